@@ -1,0 +1,37 @@
+/**
+ * Every code an error of ours can carry, with what to do about it. The README lists them; a test holds the two together.
+ */
+export const errorCodes = {
+  API_KEY_REJECTED: 'The API does not accept the key: put a valid one where the config file points to.',
+  PLAN_NOT_ALLOWED: "The account's plan does not include the API: it needs Pro or Advanced.",
+  API_NOT_FOUND: 'The API knows no such thing, or it belongs to another account.',
+  API_REQUEST_REFUSED: 'The API refused a request as malformed: a defect of qrsync or a change of the API.',
+  API_RATE_LIMITED: "One of the account's two call windows is full: it goes on by itself at the named time.",
+  API_UNAVAILABLE: 'The API did not answer, or answered with a server error: it is tried again by itself.',
+  API_RESPONSE_INVALID: 'An answer of the API is not of the documented shape: a change of the API.',
+  CONFIG_INVALID: 'The config file is wrong at the named place.',
+  LEDGER_UNAVAILABLE: 'The ledger cannot be opened or written: mend the folder, its rights or its disk.',
+  DESTINATION_BUSY: 'Another process holds the destination: it goes on by itself once that has let go.',
+  DESTINATION_UNAVAILABLE: 'The destination cannot be reached or written: it is tried again by itself.',
+  PORT_BUSY: 'The named port is taken: free it, or name another.',
+  TEMPORAL_UNREACHABLE: 'No Temporal server answers at the named address.',
+  TEMPORAL_MISSING: 'No Temporal server could be found, downloaded or built: install the temporal command.',
+} as const
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** When it is worth trying again: never, after the usual backoff, or not before a named time has passed. */
+export type Retry = 'never' | 'backoff' | { afterMs: number }
+
+/** The one error of the product. Its message says what happened, where, and what to do; never a key or a token. */
+export class ConnectorError extends Error {
+  override readonly name = 'ConnectorError'
+  readonly code: ErrorCode
+  readonly retry: Retry
+
+  constructor(code: ErrorCode, message: string, options: { retry: Retry; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.retry = options.retry
+  }
+}
