@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ApiError } from '../src/api/api-error.ts'
+import type { Wait } from '../src/budget/windows.ts'
+import { reserveCall, settleCall, type ReservedCall, type Settlement } from '../src/ledger/calls.ts'
+import type { ActivityDeps } from './deps.ts'
+
+/** No call may be made now. No failure: whoever asked stops, and says until when. */
+export class CallsSpent extends Error {
+  override readonly name = 'CallsSpent'
+  readonly wait: Wait
+  constructor(wait: Wait) {
+    super(`no call before ${new Date(wait.untilMs).toISOString()} (${wait.reason})`)
+    this.wait = wait
+  }
+}
+
+/** The end of a window this near is slept through in place; all else is left to a durable timer. */
+const sleptInPlaceMs = 1_500
+
+export interface CallPurpose {
+  endpoint: string
+  purpose: 'identify' | 'list' | 'scans'
+  qrCodeId?: string
+}
+
+/**
+ * Sends one call within the budget: counted before it leaves, its account closed when it failed. The call of an answer is
+ * still open: the caller settles it in the transaction that lands what it brought.
+ *
+ * @throws CallsSpent, ApiError
+ */
+export async function meteredCall<T>(
+  deps: ActivityDeps,
+  { endpoint, purpose, qrCodeId }: CallPurpose,
+  send: () => Promise<T>,
+): Promise<{ call: ReservedCall; answer: T }> {
+  const { ledger, connector, callTimeoutMs: timeoutMs } = deps
+  const request = { connector, endpoint, purpose, ...(qrCodeId !== undefined && { qrCodeId }), timeoutMs }
+  for (;;) {
+    const reservation = await reserveCall(ledger, { ...request, nowMs: Date.now() })
+    if (reservation.granted) return { call: reservation.call, answer: await sendReserved(deps, reservation.call, send) }
+    const waitMs = reservation.wait.untilMs - Date.now()
+    if (waitMs > sleptInPlaceMs) throw new CallsSpent(reservation.wait)
+    await sleep(Math.max(waitMs, 1))
+  }
+}
+
+async function sendReserved<T>(deps: ActivityDeps, call: ReservedCall, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send()
+  } catch (error) {
+    await deps.ledger.transaction().execute((transaction) => settleCall(transaction, call, settlementOf(error)))
+    throw error
+  }
+}
+
+function settlementOf(error: unknown): Settlement {
+  const nowMs = Date.now()
+  if (!(error instanceof ApiError)) return { outcome: 'failed', httpStatus: null, nowMs }
+  const outcome = !error.mayHaveArrived ? 'not_sent' : error.status === 429 ? 'refused' : 'failed'
+  return {
+    outcome,
+    httpStatus: error.status,
+    nowMs,
+    ...(typeof error.retry === 'object' && { retryAfterMs: error.retry.afterMs, reason: error.message }),
+  }
+}

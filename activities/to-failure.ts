@@ -1,0 +1,17 @@
+import { ApplicationFailure } from '@temporalio/common'
+import { ConnectorError } from '../src/model/connector-error.ts'
+
+/**
+ * How our errors look to Temporal. The type is the error's code, which is what the UI shows and workflows switch on; a wait
+ * that the API named is kept from the first attempt on. This is the only place that makes such a failure.
+ */
+export function toFailure(error: unknown): unknown {
+  if (!(error instanceof ConnectorError)) return error
+  return ApplicationFailure.create({
+    type: error.code,
+    message: error.message,
+    nonRetryable: error.retry === 'never',
+    ...(typeof error.retry === 'object' && { nextRetryDelay: error.retry.afterMs }),
+    cause: error,
+  })
+}

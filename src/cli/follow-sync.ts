@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { WorkflowHandle } from '@temporalio/client'
+import ms from 'ms'
+import { timeLeftMs } from '../budget/time-left.ts'
+import { minuteWindowMs } from '../budget/windows.ts'
+import { readConnector } from '../ledger/connector-state.ts'
+import { countCalls, isDelivered, readProgress } from '../ledger/read-progress.ts'
+import { names } from '../temporal/names.ts'
+import type { RunningConnector } from '../worker/run-connector.ts'
+
+const lookEveryMs = 200
+
+/** Has the Schedule start a sync now, or finds the one that is under way. */
+export async function triggerSync({ client, deps }: RunningConnector): Promise<WorkflowHandle> {
+  const schedule = client.schedule.getHandle(names.schedule(deps.connector))
+  const running = (await schedule.describe()).info.runningActions[0]?.workflow
+  if (running) return client.workflow.getHandle(running.workflowId)
+  const startsBefore = (await schedule.describe()).info.numActionsTaken
+  await schedule.trigger()
+  for (;;) {
+    const { info } = await schedule.describe()
+    const started = info.recentActions.at(-1)?.action.workflow
+    if (info.numActionsTaken > startsBefore && started) return client.workflow.getHandle(started.workflowId)
+    await sleep(50)
+  }
+}
+
+/**
+ * Waits until a sync is complete and everything it landed is delivered, telling how far it is.
+ *
+ * @throws what made the sync fail
+ */
+export async function followSync(
+  running: RunningConnector,
+  workflow: WorkflowHandle,
+  startedAtMs: number,
+  onProgress: (text: string) => void,
+): Promise<void> {
+  let isSynced = false
+  const synced = workflow.result().then(() => (isSynced = true))
+  synced.catch(() => undefined)
+  while (!isSynced) {
+    onProgress(await describeProgress(running, startedAtMs))
+    await Promise.race([synced, running.stopped.then(failWhenStopped), sleep(lookEveryMs)])
+  }
+  for (const destination of running.deps.destinations.keys())
+    while (!(await isDelivered(running.deps.ledger, running.deps.connector, destination))) {
+      onProgress(`Delivering to ${destination}`)
+      await Promise.race([running.stopped.then(failWhenStopped), sleep(lookEveryMs)])
+    }
+}
+
+function failWhenStopped(): never {
+  throw new Error('the worker stopped before the sync was complete')
+}
+
+async function describeProgress({ deps }: RunningConnector, startedAtMs: number): Promise<string> {
+  const { ledger, connector } = deps
+  const nowMs = Date.now()
+  const [progress, calls, state] = await Promise.all([
+    readProgress(ledger, connector),
+    countCalls(ledger, connector, Math.min(startedAtMs, nowMs - 2 * minuteWindowMs), nowMs),
+    readConnector(ledger, connector),
+  ])
+  const own = await countCalls(ledger, connector, startedAtMs, nowMs)
+  const leftMs = timeLeftMs({
+    callsLeft: progress.callsLeft,
+    callsPerMinute: state.calls_per_minute,
+    callsInWindow: calls.inWindow,
+    callsPerSecond: own.calls / ((nowMs - startedAtMs) / 1000),
+  })
+  const total = progress.landedScans + progress.missingScans
+  const count = new Intl.NumberFormat('en').format
+  return (
+    `${progress.codes} codes, ${count(progress.landedScans)} of ${count(total)} scans, ${count(own.calls)} calls` +
+    (leftMs === null || progress.callsLeft === 0 ? '' : `, about ${ms(Math.max(leftMs, 1000))} left`)
+  )
+}

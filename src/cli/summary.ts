@@ -1,0 +1,62 @@
+import Table from 'cli-table3'
+import type { Config } from '../config/schema.ts'
+import { countCalls, readProgress } from '../ledger/read-progress.ts'
+import type { RunningConnector } from '../worker/run-connector.ts'
+import type { Console } from './console.ts'
+
+/** What a first sync came to; printed as JSON by `--once`. */
+export interface SyncResult {
+  codes: number
+  scans: number
+  calls: number
+  /** Calls answered 429. */
+  refused: number
+  /** From the start of the command until the last row was delivered. */
+  seconds: number
+  temporal_ready_seconds: number
+  /** The first DuckDB destination's file. */
+  duckdb: string | null
+}
+
+export async function summarize(running: RunningConnector, config: Config, startedAtMs: number): Promise<SyncResult> {
+  const { ledger, connector } = running.deps
+  const nowMs = Date.now()
+  const progress = await readProgress(ledger, connector)
+  const { calls, refused } = await countCalls(ledger, connector, startedAtMs, nowMs)
+  return {
+    ...{ codes: progress.codes, scans: progress.landedScans, calls, refused },
+    seconds: Math.round((nowMs - startedAtMs) / 100) / 10,
+    temporal_ready_seconds: Math.round(running.temporalReadySeconds * 10) / 10,
+    duckdb: Object.values(config.destinations).find(({ type }) => type === 'duckdb')?.path ?? null,
+  }
+}
+
+export function printSummary(
+  screen: Console,
+  running: RunningConnector,
+  config: Config,
+  workflowId: string,
+  result: SyncResult,
+): void {
+  const table = new Table({ head: ['Synced', ''], style: { head: [], border: [] } })
+  const number = new Intl.NumberFormat('en').format
+  table.push(
+    ['Codes', number(result.codes)],
+    ['Scans', number(result.scans)],
+    ['Calls spent', `${number(result.calls)} (${result.refused} refused)`],
+    ['Seconds', `${result.seconds} (Temporal ready after ${result.temporal_ready_seconds})`],
+    ...Object.entries(config.destinations).map(([name, { type, path }]) => [`Delivered to ${name}`, `${type}: ${path}`]),
+  )
+  screen.line(table.toString())
+  screen.line(`This sync in the Temporal UI: ${workflowUrl(running, workflowId)}`)
+  if (result.duckdb !== null)
+    screen.line(
+      `Try: duckdb -readonly ${result.duckdb} "SELECT name, scans, last_scanned_at FROM scans_by_code ORDER BY scans DESC LIMIT 10"`,
+    )
+}
+
+/** Where the Temporal UI shows a workflow; its id where we do not know the UI's address. */
+export function workflowUrl({ temporal }: RunningConnector, workflowId: string): string {
+  if (temporal.uiUrl === null) return `workflow ${workflowId} in namespace ${temporal.namespace}`
+  return `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`
+}

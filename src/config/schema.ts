@@ -1,0 +1,41 @@
+import ms, { type StringValue } from 'ms'
+import { z } from 'zod'
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, "-" and "_", at most 63 of them')
+
+/** "15m", "6h", "1d" … to milliseconds. */
+const duration = z.string().transform((text, context) => {
+  const milliseconds = ms(text as StringValue) as number | undefined
+  if (milliseconds !== undefined && milliseconds >= 10_000) return milliseconds
+  context.addIssue('a time of at least 10 seconds such as 30s, 15m, 6h or 1d')
+  return z.NEVER
+})
+
+const duckdb = z.strictObject({
+  type: z.literal('duckdb'),
+  /** The file; a relative path starts at the config file's folder. */
+  path: z.string().min(1),
+})
+
+/** The config file, `qrsync.yaml`. Relative paths in it start at its own folder. */
+export const configSchema = z.strictObject({
+  /** Part of every name in the Temporal UI and of every row in the ledger. */
+  connector: name,
+  source: z.strictObject({
+    url: z.url({ protocol: /^https?$/ }).default('https://qrcodestack.com/api/v1'),
+    /** Written as `${QRCS_API_KEY}`: the key itself has no place in a file. */
+    key: z.string().regex(/^qrs_[0-9a-f]{64}$/, 'a key: qrs_ and 64 hexadecimal digits'),
+  }),
+  destinations: z
+    .record(name, z.discriminatedUnion('type', [duckdb]))
+    .refine((destinations) => Object.keys(destinations).length > 0, 'at least one destination'),
+  ledger: z.strictObject({ path: z.string().min(1) }).default({ path: '.qrsync/ledger.sqlite' }),
+  schedule: z.strictObject({ every: duration }).default({ every: 15 * 60_000 }),
+  /** Left out: TEMPORAL_ADDRESS and its kin, else a development server of our own. */
+  temporal: z.strictObject({ address: z.string().min(1), namespace: z.string().min(1).default('default') }).optional(),
+})
+
+export type Config = z.output<typeof configSchema>
+export type DestinationConfig = Config['destinations'][string]

@@ -1,0 +1,57 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { constants, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { runToExit } from '../cli/run-to-exit.ts'
+import { up } from '../cli/up.ts'
+
+/**
+ * `npm start`: the connector as `qrsync up` runs it, pointed at the reference API with a made-up account. Only the API's
+ * address and key are the demo's own.
+ */
+await runToExit(async () => {
+  const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } })
+  const folder = resolve('.qrsync/demo')
+  mkdirSync(folder, { recursive: true })
+  const key = keyOf(folder)
+  const api = await startReferenceApi(folder, key)
+  try {
+    process.env['QRCS_API_URL'] = `${api.url}/api/v1`
+    process.env['QRCS_API_KEY'] = key
+    await up({ config: configOf(folder), once: values.once })
+  } finally {
+    api.process.stdin?.end()
+  }
+})
+
+/** The account's key, made at the first start. */
+function keyOf(folder: string): string {
+  const file = join(folder, 'key')
+  if (!existsSync(file)) writeFileSync(file, `qrs_${randomBytes(32).toString('hex')}`, { mode: 0o600 })
+  return readFileSync(file, 'utf8')
+}
+
+/** The demo's config file, there to be looked at and changed. */
+function configOf(folder: string): string {
+  const file = join(folder, 'qrsync.yaml')
+  if (!existsSync(file)) copyFileSync(join(import.meta.dirname, 'qrsync.yaml'), file, constants.COPYFILE_EXCL)
+  return file
+}
+
+/** In a process of its own, as the real one is, and in a session of its own: it must outlive a Ctrl-C until we are done. */
+async function startReferenceApi(folder: string, key: string): Promise<{ url: string; process: ChildProcess }> {
+  const main = join(import.meta.dirname, '../reference-api/main.ts')
+  const flags = ['--json', '--exit-with-parent', '--store', join(folder, 'reference-api.sqlite'), '--key', key]
+  const child = spawn(process.execPath, [main, 'serve', ...flags, '--port', '0', '--visitors-per-minute', '20'], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  for await (const line of createInterface(child.stdout)) {
+    const { url } = JSON.parse(line) as { url: string }
+    child.stdout.resume()
+    return { url, process: child }
+  }
+  throw new Error('the reference API did not start')
+}

@@ -1,0 +1,37 @@
+import { sql } from 'kysely'
+import type { Ledger } from './schema.ts'
+
+/** Where a code's next call starts. */
+export interface ScanCursor {
+  /** `from` of the request, inclusive; null = from the first scan. */
+  from: string | null
+  page: number
+}
+
+/** A code with scans that are not collected yet. */
+export interface DueCode {
+  id: string
+  cursor: ScanCursor
+  listedScanCount: number | null
+  listedLastScannedAt: string | null
+}
+
+/** Codes to collect, those under way first, then the largest backlog: it takes the longest, one page after the other. */
+export async function readDueCodes(ledger: Ledger, connector: string, limit: number): Promise<DueCode[]> {
+  const codes = await ledger
+    .selectFrom('qr_codes')
+    .select(['id', 'cursor_from', 'cursor_page', 'listed_scan_count', 'listed_last_scanned_at'])
+    .where('connector', '=', connector)
+    .where('due_since_ms', 'is not', null)
+    .orderBy(sql`cursor_page > 1`, 'desc')
+    .orderBy(sql`coalesce(listed_scan_count, 0) - landed_scans`, 'desc')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return codes.map((code) => ({
+    id: code.id,
+    cursor: { from: code.cursor_from, page: code.cursor_page },
+    listedScanCount: code.listed_scan_count,
+    listedLastScannedAt: code.listed_last_scanned_at,
+  }))
+}

@@ -1,0 +1,126 @@
+import type { ColumnType, Generated, Kysely } from 'kysely'
+
+/** Times are epoch milliseconds (`…_ms`), counts are rows. `connector` is the name in the config file. */
+export interface LedgerSchema {
+  connectors: ConnectorTable
+  months: MonthTable
+  calls: CallTable
+  qr_codes: QrCodeTable
+  scans: ScanTable
+  deliveries: DeliveryTable
+  rejects: RejectTable
+}
+
+export type Ledger = Kysely<LedgerSchema>
+
+/** `full` sees every code, deleted ones too; `changes` reads the most recently scanned ones, as far as they are new. */
+export type ListPassKind = 'full' | 'changes'
+
+/** What we know of one connector's account, and where its streams stand. */
+export interface ConnectorTable {
+  connector: string
+  /** Of the key that `plan` and the limits were learned with: another key is another account until /me has answered. */
+  key_fingerprint: string | null
+  account_id: string | null
+  plan: string | null
+  calls_per_minute: number
+  calls_per_month: number
+  identified_at_ms: number | null
+  /** Until then the API has asked for no further call (Retry-After). */
+  gate_until_ms: number
+  gate_reason: string | null
+  /** Highest `last_scanned_at` on the first page of the last list pass; the next pass reads down to it. */
+  list_watermark_ms: number | null
+  /** The list pass under way, if any: its kind, its next page, and the highest `last_scanned_at` of its first page. */
+  list_pass_kind: ListPassKind | null
+  list_pass_page: number
+  list_pass_high_ms: number | null
+  full_listed_at_ms: number | null
+  /** Last position given out in each stream. Taken under this row's lock, so positions are committed in order. */
+  qr_codes_seq: number
+  scans_seq: number
+}
+
+/** Calls that count against a calendar month. */
+export interface MonthTable {
+  connector: string
+  /** `YYYY-MM`, UTC. */
+  month: string
+  calls: number
+}
+
+export const callOutcomes = ['pending', 'ok', 'refused', 'failed', 'not_sent'] as const
+export type CallOutcome = (typeof callOutcomes)[number]
+
+/** Every call ever spent. */
+export interface CallTable {
+  id: Generated<number>
+  connector: string
+  endpoint: string
+  purpose: string
+  qr_code_id: string | null
+  sent_at_ms: number
+  settled_at_ms: number | null
+  /** The call may sit in the API's minute window up to and including this time. */
+  window_until_ms: number
+  outcome: ColumnType<CallOutcome>
+  http_status: number | null
+  rows: number | null
+  retry_after_ms: number | null
+}
+
+export interface QrCodeTable {
+  connector: string
+  id: string
+  /** Position in the stream of changed codes. */
+  seq: number
+  /** A {@link import('../model/qr-code.ts').QrCode} as JSON. */
+  row: string
+  deleted: number
+  listed_scan_count: number | null
+  listed_last_scanned_at: string | null
+  /** Scans of this code in the ledger. */
+  landed_scans: number
+  /** What the list said when the code was last collected to its end. */
+  collected_scan_count: number | null
+  collected_last_scanned_at: string | null
+  collected_at_ms: number | null
+  /** Since when we know of scans that are not collected; null when there is nothing to fetch. */
+  due_since_ms: number | null
+  /** Where the next call starts: `from` of the request (inclusive; null = from the first scan) … */
+  cursor_from: string | null
+  /** … and its page. Above 1 a collection is under way, and goes on exactly there. */
+  cursor_page: number
+}
+
+export interface ScanTable {
+  connector: string
+  seq: number
+  qr_code_id: string
+  /** `scanned_at`, rounded down. */
+  scanned_at_ms: number
+  id: string
+  /** A {@link import('../model/scan.ts').Scan} as JSON. */
+  row: string
+}
+
+export interface DeliveryTable {
+  connector: string
+  destination: string
+  stream: string
+  /** Every row up to this position is confirmed or rejected. */
+  watermark_seq: number
+  delivered_rows: number
+  updated_at_ms: number
+}
+
+export interface RejectTable {
+  connector: string
+  destination: string
+  stream: string
+  row_id: string
+  seq: number
+  reason: string
+  attempts: number
+  rejected_at_ms: number
+}

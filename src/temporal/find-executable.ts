@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process'
+import { access, constants, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import envPaths from 'env-paths'
+import { ConnectorError } from '../model/connector-error.ts'
+
+/** The newest release that `go install` can build. */
+const goPackage = 'github.com/temporalio/cli/cmd/temporal@v1.5.1'
+
+export interface TemporalExecutable {
+  path: string
+  /** Where it was found, for people. */
+  origin: string
+}
+
+export interface FindOptions {
+  /** Told what goes on while it takes long. */
+  onProgress: (text: string) => void
+  searchPath?: string
+  cacheDirectory?: string
+}
+
+/**
+ * Finds the `temporal` command: on the PATH, in our cache, by the SDK's own download, or built by Go; the last two are
+ * kept in our cache.
+ *
+ * @throws ConnectorError TEMPORAL_MISSING, with what was tried and what to install
+ */
+export async function findTemporalExecutable(options: FindOptions): Promise<TemporalExecutable> {
+  const { onProgress, searchPath = process.env['PATH'] ?? '' } = options
+  const cacheDirectory = options.cacheDirectory ?? join(envPaths('qrsync', { suffix: '' }).cache, 'bin')
+  const cached = join(cacheDirectory, process.platform === 'win32' ? 'temporal.exe' : 'temporal')
+
+  const onPath = await findOnPath('temporal', searchPath)
+  if (onPath !== null) return { path: onPath, origin: 'found on the PATH' }
+  if (await isExecutable(cached)) return { path: cached, origin: "from qrsync's cache" }
+
+  await mkdir(cacheDirectory, { recursive: true })
+  onProgress('Downloading the Temporal server')
+  const downloadError = await download(cached).catch(String)
+  if (downloadError === undefined) return { path: cached, origin: "downloaded by Temporal's SDK" }
+
+  const go = await findOnPath('go', searchPath)
+  const buildError = go === null ? 'go is not installed' : await build(go, cached, onProgress).catch(String)
+  if (buildError === undefined) return { path: cached, origin: 'built by go install' }
+
+  throw new ConnectorError(
+    'TEMPORAL_MISSING',
+    'No Temporal server: there is no temporal command on the PATH, it cannot be downloaded, and Go cannot build it ' +
+      `(${firstLine(buildError)}).\nInstall it (https://docs.temporal.io/cli#install), or set TEMPORAL_ADDRESS to a running server.`,
+    { retry: 'never', cause: new Error(downloadError) },
+  )
+}
+
+/** The SDK downloads when it starts a server; we only keep what it downloaded. */
+async function download(target: string): Promise<undefined> {
+  const directory = await mkdtemp(`${target}-download-`)
+  try {
+    const server = await TestWorkflowEnvironment.createLocal({
+      server: { executable: { type: 'cached-download', downloadDir: directory } },
+    })
+    await server.teardown()
+    const [file] = await readdir(directory)
+    if (file === undefined) throw new Error('the SDK left nothing behind')
+    await rename(join(directory, file), target)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function build(go: string, target: string, onProgress: FindOptions['onProgress']): Promise<undefined> {
+  const directory = await mkdtemp(`${target}-build-`)
+  try {
+    const environment = { ...process.env, GOBIN: directory }
+    const child = spawn(go, ['install', '-v', goPackage], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
+    let packages = 0
+    let lastLine = ''
+    createInterface(child.stderr).on('line', (line) => {
+      lastLine = line
+      packages += line.startsWith('go: ') ? 0 : 1
+      onProgress(`Building the Temporal server with Go, once, about 3 minutes: ${packages} of about 1,500 packages`)
+    })
+    const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve))
+    if (code !== 0) throw new Error(lastLine)
+    await rename(join(directory, 'temporal'), target)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function findOnPath(command: string, searchPath: string): Promise<string | null> {
+  const names = process.platform === 'win32' ? [`${command}.exe`] : [command]
+  for (const directory of searchPath.split(delimiter).filter(Boolean))
+    for (const name of names) if (await isExecutable(join(directory, name))) return join(directory, name)
+  return null
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
+const firstLine = (text: string) => text.split('\n', 1)[0] ?? ''

@@ -1,0 +1,8 @@
+/** Every name that the Temporal UI shows. Ids say what runs: `qrsync/<connector>/…`. */
+export const names = {
+  taskQueue: (connector: string) => `qrsync/${connector}`,
+  schedule: (connector: string) => `qrsync/${connector}/schedule`,
+  /** A Schedule appends the time of the run. */
+  syncWorkflow: (connector: string) => `qrsync/${connector}/sync`,
+  deliverWorkflow: (connector: string, destination: string) => `qrsync/${connector}/deliver/${destination}`,
+} as const

@@ -1,0 +1,30 @@
+import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client'
+import type { sync } from '../../workflows/sync.ts'
+import { names } from './names.ts'
+
+/**
+ * Makes the connector's Schedule say what the config file says. A sync that is still at work lets the next one pass; a
+ * Schedule that an operator has paused stays so.
+ */
+export async function applySchedule(client: Client, connector: string, everyMs: number): Promise<void> {
+  const scheduleId = names.schedule(connector)
+  const schedule = {
+    spec: { intervals: [{ every: everyMs }] },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'sync' satisfies typeof sync.name,
+      workflowId: names.syncWorkflow(connector),
+      taskQueue: names.taskQueue(connector),
+      args: [{ connector }],
+      staticSummary: `Sync of ${connector}: the list of codes, then new scans`,
+    },
+  } satisfies Omit<ScheduleOptions, 'scheduleId'>
+  const handle = client.schedule.getHandle(scheduleId)
+  try {
+    await handle.update((previous) => ({ ...schedule, state: previous.state }))
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error
+    await client.schedule.create({ scheduleId, ...schedule })
+  }
+}

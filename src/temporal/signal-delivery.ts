@@ -1,0 +1,13 @@
+import type { Client } from '@temporalio/client'
+import { names } from './names.ts'
+
+/** Starts the delivery to a destination, or tells the one under way that there is more. */
+export async function signalDelivery(client: Client, connector: string, destination: string): Promise<void> {
+  await client.workflow.signalWithStart('deliver', {
+    workflowId: names.deliverWorkflow(connector, destination),
+    taskQueue: names.taskQueue(connector),
+    args: [{ connector, destination }],
+    signal: 'rowsLanded',
+    staticSummary: `Delivery to ${destination}`,
+  })
+}

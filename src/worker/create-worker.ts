@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import type { Client } from '@temporalio/client'
+import { Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/worker'
+import type { Logger } from 'pino'
+import { createActivities } from '../../activities/create-activities.ts'
+import type { ActivityDeps } from '../../activities/deps.ts'
+import { createApiClient } from '../api/client.ts'
+import type { Config } from '../config/schema.ts'
+import { createDestination } from '../destinations/registry.ts'
+import type { Ledger } from '../ledger/schema.ts'
+import { names } from '../temporal/names.ts'
+import { signalDelivery } from '../temporal/signal-delivery.ts'
+
+const callTimeoutMs = 30_000
+
+/** Everything that one connector's activities work with. */
+export function createActivityDeps(config: Config, ledger: Ledger, client: () => Client, logger: Logger): ActivityDeps {
+  const { connector, source } = config
+  return {
+    connector,
+    ledger,
+    logger,
+    callTimeoutMs,
+    api: createApiClient({ baseUrl: source.url, apiKey: source.key, timeoutMs: callTimeoutMs }),
+    keyFingerprint: createHash('sha256').update(source.key).digest('hex').slice(0, 16),
+    destinations: new Map(
+      Object.entries(config.destinations).map(([name, entry]) => [name, () => createDestination(name, entry)]),
+    ),
+    signalDelivery: (destination) => signalDelivery(client(), connector, destination),
+  }
+}
+
+export interface WorkerOptions {
+  connection: NativeConnection
+  namespace: string
+  deps: ActivityDeps
+  workflowBundle: WorkflowBundle
+}
+
+/** The worker of one connector. Told to stop, it lets pages and batches under way come to their end. */
+export function createWorker({ connection, namespace, deps, workflowBundle }: WorkerOptions): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: names.taskQueue(deps.connector),
+    workflowBundle,
+    activities: createActivities(deps),
+    shutdownGraceTime: '10 seconds',
+    // One sync and a delivery for each destination are all that can run.
+    maxConcurrentActivityTaskExecutions: 1 + deps.destinations.size * 2 + 2,
+    maxCachedWorkflows: 50,
+    // A worker that dies must not hold up the one that takes over.
+    stickyQueueScheduleToStartTimeout: '2 seconds',
+  })
+}

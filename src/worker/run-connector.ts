@@ -1,0 +1,92 @@
+import { Client } from '@temporalio/client'
+import type { Logger } from 'pino'
+import type { ActivityDeps } from '../../activities/deps.ts'
+import { CallsSpent } from '../../activities/metered-call.ts'
+import { identify } from '../../activities/refresh-catalogue.ts'
+import type { Config } from '../config/schema.ts'
+import { createDestination } from '../destinations/registry.ts'
+import { ensureConnector } from '../ledger/connector-state.ts'
+import { openLedger } from '../ledger/open-ledger.ts'
+import { openTemporal, type Temporal } from '../temporal/open-temporal.ts'
+import { applySchedule } from '../temporal/schedule.ts'
+import { bundleWorkflows } from './bundle-workflows.ts'
+import { createActivityDeps, createWorker } from './create-worker.ts'
+
+export interface RunningConnector {
+  deps: ActivityDeps
+  client: Client
+  temporal: Temporal
+  /** Seconds from the start until Temporal answered. */
+  temporalReadySeconds: number
+  /** Settles when the worker has stopped; rejects when it broke. */
+  stopped: Promise<void>
+  stop(): Promise<void>
+}
+
+export interface RunOptions {
+  config: Config
+  logger: Logger
+  onProgress: (text: string) => void
+  onStep: (text: string) => void
+}
+
+/**
+ * Brings up all that a connector needs: ledger, destinations, API, Temporal, Schedule, worker. What costs least is
+ * tried first, so that a mistake is seen before anything has been started; what was opened is closed again then.
+ */
+export async function runConnector({ config, logger, onProgress, onStep }: RunOptions): Promise<RunningConnector> {
+  const startedAtMs = performance.now()
+  await using opened = new AsyncDisposableStack()
+  const bundle = bundleWorkflows()
+  bundle.catch(() => undefined)
+
+  const ledger = await openLedger(config.ledger.path)
+  opened.defer(() => ledger.destroy())
+  await ensureConnector(ledger, config.connector)
+  await checkDestinations(config, onStep)
+
+  // The client comes with Temporal, which is started after the API has accepted the key.
+  let client: Client | undefined
+  const deps = createActivityDeps(config, ledger, () => client as Client, logger)
+  opened.defer(() => deps.api.close())
+  onProgress(`Asking ${config.source.url} who we are`)
+  await identify(deps).catch(ignoreSpentCalls)
+
+  const temporal = await openTemporal({ config, onProgress, onFound: onStep })
+  opened.defer(() => temporal.close())
+  const temporalReadySeconds = (performance.now() - startedAtMs) / 1000
+  client = new Client({ connection: temporal.connection, namespace: temporal.namespace })
+
+  onProgress('Starting the worker')
+  await applySchedule(client, config.connector, config.schedule.every)
+  const { connection, namespace } = temporal
+  const worker = await createWorker({ connection, namespace, deps, workflowBundle: await bundle })
+  const stopped = worker.run()
+  stopped.catch(() => undefined)
+
+  const resources = opened.move()
+  return {
+    ...{ deps, client, temporal, temporalReadySeconds, stopped },
+    async stop() {
+      if (worker.getState() === 'RUNNING') worker.shutdown()
+      await stopped.catch(() => undefined)
+      await resources.disposeAsync()
+    },
+  }
+}
+
+async function checkDestinations(config: Config, onStep: (text: string) => void): Promise<void> {
+  for (const [name, entry] of Object.entries(config.destinations)) {
+    const destination = createDestination(name, entry)
+    try {
+      onStep(`Destination ${name}: ${await destination.check()}`)
+    } finally {
+      await destination.close()
+    }
+  }
+}
+
+/** The key is good, only its calls are spent: the sync waits for them by itself. */
+function ignoreSpentCalls(error: unknown): void {
+  if (!(error instanceof CallsSpent)) throw error
+}

@@ -1,0 +1,2 @@
+export { sync } from './sync.ts'
+export { deliver } from './deliver.ts'
