@@ -25,8 +25,8 @@ export async function collectScans(
 ): Promise<SliceResult> {
   const result: SliceResult = { calls: 0, landed: 0, isDone: false, wait: null }
   const endsAtMs = Date.now() + sliceMs
-  let failure: Error | null = null
-  const mustStop = () => failure !== null || result.wait !== null || signal.aborted || Date.now() >= endsAtMs
+  const failures: unknown[] = []
+  const mustStop = () => failures.length > 0 || result.wait !== null || signal.aborted || Date.now() >= endsAtMs
 
   while (!mustStop()) {
     const codes = await readDueCodes(deps.ledger, deps.connector, 1_000)
@@ -39,10 +39,10 @@ export async function collectScans(
       }
     }
     // A lane that fails stops the others between pages, never in the middle of one.
-    const lane = () => collectNext().catch((error: unknown) => (failure ??= error as Error))
+    const lane = () => collectNext().catch((error: unknown) => failures.push(error))
     await Promise.all(Array.from({ length: lanes }, lane))
   }
-  if (failure !== null) throw failure as Error
+  if (failures.length > 0) throw failures[0]
   return result
 }
 

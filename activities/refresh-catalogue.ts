@@ -56,11 +56,10 @@ async function listNextPage(deps: ActivityDeps): Promise<boolean> {
   const kind = state.list_pass_kind ?? nextPassKind(state)
   const pageNumber = state.list_pass_kind === null ? 1 : state.list_pass_page
   const { call, answer: page } = await meteredCall(deps, { endpoint: 'GET /qr-codes', purpose: 'list' }, () =>
-    deps.api.listQrCodes(
-      kind === 'full'
-        ? { page: pageNumber, perPage: codesPerPage, sort: 'created_at', includeDeleted: true }
-        : { page: pageNumber, perPage: codesPerPage, sort: '-last_scanned_at' },
-    ),
+    deps.api.listQrCodes({
+      ...{ page: pageNumber, perPage: codesPerPage, sort: '-last_scanned_at' },
+      ...(kind === 'full' && { includeDeleted: true }),
+    }),
   )
   const isLast = isLastPage(page) || (kind === 'changes' && isReadFarEnough(page.rows, state.list_watermark_ms))
   await landQrCodes(

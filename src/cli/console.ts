@@ -5,11 +5,11 @@ const plainLineEveryMs = 3_000
 /** What a person sees of a running command: on a terminal one moving line, in a log a plain line now and then. */
 export interface Console {
   /** What goes on right now. */
-  status(text: string): void
+  status: (text: string) => void
   /** A line that stays. */
-  line(text: string): void
+  line: (text: string) => void
   /** Takes the moving line away. */
-  stop(): void
+  stop: () => void
 }
 
 export function createConsole(stream: NodeJS.WriteStream = process.stderr): Console {

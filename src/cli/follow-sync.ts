@@ -36,17 +36,17 @@ export async function followSync(
   startedAtMs: number,
   onProgress: (text: string) => void,
 ): Promise<void> {
-  let isSynced = false
-  const synced = workflow.result().then(() => (isSynced = true))
-  synced.catch(() => undefined)
-  while (!isSynced) {
-    onProgress(await describeProgress(running, startedAtMs))
-    await Promise.race([synced, running.stopped.then(failWhenStopped), sleep(lookEveryMs)])
-  }
+  const synced = workflow.result().then(() => true)
+  const broken = running.stopped.then(failWhenStopped)
+  // Whichever of the two we are not waiting for may still fail.
+  for (const promise of [synced, broken]) promise.catch(() => undefined)
+  const pause = () => Promise.race([broken, sleep(lookEveryMs, false)])
+  do onProgress(await describeProgress(running, startedAtMs))
+  while (!(await Promise.race([synced, pause()])))
   for (const destination of running.deps.destinations.keys())
     while (!(await isDelivered(running.deps.ledger, running.deps.connector, destination))) {
       onProgress(`Delivering to ${destination}`)
-      await Promise.race([running.stopped.then(failWhenStopped), sleep(lookEveryMs)])
+      await pause()
     }
 }
 
@@ -70,7 +70,7 @@ async function describeProgress({ deps }: RunningConnector, startedAtMs: number)
     callsPerSecond: own.calls / ((nowMs - startedAtMs) / 1000),
   })
   const total = progress.landedScans + progress.missingScans
-  const count = new Intl.NumberFormat('en').format
+  const count = (value: number) => value.toLocaleString('en')
   return (
     `${progress.codes} codes, ${count(progress.landedScans)} of ${count(total)} scans, ${count(own.calls)} calls` +
     (leftMs === null || progress.callsLeft === 0 ? '' : `, about ${ms(Math.max(leftMs, 1000))} left`)

@@ -27,7 +27,7 @@ export async function summarize(running: RunningConnector, config: Config, start
     ...{ codes: progress.codes, scans: progress.landedScans, calls, refused },
     seconds: Math.round((nowMs - startedAtMs) / 100) / 10,
     temporal_ready_seconds: Math.round(running.temporalReadySeconds * 10) / 10,
-    duckdb: Object.values(config.destinations).find(({ type }) => type === 'duckdb')?.path ?? null,
+    duckdb: Object.values(config.destinations)[0]?.path ?? null,
   }
 }
 
@@ -39,7 +39,7 @@ export function printSummary(
   result: SyncResult,
 ): void {
   const table = new Table({ head: ['Synced', ''], style: { head: [], border: [] } })
-  const number = new Intl.NumberFormat('en').format
+  const number = (value: number) => value.toLocaleString('en')
   table.push(
     ['Codes', number(result.codes)],
     ['Scans', number(result.scans)],

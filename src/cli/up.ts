@@ -44,7 +44,7 @@ export async function up(options: UpOptions): Promise<void> {
 
 /** Before this is called there is nothing to bring to an end, and a signal may end the process as usual. */
 function untilToldToStop(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  return new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
   })
 }

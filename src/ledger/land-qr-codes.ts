@@ -89,7 +89,7 @@ type Code = Selectable<QrCodeTable>
 function afterListing(connector: string, row: QrCode, known: Code | undefined, nowMs: number): Code | null {
   const json = JSON.stringify(row)
   const due = hasScansToCollect(row, known)
-  if (known !== undefined && known.row === json && (known.due_since_ms !== null || !due)) return null
+  if (known?.row === json && (known.due_since_ms !== null || !due)) return null
   return {
     landed_scans: 0,
     collected_scan_count: null,

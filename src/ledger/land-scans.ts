@@ -29,7 +29,7 @@ export async function landScans(
     await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: rows.length, nowMs })
 
     const cursor: ScanCursor = isLastPage
-      ? { from: await newestScan(transaction, connector, code.id), page: 1 }
+      ? { from: await nextFrom(transaction, connector, code), page: 1 }
       : { from: code.cursor.from, page: code.cursor.page + 1 }
     const moved = await transaction
       .updateTable('qr_codes')
@@ -91,15 +91,21 @@ async function insertScans(
   return Number(result.numInsertedOrUpdatedRows ?? 0)
 }
 
-/** The newest landed scan's time, rounded down to the millisecond, so that an inclusive `from` misses none beside it. */
-async function newestScan(transaction: Transaction<LedgerSchema>, connector: string, qrCodeId: string) {
+/**
+ * Where the next collection starts: the newest landed scan, but no later than the newest one that the list told of before
+ * this collection. A scan of that same millisecond may since have slipped in between pages that were read already.
+ * Rounded down to the millisecond, so that an inclusive `from` misses none beside it.
+ */
+async function nextFrom(transaction: Transaction<LedgerSchema>, connector: string, code: DueCode) {
   const newest = await transaction
     .selectFrom('scans')
     .select('scanned_at_ms')
     .where('connector', '=', connector)
-    .where('qr_code_id', '=', qrCodeId)
+    .where('qr_code_id', '=', code.id)
     .orderBy('scanned_at_ms', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return newest === undefined ? null : new Date(newest.scanned_at_ms).toISOString()
+  if (newest === undefined) return null
+  const listedMs = code.listedLastScannedAt === null ? Infinity : Date.parse(code.listedLastScannedAt)
+  return new Date(Math.min(newest.scanned_at_ms, listedMs)).toISOString()
 }

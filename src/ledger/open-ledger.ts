@@ -19,7 +19,7 @@ export async function openLedger(path: string): Promise<Ledger> {
     const ledger = new Kysely<LedgerSchema>({ dialect: createSqliteDialect(path) })
     const migrator = new Migrator({ db: ledger, provider: { getMigrations: () => Promise.resolve(migrations) } })
     const { error } = await migrator.migrateToLatest()
-    if (error !== undefined) throw error
+    if (error !== undefined) throw error as Error
     return ledger
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

@@ -4,6 +4,7 @@ import { Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/
 import type { Logger } from 'pino'
 import { createActivities } from '../../activities/create-activities.ts'
 import type { ActivityDeps } from '../../activities/deps.ts'
+import { failureInterceptor } from '../../activities/to-failure.ts'
 import { createApiClient } from '../api/client.ts'
 import type { Config } from '../config/schema.ts'
 import { createDestination } from '../destinations/registry.ts'
@@ -14,7 +15,7 @@ import { signalDelivery } from '../temporal/signal-delivery.ts'
 const callTimeoutMs = 30_000
 
 /** Everything that one connector's activities work with. */
-export function createActivityDeps(config: Config, ledger: Ledger, client: () => Client, logger: Logger): ActivityDeps {
+export function createActivityDeps(config: Config, ledger: Ledger, client: Promise<Client>, logger: Logger): ActivityDeps {
   const { connector, source } = config
   return {
     connector,
@@ -26,7 +27,7 @@ export function createActivityDeps(config: Config, ledger: Ledger, client: () =>
     destinations: new Map(
       Object.entries(config.destinations).map(([name, entry]) => [name, () => createDestination(name, entry)]),
     ),
-    signalDelivery: (destination) => signalDelivery(client(), connector, destination),
+    signalDelivery: async (destination) => signalDelivery(await client, connector, destination),
   }
 }
 
@@ -45,6 +46,7 @@ export function createWorker({ connection, namespace, deps, workflowBundle }: Wo
     taskQueue: names.taskQueue(deps.connector),
     workflowBundle,
     activities: createActivities(deps),
+    interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
     shutdownGraceTime: '10 seconds',
     // One sync and a delivery for each destination are all that can run.
     maxConcurrentActivityTaskExecutions: 1 + deps.destinations.size * 2 + 2,

@@ -46,8 +46,8 @@ export async function runConnector({ config, logger, onProgress, onStep }: RunOp
   await checkDestinations(config, onStep)
 
   // The client comes with Temporal, which is started after the API has accepted the key.
-  let client: Client | undefined
-  const deps = createActivityDeps(config, ledger, () => client as Client, logger)
+  const temporalClient = Promise.withResolvers<Client>()
+  const deps = createActivityDeps(config, ledger, temporalClient.promise, logger)
   opened.defer(() => deps.api.close())
   onProgress(`Asking ${config.source.url} who we are`)
   await identify(deps).catch(ignoreSpentCalls)
@@ -55,7 +55,8 @@ export async function runConnector({ config, logger, onProgress, onStep }: RunOp
   const temporal = await openTemporal({ config, onProgress, onFound: onStep })
   opened.defer(() => temporal.close())
   const temporalReadySeconds = (performance.now() - startedAtMs) / 1000
-  client = new Client({ connection: temporal.connection, namespace: temporal.namespace })
+  const client = new Client({ connection: temporal.connection, namespace: temporal.namespace })
+  temporalClient.resolve(client)
 
   onProgress('Starting the worker')
   await applySchedule(client, config.connector, config.schedule.every)
