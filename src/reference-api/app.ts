@@ -1,0 +1,109 @@
+import { fastify, type FastifyInstance } from 'fastify'
+import { addAdmission } from './admission.ts'
+import { notFound } from './api-error.ts'
+import { Audit, type AccountAudit } from './audit.ts'
+import type { Context, Withholdable } from './context.ts'
+import { answerMalformedHttp, sendError, toApiError } from './error-handler.ts'
+import { createFaults, type FaultRates } from './faults.ts'
+import { RateLimits } from './rate-limits.ts'
+import { checkResponses } from './response-check.ts'
+import { addAnalytics } from './routes/analytics.ts'
+import { addControl, insertScans, type GivenScan } from './routes/control.ts'
+import { addMe } from './routes/me.ts'
+import { addQrCodes } from './routes/qr-codes.ts'
+import { addRedirect } from './routes/redirect.ts'
+import { addScans } from './routes/scans.ts'
+import type { Store } from './store/store.ts'
+
+export interface AppOptions {
+  /** Stays the caller's: closing the server leaves it open. */
+  store: Store
+  /** The server's clock, in milliseconds since the epoch. */
+  now?: () => number
+  faults?: { rates: FaultRates; seed: number }
+  /** How late the fault `slow` answers. */
+  slowMs?: number
+  /** Added to every answer of the API. */
+  latencyMs?: number
+  /** Serves /_reference, for tests that run in another process. */
+  control?: boolean
+  /** What the server leaves out: see {@link Withholdable}. */
+  without?: Withholdable[]
+  /** Where short URLs lead; by default to the server itself. */
+  publicUrl?: string
+  /** Holds every answer against openapi.yaml and is told of those that differ. Slow: for tests. */
+  onViolation?: (violation: string) => void
+  /** Told of errors that callers see only as INTERNAL_ERROR. */
+  onUnexpectedError?: (error: unknown) => void
+}
+
+/** The API, ready to listen or to be injected into. */
+export interface ReferenceApi {
+  server: FastifyInstance
+  /** What the server has seen of an account since it started. */
+  audit(accountId: string): AccountAudit
+  /** Records given scans, late ones too, and returns their ids. */
+  insertScans(scans: GivenScan[]): string[]
+}
+
+const apiPrefix = '/api/v1'
+const bodyLimit = 2 * 1024 * 1024
+
+export function buildApp(options: AppOptions): ReferenceApi {
+  const server = createServer(options)
+  const context: Context = {
+    store: options.store,
+    limits: new RateLimits(options.store.calls),
+    audit: new Audit(),
+    now: options.now ?? Date.now,
+    publicUrl: () => options.publicUrl ?? server.listeningOrigin,
+    without: new Set(options.without),
+  }
+  if (options.onViolation) checkResponses(server, options.onViolation)
+
+  server.register(
+    async (api) => {
+      addAdmission(api, context, {
+        drawFault: options.faults ? createFaults(options.faults.rates, options.faults.seed) : null,
+        slowMs: options.slowMs ?? 2_000,
+        latencyMs: options.latencyMs ?? 0,
+      })
+      // Declared here so that unknown paths, too, need a key and count.
+      api.setNotFoundHandler((_request, reply) => sendError(reply, notFound()))
+      addMe(api, context)
+      addQrCodes(api, context)
+      addScans(api, context)
+      addAnalytics(api, context)
+    },
+    { prefix: apiPrefix },
+  )
+  addRedirect(server, context)
+  if (options.control) addControl(server, context)
+
+  return {
+    server,
+    audit: (accountId) => context.audit.read(accountId),
+    insertScans: (scans) => insertScans(context, scans),
+  }
+}
+
+function createServer({ onUnexpectedError }: AppOptions): FastifyInstance {
+  const server = fastify({
+    bodyLimit,
+    // The traffic of visitors comes from this machine and says whom it stands for.
+    trustProxy: 'loopback',
+    forceCloseConnections: true,
+    clientErrorHandler: answerMalformedHttp,
+    frameworkErrors: (error, _request, reply) => sendError(reply, toApiError(error)),
+    ajv: { customOptions: { allErrors: true, keywords: ['example'] } },
+  })
+  server.decorateRequest('account', null)
+  server.decorateRequest('cutsAnswer', false)
+  server.setNotFoundHandler((_request, reply) => sendError(reply, notFound()))
+  server.setErrorHandler((error, _request, reply) => {
+    const answer = toApiError(error)
+    if (answer.code === 'INTERNAL_ERROR' && answer !== error) onUnexpectedError?.(error)
+    return sendError(reply, answer)
+  })
+  return server
+}

@@ -1,0 +1,35 @@
+import type { Audit } from './audit.ts'
+import type { RateLimits } from './rate-limits.ts'
+import type { Account } from './store/accounts.ts'
+import type { Store } from './store/store.ts'
+
+/** Things a server may leave out that a client must be able to do without. */
+export const withholdable = ['counts', 'totals', 'filters', 'sort'] as const
+
+export type Withholdable = (typeof withholdable)[number]
+
+/** What every route works with. */
+export interface Context {
+  store: Store
+  limits: RateLimits
+  audit: Audit
+  /** Milliseconds since the epoch, by the server's own clock. */
+  now: () => number
+  /** Where short URLs lead, without a slash at the end. */
+  publicUrl: () => string
+  without: ReadonlySet<Withholdable>
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose key the request carries; null outside /api/v1. */
+    account: Account | null
+    /** Set where the answer is to break off half-way. */
+    cutsAnswer: boolean
+  }
+
+  interface FastifyContextConfig {
+    /** The operation in openapi.yaml that the route implements. */
+    operationId?: string
+  }
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+
+type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
+
+/** A JSON Schema as OpenAPI 3.0 writes it, without references. */
+export type Schema = { [name: string]: Json }
+
+interface Parameter {
+  name: string
+  in: 'query' | 'path' | 'header'
+  required?: boolean
+  schema: Schema
+}
+
+interface Operation {
+  operationId: string
+  parameters?: Parameter[]
+  responses: Record<string, { content?: Record<string, { schema: Schema }> }>
+}
+
+interface PathItem {
+  parameters?: Parameter[]
+  [method: string]: unknown
+}
+
+const file = new URL('../../openapi.yaml', import.meta.url)
+const methods = ['get', 'post', 'patch', 'delete']
+
+const operations = readOperations()
+
+/** What an operation's query must look like, for Fastify to hold requests against. */
+export function querySchema(operationId: string): Schema {
+  const parameters =
+    operationOf(operationId).parameters?.filter((parameter) => parameter.in === 'query') ?? []
+  return {
+    type: 'object',
+    properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema])),
+    required: parameters.filter(({ required }) => required).map(({ name }) => name),
+  }
+}
+
+/** Statuses that an operation may answer, with the schema of a JSON body, or null where the answer has none. */
+export function responseSchemas(operationId: string): Map<number, Schema | null> {
+  return new Map(
+    Object.entries(operationOf(operationId).responses).map(([status, { content }]) => [
+      Number(status),
+      content?.['application/json']?.schema ?? null,
+    ]),
+  )
+}
+
+function operationOf(operationId: string): Operation {
+  const operation = operations.get(operationId)
+  if (operation === undefined) throw new Error(`openapi.yaml has no operation "${operationId}"`)
+  return operation
+}
+
+function readOperations(): Map<string, Operation> {
+  const document: Json = parse(readFileSync(file, 'utf8'))
+  const { paths } = resolve(document, document) as unknown as { paths: Record<string, PathItem> }
+  const found = new Map<string, Operation>()
+  for (const item of Object.values(paths)) {
+    for (const method of methods) {
+      const operation = item[method] as Operation | undefined
+      if (operation !== undefined) found.set(operation.operationId, operation)
+    }
+  }
+  return found
+}
+
+/** Puts what is referred to in place of each reference. The document has no cycles. */
+function resolve(value: Json, root: Json): Json {
+  if (Array.isArray(value)) return value.map((item) => resolve(item, root))
+  if (value === null || typeof value !== 'object') return value
+  if (typeof value['$ref'] === 'string') return resolve(lookUp(value['$ref'], root), root)
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, resolve(member, root)]))
+}
+
+function lookUp(reference: string, root: Json): Json {
+  let value: Json | undefined = root
+  for (const name of reference.slice('#/'.length).split('/')) {
+    value = value !== null && typeof value === 'object' && !Array.isArray(value) ? value[name] : undefined
+  }
+  if (value === undefined) throw new Error(`openapi.yaml refers to ${reference}, which is not there`)
+  return value
+}

@@ -1,0 +1,74 @@
+import type { FastifyInstance } from 'fastify'
+import { notFound, validationFailed } from '../api-error.ts'
+import type { Context } from '../context.ts'
+import { sendData, sendPage } from '../json-reply.ts'
+import { querySchema } from '../openapi.ts'
+import type { QrCodeOrder, QrCodeRow } from '../store/qr-codes.ts'
+import { parseTimestamp, toTimestamp } from '../timestamps.ts'
+
+interface ListQuery {
+  page: number
+  per_page: number
+  sort: QrCodeOrder
+  q?: string
+  updated_since?: string
+  include_deleted: boolean
+}
+
+export function addQrCodes(api: FastifyInstance, context: Context): void {
+  const { store, without } = context
+
+  const list = { config: { operationId: 'listQrCodes' }, schema: { querystring: querySchema('listQrCodes') } }
+  api.get<{ Querystring: ListQuery }>('/qr-codes', list, (request, reply) => {
+    const { page, per_page: perPage, sort, q, updated_since, include_deleted } = request.query
+    const updatedSince = updated_since === undefined ? null : parseTimestamp(updated_since)
+    if (updated_since !== undefined && updatedSince === null) {
+      throw validationFailed({ updated_since: ['must be a moment that exists'] })
+    }
+    const filter = {
+      accountId: request.account!.id,
+      includeDeleted: include_deleted,
+      text: q?.toLowerCase() ?? null,
+      updatedSince,
+    }
+    const order = without.has('sort') ? '-created_at' : sort
+    const rows = store.qrCodes.list(filter, order, perPage, (page - 1) * perPage)
+    const codes = rows.map((row) => JSON.stringify(toQrCode(row, context, include_deleted)))
+    return sendPage(reply, codes, { page, perPage, total: store.qrCodes.count(filter) }, without)
+  })
+
+  api.get<{ Params: { id: string } }>(
+    '/qr-codes/:id',
+    { config: { operationId: 'getQrCode' } },
+    (request, reply) =>
+      sendData(reply, toQrCode(findQrCode(context, request.account!.id, request.params.id), context, false)),
+  )
+}
+
+/** The account's code, or 404. */
+export function findQrCode({ store }: Context, accountId: string, id: string): QrCodeRow {
+  const code = store.qrCodes.find(accountId, id)
+  if (code === null) throw notFound('There is no such QR code.')
+  return code
+}
+
+function toQrCode(row: QrCodeRow, { publicUrl, without }: Context, withDeletion: boolean): object {
+  const counts = { scan_count: row.scan_count, last_scanned_at: toOptionalTimestamp(row.last_scanned_at) }
+  return {
+    id: row.id,
+    name: row.name,
+    type: row.type,
+    destination_url: row.destination_url,
+    short_url: `${publicUrl()}/r/${row.slug}`,
+    status: row.deleted_at === null ? 'active' : 'deleted',
+    render_customizations: JSON.parse(row.render_customizations),
+    ...(without.has('counts') ? {} : counts),
+    created_at: toTimestamp(row.created_at),
+    updated_at: toTimestamp(row.updated_at),
+    ...(withDeletion ? { deleted_at: toOptionalTimestamp(row.deleted_at) } : {}),
+  }
+}
+
+function toOptionalTimestamp(ms: number | null): string | null {
+  return ms === null ? null : toTimestamp(ms)
+}

@@ -1,0 +1,148 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { buildApp, type AppOptions, type ReferenceApi } from '../../src/reference-api/app.ts'
+import type { AccountAudit } from '../../src/reference-api/audit.ts'
+import { addKey } from '../../src/reference-api/keys.ts'
+import type { GivenLimits, GivenScan } from '../../src/reference-api/routes/control.ts'
+import { seedAccount, type SeedOptions } from '../../src/reference-api/seed.ts'
+import { openStore, type Store } from '../../src/reference-api/store/store.ts'
+
+/** A reference API that runs, in this process or another. */
+export interface RunningReferenceApi {
+  /** Without a slash at the end; the API is at `${url}/api/v1`. */
+  url: string
+  key: string
+  accountId: string
+  audit(): Promise<AccountAudit>
+  /** Records scans as given, late ones too, and returns their ids. */
+  insertScans(scans: GivenScan[]): Promise<string[]>
+  /** Ids of all scans that the server has. */
+  scanIds(): Promise<Set<string>>
+  setLimits(limits: GivenLimits): Promise<void>
+  /** Deletes a code softly, as its owner would. */
+  deleteQrCode(id: string): Promise<void>
+  /** Stops it. Fails where an answer was not as openapi.yaml says, if answers were checked. */
+  close(): Promise<void>
+}
+
+export interface InProcessReferenceApi extends RunningReferenceApi {
+  app: ReferenceApi
+  store: Store
+}
+
+export interface StartOptions
+  extends Omit<SeedOptions, 'now'>, Omit<AppOptions, 'store' | 'onViolation' | 'control'> {
+  /** The file that holds everything; in memory by default. A file that is not empty is served as it is. */
+  file?: string
+  key?: string
+  port?: number
+  /** Whether every answer is held against openapi.yaml; by default unless the server leaves parts out. */
+  checkResponses?: boolean
+}
+
+/** Starts a reference API in this process on a free port, with a seeded account. */
+export async function startReferenceApi(options: StartOptions = {}): Promise<InProcessReferenceApi> {
+  const { file = ':memory:', key: givenKey, port = 0, now = Date.now } = options
+  const { checkResponses = options.without === undefined } = options
+  const store = openStore(file)
+  const accountId = store.accounts.all()[0]?.id ?? seedAccount(store, { ...options, now: now() })
+  const key = addKey(store, accountId, now(), givenKey)
+  const violations: string[] = []
+  const app = buildApp({
+    ...options,
+    store,
+    control: true,
+    ...(checkResponses && { onViolation: (violation) => violations.push(violation) }),
+    onUnexpectedError: options.onUnexpectedError ?? ((error) => console.error(error)),
+  })
+  const url = await app.server.listen({ host: '127.0.0.1', port })
+  return {
+    app,
+    store,
+    url,
+    key,
+    accountId,
+    audit: async () => app.audit(accountId),
+    insertScans: async (scans) => app.insertScans(scans),
+    scanIds: async () => new Set(store.scans.ids()),
+    setLimits: async ({ per_minute: perMinute, per_month: perMonth }) =>
+      store.accounts.setLimits(accountId, { perMinute, perMonth }),
+    deleteQrCode: async (id) => {
+      if (!store.qrCodes.delete(id, now())) throw new Error(`there is no QR code ${id} to delete`)
+    },
+    close: async () => {
+      await app.server.close()
+      store.close()
+      if (violations.length > 0) throw new Error(`not as openapi.yaml says: ${violations.join('; ')}`)
+    },
+  }
+}
+
+export interface SpawnedReferenceApi extends RunningReferenceApi {
+  process: ChildProcess
+  /** Kills it as a crash would. */
+  kill(): Promise<void>
+}
+
+const main = fileURLToPath(new URL('../../src/reference-api/main.ts', import.meta.url))
+
+/**
+ * Starts a reference API as a process of its own. `flags` are those of its command, as in
+ * `['--scans', '200000', '--store', file]`; port, JSON, control routes and the end with its parent are seen to.
+ */
+export async function spawnReferenceApi(flags: string[] = []): Promise<SpawnedReferenceApi> {
+  const own = ['serve', '--port', '0', '--json', '--control', '--exit-with-parent']
+  const child = spawn(process.execPath, [main, ...own, ...flags], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
+  const { url, key: shownKey } = await readyLine(child, ended)
+  // A store that was seeded before shows no key: its user must have named it.
+  const key = shownKey ?? ''
+
+  async function control(method: string, path: string, body?: unknown): Promise<Response> {
+    const response = await fetch(`${url}/_reference${path}`, {
+      method,
+      ...(body !== undefined && {
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }),
+    })
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
+    return response
+  }
+  const readAudit = async () =>
+    (await (await control('GET', '/audit')).json()) as AccountAudit & { account_id: string }
+
+  return {
+    process: child,
+    url,
+    key,
+    accountId: (await readAudit()).account_id,
+    audit: readAudit,
+    insertScans: async (scans) =>
+      ((await (await control('POST', '/scans', scans)).json()) as { ids: string[] }).ids,
+    scanIds: async () => {
+      const text = await (await control('GET', '/scan-ids')).text()
+      return new Set(text.split('\n').filter((id) => id !== ''))
+    },
+    setLimits: async (limits) => void (await control('POST', '/limits', limits)),
+    deleteQrCode: async (id) => void (await control('DELETE', `/qr-codes/${id}`)),
+    close: async () => {
+      child.kill('SIGTERM')
+      await ended
+    },
+    kill: async () => {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+async function readyLine(child: ChildProcess, ended: Promise<unknown[]>) {
+  const lines = createInterface({ input: child.stdout! })
+  const first = await Promise.race([once(lines, 'line'), ended.then(() => null)])
+  if (first === null)
+    throw new Error(`the reference API ended before it was ready (exit code ${child.exitCode})`)
+  return JSON.parse(String(first[0])) as { ready: true; url: string; key: string | null }
+}
