@@ -1,0 +1,110 @@
+import type { Account } from '../model/account.ts'
+import type { QrCode } from '../model/qr-code.ts'
+import type { Scan } from '../model/scan.ts'
+import type { Page } from './pagination.ts'
+import { accountAnswer, qrCodesAnswer, scansAnswer } from './schemas.ts'
+import type { Pagination } from './schemas.ts'
+import { toAccount, toQrCode, toScan } from './to-model.ts'
+import { createTransport } from './transport.ts'
+import type { TransportOptions } from './transport.ts'
+
+export type ApiClientOptions = TransportOptions
+
+interface CallOptions {
+  /** Gives the call up: it then rejects with the signal's own reason, and may have been counted all the same. */
+  signal?: AbortSignal
+}
+
+interface PageQuery {
+  /** From 1. */
+  page: number
+  /** 1 to 100. */
+  perPage: number
+}
+
+interface QrCodesQuery extends PageQuery {
+  sort?: 'created_at' | '-created_at' | '-last_scanned_at'
+  includeDeleted?: boolean
+  /** RFC 3339. */
+  updatedSince?: string
+}
+
+interface ScansQuery extends PageQuery {
+  /** By (`scanned_at`, `id`); the API's default is `desc`. */
+  order?: 'asc' | 'desc'
+  /** RFC 3339, inclusive. */
+  from?: string
+  /** RFC 3339, exclusive. */
+  to?: string
+}
+
+/**
+ * The QRCodeStack API. Each method is one HTTP request, never more: a call is counted, so whoever has reserved it decides
+ * about the next. A call that brings nothing throws an `ApiError`.
+ *
+ * @see https://qrcodestack.com/api-docs
+ */
+export interface ApiClient {
+  me(options?: CallOptions): Promise<Account>
+  listQrCodes(query: QrCodesQuery, options?: CallOptions): Promise<Page<QrCode>>
+  listScans(qrCodeId: string, query: ScansQuery, options?: CallOptions): Promise<Page<Scan>>
+  /** Waits for the calls under way, then closes the connections. */
+  close(): Promise<void>
+}
+
+/** @throws ConnectorError CONFIG_INVALID for a key that no header can carry. */
+export function createApiClient(options: ApiClientOptions): ApiClient {
+  const transport = createTransport(options)
+
+  return {
+    async me({ signal } = {}) {
+      const { data } = await transport.get(accountAnswer, { endpoint: 'GET /me', path: '/me', signal })
+      return toAccount(data)
+    },
+
+    async listQrCodes(query, { signal } = {}) {
+      const { data, pagination } = await transport.get(qrCodesAnswer, {
+        endpoint: 'GET /qr-codes',
+        path: '/qr-codes',
+        query: {
+          page: query.page,
+          per_page: query.perPage,
+          sort: query.sort,
+          include_deleted: query.includeDeleted,
+          updated_since: query.updatedSince,
+        },
+        signal,
+      })
+      return toPage(data.map(toQrCode), query, pagination)
+    },
+
+    async listScans(qrCodeId, query, { signal } = {}) {
+      const { data, pagination } = await transport.get(scansAnswer, {
+        endpoint: 'GET /qr-codes/{id}/scans',
+        path: `/qr-codes/${encodeURIComponent(qrCodeId)}/scans`,
+        query: {
+          page: query.page,
+          per_page: query.perPage,
+          order: query.order,
+          from: query.from,
+          to: query.to,
+        },
+        signal,
+      })
+      const scans = data.map((row) => toScan(row, qrCodeId))
+      return toPage(scans, query, pagination)
+    },
+
+    close: () => transport.close(),
+  }
+}
+
+function toPage<T>(rows: T[], { page, perPage }: PageQuery, pagination: Pagination): Page<T> {
+  return {
+    rows,
+    page,
+    perPage: pagination?.per_page ?? perPage,
+    total: pagination?.total ?? null,
+    totalPages: pagination?.total_pages ?? null,
+  }
+}

@@ -1,0 +1,46 @@
+import type { z } from 'zod'
+import { ApiError } from './api-error.ts'
+import type { Call } from './call.ts'
+import type { Echo } from './echo.ts'
+
+/**
+ * A successful answer's body, of the documented shape.
+ *
+ * @throws ApiError API_RESPONSE_INVALID that names the field and its value.
+ */
+export function parseAnswer<T>(schema: z.ZodType<T>, body: string, status: number, call: Call): T {
+  const refuse = (what: string) =>
+    new ApiError(
+      'API_RESPONSE_INVALID',
+      `${call.label}: ${what}. The API has changed, or the address is not that of the API: check baseUrl, or update.`,
+      { retry: 'never', endpoint: call.endpoint, status },
+    )
+
+  let json: unknown
+  try {
+    json = JSON.parse(body)
+  } catch {
+    throw refuse(`the answer (${status}) is not JSON, it begins with "${call.echo(body, 80)}"`)
+  }
+
+  const result = schema.safeParse(json)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  const path = issue?.path ?? []
+  const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], json)
+  const expected = call.echo(issue?.message.replace(/^Invalid input: /, '') ?? '')
+  throw refuse(`${call.echo(fieldName(path))} is ${shown(value, call.echo)} (${expected})`)
+}
+
+function shown(value: unknown, echo: Echo): string {
+  if (value === undefined) return 'missing'
+  return typeof value === 'string' ? `"${echo(value, 60)}"` : echo(JSON.stringify(value), 60)
+}
+
+/** As a reader would look it up in the answer: `data[17].scanned_at`. */
+function fieldName(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'the answer'
+  return path
+    .map((key, at) => (typeof key === 'number' ? `[${key}]` : `${at === 0 ? '' : '.'}${String(key)}`))
+    .join('')
+}

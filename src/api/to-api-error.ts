@@ -1,0 +1,132 @@
+import type { ErrorCode, Retry } from '../model/connector-error.ts'
+import { ApiError } from './api-error.ts'
+import type { RateWindow } from './api-error.ts'
+import type { Call } from './call.ts'
+import { parseErrorAnswer } from './error-answer.ts'
+import type { Exchange } from './exchange.ts'
+import { parseRetryAfterMs } from './retry-after.ts'
+
+/** The minute's window is free again by then, and a refused call does not count against the month. */
+const defaultRateLimitMs = 60_000
+
+const rateWindows = new Map<string | null, RateWindow>([
+  ['RATE_LIMITED_MINUTE', 'minute'],
+  ['RATE_LIMITED_MONTH', 'month'],
+])
+
+interface Diagnosis {
+  code: ErrorCode
+  retry: Retry
+  what: string
+  /** What happens next, or is to be done. */
+  next: string
+}
+
+/**
+ * Why an exchange brought nothing.
+ *
+ * @param now ms since 1970.
+ */
+export function toApiError(exchange: Exchange, call: Call, now: number): ApiError {
+  const { status, failure, headers, body, sent } = exchange
+  // The status of a refusal says enough, also where its body broke off.
+  if (status === null || (failure !== null && status < 400)) return brokenOff(exchange, call)
+
+  const answer = parseErrorAnswer(body, call.echo)
+  const window = status === 429 ? (rateWindows.get(answer.code) ?? null) : null
+  const { code, retry, what, next } =
+    status === 429 || status === 408 || status >= 500
+      ? passing(status, window, retryAfterMs(headers, now), now)
+      : lasting(status, headers, call)
+  const reason = [answer.code === null ? status : `${status} ${answer.code}`, ...answer.says].join(': ')
+  return new ApiError(code, `${call.label}: ${what} (${reason}). ${next}.`, {
+    retry,
+    endpoint: call.endpoint,
+    status,
+    apiCode: answer.code,
+    window,
+    mayHaveArrived: sent,
+  })
+}
+
+function passing(status: number, window: RateWindow | null, afterMs: number | null, now: number): Diagnosis {
+  const goesOn = (waitMs: number) => `It goes on by itself at ${new Date(now + waitMs).toISOString()}`
+  if (status === 429) {
+    const code = 'API_RATE_LIMITED'
+    const what = window === null ? 'too many calls' : `the ${window}'s calls are used up`
+    if (afterMs !== null) return { code, retry: { afterMs }, what, next: goesOn(afterMs) }
+    const next = `${goesOn(defaultRateLimitMs)}, as the answer names no time`
+    return { code, retry: { afterMs: defaultRateLimitMs }, what, next }
+  }
+  const code = 'API_UNAVAILABLE'
+  const what = 'the API failed'
+  // To wait 0 ms for a server in trouble would be to hammer it.
+  if (!afterMs) return { code, retry: 'backoff', what, next: 'It is tried again by itself' }
+  return { code, retry: { afterMs }, what, next: goesOn(afterMs) }
+}
+
+function lasting(status: number, headers: Exchange['headers'], call: Call): Diagnosis {
+  const retry = 'never'
+  switch (status) {
+    case 401:
+      return {
+        code: 'API_KEY_REJECTED',
+        retry,
+        what: `the API does not accept the key ${call.keyLabel}`,
+        next: 'Put a valid key where the config file points to',
+      }
+    case 403:
+      return {
+        code: 'PLAN_NOT_ALLOWED',
+        retry,
+        what: "the account's plan does not include this",
+        next: 'The API needs the Pro or Advanced plan',
+      }
+    case 404:
+    case 410:
+      return {
+        code: 'API_NOT_FOUND',
+        retry,
+        what: 'the API knows no such thing',
+        next: 'It was deleted, or belongs to another account, or baseUrl is wrong',
+      }
+  }
+  if (status >= 400) {
+    return {
+      code: 'API_REQUEST_REFUSED',
+      retry,
+      what: 'the API refused the request',
+      next: 'qrsync does not fit this version of the API: update it, or report this',
+    }
+  }
+  return {
+    code: 'API_RESPONSE_INVALID',
+    retry,
+    what: `the API points to ${call.echo(header(headers, 'location') ?? 'nowhere')}, where the key is not sent`,
+    next: "Put the API's own address into baseUrl",
+  }
+}
+
+/** There is no answer, or a good one that did not come to its end. */
+function brokenOff({ status, failure, sent }: Exchange, call: Call): ApiError {
+  const { code = '', message } = (failure ?? new Error('')) as NodeJS.ErrnoException
+  const cause = call.echo(message.includes(code) ? message : `${message} (${code})`)
+  const options = { endpoint: call.endpoint, status, mayHaveArrived: sent }
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+    const text = `${call.label}: the answer (${status}) is larger than any page can be. Check baseUrl.`
+    return new ApiError('API_RESPONSE_INVALID', text, { ...options, retry: 'never' })
+  }
+  const what = status === null ? 'no answer' : `the answer (${status}) broke off`
+  const where = sent ? '' : ' The request was not sent.'
+  const text = `${call.label}: ${what}: ${cause}.${where} It is tried again by itself.`
+  return new ApiError('API_UNAVAILABLE', text, { ...options, retry: 'backoff' })
+}
+
+function retryAfterMs(headers: Exchange['headers'], now: number): number | null {
+  const retryAfter = header(headers, 'retry-after')
+  return retryAfter === null ? null : parseRetryAfterMs(retryAfter, header(headers, 'date'), now)
+}
+
+function header(headers: Exchange['headers'], name: string): string | null {
+  return headers[name]?.toString() ?? null
+}

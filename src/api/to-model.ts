@@ -1,0 +1,90 @@
+import type { Account } from '../model/account.ts'
+import type { QrCode } from '../model/qr-code.ts'
+import type { Scan } from '../model/scan.ts'
+import type { AccountData, QrCodeRow, ScanRow } from './schemas.ts'
+
+export function toAccount({ account_id, email = null, plan, usage }: AccountData): Account {
+  const {
+    dynamic_qr_count = null,
+    dynamic_qr_limit = null,
+    api_calls_this_month,
+    api_calls_monthly_limit,
+  } = usage
+  return {
+    account_id,
+    email,
+    plan,
+    usage: { dynamic_qr_count, dynamic_qr_limit, api_calls_this_month, api_calls_monthly_limit },
+  }
+}
+
+export function toQrCode(row: QrCodeRow): QrCode {
+  const {
+    id,
+    name = null,
+    type = null,
+    destination_url = null,
+    short_url = null,
+    status = null,
+    render_customizations = null,
+    scan_count = null,
+    last_scanned_at = null,
+    created_at = null,
+    updated_at = null,
+    deleted_at = null,
+    ...unknown
+  } = row
+  return {
+    id,
+    name,
+    type,
+    destination_url,
+    short_url,
+    status,
+    render_customizations,
+    scan_count,
+    last_scanned_at,
+    created_at,
+    updated_at,
+    deleted_at,
+    extra: nullIfEmpty(unknown),
+  }
+}
+
+/** @param qrCodeId the code whose scans were asked for: a row need not repeat it. */
+export function toScan(row: ScanRow, qrCodeId: string): Scan {
+  const {
+    id,
+    qr_code_id,
+    scanned_at,
+    device_type = null,
+    os = null,
+    browser = null,
+    language = null,
+    referrer = null,
+    is_unique = null,
+    country = null,
+    region = null,
+    city = null,
+    ...unknown
+  } = row
+  return {
+    id,
+    qr_code_id: qr_code_id ?? qrCodeId,
+    scanned_at,
+    device_type,
+    os,
+    browser,
+    language,
+    referrer,
+    is_unique,
+    country,
+    region,
+    city,
+    extra: nullIfEmpty(unknown),
+  }
+}
+
+function nullIfEmpty(fields: Record<string, unknown>): Record<string, unknown> | null {
+  return Object.keys(fields).length === 0 ? null : fields
+}

@@ -1,0 +1,89 @@
+import { Pool } from 'undici'
+import type { z } from 'zod'
+import { ConnectorError } from '../model/connector-error.ts'
+import type { Call } from './call.ts'
+import { createEcho, keyLabel } from './echo.ts'
+import { exchange } from './exchange.ts'
+import { parseAnswer } from './parse-answer.ts'
+import { toApiError } from './to-api-error.ts'
+
+export interface TransportOptions {
+  /** Such as `https://qrcodestack.com/api/v1`. */
+  baseUrl: string
+  /** `qrs_` and 64 hex characters. */
+  apiKey: string
+  /** For a whole call, connecting included; 30,000 where not given. */
+  timeoutMs?: number
+  userAgent?: string
+}
+
+interface Request {
+  /** Method and path as documented. */
+  endpoint: string
+  path: string
+  query?: Record<string, string | number | boolean | undefined>
+  signal: AbortSignal | undefined
+}
+
+export interface Transport {
+  /** One HTTP attempt. Redirects are not followed: the key stays with the host it was made for. */
+  get<T>(schema: z.ZodType<T>, request: Request): Promise<T>
+  close(): Promise<void>
+}
+
+/** A hundred scans are about 30 KiB. */
+const maxResponseBytes = 32 * 1024 * 1024
+
+export function createTransport(options: TransportOptions): Transport {
+  const { apiKey, timeoutMs = 30_000, userAgent = 'qrsync' } = options
+  if (!/^[\x21-\x7e]+$/.test(apiKey)) {
+    const message =
+      'The API key is empty or holds characters that no key has. Copy it from the dashboard again.'
+    throw new ConnectorError('CONFIG_INVALID', message, { retry: 'never' })
+  }
+  const { origin, pathname } = new URL(options.baseUrl)
+  const basePath = pathname.replace(/\/+$/, '')
+  const echo = createEcho(apiKey)
+  const headers = {
+    authorization: `Bearer ${apiKey}`,
+    accept: 'application/json',
+    // Said aloud, because a request that names no encoding allows any.
+    'accept-encoding': 'identity',
+    'user-agent': userAgent,
+  }
+  const pool = new Pool(origin, {
+    // With more than one on a connection, undici would send those behind a failed one again.
+    pipelining: 1,
+    maxResponseSize: maxResponseBytes,
+    connect: { timeout: Math.min(timeoutMs, 10_000) },
+    // `exchange` holds the whole call to one clock instead.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  let closed: Promise<void> | undefined
+
+  return {
+    async get(schema, { endpoint, path, query = {}, signal }) {
+      const call: Call = { endpoint, label: `GET ${echo(path)}`, keyLabel: keyLabel(apiKey), echo }
+      const target = `${basePath}${path}${toSearch(query)}`
+      const result = await exchange(pool, { path: target, headers, timeoutMs, signal })
+      const { status, failure, body } = result
+      if (failure !== null || status === null || status < 200 || status > 299) {
+        throw toApiError(result, call, Date.now())
+      }
+      return parseAnswer(schema, body, status, call)
+    },
+
+    close() {
+      return (closed ??= pool.close())
+    },
+  }
+}
+
+function toSearch(query: NonNullable<Request['query']>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) search.set(name, String(value))
+  }
+  return search.size === 0 ? '' : `?${search.toString()}`
+}
