@@ -66,7 +66,7 @@ async function collectCode(
     }
   } catch (error) {
     if (error instanceof CallsSpent) result.wait = error.wait
-    else if (error instanceof ApiError && error.code === 'API_NOT_FOUND') {
+    else if (error instanceof ApiError && error.apiCode === 'NOT_FOUND') {
       result.calls += 1
       await markDeleted(deps.ledger, deps.connector, code.id)
     } else throw error

@@ -8,19 +8,25 @@ export interface ScanCursor {
   page: number
 }
 
+/** What the list tells of a code's scans; null where the API does not tell. */
+export interface Listing {
+  scanCount: number | null
+  lastScannedAt: string | null
+}
+
 /** A code with scans that are not collected yet. */
 export interface DueCode {
   id: string
   cursor: ScanCursor
-  listedScanCount: number | null
-  listedLastScannedAt: string | null
+  /** As it stood when this collection began: what came later may lie in front of the pages read since. */
+  listing: Listing
 }
 
 /** Codes to collect, those under way first, then the largest backlog: it takes the longest, one page after the other. */
 export async function readDueCodes(ledger: Ledger, connector: string, limit: number): Promise<DueCode[]> {
   const codes = await ledger
     .selectFrom('qr_codes')
-    .select(['id', 'cursor_from', 'cursor_page', 'listed_scan_count', 'listed_last_scanned_at'])
+    .selectAll()
     .where('connector', '=', connector)
     .where('due_since_ms', 'is not', null)
     .orderBy(sql`cursor_page > 1`, 'desc')
@@ -31,7 +37,9 @@ export async function readDueCodes(ledger: Ledger, connector: string, limit: num
   return codes.map((code) => ({
     id: code.id,
     cursor: { from: code.cursor_from, page: code.cursor_page },
-    listedScanCount: code.listed_scan_count,
-    listedLastScannedAt: code.listed_last_scanned_at,
+    listing:
+      code.cursor_page > 1
+        ? { scanCount: code.collecting_scan_count, lastScannedAt: code.collecting_last_scanned_at }
+        : { scanCount: code.listed_scan_count, lastScannedAt: code.listed_last_scanned_at },
   }))
 }

@@ -92,6 +92,8 @@ function afterListing(connector: string, row: QrCode, known: Code | undefined, n
   if (known?.row === json && (known.due_since_ms !== null || !due)) return null
   return {
     landed_scans: 0,
+    collecting_scan_count: null,
+    collecting_last_scanned_at: null,
     collected_scan_count: null,
     collected_last_scanned_at: null,
     collected_at_ms: null,

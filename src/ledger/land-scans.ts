@@ -1,8 +1,8 @@
-import type { Transaction } from 'kysely'
+import type { Selectable, Transaction } from 'kysely'
 import type { Scan } from '../model/scan.ts'
 import { settleCall, type ReservedCall } from './calls.ts'
 import type { DueCode, ScanCursor } from './due-codes.ts'
-import type { Ledger, LedgerSchema } from './schema.ts'
+import type { Ledger, LedgerSchema, QrCodeTable } from './schema.ts'
 
 export interface LandedPage {
   /** Rows that the ledger did not have before. */
@@ -25,41 +25,55 @@ export async function landScans(
 ): Promise<LandedPage> {
   const { connector } = call
   return ledger.transaction().execute(async (transaction) => {
-    const landed = await insertScans(transaction, connector, rows)
     await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: rows.length, nowMs })
+    const landed = await insertScans(transaction, connector, rows)
+    const known = await transaction
+      .selectFrom('qr_codes')
+      .selectAll()
+      .where('connector', '=', connector)
+      .where('id', '=', code.id)
+      .executeTakeFirstOrThrow()
+    const landedScans = known.landed_scans + landed
+    const update = (values: Partial<Selectable<QrCodeTable>>) =>
+      transaction
+        .updateTable('qr_codes')
+        .set({ ...values, landed_scans: landedScans })
+        .where('connector', '=', connector)
+        .where('id', '=', code.id)
+        .execute()
 
-    const cursor: ScanCursor = isLastPage
-      ? { from: await nextFrom(transaction, connector, code), page: 1 }
-      : { from: code.cursor.from, page: code.cursor.page + 1 }
-    const moved = await transaction
-      .updateTable('qr_codes')
-      .set((eb) => ({
-        landed_scans: eb('landed_scans', '+', landed),
-        cursor_from: cursor.from,
+    if (known.cursor_page !== code.cursor.page || known.cursor_from !== code.cursor.from) {
+      // Somebody else, given this code after we were taken for dead, is ahead of us: keep the rows, leave the cursor.
+      await update({})
+      return { landed, cursor: null }
+    }
+    if (!isLastPage) {
+      const cursor = { from: code.cursor.from, page: code.cursor.page + 1 }
+      await update({
         cursor_page: cursor.page,
-        ...(isLastPage && {
-          due_since_ms: null,
-          collected_scan_count: code.listedScanCount,
-          collected_last_scanned_at: code.listedLastScannedAt,
-          collected_at_ms: nowMs,
-        }),
-      }))
-      .where('connector', '=', connector)
-      .where('id', '=', code.id)
-      .where('cursor_page', '=', code.cursor.page)
-      .where('cursor_from', code.cursor.from === null ? 'is' : '=', code.cursor.from)
-      .executeTakeFirst()
-    if (moved.numUpdatedRows === 1n) return { landed, cursor }
-
-    // Somebody else, given this code after we were taken for dead, is ahead of us: keep the rows, leave the cursor.
-    await transaction
-      .updateTable('qr_codes')
-      .set((eb) => ({ landed_scans: eb('landed_scans', '+', landed) }))
-      .where('connector', '=', connector)
-      .where('id', '=', code.id)
-      .execute()
-    return { landed, cursor: null }
+        collecting_scan_count: code.listing.scanCount,
+        collecting_last_scanned_at: code.listing.lastScannedAt,
+      })
+      return { landed, cursor }
+    }
+    const cursor = { from: await nextFrom(transaction, connector, code), page: 1 }
+    await update({
+      cursor_from: cursor.from,
+      cursor_page: cursor.page,
+      collected_scan_count: code.listing.scanCount,
+      collected_last_scanned_at: code.listing.lastScannedAt,
+      collected_at_ms: nowMs,
+      ...(!isListedAnew(known, code, landedScans) && { due_since_ms: null }),
+    })
+    return { landed, cursor }
   })
+}
+
+/** The list told of further scans while this collection was under way (it had been interrupted): it is due again. */
+function isListedAnew(known: Selectable<QrCodeTable>, { listing }: DueCode, landedScans: number): boolean {
+  const isSame =
+    known.listed_scan_count === listing.scanCount && known.listed_last_scanned_at === listing.lastScannedAt
+  return !isSame && known.listed_scan_count !== landedScans
 }
 
 async function insertScans(
@@ -93,7 +107,7 @@ async function insertScans(
 
 /**
  * Where the next collection starts: the newest landed scan, but no later than the newest one that the list told of before
- * this collection. A scan of that same millisecond may since have slipped in between pages that were read already.
+ * this collection began. A scan of that same millisecond may since have slipped in between pages that were read already.
  * Rounded down to the millisecond, so that an inclusive `from` misses none beside it.
  */
 async function nextFrom(transaction: Transaction<LedgerSchema>, connector: string, code: DueCode) {
@@ -106,6 +120,7 @@ async function nextFrom(transaction: Transaction<LedgerSchema>, connector: strin
     .limit(1)
     .executeTakeFirst()
   if (newest === undefined) return null
-  const listedMs = code.listedLastScannedAt === null ? Infinity : Date.parse(code.listedLastScannedAt)
+  const { lastScannedAt } = code.listing
+  const listedMs = lastScannedAt === null ? Infinity : Date.parse(lastScannedAt)
   return new Date(Math.min(newest.scanned_at_ms, listedMs)).toISOString()
 }

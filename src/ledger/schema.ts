@@ -81,7 +81,10 @@ export interface QrCodeTable {
   listed_last_scanned_at: string | null
   /** Scans of this code in the ledger. */
   landed_scans: number
-  /** What the list said when the code was last collected to its end. */
+  /** What the list said when the collection under way began (`cursor_page` above 1) … */
+  collecting_scan_count: number | null
+  collecting_last_scanned_at: string | null
+  /** … and when the last complete one began. */
   collected_scan_count: number | null
   collected_last_scanned_at: string | null
   collected_at_ms: number | null

@@ -61,6 +61,8 @@ export const initial: Migration = {
       .addColumn('listed_scan_count', 'integer')
       .addColumn('listed_last_scanned_at', 'text')
       .addColumn('landed_scans', 'integer', (c) => c.notNull())
+      .addColumn('collecting_scan_count', 'integer')
+      .addColumn('collecting_last_scanned_at', 'text')
       .addColumn('collected_scan_count', 'integer')
       .addColumn('collected_last_scanned_at', 'text')
       .addColumn('collected_at_ms', 'bigint')

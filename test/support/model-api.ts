@@ -1,0 +1,86 @@
+import type { ApiClient } from '../../src/api/client.ts'
+import type { Page } from '../../src/api/pagination.ts'
+import type { QrCode } from '../../src/model/qr-code.ts'
+import type { Scan } from '../../src/model/scan.ts'
+
+/**
+ * The API's rules about order, pages and `from` in memory, for property tests that need thousands of small worlds. Its
+ * pages are small, so that a few scans make many edges.
+ */
+export class ModelApi implements ApiClient {
+  readonly codes: QrCode[] = []
+  readonly scans: Scan[] = []
+  /** Runs before and after each call; throws where the caller is to die. */
+  beforeCall: () => void = () => undefined
+  afterCall: () => void = () => undefined
+  calls: string[] = []
+  hasCounts = true
+  sortsByLastScan = true
+  perPage = 3
+
+  addCode(): QrCode {
+    const id = `code-${this.codes.length}`
+    const code: QrCode = {
+      ...{ id, name: id, type: 'url', destination_url: null, short_url: null, status: 'active' },
+      ...{ render_customizations: null, scan_count: 0, last_scanned_at: null, created_at: null },
+      ...{ updated_at: null, deleted_at: null, extra: null },
+    }
+    this.codes.push(code)
+    return code
+  }
+
+  addScan(code: QrCode, atMs: number, id: string): void {
+    const scannedAt = new Date(atMs).toISOString()
+    this.scans.push({
+      ...{ id, qr_code_id: code.id, scanned_at: scannedAt, device_type: null, os: null, browser: null, language: null },
+      ...{ referrer: null, is_unique: null, country: null, region: null, city: null, extra: null },
+    })
+    code.scan_count = (code.scan_count ?? 0) + 1
+    if (code.last_scanned_at === null || code.last_scanned_at < scannedAt) code.last_scanned_at = scannedAt
+  }
+
+  me: ApiClient['me'] = () =>
+    this.#call('me', () => ({
+      ...{ account_id: 'a', email: null, plan: 'advanced' },
+      usage: {
+        ...{ dynamic_qr_count: null, dynamic_qr_limit: null },
+        ...{ api_calls_this_month: 0, api_calls_monthly_limit: 100_000 },
+      },
+    }))
+
+  listQrCodes: ApiClient['listQrCodes'] = ({ page, sort }) =>
+    this.#call('list', () => {
+      const byLastScan = sort === '-last_scanned_at' && this.sortsByLastScan
+      const key = (code: QrCode) => code.last_scanned_at ?? ''
+      const sorted = byLastScan ? this.codes.toSorted((a, b) => key(b).localeCompare(key(a))) : this.codes
+      const told = sorted.map((code) => ({ ...code, ...(!this.hasCounts && { scan_count: null }) }))
+      return this.#page(told, page)
+    })
+
+  listScans: ApiClient['listScans'] = (qrCodeId, { page, from = '', order }) =>
+    this.#call('scans', () => {
+      const key = (scan: Scan) => `${scan.scanned_at} ${scan.id}`
+      const rows = this.scans
+        .filter((scan) => scan.qr_code_id === qrCodeId && scan.scanned_at >= from)
+        .sort((a, b) => (key(a) < key(b) ? -1 : 1) * (order === 'asc' ? 1 : -1))
+      return this.#page(rows, page)
+    })
+
+  close = () => Promise.resolve()
+
+  #page<T>(rows: T[], page: number): Page<T> {
+    const { perPage } = this
+    return {
+      rows: structuredClone(rows.slice((page - 1) * perPage, page * perPage)),
+      ...{ page, perPage, total: rows.length, totalPages: Math.ceil(rows.length / perPage) },
+    }
+  }
+
+  #call<T>(name: string, answer: () => T): Promise<T> {
+    this.beforeCall()
+    this.calls.push(name)
+    const result = answer()
+    this.afterCall()
+    return Promise.resolve(result)
+  }
+}
