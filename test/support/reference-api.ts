@@ -27,6 +27,28 @@ export interface RunningReferenceApi {
   close(): Promise<void>
 }
 
+export interface Answer {
+  status: number
+  headers: Headers
+  /** The JSON of the body, or its text where it is none. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of every shape
+  body: any
+}
+
+/** One call of the API, as in `callApi(api, '/me')`. `key: null` sends none. */
+export async function callApi(
+  api: Pick<RunningReferenceApi, 'url' | 'key'>,
+  path: string,
+  { key = api.key, ...init }: RequestInit & { key?: string | null } = {},
+): Promise<Answer> {
+  const headers = new Headers(init.headers)
+  if (key !== null && !headers.has('authorization')) headers.set('authorization', `Bearer ${key}`)
+  const response = await fetch(`${api.url}/api/v1${path}`, { redirect: 'manual', ...init, headers })
+  const text = await response.text()
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+}
+
 export interface InProcessReferenceApi extends RunningReferenceApi {
   app: ReferenceApi
   store: Store

@@ -68,9 +68,10 @@ export function addControl(server: FastifyInstance, context: Context): void {
         done(loopback.test(request.socket.remoteAddress ?? '') ? undefined : notFound())
       })
 
-      control.get('/audit', (request, reply) =>
-        sendJson(reply, JSON.stringify(audit.read(accountId(request.query)))),
-      )
+      control.get('/audit', (request, reply) => {
+        const id = accountId(request.query)
+        return sendJson(reply, JSON.stringify({ account_id: id, ...audit.read(id) }))
+      })
 
       control.get('/scan-ids', (_request, reply) =>
         reply.type('text/plain; charset=utf-8').send(Readable.from(inChunks(store.scans.ids()))),

@@ -74,7 +74,7 @@ const tables = `
 /** Creates the tables of a new store, and refuses one that another version has written. */
 export function prepareSchema(db: DatabaseSync): void {
   // A killed process loses nothing; only a machine that loses power could, and this is a server for tests.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 2000')
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 250')
   const version = db.prepare('PRAGMA user_version').get()?.['user_version']
   if (version === schemaVersion) return
   if (version !== 0)
