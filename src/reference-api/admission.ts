@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import { cutAnswers } from './cut-answers.ts'
 import type { Fault } from './faults.ts'
 import { hashKey, isKey } from './keys.ts'
+import type { Account } from './store/accounts.ts'
 
 export interface AdmissionOptions {
   drawFault: (() => Fault | null) | null
@@ -13,45 +14,51 @@ export interface AdmissionOptions {
 
 const bearer = /^Bearer +(\S+)$/i
 
-/** Lets a call in, or not: key, plan, both windows, and then the faults that were asked for, in that order. */
+/** Lets a call in, or not: key, plan, both windows, and then the faults that were asked for. */
 export function addAdmission(api: FastifyInstance, context: Context, options: AdmissionOptions): void {
   const { store, limits, audit, now } = context
   const endpointOf = createEndpointNames(api.prefix)
 
-  api.addHook('onRequest', (request, reply, done) => {
-    const at = now()
+  function authenticate(request: FastifyRequest, at: number): Account {
     const key = bearer.exec(request.headers.authorization ?? '')?.[1]
     const account = key !== undefined && isKey(key) ? store.keys.accountOf(hashKey(key), at) : null
-    if (account === null) return done(unauthorized())
-    request.account = account
+    if (account === null) throw unauthorized()
+    return account
+  }
 
+  function countWithinLimits(account: Account, endpoint: string, at: number): void {
+    const verdict = limits.admit(account, at)
+    if (verdict.accepted) {
+      audit.accepted(account.id, endpoint, verdict)
+      return
+    }
+    audit.refused(account.id, verdict.window)
+    const limit = verdict.window === 'minute' ? account.perMinute : account.perMonth
+    throw rateLimited(verdict.window, limit, verdict.retryAfterS)
+  }
+
+  api.addHook('onRequest', (request, reply, done) => {
+    const at = now()
+    const account = authenticate(request, at)
+    request.account = account
     if (account.plan === 'starter') {
       audit.accepted(account.id, endpointOf(request), limits.count(account.id, at))
-      return done(planNotAllowed())
+      throw planNotAllowed()
     }
 
     const fault = options.drawFault?.() ?? null
     if (fault !== null) audit.fault(account.id, fault)
-    if (fault === '429') return done(rateLimited('minute', account.perMinute, 1))
-
-    const verdict = limits.admit(account, at)
-    if (!verdict.accepted) {
-      audit.refused(account.id, verdict.window)
-      const limit = verdict.window === 'minute' ? account.perMinute : account.perMonth
-      return done(rateLimited(verdict.window, limit, verdict.retryAfterS))
-    }
-    audit.accepted(account.id, endpointOf(request), verdict)
-
-    if (fault === '500') return done(internalError())
+    if (fault === '429') throw rateLimited('minute', account.perMinute, 1)
+    countWithinLimits(account, endpointOf(request), at)
+    if (fault === '500') throw internalError()
     if (fault === 'reset') {
       reply.hijack()
       request.raw.socket.resetAndDestroy()
-      return done()
     }
     request.cutsAnswer = fault === 'cut'
     const delayMs = options.latencyMs + (fault === 'slow' ? options.slowMs : 0)
-    if (delayMs === 0) return done()
-    setTimeout(done, delayMs)
+    if (delayMs === 0) done()
+    else setTimeout(done, delayMs)
   })
 
   api.addHook('onSend', (request, reply, payload, done) => {

@@ -61,8 +61,8 @@ export function buildApp(options: AppOptions): ReferenceApi {
   }
   if (options.onViolation) checkResponses(server, options.onViolation)
 
-  server.register(
-    async (api) => {
+  void server.register(
+    (api, _options, done) => {
       addAdmission(api, context, {
         drawFault: options.faults ? createFaults(options.faults.rates, options.faults.seed) : null,
         slowMs: options.slowMs ?? 2_000,
@@ -74,6 +74,7 @@ export function buildApp(options: AppOptions): ReferenceApi {
       addQrCodes(api, context)
       addScans(api, context)
       addAnalytics(api, context)
+      done()
     },
     { prefix: apiPrefix },
   )
@@ -94,7 +95,9 @@ function createServer({ onUnexpectedError }: AppOptions): FastifyInstance {
     trustProxy: 'loopback',
     forceCloseConnections: true,
     clientErrorHandler: answerMalformedHttp,
-    frameworkErrors: (error, _request, reply) => sendError(reply, toApiError(error)),
+    frameworkErrors(error, _request, reply) {
+      void sendError(reply, toApiError(error))
+    },
     ajv: { customOptions: { allErrors: true, keywords: ['example'] } },
   })
   server.decorateRequest('account', null)

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import type { Audit } from './audit.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { Account } from './store/accounts.ts'
@@ -18,6 +19,12 @@ export interface Context {
   /** Where short URLs lead, without a slash at the end. */
   publicUrl: () => string
   without: ReadonlySet<Withholdable>
+}
+
+/** Whose key the request carries. Admission lets no request without one through. */
+export function callerOf(request: FastifyRequest): Account {
+  if (request.account === null) throw new Error('the route is not behind admission')
+  return request.account
 }
 
 declare module 'fastify' {

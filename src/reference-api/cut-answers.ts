@@ -8,7 +8,10 @@ const pauseBeforeCutMs = 20
 /** Sends half of the body that Content-Length promises, then closes the connection. */
 export function cutAnswers(api: FastifyInstance): void {
   api.addHook('onSend', (request, reply, payload, done) => {
-    if (!request.cutsAnswer || typeof payload !== 'string') return done(null, payload)
+    if (!request.cutsAnswer || typeof payload !== 'string') {
+      done(null, payload)
+      return
+    }
     const body = Buffer.from(payload)
     reply.header('content-length', body.length)
     done(null, Readable.from(halfOf(body)))

@@ -42,11 +42,14 @@ const sqliteBusy = 5
 
 function toFields(validation: NonNullable<FastifyError['validation']>): FieldErrors {
   // No prototype: the names come from the request.
-  const fields: FieldErrors = Object.create(null)
+  const fields = Object.create(null) as FieldErrors
   for (const { instancePath, params, message } of validation) {
-    const name =
-      toFieldName(instancePath) || String(params['missingProperty'] ?? params['additionalProperty'] ?? 'body')
-    const allowed = Array.isArray(params['allowedValues']) ? `: ${params['allowedValues'].join(', ')}` : ''
+    const { missingProperty = 'body', allowedValues } = params as {
+      missingProperty?: string
+      allowedValues?: string[]
+    }
+    const name = instancePath === '' ? missingProperty : toFieldName(instancePath)
+    const allowed = allowedValues ? `: ${allowedValues.join(', ')}` : ''
     fields[name] = [...(fields[name] ?? []), `${message ?? 'is not valid'}${allowed}`]
   }
   return fields

@@ -31,7 +31,7 @@ export function parseFaultRates(text: string): FaultRates | null {
   for (const part of text.split(',')) {
     const [name, value, rest] = part.split('=')
     const fault = faultNames.find((known) => known === name?.trim())
-    const rate = Number(value || Number.NaN)
+    const rate = value ? Number(value) : Number.NaN
     if (fault === undefined || rest !== undefined || !(rate >= 0 && rate <= 1)) return null
     rates[fault] = rate
   }

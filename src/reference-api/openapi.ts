@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 
-type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 
 /** A JSON Schema as OpenAPI 3.0 writes it, without references. */
-export type Schema = { [name: string]: Json }
+export type Schema = Record<string, Json>
 
 interface Parameter {
   name: string
@@ -57,7 +57,7 @@ function operationOf(operationId: string): Operation {
 }
 
 function readOperations(): Map<string, Operation> {
-  const document: Json = parse(readFileSync(file, 'utf8'))
+  const document = parse(readFileSync(file, 'utf8')) as Json
   const { paths } = resolve(document, document) as unknown as { paths: Record<string, PathItem> }
   const found = new Map<string, Operation>()
   for (const item of Object.values(paths)) {

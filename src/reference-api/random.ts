@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- indices stay inside their arrays by construction */
 /** A generator of pseudo-random numbers that repeats itself for the same seed: not for secrets. */
 export interface Random {
   /** From 0 to 1, 1 not included. */

@@ -1,7 +1,7 @@
 import { Ajv, type ValidateFunction } from 'ajv'
 import addFormats from 'ajv-formats'
 import type { FastifyInstance } from 'fastify'
-import type { Schema } from './openapi.ts'
+import type { Json, Schema } from './openapi.ts'
 import { responseSchemas } from './openapi.ts'
 
 /**
@@ -42,7 +42,7 @@ export function checkResponses(server: FastifyInstance, report: (violation: stri
 
 /** Clients must accept fields that they do not know, but the server must not send any that are not documented. */
 function closed(schema: Schema): Schema {
-  const members = Object.entries(schema).map(([name, value]) => [
+  const members = Object.entries(schema).map(([name, value]): [string, Json] => [
     name,
     Array.isArray(value) || value === null || typeof value !== 'object' ? value : closed(value),
   ])

@@ -44,7 +44,7 @@ export function seedCode(random: Random, accountId: string, index: number, befor
     ).join(''),
     name: `${campaign.name} ${number}`,
     type: 'url',
-    destination_url: `https://${pick(random, hosts)}/${campaign.path}?${query}`,
+    destination_url: `https://${pick(random, hosts)}/${campaign.path}?${query.toString()}`,
     render_customizations: JSON.stringify({
       dot_color: pick(random, colors),
       dot_shape: pick(random, shapes),

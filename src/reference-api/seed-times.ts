@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- indices stay inside their arrays by construction */
 import type { Random } from './random.ts'
 import { firstAbove } from './random.ts'
 import { dayMs } from './timestamps.ts'

@@ -87,7 +87,7 @@ function seedScans(
       isUnique: isFirstOfDay || random.next() < newVisitorShare,
     })
   }
-  store.qrCodes.addScans(code, count, times.at(-1)!)
+  store.qrCodes.addScans(code, count, times[count - 1] ?? 0)
 }
 
 function createVisitors(store: Store, random: Random): () => { client: number; place: number } {

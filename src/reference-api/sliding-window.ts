@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- indices stay inside their arrays by construction */
 /** Moments inside a window that ends now. Adding one and asking how many there are take constant time. */
 export class SlidingWindow {
   readonly #lengthMs: number

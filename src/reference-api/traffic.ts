@@ -24,7 +24,6 @@ const languages = [
  * Lets visitors open short URLs over HTTP, as phones do, at random moments. Returns what stops them.
  */
 export function startTraffic({ url, slugs, perMinute, seed, onError }: TrafficOptions): () => void {
-  if (slugs.length === 0 || perMinute <= 0) return () => {}
   const random = createRandom(seed)
   const drawUserAgent = weightedPicker(random, userAgents)
   const drawSlug = weightedPicker(
@@ -32,7 +31,7 @@ export function startTraffic({ url, slugs, perMinute, seed, onError }: TrafficOp
     slugs.map((slug, rank): [string, number] => [slug, 1 / (rank + 1)]),
   )
   const stopping = new AbortController()
-  let timer: NodeJS.Timeout
+  let timer: NodeJS.Timeout | undefined
 
   function visit(): void {
     const headers = {
@@ -53,7 +52,7 @@ export function startTraffic({ url, slugs, perMinute, seed, onError }: TrafficOp
     timer = setTimeout(visit, (-Math.log(1 - random.next()) * 60_000) / perMinute)
   }
 
-  scheduleNext()
+  if (slugs.length > 0 && perMinute > 0) scheduleNext()
   return () => {
     clearTimeout(timer)
     stopping.abort()

@@ -12,8 +12,8 @@ export function describeClient(headers: IncomingHttpHeaders): Client {
   const { os, browser, platform } = userAgent === '' ? unknown : Bowser.parse(userAgent)
   return {
     device_type: isbot(userAgent) ? 'bot' : toDeviceType(platform.type),
-    os: os.name ?? null,
-    browser: browser.name || null,
+    os: knownOrNull(os.name),
+    browser: knownOrNull(browser.name),
     language: firstLanguage(headers['accept-language']),
     referrer: toReferrer(headers.referer),
   }
@@ -24,6 +24,11 @@ export function isPrefetch(headers: IncomingHttpHeaders): boolean {
   return [headers['sec-purpose'], headers['purpose'], headers['x-moz']].some((purpose) =>
     /prefetch/i.test(String(purpose)),
   )
+}
+
+/** The library says '' for what it does not know. */
+function knownOrNull(name: string | undefined): string | null {
+  return name === undefined || name === '' ? null : name
 }
 
 const unknown: { os: { name?: string }; browser: { name?: string }; platform: { type?: string } } = {

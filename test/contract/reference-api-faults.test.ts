@@ -49,7 +49,7 @@ test('cut sends half of the promised body, and counts', async () => {
   expect(response.status).toBe(200)
   let received = 0
   const read = async () => {
-    for await (const chunk of response.body!) received += chunk.length
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) received += chunk.length
   }
   await expect(read()).rejects.toThrow()
   expect(received).toBe(Math.floor(Number(response.headers.get('content-length')) / 2))

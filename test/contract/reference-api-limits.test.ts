@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { addKey } from '../../src/reference-api/keys.ts'
 import {
+  anyQrCode,
   callApi,
   startReferenceApi,
   type InProcessReferenceApi,
@@ -19,6 +20,12 @@ afterEach(() => api.close())
 async function startAt(now: number, options: StartOptions = {}): Promise<void> {
   clock.now = now
   api = await startReferenceApi({ plan: 'pro', codes: 1, scans: 1, now: () => clock.now, ...options })
+}
+
+/** Costs a call, which is among them. */
+async function callsThisMonth(): Promise<number> {
+  const { body } = await callApi<{ usage: { api_calls_this_month: number } }>(api, '/me')
+  return body.data.usage.api_calls_this_month
 }
 
 async function call(count = 1): Promise<number[]> {
@@ -51,7 +58,7 @@ describe('the sliding 60 seconds', () => {
     const refused = await callApi(api, '/me')
     expect(refused.headers.get('retry-after')).toBe('40')
     clock.now += 40_000
-    expect(await call(31)).toEqual([...Array(30).fill(200), 429])
+    expect(await call(31)).toEqual([...Array<number>(30).fill(200), 429])
   })
 
   test('slides: room comes back call by call, not by the clock’s minute', async () => {
@@ -105,7 +112,7 @@ describe('the month', () => {
     clock.now = endOfMonth - 1
     expect(await call()).toEqual([429])
     clock.now = endOfMonth
-    expect((await callApi(api, '/me')).body.data.usage.api_calls_this_month).toBe(1)
+    expect(await callsThisMonth()).toBe(1)
     expect((await api.audit()).by_month).toEqual({ '2026-03': 5, '2026-04': 1 })
   })
 
@@ -118,13 +125,13 @@ describe('the month', () => {
 
   test('counts every answer but 401 and 429', async () => {
     await startAt(start)
-    const [code] = (await callApi(api, '/qr-codes')).body.data
+    const code = await anyQrCode(api)
     await callApi(api, '/nothing')
     await callApi(api, '/qr-codes/nothing')
     await callApi(api, `/qr-codes/${code.id}/scans?page=0`)
     await callApi(api, '/me', { key: null })
     await callApi(api, '/me', { key: `qrs_${'0'.repeat(64)}` })
-    expect((await callApi(api, '/me')).body.data.usage.api_calls_this_month).toBe(5)
+    expect(await callsThisMonth()).toBe(5)
     expect((await api.audit()).by_endpoint).toEqual({
       'GET /qr-codes': 1,
       'GET (unknown path)': 1,
@@ -143,17 +150,16 @@ test('a restart forgets neither window', async () => {
   await api.close()
 
   await startAt(start + 30_000, { file })
-  const usage = (await callApi(api, '/me')).body.data.usage
-  expect(usage.api_calls_this_month).toBe(51)
-  expect(await call(10)).toEqual([...Array(9).fill(200), 429])
+  expect(await callsThisMonth()).toBe(51)
+  expect(await call(10)).toEqual([...Array<number>(9).fill(200), 429])
   await api.close()
 
   await startAt(start + 60_000, { file })
-  expect(await call(51)).toEqual([...Array(50).fill(200), 429])
+  expect(await call(51)).toEqual([...Array<number>(50).fill(200), 429])
   await api.close()
 
   await startAt(Date.UTC(2026, 3, 2), { file })
-  expect((await callApi(api, '/me')).body.data.usage.api_calls_this_month).toBe(1)
+  expect(await callsThisMonth()).toBe(1)
   rmSync(folder, { recursive: true })
 })
 

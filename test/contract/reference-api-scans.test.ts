@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { callApi, startReferenceApi, type InProcessReferenceApi } from '../support/reference-api.ts'
+import {
+  anyQrCode,
+  callApi,
+  startReferenceApi,
+  type InProcessReferenceApi,
+  type ListedQrCode,
+} from '../support/reference-api.ts'
 
 const now = Date.UTC(2026, 2, 14)
 const moment = '2026-03-10T12:00:00.000Z'
@@ -10,16 +16,16 @@ interface Scan {
 }
 
 let api: InProcessReferenceApi
-let code: { id: string; scan_count: number }
+let code: ListedQrCode
 
 beforeAll(async () => {
   api = await startReferenceApi({ codes: 1, scans: 1_234, now: () => now })
   await api.setLimits({ per_minute: 1e6, per_month: 1e6 })
-  code = (await callApi(api, '/qr-codes')).body.data[0]
+  code = await anyQrCode(api)
 })
 afterAll(() => api.close())
 
-const page = async (query: string) => (await callApi(api, `/qr-codes/${code.id}/scans?${query}`)).body
+const page = async (query: string) => (await callApi<Scan[]>(api, `/qr-codes/${code.id}/scans?${query}`)).body
 
 async function readAll(query: string, perPage = 100): Promise<Scan[]> {
   const scans: Scan[] = []
@@ -43,13 +49,13 @@ describe('order', () => {
 
   test('scans of one millisecond are ordered by id over a page edge', async () => {
     const own = await startReferenceApi({ codes: 1, scans: 0, now: () => now })
-    const [{ id }] = (await callApi(own, '/qr-codes')).body.data
+    const { id } = await anyQrCode(own)
     const given = Array.from({ length: 5 }, () => ({ qr_code_id: id, scanned_at: moment }))
     const ids = await own.insertScans(given)
     const pages = await Promise.all(
-      [1, 2, 3].map((n) => callApi(own, `/qr-codes/${id}/scans?order=asc&per_page=2&page=${n}`)),
+      [1, 2, 3].map((n) => callApi<Scan[]>(own, `/qr-codes/${id}/scans?order=asc&per_page=2&page=${n}`)),
     )
-    expect(pages.flatMap(({ body }) => body.data.map((scan: Scan) => scan.id))).toEqual(ids.toSorted())
+    expect(pages.flatMap(({ body }) => body.data.map((scan) => scan.id))).toEqual(ids.toSorted())
     await own.close()
   })
 })
@@ -57,7 +63,7 @@ describe('order', () => {
 describe('from and to', () => {
   test('from is included, to is not', async () => {
     const scans = await readAll('order=asc')
-    const [from, to] = [scans[300]!.scanned_at, scans[900]!.scanned_at]
+    const [from = '', to = ''] = [scans[300]?.scanned_at, scans[900]?.scanned_at]
     const expected = scans.filter(({ scanned_at }) => scanned_at >= from && scanned_at < to)
     expect(await readAll(`order=asc&from=${from}&to=${to}`)).toEqual(expected)
     expect(await readAll(`order=desc&from=${from}&to=${to}`)).toEqual(expected.toReversed())
@@ -67,7 +73,7 @@ describe('from and to', () => {
 
   test('a bound finer than a millisecond cuts between the right scans', async () => {
     const [scan] = await readAll('order=asc')
-    const finer = scan!.scanned_at.replace('Z', '1Z')
+    const finer = String(scan?.scanned_at).replace('Z', '1Z')
     expect((await page(`from=${finer}`)).pagination.total).toBe(1_233)
     expect((await page(`to=${finer}`)).pagination.total).toBe(1)
   })
@@ -81,16 +87,16 @@ describe('from and to', () => {
 test('a late scan takes its place in the middle, however deep it was read before', async () => {
   const own = await startReferenceApi({ codes: 1, scans: 2_000, now: () => now })
   await own.setLimits({ per_minute: 1e6, per_month: 1e6 })
-  const [{ id }] = (await callApi(own, '/qr-codes')).body.data
+  const { id } = await anyQrCode(own)
   const read = async (n: number) =>
-    (await callApi(own, `/qr-codes/${id}/scans?order=asc&per_page=100&page=${n}`)).body
+    (await callApi<Scan[]>(own, `/qr-codes/${id}/scans?order=asc&per_page=100&page=${n}`)).body
   const before = (await read(20)).data
   const [late] = await own.insertScans([{ qr_code_id: id, scanned_at: '2026-01-01T00:00:00.000Z' }])
   const moved = await read(20)
   expect(moved.data.slice(1)).toEqual(before.slice(0, 99))
   expect(moved.pagination.total).toBe(2_001)
   expect((await read(21)).data).toEqual([before[99]])
-  expect((await callApi(own, `/qr-codes/${id}`)).body.data.scan_count).toBe(2_001)
+  expect((await anyQrCode(own)).scan_count).toBe(2_001)
   expect(await own.scanIds()).toContain(late)
   await own.close()
 })

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { buildApp, type AppOptions, type ReferenceApi } from '../../src/reference-api/app.ts'
 import type { AccountAudit } from '../../src/reference-api/audit.ts'
@@ -27,26 +28,68 @@ export interface RunningReferenceApi {
   close(): Promise<void>
 }
 
-export interface Answer {
-  status: number
-  headers: Headers
-  /** The JSON of the body, or its text where it is none. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of every shape
-  body: any
+/** What answers of the API hold, each field where it belongs. */
+export interface Envelope<Data> {
+  success: boolean
+  data: Data
+  pagination: { page: number; per_page: number; total: number; total_pages: number }
+  error: string
+  code: string
+  fields: Record<string, string[]>
 }
 
-/** One call of the API, as in `callApi(api, '/me')`. `key: null` sends none. */
-export async function callApi(
+export interface Answer<Data> {
+  status: number
+  headers: Headers
+  body: Envelope<Data>
+}
+
+/** One call of the API, as in `callApi<Scan[]>(api, '/qr-codes/…/scans')`. `key: null` sends none. */
+export async function callApi<Data>(
   api: Pick<RunningReferenceApi, 'url' | 'key'>,
   path: string,
   { key = api.key, ...init }: RequestInit & { key?: string | null } = {},
-): Promise<Answer> {
+): Promise<Answer<Data>> {
   const headers = new Headers(init.headers)
   if (key !== null && !headers.has('authorization')) headers.set('authorization', `Bearer ${key}`)
   const response = await fetch(`${api.url}/api/v1${path}`, { redirect: 'manual', ...init, headers })
-  const text = await response.text()
-  const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Envelope<Data>,
+  }
+}
+
+/** The account's codes, the newest first: at most a page of them. */
+export async function listQrCodes(
+  api: Pick<RunningReferenceApi, 'url' | 'key'>,
+  query = '',
+): Promise<ListedQrCode[]> {
+  const { body } = await callApi<ListedQrCode[]>(api, `/qr-codes?per_page=100&${query}`)
+  return body.data
+}
+
+export interface ListedQrCode {
+  id: string
+  name: string
+  status: string
+  destination_url: string
+  short_url: string
+  scan_count: number
+  last_scanned_at: string | null
+  created_at: string
+  updated_at: string
+  deleted_at?: string | null
+}
+
+/** One code of an account that has any. */
+export async function anyQrCode(
+  api: Pick<RunningReferenceApi, 'url' | 'key'>,
+  query = '',
+): Promise<ListedQrCode> {
+  const [code] = await listQrCodes(api, query)
+  if (code === undefined) throw new Error('the account has no QR code')
+  return code
 }
 
 export interface InProcessReferenceApi extends RunningReferenceApi {
@@ -77,7 +120,11 @@ export async function startReferenceApi(options: StartOptions = {}): Promise<InP
     store,
     control: true,
     ...(checkResponses && { onViolation: (violation) => violations.push(violation) }),
-    onUnexpectedError: options.onUnexpectedError ?? ((error) => console.error(error)),
+    onUnexpectedError:
+      options.onUnexpectedError ??
+      ((error) => {
+        console.error(error)
+      }),
   })
   const url = await app.server.listen({ host: '127.0.0.1', port })
   return {
@@ -86,13 +133,16 @@ export async function startReferenceApi(options: StartOptions = {}): Promise<InP
     url,
     key,
     accountId,
-    audit: async () => app.audit(accountId),
-    insertScans: async (scans) => app.insertScans(scans),
-    scanIds: async () => new Set(store.scans.ids()),
-    setLimits: async ({ per_minute: perMinute, per_month: perMonth }) =>
-      store.accounts.setLimits(accountId, { perMinute, perMonth }),
-    deleteQrCode: async (id) => {
+    audit: () => Promise.resolve(app.audit(accountId)),
+    insertScans: (scans) => Promise.resolve(app.insertScans(scans)),
+    scanIds: () => Promise.resolve(new Set(store.scans.ids())),
+    setLimits({ per_minute: perMinute, per_month: perMonth }) {
+      store.accounts.setLimits(accountId, { perMinute, perMonth })
+      return Promise.resolve()
+    },
+    deleteQrCode(id) {
       if (!store.qrCodes.delete(id, now())) throw new Error(`there is no QR code ${id} to delete`)
+      return Promise.resolve()
     },
     close: async () => {
       await app.server.close()
@@ -118,7 +168,7 @@ export async function spawnReferenceApi(flags: string[] = []): Promise<SpawnedRe
   const own = ['serve', '--port', '0', '--json', '--control', '--exit-with-parent']
   const child = spawn(process.execPath, [main, ...own, ...flags], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
-  const { url, key: shownKey } = await readyLine(child, ended)
+  const { url, key: shownKey } = await readyLine(child, child.stdout, ended)
   // A store that was seeded before shows no key: its user must have named it.
   const key = shownKey ?? ''
 
@@ -148,8 +198,12 @@ export async function spawnReferenceApi(flags: string[] = []): Promise<SpawnedRe
       const text = await (await control('GET', '/scan-ids')).text()
       return new Set(text.split('\n').filter((id) => id !== ''))
     },
-    setLimits: async (limits) => void (await control('POST', '/limits', limits)),
-    deleteQrCode: async (id) => void (await control('DELETE', `/qr-codes/${id}`)),
+    setLimits: async (limits) => {
+      await control('POST', '/limits', limits)
+    },
+    deleteQrCode: async (id) => {
+      await control('DELETE', `/qr-codes/${id}`)
+    },
     close: async () => {
       child.kill('SIGTERM')
       await ended
@@ -161,8 +215,8 @@ export async function spawnReferenceApi(flags: string[] = []): Promise<SpawnedRe
   }
 }
 
-async function readyLine(child: ChildProcess, ended: Promise<unknown[]>) {
-  const lines = createInterface({ input: child.stdout! })
+async function readyLine(child: ChildProcess, output: Readable, ended: Promise<unknown[]>) {
+  const lines = createInterface({ input: output })
   const first = await Promise.race([once(lines, 'line'), ended.then(() => null)])
   if (first === null)
     throw new Error(`the reference API ended before it was ready (exit code ${child.exitCode})`)

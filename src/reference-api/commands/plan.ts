@@ -9,7 +9,9 @@ export function planCommand(): Command {
     .addArgument(new Argument('<plan>').choices(plans))
     .addOption(storeOption())
     .action((plan: Plan, { store: file }: { store: string }) => {
-      withStore(file, (store) => store.accounts.setPlan(onlyAccount(store).id, plan))
+      withStore(file, (store) => {
+        store.accounts.setPlan(onlyAccount(store).id, plan)
+      })
       process.stdout.write(`plan ${plan}\n`)
     })
   return new Command('plan').description("change the account's plan").addCommand(set)

@@ -62,8 +62,8 @@ export function addControl(server: FastifyInstance, context: Context): void {
     return account.id
   }
 
-  server.register(
-    async (control) => {
+  void server.register(
+    (control, _options, done) => {
       control.addHook('onRequest', (request, _reply, done) => {
         done(loopback.test(request.socket.remoteAddress ?? '') ? undefined : notFound())
       })
@@ -93,6 +93,7 @@ export function addControl(server: FastifyInstance, context: Context): void {
         if (!store.qrCodes.delete(request.params.id, now())) throw notFound('There is no such QR code.')
         return reply.code(204).send()
       })
+      done()
     },
     { prefix: '/_reference' },
   )

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import type { Context } from '../context.ts'
+import { callerOf, type Context } from '../context.ts'
 import { sendData } from '../json-reply.ts'
 import { dynamicQrLimit } from '../plans.ts'
 
 export function addMe(api: FastifyInstance, { store, limits, now }: Context): void {
   api.get('/me', { config: { operationId: 'getMe' } }, (request, reply) => {
-    const account = request.account!
+    const account = callerOf(request)
     return sendData(reply, {
       account_id: account.id,
       email: account.email,

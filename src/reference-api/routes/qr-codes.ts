@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { notFound, validationFailed } from '../api-error.ts'
-import type { Context } from '../context.ts'
+import { callerOf, type Context } from '../context.ts'
 import { sendData, sendPage } from '../json-reply.ts'
 import { querySchema } from '../openapi.ts'
 import type { QrCodeOrder, QrCodeRow } from '../store/qr-codes.ts'
@@ -26,7 +26,7 @@ export function addQrCodes(api: FastifyInstance, context: Context): void {
       throw validationFailed({ updated_since: ['must be a moment that exists'] })
     }
     const filter = {
-      accountId: request.account!.id,
+      accountId: callerOf(request).id,
       includeDeleted: include_deleted,
       text: q?.toLowerCase() ?? null,
       updatedSince,
@@ -41,7 +41,7 @@ export function addQrCodes(api: FastifyInstance, context: Context): void {
     '/qr-codes/:id',
     { config: { operationId: 'getQrCode' } },
     (request, reply) =>
-      sendData(reply, toQrCode(findQrCode(context, request.account!.id, request.params.id), context, false)),
+      sendData(reply, toQrCode(findQrCode(context, callerOf(request).id, request.params.id), context, false)),
   )
 }
 
@@ -61,7 +61,7 @@ function toQrCode(row: QrCodeRow, { publicUrl, without }: Context, withDeletion:
     destination_url: row.destination_url,
     short_url: `${publicUrl()}/r/${row.slug}`,
     status: row.deleted_at === null ? 'active' : 'deleted',
-    render_customizations: JSON.parse(row.render_customizations),
+    render_customizations: JSON.parse(row.render_customizations) as unknown,
     ...(without.has('counts') ? {} : counts),
     created_at: toTimestamp(row.created_at),
     updated_at: toTimestamp(row.updated_at),

@@ -15,7 +15,7 @@ export function addRedirect(server: FastifyInstance, { store, now }: Context): v
     if (code.deleted_at !== null) throw new ApiError(410, 'NOT_FOUND', 'This QR code was deleted.')
     if (request.method === 'GET' && !isPrefetch(request.headers)) {
       const visitor = { code: code.number, ip: request.ip, userAgent: request.headers['user-agent'] ?? '' }
-      store.transaction(() =>
+      store.transaction(() => {
         store.recordScan({
           id: randomUUID(),
           code: code.number,
@@ -23,8 +23,8 @@ export function addRedirect(server: FastifyInstance, { store, now }: Context): v
           client: store.scans.clientId(describeClient(request.headers)),
           place: store.scans.placeId(nowhere),
           isUnique: store.visitors.isFirstToday(visitor, now()),
-        }),
-      )
+        })
+      })
     }
     return reply.code(302).header('location', code.destination_url).header('cache-control', 'no-store').send()
   })

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { validationFailed } from '../api-error.ts'
-import type { Context } from '../context.ts'
+import { callerOf, type Context } from '../context.ts'
 import { sendPage } from '../json-reply.ts'
 import { querySchema } from '../openapi.ts'
 import { hasGeolocation } from '../plans.ts'
@@ -25,7 +25,7 @@ export function addScans(api: FastifyInstance, context: Context): void {
     '/qr-codes/:id/scans',
     route,
     (request, reply) => {
-      const account = request.account!
+      const account = callerOf(request)
       const code = findQrCode(context, account.id, request.params.id)
       const { order, page, per_page: perPage, from, to } = request.query
       const bounds = toBounds(without.has('filters') ? {} : { from, to })

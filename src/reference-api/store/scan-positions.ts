@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- indices stay inside their arrays by construction */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
 interface Anchors {

@@ -63,11 +63,11 @@ export class ScanTable {
   }
 
   client(id: number): Client {
-    return JSON.parse(`{${this.#clients.textOf(id)}}`)
+    return JSON.parse(`{${this.#clients.textOf(id)}}`) as Client
   }
 
   place(id: number): Place {
-    return JSON.parse(`{${this.#places.textOf(id)}}`)
+    return JSON.parse(`{${this.#places.textOf(id)}}`) as Place
   }
 
   insert(scan: NewScan): void {

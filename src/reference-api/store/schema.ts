@@ -75,7 +75,7 @@ const tables = `
 export function prepareSchema(db: DatabaseSync): void {
   // A killed process loses nothing; only a machine that loses power could, and this is a server for tests.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 250')
-  const version = db.prepare('PRAGMA user_version').get()?.['user_version']
+  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'])
   if (version === schemaVersion) return
   if (version !== 0)
     throw new Error(`the store has schema version ${version}, this program needs ${schemaVersion}`)

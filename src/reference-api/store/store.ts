@@ -59,6 +59,8 @@ export function openStore(file: string): Store {
         throw error
       }
     },
-    close: () => db.close(),
+    close() {
+      db.close()
+    },
   }
 }
