@@ -9,6 +9,8 @@ export interface ActivityDeps {
   api: ApiClient
   /** Tells a changed key without knowing it. */
   keyFingerprint: string
+  /** Where the account's minute allows other than its plan. */
+  callsPerMinute: number | null
   /** A call is given up after this time (`ApiClient`'s timeout). */
   callTimeoutMs: number
   ledger: Ledger

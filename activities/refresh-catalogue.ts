@@ -46,7 +46,7 @@ export async function identify(deps: ActivityDeps): Promise<number> {
   const knownSinceMs = state.key_fingerprint === keyFingerprint ? (state.identified_at_ms ?? 0) : 0
   if (Date.now() - knownSinceMs < identifyEveryMs) return 0
   const { call, answer } = await meteredCall(deps, { endpoint: 'GET /me', purpose: 'identify' }, () => deps.api.me())
-  await landAccount(ledger, call, answer, keyFingerprint, Date.now())
+  await landAccount(ledger, call, { account: answer, keyFingerprint, callsPerMinute: deps.callsPerMinute }, Date.now())
   return 1
 }
 

@@ -25,6 +25,8 @@ export const configSchema = z.strictObject({
   connector: name,
   source: z.strictObject({
     url: z.url({ protocol: /^https?$/ }).default('https://qrcodestack.com/api/v1'),
+    /** For an account whose minute allows other than its plan; the month's limit is the API's to tell. */
+    calls_per_minute: z.int().positive().optional(),
     /** Written as `${QRCS_API_KEY}`: the key itself has no place in a file. */
     key: z.string().regex(/^qrs_[0-9a-f]{64}$/, 'a key: qrs_ and 64 hexadecimal digits'),
   }),

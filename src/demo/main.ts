@@ -16,7 +16,8 @@ await runToExit(async () => {
   const folder = resolve('.qrsync/demo')
   mkdirSync(folder, { recursive: true })
   const key = keyOf(folder)
-  const api = await startReferenceApi(folder, key)
+  // With --once the two sides are there to be compared: nobody scans meanwhile.
+  const api = await startReferenceApi(folder, key, values.once ? 0 : 20)
   try {
     process.env['QRCS_API_URL'] = `${api.url}/api/v1`
     process.env['QRCS_API_KEY'] = key
@@ -41,10 +42,13 @@ function configOf(folder: string): string {
 }
 
 /** In a process of its own, as the real one is, and in a session of its own: it must outlive a Ctrl-C until we are done. */
-async function startReferenceApi(folder: string, key: string): Promise<{ url: string; process: ChildProcess }> {
+async function startReferenceApi(folder: string, key: string, visitorsPerMinute: number): Promise<{ url: string; process: ChildProcess }> {
   const main = join(import.meta.dirname, '../reference-api/main.ts')
-  const flags = ['--json', '--exit-with-parent', '--store', join(folder, 'reference-api.sqlite'), '--key', key]
-  const child = spawn(process.execPath, [main, 'serve', ...flags, '--port', '0', '--visitors-per-minute', '20'], {
+  const flags = [
+    ...['--json', '--exit-with-parent', '--store', join(folder, 'reference-api.sqlite'), '--key', key],
+    ...['--port', '0', '--visitors-per-minute', String(visitorsPerMinute)],
+  ]
+  const child = spawn(process.execPath, [main, 'serve', ...flags], {
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
   })

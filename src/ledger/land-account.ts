@@ -5,6 +5,13 @@ import { unknownPlan } from './connector-state.ts'
 import { raiseMonth } from './months.ts'
 import type { Ledger } from './schema.ts'
 
+export interface Identity {
+  account: Account
+  keyFingerprint: string
+  /** Where it is other than the plan's. */
+  callsPerMinute: number | null
+}
+
 /**
  * Keeps what /me said. The month's count is raised to the API's own where that is higher: others spend on the same
  * account too.
@@ -12,8 +19,7 @@ import type { Ledger } from './schema.ts'
 export async function landAccount(
   ledger: Ledger,
   call: ReservedCall,
-  account: Account,
-  keyFingerprint: string,
+  { account, keyFingerprint, callsPerMinute }: Identity,
   nowMs: number,
 ): Promise<void> {
   const limits = planLimits[account.plan] ?? unknownPlan
@@ -24,7 +30,7 @@ export async function landAccount(
         key_fingerprint: keyFingerprint,
         account_id: account.account_id,
         plan: account.plan,
-        calls_per_minute: limits.perMinute,
+        calls_per_minute: callsPerMinute ?? limits.perMinute,
         calls_per_month: account.usage.api_calls_monthly_limit,
         identified_at_ms: nowMs,
       })

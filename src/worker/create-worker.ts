@@ -22,6 +22,7 @@ export function createActivityDeps(config: Config, ledger: Ledger, client: Promi
     ledger,
     logger,
     callTimeoutMs,
+    callsPerMinute: source.calls_per_minute ?? null,
     api: createApiClient({ baseUrl: source.url, apiKey: source.key, timeoutMs: callTimeoutMs }),
     keyFingerprint: createHash('sha256').update(source.key).digest('hex').slice(0, 16),
     destinations: new Map(

@@ -11,7 +11,7 @@ const context = { heartbeat: () => undefined, signal: new AbortController().sign
 
 async function depsFor(api: ModelApi): Promise<ActivityDeps> {
   return {
-    ...{ connector: 'test', api, keyFingerprint: 'f', callTimeoutMs: 1_000, ledger: await temporaryLedger() },
+    ...{ connector: 'test', api, keyFingerprint: 'f', callTimeoutMs: 1_000, callsPerMinute: null, ledger: await temporaryLedger() },
     ...{ destinations: new Map(), signalDelivery: () => Promise.resolve(), logger: pino({ enabled: false }) },
   }
 }

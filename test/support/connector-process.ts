@@ -1,0 +1,86 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { stringify } from 'yaml'
+
+const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+
+/** A folder that goes when the test is over, and what a connector keeps in it. */
+export interface Workspace extends Disposable {
+  folder: string
+  config: string
+  ledger: string
+  duckdb: string
+}
+
+export function createWorkspace(config: Record<string, unknown> = {}): Workspace {
+  const folder = mkdtempSync(join(tmpdir(), 'qrsync-test-'))
+  const workspace = {
+    folder,
+    config: join(folder, 'qrsync.yaml'),
+    ledger: join(folder, 'ledger.sqlite'),
+    duckdb: join(folder, 'qr-codes.duckdb'),
+    [Symbol.dispose]: () => {
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  const defaults = {
+    connector: 'test',
+    source: { url: '${QRCS_API_URL}', key: '${QRCS_API_KEY}' },
+    destinations: { duckdb: { type: 'duckdb', path: 'qr-codes.duckdb' } },
+    ledger: { path: 'ledger.sqlite' },
+    schedule: { every: '1h' },
+  }
+  writeFileSync(workspace.config, stringify({ ...defaults, ...config }))
+  return workspace
+}
+
+export interface Ended {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+export interface ConnectorProcess {
+  process: ChildProcess
+  ended: Promise<Ended>
+  /** Kills it as a crash would. */
+  kill(): Promise<void>
+}
+
+export interface RunOptions {
+  api?: { url: string; key: string }
+  /** Empty for a development server of the connector's own. */
+  temporalAddress?: string
+  environment?: Record<string, string>
+}
+
+/** Runs `qrsync …` as a process of its own. */
+export function runQrsync(commandArguments: string[], { api, temporalAddress, environment }: RunOptions): ConnectorProcess {
+  const { TEMPORAL_ADDRESS: _, ...inherited } = process.env
+  const child = spawn(process.execPath, [cli, ...commandArguments], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...inherited,
+      ...(api && { QRCS_API_URL: `${api.url}/api/v1`, QRCS_API_KEY: api.key }),
+      ...(temporalAddress !== undefined && { TEMPORAL_ADDRESS: temporalAddress }),
+      ...environment,
+    },
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }))
+  return {
+    process: child,
+    ended,
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}

@@ -1,0 +1,18 @@
+import { DuckDBInstance } from '@duckdb/node-api'
+
+/** Reads a DuckDB file as another program would: read-only, and only while it looks. */
+export async function queryDuckDb(path: string, sql: string): Promise<Record<string, unknown>[]> {
+  const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
+  const connection = await instance.connect()
+  try {
+    return await (await connection.runAndReadAll(sql)).getRowObjectsJson()
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
+export async function scanIdsIn(path: string): Promise<string[]> {
+  const rows = await queryDuckDb(path, 'SELECT id FROM scans ORDER BY id')
+  return rows.map(({ id }) => String(id))
+}
