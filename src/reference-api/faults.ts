@@ -5,7 +5,7 @@ import { createRandom } from './random.ts'
  * `429` refuses with a Retry-After of a second, `500` answers INTERNAL_ERROR, `reset` closes the connection without an
  * answer, `slow` answers late, `cut` sends half the body and closes the connection.
  */
-export const faultNames = ['429', '500', 'reset', 'slow', 'cut'] as const
+const faultNames = ['429', '500', 'reset', 'slow', 'cut'] as const
 
 export type Fault = (typeof faultNames)[number]
 

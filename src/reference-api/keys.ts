@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import type { Store } from './store/store.ts'
 
-export const maxActiveKeys = 5
+const maxActiveKeys = 5
 
 const keyPattern = /^qrs_[0-9a-f]{64}$/
 const prefixLength = 'qrs_'.length + 8

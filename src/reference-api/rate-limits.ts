@@ -3,7 +3,7 @@ import type { Account } from './store/accounts.ts'
 import type { CallTable } from './store/calls.ts'
 import { startOfNextMonth, toMonth } from './timestamps.ts'
 
-export const windowMs = 60_000
+const windowMs = 60_000
 
 export type LimitedWindow = 'minute' | 'month'
 

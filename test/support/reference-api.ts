@@ -29,7 +29,7 @@ export interface RunningReferenceApi {
 }
 
 /** What answers of the API hold, each field where it belongs. */
-export interface Envelope<Data> {
+interface Envelope<Data> {
   success: boolean
   data: Data
   pagination: { page: number; per_page: number; total: number; total_pages: number }

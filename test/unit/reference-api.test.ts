@@ -43,7 +43,8 @@ describe('rate limits', () => {
 
 describe('the place of a scan in the log', () => {
   test('agrees with a sorted list while scans come in at either end and in between', () => {
-    const moment = fc.integer({ min: 0, max: 400 })
+    // Few moments for many scans, so that runs of the same millisecond reach over page edges.
+    const moment = fc.integer({ min: 0, max: 30 })
     const step = fc.record({
       batch: fc.array(moment, { minLength: 1, maxLength: 300 }),
       at: fc.nat(),
