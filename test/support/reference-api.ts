@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { buildApp, type AppOptions, type ReferenceApi } from '../../src/reference-api/app.ts'
 import type { AccountAudit } from '../../src/reference-api/audit.ts'
-import { addKey } from '../../src/reference-api/keys.ts'
+import { addKey, hashKey } from '../../src/reference-api/keys.ts'
 import type { GivenLimits, GivenScan } from '../../src/reference-api/routes/control.ts'
 import { seedAccount, type SeedOptions } from '../../src/reference-api/seed.ts'
 import { openStore, type Store } from '../../src/reference-api/store/store.ts'
@@ -101,6 +101,7 @@ export interface StartOptions
   extends Omit<SeedOptions, 'now'>, Omit<AppOptions, 'store' | 'onViolation' | 'control'> {
   /** The file that holds everything; in memory by default. A file that is not empty is served as it is. */
   file?: string
+  /** The key to use, also one that the file knows already; by default a new one, of which an account has five. */
   key?: string
   port?: number
   /** Whether every answer is held against openapi.yaml; by default unless the server leaves parts out. */
@@ -113,7 +114,8 @@ export async function startReferenceApi(options: StartOptions = {}): Promise<InP
   const { checkResponses = options.without === undefined } = options
   const store = openStore(file)
   const accountId = store.accounts.all()[0]?.id ?? seedAccount(store, { ...options, now: now() })
-  const key = addKey(store, accountId, now(), givenKey)
+  const isKnown = givenKey !== undefined && store.keys.accountOf(hashKey(givenKey), now()) !== null
+  const key = isKnown ? givenKey : addKey(store, accountId, now(), givenKey)
   const violations: string[] = []
   const app = buildApp({
     ...options,

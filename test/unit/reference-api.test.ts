@@ -17,7 +17,7 @@ function parseScan(json: string) {
 
 describe('rate limits', () => {
   test('agree with a plain count of the last 60 seconds, whatever the order of calls', () => {
-    const gaps = fc.array(fc.integer({ min: 0, max: 20_000 }), { minLength: 1, maxLength: 200 })
+    const gaps = fc.array(fc.integer({ min: 0, max: 20_000 }), { minLength: 1, maxLength: 200, size: 'max' })
     fc.assert(
       fc.property(gaps, fc.integer({ min: 1, max: 12 }), (each, perMinute) => {
         const store = openStore(':memory:')
@@ -46,7 +46,7 @@ describe('the place of a scan in the log', () => {
     // Few moments for many scans, so that runs of the same millisecond reach over page edges.
     const moment = fc.integer({ min: 0, max: 30 })
     const step = fc.record({
-      batch: fc.array(moment, { minLength: 1, maxLength: 300 }),
+      batch: fc.array(moment, { minLength: 1, maxLength: 300, size: 'max' }),
       at: fc.nat(),
       bound: moment,
     })
