@@ -13,20 +13,18 @@ const scansPerPage = 100
 /** Codes collected side by side: enough to keep a distant API busy, few enough to lose little in a crash. */
 const lanes = 8
 /** A slice this long is worth its place in the workflow's history, and lets deliveries begin while a long one goes on. */
-const sliceMs = 10_000
+const sliceMs = 3_000
 
 /**
  * Collects due codes for a slice of time, page by page; each page is landed with its cursor, so that whoever comes next
  * goes on behind it. Stops between pages only: a call that was paid is landed, also when the worker is told to stop.
  */
-export async function collectScans(
-  deps: ActivityDeps,
-  { heartbeat, signal }: { heartbeat: (progress: SliceResult) => void; signal: AbortSignal },
-): Promise<SliceResult> {
+export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Promise<SliceResult> {
   const result: SliceResult = { calls: 0, landed: 0, isDone: false, wait: null }
   const endsAtMs = Date.now() + sliceMs
   const failures: unknown[] = []
-  const mustStop = () => failures.length > 0 || result.wait !== null || signal.aborted || Date.now() >= endsAtMs
+  const mustStop = () =>
+    failures.length > 0 || result.wait !== null || signal.aborted || Date.now() >= endsAtMs
 
   while (!mustStop()) {
     const codes = await readDueCodes(deps.ledger, deps.connector, 1_000)
@@ -35,7 +33,7 @@ export async function collectScans(
       while (!mustStop()) {
         const code = codes.shift()
         if (code === undefined) return
-        await collectCode(deps, code, result, mustStop, heartbeat)
+        await collectCode(deps, code, result, mustStop)
       }
     }
     // A lane that fails stops the others between pages, never in the middle of one.
@@ -51,7 +49,6 @@ async function collectCode(
   code: DueCode,
   result: SliceResult,
   mustStop: () => boolean,
-  heartbeat: (progress: SliceResult) => void,
 ): Promise<void> {
   const pages = paginate((page) => fetchPage(deps, code, page), code.cursor.page)
   try {
@@ -60,7 +57,6 @@ async function collectCode(
       const { landed, cursor } = await landScans(deps.ledger, page.call, code, page.rows, isLast, Date.now())
       result.calls += 1
       result.landed += landed
-      heartbeat(result)
       if (cursor === null || mustStop()) return
       code.cursor = cursor
     }
@@ -80,7 +76,12 @@ async function fetchPage(deps: ActivityDeps, code: DueCode, page: number): Promi
   const { from } = code.cursor
   const purpose = { endpoint: 'GET /qr-codes/{id}/scans', purpose: 'scans', qrCodeId: code.id } as const
   const { call, answer } = await meteredCall(deps, purpose, () =>
-    deps.api.listScans(code.id, { page, perPage: scansPerPage, order: 'asc', ...(from !== null && { from }) }),
+    deps.api.listScans(code.id, {
+      page,
+      perPage: scansPerPage,
+      order: 'asc',
+      ...(from !== null && { from }),
+    }),
   )
   return { ...answer, call }
 }

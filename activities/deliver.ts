@@ -15,17 +15,21 @@ const sliceMs = 10_000
 export async function deliver(
   deps: ActivityDeps,
   destinationName: string,
-  { heartbeat, signal }: { heartbeat: (progress: DeliverySlice) => void; signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<DeliverySlice> {
   const open = deps.destinations.get(destinationName)
   if (open === undefined)
-    throw new ConnectorError('CONFIG_INVALID', `The config file has no destination ${destinationName} any more.`, {
-      retry: 'never',
-    })
+    throw new ConnectorError(
+      'CONFIG_INVALID',
+      `The config file has no destination ${destinationName} any more.`,
+      {
+        retry: 'never',
+      },
+    )
   const destination = open()
   try {
     await destination.prepare()
-    return await drain(deps, destinationName, destination, heartbeat, signal)
+    return await drain(deps, destinationName, destination, signal)
   } finally {
     await destination.close()
   }
@@ -35,7 +39,6 @@ async function drain(
   deps: ActivityDeps,
   destinationName: string,
   destination: Destination,
-  heartbeat: (progress: DeliverySlice) => void,
   signal: AbortSignal,
 ): Promise<DeliverySlice> {
   const result: DeliverySlice = { delivered: 0, rejected: 0, isDone: false }
@@ -44,7 +47,6 @@ async function drain(
     const key: DeliveryKey = { connector: deps.connector, destination: destinationName, stream }
     for (;;) {
       if (signal.aborted || Date.now() >= endsAtMs) return result
-      heartbeat(result)
       const batch = await readPendingRows(deps.ledger, key, rowsPerBatch)
       const rejected = await upsertBatch(destination, key, batch.rows)
       await advanceWatermark(deps.ledger, key, batch, rejected, Date.now())
@@ -56,7 +58,11 @@ async function drain(
   return { ...result, isDone: true }
 }
 
-async function upsertBatch(destination: Destination, key: DeliveryKey, rows: Parameters<Destination['upsert']>[1]) {
+async function upsertBatch(
+  destination: Destination,
+  key: DeliveryKey,
+  rows: Parameters<Destination['upsert']>[1],
+) {
   if (rows.length === 0) return []
   const { confirmed, rejected } = await destination.upsert(key.stream, rows)
   if (confirmed + rejected.length !== rows.length)

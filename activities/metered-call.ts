@@ -38,7 +38,8 @@ export async function meteredCall<T>(
   const request = { connector, endpoint, purpose, ...(qrCodeId !== undefined && { qrCodeId }), timeoutMs }
   for (;;) {
     const reservation = await reserveCall(ledger, { ...request, nowMs: Date.now() })
-    if (reservation.granted) return { call: reservation.call, answer: await sendReserved(deps, reservation.call, send) }
+    if (reservation.granted)
+      return { call: reservation.call, answer: await sendReserved(deps, reservation.call, send) }
     const waitMs = reservation.wait.untilMs - Date.now()
     if (waitMs > sleptInPlaceMs) throw new CallsSpent(reservation.wait)
     await sleep(Math.max(waitMs, 1))
@@ -49,7 +50,9 @@ async function sendReserved<T>(deps: ActivityDeps, call: ReservedCall, send: () 
   try {
     return await send()
   } catch (error) {
-    await deps.ledger.transaction().execute((transaction) => settleCall(transaction, call, settlementOf(error)))
+    await deps.ledger
+      .transaction()
+      .execute((transaction) => settleCall(transaction, call, settlementOf(error)))
     throw error
   }
 }

@@ -16,15 +16,11 @@ const fullPassEveryMs = dayMs
 const codesPerPage = 100
 
 /** Reads what the account is, when that is not known of late, and then the list of codes as far as it may have changed. */
-export async function refreshCatalogue(
-  deps: ActivityDeps,
-  { heartbeat, signal }: { heartbeat: () => void; signal: AbortSignal },
-): Promise<SliceResult> {
+export async function refreshCatalogue(deps: ActivityDeps, signal: AbortSignal): Promise<SliceResult> {
   const result: SliceResult = { calls: 0, landed: 0, isDone: false, wait: null }
   try {
     result.calls += await identify(deps)
     while (!result.isDone && !signal.aborted) {
-      heartbeat()
       result.isDone = await listNextPage(deps)
       result.calls += 1
     }
@@ -45,8 +41,15 @@ export async function identify(deps: ActivityDeps): Promise<number> {
   const state = await readConnector(ledger, connector)
   const knownSinceMs = state.key_fingerprint === keyFingerprint ? (state.identified_at_ms ?? 0) : 0
   if (Date.now() - knownSinceMs < identifyEveryMs) return 0
-  const { call, answer } = await meteredCall(deps, { endpoint: 'GET /me', purpose: 'identify' }, () => deps.api.me())
-  await landAccount(ledger, call, { account: answer, keyFingerprint, callsPerMinute: deps.callsPerMinute }, Date.now())
+  const { call, answer } = await meteredCall(deps, { endpoint: 'GET /me', purpose: 'identify' }, () =>
+    deps.api.me(),
+  )
+  await landAccount(
+    ledger,
+    call,
+    { account: answer, keyFingerprint, callsPerMinute: deps.callsPerMinute },
+    Date.now(),
+  )
   return 1
 }
 
@@ -61,7 +64,8 @@ async function listNextPage(deps: ActivityDeps): Promise<boolean> {
       ...(kind === 'full' && { includeDeleted: true }),
     }),
   )
-  const isLast = isLastPage(page) || (kind === 'changes' && isReadFarEnough(page.rows, state.list_watermark_ms))
+  const isLast =
+    isLastPage(page) || (kind === 'changes' && isReadFarEnough(page.rows, state.list_watermark_ms))
   await landQrCodes(
     deps.ledger,
     call,

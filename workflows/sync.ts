@@ -53,6 +53,7 @@ const waitReasons = {
   minute: "the minute's calls are spent",
   month: "the month's calls are spent",
   retry_after: 'the API asks for a pause (Retry-After)',
+  other_sync: 'another sync of this connector is at work',
 }
 
 async function waitFor({ wait }: SliceResult): Promise<void> {

@@ -23,8 +23,8 @@ export function nextMonthStartMs(timeMs: number): number {
   return Date.UTC(time.getUTCFullYear(), time.getUTCMonth() + 1)
 }
 
-/** Why no call can be made now: the minute's or the month's calls are spent, or the API asked for a pause. */
-export type WaitReason = 'minute' | 'month' | 'retry_after'
+/** Why no call can be made now: the minute's or the month's calls are spent, the API asked for a pause, or another sync is at work. */
+export type WaitReason = 'minute' | 'month' | 'retry_after' | 'other_sync'
 
 export interface Wait {
   reason: WaitReason
@@ -51,5 +51,8 @@ export function waitBeforeCall(state: WindowState): Wait | null {
   // The window's last millisecond still counts, hence one more.
   if (state.minuteFullUntilMs !== null && state.minuteFullUntilMs >= state.nowMs)
     waits.push({ reason: 'minute', untilMs: state.minuteFullUntilMs + 1 })
-  return waits.reduce<Wait | null>((longest, wait) => (longest && longest.untilMs >= wait.untilMs ? longest : wait), null)
+  return waits.reduce<Wait | null>(
+    (longest, wait) => (longest && longest.untilMs >= wait.untilMs ? longest : wait),
+    null,
+  )
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { WorkflowHandle } from '@temporalio/client'
+import { ScheduleOverlapPolicy, type ScheduleDescription, type WorkflowHandle } from '@temporalio/client'
 import ms from 'ms'
 import { timeLeftMs } from '../budget/time-left.ts'
 import { minuteWindowMs } from '../budget/windows.ts'
@@ -13,14 +13,15 @@ const lookEveryMs = 200
 /** Has the Schedule start a sync now, or finds the one that is under way. */
 export async function triggerSync({ client, deps }: RunningConnector): Promise<WorkflowHandle> {
   const schedule = client.schedule.getHandle(names.schedule(deps.connector))
-  const running = (await schedule.describe()).info.runningActions[0]?.workflow
-  if (running) return client.workflow.getHandle(running.workflowId)
-  const startsBefore = (await schedule.describe()).info.numActionsTaken
-  await schedule.trigger()
+  const decisions = ({ info }: ScheduleDescription) => info.numActionsTaken + info.numActionsSkippedOverlap
+  const decisionsBefore = decisions(await schedule.describe())
+  await schedule.trigger(ScheduleOverlapPolicy.SKIP)
   for (;;) {
-    const { info } = await schedule.describe()
-    const started = info.recentActions.at(-1)?.action.workflow
-    if (info.numActionsTaken > startsBefore && started) return client.workflow.getHandle(started.workflowId)
+    const description = await schedule.describe()
+    const { runningActions, recentActions } = description.info
+    const workflow = runningActions.at(-1)?.workflow ?? recentActions.at(-1)?.action.workflow
+    if (decisions(description) > decisionsBefore && workflow)
+      return client.workflow.getHandle(workflow.workflowId)
     await sleep(50)
   }
 }

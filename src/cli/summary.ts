@@ -18,7 +18,11 @@ export interface SyncResult {
   duckdb: string | null
 }
 
-export async function summarize(running: RunningConnector, config: Config, startedAtMs: number): Promise<SyncResult> {
+export async function summarize(
+  running: RunningConnector,
+  config: Config,
+  startedAtMs: number,
+): Promise<SyncResult> {
   const { ledger, connector } = running.deps
   const nowMs = Date.now()
   const progress = await readProgress(ledger, connector)
@@ -45,7 +49,10 @@ export function printSummary(
     ['Scans', number(result.scans)],
     ['Calls spent', `${number(result.calls)} (${result.refused} refused)`],
     ['Seconds', `${result.seconds} (Temporal ready after ${result.temporal_ready_seconds})`],
-    ...Object.entries(config.destinations).map(([name, { type, path }]) => [`Delivered to ${name}`, `${type}: ${path}`]),
+    ...Object.entries(config.destinations).map(([name, { type, path }]) => [
+      `Delivered to ${name}`,
+      `${type}: ${path}`,
+    ]),
   )
   screen.line(table.toString())
   screen.line(`This sync in the Temporal UI: ${workflowUrl(running, workflowId)}`)

@@ -119,10 +119,20 @@ export async function settleCall(
   // Sent in one month and answered in the next: the API may have counted it in either.
   else if (monthOf(nowMs) !== monthOf(call.sentAtMs)) await addToMonth(transaction, call.connector, nowMs, 1)
   if (settlement.retryAfterMs !== undefined)
-    await closeGate(transaction, call.connector, nowMs + settlement.retryAfterMs, settlement.reason ?? 'Retry-After')
+    await closeGate(
+      transaction,
+      call.connector,
+      nowMs + settlement.retryAfterMs,
+      settlement.reason ?? 'Retry-After',
+    )
 }
 
-async function closeGate(transaction: Transaction<LedgerSchema>, connector: string, untilMs: number, reason: string) {
+async function closeGate(
+  transaction: Transaction<LedgerSchema>,
+  connector: string,
+  untilMs: number,
+  reason: string,
+) {
   await transaction
     .updateTable('connectors')
     .set({ gate_until_ms: untilMs, gate_reason: reason })

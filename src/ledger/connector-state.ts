@@ -26,6 +26,8 @@ export async function ensureConnector(ledger: Ledger, connector: string): Promis
       list_pass_page: 1,
       list_pass_high_ms: null,
       full_listed_at_ms: null,
+      lease_holder: null,
+      lease_until_ms: 0,
       qr_codes_seq: 0,
       scans_seq: 0,
     })
@@ -41,5 +43,7 @@ export async function readConnector(
     .selectFrom('connectors')
     .selectAll()
     .where('connector', '=', connector)
-    .executeTakeFirstOrThrow(() => new Error(`the ledger has no connector ${connector}: ensureConnector comes first`))
+    .executeTakeFirstOrThrow(
+      () => new Error(`the ledger has no connector ${connector}: ensureConnector comes first`),
+    )
 }

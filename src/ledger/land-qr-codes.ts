@@ -123,7 +123,10 @@ function isDeleted(row: QrCode): boolean {
  */
 function hasScansToCollect(row: QrCode, known: Code | undefined): boolean {
   if (row.scan_count !== null)
-    return row.scan_count !== (known?.landed_scans ?? 0) && row.scan_count !== (known?.collected_scan_count ?? null)
+    return (
+      row.scan_count !== (known?.landed_scans ?? 0) &&
+      row.scan_count !== (known?.collected_scan_count ?? null)
+    )
   if (row.last_scanned_at !== null) return row.last_scanned_at !== (known?.collected_last_scanned_at ?? null)
   return true
 }

@@ -100,7 +100,9 @@ async function insertScans(
         row: JSON.stringify(row),
       })),
     )
-    .onConflict((conflict) => conflict.columns(['connector', 'qr_code_id', 'scanned_at_ms', 'id']).doNothing())
+    .onConflict((conflict) =>
+      conflict.columns(['connector', 'qr_code_id', 'scanned_at_ms', 'id']).doNothing(),
+    )
     .executeTakeFirstOrThrow()
   return Number(result.numInsertedOrUpdatedRows ?? 0)
 }

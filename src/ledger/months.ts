@@ -16,7 +16,12 @@ export async function callsInMonth(transaction: Tx, connector: string, timeMs: n
 }
 
 /** Counts calls against a month, or takes them back. */
-export async function addToMonth(transaction: Tx, connector: string, timeMs: number, calls: number): Promise<void> {
+export async function addToMonth(
+  transaction: Tx,
+  connector: string,
+  timeMs: number,
+  calls: number,
+): Promise<void> {
   await transaction
     .insertInto('months')
     .values({ connector, month: monthOf(timeMs), calls })
@@ -27,7 +32,12 @@ export async function addToMonth(transaction: Tx, connector: string, timeMs: num
 }
 
 /** Lifts the month's count to what the API itself counts. */
-export async function raiseMonth(transaction: Tx, connector: string, timeMs: number, atLeast: number): Promise<void> {
+export async function raiseMonth(
+  transaction: Tx,
+  connector: string,
+  timeMs: number,
+  atLeast: number,
+): Promise<void> {
   const counted = await callsInMonth(transaction, connector, timeMs)
   if (atLeast > counted) await addToMonth(transaction, connector, timeMs, atLeast - counted)
 }

@@ -17,7 +17,10 @@ export async function openLedger(path: string): Promise<Ledger> {
   try {
     mkdirSync(dirname(path), { recursive: true })
     const ledger = new Kysely<LedgerSchema>({ dialect: createSqliteDialect(path) })
-    const migrator = new Migrator({ db: ledger, provider: { getMigrations: () => Promise.resolve(migrations) } })
+    const migrator = new Migrator({
+      db: ledger,
+      provider: { getMigrations: () => Promise.resolve(migrations) },
+    })
     const { error } = await migrator.migrateToLatest()
     if (error !== undefined) throw error as Error
     return ledger

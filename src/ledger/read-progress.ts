@@ -23,7 +23,8 @@ export async function readProgress(ledger: Ledger, connector: string): Promise<P
     .execute()
   const progress: Progress = { codes: codes.length, landedScans: 0, missingScans: 0, callsLeft: 0 }
   for (const code of codes) {
-    const missing = code.due_since_ms === null ? 0 : Math.max((code.listed_scan_count ?? 0) - code.landed_scans, 1)
+    const missing =
+      code.due_since_ms === null ? 0 : Math.max((code.listed_scan_count ?? 0) - code.landed_scans, 1)
     progress.landedScans += code.landed_scans
     progress.missingScans += missing
     progress.callsLeft += Math.ceil(missing / scansPerCall)

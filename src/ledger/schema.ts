@@ -36,6 +36,9 @@ export interface ConnectorTable {
   list_pass_page: number
   list_pass_high_ms: number | null
   full_listed_at_ms: number | null
+  /** Who spends the connector's calls at present, and until when without renewal. */
+  lease_holder: string | null
+  lease_until_ms: number
   /** Last position given out in each stream. Taken under this row's lock, so positions are committed in order. */
   qr_codes_seq: number
   scans_seq: number

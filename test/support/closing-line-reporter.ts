@@ -10,7 +10,8 @@ export default class ClosingLineReporter implements Reporter {
     // After vitest's own closing lines, which are written in the same turn.
     process.once('exit', () => {
       console.log(
-        `${count('passed')} passed, ${count('failed') + brokenModules} failed` + (skipped > 0 ? `, ${skipped} skipped` : ''),
+        `${count('passed')} passed, ${count('failed') + brokenModules} failed` +
+          (skipped > 0 ? `, ${skipped} skipped` : ''),
       )
     })
   }

@@ -59,7 +59,10 @@ export interface RunOptions {
 }
 
 /** Runs `qrsync …` as a process of its own. */
-export function runQrsync(commandArguments: string[], { api, temporalAddress, environment }: RunOptions): ConnectorProcess {
+export function runQrsync(
+  commandArguments: string[],
+  { api, temporalAddress, environment }: RunOptions,
+): ConnectorProcess {
   const { TEMPORAL_ADDRESS: _, ...inherited } = process.env
   const child = spawn(process.execPath, [cli, ...commandArguments], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -83,4 +86,23 @@ export function runQrsync(commandArguments: string[], { api, temporalAddress, en
       await ended
     },
   }
+}
+
+/** What `up --once` prints as its last line. */
+export interface SyncResult {
+  codes: number
+  scans: number
+  calls: number
+  refused: number
+  seconds: number
+  temporal_ready_seconds: number
+  duckdb: string
+}
+
+/** Runs one sync to its end as its user would. */
+export async function syncOnce(workspace: Workspace, options: RunOptions): Promise<SyncResult> {
+  const { code, stdout, stderr } = await runQrsync(['up', '--once', '--config', workspace.config], options)
+    .ended
+  if (code !== 0) throw new Error(`qrsync up --once ended with ${String(code)}: ${stderr}`)
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as SyncResult
 }

@@ -32,7 +32,15 @@ export class ModelApi implements ApiClient {
   addScan(code: QrCode, atMs: number, id: string): void {
     const scannedAt = new Date(atMs).toISOString()
     this.scans.push({
-      ...{ id, qr_code_id: code.id, scanned_at: scannedAt, device_type: null, os: null, browser: null, language: null },
+      ...{
+        id,
+        qr_code_id: code.id,
+        scanned_at: scannedAt,
+        device_type: null,
+        os: null,
+        browser: null,
+        language: null,
+      },
       ...{ referrer: null, is_unique: null, country: null, region: null, city: null, extra: null },
     })
     code.scan_count = (code.scan_count ?? 0) + 1

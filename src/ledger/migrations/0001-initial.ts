@@ -18,6 +18,8 @@ export const initial: Migration = {
       .addColumn('list_pass_page', 'integer', (c) => c.notNull())
       .addColumn('list_pass_high_ms', 'bigint')
       .addColumn('full_listed_at_ms', 'bigint')
+      .addColumn('lease_holder', 'text')
+      .addColumn('lease_until_ms', 'bigint', (c) => c.notNull())
       .addColumn('qr_codes_seq', 'bigint', (c) => c.notNull())
       .addColumn('scans_seq', 'bigint', (c) => c.notNull())
       .execute()
@@ -71,8 +73,17 @@ export const initial: Migration = {
       .addColumn('cursor_page', 'integer', (c) => c.notNull())
       .addPrimaryKeyConstraint('qr_codes_pk', ['connector', 'id'])
       .execute()
-    await db.schema.createIndex('qr_codes_seq').on('qr_codes').columns(['connector', 'seq']).unique().execute()
-    await db.schema.createIndex('qr_codes_due').on('qr_codes').columns(['connector', 'due_since_ms']).execute()
+    await db.schema
+      .createIndex('qr_codes_seq')
+      .on('qr_codes')
+      .columns(['connector', 'seq'])
+      .unique()
+      .execute()
+    await db.schema
+      .createIndex('qr_codes_due')
+      .on('qr_codes')
+      .columns(['connector', 'due_since_ms'])
+      .execute()
 
     await db.schema
       .createTable('scans')

@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto'
+import { releaseLease, takeLease } from '../src/ledger/lease.ts'
+import type { SliceResult } from './contract.ts'
+import type { ActivityDeps } from './deps.ts'
+
+const renewEveryMs = 1_000
+
+/** Runs a slice of a sync as the only one of its connector; while another one is at work, there is nothing but to wait. */
+export async function holdLease(
+  { ledger, connector }: ActivityDeps,
+  signal: AbortSignal,
+  slice: (signal: AbortSignal) => Promise<SliceResult>,
+): Promise<SliceResult> {
+  const holder = randomUUID()
+  const heldElsewhereUntilMs = await takeLease(ledger, connector, holder, Date.now())
+  if (heldElsewhereUntilMs !== null)
+    return {
+      calls: 0,
+      landed: 0,
+      isDone: false,
+      wait: { reason: 'other_sync', untilMs: heldElsewhereUntilMs },
+    }
+
+  // A worker that was stopped for longer than its lease finds that somebody else has gone on: it ends its slice.
+  const lost = new AbortController()
+  const loseLease = (reason: unknown) => {
+    lost.abort(reason)
+  }
+  const timer = setInterval(() => {
+    takeLease(ledger, connector, holder, Date.now())
+      .then((elsewhere) => elsewhere !== null && loseLease('lease lost'))
+      .catch(loseLease)
+  }, renewEveryMs)
+  try {
+    return await slice(AbortSignal.any([signal, lost.signal]))
+  } finally {
+    clearInterval(timer)
+    await releaseLease(ledger, connector, holder)
+  }
+}
