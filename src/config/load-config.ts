@@ -24,49 +24,72 @@ class ConfigFile {
   readonly #path: string
   readonly #document: Document
   readonly #lines = new LineCounter()
+  /** Values that came from the environment, and so may be secret. */
+  readonly #substituted = new Set<unknown>()
 
   constructor(path: string) {
     this.#path = path
-    this.#document = parseDocument(readText(path), { lineCounter: this.#lines, prettyErrors: false })
+    const options = { lineCounter: this.#lines, prettyErrors: false, logLevel: 'error' } as const
+    this.#document = parseDocument(readText(path), options)
     const [error] = this.#document.errors
     if (error) throw invalid(`${this.#place(error.pos[0])}: ${error.message}`)
   }
 
   substitute(environment: Environment): unknown {
     visit(this.#document, {
-      Scalar: (_key, node) => {
-        if (typeof node.value !== 'string') return
-        node.value = node.value.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, variable: string) => {
+      Scalar: (key, node) => {
+        if (typeof node.value !== 'string' || key === 'key') return
+        const written = node.value
+        node.value = written.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, variable: string) => {
           const value = environment[variable]
           if (value !== undefined && value !== '') return value
           throw invalid(`${this.#place(node.range?.[0])}: the environment variable ${variable} is not set.`)
         })
+        if (node.value !== written) this.#substituted.add(node.value)
       },
     })
-    return this.#document.toJS()
+    try {
+      return this.#document.toJS()
+    } catch (error) {
+      // Aliases and merges are only looked at here, and their errors know no place.
+      throw invalid(`${this.#path}: ${reasonOf(error)}`)
+    }
   }
 
-  /** One line: where, what is allowed, and (never for a key) what was found. */
+  /** A line for each thing that is wrong: where, what is allowed, and (never for a key) what was found. */
   describe(issue: z.core.$ZodIssue): string {
-    const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined
-    const path = unknownKey === undefined ? issue.path : [...issue.path, unknownKey]
-    const found = typeof issue.input === 'string' && path.at(-1) !== 'key' ? ` (found "${issue.input}")` : ''
-    return `${this.#place(this.#offsetOf(path))}: ${path.join('.') || 'the file'}: ${issue.message}${found}`
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => this.#line([...issue.path, key], 'there is no such setting')).join('\n')
+    if (issue.code === 'invalid_key')
+      return this.#line(issue.path, `the name must be ${issue.issues[0]?.message ?? 'another'}`)
+    const isMissing = issue.code === 'invalid_type' && issue.input === undefined
+    return this.#line(issue.path, `${isMissing ? 'is missing' : issue.message}${this.#found(issue)}`)
+  }
+
+  #line(path: readonly PropertyKey[], text: string): string {
+    return `${this.#place(this.#offsetOf(path))}: ${path.join('.') || 'the file'}: ${text}`
+  }
+
+  #found({ input, path }: z.core.$ZodIssue): string {
+    if (typeof input !== 'string' || path.at(-1) === 'key') return ''
+    if (this.#substituted.has(input)) return ' (found something else in the environment)'
+    return ` (found "${input.length > 80 ? `${input.slice(0, 80)}…` : input}")`
   }
 
   /** Of the deepest node on the path that is there: a missing one is best shown by its parent. */
-  #offsetOf(path: readonly PropertyKey[]): number | undefined {
+  #offsetOf(path: readonly PropertyKey[]): number {
     for (let length = path.length; length > 0; length--) {
-      const parent = length === 1 ? this.#document.contents : this.#document.getIn(path.slice(0, length - 1), true)
+      const parent =
+        length === 1 ? this.#document.contents : this.#document.getIn(path.slice(0, length - 1), true)
       if (!isMap(parent)) continue
-      const pair = parent.items.find(({ key }) => isScalar(key) && key.value === path[length - 1])
-      if (pair && isScalar(pair.key)) return pair.key.range?.[0]
+      const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === path[length - 1])
+      if (pair && isScalar(pair.key)) return pair.key.range?.[0] ?? 0
     }
-    return undefined
+    return 0
   }
 
-  #place(offset: number | undefined): string {
-    return offset === undefined ? this.#path : `${this.#path}:${this.#lines.linePos(offset).line}`
+  #place(offset = 0): string {
+    return `${this.#path}:${this.#lines.linePos(offset).line || 1}`
   }
 }
 
@@ -74,13 +97,15 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw invalid(`The config file cannot be read: ${reason}. Name another with --config.`)
+    throw invalid(`The config file ${path} cannot be read: ${reasonOf(error)}. Name another with --config.`)
   }
 }
 
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** A key that stands in the wrong place is not shown there either. */
 function invalid(message: string): ConnectorError {
-  return new ConnectorError('CONFIG_INVALID', message, { retry: 'never' })
+  return new ConnectorError('CONFIG_INVALID', message.replaceAll(/qrs_\w+/gi, 'qrs_…'), { retry: 'never' })
 }
 
 function withAbsolutePaths(config: Config, folder: string): Config {

@@ -5,11 +5,14 @@ const name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, "-" and "_", at most 63 of them')
 
-/** "15m", "6h", "1d" … to milliseconds. */
-const duration = z.string().transform((text, context) => {
-  const milliseconds = ms(text as StringValue) as number | undefined
-  if (milliseconds !== undefined && milliseconds >= 10_000) return milliseconds
-  context.addIssue('a time of at least 10 seconds such as 30s, 15m, 6h or 1d')
+const durationRule = 'a time from 10 seconds to a year, such as 30s, 15m, 6h or 1d'
+
+/** "15m", "6h", "1d" … to whole milliseconds. */
+const duration = z.string(durationRule).transform((text, context) => {
+  // ms() throws for a text that is empty or longer.
+  const milliseconds = text === '' || text.length > 100 ? Number.NaN : Math.round(ms(text as StringValue))
+  if (milliseconds >= 10_000 && milliseconds <= ms('1y')) return milliseconds
+  context.addIssue(durationRule)
   return z.NEVER
 })
 
@@ -36,7 +39,9 @@ export const configSchema = z.strictObject({
   ledger: z.strictObject({ path: z.string().min(1) }).default({ path: '.qrsync/ledger.sqlite' }),
   schedule: z.strictObject({ every: duration }).default({ every: 15 * 60_000 }),
   /** Left out: TEMPORAL_ADDRESS and its kin, else a development server of our own. */
-  temporal: z.strictObject({ address: z.string().min(1), namespace: z.string().min(1).default('default') }).optional(),
+  temporal: z
+    .strictObject({ address: z.string().min(1), namespace: z.string().min(1).default('default') })
+    .optional(),
 })
 
 export type Config = z.output<typeof configSchema>

@@ -1,14 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
+import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection } from '@temporalio/client'
 import getPort, { portNumbers } from 'get-port'
 import { ConnectorError } from '../model/connector-error.ts'
 
-const preferredPort = 7233
-const preferredUiPort = 8233
+const usualPorts = [7233, 8233] as const
 const readyWithinMs = 60_000
+/** For a server that does not name its port: had another taken that at the last moment, ours would have ended by then. */
+const aliveAfterMs = 15_000
+const attempts = 5
 
 export interface DevServer {
   address: string
@@ -22,6 +26,8 @@ export interface DevServerOptions {
   executable: string
   /** Where workflows and schedules are kept over a restart; in memory only without it. */
   databaseFile?: string
+  /** Where to begin looking for a free port, for the server and for its UI. */
+  preferredPorts?: readonly [number, number]
 }
 
 /** As measured on two cores: the development server's defaults allow ten activities a second, these about seventy. */
@@ -38,10 +44,51 @@ const tuning = [
  *
  * @throws ConnectorError TEMPORAL_UNREACHABLE when it does not come up
  */
-export async function startDevServer({ executable, databaseFile }: DevServerOptions): Promise<DevServer> {
-  const port = await getPort({ port: portNumbers(preferredPort, preferredPort + 50) })
-  const uiPort = await getPort({ port: portNumbers(preferredUiPort, preferredUiPort + 50) })
+export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  const { databaseFile, preferredPorts = usualPorts } = options
   if (databaseFile !== undefined) mkdirSync(dirname(databaseFile), { recursive: true })
+  for (let attempt = 1; ; attempt++) {
+    const [port, uiPort] = [await freePort(preferredPorts[0]), await freePort(preferredPorts[1])]
+    const server = spawnServer(options, port, uiPort)
+    try {
+      await waitUntilReady(server, port)
+    } catch (error) {
+      await stop(server.child)
+      // What it said last may still be on its way, unless somebody else holds the pipe.
+      await Promise.race([server.closed, sleep(1_000)])
+      // Another process was quicker: between our look at the port and the server's use of it lies half a second.
+      if (server.output.stderr.includes('address already in use') && attempt < attempts) continue
+      throw new ConnectorError(
+        'TEMPORAL_UNREACHABLE',
+        `The Temporal server did not come up: ${server.output.stderr.slice(0, 500).trim() || String(error)}`,
+        { retry: 'never', cause: error },
+      )
+    }
+    return {
+      address: `127.0.0.1:${port}`,
+      uiUrl: `http://127.0.0.1:${uiPort}`,
+      busyPorts: preferredPorts.filter((preferred) => ![port, uiPort].includes(preferred)),
+      stop: () => stop(server.child),
+    }
+  }
+}
+
+function freePort(preferred: number): Promise<number> {
+  return getPort({ port: portNumbers(preferred, Math.min(preferred + 50, 65_535)) })
+}
+
+interface SpawnedServer {
+  child: ChildProcess
+  /** The first of what it wrote: a crash of the server puts its reason there, and long traces after it. */
+  output: { stdout: string; stderr: string }
+  closed: Promise<unknown>
+}
+
+function spawnServer(
+  { executable, databaseFile }: DevServerOptions,
+  port: number,
+  uiPort: number,
+): SpawnedServer {
   const child = spawn(
     process.execPath,
     [
@@ -49,44 +96,61 @@ export async function startDevServer({ executable, databaseFile }: DevServerOpti
       ...['--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort), ...tuning],
       ...(databaseFile === undefined ? [] : ['--db-filename', databaseFile]),
     ],
-    { detached: true, stdio: ['pipe', 'ignore', 'pipe'] },
+    { detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
   )
-  const address = `127.0.0.1:${port}`
-  await waitUntilReady(child, address)
-  return {
-    address,
-    uiUrl: `http://127.0.0.1:${uiPort}`,
-    busyPorts: [preferredPort, preferredUiPort].filter((preferred) => ![port, uiPort].includes(preferred)),
-    stop: () => stop(child),
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].on('data', (chunk: Buffer) => {
+      output[name] = (output[name] + chunk.toString()).slice(0, 4_000)
+    })
+  return { child, output, closed: once(child, 'close') }
+}
+
+/**
+ * Waits until the port answers and it is our server that does: it has named the port, or at least lives on, which it
+ * does not when another has the port.
+ */
+async function waitUntilReady({ child, output }: SpawnedServer, port: number): Promise<void> {
+  const startedAtMs = Date.now()
+  const isOurs = () => output.stdout.includes(`:${port}`) || Date.now() - startedAtMs >= aliveAfterMs
+  let isAnswered = false
+  while (!isAnswered || !isOurs()) {
+    await sleep(20)
+    if (hasEnded(child)) throw new Error('it ended')
+    if (Date.now() - startedAtMs >= readyWithinMs) throw new Error(`no answer in ${readyWithinMs / 1000} s`)
+    isAnswered ||= await answers(port)
   }
 }
 
-async function waitUntilReady(child: ChildProcess, address: string): Promise<void> {
-  let output = ''
-  child.stderr?.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-2_000)))
-  const deadlineMs = Date.now() + readyWithinMs
-  for (;;) {
-    try {
-      const connection = await Connection.connect({ address, connectTimeout: '1s' })
-      await connection.close()
-      return
-    } catch (error) {
-      if (child.exitCode === null && Date.now() < deadlineMs) {
-        await sleep(50)
-        continue
-      }
-      await stop(child)
-      throw new ConnectorError('TEMPORAL_UNREACHABLE', `The Temporal server did not come up: ${output.trim()}`, {
-        retry: 'never',
-        cause: error,
-      })
-    }
+async function answers(port: number): Promise<boolean> {
+  // gRPC would come back to a port that is still closed only after a second.
+  if (!(await isOpen(port))) return false
+  try {
+    const connection = await Connection.connect({ address: `127.0.0.1:${port}`, connectTimeout: '1s' })
+    await connection.close()
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
   }
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
+  if (hasEnded(child)) return
   const exited = new Promise((resolve) => child.once('exit', resolve))
   child.stdin?.end()
   await exited
 }
+
+const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null

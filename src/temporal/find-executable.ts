@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { access, constants, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { access, constants, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import envPaths from 'env-paths'
@@ -20,6 +20,8 @@ export interface FindOptions {
   onProgress: (text: string) => void
   searchPath?: string
   cacheDirectory?: string
+  /** Puts the executable, and nothing else, into the folder. */
+  download?: (directory: string) => Promise<void>
 }
 
 /**
@@ -37,57 +39,69 @@ export async function findTemporalExecutable(options: FindOptions): Promise<Temp
   if (onPath !== null) return { path: onPath, origin: 'found on the PATH' }
   if (await isExecutable(cached)) return { path: cached, origin: "from qrsync's cache" }
 
-  await mkdir(cacheDirectory, { recursive: true })
   onProgress('Downloading the Temporal server')
-  const downloadError = await download(cached).catch(String)
-  if (downloadError === undefined) return { path: cached, origin: "downloaded by Temporal's SDK" }
+  const downloadFailure = await keep(cached, options.download ?? download).catch(reasonOf)
+  if (downloadFailure === undefined) return { path: cached, origin: "downloaded by Temporal's SDK" }
 
   const go = await findOnPath('go', searchPath)
-  const buildError = go === null ? 'go is not installed' : await build(go, cached, onProgress).catch(String)
-  if (buildError === undefined) return { path: cached, origin: 'built by go install' }
+  const buildFailure =
+    go === null
+      ? 'Go is not installed'
+      : await keep(cached, (directory) => build(go, directory, onProgress)).catch(reasonOf)
+  if (buildFailure === undefined) return { path: cached, origin: 'built by go install' }
 
   throw new ConnectorError(
     'TEMPORAL_MISSING',
-    'No Temporal server: there is no temporal command on the PATH, it cannot be downloaded, and Go cannot build it ' +
-      `(${firstLine(buildError)}).\nInstall it (https://docs.temporal.io/cli#install), or set TEMPORAL_ADDRESS to a running server.`,
-    { retry: 'never', cause: new Error(downloadError) },
+    'No Temporal server: there is no temporal command on the PATH, ' +
+      `it cannot be downloaded (${downloadFailure}), and Go cannot build it (${buildFailure}).\n` +
+      'Install it (https://docs.temporal.io/cli#install), or set TEMPORAL_ADDRESS to a running server.',
+    { retry: 'never' },
   )
 }
 
-/** The SDK downloads when it starts a server; we only keep what it downloaded. */
-async function download(target: string): Promise<undefined> {
-  const directory = await mkdtemp(`${target}-download-`)
+type Fill = (directory: string) => Promise<void>
+
+/** Has a folder of its own filled with one file, which becomes the target only when it is whole. */
+async function keep(target: string, fill: Fill): Promise<undefined> {
+  await mkdir(dirname(target), { recursive: true })
+  const directory = await mkdtemp(`${target}-`)
   try {
-    const server = await TestWorkflowEnvironment.createLocal({
-      server: { executable: { type: 'cached-download', downloadDir: directory } },
-    })
-    await server.teardown()
+    await fill(directory)
     const [file] = await readdir(directory)
-    if (file === undefined) throw new Error('the SDK left nothing behind')
+    if (file === undefined) throw new Error('nothing came of it')
     await rename(join(directory, file), target)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
 }
 
-async function build(go: string, target: string, onProgress: FindOptions['onProgress']): Promise<undefined> {
-  const directory = await mkdtemp(`${target}-build-`)
-  try {
-    const environment = { ...process.env, GOBIN: directory }
-    const child = spawn(go, ['install', '-v', goPackage], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
-    let packages = 0
-    let lastLine = ''
-    createInterface(child.stderr).on('line', (line) => {
-      lastLine = line
-      packages += line.startsWith('go: ') ? 0 : 1
-      onProgress(`Building the Temporal server with Go, once, about 3 minutes: ${packages} of about 1,500 packages`)
-    })
-    const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve))
-    if (code !== 0) throw new Error(lastLine)
-    await rename(join(directory, 'temporal'), target)
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
+/** The SDK downloads when it starts a server; we only keep what it downloaded. */
+async function download(directory: string): Promise<void> {
+  const server = await TestWorkflowEnvironment.createLocal({
+    server: { executable: { type: 'cached-download', downloadDir: directory } },
+  })
+  await server.teardown()
+}
+
+async function build(go: string, directory: string, onProgress: FindOptions['onProgress']): Promise<void> {
+  const environment = { ...process.env, GOBIN: directory }
+  const child = spawn(go, ['install', '-v', goPackage], {
+    env: environment,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let packages = 0
+  let lastLine = 'it failed without a word'
+  createInterface(child.stderr).on('line', (line) => {
+    lastLine = line
+    packages += line.startsWith('go: ') ? 0 : 1
+    onProgress(
+      `Building the Temporal server with Go, once, about 3 minutes: ${packages} of about 1,500 packages`,
+    )
+  })
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.on('error', reject).on('close', resolve),
+  )
+  if (code !== 0) throw new Error(lastLine)
 }
 
 async function findOnPath(command: string, searchPath: string): Promise<string | null> {
@@ -98,10 +112,13 @@ async function findOnPath(command: string, searchPath: string): Promise<string |
 }
 
 async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  )
+  try {
+    await access(path, constants.X_OK)
+    return (await stat(path)).isFile()
+  } catch {
+    return false
+  }
 }
 
-const firstLine = (text: string) => text.split('\n', 1)[0] ?? ''
+const reasonOf = (error: unknown) =>
+  (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''

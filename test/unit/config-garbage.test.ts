@@ -1,0 +1,160 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { loadConfig } from '../../src/config/load-config.ts'
+import { ConnectorError } from '../../src/model/connector-error.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'qrsync-config-'))
+const file = join(folder, 'qrsync.yaml')
+const hex = '0123456789abcdef'.repeat(4)
+const key = `qrs_${hex}`
+const environment = { QRCS_API_KEY: key, HOST: 'example.com' }
+
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+const good = `connector: acme
+source:
+  key: \${QRCS_API_KEY}
+destinations:
+  warehouse:
+    type: duckdb
+    path: qr-codes.duckdb
+`
+
+/** What is said of a file that is refused; null for one that is taken. */
+function refusal(text: string): string | null {
+  writeFileSync(file, text)
+  try {
+    expect(Number.isInteger(loadConfig(file, environment).schedule.every)).toBe(true)
+    return null
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error
+    expect(error.code).toBe('CONFIG_INVALID')
+    expect(error.message).toContain(file)
+    return error.message
+  }
+}
+
+describe('any file at all', () => {
+  const names = [
+    ...['connector', 'source', 'url', 'key', 'calls_per_minute', 'destinations', 'type', 'path', 'ledger'],
+    ...['schedule', 'every', 'temporal', 'address', 'namespace', '__proto__', 'constructor', '<<', ''],
+  ]
+  const texts = ['duckdb', '15m', '', 'x'.repeat(101), '${HOST}', '${NOT_SET}', '0s', 'http://a', key, 'NaN']
+  const leaf = fc.oneof(
+    fc.constantFrom(...texts),
+    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc.double(),
+    fc.bigInt(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.date(),
+  )
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof({ maxDepth: 4 }, leaf, fc.array(tie('tree'), { maxLength: 3 }), tie('map')),
+    map: fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string({ maxLength: 5 })), tie('tree'), {
+      maxKeys: 6,
+    }),
+  }))
+  /** The good file with some of its parts replaced by garbage. */
+  const nearly = fc
+    .record(
+      {
+        connector: fc.oneof(fc.constant('acme'), tree),
+        source: fc.oneof(
+          fc.record({ key: fc.oneof(fc.constant(key), tree), url: tree }, { requiredKeys: ['key'] }),
+          tree,
+        ),
+        destinations: fc.oneof(
+          fc.dictionary(
+            fc.constantFrom('a', 'b', 'A b', '__proto__'),
+            fc.record({ type: fc.constant('duckdb'), path: tree }),
+          ),
+          tree,
+        ),
+        schedule: fc.record({ every: fc.oneof(leaf, fc.constant('1h')) }),
+        temporal: tree,
+        ledger: tree,
+      },
+      { requiredKeys: ['connector', 'source', 'destinations'] },
+    )
+    .map((value) => stringify(value))
+  const fragments = fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(...names.map((name) => `${name}:`)),
+        fc.constantFrom(...' \n\t\r\0{}[]|>#@"\''),
+        fc.constantFrom(
+          '\n  ',
+          '- ',
+          '? ',
+          ': ',
+          '&a ',
+          '*a',
+          '---\n',
+          '%YAML 1.1\n---\n',
+          '<<: ',
+          '${HOST}',
+        ),
+        fc.constantFrom('!!binary ', '!!set ', '!!timestamp ', '!x ', '2026-01-01', 'duckdb', '${NOT_SET}'),
+      ),
+      { maxLength: 30, size: 'max' },
+    )
+    .map((parts) => parts.join(''))
+
+  it('is either taken or refused as CONFIG_INVALID', () => {
+    const anything = fc.oneof(
+      tree.map((value) => stringify(value)),
+      nearly,
+      fragments,
+      fragments.map((text) => good + text),
+      fc.string({ unit: 'binary', maxLength: 60 }),
+    )
+    fc.assert(
+      fc.property(anything, (text) => {
+        refusal(text)
+      }),
+      { numRuns: 1_500 },
+    )
+  })
+})
+
+it('the key is in no message, wherever in the file it stands', () => {
+  const place = fc.constantFrom(
+    'connector',
+    'source',
+    'url',
+    'destinations',
+    'type',
+    'path',
+    'every',
+    'other',
+  )
+  const written = fc.constantFrom(
+    key,
+    '${QRCS_API_KEY}',
+    `x ${key} y`,
+    '"${QRCS_API_KEY}\u0001"',
+    `*${key}`,
+    `|${key}`,
+  )
+  const spot = fc.record({ place, written, isName: fc.boolean() })
+  fc.assert(
+    fc.property(fc.array(spot, { minLength: 1, maxLength: 4 }), (spots) => {
+      let text = `${good}schedule:\n  every: 1m\nother: 1\n`.replace('source:', 'source:\n  url: http://a')
+      for (const { place, written, isName } of spots)
+        text = isName
+          ? text.replace(`${place}:`, `${written}:`)
+          : text.replace(new RegExp(`(${place}:).*`), (_all, name: string) => `${name} ${written}`)
+      const message = refusal(`${text}another: 1`)
+      expect(message).toContain('qrsync.yaml')
+      expect(message).not.toContain(hex)
+    }),
+    { numRuns: 300 },
+  )
+})
