@@ -1,0 +1,72 @@
+import { ConnectorError, type ErrorCode, type Retry } from '../../model/connector-error.ts'
+
+/** DuckDB gives its errors no code: what kind they are of is the beginning of the message. */
+const refusals = /^(Conversion|Invalid Input|Constraint|Out of Range) Error:/
+
+/** Whether DuckDB objects to a value, and not to the file or the machine. */
+export function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && refusals.test(error.message)
+}
+
+/** What happened, without the statement and the advice that DuckDB adds to it. */
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return (message.split('\n', 1)[0] ?? '').slice(0, 300)
+}
+
+interface Fault {
+  sign: RegExp
+  code?: ErrorCode
+  retry?: Retry
+  says: (path: string, pid: string) => string
+}
+
+const faults: Fault[] = [
+  {
+    sign: /Could not set lock on file(?:.*?(?<pid> \(PID \d+\)))?|being used by another process/s,
+    code: 'DESTINATION_BUSY',
+    says: (path, pid) =>
+      `another process${pid} holds ${path}.\nClose it there, or open it read-only between two deliveries; it goes on by itself.`,
+  },
+  {
+    sign: /not a valid DuckDB database file/,
+    retry: 'never',
+    says: (path) => `${path} is not a DuckDB file.\nMove it away, or name another path.`,
+  },
+  {
+    sign: /version number|newer (?:DuckDB )?version/,
+    retry: 'never',
+    says: (path) =>
+      `${path} was written by a version of DuckDB that this one cannot read.\nName another path.`,
+  },
+  {
+    sign: /No space left on device|ENOSPC|EDQUOT/,
+    says: (path) => `the disk of ${path} is full.\nFree some space; it goes on by itself.`,
+  },
+  {
+    sign: /Permission denied|Read-only file system|EACCES|EPERM|EROFS/,
+    says: (path) =>
+      `${path} may not be written.\nMend the rights of the file and its folder, or name another path.`,
+  },
+  {
+    sign: /Is a directory|EISDIR/,
+    says: (path) => `${path} is a folder.\nName a file in it.`,
+  },
+  {
+    sign: /Not a directory|No such file or directory|ENOTDIR|EEXIST|ENOENT/,
+    says: (path) => `the folder of ${path} is not there and cannot be made.\nMake it, or name another path.`,
+  },
+]
+
+/** The error of ours that a failure of DuckDB or of the file system stands for. */
+export function duckDbError(error: unknown, destination: string, path: string): ConnectorError {
+  if (error instanceof ConnectorError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  const fault = faults.find(({ sign }) => sign.test(message))
+  const pid = fault?.sign.exec(message)?.groups?.['pid'] ?? ''
+  const text = fault?.says(path, pid) ?? `${path}: ${firstLine(error)}`
+  return new ConnectorError(fault?.code ?? 'DESTINATION_UNAVAILABLE', `Destination ${destination}: ${text}`, {
+    retry: fault?.retry ?? 'backoff',
+    cause: error,
+  })
+}

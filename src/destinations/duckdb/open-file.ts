@@ -1,0 +1,46 @@
+import { dirname } from 'node:path'
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import { makeFolder } from './make-folder.ts'
+
+const settings = {
+  // A ceiling for the cache of the file's blocks, which otherwise grows with the data.
+  memory_limit: '256MB',
+  // A batch is read by one thread whatever the number; more of them only hold memory.
+  threads: '2',
+  // All that is used is built in: nothing is downloaded behind the operator's back.
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+}
+
+export interface OpenFile {
+  connection: DuckDBConnection
+  close(): Promise<void>
+}
+
+/** Opens the file for writing, which locks it for every other process; makes it and its folder where missing. */
+export async function openFile(path: string): Promise<OpenFile> {
+  await makeFolder(dirname(path))
+  // DuckDB's lock does not hold within a process, where a second instance would spoil the file: share the one.
+  const instance = await DuckDBInstance.fromCache(path, settings)
+  try {
+    const connection = await instance.connect()
+    // For times without an offset.
+    await connection.run("SET TimeZone = 'UTC'")
+    return { connection, close: () => close(instance, connection) }
+  } catch (error) {
+    instance.closeSync()
+    throw error
+  }
+}
+
+async function close(instance: DuckDBInstance, connection: DuckDBConnection): Promise<void> {
+  try {
+    // Closing would do it too, but on the JavaScript thread.
+    await connection.run('CHECKPOINT')
+  } catch {
+    // What is committed is in the write-ahead log, and read from there when the file is next opened.
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}

@@ -1,0 +1,62 @@
+import type { QrCode } from '../../model/qr-code.ts'
+import type { Scan } from '../../model/scan.ts'
+import type { StreamName } from '../../model/stream.ts'
+
+export interface Column {
+  type: 'VARCHAR' | 'BIGINT' | 'BOOLEAN' | 'TIMESTAMPTZ' | 'JSON'
+  comment: string
+  /** A row without it is refused: it could not be counted anywhere. */
+  required?: true
+}
+
+export interface Table {
+  comment: string
+  columns: Record<string, Column>
+}
+
+interface TableOf<Row> extends Table {
+  columns: Record<keyof Row, Column>
+}
+
+const extra: Column = { type: 'JSON', comment: 'Fields that the API sends and this table has no column for.' }
+
+const scans: TableOf<Scan> = {
+  comment: 'One row for each scan of a QR code.',
+  columns: {
+    id: { type: 'VARCHAR', required: true, comment: "The API's id of the scan; no two rows share one." },
+    qr_code_id: { type: 'VARCHAR', required: true, comment: 'The scanned code: qr_codes.id.' },
+    scanned_at: { type: 'TIMESTAMPTZ', required: true, comment: 'When it was scanned.' },
+    device_type: { type: 'VARCHAR', comment: 'Kind of device, such as mobile, tablet or desktop.' },
+    os: { type: 'VARCHAR', comment: 'Operating system of the device.' },
+    browser: { type: 'VARCHAR', comment: 'Browser that followed the redirect.' },
+    language: { type: 'VARCHAR', comment: "The browser's preferred language." },
+    referrer: { type: 'VARCHAR', comment: 'Page that led to the scan, where there was one.' },
+    is_unique: { type: 'BOOLEAN', comment: 'First scan of that visitor and code on that UTC day.' },
+    country: { type: 'VARCHAR', comment: 'ISO 3166-1 alpha-2; from the Advanced plan on.' },
+    region: { type: 'VARCHAR', comment: 'From the Advanced plan on.' },
+    city: { type: 'VARCHAR', comment: 'From the Advanced plan on.' },
+    extra,
+  },
+}
+
+const qrCodes: TableOf<QrCode> = {
+  comment: 'One row for each dynamic QR code, as the API last listed it.',
+  columns: {
+    id: { type: 'VARCHAR', required: true, comment: "The API's id of the code; no two rows share one." },
+    name: { type: 'VARCHAR', comment: 'Name given by its owner.' },
+    type: { type: 'VARCHAR', comment: 'What the code stands for, as the API names it.' },
+    destination_url: { type: 'VARCHAR', comment: 'Where a scan is led to now.' },
+    short_url: { type: 'VARCHAR', comment: 'The redirect that the printed code encodes.' },
+    status: { type: 'VARCHAR', comment: 'As the API names it.' },
+    render_customizations: { type: 'JSON', comment: 'Colours, logo and shape of the printed code.' },
+    scan_count: { type: 'BIGINT', comment: "The API's own count, which may be ahead of the landed scans." },
+    last_scanned_at: { type: 'TIMESTAMPTZ', comment: "The API's own; null before the first scan." },
+    created_at: { type: 'TIMESTAMPTZ', comment: 'When the code was made.' },
+    updated_at: { type: 'TIMESTAMPTZ', comment: 'When the code was last changed.' },
+    deleted_at: { type: 'TIMESTAMPTZ', comment: 'When it was deleted; its scans stay.' },
+    extra,
+  },
+}
+
+/** A table for each stream; its columns are those of the model, which the types hold to. */
+export const tables: Record<StreamName, Table> = { qr_codes: qrCodes, scans }

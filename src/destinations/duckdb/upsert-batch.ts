@@ -1,0 +1,48 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { LandedRow, StreamName } from '../../model/stream.ts'
+import type { UpsertOutcome } from '../destination.ts'
+import { isRefusal } from './duckdb-error.ts'
+import { landRows } from './land-rows.ts'
+import { takeOutRefused } from './take-out-refused.ts'
+import { mergeSql } from './upsert-sql.ts'
+
+/**
+ * One batch, in one transaction. `confirmed + rejected.length` is always the number of rows given: of several rows with
+ * the same id the one with the highest `seq` is written or rejected, and those that it supersedes count as confirmed.
+ */
+export async function upsertBatch(
+  connection: DuckDBConnection,
+  stream: StreamName,
+  rows: readonly LandedRow[],
+): Promise<UpsertOutcome> {
+  if (rows.length === 0) return { confirmed: 0, rejected: [] }
+  await landRows(connection, latestOfEachId(rows))
+  const rejected = await mergeLanded(connection, stream)
+  return { confirmed: rows.length - rejected.length, rejected }
+}
+
+/** Looks for the rows at fault only once DuckDB has refused them all: good batches are not slowed down. */
+async function mergeLanded(
+  connection: DuckDBConnection,
+  stream: StreamName,
+): Promise<UpsertOutcome['rejected']> {
+  try {
+    await connection.run(mergeSql(stream))
+    return []
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    const rejected = await takeOutRefused(connection, stream)
+    if (rejected.length === 0) throw error
+    await connection.run(mergeSql(stream))
+    return rejected
+  }
+}
+
+function latestOfEachId(rows: readonly LandedRow[]): LandedRow[] {
+  const latest = new Map<string, LandedRow>()
+  for (const row of rows) {
+    const known = latest.get(row.id)
+    if (known === undefined || known.seq <= row.seq) latest.set(row.id, row)
+  }
+  return [...latest.values()]
+}

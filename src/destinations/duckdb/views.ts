@@ -1,0 +1,45 @@
+/**
+ * What a dashboard asks first. Days are cut in UTC and periods are counted in hours, so that the numbers do not depend
+ * on the time zone of whoever asks.
+ */
+export const views = {
+  scans_by_day: {
+    comment: 'Scans and unique scans of each UTC day.',
+    sql: `
+      SELECT
+        CAST(scanned_at AT TIME ZONE 'UTC' AS DATE) AS day,
+        count(*) AS scans,
+        count(*) FILTER (is_unique) AS unique_scans
+      FROM scans
+      GROUP BY day
+      ORDER BY day`,
+  },
+  // A full join: codes without scans count 0, and scans whose code is not known (yet) are not hidden.
+  scans_by_code: {
+    comment: 'Each code with what was scanned: in all, and in the last 7 and 30 times 24 hours.',
+    sql: `
+      SELECT
+        coalesce(qr_codes.id, counts.qr_code_id) AS qr_code_id,
+        qr_codes.name,
+        qr_codes.destination_url,
+        coalesce(counts.scans, 0) AS scans,
+        coalesce(counts.unique_scans, 0) AS unique_scans,
+        counts.first_scanned_at,
+        counts.last_scanned_at,
+        coalesce(counts.scans_last_7_days, 0) AS scans_last_7_days,
+        coalesce(counts.scans_last_30_days, 0) AS scans_last_30_days
+      FROM qr_codes
+      FULL JOIN (
+        SELECT
+          qr_code_id,
+          count(*) AS scans,
+          count(*) FILTER (is_unique) AS unique_scans,
+          min(scanned_at) AS first_scanned_at,
+          max(scanned_at) AS last_scanned_at,
+          count(*) FILTER (scanned_at > now() - INTERVAL 168 HOURS) AS scans_last_7_days,
+          count(*) FILTER (scanned_at > now() - INTERVAL 720 HOURS) AS scans_last_30_days
+        FROM scans
+        GROUP BY qr_code_id
+      ) AS counts ON counts.qr_code_id = qr_codes.id`,
+  },
+}

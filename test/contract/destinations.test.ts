@@ -1,0 +1,290 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Destination } from '../../src/destinations/destination.ts'
+import { createDuckDbDestination } from '../../src/destinations/duckdb/duckdb-destination.ts'
+import { runScript, spawnScript } from '../support/child-script.ts'
+import { destinationConformance, type KeptRow } from '../support/destination-conformance.ts'
+import { queryDuckDb } from '../support/duckdb-file.ts'
+import { landedCode, landedScan } from '../support/landed-rows.ts'
+
+describe('DuckDB', () => {
+  let folder: string
+  let files = 0
+  let path: string
+  let destination: Destination
+
+  const makeDestination = () => {
+    path = join(folder, `${(files += 1)}`, 'qr-codes.duckdb')
+    destination = createDuckDbDestination({ name: 'local', path })
+    return Promise.resolve(destination)
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'qrsync-duckdb-'))
+  })
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true })
+  })
+
+  destinationConformance(makeDestination, async (stream) =>
+    (await queryDuckDb(path, keptSql[stream])).map(asKept),
+  )
+
+  describe('the file', () => {
+    beforeEach(makeDestination)
+
+    test('another process reads it while the connector waits', async () => {
+      await destination.prepare()
+      await destination.upsert('scans', [landedScan(1)])
+      const { code, errors } = await runScript(readingChild, path)
+      expect(code, errors).toBe(1)
+      await destination.close()
+      expect(await runScript(readingChild, path)).toMatchObject({ code: 0, output: '[["1"]]' })
+      await destination.upsert('scans', [landedScan(2)])
+      await destination.close()
+      expect(await runScript(readingChild, path)).toMatchObject({ code: 0, output: '[["2"]]' })
+    })
+
+    test('held by another process: busy, with its PID, and goes on once it has let go', async () => {
+      await destination.prepare()
+      await destination.close()
+      const holder = spawnScript(holdingChild, path)
+      await once(holder.stdout, 'data')
+      await expect(destination.upsert('scans', [landedScan(1)])).rejects.toMatchObject({
+        name: 'ConnectorError',
+        code: 'DESTINATION_BUSY',
+        retry: 'backoff',
+        message: expect.stringContaining(`another process (PID ${holder.pid}) holds ${path}`) as string,
+      })
+      holder.kill()
+      await once(holder, 'exit')
+      expect(await destination.upsert('scans', [landedScan(1)])).toEqual({ confirmed: 1, rejected: [] })
+      await destination.close()
+    })
+
+    test('a folder that cannot be made', async () => {
+      await writeFile(join(folder, 'a-file'), '')
+      const lost = createDuckDbDestination({
+        name: 'lost',
+        path: join(folder, 'a-file', 'below', 'x.duckdb'),
+      })
+      await expect(lost.check()).rejects.toMatchObject({
+        code: 'DESTINATION_UNAVAILABLE',
+        retry: 'backoff',
+        message: expect.stringMatching(
+          /^Destination lost: the folder of .*x\.duckdb is not there and cannot be made/,
+        ) as string,
+      })
+    })
+
+    test('a folder in the place of the file', async () => {
+      await mkdir(path, { recursive: true })
+      await expect(destination.check()).rejects.toMatchObject({
+        code: 'DESTINATION_UNAVAILABLE',
+        message: expect.stringContaining(`${path} is a folder`) as string,
+      })
+    })
+
+    test('a file of something else is left alone, for good', async () => {
+      path = join(folder, 'other.duckdb')
+      await writeFile(path, 'minutes of the last meeting\n'.repeat(1000))
+      await expect(createDuckDbDestination({ name: 'local', path }).prepare()).rejects.toMatchObject({
+        code: 'DESTINATION_UNAVAILABLE',
+        retry: 'never',
+        message: `Destination local: ${path} is not a DuckDB file.\nMove it away, or name another path.`,
+      })
+    })
+
+    test.runIf(existsSync('/proc/self'))('a file system that takes no folders', async () => {
+      const lost = createDuckDbDestination({ name: 'lost', path: '/proc/below/qr-codes.duckdb' })
+      await expect(lost.prepare()).rejects.toMatchObject({
+        code: 'DESTINATION_UNAVAILABLE',
+        retry: 'backoff',
+      })
+    })
+
+    test.runIf(existsSync('/dev/full'))('a full disk', async () => {
+      const full = createDuckDbDestination({ name: 'full', path: '/dev/full' })
+      await expect(full.prepare()).rejects.toMatchObject({
+        code: 'DESTINATION_UNAVAILABLE',
+        retry: 'backoff',
+        message: 'Destination full: the disk of /dev/full is full.\nFree some space; it goes on by itself.',
+      })
+    })
+
+    test('kill -9 in the middle: whole batches only, and the rest comes again', async () => {
+      const batchRows = 5_000
+      const killed = spawnScript(endlessChild, path)
+      let confirmed = 0
+      for await (const line of createInterface({ input: killed.stdout })) {
+        confirmed = Number(line)
+        // The next batch is on its way by now: the child does not wait for us.
+        if (confirmed >= 3 * batchRows) killed.kill('SIGKILL')
+      }
+      await destination.prepare()
+      await destination.close()
+      const [kept] = await queryDuckDb(
+        path,
+        'SELECT count(*)::INTEGER AS scans, count(DISTINCT id)::INTEGER AS ids FROM scans',
+      )
+      expect(kept?.['scans']).toBeGreaterThanOrEqual(confirmed)
+      expect(Number(kept?.['scans']) % batchRows).toBe(0)
+      expect(kept?.['ids']).toBe(kept?.['scans'])
+    })
+
+    test('two destinations of one process on one file keep every id, once', async () => {
+      const other = createDuckDbDestination({ name: 'other', path })
+      await Promise.all([destination.prepare(), other.check()])
+      for (let round = 0; round < 5; round += 1) {
+        const rows = Array.from({ length: 5_000 }, (_, index) => landedScan(round * 5_000 + index))
+        await Promise.all([destination, other].map((each) => each.upsert('scans', rows)))
+      }
+      await destination.upsert('scans', [landedScan(100_001)])
+      await other.upsert('scans', [landedScan(100_002)])
+      await Promise.all([destination.close(), other.close()])
+      const counts = 'SELECT count(*)::INTEGER AS scans, count(DISTINCT id)::INTEGER AS ids FROM scans'
+      expect(await queryDuckDb(path, counts)).toEqual([{ scans: 25_002, ids: 25_002 }])
+    })
+  })
+
+  describe('the tables', () => {
+    beforeEach(makeDestination)
+
+    test('one of an older version gets its new columns and keeps its rows', async () => {
+      await mkdir(join(path, '..'))
+      await execute(
+        path,
+        `CREATE TABLE scans (id VARCHAR PRIMARY KEY, qr_code_id VARCHAR, scanned_at TIMESTAMPTZ);
+         INSERT INTO scans VALUES ('old', 'code-1', '2025-01-01T00:00:00Z');
+         CREATE VIEW scans_by_day AS SELECT 1 AS outdated FROM scans`,
+      )
+      await destination.prepare()
+      await destination.upsert('scans', [landedScan(1, { extra: { new: true } })])
+      await destination.close()
+      expect(await queryDuckDb(path, 'SELECT id, city, extra FROM scans ORDER BY id')).toEqual([
+        { id: 'old', city: null, extra: null },
+        { id: 'scan-1', city: 'Kraków', extra: '{"new":true}' },
+      ])
+      expect(await queryDuckDb(path, 'SELECT scans::INTEGER AS scans FROM scans_by_day')).toHaveLength(2)
+    })
+
+    test('every table, view and column is explained', async () => {
+      await destination.prepare()
+      await destination.close()
+      const uncommented = `
+        SELECT table_name AS name FROM duckdb_tables() WHERE comment IS NULL
+        UNION ALL SELECT view_name FROM duckdb_views() WHERE comment IS NULL AND NOT internal
+        UNION ALL SELECT c.column_name FROM duckdb_columns() AS c JOIN duckdb_tables() USING (table_oid) WHERE c.comment IS NULL`
+      expect(await queryDuckDb(path, uncommented)).toEqual([])
+    })
+
+    test('views count by UTC day and by code', async () => {
+      await destination.prepare()
+      await destination.upsert('qr_codes', [landedCode(1), landedCode(2, { id: 'code-2', name: 'Unused' })])
+      const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
+      await destination.upsert('scans', [
+        landedScan(1, { scanned_at: '2026-01-01T23:59:59.999Z' }),
+        landedScan(2, { scanned_at: '2026-01-01T23:30:00-05:00', is_unique: false }),
+        landedScan(3, { scanned_at: '2026-01-02T00:00:00Z', is_unique: null }),
+        landedScan(4, { scanned_at: daysAgo(6.9), qr_code_id: 'code-unknown' }),
+        landedScan(5, { scanned_at: daysAgo(7.1), qr_code_id: 'code-unknown' }),
+        landedScan(6, { scanned_at: daysAgo(30.1), qr_code_id: 'code-unknown' }),
+      ])
+      await destination.close()
+      expect(await queryDuckDb(path, 'SELECT * FROM scans_by_day LIMIT 2')).toEqual([
+        { day: '2026-01-01', scans: '1', unique_scans: '1' },
+        { day: '2026-01-02', scans: '2', unique_scans: '0' },
+      ])
+      const byCode = await queryDuckDb(
+        path,
+        'SELECT * EXCLUDE (first_scanned_at, last_scanned_at) FROM scans_by_code ORDER BY 1',
+      )
+      const [menu, unused, unknown] = byCode
+      expect(menu).toMatchObject({ qr_code_id: 'code-1', name: 'Menu', scans: '3', unique_scans: '1' })
+      expect(unused).toMatchObject({
+        qr_code_id: 'code-2',
+        name: 'Unused',
+        scans: '0',
+        scans_last_30_days: '0',
+      })
+      expect(unknown).toMatchObject({
+        name: null,
+        scans: '3',
+        scans_last_7_days: '1',
+        scans_last_30_days: '2',
+      })
+    })
+
+    test.each(['Pacific/Kiritimati', 'America/New_York'])(
+      'the time zone of the machine does not matter: %s',
+      async (zone) => {
+        const child = await runScript(zoneChild, path, { TZ: zone })
+        expect(child).toMatchObject({ code: 0, output: '[["2026-03-08"],["2026-03-09"]]' })
+      },
+    )
+  })
+})
+
+const keptSql = {
+  qr_codes: `SELECT * REPLACE (${isoUtc('deleted_at')} AS deleted_at, scan_count::INTEGER AS scan_count) FROM qr_codes`,
+  scans: `SELECT * REPLACE (${isoUtc('scanned_at')} AS scanned_at) FROM scans`,
+}
+
+function isoUtc(column: string): string {
+  return `strftime(${column} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ')`
+}
+
+function asKept(row: Record<string, unknown>): KeptRow {
+  const extra: unknown = JSON.parse((row['extra'] ?? 'null') as string)
+  return { ...row, id: row['id'] as string, extra }
+}
+
+async function execute(path: string, sql: string): Promise<void> {
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  await connection.run(sql)
+  connection.closeSync()
+  instance.closeSync()
+}
+
+const readingChild = `
+  import { DuckDBInstance } from '@duckdb/node-api'
+  const instance = await DuckDBInstance.create(process.argv[1], { access_mode: 'READ_ONLY' })
+  const read = await (await instance.connect()).runAndReadAll('SELECT count(*) FROM scans')
+  console.log(JSON.stringify(read.getRowsJson()))`
+
+const holdingChild = `
+  import { DuckDBInstance } from '@duckdb/node-api'
+  const held = await DuckDBInstance.create(process.argv[1])
+  console.log('held')
+  setInterval(() => held, 1000)`
+
+const ours = `
+  import { createDuckDbDestination } from './src/destinations/duckdb/duckdb-destination.ts'
+  import { landedScan } from './test/support/landed-rows.ts'
+  const destination = createDuckDbDestination({ name: 'local', path: process.argv[1] })
+  await destination.prepare()`
+
+const endlessChild = `${ours}
+  for (let first = 0; ; first += 5000) {
+    await destination.upsert('scans', Array.from({ length: 5000 }, (_, index) => landedScan(first + index)))
+    console.log(first + 5000)
+  }`
+
+const zoneChild = `${ours}
+  await destination.upsert('scans', [
+    landedScan(1, { scanned_at: '2026-03-08T23:59:59' }),
+    landedScan(2, { scanned_at: '2026-03-09T00:00:00.000Z' }),
+  ])
+  await destination.close()
+  import { DuckDBInstance } from '@duckdb/node-api'
+  const connection = await (await DuckDBInstance.create(process.argv[1])).connect()
+  const read = await connection.runAndReadAll('SELECT day FROM scans_by_day')
+  console.log(JSON.stringify(read.getRowsJson()))`
