@@ -1,4 +1,5 @@
 import importX from 'eslint-plugin-import-x'
+import type { Linter } from 'eslint'
 import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
@@ -18,18 +19,49 @@ const arrows = [
     mayImport: ['src/api', 'src/budget', 'src/destinations', 'src/ledger', 'src/model'],
   },
   { room: 'src/temporal', mayImport: ['src/config', 'src/model', 'workflows'] },
+  { room: 'src/observability', mayImport: [] },
   {
     room: 'src/worker',
-    mayImport: ['activities', ...['api', 'config', 'destinations', 'ledger', 'temporal'].map((room) => `src/${room}`)],
+    mayImport: [
+      'activities',
+      ...src('api', 'budget', 'config', 'destinations', 'ledger', 'model', 'observability', 'temporal'),
+    ],
+  },
+  {
+    room: 'src/cli',
+    mayImport: src(
+      'api',
+      'budget',
+      'config',
+      'destinations',
+      'ledger',
+      'model',
+      'observability',
+      'temporal',
+      'worker',
+    ),
+  },
+  { room: 'src/demo', mayImport: ['src/cli'] },
+]
+
+/** Which packages (and built-in modules) a room may not import, where not all are allowed. */
+const packages = [
+  { rooms: ['src/model'], regex: '^[^.]', message: 'The model imports nothing.' },
+  {
+    rooms: ['workflows'],
+    regex: '^(?!\\.|@temporalio/(workflow|common)$)',
+    message: 'Workflows are deterministic: @temporalio/workflow and @temporalio/common only.',
+  },
+  {
+    rooms: src('api', 'budget', 'config', 'destinations', 'ledger', 'reference-api'),
+    regex: '^@temporalio/',
+    message: 'Temporal is the business of workflows, activities, src/temporal and src/worker.',
   },
 ]
 
-const zones = arrows.map(({ room, mayImport }) => ({
-  target: `./${room}`,
-  from: ['./src', './workflows', './activities', './test', './bench'],
-  // `except` is relative to `from`, so the whole tree is named once for each.
-  except: [room, ...mayImport],
-}))
+function src(...rooms: string[]): string[] {
+  return rooms.map((room) => `src/${room}`)
+}
 
 export default defineConfig(
   globalIgnores(['node_modules', 'coverage', '.qrsync', 'examples']),
@@ -40,14 +72,24 @@ export default defineConfig(
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
     plugins: { 'import-x': importX },
-    settings: { 'import-x/resolver': { node: { extensions: ['.ts'] } } },
+    settings: {
+      'import-x/resolver': { node: { extensions: ['.ts'] } },
+      // Without these, no file that is imported is read, and no circle is ever found.
+      'import-x/extensions': ['.ts'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+    },
     rules: {
       'max-lines': ['error', 300],
       'import-x/no-restricted-paths': [
         'error',
         {
           basePath: import.meta.dirname,
-          zones: zones.map(({ target, except }) => ({ target, from: '.', except: ['node_modules', ...except] })),
+          zones: arrows.map(({ room, mayImport }) => ({
+            target: room,
+            from: '.',
+            // `except` is relative to `from`.
+            except: ['node_modules', room, ...mayImport],
+          })),
         },
       ],
       'import-x/no-cycle': 'error',
@@ -55,10 +97,17 @@ export default defineConfig(
       '@typescript-eslint/consistent-type-imports': 'error',
     },
   },
+  ...packages.map(({ rooms, regex, message }): Linter.Config => ({
+    files: rooms.map((room) => `${room}/**`),
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] },
+  })),
   {
-    files: ['workflows/**'],
+    files: ['src/model/**', 'workflows/**'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: ['node:*'] }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ImportExpression', message: 'The rules of imports are about those at the top.' },
+      ],
     },
   },
 )

@@ -88,7 +88,7 @@ describe('any file at all', () => {
     .array(
       fc.oneof(
         fc.constantFrom(...names.map((name) => `${name}:`)),
-        fc.constantFrom(...' \n\t\r\0{}[]|>#@"\''),
+        fc.constantFrom(...' \n\t\r\0{}[]|>#@"\''.split('')),
         fc.constantFrom(
           '\n  ',
           '- ',
