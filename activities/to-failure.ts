@@ -1,6 +1,20 @@
+import { Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker'
-import { ConnectorError } from '../src/model/connector-error.ts'
+import { ConnectorError, type Retry } from '../src/model/connector-error.ts'
+
+const firstBackoffMs = 2_000
+const longestBackoffMs = 10 * 60_000
+
+/** Twice as long after every attempt, give or take a quarter, so that many connectors do not come back at once. */
+export function backoffMs(attempt: number, random: () => number = Math.random): number {
+  const exact = Math.min(firstBackoffMs * 2 ** (attempt - 1), longestBackoffMs)
+  return Math.round(exact * (0.75 + random() / 2))
+}
+
+function nextRetryDelay(retry: Exclude<Retry, 'never'>): number {
+  return retry === 'backoff' ? backoffMs(Context.current().info.attempt) : retry.afterMs
+}
 
 /**
  * How our errors look to Temporal. The type is the error's code, which is what the UI shows and workflows switch on; a wait
@@ -8,12 +22,10 @@ import { ConnectorError } from '../src/model/connector-error.ts'
  */
 function toFailure(error: unknown): Error {
   if (!(error instanceof ConnectorError)) return error as Error
+  const { code, message, retry } = error
   return ApplicationFailure.create({
-    type: error.code,
-    message: error.message,
-    nonRetryable: error.retry === 'never',
-    ...(typeof error.retry === 'object' && { nextRetryDelay: error.retry.afterMs }),
-    cause: error,
+    ...{ type: code, message, cause: error },
+    ...(retry === 'never' ? { nonRetryable: true } : { nextRetryDelay: nextRetryDelay(retry) }),
   })
 }
 

@@ -2,12 +2,12 @@ import { proxyActivities } from '@temporalio/workflow'
 import type { Activities } from '../activities/contract.ts'
 
 /**
- * How activities are tried. An activity works in slices of seconds and heartbeats every second, so a worker that is gone
- * is noticed after `heartbeatTimeout`; the ledger knows where to go on. Errors that no retry can mend say
- * so themselves, and those that name a time are retried then.
+ * How activities are tried. One works in slices of seconds and heartbeats every second, so a worker that is gone is noticed
+ * after `heartbeatTimeout`, and the next attempt, which finds in the ledger where to go on, need not wait for longer. An
+ * error is another matter: it says itself when to try again, or that no retry can mend it.
  */
 export const activities = proxyActivities<Activities>({
   startToCloseTimeout: '5 minutes',
   heartbeatTimeout: '5 seconds',
-  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+  retry: { initialInterval: '1 second', backoffCoefficient: 1 },
 })

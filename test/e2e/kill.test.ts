@@ -18,7 +18,7 @@ afterAll(() => temporal.stop())
 describe('a worker killed with SIGKILL', () => {
   it(
     `${kills} times at random moments of one sync: the set is equal, no landed page is paid again, no window is exceeded`,
-    { timeout: 600_000 },
+    { timeout: 400_000 },
     async () => {
       const api = await startReferenceApi({ latencyMs: 30 })
       using workspace = createWorkspace({ connector: 'killed' })
