@@ -1,3 +1,5 @@
+import { Client, Connection } from '@temporalio/client'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
 import { createWorkspace, syncOnce, type Workspace } from '../support/connector-process.ts'
@@ -44,11 +46,34 @@ async function inWorld(
   }
 }
 
+/** No row, nor an id of one, passes through Temporal. */
+async function expectSmallHistories(connector: string, scanIds: string[]): Promise<void> {
+  const connection = await Connection.connect({ address: temporal.address })
+  const client = new Client({ connection })
+  let events = 0
+  for await (const { workflowId, runId } of client.workflow.list({
+    query: `WorkflowId STARTS_WITH 'qrsync/${connector}/'`,
+  })) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory()
+    events += history.events?.length ?? 0
+    // Payloads are base64 of JSON.
+    const text = historyToJSON(history).replaceAll(/"data": "([^"]*)"/g, (_, data: string) =>
+      Buffer.from(data, 'base64').toString(),
+    )
+    expect(text.length).toBeLessThan(60_000)
+    expect(scanIds.filter((id) => text.includes(id))).toEqual([])
+  }
+  expect(events).toBeGreaterThan(10)
+  expect(events).toBeLessThan(200)
+  await connection.close()
+}
+
 describe('a sync into DuckDB', () => {
   it('brings every scan in the fewest calls; with nothing new costs 1 more, with 50 new scans of k codes 1 + k', () =>
     inWorld('costs', {}, async ({ api, workspace, sync, expectEqualSets }) => {
       const first = await sync()
       await expectEqualSets()
+      await expectSmallHistories('costs', [...(await api.scanIds())])
       const codes = await queryDuckDb(
         workspace.duckdb,
         'SELECT id, scan_count FROM qr_codes WHERE scan_count > 0 ORDER BY scan_count DESC, id',
