@@ -5,7 +5,7 @@ import { streamNames } from '../src/model/stream.ts'
 import type { DeliverySlice } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
 
-const rowsPerBatch = 20_000
+const rowsPerBatch = 5_000
 const sliceMs = 10_000
 
 /**

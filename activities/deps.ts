@@ -1,4 +1,3 @@
-import type { Logger } from 'pino'
 import type { ApiClient } from '../src/api/client.ts'
 import type { Destination } from '../src/destinations/destination.ts'
 import type { Ledger } from '../src/ledger/schema.ts'
@@ -17,5 +16,4 @@ export interface ActivityDeps {
   destinations: ReadonlyMap<string, () => Destination>
   /** Starts the delivery to a destination, or tells the one under way that there is more. */
   signalDelivery(destination: string): Promise<void>
-  logger: Logger
 }

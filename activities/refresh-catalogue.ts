@@ -2,10 +2,12 @@ import { isLastPage } from '../src/api/pagination.ts'
 import { readConnector, type ConnectorState } from '../src/ledger/connector-state.ts'
 import { landAccount } from '../src/ledger/land-account.ts'
 import { landQrCodes } from '../src/ledger/land-qr-codes.ts'
+import { readNewestListedScanMs } from '../src/ledger/newest-listed-scan.ts'
 import type { ListPassKind } from '../src/ledger/schema.ts'
 import type { QrCode } from '../src/model/qr-code.ts'
 import type { SliceResult } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
+import { lastScanMs, showsSortByLastScan } from './list-order.ts'
 import { CallsSpent, meteredCall } from './metered-call.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -64,17 +66,16 @@ async function listNextPage(deps: ActivityDeps): Promise<boolean> {
       ...(kind === 'full' && { includeDeleted: true }),
     }),
   )
-  const isLast =
-    isLastPage(page) || (kind === 'changes' && isReadFarEnough(page.rows, state.list_watermark_ms))
+  const highMs = pageNumber === 1 ? newestScanMs(page.rows) : (state.list_pass_high_ms ?? 0)
+  const isSorted =
+    showsSortByLastScan(page.rows) && highMs >= (await readNewestListedScanMs(deps.ledger, deps.connector))
+  const isFarEnough = isSorted && isBelow(page.rows, state.list_watermark_ms)
+  const isLast = isLastPage(page) || (kind === 'changes' && isFarEnough)
   await landQrCodes(
     deps.ledger,
     call,
     page.rows,
-    {
-      kind,
-      nextPage: isLast ? null : pageNumber + 1,
-      highMs: pageNumber === 1 ? newestScanMs(page.rows) : state.list_pass_high_ms,
-    },
+    { kind, nextPage: isLast ? null : pageNumber + 1, highMs },
     Date.now(),
   )
   return isLast
@@ -86,18 +87,14 @@ function nextPassKind(state: ConnectorState): ListPassKind {
 }
 
 function newestScanMs(rows: readonly QrCode[]): number {
-  return Math.max(0, ...rows.map(scannedAtMs))
+  return Math.max(0, ...rows.map(lastScanMs))
 }
-
-const scannedAtMs = (code: QrCode) => (code.last_scanned_at === null ? 0 : Date.parse(code.last_scanned_at))
 
 /**
  * Sorted by last scan, a page that ends below the watermark has every code scanned since behind it. The watermark is
  * the newest scan on the first page of the pass before: whatever changed after that page was read, was scanned later.
- * An API that does not sort is seen by its order, and read to the end.
  */
-export function isReadFarEnough(rows: readonly QrCode[], watermarkMs: number | null): boolean {
-  const times = rows.map(scannedAtMs)
-  const isSorted = times.every((time, index) => index === 0 || time <= (times[index - 1] ?? 0))
-  return watermarkMs !== null && isSorted && (times.at(-1) ?? 0) < watermarkMs
+function isBelow(rows: readonly QrCode[], watermarkMs: number | null): boolean {
+  const last = rows.at(-1)
+  return watermarkMs !== null && last !== undefined && lastScanMs(last) < watermarkMs
 }

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity'
-import { ApplicationFailure } from '@temporalio/common'
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common'
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker'
 import { ConnectorError, type Retry } from '../src/model/connector-error.ts'
 
@@ -21,12 +21,22 @@ function nextRetryDelay(retry: Exclude<Retry, 'never'>): number {
  * that the API named is kept from the first attempt on. This is the only place that makes such a failure.
  */
 function toFailure(error: unknown): Error {
-  if (!(error instanceof ConnectorError)) return error as Error
+  if (error instanceof TemporalFailure) return error
+  // The cause stays out of the history: it may hold what a vendor sent.
+  if (!(error instanceof ConnectorError))
+    return ApplicationFailure.create({ ...nameAndMessage(error), nextRetryDelay: nextRetryDelay('backoff') })
   const { code, message, retry } = error
   return ApplicationFailure.create({
-    ...{ type: code, message, cause: error },
+    ...{ type: code, message },
     ...(retry === 'never' ? { nonRetryable: true } : { nextRetryDelay: nextRetryDelay(retry) }),
   })
+}
+
+/** A defect of ours, or a full disk under the ledger: retried too, but ever more slowly, since each try may cost calls. */
+function nameAndMessage(error: unknown): { type: string; message: string } {
+  return error instanceof Error
+    ? { type: error.name, message: error.message }
+    : { type: 'Error', message: String(error) }
 }
 
 /** Puts every activity's errors into that form. */

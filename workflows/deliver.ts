@@ -10,6 +10,8 @@ import { activities } from './activities.ts'
 export interface DeliverInput {
   connector: string
   destination: string
+  /** What the run before this one did, where it was continued as new. */
+  soFar?: DeliverSummary
 }
 
 export interface DeliverSummary {
@@ -24,8 +26,8 @@ export const rowsLanded = defineSignal('rowsLanded')
  * Brings one destination up to the ledger, then completes; started by the signal that there is something to do. Its
  * outage is its own: it retries here, costs no call of the API, and holds up nobody.
  */
-export async function deliver({ connector, destination }: DeliverInput): Promise<DeliverSummary> {
-  const summary: DeliverSummary = { delivered: 0, rejected: 0 }
+export async function deliver({ connector, destination, soFar }: DeliverInput): Promise<DeliverSummary> {
+  const summary = soFar ?? { delivered: 0, rejected: 0 }
   let isAsked = true
   setHandler(rowsLanded, () => {
     isAsked = true
@@ -38,7 +40,7 @@ export async function deliver({ connector, destination }: DeliverInput): Promise
     setCurrentDetails(`${summary.delivered} rows delivered to ${destination}, ${summary.rejected} rejected`)
     if (!slice.isDone) isAsked = true
     if (isAsked && workflowInfo().continueAsNewSuggested)
-      await continueAsNew<typeof deliver>({ connector, destination })
+      await continueAsNew<typeof deliver>({ connector, destination, soFar: summary })
   }
   return summary
 }

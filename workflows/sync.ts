@@ -29,11 +29,12 @@ export async function sync({ connector, soFar }: SyncInput): Promise<SyncSummary
     return result
   }
 
-  let listed: SliceResult
-  do {
-    listed = await run('Reading the list of codes', () => activities.refreshCatalogue({ connector }))
+  // A run that continues another one has the list already.
+  for (let isListed = soFar !== undefined; !isListed;) {
+    const listed = await run('Reading the list of codes', () => activities.refreshCatalogue({ connector }))
     await waitFor(listed)
-  } while (!listed.isDone)
+    isListed = listed.isDone
+  }
 
   let collected: SliceResult
   do {

@@ -12,7 +12,7 @@ export function parseAnswer<T>(schema: z.ZodType<T>, body: string, status: numbe
   const refuse = (what: string) =>
     new ApiError(
       'API_RESPONSE_INVALID',
-      `${call.label}: ${what}. The API has changed, or the address is not that of the API: check baseUrl, or update.`,
+      `${call.label}: ${what}. The API has changed, or the address is not that of the API: check source.url, or update.`,
       { retry: 'never', endpoint: call.endpoint, status },
     )
 

@@ -88,7 +88,7 @@ function lasting(status: number, headers: Exchange['headers'], call: Call): Diag
         code: 'API_NOT_FOUND',
         retry,
         what: 'the API knows no such thing',
-        next: 'It was deleted, or belongs to another account, or baseUrl is wrong',
+        next: 'It was deleted, or belongs to another account, or source.url is wrong',
       }
   }
   if (status >= 400) {
@@ -103,7 +103,7 @@ function lasting(status: number, headers: Exchange['headers'], call: Call): Diag
     code: 'API_RESPONSE_INVALID',
     retry,
     what: `the API points to ${call.echo(header(headers, 'location') ?? 'nowhere')}, where the key is not sent`,
-    next: "Put the API's own address into baseUrl",
+    next: "Put the API's own address into source.url",
   }
 }
 
@@ -113,7 +113,7 @@ function brokenOff({ status, failure, sent }: Exchange, call: Call): ApiError {
   const cause = call.echo(message.includes(code) ? message : `${message} (${code})`)
   const options = { endpoint: call.endpoint, status, mayHaveArrived: sent }
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-    const text = `${call.label}: the answer (${status}) is larger than any page can be. Check baseUrl.`
+    const text = `${call.label}: the answer (${status}) is larger than any page can be. Check source.url.`
     return new ApiError('API_RESPONSE_INVALID', text, { ...options, retry: 'never' })
   }
   const what = status === null ? 'no answer' : `the answer (${status}) broke off`

@@ -9,7 +9,7 @@ export interface TimeLeftInput {
   callsPerSecond: number | null
 }
 
-/** How long the calls left will take, in ms: the windows that must pass, then the rest at the speed seen so far. */
+/** How long the calls left will take, in ms: the windows that must pass, or our own speed, whichever is slower. */
 export function timeLeftMs({
   callsLeft,
   callsPerMinute,
@@ -21,5 +21,6 @@ export function timeLeftMs({
   const callsAtTheEnd =
     windowsToWait === 0 ? callsLeft : callsLeft - roomNow - (windowsToWait - 1) * callsPerMinute
   if (callsPerSecond === null || callsPerSecond === 0) return null
-  return windowsToWait * minuteWindowMs + (callsAtTheEnd / callsPerSecond) * 1000
+  const atOurSpeed = (calls: number) => (calls / callsPerSecond) * 1000
+  return Math.max(windowsToWait * minuteWindowMs + atOurSpeed(callsAtTheEnd), atOurSpeed(callsLeft))
 }

@@ -15,11 +15,10 @@ export interface UpOptions {
 export async function up(options: UpOptions): Promise<void> {
   const startedAtMs = Date.now()
   const config = loadConfig(options.config, process.env)
-  const logger = createLogger()
-  installTemporalRuntime(logger)
+  installTemporalRuntime(createLogger())
   const screen = createConsole()
   try {
-    const running = await runConnector({ config, logger, onProgress: screen.status, onStep: screen.line })
+    const running = await runConnector({ config, onProgress: screen.status, onStep: screen.line })
     const isTold = untilToldToStop()
     try {
       const workflow = await triggerSync(running)

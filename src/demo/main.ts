@@ -42,7 +42,11 @@ function configOf(folder: string): string {
 }
 
 /** In a process of its own, as the real one is, and in a session of its own: it must outlive a Ctrl-C until we are done. */
-async function startReferenceApi(folder: string, key: string, visitorsPerMinute: number): Promise<{ url: string; process: ChildProcess }> {
+async function startReferenceApi(
+  folder: string,
+  key: string,
+  visitorsPerMinute: number,
+): Promise<{ url: string; process: ChildProcess }> {
   const main = join(import.meta.dirname, '../reference-api/main.ts')
   const flags = [
     ...['--json', '--exit-with-parent', '--store', join(folder, 'reference-api.sqlite'), '--key', key],

@@ -9,6 +9,8 @@ export interface ReservedCall {
   id: number
   connector: string
   sentAtMs: number
+  /** The call cannot reach the API any later. */
+  givenUpAtMs: number
 }
 
 export interface CallRequest {
@@ -60,9 +62,15 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
       })
       .returning('id')
       .executeTakeFirstOrThrow()
-    await addToMonth(transaction, connector, nowMs, 1)
-    return { granted: true, call: { id, connector, sentAtMs: nowMs } }
+    const call = { id, connector, sentAtMs: nowMs, givenUpAtMs: nowMs + request.timeoutMs }
+    for (const atMs of monthsOf(call)) await addToMonth(transaction, connector, atMs, 1)
+    return { granted: true, call }
   })
+}
+
+/** A time in each month in which the API may count the call: near the end of one it may arrive in the next. */
+function monthsOf({ sentAtMs, givenUpAtMs }: ReservedCall): number[] {
+  return monthOf(sentAtMs) === monthOf(givenUpAtMs) ? [sentAtMs] : [sentAtMs, givenUpAtMs]
 }
 
 /** When the minute has room again, or null when it has room now. */
@@ -114,10 +122,10 @@ export async function settleCall(
     })
     .where('id', '=', call.id)
     .execute()
-  if (outcome === 'refused' || outcome === 'not_sent')
-    await addToMonth(transaction, call.connector, call.sentAtMs, -1)
-  // Sent in one month and answered in the next: the API may have counted it in either.
-  else if (monthOf(nowMs) !== monthOf(call.sentAtMs)) await addToMonth(transaction, call.connector, nowMs, 1)
+  const isCounted = outcome !== 'refused' && outcome !== 'not_sent'
+  for (const atMs of monthsOf(call))
+    // An answer within the month of the sending settles in which of the two the call arrived.
+    if (!isCounted || monthOf(atMs) > monthOf(nowMs)) await addToMonth(transaction, call.connector, atMs, -1)
   if (settlement.retryAfterMs !== undefined)
     await closeGate(
       transaction,

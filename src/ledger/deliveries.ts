@@ -60,6 +60,7 @@ export async function advanceWatermark(
   nowMs: number,
 ): Promise<void> {
   const { connector, destination, stream } = key
+  const delivered = batch.rows.length - rejected.length
   const seqOf = new Map(batch.rows.map((row) => [row.id, row.seq]))
   await ledger.transaction().execute(async (transaction) => {
     if (rejected.length > 0)
@@ -84,14 +85,14 @@ export async function advanceWatermark(
       .insertInto('deliveries')
       .values({
         ...{ connector, destination, stream, watermark_seq: batch.upToSeq },
-        ...{ delivered_rows: batch.rows.length, updated_at_ms: nowMs },
+        ...{ delivered_rows: delivered, updated_at_ms: nowMs },
       })
       .onConflict((conflict) =>
         conflict
           .columns(['connector', 'destination', 'stream'])
           .doUpdateSet((eb) => ({
             watermark_seq: eb.ref('excluded.watermark_seq'),
-            delivered_rows: eb('deliveries.delivered_rows', '+', batch.rows.length),
+            delivered_rows: eb('deliveries.delivered_rows', '+', delivered),
             updated_at_ms: nowMs,
           }))
           .whereRef('deliveries.watermark_seq', '<', 'excluded.watermark_seq'),

@@ -22,7 +22,10 @@ export async function openLedger(path: string): Promise<Ledger> {
       provider: { getMigrations: () => Promise.resolve(migrations) },
     })
     const { error } = await migrator.migrateToLatest()
-    if (error !== undefined) throw error as Error
+    if (error !== undefined) {
+      await ledger.destroy()
+      throw error as Error
+    }
     return ledger
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

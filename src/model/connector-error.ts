@@ -13,7 +13,6 @@ export const errorCodes = {
   LEDGER_UNAVAILABLE: 'The ledger cannot be opened or written: mend the folder, its rights or its disk.',
   DESTINATION_BUSY: 'Another process holds the destination: it goes on by itself once that has let go.',
   DESTINATION_UNAVAILABLE: 'The destination cannot be reached or written: it is tried again by itself.',
-  PORT_BUSY: 'The named port is taken: free it, or name another.',
   TEMPORAL_UNREACHABLE: 'No Temporal server answers at the named address.',
   TEMPORAL_MISSING: 'No Temporal server could be found, downloaded or built: install the temporal command.',
 } as const

@@ -9,9 +9,15 @@ export function createLogger(): Logger {
 /** Sends the log of Temporal's SDK the same way. Once a process, before anything else of the SDK is used. */
 export function installTemporalRuntime(logger: Logger): void {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
-  const level: LogLevel = logger.isLevelEnabled('debug') ? 'DEBUG' : logger.isLevelEnabled('info') ? 'INFO' : 'WARN'
+  const level: LogLevel = logger.isLevelEnabled('debug')
+    ? 'DEBUG'
+    : logger.isLevelEnabled('info')
+      ? 'INFO'
+      : 'WARN'
   Runtime.install({
-    logger: new DefaultLogger(level, ({ level, message, meta }) => logger[levels[level]](meta ?? {}, message)),
+    logger: new DefaultLogger(level, ({ level, message, meta }) =>
+      logger[levels[level]](meta ?? {}, message),
+    ),
     telemetryOptions: { logging: { forward: {}, filter: level } },
     // Signals are ours: a worker drains on them, and what else there is to stop is stopped after it.
     shutdownSignals: [],

@@ -23,7 +23,10 @@ export function configuredTemporal(temporal: Config['temporal']): TemporalTarget
 }
 
 /** @throws ConnectorError TEMPORAL_UNREACHABLE */
-export async function connectToTemporal({ connection, namespace }: TemporalTarget): Promise<NativeConnection> {
+export async function connectToTemporal({
+  connection,
+  namespace,
+}: TemporalTarget): Promise<NativeConnection> {
   const { address } = connection
   // The native connection has no time limit of its own for a host that does not answer.
   const probe = Connection.connect({ ...(connection as object), address, connectTimeout: '5s' })

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { Connection } from '@temporalio/client'
 import getPort, { portNumbers } from 'get-port'
 import { ConnectorError } from '../model/connector-error.ts'
@@ -13,6 +14,8 @@ const readyWithinMs = 60_000
 /** For a server that does not name its port: had another taken that at the last moment, ours would have ended by then. */
 const aliveAfterMs = 15_000
 const attempts = 5
+
+const guard = fileURLToPath(new URL('guard.ts', import.meta.url))
 
 export interface DevServer {
   address: string
@@ -92,7 +95,7 @@ function spawnServer(
   const child = spawn(
     process.execPath,
     [
-      ...[`${import.meta.dirname}/guard.ts`, executable, 'server', 'start-dev', '--log-level', 'error'],
+      ...[guard, executable, 'server', 'start-dev', '--log-level', 'error'],
       ...['--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort), ...tuning],
       ...(databaseFile === undefined ? [] : ['--db-filename', databaseFile]),
     ],

@@ -33,9 +33,13 @@ export async function openTemporal({ config, onProgress, onFound }: OpenTemporal
   onProgress('Starting the Temporal server')
   const databaseFile = join(dirname(config.ledger.path), 'temporal.sqlite')
   const server = await startDevServer({ executable: path, databaseFile })
-  const busy = server.busyPorts.length > 0 ? ` (busy: ${server.busyPorts.join(', ')}, so others were taken)` : ''
+  const busy =
+    server.busyPorts.length > 0 ? ` (busy: ${server.busyPorts.join(', ')}, so others were taken)` : ''
   onFound(`Temporal: development server ${origin}, at ${server.address}, UI ${server.uiUrl}${busy}`)
-  const connection = await connectToTemporal({ connection: { address: server.address }, namespace: 'default' })
+  const connection = await connectToTemporal({
+    connection: { address: server.address },
+    namespace: 'default',
+  })
   return {
     connection,
     namespace: 'default',

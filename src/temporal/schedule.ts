@@ -1,5 +1,10 @@
-import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client'
-import type { sync } from '../../workflows/sync.ts'
+import {
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type Client,
+  type ScheduleOptions,
+} from '@temporalio/client'
+import type * as Workflows from '../../workflows/index.ts'
 import { names } from './names.ts'
 
 /**
@@ -13,7 +18,7 @@ export async function applySchedule(client: Client, connector: string, everyMs: 
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
     action: {
       type: 'startWorkflow',
-      workflowType: 'sync' satisfies typeof sync.name,
+      workflowType: 'sync' satisfies keyof typeof Workflows,
       workflowId: names.syncWorkflow(connector),
       taskQueue: names.taskQueue(connector),
       args: [{ connector }],

@@ -1,9 +1,10 @@
 import type { Client } from '@temporalio/client'
+import type * as Workflows from '../../workflows/index.ts'
 import { names } from './names.ts'
 
 /** Starts the delivery to a destination, or tells the one under way that there is more. */
 export async function signalDelivery(client: Client, connector: string, destination: string): Promise<void> {
-  await client.workflow.signalWithStart('deliver', {
+  await client.workflow.signalWithStart('deliver' satisfies keyof typeof Workflows, {
     workflowId: names.deliverWorkflow(connector, destination),
     taskQueue: names.taskQueue(connector),
     args: [{ connector, destination }],

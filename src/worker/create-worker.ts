@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Client } from '@temporalio/client'
 import { Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/worker'
-import type { Logger } from 'pino'
 import { createActivities } from '../../activities/create-activities.ts'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { failureInterceptor } from '../../activities/to-failure.ts'
@@ -15,18 +14,20 @@ import { signalDelivery } from '../temporal/signal-delivery.ts'
 const callTimeoutMs = 30_000
 
 /** Everything that one connector's activities work with. */
-export function createActivityDeps(config: Config, ledger: Ledger, client: Promise<Client>, logger: Logger): ActivityDeps {
+export function createActivityDeps(config: Config, ledger: Ledger, client: Promise<Client>): ActivityDeps {
   const { connector, source } = config
   return {
     connector,
     ledger,
-    logger,
     callTimeoutMs,
     callsPerMinute: source.calls_per_minute ?? null,
     api: createApiClient({ baseUrl: source.url, apiKey: source.key, timeoutMs: callTimeoutMs }),
     keyFingerprint: createHash('sha256').update(source.key).digest('hex').slice(0, 16),
     destinations: new Map(
-      Object.entries(config.destinations).map(([name, entry]) => [name, () => createDestination(name, entry)]),
+      Object.entries(config.destinations).map(([name, entry]) => [
+        name,
+        () => createDestination(name, entry),
+      ]),
     ),
     signalDelivery: async (destination) => signalDelivery(await client, connector, destination),
   }
@@ -40,7 +41,12 @@ export interface WorkerOptions {
 }
 
 /** The worker of one connector. Told to stop, it lets pages and batches under way come to their end. */
-export function createWorker({ connection, namespace, deps, workflowBundle }: WorkerOptions): Promise<Worker> {
+export function createWorker({
+  connection,
+  namespace,
+  deps,
+  workflowBundle,
+}: WorkerOptions): Promise<Worker> {
   return Worker.create({
     connection,
     namespace,
@@ -49,8 +55,6 @@ export function createWorker({ connection, namespace, deps, workflowBundle }: Wo
     activities: createActivities(deps),
     interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
     shutdownGraceTime: '10 seconds',
-    // One sync and a delivery for each destination are all that can run.
-    maxConcurrentActivityTaskExecutions: 1 + deps.destinations.size * 2 + 2,
     maxCachedWorkflows: 50,
     // A worker that dies must not hold up the one that takes over.
     stickyQueueScheduleToStartTimeout: '2 seconds',

@@ -1,5 +1,4 @@
 import { Client } from '@temporalio/client'
-import type { Logger } from 'pino'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { CallsSpent } from '../../activities/metered-call.ts'
 import { identify } from '../../activities/refresh-catalogue.ts'
@@ -25,7 +24,6 @@ export interface RunningConnector {
 
 export interface RunOptions {
   config: Config
-  logger: Logger
   onProgress: (text: string) => void
   onStep: (text: string) => void
 }
@@ -34,7 +32,7 @@ export interface RunOptions {
  * Brings up all that a connector needs: ledger, destinations, API, Temporal, Schedule, worker. What costs least is
  * tried first, so that a mistake is seen before anything has been started; what was opened is closed again then.
  */
-export async function runConnector({ config, logger, onProgress, onStep }: RunOptions): Promise<RunningConnector> {
+export async function runConnector({ config, onProgress, onStep }: RunOptions): Promise<RunningConnector> {
   const startedAtMs = performance.now()
   await using opened = new AsyncDisposableStack()
   const bundle = bundleWorkflows()
@@ -47,7 +45,7 @@ export async function runConnector({ config, logger, onProgress, onStep }: RunOp
 
   // The client comes with Temporal, which is started after the API has accepted the key.
   const temporalClient = Promise.withResolvers<Client>()
-  const deps = createActivityDeps(config, ledger, temporalClient.promise, logger)
+  const deps = createActivityDeps(config, ledger, temporalClient.promise)
   opened.defer(() => deps.api.close())
   onProgress(`Asking ${config.source.url} who we are`)
   await identify(deps).catch(ignoreSpentCalls)

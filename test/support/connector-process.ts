@@ -5,8 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
+import packageJson from '../../package.json' with { type: 'json' }
 
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
+/** As `npm run qrsync` has it, Node's own options included. */
+const [, ...qrsync] = packageJson.scripts.qrsync
+  .split(' ')
+  .map((word) => (word.endsWith('.ts') ? join(root, word) : word))
 
 /** A folder that goes when the test is over, and what a connector keeps in it. */
 export interface Workspace extends Disposable {
@@ -64,7 +69,7 @@ export function runQrsync(
   { api, temporalAddress, environment }: RunOptions,
 ): ConnectorProcess {
   const { TEMPORAL_ADDRESS: _, ...inherited } = process.env
-  const child = spawn(process.execPath, [cli, ...commandArguments], {
+  const child = spawn(process.execPath, [...qrsync, ...commandArguments], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...inherited,

@@ -19,10 +19,12 @@ export class ModelApi implements ApiClient {
   perPage = 3
 
   addCode(): QrCode {
-    const id = `code-${this.codes.length}`
+    // Ids in an order of their own, so that neither they nor the times of creation look like another order.
+    const id = `code-${(this.codes.length * 7) % 10}-${this.codes.length}`
+    const createdAt = new Date(this.codes.length * 1000).toISOString()
     const code: QrCode = {
       ...{ id, name: id, type: 'url', destination_url: null, short_url: null, status: 'active' },
-      ...{ render_customizations: null, scan_count: 0, last_scanned_at: null, created_at: null },
+      ...{ render_customizations: null, scan_count: 0, last_scanned_at: null, created_at: createdAt },
       ...{ updated_at: null, deleted_at: null, extra: null },
     }
     this.codes.push(code)

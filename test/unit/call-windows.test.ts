@@ -71,8 +71,12 @@ describe('the call windows', () => {
     }
     const full = await reserveCall(ledger, { ...request, nowMs: startMs + 30 })
     expect(full).toEqual({ granted: false, wait: { reason: 'minute', untilMs: startMs + 60_006 } })
-    expect(await reserveCall(ledger, { ...request, nowMs: startMs + 60_005 })).toMatchObject({ granted: false })
-    expect(await reserveCall(ledger, { ...request, nowMs: startMs + 60_006 })).toMatchObject({ granted: true })
+    expect(await reserveCall(ledger, { ...request, nowMs: startMs + 60_005 })).toMatchObject({
+      granted: false,
+    })
+    expect(await reserveCall(ledger, { ...request, nowMs: startMs + 60_006 })).toMatchObject({
+      granted: true,
+    })
     await ledger.destroy()
   })
 
@@ -80,7 +84,10 @@ describe('the call windows', () => {
     const ledger = await temporaryLedger({ perMinute: 10, perMonth: 1 })
     await reserveCall(ledger, { ...request, nowMs: startMs })
     const spent = await reserveCall(ledger, { ...request, nowMs: startMs + 1 })
-    expect(spent).toEqual({ granted: false, wait: { reason: 'month', untilMs: Date.parse('2026-04-01T00:00:00Z') } })
+    expect(spent).toEqual({
+      granted: false,
+      wait: { reason: 'month', untilMs: Date.parse('2026-04-01T00:00:00Z') },
+    })
     await ledger.destroy()
   })
 
@@ -89,6 +96,15 @@ describe('the call windows', () => {
     const midnightMs = Date.parse('2026-04-01T00:00:00Z')
     const reservation = await reserveCall(ledger, { ...request, nowMs: midnightMs - 1 })
     if (reservation.granted) await settle(ledger, reservation.call, midnightMs + 50)
+    const next = await reserveCall(ledger, { ...request, nowMs: midnightMs + 100 })
+    expect(next).toMatchObject({ granted: false, wait: { reason: 'month' } })
+    await ledger.destroy()
+  })
+
+  it('count a call of a worker that died at the end of a month against both months', async () => {
+    const ledger = await temporaryLedger({ perMinute: 10, perMonth: 1 })
+    const midnightMs = Date.parse('2026-04-01T00:00:00Z')
+    await reserveCall(ledger, { ...request, nowMs: midnightMs - 1 })
     const next = await reserveCall(ledger, { ...request, nowMs: midnightMs + 100 })
     expect(next).toMatchObject({ granted: false, wait: { reason: 'month' } })
     await ledger.destroy()
@@ -116,20 +132,34 @@ describe('the call windows', () => {
       const { id } = await ledger
         .insertInto('calls')
         .values({
-          ...{ connector: 'test', endpoint: 'GET /me', purpose: 'identify', qr_code_id: null, sent_at_ms: nowMs },
-          ...{ settled_at_ms: null, window_until_ms: nowMs, outcome: 'pending', http_status: null, rows: null },
+          ...{
+            connector: 'test',
+            endpoint: 'GET /me',
+            purpose: 'identify',
+            qr_code_id: null,
+            sent_at_ms: nowMs,
+          },
+          ...{
+            settled_at_ms: null,
+            window_until_ms: nowMs,
+            outcome: 'pending',
+            http_status: null,
+            rows: null,
+          },
           retry_after_ms: null,
         })
         .returning('id')
         .executeTakeFirstOrThrow()
-      const call = { id, connector: 'test', sentAtMs: nowMs }
+      const call = { id, connector: 'test', sentAtMs: nowMs, givenUpAtMs: nowMs }
       await ledger
         .transaction()
         .execute((tx) => settleCall(tx, call, { outcome: 'refused', httpStatus: 429, retryAfterMs, nowMs }))
     }
     const closed = await reserveCall(ledger, { ...request, nowMs: startMs + 89_999 })
     expect(closed).toEqual({ granted: false, wait: { reason: 'retry_after', untilMs: startMs + 90_000 } })
-    expect(await reserveCall(ledger, { ...request, nowMs: startMs + 90_000 })).toMatchObject({ granted: true })
+    expect(await reserveCall(ledger, { ...request, nowMs: startMs + 90_000 })).toMatchObject({
+      granted: true,
+    })
     await ledger.destroy()
   })
 })

@@ -1,5 +1,4 @@
 import fc from 'fast-check'
-import pino from 'pino'
 import { describe, expect, it } from 'vitest'
 import { collectScans } from '../../activities/collect-scans.ts'
 import type { ActivityDeps } from '../../activities/deps.ts'
@@ -7,20 +6,27 @@ import { refreshCatalogue } from '../../activities/refresh-catalogue.ts'
 import { ModelApi } from '../support/model-api.ts'
 import { temporaryLedger } from '../support/temporary-ledger.ts'
 
-const context = { heartbeat: () => undefined, signal: new AbortController().signal }
+const { signal } = new AbortController()
 
 async function depsFor(api: ModelApi): Promise<ActivityDeps> {
   return {
-    ...{ connector: 'test', api, keyFingerprint: 'f', callTimeoutMs: 1_000, callsPerMinute: null, ledger: await temporaryLedger() },
-    ...{ destinations: new Map(), signalDelivery: () => Promise.resolve(), logger: pino({ enabled: false }) },
+    ...{
+      connector: 'test',
+      api,
+      keyFingerprint: 'f',
+      callTimeoutMs: 1_000,
+      callsPerMinute: null,
+      ledger: await temporaryLedger(),
+    },
+    ...{ destinations: new Map(), signalDelivery: () => Promise.resolve() },
   }
 }
 
 /** One sync as the workflow runs it: an activity that dies is run again. */
 async function sync(deps: ActivityDeps): Promise<void> {
   for (const activity of [refreshCatalogue, collectScans])
-    for (let isDone = false; !isDone; )
-      isDone = await activity(deps, context).then(
+    for (let isDone = false; !isDone;)
+      isDone = await activity(deps, signal).then(
         (result) => result.isDone,
         () => false,
       )
@@ -58,7 +64,8 @@ describe('a sync', () => {
             nowMs += event.laterMs
             const code = api.codes[event.code]
             // Ids in no order, so that a scan of the same millisecond may come to stand before one already read.
-            if (code) for (let n = 0; n < event.scans; n++) api.addScan(code, nowMs, `${event.id}-${n}-${added++}`)
+            if (code)
+              for (let n = 0; n < event.scans; n++) api.addScan(code, nowMs, `${event.id}-${n}-${added++}`)
             if (event.dies) throw new Error('killed')
           }
           api.beforeCall = happen
@@ -79,7 +86,8 @@ describe('a sync', () => {
   it('with nothing new costs 1 call, with new scans of k codes 1 + k; without the sort, the whole list', async () => {
     const api = new ModelApi()
     api.perPage = 10
-    for (let index = 0; index < 25; index++) api.addScan(api.addCode(), 1_000 + index, `first-${index}`)
+    for (let index = 0; index < 25; index++)
+      api.addScan(api.addCode(), 1_000 + ((index * 7) % 25), `first-${index}`)
     const deps = await depsFor(api)
     await sync(deps)
 
@@ -96,6 +104,22 @@ describe('a sync', () => {
     expect(await callsOf(() => sync(deps))).toEqual(['list', 'scans', 'scans', 'scans'])
     api.sortsByLastScan = false
     expect(await callsOf(() => sync(deps))).toEqual(['list', 'list', 'list'])
+    await deps.ledger.destroy()
+  })
+
+  it('reads a list to its end where the API ignores the sort, even when its first page looks sorted', async () => {
+    const api = new ModelApi()
+    Object.assign(api, { perPage: 2, sortsByLastScan: false })
+    for (let index = 0; index < 5; index++) api.addScan(api.addCode(), 1_000 - index, `first-${index}`)
+    const deps = await depsFor(api)
+    await sync(deps)
+    const last = api.codes.at(-1)
+    if (last) api.addScan(last, 2_000, 'second')
+    await sync(deps)
+    await sync(deps)
+    if (last) api.addScan(last, 3_000, 'third')
+    await sync(deps)
+    expect(await landedIds(deps)).toEqual(api.scans.map(({ id }) => id).sort())
     await deps.ledger.destroy()
   })
 

@@ -12,12 +12,15 @@ const chunkRows = 2048
 export async function landRows(connection: DuckDBConnection, rows: readonly LandedRow[]): Promise<void> {
   await connection.run(createLandedSql)
   const appender = await connection.createAppender('landed', null, 'temp')
+  // One for all parts, emptied after each: what a chunk holds lies outside V8's heap, which would let many of them pile up.
+  const chunk = DuckDBDataChunk.create([VARCHAR, VARCHAR])
   try {
     for (let start = 0; start < rows.length; start += chunkRows) {
       const part = rows.slice(start, start + chunkRows)
-      const chunk = DuckDBDataChunk.create([VARCHAR, VARCHAR], part.length)
+      chunk.rowCount = part.length
       chunk.setColumns([part.map(({ id }) => id), part.map(({ json }) => withoutLoneSurrogates(json))])
       appender.appendDataChunk(chunk)
+      chunk.reset()
     }
     appender.flushSync()
   } finally {

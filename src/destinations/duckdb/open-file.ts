@@ -4,9 +4,9 @@ import { makeFolder } from './make-folder.ts'
 
 const settings = {
   // A ceiling for the cache of the file's blocks, which otherwise grows with the data.
-  memory_limit: '256MB',
+  memory_limit: '64MB',
   // A batch is read by one thread whatever the number; more of them only hold memory.
-  threads: '2',
+  threads: '1',
   // All that is used is built in: nothing is downloaded behind the operator's back.
   autoinstall_known_extensions: 'false',
   autoload_known_extensions: 'false',

@@ -1,0 +1,20 @@
+import type { QrCode } from '../src/model/qr-code.ts'
+
+/** Epoch ms; 0 before the first scan, which comes last in the order of the list. */
+export function lastScanMs(code: QrCode): number {
+  return code.last_scanned_at === null ? 0 : Date.parse(code.last_scanned_at)
+}
+
+/**
+ * Whether a page shows that the list is sorted by last scan, the newest first. An API that ignores the sort keeps an order of
+ * its own, by creation or by id, and a page may happen to be in both: then it shows nothing.
+ */
+export function showsSortByLastScan(rows: readonly QrCode[]): boolean {
+  if (!isDescending(rows.map(lastScanMs))) return false
+  const otherOrders = [rows.map(({ id }) => id), rows.map((code) => code.created_at ?? '')]
+  return otherOrders.every((keys) => !isDescending(keys) && !isDescending(keys.toReversed()))
+}
+
+function isDescending<Key extends string | number>(keys: readonly Key[]): boolean {
+  return keys.every((key, index) => index === 0 || key <= (keys[index - 1] ?? key))
+}
