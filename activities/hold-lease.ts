@@ -28,7 +28,9 @@ export async function holdLease(
   }
   const timer = setInterval(() => {
     takeLease(ledger, connector, holder, Date.now())
-      .then((elsewhere) => elsewhere !== null && loseLease('lease lost'))
+      .then((elsewhere) => {
+        if (elsewhere !== null) loseLease('lease lost')
+      })
       .catch(loseLease)
   }, renewEveryMs)
   try {

@@ -15,6 +15,6 @@ export function showsSortByLastScan(rows: readonly QrCode[]): boolean {
   return otherOrders.every((keys) => !isDescending(keys) && !isDescending(keys.toReversed()))
 }
 
-function isDescending<Key extends string | number>(keys: readonly Key[]): boolean {
+function isDescending(keys: readonly string[] | readonly number[]): boolean {
   return keys.every((key, index) => index === 0 || key <= (keys[index - 1] ?? key))
 }

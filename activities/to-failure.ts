@@ -7,9 +7,9 @@ const firstBackoffMs = 2_000
 const longestBackoffMs = 10 * 60_000
 
 /** Twice as long after every attempt, give or take a quarter, so that many connectors do not come back at once. */
-export function backoffMs(attempt: number, random: () => number = Math.random): number {
+function backoffMs(attempt: number): number {
   const exact = Math.min(firstBackoffMs * 2 ** (attempt - 1), longestBackoffMs)
-  return Math.round(exact * (0.75 + random() / 2))
+  return Math.round(exact * (0.75 + Math.random() / 2))
 }
 
 function nextRetryDelay(retry: Exclude<Retry, 'never'>): number {

@@ -20,7 +20,7 @@ export interface DeliverSummary {
 }
 
 /** There may be rows past the destination's watermark. */
-export const rowsLanded = defineSignal('rowsLanded')
+const rowsLanded = defineSignal('rowsLanded')
 
 /**
  * Brings one destination up to the ledger, then completes; started by the signal that there is something to do. Its

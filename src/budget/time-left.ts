@@ -9,18 +9,26 @@ export interface TimeLeftInput {
   callsPerSecond: number | null
 }
 
-/** How long the calls left will take, in ms: the windows that must pass, or our own speed, whichever is slower. */
+/**
+ * How long the calls left will take, in ms, one after the other. Taken as if those in the window had only now been made,
+ * so at most a minute too long and never too short.
+ */
 export function timeLeftMs({
   callsLeft,
   callsPerMinute,
   callsInWindow,
   callsPerSecond,
 }: TimeLeftInput): number | null {
-  const roomNow = Math.max(callsPerMinute - callsInWindow, 0)
-  const windowsToWait = Math.max(Math.ceil((callsLeft - roomNow) / callsPerMinute), 0)
-  const callsAtTheEnd =
-    windowsToWait === 0 ? callsLeft : callsLeft - roomNow - (windowsToWait - 1) * callsPerMinute
   if (callsPerSecond === null || callsPerSecond === 0) return null
-  const atOurSpeed = (calls: number) => (calls / callsPerSecond) * 1000
-  return Math.max(windowsToWait * minuteWindowMs + atOurSpeed(callsAtTheEnd), atOurSpeed(callsLeft))
+  const take = (calls: number) => (calls / callsPerSecond) * 1000
+  const beyondRoom = callsLeft - Math.max(callsPerMinute - callsInWindow, 0)
+  if (beyondRoom <= 0) return take(callsLeft)
+  const windows = Math.ceil(beyondRoom / callsPerMinute)
+  const callsInLast = beyondRoom - (windows - 1) * callsPerMinute
+  // Whichever binds: our own speed from now on, or from when the window opens, or every window on the way.
+  return Math.max(
+    take(callsLeft),
+    minuteWindowMs + take(beyondRoom),
+    windows * minuteWindowMs + take(callsInLast),
+  )
 }

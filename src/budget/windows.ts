@@ -18,7 +18,7 @@ export function monthOf(timeMs: number): string {
 }
 
 /** First millisecond of the next calendar month in UTC. */
-export function nextMonthStartMs(timeMs: number): number {
+function nextMonthStartMs(timeMs: number): number {
   const time = new Date(timeMs)
   return Date.UTC(time.getUTCFullYear(), time.getUTCMonth() + 1)
 }

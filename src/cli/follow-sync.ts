@@ -34,9 +34,9 @@ export async function triggerSync({ client, deps }: RunningConnector): Promise<W
 export async function followSync(
   running: RunningConnector,
   workflow: WorkflowHandle,
-  startedAtMs: number,
   onProgress: (text: string) => void,
 ): Promise<void> {
+  const startedAtMs = Date.now()
   const synced = workflow.result().then(() => true)
   const broken = running.stopped.then(failWhenStopped)
   // Whichever of the two we are not waiting for may still fail.

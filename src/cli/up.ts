@@ -15,7 +15,7 @@ export interface UpOptions {
 export async function up(options: UpOptions): Promise<void> {
   const startedAtMs = Date.now()
   const config = loadConfig(options.config, process.env)
-  installTemporalRuntime(createLogger())
+  const temporalRuntime = installTemporalRuntime(createLogger())
   const screen = createConsole()
   try {
     const running = await runConnector({ config, onProgress: screen.status, onStep: screen.line })
@@ -23,7 +23,7 @@ export async function up(options: UpOptions): Promise<void> {
     try {
       const workflow = await triggerSync(running)
       screen.line(`Syncing: ${workflowUrl(running, workflow.workflowId)}`)
-      const sync = followSync(running, workflow, startedAtMs, screen.status)
+      const sync = followSync(running, workflow, screen.status)
       const isDone = await Promise.race([sync.then(() => true), isTold.then(() => false)])
       const result = await summarize(running, config, startedAtMs)
       if (isDone) printSummary(screen, running, config, workflow.workflowId, result)
@@ -38,6 +38,7 @@ export async function up(options: UpOptions): Promise<void> {
     }
   } finally {
     screen.stop()
+    await temporalRuntime.shutdown()
   }
 }
 

@@ -4,8 +4,5 @@ import { createDuckDbDestination } from './duckdb/duckdb-destination.ts'
 
 /** The destination that an entry of the config file stands for; opened when it is first used. */
 export function createDestination(name: string, config: DestinationConfig): Destination {
-  switch (config.type) {
-    case 'duckdb':
-      return createDuckDbDestination({ name, path: config.path })
-  }
+  return createDuckDbDestination({ name, path: config.path })
 }

@@ -6,18 +6,22 @@ export function createLogger(): Logger {
   return pino({ name: 'qrsync', level: process.env['LOG_LEVEL'] ?? 'warn' }, pino.destination(2))
 }
 
-/** Sends the log of Temporal's SDK the same way. Once a process, before anything else of the SDK is used. */
-export function installTemporalRuntime(logger: Logger): void {
+/**
+ * Sends the log of the SDK of Temporal the same way. Once a process, before anything else of the SDK is used.
+ *
+ * The runtime ends with the last connection; where none was ever made, only its `shutdown()` lets the process end.
+ */
+export function installTemporalRuntime(logger: Logger): Runtime {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
   const level: LogLevel = logger.isLevelEnabled('debug')
     ? 'DEBUG'
     : logger.isLevelEnabled('info')
       ? 'INFO'
       : 'WARN'
-  Runtime.install({
-    logger: new DefaultLogger(level, ({ level, message, meta }) =>
-      logger[levels[level]](meta ?? {}, message),
-    ),
+  return Runtime.install({
+    logger: new DefaultLogger(level, ({ level, message, meta }) => {
+      logger[levels[level]](meta ?? {}, message)
+    }),
     telemetryOptions: { logging: { forward: {}, filter: level } },
     // Signals are ours: a worker drains on them, and what else there is to stop is stopped after it.
     shutdownSignals: [],

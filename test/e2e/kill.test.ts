@@ -50,7 +50,9 @@ describe('a worker killed with SIGKILL', () => {
 
 /** Moments spread at random over the calls of one sync, its first and its last among the possible ones. */
 function randomMoments(): number[] {
-  return Array.from({ length: kills }, () => 1 + Math.floor(Math.random() * (fewestCalls - 1))).sort((a, b) => a - b)
+  return Array.from({ length: kills }, () => 1 + Math.floor(Math.random() * (fewestCalls - 1))).sort(
+    (a, b) => a - b,
+  )
 }
 
 /** Waits until the API has seen so many calls of this sync land or get lost. */

@@ -68,7 +68,8 @@ export function runQrsync(
   commandArguments: string[],
   { api, temporalAddress, environment }: RunOptions,
 ): ConnectorProcess {
-  const { TEMPORAL_ADDRESS: _, ...inherited } = process.env
+  const inherited = { ...process.env }
+  delete inherited['TEMPORAL_ADDRESS']
   const child = spawn(process.execPath, [...qrsync, ...commandArguments], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

@@ -6,6 +6,6 @@ export async function countHistoryEvents(client: Client, idPrefix: string): Prom
   for await (const { workflowId, historyLength } of client.workflow.list({
     query: `WorkflowId STARTS_WITH '${idPrefix}'`,
   }))
-    if (workflowId.startsWith(idPrefix)) events += historyLength ?? 0
+    if (workflowId.startsWith(idPrefix)) events += historyLength
   return events
 }

@@ -5,7 +5,8 @@ export async function queryDuckDb(path: string, sql: string): Promise<Record<str
   const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
   const connection = await instance.connect()
   try {
-    return await (await connection.runAndReadAll(sql)).getRowObjectsJson()
+    const result = await connection.runAndReadAll(sql)
+    return result.getRowObjectsJson()
   } finally {
     connection.closeSync()
     instance.closeSync()
