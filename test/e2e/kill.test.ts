@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
-import { createWorkspace, runQrsync, syncOnce } from '../support/connector-process.ts'
+import { createWorkspace, runQrsync, syncOnce, type Ended } from '../support/connector-process.ts'
 import { scanIdsIn } from '../support/duckdb-file.ts'
 import { startReferenceApi, type InProcessReferenceApi } from '../support/reference-api.ts'
 
@@ -60,6 +60,6 @@ async function untilCall(api: InProcessReferenceApi, atCall: number): Promise<vo
   while ((await api.audit()).accepted < atCall) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-function failToDie(): never {
-  throw new Error('the sync was complete before its time to die')
+function failToDie({ code, stderr }: Ended): never {
+  throw new Error(`it ended by itself before its time to die, with ${String(code)}: ${stderr}`)
 }

@@ -13,10 +13,11 @@ export async function landRows(connection: DuckDBConnection, rows: readonly Land
   await connection.run(createLandedSql)
   const appender = await connection.createAppender('landed', null, 'temp')
   // One for all parts, emptied after each: what a chunk holds lies outside V8's heap, which would let many of them pile up.
-  const chunk = DuckDBDataChunk.create([VARCHAR, VARCHAR])
+  const { chunk: memory } = DuckDBDataChunk.create([VARCHAR, VARCHAR])
   try {
     for (let start = 0; start < rows.length; start += chunkRows) {
       const part = rows.slice(start, start + chunkRows)
+      const chunk = new DuckDBDataChunk(memory)
       chunk.rowCount = part.length
       chunk.setColumns([part.map(({ id }) => id), part.map(({ json }) => withoutLoneSurrogates(json))])
       appender.appendDataChunk(chunk)
