@@ -26,8 +26,9 @@ export async function holdLease(
   const loseLease = (reason: unknown) => {
     lost.abort(reason)
   }
+  let renewal = Promise.resolve()
   const timer = setInterval(() => {
-    takeLease(ledger, connector, holder, Date.now())
+    renewal = takeLease(ledger, connector, holder, Date.now())
       .then((elsewhere) => {
         if (elsewhere !== null) loseLease('lease lost')
       })
@@ -37,6 +38,8 @@ export async function holdLease(
     return await slice(AbortSignal.any([signal, lost.signal]))
   } finally {
     clearInterval(timer)
+    // A renewal still on its way would take back what is released here.
+    await renewal
     await releaseLease(ledger, connector, holder)
   }
 }

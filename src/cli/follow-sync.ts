@@ -1,30 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ScheduleOverlapPolicy, type ScheduleDescription, type WorkflowHandle } from '@temporalio/client'
+import type { WorkflowHandle } from '@temporalio/client'
 import ms from 'ms'
 import { timeLeftMs } from '../budget/time-left.ts'
 import { minuteWindowMs } from '../budget/windows.ts'
 import { readConnector } from '../ledger/connector-state.ts'
 import { countCalls, isDelivered, readProgress } from '../ledger/read-progress.ts'
-import { names } from '../temporal/names.ts'
 import type { RunningConnector } from '../worker/run-connector.ts'
 
 const lookEveryMs = 200
-
-/** Has the Schedule start a sync now, or finds the one that is under way. */
-export async function triggerSync({ client, deps }: RunningConnector): Promise<WorkflowHandle> {
-  const schedule = client.schedule.getHandle(names.schedule(deps.connector))
-  const decisions = ({ info }: ScheduleDescription) => info.numActionsTaken + info.numActionsSkippedOverlap
-  const decisionsBefore = decisions(await schedule.describe())
-  await schedule.trigger(ScheduleOverlapPolicy.SKIP)
-  for (;;) {
-    const description = await schedule.describe()
-    const { runningActions, recentActions } = description.info
-    const workflow = runningActions.at(-1)?.workflow ?? recentActions.at(-1)?.action.workflow
-    if (decisions(description) > decisionsBefore && workflow)
-      return client.workflow.getHandle(workflow.workflowId)
-    await sleep(50)
-  }
-}
 
 /**
  * Waits until a sync is complete and everything it landed is delivered, telling how far it is.

@@ -2,7 +2,8 @@ import { loadConfig } from '../config/load-config.ts'
 import { createLogger, installTemporalRuntime } from '../observability/logger.ts'
 import { runConnector } from '../worker/run-connector.ts'
 import { createConsole } from './console.ts'
-import { followSync, triggerSync } from './follow-sync.ts'
+import { followSync } from './follow-sync.ts'
+import { startSync } from '../temporal/start-sync.ts'
 import { printSummary, summarize, workflowUrl } from './summary.ts'
 
 export interface UpOptions {
@@ -21,7 +22,7 @@ export async function up(options: UpOptions): Promise<void> {
     const running = await runConnector({ config, onProgress: screen.status, onStep: screen.line })
     const isTold = untilToldToStop()
     try {
-      const workflow = await triggerSync(running)
+      const workflow = await startSync(running.client, config.connector)
       screen.line(`Syncing: ${workflowUrl(running, workflow.workflowId)}`)
       const sync = followSync(running, workflow, screen.status)
       const isDone = await Promise.race([sync.then(() => true), isTold.then(() => false)])

@@ -4,5 +4,6 @@ export const names = {
   schedule: (connector: string) => `qrsync/${connector}/schedule`,
   /** A Schedule appends the time of the run. */
   syncWorkflow: (connector: string) => `qrsync/${connector}/sync`,
+  syncNowWorkflow: (connector: string) => `qrsync/${connector}/sync-now`,
   deliverWorkflow: (connector: string, destination: string) => `qrsync/${connector}/deliver/${destination}`,
 } as const

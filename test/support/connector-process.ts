@@ -83,6 +83,8 @@ export function runQrsync(
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  // What a test that failed leaves running would take the tasks of the next one.
+  process.once('exit', () => child.kill('SIGKILL'))
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }))
   return {
     process: child,

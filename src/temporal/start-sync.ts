@@ -1,0 +1,18 @@
+import type { Client, WorkflowHandle } from '@temporalio/client'
+import type * as Workflows from '../../workflows/index.ts'
+import { names } from './names.ts'
+
+/**
+ * Starts a sync now, or finds the one that was so started and is still at work. It is not the Schedule's: triggered, that
+ * would skip it without a word while it takes the run before for unfinished. Should one of its own be at work, the two
+ * take turns (the connector's lease).
+ */
+export function startSync(client: Client, connector: string): Promise<WorkflowHandle> {
+  return client.workflow.start('sync' satisfies keyof typeof Workflows, {
+    workflowId: names.syncNowWorkflow(connector),
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    taskQueue: names.taskQueue(connector),
+    args: [{ connector }],
+    staticSummary: `Sync of ${connector}, asked for at the start`,
+  })
+}
