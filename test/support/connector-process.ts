@@ -84,7 +84,9 @@ export function runQrsync(
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
   // What a test that failed leaves running would take the tasks of the next one.
-  process.once('exit', () => child.kill('SIGKILL'))
+  const killChild = () => child.kill('SIGKILL')
+  process.once('exit', killChild)
+  child.once('exit', () => process.off('exit', killChild))
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }))
   return {
     process: child,
