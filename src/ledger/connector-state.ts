@@ -26,6 +26,7 @@ export async function ensureConnector(ledger: Ledger, connector: string): Promis
       list_pass_page: 1,
       list_pass_high_ms: null,
       full_listed_at_ms: null,
+      connected_at_ms: null,
       lease_holder: null,
       lease_until_ms: 0,
       qr_codes_seq: 0,

@@ -1,4 +1,4 @@
-import type { Selectable, Transaction } from 'kysely'
+import type { Insertable, Selectable, Transaction } from 'kysely'
 import type { QrCode } from '../model/qr-code.ts'
 import { settleCall, type ReservedCall } from './calls.ts'
 import type { Ledger, LedgerSchema, ListPassKind, QrCodeTable } from './schema.ts'
@@ -86,7 +86,12 @@ async function upsertCodes(
 type Code = Selectable<QrCodeTable>
 
 /** The code as it stands after this listing, or null when the listing brought nothing new. */
-function afterListing(connector: string, row: QrCode, known: Code | undefined, nowMs: number): Code | null {
+function afterListing(
+  connector: string,
+  row: QrCode,
+  known: Code | undefined,
+  nowMs: number,
+): Insertable<QrCodeTable> | null {
   const json = JSON.stringify(row)
   const due = hasScansToCollect(row, known)
   if (known?.row === json && (known.due_since_ms !== null || !due)) return null

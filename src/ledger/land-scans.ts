@@ -26,7 +26,7 @@ export async function landScans(
   const { connector } = call
   return ledger.transaction().execute(async (transaction) => {
     await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: rows.length, nowMs })
-    const landed = await insertScans(transaction, connector, rows)
+    const landed = await insertScans(transaction, connector, rows, nowMs)
     const known = await transaction
       .selectFrom('qr_codes')
       .selectAll()
@@ -80,6 +80,7 @@ async function insertScans(
   transaction: Transaction<LedgerSchema>,
   connector: string,
   rows: readonly Scan[],
+  nowMs: number,
 ): Promise<number> {
   if (rows.length === 0) return 0
   const { scans_seq: lastSeq } = await transaction
@@ -98,6 +99,7 @@ async function insertScans(
         scanned_at_ms: Date.parse(row.scanned_at),
         id: row.id,
         row: JSON.stringify(row),
+        landed_at_ms: nowMs,
       })),
     )
     .onConflict((conflict) =>

@@ -3,10 +3,11 @@ import { dirname } from 'node:path'
 import { Kysely, Migrator } from 'kysely'
 import { ConnectorError } from '../model/connector-error.ts'
 import { initial } from './migrations/0001-initial.ts'
+import { planner } from './migrations/0002-planner.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
 
-const migrations = { '0001-initial': initial }
+const migrations = { '0001-initial': initial, '0002-planner': planner }
 
 /**
  * Opens the ledger, created or brought up to date where needed. Several processes may have it open.

@@ -7,6 +7,10 @@ export interface LedgerSchema {
   calls: CallTable
   qr_codes: QrCodeTable
   scans: ScanTable
+  analytics_daily: AnalyticsTable
+  analytics_breakdown: AnalyticsTable
+  gap_days: GapDayTable
+  forecasts: ForecastTable
   deliveries: DeliveryTable
   rejects: RejectTable
 }
@@ -42,14 +46,35 @@ export interface ConnectorTable {
   /** Last position given out in each stream. Taken under this row's lock, so positions are committed in order. */
   qr_codes_seq: number
   scans_seq: number
+  analytics_daily_seq: Generated<number>
+  analytics_breakdown_seq: Generated<number>
+  /** When the connector was set up: scans before that time are its history. */
+  connected_at_ms: number | null
+  /** Which of the API's optional helps are there, as far as answers have shown ({@link import('../budget/api-profile.ts').ApiProfile} as JSON). */
+  api_profile: string | null
+  /** Landed scans by hour of the UTC day, older ones faded: 24 numbers as JSON. */
+  hour_counts: string | null
+  /** When the list was last asked for changed codes (`updated_since`), and the newest `updated_at` it has told. */
+  changes_listed_at_ms: number | null
+  updated_watermark: string | null
+  /** A time at which the API's month is known to begin anew, where that is not a calendar month's first day (UTC). */
+  month_resets_at_ms: number | null
+  /** When the last complete list pass began: codes that it did not show had nothing new. */
+  listed_at_ms: number | null
+  /** The planner's last word: when another call may be worth it, and what a call is worth (waiting scans times ms). */
+  next_look_at_ms: number | null
+  price_ms: number | null
 }
 
 /** Calls that count against a calendar month. */
 export interface MonthTable {
   connector: string
-  /** `YYYY-MM`, UTC. */
+  /** `YYYY-MM`, UTC; the first day where the API's month is not the calendar's. */
   month: string
+  /** Ours, and those of others that the API has told of. */
   calls: number
+  /** Of these, calls that other users of the account have made. */
+  others: Generated<number>
 }
 
 export type CallOutcome = 'pending' | 'ok' | 'refused' | 'failed' | 'not_sent'
@@ -96,6 +121,49 @@ export interface QrCodeTable {
   cursor_from: string | null
   /** … and its page. Above 1 a collection is under way, and goes on exactly there. */
   cursor_page: number
+  /** Newest scan of the first page, where the API sends the newest first; the next `from` is no later. */
+  collecting_high_ms: number | null
+  first_listed_at_ms: number | null
+  /** What the rate is estimated from: scans seen, the time they took, both fading, up to `observed_at_ms`. */
+  rate_arrivals: Generated<number>
+  rate_exposure_ms: Generated<number>
+  observed_at_ms: number | null
+  /** Scans that the API counts and that a complete collection did not bring: they came late, below the cursor. */
+  gap: Generated<number>
+  gap_since_ms: number | null
+  /** The search goes on with the days up to this one; null where no search is under way. */
+  gap_until_day: string | null
+  /** A gap for which no day was found to differ: the API counts what it does not hand out. Not searched again. */
+  gap_accepted: Generated<number>
+  analytics_at_ms: number | null
+  /** Scans that the last analytics counted. */
+  analytics_scans: number | null
+}
+
+/** A row of an analytics stream, `row` being its JSON. */
+export interface AnalyticsTable {
+  connector: string
+  id: string
+  qr_code_id: string
+  seq: number
+  row: string
+}
+
+/** A day of a code whose scans are to be read again, from `page` on. */
+export interface GapDayTable {
+  connector: string
+  qr_code_id: string
+  /** `YYYY-MM-DD`, UTC. */
+  day: string
+  page: number
+}
+
+export interface ForecastTable {
+  connector: string
+  month: string
+  made_at_ms: number
+  /** A {@link import('../budget/forecast.ts').Forecast} as JSON. */
+  forecast: string
 }
 
 export interface ScanTable {
@@ -107,6 +175,7 @@ export interface ScanTable {
   id: string
   /** A {@link import('../model/scan.ts').Scan} as JSON. */
   row: string
+  landed_at_ms: number
 }
 
 export interface DeliveryTable {
