@@ -4,8 +4,12 @@ import type { RateLimits } from './rate-limits.ts'
 import type { Account } from './store/accounts.ts'
 import type { Store } from './store/store.ts'
 
-/** Things a server may leave out that a client must be able to do without. */
-export const withholdable = ['counts', 'totals', 'filters', 'sort'] as const
+/**
+ * What a client must be able to do without: the fields `scan_count` and `last_scanned_at` of codes (and with the latter
+ * the order by it), `from` and `to` of the scans, `total` and `total_pages`, the `order` of the scans, and the `sort` of
+ * the codes. A parameter that is left out is ignored without a word, as by a server that never knew it.
+ */
+export const withholdable = ['scan_count', 'last_scanned_at', 'from', 'totals', 'order', 'sort'] as const
 
 export type Withholdable = (typeof withholdable)[number]
 

@@ -205,19 +205,3 @@ test('geolocation is for Advanced only', async () => {
   for (const field of ['country', 'region', 'city']) expect(await firstScan()).toHaveProperty(field)
   await pro.close()
 })
-
-test('what a server may leave out can be left out', async () => {
-  const bare = await startReferenceApi({
-    codes: 2,
-    scans: 50,
-    without: ['counts', 'totals', 'filters'],
-    now: () => now,
-  })
-  const list = (await callApi<ListedQrCode[]>(bare, '/qr-codes')).body
-  expect(list.pagination).toEqual({ page: 1, per_page: 20 })
-  expect(list.data[0]).not.toHaveProperty('scan_count')
-  const { id } = await anyQrCode(bare)
-  const past = await callApi<Scan[]>(bare, `/qr-codes/${id}/scans?to=2000-01-01T00:00:00Z`)
-  expect(past.body.data.length).toBeGreaterThan(0)
-  await bare.close()
-})

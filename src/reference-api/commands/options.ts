@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../clock.ts'
+import { withholdable, type Withholdable } from '../context.ts'
 import { parseFaultRates } from '../faults.ts'
 import { isKey } from '../keys.ts'
 import { plans } from '../plans.ts'
@@ -59,6 +60,18 @@ export function faultRates(text: string) {
     )
   }
   return rates
+}
+
+/** Adds what one argument names, or several with commas between them, to what those before it did. */
+export function partsLeftOut(text: string, before: Withholdable[]): Withholdable[] {
+  const names = text.split(',').map((name) => name.trim())
+  return [...before, ...names.filter((name) => name !== '').map(toPart)]
+}
+
+function toPart(name: string): Withholdable {
+  const part = withholdable.find((known) => known === name)
+  if (part !== undefined) return part
+  throw new InvalidArgumentError(`"${name}" is no such part. Allowed are ${withholdable.join(', ')}.`)
 }
 
 function key(text: string): string {

@@ -5,7 +5,7 @@ import type { FaultRates } from '../faults.ts'
 import { addKey, hashKey } from '../keys.ts'
 import type { Store } from '../store/store.ts'
 import { startTraffic } from '../traffic.ts'
-import { duration, faultRates, seedOptions, wholeNumber, type SeedFlags } from './options.ts'
+import { duration, faultRates, partsLeftOut, seedOptions, wholeNumber, type SeedFlags } from './options.ts'
 import { onlyAccount, openStoreAt, seedStore } from './stores.ts'
 
 interface ServeFlags extends SeedFlags {
@@ -41,9 +41,9 @@ export function serveCommand(): Command {
     .option('--latency-ms <n>', 'added to every answer of the API', wholeNumber(0), 0)
     .option('--clock-offset <duration>', "shift the server's clock: 3d, -2h, P1DT12H", duration, 0)
     .addOption(
-      new Option('--without <parts...>', 'leave out what clients must be able to do without')
-        .choices(withholdable)
-        .default([]),
+      new Option('--without <parts...>', `leave out what clients must do without: ${withholdable.join(',')}`)
+        .argParser(partsLeftOut)
+        .default([], 'nothing'),
     )
     .option('--control', 'also serve /_reference, see below', false)
     .option('--json', 'say that it is ready as one line of JSON', false)

@@ -31,7 +31,7 @@ export function addQrCodes(api: FastifyInstance, context: Context): void {
       text: q?.toLowerCase() ?? null,
       updatedSince,
     }
-    const order = without.has('sort') ? '-created_at' : sort
+    const order = ignoresSort(sort, without) ? '-created_at' : sort
     const rows = store.qrCodes.list(filter, order, perPage, (page - 1) * perPage)
     const codes = rows.map((row) => JSON.stringify(toQrCode(row, context, include_deleted)))
     return sendPage(reply, codes, { page, perPage, total: store.qrCodes.count(filter) }, without)
@@ -45,6 +45,10 @@ export function addQrCodes(api: FastifyInstance, context: Context): void {
   )
 }
 
+function ignoresSort(sort: QrCodeOrder, without: Context['without']): boolean {
+  return without.has('sort') || (sort === '-last_scanned_at' && without.has('last_scanned_at'))
+}
+
 /** The account's code, or 404. */
 export function findQrCode({ store }: Context, accountId: string, id: string): QrCodeRow {
   const code = store.qrCodes.find(accountId, id)
@@ -53,7 +57,6 @@ export function findQrCode({ store }: Context, accountId: string, id: string): Q
 }
 
 function toQrCode(row: QrCodeRow, { publicUrl, without }: Context, withDeletion: boolean): object {
-  const counts = { scan_count: row.scan_count, last_scanned_at: toOptionalTimestamp(row.last_scanned_at) }
   return {
     id: row.id,
     name: row.name,
@@ -62,7 +65,8 @@ function toQrCode(row: QrCodeRow, { publicUrl, without }: Context, withDeletion:
     short_url: `${publicUrl()}/r/${row.slug}`,
     status: row.deleted_at === null ? 'active' : 'deleted',
     render_customizations: JSON.parse(row.render_customizations) as unknown,
-    ...(without.has('counts') ? {} : counts),
+    ...(without.has('scan_count') ? {} : { scan_count: row.scan_count }),
+    ...(without.has('last_scanned_at') ? {} : { last_scanned_at: toOptionalTimestamp(row.last_scanned_at) }),
     created_at: toTimestamp(row.created_at),
     updated_at: toTimestamp(row.updated_at),
     ...(withDeletion ? { deleted_at: toOptionalTimestamp(row.deleted_at) } : {}),

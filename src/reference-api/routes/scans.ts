@@ -27,8 +27,9 @@ export function addScans(api: FastifyInstance, context: Context): void {
     (request, reply) => {
       const account = callerOf(request)
       const code = findQrCode(context, account.id, request.params.id)
-      const { order, page, per_page: perPage, from, to } = request.query
-      const bounds = toBounds(without.has('filters') ? {} : { from, to })
+      const { page, per_page: perPage, from, to } = request.query
+      const order = without.has('order') ? 'desc' : request.query.order
+      const bounds = toBounds(without.has('from') ? {} : { from, to })
 
       const log = positionsBetween(store.scans, code, bounds)
       const total = log.end - log.start
