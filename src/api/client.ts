@@ -1,10 +1,11 @@
 import type { Account } from '../model/account.ts'
+import type { Analytics } from '../model/analytics.ts'
 import type { QrCode } from '../model/qr-code.ts'
 import type { Scan } from '../model/scan.ts'
 import type { Page } from './pagination.ts'
-import { accountAnswer, qrCodesAnswer, scansAnswer } from './schemas.ts'
+import { accountAnswer, analyticsAnswer, qrCodesAnswer, scansAnswer } from './schemas.ts'
 import type { Pagination } from './schemas.ts'
-import { toAccount, toQrCode, toScan } from './to-model.ts'
+import { toAccount, toAnalytics, toQrCode, toScan } from './to-model.ts'
 import { createTransport } from './transport.ts'
 import type { TransportOptions } from './transport.ts'
 
@@ -38,6 +39,13 @@ interface ScansQuery extends PageQuery {
   to?: string
 }
 
+interface AnalyticsQuery {
+  /** The first UTC day, as in `2026-03-14`, included. */
+  from: string
+  /** The last one, included: at most 366 days in all. */
+  to: string
+}
+
 /**
  * The QRCodeStack API. Each method is one HTTP request, never more: a call is counted, so whoever has reserved it decides
  * about the next. A call that brings nothing throws an `ApiError`.
@@ -48,6 +56,7 @@ export interface ApiClient {
   me(options?: CallOptions): Promise<Account>
   listQrCodes(query: QrCodesQuery, options?: CallOptions): Promise<Page<QrCode>>
   listScans(qrCodeId: string, query: ScansQuery, options?: CallOptions): Promise<Page<Scan>>
+  analytics(qrCodeId: string, query: AnalyticsQuery, options?: CallOptions): Promise<Analytics>
   /** Waits for the calls under way, then closes the connections. */
   close(): Promise<void>
 }
@@ -93,6 +102,16 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       })
       const scans = data.map((row) => toScan(row, qrCodeId))
       return toPage(scans, query, pagination)
+    },
+
+    async analytics(qrCodeId, { from, to }, { signal } = {}) {
+      const { data } = await transport.get(analyticsAnswer, {
+        endpoint: 'GET /qr-codes/{id}/analytics',
+        path: `/qr-codes/${encodeURIComponent(qrCodeId)}/analytics`,
+        query: { from, to },
+        signal,
+      })
+      return toAnalytics(data, { qrCodeId, from, to })
     },
 
     close: () => transport.close(),

@@ -1,4 +1,5 @@
 const shape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i
+const dateShape = /^\d{4}-\d\d-\d\d$/
 const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /**
@@ -8,19 +9,27 @@ const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
  * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
  */
 export function isRfc3339DateTime(text: string): boolean {
-  if (!shape.test(text)) return false
-  const year = 100 * twoDigits(text, 0) + twoDigits(text, 2)
-  const month = twoDigits(text, 5)
-  const day = twoDigits(text, 8)
-  const days = month === 2 && isLeapYear(year) ? 29 : (daysInMonth[month - 1] ?? 0)
   return (
-    day >= 1 &&
-    day <= days &&
+    shape.test(text) &&
+    dayExists(text) &&
     twoDigits(text, 11) <= 23 &&
     twoDigits(text, 14) <= 59 &&
     twoDigits(text, 17) <= 59 &&
     isOffset(text)
   )
+}
+
+/** Whether a text is a day that exists, such as `2026-03-14`. */
+export function isRfc3339Date(text: string): boolean {
+  return dateShape.test(text) && dayExists(text)
+}
+
+function dayExists(text: string): boolean {
+  const year = 100 * twoDigits(text, 0) + twoDigits(text, 2)
+  const month = twoDigits(text, 5)
+  const day = twoDigits(text, 8)
+  const days = month === 2 && isLeapYear(year) ? 29 : (daysInMonth[month - 1] ?? 0)
+  return day >= 1 && day <= days
 }
 
 function isOffset(text: string): boolean {

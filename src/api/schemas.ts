@@ -1,12 +1,14 @@
 import { z } from 'zod'
-import { isRfc3339DateTime } from './rfc3339.ts'
+import { isRfc3339Date, isRfc3339DateTime } from './rfc3339.ts'
 
 /*
  * The README promises new optional fields within v1 without notice, and not every plan has all of today's fields. So what
- * is absent becomes null, what is unknown is kept in `extra`, and only a known field of a wrong type is refused.
+ * is absent becomes null, what is unknown is kept in `extra`, and only a known field of a wrong type is refused. Analytics
+ * have no `extra`: unlike rows, they can be asked for again.
  */
 
 const time = z.string().refine(isRfc3339DateTime, 'expected an RFC 3339 date-time with a zone')
+const day = z.string().refine(isRfc3339Date, 'expected a date such as 2026-03-14')
 const text = z.string().nullish()
 const flag = z.boolean().nullish()
 const count = z.int().nonnegative().nullish()
@@ -53,6 +55,22 @@ const account = z.object({
   }),
 })
 
+const shares = z.array(z.object({ name: z.string(), scans: z.int().nonnegative() })).nullish()
+
+const analytics = z.object({
+  qr_code_id: text,
+  from: day.nullish(),
+  to: day.nullish(),
+  total_scans: count,
+  unique_scans: count,
+  series: z.array(z.object({ date: day, scans: z.int().nonnegative(), unique_scans: count })).nullish(),
+  devices: shares,
+  operating_systems: shares,
+  browsers: shares,
+  countries: shares,
+  cities: shares,
+})
+
 const success = z.literal(true).optional()
 const pagination = z
   .object({ per_page: z.int().positive().nullish(), total: count, total_pages: count })
@@ -65,8 +83,12 @@ export const qrCodesAnswer = z.object({ success, data: z.array(qrCodeRow), pagin
 /** GET /qr-codes/{id}/scans. */
 export const scansAnswer = z.object({ success, data: z.array(scanRow), pagination })
 
+/** GET /qr-codes/{id}/analytics. */
+export const analyticsAnswer = z.object({ success, data: analytics })
+
 export type AccountData = z.output<typeof account>
 export type QrCodeRow = z.output<typeof qrCodeRow>
 export type ScanRow = z.output<typeof scanRow>
+export type AnalyticsData = z.output<typeof analytics>
 /** The optional block beside `data` in a list. */
 export type Pagination = z.output<typeof pagination>

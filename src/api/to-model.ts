@@ -1,7 +1,9 @@
 import type { Account } from '../model/account.ts'
+import { analyticsDimensions } from '../model/analytics.ts'
+import type { Analytics } from '../model/analytics.ts'
 import type { QrCode } from '../model/qr-code.ts'
 import type { Scan } from '../model/scan.ts'
-import type { AccountData, QrCodeRow, ScanRow } from './schemas.ts'
+import type { AccountData, AnalyticsData, QrCodeRow, ScanRow } from './schemas.ts'
 
 export function toAccount({ account_id, email = null, plan, usage }: AccountData): Account {
   const {
@@ -82,6 +84,36 @@ export function toScan(row: ScanRow, qrCodeId: string): Scan {
     region,
     city,
     extra: nullIfEmpty(unknown),
+  }
+}
+
+const listOf = {
+  device: 'devices',
+  os: 'operating_systems',
+  browser: 'browsers',
+  country: 'countries',
+  city: 'cities',
+} as const
+
+/** @param asked what the call named: an answer need not repeat it. */
+export function toAnalytics(
+  data: AnalyticsData,
+  asked: { qrCodeId: string; from: string; to: string },
+): Analytics {
+  return {
+    qr_code_id: data.qr_code_id ?? asked.qrCodeId,
+    from: data.from ?? asked.from,
+    to: data.to ?? asked.to,
+    total_scans: data.total_scans ?? null,
+    unique_scans: data.unique_scans ?? null,
+    series: (data.series ?? []).map(({ date, scans, unique_scans = null }) => ({
+      date,
+      scans,
+      unique_scans,
+    })),
+    breakdowns: analyticsDimensions.flatMap((dimension) =>
+      (data[listOf[dimension]] ?? []).map(({ name, scans }) => ({ dimension, name, scans })),
+    ),
   }
 }
 

@@ -57,6 +57,29 @@ describe('a call', () => {
     expect(seen.requests[0]?.url).toBe('/api/v1/qr-codes/q%2F1%20%C3%BC/scans?page=1&per_page=20&order=asc')
   })
 
+  it('asks for the analytics of a range of days', async () => {
+    const data = {
+      qr_code_id: 'q/1',
+      from: '2026-03-13',
+      to: '2026-03-14',
+      total_scans: 1,
+      unique_scans: 1,
+      series: [
+        { date: '2026-03-13', scans: 0, unique_scans: 0 },
+        { date: '2026-03-14', scans: 1, unique_scans: 1 },
+      ],
+    }
+    const operating_systems = [{ name: 'iOS', scans: 1 }]
+    const { seen, baseUrl } = await serve(
+      answer(200, { success: true, data: { ...data, operating_systems } }),
+    )
+    const analytics = await connect({ baseUrl }).analytics('q/1', { from: '2026-03-13', to: '2026-03-14' })
+    expect(analytics).toEqual({ ...data, breakdowns: [{ dimension: 'os', name: 'iOS', scans: 1 }] })
+    expect(seen.requests.map(({ url }) => url)).toEqual([
+      '/api/v1/qr-codes/q%2F1/analytics?from=2026-03-13&to=2026-03-14',
+    ])
+  })
+
   it('keeps its connection for the next', async () => {
     const { seen, baseUrl } = await serve(me)
     const client = connect({ baseUrl })
@@ -90,6 +113,13 @@ describe('an abort', () => {
     })
     await expect(connect({ baseUrl }).me({ signal: stop.signal })).rejects.toBe(reason)
     expect(seen.requests).toHaveLength(1)
+  })
+
+  it('gives up analytics, too', async () => {
+    const { seen, baseUrl } = await serve(me)
+    const [range, options] = [{ from: '2026-03-13', to: '2026-03-14' }, { signal: AbortSignal.abort(reason) }]
+    await expect(connect({ baseUrl }).analytics('q1', range, options)).rejects.toBe(reason)
+    expect(seen.connections).toBe(0)
   })
 
   it('gives up in the middle of the body', async () => {

@@ -1,7 +1,17 @@
 import type { ApiClient } from '../../src/api/client.ts'
 import type { Page } from '../../src/api/pagination.ts'
+import { analyticsDimensions } from '../../src/model/analytics.ts'
 import type { QrCode } from '../../src/model/qr-code.ts'
 import type { Scan } from '../../src/model/scan.ts'
+
+const dayMs = 86_400_000
+const fieldOf = {
+  device: 'device_type',
+  os: 'os',
+  browser: 'browser',
+  country: 'country',
+  city: 'city',
+} as const
 
 /**
  * The API's rules about order, pages and `from` in memory, for property tests that need thousands of small worlds. Its
@@ -74,6 +84,27 @@ export class ModelApi implements ApiClient {
         .filter((scan) => scan.qr_code_id === qrCodeId && scan.scanned_at >= from)
         .sort((a, b) => (key(a) < key(b) ? -1 : 1) * (order === 'asc' ? 1 : -1))
       return this.#page(rows, page)
+    })
+
+  analytics: ApiClient['analytics'] = (qrCodeId, { from, to }) =>
+    this.#call('analytics', () => {
+      const days: string[] = []
+      for (let at = Date.parse(from); at <= Date.parse(to); at += dayMs)
+        days.push(new Date(at).toISOString().slice(0, 10))
+      const scans = this.scans.filter(
+        ({ qr_code_id, scanned_at }) => qr_code_id === qrCodeId && days.includes(scanned_at.slice(0, 10)),
+      )
+      // Its scans do not tell whether they are unique.
+      const scansOf = (date: string) => scans.filter(({ scanned_at }) => scanned_at.startsWith(date)).length
+      const breakdowns = analyticsDimensions.flatMap((dimension) =>
+        [...Map.groupBy(scans, (scan) => scan[fieldOf[dimension]] ?? 'Unknown')].map(([name, those]) => ({
+          ...{ dimension, name, scans: those.length },
+        })),
+      )
+      return {
+        ...{ qr_code_id: qrCodeId, from, to, total_scans: scans.length, unique_scans: null, breakdowns },
+        series: days.map((date) => ({ date, scans: scansOf(date), unique_scans: null })),
+      }
     })
 
   close = () => Promise.resolve()

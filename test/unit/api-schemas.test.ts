@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { ApiError } from '../../src/api/api-error.ts'
 import { createEcho } from '../../src/api/echo.ts'
 import { parseAnswer } from '../../src/api/parse-answer.ts'
-import { isRfc3339DateTime } from '../../src/api/rfc3339.ts'
-import { accountAnswer, qrCodesAnswer, scansAnswer } from '../../src/api/schemas.ts'
-import { toAccount, toQrCode, toScan } from '../../src/api/to-model.ts'
+import { accountAnswer, analyticsAnswer, qrCodesAnswer, scansAnswer } from '../../src/api/schemas.ts'
+import { toAccount, toAnalytics, toQrCode, toScan } from '../../src/api/to-model.ts'
 
 const key = `qrs_${'3f2a'.repeat(16)}`
 const call = {
@@ -178,49 +177,77 @@ describe('an account', () => {
   })
 })
 
-describe('isRfc3339DateTime', () => {
-  it('takes every instant, with any zone', () => {
-    const zone = fc.constantFrom('Z', 'z', '+00:00', '-03:30', '+14:00')
-    fc.assert(
-      fc.property(
-        fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }),
-        zone,
-        (date, suffix) => {
-          expect(isRfc3339DateTime(date.toISOString().replace('Z', suffix))).toBe(true)
-        },
-      ),
-    )
+describe('analytics', () => {
+  const asked = { qrCodeId: 'q1', from: '2026-03-13', to: '2026-03-14' }
+  const analyticsOf = (data: unknown) =>
+    toAnalytics(parseAnswer(analyticsAnswer, JSON.stringify({ data }), 200, call).data, asked)
+
+  it('need nothing: what is absent is null, no list, or as asked for', () => {
+    expect(analyticsOf({ series: null, devices: null, hours: [{ name: '09', scans: 'many' }] })).toEqual({
+      qr_code_id: 'q1',
+      from: '2026-03-13',
+      to: '2026-03-14',
+      total_scans: null,
+      unique_scans: null,
+      series: [],
+      breakdowns: [],
+    })
+  })
+
+  it('keep what is known, with the lists as dimensions, and leave out what is not', () => {
+    const sent = {
+      qr_code_id: 'q2',
+      from: '2026-03-12',
+      to: '2026-03-12',
+      total_scans: 2,
+      unique_scans: 1,
+    }
+    const share = (name: string) => [{ name, scans: 2, percent: 100 }]
+    const lists = {
+      cities: share('Bonn'),
+      countries: share('DE'),
+      browsers: share('Safari'),
+      operating_systems: share('iOS'),
+      devices: [...share('mobile'), { name: '', scans: 0 }],
+    }
+    const series = [
+      { date: '2026-03-12', scans: 2, unique_scans: 1, bots: 0 },
+      { date: '2026-03-13', scans: 0 },
+    ]
+    expect(analyticsOf({ ...sent, ...lists, series, percent: 1 })).toEqual({
+      ...sent,
+      series: [
+        { date: '2026-03-12', scans: 2, unique_scans: 1 },
+        { date: '2026-03-13', scans: 0, unique_scans: null },
+      ],
+      breakdowns: [
+        { dimension: 'device', name: 'mobile', scans: 2 },
+        { dimension: 'device', name: '', scans: 0 },
+        { dimension: 'os', name: 'iOS', scans: 2 },
+        { dimension: 'browser', name: 'Safari', scans: 2 },
+        { dimension: 'country', name: 'DE', scans: 2 },
+        { dimension: 'city', name: 'Bonn', scans: 2 },
+      ],
+    })
   })
 
   it.each([
-    '2024-02-29T00:00:00Z',
-    '2000-02-29T00:00:00Z',
-    '2026-03-14T09:26:53Z',
-    '2026-03-14t09:26:53.123456789Z',
-  ])('takes %s', (text) => {
-    expect(isRfc3339DateTime(text)).toBe(true)
-  })
-
-  it.each([
-    '2026-03-14',
-    '2026-03-14T09:26Z',
-    '2026-03-14T09:26:53',
-    '2026-03-14 09:26:53Z',
-    '2026-03-14T09:26:53.Z',
-    '2026-03-14T24:00:00Z',
-    '2026-03-14T09:60:00Z',
-    '2026-03-14T09:26:60Z',
-    '2026-13-14T09:26:53Z',
-    '2026-00-14T09:26:53Z',
-    '2026-03-00T09:26:53Z',
-    '2026-02-29T09:26:53Z',
-    '1900-02-29T09:26:53Z',
-    '2026-04-31T09:26:53Z',
-    '2026-03-14T09:26:53+24:00',
-    '2026-03-14T09:26:53+01:60',
-    '2026-03-14T09:26:53+0100',
-    '2026-03-14T09:26:53Z\n',
-  ])('refuses %j', (text) => {
-    expect(isRfc3339DateTime(text)).toBe(false)
+    [{ series: [{ date: '2026-02-30', scans: 1 }] }, 'data.series[0].date is "2026-02-30" (expected a date'],
+    [{ series: [{ date: '2026-03-14T00:00:00Z', scans: 1 }] }, 'data.series[0].date is "2026-03-14T00'],
+    [{ series: [{ date: '2026-03-14', scans: -1 }] }, 'data.series[0].scans is -1 '],
+    [{ series: [{ date: '2026-03-14', scans: 1, unique_scans: -1 }] }, 'data.series[0].unique_scans is -1 '],
+    [{ series: [{ date: '2026-03-14' }] }, 'data.series[0].scans is missing'],
+    [{ series: {} }, 'data.series is {}'],
+    [{ total_scans: -1 }, 'data.total_scans is -1 '],
+    [{ unique_scans: 1.5 }, 'data.unique_scans is 1.5 '],
+    [{ from: 'yesterday' }, 'data.from is "yesterday" (expected a date'],
+    [{ to: '2026-3-4' }, 'data.to is "2026-3-4" (expected a date'],
+    [{ devices: [{ name: 'mobile', scans: -2 }] }, 'data.devices[0].scans is -2 '],
+    [{ cities: [{ scans: 2 }] }, 'data.cities[0].name is missing'],
+    [null, 'data is null'],
+  ])('of a wrong shape are refused by field and value: %j', (data, complaint) => {
+    const error = refusal(() => analyticsOf(data))
+    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'never' })
+    expect(error.message).toContain(complaint)
   })
 })
