@@ -5,10 +5,11 @@ import { Audit, type AccountAudit } from './audit.ts'
 import type { Context, Withholdable } from './context.ts'
 import { answerMalformedHttp, sendError, toApiError } from './error-handler.ts'
 import { createFaults, type FaultRates } from './faults.ts'
+import { insertScans, type GivenScan } from './given-scans.ts'
 import { RateLimits } from './rate-limits.ts'
 import { checkResponses } from './response-check.ts'
 import { addAnalytics } from './routes/analytics.ts'
-import { addControl, insertScans, type GivenScan } from './routes/control.ts'
+import { addControl } from './routes/control.ts'
 import { addMe } from './routes/me.ts'
 import { addQrCodes } from './routes/qr-codes.ts'
 import { addRedirect } from './routes/redirect.ts'
@@ -84,7 +85,7 @@ export function buildApp(options: AppOptions): ReferenceApi {
   return {
     server,
     audit: (accountId) => context.audit.read(accountId),
-    insertScans: (scans) => insertScans(context, scans),
+    insertScans: (scans) => insertScans(context.store, scans),
   }
 }
 

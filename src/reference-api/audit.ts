@@ -4,6 +4,8 @@ import type { Accepted, LimitedWindow } from './rate-limits.ts'
 export interface AccountAudit {
   /** Calls that counted, whatever their answer. */
   accepted: number
+  /** Calls that the control route spent in the name of other clients; not among the accepted. */
+  others: number
   /** Calls that a full window refused. */
   refused: Record<LimitedWindow, number>
   /** Answers that were spoilt on purpose, by fault. An injected 429 is here, not among the refused. */
@@ -14,9 +16,9 @@ export interface AccountAudit {
   by_status: Record<string, number>
   /** The most calls that were ever accepted within 60 seconds. */
   peak_per_minute: number
-  /** Accepted calls by UTC month, as in `2026-11`; calls before a restart included. */
+  /** Counted calls by UTC month, as in `2026-11`; those of others and those before a restart included. */
   by_month: Record<string, number>
-  /** The most calls that were ever accepted within a month. */
+  /** How many calls a month had, at the most, when one was accepted. */
   peak_per_month: number
 }
 
@@ -30,6 +32,16 @@ export class Audit {
     audit.by_month[call.month] = call.monthCount
     audit.peak_per_minute = Math.max(audit.peak_per_minute, call.windowCount)
     audit.peak_per_month = Math.max(audit.peak_per_month, call.monthCount)
+  }
+
+  spentByOthers(
+    accountId: string,
+    count: number,
+    { month, monthCount }: { month: string; monthCount: number },
+  ) {
+    const audit = this.#of(accountId)
+    audit.others += count
+    audit.by_month[month] = monthCount
   }
 
   refused(accountId: string, window: LimitedWindow): void {
@@ -54,6 +66,7 @@ export class Audit {
     if (audit === undefined) {
       audit = {
         accepted: 0,
+        others: 0,
         refused: { minute: 0, month: 0 },
         faults: {},
         by_endpoint: {},

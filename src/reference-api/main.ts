@@ -29,6 +29,10 @@ With --control, programs on this machine may also use (no part of the API, a tes
   GET    /_reference/scan-ids         the ids of all scans, a line each
   POST   /_reference/scans            records the given scans: [{"qr_code_id", "scanned_at", "id"?, …}]
   POST   /_reference/limits           sets the account's limits: {"per_minute", "per_month"}
+  POST   /_reference/plan             sets the account's plan, with its limits: {"plan"}
+  POST   /_reference/calls            counts calls of others against the month, not the minute: {"count"}
+  POST   /_reference/qr-codes         creates a code and answers its id: {"name", "destination_url"?}
+  PATCH  /_reference/qr-codes/{id}    renames a code: {"name"}
   DELETE /_reference/qr-codes/{id}    deletes a code, softly
 `,
   )

@@ -59,6 +59,17 @@ export class RateLimits {
     return this.#count(accountId, this.#usageOf(accountId, now), now)
   }
 
+  /**
+   * Counts calls that were made earlier in the month: no minute has them any more. They count even beyond the month's
+   * limit, as on an account that had a larger plan. Returns the month as it stands then.
+   */
+  spendEarlier(accountId: string, count: number, now: number): { month: string; monthCount: number } {
+    const usage = this.#usageOf(accountId, now)
+    usage.monthCount += count
+    this.#calls.insert(accountId, now - windowMs, usage.month, usage.monthCount, windowMs)
+    return { month: usage.month, monthCount: usage.monthCount }
+  }
+
   /** Counted calls of this month. */
   monthCount(accountId: string, now: number): number {
     return this.#usageOf(accountId, now).monthCount

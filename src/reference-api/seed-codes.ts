@@ -38,10 +38,7 @@ export function seedCode(random: Random, accountId: string, index: number, befor
   return {
     id: randomUuid(random),
     account_id: accountId,
-    slug: Array.from(
-      { length: slugLength },
-      () => slugAlphabet[integerBetween(random, 0, slugAlphabet.length - 1)],
-    ).join(''),
+    slug: randomSlug(random),
     name: `${campaign.name} ${number}`,
     type: 'url',
     destination_url: `https://${pick(random, hosts)}/${campaign.path}?${query.toString()}`,
@@ -55,4 +52,10 @@ export function seedCode(random: Random, accountId: string, index: number, befor
     created_at: createdAt,
     updated_at: integerBetween(random, createdAt, before),
   }
+}
+
+/** The last part of a short URL. */
+export function randomSlug(random: Random): string {
+  const draw = () => slugAlphabet[integerBetween(random, 0, slugAlphabet.length - 1)]
+  return Array.from({ length: slugLength }, draw).join('')
 }

@@ -38,6 +38,10 @@ test('--help shows commands, options of serve, an example and the testing aid', 
     '--faults',
     'Examples:',
     '/_reference/audit',
+    '/_reference/plan ',
+    '/_reference/calls ',
+    'POST   /_reference/qr-codes ',
+    'PATCH  /_reference/qr-codes/{id} ',
   ]) {
     expect(stdout).toContain(text)
   }

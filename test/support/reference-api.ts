@@ -6,12 +6,14 @@ import { fileURLToPath } from 'node:url'
 import { buildApp, type AppOptions, type ReferenceApi } from '../../src/reference-api/app.ts'
 import type { AccountAudit } from '../../src/reference-api/audit.ts'
 import { addKey, hashKey } from '../../src/reference-api/keys.ts'
-import type { GivenLimits, GivenScan } from '../../src/reference-api/routes/control.ts'
+import type { GivenScan } from '../../src/reference-api/given-scans.ts'
+import type { GivenLimits } from '../../src/reference-api/routes/control.ts'
 import { seedAccount, type SeedOptions } from '../../src/reference-api/seed.ts'
 import { openStore, type Store } from '../../src/reference-api/store/store.ts'
+import { callControl, controlOf, type ReferenceControl } from './reference-control.ts'
 
 /** A reference API that runs, in this process or another. */
-export interface RunningReferenceApi {
+export interface RunningReferenceApi extends ReferenceControl {
   /** Without a slash at the end; the API is at `${url}/api/v1`. */
   url: string
   key: string
@@ -135,6 +137,7 @@ export async function startReferenceApi(options: StartOptions = {}): Promise<InP
     url,
     key,
     accountId,
+    ...controlOf(url),
     audit: () => Promise.resolve(app.audit(accountId)),
     insertScans: (scans) => Promise.resolve(app.insertScans(scans)),
     scanIds: () => Promise.resolve(new Set(store.scans.ids())),
@@ -174,17 +177,7 @@ export async function spawnReferenceApi(flags: string[] = []): Promise<SpawnedRe
   // A store that was seeded before shows no key: its user must have named it.
   const key = shownKey ?? ''
 
-  async function control(method: string, path: string, body?: unknown): Promise<Response> {
-    const response = await fetch(`${url}/_reference${path}`, {
-      method,
-      ...(body !== undefined && {
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json' },
-      }),
-    })
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
-    return response
-  }
+  const control = (method: string, path: string, body?: unknown) => callControl(url, method, path, body)
   const readAudit = async () =>
     (await (await control('GET', '/audit')).json()) as AccountAudit & { account_id: string }
 
@@ -193,6 +186,7 @@ export async function spawnReferenceApi(flags: string[] = []): Promise<SpawnedRe
     url,
     key,
     accountId: (await readAudit()).account_id,
+    ...controlOf(url),
     audit: readAudit,
     insertScans: async (scans) =>
       ((await (await control('POST', '/scans', scans)).json()) as { ids: string[] }).ids,

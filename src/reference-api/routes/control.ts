@@ -1,58 +1,34 @@
 import type { FastifyInstance } from 'fastify'
-import { randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { notFound, validationFailed } from '../api-error.ts'
+import { notFound } from '../api-error.ts'
 import type { Context } from '../context.ts'
+import { givenScansSchema, insertScans, type GivenScan } from '../given-scans.ts'
 import { sendJson } from '../json-reply.ts'
-import type { Client, Place } from '../store/scans.ts'
-import { parseTimestamp } from '../timestamps.ts'
-
-/** A scan to be put into the store as it is; what is left out is unknown. */
-export interface GivenScan extends Partial<Client>, Partial<Place> {
-  qr_code_id: string
-  /** RFC 3339. */
-  scanned_at: string
-  id?: string
-  is_unique?: boolean
-}
+import { plans, type Plan } from '../plans.ts'
+import { createRandom } from '../random.ts'
+import { randomSlug } from '../seed-codes.ts'
 
 export interface GivenLimits {
   per_minute: number
   per_month: number
 }
 
-const nullableText = { type: 'string', nullable: true }
-const scansBody = {
-  type: 'array',
-  items: {
-    type: 'object',
-    required: ['qr_code_id', 'scanned_at'],
-    properties: {
-      qr_code_id: { type: 'string' },
-      scanned_at: { type: 'string', format: 'date-time' },
-      id: { type: 'string', format: 'uuid' },
-      device_type: { type: 'string', enum: ['mobile', 'tablet', 'desktop', 'bot', 'other'] },
-      is_unique: { type: 'boolean' },
-      ...Object.fromEntries(
-        ['os', 'browser', 'language', 'referrer', 'country', 'region', 'city'].map((name) => [
-          name,
-          nullableText,
-        ]),
-      ),
-    },
-  },
-}
 const limit = { type: 'integer', minimum: 1, maximum: 1e12 }
-const limitsBody = {
-  type: 'object',
-  required: ['per_minute', 'per_month'],
-  properties: { per_minute: limit, per_month: limit },
-}
+const name = { type: 'string', minLength: 1, maxLength: 200 }
+const limitsBody = objectOf({ per_minute: limit, per_month: limit })
+const planBody = objectOf({ plan: { type: 'string', enum: plans } })
+const callsBody = objectOf({ count: { type: 'integer', minimum: 0, maximum: 1e12 } })
+const renamedCodeBody = objectOf({ name })
+const newCodeBody = objectOf(
+  { name },
+  { destination_url: { type: 'string', pattern: '^https?://', maxLength: 2048 } },
+)
 const bodyLimit = 64 * 1024 * 1024
 
 /** An aid for tests that run in another process; no part of the API. Answers this machine only. */
 export function addControl(server: FastifyInstance, context: Context): void {
-  const { store, audit, now } = context
+  const { store, limits, audit, now } = context
   const loopback = /^(::ffff:)?127\.|^::1$/
 
   function accountId(query: unknown): string {
@@ -79,8 +55,8 @@ export function addControl(server: FastifyInstance, context: Context): void {
 
       control.post<{ Body: GivenScan[] }>(
         '/scans',
-        { schema: { body: scansBody }, bodyLimit },
-        (request, reply) => sendJson(reply, JSON.stringify({ ids: insertScans(context, request.body) })),
+        { schema: { body: givenScansSchema }, bodyLimit },
+        (request, reply) => sendJson(reply, JSON.stringify({ ids: insertScans(store, request.body) })),
       )
 
       control.post<{ Body: GivenLimits }>('/limits', { schema: { body: limitsBody } }, (request, reply) => {
@@ -88,6 +64,54 @@ export function addControl(server: FastifyInstance, context: Context): void {
         store.accounts.setLimits(accountId(request.query), { perMinute, perMonth })
         return reply.code(204).send()
       })
+
+      control.post<{ Body: { plan: Plan } }>('/plan', { schema: { body: planBody } }, (request, reply) => {
+        store.accounts.setPlan(accountId(request.query), request.body.plan)
+        return reply.code(204).send()
+      })
+
+      control.post<{ Body: { count: number } }>(
+        '/calls',
+        { schema: { body: callsBody } },
+        (request, reply) => {
+          const id = accountId(request.query)
+          const { count } = request.body
+          audit.spentByOthers(id, count, limits.spendEarlier(id, count, now()))
+          return reply.code(204).send()
+        },
+      )
+
+      control.post<{ Body: { name: string; destination_url?: string } }>(
+        '/qr-codes',
+        { schema: { body: newCodeBody } },
+        (request, reply) => {
+          const { name, destination_url = 'https://www.example.com/' } = request.body
+          const id = randomUUID()
+          const at = now()
+          store.qrCodes.insert({
+            id,
+            account_id: accountId(request.query),
+            slug: randomSlug(createRandom(randomInt(2 ** 47))),
+            name,
+            type: 'url',
+            destination_url,
+            render_customizations: '{}',
+            created_at: at,
+            updated_at: at,
+          })
+          return sendJson(reply.code(201), JSON.stringify({ id }))
+        },
+      )
+
+      control.patch<{ Params: { id: string }; Body: { name: string } }>(
+        '/qr-codes/:id',
+        { schema: { body: renamedCodeBody } },
+        (request, reply) => {
+          const isRenamed = store.qrCodes.rename(request.params.id, request.body.name, now())
+          if (!isRenamed) throw notFound('There is no such QR code.')
+          return reply.code(204).send()
+        },
+      )
 
       control.delete<{ Params: { id: string } }>('/qr-codes/:id', (request, reply) => {
         if (!store.qrCodes.delete(request.params.id, now())) throw notFound('There is no such QR code.')
@@ -99,29 +123,8 @@ export function addControl(server: FastifyInstance, context: Context): void {
   )
 }
 
-/** Records scans that come from elsewhere, also late ones, and returns their ids. All of them or none. */
-export function insertScans({ store }: Context, given: GivenScan[]): string[] {
-  return store.transaction(() => given.map((scan, index) => insertScan(store, scan, index)))
-}
-
-function insertScan(store: Context['store'], scan: GivenScan, index: number): string {
-  const code = store.qrCodes.findAny(scan.qr_code_id)
-  const scannedAt = parseTimestamp(scan.scanned_at)
-  if (code === null) throw validationFailed({ [`scans[${index}].qr_code_id`]: ['is no QR code'] })
-  if (scannedAt === null)
-    throw validationFailed({ [`scans[${index}].scanned_at`]: ['must be a moment that exists'] })
-  const id = scan.id ?? randomUUID()
-  const { device_type = 'other', os = null, browser = null, language = null, referrer = null } = scan
-  const { country = null, region = null, city = null } = scan
-  store.recordScan({
-    id,
-    code: code.number,
-    scannedAt,
-    client: store.scans.clientId({ device_type, os, browser, language, referrer }),
-    place: store.scans.placeId({ country, region, city }),
-    isUnique: scan.is_unique ?? true,
-  })
-  return id
+function objectOf(required: Record<string, object>, optional: Record<string, object> = {}): object {
+  return { type: 'object', required: Object.keys(required), properties: { ...required, ...optional } }
 }
 
 /** A line an id, many to a chunk: a million tiny writes would take minutes. */

@@ -50,6 +50,7 @@ export class QrCodeTable {
   readonly #list: Record<QrCodeOrder, StatementSync>
   readonly #count: StatementSync
   readonly #addScans: StatementSync
+  readonly #rename: StatementSync
   readonly #delete: StatementSync
 
   constructor(db: DatabaseSync) {
@@ -74,6 +75,9 @@ export class QrCodeTable {
     this.#addScans = db.prepare(`
       UPDATE qr_codes SET scan_count = scan_count + :count, last_scanned_at = max(coalesce(last_scanned_at, :at), :at)
       WHERE number = :number`)
+    this.#rename = db.prepare(
+      'UPDATE qr_codes SET name = :name, updated_at = :now WHERE id = :id AND deleted_at IS NULL',
+    )
     this.#delete = db.prepare(
       'UPDATE qr_codes SET deleted_at = :now, updated_at = :now WHERE id = :id AND deleted_at IS NULL',
     )
@@ -115,6 +119,11 @@ export class QrCodeTable {
   /** Notes that `count` scans were recorded for a code, the latest of them at `at`. */
   addScans(number: number, count: number, at: number): void {
     this.#addScans.run({ number, count, at })
+  }
+
+  /** Whether there was such a code that was not deleted yet. */
+  rename(id: string, name: string, now: number): boolean {
+    return this.#rename.run({ id, name, now }).changes === 1
   }
 
   /** Whether there was such a code that was not deleted yet. */
