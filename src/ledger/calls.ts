@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import { minuteWindowMs, monthOf, waitBeforeCall, type Wait } from '../budget/windows.ts'
-import { readConnector } from './connector-state.ts'
+import { lockConnector } from './connector-state.ts'
 import { addToMonth, callsInMonth } from './months.ts'
 import type { CallOutcome, Ledger, LedgerSchema } from './schema.ts'
 
@@ -36,7 +36,7 @@ export type Reservation = { granted: true; call: ReservedCall } | { granted: fal
 export async function reserveCall(ledger: Ledger, request: CallRequest): Promise<Reservation> {
   const { connector, nowMs } = request
   return ledger.transaction().execute(async (transaction) => {
-    const state = await readConnector(transaction, connector)
+    const state = await lockConnector(transaction, connector)
     const wait = waitBeforeCall({
       nowMs,
       limits: { perMinute: state.calls_per_minute, perMonth: state.calls_per_month },
@@ -102,13 +102,17 @@ export interface Settlement {
   nowMs: number
 }
 
-/** Closes a call's account. Part of the transaction that lands what the call brought. */
+/**
+ * Closes a call's account. Comes first in the transaction that lands what the call brought, since it takes the
+ * connector's lock.
+ */
 export async function settleCall(
   transaction: Transaction<LedgerSchema>,
   call: ReservedCall,
   settlement: Settlement,
 ): Promise<void> {
   const { outcome, nowMs } = settlement
+  await lockConnector(transaction, call.connector)
   await transaction
     .updateTable('calls')
     .set({

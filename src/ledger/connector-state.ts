@@ -36,6 +36,24 @@ export async function ensureConnector(ledger: Ledger, connector: string): Promis
     .execute()
 }
 
+/**
+ * The connector as it stands, held until the transaction ends. Comes first in every transaction that decides something
+ * from what it reads: workers then take their turns, on SQLite and PostgreSQL alike, and none waits for another in a
+ * circle. On PostgreSQL all that is read behind it is as the holders before have left it.
+ */
+export async function lockConnector(
+  transaction: Transaction<LedgerSchema>,
+  connector: string,
+): Promise<ConnectorState> {
+  // SQLite knows no `select … for update`; a row that is set to itself is locked on both.
+  return transaction
+    .updateTable('connectors')
+    .set((eb) => ({ connector: eb.ref('connector') }))
+    .where('connector', '=', connector)
+    .returningAll()
+    .executeTakeFirstOrThrow(() => missing(connector))
+}
+
 export async function readConnector(
   ledger: Ledger | Transaction<LedgerSchema>,
   connector: string,
@@ -44,7 +62,9 @@ export async function readConnector(
     .selectFrom('connectors')
     .selectAll()
     .where('connector', '=', connector)
-    .executeTakeFirstOrThrow(
-      () => new Error(`the ledger has no connector ${connector}: ensureConnector comes first`),
-    )
+    .executeTakeFirstOrThrow(() => missing(connector))
+}
+
+function missing(connector: string): Error {
+  return new Error(`the ledger has no connector ${connector}: ensureConnector comes first`)
 }

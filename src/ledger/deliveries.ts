@@ -1,5 +1,5 @@
 import type { LandedRow, StreamName } from '../model/stream.ts'
-import { readConnector } from './connector-state.ts'
+import { lockConnector, readConnector } from './connector-state.ts'
 import type { Ledger } from './schema.ts'
 
 /** A destination's place in a stream. */
@@ -31,21 +31,22 @@ export async function readWatermark(ledger: Ledger, key: DeliveryKey): Promise<n
 /** The next rows past the destination's watermark, in the order in which they were landed. */
 export async function readPendingRows(ledger: Ledger, key: DeliveryKey, limit: number): Promise<PendingRows> {
   const watermark = await readWatermark(ledger, key)
-  return ledger.transaction().execute(async (transaction) => {
-    const rows = await transaction
-      .selectFrom(key.stream)
-      .select(['seq', 'id', 'row as json'])
-      .where('connector', '=', key.connector)
-      .where('seq', '>', watermark)
-      .orderBy('seq')
-      .limit(limit)
-      .execute()
-    const lastRow = rows.at(-1)
-    if (rows.length === limit && lastRow) return { rows, upToSeq: lastRow.seq, isLast: false }
-    // Positions given to rows that were there already stay empty: behind the last row nothing is left up to here.
-    const state = await readConnector(transaction, key.connector)
-    return { rows, upToSeq: key.stream === 'scans' ? state.scans_seq : state.qr_codes_seq, isLast: true }
-  })
+  // The last position is read before the rows: it was committed with them and after all below it, so none can be
+  // missing. What lands in between is left for the next time. That needs no lock, and nobody waits for a delivery.
+  const lastSeq = (await readConnector(ledger, key.connector))[`${key.stream}_seq`]
+  const rows = await ledger
+    .selectFrom(key.stream)
+    .select(['seq', 'id', 'row as json'])
+    .where('connector', '=', key.connector)
+    .where('seq', '>', watermark)
+    .where('seq', '<=', lastSeq)
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
+  const lastRow = rows.at(-1)
+  if (rows.length === limit && lastRow) return { rows, upToSeq: lastRow.seq, isLast: false }
+  // Positions given to rows that were there already stay empty: behind the last row nothing is left up to here.
+  return { rows, upToSeq: lastSeq, isLast: true }
 }
 
 /**
@@ -61,13 +62,16 @@ export async function advanceWatermark(
 ): Promise<void> {
   const { connector, destination, stream } = key
   const delivered = batch.rows.length - rejected.length
+  // PostgreSQL refuses to write a row twice in one statement.
+  const lastReasons = [...new Map(rejected.map((reject) => [reject.id, reject])).values()]
   const seqOf = new Map(batch.rows.map((row) => [row.id, row.seq]))
   await ledger.transaction().execute(async (transaction) => {
+    await lockConnector(transaction, connector)
     if (rejected.length > 0)
       await transaction
         .insertInto('rejects')
         .values(
-          rejected.map(({ id, reason }) => ({
+          lastReasons.map(({ id, reason }) => ({
             ...{ connector, destination, stream, row_id: id, seq: seqOf.get(id) ?? 0, reason },
             ...{ attempts: 1, rejected_at_ms: nowMs },
           })),

@@ -24,6 +24,7 @@ export async function landAccount(
 ): Promise<void> {
   const limits = planLimits[account.plan] ?? unknownPlan
   await ledger.transaction().execute(async (transaction) => {
+    await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: 1, nowMs })
     await transaction
       .updateTable('connectors')
       .set({
@@ -36,7 +37,6 @@ export async function landAccount(
       })
       .where('connector', '=', call.connector)
       .execute()
-    await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: 1, nowMs })
     await raiseMonth(transaction, call.connector, call.sentAtMs, account.usage.api_calls_this_month)
   })
 }

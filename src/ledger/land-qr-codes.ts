@@ -22,6 +22,7 @@ export async function landQrCodes(
 ): Promise<void> {
   const { connector } = call
   await ledger.transaction().execute(async (transaction) => {
+    await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: rows.length, nowMs })
     await upsertCodes(transaction, connector, rows, nowMs)
     const done = progress.nextPage === null
     await transaction
@@ -35,7 +36,6 @@ export async function landQrCodes(
       })
       .where('connector', '=', connector)
       .execute()
-    await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: rows.length, nowMs })
   })
 }
 

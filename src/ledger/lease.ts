@@ -1,3 +1,4 @@
+import { lockConnector } from './connector-state.ts'
 import type { Ledger } from './schema.ts'
 
 /** Longer than any pause of a worker that lives, and no longer than a dead one's heartbeat timeout. */
@@ -16,11 +17,7 @@ export async function takeLease(
   nowMs: number,
 ): Promise<number | null> {
   return ledger.transaction().execute(async (transaction) => {
-    const lease = await transaction
-      .selectFrom('connectors')
-      .select(['lease_holder', 'lease_until_ms'])
-      .where('connector', '=', connector)
-      .executeTakeFirstOrThrow()
+    const lease = await lockConnector(transaction, connector)
     if (lease.lease_holder !== holder && lease.lease_until_ms > nowMs) return lease.lease_until_ms
     await transaction
       .updateTable('connectors')

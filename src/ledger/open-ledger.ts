@@ -4,6 +4,7 @@ import { Kysely, Migrator } from 'kysely'
 import { ConnectorError } from '../model/connector-error.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { planner } from './migrations/0002-planner.ts'
+import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
 
@@ -12,12 +13,12 @@ const migrations = { '0001-initial': initial, '0002-planner': planner }
 /**
  * Opens the ledger, created or brought up to date where needed. Several processes may have it open.
  *
+ * @param location a file (SQLite), or a `postgres://…` URL
  * @throws ConnectorError LEDGER_UNAVAILABLE
  */
-export async function openLedger(path: string): Promise<Ledger> {
+export async function openLedger(location: string): Promise<Ledger> {
   try {
-    mkdirSync(dirname(path), { recursive: true })
-    const ledger = new Kysely<LedgerSchema>({ dialect: createSqliteDialect(path) })
+    const ledger = new Kysely<LedgerSchema>({ dialect: createDialect(location) })
     const migrator = new Migrator({
       db: ledger,
       provider: { getMigrations: () => Promise.resolve(migrations) },
@@ -29,11 +30,24 @@ export async function openLedger(path: string): Promise<Ledger> {
     }
     return ledger
   } catch (error) {
+    if (error instanceof ConnectorError) throw error
     const reason = error instanceof Error ? error.message : String(error)
+    const [place, advice] = isPostgresUrl(location)
+      ? [postgresPlace(location), 'Check its URL, and that its user may create tables.']
+      : [location, 'Check that its folder exists, is writable and has room.']
     throw new ConnectorError(
       'LEDGER_UNAVAILABLE',
-      `The ledger ${path} cannot be opened: ${reason}. Check that its folder exists, is writable and has room.`,
-      { retry: 'never', cause: error },
+      `The ledger ${place} cannot be opened: ${reason}. ${advice}`,
+      {
+        retry: 'never',
+        cause: error,
+      },
     )
   }
+}
+
+function createDialect(location: string) {
+  if (isPostgresUrl(location)) return createPostgresDialect(location)
+  mkdirSync(dirname(location), { recursive: true })
+  return createSqliteDialect(location)
 }

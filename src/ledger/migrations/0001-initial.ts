@@ -1,7 +1,11 @@
-import type { Kysely, Migration } from 'kysely'
+import { PostgresAdapter, type ColumnDefinitionBuilder, type Kysely, type Migration } from 'kysely'
 
 export const initial: Migration = {
   async up(db: Kysely<unknown>) {
+    // SQLite numbers an integer primary key by itself, PostgreSQL wants to be told.
+    const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter
+    const numbered = (c: ColumnDefinitionBuilder) => (isPostgres ? c.generatedByDefaultAsIdentity() : c)
+
     await db.schema
       .createTable('connectors')
       .addColumn('connector', 'text', (c) => c.primaryKey())
@@ -34,7 +38,7 @@ export const initial: Migration = {
 
     await db.schema
       .createTable('calls')
-      .addColumn('id', 'integer', (c) => c.primaryKey())
+      .addColumn('id', 'integer', (c) => numbered(c.primaryKey()))
       .addColumn('connector', 'text', (c) => c.notNull())
       .addColumn('endpoint', 'text', (c) => c.notNull())
       .addColumn('purpose', 'text', (c) => c.notNull())

@@ -1,0 +1,71 @@
+import { PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { ConnectorError } from '../model/connector-error.ts'
+
+/** Twenty workers fit into the hundred connections that PostgreSQL allows unless told otherwise. */
+const connectionsPerWorker = 5
+const connectTimeoutMs = 30_000
+/** A worker whose host is gone must not hold the connector's row until TCP has noticed. */
+const abandonedAfterMs = 10_000
+
+/** Counts and times come as int8 or numeric, which pg would hand over as text. All of ours are far below 2^53. */
+const types = new pg.TypeOverrides()
+types.setTypeParser(pg.types.builtins.INT8, Number)
+types.setTypeParser(pg.types.builtins.NUMERIC, Number)
+
+export const isPostgresUrl = (location: string) => /^postgres(ql)?:\/\//i.test(location)
+
+/** Where a URL leads, without its user and password: for messages. */
+export function postgresPlace(url: string): string {
+  try {
+    // As pg itself reads it, PGHOST and its kin included.
+    const { host, port, database } = new pg.Client({ connectionString: url })
+    return `in PostgreSQL at ${host}:${port}, database ${database ?? 'of the user'},`
+  } catch {
+    return 'in PostgreSQL, whose URL is malformed,'
+  }
+}
+
+/**
+ * Kysely's PostgreSQL dialect. Transactions are READ COMMITTED, the default: what is decided in them is decided behind
+ * `lockConnector`.
+ *
+ * Connecting throws ConnectorError LEDGER_UNAVAILABLE, to be retried: the server may be gone for a while only.
+ */
+export function createPostgresDialect(url: string): PostgresDialect {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'qrsync',
+    max: connectionsPerWorker,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    types,
+    onConnect: (client) =>
+      client.query(`set idle_in_transaction_session_timeout = ${abandonedAfterMs}`) as unknown as undefined,
+  })
+  // A server that goes, or that closes a connection, is told to whoever makes the next query. Without these, it would
+  // also end the process, be the connection at rest or in use.
+  pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  return new PostgresDialect({
+    pool: {
+      connect: () => pool.connect().catch((error: unknown) => Promise.reject(unreachable(url, error))),
+      end: () => pool.end(),
+    },
+  })
+}
+
+function unreachable(url: string, error: unknown): ConnectorError {
+  return new ConnectorError(
+    'LEDGER_UNAVAILABLE',
+    `The ledger ${postgresPlace(url)} cannot be reached: ${reasonOf(error)}. ` +
+      'Check that the server runs and takes the user and the password of ledger.url.',
+    { retry: 'backoff', cause: error },
+  )
+}
+
+/** Node reports a host with several addresses, of which none answers, with a message that is empty. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
+  return error instanceof Error ? error.message : String(error)
+}
