@@ -95,6 +95,8 @@ function afterListing(
   const json = JSON.stringify(row)
   const due = hasScansToCollect(row, known)
   if (known?.row === json && (known.due_since_ms !== null || !due)) return null
+  // Of a code that is there already only what `upsertCodes` names is written. Every row has the same columns: one that
+  // only some of them had would be null in the others, and not its default.
   return {
     landed_scans: 0,
     collecting_scan_count: null,
@@ -104,7 +106,6 @@ function afterListing(
     collected_at_ms: null,
     cursor_from: null,
     cursor_page: 1,
-    ...known,
     connector,
     id: row.id,
     seq: 0,
