@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { isMap, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml'
 import type { z } from 'zod'
 import { ConnectorError } from '../model/connector-error.ts'
-import { configSchema, type Config } from './schema.ts'
+import { configSchema, type Config, type LedgerPlace } from './schema.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -71,7 +71,7 @@ class ConfigFile {
   }
 
   #found({ input, path }: z.core.$ZodIssue): string {
-    if (typeof input !== 'string' || path.at(-1) === 'key') return ''
+    if (typeof input !== 'string' || path.at(-1) === 'key' || mayHoldPassword.test(input)) return ''
     if (this.#substituted.has(input)) return ' (found something else in the environment)'
     return ` (found "${input.length > 80 ? `${input.slice(0, 80)}…` : input}")`
   }
@@ -108,10 +108,15 @@ function invalid(message: string): ConnectorError {
   return new ConnectorError('CONFIG_INVALID', message.replaceAll(/qrs_\w+/gi, 'qrs_…'), { retry: 'never' })
 }
 
-function withAbsolutePaths(config: Config, folder: string): Config {
+/** A URL of a database, or any with a user. */
+const mayHoldPassword = /^postgres|:\/\/.*@/is
+
+type ConfigFileContent = z.output<typeof configSchema>
+
+function withAbsolutePaths(config: ConfigFileContent, folder: string): Config {
   return {
     ...config,
-    ledger: { path: resolve(folder, config.ledger.path) },
+    ledger: placeOf(config.ledger, folder),
     destinations: Object.fromEntries(
       Object.entries(config.destinations).map(([name, destination]) => [
         name,
@@ -119,4 +124,10 @@ function withAbsolutePaths(config: Config, folder: string): Config {
       ]),
     ),
   }
+}
+
+function placeOf({ path, url }: ConfigFileContent['ledger'], folder: string): LedgerPlace {
+  if (url !== undefined) return { location: url, folder: resolve(folder, '.qrsync') }
+  const location = resolve(folder, path ?? '')
+  return { location, folder: dirname(location) }
 }

@@ -22,6 +22,29 @@ const duckdb = z.strictObject({
   path: z.string().min(1),
 })
 
+const postgresUrl = /^postgres(ql)?:/i
+
+const ledger = z
+  .strictObject({
+    /** SQLite; a relative path starts at the config file's folder. */
+    path: z
+      .string()
+      .min(1)
+      .refine((path) => !postgresUrl.test(path), 'a file: the URL of a database stands in ledger.url')
+      .optional(),
+    /** PostgreSQL, for workers on several hosts. Its password is best written as `${…}`. */
+    url: z
+      .url({
+        protocol: /^postgres(ql)?$/,
+        error: 'the URL of a PostgreSQL database, such as postgres://USER:PASSWORD@HOST:5432/DATABASE',
+      })
+      .optional(),
+  })
+  .refine(
+    ({ path, url }) => (path === undefined) !== (url === undefined),
+    'one of path (a file) and url (a PostgreSQL database)',
+  )
+
 /** The config file, `qrsync.yaml`. Relative paths in it start at its own folder. */
 export const configSchema = z.strictObject({
   /** Part of every name in the Temporal UI and of every row in the ledger. */
@@ -36,7 +59,7 @@ export const configSchema = z.strictObject({
   destinations: z
     .record(name, z.discriminatedUnion('type', [duckdb]))
     .refine((destinations) => Object.keys(destinations).length > 0, 'at least one destination'),
-  ledger: z.strictObject({ path: z.string().min(1) }).default({ path: '.qrsync/ledger.sqlite' }),
+  ledger: ledger.default({ path: '.qrsync/ledger.sqlite' }),
   schedule: z.strictObject({ every: duration }).default({ every: 15 * 60_000 }),
   /** Left out: TEMPORAL_ADDRESS and its kin, else a development server of our own. */
   temporal: z
@@ -44,5 +67,15 @@ export const configSchema = z.strictObject({
     .optional(),
 })
 
-export type Config = z.output<typeof configSchema>
+export interface Config extends Omit<z.output<typeof configSchema>, 'ledger'> {
+  ledger: LedgerPlace
+}
+
+export interface LedgerPlace {
+  /** A file, absolute, or the URL of a PostgreSQL database. */
+  location: string
+  /** Where lies on this machine what goes with the ledger; absolute. */
+  folder: string
+}
+
 export type DestinationConfig = Config['destinations'][string]

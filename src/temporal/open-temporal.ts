@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { NativeConnection } from '@temporalio/worker'
 import type { Config } from '../config/schema.ts'
 import { configuredTemporal, connectToTemporal } from './connect.ts'
@@ -31,7 +31,7 @@ export async function openTemporal({ config, onProgress, onFound }: OpenTemporal
   }
   const { path, origin } = await findTemporalExecutable({ onProgress })
   onProgress('Starting the Temporal server')
-  const databaseFile = join(dirname(config.ledger.path), 'temporal.sqlite')
+  const databaseFile = join(config.ledger.folder, 'temporal.sqlite')
   const server = await startDevServer({ executable: path, databaseFile })
   const busy =
     server.busyPorts.length > 0 ? ` (busy: ${server.busyPorts.join(', ')}, so others were taken)` : ''

@@ -38,7 +38,7 @@ export async function runConnector({ config, onProgress, onStep }: RunOptions): 
   const bundle = bundleWorkflows()
   bundle.catch(() => undefined)
 
-  const ledger = await openLedger(config.ledger.path)
+  const ledger = await openLedger(config.ledger.location)
   opened.defer(() => ledger.destroy())
   await ensureConnector(ledger, config.connector)
   await checkDestinations(config, onStep)

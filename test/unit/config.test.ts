@@ -54,7 +54,7 @@ describe('a config file that is right', () => {
       connector: 'acme',
       source: { url: 'https://qrcodestack.com/api/v1', key },
       destinations: { warehouse: { type: 'duckdb', path: join(folder, 'qr-codes.duckdb') } },
-      ledger: { path: join(folder, '.qrsync/ledger.sqlite') },
+      ledger: { location: join(folder, '.qrsync/ledger.sqlite'), folder: join(folder, '.qrsync') },
       schedule: { every: 15 * 60_000 },
     })
   })
@@ -78,7 +78,7 @@ describe('a config file that is right', () => {
         one: { type: 'duckdb', path: join(folder, '..', 'one.duckdb') },
         two: { type: 'duckdb', path: '/data/two.duckdb' },
       },
-      ledger: { path: join(folder, 'state/ledger.sqlite') },
+      ledger: { location: join(folder, 'state/ledger.sqlite'), folder: join(folder, 'state') },
       schedule: { every: 6 * 3_600_000 },
       temporal: { address: 'temporal:7233', namespace: 'marketing' },
     })
@@ -105,8 +105,37 @@ describe('a config file that is right', () => {
 
   it('does not put the environment into what came from the environment', () => {
     expect(
-      load(`${good}ledger: {path: "\${NESTED}"}`, { ...environment, NESTED: '${HOST}' }).ledger.path,
+      load(`${good}ledger: {path: "\${NESTED}"}`, { ...environment, NESTED: '${HOST}' }).ledger.location,
     ).toBe(join(folder, '${HOST}'))
+  })
+})
+
+describe('a ledger in PostgreSQL', () => {
+  const url = 'postgres://qrsync:swordfish@db.example.com:5433/ledger'
+  const rule = 'the URL of a PostgreSQL database, such as postgres://USER:PASSWORD@HOST:5432/DATABASE'
+
+  it.each([url, 'postgresql:///ledger?host=/run/postgresql'])('is named by its URL: %s', (given) => {
+    const { ledger } = load(`${good}ledger: {url: "\${LEDGER}"}`, { ...environment, LEDGER: given })
+    expect(ledger).toEqual({ location: given, folder: join(folder, '.qrsync') })
+  })
+
+  it.each([
+    [
+      'both',
+      `{path: a.sqlite, url: "${url}"}`,
+      'ledger: one of path (a file) and url (a PostgreSQL database)',
+    ],
+    ['neither', '{}', 'ledger: one of path (a file) and url (a PostgreSQL database)'],
+    [
+      'a URL as a path',
+      `{path: "${url}"}`,
+      'ledger.path: a file: the URL of a database stands in ledger.url',
+    ],
+    ['another database', `{url: "${url.replace('postgres', 'mysql')}"}`, `ledger.url: ${rule}`],
+    ['a URL that is none', `{url: "postgres://a:swordfish@b:c"}`, `ledger.url: ${rule}`],
+    ['a URL without a setting', url, 'ledger: Invalid input: expected object, received string'],
+  ])('is refused without a word of its password: %s', (_what, ledger, message) => {
+    expect(refusal(`${good}ledger: ${ledger}`)).toBe(`qrsync.yaml:8: ${message}`)
   })
 })
 
