@@ -1,17 +1,25 @@
 import type { TestProject } from 'vitest/node'
 import { findTemporalExecutable } from '../../src/temporal/find-executable.ts'
+import { startPostgres } from './postgres.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
     temporalExecutable: string
+    postgresUrl: string
   }
 }
 
-/** The real Temporal server, found or built as `npm start` does it, before the first test. */
-export default async function setup(project: TestProject): Promise<void> {
+/**
+ * Before the first test: the real Temporal server, found or built as `npm start` does it, and a real PostgreSQL, which
+ * is stopped after the last.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { path, origin } = await findTemporalExecutable({ onProgress: progressPrinter() })
   console.log(`Temporal server: ${path} (${origin})`)
   project.provide('temporalExecutable', path)
+  const postgres = await startPostgres()
+  project.provide('postgresUrl', postgres.url)
+  return () => postgres.stop()
 }
 
 function progressPrinter(): (text: string) => void {

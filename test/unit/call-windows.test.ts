@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { monthOf } from '../../src/budget/windows.ts'
 import { reserveCall, settleCall, type ReservedCall } from '../../src/ledger/calls.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
-import { temporaryLedger } from '../support/temporary-ledger.ts'
+import { ledgerKinds, temporaryLedger } from '../support/temporary-ledger.ts'
 
 const timeoutMs = 30_000
 const request = { connector: 'test', endpoint: 'GET /qr-codes', purpose: 'list', timeoutMs }
@@ -30,7 +30,7 @@ const callArbitrary = fc.record({
   dies: fc.boolean(),
 })
 
-describe('the call windows', () => {
+describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
   it('let the API see no call beyond either window, whatever the latency and whoever dies', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -38,7 +38,7 @@ describe('the call windows', () => {
         fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: 5, max: 40 }),
         async (calls, perMinute, perMonth) => {
-          const ledger = await temporaryLedger({ perMinute, perMonth })
+          const ledger = await temporaryLedger(kind, { perMinute, perMonth })
           const arrivals: number[] = []
           const answers: { atMs: number; call: ReservedCall }[] = []
           let nowMs = startMs
@@ -59,12 +59,12 @@ describe('the call windows', () => {
           await ledger.destroy()
         },
       ),
-      { numRuns: 200 },
+      { numRuns: kind === 'sqlite' ? 200 : 40 },
     )
   })
 
   it('use the whole minute when there is work: the next call goes out when the first has left the window', async () => {
-    const ledger = await temporaryLedger({ perMinute: 3, perMonth: 100 })
+    const ledger = await temporaryLedger(kind, { perMinute: 3, perMonth: 100 })
     for (const offsetMs of [0, 10, 20]) {
       const reservation = await reserveCall(ledger, { ...request, nowMs: startMs + offsetMs })
       if (reservation.granted) await settle(ledger, reservation.call, startMs + offsetMs + 5)
@@ -81,7 +81,7 @@ describe('the call windows', () => {
   })
 
   it('wait for the next calendar month, in UTC, when the month is spent', async () => {
-    const ledger = await temporaryLedger({ perMinute: 10, perMonth: 1 })
+    const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 1 })
     await reserveCall(ledger, { ...request, nowMs: startMs })
     const spent = await reserveCall(ledger, { ...request, nowMs: startMs + 1 })
     expect(spent).toEqual({
@@ -92,7 +92,7 @@ describe('the call windows', () => {
   })
 
   it('count a call against both months when it is sent in one and answered in the next', async () => {
-    const ledger = await temporaryLedger({ perMinute: 10, perMonth: 1 })
+    const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 1 })
     const midnightMs = Date.parse('2026-04-01T00:00:00Z')
     const reservation = await reserveCall(ledger, { ...request, nowMs: midnightMs - 1 })
     if (reservation.granted) await settle(ledger, reservation.call, midnightMs + 50)
@@ -102,7 +102,7 @@ describe('the call windows', () => {
   })
 
   it('count a call of a worker that died at the end of a month against both months', async () => {
-    const ledger = await temporaryLedger({ perMinute: 10, perMonth: 1 })
+    const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 1 })
     const midnightMs = Date.parse('2026-04-01T00:00:00Z')
     await reserveCall(ledger, { ...request, nowMs: midnightMs - 1 })
     const next = await reserveCall(ledger, { ...request, nowMs: midnightMs + 100 })
@@ -111,7 +111,7 @@ describe('the call windows', () => {
   })
 
   it('take back what the API did not count, and keep what a crash left open', async () => {
-    const ledger = await temporaryLedger({ perMinute: 10, perMonth: 100 })
+    const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 100 })
     for (const outcome of ['refused', 'not_sent', 'failed', 'ok'] as const) {
       const reservation = await reserveCall(ledger, { ...request, nowMs: startMs })
       if (!reservation.granted) throw new Error('no call granted')
@@ -126,7 +126,7 @@ describe('the call windows', () => {
   })
 
   it('send nothing before the time of a Retry-After, and never shorten it', async () => {
-    const ledger = await temporaryLedger({ perMinute: 10, perMonth: 100 })
+    const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 100 })
     for (const retryAfterMs of [90_000, 5_000]) {
       const nowMs = startMs
       const { id } = await ledger
