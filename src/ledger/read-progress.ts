@@ -65,8 +65,8 @@ export async function countCalls(
 /** Whether a destination holds all that is landed. */
 export async function isDelivered(ledger: Ledger, connector: string, destination: string): Promise<boolean> {
   const state = await readConnector(ledger, connector)
-  const lastSeq = { qr_codes: state.qr_codes_seq, scans: state.scans_seq }
   for (const stream of streamNames)
-    if ((await readWatermark(ledger, { connector, destination, stream })) < lastSeq[stream]) return false
+    if ((await readWatermark(ledger, { connector, destination, stream })) < state[`${stream}_seq`])
+      return false
   return true
 }

@@ -4,14 +4,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Destination } from '../../src/destinations/destination.ts'
 import { createDuckDbDestination } from '../../src/destinations/duckdb/duckdb-destination.ts'
 import { runScript, spawnScript } from '../support/child-script.ts'
 import { destinationConformance, type KeptRow } from '../support/destination-conformance.ts'
 import { queryDuckDb } from '../support/duckdb-file.ts'
-import { landedCode, landedScan } from '../support/landed-rows.ts'
+import { landedScan } from '../support/landed-rows.ts'
 
 describe('DuckDB', () => {
   let folder: string
@@ -153,105 +152,29 @@ describe('DuckDB', () => {
       expect(await queryDuckDb(path, counts)).toEqual([{ scans: 25_002, ids: 25_002 }])
     })
   })
-
-  describe('the tables', () => {
-    beforeEach(makeDestination)
-
-    test('one of an older version gets its new columns and keeps its rows', async () => {
-      await mkdir(join(path, '..'))
-      await execute(
-        path,
-        `CREATE TABLE scans (id VARCHAR PRIMARY KEY, qr_code_id VARCHAR, scanned_at TIMESTAMPTZ);
-         INSERT INTO scans VALUES ('old', 'code-1', '2025-01-01T00:00:00Z');
-         CREATE VIEW scans_by_day AS SELECT 1 AS outdated FROM scans`,
-      )
-      await destination.prepare()
-      await destination.upsert('scans', [landedScan(1, { extra: { new: true } })])
-      await destination.close()
-      expect(await queryDuckDb(path, 'SELECT id, city, extra FROM scans ORDER BY id')).toEqual([
-        { id: 'old', city: null, extra: null },
-        { id: 'scan-1', city: 'Kraków', extra: '{"new":true}' },
-      ])
-      expect(await queryDuckDb(path, 'SELECT scans::INTEGER AS scans FROM scans_by_day')).toHaveLength(2)
-    })
-
-    test('every table, view and column is explained', async () => {
-      await destination.prepare()
-      await destination.close()
-      const uncommented = `
-        SELECT table_name AS name FROM duckdb_tables() WHERE comment IS NULL
-        UNION ALL SELECT view_name FROM duckdb_views() WHERE comment IS NULL AND NOT internal
-        UNION ALL SELECT c.column_name FROM duckdb_columns() AS c JOIN duckdb_tables() USING (table_oid) WHERE c.comment IS NULL`
-      expect(await queryDuckDb(path, uncommented)).toEqual([])
-    })
-
-    test('views count by UTC day and by code', async () => {
-      await destination.prepare()
-      await destination.upsert('qr_codes', [landedCode(1), landedCode(2, { id: 'code-2', name: 'Unused' })])
-      const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
-      await destination.upsert('scans', [
-        landedScan(1, { scanned_at: '2026-01-01T23:59:59.999Z' }),
-        landedScan(2, { scanned_at: '2026-01-01T23:30:00-05:00', is_unique: false }),
-        landedScan(3, { scanned_at: '2026-01-02T00:00:00Z', is_unique: null }),
-        landedScan(4, { scanned_at: daysAgo(6.9), qr_code_id: 'code-unknown' }),
-        landedScan(5, { scanned_at: daysAgo(7.1), qr_code_id: 'code-unknown' }),
-        landedScan(6, { scanned_at: daysAgo(30.1), qr_code_id: 'code-unknown' }),
-      ])
-      await destination.close()
-      expect(await queryDuckDb(path, 'SELECT * FROM scans_by_day LIMIT 2')).toEqual([
-        { day: '2026-01-01', scans: '1', unique_scans: '1' },
-        { day: '2026-01-02', scans: '2', unique_scans: '0' },
-      ])
-      const byCode = await queryDuckDb(
-        path,
-        'SELECT * EXCLUDE (first_scanned_at, last_scanned_at) FROM scans_by_code ORDER BY 1',
-      )
-      const [menu, unused, unknown] = byCode
-      expect(menu).toMatchObject({ qr_code_id: 'code-1', name: 'Menu', scans: '3', unique_scans: '1' })
-      expect(unused).toMatchObject({
-        qr_code_id: 'code-2',
-        name: 'Unused',
-        scans: '0',
-        scans_last_30_days: '0',
-      })
-      expect(unknown).toMatchObject({
-        name: null,
-        scans: '3',
-        scans_last_7_days: '1',
-        scans_last_30_days: '2',
-      })
-    })
-
-    test.each(['Pacific/Kiritimati', 'America/New_York'])(
-      'the time zone of the machine does not matter: %s',
-      async (zone) => {
-        const child = await runScript(zoneChild, path, { TZ: zone })
-        expect(child).toMatchObject({ code: 0, output: '[["2026-03-08"],["2026-03-09"]]' })
-      },
-    )
-  })
 })
 
 const keptSql = {
-  qr_codes: `SELECT * REPLACE (${isoUtc('deleted_at')} AS deleted_at, scan_count::INTEGER AS scan_count) FROM qr_codes`,
-  scans: `SELECT * REPLACE (${isoUtc('scanned_at')} AS scanned_at) FROM scans`,
+  qr_codes: `SELECT * REPLACE (
+    ${['last_scanned_at', 'created_at', 'updated_at', 'deleted_at'].map(isoUtc).join(', ')},
+    scan_count::INTEGER AS scan_count) FROM qr_codes`,
+  scans: `SELECT * REPLACE (${isoUtc('scanned_at')}) FROM scans`,
+  analytics_daily:
+    'SELECT * REPLACE (scans::INTEGER AS scans, unique_scans::INTEGER AS unique_scans) FROM analytics_daily',
+  analytics_breakdown: 'SELECT * REPLACE (scans::INTEGER AS scans) FROM analytics_breakdown',
 }
 
 function isoUtc(column: string): string {
-  return `strftime(${column} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ')`
+  return `strftime(${column} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ') AS ${column}`
 }
 
 function asKept(row: Record<string, unknown>): KeptRow {
-  const extra: unknown = JSON.parse((row['extra'] ?? 'null') as string)
-  return { ...row, id: row['id'] as string, extra }
-}
-
-async function execute(path: string, sql: string): Promise<void> {
-  const instance = await DuckDBInstance.create(path)
-  const connection = await instance.connect()
-  await connection.run(sql)
-  connection.closeSync()
-  instance.closeSync()
+  const isJson = (column: string) => column === 'extra' || column === 'render_customizations'
+  const values = Object.entries(row).map(([column, value]): [string, unknown] => [
+    column,
+    isJson(column) ? JSON.parse((value ?? 'null') as string) : value,
+  ])
+  return { id: row['id'] as string, ...Object.fromEntries(values) }
 }
 
 const readingChild = `
@@ -277,14 +200,3 @@ const endlessChild = `${ours}
     await destination.upsert('scans', Array.from({ length: 5000 }, (_, index) => landedScan(first + index)))
     console.log(first + 5000)
   }`
-
-const zoneChild = `${ours}
-  await destination.upsert('scans', [
-    landedScan(1, { scanned_at: '2026-03-08T23:59:59' }),
-    landedScan(2, { scanned_at: '2026-03-09T00:00:00.000Z' }),
-  ])
-  await destination.close()
-  import { DuckDBInstance } from '@duckdb/node-api'
-  const connection = await (await DuckDBInstance.create(process.argv[1])).connect()
-  const read = await connection.runAndReadAll('SELECT day FROM scans_by_day')
-  console.log(JSON.stringify(read.getRowsJson()))`

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Destination } from '../../src/destinations/destination.ts'
 import { createDuckDbDestination } from '../../src/destinations/duckdb/duckdb-destination.ts'
 import { queryDuckDb } from '../support/duckdb-file.ts'
-import { landedCode, landedScan } from '../support/landed-rows.ts'
+import { landedCode, landedRow, landedScan } from '../support/landed-rows.ts'
 
 describe('DuckDB', () => {
   let folder: string
@@ -47,6 +47,29 @@ describe('DuckDB', () => {
         { id: 'scan-1' },
         { id: 'scan-3' },
       ])
+    })
+
+    test.each([
+      ['analytics_daily', { date: 'today' }, 'date cannot be read as DATE: today'],
+      ['analytics_daily', { date: '2026-02-30' }, 'date cannot be read as DATE: 2026-02-30'],
+      ['analytics_daily', { date: null }, 'date is missing'],
+      ['analytics_daily', { scans: undefined }, 'scans is missing'],
+      ['analytics_daily', { unique_scans: 'few' }, 'unique_scans cannot be read as BIGINT: few'],
+      ['analytics_breakdown', { from: '2026-13-01' }, 'from cannot be read as DATE: 2026-13-01'],
+      ['analytics_breakdown', { to: undefined }, 'to is missing'],
+      ['analytics_breakdown', { name: null }, 'name is missing'],
+      ['analytics_breakdown', { dimension: undefined }, 'dimension is missing'],
+    ] as const)('%s with %j', async (stream, fields, reason) => {
+      const bad = landedRow(stream, 2, { ...fields, id: 'bad' })
+      const good = [landedRow(stream, 1), landedRow(stream, 3)]
+      expect(await destination.upsert(stream, [bad, ...good])).toEqual({
+        confirmed: 2,
+        rejected: [{ id: 'bad', reason }],
+      })
+      await destination.close()
+      expect(await queryDuckDb(path, `SELECT id FROM ${stream} ORDER BY id`)).toEqual(
+        good.map(({ id }) => ({ id })),
+      )
     })
 
     test.each([

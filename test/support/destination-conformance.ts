@@ -1,10 +1,29 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Destination } from '../../src/destinations/destination.ts'
-import type { StreamName } from '../../src/model/stream.ts'
-import { landedCode, landedScan, scanOf } from './landed-rows.ts'
+import { streamNames, type LandedRow, type StreamName } from '../../src/model/stream.ts'
+import { landedCode, landedRow, landedScan } from './landed-rows.ts'
 
-/** A row as a destination keeps it, spelled as the model spells it; times as `Date.toISOString` writes them. */
+/**
+ * A row as a destination keeps it, spelled as the model spells it: times as `Date.toISOString` writes them, counts as
+ * numbers.
+ */
 export type KeptRow = Record<string, unknown> & { id: string }
+
+const changedFields: Record<StreamName, object> = {
+  qr_codes: { name: 'Other', scan_count: 8, last_scanned_at: null, extra: null },
+  scans: { city: null, is_unique: false, extra: { a: 1 } },
+  analytics_daily: { scans: 13, unique_scans: null },
+  analytics_breakdown: { scans: 6, from: '2026-02-13', to: '2026-03-15' },
+}
+
+const oddTexts = [
+  ['emoji, right-to-left, combining', '👩‍🚀 שלום e\u0301 \u202e'],
+  ['quotes, backslashes, line breaks', `'"\\ \\u0041 \r\n\t; DROP TABLE scans; --`],
+  ['control characters', 'a\u0001\u001f\u007f\u2028b'],
+  ['a number as text', '00123456789012345678901234567890'],
+] as const
+
+const parsed = ({ json }: LandedRow) => JSON.parse(json) as KeptRow
 
 /**
  * What every destination must do, whatever is behind it.
@@ -27,29 +46,58 @@ export function destinationConformance(
     await destination.close()
   })
 
-  async function keptScans(): Promise<Map<string, KeptRow>> {
+  const keptScans = () => keptRows('scans')
+
+  async function keptRows(stream: StreamName): Promise<Map<string, KeptRow>> {
     await destination.close()
-    const rows = await readBack('scans')
+    const rows = await readBack(stream)
     const byId = new Map(rows.map((row) => [row.id, row]))
     expect(byId.size, 'each id is kept once').toBe(rows.length)
     return byId
   }
 
-  describe('rows', () => {
+  describe.each(streamNames)('rows of %s', (stream) => {
+    const row = (seq: number, fields?: object) => landedRow(stream, seq, fields)
+
+    test('every field arrives as it was landed', async () => {
+      await destination.upsert(stream, [row(1)])
+      expect([...(await keptRows(stream)).values()]).toEqual([parsed(row(1))])
+    })
+
     test('a batch that comes again changes nothing', async () => {
-      const rows = [landedScan(1), landedScan(2)]
-      expect(await destination.upsert('scans', rows)).toEqual({ confirmed: 2, rejected: [] })
-      const once = await keptScans()
-      expect(await destination.upsert('scans', rows)).toEqual({ confirmed: 2, rejected: [] })
-      expect(await keptScans()).toEqual(once)
+      const rows = [row(1), row(2)]
+      expect(await destination.upsert(stream, rows)).toEqual({ confirmed: 2, rejected: [] })
+      const once = await keptRows(stream)
+      expect(await destination.upsert(stream, rows)).toEqual({ confirmed: 2, rejected: [] })
+      expect(await keptRows(stream)).toEqual(once)
     })
 
     test('the order of rows does not matter', async () => {
-      const rows = [landedScan(9), landedScan(2), landedScan(7), landedScan(1)]
-      expect(await destination.upsert('scans', rows)).toEqual({ confirmed: 4, rejected: [] })
-      expect([...(await keptScans()).keys()].toSorted()).toEqual(['scan-1', 'scan-2', 'scan-7', 'scan-9'])
+      const rows = [row(9), row(2), row(7), row(1)]
+      expect(await destination.upsert(stream, rows)).toEqual({ confirmed: 4, rejected: [] })
+      expect([...(await keptRows(stream)).keys()].toSorted()).toEqual(rows.map(({ id }) => id).toSorted())
     })
 
+    test('a known id is updated, its neighbours are not', async () => {
+      const [changed, neighbour] = [row(1, changedFields[stream]), row(2)]
+      await destination.upsert(stream, [row(1), neighbour])
+      expect(await destination.upsert(stream, [changed])).toEqual({ confirmed: 1, rejected: [] })
+      const kept = await keptRows(stream)
+      expect(kept.get(changed.id)).toEqual(parsed(changed))
+      expect(kept.get(neighbour.id)).toEqual(parsed(neighbour))
+    })
+
+    test('a row that is refused does not hold up the others', async () => {
+      const cut = { seq: 2, id: 'cut', json: '{"id": "cut", "qr_code_id": "c' }
+      expect(await destination.upsert(stream, [row(1), cut, row(3)])).toEqual({
+        confirmed: 2,
+        rejected: [{ id: 'cut', reason: expect.stringMatching(/\w{3,}/) as string }],
+      })
+      expect([...(await keptRows(stream)).keys()].toSorted()).toEqual([row(1).id, row(3).id].toSorted())
+    })
+  })
+
+  describe('rows', () => {
     test('of the same id twice in a batch the one landed last is kept, and both are confirmed', async () => {
       const rows = [
         landedScan(8, { id: 'twice', city: 'Later' }),
@@ -57,22 +105,6 @@ export function destinationConformance(
       ]
       expect(await destination.upsert('scans', rows)).toEqual({ confirmed: 2, rejected: [] })
       expect((await keptScans()).get('twice')).toMatchObject({ city: 'Later' })
-    })
-
-    test('a known id is updated, its neighbours are not', async () => {
-      await destination.upsert('scans', [landedScan(1), landedScan(2)])
-      await destination.upsert('scans', [
-        landedScan(3, { id: 'scan-1', city: null, is_unique: false, extra: { a: 1 } }),
-      ])
-      const kept = await keptScans()
-      expect(kept.get('scan-1')).toMatchObject({ city: null, is_unique: false, extra: { a: 1 } })
-      expect(kept.get('scan-2')).toMatchObject({ city: 'Kraków', is_unique: true, extra: null })
-    })
-
-    test('every field arrives as it was landed', async () => {
-      const scan = scanOf({ id: 'whole', extra: { nested: { list: [1, 'two', null] }, flag: false } })
-      await destination.upsert('scans', [{ seq: 1, id: 'whole', json: JSON.stringify(scan) }])
-      expect((await keptScans()).get('whole')).toEqual(scan)
     })
 
     test('nulls stay nulls', async () => {
@@ -89,14 +121,20 @@ export function destinationConformance(
       expect((await keptScans()).get('scan-1')).toMatchObject({ ...nulls, ...places })
     })
 
-    test.each([
-      ['emoji, right-to-left, combining', '👩‍🚀 שלום e\u0301 \u202e'],
-      ['quotes, backslashes, line breaks', `'"\\ \\u0041 \r\n\t; DROP TABLE scans; --`],
-      ['control characters', 'a\u0001\u001f\u007f\u2028b'],
-      ['a number as text', '00123456789012345678901234567890'],
-    ])('text is kept: %s', async (_, text) => {
+    test.each(oddTexts)('text is kept: %s', async (_, text) => {
       await destination.upsert('scans', [landedScan(1, { city: text, extra: { text } })])
       expect((await keptScans()).get('scan-1')).toMatchObject({ city: text, extra: { text } })
+    })
+
+    test.each(oddTexts)('text is kept in a name and the id made of it: %s', async (_, name) => {
+      const row = (seq: number, scans: number) =>
+        landedRow('analytics_breakdown', seq, { id: `code-1/city/${name}`, dimension: 'city', name, scans })
+      await destination.upsert('analytics_breakdown', [row(1, 1)])
+      expect(await destination.upsert('analytics_breakdown', [row(2, 2)])).toEqual({
+        confirmed: 1,
+        rejected: [],
+      })
+      expect([...(await keptRows('analytics_breakdown')).values()]).toEqual([parsed(row(2, 2))])
     })
 
     test('codes are kept, updated and deleted ones too', async () => {
@@ -115,19 +153,6 @@ export function destinationConformance(
     test('an empty batch', async () => {
       expect(await destination.upsert('scans', [])).toEqual({ confirmed: 0, rejected: [] })
       expect((await keptScans()).size).toBe(0)
-    })
-
-    test('a row that is refused does not hold up the others', async () => {
-      const outcome = await destination.upsert('scans', [
-        landedScan(1),
-        { seq: 2, id: 'cut', json: '{"id": "cut", "qr_code_id": "c' },
-        landedScan(3),
-      ])
-      expect(outcome).toEqual({
-        confirmed: 2,
-        rejected: [{ id: 'cut', reason: expect.stringMatching(/\w{3,}/) as string }],
-      })
-      expect([...(await keptScans()).keys()].toSorted()).toEqual(['scan-1', 'scan-3'])
     })
 
     test('100,000 rows take no more memory than the first 20,000', async () => {

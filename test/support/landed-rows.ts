@@ -1,5 +1,7 @@
+import type { AnalyticsBreakdown, AnalyticsDaily } from '../../src/model/analytics.ts'
+import type { QrCode } from '../../src/model/qr-code.ts'
 import type { Scan } from '../../src/model/scan.ts'
-import type { LandedRow } from '../../src/model/stream.ts'
+import type { LandedRow, StreamName } from '../../src/model/stream.ts'
 
 export function scanOf(fields: Partial<Scan> = {}): Scan {
   return {
@@ -18,6 +20,51 @@ export function scanOf(fields: Partial<Scan> = {}): Scan {
     extra: null,
     ...fields,
   }
+}
+
+function codeOf(seq: number): QrCode {
+  return {
+    id: `code-${seq}`,
+    name: 'Menu',
+    type: 'url',
+    destination_url: 'https://example.com/menu',
+    short_url: 'https://qr.example.com/r/1',
+    status: 'active',
+    render_customizations: { colour: '#000', eyes: ['round', null] },
+    scan_count: 7,
+    last_scanned_at: '2026-01-02T03:04:05.678Z',
+    created_at: '2025-01-02T03:04:05.678Z',
+    updated_at: '2025-02-03T04:05:06.789Z',
+    deleted_at: null,
+    extra: { owner: 'marketing' },
+  }
+}
+
+function dailyOf(seq: number): AnalyticsDaily {
+  // March, which has a day for each position up to 31.
+  const date = `2026-03-${String(seq).padStart(2, '0')}`
+  return { id: `code-1/${date}`, qr_code_id: 'code-1', date, scans: 12, unique_scans: 7 }
+}
+
+function breakdownOf(seq: number): AnalyticsBreakdown {
+  const name = `Phone ${seq}`
+  return {
+    ...{ id: `code-1/device/${name}`, qr_code_id: 'code-1', dimension: 'device', name, scans: 5 },
+    ...{ from: '2026-02-12', to: '2026-03-14' },
+  }
+}
+
+const rowOf: Record<StreamName, (seq: number) => { id: string }> = {
+  qr_codes: codeOf,
+  scans: (seq) => scanOf({ id: `scan-${seq}`, extra: { nested: { list: [1, 'two', null] }, flag: false } }),
+  analytics_daily: dailyOf,
+  analytics_breakdown: breakdownOf,
+}
+
+/** A row of any stream with every field filled; one for each position from 1 to 31. */
+export function landedRow(stream: StreamName, seq: number, fields: object = {}): LandedRow {
+  const row = { ...rowOf[stream](seq), ...fields }
+  return { seq, id: row.id, json: JSON.stringify(row) }
 }
 
 export function landedScan(seq: number, fields: Partial<Scan> = {}): LandedRow {

@@ -8,8 +8,8 @@ import { schemaSql } from './schema-sql.ts'
 import { upsertBatch } from './upsert-batch.ts'
 
 /**
- * A DuckDB file with the tables `qr_codes` and `scans` and views on them. It is opened when first used, and `close()`
- * lets other processes have it until the next use.
+ * A DuckDB file with a table for each stream and views on them. It is opened when first used, and `close()` lets other
+ * processes have it until the next use.
  *
  * Throws `DESTINATION_BUSY` while another process holds the file, else `DESTINATION_UNAVAILABLE`.
  */

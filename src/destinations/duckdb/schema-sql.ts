@@ -1,4 +1,4 @@
-import { tables, type Table } from './tables.ts'
+import { columnSql, tables, type Table } from './tables.ts'
 import { views } from './views.ts'
 
 /**
@@ -22,13 +22,17 @@ export function schemaSql(): string {
 function tableSql(name: string, { comment, columns }: Table): string[] {
   const entries = Object.entries(columns)
   const definitions = entries.map(
-    ([column, { type, required }]) => `${column} ${type}${required ? ' NOT NULL' : ''}`,
+    ([column, { type, required }]) => `${columnSql(column)} ${type}${required ? ' NOT NULL' : ''}`,
   )
   return [
     `CREATE TABLE IF NOT EXISTS ${name} (${definitions.join(', ')})`,
-    ...entries.map(([column, { type }]) => `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS ${column} ${type}`),
+    ...entries.map(
+      ([column, { type }]) => `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS ${columnSql(column)} ${type}`,
+    ),
     `COMMENT ON TABLE ${name} IS ${quoted(comment)}`,
-    ...entries.map(([column, spec]) => `COMMENT ON COLUMN ${name}.${column} IS ${quoted(spec.comment)}`),
+    ...entries.map(
+      ([column, spec]) => `COMMENT ON COLUMN ${name}.${columnSql(column)} IS ${quoted(spec.comment)}`,
+    ),
   ]
 }
 

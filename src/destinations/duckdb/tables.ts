@@ -1,9 +1,10 @@
+import type { AnalyticsBreakdown, AnalyticsDaily } from '../../model/analytics.ts'
 import type { QrCode } from '../../model/qr-code.ts'
 import type { Scan } from '../../model/scan.ts'
 import type { StreamName } from '../../model/stream.ts'
 
 export interface Column {
-  type: 'VARCHAR' | 'BIGINT' | 'BOOLEAN' | 'TIMESTAMPTZ' | 'JSON'
+  type: 'VARCHAR' | 'BIGINT' | 'BOOLEAN' | 'TIMESTAMPTZ' | 'DATE' | 'JSON'
   comment: string
   /** A row without it is refused: it could not be counted anywhere. */
   required?: true
@@ -58,5 +59,43 @@ const qrCodes: TableOf<QrCode> = {
   },
 }
 
+const analyticsDaily: TableOf<AnalyticsDaily> = {
+  comment: "The API's own count of each code's scans by UTC day: a day without a scan has a row too.",
+  columns: {
+    id: { type: 'VARCHAR', required: true, comment: 'Code and day; no two rows share one.' },
+    qr_code_id: { type: 'VARCHAR', required: true, comment: 'The counted code: qr_codes.id.' },
+    date: { type: 'DATE', required: true, comment: 'The UTC day.' },
+    scans: { type: 'BIGINT', required: true, comment: 'Scans of the code on that day.' },
+    unique_scans: { type: 'BIGINT', comment: 'Visitors of that day, each counted once.' },
+  },
+}
+
+const analyticsBreakdown: TableOf<AnalyticsBreakdown> = {
+  comment: "The API's own count of each code's scans by device, os, browser and place, over a range of days.",
+  columns: {
+    id: { type: 'VARCHAR', required: true, comment: 'Code, dimension and name; no two rows share one.' },
+    qr_code_id: { type: 'VARCHAR', required: true, comment: 'The counted code: qr_codes.id.' },
+    dimension: {
+      type: 'VARCHAR',
+      required: true,
+      comment: 'device, os or browser; from the Advanced plan on also country or city.',
+    },
+    name: { type: 'VARCHAR', required: true, comment: 'What is counted, such as mobile, iOS or PL.' },
+    scans: { type: 'BIGINT', required: true, comment: 'Scans of the code from there, in the range.' },
+    from: { type: 'DATE', required: true, comment: 'First UTC day of the range, included.' },
+    to: { type: 'DATE', required: true, comment: 'Last UTC day of the range, included.' },
+  },
+}
+
 /** A table for each stream; its columns are those of the model, which the types hold to. */
-export const tables: Record<StreamName, Table> = { qr_codes: qrCodes, scans }
+export const tables: Record<StreamName, Table> = {
+  qr_codes: qrCodes,
+  scans,
+  analytics_daily: analyticsDaily,
+  analytics_breakdown: analyticsBreakdown,
+}
+
+/** A column's name as SQL takes it: the API's `from` and `to` are words of SQL. */
+export function columnSql(name: string): string {
+  return `"${name}"`
+}

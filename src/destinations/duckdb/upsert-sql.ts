@@ -1,5 +1,5 @@
 import type { StreamName } from '../../model/stream.ts'
-import { tables, type Column } from './tables.ts'
+import { columnSql, tables, type Column } from './tables.ts'
 
 /** Where a batch waits, as JSON texts, for DuckDB to read it: one row for each id. */
 export const createLandedSql = 'CREATE OR REPLACE TEMP TABLE landed (id VARCHAR, json VARCHAR)'
@@ -11,7 +11,9 @@ export const createLandedSql = 'CREATE OR REPLACE TEMP TABLE landed (id VARCHAR,
  * the least memory. Without an index there is nothing to gain from sorting the batch by key (duckdb#11275).
  */
 export function mergeSql(stream: StreamName): string {
-  const columns = Object.keys(tables[stream].columns).filter((column) => column !== 'id')
+  const columns = Object.keys(tables[stream].columns)
+    .filter((name) => name !== 'id')
+    .map(columnSql)
   return `
     MERGE INTO ${stream} AS kept
     USING (${readLandedSql(stream)}) AS read ON kept.id = read.id
@@ -25,8 +27,9 @@ export function mergeSql(stream: StreamName): string {
  * that id gets a null id, which the table refuses.
  */
 function readLandedSql(stream: StreamName): string {
-  const columns = Object.entries(tables[stream].columns).map(([column, { type }]) => {
-    if (column === 'id') return 'CASE WHEN fields.id = id THEN id END AS id'
+  const columns = Object.entries(tables[stream].columns).map(([name, { type }]) => {
+    if (name === 'id') return 'CASE WHEN fields.id = id THEN id END AS id'
+    const column = columnSql(name)
     return `CAST(fields.${column} AS ${type}) AS ${column}`
   })
   return `
@@ -44,7 +47,7 @@ export function refusedSql(stream: StreamName): string {
 }
 
 function faultsOf(name: string, { type, required }: Column): string[] {
-  const value = `fields.${name}`
+  const value = `fields.${columnSql(name)}`
   if (name === 'id')
     return [`WHEN ${value} IS DISTINCT FROM id THEN 'The JSON is no object with the id of its row'`]
   const missing = `WHEN ${value} IS NULL THEN '${name} is missing'`

@@ -14,6 +14,18 @@ export const views = {
       GROUP BY day
       ORDER BY day`,
   },
+  // Sums of BIGINT are HUGEINT, which many tools cannot read.
+  analytics_by_day: {
+    comment: "The API's own count of scans and unique scans of each UTC day, all codes together.",
+    sql: `
+      SELECT
+        date AS day,
+        CAST(sum(scans) AS BIGINT) AS scans,
+        CAST(sum(unique_scans) AS BIGINT) AS unique_scans
+      FROM analytics_daily
+      GROUP BY date
+      ORDER BY date`,
+  },
   // A full join: codes without scans count 0, and scans whose code is not known (yet) are not hidden.
   scans_by_code: {
     comment: 'Each code with what was scanned: in all, and in the last 7 and 30 times 24 hours.',
