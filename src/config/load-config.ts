@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { isMap, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml'
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml'
 import type { z } from 'zod'
 import { ConnectorError } from '../model/connector-error.ts'
 import { configSchema, type Config, type LedgerPlace } from './schema.ts'
@@ -81,6 +81,8 @@ class ConfigFile {
     for (let length = path.length; length > 0; length--) {
       const parent =
         length === 1 ? this.#document.contents : this.#document.getIn(path.slice(0, length - 1), true)
+      const item = isSeq(parent) ? parent.items[Number(path[length - 1])] : undefined
+      if (isNode(item) && item.range) return item.range[0]
       if (!isMap(parent)) continue
       const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === path[length - 1])
       if (pair && isScalar(pair.key)) return pair.key.range?.[0] ?? 0

@@ -9,12 +9,19 @@ const durationRule = 'a time from 10 seconds to a year, such as 30s, 15m, 6h or 
 
 /** "15m", "6h", "1d" … to whole milliseconds. */
 const duration = z.string(durationRule).transform((text, context) => {
-  // ms() throws for a text that is empty or longer.
-  const milliseconds = text === '' || text.length > 100 ? Number.NaN : Math.round(ms(text as StringValue))
-  if (milliseconds >= 10_000 && milliseconds <= ms('1y')) return milliseconds
+  const milliseconds = toMilliseconds(text, 10_000)
+  if (milliseconds !== null) return milliseconds
   context.addIssue(durationRule)
   return z.NEVER
 })
+
+/** Null for what is no time, or one that is shorter or longer than a year. */
+function toMilliseconds(text: string, minMs: number): number | null {
+  // ms() throws for a text that is empty or longer.
+  if (text === '' || text.length > 100) return null
+  const milliseconds = Math.round(ms(text as StringValue))
+  return milliseconds >= minMs && milliseconds <= ms('1y') ? milliseconds : null
+}
 
 const duckdb = z.strictObject({
   type: z.literal('duckdb'),
@@ -45,6 +52,51 @@ const ledger = z
     'one of path (a file) and url (a PostgreSQL database)',
   )
 
+const spareRule = "a share of the month's calls from 0% to 50%, such as 5%"
+
+/** "5%" to 0.05. */
+const spare = z.string(spareRule).transform((text, context) => {
+  const percent = /^\d{1,2}(\.\d{1,10})?%$/.test(text) ? Number(text.slice(0, -1)) : Number.NaN
+  if (percent <= 50) return percent / 100
+  context.addIssue(spareRule)
+  return z.NEVER
+})
+
+const freshnessWords = new Map([
+  ['hourly', ms('1h')],
+  ['daily', ms('1d')],
+  ['weekly', ms('1w')],
+])
+const freshnessRule = 'a time from 1 minute to a year, such as 15m or 6h, or one of hourly, daily and weekly'
+
+const freshness = z.string(freshnessRule).transform((text, context) => {
+  const milliseconds = freshnessWords.get(text) ?? toMilliseconds(text, 60_000)
+  if (milliseconds !== null) return milliseconds
+  context.addIssue(freshnessRule)
+  return z.NEVER
+})
+
+const matchRule = 'the id of a code, or its name with * for any text; in quotes'
+const priorityRule = 'a number from 0.1 to 100'
+
+const codeRule = z
+  .strictObject({
+    match: z.string(matchRule).min(1, matchRule),
+    freshness: freshness.optional(),
+    priority: z.number(priorityRule).min(0.1, priorityRule).max(100, priorityRule).optional(),
+  })
+  .refine(
+    ({ freshness, priority }) => (freshness === undefined) !== (priority === undefined),
+    'either freshness (a scan is landed within this time) or priority (what a waiting scan counts for)',
+  )
+  .transform(({ match, freshness, priority }) => ({
+    match,
+    /** A scan of the code is landed within this time; null where the planner decides by value. */
+    freshnessMs: freshness ?? null,
+    /** What a waiting scan of the code counts for. */
+    priority: priority ?? 1,
+  }))
+
 /** The config file, `qrsync.yaml`. Relative paths in it start at its own folder. */
 export const configSchema = z.strictObject({
   /** Part of every name in the Temporal UI and of every row in the ledger. */
@@ -61,6 +113,16 @@ export const configSchema = z.strictObject({
     .refine((destinations) => Object.keys(destinations).length > 0, 'at least one destination'),
   ledger: ledger.default({ path: '.qrsync/ledger.sqlite' }),
   schedule: z.strictObject({ every: duration }).default({ every: 15 * 60_000 }),
+  budget: z
+    .strictObject({
+      /** Share of the month's calls, 0 to 0.5, that is kept for people: a sync asked for, new codes. */
+      spare: spare.default(0.05),
+    })
+    .default({ spare: 0.05 }),
+  /** Whether the analytics streams are synced. */
+  analytics: z.boolean('true or false').default(true),
+  /** The first entry that matches a code counts: see `settingsOf`. */
+  codes: z.array(codeRule, 'a list, each entry with match and either freshness or priority').default([]),
   /** Left out: TEMPORAL_ADDRESS and its kin, else a development server of our own. */
   temporal: z
     .strictObject({ address: z.string().min(1), namespace: z.string().min(1).default('default') })
@@ -77,5 +139,7 @@ export interface LedgerPlace {
   /** Where lies on this machine what goes with the ledger; absolute. */
   folder: string
 }
+
+export type CodeRule = Config['codes'][number]
 
 export type DestinationConfig = Config['destinations'][string]

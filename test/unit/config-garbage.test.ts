@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
+import { settingsOf } from '../../src/config/code-settings.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
+import type { Config } from '../../src/config/schema.ts'
 import { ConnectorError } from '../../src/model/connector-error.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'qrsync-config-'))
@@ -30,7 +32,7 @@ destinations:
 function refusal(text: string): string | null {
   writeFileSync(file, text)
   try {
-    expect(Number.isInteger(loadConfig(file, environment).schedule.every)).toBe(true)
+    expectSound(loadConfig(file, environment))
     return null
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error
@@ -40,10 +42,22 @@ function refusal(text: string): string | null {
   }
 }
 
+function expectSound({ schedule, budget, analytics, codes }: Config): void {
+  expect(Number.isInteger(schedule.every)).toBe(true)
+  expect(budget.spare >= 0 && budget.spare <= 0.5).toBe(true)
+  expect(analytics).toBeTypeOf('boolean')
+  for (const { match, freshnessMs, priority } of codes) {
+    expect(freshnessMs === null || (Number.isInteger(freshnessMs) && freshnessMs >= 60_000)).toBe(true)
+    expect(priority >= 0.1 && priority <= 100).toBe(true)
+    expect(settingsOf(codes, { id: match, name: match }).priority).toBeGreaterThan(0)
+  }
+}
+
 describe('any file at all', () => {
   const names = [
     ...['connector', 'source', 'url', 'key', 'calls_per_minute', 'destinations', 'type', 'path', 'ledger'],
     ...['schedule', 'every', 'temporal', 'address', 'namespace', '__proto__', 'constructor', '<<', ''],
+    ...['budget', 'spare', 'analytics', 'codes', 'match', 'freshness', 'priority'],
   ]
   const texts = ['duckdb', '15m', '', 'x'.repeat(101), '${HOST}', '${NOT_SET}', '0s', 'http://a', key, 'NaN']
   const leaf = fc.oneof(
@@ -84,6 +98,24 @@ describe('any file at all', () => {
       { requiredKeys: ['connector', 'source', 'destinations'] },
     )
     .map((value) => stringify(value))
+  /** Mostly a value that is right or nearly so: garbage beside it would hide that it was taken. */
+  const mostly = (...values: unknown[]) =>
+    fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...values) }, { weight: 1, arbitrary: leaf })
+  const match = mostly('*', 'VIP*', '!', '\\', '**\\**', '')
+  const entry = fc.oneof(
+    fc.record({ match, freshness: mostly('hourly', '1m', '59s', '1y', '2y', 'toString') }),
+    fc.record({ match, priority: mostly(0, 0.1, 5, 100, 100.1) }),
+    fc.record({ match, freshness: mostly('daily'), priority: mostly(1) }, { requiredKeys: [] }),
+    tree,
+  )
+  /** The good file with one of the settings about calls. */
+  const budgets = fc
+    .oneof(
+      fc.record({ budget: fc.oneof(fc.record({ spare: mostly('0%', '50%', '51%', '%', '-1%') }), tree) }),
+      fc.record({ analytics: fc.oneof(fc.boolean(), tree) }),
+      fc.record({ codes: fc.oneof(fc.array(entry, { maxLength: 3 }), tree) }),
+    )
+    .map((value) => good + stringify(value))
   const fragments = fc
     .array(
       fc.oneof(
@@ -111,6 +143,7 @@ describe('any file at all', () => {
     const anything = fc.oneof(
       tree.map((value) => stringify(value)),
       nearly,
+      budgets,
       fragments,
       fragments.map((text) => good + text),
       fc.string({ unit: 'binary', maxLength: 60 }),
@@ -119,7 +152,7 @@ describe('any file at all', () => {
       fc.property(anything, (text) => {
         refusal(text)
       }),
-      { numRuns: 1_500 },
+      { numRuns: 2_000 },
     )
   })
 })

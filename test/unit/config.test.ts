@@ -56,6 +56,9 @@ describe('a config file that is right', () => {
       destinations: { warehouse: { type: 'duckdb', path: join(folder, 'qr-codes.duckdb') } },
       ledger: { location: join(folder, '.qrsync/ledger.sqlite'), folder: join(folder, '.qrsync') },
       schedule: { every: 15 * 60_000 },
+      budget: { spare: 0.05 },
+      analytics: true,
+      codes: [],
     })
   })
 
@@ -69,6 +72,12 @@ describe('a config file that is right', () => {
       },
       ledger: { path: 'state/ledger.sqlite' },
       schedule: { every: '6h' },
+      budget: { spare: '12.5%' },
+      analytics: false,
+      codes: [
+        { match: 'Summer *', freshness: '15m' },
+        { match: 'VIP*', priority: 5 },
+      ],
       temporal: { address: 'temporal:7233', namespace: 'marketing' },
     })
     expect(load(text)).toEqual({
@@ -80,6 +89,12 @@ describe('a config file that is right', () => {
       },
       ledger: { location: join(folder, 'state/ledger.sqlite'), folder: join(folder, 'state') },
       schedule: { every: 6 * 3_600_000 },
+      budget: { spare: 0.125 },
+      analytics: false,
+      codes: [
+        { match: 'Summer *', freshnessMs: 15 * 60_000, priority: 1 },
+        { match: 'VIP*', freshnessMs: null, priority: 5 },
+      ],
       temporal: { address: 'temporal:7233', namespace: 'marketing' },
     })
   })
