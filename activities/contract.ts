@@ -7,6 +7,7 @@ import type { Wait } from '../src/budget/windows.ts'
 export interface Activities {
   refreshCatalogue(input: ConnectorInput): Promise<SliceResult>
   collectScans(input: ConnectorInput): Promise<SliceResult>
+  followPlan(input: ConnectorInput): Promise<SliceResult>
   requestDelivery(input: ConnectorInput): Promise<void>
   deliver(input: DestinationInput): Promise<DeliverySlice>
 }

@@ -3,6 +3,7 @@ import { collectScans } from './collect-scans.ts'
 import type { Activities } from './contract.ts'
 import { deliver } from './deliver.ts'
 import type { ActivityDeps } from './deps.ts'
+import { followPlan } from './follow-plan.ts'
 import { holdLease } from './hold-lease.ts'
 import { refreshCatalogue } from './refresh-catalogue.ts'
 
@@ -15,6 +16,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     refreshCatalogue: () =>
       whileAlive((signal) => holdLease(deps, signal, (held) => refreshCatalogue(deps, held))),
     collectScans: () => whileAlive((signal) => holdLease(deps, signal, (held) => collectScans(deps, held))),
+    followPlan: () => whileAlive((signal) => holdLease(deps, signal, (held) => followPlan(deps, held))),
     async requestDelivery() {
       for (const destination of deps.destinations.keys()) await deps.signalDelivery(destination)
     },

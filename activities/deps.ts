@@ -1,5 +1,7 @@
 import type { ApiClient } from '../src/api/client.ts'
+import type { RuleBooks } from '../src/budget/rule-books.ts'
 import type { Destination } from '../src/destinations/destination.ts'
+import type { CodeSettings } from '../src/ledger/read-plan-input.ts'
 import type { Ledger } from '../src/ledger/schema.ts'
 
 /** What activities work with; composed in src/worker, and by tests. */
@@ -16,4 +18,18 @@ export interface ActivityDeps {
   destinations: ReadonlyMap<string, () => Destination>
   /** Starts the delivery to a destination, or tells the one under way that there is more. */
   signalDelivery(destination: string): Promise<void>
+  /** Share of the month's calls that is kept for people. */
+  spare: number
+  /** Whether the analytics streams are synced. */
+  hasAnalytics: boolean
+  /** Null where all codes are alike. */
+  settingsOf: CodeSettings | null
+  rules: RuleBooks
+  clock: Clock
+}
+
+/** The time by which calls are counted and planned; a test's may run faster. */
+export interface Clock {
+  now(): number
+  sleep(ms: number): Promise<void>
 }

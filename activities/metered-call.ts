@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from '../src/api/api-error.ts'
 import type { Wait } from '../src/budget/windows.ts'
 import { reserveCall, settleCall, type ReservedCall, type Settlement } from '../src/ledger/calls.ts'
@@ -17,10 +16,15 @@ export class CallsSpent extends Error {
 /** The end of a window this near is slept through in place; all else is left to a durable timer. */
 const sleptInPlaceMs = 1_500
 
+/** What a call is for, in the words of `qrsync usage`. */
+export type Purpose = 'identify' | 'list' | 'catalogue' | 'scans' | 'history' | 'analytics' | 'late scans'
+
 export interface CallPurpose {
-  endpoint: string
-  purpose: 'identify' | 'list' | 'scans'
+  endpoint: 'GET /me' | 'GET /qr-codes' | 'GET /qr-codes/{id}/scans' | 'GET /qr-codes/{id}/analytics'
+  purpose: Purpose
   qrCodeId?: string
+  /** Calls of the month that this one must leave untouched; none where a person asks. */
+  keptBack: number
 }
 
 /**
@@ -31,18 +35,17 @@ export interface CallPurpose {
  */
 export async function meteredCall<T>(
   deps: ActivityDeps,
-  { endpoint, purpose, qrCodeId }: CallPurpose,
+  purpose: CallPurpose,
   send: () => Promise<T>,
 ): Promise<{ call: ReservedCall; answer: T }> {
-  const { ledger, connector, callTimeoutMs: timeoutMs } = deps
-  const request = { connector, endpoint, purpose, ...(qrCodeId !== undefined && { qrCodeId }), timeoutMs }
+  const { ledger, connector, clock, callTimeoutMs: timeoutMs } = deps
   for (;;) {
-    const reservation = await reserveCall(ledger, { ...request, nowMs: Date.now() })
+    const reservation = await reserveCall(ledger, { connector, ...purpose, timeoutMs, nowMs: clock.now() })
     if (reservation.granted)
       return { call: reservation.call, answer: await sendReserved(deps, reservation.call, send) }
-    const waitMs = reservation.wait.untilMs - Date.now()
+    const waitMs = reservation.wait.untilMs - clock.now()
     if (waitMs > sleptInPlaceMs) throw new CallsSpent(reservation.wait)
-    await sleep(Math.max(waitMs, 1))
+    await clock.sleep(Math.max(waitMs, 1))
   }
 }
 
@@ -52,19 +55,18 @@ async function sendReserved<T>(deps: ActivityDeps, call: ReservedCall, send: () 
   } catch (error) {
     await deps.ledger
       .transaction()
-      .execute((transaction) => settleCall(transaction, call, settlementOf(error)))
+      .execute((transaction) => settleCall(transaction, call, settlementOf(error, deps.clock.now())))
     throw error
   }
 }
 
-function settlementOf(error: unknown): Settlement {
-  const nowMs = Date.now()
+function settlementOf(error: unknown, nowMs: number): Settlement {
   if (!(error instanceof ApiError)) return { outcome: 'failed', httpStatus: null, nowMs }
   const outcome = !error.mayHaveArrived ? 'not_sent' : error.status === 429 ? 'refused' : 'failed'
   return {
-    outcome,
-    httpStatus: error.status,
-    nowMs,
-    ...(typeof error.retry === 'object' && { retryAfterMs: error.retry.afterMs, reason: error.message }),
+    ...{ outcome, httpStatus: error.status, nowMs },
+    ...(typeof error.retry === 'object' && {
+      ...{ retryAfterMs: error.retry.afterMs, reason: error.message, window: error.window },
+    }),
   }
 }

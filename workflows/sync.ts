@@ -1,9 +1,14 @@
 import { continueAsNew, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow'
 import type { SliceResult } from '../activities/contract.ts'
 import { activities } from './activities.ts'
+import { waitText } from './wait-text.ts'
 
 export interface SyncInput {
   connector: string
+  /** A person asks (`now`): all that is new, whatever it costs. Else (`planned`) what the planner finds worth its calls. */
+  mode?: 'now' | 'planned'
+  /** A planned run ends when nothing is worth a call for so long from its start: then the next run looks. */
+  runForMs?: number
   /** What the run before this one did, where it was continued as new. */
   soFar?: SyncSummary
 }
@@ -11,31 +16,39 @@ export interface SyncInput {
 export interface SyncSummary {
   /** Calls to the API. */
   calls: number
-  /** Scans that the ledger did not have before. */
+  /** Rows that the ledger did not have before: scans, and changed rows of analytics. */
   scans: number
 }
 
+type Slice = (what: string, slice: () => Promise<SliceResult>) => Promise<SliceResult>
+
 /**
- * One sync: the list of codes as far as it may have changed, then the scans of the codes that have new ones, then word to
- * the destinations. Where the budget makes it wait, it waits on a timer that says so; nothing is held meanwhile.
+ * One sync. Each slice of work is an activity that leaves all it knows in the ledger; where the budget, the API or the plan
+ * makes it wait, it waits on a timer that says so, and nothing is held meanwhile.
  */
-export async function sync({ connector, soFar }: SyncInput): Promise<SyncSummary> {
-  const summary = soFar ?? { calls: 0, scans: 0 }
-  const run = async (what: string, slice: () => Promise<SliceResult>): Promise<SliceResult> => {
-    setCurrentDetails(`**${what}**  \n${summary.calls} calls made, ${summary.scans} new scans landed`)
+export async function sync(input: SyncInput): Promise<SyncSummary> {
+  const summary = input.soFar ?? { calls: 0, scans: 0 }
+  const run: Slice = async (what, slice) => {
+    setCurrentDetails(`**${what}**  \n${summary.calls} calls made, ${summary.scans} new rows landed`)
     const result = await slice()
     summary.calls += result.calls
     summary.scans += result.landed
     return result
   }
+  await (input.mode === 'planned' ? syncAsPlanned : syncNow)(input, summary, run)
+  setCurrentDetails(`**Done**  \n${summary.calls} calls made, ${summary.scans} new rows landed`)
+  return summary
+}
 
+/** The list of codes as far as it may have changed, then the scans of the codes that have new ones. */
+async function syncNow(input: SyncInput, soFar: SyncSummary, run: Slice): Promise<void> {
+  const { connector } = input
   // A run that continues another one has the list already.
-  for (let isListed = soFar !== undefined; !isListed;) {
+  for (let isListed = input.soFar !== undefined; !isListed;) {
     const listed = await run('Reading the list of codes', () => activities.refreshCatalogue({ connector }))
     await waitFor(listed)
     isListed = listed.isDone
   }
-
   let collected: SliceResult
   do {
     collected = await run('Collecting new scans', () => activities.collectScans({ connector }))
@@ -43,23 +56,26 @@ export async function sync({ connector, soFar }: SyncInput): Promise<SyncSummary
     await activities.requestDelivery({ connector })
     await waitFor(collected)
     if (!collected.isDone && workflowInfo().continueAsNewSuggested)
-      await continueAsNew<typeof sync>({ connector, soFar: summary })
+      await continueAsNew<typeof sync>({ ...input, soFar })
   } while (!collected.isDone)
-
-  setCurrentDetails(`**Done**  \n${summary.calls} calls made, ${summary.scans} new scans landed`)
-  return summary
 }
 
-const waitReasons = {
-  minute: "the minute's calls are spent",
-  month: "the month's calls are spent",
-  retry_after: 'the API asks for a pause (Retry-After)',
-  other_sync: 'another sync of this connector is at work',
+/** Whatever is worth its call, until the next run may look as well as this one. */
+async function syncAsPlanned(input: SyncInput, soFar: SyncSummary, run: Slice): Promise<void> {
+  const { connector, runForMs = 0 } = input
+  const nextRunMs = workflowInfo().startTime.getTime() + runForMs
+  for (let isFirst = true; ; isFirst = false) {
+    const slice = await run('Making the calls that are worth it', () => activities.followPlan({ connector }))
+    if (isFirst || slice.calls > 0) await activities.requestDelivery({ connector })
+    if (slice.wait?.reason === 'plan' && slice.wait.untilMs >= nextRunMs) return
+    await waitFor(slice)
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sync>({ ...input, soFar })
+  }
 }
 
 async function waitFor({ wait }: SliceResult): Promise<void> {
   if (wait === null) return
-  const summary = `${waitReasons[wait.reason]}: goes on ${new Date(wait.untilMs).toISOString()}`
+  const summary = waitText(wait)
   setCurrentDetails(`**Waiting**: ${summary}`)
   await sleep(Math.max(wait.untilMs - Date.now(), 1), { summary })
 }

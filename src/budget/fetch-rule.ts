@@ -1,12 +1,10 @@
 import { evenDay, type DayShape } from './day-shape.ts'
+import { chancesOfArrivals, expectedOutcome, toldOutcome, type RuleOutcome } from './rule-outcome.ts'
 
 /** When a source is worth a call, at one price, and what that comes to. */
-export interface FetchRule {
+export interface FetchRule extends RuleOutcome {
   /** Scans that must be waiting, by hour of the UTC day. */
   thresholds: readonly number[]
-  callsPerHour: number
-  /** Scans that wait, on average. */
-  waiting: number
 }
 
 /**
@@ -70,58 +68,64 @@ function evenRule({ ratePerHour, price, kind }: FetchRuleInput, weights: readonl
   return { thresholds, callsPerHour: calls / 24, waiting: waiting / 24 }
 }
 
-/** States of the program: what waits, in units; the last one is a full page. */
-const states = 100
 const hoursPerDay = 24
+/** States of the program: what waits, in units, up to a full page. */
+const mostStates = 99
+/** Units that make up the threshold of an even day, where scans are not told one by one. */
+const unitsPerThreshold = 16
+const stepsPerCycle = 24
 
 /**
- * Backwards over the hours of enough days for their number not to matter. Arrivals of an hour are rounded up or down at
- * random to whole units, the mean kept.
+ * Backwards over a few cycles, in steps that are short beside one. The end is worth what it would be on an even day: if it
+ * came for free, all calls would lean towards it, and days would differ by how far it is.
  */
-function programmed({ ratePerHour, price, kind, shape }: FetchRuleInput, even: number): FetchRule {
-  const most = Math.min(mostPerCall[kind], 6 * Math.max(even, 1))
-  // Told of each, one scan is a unit, as long as the states reach; else units are small beside the threshold.
-  const unit = Math.max(isTold(kind) ? 1 : even / 16, most / (states - 1))
-  const last: number = Math.min(states - 1, Math.floor(most / unit))
-  const days = Math.min(24, Math.ceil(4 + (3 * even) / ratePerHour / hoursPerDay))
-  let cost = new Float64Array(states)
-  let calls = new Float64Array(states)
-  const thresholds: number[] = Array.from({ length: hoursPerDay }, () => most)
-  for (let hour = days * hoursPerDay - 1; hour >= 0; hour--) {
-    const ofDay = hour % hoursPerDay
-    const arrivals = ratePerHour * (shape.weights[ofDay] ?? 1)
-    const jump = Math.floor(arrivals / unit)
-    const more = arrivals / unit - jump
-    const waitedCost = new Float64Array(states)
-    const waitedCalls = new Float64Array(states)
-    for (let state = 0; state <= last; state++) {
-      const low = Math.min(last, state + jump)
-      const high = Math.min(last, low + 1)
-      waitedCost[state] = state * unit + arrivals / 2 + between(cost, low, high, more)
-      waitedCalls[state] = between(calls, low, high, more)
+function programmed(input: FetchRuleInput, even: number): FetchRule {
+  const { ratePerHour, price, kind, shape } = input
+  const cycleHours = even / ratePerHour
+  const most = Math.min(mostPerCall[kind], 4 * even)
+  // Told of each, one scan is a unit, as long as the states reach.
+  const states = Math.min(isTold(kind) ? Math.ceil(most) : Math.ceil((unitsPerThreshold * most) / even), mostStates)
+  const isCounted = isTold(kind) && most <= mostStates
+  const unit = isCounted ? 1 : most / states
+  const stepsPerHour = Math.ceil(stepsPerCycle / cycleHours)
+  const stepHours = 1 / stepsPerHour
+  const arrivals = shape.weights.map((weight) => ratePerHour * weight * stepHours)
+  const chances = arrivals.map((mean) => (isCounted ? chancesOfArrivals(mean) : roundedAtRandom(mean / unit)))
+  // What waits once the step's arrivals are there: a page that they fill is fetched.
+  const reach = states + Math.max(...chances.map(({ length }) => length))
+  const later = new Float64Array(reach)
+  const perHour = (price * ratePerHour) / even + even / 2
+  const cost = Float64Array.from({ length: states }, (_, state) => {
+    const waiting = Math.min(state * unit, even)
+    return (perHour * waiting - waiting ** 2 / 2) / ratePerHour
+  })
+  const thresholds: number[] = Array.from({ length: hoursPerDay }, () => 0)
+  const days = Math.ceil(1 + (3 * cycleHours) / hoursPerDay)
+  for (let step = days * hoursPerDay * stepsPerHour - 1; step >= 0; step--) {
+    const hour = Math.floor(step / stepsPerHour)
+    const ofHour = arrivals[hour % hoursPerDay] ?? 0
+    const ofCounts = chances[hour % hoursPerDay] ?? []
+    for (let state = 0; state < reach; state++)
+      later[state] = price * Math.floor(state / states) + (cost[state % states] ?? 0)
+    // What comes waits for half the step; but of those that we are told of, one may be what we waited for.
+    const waitedOfStep = isTold(kind) ? Math.max(ofHour - 1, 0) / 2 : ofHour / 2
+    for (let state = 0; state < states; state++) {
+      let mean = 0
+      for (let count = 0; count < ofCounts.length; count++)
+        mean += (ofCounts[count] ?? 0) * (later[state + count] ?? 0)
+      cost[state] = (state * unit + waitedOfStep) * stepHours + mean
     }
-    const calledCost = price + (waitedCost[0] ?? 0)
-    const calledCalls = 1 + (waitedCalls[0] ?? 0)
-    let first: number = last
-    for (let state = last; state > 0; state--) {
-      if (state < last && calledCost > (waitedCost[state] ?? 0)) break
-      first = state
-      waitedCost[state] = calledCost
-      waitedCalls[state] = calledCalls
-    }
-    thresholds[ofDay] = first * unit
-    cost = waitedCost
-    calls = waitedCalls
+    const called = price + (cost[0] ?? 0)
+    let threshold = states
+    while (threshold > 1 && (cost[threshold - 1] ?? 0) >= called) cost[--threshold] = called
+    if (hour < hoursPerDay) thresholds[hour] = (thresholds[hour] ?? 0) + threshold * unit * stepHours
   }
-  const horizonHours = days * hoursPerDay
-  const callsPerHour = (calls[0] ?? 0) / horizonHours
-  return {
-    thresholds,
-    callsPerHour,
-    waiting: Math.max((cost[0] ?? 0) / horizonHours - price * callsPerHour, 0),
-  }
+  const rule = { thresholds, ratePerHour, shape, cycleHours }
+  return { thresholds, ...(isCounted ? toldOutcome(rule) : expectedOutcome(rule)) }
 }
 
-function between(values: Float64Array, low: number, high: number, share: number): number {
-  return (1 - share) * (values[low] ?? 0) + share * (values[high] ?? 0)
+/** The whole number below or above, so that the mean is kept. */
+function roundedAtRandom(mean: number): number[] {
+  const below = Math.floor(mean)
+  return [...Array.from({ length: below }, () => 0), 1 - (mean - below), mean - below]
 }

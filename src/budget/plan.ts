@@ -13,6 +13,8 @@ export interface PlannedCode {
   asOfMs: number
   /** When it was last known that nothing waited. */
   emptyAtMs: number
+  /** Its scans of before we knew it are not landed yet. They are fetched from what freshness leaves, the shortest first. */
+  isHistory: boolean
   /** What a waiting scan of this code counts for; 1 by default. */
   priority: number
   /** A scan is to be landed within this time, and need not be sooner; null leaves it to its value. */
@@ -25,8 +27,12 @@ export interface PlannedCode {
 
 export interface PlanInput {
   nowMs: number
-  /** Calls that may be planned until then. */
+  /** Calls that may be planned until then … */
   callsLeft: number
+  /** … of which history may take so many. */
+  historyCallsLeft: number
+  /** Calls an hour that go for other things in any case (/me, the catalogue). */
+  fixedCallsPerHour: number
   periodEndsMs: number
   codes: readonly PlannedCode[]
   list: {
@@ -41,7 +47,8 @@ export interface PlanInput {
 }
 
 export type PlannedCall =
-  { kind: 'list' } | { kind: 'scans' | 'analytics' | 'gap'; qrCodeId: string; value: number }
+  | { kind: 'list' }
+  | { kind: 'scans' | 'analytics' | 'gap'; qrCodeId: string; value: number; isHistory: boolean }
 
 export interface Plan {
   /** Worth a call now, the most valuable first. */
@@ -74,7 +81,7 @@ export function plan(input: PlanInput, book: RuleBook): Plan {
     book,
     groups,
     { pages: list.pages, tells: list.tells, longestHours: longestListHours(targets, list.tells, stretch) },
-    Math.max(Math.max(input.callsLeft, 0) / hoursLeft - targeted, 0),
+    Math.max(Math.max(input.callsLeft, 0) / hoursLeft - targeted - input.fixedCallsPerHour, 0),
     input.lastPriceStep,
   )
   const result: Plan = {
@@ -94,14 +101,19 @@ export function plan(input: PlanInput, book: RuleBook): Plan {
   for (const code of codes) {
     const untilMs = result.nextLookMs
     const scans = scansDue(code, input, book, offer, stretch, untilMs)
-    consider(scans.dueMs, { kind: 'scans', qrCodeId: code.id, value: scans.value })
+    consider(scans.dueMs, { kind: 'scans', qrCodeId: code.id, value: scans.value, isHistory: code.isHistory })
     if (code.scansSinceAnalytics !== null) {
       const analytics = analyticsDue(code, input, book, offer, untilMs)
-      consider(analytics.dueMs, { kind: 'analytics', qrCodeId: code.id, value: analytics.value })
+      consider(analytics.dueMs, {
+        kind: 'analytics',
+        qrCodeId: code.id,
+        value: analytics.value,
+        isHistory: false,
+      })
     }
     if (code.gap !== null) {
       const dueMs = gapDueMs(code.gap, offer)
-      consider(dueMs, { kind: 'gap', qrCodeId: code.id, value: 0 })
+      consider(dueMs, { kind: 'gap', qrCodeId: code.id, value: 0, isHistory: false })
     }
   }
   result.calls.sort((a, b) => valueOf(b) - valueOf(a))
@@ -187,13 +199,17 @@ function listDueMs({ nowMs, list, codes }: PlanInput, book: RuleBook, offer: Off
 
 function scansDue(
   code: PlannedCode,
-  { nowMs }: PlanInput,
+  { nowMs, list, historyCallsLeft }: PlanInput,
   book: RuleBook,
   offer: Offer,
   stretch: number,
   untilMs: number,
 ): { dueMs: number; value: number } {
   const { ratePerHour, pending, asOfMs, targetMs } = code
+  if (code.isHistory) {
+    const isNeeded = pending > 0 || !list.tells
+    return { dueMs: isNeeded && historyCallsLeft > 0 ? nowMs : Infinity, value: -pending }
+  }
   if (targetMs !== null) {
     const dueMs = code.emptyAtMs + targetMs * stretch
     const isEmpty = pending === 0 && offer.listHours !== null

@@ -72,7 +72,16 @@ export function simulateMonth(input: SimulationInput): Simulation {
 
   for (let nowMs = startMs; nowMs < endMs;) {
     const planned = plan(
-      { nowMs, callsLeft, periodEndsMs: endMs, codes: states, list: { ...list, listedAtMs }, lastPriceStep },
+      {
+        nowMs,
+        callsLeft,
+        historyCallsLeft: 0,
+        fixedCallsPerHour: 0,
+        periodEndsMs: endMs,
+        codes: states,
+        list: { ...list, listedAtMs },
+        lastPriceStep,
+      },
       book,
     )
     lastPriceStep = planned.priceStep
@@ -135,7 +144,7 @@ function stateOf(
   }
   return {
     ...code,
-    ...{ arrivals, landed: 0, listed: 0, knownAtAnalytics: 0, lagsMs: [], pending: 0 },
+    ...{ arrivals, landed: 0, listed: 0, knownAtAnalytics: 0, lagsMs: [], pending: 0, isHistory: false },
     ...{ asOfMs: startMs, emptyAtMs: startMs, gap: null, scansSinceAnalytics: hasAnalytics ? 0 : null },
   }
 }

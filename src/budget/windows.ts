@@ -12,30 +12,63 @@ export const planLimits: Readonly<Record<string, CallLimits>> = {
 
 export const minuteWindowMs = 60_000
 
-/** Calendar month in UTC, `YYYY-MM`. */
-export function monthOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 7)
+/** A month of the API's, by which it counts calls. */
+export interface Period {
+  /** `YYYY-MM`, or the first minute where it is not a calendar month. */
+  key: string
+  startMs: number
+  endMs: number
 }
 
-/** First millisecond of the next calendar month in UTC. */
-function nextMonthStartMs(timeMs: number): number {
+/**
+ * The period that holds a time: the calendar month in UTC, unless the API has named another time (`resetsAtMs`) at which its
+ * count began or will begin anew; then that day of every month.
+ */
+export function periodOf(timeMs: number, resetsAtMs: number | null): Period {
   const time = new Date(timeMs)
-  return Date.UTC(time.getUTCFullYear(), time.getUTCMonth() + 1)
+  const anchor = new Date(resetsAtMs ?? Date.UTC(2000, 0))
+  const monthsOn =
+    (time.getUTCFullYear() - anchor.getUTCFullYear()) * 12 + time.getUTCMonth() - anchor.getUTCMonth()
+  const months = addMonths(anchor, monthsOn) > timeMs ? monthsOn - 1 : monthsOn
+  const startMs = addMonths(anchor, months)
+  const start = new Date(startMs).toISOString()
+  return {
+    key: resetsAtMs === null ? start.slice(0, 7) : start.slice(0, 16),
+    startMs,
+    endMs: addMonths(anchor, months + 1),
+  }
 }
 
-/** Why no call can be made now: the minute's or the month's calls are spent, the API asked for a pause, or another sync is at work. */
-export type WaitReason = 'minute' | 'month' | 'retry_after' | 'other_sync'
+/** The same day and time so many months later; the last day of a month that is too short. */
+function addMonths(time: Date, months: number): number {
+  const year = time.getUTCFullYear()
+  const month = time.getUTCMonth() + months
+  const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate()
+  const sinceMidnight = time.getTime() % (24 * 60 * minuteWindowMs)
+  return Date.UTC(year, month, Math.min(time.getUTCDate(), lastDay)) + sinceMidnight
+}
+
+/**
+ * Why no call is made now: the minute's or the month's calls are spent, the API asked for a pause, another sync is at work,
+ * or (`plan`) none is worth it yet.
+ */
+export type WaitReason = 'minute' | 'month' | 'retry_after' | 'other_sync' | 'plan'
 
 export interface Wait {
   reason: WaitReason
   /** Epoch ms at which it is worth asking again. */
   untilMs: number
+  /** Where that is only to see whether anything has changed: when it goes on in any case. */
+  goesOnMs?: number
 }
 
 export interface WindowState {
   nowMs: number
   limits: CallLimits
   callsThisMonth: number
+  /** Calls of the month that are kept for others than the one who asks. */
+  keptBack: number
+  monthEndsMs: number
   /** Until then the API has asked for a pause; 0 when it has not. */
   gateUntilMs: number
   /** When the call at the limit's place (the `perMinute`-th youngest) leaves the minute; null while there are fewer. */
@@ -45,8 +78,8 @@ export interface WindowState {
 /** The longest applicable wait, or null when a call may go out now. */
 export function waitBeforeCall(state: WindowState): Wait | null {
   const waits: Wait[] = []
-  if (state.callsThisMonth >= state.limits.perMonth)
-    waits.push({ reason: 'month', untilMs: nextMonthStartMs(state.nowMs) })
+  if (state.callsThisMonth + state.keptBack >= state.limits.perMonth)
+    waits.push({ reason: 'month', untilMs: state.monthEndsMs })
   if (state.gateUntilMs > state.nowMs) waits.push({ reason: 'retry_after', untilMs: state.gateUntilMs })
   // The window's last millisecond still counts, hence one more.
   if (state.minuteFullUntilMs !== null && state.minuteFullUntilMs >= state.nowMs)

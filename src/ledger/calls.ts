@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
-import { minuteWindowMs, monthOf, waitBeforeCall, type Wait } from '../budget/windows.ts'
-import { lockConnector } from './connector-state.ts'
-import { addToMonth, callsInMonth } from './months.ts'
+import { minuteWindowMs, periodOf, waitBeforeCall, type Period, type Wait } from '../budget/windows.ts'
+import { lockConnector, type ConnectorState } from './connector-state.ts'
+import { addToMonth, correctMonth, readMonth } from './months.ts'
 import type { CallOutcome, Ledger, LedgerSchema } from './schema.ts'
 
 /** A call that is counted and may now be sent, once. */
@@ -9,8 +9,8 @@ export interface ReservedCall {
   id: number
   connector: string
   sentAtMs: number
-  /** The call cannot reach the API any later. */
-  givenUpAtMs: number
+  /** The months in which the API may count it, one of them as a rule: near the end of one it may arrive in the next. */
+  months: Period[]
 }
 
 export interface CallRequest {
@@ -22,6 +22,8 @@ export interface CallRequest {
   qrCodeId?: string
   /** The call is given up after this time, so it cannot reach the API any later. */
   timeoutMs: number
+  /** Calls of the month that this one must leave untouched. */
+  keptBack?: number
   nowMs: number
 }
 
@@ -37,10 +39,13 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
   const { connector, nowMs } = request
   return ledger.transaction().execute(async (transaction) => {
     const state = await lockConnector(transaction, connector)
+    const month = periodOf(nowMs, state.month_resets_at_ms)
     const wait = waitBeforeCall({
       nowMs,
       limits: { perMinute: state.calls_per_minute, perMonth: state.calls_per_month },
-      callsThisMonth: await callsInMonth(transaction, connector, nowMs),
+      callsThisMonth: (await readMonth(transaction, connector, month.key)).calls,
+      keptBack: request.keptBack ?? 0,
+      monthEndsMs: month.endMs,
       gateUntilMs: state.gate_until_ms,
       minuteFullUntilMs: await minuteFullUntil(transaction, connector, state.calls_per_minute, nowMs),
     })
@@ -62,15 +67,11 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
       })
       .returning('id')
       .executeTakeFirstOrThrow()
-    const call = { id, connector, sentAtMs: nowMs, givenUpAtMs: nowMs + request.timeoutMs }
-    for (const atMs of monthsOf(call)) await addToMonth(transaction, connector, atMs, 1)
-    return { granted: true, call }
+    const lastMonth = periodOf(nowMs + request.timeoutMs, state.month_resets_at_ms)
+    const months = lastMonth.key === month.key ? [month] : [month, lastMonth]
+    for (const { key } of months) await addToMonth(transaction, connector, key, 1)
+    return { granted: true, call: { id, connector, sentAtMs: nowMs, months } }
   })
-}
-
-/** A time in each month in which the API may count the call: near the end of one it may arrive in the next. */
-function monthsOf({ sentAtMs, givenUpAtMs }: ReservedCall): number[] {
-  return monthOf(sentAtMs) === monthOf(givenUpAtMs) ? [sentAtMs] : [sentAtMs, givenUpAtMs]
 }
 
 /** When the minute has room again, or null when it has room now. */
@@ -99,6 +100,8 @@ export interface Settlement {
   /** The API's Retry-After: no call goes out before, whoever makes it. */
   retryAfterMs?: number
   reason?: string
+  /** The window that a refusal speaks of. */
+  window?: 'minute' | 'month' | null
   nowMs: number
 }
 
@@ -112,7 +115,7 @@ export async function settleCall(
   settlement: Settlement,
 ): Promise<void> {
   const { outcome, nowMs } = settlement
-  await lockConnector(transaction, call.connector)
+  const state = await lockConnector(transaction, call.connector)
   await transaction
     .updateTable('calls')
     .set({
@@ -127,16 +130,40 @@ export async function settleCall(
     .where('id', '=', call.id)
     .execute()
   const isCounted = outcome !== 'refused' && outcome !== 'not_sent'
-  for (const atMs of monthsOf(call))
-    // An answer within the month of the sending settles in which of the two the call arrived.
-    if (!isCounted || monthOf(atMs) > monthOf(nowMs)) await addToMonth(transaction, call.connector, atMs, -1)
-  if (settlement.retryAfterMs !== undefined)
-    await closeGate(
-      transaction,
-      call.connector,
-      nowMs + settlement.retryAfterMs,
-      settlement.reason ?? 'Retry-After',
-    )
+  for (const { key, startMs } of call.months)
+    // An answer before a month has begun settles that the call did not arrive in it.
+    if (!isCounted || startMs > nowMs) await addToMonth(transaction, call.connector, key, -1)
+  if (settlement.retryAfterMs === undefined) return
+  const untilMs = nowMs + settlement.retryAfterMs
+  await closeGate(transaction, call.connector, untilMs, settlement.reason ?? 'Retry-After')
+  if (settlement.window === 'month') await learnMonthSpent(transaction, state, untilMs, nowMs)
+}
+
+/** Clocks differ, and Retry-After is rounded up to seconds. */
+const monthToleranceMs = 10 * minuteWindowMs
+
+/**
+ * The API says that the month's calls are gone and when they come back: whoever spent them, none is left. Where that is no
+ * end of a month as we count it, its months begin at another time than ours.
+ */
+async function learnMonthSpent(
+  transaction: Transaction<LedgerSchema>,
+  state: ConnectorState,
+  resetsAtMs: number,
+  nowMs: number,
+): Promise<void> {
+  const { connector, calls_per_month: limit } = state
+  const known = periodOf(nowMs, state.month_resets_at_ms)
+  const isKnown = Math.abs(known.endMs - resetsAtMs) <= monthToleranceMs
+  if (!isKnown)
+    await transaction
+      .updateTable('connectors')
+      .set({ month_resets_at_ms: resetsAtMs })
+      .where('connector', '=', connector)
+      .execute()
+  const { key } = isKnown ? known : periodOf(nowMs, resetsAtMs)
+  const { calls } = await readMonth(transaction, connector, key)
+  if (calls < limit) await correctMonth(transaction, connector, key, limit)
 }
 
 async function closeGate(

@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
-import type { Ledger } from './schema.ts'
+import { sql, type Selectable } from 'kysely'
+import type { Ledger, QrCodeTable } from './schema.ts'
 
 /** Where a code's next call starts. */
 export interface ScanCursor {
@@ -20,6 +20,8 @@ export interface DueCode {
   cursor: ScanCursor
   /** As it stood when this collection began: what came later may lie in front of the pages read since. */
   listing: Listing
+  /** Never yet collected to its end. */
+  isFirst: boolean
 }
 
 /** Codes to collect, those under way first, then the largest backlog: it takes the longest, one page after the other. */
@@ -34,12 +36,46 @@ export async function readDueCodes(ledger: Ledger, connector: string, limit: num
     .orderBy('id')
     .limit(limit)
     .execute()
-  return codes.map((code) => ({
+  return codes.map(toDueCode)
+}
+
+/** One code, due or not; null where it is deleted. */
+export async function readCode(ledger: Ledger, connector: string, id: string): Promise<DueCode | null> {
+  const code = await ledger
+    .selectFrom('qr_codes')
+    .selectAll()
+    .where('connector', '=', connector)
+    .where('id', '=', id)
+    .where('deleted', '=', 0)
+    .executeTakeFirst()
+  return code === undefined ? null : toDueCode(code)
+}
+
+function toDueCode(code: Selectable<QrCodeTable>): DueCode {
+  return {
     id: code.id,
     cursor: { from: code.cursor_from, page: code.cursor_page },
     listing:
       code.cursor_page > 1
         ? { scanCount: code.collecting_scan_count, lastScannedAt: code.collecting_last_scanned_at }
         : { scanCount: code.listed_scan_count, lastScannedAt: code.listed_last_scanned_at },
-  }))
+    isFirst: code.collected_at_ms === null,
+  }
+}
+
+/** Landed scans of a code from before a time. */
+export async function countLandedBefore(
+  ledger: Ledger,
+  connector: string,
+  qrCodeId: string,
+  timeMs: number,
+): Promise<number> {
+  const { landed } = await ledger
+    .selectFrom('scans')
+    .select((eb) => eb.fn.countAll<number>().as('landed'))
+    .where('connector', '=', connector)
+    .where('qr_code_id', '=', qrCodeId)
+    .where('scanned_at_ms', '<', timeMs)
+    .executeTakeFirstOrThrow()
+  return landed
 }

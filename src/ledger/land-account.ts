@@ -1,9 +1,10 @@
-import { planLimits } from '../budget/windows.ts'
+import { periodOf, planLimits } from '../budget/windows.ts'
+import type { Transaction } from 'kysely'
 import type { Account } from '../model/account.ts'
 import { settleCall, type ReservedCall } from './calls.ts'
-import { unknownPlan } from './connector-state.ts'
-import { raiseMonth } from './months.ts'
-import type { Ledger } from './schema.ts'
+import { lockConnector, unknownPlan } from './connector-state.ts'
+import { correctMonth } from './months.ts'
+import type { Ledger, LedgerSchema } from './schema.ts'
 
 export interface Identity {
   account: Account
@@ -13,8 +14,8 @@ export interface Identity {
 }
 
 /**
- * Keeps what /me said. The month's count is raised to the API's own where that is higher: others spend on the same
- * account too.
+ * Keeps what /me said. The month's count becomes the API's own, with those of our calls that it may not have seen yet: others
+ * spend on the same account too, and calls of ours that never arrived cost nothing.
  */
 export async function landAccount(
   ledger: Ledger,
@@ -24,6 +25,7 @@ export async function landAccount(
 ): Promise<void> {
   const limits = planLimits[account.plan] ?? unknownPlan
   await ledger.transaction().execute(async (transaction) => {
+    const state = await lockConnector(transaction, call.connector)
     await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: 1, nowMs })
     await transaction
       .updateTable('connectors')
@@ -37,6 +39,28 @@ export async function landAccount(
       })
       .where('connector', '=', call.connector)
       .execute()
-    await raiseMonth(transaction, call.connector, call.sentAtMs, account.usage.api_calls_this_month)
+    const month = periodOf(nowMs, state.month_resets_at_ms)
+    // Asked in one month and answered in the next, it may speak of either.
+    if (call.sentAtMs < month.startMs) return
+    const unseen = await countUnseen(transaction, call, nowMs)
+    await correctMonth(transaction, call.connector, month.key, account.usage.api_calls_this_month + unseen)
   })
+}
+
+/** Calls that were on their way when /me was: the API may have answered it before it saw them. */
+async function countUnseen(
+  transaction: Transaction<LedgerSchema>,
+  me: ReservedCall,
+  nowMs: number,
+): Promise<number> {
+  const { unseen } = await transaction
+    .selectFrom('calls')
+    .select((eb) => eb.fn.countAll<number>().as('unseen'))
+    .where('connector', '=', me.connector)
+    .where('window_until_ms', '>=', nowMs)
+    .where('id', '!=', me.id)
+    .where('outcome', 'in', ['pending', 'ok', 'failed'])
+    .where((eb) => eb.or([eb('settled_at_ms', 'is', null), eb('settled_at_ms', '>=', me.sentAtMs)]))
+    .executeTakeFirstOrThrow()
+  return unseen
 }

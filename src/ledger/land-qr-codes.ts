@@ -1,7 +1,13 @@
 import type { Insertable, Selectable, Transaction } from 'kysely'
+import { dayShapeOf, hourMs, type DayShape } from '../budget/day-shape.ts'
+import { observe, type RateEvidence } from '../budget/rate.ts'
+import type { ApiProfile } from '../model/api-profile.ts'
 import type { QrCode } from '../model/qr-code.ts'
 import { settleCall, type ReservedCall } from './calls.ts'
-import type { Ledger, LedgerSchema, ListPassKind, QrCodeTable } from './schema.ts'
+import { lockConnector } from './connector-state.ts'
+import { readHourCounts } from './hour-counts.ts'
+import { learnProfile, profileOf } from './profile.ts'
+import type { ConnectorTable, Ledger, LedgerSchema, ListPassKind, QrCodeTable } from './schema.ts'
 
 /** Where a list pass stands after a page of it. */
 export interface ListProgress {
@@ -10,6 +16,10 @@ export interface ListProgress {
   nextPage: number | null
   /** Highest `last_scanned_at` (epoch ms) on the pass's first page. */
   highMs: number | null
+  /** When the pass began. */
+  startedMs: number
+  /** What the page has shown of the API. */
+  profile: Partial<ApiProfile>
 }
 
 /** Lands a page of the list: the codes, which of them have something to collect, the pass's progress, the call. */
@@ -22,30 +32,67 @@ export async function landQrCodes(
 ): Promise<void> {
   const { connector } = call
   await ledger.transaction().execute(async (transaction) => {
+    const state = await lockConnector(transaction, connector)
     await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: rows.length, nowMs })
-    await upsertCodes(transaction, connector, rows, nowMs)
-    const done = progress.nextPage === null
+    const shape = dayShapeOf(readHourCounts(state))
+    const tellsTime = progress.profile.lastScannedAt ?? profileOf(state).lastScannedAt ?? false
+    await upsertCodes(
+      transaction,
+      { connector, shape, tellsTime, startedMs: progress.startedMs, nowMs },
+      rows,
+    )
+    await learnProfile(transaction, state, progress.profile)
     await transaction
       .updateTable('connectors')
       .set({
-        list_pass_kind: done ? null : progress.kind,
-        list_pass_page: progress.nextPage ?? 1,
-        list_pass_high_ms: done ? null : progress.highMs,
-        ...(done && { list_watermark_ms: progress.highMs }),
-        ...(done && progress.kind === 'full' && { full_listed_at_ms: nowMs }),
+        ...passAfter(progress),
+        updated_watermark: newestUpdate(rows, state.updated_watermark),
+        ...(state.connected_at_ms === null && { connected_at_ms: progress.startedMs }),
       })
       .where('connector', '=', connector)
       .execute()
   })
 }
 
+function passAfter({ kind, nextPage, highMs, startedMs }: ListProgress): Partial<Selectable<ConnectorTable>> {
+  if (nextPage !== null)
+    return {
+      ...{ list_pass_kind: kind, list_pass_page: nextPage, list_pass_high_ms: highMs },
+      list_pass_started_ms: startedMs,
+    }
+  return {
+    ...{ list_pass_kind: null, list_pass_page: 1, list_pass_high_ms: null, list_pass_started_ms: null },
+    ...(kind !== 'updated' && { list_watermark_ms: highMs, listed_at_ms: startedMs }),
+    ...(kind !== 'scanned' && { changes_listed_at_ms: startedMs }),
+    ...(kind === 'full' && { full_listed_at_ms: startedMs }),
+  }
+}
+
+/** The newest `updated_at` of all, as the API writes it: its clock is not ours. */
+function newestUpdate(rows: readonly QrCode[], known: string | null): string | null {
+  const times = rows.map(({ updated_at }) => updated_at).filter((time) => time !== null)
+  return [...times, ...(known === null ? [] : [known])].reduce<string | null>(
+    (newest, time) => (newest !== null && Date.parse(newest) >= Date.parse(time) ? newest : time),
+    null,
+  )
+}
+
+interface Listing {
+  connector: string
+  shape: DayShape
+  /** Whether the list tells when codes were last scanned: a code without that time then has no scan. */
+  tellsTime: boolean
+  startedMs: number
+  nowMs: number
+}
+
 async function upsertCodes(
   transaction: Transaction<LedgerSchema>,
-  connector: string,
+  listing: Listing,
   rows: readonly QrCode[],
-  nowMs: number,
 ): Promise<void> {
   if (rows.length === 0) return
+  const { connector } = listing
   // A code may stand twice in a page's answer when the list shifts under us: the later one counts.
   const listed = new Map(rows.map((row) => [row.id, row]))
   const known = await transaction
@@ -57,7 +104,7 @@ async function upsertCodes(
   const knownById = new Map(known.map((code) => [code.id, code]))
 
   const changed = [...listed.values()]
-    .map((row) => afterListing(connector, row, knownById.get(row.id), nowMs))
+    .map((row) => afterListing(listing, row, knownById.get(row.id)))
     .filter((code) => code !== null)
   if (changed.length === 0) return
 
@@ -78,6 +125,12 @@ async function upsertCodes(
         listed_scan_count: eb.ref('excluded.listed_scan_count'),
         listed_last_scanned_at: eb.ref('excluded.listed_last_scanned_at'),
         due_since_ms: eb.ref('excluded.due_since_ms'),
+        pending: eb.ref('excluded.pending'),
+        pending_at_ms: eb.ref('excluded.pending_at_ms'),
+        empty_at_ms: eb.ref('excluded.empty_at_ms'),
+        rate_arrivals: eb.ref('excluded.rate_arrivals'),
+        rate_hours: eb.ref('excluded.rate_hours'),
+        observed_at_ms: eb.ref('excluded.observed_at_ms'),
       })),
     )
     .execute()
@@ -87,14 +140,15 @@ type Code = Selectable<QrCodeTable>
 
 /** The code as it stands after this listing, or null when the listing brought nothing new. */
 function afterListing(
-  connector: string,
+  { connector, shape, tellsTime, startedMs, nowMs }: Listing,
   row: QrCode,
   known: Code | undefined,
-  nowMs: number,
 ): Insertable<QrCodeTable> | null {
   const json = JSON.stringify(row)
-  const due = hasScansToCollect(row, known)
+  const due = hasScansToCollect(row, known, tellsTime)
   if (known?.row === json && (known.due_since_ms !== null || !due)) return null
+  const pending = isDeleted(row) ? 0 : pendingAfter(row, known, due && tellsTime)
+  const evidence = evidenceAfter(row, known, shape, nowMs)
   // Of a code that is there already only what `upsertCodes` names is written. Every row has the same columns: one that
   // only some of them had would be null in the others, and not its default.
   return {
@@ -106,6 +160,7 @@ function afterListing(
     collected_at_ms: null,
     cursor_from: null,
     cursor_page: 1,
+    first_listed_at_ms: startedMs,
     connector,
     id: row.id,
     seq: 0,
@@ -114,11 +169,42 @@ function afterListing(
     listed_scan_count: row.scan_count,
     listed_last_scanned_at: row.last_scanned_at,
     due_since_ms: isDeleted(row) ? null : (known?.due_since_ms ?? (due ? nowMs : null)),
+    pending,
+    pending_at_ms: nowMs,
+    empty_at_ms: pending === 0 ? nowMs : (known?.empty_at_ms ?? nowMs),
+    rate_arrivals: evidence.arrivals,
+    rate_hours: evidence.hours,
+    observed_at_ms: nowMs,
   }
 }
 
 function isDeleted(row: QrCode): boolean {
   return row.deleted_at !== null || row.status === 'deleted'
+}
+
+/** Scans that the API has and the ledger has not, beside those that came late; without a count, whether there are any. */
+function pendingAfter(row: QrCode, known: Code | undefined, isTold: boolean): number {
+  if (row.scan_count !== null) return Math.max(row.scan_count - accountedFor(known), 0)
+  return Math.max(known?.pending ?? 0, isTold ? 1 : 0)
+}
+
+const accountedFor = (known: Code | undefined) =>
+  known === undefined ? 0 : known.landed_scans + known.gap + known.gap_accepted
+
+/** A code that is new to us is believed to be scanned as often as ever since it was made, until we know better. */
+const firstEvidenceHours = 48
+
+function evidenceAfter(row: QrCode, known: Code | undefined, shape: DayShape, nowMs: number): RateEvidence {
+  if (known === undefined) {
+    const ageHours = row.created_at === null ? 0 : (nowMs - Date.parse(row.created_at)) / hourMs
+    if (row.scan_count === null || ageHours < 1) return { arrivals: 0, hours: 0 }
+    const hours = Math.min(ageHours, firstEvidenceHours)
+    return { arrivals: (row.scan_count / ageHours) * hours, hours }
+  }
+  const evidence = { arrivals: known.rate_arrivals, hours: known.rate_hours }
+  if (row.scan_count === null || known.observed_at_ms === null) return evidence
+  const arrivals = Math.max(row.scan_count - accountedFor(known) - known.pending, 0)
+  return observe(evidence, arrivals, shape.hoursBetween(known.observed_at_ms, nowMs))
 }
 
 /**
@@ -127,12 +213,12 @@ function isDeleted(row: QrCode): boolean {
  * call for ever). Where the API tells no count, the time of the last scan stands in; where it tells neither, only
  * asking helps.
  */
-function hasScansToCollect(row: QrCode, known: Code | undefined): boolean {
+function hasScansToCollect(row: QrCode, known: Code | undefined, tellsTime: boolean): boolean {
   if (row.scan_count !== null)
     return (
       row.scan_count !== (known?.landed_scans ?? 0) &&
       row.scan_count !== (known?.collected_scan_count ?? null)
     )
-  if (row.last_scanned_at !== null) return row.last_scanned_at !== (known?.collected_last_scanned_at ?? null)
+  if (tellsTime) return row.last_scanned_at !== (known?.collected_last_scanned_at ?? null)
   return true
 }

@@ -1,15 +1,44 @@
 import type { Selectable, Transaction } from 'kysely'
+import { dayShapeOf } from '../budget/day-shape.ts'
+import { observe } from '../budget/rate.ts'
+import type { ApiProfile } from '../model/api-profile.ts'
 import type { Scan } from '../model/scan.ts'
 import { settleCall, type ReservedCall } from './calls.ts'
+import { lockConnector, type ConnectorState } from './connector-state.ts'
 import type { DueCode, ScanCursor } from './due-codes.ts'
+import { gapAfter } from './gaps.ts'
+import { addHourCounts, readHourCounts } from './hour-counts.ts'
+import { insertScans } from './insert-scans.ts'
+import { learnProfile } from './profile.ts'
 import type { Ledger, LedgerSchema, QrCodeTable } from './schema.ts'
+
+/** A page of a code's scans, as it came. */
+export interface ScansPage {
+  rows: readonly Scan[]
+  /** As asked for. */
+  page: number
+  /** Where the collection goes on, if it does. */
+  nextPage: number
+  /** Nothing is left behind it that was not landed before. */
+  isLast: boolean
+  /** The newest came first, asked for or not. */
+  isDescending: boolean
+  /** Scans behind this page; null where the API does not tell. */
+  remaining: number | null
+  /** What the page has shown of the API. */
+  profile: Partial<ApiProfile>
+}
 
 export interface LandedPage {
   /** Rows that the ledger did not have before. */
   landed: number
+  /** Scans of the code that are known and not landed. */
+  pending: number
   /** Where the code's next call starts; null when another worker has moved the cursor meanwhile. */
   cursor: ScanCursor | null
 }
+
+type Code = Selectable<QrCodeTable>
 
 /**
  * Lands a page of a code's scans with the cursor and the call, all or nothing. Rows that are there already are left as
@@ -19,14 +48,23 @@ export async function landScans(
   ledger: Ledger,
   call: ReservedCall,
   code: DueCode,
-  rows: readonly Scan[],
-  isLastPage: boolean,
+  page: ScansPage,
   nowMs: number,
 ): Promise<LandedPage> {
   const { connector } = call
   return ledger.transaction().execute(async (transaction) => {
+    const state = await lockConnector(transaction, connector)
+    const { rows } = page
     await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: rows.length, nowMs })
     const landed = await insertScans(transaction, connector, rows, nowMs)
+    await learnProfile(transaction, state, page.profile)
+    const newRows = page.isDescending ? rows.slice(0, landed) : rows.slice(rows.length - landed)
+    await addHourCounts(
+      transaction,
+      state,
+      newRows.map(({ scanned_at }) => Date.parse(scanned_at)),
+      nowMs,
+    )
     const known = await transaction
       .selectFrom('qr_codes')
       .selectAll()
@@ -34,10 +72,12 @@ export async function landScans(
       .where('id', '=', code.id)
       .executeTakeFirstOrThrow()
     const landedScans = known.landed_scans + landed
-    const update = (values: Partial<Selectable<QrCodeTable>>) =>
+    const pending = page.isLast ? 0 : (page.remaining ?? Math.max(known.pending - landed, 1))
+    const facts = { landed_scans: landedScans, ...waitingAfter(state, known, landed, pending, nowMs) }
+    const update = (values: Partial<Code>) =>
       transaction
         .updateTable('qr_codes')
-        .set({ ...values, landed_scans: landedScans })
+        .set({ ...facts, ...values })
         .where('connector', '=', connector)
         .where('id', '=', code.id)
         .execute()
@@ -45,28 +85,76 @@ export async function landScans(
     if (known.cursor_page !== code.cursor.page || known.cursor_from !== code.cursor.from) {
       // Somebody else, given this code after we were taken for dead, is ahead of us: keep the rows, leave the cursor.
       await update({})
-      return { landed, cursor: null }
+      return { landed, pending, cursor: null }
     }
-    if (!isLastPage) {
-      const cursor = { from: code.cursor.from, page: code.cursor.page + 1 }
+    const isBegun = known.cursor_page > 1
+    const highMs = isBegun ? known.collecting_high_ms : boundAfterFirstPage(call, code, page)
+    if (!page.isLast) {
+      const cursor = { from: code.cursor.from, page: page.nextPage }
       await update({
         cursor_page: cursor.page,
         collecting_scan_count: code.listing.scanCount,
         collecting_last_scanned_at: code.listing.lastScannedAt,
+        collecting_high_ms: highMs,
       })
-      return { landed, cursor }
+      return { landed, pending, cursor }
     }
-    const cursor = { from: await nextFrom(transaction, connector, code), page: 1 }
+    // A single page is one moment: nothing can have slipped in before it was read.
+    const bound = isBegun || page.isDescending ? highMs : null
+    const cursor = { from: await nextFrom(transaction, connector, code, bound), page: 1 }
+    const isAgain = isListedAnew(known, code, landedScans)
     await update({
       cursor_from: cursor.from,
       cursor_page: cursor.page,
+      collecting_high_ms: null,
       collected_scan_count: code.listing.scanCount,
       collected_last_scanned_at: code.listing.lastScannedAt,
       collected_at_ms: nowMs,
-      ...(!isListedAnew(known, code, landedScans) && { due_since_ms: null }),
+      ...gapAfter(known, code.listing.scanCount, landedScans, nowMs),
+      ...(!isAgain && { due_since_ms: null }),
     })
-    return { landed, cursor }
+    return { landed, pending, cursor }
   })
+}
+
+/** What the planner goes by: how many wait, since when none did, and how fast they come. */
+function waitingAfter(
+  state: ConnectorState,
+  known: Code,
+  landed: number,
+  pending: number,
+  nowMs: number,
+): Partial<Code> {
+  const waiting = {
+    ...{ pending, pending_at_ms: nowMs, observed_at_ms: nowMs },
+    ...(pending === 0 && { empty_at_ms: nowMs }),
+  }
+  // Of a first collection we cannot tell in what time its scans came.
+  if (known.observed_at_ms === null || known.collected_at_ms === null) return waiting
+  const hours = dayShapeOf(readHourCounts(state)).hoursBetween(known.observed_at_ms, nowMs)
+  const arrivals = Math.max(landed + pending - known.pending, 0)
+  const evidence = observe({ arrivals: known.rate_arrivals, hours: known.rate_hours }, arrivals, hours)
+  return { ...waiting, rate_arrivals: evidence.arrivals, rate_hours: evidence.hours }
+}
+
+/** More than clocks differ, and than a scan takes from the phone into the list. */
+const clockToleranceMs = 10 * 60_000
+
+/**
+ * What was there when the collection began, so that the next one starts no later: the newest scan, where that came first;
+ * otherwise, where the list told no time of the last scan either, what is some minutes old.
+ */
+function boundAfterFirstPage(
+  call: ReservedCall,
+  code: DueCode,
+  { isDescending, rows }: ScansPage,
+): number | null {
+  if (isDescending) return newestMs(rows)
+  return code.listing.lastScannedAt === null ? call.sentAtMs - clockToleranceMs : null
+}
+
+function newestMs(rows: readonly Scan[]): number | null {
+  return rows.length === 0 ? null : Math.max(...rows.map(({ scanned_at }) => Date.parse(scanned_at)))
 }
 
 /** The list told of further scans while this collection was under way (it had been interrupted): it is due again. */
@@ -76,45 +164,17 @@ function isListedAnew(known: Selectable<QrCodeTable>, { listing }: DueCode, land
   return !isSame && known.listed_scan_count !== landedScans
 }
 
-async function insertScans(
-  transaction: Transaction<LedgerSchema>,
-  connector: string,
-  rows: readonly Scan[],
-  nowMs: number,
-): Promise<number> {
-  if (rows.length === 0) return 0
-  const { scans_seq: lastSeq } = await transaction
-    .updateTable('connectors')
-    .set((eb) => ({ scans_seq: eb('scans_seq', '+', rows.length) }))
-    .where('connector', '=', connector)
-    .returning('scans_seq')
-    .executeTakeFirstOrThrow()
-  const result = await transaction
-    .insertInto('scans')
-    .values(
-      rows.map((row, index) => ({
-        connector,
-        seq: lastSeq - rows.length + 1 + index,
-        qr_code_id: row.qr_code_id,
-        scanned_at_ms: Date.parse(row.scanned_at),
-        id: row.id,
-        row: JSON.stringify(row),
-        landed_at_ms: nowMs,
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['connector', 'qr_code_id', 'scanned_at_ms', 'id']).doNothing(),
-    )
-    .executeTakeFirstOrThrow()
-  return Number(result.numInsertedOrUpdatedRows ?? 0)
-}
-
 /**
  * Where the next collection starts: the newest landed scan, but no later than the newest one that the list told of before
- * this collection began. A scan of that same millisecond may since have slipped in between pages that were read already.
+ * this collection began, nor than its bound. A scan of that same millisecond may since have slipped in between pages that were read already.
  * Rounded down to the millisecond, so that an inclusive `from` misses none beside it.
  */
-async function nextFrom(transaction: Transaction<LedgerSchema>, connector: string, code: DueCode) {
+async function nextFrom(
+  transaction: Transaction<LedgerSchema>,
+  connector: string,
+  code: DueCode,
+  highMs: number | null,
+): Promise<string | null> {
   const newest = await transaction
     .selectFrom('scans')
     .select('scanned_at_ms')
@@ -126,5 +186,5 @@ async function nextFrom(transaction: Transaction<LedgerSchema>, connector: strin
   if (newest === undefined) return null
   const { lastScannedAt } = code.listing
   const listedMs = lastScannedAt === null ? Infinity : Date.parse(lastScannedAt)
-  return new Date(Math.min(newest.scanned_at_ms, listedMs)).toISOString()
+  return new Date(Math.min(newest.scanned_at_ms, listedMs, highMs ?? Infinity)).toISOString()
 }

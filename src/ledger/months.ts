@@ -1,43 +1,53 @@
 import { sql, type Transaction } from 'kysely'
-import { monthOf } from '../budget/windows.ts'
-import type { LedgerSchema } from './schema.ts'
+import type { Ledger, LedgerSchema } from './schema.ts'
 
-type Tx = Transaction<LedgerSchema>
+type Tx = Ledger | Transaction<LedgerSchema>
 
-/** Calls counted against the month of `timeMs`. */
-export async function callsInMonth(transaction: Tx, connector: string, timeMs: number): Promise<number> {
-  const row = await transaction
-    .selectFrom('months')
-    .select('calls')
-    .where('connector', '=', connector)
-    .where('month', '=', monthOf(timeMs))
-    .executeTakeFirst()
-  return row?.calls ?? 0
+export interface MonthCount {
+  /** Ours and those of others. */
+  calls: number
+  others: number
 }
 
-/** Counts calls against a month, or takes them back. */
+/** Calls counted against a month, named by its key. */
+export async function readMonth(transaction: Tx, connector: string, month: string): Promise<MonthCount> {
+  const row = await transaction
+    .selectFrom('months')
+    .select(['calls', 'others'])
+    .where('connector', '=', connector)
+    .where('month', '=', month)
+    .executeTakeFirst()
+  return row ?? { calls: 0, others: 0 }
+}
+
+/** Counts calls of ours against a month, or takes them back. */
 export async function addToMonth(
   transaction: Tx,
   connector: string,
-  timeMs: number,
+  month: string,
   calls: number,
 ): Promise<void> {
   await transaction
     .insertInto('months')
-    .values({ connector, month: monthOf(timeMs), calls })
+    .values({ connector, month, calls, others: 0 })
     .onConflict((conflict) =>
       conflict.columns(['connector', 'month']).doUpdateSet({ calls: sql`months.calls + excluded.calls` }),
     )
     .execute()
 }
 
-/** Lifts the month's count to what the API itself counts. */
-export async function raiseMonth(
+/** Puts a month's count right: what is not ours is others'. */
+export async function correctMonth(
   transaction: Tx,
   connector: string,
-  timeMs: number,
-  atLeast: number,
+  month: string,
+  calls: number,
 ): Promise<void> {
-  const counted = await callsInMonth(transaction, connector, timeMs)
-  if (atLeast > counted) await addToMonth(transaction, connector, timeMs, atLeast - counted)
+  const counted = await readMonth(transaction, connector, month)
+  const others = Math.max(calls - (counted.calls - counted.others), 0)
+  await transaction
+    .insertInto('months')
+    .values({ connector, month, calls, others })
+    .onConflict((conflict) => conflict.columns(['connector', 'month']).doUpdateSet({ calls, others }))
+    .execute()
 }

@@ -17,8 +17,11 @@ export interface LedgerSchema {
 
 export type Ledger = Kysely<LedgerSchema>
 
-/** `full` sees every code, deleted ones too; `changes` reads the most recently scanned ones, as far as they are new. */
-export type ListPassKind = 'full' | 'changes'
+/**
+ * `full` sees every code, deleted ones too; `scanned` reads the most recently scanned ones, as far as they are new;
+ * `updated` those that were created, changed or deleted (`updated_since`).
+ */
+export type ListPassKind = 'full' | 'scanned' | 'updated'
 
 /** What we know of one connector's account, and where its streams stand. */
 export interface ConnectorTable {
@@ -50,7 +53,7 @@ export interface ConnectorTable {
   analytics_breakdown_seq: Generated<number>
   /** When the connector was set up: scans before that time are its history. */
   connected_at_ms: number | null
-  /** Which of the API's optional helps are there, as far as answers have shown ({@link import('../budget/api-profile.ts').ApiProfile} as JSON). */
+  /** Which of the API's optional helps are there, as far as answers have shown ({@link import('../model/api-profile.ts').ApiProfile} as JSON). */
   api_profile: string | null
   /** Landed scans by hour of the UTC day, older ones faded: 24 numbers as JSON. */
   hour_counts: string | null
@@ -59,8 +62,10 @@ export interface ConnectorTable {
   updated_watermark: string | null
   /** A time at which the API's month is known to begin anew, where that is not a calendar month's first day (UTC). */
   month_resets_at_ms: number | null
-  /** When the last complete list pass began: codes that it did not show had nothing new. */
+  /** When the last complete pass for new scans began: codes that it did not show had nothing new. */
   listed_at_ms: number | null
+  /** When the pass under way began. */
+  list_pass_started_ms: number | null
   /** The planner's last word: when another call may be worth it, and what a call is worth (waiting scans times ms). */
   next_look_at_ms: number | null
   price_ms: number | null
@@ -124,10 +129,15 @@ export interface QrCodeTable {
   /** Newest scan of the first page, where the API sends the newest first; the next `from` is no later. */
   collecting_high_ms: number | null
   first_listed_at_ms: number | null
-  /** What the rate is estimated from: scans seen, the time they took, both fading, up to `observed_at_ms`. */
+  /** What the rate is estimated from ({@link import("../budget/rate.ts").RateEvidence}), up to `observed_at_ms`. */
   rate_arrivals: Generated<number>
-  rate_exposure_ms: Generated<number>
+  rate_hours: Generated<number>
   observed_at_ms: number | null
+  /** Scans that are known and not landed, as of `pending_at_ms`; late ones (`gap`) aside. */
+  pending: Generated<number>
+  pending_at_ms: number | null
+  /** When it was last known that nothing waits. */
+  empty_at_ms: number | null
   /** Scans that the API counts and that a complete collection did not bring: they came late, below the cursor. */
   gap: Generated<number>
   gap_since_ms: number | null

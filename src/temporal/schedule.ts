@@ -21,8 +21,8 @@ export async function applySchedule(client: Client, connector: string, everyMs: 
       workflowType: 'sync' satisfies keyof typeof Workflows,
       workflowId: names.syncWorkflow(connector),
       taskQueue: names.taskQueue(connector),
-      args: [{ connector }],
-      staticSummary: `Sync of ${connector}: the list of codes, then new scans`,
+      args: [{ connector, mode: 'planned' as const, runForMs: everyMs }],
+      staticSummary: `Sync of ${connector}: the calls that are worth making`,
     },
   } satisfies Omit<ScheduleOptions, 'scheduleId'>
   const handle = client.schedule.getHandle(scheduleId)

@@ -12,7 +12,7 @@ export function startSync(client: Client, connector: string): Promise<WorkflowHa
     workflowId: names.syncNowWorkflow(connector),
     workflowIdConflictPolicy: 'USE_EXISTING',
     taskQueue: names.taskQueue(connector),
-    args: [{ connector }],
-    staticSummary: `Sync of ${connector}, asked for at the start`,
+    args: [{ connector, mode: 'now' as const }],
+    staticSummary: `Sync of ${connector}, asked for by a person: all that is new`,
   })
 }

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import { Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/worker'
 import { createActivities } from '../../activities/create-activities.ts'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { failureInterceptor } from '../../activities/to-failure.ts'
 import { createApiClient } from '../api/client.ts'
+import { RuleBooks } from '../budget/rule-books.ts'
+import { settingsOf } from '../config/code-settings.ts'
 import type { Config } from '../config/schema.ts'
 import { createDestination } from '../destinations/registry.ts'
 import type { Ledger } from '../ledger/schema.ts'
@@ -29,6 +32,11 @@ export function createActivityDeps(config: Config, ledger: Ledger, client: Promi
         () => createDestination(name, entry),
       ]),
     ),
+    spare: config.budget.spare,
+    hasAnalytics: config.analytics,
+    settingsOf: config.codes.length === 0 ? null : (code) => settingsOf(config.codes, code),
+    rules: new RuleBooks(),
+    clock: { now: Date.now, sleep: (ms) => sleep(ms) },
     signalDelivery: async (destination) => signalDelivery(await client, connector, destination),
   }
 }

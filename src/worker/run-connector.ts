@@ -1,7 +1,7 @@
 import { Client } from '@temporalio/client'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { CallsSpent } from '../../activities/metered-call.ts'
-import { identify } from '../../activities/refresh-catalogue.ts'
+import { identify } from '../../activities/identify.ts'
 import type { Config } from '../config/schema.ts'
 import { createDestination } from '../destinations/registry.ts'
 import { ensureConnector } from '../ledger/connector-state.ts'

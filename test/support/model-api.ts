@@ -25,7 +25,11 @@ export class ModelApi implements ApiClient {
   afterCall: () => void = () => undefined
   calls: string[] = []
   hasCounts = true
+  hasTimes = true
+  hasTotals = true
   sortsByLastScan = true
+  honoursFrom = true
+  honoursOrder = true
   perPage = 3
 
   addCode(): QrCode {
@@ -70,19 +74,25 @@ export class ModelApi implements ApiClient {
 
   listQrCodes: ApiClient['listQrCodes'] = ({ page, sort }) =>
     this.#call('list', () => {
-      const byLastScan = sort === '-last_scanned_at' && this.sortsByLastScan
+      const byLastScan = sort === '-last_scanned_at' && this.sortsByLastScan && this.hasTimes
       const key = (code: QrCode) => code.last_scanned_at ?? ''
       const sorted = byLastScan ? this.codes.toSorted((a, b) => key(b).localeCompare(key(a))) : this.codes
-      const told = sorted.map((code) => ({ ...code, ...(!this.hasCounts && { scan_count: null }) }))
+      const told = sorted.map((code) => ({
+        ...code,
+        ...(!this.hasCounts && { scan_count: null }),
+        ...(!this.hasTimes && { last_scanned_at: null }),
+      }))
       return this.#page(told, page)
     })
 
-  listScans: ApiClient['listScans'] = (qrCodeId, { page, from = '', order }) =>
+  listScans: ApiClient['listScans'] = (qrCodeId, { page, from = '', to = '9', order }) =>
     this.#call('scans', () => {
+      const isAscending = order === 'asc' && this.honoursOrder
+      const isWithin = ({ scanned_at }: Scan) => scanned_at >= from && scanned_at < to
       const key = (scan: Scan) => `${scan.scanned_at} ${scan.id}`
       const rows = this.scans
-        .filter((scan) => scan.qr_code_id === qrCodeId && scan.scanned_at >= from)
-        .sort((a, b) => (key(a) < key(b) ? -1 : 1) * (order === 'asc' ? 1 : -1))
+        .filter((scan) => scan.qr_code_id === qrCodeId && (!this.honoursFrom || isWithin(scan)))
+        .sort((a, b) => (key(a) < key(b) ? -1 : 1) * (isAscending ? 1 : -1))
       return this.#page(rows, page)
     })
 
@@ -113,7 +123,9 @@ export class ModelApi implements ApiClient {
     const { perPage } = this
     return {
       rows: structuredClone(rows.slice((page - 1) * perPage, page * perPage)),
-      ...{ page, perPage, total: rows.length, totalPages: Math.ceil(rows.length / perPage) },
+      ...{ page, perPage },
+      total: this.hasTotals ? rows.length : null,
+      totalPages: this.hasTotals ? Math.ceil(rows.length / perPage) : null,
     }
   }
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { monthOf } from '../../src/budget/windows.ts'
 import { reserveCall, settleCall, type ReservedCall } from '../../src/ledger/calls.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
 import { ledgerKinds, temporaryLedger } from '../support/temporary-ledger.ts'
 
 const timeoutMs = 30_000
+const monthOf = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 7)
 const request = { connector: 'test', endpoint: 'GET /qr-codes', purpose: 'list', timeoutMs }
 const startMs = Date.parse('2026-03-31T23:58:00Z')
 
@@ -150,7 +150,7 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
         })
         .returning('id')
         .executeTakeFirstOrThrow()
-      const call = { id, connector: 'test', sentAtMs: nowMs, givenUpAtMs: nowMs }
+      const call = { id, connector: 'test', sentAtMs: nowMs, months: [] }
       await ledger
         .transaction()
         .execute((tx) => settleCall(tx, call, { outcome: 'refused', httpStatus: 429, retryAfterMs, nowMs }))

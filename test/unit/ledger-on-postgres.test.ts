@@ -6,7 +6,7 @@ import { ensureConnector, lockConnector } from '../../src/ledger/connector-state
 import { advanceWatermark, readPendingRows } from '../../src/ledger/deliveries.ts'
 import type { DueCode } from '../../src/ledger/due-codes.ts'
 import { landQrCodes } from '../../src/ledger/land-qr-codes.ts'
-import { landScans } from '../../src/ledger/land-scans.ts'
+import { landScans, type ScansPage } from '../../src/ledger/land-scans.ts'
 import { takeLease } from '../../src/ledger/lease.ts'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
@@ -111,7 +111,7 @@ describe('four workers on one PostgreSQL', () => {
         // Each page is landed by two of the workers.
         if (index % 2 === worker % 2) {
           const code = codes[index % 2]
-          if (code) await landScans(each, await reserve(each), code, page, false, startMs)
+          if (code) await landScans(each, await reserve(each), code, scansPage(page), startMs)
         }
     })
     const seen = await readUntil(ledger, isLanded)
@@ -133,15 +133,27 @@ function pageFrom(code: number, first: number): Scan[] {
   })
 }
 
+function scansPage(rows: Scan[]): ScansPage {
+  return {
+    ...{ rows, page: 1, nextPage: 2, isLast: false, isDescending: false },
+    ...{ remaining: null, profile: {} },
+  }
+}
+
 async function landCode(ledger: Ledger, id: string): Promise<DueCode> {
   const code = {
     ...{ id, name: id, type: 'url', destination_url: null, short_url: null, status: 'active', extra: null },
     ...{ render_customizations: null, scan_count: 1, last_scanned_at: null, created_at: null },
     ...{ updated_at: null, deleted_at: null },
   }
-  const progress = { kind: 'full', nextPage: null, highMs: null } as const
+  const progress = { kind: 'full', nextPage: null, highMs: null, startedMs: startMs, profile: {} } as const
   await landQrCodes(ledger, await reserve(ledger), [code], progress, startMs)
-  return { id, cursor: { from: null, page: 1 }, listing: { scanCount: 1, lastScannedAt: null } }
+  return {
+    id,
+    cursor: { from: null, page: 1 },
+    listing: { scanCount: 1, lastScannedAt: null },
+    isFirst: true,
+  }
 }
 
 /** Delivers until all is landed and nothing is left; what came, in its order. */

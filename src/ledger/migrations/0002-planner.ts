@@ -11,6 +11,7 @@ export const planner: Migration = {
       updated_watermark: 'text',
       month_resets_at_ms: 'bigint',
       listed_at_ms: 'bigint',
+      list_pass_started_ms: 'bigint',
       next_look_at_ms: 'bigint',
     } as const
     for (const [name, type] of Object.entries(connectorColumns))
@@ -27,12 +28,12 @@ export const planner: Migration = {
       .addColumn('others', 'integer', (c) => c.notNull().defaultTo(0))
       .execute()
 
-    for (const name of ['rate_arrivals', 'rate_exposure_ms'])
+    for (const name of ['rate_arrivals', 'rate_hours'])
       await db.schema
         .alterTable('qr_codes')
         .addColumn(name, 'double precision', (c) => c.notNull().defaultTo(0))
         .execute()
-    for (const name of ['gap', 'gap_accepted'])
+    for (const name of ['pending', 'gap', 'gap_accepted'])
       await db.schema
         .alterTable('qr_codes')
         .addColumn(name, 'integer', (c) => c.notNull().defaultTo(0))
@@ -40,6 +41,8 @@ export const planner: Migration = {
     const codeColumns = {
       first_listed_at_ms: 'bigint',
       observed_at_ms: 'bigint',
+      pending_at_ms: 'bigint',
+      empty_at_ms: 'bigint',
       gap_since_ms: 'bigint',
       gap_until_day: 'text',
       analytics_at_ms: 'bigint',

@@ -1,0 +1,110 @@
+import { ApiError } from '../src/api/api-error.ts'
+import { isLastPage, type Page } from '../src/api/pagination.ts'
+import { rowsPerCall } from '../src/budget/fetch-rule.ts'
+import { readConnector } from '../src/ledger/connector-state.ts'
+import { countLandedBefore, type DueCode } from '../src/ledger/due-codes.ts'
+import { landScans, type ScansPage } from '../src/ledger/land-scans.ts'
+import { markDeleted } from '../src/ledger/mark-deleted.ts'
+import { profileOf } from '../src/ledger/profile.ts'
+import type { ApiProfile } from '../src/model/api-profile.ts'
+import type { Scan } from '../src/model/scan.ts'
+import type { SliceResult } from './contract.ts'
+import type { ActivityDeps } from './deps.ts'
+import { meteredCall, type Purpose } from './metered-call.ts'
+
+const scansAskedFor = 100
+
+export interface CollectOptions {
+  purpose: Purpose
+  keptBack: number
+  /** To the last scan, or only as long as the next page is sure to be full: what is left may not be worth a call yet. */
+  extent: 'all' | 'full pages'
+  mustStop: () => boolean
+}
+
+/**
+ * Collects a code's scans page by page, each landed with its cursor before the next is asked for.
+ *
+ * @throws CallsSpent, ApiError
+ */
+export async function collectCode(
+  deps: ActivityDeps,
+  code: DueCode,
+  { purpose, keptBack, extent, mustStop }: CollectOptions,
+  result: SliceResult,
+): Promise<void> {
+  try {
+    for (;;) {
+      const profile = profileOf(await readConnector(deps.ledger, deps.connector))
+      const pageNumber = code.cursor.page > 1 ? code.cursor.page : await firstPage(deps, code, profile)
+      const from = profile.from === false ? null : code.cursor.from
+      const { call, answer } = await meteredCall(
+        deps,
+        { endpoint: 'GET /qr-codes/{id}/scans', purpose, qrCodeId: code.id, keptBack },
+        () =>
+          deps.api.listScans(code.id, {
+            ...{ page: pageNumber, perPage: scansAskedFor, order: 'asc' },
+            ...(from !== null && { from }),
+          }),
+      )
+      const page = readPage(answer, code, profile)
+      // Only now it shows that `from` is ignored: the pages in between are landed already.
+      const skippedTo = await firstPage(deps, code, { ...profile, ...page.profile })
+      page.nextPage = Math.max(page.nextPage, skippedTo)
+      const landed = await landScans(deps.ledger, call, code, page, deps.clock.now())
+      result.calls += 1
+      result.landed += landed.landed
+      if (landed.cursor === null || page.isLast || mustStop()) return
+      if (extent === 'full pages' && landed.pending < rowsPerCall) return
+      code.cursor = landed.cursor
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError && error.apiCode === 'NOT_FOUND')) throw error
+    result.calls += 1
+    await markDeleted(deps.ledger, deps.connector, code.id)
+  }
+}
+
+/**
+ * Where `from` is not to be had but the oldest come first, the pages before hold what is landed already. What was landed of
+ * the cursor's own millisecond does not count: a scan of the same one may have slipped in before it.
+ */
+async function firstPage(
+  { ledger, connector }: ActivityDeps,
+  code: DueCode,
+  profile: ApiProfile,
+): Promise<number> {
+  const { from, order, scansPerPage } = profile
+  if (from !== false || order === false || code.cursor.from === null) return 1
+  const known = await countLandedBefore(ledger, connector, code.id, Date.parse(code.cursor.from))
+  return Math.floor(known / (scansPerPage ?? scansAskedFor)) + 1
+}
+
+/** What a page is, from what it holds: an API may ignore the order or the `from` that it was asked for. */
+function readPage(page: Page<Scan>, code: DueCode, profile: ApiProfile): ScansPage {
+  const { rows, total, page: number, perPage } = page
+  const fromMs = code.cursor.from === null ? null : Date.parse(code.cursor.from)
+  const times = rows.map(({ scanned_at }) => Date.parse(scanned_at))
+  const direction = Math.sign((times.at(-1) ?? 0) - (times[0] ?? 0))
+  const isDescending = direction === 0 ? profile.order === false : direction < 0
+  const isBelowFrom = fromMs !== null && times.some((time) => time < fromMs)
+  const ignoresFrom = profile.from === false || isBelowFrom
+  const isLast = isLastPage(page) || (isDescending && isBelowFrom)
+  const shown: Partial<ApiProfile> = {
+    ...{ totals: total !== null, scansPerPage: perPage },
+    ...(direction !== 0 && { order: !isDescending }),
+    ...(profile.from !== false &&
+    fromMs !== null &&
+    rows.length > 0 &&
+    (isBelowFrom || isLast || !isDescending)
+      ? { from: !isBelowFrom }
+      : {}),
+  }
+  const behind = total === null ? null : Math.max(total - (number - 1) * perPage - rows.length, 0)
+  return {
+    ...{ rows, page: number, isLast, isDescending, profile: shown },
+    // The newest first and from the beginning of time: how much of what is behind is new, nobody tells.
+    remaining: ignoresFrom && isDescending ? null : behind,
+    nextPage: number + 1,
+  }
+}

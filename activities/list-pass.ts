@@ -1,0 +1,88 @@
+import { isLastPage, type Page } from '../src/api/pagination.ts'
+import { readConnector, type ConnectorState } from '../src/ledger/connector-state.ts'
+import { landQrCodes } from '../src/ledger/land-qr-codes.ts'
+import { readNewestListedScanMs } from '../src/ledger/newest-listed-scan.ts'
+import { profileOf } from '../src/ledger/profile.ts'
+import type { ListPassKind } from '../src/ledger/schema.ts'
+import type { ApiProfile } from '../src/model/api-profile.ts'
+import type { QrCode } from '../src/model/qr-code.ts'
+import type { ActivityDeps } from './deps.ts'
+import { lastScanMs, showsSortByLastScan } from './list-order.ts'
+import { meteredCall } from './metered-call.ts'
+
+const codesPerPage = 100
+
+/**
+ * Reads the next page of a pass over the list; one that is under way goes on, of whatever kind it is.
+ *
+ * @returns whether that was the pass's last page
+ */
+export async function listNextPage(
+  deps: ActivityDeps,
+  wanted: ListPassKind,
+  keptBack: number,
+): Promise<boolean> {
+  const { ledger, connector, clock } = deps
+  const state = await readConnector(ledger, connector)
+  const isUnderWay = state.list_pass_kind !== null
+  const kind = state.list_pass_kind ?? wanted
+  const pageNumber = isUnderWay ? state.list_pass_page : 1
+  const startedMs = isUnderWay ? (state.list_pass_started_ms ?? clock.now()) : clock.now()
+  const { call, answer: page } = await meteredCall(
+    deps,
+    { endpoint: 'GET /qr-codes', purpose: kind === 'scanned' ? 'list' : 'catalogue', keptBack },
+    () => deps.api.listQrCodes({ page: pageNumber, perPage: codesPerPage, ...queryOf(kind, state) }),
+  )
+  const highMs = pageNumber === 1 ? newestScanMs(page.rows) : (state.list_pass_high_ms ?? 0)
+  const isSorted =
+    kind !== 'updated' &&
+    showsSortByLastScan(page.rows) &&
+    highMs >= (await readNewestListedScanMs(ledger, connector))
+  const isFarEnough = isSorted && isBelow(page.rows, state.list_watermark_ms)
+  const isLast = isLastPage(page) || (kind === 'scanned' && isFarEnough)
+  const profile = shownBy(page, kind, state, pageNumber === 1 ? isSorted : null)
+  const nextPage = isLast ? null : pageNumber + 1
+  await landQrCodes(ledger, call, page.rows, { kind, nextPage, highMs, startedMs, profile }, clock.now())
+  return isLast
+}
+
+function queryOf(kind: ListPassKind, state: ConnectorState) {
+  if (kind === 'updated' && state.updated_watermark !== null)
+    return { includeDeleted: true, updatedSince: state.updated_watermark }
+  return { sort: '-last_scanned_at', ...(kind === 'full' && { includeDeleted: true }) } as const
+}
+
+/** What a page shows of the API; a page of few rows may show nothing. */
+function shownBy(
+  { rows, total }: Page<QrCode>,
+  kind: ListPassKind,
+  state: ConnectorState,
+  isSorted: boolean | null,
+): Partial<ApiProfile> {
+  if (rows.length === 0) return {}
+  const since = Date.parse(state.updated_watermark ?? '')
+  const ignoresSince = rows.some(({ updated_at }) => updated_at === null || Date.parse(updated_at) < since)
+  const hasTimes = rows.some(({ last_scanned_at }) => last_scanned_at !== null)
+  const hasScans = rows.some(({ scan_count }) => (scan_count ?? 0) > 0)
+  return {
+    scanCount: rows.some(({ scan_count }) => scan_count !== null),
+    // Codes without a scan have no such time anywhere.
+    ...((hasTimes || hasScans || profileOf(state).lastScannedAt === null) && { lastScannedAt: hasTimes }),
+    totals: total !== null,
+    ...(kind === 'updated' && !Number.isNaN(since) && { updatedSince: !ignoresSince }),
+    ...(kind !== 'updated' && rows.length > 1 && { sort: isSorted }),
+  }
+}
+
+function newestScanMs(rows: readonly QrCode[]): number {
+  return Math.max(0, ...rows.map(lastScanMs))
+}
+
+/**
+ * Sorted by last scan, a page that ends below the watermark has every code scanned since behind it. The watermark is
+ * the newest scan on the first page of the pass before: whatever changed after that page was read, was scanned later.
+ */
+function isBelow(rows: readonly QrCode[], watermarkMs: number | null): boolean {
+  const last = rows.at(-1)
+  return watermarkMs !== null && last !== undefined && lastScanMs(last) < watermarkMs
+}

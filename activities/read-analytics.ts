@@ -1,0 +1,86 @@
+import { ApiError } from '../src/api/api-error.ts'
+import { isLastPage } from '../src/api/pagination.ts'
+import { landAnalytics } from '../src/ledger/land-analytics.ts'
+import { landGapDay } from '../src/ledger/land-gap-day.ts'
+import { markDeleted } from '../src/ledger/mark-deleted.ts'
+import { readGapSearch } from '../src/ledger/read-gap-search.ts'
+import type { SliceResult } from './contract.ts'
+import type { ActivityDeps } from './deps.ts'
+import { meteredCall } from './metered-call.ts'
+
+const dayMs = 24 * 60 * 60 * 1000
+/** The longest range that one call may ask for. */
+const daysPerCall = 366
+const scansPerPage = 100
+
+const dayOf = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 10)
+
+/** One /analytics call: the last year of a code, or, in search of late scans, the year up to an earlier day. */
+export async function readAnalytics(
+  deps: ActivityDeps,
+  qrCodeId: string,
+  { keptBack, untilDay }: { keptBack: number; untilDay: string | null },
+  result: SliceResult,
+): Promise<void> {
+  const { clock, ledger } = deps
+  const today = dayOf(clock.now())
+  const to = untilDay ?? today
+  const from = dayOf(Date.parse(to) - (daysPerCall - 1) * dayMs)
+  await untilDeleted(deps, qrCodeId, result, async () => {
+    const purpose = untilDay === null ? 'analytics' : 'late scans'
+    const { call, answer } = await meteredCall(
+      deps,
+      { endpoint: 'GET /qr-codes/{id}/analytics', purpose, qrCodeId, keptBack },
+      () => deps.api.analytics(qrCodeId, { from, to }),
+    )
+    const landed = await landAnalytics(ledger, call, answer, { isSearch: to !== today, nowMs: clock.now() })
+    result.calls += 1
+    result.landed += landed
+  })
+}
+
+/** Goes on with the search for a code's late scans: reads the days again that differ, or looks for such days. */
+export async function searchLateScans(
+  deps: ActivityDeps,
+  qrCodeId: string,
+  { keptBack, mustStop }: { keptBack: number; mustStop: () => boolean },
+  result: SliceResult,
+): Promise<void> {
+  const { days, untilDay } = await readGapSearch(deps.ledger, deps.connector, qrCodeId)
+  if (days.length === 0 && untilDay !== null)
+    await readAnalytics(deps, qrCodeId, { keptBack, untilDay }, result)
+  for (const { day, page: firstPage } of days)
+    await untilDeleted(deps, qrCodeId, result, async () => {
+      for (let page = firstPage, isLast = false; !isLast && !mustStop(); page++) {
+        const { call, answer } = await meteredCall(
+          deps,
+          { endpoint: 'GET /qr-codes/{id}/scans', purpose: 'late scans', qrCodeId, keptBack },
+          () =>
+            deps.api.listScans(qrCodeId, {
+              ...{ page, perPage: scansPerPage, order: 'asc' },
+              ...{ from: `${day}T00:00:00Z`, to: `${dayOf(Date.parse(day) + dayMs)}T00:00:00Z` },
+            }),
+        )
+        isLast = isLastPage(answer)
+        const gapDay = { qrCodeId, day, page }
+        result.landed += await landGapDay(deps.ledger, call, gapDay, answer.rows, isLast, deps.clock.now())
+        result.calls += 1
+      }
+    })
+}
+
+/** A code may have been deleted since it was listed; then there is nothing more to be had of it. */
+async function untilDeleted(
+  deps: ActivityDeps,
+  qrCodeId: string,
+  result: SliceResult,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof ApiError && error.apiCode === 'NOT_FOUND')) throw error
+    result.calls += 1
+    await markDeleted(deps.ledger, deps.connector, qrCodeId)
+  }
+}

@@ -1,0 +1,31 @@
+import { dayMs, hourMs } from './day-shape.ts'
+
+/** How often to ask for what changes slowly, each with its small share of the month's calls. */
+export interface Cadence {
+  /** /me: the plan, and what others spend. */
+  identifyEveryMs: number
+  /** Codes that were created, changed or deleted. */
+  updatedEveryMs: number
+  /** Every code, in case something slipped through. */
+  fullEveryMs: number
+  callsPerHour: number
+}
+
+const monthMs = 30 * dayMs
+const shares = { identify: 0.01, updated: 0.015, full: 0.005 }
+
+/**
+ * @param fullPages calls of a pass over all codes
+ * @param updatedPages of one over the changed ones: a single call where the API can be asked for them
+ */
+export function cadenceOf(perMonth: number, fullPages: number, updatedPages: number): Cadence {
+  const every = (share: number, calls: number, leastMs: number, mostMs: number) =>
+    Math.min(Math.max((monthMs * calls) / (perMonth * share), leastMs), mostMs)
+  const identifyEveryMs = every(shares.identify, 1, hourMs, dayMs)
+  const updatedEveryMs = every(shares.updated, updatedPages, 15 * 60_000, 7 * dayMs)
+  const fullEveryMs = every(shares.full, fullPages, dayMs, 7 * dayMs)
+  return {
+    ...{ identifyEveryMs, updatedEveryMs, fullEveryMs },
+    callsPerHour: (1 / identifyEveryMs + updatedPages / updatedEveryMs + fullPages / fullEveryMs) * hourMs,
+  }
+}

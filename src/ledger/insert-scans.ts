@@ -1,0 +1,41 @@
+import type { Transaction } from 'kysely'
+import type { Scan } from '../model/scan.ts'
+import type { LedgerSchema } from './schema.ts'
+
+/**
+ * Inserts scans at the next positions of the stream; those that are there already stay as they are.
+ *
+ * @returns how many were new
+ */
+export async function insertScans(
+  transaction: Transaction<LedgerSchema>,
+  connector: string,
+  rows: readonly Scan[],
+  nowMs: number,
+): Promise<number> {
+  if (rows.length === 0) return 0
+  const { scans_seq: lastSeq } = await transaction
+    .updateTable('connectors')
+    .set((eb) => ({ scans_seq: eb('scans_seq', '+', rows.length) }))
+    .where('connector', '=', connector)
+    .returning('scans_seq')
+    .executeTakeFirstOrThrow()
+  const result = await transaction
+    .insertInto('scans')
+    .values(
+      rows.map((row, index) => ({
+        connector,
+        seq: lastSeq - rows.length + 1 + index,
+        qr_code_id: row.qr_code_id,
+        scanned_at_ms: Date.parse(row.scanned_at),
+        id: row.id,
+        row: JSON.stringify(row),
+        landed_at_ms: nowMs,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict.columns(['connector', 'qr_code_id', 'scanned_at_ms', 'id']).doNothing(),
+    )
+    .executeTakeFirstOrThrow()
+  return Number(result.numInsertedOrUpdatedRows ?? 0)
+}

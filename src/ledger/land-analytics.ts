@@ -1,0 +1,161 @@
+import type { Selectable, Transaction } from 'kysely'
+import type { Analytics, AnalyticsBreakdown, AnalyticsDaily } from '../model/analytics.ts'
+import { settleCall, type ReservedCall } from './calls.ts'
+import { lockConnector } from './connector-state.ts'
+import { closeSearch, countLandedByDay, dayOf, listGapDays } from './gaps.ts'
+import type { Ledger, LedgerSchema, QrCodeTable } from './schema.ts'
+
+type Tx = Transaction<LedgerSchema>
+
+/**
+ * Lands a code's analytics: the rows that changed, and, from its days, which of them hold scans that we do not. Analytics of
+ * the past only serve the search for those: their breakdowns are of no use to anybody.
+ *
+ * @returns changed rows
+ */
+export async function landAnalytics(
+  ledger: Ledger,
+  call: ReservedCall,
+  analytics: Analytics,
+  { isSearch, nowMs }: { isSearch: boolean; nowMs: number },
+): Promise<number> {
+  const { connector } = call
+  return ledger.transaction().execute(async (transaction) => {
+    await lockConnector(transaction, connector)
+    await settleCall(transaction, call, {
+      ...{ outcome: 'ok', httpStatus: 200, nowMs },
+      rows: analytics.series.length + analytics.breakdowns.length,
+    })
+    const code = await transaction
+      .selectFrom('qr_codes')
+      .selectAll()
+      .where('connector', '=', connector)
+      .where('id', '=', analytics.qr_code_id)
+      .executeTakeFirstOrThrow()
+    let changed = await upsertRows(transaction, 'analytics_daily', connector, code.id, dailyRows(analytics))
+    if (!isSearch) {
+      const rows = breakdownRows(analytics)
+      changed += await upsertRows(transaction, 'analytics_breakdown', connector, code.id, rows)
+      await transaction
+        .updateTable('qr_codes')
+        .set({ analytics_at_ms: nowMs, analytics_scans: code.landed_scans + code.pending })
+        .where('connector', '=', connector)
+        .where('id', '=', code.id)
+        .execute()
+    }
+    await compareDays(transaction, code, analytics)
+    return changed
+  })
+}
+
+function dailyRows({ qr_code_id, series }: Analytics): AnalyticsDaily[] {
+  return series
+    .filter(({ scans }) => scans > 0)
+    .map(({ date, scans, unique_scans }) => ({
+      id: `${qr_code_id}/${date}`,
+      qr_code_id,
+      date,
+      scans,
+      unique_scans,
+    }))
+}
+
+function breakdownRows({ qr_code_id, from, to, breakdowns }: Analytics): AnalyticsBreakdown[] {
+  return breakdowns.map(({ dimension, name, scans }) => ({
+    id: `${qr_code_id}/${dimension}/${name}`,
+    ...{ qr_code_id, dimension, name, scans, from, to },
+  }))
+}
+
+/** Writes the rows that are new or differ, each at the next position of its stream. A name that is gone counts 0. */
+async function upsertRows(
+  transaction: Tx,
+  stream: 'analytics_daily' | 'analytics_breakdown',
+  connector: string,
+  qrCodeId: string,
+  rows: readonly (AnalyticsDaily | AnalyticsBreakdown)[],
+): Promise<number> {
+  const known = await transaction
+    .selectFrom(stream)
+    .select(['id', 'row'])
+    .where('connector', '=', connector)
+    .where('qr_code_id', '=', qrCodeId)
+    .execute()
+  const knownById = new Map(known.map(({ id, row }) => [id, row]))
+  const listed = new Set(rows.map(({ id }) => id))
+  const gone = known
+    .filter(({ id }) => stream === 'analytics_breakdown' && !listed.has(id))
+    .map(({ row }) => ({ ...(JSON.parse(row) as AnalyticsBreakdown), scans: 0 }))
+  const changed = [...rows, ...gone]
+    .map((row) => ({ id: row.id, row: JSON.stringify(row) }))
+    .filter(({ id, row }) => knownById.get(id) !== row)
+  if (changed.length === 0) return 0
+  const column = `${stream}_seq` as const
+  const state = await transaction
+    .updateTable('connectors')
+    .set((eb) => ({ [column]: eb(column, '+', changed.length) }))
+    .where('connector', '=', connector)
+    .returning(`${stream}_seq as last`)
+    .executeTakeFirstOrThrow()
+  await transaction
+    .insertInto(stream)
+    .values(
+      changed.map(({ id, row }, index) => ({
+        ...{ connector, id, row, qr_code_id: qrCodeId },
+        seq: state.last - changed.length + 1 + index,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['connector', 'id'])
+        .doUpdateSet((eb) => ({ seq: eb.ref('excluded.seq'), row: eb.ref('excluded.row') })),
+    )
+    .execute()
+  return changed.length
+}
+
+/**
+ * Days on which the API counts more scans than are landed hold some that came late. Only days before the one on which we
+ * last had everything can tell: of the days since, scans may simply not be collected yet. That day itself is read again
+ * where the others do not explain what is missing.
+ */
+async function compareDays(
+  transaction: Tx,
+  code: Selectable<QrCodeTable>,
+  analytics: Analytics,
+): Promise<void> {
+  const { connector, id } = code
+  if (code.collected_at_ms === null || code.empty_at_ms === null) return
+  const completeDay = dayOf(code.empty_at_ms)
+  const landed = await countLandedByDay(transaction, connector, id, analytics.from, analytics.to)
+  const missing = analytics.series
+    .map(({ date, scans }) => ({ date, scans: scans - (landed.get(date) ?? 0) }))
+    .filter(({ scans }) => scans > 0)
+  const late = missing.filter(({ date }) => date < completeDay)
+  const found = late.reduce((sum, { scans }) => sum + scans, 0)
+  const isExplained = found >= code.gap
+  const today = isExplained ? [] : missing.filter(({ date }) => date === completeDay)
+  await listGapDays(
+    transaction,
+    connector,
+    id,
+    [...late, ...today].map(({ date }) => date),
+  )
+  if (code.gap === 0 || code.gap_until_day === null) return
+  const isAtBeginning = analytics.from <= firstDay(code)
+  await transaction
+    .updateTable('qr_codes')
+    .set({ gap_until_day: isExplained || isAtBeginning ? null : dayBefore(analytics.from) })
+    .where('connector', '=', connector)
+    .where('id', '=', id)
+    .execute()
+  await closeSearch(transaction, connector, id)
+}
+
+/** No scan is older than its code; where the API does not tell its age, no code is older than the product. */
+function firstDay({ row }: Selectable<QrCodeTable>): string {
+  const { created_at } = JSON.parse(row) as { created_at: string | null }
+  return created_at === null ? '2020-01-01' : dayOf(Date.parse(created_at))
+}
+
+const dayBefore = (day: string) => dayOf(Date.parse(day) - 1)

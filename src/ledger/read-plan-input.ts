@@ -1,0 +1,85 @@
+import { dayShapeOf, type DayShape } from '../budget/day-shape.ts'
+import type { PlannedCode } from '../budget/plan.ts'
+import { ratePerHour } from '../budget/rate.ts'
+import type { ConnectorState } from './connector-state.ts'
+import { readHourCounts } from './hour-counts.ts'
+import { profileOf } from './profile.ts'
+import type { Ledger } from './schema.ts'
+
+/** What the config file says about a code. */
+export type CodeSettings = (code: { id: string; name: string | null }) => {
+  priority: number
+  targetMs: number | null
+}
+
+export interface KnownCodes {
+  codes: PlannedCode[]
+  shape: DayShape
+}
+
+/** Of codes that nothing is known about, one scan a day is expected: enough to go and look. */
+const hoursOfFirstScan = 24
+
+/** The codes as the planner sees them; deleted ones have nothing to plan. */
+export async function readPlannedCodes(
+  ledger: Ledger,
+  state: ConnectorState,
+  { settingsOf, hasAnalytics }: { settingsOf: CodeSettings | null; hasAnalytics: boolean },
+  nowMs: number,
+): Promise<KnownCodes> {
+  const { connector } = state
+  const shape = dayShapeOf(readHourCounts(state))
+  const { scanCount, lastScannedAt } = profileOf(state)
+  const rows = await ledger
+    .selectFrom('qr_codes')
+    .select(['id', 'landed_scans', 'pending', 'pending_at_ms', 'empty_at_ms', 'collected_at_ms'])
+    .select(['first_listed_at_ms', 'rate_arrivals', 'rate_hours', 'observed_at_ms', 'analytics_scans'])
+    .select(['gap', 'gap_since_ms', 'gap_until_day'])
+    .$if(settingsOf !== null, (query) => query.select('row'))
+    .where('connector', '=', connector)
+    .where('deleted', '=', 0)
+    .execute()
+  const gapDays = await readGapDayCounts(ledger, connector)
+  const isTold = scanCount === true || lastScannedAt === true
+
+  const arrivals = rows.reduce((sum, code) => sum + code.rate_arrivals, 0)
+  const hours = rows.reduce((sum, code) => sum + code.rate_hours, 0)
+  const meanRate = (arrivals + rows.length) / (hours + rows.length * hoursOfFirstScan || 1)
+  const codes = rows.map((code): PlannedCode => {
+    // A code that a list pass has not shown, had nothing new by then.
+    const listedMs = isTold ? (state.listed_at_ms ?? 0) : 0
+    const asOfMs = Math.max(code.pending_at_ms ?? code.first_listed_at_ms ?? nowMs, listedMs)
+    const emptyAtMs = code.empty_at_ms ?? code.first_listed_at_ms ?? nowMs
+    const evidence = { arrivals: code.rate_arrivals, hours: code.rate_hours }
+    const quietHours = shape.hoursBetween(Math.min(code.observed_at_ms ?? asOfMs, asOfMs), asOfMs)
+    const name = code.row === undefined ? null : (JSON.parse(code.row) as { name: string | null }).name
+    const known = code.landed_scans + code.pending
+    const days = gapDays.get(code.id) ?? 0
+    return {
+      id: code.id,
+      ratePerHour: ratePerHour(evidence, meanRate, code.pending === 0 ? quietHours : 0),
+      pending: code.pending,
+      // Told that a code was scanned but not how often, we expect what its rate says since it had nothing.
+      asOfMs: scanCount !== true && code.pending > 0 ? emptyAtMs : asOfMs,
+      emptyAtMs: code.pending === 0 ? Math.max(emptyAtMs, listedMs) : emptyAtMs,
+      isHistory: code.collected_at_ms === null && code.first_listed_at_ms === state.connected_at_ms,
+      ...(settingsOf?.({ id: code.id, name }) ?? { priority: 1, targetMs: null }),
+      scansSinceAnalytics: hasAnalytics ? Math.max(known - (code.analytics_scans ?? 0), 0) : null,
+      gap:
+        days > 0 || (code.gap > 0 && code.gap_until_day !== null)
+          ? { scans: Math.max(code.gap, 1), sinceMs: code.gap_since_ms ?? asOfMs, calls: days > 0 ? 1 : 2 }
+          : null,
+    }
+  })
+  return { codes, shape }
+}
+
+async function readGapDayCounts(ledger: Ledger, connector: string): Promise<Map<string, number>> {
+  const days = await ledger
+    .selectFrom('gap_days')
+    .select((eb) => ['qr_code_id', eb.fn.countAll<number>().as('days')])
+    .where('connector', '=', connector)
+    .groupBy('qr_code_id')
+    .execute()
+  return new Map(days.map(({ qr_code_id, days: count }) => [qr_code_id, count]))
+}

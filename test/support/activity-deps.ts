@@ -1,0 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ActivityDeps } from '../../activities/deps.ts'
+import { RuleBooks } from '../../src/budget/rule-books.ts'
+
+/** What activities work with, for the connector `test`, with nothing to deliver to. */
+export function activityDeps(
+  given: Pick<ActivityDeps, 'api' | 'ledger'> & Partial<ActivityDeps>,
+): ActivityDeps {
+  return {
+    ...{ connector: 'test', keyFingerprint: 'f', callTimeoutMs: 1_000, callsPerMinute: null },
+    ...{ destinations: new Map(), signalDelivery: () => Promise.resolve() },
+    ...{ spare: 0.05, hasAnalytics: false, settingsOf: null, rules: new RuleBooks() },
+    clock: { now: Date.now, sleep: (ms) => sleep(ms) },
+    ...given,
+  }
+}

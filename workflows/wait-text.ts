@@ -1,0 +1,21 @@
+import type { SliceResult } from '../activities/contract.ts'
+
+type Wait = NonNullable<SliceResult['wait']>
+
+const reasons: Record<Wait['reason'], string> = {
+  minute: 'minute spent: goes on',
+  month: 'month spent: goes on',
+  retry_after: 'the API asks for a pause (Retry-After): goes on',
+  other_sync: 'another sync of this connector is at work: goes on',
+  plan: 'nothing is worth a call yet: looks again',
+}
+
+/** What a wait is called in the Temporal UI: "month spent: goes on 2026-12-01T00:00:00Z". */
+export function waitText({ reason, untilMs, goesOnMs = untilMs }: Wait): string {
+  const text = `${reasons[reason]} ${timeText(goesOnMs)}`
+  return goesOnMs === untilMs ? text : `${text} (looks for more calls at ${timeText(untilMs)})`
+}
+
+function timeText(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z')
+}
