@@ -84,7 +84,10 @@ function programmed(input: FetchRuleInput, even: number): FetchRule {
   const cycleHours = even / ratePerHour
   const most = Math.min(mostPerCall[kind], 4 * even)
   // Told of each, one scan is a unit, as long as the states reach.
-  const states = Math.min(isTold(kind) ? Math.ceil(most) : Math.ceil((unitsPerThreshold * most) / even), mostStates)
+  const states = Math.min(
+    isTold(kind) ? Math.ceil(most) : Math.ceil((unitsPerThreshold * most) / even),
+    mostStates,
+  )
   const isCounted = isTold(kind) && most <= mostStates
   const unit = isCounted ? 1 : most / states
   const stepsPerHour = Math.ceil(stepsPerCycle / cycleHours)
