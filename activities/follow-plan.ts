@@ -34,7 +34,8 @@ export async function followPlan(deps: ActivityDeps, signal: AbortSignal): Promi
       result.calls += await identify(deps)
       const situation = await readSituation(deps)
       const { allowance, planned } = situation
-      if (allowance.forPlan < 1) return { ...result, wait: await monthSpent(deps, situation) }
+      if (Math.min(allowance.forPlan, allowance.forPlanNow) < 1)
+        return { ...result, wait: await monthSpent(deps, situation) }
       if (await readList(deps, situation, result, signal)) continue
       if (planned.calls.length === 0)
         return { ...result, wait: { reason: 'plan', untilMs: planned.nextLookMs } }
@@ -68,10 +69,17 @@ async function readSituation(deps: ActivityDeps): Promise<Situation> {
   const cadence = cadenceOf(state.calls_per_month, fullPages, profile.updatedSince === false ? fullPages : 1)
   const planned = plan(
     {
-      ...{ nowMs, codes, callsLeft: allowance.forPlan, historyCallsLeft: allowance.forHistory },
+      ...{
+        nowMs,
+        codes,
+        callsLeft: allowance.forPlan,
+        callsNow: allowance.forPlanNow,
+        historyCallsLeft: allowance.forHistory,
+      },
       ...{ fixedCallsPerHour: cadence.callsPerHour, periodEndsMs: allowance.period.endMs },
       list: {
-        pages: profile.sort === true ? 1 : fullPages,
+        pages: fullPages,
+        isSorted: profile.sort === true,
         tells: profile.scanCount === true || profile.lastScannedAt === true,
         listedAtMs: state.listed_at_ms,
       },

@@ -21,6 +21,8 @@ export interface Allowance {
   keptBack: Record<Claim, number>
   /** Calls that the plan may count on until the month ends: what others are likely to spend is taken off. */
   forPlan: number
+  /** Of these, the ones that it may make now: what is spared is only freed as the month goes by. */
+  forPlanNow: number
   forHistory: number
   /** When the spare next frees a call for the plan. */
   nextReleaseMs: number
@@ -45,7 +47,8 @@ export function allowanceOf(input: AllowanceInput): Allowance {
   const forHistory = Math.max(historyMost - historyCalls, 0)
   return {
     keptBack: { people: 0, plan: spare, history: Math.max(left - forHistory, spare) },
-    forPlan: Math.max(left - spare - Math.min(othersToCome, left), 0),
+    forPlan: Math.max(left - othersToCome, 0),
+    forPlanNow: Math.max(left - spare, 0),
     forHistory,
     nextReleaseMs:
       spare === 0 ? period.endMs : Math.min(nowMs + lengthMs / (perMonth * input.spare), period.endMs),

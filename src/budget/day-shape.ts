@@ -13,12 +13,17 @@ export interface DayShape {
 
 /** Scans that each hour is credited with before any is seen, so that a few do not draw a jagged day. */
 const creditPerHour = 4
+/** An hour with so many scans speaks for itself as much as its neighbours speak for it. */
+const scansToStandAlone = 50
 
-/** From scans counted by hour of the UTC day; neighbours lend each other weight. */
+/** From scans counted by hour of the UTC day; where they are few, neighbours lend each other weight. */
 export function dayShapeOf(countsByHour: readonly number[]): DayShape {
   const credited = Array.from({ length: hours }, (_, hour) => (countsByHour[hour] ?? 0) + creditPerHour)
   const at = (hour: number) => credited[(hour + hours) % hours] ?? 0
-  const smooth = credited.map((_, hour) => (at(hour - 1) + 2 * at(hour) + at(hour + 1)) / 4)
+  const smooth = credited.map((own, hour) => {
+    const lent = scansToStandAlone / (scansToStandAlone + own)
+    return (1 - lent) * own + (lent * (at(hour - 1) + 2 * own + at(hour + 1))) / 4
+  })
   const mean = smooth.reduce((sum, count) => sum + count, 0) / hours
   return dayShape(smooth.map((count) => count / mean))
 }

@@ -27,16 +27,21 @@ export interface PlannedCode {
 
 export interface PlanInput {
   nowMs: number
-  /** Calls that may be planned until then … */
+  /** Calls that may be planned until the period ends … */
   callsLeft: number
-  /** … of which history may take so many. */
+  /** … that may be made already now … */
+  callsNow: number
+  /** … and of which history may take so many. */
   historyCallsLeft: number
   /** Calls an hour that go for other things in any case (/me, the catalogue). */
   fixedCallsPerHour: number
   periodEndsMs: number
   codes: readonly PlannedCode[]
   list: {
+    /** Calls for a pass over all codes. */
     pages: number
+    /** Whether a pass need only read the codes that were scanned since the last one. */
+    isSorted: boolean
     /** Whether it tells which codes have new scans. */
     tells: boolean
     /** When the last pass was made; null before the first. */
@@ -80,7 +85,7 @@ export function plan(input: PlanInput, book: RuleBook): Plan {
   const offer = solvePrice(
     book,
     groups,
-    { pages: list.pages, tells: list.tells, longestHours: longestListHours(targets, list.tells, stretch) },
+    { ...list, longestHours: longestListHours(targets, list.tells, stretch) },
     Math.max(Math.max(input.callsLeft, 0) / hoursLeft - targeted - input.fixedCallsPerHour, 0),
     input.lastPriceStep,
   )
@@ -91,7 +96,7 @@ export function plan(input: PlanInput, book: RuleBook): Plan {
     offer,
     stretch,
   }
-  if (input.callsLeft < 1) return { ...result, nextLookMs: periodEndsMs }
+  if (Math.min(input.callsLeft, input.callsNow) < 1) return { ...result, nextLookMs: periodEndsMs }
 
   const consider = (dueMs: number, call: PlannedCall) => {
     if (dueMs <= nowMs) result.calls.push(call)
@@ -169,7 +174,10 @@ function stretchOf(targets: readonly Target[], list: PlanInput['list'], callsPer
   const allowed = callsPerHour * targetShare
   const needs = (stretch: number) => {
     const listHours = longestListHours(targets, list.tells, stretch)
-    return targetCalls(targets, list, stretch) + (listHours === null ? 0 : list.pages / listHours)
+    return (
+      targetCalls(targets, list, stretch) +
+      (listHours === null ? 0 : (list.isSorted ? 1 : list.pages) / listHours)
+    )
   }
   if (needs(1) <= allowed) return 1
   let low = 0
@@ -190,7 +198,7 @@ function listDueMs({ nowMs, list, codes }: PlanInput, book: RuleBook, offer: Off
   if (list.listedAtMs === null) return nowMs
   if (!list.tells || offer.listHours === null) return Infinity
   const longestMs = codes.reduce((least, { targetMs }) => Math.min(least, targetMs ?? Infinity), Infinity)
-  const pricePerPass = priceOfStep(offer.priceStep) * list.pages
+  const pricePerPass = priceOfStep(offer.priceStep) * offer.listPages
   const rateStep = stepOfRate((2 * pricePerPass) / offer.listHours ** 2)
   const rule = book.rule(rateStep, stepOfPrice(pricePerPass), 'expected_whole')
   const dueMs = crossingMs(rule, rateOfStep(rateStep), 0, list.listedAtMs, nowMs, Infinity, book)

@@ -11,8 +11,10 @@ export interface RateGroup {
 }
 
 export interface ListOffer {
-  /** Calls for one pass. */
+  /** Calls for a pass over all codes. */
   pages: number
+  /** Whether a pass need only read the codes that were scanned since the last one. */
+  isSorted: boolean
   /** Whether a pass tells which codes have new scans. */
   tells: boolean
   /** Passes may not be further apart, for the sake of freshness targets; null without any. */
@@ -24,6 +26,8 @@ export interface Offer {
   priceStep: number
   /** Hours between list passes on average; null where the list is not worth its calls. */
   listHours: number | null
+  /** Calls that such a pass takes. */
+  listPages: number
   callsPerHour: { list: number; scans: number; analytics: number }
   /** Scans that wait, on average. */
   waiting: number
@@ -64,12 +68,19 @@ export function isBetterTold(
 
 const costOf = (rule: FetchRule, price: number) => rule.callsPerHour * price + rule.waiting
 
-function offerAt(
-  book: RuleBook,
-  groups: readonly RateGroup[],
-  { pages, tells, longestHours }: ListOffer,
-  priceStep: number,
-): Offer {
+const codesPerPage = 100
+
+/** Calls for a pass so long after the last one. */
+function pagesAfter(groups: readonly RateGroup[], list: ListOffer, listHours: number): number {
+  if (!list.isSorted) return list.pages
+  const changed = groups
+    .filter(({ kind }) => kind === 'scans')
+    .reduce((sum, { count, rateStep }) => sum + count * (1 - Math.exp(-rateOfStep(rateStep) * listHours)), 0)
+  // As many pages as hold them, and the one on which the first unchanged code is seen.
+  return Math.min(list.pages, Math.max(1, changed / codesPerPage + 0.5))
+}
+
+function offerAt(book: RuleBook, groups: readonly RateGroup[], list: ListOffer, priceStep: number): Offer {
   const rules = groups.map(({ rateStep, weightStep, kind }) => ({
     ratePerHour: rateOfStep(rateStep),
     price: priceOfStep(priceStep - weightStep),
@@ -77,9 +88,14 @@ function offerAt(
     told: book.rule(rateStep, priceStep - weightStep, kind === 'scans' ? 'told' : 'told_whole'),
     blind: book.rule(rateStep, priceStep - weightStep, kind === 'scans' ? 'expected' : 'expected_whole'),
   }))
+  const { tells, longestHours } = list
   const price = priceOfStep(priceStep)
   const at = (listHours: number | null): Offer & { cost: number } => {
-    const callsPerHour = { list: listHours === null ? 0 : pages / listHours, scans: 0, analytics: 0 }
+    const callsPerHour = {
+      list: listHours === null ? 0 : pagesAfter(groups, list, listHours) / listHours,
+      scans: 0,
+      analytics: 0,
+    }
     let cost = callsPerHour.list * price
     let waiting = 0
     groups.forEach(({ count, kind }, index) => {
@@ -94,7 +110,8 @@ function offerAt(
       cost += costOf(best, source.price) * source.weight * count
       if (kind === 'scans') waiting += best.waiting * count
     })
-    return { priceStep, listHours, callsPerHour, waiting, cost }
+    const listPages = callsPerHour.list * (listHours ?? 0)
+    return { priceStep, listHours, listPages, callsPerHour, waiting, cost }
   }
   const allowed = listHoursToTry.filter((hours) => longestHours === null || hours <= longestHours)
   const tried = tells ? (allowed.length > 0 ? allowed : [longestHours ?? shortestListHours]) : []

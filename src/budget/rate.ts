@@ -7,8 +7,16 @@ export interface RateEvidence {
 
 /** Evidence of more hours than this is faded: a code's popularity lasts for weeks, not for years. */
 const memoryHours = 14 * 24
-/** How far a count may lie from what was expected, in standard deviations, before it counts as a change of the rate. */
+/**
+ * A count is a surprise when it is more than twice what was expected, or less than half of it, and chance (so many standard
+ * deviations) does not explain it either. Days differ, and the day's shape is only known roughly: less is no news.
+ */
 const surpriseDeviations = 3.5
+
+function isSurprise(arrivals: number, expected: number): boolean {
+  const chance = surpriseDeviations * Math.sqrt(expected + 1)
+  return arrivals > 2 * expected + chance || arrivals < expected / 2 - chance
+}
 
 /**
  * Evidence after one more span with so many scans. A count that the rate so far does not explain (a campaign starts, a poster
@@ -17,20 +25,22 @@ const surpriseDeviations = 3.5
 export function observe(evidence: RateEvidence, arrivals: number, hours: number): RateEvidence {
   if (hours <= 0) return { arrivals: evidence.arrivals + arrivals, hours: evidence.hours }
   const expected = evidence.hours > 0 ? (evidence.arrivals / evidence.hours) * hours : arrivals
-  const isSurprise = Math.abs(arrivals - expected) > surpriseDeviations * Math.sqrt(expected + 1)
-  const kept = isSurprise
-    ? Math.min(1, hours / Math.max(evidence.hours, 1e-9))
+  const kept = isSurprise(arrivals, expected)
+    ? Math.min(1, Math.max(hours, 1) / evidence.hours)
     : Math.min(1, memoryHours / (evidence.hours + hours))
   return { arrivals: evidence.arrivals * kept + arrivals, hours: evidence.hours * kept + hours }
 }
 
-/** Hours that the account's mean rate counts for, as evidence about a code that is little known. */
-const priorHours = 12
+/**
+ * What is known of a code beforehand counts for half a scan: codes differ by orders of magnitude (few are scanned often, most
+ * seldom), so the account's mean tells little about one of them.
+ */
+const priorScans = 0.5
 
 /** Scans per hour, the day's shape aside. `quietHours`: weighted hours since the evidence, in which nothing was seen to come. */
 export function ratePerHour(evidence: RateEvidence, meanRatePerHour: number, quietHours = 0): number {
-  const rate = (evidence.arrivals + meanRatePerHour * priorHours) / (evidence.hours + quietHours + priorHours)
-  return Math.max(rate, leastRatePerHour)
+  const hours = evidence.hours + quietHours + priorScans / Math.max(meanRatePerHour, leastRatePerHour)
+  return Math.max((evidence.arrivals + priorScans) / hours, leastRatePerHour)
 }
 
 /** One scan in ten years: no code is given up. */

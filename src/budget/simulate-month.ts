@@ -17,7 +17,7 @@ export interface SimulationInput {
   endMs: number
   /** Calls that may be planned in between. */
   calls: number
-  list: { pages: number; tells: boolean }
+  list: { pages: number; isSorted: boolean; tells: boolean }
   hasAnalytics: boolean
   /** Uniform in [0, 1); the same numbers make the same month. */
   random: () => number
@@ -30,6 +30,8 @@ export interface Simulation {
   /** What freshness targets had to be stretched by, at most. */
   stretch: number
 }
+
+const codesPerPage = 100
 
 interface SimulatedState extends PlannedCode {
   arrivals: number[]
@@ -52,10 +54,11 @@ export function simulateMonth(input: SimulationInput): Simulation {
 
   const call = (planned: PlannedCall, nowMs: number) => {
     if (planned.kind === 'list') {
-      callsLeft -= list.pages
-      result.calls.list += list.pages
+      const changed = states.filter((state) => tell(state, nowMs)).length
+      const pages = list.isSorted ? Math.min(Math.floor(changed / codesPerPage) + 1, list.pages) : list.pages
+      callsLeft -= pages
+      result.calls.list += pages
       listedAtMs = nowMs
-      for (const state of states) tell(state, nowMs)
       return
     }
     if (planned.kind === 'gap') return
@@ -75,6 +78,7 @@ export function simulateMonth(input: SimulationInput): Simulation {
       {
         nowMs,
         callsLeft,
+        callsNow: callsLeft,
         historyCallsLeft: 0,
         fixedCallsPerHour: 0,
         periodEndsMs: endMs,
@@ -98,10 +102,12 @@ export function simulateMonth(input: SimulationInput): Simulation {
   return result
 }
 
-/** The list shows all that has arrived by now. */
-function tell(state: SimulatedState, nowMs: number): void {
+/** The list shows all that has arrived by now. @returns whether that is more than was known */
+function tell(state: SimulatedState, nowMs: number): boolean {
+  const known = state.listed
   while ((state.arrivals[state.listed] ?? Infinity) <= nowMs) state.listed++
   setPending(state, state.listed - state.landed, nowMs)
+  return state.listed > known
 }
 
 /** A page brings the oldest scans, and tells how many are left. */

@@ -88,7 +88,7 @@ export async function landScans(
       return { landed, pending, cursor: null }
     }
     const isBegun = known.cursor_page > 1
-    const highMs = isBegun ? known.collecting_high_ms : boundAfterFirstPage(call, code, page)
+    const highMs = isBegun ? known.collecting_high_ms : boundOfFirstPage(call, code, page)
     if (!page.isLast) {
       const cursor = { from: code.cursor.from, page: page.nextPage }
       await update({
@@ -141,16 +141,17 @@ function waitingAfter(
 const clockToleranceMs = 10 * 60_000
 
 /**
- * What was there when the collection began, so that the next one starts no later: the newest scan, where that came first;
- * otherwise, where the list told no time of the last scan either, what is some minutes old.
+ * A time up to which all was there when a collection began: the newest scan, where that came first; else what the list had
+ * told, or what was some minutes old, whichever is later.
  */
-function boundAfterFirstPage(
+function boundOfFirstPage(
   call: ReservedCall,
-  code: DueCode,
+  { listing }: DueCode,
   { isDescending, rows }: ScansPage,
 ): number | null {
   if (isDescending) return newestMs(rows)
-  return code.listing.lastScannedAt === null ? call.sentAtMs - clockToleranceMs : null
+  const listedMs = listing.lastScannedAt === null ? 0 : Date.parse(listing.lastScannedAt)
+  return Math.max(listedMs, call.sentAtMs - clockToleranceMs)
 }
 
 function newestMs(rows: readonly Scan[]): number | null {
@@ -165,15 +166,15 @@ function isListedAnew(known: Selectable<QrCodeTable>, { listing }: DueCode, land
 }
 
 /**
- * Where the next collection starts: the newest landed scan, but no later than the newest one that the list told of before
- * this collection began, nor than its bound. A scan of that same millisecond may since have slipped in between pages that were read already.
+ * Where the next collection starts: the newest landed scan. Where this collection took more than one page, no later than
+ * what was there when it began: a scan of a later millisecond may since have slipped in between pages that were read already.
  * Rounded down to the millisecond, so that an inclusive `from` misses none beside it.
  */
 async function nextFrom(
   transaction: Transaction<LedgerSchema>,
   connector: string,
   code: DueCode,
-  highMs: number | null,
+  boundMs: number | null,
 ): Promise<string | null> {
   const newest = await transaction
     .selectFrom('scans')
@@ -184,7 +185,5 @@ async function nextFrom(
     .limit(1)
     .executeTakeFirst()
   if (newest === undefined) return null
-  const { lastScannedAt } = code.listing
-  const listedMs = lastScannedAt === null ? Infinity : Date.parse(lastScannedAt)
-  return new Date(Math.min(newest.scanned_at_ms, listedMs, highMs ?? Infinity)).toISOString()
+  return new Date(Math.min(newest.scanned_at_ms, boundMs ?? Infinity)).toISOString()
 }

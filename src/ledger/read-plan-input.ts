@@ -17,7 +17,7 @@ export interface KnownCodes {
   shape: DayShape
 }
 
-/** Of codes that nothing is known about, one scan a day is expected: enough to go and look. */
+/** Of an account that nothing is known about, a scan a day of each code is expected: enough to go and look. */
 const hoursOfFirstScan = 24
 
 /** The codes as the planner sees them; deleted ones have nothing to plan. */
@@ -44,7 +44,7 @@ export async function readPlannedCodes(
 
   const arrivals = rows.reduce((sum, code) => sum + code.rate_arrivals, 0)
   const hours = rows.reduce((sum, code) => sum + code.rate_hours, 0)
-  const meanRate = (arrivals + rows.length) / (hours + rows.length * hoursOfFirstScan || 1)
+  const meanRate = (arrivals + 1) / (hours + hoursOfFirstScan)
   const codes = rows.map((code): PlannedCode => {
     // A code that a list pass has not shown, had nothing new by then.
     const listedMs = isTold ? (state.listed_at_ms ?? 0) : 0
