@@ -15,6 +15,8 @@ export class CallsSpent extends Error {
 
 /** The end of a window this near is slept through in place; all else is left to a durable timer. */
 const sleptInPlaceMs = 1_500
+/** A process that stood still for so long after it had reserved a call (a laptop that slept) reserves another. */
+const stalledMs = 5_000
 
 /** What a call is for, in the words of `qrsync usage`. */
 export type Purpose = 'identify' | 'list' | 'catalogue' | 'scans' | 'history' | 'analytics' | 'late scans'
@@ -38,11 +40,16 @@ export async function meteredCall<T>(
   purpose: CallPurpose,
   send: () => Promise<T>,
 ): Promise<{ call: ReservedCall; answer: T }> {
-  const { ledger, connector, clock, callTimeoutMs: timeoutMs } = deps
+  const { ledger, connector, clock } = deps
+  const timeoutMs = deps.callTimeoutMs + stalledMs
   for (;;) {
-    const reservation = await reserveCall(ledger, { connector, ...purpose, timeoutMs, nowMs: clock.now() })
-    if (reservation.granted)
-      return { call: reservation.call, answer: await sendReserved(deps, reservation.call, send) }
+    const reservation = await reserveCall(ledger, { connector, ...purpose, timeoutMs, now: clock.now })
+    if (reservation.granted) {
+      const { call } = reservation
+      if (clock.now() - call.sentAtMs < stalledMs) return { call, answer: await sendReserved(deps, call, send) }
+      await settle(deps, call, { outcome: 'not_sent', httpStatus: null, nowMs: clock.now() })
+      continue
+    }
     const waitMs = reservation.wait.untilMs - clock.now()
     if (waitMs > sleptInPlaceMs) throw new CallsSpent(reservation.wait)
     await clock.sleep(Math.max(waitMs, 1))
@@ -53,11 +60,13 @@ async function sendReserved<T>(deps: ActivityDeps, call: ReservedCall, send: () 
   try {
     return await send()
   } catch (error) {
-    await deps.ledger
-      .transaction()
-      .execute((transaction) => settleCall(transaction, call, settlementOf(error, deps.clock.now())))
+    await settle(deps, call, settlementOf(error, deps.clock.now()))
     throw error
   }
+}
+
+async function settle({ ledger }: ActivityDeps, call: ReservedCall, settlement: Settlement): Promise<void> {
+  await ledger.transaction().execute((transaction) => settleCall(transaction, call, settlement))
 }
 
 function settlementOf(error: unknown, nowMs: number): Settlement {

@@ -58,7 +58,7 @@ export async function searchLateScans(
           () =>
             deps.api.listScans(qrCodeId, {
               ...{ page, perPage: scansPerPage, order: 'asc' },
-              ...{ from: `${day}T00:00:00Z`, to: `${dayOf(Date.parse(day) + dayMs)}T00:00:00Z` },
+              ...{ from: `${day}T00:00:00.000Z`, to: `${dayOf(Date.parse(day) + dayMs)}T00:00:00.000Z` },
             }),
         )
         isLast = isLastPage(answer)

@@ -99,7 +99,7 @@ export class WorldApi implements ApiClient {
     const codes = scans.map((times, index): QrCode => {
       const count = countBelow(times, at + 1)
       const last = count === 0 ? null : new Date(times[count - 1] ?? 0).toISOString()
-      const made = new Date(startMs).toISOString()
+      const made = new Date(startMs - (index + 1) * 1_000).toISOString()
       return {
         ...{ id: idOf(index), name: null, type: null, destination_url: null, short_url: null, status: 'active' },
         ...{ render_customizations: null, created_at: made, updated_at: made, deleted_at: null, extra: null },

@@ -24,7 +24,8 @@ export interface CallRequest {
   timeoutMs: number
   /** Calls of the month that this one must leave untouched. */
   keptBack?: number
-  nowMs: number
+  /** The clock: looked at when the connector's lock is held, since the call leaves only then. */
+  now: () => number
 }
 
 export type Reservation = { granted: true; call: ReservedCall } | { granted: false; wait: Wait }
@@ -36,9 +37,10 @@ export type Reservation = { granted: true; call: ReservedCall } | { granted: fal
  * from the one to 60 s after the other. That is what makes the window exact: no two clocks are compared.
  */
 export async function reserveCall(ledger: Ledger, request: CallRequest): Promise<Reservation> {
-  const { connector, nowMs } = request
+  const { connector } = request
   return ledger.transaction().execute(async (transaction) => {
     const state = await lockConnector(transaction, connector)
+    const nowMs = request.now()
     const month = periodOf(nowMs, state.month_resets_at_ms)
     const wait = waitBeforeCall({
       nowMs,

@@ -86,9 +86,9 @@ async function upsertRows(
   const gone = known
     .filter(({ id }) => stream === 'analytics_breakdown' && !listed.has(id))
     .map(({ row }) => ({ ...(JSON.parse(row) as AnalyticsBreakdown), scans: 0 }))
-  const changed = [...rows, ...gone]
-    .map((row) => ({ id: row.id, row: JSON.stringify(row) }))
-    .filter(({ id, row }) => knownById.get(id) !== row)
+  // Told twice in one answer, the later one counts.
+  const byId = new Map([...rows, ...gone].map((row) => [row.id, JSON.stringify(row)]))
+  const changed = [...byId].map(([id, row]) => ({ id, row })).filter(({ id, row }) => knownById.get(id) !== row)
   if (changed.length === 0) return 0
   const column = `${stream}_seq` as const
   const state = await transaction

@@ -17,8 +17,8 @@ export interface KnownCodes {
   shape: DayShape
 }
 
-/** Of an account that nothing is known about, a scan a day of each code is expected: enough to go and look. */
-const hoursOfFirstScan = 24
+/** Of an account that nothing is known about, a scan a week of each code is expected: enough to go and look. */
+const hoursOfFirstScan = 7 * 24
 
 /** The codes as the planner sees them; deleted ones have nothing to plan. */
 export async function readPlannedCodes(
@@ -42,22 +42,27 @@ export async function readPlannedCodes(
   const gapDays = await readGapDayCounts(ledger, connector)
   const isTold = scanCount === true || lastScannedAt === true
 
-  const arrivals = rows.reduce((sum, code) => sum + code.rate_arrivals, 0)
-  const hours = rows.reduce((sum, code) => sum + code.rate_hours, 0)
-  const meanRate = (arrivals + 1) / (hours + hoursOfFirstScan)
-  const codes = rows.map((code): PlannedCode => {
-    // A code that a list pass has not shown, had nothing new by then.
-    const listedMs = isTold ? (state.listed_at_ms ?? 0) : 0
+  // A code that a list pass has not shown, had nothing new by then.
+  const listedMs = isTold ? (state.listed_at_ms ?? 0) : 0
+  const facts = rows.map((code) => {
     const asOfMs = Math.max(code.pending_at_ms ?? code.first_listed_at_ms ?? nowMs, listedMs)
+    const isQuiet = scanCount === true || code.pending === 0
+    const quietMs = isQuiet ? (code.observed_at_ms ?? asOfMs) : asOfMs
+    return { code, asOfMs, quietHours: shape.hoursBetween(Math.min(quietMs, asOfMs), asOfMs) }
+  })
+  const arrivals = rows.reduce((sum, code) => sum + code.rate_arrivals, 0)
+  const hours = facts.reduce((sum, { code, quietHours }) => sum + code.rate_hours + quietHours, 0)
+  const meanRate = (arrivals + 1) / (hours + hoursOfFirstScan)
+
+  const codes = facts.map(({ code, asOfMs, quietHours }): PlannedCode => {
     const emptyAtMs = code.empty_at_ms ?? code.first_listed_at_ms ?? nowMs
     const evidence = { arrivals: code.rate_arrivals, hours: code.rate_hours }
-    const quietHours = shape.hoursBetween(Math.min(code.observed_at_ms ?? asOfMs, asOfMs), asOfMs)
     const name = code.row === undefined ? null : (JSON.parse(code.row) as { name: string | null }).name
     const known = code.landed_scans + code.pending
     const days = gapDays.get(code.id) ?? 0
     return {
       id: code.id,
-      ratePerHour: ratePerHour(evidence, meanRate, code.pending === 0 ? quietHours : 0),
+      ratePerHour: ratePerHour(evidence, meanRate, quietHours),
       pending: code.pending,
       // Told that a code was scanned but not how often, we expect what its rate says since it had nothing.
       asOfMs: scanCount !== true && code.pending > 0 ? emptyAtMs : asOfMs,

@@ -1,4 +1,5 @@
 import {
+  ScheduleAlreadyRunning,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   type Client,
@@ -26,10 +27,15 @@ export async function applySchedule(client: Client, connector: string, everyMs: 
     },
   } satisfies Omit<ScheduleOptions, 'scheduleId'>
   const handle = client.schedule.getHandle(scheduleId)
+  const update = () => handle.update((previous) => ({ ...schedule, state: previous.state }))
   try {
-    await handle.update((previous) => ({ ...schedule, state: previous.state }))
+    await update()
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error
-    await client.schedule.create({ scheduleId, ...schedule })
+    await client.schedule.create({ scheduleId, ...schedule }).catch((reason: unknown) => {
+      // Another worker, started at the same time, was faster.
+      if (!(reason instanceof ScheduleAlreadyRunning)) throw reason
+      return update()
+    })
   }
 }

@@ -30,6 +30,11 @@ export class ModelApi implements ApiClient {
   sortsByLastScan = true
   honoursFrom = true
   honoursOrder = true
+  honoursUpdatedSince = true
+  plan = 'advanced'
+  perMonth = 100_000
+  /** Calls of this month by all users of the account. */
+  callsThisMonth = 0
   perPage = 3
 
   addCode(): QrCode {
@@ -39,10 +44,17 @@ export class ModelApi implements ApiClient {
     const code: QrCode = {
       ...{ id, name: id, type: 'url', destination_url: null, short_url: null, status: 'active' },
       ...{ render_customizations: null, scan_count: 0, last_scanned_at: null, created_at: createdAt },
-      ...{ updated_at: null, deleted_at: null, extra: null },
+      ...{ updated_at: createdAt, deleted_at: null, extra: null },
     }
     this.codes.push(code)
     return code
+  }
+
+  /** Deletes a code or gives it another name, as its owner would. */
+  change(code: QrCode, atMs: number, change: { name: string } | 'delete'): void {
+    code.updated_at = new Date(atMs).toISOString()
+    if (change === 'delete') Object.assign(code, { deleted_at: code.updated_at, status: 'deleted' })
+    else code.name = change.name
   }
 
   addScan(code: QrCode, atMs: number, id: string): void {
@@ -65,18 +77,22 @@ export class ModelApi implements ApiClient {
 
   me: ApiClient['me'] = () =>
     this.#call('me', () => ({
-      ...{ account_id: 'a', email: null, plan: 'advanced' },
+      ...{ account_id: 'a', email: null, plan: this.plan },
       usage: {
         ...{ dynamic_qr_count: null, dynamic_qr_limit: null },
-        ...{ api_calls_this_month: 0, api_calls_monthly_limit: 100_000 },
+        ...{ api_calls_this_month: this.callsThisMonth, api_calls_monthly_limit: this.perMonth },
       },
     }))
 
-  listQrCodes: ApiClient['listQrCodes'] = ({ page, sort }) =>
+  listQrCodes: ApiClient['listQrCodes'] = ({ page, sort, updatedSince, includeDeleted }) =>
     this.#call('list', () => {
       const byLastScan = sort === '-last_scanned_at' && this.sortsByLastScan && this.hasTimes
       const key = (code: QrCode) => code.last_scanned_at ?? ''
-      const sorted = byLastScan ? this.codes.toSorted((a, b) => key(b).localeCompare(key(a))) : this.codes
+      const since = this.honoursUpdatedSince ? (updatedSince ?? '') : ''
+      const listed = this.codes.filter(
+        (code) => (includeDeleted === true || code.deleted_at === null) && (code.updated_at ?? '') >= since,
+      )
+      const sorted = byLastScan ? listed.sort((a, b) => key(b).localeCompare(key(a))) : listed
       const told = sorted.map((code) => ({
         ...code,
         ...(!this.hasCounts && { scan_count: null }),
@@ -132,6 +148,7 @@ export class ModelApi implements ApiClient {
   #call<T>(name: string, answer: () => T): Promise<T> {
     this.beforeCall()
     this.calls.push(name)
+    this.callsThisMonth++
     const result = answer()
     this.afterCall()
     return Promise.resolve(result)

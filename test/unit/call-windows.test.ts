@@ -48,7 +48,7 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
               if (due.atMs <= nowMs) await settle(ledger, due.call, due.atMs)
               else answers.push(due)
             }
-            const reservation = await reserveCall(ledger, { ...request, nowMs })
+            const reservation = await reserveCall(ledger, { ...request, now: () => nowMs })
             if (!reservation.granted) continue
             arrivals.push(nowMs + thereMs)
             if (!dies) answers.push({ atMs: nowMs + thereMs + backMs, call: reservation.call })
@@ -66,15 +66,15 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
   it('use the whole minute when there is work: the next call goes out when the first has left the window', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 3, perMonth: 100 })
     for (const offsetMs of [0, 10, 20]) {
-      const reservation = await reserveCall(ledger, { ...request, nowMs: startMs + offsetMs })
+      const reservation = await reserveCall(ledger, { ...request, now: () => startMs + offsetMs })
       if (reservation.granted) await settle(ledger, reservation.call, startMs + offsetMs + 5)
     }
-    const full = await reserveCall(ledger, { ...request, nowMs: startMs + 30 })
+    const full = await reserveCall(ledger, { ...request, now: () => startMs + 30 })
     expect(full).toEqual({ granted: false, wait: { reason: 'minute', untilMs: startMs + 60_006 } })
-    expect(await reserveCall(ledger, { ...request, nowMs: startMs + 60_005 })).toMatchObject({
+    expect(await reserveCall(ledger, { ...request, now: () => startMs + 60_005 })).toMatchObject({
       granted: false,
     })
-    expect(await reserveCall(ledger, { ...request, nowMs: startMs + 60_006 })).toMatchObject({
+    expect(await reserveCall(ledger, { ...request, now: () => startMs + 60_006 })).toMatchObject({
       granted: true,
     })
     await ledger.destroy()
@@ -82,8 +82,8 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
 
   it('wait for the next calendar month, in UTC, when the month is spent', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 1 })
-    await reserveCall(ledger, { ...request, nowMs: startMs })
-    const spent = await reserveCall(ledger, { ...request, nowMs: startMs + 1 })
+    await reserveCall(ledger, { ...request, now: () => startMs })
+    const spent = await reserveCall(ledger, { ...request, now: () => startMs + 1 })
     expect(spent).toEqual({
       granted: false,
       wait: { reason: 'month', untilMs: Date.parse('2026-04-01T00:00:00Z') },
@@ -94,9 +94,9 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
   it('count a call against both months when it is sent in one and answered in the next', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 1 })
     const midnightMs = Date.parse('2026-04-01T00:00:00Z')
-    const reservation = await reserveCall(ledger, { ...request, nowMs: midnightMs - 1 })
+    const reservation = await reserveCall(ledger, { ...request, now: () => midnightMs - 1 })
     if (reservation.granted) await settle(ledger, reservation.call, midnightMs + 50)
-    const next = await reserveCall(ledger, { ...request, nowMs: midnightMs + 100 })
+    const next = await reserveCall(ledger, { ...request, now: () => midnightMs + 100 })
     expect(next).toMatchObject({ granted: false, wait: { reason: 'month' } })
     await ledger.destroy()
   })
@@ -104,8 +104,8 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
   it('count a call of a worker that died at the end of a month against both months', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 1 })
     const midnightMs = Date.parse('2026-04-01T00:00:00Z')
-    await reserveCall(ledger, { ...request, nowMs: midnightMs - 1 })
-    const next = await reserveCall(ledger, { ...request, nowMs: midnightMs + 100 })
+    await reserveCall(ledger, { ...request, now: () => midnightMs - 1 })
+    const next = await reserveCall(ledger, { ...request, now: () => midnightMs + 100 })
     expect(next).toMatchObject({ granted: false, wait: { reason: 'month' } })
     await ledger.destroy()
   })
@@ -113,13 +113,13 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
   it('take back what the API did not count, and keep what a crash left open', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 100 })
     for (const outcome of ['refused', 'not_sent', 'failed', 'ok'] as const) {
-      const reservation = await reserveCall(ledger, { ...request, nowMs: startMs })
+      const reservation = await reserveCall(ledger, { ...request, now: () => startMs })
       if (!reservation.granted) throw new Error('no call granted')
       await ledger
         .transaction()
         .execute((tx) => settleCall(tx, reservation.call, { outcome, httpStatus: null, nowMs: startMs }))
     }
-    await reserveCall(ledger, { ...request, nowMs: startMs })
+    await reserveCall(ledger, { ...request, now: () => startMs })
     const { calls } = await ledger.selectFrom('months').select('calls').executeTakeFirstOrThrow()
     expect(calls).toBe(3)
     await ledger.destroy()
@@ -155,9 +155,9 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
         .transaction()
         .execute((tx) => settleCall(tx, call, { outcome: 'refused', httpStatus: 429, retryAfterMs, nowMs }))
     }
-    const closed = await reserveCall(ledger, { ...request, nowMs: startMs + 89_999 })
+    const closed = await reserveCall(ledger, { ...request, now: () => startMs + 89_999 })
     expect(closed).toEqual({ granted: false, wait: { reason: 'retry_after', untilMs: startMs + 90_000 } })
-    expect(await reserveCall(ledger, { ...request, nowMs: startMs + 90_000 })).toMatchObject({
+    expect(await reserveCall(ledger, { ...request, now: () => startMs + 90_000 })).toMatchObject({
       granted: true,
     })
     await ledger.destroy()

@@ -19,7 +19,7 @@ import { temporaryDatabase } from '../support/temporary-database.ts'
 const connector = 'test'
 const timeoutMs = 30_000
 const startMs = Date.parse('2026-03-01T00:00:00Z')
-const request = { connector, endpoint: 'GET /qr-codes', purpose: 'list', timeoutMs, nowMs: startMs }
+const request = { connector, endpoint: 'GET /qr-codes', purpose: 'list', timeoutMs, now: () => startMs }
 
 interface Workers extends AsyncDisposable {
   /** A pool of connections each, as four processes have them. */
@@ -74,7 +74,7 @@ describe('four workers on one PostgreSQL', () => {
     const [ledger] = workers.ledgers
     await ledger.updateTable('connectors').set({ calls_per_minute: 60, calls_per_month: 150 }).execute()
     const grantedAt = async (nowMs: number) => {
-      const answers = await atOnce(100, workers, (each) => reserveCall(each, { ...request, nowMs }))
+      const answers = await atOnce(100, workers, (each) => reserveCall(each, { ...request, now: () => nowMs }))
       return answers.filter(({ granted }) => granted).length
     }
     const minuteMs = timeoutMs + 60_001
