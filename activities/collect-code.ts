@@ -2,7 +2,7 @@ import { ApiError } from '../src/api/api-error.ts'
 import { isLastPage, type Page } from '../src/api/pagination.ts'
 import { rowsPerCall } from '../src/budget/fetch-rule.ts'
 import { readConnector } from '../src/ledger/connector-state.ts'
-import { countLandedBefore, type DueCode } from '../src/ledger/due-codes.ts'
+import { countLandedBetween, type DueCode } from '../src/ledger/due-codes.ts'
 import { landScans, type ScansPage } from '../src/ledger/land-scans.ts'
 import { markDeleted } from '../src/ledger/mark-deleted.ts'
 import { profileOf } from '../src/ledger/profile.ts'
@@ -76,7 +76,9 @@ async function firstPage(
 ): Promise<number> {
   const { from, order, scansPerPage } = profile
   if (from !== false || order === false || code.cursor.from === null) return 1
-  const known = await countLandedBefore(ledger, connector, code.id, Date.parse(code.cursor.from))
+  const known = await countLandedBetween(ledger, connector, code.id, {
+    ...{ fromMs: null, toMs: Date.parse(code.cursor.from) },
+  })
   return Math.floor(known / (scansPerPage ?? scansAskedFor)) + 1
 }
 

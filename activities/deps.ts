@@ -30,6 +30,6 @@ export interface ActivityDeps {
 
 /** The time by which calls are counted and planned; a test's may run faster. */
 export interface Clock {
-  now(): number
-  sleep(ms: number): Promise<void>
+  now: () => number
+  sleep: (ms: number) => Promise<void>
 }

@@ -12,7 +12,9 @@ export function lastScanMs(code: QrCode): number {
 export function showsSortByLastScan(rows: readonly QrCode[]): boolean {
   if (!isDescending(rows.map(lastScanMs))) return false
   const otherOrders = [rows.map(({ id }) => id), rows.map((code) => code.created_at ?? '')]
-  return otherOrders.every((keys) => isConstant(keys) || !(isDescending(keys) || isDescending(keys.toReversed())))
+  return otherOrders.every(
+    (keys) => isConstant(keys) || !(isDescending(keys) || isDescending(keys.toReversed())),
+  )
 }
 
 /** Codes made in bulk share their time of creation: that is no order. */

@@ -46,7 +46,8 @@ export async function meteredCall<T>(
     const reservation = await reserveCall(ledger, { connector, ...purpose, timeoutMs, now: clock.now })
     if (reservation.granted) {
       const { call } = reservation
-      if (clock.now() - call.sentAtMs < stalledMs) return { call, answer: await sendReserved(deps, call, send) }
+      if (clock.now() - call.sentAtMs < stalledMs)
+        return { call, answer: await sendReserved(deps, call, send) }
       await settle(deps, call, { outcome: 'not_sent', httpStatus: null, nowMs: clock.now() })
       continue
     }

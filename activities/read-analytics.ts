@@ -1,17 +1,15 @@
 import { ApiError } from '../src/api/api-error.ts'
-import { isLastPage } from '../src/api/pagination.ts'
 import { landAnalytics } from '../src/ledger/land-analytics.ts'
-import { landGapDay } from '../src/ledger/land-gap-day.ts'
 import { markDeleted } from '../src/ledger/mark-deleted.ts'
 import { readGapSearch } from '../src/ledger/read-gap-search.ts'
 import type { SliceResult } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
 import { meteredCall } from './metered-call.ts'
+import { readGapDay } from './read-gap-day.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 /** The longest range that one call may ask for. */
 const daysPerCall = 366
-const scansPerPage = 100
 
 const dayOf = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 10)
 
@@ -49,24 +47,8 @@ export async function searchLateScans(
   const { days, untilDay } = await readGapSearch(deps.ledger, deps.connector, qrCodeId)
   if (days.length === 0 && untilDay !== null)
     await readAnalytics(deps, qrCodeId, { keptBack, untilDay }, result)
-  for (const { day, page: firstPage } of days)
-    await untilDeleted(deps, qrCodeId, result, async () => {
-      for (let page = firstPage, isLast = false; !isLast && !mustStop(); page++) {
-        const { call, answer } = await meteredCall(
-          deps,
-          { endpoint: 'GET /qr-codes/{id}/scans', purpose: 'late scans', qrCodeId, keptBack },
-          () =>
-            deps.api.listScans(qrCodeId, {
-              ...{ page, perPage: scansPerPage, order: 'asc' },
-              ...{ from: `${day}T00:00:00.000Z`, to: `${dayOf(Date.parse(day) + dayMs)}T00:00:00.000Z` },
-            }),
-        )
-        isLast = isLastPage(answer)
-        const gapDay = { qrCodeId, day, page }
-        result.landed += await landGapDay(deps.ledger, call, gapDay, answer.rows, isLast, deps.clock.now())
-        result.calls += 1
-      }
-    })
+  for (const gapDay of days)
+    await untilDeleted(deps, qrCodeId, result, () => readGapDay(deps, gapDay, { keptBack, mustStop }, result))
 }
 
 /** A code may have been deleted since it was listed; then there is nothing more to be had of it. */

@@ -5,7 +5,7 @@
  * node bench/freshness.ts [SCANS …]
  */
 import type { Outcome } from './freshness/outcome.ts'
-import { runClairvoyant, runRoundRobin, runScript, trueShape } from './freshness/peers.ts'
+import { runClairvoyant, runOptimal, runRoundRobin, runScript, trueShape } from './freshness/peers.ts'
 import { runQrsync } from './freshness/qrsync.ts'
 import { hourMs, makeWorld } from './freshness/world.ts'
 
@@ -13,7 +13,7 @@ const codes = 250
 const perMonth = 5_000
 const seed = 1
 
-type Policy = 'qrsync' | 'skip-script' | 'round-robin' | 'clairvoyant'
+type Policy = 'qrsync' | 'skip-script' | 'round-robin' | 'clairvoyant' | 'optimal'
 
 interface Result {
   scans: number
@@ -53,6 +53,8 @@ for (const analytics of [false, true])
       await measure('qrsync', hasCounts, () => runQrsync(world, { perMonth, hasCounts, hasAnalytics: analytics }))
     await measure('skip-script', true, () => runScript(world, perMonth, analytics))
     await measure('round-robin', false, () => runRoundRobin(world, perMonth, analytics))
-    if (!analytics) await measure('clairvoyant', true, () => runClairvoyant(world, perMonth, trueShape(world)))
+    if (analytics) continue
+    await measure('clairvoyant', true, () => runClairvoyant(world, perMonth))
+    await measure('optimal', true, () => runOptimal(world, perMonth, trueShape(world)))
   }
 console.log(JSON.stringify({ results }))

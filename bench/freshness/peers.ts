@@ -96,10 +96,33 @@ export function runScript(world: World, budget: number, hasAnalytics: boolean): 
 }
 
 /**
- * A bound: is told of each scan as it comes, for nothing, knows every code's true rate and the day's true shape, and fetches
- * by the rule that is best for them. What is yet to come it does not know; nobody can.
+ * Is told of each scan as it comes, for nothing, and fetches a code when its scans have waited as long, taken together, as a
+ * call is worth. What is yet to come it does not know.
  */
-export function runClairvoyant(world: World, budget: number, shape: DayShape): Outcome {
+export function runClairvoyant(world: World, budget: number): Outcome {
+  return bestWithin(budget, 1e-4, 1e5, (price) => {
+    const ledger = new Ledger(world)
+    world.scans.forEach((times, code) => {
+      let waitedHours = 0
+      let lastMs = world.startMs
+      for (const timeMs of [...times, world.endMs]) {
+        const waiting = ledger.waiting(code, timeMs)
+        const dueMs = lastMs + ((price - waitedHours) / waiting) * hourMs
+        if (waiting > 0 && dueMs <= timeMs) ledger.fetch(code, dueMs)
+        else if (waiting >= rowsPerPage - 1) ledger.fetch(code, timeMs)
+        waitedHours = ledger.waiting(code, timeMs) === 0 ? 0 : waitedHours + (waiting * (timeMs - lastMs)) / hourMs
+        lastMs = timeMs
+      }
+    })
+    return ledger.end()
+  })
+}
+
+/**
+ * A bound: as the clairvoyant, but by the best rule there is for who knows every code's true rate and the day's true shape:
+ * the thresholds of the planner's own dynamic program.
+ */
+export function runOptimal(world: World, budget: number, shape: DayShape): Outcome {
   const hours = (world.endMs - world.startMs) / hourMs
   return bestWithin(budget, 1e-4, 1e5, (price) => {
     const ledger = new Ledger(world)

@@ -63,19 +63,20 @@ function toDueCode(code: Selectable<QrCodeTable>): DueCode {
   }
 }
 
-/** Landed scans of a code from before a time. */
-export async function countLandedBefore(
+/** Landed scans of a code from a time on (included) and before another; null leaves an end open. */
+export async function countLandedBetween(
   ledger: Ledger,
   connector: string,
   qrCodeId: string,
-  timeMs: number,
+  { fromMs, toMs }: { fromMs: number | null; toMs: number | null },
 ): Promise<number> {
   const { landed } = await ledger
     .selectFrom('scans')
     .select((eb) => eb.fn.countAll<number>().as('landed'))
     .where('connector', '=', connector)
     .where('qr_code_id', '=', qrCodeId)
-    .where('scanned_at_ms', '<', timeMs)
+    .$if(fromMs !== null, (query) => query.where('scanned_at_ms', '>=', fromMs ?? 0))
+    .$if(toMs !== null, (query) => query.where('scanned_at_ms', '<', toMs ?? 0))
     .executeTakeFirstOrThrow()
   return landed
 }

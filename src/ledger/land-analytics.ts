@@ -88,7 +88,9 @@ async function upsertRows(
     .map(({ row }) => ({ ...(JSON.parse(row) as AnalyticsBreakdown), scans: 0 }))
   // Told twice in one answer, the later one counts.
   const byId = new Map([...rows, ...gone].map((row) => [row.id, JSON.stringify(row)]))
-  const changed = [...byId].map(([id, row]) => ({ id, row })).filter(({ id, row }) => knownById.get(id) !== row)
+  const changed = [...byId]
+    .map(([id, row]) => ({ id, row }))
+    .filter(({ id, row }) => knownById.get(id) !== row)
   if (changed.length === 0) return 0
   const column = `${stream}_seq` as const
   const state = await transaction

@@ -1,4 +1,4 @@
-import type { Selectable, Transaction } from 'kysely'
+import type { Selectable } from 'kysely'
 import { dayShapeOf } from '../budget/day-shape.ts'
 import { observe } from '../budget/rate.ts'
 import type { ApiProfile } from '../model/api-profile.ts'
@@ -10,7 +10,7 @@ import { gapAfter } from './gaps.ts'
 import { addHourCounts, readHourCounts } from './hour-counts.ts'
 import { insertScans } from './insert-scans.ts'
 import { learnProfile } from './profile.ts'
-import type { Ledger, LedgerSchema, QrCodeTable } from './schema.ts'
+import type { Ledger, QrCodeTable } from './schema.ts'
 
 /** A page of a code's scans, as it came. */
 export interface ScansPage {
@@ -100,8 +100,8 @@ export async function landScans(
       return { landed, pending, cursor }
     }
     // A single page is one moment: nothing can have slipped in before it was read.
-    const bound = isBegun || page.isDescending ? highMs : null
-    const cursor = { from: await nextFrom(transaction, connector, code, bound), page: 1 }
+    const boundMs = isBegun || page.isDescending ? highMs : null
+    const cursor = { from: nextFrom(code, page, boundMs), page: 1 }
     const isAgain = isListedAnew(known, code, landedScans)
     await update({
       cursor_from: cursor.from,
@@ -166,24 +166,20 @@ function isListedAnew(known: Selectable<QrCodeTable>, { listing }: DueCode, land
 }
 
 /**
- * Where the next collection starts: the newest landed scan. Where this collection took more than one page, no later than
- * what was there when it began: a scan of a later millisecond may since have slipped in between pages that were read already.
- * Rounded down to the millisecond, so that an inclusive `from` misses none beside it.
+ * Where the next collection starts: the newest scan that this one brought (others may be newer and landed: a day that was read
+ * again for its late scans). Where it took more than one page, no later than what was there when it began: a scan of a later
+ * millisecond may since have slipped in between pages that were read already. Rounded down to the millisecond, so that an
+ * inclusive `from` misses none beside it.
  */
-async function nextFrom(
-  transaction: Transaction<LedgerSchema>,
-  connector: string,
-  code: DueCode,
+function nextFrom(
+  { cursor }: DueCode,
+  { rows, isDescending }: ScansPage,
   boundMs: number | null,
-): Promise<string | null> {
-  const newest = await transaction
-    .selectFrom('scans')
-    .select('scanned_at_ms')
-    .where('connector', '=', connector)
-    .where('qr_code_id', '=', code.id)
-    .orderBy('scanned_at_ms', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  if (newest === undefined) return null
-  return new Date(Math.min(newest.scanned_at_ms, boundMs ?? Infinity)).toISOString()
+): string | null {
+  const newest = isDescending ? boundMs : newestMs(rows)
+  if (newest === null) return cursor.from
+  const nextMs = Math.min(newest, boundMs ?? Infinity)
+  return cursor.from !== null && Date.parse(cursor.from) > nextMs
+    ? cursor.from
+    : new Date(nextMs).toISOString()
 }

@@ -1,9 +1,10 @@
+import type { GapDay } from './land-gap-day.ts'
 import type { Ledger } from './schema.ts'
 
 /** Where the search for a code's late scans stands. */
 export interface GapSearch {
   /** Days to be read again, each from its page on. */
-  days: { day: string; page: number }[]
+  days: GapDay[]
   /** Days that differ are to be looked for up to this one; null where that is done. */
   untilDay: string | null
 }
@@ -22,5 +23,5 @@ export async function readGapSearch(ledger: Ledger, connector: string, qrCodeId:
     .where('connector', '=', connector)
     .where('id', '=', qrCodeId)
     .executeTakeFirst()
-  return { days, untilDay: code?.gap_until_day ?? null }
+  return { days: days.map((day) => ({ qrCodeId, ...day })), untilDay: code?.gap_until_day ?? null }
 }

@@ -36,7 +36,11 @@ export async function planMonth(
     async runUntil(timeMs) {
       const waits: NonNullable<SliceResult['wait']>[] = []
       while (nowMs < timeMs) {
-        const { wait } = await followPlan(deps, signal)
+        const wait = await followPlan(deps, signal).then(
+          (slice) => slice.wait,
+          // What dies is tried again, a second later.
+          () => ({ reason: 'retry_after' as const, untilMs: nowMs + 1_000 }),
+        )
         if (wait === null) continue
         waits.push(wait)
         nowMs = Math.min(Math.max(Math.ceil(wait.untilMs), nowMs + 1), timeMs)

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readConnector } from '../../src/ledger/connector-state.ts'
 import type { QrCode } from '../../src/model/qr-code.ts'
+import { profileArbitrary } from '../support/api-profiles.ts'
 import { ModelApi } from '../support/model-api.ts'
 import { dayMs, hourMs, planMonth, type PlannedMonth } from '../support/planned-month.ts'
 
@@ -167,4 +169,64 @@ describe('a planned sync', () => {
     await month.runUntil(Date.parse('2026-12-02T00:00:00Z'))
     expect(await landedIds(month)).toEqual(idsOf(api))
   })
+
+  it(
+    'lands all there is within days, whatever the API offers and whoever dies, inside both windows',
+    { timeout: 240_000 },
+    async () => {
+      const scanArbitrary = fc.record({
+        code: fc.nat({ max: 9 }),
+        hour: fc.nat({ max: 71 }),
+        count: fc.integer({ min: 1, max: 30 }),
+        lateDays: fc.constantFrom(0, 0, 0, 0, 3),
+      })
+      await fc.assert(
+        fc.asyncProperty(
+          profileArbitrary,
+          fc.array(scanArbitrary, { maxLength: 25 }),
+          fc.array(fc.record({ call: fc.nat({ max: 200 }), isAnswered: fc.boolean() }), { maxLength: 10 }),
+          async (profile, arrivals, deaths) => {
+            const api = account()
+            Object.assign(api, profile, { perPage: 20 })
+            for (const code of api.codes) scan(api, code, startMs - 20 * dayMs, startMs, 25)
+            const month = await planMonth(api, { startMs, hasAnalytics: true })
+            const sent: number[] = []
+            const die = (isAnswered: boolean) => {
+              if (deaths.some((death) => death.call === sent.length && death.isAnswered === isAnswered))
+                throw new Error('killed')
+            }
+            api.beforeCall = () => {
+              sent.push(month.now())
+              die(false)
+            }
+            api.afterCall = () => {
+              die(true)
+            }
+            await live(month, startMs + 3 * dayMs, (fromMs) => {
+              for (const { code, hour, count, lateDays } of arrivals)
+                if (startMs + hour * hourMs === fromMs)
+                  scan(
+                    api,
+                    api.codes[code],
+                    fromMs - lateDays * dayMs,
+                    fromMs + hourMs - lateDays * dayMs,
+                    count,
+                  )
+            })
+            // Scans without a count show where later ones are fetched, and late ones with the analytics of the code.
+            for (const code of api.codes)
+              scan(api, code, startMs + 3 * dayMs, startMs + 3 * dayMs + hourMs, 10)
+            await month.runUntil(startMs + 12 * dayMs)
+            expect(await landedIds(month)).toEqual(idsOf(api))
+            sent.forEach((at, index) => {
+              expect(at - (sent[index - 60] ?? 0)).toBeGreaterThanOrEqual(60_000)
+            })
+            expect(sent.length).toBeLessThan(5_000)
+            await month.deps.ledger.destroy()
+          },
+        ),
+        { numRuns: 15, endOnFailure: true },
+      )
+    },
+  )
 })

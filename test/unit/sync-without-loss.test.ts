@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { collectScans } from '../../activities/collect-scans.ts'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { refreshCatalogue } from '../../activities/refresh-catalogue.ts'
+import { profileArbitrary } from '../support/api-profiles.ts'
 import { activityDeps } from '../support/activity-deps.ts'
 import { ModelApi } from '../support/model-api.ts'
 import { ledgerKinds, temporaryLedger, type LedgerKind } from '../support/temporary-ledger.ts'
@@ -33,12 +34,6 @@ const eventArbitrary = fc.record({
   laterMs: fc.constantFrom(0, 0, 0, 1),
   id: fc.nat({ max: 999 }),
   dies: fc.nat({ max: 5 }).map((n) => n === 0),
-})
-
-/** The helps that an API need not offer, each there or not. */
-const profileArbitrary = fc.record({
-  ...{ hasCounts: fc.boolean(), hasTimes: fc.boolean(), sortsByLastScan: fc.boolean() },
-  ...{ hasTotals: fc.boolean(), honoursFrom: fc.boolean(), honoursOrder: fc.boolean() },
 })
 
 describe.each(ledgerKinds)('a sync, on %s,', (kind) => {

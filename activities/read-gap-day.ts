@@ -1,0 +1,61 @@
+import { isLastPage } from '../src/api/pagination.ts'
+import { readConnector } from '../src/ledger/connector-state.ts'
+import { countLandedBetween } from '../src/ledger/due-codes.ts'
+import { landGapDay, type GapDay } from '../src/ledger/land-gap-day.ts'
+import { profileOf } from '../src/ledger/profile.ts'
+import type { ApiProfile } from '../src/model/api-profile.ts'
+import type { SliceResult } from './contract.ts'
+import type { ActivityDeps } from './deps.ts'
+import { meteredCall } from './metered-call.ts'
+
+const dayMs = 24 * 60 * 60 * 1000
+const scansAskedFor = 100
+
+/** Reads the scans of a day of a code again; where it stops, the next attempt goes on. */
+export async function readGapDay(
+  deps: ActivityDeps,
+  gapDay: GapDay,
+  { keptBack, mustStop }: { keptBack: number; mustStop: () => boolean },
+  result: SliceResult,
+): Promise<void> {
+  const { ledger, connector, clock } = deps
+  const { qrCodeId } = gapDay
+  const fromMs = Date.parse(gapDay.day)
+  const toMs = fromMs + dayMs
+  const profile = profileOf(await readConnector(ledger, connector))
+  let page = gapDay.page > 1 ? gapDay.page : await firstPage(deps, gapDay, profile)
+  for (let isLast = false; !isLast && !mustStop(); page++) {
+    const { call, answer } = await meteredCall(
+      deps,
+      { endpoint: 'GET /qr-codes/{id}/scans', purpose: 'late scans', qrCodeId, keptBack },
+      () =>
+        deps.api.listScans(qrCodeId, {
+          ...{ page, perPage: scansAskedFor, order: 'asc' },
+          ...{ from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() },
+        }),
+    )
+    // An API that ignores `from` and `to` goes on to other days.
+    const times = answer.rows.map(({ scanned_at }) => Date.parse(scanned_at))
+    const end = times.at(-1) ?? fromMs
+    const isPast = end > (times[0] ?? end) ? end >= toMs : end < fromMs
+    isLast = isLastPage(answer) || isPast
+    const rows = answer.rows.filter((_, index) => isWithin(times[index] ?? 0, fromMs, toMs))
+    result.landed += await landGapDay(ledger, call, { ...gapDay, page }, rows, isLast, clock.now())
+    result.calls += 1
+  }
+}
+
+const isWithin = (timeMs: number, fromMs: number, toMs: number) => timeMs >= fromMs && timeMs < toMs
+
+/** Where `from` is not to be had, the pages before the day hold at least what is landed of the days before, or after. */
+async function firstPage(
+  { ledger, connector }: ActivityDeps,
+  { qrCodeId, day }: GapDay,
+  { from, order, scansPerPage }: ApiProfile,
+): Promise<number> {
+  if (from !== false) return 1
+  const startMs = Date.parse(day)
+  const span = order === false ? { fromMs: startMs + dayMs, toMs: null } : { fromMs: null, toMs: startMs }
+  const landed = await countLandedBetween(ledger, connector, qrCodeId, span)
+  return Math.floor(landed / (scansPerPage ?? scansAskedFor)) + 1
+}
