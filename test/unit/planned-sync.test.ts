@@ -21,7 +21,7 @@ function scan(api: ModelApi, code: QrCode | undefined, fromMs: number, toMs: num
   if (code === undefined) throw new Error('no such code')
   for (let index = 0; index < count; index++) {
     const atMs = Math.floor(fromMs + ((index + 0.5) * (toMs - fromMs)) / count)
-    api.addScan(code, atMs, `${code.id}-${atMs}-${index}`)
+    api.addScan(code, atMs, `${code.id}-${atMs}-${api.scans.length}`)
   }
 }
 
