@@ -61,9 +61,20 @@ async function sendReserved<T>(deps: ActivityDeps, call: ReservedCall, send: () 
   try {
     return await send()
   } catch (error) {
-    await settle(deps, call, settlementOf(error, deps.clock.now()))
-    throw error
+    const nowMs = deps.clock.now()
+    await settle(deps, call, settlementOf(error, nowMs))
+    throw longPause(error, nowMs) ?? error
   }
+}
+
+/** A pause this long is left to a timer of the workflow, which says why; a shorter one to the activity's retry. */
+const longPauseMs = 60_000
+
+function longPause(error: unknown, nowMs: number): CallsSpent | null {
+  if (!(error instanceof ApiError) || typeof error.retry !== 'object') return null
+  if (error.retry.afterMs <= longPauseMs) return null
+  const reason = error.window === 'month' ? 'month' : 'retry_after'
+  return new CallsSpent({ reason, untilMs: nowMs + error.retry.afterMs })
 }
 
 async function settle({ ledger }: ActivityDeps, call: ReservedCall, settlement: Settlement): Promise<void> {
