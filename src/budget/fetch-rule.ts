@@ -51,21 +51,26 @@ export function fetchRule(input: FetchRuleInput): FetchRule {
   return programmed(input, even)
 }
 
+/** What a rule comes to if all hours were alike: near the truth, and worked out in no time. */
+export function roughOutcome({ ratePerHour, price, kind }: Omit<FetchRuleInput, 'shape'>): RuleOutcome {
+  const threshold = evenThreshold(ratePerHour, price, kind)
+  const whole = isTold(kind) ? Math.ceil(threshold) : threshold
+  return { callsPerHour: ratePerHour / whole, waiting: (isTold(kind) ? whole - 1 : whole) / 2 }
+}
+
 function evenThreshold(ratePerHour: number, price: number, kind: WaitingKind): number {
   const root = Math.sqrt(2 * price * ratePerHour)
   return Math.min(isTold(kind) ? Math.max(root - 0.5, 1) : root, mostPerCall[kind])
 }
 
-function evenRule({ ratePerHour, price, kind }: FetchRuleInput, weights: readonly number[]): FetchRule {
-  const thresholds = weights.map((weight) => evenThreshold(ratePerHour * weight, price, kind))
-  let calls = 0
-  let waiting = 0
-  thresholds.forEach((threshold, hour) => {
-    const whole = isTold(kind) ? Math.ceil(threshold) : threshold
-    calls += (ratePerHour * (weights[hour] ?? 1)) / whole
-    waiting += isTold(kind) ? (whole - 1) / 2 : whole / 2
-  })
-  return { thresholds, callsPerHour: calls / 24, waiting: waiting / 24 }
+function evenRule(input: FetchRuleInput, weights: readonly number[]): FetchRule {
+  const hours = weights.map((weight) => ({ ...input, ratePerHour: input.ratePerHour * weight }))
+  const outcomes = hours.map(roughOutcome)
+  return {
+    thresholds: hours.map(({ ratePerHour, price, kind }) => evenThreshold(ratePerHour, price, kind)),
+    callsPerHour: outcomes.reduce((sum, { callsPerHour }) => sum + callsPerHour, 0) / hoursPerDay,
+    waiting: outcomes.reduce((sum, { waiting }) => sum + waiting, 0) / hoursPerDay,
+  }
 }
 
 const hoursPerDay = 24
@@ -124,7 +129,9 @@ function programmed(input: FetchRuleInput, even: number): FetchRule {
     if (hour < hoursPerDay) thresholds[hour] = (thresholds[hour] ?? 0) + threshold * unit * stepHours
   }
   const rule = { thresholds, ratePerHour, shape, cycleHours }
-  return { thresholds, ...(isCounted ? toldOutcome(rule) : expectedOutcome(rule)) }
+  // Of very many, chance takes little away, and counting takes long.
+  const isAtRandom = isTold(kind) && Math.max(...thresholds) <= 2 * mostStates
+  return { thresholds, ...(isAtRandom ? toldOutcome(rule) : expectedOutcome(rule)) }
 }
 
 /** The whole number below or above, so that the mean is kept. */

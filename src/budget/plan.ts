@@ -1,7 +1,7 @@
 import { dayMs, hourMs } from './day-shape.ts'
 import type { FetchRule } from './fetch-rule.ts'
-import { isBetterTold, solvePrice, type Offer, type RateGroup } from './price.ts'
-import { priceOfStep, rateOfStep, stepOfPrice, stepOfRate, type RuleBook } from './rule-book.ts'
+import { isBetterTold, pagesAfter, solvePrice, type Offer, type RateGroup } from './price.ts'
+import { priceOfStep, stepOfPrice, stepOfRate, type RuleBook } from './rule-book.ts'
 
 /** A code as the planner sees it. */
 export interface PlannedCode {
@@ -74,18 +74,22 @@ const analyticsWeightStep = stepOfPrice(analyticsWeight)
 const targetShare = 0.95
 const shortestLookMs = 1_000
 const lookAheadMs = 2 * dayMs
+const shortestListMs = 60_000
+/** What a target demands comes before what is only worth its call. */
+const targetValue = 1e9
 
 /** Which calls are worth making now, and when to look again. */
 export function plan(input: PlanInput, book: RuleBook): Plan {
   const { nowMs, codes, list, periodEndsMs } = input
   const hoursLeft = Math.max((periodEndsMs - nowMs) / hourMs, 1 / 60)
   const { groups, targets } = groupCodes(codes)
-  const stretch = stretchOf(targets, list, Math.max(input.callsLeft, 0) / hoursLeft)
+  const stretch = stretchOf(targets, groups, list, Math.max(input.callsLeft, 0) / hoursLeft)
   const targeted = targetCalls(targets, list, stretch)
+  const longestHours = longestListHours(targets, list.tells, stretch)
   const offer = solvePrice(
     book,
     groups,
-    { ...list, longestHours: longestListHours(targets, list.tells, stretch) },
+    { ...list, longestHours },
     Math.max(Math.max(input.callsLeft, 0) / hoursLeft - targeted - input.fixedCallsPerHour, 0),
     input.lastPriceStep,
   )
@@ -98,28 +102,23 @@ export function plan(input: PlanInput, book: RuleBook): Plan {
   }
   if (Math.min(input.callsLeft, input.callsNow) < 1) return { ...result, nextLookMs: periodEndsMs }
 
-  const consider = (dueMs: number, call: PlannedCall) => {
-    if (dueMs <= nowMs) result.calls.push(call)
-    else result.nextLookMs = Math.min(result.nextLookMs, Math.max(dueMs, nowMs + shortestLookMs))
+  const isDue = (dueMs: number) => {
+    if (dueMs <= nowMs) return true
+    result.nextLookMs = Math.min(result.nextLookMs, Math.max(dueMs, nowMs + shortestLookMs))
+    return false
   }
-  consider(listDueMs(input, book, offer), { kind: 'list' })
+  if (isDue(listDueMs(input, book, offer, longestHours))) result.calls.push({ kind: 'list' })
   for (const code of codes) {
     const untilMs = result.nextLookMs
     const scans = scansDue(code, input, book, offer, stretch, untilMs)
-    consider(scans.dueMs, { kind: 'scans', qrCodeId: code.id, value: scans.value, isHistory: code.isHistory })
+    if (isDue(scans.dueMs))
+      result.calls.push({ kind: 'scans', qrCodeId: code.id, value: scans.value, isHistory: code.isHistory })
     if (code.scansSinceAnalytics !== null) {
-      const analytics = analyticsDue(code, input, book, offer, untilMs)
-      consider(analytics.dueMs, {
-        kind: 'analytics',
-        qrCodeId: code.id,
-        value: analytics.value,
-        isHistory: false,
-      })
+      const { dueMs, value } = analyticsDue(code, input, book, offer, untilMs)
+      if (isDue(dueMs)) result.calls.push({ kind: 'analytics', qrCodeId: code.id, value, isHistory: false })
     }
-    if (code.gap !== null) {
-      const dueMs = gapDueMs(code.gap, offer)
-      consider(dueMs, { kind: 'gap', qrCodeId: code.id, value: 0, isHistory: false })
-    }
+    if (code.gap !== null && isDue(gapDueMs(code.gap, offer)))
+      result.calls.push({ kind: 'gap', qrCodeId: code.id, value: 0, isHistory: false })
   }
   result.calls.sort((a, b) => valueOf(b) - valueOf(a))
   return result
@@ -133,10 +132,11 @@ interface Target {
 }
 
 function groupCodes(codes: readonly PlannedCode[]): { groups: RateGroup[]; targets: Target[] } {
-  const groups = new Map<string, RateGroup>()
+  const groups = new Map<number, RateGroup>()
   const targets: Target[] = []
   const add = (rateStep: number, weightStep: number, kind: RateGroup['kind']) => {
-    const key = `${rateStep} ${weightStep} ${kind}`
+    // As in the rule book, steps are some hundreds at most; a number is found sooner than a text.
+    const key = ((rateStep + 1_000) * 20_000 + weightStep + 10_000) * (kind === 'scans' ? 1 : -1)
     const group = groups.get(key)
     if (group === undefined) groups.set(key, { rateStep, weightStep, kind, count: 1 })
     else group.count++
@@ -169,15 +169,18 @@ function longestListHours(targets: readonly Target[], tells: boolean, stretch: n
   return (targets.reduce((least, { targetMs }) => Math.min(least, targetMs), Infinity) * stretch) / hourMs
 }
 
-function stretchOf(targets: readonly Target[], list: PlanInput['list'], callsPerHour: number): number {
+function stretchOf(
+  targets: readonly Target[],
+  groups: readonly RateGroup[],
+  list: PlanInput['list'],
+  callsPerHour: number,
+): number {
   if (targets.length === 0) return 1
   const allowed = callsPerHour * targetShare
   const needs = (stretch: number) => {
     const listHours = longestListHours(targets, list.tells, stretch)
-    return (
-      targetCalls(targets, list, stretch) +
-      (listHours === null ? 0 : (list.isSorted ? 1 : list.pages) / listHours)
-    )
+    const listCalls = listHours === null ? 0 : pagesAfter(groups, list, listHours) / listHours
+    return targetCalls(targets, list, stretch) + listCalls
   }
   if (needs(1) <= allowed) return 1
   let low = 0
@@ -190,19 +193,25 @@ function stretchOf(targets: readonly Target[], list: PlanInput['list'], callsPer
   return 2 ** high
 }
 
-/**
- * The list is a source too: of all scans that are only learned of through it. Its rate follows from the interval that the
- * offer found best, and its rule tells at which hours of the day to spend the passes.
- */
-function listDueMs({ nowMs, list, codes }: PlanInput, book: RuleBook, offer: Offer): number {
+/** The list is a source too: of all scans that are only learned of through it. */
+function listDueMs(
+  { nowMs, callsLeft, callsNow, list }: PlanInput,
+  book: RuleBook,
+  offer: Offer,
+  longestHours: number | null,
+): number {
+  const isLong = list.listedAtMs === null || !list.isSorted
+  // A pass that cannot be finished tells less than the fetches that could be made in its place.
+  if (Math.min(callsLeft, callsNow) < (isLong ? list.pages : Math.ceil(offer.listPages))) return Infinity
   if (list.listedAtMs === null) return nowMs
   if (!list.tells || offer.listHours === null) return Infinity
-  const longestMs = codes.reduce((least, { targetMs }) => Math.min(least, targetMs ?? Infinity), Infinity)
-  const pricePerPass = priceOfStep(offer.priceStep) * offer.listPages
-  const rateStep = stepOfRate((2 * pricePerPass) / offer.listHours ** 2)
-  const rule = book.rule(rateStep, stepOfPrice(pricePerPass), 'expected_whole')
-  const dueMs = crossingMs(rule, rateOfStep(rateStep), 0, list.listedAtMs, nowMs, Infinity, book)
-  return Math.max(Math.min(dueMs, list.listedAtMs + longestMs), list.listedAtMs + 60_000)
+  const latestMs = list.listedAtMs + (longestHours ?? Infinity) * hourMs
+  // Whatever the hour, targets want it just that often.
+  if (offer.listHours === longestHours) return Math.max(latestMs, list.listedAtMs + shortestListMs)
+  // A source of one scan an hour has the same interval at this price; its rule tells at which hours to spend the passes.
+  const rule = book.rule(0, stepOfPrice(offer.listHours ** 2 / 2), 'expected_whole')
+  const dueMs = crossingMs(rule, 1, 0, list.listedAtMs, nowMs, Infinity, book)
+  return Math.max(Math.min(dueMs, latestMs), list.listedAtMs + shortestListMs)
 }
 
 function scansDue(
@@ -221,16 +230,18 @@ function scansDue(
   if (targetMs !== null) {
     const dueMs = code.emptyAtMs + targetMs * stretch
     const isEmpty = pending === 0 && offer.listHours !== null
-    return { dueMs: isEmpty ? Infinity : dueMs, value: 1_000 }
+    return { dueMs: isEmpty ? Infinity : dueMs, value: targetValue + pending }
   }
   const rateStep = stepOfRate(ratePerHour)
   const weightStep = weightStepOf(code.priority)
   const isTold = isBetterTold(book, { rateStep, weightStep }, offer.priceStep, offer.listHours)
   if (isTold && pending === 0) return { dueMs: Infinity, value: 0 }
-  const rule = book.rule(rateStep, offer.priceStep - weightStep, isTold || pending > 0 ? 'told' : 'expected')
+  const expected = book.rule(rateStep, offer.priceStep - weightStep, 'expected')
+  const rule = pending > 0 ? book.rule(rateStep, offer.priceStep - weightStep, 'told') : expected
   const dueMs = crossingMs(rule, ratePerHour, pending, asOfMs, nowMs, untilMs, book)
   const waiting = pending + ratePerHour * book.shape.hoursBetween(asOfMs, nowMs)
-  return { dueMs, value: waiting / thresholdAt(rule, nowMs) }
+  // By the lower of both, for scans that are known are not worth less than scans that are only expected.
+  return { dueMs, value: waiting / Math.min(thresholdAt(rule, nowMs), thresholdAt(expected, nowMs)) }
 }
 
 function analyticsDue(
@@ -248,7 +259,10 @@ function analyticsDue(
 }
 
 /** Without a rate to go by, the call is worth it when what waits has waited as long as the call is worth. */
-function gapDueMs({ scans, sinceMs, calls }: NonNullable<PlannedCode['gap']>, offer: Offer): number {
+export function gapDueMs(
+  { scans, sinceMs, calls }: NonNullable<PlannedCode['gap']>,
+  offer: Pick<Offer, 'priceStep'>,
+): number {
   return sinceMs + ((priceOfStep(offer.priceStep) * calls) / scans) * hourMs
 }
 

@@ -1,5 +1,6 @@
-import type { FetchRule } from './fetch-rule.ts'
+import { roughOutcome, type WaitingKind } from './fetch-rule.ts'
 import { rateOfStep, priceOfStep, stepOfPrice, type RuleBook } from './rule-book.ts'
+import type { RuleOutcome } from './rule-outcome.ts'
 
 /** Sources of one rate: codes whose scans, or whose analytics, wait for a call. */
 export interface RateGroup {
@@ -35,17 +36,17 @@ export interface Offer {
 
 const shortestListHours = 1 / 60
 const longestListHours = 14 * 24
+/** Near enough to each other that the next one does not leave a tenth of the calls unused. */
 const listHoursToTry: readonly number[] = Array.from(
-  { length: 60 },
-  (_, index) => shortestListHours * (longestListHours / shortestListHours) ** (index / 59),
+  { length: 160 },
+  (_, index) => shortestListHours * (longestListHours / shortestListHours) ** (index / 159),
 )
 
 /**
  * A source's rule where the list tells of its scans every so often: they are known half an interval late, and so is the call.
  */
-function toldEvery(rule: FetchRule, ratePerHour: number, listHours: number): FetchRule {
+function toldEvery(rule: RuleOutcome, ratePerHour: number, listHours: number): RuleOutcome {
   return {
-    thresholds: rule.thresholds,
     callsPerHour: 1 / (1 / rule.callsPerHour + listHours / 2),
     waiting: rule.waiting + (ratePerHour * listHours) / 2,
   }
@@ -66,97 +67,125 @@ export function isBetterTold(
   return costOf(told, price) < costOf(blind, price)
 }
 
-const costOf = (rule: FetchRule, price: number) => rule.callsPerHour * price + rule.waiting
+const costOf = (rule: RuleOutcome, price: number) => rule.callsPerHour * price + rule.waiting
 
 const codesPerPage = 100
 
 /** Calls for a pass so long after the last one. */
-function pagesAfter(groups: readonly RateGroup[], list: ListOffer, listHours: number): number {
+export function pagesAfter(
+  groups: readonly RateGroup[],
+  list: Pick<ListOffer, 'pages' | 'isSorted'>,
+  listHours: number,
+): number {
   if (!list.isSorted) return list.pages
-  const changed = groups
-    .filter(({ kind }) => kind === 'scans')
-    .reduce((sum, { count, rateStep }) => sum + count * (1 - Math.exp(-rateOfStep(rateStep) * listHours)), 0)
+  let changed = 0
+  for (const { count, rateStep, kind } of groups)
+    if (kind === 'scans') changed += count * (1 - Math.exp(-rateOfStep(rateStep) * listHours))
   // As many pages as hold them, and the one on which the first unchanged code is seen.
   return Math.min(list.pages, Math.max(1, changed / codesPerPage + 0.5))
 }
 
-function offerAt(book: RuleBook, groups: readonly RateGroup[], list: ListOffer, priceStep: number): Offer {
-  const rules = groups.map(({ rateStep, weightStep, kind }) => ({
-    ratePerHour: rateOfStep(rateStep),
-    price: priceOfStep(priceStep - weightStep),
-    weight: priceOfStep(weightStep),
-    told: book.rule(rateStep, priceStep - weightStep, kind === 'scans' ? 'told' : 'told_whole'),
-    blind: book.rule(rateStep, priceStep - weightStep, kind === 'scans' ? 'expected' : 'expected_whole'),
-  }))
+/** What a rule comes to, by step of rate and price. */
+type Outcomes = (rateStep: number, priceStep: number, kind: WaitingKind) => RuleOutcome
+
+/** What is best at a price. Analytics are only asked for after scans that we know of. */
+function offerAt(
+  outcomeOf: Outcomes,
+  groups: readonly RateGroup[],
+  list: ListOffer,
+  priceStep: number,
+): Offer {
   const { tells, longestHours } = list
   const price = priceOfStep(priceStep)
+  const sources = groups.map(({ rateStep, weightStep, count, kind }) => {
+    const step = priceStep - weightStep
+    const isScans = kind === 'scans'
+    const blind = outcomeOf(rateStep, step, isScans ? 'expected' : 'told_whole')
+    const told = isScans && tells ? outcomeOf(rateStep, step, 'told') : null
+    return { ratePerHour: rateOfStep(rateStep), price: priceOfStep(step), count, kind, told, blind }
+  })
   const at = (listHours: number | null): Offer & { cost: number } => {
-    const callsPerHour = {
-      list: listHours === null ? 0 : pagesAfter(groups, list, listHours) / listHours,
-      scans: 0,
-      analytics: 0,
-    }
+    const listPages = listHours === null ? 0 : pagesAfter(groups, list, listHours)
+    const callsPerHour = { list: listHours === null ? 0 : listPages / listHours, scans: 0, analytics: 0 }
     let cost = callsPerHour.list * price
     let waiting = 0
-    groups.forEach(({ count, kind }, index) => {
-      const source = rules[index]
-      if (source === undefined) return
-      let best = source.blind
-      if (listHours !== null) {
-        const told = toldEvery(source.told, source.ratePerHour, listHours)
-        if (costOf(told, source.price) < costOf(best, source.price)) best = told
+    for (const { told, blind, ratePerHour, price: ofSource, count, kind } of sources) {
+      let best = blind
+      let bestCost = costOf(blind, ofSource)
+      if (told !== null && listHours !== null) {
+        const late = toldEvery(told, ratePerHour, listHours)
+        const lateCost = costOf(late, ofSource)
+        if (lateCost < bestCost) [best, bestCost] = [late, lateCost]
       }
       callsPerHour[kind] += best.callsPerHour * count
-      cost += costOf(best, source.price) * source.weight * count
+      cost += bestCost * (price / ofSource) * count
       if (kind === 'scans') waiting += best.waiting * count
-    })
-    const listPages = callsPerHour.list * (listHours ?? 0)
+    }
     return { priceStep, listHours, listPages, callsPerHour, waiting, cost }
   }
-  const allowed = listHoursToTry.filter((hours) => longestHours === null || hours <= longestHours)
-  const tried = tells ? (allowed.length > 0 ? allowed : [longestHours ?? shortestListHours]) : []
-  const offers = tried.map(at)
+  const allowed =
+    longestHours === null
+      ? listHoursToTry
+      : [...listHoursToTry.filter((hours) => hours < longestHours), longestHours]
+  const offers = tells ? allowed.map(at) : []
   if (!tells || longestHours === null) offers.push(at(null))
   return offers.reduce((best, offer) => (offer.cost < best.cost ? offer : best))
 }
 
 const lowestPriceStep = stepOfPrice(1e-5)
 const highestPriceStep = stepOfPrice(1e7)
+/** A price at which so much of the calls is used is good enough: a better one may be none of a step's three per cent. */
+const goodUse = 0.97
+
+const allCallsOf = ({ callsPerHour: calls }: Offer) => calls.list + calls.scans + calls.analytics
 
 /**
  * The price of a call at which the calls worth making are as many as there are: the lowest one whose offer stays within
- * `callsPerHour`. Found from the last price in doubling steps, for it seldom moves far.
+ * `callsPerHour`. Each price that is looked at has dozens of rules to be worked out. So the last one is tried first, and the
+ * next guess is made with rules of even days, by how much they were wrong about this one.
  */
 export function solvePrice(
   book: RuleBook,
   groups: readonly RateGroup[],
   list: ListOffer,
   callsPerHour: number,
-  lastPriceStep = stepOfPrice(10),
+  lastPriceStep?: number,
 ): Offer {
-  const fits = ({ callsPerHour: calls }: Offer) => calls.list + calls.scans + calls.analytics <= callsPerHour
-  let offer = offerAt(book, groups, list, lastPriceStep)
-  // `high` fits, `low` does not.
-  let low = lastPriceStep
-  let high = lastPriceStep
-  if (fits(offer))
-    for (let step = 1; fits(offer) && low > lowestPriceStep; step *= 2) {
-      high = low
-      low = Math.max(low - step, lowestPriceStep)
-      offer = offerAt(book, groups, list, low)
-      if (fits(offer) && low === lowestPriceStep) return offer
-    }
-  else
-    for (let step = 1; !fits(offer); step *= 2) {
-      low = high
-      if (high === highestPriceStep) return offer
-      high = Math.min(high + step, highestPriceStep)
-      offer = offerAt(book, groups, list, high)
-    }
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2)
-    if (fits(offerAt(book, groups, list, middle))) high = middle
-    else low = middle
+  const exact = (step: number) => offerAt((...rule) => book.rule(...rule), groups, list, step)
+  const rough = (step: number) => offerAt(roughOutcomes, groups, list, step)
+  const start = lastPriceStep ?? lowestFitting(rough, callsPerHour, stepOfPrice(10)).priceStep
+  const first = exact(start)
+  if (isGood(first, callsPerHour)) return first
+  const roughCalls = (callsPerHour * allCallsOf(rough(start))) / allCallsOf(first)
+  return lowestFitting(exact, callsPerHour, lowestFitting(rough, roughCalls, start).priceStep)
+}
+
+const roughOutcomes: Outcomes = (rateStep, priceStep, kind) =>
+  roughOutcome({ ratePerHour: rateOfStep(rateStep), price: priceOfStep(priceStep), kind })
+
+function isGood(offer: Offer, callsPerHour: number): boolean {
+  const calls = allCallsOf(offer)
+  return calls <= callsPerHour && calls >= callsPerHour * goodUse
+}
+
+/** The lowest price whose offer fits, or one that is good enough: in doubling strides from a first guess, then by halves. */
+function lowestFitting(offerOf: (step: number) => Offer, callsPerHour: number, guess: number): Offer {
+  // Of `low` we know that it does not fit, of `high` that it does.
+  let low = lowestPriceStep - 1
+  let high = highestPriceStep + 1
+  let best: Offer | undefined
+  for (let step = guess, stride = 1; high - low > 1;) {
+    const offer = offerOf(step)
+    const isFitting = allCallsOf(offer) <= callsPerHour
+    if (isFitting) {
+      best = offer
+      high = step
+    } else low = step
+    if (isGood(offer, callsPerHour)) break
+    const isBetween = low >= lowestPriceStep && high <= highestPriceStep
+    const next = isBetween ? Math.floor((low + high) / 2) : isFitting ? step - stride : step + stride
+    step = Math.min(Math.max(next, low + 1), high - 1)
+    stride *= 2
   }
-  return offerAt(book, groups, list, high)
+  return best ?? offerOf(highestPriceStep)
 }

@@ -2,7 +2,7 @@ import type { DayShape } from './day-shape.ts'
 import { fetchRule, type FetchRule, type WaitingKind } from './fetch-rule.ts'
 
 /** Rates and prices are rounded to steps of a scale, so that a hundred thousand codes share a few dozen rules. */
-const rateStep = Math.log(1.15)
+const rateStep = Math.log(1.3)
 const priceStep = Math.log(1.03)
 
 export const stepOfRate = (ratePerHour: number) => Math.round(Math.log(ratePerHour) / rateStep)
@@ -19,6 +19,11 @@ export class RuleBook {
 
   constructor(shape: DayShape) {
     this.shape = shape
+  }
+
+  /** Rules that were worked out. */
+  get size(): number {
+    return Object.values(this.#rules).reduce((sum, { size }) => sum + size, 0)
   }
 
   rule(rateStep: number, priceStep: number, kind: WaitingKind): FetchRule {
