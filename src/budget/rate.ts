@@ -8,14 +8,16 @@ export interface RateEvidence {
 /** Evidence of more hours than this is faded: a code's popularity lasts for weeks, not for years. */
 const memoryHours = 14 * 24
 /**
- * A count is a surprise when it is more than twice what was expected, or less than half of it, and chance (so many standard
- * deviations) does not explain it either. Days differ, and the day's shape is only known roughly: less is no news.
+ * A count is a surprise when it is more than twice what was expected, or less than half of it, and chance does not explain it
+ * either. Days differ, and the day's shape is only known roughly: less is no news. Chance is judged by the smaller of both,
+ * so many standard deviations of it; of twice as many where less came, since to miss a few is soon done.
  */
 const surpriseDeviations = 3.5
 
 function isSurprise(arrivals: number, expected: number): boolean {
-  const chance = surpriseDeviations * Math.sqrt(expected + 1)
-  return arrivals > 2 * expected + chance || arrivals < expected / 2 - chance
+  return arrivals > expected
+    ? arrivals > 2 * expected + surpriseDeviations * Math.sqrt(expected + 1)
+    : expected > 2 * arrivals + 2 * surpriseDeviations * Math.sqrt(arrivals + 1)
 }
 
 /**
