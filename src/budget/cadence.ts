@@ -12,7 +12,7 @@ export interface Cadence {
 }
 
 const monthMs = 30 * dayMs
-const shares = { identify: 0.01, updated: 0.015, full: 0.005 }
+const shares = { identify: 0.006, updated: 0.01, full: 0.004 }
 
 /**
  * @param fullPages calls of a pass over all codes

@@ -16,16 +16,34 @@ const creditPerHour = 4
 /** An hour with so many scans speaks for itself as much as its neighbours speak for it. */
 const scansToStandAlone = 50
 
-/** From scans counted by hour of the UTC day; where they are few, neighbours lend each other weight. */
-export function dayShapeOf(countsByHour: readonly number[]): DayShape {
-  const credited = Array.from({ length: hours }, (_, hour) => (countsByHour[hour] ?? 0) + creditPerHour)
-  const at = (hour: number) => credited[(hour + hours) % hours] ?? 0
-  const smooth = credited.map((own, hour) => {
-    const lent = scansToStandAlone / (scansToStandAlone + own)
+/**
+ * From scans counted by hour of the UTC day; where they are few, neighbours lend each other weight.
+ *
+ * @param daysByHour how often each hour was there to be counted: on the second day, some twice and some once
+ */
+export function dayShapeOf(countsByHour: readonly number[], daysByHour: readonly number[] = []): DayShape {
+  const days = Array.from({ length: hours }, (_, hour) => daysByHour[hour] ?? 1)
+  const mean = sumOf(countsByHour) / sumOf(days)
+  if (!(mean > 0)) return evenDay
+  const perDay = days.map(
+    (count, hour) => ((countsByHour[hour] ?? 0) + creditPerHour) / (count + creditPerHour / mean),
+  )
+  const at = (hour: number) => perDay[(hour + hours) % hours] ?? 0
+  const smooth = perDay.map((own, hour) => {
+    const lent = scansToStandAlone / (scansToStandAlone + (countsByHour[hour] ?? 0))
     return (1 - lent) * own + (lent * (at(hour - 1) + 2 * own + at(hour + 1))) / 4
   })
-  const mean = smooth.reduce((sum, count) => sum + count, 0) / hours
-  return dayShape(smooth.map((count) => count / mean))
+  const smoothMean = sumOf(smooth) / hours
+  return dayShape(smooth.map((count) => count / smoothMean))
+}
+
+const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0)
+
+/** How often each hour of the UTC day was there between two times, parts of hours counted as such. */
+export function daysByHour(fromMs: number, toMs: number): number[] {
+  const since = (timeMs: number, hour: number) =>
+    Math.floor(timeMs / dayMs) + Math.min(Math.max((timeMs % dayMs) / hourMs - hour, 0), 1)
+  return Array.from({ length: hours }, (_, hour) => Math.max(since(toMs, hour) - since(fromMs, hour), 0))
 }
 
 /** Every hour alike. */

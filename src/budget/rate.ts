@@ -6,7 +6,7 @@ export interface RateEvidence {
 }
 
 /** Evidence of more hours than this is faded: a code's popularity lasts for weeks, not for years. */
-const memoryHours = 14 * 24
+const memoryHours = 21 * 24
 /**
  * A count is a surprise when it is more than twice what was expected, or less than half of it, and chance does not explain it
  * either. Days differ, and the day's shape is only known roughly: less is no news. Chance is judged by the smaller of both,
@@ -34,10 +34,10 @@ export function observe(evidence: RateEvidence, arrivals: number, hours: number)
 }
 
 /**
- * What is known of a code beforehand counts for half a scan: codes differ by orders of magnitude (few are scanned often, most
+ * What is known of a code beforehand counts for less than half a scan: codes differ by orders of magnitude (few are scanned often, most
  * seldom), so the account's mean tells little about one of them.
  */
-const priorScans = 0.5
+const priorScans = 0.4
 
 /** Scans per hour, the day's shape aside. `quietHours`: weighted hours since the evidence, in which nothing was seen to come. */
 export function ratePerHour(evidence: RateEvidence, meanRatePerHour: number, quietHours = 0): number {

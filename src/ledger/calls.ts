@@ -165,7 +165,7 @@ async function learnMonthSpent(
       .execute()
   const { key } = isKnown ? known : periodOf(nowMs, resetsAtMs)
   const { calls } = await readMonth(transaction, connector, key)
-  if (calls < limit) await correctMonth(transaction, connector, key, limit)
+  if (calls < limit) await correctMonth(transaction, connector, key, { counted: limit, unseen: 0 })
 }
 
 async function closeGate(

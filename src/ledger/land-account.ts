@@ -43,7 +43,10 @@ export async function landAccount(
     // Asked in one month and answered in the next, it may speak of either.
     if (call.sentAtMs < month.startMs) return
     const unseen = await countUnseen(transaction, call, nowMs)
-    await correctMonth(transaction, call.connector, month.key, account.usage.api_calls_this_month + unseen)
+    await correctMonth(transaction, call.connector, month.key, {
+      counted: account.usage.api_calls_this_month,
+      unseen,
+    })
   })
 }
 

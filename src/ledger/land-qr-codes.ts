@@ -1,11 +1,11 @@
 import type { Insertable, Selectable, Transaction } from 'kysely'
-import { dayShapeOf, hourMs, type DayShape } from '../budget/day-shape.ts'
+import { hourMs, type DayShape } from '../budget/day-shape.ts'
 import { observe, type RateEvidence } from '../budget/rate.ts'
 import type { ApiProfile } from '../model/api-profile.ts'
 import type { QrCode } from '../model/qr-code.ts'
 import { settleCall, type ReservedCall } from './calls.ts'
 import { lockConnector } from './connector-state.ts'
-import { readHourCounts } from './hour-counts.ts'
+import { readDayShape } from './hour-counts.ts'
 import { learnProfile, profileOf } from './profile.ts'
 import type { ConnectorTable, Ledger, LedgerSchema, ListPassKind, QrCodeTable } from './schema.ts'
 
@@ -34,7 +34,7 @@ export async function landQrCodes(
   await ledger.transaction().execute(async (transaction) => {
     const state = await lockConnector(transaction, connector)
     await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: rows.length, nowMs })
-    const shape = dayShapeOf(readHourCounts(state))
+    const shape = readDayShape(state, nowMs)
     const tellsTime = progress.profile.lastScannedAt ?? profileOf(state).lastScannedAt ?? false
     await upsertCodes(
       transaction,

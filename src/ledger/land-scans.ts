@@ -1,5 +1,4 @@
 import type { Selectable } from 'kysely'
-import { dayShapeOf } from '../budget/day-shape.ts'
 import { observe } from '../budget/rate.ts'
 import type { ApiProfile } from '../model/api-profile.ts'
 import type { Scan } from '../model/scan.ts'
@@ -7,7 +6,7 @@ import { settleCall, type ReservedCall } from './calls.ts'
 import { lockConnector, type ConnectorState } from './connector-state.ts'
 import type { DueCode, ScanCursor } from './due-codes.ts'
 import { gapAfter } from './gaps.ts'
-import { addHourCounts, readHourCounts } from './hour-counts.ts'
+import { addHourCounts, readDayShape } from './hour-counts.ts'
 import { insertScans } from './insert-scans.ts'
 import { learnProfile } from './profile.ts'
 import type { Ledger, QrCodeTable } from './schema.ts'
@@ -131,7 +130,7 @@ function waitingAfter(
   }
   // Of a first collection we cannot tell in what time its scans came.
   if (known.observed_at_ms === null || known.collected_at_ms === null) return waiting
-  const hours = dayShapeOf(readHourCounts(state)).hoursBetween(known.observed_at_ms, nowMs)
+  const hours = readDayShape(state, nowMs).hoursBetween(known.observed_at_ms, nowMs)
   const arrivals = Math.max(landed + pending - known.pending, 0)
   const evidence = observe({ arrivals: known.rate_arrivals, hours: known.rate_hours }, arrivals, hours)
   return { ...waiting, rate_arrivals: evidence.arrivals, rate_hours: evidence.hours }

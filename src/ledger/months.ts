@@ -36,15 +36,20 @@ export async function addToMonth(
     .execute()
 }
 
-/** Puts a month's count right: what is not ours is others'. */
+/**
+ * Puts a month's count right. What the API counts beyond ours is others'; of our calls some may be on their way to it (`unseen`),
+ * which only makes the count higher.
+ */
 export async function correctMonth(
   transaction: Tx,
   connector: string,
   month: string,
-  calls: number,
+  { counted, unseen }: { counted: number; unseen: number },
 ): Promise<void> {
-  const counted = await readMonth(transaction, connector, month)
-  const others = Math.max(calls - (counted.calls - counted.others), 0)
+  const known = await readMonth(transaction, connector, month)
+  const ours = known.calls - known.others
+  const others = Math.max(counted - ours, 0)
+  const calls = counted + unseen
   await transaction
     .insertInto('months')
     .values({ connector, month, calls, others })

@@ -1,8 +1,8 @@
-import { dayShapeOf, type DayShape } from '../budget/day-shape.ts'
+import type { DayShape } from '../budget/day-shape.ts'
 import type { PlannedCode } from '../budget/plan.ts'
 import { ratePerHour } from '../budget/rate.ts'
 import type { ConnectorState } from './connector-state.ts'
-import { readHourCounts } from './hour-counts.ts'
+import { readDayShape } from './hour-counts.ts'
 import { profileOf } from './profile.ts'
 import type { Ledger } from './schema.ts'
 
@@ -28,7 +28,7 @@ export async function readPlannedCodes(
   nowMs: number,
 ): Promise<KnownCodes> {
   const { connector } = state
-  const shape = dayShapeOf(readHourCounts(state))
+  const shape = readDayShape(state, nowMs)
   const { scanCount, lastScannedAt } = profileOf(state)
   const rows = await ledger
     .selectFrom('qr_codes')

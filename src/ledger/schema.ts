@@ -55,7 +55,7 @@ export interface ConnectorTable {
   connected_at_ms: number | null
   /** Which of the API's optional helps are there, as far as answers have shown ({@link import('../model/api-profile.ts').ApiProfile} as JSON). */
   api_profile: string | null
-  /** Landed scans by hour of the UTC day, older ones faded: 24 numbers as JSON. */
+  /** Landed scans by hour of the UTC day, older ones faded, and since when: as JSON, see hour-counts.ts. */
   hour_counts: string | null
   /** When the list was last asked for changed codes (`updated_since`), and the newest `updated_at` it has told. */
   changes_listed_at_ms: number | null

@@ -1,0 +1,75 @@
+import { rowsPerCall } from '../budget/fetch-rule.ts'
+import type { ForecastCode, ForecastInput } from '../budget/forecast.ts'
+import { periodOf } from '../budget/windows.ts'
+import type { ConnectorState } from './connector-state.ts'
+import { readMonth } from './months.ts'
+import { profileOf } from './profile.ts'
+import { readPlannedCodes, type CodeSettings } from './read-plan-input.ts'
+import type { Ledger } from './schema.ts'
+
+/** What the config file says about a code, and with which of its entries. */
+export type MatchedSettings = (
+  code: Parameters<CodeSettings>[0],
+) => ReturnType<CodeSettings> & { match: string | null }
+
+const codesPerPage = 100
+
+/** The account as the planner sees it now, for a forecast of the 30 days to come. */
+export async function readForecastInput(
+  ledger: Ledger,
+  state: ConnectorState,
+  { settingsOf, hasAnalytics }: { settingsOf: MatchedSettings; hasAnalytics: boolean },
+  nowMs: number,
+): Promise<Omit<ForecastInput, 'random' | 'isOver'>> {
+  const known = new Map<string, Pick<ForecastCode, 'name' | 'match'>>()
+  const remembering: CodeSettings = (code) => {
+    const { match, ...settings } = settingsOf(code)
+    known.set(code.id, { name: code.name, match })
+    return settings
+  }
+  const { codes, shape } = await readPlannedCodes(
+    ledger,
+    state,
+    { settingsOf: remembering, hasAnalytics },
+    nowMs,
+  )
+  const profile = profileOf(state)
+  return {
+    codes: codes.map(({ id, ratePerHour, priority, targetMs }) => ({
+      ...{ id, ratePerHour, priority, targetMs },
+      ...(known.get(id) ?? { name: null, match: null }),
+    })),
+    shape,
+    list: {
+      pages: Math.max(Math.ceil(codes.length / codesPerPage), 1),
+      isSorted: profile.sort === true,
+      tells: profile.scanCount === true || profile.lastScannedAt === true,
+      tellsChanges: profile.updatedSince !== false,
+    },
+    hasAnalytics,
+    callsPerMonth: state.calls_per_month,
+    othersPerMonth: await usualOthers(ledger, state, nowMs),
+    historyCalls: codes.reduce(
+      (sum, { isHistory, pending }) => sum + (isHistory ? Math.ceil(pending / rowsPerCall) : 0),
+      0,
+    ),
+    startMs: nowMs,
+  }
+}
+
+/** What others spent this month and in the one before, by the time that is covered. */
+async function usualOthers(
+  ledger: Ledger,
+  { connector, month_resets_at_ms: resetsAtMs }: ConnectorState,
+  nowMs: number,
+): Promise<number> {
+  const period = periodOf(nowMs, resetsAtMs)
+  const before = periodOf(period.startMs - 1, resetsAtMs)
+  const [now, then] = [
+    await readMonth(ledger, connector, period.key),
+    await readMonth(ledger, connector, before.key),
+  ]
+  const elapsed = (nowMs - period.startMs) / (period.endMs - period.startMs)
+  const covered = Math.max(elapsed, 1 / 30) + (then.calls > 0 ? 1 : 0)
+  return (now.others + then.others) / covered
+}
