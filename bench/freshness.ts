@@ -40,7 +40,8 @@ for (const analytics of [false, true])
       const startedMs = performance.now()
       const { lagsMs, calls, beyond } = await run()
       const sorted = Float64Array.from(lagsMs).sort()
-      if (sorted.length !== scans) throw new Error(`${policy}: ${sorted.length} of ${scans} scans accounted for`)
+      if (sorted.length !== scans)
+        throw new Error(`${policy}: ${sorted.length} of ${scans} scans accounted for`)
       results.push({
         ...{ scans, counts, policy, analytics },
         mean_lag_h: round(sorted.reduce((sum, lag) => sum + lag, 0) / scans / hourMs),
@@ -50,7 +51,9 @@ for (const analytics of [false, true])
       console.error(JSON.stringify(results.at(-1)))
     }
     for (const hasCounts of [true, false])
-      await measure('qrsync', hasCounts, () => runQrsync(world, { perMonth, hasCounts, hasAnalytics: analytics }))
+      await measure('qrsync', hasCounts, () =>
+        runQrsync(world, { perMonth, hasCounts, hasAnalytics: analytics }),
+      )
     await measure('skip-script', true, () => runScript(world, perMonth, analytics))
     await measure('round-robin', false, () => runRoundRobin(world, perMonth, analytics))
     if (analytics) continue

@@ -110,7 +110,8 @@ export function runClairvoyant(world: World, budget: number): Outcome {
         const dueMs = lastMs + ((price - waitedHours) / waiting) * hourMs
         if (waiting > 0 && dueMs <= timeMs) ledger.fetch(code, dueMs)
         else if (waiting >= rowsPerPage - 1) ledger.fetch(code, timeMs)
-        waitedHours = ledger.waiting(code, timeMs) === 0 ? 0 : waitedHours + (waiting * (timeMs - lastMs)) / hourMs
+        waitedHours =
+          ledger.waiting(code, timeMs) === 0 ? 0 : waitedHours + (waiting * (timeMs - lastMs)) / hourMs
         lastMs = timeMs
       }
     })

@@ -41,7 +41,7 @@ function pickBy(weights: readonly number[]): (at: number) => number {
 }
 
 /** mulberry32. */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
@@ -101,7 +101,14 @@ export class WorldApi implements ApiClient {
       const last = count === 0 ? null : new Date(times[count - 1] ?? 0).toISOString()
       const made = new Date(startMs - (index + 1) * 1_000).toISOString()
       return {
-        ...{ id: idOf(index), name: null, type: null, destination_url: null, short_url: null, status: 'active' },
+        ...{
+          id: idOf(index),
+          name: null,
+          type: null,
+          destination_url: null,
+          short_url: null,
+          status: 'active',
+        },
         ...{ render_customizations: null, created_at: made, updated_at: made, deleted_at: null, extra: null },
         scan_count: this.#hasCounts ? count : null,
         last_scanned_at: this.#hasCounts ? last : null,
@@ -111,7 +118,9 @@ export class WorldApi implements ApiClient {
     const key = (code: QrCode) => code.last_scanned_at ?? ''
     if (sort === '-last_scanned_at' && this.#hasCounts)
       listed.sort((a, b) => (key(a) < key(b) ? 1 : key(a) > key(b) ? -1 : 0))
-    return Promise.resolve(pageOf(listed.slice((page - 1) * perPage, page * perPage), page, perPage, listed.length))
+    return Promise.resolve(
+      pageOf(listed.slice((page - 1) * perPage, page * perPage), page, perPage, listed.length),
+    )
   }
 
   listScans: ApiClient['listScans'] = (qrCodeId, { page, perPage, from }) => {
@@ -137,7 +146,8 @@ export class WorldApi implements ApiClient {
     const end = countBelow(times, this.#now() + 1)
     const series: Analytics['series'] = []
     for (let dayMsStart = this.#world.startMs; dayMsStart <= Date.parse(to); dayMsStart += dayMs) {
-      const scans = Math.min(countBelow(times, dayMsStart + dayMs), end) - Math.min(countBelow(times, dayMsStart), end)
+      const scans =
+        Math.min(countBelow(times, dayMsStart + dayMs), end) - Math.min(countBelow(times, dayMsStart), end)
       series.push({ date: new Date(dayMsStart).toISOString().slice(0, 10), scans, unique_scans: null })
     }
     return Promise.resolve({
@@ -159,7 +169,7 @@ export class WorldApi implements ApiClient {
 }
 
 const idOf = (index: number) => `code-${index}`
-export const indexOf = (id: string) => Number(id.slice('code-'.length))
+const indexOf = (id: string) => Number(id.slice('code-'.length))
 
 function pageOf<T>(rows: T[], page: number, perPage: number, total: number): Page<T> {
   return { rows, page, perPage, total, totalPages: Math.ceil(total / perPage) }

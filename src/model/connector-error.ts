@@ -10,7 +10,8 @@ export const errorCodes = {
   API_UNAVAILABLE: 'The API did not answer, or answered with a server error: it is tried again by itself.',
   API_RESPONSE_INVALID: 'An answer of the API is not of the documented shape: a change of the API.',
   CONFIG_INVALID: 'The config file is wrong at the named place.',
-  LEDGER_UNAVAILABLE: 'The ledger cannot be opened, reached or written: mend the folder, or the PostgreSQL server, that it is in.',
+  LEDGER_UNAVAILABLE:
+    'The ledger cannot be opened, reached or written: mend the folder, or the PostgreSQL server, that it is in.',
   DESTINATION_BUSY: 'Another process holds the destination: it goes on by itself once that has let go.',
   DESTINATION_UNAVAILABLE: 'The destination cannot be reached or written: it is tried again by itself.',
   TEMPORAL_UNREACHABLE: 'No Temporal server answers at the named address.',

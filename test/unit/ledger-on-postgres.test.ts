@@ -74,7 +74,9 @@ describe('four workers on one PostgreSQL', () => {
     const [ledger] = workers.ledgers
     await ledger.updateTable('connectors').set({ calls_per_minute: 60, calls_per_month: 150 }).execute()
     const grantedAt = async (nowMs: number) => {
-      const answers = await atOnce(100, workers, (each) => reserveCall(each, { ...request, now: () => nowMs }))
+      const answers = await atOnce(100, workers, (each) =>
+        reserveCall(each, { ...request, now: () => nowMs }),
+      )
       return answers.filter(({ granted }) => granted).length
     }
     const minuteMs = timeoutMs + 60_001
