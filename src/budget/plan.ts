@@ -63,7 +63,7 @@ export interface Plan {
   /** What a call is worth: scans times hours of waiting. */
   priceStep: number
   offer: Offer
-  /** What freshness targets had to be stretched by to fit the calls that are left; 1 where they fit. */
+  /** What freshness targets had to be stretched by to fit the calls that are left; 1 where they fit, or none is left. */
   stretch: number
 }
 
@@ -72,6 +72,7 @@ const analyticsWeight = 0.02
 const analyticsWeightStep = stepOfPrice(analyticsWeight)
 /** Targets may take this share of the calls. What they leave, goes by value. */
 const targetShare = 0.95
+const longestStretch = 2 ** 20
 const shortestLookMs = 1_000
 const lookAheadMs = 2 * dayMs
 const shortestListMs = 60_000
@@ -100,7 +101,8 @@ export function plan(input: PlanInput, book: RuleBook): Plan {
     offer,
     stretch,
   }
-  if (Math.min(input.callsLeft, input.callsNow) < 1) return { ...result, nextLookMs: periodEndsMs }
+  if (Math.min(input.callsLeft, input.callsNow) < 1)
+    return { ...result, nextLookMs: periodEndsMs, stretch: input.callsLeft < 1 ? 1 : stretch }
 
   const isDue = (dueMs: number) => {
     if (dueMs <= nowMs) return true
@@ -176,15 +178,16 @@ function stretchOf(
   callsPerHour: number,
 ): number {
   if (targets.length === 0) return 1
-  const allowed = callsPerHour * targetShare
   const needs = (stretch: number) => {
     const listHours = longestListHours(targets, list.tells, stretch)
     const listCalls = listHours === null ? 0 : pagesAfter(groups, list, listHours) / listHours
     return targetCalls(targets, list, stretch) + listCalls
   }
+  // What comes by the page cannot be stretched away: where even that is too much, it is fetched for as long as there are calls.
+  const allowed = Math.max(callsPerHour * targetShare, needs(longestStretch) * 1.05)
   if (needs(1) <= allowed) return 1
   let low = 0
-  let high = 20
+  let high = Math.log2(longestStretch)
   for (let round = 0; round < 30; round++) {
     const middle = (low + high) / 2
     if (needs(2 ** middle) <= allowed) high = middle

@@ -36,6 +36,7 @@ export interface Offer {
 
 const shortestListHours = 1 / 60
 const longestListHours = 14 * 24
+const stride = 4
 /** Near enough to each other that the next one does not leave a tenth of the calls unused. */
 const listHoursToTry: readonly number[] = Array.from(
   { length: 160 },
@@ -123,13 +124,18 @@ function offerAt(
     }
     return { priceStep, listHours, listPages, callsPerHour, waiting, cost }
   }
-  const allowed =
+  const cheapest = (each: readonly (number | null)[]) =>
+    each.map(at).reduce((best, offer) => (offer.cost < best.cost ? offer : best))
+  if (!tells) return at(null)
+  const hours =
     longestHours === null
       ? listHoursToTry
-      : [...listHoursToTry.filter((hours) => hours < longestHours), longestHours]
-  const offers = tells ? allowed.map(at) : []
-  if (!tells || longestHours === null) offers.push(at(null))
-  return offers.reduce((best, offer) => (offer.cost < best.cost ? offer : best))
+      : [...listHoursToTry.filter((each) => each < longestHours), longestHours]
+  // In strides first, then around the best of these.
+  const roughly = cheapest(hours.filter((_, index) => index % stride === 0)).listHours ?? longestListHours
+  const near = hours.indexOf(roughly)
+  const closer = hours.slice(Math.max(near - stride, 0), near + stride + 1)
+  return cheapest(longestHours === null ? [...closer, null] : [...closer, longestHours])
 }
 
 const lowestPriceStep = stepOfPrice(1e-5)
