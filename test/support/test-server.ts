@@ -24,8 +24,13 @@ const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `
 
+/** The server ends with the process that started it, however that dies. */
 const script = `#!/bin/sh
-exec java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$(dirname "$0")/jars/*" io.temporal.testserver.TestServer "$@"
+parent=$PPID
+server=$$
+(while kill -0 $parent && kill -0 $server; do sleep 1; done; kill $server) > /dev/null 2>&1 &
+exec java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \\
+  -cp "$(dirname "$0")/jars/*" io.temporal.testserver.TestServer "$@"
 `
 
 /**

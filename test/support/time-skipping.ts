@@ -29,17 +29,15 @@ async function downloaded(): Promise<TestWorkflowEnvironment> {
 }
 
 async function fromMaven(downloadFailure: unknown): Promise<TestWorkflowEnvironment> {
-  const path = await testServerFromMaven().catch((mavenFailure: unknown) => {
+  const path = await testServerFromMaven().catch((error: unknown) => {
+    const missing = error instanceof Error ? error.message : String(error)
     throw new Error(
-      `There is no Temporal test server: it cannot be downloaded (${firstLine(downloadFailure)}), and Maven cannot ` +
-        `bring it (${firstLine(mavenFailure)}). Let https://temporal.download through, or install Java 17 and Maven.`,
+      `No Temporal test server: install Java 17 and Maven (${missing}), or let Temporal's SDK download it from ` +
+        'https://temporal.download, which failed.',
+      { cause: downloadFailure },
     )
   })
   return TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
   })
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
 }
