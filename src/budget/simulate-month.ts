@@ -21,11 +21,15 @@ export interface SimulationInput {
   hasAnalytics: boolean
   /** Uniform in [0, 1); the same numbers make the same month. */
   random: () => number
+  /** Told how far it is, and whether it must end there: a large account's month may take longer than anybody waits. */
+  isOver?: (simulatedMs: number) => boolean
 }
 
 export interface Simulation {
+  /** As far as it came: `endMs`, unless it was over before. */
+  endedMs: number
   calls: { list: number; scans: number; analytics: number }
-  /** From scan to landed, of every scan, by code. */
+  /** From scan to landed, of every scan that came by then, by code. */
   lagsMs: Map<string, number[]>
   /** What freshness targets had to be stretched by, at most. */
   stretch: number
@@ -47,7 +51,10 @@ export function simulateMonth(input: SimulationInput): Simulation {
   const book = new RuleBook(input.shape)
   const states = input.codes.map((code) => stateOf(code, input))
   const byId = new Map(states.map((state) => [state.id, state]))
-  const result: Simulation = { calls: { list: 0, scans: 0, analytics: 0 }, lagsMs: new Map(), stretch: 1 }
+  const result: Simulation = {
+    ...{ endedMs: endMs, lagsMs: new Map(), stretch: 1 },
+    calls: { list: 0, scans: 0, analytics: 0 },
+  }
   let callsLeft = input.calls
   let listedAtMs: number | null = startMs
   let lastPriceStep: number | undefined
@@ -94,9 +101,14 @@ export function simulateMonth(input: SimulationInput): Simulation {
     const calls = planned.calls[0]?.kind === 'list' ? planned.calls.slice(0, 1) : planned.calls
     for (const each of calls) if (callsLeft >= 1) call(each, nowMs)
     if (calls.length === 0) nowMs = planned.nextLookMs
+    if (nowMs > startMs && nowMs < endMs && input.isOver?.(nowMs - startMs) === true) {
+      result.endedMs = nowMs
+      break
+    }
   }
   for (const state of states) {
-    for (const arrivedMs of state.arrivals.slice(state.landed)) state.lagsMs.push(endMs - arrivedMs)
+    for (const arrivedMs of state.arrivals.slice(state.landed))
+      if (arrivedMs <= result.endedMs) state.lagsMs.push(result.endedMs - arrivedMs)
     result.lagsMs.set(state.id, state.lagsMs)
   }
   return result

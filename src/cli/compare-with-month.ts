@@ -1,0 +1,52 @@
+import { forecastDays, type ForecastCalls } from '../budget/forecast.ts'
+import type { Lags } from '../budget/lags.ts'
+import type { Period } from '../budget/windows.ts'
+import type { ConnectorState } from '../ledger/connector-state.ts'
+import type { KeptForecast } from '../ledger/forecasts.ts'
+import { readLandedLags } from '../ledger/read-landed-lags.ts'
+import { readUsage } from '../ledger/read-usage.ts'
+import type { Ledger } from '../ledger/schema.ts'
+
+const dayMs = 24 * 3_600_000
+
+/** The month's first forecast beside what has come of it. */
+export interface MonthComparison {
+  forecast_made_at: string
+  /** Days of the month that the connector was there: what was forecast for 30 is counted by their share. */
+  days: number
+  forecast_calls: ForecastCalls
+  actual_calls: Record<string, number>
+  forecast_lag: Lags
+  actual_lag: Lags & { scans: number }
+}
+
+export async function compareWithMonth(
+  ledger: Ledger,
+  state: ConnectorState,
+  month: Period,
+  { madeAtMs, forecast }: KeptForecast,
+  nowMs: number,
+): Promise<MonthComparison> {
+  const { connector, connected_at_ms: connectedMs } = state
+  const days = (nowMs - Math.max(month.startMs, connectedMs ?? 0)) / dayMs
+  const byNow = (calls: number) => Math.round((calls * days) / forecastDays)
+  const { purposes, month: counted } = await readUsage(ledger, connector, month)
+  const actual: Record<string, number> = {}
+  for (const { purpose, calls } of purposes) actual[purpose] = (actual[purpose] ?? 0) + calls
+  const { calls, mean_lag_h, p50_lag_h, p95_lag_h } = forecast
+  return {
+    forecast_made_at: new Date(madeAtMs).toISOString(),
+    days: Math.round(days * 100) / 100,
+    forecast_calls: {
+      ...{ identify: byNow(calls.identify), list: byNow(calls.list), catalogue: byNow(calls.catalogue) },
+      ...{ scans: byNow(calls.scans), history: byNow(calls.history), analytics: byNow(calls.analytics) },
+      others: byNow(calls.others),
+    },
+    actual_calls: { ...actual, others: counted.others },
+    forecast_lag: { mean_lag_h, p50_lag_h, p95_lag_h },
+    actual_lag: await readLandedLags(ledger, connector, {
+      landedSinceMs: month.startMs,
+      scannedSinceMs: connectedMs ?? 0,
+    }),
+  }
+}

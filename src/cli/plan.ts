@@ -1,0 +1,72 @@
+import { forecast, forecastDays, type Forecast, type ForecastInput } from '../budget/forecast.ts'
+import { periodOf, planLimits } from '../budget/windows.ts'
+import { matchedSettingsOf } from './matched-settings.ts'
+import { keepForecast, readForecast } from '../ledger/forecasts.ts'
+import { readForecastInput } from '../ledger/read-forecast-input.ts'
+import { compareWithMonth } from './compare-with-month.ts'
+import { createConsole, type Console } from './console.ts'
+import { print } from './format.ts'
+import { describePlan, type PlanReport } from './plan-report.ts'
+import { mustBeSynced, withAccount, type KnownAccount } from './with-account.ts'
+
+export interface PlanOptions {
+  config: string
+  plan?: 'pro' | 'advanced'
+  json: boolean
+}
+
+/** How long a simulation may take; what it has not reached by then is left out. */
+const simulationMs = 8_000
+const upgradeSimulationMs = 4_000
+
+/** `qrsync plan`: the 30 days to come, as the planner would spend them. */
+export async function plan(options: PlanOptions): Promise<void> {
+  const screen = createConsole()
+  await withAccount(options.config, async (account) => {
+    mustBeSynced(account)
+    const report = await reportOf(account, options.plan ?? null, screen).finally(screen.stop)
+    print(options.json ? JSON.stringify(report) : describePlan(report))
+  })
+}
+
+async function reportOf(
+  { config, ledger, state }: KnownAccount,
+  asked: 'pro' | 'advanced' | null,
+  screen: Console,
+): Promise<PlanReport> {
+  const { connector } = state
+  const nowMs = Date.now()
+  const settingsOf = matchedSettingsOf(config.codes)
+  const input = await readForecastInput(ledger, state, { settingsOf, hasAnalytics: config.analytics }, nowMs)
+  const limitOf = (plan: string) => planLimits[plan]?.perMonth ?? state.calls_per_month
+  const simulate = async (plan: string, callsPerMonth: number, withinMs: number) =>
+    simulateOnScreen(screen, plan, { ...input, callsPerMonth }, withinMs)
+
+  const plan = asked ?? state.plan ?? 'unknown'
+  const made = await simulate(plan, asked === null ? state.calls_per_month : limitOf(asked), simulationMs)
+  const isOwn = asked === null
+  const upgrade =
+    isOwn && plan === 'pro' ? await simulate('advanced', limitOf('advanced'), upgradeSimulationMs) : null
+
+  const month = periodOf(nowMs, state.month_resets_at_ms)
+  const kept = isOwn ? await readForecast(ledger, connector, month.key) : null
+  if (isOwn && kept === null)
+    await keepForecast(ledger, connector, month.key, { madeAtMs: nowMs, forecast: made })
+  return {
+    ...{ connector, plan, from: new Date(nowMs).toISOString(), forecast: made, advanced: upgrade },
+    this_month: kept && (await compareWithMonth(ledger, state, month, kept, nowMs)),
+  }
+}
+
+async function simulateOnScreen(
+  screen: Console,
+  plan: string,
+  input: Omit<ForecastInput, 'random' | 'isOver'>,
+  withinMs: number,
+): Promise<Forecast> {
+  screen.status(`Simulating ${forecastDays} days on ${plan}`)
+  // The simulation leaves no room for the line to be drawn.
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const endsAtMs = performance.now() + withinMs
+  return forecast({ ...input, random: Math.random, isOver: () => performance.now() >= endsAtMs })
+}

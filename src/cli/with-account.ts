@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs'
+import { loadConfig } from '../config/load-config.ts'
+import type { Config } from '../config/schema.ts'
+import type { ConnectorState } from '../ledger/connector-state.ts'
+import { findConnector } from '../ledger/find-connector.ts'
+import { openLedger } from '../ledger/open-ledger.ts'
+import { isPostgresUrl } from '../ledger/postgres-dialect.ts'
+import type { Ledger } from '../ledger/schema.ts'
+import { NoAnswer } from './run-to-exit.ts'
+
+export interface KnownAccount {
+  config: Config
+  ledger: Ledger
+  state: ConnectorState
+}
+
+/**
+ * For commands that only look: what the ledger of a config file knows of its connector, whether `up` runs or not. They make
+ * no call to the API, and create no ledger and no connector where there is none.
+ *
+ * @throws NoAnswer, ConnectorError CONFIG_INVALID, LEDGER_UNAVAILABLE
+ */
+export async function withAccount(
+  configFile: string,
+  look: (account: KnownAccount) => Promise<void>,
+): Promise<void> {
+  const config = loadConfig(configFile, process.env)
+  const { location } = config.ledger
+  if (!isPostgresUrl(location) && !existsSync(location))
+    throw new NoAnswer(`There is no ledger at ${location} yet: run "qrsync up" first.`)
+  const ledger = await openLedger(location)
+  try {
+    const state = await findConnector(ledger, config.connector)
+    if (state === null)
+      throw new NoAnswer(
+        `The ledger does not know the connector ${config.connector} yet: run "qrsync up" first.`,
+      )
+    await look({ config, ledger, state })
+  } finally {
+    await ledger.destroy()
+  }
+}
+
+/** Before the first sync nothing is known of the account's codes. */
+export function mustBeSynced({ config: { connector }, state }: KnownAccount): void {
+  if (state.connected_at_ms === null)
+    throw new NoAnswer(`Nothing is known of the codes of ${connector} yet: run "qrsync up" first.`)
+}

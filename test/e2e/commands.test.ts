@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { PlanReport } from '../../src/cli/plan-report.ts'
+import { openLedger } from '../../src/ledger/open-ledger.ts'
+import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
+import {
+  createWorkspace,
+  runQrsync,
+  syncOnce,
+  type Ended,
+  type Workspace,
+} from '../support/connector-process.ts'
+import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../support/reference-api.ts'
+
+const someKey = { url: 'http://127.0.0.1:1', key: `qrs_${randomBytes(32).toString('hex')}` }
+const run = (workspace: Workspace, api: { url: string; key: string }, ...command: string[]): Promise<Ended> =>
+  // No Temporal server is there: none is asked.
+  runQrsync([...command, '--config', workspace.config], { api, temporalAddress: '127.0.0.1:1' }).ended
+
+describe('plan, usage and verify', () => {
+  let temporal: DevServer
+  let api: InProcessReferenceApi
+  let workspace: Workspace
+  const answer = (...command: string[]) => run(workspace, api, ...command)
+  const json = async <T>(...command: string[]): Promise<T> => {
+    const { code, stdout, stderr } = await answer(...command, '--json')
+    expect(code, stderr).toBe(0)
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1)
+    return JSON.parse(stdout) as T
+  }
+
+  beforeAll(async () => {
+    temporal = await startDevServer({ executable: inject('temporalExecutable') })
+    api = await startReferenceApi({ codes: 20, scans: 1_000, plan: 'pro' })
+    workspace = createWorkspace({
+      connector: 'commands',
+      codes: [
+        { match: '*', freshness: '1m' },
+        { match: 'none of them', freshness: '2m' },
+      ],
+    })
+    await syncOnce(workspace, { api, temporalAddress: temporal.address })
+  })
+  afterAll(async () => {
+    workspace[Symbol.dispose]()
+    await api.close()
+    await temporal.stop()
+  })
+
+  it('usage accounts for every call that the API has counted', async () => {
+    const { accepted, by_endpoint } = await api.audit()
+    const { total, purposes, top_codes, ...usage } = await json<{
+      total: { calls: number; rows: number; refused: number; failed: number }
+      purposes: { endpoint: string; calls: number }[]
+      top_codes: { name: string; calls: number; rows: number }[]
+      calls_by_day_cumulative: number[]
+    }>('usage')
+    expect(total).toMatchObject({ calls: accepted, refused: 0, failed: 0 })
+    expect(total.rows).toBe(1 + 20 + 1_000)
+    const byEndpoint: Record<string, number> = {}
+    for (const { endpoint, calls } of purposes) byEndpoint[endpoint] = (byEndpoint[endpoint] ?? 0) + calls
+    expect(byEndpoint).toEqual(by_endpoint)
+    expect(usage).toMatchObject({ calls_per_month: 5_000, calls_this_month: accepted, calls_of_others: 0 })
+    expect(usage.calls_by_day_cumulative.at(-1)).toBe(accepted)
+    const names = (await listQrCodes(api)).map(({ name }) => name)
+    expect(top_codes).toHaveLength(10)
+    expect(names).toContain(top_codes[0]?.name)
+
+    const { stdout } = await answer('usage')
+    expect(stdout).toContain(`${accepted} of 5,000 calls`)
+    expect(stdout).toContain(top_codes[0]?.name)
+    expect(stdout).toMatch(/5,000┤━+/)
+  })
+
+  it('plan forecasts 30 days, tells what cannot be kept and what an upgrade brings, and keeps the first of the month', async () => {
+    const { stdout, code } = await answer('plan')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^commands on pro: 30 days from .*, 20 codes, about \d+ scans\.$/m)
+    expect(stdout).toMatch(/^Infeasible on Pro: best achievable \S+ \w+ for “\*” \(asked: 1 min\)\.$/m)
+    expect(stdout).toMatch(/^On advanced: half of the scans within/m)
+    expect(stdout).not.toContain('none of them')
+    expect(stdout).not.toContain('This month')
+
+    const later = await json<PlanReport>('plan')
+    expect(later).toMatchObject({ plan: 'pro', forecast: { calls_per_month: 5_000, codes: 20 } })
+    expect(later.advanced?.p95_lag_h).toBeLessThan(later.forecast.p95_lag_h ?? 0)
+    // The calls of the API's audit that are ours, listQrCodes having made one of its own.
+    const actual = Object.values(later.this_month?.actual_calls ?? {}).reduce((sum, calls) => sum + calls, 0)
+    expect(actual).toBe((await json<{ total: { calls: number } }>('usage')).total.calls)
+    expect(later.this_month?.forecast_lag.p95_lag_h).toBeGreaterThan(0)
+    expect((await answer('plan')).stdout).toMatch(/This month, .*Forecast of .*So far/)
+
+    const upgraded = await json<PlanReport>('plan', '--plan', 'advanced')
+    expect(upgraded).toMatchObject({ plan: 'advanced', advanced: null, this_month: null })
+    expect(upgraded.forecast).toMatchObject({ calls_per_month: 100_000 })
+  })
+
+  it('verify finds all that is landed, then a scan that came late, then one that is lost', async () => {
+    expect(await answer('verify')).toMatchObject({
+      ...{ code: 0, stdout: '20 of 20 codes complete, 1,000 scans landed.\n', stderr: '' },
+    })
+    const [listed] = await listQrCodes(api, 'sort=-last_scanned_at')
+    if (listed === undefined) throw new Error('the account has no QR code')
+    const scanned_at = new Date(Date.parse(listed.created_at) + 1_000).toISOString()
+    await api.insertScans([{ qr_code_id: listed.id, scanned_at }])
+    await syncOnce(workspace, { api, temporalAddress: temporal.address })
+    const late = await answer('verify')
+    expect(late.code).toBe(0)
+    expect(late.stdout).toContain('19 of 20 codes complete, 1,000 scans landed.')
+    expect(late.stdout).toContain(`${listed.name} `)
+    expect(late.stdout).toContain('1 came late: searched for')
+    expect(await json('verify')).toMatchObject({
+      ...{ codes: 20, complete_codes: 19, landed_scans: 1_000, unexplained_scans: 0 },
+      differences: [{ id: listed.id, late: 1, landed: listed.scan_count, listed: listed.scan_count + 1 }],
+    })
+
+    const ledger = await openLedger(workspace.ledger)
+    await ledger.deleteFrom('scans').where('seq', '=', 1).execute()
+    await ledger.destroy()
+    const lost = await answer('verify')
+    expect(lost).toMatchObject({ code: 1, stderr: '' })
+    expect(lost.stdout).toContain('1 are missing, and nothing explains it.')
+  })
+
+  it('no command makes a call or shows the key', async () => {
+    const { accepted } = await api.audit()
+    for (const command of ['usage', 'plan', 'verify']) {
+      const { stdout, stderr } = await answer(command)
+      expect(stdout + stderr).not.toContain(api.key.replace(/^qrs_/, ''))
+    }
+    expect((await api.audit()).accepted).toBe(accepted)
+  })
+
+  it('none minds that "up" is running', async () => {
+    const up = runQrsync(['up', '--config', workspace.config], { api, temporalAddress: temporal.address })
+    await new Promise<void>((resolve, reject) => {
+      let seen = ''
+      up.process.stderr?.on('data', (chunk: Buffer) => {
+        seen += chunk.toString()
+        if (seen.includes('Ctrl-C stops')) resolve()
+      })
+      void up.ended.then(({ stderr }) => {
+        reject(new Error(stderr))
+      })
+    })
+    for (const command of ['usage', 'plan', 'verify'])
+      expect(await answer(command)).toMatchObject({ code: command === 'verify' ? 1 : 0 })
+    await up.kill()
+  })
+})
+
+describe('where nothing is known', () => {
+  it.each(['plan', 'usage', 'verify'])('%s says so in a line, and creates nothing', async (command) => {
+    using workspace = createWorkspace()
+    expect(await run(workspace, someKey, command)).toEqual({
+      ...{ code: 1, stdout: '' },
+      stderr: `There is no ledger at ${workspace.ledger} yet: run "qrsync up" first.\n`,
+    })
+    expect(existsSync(workspace.ledger)).toBe(false)
+    const ledger = await openLedger(workspace.ledger)
+    expect(await run(workspace, someKey, command)).toEqual({
+      ...{ code: 1, stdout: '' },
+      stderr: 'The ledger does not know the connector test yet: run "qrsync up" first.\n',
+    })
+    expect(await ledger.selectFrom('connectors').selectAll().execute()).toEqual([])
+    await ledger.destroy()
+  })
+
+  it('a wrong config file is named', async () => {
+    using workspace = createWorkspace({ schedule: { every: 'often' } })
+    const { code, stderr } = await run(workspace, someKey, 'usage')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^CONFIG_INVALID: .*schedule\.every/)
+  })
+
+  it.each(['plan', 'usage', 'verify'])('%s --help has an example', async (command) => {
+    const { code, stdout } = await runQrsync([command, '--help'], {}).ended
+    expect(code).toBe(0)
+    expect(stdout).toMatch(new RegExp(`Example:\\n  qrsync ${command} --config qrsync\\.yaml`))
+  })
+})
