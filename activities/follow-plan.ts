@@ -1,5 +1,6 @@
 import { cadenceOf, type Cadence } from '../src/budget/cadence.ts'
-import { plan, type Plan, type PlannedCall } from '../src/budget/plan.ts'
+import { plan } from '../src/budget/plan.ts'
+import type { Plan, PlannedCall } from '../src/budget/planned-code.ts'
 import { priceOfStep, stepOfPrice } from '../src/budget/rule-book.ts'
 import { readConnector, type ConnectorState } from '../src/ledger/connector-state.ts'
 import { readCode } from '../src/ledger/due-codes.ts'
@@ -34,8 +35,10 @@ export async function followPlan(deps: ActivityDeps, signal: AbortSignal): Promi
       result.calls += await identify(deps)
       const situation = await readSituation(deps)
       const { allowance, planned } = situation
-      if (Math.min(allowance.forPlan, allowance.forPlanNow) < 1)
-        return { ...result, wait: await monthSpent(deps, situation) }
+      if (Math.min(allowance.forPlan, allowance.forPlanNow) < 1) {
+        result.wait = await monthSpent(deps, situation, result)
+        continue
+      }
       if (await readList(deps, situation, result, signal)) continue
       if (planned.calls.length === 0)
         return { ...result, wait: { reason: 'plan', untilMs: planned.nextLookMs } }
@@ -154,10 +157,17 @@ async function makeCall(
 /** How often /me is asked while the plan has no call left: an upgrade, or somebody's estimate put right, brings new ones. */
 const identifyWhenSpentEveryMs = 6 * hourMs
 
-async function monthSpent(deps: ActivityDeps, { allowance, state }: Situation): Promise<SliceResult['wait']> {
+/** @returns null where /me was asked: what it said may have brought new calls */
+async function monthSpent(
+  deps: ActivityDeps,
+  { allowance, state }: Situation,
+  result: SliceResult,
+): Promise<SliceResult['wait']> {
   const { period, nextReleaseMs } = allowance
   const isAllSpent = allowance.calls >= state.calls_per_month
-  if (!isAllSpent) await identify(deps, () => identifyWhenSpentEveryMs)
+  const asked = isAllSpent ? 0 : await identify(deps, () => identifyWhenSpentEveryMs)
+  result.calls += asked
+  if (asked > 0) return null
   const nextTryMs = isAllSpent
     ? period.endMs
     : Math.min(nextReleaseMs, deps.clock.now() + identifyWhenSpentEveryMs)

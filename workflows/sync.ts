@@ -7,8 +7,8 @@ export interface SyncInput {
   connector: string
   /** A person asks (`now`): all that is new, whatever it costs. Else (`planned`) what the planner finds worth its calls. */
   mode?: 'now' | 'planned'
-  /** A planned run ends when nothing is worth a call for so long from its start: then the next run looks. */
-  runForMs?: number
+  /** The Schedule's interval: a planned run ends when nothing is worth a call before the next one, which then looks. */
+  everyMs?: number
   /** What the run before this one did, where it was continued as new. */
   soFar?: SyncSummary
 }
@@ -62,15 +62,19 @@ async function syncNow(input: SyncInput, soFar: SyncSummary, run: Slice): Promis
 
 /** Whatever is worth its call, until the next run may look as well as this one. */
 async function syncAsPlanned(input: SyncInput, soFar: SyncSummary, run: Slice): Promise<void> {
-  const { connector, runForMs = 0 } = input
-  const nextRunMs = workflowInfo().startTime.getTime() + runForMs
+  const { connector, everyMs = 0 } = input
   for (let isFirst = true; ; isFirst = false) {
     const slice = await run('Making the calls that are worth it', () => activities.followPlan({ connector }))
     if (isFirst || slice.calls > 0) await activities.requestDelivery({ connector })
-    if (slice.wait?.reason === 'plan' && slice.wait.untilMs >= nextRunMs) return
+    if (slice.wait?.reason === 'plan' && slice.wait.untilMs >= nextRunMs(everyMs)) return
     await waitFor(slice)
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sync>({ ...input, soFar })
   }
+}
+
+/** A Schedule with an interval starts its runs at whole multiples of it since 1970. */
+function nextRunMs(everyMs: number): number {
+  return everyMs === 0 ? 0 : (Math.floor(Date.now() / everyMs) + 1) * everyMs
 }
 
 async function waitFor({ wait }: SliceResult): Promise<void> {

@@ -41,8 +41,9 @@ export function allowanceOf(input: AllowanceInput): Allowance {
   const leftShare = Math.min(Math.max((period.endMs - nowMs) / lengthMs, 0), 1)
   const spare = Math.floor(perMonth * input.spare * leftShare)
   const elapsedShare = Math.max(1 - leftShare, 1 / 30)
-  const othersToCome = Math.round((others / elapsedShare) * leftShare)
   const left = Math.max(perMonth - calls, 0)
+  // As much a day as so far. But what came in one burst is no habit: half of what is left is ours to plan with.
+  const othersToCome = Math.min(Math.round((others / elapsedShare) * leftShare), Math.floor(left / 2))
   const historyMost = Math.floor((perMonth - spare - (calls - historyCalls)) * historyShare)
   const forHistory = Math.max(historyMost - historyCalls, 0)
   return {

@@ -1,6 +1,7 @@
 import { hourMs, type DayShape } from './day-shape.ts'
 import { rowsPerCall } from './fetch-rule.ts'
-import { plan, type PlannedCall, type PlannedCode } from './plan.ts'
+import { plan } from './plan.ts'
+import type { PlannedCall, PlannedCode } from './planned-code.ts'
 import { RuleBook } from './rule-book.ts'
 
 export interface SimulatedCode {

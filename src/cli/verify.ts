@@ -1,4 +1,4 @@
-import { gapDueMs } from '../budget/plan.ts'
+import { gapDueMs } from '../budget/due-times.ts'
 import { stepOfPrice } from '../budget/rule-book.ts'
 import { readCompleteness, type CodeCompleteness } from '../ledger/read-completeness.ts'
 import { codeName, number, print, table, time } from './format.ts'

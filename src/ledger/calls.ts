@@ -139,6 +139,35 @@ export async function settleCall(
   const untilMs = nowMs + settlement.retryAfterMs
   await closeGate(transaction, call.connector, untilMs, settlement.reason ?? 'Retry-After')
   if (settlement.window === 'month') await learnMonthSpent(transaction, state, untilMs, nowMs)
+  else if (settlement.window === 'minute' && settlement.retryAfterMs >= tellingPauseMs)
+    await learnSmallerMinute(transaction, state, nowMs)
+}
+
+/** A pause of a second or two may be a server's hiccup; a longer one speaks of a window that is full. */
+const tellingPauseMs = 5_000
+
+/**
+ * The API's minute was full although ours was not: it allows fewer calls than the plan says, or others make some. Until /me
+ * is asked again, we make no more than what it has just taken.
+ */
+async function learnSmallerMinute(
+  transaction: Transaction<LedgerSchema>,
+  { connector, calls_per_minute: limit }: ConnectorState,
+  nowMs: number,
+): Promise<void> {
+  const { taken } = await transaction
+    .selectFrom('calls')
+    .select((eb) => eb.fn.countAll<number>().as('taken'))
+    .where('connector', '=', connector)
+    .where('window_until_ms', '>=', nowMs)
+    .where('outcome', 'in', ['ok', 'failed'])
+    .executeTakeFirstOrThrow()
+  if (taken === 0 || taken >= limit) return
+  await transaction
+    .updateTable('connectors')
+    .set({ calls_per_minute: taken })
+    .where('connector', '=', connector)
+    .execute()
 }
 
 /** Clocks differ, and Retry-After is rounded up to seconds. */

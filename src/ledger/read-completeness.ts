@@ -1,4 +1,4 @@
-import type { PlannedCode } from '../budget/plan.ts'
+import type { PlannedCode } from '../budget/planned-code.ts'
 import type { ConnectorState } from './connector-state.ts'
 import { readPlannedCodes } from './read-plan-input.ts'
 import type { Ledger } from './schema.ts'

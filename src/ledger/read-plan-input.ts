@@ -1,5 +1,5 @@
 import type { DayShape } from '../budget/day-shape.ts'
-import type { PlannedCode } from '../budget/plan.ts'
+import type { PlannedCode } from '../budget/planned-code.ts'
 import { ratePerHour } from '../budget/rate.ts'
 import type { ConnectorState } from './connector-state.ts'
 import { readDayShape } from './hour-counts.ts'

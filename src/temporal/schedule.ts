@@ -22,7 +22,7 @@ export async function applySchedule(client: Client, connector: string, everyMs: 
       workflowType: 'sync' satisfies keyof typeof Workflows,
       workflowId: names.syncWorkflow(connector),
       taskQueue: names.taskQueue(connector),
-      args: [{ connector, mode: 'planned' as const, runForMs: everyMs }],
+      args: [{ connector, mode: 'planned' as const, everyMs }],
       staticSummary: `Sync of ${connector}: the calls that are worth making`,
     },
   } satisfies Omit<ScheduleOptions, 'scheduleId'>

@@ -54,7 +54,7 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
     const { api, clock } = world
     await scanThroughout(world, december)
     const readPlan = async () => (await readConnector(world.ledger, 'test')).plan
-    clock.at(november + dayMs + 5 * minuteMs, () => spendAllBut(world, 1_000))
+    clock.at(november + dayMs + 5 * minuteMs, () => spendAllBut(world, 300))
     const grownMs = november + 12 * dayMs
     const calls = { before: NaN, after: NaN }
     clock.at(grownMs, async () => {
@@ -83,8 +83,8 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
     clock.at(grownMs, lookWhetherGrown)
 
     await world.runSchedule(everyMs, december + dayMs)
-    // It asks every six hours while it has no calls, as soon as it wakes to see what its spare has freed.
-    expect(noticed.grownMs - grownMs).toBeLessThan(10 * hourMs)
+    // On Pro it asks once a day, and every six hours while it has no calls.
+    expect(noticed.grownMs - grownMs).toBeLessThan(25 * hourMs)
     expect(calls.after - calls.before).toBeGreaterThan(60)
     // With calls enough it asks every hour, but not between two syncs.
     expect(noticed.shrunkMs - noticed.grownMs).toBeLessThan(4 * hourMs + everyMs + hourMs)

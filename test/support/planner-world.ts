@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { dayMs, hourMs } from '../../src/budget/day-shape.ts'
-import type { PlanInput, PlannedCall, PlannedCode } from '../../src/budget/plan.ts'
+import type { PlanInput, PlannedCall, PlannedCode } from '../../src/budget/planned-code.ts'
 
 export const nowMs = Date.parse('2026-03-10T15:20:00Z')
 export const periodEndsMs = Date.parse('2026-04-01T00:00:00Z')
@@ -44,7 +44,7 @@ export const codes: fc.Arbitrary<PlannedCode> = fc
     gap: gap && { scans: gap.scans, calls: gap.calls, sinceMs: nowMs - gap.ageMs },
   }))
 
-export const lists: fc.Arbitrary<PlanInput['list']> = fc
+const lists: fc.Arbitrary<PlanInput['list']> = fc
   .record({
     pages: fc.integer({ min: 1, max: 20 }),
     isSorted: fc.boolean(),

@@ -111,7 +111,7 @@ export async function startVirtualConnector(
         if (syncs.length > 0 && (await isAtWork(workflows.getHandle(workflowId)))) continue
         const { firstExecutionRunId } = await workflows.start('sync' satisfies keyof typeof Workflows, {
           ...{ workflowId, taskQueue: names.taskQueue(connector), workflowRunTimeout: '100 days' },
-          args: [{ connector, mode: 'planned', runForMs: everyMs }],
+          args: [{ connector, mode: 'planned', everyMs }],
         })
         syncs.push(workflows.getHandle(workflowId, firstExecutionRunId))
       }
