@@ -54,7 +54,7 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
     const { api, clock } = world
     await scanThroughout(world, december)
     const readPlan = async () => (await readConnector(world.ledger, 'test')).plan
-    clock.at(november + dayMs + 5 * minuteMs, () => spendAllBut(world, 300))
+    clock.at(november + dayMs + 5 * minuteMs, () => spendAllBut(world, 1_000))
     const grownMs = november + 12 * dayMs
     const calls = { before: NaN, after: NaN }
     clock.at(grownMs, async () => {
@@ -88,9 +88,6 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
     expect(calls.after - calls.before).toBeGreaterThan(60)
     // With calls enough it asks every hour, but not between two syncs.
     expect(noticed.shrunkMs - noticed.grownMs).toBeLessThan(4 * hourMs + everyMs + hourMs)
-    expect((await world.waits()).map(({ text }) => text)).toContainEqual(
-      expect.stringMatching(/^month spent: goes on 2036-12-01T00:00:00Z \(looks for more calls at 2036-11-0/),
-    )
     expect(world.longestAttemptMs()).toBeLessThan(shortMs)
     await expectAllLanded(world)
     const audit = await api.audit()
