@@ -14,7 +14,7 @@ export interface DayShape {
 /** Scans that each hour is credited with before any is seen, so that a few do not draw a jagged day. */
 const creditPerHour = 4
 /** An hour with so many scans speaks for itself as much as its neighbours speak for it. */
-const scansToStandAlone = 50
+const scansToStandAlone = 25
 
 /**
  * From scans counted by hour of the UTC day; where they are few, neighbours lend each other weight.
