@@ -8,7 +8,7 @@ import { priceOfStep, stepOfPrice, stepOfRate, type RuleBook } from './rule-book
 export const lookAheadMs = 2 * dayMs
 const shortestListMs = 60_000
 /** What a target demands comes before what is only worth its call. */
-const targetValue = 1e9
+export const targetValue = 1e9
 
 export interface Due {
   /** When the call is worth making; Infinity where that is not in sight. */
@@ -108,7 +108,8 @@ function crossingMs(
   let waiting = pending + ratePerHour * book.shape.hoursBetween(asOfMs, nowMs)
   for (let timeMs = nowMs; timeMs <= endMs;) {
     const threshold = thresholdAt(rule, timeMs)
-    if (waiting >= threshold - 1e-9) return timeMs
+    // Hours since the epoch leave few digits for what waits: a look must not come a moment too early for what it was made for.
+    if (waiting >= threshold * (1 - 1e-6)) return timeMs
     const hourEndsMs = (Math.floor(timeMs / hourMs) + 1) * hourMs
     const perHour = ratePerHour * book.shape.at(timeMs)
     const crossing = timeMs + ((threshold - waiting) / perHour) * hourMs

@@ -1,5 +1,5 @@
 import { hourMs } from './day-shape.ts'
-import { analyticsDue, gapDueMs, listDueMs, lookAheadMs, scansDue } from './due-times.ts'
+import { analyticsDue, gapDueMs, listDueMs, lookAheadMs, scansDue, targetValue } from './due-times.ts'
 import { analyticsWeightStep, weightStepOf } from './planned-code.ts'
 import type { Plan, PlanInput, PlannedCall, PlannedCode } from './planned-code.ts'
 import { solvePrice, type RateGroup } from './price.ts'
@@ -52,7 +52,21 @@ export function plan(input: PlanInput, book: RuleBook): Plan {
       result.calls.push({ kind: 'gap', qrCodeId: code.id, value: 0, isHistory: false })
   }
   result.calls.sort((a, b) => valueOf(b) - valueOf(a))
+  const keptPerHour = targeted + offer.callsPerHour.list + input.fixedCallsPerHour
+  if (targets.length > 0) keepForTargets(result, keptPerHour, input)
   return result
+}
+
+/** What targets will need until the period ends is spent on nothing else, however much that is worth now. */
+function keepForTargets(result: Plan, perHour: number, { nowMs, periodEndsMs, callsLeft }: PlanInput): void {
+  const needed = (perHour * (periodEndsMs - nowMs)) / hourMs
+  // Scans come at random: they may well need some more.
+  let free = Math.floor(callsLeft - needed - Math.min(2 * Math.sqrt(needed), (callsLeft - needed) / 2))
+  const calls = result.calls.filter((call) => valueOf(call) >= targetValue || free-- > 0)
+  if (calls.length === result.calls.length) return
+  result.calls = calls
+  const nextFreeMs = periodEndsMs - ((callsLeft - 2) / perHour) * hourMs
+  result.nextLookMs = Math.min(result.nextLookMs, Math.max(nextFreeMs, nowMs + shortestLookMs))
 }
 
 const valueOf = (call: PlannedCall) => (call.kind === 'list' ? Infinity : call.value)

@@ -59,10 +59,11 @@ describe('a plan', () => {
           input = { ...input, nowMs: nextLookMs }
         }
         const days = (input.nowMs - start.nowMs) / dayMs
-        // A plan sees two days ahead.
-        expect(fruitless).toBeLessThanOrEqual(2 + days)
+        // A plan sees two days ahead; and where calls are kept for targets, it looks whether one of them is left over.
+        expect(fruitless).toBeLessThanOrEqual(10 + days)
       }),
-      { numRuns: 300 },
+      // Steps by the hundred take long to shrink.
+      { numRuns: 300, interruptAfterTimeLimit: 20_000 },
     )
   })
 
