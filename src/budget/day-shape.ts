@@ -23,8 +23,10 @@ const scansToStandAlone = 25
  */
 export function dayShapeOf(countsByHour: readonly number[], daysByHour: readonly number[] = []): DayShape {
   const days = Array.from({ length: hours }, (_, hour) => daysByHour[hour] ?? 1)
-  const mean = sumOf(countsByHour) / sumOf(days)
-  if (!(mean > 0)) return evenDay
+  const seen = sumOf(days)
+  const mean = sumOf(countsByHour) / seen
+  // Less than an hour tells nothing of a day.
+  if (seen < 1 || mean === 0) return evenDay
   const perDay = days.map(
     (count, hour) => ((countsByHour[hour] ?? 0) + creditPerHour) / (count + creditPerHour / mean),
   )

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { countByHour, dayMs, dayShapeOf, evenDay, hourMs } from '../../src/budget/day-shape.ts'
+import { countByHour, dayMs, daysByHour, dayShapeOf, evenDay, hourMs } from '../../src/budget/day-shape.ts'
 import { observe, ratePerHour, type RateEvidence } from '../../src/budget/rate.ts'
 import { randomFrom } from '../support/random-from.ts'
 
@@ -99,6 +99,25 @@ const countsByHour = fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 2
 const times = fc.integer({ min: Date.parse('2020-01-01'), max: Date.parse('2040-01-01') })
 
 describe('the shape of a day', () => {
+  it('is even as long as there was no hour to see, however many scans came', () => {
+    expect(
+      dayShapeOf(
+        Array.from({ length: 24 }, () => 5),
+        daysByHour(hourMs, hourMs),
+      ).weights,
+    ).toEqual(evenDay.weights)
+  })
+
+  it('does not take hours that were there more often for busier ones', () => {
+    // From one midnight to the noon of the third day: mornings three times, evenings twice, a scan in each hour.
+    const days = daysByHour(0, 2.5 * dayMs)
+    const { weights } = dayShapeOf(
+      Array.from({ length: 24 }, (_, hour) => (hour < 12 ? 300 : 200)),
+      days,
+    )
+    for (const weight of weights) expect(weight).toBeCloseTo(1, 1)
+  })
+
   it('has hours of some weight each, one on average', () => {
     fc.assert(
       fc.property(countsByHour, (counts) => {
