@@ -39,7 +39,11 @@ export async function planMonth(
         const wait = await followPlan(deps, signal).then(
           (slice) => slice.wait,
           // What dies is tried again, a second later.
-          () => ({ reason: 'retry_after' as const, untilMs: nowMs + 1_000 }),
+          (error: unknown) => {
+            if (error instanceof Error && error.message === 'killed')
+              return { reason: 'retry_after' as const, untilMs: nowMs + 1_000 }
+            throw error
+          },
         )
         if (wait === null) continue
         waits.push(wait)
