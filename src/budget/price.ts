@@ -162,10 +162,14 @@ export function solvePrice(
   const start = lastPriceStep ?? lowestFitting(rough, callsPerHour, stepOfPrice(10)).priceStep
   const first = exact(start)
   if (isGood(first, callsPerHour)) return first
-  // List intervals go in steps too: where none of its neighbours does better, the last price is still the one.
-  const isFitting = allCallsOf(first) <= callsPerHour
-  const neighbour = exact(isFitting ? start - 1 : start + 1)
-  if (isFitting !== allCallsOf(neighbour) <= callsPerHour) return isFitting ? first : neighbour
+  if (lastPriceStep !== undefined) {
+    // List intervals go in steps too: where none of its neighbours does better, the last price is still the one.
+    const isFitting = allCallsOf(first) <= callsPerHour
+    const neighbour = exact(
+      isFitting ? Math.max(start - 1, lowestPriceStep) : Math.min(start + 1, highestPriceStep),
+    )
+    if (isFitting !== allCallsOf(neighbour) <= callsPerHour) return isFitting ? first : neighbour
+  }
   const roughCalls = (callsPerHour * allCallsOf(rough(start))) / allCallsOf(first)
   return lowestFitting(exact, callsPerHour, lowestFitting(rough, roughCalls, start).priceStep)
 }

@@ -158,7 +158,7 @@ describe('a plan', () => {
         const list = { ...quietInput.list, pages: 1_000, tells }
         const input = { ...quietInput, codes: many, list, callsLeft: calls, callsNow: calls, periodEndsMs }
         const { priceStep } = plan(input, fresh)
-        expect(fresh.size).toBeLessThan(1_000)
+        expect(fresh.size).toBeLessThan(700)
         const before = fresh.size
         plan({ ...input, nowMs: nowMs + hourMs, lastPriceStep: priceStep }, fresh)
         expect(fresh.size - before).toBeLessThan(20)
