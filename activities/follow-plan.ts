@@ -48,7 +48,7 @@ export async function followPlan(deps: ActivityDeps, signal: AbortSignal): Promi
     }
   } catch (error) {
     if (!(error instanceof CallsSpent)) throw error
-    result.wait = error.wait
+    if (error.wait.reason !== 'kept') result.wait = error.wait
   }
   return result
 }

@@ -23,8 +23,9 @@ export async function inLanes<Piece>(
       try {
         await work(piece, mustStop)
       } catch (error) {
-        if (error instanceof CallsSpent) result.wait = error.wait
-        else failures.push(error)
+        if (!(error instanceof CallsSpent)) failures.push(error)
+        // What is left may still be for the others: the next plan knows.
+        else if (error.wait.reason !== 'kept') result.wait = error.wait
       }
     }
   }

@@ -7,6 +7,7 @@ const reasons: Record<Wait['reason'], string> = {
   month: 'month spent: goes on',
   retry_after: 'the API asks for a pause (Retry-After): goes on',
   other_sync: 'another sync of this connector is at work: goes on',
+  kept: 'the calls that are left are kept for others: goes on',
   plan: 'nothing is worth a call yet: looks again',
 }
 

@@ -50,9 +50,9 @@ function addMonths(time: Date, months: number): number {
 
 /**
  * Why no call is made now: the minute's or the month's calls are spent, the API asked for a pause, another sync is at work,
- * or (`plan`) none is worth it yet.
+ * (`kept`) the month's calls that are left are not for this use, or (`plan`) none is worth it yet.
  */
-export type WaitReason = 'minute' | 'month' | 'retry_after' | 'other_sync' | 'plan'
+export type WaitReason = 'minute' | 'month' | 'retry_after' | 'other_sync' | 'kept' | 'plan'
 
 export interface Wait {
   reason: WaitReason
@@ -78,8 +78,10 @@ export interface WindowState {
 /** The longest applicable wait, or null when a call may go out now. */
 export function waitBeforeCall(state: WindowState): Wait | null {
   const waits: Wait[] = []
-  if (state.callsThisMonth + state.keptBack >= state.limits.perMonth)
-    waits.push({ reason: 'month', untilMs: state.monthEndsMs })
+  if (state.callsThisMonth + state.keptBack >= state.limits.perMonth) {
+    const isSpent = state.callsThisMonth >= state.limits.perMonth
+    waits.push({ reason: isSpent ? 'month' : 'kept', untilMs: state.monthEndsMs })
+  }
   if (state.gateUntilMs > state.nowMs) waits.push({ reason: 'retry_after', untilMs: state.gateUntilMs })
   // The window's last millisecond still counts, hence one more.
   if (state.minuteFullUntilMs !== null && state.minuteFullUntilMs >= state.nowMs)

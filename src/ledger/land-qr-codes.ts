@@ -171,7 +171,7 @@ function afterListing(
     due_since_ms: isDeleted(row) ? null : (known?.due_since_ms ?? (due ? nowMs : null)),
     pending,
     pending_at_ms: nowMs,
-    empty_at_ms: pending === 0 ? nowMs : (known?.empty_at_ms ?? nowMs),
+    empty_at_ms: pending === 0 ? nowMs : (known?.empty_at_ms ?? null),
     rate_arrivals: evidence.arrivals,
     rate_hours: evidence.hours,
     observed_at_ms: nowMs,

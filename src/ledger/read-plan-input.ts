@@ -67,7 +67,11 @@ export async function readPlannedCodes(
       // Told that a code was scanned but not how often, we expect what its rate says since it had nothing.
       asOfMs: scanCount !== true && code.pending > 0 ? emptyAtMs : asOfMs,
       emptyAtMs: code.pending === 0 ? Math.max(emptyAtMs, listedMs) : emptyAtMs,
-      isHistory: code.collected_at_ms === null && code.first_listed_at_ms === state.connected_at_ms,
+      isHistory:
+        code.collected_at_ms === null &&
+        code.first_listed_at_ms === state.connected_at_ms &&
+        // What came to a code that was empty then, is news.
+        (code.empty_at_ms === null || !isTold),
       ...(settingsOf?.({ id: code.id, name }) ?? { priority: 1, targetMs: null }),
       scansSinceAnalytics: hasAnalytics ? Math.max(known - (code.analytics_scans ?? 0), 0) : null,
       gap:

@@ -56,6 +56,22 @@ describe('a planned sync', () => {
     expect(api.callsThisMonth).toBeLessThan(5_000 * 0.35)
   })
 
+  it('gives history half of the month, and goes on with what is new when that half is spent', async () => {
+    const api = account()
+    Object.assign(api, { perPage: 10, perMonth: 1_000 })
+    const [busy, quiet] = api.codes
+    scan(api, busy, startMs - 20 * dayMs, startMs, 9_000)
+    const month = await planMonth(api, { startMs })
+    await month.runUntil(startMs + 2 * dayMs)
+    const history = await callsFor(month, 'history')
+    expect(history).toBeGreaterThan(400)
+    expect(history).toBeLessThanOrEqual(500)
+    scan(api, quiet, month.now() - hourMs, month.now(), 7)
+    await month.runUntil(startMs + 5 * dayMs)
+    expect((await codeRow(month, quiet?.id ?? '')).landed_scans).toBe(7)
+    expect(await callsFor(month, 'history')).toBeLessThanOrEqual(500)
+  })
+
   it('finds a scan that came late, below the cursor, with one /analytics call and the day it belongs to', async () => {
     const api = account()
     for (const code of api.codes) scan(api, code, startMs - 20 * dayMs, startMs, 300)
