@@ -1,16 +1,15 @@
-import { ApiError } from '../src/api/api-error.ts'
 import { isLastPage, type Page } from '../src/api/pagination.ts'
 import { rowsPerCall } from '../src/budget/fetch-rule.ts'
 import { readConnector } from '../src/ledger/connector-state.ts'
 import { countLandedBetween, type DueCode } from '../src/ledger/due-codes.ts'
 import { landScans, type ScansPage } from '../src/ledger/land-scans.ts'
-import { markDeleted } from '../src/ledger/mark-deleted.ts'
 import { profileOf } from '../src/ledger/profile.ts'
 import type { ApiProfile } from '../src/model/api-profile.ts'
 import type { Scan } from '../src/model/scan.ts'
 import type { SliceResult } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
 import { meteredCall, type Purpose } from './metered-call.ts'
+import { untilDeleted } from './until-deleted.ts'
 
 const scansAskedFor = 100
 
@@ -33,7 +32,7 @@ export async function collectCode(
   { purpose, keptBack, extent, mustStop }: CollectOptions,
   result: SliceResult,
 ): Promise<void> {
-  try {
+  await untilDeleted(deps, code.id, result, async () => {
     for (;;) {
       const profile = profileOf(await readConnector(deps.ledger, deps.connector))
       const pageNumber = code.cursor.page > 1 ? code.cursor.page : await firstPage(deps, code, profile)
@@ -58,11 +57,7 @@ export async function collectCode(
       if (extent === 'full pages' && landed.pending < rowsPerCall) return
       code.cursor = landed.cursor
     }
-  } catch (error) {
-    if (!(error instanceof ApiError && error.apiCode === 'NOT_FOUND')) throw error
-    result.calls += 1
-    await markDeleted(deps.ledger, deps.connector, code.id)
-  }
+  })
 }
 
 /**

@@ -1,4 +1,5 @@
 import { cadenceOf, type Cadence } from '../src/budget/cadence.ts'
+import { hourMs } from '../src/budget/day-shape.ts'
 import { plan } from '../src/budget/plan.ts'
 import type { Plan, PlannedCall } from '../src/budget/planned-code.ts'
 import { priceOfStep, stepOfPrice } from '../src/budget/rule-book.ts'
@@ -20,7 +21,6 @@ import { readAnalytics, searchLateScans } from './read-analytics.ts'
 
 const sliceMs = 3_000
 const codesPerPage = 100
-const hourMs = 60 * 60 * 1000
 
 /**
  * Makes the calls that the planner finds worth making, for a slice of time, and says when it is worth looking again. What a

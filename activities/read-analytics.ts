@@ -1,17 +1,15 @@
-import { ApiError } from '../src/api/api-error.ts'
+import { dayMs } from '../src/budget/day-shape.ts'
+import { dayOf } from '../src/ledger/gaps.ts'
 import { landAnalytics } from '../src/ledger/land-analytics.ts'
-import { markDeleted } from '../src/ledger/mark-deleted.ts'
 import { readGapSearch } from '../src/ledger/read-gap-search.ts'
 import type { SliceResult } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
 import { meteredCall } from './metered-call.ts'
 import { readGapDay } from './read-gap-day.ts'
+import { untilDeleted } from './until-deleted.ts'
 
-const dayMs = 24 * 60 * 60 * 1000
 /** The longest range that one call may ask for. */
 const daysPerCall = 366
-
-const dayOf = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 10)
 
 /** One /analytics call: the last year of a code, or, in search of late scans, the year up to an earlier day. */
 export async function readAnalytics(
@@ -49,20 +47,4 @@ export async function searchLateScans(
     await readAnalytics(deps, qrCodeId, { keptBack, untilDay }, result)
   for (const gapDay of days)
     await untilDeleted(deps, qrCodeId, result, () => readGapDay(deps, gapDay, { keptBack, mustStop }, result))
-}
-
-/** A code may have been deleted since it was listed; then there is nothing more to be had of it. */
-async function untilDeleted(
-  deps: ActivityDeps,
-  qrCodeId: string,
-  result: SliceResult,
-  work: () => Promise<void>,
-): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    if (!(error instanceof ApiError && error.apiCode === 'NOT_FOUND')) throw error
-    result.calls += 1
-    await markDeleted(deps.ledger, deps.connector, qrCodeId)
-  }
 }

@@ -1,4 +1,5 @@
 import { isLastPage } from '../src/api/pagination.ts'
+import { dayMs } from '../src/budget/day-shape.ts'
 import { readConnector } from '../src/ledger/connector-state.ts'
 import { countLandedBetween } from '../src/ledger/due-codes.ts'
 import { landGapDay, type GapDay } from '../src/ledger/land-gap-day.ts'
@@ -8,7 +9,6 @@ import type { SliceResult } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
 import { meteredCall } from './metered-call.ts'
 
-const dayMs = 24 * 60 * 60 * 1000
 const scansAskedFor = 100
 
 /** Reads the scans of a day of a code again; where it stops, the next attempt goes on. */

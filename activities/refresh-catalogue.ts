@@ -1,11 +1,10 @@
+import { dayMs } from '../src/budget/day-shape.ts'
 import { readConnector } from '../src/ledger/connector-state.ts'
 import type { SliceResult } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
 import { identify } from './identify.ts'
 import { listNextPage } from './list-pass.ts'
 import { CallsSpent } from './metered-call.ts'
-
-const dayMs = 24 * 60 * 60 * 1000
 
 /**
  * For a person who asks for a sync now: reads what the account is, when that is not known of late, and then the list of

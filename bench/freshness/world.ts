@@ -3,6 +3,7 @@ import type { Page } from '../../src/api/pagination.ts'
 import type { Analytics } from '../../src/model/analytics.ts'
 import type { QrCode } from '../../src/model/qr-code.ts'
 import type { Scan } from '../../src/model/scan.ts'
+import { randomFrom } from '../../test/support/random-from.ts'
 
 export const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -38,17 +39,6 @@ function pickBy(weights: readonly number[]): (at: number) => number {
   let before = 0
   const bounds = weights.map((weight) => (before += weight / sum))
   return (at) => Math.max(countBelow(bounds, at), 0)
-}
-
-/** mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 /** How many of the sorted values lie below a bound. */

@@ -29,7 +29,7 @@ export interface Allowance {
 }
 
 /** History takes no more than the plan keeps: half of what people and others leave. */
-const historyShare = 0.5
+export const historyShare = 0.5
 
 /**
  * Who may spend what of the month. The spare shrinks as the month goes by, and is nothing at its end: kept for people as

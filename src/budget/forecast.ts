@@ -1,3 +1,4 @@
+import { historyShare } from './allowance.ts'
 import { cadenceOf } from './cadence.ts'
 import { dayMs, hourMs, type DayShape } from './day-shape.ts'
 import { lagsOf, toLagHours, type Lags } from './lags.ts'
@@ -63,8 +64,6 @@ export interface ForecastCalls {
 export const forecastDays = 30
 const forecastMs = forecastDays * dayMs
 const worstCodes = 5
-/** As the allowance has it: history takes no more than half of what is left. */
-const historyShare = 0.5
 /** More than these take more memory than a command may. A shorter span of so many tells as much. */
 const mostSimulatedScans = 2_000_000
 

@@ -1,9 +1,9 @@
 import type { Selectable, Transaction } from 'kysely'
+import { dayMs } from '../budget/day-shape.ts'
 import type { LedgerSchema, QrCodeTable } from './schema.ts'
 
 type Code = Selectable<QrCodeTable>
 
-const dayMs = 24 * 3_600_000
 export const dayOf = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 10)
 
 /**

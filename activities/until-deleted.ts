@@ -1,0 +1,20 @@
+import { ApiError } from '../src/api/api-error.ts'
+import { markDeleted } from '../src/ledger/mark-deleted.ts'
+import type { SliceResult } from './contract.ts'
+import type { ActivityDeps } from './deps.ts'
+
+/** Works on a code that may have been deleted since it was listed; then there is nothing more to be had of it. */
+export async function untilDeleted(
+  { ledger, connector }: ActivityDeps,
+  qrCodeId: string,
+  result: SliceResult,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof ApiError && error.apiCode === 'NOT_FOUND')) throw error
+    result.calls += 1
+    await markDeleted(ledger, connector, qrCodeId)
+  }
+}
