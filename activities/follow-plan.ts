@@ -20,7 +20,6 @@ import { CallsSpent } from './metered-call.ts'
 import { readAnalytics, searchLateScans } from './read-analytics.ts'
 
 const sliceMs = 3_000
-const codesPerPage = 100
 
 /**
  * Makes the calls that the planner finds worth making, for a slice of time, and says when it is worth looking again. What a
@@ -67,9 +66,9 @@ async function readSituation(deps: ActivityDeps): Promise<Situation> {
   const nowMs = clock.now()
   const profile = profileOf(state)
   const allowance = await readAllowance(ledger, state, spare, nowMs)
-  const { codes, shape } = await readPlannedCodes(ledger, state, { settingsOf, hasAnalytics }, nowMs)
-  const fullPages = Math.max(Math.ceil(codes.length / codesPerPage), 1)
-  const cadence = cadenceOf(state.calls_per_month, fullPages, profile.updatedSince === false ? fullPages : 1)
+  const { codes, shape, list } = await readPlannedCodes(ledger, state, { settingsOf, hasAnalytics }, nowMs)
+  const updatedPages = profile.updatedSince === false ? list.pages : 1
+  const cadence = cadenceOf(state.calls_per_month, list.pages, updatedPages)
   const planned = plan(
     {
       ...{
@@ -80,12 +79,7 @@ async function readSituation(deps: ActivityDeps): Promise<Situation> {
         historyCallsLeft: allowance.forHistory,
       },
       ...{ fixedCallsPerHour: cadence.callsPerHour, periodEndsMs: allowance.period.endMs },
-      list: {
-        pages: fullPages,
-        isSorted: profile.sort === true,
-        tells: profile.scanCount === true || profile.lastScannedAt === true,
-        listedAtMs: state.listed_at_ms,
-      },
+      list: { ...list, listedAtMs: state.listed_at_ms },
       lastPriceStep: state.price_ms === null ? undefined : stepOfPrice(state.price_ms / hourMs),
     },
     deps.rules.for(shape),

@@ -12,8 +12,6 @@ export type MatchedSettings = (
   code: Parameters<CodeSettings>[0],
 ) => ReturnType<CodeSettings> & { match: string | null }
 
-const codesPerPage = 100
-
 /** The account as the planner sees it now, for a forecast of the 30 days to come. */
 export async function readForecastInput(
   ledger: Ledger,
@@ -27,25 +25,19 @@ export async function readForecastInput(
     known.set(code.id, { name: code.name, match })
     return settings
   }
-  const { codes, shape } = await readPlannedCodes(
+  const { codes, shape, list } = await readPlannedCodes(
     ledger,
     state,
     { settingsOf: remembering, hasAnalytics },
     nowMs,
   )
-  const profile = profileOf(state)
   return {
     codes: codes.map(({ id, ratePerHour, priority, targetMs }) => ({
       ...{ id, ratePerHour, priority, targetMs },
       ...(known.get(id) ?? { name: null, match: null }),
     })),
     shape,
-    list: {
-      pages: Math.max(Math.ceil(codes.length / codesPerPage), 1),
-      isSorted: profile.sort === true,
-      tells: profile.scanCount === true || profile.lastScannedAt === true,
-      tellsChanges: profile.updatedSince !== false,
-    },
+    list: { ...list, tellsChanges: profileOf(state).updatedSince !== false },
     hasAnalytics,
     callsPerMonth: state.calls_per_month,
     othersPerMonth: await usualOthers(ledger, state, nowMs),

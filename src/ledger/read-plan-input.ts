@@ -1,5 +1,5 @@
 import type { DayShape } from '../budget/day-shape.ts'
-import type { PlannedCode } from '../budget/planned-code.ts'
+import type { PlanInput, PlannedCode } from '../budget/planned-code.ts'
 import { ratePerHour } from '../budget/rate.ts'
 import type { ConnectorState } from './connector-state.ts'
 import { readDayShape } from './hour-counts.ts'
@@ -15,10 +15,14 @@ export type CodeSettings = (code: { id: string; name: string | null }) => {
 export interface KnownCodes {
   codes: PlannedCode[]
   shape: DayShape
+  /** What a pass of the list costs and brings. */
+  list: Omit<PlanInput['list'], 'listedAtMs'>
 }
 
 /** Of an account that nothing is known about, a scan a week of each code is expected: enough to go and look. */
 const hoursOfFirstScan = 7 * 24
+
+const codesPerPage = 100
 
 /** The codes as the planner sees them; deleted ones have nothing to plan. */
 export async function readPlannedCodes(
@@ -29,7 +33,7 @@ export async function readPlannedCodes(
 ): Promise<KnownCodes> {
   const { connector } = state
   const shape = readDayShape(state, nowMs)
-  const { scanCount, lastScannedAt } = profileOf(state)
+  const { scanCount, lastScannedAt, sort } = profileOf(state)
   const rows = await ledger
     .selectFrom('qr_codes')
     .select(['id', 'landed_scans', 'pending', 'pending_at_ms', 'empty_at_ms', 'collected_at_ms'])
@@ -80,7 +84,8 @@ export async function readPlannedCodes(
           : null,
     }
   })
-  return { codes, shape }
+  const pages = Math.max(Math.ceil(codes.length / codesPerPage), 1)
+  return { codes, shape, list: { pages, isSorted: sort === true, tells: isTold } }
 }
 
 async function readGapDayCounts(ledger: Ledger, connector: string): Promise<Map<string, number>> {
