@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml'
 import type { z } from 'zod'
 import { ConnectorError } from '../model/connector-error.ts'
-import { configSchema, type Config, type LedgerPlace } from './schema.ts'
+import { configSchema, type Config, type DestinationConfig, type LedgerPlace } from './schema.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -71,7 +71,7 @@ class ConfigFile {
   }
 
   #found({ input, path }: z.core.$ZodIssue): string {
-    if (typeof input !== 'string' || path.at(-1) === 'key' || mayHoldPassword.test(input)) return ''
+    if (typeof input !== 'string' || isSecret(path) || mayHoldPassword.test(input)) return ''
     if (this.#substituted.has(input)) return ' (found something else in the environment)'
     return ` (found "${input.length > 80 ? `${input.slice(0, 80)}…` : input}")`
   }
@@ -110,6 +110,8 @@ function invalid(message: string): ConnectorError {
   return new ConnectorError('CONFIG_INVALID', message.replaceAll(/qrs_\w+/gi, 'qrs_…'), { retry: 'never' })
 }
 
+const isSecret = (path: readonly PropertyKey[]) => path.at(-1) === 'key' || path.at(-1) === 'token'
+
 /** A URL of a database, or any with a user. */
 const mayHoldPassword = /^postgres|:\/\/.*@/is
 
@@ -122,10 +124,17 @@ function withAbsolutePaths(config: ConfigFileContent, folder: string): Config {
     destinations: Object.fromEntries(
       Object.entries(config.destinations).map(([name, destination]) => [
         name,
-        { ...destination, path: resolve(folder, destination.path) },
+        withAbsolutePath(destination, folder),
       ]),
     ),
   }
+}
+
+function withAbsolutePath(destination: DestinationConfig, folder: string): DestinationConfig {
+  if (destination.type === 'duckdb') return { ...destination, path: resolve(folder, destination.path) }
+  if (destination.type === 'bigquery' && destination.key_file !== undefined)
+    return { ...destination, key_file: resolve(folder, destination.key_file) }
+  return destination
 }
 
 function placeOf({ path, url }: ConfigFileContent['ledger'], folder: string): LedgerPlace {

@@ -1,33 +1,8 @@
-import ms, { type StringValue } from 'ms'
+import ms from 'ms'
 import { z } from 'zod'
-
-const name = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, "-" and "_", at most 63 of them')
-
-const durationRule = 'a time from 10 seconds to a year, such as 30s, 15m, 6h or 1d'
-
-/** "15m", "6h", "1d" … to whole milliseconds. */
-const duration = z.string(durationRule).transform((text, context) => {
-  const milliseconds = toMilliseconds(text, 10_000)
-  if (milliseconds !== null) return milliseconds
-  context.addIssue(durationRule)
-  return z.NEVER
-})
-
-/** Null for what is no time, or one that is shorter or longer than a year. */
-function toMilliseconds(text: string, minMs: number): number | null {
-  // ms() throws for a text that is empty or longer.
-  if (text === '' || text.length > 100) return null
-  const milliseconds = Math.round(ms(text as StringValue))
-  return milliseconds >= minMs && milliseconds <= ms('1y') ? milliseconds : null
-}
-
-const duckdb = z.strictObject({
-  type: z.literal('duckdb'),
-  /** The file; a relative path starts at the config file's folder. */
-  path: z.string().min(1),
-})
+import { destinationSchema } from './destinations.ts'
+import { duration, toMilliseconds } from './duration.ts'
+import { name } from './name.ts'
 
 const postgresUrl = /^postgres(ql)?:/i
 
@@ -109,7 +84,7 @@ export const configSchema = z.strictObject({
     key: z.string().regex(/^qrs_[0-9a-f]{64}$/, 'a key: qrs_ and 64 hexadecimal digits'),
   }),
   destinations: z
-    .record(name, z.discriminatedUnion('type', [duckdb]))
+    .record(name, destinationSchema)
     .refine((destinations) => Object.keys(destinations).length > 0, 'at least one destination'),
   ledger: ledger.default({ path: '.qrsync/ledger.sqlite' }),
   schedule: z.strictObject({ every: duration }).default({ every: 15 * 60_000 }),

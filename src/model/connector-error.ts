@@ -13,6 +13,9 @@ export const errorCodes = {
   LEDGER_UNAVAILABLE:
     'The ledger cannot be opened, reached or written: mend the folder, or the PostgreSQL server, that it is in.',
   DESTINATION_BUSY: 'Another process holds the destination: it goes on by itself once that has let go.',
+  DESTINATION_FORBIDDEN:
+    'The destination does not accept our key, or does not let it do what we need: `qrsync check` says what is missing. It is tried again by itself.',
+  DESTINATION_RATE_LIMITED: "A limit of the destination's vendor is reached: it goes on by itself.",
   DESTINATION_UNAVAILABLE: 'The destination cannot be reached or written: it is tried again by itself.',
   TEMPORAL_UNREACHABLE: 'No Temporal server answers at the named address.',
   TEMPORAL_MISSING: 'No Temporal server could be found, downloaded or built: install the temporal command.',

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
 import { version } from '@duckdb/node-api'
+import { streamNames, type StreamName } from '../../model/stream.ts'
 import type { Destination } from '../destination.ts'
 import { duckDbError } from './duckdb-error.ts'
 import { inTurn } from './file-turns.ts'
 import { openFile, type OpenFile } from './open-file.ts'
-import { schemaSql } from './schema-sql.ts'
+import { prepareFile } from './prepare-file.ts'
 import { upsertBatch } from './upsert-batch.ts'
 
 /**
@@ -13,7 +14,7 @@ import { upsertBatch } from './upsert-batch.ts'
  *
  * Throws `DESTINATION_BUSY` while another process holds the file, else `DESTINATION_UNAVAILABLE`.
  */
-export function createDuckDbDestination({ name, path }: { name: string; path: string }): Destination {
+export function createDuckDbDestination({ name, path }: { name: string; path: string }): Destination<StreamName> {
   const file = resolve(path)
   let opened: OpenFile | undefined
 
@@ -37,11 +38,9 @@ export function createDuckDbDestination({ name, path }: { name: string; path: st
   }
 
   return {
-    check: () => use(() => Promise.resolve(`DuckDB ${version()}, ${file}`)),
-    prepare: () =>
-      use(async (connection) => {
-        await connection.run(`BEGIN; ${schemaSql()} COMMIT;`)
-      }),
+    ...{ streams: streamNames, rowsPerBatch: 5_000, gatherMs: 0 },
+    check: () => use(() => Promise.resolve({ identity: `DuckDB ${version()}, ${file}`, needs: [] })),
+    prepare: ({ dryRun = false } = {}) => use((connection) => prepareFile(connection, dryRun)),
     upsert: (stream, rows) => use((connection) => upsertBatch(connection, stream, rows)),
     close: () => inTurn(file, close),
   }

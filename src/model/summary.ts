@@ -1,0 +1,41 @@
+/** What scans come to, of one code or of several together. Days are UTC days, and the last 7 of them include today. */
+export interface ScanTotals {
+  total_scans: number
+  /** Scans that were the first of their visitor and code on that day; null where the API does not tell. */
+  unique_scans: number | null
+  scans_last_7_days: number
+  scans_last_30_days: number
+  /** RFC 3339 in UTC; null before the first scan. */
+  first_scanned_at: string | null
+  last_scanned_at: string | null
+  /** The kind of device, and the country (ISO 3166-1 alpha-2), of most scans; null where no scan tells. */
+  top_device: string | null
+  top_country: string | null
+}
+
+/** One row of the stream code_summaries: a code as a person wants to see it in a CRM. */
+export interface CodeSummary extends ScanTotals {
+  /** The code's. */
+  id: string
+  name: string | null
+  destination_url: string | null
+  short_url: string | null
+  status: string | null
+}
+
+/** One row of the stream link_summaries: the scans of all codes that name the same key. */
+export interface LinkSummary extends ScanTotals {
+  /** `${rule}/${key}` */
+  id: string
+  rule: string
+  /** What the codes name, such as an e-mail address: by it the destination finds its own record. */
+  key: string
+  codes: number
+}
+
+/** Which codes belong together, and to what: those that name the same key. */
+export interface LinkRule {
+  name: string
+  /** Where a code names its key: a parameter of its destination URL, or a field of the code itself. */
+  source: { parameter: string } | { field: string }
+}
