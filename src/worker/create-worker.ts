@@ -9,8 +9,10 @@ import { createApiClient } from '../api/client.ts'
 import { RuleBooks } from '../budget/rule-books.ts'
 import { settingsOf } from '../config/code-settings.ts'
 import type { Config } from '../config/schema.ts'
+import type { CallPacer } from '../destinations/call-pacer.ts'
 import { createDestination } from '../destinations/registry.ts'
 import type { Ledger } from '../ledger/schema.ts'
+import { takeVendorCall } from '../ledger/vendor-calls.ts'
 import { names } from '../temporal/names.ts'
 import { signalDelivery } from '../temporal/signal-delivery.ts'
 
@@ -19,6 +21,9 @@ const callTimeoutMs = 30_000
 /** Everything that one connector's activities work with. */
 export function createActivityDeps(config: Config, ledger: Ledger, client: Promise<Client>): ActivityDeps {
   const { connector, source } = config
+  const pacer: CallPacer = {
+    take: (account, windows) => takeVendorCall(ledger, account, windows, Date.now()),
+  }
   return {
     connector,
     ledger,
@@ -29,7 +34,7 @@ export function createActivityDeps(config: Config, ledger: Ledger, client: Promi
     destinations: new Map(
       Object.entries(config.destinations).map(([name, entry]) => [
         name,
-        () => createDestination(name, entry),
+        createDestination(name, entry, { pacer }),
       ]),
     ),
     spare: config.budget.spare,
@@ -37,7 +42,8 @@ export function createActivityDeps(config: Config, ledger: Ledger, client: Promi
     settingsOf: config.codes.length === 0 ? null : (code) => settingsOf(config.codes, code),
     rules: new RuleBooks(),
     clock: { now: Date.now, sleep: (ms) => sleep(ms) },
-    signalDelivery: async (destination) => signalDelivery(await client, connector, destination),
+    signalDelivery: async (destination, isUrgent) =>
+      signalDelivery(await client, connector, destination, isUrgent),
   }
 }
 
