@@ -66,3 +66,16 @@ export async function readPendingRows(
   // Positions given to rows that were there already stay empty: behind the last row nothing is left up to here.
   return { rows, move: { fromSeq, upToSeq: lastSeq, isLast: true } }
 }
+
+/** Rows that a destination has taken in all, those that came again included. */
+export async function countDeliveredRows(
+  ledger: Ledger,
+  { connector, destination }: Omit<DeliveryKey, 'stream'>,
+): Promise<number> {
+  const { rows } = await ledger
+    .selectFrom('deliveries')
+    .select((eb) => eb.fn.sum<number | null>('delivered_rows').as('rows'))
+    .where((eb) => eb.and({ connector, destination }))
+    .executeTakeFirstOrThrow()
+  return rows ?? 0
+}

@@ -43,6 +43,15 @@ export async function readRejects(ledger: Ledger, of: RejectsOf, limit: number):
   )
 }
 
+export async function countRejects(ledger: Ledger, of: RejectsOf): Promise<number> {
+  const { rejects } = await ledger
+    .selectFrom('rejects')
+    .select((eb) => eb.fn.countAll<number>().as('rejects'))
+    .where((eb) => eb.and(columnsOf(of)))
+    .executeTakeFirstOrThrow()
+  return rejects
+}
+
 const columnsOf = ({ connector, destination, stream, id }: RejectsOf) => ({
   connector,
   ...(destination !== undefined && { destination }),
@@ -53,9 +62,9 @@ const columnsOf = ({ connector, destination, stream, id }: RejectsOf) => ({
 /**
  * Has rejected rows handed over once more, as they are now, by the next delivery.
  *
- * @returns how many
+ * @returns how many, by destination
  */
-export async function requestReplay(ledger: Ledger, of: RejectsOf): Promise<number> {
+export async function requestReplay(ledger: Ledger, of: RejectsOf): Promise<Map<string, number>> {
   return ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, of.connector)
     const replayed = await transaction
@@ -66,9 +75,10 @@ export async function requestReplay(ledger: Ledger, of: RejectsOf): Promise<numb
         replay: eb.case().when('stream', 'in', summaryNames).then(0).else(1).end(),
       }))
       .where((eb) => eb.and(columnsOf(of)))
-      .returning(['destination', 'stream'])
+      .returning('destination')
       .execute()
-    for (const destination of new Set(replayed.map((reject) => reject.destination)))
+    const byDestination = Map.groupBy(replayed, ({ destination }) => destination)
+    for (const destination of byDestination.keys())
       await transaction
         .updateTable('deliveries')
         .set({ watermark_seq: 0 })
@@ -76,7 +86,7 @@ export async function requestReplay(ledger: Ledger, of: RejectsOf): Promise<numb
         .where('destination', '=', destination)
         .where('stream', 'in', summaryNames)
         .execute()
-    return replayed.length
+    return new Map([...byDestination].map(([destination, rejects]) => [destination, rejects.length]))
   })
 }
 

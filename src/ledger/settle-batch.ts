@@ -46,33 +46,42 @@ export async function settleBatch(
     await keepRejects(transaction, key, batch, nowMs)
     await removeRejects(transaction, key, confirmedIds)
     await keepFingerprints(transaction, key, confirmedIds, batch.fingerprints)
-    if (move !== null) await moveWatermark(transaction, key, move, rows.length - rejected.length, nowMs)
+    await countDelivered(transaction, key, rows.length - rejected.length, nowMs)
+    if (move !== null) await moveWatermark(transaction, key, move, nowMs)
   })
+}
+
+async function countDelivered(
+  transaction: Transaction<LedgerSchema>,
+  { connector, destination, stream }: DeliveryKey,
+  delivered: number,
+  nowMs: number,
+): Promise<void> {
+  await transaction
+    .insertInto('deliveries')
+    .values({
+      ...{ connector, destination, stream, watermark_seq: 0, delivered_rows: delivered },
+      ...{ updated_at_ms: nowMs, drained_at_ms: null },
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['connector', 'destination', 'stream']).doUpdateSet((eb) => ({
+        delivered_rows: eb('deliveries.delivered_rows', '+', delivered),
+        updated_at_ms: nowMs,
+      })),
+    )
+    .execute()
 }
 
 async function moveWatermark(
   transaction: Transaction<LedgerSchema>,
   { connector, destination, stream }: DeliveryKey,
   { fromSeq, upToSeq, isLast }: Move,
-  delivered: number,
   nowMs: number,
 ): Promise<void> {
-  const drained_at_ms = isLast ? nowMs : null
   await transaction
-    .insertInto('deliveries')
-    .values({
-      ...{ connector, destination, stream, watermark_seq: upToSeq, delivered_rows: delivered },
-      ...{ updated_at_ms: nowMs, drained_at_ms },
-    })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['connector', 'destination', 'stream'])
-        .doUpdateSet((eb) => ({
-          ...{ watermark_seq: upToSeq, updated_at_ms: nowMs, drained_at_ms },
-          delivered_rows: eb('deliveries.delivered_rows', '+', delivered),
-        }))
-        .where('deliveries.watermark_seq', '=', fromSeq),
-    )
+    .updateTable('deliveries')
+    .set({ watermark_seq: upToSeq, drained_at_ms: isLast ? nowMs : null })
+    .where((eb) => eb.and({ connector, destination, stream, watermark_seq: fromSeq }))
     .execute()
 }
 

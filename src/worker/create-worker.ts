@@ -9,21 +9,16 @@ import { createApiClient } from '../api/client.ts'
 import { RuleBooks } from '../budget/rule-books.ts'
 import { settingsOf } from '../config/code-settings.ts'
 import type { Config } from '../config/schema.ts'
-import type { CallPacer } from '../destinations/call-pacer.ts'
-import { createDestination } from '../destinations/registry.ts'
 import type { Ledger } from '../ledger/schema.ts'
-import { takeVendorCall } from '../ledger/vendor-calls.ts'
 import { names } from '../temporal/names.ts'
 import { signalDelivery } from '../temporal/signal-delivery.ts'
+import { createDestinations } from './create-destinations.ts'
 
 const callTimeoutMs = 30_000
 
 /** Everything that one connector's activities work with. */
 export function createActivityDeps(config: Config, ledger: Ledger, client: Promise<Client>): ActivityDeps {
   const { connector, source } = config
-  const pacer: CallPacer = {
-    take: (account, windows) => takeVendorCall(ledger, account, windows, Date.now()),
-  }
   return {
     connector,
     ledger,
@@ -31,12 +26,7 @@ export function createActivityDeps(config: Config, ledger: Ledger, client: Promi
     callsPerMinute: source.calls_per_minute ?? null,
     api: createApiClient({ baseUrl: source.url, apiKey: source.key, timeoutMs: callTimeoutMs }),
     keyFingerprint: createHash('sha256').update(source.key).digest('hex').slice(0, 16),
-    destinations: new Map(
-      Object.entries(config.destinations).map(([name, entry]) => [
-        name,
-        createDestination(name, entry, { pacer }),
-      ]),
-    ),
+    destinations: createDestinations(config, ledger),
     spare: config.budget.spare,
     hasAnalytics: config.analytics,
     settingsOf: config.codes.length === 0 ? null : (code) => settingsOf(config.codes, code),

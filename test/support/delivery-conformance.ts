@@ -117,7 +117,7 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
       expect(rejects).toMatchObject([{ destination: 'tested', stream: 'scans', id: bad.id, attempts: 1 }])
       expect(rejects[0]?.reason).toContain('scanned_at')
 
-      expect(await requestReplay(ledger, place)).toBe(1)
+      expect(await requestReplay(ledger, place)).toEqual(new Map([['tested', 1]]))
       expect(await deliverAll()).toMatchObject({ rejected: 1 })
       expect(await readRejects(ledger, place, 10)).toMatchObject([{ id: bad.id, attempts: 2 }])
 
