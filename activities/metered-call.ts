@@ -41,9 +41,10 @@ export async function meteredCall<T>(
   send: () => Promise<T>,
 ): Promise<{ call: ReservedCall; answer: T }> {
   const { ledger, connector, clock } = deps
+  const { share } = deps.budget
   const timeoutMs = deps.callTimeoutMs + stalledMs
   for (;;) {
-    const reservation = await reserveCall(ledger, { connector, ...purpose, timeoutMs, now: clock.now })
+    const reservation = await reserveCall(ledger, { connector, ...purpose, share, timeoutMs, now: clock.now })
     if (reservation.granted) {
       const { call } = reservation
       if (clock.now() - call.sentAtMs < stalledMs)

@@ -36,8 +36,11 @@ async function reportOf(
 ): Promise<PlanReport> {
   const { connector } = state
   const nowMs = Date.now()
-  const settingsOf = matchedSettingsOf(config.codes)
-  const input = await readForecastInput(ledger, state, { settingsOf, hasAnalytics: config.analytics }, nowMs)
+  const settings = {
+    ...{ settingsOf: matchedSettingsOf(config.codes), hasAnalytics: config.analytics },
+    share: config.budget.share,
+  }
+  const input = await readForecastInput(ledger, state, settings, nowMs)
   const limitOf = (plan: string) => planLimits[plan]?.perMonth ?? state.calls_per_month
   const simulate = async (plan: string, callsPerMonth: number, withinMs: number) =>
     simulateOnScreen(screen, plan, { ...input, callsPerMonth }, withinMs)

@@ -4,6 +4,7 @@ import { runConnector } from '../worker/run-connector.ts'
 import { createConsole } from './console.ts'
 import { followSync } from './follow-sync.ts'
 import { startSync } from '../temporal/start-sync.ts'
+import { scheduleText } from './schedule-text.ts'
 import { printSummary, summarize, workflowUrl } from './summary.ts'
 
 export interface UpOptions {
@@ -30,7 +31,7 @@ export async function up(options: UpOptions): Promise<void> {
       if (isDone) printSummary(screen, running, config, workflow.workflowId, result)
       if (isDone && options.once) process.stdout.write(`${JSON.stringify(result)}\n`)
       if (isDone && !options.once) {
-        screen.line(`Syncing every ${config.schedule.every / 1000} s; Ctrl-C stops.`)
+        screen.line(`Syncing ${scheduleText(config.schedule)}; Ctrl-C stops.`)
         await Promise.race([isTold, running.stopped])
       }
     } finally {

@@ -4,7 +4,9 @@ import {
   ScheduleOverlapPolicy,
   type Client,
   type ScheduleOptions,
+  type ScheduleSpec,
 } from '@temporalio/client'
+import type { ScheduleConfig } from '../config/schedule-settings.ts'
 import type * as Workflows from '../../workflows/index.ts'
 import { names } from './names.ts'
 
@@ -12,17 +14,21 @@ import { names } from './names.ts'
  * Makes the connector's Schedule say what the config file says. A sync that is still at work lets the next one pass; a
  * Schedule that an operator has paused stays so.
  */
-export async function applySchedule(client: Client, connector: string, everyMs: number): Promise<void> {
+export async function applySchedule(
+  client: Client,
+  connector: string,
+  config: ScheduleConfig,
+): Promise<void> {
   const scheduleId = names.schedule(connector)
   const schedule = {
-    spec: { intervals: [{ every: everyMs }] },
+    spec: specOf(config),
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
     action: {
       type: 'startWorkflow',
       workflowType: 'sync' satisfies keyof typeof Workflows,
       workflowId: names.syncWorkflow(connector),
       taskQueue: names.taskQueue(connector),
-      args: [{ connector, mode: 'planned' as const, everyMs }],
+      args: [{ connector, mode: 'planned' as const, everyMs: config.every ?? 0 }],
       staticSummary: `Sync of ${connector}: the calls that are worth making`,
     },
   } satisfies Omit<ScheduleOptions, 'scheduleId'>
@@ -37,5 +43,13 @@ export async function applySchedule(client: Client, connector: string, everyMs: 
       if (!(reason instanceof ScheduleAlreadyRunning)) throw reason
       return update()
     })
+  }
+}
+
+/** When it is exactly, the server works out: an interval counts from 1970, and a jitter is drawn anew each time. */
+function specOf({ every, cron, time_zone, jitter }: ScheduleConfig): ScheduleSpec {
+  return {
+    ...(every === undefined ? { cronExpressions: [cron], timezone: time_zone } : { intervals: [{ every }] }),
+    ...(jitter !== undefined && { jitter }),
   }
 }

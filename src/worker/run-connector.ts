@@ -57,7 +57,7 @@ export async function runConnector({ config, onProgress, onStep }: RunOptions): 
   temporalClient.resolve(client)
 
   onProgress('Starting the worker')
-  await applySchedule(client, config.connector, config.schedule.every)
+  await applySchedule(client, config.connector, config.schedule)
   const { connection, namespace } = temporal
   const worker = await createWorker({ connection, namespace, deps, workflowBundle: await bundle })
   const stopped = worker.run()

@@ -7,9 +7,9 @@ export function activityDeps(
   given: Pick<ActivityDeps, 'api' | 'ledger'> & Partial<ActivityDeps>,
 ): ActivityDeps {
   return {
-    ...{ connector: 'test', keyFingerprint: 'f', callTimeoutMs: 1_000, callsPerMinute: null },
+    ...{ connector: 'test', keyFingerprint: 'f', callTimeoutMs: 1_000, heldPlan: null, callsPerMinute: null },
     ...{ destinations: new Map(), signalDelivery: () => Promise.resolve() },
-    ...{ spare: 0.05, hasAnalytics: false, settingsOf: null, rules: new RuleBooks() },
+    ...{ budget: { share: 1, spare: 0.05 }, hasAnalytics: false, settingsOf: null, rules: new RuleBooks() },
     clock: { now: Date.now, sleep: (ms) => sleep(ms) },
     ...given,
   }

@@ -43,7 +43,7 @@ function refusal(text: string): string | null {
 }
 
 function expectSound({ schedule, budget, analytics, codes }: Config): void {
-  expect(Number.isInteger(schedule.every)).toBe(true)
+  expect(Number.isInteger(schedule.every ?? 0)).toBe(true)
   expect(budget.spare >= 0 && budget.spare <= 0.5).toBe(true)
   expect(analytics).toBeTypeOf('boolean')
   for (const { match, freshnessMs, priority } of codes) {
