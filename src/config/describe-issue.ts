@@ -88,8 +88,12 @@ function insteadOf(key: string, parent: Path, { content, schema }: Described): s
   const names = schemasAt(schema, parent, content).flatMap(({ properties }) => Object.keys(properties ?? {}))
   const near = nearest(key, names)
   if (near !== null) return `; did you mean ${near}?`
-  const elsewhere = listSettings(schema).find(({ path }) => path.endsWith(`.${key}`))
-  if (elsewhere !== undefined) return ` here; did you mean ${elsewhere.path}?`
+  const depth = (path: string) => path.split('.').length
+  const [elsewhere] = listSettings(schema)
+    .map(({ path }) => path)
+    .filter((path) => path.endsWith(`.${key}`))
+    .sort((a, b) => depth(a) - depth(b))
+  if (elsewhere !== undefined) return ` here; did you mean ${elsewhere}?`
   return `, only ${listed([...new Set(names)])}`
 }
 

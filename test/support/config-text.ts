@@ -8,27 +8,28 @@ import { ConnectorError } from '../../src/model/connector-error.ts'
 
 export const apiKey = `qrs_${'0123456789abcdef'.repeat(4)}`
 
+const aDuckDb = '{a: {type: duckdb, path: a.duckdb}}'
+
 /** Config files of one connector, in a folder that goes when it is disposed. */
 export interface ConfigText extends Disposable {
   folder: string
-  /** Loads the good file, the settings behind it: they begin in line 4. */
-  load(settings: string, environment?: Environment): Config
+  /** Loads the good file, the settings behind it: they begin in line 4, and the destinations are in line 3. */
+  load(settings: string, environment?: Environment, destinations?: string): Config
   /** What is said of a file that is refused, without the folder's name. */
-  refusal(settings: string, environment?: Environment): string
+  refusal(settings: string, environment?: Environment, destinations?: string): string
 }
 
 export function configText(): ConfigText {
   const folder = mkdtempSync(join(tmpdir(), 'qrsync-config-'))
   const file = join(folder, 'qrsync.yaml')
-  const load: ConfigText['load'] = (settings, environment = {}) => {
-    const good = `connector: acme\nsource: {key: ${apiKey}}\ndestinations: {a: {type: duckdb, path: a.duckdb}}\n`
+  const load: ConfigText['load'] = (settings, environment = {}, destinations = aDuckDb) => {
+    const good = `connector: acme\nsource: {key: ${apiKey}}\ndestinations: ${destinations}\n`
     writeFileSync(file, good + settings)
     return loadConfig(file, environment)
   }
   return {
     ...{ folder, load },
-    refusal: (settings, environment) =>
-      refusalOf(() => load(settings, environment)).replaceAll(`${folder}/`, ''),
+    refusal: (...given) => refusalOf(() => load(...given)).replaceAll(`${folder}/`, ''),
     [Symbol.dispose]: () => {
       rmSync(folder, { recursive: true })
     },
