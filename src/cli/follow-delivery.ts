@@ -7,6 +7,7 @@ import { countRejects, hasReplays } from '../ledger/rejects.ts'
 import type { Ledger } from '../ledger/schema.ts'
 import { connectToRunningServer } from '../temporal/running-server.ts'
 import { names } from '../temporal/names.ts'
+import { findPlace, type Place } from '../temporal/place.ts'
 import { signalDelivery } from '../temporal/signal-delivery.ts'
 import { createDestinations } from '../worker/create-destinations.ts'
 import type { Console } from './console.ts'
@@ -34,38 +35,39 @@ export async function followDelivery(
 ): Promise<{ delivered: number; rejected: number }> {
   const { config, ledger, destination, screen } = followed
   const { connector } = config
-  const place = { connector, destination }
+  const at = { connector, destination }
   const streams = createDestinations(config, ledger).get(destination)?.streams ?? []
-  const deliveredBefore = await countDeliveredRows(ledger, place)
+  const deliveredBefore = await countDeliveredRows(ledger, at)
   const { connection, namespace } = await connectToRunningServer(config)
   try {
     const client = new Client({ connection, namespace })
-    await mustBeServed(client, connector)
-    await signalDelivery(client, connector, destination, true)
+    const place = await findPlace(client, connector)
+    await mustBeServed(place, connector)
+    await signalDelivery(place, connector, destination, true)
     const workflow = client.workflow.getHandle(names.deliverWorkflow(connector, destination))
     const isComplete = async () => {
-      for (const stream of streams) if (await hasReplays(ledger, { ...place, stream })) return false
+      for (const stream of streams) if (await hasReplays(ledger, { ...at, stream })) return false
       return isDelivered(ledger, connector, destination, streams)
     }
     while (!(await isComplete())) {
-      const delivered = (await countDeliveredRows(ledger, place)) - deliveredBefore
+      const delivered = (await countDeliveredRows(ledger, at)) - deliveredBefore
       const obstacle = await obstacleOf(workflow)
       screen.status(`${number(delivered)} rows delivered to ${destination}${obstacle}`)
       await sleep(lookEveryMs)
     }
     return {
-      delivered: (await countDeliveredRows(ledger, place)) - deliveredBefore,
-      rejected: await countRejects(ledger, place),
+      delivered: (await countDeliveredRows(ledger, at)) - deliveredBefore,
+      rejected: await countRejects(ledger, at),
     }
   } finally {
     await connection.close()
   }
 }
 
-async function mustBeServed(client: Client, connector: string): Promise<void> {
+async function mustBeServed({ client, taskQueue }: Place, connector: string): Promise<void> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
-    taskQueue: { name: names.taskQueue(connector) },
+    taskQueue: { name: taskQueue },
   })
   if (pollers.length === 0)
     throw new NoAnswer(`No worker of ${connector} is at work: start "qrsync up", which then delivers it.`)
