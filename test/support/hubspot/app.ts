@@ -1,14 +1,19 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { callName, type CallLog } from './call-log.ts'
-import { HubSpotError, notFound, validationError } from './errors.ts'
+import { HubSpotError, notFound, unavailable, validationError } from './errors.ts'
 import type { Fault, Faults } from './faults.ts'
 import type { Portal } from './portal.ts'
 import { rateLimited } from './rate-limits.ts'
 import { createRequests } from './requests.ts'
 import { accountRoutes } from './routes-account.ts'
-import { objectBatchRoutes, unavailable } from './routes-objects.ts'
+import { associationRoutes } from './routes-associations.ts'
+import { controlPath } from './routes-control.ts'
+import { limitRoutes } from './routes-limits.ts'
+import { objectBatchRoutes } from './routes-objects-batch.ts'
+import { objectRoutes } from './routes-objects.ts'
 import { propertyRoutes } from './routes-properties.ts'
 import { schemaRoutes } from './routes-schemas.ts'
+import { searchRoutes } from './routes-search.ts'
 import { wholeConflict } from './write-batch.ts'
 
 declare module 'fastify' {
@@ -37,6 +42,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.decorateRequest('isDropped', false)
 
   app.addHook('onRequest', async (request, reply) => {
+    if (isControl(request)) return
     const call = callName(request)
     log.begin(call)
     if (parts.isDown()) {
@@ -56,7 +62,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
     return payload
   })
   app.addHook('onResponse', async (request, reply) => {
-    if (!request.isDropped) log.answer(callName(request), reply.statusCode)
+    if (!request.isDropped && !isControl(request)) log.answer(callName(request), reply.statusCode)
   })
 
   app.setErrorHandler((error, request, reply) => answerError(portal, error, request, reply))
@@ -75,7 +81,15 @@ export function buildApp(parts: AppParts): FastifyInstance {
   propertyRoutes(app, portal, requests)
   schemaRoutes(app, portal, requests)
   objectBatchRoutes(app, portal, requests, faults)
+  objectRoutes(app, portal, requests)
+  searchRoutes(app, portal, requests)
+  associationRoutes(app, portal, requests)
+  limitRoutes(app, portal)
   return app
+}
+
+function isControl(request: FastifyRequest): boolean {
+  return request.url.startsWith(controlPath)
 }
 
 function isOpen(request: FastifyRequest): boolean {

@@ -69,6 +69,11 @@ export function alreadyExists(message: string, subCategory: string): HubSpotErro
   return new HubSpotError(409, { message, category: 'OBJECT_ALREADY_EXISTS', subCategory })
 }
 
+/** 503 of https://developers.hubspot.com/docs/api-reference/error-handling. */
+export function unavailable(): HubSpotError {
+  return new HubSpotError(503, { message: 'The service is temporarily unavailable.' })
+}
+
 /**
  * The text that the vendor makes of bad values: a sentence with JSON in it, as in the example of
  * https://developers.hubspot.com/docs/guides/crm/using-object-apis#error-handling.

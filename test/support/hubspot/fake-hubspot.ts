@@ -9,6 +9,7 @@ import { createRecord, type Portal, type Refusal, type WriteInput } from './port
 import { propertyBody } from './property.ts'
 import { createRateLimits, limitsOfTier, type Limits, type Tier } from './rate-limits.ts'
 import type { HubSpotRecord } from './record-store.ts'
+import { controlRoutes } from './routes-control.ts'
 import { allScopes } from './scopes.ts'
 import { createStandardTypes } from './standard-types.ts'
 import { checkWrite, isInputError } from './write-checks.ts'
@@ -97,6 +98,7 @@ export async function startFakeHubSpot(options: FakeHubSpotOptions = {}): Promis
   const faults = createFaults(options.faults?.rate ?? 0, options.faults?.seed ?? 1)
   let isDown = false
   const app = buildApp({ portal, log, faults, isDown: () => isDown })
+  controlRoutes(app, () => fake)
   await app.listen({ host: '127.0.0.1', port: options.port ?? 0 })
   const { port } = app.server.address() as AddressInfo
 

@@ -25,6 +25,8 @@ export interface BatchWrite<Input extends BatchInput> {
   status: number
   /** Adds `new` to each result. */
   tellsNew?: boolean
+  /** What else is done with a record, once it is written. */
+  written?(record: HubSpotRecord, input: Input): void
 }
 
 /**
@@ -56,7 +58,9 @@ export function writeBatch<Input extends BatchInput>(batch: BatchWrite<Input>): 
     if (record) type.records.update(record, values, portal.now())
     const written = record ?? createRecord(portal, type, values)
     const names = [...Object.keys(values), ...uniqueNames(type)]
-    const traceId = inputs[index]?.objectWriteTraceId
+    const input = inputs[index]
+    const traceId = input?.objectWriteTraceId
+    if (input) batch.written?.(written, input)
     return {
       ...recordBody(portal, type, written, names),
       ...(batch.tellsNew && { new: record === null }),
