@@ -222,6 +222,16 @@ describe('update, create, read', () => {
     expect(fake.recordsOf('contacts')).toHaveLength(2)
   })
 
+  test('a value that was given up can be taken by another', async () => {
+    const [first, second] = ['a', 'b'].map((code_id) => fake.addRecord('qr_code', { code_id }))
+    const rename = (id: string | undefined, code_id: string) =>
+      batch('update', type, { inputs: [{ id, properties: { code_id } }] })
+    expect((await rename(second, 'a')).status).toBe(400)
+    expect((await rename(first, 'c')).status).toBe(200)
+    expect((await rename(second, 'a')).status).toBe(200)
+    expect((await upsert(keyed('c'))).body.results[0]?.new).toBe(false)
+  })
+
   test('a new record needs what its schema requires', async () => {
     const { status, body } = await batch('create', type, {
       inputs: [{ properties: { title: 'A' }, associations: [] }],
