@@ -86,7 +86,6 @@ const objects = {
     { inputs: list(objectId), properties: list(text), propertiesWithHistory: list(text) },
     { idProperty: text },
   ),
-  BatchInputSimplePublicObjectId: batch(objectId),
   SimplePublicObjectInput: model({ properties: values }),
   SimplePublicObjectInputForCreate: model({
     associations: list(associationsForObject),
@@ -187,7 +186,6 @@ const associations = {
   BatchInputPublicAssociationMultiPost: batch(
     model({ from: objectId, to: objectId, types: list(associationSpec) }),
   ),
-  BatchInputPublicAssociationMultiArchive: batch(model({ from: objectId, to: list(objectId) })),
   BatchInputPublicFetchAssociationsBatchRequest: batch(model({ id: text }, { after: text })),
   PublicAssociationDefinitionCreateRequest: model({ label: text, name: text }, { inverseLabel: text }),
 }
