@@ -128,7 +128,7 @@ describe('the Schedule', () => {
     const connection = await connectToTemporal(target)
     const client = new Client({ connection })
     const applied = async (schedule: ScheduleConfig) => {
-      await applySchedule(client, 'acme', schedule)
+      await applySchedule({ client, taskQueue: 'acme', hasSearchAttributes: false }, 'acme', schedule)
       return client.schedule.getHandle(names.schedule('acme')).describe()
     }
     try {
@@ -164,7 +164,14 @@ describe('the Schedule', () => {
       if (target === null) throw new Error('no server')
       const connection = await connectToTemporal(target)
       try {
-        await applySchedule(new Client({ connection }), 'cron', { cron, time_zone: 'UTC' })
+        await applySchedule(
+          { client: new Client({ connection }), taskQueue: 'cron', hasSearchAttributes: false },
+          'cron',
+          {
+            cron,
+            time_zone: 'UTC',
+          },
+        )
       } finally {
         await connection.close()
       }
