@@ -17,6 +17,7 @@ export interface JsonSchema {
   enum?: unknown[]
   pattern?: string
   format?: string
+  minLength?: number
   maximum?: number
 }
 
@@ -45,6 +46,7 @@ const aReference = String.raw`\$\{`
 /** A value may be `${NAME}`, of which an editor cannot know what it stands for. */
 function allowReferences(schema: JsonSchema): void {
   delete schema.format
+  if (schema.minLength !== undefined) schema.minLength = 1
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
   if (schema.pattern !== undefined && !schema.pattern.startsWith(aReference))
     schema.pattern = `${aReference}|${schema.pattern}`

@@ -5,7 +5,7 @@ export const sourceSettings = z
     url: z
       .url({ protocol: /^https?$/ })
       .prefault('https://qrcodestack.com/api/v1')
-      .meta({ description: 'The API.', examples: ['http://127.0.0.1:4010/api/v1'] }),
+      .meta({ description: 'The address of the API.', examples: ['http://127.0.0.1:4010/api/v1'] }),
     key: z
       .string()
       .regex(/^qrs_[0-9a-f]{64}$/, 'a key: qrs_ and 64 hexadecimal digits')

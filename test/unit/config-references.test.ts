@@ -73,3 +73,9 @@ describe('a variable that is not set', () => {
     expect(lines.map((line) => line.split(':')[1])).toEqual(['5', '5', '6'])
   })
 })
+
+it('what came from the environment is not shown where it does not fit: it may be a secret in the wrong place', () => {
+  expect(text.refusal('schedule: {every: "${HOST}"}', { HOST: 'user:password@example' })).toBe(
+    'qrsync.yaml:4: schedule.every: a time from 10 seconds to a year, such as 30s, 15m, 6h or 1d (found something else in the environment)',
+  )
+})

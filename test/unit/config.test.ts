@@ -284,15 +284,6 @@ describe('a config file that is wrong', () => {
 
 const badKeys = [hex, `qrs_${hex}0`, `qrs_${hex.slice(1)}Z`, `Bearer ${key}`]
 
-describe('what came from the environment', () => {
-  it('is not shown where it does not fit: it may be a secret in the wrong place', () => {
-    const text = good.replace('source:', 'source:\n  url: ${HOST}')
-    expect(refusal(text, { ...environment, HOST: 'user:password@example' })).toBe(
-      'qrsync.yaml:3: source.url: Invalid URL (found something else in the environment)',
-    )
-  })
-})
-
 describe('a key', () => {
   it.each(badKeys)('that is wrong is not shown, written down or from the environment: %s', (bad) => {
     const rule = 'qrsync.yaml:3: source.key: a key: qrs_ and 64 hexadecimal digits'
