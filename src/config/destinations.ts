@@ -3,7 +3,7 @@ import { bigquerySettings } from './bigquery-settings.ts'
 import { hubspotSettings } from './hubspot-settings.ts'
 import { name } from './name.ts'
 
-const duckdbSettings = z.strictObject({
+export const duckdbSettings = z.strictObject({
   type: z.literal('duckdb').meta({ description: 'A DuckDB file.' }),
   path: z
     .string()
@@ -11,8 +11,15 @@ const duckdbSettings = z.strictObject({
     .meta({ description: 'The file.', examples: ['qr-codes.duckdb'] }),
 })
 
+/** One entry of `destinations`. */
+export const destinationSettings = z.discriminatedUnion('type', [
+  duckdbSettings,
+  bigquerySettings,
+  hubspotSettings,
+])
+
 export const destinationsSettings = z
-  .record(name, z.discriminatedUnion('type', [duckdbSettings, bigquerySettings, hubspotSettings]))
+  .record(name, destinationSettings)
   .refine((destinations) => Object.keys(destinations).length > 0, 'at least one destination')
   .meta({ description: 'Where rows go, each destination under a name of your own.' })
 
