@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import type { Ask } from './client.ts'
+import { hubSpotError, lookAgain } from './hubspot-error.ts'
+import {
+  codeKey,
+  codeName,
+  codeProperties,
+  scanKey,
+  scanProperties,
+  type PropertyDefinition,
+} from './properties.ts'
+import { parseRefusal } from './refusal.ts'
+
+const association = z.object({ fromObjectTypeId: z.string(), toObjectTypeId: z.string() })
+
+const schema = z.object({
+  name: z.string(),
+  fullyQualifiedName: z.string().catch(''),
+  objectTypeId: z.string(),
+  primaryDisplayProperty: z.string().catch(''),
+  requiredProperties: z.array(z.string()).catch([]),
+  associations: z.array(association).catch([]),
+})
+export type CustomObject = z.output<typeof schema>
+
+const schemaList = z.object({ results: z.array(schema) })
+
+const schemas = '/crm-object-schemas/2026-09/schemas'
+
+export async function readCustomObjects(ask: Ask): Promise<CustomObject[]> {
+  const path = `${schemas}?includePropertyDefinitions=false&includeAssociationDefinitions=true`
+  return (await ask({ method: 'GET', path })).read(schemaList).results
+}
+
+export function findCustomObject(objects: readonly CustomObject[], name: string): CustomObject | undefined {
+  return objects.find((each) => [each.name, each.fullyQualifiedName, each.objectTypeId].includes(name))
+}
+
+/** How an object of ours is made: with the properties that its page and its search need; the others follow. */
+interface NewObject {
+  name: string
+  labels: { singular: string; plural: string }
+  description: string
+  key: string
+  title: string
+  besideTitle: string[]
+  searched: string[]
+  properties: readonly PropertyDefinition[]
+}
+
+export const codeObject: NewObject = {
+  name: 'qr_code',
+  labels: { singular: 'QR code', plural: 'QR codes' },
+  description: 'QR codes of QRCodeStack with their scans, kept up to date by qrsync.',
+  ...{ key: codeKey, title: codeName, besideTitle: ['qrsync_status', 'qrsync_total_scans'] },
+  ...{ searched: [codeName, codeKey, 'qrsync_short_url'], properties: codeProperties },
+}
+
+export const scanObject: NewObject = {
+  name: 'qr_scan',
+  labels: { singular: 'QR scan', plural: 'QR scans' },
+  description: 'Scans of the QR codes of QRCodeStack, kept up to date by qrsync.',
+  ...{ key: scanKey, title: scanKey, besideTitle: ['qrsync_scanned_at', 'qrsync_country'] },
+  ...{ searched: [scanKey], properties: scanProperties },
+}
+
+/** @throws ConnectorError where the account has no room for custom objects, or none at all */
+export async function createCustomObject(
+  ask: Ask,
+  object: NewObject,
+  destination: string,
+): Promise<CustomObject> {
+  const { name, labels, description, key, title, besideTitle, searched } = object
+  const shown = new Set([key, title, ...besideTitle, ...searched])
+  const body = {
+    ...{ name, labels, description },
+    primaryDisplayProperty: title,
+    secondaryDisplayProperties: besideTitle,
+    searchableProperties: searched,
+    requiredProperties: [key],
+    properties: object.properties.filter((each) => shown.has(each.name)),
+    ...{ associatedObjects: [], allowsSensitiveProperties: false },
+    // HubSpot's reference of September 2026 wants it, the one of August does not know it.
+    shouldCreateSameObjectAssociation: false,
+  }
+  const answer = await ask({ method: 'POST', path: schemas, body }, [400, 402, 403, 409])
+  if (answer.status < 300) return answer.read(schema)
+  // 409: another worker was faster.
+  const made = answer.status === 409 && findCustomObject(await readCustomObjects(ask), name)
+  if (made) return made
+  throw cannotCreate(object, parseRefusal(answer.text), destination)
+}
+
+function cannotCreate(object: NewObject, refusal: ReturnType<typeof parseRefusal>, destination: string) {
+  const what = `HubSpot does not let us make the custom object ${object.name}: ${refusal.reason}.`
+  const otherwise =
+    object === codeObject
+      ? 'Custom objects are part of Enterprise: without them, name another object, as in "object: companies".'
+      : 'Custom objects are part of Enterprise: without them, leave out "scans: true".'
+  const advice =
+    refusal.category === 'MISSING_SCOPES'
+      ? 'Give the service key or private app the scope crm.schemas.custom.write; it goes on by itself.'
+      : otherwise
+  return hubSpotError(destination, 'DESTINATION_FORBIDDEN', lookAgain, what, advice)
+}
+
+/** Lets records of one object be associated with those of another. */
+export async function defineAssociation(ask: Ask, from: CustomObject, toTypeId: string): Promise<void> {
+  const body = { fromObjectTypeId: from.objectTypeId, toObjectTypeId: toTypeId, name: 'qr_scan_to_qr_code' }
+  // 409: another worker was faster.
+  await ask({ method: 'POST', path: `${schemas}/${from.objectTypeId}/associations`, body }, [409])
+}
+
+export function isAssociated(object: CustomObject, typeId: string): boolean {
+  return object.associations.some(({ fromObjectTypeId, toObjectTypeId }) =>
+    [fromObjectTypeId, toObjectTypeId].includes(typeId),
+  )
+}
