@@ -84,7 +84,7 @@ describe('settling the inputs of a batch', () => {
       const good = isFirst ? inputs.slice(0, 3) : inputs
       return Promise.resolve({
         ...{ done: new Map(good.map(({ key }) => [key, key])), refused: new Map(), reason: null },
-        passing: new Map(isFirst ? [['row-3', 'too many calls']] : []),
+        passing: new Map(isFirst ? [['row-3', { reason: 'too many calls', isSure: true }]] : []),
       })
     })
     expect(done.size).toBe(4)
@@ -95,9 +95,20 @@ describe('settling the inputs of a batch', () => {
     const send = (inputs: readonly { key: string }[]): Promise<Verdicts<string>> =>
       Promise.resolve({
         ...{ done: new Map(), refused: new Map(), reason: null },
-        passing: new Map(inputs.map(({ key }) => [key, 'locked'])),
+        passing: new Map(inputs.map(({ key }) => [key, { reason: 'locked', isSure: true }])),
       })
     await expect(settleInputs(inputsOf(3), send)).rejects.toThrow(new NotSettled('locked'))
+  })
+
+  test('a conflict that comes again is a refusal', async () => {
+    const { done, refused } = await settleInputs(inputsOf(3), (inputs) =>
+      Promise.resolve({
+        ...{ done: new Map<string, string>(), refused: new Map(), reason: null },
+        passing: new Map(inputs.map(({ key }) => [key, { reason: 'taken', isSure: false }])),
+      }),
+    )
+    expect(done.size).toBe(0)
+    expect([...refused.values()]).toEqual(['taken', 'taken', 'taken'])
   })
 
   test('a HubSpot that says nothing of anything is ill: no row is refused for it, and it is not asked 200 times', async () => {

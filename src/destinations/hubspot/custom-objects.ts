@@ -64,6 +64,9 @@ export const scanObject: NewObject = {
   ...{ searched: [scanKey], properties: scanProperties },
 }
 
+const createRefusals = [400, 402, 403, 409]
+const sameObject = 'shouldCreateSameObjectAssociation'
+
 /** @throws ConnectorError where the account has no room for custom objects, or none at all */
 export async function createCustomObject(
   ask: Ask,
@@ -80,10 +83,15 @@ export async function createCustomObject(
     requiredProperties: [key],
     properties: object.properties.filter((each) => shown.has(each.name)),
     ...{ associatedObjects: [], allowsSensitiveProperties: false },
-    // HubSpot's reference of September 2026 wants it, the one of August does not know it.
-    shouldCreateSameObjectAssociation: false,
   }
-  const answer = await ask({ method: 'POST', path: schemas, body }, [400, 402, 403, 409])
+  let answer = await ask({ method: 'POST', path: schemas, body }, createRefusals)
+  // HubSpot's reference of September 2026 wants it; its published files of August do not know it.
+  if (answer.status === 400 && answer.text.includes(sameObject)) {
+    answer = await ask(
+      { method: 'POST', path: schemas, body: { ...body, [sameObject]: false } },
+      createRefusals,
+    )
+  }
   if (answer.status < 300) return answer.read(schema)
   // 409: another worker was faster.
   const made = answer.status === 409 && findCustomObject(await readCustomObjects(ask), name)

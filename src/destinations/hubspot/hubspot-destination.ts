@@ -107,7 +107,7 @@ export function createHubSpotDestination(options: {
       ...(config.link.length > 0 ? (['link_summaries'] as const) : []),
     ],
     ...{ rowsPerBatch, gatherMs, links: config.link.map(toLinkRule) },
-    check: () => checkAccount(client.begin(), name, config),
+    check: () => checkAccount(client.begin(), config),
     async prepare({ dryRun = false } = {}) {
       if (dryRun) return (await prepare(true)).changes
       const isNews = preparing === undefined

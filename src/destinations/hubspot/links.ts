@@ -1,6 +1,5 @@
 import type { HubSpotConfig } from '../../config/destinations.ts'
 import type { LinkRule } from '../../model/summary.ts'
-import { hubSpotError, lookAgain } from './hubspot-error.ts'
 import type { LinkObject } from './prepared.ts'
 import type { KnownProperty } from './prepare-properties.ts'
 
@@ -17,23 +16,20 @@ export function toLinkRule(link: LinkConfig): LinkRule {
 }
 
 /**
- * How records are found by the rule's property. HubSpot reads them by their id, by a contact's e-mail address, and by
- * properties that require unique values; by any other text only its search finds them.
+ * How records are found by the rule's property, or why they cannot be. HubSpot reads them by their id, by a contact's e-mail
+ * address, and by properties that require unique values; by any other text only its search finds them.
  */
 export function findLookup(
-  rule: LinkConfig,
+  { object, property }: LinkConfig,
   known: ReadonlyMap<string, KnownProperty>,
-  destination: string,
-): LinkObject['lookup'] {
-  if (rule.property === 'hs_object_id') return 'record_id'
-  const property = known.get(rule.property)
-  if (property?.hasUniqueValue || (rule.object === 'contacts' && rule.property === 'email')) return 'unique'
-  if (property?.type === 'string') return 'search'
-  const what =
-    property === undefined
-      ? `${rule.object} in HubSpot have no property ${rule.property}.`
-      : `records of ${rule.object} cannot be found by ${rule.property}, which is of the type ${property.type}.`
-  const advice =
-    'Name one that holds a text, such as email of contacts or domain of companies, in the rule under link.'
-  throw hubSpotError(destination, 'DESTINATION_FORBIDDEN', lookAgain, what, advice)
+): { lookup: LinkObject['lookup'] } | { lack: string } {
+  if (property === 'hs_object_id') return { lookup: 'record_id' }
+  const found = known.get(property)
+  if (found === undefined) return { lack: `${object} in HubSpot have no property ${property}` }
+  if (found.hasUniqueValue || (object === 'contacts' && property === 'email')) return { lookup: 'unique' }
+  if (found.type === 'string') return { lookup: 'search' }
+  return { lack: `records of ${object} cannot be found by ${property}, which is of the type ${found.type}` }
 }
+
+export const lookupAdvice =
+  'Name a property that holds a text, such as email of contacts or domain of companies, in the rule under link.'

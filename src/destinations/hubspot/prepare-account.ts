@@ -13,7 +13,7 @@ import {
   type CustomObject,
 } from './custom-objects.ts'
 import { hubSpotError, lookAgain } from './hubspot-error.ts'
-import { findLookup, ruleName } from './links.ts'
+import { findLookup, lookupAdvice, ruleName } from './links.ts'
 import type { CodeObject, LinkObject, Prepared, TargetObject } from './prepared.ts'
 import { prepareProperties, readProperties } from './prepare-properties.ts'
 import { codeProperties, linkProperties, scanProperties, type PropertyDefinition } from './properties.ts'
@@ -66,7 +66,10 @@ export async function prepareAccount(ask: Ask, options: PrepareOptions): Promise
   for (const rule of config.link) {
     const object = { name: rule.object, typeId: typeIdOf(rule.object) }
     const known = await properties(object, linkProperties, false)
-    links.set(ruleName(rule), { ...object, property: rule.property, lookup: findLookup(rule, known, name) })
+    const found = findLookup(rule, known)
+    if ('lack' in found)
+      throw hubSpotError(name, 'DESTINATION_FORBIDDEN', lookAgain, `${found.lack}.`, lookupAdvice)
+    links.set(ruleName(rule), { ...object, property: rule.property, ...found })
   }
   const isWhole = codes !== undefined && scans !== undefined
   return { changes, prepared: isWhole ? { portalId: account.portalId, codes, scans, links } : null }

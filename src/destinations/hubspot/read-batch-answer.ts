@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Reply } from './client.ts'
 import { parseRefusal, readRefusal, type Refusal } from './refusal.ts'
-import type { Verdicts } from './settle-inputs.ts'
+import type { Passing, Verdicts } from './settle-inputs.ts'
 
 /** One input of a batch. */
 export interface BatchInput {
@@ -46,7 +46,7 @@ export function readBatchAnswer(
 ): Verdicts<HubSpotRecord> {
   const verdicts = {
     ...{ done: new Map<string, HubSpotRecord>(), refused: new Map<string, string>() },
-    ...{ passing: new Map<string, string>(), reason: null as string | null },
+    ...{ passing: new Map<string, Passing>(), reason: null as string | null },
   }
   const byTraceId = new Map(inputs.map(({ key }, place) => [traceId(place), key]))
   const byId = Map.groupBy(inputs, ({ id }) => id)
@@ -66,20 +66,29 @@ export function readBatchAnswer(
   const refusals = isRefused ? [parseRefusal(reply.text)] : errors.map(readRefusal)
   const unnamed: Refusal[] = []
   for (const refusal of refusals) {
-    const keys = keysOf(refusal.traceIds, refusal.ids).filter((key) => !verdicts.done.has(key))
+    const { reason, traceIds, ids } = refusal
+    const named = keysOf(traceIds, ids).filter((key) => !verdicts.done.has(key))
+    const isAlone = isRefused && inputs.length === 1
+    const keys = isAlone ? inputs.map(({ key }) => key) : named
     if (keys.length === 0) unnamed.push(refusal)
-    const heap = isPassing(refusal) ? verdicts.passing : verdicts.refused
-    for (const key of keys) heap.set(key, refusal.reason)
+    const passes = whetherItPasses(refusal)
+    for (const key of keys) {
+      if (passes === 'no') verdicts.refused.set(key, reason)
+      else verdicts.passing.set(key, { reason, isSure: passes === 'yes' })
+    }
   }
 
   const [first] = unnamed
-  if (first !== undefined && unnamed.every(isPassing)) {
+  if (first !== undefined && unnamed.every((each) => whetherItPasses(each) === 'yes')) {
     for (const { key } of inputs)
-      if (!verdicts.done.has(key) && !verdicts.refused.has(key)) verdicts.passing.set(key, first.reason)
+      if (!verdicts.done.has(key) && !verdicts.refused.has(key))
+        verdicts.passing.set(key, { reason: first.reason, isSure: true })
   } else verdicts.reason = first?.reason ?? null
   return verdicts
 }
 
-function isPassing({ category, codes }: Refusal): boolean {
-  return [category, ...codes].some((each) => passingCategories.test(each))
+/** Two who make the same record at the same moment are in each other's way once. */
+function whetherItPasses({ category, codes }: Refusal): 'yes' | 'maybe' | 'no' {
+  if ([category, ...codes].some((each) => passingCategories.test(each))) return 'yes'
+  return category === 'CONFLICT' ? 'maybe' : 'no'
 }

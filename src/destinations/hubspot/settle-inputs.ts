@@ -3,10 +3,17 @@ export interface Verdicts<Result> {
   done: ReadonlyMap<string, Result>
   /** Never taken as they are, with the vendor's reason. */
   refused: ReadonlyMap<string, string>
-  /** May be taken when sent again, with the vendor's reason. */
-  passing: ReadonlyMap<string, string>
+  /** May be taken when sent again. */
+  passing: ReadonlyMap<string, Passing>
   /** Why the answer does not say more of the others; null where it gives no reason, which is never success. */
   reason: string | null
+}
+
+export interface Passing {
+  /** The vendor's. */
+  reason: string
+  /** It is a fault of the vendor's, never of the input: the same once more is still no refusal. */
+  isSure: boolean
 }
 
 export interface Settled<Result> {
@@ -35,16 +42,19 @@ export async function settleInputs<Input extends { key: string }, Result extends
 ): Promise<Settled<Result>> {
   const settled: Settled<Result> = { done: new Map(), refused: new Map() }
   const unanswered: string[] = []
-  let passing = await settleOnce(inputs)
+  const again = await settleOnce(inputs)
   // Once more at once: that is cheaper than to have the whole batch come again.
-  if (passing.inputs.length > 0) passing = await settleOnce(passing.inputs)
-  if (passing.inputs.length > 0) throw new NotSettled(passing.reason)
+  const still = await settleOnce([...again.keys()])
+  for (const [{ key }, { reason, isSure }] of still) {
+    if (isSure) throw new NotSettled(reason)
+    settled.refused.set(key, reason)
+  }
   if (unanswered.length > 0 && settled.done.size === 0) throw new NotSettled(silence)
   for (const key of unanswered) settled.refused.set(key, silence)
   return settled
 
   async function settleOnce(all: readonly Input[]) {
-    const again = { inputs: [] as Input[], reason: '' }
+    const again = new Map<Input, Passing>()
     const groups = [all]
     for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
       if (group.length === 0) continue
@@ -57,10 +67,8 @@ export async function settleInputs<Input extends { key: string }, Result extends
         const whyNow = passing.get(key)
         if (result !== undefined) settled.done.set(key, result)
         else if (why !== undefined) settled.refused.set(key, why)
-        else if (whyNow !== undefined) {
-          again.inputs.push(input)
-          again.reason = whyNow
-        } else open.push(input)
+        else if (whyNow !== undefined) again.set(input, whyNow)
+        else open.push(input)
       }
       if (open.length < group.length) groups.push(open)
       else if (open.length > 1) {
