@@ -8,15 +8,20 @@ export interface Activities {
   refreshCatalogue(input: ConnectorInput): Promise<SliceResult>
   collectScans(input: ConnectorInput): Promise<SliceResult>
   followPlan(input: ConnectorInput): Promise<SliceResult>
-  requestDelivery(input: ConnectorInput): Promise<void>
-  deliver(input: DestinationInput): Promise<DeliverySlice>
+  requestDelivery(input: DeliveryRequest): Promise<void>
+  deliver(input: DeliveryInput): Promise<DeliverySlice>
 }
 
 export interface ConnectorInput {
   connector: string
 }
 
-export interface DestinationInput extends ConnectorInput {
+export interface DeliveryRequest extends ConnectorInput {
+  /** Somebody waits: what a destination gathers goes now. */
+  isUrgent?: boolean
+}
+
+export interface DeliveryInput extends DeliveryRequest {
   destination: string
 }
 
@@ -34,4 +39,6 @@ export interface DeliverySlice {
   delivered: number
   rejected: number
   isDone: boolean
+  /** Set where rows are gathered until a time, to go together. */
+  gatherUntilMs?: number
 }

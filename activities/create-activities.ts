@@ -17,10 +17,10 @@ export function createActivities(deps: ActivityDeps): Activities {
       whileAlive((signal) => holdLease(deps, signal, (held) => refreshCatalogue(deps, held))),
     collectScans: () => whileAlive((signal) => holdLease(deps, signal, (held) => collectScans(deps, held))),
     followPlan: () => whileAlive((signal) => holdLease(deps, signal, (held) => followPlan(deps, held))),
-    async requestDelivery() {
-      for (const destination of deps.destinations.keys()) await deps.signalDelivery(destination)
+    async requestDelivery({ isUrgent = false }) {
+      for (const destination of deps.destinations.keys()) await deps.signalDelivery(destination, isUrgent)
     },
-    deliver: ({ destination }) => whileAlive((signal) => deliver(deps, destination, signal)),
+    deliver: (input) => whileAlive((signal) => deliver(deps, input, signal)),
   }
 }
 

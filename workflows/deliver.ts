@@ -1,4 +1,5 @@
 import {
+  condition,
   continueAsNew,
   defineSignal,
   setCurrentDetails,
@@ -6,6 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import { activities } from './activities.ts'
+import { timeText } from './wait-text.ts'
 
 export interface DeliverInput {
   connector: string
@@ -19,8 +21,8 @@ export interface DeliverSummary {
   rejected: number
 }
 
-/** There may be rows past the destination's watermark. */
-const rowsLanded = defineSignal('rowsLanded')
+/** There may be rows past the destination's watermark; urgent where somebody waits for them. */
+const rowsLanded = defineSignal<[{ isUrgent: boolean }?]>('rowsLanded')
 
 /**
  * Brings one destination up to the ledger, then completes; started by the signal that there is something to do. Its
@@ -28,17 +30,31 @@ const rowsLanded = defineSignal('rowsLanded')
  */
 export async function deliver({ connector, destination, soFar }: DeliverInput): Promise<DeliverSummary> {
   const summary = soFar ?? { delivered: 0, rejected: 0 }
+  const told = () => `${summary.delivered} rows delivered to ${destination}, ${summary.rejected} rejected`
   let isAsked = true
-  setHandler(rowsLanded, () => {
+  let isUrgent = false
+  setHandler(rowsLanded, (request) => {
     isAsked = true
+    isUrgent ||= request?.isUrgent ?? false
   })
   while (isAsked) {
+    const wasUrgent: boolean = isUrgent
     isAsked = false
-    const slice = await activities.deliver({ connector, destination })
+    isUrgent = false
+    const slice = await activities.deliver({ connector, destination, isUrgent: wasUrgent })
     summary.delivered += slice.delivered
     summary.rejected += slice.rejected
-    setCurrentDetails(`${summary.delivered} rows delivered to ${destination}, ${summary.rejected} rejected`)
-    if (!slice.isDone) isAsked = true
+    setCurrentDetails(told())
+    if (!slice.isDone) {
+      isAsked = true
+      isUrgent ||= wasUrgent
+    } else if (slice.gatherUntilMs !== undefined) {
+      setCurrentDetails(
+        `**Gathering** rows until ${timeText(slice.gatherUntilMs)}, to go together  \n${told()}`,
+      )
+      await condition(() => isUrgent, Math.max(slice.gatherUntilMs - Date.now(), 1))
+      isAsked = true
+    }
     if (isAsked && workflowInfo().continueAsNewSuggested)
       await continueAsNew<typeof deliver>({ connector, destination, soFar: summary })
   }

@@ -53,7 +53,7 @@ async function syncNow(input: SyncInput, soFar: SyncSummary, run: Slice): Promis
   do {
     collected = await run('Collecting new scans', () => activities.collectScans({ connector }))
     // Also when nothing is new: a destination may be new, or codes renamed.
-    await activities.requestDelivery({ connector })
+    await activities.requestDelivery({ connector, isUrgent: collected.isDone })
     await waitFor(collected)
     if (!collected.isDone && workflowInfo().continueAsNewSuggested)
       await continueAsNew<typeof sync>({ ...input, soFar })

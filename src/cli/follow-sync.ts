@@ -27,9 +27,10 @@ export async function followSync(
   const pause = () => Promise.race([broken, sleep(lookEveryMs, false)])
   do onProgress(await describeProgress(running, startedAtMs))
   while (!(await Promise.race([synced, pause()])))
-  for (const destination of running.deps.destinations.keys())
-    while (!(await isDelivered(running.deps.ledger, running.deps.connector, destination))) {
-      onProgress(`Delivering to ${destination}`)
+  const { ledger, connector, destinations } = running.deps
+  for (const [name, { streams }] of destinations)
+    while (!(await isDelivered(ledger, connector, name, streams))) {
+      onProgress(`Delivering to ${name}`)
       await pause()
     }
 }

@@ -1,5 +1,9 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander'
+import type { ApplyOptions } from './apply.ts'
+import type { CheckOptions } from './check.ts'
+import type { DeliverOptions } from './deliver.ts'
+import type { RejectsOptions } from './rejects.ts'
 import { runToExit } from './run-to-exit.ts'
 
 const program = new Command('qrsync')
@@ -45,5 +49,57 @@ program
   .option('--json', 'print one JSON object', false)
   .addHelpText('after', example('qrsync verify --config qrsync.yaml'))
   .action(async (options: { config: string; json: boolean }) => (await import('./verify.ts')).verify(options))
+
+program
+  .command('check')
+  .description(
+    'show who we are at each destination, what we may do there and what is missing; exit with 1 if anything is',
+  )
+  .option('-c, --config <file>', 'the config file', 'qrsync.yaml')
+  .option('-d, --destination <name>', 'only this one')
+  .option('--json', 'print one JSON object', false)
+  .addHelpText('after', example('qrsync check --config qrsync.yaml'))
+  .action(async (options: CheckOptions) => (await import('./check.ts')).check(options))
+
+program
+  .command('apply')
+  .description('create or change what destinations need: tables, views, properties')
+  .option('-c, --config <file>', 'the config file', 'qrsync.yaml')
+  .option('-d, --destination <name>', 'only this one')
+  .option('--dry-run', 'only show what would be created or changed', false)
+  .option('--json', 'print one JSON object', false)
+  .addHelpText('after', example('qrsync apply --config qrsync.yaml --dry-run'))
+  .action(async (options: ApplyOptions) => (await import('./apply.ts')).apply(options))
+
+program
+  .command('deliver')
+  .description('bring a destination up to the ledger now, or fill it anew; costs no call of the API')
+  .requiredOption('-d, --destination <name>', 'its name in the config file')
+  .option('-c, --config <file>', 'the config file', 'qrsync.yaml')
+  .option('--from-start', 'from the first row on: what the destination has already stays as it is', false)
+  .option('--resend', 'the same, for one that was emptied: also records that it has confirmed before', false)
+  .option('--json', 'print one JSON object', false)
+  .addHelpText('after', example('qrsync deliver --destination warehouse --from-start'))
+  .action(async (options: DeliverOptions) => (await import('./deliver.ts')).deliver(options))
+
+const rejects = program.command('rejects').description('rows that destinations have refused')
+
+const ofRejects = (command: Command) =>
+  command
+    .option('-c, --config <file>', 'the config file', 'qrsync.yaml')
+    .option('-d, --destination <name>', 'only of this one')
+    .option('--stream <stream>', 'only of this stream')
+    .option('--id <id>', 'only this row')
+    .option('--json', 'print one JSON object', false)
+
+ofRejects(rejects.command('list'))
+  .description('show them, each with its reason')
+  .addHelpText('after', example('qrsync rejects list --destination crm'))
+  .action(async (options: RejectsOptions) => (await import('./rejects.ts')).listRejects(options))
+
+ofRejects(rejects.command('replay'))
+  .description('hand them over once more, as they are now')
+  .addHelpText('after', example('qrsync rejects replay --destination crm'))
+  .action(async (options: RejectsOptions) => (await import('./rejects.ts')).replayRejects(options))
 
 await runToExit(() => program.parseAsync())

@@ -1,5 +1,5 @@
 import Table from 'cli-table3'
-import type { Config } from '../config/schema.ts'
+import type { Config, DestinationConfig } from '../config/schema.ts'
 import { countCalls, readProgress } from '../ledger/read-progress.ts'
 import type { RunningConnector } from '../worker/run-connector.ts'
 import type { Console } from './console.ts'
@@ -31,7 +31,7 @@ export async function summarize(
     ...{ codes: progress.codes, scans: progress.landedScans, calls, refused },
     seconds: Math.round((nowMs - startedAtMs) / 100) / 10,
     temporal_ready_seconds: Math.round(running.temporalReadySeconds * 10) / 10,
-    duckdb: Object.values(config.destinations)[0]?.path ?? null,
+    duckdb: firstDuckDb(config),
   }
 }
 
@@ -49,9 +49,9 @@ export function printSummary(
     ['Scans', number(result.scans)],
     ['Calls spent', `${number(result.calls)} (${result.refused} refused)`],
     ['Seconds', `${result.seconds} (Temporal ready after ${result.temporal_ready_seconds})`],
-    ...Object.entries(config.destinations).map(([name, { type, path }]) => [
+    ...Object.entries(config.destinations).map(([name, destination]) => [
       `Delivered to ${name}`,
-      `${type}: ${path}`,
+      placeOf(destination),
     ]),
   )
   screen.line(table.toString())
@@ -60,6 +60,24 @@ export function printSummary(
     screen.line(
       `Try: duckdb -readonly ${result.duckdb} "SELECT name, scans, last_scanned_at FROM scans_by_code ORDER BY scans DESC LIMIT 10"`,
     )
+}
+
+function firstDuckDb({ destinations }: Config): string | null {
+  for (const destination of Object.values(destinations))
+    if (destination.type === 'duckdb') return destination.path
+  return null
+}
+
+/** Where a destination is, as far as the config file tells. */
+function placeOf(destination: DestinationConfig): string {
+  switch (destination.type) {
+    case 'duckdb':
+      return `duckdb: ${destination.path}`
+    case 'bigquery':
+      return `bigquery: ${destination.project}.${destination.dataset}`
+    case 'hubspot':
+      return `hubspot: ${destination.object}`
+  }
 }
 
 /** Where the Temporal UI shows a workflow; its id where we do not know the UI's address. */

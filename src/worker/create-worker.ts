@@ -9,10 +9,10 @@ import { createApiClient } from '../api/client.ts'
 import { RuleBooks } from '../budget/rule-books.ts'
 import { settingsOf } from '../config/code-settings.ts'
 import type { Config } from '../config/schema.ts'
-import { createDestination } from '../destinations/registry.ts'
 import type { Ledger } from '../ledger/schema.ts'
 import { names } from '../temporal/names.ts'
 import { signalDelivery } from '../temporal/signal-delivery.ts'
+import { createDestinations } from './create-destinations.ts'
 
 const callTimeoutMs = 30_000
 
@@ -26,18 +26,14 @@ export function createActivityDeps(config: Config, ledger: Ledger, client: Promi
     callsPerMinute: source.calls_per_minute ?? null,
     api: createApiClient({ baseUrl: source.url, apiKey: source.key, timeoutMs: callTimeoutMs }),
     keyFingerprint: createHash('sha256').update(source.key).digest('hex').slice(0, 16),
-    destinations: new Map(
-      Object.entries(config.destinations).map(([name, entry]) => [
-        name,
-        () => createDestination(name, entry),
-      ]),
-    ),
+    destinations: createDestinations(config, ledger),
     spare: config.budget.spare,
     hasAnalytics: config.analytics,
     settingsOf: config.codes.length === 0 ? null : (code) => settingsOf(config.codes, code),
     rules: new RuleBooks(),
     clock: { now: Date.now, sleep: (ms) => sleep(ms) },
-    signalDelivery: async (destination) => signalDelivery(await client, connector, destination),
+    signalDelivery: async (destination, isUrgent) =>
+      signalDelivery(await client, connector, destination, isUrgent),
   }
 }
 

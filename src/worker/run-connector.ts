@@ -3,9 +3,9 @@ import type { ActivityDeps } from '../../activities/deps.ts'
 import { CallsSpent } from '../../activities/metered-call.ts'
 import { identify } from '../../activities/identify.ts'
 import type { Config } from '../config/schema.ts'
-import { createDestination } from '../destinations/registry.ts'
 import { ensureConnector } from '../ledger/connector-state.ts'
 import { openLedger } from '../ledger/open-ledger.ts'
+import { ConnectorError } from '../model/connector-error.ts'
 import { openTemporal, type Temporal } from '../temporal/open-temporal.ts'
 import { applySchedule } from '../temporal/schedule.ts'
 import { bundleWorkflows } from './bundle-workflows.ts'
@@ -41,12 +41,12 @@ export async function runConnector({ config, onProgress, onStep }: RunOptions): 
   const ledger = await openLedger(config.ledger.location)
   opened.defer(() => ledger.destroy())
   await ensureConnector(ledger, config.connector)
-  await checkDestinations(config, onStep)
 
   // The client comes with Temporal, which is started after the API has accepted the key.
   const temporalClient = Promise.withResolvers<Client>()
   const deps = createActivityDeps(config, ledger, temporalClient.promise)
   opened.defer(() => deps.api.close())
+  await checkDestinations(deps.destinations, onStep)
   onProgress(`Asking ${config.source.url} who we are`)
   await identify(deps).catch(ignoreSpentCalls)
 
@@ -74,15 +74,28 @@ export async function runConnector({ config, onProgress, onStep }: RunOptions): 
   }
 }
 
-async function checkDestinations(config: Config, onStep: (text: string) => void): Promise<void> {
-  for (const [name, entry] of Object.entries(config.destinations)) {
-    const destination = createDestination(name, entry)
+/**
+ * Tells where each destination is and what is missing there. That is its own affair: its deliveries wait until it is mended. Only
+ * where none can be used there is nothing to start for.
+ */
+async function checkDestinations(
+  destinations: ActivityDeps['destinations'],
+  onStep: (text: string) => void,
+): Promise<void> {
+  const failures: unknown[] = []
+  for (const [name, destination] of destinations)
     try {
-      onStep(`Destination ${name}: ${await destination.check()}`)
+      const { identity, needs } = await destination.check()
+      onStep(`Destination ${name}: ${identity}`)
+      for (const need of needs.filter(({ isMet }) => !isMet))
+        onStep(`Destination ${name}: missing: ${[need.what, need.advice].join('. ')}`)
+    } catch (error) {
+      failures.push(error)
+      onStep(error instanceof ConnectorError ? `${error.code}: ${error.message}` : String(error))
     } finally {
       await destination.close()
     }
-  }
+  if (failures.length === destinations.size) throw failures[0]
 }
 
 /** The key is good, only its calls are spent: the sync waits for them by itself. */

@@ -14,7 +14,13 @@ import { upsertBatch } from './upsert-batch.ts'
  *
  * Throws `DESTINATION_BUSY` while another process holds the file, else `DESTINATION_UNAVAILABLE`.
  */
-export function createDuckDbDestination({ name, path }: { name: string; path: string }): Destination<StreamName> {
+export function createDuckDbDestination({
+  name,
+  path,
+}: {
+  name: string
+  path: string
+}): Destination<StreamName> {
   const file = resolve(path)
   let opened: OpenFile | undefined
 
