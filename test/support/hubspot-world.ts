@@ -11,9 +11,13 @@ export type HubSpotSettings = Partial<Omit<HubSpotConfig, 'type'>>
 export const unpaced: CallPacer = { take: () => Promise.resolve(0) }
 
 /** A destination as the config file's entry makes it, with the token and address of the fake. */
-export function destinationTo(fake: FakeHubSpot, settings: HubSpotSettings = {}, pacer = unpaced) {
+export function destinationTo(
+  fake: FakeHubSpot,
+  settings: HubSpotSettings = {},
+  { name = 'crm', pacer = unpaced } = {},
+) {
   const config = destinationSchema.parse({ type: 'hubspot', token: fake.token, url: fake.url, ...settings })
-  return createHubSpotDestination({ name: 'crm', config: config as HubSpotConfig, pacer })
+  return createHubSpotDestination({ name, config: config as HubSpotConfig, pacer })
 }
 
 const totals = {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { HubSpotConfig } from '../../config/destinations.ts'
 import type { LandedRow } from '../../model/stream.ts'
 import type { CallPacer } from '../call-pacer.ts'
@@ -6,8 +5,9 @@ import type { Destination, UpsertOutcome } from '../destination.ts'
 import { readAccount, readDailyUsage } from './account.ts'
 import { checkAccount } from './check-account.ts'
 import { createClient, type Ask } from './client.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import { hubSpotError } from './hubspot-error.ts'
-import { ruleName, toLinkRule } from './links.ts'
+import { toLinkRule } from './links.ts'
 import { prepareAccount, type Preparation } from './prepare-account.ts'
 import type { Prepared } from './prepared.ts'
 import { createRecordIds } from './record-ids.ts'
@@ -18,9 +18,6 @@ import { upsertLinks } from './upsert-links.ts'
 import { upsertScans } from './upsert-scans.ts'
 
 type Stream = 'code_summaries' | 'scans' | 'link_summaries'
-
-/** A row that was written otherwise is written again: to be raised when values are spelled in a new way. */
-const mappingVersion = 1
 
 /** Ten calls: few enough that little is sent again after an error in the middle. */
 const rowsPerBatch = 1_000
@@ -115,14 +112,7 @@ export function createHubSpotDestination(options: {
       return isNews ? changes : []
     },
     upsert: write,
-    fingerprint(stream, { id, json }) {
-      const rule =
-        stream === 'link_summaries' && config.link.find((link) => id.startsWith(`${ruleName(link)}/`))
-      const link = rule && known?.links.get(ruleName(rule))
-      const place = [known?.portalId, link ? [link.typeId, link.property] : known?.codes.typeId]
-      const written = JSON.stringify([mappingVersion, stream, place, json])
-      return createHash('sha256').update(written).digest('base64url').slice(0, 22)
-    },
+    fingerprint: (stream, row) => fingerprintOf(stream, row, known),
     close: () => client.close(),
   }
 }

@@ -22,7 +22,7 @@ export const mapLink = mapper<LinkSummary>((link) => ({ qrsync_codes: text(link.
 export const mapScan = mapper<Scan>((scan) => ({
   qrsync_scan_id: text(scan.id),
   qrsync_qr_code_id: text(scan.qr_code_id),
-  qrsync_scanned_at: time(scan.scanned_at),
+  qrsync_scanned_at: time(scan, 'scanned_at'),
   qrsync_device_type: text(scan.device_type),
   qrsync_os: text(scan.os),
   qrsync_browser: text(scan.browser),
@@ -41,8 +41,8 @@ function totals(row: ScanTotals): PropertyValues {
     qrsync_unique_scans: text(row.unique_scans),
     qrsync_scans_last_7_days: text(row.scans_last_7_days),
     qrsync_scans_last_30_days: text(row.scans_last_30_days),
-    qrsync_first_scanned_at: time(row.first_scanned_at),
-    qrsync_last_scanned_at: time(row.last_scanned_at),
+    qrsync_first_scanned_at: time(row, 'first_scanned_at'),
+    qrsync_last_scanned_at: time(row, 'last_scanned_at'),
     qrsync_top_device: text(row.top_device),
     qrsync_top_country: text(row.top_country),
   }
@@ -65,6 +65,10 @@ function text(value: string | number | boolean | null | undefined): string {
 }
 
 /** In UTC and to the millisecond, which is as fine as HubSpot keeps it. */
-function time(value: string | null | undefined): string {
-  return value === null || value === undefined ? '' : new Date(value).toISOString()
+function time<Name extends string>(row: Partial<Record<Name, string | null>>, name: Name): string {
+  const value: string | null | undefined = row[name]
+  if (value === null || value === undefined) return ''
+  const time = new Date(value)
+  if (Number.isNaN(time.getTime())) throw new Error(`${name} is no time: ${value}`)
+  return time.toISOString()
 }

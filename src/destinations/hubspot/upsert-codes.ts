@@ -1,10 +1,10 @@
 import type { LandedRow } from '../../model/stream.ts'
 import type { UpsertOutcome } from '../destination.ts'
 import type { Ask } from './client.ts'
-import { readRecords } from './find-records.ts'
+import { asNewRecord, learnCodeRecords } from './code-records.ts'
 import { latestOfEachId, sortOut, toOutcome } from './outcome.ts'
 import type { CodeObject } from './prepared.ts'
-import { codeKey, codeName } from './properties.ts'
+import { codeKey } from './properties.ts'
 import type { HubSpotRecord } from './read-batch-answer.ts'
 import type { RecordIds } from './record-ids.ts'
 import { inputsPerCall, upsertBatch, type WriteInput } from './send-batch.ts'
@@ -26,7 +26,7 @@ export async function upsertCodes(
     const settled =
       codes.forNew === null
         ? await settle(ask, codes, inputs)
-        : await settleNamed(ask, { ...codes, forNew: codes.forNew }, recordIds, inputs)
+        : await settleNamed(ask, codes, recordIds, inputs)
     for (const [id, record] of settled.done) recordIds.set(id, record.id)
     for (const [id, reason] of settled.refused) refused.set(id, reason)
   }
@@ -41,31 +41,32 @@ function settle(
   return settleInputs(inputs, (part) => upsertBatch(ask, typeId, codeKey, part))
 }
 
-type NamedObject = CodeObject & { forNew: NonNullable<CodeObject['forNew']> }
-
-/** New records are given a name of HubSpot's own, and what else they need; those that are there keep theirs. */
+/** New records are named; those that are there keep their names, which a person may have changed. */
 async function settleNamed(
   ask: Ask,
-  codes: NamedObject,
+  codes: CodeObject,
   recordIds: RecordIds,
   inputs: readonly WriteInput[],
 ): Promise<Settled<HubSpotRecord>> {
+  const learn = (some: readonly WriteInput[]) =>
+    learnCodeRecords(
+      ask,
+      codes,
+      recordIds,
+      some.map(({ key }) => key),
+    )
+  const isThere = ({ key }: WriteInput) => recordIds.get(key) !== undefined
   await learn(inputs)
-  const isKnown = new Set(inputs.filter(({ key }) => recordIds.get(key) !== undefined).map(({ key }) => key))
-  const named = (input: WriteInput) => withName(codes.forNew, input)
-  const first = await settle(
-    ...([ask, codes, inputs.map((input) => (isKnown.has(input.key) ? input : named(input)))] as const),
-  )
+  const known = inputs.filter(isThere)
+  const first = await settle(ask, codes, [...known, ...inputs.filter((input) => !isThere(input)).map(asNew)])
 
   // A record that was seen may have been deleted in HubSpot since: then it is made anew, and needs its name.
-  const doubtful = inputs.filter(
-    ({ key }) => isKnown.has(key) && (first.refused.has(key) || first.done.get(key)?.new === true),
-  )
+  const doubtful = known.filter(({ key }) => first.refused.has(key) || first.done.get(key)?.new === true)
   for (const { key } of doubtful) recordIds.delete(key)
   await learn(doubtful.filter(({ key }) => first.refused.has(key)))
-  const vanished = doubtful.filter(({ key }) => recordIds.get(key) === undefined)
+  const vanished = doubtful.filter((input) => !isThere(input))
   if (vanished.length === 0) return first
-  const second = await settle(ask, codes, vanished.map(named))
+  const second = await settle(ask, codes, vanished.map(asNew))
   for (const { key } of vanished) {
     first.done.delete(key)
     first.refused.delete(key)
@@ -75,21 +76,7 @@ async function settleNamed(
     refused: new Map([...first.refused, ...second.refused]),
   }
 
-  async function learn(wanted: readonly WriteInput[]) {
-    const unseen = wanted.map(({ key }) => key).filter((key) => recordIds.get(key) === undefined)
-    for (const [key, [id]] of await readRecords(ask, codes.typeId, codeKey, unseen))
-      if (id !== undefined) recordIds.set(key, id)
-  }
-}
-
-function withName({ nameProperty, values }: NamedObject['forNew'], input: WriteInput): WriteInput {
-  const name = input.values[codeName]
-  return {
-    ...input,
-    values: {
-      ...values,
-      [nameProperty]: name === undefined || name === '' ? input.id : name,
-      ...input.values,
-    },
+  function asNew(input: WriteInput): WriteInput {
+    return asNewRecord(codes, input)
   }
 }

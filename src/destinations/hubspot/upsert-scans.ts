@@ -2,11 +2,11 @@ import { z } from 'zod'
 import type { LandedRow } from '../../model/stream.ts'
 import type { UpsertOutcome } from '../destination.ts'
 import type { Ask } from './client.ts'
-import { readRecords } from './find-records.ts'
+import { ensureCodeRecords } from './code-records.ts'
 import { latestOfEachId, sortOut, toOutcome } from './outcome.ts'
 import type { CodeObject, TargetObject } from './prepared.ts'
-import { codeKey, scanKey } from './properties.ts'
-import { readBatchAnswer } from './read-batch-answer.ts'
+import { scanKey } from './properties.ts'
+import { readBatchAnswer, type HubSpotRecord } from './read-batch-answer.ts'
 import type { RecordIds } from './record-ids.ts'
 import { askBatch, inputsPerCall, upsertBatch } from './send-batch.ts'
 import { settleInputs, type Verdicts } from './settle-inputs.ts'
@@ -22,49 +22,48 @@ export async function upsertScans(
   const { codes, scans } = objects
   const { refused, sendable } = sortOut(latestOfEachId(rows).map(mapScan))
   const codeOf = new Map(sendable.map(({ id, row }) => [id, row.qr_code_id]))
-  await learnCodes(codeOf.values())
+  const sent = await withCodes([...codeOf.keys()])
 
-  const inputs = sendable.map(({ id, values }) => ({ key: id, id, values })).filter(({ key }) => hasCode(key))
+  const inputs = sendable
+    .map(({ id, values }) => ({ key: id, id, values }))
+    .filter(({ key }) => sent.has(key))
   for (let start = 0; start < inputs.length; start += inputsPerCall) {
     const part = inputs.slice(start, start + inputsPerCall)
     const written = await settleInputs(part, (some) => upsertBatch(ask, scans.typeId, scanKey, some))
     for (const [id, reason] of written.refused) refused.set(id, reason)
-    await associateAll([...written.done].map(([id, record]) => toPair(id, record.id)))
+    await associateAll(written.done)
   }
   return toOutcome(rows, refused)
 
-  async function associateAll(pairs: readonly Pair[]) {
-    const first = await settleInputs(pairs, (some) => associate(ask, objects, some))
+  async function associateAll(records: ReadonlyMap<string, HubSpotRecord>) {
+    const first = await settleInputs(pairsOf(records, records.keys()), (some) =>
+      associate(ask, objects, some),
+    )
     if (first.refused.size === 0) return
     // The record of a code may have been deleted, and made anew, since it was seen.
-    const doubtful = pairs.filter(({ key }) => first.refused.has(key))
-    for (const { key } of doubtful) recordIds.delete(codeOf.get(key) ?? '')
-    await learnCodes(doubtful.map(({ key }) => codeOf.get(key) ?? ''))
-    const others = doubtful.filter(({ key }) => hasCode(key))
-    const second = await settleInputs(
-      ...([
-        others.map(({ key, id }) => toPair(key, id)),
-        (some: readonly Pair[]) => associate(ask, objects, some),
-      ] as const),
-    )
+    for (const id of first.refused.keys()) recordIds.delete(codeOf.get(id) ?? '')
+    const again = await withCodes([...first.refused.keys()])
+    const second = await settleInputs(pairsOf(records, again), (some) => associate(ask, objects, some))
     for (const [id, reason] of second.refused) refused.set(id, reason)
   }
 
-  function hasCode(id: string): boolean {
-    const codeId = codeOf.get(id) ?? ''
-    if (recordIds.get(codeId) !== undefined) return true
-    refused.set(id, `no ${codes.name} record with ${codeKey} = ${codeId}`)
-    return false
+  /** Those of the scans of whose codes there are records. */
+  async function withCodes(ids: readonly string[]): Promise<Set<string>> {
+    const codeIds = ids.map((id) => codeOf.get(id) ?? '')
+    const lacking = await ensureCodeRecords(ask, codes, recordIds, codeIds)
+    return new Set(
+      ids.filter((id) => {
+        const why = lacking.get(codeOf.get(id) ?? '')
+        if (why !== undefined) refused.set(id, `its QR code has no record: ${why}`)
+        return why === undefined
+      }),
+    )
   }
 
-  function toPair(key: string, id: string): Pair {
-    return { key, id, to: recordIds.get(codeOf.get(key) ?? '') ?? '' }
-  }
-
-  async function learnCodes(wanted: Iterable<string>) {
-    const unseen = [...wanted].filter((id) => recordIds.get(id) === undefined)
-    for (const [codeId, [id]] of await readRecords(ask, codes.typeId, codeKey, unseen))
-      if (id !== undefined) recordIds.set(codeId, id)
+  function pairsOf(records: ReadonlyMap<string, HubSpotRecord>, ids: Iterable<string>): Pair[] {
+    return [...ids].map((key) => ({
+      ...{ key, id: records.get(key)?.id ?? '', to: recordIds.get(codeOf.get(key) ?? '') ?? '' },
+    }))
   }
 }
 
