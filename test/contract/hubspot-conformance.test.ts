@@ -24,7 +24,7 @@ describe('HubSpot', () => {
       const link = [{ object: 'contacts', property: 'email', parameter: 'utm_id' }]
       return destinationTo(fake, { scans: true, link }, { name: 'tested' })
     },
-    readBack: (stream) => Promise.resolve(readBack(fakes.at(-1) as FakeHubSpot, stream)),
+    readBack: (stream) => Promise.resolve(fakes.slice(-1).flatMap((fake) => readBack(fake, stream))),
     beginOutage() {
       const fake = fakes.at(-1)
       fake?.goDown()

@@ -1,9 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ConnectorError } from '../../src/model/connector-error.ts'
-import type { LandedRow } from '../../src/model/stream.ts'
 import { startFakeHubSpot, type FakeHubSpot } from '../support/hubspot/fake-hubspot.ts'
-import { callsTo, codeRow, codeRows, destinationTo } from '../support/hubspot-world.ts'
+import { callsTo, codeRow, codeRows, destinationTo, untilDelivered } from '../support/hubspot-world.ts'
 
 let fake: FakeHubSpot
 
@@ -83,19 +81,6 @@ describe('rows that HubSpot refuses', () => {
   })
 })
 
-/** As a workflow does: what was thrown comes again. */
-async function untilDelivered(crm: ReturnType<typeof destinationTo>, rows: readonly LandedRow[]) {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return { attempts: attempt, ...(await crm.upsert('code_summaries', rows)) }
-    } catch (error) {
-      expect(error).toBeInstanceOf(ConnectorError)
-      expect((error as ConnectorError).retry).not.toBe('never')
-      expect(attempt).toBeLessThan(100)
-    }
-  }
-}
-
 describe('a HubSpot in trouble', () => {
   test.each(['bad-gateway', 'unavailable', 'locked', 'ten-secondly', 'drop-before', 'drop-after'] as const)(
     'nothing is lost or doubled: %s',
@@ -121,7 +106,7 @@ describe('a HubSpot in trouble', () => {
     const crm = destinationTo(fake)
     await crm.prepare()
     fake.failNext(fault)
-    const { confirmed, rejected } = await untilDelivered(crm, codeRows(100))
+    const { confirmed, rejected } = await untilDelivered(crm, 'code_summaries', codeRows(100))
     expect({ confirmed, rejected }).toEqual({ confirmed: 100, rejected: [] })
     expect(keptCodes()).toHaveLength(100)
   })
@@ -142,7 +127,7 @@ describe('a HubSpot in trouble', () => {
         world.setFaults(0.2, seed)
         const bad = badNumbers.map((number) => `code-${number}`)
         world.refuse(({ properties }) => bad.includes(properties['qrsync_code_id'] ?? ''))
-        const { confirmed, rejected } = await untilDelivered(crm, codeRows(250))
+        const { confirmed, rejected } = await untilDelivered(crm, 'code_summaries', codeRows(250))
         const there = world.recordsOf('qr_code').map(({ properties }) => properties['qrsync_code_id'])
         const refused = rejected.map(({ id }) => id)
         expect(new Set([...there, ...refused]).size).toBe(250)

@@ -1,6 +1,7 @@
 import { destinationSchema, type HubSpotConfig } from '../../src/config/destinations.ts'
 import type { CallPacer } from '../../src/destinations/call-pacer.ts'
 import { createHubSpotDestination } from '../../src/destinations/hubspot/hubspot-destination.ts'
+import { ConnectorError } from '../../src/model/connector-error.ts'
 import type { LandedRow } from '../../src/model/stream.ts'
 import type { CodeSummary, LinkSummary } from '../../src/model/summary.ts'
 import type { FakeHubSpot } from './hubspot/fake-hubspot.ts'
@@ -53,6 +54,20 @@ export function linkRow(rule: string, key: string, fields: Partial<LinkSummary> 
 
 function landed(row: { id: string }): LandedRow {
   return { seq: 0, id: row.id, json: JSON.stringify(row) }
+}
+
+type HubSpotDestination = ReturnType<typeof destinationTo>
+type Stream = HubSpotDestination['streams'][number]
+
+/** As a workflow does, but at once: what was thrown comes again. */
+export async function untilDelivered(to: HubSpotDestination, stream: Stream, rows: readonly LandedRow[]) {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return { attempts, ...(await to.upsert(stream, rows)) }
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.retry === 'never' || attempts >= 100) throw error
+    }
+  }
 }
 
 /** Calls of a kind, such as `batch/upsert`, by the end of their path. */

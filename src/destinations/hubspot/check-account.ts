@@ -1,16 +1,17 @@
 import { z } from 'zod'
 import type { HubSpotConfig } from '../../config/destinations.ts'
-import { ConnectorError } from '../../model/connector-error.ts'
 import type { CheckReport } from '../destination.ts'
 import { readAccount, readDailyUsage, type Account } from './account.ts'
 import type { Ask } from './client.ts'
 import {
   codeObject,
   findCustomObject,
+  insteadOf,
   readCustomObjects,
   scanObject,
   type CustomObject,
 } from './custom-objects.ts'
+import { customNames } from './known-objects.ts'
 import { findLookup, lookupAdvice, ruleName } from './links.ts'
 import { readProperties } from './prepare-properties.ts'
 import { neededScopes, probeScope, readScopes, type NeededScope } from './scopes.ts'
@@ -27,7 +28,7 @@ interface Checked {
 /** Who we are in HubSpot, and whether all is there that the config asks for. Writes nothing. */
 export async function checkAccount(ask: Ask, config: HubSpotConfig): Promise<CheckReport> {
   const account = await readAccount(ask)
-  const checked = { config, custom: await readCustomIfAllowed(ask, config) }
+  const checked = { config, custom: customNames(config).length === 0 ? [] : await readCustomObjects(ask) }
   const scopes = await checkScopes(ask, checked)
   const isAllowed = scopes.every(({ isMet }) => isMet)
   const needs = [
@@ -45,22 +46,6 @@ function identityOf({ portalId, hostedIn, timeZone, accountType }: Account): str
     accountType === '' || accountType === 'STANDARD' ? '' : accountType.toLowerCase().replaceAll('_', ' ')
   const details = [hostedIn.toUpperCase(), timeZone ?? '', kind].filter((each) => each !== '')
   return `HubSpot account ${portalId}${details.length > 0 ? ` (${details.join(', ')})` : ''}`
-}
-
-/** Of those that the config asks for, the ones that are not HubSpot's own. */
-function customNames({ object, scans, link }: HubSpotConfig): string[] {
-  const named = [object, ...link.map((rule) => rule.object)].filter((each) => !(each in standardObjects))
-  return [...new Set([...named, ...(scans ? [scanObject.name] : [])])]
-}
-
-async function readCustomIfAllowed(ask: Ask, config: HubSpotConfig): Promise<CustomObject[] | null> {
-  if (customNames(config).length === 0) return []
-  try {
-    return await readCustomObjects(ask)
-  } catch (error) {
-    if (error instanceof ConnectorError && error.code === 'DESTINATION_FORBIDDEN') return null
-    throw error
-  }
 }
 
 function typeIdOf(object: string, custom: Checked['custom']): string | undefined {
@@ -93,7 +78,12 @@ async function checkScopes(ask: Ask, { config, custom }: Checked): Promise<Need[
 const room = z.object({ limit: z.number(), usage: z.number() })
 
 async function checkCustomObjects(ask: Ask, { config, custom }: Checked): Promise<Need[]> {
-  if (custom === null) return []
+  if (custom === null)
+    return customNames(config).map((object) => ({
+      what: `object ${object}`,
+      isMet: false,
+      advice: insteadOf(object),
+    }))
   const missing = customNames(config).filter((each) => findCustomObject(custom, each) === undefined)
   if (missing.length === 0) return []
   const answer = await ask(
@@ -117,13 +107,11 @@ async function checkCustomObjects(ask: Ask, { config, custom }: Checked): Promis
 }
 
 function adviceFor(object: string, limit: number): string {
-  const reason =
-    limit > 0
-      ? `The account has all of its ${limit} custom objects already.`
-      : 'Custom objects are part of Enterprise.'
-  if (object === scanObject.name) return `${reason} Leave out "scans: true".`
-  if (object === codeObject.name) return `${reason} Name an object that is there, as in "object: companies".`
-  return `There is none of that name. Name one of ${Object.keys(standardObjects).join(', ')}, or a custom one.`
+  if (object !== codeObject.name && object !== scanObject.name)
+    return `There is none of that name. Name one of ${Object.keys(standardObjects).join(', ')}, or a custom one.`
+  return limit > 0
+    ? `The account has all of its ${limit} custom objects already: delete one. ${insteadOf(object)}`
+    : insteadOf(object)
 }
 
 async function checkLinks(ask: Ask, { config, custom }: Checked): Promise<Need[]> {

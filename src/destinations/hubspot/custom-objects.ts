@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ConnectorError } from '../../model/connector-error.ts'
 import type { Ask } from './client.ts'
 import { hubSpotError, lookAgain } from './hubspot-error.ts'
 import {
@@ -9,7 +10,7 @@ import {
   scanProperties,
   type PropertyDefinition,
 } from './properties.ts'
-import { parseRefusal } from './refusal.ts'
+import { parseRefusal, type Refusal } from './refusal.ts'
 
 const association = z.object({ fromObjectTypeId: z.string(), toObjectTypeId: z.string() })
 
@@ -27,9 +28,11 @@ const schemaList = z.object({ results: z.array(schema) })
 
 const schemas = '/crm-object-schemas/2026-09/schemas'
 
-export async function readCustomObjects(ask: Ask): Promise<CustomObject[]> {
+/** Null where we may not see them: the scope is missing, which only accounts with custom objects have. */
+export async function readCustomObjects(ask: Ask): Promise<CustomObject[] | null> {
   const path = `${schemas}?includePropertyDefinitions=false&includeAssociationDefinitions=true`
-  return (await ask({ method: 'GET', path })).read(schemaList).results
+  const answer = await ask({ method: 'GET', path }, [403])
+  return answer.status === 403 ? null : answer.read(schemaList).results
 }
 
 export function findCustomObject(objects: readonly CustomObject[], name: string): CustomObject | undefined {
@@ -37,7 +40,7 @@ export function findCustomObject(objects: readonly CustomObject[], name: string)
 }
 
 /** How an object of ours is made: with the properties that its page and its search need; the others follow. */
-interface NewObject {
+export interface NewObject {
   name: string
   labels: { singular: string; plural: string }
   description: string
@@ -94,21 +97,36 @@ export async function createCustomObject(
   }
   if (answer.status < 300) return answer.read(schema)
   // 409: another worker was faster.
-  const made = answer.status === 409 && findCustomObject(await readCustomObjects(ask), name)
+  const made = answer.status === 409 && findCustomObject((await readCustomObjects(ask)) ?? [], name)
   if (made) return made
   throw cannotCreate(object, parseRefusal(answer.text), destination)
 }
 
-function cannotCreate(object: NewObject, refusal: ReturnType<typeof parseRefusal>, destination: string) {
+function cannotCreate(object: NewObject, refusal: Refusal, destination: string): ConnectorError {
   const what = `HubSpot does not let us make the custom object ${object.name}: ${refusal.reason}.`
-  const otherwise =
-    object === codeObject
-      ? 'Custom objects are part of Enterprise: without them, name another object, as in "object: companies".'
-      : 'Custom objects are part of Enterprise: without them, leave out "scans: true".'
   const advice =
     refusal.category === 'MISSING_SCOPES'
-      ? 'Give the service key or private app the scope crm.schemas.custom.write; it goes on by itself.'
-      : otherwise
+      ? `${scopeAdvice} ${insteadOf(object.name)}`
+      : insteadOf(object.name)
+  return hubSpotError(destination, 'DESTINATION_FORBIDDEN', lookAgain, what, advice)
+}
+
+const scopeAdvice = 'Give the service key or private app the scopes of custom objects.'
+
+/** What to do in an account without custom objects, or without room for one more. */
+export function insteadOf(object: string): string {
+  const instead =
+    object === scanObject.name
+      ? 'leave out "scans: true"'
+      : object === codeObject.name
+        ? 'name an object that is there, as in "object: companies"'
+        : 'name an object of HubSpot, such as companies'
+  return `Custom objects are part of Enterprise: without them, ${instead}.`
+}
+
+export function maySeeNone(objects: readonly string[], destination: string): ConnectorError {
+  const what = `HubSpot does not let us see custom objects, and so not ${objects.join(' or ')}.`
+  const advice = [scopeAdvice, ...objects.map(insteadOf)].join(' ')
   return hubSpotError(destination, 'DESTINATION_FORBIDDEN', lookAgain, what, advice)
 }
 

@@ -2,6 +2,7 @@ import type { HubSpotConfig } from '../../config/destinations.ts'
 import type { LandedRow } from '../../model/stream.ts'
 import type { CallPacer } from '../call-pacer.ts'
 import type { Destination, UpsertOutcome } from '../destination.ts'
+import { AccountChanged } from './account-changed.ts'
 import { readAccount, readDailyUsage } from './account.ts'
 import { checkAccount } from './check-account.ts'
 import { createClient, type Ask } from './client.ts'
@@ -11,7 +12,6 @@ import { toLinkRule } from './links.ts'
 import { prepareAccount, type Preparation } from './prepare-account.ts'
 import type { Prepared } from './prepared.ts'
 import { createRecordIds } from './record-ids.ts'
-import { AccountChanged } from './send-batch.ts'
 import { NotSettled } from './settle-inputs.ts'
 import { upsertCodes } from './upsert-codes.ts'
 import { upsertLinks } from './upsert-links.ts'
@@ -38,7 +38,7 @@ export function createHubSpotDestination(options: {
 }): Destination<Stream> {
   const { name, config } = options
   const client = createClient(options)
-  const recordIds = createRecordIds()
+  let recordIds = createRecordIds()
   let preparing: Promise<Preparation> | undefined
   let known: Prepared | undefined
 
@@ -71,6 +71,7 @@ export function createHubSpotDestination(options: {
     } catch (error) {
       if (error instanceof AccountChanged) {
         preparing = undefined
+        recordIds = createRecordIds()
         throw unavailable(`something that we need was deleted in HubSpot: ${error.message}.`)
       }
       if (error instanceof NotSettled)

@@ -30,7 +30,7 @@ export function toHubSpotError(
     context.name,
     code,
     retry,
-    `${what} (${method} ${path}: ${sign}: ${refusal.reason}).`,
+    `${what} (${method} ${withoutQuery(path)}: ${sign}: ${refusal.reason}).`,
     advice,
   )
 }
@@ -55,10 +55,14 @@ export function brokenOff(error: unknown, { method, path }: HubSpotRequest, name
       name,
       'DESTINATION_UNAVAILABLE',
       'backoff',
-      `HubSpot did not answer ${method} ${path}: ${why}.`,
+      `HubSpot did not answer ${method} ${withoutQuery(path)}: ${why}.`,
     ] as const),
     'It is tried again by itself.',
   )
+}
+
+function withoutQuery(path: string): string {
+  return path.replace(/\?.*/, '')
 }
 
 interface Diagnosis {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { blameAccount } from './account-changed.ts'
 import type { Reply } from './client.ts'
 import { parseRefusal, readRefusal, type Refusal } from './refusal.ts'
 import type { Passing, Verdicts } from './settle-inputs.ts'
@@ -36,6 +37,7 @@ const passingCategories = /RATE_LIMIT|TIMEOUT|TIMED_OUT|UNAVAILABLE|INTERNAL|LOC
 /**
  * What an answer to a batch says of its inputs: nothing is taken as done that it does not name.
  *
+ * @throws AccountChanged
  * @param idsOf the ids, as in {@link BatchInput}, that a record answers to
  * @see https://developers.hubspot.com/docs/api-reference/latest/error-handling#multi-status-errors
  */
@@ -66,6 +68,7 @@ export function readBatchAnswer(
   const refusals = isRefused ? [parseRefusal(reply.text)] : errors.map(readRefusal)
   const unnamed: Refusal[] = []
   for (const refusal of refusals) {
+    blameAccount(refusal)
     const { reason, traceIds, ids } = refusal
     const named = keysOf(traceIds, ids).filter((key) => !verdicts.done.has(key))
     const isAlone = isRefused && inputs.length === 1

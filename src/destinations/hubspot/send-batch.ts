@@ -1,3 +1,4 @@
+import { AccountChanged, blameAccount } from './account-changed.ts'
 import type { Ask, Reply } from './client.ts'
 import {
   batchRefusals,
@@ -6,7 +7,7 @@ import {
   type BatchInput,
   type HubSpotRecord,
 } from './read-batch-answer.ts'
-import { parseRefusal, type Refusal } from './refusal.ts'
+import { parseRefusal } from './refusal.ts'
 import type { Verdicts } from './settle-inputs.ts'
 import type { PropertyValues } from './to-values.ts'
 
@@ -15,11 +16,6 @@ export const inputsPerCall = 100
 
 export interface WriteInput extends BatchInput {
   values: PropertyValues
-}
-
-/** What was prepared is there no more: a property or an object was deleted in HubSpot. */
-export class AccountChanged extends Error {
-  override readonly name = 'AccountChanged'
 }
 
 /** @throws AccountChanged */
@@ -56,17 +52,10 @@ export async function updateBatch(
 /** @throws AccountChanged */
 export async function askBatch(ask: Ask, path: string, body: object): Promise<Reply> {
   const reply = await ask({ method: 'POST', path, body }, batchRefusals)
-  if (reply.status !== 200 && reply.text.includes('PROPERTY_DOESNT_EXIST'))
-    throw changed(parseRefusal(reply.text))
-  if (reply.status !== 400 && reply.status !== 404) return reply
+  if (reply.status < 400) return reply
   const refusal = parseRefusal(reply.text)
-  const isObjectGone =
-    /infer object type/i.test(refusal.reason) ||
-    (reply.status === 404 && refusal.category !== 'OBJECT_NOT_FOUND')
-  if (isObjectGone) throw changed(refusal)
+  blameAccount(refusal)
+  if (reply.status === 404 && refusal.category !== 'OBJECT_NOT_FOUND')
+    throw new AccountChanged(refusal.reason)
   return reply
-}
-
-function changed({ reason }: Refusal): AccountChanged {
-  return new AccountChanged(reason)
 }
