@@ -12,14 +12,14 @@ export const duckdbSettings = z.strictObject({
 })
 
 /** One entry of `destinations`. */
-export const destinationSettings = z.discriminatedUnion('type', [
+export const destinationSchema = z.discriminatedUnion('type', [
   duckdbSettings,
   bigquerySettings,
   hubspotSettings,
 ])
 
 export const destinationsSettings = z
-  .record(name, destinationSettings)
+  .record(name, destinationSchema)
   .refine((destinations) => Object.keys(destinations).length > 0, 'at least one destination')
   .meta({ description: 'Where rows go, each destination under a name of your own.' })
 

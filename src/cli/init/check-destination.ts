@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { destinationSettings } from '../../config/destinations.ts'
+import { destinationSchema } from '../../config/destinations.ts'
 import type { CallPacer } from '../../destinations/call-pacer.ts'
 import type { CheckReport } from '../../destinations/destination.ts'
 import { createDestination } from '../../destinations/registry.ts'
@@ -19,7 +19,7 @@ export async function checkDestination(
   { settings }: DestinationAnswer,
   folder: string,
 ): Promise<CheckReport> {
-  const config = destinationSettings.parse(settings)
+  const config = destinationSchema.parse(settings)
   if (config.type === 'duckdb') config.path = resolve(folder, config.path)
   if (config.type === 'bigquery' && config.key_file !== undefined)
     config.key_file = resolve(folder, config.key_file)
