@@ -24,7 +24,7 @@ export interface ApiCall {
 export interface BigQueryApi {
   call<Answer>(call: ApiCall): Promise<Answer>
   /** Starts a load job whose data comes with it. */
-  upload(job: JobMetadata, data: Buffer): Promise<JobMetadata>
+  upload(job: JobMetadata, data: readonly Buffer[]): Promise<JobMetadata>
 }
 
 export function openBigQueryApi({ project, location, key_file, api_endpoint }: BigQueryConfig): BigQueryApi {
@@ -62,7 +62,7 @@ export function openBigQueryApi({ project, location, key_file, api_endpoint }: B
       const uri = `${endpoint}/upload/bigquery/v2/projects/${project}/jobs`
       const about = { 'Content-Type': 'application/json', body: JSON.stringify(job) }
       // A stream: in a text, the client would put the project in the place of every "{{projectId}}".
-      const content = { 'Content-Type': 'application/octet-stream', body: Readable.from([data]) }
+      const content = { 'Content-Type': 'application/octet-stream', body: Readable.from(data) }
       const multipart = [about, content]
       return request({ method: 'POST', uri, qs: { uploadType: 'multipart' }, multipart }, uploadTimeoutMs)
     },
