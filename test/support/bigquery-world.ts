@@ -6,6 +6,7 @@ import type { StreamName } from '../../src/model/stream.ts'
 import { bigQueryConfig } from './bigquery-config.ts'
 import { installTimeoutMs, startBqEmulator, type BqEmulator } from './bqemulator.ts'
 import { startFaultyProxy, type CallHandler, type FaultyProxy, type ProxiedAnswer } from './faulty-proxy.ts'
+import { withPatchedColumns } from './patched-columns.ts'
 import { queryBigQuery } from './query-bigquery.ts'
 
 /** A call as it went to BigQuery. */
@@ -43,12 +44,13 @@ export function bigQueryWorld(): BigQueryWorld {
 
   beforeAll(async () => {
     world.emulator = await startBqEmulator()
+    const { url } = world.emulator
     world.proxy = await startFaultyProxy({
-      target: world.emulator.url,
-      handle(call, forward) {
+      target: url,
+      handle: withPatchedColumns(url, (call, forward) => {
         world.calls.push(seen(call))
         return world.handle(call, forward)
-      },
+      }),
     })
   }, installTimeoutMs)
 
