@@ -34,7 +34,8 @@ describe('what an answer says of the inputs', () => {
   })
 
   test('an empty 2xx says nothing', () => {
-    for (const body of [{ results: [] }, {}, { results: null }, { results: [null] }]) expect(read(200, body)).toEqual(nothing)
+    for (const body of [{ results: [] }, {}, { results: null }, { results: [null] }])
+      expect(read(200, body)).toEqual(nothing)
   })
 
   test('errors of a 207, by place or by id', () => {
