@@ -26,6 +26,15 @@ const fieldTypes = oneOf(
   ...['booleancheckbox', 'calculation_equation', 'checkbox', 'date', 'file', 'html', 'number', 'phonenumber'],
   ...['radio', 'select', 'text', 'textarea'],
 )
+const numberHints = oneOf('currency', 'duration', 'formatted', 'percentage', 'probability', 'unformatted')
+const textHints = oneOf(
+  ...['domain_name', 'email', 'ip_address', 'multi_line', 'phone_number', 'physical_address', 'postal_code'],
+  'unformatted_single_line',
+)
+const operators = oneOf(
+  ...['BETWEEN', 'CONTAINS_TOKEN', 'EQ', 'GT', 'GTE', 'HAS_PROPERTY', 'IN', 'LT', 'LTE', 'NEQ'],
+  ...['NOT_CONTAINS_TOKEN', 'NOT_HAS_PROPERTY', 'NOT_IN'],
+)
 const associationSpec = model({
   associationCategory: oneOf('HUBSPOT_DEFINED', 'INTEGRATOR_DEFINED', 'USER_DEFINED', 'WORK'),
   associationTypeId: int32,
@@ -37,6 +46,7 @@ const optionInput = model(
 )
 const labels = model({}, { singular: text, plural: text })
 
+/** The last four are not in the file yet, but on …/docs/api-reference/latest/crm/properties/update-property. */
 const propertyFields = {
   calculationFormula: text,
   description: text,
@@ -44,6 +54,10 @@ const propertyFields = {
   formField: flag,
   hidden: flag,
   options: list(optionInput),
+  currencyPropertyName: text,
+  numberDisplayHint: numberHints,
+  showCurrencySymbol: flag,
+  textDisplayHint: textHints,
 }
 
 const propertyCreate = model(
@@ -72,7 +86,6 @@ const objects = {
     { inputs: list(objectId), properties: list(text), propertiesWithHistory: list(text) },
     { idProperty: text },
   ),
-  BatchInputSimplePublicObjectId: batch(objectId),
   SimplePublicObjectInput: model({ properties: values }),
   SimplePublicObjectInputForCreate: model({
     associations: list(associationsForObject),
@@ -85,7 +98,7 @@ const objects = {
         model({
           filters: list(
             model(
-              { operator: text, propertyName: text },
+              { operator: operators, propertyName: text },
               { highValue: text, value: text, values: list(text) },
             ),
           ),
@@ -135,13 +148,13 @@ const schemas = {
             groupName: text,
             hasUniqueValue: flag,
             hidden: flag,
-            numberDisplayHint: text,
+            numberDisplayHint: numberHints,
             optionSortStrategy: oneOf('ALPHABETICAL', 'DISPLAY_ORDER'),
             options: list(optionInput),
             referencedObjectType: text,
             searchableInGlobalSearch: flag,
             showCurrencySymbol: flag,
-            textDisplayHint: text,
+            textDisplayHint: textHints,
           },
         ),
       ),
@@ -173,7 +186,6 @@ const associations = {
   BatchInputPublicAssociationMultiPost: batch(
     model({ from: objectId, to: objectId, types: list(associationSpec) }),
   ),
-  BatchInputPublicAssociationMultiArchive: batch(model({ from: objectId, to: list(objectId) })),
   BatchInputPublicFetchAssociationsBatchRequest: batch(model({ id: text }, { after: text })),
   PublicAssociationDefinitionCreateRequest: model({ label: text, name: text }, { inverseLabel: text }),
 }

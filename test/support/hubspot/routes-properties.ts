@@ -142,7 +142,11 @@ function answerBatch(
     results: outcomes.flatMap((one) => (one instanceof HubSpotError ? [] : propertyBody(one))),
     ...(errors.length > 0 && {
       numErrors: errors.length,
-      errors: errors.map((error) => ({ context: {}, links: {}, errors: [], ...error.body })),
+      errors: errors.map(({ body }) => ({
+        ...{ context: {}, links: {}, errors: [] },
+        ...body,
+        correlationId: undefined,
+      })),
     }),
     startedAt: at,
     completedAt: at,

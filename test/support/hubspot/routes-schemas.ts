@@ -98,6 +98,8 @@ function schemaBody(portal: Portal, type: CustomType): Record<string, unknown> {
   const { types } = portal.associations
   return {
     ...definitionBody(portal, type),
+    // Not in this model, in JSON: not there.
+    portalId: undefined,
     properties: [...type.properties.values()].map(propertyBody),
     associations: types
       .filter((one) => one.label === null && [one.fromTypeId, one.toTypeId].includes(type.id))

@@ -10,7 +10,6 @@ interface StandardType {
   properties: Record<string, string | [type: string, extra: Partial<Property>]>
   required: string[][]
   defaults: string[]
-  created?: string
   updated?: string
 }
 
@@ -115,7 +114,7 @@ const standardTypes: StandardType[] = [
 export function createStandardTypes(): ObjectType[] {
   return standardTypes.map((type) => {
     const { id, singular, plural, group, defaults } = type
-    const created = type.created ?? 'createdate'
+    const created = 'createdate'
     const updated = type.updated ?? 'hs_lastmodifieddate'
     const own = Object.entries(type.properties).map(([name, told]) =>
       typeof told === 'string'

@@ -52,12 +52,13 @@ export function writeBatch<Input extends BatchInput>(batch: BatchWrite<Input>): 
   const errors = checked.map((one) => (isInputError(one) ? one : null))
   if (!isTraced(inputs)) failWhole(errors, portal.id)
 
+  const uniques = uniqueNames(type)
   const results = checked.flatMap((one, index) => {
     if (isInputError(one)) return []
     const { record, values } = one
     if (record) type.records.update(record, values, portal.now())
     const written = record ?? createRecord(portal, type, values)
-    const names = [...Object.keys(values), ...uniqueNames(type)]
+    const names = [...Object.keys(values), ...uniques].filter((name) => name in written.properties)
     const input = inputs[index]
     const traceId = input?.objectWriteTraceId
     if (input) batch.written?.(written, input)
