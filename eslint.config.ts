@@ -31,17 +31,20 @@ const arrows = [
   },
   {
     room: 'src/cli',
-    mayImport: src(
-      'api',
-      'budget',
-      'config',
-      'destinations',
-      'ledger',
-      'model',
-      'observability',
-      'temporal',
-      'worker',
-    ),
+    mayImport: [
+      'activities/deps.ts',
+      ...src(
+        'api',
+        'budget',
+        'config',
+        'destinations',
+        'ledger',
+        'model',
+        'observability',
+        'temporal',
+        'worker',
+      ),
+    ],
   },
   { room: 'src/demo', mayImport: ['src/cli'] },
 ]
