@@ -109,6 +109,7 @@ describe('the reason of a refusal', () => {
     ['the message', { message: 'not  now\n' }, 'not now'],
     ['the category', { category: 'CONFLICT' }, 'CONFLICT'],
     ['nothing', {}, 'no reason given'],
+    ['nothing that can be seen', { message: ' \u0007\n' }, 'no reason given'],
   ])('is taken from %s', (_, body, reason) => {
     expect(parseRefusal(JSON.stringify(body)).reason).toBe(reason)
   })
