@@ -7,7 +7,7 @@ import { readAccount, readDailyUsage } from './account.ts'
 import { checkAccount } from './check-account.ts'
 import { createClient, type Ask } from './client.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { hubSpotError } from './hubspot-error.ts'
+import { unavailable } from './hubspot-error.ts'
 import { toLinkRule } from './links.ts'
 import { prepareAccount, type Preparation } from './prepare-account.ts'
 import type { Prepared } from './prepared.ts'
@@ -72,16 +72,12 @@ export function createHubSpotDestination(options: {
       if (error instanceof AccountChanged) {
         preparing = undefined
         recordIds = createRecordIds()
-        throw unavailable(`something that we need was deleted in HubSpot: ${error.message}.`)
+        throw unavailable(name, `something that we need was deleted in HubSpot: ${error.message}.`)
       }
       if (error instanceof NotSettled)
-        throw unavailable(`HubSpot did not take all of a batch: ${error.message}.`)
+        throw unavailable(name, `HubSpot did not take all of a batch: ${error.message}.`)
       throw error
     }
-  }
-
-  function unavailable(what: string) {
-    return hubSpotError(name, 'DESTINATION_UNAVAILABLE', 'backoff', what, 'It is tried again by itself.')
   }
 
   function write(stream: Stream, rows: readonly LandedRow[]): Promise<UpsertOutcome> {
