@@ -1,7 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
-import { queryBigQuery } from '../support/bigquery-reader.ts'
+import { queryBigQuery } from '../support/query-bigquery.ts'
 import { installTimeoutMs, startBqEmulator, type BqEmulator } from '../support/bqemulator.ts'
 import { createWorkspace, syncOnce, type Workspace } from '../support/connector-process.ts'
 import { queryDuckDb, scanIdsIn } from '../support/duckdb-file.ts'

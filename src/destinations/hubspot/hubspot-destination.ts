@@ -12,6 +12,7 @@ import { toLinkRule } from './links.ts'
 import { prepareAccount, type Preparation } from './prepare-account.ts'
 import type { Prepared } from './prepared.ts'
 import { createRecordIds } from './record-ids.ts'
+import { inputsPerCall } from './send-batch.ts'
 import { NotSettled } from './settle-inputs.ts'
 import { upsertCodes } from './upsert-codes.ts'
 import { upsertLinks } from './upsert-links.ts'
@@ -19,8 +20,8 @@ import { upsertScans } from './upsert-scans.ts'
 
 type Stream = 'code_summaries' | 'scans' | 'link_summaries'
 
-/** Ten calls: few enough that little is sent again after an error in the middle. */
-const rowsPerBatch = 1_000
+/** One call's worth: what HubSpot has confirmed is not sent again after an error behind it. */
+const rowsPerBatch = inputsPerCall
 
 /** Counts in a CRM need not be younger than this, and rows that go together share a call. */
 const gatherMs = 60_000
