@@ -158,8 +158,10 @@ function disturb(path: string): Disturber {
 async function hold(path: string): Promise<boolean> {
   try {
     const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
-    await (await instance.connect()).run('SELECT 1')
+    const connection = await instance.connect()
     await new Promise((resolve) => setTimeout(resolve, 50))
+    // Without this the file is held for as long as it takes the garbage collector to find the connection.
+    connection.closeSync()
     instance.closeSync()
     return true
   } catch {
