@@ -43,8 +43,8 @@ async function readCalls(): Promise<VendorCalls> {
 }
 
 const neverAborted = new AbortController().signal
-const { vendor_writes: _, ...first } = await deliverAll()
+const first = await deliverAll()
 await resetDelivery(ledger, { ...place, resend: false })
-const { rows: __, ...redelivery } = await deliverAll()
+const redelivery = await deliverAll()
 await ledger.destroy()
 console.log(JSON.stringify({ ...first, redelivery }))

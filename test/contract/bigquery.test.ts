@@ -1,39 +1,19 @@
-import { afterAll, beforeAll, describe } from 'vitest'
-import type { BigQueryConfig } from '../../src/config/destinations.ts'
-import { createBigQueryDestination } from '../../src/destinations/bigquery/bigquery-destination.ts'
+import { describe } from 'vitest'
 import { streamNames } from '../../src/model/stream.ts'
-import { bigQueryConfig, queryBigQuery } from '../support/bigquery-reader.ts'
-import { installTimeoutMs, startBqEmulator, type BqEmulator } from '../support/bqemulator.ts'
+import { bigQueryWorld } from '../support/bigquery-world.ts'
 import { destinationConformance, type KeptRow } from '../support/destination-conformance.ts'
-import { startFaultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts'
 
 describe('BigQuery', () => {
-  let emulator: BqEmulator
-  let proxy: FaultyProxy
-  let config: BigQueryConfig
-
-  beforeAll(async () => {
-    emulator = await startBqEmulator()
-    proxy = await startFaultyProxy({ target: emulator.url })
-  }, installTimeoutMs)
-
-  afterAll(async () => {
-    await proxy.stop()
-    await emulator.stop()
-  })
+  const world = bigQueryWorld()
 
   destinationConformance({
     streams: streamNames,
-    make() {
-      config = bigQueryConfig(proxy.url)
-      return Promise.resolve(createBigQueryDestination({ name: 'tested', config }))
-    },
-    readBack: async (stream) =>
-      (await queryBigQuery(emulator.url, `SELECT * FROM ${config.dataset}.${stream}`)).map(asKept),
+    make: () => Promise.resolve(world.make()),
+    readBack: async (stream) => (await world.query(`SELECT * FROM {}.${stream}`)).map(asKept),
     beginOutage() {
-      proxy.setRate(1)
+      world.proxy.setRate(1)
       return Promise.resolve(() => {
-        proxy.setRate(0)
+        world.proxy.setRate(0)
         return Promise.resolve()
       })
     },

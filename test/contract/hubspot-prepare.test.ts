@@ -101,6 +101,16 @@ describe('preparing an account', () => {
     expect(await destinationTo(fake, { object: 'companies' }).prepare()).toEqual([])
   })
 
+  test('a label that somebody has changed in HubSpot stays', async () => {
+    await destinationTo(fake, { object: 'companies' }).prepare()
+    const results = fake
+      .propertiesOf('companies')
+      .map((property) => ({ ...property, label: 'Kod QR', updatedUserId: '4711' }))
+    const front = await startFront(fake.url, { 'GET /crm/properties/2026-09/0-2': { results } })
+    expect(await destinationTo(fake, { object: 'companies', url: front.url }).prepare()).toEqual([])
+    await front.close()
+  })
+
   test('what somebody deletes meanwhile is made anew, and the rows come again', async () => {
     const emptied = await startFakeHubSpot()
     const front = await startFront(fake.url)

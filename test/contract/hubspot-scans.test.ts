@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startFront } from '../support/hubspot-front.ts'
 import { startFakeHubSpot, type FakeHubSpot } from '../support/hubspot/fake-hubspot.ts'
 import { callsTo, codeRow, destinationTo, untilDelivered } from '../support/hubspot-world.ts'
 import { landedScan } from '../support/landed-rows.ts'
@@ -68,6 +69,21 @@ describe('scans as records', () => {
     expect(fake.recordsOf('qr_scan')).toHaveLength(250)
     expect(pairs()).toHaveLength(250)
     expect(new Set(pairs().map(([scan]) => scan)).size).toBe(250)
+  })
+
+  test('the record of a code was deleted, and made anew, meanwhile', async () => {
+    const emptied = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
+    await destinationTo(emptied, { scans: true }).prepare()
+    // So that no record there has the id of one here.
+    for (let number = 0; number < 50; number += 1) emptied.addContact({ email: `${number}@example.com` })
+    const front = await startFront(fake.url)
+    const crm = destinationTo(fake, { scans: true, url: front.url })
+    await crm.upsert('scans', scansOf(3))
+    front.switchTo(emptied.url)
+    expect(await crm.upsert('scans', scansOf(6))).toEqual({ confirmed: 6, rejected: [] })
+    expect(emptied.associations('qr_scan', 'qr_code')).toHaveLength(6)
+    expect(emptied.violations).toEqual([])
+    await Promise.all([front.close(), emptied.close()])
   })
 
   test('a refused scan is not associated, and the others are', async () => {

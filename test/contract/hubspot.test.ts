@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startFront } from '../support/hubspot-front.ts'
 import { startFakeHubSpot, type FakeHubSpot } from '../support/hubspot/fake-hubspot.ts'
 import { callsTo, codeRow, codeRows, destinationTo } from '../support/hubspot-world.ts'
 
@@ -104,6 +105,23 @@ describe('an object of HubSpot in the place of the custom one', () => {
     for (const total_scans of [1, 2, 3]) await crm.upsert('code_summaries', codeRows(200, { total_scans }))
     expect(callsTo(fake, 'batch/upsert')).toBe(6)
     expect(callsTo(fake, 'batch/read')).toBe(2)
+  })
+
+  test.each([
+    ['companies', 'name'],
+    ['contacts', 'firstname'],
+  ])('records of %s that somebody deletes are made anew, with their names', async (object, nameProperty) => {
+    const emptied = await startFakeHubSpot()
+    await destinationTo(emptied, { object }).prepare()
+    const front = await startFront(fake.url)
+    const crm = destinationTo(fake, { object, url: front.url })
+    await crm.upsert('code_summaries', codeRows(2))
+    front.switchTo(emptied.url)
+    const rows = codeRows(3, { total_scans: 8 })
+    expect(await crm.upsert('code_summaries', rows)).toEqual({ confirmed: 3, rejected: [] })
+    const names = emptied.recordsOf(object).map(({ properties }) => properties[nameProperty])
+    expect(names.toSorted()).toEqual(['Menu 0', 'Menu 1', 'Menu 2'])
+    await Promise.all([front.close(), emptied.close()])
   })
 
   test('records of others are left alone', async () => {

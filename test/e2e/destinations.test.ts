@@ -1,7 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
-import { queryBigQuery } from '../support/bigquery-reader.ts'
+import { queryBigQuery } from '../support/query-bigquery.ts'
 import { installTimeoutMs, startBqEmulator, type BqEmulator } from '../support/bqemulator.ts'
 import { createWorkspace, syncOnce, type Workspace } from '../support/connector-process.ts'
 import { queryDuckDb, scanIdsIn } from '../support/duckdb-file.ts'
@@ -158,8 +158,10 @@ function disturb(path: string): Disturber {
 async function hold(path: string): Promise<boolean> {
   try {
     const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
-    await (await instance.connect()).run('SELECT 1')
+    const connection = await instance.connect()
     await new Promise((resolve) => setTimeout(resolve, 50))
+    // Without this the file is held for as long as it takes the garbage collector to find the connection.
+    connection.closeSync()
     instance.closeSync()
     return true
   } catch {

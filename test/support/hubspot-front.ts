@@ -12,18 +12,20 @@ export interface Front {
 /**
  * An address in front of HubSpot: that may change which account answers, and answer some calls itself.
  *
- * @param answers the JSON, by method and path
+ * @param answers the JSON, or a status, by method and path
  */
 export async function startFront(
   url: string,
-  answers: Readonly<Record<string, object>> = {},
+  answers: Readonly<Record<string, object | number>> = {},
 ): Promise<Front> {
   let target = url
   const server = createServer((incoming, outgoing) => {
     const { method = '', url: path = '', headers } = incoming
     const own = answers[`${method} ${path}`]
     if (own !== undefined) {
-      outgoing.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(own))
+      const [status, body] = typeof own === 'number' ? [own, {}] : [200, own]
+      incoming.resume()
+      outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
       return
     }
     const onward = request(target + path, { method, headers }, (answer) => {

@@ -21,18 +21,27 @@ export function columnsOf(stream: StreamName, fieldColumns: readonly FieldColumn
   return [...columns, ...fieldColumns.map(({ name, type }) => ({ name, type }))]
 }
 
+/** In parts, so that no text and no memory as long as the whole batch is needed. */
+const rowsPerPart = 1_000
+
 /** As BigQuery loads it: a JSON object a line. */
-export function asLines({ rows }: Batch): Buffer {
-  return Buffer.from(rows.map(({ line }) => line).join('\n'))
+export function asLines({ rows }: Batch): Buffer[] {
+  const parts: Buffer[] = []
+  for (let start = 0; start < rows.length; start += rowsPerPart) {
+    const part = rows.slice(start, start + rowsPerPart)
+    parts.push(Buffer.from(part.map(({ line }) => `${line}\n`).join('')))
+  }
+  return parts
 }
 
 /**
  * Tells a batch from every other. A code that was changed and changed back has the same content as before, but another
  * position.
  */
-export function digestOf({ stream, columns, rows }: Batch, lines: Buffer): string {
-  const about = JSON.stringify([stream, columns, rows.map(({ seq }) => seq)])
-  return createHash('sha256').update(about).update(lines).digest('hex').slice(0, 40)
+export function digestOf({ stream, columns, rows }: Batch, lines: readonly Buffer[]): string {
+  const hash = createHash('sha256').update(JSON.stringify([stream, columns, rows.map(({ seq }) => seq)]))
+  for (const part of lines) hash.update(part)
+  return hash.digest('hex').slice(0, 40)
 }
 
 export function firstSeqOf({ rows }: Batch): number {

@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream'
 import { BigQuery, type JobMetadata } from '@google-cloud/bigquery'
-import { PassThroughClient } from 'google-auth-library'
 import type { BigQueryConfig } from '../../config/destinations.ts'
+import { ConnectorError } from '../../model/connector-error.ts'
+import { areCredentialsRefused } from './bigquery-fault.ts'
+import { openCredentials } from './google-credentials.ts'
 
 /** A call that is not answered after this long is given up; the client's own timeouts do nothing (node-fetch 3). */
 const callTimeoutMs = 60_000
@@ -24,32 +26,41 @@ export interface ApiCall {
 export interface BigQueryApi {
   call<Answer>(call: ApiCall): Promise<Answer>
   /** Starts a load job whose data comes with it. */
-  upload(job: JobMetadata, data: Buffer): Promise<JobMetadata>
+  upload(job: JobMetadata, data: readonly Buffer[]): Promise<JobMetadata>
 }
 
-export function openBigQueryApi({ project, location, key_file, api_endpoint }: BigQueryConfig): BigQueryApi {
-  const endpoint = (api_endpoint ?? 'https://bigquery.googleapis.com').replace(/\/+$/, '')
-  const client = new BigQuery({
-    ...{ projectId: project, location, apiEndpoint: endpoint, autoRetry: false, maxRetries: 0 },
-    ...(key_file === undefined ? {} : { keyFilename: key_file }),
-    // No credentials leave in the clear. Without a client of its own it would look for Google's metadata server, for 15 s.
-    ...(endpoint.startsWith('http:') ? { authClient: new PassThroughClient() } : {}),
-  })
-  // The variable BIGQUERY_EMULATOR_HOST would lead all calls elsewhere, whatever the config file says.
-  client.baseUrl = `${endpoint}/bigquery/v2`
+export function openBigQueryApi(name: string, config: BigQueryConfig): BigQueryApi {
+  const { project, location, key_file } = config
+  const endpoint = (config.api_endpoint ?? 'https://bigquery.googleapis.com').replace(/\/+$/, '')
+  let opened: Promise<BigQuery> | undefined
 
-  function request<Answer>(options: Parameters<BigQuery['request']>[0], timeoutMs: number): Promise<Answer> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    const timer = setTimeout(() => {
-      reject(new Error(`no answer after ${timeoutMs / 1000} seconds`))
-    }, timeoutMs)
-    client.request(options, (error, answer) => {
-      if (error) reject(error)
-      else resolve(answer as Answer)
+  async function open(): Promise<BigQuery> {
+    const authClient = await openCredentials(name, endpoint, key_file)
+    const retries = { autoRetry: false, maxRetries: 0 }
+    const client = new BigQuery({
+      projectId: project,
+      location,
+      apiEndpoint: endpoint,
+      authClient,
+      ...retries,
     })
-    return promise.finally(() => {
-      clearTimeout(timer)
-    })
+    // The variable BIGQUERY_EMULATOR_HOST would lead all calls elsewhere, whatever the config file says.
+    client.baseUrl = `${endpoint}/bigquery/v2`
+    return client
+  }
+
+  async function request<Answer>(
+    options: Parameters<BigQuery['request']>[0],
+    timeoutMs: number,
+  ): Promise<Answer> {
+    try {
+      opened ??= open()
+      return await answerOf<Answer>(await opened, options, timeoutMs)
+    } catch (error) {
+      // Another key may be there by the next attempt.
+      if (error instanceof ConnectorError || areCredentialsRefused(error)) opened = undefined
+      throw error
+    }
   }
 
   return {
@@ -62,9 +73,27 @@ export function openBigQueryApi({ project, location, key_file, api_endpoint }: B
       const uri = `${endpoint}/upload/bigquery/v2/projects/${project}/jobs`
       const about = { 'Content-Type': 'application/json', body: JSON.stringify(job) }
       // A stream: in a text, the client would put the project in the place of every "{{projectId}}".
-      const content = { 'Content-Type': 'application/octet-stream', body: Readable.from([data]) }
+      const content = { 'Content-Type': 'application/octet-stream', body: Readable.from(data) }
       const multipart = [about, content]
       return request({ method: 'POST', uri, qs: { uploadType: 'multipart' }, multipart }, uploadTimeoutMs)
     },
   }
+}
+
+function answerOf<Answer>(
+  client: BigQuery,
+  options: Parameters<BigQuery['request']>[0],
+  timeoutMs: number,
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const timer = setTimeout(() => {
+    reject(new Error(`no answer after ${timeoutMs / 1000} seconds`))
+  }, timeoutMs)
+  client.request(options, (error, answer) => {
+    if (error) reject(error)
+    else resolve(answer as Answer)
+  })
+  return promise.finally(() => {
+    clearTimeout(timer)
+  })
 }

@@ -39,3 +39,13 @@ export function isConflict(error: unknown): boolean {
 export function isRefusal(error: unknown): boolean {
   return /^invalid(Query)?$/.test(faultOf(error).reason)
 }
+
+/** By BigQuery, or by Google's server for tokens. */
+export function areCredentialsRefused(error: unknown): boolean {
+  const { status, reason, message } = faultOf(error)
+  return (
+    status === 401 ||
+    reason === 'authError' ||
+    /invalid_(grant|client|rapt)|unauthorized_client/.test(message)
+  )
+}

@@ -22,7 +22,7 @@ export function openPlace(name: string, config: BigQueryConfig): BigQueryPlace {
   const digest = createHash('sha256').update(`${name}/${project}/${dataset}`).digest('hex')
   return {
     ...{ name, config, key, jobPrefix: `qrsync_${digest.slice(0, 12)}_` },
-    api: openBigQueryApi(config),
+    api: openBigQueryApi(name, config),
     sqlName: (table) => `\`${project}.${dataset}.${table}\``,
   }
 }

@@ -50,7 +50,7 @@ async function askAccount(place: BigQueryPlace): Promise<string | Need> {
           `bigquery.jobs.create on project ${project}`,
           `Grant roles/bigquery.user on project ${project}.`,
         )
-      : unmet('credentials that Google accepts', message)
+      : unmet('credentials that Google accepts', message.replace(/^Destination \S+: /, ''))
   }
 }
 

@@ -18,7 +18,7 @@ export interface JobPlan {
   batch: string
   configuration: NonNullable<JobMetadata['configuration']>
   /** Of a load. */
-  data?: Buffer
+  data?: readonly Buffer[]
   /** Whether that which a job of the same batch once did is still there. */
   stands: (job: JobMetadata) => Promise<boolean>
 }
@@ -65,7 +65,7 @@ export async function settleJobs(place: BigQueryPlace): Promise<void> {
 async function start(
   { api }: BigQueryPlace,
   job: JobMetadata,
-  data: Buffer | undefined,
+  data: readonly Buffer[] | undefined,
 ): Promise<JobMetadata | null> {
   try {
     return data === undefined

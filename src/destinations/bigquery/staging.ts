@@ -21,7 +21,7 @@ export function stagingName({ stream }: Batch, digest: string): string {
 export async function loadStaging(
   place: BigQueryPlace,
   batch: Batch,
-  lines: Buffer,
+  lines: readonly Buffer[],
   digest: string,
 ): Promise<string | null> {
   const { project, dataset } = place.config

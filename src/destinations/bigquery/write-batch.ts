@@ -27,7 +27,7 @@ type Rejected = UpsertOutcome['rejected']
 export async function writeBatch(place: BigQueryPlace, batch: Batch): Promise<Rejected> {
   if (batch.rows.length === 0) return []
   const lines = asLines(batch)
-  if (batch.rows.length <= smallRows && lines.length <= smallBytes) {
+  if (batch.rows.length <= smallRows && lines.every(({ length }) => length <= smallBytes)) {
     try {
       await merge(place, batch, digestOf(batch, lines), { lines })
       return []
@@ -42,7 +42,7 @@ export async function writeBatch(place: BigQueryPlace, batch: Batch): Promise<Re
 async function writeByLoad(
   place: BigQueryPlace,
   batch: Batch,
-  lines: Buffer,
+  lines: readonly Buffer[],
   left: { refusals: number },
 ): Promise<Rejected> {
   const digest = digestOf(batch, lines)
@@ -72,7 +72,7 @@ async function merge(
   place: BigQueryPlace,
   batch: Batch,
   digest: string,
-  source: { lines: Buffer } | { stagingTable: string },
+  source: { lines: readonly Buffer[] } | { stagingTable: string },
 ): Promise<void> {
   const { stream, columns } = batch
   const isStaged = 'stagingTable' in source
@@ -93,8 +93,8 @@ async function merge(
   })
 }
 
-function rowsParameter(lines: Buffer) {
-  const value = `[${lines.toString().replaceAll('\n', ',')}]`
+function rowsParameter(lines: readonly Buffer[]) {
+  const value = `[${lines.join('').trimEnd().replaceAll('\n', ',')}]`
   return {
     ...{ name: 'rows', parameterType: { type: 'STRING' } },
     // The client puts the project in the place of every "{{projectId}}": spelled otherwise, the rows keep it.

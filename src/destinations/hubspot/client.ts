@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
 import type { HubSpotConfig } from '../../config/destinations.ts'
-import type { ConnectorError } from '../../model/connector-error.ts'
 import type { CallPacer, CallWindow } from '../call-pacer.ts'
-import { brokenOff, hubSpotError, toHubSpotError } from './hubspot-error.ts'
+import { brokenOff, limitsSpent, toHubSpotError, unreadable } from './hubspot-error.ts'
 import { createTransport, type HubSpotAnswer, type HubSpotRequest } from './transport.ts'
 
 /**
@@ -75,22 +74,10 @@ export function createClient({
     for (;;) {
       const waitMs = await pacer.take(of, wanted)
       if (waitMs <= 0) return leftMs
-      if (waitMs > leftMs) throw notNow(waitMs)
+      if (waitMs > leftMs) throw limitsSpent(name, waitMs)
       await sleep(waitMs)
       leftMs -= waitMs
     }
-  }
-
-  function notNow(waitMs: number): ConnectorError {
-    return hubSpotError(
-      ...([
-        name,
-        'DESTINATION_RATE_LIMITED',
-        { afterMs: waitMs },
-        "the calls that HubSpot's limits allow are spent.",
-      ] as const),
-      `It goes on by itself at ${new Date(Date.now() + waitMs).toISOString()}.`,
-    )
   }
 
   return {
@@ -119,19 +106,17 @@ export function createClient({
 /** What cannot be read is no answer: it is asked again later. */
 function readAnswer<T>(
   schema: z.ZodType<T>,
-  answer: HubSpotAnswer,
-  { method, path }: HubSpotRequest,
+  { text }: HubSpotAnswer,
+  request: HubSpotRequest,
   name: string,
 ): T {
   let json: unknown
   try {
-    json = JSON.parse(answer.text)
+    json = JSON.parse(text)
   } catch {
     json = undefined
   }
   const read = schema.safeParse(json)
   if (read.success) return read.data
-  const where = read.error.issues[0]?.path.join('.') ?? ''
-  const what = `the answer of HubSpot to ${method} ${path} is not of the documented shape${where && ` at ${where}`}.`
-  throw hubSpotError(name, 'DESTINATION_UNAVAILABLE', 'backoff', what, 'It is tried again by itself.')
+  throw unreadable(request, read.error.issues[0]?.path.join('.') ?? '', name)
 }

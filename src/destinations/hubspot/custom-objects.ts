@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ConnectorError } from '../../model/connector-error.ts'
 import type { Ask } from './client.ts'
-import { hubSpotError, lookAgain } from './hubspot-error.ts'
+import { forbidden } from './hubspot-error.ts'
 import {
   codeKey,
   codeName,
@@ -108,7 +108,7 @@ function cannotCreate(object: NewObject, refusal: Refusal, destination: string):
     refusal.category === 'MISSING_SCOPES'
       ? `${scopeAdvice} ${insteadOf(object.name)}`
       : insteadOf(object.name)
-  return hubSpotError(destination, 'DESTINATION_FORBIDDEN', lookAgain, what, advice)
+  return forbidden(destination, what, advice)
 }
 
 const scopeAdvice = 'Give the service key or private app the scopes of custom objects.'
@@ -127,7 +127,7 @@ export function insteadOf(object: string): string {
 export function maySeeNone(objects: readonly string[], destination: string): ConnectorError {
   const what = `HubSpot does not let us see custom objects, and so not ${objects.join(' or ')}.`
   const advice = [scopeAdvice, ...objects.map(insteadOf)].join(' ')
-  return hubSpotError(destination, 'DESTINATION_FORBIDDEN', lookAgain, what, advice)
+  return forbidden(destination, what, advice)
 }
 
 /** Lets records of one object be associated with those of another. */

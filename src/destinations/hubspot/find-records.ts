@@ -55,7 +55,7 @@ const searchPage = z.object({
 const recordsPerPage = 200
 
 /** Records by a property that several may share. What was written a moment ago is not found yet. */
-export async function searchRecords(
+async function searchRecords(
   ask: Ask,
   typeId: string,
   property: string,

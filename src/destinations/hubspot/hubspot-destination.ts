@@ -7,11 +7,12 @@ import { readAccount, readDailyUsage } from './account.ts'
 import { checkAccount } from './check-account.ts'
 import { createClient, type Ask } from './client.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { hubSpotError } from './hubspot-error.ts'
+import { unavailable } from './hubspot-error.ts'
 import { toLinkRule } from './links.ts'
 import { prepareAccount, type Preparation } from './prepare-account.ts'
 import type { Prepared } from './prepared.ts'
 import { createRecordIds } from './record-ids.ts'
+import { inputsPerCall } from './send-batch.ts'
 import { NotSettled } from './settle-inputs.ts'
 import { upsertCodes } from './upsert-codes.ts'
 import { upsertLinks } from './upsert-links.ts'
@@ -19,8 +20,8 @@ import { upsertScans } from './upsert-scans.ts'
 
 type Stream = 'code_summaries' | 'scans' | 'link_summaries'
 
-/** Ten calls: few enough that little is sent again after an error in the middle. */
-const rowsPerBatch = 1_000
+/** One call's worth: what HubSpot has confirmed is not sent again after an error behind it. */
+const rowsPerBatch = inputsPerCall
 
 /** Counts in a CRM need not be younger than this, and rows that go together share a call. */
 const gatherMs = 60_000
@@ -72,16 +73,12 @@ export function createHubSpotDestination(options: {
       if (error instanceof AccountChanged) {
         preparing = undefined
         recordIds = createRecordIds()
-        throw unavailable(`something that we need was deleted in HubSpot: ${error.message}.`)
+        throw unavailable(name, `something that we need was deleted in HubSpot: ${error.message}.`)
       }
       if (error instanceof NotSettled)
-        throw unavailable(`HubSpot did not take all of a batch: ${error.message}.`)
+        throw unavailable(name, `HubSpot did not take all of a batch: ${error.message}.`)
       throw error
     }
-  }
-
-  function unavailable(what: string) {
-    return hubSpotError(name, 'DESTINATION_UNAVAILABLE', 'backoff', what, 'It is tried again by itself.')
   }
 
   function write(stream: Stream, rows: readonly LandedRow[]): Promise<UpsertOutcome> {

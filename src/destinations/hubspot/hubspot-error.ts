@@ -4,10 +4,42 @@ import { parseRefusal, type Refusal } from './refusal.ts'
 import type { HubSpotAnswer, HubSpotRequest } from './transport.ts'
 
 /** What somebody has to mend in HubSpot is looked at again after this long. */
-export const lookAgain: Retry = { afterMs: 5 * 60_000 }
+const lookAgain: Retry = { afterMs: 5 * 60_000 }
 
 /** HubSpot asks for two seconds where a record is locked. */
 const lockedMs = 2_000
+
+const triedAgain = 'It is tried again by itself.'
+
+/** Somebody has to mend something in HubSpot, or in the config file. */
+export function forbidden(destination: string, what: string, advice: string): ConnectorError {
+  return toError(destination, { code: 'DESTINATION_FORBIDDEN', retry: lookAgain, what, advice })
+}
+
+export function unavailable(destination: string, what: string, advice = triedAgain): ConnectorError {
+  return toError(destination, { code: 'DESTINATION_UNAVAILABLE', retry: 'backoff', what, advice })
+}
+
+export function limitsSpent(destination: string, afterMs: number): ConnectorError {
+  const what = "the calls that HubSpot's limits allow are spent."
+  const advice = goesOn(Date.now() + afterMs)
+  return toError(destination, { code: 'DESTINATION_RATE_LIMITED', retry: { afterMs }, what, advice })
+}
+
+/** No whole answer came. The message of the error that says so is not shown: only its code is sure to hold no secret. */
+export function brokenOff(error: unknown, request: HubSpotRequest, destination: string): ConnectorError {
+  const { code, name } = error as NodeJS.ErrnoException
+  const why =
+    name === 'TimeoutError' ? 'it took too long' : typeof code === 'string' ? code : 'the connection failed'
+  return unavailable(destination, `HubSpot did not answer ${label(request)}: ${why}.`)
+}
+
+/** @param where in the answer, '' for the whole of it */
+export function unreadable(request: HubSpotRequest, where: string, destination: string): ConnectorError {
+  const place = where === '' ? '' : ` at ${where}`
+  const what = `the answer of HubSpot to ${label(request)} is not of the documented shape${place}.`
+  return unavailable(destination, what)
+}
 
 export interface ErrorContext {
   /** The destination's. */
@@ -20,49 +52,22 @@ export interface ErrorContext {
 /** Why an answer cannot be used. It has no `cause`: what others sent stays out of logs. */
 export function toHubSpotError(
   answer: HubSpotAnswer,
-  { method, path }: HubSpotRequest,
+  request: HubSpotRequest,
   context: ErrorContext,
 ): ConnectorError {
   const refusal = parseRefusal(answer.text)
-  const { code, retry, what, advice } = diagnose(answer, refusal, context)
+  const diagnosis = diagnose(answer, refusal, context)
   const sign = refusal.category === '' ? answer.status : `${answer.status} ${refusal.category}`
-  return hubSpotError(
-    context.name,
-    code,
-    retry,
-    `${what} (${method} ${withoutQuery(path)}: ${sign}: ${refusal.reason}).`,
-    advice,
-  )
+  const what = `${diagnosis.what} (${label(request)}: ${sign}: ${refusal.reason}).`
+  return toError(context.name, { ...diagnosis, what })
 }
 
-export function hubSpotError(
-  name: string,
-  code: ErrorCode,
-  retry: Retry,
-  what: string,
-  advice: string,
-): ConnectorError {
-  return new ConnectorError(code, `Destination ${name}: ${what}\n${advice}`, { retry })
+function toError(destination: string, { code, retry, what, advice }: Diagnosis): ConnectorError {
+  return new ConnectorError(code, `Destination ${destination}: ${what}\n${advice}`, { retry })
 }
 
-/** No whole answer came. The message of the error that says so is not shown: only its code is sure to hold no secret. */
-export function brokenOff(error: unknown, { method, path }: HubSpotRequest, name: string): ConnectorError {
-  const { code, name: kind } = error as NodeJS.ErrnoException
-  const why =
-    kind === 'TimeoutError' ? 'it took too long' : typeof code === 'string' ? code : 'the connection failed'
-  return hubSpotError(
-    ...([
-      name,
-      'DESTINATION_UNAVAILABLE',
-      'backoff',
-      `HubSpot did not answer ${method} ${withoutQuery(path)}: ${why}.`,
-    ] as const),
-    'It is tried again by itself.',
-  )
-}
-
-function withoutQuery(path: string): string {
-  return path.replace(/\?.*/, '')
+function label({ method, path }: HubSpotRequest): string {
+  return `${method} ${path.replace(/\?.*/, '')}`
 }
 
 interface Diagnosis {
@@ -101,8 +106,7 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
     return { code, retry, what: 'HubSpot has locked the records', advice: goesOn(nowMs + asked) }
   if (status === 477)
     return { code, retry, what: 'HubSpot is moving the account', advice: 'It goes on by itself.' }
-  if (status === 408 || status >= 500)
-    return { code, retry, what: 'HubSpot failed', advice: 'It is tried again by itself.' }
+  if (status === 408 || status >= 500) return { code, retry, what: 'HubSpot failed', advice: triedAgain }
   if (status < 400)
     return {
       ...{ code, retry, what: 'HubSpot points elsewhere, where the token is not sent' },

@@ -9,7 +9,7 @@ import {
   scanObject,
   type CustomObject,
 } from './custom-objects.ts'
-import { hubSpotError, lookAgain } from './hubspot-error.ts'
+import { forbidden } from './hubspot-error.ts'
 import type { CodeObject } from './prepared.ts'
 import { codeProperties } from './properties.ts'
 import { standardObjects } from './standard-objects.ts'
@@ -50,7 +50,7 @@ export function typeIdOf(object: string, { name, account, custom }: KnownObjects
   if (found !== undefined) return found
   const known = [...Object.keys(standardObjects), ...custom.map((each) => each.name)].join(', ')
   const what = `HubSpot account ${account.portalId} has no object ${object}.`
-  throw hubSpotError(name, 'DESTINATION_FORBIDDEN', lookAgain, what, `Name another: ${known}.`)
+  throw forbidden(name, what, `Name another: ${known}.`)
 }
 
 /** @throws ConnectorError where a new record needs what we do not have */
@@ -71,7 +71,7 @@ export async function valuesForNew(
   if (unmet.length === 0) return ours.has(title) || title === '' ? null : { nameProperty: title, values: {} }
   const what = `a new record of ${object} in HubSpot needs ${unmet.join(', ')}, for which we have no value.`
   const advice = 'Make them optional in the settings of the object, or name another object.'
-  throw hubSpotError(known.name, 'DESTINATION_FORBIDDEN', lookAgain, what, advice)
+  throw forbidden(known.name, what, advice)
 }
 
 const ordered = z.object({ id: z.string(), displayOrder: z.number().catch(0) })

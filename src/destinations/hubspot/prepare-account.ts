@@ -10,7 +10,7 @@ import {
   scanObject,
   type NewObject,
 } from './custom-objects.ts'
-import { hubSpotError, lookAgain } from './hubspot-error.ts'
+import { forbidden } from './hubspot-error.ts'
 import { readKnownObjects, typeIdOf, valuesForNew, type KnownObjects } from './known-objects.ts'
 import { findLookup, lookupAdvice, ruleName } from './links.ts'
 import { prepareProperties, readProperties } from './prepare-properties.ts'
@@ -81,7 +81,7 @@ async function prepareLink(work: AtWork, rule: HubSpotConfig['link'][number]): P
   const object = { name: rule.object, typeId: typeIdOf(rule.object, work.known) }
   const found = findLookup(rule, await prepareObject(work, object, linkProperties, false))
   if ('lookup' in found) return { ...object, property: rule.property, ...found }
-  throw hubSpotError(work.name, 'DESTINATION_FORBIDDEN', lookAgain, `${found.lack}.`, lookupAdvice)
+  throw forbidden(work.name, `${found.lack}.`, lookupAdvice)
 }
 
 /** @returns whether it was missing */

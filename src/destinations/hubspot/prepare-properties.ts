@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Ask } from './client.ts'
-import { hubSpotError, lookAgain } from './hubspot-error.ts'
+import { forbidden, unavailable } from './hubspot-error.ts'
 import type { TargetObject } from './prepared.ts'
 import { propertyGroup, type PropertyDefinition } from './properties.ts'
 
@@ -110,7 +110,7 @@ function refuseOther(wanted: PropertyDefinition, { name, object, known }: Proper
   if (lack === undefined) return
   const what = `the property ${wanted.name} of ${object.name} in HubSpot ${lack}.`
   const advice = 'Delete it there for good: it is then made anew.'
-  throw hubSpotError(name, 'DESTINATION_FORBIDDEN', lookAgain, what, advice)
+  throw forbidden(name, what, advice)
 }
 
 /** A batch can also be made in part, or have been made by another worker at the same time. */
@@ -120,5 +120,5 @@ async function confirmMade(ask: Ask, { name, object }: PropertyPlan, wanted: rea
   if (lacking.length === 0) return
   const what = `HubSpot did not make ${lacking.join(', ')} on ${object.name}.`
   const advice = 'Restore the properties from its archive, if they are there; it is tried again by itself.'
-  throw hubSpotError(name, 'DESTINATION_UNAVAILABLE', 'backoff', what, advice)
+  throw unavailable(name, what, advice)
 }

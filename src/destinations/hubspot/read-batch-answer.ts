@@ -32,7 +32,7 @@ export const batchRefusals = [400, 404, 409] as const
 export const traceId = (place: number): string => `input-${place}`
 
 /** Categories of errors that are no fault of the input. */
-const passingCategories = /RATE_LIMIT|TIMEOUT|TIMED_OUT|UNAVAILABLE|INTERNAL|LOCK|SERVER_ERROR|TRANSIENT/
+const passingCategories = /RATE_LIMIT|TIMEOUT|TIMED_OUT|UNAVAILABLE|INTERNAL|\bLOCKED|SERVER_ERROR|TRANSIENT/
 
 /**
  * What an answer to a batch says of its inputs: nothing is taken as done that it does not name.

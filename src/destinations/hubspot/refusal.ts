@@ -62,7 +62,7 @@ export function readRefusal(json: unknown): Refusal {
   const messages = [...problems, ...errors].map((each) => each.message).filter((each) => each !== '')
   const words = messages.length > 0 ? [...new Set(messages)].join('; ') : message
   return {
-    reason: oneLine(words || category || 'no reason given'),
+    reason: oneLine(words) || oneLine(category) || 'no reason given',
     category,
     codes: [...problems.map(({ error }) => error), ...errors.map(({ code }) => code), subCategory].filter(
       Boolean,

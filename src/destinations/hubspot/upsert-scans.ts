@@ -36,14 +36,18 @@ export async function upsertScans(
   return toOutcome(rows, refused)
 
   async function associateAll(records: ReadonlyMap<string, HubSpotRecord>) {
-    const first = await settleInputs(pairsOf(records, records.keys()), (some) =>
-      associate(ask, objects, some),
-    )
+    const pairs = pairsOf(records, [...records.keys()])
+    const first = await settleInputs(pairs, (some) => associate(ask, objects, some))
     if (first.refused.size === 0) return
+    for (const [id, reason] of first.refused) refused.set(id, reason)
     // The record of a code may have been deleted, and made anew, since it was seen.
-    for (const id of first.refused.keys()) recordIds.delete(codeOf.get(id) ?? '')
-    const again = await withCodes([...first.refused.keys()])
-    const second = await settleInputs(pairsOf(records, again), (some) => associate(ask, objects, some))
+    const doubtful = pairs.filter(({ key }) => first.refused.has(key))
+    for (const { key } of doubtful) recordIds.delete(codeOf.get(key) ?? '')
+    const there = await withCodes(doubtful.map(({ key }) => key))
+    const seenAt = new Map(doubtful.map(({ key, to }) => [key, to]))
+    const moved = pairsOf(records, [...there]).filter(({ key, to }) => seenAt.get(key) !== to)
+    const second = await settleInputs(moved, (some) => associate(ask, objects, some))
+    for (const { key } of moved) refused.delete(key)
     for (const [id, reason] of second.refused) refused.set(id, reason)
   }
 
@@ -60,8 +64,8 @@ export async function upsertScans(
     )
   }
 
-  function pairsOf(records: ReadonlyMap<string, HubSpotRecord>, ids: Iterable<string>): Pair[] {
-    return [...ids].map((key) => ({
+  function pairsOf(records: ReadonlyMap<string, HubSpotRecord>, ids: readonly string[]): Pair[] {
+    return ids.map((key) => ({
       ...{ key, id: records.get(key)?.id ?? '', to: recordIds.get(codeOf.get(key) ?? '') ?? '' },
     }))
   }
