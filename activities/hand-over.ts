@@ -36,7 +36,12 @@ export async function handOver(
 ): Promise<void> {
   const { deps, destination, result } = work
   const { changed, fingerprints } = await changedRows(work, key, rows)
-  const outcome = changed.length === 0 ? nothing : await destination.upsert(key.stream, changed)
+  const { connector, observer } = deps
+  const batch = { connector, destination: key.destination, stream: key.stream, rows: changed.length }
+  const outcome =
+    changed.length === 0
+      ? nothing
+      : await observer.upsert(batch, () => destination.upsert(key.stream, changed))
   const { confirmed, rejected } = outcome
   if (confirmed + rejected.length !== changed.length)
     throw new Error(
