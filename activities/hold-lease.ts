@@ -37,8 +37,7 @@ export async function holdLease(
   }, renewEveryMs)
   try {
     const result = await slice(AbortSignal.any([signal, lost.signal]))
-    const nowMs = clock.now()
-    await noteSync(ledger, connector, { nowMs, dueMs: result.wait?.untilMs ?? nowMs })
+    await noteSync(ledger, connector, { nowMs: clock.now(), dueMs: result.wait?.untilMs ?? null })
     return result
   } finally {
     clearInterval(timer)

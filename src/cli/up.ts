@@ -1,5 +1,5 @@
 import { loadConfig } from '../config/load-config.ts'
-import { createLogger, installTemporalRuntime } from '../observability/logger.ts'
+import { startObservability } from '../observability/start-observability.ts'
 import { runConnector } from '../worker/run-connector.ts'
 import { createConsole } from './console.ts'
 import { followSync } from './follow-sync.ts'
@@ -16,10 +16,15 @@ export interface UpOptions {
 export async function up(options: UpOptions): Promise<void> {
   const startedAtMs = Date.now()
   const config = loadConfig(options.config, process.env)
-  const temporalRuntime = installTemporalRuntime(createLogger())
+  const observability = await startObservability([config])
   const screen = createConsole()
   try {
-    const running = await runConnector({ config, onProgress: screen.status, onStep: screen.line })
+    const running = await runConnector({
+      config,
+      observability,
+      onProgress: screen.status,
+      onStep: screen.line,
+    })
     const isTold = untilToldToStop()
     try {
       const workflow = await startSync(running.client, config.connector)
@@ -39,7 +44,7 @@ export async function up(options: UpOptions): Promise<void> {
     }
   } finally {
     screen.stop()
-    await temporalRuntime.shutdown()
+    await observability.close()
   }
 }
 

@@ -110,7 +110,7 @@ function invalid(message: string): ConnectorError {
   return new ConnectorError('CONFIG_INVALID', message.replaceAll(/qrs_\w+/gi, 'qrs_…'), { retry: 'never' })
 }
 
-const isSecret = (path: readonly PropertyKey[]) => path.at(-1) === 'key' || path.at(-1) === 'token'
+const isSecret = (path: readonly PropertyKey[]) => ['key', 'token', 'webhook'].includes(String(path.at(-1)))
 
 /** A URL of a database, or any with a user. */
 const mayHoldPassword = /^postgres|:\/\/.*@/is

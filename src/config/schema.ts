@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { destinationSchema } from './destinations.ts'
 import { duration, toMilliseconds } from './duration.ts'
 import { name } from './name.ts'
+import { observability } from './observability.ts'
 
 const postgresUrl = /^postgres(ql)?:/i
 
@@ -102,6 +103,7 @@ export const configSchema = z.strictObject({
   temporal: z
     .strictObject({ address: z.string().min(1), namespace: z.string().min(1).default('default') })
     .optional(),
+  observability,
 })
 
 export interface Config extends Omit<z.output<typeof configSchema>, 'ledger'> {

@@ -76,7 +76,7 @@ export interface ConnectorTable {
   price_ms: number | null
   /** Up to this position the scans are in `code_rollups`. */
   rolled_up_seq: Generated<number>
-  /** When a slice of a sync last ended without a failure, and by when it said that the next one is due. */
+  /** When a slice of a sync last ended without a failure, and by when one said that the next is due. */
   synced_at_ms: number | null
   sync_due_ms: number | null
 }

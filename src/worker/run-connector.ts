@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts'
 import { ensureConnector } from '../ledger/connector-state.ts'
 import { openLedger } from '../ledger/open-ledger.ts'
 import { ConnectorError } from '../model/connector-error.ts'
+import type { Observability } from '../observability/start-observability.ts'
 import { openTemporal, type Temporal } from '../temporal/open-temporal.ts'
 import { applySchedule } from '../temporal/schedule.ts'
 import { bundleWorkflows } from './bundle-workflows.ts'
@@ -24,6 +25,7 @@ export interface RunningConnector {
 
 export interface RunOptions {
   config: Config
+  observability: Observability
   onProgress: (text: string) => void
   onStep: (text: string) => void
 }
@@ -32,10 +34,16 @@ export interface RunOptions {
  * Brings up all that a connector needs: ledger, destinations, API, Temporal, Schedule, worker. What costs least is
  * tried first, so that a mistake is seen before anything has been started; what was opened is closed again then.
  */
-export async function runConnector({ config, onProgress, onStep }: RunOptions): Promise<RunningConnector> {
+export async function runConnector({
+  config,
+  observability,
+  onProgress,
+  onStep,
+}: RunOptions): Promise<RunningConnector> {
   const startedAtMs = performance.now()
   await using opened = new AsyncDisposableStack()
-  const bundle = bundleWorkflows()
+  const { tracing, observer } = observability
+  const bundle = bundleWorkflows(tracing.workflowModules)
   bundle.catch(() => undefined)
 
   const ledger = await openLedger(config.ledger.location)
@@ -44,7 +52,7 @@ export async function runConnector({ config, onProgress, onStep }: RunOptions): 
 
   // The client comes with Temporal, which is started after the API has accepted the key.
   const temporalClient = Promise.withResolvers<Client>()
-  const deps = createActivityDeps(config, ledger, temporalClient.promise)
+  const deps = createActivityDeps(config, ledger, temporalClient.promise, observer)
   opened.defer(() => deps.api.close())
   await checkDestinations(deps.destinations, onStep)
   onProgress(`Asking ${config.source.url} who we are`)
@@ -53,13 +61,18 @@ export async function runConnector({ config, onProgress, onStep }: RunOptions): 
   const temporal = await openTemporal({ config, onProgress, onFound: onStep })
   opened.defer(() => temporal.close())
   const temporalReadySeconds = (performance.now() - startedAtMs) / 1000
-  const client = new Client({ connection: temporal.connection, namespace: temporal.namespace })
+  const client = new Client({
+    ...{ connection: temporal.connection, namespace: temporal.namespace },
+    interceptors: tracing.clientInterceptors,
+  })
   temporalClient.resolve(client)
 
   onProgress('Starting the worker')
   await applySchedule(client, config.connector, config.schedule.every)
   const { connection, namespace } = temporal
-  const worker = await createWorker({ connection, namespace, deps, workflowBundle: await bundle })
+  const workflowBundle = await bundle
+  const worker = await createWorker({ connection, namespace, deps, workflowBundle, observability })
+  observability.watch([deps], () => worker.getState().toLowerCase())
   const stopped = worker.run()
   stopped.catch(() => undefined)
 
