@@ -10,7 +10,7 @@ export interface Condition extends AlertKey {
 
 /** The same thresholds stand in deploy/prometheus/alerts.yml: a test compares the two. */
 export const thresholds = {
-  /** Spent beyond the plan's pace by so large a share of the month. */
+  /** Spent beyond the plan's pace by so large a share of the month; a new account's plan was up to 0.06 ahead. */
   budgetAheadShare: 0.1,
   /** Told as over only when it is well over. */
   budgetAheadEndShare: 0.05,
