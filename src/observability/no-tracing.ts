@@ -1,5 +1,6 @@
 import type { ClientInterceptors } from '@temporalio/client'
 import type { ActivityInterceptorsFactory, WorkerOptions } from '@temporalio/worker'
+import type { Logger } from 'pino'
 
 /** What a span says of its work. */
 export type SpanAttributes = Record<string, string | number | boolean>
@@ -19,6 +20,8 @@ export interface Tracing {
   /** Modules for the bundle of workflows. */
   workflowModules: string[]
   sinks: NonNullable<WorkerOptions['sinks']>
+  /** What goes wrong with sending them is told there. */
+  logTo(logger: Logger): void
   /** Sends what is left. */
   close(): Promise<void>
 }
@@ -27,5 +30,6 @@ export const noTracing: Tracing = {
   span: (_name, _attributes, work) => work(() => undefined),
   ids: () => ({}),
   ...{ clientInterceptors: {}, activityInterceptors: [], workflowModules: [], sinks: {} },
+  logTo: () => undefined,
   close: () => Promise.resolve(),
 }

@@ -44,6 +44,7 @@ export async function startObservability(
     secrets: [...secretsOf(configs), ...secretsOfEnvironment(process.env)],
     fields: tracing.ids,
   })
+  tracing.logTo(logger)
   const metrics = createMetrics()
   // Temporal serves its metrics at a port of its own, which nobody else needs to know: they are passed on.
   const temporalAddress = port === undefined ? null : `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`

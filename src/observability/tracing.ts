@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { context, SpanStatusCode, trace, type Attributes } from '@opentelemetry/api'
+import { context, diag, DiagLogLevel, SpanStatusCode, trace, type Attributes } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { envDetectorSync, Resource } from '@opentelemetry/resources'
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
@@ -57,6 +57,13 @@ export function startTracing(): Tracing {
       ),
     ],
     sinks: { exporter: makeWorkflowExporter(processor, resource) },
+    logTo(logger) {
+      const at = (level: 'debug' | 'warn' | 'error') => (message: string) => {
+        logger[level](`traces: ${message}`)
+      }
+      const [debug, warn, error] = [at('debug'), at('warn'), at('error')]
+      diag.setLogger({ verbose: debug, debug, info: debug, warn, error }, DiagLogLevel.WARN)
+    },
     close: () => provider.shutdown(),
   }
 }

@@ -39,7 +39,6 @@ export function createWorker({ served, observability, ...options }: WorkerOption
         observeActivities(logger, metrics),
         () => ({ inbound: failureInterceptor }),
       ],
-      workflowModules: tracing.workflowModules,
     },
     sinks: tracing.sinks,
     shutdownGraceTime: '10 seconds',

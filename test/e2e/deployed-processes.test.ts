@@ -181,12 +181,12 @@ it('started again it goes on to the end, and tells of it: metrics, health, a rea
 
 /** The worker holds the file for a moment more. */
 async function deliveredScanIds(): Promise<string[]> {
-  let ids: string[] | null = null
+  const found: string[][] = []
   await until(async () => {
-    ids = await scanIdsIn(join(workspace.folder, 'qr-codes.duckdb')).catch(() => null)
-    return ids !== null
+    const ids = await scanIdsIn(join(workspace.folder, 'qr-codes.duckdb')).catch(() => null)
+    return ids !== null && found.push(ids) > 0
   })
-  return ids ?? []
+  return found.flat()
 }
 
 interface Dashboard {
