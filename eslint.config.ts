@@ -21,7 +21,10 @@ const arrows = [
     mayImport: ['src/api', 'src/budget', 'src/destinations', 'src/ledger', 'src/model'],
   },
   { room: 'src/temporal', mayImport: ['src/config', 'src/model', 'workflows'] },
-  { room: 'src/observability', mayImport: [] },
+  {
+    room: 'src/observability',
+    mayImport: ['activities/observer.ts', ...src('config', 'ledger', 'model')],
+  },
   {
     room: 'src/worker',
     mayImport: [

@@ -4,6 +4,7 @@ import type { RuleBooks } from '../src/budget/rule-books.ts'
 import type { Destination } from '../src/destinations/destination.ts'
 import type { CodeSettings } from '../src/ledger/read-plan-input.ts'
 import type { Ledger } from '../src/ledger/schema.ts'
+import type { Observer } from './observer.ts'
 
 /** What activities work with; composed in src/worker, and by tests. */
 export interface ActivityDeps {
@@ -30,6 +31,7 @@ export interface ActivityDeps {
   settingsOf: CodeSettings | null
   rules: RuleBooks
   clock: Clock
+  observer: Observer
 }
 
 /** The time by which calls are counted and planned; a test's may run faster. */

@@ -3,6 +3,7 @@ import type { ConfigFile } from './config-file.ts'
 import { schemasAt, type JsonSchema } from './json-schema.ts'
 import { listed, nearest } from './nearest.ts'
 import type { Origins } from './references.ts'
+import { isSecretSetting } from './secret-settings.ts'
 import { listSettings } from './settings.ts'
 
 type Issue = z.core.$ZodIssue
@@ -97,8 +98,7 @@ function insteadOf(key: string, parent: Path, { content, schema }: Described): s
   return `, only ${listed([...new Set(names)])}`
 }
 
-const secretSettings: readonly unknown[] = ['key', 'token', 'salt', 'api_key']
-const isSecret = (path: Path) => secretSettings.includes(path.at(-1))
+const isSecret = (path: Path) => isSecretSetting(path.at(-1))
 
 /** A URL of a database, or any with a user; a certificate or its key. */
 const mayHoldSecret = /^postgres|:\/\/.*@|-----BEGIN/is

@@ -4,6 +4,7 @@ import { codeRules } from './code-rules.ts'
 import { destinationsSettings } from './destinations.ts'
 import { ledgerSettings } from './ledger-settings.ts'
 import { name } from './name.ts'
+import { observabilitySettings } from './observability-settings.ts'
 import { privacySettings } from './privacy-settings.ts'
 import { scheduleSettings } from './schedule-settings.ts'
 import { sourceSettings } from './source-settings.ts'
@@ -33,6 +34,7 @@ export const configSchema = z.strictObject({
   codes: codeRules,
   privacy: privacySettings,
   temporal: temporalSettings,
+  observability: observabilitySettings,
 })
 
 export interface Config extends Omit<z.output<typeof configSchema>, 'ledger'> {
@@ -49,5 +51,7 @@ export interface LedgerPlace {
 export type CodeRule = Config['codes'][number]
 
 export type DestinationConfig = Config['destinations'][string]
+
+export type ObservabilityConfig = Config['observability']
 
 export type PrivacyConfig = NonNullable<Config['privacy']>

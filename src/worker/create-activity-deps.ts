@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ActivityDeps } from '../../activities/deps.ts'
+import type { Observer } from '../../activities/observer.ts'
 import { createApiClient } from '../api/client.ts'
 import { RuleBooks } from '../budget/rule-books.ts'
 import { settingsOf } from '../config/code-settings.ts'
@@ -14,7 +15,12 @@ import { createDestinations } from './create-destinations.ts'
 const callTimeoutMs = 30_000
 
 /** Everything that one connector's activities work with. */
-export function createActivityDeps(config: Config, ledger: Ledger, place: Promise<Place>): ActivityDeps {
+export function createActivityDeps(
+  config: Config,
+  ledger: Ledger,
+  place: Promise<Place>,
+  observer: Observer,
+): ActivityDeps {
   const { connector, source, privacy } = config
   return {
     connector,
@@ -33,6 +39,7 @@ export function createActivityDeps(config: Config, ledger: Ledger, place: Promis
     settingsOf: config.codes.length === 0 ? null : (code) => settingsOf(config.codes, code),
     rules: new RuleBooks(),
     clock: { now: Date.now, sleep: (ms) => sleep(ms) },
+    observer,
     signalDelivery: async (destination, isUrgent) =>
       signalDelivery(await place, connector, destination, isUrgent),
   }

@@ -1,6 +1,7 @@
 import { holdLease } from '../../activities/hold-lease.ts'
 import { refreshCatalogue } from '../../activities/refresh-catalogue.ts'
 import type { SliceResult } from '../../activities/contract.ts'
+import { noObserver } from '../../activities/observer.ts'
 import type { Config } from '../config/schema.ts'
 import { ensureConnector } from '../ledger/connector-state.ts'
 import type { Ledger } from '../ledger/schema.ts'
@@ -15,7 +16,8 @@ import { createActivityDeps } from './create-activity-deps.ts'
 export async function firstLook(config: Config, ledger: Ledger): Promise<SliceResult> {
   await ensureConnector(ledger, config.connector)
   // Nothing is delivered, so Temporal is not asked for.
-  const deps = createActivityDeps(config, ledger, Promise.withResolvers<never>().promise)
+  const place = Promise.withResolvers<never>().promise
+  const deps = createActivityDeps(config, ledger, place, noObserver)
   const { signal } = new AbortController()
   let calls = 0
   try {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ActivityDeps } from '../../activities/deps.ts'
+import { noObserver } from '../../activities/observer.ts'
 import { RuleBooks } from '../../src/budget/rule-books.ts'
 
 /** What activities work with, for the connector `test`, with nothing to deliver to. */
@@ -11,6 +12,7 @@ export function activityDeps(
     ...{ destinations: new Map(), signalDelivery: () => Promise.resolve() },
     ...{ budget: { share: 1, spare: 0.05 }, hasAnalytics: false, settingsOf: null, rules: new RuleBooks() },
     clock: { now: Date.now, sleep: (ms) => sleep(ms) },
+    observer: noObserver,
     ...given,
   }
 }

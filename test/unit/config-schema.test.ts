@@ -20,6 +20,7 @@ afterAll(() => {
 const environment = {
   QRCS_API_KEY: apiKey,
   ...{ HUBSPOT_TOKEN: 'a-token', LEDGER_PASSWORD: 'a-password', TEMPORAL_API_KEY: 'a-key' },
+  ...{ SLACK_WEBHOOK_URL: 'https://hooks.example.com/services/1' },
   ...{ QRSYNC_SALT: 'sixteen letters and more', QRCS_API_URL: 'http://127.0.0.1:1/api/v1' },
 }
 for (const file of ['ca.pem', 'client.pem', 'client.key'])

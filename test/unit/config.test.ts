@@ -60,6 +60,7 @@ describe('a config file that is right', () => {
       budget: { share: 1, spare: 0.05 },
       analytics: true,
       codes: [],
+      observability: { metrics_host: '127.0.0.1' },
     })
   })
 
@@ -82,6 +83,7 @@ describe('a config file that is right', () => {
       ],
       privacy: { drop: ['referrer', 'extra'], hash: ['city'], salt: 'sixteen letters…' },
       temporal: { address: 'temporal:7233', namespace: 'marketing', api_key: 'k', tls: { ca } },
+      observability: { metrics_port: 9464, metrics_host: '0.0.0.0', webhook: 'https://hooks.example.com/1' },
     })
     expect(load(text)).toEqual({
       connector: 'a_1-b',
@@ -100,6 +102,7 @@ describe('a config file that is right', () => {
       ],
       privacy: { drop: ['referrer', 'extra'], hash: ['city'], salt: 'sixteen letters…' },
       temporal: { address: 'temporal:7233', namespace: 'marketing', api_key: 'k', tls: { ca } },
+      observability: { metrics_port: 9464, metrics_host: '0.0.0.0', webhook: 'https://hooks.example.com/1' },
     })
   })
 
