@@ -33,6 +33,17 @@ export interface SliceResult {
   isDone: boolean
   /** Set where no further call may be made before a time. */
   wait: Wait | null
+  standing?: SyncStanding
+}
+
+/** For whoever watches in the Temporal UI. */
+export interface SyncStanding {
+  callsThisMonth: number
+  callsPerMonth: number
+  /** Scans that the list has told of and that are not landed. */
+  waitingScans: number
+  /** No longer than since then. */
+  waitingSinceMs: number | null
 }
 
 export interface DeliverySlice {
@@ -41,4 +52,10 @@ export interface DeliverySlice {
   isDone: boolean
   /** Set where rows are gathered until a time, to go together. */
   gatherUntilMs?: number
+  standing?: DeliveryStanding
+}
+
+export interface DeliveryStanding {
+  /** Rows that the destination has refused and that are not replayed yet. */
+  refused: number
 }

@@ -3,7 +3,10 @@ import { Command, Option } from 'commander'
 import type { ApplyOptions } from './apply.ts'
 import type { CheckOptions } from './check.ts'
 import type { DeliverOptions } from './deliver.ts'
+import type { PauseOptions } from './pause.ts'
 import type { RejectsOptions } from './rejects.ts'
+import type { StatusOptions } from './status.ts'
+import type { SyncOptions } from './sync.ts'
 import { runToExit } from './run-to-exit.ts'
 
 const program = new Command('qrsync')
@@ -20,6 +23,41 @@ program
   .option('--once', 'end after the first sync is delivered, with one JSON line on stdout', false)
   .addHelpText('after', example('QRCS_API_KEY=qrs_... qrsync up --config qrsync.yaml'))
   .action(async (options: { config: string; once: boolean }) => (await import('./up.ts')).up(options))
+
+program
+  .command('sync')
+  .description(
+    'have the planner look now; with --now bring all that is new, whatever it costs, and wait for it',
+  )
+  .option('-c, --config <file>', 'the config file', 'qrsync.yaml')
+  .option('--now', 'all that is new', false)
+  .option('--json', 'print one JSON object', false)
+  .addHelpText('after', example('qrsync sync --now'))
+  .action(async (options: SyncOptions) => (await import('./sync.ts')).sync(options))
+
+program
+  .command('status')
+  .description('show how fresh it is, how many calls are left, what each destination has, and what fails')
+  .option('-c, --config <file>', 'the config file', 'qrsync.yaml')
+  .option('-w, --watch', 'look again every two seconds', false)
+  .option('--json', 'print one JSON object', false)
+  .addHelpText('after', example('qrsync status --watch'))
+  .action(async (options: StatusOptions) => (await import('./status.ts')).status(options))
+
+program
+  .command('pause')
+  .description('make no further call by plan; deliveries go on')
+  .option('-c, --config <file>', 'the config file', 'qrsync.yaml')
+  .option('--note <text>', 'why, for whoever finds it paused')
+  .addHelpText('after', example('qrsync pause --note "the agency is told"'))
+  .action(async (options: PauseOptions) => (await import('./pause.ts')).pause(options))
+
+program
+  .command('resume')
+  .description('go on after a pause')
+  .option('-c, --config <file>', 'the config file', 'qrsync.yaml')
+  .addHelpText('after', example('qrsync resume'))
+  .action(async (options: PauseOptions) => (await import('./pause.ts')).resume(options))
 
 program
   .command('plan')

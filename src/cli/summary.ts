@@ -1,7 +1,9 @@
 import Table from 'cli-table3'
+import type { ActivityDeps } from '../../activities/deps.ts'
 import type { Config, DestinationConfig } from '../config/schema.ts'
 import { countCalls, readProgress } from '../ledger/read-progress.ts'
-import type { RunningConnector } from '../worker/run-connector.ts'
+import type { Temporal } from '../temporal/open-temporal.ts'
+import type { RunningConnectors } from '../worker/run-connectors.ts'
 import type { Console } from './console.ts'
 
 /** What a first sync came to; printed as JSON by `--once`. */
@@ -19,11 +21,11 @@ export interface SyncResult {
 }
 
 export async function summarize(
-  running: RunningConnector,
+  running: Pick<RunningConnectors, 'temporalReadySeconds'>,
+  { ledger, connector }: Pick<ActivityDeps, 'ledger' | 'connector'>,
   config: Config,
   startedAtMs: number,
 ): Promise<SyncResult> {
-  const { ledger, connector } = running.deps
   const nowMs = Date.now()
   const progress = await readProgress(ledger, connector)
   const { calls, refused } = await countCalls(ledger, connector, startedAtMs, nowMs)
@@ -37,7 +39,7 @@ export async function summarize(
 
 export function printSummary(
   screen: Console,
-  running: RunningConnector,
+  temporal: Temporal,
   config: Config,
   workflowId: string,
   result: SyncResult,
@@ -55,7 +57,7 @@ export function printSummary(
     ]),
   )
   screen.line(table.toString())
-  screen.line(`This sync in the Temporal UI: ${workflowUrl(running, workflowId)}`)
+  screen.line(`This sync in the Temporal UI: ${workflowUrl(temporal, workflowId)}`)
   if (result.duckdb !== null)
     screen.line(
       `Try: duckdb -readonly ${result.duckdb} "SELECT name, scans, last_scanned_at FROM scans_by_code ORDER BY scans DESC LIMIT 10"`,
@@ -81,7 +83,7 @@ function placeOf(destination: DestinationConfig): string {
 }
 
 /** Where the Temporal UI shows a workflow; its id where we do not know the UI's address. */
-export function workflowUrl({ temporal }: RunningConnector, workflowId: string): string {
+export function workflowUrl(temporal: Temporal, workflowId: string): string {
   if (temporal.uiUrl === null) return `workflow ${workflowId} in namespace ${temporal.namespace}`
   return `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`
 }

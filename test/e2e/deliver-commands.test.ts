@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
+import { findPlace } from '../../src/temporal/place.ts'
 import { startSync } from '../../src/temporal/start-sync.ts'
 import { spawnScript } from '../support/child-script.ts'
 import {
@@ -41,7 +42,7 @@ describe('deliver and rejects, beside an `up` that is at work', () => {
   const allScanIds = async () => [...(await api.scanIds())].toSorted()
   const sync = async () => {
     const client = new Client({ connection })
-    await (await startSync(client, connector)).result()
+    await (await startSync(await findPlace(client, connector), connector)).result()
   }
 
   beforeAll(async () => {
