@@ -22,6 +22,7 @@ const arrows = [
   },
   { room: 'src/temporal', mayImport: ['src/config', 'src/model', 'workflows'] },
   { room: 'src/observability', mayImport: [] },
+  { room: 'src/report', mayImport: [] },
   {
     room: 'src/worker',
     mayImport: [
@@ -41,6 +42,7 @@ const arrows = [
         'ledger',
         'model',
         'observability',
+        'report',
         'temporal',
         'worker',
       ),

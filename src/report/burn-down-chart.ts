@@ -21,7 +21,7 @@ export function callsLeftByDay(calls: CallsOfMonth, nowMs: number): CallsLeft[] 
   const points = [{ atMs: Date.parse(calls.month_starts_at), left: Math.max(left, 0) }]
   for (const day of calls.days) {
     left -= day.calls
-    points.push({ atMs: Math.min(Date.parse(day.day) + dayMs, nowMs), left: Math.max(left, 0) })
+    points.push({ atMs: Math.min(Date.parse(day.starts_at) + dayMs, nowMs), left: Math.max(left, 0) })
   }
   return points
 }
@@ -58,7 +58,7 @@ export const drawBurnDown =
       height,
       content: markup`${yAxis(y, plot)}${dayAxis(x, plot)}
 <path class="area" d="${fill(points) ?? ''}"/>
-<path class="forecast" d="${path(forecast) ?? ''}"/>
+${forecast.length === 0 ? null : markup`<path class="forecast" d="${path(forecast) ?? ''}"/>`}
 <path class="line" d="${path(points) ?? ''}"/>
 ${last === undefined ? null : markup`<circle class="dot" cx="${px(x(last.atMs))}" cy="${px(y(last.left))}" r="4"/>`}`,
     }

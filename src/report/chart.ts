@@ -1,5 +1,5 @@
 import type { ScaleLinear, ScaleTime } from 'd3-scale'
-import { count as counted, shortDay } from './format.ts'
+import { count as counted, number, shortDay } from './format.ts'
 import { markup, type Markup } from './markup.ts'
 
 /** Where a chart is drawn, in pixels of its own; text is 12 of them high. */
@@ -41,16 +41,18 @@ ${content}
   })}`
 }
 
-const characterPx = 7.5
+/** Of the widest font that a reader may have; digits are narrower. */
+export const characterPx = 7.5
 const gapPx = 8
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
+const tickText = (tick: number) => (tick < 100_000 ? number(tick) : compact.format(tick))
 
 export const isNarrow = (width: number) => width < 500
 
 /** Room for the numbers of a scale at its left. */
 export function roomFor(scale: ScaleLinear<number, number>): number {
-  const longest = Math.max(...yTicks(scale).map((tick) => compact.format(tick).length))
+  const longest = Math.max(...yTicks(scale).map((tick) => tickText(tick).length))
   return Math.ceil(longest * characterPx) + gapPx
 }
 
@@ -61,7 +63,7 @@ export function yAxis(scale: ScaleLinear<number, number>, { left, right }: Plot)
   return markup`${yTicks(scale).map((tick) => {
     const y = px(scale(tick))
     return markup`<line class="${tick === 0 ? 'base' : 'grid'}" x1="${left}" x2="${right}" y1="${y}" y2="${y}"/>
-<text x="${left - gapPx}" y="${px(y + 4)}" text-anchor="end">${compact.format(tick)}</text>`
+<text x="${left - gapPx}" y="${px(y + 4)}" text-anchor="end">${tickText(tick)}</text>`
   })}`
 }
 

@@ -17,10 +17,11 @@ export function short(value: number): string {
   return number(value < 10 ? Math.round(value * 10) / 10 : Math.round(value))
 }
 
+/** "2026-11-22 14:30", where it is said nearby that times are UTC. */
+export const minute = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
+
 /** "2026-11-22 14:30 UTC" */
-export function time(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-}
+export const time = (ms: number) => `${minute(ms)} UTC`
 
 export const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 

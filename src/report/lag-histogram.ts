@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale'
-import { hint, isNarrow, px, roomFor, yAxis, type Draw, type Plot } from './chart.ts'
+import { characterPx, hint, isNarrow, px, roomFor, yAxis, type Draw, type Plot } from './chart.ts'
 import { duration } from './format.ts'
 import { markup, type Markup } from './markup.ts'
 import type { LandedLags } from './report-data.ts'
@@ -52,7 +52,7 @@ function positionOf(buckets: LandedLags['buckets'], lagH: number): number {
 
 /** Each in a row of its own, so that two that are near each other can be read. */
 function mark({ width, bottom }: Plot, x: number, y: number, text: string): Markup {
-  const isLeft = x < width / 2
+  const hasRoom = x + 6 + text.length * characterPx < width
   return markup`<line class="mark" x1="${px(x)}" x2="${px(x)}" y1="${y - 9}" y2="${bottom}"/>
-<text class="mark" x="${px(isLeft ? x + 6 : x - 6)}" y="${y}" text-anchor="${isLeft ? 'start' : 'end'}">${text}</text>`
+<text class="mark" x="${px(hasRoom ? x + 6 : x - 6)}" y="${y}" text-anchor="${hasRoom ? 'start' : 'end'}">${text}</text>`
 }

@@ -22,8 +22,8 @@ export interface CallsOfMonth {
   /** Counted against the month: ours, and those of others. */
   calls_this_month: number
   calls_of_others: number
-  /** Ours, on each day of the month that has begun: `day` is its start. */
-  days: { day: string; calls: number }[]
+  /** Ours, on each day of the month that has begun. */
+  days: { starts_at: string; calls: number }[]
   /** What the month's first forecast said; null where none was made. */
   forecast: { made_at: string; counts_from: string; calls_in_30_days: number } | null
   /** By purpose, the forecast's as of now. */
@@ -84,8 +84,7 @@ export interface StreamStanding {
   watermark: number
   /** … of so many positions. */
   last_position: number
-  /** Null of a summary, which is made anew as a whole. */
-  rows_behind: number | null
+  rows_behind: number
   /** Those that came again included. */
   delivered_rows: number
   delivered_at: string | null

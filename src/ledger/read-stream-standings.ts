@@ -1,16 +1,16 @@
-import { isSummary, type DeliveredStream, type StreamName } from '../model/stream.ts'
+import type { DeliveredStream } from '../model/stream.ts'
 import type { ConnectorState } from './connector-state.ts'
 import { lastSeqOf } from './deliveries.ts'
+import { countRowsBehind } from './read-destinations.ts'
 import type { Ledger } from './schema.ts'
 
 /** Where a destination stands in a stream. */
-export interface DeliveryStanding {
+export interface StreamStanding {
   stream: DeliveredStream
   /** Every row up to this position is confirmed or refused. */
   watermarkSeq: number
   lastSeq: number
-  /** Rows behind the watermark; null of a summary, which is made anew as a whole. */
-  rowsBehind: number | null
+  rowsBehind: number
   /** All that it has taken, rows that came again included. */
   deliveredRows: number
   /** When it last took a batch; null before the first. */
@@ -24,12 +24,12 @@ export interface DeliveryStanding {
  *
  * @param streams those that it takes
  */
-export async function readDeliveryStandings(
+export async function readStreamStandings(
   ledger: Ledger,
   state: ConnectorState,
   destination: string,
   streams: readonly DeliveredStream[],
-): Promise<DeliveryStanding[]> {
+): Promise<StreamStanding[]> {
   const { connector } = state
   const deliveries = await ledger
     .selectFrom('deliveries')
@@ -42,7 +42,7 @@ export async function readDeliveryStandings(
     .where((eb) => eb.and({ connector, destination }))
     .groupBy('stream')
     .execute()
-  const standings: DeliveryStanding[] = []
+  const standings: StreamStanding[] = []
   for (const stream of streams) {
     const lastSeq = lastSeqOf(state, stream)
     if (lastSeq === 0) continue
@@ -50,27 +50,11 @@ export async function readDeliveryStandings(
     const watermarkSeq = delivery?.watermark_seq ?? 0
     standings.push({
       ...{ stream, watermarkSeq, lastSeq },
-      rowsBehind: isSummary(stream) ? null : await countRowsBehind(ledger, connector, stream, watermarkSeq),
+      rowsBehind: await countRowsBehind(ledger, state, stream, watermarkSeq),
       deliveredRows: delivery?.delivered_rows ?? 0,
       deliveredAtMs: delivery?.updated_at_ms ?? null,
       refusedRows: refused.find((each) => each.stream === stream)?.rows ?? 0,
     })
   }
   return standings
-}
-
-/** Counted, as positions of rows that were known already are empty. */
-async function countRowsBehind(
-  ledger: Ledger,
-  connector: string,
-  stream: StreamName,
-  watermarkSeq: number,
-): Promise<number> {
-  const { rows } = await ledger
-    .selectFrom(stream)
-    .select((eb) => eb.fn.countAll<number>().as('rows'))
-    .where('connector', '=', connector)
-    .where('seq', '>', watermarkSeq)
-    .executeTakeFirstOrThrow()
-  return rows
 }
