@@ -25,6 +25,7 @@ const arrows = [
     room: 'src/observability',
     mayImport: ['activities/observer.ts', ...src('config', 'ledger', 'model')],
   },
+  { room: 'src/report', mayImport: [] },
   {
     room: 'src/worker',
     mayImport: [
@@ -44,6 +45,7 @@ const arrows = [
         'ledger',
         'model',
         'observability',
+        'report',
         'temporal',
         'worker',
       ),

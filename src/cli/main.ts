@@ -6,6 +6,7 @@ import type { DeliverOptions } from './deliver.ts'
 import type { InitOptions } from './init.ts'
 import type { PauseOptions } from './pause.ts'
 import type { RejectsOptions } from './rejects.ts'
+import type { ReportOptions } from './report.ts'
 import type { StatusOptions } from './status.ts'
 import type { SyncOptions } from './sync.ts'
 import { runToExit } from './run-to-exit.ts'
@@ -103,6 +104,17 @@ program
   .option('--json', 'print one JSON object', false)
   .addHelpText('after', example('qrsync verify --config qrsync.yaml'))
   .action(async (options: { config: string; json: boolean }) => (await import('./verify.ts')).verify(options))
+
+program
+  .command('report')
+  .description(
+    'write the numbers as a page to read, print or send: calls, lags, scans, destinations, rejects',
+  )
+  .option('-c, --config <file>', 'the config file', 'qrsync.yaml')
+  .option('-o, --out <file>', 'the page', 'report.html')
+  .option('--json', 'print one JSON object instead', false)
+  .addHelpText('after', example('qrsync report --config qrsync.yaml --out report.html'))
+  .action(async (options: ReportOptions) => (await import('./report.ts')).report(options))
 
 program
   .command('check')
