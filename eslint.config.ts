@@ -37,6 +37,7 @@ const arrows = [
     room: 'src/cli',
     mayImport: [
       'activities/deps.ts',
+      'package.json',
       ...src(
         'api',
         'budget',

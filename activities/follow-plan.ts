@@ -78,7 +78,7 @@ async function readSituation(deps: ActivityDeps): Promise<Situation> {
         codes,
         callsLeft: allowance.forPlan,
         callsNow: allowance.forPlanNow,
-        historyCallsLeft: allowance.forHistory,
+        historyCallsLeft: state.history_paused_at_ms === null ? allowance.forHistory : 0,
       },
       ...{ fixedCallsPerHour: cadence.callsPerHour, periodEndsMs: allowance.period.endMs },
       list: { ...list, listedAtMs: state.listed_at_ms },

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { ConnectorError } from '../model/connector-error.ts'
 import { reasonOf } from './config-file.ts'
 import { configInvalid } from './config-invalid.ts'
@@ -7,35 +8,61 @@ import { loadConfig } from './load-config.ts'
 import type { Environment } from './references.ts'
 import type { Config } from './schema.ts'
 
+/** What one worker serves. */
+export interface Served {
+  /** Names it in Temporal: the connector, or the folder of the config files. */
+  name: string
+  configs: [Config, ...Config[]]
+}
+
 /**
  * Reads a config file, or every `*.yaml` of a folder: a connector each, in the order of the files' names.
  *
  * @throws ConnectorError CONFIG_INVALID naming everything that is wrong in any of them
  */
-export function loadConfigs(path: string, environment: Environment): Config[] {
-  if (!isFolder(path)) return [loadConfig(path, environment)]
-  const files = filesIn(path)
-  if (files.length === 0)
-    throw configInvalid(
-      `The folder ${path} has no config file: it takes a connector from every *.yaml in it.`,
-    )
+export function loadConfigs(path: string, environment: Environment): Served {
+  if (!isFolder(path)) {
+    const config = loadConfig(path, environment)
+    return { name: config.connector, configs: [config] }
+  }
   const failures: string[] = []
-  const configs = new Map<string, { config: Config; file: string }>()
-  for (const file of files)
+  const loaded: { config: Config; file: string }[] = []
+  for (const file of filesIn(path))
     try {
       const config = loadConfig(file, environment)
-      const taken = configs.get(config.connector)
-      if (taken === undefined) configs.set(config.connector, { config, file })
-      else
-        failures.push(
-          `${file}: connector: ${taken.file} has the name ${config.connector} already; each connector needs its own`,
-        )
+      failures.push(...clashes(config, file, loaded))
+      loaded.push({ config, file })
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error
       failures.push(error.message)
     }
   if (failures.length > 0) throw configInvalid(failures.join('\n'))
-  return [...configs.values()].map(({ config }) => config)
+  const [first, ...rest] = loaded.map(({ config }) => config)
+  if (first === undefined)
+    throw configInvalid(
+      `The folder ${path} has no config file: it takes a connector from every *.yaml in it.`,
+    )
+  return { name: basename(resolve(path)), configs: [first, ...rest] }
+}
+
+/** Why a connector cannot be served beside the others. */
+function clashes(
+  config: Config,
+  file: string,
+  loaded: readonly { config: Config; file: string }[],
+): string[] {
+  const namesake = loaded.find((other) => other.config.connector === config.connector)
+  const [first] = loaded
+  return [
+    ...(namesake === undefined
+      ? []
+      : [
+          `${file}: connector: ${namesake.file} has the name ${config.connector} already; each connector needs its own`,
+        ]),
+    ...(first === undefined || isDeepStrictEqual(first.config.temporal, config.temporal)
+      ? []
+      : [`${file}: temporal: differs from that of ${first.file}; a folder has one Temporal server`]),
+  ]
 }
 
 /** What is not there is no folder: as a file it has its error. */

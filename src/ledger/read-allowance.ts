@@ -26,9 +26,6 @@ export async function readAllowance(
     .where('sent_at_ms', '>=', period.startMs)
     .where('purpose', '=', 'history')
     .executeTakeFirstOrThrow()
-  return {
-    period,
-    calls,
-    ...allowanceOf({ ...budget, perMonth, calls, others, historyCalls, period, nowMs }),
-  }
+  const allowance = allowanceOf({ ...budget, perMonth, calls, others, historyCalls, period, nowMs })
+  return { period, calls, ...allowance }
 }

@@ -8,6 +8,7 @@ import {
 import type { ScheduleConfig } from '../config/schedule-settings.ts'
 import type * as Workflows from '../../workflows/index.ts'
 import { names } from './names.ts'
+import { scheduleText } from './schedule-text.ts'
 import { startAttributes, type Place } from './place.ts'
 
 /**
@@ -27,7 +28,7 @@ export async function applySchedule(place: Place, connector: string, config: Sch
       taskQueue,
       args: [{ connector, mode: 'planned' as const, everyMs: config.every ?? 0, hasSearchAttributes }],
       staticSummary: `Sync of ${connector}: the calls that are worth making`,
-      ...startAttributes(place, connector),
+      ...startAttributes(place, connector, { schedule: scheduleText(config) }),
     },
   } satisfies Omit<ScheduleOptions, 'scheduleId'>
   const handle = client.schedule.getHandle(scheduleId)

@@ -17,6 +17,6 @@ export async function signalDelivery(
     signal: 'rowsLanded',
     signalArgs: [{ isUrgent }],
     staticSummary: `Delivery to ${destination}`,
-    ...startAttributes(place, connector, destination),
+    ...startAttributes(place, connector, { destination }),
   })
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { loadConfigs } from '../../src/config/load-configs.ts'
@@ -21,7 +21,8 @@ const good = {
 const write = (file: string, config: object) => {
   writeFileSync(join(folder, file), stringify({ ...good, ...config }))
 }
-const load = (path = folder) => loadConfigs(path, { QRCS_API_KEY: apiKey })
+const loadServed = (path = folder) => loadConfigs(path, { QRCS_API_KEY: apiKey })
+const load = (path = folder) => loadServed(path).configs
 const refusal = () => refusalOf(() => load()).replaceAll(`${folder}/`, '')
 
 describe('a folder of config files', () => {
@@ -70,6 +71,21 @@ describe('a folder of config files', () => {
     expect(refusal()).toBe(
       'c.yaml: connector: a.yaml has the name acme already; each connector needs its own',
     )
+  })
+
+  it('is refused where two want different Temporal servers', () => {
+    const temporal = { address: 'temporal:7233' }
+    write('a.yaml', { connector: 'a', temporal })
+    write('b.yaml', { connector: 'b', temporal })
+    expect(load()).toHaveLength(2)
+    write('c.yaml', { connector: 'c' })
+    expect(refusal()).toBe('c.yaml: temporal: differs from that of a.yaml; a folder has one Temporal server')
+  })
+
+  it('is served under its own name, a file under that of its connector', () => {
+    write('a.yaml', { connector: 'acme' })
+    expect(loadServed().name).toBe(basename(folder))
+    expect(loadServed(join(folder, 'a.yaml')).name).toBe('acme')
   })
 
   it('is refused where it has none', () => {
