@@ -8,7 +8,8 @@ import { readRun, readSchedule } from '../temporal/read-runs.ts'
 import { startBackfill } from '../temporal/start-sync.ts'
 import { createConsole } from './console.ts'
 import { mustBeServed } from './follow-delivery.ts'
-import { duration, number, print, time } from './format.ts'
+import { describeHistory, toHistory } from './describe-history.ts'
+import { print } from './format.ts'
 import { neverStarted } from './pause.ts'
 import { NoAnswer } from './run-to-exit.ts'
 import { mustBeSynced, withAccount, type KnownAccount } from './with-account.ts'
@@ -80,7 +81,7 @@ export async function runBackfill({ config: file, json }: BackfillOptions): Prom
           const obstacle = failure
             ? `; it is tried again by itself: ${failure.message.replaceAll('\n', ' ')}`
             : ''
-          screen.status(`${describe(left)}${obstacle}`)
+          screen.status(`History ${describeHistory(toHistory(left))}${obstacle}`)
         }
       } finally {
         screen.stop()
@@ -94,28 +95,7 @@ const read = async ({ ledger, config, state: { connector } }: KnownAccount) =>
   readBackfill(ledger, await readConnector(ledger, connector), config.budget, Date.now())
 
 function show({ state: { connector } }: KnownAccount, left: Backfill, json: boolean): void {
-  if (json) print(JSON.stringify({ connector, ...toJson(left) }))
-  else print(describe(left))
-}
-
-/** As `--json` prints it, and `qrsync status --json` too. */
-export const toJson = ({ codes, scans, calls, callsThisMonth, endsAtMs, pausedAtMs }: Backfill) => ({
-  ...{ codes, scans, calls, calls_this_month: callsThisMonth },
-  ends_at: calls === 0 || endsAtMs === null ? null : new Date(endsAtMs).toISOString(),
-  paused_since: pausedAtMs === null ? null : new Date(pausedAtMs).toISOString(),
-})
-
-/** As in "history of 12 codes is left: 1,234 scans, 18 calls; landed in about 2 min". */
-export function describe({ codes, scans, calls, callsThisMonth, endsAtMs, pausedAtMs }: Backfill): string {
-  const paused =
-    pausedAtMs === null ? '' : `, paused since ${time(pausedAtMs)}: "qrsync backfill resume" goes on`
-  if (calls === 0) return `all history is landed${paused}`
-  const what = `history of ${number(codes)} codes is left: ${number(scans)} scans, ${number(calls)} calls${paused}`
-  if (pausedAtMs !== null) return `${what}; their new scans wait with it`
-  if (endsAtMs === null) return `${what}; the month leaves no call for it`
-  const hours = (endsAtMs - Date.now()) / 3_600_000
-  const when = calls <= callsThisMonth ? `in about ${duration(hours)}` : `about ${time(endsAtMs)}`
-  const share =
-    calls <= callsThisMonth ? '' : `, ${number(callsThisMonth)} of them in this month (half of what is left)`
-  return `${what}${share}; landed ${when}`
+  const told = toHistory(left)
+  if (json) print(JSON.stringify({ connector, ...told }))
+  else print(`History ${describeHistory(told)}.`)
 }
