@@ -52,12 +52,14 @@ const bodyLimit = 2 * 1024 * 1024
 
 export function buildApp(options: AppOptions): ReferenceApi {
   const server = createServer(options)
+  // Worked out once: to ask the operating system takes longer than to write a code's JSON.
+  let publicUrl = options.publicUrl
   const context: Context = {
     store: options.store,
     limits: new RateLimits(options.store.calls),
     audit: new Audit(),
     now: options.now ?? Date.now,
-    publicUrl: () => options.publicUrl ?? server.listeningOrigin,
+    publicUrl: () => (publicUrl ??= server.listeningOrigin),
     without: new Set(options.without),
   }
   if (options.onViolation) checkResponses(server, options.onViolation)

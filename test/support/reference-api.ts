@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import packageJson from '../../package.json' with { type: 'json' }
 import { buildApp, type AppOptions, type ReferenceApi } from '../../src/reference-api/app.ts'
 import type { AccountAudit } from '../../src/reference-api/audit.ts'
 import { addKey, hashKey } from '../../src/reference-api/keys.ts'
@@ -163,7 +164,10 @@ export interface SpawnedReferenceApi extends RunningReferenceApi {
   kill(): Promise<void>
 }
 
-const main = fileURLToPath(new URL('../../src/reference-api/main.ts', import.meta.url))
+/** As `npm run reference-api` has it, Node's own options included. */
+const [, ...command] = packageJson.scripts['reference-api']
+  .split(' ')
+  .map((word) => (word.endsWith('.ts') ? fileURLToPath(new URL(`../../${word}`, import.meta.url)) : word))
 
 /**
  * Starts a reference API as a process of its own. `flags` are those of its command, as in
@@ -171,7 +175,9 @@ const main = fileURLToPath(new URL('../../src/reference-api/main.ts', import.met
  */
 export async function spawnReferenceApi(flags: string[] = []): Promise<SpawnedReferenceApi> {
   const own = ['serve', '--port', '0', '--json', '--control', '--exit-with-parent']
-  const child = spawn(process.execPath, [main, ...own, ...flags], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...command, ...own, ...flags], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const ended = once(child, 'exit')
   const { url, key: shownKey } = await readyLine(child, child.stdout, ended)
   // A store that was seeded before shows no key: its user must have named it.

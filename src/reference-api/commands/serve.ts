@@ -55,6 +55,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   const store = openStoreAt(flags.store)
   const now = () => Date.now() + flags.clockOffset
   const key = prepareAccount(store, flags, now())
+  for (const code of store.qrCodes.scanned()) store.scans.prepare(code)
   const { server } = buildApp({ ...toAppOptions(flags), store, now })
   const url = await listen(() => server.listen({ host: flags.host, port: flags.port }), flags.port)
   announce(flags, url, key)
