@@ -1,3 +1,4 @@
+import { dynamicQrLimit, type Plan } from './plans.ts'
 import type { LimitedWindow } from './rate-limits.ts'
 
 export type ApiErrorCode =
@@ -48,8 +49,14 @@ export function unauthorized(): ApiError {
   return new ApiError(401, 'UNAUTHORIZED', 'Missing or invalid API key.')
 }
 
-export function planNotAllowed(): ApiError {
-  return new ApiError(403, 'PLAN_NOT_ALLOWED', 'The Starter plan does not include the API.')
+/** @param what the plan does not have, as in `bulk creation` */
+export function planNotAllowed(plan: Plan, what: string): ApiError {
+  const name = `${plan.slice(0, 1).toUpperCase()}${plan.slice(1)}`
+  return new ApiError(403, 'PLAN_NOT_ALLOWED', `The ${name} plan does not include ${what}.`)
+}
+
+export function qrLimitReached(): ApiError {
+  return new ApiError(403, 'QR_LIMIT_REACHED', `The plan allows ${dynamicQrLimit} dynamic QR codes.`)
 }
 
 export function notFound(message = 'There is no such path.'): ApiError {

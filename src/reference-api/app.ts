@@ -11,6 +11,7 @@ import { checkResponses } from './response-check.ts'
 import { addAnalytics } from './routes/analytics.ts'
 import { addControl } from './routes/control.ts'
 import { addMe } from './routes/me.ts'
+import { addQrCodeWrites } from './routes/qr-code-writes.ts'
 import { addQrCodes } from './routes/qr-codes.ts'
 import { addRedirect } from './routes/redirect.ts'
 import { addScans } from './routes/scans.ts'
@@ -48,7 +49,6 @@ export interface ReferenceApi {
 }
 
 const apiPrefix = '/api/v1'
-const bodyLimit = 2 * 1024 * 1024
 
 export function buildApp(options: AppOptions): ReferenceApi {
   const server = createServer(options)
@@ -75,6 +75,7 @@ export function buildApp(options: AppOptions): ReferenceApi {
       api.setNotFoundHandler((_request, reply) => sendError(reply, notFound()))
       addMe(api, context)
       addQrCodes(api, context)
+      addQrCodeWrites(api, context)
       addScans(api, context)
       addAnalytics(api, context)
       done()
@@ -93,7 +94,6 @@ export function buildApp(options: AppOptions): ReferenceApi {
 
 function createServer({ onUnexpectedError }: AppOptions): FastifyInstance {
   const server = fastify({
-    bodyLimit,
     // The traffic of visitors comes from this machine and says whom it stands for.
     trustProxy: 'loopback',
     forceCloseConnections: true,

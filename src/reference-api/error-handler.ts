@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply } from 'fastify'
 import type { Socket } from 'node:net'
-import type { FieldErrors } from './api-error.ts'
 import { ApiError, internalError, notFound, unavailable, validationFailed } from './api-error.ts'
+import { toFieldErrors } from './field-errors.ts'
 
 /** Answers an error in the API's envelope. */
 export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
@@ -16,7 +16,7 @@ export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   const { validation, statusCode, code, errcode } = error as Partial<FastifyError> & { errcode?: number }
-  if (validation !== undefined) return validationFailed(toFields(validation))
+  if (validation !== undefined) return validationFailed(toFieldErrors(validation))
   if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH') return notFound()
   if (errcode === sqliteBusy || statusCode === 503) return unavailable()
   if (statusCode === 413) return validationFailed({ body: ['is too large'] })
@@ -39,26 +39,3 @@ export function answerMalformedHttp(error: NodeJS.ErrnoException, socket: Socket
 }
 
 const sqliteBusy = 5
-
-function toFields(validation: NonNullable<FastifyError['validation']>): FieldErrors {
-  // No prototype: the names come from the request.
-  const fields = Object.create(null) as FieldErrors
-  for (const { instancePath, params, message } of validation) {
-    const { missingProperty = 'body', allowedValues } = params as {
-      missingProperty?: string
-      allowedValues?: string[]
-    }
-    const name = instancePath === '' ? missingProperty : toFieldName(instancePath)
-    const allowed = allowedValues ? `: ${allowedValues.join(', ')}` : ''
-    fields[name] = [...(fields[name] ?? []), `${message ?? 'is not valid'}${allowed}`]
-  }
-  return fields
-}
-
-/** `/qr_codes/17/destination_url` becomes `qr_codes[17].destination_url`. */
-function toFieldName(instancePath: string): string {
-  return instancePath
-    .slice(1)
-    .replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]')
-    .replaceAll('/', '.')
-}

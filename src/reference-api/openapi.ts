@@ -16,6 +16,7 @@ interface Parameter {
 interface Operation {
   operationId: string
   parameters?: Parameter[]
+  requestBody?: { content: Record<string, { schema: Schema }> }
   responses: Record<string, { content?: Record<string, { schema: Schema }> }>
 }
 
@@ -38,6 +39,13 @@ export function querySchema(operationId: string): Schema {
     properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema])),
     required: parameters.filter(({ required }) => required).map(({ name }) => name),
   }
+}
+
+/** What an operation's body must look like. */
+export function bodySchema(operationId: string): Schema {
+  const schema = operationOf(operationId).requestBody?.content['application/json']?.schema
+  if (schema === undefined) throw new Error(`openapi.yaml has no body for "${operationId}"`)
+  return schema
 }
 
 /** Statuses that an operation may answer, with the schema of a JSON body, or null where the answer has none. */

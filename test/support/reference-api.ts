@@ -8,6 +8,7 @@ import { buildApp, type AppOptions, type ReferenceApi } from '../../src/referenc
 import type { AccountAudit } from '../../src/reference-api/audit.ts'
 import { addKey, hashKey } from '../../src/reference-api/keys.ts'
 import type { GivenScan } from '../../src/reference-api/given-scans.ts'
+import type { RenderCustomizations } from '../../src/reference-api/render-customizations.ts'
 import type { GivenLimits } from '../../src/reference-api/routes/control.ts'
 import { seedAccount, type SeedOptions } from '../../src/reference-api/seed.ts'
 import { openStore, type Store } from '../../src/reference-api/store/store.ts'
@@ -47,19 +48,33 @@ export interface Answer<Data> {
   body: Envelope<Data>
 }
 
-/** One call of the API, as in `callApi<Scan[]>(api, '/qr-codes/…/scans')`. `key: null` sends none. */
+/** What a call may say besides its path. `json` is sent as the body; `key: null` sends no key. */
+export interface CallOptions extends RequestInit {
+  key?: string | null
+  json?: unknown
+}
+
+/** One call of the API, as in `callApi<Scan[]>(api, '/qr-codes/…/scans')`. An answer without body has an empty one. */
 export async function callApi<Data>(
   api: Pick<RunningReferenceApi, 'url' | 'key'>,
   path: string,
-  { key = api.key, ...init }: RequestInit & { key?: string | null } = {},
+  { key = api.key, json, ...init }: CallOptions = {},
 ): Promise<Answer<Data>> {
   const headers = new Headers(init.headers)
   if (key !== null && !headers.has('authorization')) headers.set('authorization', `Bearer ${key}`)
-  const response = await fetch(`${api.url}/api/v1${path}`, { redirect: 'manual', ...init, headers })
+  if (json !== undefined) headers.set('content-type', 'application/json')
+  const body = json === undefined ? init.body : JSON.stringify(json)
+  const response = await fetch(`${api.url}/api/v1${path}`, {
+    redirect: 'manual',
+    ...init,
+    headers,
+    ...(body !== undefined && { body }),
+  })
+  const text = await response.text()
   return {
     status: response.status,
     headers: response.headers,
-    body: (await response.json()) as Envelope<Data>,
+    body: (text === '' ? {} : JSON.parse(text)) as Envelope<Data>,
   }
 }
 
@@ -78,6 +93,7 @@ export interface ListedQrCode {
   status: string
   destination_url: string
   short_url: string
+  render_customizations: RenderCustomizations
   scan_count: number
   last_scanned_at: string | null
   created_at: string

@@ -26,8 +26,8 @@ export function addAnalytics(api: FastifyInstance, context: Context): void {
     route,
     (request, reply) => {
       const account = callerOf(request)
-      const code = findQrCode(context, account.id, request.params.id)
       const days = toDays(request.query, now())
+      const code = findQrCode(context, account.id, request.params.id)
       const end = days.to + dayMs
       const series = toSeries(store.sums, code.number, days)
       const clients = store.sums.byClient(code.number, days.from, end)

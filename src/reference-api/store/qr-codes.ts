@@ -51,7 +51,7 @@ export class QrCodeTable {
   readonly #count: StatementSync
   readonly #countActive: StatementSync
   readonly #addScans: StatementSync
-  readonly #rename: StatementSync
+  readonly #update: StatementSync
   readonly #delete: StatementSync
 
   constructor(db: DatabaseSync) {
@@ -79,9 +79,8 @@ export class QrCodeTable {
     this.#addScans = db.prepare(`
       UPDATE qr_codes SET scan_count = scan_count + :count, last_scanned_at = max(coalesce(last_scanned_at, :at), :at)
       WHERE number = :number`)
-    this.#rename = db.prepare(
-      'UPDATE qr_codes SET name = :name, updated_at = :now WHERE id = :id AND deleted_at IS NULL',
-    )
+    this.#update = db.prepare(`
+      UPDATE qr_codes SET name = ?, destination_url = ?, render_customizations = ?, updated_at = ? WHERE number = ?`)
     this.#delete = db.prepare(
       'UPDATE qr_codes SET deleted_at = :now, updated_at = :now WHERE id = :id AND deleted_at IS NULL',
     )
@@ -125,9 +124,10 @@ export class QrCodeTable {
     this.#addScans.run({ number, count, at })
   }
 
-  /** Whether there was such a code that was not deleted yet. */
-  rename(id: string, name: string, now: number): boolean {
-    return this.#rename.run({ id, name, now }).changes === 1
+  /** Stores what an owner may change of a code. */
+  update(code: QrCodeRow, now: number): void {
+    const { name, destination_url, render_customizations, number } = code
+    this.#update.run(name, destination_url, render_customizations, now, number)
   }
 
   /** Whether there was such a code that was not deleted yet. */
