@@ -21,18 +21,21 @@ export class ApiError extends Error {
   readonly code: ApiErrorCode
   readonly fields: FieldErrors | undefined
   readonly retryAfterS: number | undefined
+  /** Methods that the path has, where it has not the request's. */
+  readonly allow: string[] | undefined
 
   constructor(
     status: number,
     code: ApiErrorCode,
     message: string,
-    details: { fields?: FieldErrors; retryAfterS?: number } = {},
+    details: { fields?: FieldErrors; retryAfterS?: number; allow?: string[] } = {},
   ) {
     super(message)
     this.status = status
     this.code = code
     this.fields = details.fields
     this.retryAfterS = details.retryAfterS
+    this.allow = details.allow
   }
 
   toEnvelope(): object {
@@ -61,6 +64,10 @@ export function qrLimitReached(): ApiError {
 
 export function notFound(message = 'There is no such path.'): ApiError {
   return new ApiError(404, 'NOT_FOUND', message)
+}
+
+export function methodNotAllowed(method: string, allow: string[]): ApiError {
+  return new ApiError(405, 'NOT_FOUND', `This path has no ${method}, only ${allow.join(', ')}.`, { allow })
 }
 
 export function validationFailed(fields: FieldErrors): ApiError {

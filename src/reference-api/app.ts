@@ -1,6 +1,7 @@
-import { fastify, type FastifyInstance } from 'fastify'
+import helmet from '@fastify/helmet'
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { addAdmission } from './admission.ts'
-import { notFound } from './api-error.ts'
+import { ApiError } from './api-error.ts'
 import { Audit, type AccountAudit } from './audit.ts'
 import type { Context, Withholdable } from './context.ts'
 import { answerMalformedHttp, sendError, toApiError } from './error-handler.ts'
@@ -16,6 +17,7 @@ import { addQrCodes } from './routes/qr-codes.ts'
 import { addRedirect } from './routes/redirect.ts'
 import { addScans } from './routes/scans.ts'
 import type { Store } from './store/store.ts'
+import { watchRoutes } from './unknown-routes.ts'
 
 export interface AppOptions {
   /** Stays the caller's: closing the server leaves it open. */
@@ -50,8 +52,17 @@ export interface ReferenceApi {
 
 const apiPrefix = '/api/v1'
 
+/** How long a client may take, so that slow ones do not pile up; longer than any that is at work. */
+const timeouts = {
+  /** For headers and body together. */
+  requestTimeout: 60_000,
+  /** Without a byte in either direction. */
+  connectionTimeout: 120_000,
+  http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+}
+
 export function buildApp(options: AppOptions): ReferenceApi {
-  const server = createServer(options)
+  const { server, unknownRoute } = createServer(options)
   // Worked out once: to ask the operating system takes longer than to write a code's JSON.
   let publicUrl = options.publicUrl
   const context: Context = {
@@ -72,7 +83,7 @@ export function buildApp(options: AppOptions): ReferenceApi {
         latencyMs: options.latencyMs ?? 0,
       })
       // Declared here so that unknown paths, too, need a key and count.
-      api.setNotFoundHandler((_request, reply) => sendError(reply, notFound()))
+      api.setNotFoundHandler((request, reply) => sendError(reply, unknownRoute(request)))
       addMe(api, context)
       addQrCodes(api, context)
       addQrCodeWrites(api, context)
@@ -92,8 +103,9 @@ export function buildApp(options: AppOptions): ReferenceApi {
   }
 }
 
-function createServer({ onUnexpectedError }: AppOptions): FastifyInstance {
+function createServer({ onUnexpectedError }: AppOptions) {
   const server = fastify({
+    ...timeouts,
     // The traffic of visitors comes from this machine and says whom it stands for.
     trustProxy: 'loopback',
     forceCloseConnections: true,
@@ -103,13 +115,33 @@ function createServer({ onUnexpectedError }: AppOptions): FastifyInstance {
     },
     ajv: { customOptions: { allErrors: true, keywords: ['example'] } },
   })
+  const unknownRoute = watchRoutes(server)
   server.decorateRequest('account', null)
   server.decorateRequest('cutsAnswer', false)
-  server.setNotFoundHandler((_request, reply) => sendError(reply, notFound()))
-  server.setErrorHandler((error, _request, reply) => {
-    const answer = toApiError(error)
+  void server.register(helmet, {
+    // What is answered is data, and never a page.
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    // As browsers have it: a redirect that says less would keep from a destination where its visitors came from.
+    referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
+  })
+  server.setNotFoundHandler((request, reply) => sendError(reply, unknownRoute(request)))
+  server.setErrorHandler((error, request, reply) => {
+    const answer = toAnswer(error, request, unknownRoute)
     if (answer.code === 'INTERNAL_ERROR' && answer !== error) onUnexpectedError?.(error)
     return sendError(reply, answer)
   })
-  return server
+  return { server, unknownRoute }
+}
+
+function toAnswer(
+  error: unknown,
+  request: FastifyRequest,
+  unknownRoute: (request: FastifyRequest) => ApiError,
+): ApiError {
+  // A body for nobody is not worth a complaint.
+  const isForNobody = request.is404 && !(error instanceof ApiError)
+  return isForNobody ? unknownRoute(request) : toApiError(error)
 }

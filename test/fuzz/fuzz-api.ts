@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { pythonVenv } from '../support/python-venv.ts'
+import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../support/reference-api.ts'
+import { configFor, specificationFromRoot } from './schemathesis-config.ts'
+
+export interface FuzzOptions {
+  /** The most that are made up for each operation, besides those that schemathesis makes in any case. */
+  examples: number
+  seed: number
+}
+
+export interface FuzzResult {
+  /** What is wrong, in schemathesis' words, with the requests that show it; null where nothing is. */
+  failures: string | null
+  seconds: number
+  requests: number
+  /** Calls that the API has counted, by endpoint. */
+  calls: Record<string, number>
+  /** Answers to counted calls, by status. */
+  statuses: Record<string, number>
+  /** Of the requests that keep openapi.yaml, the share that was not refused, by operation. */
+  accepted: Record<string, number>
+}
+
+interface Report {
+  exit_code: number
+  running_time: number
+  test_cases: { generated: number }
+  valid_rates: Record<string, Record<string, { accepted: number; rejected: number }>>
+}
+
+const run = promisify(execFile)
+const requirements = new URL('requirements.txt', import.meta.url)
+const lifted = { per_minute: 1e9, per_month: 1e9 }
+const maxOutputBytes = 64 * 1024 * 1024
+
+/** Codes that are read and changed, and others that are there to be deleted. */
+const kept = 20
+const doomed = 60
+/** Of 250. What goes beyond is deleted, so that more can be created. */
+const mostCodes = 180
+const makeRoomEveryMs = 100
+/** Longer than schemathesis goes on with a code that it has created. */
+const untouchedForMs = 30_000
+
+/**
+ * Lets schemathesis, with all of its checks, loose on a reference API that runs in this process. Its answers are held
+ * against openapi.yaml a second time, where fields that are not in there count too. The same seed makes the same requests.
+ */
+export async function fuzzApi(options: FuzzOptions): Promise<FuzzResult> {
+  const packages = readFileSync(requirements, 'utf8').trim().split('\n')
+  const commands = await pythonVenv({ name: 'schemathesis', packages })
+  const folder = mkdtempSync(join(tmpdir(), 'qrsync-fuzz-'))
+  const api = await startReferenceApi({ codes: kept + doomed, scans: 2_000 })
+  await api.setLimits(lifted)
+  const codes = await listQrCodes(api)
+  const ids = codes.map(({ id }) => id)
+  const slugs = codes.slice(0, kept).map(({ short_url }) => short_url.split('/').at(-1) ?? '')
+  const janitor = setInterval(makeRoom, makeRoomEveryMs, api, new Set(ids))
+  try {
+    writeFileSync(join(folder, 'openapi.json'), JSON.stringify(specificationFromRoot()))
+    const config = configFor({ kept: ids.slice(0, kept), doomed: ids.slice(kept), slugs })
+    writeFileSync(join(folder, 'schemathesis.toml'), config)
+    return await runSchemathesis(join(commands, 'schemathesis'), folder, api, options)
+  } finally {
+    clearInterval(janitor)
+    rmSync(folder, { recursive: true })
+    await api.close()
+  }
+}
+
+function makeRoom({ store, accountId }: InProcessReferenceApi, isNeeded: Set<string>): void {
+  const filter = { accountId, includeDeleted: false, text: null, updatedSince: null }
+  const codes = store.qrCodes.list(filter, 'created_at', mostCodes * 2, 0)
+  const before = Date.now() - untouchedForMs
+  const created = codes.filter((code) => !isNeeded.has(code.id) && code.updated_at < before)
+  for (const { id } of created.slice(0, Math.max(codes.length - mostCodes, 0)))
+    store.qrCodes.delete(id, Date.now())
+}
+
+async function runSchemathesis(
+  command: string,
+  cwd: string,
+  api: InProcessReferenceApi,
+  { examples, seed }: FuzzOptions,
+): Promise<FuzzResult> {
+  const report = join(cwd, 'report.json')
+  const options = [
+    ...['--url', api.url, '--header', `Authorization: Bearer ${api.key}`, '--max-redirects', '0'],
+    ...['--checks', 'all', '--max-examples', String(examples), '--seed', String(seed), '--workers', '2'],
+    ...['--continue-on-failure', '--generation-database', 'none', '--no-color', '--report-json-path', report],
+  ]
+  const failures = await run(command, ['run', 'openapi.json', ...options], {
+    cwd,
+    maxBuffer: maxOutputBytes,
+  }).then(
+    () => null,
+    ({ stdout, message }: { stdout?: string; message: string }) => stdout ?? message,
+  )
+  const {
+    running_time: seconds,
+    test_cases,
+    valid_rates,
+  } = JSON.parse(readFileSync(report, 'utf8')) as Report
+  const { by_endpoint: calls, by_status: statuses } = await api.audit()
+  const accepted = Object.entries(valid_rates).map(([operation, phases]) => [
+    operation,
+    shareOf(Object.values(phases)),
+  ])
+  return {
+    ...{ failures, seconds: Math.round(seconds), requests: test_cases.generated, calls, statuses },
+    accepted: Object.fromEntries(accepted) as Record<string, number>,
+  }
+}
+
+function shareOf(phases: { accepted: number; rejected: number }[]): number {
+  const [accepted, rejected] = [sumOf(phases, 'accepted'), sumOf(phases, 'rejected')]
+  return Math.round((accepted / (accepted + rejected)) * 1_000) / 1_000
+}
+
+function sumOf<Name extends string>(rows: Record<Name, number>[], name: Name): number {
+  return rows.reduce((sum, row) => sum + row[name], 0)
+}
