@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { pythonVenv } from '../support/python-venv.ts'
 import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../support/reference-api.ts'
+import { countAnswers, type Answers } from './count-answers.ts'
 import { configFor, specificationFromRoot } from './schemathesis-config.ts'
 
 export interface FuzzOptions {
@@ -17,19 +18,13 @@ export interface FuzzResult {
   /** What is wrong, in schemathesis' words, with the requests that show it; null where nothing is. */
   failures: string | null
   seconds: number
-  requests: number
-  /** Calls that the API has counted, by endpoint. */
-  calls: Record<string, number>
-  /** Answers to counted calls, by status. */
-  statuses: Record<string, number>
-  /** Of the requests that keep openapi.yaml, the share that was not refused, by operation. */
+  answers: Answers
+  /** Of the requests that keep the schema, the share that was not refused, by operation. */
   accepted: Record<string, number>
 }
 
 interface Report {
-  exit_code: number
   running_time: number
-  test_cases: { generated: number }
   valid_rates: Record<string, Record<string, { accepted: number; rejected: number }>>
 }
 
@@ -62,7 +57,6 @@ export async function fuzzApi(options: FuzzOptions): Promise<FuzzResult> {
   const slugs = codes.slice(0, kept).map(({ short_url }) => short_url.split('/').at(-1) ?? '')
   const janitor = setInterval(makeRoom, makeRoomEveryMs, api, new Set(ids))
   try {
-    writeFileSync(join(folder, 'openapi.json'), JSON.stringify(specificationFromRoot()))
     const config = configFor({ kept: ids.slice(0, kept), doomed: ids.slice(kept), slugs })
     writeFileSync(join(folder, 'schemathesis.toml'), config)
     return await runSchemathesis(join(commands, 'schemathesis'), folder, api, options)
@@ -77,51 +71,44 @@ function makeRoom({ store, accountId }: InProcessReferenceApi, isNeeded: Set<str
   const filter = { accountId, includeDeleted: false, text: null, updatedSince: null }
   const codes = store.qrCodes.list(filter, 'created_at', mostCodes * 2, 0)
   const before = Date.now() - untouchedForMs
-  const created = codes.filter((code) => !isNeeded.has(code.id) && code.updated_at < before)
-  for (const { id } of created.slice(0, Math.max(codes.length - mostCodes, 0)))
+  const spare = codes.filter((code) => !isNeeded.has(code.id) && code.updated_at < before)
+  for (const { id } of spare.slice(0, Math.max(codes.length - mostCodes, 0)))
     store.qrCodes.delete(id, Date.now())
 }
 
 async function runSchemathesis(
   command: string,
   cwd: string,
-  api: InProcessReferenceApi,
+  { url, key }: InProcessReferenceApi,
   { examples, seed }: FuzzOptions,
 ): Promise<FuzzResult> {
+  const specification = specificationFromRoot()
+  writeFileSync(join(cwd, 'openapi.json'), JSON.stringify(specification))
   const report = join(cwd, 'report.json')
   const options = [
-    ...['--url', api.url, '--header', `Authorization: Bearer ${api.key}`, '--max-redirects', '0'],
-    ...['--checks', 'all', '--max-examples', String(examples), '--seed', String(seed), '--workers', '2'],
-    ...['--continue-on-failure', '--generation-database', 'none', '--no-color', '--report-json-path', report],
+    ...['--url', url, '--header', `Authorization: Bearer ${key}`, '--max-redirects', '0', '--checks', 'all'],
+    ...['--max-examples', String(examples), '--seed', String(seed), '--generation-database', 'none'],
+    ...['--workers', '2', '--continue-on-failure', '--no-color', '--report-json-path', report],
   ]
-  const failures = await run(command, ['run', 'openapi.json', ...options], {
-    cwd,
-    maxBuffer: maxOutputBytes,
-  }).then(
-    () => null,
-    ({ stdout, message }: { stdout?: string; message: string }) => stdout ?? message,
-  )
-  const {
-    running_time: seconds,
-    test_cases,
-    valid_rates,
-  } = JSON.parse(readFileSync(report, 'utf8')) as Report
-  const { by_endpoint: calls, by_status: statuses } = await api.audit()
-  const accepted = Object.entries(valid_rates).map(([operation, phases]) => [
-    operation,
-    shareOf(Object.values(phases)),
-  ])
+  const { answers, stop } = countAnswers(new URL(url).host, Object.keys(specification.paths))
+  let failures: string | null = null
+  try {
+    await run(command, ['run', 'openapi.json', ...options], { cwd, maxBuffer: maxOutputBytes })
+  } catch (error) {
+    failures = (error as { stdout?: string }).stdout ?? String(error)
+  }
+  stop()
+  const { running_time, valid_rates } = JSON.parse(readFileSync(report, 'utf8')) as Report
+  const accepted = Object.entries(valid_rates).map(([operation, phases]) => [operation, shareIn(phases)])
   return {
-    ...{ failures, seconds: Math.round(seconds), requests: test_cases.generated, calls, statuses },
+    ...{ failures, seconds: Math.round(running_time), answers },
     accepted: Object.fromEntries(accepted) as Record<string, number>,
   }
 }
 
-function shareOf(phases: { accepted: number; rejected: number }[]): number {
-  const [accepted, rejected] = [sumOf(phases, 'accepted'), sumOf(phases, 'rejected')]
+function shareIn(phases: Report['valid_rates'][string]): number {
+  const each = Object.values(phases)
+  const accepted = each.reduce((sum, phase) => sum + phase.accepted, 0)
+  const rejected = each.reduce((sum, phase) => sum + phase.rejected, 0)
   return Math.round((accepted / (accepted + rejected)) * 1_000) / 1_000
-}
-
-function sumOf<Name extends string>(rows: Record<Name, number>[], name: Name): number {
-  return rows.reduce((sum, row) => sum + row[name], 0)
 }
