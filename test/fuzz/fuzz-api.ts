@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { pythonVenv } from '../support/python-venv.ts'
+import { frozenPackages, pythonVenv } from '../support/python-venv.ts'
 import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../support/reference-api.ts'
 import { countAnswers, type Answers } from './count-answers.ts'
 import { configFor, specificationFromRoot } from './schemathesis-config.ts'
@@ -29,7 +29,6 @@ interface Report {
 }
 
 const run = promisify(execFile)
-const requirements = new URL('requirements.txt', import.meta.url)
 const lifted = { per_minute: 1e9, per_month: 1e9 }
 const maxOutputBytes = 64 * 1024 * 1024
 
@@ -47,8 +46,7 @@ const untouchedForMs = 30_000
  * against openapi.yaml a second time, where fields that are not in there count too. The same seed makes the same requests.
  */
 export async function fuzzApi(options: FuzzOptions): Promise<FuzzResult> {
-  const packages = readFileSync(requirements, 'utf8').trim().split('\n')
-  const commands = await pythonVenv({ name: 'schemathesis', packages })
+  const commands = await pythonVenv(frozenPackages('schemathesis'))
   const folder = mkdtempSync(join(tmpdir(), 'qrsync-fuzz-'))
   const api = await startReferenceApi({ codes: kept + doomed, scans: 2_000 })
   await api.setLimits(lifted)
