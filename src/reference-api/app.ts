@@ -6,10 +6,13 @@ import type { Context, Withholdable } from './context.ts'
 import { answerMalformedHttp, sendError, toApiError } from './error-handler.ts'
 import { createFaults, type FaultRates } from './faults.ts'
 import { insertScans, type GivenScan } from './given-scans.ts'
+import type { LogoNetwork } from './image/fetch-logo.ts'
+import { loadPictures } from './image/load-pictures.ts'
 import { RateLimits } from './rate-limits.ts'
 import { checkResponses } from './response-check.ts'
 import { addAnalytics } from './routes/analytics.ts'
 import { addControl } from './routes/control.ts'
+import { addImage } from './routes/image.ts'
 import { addMe } from './routes/me.ts'
 import { addQrCodeWrites } from './routes/qr-code-writes.ts'
 import { addQrCodes } from './routes/qr-codes.ts'
@@ -33,6 +36,8 @@ export interface AppOptions {
   without?: Withholdable[]
   /** Where short URLs lead; by default to the server itself. */
   publicUrl?: string
+  /** Where logos are fetched from, in place of the internet: for tests. */
+  logoNetwork?: Partial<LogoNetwork>
   /** Holds every answer against openapi.yaml and is told of those that differ. Slow: for tests. */
   onViolation?: (violation: string) => void
   /** Told of errors that callers see only as INTERNAL_ERROR. */
@@ -52,13 +57,15 @@ const apiPrefix = '/api/v1'
 
 export function buildApp(options: AppOptions): ReferenceApi {
   const server = createServer(options)
+  const now = options.now ?? Date.now
   const context: Context = {
     store: options.store,
     limits: new RateLimits(options.store.calls),
     audit: new Audit(),
-    now: options.now ?? Date.now,
+    now,
     publicUrl: () => options.publicUrl ?? server.listeningOrigin,
     without: new Set(options.without),
+    pictures: loadPictures(now, options.logoNetwork),
   }
   if (options.onViolation) checkResponses(server, options.onViolation)
 
@@ -74,6 +81,7 @@ export function buildApp(options: AppOptions): ReferenceApi {
       addMe(api, context)
       addQrCodes(api, context)
       addQrCodeWrites(api, context)
+      addImage(api, context)
       addScans(api, context)
       addAnalytics(api, context)
       done()
