@@ -1,23 +1,24 @@
-import helmet from '@fastify/helmet'
-import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { addAdmission } from './admission.ts'
-import { ApiError } from './api-error.ts'
 import { Audit, type AccountAudit } from './audit.ts'
 import type { Context, Withholdable } from './context.ts'
-import { answerMalformedHttp, sendError, toApiError } from './error-handler.ts'
+import { createServer } from './create-server.ts'
+import { sendError } from './error-handler.ts'
 import { createFaults, type FaultRates } from './faults.ts'
 import { insertScans, type GivenScan } from './given-scans.ts'
+import type { LogoNetwork } from './image/fetch-logo.ts'
+import { loadPictures } from './image/load-pictures.ts'
 import { RateLimits } from './rate-limits.ts'
 import { checkResponses } from './response-check.ts'
 import { addAnalytics } from './routes/analytics.ts'
 import { addControl } from './routes/control.ts'
+import { addImage } from './routes/image.ts'
 import { addMe } from './routes/me.ts'
 import { addQrCodeWrites } from './routes/qr-code-writes.ts'
 import { addQrCodes } from './routes/qr-codes.ts'
 import { addRedirect } from './routes/redirect.ts'
 import { addScans } from './routes/scans.ts'
 import type { Store } from './store/store.ts'
-import { watchRoutes } from './unknown-routes.ts'
 
 export interface AppOptions {
   /** Stays the caller's: closing the server leaves it open. */
@@ -35,6 +36,8 @@ export interface AppOptions {
   without?: Withholdable[]
   /** Where short URLs lead; by default to the server itself. */
   publicUrl?: string
+  /** Where logos are fetched from, in place of the internet: for tests. */
+  logoNetwork?: Partial<LogoNetwork>
   /** Holds every answer against openapi.yaml and is told of those that differ. Slow: for tests. */
   onViolation?: (violation: string) => void
   /** Told of errors that callers see only as INTERNAL_ERROR. */
@@ -52,26 +55,19 @@ export interface ReferenceApi {
 
 const apiPrefix = '/api/v1'
 
-/** How long a client may take, so that slow ones do not pile up; longer than any that is at work. */
-const timeouts = {
-  /** For headers and body together. */
-  requestTimeout: 60_000,
-  /** Without a byte in either direction. */
-  connectionTimeout: 120_000,
-  http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
-}
-
 export function buildApp(options: AppOptions): ReferenceApi {
-  const { server, unknownRoute } = createServer(options)
+  const { server, unknownRoute } = createServer(options.onUnexpectedError)
+  const now = options.now ?? Date.now
   // Worked out once: to ask the operating system takes longer than to write a code's JSON.
   let publicUrl = options.publicUrl
   const context: Context = {
     store: options.store,
     limits: new RateLimits(options.store.calls),
     audit: new Audit(),
-    now: options.now ?? Date.now,
+    now,
     publicUrl: () => (publicUrl ??= server.listeningOrigin),
     without: new Set(options.without),
+    pictures: loadPictures(now, options.logoNetwork),
   }
   if (options.onViolation) checkResponses(server, options.onViolation)
 
@@ -87,6 +83,7 @@ export function buildApp(options: AppOptions): ReferenceApi {
       addMe(api, context)
       addQrCodes(api, context)
       addQrCodeWrites(api, context)
+      addImage(api, context)
       addScans(api, context)
       addAnalytics(api, context)
       done()
@@ -101,47 +98,4 @@ export function buildApp(options: AppOptions): ReferenceApi {
     audit: (accountId) => context.audit.read(accountId),
     insertScans: (scans) => insertScans(context.store, scans),
   }
-}
-
-function createServer({ onUnexpectedError }: AppOptions) {
-  const server = fastify({
-    ...timeouts,
-    // The traffic of visitors comes from this machine and says whom it stands for.
-    trustProxy: 'loopback',
-    forceCloseConnections: true,
-    clientErrorHandler: answerMalformedHttp,
-    frameworkErrors(error, _request, reply) {
-      void sendError(reply, toApiError(error))
-    },
-    ajv: { customOptions: { allErrors: true, keywords: ['example'] } },
-  })
-  const unknownRoute = watchRoutes(server)
-  server.decorateRequest('account', null)
-  server.decorateRequest('cutsAnswer', false)
-  void server.register(helmet, {
-    // What is answered is data, and never a page.
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
-    // As browsers have it: a redirect that says less would keep from a destination where its visitors came from.
-    referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
-  })
-  server.setNotFoundHandler((request, reply) => sendError(reply, unknownRoute(request)))
-  server.setErrorHandler((error, request, reply) => {
-    const answer = toAnswer(error, request, unknownRoute)
-    if (answer.code === 'INTERNAL_ERROR' && answer !== error) onUnexpectedError?.(error)
-    return sendError(reply, answer)
-  })
-  return { server, unknownRoute }
-}
-
-function toAnswer(
-  error: unknown,
-  request: FastifyRequest,
-  unknownRoute: (request: FastifyRequest) => ApiError,
-): ApiError {
-  // A body for nobody is not worth a complaint.
-  const isForNobody = request.is404 && !(error instanceof ApiError)
-  return isForNobody ? unknownRoute(request) : toApiError(error)
 }

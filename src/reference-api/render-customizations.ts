@@ -8,7 +8,7 @@ export interface RenderCustomizations {
   frame: 'none' | 'scan-me-bottom' | 'scan-me-top'
 }
 
-const defaults: RenderCustomizations = {
+export const defaultCustomizations: RenderCustomizations = {
   dot_color: '#000000',
   dot_shape: 'square',
   background: '#FFFFFF',
@@ -21,5 +21,5 @@ export function readCustomizations(
   json: string,
   changes: Partial<RenderCustomizations> = {},
 ): RenderCustomizations {
-  return { ...defaults, ...(JSON.parse(json) as Partial<RenderCustomizations>), ...changes }
+  return { ...defaultCustomizations, ...(JSON.parse(json) as Partial<RenderCustomizations>), ...changes }
 }

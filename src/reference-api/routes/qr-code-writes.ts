@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import { planNotAllowed, qrLimitReached } from '../api-error.ts'
+import { planNotAllowed, qrLimitReached, validationFailed } from '../api-error.ts'
 import { callerOf, type Context } from '../context.ts'
 import { sendData } from '../json-reply.ts'
 import { insertQrCode, type QrCodeInput } from '../new-qr-code.ts'
 import { dynamicQrLimit, hasBulk } from '../plans.ts'
-import { bulkRule, qrCodeRule } from '../qr-code-rules.ts'
-import { readCustomizations } from '../render-customizations.ts'
+import { bulkRule, changedQrCodeRule, contrastRule, newQrCodeRule } from '../qr-code-rules.ts'
+import { readCustomizations, type RenderCustomizations } from '../render-customizations.ts'
 import { bodyOf } from '../request-body.ts'
 import { toQrCode } from '../to-qr-code.ts'
 import { findQrCode } from './qr-codes.ts'
@@ -33,7 +33,7 @@ export function addQrCodeWrites(api: FastifyInstance, context: Context): void {
 
   api.post<{ Body: QrCodeInput }>(
     '/qr-codes',
-    { config: { operationId: 'createQrCode' }, bodyLimit, ...bodyOf('createQrCode', qrCodeRule) },
+    { config: { operationId: 'createQrCode' }, bodyLimit, ...bodyOf('createQrCode', newQrCodeRule) },
     (request, reply) => {
       const [code] = create(callerOf(request).id, [request.body])
       return sendData(reply.code(201), code)
@@ -57,12 +57,13 @@ export function addQrCodeWrites(api: FastifyInstance, context: Context): void {
 
   api.patch<{ Params: { id: string }; Body: QrCodeChanges }>(
     '/qr-codes/:id',
-    { config: { operationId: 'updateQrCode' }, bodyLimit, ...bodyOf('updateQrCode', qrCodeRule) },
+    { config: { operationId: 'updateQrCode' }, bodyLimit, ...bodyOf('updateQrCode', changedQrCodeRule) },
     (request, reply) => {
       const { id: accountId } = callerOf(request)
       const { render_customizations: render, ...changes } = request.body
       const code = findQrCode(context, accountId, request.params.id)
       const customizations = readCustomizations(code.render_customizations, render)
+      checkContrast(customizations, render)
       store.qrCodes.update(
         { ...code, ...changes, render_customizations: JSON.stringify(customizations) },
         now(),
@@ -95,4 +96,15 @@ export function addQrCodeWrites(api: FastifyInstance, context: Context): void {
     )
     done()
   })
+}
+
+/** Holds a colour that was named against the other one, which the code may have had before. */
+function checkContrast(
+  { dot_color, background }: RenderCustomizations,
+  named: Partial<RenderCustomizations> = {},
+): void {
+  if (named.dot_color === undefined && named.background === undefined) return
+  const field = named.dot_color === undefined ? 'background' : 'dot_color'
+  const fields = contrastRule(dot_color, background, field)
+  if (Object.keys(fields).length > 0) throw validationFailed(fields)
 }
