@@ -5,6 +5,7 @@ import type { Context, Withholdable } from './context.ts'
 import { createServer } from './create-server.ts'
 import { sendError } from './error-handler.ts'
 import { createFaults, type FaultRates } from './faults.ts'
+import { noGeolocation, type Geolocation } from './geolocation.ts'
 import { insertScans, type GivenScan } from './given-scans.ts'
 import type { LogoNetwork } from './image/fetch-logo.ts'
 import { loadPictures } from './image/load-pictures.ts'
@@ -36,6 +37,8 @@ export interface AppOptions {
   without?: Withholdable[]
   /** Where short URLs lead; by default to the server itself. */
   publicUrl?: string
+  /** Where the visitors of Advanced accounts are; by default nobody knows. */
+  locate?: Geolocation
   /** Where logos are fetched from, in place of the internet: for tests. */
   logoNetwork?: Partial<LogoNetwork>
   /** Holds every answer against openapi.yaml and is told of those that differ. Slow: for tests. */
@@ -68,6 +71,7 @@ export function buildApp(options: AppOptions): ReferenceApi {
     publicUrl: () => (publicUrl ??= server.listeningOrigin),
     without: new Set(options.without),
     pictures: loadPictures(now, options.logoNetwork),
+    locate: options.locate ?? noGeolocation,
   }
   if (options.onViolation) checkResponses(server, options.onViolation)
 

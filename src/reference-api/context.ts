@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Audit } from './audit.ts'
+import type { Geolocation } from './geolocation.ts'
 import type { Pictures } from './image/pictures.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { Account } from './store/accounts.ts'
@@ -25,6 +26,7 @@ export interface Context {
   publicUrl: () => string
   without: ReadonlySet<Withholdable>
   pictures: Pictures
+  locate: Geolocation
 }
 
 /** Whose key the request carries. Admission lets no request without one through. */
