@@ -8,15 +8,20 @@ export interface Activities {
   refreshCatalogue(input: ConnectorInput): Promise<SliceResult>
   collectScans(input: ConnectorInput): Promise<SliceResult>
   followPlan(input: ConnectorInput): Promise<SliceResult>
-  requestDelivery(input: ConnectorInput): Promise<void>
-  deliver(input: DestinationInput): Promise<DeliverySlice>
+  requestDelivery(input: DeliveryRequest): Promise<void>
+  deliver(input: DeliveryInput): Promise<DeliverySlice>
 }
 
 export interface ConnectorInput {
   connector: string
 }
 
-export interface DestinationInput extends ConnectorInput {
+export interface DeliveryRequest extends ConnectorInput {
+  /** Somebody waits: what a destination gathers goes now. */
+  isUrgent?: boolean
+}
+
+export interface DeliveryInput extends DeliveryRequest {
   destination: string
 }
 
@@ -28,10 +33,29 @@ export interface SliceResult {
   isDone: boolean
   /** Set where no further call may be made before a time. */
   wait: Wait | null
+  standing?: SyncStanding
+}
+
+/** For whoever watches in the Temporal UI. */
+export interface SyncStanding {
+  callsThisMonth: number
+  callsPerMonth: number
+  /** Scans that the list has told of and that are not landed. */
+  waitingScans: number
+  /** No longer than since then. */
+  waitingSinceMs: number | null
 }
 
 export interface DeliverySlice {
   delivered: number
   rejected: number
   isDone: boolean
+  /** Set where rows are gathered until a time, to go together. */
+  gatherUntilMs?: number
+  standing?: DeliveryStanding
+}
+
+export interface DeliveryStanding {
+  /** Rows that the destination has refused and that are not replayed yet. */
+  refused: number
 }

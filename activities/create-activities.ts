@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import { collectScans } from './collect-scans.ts'
-import type { Activities } from './contract.ts'
+import { readDeliveryStanding, readSyncStanding } from '../src/ledger/read-standing.ts'
+import type { Activities, ConnectorInput, SliceResult } from './contract.ts'
 import { deliver } from './deliver.ts'
 import type { ActivityDeps } from './deps.ts'
 import { followPlan } from './follow-plan.ts'
@@ -10,17 +11,36 @@ import { refreshCatalogue } from './refresh-catalogue.ts'
 /** Well within the heartbeat timeout that the workflows set. */
 const heartbeatEveryMs = 1_000
 
-/** The activities of one connector, bound to what they work with. */
-export function createActivities(deps: ActivityDeps): Activities {
+/**
+ * The activities of all connectors that a process serves, each bound to what it works with.
+ *
+ * @param depsOf a connector's; throws for one that the process does not serve
+ */
+export function createActivities(depsOf: (connector: string) => ActivityDeps): Activities {
+  const ofSync =
+    (slice: (deps: ActivityDeps, signal: AbortSignal) => Promise<SliceResult>) =>
+    ({ connector }: ConnectorInput): Promise<SliceResult> => {
+      const deps = depsOf(connector)
+      return whileAlive(async (signal) => {
+        const result = await holdLease(deps, signal, (held) => slice(deps, held))
+        return { ...result, standing: await readSyncStanding(deps.ledger, connector, deps.clock.now()) }
+      })
+    }
   return {
-    refreshCatalogue: () =>
-      whileAlive((signal) => holdLease(deps, signal, (held) => refreshCatalogue(deps, held))),
-    collectScans: () => whileAlive((signal) => holdLease(deps, signal, (held) => collectScans(deps, held))),
-    followPlan: () => whileAlive((signal) => holdLease(deps, signal, (held) => followPlan(deps, held))),
-    async requestDelivery() {
-      for (const destination of deps.destinations.keys()) await deps.signalDelivery(destination)
+    refreshCatalogue: ofSync(refreshCatalogue),
+    collectScans: ofSync(collectScans),
+    followPlan: ofSync(followPlan),
+    async requestDelivery({ connector, isUrgent = false }) {
+      const deps = depsOf(connector)
+      for (const destination of deps.destinations.keys()) await deps.signalDelivery(destination, isUrgent)
     },
-    deliver: ({ destination }) => whileAlive((signal) => deliver(deps, destination, signal)),
+    deliver: ({ connector, ...input }) => {
+      const deps = depsOf(connector)
+      return whileAlive(async (signal) => {
+        const slice = await deliver(deps, input, signal)
+        return { ...slice, standing: await readDeliveryStanding(deps.ledger, connector, input.destination) }
+      })
+    },
   }
 }
 

@@ -1,74 +1,88 @@
 import type { Destination } from '../src/destinations/destination.ts'
-import { advanceWatermark, readPendingRows, type DeliveryKey } from '../src/ledger/deliveries.ts'
+import { readConnector } from '../src/ledger/connector-state.ts'
+import { lastSeqOf, readDelivery } from '../src/ledger/deliveries.ts'
+import { hasReplays } from '../src/ledger/rejects.ts'
 import { ConnectorError } from '../src/model/connector-error.ts'
-import { streamNames } from '../src/model/stream.ts'
-import type { DeliverySlice } from './contract.ts'
+import { isSummary, type DeliveredStream } from '../src/model/stream.ts'
+import type { DeliveryInput, DeliverySlice } from './contract.ts'
+import { deliverStream } from './deliver-stream.ts'
+import { deliverSummaries } from './deliver-summaries.ts'
 import type { ActivityDeps } from './deps.ts'
 
-const rowsPerBatch = 5_000
 const sliceMs = 10_000
+const dayMs = 24 * 3_600_000
 
 /**
- * Brings a destination up to the ledger, batch by batch. A batch whose watermark was not written comes again: the
- * destination's upsert makes that harmless.
+ * Brings a destination up to the ledger, batch by batch, for a slice of time. A batch that was not written down comes again:
+ * the destination's upsert makes that harmless. A destination that has nothing to take is not asked at all.
  */
 export async function deliver(
   deps: ActivityDeps,
-  destinationName: string,
+  { destination: name, isUrgent = false }: Omit<DeliveryInput, 'connector'>,
   signal: AbortSignal,
 ): Promise<DeliverySlice> {
-  const open = deps.destinations.get(destinationName)
-  if (open === undefined)
-    throw new ConnectorError(
-      'CONFIG_INVALID',
-      `The config file has no destination ${destinationName} any more.`,
-      {
-        retry: 'never',
-      },
-    )
-  const destination = open()
+  const destination = deps.destinations.get(name)
+  if (destination === undefined)
+    throw new ConnectorError('CONFIG_INVALID', `The config file has no destination ${name} any more.`, {
+      retry: 'never',
+    })
+  const nowMs = deps.clock.now()
+  const due = await readDueStreams(deps, name, destination, isUrgent)
+  const later = due.filter(({ dueAtMs }) => dueAtMs > nowMs).map(({ dueAtMs }) => dueAtMs)
+  const result: DeliverySlice = { delivered: 0, rejected: 0, isDone: true }
+  if (later.length > 0) result.gatherUntilMs = Math.min(...later)
+  if (later.length === due.length) return result
+
+  const endsAtMs = Date.now() + sliceMs
+  const mustStop = () => signal.aborted || Date.now() >= endsAtMs
   try {
     await destination.prepare()
-    return await drain(deps, destinationName, destination, signal)
+    for (const { stream } of due.filter(({ dueAtMs }) => dueAtMs <= nowMs)) {
+      const place = { deps, destination, destinationName: name, result, mustStop }
+      result.isDone = isSummary(stream)
+        ? await deliverSummaries(place, stream)
+        : await deliverStream(place, stream)
+      if (!result.isDone) break
+    }
+    return result
+  } catch (error) {
+    // What was settled stays so, and ends this slice: the next one is a new activity, so that faults between batches that go
+    // well do not make its waits longer and longer.
+    const hasProgressed = result.delivered + result.rejected > 0
+    if (hasProgressed && error instanceof ConnectorError && error.retry === 'backoff')
+      return { ...result, isDone: false }
+    throw error
   } finally {
     await destination.close()
   }
 }
 
-async function drain(
-  deps: ActivityDeps,
-  destinationName: string,
-  destination: Destination,
-  signal: AbortSignal,
-): Promise<DeliverySlice> {
-  const result: DeliverySlice = { delivered: 0, rejected: 0, isDone: false }
-  const endsAtMs = Date.now() + sliceMs
-  for (const stream of streamNames) {
-    const key: DeliveryKey = { connector: deps.connector, destination: destinationName, stream }
-    for (;;) {
-      if (signal.aborted || Date.now() >= endsAtMs) return result
-      const batch = await readPendingRows(deps.ledger, key, rowsPerBatch)
-      const rejected = await upsertBatch(destination, key, batch.rows)
-      await advanceWatermark(deps.ledger, key, batch, rejected, Date.now())
-      result.delivered += batch.rows.length - rejected.length
-      result.rejected += rejected.length
-      if (batch.isLast) break
-    }
-  }
-  return { ...result, isDone: true }
+interface DueStream {
+  stream: DeliveredStream
+  /** Until then its rows are gathered. */
+  dueAtMs: number
 }
 
-async function upsertBatch(
-  destination: Destination,
-  key: DeliveryKey,
-  rows: Parameters<Destination['upsert']>[1],
-) {
-  if (rows.length === 0) return []
-  const { confirmed, rejected } = await destination.upsert(key.stream, rows)
-  if (confirmed + rejected.length !== rows.length)
-    throw new Error(
-      `${key.destination}: of ${rows.length} ${key.stream}, ${confirmed} confirmed and ${rejected.length} rejected: ` +
-        'a destination must account for every row',
-    )
-  return rejected
+/** The streams of which something is to be delivered, in the destination's order. */
+async function readDueStreams(
+  { ledger, connector, clock }: ActivityDeps,
+  destination: string,
+  { streams, gatherMs }: Destination,
+  isUrgent: boolean,
+): Promise<DueStream[]> {
+  const state = await readConnector(ledger, connector)
+  const due: DueStream[] = []
+  for (const stream of streams) {
+    const key = { connector, destination, stream }
+    const delivery = await readDelivery(ledger, key)
+    const drainedAtMs = delivery?.drainedAtMs ?? null
+    // What was scanned in the last 7 days is another number on another day, also where nobody scans.
+    const isOfAnotherDay =
+      isSummary(stream) && Math.floor((drainedAtMs ?? 0) / dayMs) !== Math.floor(clock.now() / dayMs)
+    const isBehind = delivery === null || delivery.watermarkSeq < lastSeqOf(state, stream)
+    if (isBehind || isOfAnotherDay)
+      due.push({ stream, dueAtMs: isUrgent || drainedAtMs === null ? 0 : drainedAtMs + gatherMs })
+    else if (await hasReplays(ledger, key)) due.push({ stream, dueAtMs: 0 })
+  }
+  return due
 }

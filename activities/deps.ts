@@ -15,9 +15,10 @@ export interface ActivityDeps {
   /** A call is given up after this time (`ApiClient`'s timeout). */
   callTimeoutMs: number
   ledger: Ledger
-  destinations: ReadonlyMap<string, () => Destination>
-  /** Starts the delivery to a destination, or tells the one under way that there is more. */
-  signalDelivery(destination: string): Promise<void>
+  /** By the name in the config file. */
+  destinations: ReadonlyMap<string, Destination>
+  /** Starts the delivery to a destination, or tells the one under way that there is more; urgent where somebody waits. */
+  signalDelivery(destination: string, isUrgent: boolean): Promise<void>
   /** Share of the month's calls that is kept for people. */
   spare: number
   /** Whether the analytics streams are synced. */

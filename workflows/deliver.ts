@@ -1,15 +1,21 @@
 import {
+  condition,
   continueAsNew,
   defineSignal,
   setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow'
+import type { DeliverySlice } from '../activities/contract.ts'
 import { activities } from './activities.ts'
+import { deliveryDetails } from './details.ts'
+import { showSearchAttributes, type Outcome } from './search-attributes.ts'
+import { timeText } from './wait-text.ts'
 
 export interface DeliverInput {
   connector: string
   destination: string
+  hasSearchAttributes?: boolean
   /** What the run before this one did, where it was continued as new. */
   soFar?: DeliverSummary
 }
@@ -19,28 +25,50 @@ export interface DeliverSummary {
   rejected: number
 }
 
-/** There may be rows past the destination's watermark. */
-const rowsLanded = defineSignal('rowsLanded')
+/** There may be rows past the destination's watermark; urgent where somebody waits for them. */
+const rowsLanded = defineSignal<[{ isUrgent: boolean }?]>('rowsLanded')
 
 /**
  * Brings one destination up to the ledger, then completes; started by the signal that there is something to do. Its
  * outage is its own: it retries here, costs no call of the API, and holds up nobody.
  */
-export async function deliver({ connector, destination, soFar }: DeliverInput): Promise<DeliverSummary> {
-  const summary = soFar ?? { delivered: 0, rejected: 0 }
+export async function deliver(input: DeliverInput): Promise<DeliverSummary> {
+  const { connector, destination } = input
+  const summary = input.soFar ?? { delivered: 0, rejected: 0 }
+  const show = (outcome: Outcome, state: string, slice?: DeliverySlice) => {
+    setCurrentDetails(deliveryDetails(state, destination, summary, slice?.standing))
+    showSearchAttributes(input.hasSearchAttributes, {
+      ...{ outcome, rows: summary.delivered },
+    })
+  }
   let isAsked = true
-  setHandler(rowsLanded, () => {
+  let isUrgent = false
+  setHandler(rowsLanded, (request) => {
     isAsked = true
+    isUrgent ||= request?.isUrgent ?? false
   })
+  show('working', '**Delivering**')
   while (isAsked) {
+    const wasUrgent: boolean = isUrgent
     isAsked = false
-    const slice = await activities.deliver({ connector, destination })
+    isUrgent = false
+    const slice = await activities.deliver({ connector, destination, isUrgent: wasUrgent })
     summary.delivered += slice.delivered
     summary.rejected += slice.rejected
-    setCurrentDetails(`${summary.delivered} rows delivered to ${destination}, ${summary.rejected} rejected`)
-    if (!slice.isDone) isAsked = true
-    if (isAsked && workflowInfo().continueAsNewSuggested)
-      await continueAsNew<typeof deliver>({ connector, destination, soFar: summary })
+    if (!slice.isDone) {
+      isAsked = true
+      isUrgent ||= wasUrgent
+    } else if (slice.gatherUntilMs !== undefined) {
+      show('waiting', `**Gathering** rows until ${timeText(slice.gatherUntilMs)}, to go together`, slice)
+      await condition(() => isUrgent, Math.max(slice.gatherUntilMs - Date.now(), 1), {
+        summary: `gathers rows until ${timeText(slice.gatherUntilMs)}`,
+      })
+      isAsked = true
+    }
+    if (!isAsked)
+      show(summary.rejected > 0 ? 'rejects' : 'done', '**Done**: it has all that is landed', slice)
+    else if (workflowInfo().continueAsNewSuggested)
+      await continueAsNew<typeof deliver>({ ...input, soFar: summary })
   }
   return summary
 }

@@ -1,6 +1,8 @@
 import { continueAsNew, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow'
-import type { SliceResult } from '../activities/contract.ts'
+import type { SliceResult, SyncStanding } from '../activities/contract.ts'
 import { activities } from './activities.ts'
+import { syncDetails } from './details.ts'
+import { showSearchAttributes, type Outcome } from './search-attributes.ts'
 import { waitText } from './wait-text.ts'
 
 export interface SyncInput {
@@ -9,6 +11,7 @@ export interface SyncInput {
   mode?: 'now' | 'planned'
   /** The Schedule's interval: a planned run ends when nothing is worth a call before the next one, which then looks. */
   everyMs?: number
+  hasSearchAttributes?: boolean
   /** What the run before this one did, where it was continued as new. */
   soFar?: SyncSummary
 }
@@ -20,28 +23,54 @@ export interface SyncSummary {
   scans: number
 }
 
-type Slice = (what: string, slice: () => Promise<SliceResult>) => Promise<SliceResult>
+/** A sync at work: runs its slices, waits, and shows both. */
+interface Work {
+  input: SyncInput
+  soFar: SyncSummary
+  run: (what: string, slice: () => Promise<SliceResult>) => Promise<SliceResult>
+  waitFor: (slice: SliceResult) => Promise<void>
+}
 
 /**
  * One sync. Each slice of work is an activity that leaves all it knows in the ledger; where the budget, the API or the plan
  * makes it wait, it waits on a timer that says so, and nothing is held meanwhile.
  */
 export async function sync(input: SyncInput): Promise<SyncSummary> {
-  const summary = input.soFar ?? { calls: 0, scans: 0 }
-  const run: Slice = async (what, slice) => {
-    setCurrentDetails(`**${what}**  \n${summary.calls} calls made, ${summary.scans} new rows landed`)
-    const result = await slice()
-    summary.calls += result.calls
-    summary.scans += result.landed
-    return result
+  const soFar = input.soFar ?? { calls: 0, scans: 0 }
+  let standing: SyncStanding | undefined
+  const show = (outcome: Outcome, state: string) => {
+    setCurrentDetails(syncDetails(state, soFar, standing))
+    const sinceMs = standing?.waitingSinceMs ?? null
+    showSearchAttributes(input.hasSearchAttributes, {
+      ...{ outcome, calls: soFar.calls, rows: soFar.scans },
+      lagMs: sinceMs === null ? null : Date.now() - sinceMs,
+    })
   }
-  await (input.mode === 'planned' ? syncAsPlanned : syncNow)(input, summary, run)
-  setCurrentDetails(`**Done**  \n${summary.calls} calls made, ${summary.scans} new rows landed`)
-  return summary
+  const work: Work = {
+    ...{ input, soFar },
+    async run(what, slice) {
+      setCurrentDetails(syncDetails(`**${what}**`, soFar, standing))
+      const result = await slice()
+      soFar.calls += result.calls
+      soFar.scans += result.landed
+      standing = result.standing
+      return result
+    },
+    async waitFor({ wait }) {
+      if (wait === null) return
+      const summary = waitText(wait)
+      show('waiting', `**Waiting**: ${summary}`)
+      await sleep(Math.max(wait.untilMs - Date.now(), 1), { summary })
+    },
+  }
+  show('working', '**Starting**')
+  await (input.mode === 'planned' ? syncAsPlanned : syncNow)(work)
+  show('done', '**Done**')
+  return soFar
 }
 
 /** The list of codes as far as it may have changed, then the scans of the codes that have new ones. */
-async function syncNow(input: SyncInput, soFar: SyncSummary, run: Slice): Promise<void> {
+async function syncNow({ input, soFar, run, waitFor }: Work): Promise<void> {
   const { connector } = input
   // A run that continues another one has the list already.
   for (let isListed = input.soFar !== undefined; !isListed;) {
@@ -53,7 +82,7 @@ async function syncNow(input: SyncInput, soFar: SyncSummary, run: Slice): Promis
   do {
     collected = await run('Collecting new scans', () => activities.collectScans({ connector }))
     // Also when nothing is new: a destination may be new, or codes renamed.
-    await activities.requestDelivery({ connector })
+    await activities.requestDelivery({ connector, isUrgent: collected.isDone })
     await waitFor(collected)
     if (!collected.isDone && workflowInfo().continueAsNewSuggested)
       await continueAsNew<typeof sync>({ ...input, soFar })
@@ -61,7 +90,7 @@ async function syncNow(input: SyncInput, soFar: SyncSummary, run: Slice): Promis
 }
 
 /** Whatever is worth its call, until the next run may look as well as this one. */
-async function syncAsPlanned(input: SyncInput, soFar: SyncSummary, run: Slice): Promise<void> {
+async function syncAsPlanned({ input, soFar, run, waitFor }: Work): Promise<void> {
   const { connector, everyMs = 0 } = input
   for (let isFirst = true; ; isFirst = false) {
     const slice = await run('Making the calls that are worth it', () => activities.followPlan({ connector }))
@@ -75,11 +104,4 @@ async function syncAsPlanned(input: SyncInput, soFar: SyncSummary, run: Slice): 
 /** A Schedule with an interval starts its runs at whole multiples of it since 1970. */
 function nextRunMs(everyMs: number): number {
   return everyMs === 0 ? 0 : (Math.floor(Date.now() / everyMs) + 1) * everyMs
-}
-
-async function waitFor({ wait }: SliceResult): Promise<void> {
-  if (wait === null) return
-  const summary = waitText(wait)
-  setCurrentDetails(`**Waiting**: ${summary}`)
-  await sleep(Math.max(wait.untilMs - Date.now(), 1), { summary })
 }

@@ -17,6 +17,6 @@ export function waitText({ reason, untilMs, goesOnMs = untilMs }: Wait): string 
   return goesOnMs === untilMs ? text : `${text} (looks for more calls at ${timeText(untilMs)})`
 }
 
-function timeText(timeMs: number): string {
+export function timeText(timeMs: number): string {
   return new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z')
 }

@@ -5,9 +5,15 @@ import { timeLeftMs } from '../budget/time-left.ts'
 import { minuteWindowMs } from '../budget/windows.ts'
 import { readConnector } from '../ledger/connector-state.ts'
 import { countCalls, isDelivered, readProgress } from '../ledger/read-progress.ts'
-import type { RunningConnector } from '../worker/run-connector.ts'
+import type { ActivityDeps } from '../../activities/deps.ts'
 
 const lookEveryMs = 200
+
+export interface FollowedSync {
+  deps: Pick<ActivityDeps, 'ledger' | 'connector' | 'destinations'>
+  /** Settles when the worker has. */
+  stopped: Promise<void>
+}
 
 /**
  * Waits until a sync is complete and everything it landed is delivered, telling how far it is.
@@ -15,21 +21,22 @@ const lookEveryMs = 200
  * @throws what made the sync fail
  */
 export async function followSync(
-  running: RunningConnector,
+  { deps, stopped }: FollowedSync,
   workflow: WorkflowHandle,
   onProgress: (text: string) => void,
 ): Promise<void> {
   const startedAtMs = Date.now()
   const synced = workflow.result().then(() => true)
-  const broken = running.stopped.then(failWhenStopped)
+  const broken = stopped.then(failWhenStopped)
   // Whichever of the two we are not waiting for may still fail.
   for (const promise of [synced, broken]) promise.catch(() => undefined)
   const pause = () => Promise.race([broken, sleep(lookEveryMs, false)])
-  do onProgress(await describeProgress(running, startedAtMs))
+  do onProgress(await describeProgress(deps, startedAtMs))
   while (!(await Promise.race([synced, pause()])))
-  for (const destination of running.deps.destinations.keys())
-    while (!(await isDelivered(running.deps.ledger, running.deps.connector, destination))) {
-      onProgress(`Delivering to ${destination}`)
+  const { ledger, connector, destinations } = deps
+  for (const [name, { streams }] of destinations)
+    while (!(await isDelivered(ledger, connector, name, streams))) {
+      onProgress(`Delivering to ${name}`)
       await pause()
     }
 }
@@ -38,8 +45,10 @@ function failWhenStopped(): never {
   throw new Error('the worker stopped before the sync was complete')
 }
 
-async function describeProgress({ deps }: RunningConnector, startedAtMs: number): Promise<string> {
-  const { ledger, connector } = deps
+async function describeProgress(
+  { ledger, connector }: Pick<ActivityDeps, 'ledger' | 'connector'>,
+  startedAtMs: number,
+): Promise<string> {
   const nowMs = Date.now()
   const [progress, calls, state] = await Promise.all([
     readProgress(ledger, connector),

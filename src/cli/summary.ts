@@ -1,7 +1,9 @@
 import Table from 'cli-table3'
-import type { Config } from '../config/schema.ts'
+import type { ActivityDeps } from '../../activities/deps.ts'
+import type { Config, DestinationConfig } from '../config/schema.ts'
 import { countCalls, readProgress } from '../ledger/read-progress.ts'
-import type { RunningConnector } from '../worker/run-connector.ts'
+import type { Temporal } from '../temporal/open-temporal.ts'
+import type { RunningConnectors } from '../worker/run-connectors.ts'
 import type { Console } from './console.ts'
 
 /** What a first sync came to; printed as JSON by `--once`. */
@@ -19,11 +21,11 @@ export interface SyncResult {
 }
 
 export async function summarize(
-  running: RunningConnector,
+  running: Pick<RunningConnectors, 'temporalReadySeconds'>,
+  { ledger, connector }: Pick<ActivityDeps, 'ledger' | 'connector'>,
   config: Config,
   startedAtMs: number,
 ): Promise<SyncResult> {
-  const { ledger, connector } = running.deps
   const nowMs = Date.now()
   const progress = await readProgress(ledger, connector)
   const { calls, refused } = await countCalls(ledger, connector, startedAtMs, nowMs)
@@ -31,13 +33,13 @@ export async function summarize(
     ...{ codes: progress.codes, scans: progress.landedScans, calls, refused },
     seconds: Math.round((nowMs - startedAtMs) / 100) / 10,
     temporal_ready_seconds: Math.round(running.temporalReadySeconds * 10) / 10,
-    duckdb: Object.values(config.destinations)[0]?.path ?? null,
+    duckdb: firstDuckDb(config),
   }
 }
 
 export function printSummary(
   screen: Console,
-  running: RunningConnector,
+  temporal: Temporal,
   config: Config,
   workflowId: string,
   result: SyncResult,
@@ -49,21 +51,39 @@ export function printSummary(
     ['Scans', number(result.scans)],
     ['Calls spent', `${number(result.calls)} (${result.refused} refused)`],
     ['Seconds', `${result.seconds} (Temporal ready after ${result.temporal_ready_seconds})`],
-    ...Object.entries(config.destinations).map(([name, { type, path }]) => [
+    ...Object.entries(config.destinations).map(([name, destination]) => [
       `Delivered to ${name}`,
-      `${type}: ${path}`,
+      placeOf(destination),
     ]),
   )
   screen.line(table.toString())
-  screen.line(`This sync in the Temporal UI: ${workflowUrl(running, workflowId)}`)
+  screen.line(`This sync in the Temporal UI: ${workflowUrl(temporal, workflowId)}`)
   if (result.duckdb !== null)
     screen.line(
       `Try: duckdb -readonly ${result.duckdb} "SELECT name, scans, last_scanned_at FROM scans_by_code ORDER BY scans DESC LIMIT 10"`,
     )
 }
 
+function firstDuckDb({ destinations }: Config): string | null {
+  for (const destination of Object.values(destinations))
+    if (destination.type === 'duckdb') return destination.path
+  return null
+}
+
+/** Where a destination is, as far as the config file tells. */
+function placeOf(destination: DestinationConfig): string {
+  switch (destination.type) {
+    case 'duckdb':
+      return `duckdb: ${destination.path}`
+    case 'bigquery':
+      return `bigquery: ${destination.project}.${destination.dataset}`
+    case 'hubspot':
+      return `hubspot: ${destination.object}`
+  }
+}
+
 /** Where the Temporal UI shows a workflow; its id where we do not know the UI's address. */
-export function workflowUrl({ temporal }: RunningConnector, workflowId: string): string {
+export function workflowUrl(temporal: Temporal, workflowId: string): string {
   if (temporal.uiUrl === null) return `workflow ${workflowId} in namespace ${temporal.namespace}`
   return `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`
 }

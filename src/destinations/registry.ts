@@ -10,7 +10,11 @@ export interface DestinationDeps {
 }
 
 /** The destination that an entry of the config file stands for; it connects when it is first used. */
-export function createDestination(name: string, config: DestinationConfig, deps: DestinationDeps): Destination {
+export function createDestination(
+  name: string,
+  config: DestinationConfig,
+  deps: DestinationDeps,
+): Destination {
   switch (config.type) {
     case 'duckdb':
       return createDuckDbDestination({ name, path: config.path })

@@ -1,106 +1,81 @@
-import type { LandedRow, StreamName } from '../model/stream.ts'
-import { lockConnector, readConnector } from './connector-state.ts'
+import { isSummary, type DeliveredStream, type LandedRow, type StreamName } from '../model/stream.ts'
+import { readConnector, type ConnectorState } from './connector-state.ts'
 import type { Ledger } from './schema.ts'
+import type { Move } from './settle-batch.ts'
 
 /** A destination's place in a stream. */
-export interface DeliveryKey {
+export interface DeliveryKey<Stream extends DeliveredStream = DeliveredStream> {
   connector: string
   destination: string
-  stream: StreamName
+  stream: Stream
+}
+
+export interface Delivery {
+  /** Every row up to this position is confirmed or rejected. */
+  watermarkSeq: number
+  /** When nothing was left behind the watermark; null while there is more. */
+  drainedAtMs: number | null
 }
 
 export interface PendingRows {
   rows: LandedRow[]
-  /** The watermark once every one of these rows is confirmed or rejected. */
-  upToSeq: number
-  /** No row is left behind these. */
-  isLast: boolean
+  /** Of the watermark over these rows. */
+  move: Move
 }
 
-export async function readWatermark(ledger: Ledger, key: DeliveryKey): Promise<number> {
+/** Null where nothing was ever delivered. */
+export async function readDelivery(ledger: Ledger, key: DeliveryKey): Promise<Delivery | null> {
   const delivery = await ledger
     .selectFrom('deliveries')
-    .select('watermark_seq')
+    .select(['watermark_seq', 'drained_at_ms'])
     .where('connector', '=', key.connector)
     .where('destination', '=', key.destination)
     .where('stream', '=', key.stream)
     .executeTakeFirst()
-  return delivery?.watermark_seq ?? 0
+  if (delivery === undefined) return null
+  return { watermarkSeq: delivery.watermark_seq, drainedAtMs: delivery.drained_at_ms }
+}
+
+/** The last position of a stream. Summaries change with what they are made of, and so take their position from it. */
+export function lastSeqOf(state: ConnectorState, stream: DeliveredStream): number {
+  return isSummary(stream) ? state.qr_codes_seq + state.scans_seq : state[`${stream}_seq`]
 }
 
 /** The next rows past the destination's watermark, in the order in which they were landed. */
-export async function readPendingRows(ledger: Ledger, key: DeliveryKey, limit: number): Promise<PendingRows> {
-  const watermark = await readWatermark(ledger, key)
+export async function readPendingRows(
+  ledger: Ledger,
+  key: DeliveryKey<StreamName>,
+  limit: number,
+): Promise<PendingRows> {
+  const fromSeq = (await readDelivery(ledger, key))?.watermarkSeq ?? 0
   // The last position is read before the rows: it was committed with them and after all below it, so none can be
   // missing. What lands in between is left for the next time. That needs no lock, and nobody waits for a delivery.
-  const lastSeq = (await readConnector(ledger, key.connector))[`${key.stream}_seq`]
+  const lastSeq = lastSeqOf(await readConnector(ledger, key.connector), key.stream)
   const rows = await ledger
     .selectFrom(key.stream)
     .select(['seq', 'id', 'row as json'])
     .where('connector', '=', key.connector)
-    .where('seq', '>', watermark)
+    .where('seq', '>', fromSeq)
     .where('seq', '<=', lastSeq)
     .orderBy('seq')
     .limit(limit)
     .execute()
   const lastRow = rows.at(-1)
-  if (rows.length === limit && lastRow) return { rows, upToSeq: lastRow.seq, isLast: false }
+  if (rows.length === limit && lastRow)
+    return { rows, move: { fromSeq, upToSeq: lastRow.seq, isLast: false } }
   // Positions given to rows that were there already stay empty: behind the last row nothing is left up to here.
-  return { rows, upToSeq: lastSeq, isLast: true }
+  return { rows, move: { fromSeq, upToSeq: lastSeq, isLast: true } }
 }
 
-/**
- * Moves the watermark over a batch of which every row is confirmed or among the rejected, and keeps the rejected. A
- * watermark never moves back: a worker taken for dead may still report a batch that its successor has passed.
- */
-export async function advanceWatermark(
+/** Rows that a destination has taken in all, those that came again included. */
+export async function countDeliveredRows(
   ledger: Ledger,
-  key: DeliveryKey,
-  batch: PendingRows,
-  rejected: readonly { id: string; reason: string }[],
-  nowMs: number,
-): Promise<void> {
-  const { connector, destination, stream } = key
-  const delivered = batch.rows.length - rejected.length
-  // PostgreSQL refuses to write a row twice in one statement.
-  const lastReasons = [...new Map(rejected.map((reject) => [reject.id, reject])).values()]
-  const seqOf = new Map(batch.rows.map((row) => [row.id, row.seq]))
-  await ledger.transaction().execute(async (transaction) => {
-    await lockConnector(transaction, connector)
-    if (rejected.length > 0)
-      await transaction
-        .insertInto('rejects')
-        .values(
-          lastReasons.map(({ id, reason }) => ({
-            ...{ connector, destination, stream, row_id: id, seq: seqOf.get(id) ?? 0, reason },
-            ...{ attempts: 1, rejected_at_ms: nowMs },
-          })),
-        )
-        .onConflict((conflict) =>
-          conflict.columns(['connector', 'destination', 'stream', 'row_id']).doUpdateSet((eb) => ({
-            seq: eb.ref('excluded.seq'),
-            reason: eb.ref('excluded.reason'),
-            attempts: eb('rejects.attempts', '+', 1),
-            rejected_at_ms: nowMs,
-          })),
-        )
-        .execute()
-    await transaction
-      .insertInto('deliveries')
-      .values({
-        ...{ connector, destination, stream, watermark_seq: batch.upToSeq },
-        ...{ delivered_rows: delivered, updated_at_ms: nowMs },
-      })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['connector', 'destination', 'stream'])
-          .doUpdateSet((eb) => ({
-            watermark_seq: eb.ref('excluded.watermark_seq'),
-            delivered_rows: eb('deliveries.delivered_rows', '+', delivered),
-            updated_at_ms: nowMs,
-          }))
-          .whereRef('deliveries.watermark_seq', '<', 'excluded.watermark_seq'),
-      )
-      .execute()
-  })
+  { connector, destination }: Omit<DeliveryKey, 'stream'>,
+): Promise<number> {
+  const { rows } = await ledger
+    .selectFrom('deliveries')
+    .select((eb) => eb.fn.sum<number | null>('delivered_rows').as('rows'))
+    .where((eb) => eb.and({ connector, destination }))
+    .executeTakeFirstOrThrow()
+  return rows ?? 0
 }

@@ -1,6 +1,6 @@
-import { streamNames } from '../model/stream.ts'
+import type { DeliveredStream } from '../model/stream.ts'
 import { readConnector } from './connector-state.ts'
-import { readWatermark } from './deliveries.ts'
+import { lastSeqOf, readDelivery } from './deliveries.ts'
 import type { Ledger } from './schema.ts'
 
 const scansPerCall = 100
@@ -63,10 +63,16 @@ export async function countCalls(
 }
 
 /** Whether a destination holds all that is landed. */
-export async function isDelivered(ledger: Ledger, connector: string, destination: string): Promise<boolean> {
+export async function isDelivered(
+  ledger: Ledger,
+  connector: string,
+  destination: string,
+  streams: readonly DeliveredStream[],
+): Promise<boolean> {
   const state = await readConnector(ledger, connector)
-  for (const stream of streamNames)
-    if ((await readWatermark(ledger, { connector, destination, stream })) < state[`${stream}_seq`])
-      return false
+  for (const stream of streams) {
+    const delivery = await readDelivery(ledger, { connector, destination, stream })
+    if ((delivery?.watermarkSeq ?? 0) < lastSeqOf(state, stream)) return false
+  }
   return true
 }

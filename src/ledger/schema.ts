@@ -13,6 +13,9 @@ export interface LedgerSchema {
   forecasts: ForecastTable
   deliveries: DeliveryTable
   rejects: RejectTable
+  code_rollups: CodeRollupTable
+  confirmations: ConfirmationTable
+  vendor_calls: VendorCallTable
 }
 
 export type Ledger = Kysely<LedgerSchema>
@@ -69,6 +72,8 @@ export interface ConnectorTable {
   /** The planner's last word: when another call may be worth it, and what a call is worth (waiting scans times ms). */
   next_look_at_ms: number | null
   price_ms: number | null
+  /** Up to this position the scans are in `code_rollups`. */
+  rolled_up_seq: Generated<number>
 }
 
 /** Calls that count against a calendar month. */
@@ -196,6 +201,8 @@ export interface DeliveryTable {
   watermark_seq: number
   delivered_rows: number
   updated_at_ms: number
+  /** When the last row that there was had been delivered; null while there is more. */
+  drained_at_ms: number | null
 }
 
 export interface RejectTable {
@@ -207,4 +214,33 @@ export interface RejectTable {
   reason: string
   attempts: number
   rejected_at_ms: number
+  /** What was refused, where the destination tells: it is not handed over again. */
+  fingerprint: string | null
+  /** 1 where somebody wants it to be handed over once more. */
+  replay: Generated<number>
+}
+
+/** What the landed scans of a code come to. */
+export interface CodeRollupTable {
+  connector: string
+  qr_code_id: string
+  /** A {@link import('./rollup.ts').Rollup} as JSON. */
+  rollup: string
+}
+
+/** What a destination has confirmed last of a row, where it tells ({@link import('../destinations/destination.ts').Destination.fingerprint}). */
+export interface ConfirmationTable {
+  connector: string
+  destination: string
+  stream: string
+  row_id: string
+  fingerprint: string
+}
+
+/** Calls to a vendor that has limits, in parts of each of its windows. */
+export interface VendorCallTable {
+  account: string
+  window: string
+  bucket_ms: number
+  calls: number
 }

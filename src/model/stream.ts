@@ -9,6 +9,9 @@ export type SummaryName = (typeof summaryNames)[number]
 /** What a destination may take. */
 export type DeliveredStream = StreamName | SummaryName
 
+export const isSummary = (stream: DeliveredStream): stream is SummaryName =>
+  summaryNames.some((name) => name === stream)
+
 /**
  * A row on its way from the ledger to a destination. `json` is the row as it was landed ({@link QrCode},
  * {@link Scan}, {@link AnalyticsDaily} or {@link AnalyticsBreakdown}), or a {@link CodeSummary} or {@link LinkSummary}:

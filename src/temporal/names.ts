@@ -1,6 +1,7 @@
 /** Every name that the Temporal UI shows. Ids say what runs: `qrsync/<connector>/…`. */
 export const names = {
-  taskQueue: (connector: string) => `qrsync/${connector}`,
+  /** `served`: the connector, or the folder of config files, that a worker serves. */
+  taskQueue: (served: string) => `qrsync/${served}`,
   schedule: (connector: string) => `qrsync/${connector}/schedule`,
   /** A Schedule appends the time of the run. */
   syncWorkflow: (connector: string) => `qrsync/${connector}/sync`,

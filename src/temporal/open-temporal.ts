@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts'
 import { configuredTemporal, connectToTemporal } from './connect.ts'
 import { startDevServer } from './dev-server.ts'
 import { findTemporalExecutable } from './find-executable.ts'
+import { noteAddress } from './running-server.ts'
 
 export interface Temporal {
   connection: NativeConnection
@@ -40,11 +41,13 @@ export async function openTemporal({ config, onProgress, onFound }: OpenTemporal
     connection: { address: server.address },
     namespace: 'default',
   })
+  const forget = noteAddress(config.ledger.folder, server.address)
   return {
     connection,
     namespace: 'default',
     uiUrl: server.uiUrl,
     async close() {
+      forget()
       await connection.close()
       await server.stop()
     },

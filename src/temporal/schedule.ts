@@ -2,17 +2,18 @@ import {
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
-  type Client,
   type ScheduleOptions,
 } from '@temporalio/client'
 import type * as Workflows from '../../workflows/index.ts'
 import { names } from './names.ts'
+import { startAttributes, type Place } from './place.ts'
 
 /**
  * Makes the connector's Schedule say what the config file says. A sync that is still at work lets the next one pass; a
  * Schedule that an operator has paused stays so.
  */
-export async function applySchedule(client: Client, connector: string, everyMs: number): Promise<void> {
+export async function applySchedule(place: Place, connector: string, everyMs: number): Promise<void> {
+  const { client, taskQueue, hasSearchAttributes } = place
   const scheduleId = names.schedule(connector)
   const schedule = {
     spec: { intervals: [{ every: everyMs }] },
@@ -21,9 +22,10 @@ export async function applySchedule(client: Client, connector: string, everyMs: 
       type: 'startWorkflow',
       workflowType: 'sync' satisfies keyof typeof Workflows,
       workflowId: names.syncWorkflow(connector),
-      taskQueue: names.taskQueue(connector),
-      args: [{ connector, mode: 'planned' as const, everyMs }],
+      taskQueue,
+      args: [{ connector, mode: 'planned' as const, everyMs, hasSearchAttributes }],
       staticSummary: `Sync of ${connector}: the calls that are worth making`,
+      ...startAttributes(place, connector),
     },
   } satisfies Omit<ScheduleOptions, 'scheduleId'>
   const handle = client.schedule.getHandle(scheduleId)

@@ -1,14 +1,22 @@
-import type { Client } from '@temporalio/client'
 import type * as Workflows from '../../workflows/index.ts'
 import { names } from './names.ts'
+import { startAttributes, type Place } from './place.ts'
 
-/** Starts the delivery to a destination, or tells the one under way that there is more. */
-export async function signalDelivery(client: Client, connector: string, destination: string): Promise<void> {
+/** Starts the delivery to a destination, or tells the one under way that there is more; urgent where somebody waits. */
+export async function signalDelivery(
+  place: Place,
+  connector: string,
+  destination: string,
+  isUrgent: boolean,
+): Promise<void> {
+  const { client, taskQueue, hasSearchAttributes } = place
   await client.workflow.signalWithStart('deliver' satisfies keyof typeof Workflows, {
     workflowId: names.deliverWorkflow(connector, destination),
-    taskQueue: names.taskQueue(connector),
-    args: [{ connector, destination }],
+    taskQueue,
+    args: [{ connector, destination, hasSearchAttributes }],
     signal: 'rowsLanded',
+    signalArgs: [{ isUrgent }],
     staticSummary: `Delivery to ${destination}`,
+    ...startAttributes(place, connector, destination),
   })
 }

@@ -1,18 +1,21 @@
-import type { Client, WorkflowHandle } from '@temporalio/client'
+import type { WorkflowHandle } from '@temporalio/client'
 import type * as Workflows from '../../workflows/index.ts'
 import { names } from './names.ts'
+import { startAttributes, type Place } from './place.ts'
 
 /**
  * Starts a sync now, or finds the one that was so started and is still at work. It is not the Schedule's: triggered, that
  * would skip it without a word while it takes the run before for unfinished. Should one of its own be at work, the two
  * take turns (the connector's lease).
  */
-export function startSync(client: Client, connector: string): Promise<WorkflowHandle> {
+export function startSync(place: Place, connector: string): Promise<WorkflowHandle> {
+  const { client, taskQueue, hasSearchAttributes } = place
   return client.workflow.start('sync' satisfies keyof typeof Workflows, {
     workflowId: names.syncNowWorkflow(connector),
     workflowIdConflictPolicy: 'USE_EXISTING',
-    taskQueue: names.taskQueue(connector),
-    args: [{ connector, mode: 'now' as const }],
+    taskQueue,
+    args: [{ connector, mode: 'now' as const, hasSearchAttributes }],
     staticSummary: `Sync of ${connector}, asked for by a person: all that is new`,
+    ...startAttributes(place, connector),
   })
 }

@@ -1,66 +1,34 @@
-import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client } from '@temporalio/client'
 import { Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/worker'
 import { createActivities } from '../../activities/create-activities.ts'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { failureInterceptor } from '../../activities/to-failure.ts'
-import { createApiClient } from '../api/client.ts'
-import { RuleBooks } from '../budget/rule-books.ts'
-import { settingsOf } from '../config/code-settings.ts'
-import type { Config } from '../config/schema.ts'
-import { createDestination } from '../destinations/registry.ts'
-import type { Ledger } from '../ledger/schema.ts'
-import { names } from '../temporal/names.ts'
-import { signalDelivery } from '../temporal/signal-delivery.ts'
-
-const callTimeoutMs = 30_000
-
-/** Everything that one connector's activities work with. */
-export function createActivityDeps(config: Config, ledger: Ledger, client: Promise<Client>): ActivityDeps {
-  const { connector, source } = config
-  return {
-    connector,
-    ledger,
-    callTimeoutMs,
-    callsPerMinute: source.calls_per_minute ?? null,
-    api: createApiClient({ baseUrl: source.url, apiKey: source.key, timeoutMs: callTimeoutMs }),
-    keyFingerprint: createHash('sha256').update(source.key).digest('hex').slice(0, 16),
-    destinations: new Map(
-      Object.entries(config.destinations).map(([name, entry]) => [
-        name,
-        () => createDestination(name, entry),
-      ]),
-    ),
-    spare: config.budget.spare,
-    hasAnalytics: config.analytics,
-    settingsOf: config.codes.length === 0 ? null : (code) => settingsOf(config.codes, code),
-    rules: new RuleBooks(),
-    clock: { now: Date.now, sleep: (ms) => sleep(ms) },
-    signalDelivery: async (destination) => signalDelivery(await client, connector, destination),
-  }
-}
+import { ConnectorError } from '../model/connector-error.ts'
 
 export interface WorkerOptions {
   connection: NativeConnection
   namespace: string
-  deps: ActivityDeps
+  taskQueue: string
+  /** Of the connectors that it serves. */
+  served: readonly ActivityDeps[]
   workflowBundle: WorkflowBundle
 }
 
-/** The worker of one connector. Told to stop, it lets pages and batches under way come to their end. */
-export function createWorker({
-  connection,
-  namespace,
-  deps,
-  workflowBundle,
-}: WorkerOptions): Promise<Worker> {
+/** The worker of one connector, or of many. Told to stop, it lets pages and batches under way come to their end. */
+export function createWorker({ served, ...options }: WorkerOptions): Promise<Worker> {
+  const byName = new Map(served.map((deps) => [deps.connector, deps]))
+  const depsOf = (connector: string): ActivityDeps => {
+    const deps = byName.get(connector)
+    if (deps !== undefined) return deps
+    throw new ConnectorError(
+      'CONFIG_INVALID',
+      `The worker of ${options.taskQueue} has no config file of the connector ${connector} any more. ` +
+        'Put it back, or terminate the workflow and delete its Schedule.',
+      { retry: 'never' },
+    )
+  }
   return Worker.create({
-    connection,
-    namespace,
-    taskQueue: names.taskQueue(deps.connector),
-    workflowBundle,
-    activities: createActivities(deps),
+    ...options,
+    activities: createActivities(depsOf),
     interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
     shutdownGraceTime: '10 seconds',
     maxCachedWorkflows: 50,

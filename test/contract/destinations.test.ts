@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Destination } from '../../src/destinations/destination.ts'
 import { createDuckDbDestination } from '../../src/destinations/duckdb/duckdb-destination.ts'
+import { streamNames, type StreamName } from '../../src/model/stream.ts'
 import { runScript, spawnScript } from '../support/child-script.ts'
 import { destinationConformance, type KeptRow } from '../support/destination-conformance.ts'
 import { queryDuckDb } from '../support/duckdb-file.ts'
@@ -20,7 +21,7 @@ describe('DuckDB', () => {
 
   const makeDestination = () => {
     path = join(folder, `${(files += 1)}`, 'qr-codes.duckdb')
-    destination = createDuckDbDestination({ name: 'local', path })
+    destination = createDuckDbDestination({ name: 'tested', path })
     return Promise.resolve(destination)
   }
 
@@ -32,9 +33,19 @@ describe('DuckDB', () => {
     await rm(folder, { recursive: true })
   })
 
-  destinationConformance(makeDestination, async (stream) =>
-    (await queryDuckDb(path, keptSql[stream])).map(asKept),
-  )
+  destinationConformance({
+    streams: streamNames,
+    make: makeDestination,
+    readBack: async (stream) => (await queryDuckDb(path, keptSql[stream as StreamName])).map(asKept),
+    async beginOutage() {
+      const holder = spawnScript(holdingChild, path)
+      await once(holder.stdout, 'data')
+      return async () => {
+        holder.kill()
+        await once(holder, 'exit')
+      }
+    },
+  })
 
   describe('the file', () => {
     beforeEach(makeDestination)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import { isDelivered, readProgress } from '../../src/ledger/read-progress.ts'
+import { streamNames } from '../../src/model/stream.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
 import { createWorkspace, runQrsync, type ConnectorProcess } from '../support/connector-process.ts'
@@ -40,7 +41,7 @@ describe('four workers with one PostgreSQL ledger', () => {
           await crew.killSome()
         }
         await until(async () => (await readProgress(ledger, connector)).landedScans >= expected.length, crew)
-        await until(() => isDelivered(ledger, connector, 'duckdb'), crew)
+        await until(() => isDelivered(ledger, connector, 'duckdb', streamNames), crew)
         await crew.stop()
 
         const scans = await landedScans(ledger)

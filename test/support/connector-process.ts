@@ -13,18 +13,31 @@ const [, ...qrsync] = packageJson.scripts.qrsync
   .split(' ')
   .map((word) => (word.endsWith('.ts') ? join(root, word) : word))
 
+const defaults = {
+  connector: 'test',
+  source: { url: '${QRCS_API_URL}', key: '${QRCS_API_KEY}' },
+  destinations: { duckdb: { type: 'duckdb', path: 'qr-codes.duckdb' } },
+  ledger: { path: 'ledger.sqlite' },
+  schedule: { every: '1h' },
+}
+
 /** A folder that goes when the test is over, and what a connector keeps in it. */
 export interface Workspace extends Disposable {
   folder: string
   config: string
   ledger: string
   duckdb: string
+  /** Writes the config file anew. */
+  configure(config: Record<string, unknown>): void
 }
 
 export function createWorkspace(config: Record<string, unknown> = {}): Workspace {
   const folder = mkdtempSync(join(tmpdir(), 'qrsync-test-'))
-  const workspace = {
+  const workspace: Workspace = {
     folder,
+    configure(given) {
+      writeFileSync(workspace.config, stringify({ ...defaults, ...given }))
+    },
     config: join(folder, 'qrsync.yaml'),
     ledger: join(folder, 'ledger.sqlite'),
     duckdb: join(folder, 'qr-codes.duckdb'),
@@ -32,14 +45,7 @@ export function createWorkspace(config: Record<string, unknown> = {}): Workspace
       rmSync(folder, { recursive: true, force: true })
     },
   }
-  const defaults = {
-    connector: 'test',
-    source: { url: '${QRCS_API_URL}', key: '${QRCS_API_KEY}' },
-    destinations: { duckdb: { type: 'duckdb', path: 'qr-codes.duckdb' } },
-    ledger: { path: 'ledger.sqlite' },
-    schedule: { every: '1h' },
-  }
-  writeFileSync(workspace.config, stringify({ ...defaults, ...config }))
+  workspace.configure(config)
   return workspace
 }
 

@@ -1,7 +1,8 @@
 import type { AnalyticsBreakdown, AnalyticsDaily } from '../../src/model/analytics.ts'
 import type { QrCode } from '../../src/model/qr-code.ts'
 import type { Scan } from '../../src/model/scan.ts'
-import type { LandedRow, StreamName } from '../../src/model/stream.ts'
+import type { DeliveredStream, LandedRow } from '../../src/model/stream.ts'
+import type { CodeSummary, LinkSummary, ScanTotals } from '../../src/model/summary.ts'
 
 export function scanOf(fields: Partial<Scan> = {}): Scan {
   return {
@@ -22,7 +23,7 @@ export function scanOf(fields: Partial<Scan> = {}): Scan {
   }
 }
 
-function codeOf(seq: number): QrCode {
+export function codeOf(seq: number): QrCode {
   return {
     id: `code-${seq}`,
     name: 'Menu',
@@ -54,15 +55,35 @@ function breakdownOf(seq: number): AnalyticsBreakdown {
   }
 }
 
-const rowOf: Record<StreamName, (seq: number) => { id: string }> = {
+const totals: ScanTotals = {
+  ...{ total_scans: 12, unique_scans: 7, scans_last_7_days: 3, scans_last_30_days: 9 },
+  ...{ first_scanned_at: '2026-01-02T03:04:05.678Z', last_scanned_at: '2026-03-02T03:04:05.678Z' },
+  ...{ top_device: 'mobile', top_country: 'PL' },
+}
+
+function codeSummaryOf(seq: number): CodeSummary {
+  return {
+    ...{ id: `code-${seq}`, name: `Menu ${seq}`, destination_url: 'https://example.com/menu' },
+    ...{ short_url: `https://qr.example.com/r/${seq}`, status: 'active', ...totals },
+  }
+}
+
+function linkSummaryOf(seq: number): LinkSummary {
+  const key = `person-${seq}@example.com`
+  return { id: `contacts.email/${key}`, rule: 'contacts.email', key, codes: 2, ...totals }
+}
+
+const rowOf: Record<DeliveredStream, (seq: number) => { id: string }> = {
   qr_codes: codeOf,
   scans: (seq) => scanOf({ id: `scan-${seq}`, extra: { nested: { list: [1, 'two', null] }, flag: false } }),
   analytics_daily: dailyOf,
   analytics_breakdown: breakdownOf,
+  code_summaries: codeSummaryOf,
+  link_summaries: linkSummaryOf,
 }
 
 /** A row of any stream with every field filled; one for each position from 1 to 31. */
-export function landedRow(stream: StreamName, seq: number, fields: object = {}): LandedRow {
+export function landedRow(stream: DeliveredStream, seq: number, fields: object = {}): LandedRow {
   const row = { ...rowOf[stream](seq), ...fields }
   return { seq, id: row.id, json: JSON.stringify(row) }
 }

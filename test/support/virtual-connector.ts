@@ -68,7 +68,7 @@ export async function startVirtualConnector(
     connection: environment.nativeConnection,
     taskQueue: names.taskQueue(connector),
     workflowBundle: await workflowBundle,
-    activities: createActivities(deps),
+    activities: createActivities(() => deps),
     interceptors: {
       activity: [
         () => ({

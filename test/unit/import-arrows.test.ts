@@ -39,6 +39,7 @@ describe('may not import', () => {
     ['src/reference-api/routes', '../../api/schemas.ts'],
     ['src/reference-api/store', '../../ledger/calls.ts'],
     ['src/reference-api', '@temporalio/client'],
+    ['test/support/hubspot', '../../../src/destinations/destination.ts'],
     ['workflows', 'node:fs'],
     ['workflows', 'fs'],
     ['workflows', 'zod'],

@@ -3,13 +3,14 @@ import { sql } from 'kysely'
 import { describe, expect, inject, it, vi } from 'vitest'
 import { reserveCall } from '../../src/ledger/calls.ts'
 import { ensureConnector, lockConnector } from '../../src/ledger/connector-state.ts'
-import { advanceWatermark, readPendingRows } from '../../src/ledger/deliveries.ts'
+import { readPendingRows } from '../../src/ledger/deliveries.ts'
 import type { DueCode } from '../../src/ledger/due-codes.ts'
 import { landQrCodes } from '../../src/ledger/land-qr-codes.ts'
 import { landScans, type ScansPage } from '../../src/ledger/land-scans.ts'
 import { takeLease } from '../../src/ledger/lease.ts'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
+import { settleBatch } from '../../src/ledger/settle-batch.ts'
 import { ConnectorError } from '../../src/model/connector-error.ts'
 import type { Scan } from '../../src/model/scan.ts'
 import { scanOf } from '../support/landed-rows.ts'
@@ -167,10 +168,10 @@ async function readUntil(ledger: Ledger, isLanded: Promise<unknown>) {
   for (let isLast = false; !isLast;) {
     const wasOver = landing.isOver
     // Now a batch that is full, now one that brings all there is.
-    const batch = await readPendingRows(ledger, key, seen.length % 2 === 0 ? 5 : 1_000)
-    seen.push(...batch.rows)
-    await advanceWatermark(ledger, key, batch, [], startMs)
-    isLast = wasOver && batch.isLast
+    const { rows, move } = await readPendingRows(ledger, key, seen.length % 2 === 0 ? 5 : 1_000)
+    seen.push(...rows)
+    await settleBatch(ledger, key, { rows, move, rejected: [], fingerprints: new Map() }, startMs)
+    isLast = wasOver && move.isLast
   }
   await over
   return seen

@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import { version } from '@duckdb/node-api'
 import { streamNames, type StreamName } from '../../model/stream.ts'
 import type { Destination } from '../destination.ts'
+import { inTurn } from '../in-turn.ts'
 import { duckDbError } from './duckdb-error.ts'
-import { inTurn } from './file-turns.ts'
 import { openFile, type OpenFile } from './open-file.ts'
 import { prepareFile } from './prepare-file.ts'
 import { upsertBatch } from './upsert-batch.ts'
@@ -14,7 +14,13 @@ import { upsertBatch } from './upsert-batch.ts'
  *
  * Throws `DESTINATION_BUSY` while another process holds the file, else `DESTINATION_UNAVAILABLE`.
  */
-export function createDuckDbDestination({ name, path }: { name: string; path: string }): Destination<StreamName> {
+export function createDuckDbDestination({
+  name,
+  path,
+}: {
+  name: string
+  path: string
+}): Destination<StreamName> {
   const file = resolve(path)
   let opened: OpenFile | undefined
 

@@ -1,0 +1,47 @@
+import { readConnector } from '../src/ledger/connector-state.ts'
+import { lastSeqOf, readDelivery, type DeliveryKey } from '../src/ledger/deliveries.ts'
+import { readConfirmedIds } from '../src/ledger/read-fingerprints.ts'
+import { readCodeSummaries, readLinkSummaries } from '../src/ledger/read-summaries.ts'
+import { rollUpScans } from '../src/ledger/roll-up-scans.ts'
+import type { LandedRow, SummaryName } from '../src/model/stream.ts'
+import { handOver, keyOf, readChanged, type ChangedRow, type DeliveryAtWork } from './hand-over.ts'
+
+/**
+ * Goes once through all summaries as they are now: what the destination has confirmed already is passed over, so a pass that
+ * was cut short begins again at little cost.
+ *
+ * @returns whether the pass is complete
+ */
+export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName): Promise<boolean> {
+  const { deps, destination, mustStop } = work
+  const { ledger, connector } = deps
+  const nowMs = deps.clock.now()
+  const key = keyOf(work, stream)
+  const fromSeq = (await readDelivery(ledger, key))?.watermarkSeq ?? 0
+  // Read before the rows, which then hold at least what this position stands for.
+  const upToSeq = lastSeqOf(await readConnector(ledger, connector), stream)
+  if (!(await rollUpScans(ledger, connector, nowMs, mustStop))) return false
+  // However thinly changes are spread over the codes, they share batches: a batch is a call.
+  const changed: ChangedRow[] = []
+  for await (const rows of readSummaries(work, key, nowMs)) {
+    changed.push(...(await readChanged(work, key, rows)))
+    while (changed.length >= destination.rowsPerBatch) {
+      if (mustStop()) return false
+      await handOver(work, key, changed.splice(0, destination.rowsPerBatch), null)
+    }
+  }
+  await handOver(work, key, changed, { fromSeq, upToSeq, isLast: true })
+  return true
+}
+
+async function* readSummaries(
+  { deps: { ledger, connector }, destination }: DeliveryAtWork,
+  key: DeliveryKey<SummaryName>,
+  nowMs: number,
+): AsyncGenerator<LandedRow[]> {
+  if (key.stream === 'code_summaries') yield* readCodeSummaries(ledger, connector, nowMs)
+  else {
+    const knownIds = await readConfirmedIds(ledger, key)
+    yield await readLinkSummaries(ledger, connector, destination.links ?? [], knownIds, nowMs)
+  }
+}

@@ -1,0 +1,54 @@
+import type { CheckReport, Destination } from '../destinations/destination.ts'
+import { ConnectorError } from '../model/connector-error.ts'
+import { print } from './format.ts'
+import { withDestinations } from './with-destinations.ts'
+
+export interface CheckOptions {
+  config: string
+  destination?: string
+  json: boolean
+}
+
+/** As `--json` prints it. */
+interface CheckedDestination extends CheckReport {
+  destination: string
+  isReady: boolean
+  /** Where it could not be asked. */
+  error: { code: string; message: string } | null
+}
+
+/** `qrsync check`: who we are at each destination, what we may do there, what is missing. Exits with 1 where anything is. */
+export async function check(options: CheckOptions): Promise<void> {
+  await withDestinations(options.config, options.destination, async ({ config, destinations }) => {
+    const checked: CheckedDestination[] = []
+    for (const [name, destination] of destinations) {
+      const report = await checkOne(name, destination)
+      checked.push(report)
+      if (!options.json) print(describe(report))
+    }
+    if (options.json) print(JSON.stringify({ connector: config.connector, destinations: checked }))
+    if (checked.some(({ isReady }) => !isReady)) process.exitCode = 1
+  })
+}
+
+async function checkOne(name: string, destination: Destination): Promise<CheckedDestination> {
+  try {
+    const report = await destination.check()
+    const isReady = report.needs.every(({ isMet }) => isMet)
+    return { destination: name, isReady, ...report, error: null }
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error
+    const { code, message } = error
+    return { destination: name, isReady: false, identity: '', needs: [], error: { code, message } }
+  }
+}
+
+function describe({ destination, identity, needs, error }: CheckedDestination): string {
+  if (error !== null) return `${destination}: ${error.code}: ${error.message}`
+  const lines = needs.map(({ what, isMet, advice }) =>
+    isMet
+      ? `  ok       ${what}`
+      : `  missing  ${what}${advice === undefined ? '' : `\n           ${advice}`}`,
+  )
+  return [`${destination}: ${identity}`, ...lines].join('\n')
+}

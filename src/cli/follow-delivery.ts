@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from '../config/schema.ts'
+import { countDeliveredRows } from '../ledger/deliveries.ts'
+import { isDelivered } from '../ledger/read-progress.ts'
+import { countRejects, hasReplays } from '../ledger/rejects.ts'
+import type { Ledger } from '../ledger/schema.ts'
+import { names } from '../temporal/names.ts'
+import { findPlace, type Place } from '../temporal/place.ts'
+import { readRun } from '../temporal/read-runs.ts'
+import { signalDelivery } from '../temporal/signal-delivery.ts'
+import { createDestinations } from '../worker/create-destinations.ts'
+import type { Console } from './console.ts'
+import { number } from './format.ts'
+import { NoAnswer } from './run-to-exit.ts'
+import { withTemporal } from './with-temporal.ts'
+
+const lookEveryMs = 300
+
+export interface FollowedDelivery {
+  config: Config
+  ledger: Ledger
+  destination: string
+  screen: Console
+}
+
+/**
+ * Asks the worker for a delivery and waits until it is complete, telling how far it is and what holds it up. Whoever stops
+ * waiting leaves it at work.
+ *
+ * @returns the rows delivered meanwhile, and how many are refused in all
+ * @throws NoAnswer where no worker is at work, ConnectorError TEMPORAL_UNREACHABLE
+ */
+export async function followDelivery(
+  followed: FollowedDelivery,
+): Promise<{ delivered: number; rejected: number }> {
+  const { config, ledger, destination, screen } = followed
+  const { connector } = config
+  const at = { connector, destination }
+  const streams = createDestinations(config, ledger).get(destination)?.streams ?? []
+  const deliveredBefore = await countDeliveredRows(ledger, at)
+  return withTemporal(config, async (client) => {
+    const place = await findPlace(client, connector)
+    await mustBeServed(place, connector)
+    await signalDelivery(place, connector, destination, true)
+    const isComplete = async () => {
+      for (const stream of streams) if (await hasReplays(ledger, { ...at, stream })) return false
+      return isDelivered(ledger, connector, destination, streams)
+    }
+    while (!(await isComplete())) {
+      const delivered = (await countDeliveredRows(ledger, at)) - deliveredBefore
+      const run = await readRun(client, names.deliverWorkflow(connector, destination))
+      const obstacle = run?.failure
+        ? `; it tries again by itself: ${run.failure.message.replaceAll('\n', ' ')}`
+        : ''
+      screen.status(`${number(delivered)} rows delivered to ${destination}${obstacle}`)
+      await sleep(lookEveryMs)
+    }
+    return {
+      delivered: (await countDeliveredRows(ledger, at)) - deliveredBefore,
+      rejected: await countRejects(ledger, at),
+    }
+  })
+}
+
+/** @throws NoAnswer */
+export async function mustBeServed({ client, taskQueue }: Place, connector: string): Promise<void> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: taskQueue },
+  })
+  if (pollers.length === 0)
+    throw new NoAnswer(`No worker of ${connector} is at work: start "qrsync up", which then does it.`)
+}

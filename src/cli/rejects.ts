@@ -1,0 +1,75 @@
+import { countRejects, readRejects, requestReplay, type Reject } from '../ledger/rejects.ts'
+import { createConsole } from './console.ts'
+import { followDelivery } from './follow-delivery.ts'
+import { number, print, table, time } from './format.ts'
+import { withAccount, type KnownAccount } from './with-account.ts'
+import { mustHave } from './with-destinations.ts'
+
+export interface RejectsOptions {
+  config: string
+  destination?: string
+  stream?: string
+  id?: string
+  json: boolean
+}
+
+const rowsShown = 100
+
+/** `qrsync rejects list`: the rows that destinations have refused, and why. */
+export async function listRejects(options: RejectsOptions): Promise<void> {
+  await withAccount(options.config, async ({ ledger, state: { connector } }) => {
+    const of = { connector, ...chosen(options) }
+    const all = await countRejects(ledger, of)
+    const rejects = await readRejects(ledger, of, options.json ? all : rowsShown)
+    if (options.json) print(JSON.stringify({ connector, rejects: rejects.map(toJson) }))
+    else print(describe(rejects, all))
+  })
+}
+
+/** `qrsync rejects replay`: hands refused rows over once more, as they are now. */
+export async function replayRejects(options: RejectsOptions): Promise<void> {
+  await withAccount(options.config, async (account) => {
+    const { config, ledger, state } = account
+    if (options.destination !== undefined) mustHave(config, options.destination)
+    const of = { connector: state.connector, ...chosen(options) }
+    const asked = await requestReplay(ledger, of)
+    for (const destination of asked.keys()) await follow(account, destination)
+    const replayed = asked.values().reduce((sum, rejects) => sum + rejects, 0)
+    const refused = await countRejects(ledger, of)
+    if (options.json) print(JSON.stringify({ connector: state.connector, replayed, refused_again: refused }))
+    else
+      print(
+        replayed === 0
+          ? 'No refused row to replay.'
+          : `${number(replayed)} replayed: ${number(replayed - refused)} taken, ${number(refused)} refused again.`,
+      )
+  })
+}
+
+async function follow({ config, ledger }: KnownAccount, destination: string): Promise<void> {
+  const screen = createConsole()
+  await followDelivery({ config, ledger, destination, screen }).finally(screen.stop)
+}
+
+function chosen({ destination, stream, id }: RejectsOptions) {
+  return {
+    ...(destination !== undefined && { destination }),
+    ...(stream !== undefined && { stream }),
+    ...(id !== undefined && { id }),
+  }
+}
+
+const toJson = ({ rejectedAtMs, ...reject }: Reject) => ({
+  ...reject,
+  rejected_at: new Date(rejectedAtMs).toISOString(),
+})
+
+function describe(rejects: readonly Reject[], all: number): string {
+  if (all === 0) return 'No row is refused.'
+  const rows = rejects.map(({ destination, stream, id, reason, attempts, rejectedAtMs }) => [
+    ...[destination, stream, id, reason, time(rejectedAtMs)],
+    attempts,
+  ])
+  const shown = table(['Destination', 'Stream', 'Row', 'Why', 'Last refused', 'Times'], 5, rows)
+  return all > rejects.length ? `${shown}\n${number(all - rejects.length)} more: --json shows all.` : shown
+}

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from '@temporalio/client'
+import type { Lags } from '../budget/lags.ts'
+import { readDestination, type DestinationStanding } from '../ledger/read-destinations.ts'
+import { readLandedLags } from '../ledger/read-landed-lags.ts'
+import { readSyncStanding } from '../ledger/read-standing.ts'
+import { ConnectorError } from '../model/connector-error.ts'
+import { names } from '../temporal/names.ts'
+import { readRun, readSchedule, type RunStanding, type ScheduleStanding } from '../temporal/read-runs.ts'
+import { createDestinations } from '../worker/create-destinations.ts'
+import { describeStatus } from './describe-status.ts'
+import { print } from './format.ts'
+import { withAccount, type KnownAccount } from './with-account.ts'
+import { withTemporal } from './with-temporal.ts'
+
+export interface StatusOptions {
+  config: string
+  watch: boolean
+  json: boolean
+}
+
+/** As `--json` prints it. */
+export interface Status {
+  connector: string
+  plan: string | null
+  at: string
+  budget: { calls_this_month: number; calls_per_month: number }
+  freshness: {
+    waiting_scans: number
+    waiting_since: string | null
+    /** Of the scans that were landed in the last 7 days, in hours. */
+    landed: Lags & { scans: number }
+    /** When another call may be worth it. */
+    next_look_at: string | null
+  }
+  destinations: (DestinationStanding & { name: string; type: string; run: RunStanding | null })[]
+  /** Why Temporal could not be asked; the rest is what the ledger knows. */
+  temporal_error: string | null
+  schedule: ScheduleStanding | null
+  syncs: RunStanding[]
+}
+
+const weekMs = 7 * 24 * 3_600_000
+const watchEveryMs = 2_000
+
+/** `qrsync status`: how fresh, how much is left, what each destination has, what fails. Makes no call of the API. */
+export async function status({ config, watch, json }: StatusOptions): Promise<void> {
+  const look = () =>
+    withAccount(config, async (account) => {
+      const seen = await readStatus(account)
+      if (watch && process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H')
+      print(json ? JSON.stringify(seen) : describeStatus(seen))
+    })
+  await look()
+  while (watch) {
+    await sleep(watchEveryMs)
+    await look()
+  }
+}
+
+async function readStatus(account: KnownAccount): Promise<Status> {
+  const { config, ledger, state } = account
+  const { connector } = state
+  const nowMs = Date.now()
+  const standing = await readSyncStanding(ledger, connector, nowMs)
+  const runs = await readRuns(account)
+  const destinations: Status['destinations'] = []
+  for (const [name, { streams }] of createDestinations(config, ledger))
+    destinations.push({
+      ...{ name, type: config.destinations[name]?.type ?? '' },
+      ...(await readDestination(ledger, connector, name, streams)),
+      run: runs.deliveries.get(name) ?? null,
+    })
+  return {
+    ...{ connector, plan: state.plan, at: new Date(nowMs).toISOString() },
+    budget: { calls_this_month: standing.callsThisMonth, calls_per_month: standing.callsPerMonth },
+    freshness: {
+      ...{ waiting_scans: standing.waitingScans, waiting_since: toTime(standing.waitingSinceMs) },
+      landed: await readLandedLags(ledger, connector, {
+        ...{ landedSinceMs: nowMs - weekMs, scannedSinceMs: state.connected_at_ms ?? nowMs },
+      }),
+      next_look_at: toTime(state.next_look_at_ms),
+    },
+    destinations,
+    ...{ temporal_error: runs.error, schedule: runs.schedule, syncs: runs.syncs },
+  }
+}
+
+interface Runs {
+  error: string | null
+  schedule: ScheduleStanding | null
+  syncs: RunStanding[]
+  deliveries: Map<string, RunStanding>
+}
+
+async function readRuns({ config }: KnownAccount): Promise<Runs> {
+  try {
+    return await withTemporal(config, (client) => readRunsOf(client, config.connector, config.destinations))
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error
+    return { error: error.message, schedule: null, syncs: [], deliveries: new Map() }
+  }
+}
+
+async function readRunsOf(client: Client, connector: string, destinations: object): Promise<Runs> {
+  const deliveries = new Map<string, RunStanding>()
+  for (const name of Object.keys(destinations)) {
+    const run = await readRun(client, names.deliverWorkflow(connector, name))
+    if (run !== null) deliveries.set(name, run)
+  }
+  const schedule = await readSchedule(client, connector)
+  const ids = [...(schedule?.runningWorkflowIds ?? []), names.syncNowWorkflow(connector)]
+  const syncs = await Promise.all(ids.map((id) => readRun(client, id)))
+  return { error: null, schedule, syncs: syncs.filter((run) => run !== null), deliveries }
+}
+
+const toTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())

@@ -1,0 +1,53 @@
+import { ScheduleOverlapPolicy } from '@temporalio/client'
+import { createConsole } from './console.ts'
+import { followSync } from './follow-sync.ts'
+import { number, print } from './format.ts'
+import { mustBeServed } from './follow-delivery.ts'
+import { withAccount } from './with-account.ts'
+import { withTemporal } from './with-temporal.ts'
+import { countCalls } from '../ledger/read-progress.ts'
+import { names } from '../temporal/names.ts'
+import { findPlace } from '../temporal/place.ts'
+import { startSync } from '../temporal/start-sync.ts'
+import { createDestinations } from '../worker/create-destinations.ts'
+
+export interface SyncOptions {
+  config: string
+  now: boolean
+  json: boolean
+}
+
+/**
+ * `qrsync sync`: has the planner look now, before its schedule; with `--now` all that is new is brought, whatever it costs,
+ * and waited for. The worker that is at work does it.
+ */
+export async function sync({ config: file, now, json }: SyncOptions): Promise<void> {
+  await withAccount(file, async ({ config, ledger, state: { connector } }) => {
+    await withTemporal(config, async (client) => {
+      const place = await findPlace(client, connector)
+      await mustBeServed(place, connector)
+      if (!now) {
+        await client.schedule.getHandle(names.schedule(connector)).trigger(ScheduleOverlapPolicy.SKIP)
+        if (json) print(JSON.stringify({ connector, started: true }))
+        else
+          print(
+            'The planner looks now; a sync that is still at work goes on instead. "qrsync status" tells more.',
+          )
+        return
+      }
+      const screen = createConsole()
+      const startedAtMs = Date.now()
+      const workflow = await startSync(place, connector)
+      const destinations = createDestinations(config, ledger)
+      const never = new Promise<void>(() => undefined)
+      await followSync(
+        { deps: { ledger, connector, destinations }, stopped: never },
+        workflow,
+        screen.status,
+      ).finally(screen.stop)
+      const { calls, refused } = await countCalls(ledger, connector, startedAtMs, Date.now())
+      if (json) print(JSON.stringify({ connector, calls, refused }))
+      else print(`All that is new is landed and delivered: ${number(calls)} calls.`)
+    })
+  })
+}

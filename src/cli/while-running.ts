@@ -1,0 +1,40 @@
+import type { Config } from '../config/schema.ts'
+import { createLogger, installTemporalRuntime } from '../observability/logger.ts'
+import { runConnectors, type RunningConnectors } from '../worker/run-connectors.ts'
+import { createConsole, type Console } from './console.ts'
+
+/**
+ * Runs connectors while there is something to do with them; whatever ends it, what is under way is brought to its end.
+ *
+ * @param work is given what settles when the process is told to stop
+ */
+export async function whileRunning(
+  configs: readonly [Config, ...Config[]],
+  servedName: string,
+  work: (running: RunningConnectors, screen: Console, isTold: Promise<void>) => Promise<void>,
+): Promise<void> {
+  const temporalRuntime = installTemporalRuntime(createLogger())
+  const screen = createConsole()
+  try {
+    const running = await runConnectors({
+      ...{ configs, servedName, onProgress: screen.status, onStep: screen.line },
+    })
+    const isTold = untilToldToStop()
+    try {
+      await work(running, screen, isTold)
+    } finally {
+      screen.status('Stopping: what is under way is brought to its end')
+      await running.stop()
+    }
+  } finally {
+    screen.stop()
+    await temporalRuntime.shutdown()
+  }
+}
+
+/** Before this is called there is nothing to bring to an end, and a signal may end the process as usual. */
+function untilToldToStop(): Promise<void> {
+  return new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
+  })
+}

@@ -1,0 +1,40 @@
+import { loadConfig } from '../config/load-config.ts'
+import type { Config } from '../config/schema.ts'
+import type { Destination } from '../destinations/destination.ts'
+import { openLedger } from '../ledger/open-ledger.ts'
+import type { Ledger } from '../ledger/schema.ts'
+import { createDestinations } from '../worker/create-destinations.ts'
+import { NoAnswer } from './run-to-exit.ts'
+
+export interface ConfiguredDestinations {
+  config: Config
+  ledger: Ledger
+  destinations: Map<string, Destination>
+}
+
+/** For commands that talk to destinations themselves, whether `up` runs or not. */
+export async function withDestinations(
+  configFile: string,
+  only: string | undefined,
+  work: (parts: ConfiguredDestinations) => Promise<void>,
+): Promise<void> {
+  const config = loadConfig(configFile, process.env)
+  if (only !== undefined) mustHave(config, only)
+  const ledger = await openLedger(config.ledger.location)
+  const destinations = createDestinations(config, ledger)
+  try {
+    for (const name of destinations.keys()) if (name !== (only ?? name)) destinations.delete(name)
+    await work({ config, ledger, destinations })
+  } finally {
+    for (const destination of destinations.values()) await destination.close()
+    await ledger.destroy()
+  }
+}
+
+/** @throws NoAnswer naming those that there are */
+export function mustHave({ destinations }: Config, name: string): void {
+  if (Object.hasOwn(destinations, name)) return
+  throw new NoAnswer(
+    `The config file has no destination ${name}. It has: ${Object.keys(destinations).join(', ')}.`,
+  )
+}

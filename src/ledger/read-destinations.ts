@@ -1,0 +1,66 @@
+import { isSummary, type DeliveredStream } from '../model/stream.ts'
+import { readConnector } from './connector-state.ts'
+import { lastSeqOf, readDelivery } from './deliveries.ts'
+import { countRejects } from './rejects.ts'
+import type { Ledger } from './schema.ts'
+
+export interface DestinationStanding {
+  /** Landed rows that it does not have yet. */
+  rowsBehind: number
+  /** When it last had all that was landed then; null where it never had. */
+  completeAtMs: number | null
+  /** Rows that it has refused. */
+  refused: number
+}
+
+/** How far a destination is behind the ledger. */
+export async function readDestination(
+  ledger: Ledger,
+  connector: string,
+  destination: string,
+  streams: readonly DeliveredStream[],
+): Promise<DestinationStanding> {
+  const state = await readConnector(ledger, connector)
+  const standing: DestinationStanding = { rowsBehind: 0, completeAtMs: Infinity, refused: 0 }
+  for (const stream of streams) {
+    const delivery = await readDelivery(ledger, { connector, destination, stream })
+    const drainedAtMs = delivery?.drainedAtMs ?? null
+    standing.completeAtMs =
+      standing.completeAtMs === null || drainedAtMs === null
+        ? null
+        : Math.min(standing.completeAtMs, drainedAtMs)
+    const watermark = delivery?.watermarkSeq ?? 0
+    if (watermark < lastSeqOf(state, stream))
+      standing.rowsBehind += isSummary(stream)
+        ? await countCodes(ledger, connector)
+        : await countRowsPast(ledger, connector, stream, watermark)
+  }
+  if (standing.completeAtMs === Infinity) standing.completeAtMs = null
+  standing.refused = await countRejects(ledger, { connector, destination })
+  return standing
+}
+
+async function countRowsPast(
+  ledger: Ledger,
+  connector: string,
+  stream: Exclude<DeliveredStream, 'code_summaries' | 'link_summaries'>,
+  seq: number,
+): Promise<number> {
+  const { rows } = await ledger
+    .selectFrom(stream)
+    .select((eb) => eb.fn.countAll<number>().as('rows'))
+    .where('connector', '=', connector)
+    .where('seq', '>', seq)
+    .executeTakeFirstOrThrow()
+  return rows
+}
+
+/** Which of them have changed is only known once they are summed up. */
+async function countCodes(ledger: Ledger, connector: string): Promise<number> {
+  const { codes } = await ledger
+    .selectFrom('qr_codes')
+    .select((eb) => eb.fn.countAll<number>().as('codes'))
+    .where('connector', '=', connector)
+    .executeTakeFirstOrThrow()
+  return codes
+}

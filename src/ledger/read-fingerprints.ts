@@ -1,0 +1,43 @@
+import type { DeliveryKey } from './deliveries.ts'
+import { partsOf } from './parts-of.ts'
+import type { Ledger } from './schema.ts'
+
+const idsPerRead = 5_000
+
+/** By row: what the destination has confirmed last, or has refused since and would refuse again. */
+export async function readFingerprints(
+  ledger: Ledger,
+  { connector, destination, stream }: DeliveryKey,
+  ids: readonly string[],
+): Promise<Map<string, string[]>> {
+  const known = new Map<string, string[]>()
+  for (const part of partsOf(ids, idsPerRead))
+    for (const table of ['confirmations', 'rejects'] as const) {
+      const rows = await ledger
+        .selectFrom(table)
+        .select(['row_id', 'fingerprint'])
+        .where('connector', '=', connector)
+        .where('destination', '=', destination)
+        .where('stream', '=', stream)
+        .where('row_id', 'in', part)
+        .execute()
+      for (const { row_id: id, fingerprint } of rows)
+        if (fingerprint !== null) known.set(id, [...(known.get(id) ?? []), fingerprint])
+    }
+  return known
+}
+
+/** Ids of all rows of a stream that a destination has confirmed. */
+export async function readConfirmedIds(
+  ledger: Ledger,
+  { connector, destination, stream }: DeliveryKey,
+): Promise<string[]> {
+  const rows = await ledger
+    .selectFrom('confirmations')
+    .select('row_id')
+    .where('connector', '=', connector)
+    .where('destination', '=', destination)
+    .where('stream', '=', stream)
+    .execute()
+  return rows.map(({ row_id: id }) => id)
+}

@@ -1,0 +1,30 @@
+import { periodOf } from '../budget/windows.ts'
+import { readConnector } from './connector-state.ts'
+import { readMonth } from './months.ts'
+import { countRejects } from './rejects.ts'
+import type { Ledger } from './schema.ts'
+
+/** Where a connector stands, in a few numbers: for whoever watches. */
+export async function readSyncStanding(ledger: Ledger, connector: string, nowMs: number) {
+  const state = await readConnector(ledger, connector)
+  const { calls } = await readMonth(ledger, connector, periodOf(nowMs, state.month_resets_at_ms).key)
+  const { scans, since } = await ledger
+    .selectFrom('qr_codes')
+    .select((eb) => [
+      eb.fn.sum<number | null>('pending').as('scans'),
+      // They came after it was last known that there were none.
+      eb.fn.min('empty_at_ms').as('since'),
+    ])
+    .where('connector', '=', connector)
+    .where('deleted', '=', 0)
+    .where('pending', '>', 0)
+    .executeTakeFirstOrThrow()
+  return {
+    ...{ callsThisMonth: calls, callsPerMonth: state.calls_per_month },
+    ...{ waitingScans: scans ?? 0, waitingSinceMs: since },
+  }
+}
+
+export async function readDeliveryStanding(ledger: Ledger, connector: string, destination: string) {
+  return { refused: await countRejects(ledger, { connector, destination }) }
+}

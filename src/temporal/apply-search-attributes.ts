@@ -1,0 +1,44 @@
+import { SearchAttributeType } from '@temporalio/common'
+import type { NativeConnection } from '@temporalio/worker'
+import { searchAttributes } from '../../workflows/search-attributes.ts'
+
+/** Temporal's own numbers (temporal.api.enums.v1.IndexedValueType). */
+const indexedTypes = { [SearchAttributeType.KEYWORD]: 2, [SearchAttributeType.INT]: 3 }
+const wanted = Object.fromEntries(
+  Object.values(searchAttributes).map(({ name, type }) => [name, indexedTypes[type]]),
+)
+
+export interface AppliedSearchAttributes {
+  /** Those that were missing, and were registered or would be. */
+  missing: string[]
+  /** Why they cannot be used; null where they can. */
+  obstacle: string | null
+}
+
+/**
+ * Registers the attributes that workflows show. Where that is not allowed (Temporal Cloud: its own UI does it), or one of
+ * that name has another type, workflows do without all of them.
+ */
+export async function applySearchAttributes(
+  connection: NativeConnection,
+  namespace: string,
+  { dryRun = false } = {},
+): Promise<AppliedSearchAttributes> {
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
+    const missing = Object.keys(wanted).filter((name) => customAttributes[name] === undefined)
+    // The server would take an attribute of another type without a word, and refuse workflows for it later.
+    const other = Object.keys(wanted).find(
+      (name) => (customAttributes[name] ?? wanted[name]) !== wanted[name],
+    )
+    if (other !== undefined) return { missing: [], obstacle: `${other} is there with another type` }
+    if (missing.length > 0 && !dryRun)
+      await connection.operatorService.addSearchAttributes({
+        namespace,
+        searchAttributes: Object.fromEntries(missing.map((name) => [name, wanted[name] ?? 2])),
+      })
+    return { missing, obstacle: null }
+  } catch (error) {
+    return { missing: [], obstacle: error instanceof Error ? error.message : String(error) }
+  }
+}

@@ -1,0 +1,37 @@
+import type { Client } from '@temporalio/client'
+import { TypedSearchAttributes } from '@temporalio/common'
+import { searchAttributes } from '../../workflows/search-attributes.ts'
+import { names } from './names.ts'
+
+/** Where the workflows of a connector run. */
+export interface Place {
+  client: Client
+  taskQueue: string
+  /** Whether the server knows the attributes that an operator filters by. */
+  hasSearchAttributes: boolean
+}
+
+/** The place of a connector that was started before, as its Schedule knows it. Fails with ScheduleNotFoundError. */
+export async function findPlace(client: Client, connector: string): Promise<Place> {
+  const { action } = await client.schedule.getHandle(names.schedule(connector)).describe()
+  const [input] = (action.args ?? []) as { hasSearchAttributes?: boolean }[]
+  const hasSearchAttributes = input?.hasSearchAttributes ?? false
+  return { client, taskQueue: action.taskQueue, hasSearchAttributes }
+}
+
+/** What the list of workflows shows of one from its start on. */
+export function startAttributes(
+  { hasSearchAttributes }: Place,
+  connector: string,
+  destination?: string,
+): { memo: Record<string, unknown>; typedSearchAttributes?: TypedSearchAttributes } {
+  const memo = { connector, ...(destination !== undefined && { destination }), help: 'docs/operating.md' }
+  if (!hasSearchAttributes) return { memo }
+  return {
+    memo,
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: searchAttributes.connector, value: connector },
+      ...(destination === undefined ? [] : [{ key: searchAttributes.destination, value: destination }]),
+    ]),
+  }
+}

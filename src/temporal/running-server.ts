@@ -1,0 +1,43 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { NativeConnection } from '@temporalio/worker'
+import type { Config } from '../config/schema.ts'
+import { ConnectorError } from '../model/connector-error.ts'
+import { configuredTemporal, connectToTemporal, type TemporalTarget } from './connect.ts'
+
+const fileIn = (folder: string) => join(folder, 'temporal-address')
+
+/** Lets other commands find the development server that goes with a ledger. @returns what takes the note away again */
+export function noteAddress(folder: string, address: string): () => void {
+  writeFileSync(fileIn(folder), address)
+  return () => {
+    rmSync(fileIn(folder), { force: true })
+  }
+}
+
+/**
+ * Connects to the Temporal server that a connector runs on: the configured one, or the development server of an `up` that is
+ * at work.
+ *
+ * @throws ConnectorError TEMPORAL_UNREACHABLE
+ */
+export async function connectToRunningServer(
+  config: Config,
+): Promise<{ connection: NativeConnection; namespace: string }> {
+  const target = configuredTemporal(config.temporal) ?? notedServer(config.ledger.folder)
+  if (target === null)
+    throw new ConnectorError(
+      'TEMPORAL_UNREACHABLE',
+      `No Temporal server is configured, and no "qrsync up" is at work on ${config.ledger.folder}. Start it.`,
+      { retry: 'never' },
+    )
+  return { connection: await connectToTemporal(target), namespace: target.namespace }
+}
+
+function notedServer(folder: string): TemporalTarget | null {
+  try {
+    return { connection: { address: readFileSync(fileIn(folder), 'utf8') }, namespace: 'default' }
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ActivityDeps } from '../../activities/deps.ts'
+import { createApiClient } from '../api/client.ts'
+import { RuleBooks } from '../budget/rule-books.ts'
+import { settingsOf } from '../config/code-settings.ts'
+import type { Config } from '../config/schema.ts'
+import type { Ledger } from '../ledger/schema.ts'
+import type { Place } from '../temporal/place.ts'
+import { signalDelivery } from '../temporal/signal-delivery.ts'
+import { createDestinations } from './create-destinations.ts'
+
+const callTimeoutMs = 30_000
+
+/** Everything that one connector's activities work with. */
+export function createActivityDeps(config: Config, ledger: Ledger, place: Promise<Place>): ActivityDeps {
+  const { connector, source } = config
+  return {
+    connector,
+    ledger,
+    callTimeoutMs,
+    callsPerMinute: source.calls_per_minute ?? null,
+    api: createApiClient({ baseUrl: source.url, apiKey: source.key, timeoutMs: callTimeoutMs }),
+    keyFingerprint: createHash('sha256').update(source.key).digest('hex').slice(0, 16),
+    destinations: createDestinations(config, ledger),
+    spare: config.budget.spare,
+    hasAnalytics: config.analytics,
+    settingsOf: config.codes.length === 0 ? null : (code) => settingsOf(config.codes, code),
+    rules: new RuleBooks(),
+    clock: { now: Date.now, sleep: (ms) => sleep(ms) },
+    signalDelivery: async (destination, isUrgent) =>
+      signalDelivery(await place, connector, destination, isUrgent),
+  }
+}

@@ -1,0 +1,19 @@
+import type { Config } from '../config/schema.ts'
+import type { CallPacer } from '../destinations/call-pacer.ts'
+import type { Destination } from '../destinations/destination.ts'
+import { createDestination } from '../destinations/registry.ts'
+import type { Ledger } from '../ledger/schema.ts'
+import { takeVendorCall } from '../ledger/vendor-calls.ts'
+
+/** The destinations of a config file, by name; vendors' limits are counted in the ledger, for all of its workers. */
+export function createDestinations(
+  { destinations }: Pick<Config, 'destinations'>,
+  ledger: Ledger,
+): Map<string, Destination> {
+  const pacer: CallPacer = {
+    take: (account, windows) => takeVendorCall(ledger, account, windows, Date.now()),
+  }
+  return new Map(
+    Object.entries(destinations).map(([name, entry]) => [name, createDestination(name, entry, { pacer })]),
+  )
+}

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { deliver } from '../../activities/deliver.ts'
+import type { Destination } from '../../src/destinations/destination.ts'
+import { isDelivered } from '../../src/ledger/read-progress.ts'
+import { readRejects, requestReplay } from '../../src/ledger/rejects.ts'
+import { resetDelivery } from '../../src/ledger/reset-delivery.ts'
+import type { Ledger } from '../../src/ledger/schema.ts'
+import { activityDeps } from './activity-deps.ts'
+import type { DestinationUnderTest } from './destination-conformance.ts'
+import { fillLedger, landNewScans } from './filled-ledger.ts'
+import { scanOf } from './landed-rows.ts'
+import { temporaryLedger } from './temporary-ledger.ts'
+
+const connector = 'test'
+const codes = 5
+const scans = 120
+const place = { connector, destination: 'tested' }
+
+/** What becomes of rows on their way from the ledger to a destination, whatever happens on that way. */
+export function deliveryConformance(tested: DestinationUnderTest): void {
+  describe('delivery from the ledger', () => {
+    let ledger: Ledger
+    let destination: Destination
+
+    beforeEach(async () => {
+      destination = await tested.make()
+      ledger = await temporaryLedger()
+      await fillLedger(ledger, { codes, scans, nowMs: Date.now() })
+    })
+
+    afterEach(async () => {
+      await destination.close()
+      await ledger.destroy()
+    })
+
+    /** As the workflow does it: slice after slice, at once and not when enough has been gathered. */
+    async function deliverAll(to: Destination = destination) {
+      const deps = activityDeps({ ledger, api: noApi, destinations: new Map([['tested', to]]) })
+      const sum = { delivered: 0, rejected: 0 }
+      for (let isDone = false; !isDone;) {
+        const slice = await deliver(deps, { destination: 'tested', isUrgent: true }, neverAborted)
+        sum.delivered += slice.delivered
+        sum.rejected += slice.rejected
+        isDone = slice.isDone
+      }
+      return sum
+    }
+
+    const isAllDelivered = () => isDelivered(ledger, connector, 'tested', destination.streams)
+
+    async function keptScanIds(): Promise<string[]> {
+      await destination.close()
+      return (await tested.readBack('scans')).map(({ id }) => id).toSorted()
+    }
+
+    const scanIds = (count = scans) => Array.from({ length: count }, (_, index) => `scan-${index}`).toSorted()
+
+    test('brings all, and then has nothing to do', async () => {
+      expect(await isAllDelivered()).toBe(false)
+      const { rejected } = await deliverAll()
+      expect(rejected).toBe(0)
+      expect(await isAllDelivered()).toBe(true)
+      expect(await keptScanIds()).toEqual(scanIds())
+      expect(await deliverAll()).toEqual({ delivered: 0, rejected: 0 })
+    })
+
+    test('a crash between the vendor and the watermark: the batch comes again, no row is doubled', async () => {
+      let crashes = 3
+      const crashing = inParts(destination, async (stream, rows) => {
+        const outcome = await destination.upsert(stream, rows)
+        if (crashes-- > 0) throw new Error('crashed')
+        return outcome
+      })
+      for (let attempt = 1; attempt <= 3; attempt++)
+        await expect(deliverAll(crashing)).rejects.toThrow('crashed')
+      await deliverAll(crashing)
+      expect(await keptScanIds()).toEqual(scanIds())
+    })
+
+    test('an outage in the middle: nothing is lost, and it goes on behind the last confirmed batch', async () => {
+      let endOutage: (() => Promise<void>) | undefined
+      let handedOver = 0
+      const failing = inParts(destination, async (stream, rows) => {
+        if (stream === 'scans' && handedOver === 60) {
+          await destination.close()
+          endOutage ??= await tested.beginOutage()
+        }
+        const outcome = await destination.upsert(stream, rows)
+        if (stream === 'scans') handedOver += rows.length
+        return outcome
+      })
+      await expect(deliverAll(failing)).rejects.toMatchObject({
+        name: 'ConnectorError',
+        code: expect.stringMatching(/^DESTINATION_(UNAVAILABLE|BUSY)$/) as string,
+        message: expect.stringContaining('tested') as string,
+      })
+      expect(await isAllDelivered()).toBe(false)
+      await endOutage?.()
+      await deliverAll(failing)
+      expect(handedOver).toBe(scans)
+      expect(await keptScanIds()).toEqual(scanIds())
+      expect(await isAllDelivered()).toBe(true)
+    })
+
+    test('a refused row is kept with its reason, holds up nobody, and can be replayed once it is mended', async () => {
+      const bad = scanOf({ id: `scan-${scans}`, qr_code_id: 'code-0', scanned_at: 'yesterday' })
+      // What the ledger sorts it by is not what the destination reads.
+      await landNewScans(ledger, [{ ...bad, scanned_at: new Date().toISOString() }], Date.now())
+      const rowOf = (scan: object) => ({ row: JSON.stringify(scan) })
+      const ofBad = () => ledger.updateTable('scans').where('id', '=', bad.id)
+      await ofBad().set(rowOf(bad)).execute()
+
+      expect(await deliverAll()).toMatchObject({ rejected: 1 })
+      expect(await isAllDelivered()).toBe(true)
+      expect(await keptScanIds()).toEqual(scanIds())
+      const rejects = await readRejects(ledger, place, 10)
+      expect(rejects).toMatchObject([{ destination: 'tested', stream: 'scans', id: bad.id, attempts: 1 }])
+      expect(rejects[0]?.reason).toContain('scanned_at')
+
+      expect(await requestReplay(ledger, place)).toEqual(new Map([['tested', 1]]))
+      expect(await deliverAll()).toMatchObject({ rejected: 1 })
+      expect(await readRejects(ledger, place, 10)).toMatchObject([{ id: bad.id, attempts: 2 }])
+
+      await ofBad()
+        .set(rowOf({ ...bad, scanned_at: '2026-03-04T05:06:07.890Z' }))
+        .execute()
+      expect(await deliverAll(), 'nobody has asked for it yet').toMatchObject({ rejected: 0 })
+      await requestReplay(ledger, place)
+      expect(await deliverAll()).toMatchObject({ rejected: 0 })
+      expect(await readRejects(ledger, place, 10)).toEqual([])
+      expect(await keptScanIds()).toEqual(scanIds(scans + 1))
+    })
+
+    test('from the start again: no row is doubled or changed', async () => {
+      await deliverAll()
+      const before = await tested.readBack('scans')
+      await resetDelivery(ledger, { ...place, resend: false })
+      await deliverAll()
+      await destination.close()
+      expect(await tested.readBack('scans')).toEqual(before)
+    })
+  })
+}
+
+const neverAborted = new AbortController().signal
+const noApi = new Proxy({} as Parameters<typeof activityDeps>[0]['api'], {
+  get: (_, name) => {
+    throw new Error(`a delivery needs no call of the API, and asked for ${String(name)}`)
+  },
+})
+
+/** The destination, taking 20 rows at a time in another way. */
+function inParts(destination: Destination, upsert: Destination['upsert']): Destination {
+  return Object.create(destination, { upsert: { value: upsert }, rowsPerBatch: { value: 20 } }) as Destination
+}

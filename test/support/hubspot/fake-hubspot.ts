@@ -1,0 +1,192 @@
+import type { AddressInfo } from 'node:net'
+import { buildApp } from './app.ts'
+import { createAssociationStore } from './association-store.ts'
+import { createCallLog, type CallCounts } from './call-log.ts'
+import type { Violation } from './check-request.ts'
+import { createFaults, type Fault } from './faults.ts'
+import { findType, type ObjectType } from './object-type.ts'
+import { createRecord, type Portal, type Refusal, type WriteInput } from './portal.ts'
+import { propertyBody } from './property.ts'
+import { createRateLimits, limitsOfTier, type Limits, type Tier } from './rate-limits.ts'
+import type { HubSpotRecord } from './record-store.ts'
+import { controlRoutes } from './routes-control.ts'
+import { allScopes } from './scopes.ts'
+import { createStandardTypes } from './standard-types.ts'
+import { checkWrite, isInputError } from './write-checks.ts'
+
+export interface FakeHubSpotOptions {
+  /** Enterprise by default. */
+  tier?: Tier
+  /** Instead of the tier's own. */
+  limits?: Partial<Limits>
+  /** Everything that the project may need by default. */
+  scopes?: readonly string[]
+  /** Share of calls that fail, from 0 to 1, the same ones for the same seed. */
+  faults?: { rate: number; seed: number }
+  now?: () => number
+  /** Where the account's day ends; `US/Eastern` by default. */
+  timeZone?: string
+  port?: number
+}
+
+export interface FakeRecord {
+  id: string
+  properties: Record<string, string>
+  createdAt: string
+  updatedAt: string
+}
+
+/** HubSpot on a loopback port: one account, one token. Object types go by name, fully qualified name or id. */
+export interface FakeHubSpot {
+  readonly url: string
+  readonly token: string
+  readonly portalId: number
+  /** Each request is held against HubSpot's published models: this must stay empty. */
+  readonly violations: readonly Violation[]
+  /** By method and path template; refused and failed calls too. */
+  readonly calls: CallCounts
+  readonly faults: Readonly<Record<Fault, number>>
+  /** Calls that a limit has refused, without those of `faults`. */
+  readonly refused429: number
+  readonly peakIn10Seconds: number
+  readonly usedToday: number
+  recordsOf(objectType: string): FakeRecord[]
+  propertiesOf(objectType: string): Record<string, unknown>[]
+  associations(from: string, to: string): { from: string; to: string; typeIds: number[] }[]
+  /** Creates a record as somebody else would, and returns its id. */
+  addRecord(objectType: string, properties: Record<string, string>): string
+  addContact(properties: Record<string, string>): string
+  /** Makes inputs bad from now on; the function that comes back makes them good again. */
+  refuse(match: Refusal['matches'] | { property: string; value: string }, how?: Refusal['how']): () => void
+  failNext(fault: Fault, calls?: number): void
+  setFaults(rate: number, seed: number): void
+  /** Calls of other apps of the account, which the daily limit counts too. */
+  spendDaily(calls: number): void
+  setLimits(limits: Partial<Limits>): void
+  setTier(tier: Tier): void
+  setScopes(scopes: readonly string[]): void
+  expireToken(): void
+  renewToken(): void
+  /** Every connection ends without an answer, until it comes back. */
+  goDown(): void
+  comeBack(): void
+  close(): Promise<void>
+}
+
+export async function startFakeHubSpot(options: FakeHubSpotOptions = {}): Promise<FakeHubSpot> {
+  const now = options.now ?? Date.now
+  const timeZone = options.timeZone ?? 'US/Eastern'
+  let limits: Partial<Limits> = options.limits ?? {}
+  const limitsFor = (tier: Tier): Limits => ({ ...limitsOfTier[tier], ...limits })
+  const tier = options.tier ?? 'enterprise'
+  const portal: Portal = {
+    id: 24_680_135,
+    timeZone,
+    token: 'pat-na1-11111111-2222-3333-4444-555555555555',
+    now,
+    limits: createRateLimits(now, timeZone, limitsFor(tier)),
+    types: createStandardTypes(),
+    associations: createAssociationStore(),
+    violations: [],
+    refusals: new Set(),
+    tier,
+    scopes: new Set(options.scopes ?? allScopes),
+    expiredAtMs: null,
+    lastId: 30_000_000_000,
+  }
+  const log = createCallLog()
+  const faults = createFaults(options.faults?.rate ?? 0, options.faults?.seed ?? 1)
+  let isDown = false
+  const app = buildApp({ portal, log, faults, isDown: () => isDown })
+  controlRoutes(app, () => fake)
+  await app.listen({ host: '127.0.0.1', port: options.port ?? 0 })
+  const { port } = app.server.address() as AddressInfo
+
+  const fake: FakeHubSpot = {
+    url: `http://127.0.0.1:${port}`,
+    token: portal.token,
+    portalId: portal.id,
+    violations: portal.violations,
+    calls: log.counts,
+    faults: faults.counts,
+    get refused429() {
+      return portal.limits.refused
+    },
+    get peakIn10Seconds() {
+      return portal.limits.peakIn10Seconds
+    },
+    get usedToday() {
+      return portal.limits.usedToday
+    },
+    recordsOf: (objectType) => [...typeOf(portal, objectType).records.records.values()].map(toFakeRecord),
+    propertiesOf: (objectType) => [...typeOf(portal, objectType).properties.values()].map(propertyBody),
+    associations: (from, to) => portal.associations.all(typeOf(portal, from), typeOf(portal, to)),
+    addRecord: (objectType, properties) => {
+      const type = typeOf(portal, objectType)
+      const checked = checkWrite(type, null, properties, new Map(), portal.id)
+      if (isInputError(checked)) throw new Error(`${checked.message} ${JSON.stringify(checked.values ?? [])}`)
+      return createRecord(portal, type, checked.values).id
+    },
+    addContact: (properties) => fake.addRecord('contacts', properties),
+    refuse: (match, how = 'values') => {
+      const refusal: Refusal = { matches: typeof match === 'function' ? match : hasValue(match), how }
+      portal.refusals.add(refusal)
+      return () => {
+        portal.refusals.delete(refusal)
+      }
+    },
+    failNext: (fault, calls = 1) => {
+      faults.failNext(fault, calls)
+    },
+    setFaults: (rate, seed) => {
+      faults.setRate(rate, seed)
+    },
+    spendDaily: (calls) => {
+      portal.limits.spend(calls)
+    },
+    setLimits: (next) => {
+      limits = { ...limits, ...next }
+      portal.limits.setLimits(limitsFor(portal.tier))
+    },
+    setTier: (next) => {
+      portal.tier = next
+      portal.limits.setLimits(limitsFor(next))
+    },
+    setScopes: (scopes) => {
+      portal.scopes = new Set(scopes)
+    },
+    expireToken: () => {
+      portal.expiredAtMs = now()
+    },
+    renewToken: () => {
+      portal.expiredAtMs = null
+    },
+    goDown: () => {
+      isDown = true
+    },
+    comeBack: () => {
+      isDown = false
+    },
+    close: () => app.close(),
+  }
+  return fake
+}
+
+function hasValue({ property, value }: { property: string; value: string }) {
+  return (input: WriteInput) => input.properties[property] === value || input.id === value
+}
+
+function typeOf(portal: Portal, name: string): ObjectType {
+  const type = findType(portal.types, name) ?? portal.types.find((one) => one.custom?.name === name)
+  if (!type) throw new Error(`no object type ${name} in the fake HubSpot`)
+  return type
+}
+
+function toFakeRecord({ id, properties, createdAtMs, updatedAtMs }: HubSpotRecord): FakeRecord {
+  return {
+    id,
+    properties: { ...properties },
+    createdAt: new Date(createdAtMs).toISOString(),
+    updatedAt: new Date(updatedAtMs).toISOString(),
+  }
+}

@@ -1,0 +1,81 @@
+import type { FastifyInstance } from 'fastify'
+import { validationError } from './errors.ts'
+import type { Portal } from './portal.ts'
+import { rateLimited } from './rate-limits.ts'
+import { namesOr, recordBody } from './record-body.ts'
+import type { HubSpotRecord } from './record-store.ts'
+import type { Requests } from './requests.ts'
+import { requestedType } from './routes-objects-batch.ts'
+
+interface Filter {
+  propertyName: string
+  operator: string
+  value?: string
+  values?: string[]
+}
+
+interface Search {
+  filterGroups: { filters: Filter[] }[]
+  properties: string[]
+  limit: number
+  after: string
+}
+
+/** https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm (limits) */
+const maxPage = 200
+const maxPerSecond = 5
+
+/** Search of records, as far as looking them up by values of properties. */
+export function searchRoutes(app: FastifyInstance, portal: Portal, requests: Requests): void {
+  let recent: number[] = []
+
+  app.post('/crm/objects/2026-09/:objectType/search', (request) => {
+    const nowMs = portal.now()
+    recent = recent.filter((at) => at > nowMs - 1000)
+    if (recent.length >= maxPerSecond) throw rateLimited('SECONDLY')
+    recent.push(nowMs)
+
+    const type = requestedType(portal, request, 'read')
+    const search = requests.body(request, 'PublicObjectSearchRequest') as Search
+    if (search.limit > maxPage) throw validationError(`limit must be at most ${maxPage}`)
+    const unknown = search.filterGroups
+      .flatMap(({ filters }) => filters)
+      .find(({ propertyName }) => !type.properties.has(propertyName))
+    if (unknown) throw validationError(`There was a problem with the request: ${unknown.propertyName}`)
+
+    const isFound = (record: HubSpotRecord) =>
+      search.filterGroups.length === 0 ||
+      search.filterGroups.some(({ filters }) => filters.every((filter) => matches(record, filter)))
+    const found = [...type.records.records.values()].filter(isFound)
+    const start = Number(search.after || 0)
+    const end = start + search.limit
+    const names = namesOr(type, search.properties)
+    return {
+      total: found.length,
+      results: found.slice(start, end).map((record) => recordBody(portal, type, record, names)),
+      ...(end < found.length && { paging: { next: { after: String(end) } } }),
+    }
+  })
+}
+
+/** Text is found in any case. */
+function matches(
+  record: HubSpotRecord,
+  { propertyName, operator, value = '', values = [] }: Filter,
+): boolean {
+  const has = (propertyName === 'hs_object_id' ? record.id : record.properties[propertyName])?.toLowerCase()
+  switch (operator) {
+    case 'EQ':
+      return has === value.toLowerCase()
+    case 'NEQ':
+      return has !== value.toLowerCase()
+    case 'IN':
+      return has !== undefined && values.some((one) => one.toLowerCase() === has)
+    case 'HAS_PROPERTY':
+      return has !== undefined
+    case 'NOT_HAS_PROPERTY':
+      return has === undefined
+    default:
+      throw validationError(`operator ${operator} is not one that this fake knows`)
+  }
+}
