@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
+import { openStore, type Store } from '../../src/reference-api/store/store.ts'
 import { anyQrCode, startReferenceApi, type InProcessReferenceApi } from '../support/reference-api.ts'
 
 const clock = { now: Date.UTC(2026, 2, 14, 12) }
@@ -54,7 +55,9 @@ test('in the bytes of the store, yesterday’s salt and hashes are overwritten, 
   // Enough for several pages of the file, which it may leave as they are when it has no more use for them.
   for (let i = 0; i < 200; i++) await open(api, { 'x-forwarded-for': `198.18.1.${i}` })
   const db = new DatabaseSync(file, { readOnly: true })
-  const rows = db.prepare('SELECT salt AS secret FROM visitor_salts UNION ALL SELECT hash FROM visitors').all()
+  const rows = db
+    .prepare('SELECT salt AS secret FROM visitor_salts UNION ALL SELECT hash FROM visitors')
+    .all()
   const secrets = rows.map(({ secret }) => Buffer.from(secret as Uint8Array))
   db.close()
   const leftIn = (bytes: Buffer) => secrets.filter((secret) => bytes.includes(secret)).length
@@ -63,4 +66,27 @@ test('in the bytes of the store, yesterday’s salt and hashes are overwritten, 
   await open(api)
   await api.close()
   expect(leftIn(bytesIn(folder))).toBe(0)
+})
+
+test('a scan that is not kept takes back its day too: after it, yesterday is thrown away, and the day’s salt is the file’s', () => {
+  const file = join(makeFolder(), 'api.db')
+  const visitor = { code: 1, ip: '198.18.55.66', userAgent: 'phone' }
+  const store = openStore(file)
+  store.transaction(() => store.visitors.isFirstToday(visitor, clock.now))
+  clock.now += 86_400_000
+  const failing = () =>
+    store.transaction(() => {
+      store.visitors.isFirstToday(visitor, clock.now)
+      throw new Error('disk full')
+    })
+  expect(failing).toThrow('disk full')
+  const isFirst = (of: Store) => of.transaction(() => of.visitors.isFirstToday(visitor, clock.now))
+  expect(isFirst(store)).toBe(true)
+  store.close()
+  const reopened = openStore(file)
+  expect(isFirst(reopened)).toBe(false)
+  reopened.close()
+  const db = new DatabaseSync(file, { readOnly: true })
+  expect(db.prepare('SELECT count(*) AS n FROM visitors').get()).toEqual({ n: 1 })
+  db.close()
 })

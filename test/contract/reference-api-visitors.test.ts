@@ -186,9 +186,9 @@ test('opening neither needs a key nor counts as a call', async () => {
   expect((await api.audit()).by_endpoint).toEqual({ 'GET /qr-codes': 1 })
 })
 
-test.each(['POST', 'PUT', 'DELETE'])('%s is 404 and records nothing', async (method) => {
+test.each(['POST', 'PUT', 'DELETE'])('%s is 405 and records nothing', async (method) => {
   const api = await startApi()
-  expect((await open(api, {}, method)).status).toBe(404)
+  expect((await open(api, {}, method)).status).toBe(405)
   expect((await anyQrCode(api)).scan_count).toBe(0)
 })
 

@@ -1,5 +1,6 @@
 import type { LookupAddress, LookupOptions } from 'node:dns'
 import { lookup } from 'node:dns/promises'
+import { once } from 'node:events'
 import { isIP } from 'node:net'
 import { Agent, request, type Dispatcher } from 'undici'
 import { isPublicAddress } from './public-address.ts'
@@ -69,8 +70,10 @@ export function createLogoFetcher(
       connect: { lookup: guardedLookup, timeout: maxMs, ...(ca !== undefined && { ca }) },
       maxResponseSize: maxBytes,
     })
+    const timeout = AbortSignal.timeout(maxMs)
     try {
-      return await follow(address, agent, AbortSignal.timeout(maxMs))
+      // Before there is a connection, undici looks at no signal: each address that leads on could take as long again.
+      return await Promise.race([follow(address, agent, timeout), once(timeout, 'abort').then(() => null)])
     } catch {
       return null
     } finally {

@@ -15,16 +15,17 @@ export function addRedirect(server: FastifyInstance, { store, now, locate }: Con
     if (code.deleted_at !== null) throw new ApiError(410, 'NOT_FOUND', 'This QR code was deleted.')
     if (request.method === 'GET' && !isPrefetch(request.headers)) {
       const { ip, headers } = request
+      const at = now()
       const visitor = { code: code.number, ip, userAgent: headers['user-agent'] ?? '' }
       const isLocated = hasGeolocation(store.accounts.planOf(code.account_id))
       store.transaction(() => {
         store.recordScan({
           id: randomUUID(),
           code: code.number,
-          scannedAt: now(),
+          scannedAt: at,
           client: store.scans.clientId(describeClient(headers)),
           place: store.scans.placeId(isLocated ? locate({ ip, headers }) : nowhere),
-          isUnique: store.visitors.isFirstToday(visitor, now()),
+          isUnique: store.visitors.isFirstToday(visitor, at),
         })
       })
     }
