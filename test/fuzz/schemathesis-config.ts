@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+
+export interface Specification {
+  paths: Record<string, { servers?: unknown }>
+}
+
+/** What fuzzed requests may name, besides what is made up: ids, and last parts of short URLs. */
+export interface KnownNames {
+  kept: string[]
+  doomed: string[]
+  slugs: string[]
+}
+
+const openapi = new URL('../../openapi.yaml', import.meta.url)
+
+/** openapi.yaml for one server: schemathesis takes no path's own, so all paths are told from the root. */
+export function specificationFromRoot(): Specification & { servers: [] } {
+  const specification = parse(readFileSync(openapi, 'utf8')) as Specification
+  const paths = Object.entries(specification.paths).map(([path, { servers, ...item }]) => [
+    servers === undefined ? `/api/v1${path}` : path,
+    item,
+  ])
+  return { ...specification, servers: [], paths: Object.fromEntries(paths) as Specification['paths'] }
+}
+
+/** What may become of a request that is as the schema says. */
+const usual = ['2xx', '3xx', 401, 403, 404]
+
+/** Rules that a schema cannot say: of two moments one is the first, and a contrast must be high enough to be scanned. */
+const withOwnRules = [
+  'createQrCode',
+  'createQrCodesInBulk',
+  'updateQrCode',
+  'getQrCodeAnalytics',
+  'listScans',
+]
+
+/** schemathesis.toml: all checks, and most requests about something that is there. */
+export function configFor({ kept, doomed, slugs }: KnownNames): string {
+  return `
+[dictionaries]
+kept = { values = ${JSON.stringify(kept)} }
+doomed = { values = ${JSON.stringify(doomed)} }
+slugs = { values = ${JSON.stringify(slugs)} }
+
+[parameters]
+"path.id" = { dictionary = "kept", probability = 0.8 }
+"path.slug" = { dictionary = "slugs", probability = 0.8 }
+
+[[operations]]
+include-operation-id = "deleteQrCode"
+parameters = { "path.id" = { dictionary = "doomed", probability = 0.5 } }
+
+[[operations]]
+include-operation-id = ${JSON.stringify(withOwnRules)}
+checks.positive_data_acceptance.expected-statuses = ${JSON.stringify([...usual, 422])}
+
+[[operations]]
+include-operation-id = "openShortUrl"
+checks.positive_data_acceptance.expected-statuses = ${JSON.stringify([...usual, 410])}
+`
+}
