@@ -1,7 +1,7 @@
 import { readPendingRows } from '../src/ledger/deliveries.ts'
 import { readReplays } from '../src/ledger/rejects.ts'
 import type { StreamName } from '../src/model/stream.ts'
-import { handOver, keyOf, type DeliveryAtWork } from './hand-over.ts'
+import { handOver, keyOf, readChanged, type DeliveryAtWork } from './hand-over.ts'
 
 /**
  * Hands over what is to be replayed, and then the rows past the watermark, in the order in which they were landed.
@@ -10,18 +10,21 @@ import { handOver, keyOf, type DeliveryAtWork } from './hand-over.ts'
  */
 export async function deliverStream(work: DeliveryAtWork, stream: StreamName): Promise<boolean> {
   const { ledger } = work.deps
-  const { rowsPerBatch } = work.destination
+  const { destination } = work
+  const { rowsPerBatch } = destination
+  // Of what the destination may have already, more is looked at than is handed over.
+  const rowsPerRead = destination.fingerprint === undefined ? rowsPerBatch : 10 * rowsPerBatch
   const key = keyOf(work, stream)
   for (;;) {
     const rows = await readReplays(ledger, key, rowsPerBatch)
     if (rows.length === 0) break
     if (work.mustStop()) return false
-    await handOver(work, key, rows, null)
+    await handOver(work, key, await readChanged(work, key, rows), null)
   }
   for (;;) {
     if (work.mustStop()) return false
-    const { rows, move } = await readPendingRows(ledger, key, rowsPerBatch)
-    await handOver(work, key, rows, move)
+    const { rows, move } = await readPendingRows(ledger, key, rowsPerRead)
+    await handOver(work, key, await readChanged(work, key, rows), move)
     if (move.isLast) return true
   }
 }

@@ -1,11 +1,10 @@
 import { readConnector } from '../src/ledger/connector-state.ts'
 import { lastSeqOf, readDelivery, type DeliveryKey } from '../src/ledger/deliveries.ts'
-import { partsOf } from '../src/ledger/parts-of.ts'
 import { readConfirmedIds } from '../src/ledger/read-fingerprints.ts'
 import { readCodeSummaries, readLinkSummaries } from '../src/ledger/read-summaries.ts'
 import { rollUpScans } from '../src/ledger/roll-up-scans.ts'
 import type { LandedRow, SummaryName } from '../src/model/stream.ts'
-import { handOver, keyOf, type DeliveryAtWork } from './hand-over.ts'
+import { handOver, keyOf, readChanged, type ChangedRow, type DeliveryAtWork } from './hand-over.ts'
 
 /**
  * Goes once through all summaries as they are now: what the destination has confirmed already is passed over, so a pass that
@@ -22,12 +21,16 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
   // Read before the rows, which then hold at least what this position stands for.
   const upToSeq = lastSeqOf(await readConnector(ledger, connector), stream)
   if (!(await rollUpScans(ledger, connector, nowMs, mustStop))) return false
-  for await (const rows of readSummaries(work, key, nowMs))
-    for (const part of partsOf(rows, destination.rowsPerBatch)) {
+  // However thinly changes are spread over the codes, they share batches: a batch is a call.
+  const changed: ChangedRow[] = []
+  for await (const rows of readSummaries(work, key, nowMs)) {
+    changed.push(...(await readChanged(work, key, rows)))
+    while (changed.length >= destination.rowsPerBatch) {
       if (mustStop()) return false
-      await handOver(work, key, part, null)
+      await handOver(work, key, changed.splice(0, destination.rowsPerBatch), null)
     }
-  await handOver(work, key, [], { fromSeq, upToSeq, isLast: true })
+  }
+  await handOver(work, key, changed, { fromSeq, upToSeq, isLast: true })
   return true
 }
 

@@ -45,6 +45,13 @@ export async function deliver(
       if (!result.isDone) break
     }
     return result
+  } catch (error) {
+    // What was settled stays so, and ends this slice: the next one is a new activity, so that faults between batches that go
+    // well do not make its waits longer and longer.
+    const hasProgressed = result.delivered + result.rejected > 0
+    if (hasProgressed && error instanceof ConnectorError && error.retry === 'backoff')
+      return { ...result, isDone: false }
+    throw error
   } finally {
     await destination.close()
   }

@@ -1,6 +1,7 @@
 import type { Destination } from '../src/destinations/destination.ts'
 import type { DeliveryKey } from '../src/ledger/deliveries.ts'
 import { settleBatch, type Move } from '../src/ledger/settle-batch.ts'
+import { partsOf } from '../src/ledger/parts-of.ts'
 import { readFingerprints } from '../src/ledger/read-fingerprints.ts'
 import type { DeliveredStream, LandedRow } from '../src/model/stream.ts'
 import type { DeliverySlice } from './contract.ts'
@@ -22,52 +23,67 @@ export function keyOf<Stream extends DeliveredStream>(
   return { connector: deps.connector, destination: destinationName, stream }
 }
 
+/** A row that the destination has not confirmed, or refused, as it is now. */
+export interface ChangedRow {
+  row: LandedRow
+  /** Of what is written for it; undefined where the destination does not tell, which is then handed every row. */
+  fingerprint: string | undefined
+}
+
+export async function readChanged(
+  { deps, destination }: DeliveryAtWork,
+  key: DeliveryKey,
+  rows: readonly LandedRow[],
+): Promise<ChangedRow[]> {
+  if (destination.fingerprint === undefined) return rows.map((row) => ({ row, fingerprint: undefined }))
+  const known = await readFingerprints(
+    deps.ledger,
+    key,
+    rows.map(({ id }) => id),
+  )
+  return rows
+    .map((row) => ({ row, fingerprint: destination.fingerprint?.(key.stream, row) ?? '' }))
+    .filter(({ row, fingerprint }) => !known.get(row.id)?.includes(fingerprint))
+}
+
 /**
- * Hands rows to the destination, without those of which it has confirmed the same before, and writes down what became of
- * each.
+ * Hands rows to the destination, batch by batch, and writes down after each what became of every row of it.
  *
  * @param move of the watermark, once all of them are accounted for
  */
 export async function handOver(
   work: DeliveryAtWork,
   key: DeliveryKey,
-  rows: readonly LandedRow[],
+  changed: readonly ChangedRow[],
   move: Move | null,
 ): Promise<void> {
-  const { deps, destination, result } = work
-  const { changed, fingerprints } = await changedRows(work, key, rows)
-  const outcome = changed.length === 0 ? nothing : await destination.upsert(key.stream, changed)
-  const { confirmed, rejected } = outcome
-  if (confirmed + rejected.length !== changed.length)
+  const batches = [...partsOf(changed, work.destination.rowsPerBatch)]
+  for (const batch of batches.slice(0, -1)) await handOverBatch(work, key, batch, null)
+  const last = batches.at(-1) ?? []
+  if (last.length > 0 || move !== null) await handOverBatch(work, key, last, move)
+}
+
+async function handOverBatch(
+  { deps, destination, result }: DeliveryAtWork,
+  key: DeliveryKey,
+  batch: readonly ChangedRow[],
+  move: Move | null,
+): Promise<void> {
+  const rows = batch.map(({ row }) => row)
+  const { confirmed, rejected } = rows.length === 0 ? nothing : await destination.upsert(key.stream, rows)
+  if (confirmed + rejected.length !== rows.length)
     throw new Error(
-      `${key.destination}: of ${changed.length} ${key.stream}, ${confirmed} confirmed and ${rejected.length} rejected: ` +
+      `${key.destination}: of ${rows.length} ${key.stream}, ${confirmed} confirmed and ${rejected.length} rejected: ` +
         'a destination must account for every row',
     )
-  await settleBatch(deps.ledger, key, { rows: changed, rejected, fingerprints, move }, deps.clock.now())
+  const fingerprints = new Map(
+    batch.flatMap(({ row: { id }, fingerprint }) =>
+      fingerprint === undefined ? [] : [[id, fingerprint] as const],
+    ),
+  )
+  await settleBatch(deps.ledger, key, { rows, rejected, fingerprints, move }, deps.clock.now())
   result.delivered += confirmed
   result.rejected += rejected.length
 }
 
 const nothing: Awaited<ReturnType<Destination['upsert']>> = { confirmed: 0, rejected: [] }
-
-async function changedRows(
-  { deps, destination }: DeliveryAtWork,
-  key: DeliveryKey,
-  rows: readonly LandedRow[],
-) {
-  if (destination.fingerprint === undefined || rows.length === 0)
-    return { changed: rows, fingerprints: new Map<string, string>() }
-  const known = await readFingerprints(
-    deps.ledger,
-    key,
-    rows.map(({ id }) => id),
-  )
-  const fingerprints = new Map<string, string>()
-  const changed = rows.filter((row) => {
-    const fingerprint = destination.fingerprint?.(key.stream, row) ?? ''
-    if (known.get(row.id)?.includes(fingerprint)) return false
-    fingerprints.set(row.id, fingerprint)
-    return true
-  })
-  return { changed, fingerprints }
-}

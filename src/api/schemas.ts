@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isRfc3339Date, isRfc3339DateTime } from './rfc3339.ts'
+import { isRfc3339Date, isRfc3339DateTime } from '../model/rfc3339.ts'
 
 /*
  * The README promises new optional fields within v1 without notice, and not every plan has all of today's fields. So what

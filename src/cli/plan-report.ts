@@ -12,11 +12,14 @@ export interface PlanReport {
   forecast: Forecast
   /** What the larger plan would bring; null where it is not the next one. */
   advanced: Forecast | null
+  /** Of destinations that count loads: the most that a table takes in a day, and what the vendor allows. */
+  loads: { destination: string; loads_per_day: number; limit_per_day: number }[]
   /** The month's first forecast and what has come of it; null where this is the first. */
   this_month: MonthComparison | null
 }
 
-export function describePlan({ connector, plan, from, forecast, advanced, this_month }: PlanReport): string {
+export function describePlan(report: PlanReport): string {
+  const { connector, plan, from, forecast, advanced, loads, this_month } = report
   const { codes, scans, worst_codes: worst, simulated_days: days } = forecast
   const lines = [
     `${connector} on ${plan}: ${forecastDays} days from ${day(Date.parse(from))}, ` +
@@ -40,8 +43,18 @@ export function describePlan({ connector, plan, from, forecast, advanced, this_m
       `On advanced: half of the scans within ${duration(advanced.p50_lag_h)}, 95 % within ${duration(advanced.p95_lag_h)} ` +
         `(now ${duration(forecast.p50_lag_h)} and ${duration(forecast.p95_lag_h)}).`,
     )
+  lines.push(...loads.map(loadText))
   if (this_month !== null) lines.push('', comparison(this_month))
   return lines.join('\n')
+}
+
+function loadText({
+  destination,
+  loads_per_day: loads,
+  limit_per_day: limit,
+}: PlanReport['loads'][number]): string {
+  const text = `${destination}: at most ${number(loads)} loads a table and day, of ${number(limit)} that BigQuery allows`
+  return loads <= limit ? `${text}.` : `${text}: too many, set load.every to a longer time.`
 }
 
 function callTable({ calls, calls_per_month: limit }: Forecast): string {

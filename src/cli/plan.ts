@@ -1,5 +1,7 @@
 import { forecast, forecastDays, type Forecast, type ForecastInput } from '../budget/forecast.ts'
 import { periodOf, planLimits } from '../budget/windows.ts'
+import type { Config } from '../config/schema.ts'
+import { loadLimitPerDay, loadsPerDay } from '../destinations/bigquery/load-budget.ts'
 import { matchedSettingsOf } from './matched-settings.ts'
 import { keepForecast, readForecast } from '../ledger/forecasts.ts'
 import { readForecastInput } from '../ledger/read-forecast-input.ts'
@@ -54,8 +56,19 @@ async function reportOf(
     await keepForecast(ledger, connector, month.key, { madeAtMs: nowMs, forecast: made })
   return {
     ...{ connector, plan, from: new Date(nowMs).toISOString(), forecast: made, advanced: upgrade },
+    loads: loadsOf(config, made.scans / forecastDays),
     this_month: kept && (await compareWithMonth(ledger, state, month, kept, nowMs)),
   }
+}
+
+/** The table of scans has the most rows. */
+function loadsOf({ destinations }: Config, rowsPerDay: number): PlanReport['loads'] {
+  return Object.entries(destinations).flatMap(([destination, entry]) => {
+    if (entry.type !== 'bigquery') return []
+    const { every: everyMs, rows: rowsPerLoad } = entry.load
+    const loads = loadsPerDay({ everyMs, rowsPerLoad, rowsPerDay: Math.ceil(rowsPerDay) })
+    return [{ destination, loads_per_day: loads, limit_per_day: loadLimitPerDay }]
+  })
 }
 
 async function simulateOnScreen(

@@ -60,19 +60,37 @@ const link = z
     "one of parameter (of a code's destination URL) and field (of the code)",
   )
 
-const hubspot = z.strictObject({
-  type: z.literal('hubspot'),
-  /** A service key or a private app's token, written as `${HUBSPOT_TOKEN}`: it has no place in a file. */
-  token: z.string().regex(/^[\x21-\x7e]+$/, 'a token: no spaces or line breaks'),
-  url: z.url({ protocol: /^https?$/ }).default('https://api.hubapi.com'),
-  /** What a code becomes: the custom object `qr_code`, made where the portal has custom objects, or an object it has. */
-  object: objectName.default('qr_code'),
-  /** Whether each scan becomes a record too: of the custom object `qr_scan`, associated with its code. */
-  scans: z.boolean('true or false').default(false),
-  link: z.array(link).default([]),
-  /** 100 for Free and Starter, 190 for Professional and Enterprise. */
-  calls_per_10_seconds: z.int().min(1).max(1_000).default(100),
-})
+const urlRule = 'an address that begins with https: (the token goes there); http: only on this machine'
+
+const hubspot = z
+  .strictObject({
+    type: z.literal('hubspot'),
+    /** A service key or a private app's token, written as `${HUBSPOT_TOKEN}`: it has no place in a file. */
+    token: z.string().regex(/^[\x21-\x7e]+$/, 'a token: no spaces or line breaks'),
+    /** Left out but for tests: HubSpot has one address for all accounts. */
+    url: z
+      .url({ protocol: /^https?$/, error: urlRule })
+      .refine((url) => /^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])([:/]|$))/.test(url), urlRule)
+      .default('https://api.hubapi.com'),
+    /** What a code becomes: the custom object `qr_code`, made where the account has custom objects, or an object it has. */
+    object: objectName.default('qr_code'),
+    /** Whether each scan becomes a record too: of the custom object `qr_scan`, associated with its code. */
+    scans: z.boolean('true or false').default(false),
+    link: z
+      .array(link)
+      .refine(
+        (rules) => new Set(rules.map(({ object }) => object)).size === rules.length,
+        'one rule an object: two would write the same properties of its records',
+      )
+      .default([]),
+    /** Of the service key or app: 100 for Free and Starter, 190 for Professional and Enterprise. */
+    calls_per_10_seconds: z.int().min(1).max(1_000).default(100),
+  })
+  .refine(({ object, link }) => link.every((rule) => rule.object !== object), {
+    error:
+      'an object other than the one that codes become: both would write the same properties of its records',
+    path: ['link'],
+  })
 
 export const destinationSchema = z.discriminatedUnion('type', [duckdb, bigquery, hubspot])
 

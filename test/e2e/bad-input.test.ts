@@ -11,7 +11,7 @@ import { createWorkspace, runQrsync, type Ended, type Workspace } from '../suppo
 import { startReferenceApi, type InProcessReferenceApi } from '../support/reference-api.ts'
 
 const nowhere = '127.0.0.1:1'
-const endsWithinMs = 20_000
+const endsWithinMs = 60_000
 
 let api: InProcessReferenceApi
 let requests: string[] = []

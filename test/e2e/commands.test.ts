@@ -13,6 +13,14 @@ import {
 } from '../support/connector-process.ts'
 import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../support/reference-api.ts'
 
+const config = {
+  connector: 'commands',
+  destinations: { duckdb: { type: 'duckdb', path: 'qr-codes.duckdb' } },
+  codes: [
+    { match: '*', freshness: '1m' },
+    { match: 'none of them', freshness: '2m' },
+  ],
+}
 const someKey = { url: 'http://127.0.0.1:1', key: `qrs_${randomBytes(32).toString('hex')}` }
 const run = (workspace: Workspace, api: { url: string; key: string }, ...command: string[]): Promise<Ended> =>
   // No Temporal server is there: none is asked.
@@ -33,13 +41,7 @@ describe('plan, usage and verify', () => {
   beforeAll(async () => {
     temporal = await startDevServer({ executable: inject('temporalExecutable') })
     api = await startReferenceApi({ codes: 20, scans: 1_000, plan: 'pro' })
-    workspace = createWorkspace({
-      connector: 'commands',
-      codes: [
-        { match: '*', freshness: '1m' },
-        { match: 'none of them', freshness: '2m' },
-      ],
-    })
+    workspace = createWorkspace(config)
     await syncOnce(workspace, { api, temporalAddress: temporal.address })
   })
   afterAll(async () => {
@@ -94,6 +96,12 @@ describe('plan, usage and verify', () => {
     const upgraded = await json<PlanReport>('plan', '--plan', 'advanced')
     expect(upgraded).toMatchObject({ plan: 'advanced', advanced: null, this_month: null })
     expect(upgraded.forecast).toMatchObject({ calls_per_month: 100_000 })
+
+    const bi = { type: 'bigquery', project: 'p', dataset: 'd', load: { every: '30s' } }
+    workspace.configure({ ...config, destinations: { ...config.destinations, bi } })
+    expect(await json('plan')).toMatchObject({ loads: [{ destination: 'bi', limit_per_day: 1_500 }] })
+    expect((await answer('plan')).stdout).toMatch(/^bi: at most \d+ loads a table and day, of 1,500/m)
+    workspace.configure(config)
   })
 
   it('verify finds all that is landed, then a scan that came late, then one that is lost', async () => {

@@ -8,6 +8,7 @@ import { resetDelivery } from '../../src/ledger/reset-delivery.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
 import { settleBatch } from '../../src/ledger/settle-batch.ts'
 import { takeVendorCall } from '../../src/ledger/vendor-calls.ts'
+import { ConnectorError } from '../../src/model/connector-error.ts'
 import type { DeliveredStream } from '../../src/model/stream.ts'
 import { activityDeps } from '../support/activity-deps.ts'
 import { fillLedger, landNewScans } from '../support/filled-ledger.ts'
@@ -124,6 +125,35 @@ describe('a destination that gathers', () => {
     await land('new-3')
     expect(await run(true)).toEqual({ sent: [['scans', 1]], isDone: true })
     expect(await run(true), 'nothing is left').toEqual({ sent: [], isDone: true })
+    await ledger.destroy()
+  })
+})
+
+describe('a destination that fails now and then', () => {
+  it('ends a slice that settled rows without an error, so that its waits begin anew, and one that did not with it', async () => {
+    const ledger = await temporaryLedger()
+    const failure = new ConnectorError('DESTINATION_UNAVAILABLE', 'Destination bi: down', {
+      retry: 'backoff',
+    })
+    let calls = 0
+    const destination: Destination = {
+      ...{ streams: ['scans'], rowsPerBatch: 50, gatherMs: 0 },
+      check: () => Promise.resolve({ identity: 'memory', needs: [] }),
+      prepare: () => Promise.resolve([]),
+      upsert: (_, rows) => {
+        calls += 1
+        return calls === 2 || calls === 3
+          ? Promise.reject(failure)
+          : Promise.resolve({ confirmed: rows.length, rejected: [] })
+      },
+      close: () => Promise.resolve(),
+    }
+    const deps = activityDeps({ ledger, api: {} as never, destinations: new Map([['bi', destination]]) })
+    const run = () => deliver(deps, { destination: 'bi' }, new AbortController().signal)
+    await fillLedger(ledger, { codes: 2, scans: 70, nowMs: startMs })
+    expect(await run()).toMatchObject({ delivered: 50, isDone: false })
+    await expect(run()).rejects.toBe(failure)
+    expect(await run()).toMatchObject({ delivered: 20, isDone: true })
     await ledger.destroy()
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isRfc3339Date, isRfc3339DateTime } from '../../src/api/rfc3339.ts'
+import { isRfc3339Date, isRfc3339DateTime } from '../../src/model/rfc3339.ts'
 
 describe('isRfc3339Date', () => {
   it.each(['2026-03-14', '2024-02-29', '2026-12-31'])('takes %s', (text) => {

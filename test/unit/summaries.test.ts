@@ -152,6 +152,7 @@ describe('a destination that keeps records', () => {
     await landNewScans(ledger, [scanOf({ qr_code_id: 'code-4', scanned_at: '2026-03-31T10:00:00Z' })], nowMs)
     await landCodes(ledger, [{ ...code(2), name: 'Renamed' }], nowMs)
     expect(await sentNow(), 'the refused one is not tried again').toEqual(['code-2', 'code-4'])
+    expect(sent, 'what is changed goes together, whatever lies between').toHaveLength(1)
     await landCodes(ledger, [{ ...code(5), render_customizations: { dot_color: '#fff' } }], nowMs)
     expect(await sentNow(), 'no field of the record has changed').toEqual([])
     clock.nowMs += 6 * dayMs

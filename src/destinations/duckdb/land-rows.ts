@@ -1,5 +1,6 @@
 import { DuckDBDataChunk, VARCHAR, type DuckDBConnection } from '@duckdb/node-api'
 import type { LandedRow } from '../../model/stream.ts'
+import { withoutLoneSurrogates } from '../without-lone-surrogates.ts'
 import { createLandedSql } from './upsert-sql.ts'
 
 /** The most rows that a chunk of DuckDB's can hold. */
@@ -27,16 +28,4 @@ export async function landRows(connection: DuckDBConnection, rows: readonly Land
   } finally {
     appender.closeSync()
   }
-}
-
-/** An escaped backslash and a proper pair are matched too, only to be stepped over. */
-const surrogates = /\\\\|\\ud[89ab][\da-f]{2}\\ud[c-f][\da-f]{2}|\\ud[89a-f][\da-f]{2}/gi
-
-/**
- * Half a surrogate pair, as left by a text cut in the middle of an emoji, is legal in JSON but no Unicode, and DuckDB
- * would refuse the row for it: it becomes U+FFFD, as everywhere on the web.
- */
-function withoutLoneSurrogates(json: string): string {
-  if (!/\\ud/i.test(json)) return json
-  return json.replace(surrogates, (match) => (match.length === 6 ? '\\ufffd' : match))
 }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { tables } from '../tables.ts'
 import { schemaSql } from './schema-sql.ts'
-import { tables } from './tables.ts'
 import { views } from './views.ts'
 
 /** @returns what was created, or would be: tables, columns and views that are not there */

@@ -1,4 +1,5 @@
-import { columnSql, tables, type Table } from './tables.ts'
+import { tables, type Table } from '../tables.ts'
+import { columnSql, typeSql } from './column-sql.ts'
 import { views } from './views.ts'
 
 /**
@@ -22,12 +23,13 @@ export function schemaSql(): string {
 function tableSql(name: string, { comment, columns }: Table): string[] {
   const entries = Object.entries(columns)
   const definitions = entries.map(
-    ([column, { type, required }]) => `${columnSql(column)} ${type}${required ? ' NOT NULL' : ''}`,
+    ([column, { type, required }]) => `${columnSql(column)} ${typeSql[type]}${required ? ' NOT NULL' : ''}`,
   )
   return [
     `CREATE TABLE IF NOT EXISTS ${name} (${definitions.join(', ')})`,
     ...entries.map(
-      ([column, { type }]) => `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS ${columnSql(column)} ${type}`,
+      ([column, { type }]) =>
+        `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS ${columnSql(column)} ${typeSql[type]}`,
     ),
     `COMMENT ON TABLE ${name} IS ${quoted(comment)}`,
     ...entries.map(

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { LandedRow, StreamName } from '../../model/stream.ts'
 import type { UpsertOutcome } from '../destination.ts'
+import { latestOfEachId } from '../latest-of-each-id.ts'
 import { isRefusal } from './duckdb-error.ts'
 import { landRows } from './land-rows.ts'
 import { takeOutRefused } from './take-out-refused.ts'
@@ -36,13 +37,4 @@ async function mergeLanded(
     await connection.run(mergeSql(stream))
     return rejected
   }
-}
-
-function latestOfEachId(rows: readonly LandedRow[]): LandedRow[] {
-  const latest = new Map<string, LandedRow>()
-  for (const row of rows) {
-    const known = latest.get(row.id)
-    if (known === undefined || known.seq <= row.seq) latest.set(row.id, row)
-  }
-  return [...latest.values()]
 }

@@ -1,5 +1,6 @@
 import type { StreamName } from '../../model/stream.ts'
-import { columnSql, tables, type Column } from './tables.ts'
+import { tables, type Column } from '../tables.ts'
+import { columnSql, typeSql } from './column-sql.ts'
 
 /** Where a batch waits, as JSON texts, for DuckDB to read it: one row for each id. */
 export const createLandedSql = 'CREATE OR REPLACE TEMP TABLE landed (id VARCHAR, json VARCHAR)'
@@ -30,7 +31,7 @@ function readLandedSql(stream: StreamName): string {
   const columns = Object.entries(tables[stream].columns).map(([name, { type }]) => {
     if (name === 'id') return 'CASE WHEN fields.id = id THEN id END AS id'
     const column = columnSql(name)
-    return `CAST(fields.${column} AS ${type}) AS ${column}`
+    return `CAST(fields.${column} AS ${typeSql[type]}) AS ${column}`
   })
   return `
     SELECT ${columns.join(', ')}
@@ -52,19 +53,21 @@ function faultsOf(name: string, { type, required }: Column): string[] {
     return [`WHEN ${value} IS DISTINCT FROM id THEN 'The JSON is no object with the id of its row'`]
   const missing = `WHEN ${value} IS NULL THEN '${name} is missing'`
   const unreadable = `
-    WHEN ${value} IS NOT NULL AND TRY_CAST(${value} AS ${type}) IS NULL
-    THEN '${name} cannot be read as ${type}: ' || left(${value}, 100)`
+    WHEN ${value} IS NOT NULL AND TRY_CAST(${value} AS ${typeSql[type]}) IS NULL
+    THEN '${name} cannot be read as ${typeSql[type]}: ' || left(${value}, 100)`
   return [...(required ? [missing] : []), ...(readAsText(type) ? [unreadable] : [])]
 }
 
 function structure(stream: StreamName): string {
   const entries = Object.entries(tables[stream].columns)
   return JSON.stringify(
-    Object.fromEntries(entries.map(([name, { type }]) => [name, readAsText(type) ? 'VARCHAR' : type])),
+    Object.fromEntries(
+      entries.map(([name, { type }]) => [name, readAsText(type) ? 'VARCHAR' : typeSql[type]]),
+    ),
   )
 }
 
 /** `from_json` makes null of a value that does not fit its type; a cast from text fails, so that no value is lost. */
 function readAsText(type: Column['type']): boolean {
-  return type !== 'JSON'
+  return type !== 'json'
 }

@@ -1,11 +1,116 @@
 import type { HubSpotConfig } from '../../config/destinations.ts'
+import type { LandedRow } from '../../model/stream.ts'
 import type { CallPacer } from '../call-pacer.ts'
-import type { Destination } from '../destination.ts'
+import type { Destination, UpsertOutcome } from '../destination.ts'
+import { AccountChanged } from './account-changed.ts'
+import { readAccount, readDailyUsage } from './account.ts'
+import { checkAccount } from './check-account.ts'
+import { createClient, type Ask } from './client.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { unavailable } from './hubspot-error.ts'
+import { toLinkRule } from './links.ts'
+import { prepareAccount, type Preparation } from './prepare-account.ts'
+import type { Prepared } from './prepared.ts'
+import { createRecordIds } from './record-ids.ts'
+import { inputsPerCall } from './send-batch.ts'
+import { NotSettled } from './settle-inputs.ts'
+import { upsertCodes } from './upsert-codes.ts'
+import { upsertLinks } from './upsert-links.ts'
+import { upsertScans } from './upsert-scans.ts'
 
-export function createHubSpotDestination(_options: {
+type Stream = 'code_summaries' | 'scans' | 'link_summaries'
+
+/** One call's worth: what HubSpot has confirmed is not sent again after an error behind it. */
+const rowsPerBatch = inputsPerCall
+
+/** Counts in a CRM need not be younger than this, and rows that go together share a call. */
+const gatherMs = 60_000
+
+/**
+ * Records in a HubSpot account: one for each code, on request one for each scan, and the sums of linked codes on records
+ * that are there.
+ *
+ * Throws `DESTINATION_FORBIDDEN`, `DESTINATION_RATE_LIMITED` or `DESTINATION_UNAVAILABLE`.
+ */
+export function createHubSpotDestination(options: {
   name: string
   config: HubSpotConfig
   pacer: CallPacer
-}): Destination<'scans' | 'code_summaries' | 'link_summaries'> {
-  throw new Error('being written')
+}): Destination<Stream> {
+  const { name, config } = options
+  const client = createClient(options)
+  let recordIds = createRecordIds()
+  let preparing: Promise<Preparation> | undefined
+  let known: Prepared | undefined
+
+  async function prepare(dryRun: boolean): Promise<Preparation> {
+    const ask = client.begin()
+    const account = await readAccount(ask)
+    client.learn({ timeZone: account.timeZone, callsPerDay: (await readDailyUsage(ask))?.limit })
+    return prepareAccount(ask, { name, config, account, dryRun })
+  }
+
+  function prepareOnce(): Promise<Preparation> {
+    preparing ??= prepare(false).then(
+      (preparation) => {
+        known = preparation.prepared ?? undefined
+        return preparation
+      },
+      (error: unknown) => {
+        preparing = undefined
+        throw error
+      },
+    )
+    return preparing
+  }
+
+  async function use(work: (ask: Ask, prepared: Prepared) => Promise<UpsertOutcome>): Promise<UpsertOutcome> {
+    const { prepared } = await prepareOnce()
+    if (prepared === null) throw new Error(`${name}: prepared nothing`)
+    try {
+      return await work(client.begin(), prepared)
+    } catch (error) {
+      if (error instanceof AccountChanged) {
+        preparing = undefined
+        recordIds = createRecordIds()
+        throw unavailable(name, `something that we need was deleted in HubSpot: ${error.message}.`)
+      }
+      if (error instanceof NotSettled)
+        throw unavailable(name, `HubSpot did not take all of a batch: ${error.message}.`)
+      throw error
+    }
+  }
+
+  function write(stream: Stream, rows: readonly LandedRow[]): Promise<UpsertOutcome> {
+    return use(async (ask, { codes, scans, links }) => {
+      switch (stream) {
+        case 'code_summaries':
+          return upsertCodes(ask, codes, recordIds, rows)
+        case 'link_summaries':
+          return upsertLinks(ask, links, rows)
+        case 'scans':
+          if (scans === null) throw new Error(`${name} takes no scans`)
+          return upsertScans(ask, { codes, scans }, recordIds, rows)
+      }
+    })
+  }
+
+  return {
+    streams: [
+      'code_summaries',
+      ...(config.scans ? (['scans'] as const) : []),
+      ...(config.link.length > 0 ? (['link_summaries'] as const) : []),
+    ],
+    ...{ rowsPerBatch, gatherMs, links: config.link.map(toLinkRule) },
+    check: () => checkAccount(client.begin(), config),
+    async prepare({ dryRun = false } = {}) {
+      if (dryRun) return (await prepare(true)).changes
+      const isNews = preparing === undefined
+      const { changes } = await prepareOnce()
+      return isNews ? changes : []
+    },
+    upsert: write,
+    fingerprint: (stream, row) => fingerprintOf(stream, row, known),
+    close: () => client.close(),
+  }
 }

@@ -1,0 +1,50 @@
+import { deliver } from '../../activities/deliver.ts'
+import { destinationSchema } from '../../src/config/destinations.ts'
+import { isDelivered } from '../../src/ledger/read-progress.ts'
+import { openLedger } from '../../src/ledger/open-ledger.ts'
+import { resetDelivery } from '../../src/ledger/reset-delivery.ts'
+import { createDestinations } from '../../src/worker/create-destinations.ts'
+import { activityDeps } from '../../test/support/activity-deps.ts'
+import type { VendorCalls } from './peers.ts'
+import type { Delivering } from './run-in-process.ts'
+
+/** One delivery, as the workflow does it, and the same from the start again; prints what it took. */
+const { ledger: file, destination, callsUrl } = JSON.parse(process.argv[2] ?? '') as Delivering
+const place = { connector: 'test', destination: 'measured' }
+const ledger = await openLedger(file)
+const destinations = createDestinations(
+  { destinations: { measured: destinationSchema.parse(destination) } },
+  ledger,
+)
+const deps = activityDeps({ ledger, api: {} as never, destinations })
+
+async function deliverAll() {
+  const before = await readCalls()
+  const startedAt = performance.now()
+  let rows = 0
+  for (let isDone = false; !isDone;) {
+    const slice = await deliver(deps, { destination: 'measured', isUrgent: true }, neverAborted)
+    if (slice.rejected > 0) throw new Error(`${slice.rejected} rows are refused`)
+    rows += slice.delivered
+    isDone = slice.isDone
+  }
+  const seconds = (performance.now() - startedAt) / 1000
+  const streams = destinations.get('measured')?.streams ?? []
+  if (!(await isDelivered(ledger, 'test', 'measured', streams))) throw new Error('not all is delivered')
+  const after = await readCalls()
+  return {
+    ...{ rows, seconds: Math.round(seconds * 10) / 10 },
+    ...{ vendor_calls: after.calls - before.calls, vendor_writes: after.writes - before.writes },
+  }
+}
+
+async function readCalls(): Promise<VendorCalls> {
+  return callsUrl === null ? { calls: 0, writes: 0 } : ((await (await fetch(callsUrl)).json()) as VendorCalls)
+}
+
+const neverAborted = new AbortController().signal
+const first = await deliverAll()
+await resetDelivery(ledger, { ...place, resend: false })
+const redelivery = await deliverAll()
+await ledger.destroy()
+console.log(JSON.stringify({ ...first, redelivery }))

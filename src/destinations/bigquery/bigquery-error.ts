@@ -1,0 +1,64 @@
+import { ConnectorError, type ErrorCode, type Retry } from '../../model/connector-error.ts'
+import { areCredentialsRefused, faultOf, type Fault } from './bigquery-fault.ts'
+import type { BigQueryPlace } from './bigquery-place.ts'
+
+const minuteMs = 60_000
+const untilMended: Retry = { afterMs: 5 * minuteMs }
+/** Daily quotas are refilled little by little. */
+const untilRefilled: Retry = { afterMs: 30 * minuteMs }
+
+interface Kind {
+  isIt: (fault: Fault, error: unknown) => boolean
+  code: ErrorCode
+  retry: Retry
+  says: (message: string) => string
+}
+
+const advice = {
+  permissions: '`qrsync check` says what is missing; it is tried again by itself.',
+  limit: 'It goes on by itself.',
+}
+
+const kinds: Kind[] = [
+  {
+    isIt: (_fault, error) => areCredentialsRefused(error),
+    code: 'DESTINATION_FORBIDDEN',
+    retry: untilMended,
+    says: (message) =>
+      `Google does not accept the credentials: ${message}\nMake a new key, or sign in anew; mind the clock of this machine.`,
+  },
+  {
+    isIt: ({ status, reason }) => status === 429 || /rateLimitExceeded$/i.test(reason),
+    code: 'DESTINATION_RATE_LIMITED',
+    retry: 'backoff',
+    says: (message) => `${message}\n${advice.limit}`,
+  },
+  {
+    isIt: ({ reason }) => /^(quota|dailyLimit)Exceeded/i.test(reason),
+    code: 'DESTINATION_RATE_LIMITED',
+    retry: untilRefilled,
+    says: (message) =>
+      `${message}\n${advice.limit} Larger and fewer loads (load.every, load.rows) spend less.`,
+  },
+  {
+    isIt: ({ status, reason }) =>
+      status === 403 || /^(accessDenied|billing\w*|accessNotConfigured)$/.test(reason),
+    code: 'DESTINATION_FORBIDDEN',
+    retry: untilMended,
+    says: (message) => `${message}\n${advice.permissions}`,
+  },
+]
+
+/** The error of ours that a failure of BigQuery, its client or the network stands for. */
+export function bigQueryError(error: unknown, place: BigQueryPlace): ConnectorError {
+  if (error instanceof ConnectorError) return error
+  const fault = faultOf(error)
+  const kind = kinds.find(({ isIt }) => isIt(fault, error))
+  const text =
+    kind?.says(fault.message) ??
+    `BigQuery, project ${place.config.project}: ${fault.message || 'a failure without a word'}\nIt is tried again by itself.`
+  // No cause: a request's headers may hang on it.
+  return new ConnectorError(kind?.code ?? 'DESTINATION_UNAVAILABLE', `Destination ${place.name}: ${text}`, {
+    retry: kind?.retry ?? 'backoff',
+  })
+}

@@ -1,0 +1,103 @@
+import type { UpsertOutcome } from '../destination.ts'
+import { asLines, daysOf, digestOf, firstSeqOf, type Batch } from './batch.ts'
+import { isRefusal } from './bigquery-fault.ts'
+import type { BigQueryPlace } from './bigquery-place.ts'
+import { mergeSql } from './merge-sql.ts'
+import { findTable } from './metadata.ts'
+import { runJob } from './run-job.ts'
+import { dropStaging, loadStaging, stagingName } from './staging.ts'
+
+/**
+ * So many rows go in the statement itself: a quarter of the calls of a load, no staging table to pay the smallest price for
+ * (10 MB), and far below the 10 MB that a request may have.
+ */
+const smallRows = 500
+const smallBytes = 512 * 1024
+
+/** Rows at fault are found by halves, two loads a step. Where so many fail, it is not the rows. */
+const mostRefusals = 400
+
+type Rejected = UpsertOutcome['rejected']
+
+/**
+ * Merges a batch into its table.
+ *
+ * @returns the rows that BigQuery refuses, with its own words
+ */
+export async function writeBatch(place: BigQueryPlace, batch: Batch): Promise<Rejected> {
+  if (batch.rows.length === 0) return []
+  const lines = asLines(batch)
+  if (batch.rows.length <= smallRows && lines.every(({ length }) => length <= smallBytes)) {
+    try {
+      await merge(place, batch, digestOf(batch, lines), { lines })
+      return []
+    } catch (error) {
+      // Only a load tells rows at fault from a table that is not as we know it: there, the MERGE behind it fails again.
+      if (!isRefusal(error)) throw error
+    }
+  }
+  return writeByLoad(place, batch, lines, { refusals: mostRefusals })
+}
+
+async function writeByLoad(
+  place: BigQueryPlace,
+  batch: Batch,
+  lines: readonly Buffer[],
+  left: { refusals: number },
+): Promise<Rejected> {
+  const digest = digestOf(batch, lines)
+  const stagingTable = stagingName(batch, digest)
+  const refusal = await loadStaging(place, batch, lines, digest)
+  if (refusal === null) await merge(place, batch, digest, { stagingTable })
+  await dropStaging(place, stagingTable)
+  if (refusal === null) return []
+
+  const [first] = batch.rows
+  if (batch.rows.length === 1) return [{ id: first?.id ?? '', reason: refusal }]
+  if (left.refusals-- <= 0) throw new Error(`refuses one load after another: ${refusal}`)
+  const middle = batch.rows.length >>> 1
+  const rejected: Rejected = []
+  for (const rows of [batch.rows.slice(0, middle), batch.rows.slice(middle)]) {
+    const half = { ...batch, rows }
+    rejected.push(...(await writeByLoad(place, half, asLines(half), left)))
+  }
+  return rejected
+}
+
+/**
+ * The id holds where the batch begins, not what it holds: an attempt that follows another with more rows, or with some that
+ * have changed in between, must wait for that one.
+ */
+async function merge(
+  place: BigQueryPlace,
+  batch: Batch,
+  digest: string,
+  source: { lines: readonly Buffer[] } | { stagingTable: string },
+): Promise<void> {
+  const { stream, columns } = batch
+  const isStaged = 'stagingTable' in source
+  const query = mergeSql({
+    ...{ table: place.sqlName(stream), columns, days: daysOf(batch) },
+    stagingTable: isStaged ? place.sqlName(source.stagingTable) : null,
+  })
+  const parameters = isStaged
+    ? {}
+    : { parameterMode: 'NAMED', queryParameters: [rowsParameter(source.lines)] }
+  await runJob(place, {
+    id: `${stream}_merge_${firstSeqOf(batch)}`,
+    batch: digest,
+    configuration: { query: { query, useLegacySql: false, ...parameters } },
+    // Rows may have been deleted by hand since, or the table made anew: whoever delivers again wants them back.
+    stands: async (job) =>
+      Number((await findTable(place, stream))?.lastModifiedTime) <= Number(job.statistics?.endTime),
+  })
+}
+
+function rowsParameter(lines: readonly Buffer[]) {
+  const value = `[${lines.join('').trimEnd().replaceAll('\n', ',')}]`
+  return {
+    ...{ name: 'rows', parameterType: { type: 'STRING' } },
+    // The client puts the project in the place of every "{{projectId}}": spelled otherwise, the rows keep it.
+    parameterValue: { value: value.replaceAll('{{projectId}}', String.raw`\u007b{projectId}}`) },
+  }
+}

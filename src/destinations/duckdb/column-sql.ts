@@ -1,0 +1,15 @@
+import type { ColumnType } from '../tables.ts'
+
+export const typeSql: Record<ColumnType, string> = {
+  text: 'VARCHAR',
+  integer: 'BIGINT',
+  boolean: 'BOOLEAN',
+  time: 'TIMESTAMPTZ',
+  date: 'DATE',
+  json: 'JSON',
+}
+
+/** A column's name as SQL takes it: the API's `from` and `to` are words of SQL. */
+export function columnSql(name: string): string {
+  return `"${name}"`
+}

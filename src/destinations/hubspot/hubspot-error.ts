@@ -1,0 +1,130 @@
+import { ConnectorError, type ErrorCode, type Retry } from '../../model/connector-error.ts'
+import { rateLimitPauseMs, retryAfterMs } from './rate-limits.ts'
+import { parseRefusal, type Refusal } from './refusal.ts'
+import type { HubSpotAnswer, HubSpotRequest } from './transport.ts'
+
+/** What somebody has to mend in HubSpot is looked at again after this long. */
+const lookAgain: Retry = { afterMs: 5 * 60_000 }
+
+/** HubSpot asks for two seconds where a record is locked. */
+const lockedMs = 2_000
+
+const triedAgain = 'It is tried again by itself.'
+
+/** Somebody has to mend something in HubSpot, or in the config file. */
+export function forbidden(destination: string, what: string, advice: string): ConnectorError {
+  return toError(destination, { code: 'DESTINATION_FORBIDDEN', retry: lookAgain, what, advice })
+}
+
+export function unavailable(destination: string, what: string, advice = triedAgain): ConnectorError {
+  return toError(destination, { code: 'DESTINATION_UNAVAILABLE', retry: 'backoff', what, advice })
+}
+
+export function limitsSpent(destination: string, afterMs: number): ConnectorError {
+  const what = "the calls that HubSpot's limits allow are spent."
+  const advice = goesOn(Date.now() + afterMs)
+  return toError(destination, { code: 'DESTINATION_RATE_LIMITED', retry: { afterMs }, what, advice })
+}
+
+/** No whole answer came. The message of the error that says so is not shown: only its code is sure to hold no secret. */
+export function brokenOff(error: unknown, request: HubSpotRequest, destination: string): ConnectorError {
+  const { code, name } = error as NodeJS.ErrnoException
+  const why =
+    name === 'TimeoutError' ? 'it took too long' : typeof code === 'string' ? code : 'the connection failed'
+  return unavailable(destination, `HubSpot did not answer ${label(request)}: ${why}.`)
+}
+
+/** @param where in the answer, '' for the whole of it */
+export function unreadable(request: HubSpotRequest, where: string, destination: string): ConnectorError {
+  const place = where === '' ? '' : ` at ${where}`
+  const what = `the answer of HubSpot to ${label(request)} is not of the documented shape${place}.`
+  return unavailable(destination, what)
+}
+
+export interface ErrorContext {
+  /** The destination's. */
+  name: string
+  /** Of the account, as in `Europe/Berlin`; once it is known. */
+  timeZone: string | undefined
+  nowMs: number
+}
+
+/** Why an answer cannot be used. It has no `cause`: what others sent stays out of logs. */
+export function toHubSpotError(
+  answer: HubSpotAnswer,
+  request: HubSpotRequest,
+  context: ErrorContext,
+): ConnectorError {
+  const refusal = parseRefusal(answer.text)
+  const diagnosis = diagnose(answer, refusal, context)
+  const sign = refusal.category === '' ? answer.status : `${answer.status} ${refusal.category}`
+  const what = `${diagnosis.what} (${label(request)}: ${sign}: ${refusal.reason}).`
+  return toError(context.name, { ...diagnosis, what })
+}
+
+function toError(destination: string, { code, retry, what, advice }: Diagnosis): ConnectorError {
+  return new ConnectorError(code, `Destination ${destination}: ${what}\n${advice}`, { retry })
+}
+
+function label({ method, path }: HubSpotRequest): string {
+  return `${method} ${path.replace(/\?.*/, '')}`
+}
+
+interface Diagnosis {
+  code: ErrorCode
+  retry: Retry
+  what: string
+  advice: string
+}
+
+function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: ErrorContext): Diagnosis {
+  const { status } = answer
+  if (status === 401)
+    return {
+      ...{ code: 'DESTINATION_FORBIDDEN', retry: lookAgain, what: 'HubSpot does not accept the token' },
+      advice:
+        'Put the token of a service key or private app of this account where the config file points to.',
+    }
+  if (status === 403)
+    return {
+      ...{ code: 'DESTINATION_FORBIDDEN', retry: lookAgain, what: 'HubSpot does not let us do this' },
+      advice:
+        refusal.scopes.length > 0
+          ? `Give the service key or private app the scope ${scopesInWords(refusal.scopes)}; it goes on by itself.`
+          : '`qrsync check` says what is missing; it goes on by itself once it is there.',
+    }
+  if (status === 429) {
+    const afterMs = rateLimitPauseMs(answer, refusal.policyName, timeZone, nowMs)
+    const what =
+      refusal.policyName === 'DAILY' ? "the account's calls of the day are spent" : 'too many calls'
+    return { code: 'DESTINATION_RATE_LIMITED', retry: { afterMs }, what, advice: goesOn(nowMs + afterMs) }
+  }
+  const code = 'DESTINATION_UNAVAILABLE'
+  const asked = retryAfterMs(answer) ?? (status === 423 ? lockedMs : 0)
+  const retry: Retry = asked > 0 ? { afterMs: asked } : 'backoff'
+  if (status === 423)
+    return { code, retry, what: 'HubSpot has locked the records', advice: goesOn(nowMs + asked) }
+  if (status === 477)
+    return { code, retry, what: 'HubSpot is moving the account', advice: 'It goes on by itself.' }
+  if (status === 408 || status >= 500) return { code, retry, what: 'HubSpot failed', advice: triedAgain }
+  if (status < 400)
+    return {
+      ...{ code, retry, what: 'HubSpot points elsewhere, where the token is not sent' },
+      advice: "Put HubSpot's own address into url, or leave it out.",
+    }
+  return {
+    ...{ code, retry, what: 'HubSpot refuses a request' },
+    advice:
+      'qrsync does not fit this version of the API, or something was changed in HubSpot: it is tried again by itself.',
+  }
+}
+
+function goesOn(atMs: number): string {
+  return `It goes on by itself at ${new Date(atMs).toISOString()}.`
+}
+
+/** HubSpot lists all that would do; those for sensitive data are nothing that we want. */
+function scopesInWords(scopes: readonly string[]): string {
+  const plain = scopes.filter((scope) => !scope.includes('sensitive'))
+  return (plain.length > 0 ? plain : scopes).slice(0, 4).join(' or ')
+}

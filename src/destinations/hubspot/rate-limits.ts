@@ -1,0 +1,54 @@
+import type { HubSpotAnswer } from './transport.ts'
+
+/** A limit a rolling 10 seconds, or a second for searches, is free again by then. */
+const pauseMs: Record<string, number> = { SECONDLY: 1_000, TEN_SECONDLY_ROLLING: 10_000 }
+
+/** Where the account's time zone is not known yet, and so not when its day ends. */
+const unknownDayMs = 3_600_000
+
+/** Keeps the first call of the day from coming before the vendor's clock has passed midnight. */
+const midnightSlackMs = 1_000
+
+/**
+ * How long a 429 asks to wait. HubSpot does not promise a Retry-After, but one that comes counts.
+ *
+ * @param policyName `DAILY`, `TEN_SECONDLY_ROLLING`, `SECONDLY`, or '' where the answer names none
+ * @see https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
+ */
+export function rateLimitPauseMs(
+  answer: HubSpotAnswer,
+  policyName: string,
+  timeZone: string | undefined,
+  nowMs: number,
+): number {
+  const asked = retryAfterMs(answer)
+  if (asked !== null) return asked
+  if (policyName !== 'DAILY') return pauseMs[policyName] ?? 10_000
+  return timeZone === undefined ? unknownDayMs : msToMidnight(timeZone, nowMs) + midnightSlackMs
+}
+
+/** Null where there is none that can be read. HubSpot sends seconds. */
+export function retryAfterMs({ headers }: Pick<HubSpotAnswer, 'headers'>): number | null {
+  const text = headers['retry-after']?.toString().trim() ?? ''
+  return /^\d{1,7}$/.test(text) ? Number(text) * 1_000 : null
+}
+
+const dayMs = 24 * 3_600_000
+
+/**
+ * The daily limit begins anew at midnight in the time zone of the account. On the days on which the clocks change, the
+ * midnight of a day of 24 hours is an hour off, hence the second look.
+ */
+export function msToMidnight(timeZone: string, nowMs: number): number {
+  const guess = nowMs + dayMs - msSinceMidnight(timeZone, nowMs)
+  const off = msSinceMidnight(timeZone, guess)
+  return (off > dayMs / 2 ? guess + dayMs - off : guess - off) - nowMs
+}
+
+function msSinceMidnight(timeZone: string, timeMs: number): number {
+  const parts = new Intl.DateTimeFormat('en', {
+    ...{ timeZone, hourCycle: 'h23', hour: 'numeric', minute: 'numeric', second: 'numeric' },
+  }).formatToParts(timeMs)
+  const part = (type: string) => Number(parts.find((each) => each.type === type)?.value)
+  return ((part('hour') * 60 + part('minute')) * 60 + part('second')) * 1_000 + (timeMs % 1_000)
+}

@@ -1,0 +1,73 @@
+import { Pool } from 'undici'
+import type { IncomingHttpHeaders } from 'undici/types/header.js'
+
+export interface HubSpotRequest {
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT'
+  /** As in the vendor's reference, such as `/crm/objects/2026-09/companies/batch/upsert`. */
+  path: string
+  body?: object
+}
+
+export interface HubSpotAnswer {
+  status: number
+  headers: IncomingHttpHeaders
+  text: string
+}
+
+export interface Transport {
+  /** One HTTP attempt; rejects where no whole answer comes. Redirects are not followed: the token stays with its host. */
+  send(request: HubSpotRequest): Promise<HubSpotAnswer>
+  /** Waits for what is under way; use opens anew. */
+  close(): Promise<void>
+}
+
+/** The longest list, the properties of a much used object, is a few MiB. */
+const maxAnswerBytes = 32 * 2 ** 20
+
+/**
+ * undici and not HubSpot's own client, whose `apiRequest` is a bare `fetch`: no time limit, no way to give up, nothing to
+ * close (docs/dependencies.md).
+ */
+export function createTransport(
+  { url, token }: { url: string; token: string },
+  timeoutMs = 30_000,
+): Transport {
+  const { origin, pathname } = new URL(url)
+  const basePath = pathname.replace(/\/+$/, '')
+  let pool: Pool | undefined
+
+  return {
+    async send({ method, path, body }) {
+      pool ??= new Pool(origin, {
+        // With more than one on a connection, undici would send those behind a failed one again.
+        pipelining: 1,
+        maxResponseSize: maxAnswerBytes,
+        connect: { timeout: 10_000 },
+        // The signal holds the whole call to one clock instead, whatever drips.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      })
+      const answer = await pool.request({
+        method,
+        path: basePath + path,
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: 'application/json',
+          // A request that names no encoding allows any.
+          'accept-encoding': 'identity',
+          'user-agent': 'qrsync',
+          ...(body && { 'content-type': 'application/json' }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(timeoutMs),
+      })
+      return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
+    },
+
+    async close() {
+      const closing = pool
+      pool = undefined
+      await closing?.close()
+    },
+  }
+}
