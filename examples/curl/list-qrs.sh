@@ -26,6 +26,6 @@ while ((page <= pages)); do
   fi
   cat "$answer"
   echo
-  pages=$(sed -n 's/.*"total_pages":\([0-9]*\).*/\1/p' "$answer")
+  pages=$(sed -n 's/.*"total_pages" *: *\([0-9]*\).*/\1/p' "$answer")
   page=$((page + 1))
 done

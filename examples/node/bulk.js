@@ -26,7 +26,7 @@ async function call(method, path, body) {
     headers: { authorization: `Bearer ${QRCS_API_KEY}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
-  const waitSeconds = Number(response.headers.get('retry-after'))
+  const waitSeconds = Number(response.headers.get('retry-after') ?? 1)
   if (response.status === 429 && waitSeconds <= 60) {
     console.error(`Rate limit reached, waiting ${waitSeconds} s`)
     await new Promise((resolve) => setTimeout(resolve, waitSeconds * 1000))

@@ -18,7 +18,7 @@ async function main() {
 async function get(path) {
   const headers = { authorization: `Bearer ${QRCS_API_KEY}` }
   const response = await fetch(QRCS_API_URL + path, { headers })
-  const waitSeconds = Number(response.headers.get('retry-after'))
+  const waitSeconds = Number(response.headers.get('retry-after') ?? 1)
   if (response.status === 429 && waitSeconds <= 60) {
     console.error(`Rate limit reached, waiting ${waitSeconds} s`)
     await new Promise((resolve) => setTimeout(resolve, waitSeconds * 1000))

@@ -26,7 +26,7 @@ def get(path):
         with urllib.request.urlopen(request) as response:
             return json.load(response)
     except urllib.error.HTTPError as error:
-        wait_seconds = int(error.headers.get("Retry-After", 0))
+        wait_seconds = int(error.headers.get("Retry-After", 1))
         if error.code == 429 and wait_seconds <= 60:
             print(f"Rate limit reached, waiting {wait_seconds} s", file=sys.stderr)
             time.sleep(wait_seconds)

@@ -52,8 +52,9 @@ test('its endpoints are those of the README’s table, each with its plan', () =
   expect(rows.map(([, method, path, plan]) => `${method} ${path}: ${plan}`).toSorted()).toEqual(
     ofApi
       .map(({ method, path, operation }) => {
-        const [, plan] = /(Pro\s+and\s+Advanced|Advanced only)\.\s*$/.exec(operation.description) ?? []
-        return `${method.toUpperCase()} ${path}: ${plan?.startsWith('Pro') ? 'Pro+' : plan}`
+        const isForPro = /Pro\s+and\s+Advanced\.\s*$/.test(operation.description)
+        expect(isForPro || operation.description.trimEnd().endsWith('Advanced only.')).toBe(true)
+        return `${method.toUpperCase()} ${path}: ${isForPro ? 'Pro+' : 'Advanced only'}`
       })
       .toSorted(),
   )

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 
 export interface Specification {
-  paths: Record<string, { servers?: unknown }>
+  paths: Record<string, { servers?: unknown; parameters?: unknown[] }>
 }
 
 /** What fuzzed requests may name, besides what is made up: ids, and last parts of short URLs. */
@@ -14,12 +14,18 @@ export interface KnownNames {
 
 const openapi = new URL('../../openapi.yaml', import.meta.url)
 
+/**
+ * Query parameters that an endpoint does not know are ignored, says openapi.yaml. With one of any text there is no end of
+ * requests to make up, also for an endpoint that has nothing else to vary.
+ */
+const unknownParameter = { name: 'unknown', in: 'query', schema: { type: 'string' } }
+
 /** openapi.yaml for one server: schemathesis takes no path's own, so all paths are told from the root. */
 export function specificationFromRoot(): Specification & { servers: [] } {
   const specification = parse(readFileSync(openapi, 'utf8')) as Specification
-  const paths = Object.entries(specification.paths).map(([path, { servers, ...item }]) => [
+  const paths = Object.entries(specification.paths).map(([path, { servers, parameters = [], ...item }]) => [
     servers === undefined ? `/api/v1${path}` : path,
-    item,
+    { ...item, parameters: [...parameters, unknownParameter] },
   ])
   return { ...specification, servers: [], paths: Object.fromEntries(paths) as Specification['paths'] }
 }
@@ -51,6 +57,8 @@ slugs = { values = ${JSON.stringify(slugs)} }
 [[operations]]
 include-operation-id = "deleteQrCode"
 parameters = { "path.id" = { dictionary = "doomed", probability = 0.5 } }
+# With what it has seen in answers, schemathesis ends early here: each deletion takes something out of that again.
+phases.fuzzing.extra-data-sources.responses = false
 
 [[operations]]
 include-operation-id = ${JSON.stringify(withOwnRules)}
