@@ -1,7 +1,7 @@
 import { callsLeftByDay, drawBurnDown, forecastLeft } from './burn-down-chart.ts'
 import { figure } from './figure.ts'
 import { count, day, number } from './format.ts'
-import { markup, type Markup } from './markup.ts'
+import { markup, type Insertable, type Markup } from './markup.ts'
 import type { CallsOfMonth } from './report-data.ts'
 import { table } from './table.ts'
 
@@ -11,11 +11,11 @@ export function callsSection(calls: CallsOfMonth, nowMs: number): Markup {
   const left = Math.max(calls.calls_per_month - calls.calls_this_month, 0)
   const numbers = callsLeftByDay(calls, nowMs).slice(1)
   const byForecast = forecastLeft(calls, nowMs)
-  const summary = `${count(left, 'call')} of ${number(calls.calls_per_month)} left until ${day(endMs)}`
+  const summary = `${count(left, 'call')} of ${number(calls.calls_per_month)} left until`
   return markup`
 <section aria-labelledby="calls">
 <h2 id="calls">Calls of the month</h2>
-<p>${summary}${byForecast === null ? '' : `; by the forecast it would be ${number(Math.round(byForecast))}`}. ${others(calls)}${forecastNote(calls)}</p>
+<p>${summary} <time>${day(endMs)}</time>${byForecast === null ? '' : `; by the forecast it would be ${number(Math.round(byForecast))}`}. ${others(calls)}${forecastNote(calls)}</p>
 ${figure(
   {
     id: 'burn-down',
@@ -47,10 +47,10 @@ function others({ calls_of_others: calls }: CallsOfMonth): string {
   return `Other users of the account made ${count(calls, 'call')}; on which days is not known, so the chart takes them off from the start. `
 }
 
-function forecastNote({ forecast }: CallsOfMonth): string {
+function forecastNote({ forecast }: CallsOfMonth): Insertable {
   return forecast === null
     ? 'No forecast was made this month: “qrsync plan” makes one.'
-    : `The forecast is the month's first, of ${day(Date.parse(forecast.made_at))}.`
+    : markup`The forecast is the month's first, of <time>${day(Date.parse(forecast.made_at))}</time>.`
 }
 
 const purposes: Readonly<Record<string, string>> = {

@@ -85,7 +85,7 @@ export function dayAxis(scale: ScaleTime<number, number>, { right, bottom, width
     if (x > right) return null
     const anchor = x + tickPx / 3 > width ? 'end' : 'middle'
     return markup`<line class="tick" x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 4}"/>
-<text x="${x}" y="${bottom + 18}" text-anchor="${anchor}">${shortDay(tick)}</text>`
+<text x="${x}" y="${bottom + 20}" text-anchor="${anchor}">${shortDay(tick)}</text>`
   })}`
 }
 

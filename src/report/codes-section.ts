@@ -16,8 +16,8 @@ export function codesSection(codes: ScansPerCode): Markup {
 <h2 id="codes">Scans per code</h2>
 ${
   shown.length === 0
-    ? markup`<p>None of ${count(total.codes, 'code')} was scanned since ${since}.</p>`
-    : markup`<p>${intro(codes, shown)} since ${since}.</p>
+    ? markup`<p>None of ${count(total.codes, 'code')} was scanned since <time>${since}</time>.</p>`
+    : markup`<p>${intro(codes, shown)} since <time>${since}</time>.</p>
 ${bars(shown)}`
 }
 ${
@@ -30,7 +30,7 @@ ${
         markup`${allCodes(listed, since)}${
           leftOut.codes === 0
             ? null
-            : markup`<p>Left out, as a page of all would be too large: ${count(leftOut.codes, 'code')} with ${number(leftOut.recent_scans)} of the scans since ${since}, and ${number(leftOut.landed_scans)} of all that are landed.</p>`
+            : markup`<p>Left out, as a page of all would be too large: ${count(leftOut.codes, 'code')} with ${number(leftOut.recent_scans)} of the scans since <time>${since}</time>, and ${number(leftOut.landed_scans)} of all that are landed.</p>`
         }`,
       )
 }

@@ -30,7 +30,7 @@ export const drawLagHistogram =
       if (edge === null || (isNarrow(width) && index % 2 === 0)) return null
       const at = px(x(index + 1))
       return markup`<line class="tick" x1="${at}" x2="${at}" y1="${plot.bottom}" y2="${plot.bottom + 4}"/>
-<text x="${at}" y="${plot.bottom + 18}" text-anchor="middle">${duration(edge)}</text>`
+<text x="${at}" y="${plot.bottom + 20}" text-anchor="middle">${duration(edge)}</text>`
     })
     const at = (lagH: number) => x(positionOf(buckets, lagH))
     return {

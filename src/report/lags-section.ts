@@ -6,7 +6,7 @@ import type { LandedLags } from './report-data.ts'
 
 /** How long scans took into the ledger. */
 export function lagsSection(lags: LandedLags): Markup {
-  const from = `since ${day(Date.parse(lags.since))}`
+  const from = markup`since <time>${day(Date.parse(lags.since))}</time>`
   return markup`
 <section aria-labelledby="lags">
 <h2 id="lags">From scan to landed</h2>
@@ -14,7 +14,7 @@ ${lags.scans === 0 ? markup`<p>No scan that came after the connector was set up 
 </section>`
 }
 
-function measured(lags: LandedLags, from: string): Markup {
+function measured(lags: LandedLags, from: Markup): Markup {
   const { scans, buckets, p50_lag_h: half, p95_lag_h: most, mean_lag_h: mean } = lags
   const inWords = `half within ${duration(half)}, 95 % within ${duration(most)}, ${duration(mean)} on average`
   return markup`<p>Of ${count(scans, 'scan')} landed ${from}: ${inWords}.${forecastText(lags)}</p>

@@ -19,8 +19,8 @@ export function scansSection(scans: ScansPerDay): Markup {
 <h2 id="scans">Scans per day</h2>
 ${
   all === 0
-    ? markup`<p>No scan of ${first} to ${last} is landed.${waitingText}</p>`
-    : markup`<p>${count(all, 'scan')} from ${first} to ${last}, today's so far included; the most, ${number(busiest.scans)}, on ${busiest.day}.${waitingText}</p>
+    ? markup`<p>No scan of <time>${first}</time> to <time>${last}</time> is landed.${waitingText}</p>`
+    : markup`<p>${count(all, 'scan')} from <time>${first}</time> to <time>${last}</time>, today's so far included; the most, ${number(busiest.scans)}, on <time>${busiest.day}</time>.${waitingText}</p>
 ${figure(
   {
     id: 'scans-per-day',

@@ -61,6 +61,8 @@ tbody th { font-weight: 400; }
 time { white-space: nowrap; }
 
 .bars thead th:first-child { width: 45%; }
+.bars tbody tr { border-bottom: 1px solid var(--rule); }
+.bars tbody th, .bars td { border: 0; }
 .bars td { display: flex; align-items: center; justify-content: flex-end; gap: .75rem; }
 .share { flex: 1; height: .875rem; background: linear-gradient(var(--bar), var(--bar)) left / var(--share) 100% no-repeat; }
 
@@ -76,8 +78,8 @@ summary { cursor: pointer; color: var(--strong); font-size: .9375rem; padding: .
   .chart.narrow { display: block; max-width: 30rem; }
   .bars thead { display: none; }
   .bars, .bars tbody, .bars tr, .bars tbody th { display: block; }
-  .bars tr { border-bottom: 1px solid var(--rule); padding: .375rem 0; }
-  .bars tbody th, .bars td { border: 0; padding: 0; width: auto; }
+  .bars tbody tr { padding: .375rem 0; }
+  .bars tbody th, .bars td { padding: 0; width: auto; }
   .wide-rows, .wide-rows tbody, .wide-rows tr, .wide-rows th, .wide-rows td { display: block; }
   .wide-rows thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .wide-rows tr { border-bottom: 1px solid var(--rule); padding: .5rem 0; }

@@ -150,7 +150,7 @@ test('keys and plans are managed while the server runs', async () => {
   await run('plan', 'set', 'starter', ...store)
   expect((await callApi(api, '/me')).body.code).toBe('PLAN_NOT_ALLOWED')
   await api.close()
-}, 20_000)
+})
 
 test('seed fills an empty store, and no other', async () => {
   const store = ['--store', join(folder, 'seeded.db')]

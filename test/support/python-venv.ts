@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { access, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -40,6 +41,12 @@ export async function pythonVenv({ name, packages }: VenvOptions): Promise<strin
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
   return commands
+}
+
+/** A package and all that it needs, each at the one version of `test/support/python/<name>.txt`, as `pip freeze` writes it. */
+export function frozenPackages(name: string): VenvOptions {
+  const file = new URL(`python/${name}.txt`, import.meta.url)
+  return { name, packages: readFileSync(file, 'utf8').trim().split('\n') }
 }
 
 async function fill(folder: string, packages: string[]): Promise<void> {

@@ -11,6 +11,7 @@ function textOf(html: string): string {
   return html
     .replace(/<style>.*?<\/style>/s, '')
     .replaceAll(/<(title|desc)[ >].*?<\/\1>/g, '')
+    .replaceAll(/<\/?time[^>]*>/g, '')
     .replaceAll(/<[^>]*>/g, ' ')
     .replaceAll('&#39;', "'")
     .replaceAll(/\s+/g, ' ')
