@@ -21,7 +21,11 @@ const arrows = [
     mayImport: ['src/api', 'src/budget', 'src/destinations', 'src/ledger', 'src/model'],
   },
   { room: 'src/temporal', mayImport: ['src/config', 'src/model', 'workflows'] },
-  { room: 'src/observability', mayImport: [] },
+  {
+    room: 'src/observability',
+    mayImport: ['activities/observer.ts', ...src('config', 'ledger', 'model')],
+  },
+  { room: 'src/report', mayImport: [] },
   {
     room: 'src/worker',
     mayImport: [
@@ -41,6 +45,7 @@ const arrows = [
         'ledger',
         'model',
         'observability',
+        'report',
         'temporal',
         'worker',
       ),

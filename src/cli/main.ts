@@ -3,8 +3,10 @@ import { Command, Option } from 'commander'
 import type { ApplyOptions } from './apply.ts'
 import type { CheckOptions } from './check.ts'
 import type { DeliverOptions } from './deliver.ts'
+import type { InitOptions } from './init.ts'
 import type { PauseOptions } from './pause.ts'
 import type { RejectsOptions } from './rejects.ts'
+import type { ReportOptions } from './report.ts'
 import type { StatusOptions } from './status.ts'
 import type { SyncOptions } from './sync.ts'
 import { runToExit } from './run-to-exit.ts'
@@ -16,6 +18,21 @@ const program = new Command('qrsync')
 const example = (line: string) => `\nExample:\n  ${line}`
 
 // Commands are imported when they are called: those that only look in the ledger need no Temporal, and start at once.
+program
+  .command('init')
+  .description('write a config file: asks, and tries each answer (the API key with one call of the month)')
+  .option('-c, --config <file>', 'the file to write', 'qrsync.yaml')
+  .option('--connector <name>', 'its name: part of every name in the Temporal UI')
+  .option(
+    '-y, --yes',
+    'ask nothing: key from QRCS_API_KEY, API from QRCS_API_URL, rows into a DuckDB file',
+    false,
+  )
+  .option('--force', 'replace a file that is there', false)
+  .option('--json', 'print one JSON object', false)
+  .addHelpText('after', example('QRCS_API_KEY=qrs_... qrsync init --yes'))
+  .action(async (options: InitOptions) => (await import('./init.ts')).init(options))
+
 program
   .command('up')
   .description('start everything that a config file names, sync at once, and go on by the schedule')
@@ -87,6 +104,17 @@ program
   .option('--json', 'print one JSON object', false)
   .addHelpText('after', example('qrsync verify --config qrsync.yaml'))
   .action(async (options: { config: string; json: boolean }) => (await import('./verify.ts')).verify(options))
+
+program
+  .command('report')
+  .description(
+    'write the numbers as a page to read, print or send: calls, lags, scans, destinations, rejects',
+  )
+  .option('-c, --config <file>', 'the config file', 'qrsync.yaml')
+  .option('-o, --out <file>', 'the page', 'report.html')
+  .option('--json', 'print one JSON object instead', false)
+  .addHelpText('after', example('qrsync report --config qrsync.yaml --out report.html'))
+  .action(async (options: ReportOptions) => (await import('./report.ts')).report(options))
 
 program
   .command('check')

@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load-config.ts'
 import { startSync } from '../temporal/start-sync.ts'
 import { followSync } from './follow-sync.ts'
+import { scheduleText } from './schedule-text.ts'
 import { printSummary, summarize, workflowUrl } from './summary.ts'
 import { whileRunning } from './while-running.ts'
 
@@ -26,7 +27,7 @@ export async function up({ config: file, once }: UpOptions): Promise<void> {
     printSummary(screen, running.temporal, config, workflow.workflowId, result)
     if (once) process.stdout.write(`${JSON.stringify(result)}\n`)
     else {
-      screen.line(`Syncing every ${config.schedule.every / 1000} s; Ctrl-C stops.`)
+      screen.line(`Syncing ${scheduleText(config.schedule)}; Ctrl-C stops.`)
       await Promise.race([isTold, running.stopped])
     }
   })

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts'
-import { createLogger, installTemporalRuntime } from '../observability/logger.ts'
+import { startObservability } from '../observability/start-observability.ts'
 import { runConnectors, type RunningConnectors } from '../worker/run-connectors.ts'
 import { createConsole, type Console } from './console.ts'
 
@@ -13,11 +13,11 @@ export async function whileRunning(
   servedName: string,
   work: (running: RunningConnectors, screen: Console, isTold: Promise<void>) => Promise<void>,
 ): Promise<void> {
-  const temporalRuntime = installTemporalRuntime(createLogger())
+  const observability = await startObservability(configs)
   const screen = createConsole()
   try {
     const running = await runConnectors({
-      ...{ configs, servedName, onProgress: screen.status, onStep: screen.line },
+      ...{ configs, servedName, observability, onProgress: screen.status, onStep: screen.line },
     })
     const isTold = untilToldToStop()
     try {
@@ -28,7 +28,7 @@ export async function whileRunning(
     }
   } finally {
     screen.stop()
-    await temporalRuntime.shutdown()
+    await observability.close()
   }
 }
 

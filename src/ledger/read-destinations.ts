@@ -1,5 +1,5 @@
 import { isSummary, type DeliveredStream } from '../model/stream.ts'
-import { readConnector } from './connector-state.ts'
+import { readConnector, type ConnectorState } from './connector-state.ts'
 import { lastSeqOf, readDelivery } from './deliveries.ts'
 import { countRejects } from './rejects.ts'
 import type { Ledger } from './schema.ts'
@@ -29,28 +29,28 @@ export async function readDestination(
       standing.completeAtMs === null || drainedAtMs === null
         ? null
         : Math.min(standing.completeAtMs, drainedAtMs)
-    const watermark = delivery?.watermarkSeq ?? 0
-    if (watermark < lastSeqOf(state, stream))
-      standing.rowsBehind += isSummary(stream)
-        ? await countCodes(ledger, connector)
-        : await countRowsPast(ledger, connector, stream, watermark)
+    standing.rowsBehind += await countRowsBehind(ledger, state, stream, delivery?.watermarkSeq ?? 0)
   }
   if (standing.completeAtMs === Infinity) standing.completeAtMs = null
   standing.refused = await countRejects(ledger, { connector, destination })
   return standing
 }
 
-async function countRowsPast(
+/** Rows of a stream that are not behind a watermark yet. Counted, as positions of rows that were known already are empty. */
+export async function countRowsBehind(
   ledger: Ledger,
-  connector: string,
-  stream: Exclude<DeliveredStream, 'code_summaries' | 'link_summaries'>,
-  seq: number,
+  state: ConnectorState,
+  stream: DeliveredStream,
+  watermarkSeq: number,
 ): Promise<number> {
+  const { connector } = state
+  if (watermarkSeq >= lastSeqOf(state, stream)) return 0
+  if (isSummary(stream)) return countCodes(ledger, connector)
   const { rows } = await ledger
     .selectFrom(stream)
     .select((eb) => eb.fn.countAll<number>().as('rows'))
     .where('connector', '=', connector)
-    .where('seq', '>', seq)
+    .where('seq', '>', watermarkSeq)
     .executeTakeFirstOrThrow()
   return rows
 }

@@ -16,7 +16,7 @@ export type MatchedSettings = (
 export async function readForecastInput(
   ledger: Ledger,
   state: ConnectorState,
-  { settingsOf, hasAnalytics }: { settingsOf: MatchedSettings; hasAnalytics: boolean },
+  { settingsOf, hasAnalytics, share }: { settingsOf: MatchedSettings; hasAnalytics: boolean; share: number },
   nowMs: number,
 ): Promise<Omit<ForecastInput, 'random' | 'isOver'>> {
   const known = new Map<string, Pick<ForecastCode, 'name' | 'match'>>()
@@ -40,6 +40,7 @@ export async function readForecastInput(
     list: { ...list, tellsChanges: profileOf(state).updatedSince !== false },
     hasAnalytics,
     callsPerMonth: state.calls_per_month,
+    share,
     othersPerMonth: await usualOthers(ledger, state, nowMs),
     historyCalls: codes.reduce(
       (sum, { isHistory, pending }) => sum + (isHistory ? Math.ceil(pending / rowsPerCall) : 0),

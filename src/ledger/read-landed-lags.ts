@@ -2,21 +2,32 @@ import { sql } from 'kysely'
 import { indexOfShare, toLagHours, type Lags } from '../budget/lags.ts'
 import type { Ledger } from './schema.ts'
 
-/**
- * How long the scans that were landed since a time had taken; those of before the connector was set up are no measure, nor
- * are those of which the ledger does not know when they were landed.
- */
-export async function readLandedLags(
+/** Which scans tell of lags: those of before the connector was set up do not. */
+export interface LandedScope {
+  landedSinceMs: number
+  scannedSinceMs: number
+}
+
+/** Of those that the ledger knows the landing of. */
+export const landedScans = (
   ledger: Ledger,
   connector: string,
-  { landedSinceMs, scannedSinceMs }: { landedSinceMs: number; scannedSinceMs: number },
-): Promise<Lags & { scans: number }> {
-  const lagMs = sql<number>`landed_at_ms - scanned_at_ms`
-  const scans = ledger
+  { landedSinceMs, scannedSinceMs }: LandedScope,
+) =>
+  ledger
     .selectFrom('scans')
     .where('connector', '=', connector)
     .where('landed_at_ms', '>=', Math.max(landedSinceMs, 1))
     .where('scanned_at_ms', '>=', scannedSinceMs)
+
+/** How long the scans that were landed since a time had taken. */
+export async function readLandedLags(
+  ledger: Ledger,
+  connector: string,
+  scope: LandedScope,
+): Promise<Lags & { scans: number }> {
+  const lagMs = sql<number>`landed_at_ms - scanned_at_ms`
+  const scans = landedScans(ledger, connector, scope)
   const { count, mean } = await scans
     .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.avg<number | null>(lagMs).as('mean')])
     .executeTakeFirstOrThrow()

@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts'
 import { ensureConnector } from '../ledger/connector-state.ts'
 import { openLedger } from '../ledger/open-ledger.ts'
 import type { Ledger } from '../ledger/schema.ts'
+import type { Observability } from '../observability/start-observability.ts'
 import { applySearchAttributes } from '../temporal/apply-search-attributes.ts'
 import { names } from '../temporal/names.ts'
 import { openTemporal, type Temporal } from '../temporal/open-temporal.ts'
@@ -33,6 +34,7 @@ export interface RunOptions {
   configs: readonly [Config, ...Config[]]
   /** Names what is served in Temporal: the connector, or the folder of the config files. */
   servedName: string
+  observability: Observability
   onProgress: (text: string) => void
   onStep: (text: string) => void
 }
@@ -42,10 +44,11 @@ export interface RunOptions {
  * first, so that a mistake is seen before anything has been started; what was opened is closed again then.
  */
 export async function runConnectors(options: RunOptions): Promise<RunningConnectors> {
-  const { configs, servedName, onProgress, onStep } = options
+  const { configs, servedName, observability, onProgress, onStep } = options
+  const { observer, tracing } = observability
   const startedAtMs = performance.now()
   await using opened = new AsyncDisposableStack()
-  const bundle = bundleWorkflows()
+  const bundle = bundleWorkflows(tracing.workflowModules)
   bundle.catch(() => undefined)
 
   // The place comes with Temporal, which is started after the API has accepted the keys.
@@ -55,7 +58,7 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   for (const config of configs) {
     const ledger = await openOnce(ledgers, config.ledger.location, opened)
     await ensureConnector(ledger, config.connector)
-    const deps = createActivityDeps(config, ledger, place.promise)
+    const deps = createActivityDeps(config, ledger, place.promise, observer)
     opened.defer(() => deps.api.close())
     await checkDestinations(deps.destinations, onStep)
     onProgress(`Asking ${config.source.url} who we are`)
@@ -70,18 +73,19 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   const { obstacle } = await applySearchAttributes(connection, namespace)
   if (obstacle !== null) onStep(`Workflows do without search attributes: ${obstacle}`)
   const found: Place = {
-    client: new Client({ connection, namespace }),
+    client: new Client({ connection, namespace, interceptors: tracing.clientInterceptors }),
     taskQueue: names.taskQueue(servedName),
     hasSearchAttributes: obstacle === null,
   }
   place.resolve(found)
 
   onProgress('Starting the worker')
-  for (const { connector, schedule } of configs) await applySchedule(found, connector, schedule.every)
+  for (const { connector, schedule } of configs) await applySchedule(found, connector, schedule)
   const { taskQueue } = found
   const worker = await createWorker({
-    ...{ connection, namespace, taskQueue, served, workflowBundle: await bundle },
+    ...{ connection, namespace, taskQueue, served, workflowBundle: await bundle, observability },
   })
+  observability.watch(served, () => worker.getState().toLowerCase())
   const stopped = worker.run()
   stopped.catch(() => undefined)
 

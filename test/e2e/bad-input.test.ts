@@ -192,15 +192,15 @@ describe('the network', () => {
     const startedAtMs = Date.now()
     const { message } = await fail({ temporalAddress: nowhere })
     expect(message).toBe(
-      `TEMPORAL_UNREACHABLE: No Temporal server answers at ${nowhere} (namespace default). ` +
-        'Start it, or correct temporal.address in the config file or TEMPORAL_ADDRESS.',
+      `TEMPORAL_UNREACHABLE: No Temporal server answers at ${nowhere} (namespace default, without TLS). ` +
+        'Start it, or correct temporal.address and temporal.tls in the config file, or TEMPORAL_ADDRESS and its kin.',
     )
     expect(Date.now() - startedAtMs).toBeLessThan(10_000)
   })
 
   it('also when the config file names it', async () => {
     const { message } = await fail({ config: { temporal: { address: nowhere, namespace: 'marketing' } } })
-    expect(message).toMatch(/^TEMPORAL_UNREACHABLE: .*127\.0\.0\.1:1 \(namespace marketing\)/)
+    expect(message).toMatch(/^TEMPORAL_UNREACHABLE: .*127\.0\.0\.1:1 \(namespace marketing,/)
   })
 
   it('an API that cannot be reached is named', async () => {

@@ -159,7 +159,12 @@ describe('plan, usage and verify', () => {
 })
 
 describe('where nothing is known', () => {
-  it.each(['plan', 'usage', 'verify'])('%s says so in a line, and creates nothing', async (command) => {
+  const startDisposable = async (options: Parameters<typeof startReferenceApi>[0]) => {
+    const api = await startReferenceApi(options)
+    return { ...api, [Symbol.asyncDispose]: () => api.close() }
+  }
+
+  it.each(['usage', 'verify'])('%s says so in a line, and creates nothing', async (command) => {
     using workspace = createWorkspace()
     expect(await run(workspace, someKey, command)).toEqual({
       ...{ code: 1, stdout: '' },
@@ -173,6 +178,26 @@ describe('where nothing is known', () => {
     })
     expect(await ledger.selectFrom('connectors').selectAll().execute()).toEqual([])
     await ledger.destroy()
+  })
+
+  it('plan asks for the list of codes, once, and the first sync finds it', async () => {
+    await using api = await startDisposable({ codes: 120, scans: 600, plan: 'pro' })
+    using workspace = createWorkspace()
+    const first = await run(workspace, api, 'plan', '--json')
+    expect(first.code, first.stderr).toBe(0)
+    expect(JSON.parse(first.stdout)).toMatchObject({ plan: 'pro', forecast: { codes: 120 } })
+    expect(first.stderr).toContain('its list of codes took 3 calls, and is kept.')
+    const again = await run(workspace, api, 'plan')
+    expect(again.stdout).toContain('on pro: 30 days from')
+    // GET /me and two pages of the list.
+    expect((await api.audit()).by_endpoint).toEqual({ 'GET /me': 1, 'GET /qr-codes': 2 })
+  })
+
+  it('plan says what the API says where that cannot be asked', async () => {
+    using workspace = createWorkspace()
+    const { code, stdout, stderr } = await run(workspace, someKey, 'plan')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^API_UNAVAILABLE: /m)
   })
 
   it('a wrong config file is named', async () => {

@@ -1,0 +1,52 @@
+import { gapDueMs } from '../budget/due-times.ts'
+import { stepOfPrice } from '../budget/rule-book.ts'
+import type { ConnectorState } from '../ledger/connector-state.ts'
+import { readCompleteness, type CodeCompleteness } from '../ledger/read-completeness.ts'
+import type { Ledger } from '../ledger/schema.ts'
+import type { Difference } from '../report/missing-scans.ts'
+
+const hourMs = 3_600_000
+
+/** Names as in the JSON of `qrsync verify`. */
+export interface Verified {
+  codes: number
+  complete_codes: number
+  landed_scans: number
+  unexplained_scans: number
+  differences: Difference[]
+}
+
+/** What the API counts of each code against what is landed. */
+export async function readDifferences(
+  ledger: Ledger,
+  state: ConnectorState,
+  nowMs: number,
+): Promise<Verified> {
+  const codes = await readCompleteness(ledger, state, nowMs)
+  const differences = codes.filter(isDifferent).map((code) => toDifference(code, state.price_ms))
+  return {
+    codes: codes.length,
+    complete_codes: codes.length - differences.length,
+    landed_scans: codes.reduce((sum, { landed }) => sum + landed, 0),
+    unexplained_scans: differences.reduce((sum, { unexplained }) => sum + unexplained, 0),
+    differences,
+  }
+}
+
+function isDifferent(code: CodeCompleteness): boolean {
+  const { pending, search, gap, notHandedOut, goneWithCode, unexplained } = code
+  return search !== null || pending + gap + notHandedOut + goneWithCode + unexplained > 0
+}
+
+function toDifference(code: CodeCompleteness, priceMs: number | null): Difference {
+  const { id, name, listed, landed, pending, gap, search, notHandedOut, goneWithCode, unexplained } = code
+  const dueMs =
+    search === null || priceMs === null
+      ? null
+      : gapDueMs(search, { priceStep: stepOfPrice(priceMs / hourMs) })
+  return {
+    ...{ id, name, deleted: code.isDeleted, listed, landed, pending, late: search?.scans ?? gap },
+    late_search_at: dueMs === null ? null : new Date(dueMs).toISOString(),
+    ...{ not_handed_out: notHandedOut, gone_with_code: goneWithCode, unexplained },
+  }
+}

@@ -1,0 +1,97 @@
+import type { ScaleLinear, ScaleTime } from 'd3-scale'
+import { count as counted, number, shortDay } from './format.ts'
+import { markup, type Markup } from './markup.ts'
+
+/** Where a chart is drawn, in pixels of its own; text is 12 of them high. */
+export interface Plot {
+  width: number
+  height: number
+  left: number
+  right: number
+  top: number
+  bottom: number
+}
+
+/** A chart that is drawn twice: for a screen or sheet, and for a phone, where the same lines would be too small to read. */
+export type Draw = (width: number) => { height: number; content: Markup }
+
+export interface Chart {
+  /** Unique in the page. */
+  id: string
+  title: string
+  /** What it shows, for those who cannot see it. */
+  description: string
+  draw: Draw
+}
+
+const widths = { wide: 800, narrow: 328 } as const
+
+/** Both drawings; the page's style shows the one that fits. */
+export function drawChart({ id, title, description, draw }: Chart): Markup {
+  return markup`${(['wide', 'narrow'] as const).map((size) => {
+    const width = widths[size]
+    const { height, content } = draw(width)
+    const name = `${id}-${size}`
+    return markup`
+<svg class="chart ${size}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${name}-title" aria-describedby="${name}-desc">
+<title id="${name}-title">${title}</title>
+<desc id="${name}-desc">${description}</desc>
+${content}
+</svg>`
+  })}`
+}
+
+/** Of the widest font that a reader may have; digits are narrower. */
+export const characterPx = 7.5
+const gapPx = 8
+
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
+const tickText = (tick: number) => (tick < 100_000 ? number(tick) : compact.format(tick))
+
+export const isNarrow = (width: number) => width < 500
+
+/** Room for the numbers of a scale at its left. */
+export function roomFor(scale: ScaleLinear<number, number>): number {
+  const longest = Math.max(...yTicks(scale).map((tick) => tickText(tick).length))
+  return Math.ceil(longest * characterPx) + gapPx
+}
+
+// A scale of counts has no halves.
+const yTicks = (scale: ScaleLinear<number, number>) => scale.ticks(4).filter(Number.isInteger)
+
+export function yAxis(scale: ScaleLinear<number, number>, { left, right }: Plot): Markup {
+  return markup`${yTicks(scale).map((tick) => {
+    const y = px(scale(tick))
+    return markup`<line class="${tick === 0 ? 'base' : 'grid'}" x1="${left}" x2="${right}" y1="${y}" y2="${y}"/>
+<text x="${left - gapPx}" y="${px(y + 4)}" text-anchor="end">${tickText(tick)}</text>`
+  })}`
+}
+
+const dayMs = 24 * 3_600_000
+const daysBetweenTicks = [1, 2, 5, 7, 14, 30]
+const tickPx = 64
+
+/** Names days from the scale's start on, as many as there is room for. */
+export function dayAxis(scale: ScaleTime<number, number>, { right, bottom, width }: Plot): Markup {
+  const [start = 0, end = 0] = scale.domain().map(Number)
+  const pxPerDay = scale(start + dayMs) - scale(start)
+  const step = daysBetweenTicks.find((days) => days * pxPerDay >= tickPx) ?? 30
+  const ticks = Array.from(
+    { length: Math.floor((end - start) / (step * dayMs)) + 1 },
+    (_, index) => start + index * step * dayMs,
+  )
+  return markup`${ticks.map((tick) => {
+    const x = px(scale(tick))
+    if (x > right) return null
+    const anchor = x + tickPx / 3 > width ? 'end' : 'middle'
+    return markup`<line class="tick" x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 4}"/>
+<text x="${x}" y="${bottom + 20}" text-anchor="${anchor}">${shortDay(tick)}</text>`
+  })}`
+}
+
+/** Coordinates need no more digits than a screen has pixels. */
+export const px = (value: number) => Math.round(value * 10) / 10
+
+/** Shown by a pointer that rests on a bar. */
+export const hint = (what: string, value: number, one: string) =>
+  markup`<title>${what}: ${counted(value, one)}</title>`

@@ -1,0 +1,40 @@
+import { number, time } from './format.ts'
+
+/** A code of which the API counts other than what is landed. */
+export interface Difference {
+  id: string
+  name: string | null
+  deleted: boolean
+  /** As the API has told last; null where it does not tell. */
+  listed: number | null
+  landed: number
+  /** Landed with the next call. */
+  pending: number
+  /** Came late, and are searched for … */
+  late: number
+  /** … from this time on: now, where that is past; null until the planner has said what a call is worth. */
+  late_search_at: string | null
+  /** Counted by the API, which does not hand them out. */
+  not_handed_out: number
+  /** The code was deleted before they were landed. */
+  gone_with_code: number
+  unexplained: number
+}
+
+/** What becomes of the scans of a code that are not landed, a line for each kind. */
+export function whyMissing(code: Difference, nowMs: number): string[] {
+  const told: [number, string][] = [
+    [code.pending, 'with the next call'],
+    [code.late, `came late: searched for ${searchTime(code.late_search_at, nowMs)}`],
+    [code.not_handed_out, 'counted by the API, which does not hand them out'],
+    [code.gone_with_code, 'the code was deleted before they were landed'],
+    [code.unexplained, 'missing, and nothing explains it'],
+  ]
+  return told.filter(([scans]) => scans > 0).map(([scans, reason]) => `${number(scans)} ${reason}`)
+}
+
+function searchTime(at: string | null, nowMs: number): string {
+  if (at === null) return 'once the planner has run'
+  const dueMs = Date.parse(at)
+  return dueMs <= nowMs ? 'with the next calls' : `from ${time(dueMs)} on`
+}

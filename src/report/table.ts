@@ -1,0 +1,39 @@
+import { minute, number } from './format.ts'
+import { markup, type Insertable, type Markup } from './markup.ts'
+
+export interface Table {
+  /** What it holds, for those who cannot see where it stands. */
+  caption: string
+  columns: readonly string[]
+  /** The first cell names its row. Numbers are written out and stand below each other. */
+  rows: readonly (readonly Insertable[])[]
+  /** Rows become blocks where the columns have no room beside each other. */
+  isWide?: boolean
+}
+
+// The roles are those that the elements have: a style that makes blocks of rows would take them away.
+export function table({ caption, columns, rows, isWide = false }: Table): Markup {
+  const isNumber = columns.map((_, index) => rows.length > 0 && rows.every((row) => isFigure(row[index])))
+  const style = (index: number) => (isNumber[index] === true ? markup` class="number"` : null)
+  return markup`
+<table role="table"${isWide ? markup` class="wide-rows"` : null}>
+<caption>${caption}</caption>
+<thead role="rowgroup"><tr role="row">${columns.map((name, index) => markup`<th role="columnheader" scope="col"${style(index)}>${name}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows.map(
+    (row) => markup`
+<tr role="row">${row.map((cell, index) =>
+      index === 0
+        ? markup`<th role="rowheader" scope="row"${style(0)}>${toText(cell)}</th>`
+        : markup`<td role="cell" data-name="${columns[index] ?? ''}"${style(index)}>${toText(cell)}</td>`,
+    )}</tr>`,
+  )}
+</tbody>
+</table>`
+}
+
+const toText = (cell: Insertable): Insertable =>
+  cell === null ? '–' : typeof cell === 'number' ? number(cell) : cell
+
+const isFigure = (cell: Insertable | undefined) => cell === null || typeof cell === 'number'
+
+export const timeCell = (at: string) => markup`<time datetime="${at}">${minute(Date.parse(at))}</time>`
