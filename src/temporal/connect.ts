@@ -85,7 +85,7 @@ export async function connectToTemporal({
 }: TemporalTarget): Promise<NativeConnection> {
   const { address } = connection
   // The native connection has no time limit of its own for a host that does not answer.
-  const probe = Connection.connect({ ...(connection as object), address, connectTimeout: '5s' })
+  const probe = Connection.connect({ ...(connection as object), address, connectTimeout: '3s' })
   try {
     await (await probe).close()
     return await NativeConnection.connect(connection)
