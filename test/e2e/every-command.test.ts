@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { Command } from 'commander'
@@ -60,6 +60,12 @@ it('there is every command that qrsync promises', () => {
       ...['resume', 'status', 'sync', 'up', 'usage', 'verify', 'worker'],
     ].sort(),
   )
+})
+
+it('README names every one', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const missing = commands.filter(({ name }) => !new RegExp(`(?:qrsync -- |\`)${name}\\b`).test(readme))
+  expect(missing.map(({ name }) => name)).toEqual([])
 })
 
 describe.each(commands)('$name', ({ name, words, command }) => {
