@@ -5,6 +5,7 @@ import {
   type ScheduleOptions,
 } from '@temporalio/client'
 import type * as Workflows from '../../workflows/index.ts'
+import { syncHelp } from './help-texts.ts'
 import { names } from './names.ts'
 import { startAttributes, type Place } from './place.ts'
 
@@ -20,6 +21,7 @@ export async function applySchedule(place: Place, connector: string, everyMs: nu
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
     action: {
       type: 'startWorkflow',
+      staticDetails: syncHelp,
       workflowType: 'sync' satisfies keyof typeof Workflows,
       workflowId: names.syncWorkflow(connector),
       taskQueue,
