@@ -50,9 +50,12 @@ export async function collectCode(
       // Only now it shows that `from` is ignored: the pages in between are landed already.
       const skippedTo = await firstPage(deps, code, { ...profile, ...page.profile })
       page.nextPage = Math.max(page.nextPage, skippedTo)
-      const landed = await landScans(deps.ledger, call, code, page, deps.clock.now())
+      const nowMs = deps.clock.now()
+      const landed = await landScans(deps.ledger, call, code, page, nowMs, deps.settingsOf)
       result.calls += 1
       result.landed += landed.landed
+      const { connector, observer } = deps
+      observer.landed({ connector, stream: 'scans', rows: landed.landed, lagsMs: landed.lagsMs })
       if (landed.cursor === null || page.isLast || mustStop()) return
       if (extent === 'full pages' && landed.pending < rowsPerCall) return
       code.cursor = landed.cursor

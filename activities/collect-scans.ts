@@ -1,3 +1,4 @@
+import { readConnector } from '../src/ledger/connector-state.ts'
 import { readDueCodes } from '../src/ledger/due-codes.ts'
 import { collectCode } from './collect-code.ts'
 import type { SliceResult } from './contract.ts'
@@ -17,7 +18,9 @@ export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Pro
   const endsAtMs = Date.now() + sliceMs
   const isOver = () => result.wait !== null || signal.aborted || Date.now() >= endsAtMs
   while (!isOver()) {
-    const codes = await readDueCodes(deps.ledger, deps.connector, 1_000)
+    const { history_paused_at_ms, connected_at_ms } = await readConnector(deps.ledger, deps.connector)
+    const withoutListedAtMs = history_paused_at_ms === null ? null : connected_at_ms
+    const codes = await readDueCodes(deps.ledger, deps.connector, { limit: 1_000, withoutListedAtMs })
     if (codes.length === 0) return { ...result, isDone: true }
     await inLanes(codes, result, isOver, (code, mustStop) =>
       collectCode(

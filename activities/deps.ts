@@ -1,8 +1,10 @@
 import type { ApiClient } from '../src/api/client.ts'
+import type { Budget } from '../src/budget/allowance.ts'
 import type { RuleBooks } from '../src/budget/rule-books.ts'
 import type { Destination } from '../src/destinations/destination.ts'
 import type { CodeSettings } from '../src/ledger/read-plan-input.ts'
 import type { Ledger } from '../src/ledger/schema.ts'
+import type { Observer } from './observer.ts'
 
 /** What activities work with; composed in src/worker, and by tests. */
 export interface ActivityDeps {
@@ -10,6 +12,8 @@ export interface ActivityDeps {
   api: ApiClient
   /** Tells a changed key without knowing it. */
   keyFingerprint: string
+  /** The plan whose limits hold, whatever /me tells; null where that decides. */
+  heldPlan: string | null
   /** Where the account's minute allows other than its plan. */
   callsPerMinute: number | null
   /** A call is given up after this time (`ApiClient`'s timeout). */
@@ -19,14 +23,15 @@ export interface ActivityDeps {
   destinations: ReadonlyMap<string, Destination>
   /** Starts the delivery to a destination, or tells the one under way that there is more; urgent where somebody waits. */
   signalDelivery(destination: string, isUrgent: boolean): Promise<void>
-  /** Share of the month's calls that is kept for people. */
-  spare: number
+  /** What is ours of the month's calls, and of that what is kept for people. */
+  budget: Budget
   /** Whether the analytics streams are synced. */
   hasAnalytics: boolean
   /** Null where all codes are alike. */
   settingsOf: CodeSettings | null
   rules: RuleBooks
   clock: Clock
+  observer: Observer
 }
 
 /** The time by which calls are counted and planned; a test's may run faster. */

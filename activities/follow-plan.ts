@@ -1,3 +1,4 @@
+import { ourCalls } from '../src/budget/allowance.ts'
 import { cadenceOf, type Cadence } from '../src/budget/cadence.ts'
 import { hourMs } from '../src/budget/day-shape.ts'
 import { plan } from '../src/budget/plan.ts'
@@ -10,6 +11,7 @@ import { profileOf } from '../src/ledger/profile.ts'
 import { readAllowance, type MonthAllowance } from '../src/ledger/read-allowance.ts'
 import { readPlannedCodes } from '../src/ledger/read-plan-input.ts'
 import type { ApiProfile } from '../src/model/api-profile.ts'
+import { shareSpent } from '../src/budget/windows.ts'
 import { collectCode } from './collect-code.ts'
 import type { SliceResult } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
@@ -61,14 +63,14 @@ interface Situation {
 }
 
 async function readSituation(deps: ActivityDeps): Promise<Situation> {
-  const { ledger, connector, clock, spare, settingsOf, hasAnalytics } = deps
+  const { ledger, connector, clock, budget, settingsOf, hasAnalytics } = deps
   const state = await readConnector(ledger, connector)
   const nowMs = clock.now()
   const profile = profileOf(state)
-  const allowance = await readAllowance(ledger, state, spare, nowMs)
+  const allowance = await readAllowance(ledger, state, budget, nowMs)
   const { codes, shape, list } = await readPlannedCodes(ledger, state, { settingsOf, hasAnalytics }, nowMs)
   const updatedPages = profile.updatedSince === false ? list.pages : 1
-  const cadence = cadenceOf(state.calls_per_month, list.pages, updatedPages)
+  const cadence = cadenceOf(ourCalls(state.calls_per_month, budget.share), list.pages, updatedPages)
   const planned = plan(
     {
       ...{
@@ -76,7 +78,7 @@ async function readSituation(deps: ActivityDeps): Promise<Situation> {
         codes,
         callsLeft: allowance.forPlan,
         callsNow: allowance.forPlanNow,
-        historyCallsLeft: allowance.forHistory,
+        historyCallsLeft: state.history_paused_at_ms === null ? allowance.forHistory : 0,
       },
       ...{ fixedCallsPerHour: cadence.callsPerHour, periodEndsMs: allowance.period.endMs },
       list: { ...list, listedAtMs: state.listed_at_ms },
@@ -157,8 +159,9 @@ async function monthSpent(
   { allowance, state }: Situation,
   result: SliceResult,
 ): Promise<SliceResult['wait']> {
-  const { period, nextReleaseMs } = allowance
+  const { period, nextReleaseMs, left } = allowance
   const isAllSpent = allowance.calls >= state.calls_per_month
+  if (left === 0 && !isAllSpent) return shareSpent(deps.clock.now(), period.endMs)
   const asked = isAllSpent ? 0 : await identify(deps, () => identifyWhenSpentEveryMs)
   result.calls += asked
   if (asked > 0) return null

@@ -70,7 +70,11 @@ async function handOverBatch(
   move: Move | null,
 ): Promise<void> {
   const rows = batch.map(({ row }) => row)
-  const { confirmed, rejected } = rows.length === 0 ? nothing : await destination.upsert(key.stream, rows)
+  const observed = { ...key, rows: rows.length }
+  const { confirmed, rejected } =
+    rows.length === 0
+      ? nothing
+      : await deps.observer.upsert(observed, () => destination.upsert(key.stream, rows))
   if (confirmed + rejected.length !== rows.length)
     throw new Error(
       `${key.destination}: of ${rows.length} ${key.stream}, ${confirmed} confirmed and ${rejected.length} rejected: ` +

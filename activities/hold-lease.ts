@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { releaseLease, takeLease } from '../src/ledger/lease.ts'
+import { noteSync } from '../src/ledger/note-sync.ts'
 import type { SliceResult } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
 
@@ -7,7 +8,7 @@ const renewEveryMs = 1_000
 
 /** Runs a slice of a sync as the only one of its connector; while another one is at work, there is nothing but to wait. */
 export async function holdLease(
-  { ledger, connector }: ActivityDeps,
+  { ledger, connector, clock }: ActivityDeps,
   signal: AbortSignal,
   slice: (signal: AbortSignal) => Promise<SliceResult>,
 ): Promise<SliceResult> {
@@ -35,7 +36,9 @@ export async function holdLease(
       .catch(loseLease)
   }, renewEveryMs)
   try {
-    return await slice(AbortSignal.any([signal, lost.signal]))
+    const result = await slice(AbortSignal.any([signal, lost.signal]))
+    await noteSync(ledger, connector, { nowMs: clock.now(), dueMs: result.wait?.untilMs ?? null })
+    return result
   } finally {
     clearInterval(timer)
     // A renewal still on its way would take back what is released here.

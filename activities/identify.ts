@@ -1,3 +1,4 @@
+import { ourCalls } from '../src/budget/allowance.ts'
 import { cadenceOf, type Cadence } from '../src/budget/cadence.ts'
 import { readConnector, type ConnectorState } from '../src/ledger/connector-state.ts'
 import { landAccount } from '../src/ledger/land-account.ts'
@@ -12,16 +13,17 @@ import { meteredCall } from './metered-call.ts'
  */
 export async function identify(
   deps: ActivityDeps,
-  everyMs: (state: ConnectorState) => number = (state) => cadence(state).identifyEveryMs,
+  everyMs: (state: ConnectorState) => number = (state) => cadenceOfShare(state, deps).identifyEveryMs,
 ): Promise<number> {
-  const { ledger, connector, keyFingerprint, callsPerMinute, clock } = deps
+  const { ledger, connector, keyFingerprint, heldPlan, callsPerMinute, clock } = deps
   const state = await readConnector(ledger, connector)
   const knownSinceMs = state.key_fingerprint === keyFingerprint ? (state.identified_at_ms ?? 0) : 0
   if (clock.now() - knownSinceMs < everyMs(state)) return 0
   const purpose = { endpoint: 'GET /me', purpose: 'identify', keptBack: 0 } as const
   const { call, answer: account } = await meteredCall(deps, purpose, () => deps.api.me())
-  await landAccount(ledger, call, { account, keyFingerprint, callsPerMinute }, clock.now())
+  await landAccount(ledger, call, { account, keyFingerprint, heldPlan, callsPerMinute }, clock.now())
   return 1
 }
 
-const cadence = (state: ConnectorState): Cadence => cadenceOf(state.calls_per_month, 1, 1)
+const cadenceOfShare = (state: ConnectorState, { budget }: ActivityDeps): Cadence =>
+  cadenceOf(ourCalls(state.calls_per_month, budget.share), 1, 1)

@@ -42,7 +42,9 @@ export async function listNextPage(
   const isLast = isLastPage(page) || (kind === 'scanned' && isFarEnough)
   const profile = shownBy(page, kind, state, pageNumber === 1 ? isSorted : null)
   const nextPage = isLast ? null : pageNumber + 1
-  await landQrCodes(ledger, call, page.rows, { kind, nextPage, highMs, startedMs, profile }, clock.now())
+  const progress = { kind, nextPage, highMs, startedMs, profile }
+  const changed = await landQrCodes(ledger, call, page.rows, progress, clock.now())
+  deps.observer.landed({ connector, stream: 'qr_codes', rows: changed })
   return isLast
 }
 

@@ -2,6 +2,7 @@ import { ApiError } from '../src/api/api-error.ts'
 import type { Wait } from '../src/budget/windows.ts'
 import { reserveCall, settleCall, type ReservedCall, type Settlement } from '../src/ledger/calls.ts'
 import type { ActivityDeps } from './deps.ts'
+import type { CallEnd } from './observer.ts'
 
 /** No call may be made now. No failure: whoever asked stops, and says until when. */
 export class CallsSpent extends Error {
@@ -41,13 +42,14 @@ export async function meteredCall<T>(
   send: () => Promise<T>,
 ): Promise<{ call: ReservedCall; answer: T }> {
   const { ledger, connector, clock } = deps
+  const { share } = deps.budget
   const timeoutMs = deps.callTimeoutMs + stalledMs
   for (;;) {
-    const reservation = await reserveCall(ledger, { connector, ...purpose, timeoutMs, now: clock.now })
+    const reservation = await reserveCall(ledger, { connector, ...purpose, share, timeoutMs, now: clock.now })
     if (reservation.granted) {
       const { call } = reservation
       if (clock.now() - call.sentAtMs < stalledMs)
-        return { call, answer: await sendReserved(deps, call, send) }
+        return { call, answer: await sendReserved(deps, call, purpose, send) }
       await settle(deps, call, { outcome: 'not_sent', httpStatus: null, nowMs: clock.now() })
       continue
     }
@@ -57,9 +59,15 @@ export async function meteredCall<T>(
   }
 }
 
-async function sendReserved<T>(deps: ActivityDeps, call: ReservedCall, send: () => Promise<T>): Promise<T> {
+async function sendReserved<T>(
+  deps: ActivityDeps,
+  call: ReservedCall,
+  { endpoint, purpose, qrCodeId }: CallPurpose,
+  send: () => Promise<T>,
+): Promise<T> {
+  const observed = { connector: call.connector, callId: call.id, endpoint, purpose, qrCodeId }
   try {
-    return await send()
+    return await deps.observer.call(observed, send, endOf)
   } catch (error) {
     const nowMs = deps.clock.now()
     await settle(deps, call, settlementOf(error, nowMs))
@@ -81,13 +89,19 @@ async function settle({ ledger }: ActivityDeps, call: ReservedCall, settlement: 
   await ledger.transaction().execute((transaction) => settleCall(transaction, call, settlement))
 }
 
-function settlementOf(error: unknown, nowMs: number): Settlement {
-  if (!(error instanceof ApiError)) return { outcome: 'failed', httpStatus: null, nowMs }
+function endOf(error: unknown): CallEnd {
+  if (!(error instanceof ApiError)) return { outcome: 'failed', httpStatus: null, window: null }
   const outcome = !error.mayHaveArrived ? 'not_sent' : error.status === 429 ? 'refused' : 'failed'
+  return { outcome, httpStatus: error.status, window: error.window }
+}
+
+function settlementOf(error: unknown, nowMs: number): Settlement {
+  const { outcome, httpStatus, window } = endOf(error)
   return {
-    ...{ outcome, httpStatus: error.status, nowMs },
-    ...(typeof error.retry === 'object' && {
-      ...{ retryAfterMs: error.retry.afterMs, reason: error.message, window: error.window },
-    }),
+    ...{ outcome, httpStatus, nowMs },
+    ...(error instanceof ApiError &&
+      typeof error.retry === 'object' && {
+        ...{ retryAfterMs: error.retry.afterMs, reason: error.message, window },
+      }),
   }
 }

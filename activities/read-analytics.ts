@@ -18,7 +18,7 @@ export async function readAnalytics(
   { keptBack, untilDay }: { keptBack: number; untilDay: string | null },
   result: SliceResult,
 ): Promise<void> {
-  const { clock, ledger } = deps
+  const { clock, connector, ledger, observer } = deps
   const today = dayOf(clock.now())
   const to = untilDay ?? today
   const from = dayOf(Date.parse(to) - (daysPerCall - 1) * dayMs)
@@ -31,7 +31,10 @@ export async function readAnalytics(
     )
     const landed = await landAnalytics(ledger, call, answer, { isSearch: to !== today, nowMs: clock.now() })
     result.calls += 1
-    result.landed += landed
+    for (const stream of ['analytics_daily', 'analytics_breakdown'] as const) {
+      result.landed += landed[stream]
+      observer.landed({ connector, stream, rows: landed[stream] })
+    }
   })
 }
 

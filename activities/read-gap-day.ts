@@ -3,6 +3,7 @@ import { dayMs } from '../src/budget/day-shape.ts'
 import { readConnector } from '../src/ledger/connector-state.ts'
 import { countLandedBetween } from '../src/ledger/due-codes.ts'
 import { landGapDay, type GapDay } from '../src/ledger/land-gap-day.ts'
+import { lagsOfNews } from '../src/ledger/land-scans.ts'
 import { profileOf } from '../src/ledger/profile.ts'
 import type { ApiProfile } from '../src/model/api-profile.ts'
 import type { SliceResult } from './contract.ts'
@@ -22,7 +23,8 @@ export async function readGapDay(
   const { qrCodeId } = gapDay
   const fromMs = Date.parse(gapDay.day)
   const toMs = fromMs + dayMs
-  const profile = profileOf(await readConnector(ledger, connector))
+  const state = await readConnector(ledger, connector)
+  const profile = profileOf(state)
   let page = gapDay.page > 1 ? gapDay.page : await firstPage(deps, gapDay, profile)
   for (let isLast = false; !isLast && !mustStop(); page++) {
     const { call, answer } = await meteredCall(
@@ -40,8 +42,12 @@ export async function readGapDay(
     const isPast = end > (times[0] ?? end) ? end >= toMs : end < fromMs
     isLast = isLastPage(answer) || isPast
     const rows = answer.rows.filter((_, index) => isWithin(times[index] ?? 0, fromMs, toMs))
-    result.landed += await landGapDay(ledger, call, { ...gapDay, page }, rows, isLast, clock.now())
+    const nowMs = clock.now()
+    const late = await landGapDay(ledger, call, { ...gapDay, page }, rows, isLast, nowMs)
+    result.landed += late.length
     result.calls += 1
+    const lagsMs = lagsOfNews(state, late, nowMs)
+    deps.observer.landed({ connector, stream: 'scans', rows: late.length, lagsMs })
   }
 }
 

@@ -10,7 +10,10 @@ export interface SyncInput {
   connector: string
   /** A person asks (`now`): all that is new, whatever it costs. Else (`planned`) what the planner finds worth its calls. */
   mode?: 'now' | 'planned'
-  /** The Schedule's interval: a planned run ends when nothing is worth a call before the next one, which then looks. */
+  /**
+   * The Schedule's interval: a planned run ends when nothing is worth a call before the next one, which then looks. Without
+   * one (0) its runs have times of their own: what is not worth a call by then, waits for the next.
+   */
   everyMs?: number
   hasSearchAttributes?: boolean
   /** What the run before this one did, where it was continued as new. */

@@ -5,6 +5,7 @@ type Wait = NonNullable<SliceResult['wait']>
 const reasons: Record<Wait['reason'], string> = {
   minute: 'minute spent: goes on',
   month: 'month spent: goes on',
+  share: "our share of the month's calls (budget.share) is spent: goes on",
   retry_after: 'the API asks for a pause (Retry-After): goes on',
   other_sync: 'another sync of this connector is at work: goes on',
   kept: 'the calls that are left are kept for others: goes on',

@@ -26,7 +26,8 @@ const main = fileURLToPath(new URL('run.ts', import.meta.url))
 
 /** Delivers a ledger in a process of its own, with the heap that `npm run qrsync` gives it. */
 export async function measureRun(delivering: Delivering): Promise<Run> {
-  const child = spawn(process.execPath, ['--max-old-space-size=256', main, JSON.stringify(delivering)], {
+  const heap = ['--max-old-space-size=256', '--max-semi-space-size=4']
+  const child = spawn(process.execPath, [...heap, main, JSON.stringify(delivering)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const peak = peakRssMb(child)

@@ -1,5 +1,6 @@
 import type { Account } from '../model/account.ts'
 import type { Analytics } from '../model/analytics.ts'
+import type { Mask } from '../model/mask.ts'
 import type { QrCode } from '../model/qr-code.ts'
 import type { Scan } from '../model/scan.ts'
 import type { Page } from './pagination.ts'
@@ -9,7 +10,10 @@ import { toAccount, toAnalytics, toQrCode, toScan } from './to-model.ts'
 import { createTransport } from './transport.ts'
 import type { TransportOptions } from './transport.ts'
 
-export type ApiClientOptions = TransportOptions
+export interface ApiClientOptions extends TransportOptions {
+  /** Every answer passes through it before anybody sees it. */
+  mask?: Mask
+}
 
 interface CallOptions {
   /** Gives the call up: it then rejects with the signal's own reason, and may have been counted all the same. */
@@ -64,6 +68,7 @@ export interface ApiClient {
 /** @throws ConnectorError CONFIG_INVALID for a key that no header can carry. */
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const transport = createTransport(options)
+  const { mask } = options
 
   return {
     async me({ signal } = {}) {
@@ -100,7 +105,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         },
         signal,
       })
-      const scans = data.map((row) => toScan(row, qrCodeId))
+      const rows = data.map((row) => toScan(row, qrCodeId))
+      const scans = mask === undefined ? rows : rows.map((row) => mask.scan(row))
       return toPage(scans, query, pagination)
     },
 
@@ -111,7 +117,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         query: { from, to },
         signal,
       })
-      return toAnalytics(data, { qrCodeId, from, to })
+      const analytics = toAnalytics(data, { qrCodeId, from, to })
+      return mask?.analytics(analytics) ?? analytics
     },
 
     close: () => transport.close(),

@@ -1,4 +1,4 @@
-import { historyShare } from './allowance.ts'
+import { historyShare, ourCalls } from './allowance.ts'
 import { cadenceOf } from './cadence.ts'
 import { dayMs, hourMs, type DayShape } from './day-shape.ts'
 import { lagsOf, toLagHours, type Lags } from './lags.ts'
@@ -25,6 +25,8 @@ export interface ForecastInput {
   }
   hasAnalytics: boolean
   callsPerMonth: number
+  /** The part of them that is ours to make. */
+  share: number
   /** Calls that others usually make in a month. */
   othersPerMonth: number
   /** Calls that the scans of before will take. */
@@ -71,7 +73,7 @@ const mostSimulatedScans = 2_000_000
 export function forecast(input: ForecastInput): Forecast {
   const { codes, startMs, callsPerMonth } = input
   const fixed = fixedCalls(input)
-  const planned = Math.max(callsPerMonth - fixed.identify - fixed.catalogue - fixed.others - fixed.history, 0)
+  const planned = Math.max(callsToUse(input) - fixed.identify - fixed.catalogue - fixed.history, 0)
   const scans = codes.reduce((sum, { ratePerHour }) => sum + ratePerHour, 0) * (forecastMs / hourMs)
   const spanMs = forecastMs * Math.min(1, mostSimulatedScans / Math.max(scans, 1))
   const calls = Math.round(planned * (spanMs / forecastMs))
@@ -98,21 +100,29 @@ export function forecast(input: ForecastInput): Forecast {
   }
 }
 
+/** Those that others leave, and no more than our share. */
+function callsToUse({
+  callsPerMonth,
+  share,
+  othersPerMonth,
+}: Pick<ForecastInput, 'callsPerMonth' | 'share' | 'othersPerMonth'>): number {
+  return Math.min(callsPerMonth - Math.round(othersPerMonth), ourCalls(callsPerMonth, share))
+}
+
 /** What is spent whatever the planner does. */
 function fixedCalls({
   list,
-  callsPerMonth,
-  othersPerMonth,
   historyCalls,
+  ...account
 }: ForecastInput): Omit<ForecastCalls, 'list' | 'scans' | 'analytics'> {
   const updatedPages = list.tellsChanges ? 1 : list.pages
-  const cadence = cadenceOf(callsPerMonth, list.pages, updatedPages)
+  const cadence = cadenceOf(ourCalls(account.callsPerMonth, account.share), list.pages, updatedPages)
   const identify = Math.round(forecastMs / cadence.identifyEveryMs)
   const catalogue = Math.round(
     (updatedPages * forecastMs) / cadence.updatedEveryMs + (list.pages * forecastMs) / cadence.fullEveryMs,
   )
-  const others = Math.round(othersPerMonth)
-  const left = Math.max(callsPerMonth - others - identify - catalogue, 0)
+  const others = Math.round(account.othersPerMonth)
+  const left = Math.max(callsToUse(account) - identify - catalogue, 0)
   return { identify, catalogue, others, history: Math.min(historyCalls, Math.floor(left * historyShare)) }
 }
 

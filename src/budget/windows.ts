@@ -49,10 +49,11 @@ function addMonths(time: Date, months: number): number {
 }
 
 /**
- * Why no call is made now: the minute's or the month's calls are spent, the API asked for a pause, another sync is at work,
- * (`kept`) the month's calls that are left are not for this use, or (`plan`) none is worth it yet.
+ * Why no call is made now: the minute's or the month's calls are spent, or of the month's those that are ours (`share`), the
+ * API asked for a pause, another sync is at work, (`kept`) the month's calls that are left are not for this use, or (`plan`)
+ * none is worth it yet.
  */
-export type WaitReason = 'minute' | 'month' | 'retry_after' | 'other_sync' | 'kept' | 'plan'
+export type WaitReason = 'minute' | 'month' | 'share' | 'retry_after' | 'other_sync' | 'kept' | 'plan'
 
 export interface Wait {
   reason: WaitReason
@@ -64,8 +65,9 @@ export interface Wait {
 
 export interface WindowState {
   nowMs: number
-  limits: CallLimits
-  callsThisMonth: number
+  /** What is left of the month's calls, and of those that are ours to make. */
+  monthLeft: number
+  oursLeft: number
   /** Calls of the month that are kept for others than the one who asks. */
   keptBack: number
   monthEndsMs: number
@@ -75,16 +77,25 @@ export interface WindowState {
   minuteFullUntilMs: number | null
 }
 
+/** Our share may be raised in the config file at any time, which nobody tells to a workflow that waits. */
+const shareLookMs = 6 * 60 * minuteWindowMs
+
+/** That our share of the month is spent. */
+export function shareSpent(nowMs: number, monthEndsMs: number): Wait {
+  return { reason: 'share', untilMs: Math.min(nowMs + shareLookMs, monthEndsMs), goesOnMs: monthEndsMs }
+}
+
 /** The longest applicable wait, or null when a call may go out now. */
 export function waitBeforeCall(state: WindowState): Wait | null {
+  const { nowMs, monthEndsMs } = state
   const waits: Wait[] = []
-  if (state.callsThisMonth + state.keptBack >= state.limits.perMonth) {
-    const isSpent = state.callsThisMonth >= state.limits.perMonth
-    waits.push({ reason: isSpent ? 'month' : 'kept', untilMs: state.monthEndsMs })
-  }
-  if (state.gateUntilMs > state.nowMs) waits.push({ reason: 'retry_after', untilMs: state.gateUntilMs })
+  if (state.monthLeft <= 0) waits.push({ reason: 'month', untilMs: monthEndsMs })
+  else if (state.oursLeft <= 0) waits.push(shareSpent(nowMs, monthEndsMs))
+  else if (Math.min(state.monthLeft, state.oursLeft) <= state.keptBack)
+    waits.push({ reason: 'kept', untilMs: monthEndsMs })
+  if (state.gateUntilMs > nowMs) waits.push({ reason: 'retry_after', untilMs: state.gateUntilMs })
   // The window's last millisecond still counts, hence one more.
-  if (state.minuteFullUntilMs !== null && state.minuteFullUntilMs >= state.nowMs)
+  if (state.minuteFullUntilMs !== null && state.minuteFullUntilMs >= nowMs)
     waits.push({ reason: 'minute', untilMs: state.minuteFullUntilMs + 1 })
   return waits.reduce<Wait | null>(
     (longest, wait) => (longest && longest.untilMs >= wait.untilMs ? longest : wait),

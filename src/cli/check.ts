@@ -1,6 +1,7 @@
 import type { CheckReport, Destination } from '../destinations/destination.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 import { print } from './format.ts'
+import { exitCodes } from './run-to-exit.ts'
 import { withDestinations } from './with-destinations.ts'
 
 export interface CheckOptions {
@@ -17,7 +18,7 @@ interface CheckedDestination extends CheckReport {
   error: { code: string; message: string } | null
 }
 
-/** `qrsync check`: who we are at each destination, what we may do there, what is missing. Exits with 1 where anything is. */
+/** `qrsync check`: who we are at each destination, what we may do there, what is missing. Exits with 3 where anything is. */
 export async function check(options: CheckOptions): Promise<void> {
   await withDestinations(options.config, options.destination, async ({ config, destinations }) => {
     const checked: CheckedDestination[] = []
@@ -27,7 +28,7 @@ export async function check(options: CheckOptions): Promise<void> {
       if (!options.json) print(describe(report))
     }
     if (options.json) print(JSON.stringify({ connector: config.connector, destinations: checked }))
-    if (checked.some(({ isReady }) => !isReady)) process.exitCode = 1
+    if (checked.some(({ isReady }) => !isReady)) process.exitCode = exitCodes.notAllIsWell
   })
 }
 

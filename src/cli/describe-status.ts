@@ -1,3 +1,4 @@
+import { describeHistory } from './describe-history.ts'
 import { duration, number, table, time } from './format.ts'
 import type { Status } from './status.ts'
 import type { RunStanding } from '../temporal/read-runs.ts'
@@ -13,6 +14,9 @@ export function describeStatus(status: Status): string {
     `Budget     ${bar(budget.calls_this_month, budget.calls_per_month)} ${number(budget.calls_this_month)} of ${number(budget.calls_per_month)} calls this month`,
     `Freshness  ${waiting(freshness)}`,
     `           ${landed(freshness)}`,
+    ...(status.history.calls === 0 && status.history.paused_since === null
+      ? []
+      : [`History    ${describeHistory(status.history)}`]),
     `Schedule   ${scheduleText(status)}`,
     table(
       ['Destination', 'Type', 'State', 'Complete as of', 'Rows behind', 'Refused'],

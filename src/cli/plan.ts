@@ -1,14 +1,18 @@
 import { forecast, forecastDays, type Forecast, type ForecastInput } from '../budget/forecast.ts'
 import { periodOf, planLimits } from '../budget/windows.ts'
+import { loadConfig } from '../config/load-config.ts'
 import type { Config } from '../config/schema.ts'
 import { loadLimitPerDay, loadsPerDay } from '../destinations/bigquery/load-budget.ts'
 import { matchedSettingsOf } from './matched-settings.ts'
+import { findConnector } from '../ledger/find-connector.ts'
 import { keepForecast, readForecast } from '../ledger/forecasts.ts'
+import { openLedger } from '../ledger/open-ledger.ts'
 import { readForecastInput } from '../ledger/read-forecast-input.ts'
 import { compareWithMonth } from './compare-with-month.ts'
 import { createConsole, type Console } from './console.ts'
-import { print } from './format.ts'
+import { print, time } from './format.ts'
 import { describePlan, type PlanReport } from './plan-report.ts'
+import { NoAnswer } from './run-to-exit.ts'
 import { mustBeSynced, withAccount, type KnownAccount } from './with-account.ts'
 
 export interface PlanOptions {
@@ -21,14 +25,35 @@ export interface PlanOptions {
 const simulationMs = 8_000
 const upgradeSimulationMs = 4_000
 
-/** `qrsync plan`: the 30 days to come, as the planner would spend them. */
+/** `qrsync plan`: the 30 days to come, as the planner would spend them. Makes calls only for an account that was never synced. */
 export async function plan(options: PlanOptions): Promise<void> {
   const screen = createConsole()
+  await lookIfUnknown(loadConfig(options.config, process.env), screen).finally(screen.stop)
   await withAccount(options.config, async (account) => {
     mustBeSynced(account)
     const report = await reportOf(account, options.plan ?? null, screen).finally(screen.stop)
     print(options.json ? JSON.stringify(report) : describePlan(report))
   })
+}
+
+/** A forecast is wanted before anything is started: what it needs is asked for then, once. */
+async function lookIfUnknown(config: Config, screen: Console): Promise<void> {
+  const ledger = await openLedger(config.ledger.location)
+  try {
+    const state = await findConnector(ledger, config.connector)
+    if (typeof state?.connected_at_ms === 'number') return
+    screen.status(`Nothing is known of ${config.connector} yet: asking for its list of codes`)
+    // Only here are the parts of a worker wanted, which take a second to load.
+    const { firstLook } = await import('../worker/first-look.ts')
+    const { calls, wait } = await firstLook(config, ledger)
+    if (wait !== null)
+      throw new NoAnswer(`No call may be made before ${time(wait.untilMs)} (${wait.reason}): ask again then.`)
+    screen.line(
+      `Nothing was known of ${config.connector} yet: its list of codes took ${calls} calls, and is kept.`,
+    )
+  } finally {
+    await ledger.destroy()
+  }
 }
 
 async function reportOf(
@@ -38,8 +63,11 @@ async function reportOf(
 ): Promise<PlanReport> {
   const { connector } = state
   const nowMs = Date.now()
-  const settingsOf = matchedSettingsOf(config.codes)
-  const input = await readForecastInput(ledger, state, { settingsOf, hasAnalytics: config.analytics }, nowMs)
+  const settings = {
+    ...{ settingsOf: matchedSettingsOf(config.codes), hasAnalytics: config.analytics },
+    share: config.budget.share,
+  }
+  const input = await readForecastInput(ledger, state, settings, nowMs)
   const limitOf = (plan: string) => planLimits[plan]?.perMonth ?? state.calls_per_month
   const simulate = async (plan: string, callsPerMonth: number, withinMs: number) =>
     simulateOnScreen(screen, plan, { ...input, callsPerMonth }, withinMs)

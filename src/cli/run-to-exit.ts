@@ -1,22 +1,63 @@
-import { ConnectorError } from '../model/connector-error.ts'
+import { inspect } from 'node:util'
+import { CommanderError } from 'commander'
+import { errorCodes } from '../model/connector-error.ts'
+import { createScrub } from '../observability/scrub.ts'
 
 /** What a command cannot answer, in a line for its user: nothing has failed, and there is no code to look up. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
 }
 
-/** Runs a command to its end. A failure makes the process exit with 1. */
+/** A command that was called in a way that it cannot be. */
+export class WrongUse extends Error {
+  override readonly name = 'WrongUse'
+}
+
+/** What commands exit with; `--help` tells, and README. */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  wrongUse: 2,
+  /** It was done, and what it has found is not as it should be. */
+  notAllIsWell: 3,
+} as const
+
+/** Runs a command to its end. With `--debug` a failure shows its stack. */
 export async function runToExit(command: () => Promise<unknown>): Promise<void> {
+  const isDebug = process.argv.includes('--debug')
+  process.once('uncaughtException', (error) => {
+    console.error(describe(error, isDebug))
+    process.exit(exitCodes.failed)
+  })
   try {
     await command()
   } catch (error) {
-    console.error(describe(error))
-    process.exitCode = 1
+    process.exitCode = exitCodeOf(error)
+    // Commander has told its own.
+    if (!(error instanceof CommanderError)) console.error(describe(error, isDebug))
   }
 }
 
-/** An error of ours says all that its reader needs; any other is a defect, and its stack is wanted. */
-function describe(error: unknown): unknown {
-  if (error instanceof ConnectorError) return `${error.code}: ${error.message}`
-  return error instanceof NoAnswer ? error.message : error
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse
+  return error instanceof WrongUse ? exitCodes.wrongUse : exitCodes.failed
+}
+
+function describe(error: unknown, isDebug: boolean): string {
+  if (isDebug) return createScrub([])(inspect(error, { depth: 5 }))
+  return (
+    lineOf(error) ??
+    `${String(error)}\nThat is a defect of qrsync, or of something that it stands on: --debug shows where.`
+  )
+}
+
+/** An error of ours says all that its reader needs, also as Temporal hands it on: the cause of a workflow's failure. */
+export function lineOf(error: unknown): string | null {
+  for (let inner = error; inner instanceof Error; inner = inner.cause) {
+    if (inner instanceof NoAnswer || inner instanceof WrongUse) return inner.message
+    const { code, type } = inner as { code?: unknown; type?: unknown }
+    const ours = [code, type].find((each) => typeof each === 'string' && Object.hasOwn(errorCodes, each))
+    if (typeof ours === 'string') return `${ours}: ${inner.message}`
+  }
+  return null
 }

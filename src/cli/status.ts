@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import type { Lags } from '../budget/lags.ts'
+import { readBackfill } from '../ledger/read-backfill.ts'
 import { readDestination, type DestinationStanding } from '../ledger/read-destinations.ts'
 import { readLandedLags } from '../ledger/read-landed-lags.ts'
 import { readSyncStanding } from '../ledger/read-standing.ts'
@@ -8,6 +9,7 @@ import { ConnectorError } from '../model/connector-error.ts'
 import { names } from '../temporal/names.ts'
 import { readRun, readSchedule, type RunStanding, type ScheduleStanding } from '../temporal/read-runs.ts'
 import { createDestinations } from '../worker/create-destinations.ts'
+import { toHistory, type History } from './describe-history.ts'
 import { describeStatus } from './describe-status.ts'
 import { print } from './format.ts'
 import { withAccount, type KnownAccount } from './with-account.ts'
@@ -33,6 +35,8 @@ export interface Status {
     /** When another call may be worth it. */
     next_look_at: string | null
   }
+  /** The scans of before we knew the account. */
+  history: History
   destinations: (DestinationStanding & { name: string; type: string; run: RunStanding | null })[]
   /** Why Temporal could not be asked; the rest is what the ledger knows. */
   temporal_error: string | null
@@ -81,6 +85,7 @@ async function readStatus(account: KnownAccount): Promise<Status> {
       }),
       next_look_at: toTime(state.next_look_at_ms),
     },
+    history: toHistory(await readBackfill(ledger, state, config.budget, nowMs)),
     destinations,
     ...{ temporal_error: runs.error, schedule: runs.schedule, syncs: runs.syncs },
   }

@@ -8,6 +8,7 @@ import type { Console } from './console.ts'
 
 /** What a first sync came to; printed as JSON by `--once`. */
 export interface SyncResult {
+  connector: string
   codes: number
   scans: number
   calls: number
@@ -30,7 +31,7 @@ export async function summarize(
   const progress = await readProgress(ledger, connector)
   const { calls, refused } = await countCalls(ledger, connector, startedAtMs, nowMs)
   return {
-    ...{ codes: progress.codes, scans: progress.landedScans, calls, refused },
+    ...{ connector, codes: progress.codes, scans: progress.landedScans, calls, refused },
     seconds: Math.round((nowMs - startedAtMs) / 100) / 10,
     temporal_ready_seconds: Math.round(running.temporalReadySeconds * 10) / 10,
     duckdb: firstDuckDb(config),
@@ -44,7 +45,7 @@ export function printSummary(
   workflowId: string,
   result: SyncResult,
 ): void {
-  const table = new Table({ head: ['Synced', ''], style: { head: [], border: [] } })
+  const table = new Table({ head: [`Synced ${result.connector}`, ''], style: { head: [], border: [] } })
   const number = (value: number) => value.toLocaleString('en')
   table.push(
     ['Codes', number(result.codes)],

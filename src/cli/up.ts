@@ -1,33 +1,86 @@
-import { loadConfig } from '../config/load-config.ts'
+import type { ActivityDeps } from '../../activities/deps.ts'
+import { loadConfigs } from '../config/load-configs.ts'
+import type { Config } from '../config/schema.ts'
 import { startSync } from '../temporal/start-sync.ts'
+import { scheduleText } from '../temporal/schedule-text.ts'
+import type { RunningConnectors } from '../worker/run-connectors.ts'
+import type { Console } from './console.ts'
 import { followSync } from './follow-sync.ts'
-import { printSummary, summarize, workflowUrl } from './summary.ts'
+import { print } from './format.ts'
+import { lineOf } from './run-to-exit.ts'
+import { printSummary, summarize, workflowUrl, type SyncResult } from './summary.ts'
 import { whileRunning } from './while-running.ts'
 
 export interface UpOptions {
+  /** A config file, or a folder of them. */
   config: string
-  /** End after the first sync is delivered, with one JSON line on stdout. */
+  /** End after the first sync is delivered. */
   once: boolean
+  /** With one line for each connector on stdout, once its first sync is delivered; `once` prints it too. */
+  json: boolean
 }
 
-/** `qrsync up`: starts all that the config file names, syncs at once, and goes on by its Schedule until told to stop. */
-export async function up({ config: file, once }: UpOptions): Promise<void> {
+/** `qrsync up`: starts all that config files name, syncs at once, and goes on by their Schedules until told to stop. */
+export async function up({ config: path, once, json }: UpOptions): Promise<void> {
   const startedAtMs = Date.now()
-  const config = loadConfig(file, process.env)
-  await whileRunning([config], config.connector, async (running, screen, isTold) => {
-    const [deps] = running.served
-    if (deps === undefined) return
-    const workflow = await startSync(running.place, config.connector)
-    screen.line(`Syncing: ${workflowUrl(running.temporal, workflow.workflowId)}`)
-    const sync = followSync({ deps, stopped: running.stopped }, workflow, screen.status)
-    const isDone = await Promise.race([sync.then(() => true), isTold.then(() => false)])
-    if (!isDone) return
-    const result = await summarize(running, deps, config, startedAtMs)
-    printSummary(screen, running.temporal, config, workflow.workflowId, result)
-    if (once) process.stdout.write(`${JSON.stringify(result)}\n`)
-    else {
-      screen.line(`Syncing every ${config.schedule.every / 1000} s; Ctrl-C stops.`)
-      await Promise.race([isTold, running.stopped])
-    }
+  const served = loadConfigs(path, process.env)
+  const isOne = served.configs.length === 1
+  await whileRunning({ served, start: 'all' }, async (running, screen, isTold) => {
+    const syncs = served.configs.map(async (config, index) => {
+      const deps = running.served[index]
+      if (deps === undefined) return
+      const onProgress = isOne
+        ? screen.status
+        : (text: string) => {
+            screen.status(`${config.connector}: ${text}`)
+          }
+      const result = await firstSync({ running, deps, config, screen, onProgress, startedAtMs })
+      if (once || json) print(JSON.stringify(result))
+    })
+    const all = everyOne(syncs, (error, index) => {
+      const { connector = '' } = served.configs[index] ?? {}
+      screen.line(`${connector}: ${lineOf(error) ?? String(error)}`)
+    })
+    const isDone = await Promise.race([all.then(() => true), isTold.then(() => false)])
+    if (!isDone || once) return
+    for (const { connector, schedule } of served.configs)
+      screen.line(`Syncing ${isOne ? '' : `${connector} `}${scheduleText(schedule)}; Ctrl-C stops.`)
+    await Promise.race([isTold, running.stopped])
   })
+}
+
+interface FirstSync {
+  running: RunningConnectors
+  deps: ActivityDeps
+  config: Config
+  screen: Console
+  onProgress: (text: string) => void
+  startedAtMs: number
+}
+
+async function firstSync(sync: FirstSync): Promise<SyncResult> {
+  const { running, deps, config, screen, onProgress, startedAtMs } = sync
+  const workflow = await startSync(running.place, config.connector)
+  screen.line(`Syncing: ${workflowUrl(running.temporal, workflow.workflowId)}`)
+  await followSync({ deps, stopped: running.stopped }, workflow, onProgress)
+  const result = await summarize(running, deps, config, startedAtMs)
+  printSummary(screen, running.temporal, config, workflow.workflowId, result)
+  return result
+}
+
+/** One that fails is told of, and holds up no other; where all fail, so does this. */
+async function everyOne(
+  syncs: readonly Promise<void>[],
+  onFailure: (error: unknown, index: number) => void,
+): Promise<void> {
+  const ends = await Promise.allSettled(
+    syncs.map((sync, index) =>
+      sync.catch((error: unknown) => {
+        if (syncs.length > 1) onFailure(error, index)
+        throw error
+      }),
+    ),
+  )
+  const failures = ends.filter((end) => end.status === 'rejected')
+  if (failures.length === syncs.length) throw failures[0]?.reason
 }

@@ -1,14 +1,22 @@
 import { whyMissing, type Difference } from '../report/missing-scans.ts'
 import { codeName, number, print, table } from './format.ts'
+import type { Ledger } from '../ledger/schema.ts'
 import { readDifferences } from './read-differences.ts'
+import { exitCodes } from './run-to-exit.ts'
+import { verifyDestinations, type DestinationGap, type VerifiedDestination } from './verify-destinations.ts'
 import { mustBeSynced, withAccount } from './with-account.ts'
 
 export interface VerifyOptions {
   config: string
+  /** Whether destinations are asked too. */
+  destinations: boolean
   json: boolean
 }
 
-/** `qrsync verify`: holds what the API counts of each code against what is landed. Exits with 1 where scans are lost. */
+/**
+ * `qrsync verify`: holds what is landed of each code against what the API counts, and what each destination has against what
+ * is landed. Exits with 3 where scans are missing and nothing explains it. Makes no call of the API.
+ */
 export async function verify(options: VerifyOptions): Promise<void> {
   await withAccount(options.config, async (account) => {
     mustBeSynced(account)
@@ -16,7 +24,8 @@ export async function verify(options: VerifyOptions): Promise<void> {
     const nowMs = Date.now()
     const verified = await readDifferences(ledger, state, nowMs)
     const { differences, ...totals } = verified
-    if (options.json) print(JSON.stringify({ connector: state.connector, ...verified }))
+    const destinations = options.destinations ? await verifyDestinations(account) : []
+    if (options.json) print(JSON.stringify({ connector: state.connector, ...verified, destinations }))
     else {
       if (differences.length > 0) print(describe(differences, nowMs))
       print(
@@ -26,9 +35,54 @@ export async function verify(options: VerifyOptions): Promise<void> {
             ? '.'
             : `; ${number(totals.unexplained_scans)} are missing, and nothing explains it.`),
       )
+      const names = await readCodeNames(ledger, state.connector)
+      for (const each of destinations) print(describeDestination(each, names))
     }
-    if (totals.unexplained_scans > 0) process.exitCode = 1
+    const isWell = ({ gaps }: VerifiedDestination) => gaps.every(({ missing, more }) => missing + more === 0)
+    if (totals.unexplained_scans > 0 || !destinations.every(isWell)) process.exitCode = exitCodes.notAllIsWell
+    else if (destinations.some(({ error }) => error !== null)) process.exitCode = exitCodes.failed
   })
+}
+
+async function readCodeNames(ledger: Ledger, connector: string): Promise<Map<string, string | null>> {
+  const codes = await ledger
+    .selectFrom('qr_codes')
+    .select(['id', 'row'])
+    .where('connector', '=', connector)
+    .execute()
+  return new Map(codes.map(({ id, row }) => [id, (JSON.parse(row) as { name: string | null }).name]))
+}
+
+function describeDestination(
+  { destination, scans, error, gaps }: VerifiedDestination,
+  names: ReadonlyMap<string, string | null>,
+): string {
+  if (error !== null) return `${destination}: ${error.code}: ${error.message}`
+  if (scans === null) return `${destination} cannot tell what it has.`
+  const has = `${destination} has ${number(scans)} scans`
+  if (gaps.length === 0) return `${has}, of every code as many as are landed.`
+  const rows = gaps.map((gap) => [
+    ...[codeName({ id: gap.id, name: names.get(gap.id) ?? null }), whyOther(gap).join('\n')],
+    ...[gap.landed, gap.there],
+  ])
+  const mend = gaps.some(({ missing }) => missing > 0)
+    ? `\n"qrsync deliver -d ${destination} --resend" fills it anew from the ledger; it costs no call of the API.`
+    : ''
+  return `${has}; of ${number(gaps.length)} codes other than what is landed:\n${table(
+    ['Code', 'Why', 'Landed', 'There'],
+    2,
+    rows,
+  )}${mend}`
+}
+
+function whyOther({ waiting, refused, missing, more }: DestinationGap): string[] {
+  const told: [number, string][] = [
+    [waiting, 'delivered by itself'],
+    [refused, 'refused: "qrsync rejects list" tells why'],
+    [missing, 'confirmed once, and not there'],
+    [more, 'there, and not in the ledger'],
+  ]
+  return told.filter(([scans]) => scans > 0).map(([scans, reason]) => `${number(scans)} ${reason}`)
 }
 
 function describe(differences: readonly Difference[], nowMs: number): string {

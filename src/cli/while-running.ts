@@ -1,6 +1,5 @@
-import type { Config } from '../config/schema.ts'
-import { createLogger, installTemporalRuntime } from '../observability/logger.ts'
-import { runConnectors, type RunningConnectors } from '../worker/run-connectors.ts'
+import { startObservability } from '../observability/start-observability.ts'
+import { runConnectors, type RunningConnectors, type RunOptions } from '../worker/run-connectors.ts'
 import { createConsole, type Console } from './console.ts'
 
 /**
@@ -9,15 +8,14 @@ import { createConsole, type Console } from './console.ts'
  * @param work is given what settles when the process is told to stop
  */
 export async function whileRunning(
-  configs: readonly [Config, ...Config[]],
-  servedName: string,
+  { served, start }: Pick<RunOptions, 'served' | 'start'>,
   work: (running: RunningConnectors, screen: Console, isTold: Promise<void>) => Promise<void>,
 ): Promise<void> {
-  const temporalRuntime = installTemporalRuntime(createLogger())
+  const observability = await startObservability(served.configs)
   const screen = createConsole()
   try {
     const running = await runConnectors({
-      ...{ configs, servedName, onProgress: screen.status, onStep: screen.line },
+      ...{ served, start, observability, onProgress: screen.status, onStep: screen.line },
     })
     const isTold = untilToldToStop()
     try {
@@ -28,7 +26,7 @@ export async function whileRunning(
     }
   } finally {
     screen.stop()
-    await temporalRuntime.shutdown()
+    await observability.close()
   }
 }
 

@@ -1,15 +1,18 @@
 import ms, { type StringValue } from 'ms'
 import { z } from 'zod'
 
-const durationRule = 'a time from 10 seconds to a year, such as 30s, 15m, 6h or 1d'
-
 /** "15m", "6h", "1d" … to whole milliseconds. */
-export const duration = z.string(durationRule).transform((text, context) => {
-  const milliseconds = toMilliseconds(text, 10_000)
-  if (milliseconds !== null) return milliseconds
-  context.addIssue(durationRule)
-  return z.NEVER
-})
+export const duration = durationFrom(10_000, 'a time from 10 seconds to a year, such as 30s, 15m, 6h or 1d')
+
+/** @param rule what is allowed, in words */
+export function durationFrom(minMs: number, rule: string) {
+  return z.string(rule).transform((text, context) => {
+    const milliseconds = toMilliseconds(text, minMs)
+    if (milliseconds !== null) return milliseconds
+    context.addIssue(rule)
+    return z.NEVER
+  })
+}
 
 /** Null for what is no time, or one that is shorter or longer than a year. */
 export function toMilliseconds(text: string, minMs: number): number | null {

@@ -21,7 +21,7 @@ await runToExit(async () => {
   try {
     process.env['QRCS_API_URL'] = `${api.url}/api/v1`
     process.env['QRCS_API_KEY'] = key
-    await up({ config: configOf(folder), once: values.once })
+    await up({ config: configOf(folder), once: values.once, json: false })
   } finally {
     api.process.stdin?.end()
   }

@@ -51,6 +51,11 @@ export interface Destination<Stream extends DeliveredStream = DeliveredStream> {
    * is not handed over again. Called after `prepare`. Without it every row is handed over.
    */
   fingerprint?(stream: Stream, row: LandedRow): string
+  /**
+   * How many scans it has of each of these codes, by its own count; one of which it has none may be absent. Writes nothing.
+   * Fails as `upsert` does.
+   */
+  countScans?(codeIds: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Lets go of everything held; called before any wait, so that others can use a file in between. Use opens it anew. */
   close(): Promise<void>
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { callsLeft } from '../budget/allowance.ts'
 import { minuteWindowMs, periodOf, waitBeforeCall, type Period, type Wait } from '../budget/windows.ts'
 import { lockConnector, type ConnectorState } from './connector-state.ts'
 import { addToMonth, correctMonth, readMonth } from './months.ts'
@@ -22,6 +23,8 @@ export interface CallRequest {
   qrCodeId?: string
   /** The call is given up after this time, so it cannot reach the API any later. */
   timeoutMs: number
+  /** Of the month's calls, the part that is ours to make, whoever asks; all of them where not given. */
+  share?: number
   /** Calls of the month that this one must leave untouched. */
   keptBack?: number
   /** The clock: looked at when the connector's lock is held, since the call leaves only then. */
@@ -42,10 +45,11 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
     const state = await lockConnector(transaction, connector)
     const nowMs = request.now()
     const month = periodOf(nowMs, state.month_resets_at_ms)
+    const counted = await readMonth(transaction, connector, month.key)
     const wait = waitBeforeCall({
       nowMs,
-      limits: { perMinute: state.calls_per_minute, perMonth: state.calls_per_month },
-      callsThisMonth: (await readMonth(transaction, connector, month.key)).calls,
+      monthLeft: state.calls_per_month - counted.calls,
+      oursLeft: callsLeft(state.calls_per_month, request.share ?? 1, counted),
       keptBack: request.keptBack ?? 0,
       monthEndsMs: month.endMs,
       gateUntilMs: state.gate_until_ms,

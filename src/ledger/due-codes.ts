@@ -24,13 +24,31 @@ export interface DueCode {
   isFirst: boolean
 }
 
-/** Codes to collect, those under way first, then the largest backlog: it takes the longest, one page after the other. */
-export async function readDueCodes(ledger: Ledger, connector: string, limit: number): Promise<DueCode[]> {
+/**
+ * Codes to collect, those under way first, then the largest backlog: it takes the longest, one page after the other.
+ *
+ * @param which.withoutListedAtMs leaves out codes that had scans when they were first listed, then, and were never collected:
+ * their history
+ */
+export async function readDueCodes(
+  ledger: Ledger,
+  connector: string,
+  { limit, withoutListedAtMs }: { limit: number; withoutListedAtMs: number | null },
+): Promise<DueCode[]> {
   const codes = await ledger
     .selectFrom('qr_codes')
     .selectAll()
     .where('connector', '=', connector)
     .where('due_since_ms', 'is not', null)
+    .$if(withoutListedAtMs !== null, (query) =>
+      query.where((eb) =>
+        eb.or([
+          eb('collected_at_ms', 'is not', null),
+          eb('empty_at_ms', 'is not', null),
+          eb('first_listed_at_ms', '!=', withoutListedAtMs),
+        ]),
+      ),
+    )
     .orderBy(sql`cursor_page > 1`, 'desc')
     .orderBy(sql`coalesce(listed_scan_count, 0) - landed_scans`, 'desc')
     .orderBy('id')

@@ -5,22 +5,22 @@ import type { LedgerSchema } from './schema.ts'
 /**
  * Inserts scans at the next positions of the stream; those that are there already stay as they are.
  *
- * @returns how many were new
+ * @returns of those that were new, when they were scanned (epoch ms)
  */
 export async function insertScans(
   transaction: Transaction<LedgerSchema>,
   connector: string,
   rows: readonly Scan[],
   nowMs: number,
-): Promise<number> {
-  if (rows.length === 0) return 0
+): Promise<number[]> {
+  if (rows.length === 0) return []
   const { scans_seq: lastSeq } = await transaction
     .updateTable('connectors')
     .set((eb) => ({ scans_seq: eb('scans_seq', '+', rows.length) }))
     .where('connector', '=', connector)
     .returning('scans_seq')
     .executeTakeFirstOrThrow()
-  const result = await transaction
+  const inserted = await transaction
     .insertInto('scans')
     .values(
       rows.map((row, index) => ({
@@ -36,6 +36,7 @@ export async function insertScans(
     .onConflict((conflict) =>
       conflict.columns(['connector', 'qr_code_id', 'scanned_at_ms', 'id']).doNothing(),
     )
-    .executeTakeFirstOrThrow()
-  return Number(result.numInsertedOrUpdatedRows ?? 0)
+    .returning('scanned_at_ms')
+    .execute()
+  return inserted.map(({ scanned_at_ms: scannedAtMs }) => scannedAtMs)
 }

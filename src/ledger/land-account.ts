@@ -9,6 +9,8 @@ import type { Ledger, LedgerSchema } from './schema.ts'
 export interface Identity {
   account: Account
   keyFingerprint: string
+  /** The plan whose limits hold, whatever /me tells; null where that decides. */
+  heldPlan: string | null
   /** Where it is other than the plan's. */
   callsPerMinute: number | null
 }
@@ -20,10 +22,12 @@ export interface Identity {
 export async function landAccount(
   ledger: Ledger,
   call: ReservedCall,
-  { account, keyFingerprint, callsPerMinute }: Identity,
+  { account, keyFingerprint, heldPlan, callsPerMinute }: Identity,
   nowMs: number,
 ): Promise<void> {
-  const limits = planLimits[account.plan] ?? unknownPlan
+  const plan = heldPlan ?? account.plan
+  const limits = planLimits[plan] ?? unknownPlan
+  const perMonth = heldPlan === null ? account.usage.api_calls_monthly_limit : limits.perMonth
   await ledger.transaction().execute(async (transaction) => {
     const state = await lockConnector(transaction, call.connector)
     await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: 1, nowMs })
@@ -32,9 +36,9 @@ export async function landAccount(
       .set({
         key_fingerprint: keyFingerprint,
         account_id: account.account_id,
-        plan: account.plan,
+        plan,
         calls_per_minute: callsPerMinute ?? limits.perMinute,
-        calls_per_month: account.usage.api_calls_monthly_limit,
+        calls_per_month: perMonth,
         identified_at_ms: nowMs,
       })
       .where('connector', '=', call.connector)

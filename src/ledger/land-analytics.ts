@@ -6,19 +6,20 @@ import { closeSearch, countLandedByDay, dayOf, listGapDays } from './gaps.ts'
 import type { Ledger, LedgerSchema, QrCodeTable } from './schema.ts'
 
 type Tx = Transaction<LedgerSchema>
+type AnalyticsStream = 'analytics_daily' | 'analytics_breakdown'
 
 /**
  * Lands a code's analytics: the rows that changed, and, from its days, which of them hold scans that we do not. Analytics of
  * the past only serve the search for those: their breakdowns are of no use to anybody.
  *
- * @returns changed rows
+ * @returns changed rows, by stream
  */
 export async function landAnalytics(
   ledger: Ledger,
   call: ReservedCall,
   analytics: Analytics,
   { isSearch, nowMs }: { isSearch: boolean; nowMs: number },
-): Promise<number> {
+): Promise<Record<AnalyticsStream, number>> {
   const { connector } = call
   return ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, connector)
@@ -32,10 +33,14 @@ export async function landAnalytics(
       .where('connector', '=', connector)
       .where('id', '=', analytics.qr_code_id)
       .executeTakeFirstOrThrow()
-    let changed = await upsertRows(transaction, 'analytics_daily', connector, code.id, dailyRows(analytics))
+    const upsert = (stream: AnalyticsStream, rows: readonly (AnalyticsDaily | AnalyticsBreakdown)[]) =>
+      upsertRows(transaction, stream, code, rows, nowMs)
+    const changed = {
+      analytics_daily: await upsert('analytics_daily', dailyRows(analytics)),
+      analytics_breakdown: 0,
+    }
     if (!isSearch) {
-      const rows = breakdownRows(analytics)
-      changed += await upsertRows(transaction, 'analytics_breakdown', connector, code.id, rows)
+      changed.analytics_breakdown = await upsert('analytics_breakdown', breakdownRows(analytics))
       await transaction
         .updateTable('qr_codes')
         .set({ analytics_at_ms: nowMs, analytics_scans: code.landed_scans + code.pending })
@@ -70,10 +75,10 @@ function breakdownRows({ qr_code_id, from, to, breakdowns }: Analytics): Analyti
 /** Writes the rows that are new or differ, each at the next position of its stream. A name that is gone counts 0. */
 async function upsertRows(
   transaction: Tx,
-  stream: 'analytics_daily' | 'analytics_breakdown',
-  connector: string,
-  qrCodeId: string,
+  stream: AnalyticsStream,
+  { connector, id: qrCodeId }: Selectable<QrCodeTable>,
   rows: readonly (AnalyticsDaily | AnalyticsBreakdown)[],
+  nowMs: number,
 ): Promise<number> {
   const known = await transaction
     .selectFrom(stream)
@@ -103,14 +108,16 @@ async function upsertRows(
     .insertInto(stream)
     .values(
       changed.map(({ id, row }, index) => ({
-        ...{ connector, id, row, qr_code_id: qrCodeId },
+        ...{ connector, id, row, qr_code_id: qrCodeId, landed_at_ms: nowMs },
         seq: state.last - changed.length + 1 + index,
       })),
     )
     .onConflict((conflict) =>
-      conflict
-        .columns(['connector', 'id'])
-        .doUpdateSet((eb) => ({ seq: eb.ref('excluded.seq'), row: eb.ref('excluded.row') })),
+      conflict.columns(['connector', 'id']).doUpdateSet((eb) => ({
+        seq: eb.ref('excluded.seq'),
+        row: eb.ref('excluded.row'),
+        landed_at_ms: eb.ref('excluded.landed_at_ms'),
+      })),
     )
     .execute()
   return changed.length

@@ -13,7 +13,7 @@ export interface GapDay {
   page: number
 }
 
-/** Lands a page of a day that was read again. @returns the scans that had come late */
+/** Lands a page of a day that was read again. @returns when the scans that had come late were scanned (epoch ms) */
 export async function landGapDay(
   ledger: Ledger,
   call: ReservedCall,
@@ -21,12 +21,13 @@ export async function landGapDay(
   rows: readonly Scan[],
   isLast: boolean,
   nowMs: number,
-): Promise<number> {
+): Promise<number[]> {
   const { connector } = call
   return ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, connector)
     await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: rows.length, nowMs })
-    const landed = await insertScans(transaction, connector, rows, nowMs)
+    const late = await insertScans(transaction, connector, rows, nowMs)
+    const landed = late.length
     const { gap } = await transaction
       .selectFrom('qr_codes')
       .select('gap')
@@ -52,6 +53,6 @@ export async function landGapDay(
         .where((eb) => eb.and(days))
         .execute()
     if (isLast) await closeSearch(transaction, connector, qrCodeId)
-    return landed
+    return late
   })
 }

@@ -22,21 +22,25 @@ export interface ListProgress {
   profile: Partial<ApiProfile>
 }
 
-/** Lands a page of the list: the codes, which of them have something to collect, the pass's progress, the call. */
+/**
+ * Lands a page of the list: the codes, which of them have something to collect, the pass's progress, the call.
+ *
+ * @returns the codes that are new or changed
+ */
 export async function landQrCodes(
   ledger: Ledger,
   call: ReservedCall,
   rows: readonly QrCode[],
   progress: ListProgress,
   nowMs: number,
-): Promise<void> {
+): Promise<number> {
   const { connector } = call
-  await ledger.transaction().execute(async (transaction) => {
+  return ledger.transaction().execute(async (transaction) => {
     const state = await lockConnector(transaction, connector)
     await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: rows.length, nowMs })
     const shape = readDayShape(state, nowMs)
     const tellsTime = progress.profile.lastScannedAt ?? profileOf(state).lastScannedAt ?? false
-    await upsertCodes(
+    const changed = await upsertCodes(
       transaction,
       { connector, shape, tellsTime, startedMs: progress.startedMs, nowMs },
       rows,
@@ -51,6 +55,7 @@ export async function landQrCodes(
       })
       .where('connector', '=', connector)
       .execute()
+    return changed
   })
 }
 
@@ -90,8 +95,8 @@ async function upsertCodes(
   transaction: Transaction<LedgerSchema>,
   listing: Listing,
   rows: readonly QrCode[],
-): Promise<void> {
-  if (rows.length === 0) return
+): Promise<number> {
+  if (rows.length === 0) return 0
   const { connector } = listing
   // A code may stand twice in a page's answer when the list shifts under us: the later one counts.
   const listed = new Map(rows.map((row) => [row.id, row]))
@@ -106,7 +111,7 @@ async function upsertCodes(
   const changed = [...listed.values()]
     .map((row) => afterListing(listing, row, knownById.get(row.id)))
     .filter((code) => code !== null)
-  if (changed.length === 0) return
+  if (changed.length === 0) return 0
 
   const { qr_codes_seq: lastSeq } = await transaction
     .updateTable('connectors')
@@ -131,9 +136,11 @@ async function upsertCodes(
         rate_arrivals: eb.ref('excluded.rate_arrivals'),
         rate_hours: eb.ref('excluded.rate_hours'),
         observed_at_ms: eb.ref('excluded.observed_at_ms'),
+        landed_at_ms: eb.ref('excluded.landed_at_ms'),
       })),
     )
     .execute()
+  return changed.length
 }
 
 type Code = Selectable<QrCodeTable>
@@ -175,6 +182,7 @@ function afterListing(
     rate_arrivals: evidence.arrivals,
     rate_hours: evidence.hours,
     observed_at_ms: nowMs,
+    landed_at_ms: nowMs,
   }
 }
 

@@ -9,6 +9,7 @@ import { gapAfter } from './gaps.ts'
 import { addHourCounts, readDayShape } from './hour-counts.ts'
 import { insertScans } from './insert-scans.ts'
 import { learnProfile } from './profile.ts'
+import type { CodeSettings } from './read-plan-input.ts'
 import type { Ledger, QrCodeTable } from './schema.ts'
 
 /** A page of a code's scans, as it came. */
@@ -31,6 +32,8 @@ export interface ScansPage {
 export interface LandedPage {
   /** Rows that the ledger did not have before. */
   landed: number
+  /** From scan to landed, of those of them that are no history. */
+  lagsMs: number[]
   /** Scans of the code that are known and not landed. */
   pending: number
   /** Where the code's next call starts; null when another worker has moved the cursor meanwhile. */
@@ -42,6 +45,8 @@ type Code = Selectable<QrCodeTable>
 /**
  * Lands a page of a code's scans with the cursor and the call, all or nothing. Rows that are there already are left as
  * they are: the cursor is inclusive, so the last scans of the collection before always come again.
+ *
+ * @param settingsOf tells the code's freshness target, which may have been missed
  */
 export async function landScans(
   ledger: Ledger,
@@ -49,13 +54,16 @@ export async function landScans(
   code: DueCode,
   page: ScansPage,
   nowMs: number,
+  settingsOf: CodeSettings | null = null,
 ): Promise<LandedPage> {
   const { connector } = call
   return ledger.transaction().execute(async (transaction) => {
     const state = await lockConnector(transaction, connector)
     const { rows } = page
     await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: rows.length, nowMs })
-    const landed = await insertScans(transaction, connector, rows, nowMs)
+    const scannedMs = await insertScans(transaction, connector, rows, nowMs)
+    const landed = scannedMs.length
+    const lagsMs = lagsOfNews(state, scannedMs, nowMs)
     await learnProfile(transaction, state, page.profile)
     const newRows = page.isDescending ? rows.slice(0, landed) : rows.slice(rows.length - landed)
     await addHourCounts(
@@ -72,7 +80,11 @@ export async function landScans(
       .executeTakeFirstOrThrow()
     const landedScans = known.landed_scans + landed
     const pending = page.isLast ? 0 : (page.remaining ?? Math.max(known.pending - landed, 1))
-    const facts = { landed_scans: landedScans, ...waitingAfter(state, known, landed, pending, nowMs) }
+    const facts = {
+      landed_scans: landedScans,
+      ...waitingAfter(state, known, landed, pending, nowMs),
+      ...(isTargetMissed(known, lagsMs, settingsOf) && { missed_at_ms: nowMs }),
+    }
     const update = (values: Partial<Code>) =>
       transaction
         .updateTable('qr_codes')
@@ -84,7 +96,7 @@ export async function landScans(
     if (known.cursor_page !== code.cursor.page || known.cursor_from !== code.cursor.from) {
       // Somebody else, given this code after we were taken for dead, is ahead of us: keep the rows, leave the cursor.
       await update({})
-      return { landed, pending, cursor: null }
+      return { landed, lagsMs, pending, cursor: null }
     }
     const isBegun = known.cursor_page > 1
     const highMs = isBegun ? known.collecting_high_ms : boundOfFirstPage(call, code, page)
@@ -96,7 +108,7 @@ export async function landScans(
         collecting_last_scanned_at: code.listing.lastScannedAt,
         collecting_high_ms: highMs,
       })
-      return { landed, pending, cursor }
+      return { landed, lagsMs, pending, cursor }
     }
     // A single page is one moment: nothing can have slipped in before it was read.
     const boundMs = isBegun || page.isDescending ? highMs : null
@@ -112,8 +124,25 @@ export async function landScans(
       ...gapAfter(known, code.listing.scanCount, landedScans, nowMs),
       ...(!isAgain && { due_since_ms: null }),
     })
-    return { landed, pending, cursor }
+    return { landed, lagsMs, pending, cursor }
   })
+}
+
+/** What was scanned before the connector was set up is history: how long it took to land is no measure. */
+export function lagsOfNews(
+  { connected_at_ms: connectedMs }: ConnectorState,
+  scannedMs: readonly number[],
+  nowMs: number,
+): number[] {
+  if (connectedMs === null) return []
+  return scannedMs.filter((timeMs) => timeMs >= connectedMs).map((timeMs) => Math.max(nowMs - timeMs, 0))
+}
+
+function isTargetMissed(known: Code, lagsMs: readonly number[], settingsOf: CodeSettings | null): boolean {
+  if (settingsOf === null || lagsMs.length === 0) return false
+  const { name } = JSON.parse(known.row) as { name: string | null }
+  const { targetMs } = settingsOf({ id: known.id, name })
+  return targetMs !== null && Math.max(...lagsMs) > targetMs
 }
 
 /** What the planner goes by: how many wait, since when none did, and how fast they come. */

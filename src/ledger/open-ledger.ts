@@ -5,11 +5,19 @@ import { ConnectorError } from '../model/connector-error.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { planner } from './migrations/0002-planner.ts'
 import { destinations } from './migrations/0003-destinations.ts'
+import { observability } from './migrations/0004-observability.ts'
+import { backfill } from './migrations/0005-backfill.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
 
-const migrations = { '0001-initial': initial, '0002-planner': planner, '0003-destinations': destinations }
+const migrations = {
+  '0001-initial': initial,
+  '0002-planner': planner,
+  '0003-destinations': destinations,
+  '0004-observability': observability,
+  '0005-backfill': backfill,
+}
 
 /**
  * Opens the ledger, created or brought up to date where needed. Several processes may have it open.

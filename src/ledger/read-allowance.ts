@@ -1,4 +1,4 @@
-import { allowanceOf, type Allowance } from '../budget/allowance.ts'
+import { allowanceOf, type Allowance, type Budget } from '../budget/allowance.ts'
 import { periodOf, type Period } from '../budget/windows.ts'
 import type { ConnectorState } from './connector-state.ts'
 import { readMonth } from './months.ts'
@@ -9,11 +9,11 @@ export interface MonthAllowance extends Allowance {
   calls: number
 }
 
-/** What is left of the month, and for whom. `spare`: share that is kept for people. */
+/** What is left of the month, and for whom. */
 export async function readAllowance(
   ledger: Ledger,
   state: ConnectorState,
-  spare: number,
+  budget: Budget,
   nowMs: number,
 ): Promise<MonthAllowance> {
   const { connector, calls_per_month: perMonth } = state
@@ -26,5 +26,6 @@ export async function readAllowance(
     .where('sent_at_ms', '>=', period.startMs)
     .where('purpose', '=', 'history')
     .executeTakeFirstOrThrow()
-  return { period, calls, ...allowanceOf({ perMonth, calls, others, historyCalls, spare, period, nowMs }) }
+  const allowance = allowanceOf({ ...budget, perMonth, calls, others, historyCalls, period, nowMs })
+  return { period, calls, ...allowance }
 }

@@ -1,11 +1,10 @@
 import { rowsPerCall } from '../budget/fetch-rule.ts'
 import type { ForecastCode, ForecastInput } from '../budget/forecast.ts'
-import { periodOf } from '../budget/windows.ts'
 import type { ConnectorState } from './connector-state.ts'
-import { readMonth } from './months.ts'
 import { profileOf } from './profile.ts'
 import { readPlannedCodes, type CodeSettings } from './read-plan-input.ts'
 import type { Ledger } from './schema.ts'
+import { usualOthers } from './usual-others.ts'
 
 /** What the config file says about a code, and with which of its entries. */
 export type MatchedSettings = (
@@ -16,7 +15,7 @@ export type MatchedSettings = (
 export async function readForecastInput(
   ledger: Ledger,
   state: ConnectorState,
-  { settingsOf, hasAnalytics }: { settingsOf: MatchedSettings; hasAnalytics: boolean },
+  { settingsOf, hasAnalytics, share }: { settingsOf: MatchedSettings; hasAnalytics: boolean; share: number },
   nowMs: number,
 ): Promise<Omit<ForecastInput, 'random' | 'isOver'>> {
   const known = new Map<string, Pick<ForecastCode, 'name' | 'match'>>()
@@ -40,28 +39,15 @@ export async function readForecastInput(
     list: { ...list, tellsChanges: profileOf(state).updatedSince !== false },
     hasAnalytics,
     callsPerMonth: state.calls_per_month,
+    share,
     othersPerMonth: await usualOthers(ledger, state, nowMs),
-    historyCalls: codes.reduce(
-      (sum, { isHistory, pending }) => sum + (isHistory ? Math.ceil(pending / rowsPerCall) : 0),
-      0,
-    ),
+    historyCalls:
+      state.history_paused_at_ms === null
+        ? codes.reduce(
+            (sum, { isHistory, pending }) => sum + (isHistory ? Math.ceil(pending / rowsPerCall) : 0),
+            0,
+          )
+        : 0,
     startMs: nowMs,
   }
-}
-
-/** What others spent this month and in the one before, by the time that is covered. */
-async function usualOthers(
-  ledger: Ledger,
-  { connector, month_resets_at_ms: resetsAtMs }: ConnectorState,
-  nowMs: number,
-): Promise<number> {
-  const period = periodOf(nowMs, resetsAtMs)
-  const before = periodOf(period.startMs - 1, resetsAtMs)
-  const [now, then] = [
-    await readMonth(ledger, connector, period.key),
-    await readMonth(ledger, connector, before.key),
-  ]
-  const elapsed = (nowMs - period.startMs) / (period.endMs - period.startMs)
-  const covered = Math.max(elapsed, 1 / 30) + (then.calls > 0 ? 1 : 0)
-  return (now.others + then.others) / covered
 }

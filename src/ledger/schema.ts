@@ -16,6 +16,8 @@ export interface LedgerSchema {
   code_rollups: CodeRollupTable
   confirmations: ConfirmationTable
   vendor_calls: VendorCallTable
+  alerts: AlertTable
+  alert_messages: AlertMessageTable
 }
 
 export type Ledger = Kysely<LedgerSchema>
@@ -74,6 +76,11 @@ export interface ConnectorTable {
   price_ms: number | null
   /** Up to this position the scans are in `code_rollups`. */
   rolled_up_seq: Generated<number>
+  /** When a slice of a sync last ended without a failure, and by when one said that the next is due. */
+  synced_at_ms: number | null
+  sync_due_ms: number | null
+  /** Since when a person has history left where it is. */
+  history_paused_at_ms: number | null
 }
 
 /** Calls that count against a calendar month. */
@@ -153,6 +160,10 @@ export interface QrCodeTable {
   analytics_at_ms: number | null
   /** Scans that the last analytics counted. */
   analytics_scans: number | null
+  /** When a scan of the code was last landed later than its freshness target. */
+  missed_at_ms: number | null
+  /** When it took its position; 0 where that was before we kept it. */
+  landed_at_ms: Generated<number>
 }
 
 /** A row of an analytics stream, `row` being its JSON. */
@@ -162,6 +173,8 @@ export interface AnalyticsTable {
   qr_code_id: string
   seq: number
   row: string
+  /** When it took its position; 0 where that was before we kept it. */
+  landed_at_ms: Generated<number>
 }
 
 /** A day of a code whose scans are to be read again, from `page` on. */
@@ -243,4 +256,23 @@ export interface VendorCallTable {
   window: string
   bucket_ms: number
   calls: number
+}
+
+/** A condition that somebody has been told of and that goes on. */
+export interface AlertTable {
+  connector: string
+  condition: string
+  /** Empty where it is not about one. */
+  destination: string
+  began_at_ms: number
+}
+
+/** A message to people that has not been sent yet. */
+export interface AlertMessageTable {
+  id: string
+  connector: string
+  text: string
+  made_at_ms: number
+  /** Not before: it was tried, or somebody is sending it. */
+  due_at_ms: number
 }

@@ -1,29 +1,36 @@
-import { DefaultLogger, Runtime, type LogLevel } from '@temporalio/worker'
-import pino, { type Logger } from 'pino'
+import pino, { stdSerializers, type DestinationStream, type Logger } from 'pino'
+import { currentLogContext } from './log-context.ts'
+import { createScrub } from './scrub.ts'
 
-/** Log lines go to stderr as JSON; LOG_LEVEL sets how many (default: warnings and errors). */
-export function createLogger(): Logger {
-  return pino({ name: 'qrsync', level: process.env['LOG_LEVEL'] ?? 'warn' }, pino.destination(2))
+export interface LoggerOptions {
+  /** Never shown, wherever in a line they stand. */
+  secrets?: Iterable<string>
+  /** Added to each line. */
+  fields?: () => object
+  stream?: DestinationStream
 }
 
 /**
- * Sends the log of the SDK of Temporal the same way. Once a process, before anything else of the SDK is used.
- *
- * The runtime ends with the last connection; where none was ever made, only its `shutdown()` lets the process end.
+ * Log lines go to stderr as JSON; LOG_LEVEL sets how many (default: warnings and errors). What is written in an activity
+ * says in which: connector, destination, workflow, run and attempt.
  */
-export function installTemporalRuntime(logger: Logger): Runtime {
-  const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
-  const level: LogLevel = logger.isLevelEnabled('debug')
-    ? 'DEBUG'
-    : logger.isLevelEnabled('info')
-      ? 'INFO'
-      : 'WARN'
-  return Runtime.install({
-    logger: new DefaultLogger(level, ({ level, message, meta }) => {
-      logger[levels[level]](meta ?? {}, message)
-    }),
-    telemetryOptions: { logging: { forward: {}, filter: level } },
-    // Signals are ours: a worker drains on them, and what else there is to stop is stopped after it.
-    shutdownSignals: [],
-  })
+export function createLogger({ secrets = [], fields, stream }: LoggerOptions = {}): Logger {
+  const scrub = createScrub(secrets)
+  return pino(
+    {
+      name: 'qrsync',
+      level: process.env['LOG_LEVEL'] ?? 'warn',
+      mixin: () => ({ ...currentLogContext(), ...fields?.() }),
+      serializers: { err: stdSerializers.err, error: stdSerializers.err },
+      // By name, for what nobody knew to be a secret; by value, whatever it stands in.
+      redact: {
+        paths: [...paths('key'), ...paths('token'), ...paths('password'), ...paths('authorization')],
+        censor: '…',
+      },
+      hooks: { streamWrite: scrub },
+    },
+    stream ?? pino.destination(2),
+  )
 }
+
+const paths = (name: string) => [name, `*.${name}`, `*.*.${name}`]

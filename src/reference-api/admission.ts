@@ -43,7 +43,7 @@ export function addAdmission(api: FastifyInstance, context: Context, options: Ad
     request.account = account
     if (account.plan === 'starter') {
       audit.accepted(account.id, endpointOf(request), limits.count(account.id, at))
-      throw planNotAllowed()
+      throw planNotAllowed(account.plan, 'the API')
     }
 
     const fault = options.drawFault?.() ?? null

@@ -1,3 +1,4 @@
+import { dynamicQrLimit, type Plan } from './plans.ts'
 import type { LimitedWindow } from './rate-limits.ts'
 
 export type ApiErrorCode =
@@ -20,18 +21,21 @@ export class ApiError extends Error {
   readonly code: ApiErrorCode
   readonly fields: FieldErrors | undefined
   readonly retryAfterS: number | undefined
+  /** Methods that the path has, where it has not the request's. */
+  readonly allow: string[] | undefined
 
   constructor(
     status: number,
     code: ApiErrorCode,
     message: string,
-    details: { fields?: FieldErrors; retryAfterS?: number } = {},
+    details: { fields?: FieldErrors; retryAfterS?: number; allow?: string[] } = {},
   ) {
     super(message)
     this.status = status
     this.code = code
     this.fields = details.fields
     this.retryAfterS = details.retryAfterS
+    this.allow = details.allow
   }
 
   toEnvelope(): object {
@@ -48,12 +52,22 @@ export function unauthorized(): ApiError {
   return new ApiError(401, 'UNAUTHORIZED', 'Missing or invalid API key.')
 }
 
-export function planNotAllowed(): ApiError {
-  return new ApiError(403, 'PLAN_NOT_ALLOWED', 'The Starter plan does not include the API.')
+/** @param what the plan does not have, as in `bulk creation` */
+export function planNotAllowed(plan: Plan, what: string): ApiError {
+  const name = `${plan.slice(0, 1).toUpperCase()}${plan.slice(1)}`
+  return new ApiError(403, 'PLAN_NOT_ALLOWED', `The ${name} plan does not include ${what}.`)
+}
+
+export function qrLimitReached(): ApiError {
+  return new ApiError(403, 'QR_LIMIT_REACHED', `The plan allows ${dynamicQrLimit} dynamic QR codes.`)
 }
 
 export function notFound(message = 'There is no such path.'): ApiError {
   return new ApiError(404, 'NOT_FOUND', message)
+}
+
+export function methodNotAllowed(method: string, allow: string[]): ApiError {
+  return new ApiError(405, 'NOT_FOUND', `This path has no ${method}, only ${allow.join(', ')}.`, { allow })
 }
 
 export function validationFailed(fields: FieldErrors): ApiError {

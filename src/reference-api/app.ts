@@ -1,16 +1,21 @@
-import { fastify, type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { addAdmission } from './admission.ts'
-import { notFound } from './api-error.ts'
 import { Audit, type AccountAudit } from './audit.ts'
 import type { Context, Withholdable } from './context.ts'
-import { answerMalformedHttp, sendError, toApiError } from './error-handler.ts'
+import { createServer } from './create-server.ts'
+import { sendError } from './error-handler.ts'
 import { createFaults, type FaultRates } from './faults.ts'
+import { noGeolocation, type Geolocation } from './geolocation.ts'
 import { insertScans, type GivenScan } from './given-scans.ts'
+import type { LogoNetwork } from './image/fetch-logo.ts'
+import { loadPictures } from './image/load-pictures.ts'
 import { RateLimits } from './rate-limits.ts'
 import { checkResponses } from './response-check.ts'
 import { addAnalytics } from './routes/analytics.ts'
 import { addControl } from './routes/control.ts'
+import { addImage } from './routes/image.ts'
 import { addMe } from './routes/me.ts'
+import { addQrCodeWrites } from './routes/qr-code-writes.ts'
 import { addQrCodes } from './routes/qr-codes.ts'
 import { addRedirect } from './routes/redirect.ts'
 import { addScans } from './routes/scans.ts'
@@ -32,6 +37,10 @@ export interface AppOptions {
   without?: Withholdable[]
   /** Where short URLs lead; by default to the server itself. */
   publicUrl?: string
+  /** Where the visitors of Advanced accounts are; by default nobody knows. */
+  locate?: Geolocation
+  /** Where logos are fetched from, in place of the internet: for tests. */
+  logoNetwork?: Partial<LogoNetwork>
   /** Holds every answer against openapi.yaml and is told of those that differ. Slow: for tests. */
   onViolation?: (violation: string) => void
   /** Told of errors that callers see only as INTERNAL_ERROR. */
@@ -48,17 +57,21 @@ export interface ReferenceApi {
 }
 
 const apiPrefix = '/api/v1'
-const bodyLimit = 2 * 1024 * 1024
 
 export function buildApp(options: AppOptions): ReferenceApi {
-  const server = createServer(options)
+  const { server, unknownRoute } = createServer(options.onUnexpectedError)
+  const now = options.now ?? Date.now
+  // Worked out once: to ask the operating system takes longer than to write a code's JSON.
+  let publicUrl = options.publicUrl
   const context: Context = {
     store: options.store,
     limits: new RateLimits(options.store.calls),
     audit: new Audit(),
-    now: options.now ?? Date.now,
-    publicUrl: () => options.publicUrl ?? server.listeningOrigin,
+    now,
+    publicUrl: () => (publicUrl ??= server.listeningOrigin),
     without: new Set(options.without),
+    pictures: loadPictures(now, options.logoNetwork),
+    locate: options.locate ?? noGeolocation,
   }
   if (options.onViolation) checkResponses(server, options.onViolation)
 
@@ -70,9 +83,11 @@ export function buildApp(options: AppOptions): ReferenceApi {
         latencyMs: options.latencyMs ?? 0,
       })
       // Declared here so that unknown paths, too, need a key and count.
-      api.setNotFoundHandler((_request, reply) => sendError(reply, notFound()))
+      api.setNotFoundHandler((request, reply) => sendError(reply, unknownRoute(request)))
       addMe(api, context)
       addQrCodes(api, context)
+      addQrCodeWrites(api, context)
+      addImage(api, context)
       addScans(api, context)
       addAnalytics(api, context)
       done()
@@ -87,27 +102,4 @@ export function buildApp(options: AppOptions): ReferenceApi {
     audit: (accountId) => context.audit.read(accountId),
     insertScans: (scans) => insertScans(context.store, scans),
   }
-}
-
-function createServer({ onUnexpectedError }: AppOptions): FastifyInstance {
-  const server = fastify({
-    bodyLimit,
-    // The traffic of visitors comes from this machine and says whom it stands for.
-    trustProxy: 'loopback',
-    forceCloseConnections: true,
-    clientErrorHandler: answerMalformedHttp,
-    frameworkErrors(error, _request, reply) {
-      void sendError(reply, toApiError(error))
-    },
-    ajv: { customOptions: { allErrors: true, keywords: ['example'] } },
-  })
-  server.decorateRequest('account', null)
-  server.decorateRequest('cutsAnswer', false)
-  server.setNotFoundHandler((_request, reply) => sendError(reply, notFound()))
-  server.setErrorHandler((error, _request, reply) => {
-    const answer = toApiError(error)
-    if (answer.code === 'INTERNAL_ERROR' && answer !== error) onUnexpectedError?.(error)
-    return sendError(reply, answer)
-  })
-  return server
 }

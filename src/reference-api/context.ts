@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Audit } from './audit.ts'
+import type { Geolocation } from './geolocation.ts'
+import type { Pictures } from './image/pictures.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { Account } from './store/accounts.ts'
 import type { Store } from './store/store.ts'
@@ -23,6 +25,8 @@ export interface Context {
   /** Where short URLs lead, without a slash at the end. */
   publicUrl: () => string
   without: ReadonlySet<Withholdable>
+  pictures: Pictures
+  locate: Geolocation
 }
 
 /** Whose key the request carries. Admission lets no request without one through. */

@@ -8,11 +8,11 @@ const pauseBeforeCutMs = 20
 /** Sends half of the body that Content-Length promises, then closes the connection. */
 export function cutAnswers(api: FastifyInstance): void {
   api.addHook('onSend', (request, reply, payload, done) => {
-    if (!request.cutsAnswer || typeof payload !== 'string') {
+    if (!request.cutsAnswer || (typeof payload !== 'string' && !Buffer.isBuffer(payload))) {
       done(null, payload)
       return
     }
-    const body = Buffer.from(payload)
+    const body = typeof payload === 'string' ? Buffer.from(payload) : payload
     reply.header('content-length', body.length)
     done(null, Readable.from(halfOf(body)))
   })

@@ -1,11 +1,12 @@
 import type { FastifyError, FastifyReply } from 'fastify'
 import type { Socket } from 'node:net'
-import type { FieldErrors } from './api-error.ts'
 import { ApiError, internalError, notFound, unavailable, validationFailed } from './api-error.ts'
+import { toFieldErrors } from './field-errors.ts'
 
 /** Answers an error in the API's envelope. */
 export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
   if (error.retryAfterS !== undefined) reply.header('retry-after', error.retryAfterS)
+  if (error.allow !== undefined) reply.header('allow', error.allow.join(', '))
   return reply
     .code(error.status)
     .header('content-type', 'application/json; charset=utf-8')
@@ -16,7 +17,7 @@ export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   const { validation, statusCode, code, errcode } = error as Partial<FastifyError> & { errcode?: number }
-  if (validation !== undefined) return validationFailed(toFields(validation))
+  if (validation !== undefined) return validationFailed(toFieldErrors(validation))
   if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH') return notFound()
   if (errcode === sqliteBusy || statusCode === 503) return unavailable()
   if (statusCode === 413) return validationFailed({ body: ['is too large'] })
@@ -25,40 +26,27 @@ export function toApiError(error: unknown): ApiError {
   return internalError()
 }
 
-/** Bytes that are not HTTP never become a request, so they are answered on the bare connection. */
+/** Long enough for the answer to be read. */
+const lingerMs = 1_000
+
+/** What never becomes a request is answered on the bare connection: bytes that are not HTTP, or come too slowly. */
 export function answerMalformedHttp(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
-  const body = JSON.stringify(validationFailed({ request: ['is not valid HTTP'] }).toEnvelope())
+  const [status, complaint] = malformations[error.code ?? ''] ?? ['400 Bad Request', 'is not valid HTTP']
+  const body = JSON.stringify(validationFailed({ request: [complaint] }).toEnvelope())
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\n` +
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
+  setTimeout(() => socket.destroy(), lingerMs).unref()
+}
+
+const malformations: Record<string, [status: string, complaint: string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'did not arrive in time'],
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'has headers that are too long'],
 }
 
 const sqliteBusy = 5
-
-function toFields(validation: NonNullable<FastifyError['validation']>): FieldErrors {
-  // No prototype: the names come from the request.
-  const fields = Object.create(null) as FieldErrors
-  for (const { instancePath, params, message } of validation) {
-    const { missingProperty = 'body', allowedValues } = params as {
-      missingProperty?: string
-      allowedValues?: string[]
-    }
-    const name = instancePath === '' ? missingProperty : toFieldName(instancePath)
-    const allowed = allowedValues ? `: ${allowedValues.join(', ')}` : ''
-    fields[name] = [...(fields[name] ?? []), `${message ?? 'is not valid'}${allowed}`]
-  }
-  return fields
-}
-
-/** `/qr_codes/17/destination_url` becomes `qr_codes[17].destination_url`. */
-function toFieldName(instancePath: string): string {
-  return instancePath
-    .slice(1)
-    .replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]')
-    .replaceAll('/', '.')
-}

@@ -10,7 +10,10 @@ export function isKey(text: string): boolean {
   return keyPattern.test(text)
 }
 
-/** What is kept of a key: enough to recognise it, too little to use it. */
+/**
+ * What is kept of a key: enough to recognise it, too little to use it. Keys are compared only by it, so no comparison needs
+ * to take the same time always: it could tell how much of a hash is right, from which no way leads to a key.
+ */
 export function hashKey(key: string): string {
   return hash('sha256', key)
 }

@@ -16,7 +16,11 @@ interface Parameter {
 interface Operation {
   operationId: string
   parameters?: Parameter[]
-  responses: Record<string, { content?: Record<string, { schema: Schema }> }>
+  requestBody?: { content: Record<string, { schema: Schema }> }
+  responses: Record<
+    string,
+    { content?: Record<string, { schema: Schema }>; headers?: Record<string, { required?: boolean }> }
+  >
 }
 
 interface PathItem {
@@ -40,12 +44,33 @@ export function querySchema(operationId: string): Schema {
   }
 }
 
-/** Statuses that an operation may answer, with the schema of a JSON body, or null where the answer has none. */
-export function responseSchemas(operationId: string): Map<number, Schema | null> {
+/** What an operation's body must look like. */
+export function bodySchema(operationId: string): Schema {
+  const schema = operationOf(operationId).requestBody?.content['application/json']?.schema
+  if (schema === undefined) throw new Error(`openapi.yaml has no body for "${operationId}"`)
+  return schema
+}
+
+/** What an answer must look like. */
+export interface DocumentedAnswer {
+  /** Of JSON; null where the answer is something else. */
+  schema: Schema | null
+  /** As in `image/png`; null where the answer has no body. */
+  mediaType: string | null
+  /** Headers that it always has. */
+  headers: string[]
+}
+
+/** What an operation may answer, by status. */
+export function documentedAnswers(operationId: string): Map<number, DocumentedAnswer> {
   return new Map(
-    Object.entries(operationOf(operationId).responses).map(([status, { content }]) => [
+    Object.entries(operationOf(operationId).responses).map(([status, { content = {}, headers = {} }]) => [
       Number(status),
-      content?.['application/json']?.schema ?? null,
+      {
+        schema: content['application/json']?.schema ?? null,
+        mediaType: Object.keys(content)[0] ?? null,
+        headers: Object.keys(headers).filter((name) => headers[name]?.required === true),
+      },
     ]),
   )
 }

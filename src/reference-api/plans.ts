@@ -23,3 +23,8 @@ export const dynamicQrLimit = 250
 export function hasGeolocation(plan: Plan): boolean {
   return plan === 'advanced'
 }
+
+/** Whether many codes can be created in one call. */
+export function hasBulk(plan: Plan): boolean {
+  return plan === 'advanced'
+}

@@ -1,8 +1,7 @@
 import { Ajv, type ValidateFunction } from 'ajv'
 import addFormats from 'ajv-formats'
-import type { FastifyInstance } from 'fastify'
-import type { Json, Schema } from './openapi.ts'
-import { responseSchemas } from './openapi.ts'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { documentedAnswers, type DocumentedAnswer, type Json, type Schema } from './openapi.ts'
 
 /**
  * Holds every answer against openapi.yaml, and tells `report` of those that differ. For tests: it costs more than the
@@ -11,33 +10,42 @@ import { responseSchemas } from './openapi.ts'
 export function checkResponses(server: FastifyInstance, report: (violation: string) => void): void {
   const ajv = new Ajv({ strict: true, allErrors: true, keywords: ['example'] })
   addFormats.default(ajv)
-  const checks = new Map<string, Map<number, ValidateFunction | null>>()
+  const known = new Map<string, Map<number, Check>>()
 
-  function checksOf(operationId: string) {
-    const known = checks.get(operationId)
-    if (known !== undefined) return known
-    const made = new Map(
-      [...responseSchemas(operationId)].map(([status, schema]) => [
-        status,
-        schema && ajv.compile(closed(schema)),
-      ]),
-    )
-    checks.set(operationId, made)
-    return made
+  function checksOf(operationId: string): Map<number, Check> {
+    let checks = known.get(operationId)
+    if (checks === undefined) {
+      const answers = [...documentedAnswers(operationId)]
+      checks = new Map(answers.map(([status, answer]) => [status, toCheck(answer, ajv)]))
+      known.set(operationId, checks)
+    }
+    return checks
   }
 
   server.addHook('onSend', (request, reply, payload, done) => {
     const { operationId } = request.routeOptions.config
     if (operationId !== undefined && request.method !== 'HEAD') {
       const check = checksOf(operationId).get(reply.statusCode)
-      const where = `${operationId} ${reply.statusCode}`
-      if (check === undefined) report(`${where}: this status is not documented`)
-      else if (check === null && payload) report(`${where}: this answer has no body`)
-      else if (check !== null && !check(JSON.parse(String(payload))))
-        report(`${where}: ${ajv.errorsText(check.errors)}`)
+      const violation = check === undefined ? 'this status is not documented' : check(reply, payload)
+      if (violation !== null) report(`${operationId} ${reply.statusCode}: ${violation}`)
     }
     done(null, payload)
   })
+}
+
+/** What is wrong with an answer, or null. */
+type Check = (reply: FastifyReply, payload: unknown) => string | null
+
+function toCheck({ schema, mediaType, headers }: DocumentedAnswer, ajv: Ajv): Check {
+  const isValid: ValidateFunction | null = schema && ajv.compile(closed(schema))
+  return (reply, payload) => {
+    const missing = headers.find((name) => !reply.hasHeader(name))
+    if (missing !== undefined) return `the header ${missing} is missing`
+    if (mediaType === null) return payload ? 'this answer has no body' : null
+    const type = String(reply.getHeader('content-type'))
+    if (!type.startsWith(mediaType)) return `${type} is not ${mediaType}`
+    return isValid === null || isValid(JSON.parse(String(payload))) ? null : ajv.errorsText(isValid.errors)
+  }
 }
 
 /** Clients must accept fields that they do not know, but the server must not send any that are not documented. */

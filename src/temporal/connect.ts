@@ -1,6 +1,7 @@
-import { Connection } from '@temporalio/client'
-import { loadClientConnectConfig } from '@temporalio/envconfig'
-import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker'
+import { Connection, isGrpcServiceError } from '@temporalio/client'
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig'
+import { NativeConnection, type NativeConnectionOptions, type TLSConfig } from '@temporalio/worker'
+import type { Environment } from '../config/references.ts'
 import type { Config } from '../config/schema.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 
@@ -11,15 +12,70 @@ export interface TemporalTarget {
 }
 
 /**
- * The server that the config file names, else the one of Temporal's standard environment variables (TEMPORAL_ADDRESS,
- * TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS …); null where neither is set.
+ * The server that the config file names, else the one of Temporal's standard environment: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
+ * TEMPORAL_API_KEY, TEMPORAL_TLS …, or a profile of Temporal's own config file; null where neither is set.
+ *
+ * @throws ConnectorError CONFIG_INVALID for a profile or a file that is not there
+ * @see https://docs.temporal.io/develop/environment-configuration
  */
-export function configuredTemporal(temporal: Config['temporal']): TemporalTarget | null {
-  if (temporal !== undefined)
-    return { connection: { address: temporal.address }, namespace: temporal.namespace }
-  if (!process.env['TEMPORAL_ADDRESS']) return null
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig()
-  return { connection: { ...connectionOptions, address: process.env['TEMPORAL_ADDRESS'] }, namespace }
+export function configuredTemporal(
+  temporal: Config['temporal'],
+  environment: Environment = process.env,
+): TemporalTarget | null {
+  if (temporal === undefined) return standardTemporal(environment)
+  const { address, namespace, api_key: apiKey, tls } = temporal
+  return {
+    connection: {
+      address,
+      ...(apiKey !== undefined && { apiKey }),
+      ...(tls !== undefined && { tls: typeof tls === 'object' ? tlsOf(tls) : tls }),
+    },
+    namespace,
+  }
+}
+
+type TlsFiles = Extract<NonNullable<Config['temporal']>['tls'], object>
+
+function tlsOf({ ca, cert, key }: TlsFiles): TLSConfig {
+  return {
+    ...(ca !== undefined && { serverRootCACertificate: Buffer.from(ca) }),
+    ...(cert !== undefined &&
+      key !== undefined && { clientCertPair: { crt: Buffer.from(cert), key: Buffer.from(key) } }),
+  }
+}
+
+/** A file in the home folder alone does not count: whoever tries qrsync out must not find it at work on a server elsewhere. */
+const namesServer = ['TEMPORAL_ADDRESS', 'TEMPORAL_CONFIG_FILE', 'TEMPORAL_PROFILE'] as const
+
+function standardTemporal(environment: Environment): TemporalTarget | null {
+  if (!namesServer.some((name) => environment[name])) return null
+  const { connectionOptions, namespace = 'default' } = loadStandard(environment)
+  const { address } = connectionOptions
+  if (address === undefined) throw wrongEnvironment('it names no address')
+  return { connection: { ...connectionOptions, address }, namespace }
+}
+
+function loadStandard(environment: Environment): ClientConnectConfig {
+  try {
+    return loadClientConnectConfig({ overrideEnvVars: definedIn(environment) })
+  } catch (error) {
+    throw wrongEnvironment(error instanceof Error ? error.message : String(error), error)
+  }
+}
+
+function wrongEnvironment(reason: string, cause?: unknown): ConnectorError {
+  return new ConnectorError(
+    'CONFIG_INVALID',
+    `Temporal's environment (${namesServer.join(', ')} …) cannot be used: ${reason}. ` +
+      'Correct it, or set temporal.address in the config file.',
+    { retry: 'never', cause },
+  )
+}
+
+function definedIn(environment: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
 }
 
 /** @throws ConnectorError TEMPORAL_UNREACHABLE */
@@ -29,16 +85,24 @@ export async function connectToTemporal({
 }: TemporalTarget): Promise<NativeConnection> {
   const { address } = connection
   // The native connection has no time limit of its own for a host that does not answer.
-  const probe = Connection.connect({ ...(connection as object), address, connectTimeout: '5s' })
+  const probe = Connection.connect({ ...(connection as object), address, connectTimeout: '3s' })
   try {
     await (await probe).close()
     return await NativeConnection.connect(connection)
   } catch (error) {
+    const isRefused = isGrpcServiceError(error) && keyRefused.includes(error.code)
     throw new ConnectorError(
       'TEMPORAL_UNREACHABLE',
-      `No Temporal server answers at ${address} (namespace ${namespace}). ` +
-        'Start it, or correct temporal.address in the config file or TEMPORAL_ADDRESS.',
+      isRefused
+        ? `The Temporal server at ${address} does not accept our API key for the namespace ${namespace}: correct temporal.api_key in the config file, or TEMPORAL_API_KEY.`
+        : `No Temporal server answers at ${address} (namespace ${namespace}, ${hasTls(connection) ? 'with' : 'without'} TLS). ` +
+            'Start it, or correct temporal.address and temporal.tls in the config file, or TEMPORAL_ADDRESS and its kin.',
       { retry: 'never', cause: error },
     )
   }
 }
+
+/** UNAUTHENTICATED and PERMISSION_DENIED */
+const keyRefused: readonly number[] = [16, 7]
+
+const hasTls = ({ tls, apiKey }: TemporalTarget['connection']) => Boolean(tls ?? apiKey)

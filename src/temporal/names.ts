@@ -6,5 +6,6 @@ export const names = {
   /** A Schedule appends the time of the run. */
   syncWorkflow: (connector: string) => `qrsync/${connector}/sync`,
   syncNowWorkflow: (connector: string) => `qrsync/${connector}/sync-now`,
+  backfillWorkflow: (connector: string) => `qrsync/${connector}/backfill`,
   deliverWorkflow: (connector: string, destination: string) => `qrsync/${connector}/deliver/${destination}`,
 } as const

@@ -23,9 +23,10 @@ export async function findPlace(client: Client, connector: string): Promise<Plac
 export function startAttributes(
   { hasSearchAttributes }: Place,
   connector: string,
-  destination?: string,
+  more: { destination?: string; schedule?: string } = {},
 ): { memo: Record<string, unknown>; typedSearchAttributes?: TypedSearchAttributes } {
-  const memo = { connector, ...(destination !== undefined && { destination }), help: 'docs/operating.md' }
+  const { destination } = more
+  const memo = { connector, ...more, help: 'docs/operating.md' }
   if (!hasSearchAttributes) return { memo }
   return {
     memo,

@@ -6,6 +6,10 @@ export interface ScheduleStanding {
   /** What whoever paused it has said. */
   note: string | null
   nextRunAtMs: number | null
+  /** Of the worker that serves it. */
+  taskQueue: string
+  /** When it syncs, in words, as it was applied; null where that was before it was kept. */
+  text: string | null
   /** Syncs that it has started and that are at work. */
   runningWorkflowIds: string[]
 }
@@ -21,12 +25,14 @@ export interface RunStanding {
 /** Null where the connector was never started. */
 export async function readSchedule(client: Client, connector: string): Promise<ScheduleStanding | null> {
   try {
-    const { state, info, raw } = await client.schedule.getHandle(names.schedule(connector)).describe()
+    const { state, info, action, raw } = await client.schedule.getHandle(names.schedule(connector)).describe()
     const [next] = info.nextActionTimes
     return {
       isPaused: state.paused,
       note: state.note ?? null,
       nextRunAtMs: state.paused ? null : (next?.getTime() ?? null),
+      taskQueue: action.taskQueue,
+      text: typeof action.memo?.['schedule'] === 'string' ? action.memo['schedule'] : null,
       runningWorkflowIds: (raw.info?.runningWorkflows ?? []).flatMap(({ workflowId }) => workflowId ?? []),
     }
   } catch (error) {

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { NativeConnection } from '@temporalio/worker'
 import type { Config } from '../config/schema.ts'
 import { ConnectorError } from '../model/connector-error.ts'
+import type { Temporal } from './open-temporal.ts'
 import { configuredTemporal, connectToTemporal, type TemporalTarget } from './connect.ts'
 
 const fileIn = (folder: string) => join(folder, 'temporal-address')
@@ -21,9 +21,7 @@ export function noteAddress(folder: string, address: string): () => void {
  *
  * @throws ConnectorError TEMPORAL_UNREACHABLE
  */
-export async function connectToRunningServer(
-  config: Config,
-): Promise<{ connection: NativeConnection; namespace: string }> {
+export async function connectToRunningServer(config: Config): Promise<Temporal> {
   const target = configuredTemporal(config.temporal) ?? notedServer(config.ledger.folder)
   if (target === null)
     throw new ConnectorError(
@@ -31,8 +29,13 @@ export async function connectToRunningServer(
       `No Temporal server is configured, and no "qrsync up" is at work on ${config.ledger.folder}. Start it.`,
       { retry: 'never' },
     )
-  return { connection: await connectToTemporal(target), namespace: target.namespace }
+  const connection = await connectToTemporal(target)
+  return { connection, namespace: target.namespace, uiUrl: null, close: () => connection.close() }
 }
+
+/** Whether there is one to connect to: else only `up` can start it. */
+export const isServerKnown = (config: Config) =>
+  (configuredTemporal(config.temporal) ?? notedServer(config.ledger.folder)) !== null
 
 function notedServer(folder: string): TemporalTarget | null {
   try {

@@ -3,21 +3,24 @@ import {
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   type ScheduleOptions,
+  type ScheduleSpec,
 } from '@temporalio/client'
+import type { ScheduleConfig } from '../config/schedule-settings.ts'
 import type * as Workflows from '../../workflows/index.ts'
 import { syncHelp } from './help-texts.ts'
 import { names } from './names.ts'
+import { scheduleText } from './schedule-text.ts'
 import { startAttributes, type Place } from './place.ts'
 
 /**
  * Makes the connector's Schedule say what the config file says. A sync that is still at work lets the next one pass; a
  * Schedule that an operator has paused stays so.
  */
-export async function applySchedule(place: Place, connector: string, everyMs: number): Promise<void> {
+export async function applySchedule(place: Place, connector: string, config: ScheduleConfig): Promise<void> {
   const { client, taskQueue, hasSearchAttributes } = place
   const scheduleId = names.schedule(connector)
   const schedule = {
-    spec: { intervals: [{ every: everyMs }] },
+    spec: specOf(config),
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
     action: {
       type: 'startWorkflow',
@@ -25,9 +28,9 @@ export async function applySchedule(place: Place, connector: string, everyMs: nu
       workflowType: 'sync' satisfies keyof typeof Workflows,
       workflowId: names.syncWorkflow(connector),
       taskQueue,
-      args: [{ connector, mode: 'planned' as const, everyMs, hasSearchAttributes }],
+      args: [{ connector, mode: 'planned' as const, everyMs: config.every ?? 0, hasSearchAttributes }],
       staticSummary: `Sync of ${connector}: the calls that are worth making`,
-      ...startAttributes(place, connector),
+      ...startAttributes(place, connector, { schedule: scheduleText(config) }),
     },
   } satisfies Omit<ScheduleOptions, 'scheduleId'>
   const handle = client.schedule.getHandle(scheduleId)
@@ -41,5 +44,13 @@ export async function applySchedule(place: Place, connector: string, everyMs: nu
       if (!(reason instanceof ScheduleAlreadyRunning)) throw reason
       return update()
     })
+  }
+}
+
+/** When it is exactly, the server works out: an interval counts from 1970, and a jitter is drawn anew each time. */
+function specOf({ every, cron, time_zone, jitter }: ScheduleConfig): ScheduleSpec {
+  return {
+    ...(every === undefined ? { cronExpressions: [cron], timezone: time_zone } : { intervals: [{ every }] }),
+    ...(jitter !== undefined && { jitter }),
   }
 }

@@ -19,6 +19,6 @@ export async function signalDelivery(
     signalArgs: [{ isUrgent }],
     staticSummary: `Delivery of ${connector} to ${destination}`,
     staticDetails: deliveryHelp,
-    ...startAttributes(place, connector, destination),
+    ...startAttributes(place, connector, { destination }),
   })
 }

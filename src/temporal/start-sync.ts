@@ -21,3 +21,19 @@ export function startSync(place: Place, connector: string): Promise<WorkflowHand
     ...startAttributes(place, connector),
   })
 }
+
+/**
+ * Has the planner look at once, beside the Schedule's runs: history is brought as far as the month allows it, and whatever else
+ * is worth its call. Finds the one that is still at work.
+ */
+export function startBackfill(place: Place, connector: string): Promise<WorkflowHandle> {
+  const { client, taskQueue, hasSearchAttributes } = place
+  return client.workflow.start('sync' satisfies keyof typeof Workflows, {
+    workflowId: names.backfillWorkflow(connector),
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    taskQueue,
+    args: [{ connector, mode: 'planned' as const, everyMs: 0, hasSearchAttributes }],
+    staticSummary: `Backfill of ${connector}: history, as far as the month allows it`,
+    ...startAttributes(place, connector),
+  })
+}

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ActivityDeps } from '../../activities/deps.ts'
+import type { Observer } from '../../activities/observer.ts'
 import { createApiClient } from '../api/client.ts'
 import { RuleBooks } from '../budget/rule-books.ts'
 import { settingsOf } from '../config/code-settings.ts'
+import { createMask } from '../config/create-mask.ts'
 import type { Config } from '../config/schema.ts'
 import type { Ledger } from '../ledger/schema.ts'
 import type { Place } from '../temporal/place.ts'
@@ -13,21 +15,31 @@ import { createDestinations } from './create-destinations.ts'
 const callTimeoutMs = 30_000
 
 /** Everything that one connector's activities work with. */
-export function createActivityDeps(config: Config, ledger: Ledger, place: Promise<Place>): ActivityDeps {
-  const { connector, source } = config
+export function createActivityDeps(
+  config: Config,
+  ledger: Ledger,
+  place: Promise<Place>,
+  observer: Observer,
+): ActivityDeps {
+  const { connector, source, privacy } = config
   return {
     connector,
     ledger,
     callTimeoutMs,
+    heldPlan: source.plan === 'auto' ? null : source.plan,
     callsPerMinute: source.calls_per_minute ?? null,
-    api: createApiClient({ baseUrl: source.url, apiKey: source.key, timeoutMs: callTimeoutMs }),
+    api: createApiClient({
+      ...{ baseUrl: source.url, apiKey: source.key, timeoutMs: callTimeoutMs },
+      ...(privacy && { mask: createMask(privacy) }),
+    }),
     keyFingerprint: createHash('sha256').update(source.key).digest('hex').slice(0, 16),
     destinations: createDestinations(config, ledger),
-    spare: config.budget.spare,
+    budget: config.budget,
     hasAnalytics: config.analytics,
     settingsOf: config.codes.length === 0 ? null : (code) => settingsOf(config.codes, code),
     rules: new RuleBooks(),
     clock: { now: Date.now, sleep: (ms) => sleep(ms) },
+    observer,
     signalDelivery: async (destination, isUrgent) =>
       signalDelivery(await place, connector, destination, isUrgent),
   }

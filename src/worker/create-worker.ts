@@ -3,6 +3,8 @@ import { createActivities } from '../../activities/create-activities.ts'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { failureInterceptor } from '../../activities/to-failure.ts'
 import { ConnectorError } from '../model/connector-error.ts'
+import { observeActivities } from '../observability/observe-activities.ts'
+import type { Observability } from '../observability/start-observability.ts'
 
 export interface WorkerOptions {
   connection: NativeConnection
@@ -11,10 +13,12 @@ export interface WorkerOptions {
   /** Of the connectors that it serves. */
   served: readonly ActivityDeps[]
   workflowBundle: WorkflowBundle
+  observability: Pick<Observability, 'logger' | 'metrics' | 'tracing'>
 }
 
 /** The worker of one connector, or of many. Told to stop, it lets pages and batches under way come to their end. */
-export function createWorker({ served, ...options }: WorkerOptions): Promise<Worker> {
+export function createWorker({ served, observability, ...options }: WorkerOptions): Promise<Worker> {
+  const { logger, metrics, tracing } = observability
   const byName = new Map(served.map((deps) => [deps.connector, deps]))
   const depsOf = (connector: string): ActivityDeps => {
     const deps = byName.get(connector)
@@ -29,7 +33,14 @@ export function createWorker({ served, ...options }: WorkerOptions): Promise<Wor
   return Worker.create({
     ...options,
     activities: createActivities(depsOf),
-    interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+    interceptors: {
+      activity: [
+        ...tracing.activityInterceptors,
+        observeActivities(logger, metrics),
+        () => ({ inbound: failureInterceptor }),
+      ],
+    },
+    sinks: tracing.sinks,
     shutdownGraceTime: '10 seconds',
     maxCachedWorkflows: 50,
     // A worker that dies must not hold up the one that takes over.

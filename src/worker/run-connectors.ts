@@ -1,20 +1,17 @@
 import { Client } from '@temporalio/client'
 import type { ActivityDeps } from '../../activities/deps.ts'
-import { CallsSpent } from '../../activities/metered-call.ts'
-import { identify } from '../../activities/identify.ts'
-import type { Config } from '../config/schema.ts'
-import { ensureConnector } from '../ledger/connector-state.ts'
-import { openLedger } from '../ledger/open-ledger.ts'
-import type { Ledger } from '../ledger/schema.ts'
+import type { Served } from '../config/load-configs.ts'
+import type { Observability } from '../observability/start-observability.ts'
 import { applySearchAttributes } from '../temporal/apply-search-attributes.ts'
 import { names } from '../temporal/names.ts'
 import { openTemporal, type Temporal } from '../temporal/open-temporal.ts'
 import type { Place } from '../temporal/place.ts'
+import { readSchedule } from '../temporal/read-runs.ts'
+import { connectToRunningServer } from '../temporal/running-server.ts'
 import { applySchedule } from '../temporal/schedule.ts'
 import { bundleWorkflows } from './bundle-workflows.ts'
-import { checkDestinations } from './check-destinations.ts'
-import { createActivityDeps } from './create-activity-deps.ts'
 import { createWorker } from './create-worker.ts'
+import { openConnectors, tryConnectors } from './open-connectors.ts'
 
 export interface RunningConnectors {
   /** What each connector works with, in the order of the config files. */
@@ -29,10 +26,14 @@ export interface RunningConnectors {
 }
 
 export interface RunOptions {
-  /** One at least; they share the process, the Temporal server of the first, and nothing else. */
-  configs: readonly [Config, ...Config[]]
-  /** Names what is served in Temporal: the connector, or the folder of the config files. */
-  servedName: string
+  /** They share the process, the Temporal server and the settings of observability of the first, and nothing else. */
+  served: Served
+  /**
+   * `all`: try what each connector needs, and make Schedules and search attributes as the config files say, on a server of our
+   * own where none is configured. `worker`: take all of that as it is.
+   */
+  start: 'all' | 'worker'
+  observability: Observability
   onProgress: (text: string) => void
   onStep: (text: string) => void
 }
@@ -42,46 +43,50 @@ export interface RunOptions {
  * first, so that a mistake is seen before anything has been started; what was opened is closed again then.
  */
 export async function runConnectors(options: RunOptions): Promise<RunningConnectors> {
-  const { configs, servedName, onProgress, onStep } = options
+  const {
+    served: { name, configs },
+    start,
+    observability,
+    onProgress,
+    onStep,
+  } = options
+  const { observer, tracing } = observability
   const startedAtMs = performance.now()
   await using opened = new AsyncDisposableStack()
-  const bundle = bundleWorkflows()
+  const bundle = bundleWorkflows(tracing.workflowModules)
   bundle.catch(() => undefined)
 
   // The place comes with Temporal, which is started after the API has accepted the keys.
   const place = Promise.withResolvers<Place>()
-  const ledgers = new Map<string, Ledger>()
-  const served: ActivityDeps[] = []
-  for (const config of configs) {
-    const ledger = await openOnce(ledgers, config.ledger.location, opened)
-    await ensureConnector(ledger, config.connector)
-    const deps = createActivityDeps(config, ledger, place.promise)
-    opened.defer(() => deps.api.close())
-    await checkDestinations(deps.destinations, onStep)
-    onProgress(`Asking ${config.source.url} who we are`)
-    await identify(deps).catch(ignoreSpentCalls)
-    served.push(deps)
-  }
+  const served = await openConnectors({ configs, place: place.promise, observer, opened })
+  if (start === 'all') await tryConnectors(served, { onProgress, onStep })
 
-  const temporal = await openTemporal({ config: configs[0], onProgress, onFound: onStep })
+  const temporal = await (start === 'all'
+    ? openTemporal({ config: configs[0], onProgress, onFound: onStep })
+    : connectToRunningServer(configs[0]))
   opened.defer(() => temporal.close())
   const temporalReadySeconds = (performance.now() - startedAtMs) / 1000
   const { connection, namespace } = temporal
-  const { obstacle } = await applySearchAttributes(connection, namespace)
+  const { missing, obstacle } = await applySearchAttributes(connection, namespace, {
+    dryRun: start === 'worker',
+  })
   if (obstacle !== null) onStep(`Workflows do without search attributes: ${obstacle}`)
   const found: Place = {
-    client: new Client({ connection, namespace }),
-    taskQueue: names.taskQueue(servedName),
-    hasSearchAttributes: obstacle === null,
+    client: new Client({ connection, namespace, interceptors: tracing.clientInterceptors }),
+    taskQueue: names.taskQueue(name),
+    hasSearchAttributes: obstacle === null && (start === 'all' || missing.length === 0),
   }
   place.resolve(found)
 
   onProgress('Starting the worker')
-  for (const { connector, schedule } of configs) await applySchedule(found, connector, schedule.every)
+  for (const { connector, schedule } of configs)
+    if (start === 'all') await applySchedule(found, connector, schedule)
+    else await tellOfSchedule(found, connector, onStep)
   const { taskQueue } = found
   const worker = await createWorker({
-    ...{ connection, namespace, taskQueue, served, workflowBundle: await bundle },
+    ...{ connection, namespace, taskQueue, served, workflowBundle: await bundle, observability },
   })
+  observability.watch(served, () => worker.getState().toLowerCase())
   const stopped = worker.run()
   stopped.catch(() => undefined)
 
@@ -96,20 +101,17 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   }
 }
 
-async function openOnce(
-  ledgers: Map<string, Ledger>,
-  location: string,
-  opened: AsyncDisposableStack,
-): Promise<Ledger> {
-  const known = ledgers.get(location)
-  if (known !== undefined) return known
-  const ledger = await openLedger(location)
-  opened.defer(() => ledger.destroy())
-  ledgers.set(location, ledger)
-  return ledger
-}
-
-/** The key is good, only its calls are spent: the sync waits for them by itself. */
-function ignoreSpentCalls(error: unknown): void {
-  if (!(error instanceof CallsSpent)) throw error
+/** A worker that nothing is sent to would wait without a word. */
+async function tellOfSchedule(
+  { client, taskQueue }: Place,
+  connector: string,
+  onStep: (text: string) => void,
+): Promise<void> {
+  const schedule = await readSchedule(client, connector)
+  if (schedule === null)
+    onStep(`${connector} has no Schedule yet, so nothing is synced: "qrsync apply" makes it.`)
+  else if (schedule.taskQueue !== taskQueue)
+    onStep(
+      `${connector} is scheduled for another worker, of ${schedule.taskQueue}, and not for ${taskQueue}: "qrsync apply" changes it.`,
+    )
 }

@@ -10,7 +10,7 @@ import { createDuckDbDestination } from '../../src/destinations/duckdb/duckdb-de
 import { streamNames, type StreamName } from '../../src/model/stream.ts'
 import { runScript, spawnScript } from '../support/child-script.ts'
 import { destinationConformance, type KeptRow } from '../support/destination-conformance.ts'
-import { queryDuckDb } from '../support/duckdb-file.ts'
+import { queryDuckDb, scanIdsIn } from '../support/duckdb-file.ts'
 import { landedScan } from '../support/landed-rows.ts'
 
 describe('DuckDB', () => {
@@ -127,6 +127,18 @@ describe('DuckDB', () => {
         retry: 'backoff',
         message: 'Destination full: the disk of /dev/full is full.\nFree some space; it goes on by itself.',
       })
+    })
+
+    test('a batch of rows that are ten times as long as usual', async () => {
+      const text = 'x'.repeat(4_000)
+      const rows = Array.from({ length: 5_000 }, (_, index) =>
+        landedScan(index, { extra: { text: `${index} ${text}` } }),
+      )
+      await destination.prepare()
+      expect(await destination.upsert('scans', rows)).toEqual({ confirmed: 5_000, rejected: [] })
+      expect(await destination.upsert('scans', rows)).toEqual({ confirmed: 5_000, rejected: [] })
+      await destination.close()
+      expect(await scanIdsIn(path)).toHaveLength(5_000)
     })
 
     test('kill -9 in the middle: whole batches only, and the rest comes again', async () => {

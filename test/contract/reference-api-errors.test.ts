@@ -73,9 +73,24 @@ describe('404 in the envelope', () => {
     expect(response.headers.get('content-type')).toMatch(/^application\/json/)
     expect(await response.json()).toMatchObject({ success: false, code: 'NOT_FOUND' })
   })
+})
 
-  test('for a method that a path does not have', async () => {
-    expect((await callApi(api, '/me', { method: 'PUT' })).body.code).toBe('NOT_FOUND')
+describe('405 for a method that a path does not have, with those that it has', () => {
+  test.each([
+    ['PUT', '/me', 'GET, HEAD'],
+    ['OPTIONS', '/qr-codes?page=1', 'GET, HEAD, POST'],
+    ['OPTIONS', '/qr-codes/bulk', 'POST'],
+    ['POST', '/qr-codes/x', 'DELETE, GET, HEAD, PATCH'],
+  ])('%s %s', async (method, path, allow) => {
+    const { status, headers, body } = await callApi(api, path, { method })
+    expect([status, headers.get('allow'), body.code]).toEqual([405, allow, 'NOT_FOUND'])
+    expect((await callApi(api, path, { method, key: null })).status).toBe(401)
+  })
+
+  test('whatever its body is', async () => {
+    const headers = { 'content-type': 'application/xml' }
+    const { status, body } = await callApi(api, '/me', { method: 'QUERY', body: '<xml/>', headers })
+    expect([status, body.code]).toEqual([405, 'NOT_FOUND'])
   })
 })
 

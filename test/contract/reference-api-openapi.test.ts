@@ -45,6 +45,21 @@ test('has the ten endpoints and the redirect', () => {
   )
 })
 
+test('its endpoints are those of the README’s table, each with its plan', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const rows = [...readme.matchAll(/^\| ([A-Z]+) \| `\/api\/v1(\/.*)` \| .+ \| (.+) \|$/gm)]
+  const ofApi = operations.filter(({ item }) => item.servers === undefined)
+  expect(rows.map(([, method, path, plan]) => `${method} ${path}: ${plan}`).toSorted()).toEqual(
+    ofApi
+      .map(({ method, path, operation }) => {
+        const isForPro = /Pro\s+and\s+Advanced\.\s*$/.test(operation.description)
+        expect(isForPro || operation.description.trimEnd().endsWith('Advanced only.')).toBe(true)
+        return `${method.toUpperCase()} ${path}: ${isForPro ? 'Pro+' : 'Advanced only'}`
+      })
+      .toSorted(),
+  )
+})
+
 describe.each(operations.map((each) => [each.operation.operationId, each] as const))(
   '%s',
   (_, { path, item, operation }) => {
@@ -108,7 +123,7 @@ test('every error code that the document names is one of the Error schema', () =
 test('nothing is null by a slip of YAML', () => {
   const slips: string[] = []
   const visit = (value: any, path: string): void => {
-    if (value === null && !/referrer$|logo_url$|example$/.test(path)) slips.push(path)
+    if (value === null && !/(referrer|logo_url|last_scanned_at|example)$/.test(path)) slips.push(path)
     if (value !== null && typeof value === 'object') {
       for (const [name, member] of Object.entries(value)) visit(member, `${path}/${name}`)
     }

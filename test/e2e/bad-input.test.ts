@@ -30,6 +30,8 @@ interface Attempt {
   /** The whole command line; by default `up --once` with the workspace's config file. */
   command?: string[]
   temporalAddress?: string
+  /** Its exit code; 1 unless the command line is wrong. */
+  code?: number
   prepare?: (workspace: Workspace) => unknown
   /** Looks at what is there afterwards. */
   inspect?: (workspace: Workspace) => unknown
@@ -57,7 +59,7 @@ async function fail(attempt: Attempt): Promise<Outcome> {
   const watchdog = setTimeout(() => void run.kill(), endsWithinMs)
   const outcome = await run.ended
   clearTimeout(watchdog)
-  expect(outcome.code, outcome.stderr).toBe(1)
+  expect(outcome.code, outcome.stderr).toBe(attempt.code ?? 1)
   expect(outcome.stdout).toBe('')
   expect(outcome.stderr).not.toMatch(/^ +at .*:\d+/m)
   const secret = account.key.replace(/^qrs_/, '')
@@ -192,15 +194,15 @@ describe('the network', () => {
     const startedAtMs = Date.now()
     const { message } = await fail({ temporalAddress: nowhere })
     expect(message).toBe(
-      `TEMPORAL_UNREACHABLE: No Temporal server answers at ${nowhere} (namespace default). ` +
-        'Start it, or correct temporal.address in the config file or TEMPORAL_ADDRESS.',
+      `TEMPORAL_UNREACHABLE: No Temporal server answers at ${nowhere} (namespace default, without TLS). ` +
+        'Start it, or correct temporal.address and temporal.tls in the config file, or TEMPORAL_ADDRESS and its kin.',
     )
     expect(Date.now() - startedAtMs).toBeLessThan(10_000)
   })
 
   it('also when the config file names it', async () => {
     const { message } = await fail({ config: { temporal: { address: nowhere, namespace: 'marketing' } } })
-    expect(message).toMatch(/^TEMPORAL_UNREACHABLE: .*127\.0\.0\.1:1 \(namespace marketing\)/)
+    expect(message).toMatch(/^TEMPORAL_UNREACHABLE: .*127\.0\.0\.1:1 \(namespace marketing,/)
   })
 
   it('an API that cannot be reached is named', async () => {
@@ -226,12 +228,12 @@ describe('the command line', () => {
     [
       'an option without its value',
       ['up', '--config'],
-      "error: option '-c, --config <file>' argument missing",
+      "error: option '-c, --config <path>' argument missing",
     ],
-  ])('%s is named, with the help', async (_what, command, message) => {
-    const { stderr } = await fail({ command })
+  ])('%s is named, and where there is help', async (_what, command, message) => {
+    const { stderr } = await fail({ command, code: 2 })
     expect(stderr.split('\n')[0]).toBe(message)
-    expect(stderr).toContain('Usage: qrsync')
+    expect(stderr).toContain('Add --help for what there is.')
     expect(requests).toEqual([])
   })
 })

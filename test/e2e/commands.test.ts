@@ -11,6 +11,7 @@ import {
   type Ended,
   type Workspace,
 } from '../support/connector-process.ts'
+import { queryDuckDb, runInDuckDb } from '../support/duckdb-file.ts'
 import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../support/reference-api.ts'
 
 const config = {
@@ -106,7 +107,10 @@ describe('plan, usage and verify', () => {
 
   it('verify finds all that is landed, then a scan that came late, then one that is lost', async () => {
     expect(await answer('verify')).toMatchObject({
-      ...{ code: 0, stdout: '20 of 20 codes complete, 1,000 scans landed.\n', stderr: '' },
+      ...{ code: 0, stderr: '' },
+      stdout:
+        '20 of 20 codes complete, 1,000 scans landed.\n' +
+        'duckdb has 1,000 scans, of every code as many as are landed.\n',
     })
     const [listed] = await listQrCodes(api, 'sort=-last_scanned_at')
     if (listed === undefined) throw new Error('the account has no QR code')
@@ -127,8 +131,32 @@ describe('plan, usage and verify', () => {
     await ledger.deleteFrom('scans').where('seq', '=', 1).execute()
     await ledger.destroy()
     const lost = await answer('verify')
-    expect(lost).toMatchObject({ code: 1, stderr: '' })
+    expect(lost).toMatchObject({ code: 3, stderr: '' })
     expect(lost.stdout).toContain('1 are missing, and nothing explains it.')
+    expect(lost.stdout).toContain('1 there, and not in the ledger')
+    expect((await answer('verify', '--no-destinations')).stdout).not.toContain('duckdb')
+  })
+
+  it('verify tells by code what a destination has lost', async () => {
+    // The one that the ledger has lost is another matter.
+    const before = await answer('verify', '--json')
+    const [known] = (JSON.parse(before.stdout) as { destinations: { gaps: { id: string }[] }[] }).destinations
+    const [code] = await queryDuckDb(
+      workspace.duckdb,
+      `SELECT qr_code_id AS id, count(*)::INTEGER AS scans FROM scans
+       WHERE qr_code_id <> '${known?.gaps[0]?.id ?? ''}' GROUP BY 1 ORDER BY 2 DESC LIMIT 1`,
+    )
+    const sql = `DELETE FROM scans WHERE id IN (SELECT id FROM scans WHERE qr_code_id = '${String(code?.['id'])}' LIMIT 3)`
+    await runInDuckDb(workspace.duckdb, sql)
+    const { code: exit, stdout } = await answer('verify', '--json')
+    expect(exit).toBe(3)
+    const { destinations } = JSON.parse(stdout) as { destinations: { gaps: { id: string }[] }[] }
+    expect(destinations).toMatchObject([{ destination: 'duckdb', error: null }])
+    const landed = Number(code?.['scans'])
+    expect(destinations[0]?.gaps).toContainEqual({
+      ...{ id: code?.['id'], landed, there: landed - 3, waiting: 0, refused: 0, missing: 3, more: 0 },
+    })
+    expect((await answer('verify')).stdout).toContain('"qrsync deliver -d duckdb --resend"')
   })
 
   it('no command makes a call or shows the key', async () => {
@@ -153,13 +181,18 @@ describe('plan, usage and verify', () => {
       })
     })
     for (const command of ['usage', 'plan', 'verify'])
-      expect(await answer(command)).toMatchObject({ code: command === 'verify' ? 1 : 0 })
+      expect(await answer(command)).toMatchObject({ code: command === 'verify' ? 3 : 0 })
     await up.kill()
   })
 })
 
 describe('where nothing is known', () => {
-  it.each(['plan', 'usage', 'verify'])('%s says so in a line, and creates nothing', async (command) => {
+  const startDisposable = async (options: Parameters<typeof startReferenceApi>[0]) => {
+    const api = await startReferenceApi(options)
+    return { ...api, [Symbol.asyncDispose]: () => api.close() }
+  }
+
+  it.each(['usage', 'verify'])('%s says so in a line, and creates nothing', async (command) => {
     using workspace = createWorkspace()
     expect(await run(workspace, someKey, command)).toEqual({
       ...{ code: 1, stdout: '' },
@@ -173,6 +206,26 @@ describe('where nothing is known', () => {
     })
     expect(await ledger.selectFrom('connectors').selectAll().execute()).toEqual([])
     await ledger.destroy()
+  })
+
+  it('plan asks for the list of codes, once, and the first sync finds it', async () => {
+    await using api = await startDisposable({ codes: 120, scans: 600, plan: 'pro' })
+    using workspace = createWorkspace()
+    const first = await run(workspace, api, 'plan', '--json')
+    expect(first.code, first.stderr).toBe(0)
+    expect(JSON.parse(first.stdout)).toMatchObject({ plan: 'pro', forecast: { codes: 120 } })
+    expect(first.stderr).toContain('its list of codes took 3 calls, and is kept.')
+    const again = await run(workspace, api, 'plan')
+    expect(again.stdout).toContain('on pro: 30 days from')
+    // GET /me and two pages of the list.
+    expect((await api.audit()).by_endpoint).toEqual({ 'GET /me': 1, 'GET /qr-codes': 2 })
+  })
+
+  it('plan says what the API says where that cannot be asked', async () => {
+    using workspace = createWorkspace()
+    const { code, stdout, stderr } = await run(workspace, someKey, 'plan')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^API_UNAVAILABLE: /m)
   })
 
   it('a wrong config file is named', async () => {

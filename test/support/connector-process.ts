@@ -21,6 +21,9 @@ const defaults = {
   schedule: { every: '1h' },
 }
 
+/** What `npm run qrsync` runs, as a program and its first arguments. */
+export const qrsyncCommand: readonly string[] = [process.execPath, ...qrsync]
+
 /** A folder that goes when the test is over, and what a connector keeps in it. */
 export interface Workspace extends Disposable {
   folder: string

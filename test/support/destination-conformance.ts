@@ -109,6 +109,29 @@ export function destinationConformance(tested: DestinationUnderTest): void {
     })
   })
 
+  test('scans are counted by code', async () => {
+    const ids = ['code-1', 'code-2', 'code-3']
+    expect([...((await destination.countScans?.(ids)) ?? [])]).toEqual([])
+    if (has('code_summaries')) {
+      const { id } = landedRow('code_summaries', 1)
+      await destination.upsert('code_summaries', [landedRow('code_summaries', 1, { total_scans: 13 })])
+      await destination.close()
+      expect(await destination.countScans?.([id, 'code-none'])).toEqual(new Map([[id, 13]]))
+      return
+    }
+    const scans = ['code-1', 'code-1', 'code-2'].map((qr_code_id, index) =>
+      landedScan(index + 1, { id: `scan-${index}`, qr_code_id }),
+    )
+    await destination.upsert('scans', scans)
+    await destination.close()
+    expect(await destination.countScans?.(ids)).toEqual(
+      new Map([
+        ['code-1', 2],
+        ['code-2', 1],
+      ]),
+    )
+  })
+
   describe('rows', () => {
     test('of the same id twice in a batch the one landed last is kept, and both are confirmed', async () => {
       const rows = [

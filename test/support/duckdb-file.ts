@@ -13,6 +13,18 @@ export async function queryDuckDb(path: string, sql: string): Promise<Record<str
   }
 }
 
+/** Changes a DuckDB file as another program would. */
+export async function runInDuckDb(path: string, sql: string): Promise<void> {
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  try {
+    await connection.run(sql)
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
 export async function scanIdsIn(path: string): Promise<string[]> {
   const rows = await queryDuckDb(path, 'SELECT id FROM scans ORDER BY id')
   return rows.map(({ id }) => String(id))

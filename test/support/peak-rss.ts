@@ -3,20 +3,27 @@ import { readFileSync } from 'node:fs'
 
 /** The most memory that a process has held, as the kernel keeps count of it (Linux), read until it ends. */
 export function peakRssMb(child: ChildProcess): Promise<number> {
-  let peakKb = 0
-  const look = () => {
-    try {
-      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
-      peakKb = Math.max(peakKb, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0))
-    } catch {
-      // It has ended.
-    }
-  }
-  const timer = setInterval(look, 50)
+  let peakMb = 0
+  const timer = setInterval(() => (peakMb = Math.max(peakMb, statusMb(child, 'VmHWM'))), 50)
   return new Promise((resolve) =>
     child.once('exit', () => {
       clearInterval(timer)
-      resolve(Math.round(peakKb / 1024))
+      resolve(peakMb)
     }),
   )
+}
+
+/** The memory that a process holds now (Linux). */
+export function rssMb(child: ChildProcess): number {
+  return statusMb(child, 'VmRSS')
+}
+
+function statusMb(child: ChildProcess, name: 'VmHWM' | 'VmRSS'): number {
+  try {
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+    return Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024)
+  } catch {
+    // It has ended.
+    return 0
+  }
 }

@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import packageJson from '../../package.json' with { type: 'json' }
 import { buildApp, type AppOptions, type ReferenceApi } from '../../src/reference-api/app.ts'
 import type { AccountAudit } from '../../src/reference-api/audit.ts'
 import { addKey, hashKey } from '../../src/reference-api/keys.ts'
 import type { GivenScan } from '../../src/reference-api/given-scans.ts'
+import type { RenderCustomizations } from '../../src/reference-api/render-customizations.ts'
 import type { GivenLimits } from '../../src/reference-api/routes/control.ts'
 import { seedAccount, type SeedOptions } from '../../src/reference-api/seed.ts'
 import { openStore, type Store } from '../../src/reference-api/store/store.ts'
@@ -46,19 +48,33 @@ export interface Answer<Data> {
   body: Envelope<Data>
 }
 
-/** One call of the API, as in `callApi<Scan[]>(api, '/qr-codes/…/scans')`. `key: null` sends none. */
+/** What a call may say besides its path. `json` is sent as the body; `key: null` sends no key. */
+export interface CallOptions extends RequestInit {
+  key?: string | null
+  json?: unknown
+}
+
+/** One call of the API, as in `callApi<Scan[]>(api, '/qr-codes/…/scans')`. An answer without body has an empty one. */
 export async function callApi<Data>(
   api: Pick<RunningReferenceApi, 'url' | 'key'>,
   path: string,
-  { key = api.key, ...init }: RequestInit & { key?: string | null } = {},
+  { key = api.key, json, ...init }: CallOptions = {},
 ): Promise<Answer<Data>> {
   const headers = new Headers(init.headers)
   if (key !== null && !headers.has('authorization')) headers.set('authorization', `Bearer ${key}`)
-  const response = await fetch(`${api.url}/api/v1${path}`, { redirect: 'manual', ...init, headers })
+  if (json !== undefined) headers.set('content-type', 'application/json')
+  const body = json === undefined ? init.body : JSON.stringify(json)
+  const response = await fetch(`${api.url}/api/v1${path}`, {
+    redirect: 'manual',
+    ...init,
+    headers,
+    ...(body !== undefined && { body }),
+  })
+  const text = await response.text()
   return {
     status: response.status,
     headers: response.headers,
-    body: (await response.json()) as Envelope<Data>,
+    body: (text === '' ? {} : JSON.parse(text)) as Envelope<Data>,
   }
 }
 
@@ -77,6 +93,7 @@ export interface ListedQrCode {
   status: string
   destination_url: string
   short_url: string
+  render_customizations: RenderCustomizations
   scan_count: number
   last_scanned_at: string | null
   created_at: string
@@ -163,7 +180,10 @@ export interface SpawnedReferenceApi extends RunningReferenceApi {
   kill(): Promise<void>
 }
 
-const main = fileURLToPath(new URL('../../src/reference-api/main.ts', import.meta.url))
+/** As `npm run reference-api` has it, Node's own options included. */
+const [, ...command] = packageJson.scripts['reference-api']
+  .split(' ')
+  .map((word) => (word.endsWith('.ts') ? fileURLToPath(new URL(`../../${word}`, import.meta.url)) : word))
 
 /**
  * Starts a reference API as a process of its own. `flags` are those of its command, as in
@@ -171,7 +191,9 @@ const main = fileURLToPath(new URL('../../src/reference-api/main.ts', import.met
  */
 export async function spawnReferenceApi(flags: string[] = []): Promise<SpawnedReferenceApi> {
   const own = ['serve', '--port', '0', '--json', '--control', '--exit-with-parent']
-  const child = spawn(process.execPath, [main, ...own, ...flags], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...command, ...own, ...flags], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const ended = once(child, 'exit')
   const { url, key: shownKey } = await readyLine(child, child.stdout, ended)
   // A store that was seeded before shows no key: its user must have named it.

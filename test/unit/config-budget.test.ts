@@ -43,7 +43,7 @@ describe('budget.spare', () => {
     ['-1%', ' (found "-1%")'],
     ['5 percent', ' (found "5 percent")'],
     ["''", ' (found "")'],
-    ['0.05', ''],
+    ['0.05', ' (found 0.05)'],
     ['[5%]', ''],
   ])('is refused as %s', (written, found) => {
     expect(() => load(`budget:\n  spare: ${written}`)).toThrow(
@@ -52,10 +52,29 @@ describe('budget.spare', () => {
   })
 })
 
+describe('budget.share', () => {
+  it.each([
+    ['1%', 0.01],
+    ['80%', 0.8],
+    ['99.5%', 0.995],
+    ['100%', 1],
+  ])('is a share: %s', (written, share) => {
+    expect(load(`budget:\n  share: ${written}`).budget).toEqual({ share, spare: 0.05 })
+  })
+
+  it.each(['0%', '0.9%', '100.1%', '101%', '1000%', 'all'])('is refused as %s', (written) => {
+    expect(() => load(`budget:\n  share: ${written}`)).toThrow(
+      refused(
+        `5: budget.share: a share of the month's calls from 1% to 100%, such as 80% (found "${written}")`,
+      ),
+    )
+  })
+})
+
 it.each([
   ['analytics: "yes"', '4: analytics: true or false (found "yes")'],
-  ['analytics: 1', '4: analytics: true or false'],
-  ['budget: {share: 5%}', '4: budget.share: there is no such setting'],
+  ['analytics: 1', '4: analytics: true or false (found 1)'],
+  ['budget: {shares: 5%}', '4: budget.shares: there is no such setting; did you mean share?'],
 ])('%s is refused', (written, message) => {
   expect(() => load(written)).toThrow(refused(message))
 })
@@ -92,14 +111,18 @@ describe('codes', () => {
     ['a time too short', '{match: a, freshness: 59s}', `codes.1.freshness: ${freshnessRule} (found "59s")`],
     ['another word', '{match: a, freshness: soon}', `codes.1.freshness: ${freshnessRule} (found "soon")`],
     ['a time too long', '{match: a, freshness: 2y}', `codes.1.freshness: ${freshnessRule} (found "2y")`],
-    ['a bare number', '{match: a, freshness: 15}', `codes.1.freshness: ${freshnessRule}`],
-    ['a priority too low', '{match: a, priority: 0}', `codes.1.priority: ${priorityRule}`],
-    ['a priority too high', '{match: a, priority: 101}', `codes.1.priority: ${priorityRule}`],
+    ['a bare number', '{match: a, freshness: 15}', `codes.1.freshness: ${freshnessRule} (found 15)`],
+    ['a priority too low', '{match: a, priority: 0}', `codes.1.priority: ${priorityRule} (found 0)`],
+    ['a priority too high', '{match: a, priority: 101}', `codes.1.priority: ${priorityRule} (found 101)`],
     ['no number', '{match: a, priority: high}', `codes.1.priority: ${priorityRule} (found "high")`],
     ['nobody matched', '{priority: 2}', 'codes.1.match: is missing'],
     ['an empty match', '{match: "", priority: 2}', `codes.1.match: ${matchRule} (found "")`],
-    ['a number as a match', '{match: 2026, priority: 2}', `codes.1.match: ${matchRule}`],
-    ['a setting too many', '{match: a, priority: 2, x: 1}', 'codes.1.x: there is no such setting'],
+    ['a number as a match', '{match: 2026, priority: 2}', `codes.1.match: ${matchRule} (found 2026)`],
+    [
+      'a setting too many',
+      '{match: a, priority: 2, x: 1}',
+      'codes.1.x: there is no such setting, only match, freshness and priority',
+    ],
     ['no entry', 'VIP', 'codes.1: Invalid input: expected object, received string (found "VIP")'],
   ])('are refused with the line of their entry: %s', (_what, entry, message) => {
     expect(() => load(`codes:\n  - {match: good, priority: 2}\n  - ${entry}`)).toThrow(
@@ -107,9 +130,12 @@ describe('codes', () => {
     )
   })
 
-  it.each(['{match: a, priority: 2}', ''])('are refused where they are no list: %j', (written) => {
+  it.each([
+    ['{match: a, priority: 2}', ''],
+    ['', ' (found nothing)'],
+  ])('are refused where they are no list: %j', (written, found) => {
     expect(() => load(`codes: ${written}`)).toThrow(
-      refused('4: codes: a list, each entry with match and either freshness or priority'),
+      refused(`4: codes: a list, each entry with match and either freshness or priority${found}`),
     )
   })
 })

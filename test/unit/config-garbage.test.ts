@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { settingsOf } from '../../src/config/code-settings.ts'
+import { mistakeInCron } from '../../src/config/cron.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import type { Config } from '../../src/config/schema.ts'
 import { ConnectorError } from '../../src/model/connector-error.ts'
@@ -13,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'qrsync-config-'))
 const file = join(folder, 'qrsync.yaml')
 const hex = '0123456789abcdef'.repeat(4)
 const key = `qrs_${hex}`
-const environment = { QRCS_API_KEY: key, HOST: 'example.com' }
+const environment = { QRCS_API_KEY: key, HOST: 'example.com', SALT: 'swordfish swordfish' }
 
 afterAll(() => {
   rmSync(folder, { recursive: true })
@@ -42,9 +43,14 @@ function refusal(text: string): string | null {
   }
 }
 
-function expectSound({ schedule, budget, analytics, codes }: Config): void {
-  expect(Number.isInteger(schedule.every)).toBe(true)
+function expectSound({ schedule, budget, analytics, codes, privacy, temporal }: Config): void {
+  expect((schedule.every === undefined) !== (schedule.cron === undefined)).toBe(true)
+  for (const ms of [schedule.every ?? 0, schedule.jitter ?? 0]) expect(Number.isInteger(ms)).toBe(true)
+  if (schedule.cron !== undefined) expect(mistakeInCron(schedule.cron)).toBeNull()
   expect(budget.spare >= 0 && budget.spare <= 0.5).toBe(true)
+  expect(budget.share >= 0.01 && budget.share <= 1).toBe(true)
+  if (privacy !== undefined) expect(privacy.hash.length === 0 || (privacy.salt ?? '').length >= 16).toBe(true)
+  expect(temporal?.address).not.toBe('')
   expect(analytics).toBeTypeOf('boolean')
   for (const { match, freshnessMs, priority } of codes) {
     expect(freshnessMs === null || (Number.isInteger(freshnessMs) && freshnessMs >= 60_000)).toBe(true)
@@ -57,9 +63,13 @@ describe('any file at all', () => {
   const names = [
     ...['connector', 'source', 'url', 'key', 'calls_per_minute', 'destinations', 'type', 'path', 'ledger'],
     ...['schedule', 'every', 'temporal', 'address', 'namespace', '__proto__', 'constructor', '<<', ''],
-    ...['budget', 'spare', 'analytics', 'codes', 'match', 'freshness', 'priority'],
+    ...['budget', 'share', 'spare', 'analytics', 'codes', 'match', 'freshness', 'priority', 'plan'],
+    ...['cron', 'time_zone', 'jitter', 'privacy', 'drop', 'hash', 'salt', 'tls', 'ca', 'cert', 'api_key'],
   ]
-  const texts = ['duckdb', '15m', '', 'x'.repeat(101), '${HOST}', '${NOT_SET}', '0s', 'http://a', key, 'NaN']
+  const texts = [
+    ...['duckdb', '15m', '', 'x'.repeat(101), '${HOST}', '${NOT_SET}', '0s', 'http://a', key, 'NaN'],
+    ...['0 7 * * *', 'Europe/Berlin', 'city', '80%', '${file:missing}', '${file:}', 'toString'],
+  ]
   const leaf = fc.oneof(
     fc.constantFrom(...texts),
     fc.string({ unit: 'binary', maxLength: 20 }),
@@ -108,10 +118,52 @@ describe('any file at all', () => {
     fc.record({ match, freshness: mostly('daily'), priority: mostly(1) }, { requiredKeys: [] }),
     tree,
   )
+  const schedule = fc.record(
+    {
+      every: mostly('15m', '1h', '9s'),
+      cron: mostly('0 7 * * *', '0 7 * * 8', '@daily', '* * * * * *'),
+      time_zone: mostly('UTC', 'europe/berlin', '+01:00', 'Nowhere/Land'),
+      jitter: mostly('1s', '5m', '0s'),
+    },
+    { requiredKeys: [] },
+  )
+  const fields = fc.array(mostly('city', 'referrer', 'extra', 'is_unique', 'id', '__proto__'), {
+    maxLength: 3,
+  })
+  const privacy = fc.record(
+    { drop: fields, hash: fields, salt: mostly('sixteen letters!', 'short', '${HOST}') },
+    { requiredKeys: [] },
+  )
+  const pem = '-----BEGIN X-----'
+  const temporal = fc.record(
+    {
+      address: mostly('a:1', ''),
+      api_key: mostly('a', 'a b', ''),
+      tls: fc.oneof(
+        mostly(true, false, 'yes'),
+        fc.record({ ca: mostly(pem, 'x'), cert: mostly(pem), key: mostly(pem) }, { requiredKeys: [] }),
+      ),
+    },
+    { requiredKeys: [] },
+  )
   /** The good file with one of the settings about calls. */
   const budgets = fc
     .oneof(
-      fc.record({ budget: fc.oneof(fc.record({ spare: mostly('0%', '50%', '51%', '%', '-1%') }), tree) }),
+      fc.record({
+        budget: fc.oneof(
+          fc.record(
+            {
+              spare: mostly('0%', '50%', '51%', '%', '-1%'),
+              share: mostly('1%', '100%', '101%', '0%', '0.5%'),
+            },
+            { requiredKeys: [] },
+          ),
+          tree,
+        ),
+      }),
+      fc.record({ schedule: fc.oneof(schedule, tree) }),
+      fc.record({ privacy: fc.oneof(privacy, tree) }),
+      fc.record({ temporal: fc.oneof(temporal, tree) }),
       fc.record({ analytics: fc.oneof(fc.boolean(), tree) }),
       fc.record({ codes: fc.oneof(fc.array(entry, { maxLength: 3 }), tree) }),
     )
@@ -132,6 +184,7 @@ describe('any file at all', () => {
           '%YAML 1.1\n---\n',
           '<<: ',
           '${HOST}',
+          '${file:qrsync.yaml}',
         ),
         fc.constantFrom('!!binary ', '!!set ', '!!timestamp ', '!x ', '2026-01-01', 'duckdb', '${NOT_SET}'),
       ),
@@ -157,7 +210,7 @@ describe('any file at all', () => {
   })
 })
 
-it('the key is in no message, wherever in the file it stands', () => {
+it('the key, and what else comes from the environment, is in no message, wherever in the file it stands', () => {
   const place = fc.constantFrom(
     'connector',
     'source',
@@ -171,6 +224,7 @@ it('the key is in no message, wherever in the file it stands', () => {
   const written = fc.constantFrom(
     key,
     '${QRCS_API_KEY}',
+    '${SALT}',
     `x ${key} y`,
     '"${QRCS_API_KEY}\u0001"',
     `*${key}`,
@@ -187,6 +241,7 @@ it('the key is in no message, wherever in the file it stands', () => {
       const message = refusal(`${text}another: 1`)
       expect(message).toContain('qrsync.yaml')
       expect(message).not.toContain(hex)
+      expect(message).not.toContain('swordfish')
     }),
     { numRuns: 300 },
   )

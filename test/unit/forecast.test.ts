@@ -21,7 +21,7 @@ const pro = 5_000
 
 function forecastOf(input: Partial<ForecastInput> = {}): Forecast {
   return forecast({
-    ...{ codes: codesOf(30, 5_000), shape: evenDay, hasAnalytics: true, callsPerMonth: pro },
+    ...{ codes: codesOf(30, 5_000), shape: evenDay, hasAnalytics: true, callsPerMonth: pro, share: 1 },
     ...{ othersPerMonth: 0, historyCalls: 0, startMs: Date.parse('2026-03-10T15:20:00Z') },
     list: { pages: 1, isSorted: true, tells: true, tellsChanges: true },
     random: randomFrom(1),

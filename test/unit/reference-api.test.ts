@@ -41,57 +41,6 @@ describe('rate limits', () => {
   })
 })
 
-describe('the place of a scan in the log', () => {
-  test('agrees with a sorted list while scans come in at either end and in between', () => {
-    // Few moments for many scans, so that runs of the same millisecond reach over page edges.
-    const moment = fc.integer({ min: 0, max: 30 })
-    const step = fc.record({
-      batch: fc.array(moment, { minLength: 1, maxLength: 300, size: 'max' }),
-      at: fc.nat(),
-      bound: moment,
-    })
-    fc.assert(
-      fc.property(fc.array(step, { minLength: 1, maxLength: 6 }), (steps) => {
-        const store = openStore(':memory:')
-        const random = createRandom(1)
-        const client = store.scans.clientId({
-          device_type: 'other',
-          os: null,
-          browser: null,
-          language: null,
-          referrer: null,
-        })
-        const place = store.scans.placeId({ country: null, region: null, city: null })
-        const log: { scannedAt: number; id: string }[] = []
-        for (const { batch, at, bound } of steps) {
-          for (const scannedAt of batch) {
-            const id = randomUuid(random)
-            log.push({ scannedAt, id })
-            store.scans.insert({ id, code: 1, scannedAt, client, place, isUnique: true })
-          }
-          log.sort((a, b) => a.scannedAt - b.scannedAt || (a.id < b.id ? -1 : 1))
-          const start = at % log.length
-          const page = store.scans.slice(
-            { number: 1, id: 'code' },
-            start,
-            Math.min(start + 10, log.length),
-            true,
-          )
-          expect(page.map((json) => parseScan(json).id)).toEqual(
-            log.slice(start, start + 10).map(({ id }) => id),
-          )
-          expect(store.scans.countBefore(1, bound)).toBe(
-            log.filter(({ scannedAt }) => scannedAt < bound).length,
-          )
-        }
-        store.close()
-      }),
-      // Shrinking hundreds of rows takes minutes, and a failure is plain without it.
-      { numRuns: 60, endOnFailure: true },
-    )
-  })
-})
-
 describe('the seed', () => {
   const contents = (options: { seed?: number; now?: number }) => {
     const store = openStore(':memory:')

@@ -6,6 +6,7 @@ import { bigQueryError } from './bigquery-error.ts'
 import { isNotFound, isRefusal } from './bigquery-fault.ts'
 import { openPlace } from './bigquery-place.ts'
 import { checkAccess } from './check-access.ts'
+import { countScans } from './count-scans.ts'
 import { prepareDataset, type PreparedDataset } from './prepare-dataset.ts'
 import { settleJobs } from './run-job.ts'
 import { upsertBatch } from './upsert-batch.ts'
@@ -71,6 +72,7 @@ export function createBigQueryDestination({
           return upsertBatch(place, stream, rows, known.tables[stream])
         })
       }),
+    countScans: () => use(() => countScans(place)),
     // Connections are the client's, and close by themselves when nobody uses them.
     close: () => Promise.resolve(),
   }

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { version } from '@duckdb/node-api'
 import { streamNames, type StreamName } from '../../model/stream.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
+import { countScans } from './count-scans.ts'
 import { duckDbError } from './duckdb-error.ts'
 import { openFile, type OpenFile } from './open-file.ts'
 import { prepareFile } from './prepare-file.ts'
@@ -48,6 +50,8 @@ export function createDuckDbDestination({
     check: () => use(() => Promise.resolve({ identity: `DuckDB ${version()}, ${file}`, needs: [] })),
     prepare: ({ dryRun = false } = {}) => use((connection) => prepareFile(connection, dryRun)),
     upsert: (stream, rows) => use((connection) => upsertBatch(connection, stream, rows)),
+    // To open a file that is not there would make it.
+    countScans: () => (existsSync(file) ? use(countScans) : Promise.resolve(new Map())),
     close: () => inTurn(file, close),
   }
 }

@@ -4,7 +4,7 @@ import { makeFolder } from './make-folder.ts'
 
 const settings = {
   // A ceiling for the cache of the file's blocks, which otherwise grows with the data.
-  memory_limit: '64MB',
+  memory_limit: '48MB',
   // A batch is read by one thread whatever the number; more of them only hold memory.
   threads: '1',
   // All that is used is built in: nothing is downloaded behind the operator's back.

@@ -7,8 +7,11 @@ import { landRows } from './land-rows.ts'
 import { takeOutRefused } from './take-out-refused.ts'
 import { mergeSql } from './upsert-sql.ts'
 
+/** DuckDB needs about ten times the size of the texts, and fails where that is more than it may have. */
+const textPerMerge = 2_000_000
+
 /**
- * One batch, in one transaction. `confirmed + rejected.length` is always the number of rows given: of several rows with
+ * A batch, in one transaction unless its rows are unusually long. `confirmed + rejected.length` is always the number of rows given: of several rows with
  * the same id the one with the highest `seq` is written or rejected, and those that it supersedes count as confirmed.
  */
 export async function upsertBatch(
@@ -16,9 +19,11 @@ export async function upsertBatch(
   stream: StreamName,
   rows: readonly LandedRow[],
 ): Promise<UpsertOutcome> {
-  if (rows.length === 0) return { confirmed: 0, rejected: [] }
-  await landRows(connection, latestOfEachId(rows))
-  const rejected = await mergeLanded(connection, stream)
+  const rejected: UpsertOutcome['rejected'] = []
+  for (const part of partsByText(latestOfEachId(rows))) {
+    await landRows(connection, part)
+    rejected.push(...(await mergeLanded(connection, stream)))
+  }
   return { confirmed: rows.length - rejected.length, rejected }
 }
 
@@ -37,4 +42,19 @@ async function mergeLanded(
     await connection.run(mergeSql(stream))
     return rejected
   }
+}
+
+function* partsByText(rows: readonly LandedRow[]): Generator<LandedRow[]> {
+  let part: LandedRow[] = []
+  let length = 0
+  for (const row of rows) {
+    if (part.length > 0 && length + row.json.length > textPerMerge) {
+      yield part
+      part = []
+      length = 0
+    }
+    part.push(row)
+    length += row.json.length
+  }
+  if (part.length > 0) yield part
 }

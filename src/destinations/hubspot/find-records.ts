@@ -9,20 +9,18 @@ import { settleInputs } from './settle-inputs.ts'
 export type Found = Map<string, string[]>
 
 /**
- * Records by a property of which no two share a value.
+ * Records by a property of which no two share a value; what is not there is not among them.
  *
  * @param idProperty undefined for the record's own id
+ * @param more properties that are read too
  */
-export async function readRecords(
+export async function readWholeRecords(
   ask: Ask,
-  typeId: string,
-  idProperty: string | undefined,
+  { typeId, idProperty, more }: { typeId: string; idProperty: string | undefined; more: readonly string[] },
   values: readonly string[],
-): Promise<Found> {
-  const properties = idProperty === undefined ? [] : [idProperty]
-  // A contact answers to each of its addresses.
-  if (idProperty === 'email') properties.push('hs_additional_emails')
-  const found: Found = new Map()
+): Promise<Map<string, HubSpotRecord>> {
+  const properties = [...(idProperty === undefined ? [] : [idProperty]), ...more]
+  const found = new Map<string, HubSpotRecord>()
   for (const part of parts(values)) {
     const { done } = await settleInputs(part.map(asInput), async (inputs) => {
       const body = {
@@ -39,9 +37,22 @@ export async function readRecords(
       const absent = inputs.filter(({ key }) => isAnswered && !verdicts.done.has(key))
       return { ...verdicts, refused: new Map(absent.map(({ key }) => [key, 'not there'])) }
     })
-    for (const [value, record] of done) found.set(value, [record.id])
+    for (const [value, record] of done) found.set(value, record)
   }
   return found
+}
+
+/** Their ids. */
+export async function readRecords(
+  ask: Ask,
+  typeId: string,
+  idProperty: string | undefined,
+  values: readonly string[],
+): Promise<Found> {
+  // A contact answers to each of its addresses.
+  const more = idProperty === 'email' ? ['hs_additional_emails'] : []
+  const records = await readWholeRecords(ask, { typeId, idProperty, more }, values)
+  return new Map([...records].map(([value, { id }]) => [value, [id]]))
 }
 
 const searchPage = z.object({

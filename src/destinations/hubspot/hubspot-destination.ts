@@ -11,6 +11,7 @@ import { unavailable } from './hubspot-error.ts'
 import { toLinkRule } from './links.ts'
 import { prepareAccount, type Preparation } from './prepare-account.ts'
 import type { Prepared } from './prepared.ts'
+import { readTotals } from './read-totals.ts'
 import { createRecordIds } from './record-ids.ts'
 import { inputsPerCall } from './send-batch.ts'
 import { NotSettled } from './settle-inputs.ts'
@@ -111,6 +112,11 @@ export function createHubSpotDestination(options: {
     },
     upsert: write,
     fingerprint: (stream, row) => fingerprintOf(stream, row, known),
+    async countScans(codeIds) {
+      const { prepared } = known === undefined ? await prepare(true) : { prepared: known }
+      if (prepared === null) return new Map()
+      return readTotals(client.begin(), prepared.codes.typeId, codeIds)
+    },
     close: () => client.close(),
   }
 }

@@ -2,16 +2,6 @@ import type { LandedRow } from '../../model/stream.ts'
 import type { UpsertOutcome } from '../destination.ts'
 import type { Mapped } from './to-values.ts'
 
-/** A row of each id, the one landed last; those that it supersedes count as confirmed. */
-export function latestOfEachId(rows: readonly LandedRow[]): LandedRow[] {
-  const latest = new Map<string, LandedRow>()
-  for (const row of rows) {
-    const known = latest.get(row.id)
-    if (known === undefined || known.seq <= row.seq) latest.set(row.id, row)
-  }
-  return [...latest.values()]
-}
-
 /** Rows that can be sent, and those that cannot with why. */
 export function sortOut<Row>(mapped: readonly Mapped<Row>[]) {
   const refused = new Map<string, string>()

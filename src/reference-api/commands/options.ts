@@ -62,6 +62,11 @@ export function faultRates(text: string) {
   return rates
 }
 
+export function headerName(text: string): string {
+  if (/^[\w-]+$/.test(text)) return text
+  throw new InvalidArgumentError('It must be the name of a header, like CF-IPCountry.')
+}
+
 /** Adds what one argument names, or several with commas between them, to what those before it did. */
 export function partsLeftOut(text: string, before: Withholdable[]): Withholdable[] {
   const names = text.split(',').map((name) => name.trim())

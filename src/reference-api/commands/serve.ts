@@ -2,10 +2,19 @@ import { Command, Option } from 'commander'
 import { buildApp, type AppOptions } from '../app.ts'
 import { withholdable, type Withholdable } from '../context.ts'
 import type { FaultRates } from '../faults.ts'
+import { countryFromHeader } from '../geolocation.ts'
 import { addKey, hashKey } from '../keys.ts'
 import type { Store } from '../store/store.ts'
 import { startTraffic } from '../traffic.ts'
-import { duration, faultRates, partsLeftOut, seedOptions, wholeNumber, type SeedFlags } from './options.ts'
+import {
+  duration,
+  faultRates,
+  headerName,
+  partsLeftOut,
+  seedOptions,
+  wholeNumber,
+  type SeedFlags,
+} from './options.ts'
 import { onlyAccount, openStoreAt, seedStore } from './stores.ts'
 
 interface ServeFlags extends SeedFlags {
@@ -13,6 +22,7 @@ interface ServeFlags extends SeedFlags {
   port: number
   store: string
   publicUrl?: string
+  countryHeader?: string
   visitorsPerMinute: number
   faults?: FaultRates
   faultSeed: number
@@ -32,6 +42,12 @@ export function serveCommand(): Command {
     .option('--port <n>', 'where to listen; 0 takes a free port', wholeNumber(0), 4010)
     .option('--store <file>', 'the file that holds everything', ':memory:')
     .option('--public-url <url>', 'where short URLs lead (default: this server)')
+    .addOption(
+      new Option(
+        '--country-header <name>',
+        'header in which a proxy that all visitors come through names their country, as in CF-IPCountry',
+      ).argParser(headerName),
+    )
   for (const option of seedOptions()) command.addOption(option)
   return command
     .option('--visitors-per-minute <n>', 'new scans, made through the redirect', wholeNumber(0), 0)
@@ -55,6 +71,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   const store = openStoreAt(flags.store)
   const now = () => Date.now() + flags.clockOffset
   const key = prepareAccount(store, flags, now())
+  for (const code of store.qrCodes.scanned()) store.scans.prepare(code)
   const { server } = buildApp({ ...toAppOptions(flags), store, now })
   const url = await listen(() => server.listen({ host: flags.host, port: flags.port }), flags.port)
   announce(flags, url, key)
@@ -88,6 +105,7 @@ function toAppOptions(flags: ServeFlags): Omit<AppOptions, 'store' | 'now'> {
   return {
     ...(flags.faults && { faults: { rates: flags.faults, seed: flags.faultSeed } }),
     ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl.replace(/\/+$/, '') }),
+    ...(flags.countryHeader !== undefined && { locate: countryFromHeader(flags.countryHeader) }),
     slowMs: flags.slowMs,
     latencyMs: flags.latencyMs,
     control: flags.control,

@@ -15,6 +15,8 @@ interface AnalyticsQuery {
 
 const defaultDays = 30
 const maxDays = 366
+// Days before it have no date of four digits.
+const firstDay = Date.parse('0000-01-01')
 
 export function addAnalytics(api: FastifyInstance, context: Context): void {
   const { store, now } = context
@@ -26,8 +28,8 @@ export function addAnalytics(api: FastifyInstance, context: Context): void {
     route,
     (request, reply) => {
       const account = callerOf(request)
-      const code = findQrCode(context, account.id, request.params.id)
       const days = toDays(request.query, now())
+      const code = findQrCode(context, account.id, request.params.id)
       const end = days.to + dayMs
       const series = toSeries(store.sums, code.number, days)
       const clients = store.sums.byClient(code.number, days.from, end)
@@ -54,8 +56,14 @@ export function addAnalytics(api: FastifyInstance, context: Context): void {
 /** Start of the first and of the last day, both included. */
 function toDays(query: AnalyticsQuery, now: number): { from: number; to: number } {
   const to = query.to === undefined ? now - (now % dayMs) : Date.parse(query.to)
-  const from = query.from === undefined ? to - (defaultDays - 1) * dayMs : Date.parse(query.from)
-  if (to < from) throw validationFailed({ to: ['must not be before from'] })
+  const from =
+    query.from === undefined ? Math.max(to - (defaultDays - 1) * dayMs, firstDay) : Date.parse(query.from)
+  if (to < from) {
+    const isToGiven = query.to !== undefined
+    throw validationFailed(
+      isToGiven ? { to: ['must not be before from'] } : { from: ['must not be after today'] },
+    )
+  }
   if (to - from >= maxDays * dayMs)
     throw validationFailed({ from: [`must be at most ${maxDays} days before to`] })
   return { from, to }

@@ -1,13 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import { randomInt, randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { notFound } from '../api-error.ts'
 import type { Context } from '../context.ts'
 import { givenScansSchema, insertScans, type GivenScan } from '../given-scans.ts'
 import { sendJson } from '../json-reply.ts'
+import { insertQrCode } from '../new-qr-code.ts'
 import { plans, type Plan } from '../plans.ts'
-import { createRandom } from '../random.ts'
-import { randomSlug } from '../seed-codes.ts'
 
 export interface GivenLimits {
   per_minute: number
@@ -86,19 +84,8 @@ export function addControl(server: FastifyInstance, context: Context): void {
         { schema: { body: newCodeBody } },
         (request, reply) => {
           const { name, destination_url = 'https://www.example.com/' } = request.body
-          const id = randomUUID()
-          const at = now()
-          store.qrCodes.insert({
-            id,
-            account_id: accountId(request.query),
-            slug: randomSlug(createRandom(randomInt(2 ** 47))),
-            name,
-            type: 'url',
-            destination_url,
-            render_customizations: '{}',
-            created_at: at,
-            updated_at: at,
-          })
+          const input = { name, type: 'url', destination_url } as const
+          const id = insertQrCode(store.qrCodes, accountId(request.query), input, now())
           return sendJson(reply.code(201), JSON.stringify({ id }))
         },
       )
@@ -107,8 +94,9 @@ export function addControl(server: FastifyInstance, context: Context): void {
         '/qr-codes/:id',
         { schema: { body: renamedCodeBody } },
         (request, reply) => {
-          const isRenamed = store.qrCodes.rename(request.params.id, request.body.name, now())
-          if (!isRenamed) throw notFound('There is no such QR code.')
+          const code = store.qrCodes.findAny(request.params.id)
+          if (code?.deleted_at !== null) throw notFound('There is no such QR code.')
+          store.qrCodes.update({ ...code, name: request.body.name }, now())
           return reply.code(204).send()
         },
       )

@@ -4,7 +4,8 @@ import { callerOf, type Context } from '../context.ts'
 import { sendData, sendPage } from '../json-reply.ts'
 import { querySchema } from '../openapi.ts'
 import type { QrCodeOrder, QrCodeRow } from '../store/qr-codes.ts'
-import { parseTimestamp, toTimestamp } from '../timestamps.ts'
+import { parseTimestamp } from '../timestamps.ts'
+import { toQrCode } from '../to-qr-code.ts'
 
 interface ListQuery {
   page: number
@@ -41,7 +42,7 @@ export function addQrCodes(api: FastifyInstance, context: Context): void {
     '/qr-codes/:id',
     { config: { operationId: 'getQrCode' } },
     (request, reply) =>
-      sendData(reply, toQrCode(findQrCode(context, callerOf(request).id, request.params.id), context, false)),
+      sendData(reply, toQrCode(findQrCode(context, callerOf(request).id, request.params.id), context)),
   )
 }
 
@@ -54,25 +55,4 @@ export function findQrCode({ store }: Context, accountId: string, id: string): Q
   const code = store.qrCodes.find(accountId, id)
   if (code === null) throw notFound('There is no such QR code.')
   return code
-}
-
-function toQrCode(row: QrCodeRow, { publicUrl, without }: Context, withDeletion: boolean): object {
-  return {
-    id: row.id,
-    name: row.name,
-    type: row.type,
-    destination_url: row.destination_url,
-    short_url: `${publicUrl()}/r/${row.slug}`,
-    status: row.deleted_at === null ? 'active' : 'deleted',
-    render_customizations: JSON.parse(row.render_customizations) as unknown,
-    ...(without.has('scan_count') ? {} : { scan_count: row.scan_count }),
-    ...(without.has('last_scanned_at') ? {} : { last_scanned_at: toOptionalTimestamp(row.last_scanned_at) }),
-    created_at: toTimestamp(row.created_at),
-    updated_at: toTimestamp(row.updated_at),
-    ...(withDeletion ? { deleted_at: toOptionalTimestamp(row.deleted_at) } : {}),
-  }
-}
-
-function toOptionalTimestamp(ms: number | null): string | null {
-  return ms === null ? null : toTimestamp(ms)
 }

@@ -26,10 +26,10 @@ export function addScans(api: FastifyInstance, context: Context): void {
     route,
     (request, reply) => {
       const account = callerOf(request)
-      const code = findQrCode(context, account.id, request.params.id)
       const { page, per_page: perPage, from, to } = request.query
       const order = without.has('order') ? 'desc' : request.query.order
       const bounds = toBounds(without.has('from') ? {} : { from, to })
+      const code = findQrCode(context, account.id, request.params.id)
 
       const log = positionsBetween(store.scans, code, bounds)
       const total = log.end - log.start

@@ -31,6 +31,7 @@ export function toAccount(row: AccountRow): Account {
 export class AccountTable {
   readonly #insert: StatementSync
   readonly #all: StatementSync
+  readonly #planOf: StatementSync
   readonly #setPlan: StatementSync
   readonly #setLimits: StatementSync
 
@@ -39,6 +40,7 @@ export class AccountTable {
     this.#all = db.prepare(
       'SELECT id, email, plan, per_minute, per_month FROM accounts ORDER BY created_at, id',
     )
+    this.#planOf = db.prepare('SELECT plan FROM accounts WHERE id = ?')
     this.#setPlan = db.prepare(
       'UPDATE accounts SET plan = ?, per_minute = NULL, per_month = NULL WHERE id = ?',
     )
@@ -51,6 +53,10 @@ export class AccountTable {
 
   all(): Account[] {
     return (this.#all.all() as unknown as AccountRow[]).map(toAccount)
+  }
+
+  planOf(id: string): Plan {
+    return this.#planOf.get(id)?.['plan'] as Plan
   }
 
   /** The plan's own limits hold again from then on. */

@@ -49,8 +49,9 @@ export class QrCodeTable {
   readonly #bySlug: StatementSync
   readonly #list: Record<QrCodeOrder, StatementSync>
   readonly #count: StatementSync
+  readonly #countActive: StatementSync
   readonly #addScans: StatementSync
-  readonly #rename: StatementSync
+  readonly #update: StatementSync
   readonly #delete: StatementSync
 
   constructor(db: DatabaseSync) {
@@ -72,12 +73,14 @@ export class QrCodeTable {
       '-last_scanned_at': list('-last_scanned_at'),
     }
     this.#count = db.prepare(`SELECT count(*) AS total ${filtered}`)
+    this.#countActive = db.prepare(
+      'SELECT count(*) AS total FROM qr_codes WHERE account_id = ? AND deleted_at IS NULL',
+    )
     this.#addScans = db.prepare(`
       UPDATE qr_codes SET scan_count = scan_count + :count, last_scanned_at = max(coalesce(last_scanned_at, :at), :at)
       WHERE number = :number`)
-    this.#rename = db.prepare(
-      'UPDATE qr_codes SET name = :name, updated_at = :now WHERE id = :id AND deleted_at IS NULL',
-    )
+    this.#update = db.prepare(`
+      UPDATE qr_codes SET name = ?, destination_url = ?, render_customizations = ?, updated_at = ? WHERE number = ?`)
     this.#delete = db.prepare(
       'UPDATE qr_codes SET deleted_at = :now, updated_at = :now WHERE id = :id AND deleted_at IS NULL',
     )
@@ -113,7 +116,7 @@ export class QrCodeTable {
   }
 
   countActive(accountId: string): number {
-    return this.count({ accountId, includeDeleted: false, text: null, updatedSince: null })
+    return Number(this.#countActive.get(accountId)?.['total'])
   }
 
   /** Notes that `count` scans were recorded for a code, the latest of them at `at`. */
@@ -121,14 +124,21 @@ export class QrCodeTable {
     this.#addScans.run({ number, count, at })
   }
 
-  /** Whether there was such a code that was not deleted yet. */
-  rename(id: string, name: string, now: number): boolean {
-    return this.#rename.run({ id, name, now }).changes === 1
+  /** Stores what an owner may change of a code. */
+  update(code: QrCodeRow, now: number): void {
+    const { name, destination_url, render_customizations, number } = code
+    this.#update.run(name, destination_url, render_customizations, now, number)
   }
 
   /** Whether there was such a code that was not deleted yet. */
   delete(id: string, now: number): boolean {
     return this.#delete.run({ id, now }).changes === 1
+  }
+
+  /** Numbers of the codes that were ever scanned, deleted ones included. */
+  scanned(): number[] {
+    const rows = this.#db.prepare('SELECT number FROM qr_codes WHERE scan_count > 0').all()
+    return rows.map((row) => Number(row['number']))
   }
 
   /** Short URLs that still lead somewhere, the most popular first. */

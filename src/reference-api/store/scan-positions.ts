@@ -1,86 +1,124 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- indices stay inside their arrays by construction */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
-interface Anchors {
-  /** Key of the scan at position 0, 256, 512, … of the code's log. */
+/** A code's log in blocks of neighbours: the key of each one's first scan, and how many scans it has. */
+interface Blocks {
   times: number[]
   ids: string[]
+  counts: number[]
 }
 
-const stride = 256
+/** The most rows that are stepped over to reach a scan, however deep it lies. */
+export const maxBlockSize = 512
+const newBlockSize = maxBlockSize / 2
 
 /**
- * Finds the n-th scan of a code, and how many lie before a moment, without walking the log from its start: every 256th
- * key is remembered, so at most 256 rows are stepped over however deep a page is.
+ * Finds the n-th scan of a code, and how many lie before a moment, without walking the log from its start. The log is
+ * walked once, when it is first asked for; a scan that comes in afterwards, also a late one, only changes its own block.
  */
 export class ScanPositions {
   readonly #ahead: StatementSync
-  readonly #before: StatementSync
-  readonly #byCode = new Map<number, Anchors>()
+  readonly #countFrom: StatementSync
+  readonly #countBetween: StatementSync
+  readonly #byCode = new Map<number, Blocks>()
 
   constructor(db: DatabaseSync) {
-    this.#ahead = db.prepare(`
-      SELECT scanned_at, id FROM scans WHERE code = ? AND (scanned_at, id) >= (?, ?)
-      ORDER BY scanned_at, id LIMIT 1 OFFSET ?`)
-    this.#before = db.prepare(
-      'SELECT count(*) AS n FROM scans WHERE code = ? AND (scanned_at, id) >= (?, ?) AND scanned_at < ?',
-    )
+    const from = 'FROM scans WHERE code = ? AND (scanned_at, id) >= (?, ?)'
+    this.#ahead = db.prepare(`SELECT scanned_at, id ${from} ORDER BY scanned_at, id LIMIT 1 OFFSET ?`)
+    this.#countFrom = db.prepare(`SELECT count(*) AS n ${from}`)
+    this.#countBetween = db.prepare(`SELECT count(*) AS n ${from} AND scanned_at < ?`)
   }
 
   /** A key at or before the scan at `position`, and how many rows there are between the two. */
   near(code: number, position: number): { at: number; id: string; skip: number } {
-    const anchors = this.#anchorsOf(code)
-    const wanted = Math.floor(position / stride)
-    while (anchors.times.length <= wanted && this.#extend(code, anchors));
-    const index = Math.min(wanted, anchors.times.length - 1)
-    return {
-      at: anchors.times[index] ?? -Infinity,
-      id: anchors.ids[index] ?? '',
-      skip: position - Math.max(index, 0) * stride,
-    }
+    const { times, ids, counts } = this.#blocksOf(code)
+    let index = 0
+    let skip = position
+    while (index < counts.length - 1 && skip >= counts[index]!) skip -= counts[index++]!
+    return { at: times[index] ?? Number.MIN_SAFE_INTEGER, id: ids[index] ?? '', skip }
   }
 
   /** How many scans of the code were made before a moment. */
   countBefore(code: number, moment: number): number {
-    const anchors = this.#anchorsOf(code)
-    while ((anchors.times.at(-1) ?? -Infinity) < moment && this.#extend(code, anchors));
-    const index = anchors.times.findLastIndex((at) => at < moment)
+    const { times, ids, counts } = this.#blocksOf(code)
+    const index = lastIndex(times.length, (block) => times[block]! < moment)
     if (index < 0) return 0
-    const row = this.#before.get(code, anchors.times[index]!, anchors.ids[index]!, moment)
-    return index * stride + Number(row?.['n'])
+    let count = Number(this.#countBetween.get(code, times[index]!, ids[index]!, moment)?.['n'])
+    for (let block = 0; block < index; block++) count += counts[block]!
+    return count
   }
 
-  /** A scan has come in: whatever lies after it has moved by one. */
+  /** A scan has come in. */
   inserted(code: number, at: number, id: string): void {
-    const anchors = this.#byCode.get(code)
-    if (anchors === undefined) return
-    while (anchors.times.length > 0 && comesAfter(anchors, at, id)) {
-      anchors.times.pop()
-      anchors.ids.pop()
+    const blocks = this.#byCode.get(code)
+    if (blocks === undefined) return
+    const { times, ids, counts } = blocks
+    const found = lastIndex(times.length, (block) => !comesBefore(at, id, times[block]!, ids[block]!))
+    const index = Math.max(found, 0)
+    if (found < 0) {
+      times[0] = at
+      ids[0] = id
     }
+    counts[index] = (counts[index] ?? 0) + 1
+    if (counts[index] > maxBlockSize) this.#split(code, blocks, index)
   }
 
-  #anchorsOf(code: number): Anchors {
-    let anchors = this.#byCode.get(code)
-    if (anchors === undefined) this.#byCode.set(code, (anchors = { times: [], ids: [] }))
-    return anchors
+  /** Scans that were told of may be gone. */
+  forget(): void {
+    this.#byCode.clear()
   }
 
-  /** Whether there was a further anchor to find. */
-  #extend(code: number, anchors: Anchors): boolean {
-    const at = anchors.times.at(-1)
-    const row =
-      at === undefined
-        ? this.#ahead.get(code, Number.MIN_SAFE_INTEGER, '', 0)
-        : this.#ahead.get(code, at, anchors.ids.at(-1)!, stride)
-    if (row === undefined) return false
-    anchors.times.push(Number(row['scanned_at']))
-    anchors.ids.push(String(row['id']))
-    return true
+  /** Walks a code's log now, so that nobody who asks has to wait for it. */
+  prepare(code: number): void {
+    this.#blocksOf(code)
+  }
+
+  #blocksOf(code: number): Blocks {
+    let blocks = this.#byCode.get(code)
+    if (blocks === undefined) this.#byCode.set(code, (blocks = this.#walk(code)))
+    return blocks
+  }
+
+  #walk(code: number): Blocks {
+    const blocks: Blocks = { times: [], ids: [], counts: [] }
+    let key = this.#keyAhead(code, Number.MIN_SAFE_INTEGER, '', 0)
+    while (key !== null) {
+      blocks.times.push(key.at)
+      blocks.ids.push(key.id)
+      const next = this.#keyAhead(code, key.at, key.id, newBlockSize)
+      blocks.counts.push(
+        next === null ? Number(this.#countFrom.get(code, key.at, key.id)?.['n']) : newBlockSize,
+      )
+      key = next
+    }
+    return blocks
+  }
+
+  #split(code: number, { times, ids, counts }: Blocks, index: number): void {
+    const middle = this.#keyAhead(code, times[index]!, ids[index]!, newBlockSize)!
+    times.splice(index + 1, 0, middle.at)
+    ids.splice(index + 1, 0, middle.id)
+    counts.splice(index, 1, newBlockSize, counts[index]! - newBlockSize)
+  }
+
+  #keyAhead(code: number, at: number, id: string, rows: number): { at: number; id: string } | null {
+    const row = this.#ahead.get(code, at, id, rows)
+    return row === undefined ? null : { at: Number(row['scanned_at']), id: String(row['id']) }
   }
 }
 
-function comesAfter(anchors: Anchors, at: number, id: string): boolean {
-  const last = anchors.times.at(-1)!
-  return last > at || (last === at && anchors.ids.at(-1)! > id)
+function comesBefore(at: number, id: string, otherAt: number, otherId: string): boolean {
+  return at < otherAt || (at === otherAt && id < otherId)
+}
+
+/** The last of `length` indices for which `holds` is true, where it is true for all before; -1 where it is for none. */
+function lastIndex(length: number, holds: (index: number) => boolean): number {
+  let low = 0
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (holds(middle)) low = middle + 1
+    else high = middle
+  }
+  return low - 1
 }

@@ -79,6 +79,11 @@ export class ScanTable {
     return this.#positions.countBefore(code, moment)
   }
 
+  /** Gets a code's log ready to be read at any depth: for a million scans, 0.15 s that no caller should wait for. */
+  prepare(code: number): void {
+    this.#positions.prepare(code)
+  }
+
   /** JSON of the scans at positions `start` to `end` (not included) of a code's log, counted from its oldest scan. */
   slice(code: { number: number; id: string }, start: number, end: number, geolocation: boolean): string[] {
     if (start >= end) return []
@@ -94,6 +99,7 @@ export class ScanTable {
   rolledBack(): void {
     this.#clients.forget()
     this.#places.forget()
+    this.#positions.forget()
   }
 
   /** Ids of all scans of all codes, one by one: there may be millions. */

@@ -71,13 +71,21 @@ const tables = `
   ) STRICT, WITHOUT ROWID;
 `
 
+/** What makes a store faster and changes nothing else is added to those that are there, too. */
+const indexes = `
+  CREATE INDEX IF NOT EXISTS qr_codes_by_account_and_deletion ON qr_codes (account_id, deleted_at);
+`
+
 /** Creates the tables of a new store, and refuses one that another version has written. */
 export function prepareSchema(db: DatabaseSync): void {
   // A killed process loses nothing; only a machine that loses power could, and this is a server for tests.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 250')
+  // What tells visitors apart for a day has to be gone after it, so what is deleted is overwritten.
+  db.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 250; PRAGMA secure_delete = ON',
+  )
   const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'])
-  if (version === schemaVersion) return
-  if (version !== 0)
+  if (version !== 0 && version !== schemaVersion)
     throw new Error(`the store has schema version ${version}, this program needs ${schemaVersion}`)
-  db.exec(`BEGIN; ${tables} PRAGMA user_version = ${schemaVersion}; COMMIT`)
+  if (version === 0) db.exec(`BEGIN; ${tables} PRAGMA user_version = ${schemaVersion}; COMMIT`)
+  db.exec(indexes)
 }

@@ -35,6 +35,7 @@ export function openStore(file: string): Store {
   }
   const qrCodes = new QrCodeTable(db)
   const scans = new ScanTable(db)
+  const visitors = new VisitorTable(db)
   return {
     accounts: new AccountTable(db),
     keys: new KeyTable(db),
@@ -42,7 +43,7 @@ export function openStore(file: string): Store {
     qrCodes,
     scans,
     sums: new ScanSums(db, scans),
-    visitors: new VisitorTable(db),
+    visitors,
     recordScan(scan) {
       scans.insert(scan)
       qrCodes.addScans(scan.code, 1, scan.scannedAt)
@@ -56,6 +57,7 @@ export function openStore(file: string): Store {
       } catch (error) {
         db.exec('ROLLBACK')
         scans.rolledBack()
+        visitors.rolledBack()
         throw error
       }
     },

@@ -31,6 +31,11 @@ export class VisitorTable {
     return this.#insert.run(day, hash).changes === 1
   }
 
+  /** A day's salt, and what was thrown away for it, may not be written. */
+  rolledBack(): void {
+    this.#today = null
+  }
+
   #saltOf(day: number): Uint8Array {
     if (this.#today?.day === day) return this.#today.salt
     this.#forgetVisitors.run(day)

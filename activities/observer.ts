@@ -1,0 +1,54 @@
+import type { UpsertOutcome } from '../src/destinations/destination.ts'
+import type { CallOutcome } from '../src/ledger/schema.ts'
+import type { DeliveredStream, StreamName } from '../src/model/stream.ts'
+
+/** Told of what activities do, for the log, metrics and traces. It changes nothing, and never fails by itself. */
+export interface Observer {
+  /** Around one call of the API; `endOf` tells what a failure of `send` comes to. */
+  call<Answer>(
+    call: ObservedCall,
+    send: () => Promise<Answer>,
+    endOf: (error: unknown) => CallEnd,
+  ): Promise<Answer>
+  /** Rows that the ledger did not have before. */
+  landed(rows: LandedRows): void
+  /** Around one batch of a destination. */
+  upsert(batch: ObservedBatch, upsert: () => Promise<UpsertOutcome>): Promise<UpsertOutcome>
+}
+
+export interface ObservedCall {
+  connector: string
+  /** In the ledger's table `calls`. */
+  callId: number
+  endpoint: string
+  purpose: string
+  qrCodeId: string | undefined
+}
+
+export interface CallEnd {
+  outcome: Exclude<CallOutcome, 'pending'>
+  httpStatus: number | null
+  /** The window that a refusal speaks of. */
+  window: 'minute' | 'month' | null
+}
+
+export interface LandedRows {
+  connector: string
+  stream: StreamName
+  rows: number
+  /** From scan to landed, of those that are no history. */
+  lagsMs?: readonly number[]
+}
+
+export interface ObservedBatch {
+  connector: string
+  destination: string
+  stream: DeliveredStream
+  rows: number
+}
+
+export const noObserver: Observer = {
+  call: (_call, send) => send(),
+  landed: () => undefined,
+  upsert: (_batch, upsert) => upsert(),
+}

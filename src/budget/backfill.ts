@@ -1,0 +1,43 @@
+import { allowanceOf, type Budget } from './allowance.ts'
+import { minuteWindowMs, periodOf, type Period } from './windows.ts'
+
+export interface BackfillInput extends Budget {
+  /** Calls that history still takes. */
+  calls: number
+  /** Of these, the ones that this month allows. */
+  forHistory: number
+  perMinute: number
+  perMonth: number
+  /** Calls that others are likely to make in a month. */
+  othersPerMonth: number
+  period: Period
+  /** A time at which the API's month begins anew, where that is not a calendar month. */
+  resetsAtMs: number | null
+  nowMs: number
+}
+
+/**
+ * When history will be landed: at once as far as this month allows it, then with each coming month's part of it.
+ *
+ * @returns null where no month has a call for it
+ */
+export function backfillEndsMs(input: BackfillInput): number | null {
+  const { calls, forHistory, perMinute, period, resetsAtMs, nowMs } = input
+  const takeMs = (some: number) => (some / perMinute) * minuteWindowMs
+  if (calls <= forHistory) return Math.round(nowMs + takeMs(calls))
+  let left = calls - forHistory
+  for (let month = periodOf(period.endMs, resetsAtMs); ; month = periodOf(month.endMs, resetsAtMs)) {
+    const most = monthOfHistory(input, month)
+    if (most < 1) return null
+    if (left <= most) return Math.round(month.startMs + takeMs(left))
+    left -= most
+  }
+}
+
+/** History's part of a month in which nothing is spent yet but what others will. */
+function monthOfHistory(input: BackfillInput, period: Period): number {
+  const { share, spare, perMonth, othersPerMonth } = input
+  const others = Math.min(Math.round(othersPerMonth), perMonth)
+  const whole = { share, spare, perMonth, period, nowMs: period.startMs }
+  return allowanceOf({ ...whole, calls: others, others, historyCalls: 0 }).forHistory
+}

@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pauseHistory } from '../ledger/pause-history.ts'
+import { readBackfill, type Backfill } from '../ledger/read-backfill.ts'
+import { readConnector } from '../ledger/connector-state.ts'
+import { names } from '../temporal/names.ts'
+import { findPlace } from '../temporal/place.ts'
+import { readRun, readSchedule } from '../temporal/read-runs.ts'
+import { startBackfill } from '../temporal/start-sync.ts'
+import { createConsole } from './console.ts'
+import { mustBeServed } from './follow-delivery.ts'
+import { describeHistory, toHistory } from './describe-history.ts'
+import { print } from './format.ts'
+import { neverStarted } from './pause.ts'
+import { NoAnswer } from './run-to-exit.ts'
+import { mustBeSynced, withAccount, type KnownAccount } from './with-account.ts'
+import { withTemporal } from './with-temporal.ts'
+
+export interface BackfillOptions {
+  config: string
+  json: boolean
+}
+
+const lookEveryMs = 300
+
+/** `qrsync backfill status`: what is left of history, and when it will be landed. Makes no call. */
+export async function showBackfill({ config, json }: BackfillOptions): Promise<void> {
+  await withAccount(config, async (account) => {
+    mustBeSynced(account)
+    show(account, await read(account), json)
+  })
+}
+
+/** `qrsync backfill pause`: no further call for history, by plan or by hand, until it is resumed. */
+export async function pauseBackfill({ config, json }: BackfillOptions): Promise<void> {
+  await withAccount(config, async (account) => {
+    await pauseHistory(account.ledger, account.state.connector, Date.now())
+    show(account, await read(account), json)
+  })
+}
+
+/** `qrsync backfill resume`: the planner goes on with it when it looks next. */
+export async function resumeBackfill({ config, json }: BackfillOptions): Promise<void> {
+  await withAccount(config, async (account) => {
+    await pauseHistory(account.ledger, account.state.connector, null)
+    show(account, await read(account), json)
+  })
+}
+
+/**
+ * `qrsync backfill run`: has the planner bring history now, and waits until all that the month allows is landed. Whoever stops
+ * waiting leaves it at work.
+ */
+export async function runBackfill({ config: file, json }: BackfillOptions): Promise<void> {
+  await withAccount(file, async (account) => {
+    const {
+      config,
+      state: { connector },
+    } = account
+    if (account.state.history_paused_at_ms !== null)
+      throw new NoAnswer(`The backfill of ${connector} is paused: "qrsync backfill resume" lets it go on.`)
+    await withTemporal(config, async (client) => {
+      const schedule = await readSchedule(client, connector)
+      if (schedule === null) throw neverStarted(connector)
+      if (schedule.isPaused) throw new NoAnswer(`${connector} is paused: "qrsync resume" lets it go on.`)
+      const place = await findPlace(client, connector)
+      await mustBeServed(place, connector)
+      const id = names.backfillWorkflow(connector)
+      const workflow = await startBackfill(place, connector)
+      const ended = workflow.result().then(() => true)
+      ended.catch(() => undefined)
+      const screen = createConsole()
+      try {
+        const isOver = ({ callsThisMonth, pausedAtMs }: Backfill) =>
+          callsThisMonth === 0 || pausedAtMs !== null
+        while (!(await Promise.race([ended, sleep(lookEveryMs, false)]))) {
+          const left = await read(account)
+          const failure = (await readRun(client, id))?.failure
+          // Before its first listing nothing is known of what there is.
+          const isKnown = (await readConnector(account.ledger, connector)).listed_at_ms !== null
+          if (isKnown && isOver(left)) break
+          const obstacle = failure
+            ? `; it is tried again by itself: ${failure.message.replaceAll('\n', ' ')}`
+            : ''
+          screen.status(`History ${describeHistory(toHistory(left))}${obstacle}`)
+        }
+      } finally {
+        screen.stop()
+      }
+      show(account, await read(account), json)
+    })
+  })
+}
+
+const read = async ({ ledger, config, state: { connector } }: KnownAccount) =>
+  readBackfill(ledger, await readConnector(ledger, connector), config.budget, Date.now())
+
+function show({ state: { connector } }: KnownAccount, left: Backfill, json: boolean): void {
+  const told = toHistory(left)
+  if (json) print(JSON.stringify({ connector, ...told }))
+  else print(`History ${describeHistory(told)}.`)
+}

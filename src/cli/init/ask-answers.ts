@@ -1,0 +1,41 @@
+import { cancel, intro, outro } from '@clack/prompts'
+import { name as nameSetting } from '../../config/name.ts'
+import { NoAnswer } from '../run-to-exit.ts'
+import { valueOf, type Answers } from './answers.ts'
+import { askAccount } from './ask-account.ts'
+import { askDestinations } from './ask-destinations.ts'
+import { askText, Cancelled, mistakeIn, onScreen } from './prompts.ts'
+
+export interface Known {
+  /** Offered. */
+  connector: string
+  apiUrl: string
+  hasOwnApi: boolean
+  /** Of the config file. */
+  folder: string
+  environment: NodeJS.ProcessEnv
+}
+
+/**
+ * Asks on the terminal, one thing after the other, and tries each answer before the next question.
+ *
+ * @throws NoAnswer where it is given up
+ */
+export async function askAnswers({ folder, environment, ...known }: Known): Promise<Answers> {
+  intro('qrsync init', onScreen)
+  try {
+    const connector = await askText({
+      message: 'A name for the connector: part of every name in the Temporal UI; it stays as it is',
+      standard: known.connector,
+      mistake: mistakeIn(nameSetting),
+    })
+    await askAccount(known.apiUrl, valueOf(environment, 'QRCS_API_KEY'))
+    const destinations = await askDestinations(folder, environment)
+    outro('That is all.', onScreen)
+    return { connector, hasOwnApi: known.hasOwnApi, destinations }
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error
+    cancel('Given up.', onScreen)
+    throw new NoAnswer('Nothing was written.')
+  }
+}

@@ -1,0 +1,74 @@
+import { log } from '@clack/prompts'
+import { name as nameSetting } from '../../config/name.ts'
+import type { CheckReport } from '../../destinations/destination.ts'
+import { ConnectorError } from '../../model/connector-error.ts'
+import type { DestinationAnswer } from './answers.ts'
+import { askSettings, destinationTypes, usualNames } from './ask-destination.ts'
+import { checkDestination } from './check-destination.ts'
+import { askOneOf, askText, askYesNo, mistakeIn, onScreen, whileSpinning } from './prompts.ts'
+
+/** Asks for destinations, each of which is looked at before the next; one at least. */
+export async function askDestinations(
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Record<string, DestinationAnswer>> {
+  const destinations: Record<string, DestinationAnswer> = {}
+  do {
+    const type = await askOneOf('Where should the rows go?', destinationTypes)
+    const name = await askText({
+      message: 'Its name in the config file',
+      standard: freeName(usualNames[type], destinations),
+      mistake: (given = '') =>
+        Object.hasOwn(destinations, given) ? `there is one of that name` : mistakeIn(nameSetting)(given),
+    })
+    const answer = await askUntilGood(name, () => askSettings(type, environment), folder)
+    if (answer !== null) destinations[name] = answer
+  } while (Object.keys(destinations).length === 0 || (await askYesNo('One more destination?', false)))
+  return destinations
+}
+
+function freeName(usual: string, taken: object): string {
+  let name = usual
+  for (let number = 2; Object.hasOwn(taken, name); number++) name = `${usual}-${number}`
+  return name
+}
+
+/** @returns null where it is left out */
+async function askUntilGood(
+  name: string,
+  ask: () => Promise<DestinationAnswer>,
+  folder: string,
+): Promise<DestinationAnswer | null> {
+  for (;;) {
+    const answer = await ask()
+    if (await isGood(name, answer, folder)) return answer
+    const next = await askOneOf('What now?', [
+      { value: 'again', label: 'Answer once more' },
+      { value: 'take', label: 'Take it as it is: its rows wait until it is mended' },
+      { value: 'leave', label: 'Leave it out' },
+    ])
+    if (next === 'take') return answer
+    if (next === 'leave') return null
+  }
+}
+
+async function isGood(name: string, answer: DestinationAnswer, folder: string): Promise<boolean> {
+  try {
+    const { needs } = await whileSpinning(
+      `Looking at ${name}`,
+      () => checkDestination(name, answer, folder),
+      ({ identity }) => identity,
+    )
+    const missing = needs.filter(({ isMet }) => !isMet)
+    for (const { what, advice } of missing) log.warn(describeMissing({ what, advice }), onScreen)
+    return missing.length === 0
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error
+    log.error(`${error.code}: ${error.message}`, onScreen)
+    return false
+  }
+}
+
+type Need = Pick<CheckReport['needs'][number], 'what'> & { advice: string | undefined }
+
+const describeMissing = ({ what, advice }: Need) => ['missing: ' + what, advice].filter(Boolean).join('\n')

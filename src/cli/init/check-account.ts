@@ -1,0 +1,30 @@
+import { createApiClient } from '../../api/client.ts'
+import { sourceSettings } from '../../config/source-settings.ts'
+import { number } from '../format.ts'
+
+const { url: urlSetting, key: keySetting } = sourceSettings.shape
+
+const timeoutMs = 15_000
+
+/** What is wrong with a key before anybody is asked; undefined where nothing is. */
+export const mistakeInKey = (key: string | undefined) => keySetting.safeParse(key).error?.issues[0]?.message
+
+/** The API's address: the one that is named, or QRCodeStack's own; undefined where it is no address. */
+export const apiUrlOf = (named: string | undefined) => urlSetting.safeParse(named).data
+
+/**
+ * Asks GET /me whose key it is: one call of the account's month.
+ *
+ * @returns the account in a line
+ * @throws ConnectorError, as every call of the API
+ */
+export async function checkAccount(url: string, key: string): Promise<string> {
+  const api = createApiClient({ baseUrl: url, apiKey: key, timeoutMs })
+  try {
+    const { account_id, email, plan, usage } = await api.me()
+    const { api_calls_this_month: used, api_calls_monthly_limit: limit } = usage
+    return `${email ?? account_id}: plan ${plan}, ${number(used)} of ${number(limit)} calls of this month used, this one included`
+  } finally {
+    await api.close()
+  }
+}

@@ -1,0 +1,67 @@
+import { confirm, isCancel, password, select, spinner, text } from '@clack/prompts'
+import type { z } from 'zod'
+
+/** Results for programs go to stdout, all that is asked and told to stderr. */
+export const onScreen = { output: process.stderr }
+
+/** Ctrl-C, or Escape: nothing is written. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled'
+}
+
+function given<Value>(answer: Value): Exclude<Value, symbol> {
+  if (isCancel(answer)) throw new Cancelled('cancelled')
+  return answer as Exclude<Value, symbol>
+}
+
+/** What a setting of the config file says to a value; undefined where it takes it. */
+export const mistakeIn = (setting: z.ZodType) => (value: string | undefined) =>
+  setting.safeParse(value).error?.issues[0]?.message
+
+export interface Question {
+  message: string
+  /** Taken where nothing is typed. */
+  standard?: string
+  /** What is wrong with an answer; undefined where nothing is. */
+  mistake: (answer: string | undefined) => string | undefined
+}
+
+export async function askText({ message, standard, mistake }: Question): Promise<string> {
+  const validate = (answer: string | undefined) => mistake((answer ?? '') === '' ? standard : answer)
+  const standing = standard === undefined ? {} : { placeholder: standard, defaultValue: standard }
+  return given(await text({ ...onScreen, message, validate, ...standing }))
+}
+
+export async function askSecret({ message, mistake }: Question): Promise<string> {
+  return given(await password({ ...onScreen, message, validate: mistake, clearOnError: true }))
+}
+
+export async function askYesNo(message: string, standard: boolean): Promise<boolean> {
+  return given(await confirm({ ...onScreen, message, initialValue: standard }))
+}
+
+export async function askOneOf<Value extends string>(
+  message: string,
+  options: readonly { value: Value; label: string }[],
+): Promise<Value> {
+  const answer = given(await select<string>({ ...onScreen, message, options: [...options] }))
+  return answer as Value
+}
+
+/** Shows that something is under way, and what came of it. */
+export async function whileSpinning<Result>(
+  message: string,
+  work: () => Promise<Result>,
+  toText: (result: Result) => string,
+): Promise<Result> {
+  const shown = spinner(onScreen)
+  shown.start(message)
+  try {
+    const result = await work()
+    shown.stop(toText(result))
+    return result
+  } catch (error) {
+    shown.error(message)
+    throw error
+  }
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
+import { configInvalid } from './config-invalid.ts'
+
+/** A config file that is YAML, whatever it says. */
+export interface ConfigFile {
+  path: string
+  document: Document
+  /** "qrsync.yaml:12", of an offset into the text. */
+  placeOf: (offset?: number) => string
+  /**
+   * Where a setting stands. Of one that is not there: of the deepest part of its path that is, since a missing one is best
+   * shown by its parent.
+   */
+  offsetOf: (path: readonly PropertyKey[]) => number
+}
+
+/** @throws ConnectorError CONFIG_INVALID where it cannot be read, or is no YAML */
+export function openConfigFile(path: string): ConfigFile {
+  const lines = new LineCounter()
+  const document: Document = parseDocument(readText(path), {
+    ...{ lineCounter: lines, prettyErrors: false, logLevel: 'error' },
+  })
+  const placeOf = (offset = 0) => `${path}:${lines.linePos(offset).line || 1}`
+  const [error] = document.errors
+  if (error) throw configInvalid(`${placeOf(error.pos[0])}: ${error.message}`)
+  return { path, document, placeOf, offsetOf: (setting) => offsetOf(document, setting) }
+}
+
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true)
+    const item = isSeq(parent) ? parent.items[Number(path[length - 1])] : undefined
+    if (isNode(item) && item.range) return item.range[0]
+    if (!isMap(parent)) continue
+    const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === path[length - 1])
+    if (pair && isScalar(pair.key)) return pair.key.range?.[0] ?? 0
+  }
+  return 0
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw configInvalid(
+      `The config file ${path} cannot be read: ${reasonOf(error)}. Write one with "qrsync init", or name another with --config.`,
+    )
+  }
+}
+
+export const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,104 @@
+import type { z } from 'zod'
+import type { ConfigFile } from './config-file.ts'
+import { schemasAt, type JsonSchema } from './json-schema.ts'
+import { listed, nearest } from './nearest.ts'
+import type { Origins } from './references.ts'
+import { isSecretSetting } from './secret-settings.ts'
+import { listSettings } from './settings.ts'
+
+type Issue = z.core.$ZodIssue
+type Path = readonly PropertyKey[]
+
+export interface Described {
+  file: ConfigFile
+  origins: Origins
+  /** The file's content, as far as it is data. */
+  content: unknown
+  /** Of any config file. */
+  schema: JsonSchema
+}
+
+/** A line for each thing that is wrong: where, what is allowed, what was probably meant, and (never for a secret) what was found. */
+export function describeIssue(described: Described, issue: Issue, at: Path = []): string {
+  const path = [...at, ...issue.path]
+  const line = (text: string, of: Path = path) =>
+    `${described.file.placeOf(described.file.offsetOf(of))}: ${of.join('.') || 'the file'}: ${text}`
+
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys
+      .map((key) => line(`there is no such setting${insteadOf(key, path, described)}`, [...path, key]))
+      .join('\n')
+  if (issue.code === 'invalid_key') return line(`the name must be ${issue.issues[0]?.message ?? 'another'}`)
+  if (issue.code === 'invalid_union') {
+    const inner = meant(issue)
+    if (inner !== null) return inner.map((each) => describeIssue(described, each, path)).join('\n')
+  }
+  const found = foundText(issue, path, described)
+  if (issue.code === 'invalid_type' && issue.input === undefined) return line('is missing')
+  return line(`${ruleOf(issue)}${found}`)
+}
+
+/** Of things of which one must be there, the mistakes in the one that was begun; null where none was. */
+function meant({ errors }: z.core.$ZodIssueInvalidUnion): readonly Issue[] | null {
+  return (
+    errors.find((issues) => issues.every(({ path, code }) => path.length > 0 || code !== 'invalid_type')) ??
+    null
+  )
+}
+
+function ruleOf(issue: Issue): string {
+  const names = namesOf(issue)
+  if (names === null) return issue.message
+  const written = writtenIn(issue)
+  const near = typeof written === 'string' ? nearest(written, names) : null
+  const rule = `one of ${listed(names.map((name) => `'${name}'`))}`
+  return near === null ? rule : `${rule}; did you mean ${near}?`
+}
+
+/** The words of which one is allowed. */
+function namesOf(issue: Issue): string[] | null {
+  if (issue.code === 'invalid_value') return issue.values.map(String)
+  if (issue.code === 'invalid_union' && 'options' in issue) return (issue.options ?? []).map(String)
+  return null
+}
+
+function writtenIn(issue: Issue): unknown {
+  if (issue.code !== 'invalid_union' || issue.discriminator === undefined) return issue.input
+  return (issue.input as Record<string, unknown> | undefined)?.[issue.discriminator]
+}
+
+function foundText(issue: Issue, path: Path, { origins }: Described): string {
+  const written = writtenIn(issue)
+  const origin = origins.get(written)
+  if (isSecret(path)) return ''
+  if (origin !== undefined) return ` (found something else in ${origin})`
+  switch (typeof written) {
+    case 'string':
+      if (mayHoldSecret.test(written)) return ''
+      return ` (found "${written.length > 80 ? `${written.slice(0, 80)}…` : written}")`
+    case 'number':
+    case 'boolean':
+      return ` (found ${String(written)})`
+    default:
+      return written === null ? ' (found nothing)' : ''
+  }
+}
+
+/** What was probably meant: a setting beside it, or of that name in another place; else those that there are. */
+function insteadOf(key: string, parent: Path, { content, schema }: Described): string {
+  const names = schemasAt(schema, parent, content).flatMap(({ properties }) => Object.keys(properties ?? {}))
+  const near = nearest(key, names)
+  if (near !== null) return `; did you mean ${near}?`
+  const depth = (path: string) => path.split('.').length
+  const [elsewhere] = listSettings(schema)
+    .map(({ path }) => path)
+    .filter((path) => path.endsWith(`.${key}`))
+    .sort((a, b) => depth(a) - depth(b))
+  if (elsewhere !== undefined) return ` here; did you mean ${elsewhere}?`
+  return `, only ${listed([...new Set(names)])}`
+}
+
+const isSecret = (path: Path) => isSecretSetting(path.at(-1))
+
+/** A URL of a database, or any with a user; a certificate or its key. */
+const mayHoldSecret = /^postgres|:\/\/.*@|-----BEGIN/is

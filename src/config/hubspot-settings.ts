@@ -1,0 +1,96 @@
+import { z } from 'zod'
+
+const objectRule = 'the name of a CRM object, such as qr_code, companies, deals or products'
+const objectName = z.string(objectRule).regex(/^[A-Za-z0-9_-]{1,100}$/, objectRule)
+const propertyRule = 'the internal name of a HubSpot property: lower-case letters, digits and "_"'
+
+const link = z
+  .strictObject({
+    object: objectName.meta({
+      description: 'The object whose records are found, such as `contacts` or `companies`.',
+      examples: ['contacts'],
+    }),
+    property: z
+      .string(propertyRule)
+      .regex(/^[a-z][a-z0-9_]{0,99}$/, propertyRule)
+      .meta({
+        description: 'The property by which they are found, such as `email` or `domain`.',
+        examples: ['email'],
+      }),
+    parameter: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({
+        description: "The parameter of a code's destination URL that holds its value …",
+        examples: ['contact'],
+      }),
+    field: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: '… or, in its place, the field of the code that does.', examples: ['name'] }),
+  })
+  .refine(
+    ({ parameter, field }) => (parameter === undefined) !== (field === undefined),
+    "one of parameter (of a code's destination URL) and field (of the code)",
+  )
+
+const urlRule = 'an address that begins with https: (the token goes there); http: only on this machine'
+
+export const hubspotSettings = z
+  .strictObject({
+    type: z.literal('hubspot').meta({ description: 'HubSpot, the CRM.' }),
+    token: z
+      .string()
+      .regex(/^[\x21-\x7e]+$/, 'a token: no spaces or line breaks')
+      .meta({
+        description:
+          "A service key or a private app's token, from the environment or from a file: it has no place here.",
+        examples: ['${HUBSPOT_TOKEN}'],
+      }),
+    url: z
+      .url({ protocol: /^https?$/, error: urlRule })
+      .refine((url) => /^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])([:/]|$))/.test(url), urlRule)
+      .prefault('https://api.hubapi.com')
+      .meta({
+        description: 'Left out but for tests: HubSpot has one address for all accounts.',
+        examples: ['http://127.0.0.1:4020'],
+      }),
+    object: objectName.prefault('qr_code').meta({
+      description:
+        'What a code becomes: the custom object `qr_code`, made where the account has custom objects, or an object it has.',
+      examples: ['products'],
+    }),
+    scans: z
+      .boolean('true or false')
+      .prefault(false)
+      .meta({
+        description:
+          'Whether each scan becomes a record too: of the custom object `qr_scan`, associated with its code.',
+        examples: [true],
+      }),
+    link: z
+      .array(link)
+      .refine(
+        (rules) => new Set(rules.map(({ object }) => object)).size === rules.length,
+        'one rule an object: two would write the same properties of its records',
+      )
+      .prefault([])
+      .meta({ description: 'Records of other objects that get the sums of the codes that name them.' }),
+    calls_per_10_seconds: z
+      .int()
+      .min(1)
+      .max(1_000)
+      .prefault(100)
+      .meta({
+        description:
+          'The limit of the service key or app: 100 for Free and Starter, 190 for Professional and Enterprise.',
+        examples: [190],
+      }),
+  })
+  .refine(({ object, link }) => link.every((rule) => rule.object !== object), {
+    error:
+      'an object other than the one that codes become: both would write the same properties of its records',
+    path: ['link'],
+  })

@@ -1,0 +1,33 @@
+import { z } from 'zod'
+
+const postgresUrl = /^postgres(ql)?:/i
+
+export const ledgerSettings = z
+  .strictObject({
+    path: z
+      .string()
+      .min(1)
+      .refine((path) => !postgresUrl.test(path), 'a file: the URL of a database stands in ledger.url')
+      .optional()
+      .meta({
+        description: 'An SQLite file.',
+        default: '.qrsync/ledger.sqlite',
+        examples: ['/var/lib/qrsync/ledger.sqlite'],
+      }),
+    url: z
+      .url({
+        protocol: /^postgres(ql)?$/,
+        error: 'the URL of a PostgreSQL database, such as postgres://USER:PASSWORD@HOST:5432/DATABASE',
+      })
+      .optional()
+      .meta({
+        description: 'In place of `path`: a PostgreSQL database, for workers on several hosts.',
+        examples: ['postgres://qrsync:${LEDGER_PASSWORD}@db.example.com:5432/qrsync'],
+      }),
+  })
+  .refine(
+    ({ path, url }) => (path === undefined) !== (url === undefined),
+    'one of path (a file) and url (a PostgreSQL database)',
+  )
+  .prefault({ path: '.qrsync/ledger.sqlite' })
+  .meta({ description: 'Where the ledger is: what was landed, every call, every cursor.' })

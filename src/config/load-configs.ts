@@ -1,0 +1,82 @@
+import { readdirSync, statSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { ConnectorError } from '../model/connector-error.ts'
+import { reasonOf } from './config-file.ts'
+import { configInvalid } from './config-invalid.ts'
+import { loadConfig } from './load-config.ts'
+import type { Environment } from './references.ts'
+import type { Config } from './schema.ts'
+
+/** What one worker serves. */
+export interface Served {
+  /** Names it in Temporal: the connector, or the folder of the config files. */
+  name: string
+  configs: [Config, ...Config[]]
+}
+
+/**
+ * Reads a config file, or every `*.yaml` of a folder: a connector each, in the order of the files' names.
+ *
+ * @throws ConnectorError CONFIG_INVALID naming everything that is wrong in any of them
+ */
+export function loadConfigs(path: string, environment: Environment): Served {
+  if (!isFolder(path)) {
+    const config = loadConfig(path, environment)
+    return { name: config.connector, configs: [config] }
+  }
+  const failures: string[] = []
+  const loaded: { config: Config; file: string }[] = []
+  for (const file of filesIn(path))
+    try {
+      const config = loadConfig(file, environment)
+      failures.push(...clashes(config, file, loaded))
+      loaded.push({ config, file })
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error
+      failures.push(error.message)
+    }
+  if (failures.length > 0) throw configInvalid(failures.join('\n'))
+  const [first, ...rest] = loaded.map(({ config }) => config)
+  if (first === undefined)
+    throw configInvalid(
+      `The folder ${path} has no config file: it takes a connector from every *.yaml in it.`,
+    )
+  return { name: basename(resolve(path)), configs: [first, ...rest] }
+}
+
+/** Why a connector cannot be served beside the others. */
+function clashes(
+  config: Config,
+  file: string,
+  loaded: readonly { config: Config; file: string }[],
+): string[] {
+  const namesake = loaded.find((other) => other.config.connector === config.connector)
+  const [first] = loaded
+  return [
+    ...(namesake === undefined
+      ? []
+      : [
+          `${file}: connector: ${namesake.file} has the name ${config.connector} already; each connector needs its own`,
+        ]),
+    ...(first === undefined || isDeepStrictEqual(first.config.temporal, config.temporal)
+      ? []
+      : [`${file}: temporal: differs from that of ${first.file}; a folder has one Temporal server`]),
+  ]
+}
+
+/** What is not there is no folder: as a file it has its error. */
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.yaml') && !name.startsWith('.'))
+      .sort()
+      .map((name) => join(folder, name))
+  } catch (error) {
+    throw configInvalid(`The folder ${folder} cannot be read: ${reasonOf(error)}.`)
+  }
+}

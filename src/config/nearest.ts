@@ -1,0 +1,18 @@
+import { closestMatch } from 'leven'
+
+/** The name that was probably meant: as it is spelled right, or null where none is near. */
+export function nearest(written: string, names: Iterable<string>): string | null {
+  const plain = new Map(Array.from(names, (name) => [simplified(name), name]))
+  const word = simplified(written)
+  const maxDistance = word.length < 4 ? 1 : word.length < 8 ? 2 : 3
+  return plain.get(closestMatch(word, [...plain.keys()], { maxDistance }) ?? '') ?? null
+}
+
+/** Whoever writes timeZone or time-zone has not misspelled anything. */
+const simplified = (name: string) => name.toLowerCase().replaceAll(/[-_ ]/g, '')
+
+/** "a, b and c" */
+export function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? ''
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`
+}

@@ -1,0 +1,63 @@
+import { stringify } from 'yaml'
+import type { Setting } from './settings.ts'
+
+/** The sections of the config file, a line each: README's table. */
+export function sectionTable(settings: readonly Setting[]): string {
+  const sections = settings.filter(({ path }) => !path.includes('.') && !path.includes('['))
+  return table(
+    ['Section', 'Holds', ''],
+    sections.map(({ path, description, isRequired }) => [
+      `\`${path}\``,
+      description,
+      isRequired ? 'required' : '',
+    ]),
+  )
+}
+
+/** Every setting, section by section: the reference of docs/configuration.md. */
+export function settingsReference(settings: readonly Setting[]): string {
+  const sections = Map.groupBy(settings, sectionOf)
+  return [...sections.values()].map(describeSection).join('\n\n')
+}
+
+/** Destinations are a section a type. */
+const sectionOf = ({ path, type }: Setting) => type ?? path.split(/[.[]/, 1)[0] ?? path
+
+function describeSection(settings: readonly Setting[]): string {
+  const [first] = settings
+  if (first === undefined) return ''
+  const heading = `### ${first.type === null ? '' : 'A destination of type '}\`${sectionOf(first)}\``
+  const about = first.isGroup ? [first.description] : []
+  const values = settings.filter(({ isGroup }) => !isGroup)
+  return [heading, ...about, ...(values.length === 0 ? [] : [settingTable(values)])].join('\n\n')
+}
+
+function settingTable(settings: readonly Setting[]): string {
+  return table(
+    ['Setting', 'Meaning', 'Default', 'Example'],
+    settings.map((setting) => [
+      `\`${setting.path}\``,
+      setting.description,
+      setting.isRequired
+        ? 'required'
+        : setting.default === undefined
+          ? '–'
+          : `\`${inYaml(setting.default)}\``,
+      `\`${nameOf(setting)}: ${inYaml(setting.example)}\``,
+    ]),
+  )
+}
+
+const nameOf = ({ path }: Setting) => path.split('.').at(-1) ?? path
+
+/** On one line, as it would stand in the file. */
+function inYaml(value: unknown): string {
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).trim()
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`.replaceAll(/ {2,}/g, ' ')
+  return [line(head), line(head.map(() => '---')), ...rows.map((row) => line(row.map(inCell)))].join('\n')
+}
+
+const inCell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import {
+  changeAlert,
+  forgetMessage,
+  postponeMessage,
+  readAlerts,
+  takeMessage,
+  type Alert,
+  type AlertChange,
+} from '../ledger/alerts.ts'
+import type { Ledger } from '../ledger/schema.ts'
+import { conditionsOf, time, type Condition } from './conditions.ts'
+import { sendWebhook, WebhookFailure } from './send-webhook.ts'
+import { readVitals, type Watched } from './vitals.ts'
+
+const everyMs = 60_000
+/** What could not be told in a day is old news. */
+const keptMs = 24 * 3_600_000
+
+export interface AlertWatch {
+  watched: readonly Watched[]
+  webhook: string
+  logger: Logger
+}
+
+/**
+ * Looks once a minute at what needs a person, and tells the webhook when it begins and when it ends. What is told stands in
+ * the ledger: another worker, or this one after a restart, does not tell it again.
+ *
+ * @returns what ends it
+ */
+export function watchAlerts(watch: AlertWatch): () => Promise<void> {
+  const stop = new AbortController()
+  const stopped = (async () => {
+    while (!stop.signal.aborted) {
+      await lookOnce(watch, Date.now())
+      await sleep(everyMs, undefined, { signal: stop.signal }).catch(() => undefined)
+    }
+  })()
+  return async () => {
+    stop.abort()
+    await stopped
+  }
+}
+
+/** Never fails: what goes wrong is logged, and comes right with the next look. */
+export async function lookOnce({ watched, webhook, logger }: AlertWatch, nowMs: number): Promise<void> {
+  for (const [ledger, ofLedger] of Map.groupBy(watched, (each) => each.ledger))
+    try {
+      await noteChanges(ledger, ofLedger, nowMs)
+      await sendMessages(ledger, ofLedger, webhook, nowMs)
+    } catch (error) {
+      logger.warn(
+        { err: error },
+        error instanceof WebhookFailure
+          ? `${error.message}; it is tried again in a minute`
+          : 'alerts: the ledger cannot be read; it is tried again in a minute',
+      )
+    }
+}
+
+async function noteChanges(ledger: Ledger, watched: readonly Watched[], nowMs: number): Promise<void> {
+  const connectors = watched.map(({ connector }) => connector)
+  const on = await readAlerts(ledger, connectors)
+  const conditions = conditionsOf(await readVitals(ledger, watched, nowMs), on, nowMs)
+  for (const change of changesBetween(on, conditions, nowMs)) await changeAlert(ledger, change, nowMs)
+}
+
+function changesBetween(
+  on: readonly Alert[],
+  conditions: readonly Condition[],
+  nowMs: number,
+): AlertChange[] {
+  const keyOf = ({ connector, condition, destination }: Alert | Condition) =>
+    JSON.stringify([connector, condition, destination])
+  const before = new Set(on.map(keyOf))
+  const now = new Set(conditions.map(keyOf))
+  const begun = conditions
+    .filter((each) => !before.has(keyOf(each)))
+    .map(({ text, ...key }) => ({ key, isOn: true, text: `${titleOf(key)}\n${text}` }))
+  const ended = on
+    .filter((each) => !now.has(keyOf(each)))
+    .map(({ beganAtMs, ...key }) => ({
+      ...{ key, isOn: false },
+      text: `${titleOf(key)}: over at ${time(nowMs)}, after it began at ${time(beganAtMs)}.`,
+    }))
+  return [...begun, ...ended]
+}
+
+function titleOf({ connector, condition, destination }: AlertChange['key']): string {
+  return `*qrsync ${connector}${destination === '' ? '' : `, ${destination}`}: ${condition}*`
+}
+
+async function sendMessages(
+  ledger: Ledger,
+  watched: readonly Watched[],
+  webhook: string,
+  nowMs: number,
+): Promise<void> {
+  const connectors = watched.map(({ connector }) => connector)
+  for (;;) {
+    const message = await takeMessage(ledger, connectors, nowMs)
+    if (message === null) return
+    try {
+      if (nowMs - message.madeAtMs < keptMs) await sendWebhook(webhook, message.text)
+      await forgetMessage(ledger, message)
+    } catch (error) {
+      const retryAfterMs = error instanceof WebhookFailure ? error.retryAfterMs : null
+      await postponeMessage(ledger, message, nowMs + (retryAfterMs ?? 0))
+      throw error
+    }
+  }
+}

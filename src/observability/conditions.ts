@@ -1,0 +1,100 @@
+import ms from 'ms'
+import type { Alert, AlertKey } from '../ledger/alerts.ts'
+import { rememberedMs, type Vitals } from './vitals.ts'
+
+/** Something that needs a person. */
+export interface Condition extends AlertKey {
+  /** What is the matter and what to do, in a sentence or two. */
+  text: string
+}
+
+/** The same thresholds stand in deploy/prometheus/alerts.yml: a test compares the two. */
+export const thresholds = {
+  /** Spent beyond the plan's pace by so large a share of the month; a new account's plan was up to 0.06 ahead. */
+  budgetAheadShare: 0.1,
+  /** Told as over only when it is well over. */
+  budgetAheadEndShare: 0.05,
+  /** A destination is stuck when its oldest row waits, and it has taken none, for so long (gathering aside). */
+  destinationStuckMs: 15 * 60_000,
+  /** A sync is overdue so long after the time that the last one named. */
+  syncOverdueMs: 3_600_000,
+}
+
+/** What is the matter; `on` are the alerts so far: what is near its threshold must not come and go. */
+export function conditionsOf(vitals: Vitals, on: readonly Alert[], nowMs: number): Condition[] {
+  return [
+    ...budgetsAhead(vitals, on, nowMs),
+    ...syncsOverdue(vitals, nowMs),
+    ...targetsMissed(vitals),
+    ...destinationsStuck(vitals, nowMs),
+    ...rowsRejected(vitals, nowMs),
+  ]
+}
+
+function budgetsAhead({ months }: Vitals, on: readonly Alert[], nowMs: number): Condition[] {
+  return months.flatMap(({ connector, spent, planned, others, callsPerMonth, month }) => {
+    const condition = 'budget ahead of pace'
+    const isOn = on.some((alert) => alert.connector === connector && alert.condition === condition)
+    const share = isOn ? thresholds.budgetAheadEndShare : thresholds.budgetAheadShare
+    if (spent - planned <= share * callsPerMonth) return []
+    const elapsed = (nowMs - month.startMs) / (month.endMs - month.startMs)
+    const text =
+      `${percent(spent / callsPerMonth)} of the month's ${callsPerMonth} calls are spent ` +
+      `(${others} by others), ${percent(elapsed)} of the month is over. qrsync slows down by itself: scans come later. ` +
+      '"qrsync usage" shows where the calls went.'
+    return [{ connector, condition, destination: '', text }]
+  })
+}
+
+function syncsOverdue({ months }: Vitals, nowMs: number): Condition[] {
+  return months.flatMap(({ connector, syncedAtMs, syncDueMs }) => {
+    if (syncDueMs === null) return []
+    const dueMs = Math.max(syncDueMs, syncedAtMs ?? 0)
+    if (nowMs - dueMs <= thresholds.syncOverdueMs) return []
+    const text =
+      `No sync has gone on since ${time(syncedAtMs ?? 0)}; the next was due at ${time(dueMs)}. ` +
+      'The Temporal UI shows what it fails of, or whether its Schedule is paused.'
+    return [{ connector, condition: 'sync overdue', destination: '', text }]
+  })
+}
+
+function targetsMissed({ waiting }: Vitals): Condition[] {
+  return waiting.flatMap(({ connector, codesBeyondTarget: codes }) => {
+    if (codes === 0) return []
+    const text =
+      `Scans of ${codes} ${codes === 1 ? 'code' : 'codes'} came later than its freshness in the config file asks for. ` +
+      '"qrsync plan" shows which targets the calls allow.'
+    return [{ connector, condition: 'freshness target missed', destination: '', text }]
+  })
+}
+
+function destinationsStuck({ backlogs }: Vitals, nowMs: number): Condition[] {
+  return backlogs.flatMap(
+    ({ connector, destination, rowsBehind, oldestLandedMs, deliveredAtMs, gatherMs }) => {
+      if (oldestLandedMs === null) return []
+      const sinceMs = Math.max(oldestLandedMs, deliveredAtMs ?? 0)
+      if (nowMs - sinceMs <= thresholds.destinationStuckMs + gatherMs) return []
+      const text =
+        `${destination} has taken nothing for ${ms(nowMs - sinceMs, { long: true })}; ${rowsBehind} rows wait. ` +
+        'It is tried again by itself, and no row is lost; the Temporal UI and "qrsync check" show what it fails of.'
+      return [{ connector, condition: 'destination stuck', destination, text }]
+    },
+  )
+}
+
+function rowsRejected({ rejects }: Vitals, nowMs: number): Condition[] {
+  const recent = rejects.filter(({ lastRejectedMs }) => lastRejectedMs >= nowMs - rememberedMs)
+  return [
+    ...Map.groupBy(recent, ({ connector, destination }) => JSON.stringify([connector, destination])).values(),
+  ].flatMap(([first, ...more]) => {
+    if (first === undefined) return []
+    const { connector, destination } = first
+    const rows = more.reduce((sum, each) => sum + each.rows, first.rows)
+    const text = `${destination} has refused ${rows} ${rows === 1 ? 'row' : 'rows'}: see "qrsync rejects list".`
+    return [{ connector, condition: 'rows rejected', destination, text }]
+  })
+}
+
+const percent = (share: number) => `${Math.round(share * 100)} %`
+
+export const time = (timeMs: number) => new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z')

@@ -1,0 +1,79 @@
+import type { Logger } from 'pino'
+import type { CallEnd, ObservedBatch, ObservedCall, Observer } from '../../activities/observer.ts'
+import type { Metrics } from './metrics.ts'
+import type { Tracing } from './no-tracing.ts'
+
+/** Tells the log, the metrics and the traces what activities do. */
+export function createObserver(logger: Logger, metrics: Metrics, tracing: Tracing): Observer {
+  return {
+    async call(call, send, endOf) {
+      const startedMs = performance.now()
+      const ended = (end: CallEnd) => {
+        countCall(metrics, call, end)
+        const durationMs = Math.round(performance.now() - startedMs)
+        const { outcome, httpStatus } = end
+        const { callId, endpoint, purpose, qrCodeId } = call
+        logger[outcome === 'refused' ? 'warn' : 'debug'](
+          { callId, endpoint, purpose, qrCodeId, outcome, httpStatus, durationMs },
+          'call',
+        )
+      }
+      return tracing.span(call.endpoint, spanOfCall(call), async (tell) => {
+        const told = (end: CallEnd) => {
+          ended(end)
+          tell({
+            'qrsync.outcome': end.outcome,
+            ...(end.httpStatus !== null && { 'http.response.status_code': end.httpStatus }),
+          })
+        }
+        try {
+          const answer = await send()
+          told({ outcome: 'ok', httpStatus: 200, window: null })
+          return answer
+        } catch (error) {
+          told(endOf(error))
+          throw error
+        }
+      })
+    },
+
+    landed({ connector, stream, rows, lagsMs = [] }) {
+      if (rows > 0) metrics.rowsLanded.inc({ connector, stream }, rows)
+      for (const lagMs of lagsMs) metrics.scanLag.observe({ connector }, lagMs / 1000)
+    },
+
+    upsert: (batch, upsert) =>
+      tracing.span(`upsert ${batch.stream}`, spanOfBatch(batch), async (tell) => {
+        const startedMs = performance.now()
+        const outcome = await upsert()
+        const { connector, destination, stream, rows } = batch
+        const { confirmed, rejected } = outcome
+        metrics.rowsDelivered.inc({ connector, destination, stream }, confirmed)
+        metrics.rowsRejected.inc({ connector, destination, stream }, rejected.length)
+        tell({ 'qrsync.rows_confirmed': confirmed, 'qrsync.rows_rejected': rejected.length })
+        const durationMs = Math.round(performance.now() - startedMs)
+        logger[rejected.length > 0 ? 'warn' : 'debug'](
+          { destination, stream, rows, confirmed, rejected: rejected.length, durationMs },
+          'batch',
+        )
+        return outcome
+      }),
+  }
+}
+
+function countCall(metrics: Metrics, call: ObservedCall, { outcome, window }: CallEnd): void {
+  const { connector, endpoint, purpose } = call
+  metrics.calls.inc({ connector, endpoint, purpose, outcome })
+  if (outcome === 'refused') metrics.callsRefused.inc({ connector, window: window ?? 'unknown' })
+}
+
+const spanOfCall = ({ connector, callId, endpoint, purpose, qrCodeId }: ObservedCall) => ({
+  ...{ 'qrsync.connector': connector, 'qrsync.call_id': callId, 'qrsync.purpose': purpose },
+  'http.route': endpoint,
+  ...(qrCodeId !== undefined && { 'qrsync.qr_code_id': qrCodeId }),
+})
+
+const spanOfBatch = ({ connector, destination, stream, rows }: ObservedBatch) => ({
+  ...{ 'qrsync.connector': connector, 'qrsync.destination': destination, 'qrsync.stream': stream },
+  'qrsync.rows': rows,
+})

@@ -1,0 +1,106 @@
+import type { Metrics } from './metrics.ts'
+import { readVitals, type Vitals, type Watched } from './vitals.ts'
+
+/** Two scrapes in so short a time, as of two Prometheus servers, are told the same. */
+const keptMs = 5_000
+/** Prometheus gives a scrape up after ten seconds unless told otherwise. */
+const ledgerTimeoutMs = 5_000
+
+/** Sets the gauges to what the ledger holds now. Where it does not answer, there are none but the one that says so. */
+export function createGauges(
+  metrics: Metrics,
+  watched: () => readonly Watched[],
+  now: () => number = Date.now,
+) {
+  let readAtMs = -Infinity
+  let reading: Promise<void> | null = null
+  const read = async () => {
+    try {
+      const vitals: Vitals[] = []
+      for (const [ledger, ofLedger] of Map.groupBy(watched(), ({ ledger }) => ledger))
+        vitals.push(await within(ledgerTimeoutMs, readVitals(ledger, ofLedger, now())))
+      clear(metrics)
+      for (const each of vitals) set(metrics, each, now())
+      for (const each of watched()) setRejects(metrics, each, vitals)
+      metrics.ledgerUp.set(1)
+    } catch {
+      clear(metrics)
+      metrics.ledgerUp.set(0)
+    }
+    readAtMs = now()
+    reading = null
+  }
+  return {
+    refresh(): Promise<void> {
+      if (now() - readAtMs < keptMs) return Promise.resolve()
+      return (reading ??= read())
+    },
+  }
+}
+
+/** Rejects with an error after so long; the promise itself goes on. */
+export async function within<Result>(timeoutMs: number, promise: Promise<Result>): Promise<Result> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    late.reject(new Error(`no answer within ${timeoutMs / 1000} s`))
+  }, timeoutMs)
+  try {
+    return await Promise.race([promise, late.promise])
+  } finally {
+    clearTimeout(timer)
+    promise.catch(() => undefined)
+  }
+}
+
+function gaugesOf(metrics: Metrics) {
+  const { monthLimit, monthSpent, monthOthers, monthLeft, monthPlanned, monthEnd, lastSync, nextSync } =
+    metrics
+  const { codes, scansWaiting, codesBeyondTarget, rowsBehind, destinationLag, gather, lastDelivery } = metrics
+  return [
+    ...[monthLimit, monthSpent, monthOthers, monthLeft, monthPlanned, monthEnd, lastSync, nextSync],
+    ...[codes, scansWaiting, codesBeyondTarget, rowsBehind, destinationLag, gather, lastDelivery],
+    metrics.rejectedRows,
+  ]
+}
+
+function clear(metrics: Metrics): void {
+  for (const gauge of gaugesOf(metrics)) gauge.reset()
+}
+
+function set(metrics: Metrics, { months, waiting, backlogs }: Vitals, nowMs: number): void {
+  for (const { connector, callsPerMonth, spent, others, planned, month, ...sync } of months) {
+    const of = { connector }
+    metrics.monthLimit.set(of, callsPerMonth)
+    metrics.monthSpent.set(of, spent)
+    metrics.monthOthers.set(of, others)
+    metrics.monthLeft.set(of, Math.max(callsPerMonth - spent, 0))
+    metrics.monthPlanned.set(of, Math.round(planned))
+    metrics.monthEnd.set(of, month.endMs / 1000)
+    if (sync.syncedAtMs !== null) metrics.lastSync.set(of, sync.syncedAtMs / 1000)
+    if (sync.syncDueMs !== null) metrics.nextSync.set(of, sync.syncDueMs / 1000)
+  }
+  for (const { connector, codes, scans, codesBeyondTarget } of waiting) {
+    metrics.codes.set({ connector }, codes)
+    metrics.scansWaiting.set({ connector }, scans)
+    metrics.codesBeyondTarget.set({ connector }, codesBeyondTarget)
+  }
+  for (const { connector, destination, rowsBehind, oldestLandedMs, deliveredAtMs, gatherMs } of backlogs) {
+    const of = { connector, destination }
+    metrics.rowsBehind.set(of, rowsBehind)
+    metrics.destinationLag.set(of, oldestLandedMs === null ? 0 : Math.max(nowMs - oldestLandedMs, 0) / 1000)
+    metrics.gather.set(of, gatherMs / 1000)
+    metrics.lastDelivery.set(of, (deliveredAtMs ?? 0) / 1000)
+  }
+}
+
+/** Zero where nothing is refused: an alert can only see a number grow that is there. */
+function setRejects({ rejectedRows }: Metrics, { connector, destinations }: Watched, vitals: Vitals[]): void {
+  const rejects = vitals.flatMap((each) => each.rejects)
+  for (const [destination, { streams }] of destinations)
+    for (const stream of streams) {
+      const count = rejects.find(
+        (each) => each.connector === connector && each.destination === destination && each.stream === stream,
+      )
+      rejectedRows.set({ connector, destination, stream }, count?.rows ?? 0)
+    }
+}

@@ -1,0 +1,28 @@
+import { ConnectorError } from '../model/connector-error.ts'
+import type { Ledger } from '../ledger/schema.ts'
+import { within } from './gauges.ts'
+
+const ledgerTimeoutMs = 2_000
+
+/** As `Worker.getState()` tells, in lower case; before there is a worker, `starting`. */
+export type WorkerState = string
+
+export interface Health {
+  isWell: boolean
+  worker: WorkerState
+  /** `ok`, or what is the matter. */
+  ledger: string
+}
+
+/** A worker that takes tasks, on ledgers that answer. What else may be away comes back by itself, and no restart helps. */
+export async function readHealth(worker: WorkerState, ledgers: Iterable<Ledger>): Promise<Health> {
+  const ledger = await within(ledgerTimeoutMs, ask(ledgers)).then(() => 'ok', reasonOf)
+  return { isWell: worker === 'running' && ledger === 'ok', worker, ledger }
+}
+
+async function ask(ledgers: Iterable<Ledger>): Promise<void> {
+  for (const ledger of ledgers) await ledger.selectFrom('connectors').select('connector').limit(1).execute()
+}
+
+const reasonOf = (error: unknown) =>
+  error instanceof ConnectorError ? error.code : error instanceof Error ? error.message : 'it fails'

@@ -1,0 +1,51 @@
+const timeoutMs = 10_000
+
+/** The webhook did not take a message. It says nothing of the URL, which is a secret. */
+export class WebhookFailure extends Error {
+  override readonly name = 'WebhookFailure'
+  /** As the receiver asks for (Retry-After); null where it does not. */
+  readonly retryAfterMs: number | null
+  constructor(reason: string, retryAfterMs: number | null = null) {
+    super(`the webhook did not take a message: ${reason}`)
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/**
+ * Posts a message in the form that Slack's incoming webhooks take, and others with them.
+ *
+ * @see https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+ * @throws WebhookFailure
+ */
+export async function sendWebhook(url: string, text: string): Promise<void> {
+  let answer: Response
+  try {
+    answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ text: escaped(text) }),
+      // It was this address that somebody trusted.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    await answer.body?.cancel()
+  } catch (error) {
+    throw new WebhookFailure(reasonOf(error))
+  }
+  if (answer.ok) return
+  const seconds = Number(answer.headers.get('retry-after') ?? 'none')
+  throw new WebhookFailure(`it answered ${answer.status}`, Number.isFinite(seconds) ? seconds * 1_000 : null)
+}
+
+/** In Slack's messages these three begin links and mentions. */
+const escaped = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'it cannot be reached'
+  const { code } = (error.cause ?? {}) as { code?: string }
+  return (
+    code ??
+    (error.name === 'TimeoutError' ? `no answer within ${timeoutMs / 1_000} s` : 'it cannot be reached')
+  )
+}

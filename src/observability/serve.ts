@@ -1,0 +1,44 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { ConnectorError } from '../model/connector-error.ts'
+
+export interface Page {
+  status: number
+  contentType: string
+  body: string
+}
+
+/**
+ * Serves pages by their path to whoever asks with GET.
+ *
+ * @throws ConnectorError CONFIG_INVALID where the port cannot be had
+ */
+export async function serve(
+  { host, port }: { host: string; port: number },
+  pages: Readonly<Record<string, () => Promise<Page>>>,
+): Promise<Server> {
+  const server = createServer((request, response) => {
+    const path = request.url?.split('?', 1)[0] ?? ''
+    const page = Object.hasOwn(pages, path) ? pages[path] : undefined
+    const made = page === undefined || request.method !== 'GET' ? Promise.resolve(notFound) : page()
+    made.then(
+      ({ status, contentType, body }) =>
+        response.writeHead(status, { 'content-type': contentType }).end(body),
+      () => response.writeHead(500).end(),
+    )
+  })
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+    return server
+  } catch (error) {
+    throw new ConnectorError(
+      'CONFIG_INVALID',
+      `observability.metrics_port: ${host}:${port} cannot be served: ${(error as Error).message}. ` +
+        'Free it, or name another.',
+      { retry: 'never', cause: error },
+    )
+  }
+}
+
+const notFound: Page = { status: 404, contentType: 'text/plain', body: 'There are /metrics and /healthz.\n' }

@@ -1,0 +1,122 @@
+import type { Server } from 'node:http'
+import type { Runtime } from '@temporalio/worker'
+import getPort from 'get-port'
+import type { Logger } from 'pino'
+import type { Observer } from '../../activities/observer.ts'
+import type { ObservabilityConfig } from '../config/schema.ts'
+import { watchAlerts } from './alert-watch.ts'
+import { createGauges } from './gauges.ts'
+import { readHealth, type WorkerState } from './health.ts'
+import { createLogger } from './logger.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { noTracing, type Tracing } from './no-tracing.ts'
+import { createObserver } from './create-observer.ts'
+import { secretsOf, secretsOfEnvironment } from './secrets-of.ts'
+import { serve } from './serve.ts'
+import { installTemporalRuntime } from './temporal-runtime.ts'
+import type { Watched } from './vitals.ts'
+
+/** What a process tells of itself: log, metrics, health, traces and alerts. */
+export interface Observability {
+  logger: Logger
+  metrics: Metrics
+  tracing: Tracing
+  /** For the activities of all connectors that the process serves. */
+  observer: Observer
+  /** Tells whom to watch, once they are there. */
+  watch(watched: readonly Watched[], workerState: () => WorkerState): void
+  /** Goes last: until then it tells how the rest comes to its end. */
+  close(): Promise<void>
+}
+
+/**
+ * Once a process, before anything of Temporal's SDK is used.
+ *
+ * @param configs whose secrets are kept out of the log; the settings are those of the first
+ * @throws ConnectorError CONFIG_INVALID where the port of the metrics cannot be had
+ */
+export async function startObservability(
+  configs: readonly [{ observability: ObservabilityConfig }, ...object[]],
+): Promise<Observability> {
+  const { metrics_port: port, metrics_host: host, webhook } = configs[0].observability
+  const tracing = await openTracing()
+  const logger = createLogger({
+    secrets: [...secretsOf(configs), ...secretsOfEnvironment(process.env)],
+    fields: tracing.ids,
+  })
+  tracing.logTo(logger)
+  const metrics = createMetrics()
+  // Temporal serves its metrics at a port of its own, which nobody else needs to know: they are passed on.
+  const temporalAddress = port === undefined ? null : `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`
+  const runtime = installTemporalRuntime(logger, temporalAddress)
+  let watched: readonly Watched[] = []
+  let workerState: () => WorkerState = () => 'starting'
+  const gauges = createGauges(metrics, () => watched)
+  const health = () => readHealth(workerState(), new Set(watched.map(({ ledger }) => ledger)))
+  const server =
+    port === undefined
+      ? null
+      : await serve(
+          { host, port },
+          {
+            '/healthz': async () => {
+              const { isWell, ...told } = await health()
+              const body = `${JSON.stringify({ status: isWell ? 'ok' : 'failing', ...told })}\n`
+              return { status: isWell ? 200 : 503, contentType: 'application/json', body }
+            },
+            '/metrics': async () => {
+              await gauges.refresh()
+              const body = (await metrics.registry.metrics()) + (await metricsOfTemporal(temporalAddress))
+              return { status: 200, contentType: metrics.registry.contentType, body }
+            },
+          },
+        ).catch(async (error: unknown) => {
+          await closeAll(runtime, tracing)
+          throw error
+        })
+  let stopAlerts = (): Promise<void> => Promise.resolve()
+  return {
+    ...{ logger, metrics, tracing, observer: createObserver(logger, metrics, tracing) },
+    watch(given, state) {
+      watched = given
+      workerState = state
+      for (const { connector, destinations } of given)
+        for (const [destination, { streams }] of destinations)
+          for (const stream of streams) metrics.rowsRejected.inc({ connector, destination, stream }, 0)
+      if (webhook !== undefined) stopAlerts = watchAlerts({ watched, webhook, logger })
+    },
+    async close() {
+      await stopAlerts()
+      if (server !== null) await closeServer(server)
+      await closeAll(runtime, tracing)
+    },
+  }
+}
+
+/** The standard variables switch it on; without them none of it is loaded. */
+async function openTracing(): Promise<Tracing> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: all, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces } = process.env
+  return all || traces ? (await import('./tracing.ts')).startTracing() : noTracing
+}
+
+async function metricsOfTemporal(address: string | null): Promise<string> {
+  try {
+    const answer = await fetch(`http://${address ?? ''}/metrics`, { signal: AbortSignal.timeout(2_000) })
+    return answer.ok ? await answer.text() : ''
+  } catch {
+    // Before its runtime is at work there are none.
+    return ''
+  }
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeAllConnections()
+  await closed
+}
+
+async function closeAll(runtime: Runtime, tracing: Tracing): Promise<void> {
+  // What cannot be sent at the end is lost, and no reason to fail.
+  await tracing.close().catch(() => undefined)
+  await runtime.shutdown()
+}

@@ -1,0 +1,37 @@
+import { DefaultLogger, Runtime, type LogLevel } from '@temporalio/worker'
+import type { Logger } from 'pino'
+import { contextOfWorkflow } from './log-context.ts'
+
+/**
+ * Sends the log of Temporal's SDK to ours, and serves its metrics. Once a process, before anything else of the SDK is used.
+ *
+ * The runtime ends with the last connection; where none was ever made, only its `shutdown()` lets the process end.
+ *
+ * @param metricsAddress as in `127.0.0.1:9465`; null serves none
+ */
+export function installTemporalRuntime(logger: Logger, metricsAddress: string | null = null): Runtime {
+  const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
+  const level: LogLevel = logger.isLevelEnabled('debug')
+    ? 'DEBUG'
+    : logger.isLevelEnabled('info')
+      ? 'INFO'
+      : 'WARN'
+  return Runtime.install({
+    logger: new DefaultLogger(level, ({ level, message, meta }) => {
+      logger[levels[level]]({ ...meta, ...contextOfWorkflow(meta?.['workflowId']) }, message)
+    }),
+    telemetryOptions: {
+      logging: { forward: {}, filter: level },
+      ...(metricsAddress !== null && {
+        metrics: {
+          prometheus: {
+            ...{ bindAddress: metricsAddress, countersTotalSuffix: true },
+            ...{ unitSuffix: true, useSecondsForDurations: true },
+          },
+        },
+      }),
+    },
+    // Signals are ours: a worker drains on them, and what else there is to stop is stopped after it.
+    shutdownSignals: [],
+  })
+}

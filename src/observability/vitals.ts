@@ -1,0 +1,50 @@
+import { countRejectsByStream, type RejectCount } from '../ledger/count-rejects-by-stream.ts'
+import { readBacklogs, type Backlog } from '../ledger/read-backlogs.ts'
+import { readMonthStandings, type MonthStanding } from '../ledger/read-month-standings.ts'
+import type { CodeSettings } from '../ledger/read-plan-input.ts'
+import { readWaiting, type Waiting } from '../ledger/read-waiting.ts'
+import type { Ledger } from '../ledger/schema.ts'
+import type { DeliveredStream } from '../model/stream.ts'
+
+/** A connector whose vitals are read. */
+export interface Watched {
+  connector: string
+  ledger: Ledger
+  destinations: ReadonlyMap<string, { streams: readonly DeliveredStream[]; gatherMs: number }>
+  settingsOf: CodeSettings | null
+}
+
+/** What is to be known of connectors to tell whether they are well. */
+export interface Vitals {
+  months: MonthStanding[]
+  waiting: Waiting[]
+  backlogs: (Backlog & { gatherMs: number })[]
+  rejects: RejectCount[]
+}
+
+/** A missed freshness target, or a refused row, is told for this long. */
+export const rememberedMs = 3_600_000
+
+/** All of one ledger's connectors at once, in few queries. */
+export async function readVitals(
+  ledger: Ledger,
+  watched: readonly Watched[],
+  nowMs: number,
+): Promise<Vitals> {
+  const connectors = watched.map(({ connector }) => connector)
+  const destinations = watched.flatMap(({ connector, destinations }) =>
+    [...destinations].map(([destination, { streams, gatherMs }]) => ({
+      ...{ connector, destination, streams, gatherMs },
+    })),
+  )
+  const backlogs = await readBacklogs(ledger, destinations)
+  const gatherMsOf = (of: Backlog) =>
+    destinations.find((each) => each.connector === of.connector && each.destination === of.destination)
+      ?.gatherMs ?? 0
+  return {
+    months: await readMonthStandings(ledger, connectors, nowMs),
+    waiting: await readWaiting(ledger, watched, { nowMs, missedSinceMs: nowMs - rememberedMs }),
+    backlogs: backlogs.map((backlog) => ({ ...backlog, gatherMs: gatherMsOf(backlog) })),
+    rejects: await countRejectsByStream(ledger, connectors),
+  }
+}

@@ -1,0 +1,64 @@
+import helmet from '@fastify/helmet'
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify'
+import { ApiError } from './api-error.ts'
+import { answerMalformedHttp, sendError, toApiError } from './error-handler.ts'
+import { watchRoutes } from './unknown-routes.ts'
+
+/** How long a client may take, so that slow ones do not pile up; longer than any that is at work. */
+const timeouts = {
+  /** For headers and body together. */
+  requestTimeout: 60_000,
+  /** Without a byte in either direction. */
+  connectionTimeout: 120_000,
+  http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+}
+
+type ToError = (request: FastifyRequest) => ApiError
+
+/**
+ * A server without routes that answers everything in the API's envelope.
+ *
+ * @param onUnexpectedError told of errors that callers see only as INTERNAL_ERROR
+ * @returns with it, what to answer a request that is for no route
+ */
+export function createServer(onUnexpectedError?: (error: unknown) => void): {
+  server: FastifyInstance
+  unknownRoute: ToError
+} {
+  const server = fastify({
+    ...timeouts,
+    // The traffic of visitors comes from this machine and says whom it stands for.
+    trustProxy: 'loopback',
+    forceCloseConnections: true,
+    clientErrorHandler: answerMalformedHttp,
+    frameworkErrors(error, _request, reply) {
+      void sendError(reply, toApiError(error))
+    },
+    ajv: { customOptions: { allErrors: true, keywords: ['example'] } },
+  })
+  const unknownRoute = watchRoutes(server)
+  server.decorateRequest('account', null)
+  server.decorateRequest('cutsAnswer', false)
+  void server.register(helmet, {
+    // What is answered is data, and never a page.
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    // As browsers have it: a redirect that says less would keep from a destination where its visitors came from.
+    referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
+  })
+  server.setNotFoundHandler((request, reply) => sendError(reply, unknownRoute(request)))
+  server.setErrorHandler((error, request, reply) => {
+    const answer = toAnswer(error, request, unknownRoute)
+    if (answer.code === 'INTERNAL_ERROR' && answer !== error) onUnexpectedError?.(error)
+    return sendError(reply, answer)
+  })
+  return { server, unknownRoute }
+}
+
+function toAnswer(error: unknown, request: FastifyRequest, unknownRoute: ToError): ApiError {
+  // A body for nobody is not worth a complaint.
+  const isForNobody = request.is404 && !(error instanceof ApiError)
+  return isForNobody ? unknownRoute(request) : toApiError(error)
+}

@@ -1,0 +1,33 @@
+import { holdLease } from '../../activities/hold-lease.ts'
+import { refreshCatalogue } from '../../activities/refresh-catalogue.ts'
+import type { SliceResult } from '../../activities/contract.ts'
+import { noObserver } from '../../activities/observer.ts'
+import type { Config } from '../config/schema.ts'
+import { ensureConnector } from '../ledger/connector-state.ts'
+import type { Ledger } from '../ledger/schema.ts'
+import { createActivityDeps } from './create-activity-deps.ts'
+
+/**
+ * Asks for what a forecast needs of an account that was never synced: who it is, and its list of codes. It is landed, so the
+ * first sync need not ask again.
+ *
+ * @throws ApiError
+ */
+export async function firstLook(config: Config, ledger: Ledger): Promise<SliceResult> {
+  await ensureConnector(ledger, config.connector)
+  // Nothing is delivered, so Temporal is not asked for.
+  const place = Promise.withResolvers<never>().promise
+  const deps = createActivityDeps(config, ledger, place, noObserver)
+  const { signal } = new AbortController()
+  let calls = 0
+  try {
+    for (;;) {
+      const slice = await holdLease(deps, signal, (held) => refreshCatalogue(deps, held))
+      calls += slice.calls
+      if (slice.wait?.reason !== 'minute') return { ...slice, calls }
+      await deps.clock.sleep(Math.max(slice.wait.untilMs - deps.clock.now(), 1))
+    }
+  } finally {
+    await deps.api.close()
+  }
+}

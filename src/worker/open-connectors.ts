@@ -1,0 +1,89 @@
+import type { ActivityDeps } from '../../activities/deps.ts'
+import { identify } from '../../activities/identify.ts'
+import { CallsSpent } from '../../activities/metered-call.ts'
+import type { Observer } from '../../activities/observer.ts'
+import type { Config } from '../config/schema.ts'
+import { ensureConnector } from '../ledger/connector-state.ts'
+import { openLedger } from '../ledger/open-ledger.ts'
+import type { Ledger } from '../ledger/schema.ts'
+import { ConnectorError } from '../model/connector-error.ts'
+import type { Place } from '../temporal/place.ts'
+import { checkDestinations } from './check-destinations.ts'
+import { createActivityDeps } from './create-activity-deps.ts'
+
+export interface OpenOptions {
+  configs: readonly Config[]
+  place: Promise<Place>
+  observer: Observer
+  /** Takes what is to be closed again. */
+  opened: AsyncDisposableStack
+}
+
+/** The parts of each connector; those of one ledger share it. */
+export async function openConnectors(options: OpenOptions): Promise<ActivityDeps[]> {
+  const { configs, place, observer, opened } = options
+  const ledgers = new Map<string, Ledger>()
+  const served: ActivityDeps[] = []
+  for (const config of configs) {
+    const ledger = await openOnce(ledgers, config.ledger.location, opened)
+    await ensureConnector(ledger, config.connector)
+    const deps = createActivityDeps(config, ledger, place, observer)
+    opened.defer(() => deps.api.close())
+    served.push(deps)
+  }
+  return served
+}
+
+async function openOnce(
+  ledgers: Map<string, Ledger>,
+  location: string,
+  opened: AsyncDisposableStack,
+): Promise<Ledger> {
+  const known = ledgers.get(location)
+  if (known !== undefined) return known
+  const ledger = await openLedger(location)
+  opened.defer(() => ledger.destroy())
+  ledgers.set(location, ledger)
+  return ledger
+}
+
+const lookedAtOnce = 8
+
+/**
+ * Looks whether each connector's destinations and API let us in. What is wrong with one is told and its own affair, as it is
+ * later; only where none can be used there is nothing to start for.
+ */
+export async function tryConnectors(
+  served: readonly ActivityDeps[],
+  { onProgress, onStep }: { onProgress: (text: string) => void; onStep: (text: string) => void },
+): Promise<void> {
+  const failures: unknown[] = []
+  const isOne = served.length === 1
+  const each = served.values()
+  const tryNext = async () => {
+    for (const deps of each) {
+      const { connector } = deps
+      const tell = isOne
+        ? onStep
+        : (text: string) => {
+            onStep(`${connector}: ${text}`)
+          }
+      try {
+        await checkDestinations(deps.destinations, tell)
+        onProgress(`Asking the API who ${connector} is`)
+        await identify(deps).catch(ignoreSpentCalls)
+      } catch (error) {
+        failures.push(error)
+        if (!isOne && error instanceof ConnectorError) tell(`${error.code}: ${error.message}`)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: lookedAtOnce }, tryNext))
+  const defect = failures.find((error) => !(error instanceof ConnectorError))
+  if (defect !== undefined || failures.length === served.length) throw defect ?? failures[0]
+}
+
+/** The key is good, only its calls are spent: the sync waits for them by itself. */
+function ignoreSpentCalls(error: unknown): void {
+  if (!(error instanceof CallsSpent)) throw error
+}

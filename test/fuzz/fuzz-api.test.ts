@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { fuzzApi } from './fuzz-api.ts'
+
+/** What `npm run test:api-fuzz` does, with fewer examples. */
+test('schemathesis finds no answer that openapi.yaml does not promise', { timeout: 600_000 }, async () => {
+  const { failures, answers, accepted, fewest } = await fuzzApi({ examples: 10, seed: 1 })
+  expect(failures).toBeNull()
+  expect(fewest).toBeGreaterThanOrEqual(10)
+  // It must have come to what the endpoints are for. Of made-up colours, many pairs are too close to be scanned.
+  expect(Object.keys(accepted)).toHaveLength(11)
+  for (const [operation, share] of Object.entries(accepted)) {
+    expect(share, operation).toBeGreaterThan(0.3)
+    expect(Object.keys(answers[operation] ?? {}), operation).toContainEqual(expect.stringMatching(/^[23]/))
+  }
+})

