@@ -26,10 +26,13 @@ function toFailure(error: unknown): Error {
   if (!(error instanceof ConnectorError))
     return ApplicationFailure.create({ ...nameAndMessage(error), nextRetryDelay: nextRetryDelay('backoff') })
   const { code, message, retry } = error
-  return ApplicationFailure.create({
+  const failure = ApplicationFailure.create({
     ...{ type: code, message },
     ...(retry === 'never' ? { nonRetryable: true } : { nextRetryDelay: nextRetryDelay(retry) }),
   })
+  // It would lead here, and repeat the message in the UI.
+  failure.stack = ''
+  return failure
 }
 
 /** A defect of ours, or a full disk under the ledger: retried too, but ever more slowly, since each try may cost calls. */

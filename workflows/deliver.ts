@@ -8,7 +8,8 @@ import {
 } from '@temporalio/workflow'
 import type { DeliverySlice } from '../activities/contract.ts'
 import { activities } from './activities.ts'
-import { deliveryDetails } from './details.ts'
+import { deliveryDetails, overdueText } from './details.ts'
+import { tellWhenOverdue } from './overdue.ts'
 import { showSearchAttributes, type Outcome } from './search-attributes.ts'
 import { timeText } from './wait-text.ts'
 
@@ -35,8 +36,12 @@ const rowsLanded = defineSignal<[{ isUrgent: boolean }?]>('rowsLanded')
 export async function deliver(input: DeliverInput): Promise<DeliverSummary> {
   const { connector, destination } = input
   const summary = input.soFar ?? { delivered: 0, rejected: 0 }
-  const show = (outcome: Outcome, state: string, slice?: DeliverySlice) => {
-    setCurrentDetails(deliveryDetails(state, destination, summary, slice?.standing))
+  let standing: DeliverySlice['standing']
+  const describe = (state: string) => {
+    setCurrentDetails(deliveryDetails(state, destination, summary, standing))
+  }
+  const show = (outcome: Outcome, state: string) => {
+    describe(state)
     showSearchAttributes(input.hasSearchAttributes, {
       ...{ outcome, rows: summary.delivered },
     })
@@ -47,26 +52,34 @@ export async function deliver(input: DeliverInput): Promise<DeliverSummary> {
     isAsked = true
     isUrgent ||= request?.isUrgent ?? false
   })
-  show('working', '**Delivering**')
+  const working = `**Delivering** to ${destination}`
+  show('working', working)
   while (isAsked) {
     const wasUrgent: boolean = isUrgent
     isAsked = false
     isUrgent = false
-    const slice = await activities.deliver({ connector, destination, isUrgent: wasUrgent })
+    describe(working)
+    const work = activities.deliver.executeWithOptions({ summary: `delivers to ${destination}` }, [
+      { connector, destination, isUrgent: wasUrgent },
+    ])
+    const slice = await tellWhenOverdue(work, (isOverdue) => {
+      if (isOverdue) show('overdue', overdueText)
+      else show('working', working)
+    })
+    standing = slice.standing ?? standing
     summary.delivered += slice.delivered
     summary.rejected += slice.rejected
     if (!slice.isDone) {
       isAsked = true
       isUrgent ||= wasUrgent
     } else if (slice.gatherUntilMs !== undefined) {
-      show('waiting', `**Gathering** rows until ${timeText(slice.gatherUntilMs)}, to go together`, slice)
+      show('waiting', `**Gathering** rows until ${timeText(slice.gatherUntilMs)}, to go together`)
       await condition(() => isUrgent, Math.max(slice.gatherUntilMs - Date.now(), 1), {
         summary: `gathers rows until ${timeText(slice.gatherUntilMs)}`,
       })
       isAsked = true
     }
-    if (!isAsked)
-      show(summary.rejected > 0 ? 'rejects' : 'done', '**Done**: it has all that is landed', slice)
+    if (!isAsked) show(summary.rejected > 0 ? 'rejects' : 'done', '**Done**: it has all that is landed')
     else if (workflowInfo().continueAsNewSuggested)
       await continueAsNew<typeof deliver>({ ...input, soFar: summary })
   }

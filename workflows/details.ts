@@ -1,7 +1,11 @@
 import type { DeliveryStanding, SyncStanding } from '../activities/contract.ts'
 import { timeText } from './wait-text.ts'
 
-const barLength = 20
+const barLength = 15
+// The UI makes the room for Markdown a line too low: what it cuts off is this empty one.
+const end = '\u{a0}'
+
+const number = (value: number) => value.toLocaleString('en')
 
 /** What the Temporal UI shows of a sync: Markdown, the most important first. */
 export function syncDetails(
@@ -11,15 +15,16 @@ export function syncDetails(
 ): string {
   return [
     state,
-    table([
+    list([
       ...(standing === undefined
         ? []
         : [
             ['Budget', budgetText(standing)],
             ['Freshness', freshnessText(standing)],
           ]),
-      ['This run', `${done.calls} calls made, ${done.scans} new rows landed`],
+      ['This run', `${number(done.calls)} calls made, ${number(done.scans)} new rows landed`],
     ]),
+    end,
   ].join('\n\n')
 }
 
@@ -32,32 +37,38 @@ export function deliveryDetails(
 ): string {
   return [
     state,
-    table([
-      ['Destination', destination],
-      ['This run', `${done.delivered} rows delivered, ${done.rejected} rejected`],
+    list([
+      ['This run', `${number(done.delivered)} rows delivered, ${number(done.rejected)} refused`],
       ...(standing === undefined ? [] : [['Refused in all', refusedText(standing, destination)]]),
     ]),
+    end,
   ].join('\n\n')
 }
 
-function table(rows: string[][]): string {
-  return ['| | |', '| --- | --- |', ...rows.map((cells) => `| ${cells.join(' | ')} |`)].join('\n')
+function list(items: string[][]): string {
+  return items.map(([name, text]) => `- **${name}:** ${text}`).join('\n')
 }
 
-/** "▓▓▓▓▓░░░░░ 1234 of 5000 calls this month" */
+/** What is said of an activity that has not come back for long. */
+export const overdueText =
+  '**Overdue**: the tab *Pending Activities* says what fails, what to do, and when it is tried again.'
+
+/** "▓▓▓▓░░░░░░░░░░░ 1,234 of 5,000 calls this month" */
 function budgetText({ callsThisMonth, callsPerMonth }: SyncStanding): string {
   const share = callsPerMonth === 0 ? 1 : Math.min(callsThisMonth / callsPerMonth, 1)
   const full = Math.round(share * barLength)
   const bar = '▓'.repeat(full) + '░'.repeat(barLength - full)
-  return `${bar} ${callsThisMonth} of ${callsPerMonth} calls this month`
+  return `${bar} ${number(callsThisMonth)} of ${number(callsPerMonth)} calls this month`
 }
 
 function freshnessText({ waitingScans, waitingSinceMs }: SyncStanding): string {
-  if (waitingScans === 0) return 'all that the list tells of is landed'
+  if (waitingScans === 0) return 'every scan that is known is landed'
   const since = waitingSinceMs === null ? '' : `, the oldest since ${timeText(waitingSinceMs)}`
-  return `${waitingScans} scans wait to be landed${since}`
+  return `${number(waitingScans)} scans wait to be landed${since}`
 }
 
 function refusedText({ refused }: DeliveryStanding, destination: string): string {
-  return refused === 0 ? 'none' : `${refused}: \`qrsync rejects list --destination ${destination}\` tells why`
+  return refused === 0
+    ? 'none'
+    : `${number(refused)}: \`qrsync rejects list --destination ${destination}\` tells why`
 }

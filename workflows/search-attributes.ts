@@ -18,8 +18,11 @@ export const searchAttributes = {
   lag: defineSearchAttributeKey('QrsyncLagSeconds', SearchAttributeType.INT),
 } as const
 
-/** `rejects`: done, and the destination has refused rows of this run. */
-export type Outcome = 'working' | 'waiting' | 'done' | 'rejects'
+/**
+ * `overdue`: at work for longer than that takes, so most likely something fails and is tried again. `rejects`: done, and the
+ * destination has refused rows of this run.
+ */
+export type Outcome = 'working' | 'waiting' | 'overdue' | 'done' | 'rejects'
 
 export interface Shown {
   outcome: Outcome

@@ -1,7 +1,8 @@
 import { continueAsNew, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow'
-import type { SliceResult, SyncStanding } from '../activities/contract.ts'
+import type { DeliveryRequest, SliceResult, SyncStanding } from '../activities/contract.ts'
 import { activities } from './activities.ts'
-import { syncDetails } from './details.ts'
+import { overdueText, syncDetails } from './details.ts'
+import { tellWhenOverdue } from './overdue.ts'
 import { showSearchAttributes, type Outcome } from './search-attributes.ts'
 import { waitText } from './wait-text.ts'
 
@@ -53,7 +54,10 @@ export async function sync(input: SyncInput): Promise<SyncSummary> {
     ...{ input, soFar },
     async run(what, slice) {
       setCurrentDetails(syncDetails(`**${what}**`, soFar, standing))
-      const result = await slice()
+      const result = await tellWhenOverdue(slice(), (isOverdue) => {
+        if (isOverdue) show('overdue', overdueText)
+        else show('working', `**${what}**`)
+      })
       soFar.calls += result.calls
       soFar.scans += result.landed
       standing = result.standing
@@ -77,15 +81,19 @@ async function syncNow({ input, soFar, run, waitFor }: Work): Promise<void> {
   const { connector } = input
   // A run that continues another one has the list already.
   for (let isListed = input.soFar !== undefined; !isListed;) {
-    const listed = await run('Reading the list of codes', () => activities.refreshCatalogue({ connector }))
+    const listed = await run('Reading the list of codes', () =>
+      activities.refreshCatalogue.executeWithOptions({ summary: 'reads the list of codes' }, [{ connector }]),
+    )
     await waitFor(listed)
     isListed = listed.isDone
   }
   let collected: SliceResult
   do {
-    collected = await run('Collecting new scans', () => activities.collectScans({ connector }))
+    collected = await run('Collecting new scans', () =>
+      activities.collectScans.executeWithOptions({ summary: 'collects new scans' }, [{ connector }]),
+    )
     // Also when nothing is new: a destination may be new, or codes renamed.
-    await activities.requestDelivery({ connector, isUrgent: collected.isDone })
+    await tellDestinations({ connector, isUrgent: collected.isDone })
     await waitFor(collected)
     if (!collected.isDone && workflowInfo().continueAsNewSuggested)
       await continueAsNew<typeof sync>({ ...input, soFar })
@@ -96,12 +104,20 @@ async function syncNow({ input, soFar, run, waitFor }: Work): Promise<void> {
 async function syncAsPlanned({ input, soFar, run, waitFor }: Work): Promise<void> {
   const { connector, everyMs = 0 } = input
   for (let isFirst = true; ; isFirst = false) {
-    const slice = await run('Making the calls that are worth it', () => activities.followPlan({ connector }))
-    if (isFirst || slice.calls > 0) await activities.requestDelivery({ connector })
+    const slice = await run('Making the calls that are worth it', () =>
+      activities.followPlan.executeWithOptions({ summary: 'makes the calls that are worth it' }, [
+        { connector },
+      ]),
+    )
+    if (isFirst || slice.calls > 0) await tellDestinations({ connector })
     if (slice.wait?.reason === 'plan' && slice.wait.untilMs >= nextRunMs(everyMs)) return
     await waitFor(slice)
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sync>({ ...input, soFar })
   }
+}
+
+function tellDestinations(request: DeliveryRequest): Promise<void> {
+  return activities.requestDelivery.executeWithOptions({ summary: 'tells the destinations' }, [request])
 }
 
 /** A Schedule with an interval starts its runs at whole multiples of it since 1970. */

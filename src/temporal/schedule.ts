@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client'
 import type { ScheduleConfig } from '../config/schedule-settings.ts'
 import type * as Workflows from '../../workflows/index.ts'
+import { syncHelp } from './help-texts.ts'
 import { names } from './names.ts'
 import { scheduleText } from './schedule-text.ts'
 import { startAttributes, type Place } from './place.ts'
@@ -23,6 +24,7 @@ export async function applySchedule(place: Place, connector: string, config: Sch
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
     action: {
       type: 'startWorkflow',
+      staticDetails: syncHelp,
       workflowType: 'sync' satisfies keyof typeof Workflows,
       workflowId: names.syncWorkflow(connector),
       taskQueue,

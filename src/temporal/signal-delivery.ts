@@ -1,4 +1,5 @@
 import type * as Workflows from '../../workflows/index.ts'
+import { deliveryHelp } from './help-texts.ts'
 import { names } from './names.ts'
 import { startAttributes, type Place } from './place.ts'
 
@@ -16,7 +17,8 @@ export async function signalDelivery(
     args: [{ connector, destination, hasSearchAttributes }],
     signal: 'rowsLanded',
     signalArgs: [{ isUrgent }],
-    staticSummary: `Delivery to ${destination}`,
+    staticSummary: `Delivery of ${connector} to ${destination}`,
+    staticDetails: deliveryHelp,
     ...startAttributes(place, connector, { destination }),
   })
 }

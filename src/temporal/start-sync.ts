@@ -1,5 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client'
 import type * as Workflows from '../../workflows/index.ts'
+import { syncHelp } from './help-texts.ts'
 import { names } from './names.ts'
 import { startAttributes, type Place } from './place.ts'
 
@@ -16,6 +17,7 @@ export function startSync(place: Place, connector: string): Promise<WorkflowHand
     taskQueue,
     args: [{ connector, mode: 'now' as const, hasSearchAttributes }],
     staticSummary: `Sync of ${connector}, asked for by a person: all that is new`,
+    staticDetails: syncHelp,
     ...startAttributes(place, connector),
   })
 }

@@ -58,7 +58,7 @@ export function toHubSpotError(
   const refusal = parseRefusal(answer.text)
   const diagnosis = diagnose(answer, refusal, context)
   const sign = refusal.category === '' ? answer.status : `${answer.status} ${refusal.category}`
-  const what = `${diagnosis.what} (${label(request)}: ${sign}: ${refusal.reason}).`
+  const what = `${diagnosis.what} (${label(request)}: ${sign}: ${refusal.reason.replace(/\.$/, '')}).`
   return toError(context.name, { ...diagnosis, what })
 }
 
@@ -83,7 +83,7 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
     return {
       ...{ code: 'DESTINATION_FORBIDDEN', retry: lookAgain, what: 'HubSpot does not accept the token' },
       advice:
-        'Put the token of a service key or private app of this account where the config file points to.',
+        'Put the token of a service key or private app of this account where the config file points to, and restart the worker.',
     }
   if (status === 403)
     return {
