@@ -55,7 +55,7 @@ beforeAll(async () => {
     observability: { ...deployed['observability'], metrics_port: port },
   })
   const key = `qrs_${randomBytes(32).toString('hex')}`
-  const flags = [`--scans=${scans}`, '--codes=60', '--latency-ms=100']
+  const flags = [`--scans=${scans}`, '--codes=120', '--latency-ms=300']
   api = await startDeployedApi(join(workspace.folder, 'api.sqlite'), key, flags)
 })
 
