@@ -1,6 +1,7 @@
 import { startObservability } from '../observability/start-observability.ts'
 import { runConnectors, type RunningConnectors, type RunOptions } from '../worker/run-connectors.ts'
 import { createConsole, type Console } from './console.ts'
+import { untilToldToStop } from './until-told-to-stop.ts'
 
 /**
  * Runs connectors while there is something to do with them; whatever ends it, what is under way is brought to its end.
@@ -28,11 +29,4 @@ export async function whileRunning(
     screen.stop()
     await observability.close()
   }
-}
-
-/** Before this is called there is nothing to bring to an end, and a signal may end the process as usual. */
-function untilToldToStop(): Promise<void> {
-  return new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
-  })
 }
