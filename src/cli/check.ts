@@ -29,6 +29,7 @@ export async function check(options: CheckOptions): Promise<void> {
     }
     if (options.json) print(JSON.stringify({ connector: config.connector, destinations: checked }))
     if (checked.some(({ isReady }) => !isReady)) process.exitCode = exitCodes.notAllIsWell
+    else if (!options.json) print('Nothing is missing.')
   })
 }
 

@@ -81,7 +81,14 @@ async function ask(connector: string, apiUrl: string, folder: string): Promise<A
   return askAnswers({ connector, apiUrl, hasOwnApi: hasOwnApi(), folder, environment: process.env })
 }
 
+/** To be copied as it stands: there is no `qrsync` on the PATH of one who has called us through npm. */
+const calledAs = new Map([
+  ['qrsync', 'npm run -s qrsync --'],
+  ['npx', 'npx qrsync'],
+])
+
 function nextSteps(file: string, answers: Answers): string {
+  const qrsync = calledAs.get(process.env['npm_lifecycle_event'] ?? '') ?? 'qrsync'
   const missing = variablesOf(answers).filter((variable) => valueOf(process.env, variable) === undefined)
   const option = file === 'qrsync.yaml' ? '' : ` --config ${file}`
   return [
@@ -89,9 +96,9 @@ function nextSteps(file: string, answers: Answers): string {
     ...(missing.length === 0 ? [] : ['What is secret is not in it. Put it into the environment:']),
     ...missing.map((variable) => `  export ${variable}=…`),
     'Then:',
-    `  qrsync check${option}`,
-    `  qrsync plan${option}`,
-    `  qrsync up${option}`,
+    `  ${qrsync} check${option}`,
+    `  ${qrsync} plan${option}`,
+    `  ${qrsync} up${option}`,
   ].join('\n')
 }
 
