@@ -1,0 +1,101 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createCheckout } from '../support/checkout.ts'
+import type { SyncResult } from '../support/connector-process.ts'
+import { queryDuckDb, scanIdsIn } from '../support/duckdb-file.ts'
+import { startReferenceApi, type InProcessReferenceApi } from '../support/reference-api.ts'
+import { typeCommand } from '../support/typed-command.ts'
+
+/**
+ * The commands are taken from README.md, and run in a copy of the repository. Not from there are the API's address, as the
+ * key is one of the reference API's, and `npm ci` and `npm test`, of which this is a part.
+ */
+const checkout = createCheckout()
+const { folder } = checkout
+const readme = readFileSync(join(folder, 'README.md'), 'utf8')
+let api: InProcessReferenceApi
+
+beforeAll(async () => {
+  api = await startReferenceApi({ codes: 12, scans: 400, plan: 'pro' })
+})
+afterAll(async () => {
+  checkout[Symbol.dispose]()
+  await api.close()
+})
+
+/** What stands below a heading of the second level. */
+function sectionOf(heading: string): string {
+  return readme.split(/^## /m).find((section) => section.startsWith(`${heading}\n`)) ?? ''
+}
+
+/** The lines of each block for a shell. */
+function shellBlocks(section: string): string[][] {
+  return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block.trim().split('\n'))
+}
+
+// Both at once: they wait more than they work, and the demo for up to a minute where its Schedule came before its first sync.
+it.concurrent('"Try it": the demo syncs 20,000 scans of 250 codes', async () => {
+  const section = sectionOf('Try it')
+  expect(shellBlocks(section)).toEqual([['npm ci && npm start'], ['npm ci && npm test']])
+  const [, once = ''] = /`(npm start -- [^`]+)`/.exec(section) ?? []
+
+  using demo = typeCommand(folder, once)
+  const { code, stdout, stderr } = await demo.ended
+  expect(code, stderr).toBe(0)
+  const results = stdout.split('\n').filter((line) => line.startsWith('{'))
+  expect(results).toHaveLength(1)
+  const result = JSON.parse(results[0] ?? '') as SyncResult
+  const duckdb = join(folder, '.qrsync/demo/qr-codes.duckdb')
+  expect(result).toMatchObject({ codes: 250, scans: 20_000, refused: 0, duckdb })
+  expect(new Set(await scanIdsIn(duckdb)).size).toBe(20_000)
+
+  expect(stderr).toMatch(/Temporal UI: http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/\S+/)
+  const [, file = '', query = ''] = /^Try: duckdb -readonly (\S+) "(.+)"$/m.exec(stderr) ?? []
+  expect(await queryDuckDb(file, query)).toHaveLength(10)
+})
+
+it.concurrent('"With your own account": rows are in DuckDB after five commands and no edit', async () => {
+  const [block = []] = shellBlocks(sectionOf('With your own account'))
+  expect(block.length).toBeLessThanOrEqual(5)
+  const placeholder = 'qrs_your_key_here'
+  const [setKey = '', ...commands] = block
+  expect(setKey).toBe(`export QRCS_API_KEY=${placeholder}`)
+  expect(commands).toHaveLength(4)
+  const [init = '', check = '', plan = '', up = ''] = commands
+  const type = (command: string) =>
+    typeCommand(folder, `${setKey.replace(placeholder, api.key)}\n${command}`, {
+      QRCS_API_URL: `${api.url}/api/v1`,
+    })
+  const run = async (command: string) => {
+    using typed = type(command)
+    const { code, stdout, stderr } = await typed.ended
+    expect(code, `${command}: ${stderr}`).toBe(0)
+    return { stdout, stderr }
+  }
+
+  expect(existsSync(join(folder, 'qrsync.yaml'))).toBe(false)
+  const written = await run(init)
+  expect(readFileSync(join(folder, 'qrsync.yaml'), 'utf8')).not.toContain(api.key)
+  // What it says to do next is what README says.
+  for (const command of [check, plan, up]) expect(written.stderr.split('\n')).toContain(`  ${command}`)
+
+  const checked = await run(check)
+  expect(checked.stdout).toMatch(/^warehouse: DuckDB v/)
+  expect(checked.stdout).toMatch(/^Nothing is missing\.$/m)
+
+  const planned = await run(plan)
+  expect(planned.stdout).toMatch(
+    /^qr-codes on pro: 30 days from \d{4}-\d\d-\d\d, 12 codes, about \d+ scans\.$/m,
+  )
+  expect(planned.stdout).toMatch(/\ball\b.+ of 5,000 /)
+
+  using running = type(up)
+  await running.shows('Syncing every 15m; Ctrl-C stops.')
+  const scanIds = await api.scanIds()
+  expect(scanIds.size).toBe(400)
+  expect(new Set(await scanIdsIn(join(folder, 'qr-codes.duckdb')))).toEqual(scanIds)
+  running.pressControlC()
+  const { code, stderr } = await running.ended
+  expect(code, stderr).toBe(0)
+})
