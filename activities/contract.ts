@@ -32,8 +32,13 @@ export interface SliceResult {
   landed: number
   isDone: boolean
   /** Set where no further call may be made before a time. */
-  wait: Wait | null
+  wait: TimedWait | null
   standing?: SyncStanding
+}
+
+/** A time by the worker's clock, and how far off it was then: Temporal's clock, by which timers run, may be another host's. */
+export interface TimedWait extends Wait {
+  forMs?: number
 }
 
 /** For whoever watches in the Temporal UI. */
@@ -44,14 +49,17 @@ export interface SyncStanding {
   waitingScans: number
   /** No longer than since then. */
   waitingSinceMs: number | null
+  /** That the worker's clock is wrong, in a sentence; null where it is not. */
+  clock?: string | null
 }
 
 export interface DeliverySlice {
   delivered: number
   rejected: number
   isDone: boolean
-  /** Set where rows are gathered until a time, to go together. */
+  /** Set where rows are gathered until a time (by the worker's clock, and how far off it was then), to go together. */
   gatherUntilMs?: number
+  gatherForMs?: number
   standing?: DeliveryStanding
 }
 

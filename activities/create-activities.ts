@@ -22,8 +22,14 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
     ({ connector }: ConnectorInput): Promise<SliceResult> => {
       const deps = depsOf(connector)
       return whileAlive(async (signal) => {
-        const result = await holdLease(deps, signal, (held) => slice(deps, held))
-        return { ...result, standing: await readSyncStanding(deps.ledger, connector, deps.clock.now()) }
+        await deps.requireRoom()
+        const { wait, ...result } = await holdLease(deps, signal, (held) => slice(deps, held))
+        const nowMs = deps.clock.now()
+        return {
+          ...result,
+          wait: wait && { ...wait, forMs: Math.max(wait.untilMs - nowMs, 1) },
+          standing: await readSyncStanding(deps.ledger, connector, nowMs),
+        }
       })
     }
   return {
@@ -38,7 +44,14 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
       const deps = depsOf(connector)
       return whileAlive(async (signal) => {
         const slice = await deliver(deps, input, signal)
-        return { ...slice, standing: await readDeliveryStanding(deps.ledger, connector, input.destination) }
+        const { gatherUntilMs } = slice
+        return {
+          ...slice,
+          ...(gatherUntilMs !== undefined && {
+            gatherForMs: Math.max(gatherUntilMs - deps.clock.now(), 1),
+          }),
+          standing: await readDeliveryStanding(deps.ledger, connector, input.destination),
+        }
       })
     },
   }

@@ -19,6 +19,8 @@ export interface ActivityDeps {
   /** A call is given up after this time (`ApiClient`'s timeout). */
   callTimeoutMs: number
   ledger: Ledger
+  /** Throws LEDGER_UNAVAILABLE where what a call brings may find no room. */
+  requireRoom(): Promise<void>
   /** By the name in the config file. */
   destinations: ReadonlyMap<string, Destination>
   /** Starts the delivery to a destination, or tells the one under way that there is more; urgent where somebody waits. */

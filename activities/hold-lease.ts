@@ -8,7 +8,7 @@ const renewEveryMs = 1_000
 
 /** Runs a slice of a sync as the only one of its connector; while another one is at work, there is nothing but to wait. */
 export async function holdLease(
-  { ledger, connector, clock }: ActivityDeps,
+  { ledger, connector, clock, api, observer }: ActivityDeps,
   signal: AbortSignal,
   slice: (signal: AbortSignal) => Promise<SliceResult>,
 ): Promise<SliceResult> {
@@ -37,7 +37,11 @@ export async function holdLease(
   }, renewEveryMs)
   try {
     const result = await slice(AbortSignal.any([signal, lost.signal]))
-    await noteSync(ledger, connector, { nowMs: clock.now(), dueMs: result.wait?.untilMs ?? null })
+    const clockSkewMs = api.clockSkewMs()
+    observer.clock({ connector, skewMs: clockSkewMs })
+    await noteSync(ledger, connector, {
+      ...{ nowMs: clock.now(), dueMs: result.wait?.untilMs ?? null, clockSkewMs },
+    })
     return result
   } finally {
     clearInterval(timer)

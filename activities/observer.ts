@@ -12,6 +12,8 @@ export interface Observer {
   ): Promise<Answer>
   /** Rows that the ledger did not have before. */
   landed(rows: LandedRows): void
+  /** How far the worker's clock is ahead of the API's, as often as that is looked at; null where no answer has told. */
+  clock(seen: { connector: string; skewMs: number | null }): void
   /** Around one batch of a destination. */
   upsert(batch: ObservedBatch, upsert: () => Promise<UpsertOutcome>): Promise<UpsertOutcome>
 }
@@ -50,5 +52,6 @@ export interface ObservedBatch {
 export const noObserver: Observer = {
   call: (_call, send) => send(),
   landed: () => undefined,
+  clock: () => undefined,
   upsert: (_batch, upsert) => upsert(),
 }

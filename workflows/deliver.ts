@@ -74,7 +74,8 @@ export async function deliver(input: DeliverInput): Promise<DeliverSummary> {
       isUrgent ||= wasUrgent
     } else if (slice.gatherUntilMs !== undefined) {
       show('waiting', `**Gathering** rows until ${timeText(slice.gatherUntilMs)}, to go together`)
-      await condition(() => isUrgent, Math.max(slice.gatherUntilMs - Date.now(), 1), {
+      const forMs = slice.gatherForMs ?? Math.max(slice.gatherUntilMs - Date.now(), 1)
+      await condition(() => isUrgent, forMs, {
         summary: `gathers rows until ${timeText(slice.gatherUntilMs)}`,
       })
       isAsked = true

@@ -23,6 +23,7 @@ export function syncDetails(
             ['Freshness', freshnessText(standing)],
           ]),
       ['This run', `${number(done.calls)} calls made, ${number(done.scans)} new rows landed`],
+      ...(standing?.clock ? [['Clock', standing.clock]] : []),
     ]),
     end,
   ].join('\n\n')

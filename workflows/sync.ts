@@ -1,5 +1,5 @@
 import { continueAsNew, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow'
-import type { DeliveryRequest, SliceResult, SyncStanding } from '../activities/contract.ts'
+import type { DeliveryRequest, SliceResult, SyncStanding, TimedWait } from '../activities/contract.ts'
 import { activities } from './activities.ts'
 import { overdueText, syncDetails } from './details.ts'
 import { tellWhenOverdue } from './overdue.ts'
@@ -67,7 +67,7 @@ export async function sync(input: SyncInput): Promise<SyncSummary> {
       if (wait === null) return
       const summary = waitText(wait)
       show('waiting', `**Waiting**: ${summary}`)
-      await sleep(Math.max(wait.untilMs - Date.now(), 1), { summary })
+      await sleep(lengthMs(wait), { summary })
     },
   }
   show('working', '**Starting**')
@@ -110,10 +110,15 @@ async function syncAsPlanned({ input, soFar, run, waitFor }: Work): Promise<void
       ]),
     )
     if (isFirst || slice.calls > 0) await tellDestinations({ connector })
-    if (slice.wait?.reason === 'plan' && slice.wait.untilMs >= nextRunMs(everyMs)) return
+    if (slice.wait?.reason === 'plan' && Date.now() + lengthMs(slice.wait) >= nextRunMs(everyMs)) return
     await waitFor(slice)
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sync>({ ...input, soFar })
   }
+}
+
+/** Workers of before told only the time. */
+function lengthMs({ untilMs, forMs = untilMs - Date.now() }: TimedWait): number {
+  return Math.max(forMs, 1)
 }
 
 function tellDestinations(request: DeliveryRequest): Promise<void> {

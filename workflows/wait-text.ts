@@ -1,8 +1,6 @@
-import type { SliceResult } from '../activities/contract.ts'
+import type { TimedWait } from '../activities/contract.ts'
 
-type Wait = NonNullable<SliceResult['wait']>
-
-const reasons: Record<Wait['reason'], string> = {
+const reasons: Record<TimedWait['reason'], string> = {
   minute: 'minute spent: goes on',
   month: 'month spent: goes on',
   share: "our share of the month's calls (budget.share) is spent: goes on",
@@ -13,7 +11,7 @@ const reasons: Record<Wait['reason'], string> = {
 }
 
 /** What a wait is called in the Temporal UI: "month spent: goes on 2026-12-01T00:00:00Z". */
-export function waitText({ reason, untilMs, goesOnMs = untilMs }: Wait): string {
+export function waitText({ reason, untilMs, goesOnMs = untilMs }: TimedWait): string {
   const text = `${reasons[reason]} ${timeText(goesOnMs)}`
   return goesOnMs === untilMs ? text : `${text} (looks for more calls at ${timeText(untilMs)})`
 }

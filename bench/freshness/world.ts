@@ -147,6 +147,7 @@ export class WorldApi implements ApiClient {
   }
 
   close = () => Promise.resolve()
+  clockSkewMs = () => null
 
   #count(endpoint: string): void {
     const at = this.#now()

@@ -61,6 +61,8 @@ export interface ApiClient {
   listQrCodes(query: QrCodesQuery, options?: CallOptions): Promise<Page<QrCode>>
   listScans(qrCodeId: string, query: ScansQuery, options?: CallOptions): Promise<Page<Scan>>
   analytics(qrCodeId: string, query: AnalyticsQuery, options?: CallOptions): Promise<Analytics>
+  /** How far this host's clock was ahead of the API's at the last answer (behind where negative); null before one. */
+  clockSkewMs(): number | null
   /** Waits for the calls under way, then closes the connections. */
   close(): Promise<void>
 }
@@ -120,6 +122,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       const analytics = toAnalytics(data, { qrCodeId, from, to })
       return mask?.analytics(analytics) ?? analytics
     },
+
+    clockSkewMs: () => transport.clockSkewMs(),
 
     close: () => transport.close(),
   }

@@ -4,6 +4,7 @@ import { ConnectorError } from '../model/connector-error.ts'
 import type { Call } from './call.ts'
 import { createEcho, keyLabel } from './echo.ts'
 import { exchange } from './exchange.ts'
+import { parseHttpDate } from './http-date.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { toApiError } from './to-api-error.ts'
 
@@ -28,6 +29,8 @@ interface Request {
 export interface Transport {
   /** One HTTP attempt. Redirects are not followed: the key stays with the host it was made for. */
   get<T>(schema: z.ZodType<T>, request: Request): Promise<T>
+  /** How far this host's clock was ahead of the API's at the last answer (behind where negative); null before one. */
+  clockSkewMs(): number | null
   close(): Promise<void>
 }
 
@@ -61,18 +64,26 @@ export function createTransport(options: TransportOptions): Transport {
     bodyTimeout: 0,
   })
   let closed: Promise<void> | undefined
+  let clockSkewMs: number | null = null
 
   return {
     async get(schema, { endpoint, path, query = {}, signal }) {
       const call: Call = { endpoint, label: `GET ${echo(path)}`, keyLabel: keyLabel(apiKey), echo }
       const target = `${basePath}${path}${toSearch(query)}`
       const result = await exchange(pool, { path: target, headers, timeoutMs, signal })
-      const { status, failure, body } = result
+      const { status, failure, body, headers: answered } = result
+      if (typeof answered['date'] === 'string') {
+        const nowMs = Date.now()
+        const serverMs = parseHttpDate(answered['date'], nowMs)
+        if (serverMs !== null) clockSkewMs = nowMs - serverMs
+      }
       if (failure !== null || status === null || status < 200 || status > 299) {
         throw toApiError(result, call, Date.now())
       }
       return parseAnswer(schema, body, status, call)
     },
+
+    clockSkewMs: () => clockSkewMs,
 
     close() {
       return (closed ??= pool.close())

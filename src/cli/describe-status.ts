@@ -11,7 +11,7 @@ export function describeStatus(status: Status): string {
   return [
     ...problems(status).map((problem) => `! ${problem}`),
     `${connector} on ${plan ?? 'a plan that is not known yet'}, ${time(Date.parse(status.at))}`,
-    `Budget     ${bar(budget.calls_this_month, budget.calls_per_month)} ${number(budget.calls_this_month)} of ${number(budget.calls_per_month)} calls this month`,
+    `Budget     ${budgetText(budget)}`,
     `Freshness  ${waiting(freshness)}`,
     `           ${landed(freshness)}`,
     ...(status.history.calls === 0 && status.history.paused_since === null
@@ -29,18 +29,17 @@ export function describeStatus(status: Status): string {
   ].join('\n')
 }
 
-function problems({ temporal_error, syncs, destinations }: Status): string[] {
-  const failing = (who: string, run: RunStanding | null) =>
-    run?.failure
-      ? [
-          `${who}: ${run.failure.type ?? 'Error'}: ${run.failure.message.replaceAll('\n', ' ')}` +
-            ` (attempt ${run.failure.attempt} has failed${next(run.failure.nextAttemptAtMs)})`,
-        ]
-      : run?.status === 'FAILED'
-        ? [`${who} has failed: ${run.workflowId} in the Temporal UI tells why`]
-        : []
+function problems({ clock, temporal_error, schedule, syncs, destinations }: Status): string[] {
+  const failing = (who: string, run: RunStanding | null) => {
+    if (!run?.failure) return []
+    const { type, message, attempt, nextAttemptAtMs } = run.failure
+    const end = attempt === null ? 'it has ended' : `attempt ${attempt} has failed`
+    const nextMs = attempt === null ? (schedule?.nextRunAtMs ?? null) : nextAttemptAtMs
+    return [`${who}: ${type ?? 'Error'}: ${message.replaceAll(/\.?\n/g, '. ')} (${end}${next(nextMs)})`]
+  }
   return [
     ...(temporal_error === null ? [] : [`Temporal: ${temporal_error}`]),
+    ...(clock === null ? [] : [`Clock: ${clock}`]),
     ...syncs.flatMap((run) => failing('Sync', run)),
     ...destinations.flatMap(({ name, run }) => failing(name, run)),
     ...destinations
@@ -53,6 +52,17 @@ function problems({ temporal_error, syncs, destinations }: Status): string[] {
 }
 
 const next = (ms: number | null) => (ms === null || ms <= Date.now() ? '' : `, the next is at ${time(ms)}`)
+
+function budgetText(budget: Status['budget']): string {
+  const { calls_this_month: calls, calls_per_month: limit, month_ends_at, paused_until } = budget
+  const wait =
+    calls >= limit
+      ? `: spent, goes on ${time(Date.parse(month_ends_at))}`
+      : paused_until === null
+        ? ''
+        : `; the API asks for a pause, goes on ${time(Date.parse(paused_until))}`
+  return `${bar(calls, limit)} ${number(calls)} of ${number(limit)} calls this month${wait}`
+}
 
 function bar(calls: number, limit: number): string {
   const full = Math.round(Math.min(limit === 0 ? 1 : calls / limit, 1) * barLength)

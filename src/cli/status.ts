@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
+import { periodOf } from '../budget/windows.ts'
 import type { Lags } from '../budget/lags.ts'
 import { readBackfill } from '../ledger/read-backfill.ts'
 import { readDestination, type DestinationStanding } from '../ledger/read-destinations.ts'
@@ -26,7 +27,14 @@ export interface Status {
   connector: string
   plan: string | null
   at: string
-  budget: { calls_this_month: number; calls_per_month: number }
+  budget: {
+    calls_this_month: number
+    calls_per_month: number
+    /** When the month's calls come back. */
+    month_ends_at: string
+    /** Until then the API has asked for no further call (Retry-After); null where it has not. */
+    paused_until: string | null
+  }
   freshness: {
     waiting_scans: number
     waiting_since: string | null
@@ -38,9 +46,12 @@ export interface Status {
   /** The scans of before we knew the account. */
   history: History
   destinations: (DestinationStanding & { name: string; type: string; run: RunStanding | null })[]
+  /** That the worker's clock is wrong, in a sentence. */
+  clock: string | null
   /** Why Temporal could not be asked; the rest is what the ledger knows. */
   temporal_error: string | null
   schedule: ScheduleStanding | null
+  /** Those at work, and the last one. */
   syncs: RunStanding[]
 }
 
@@ -77,7 +88,11 @@ async function readStatus(account: KnownAccount): Promise<Status> {
     })
   return {
     ...{ connector, plan: state.plan, at: new Date(nowMs).toISOString() },
-    budget: { calls_this_month: standing.callsThisMonth, calls_per_month: standing.callsPerMonth },
+    budget: {
+      ...{ calls_this_month: standing.callsThisMonth, calls_per_month: standing.callsPerMonth },
+      month_ends_at: new Date(periodOf(nowMs, state.month_resets_at_ms).endMs).toISOString(),
+      paused_until: toTime(state.gate_until_ms > nowMs ? state.gate_until_ms : null),
+    },
     freshness: {
       ...{ waiting_scans: standing.waitingScans, waiting_since: toTime(standing.waitingSinceMs) },
       landed: await readLandedLags(ledger, connector, {
@@ -87,6 +102,7 @@ async function readStatus(account: KnownAccount): Promise<Status> {
     },
     history: toHistory(await readBackfill(ledger, state, config.budget, nowMs)),
     destinations,
+    clock: standing.clock,
     ...{ temporal_error: runs.error, schedule: runs.schedule, syncs: runs.syncs },
   }
 }
@@ -114,9 +130,16 @@ async function readRunsOf(client: Client, connector: string, destinations: objec
     if (run !== null) deliveries.set(name, run)
   }
   const schedule = await readSchedule(client, connector)
-  const ids = [...(schedule?.runningWorkflowIds ?? []), names.syncNowWorkflow(connector)]
-  const syncs = await Promise.all(ids.map((id) => readRun(client, id)))
-  return { error: null, schedule, syncs: syncs.filter((run) => run !== null), deliveries }
+  const ids = [
+    ...(schedule?.runningWorkflowIds ?? []),
+    ...(schedule?.lastWorkflowId == null ? [] : [schedule.lastWorkflowId]),
+    ...[names.syncNowWorkflow(connector), names.backfillWorkflow(connector)],
+  ]
+  const found = await Promise.all([...new Set(ids)].map((id) => readRun(client, id)))
+  const runs = found.filter((run) => run !== null).toSorted((a, b) => b.startedAtMs - a.startedAtMs)
+  // Of those that have ended only the last counts: what failed before it, is over.
+  const syncs = runs.filter(({ status }, index) => index === 0 || status === 'RUNNING')
+  return { error: null, schedule, syncs, deliveries }
 }
 
 const toTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())

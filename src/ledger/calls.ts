@@ -46,6 +46,7 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
     const nowMs = request.now()
     const month = periodOf(nowMs, state.month_resets_at_ms)
     const counted = await readMonth(transaction, connector, month.key)
+    await endImpossibleWindows(transaction, connector, nowMs + request.timeoutMs + minuteWindowMs)
     const wait = waitBeforeCall({
       nowMs,
       monthLeft: state.calls_per_month - counted.calls,
@@ -78,6 +79,23 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
     for (const { key } of months) await addToMonth(transaction, connector, key, 1)
     return { granted: true, call: { id, connector, sentAtMs: nowMs, months } }
   })
+}
+
+/**
+ * No call can keep its place for longer than until `latestMs`. One that does was made before our clock was set back: nobody knows
+ * how long ago, so it counts as made now.
+ */
+async function endImpossibleWindows(
+  transaction: Transaction<LedgerSchema>,
+  connector: string,
+  latestMs: number,
+): Promise<void> {
+  await transaction
+    .updateTable('calls')
+    .set({ window_until_ms: latestMs })
+    .where('connector', '=', connector)
+    .where('window_until_ms', '>', latestMs)
+    .execute()
 }
 
 /** When the minute has room again, or null when it has room now. */

@@ -18,7 +18,9 @@ export async function takeLease(
 ): Promise<number | null> {
   return ledger.transaction().execute(async (transaction) => {
     const lease = await lockConnector(transaction, connector)
-    if (lease.lease_holder !== holder && lease.lease_until_ms > nowMs) return lease.lease_until_ms
+    // One that ends later than any can was taken before the clock was set back.
+    if (lease.lease_holder !== holder && lease.lease_until_ms > nowMs)
+      return Math.min(lease.lease_until_ms, nowMs + leaseMs)
     await transaction
       .updateTable('connectors')
       .set({ lease_holder: holder, lease_until_ms: nowMs + leaseMs })

@@ -1,14 +1,19 @@
 import type { Ledger } from './schema.ts'
 
-/** Notes that a slice of a sync has ended without a failure, and by when the next one is due, where it said so. */
+/** Notes that a slice of a sync has ended without a failure, and by when the next one is due, where it said so; and how
+ * far our clock was ahead of the API's, where a call was made. */
 export async function noteSync(
   ledger: Ledger,
   connector: string,
-  { nowMs, dueMs }: { nowMs: number; dueMs: number | null },
+  { nowMs, dueMs, clockSkewMs = null }: { nowMs: number; dueMs: number | null; clockSkewMs?: number | null },
 ): Promise<void> {
   await ledger
     .updateTable('connectors')
-    .set({ synced_at_ms: nowMs, ...(dueMs !== null && { sync_due_ms: Math.round(dueMs) }) })
+    .set({
+      synced_at_ms: nowMs,
+      ...(dueMs !== null && { sync_due_ms: Math.round(dueMs) }),
+      ...(clockSkewMs !== null && { clock_skew_ms: clockSkewMs }),
+    })
     .where('connector', '=', connector)
     .execute()
 }

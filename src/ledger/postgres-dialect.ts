@@ -1,6 +1,7 @@
-import { PostgresDialect } from 'kysely'
+import { PostgresDialect, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import { ConnectorError } from '../model/connector-error.ts'
+import { unavailable } from './unavailable.ts'
 
 /** Twenty workers fit into the hundred connections that PostgreSQL allows unless told otherwise. */
 const connectionsPerWorker = 5
@@ -49,10 +50,35 @@ export function createPostgresDialect(url: string): PostgresDialect {
   pool.on('connect', (client) => client.on('error', () => undefined))
   return new PostgresDialect({
     pool: {
-      connect: () => pool.connect().catch((error: unknown) => Promise.reject(unreachable(url, error))),
+      connect: async () => {
+        const client = await pool.connect().catch((error: unknown) => Promise.reject(unreachable(url, error)))
+        return {
+          query: (text: string, values: unknown[]) =>
+            client.query(text, values).catch((error: unknown) => Promise.reject(explained(url, error))),
+          release: () => {
+            client.release()
+          },
+        } as PostgresPoolClient
+      },
       end: () => pool.end(),
     },
   })
+}
+
+/**
+ * By class: no connection, no more room or memory, an operator at work, the system itself.
+ *
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const serverTrouble = /^(08|53|57P|58)/
+
+function explained(url: string, error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error))
+  const code = error instanceof pg.DatabaseError ? (error.code ?? '') : ''
+  // What is no answer of the server's, is its connection.
+  if (error instanceof pg.DatabaseError && !serverTrouble.test(code)) return error
+  const advice = code === '53100' ? "Make room on its server's disk." : 'See its server.'
+  return unavailable(postgresPlace(url).replace(/,$/, ''), error.message, advice, error)
 }
 
 function unreachable(url: string, error: unknown): ConnectorError {

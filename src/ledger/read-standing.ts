@@ -1,4 +1,5 @@
 import { periodOf } from '../budget/windows.ts'
+import { describeClockSkew } from '../model/clock-skew.ts'
 import { readConnector } from './connector-state.ts'
 import { readMonth } from './months.ts'
 import { countRejects } from './rejects.ts'
@@ -22,6 +23,7 @@ export async function readSyncStanding(ledger: Ledger, connector: string, nowMs:
   return {
     ...{ callsThisMonth: calls, callsPerMonth: state.calls_per_month },
     ...{ waitingScans: scans ?? 0, waitingSinceMs: since },
+    clock: describeClockSkew(state.clock_skew_ms),
   }
 }
 

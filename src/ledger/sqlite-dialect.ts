@@ -1,5 +1,6 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
+import { unavailable } from './unavailable.ts'
 
 /** Kysely's SQLite dialect on Node's own SQLite. */
 export function createSqliteDialect(path: string): SqliteDialect {
@@ -7,16 +8,18 @@ export function createSqliteDialect(path: string): SqliteDialect {
   // NORMAL survives every crash of a process. A power cut may take back the last commits, whole ones only: rows and
   // cursor go back together, and the API's own count of the month (/me) puts the budget right.
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY')
-  return new SqliteDialect({ database: new KyselyDatabase(database) })
+  return new SqliteDialect({ database: new KyselyDatabase(database, path) })
 }
 
 /** The shape of better-sqlite3 that Kysely expects, with each statement compiled once. */
 class KyselyDatabase implements SqliteDatabase {
   readonly #database: DatabaseSync
+  readonly #path: string
   readonly #statements = new Map<string, SqliteStatement>()
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, path: string) {
     this.#database = database
+    this.#path = path
   }
 
   prepare(sql: string): SqliteStatement {
@@ -25,10 +28,35 @@ class KyselyDatabase implements SqliteDatabase {
     if (sql === 'begin') sql = 'begin immediate'
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
-      statement = toKyselyStatement(this.#database.prepare(sql))
+      statement = this.#toKyselyStatement(sql)
       this.#statements.set(sql, statement)
     }
     return statement
+  }
+
+  #toKyselyStatement(sql: string): SqliteStatement {
+    const statement = this.#explained(() => this.#database.prepare(sql))
+    const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[]
+    return {
+      reader: statement.columns().length > 0,
+      all: (parameters) => this.#explained(() => statement.all(...values(parameters))),
+      run: (parameters) => {
+        // A transaction that met a full disk is rolled back already.
+        if (sql === 'rollback' && !this.#database.isTransaction) return { changes: 0, lastInsertRowid: 0 }
+        return this.#explained(() => statement.run(...values(parameters)))
+      },
+      iterate: (parameters) => statement.iterate(...values(parameters)) as IterableIterator<unknown>,
+    }
+  }
+
+  #explained<Result>(work: () => Result): Result {
+    try {
+      return work()
+    } catch (error) {
+      const advice = adviceOn(error)
+      if (advice === undefined) throw error
+      throw unavailable(this.#path, (error as Error).message, advice, error)
+    }
   }
 
   close(): void {
@@ -36,12 +64,19 @@ class KyselyDatabase implements SqliteDatabase {
   }
 }
 
-function toKyselyStatement(statement: StatementSync): SqliteStatement {
-  const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[]
-  return {
-    reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...values(parameters)),
-    run: (parameters) => statement.run(...values(parameters)),
-    iterate: (parameters) => statement.iterate(...values(parameters)) as IterableIterator<unknown>,
-  }
+const accessAdvice = 'Check that its file and its folder can be written, and that its disk is sound.'
+
+/** By SQLite's result code: what is not for us to mend. @see https://www.sqlite.org/rescode.html */
+const advices: Readonly<Record<number, string>> = {
+  5: 'Another program has held it for ten seconds: close that.',
+  8: accessAdvice,
+  10: accessAdvice,
+  13: 'Make room on its disk.',
+  14: accessAdvice,
+}
+
+/** The extended codes hold the result code in their last byte. */
+function adviceOn(error: unknown): string | undefined {
+  const { errcode } = error as { errcode?: unknown }
+  return typeof errcode === 'number' ? advices[errcode & 0xff] : undefined
 }

@@ -1,10 +1,12 @@
 import type { Logger } from 'pino'
 import type { CallEnd, ObservedBatch, ObservedCall, Observer } from '../../activities/observer.ts'
+import { describeClockSkew } from '../model/clock-skew.ts'
 import type { Metrics } from './metrics.ts'
 import type { Tracing } from './no-tracing.ts'
 
 /** Tells the log, the metrics and the traces what activities do. */
 export function createObserver(logger: Logger, metrics: Metrics, tracing: Tracing): Observer {
+  const wrongClocks = new Set<string>()
   return {
     async call(call, send, endOf) {
       const startedMs = performance.now()
@@ -40,6 +42,19 @@ export function createObserver(logger: Logger, metrics: Metrics, tracing: Tracin
     landed({ connector, stream, rows, lagsMs = [] }) {
       if (rows > 0) metrics.rowsLanded.inc({ connector, stream }, rows)
       for (const lagMs of lagsMs) metrics.scanLag.observe({ connector }, lagMs / 1000)
+    },
+
+    clock({ connector, skewMs }) {
+      const text = describeClockSkew(skewMs)
+      // Once for each time that it goes wrong, and when it is right again.
+      if (wrongClocks.has(connector) === (text !== null)) return
+      if (text === null) {
+        wrongClocks.delete(connector)
+        logger.info({ connector }, "the worker's clock is right again")
+      } else {
+        wrongClocks.add(connector)
+        logger.warn({ connector, skewSeconds: Math.round((skewMs ?? 0) / 1000) }, text)
+      }
     },
 
     upsert: (batch, upsert) =>

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common'
 import pino, { stdSerializers, type DestinationStream, type Logger } from 'pino'
 import { currentLogContext } from './log-context.ts'
 import { createScrub } from './scrub.ts'
@@ -21,7 +22,7 @@ export function createLogger({ secrets = [], fields, stream }: LoggerOptions = {
       name: 'qrsync',
       level: process.env['LOG_LEVEL'] ?? 'warn',
       mixin: () => ({ ...currentLogContext(), ...fields?.() }),
-      serializers: { err: stdSerializers.err, error: stdSerializers.err },
+      serializers: { err: serialized, error: serialized },
       // By name, for what nobody knew to be a secret; by value, whatever it stands in.
       redact: {
         paths: [...paths('key'), ...paths('token'), ...paths('password'), ...paths('authorization')],
@@ -31,6 +32,13 @@ export function createLogger({ secrets = [], fields, stream }: LoggerOptions = {
     },
     stream ?? pino.destination(2),
   )
+}
+
+/** With the error's code, as the UI and the metrics name it: pino's own `type` is the class. */
+function serialized(error: unknown): unknown {
+  // Of Temporal's core come texts.
+  if (!(error instanceof ApplicationFailure)) return stdSerializers.err(error as Error)
+  return { ...stdSerializers.err(error), code: error.type }
 }
 
 const paths = (name: string) => [name, `*.${name}`, `*.*.${name}`]

@@ -1,4 +1,11 @@
-import { ScheduleNotFoundError, WorkflowNotFoundError, type Client } from '@temporalio/client'
+import {
+  ScheduleNotFoundError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowHandle,
+} from '@temporalio/client'
+import { ApplicationFailure } from '@temporalio/common'
 import { names } from './names.ts'
 
 export interface ScheduleStanding {
@@ -12,14 +19,25 @@ export interface ScheduleStanding {
   text: string | null
   /** Syncs that it has started and that are at work. */
   runningWorkflowIds: string[]
+  /** The last sync that it has started. */
+  lastWorkflowId: string | null
 }
 
 export interface RunStanding {
   workflowId: string
   /** As Temporal names it: RUNNING, COMPLETED, FAILED … */
   status: string
-  /** Of the activity that is tried again; null where all goes well. */
-  failure: { type: string | null; message: string; attempt: number; nextAttemptAtMs: number | null } | null
+  startedAtMs: number
+  /** What the run has failed of, or the activity that is tried again; null where all goes well. */
+  failure: RunFailure | null
+}
+
+export interface RunFailure {
+  type: string | null
+  message: string
+  /** How often it was tried; null where it is not tried again. */
+  attempt: number | null
+  nextAttemptAtMs: number | null
 }
 
 /** Null where the connector was never started. */
@@ -33,6 +51,7 @@ export async function readSchedule(client: Client, connector: string): Promise<S
       nextRunAtMs: state.paused ? null : (next?.getTime() ?? null),
       taskQueue: action.taskQueue,
       text: typeof action.memo?.['schedule'] === 'string' ? action.memo['schedule'] : null,
+      lastWorkflowId: info.recentActions.at(-1)?.action.workflow.workflowId ?? null,
       runningWorkflowIds: (raw.info?.runningWorkflows ?? []).flatMap(({ workflowId }) => workflowId ?? []),
     }
   } catch (error) {
@@ -44,11 +63,12 @@ export async function readSchedule(client: Client, connector: string): Promise<S
 /** The last run under an id; null where there was none. */
 export async function readRun(client: Client, workflowId: string): Promise<RunStanding | null> {
   try {
-    const { status, raw } = await client.workflow.getHandle(workflowId).describe()
+    const { status, raw, startTime, runId } = await client.workflow.getHandle(workflowId).describe()
     const failing = raw.pendingActivities?.find(({ lastFailure }) => lastFailure)
     return {
       workflowId,
       status: status.name,
+      startedAtMs: startTime.getTime(),
       failure: failing?.lastFailure
         ? {
             type: failing.lastFailure.applicationFailureInfo?.type ?? null,
@@ -56,11 +76,29 @@ export async function readRun(client: Client, workflowId: string): Promise<RunSt
             attempt: failing.attempt ?? 1,
             nextAttemptAtMs: toMs(failing.scheduledTime),
           }
-        : null,
+        : status.name === 'FAILED'
+          ? await readEnd(client.workflow.getHandle(workflowId, runId))
+          : null,
     }
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null
     throw error
+  }
+}
+
+/** What a run that has failed says: the failure of its activity, if that was it. */
+async function readEnd(run: WorkflowHandle): Promise<RunFailure | null> {
+  try {
+    await run.result()
+    return null
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error
+    let reason: unknown = error.cause
+    while (!(reason instanceof ApplicationFailure) && reason instanceof Error && reason.cause !== undefined)
+      reason = reason.cause
+    const { type = null } = reason instanceof ApplicationFailure ? reason : {}
+    const message = reason instanceof Error ? reason.message : error.message
+    return { type: type ?? null, message, attempt: null, nextAttemptAtMs: null }
   }
 }
 

@@ -7,6 +7,7 @@ import { RuleBooks } from '../budget/rule-books.ts'
 import { settingsOf } from '../config/code-settings.ts'
 import { createMask } from '../config/create-mask.ts'
 import type { Config } from '../config/schema.ts'
+import { requireRoom } from '../ledger/require-room.ts'
 import type { Ledger } from '../ledger/schema.ts'
 import type { Place } from '../temporal/place.ts'
 import { signalDelivery } from '../temporal/signal-delivery.ts'
@@ -25,6 +26,7 @@ export function createActivityDeps(
   return {
     connector,
     ledger,
+    requireRoom: () => requireRoom(config.ledger.location),
     callTimeoutMs,
     heldPlan: source.plan === 'auto' ? null : source.plan,
     callsPerMinute: source.calls_per_minute ?? null,

@@ -95,9 +95,9 @@ describe('Access to BigQuery', () => {
     })
 
     test.each([
-      [403, 'accessDenied', 'DESTINATION_FORBIDDEN', { afterMs: 300_000 }],
-      [401, 'authError', 'DESTINATION_FORBIDDEN', { afterMs: 300_000 }],
-      [403, 'billingNotEnabled', 'DESTINATION_FORBIDDEN', { afterMs: 300_000 }],
+      [403, 'accessDenied', 'DESTINATION_FORBIDDEN', 'backoff'],
+      [401, 'authError', 'DESTINATION_FORBIDDEN', 'backoff'],
+      [403, 'billingNotEnabled', 'DESTINATION_FORBIDDEN', 'backoff'],
       [403, 'rateLimitExceeded', 'DESTINATION_RATE_LIMITED', 'backoff'],
       [429, 'jobRateLimitExceeded', 'DESTINATION_RATE_LIMITED', 'backoff'],
       [403, 'quotaExceeded', 'DESTINATION_RATE_LIMITED', { afterMs: 1_800_000 }],
@@ -158,7 +158,7 @@ describe('Access to BigQuery', () => {
     async function expectForbidden(path: string | undefined, says: RegExp): Promise<void> {
       const destination = withKey(path)
       const error: unknown = await destination.prepare().catch((thrown: unknown) => thrown)
-      expect(error).toMatchObject({ code: 'DESTINATION_FORBIDDEN', retry: { afterMs: 300_000 } })
+      expect(error).toMatchObject({ code: 'DESTINATION_FORBIDDEN', retry: 'backoff' })
       expect(String(error)).toMatch(says)
       expect(String(error)).not.toContain('s3cret')
       const { needs } = await destination.check()

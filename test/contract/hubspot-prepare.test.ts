@@ -149,7 +149,7 @@ describe('what cannot be prepared', () => {
   const refusal = (settings: HubSpotSettings) =>
     expect(destinationTo(fake, settings).prepare()).rejects.toMatchObject({
       code: 'DESTINATION_FORBIDDEN',
-      retry: { afterMs: 300_000 },
+      retry: 'backoff',
     })
   const message = async (settings: HubSpotSettings) => {
     const error: unknown = await destinationTo(fake, settings)

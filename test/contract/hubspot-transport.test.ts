@@ -127,12 +127,12 @@ describe('a call', () => {
 
 describe('errors', () => {
   test.each([
-    [401, `{"message": "the token ${token} has expired"}`, 'DESTINATION_FORBIDDEN', { afterMs: 300_000 }],
+    [401, `{"message": "the token ${token} has expired"}`, 'DESTINATION_FORBIDDEN', 'backoff'],
     [
       403,
       `{"message": "not for ${token}", "category": "MISSING_SCOPES"}`,
       'DESTINATION_FORBIDDEN',
-      { afterMs: 300_000 },
+      'backoff',
     ],
     [423, '{}', 'DESTINATION_UNAVAILABLE', { afterMs: 2_000 }],
     [429, '{"policyName": "SECONDLY"}', 'DESTINATION_RATE_LIMITED', { afterMs: 1_000 }],

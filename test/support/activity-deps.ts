@@ -13,6 +13,7 @@ export function activityDeps(
     ...{ budget: { share: 1, spare: 0.05 }, hasAnalytics: false, settingsOf: null, rules: new RuleBooks() },
     clock: { now: Date.now, sleep: (ms) => sleep(ms) },
     observer: noObserver,
+    requireRoom: () => Promise.resolve(),
     ...given,
   }
 }

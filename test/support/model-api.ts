@@ -134,6 +134,7 @@ export class ModelApi implements ApiClient {
     })
 
   close = () => Promise.resolve()
+  clockSkewMs = () => null
 
   #page<T>(rows: T[], page: number): Page<T> {
     const { perPage } = this

@@ -2,10 +2,8 @@ import { ConnectorError, type ErrorCode, type Retry } from '../../model/connecto
 import { areCredentialsRefused, faultOf, type Fault } from './bigquery-fault.ts'
 import type { BigQueryPlace } from './bigquery-place.ts'
 
-const minuteMs = 60_000
-const untilMended: Retry = { afterMs: 5 * minuteMs }
 /** Daily quotas are refilled little by little. */
-const untilRefilled: Retry = { afterMs: 30 * minuteMs }
+const untilRefilled: Retry = { afterMs: 30 * 60_000 }
 
 interface Kind {
   isIt: (fault: Fault, error: unknown) => boolean
@@ -23,7 +21,7 @@ const kinds: Kind[] = [
   {
     isIt: (_fault, error) => areCredentialsRefused(error),
     code: 'DESTINATION_FORBIDDEN',
-    retry: untilMended,
+    retry: 'backoff',
     says: (message) =>
       `Google does not accept the credentials: ${message}\nMake a new key, or sign in anew; mind the clock of this machine.`,
   },
@@ -44,7 +42,7 @@ const kinds: Kind[] = [
     isIt: ({ status, reason }) =>
       status === 403 || /^(accessDenied|billing\w*|accessNotConfigured)$/.test(reason),
     code: 'DESTINATION_FORBIDDEN',
-    retry: untilMended,
+    retry: 'backoff',
     says: (message) => `${message}\n${advice.permissions}`,
   },
 ]

@@ -5,7 +5,6 @@ import { z } from 'zod'
 import { ConnectorError } from '../../model/connector-error.ts'
 
 const scopes = ['https://www.googleapis.com/auth/bigquery']
-const lookAgainAfterMs = 5 * 60_000
 
 const serviceAccountKey = z.object({
   type: z.literal('service_account'),
@@ -63,6 +62,6 @@ async function openKey(destination: string, keyFile: string): Promise<AuthClient
 
 function forbidden(destination: string, text: string): ConnectorError {
   return new ConnectorError('DESTINATION_FORBIDDEN', `Destination ${destination}: ${text}`, {
-    retry: { afterMs: lookAgainAfterMs },
+    retry: 'backoff',
   })
 }

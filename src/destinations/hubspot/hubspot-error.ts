@@ -3,9 +3,6 @@ import { rateLimitPauseMs, retryAfterMs } from './rate-limits.ts'
 import { parseRefusal, type Refusal } from './refusal.ts'
 import type { HubSpotAnswer, HubSpotRequest } from './transport.ts'
 
-/** What somebody has to mend in HubSpot is looked at again after this long. */
-const lookAgain: Retry = { afterMs: 5 * 60_000 }
-
 /** HubSpot asks for two seconds where a record is locked. */
 const lockedMs = 2_000
 
@@ -13,7 +10,7 @@ const triedAgain = 'It is tried again by itself.'
 
 /** Somebody has to mend something in HubSpot, or in the config file. */
 export function forbidden(destination: string, what: string, advice: string): ConnectorError {
-  return toError(destination, { code: 'DESTINATION_FORBIDDEN', retry: lookAgain, what, advice })
+  return toError(destination, { code: 'DESTINATION_FORBIDDEN', retry: 'backoff', what, advice })
 }
 
 export function unavailable(destination: string, what: string, advice = triedAgain): ConnectorError {
@@ -81,13 +78,13 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
   const { status } = answer
   if (status === 401)
     return {
-      ...{ code: 'DESTINATION_FORBIDDEN', retry: lookAgain, what: 'HubSpot does not accept the token' },
+      ...{ code: 'DESTINATION_FORBIDDEN', retry: 'backoff', what: 'HubSpot does not accept the token' },
       advice:
         'Put the token of a service key or private app of this account where the config file points to, and restart the worker.',
     }
   if (status === 403)
     return {
-      ...{ code: 'DESTINATION_FORBIDDEN', retry: lookAgain, what: 'HubSpot does not let us do this' },
+      ...{ code: 'DESTINATION_FORBIDDEN', retry: 'backoff', what: 'HubSpot does not let us do this' },
       advice:
         refusal.scopes.length > 0
           ? `Give the service key or private app the scope ${scopesInWords(refusal.scopes)}; it goes on by itself.`
