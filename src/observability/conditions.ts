@@ -62,10 +62,9 @@ function syncsFailed({ months }: Vitals): Condition[] {
 function clocksWrong({ months }: Vitals): Condition[] {
   return months.flatMap(({ connector, clockSkewMs }) => {
     const text = describeClockSkew(clockSkewMs)
-    if (text === null) return []
-    return [
-      { connector, condition: 'clock wrong', destination: '', text: text[0]?.toUpperCase() + text.slice(1) },
-    ]
+    return text === null
+      ? []
+      : [{ connector, condition: 'clock wrong', destination: '', text: sentence(text) }]
   })
 }
 
@@ -117,6 +116,8 @@ function rowsRejected({ rejects }: Vitals, nowMs: number): Condition[] {
     return [{ connector, condition: 'rows rejected', destination, text }]
   })
 }
+
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 const percent = (share: number) => `${Math.round(share * 100)} %`
 
