@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { releaseLease, takeLease } from '../src/ledger/lease.ts'
-import { noteSync } from '../src/ledger/note-sync.ts'
+import { noteSync, noteSyncFailure } from '../src/ledger/note-sync.ts'
+import { ConnectorError } from '../src/model/connector-error.ts'
 import type { SliceResult } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
 
@@ -43,6 +44,10 @@ export async function holdLease(
       ...{ nowMs: clock.now(), dueMs: result.wait?.untilMs ?? null, clockSkewMs },
     })
     return result
+  } catch (error) {
+    if (error instanceof ConnectorError && error.retry === 'never')
+      await noteSyncFailure(ledger, connector, error.code)
+    throw error
   } finally {
     clearInterval(timer)
     // A renewal still on its way would take back what is released here.

@@ -46,7 +46,7 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
     const nowMs = request.now()
     const month = periodOf(nowMs, state.month_resets_at_ms)
     const counted = await readMonth(transaction, connector, month.key)
-    await endImpossibleWindows(transaction, connector, nowMs + request.timeoutMs + minuteWindowMs)
+    await endImpossibleWindows(transaction, connector, nowMs + request.timeoutMs + 2 * minuteWindowMs)
     const wait = waitBeforeCall({
       nowMs,
       monthLeft: state.calls_per_month - counted.calls,
@@ -82,8 +82,8 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
 }
 
 /**
- * No call can keep its place for longer than until `latestMs`. One that does was made before our clock was set back: nobody knows
- * how long ago, so it counts as made now.
+ * No call keeps its place until `latestMs`, not even one of a worker whose clock is a minute ahead. One that does was made before
+ * our clock was set back: nobody knows how long ago, so it counts as made now.
  */
 async function endImpossibleWindows(
   transaction: Transaction<LedgerSchema>,

@@ -11,9 +11,19 @@ export async function noteSync(
     .updateTable('connectors')
     .set({
       synced_at_ms: nowMs,
+      sync_failure: null,
       ...(dueMs !== null && { sync_due_ms: Math.round(dueMs) }),
       ...(clockSkewMs !== null && { clock_skew_ms: clockSkewMs }),
     })
+    .where('connector', '=', connector)
+    .execute()
+}
+
+/** Notes that a sync has failed of what somebody has to mend. */
+export async function noteSyncFailure(ledger: Ledger, connector: string, code: string): Promise<void> {
+  await ledger
+    .updateTable('connectors')
+    .set({ sync_failure: code })
     .where('connector', '=', connector)
     .execute()
 }

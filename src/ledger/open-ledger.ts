@@ -7,7 +7,7 @@ import { planner } from './migrations/0002-planner.ts'
 import { destinations } from './migrations/0003-destinations.ts'
 import { observability } from './migrations/0004-observability.ts'
 import { backfill } from './migrations/0005-backfill.ts'
-import { clock } from './migrations/0006-clock.ts'
+import { troubles } from './migrations/0006-troubles.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -18,7 +18,7 @@ const migrations = {
   '0003-destinations': destinations,
   '0004-observability': observability,
   '0005-backfill': backfill,
-  '0006-clock': clock,
+  '0006-troubles': troubles,
 }
 
 /**

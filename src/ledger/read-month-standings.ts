@@ -16,6 +16,10 @@ export interface MonthStanding {
   syncedAtMs: number | null
   /** When the next one is due at the latest. */
   syncDueMs: number | null
+  /** The error's code, where the last one has failed and trying again does not mend it. */
+  syncFailure: string | null
+  /** How far the worker's clock was ahead of the API's at the last call. */
+  clockSkewMs: number | null
 }
 
 /** Of several connectors at once: a worker may serve a hundred. */
@@ -27,6 +31,7 @@ export async function readMonthStandings(
   const states = await ledger
     .selectFrom('connectors')
     .select(['connector', 'calls_per_month', 'month_resets_at_ms', 'synced_at_ms', 'sync_due_ms'])
+    .select(['sync_failure', 'clock_skew_ms'])
     .where('connector', 'in', connectors)
     .orderBy('connector')
     .execute()
@@ -43,6 +48,8 @@ interface StateInPeriod {
   calls_per_month: number
   synced_at_ms: number | null
   sync_due_ms: number | null
+  sync_failure: string | null
+  clock_skew_ms: number | null
   month: Period
 }
 
@@ -77,6 +84,7 @@ async function readPeriod(
       ...{ connector, callsPerMonth: perMonth, spent: calls, others, month },
       planned: plannedByNow({ perMonth, historyCalls, period: month, nowMs }),
       ...{ syncedAtMs: state.synced_at_ms, syncDueMs: state.sync_due_ms },
+      ...{ syncFailure: state.sync_failure, clockSkewMs: state.clock_skew_ms },
     }
   })
 }

@@ -79,6 +79,8 @@ export interface ConnectorTable {
   /** When a slice of a sync last ended without a failure, and by when one said that the next is due. */
   synced_at_ms: number | null
   sync_due_ms: number | null
+  /** The error's code, where the last sync has failed and trying again does not mend it. */
+  sync_failure: string | null
   /** How far the clock of the worker that made the last calls was ahead of the API's. */
   clock_skew_ms: number | null
   /** Since when a person has history left where it is. */

@@ -1,5 +1,3 @@
-import ms from 'ms'
-
 const minuteMs = 60_000
 /** Answers are on their way for a while, and tell whole seconds: less than this says nothing. */
 const toleranceMs = minuteMs
@@ -7,9 +5,9 @@ const toleranceMs = minuteMs
 /** What is to be said of a worker's clock that is so far ahead of the API's (behind where negative); null where it is right. */
 export function describeClockSkew(skewMs: number | null): string | null {
   if (skewMs === null || Math.abs(skewMs) < toleranceMs) return null
-  const far = ms(Math.round(Math.abs(skewMs) / minuteMs) * minuteMs, { long: true })
+  const minutes = Math.round(Math.abs(skewMs) / minuteMs)
   return (
-    `the worker's clock is ${far} ${skewMs > 0 ? 'ahead of' : 'behind'} the API's: set it right (NTP). ` +
+    `the worker's clock is ${minutes} min ${skewMs > 0 ? 'ahead of' : 'behind'} the API's: set it right (NTP). ` +
     'No row is lost; calls may wait for longer than they have to.'
   )
 }

@@ -1,4 +1,5 @@
 import ms from 'ms'
+import { describeClockSkew } from '../model/clock-skew.ts'
 import type { Alert, AlertKey } from '../ledger/alerts.ts'
 import { rememberedMs, type Vitals } from './vitals.ts'
 
@@ -24,7 +25,9 @@ export const thresholds = {
 export function conditionsOf(vitals: Vitals, on: readonly Alert[], nowMs: number): Condition[] {
   return [
     ...budgetsAhead(vitals, on, nowMs),
+    ...syncsFailed(vitals),
     ...syncsOverdue(vitals, nowMs),
+    ...clocksWrong(vitals),
     ...targetsMissed(vitals),
     ...destinationsStuck(vitals, nowMs),
     ...rowsRejected(vitals, nowMs),
@@ -46,9 +49,28 @@ function budgetsAhead({ months }: Vitals, on: readonly Alert[], nowMs: number): 
   })
 }
 
+function syncsFailed({ months }: Vitals): Condition[] {
+  return months.flatMap(({ connector, syncFailure }) => {
+    if (syncFailure === null) return []
+    const text =
+      `No sync can go on: ${syncFailure}. "qrsync status" tells what to mend; nothing is fetched until then, ` +
+      'and what has landed is delivered all the same.'
+    return [{ connector, condition: 'sync failed', destination: '', text }]
+  })
+}
+
+function clocksWrong({ months }: Vitals): Condition[] {
+  return months.flatMap(({ connector, clockSkewMs }) => {
+    const text = describeClockSkew(clockSkewMs)
+    return text === null
+      ? []
+      : [{ connector, condition: 'clock wrong', destination: '', text: sentence(text) }]
+  })
+}
+
 function syncsOverdue({ months }: Vitals, nowMs: number): Condition[] {
-  return months.flatMap(({ connector, syncedAtMs, syncDueMs }) => {
-    if (syncDueMs === null) return []
+  return months.flatMap(({ connector, syncedAtMs, syncDueMs, syncFailure }) => {
+    if (syncDueMs === null || syncFailure !== null) return []
     const dueMs = Math.max(syncDueMs, syncedAtMs ?? 0)
     if (nowMs - dueMs <= thresholds.syncOverdueMs) return []
     const text =
@@ -94,6 +116,8 @@ function rowsRejected({ rejects }: Vitals, nowMs: number): Condition[] {
     return [{ connector, condition: 'rows rejected', destination, text }]
   })
 }
+
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 const percent = (share: number) => `${Math.round(share * 100)} %`
 

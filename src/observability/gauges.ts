@@ -59,7 +59,7 @@ function gaugesOf(metrics: Metrics) {
   return [
     ...[monthLimit, monthSpent, monthOthers, monthLeft, monthPlanned, monthEnd, lastSync, nextSync],
     ...[codes, scansWaiting, codesBeyondTarget, rowsBehind, destinationLag, gather, lastDelivery],
-    metrics.rejectedRows,
+    ...[metrics.syncFailed, metrics.clockSkew, metrics.rejectedRows],
   ]
 }
 
@@ -77,6 +77,8 @@ function set(metrics: Metrics, { months, waiting, backlogs }: Vitals, nowMs: num
     metrics.monthPlanned.set(of, Math.round(planned))
     metrics.monthEnd.set(of, month.endMs / 1000)
     if (sync.syncedAtMs !== null) metrics.lastSync.set(of, sync.syncedAtMs / 1000)
+    metrics.syncFailed.set(of, sync.syncFailure === null ? 0 : 1)
+    if (sync.clockSkewMs !== null) metrics.clockSkew.set(of, sync.clockSkewMs / 1000)
     if (sync.syncDueMs !== null) metrics.nextSync.set(of, sync.syncDueMs / 1000)
   }
   for (const { connector, codes, scans, codesBeyondTarget } of waiting) {

@@ -71,6 +71,11 @@ export function createMetrics() {
       'When a sync last went on without a failure.',
     ),
     nextSync: ofConnector('qrsync_next_sync_timestamp_seconds', 'When the next is due at the latest.'),
+    syncFailed: ofConnector(
+      'qrsync_sync_failed',
+      '1 where the last sync has failed of what somebody has to mend.',
+    ),
+    clockSkew: ofConnector('qrsync_clock_skew_seconds', "How far the worker's clock is ahead of the API's."),
     codes: ofConnector('qrsync_codes', 'Codes that are not deleted.'),
     scansWaiting: ofConnector(
       'qrsync_scans_waiting',

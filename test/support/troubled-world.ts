@@ -140,11 +140,10 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
     warehouse: () => scanIdsIn(workspace.duckdb),
     bi: async () =>
       (await queryBigQuery(emulator.url, 'SELECT id FROM troubled.scans ORDER BY id')).map(({ id }) => id),
-    crm: async () =>
-      hubspot
-        .recordsOf('qr_scan')
-        .map(({ properties }) => properties['qrsync_scan_id'])
-        .toSorted(),
+    crm: () => {
+      const records = hubspot.recordsOf('qr_scan')
+      return Promise.resolve(records.map(({ properties }) => properties['qrsync_scan_id']).toSorted())
+    },
   }
   const qrsync = (command: string) => run(command).ended
   const resources = started.move()

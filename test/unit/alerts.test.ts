@@ -24,7 +24,7 @@ const well: Vitals = {
   months: [
     {
       ...{ connector, callsPerMonth: 5_000, spent: 1_500, others: 0, planned: 1_500, month },
-      ...{ syncedAtMs: startMs, syncDueMs: startMs },
+      ...{ syncedAtMs: startMs, syncDueMs: startMs, syncFailure: null, clockSkewMs: 1_000 },
     },
   ],
   waiting: [{ connector, codes: 250, scans: 0, codesBeyondTarget: 0 }],
@@ -65,6 +65,18 @@ describe('what needs a person', () => {
     expect(namesOf({}, startMs + hourMs + 1)).toEqual(['sync overdue'])
     const waits = { months: [{ ...standing, syncDueMs: startMs + 24 * hourMs }] }
     expect(namesOf(waits, startMs + 24 * hourMs)).toEqual([])
+  })
+
+  it('a sync that cannot go on: at once, and not as overdue later', () => {
+    const failed = { months: [{ ...standing, syncFailure: 'API_KEY_REJECTED' }] }
+    expect(namesOf(failed)).toEqual(['sync failed'])
+    expect(namesOf(failed, startMs + 2 * hourMs)).toEqual(['sync failed'])
+  })
+
+  it('a clock that is wrong by a minute', () => {
+    const skewed = (clockSkewMs: number) => ({ months: [{ ...standing, clockSkewMs }] })
+    expect(namesOf(skewed(59_999))).toEqual([])
+    expect(namesOf(skewed(-60_000))).toEqual(['clock wrong'])
   })
 
   it('a freshness target that is missed', () => {

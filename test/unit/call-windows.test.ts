@@ -80,6 +80,21 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
     await ledger.destroy()
   })
 
+  it('wait for two minutes and a call at most, when the clock was set back by hours', async () => {
+    const ledger = await temporaryLedger(kind, { perMinute: 3, perMonth: 100 })
+    const reserveAt = (nowMs: number) => reserveCall(ledger, { ...request, now: () => nowMs })
+    for (const offsetMs of [0, 10, 20]) await reserveAt(startMs + offsetMs)
+    const setBackMs = startMs - 5 * 3_600_000
+    const full = await reserveAt(setBackMs)
+    expect(full).toEqual({
+      granted: false,
+      wait: { reason: 'minute', untilMs: setBackMs + timeoutMs + 120_001 },
+    })
+    expect(await reserveAt(setBackMs + timeoutMs + 120_000)).toMatchObject({ granted: false })
+    expect(await reserveAt(setBackMs + timeoutMs + 120_001)).toMatchObject({ granted: true })
+    await ledger.destroy()
+  })
+
   it('wait for the next calendar month, in UTC, when the month is spent', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 1 })
     await reserveCall(ledger, { ...request, now: () => startMs })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { describeClockSkew } from '../../src/model/clock-skew.ts'
 import { thresholds } from '../../src/observability/conditions.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 
@@ -74,6 +75,9 @@ it('the alert rules have the thresholds of the webhook', () => {
   expect(exprOf('QrsyncDestinationStuck').match(/> (\d+) \+/g)).toEqual(
     Array(2).fill(`> ${thresholds.destinationStuckMs / 1_000} +`),
   )
+  expect(describeClockSkew(59_999)).toBeNull()
+  expect(describeClockSkew(60_000)).not.toBeNull()
+  expect(exprOf('QrsyncClockWrong')).toContain('> 60')
   expect(exprOf('QrsyncSyncOverdue').match(/> \d+/g)).toEqual(
     Array(2).fill(`> ${thresholds.syncOverdueMs / 1_000}`),
   )

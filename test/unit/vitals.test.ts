@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { reserveCall, settleCall } from '../../src/ledger/calls.ts'
-import { noteSync } from '../../src/ledger/note-sync.ts'
+import { noteSync, noteSyncFailure } from '../../src/ledger/note-sync.ts'
 import { readCode } from '../../src/ledger/due-codes.ts'
 import { landScans } from '../../src/ledger/land-scans.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
@@ -106,6 +106,14 @@ describe.each(ledgerKinds)('vitals of a connector (%s)', (kind) => {
     await noteSync(ledger, connector, { nowMs: startMs + minuteMs, dueMs: null })
     const [month] = (await readVitals(ledger, [watchedIn(ledger)], startMs)).months
     expect(month).toMatchObject({ syncedAtMs: startMs + minuteMs, syncDueMs: startMs + hourMs })
+  })
+
+  it('that a sync cannot go on, until one does; how far the clock is off', async () => {
+    const read = async () => (await readVitals(ledger, [watchedIn(ledger)], startMs)).months[0]
+    await noteSyncFailure(ledger, connector, 'API_KEY_REJECTED')
+    expect(await read()).toMatchObject({ syncFailure: 'API_KEY_REJECTED', clockSkewMs: null })
+    await noteSync(ledger, connector, { nowMs: startMs, dueMs: null, clockSkewMs: -3_600_000 })
+    expect(await read()).toMatchObject({ syncFailure: null, clockSkewMs: -3_600_000 })
   })
 
   it('a freshness target is missed by what was landed too late, for an hour, and by what waits too long', async () => {

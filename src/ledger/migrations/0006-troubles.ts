@@ -1,0 +1,9 @@
+import type { Kysely, Migration } from 'kysely'
+
+/** What an operator has to mend: a sync that cannot go on, a worker's clock that is wrong. */
+export const troubles: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema.alterTable('connectors').addColumn('sync_failure', 'text').execute()
+    await db.schema.alterTable('connectors').addColumn('clock_skew_ms', 'bigint').execute()
+  },
+}
