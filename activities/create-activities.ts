@@ -18,12 +18,14 @@ const heartbeatEveryMs = 1_000
  */
 export function createActivities(depsOf: (connector: string) => ActivityDeps): Activities {
   const ofSync =
-    (slice: (deps: ActivityDeps, signal: AbortSignal) => Promise<SliceResult>) =>
+    (isForPerson: boolean, slice: (deps: ActivityDeps, signal: AbortSignal) => Promise<SliceResult>) =>
     ({ connector }: ConnectorInput): Promise<SliceResult> => {
       const deps = depsOf(connector)
       return whileAlive(async (signal) => {
         await deps.requireRoom()
-        const { wait, ...result } = await holdLease(deps, signal, (held) => slice(deps, held))
+        const { wait, ...result } = await holdLease(deps, { signal, isForPerson }, (held) =>
+          slice(deps, held),
+        )
         const nowMs = deps.clock.now()
         return {
           ...result,
@@ -33,9 +35,9 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
       })
     }
   return {
-    refreshCatalogue: ofSync(refreshCatalogue),
-    collectScans: ofSync(collectScans),
-    followPlan: ofSync(followPlan),
+    refreshCatalogue: ofSync(true, refreshCatalogue),
+    collectScans: ofSync(true, collectScans),
+    followPlan: ofSync(false, followPlan),
     async requestDelivery({ connector, isUrgent = false }) {
       const deps = depsOf(connector)
       for (const destination of deps.destinations.keys()) await deps.signalDelivery(destination, isUrgent)

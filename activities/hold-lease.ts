@@ -7,14 +7,18 @@ import type { ActivityDeps } from './deps.ts'
 
 const renewEveryMs = 1_000
 
-/** Runs a slice of a sync as the only one of its connector; while another one is at work, there is nothing but to wait. */
+/**
+ * Runs a slice of a sync as the only one of its connector; while another one is at work, or a person's is to go first, there is
+ * nothing but to wait.
+ */
 export async function holdLease(
   { ledger, connector, clock, api, observer }: ActivityDeps,
-  signal: AbortSignal,
+  { signal, isForPerson }: { signal: AbortSignal; isForPerson: boolean },
   slice: (signal: AbortSignal) => Promise<SliceResult>,
 ): Promise<SliceResult> {
   const holder = randomUUID()
-  const heldElsewhereUntilMs = await takeLease(ledger, connector, holder, Date.now())
+  const take = () => takeLease(ledger, connector, { holder, isForPerson, nowMs: Date.now() })
+  const heldElsewhereUntilMs = await take()
   if (heldElsewhereUntilMs !== null)
     return {
       calls: 0,
@@ -30,7 +34,7 @@ export async function holdLease(
   }
   let renewal = Promise.resolve()
   const timer = setInterval(() => {
-    renewal = takeLease(ledger, connector, holder, Date.now())
+    renewal = take()
       .then((elsewhere) => {
         if (elsewhere !== null) loseLease('lease lost')
       })

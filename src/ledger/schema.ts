@@ -51,6 +51,8 @@ export interface ConnectorTable {
   /** Who spends the connector's calls at present, and until when without renewal. */
   lease_holder: string | null
   lease_until_ms: number
+  /** Until then the planner leaves the lease to a sync that a person waits for. */
+  person_until_ms: Generated<number>
   /** Last position given out in each stream. Taken under this row's lock, so positions are committed in order. */
   qr_codes_seq: number
   scans_seq: number

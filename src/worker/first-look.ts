@@ -22,7 +22,9 @@ export async function firstLook(config: Config, ledger: Ledger): Promise<SliceRe
   let calls = 0
   try {
     for (;;) {
-      const slice = await holdLease(deps, signal, (held) => refreshCatalogue(deps, held))
+      const slice = await holdLease(deps, { signal, isForPerson: true }, (held) =>
+        refreshCatalogue(deps, held),
+      )
       calls += slice.calls
       if (slice.wait?.reason !== 'minute') return { ...slice, calls }
       await deps.clock.sleep(Math.max(slice.wait.untilMs - deps.clock.now(), 1))

@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import type { Served } from '../config/load-configs.ts'
 import type { Observability } from '../observability/start-observability.ts'
+import { leaveLeaseToPerson } from '../ledger/lease.ts'
 import { applySearchAttributes } from '../temporal/apply-search-attributes.ts'
 import { names } from '../temporal/names.ts'
 import { openTemporal, type Temporal } from '../temporal/open-temporal.ts'
@@ -30,7 +31,7 @@ export interface RunOptions {
   served: Served
   /**
    * `all`: try what each connector needs, and make Schedules and search attributes as the config files say, on a server of our
-   * own where none is configured. `worker`: take all of that as it is.
+   * own where none is configured; a sync by hand follows at once. `worker`: take all of that as it is.
    */
   start: 'all' | 'worker'
   observability: Observability
@@ -79,6 +80,8 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   place.resolve(found)
 
   onProgress('Starting the worker')
+  for (const { connector, ledger } of served)
+    if (start === 'all') await leaveLeaseToPerson(ledger, connector, Date.now())
   for (const { connector, schedule } of configs)
     if (start === 'all') await applySchedule(found, connector, schedule)
     else await tellOfSchedule(found, connector, onStep)

@@ -93,7 +93,11 @@ describe('four workers on one PostgreSQL', () => {
     for (let round = 0; round < 20; round++) {
       const nowMs = startMs + round * 60_000
       const answers = await atOnce(12, workers, (ledger, index) =>
-        takeLease(ledger, connector, `worker-${round}-${index}`, nowMs),
+        takeLease(ledger, connector, {
+          holder: `worker-${round}-${index}`,
+          isForPerson: index % 2 === 0,
+          nowMs,
+        }),
       )
       expect(answers.filter((untilMs) => untilMs === null)).toHaveLength(1)
     }
