@@ -1,6 +1,4 @@
 import type { WorkflowHandle } from '@temporalio/client'
-import { defaultPayloadConverter } from '@temporalio/common'
-import { tsToMs } from '@temporalio/common/lib/time.js'
 import { DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker'
 import { createActivities } from '../../activities/create-activities.ts'
 import { failureInterceptor } from '../../activities/to-failure.ts'
@@ -10,6 +8,7 @@ import { names } from '../../src/temporal/names.ts'
 import { bundleWorkflows } from '../../src/worker/bundle-workflows.ts'
 import type * as Workflows from '../../workflows/index.ts'
 import { activityDeps } from './activity-deps.ts'
+import { readWaits, type Wait } from './read-waits.ts'
 import { startReferenceApi, type InProcessReferenceApi, type StartOptions } from './reference-api.ts'
 import { temporaryLedger } from './temporary-ledger.ts'
 import { startTimeSkipping } from './time-skipping.ts'
@@ -32,11 +31,6 @@ export interface VirtualConnector extends AsyncDisposable {
   waits(): Promise<Wait[]>
   /** How long the longest attempt of an activity held its worker's slot, in real time. */
   longestAttemptMs(): number
-}
-
-interface Wait {
-  atMs: number
-  text: string
 }
 
 let workflowBundle: Promise<WorkflowBundle> | undefined
@@ -128,14 +122,4 @@ async function isAtWork(workflow: WorkflowHandle): Promise<boolean> {
   // Fails as the workflow did.
   if (status.name !== 'COMPLETED') await workflow.result()
   return false
-}
-
-async function readWaits(workflow: WorkflowHandle): Promise<Wait[]> {
-  const { events } = await workflow.fetchHistory()
-  return (events ?? []).flatMap(({ eventTime, userMetadata, timerStartedEventAttributes: timer }) => {
-    const text = userMetadata?.summary
-    return timer && text
-      ? [{ atMs: tsToMs(eventTime), text: defaultPayloadConverter.fromPayload<string>(text) }]
-      : []
-  })
 }
