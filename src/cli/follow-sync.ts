@@ -6,8 +6,10 @@ import { minuteWindowMs } from '../budget/windows.ts'
 import { readConnector } from '../ledger/connector-state.ts'
 import { countCalls, isDelivered, readProgress } from '../ledger/read-progress.ts'
 import type { ActivityDeps } from '../../activities/deps.ts'
+import { isAway } from '../temporal/is-away.ts'
 
 const lookEveryMs = 200
+const awayLookEveryMs = 2_000
 
 export interface FollowedSync {
   deps: Pick<ActivityDeps, 'ledger' | 'connector' | 'destinations'>
@@ -26,7 +28,7 @@ export async function followSync(
   onProgress: (text: string) => void,
 ): Promise<void> {
   const startedAtMs = Date.now()
-  const synced = workflow.result().then(() => true)
+  const synced = untilDone(workflow).then(() => true)
   const broken = stopped.then(failWhenStopped)
   // Whichever of the two we are not waiting for may still fail.
   for (const promise of [synced, broken]) promise.catch(() => undefined)
@@ -39,6 +41,19 @@ export async function followSync(
       onProgress(`Delivering to ${name}`)
       await pause()
     }
+}
+
+/** A Temporal server that is restarted is waited for: the sync goes on there. */
+async function untilDone(workflow: WorkflowHandle): Promise<void> {
+  for (;;) {
+    try {
+      await workflow.result()
+      return
+    } catch (error) {
+      if (!isAway(error)) throw error
+      await sleep(awayLookEveryMs)
+    }
+  }
 }
 
 function failWhenStopped(): never {

@@ -78,17 +78,26 @@ function definedIn(environment: Environment): Record<string, string> {
   )
 }
 
-/** @throws ConnectorError TEMPORAL_UNREACHABLE */
-export async function connectToTemporal({
-  connection,
-  namespace,
-}: TemporalTarget): Promise<NativeConnection> {
-  const { address } = connection
+/**
+ * For a worker.
+ *
+ * @throws ConnectorError TEMPORAL_UNREACHABLE
+ */
+export async function connectToTemporal(target: TemporalTarget): Promise<NativeConnection> {
   // The native connection has no time limit of its own for a host that does not answer.
-  const probe = Connection.connect({ ...(connection as object), address, connectTimeout: '3s' })
+  await (await connectClient(target)).close()
+  return NativeConnection.connect(target.connection)
+}
+
+/**
+ * For commands: the native connection's runtime would take the first Ctrl-C for itself, and write its own log.
+ *
+ * @throws ConnectorError TEMPORAL_UNREACHABLE
+ */
+export async function connectClient({ connection, namespace }: TemporalTarget): Promise<Connection> {
+  const { address } = connection
   try {
-    await (await probe).close()
-    return await NativeConnection.connect(connection)
+    return await Connection.connect({ ...(connection as object), address, connectTimeout: '3s' })
   } catch (error) {
     const isRefused = isGrpcServiceError(error) && keyRefused.includes(error.code)
     throw new ConnectorError(

@@ -16,19 +16,27 @@ export function noteAddress(folder: string, address: string): () => void {
 }
 
 /**
- * Connects to the Temporal server that a connector runs on: the configured one, or the development server of an `up` that is
- * at work.
+ * The Temporal server that a connector runs on: the configured one, or the development server of an `up` that is at work.
+ *
+ * @throws ConnectorError TEMPORAL_UNREACHABLE
+ */
+export function runningServer(config: Config): TemporalTarget {
+  const target = configuredTemporal(config.temporal) ?? notedServer(config.ledger.folder)
+  if (target !== null) return target
+  throw new ConnectorError(
+    'TEMPORAL_UNREACHABLE',
+    `No Temporal server is configured, and no "qrsync up" is at work on ${config.ledger.folder}. Start it.`,
+    { retry: 'never' },
+  )
+}
+
+/**
+ * Connects a worker to it.
  *
  * @throws ConnectorError TEMPORAL_UNREACHABLE
  */
 export async function connectToRunningServer(config: Config): Promise<Temporal> {
-  const target = configuredTemporal(config.temporal) ?? notedServer(config.ledger.folder)
-  if (target === null)
-    throw new ConnectorError(
-      'TEMPORAL_UNREACHABLE',
-      `No Temporal server is configured, and no "qrsync up" is at work on ${config.ledger.folder}. Start it.`,
-      { retry: 'never' },
-    )
+  const target = runningServer(config)
   const connection = await connectToTemporal(target)
   return { connection, namespace: target.namespace, uiUrl: null, close: () => connection.close() }
 }

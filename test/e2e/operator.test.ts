@@ -85,6 +85,10 @@ it("HubSpot's token expired", async () => {
   expect(text).toMatch(/crm .* fails \(DESTINATION_FORBIDDEN\)/)
   expectLogged('DESTINATION_FORBIDDEN', { destination: 'crm' })
 
+  // Who waits for it may leave, and it stays at work.
+  const left = await world.qrsyncInterrupted('deliver -d crm', 'it tries again by itself')
+  expect(left).toMatchObject({ code: null, stdout: '' })
+
   const before = await accepted()
   world.hubspot.renewToken()
   await expectAllWell()
@@ -153,7 +157,8 @@ it('Temporal restarted', async () => {
   world.hubspot.comeBack()
   await world.startTemporal()
   await expectAllWell()
-  await sync
+  const { code, stderr } = await sync
+  expect(code, stderr).toBe(0)
 })
 
 it("the ledger's disk is full", async () => {

@@ -36,6 +36,8 @@ export interface TroubledWorld extends AsyncDisposable {
   disk: SmallDisk | null
   /** `qrsync …`: what it prints, and how it ends. */
   qrsync(command: string): Promise<Ended>
+  /** … told to stop, as by Ctrl-C, once it has shown a text. */
+  qrsyncInterrupted(command: string, shown: string): Promise<Ended>
   status(): Promise<{ text: string; json: Status }>
   /** What the worker has logged since this was last asked. */
   log(): LogLine[]
@@ -149,6 +151,14 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
   const resources = started.move()
   return {
     ...{ api, hubspot, client: new Client({ connection }), disk, qrsync, useKey, startWorker },
+    async qrsyncInterrupted(command, shown) {
+      const { process, ended } = run(command)
+      let seen = ''
+      process.stderr?.on('data', (chunk: Buffer) => (seen += chunk.toString()))
+      await until(() => seen.includes(shown))
+      process.kill('SIGINT')
+      return ended
+    },
     async status() {
       const text = await qrsync('status')
       const { stdout } = await qrsync('status --json')
