@@ -5,6 +5,8 @@ const reasons: Record<TimedWait['reason'], string> = {
   month: 'month spent: goes on',
   share: "our share of the month's calls (budget.share) is spent: goes on",
   retry_after: 'the API asks for a pause (Retry-After): goes on',
+  outage: 'the API is failing: next probe',
+  failures: 'some calls failed: next try',
   other_sync: 'another sync of this connector is at work: goes on',
   kept: 'the calls that are left are kept for others: goes on',
   plan: 'nothing is worth a call yet: looks again',

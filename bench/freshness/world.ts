@@ -163,5 +163,5 @@ const idOf = (index: number) => `code-${index}`
 const indexOf = (id: string) => Number(id.slice('code-'.length))
 
 function pageOf<T>(rows: T[], page: number, perPage: number, total: number): Page<T> {
-  return { rows, page, perPage, total, totalPages: Math.ceil(total / perPage) }
+  return { rows, setAside: [], page, perPage, total, totalPages: Math.ceil(total / perPage) }
 }

@@ -132,6 +132,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 function toPage<T>(rows: T[], { page, perPage }: PageQuery, pagination: Pagination): Page<T> {
   return {
     rows,
+    setAside: [],
     page,
     perPage: pagination?.per_page ?? perPage,
     total: pagination?.total ?? null,

@@ -1,6 +1,10 @@
+import type { SetAsideRow } from '../model/set-aside-row.ts'
+
 /** One page of a list, with what the answer told about the whole. */
 export interface Page<T> {
   rows: T[]
+  /** Rows of the page that do not fit. They count as rows of the page when it is compared with `perPage`. */
+  setAside: SetAsideRow[]
   /** As asked for; the first page is 1. */
   page: number
   /** As the server echoed it, else as asked for. */
@@ -14,9 +18,16 @@ export interface Page<T> {
  * Whether the list ends here: with `totalPages` where the answer has it (the newest answer counts, for a list can grow
  * meanwhile), otherwise with a page that is not full. An empty page is the end in any case.
  */
-export function isLastPage({ rows, page, perPage, totalPages }: Page<unknown>): boolean {
-  if (rows.length === 0) return true
-  return totalPages === null ? rows.length < perPage : page >= totalPages
+export function isLastPage({
+  rows,
+  setAside,
+  page,
+  perPage,
+  totalPages,
+}: Pick<Page<unknown>, 'rows' | 'setAside' | 'page' | 'perPage' | 'totalPages'>): boolean {
+  const length = rows.length + setAside.length
+  if (length === 0) return true
+  return totalPages === null ? length < perPage : page >= totalPages
 }
 
 /**

@@ -50,10 +50,11 @@ function addMonths(time: Date, months: number): number {
 
 /**
  * Why no call is made now: the minute's or the month's calls are spent, or of the month's those that are ours (`share`), the
- * API asked for a pause, another sync is at work, (`kept`) the month's calls that are left are not for this use, or (`plan`)
- * none is worth it yet.
+ * API asked for a pause, the API as a whole fails (`outage`), calls that failed are tried again later (`failures`), another
+ * sync is running, (`kept`) the month's calls that are left are not for this use, or (`plan`) none is worth it yet.
  */
-export type WaitReason = 'minute' | 'month' | 'share' | 'retry_after' | 'other_sync' | 'kept' | 'plan'
+export type WaitReason =
+  'minute' | 'month' | 'share' | 'retry_after' | 'outage' | 'failures' | 'other_sync' | 'kept' | 'plan'
 
 export interface Wait {
   reason: WaitReason

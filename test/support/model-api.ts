@@ -140,6 +140,7 @@ export class ModelApi implements ApiClient {
     const { perPage } = this
     return {
       rows: structuredClone(rows.slice((page - 1) * perPage, page * perPage)),
+      setAside: [],
       ...{ page, perPage },
       total: this.hasTotals ? rows.length : null,
       totalPages: this.hasTotals ? Math.ceil(rows.length / perPage) : null,

@@ -16,6 +16,7 @@ function serve({ rows, perPage, tellsTotals }: List) {
     asked.push(page)
     return Promise.resolve({
       rows: rows.slice((page - 1) * perPage, page * perPage),
+      setAside: [],
       page,
       perPage,
       total: tellsTotals ? rows.length : null,
@@ -82,20 +83,29 @@ describe('paginate', () => {
   })
 
   it('ends at an empty page, also where the totals say otherwise', async () => {
-    const empty = (page: number) => Promise.resolve({ rows: [], page, perPage: 2, total: 9, totalPages: 5 })
+    const empty = (page: number) =>
+      Promise.resolve({ rows: [], setAside: [], page, perPage: 2, total: 9, totalPages: 5 })
     expect(await Array.fromAsync(paginate(empty))).toHaveLength(1)
   })
 
   it('takes a short page for no end where the totals know of more', async () => {
     const short = (page: number) =>
-      Promise.resolve({ rows: [page], page, perPage: 2, total: 3, totalPages: 3 })
+      Promise.resolve({ rows: [page], setAside: [], page, perPage: 2, total: 3, totalPages: 3 })
     expect(await Array.fromAsync(paginate(short))).toHaveLength(3)
   })
 
   it('hands on what the caller attached to a page, and what it throws', async () => {
     const withCall = (page: number) =>
       page === 1
-        ? Promise.resolve({ rows: ['a'], page, perPage: 1, total: null, totalPages: null, callId: 'c1' })
+        ? Promise.resolve({
+            rows: ['a'],
+            setAside: [],
+            page,
+            perPage: 1,
+            total: null,
+            totalPages: null,
+            callId: 'c1',
+          })
         : Promise.reject(new Error('refused'))
     const pages = paginate(withCall)
     expect((await pages.next()).value?.callId).toBe('c1')

@@ -1,0 +1,12 @@
+/**
+ * A row of the API that this version cannot read without loss. It is kept as it came, so that a newer version can land it
+ * without another call, and so that nobody mistakes it for a row that is still to come.
+ */
+export interface SetAsideRow {
+  /** The row's id, where it has one that can be read. */
+  id: string | null
+  /** The row's JSON text, with every digit as the API sent it. */
+  json: string
+  /** What does not fit, for people: `scanned_at is "yesterday" (expected an RFC 3339 date-time with a zone)`. */
+  reason: string
+}
