@@ -18,6 +18,7 @@ export function installTemporalRuntime(logger: Logger, metricsAddress: string | 
       : 'WARN'
   return Runtime.install({
     logger: new DefaultLogger(level, ({ level, message, meta }) => {
+      if (isOfAbsence(meta) && process.env['LOG_LEVEL'] === undefined) return
       logger[levels[level]]({ ...meta, ...contextOfWorkflow(meta?.['workflowId']) }, message)
     }),
     telemetryOptions: {
@@ -34,4 +35,12 @@ export function installTemporalRuntime(logger: Logger, metricsAddress: string | 
     // Signals are ours: a worker drains on them, and what else there is to stop is stopped after it.
     shutdownSignals: [],
   })
+}
+
+/**
+ * While a server is away the core writes several lines a second, of each of its calls. That it is away is told once, in plain
+ * words (`src/temporal/watch-server.ts`).
+ */
+function isOfAbsence(meta: Record<string, unknown> | undefined): boolean {
+  return meta?.['sdkComponent'] === 'core' && /Unavailable|transport::Error/.test(String(meta['error']))
 }
