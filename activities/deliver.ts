@@ -4,6 +4,7 @@ import { lastSeqOf, readDelivery } from '../src/ledger/deliveries.ts'
 import { hasReplays } from '../src/ledger/rejects.ts'
 import { ConnectorError } from '../src/model/connector-error.ts'
 import { isSummary, type DeliveredStream } from '../src/model/stream.ts'
+import { beginDelivery } from './begin-delivery.ts'
 import type { DeliveryInput, DeliverySlice } from './contract.ts'
 import { deliverStream } from './deliver-stream.ts'
 import { deliverSummaries } from './deliver-summaries.ts'
@@ -26,6 +27,7 @@ export async function deliver(
     throw new ConnectorError('CONFIG_INVALID', `The config file has no destination ${name} any more.`, {
       retry: 'never',
     })
+  await beginDelivery(deps, name, destination)
   const nowMs = deps.clock.now()
   const due = await readDueStreams(deps, name, destination, isUrgent)
   const later = due.filter(({ dueAtMs }) => dueAtMs > nowMs).map(({ dueAtMs }) => dueAtMs)

@@ -15,6 +15,7 @@ export interface LedgerSchema {
   rejects: RejectTable
   code_rollups: CodeRollupTable
   confirmations: ConfirmationTable
+  destination_targets: DestinationTargetTable
   vendor_calls: VendorCallTable
   alerts: AlertTable
   alert_messages: AlertMessageTable
@@ -237,6 +238,18 @@ export interface RejectTable {
   fingerprint: string | null
   /** 1 where somebody wants it to be handed over once more. */
   replay: Generated<number>
+  /** When it is handed over again automatically: the destination has refused it without judging it alone. */
+  again_at_ms: Generated<number | null>
+}
+
+/** What a destination writes to: an account, a dataset, a file. */
+export interface DestinationTargetTable {
+  connector: string
+  destination: string
+  identity: string
+  /** What it wrote to before, and when that changed; null where it never did. */
+  before: string | null
+  changed_at_ms: number | null
 }
 
 /** What the landed scans of a code come to. */

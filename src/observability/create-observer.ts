@@ -57,6 +57,13 @@ export function createObserver(logger: Logger, metrics: Metrics, tracing: Tracin
       }
     },
 
+    targetChanged({ connector, destination, before, now }) {
+      logger.warn(
+        { connector, destination, before, now },
+        'the destination writes to something else than before: it is filled again from the first row',
+      )
+    },
+
     upsert: (batch, write) =>
       tracing.span(`upsert ${batch.stream}`, spanOfBatch(batch), async (tell) => {
         const startedMs = performance.now()

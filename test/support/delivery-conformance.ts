@@ -4,6 +4,7 @@ import type { Destination } from '../../src/destinations/destination.ts'
 import { isDelivered } from '../../src/ledger/read-progress.ts'
 import { readRejects, requestReplay } from '../../src/ledger/rejects.ts'
 import { resetDelivery } from '../../src/ledger/reset-delivery.ts'
+import { readTarget } from '../../src/ledger/targets.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
 import { activityDeps } from './activity-deps.ts'
 import type { DestinationUnderTest } from './destination-conformance.ts'
@@ -130,6 +131,29 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
       expect(await deliverAll()).toMatchObject({ rejected: 0 })
       expect(await readRejects(ledger, place, 10)).toEqual([])
       expect(await keptScanIds()).toEqual(scanIds(scans + 1))
+    })
+
+    test('another account, dataset or file in its place is filled from the first row, and reported', async () => {
+      await deliverAll()
+      await destination.close()
+      const first = (await readTarget(ledger, place))?.identity
+      destination = await tested.make()
+      await deliverAll()
+      expect(await isAllDelivered()).toBe(true)
+      expect(await keptScanIds()).toEqual(scanIds())
+      expect(await readTarget(ledger, place)).toEqual({
+        identity: expect.not.stringMatching(`^${first}$`) as string,
+        before: first,
+        changedAtMs: expect.any(Number) as number,
+      })
+      expect(await deliverAll(), 'once').toEqual({ delivered: 0, rejected: 0 })
+    })
+
+    test('a ledger of before adopts what is there: nothing is delivered again', async () => {
+      await deliverAll()
+      await ledger.deleteFrom('destination_targets').execute()
+      expect(await deliverAll()).toEqual({ delivered: 0, rejected: 0 })
+      expect(await readTarget(ledger, place)).toMatchObject({ before: null })
     })
 
     test('from the start again: no row is doubled or changed', async () => {

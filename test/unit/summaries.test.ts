@@ -85,6 +85,28 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
     expect(await codeSummaries(ledger)).toMatchObject([{ status: 'deleted' }])
   })
 
+  it('never show a total below the landed scans: the list is older than these, or its count has fallen', async () => {
+    const url = (customer: string) => `https://x.example/?email=${customer}`
+    const code = (seq: number, scan_count: number | null) => ({
+      ...codeOf(seq),
+      scan_count,
+      last_scanned_at: null,
+      destination_url: url('ann'),
+    })
+    await landCodes(ledger, [code(1, 2), code(2, 60), code(3, null)], nowMs)
+    const scans = ['code-1', 'code-1', 'code-1', 'code-2', 'code-3'].map((qr_code_id, index) =>
+      scanOf({ id: `scan-${index}`, qr_code_id, scanned_at: '2026-03-30T10:00:00Z' }),
+    )
+    await landNewScans(ledger, scans, nowMs)
+    const totals = async () => (await codeSummaries(ledger)).map(({ total_scans: total }) => total)
+    expect(await totals()).toEqual([3, 60, 1])
+    await landCodes(ledger, [code(1, 0), code(2, 0)], nowMs)
+    expect(await totals()).toEqual([3, 1, 1])
+    const rules: LinkRule[] = [{ name: 'contacts.email', source: { parameter: 'email' } }]
+    const links = parsed<LinkSummary>(await readLinkSummaries(ledger, connector, rules, [], nowMs))
+    expect(links).toMatchObject([{ codes: 3, total_scans: 5 }])
+  })
+
   it('by link: sums the codes of a key, and brings a key that no code names any more to nothing', async () => {
     const rules: LinkRule[] = [
       { name: 'contacts.email', source: { parameter: 'email' } },

@@ -65,6 +65,12 @@ export function createBigQueryDestination({
         isSettled = false
         return (await prepareOnce()).lines
       }),
+    identity: () =>
+      use(async () => {
+        const { madeAt } = (await prepareOnce()).known
+        const { project, dataset } = config
+        return `BigQuery dataset ${project}.${dataset}${madeAt === '' ? '' : `, made ${madeAt}`}`
+      }),
     async *write(stream, rows) {
       if (rows.length === 0) return
       const inTable = <T>(work: (known: PreparedDataset) => Promise<T>) =>

@@ -1,3 +1,4 @@
+import type { DatasetResource } from '@google-cloud/bigquery'
 import { ConnectorError } from '../../model/connector-error.ts'
 import type { StreamName } from '../../model/stream.ts'
 import type { BigQueryPlace } from './bigquery-place.ts'
@@ -10,11 +11,14 @@ export interface PreparedDataset {
   /** What was created or changed, or would be. */
   lines: string[]
   tables: Record<StreamName, TableState>
+  /** When the dataset was made, as BigQuery tells it; '' where it does not: one of the same name made later is another. */
+  madeAt: string
 }
 
 /** Makes the dataset, its tables and views, or completes them. What is there already is left alone. */
 export async function prepareDataset(place: BigQueryPlace, dryRun: boolean): Promise<PreparedDataset> {
-  const isThere = await isDatasetThere(place)
+  const found = await findDatasetThere(place)
+  const isThere = found !== null
   const views = Object.entries(viewsOn(place.sqlName))
   const plan = (stream: StreamName) => planTable(place, stream, isThere)
   const [[qr_codes, scans, analytics_daily, analytics_breakdown], viewSteps] = await Promise.all([
@@ -34,15 +38,21 @@ export async function prepareDataset(place: BigQueryPlace, dryRun: boolean): Pro
       ...[...tableSteps, ...viewSteps].flatMap(({ lines }) => lines),
     ],
     tables,
+    madeAt: madeAtOf(found ?? (dryRun ? null : await findDataset(place))),
   }
 }
 
-async function isDatasetThere(place: BigQueryPlace): Promise<boolean> {
+function madeAtOf(dataset: DatasetResource | null): string {
+  const madeMs = Number(dataset?.creationTime)
+  return Number.isNaN(madeMs) || madeMs === 0 ? '' : new Date(madeMs).toISOString()
+}
+
+async function findDatasetThere(place: BigQueryPlace): Promise<DatasetResource | null> {
   const { project, dataset, location } = place.config
   const found = await findDataset(place)
-  if (found === null) return false
+  if (found === null) return null
   // Jobs run where the data lies: elsewhere they would not find it.
-  if (found.location === undefined || isSamePlace(found.location, location)) return true
+  if (found.location === undefined || isSamePlace(found.location, location)) return found
   throw new ConnectorError(
     'CONFIG_INVALID',
     `Destination ${place.name}: the dataset ${project}.${dataset} lies in ${found.location}, not in ${location}.\n` +

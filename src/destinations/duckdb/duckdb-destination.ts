@@ -7,6 +7,7 @@ import { inTurn } from '../in-turn.ts'
 import { latestOfEachId } from '../latest-of-each-id.ts'
 import { countScans } from './count-scans.ts'
 import { duckDbError } from './duckdb-error.ts'
+import { readFileState, readMarker } from './file-marker.ts'
 import { openFile, type OpenFile } from './open-file.ts'
 import { prepareFile } from './prepare-file.ts'
 import { partsByText, upsertPart } from './upsert-batch.ts'
@@ -27,10 +28,23 @@ export function createDuckDbDestination({
   const file = resolve(path)
   let opened: OpenFile | undefined
 
+  /** The file's marker, and how the file was when we last let go of it. */
+  let marker: string | undefined
+  let leftAs: string | null = null
+
   async function close() {
     const closing = opened
     opened = undefined
-    await closing?.close()
+    if (closing === undefined) return
+    await closing.close()
+    leftAs = await readFileState(file)
+  }
+
+  /** Opens the file only where somebody else has changed it, made it anew or removed it. */
+  async function identity(): Promise<string> {
+    if (marker === undefined || leftAs === null || leftAs !== (await readFileState(file)))
+      marker = await use(readMarker)
+    return `DuckDB file ${marker}`
   }
 
   function use<T>(work: (connection: OpenFile['connection']) => Promise<T>): Promise<T> {
@@ -50,6 +64,7 @@ export function createDuckDbDestination({
     ...{ streams: streamNames, rowsPerBatch: 5_000, gatherMs: 0 },
     check: () => use(() => Promise.resolve({ identity: `DuckDB ${version()}, ${file}`, needs: [] })),
     prepare: ({ dryRun = false } = {}) => use((connection) => prepareFile(connection, dryRun)),
+    identity,
     async *write(stream, rows) {
       for (const part of partsByText(latestOfEachId(rows)))
         yield await use((connection) => upsertPart(connection, stream, part))

@@ -1,3 +1,4 @@
+import { targetOf } from './target.ts'
 import type { HubSpotConfig } from '../../config/destinations.ts'
 import type { LandedRow } from '../../model/stream.ts'
 import type { CallPacer } from '../call-pacer.ts'
@@ -116,6 +117,10 @@ export function createHubSpotDestination(options: {
       return isNews ? changes : []
     },
     write,
+    async identity() {
+      const { prepared } = await prepareOnce()
+      return targetOf(prepared?.portalId ?? 0, config)
+    },
     fingerprint: (stream, row) => fingerprintOf(stream, row, known),
     async countScans(codeIds) {
       const { prepared } = known === undefined ? await prepare(true) : { prepared: known }

@@ -49,7 +49,7 @@ export async function* settleAsTheyCome<Input extends { key: string }, Result ex
   send: (inputs: readonly Input[]) => Promise<Verdicts<Result>>,
   likeness?: Likeness,
 ): AsyncGenerator<Settled<Result>> {
-  let hasDone = false
+  const seen = { hasDone: false }
   const unanswered: string[] = []
   const again = new Map<Input, Passing>()
   yield* sendAll(inputs, again)
@@ -61,7 +61,7 @@ export async function* settleAsTheyCome<Input extends { key: string }, Result ex
     if (isSure) throw new NotSettled(reason)
     last.refused.set(key, reason)
   }
-  if (unanswered.length > 0 && !hasDone) throw new NotSettled(silence)
+  if (unanswered.length > 0 && !seen.hasDone) throw new NotSettled(silence)
   for (const key of unanswered) last.refused.set(key, silence)
   if (last.refused.size > 0) yield last
 
@@ -73,7 +73,7 @@ export async function* settleAsTheyCome<Input extends { key: string }, Result ex
       const settled = emptySettled<Result>()
       const open = sortInto(settled, group, verdicts, passing)
       if (settled.done.size > 0) {
-        hasDone = true
+        seen.hasDone = true
         likeness?.end()
       }
       if (open.length < group.length) groups.push(open)
@@ -116,7 +116,7 @@ export async function* settleAsTheyCome<Input extends { key: string }, Result ex
 
   function takeAsUnanswered(open: readonly Input[]) {
     unanswered.push(...open.map(({ key }) => key))
-    if (unanswered.length >= unansweredToGiveUp && !hasDone) throw new NotSettled(silence)
+    if (unanswered.length >= unansweredToGiveUp && !seen.hasDone) throw new NotSettled(silence)
   }
 }
 
