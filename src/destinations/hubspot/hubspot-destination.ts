@@ -7,6 +7,7 @@ import { AccountChanged } from './account-changed.ts'
 import { readAccount, readDailyUsage } from './account.ts'
 import { checkAccount } from './check-account.ts'
 import { createClient, type Ask } from './client.ts'
+import { countScanRecords } from './count-scan-records.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { unavailable } from './hubspot-error.ts'
 import { Likeness } from './likeness.ts'
@@ -102,6 +103,17 @@ export function createHubSpotDestination(options: {
     }
   }
 
+  /** Null where an object is not there yet. Writes nothing. */
+  async function preparedOrPlanned(): Promise<Prepared | null> {
+    return known ?? (await prepare(true)).prepared
+  }
+
+  async function countScans(codeIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const prepared = await preparedOrPlanned()
+    const scans = prepared?.scans ?? null
+    return scans === null ? new Map() : countScanRecords(() => client.begin(), scans.typeId, codeIds)
+  }
+
   return {
     streams: [
       'code_summaries',
@@ -122,10 +134,11 @@ export function createHubSpotDestination(options: {
       return targetOf(prepared?.portalId ?? 0, config)
     },
     fingerprint: (stream, row) => fingerprintOf(stream, row, known),
-    async countScans(codeIds) {
-      const { prepared } = known === undefined ? await prepare(true) : { prepared: known }
-      if (prepared === null) return new Map()
-      return readTotals(client.begin(), prepared.codes.typeId, codeIds)
+    // Without records of scans HubSpot has nothing to count.
+    ...(config.scans && { countScans }),
+    async readTotals(codeIds) {
+      const prepared = await preparedOrPlanned()
+      return prepared === null ? new Map() : readTotals(client.begin(), prepared.codes.typeId, codeIds)
     },
     close: () => client.close(),
   }
