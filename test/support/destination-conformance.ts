@@ -162,6 +162,14 @@ export function destinationConformance(tested: DestinationUnderTest): void {
       expect((await keptScans()).get('scan-1')).toEqual(kept('scans', row))
     })
 
+    test('a value that comes where there was none, and one that goes, is a change', async () => {
+      const rowWith = (seq: number, city: string | null) => landedScan(seq, { id: 'scan-1', city })
+      for (const [seq, city] of [null, 'Gdynia', null].entries()) {
+        await destination.upsert('scans', [rowWith(seq + 1, city)])
+        expect((await keptScans()).get('scan-1')).toMatchObject({ city })
+      }
+    })
+
     test.each(oddTexts)('text is kept: %s', async (_, text) => {
       const row = landedScan(1, { city: text, extra: { text } })
       await destination.upsert('scans', [row])
