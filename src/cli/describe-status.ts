@@ -42,6 +42,14 @@ function problems({ clock, temporal_error, schedule, syncs, destinations }: Stat
     ...(clock === null ? [] : [`Clock: ${clock}`]),
     ...syncs.flatMap((run) => failing('Sync', run)),
     ...destinations.flatMap(({ name, run }) => failing(name, run)),
+    ...destinations.flatMap(({ name, refill, rowsBehind }) =>
+      refill === null
+        ? []
+        : [
+            `${name} writes to ${refill.now} since ${time(refill.sinceMs)}, before to ${refill.before}: ` +
+              `it is filled again from the first row, ${number(rowsBehind)} rows are left`,
+          ],
+    ),
     ...destinations
       .filter(({ refused }) => refused > 0)
       .map(

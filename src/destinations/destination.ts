@@ -18,6 +18,8 @@ export interface Rejection {
 export interface CheckReport {
   /** Who and where we are, in a line. */
   identity: string
+  /** What {@link Destination.identity} would say, where that can be told without writing. */
+  target?: string
   /** Each thing that we need there (a scope, a permission, a tier), and what to do where it is missing. */
   needs: { what: string; isMet: boolean; advice?: string }[]
 }

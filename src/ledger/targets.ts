@@ -27,6 +27,31 @@ export async function readTarget(ledger: Ledger, key: TargetKey): Promise<Target
   return { identity: target.identity, before: target.before, changedAtMs: target.changed_at_ms }
 }
 
+export interface TargetChange extends TargetKey {
+  before: string
+  now: string
+}
+
+/** The changes since a time. */
+export async function readTargetChanges(
+  ledger: Ledger,
+  connectors: readonly string[],
+  sinceMs: number,
+): Promise<TargetChange[]> {
+  const rows = await ledger
+    .selectFrom('destination_targets')
+    .select(['connector', 'destination', 'identity', 'before'])
+    .where('connector', 'in', connectors)
+    .where('changed_at_ms', '>=', sinceMs)
+    .execute()
+  return rows.map(({ connector, destination, identity, before }) => ({
+    connector,
+    destination,
+    before: before ?? '',
+    now: identity,
+  }))
+}
+
 /**
  * Notes what a destination writes to. If it is another than before, the delivery begins again at the first row, in the same
  * transaction: that costs no call of the API. The first one is adopted as it is.

@@ -31,6 +31,7 @@ export function conditionsOf(vitals: Vitals, on: readonly Alert[], nowMs: number
     ...targetsMissed(vitals),
     ...destinationsStuck(vitals, nowMs),
     ...rowsRejected(vitals, nowMs),
+    ...targetsChanged(vitals),
   ]
 }
 
@@ -102,6 +103,17 @@ function destinationsStuck({ backlogs }: Vitals, nowMs: number): Condition[] {
       return [{ connector, condition: 'destination stuck', destination, text }]
     },
   )
+}
+
+function targetsChanged({ targetChanges = [] }: Vitals): Condition[] {
+  return targetChanges.map(({ connector, destination, before, now }) => ({
+    connector,
+    condition: 'destination changed',
+    destination,
+    text:
+      `${destination} now writes to ${now}, and wrote to ${before} before. It is filled again from the first row, which costs ` +
+      'no call of the API. If that was not intended, change the config file back.',
+  }))
 }
 
 function rowsRejected({ rejects }: Vitals, nowMs: number): Condition[] {

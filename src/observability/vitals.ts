@@ -4,6 +4,7 @@ import { readMonthStandings, type MonthStanding } from '../ledger/read-month-sta
 import type { CodeSettings } from '../ledger/read-plan-input.ts'
 import { readWaiting, type Waiting } from '../ledger/read-waiting.ts'
 import type { Ledger } from '../ledger/schema.ts'
+import { readTargetChanges, type TargetChange } from '../ledger/targets.ts'
 import type { DeliveredStream } from '../model/stream.ts'
 
 /** A connector whose vitals are read. */
@@ -20,6 +21,8 @@ export interface Vitals {
   waiting: Waiting[]
   backlogs: (Backlog & { gatherMs: number })[]
   rejects: RejectCount[]
+  /** Destinations that write to something else since a short while ago. */
+  targetChanges?: TargetChange[]
 }
 
 /** A missed freshness target, or a refused row, is told for this long. */
@@ -46,5 +49,6 @@ export async function readVitals(
     waiting: await readWaiting(ledger, watched, { nowMs, missedSinceMs: nowMs - rememberedMs }),
     backlogs: backlogs.map((backlog) => ({ ...backlog, gatherMs: gatherMsOf(backlog) })),
     rejects: await countRejectsByStream(ledger, connectors),
+    targetChanges: await readTargetChanges(ledger, connectors, nowMs - rememberedMs),
   }
 }
