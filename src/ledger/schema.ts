@@ -52,6 +52,8 @@ export interface ConnectorTable {
   gate_probe_until_ms: Generated<number>
   /** 1 where a person lets one call through a closed gate. */
   gate_pass: Generated<number>
+  /** Probes that failed one after the other. */
+  gate_probes_failed: Generated<number>
   /** Where the minute turned out to be smaller or shared: the calls that were left for us, and since when (minute.ts). */
   minute_reduced_to: number | null
   minute_reduced_at_ms: number | null

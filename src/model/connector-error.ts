@@ -1,3 +1,5 @@
+import type { DelayMs } from './delay.ts'
+
 /**
  * Every code an error of ours can carry, with what to do about it. The README lists them; a test holds the two together.
  */
@@ -24,7 +26,7 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes
 
 /** When it is worth trying again: never, after the usual backoff, or not before a named time has passed. */
-export type Retry = 'never' | 'backoff' | { afterMs: number }
+export type Retry = 'never' | 'backoff' | { afterMs: DelayMs }
 
 /** The one error of the product. Its message says what happened, where, and what to do; never a key or a token. */
 export class ConnectorError extends Error {
