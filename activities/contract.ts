@@ -5,8 +5,8 @@ import type { Wait } from '../src/budget/windows.ts'
  * changed. Nothing here holds rows, keys or anything else that grows.
  */
 export interface Activities {
-  refreshCatalogue(input: ConnectorInput): Promise<SliceResult>
-  collectScans(input: ConnectorInput): Promise<SliceResult>
+  refreshCatalogue(input: SyncSliceInput): Promise<SliceResult>
+  collectScans(input: SyncSliceInput): Promise<SliceResult>
   followPlan(input: ConnectorInput): Promise<SliceResult>
   requestDelivery(input: DeliveryRequest): Promise<void>
   deliver(input: DeliveryInput): Promise<DeliverySlice>
@@ -14,6 +14,11 @@ export interface Activities {
 
 export interface ConnectorInput {
   connector: string
+}
+
+export interface SyncSliceInput extends ConnectorInput {
+  /** The manual sync that asks: what fails is tried again once in it. Workers of before send none. */
+  syncId?: string
 }
 
 export interface DeliveryRequest extends ConnectorInput {
@@ -51,6 +56,17 @@ export interface SyncStanding {
   waitingSinceMs: number | null
   /** That the worker's clock is wrong, in a sentence; null where it is not. */
   clock?: string | null
+  /** What of the API fails at present; left out where nothing does. */
+  failing?: FailingStanding
+}
+
+export interface FailingStanding {
+  /** Codes with calls that fail. */
+  codes: number
+  /** Of all that fails, the soonest next try. */
+  nextTryMs: number
+  /** What fails as a whole: endpoints, or all of the API (null). */
+  outages: { endpoint: string | null; sinceMs: number }[]
 }
 
 export interface DeliverySlice {

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity'
 import { collectScans } from './collect-scans.ts'
 import { readDeliveryStanding, readSyncStanding } from '../src/ledger/read-standing.ts'
-import type { Activities, ConnectorInput, SliceResult } from './contract.ts'
+import type { Activities, SliceResult, SyncSliceInput } from './contract.ts'
 import { deliver } from './deliver.ts'
 import type { ActivityDeps } from './deps.ts'
 import { followPlan } from './follow-plan.ts'
@@ -19,8 +19,8 @@ const heartbeatEveryMs = 1_000
 export function createActivities(depsOf: (connector: string) => ActivityDeps): Activities {
   const ofSync =
     (isForPerson: boolean, slice: (deps: ActivityDeps, signal: AbortSignal) => Promise<SliceResult>) =>
-    ({ connector }: ConnectorInput): Promise<SliceResult> => {
-      const deps = depsOf(connector)
+    ({ connector, syncId }: SyncSliceInput): Promise<SliceResult> => {
+      const deps = { ...depsOf(connector), syncId: syncId ?? null }
       return whileAlive(async (signal) => {
         await deps.requireRoom()
         const { wait, ...result } = await holdLease(deps, { signal, isForPerson }, (held) =>

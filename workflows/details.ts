@@ -1,4 +1,4 @@
-import type { DeliveryStanding, SyncStanding } from '../activities/contract.ts'
+import type { DeliveryStanding, FailingStanding, SyncStanding } from '../activities/contract.ts'
 import { timeText } from './wait-text.ts'
 
 const barLength = 15
@@ -23,6 +23,7 @@ export function syncDetails(
             ['Freshness', freshnessText(standing)],
           ]),
       ['This run', `${number(done.calls)} calls made, ${number(done.scans)} new rows landed`],
+      ...(standing?.failing === undefined ? [] : [['Failing', failingText(standing.failing)]]),
       ...(standing?.clock ? [['Clock', standing.clock]] : []),
     ]),
     end,
@@ -66,6 +67,16 @@ function freshnessText({ waitingScans, waitingSinceMs }: SyncStanding): string {
   if (waitingScans === 0) return 'every scan that is known is landed'
   const since = waitingSinceMs === null ? '' : `, the oldest since ${timeText(waitingSinceMs)}`
   return `${number(waitingScans)} scans wait to be landed${since}`
+}
+
+/** "3 codes fail; GET /qr-codes fails since 2026-11-26T12:00:00Z; next try …: `qrsync status` lists them" */
+function failingText({ codes, nextTryMs, outages }: FailingStanding): string {
+  const wholes = outages.map(({ endpoint, sinceMs }) => {
+    const what = endpoint === null ? 'the API as a whole fails' : `\`${endpoint}\` fails`
+    return `${what} since ${timeText(sinceMs)}`
+  })
+  const some = codes === 0 ? [] : [codes === 1 ? '1 code fails' : `${number(codes)} codes fail`]
+  return `${[...wholes, ...some].join('; ')}; next try ${timeText(nextTryMs)}. \`qrsync status\` lists what fails and why`
 }
 
 function refusedText({ refused }: DeliveryStanding, destination: string): string {
