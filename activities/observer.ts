@@ -16,6 +16,16 @@ export interface Observer {
   clock(seen: { connector: string; skewMs: number | null }): void
   /** Around one batch of a destination. */
   upsert(batch: ObservedBatch, upsert: () => Promise<UpsertOutcome>): Promise<UpsertOutcome>
+  /** One stream of a destination failed; the delivery goes on with the others. */
+  streamFailed(failure: ObservedStreamFailure): void
+}
+
+export interface ObservedStreamFailure {
+  connector: string
+  destination: string
+  stream: DeliveredStream
+  code: string
+  message: string
 }
 
 export interface ObservedCall {
@@ -54,4 +64,5 @@ export const noObserver: Observer = {
   landed: () => undefined,
   clock: () => undefined,
   upsert: (_batch, upsert) => upsert(),
+  streamFailed: () => undefined,
 }

@@ -7,8 +7,9 @@ import { isNotFound, isRefusal } from './bigquery-fault.ts'
 import { openPlace } from './bigquery-place.ts'
 import { checkAccess } from './check-access.ts'
 import { countScans } from './count-scans.ts'
-import { prepareDataset, type PreparedDataset } from './prepare-dataset.ts'
+import { failuresOf, prepareDataset, type PreparedDataset } from './prepare-dataset.ts'
 import { settleJobs } from './run-job.ts'
+import type { TableState } from './table-layout.ts'
 import { upsertBatch } from './upsert-batch.ts'
 
 /**
@@ -49,6 +50,33 @@ export function createBigQueryDestination({
     })
   }
 
+  /** @throws why the stream's table cannot be used; other streams go on with what is known */
+  function tableOf(stream: StreamName, { tables, tableFailures }: PreparedDataset): TableState {
+    const table = tables.get(stream)
+    if (table !== undefined) return table
+    throw tableFailures.get(stream) ?? new Error(`${stream} was not prepared`)
+  }
+
+  async function prepareFor(stream: StreamName): Promise<string[]> {
+    // Its table may have been put right since.
+    if (prepared?.tableFailures.has(stream)) prepared = undefined
+    const { known, lines } = await prepareOnce()
+    tableOf(stream, known)
+    return lines
+  }
+
+  async function prepareAll(dryRun: boolean): Promise<string[]> {
+    const { known, lines } = dryRun ? await prepareDry() : await prepareOnce()
+    const [failure] = failuresOf(known)
+    if (failure !== undefined) throw failure
+    return lines
+  }
+
+  async function prepareDry() {
+    const known = await prepareDataset(place, true)
+    return { known, lines: known.lines }
+  }
+
   async function settle(): Promise<void> {
     if (!isSettled) await settleJobs(place)
     isSettled = true
@@ -57,19 +85,22 @@ export function createBigQueryDestination({
   return {
     ...{ streams: streamNames, rowsPerBatch: config.load.rows, gatherMs: config.load.every },
     check: () => use(() => checkAccess(place)),
-    prepare: ({ dryRun = false } = {}) =>
+    prepare: ({ dryRun = false, stream } = {}) =>
       use(async () => {
-        if (dryRun) return (await prepareDataset(place, true)).lines
+        if (dryRun) return prepareAll(true)
         isSettled = false
-        return (await prepareOnce()).lines
+        if (stream !== undefined) return prepareFor(stream)
+        if (prepared !== undefined && failuresOf(prepared).length > 0) prepared = undefined
+        return prepareAll(false)
       }),
     upsert: (stream, rows) =>
       use(async () => {
         if (rows.length === 0) return { confirmed: 0, rejected: [] }
         const { known } = await prepareOnce()
+        const table = tableOf(stream, known)
         return inTurn(`${place.key}/${stream}`, async () => {
           await settle()
-          return upsertBatch(place, stream, rows, known.tables[stream])
+          return upsertBatch(place, stream, rows, table)
         })
       }),
     countScans: () => use(() => countScans(place)),

@@ -1,4 +1,4 @@
-import { ConnectorError, type ErrorCode, type Retry } from '../../model/connector-error.ts'
+import { ConnectorError, type ErrorCode, type FailureScope, type Retry } from '../../model/connector-error.ts'
 import { areCredentialsRefused, faultOf, type Fault } from './bigquery-fault.ts'
 import type { BigQueryPlace } from './bigquery-place.ts'
 
@@ -58,5 +58,12 @@ export function bigQueryError(error: unknown, place: BigQueryPlace): ConnectorEr
   // No cause: a request's headers may hang on it.
   return new ConnectorError(kind?.code ?? 'DESTINATION_UNAVAILABLE', `Destination ${place.name}: ${text}`, {
     retry: kind?.retry ?? 'backoff',
+    ...scopeOf(fault, error),
   })
+}
+
+/** Nothing gets through without a connection or credentials. Limits are the project's, or those of a table. */
+function scopeOf({ reason, message }: Fault, error: unknown): { scope?: FailureScope } {
+  if (/^E[A-Z_]+$/.test(reason) || areCredentialsRefused(error)) return { scope: 'destination' }
+  return /\b(table|partition)s?\b/i.test(message) ? { scope: 'stream' } : {}
 }

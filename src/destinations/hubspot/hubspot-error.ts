@@ -1,4 +1,4 @@
-import { ConnectorError, type ErrorCode, type Retry } from '../../model/connector-error.ts'
+import { ConnectorError, type ErrorCode, type FailureScope, type Retry } from '../../model/connector-error.ts'
 import { rateLimitPauseMs, retryAfterMs } from './rate-limits.ts'
 import { parseRefusal, type Refusal } from './refusal.ts'
 import type { HubSpotAnswer, HubSpotRequest } from './transport.ts'
@@ -28,7 +28,14 @@ export function brokenOff(error: unknown, request: HubSpotRequest, destination: 
   const { code, name } = error as NodeJS.ErrnoException
   const why =
     name === 'TimeoutError' ? 'it took too long' : typeof code === 'string' ? code : 'the connection failed'
-  return unavailable(destination, `HubSpot did not answer ${label(request)}: ${why}.`)
+  const what = `HubSpot did not answer ${label(request)}: ${why}.`
+  return toError(destination, {
+    code: 'DESTINATION_UNAVAILABLE',
+    retry: 'backoff',
+    scope: 'destination',
+    what,
+    advice: triedAgain,
+  })
 }
 
 /** @param where in the answer, '' for the whole of it */
@@ -59,8 +66,11 @@ export function toHubSpotError(
   return toError(context.name, { ...diagnosis, what })
 }
 
-function toError(destination: string, { code, retry, what, advice }: Diagnosis): ConnectorError {
-  return new ConnectorError(code, `Destination ${destination}: ${what}\n${advice}`, { retry })
+function toError(destination: string, { code, retry, scope, what, advice }: Diagnosis): ConnectorError {
+  return new ConnectorError(code, `Destination ${destination}: ${what}\n${advice}`, {
+    retry,
+    ...(scope && { scope }),
+  })
 }
 
 function label({ method, path }: HubSpotRequest): string {
@@ -70,6 +80,7 @@ function label({ method, path }: HubSpotRequest): string {
 interface Diagnosis {
   code: ErrorCode
   retry: Retry
+  scope?: FailureScope
   what: string
   advice: string
 }
@@ -78,7 +89,8 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
   const { status } = answer
   if (status === 401)
     return {
-      ...{ code: 'DESTINATION_FORBIDDEN', retry: 'backoff', what: 'HubSpot does not accept the token' },
+      ...{ code: 'DESTINATION_FORBIDDEN', retry: 'backoff', scope: 'destination' },
+      what: 'HubSpot does not accept the token',
       advice:
         'Put the token of a service key or private app of this account where the config file points to, and restart the worker.',
     }
@@ -100,7 +112,13 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
   const asked = retryAfterMs(answer) ?? (status === 423 ? lockedMs : 0)
   const retry: Retry = asked > 0 ? { afterMs: asked } : 'backoff'
   if (status === 423)
-    return { code, retry, what: 'HubSpot has locked the records', advice: goesOn(nowMs + asked) }
+    return {
+      code,
+      retry,
+      scope: 'stream',
+      what: 'HubSpot has locked the records',
+      advice: goesOn(nowMs + asked),
+    }
   if (status === 477)
     return { code, retry, what: 'HubSpot is moving the account', advice: 'It goes on by itself.' }
   if (status === 408 || status >= 500) return { code, retry, what: 'HubSpot failed', advice: triedAgain }
