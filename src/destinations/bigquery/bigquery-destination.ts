@@ -2,6 +2,7 @@ import type { BigQueryConfig } from '../../config/destinations.ts'
 import { streamNames, type StreamName } from '../../model/stream.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
+import { outcomesOf } from '../outcomes.ts'
 import { bigQueryError } from './bigquery-error.ts'
 import { isNotFound, isRefusal } from './bigquery-fault.ts'
 import { openPlace } from './bigquery-place.ts'
@@ -10,7 +11,8 @@ import { countScans } from './count-scans.ts'
 import { failuresOf, prepareDataset, type PreparedDataset } from './prepare-dataset.ts'
 import { settleJobs } from './run-job.ts'
 import type { TableState } from './table-layout.ts'
-import { upsertBatch } from './upsert-batch.ts'
+import { readBatch } from './upsert-batch.ts'
+import { writeBatch } from './write-batch.ts'
 
 /**
  * A BigQuery dataset with a table for each stream and views on them. What `prepare` has seen is kept, so that an upsert asks
@@ -93,16 +95,21 @@ export function createBigQueryDestination({
         if (prepared !== undefined && failuresOf(prepared).length > 0) prepared = undefined
         return prepareAll(false)
       }),
-    upsert: (stream, rows) =>
-      use(async () => {
-        if (rows.length === 0) return { confirmed: 0, rejected: [] }
-        const { known } = await prepareOnce()
-        const table = tableOf(stream, known)
-        return inTurn(`${place.key}/${stream}`, async () => {
-          await settle()
-          return upsertBatch(place, stream, rows, table)
+    async *write(stream, rows) {
+      if (rows.length === 0) return
+      const inTable = <T>(work: (table: TableState) => Promise<T>) =>
+        use(async () => {
+          const { known } = await prepareOnce()
+          const table = tableOf(stream, known)
+          return inTurn(`${place.key}/${stream}`, async () => {
+            await settle()
+            return work(table)
+          })
         })
-      }),
+      const { batch, rejected } = await inTable((table) => readBatch(place, stream, rows, table))
+      if (rejected.length > 0) yield outcomesOf(rejected, rejected)
+      yield* writeBatch(place, batch, inTable)
+    },
     countScans: () => use(() => countScans(place)),
     // Connections are the client's, and close by themselves when nobody uses them.
     close: () => Promise.resolve(),

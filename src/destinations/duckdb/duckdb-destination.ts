@@ -4,11 +4,12 @@ import { version } from '@duckdb/node-api'
 import { streamNames, type StreamName } from '../../model/stream.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
+import { latestOfEachId } from '../latest-of-each-id.ts'
 import { countScans } from './count-scans.ts'
 import { duckDbError } from './duckdb-error.ts'
 import { openFile, type OpenFile } from './open-file.ts'
 import { findObstacles, prepareFile, type PreparedFile } from './prepare-file.ts'
-import { upsertBatch } from './upsert-batch.ts'
+import { partsByText, upsertPart } from './upsert-batch.ts'
 
 const renameAdvice = 'The file has another object of that name. Rename it, or name another path.'
 
@@ -84,7 +85,10 @@ export function createDuckDbDestination({
       if (dryRun) return (await use((connection) => prepareFile(connection, true))).lines
       return stream === undefined ? prepareAll() : prepareFor(stream)
     },
-    upsert: (stream, rows) => use((connection) => upsertBatch(connection, stream, rows)),
+    async *write(stream, rows) {
+      for (const part of partsByText(latestOfEachId(rows)))
+        yield await use((connection) => upsertPart(connection, stream, part))
+    },
     // To open a file that is not there would make it.
     countScans: () => (existsSync(file) ? use(countScans) : Promise.resolve(new Map())),
     close: () => inTurn(file, close),
