@@ -20,6 +20,16 @@ export interface Observer {
     batch: ObservedBatch,
     write: (settled: (confirmed: number, rejected: number) => void) => Promise<void>,
   ): Promise<void>
+  /** One stream of a destination failed; the delivery goes on with the others. */
+  streamFailed(failure: ObservedStreamFailure): void
+}
+
+export interface ObservedStreamFailure {
+  connector: string
+  destination: string
+  stream: DeliveredStream
+  code: string
+  message: string
 }
 
 export interface ObservedCall {
@@ -59,4 +69,5 @@ export const noObserver: Observer = {
   clock: () => undefined,
   targetChanged: () => undefined,
   upsert: (_batch, write) => write(() => undefined),
+  streamFailed: () => undefined,
 }
