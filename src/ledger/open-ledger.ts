@@ -9,6 +9,7 @@ import { observability } from './migrations/0004-observability.ts'
 import { backfill } from './migrations/0005-backfill.ts'
 import { troubles } from './migrations/0006-troubles.ts'
 import { failures } from './migrations/0007-failures.ts'
+import { gate } from './migrations/0009-gate.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -21,6 +22,7 @@ const migrations = {
   '0005-backfill': backfill,
   '0006-troubles': troubles,
   '0007-failures': failures,
+  '0009-gate': gate,
 }
 
 /**

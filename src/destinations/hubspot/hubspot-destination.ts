@@ -1,13 +1,14 @@
 import type { HubSpotConfig } from '../../config/destinations.ts'
 import type { LandedRow } from '../../model/stream.ts'
 import type { CallPacer } from '../call-pacer.ts'
-import type { Destination, UpsertOutcome } from '../destination.ts'
+import type { Destination, Outcome } from '../destination.ts'
 import { AccountChanged } from './account-changed.ts'
 import { readAccount, readDailyUsage } from './account.ts'
 import { checkAccount } from './check-account.ts'
 import { createClient, type Ask } from './client.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { unavailable } from './hubspot-error.ts'
+import { Likeness } from './likeness.ts'
 import { toLinkRule } from './links.ts'
 import { prepareAccount, type Preparation } from './prepare-account.ts'
 import type { Prepared } from './prepared.ts'
@@ -41,6 +42,7 @@ export function createHubSpotDestination(options: {
   const { name, config } = options
   const client = createClient(options)
   let recordIds = createRecordIds()
+  const likeness = { codes: new Likeness(), scans: new Likeness() }
   let preparing: Promise<Preparation> | undefined
   let known: Prepared | undefined
 
@@ -65,11 +67,11 @@ export function createHubSpotDestination(options: {
     return preparing
   }
 
-  async function use(work: (ask: Ask, prepared: Prepared) => Promise<UpsertOutcome>): Promise<UpsertOutcome> {
+  async function* write(stream: Stream, rows: readonly LandedRow[]): AsyncGenerator<Outcome[]> {
     const { prepared } = await prepareOnce()
     if (prepared === null) throw new Error(`${name}: prepared nothing`)
     try {
-      return await work(client.begin(), prepared)
+      yield* writeTo(client.begin(), prepared, stream, rows)
     } catch (error) {
       if (error instanceof AccountChanged) {
         preparing = undefined
@@ -82,18 +84,21 @@ export function createHubSpotDestination(options: {
     }
   }
 
-  function write(stream: Stream, rows: readonly LandedRow[]): Promise<UpsertOutcome> {
-    return use(async (ask, { codes, scans, links }) => {
-      switch (stream) {
-        case 'code_summaries':
-          return upsertCodes(ask, codes, recordIds, rows)
-        case 'link_summaries':
-          return upsertLinks(ask, links, rows)
-        case 'scans':
-          if (scans === null) throw new Error(`${name} takes no scans`)
-          return upsertScans(ask, { codes, scans }, recordIds, rows)
-      }
-    })
+  function writeTo(
+    ask: Ask,
+    { codes, scans, links }: Prepared,
+    stream: Stream,
+    rows: readonly LandedRow[],
+  ): AsyncGenerator<Outcome[]> {
+    switch (stream) {
+      case 'code_summaries':
+        return upsertCodes(ask, codes, { recordIds, likeness: likeness.codes }, rows)
+      case 'link_summaries':
+        return upsertLinks(ask, links, rows)
+      case 'scans':
+        if (scans === null) throw new Error(`${name} takes no scans`)
+        return upsertScans(ask, { codes, scans }, { recordIds, likeness: likeness.scans }, rows)
+    }
   }
 
   return {
@@ -110,7 +115,7 @@ export function createHubSpotDestination(options: {
       const { changes } = await prepareOnce()
       return isNews ? changes : []
     },
-    upsert: write,
+    write,
     fingerprint: (stream, row) => fingerprintOf(stream, row, known),
     async countScans(codeIds) {
       const { prepared } = known === undefined ? await prepare(true) : { prepared: known }
