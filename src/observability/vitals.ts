@@ -1,5 +1,6 @@
 import { countRejectsByStream, type RejectCount } from '../ledger/count-rejects-by-stream.ts'
 import { readBacklogs, type Backlog } from '../ledger/read-backlogs.ts'
+import { readFailingSources, type FailingSource } from '../ledger/read-failing-sources.ts'
 import { readMonthStandings, type MonthStanding } from '../ledger/read-month-standings.ts'
 import type { CodeSettings } from '../ledger/read-plan-input.ts'
 import { readWaiting, type Waiting } from '../ledger/read-waiting.ts'
@@ -21,6 +22,7 @@ export interface Vitals {
   waiting: Waiting[]
   backlogs: (Backlog & { gatherMs: number })[]
   rejects: RejectCount[]
+  failing: FailingSource[]
   /** Destinations that write to something else since a short while ago. */
   targetChanges?: TargetChange[]
 }
@@ -49,6 +51,7 @@ export async function readVitals(
     waiting: await readWaiting(ledger, watched, { nowMs, missedSinceMs: nowMs - rememberedMs }),
     backlogs: backlogs.map((backlog) => ({ ...backlog, gatherMs: gatherMsOf(backlog) })),
     rejects: await countRejectsByStream(ledger, connectors),
+    failing: await readFailingSources(ledger, connectors),
     targetChanges: await readTargetChanges(ledger, connectors, nowMs - rememberedMs),
   }
 }
