@@ -104,6 +104,10 @@ function breaks(error: () => ApiError, tookMs = 0) {
 
 /** Whatever page is asked for, the first one comes, and there are always more. */
 function ignoresPages({ api, month, brokenId, callsOfBroken }: World): void {
+  const code = api.codes.find(({ id }) => id === brokenId)
+  if (code)
+    for (let index = 0; index < 150; index++)
+      api.addScan(code, startMs - hourMs + index, `${brokenId}-${index}`)
   const { listScans } = api
   api.listScans = async (id, query) => {
     if (id !== brokenId) return listScans(id, query)
