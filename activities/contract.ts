@@ -28,6 +28,8 @@ export interface DeliveryRequest extends ConnectorInput {
 
 export interface DeliveryInput extends DeliveryRequest {
   destination: string
+  /** Streams that fail are tried now, whatever their backoff: a person has asked. */
+  retriesFailed?: boolean
 }
 
 /** What an activity did in its slice of the work, and what is left. */
@@ -76,7 +78,24 @@ export interface DeliverySlice {
   /** Set where rows are gathered until a time (by the worker's clock, and how far off it was then), to go together. */
   gatherUntilMs?: number
   gatherForMs?: number
+  /** Streams that the destination does not take at present, in its order; left out where there are none. */
+  failures?: StreamFailure[]
+  /** When the first of them is tried again (by the worker's clock, and how far off it was then). */
+  retryAtMs?: number
+  retryForMs?: number
   standing?: DeliveryStanding
+}
+
+/** Why a destination does not take one of its streams; the others go on. */
+export interface StreamFailure {
+  stream: string
+  /** The error's code; its name where it is a defect. */
+  code: string
+  message: string
+  /** Attempts that have failed in a row. */
+  attempts: number
+  sinceMs: number
+  retryAtMs: number
 }
 
 export interface DeliveryStanding {

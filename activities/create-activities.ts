@@ -40,23 +40,30 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
     followPlan: ofSync(false, followPlan),
     async requestDelivery({ connector, isUrgent = false }) {
       const deps = depsOf(connector)
-      for (const destination of deps.destinations.keys()) await deps.signalDelivery(destination, isUrgent)
+      await signalAll(deps, isUrgent)
     },
     deliver: ({ connector, ...input }) => {
       const deps = depsOf(connector)
       return whileAlive(async (signal) => {
         const slice = await deliver(deps, input, signal)
-        const { gatherUntilMs } = slice
+        const { gatherUntilMs, retryAtMs } = slice
+        const nowMs = deps.clock.now()
+        if (gatherUntilMs !== undefined) slice.gatherForMs = Math.max(gatherUntilMs - nowMs, 1)
+        if (retryAtMs !== undefined) slice.retryForMs = Math.max(retryAtMs - nowMs, 1)
         return {
           ...slice,
-          ...(gatherUntilMs !== undefined && {
-            gatherForMs: Math.max(gatherUntilMs - deps.clock.now(), 1),
-          }),
           standing: await readDeliveryStanding(deps.ledger, connector, input.destination),
         }
       })
     },
   }
+}
+
+/** A destination whose signal fails does not keep the others from being signalled; the next attempt signals all again. */
+async function signalAll(deps: ActivityDeps, isUrgent: boolean): Promise<void> {
+  const signals = [...deps.destinations.keys()].map((name) => deps.signalDelivery(name, isUrgent))
+  const failed = (await Promise.allSettled(signals)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
 }
 
 /**

@@ -111,7 +111,10 @@ function settlementOf(error: unknown, nowMs: number): Settlement {
     probe: isAnswer ? 'passed' : 'failed',
     ...(error instanceof ApiError &&
       typeof error.retry === 'object' && {
-        ...{ retryAfterMs: error.retry.afterMs, reason: error.message, window },
+        retryAfterMs: error.retry.afterMs,
+        isTimeNamed: error.isTimeNamed,
+        reason: error.message,
+        window,
       }),
   }
 }

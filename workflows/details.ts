@@ -1,4 +1,9 @@
-import type { DeliveryStanding, FailingStanding, SyncStanding } from '../activities/contract.ts'
+import type {
+  DeliveryStanding,
+  FailingStanding,
+  StreamFailure,
+  SyncStanding,
+} from '../activities/contract.ts'
 import { timeText } from './wait-text.ts'
 
 const barLength = 15
@@ -36,10 +41,12 @@ export function deliveryDetails(
   destination: string,
   done: { delivered: number; rejected: number },
   standing: DeliveryStanding | undefined,
+  failures: readonly StreamFailure[] = [],
 ): string {
   return [
     state,
     list([
+      ...failures.map((failure) => [`${failure.stream} fails`, failureText(failure)]),
       ['This run', `${number(done.delivered)} rows delivered, ${number(done.rejected)} refused`],
       ...(standing === undefined ? [] : [['Refused in all', refusedText(standing, destination)]]),
     ]),
@@ -49,6 +56,16 @@ export function deliveryDetails(
 
 function list(items: string[][]): string {
   return items.map(([name, text]) => `- **${name}:** ${text}`).join('\n')
+}
+
+/** "scans fails: DESTINATION_UNAVAILABLE" */
+export function failuresText(failures: readonly StreamFailure[]): string {
+  return failures.map(({ stream, code }) => `${stream} fails: ${code}`).join(', ')
+}
+
+function failureText({ code, message, attempts, sinceMs, retryAtMs }: StreamFailure): string {
+  const since = `since ${timeText(sinceMs)}, attempt ${number(attempts)}, next try ${timeText(retryAtMs)}`
+  return `${code}: ${message.replaceAll(/\.?\n/g, '. ')} (${since})`
 }
 
 /** What is said of an activity that has not come back for long. */

@@ -1,13 +1,19 @@
 import type { ErrorCode, Retry } from '../model/connector-error.ts'
+import { delayMs } from '../model/delay.ts'
+import {
+  oddRetryAfterText,
+  readRetryAfter,
+  retryAfterFailure,
+  type RetryAfter,
+} from '../model/retry-after.ts'
 import { ApiError } from './api-error.ts'
 import type { RateWindow } from './api-error.ts'
 import type { Call } from './call.ts'
 import { parseErrorAnswer, type ErrorAnswer } from './error-answer.ts'
 import type { Exchange } from './exchange.ts'
-import { parseRetryAfterMs } from './retry-after.ts'
 
 /** The minute's window is free again by then, and a refused call does not count against the month. */
-const defaultRateLimitMs = 60_000
+const defaultRateLimitMs = delayMs(60_000)
 
 const rateWindows = new Map<string | null, RateWindow>([
   ['RATE_LIMITED_MINUTE', 'minute'],
@@ -20,6 +26,8 @@ interface Diagnosis {
   what: string
   /** What happens next, or is to be done. */
   next: string
+  /** The time of `retry` is the API's own. */
+  isTimeNamed?: boolean
 }
 
 /**
@@ -34,8 +42,14 @@ export function toApiError(exchange: Exchange, call: Call, now: number): ApiErro
 
   const answer = parseErrorAnswer(body, call.echo)
   const window = status === 429 ? (rateWindows.get(answer.code) ?? null) : null
-  const { code, retry, what, next } = isPassing(status)
-    ? passing(status, window, retryAfterMs(headers, now), now)
+  const {
+    code,
+    retry,
+    what,
+    next,
+    isTimeNamed = false,
+  } = isPassing(status)
+    ? passing(status, window, retryAfterOf(headers, now), now)
     : (verdict(status, answer, call) ?? notOfApi(status, headers, call))
   const reason = [answer.code === null ? status : `${status} ${answer.code}`, ...answer.says].join(': ')
   return new ApiError(code, `${call.label}: ${what} (${reason}). ${next}.`, {
@@ -45,6 +59,7 @@ export function toApiError(exchange: Exchange, call: Call, now: number): ApiErro
     // What a proxy says in a field of that name is nothing to act on.
     apiCode: answer.isOwn ? answer.code : null,
     window,
+    isTimeNamed,
     mayHaveArrived: sent,
   })
 }
@@ -67,20 +82,25 @@ export function isAnswerOfLiveApi({ status, failure, body }: Exchange): boolean 
   }
 }
 
-function passing(status: number, window: RateWindow | null, afterMs: number | null, now: number): Diagnosis {
-  const goesOn = (waitMs: number) => `It goes on by itself at ${new Date(now + waitMs).toISOString()}`
-  if (status === 429) {
-    const code = 'API_RATE_LIMITED'
-    const what = window === null ? 'too many calls' : `the ${window}'s calls are used up`
-    if (afterMs !== null) return { code, retry: { afterMs }, what, next: goesOn(afterMs) }
-    const next = `${goesOn(defaultRateLimitMs)}, as the answer names no time`
-    return { code, retry: { afterMs: defaultRateLimitMs }, what, next }
-  }
-  const code = 'API_UNAVAILABLE'
-  const what = 'the API failed'
-  // To wait 0 ms for a server in trouble would be to hammer it.
-  if (!afterMs) return { code, retry: 'backoff', what, next: 'It is tried again by itself' }
-  return { code, retry: { afterMs }, what, next: goesOn(afterMs) }
+function passing(
+  status: number,
+  window: RateWindow | null,
+  asked: RetryAfter | null,
+  now: number,
+): Diagnosis {
+  const isRefused = status === 429
+  const code = isRefused ? 'API_RATE_LIMITED' : 'API_UNAVAILABLE'
+  const what = isRefused ? whatIsFull(window) : 'the API failed'
+  const retry = isRefused ? { afterMs: asked?.delayMs ?? defaultRateLimitMs } : retryAfterFailure(asked)
+  if (retry === 'backoff') return { code, retry, what, next: 'It is tried again by itself' }
+  const next = `It goes on by itself at ${new Date(now + retry.afterMs).toISOString()}`
+  if (asked === null) return { code, retry, what, next: `${next}, as the answer names no time` }
+  const odd = oddRetryAfterText('The API', asked)
+  return { code, retry, what, next: odd === null ? next : `${odd}. ${next}`, isTimeNamed: odd === null }
+}
+
+function whatIsFull(window: RateWindow | null): string {
+  return window === null ? 'too many calls' : `the ${window}'s calls are used up`
 }
 
 /** What the API itself says; null where somebody else answered, which says nothing about the key, the plan or a code. */
@@ -163,9 +183,8 @@ export function compressed({ status, headers, sent }: Exchange, call: Call): Api
   })
 }
 
-function retryAfterMs(headers: Exchange['headers'], now: number): number | null {
-  const retryAfter = header(headers, 'retry-after')
-  return retryAfter === null ? null : parseRetryAfterMs(retryAfter, header(headers, 'date'), now)
+function retryAfterOf(headers: Exchange['headers'], now: number): RetryAfter | null {
+  return readRetryAfter(header(headers, 'retry-after'), header(headers, 'date'), now)
 }
 
 function header(headers: Exchange['headers'], name: string): string | null {

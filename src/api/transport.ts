@@ -4,7 +4,7 @@ import { ConnectorError } from '../model/connector-error.ts'
 import type { Call } from './call.ts'
 import { createEcho, keyLabel } from './echo.ts'
 import { exchange } from './exchange.ts'
-import { parseHttpDate } from './http-date.ts'
+import { parseHttpDate } from '../model/http-date.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { compressed, isAnswerOfLiveApi, toApiError } from './to-api-error.ts'
 

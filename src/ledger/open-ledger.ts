@@ -10,6 +10,7 @@ import { backfill } from './migrations/0005-backfill.ts'
 import { troubles } from './migrations/0006-troubles.ts'
 import { failures } from './migrations/0007-failures.ts'
 import { gate } from './migrations/0009-gate.ts'
+import { delivery } from './migrations/0011-delivery.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -23,6 +24,7 @@ const migrations = {
   '0006-troubles': troubles,
   '0007-failures': failures,
   '0009-gate': gate,
+  '0011-delivery': delivery,
 }
 
 /**

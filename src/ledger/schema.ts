@@ -13,6 +13,7 @@ export interface LedgerSchema {
   gap_days: GapDayTable
   forecasts: ForecastTable
   deliveries: DeliveryTable
+  delivery_failures: DeliveryFailureTable
   rejects: RejectTable
   code_rollups: CodeRollupTable
   confirmations: ConfirmationTable
@@ -54,6 +55,8 @@ export interface ConnectorTable {
   gate_probe_until_ms: Generated<number>
   /** 1 where a person lets one call through a closed gate. */
   gate_pass: Generated<number>
+  /** Probes that failed one after the other. */
+  gate_probes_failed: Generated<number>
   /** Where the minute turned out to be smaller or shared: the calls that were left for us, and since when (minute.ts). */
   minute_reduced_to: number | null
   minute_reduced_at_ms: number | null
@@ -242,6 +245,23 @@ export interface DeliveryTable {
   updated_at_ms: number
   /** When the last row that there was had been delivered; null while there is more. */
   drained_at_ms: number | null
+}
+
+/** A stream that a destination does not take at present, while its other streams go on. */
+export interface DeliveryFailureTable {
+  connector: string
+  destination: string
+  stream: string
+  /** The error's code; its name where it is a defect. */
+  code: string
+  message: string
+  /** Attempts that have failed in a row. */
+  attempts: number
+  /** When the first of them failed, and the last. */
+  since_ms: number
+  failed_at_ms: number
+  /** When the stream is tried again. */
+  retry_at_ms: number
 }
 
 export interface RejectTable {

@@ -45,6 +45,8 @@ export function createHubSpotDestination(options: {
   const likeness = { codes: new Likeness(), scans: new Likeness() }
   let preparing: Promise<Preparation> | undefined
   let known: Prepared | undefined
+  /** Streams whose objects could not be prepared, by a delivery that has ended since: the next one tries again. */
+  let isStale = false
 
   async function prepare(dryRun: boolean): Promise<Preparation> {
     const ask = client.begin()
@@ -54,6 +56,7 @@ export function createHubSpotDestination(options: {
   }
 
   function prepareOnce(): Promise<Preparation> {
+    if (preparing === undefined) isStale = false
     preparing ??= prepare(false).then(
       (preparation) => {
         known = preparation.prepared ?? undefined
@@ -65,6 +68,24 @@ export function createHubSpotDestination(options: {
       },
     )
     return preparing
+  }
+
+  /**
+   * For one stream, or for all of them. Objects of other streams that could not be prepared are not asked for again: each has its
+   * own backoff.
+   */
+  async function prepareFor(stream?: Stream): Promise<Preparation> {
+    const isFailed = ({ failures }: Preparation) =>
+      stream === undefined ? failures.size > 0 : stream !== 'code_summaries' && failures.has(stream)
+    let preparation = await prepareOnce()
+    if (isStale && isFailed(preparation)) {
+      preparing = undefined
+      preparation = await prepareOnce()
+    }
+    if (!isFailed(preparation)) return preparation
+    const { failures } = preparation
+    const failure = stream === 'scans' || stream === 'link_summaries' ? failures.get(stream) : undefined
+    throw failure ?? failures.values().next().value
   }
 
   async function* write(stream: Stream, rows: readonly LandedRow[]): AsyncGenerator<Outcome[]> {
@@ -109,11 +130,11 @@ export function createHubSpotDestination(options: {
     ],
     ...{ rowsPerBatch, gatherMs, links: config.link.map(toLinkRule) },
     check: () => checkAccount(client.begin(), config),
-    async prepare({ dryRun = false } = {}) {
+    async prepare({ dryRun = false, stream } = {}) {
       if (dryRun) return (await prepare(true)).changes
-      const isNews = preparing === undefined
-      const { changes } = await prepareOnce()
-      return isNews ? changes : []
+      const before = preparing
+      const { changes } = await prepareFor(stream)
+      return before === preparing ? [] : changes
     },
     write,
     fingerprint: (stream, row) => fingerprintOf(stream, row, known),
@@ -122,6 +143,9 @@ export function createHubSpotDestination(options: {
       if (prepared === null) return new Map()
       return readTotals(client.begin(), prepared.codes.typeId, codeIds)
     },
-    close: () => client.close(),
+    close() {
+      isStale = true
+      return client.close()
+    },
   }
 }
