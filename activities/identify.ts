@@ -26,7 +26,7 @@ export async function identify(
   try {
     const { call, answer: account } = await meteredCall(deps, purpose, () => deps.api.me())
     await landAccount(ledger, call, { account, keyFingerprint, heldPlan, callsPerMinute }, clock.now())
-    await callSucceeded(deps, purpose)
+    await callSucceeded(deps, purpose, true)
     return 1
   } catch (error) {
     if (error instanceof CallsSpent && error.wait.reason === 'outage') return 0

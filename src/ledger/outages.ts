@@ -154,7 +154,7 @@ export async function noteFailedCall(transaction: Tx, connector: string, failed:
   for (const scope of scopes) {
     const row = rows.find((each) => each.scope === scope)
     if (row?.since_ms != null) await noteDuring(transaction, row, failed, known?.since_ms ?? failed.nowMs)
-    else if (isFresh || scope === target.endpoint) await suspect(transaction, connector, scope, row, failed)
+    else if (isFresh || target.qrCodeId === '') await suspect(transaction, connector, scope, row, failed)
   }
 }
 
@@ -218,14 +218,16 @@ async function suspect(
 /**
  * Keeps that a call of a target brought what it should: the target works, and so do its endpoint and the API. What failed
  * only because of an outage that is over now is tried again at once.
+ *
+ * @param options.isWhole whether it was the end of what was asked for, and not a page of it
  */
 export async function noteSuccess(
   ledger: Ledger,
   connector: string,
   target: FailureTarget,
-  nowMs: number,
+  { isWhole, nowMs }: { isWhole: boolean; nowMs: number },
 ): Promise<void> {
-  await clearFailure(ledger, connector, target)
+  await clearFailure(ledger, connector, target, { isWhole })
   await noteAlive(ledger, connector, target, nowMs)
 }
 
