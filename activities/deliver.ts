@@ -1,6 +1,7 @@
 import type { Destination } from '../src/destinations/destination.ts'
 import { readConnector } from '../src/ledger/connector-state.ts'
 import { lastSeqOf, readDelivery } from '../src/ledger/deliveries.ts'
+import { hasDueLooks } from '../src/ledger/link-keys.ts'
 import { hasReplays } from '../src/ledger/rejects.ts'
 import { ConnectorError } from '../src/model/connector-error.ts'
 import { isSummary, type DeliveredStream } from '../src/model/stream.ts'
@@ -83,6 +84,9 @@ async function readDueStreams(
     if (isBehind || isOfAnotherDay)
       due.push({ stream, dueAtMs: isUrgent || drainedAtMs === null ? 0 : drainedAtMs + gatherMs })
     else if (await hasReplays(ledger, key)) due.push({ stream, dueAtMs: 0 })
+    // A record that codes name may have been made since it was last looked for.
+    else if (stream === 'link_summaries' && (await hasDueLooks(ledger, key, clock.now())))
+      due.push({ stream, dueAtMs: 0 })
   }
   return due
 }

@@ -1,4 +1,5 @@
 import { lockConnector } from './connector-state.ts'
+import { forgetRecords } from './link-keys.ts'
 import type { Ledger } from './schema.ts'
 
 /**
@@ -19,6 +20,7 @@ export async function resetDelivery(
       .where('destination', '=', destination)
       .execute()
     if (!resend) return
+    await forgetRecords(transaction, { connector, destination })
     await transaction
       .deleteFrom('confirmations')
       .where('connector', '=', connector)

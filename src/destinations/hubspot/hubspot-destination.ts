@@ -6,11 +6,13 @@ import { AccountChanged } from './account-changed.ts'
 import { readAccount, readDailyUsage } from './account.ts'
 import { checkAccount } from './check-account.ts'
 import { createClient, type Ask } from './client.ts'
+import { findLinked } from './find-linked.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { unavailable } from './hubspot-error.ts'
 import { toLinkRule } from './links.ts'
 import { prepareAccount, type Preparation } from './prepare-account.ts'
 import type { Prepared } from './prepared.ts'
+import { readLinkTotals } from './read-link-totals.ts'
 import { readTotals } from './read-totals.ts'
 import { createRecordIds } from './record-ids.ts'
 import { inputsPerCall } from './send-batch.ts'
@@ -65,7 +67,7 @@ export function createHubSpotDestination(options: {
     return preparing
   }
 
-  async function use(work: (ask: Ask, prepared: Prepared) => Promise<UpsertOutcome>): Promise<UpsertOutcome> {
+  async function use<Result>(work: (ask: Ask, prepared: Prepared) => Promise<Result>): Promise<Result> {
     const { prepared } = await prepareOnce()
     if (prepared === null) throw new Error(`${name}: prepared nothing`)
     try {
@@ -116,6 +118,18 @@ export function createHubSpotDestination(options: {
       const { prepared } = known === undefined ? await prepare(true) : { prepared: known }
       if (prepared === null) return new Map()
       return readTotals(client.begin(), prepared.codes.typeId, codeIds)
+    },
+    findLinked: (rule, keys) =>
+      use(async (ask, { links }) => {
+        const link = links.get(rule)
+        return link === undefined ? new Map() : findLinked(ask, link, keys)
+      }),
+    async countLinks(rule, recordIds) {
+      const prepared = known ?? (await prepare(true)).prepared
+      // By it rows are known that have changed since they were confirmed.
+      known ??= prepared ?? undefined
+      const link = prepared?.links.get(rule)
+      return link === undefined ? new Map() : readLinkTotals(client.begin(), link, recordIds)
     },
     close: () => client.close(),
   }

@@ -2,14 +2,19 @@ import type { LandedRow } from '../../model/stream.ts'
 import type { UpsertOutcome } from '../destination.ts'
 import { latestOfEachId } from '../latest-of-each-id.ts'
 import type { Ask } from './client.ts'
-import { findRecords } from './find-records.ts'
 import { sortOut, toOutcome } from './outcome.ts'
 import type { LinkObject } from './prepared.ts'
-import { inputsPerCall, updateBatch, type WriteInput } from './send-batch.ts'
-import { settleInputs } from './settle-inputs.ts'
+import { readAnswering } from './read-answering.ts'
+import { inputsPerCall, updateBatch } from './send-batch.ts'
+import { NotSettled, settleInputs } from './settle-inputs.ts'
 import { mapLink } from './to-values.ts'
 
-/** Two calls for each 100 keys: one finds their records, one updates them. No record is made. */
+/**
+ * One call for each 100 records. None is made. A record that no code names any more is asked for first: one that is gone, or was
+ * merged into another, has nothing to be taken back.
+ *
+ * @throws NotSettled where a record was merged since it was found: its sum is then to be made anew
+ */
 export async function upsertLinks(
   ask: Ask,
   links: ReadonlyMap<string, LinkObject>,
@@ -22,30 +27,19 @@ export async function upsertLinks(
       for (const { id } of ofRule) refused.set(id, `the config file has no link ${rule} any more`)
       continue
     }
-    for (let start = 0; start < ofRule.length; start += inputsPerCall) {
-      const part = ofRule.slice(start, start + inputsPerCall)
-      const found = await findRecords(
-        ask,
-        link,
-        part.map(({ row }) => row.key),
-      )
-      const inputs = new Map<string, WriteInput>()
-      for (const { id, row, values } of part) {
-        const [recordId, other] = found.get(row.key) ?? []
-        const sameRecord = recordId === undefined ? undefined : inputs.get(recordId)
-        if (recordId === undefined)
-          refused.set(id, `no ${link.name} record with ${link.property} = ${row.key}`)
-        else if (other !== undefined)
-          refused.set(id, `more than one ${link.name} record with ${link.property} = ${row.key}`)
-        else if (sameRecord !== undefined)
-          refused.set(
-            id,
-            `the ${link.name} record with ${link.property} = ${row.key} is also that of ${sameRecord.key}`,
-          )
-        else inputs.set(recordId, { key: id, id: recordId, values })
-      }
-      const settled = await settleInputs([...inputs.values()], (some) => updateBatch(ask, link.typeId, some))
+    const { typeId } = link
+    const emptied = ofRule.filter(({ row }) => row.codes === 0).map(({ row }) => row.record)
+    const { records } = await readAnswering(ask, { typeId, idProperty: undefined }, emptied)
+    const inputs = ofRule
+      .filter(({ row }) => row.codes > 0 || records.get(row.record)?.id === row.record)
+      .map(({ id, row, values }) => ({ key: id, id: row.record, values }))
+    for (let start = 0; start < inputs.length; start += inputsPerCall) {
+      const part = inputs.slice(start, start + inputsPerCall)
+      const settled = await settleInputs(part, (some) => updateBatch(ask, typeId, some))
       for (const [id, reason] of settled.refused) refused.set(id, reason)
+      const moved = part.find(({ key, id }) => (settled.done.get(key)?.id ?? id) !== id)
+      if (moved !== undefined)
+        throw new NotSettled(`the ${link.name} record ${moved.id} was merged into another`)
     }
   }
   return toOutcome(rows, refused)
