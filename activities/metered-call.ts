@@ -50,7 +50,12 @@ export async function meteredCall<T>(
       const { call } = reservation
       if (clock.now() - call.sentAtMs < stalledMs)
         return { call, answer: await sendReserved(deps, call, purpose, send) }
-      await settle(deps, call, { outcome: 'not_sent', httpStatus: null, nowMs: clock.now() })
+      await settle(deps, call, {
+        outcome: 'not_sent',
+        httpStatus: null,
+        probe: 'unsent',
+        nowMs: clock.now(),
+      })
       continue
     }
     const waitMs = reservation.wait.untilMs - clock.now()
@@ -97,8 +102,13 @@ function endOf(error: unknown): CallEnd {
 
 function settlementOf(error: unknown, nowMs: number): Settlement {
   const { outcome, httpStatus, window } = endOf(error)
+  // A definite answer, such as that a code does not exist, is the API at work.
+  const isAnswer = error instanceof ApiError && error.retry === 'never'
   return {
-    ...{ outcome, httpStatus, nowMs },
+    outcome,
+    httpStatus,
+    nowMs,
+    probe: isAnswer ? 'passed' : 'failed',
     ...(error instanceof ApiError &&
       typeof error.retry === 'object' && {
         ...{ retryAfterMs: error.retry.afterMs, reason: error.message, window },

@@ -5,6 +5,7 @@ import { number, print } from './format.ts'
 import { mustBeServed } from './follow-delivery.ts'
 import { withAccount } from './with-account.ts'
 import { withTemporal } from './with-temporal.ts'
+import { letOneThrough } from '../ledger/gate.ts'
 import { countCalls } from '../ledger/read-progress.ts'
 import { names } from '../temporal/names.ts'
 import { findPlace } from '../temporal/place.ts'
@@ -37,6 +38,8 @@ export async function sync({ config: file, now, json }: SyncOptions): Promise<vo
       }
       const screen = createConsole()
       const startedAtMs = Date.now()
+      // Whoever asks for calls now may try one, however long the API has asked to wait.
+      await letOneThrough(ledger, connector)
       const workflow = await startSync(place, connector)
       const destinations = createDestinations(config, ledger)
       const never = new Promise<void>(() => undefined)

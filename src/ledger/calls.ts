@@ -1,7 +1,10 @@
 import type { Transaction } from 'kysely'
 import { callsLeft } from '../budget/allowance.ts'
+import { passageOf } from '../budget/gate.ts'
 import { minuteWindowMs, periodOf, waitBeforeCall, type Period, type Wait } from '../budget/windows.ts'
 import { lockConnector, type ConnectorState } from './connector-state.ts'
+import { closeGate, gateOf, sendProbe, settleProbe, type ProbeResult } from './gate.ts'
+import { learnSmallerMinute, minuteOf } from './minute.ts'
 import { addToMonth, correctMonth, readMonth } from './months.ts'
 import type { CallOutcome, Ledger, LedgerSchema } from './schema.ts'
 
@@ -47,14 +50,17 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
     const month = periodOf(nowMs, state.month_resets_at_ms)
     const counted = await readMonth(transaction, connector, month.key)
     await endImpossibleWindows(transaction, connector, nowMs + request.timeoutMs + 2 * minuteWindowMs)
+    const passage = passageOf(gateOf(state), nowMs)
+    const minute = minuteOf(state, nowMs)
     const wait = waitBeforeCall({
       nowMs,
       monthLeft: state.calls_per_month - counted.calls,
       oursLeft: callsLeft(state.calls_per_month, request.share ?? 1, counted),
       keptBack: request.keptBack ?? 0,
       monthEndsMs: month.endMs,
-      gateUntilMs: state.gate_until_ms,
-      minuteFullUntilMs: await minuteFullUntil(transaction, connector, state.calls_per_minute, nowMs),
+      gate: typeof passage === 'string' ? null : passage,
+      minuteFullUntilMs: await minuteFullUntil(transaction, connector, minute.calls, nowMs),
+      pacedUntilMs: await pacedUntil(transaction, connector, minute.paceMs, nowMs),
     })
     if (wait !== null) return { granted: false, wait }
     const { id } = await transaction
@@ -74,6 +80,8 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
       })
       .returning('id')
       .executeTakeFirstOrThrow()
+    if (passage === 'probe')
+      await sendProbe(transaction, connector, { callId: id, untilMs: nowMs + request.timeoutMs })
     const lastMonth = periodOf(nowMs + request.timeoutMs, state.month_resets_at_ms)
     const months = lastMonth.key === month.key ? [month] : [month, lastMonth]
     for (const { key } of months) await addToMonth(transaction, connector, key, 1)
@@ -117,6 +125,26 @@ async function minuteFullUntil(
   return atLimit?.window_until_ms ?? null
 }
 
+/** When the next call keeps to the pace; 0 where there is none. */
+async function pacedUntil(
+  transaction: Transaction<LedgerSchema>,
+  connector: string,
+  paceMs: number,
+  nowMs: number,
+): Promise<number> {
+  if (paceMs === 0) return 0
+  const last = await transaction
+    .selectFrom('calls')
+    .select('sent_at_ms')
+    .where('connector', '=', connector)
+    .where('window_until_ms', '>=', nowMs)
+    .where('sent_at_ms', '<=', nowMs)
+    .orderBy('sent_at_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return last === undefined ? 0 : last.sent_at_ms + paceMs
+}
+
 export interface Settlement {
   outcome: Exclude<CallOutcome, 'pending'>
   httpStatus: number | null
@@ -126,6 +154,8 @@ export interface Settlement {
   reason?: string
   /** The window that a refusal speaks of. */
   window?: 'minute' | 'month' | null
+  /** What the call says of the API, if it was the probe: without it, only an `ok` lets the others follow. */
+  probe?: ProbeResult
   nowMs: number
 }
 
@@ -157,39 +187,20 @@ export async function settleCall(
   for (const { key, startMs } of call.months)
     // An answer before a month has begun settles that the call did not arrive in it.
     if (!isCounted || startMs > nowMs) await addToMonth(transaction, call.connector, key, -1)
-  if (settlement.retryAfterMs === undefined) return
-  const untilMs = nowMs + settlement.retryAfterMs
-  await closeGate(transaction, call.connector, untilMs, settlement.reason ?? 'Retry-After')
+  const { retryAfterMs } = settlement
+  await settleProbe(transaction, state, {
+    callId: call.id,
+    result: settlement.probe ?? (outcome === 'ok' ? 'passed' : 'failed'),
+    nowMs,
+    replacing: retryAfterMs !== undefined,
+  })
+  if (retryAfterMs === undefined) return
+  const untilMs = nowMs + retryAfterMs
+  const text = settlement.reason ?? 'Retry-After'
+  await closeGate(transaction, call.connector, { reason: 'retry_after', untilMs, text, nowMs })
   if (settlement.window === 'month') await learnMonthSpent(transaction, state, untilMs, nowMs)
-  else if (settlement.window === 'minute' && settlement.retryAfterMs >= tellingPauseMs)
-    await learnSmallerMinute(transaction, state, nowMs)
-}
-
-/** A pause of a second or two may be a server's hiccup; a longer one speaks of a window that is full. */
-const tellingPauseMs = 5_000
-
-/**
- * The API's minute was full although ours was not: it allows fewer calls than the plan says, or others make some. Until /me
- * is asked again, we make no more than what it has just taken.
- */
-async function learnSmallerMinute(
-  transaction: Transaction<LedgerSchema>,
-  { connector, calls_per_minute: limit }: ConnectorState,
-  nowMs: number,
-): Promise<void> {
-  const { taken } = await transaction
-    .selectFrom('calls')
-    .select((eb) => eb.fn.countAll<number>().as('taken'))
-    .where('connector', '=', connector)
-    .where('window_until_ms', '>=', nowMs)
-    .where('outcome', 'in', ['ok', 'failed'])
-    .executeTakeFirstOrThrow()
-  if (taken === 0 || taken >= limit) return
-  await transaction
-    .updateTable('connectors')
-    .set({ calls_per_minute: taken })
-    .where('connector', '=', connector)
-    .execute()
+  else if (settlement.window === 'minute')
+    await learnSmallerMinute(transaction, state, { sentAtMs: call.sentAtMs, nowMs })
 }
 
 /** Clocks differ, and Retry-After is rounded up to seconds. */
@@ -217,18 +228,4 @@ async function learnMonthSpent(
   const { key } = isKnown ? known : periodOf(nowMs, resetsAtMs)
   const { calls } = await readMonth(transaction, connector, key)
   if (calls < limit) await correctMonth(transaction, connector, key, { counted: limit, unseen: 0 })
-}
-
-async function closeGate(
-  transaction: Transaction<LedgerSchema>,
-  connector: string,
-  untilMs: number,
-  reason: string,
-) {
-  await transaction
-    .updateTable('connectors')
-    .set({ gate_until_ms: untilMs, gate_reason: reason })
-    .where('connector', '=', connector)
-    .where('gate_until_ms', '<', untilMs)
-    .execute()
 }

@@ -8,6 +8,7 @@ import { destinations } from './migrations/0003-destinations.ts'
 import { observability } from './migrations/0004-observability.ts'
 import { backfill } from './migrations/0005-backfill.ts'
 import { troubles } from './migrations/0006-troubles.ts'
+import { gate } from './migrations/0009-gate.ts'
 import { links } from './migrations/0013-links.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
@@ -20,6 +21,7 @@ const migrations = {
   '0004-observability': observability,
   '0005-backfill': backfill,
   '0006-troubles': troubles,
+  '0009-gate': gate,
   '0013-links': links,
 }
 

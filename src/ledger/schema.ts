@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Kysely } from 'kysely'
+import type { GateReason } from '../budget/gate.ts'
 
 /** Times are epoch milliseconds (`…_ms`), counts are rows. `connector` is the name in the config file. */
 export interface LedgerSchema {
@@ -39,9 +40,26 @@ export interface ConnectorTable {
   calls_per_minute: number
   calls_per_month: number
   identified_at_ms: number | null
-  /** Until then the API has asked for no further call (Retry-After). */
+  /** No call before this time; 0 where the gate is open. Once it has passed, one call goes first, as a probe (gate.ts). */
   gate_until_ms: number
+  /** What closed the gate, for people. */
   gate_reason: string | null
+  gate_kind: GateReason | null
+  /** Since when the gate is closed, and when it was last closed: a probe may have failed in between. */
+  gate_since_ms: number | null
+  gate_closed_at_ms: number | null
+  /** The call that is the probe, and until when it may be answered. */
+  gate_probe_id: number | null
+  gate_probe_until_ms: Generated<number>
+  /** 1 where a person lets one call through a closed gate. */
+  gate_pass: Generated<number>
+  /** Where the minute turned out to be smaller or shared: the calls that were left for us, and since when (minute.ts). */
+  minute_reduced_to: number | null
+  minute_reduced_at_ms: number | null
+  /** When `month_resets_at_ms` was learned. */
+  month_learned_at_ms: number | null
+  /** The latest time that a transaction of this connector has seen: times beyond it were stored by a wrong clock. */
+  seen_at_ms: Generated<number>
   /** Highest `last_scanned_at` on the first page of the last list pass; the next pass reads down to it. */
   list_watermark_ms: number | null
   /** The list pass under way, if any: its kind, its next page, and the highest `last_scanned_at` of its first page. */

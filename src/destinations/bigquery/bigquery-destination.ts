@@ -2,6 +2,7 @@ import type { BigQueryConfig } from '../../config/destinations.ts'
 import { streamNames, type StreamName } from '../../model/stream.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
+import { outcomesOf } from '../outcomes.ts'
 import { bigQueryError } from './bigquery-error.ts'
 import { isNotFound, isRefusal } from './bigquery-fault.ts'
 import { openPlace } from './bigquery-place.ts'
@@ -9,7 +10,8 @@ import { checkAccess } from './check-access.ts'
 import { countScans } from './count-scans.ts'
 import { prepareDataset, type PreparedDataset } from './prepare-dataset.ts'
 import { settleJobs } from './run-job.ts'
-import { upsertBatch } from './upsert-batch.ts'
+import { readBatch } from './upsert-batch.ts'
+import { writeBatch } from './write-batch.ts'
 
 /**
  * A BigQuery dataset with a table for each stream and views on them. What `prepare` has seen is kept, so that an upsert asks
@@ -63,15 +65,22 @@ export function createBigQueryDestination({
         isSettled = false
         return (await prepareOnce()).lines
       }),
-    upsert: (stream, rows) =>
-      use(async () => {
-        if (rows.length === 0) return { confirmed: 0, rejected: [] }
-        const { known } = await prepareOnce()
-        return inTurn(`${place.key}/${stream}`, async () => {
-          await settle()
-          return upsertBatch(place, stream, rows, known.tables[stream])
+    async *write(stream, rows) {
+      if (rows.length === 0) return
+      const inTable = <T>(work: (known: PreparedDataset) => Promise<T>) =>
+        use(async () => {
+          const { known } = await prepareOnce()
+          return inTurn(`${place.key}/${stream}`, async () => {
+            await settle()
+            return work(known)
+          })
         })
-      }),
+      const { batch, rejected } = await inTable(({ tables }) =>
+        readBatch(place, stream, rows, tables[stream]),
+      )
+      if (rejected.length > 0) yield outcomesOf(rejected, rejected)
+      yield* writeBatch(place, batch, inTable)
+    },
     countScans: () => use(() => countScans(place)),
     // Connections are the client's, and close by themselves when nobody uses them.
     close: () => Promise.resolve(),

@@ -4,11 +4,12 @@ import { version } from '@duckdb/node-api'
 import { streamNames, type StreamName } from '../../model/stream.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
+import { latestOfEachId } from '../latest-of-each-id.ts'
 import { countScans } from './count-scans.ts'
 import { duckDbError } from './duckdb-error.ts'
 import { openFile, type OpenFile } from './open-file.ts'
 import { prepareFile } from './prepare-file.ts'
-import { upsertBatch } from './upsert-batch.ts'
+import { partsByText, upsertPart } from './upsert-batch.ts'
 
 /**
  * A DuckDB file with a table for each stream and views on them. It is opened when first used, and `close()` lets other
@@ -49,7 +50,10 @@ export function createDuckDbDestination({
     ...{ streams: streamNames, rowsPerBatch: 5_000, gatherMs: 0 },
     check: () => use(() => Promise.resolve({ identity: `DuckDB ${version()}, ${file}`, needs: [] })),
     prepare: ({ dryRun = false } = {}) => use((connection) => prepareFile(connection, dryRun)),
-    upsert: (stream, rows) => use((connection) => upsertBatch(connection, stream, rows)),
+    async *write(stream, rows) {
+      for (const part of partsByText(latestOfEachId(rows)))
+        yield await use((connection) => upsertPart(connection, stream, part))
+    },
     // To open a file that is not there would make it.
     countScans: () => (existsSync(file) ? use(countScans) : Promise.resolve(new Map())),
     close: () => inTurn(file, close),

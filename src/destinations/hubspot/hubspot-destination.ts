@@ -1,7 +1,7 @@
 import type { HubSpotConfig } from '../../config/destinations.ts'
 import type { LandedRow } from '../../model/stream.ts'
 import type { CallPacer } from '../call-pacer.ts'
-import type { Destination, UpsertOutcome } from '../destination.ts'
+import type { Destination, LinkTarget, Outcome } from '../destination.ts'
 import { AccountChanged } from './account-changed.ts'
 import { readAccount, readDailyUsage } from './account.ts'
 import { checkAccount } from './check-account.ts'
@@ -9,6 +9,7 @@ import { createClient, type Ask } from './client.ts'
 import { findLinked } from './find-linked.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { unavailable } from './hubspot-error.ts'
+import { Likeness } from './likeness.ts'
 import { toLinkRule } from './links.ts'
 import { prepareAccount, type Preparation } from './prepare-account.ts'
 import type { Prepared } from './prepared.ts'
@@ -43,6 +44,7 @@ export function createHubSpotDestination(options: {
   const { name, config } = options
   const client = createClient(options)
   let recordIds = createRecordIds()
+  const likeness = { codes: new Likeness(), scans: new Likeness(), links: new Likeness() }
   let preparing: Promise<Preparation> | undefined
   let known: Prepared | undefined
 
@@ -67,35 +69,57 @@ export function createHubSpotDestination(options: {
     return preparing
   }
 
-  async function use<Result>(work: (ask: Ask, prepared: Prepared) => Promise<Result>): Promise<Result> {
+  async function usePrepared(): Promise<Prepared> {
     const { prepared } = await prepareOnce()
     if (prepared === null) throw new Error(`${name}: prepared nothing`)
+    return prepared
+  }
+
+  async function* write(stream: Stream, rows: readonly LandedRow[]): AsyncGenerator<Outcome[]> {
+    const prepared = await usePrepared()
     try {
-      return await work(client.begin(), prepared)
+      yield* writeTo(client.begin(), prepared, stream, rows)
     } catch (error) {
-      if (error instanceof AccountChanged) {
-        preparing = undefined
-        recordIds = createRecordIds()
-        throw unavailable(name, `something that we need was deleted in HubSpot: ${error.message}.`)
-      }
-      if (error instanceof NotSettled)
-        throw unavailable(name, `HubSpot did not take all of a batch: ${error.message}.`)
-      throw error
+      throw explained(error)
     }
   }
 
-  function write(stream: Stream, rows: readonly LandedRow[]): Promise<UpsertOutcome> {
-    return use(async (ask, { codes, scans, links }) => {
-      switch (stream) {
-        case 'code_summaries':
-          return upsertCodes(ask, codes, recordIds, rows)
-        case 'link_summaries':
-          return upsertLinks(ask, links, rows)
-        case 'scans':
-          if (scans === null) throw new Error(`${name} takes no scans`)
-          return upsertScans(ask, { codes, scans }, recordIds, rows)
-      }
-    })
+  async function find(rule: string, keys: readonly string[]): Promise<ReadonlyMap<string, LinkTarget>> {
+    const link = (await usePrepared()).links.get(rule)
+    if (link === undefined) throw new Error(`${name} has no link ${rule}`)
+    try {
+      return await findLinked(client.begin(), link, keys)
+    } catch (error) {
+      throw explained(error)
+    }
+  }
+
+  function explained(error: unknown): unknown {
+    if (error instanceof AccountChanged) {
+      preparing = undefined
+      recordIds = createRecordIds()
+      return unavailable(name, `something that we need was deleted in HubSpot: ${error.message}.`)
+    }
+    if (error instanceof NotSettled)
+      return unavailable(name, `HubSpot did not take all of a batch: ${error.message}.`)
+    return error
+  }
+
+  function writeTo(
+    ask: Ask,
+    { codes, scans, links }: Prepared,
+    stream: Stream,
+    rows: readonly LandedRow[],
+  ): AsyncGenerator<Outcome[]> {
+    switch (stream) {
+      case 'code_summaries':
+        return upsertCodes(ask, codes, { recordIds, likeness: likeness.codes }, rows)
+      case 'link_summaries':
+        return upsertLinks(ask, { links, likeness: likeness.links }, rows)
+      case 'scans':
+        if (scans === null) throw new Error(`${name} takes no scans`)
+        return upsertScans(ask, { codes, scans }, { recordIds, likeness: likeness.scans }, rows)
+    }
   }
 
   return {
@@ -112,18 +136,14 @@ export function createHubSpotDestination(options: {
       const { changes } = await prepareOnce()
       return isNews ? changes : []
     },
-    upsert: write,
+    write,
     fingerprint: (stream, row) => fingerprintOf(stream, row, known),
     async countScans(codeIds) {
       const { prepared } = known === undefined ? await prepare(true) : { prepared: known }
       if (prepared === null) return new Map()
       return readTotals(client.begin(), prepared.codes.typeId, codeIds)
     },
-    findLinked: (rule, keys) =>
-      use(async (ask, { links }) => {
-        const link = links.get(rule)
-        return link === undefined ? new Map() : findLinked(ask, link, keys)
-      }),
+    findLinked: find,
     async countLinks(rule, recordIds) {
       const prepared = known ?? (await prepare(true)).prepared
       // By it rows are known that have changed since they were confirmed.

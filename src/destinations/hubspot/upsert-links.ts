@@ -1,12 +1,13 @@
 import type { LandedRow } from '../../model/stream.ts'
-import type { UpsertOutcome } from '../destination.ts'
+import type { Outcome } from '../destination.ts'
 import { latestOfEachId } from '../latest-of-each-id.ts'
 import type { Ask } from './client.ts'
-import { sortOut, toOutcome } from './outcome.ts'
+import type { Likeness } from './likeness.ts'
+import { outcomesOf, sortOut } from './outcome.ts'
 import type { LinkObject } from './prepared.ts'
 import { readAnswering } from './read-answering.ts'
-import { inputsPerCall, updateBatch } from './send-batch.ts'
-import { NotSettled, settleInputs } from './settle-inputs.ts'
+import { inputsPerCall, updateBatch, type WriteInput } from './send-batch.ts'
+import { NotSettled, settleAsTheyCome } from './settle-inputs.ts'
 import { mapLink } from './to-values.ts'
 
 /**
@@ -15,11 +16,11 @@ import { mapLink } from './to-values.ts'
  *
  * @throws NotSettled where a record was merged since it was found: its sum is then to be made anew
  */
-export async function upsertLinks(
+export async function* upsertLinks(
   ask: Ask,
-  links: ReadonlyMap<string, LinkObject>,
+  { links, likeness }: { links: ReadonlyMap<string, LinkObject>; likeness: Likeness },
   rows: readonly LandedRow[],
-): Promise<UpsertOutcome> {
+): AsyncGenerator<Outcome[]> {
   const { refused, sendable } = sortOut(latestOfEachId(rows).map(mapLink))
   for (const [rule, ofRule] of Map.groupBy(sendable, ({ row }) => row.rule)) {
     const link = links.get(rule)
@@ -27,20 +28,39 @@ export async function upsertLinks(
       for (const { id } of ofRule) refused.set(id, `the config file has no link ${rule} any more`)
       continue
     }
-    const { typeId } = link
-    const emptied = ofRule.filter(({ row }) => row.codes === 0).map(({ row }) => row.record)
-    const { records } = await readAnswering(ask, { typeId, idProperty: undefined }, emptied)
+    const emptied = ofRule.filter(({ row }) => row.codes === 0)
+    const of = { typeId: link.typeId, idProperty: undefined }
+    const { records } = await readAnswering(
+      ask,
+      of,
+      emptied.map(({ row }) => row.record),
+    )
+    const gone = emptied.filter(({ row }) => records.get(row.record)?.id !== row.record)
+    if (gone.length > 0) yield gone.map(({ id }) => ({ id, is: 'confirmed' }))
+    const goneIds = new Set(gone.map(({ id }) => id))
     const inputs = ofRule
-      .filter(({ row }) => row.codes > 0 || records.get(row.record)?.id === row.record)
+      .filter(({ id }) => !goneIds.has(id))
       .map(({ id, row, values }) => ({ key: id, id: row.record, values }))
-    for (let start = 0; start < inputs.length; start += inputsPerCall) {
-      const part = inputs.slice(start, start + inputsPerCall)
-      const settled = await settleInputs(part, (some) => updateBatch(ask, typeId, some))
-      for (const [id, reason] of settled.refused) refused.set(id, reason)
-      const moved = part.find(({ key, id }) => (settled.done.get(key)?.id ?? id) !== id)
-      if (moved !== undefined)
-        throw new NotSettled(`the ${link.name} record ${moved.id} was merged into another`)
-    }
+    for (let start = 0; start < inputs.length; start += inputsPerCall)
+      yield* update(ask, link, likeness, inputs.slice(start, start + inputsPerCall))
   }
-  return toOutcome(rows, refused)
+  if (refused.size > 0) yield outcomesOf({ refused })
+}
+
+async function* update(
+  ask: Ask,
+  { name, typeId }: LinkObject,
+  likeness: Likeness,
+  inputs: readonly WriteInput[],
+): AsyncGenerator<Outcome[]> {
+  const recordOf = new Map(inputs.map(({ key, id }) => [key, id]))
+  const merged = new Set<string>()
+  const send = (some: readonly WriteInput[]) => updateBatch(ask, typeId, some)
+  for await (const settled of settleAsTheyCome(inputs, send, likeness)) {
+    for (const [key, { id }] of settled.done) if (id !== recordOf.get(key)) merged.add(key)
+    yield outcomesOf(settled).filter(({ id }) => !merged.has(id))
+  }
+  const [first] = merged
+  if (first !== undefined)
+    throw new NotSettled(`the ${name} record ${recordOf.get(first) ?? ''} was merged into another`)
 }
