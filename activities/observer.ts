@@ -18,6 +18,16 @@ export interface Observer {
     batch: ObservedBatch,
     write: (settled: (confirmed: number, rejected: number) => void) => Promise<void>,
   ): Promise<void>
+  /** One stream of a destination failed; the delivery goes on with the others. */
+  streamFailed(failure: ObservedStreamFailure): void
+}
+
+export interface ObservedStreamFailure {
+  connector: string
+  destination: string
+  stream: DeliveredStream
+  code: string
+  message: string
 }
 
 export interface ObservedCall {
@@ -56,4 +66,5 @@ export const noObserver: Observer = {
   landed: () => undefined,
   clock: () => undefined,
   upsert: (_batch, write) => write(() => undefined),
+  streamFailed: () => undefined,
 }

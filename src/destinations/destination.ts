@@ -35,7 +35,8 @@ export interface CheckReport {
  * Where rows go. All of it must be idempotent: a batch comes again after any crash.
  *
  * What may pass when tried again (an outage, a lock, a limit, a key that is no longer accepted) is thrown as a
- * `ConnectorError` that says when; what was yielded before stays settled.
+ * `ConnectorError` that says when; what was yielded before stays settled. Its `scope` says whether the whole destination fails or
+ * only this stream, where that is known.
  *
  * One instance lives as long as its worker: what it learned of its vendor (`prepare`) it may keep until an answer shows
  * otherwise. Two calls may be under way at once, in one process or in several.
@@ -56,9 +57,10 @@ export interface Destination<Stream extends DeliveredStream = DeliveredStream> {
    * Creates or migrates tables, views, properties: what is there already is left alone, so a second call changes nothing.
    *
    * @param options.dryRun only tells
+   * @param options.stream fails only if this stream cannot be delivered: a broken table of another stream does not count
    * @returns what was created or changed, a line each, as in "create table scans"
    */
-  prepare(options?: { dryRun?: boolean }): Promise<string[]>
+  prepare(options?: { dryRun?: boolean; stream?: Stream }): Promise<string[]>
   /**
    * Writes rows, and yields what became of them as the vendor's calls come back: the caller settles each part in the ledger before
    * it asks for the next one. An error after some parts leaves those settled. Called after `prepare`.

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import { callsLeft } from '../budget/allowance.ts'
 import { passageOf } from '../budget/gate.ts'
 import { minuteWindowMs, periodOf, waitBeforeCall, type Period, type Wait } from '../budget/windows.ts'
+import type { DelayMs } from '../model/delay.ts'
 import { lockConnector, type ConnectorState } from './connector-state.ts'
 import { closeGate, gateOf, sendProbe, settleProbe, type ProbeResult } from './gate.ts'
 import { learnSmallerMinute, minuteOf } from './minute.ts'
@@ -149,8 +150,10 @@ export interface Settlement {
   outcome: Exclude<CallOutcome, 'pending'>
   httpStatus: number | null
   rows?: number
-  /** The API's Retry-After: no call goes out before, whoever makes it. */
-  retryAfterMs?: number
+  /** No call goes out before this has passed, whoever makes it … */
+  retryAfterMs?: DelayMs
+  /** … and whether it is the API's own word (Retry-After). */
+  isTimeNamed?: boolean
   reason?: string
   /** The window that a refusal speaks of. */
   window?: 'minute' | 'month' | null
@@ -188,23 +191,30 @@ export async function settleCall(
     // An answer before a month has begun settles that the call did not arrive in it.
     if (!isCounted || startMs > nowMs) await addToMonth(transaction, call.connector, key, -1)
   const { retryAfterMs } = settlement
-  await settleProbe(transaction, state, {
+  const leastMs = await settleProbe(transaction, state, {
     callId: call.id,
     result: settlement.probe ?? (outcome === 'ok' ? 'passed' : 'failed'),
     nowMs,
     replacing: retryAfterMs !== undefined,
   })
   if (retryAfterMs === undefined) return
-  const untilMs = nowMs + retryAfterMs
+  const untilMs = nowMs + Math.max(retryAfterMs, leastMs)
   const text = settlement.reason ?? 'Retry-After'
   await closeGate(transaction, call.connector, { reason: 'retry_after', untilMs, text, nowMs })
-  if (settlement.window === 'month') await learnMonthSpent(transaction, state, untilMs, nowMs)
+  if (settlement.window === 'month')
+    await learnMonthSpent(
+      transaction,
+      state,
+      settlement.isTimeNamed === true ? nowMs + retryAfterMs : null,
+      nowMs,
+    )
   else if (settlement.window === 'minute')
     await learnSmallerMinute(transaction, state, { sentAtMs: call.sentAtMs, nowMs })
 }
 
 /** Clocks differ, and Retry-After is rounded up to seconds. */
 const monthToleranceMs = 10 * minuteWindowMs
+const shortestRestMs = 60 * minuteWindowMs
 
 /**
  * The API says that the month's calls are gone and when they come back: whoever spent them, none is left. Where that is no
@@ -213,16 +223,19 @@ const monthToleranceMs = 10 * minuteWindowMs
 async function learnMonthSpent(
   transaction: Transaction<LedgerSchema>,
   state: ConnectorState,
-  resetsAtMs: number,
+  namedMs: number | null,
   nowMs: number,
 ): Promise<void> {
   const { connector, calls_per_month: limit } = state
   const known = periodOf(nowMs, state.month_resets_at_ms)
+  const resetsAtMs = namedMs ?? known.endMs
   const isKnown = Math.abs(known.endMs - resetsAtMs) <= monthToleranceMs
+  // Seconds are no end of a month that we did not know of: the gate keeps them.
+  if (!isKnown && resetsAtMs - nowMs < shortestRestMs) return
   if (!isKnown)
     await transaction
       .updateTable('connectors')
-      .set({ month_resets_at_ms: resetsAtMs })
+      .set({ month_resets_at_ms: resetsAtMs, month_learned_at_ms: nowMs })
       .where('connector', '=', connector)
       .execute()
   const { key } = isKnown ? known : periodOf(nowMs, resetsAtMs)

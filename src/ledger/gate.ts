@@ -68,6 +68,7 @@ export async function openGate(transaction: Transaction<LedgerSchema>, connector
       gate_probe_id: null,
       gate_probe_until_ms: 0,
       gate_pass: 0,
+      gate_probes_failed: 0,
     })
     .where('connector', '=', connector)
     .execute()
@@ -91,12 +92,14 @@ export type ProbeResult = 'passed' | 'failed' | 'unsent'
 
 /** A probe that failed without naming a time keeps the gate closed this long, unless the time that was named is later. */
 const failedProbeMs = 60_000
+const firstBackoffMs = 1_000
 
 /**
  * Settles the probe, if the call was one.
  *
  * @param replacing the answer itself names a time, and `closeGate` follows
- * @returns whether it was
+ * @returns ms for which the gate stays closed at least, whatever time is named: twice as long after each probe that failed,
+ *   up to a minute. 0 where the call was no probe, or opened the gate.
  */
 export async function settleProbe(
   transaction: Transaction<LedgerSchema>,
@@ -107,12 +110,12 @@ export async function settleProbe(
     nowMs,
     replacing,
   }: { callId: number; result: ProbeResult; nowMs: number; replacing: boolean },
-): Promise<boolean> {
+): Promise<number> {
   const gate = gateOf(state)
-  if (gate === null || state.gate_probe_id !== callId) return false
+  if (gate === null || state.gate_probe_id !== callId) return 0
   if (result === 'passed') {
     await openGate(transaction, state.connector)
-    return true
+    return 0
   }
   const isEarly = gate.untilMs > nowMs
   await transaction
@@ -124,13 +127,14 @@ export async function settleProbe(
       gate_pass: result === 'unsent' && isEarly ? 1 : 0,
       ...(result === 'failed' && {
         gate_closed_at_ms: nowMs,
+        gate_probes_failed: state.gate_probes_failed + 1,
         // 1: closed, and any time that `closeGate` is given is later.
         gate_until_ms: replacing ? 1 : Math.max(gate.untilMs, nowMs + failedProbeMs),
       }),
     })
     .where('connector', '=', state.connector)
     .execute()
-  return true
+  return result === 'failed' ? Math.min(firstBackoffMs * 2 ** state.gate_probes_failed, failedProbeMs) : 0
 }
 
 /**

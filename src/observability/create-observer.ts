@@ -57,6 +57,11 @@ export function createObserver(logger: Logger, metrics: Metrics, tracing: Tracin
       }
     },
 
+    streamFailed({ connector, destination, stream, code, message }) {
+      metrics.failures.inc({ connector, destination, code })
+      logger.warn({ destination, stream, code }, `${stream} failed, other streams go on: ${message}`)
+    },
+
     upsert: (batch, write) =>
       tracing.span(`upsert ${batch.stream}`, spanOfBatch(batch), async (tell) => {
         const startedMs = performance.now()

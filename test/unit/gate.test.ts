@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { reserveCall, settleCall, type ReservedCall, type Settlement } from '../../src/ledger/calls.ts'
 import { readConnector } from '../../src/ledger/connector-state.ts'
 import { closeGate, gateOf, letOneThrough } from '../../src/ledger/gate.ts'
+import { delayMs } from '../../src/model/delay.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
 import { ledgerKinds, temporaryLedger } from '../support/temporary-ledger.ts'
 
@@ -23,7 +24,11 @@ const settle = (ledger: Ledger, call: ReservedCall, settlement: Settlement) =>
 
 /** One call that is refused, and so closes the gate. */
 async function refuse(ledger: Ledger, nowMs: number, retryAfterMs: number): Promise<void> {
-  await settle(ledger, await reserved(ledger, nowMs), { ...refused, retryAfterMs, nowMs })
+  await settle(ledger, await reserved(ledger, nowMs), {
+    ...refused,
+    retryAfterMs: delayMs(retryAfterMs),
+    nowMs,
+  })
 }
 
 const ok = (nowMs: number): Settlement => ({ outcome: 'ok', httpStatus: 200, rows: 0, nowMs })

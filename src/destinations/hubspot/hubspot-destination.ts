@@ -47,6 +47,8 @@ export function createHubSpotDestination(options: {
   const likeness = { codes: new Likeness(), scans: new Likeness(), links: new Likeness() }
   let preparing: Promise<Preparation> | undefined
   let known: Prepared | undefined
+  /** Streams whose objects could not be prepared, by a delivery that has ended since: the next one tries again. */
+  let isStale = false
 
   async function prepare(dryRun: boolean): Promise<Preparation> {
     const ask = client.begin()
@@ -56,6 +58,7 @@ export function createHubSpotDestination(options: {
   }
 
   function prepareOnce(): Promise<Preparation> {
+    if (preparing === undefined) isStale = false
     preparing ??= prepare(false).then(
       (preparation) => {
         known = preparation.prepared ?? undefined
@@ -67,6 +70,24 @@ export function createHubSpotDestination(options: {
       },
     )
     return preparing
+  }
+
+  /**
+   * For one stream, or for all of them. Objects of other streams that could not be prepared are not asked for again: each has its
+   * own backoff.
+   */
+  async function prepareFor(stream?: Stream): Promise<Preparation> {
+    const isFailed = ({ failures }: Preparation) =>
+      stream === undefined ? failures.size > 0 : stream !== 'code_summaries' && failures.has(stream)
+    let preparation = await prepareOnce()
+    if (isStale && isFailed(preparation)) {
+      preparing = undefined
+      preparation = await prepareOnce()
+    }
+    if (!isFailed(preparation)) return preparation
+    const { failures } = preparation
+    const failure = stream === 'scans' || stream === 'link_summaries' ? failures.get(stream) : undefined
+    throw failure ?? failures.values().next().value
   }
 
   async function usePrepared(): Promise<Prepared> {
@@ -130,11 +151,11 @@ export function createHubSpotDestination(options: {
     ],
     ...{ rowsPerBatch, gatherMs, links: config.link.map(toLinkRule) },
     check: () => checkAccount(client.begin(), config),
-    async prepare({ dryRun = false } = {}) {
+    async prepare({ dryRun = false, stream } = {}) {
       if (dryRun) return (await prepare(true)).changes
-      const isNews = preparing === undefined
-      const { changes } = await prepareOnce()
-      return isNews ? changes : []
+      const before = preparing
+      const { changes } = await prepareFor(stream)
+      return before === preparing ? [] : changes
     },
     write,
     fingerprint: (stream, row) => fingerprintOf(stream, row, known),
@@ -151,6 +172,9 @@ export function createHubSpotDestination(options: {
       const link = prepared?.links.get(rule)
       return link === undefined ? new Map() : readLinkTotals(client.begin(), link, recordIds)
     },
-    close: () => client.close(),
+    close() {
+      isStale = true
+      return client.close()
+    },
   }
 }

@@ -22,6 +22,7 @@ export const gate: Migration = {
     await add('gate_probe_id', 'bigint')
     await addNumber('gate_probe_until_ms', 'bigint')
     await addNumber('gate_pass', 'integer')
+    await addNumber('gate_probes_failed', 'integer')
     await add('minute_reduced_to', 'integer')
     await add('minute_reduced_at_ms', 'bigint')
     await add('month_learned_at_ms', 'bigint')
