@@ -4,6 +4,7 @@ import type { Ledger } from '../ledger/schema.ts'
 import { readDifferences } from './read-differences.ts'
 import { exitCodes } from './run-to-exit.ts'
 import { verifyDestinations, type DestinationGap, type VerifiedDestination } from './verify-destinations.ts'
+import { areLinksWell, describeLinks, verifyLinks } from './verify-links.ts'
 import { mustBeSynced, withAccount } from './with-account.ts'
 
 export interface VerifyOptions {
@@ -25,7 +26,8 @@ export async function verify(options: VerifyOptions): Promise<void> {
     const verified = await readDifferences(ledger, state, nowMs)
     const { differences, ...totals } = verified
     const destinations = options.destinations ? await verifyDestinations(account) : []
-    if (options.json) print(JSON.stringify({ connector: state.connector, ...verified, destinations }))
+    const links = options.destinations ? await verifyLinks(account) : []
+    if (options.json) print(JSON.stringify({ connector: state.connector, ...verified, destinations, links }))
     else {
       if (differences.length > 0) print(describe(differences, nowMs))
       print(
@@ -37,10 +39,13 @@ export async function verify(options: VerifyOptions): Promise<void> {
       )
       const names = await readCodeNames(ledger, state.connector)
       for (const each of destinations) print(describeDestination(each, names))
+      for (const each of links) print(describeLinks(each))
     }
     const isWell = ({ gaps }: VerifiedDestination) => gaps.every(({ missing, more }) => missing + more === 0)
-    if (totals.unexplained_scans > 0 || !destinations.every(isWell)) process.exitCode = exitCodes.notAllIsWell
-    else if (destinations.some(({ error }) => error !== null)) process.exitCode = exitCodes.failed
+    if (totals.unexplained_scans > 0 || !destinations.every(isWell) || !links.every(areLinksWell))
+      process.exitCode = exitCodes.notAllIsWell
+    else if ([...destinations, ...links].some(({ error }) => error !== null))
+      process.exitCode = exitCodes.failed
   })
 }
 

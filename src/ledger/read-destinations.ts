@@ -1,6 +1,7 @@
 import { isSummary, type DeliveredStream } from '../model/stream.ts'
 import { readConnector, type ConnectorState } from './connector-state.ts'
 import { lastSeqOf, readDelivery } from './deliveries.ts'
+import { countWaitingKeys } from './link-keys.ts'
 import { countRejects } from './rejects.ts'
 import type { Ledger } from './schema.ts'
 
@@ -11,6 +12,8 @@ export interface DestinationStanding {
   completeAtMs: number | null
   /** Rows that it has refused. */
   refused: number
+  /** Keys of link rules of which it has no record yet: they are looked up again every hour. */
+  waitingKeys: number
 }
 
 /** How far a destination is behind the ledger. */
@@ -21,7 +24,7 @@ export async function readDestination(
   streams: readonly DeliveredStream[],
 ): Promise<DestinationStanding> {
   const state = await readConnector(ledger, connector)
-  const standing: DestinationStanding = { rowsBehind: 0, completeAtMs: Infinity, refused: 0 }
+  const standing: DestinationStanding = { rowsBehind: 0, completeAtMs: Infinity, refused: 0, waitingKeys: 0 }
   for (const stream of streams) {
     const delivery = await readDelivery(ledger, { connector, destination, stream })
     const drainedAtMs = delivery?.drainedAtMs ?? null
@@ -33,6 +36,8 @@ export async function readDestination(
   }
   if (standing.completeAtMs === Infinity) standing.completeAtMs = null
   standing.refused = await countRejects(ledger, { connector, destination })
+  if (streams.includes('link_summaries'))
+    standing.waitingKeys = await countWaitingKeys(ledger, { connector, destination })
   return standing
 }
 
