@@ -66,8 +66,8 @@ export async function compareLinks(
   { ledger, connector, name, destination }: Compared,
   nowMs = Date.now(),
 ): Promise<VerifiedLinks | null> {
-  const { links: rules = [], countLinks } = destination
-  if (!destination.streams.includes('link_summaries') || countLinks === undefined) return null
+  const { links: rules = [] } = destination
+  if (!destination.streams.includes('link_summaries') || destination.countLinks === undefined) return null
   const key = { connector, destination: name, stream: 'link_summaries' } as const
   // What is confirmed by now is to be there; what is delivered meanwhile may be.
   const confirmed = new Set(await readKnownIds(ledger, key))
@@ -81,7 +81,7 @@ export async function compareLinks(
   const gaps: LinkGap[] = []
   for (const [rule, ofRule] of Map.groupBy(records, (each) => each.rule)) {
     const recordIds = ofRule.map(({ record }) => record)
-    const totals = (await destination.countLinks?.(rule, recordIds)) ?? new Map<string, number | null>()
+    const totals = await destination.countLinks(rule, recordIds)
     for (const each of ofRule) {
       const id = linkRowId(each)
       const sums = sumsByRow.get(id) ?? []
@@ -100,7 +100,11 @@ export async function compareLinks(
   return { destination: name, records: records.length, waiting_keys: waitingKeys, error: null, gaps }
 }
 
-type LinkDelivery = { connector: string; destination: string; stream: 'link_summaries' }
+interface LinkDelivery {
+  connector: string
+  destination: string
+  stream: 'link_summaries'
+}
 
 async function readSumsByRow(
   ledger: Ledger,
