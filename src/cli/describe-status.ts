@@ -27,7 +27,14 @@ export function describeStatus(status: Status): string {
         ...[rowsBehind, refused],
       ]),
     ),
+    ...status.destinations.filter(({ waitingKeys }) => waitingKeys > 0).map(waitingText),
   ].join('\n')
+}
+
+/** People make records of those who have scanned: that there is none yet is no failure. */
+function waitingText({ name, waitingKeys }: Status['destinations'][number]): string {
+  const keys = waitingKeys === 1 ? '1 key has' : `${number(waitingKeys)} keys have`
+  return `${name}: ${keys} no record yet; qrsync looks again every hour`
 }
 
 function problems({

@@ -6,6 +6,7 @@ import { readDifferences } from './read-differences.ts'
 import { exitCodes } from './run-to-exit.ts'
 import type { DestinationGap } from './compare-destination.ts'
 import { verifyDestinations, type VerifiedDestination } from './verify-destinations.ts'
+import { areLinksWell, describeLinks, verifyLinks } from './verify-links.ts'
 import { mustBeSynced, withAccount } from './with-account.ts'
 
 export interface VerifyOptions {
@@ -28,10 +29,11 @@ export async function verify(options: VerifyOptions): Promise<void> {
     const verified = await readDifferences(ledger, state, nowMs)
     const { differences, ...totals } = verified
     const destinations = options.destinations ? await verifyDestinations(account) : []
+    const links = options.destinations ? await verifyLinks(account) : []
     const failing = await readFailingReport(ledger, state.connector, nowMs)
     const fails = describeFailing(failing)
     if (options.json)
-      print(JSON.stringify({ connector: state.connector, ...verified, failing, destinations }))
+      print(JSON.stringify({ connector: state.connector, ...verified, failing, destinations, links }))
     else {
       if (differences.length > 0) print(describe(differences, nowMs))
       print(
@@ -44,11 +46,14 @@ export async function verify(options: VerifyOptions): Promise<void> {
       for (const line of fails) print(line)
       const names = await readCodeNames(ledger, state.connector)
       for (const each of destinations) print(describeDestination(each, names))
+      for (const each of links) print(describeLinks(each))
     }
     const isWell = ({ gaps }: VerifiedDestination) => gaps.every(({ missing, more }) => missing + more === 0)
-    if (totals.unexplained_scans > 0 || fails.length > 0 || !destinations.every(isWell))
+    const areAllWell = destinations.every(isWell) && links.every(areLinksWell)
+    if (totals.unexplained_scans > 0 || fails.length > 0 || !areAllWell)
       process.exitCode = exitCodes.notAllIsWell
-    else if (destinations.some(({ error }) => error !== null)) process.exitCode = exitCodes.failed
+    else if ([...destinations, ...links].some(({ error }) => error !== null))
+      process.exitCode = exitCodes.failed
   })
 }
 
