@@ -1,6 +1,7 @@
 import type { Destination } from '../destinations/destination.ts'
 import { readConnector } from '../ledger/connector-state.ts'
 import { lastSeqOf, readDelivery } from '../ledger/deliveries.ts'
+import { readDeliveryFailures, type DeliveryFailure } from '../ledger/delivery-failures.ts'
 import { readLandedByCode, readRefusedByCode } from '../ledger/read-landed-by-code.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 import { isSummary, type DeliveredStream } from '../model/stream.ts'
@@ -15,6 +16,8 @@ export interface VerifiedDestination {
   error: { code: string; message: string } | null
   /** Codes of which it has other than what is landed. */
   gaps: DestinationGap[]
+  /** Streams that it does not take at present. */
+  failures: DeliveryFailure[]
 }
 
 export interface DestinationGap {
@@ -33,16 +36,20 @@ export interface DestinationGap {
 /** Asks each destination how many scans of each code it has. */
 export async function verifyDestinations(account: KnownAccount): Promise<VerifiedDestination[]> {
   const verified: VerifiedDestination[] = []
-  for (const [name, destination] of createDestinations(account.config, account.ledger))
+  const { ledger, config } = account
+  for (const [name, destination] of createDestinations(config, ledger)) {
+    const place = { connector: config.connector, destination: name }
+    const failures = await readDeliveryFailures(ledger, place, destination.streams)
     try {
-      verified.push(await verifyOne(account, name, destination))
+      verified.push({ ...(await verifyOne(account, name, destination)), failures })
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error
       const { code, message } = error
-      verified.push({ destination: name, scans: null, error: { code, message }, gaps: [] })
+      verified.push({ destination: name, scans: null, error: { code, message }, gaps: [], failures })
     } finally {
       await destination.close()
     }
+  }
   return verified
 }
 
@@ -50,7 +57,7 @@ async function verifyOne(
   { ledger, config: { connector } }: KnownAccount,
   name: string,
   destination: Destination,
-): Promise<VerifiedDestination> {
+): Promise<Omit<VerifiedDestination, 'failures'>> {
   const stream: DeliveredStream = destination.streams.includes('code_summaries') ? 'code_summaries' : 'scans'
   const key = { connector, destination: name, stream }
   // A worker may deliver meanwhile: what is behind the watermark before may be there or not, and what lands after

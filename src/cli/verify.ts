@@ -2,6 +2,7 @@ import { whyMissing, type Difference } from '../report/missing-scans.ts'
 import { codeName, number, print, table } from './format.ts'
 import type { Ledger } from '../ledger/schema.ts'
 import { readDifferences } from './read-differences.ts'
+import { describeFailure } from './describe-status.ts'
 import { exitCodes } from './run-to-exit.ts'
 import { verifyDestinations, type DestinationGap, type VerifiedDestination } from './verify-destinations.ts'
 import { mustBeSynced, withAccount } from './with-account.ts'
@@ -36,9 +37,13 @@ export async function verify(options: VerifyOptions): Promise<void> {
             : `; ${number(totals.unexplained_scans)} are missing, and nothing explains it.`),
       )
       const names = await readCodeNames(ledger, state.connector)
-      for (const each of destinations) print(describeDestination(each, names))
+      for (const each of destinations) {
+        print(describeDestination(each, names))
+        for (const failure of each.failures) print(describeFailure(failure))
+      }
     }
-    const isWell = ({ gaps }: VerifiedDestination) => gaps.every(({ missing, more }) => missing + more === 0)
+    const isWell = ({ gaps, failures }: VerifiedDestination) =>
+      failures.length === 0 && gaps.every(({ missing, more }) => missing + more === 0)
     if (totals.unexplained_scans > 0 || !destinations.every(isWell)) process.exitCode = exitCodes.notAllIsWell
     else if (destinations.some(({ error }) => error !== null)) process.exitCode = exitCodes.failed
   })

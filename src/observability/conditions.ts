@@ -30,6 +30,7 @@ export function conditionsOf(vitals: Vitals, on: readonly Alert[], nowMs: number
     ...clocksWrong(vitals),
     ...targetsMissed(vitals),
     ...destinationsStuck(vitals, nowMs),
+    ...streamsFailing(vitals, nowMs),
     ...rowsRejected(vitals, nowMs),
   ]
 }
@@ -102,6 +103,23 @@ function destinationsStuck({ backlogs }: Vitals, nowMs: number): Condition[] {
       return [{ connector, condition: 'destination stuck', destination, text }]
     },
   )
+}
+
+/** While its other streams go on, a destination does not look stuck. */
+function streamsFailing({ streamFailures }: Vitals, nowMs: number): Condition[] {
+  const long = streamFailures.filter(({ sinceMs }) => nowMs - sinceMs > thresholds.destinationStuckMs)
+  return [
+    ...Map.groupBy(long, ({ connector, destination }) => JSON.stringify([connector, destination])).values(),
+  ].flatMap((failures) => {
+    const [first] = failures
+    if (first === undefined) return []
+    const { connector, destination } = first
+    const which = failures.map(({ stream, code }) => `${stream} (${code})`).join(', ')
+    const text =
+      `${destination} does not take ${which}; its other streams go on. It is tried again automatically, and no row is lost: ` +
+      '"qrsync status" shows why.'
+    return [{ connector, condition: 'stream failing', destination, text }]
+  })
 }
 
 function rowsRejected({ rejects }: Vitals, nowMs: number): Condition[] {

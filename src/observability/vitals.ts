@@ -1,4 +1,5 @@
 import { countRejectsByStream, type RejectCount } from '../ledger/count-rejects-by-stream.ts'
+import { readAllDeliveryFailures, type DeliveryFailure } from '../ledger/delivery-failures.ts'
 import { readBacklogs, type Backlog } from '../ledger/read-backlogs.ts'
 import { readMonthStandings, type MonthStanding } from '../ledger/read-month-standings.ts'
 import type { CodeSettings } from '../ledger/read-plan-input.ts'
@@ -20,6 +21,8 @@ export interface Vitals {
   waiting: Waiting[]
   backlogs: (Backlog & { gatherMs: number })[]
   rejects: RejectCount[]
+  /** Streams that destinations do not take at present. */
+  streamFailures: DeliveryFailure[]
 }
 
 /** A missed freshness target, or a refused row, is told for this long. */
@@ -46,5 +49,13 @@ export async function readVitals(
     waiting: await readWaiting(ledger, watched, { nowMs, missedSinceMs: nowMs - rememberedMs }),
     backlogs: backlogs.map((backlog) => ({ ...backlog, gatherMs: gatherMsOf(backlog) })),
     rejects: await countRejectsByStream(ledger, connectors),
+    streamFailures: (await readAllDeliveryFailures(ledger, connectors)).filter((failure) =>
+      destinations.some(
+        (each) =>
+          each.connector === failure.connector &&
+          each.destination === failure.destination &&
+          each.streams.includes(failure.stream),
+      ),
+    ),
   }
 }
