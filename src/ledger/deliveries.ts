@@ -49,7 +49,7 @@ const textPerRead = 4_000_000
 export function rowsThatFit(sizes: readonly { length: number }[]): number {
   let total = 0
   for (const [index, { length }] of sizes.entries()) {
-    total += Number(length)
+    total += length
     if (index > 0 && total > textPerRead) return index
   }
   return sizes.length

@@ -100,12 +100,12 @@ describe('what needs a person', () => {
       ...{
         connector,
         destination,
-        stream: 'scans',
+        stream: 'scans' as const,
         code: 'DESTINATION_UNAVAILABLE',
         message: 'no such table',
       },
       ...{ attempts: 9, sinceMs: startMs, failedAtMs: startMs, retryAtMs: startMs },
-    } as const
+    }
     const at = (nowMs: number) => namesOf({ months: [], streamFailures: [failure] }, nowMs)
     expect(at(startMs + 15 * minuteMs)).toEqual([])
     expect(at(startMs + 16 * minuteMs)).toEqual(['stream failing'])
