@@ -1,6 +1,7 @@
 import { countRejectsByStream, type RejectCount } from '../ledger/count-rejects-by-stream.ts'
 import { readAllDeliveryFailures, type DeliveryFailure } from '../ledger/delivery-failures.ts'
 import { readBacklogs, type Backlog } from '../ledger/read-backlogs.ts'
+import { readFailingSources, type FailingSource } from '../ledger/read-failing-sources.ts'
 import { readMonthStandings, type MonthStanding } from '../ledger/read-month-standings.ts'
 import type { CodeSettings } from '../ledger/read-plan-input.ts'
 import { readWaiting, type Waiting } from '../ledger/read-waiting.ts'
@@ -23,6 +24,7 @@ export interface Vitals {
   rejects: RejectCount[]
   /** Streams that destinations do not take at present. */
   streamFailures: DeliveryFailure[]
+  failing: FailingSource[]
 }
 
 /** A missed freshness target, or a refused row, is told for this long. */
@@ -57,5 +59,6 @@ export async function readVitals(
           each.streams.includes(failure.stream),
       ),
     ),
+    failing: await readFailingSources(ledger, connectors),
   }
 }
