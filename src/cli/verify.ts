@@ -3,6 +3,7 @@ import { describeFailing, readFailingReport } from './failing.ts'
 import { codeName, number, print, table } from './format.ts'
 import type { Ledger } from '../ledger/schema.ts'
 import { readDifferences } from './read-differences.ts'
+import { describeFailure } from './describe-status.ts'
 import { exitCodes } from './run-to-exit.ts'
 import type { DestinationGap } from './compare-destination.ts'
 import { verifyDestinations, type VerifiedDestination } from './verify-destinations.ts'
@@ -45,10 +46,14 @@ export async function verify(options: VerifyOptions): Promise<void> {
       )
       for (const line of fails) print(line)
       const names = await readCodeNames(ledger, state.connector)
-      for (const each of destinations) print(describeDestination(each, names))
+      for (const each of destinations) {
+        print(describeDestination(each, names))
+        for (const failure of each.failures) print(describeFailure(failure))
+      }
       for (const each of links) print(describeLinks(each))
     }
-    const isWell = ({ gaps }: VerifiedDestination) => gaps.every(({ missing, more }) => missing + more === 0)
+    const isWell = ({ gaps, failures }: VerifiedDestination) =>
+      failures.length === 0 && gaps.every(({ missing, more }) => missing + more === 0)
     const areAllWell = destinations.every(isWell) && links.every(areLinksWell)
     if (totals.unexplained_scans > 0 || fails.length > 0 || !areAllWell)
       process.exitCode = exitCodes.notAllIsWell
