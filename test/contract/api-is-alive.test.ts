@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { answer, closers, connect, refuse, serve } from '../support/api-peer.ts'
+import { answer, closers, connect, failWith, refuse, serve } from '../support/api-peer.ts'
 import { startReferenceApi } from '../support/reference-api.ts'
 
 describe('a look without the key', () => {
@@ -35,5 +36,32 @@ describe('a look without the key', () => {
     for (const path of ['/me', '/qr-codes', '/qr-codes/any/scans'])
       expect(await client.isAlive(path)).toBe(true)
     expect(JSON.stringify(await api.audit())).toBe(before)
+  })
+})
+
+describe('an answer that is too much', () => {
+  it.each(['gzip', 'br'])('may be compressed (%s), and is not unpacked', async (encoding) => {
+    const bomb = gzipSync(Buffer.alloc(20 * 1024 * 1024))
+    const error = await failWith((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding }).end(bomb)
+    })
+    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'backoff', status: 200 })
+    expect(error.message).toContain(`is compressed (${encoding})`)
+  })
+
+  it('of 500 MB takes no more memory than a page may', async () => {
+    let sent = 0
+    const mebibyte = Buffer.alloc(1024 * 1024, ' ')
+    const error = await failWith((_request, response) => {
+      response.writeHead(200, { 'content-length': 500 * mebibyte.length })
+      const write = (): void => {
+        if (!response.writable || sent === 500) return
+        sent += 1
+        response.write(mebibyte, write)
+      }
+      write()
+    })
+    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'backoff' })
+    expect(sent).toBeLessThan(100)
   })
 })
