@@ -22,8 +22,11 @@ export const errorCodes = {
     'The destination does not accept our key, or does not let it do what we need: `qrsync check` says what is missing. It is tried again by itself.',
   DESTINATION_RATE_LIMITED: "A limit of the destination's vendor is reached: it goes on by itself.",
   DESTINATION_UNAVAILABLE: 'The destination cannot be reached or written: it is tried again by itself.',
-  TEMPORAL_UNREACHABLE: 'No Temporal server answers at the named address.',
+  TEMPORAL_UNREACHABLE:
+    'No Temporal server answers at the named address, or it does not let us in, or what we need is not there: the message says which.',
   TEMPORAL_MISSING: 'No Temporal server could be found, downloaded or built: install the temporal command.',
+  ALREADY_RUNNING:
+    'Another `qrsync up` is running in the folder: use it, or add a worker with `qrsync worker`.',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes
