@@ -29,7 +29,28 @@ export function describeStatus(status: Status): string {
   ].join('\n')
 }
 
-function problems({ clock, temporal_error, schedule, syncs, destinations }: Status): string[] {
+/** "no call since …, until …" while the gate is closed, with the API's own words; and a minute that is shared. */
+function budgetProblems({
+  gate,
+  paused_until,
+  calls_per_minute,
+  calls_per_minute_limit,
+}: Status['budget']): string[] {
+  const problems: string[] = []
+  if (gate !== null) {
+    const why = gate.reason === 'outage' ? 'the API is failing' : 'the API asked for a pause'
+    const until = paused_until === null ? '' : `, until ${time(Date.parse(paused_until))}`
+    const probe = gate.is_probing ? '; one call tries whether it is over' : ''
+    problems.push(`API: ${why}, since ${time(Date.parse(gate.since))}${until}${probe}. ${gate.text}`)
+  }
+  if (calls_per_minute < calls_per_minute_limit)
+    problems.push(
+      `Minute: ${calls_per_minute} of ${calls_per_minute_limit} calls a minute: others use the account. It grows back by itself.`,
+    )
+  return problems
+}
+
+function problems({ budget, clock, temporal_error, schedule, syncs, destinations }: Status): string[] {
   const failing = (who: string, run: RunStanding | null) => {
     if (!run?.failure) return []
     const { type, message, attempt, nextAttemptAtMs } = run.failure
@@ -40,6 +61,7 @@ function problems({ clock, temporal_error, schedule, syncs, destinations }: Stat
   return [
     ...(temporal_error === null ? [] : [`Temporal: ${temporal_error}`]),
     ...(clock === null ? [] : [`Clock: ${clock}`]),
+    ...budgetProblems(budget),
     ...syncs.flatMap((run) => failing('Sync', run)),
     ...destinations.flatMap(({ name, run }) => failing(name, run)),
     ...destinations

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { reserveCall, settleCall } from '../../src/ledger/calls.ts'
 import { readConnector } from '../../src/ledger/connector-state.ts'
-import { gateOf } from '../../src/ledger/gate.ts'
+import { closeGate, gateOf } from '../../src/ledger/gate.ts'
 import { checkTime } from '../../src/ledger/mend-times.ts'
 import { correctMonth, readMonth } from '../../src/ledger/months.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
@@ -44,7 +44,6 @@ describe.each(ledgerKinds)('a clock that was two hours ahead and is right again,
     await correctMonth(ledger, 'test', '2026-12', { counted: 100, unseen: 0 })
     await ledger.updateTable('connectors').set({ month_resets_at_ms: null }).execute()
     await ledger.transaction().execute(async (transaction) => {
-      const { closeGate } = await import('../../src/ledger/gate.ts')
       await closeGate(transaction, 'test', {
         reason: 'retry_after',
         untilMs: wrongMs + 40_000,
