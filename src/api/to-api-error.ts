@@ -9,7 +9,7 @@ import {
 import { ApiError } from './api-error.ts'
 import type { RateWindow } from './api-error.ts'
 import type { Call } from './call.ts'
-import { parseErrorAnswer } from './error-answer.ts'
+import { parseErrorAnswer, type ErrorAnswer } from './error-answer.ts'
 import type { Exchange } from './exchange.ts'
 
 /** The minute's window is free again by then, and a refused call does not count against the month. */
@@ -48,19 +48,38 @@ export function toApiError(exchange: Exchange, call: Call, now: number): ApiErro
     what,
     next,
     isTimeNamed = false,
-  } = status === 429 || status === 408 || status >= 500
+  } = isPassing(status)
     ? passing(status, window, retryAfterOf(headers, now), now)
-    : lasting(status, headers, call)
+    : (verdict(status, answer, call) ?? notOfApi(status, headers, call))
   const reason = [answer.code === null ? status : `${status} ${answer.code}`, ...answer.says].join(': ')
   return new ApiError(code, `${call.label}: ${what} (${reason}). ${next}.`, {
     retry,
     endpoint: call.endpoint,
     status,
-    apiCode: answer.code,
+    // What a proxy says in a field of that name is nothing to act on.
+    apiCode: answer.isOwn ? answer.code : null,
     window,
     isTimeNamed,
     mayHaveArrived: sent,
   })
+}
+
+/** 421 and 425 come from what stands before a server, and are gone on the next connection. */
+const isPassing = (status: number) => [408, 421, 425, 429].includes(status) || status >= 500
+
+/** Whether a request without the key was answered by the API itself: it is then back, or was never away. */
+export function isAnswerOfLiveApi({ status, failure, body }: Exchange): boolean {
+  if (status === null || failure !== null || isPassing(status)) return false
+  try {
+    const json: unknown = JSON.parse(body)
+    return (
+      typeof json === 'object' &&
+      json !== null &&
+      typeof (json as { success?: unknown }).success === 'boolean'
+    )
+  } catch {
+    return false
+  }
 }
 
 function passing(
@@ -84,45 +103,54 @@ function whatIsFull(window: RateWindow | null): string {
   return window === null ? 'too many calls' : `the ${window}'s calls are used up`
 }
 
-function lasting(status: number, headers: Exchange['headers'], call: Call): Diagnosis {
+/** What the API itself says; null where somebody else answered, which says nothing about the key, the plan or a code. */
+function verdict(status: number, { isOwn, code: apiCode }: ErrorAnswer, call: Call): Diagnosis | null {
+  if (!isOwn || status < 400) return null
   const retry = 'never'
-  switch (status) {
-    case 401:
-      return {
-        code: 'API_KEY_REJECTED',
-        retry,
-        what: `the API does not accept the key ${call.keyLabel}`,
-        next: 'Put a valid key where the config file points to',
-      }
-    case 403:
-      return {
-        code: 'PLAN_NOT_ALLOWED',
-        retry,
-        what: "the account's plan does not include this",
-        next: 'The API needs the Pro or Advanced plan',
-      }
-    case 404:
-    case 410:
-      return {
-        code: 'API_NOT_FOUND',
-        retry,
-        what: 'the API knows no such thing',
-        next: 'It was deleted, or belongs to another account, or source.url is wrong',
-      }
-  }
-  if (status >= 400) {
+  if (status === 401)
     return {
-      code: 'API_REQUEST_REFUSED',
+      code: 'API_KEY_REJECTED',
       retry,
-      what: 'the API refused the request',
-      next: 'qrsync does not fit this version of the API: update it, or report this',
+      what: `the API does not accept the key ${call.keyLabel}`,
+      next: 'Put a valid key where the config file points to',
     }
+  if (status === 403 && apiCode === 'PLAN_NOT_ALLOWED')
+    return {
+      code: 'PLAN_NOT_ALLOWED',
+      retry,
+      what: "the account's plan does not include this",
+      next: 'The API needs the Pro or Advanced plan',
+    }
+  if ((status === 404 || status === 410) && apiCode === 'NOT_FOUND')
+    return {
+      code: 'API_NOT_FOUND',
+      retry,
+      what: 'the API knows no such thing',
+      next: 'It was deleted, or belongs to another account, or source.url is wrong',
+    }
+  return {
+    code: 'API_REQUEST_REFUSED',
+    retry: 'backoff',
+    what: 'the API refused the request',
+    next: 'It is tried again automatically. If it stays so, update qrsync or report this',
   }
+}
+
+/** A page of a proxy, a portal or a site under maintenance: it passes, or source.url is wrong. */
+function notOfApi(status: number, headers: Exchange['headers'], call: Call): Diagnosis {
+  const retry = 'backoff'
+  if (status >= 400)
+    return {
+      code: 'API_UNAVAILABLE',
+      retry,
+      what: 'the answer is not from the API',
+      next: 'It is tried again automatically. If it stays so, check source.url',
+    }
   return {
     code: 'API_RESPONSE_INVALID',
     retry,
     what: `the API points to ${call.echo(header(headers, 'location') ?? 'nowhere')}, where the key is not sent`,
-    next: "Put the API's own address into source.url",
+    next: "It is tried again automatically. If it stays so, put the API's own address into source.url",
   }
 }
 
@@ -132,13 +160,27 @@ function brokenOff({ status, failure, sent }: Exchange, call: Call): ApiError {
   const cause = call.echo(message.includes(code) ? message : `${message} (${code})`)
   const options = { endpoint: call.endpoint, status, mayHaveArrived: sent }
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-    const text = `${call.label}: the answer (${status}) is larger than any page can be. Check source.url.`
-    return new ApiError('API_RESPONSE_INVALID', text, { ...options, retry: 'never' })
+    const text = `${call.label}: the answer (${status}) is larger than any page can be. It is tried again automatically. If it stays so, check source.url.`
+    return new ApiError('API_RESPONSE_INVALID', text, { ...options, retry: 'backoff' })
   }
   const what = status === null ? 'no answer' : `the answer (${status}) broke off`
   const where = sent ? '' : ' The request was not sent.'
   const text = `${call.label}: ${what}: ${cause}.${where} It is tried again by itself.`
   return new ApiError('API_UNAVAILABLE', text, { ...options, retry: 'backoff' })
+}
+
+/** It was not asked for, and is not unpacked: a few bytes may stand for more than memory holds. */
+export function compressed({ status, headers, sent }: Exchange, call: Call): ApiError {
+  const encoding = call.echo(header(headers, 'content-encoding') ?? '', 40)
+  const text =
+    `${call.label}: the answer (${status}) is compressed (${encoding}), which no request asks for. ` +
+    'It is tried again automatically. If it stays so, check what stands between qrsync and the API.'
+  return new ApiError('API_RESPONSE_INVALID', text, {
+    retry: 'backoff',
+    endpoint: call.endpoint,
+    status,
+    mayHaveArrived: sent,
+  })
 }
 
 function retryAfterOf(headers: Exchange['headers'], now: number): RetryAfter | null {

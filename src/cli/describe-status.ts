@@ -1,4 +1,5 @@
 import { describeHistory } from './describe-history.ts'
+import { describeFailing } from './failing.ts'
 import { duration, number, table, time } from './format.ts'
 import type { Status } from './status.ts'
 import type { RunStanding } from '../temporal/read-runs.ts'
@@ -26,6 +27,7 @@ export function describeStatus(status: Status): string {
         ...[rowsBehind, refused],
       ]),
     ),
+    ...status.destinations.filter(({ waitingKeys }) => waitingKeys > 0).map(waitingText),
   ].join('\n')
 }
 
@@ -50,7 +52,21 @@ function budgetProblems({
   return problems
 }
 
-function problems({ budget, clock, temporal_error, schedule, syncs, destinations }: Status): string[] {
+/** People make records of those who have scanned: that there is none yet is no failure. */
+function waitingText({ name, waitingKeys }: Status['destinations'][number]): string {
+  const keys = waitingKeys === 1 ? '1 key has' : `${number(waitingKeys)} keys have`
+  return `${name}: ${keys} no record yet; qrsync looks again every hour`
+}
+
+function problems({
+  budget,
+  clock,
+  failing: ofApi,
+  temporal_error,
+  schedule,
+  syncs,
+  destinations,
+}: Status): string[] {
   const failing = (who: string, run: RunStanding | null) => {
     if (!run?.failure) return []
     const { type, message, attempt, nextAttemptAtMs } = run.failure
@@ -62,8 +78,17 @@ function problems({ budget, clock, temporal_error, schedule, syncs, destinations
     ...(temporal_error === null ? [] : [`Temporal: ${temporal_error}`]),
     ...(clock === null ? [] : [`Clock: ${clock}`]),
     ...budgetProblems(budget),
+    ...describeFailing(ofApi),
     ...syncs.flatMap((run) => failing('Sync', run)),
     ...destinations.flatMap(({ name, run }) => failing(name, run)),
+    ...destinations.flatMap(({ name, refill, rowsBehind }) =>
+      refill === null
+        ? []
+        : [
+            `${name} writes to ${refill.now} since ${time(refill.sinceMs)}, before to ${refill.before}: ` +
+              `it is filled again from the first row, ${number(rowsBehind)} rows are left`,
+          ],
+    ),
     ...destinations
       .filter(({ refused }) => refused > 0)
       .map(

@@ -1,8 +1,10 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client'
 import { createConsole } from './console.ts'
+import { describeIncomplete, readFailingReport } from './failing.ts'
 import { followSync } from './follow-sync.ts'
 import { number, print } from './format.ts'
 import { mustBeServed } from './follow-delivery.ts'
+import { exitCodes } from './run-to-exit.ts'
 import { withAccount } from './with-account.ts'
 import { withTemporal } from './with-temporal.ts'
 import { letOneThrough } from '../ledger/gate.ts'
@@ -49,8 +51,11 @@ export async function sync({ config: file, now, json }: SyncOptions): Promise<vo
         screen.status,
       ).finally(screen.stop)
       const { calls, refused } = await countCalls(ledger, connector, startedAtMs, Date.now())
-      if (json) print(JSON.stringify({ connector, calls, refused }))
-      else print(`All that is new is landed and delivered: ${number(calls)} calls.`)
+      const { failures } = await readFailingReport(ledger, connector, Date.now())
+      const incomplete = describeIncomplete({ failures })
+      if (incomplete !== null) process.exitCode = exitCodes.failed
+      if (json) print(JSON.stringify({ connector, calls, refused, failures }))
+      else print(incomplete ?? `All that is new is landed and delivered: ${number(calls)} calls.`)
     })
   })
 }

@@ -78,9 +78,23 @@ const pastTimes = {
   deliveries: ['updated_at_ms', 'drained_at_ms'],
   rejects: ['rejected_at_ms'],
   forecasts: ['made_at_ms'],
+  failures: ['since_ms', 'failed_at_ms'],
+  outages: ['first_failed_at_ms', 'since_ms', 'called_at_ms', 'looked_at_ms'],
+  delivery_failures: ['since_ms', 'failed_at_ms'],
+  destination_targets: ['changed_at_ms'],
+  link_keys: ['looked_at_ms'],
   alerts: ['began_at_ms'],
   alert_messages: ['made_at_ms', 'due_at_ms'],
 } as const satisfies Partial<Record<keyof LedgerSchema, readonly string[]>>
+
+/** Columns that hold when to try again, and the one that says when that was decided. */
+const laterTimes = [
+  { table: 'failures', column: 'retry_at_ms', decided: 'failed_at_ms' },
+  { table: 'delivery_failures', column: 'retry_at_ms', decided: 'failed_at_ms' },
+  { table: 'outages', column: 'next_look_at_ms', decided: 'looked_at_ms' },
+  { table: 'outages', column: 'next_call_at_ms', decided: 'called_at_ms' },
+  { table: 'rejects', column: 'again_at_ms', decided: 'rejected_at_ms' },
+] as const
 
 async function mendTimes(transaction: Tx, state: ConnectorState, nowMs: number): Promise<void> {
   const { connector, seen_at_ms: seenMs } = state
@@ -88,6 +102,9 @@ async function mendTimes(transaction: Tx, state: ConnectorState, nowMs: number):
   const aheadMs = seenMs - nowMs
   await mendMonths(transaction, state, nowMs)
   await mendPlans(transaction, state, { latestMs, aheadMs })
+  for (const { table, column, decided } of laterTimes)
+    await sql`update ${sql.table(table)} set ${sql.ref(column)} = ${sql.ref(column)} - ${aheadMs}
+      where connector = ${connector} and ${sql.ref(decided)} > ${latestMs}`.execute(transaction)
   for (const [table, columns] of Object.entries(pastTimes)) {
     const names = columns.map((column) => sql.ref(column))
     const mended = names.map(

@@ -7,6 +7,8 @@ interface Window {
   name: string
   windowMs: number
   calls: number
+  /** If set, the window is a fixed one that begins then. */
+  fromMs?: number
 }
 
 /** A window is counted in parts: what a part holds counts until the whole of it has left the window. */
@@ -42,13 +44,14 @@ async function waitFor(
   window: Window,
   nowMs: number,
 ): Promise<number> {
-  const { name, windowMs, calls } = window
-  const keptMs = windowMs + windowMs / partsOfWindow
+  const { name, windowMs, calls, fromMs } = window
+  const keptMs = fromMs === undefined ? windowMs + windowMs / partsOfWindow : windowMs
+  const keptFromMs = fromMs === undefined ? nowMs - keptMs : fromMs - 1
   const ofWindow = transaction
     .deleteFrom('vendor_calls')
     .where('account', '=', account)
     .where('window', '=', name)
-  await ofWindow.where('bucket_ms', '<=', nowMs - keptMs).execute()
+  await ofWindow.where('bucket_ms', '<=', keptFromMs).execute()
   await countAsMadeNow(transaction, account, window, nowMs)
   const { taken, oldest } = await transaction
     .selectFrom('vendor_calls')
@@ -77,7 +80,8 @@ async function countAsMadeNow(
   if (calls > 0) await add(transaction, account, { name: window.name, partMs: partAt(nowMs, window), calls })
 }
 
-function partAt(nowMs: number, { windowMs }: Window): number {
+function partAt(nowMs: number, { windowMs, fromMs }: Window): number {
+  if (fromMs !== undefined) return fromMs
   const partMs = windowMs / partsOfWindow
   return Math.floor(nowMs / partMs) * partMs
 }

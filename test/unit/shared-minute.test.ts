@@ -21,14 +21,16 @@ async function shareMinute(others: readonly number[], minutes: number): Promise<
   const pending = [...others]
   const tallies = Array.from({ length: minutes }, () => ({ ok: 0, refused: 0 }))
   const inWindow = (nowMs: number) => arrivals.filter((atMs) => atMs > nowMs - minuteMs)
-  for (let nowMs = startMs; nowMs < startMs + minutes * minuteMs; nowMs += 250) {
+  for (let nowMs = startMs; nowMs < startMs + minutes * minuteMs; nowMs += 500) {
     for (; (pending[0] ?? Infinity) <= nowMs; pending.shift())
       if (inWindow(nowMs).length < limit) arrivals.push(pending[0] ?? nowMs)
-    const lanes = await Promise.all(
-      Array.from({ length: 8 }, () => reserveCall(ledger, { ...request, now: () => nowMs })),
-    )
+    const lanes = []
+    for (let lane = 0; lane < 8; lane++) {
+      const reservation = await reserveCall(ledger, { ...request, now: () => nowMs })
+      if (!reservation.granted) break
+      lanes.push(reservation)
+    }
     for (const lane of lanes) {
-      if (!lane.granted) continue
       const tally = tallies[Math.floor((nowMs - startMs) / minuteMs)]
       const taken = inWindow(nowMs)
       const isFull = taken.length >= limit

@@ -1,4 +1,4 @@
-import { ConnectorError, type ErrorCode, type Retry } from '../../model/connector-error.ts'
+import { ConnectorError, type ErrorCode, type FailureScope, type Retry } from '../../model/connector-error.ts'
 import { delayMs } from '../../model/delay.ts'
 import {
   oddRetryAfterText,
@@ -72,6 +72,7 @@ export function bigQueryError(error: unknown, place: BigQueryPlace): ConnectorEr
     `Destination ${place.name}: ${text}${odd === null ? '' : ` ${odd}.`}`,
     {
       retry: later(retry, asked),
+      ...scopeOf(fault, error),
     },
   )
 }
@@ -80,4 +81,10 @@ function later(retry: Retry, asked: RetryAfter | null): Retry {
   if (asked === null || retry === 'never') return retry
   if (retry === 'backoff') return retryAfterFailure(asked)
   return { afterMs: delayMs(Math.max(retry.afterMs, asked.delayMs)) }
+}
+
+/** Nothing gets through without a connection or credentials. Limits are the project's, or those of a table. */
+function scopeOf({ reason, message }: Fault, error: unknown): { scope?: FailureScope } {
+  if (/^E[A-Z_]+$/.test(reason) || areCredentialsRefused(error)) return { scope: 'destination' }
+  return /\b(table|partition)s?\b/i.test(message) ? { scope: 'stream' } : {}
 }
