@@ -37,6 +37,27 @@ export function describeStatus(status: Status): string {
   ].join('\n')
 }
 
+/** "no call since …, until …" while the gate is closed, with the API's own words; and a minute that is shared. */
+function budgetProblems({
+  gate,
+  paused_until,
+  calls_per_minute,
+  calls_per_minute_limit,
+}: Status['budget']): string[] {
+  const problems: string[] = []
+  if (gate !== null) {
+    const why = gate.reason === 'outage' ? 'the API is failing' : 'the API asked for a pause'
+    const until = paused_until === null ? '' : `, until ${time(Date.parse(paused_until))}`
+    const probe = gate.is_probing ? '; one call tries whether it is over' : ''
+    problems.push(`API: ${why}, since ${time(Date.parse(gate.since))}${until}${probe}. ${gate.text}`)
+  }
+  if (calls_per_minute < calls_per_minute_limit)
+    problems.push(
+      `Minute: ${calls_per_minute} of ${calls_per_minute_limit} calls a minute: others use the account. It grows back by itself.`,
+    )
+  return problems
+}
+
 /** People make records of those who have scanned: that there is none yet is no failure. */
 function waitingText({ name, waitingKeys }: Status['destinations'][number]): string {
   const keys = waitingKeys === 1 ? '1 key has' : `${number(waitingKeys)} keys have`
@@ -44,6 +65,7 @@ function waitingText({ name, waitingKeys }: Status['destinations'][number]): str
 }
 
 function problems({
+  budget,
   clock,
   failing: ofApi,
   temporal_error,
@@ -61,6 +83,7 @@ function problems({
   return [
     ...(temporal_error === null ? [] : [`Temporal: ${temporal_error}`]),
     ...(clock === null ? [] : [`Clock: ${clock}`]),
+    ...budgetProblems(budget),
     ...describeFailing(ofApi),
     ...syncs.flatMap((run) => failing('Sync', run)),
     ...destinations.flatMap(({ name, run }) => failing(name, run)),

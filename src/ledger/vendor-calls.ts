@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { minuteWindowMs } from '../budget/windows.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 
 /** So many calls in any `windowMs`. */
@@ -51,6 +52,7 @@ async function waitFor(
     .where('account', '=', account)
     .where('window', '=', name)
   await ofWindow.where('bucket_ms', '<=', keptFromMs).execute()
+  await countAsMadeNow(transaction, account, window, nowMs)
   const { taken, oldest } = await transaction
     .selectFrom('vendor_calls')
     .select((eb) => [eb.fn.sum<number | null>('calls').as('taken'), eb.fn.min('bucket_ms').as('oldest')])
@@ -58,6 +60,24 @@ async function waitFor(
     .where('window', '=', name)
     .executeTakeFirstOrThrow()
   return (taken ?? 0) < calls ? 0 : Math.max(oldest + keptMs - nowMs, 1)
+}
+
+/** What lies further ahead than another worker's clock may be was counted by a clock that has been set back since. */
+async function countAsMadeNow(
+  transaction: Transaction<LedgerSchema>,
+  account: string,
+  window: Window,
+  nowMs: number,
+): Promise<void> {
+  const ahead = await transaction
+    .deleteFrom('vendor_calls')
+    .where('account', '=', account)
+    .where('window', '=', window.name)
+    .where('bucket_ms', '>', nowMs + Math.max(minuteWindowMs, window.windowMs / partsOfWindow))
+    .returning('calls')
+    .execute()
+  const calls = ahead.reduce((sum, part) => sum + part.calls, 0)
+  if (calls > 0) await add(transaction, account, { name: window.name, partMs: partAt(nowMs, window), calls })
 }
 
 function partAt(nowMs: number, { windowMs, fromMs }: Window): number {
