@@ -42,7 +42,8 @@ export async function listNextPage(
   const isLast = isLastPage(page) || (kind === 'scanned' && isFarEnough)
   const profile = shownBy(page, kind, state, pageNumber === 1 ? isSorted : null)
   const nextPage = isLast ? null : pageNumber + 1
-  const progress = { kind, nextPage, highMs, startedMs, profile }
+  const { setAside } = page
+  const progress = { kind, nextPage, highMs, startedMs, profile, setAside }
   const changed = await landQrCodes(ledger, call, page.rows, progress, clock.now())
   deps.observer.landed({ connector, stream: 'qr_codes', rows: changed })
   return isLast

@@ -42,8 +42,9 @@ export async function readGapDay(
     const isPast = end > (times[0] ?? end) ? end >= toMs : end < fromMs
     isLast = isLastPage(answer) || isPast
     const rows = answer.rows.filter((_, index) => isWithin(times[index] ?? 0, fromMs, toMs))
+    const setAside = answer.setAside.filter(({ timeMs }) => timeMs == null || isWithin(timeMs, fromMs, toMs))
     const nowMs = clock.now()
-    const late = await landGapDay(ledger, call, { ...gapDay, page }, rows, isLast, nowMs)
+    const late = await landGapDay(ledger, call, { ...gapDay, page }, rows, isLast, nowMs, setAside)
     result.landed += late.length
     result.calls += 1
     const lagsMs = lagsOfNews(state, late, nowMs)

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { ConnectorError } from '../model/connector-error.ts'
 import type { Call } from './call.ts'
 import { createEcho, keyLabel } from './echo.ts'
+import type { Echo } from './echo.ts'
 import { exchange } from './exchange.ts'
 import { parseHttpDate } from './http-date.ts'
 import { parseAnswer } from './parse-answer.ts'
@@ -26,9 +27,16 @@ interface Request {
   signal: AbortSignal | undefined
 }
 
+/** An answer of the documented shape, and its text: rows are read from it with all their digits. */
+export interface Answer<T> {
+  answer: T
+  body: string
+  echo: Echo
+}
+
 export interface Transport {
   /** One HTTP attempt. Redirects are not followed: the key stays with the host it was made for. */
-  get<T>(schema: z.ZodType<T>, request: Request): Promise<T>
+  get<T>(schema: z.ZodType<T>, request: Request): Promise<Answer<T>>
   /** How far this host's clock was ahead of the API's at the last answer (behind where negative); null before one. */
   clockSkewMs(): number | null
   close(): Promise<void>
@@ -80,7 +88,7 @@ export function createTransport(options: TransportOptions): Transport {
       if (failure !== null || status === null || status < 200 || status > 299) {
         throw toApiError(result, call, Date.now())
       }
-      return parseAnswer(schema, body, status, call)
+      return { answer: parseAnswer(schema, body, status, call), body, echo }
     },
 
     clockSkewMs: () => clockSkewMs,

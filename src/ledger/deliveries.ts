@@ -2,6 +2,7 @@ import { isSummary, type DeliveredStream, type LandedRow, type StreamName } from
 import { readConnector, type ConnectorState } from './connector-state.ts'
 import type { Ledger } from './schema.ts'
 import type { Move } from './settle-batch.ts'
+import { withOwnId } from './stored-id.ts'
 
 /** A destination's place in a stream. */
 export interface DeliveryKey<Stream extends DeliveredStream = DeliveredStream> {
@@ -51,7 +52,7 @@ export async function readPendingRows(
   // The last position is read before the rows: it was committed with them and after all below it, so none can be
   // missing. What lands in between is left for the next time. That needs no lock, and nobody waits for a delivery.
   const lastSeq = lastSeqOf(await readConnector(ledger, key.connector), key.stream)
-  const rows = await ledger
+  const found = await ledger
     .selectFrom(key.stream)
     .select(['seq', 'id', 'row as json'])
     .where('connector', '=', key.connector)
@@ -60,7 +61,8 @@ export async function readPendingRows(
     .orderBy('seq')
     .limit(limit)
     .execute()
-  const lastRow = rows.at(-1)
+  const lastRow = found.at(-1)
+  const rows = found.map(withOwnId)
   if (rows.length === limit && lastRow)
     return { rows, move: { fromSeq, upToSeq: lastRow.seq, isLast: false } }
   // Positions given to rows that were there already stay empty: behind the last row nothing is left up to here.

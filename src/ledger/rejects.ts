@@ -5,6 +5,7 @@ import type { DeliveryKey } from './deliveries.ts'
 import { partsOf } from './parts-of.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import type { SettledBatch } from './settle-batch.ts'
+import { isHashedId, storedId, withOwnId } from './stored-id.ts'
 
 const idsPerStatement = 10_000
 const rowsPerStatement = 2_000
@@ -56,7 +57,7 @@ const columnsOf = ({ connector, destination, stream, id }: RejectsOf) => ({
   connector,
   ...(destination !== undefined && { destination }),
   ...(stream !== undefined && { stream }),
-  ...(id !== undefined && { row_id: id }),
+  ...(id !== undefined && { row_id: isHashedId(id) ? id : storedId(id) }),
 })
 
 /**
@@ -112,7 +113,7 @@ export async function readReplays(
     // A scan is found by its position, which it keeps; other rows get a new one when they change.
     .select(stream === 'scans' ? 'seq' : 'row_id')
     .where((eb) => eb.and({ connector, destination, stream, replay: 1 }))
-  return ledger
+  const rows = await ledger
     .selectFrom(stream)
     .select(['seq', 'id', 'row as json'])
     .where('connector', '=', connector)
@@ -120,6 +121,7 @@ export async function readReplays(
     .orderBy('seq')
     .limit(limit)
     .execute()
+  return rows.map(withOwnId)
 }
 
 export async function keepRejects(
@@ -137,7 +139,9 @@ export async function keepRejects(
       .insertInto('rejects')
       .values(
         part.map(({ id, reason }) => ({
-          ...{ connector, destination, stream, row_id: id, seq: seqOf.get(id) ?? 0, reason },
+          ...{ connector, destination, stream, row_id: storedId(id), seq: seqOf.get(id) ?? 0 },
+          // PostgreSQL has no text with a NUL, and a reason may quote one.
+          reason: reason.replaceAll('\0', '\ufffd'),
           ...{ attempts: 1, rejected_at_ms: nowMs, replay: 0, fingerprint: fingerprints.get(id) ?? null },
         })),
       )
@@ -174,6 +178,6 @@ export async function removeRejects(
       .where('connector', '=', connector)
       .where('destination', '=', destination)
       .where('stream', '=', stream)
-      .where('row_id', 'in', part)
+      .where('row_id', 'in', part.map(storedId))
       .execute()
 }

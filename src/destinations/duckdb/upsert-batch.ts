@@ -21,7 +21,7 @@ export async function upsertBatch(
 ): Promise<UpsertOutcome> {
   const rejected: UpsertOutcome['rejected'] = []
   for (const part of partsByText(latestOfEachId(rows))) {
-    await landRows(connection, part)
+    await landRows(connection, stream, part)
     rejected.push(...(await mergeLanded(connection, stream)))
   }
   return { confirmed: rows.length - rejected.length, rejected }
