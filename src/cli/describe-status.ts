@@ -29,7 +29,14 @@ export function describeStatus(status: Status): string {
   ].join('\n')
 }
 
-function problems({ clock, temporal_error, schedule, syncs, destinations }: Status): string[] {
+function problems({
+  clock,
+  temporal_error,
+  schedule,
+  syncs,
+  destinations,
+  set_aside_rows: setAside,
+}: Status): string[] {
   const failing = (who: string, run: RunStanding | null) => {
     if (!run?.failure) return []
     const { type, message, attempt, nextAttemptAtMs } = run.failure
@@ -40,6 +47,9 @@ function problems({ clock, temporal_error, schedule, syncs, destinations }: Stat
   return [
     ...(temporal_error === null ? [] : [`Temporal: ${temporal_error}`]),
     ...(clock === null ? [] : [`Clock: ${clock}`]),
+    ...(setAside === 0
+      ? []
+      : [`${number(setAside)} rows of the API do not fit and are set aside: see "qrsync rejects list"`]),
     ...syncs.flatMap((run) => failing('Sync', run)),
     ...destinations.flatMap(({ name, run }) => failing(name, run)),
     ...destinations

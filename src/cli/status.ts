@@ -5,6 +5,7 @@ import type { Lags } from '../budget/lags.ts'
 import { readBackfill } from '../ledger/read-backfill.ts'
 import { readDestination, type DestinationStanding } from '../ledger/read-destinations.ts'
 import { readLandedLags } from '../ledger/read-landed-lags.ts'
+import { countSetAside } from '../ledger/set-aside.ts'
 import { readSyncStanding } from '../ledger/read-standing.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 import { names } from '../temporal/names.ts'
@@ -46,6 +47,8 @@ export interface Status {
   /** The scans of before we knew the account. */
   history: History
   destinations: (DestinationStanding & { name: string; type: string; run: RunStanding | null })[]
+  /** Rows of the API that do not fit: kept, and not landed. */
+  set_aside_rows: number
   /** That the worker's clock is wrong, in a sentence. */
   clock: string | null
   /** Why Temporal could not be asked; the rest is what the ledger knows. */
@@ -102,6 +105,7 @@ async function readStatus(account: KnownAccount): Promise<Status> {
     },
     history: toHistory(await readBackfill(ledger, state, config.budget, nowMs)),
     destinations,
+    set_aside_rows: await countSetAside(ledger, { connector }),
     clock: standing.clock,
     ...{ temporal_error: runs.error, schedule: runs.schedule, syncs: runs.syncs },
   }

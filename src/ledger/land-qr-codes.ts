@@ -93,7 +93,7 @@ function newestUpdate(rows: readonly QrCode[], known: string | null): string | n
   )
 }
 
-interface Listing {
+export interface Listing {
   connector: string
   shape: DayShape
   /** Whether the list tells when codes were last scanned: a code without that time then has no scan. */
@@ -102,7 +102,7 @@ interface Listing {
   nowMs: number
 }
 
-async function upsertCodes(
+export async function upsertCodes(
   transaction: Transaction<LedgerSchema>,
   listing: Listing,
   rows: readonly QrCode[],

@@ -2,6 +2,8 @@ import type { ActivityDeps } from '../../activities/deps.ts'
 import { identify } from '../../activities/identify.ts'
 import { CallsSpent } from '../../activities/metered-call.ts'
 import type { Observer } from '../../activities/observer.ts'
+import { replaySetAside } from '../../activities/replay-set-aside.ts'
+import { createMask } from '../config/create-mask.ts'
 import type { Config } from '../config/schema.ts'
 import { ensureConnector } from '../ledger/connector-state.ts'
 import { openLedger } from '../ledger/open-ledger.ts'
@@ -27,6 +29,9 @@ export async function openConnectors(options: OpenOptions): Promise<ActivityDeps
   for (const config of configs) {
     const ledger = await openOnce(ledgers, config.ledger.location, opened)
     await ensureConnector(ledger, config.connector)
+    // A newer version may read what an older one could not.
+    const mask = config.privacy && createMask(config.privacy)
+    await replaySetAside({ ledger, mask, nowMs: Date.now() }, { connector: config.connector })
     const deps = createActivityDeps(config, ledger, place, observer)
     opened.defer(() => deps.api.close())
     served.push(deps)
