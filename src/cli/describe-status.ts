@@ -1,4 +1,5 @@
 import { describeHistory } from './describe-history.ts'
+import { describeFailing } from './failing.ts'
 import { duration, number, table, time } from './format.ts'
 import type { Status } from './status.ts'
 import type { RunStanding } from '../temporal/read-runs.ts'
@@ -31,6 +32,7 @@ export function describeStatus(status: Status): string {
 
 function problems({
   clock,
+  failing: ofApi,
   temporal_error,
   schedule,
   syncs,
@@ -50,8 +52,17 @@ function problems({
     ...(setAside === 0
       ? []
       : [`${number(setAside)} rows of the API do not fit and are set aside: see "qrsync rejects list"`]),
+    ...describeFailing(ofApi),
     ...syncs.flatMap((run) => failing('Sync', run)),
     ...destinations.flatMap(({ name, run }) => failing(name, run)),
+    ...destinations.flatMap(({ name, refill, rowsBehind }) =>
+      refill === null
+        ? []
+        : [
+            `${name} writes to ${refill.now} since ${time(refill.sinceMs)}, before to ${refill.before}: ` +
+              `it is filled again from the first row, ${number(rowsBehind)} rows are left`,
+          ],
+    ),
     ...destinations
       .filter(({ refused }) => refused > 0)
       .map(

@@ -3,6 +3,7 @@ import { readConnector, type ConnectorState } from './connector-state.ts'
 import { lastSeqOf, readDelivery } from './deliveries.ts'
 import { countRejects } from './rejects.ts'
 import type { Ledger } from './schema.ts'
+import { readTarget } from './targets.ts'
 
 export interface DestinationStanding {
   /** Landed rows that it does not have yet. */
@@ -11,6 +12,14 @@ export interface DestinationStanding {
   completeAtMs: number | null
   /** Rows that it has refused. */
   refused: number
+  /** What it writes to and what before, while it is filled again after a change of that; else null. */
+  refill: Refill | null
+}
+
+export interface Refill {
+  before: string
+  now: string
+  sinceMs: number
 }
 
 /** How far a destination is behind the ledger. */
@@ -21,7 +30,7 @@ export async function readDestination(
   streams: readonly DeliveredStream[],
 ): Promise<DestinationStanding> {
   const state = await readConnector(ledger, connector)
-  const standing: DestinationStanding = { rowsBehind: 0, completeAtMs: Infinity, refused: 0 }
+  const standing: DestinationStanding = { rowsBehind: 0, completeAtMs: Infinity, refused: 0, refill: null }
   for (const stream of streams) {
     const delivery = await readDelivery(ledger, { connector, destination, stream })
     const drainedAtMs = delivery?.drainedAtMs ?? null
@@ -33,7 +42,20 @@ export async function readDestination(
   }
   if (standing.completeAtMs === Infinity) standing.completeAtMs = null
   standing.refused = await countRejects(ledger, { connector, destination })
+  standing.refill = await readRefill(ledger, { connector, destination }, standing)
   return standing
+}
+
+/** Null where it has all rows again, or never wrote to anything else. */
+async function readRefill(
+  ledger: Ledger,
+  key: { connector: string; destination: string },
+  { completeAtMs, rowsBehind }: DestinationStanding,
+): Promise<Refill | null> {
+  const target = await readTarget(ledger, key)
+  if (target?.before == null || target.changedAtMs === null) return null
+  const isComplete = completeAtMs === null ? rowsBehind === 0 : completeAtMs >= target.changedAtMs
+  return isComplete ? null : { before: target.before, now: target.identity, sinceMs: target.changedAtMs }
 }
 
 /** Rows of a stream that are not behind a watermark yet. Counted, as positions of rows that were known already are empty. */

@@ -2,7 +2,7 @@ import type { QrCode } from '../model/qr-code.ts'
 import type { LandedRow } from '../model/stream.ts'
 import type { CodeSummary, LinkRule, LinkSummary } from '../model/summary.ts'
 import { keyOf } from './link-key.ts'
-import { emptyRollup, maxOf, mergeRollups, totalsOf, type Rollup } from './rollup.ts'
+import { emptyRollup, maxOf, mergeRollups, totalOf, totalsOf, type Rollup } from './rollup.ts'
 import type { Ledger } from './schema.ts'
 
 const codesPerRead = 1_000
@@ -100,7 +100,7 @@ function withCode(group: Group, summed: SummedCode): Group {
   return {
     codes: group.codes + 1,
     rollup: mergeRollups(group.rollup, summed.rollup),
-    scanCount: group.scanCount + (listed.scanCount ?? summed.rollup.scans),
+    scanCount: group.scanCount + totalOf(summed.rollup, listed.scanCount),
     lastScannedMs: maxOf(group.lastScannedMs, listed.lastScannedMs),
   }
 }

@@ -6,6 +6,8 @@ interface Window {
   name: string
   windowMs: number
   calls: number
+  /** If set, the window is a fixed one that begins then. */
+  fromMs?: number
 }
 
 /** A window is counted in parts: what a part holds counts until the whole of it has left the window. */
@@ -41,13 +43,14 @@ async function waitFor(
   window: Window,
   nowMs: number,
 ): Promise<number> {
-  const { name, windowMs, calls } = window
-  const keptMs = windowMs + windowMs / partsOfWindow
+  const { name, windowMs, calls, fromMs } = window
+  const keptMs = fromMs === undefined ? windowMs + windowMs / partsOfWindow : windowMs
+  const keptFromMs = fromMs === undefined ? nowMs - keptMs : fromMs - 1
   const ofWindow = transaction
     .deleteFrom('vendor_calls')
     .where('account', '=', account)
     .where('window', '=', name)
-  await ofWindow.where('bucket_ms', '<=', nowMs - keptMs).execute()
+  await ofWindow.where('bucket_ms', '<=', keptFromMs).execute()
   const { taken, oldest } = await transaction
     .selectFrom('vendor_calls')
     .select((eb) => [eb.fn.sum<number | null>('calls').as('taken'), eb.fn.min('bucket_ms').as('oldest')])
@@ -57,7 +60,8 @@ async function waitFor(
   return (taken ?? 0) < calls ? 0 : Math.max(oldest + keptMs - nowMs, 1)
 }
 
-function partAt(nowMs: number, { windowMs }: Window): number {
+function partAt(nowMs: number, { windowMs, fromMs }: Window): number {
+  if (fromMs !== undefined) return fromMs
   const partMs = windowMs / partsOfWindow
   return Math.floor(nowMs / partMs) * partMs
 }

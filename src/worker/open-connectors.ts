@@ -1,6 +1,6 @@
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { identify } from '../../activities/identify.ts'
-import { CallsSpent } from '../../activities/metered-call.ts'
+import { CallsSpent } from '../../activities/calls-spent.ts'
 import type { Observer } from '../../activities/observer.ts'
 import { replaySetAside } from '../../activities/replay-set-aside.ts'
 import { createMask } from '../config/create-mask.ts'

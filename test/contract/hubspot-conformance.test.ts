@@ -17,7 +17,10 @@ describe('HubSpot', () => {
   destinationConformance({
     streams: ['code_summaries', 'scans', 'link_summaries'],
     async make() {
-      const fake = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
+      const fake = await startFakeHubSpot({
+        limits: { tenSecondly: 1_000_000 },
+        portalId: 1_000 + fakes.length,
+      })
       for (let person = 1; person <= 31; person += 1)
         fake.addContact({ email: `person-${person}@example.com` })
       fakes.push(fake)

@@ -266,7 +266,7 @@ describe('analytics', () => {
     [null, 'data is null'],
   ])('of a wrong shape are refused by field and value: %j', (data, complaint) => {
     const error = refusal(() => analyticsOf(data))
-    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'never' })
+    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'backoff' })
     expect(error.message).toContain(complaint)
   })
 })

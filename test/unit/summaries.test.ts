@@ -12,6 +12,7 @@ import { activityDeps } from '../support/activity-deps.ts'
 import { landCodes, landNewScans } from '../support/filled-ledger.ts'
 import { codeOf, scanOf } from '../support/landed-rows.ts'
 import { ledgerKinds, temporaryLedger } from '../support/temporary-ledger.ts'
+import { atOnce } from '../support/with-upsert.ts'
 
 const dayMs = 24 * 3_600_000
 const nowMs = Date.parse('2026-03-31T12:00:00Z')
@@ -84,6 +85,28 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
     expect(await codeSummaries(ledger)).toMatchObject([{ status: 'deleted' }])
   })
 
+  it('never show a total below the landed scans: the list is older than these, or its count has fallen', async () => {
+    const url = (customer: string) => `https://x.example/?email=${customer}`
+    const code = (seq: number, scan_count: number | null) => ({
+      ...codeOf(seq),
+      scan_count,
+      last_scanned_at: null,
+      destination_url: url('ann'),
+    })
+    await landCodes(ledger, [code(1, 2), code(2, 60), code(3, null)], nowMs)
+    const scans = ['code-1', 'code-1', 'code-1', 'code-2', 'code-3'].map((qr_code_id, index) =>
+      scanOf({ id: `scan-${index}`, qr_code_id, scanned_at: '2026-03-30T10:00:00Z' }),
+    )
+    await landNewScans(ledger, scans, nowMs)
+    const totals = async () => (await codeSummaries(ledger)).map(({ total_scans: total }) => total)
+    expect(await totals()).toEqual([3, 60, 1])
+    await landCodes(ledger, [code(1, 0), code(2, 0)], nowMs)
+    expect(await totals()).toEqual([3, 1, 1])
+    const rules: LinkRule[] = [{ name: 'contacts.email', source: { parameter: 'email' } }]
+    const links = parsed<LinkSummary>(await readLinkSummaries(ledger, connector, rules, [], nowMs))
+    expect(links).toMatchObject([{ codes: 3, total_scans: 5 }])
+  })
+
   it('by link: sums the codes of a key, and brings a key that no code names any more to nothing', async () => {
     const rules: LinkRule[] = [
       { name: 'contacts.email', source: { parameter: 'email' } },
@@ -128,10 +151,12 @@ describe('a destination that keeps records', () => {
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
       prepare: () => Promise.resolve([]),
       fingerprint: (_, row) => row.json,
-      upsert: (_, rows) => {
+      write: (_, rows) => {
         sent.push(rows.map(({ id }) => id))
-        const rejected = rows.filter(({ id }) => id === 'code-3').map(({ id }) => ({ id, reason: 'no' }))
-        return Promise.resolve({ confirmed: rows.length - rejected.length, rejected })
+        return atOnce(
+          rows,
+          rows.filter(({ id }) => id === 'code-3').map(({ id }) => ({ id, reason: 'no' })),
+        )
       },
       close: () => Promise.resolve(),
     }

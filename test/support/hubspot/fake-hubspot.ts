@@ -27,6 +27,7 @@ export interface FakeHubSpotOptions {
   /** Where the account's day ends; `US/Eastern` by default. */
   timeZone?: string
   port?: number
+  portalId?: number
 }
 
 export interface FakeRecord {
@@ -80,7 +81,7 @@ export async function startFakeHubSpot(options: FakeHubSpotOptions = {}): Promis
   const limitsFor = (tier: Tier): Limits => ({ ...limitsOfTier[tier], ...limits })
   const tier = options.tier ?? 'enterprise'
   const portal: Portal = {
-    id: 24_680_135,
+    id: options.portalId ?? 24_680_135,
     timeZone,
     token: 'pat-na1-11111111-2222-3333-4444-555555555555',
     now,
