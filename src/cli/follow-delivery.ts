@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/schema.ts'
 import { countDeliveredRows } from '../ledger/deliveries.ts'
+import { readDeliveryFailures } from '../ledger/delivery-failures.ts'
 import { isDelivered } from '../ledger/read-progress.ts'
 import { countRejects, hasReplays } from '../ledger/rejects.ts'
 import type { Ledger } from '../ledger/schema.ts'
@@ -10,6 +11,7 @@ import { readRun } from '../temporal/read-runs.ts'
 import { signalDelivery } from '../temporal/signal-delivery.ts'
 import { createDestinations } from '../worker/create-destinations.ts'
 import type { Console } from './console.ts'
+import { describeFailure } from './describe-status.ts'
 import { number } from './format.ts'
 import { NoAnswer } from './run-to-exit.ts'
 import { withTemporal } from './with-temporal.ts'
@@ -49,9 +51,10 @@ export async function followDelivery(
     while (!(await isComplete())) {
       const delivered = (await countDeliveredRows(ledger, at)) - deliveredBefore
       const run = await readRun(client, names.deliverWorkflow(connector, destination))
+      const failures = await readDeliveryFailures(ledger, at, streams)
       const obstacle = run?.failure
         ? `; it tries again by itself: ${run.failure.message.replaceAll('\n', ' ')}`
-        : ''
+        : failures.map((failure) => `; ${describeFailure(failure)}`).join('')
       screen.status(`${number(delivered)} rows delivered to ${destination}${obstacle}`)
       await sleep(lookEveryMs)
     }

@@ -1,5 +1,6 @@
 import { countRejects, readRejects, requestReplay, type Reject } from '../ledger/rejects.ts'
 import { countSetAside, readSetAside, type KeptRow } from '../ledger/set-aside.ts'
+import { replayKeptRows } from '../worker/replay-kept-rows.ts'
 import { createConsole } from './console.ts'
 import { followDelivery } from './follow-delivery.ts'
 import { number, print, table, time } from './format.ts'
@@ -40,17 +41,28 @@ export async function replayRejects(options: RejectsOptions): Promise<void> {
     const { config, ledger, state } = account
     if (options.destination !== undefined) mustHave(config, options.destination)
     const of = { connector: state.connector, ...chosen(options) }
+    // Rows of the API belong to no destination.
+    const isForAll = options.destination === undefined
+    const landed = isForAll ? await replayKeptRows(config, ledger, chosen(options)) : 0
+    const stillKept = isForAll ? await countSetAside(ledger, of) : 0
     const asked = await requestReplay(ledger, of)
     for (const destination of asked.keys()) await follow(account, destination)
     const replayed = asked.values().reduce((sum, rejects) => sum + rejects, 0)
     const refused = await countRejects(ledger, of)
-    if (options.json) print(JSON.stringify({ connector: state.connector, replayed, refused_again: refused }))
-    else
+    if (options.json) {
+      const kept = { set_aside_landed: landed, set_aside: stillKept }
+      print(JSON.stringify({ connector: state.connector, replayed, refused_again: refused, ...kept }))
+      return
+    }
+    if (landed + stillKept > 0)
       print(
-        replayed === 0
-          ? 'No refused row to replay.'
-          : `${number(replayed)} replayed: ${number(replayed - refused)} taken, ${number(refused)} refused again.`,
+        `Of the rows set aside, ${number(landed)} can be read now and are landed; ${number(stillKept)} still do not fit.`,
       )
+    print(
+      replayed === 0
+        ? 'No refused row to replay.'
+        : `${number(replayed)} replayed: ${number(replayed - refused)} taken, ${number(refused)} refused again.`,
+    )
   })
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import { periodOf } from '../budget/windows.ts'
 import type { Lags } from '../budget/lags.ts'
+import { readDeliveryFailures, type DeliveryFailure } from '../ledger/delivery-failures.ts'
 import { readBackfill } from '../ledger/read-backfill.ts'
 import { readDestination, type DestinationStanding } from '../ledger/read-destinations.ts'
 import { readLandedLags } from '../ledger/read-landed-lags.ts'
@@ -47,7 +48,13 @@ export interface Status {
   }
   /** The scans of before we knew the account. */
   history: History
-  destinations: (DestinationStanding & { name: string; type: string; run: RunStanding | null })[]
+  destinations: (DestinationStanding & {
+    name: string
+    type: string
+    run: RunStanding | null
+    /** Streams that it does not take at present; the others are delivered. */
+    failures: DeliveryFailure[]
+  })[]
   /** Rows of the API that do not fit: kept, and not landed. */
   set_aside_rows: number
   /** That the worker's clock is wrong, in a sentence. */
@@ -91,6 +98,7 @@ async function readStatus(account: KnownAccount): Promise<Status> {
       ...{ name, type: config.destinations[name]?.type ?? '' },
       ...(await readDestination(ledger, connector, name, streams)),
       run: runs.deliveries.get(name) ?? null,
+      failures: await readDeliveryFailures(ledger, { connector, destination: name }, streams),
     })
   return {
     ...{ connector, plan: state.plan, at: new Date(nowMs).toISOString() },

@@ -1,3 +1,4 @@
+import { readDeliveryFailures, type DeliveryFailure } from '../ledger/delivery-failures.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 import { createDestinations } from '../worker/create-destinations.ts'
 import { compareScans, compareTotals, type Compared, type DestinationGap } from './compare-destination.ts'
@@ -13,6 +14,8 @@ export interface VerifiedDestination {
   error: { code: string; message: string } | null
   /** Codes of which it has other than what is landed. */
   gaps: DestinationGap[]
+  /** Streams that it does not take at present. */
+  failures: DeliveryFailure[]
 }
 
 /** Asks each destination how many scans of each code it has. */
@@ -22,20 +25,29 @@ export async function verifyDestinations(account: KnownAccount): Promise<Verifie
   const codes = await ledger.selectFrom('qr_codes').select('id').where('connector', '=', connector).execute()
   const codeIds = codes.map(({ id }) => id)
   const verified: VerifiedDestination[] = []
-  for (const [name, destination] of createDestinations(config, ledger))
+  for (const [name, destination] of createDestinations(config, ledger)) {
+    const failures = await readDeliveryFailures(ledger, { connector, destination: name }, destination.streams)
     try {
-      verified.push(await verifyOne({ ledger, connector, name, destination, codeIds }))
+      verified.push({ ...(await verifyOne({ ledger, connector, name, destination, codeIds })), failures })
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error
       const { code, message } = error
-      verified.push({ destination: name, scans: null, records: null, error: { code, message }, gaps: [] })
+      verified.push({
+        destination: name,
+        scans: null,
+        records: null,
+        error: { code, message },
+        gaps: [],
+        failures,
+      })
     } finally {
       await destination.close()
     }
+  }
   return verified
 }
 
-async function verifyOne(compared: Compared): Promise<VerifiedDestination> {
+async function verifyOne(compared: Compared): Promise<Omit<VerifiedDestination, 'failures'>> {
   const scans = await compareScans(compared)
   const totals = await compareTotals(compared)
   return {

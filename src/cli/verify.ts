@@ -3,9 +3,11 @@ import { describeFailing, readFailingReport } from './failing.ts'
 import { codeName, number, print, table } from './format.ts'
 import type { Ledger } from '../ledger/schema.ts'
 import { readDifferences } from './read-differences.ts'
+import { describeFailure } from './describe-status.ts'
 import { exitCodes } from './run-to-exit.ts'
 import type { DestinationGap } from './compare-destination.ts'
 import { verifyDestinations, type VerifiedDestination } from './verify-destinations.ts'
+import { areLinksWell, describeLinks, verifyLinks } from './verify-links.ts'
 import { mustBeSynced, withAccount } from './with-account.ts'
 
 export interface VerifyOptions {
@@ -28,10 +30,11 @@ export async function verify(options: VerifyOptions): Promise<void> {
     const verified = await readDifferences(ledger, state, nowMs)
     const { differences, ...totals } = verified
     const destinations = options.destinations ? await verifyDestinations(account) : []
+    const links = options.destinations ? await verifyLinks(account) : []
     const failing = await readFailingReport(ledger, state.connector, nowMs)
     const fails = describeFailing(failing)
     if (options.json)
-      print(JSON.stringify({ connector: state.connector, ...verified, failing, destinations }))
+      print(JSON.stringify({ connector: state.connector, ...verified, failing, destinations, links }))
     else {
       if (differences.length > 0) print(describe(differences, nowMs))
       print(
@@ -48,13 +51,20 @@ export async function verify(options: VerifyOptions): Promise<void> {
         )
       for (const line of fails) print(line)
       const names = await readCodeNames(ledger, state.connector)
-      for (const each of destinations) print(describeDestination(each, names))
+      for (const each of destinations) {
+        print(describeDestination(each, names))
+        for (const failure of each.failures) print(describeFailure(failure))
+      }
+      for (const each of links) print(describeLinks(each))
     }
-    const isWell = ({ gaps }: VerifiedDestination) => gaps.every(({ missing, more }) => missing + more === 0)
+    const isWell = ({ gaps, failures }: VerifiedDestination) =>
+      failures.length === 0 && gaps.every(({ missing, more }) => missing + more === 0)
+    const areAllWell = destinations.every(isWell) && links.every(areLinksWell)
     const isMissing = totals.unexplained_scans + totals.set_aside_rows > 0
-    if (isMissing || fails.length > 0 || !destinations.every(isWell))
+    if (isMissing || fails.length > 0 || !areAllWell)
       process.exitCode = exitCodes.notAllIsWell
-    else if (destinations.some(({ error }) => error !== null)) process.exitCode = exitCodes.failed
+    else if ([...destinations, ...links].some(({ error }) => error !== null))
+      process.exitCode = exitCodes.failed
   })
 }
 

@@ -13,6 +13,7 @@ import { setAside } from './migrations/0008-set-aside.ts'
 import { gate } from './migrations/0009-gate.ts'
 import { delivery } from './migrations/0011-delivery.ts'
 import { hubspot } from './migrations/0012-hubspot.ts'
+import { links } from './migrations/0013-links.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -29,6 +30,7 @@ const migrations = {
   '0009-gate': gate,
   '0011-delivery': delivery,
   '0012-hubspot': hubspot,
+  '0013-links': links,
 }
 
 /**

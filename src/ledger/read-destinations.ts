@@ -1,6 +1,7 @@
 import { isSummary, type DeliveredStream } from '../model/stream.ts'
 import { readConnector, type ConnectorState } from './connector-state.ts'
 import { lastSeqOf, readDelivery } from './deliveries.ts'
+import { countWaitingKeys } from './link-keys.ts'
 import { countRejects } from './rejects.ts'
 import type { Ledger } from './schema.ts'
 import { readTarget } from './targets.ts'
@@ -14,6 +15,8 @@ export interface DestinationStanding {
   refused: number
   /** What it writes to and what before, while it is filled again after a change of that; else null. */
   refill: Refill | null
+  /** Keys of link rules of which it has no record yet: they are looked up again every hour. */
+  waitingKeys: number
 }
 
 export interface Refill {
@@ -30,7 +33,13 @@ export async function readDestination(
   streams: readonly DeliveredStream[],
 ): Promise<DestinationStanding> {
   const state = await readConnector(ledger, connector)
-  const standing: DestinationStanding = { rowsBehind: 0, completeAtMs: Infinity, refused: 0, refill: null }
+  const standing: DestinationStanding = {
+    rowsBehind: 0,
+    completeAtMs: Infinity,
+    refused: 0,
+    refill: null,
+    waitingKeys: 0,
+  }
   for (const stream of streams) {
     const delivery = await readDelivery(ledger, { connector, destination, stream })
     const drainedAtMs = delivery?.drainedAtMs ?? null
@@ -43,6 +52,8 @@ export async function readDestination(
   if (standing.completeAtMs === Infinity) standing.completeAtMs = null
   standing.refused = await countRejects(ledger, { connector, destination })
   standing.refill = await readRefill(ledger, { connector, destination }, standing)
+  if (streams.includes('link_summaries'))
+    standing.waitingKeys = await countWaitingKeys(ledger, { connector, destination })
   return standing
 }
 

@@ -1,7 +1,7 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { isSummary, summaryNames, type LandedRow, type StreamName } from '../model/stream.ts'
 import { lockConnector } from './connector-state.ts'
-import type { DeliveryKey } from './deliveries.ts'
+import { rowsThatFit, type DeliveryKey } from './deliveries.ts'
 import { partsOf } from './parts-of.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import type { SettledBatch } from './settle-batch.ts'
@@ -145,14 +145,15 @@ export async function readReplays(
     // A scan is found by its position, which it keeps; other rows get a new one when they change.
     .select(stream === 'scans' ? 'seq' : 'row_id')
     .where((eb) => eb.and({ connector, destination, stream, replay: 1 }))
-  const rows = await ledger
+  const replays = ledger
     .selectFrom(stream)
-    .select(['seq', 'id', 'row as json'])
     .where('connector', '=', connector)
     .where(stream === 'scans' ? 'seq' : 'id', 'in', asked)
     .orderBy('seq')
     .limit(limit)
-    .execute()
+  const fitting = rowsThatFit(await replays.select(sql<number>`length("row")`.as('length')).execute())
+  if (fitting === 0) return []
+  const rows = await replays.select(['seq', 'id', 'row as json']).limit(fitting).execute()
   return rows.map(withOwnId)
 }
 

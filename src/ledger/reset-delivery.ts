@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import { lockConnector } from './connector-state.ts'
+import { forgetRecords } from './link-keys.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 
 interface Reset {
@@ -29,6 +30,7 @@ export async function resetIn(
     .where('destination', '=', destination)
     .execute()
   if (!resend) return
+  await forgetRecords(transaction, { connector, destination })
   await transaction
     .deleteFrom('confirmations')
     .where('connector', '=', connector)

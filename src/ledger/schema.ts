@@ -19,6 +19,7 @@ export interface LedgerSchema {
   code_rollups: CodeRollupTable
   confirmations: ConfirmationTable
   destination_targets: DestinationTargetTable
+  link_keys: LinkKeyTable
   vendor_calls: VendorCallTable
   alerts: AlertTable
   alert_messages: AlertMessageTable
@@ -333,6 +334,20 @@ export interface ConfirmationTable {
   stream: string
   row_id: string
   fingerprint: string
+}
+
+/** Which record of a destination a key of a link rule names. Absent before the first delivery that meets the key. */
+export interface LinkKeyTable {
+  connector: string
+  destination: string
+  rule: string
+  key: string
+  /** Null where the destination has no record of that key yet, or refuses it. */
+  record_id: string | null
+  /** 1 where the key can name no record as it is: `rejects` has the reason. */
+  is_refused: Generated<number>
+  /** When the destination was last asked for it; 0 before the first time. */
+  looked_at_ms: Generated<number>
 }
 
 /** Calls to a vendor that has limits, in parts of each of its windows. */

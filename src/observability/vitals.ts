@@ -1,4 +1,5 @@
 import { countRejectsByStream, type RejectCount } from '../ledger/count-rejects-by-stream.ts'
+import { readAllDeliveryFailures, type DeliveryFailure } from '../ledger/delivery-failures.ts'
 import { readBacklogs, type Backlog } from '../ledger/read-backlogs.ts'
 import { readFailingSources, type FailingSource } from '../ledger/read-failing-sources.ts'
 import { readMonthStandings, type MonthStanding } from '../ledger/read-month-standings.ts'
@@ -22,6 +23,8 @@ export interface Vitals {
   waiting: Waiting[]
   backlogs: (Backlog & { gatherMs: number })[]
   rejects: RejectCount[]
+  /** Streams that destinations do not take at present. */
+  streamFailures: DeliveryFailure[]
   failing: FailingSource[]
   /** Destinations that write to something else since a short while ago. */
   targetChanges?: TargetChange[]
@@ -51,6 +54,14 @@ export async function readVitals(
     waiting: await readWaiting(ledger, watched, { nowMs, missedSinceMs: nowMs - rememberedMs }),
     backlogs: backlogs.map((backlog) => ({ ...backlog, gatherMs: gatherMsOf(backlog) })),
     rejects: await countRejectsByStream(ledger, connectors),
+    streamFailures: (await readAllDeliveryFailures(ledger, connectors)).filter((failure) =>
+      destinations.some(
+        (each) =>
+          each.connector === failure.connector &&
+          each.destination === failure.destination &&
+          each.streams.includes(failure.stream),
+      ),
+    ),
     failing: await readFailingSources(ledger, connectors),
     targetChanges: await readTargetChanges(ledger, connectors, nowMs - rememberedMs),
   }

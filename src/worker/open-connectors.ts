@@ -2,8 +2,6 @@ import type { ActivityDeps } from '../../activities/deps.ts'
 import { identify } from '../../activities/identify.ts'
 import { CallsSpent } from '../../activities/calls-spent.ts'
 import type { Observer } from '../../activities/observer.ts'
-import { replaySetAside } from '../../activities/replay-set-aside.ts'
-import { createMask } from '../config/create-mask.ts'
 import type { Config } from '../config/schema.ts'
 import { ensureConnector } from '../ledger/connector-state.ts'
 import { openLedger } from '../ledger/open-ledger.ts'
@@ -12,6 +10,7 @@ import { ConnectorError } from '../model/connector-error.ts'
 import type { Place } from '../temporal/place.ts'
 import { checkDestinations } from './check-destinations.ts'
 import { createActivityDeps } from './create-activity-deps.ts'
+import { replayKeptRows } from './replay-kept-rows.ts'
 
 export interface OpenOptions {
   configs: readonly Config[]
@@ -30,8 +29,7 @@ export async function openConnectors(options: OpenOptions): Promise<ActivityDeps
     const ledger = await openOnce(ledgers, config.ledger.location, opened)
     await ensureConnector(ledger, config.connector)
     // A newer version may read what an older one could not.
-    const mask = config.privacy && createMask(config.privacy)
-    await replaySetAside({ ledger, mask, nowMs: Date.now() }, { connector: config.connector })
+    await replayKeptRows(config, ledger)
     const deps = createActivityDeps(config, ledger, place, observer)
     opened.defer(() => deps.api.close())
     served.push(deps)

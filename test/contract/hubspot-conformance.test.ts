@@ -49,7 +49,7 @@ const scanTexts = ['device_type', 'os', 'browser', 'language', 'referrer', 'coun
 
 /** Records spelled as the model spells rows. */
 function readBack(fake: FakeHubSpot, stream: DeliveredStream): KeptRow[] {
-  return fake.recordsOf(objects[stream] ?? '').flatMap(({ properties }): KeptRow[] => {
+  return fake.recordsOf(objects[stream] ?? '').flatMap(({ id: record, properties }): KeptRow[] => {
     const of = (name: string) => properties[`qrsync_${name}`] ?? null
     const all = (names: string[], read: (name: string) => unknown = of) =>
       Object.fromEntries(names.map((name) => [name, read(name)]))
@@ -69,11 +69,10 @@ function readBack(fake: FakeHubSpot, stream: DeliveredStream): KeptRow[] {
       default: {
         // A contact that nobody names was not written.
         if (count('codes') === null) return []
-        const key = properties['email'] ?? ''
         const ofRecord = all(['top_device', 'top_country', ...times])
         return [
           {
-            ...{ id: `contacts.email/${key}`, rule: 'contacts.email', key },
+            ...{ id: `contacts.email#${record}`, rule: 'contacts.email', record },
             ...{ ...ofRecord, ...all(['codes', ...counts], count) },
           },
         ]

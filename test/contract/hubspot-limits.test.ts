@@ -5,7 +5,7 @@ import { msToMidnight } from '../../src/destinations/hubspot/rate-limits.ts'
 import { takeVendorCall } from '../../src/ledger/vendor-calls.ts'
 import { ConnectorError } from '../../src/model/connector-error.ts'
 import { startFakeHubSpot, type FakeHubSpot } from '../support/hubspot/fake-hubspot.ts'
-import { codeRow, codeRows, destinationTo, linkRow } from '../support/hubspot-world.ts'
+import { codeRow, codeRows, destinationTo } from '../support/hubspot-world.ts'
 import { temporaryLedger } from '../support/temporary-ledger.ts'
 
 const fakes: FakeHubSpot[] = []
@@ -120,7 +120,7 @@ describe('calls are counted ahead', () => {
     const link = [{ object: 'companies', property: 'domain', parameter: 'utm_id' }]
     const crm = destinationTo(fake, { link }, { pacer })
     fake.addRecord('companies', { name: 'Acme', domain: 'acme.com' })
-    await crm.upsert('link_summaries', [linkRow('companies.domain', 'acme.com')])
+    await crm.findLinked?.('companies.domain', ['acme.com'])
     const searches = taken.filter(({ account }) => account.endsWith('/search'))
     expect(searches).toMatchObject([{ windows: [{ name: 'second', calls: 5 }] }])
   })
