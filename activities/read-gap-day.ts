@@ -48,10 +48,12 @@ export async function readGapDay(
     const isPast = end > (times[0] ?? end) ? end >= toMs : end < fromMs
     isLast = isLastPage(answer) || isPast
     const rows = answer.rows.filter((_, index) => isWithin(times[index] ?? 0, fromMs, toMs))
+    const setAside = answer.setAside.filter(({ timeMs }) => timeMs == null || isWithin(timeMs, fromMs, toMs))
     const why = isLast ? null : progress.next(answer)
     reached = why === null ? page + 1 : reached
     const nowMs = clock.now()
-    const late = await landGapDay(ledger, call, { ...gapDay, page: reached - 1 }, rows, isLast, nowMs)
+    const place = { ...gapDay, page: reached - 1 }
+    const late = await landGapDay(ledger, call, place, rows, isLast, nowMs, setAside)
     result.landed += late.length
     result.calls += 1
     const lagsMs = lagsOfNews(state, late, nowMs)
