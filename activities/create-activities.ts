@@ -1,7 +1,10 @@
 import { Context } from '@temporalio/activity'
+import type { Wait } from '../src/budget/windows.ts'
 import { collectScans } from './collect-scans.ts'
+import { checkTime } from '../src/ledger/mend-times.ts'
+import { describeClockSkew } from '../src/model/clock-skew.ts'
 import { readDeliveryStanding, readSyncStanding } from '../src/ledger/read-standing.ts'
-import type { Activities, ConnectorInput, SliceResult } from './contract.ts'
+import type { Activities, SliceResult, SyncSliceInput } from './contract.ts'
 import { deliver } from './deliver.ts'
 import type { ActivityDeps } from './deps.ts'
 import { followPlan } from './follow-plan.ts'
@@ -19,8 +22,8 @@ const heartbeatEveryMs = 1_000
 export function createActivities(depsOf: (connector: string) => ActivityDeps): Activities {
   const ofSync =
     (isForPerson: boolean, slice: (deps: ActivityDeps, signal: AbortSignal) => Promise<SliceResult>) =>
-    ({ connector }: ConnectorInput): Promise<SliceResult> => {
-      const deps = depsOf(connector)
+    ({ connector, syncId }: SyncSliceInput): Promise<SliceResult> => {
+      const deps = { ...depsOf(connector), syncId: syncId ?? null }
       return whileAlive(async (signal) => {
         await deps.requireRoom()
         const { wait, ...result } = await holdLease(deps, { signal, isForPerson }, (held) =>
@@ -29,7 +32,7 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
         const nowMs = deps.clock.now()
         return {
           ...result,
-          wait: wait && { ...wait, forMs: Math.max(wait.untilMs - nowMs, 1) },
+          wait: wait && { ...wait, forMs: lengthMs(wait, nowMs, deps.api.clockSkewMs()) },
           standing: await readSyncStanding(deps.ledger, connector, nowMs),
         }
       })
@@ -40,23 +43,43 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
     followPlan: ofSync(false, followPlan),
     async requestDelivery({ connector, isUrgent = false }) {
       const deps = depsOf(connector)
-      for (const destination of deps.destinations.keys()) await deps.signalDelivery(destination, isUrgent)
+      await signalAll(deps, isUrgent)
     },
     deliver: ({ connector, ...input }) => {
       const deps = depsOf(connector)
       return whileAlive(async (signal) => {
+        await checkTime(deps.ledger, connector, deps.clock.now())
         const slice = await deliver(deps, input, signal)
-        const { gatherUntilMs } = slice
+        const { gatherUntilMs, retryAtMs } = slice
+        const nowMs = deps.clock.now()
+        if (gatherUntilMs !== undefined) slice.gatherForMs = Math.max(gatherUntilMs - nowMs, 1)
+        if (retryAtMs !== undefined) slice.retryForMs = Math.max(retryAtMs - nowMs, 1)
         return {
           ...slice,
-          ...(gatherUntilMs !== undefined && {
-            gatherForMs: Math.max(gatherUntilMs - deps.clock.now(), 1),
-          }),
           standing: await readDeliveryStanding(deps.ledger, connector, input.destination),
         }
       })
     },
   }
+}
+
+/** A clock that is wrong may be set right at any time, and a person may open the gate: then whoever sleeps must notice. */
+const clockLookMs = 60_000
+const gateLookMs = 15 * 60_000
+
+function lengthMs({ reason, untilMs }: Wait, nowMs: number, skewMs: number | null): number {
+  const isGate = reason === 'retry_after' || reason === 'outage'
+  const looksMs = [untilMs - nowMs]
+  if (isGate) looksMs.push(gateLookMs)
+  if (describeClockSkew(skewMs) !== null) looksMs.push(clockLookMs)
+  return Math.max(Math.min(...looksMs), 1)
+}
+
+/** A destination whose signal fails does not keep the others from being signalled; the next attempt signals all again. */
+async function signalAll(deps: ActivityDeps, isUrgent: boolean): Promise<void> {
+  const signals = [...deps.destinations.keys()].map((name) => deps.signalDelivery(name, isUrgent))
+  const failed = (await Promise.allSettled(signals)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
 }
 
 /**

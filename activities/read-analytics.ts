@@ -2,6 +2,7 @@ import { dayMs } from '../src/budget/day-shape.ts'
 import { dayOf } from '../src/ledger/gaps.ts'
 import { landAnalytics } from '../src/ledger/land-analytics.ts'
 import { readGapSearch } from '../src/ledger/read-gap-search.ts'
+import { callSucceeded } from './call-target.ts'
 import type { SliceResult } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
 import { meteredCall } from './metered-call.ts'
@@ -24,12 +25,12 @@ export async function readAnalytics(
   const from = dayOf(Date.parse(to) - (daysPerCall - 1) * dayMs)
   await untilDeleted(deps, qrCodeId, result, async () => {
     const purpose = untilDay === null ? 'analytics' : 'late scans'
-    const { call, answer } = await meteredCall(
-      deps,
-      { endpoint: 'GET /qr-codes/{id}/analytics', purpose, qrCodeId, keptBack },
-      () => deps.api.analytics(qrCodeId, { from, to }),
+    const callPurpose = { endpoint: 'GET /qr-codes/{id}/analytics', purpose, qrCodeId } as const
+    const { call, answer } = await meteredCall(deps, { ...callPurpose, keptBack }, () =>
+      deps.api.analytics(qrCodeId, { from, to }),
     )
     const landed = await landAnalytics(ledger, call, answer, { isSearch: to !== today, nowMs: clock.now() })
+    await callSucceeded(deps, callPurpose, true)
     result.calls += 1
     for (const stream of ['analytics_daily', 'analytics_breakdown'] as const) {
       result.landed += landed[stream]

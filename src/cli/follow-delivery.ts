@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import type { Config } from '../config/schema.ts'
 import { countDeliveredRows } from '../ledger/deliveries.ts'
+import { readDeliveryFailures } from '../ledger/delivery-failures.ts'
 import { isDelivered } from '../ledger/read-progress.ts'
 import { countRejects, hasReplays } from '../ledger/rejects.ts'
 import type { Ledger } from '../ledger/schema.ts'
@@ -13,6 +14,7 @@ import { signalDelivery } from '../temporal/signal-delivery.ts'
 import type { AnswerWatch } from '../temporal/watch-answer.ts'
 import { createDestinations } from '../worker/create-destinations.ts'
 import type { Console } from './console.ts'
+import { describeFailure } from './describe-status.ts'
 import { number } from './format.ts'
 import { NoAnswer } from './run-to-exit.ts'
 import { withTemporal } from './with-temporal.ts'
@@ -55,9 +57,10 @@ export async function followDelivery(
       // A server that has lost its data has lost the delivery too.
       if (run === null && away() === null)
         await signalDelivery(place, connector, destination, true).catch(ignoreAway)
+      const failures = await readDeliveryFailures(ledger, at, streams)
       const obstacle = run?.failure
         ? `; it tries again by itself: ${run.failure.message.replaceAll('\n', ' ')}`
-        : ''
+        : failures.map((failure) => `; ${describeFailure(failure)}`).join('')
       screen.status(away() ?? `${number(delivered)} rows delivered to ${destination}${obstacle}`)
       await sleep(lookEveryMs)
     }

@@ -3,6 +3,7 @@ import { stepOfPrice } from '../budget/rule-book.ts'
 import type { ConnectorState } from '../ledger/connector-state.ts'
 import { readCompleteness, type CodeCompleteness } from '../ledger/read-completeness.ts'
 import type { Ledger } from '../ledger/schema.ts'
+import { countSetAside } from '../ledger/set-aside.ts'
 import type { Difference } from '../report/missing-scans.ts'
 
 const hourMs = 3_600_000
@@ -13,6 +14,8 @@ export interface Verified {
   complete_codes: number
   landed_scans: number
   unexplained_scans: number
+  /** Rows of the API that do not fit, of all streams: kept, and not landed. */
+  set_aside_rows: number
   differences: Difference[]
 }
 
@@ -29,13 +32,14 @@ export async function readDifferences(
     complete_codes: codes.length - differences.length,
     landed_scans: codes.reduce((sum, { landed }) => sum + landed, 0),
     unexplained_scans: differences.reduce((sum, { unexplained }) => sum + unexplained, 0),
+    set_aside_rows: await countSetAside(ledger, { connector: state.connector }),
     differences,
   }
 }
 
 function isDifferent(code: CodeCompleteness): boolean {
-  const { pending, search, gap, notHandedOut, goneWithCode, unexplained } = code
-  return search !== null || pending + gap + notHandedOut + goneWithCode + unexplained > 0
+  const { pending, search, gap, notHandedOut, goneWithCode, setAside, unexplained } = code
+  return search !== null || setAside + pending + gap + notHandedOut + goneWithCode + unexplained > 0
 }
 
 function toDifference(code: CodeCompleteness, priceMs: number | null): Difference {
@@ -47,6 +51,6 @@ function toDifference(code: CodeCompleteness, priceMs: number | null): Differenc
   return {
     ...{ id, name, deleted: code.isDeleted, listed, landed, pending, late: search?.scans ?? gap },
     late_search_at: dueMs === null ? null : new Date(dueMs).toISOString(),
-    ...{ not_handed_out: notHandedOut, gone_with_code: goneWithCode, unexplained },
+    ...{ not_handed_out: notHandedOut, gone_with_code: goneWithCode, set_aside: code.setAside, unexplained },
   }
 }

@@ -46,7 +46,17 @@ export async function countLandedByDay(
     .where('scanned_at_ms', '>=', Date.parse(fromDay))
     .where('scanned_at_ms', '<', Date.parse(toDay) + dayMs)
     .execute()
-  for (const { scanned_at_ms } of rows) {
+  // Scans that do not fit have been sent too: their days need not be read again.
+  const setAside = await transaction
+    .selectFrom('set_aside')
+    .select('scanned_at_ms')
+    .where('connector', '=', connector)
+    .where('stream', '=', 'scans')
+    .where('qr_code_id', '=', qrCodeId)
+    .where('scanned_at_ms', 'is not', null)
+    .execute()
+  for (const { scanned_at_ms } of [...rows, ...setAside]) {
+    if (scanned_at_ms === null) continue
     const day = dayOf(scanned_at_ms)
     counts.set(day, (counts.get(day) ?? 0) + 1)
   }

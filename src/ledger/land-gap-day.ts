@@ -1,9 +1,11 @@
 import type { Scan } from '../model/scan.ts'
+import type { SetAsideRow } from '../model/set-aside-row.ts'
 import { settleCall, type ReservedCall } from './calls.ts'
 import { lockConnector } from './connector-state.ts'
 import { closeSearch } from './gaps.ts'
 import { insertScans } from './insert-scans.ts'
 import type { Ledger } from './schema.ts'
+import { settleSetAside } from './settle-set-aside.ts'
 
 export interface GapDay {
   qrCodeId: string
@@ -21,22 +23,38 @@ export async function landGapDay(
   rows: readonly Scan[],
   isLast: boolean,
   nowMs: number,
+  setAside: readonly SetAsideRow[] = [],
 ): Promise<number[]> {
   const { connector } = call
   return ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, connector)
-    await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: rows.length, nowMs })
+    await settleCall(transaction, call, {
+      outcome: 'ok',
+      httpStatus: 200,
+      rows: rows.length + setAside.length,
+      nowMs,
+    })
     const late = await insertScans(transaction, connector, rows, nowMs)
     const landed = late.length
-    const { gap } = await transaction
+    const code = await transaction
       .selectFrom('qr_codes')
-      .select('gap')
+      .selectAll()
       .where('connector', '=', connector)
       .where('id', '=', qrCodeId)
       .executeTakeFirstOrThrow()
+    const setAsideScans = await settleSetAside(
+      transaction,
+      { connector, code, page: { rows, setAside } },
+      nowMs,
+    )
+    const found = landed + Math.max(setAsideScans - code.set_aside_scans, 0)
     await transaction
       .updateTable('qr_codes')
-      .set((eb) => ({ landed_scans: eb('landed_scans', '+', landed), gap: Math.max(gap - landed, 0) }))
+      .set((eb) => ({
+        landed_scans: eb('landed_scans', '+', landed),
+        set_aside_scans: setAsideScans,
+        gap: Math.max(code.gap - found, 0),
+      }))
       .where('connector', '=', connector)
       .where('id', '=', qrCodeId)
       .execute()

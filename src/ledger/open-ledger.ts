@@ -8,6 +8,12 @@ import { destinations } from './migrations/0003-destinations.ts'
 import { observability } from './migrations/0004-observability.ts'
 import { backfill } from './migrations/0005-backfill.ts'
 import { troubles } from './migrations/0006-troubles.ts'
+import { failures } from './migrations/0007-failures.ts'
+import { setAside } from './migrations/0008-set-aside.ts'
+import { gate } from './migrations/0009-gate.ts'
+import { delivery } from './migrations/0011-delivery.ts'
+import { hubspot } from './migrations/0012-hubspot.ts'
+import { links } from './migrations/0013-links.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -19,6 +25,12 @@ const migrations = {
   '0004-observability': observability,
   '0005-backfill': backfill,
   '0006-troubles': troubles,
+  '0007-failures': failures,
+  '0008-set-aside': setAside,
+  '0009-gate': gate,
+  '0011-delivery': delivery,
+  '0012-hubspot': hubspot,
+  '0013-links': links,
 }
 
 /**

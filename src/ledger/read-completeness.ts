@@ -21,6 +21,8 @@ export interface CodeCompleteness {
   notHandedOut: number
   /** The code was deleted before they were landed. */
   goneWithCode: number
+  /** Sent by the API and kept, but not landed: they do not fit. */
+  setAside: number
   /** What none of these explains. */
   unexplained: number
 }
@@ -48,7 +50,7 @@ export async function readCompleteness(
       (join) => join.onRef('qr_code_id', '=', 'id'),
     )
     .select(['id', 'row', 'deleted', 'listed_scan_count', 'landed_by_code.landed'])
-    .select(['pending', 'due_since_ms', 'gap', 'gap_accepted'])
+    .select(['pending', 'due_since_ms', 'gap', 'gap_accepted', 'set_aside_scans'])
     .where('connector', '=', connector)
     .orderBy('id')
     .execute()
@@ -64,9 +66,10 @@ export async function readCompleteness(
         notHandedOut: code.gap_accepted,
         unexplained: 0,
         goneWithCode: 0,
+        setAside: code.set_aside_scans,
       },
     }
-    const missing = Math.max((known.listed ?? 0) - known.landed - known.notHandedOut, 0)
+    const missing = Math.max((known.listed ?? 0) - known.landed - known.setAside - known.notHandedOut, 0)
     if (known.isDeleted) return { ...known, goneWithCode: missing }
     // A gap that nobody searches is none that we could explain.
     const gap = search === null ? 0 : code.gap

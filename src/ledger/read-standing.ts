@@ -1,9 +1,12 @@
 import { periodOf } from '../budget/windows.ts'
 import { describeClockSkew } from '../model/clock-skew.ts'
+import { readFailures } from './failures.ts'
+import { readOutages } from './outages.ts'
 import { readConnector } from './connector-state.ts'
 import { readMonth } from './months.ts'
 import { countRejects } from './rejects.ts'
 import type { Ledger } from './schema.ts'
+import { readTarget } from './targets.ts'
 
 /** Where a connector stands, in a few numbers: for whoever watches. */
 export async function readSyncStanding(ledger: Ledger, connector: string, nowMs: number) {
@@ -24,9 +27,34 @@ export async function readSyncStanding(ledger: Ledger, connector: string, nowMs:
     ...{ callsThisMonth: calls, callsPerMonth: state.calls_per_month },
     ...{ waitingScans: scans ?? 0, waitingSinceMs: since },
     clock: describeClockSkew(state.clock_skew_ms),
+    ...(await readFailingStanding(ledger, connector, nowMs)),
+  }
+}
+
+async function readFailingStanding(ledger: Ledger, connector: string, nowMs: number) {
+  const failures = await readFailures(ledger, connector, nowMs)
+  const outages = await readOutages(ledger, connector, nowMs)
+  if (failures.length + outages.length === 0) return {}
+  const codes = new Set(failures.filter(({ qrCodeId }) => qrCodeId !== '').map(({ qrCodeId }) => qrCodeId))
+  const triesMs = [
+    ...failures.map(({ retryAtMs }) => retryAtMs),
+    ...outages.map(({ nextProbeMs }) => nextProbeMs),
+  ]
+  return {
+    failing: {
+      codes: codes.size,
+      nextTryMs: Math.min(...triesMs),
+      outages: outages.map(({ endpoint, sinceMs }) => ({ endpoint, sinceMs })),
+    },
   }
 }
 
 export async function readDeliveryStanding(ledger: Ledger, connector: string, destination: string) {
-  return { refused: await countRejects(ledger, { connector, destination }) }
+  const key = { connector, destination }
+  const target = await readTarget(ledger, key)
+  const change =
+    target?.before == null || target.changedAtMs === null
+      ? {}
+      : { changedTo: target.identity, changedFrom: target.before, changedAtMs: target.changedAtMs }
+  return { refused: await countRejects(ledger, key), ...change }
 }

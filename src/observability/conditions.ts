@@ -19,6 +19,8 @@ export const thresholds = {
   destinationStuckMs: 15 * 60_000,
   /** A sync is overdue so long after the time that the last one named. */
   syncOverdueMs: 3_600_000,
+  /** A bad minute passes: what fails is reported when it has failed for so long. */
+  sourceFailingMs: 10 * 60_000,
 }
 
 /** What is the matter; `on` are the alerts so far: what is near its threshold must not come and go. */
@@ -27,10 +29,14 @@ export function conditionsOf(vitals: Vitals, on: readonly Alert[], nowMs: number
     ...budgetsAhead(vitals, on, nowMs),
     ...syncsFailed(vitals),
     ...syncsOverdue(vitals, nowMs),
+    ...sourcesOut(vitals, nowMs),
+    ...codesFailing(vitals, nowMs),
     ...clocksWrong(vitals),
     ...targetsMissed(vitals),
     ...destinationsStuck(vitals, nowMs),
+    ...streamsFailing(vitals, nowMs),
     ...rowsRejected(vitals, nowMs),
+    ...targetsChanged(vitals),
   ]
 }
 
@@ -80,6 +86,27 @@ function syncsOverdue({ months }: Vitals, nowMs: number): Condition[] {
   })
 }
 
+function sourcesOut({ failing }: Vitals, nowMs: number): Condition[] {
+  return failing.flatMap(({ connector, outages, outageSinceMs }) => {
+    if (outageSinceMs === null || nowMs - outageSinceMs < thresholds.sourceFailingMs) return []
+    const what = outages.map((outage) => `${outage.what} (${outage.code})`).join(', ')
+    const text =
+      `Every call fails since ${time(outageSinceMs)}: ${what}. It is probed at little cost, and all goes on automatically. ` +
+      '"qrsync status" shows the answer and the next probe.'
+    return [{ connector, condition: 'API failing', destination: '', text }]
+  })
+}
+
+function codesFailing({ failing }: Vitals, nowMs: number): Condition[] {
+  return failing.flatMap(({ connector, codes, codesSinceMs }) => {
+    if (codesSinceMs === null || nowMs - codesSinceMs < thresholds.sourceFailingMs) return []
+    const text =
+      `Calls of ${codes} ${codes === 1 ? 'code' : 'codes'} fail, the first since ${time(codesSinceMs)}. All other codes go on. ` +
+      'Each is tried again automatically, at least once a day; "qrsync status" shows why they fail.'
+    return [{ connector, condition: 'codes failing', destination: '', text }]
+  })
+}
+
 function targetsMissed({ waiting }: Vitals): Condition[] {
   return waiting.flatMap(({ connector, codesBeyondTarget: codes }) => {
     if (codes === 0) return []
@@ -102,6 +129,34 @@ function destinationsStuck({ backlogs }: Vitals, nowMs: number): Condition[] {
       return [{ connector, condition: 'destination stuck', destination, text }]
     },
   )
+}
+
+function targetsChanged({ targetChanges = [] }: Vitals): Condition[] {
+  return targetChanges.map(({ connector, destination, before, now }) => ({
+    connector,
+    condition: 'destination changed',
+    destination,
+    text:
+      `${destination} now writes to ${now}, and wrote to ${before} before. It is filled again from the first row, which costs ` +
+      'no call of the API. If that was not intended, change the config file back.',
+  }))
+}
+
+/** While its other streams go on, a destination does not look stuck. */
+function streamsFailing({ streamFailures }: Vitals, nowMs: number): Condition[] {
+  const long = streamFailures.filter(({ sinceMs }) => nowMs - sinceMs > thresholds.destinationStuckMs)
+  return [
+    ...Map.groupBy(long, ({ connector, destination }) => JSON.stringify([connector, destination])).values(),
+  ].flatMap((failures) => {
+    const [first] = failures
+    if (first === undefined) return []
+    const { connector, destination } = first
+    const which = failures.map(({ stream, code }) => `${stream} (${code})`).join(', ')
+    const text =
+      `${destination} does not take ${which}; its other streams go on. It is tried again automatically, and no row is lost: ` +
+      '"qrsync status" shows why.'
+    return [{ connector, condition: 'stream failing', destination, text }]
+  })
 }
 
 function rowsRejected({ rejects }: Vitals, nowMs: number): Condition[] {

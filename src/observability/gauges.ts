@@ -21,7 +21,7 @@ export function createGauges(
         vitals.push(await within(ledgerTimeoutMs, readVitals(ledger, ofLedger, now())))
       clear(metrics)
       for (const each of vitals) set(metrics, each, now())
-      for (const each of watched()) setRejects(metrics, each, vitals)
+      for (const each of watched()) setStreams(metrics, each, vitals)
       metrics.ledgerUp.set(1)
     } catch {
       clear(metrics)
@@ -60,6 +60,7 @@ function gaugesOf(metrics: Metrics) {
     ...[monthLimit, monthSpent, monthOthers, monthLeft, monthPlanned, monthEnd, lastSync, nextSync],
     ...[codes, scansWaiting, codesBeyondTarget, rowsBehind, destinationLag, gather, lastDelivery],
     ...[metrics.syncFailed, metrics.clockSkew, metrics.rejectedRows],
+    ...[metrics.failingCodes, metrics.sourceOutage, metrics.streamFailing],
   ]
 }
 
@@ -67,7 +68,7 @@ function clear(metrics: Metrics): void {
   for (const gauge of gaugesOf(metrics)) gauge.reset()
 }
 
-function set(metrics: Metrics, { months, waiting, backlogs }: Vitals, nowMs: number): void {
+function set(metrics: Metrics, { months, waiting, backlogs, failing }: Vitals, nowMs: number): void {
   for (const { connector, callsPerMonth, spent, others, planned, month, ...sync } of months) {
     const of = { connector }
     metrics.monthLimit.set(of, callsPerMonth)
@@ -80,6 +81,10 @@ function set(metrics: Metrics, { months, waiting, backlogs }: Vitals, nowMs: num
     metrics.syncFailed.set(of, sync.syncFailure === null ? 0 : 1)
     if (sync.clockSkewMs !== null) metrics.clockSkew.set(of, sync.clockSkewMs / 1000)
     if (sync.syncDueMs !== null) metrics.nextSync.set(of, sync.syncDueMs / 1000)
+  }
+  for (const { connector, codes, outages } of failing) {
+    metrics.failingCodes.set({ connector }, codes)
+    metrics.sourceOutage.set({ connector }, outages.length > 0 ? 1 : 0)
   }
   for (const { connector, codes, scans, codesBeyondTarget } of waiting) {
     metrics.codes.set({ connector }, codes)
@@ -95,14 +100,24 @@ function set(metrics: Metrics, { months, waiting, backlogs }: Vitals, nowMs: num
   }
 }
 
-/** Zero where nothing is refused: an alert can only see a number grow that is there. */
-function setRejects({ rejectedRows }: Metrics, { connector, destinations }: Watched, vitals: Vitals[]): void {
+/** Zero where nothing is refused, and where no stream fails: an alert can only see a number grow that is there. */
+function setStreams(
+  { rejectedRows, streamFailing }: Metrics,
+  { connector, destinations }: Watched,
+  vitals: Vitals[],
+): void {
   const rejects = vitals.flatMap((each) => each.rejects)
+  const failures = vitals.flatMap((each) => each.streamFailures)
   for (const [destination, { streams }] of destinations)
     for (const stream of streams) {
       const count = rejects.find(
         (each) => each.connector === connector && each.destination === destination && each.stream === stream,
       )
-      rejectedRows.set({ connector, destination, stream }, count?.rows ?? 0)
+      const of = { connector, destination, stream }
+      rejectedRows.set(of, count?.rows ?? 0)
+      const isFailing = failures.some(
+        (each) => each.connector === connector && each.destination === destination && each.stream === stream,
+      )
+      streamFailing.set(of, isFailing ? 1 : 0)
     }
 }

@@ -18,6 +18,8 @@ export interface Difference {
   not_handed_out: number
   /** The code was deleted before they were landed. */
   gone_with_code: number
+  /** Sent by the API, and kept as they came because they do not fit. */
+  set_aside: number
   unexplained: number
 }
 
@@ -28,6 +30,7 @@ export function whyMissing(code: Difference, nowMs: number): string[] {
     [code.late, `came late: searched for ${searchTime(code.late_search_at, nowMs)}`],
     [code.not_handed_out, 'counted by the API, which does not hand them out'],
     [code.gone_with_code, 'the code was deleted before they were landed'],
+    [code.set_aside, 'do not fit and are kept: "qrsync rejects list" tells why'],
     [code.unexplained, 'missing, and nothing explains it'],
   ]
   return told.filter(([scans]) => scans > 0).map(([scans, reason]) => `${number(scans)} ${reason}`)

@@ -21,13 +21,15 @@ describe('a refusal', () => {
     [403, 'PLAN_NOT_ALLOWED', 'PLAN_NOT_ALLOWED'],
     [404, 'NOT_FOUND', 'API_NOT_FOUND'],
     [410, 'NOT_FOUND', 'API_NOT_FOUND'],
-    [400, 'BAD_REQUEST', 'API_REQUEST_REFUSED'],
-    [422, 'VALIDATION_FAILED', 'API_REQUEST_REFUSED'],
-  ])('of %i is for good', async (status, apiCode, code) => {
+    [400, 'BAD_REQUEST', 'API_REQUEST_REFUSED', 'backoff'],
+    [403, 'QR_LIMIT_REACHED', 'API_REQUEST_REFUSED', 'backoff'],
+    [404, 'GONE_FISHING', 'API_REQUEST_REFUSED', 'backoff'],
+    [422, 'VALIDATION_FAILED', 'API_REQUEST_REFUSED', 'backoff'],
+  ])("of %i in the API's own words (%s) counts", async (status, apiCode, code, retry = 'never') => {
     const error = await failWith(refuse(status, apiCode))
     expect(error).toMatchObject({
       code,
-      retry: 'never',
+      retry,
       status,
       apiCode,
       endpoint: 'GET /me',
@@ -57,17 +59,19 @@ describe('a refusal', () => {
     expect(error.message).toMatch(/^GET \/qr-codes\/q1\/scans: /)
   })
 
-  it.each([
-    '<html>\u001b[2J\r\n\r\nNot here</html>',
-    '[]',
-    '"text"',
-    '{"code":7,"fields":[],"error":{}}',
-    '',
-  ])('need not be the JSON of the API: %j', async (body) => {
-    const error = await failWith(answer(404, body))
-    expect(error).toMatchObject({ code: 'API_NOT_FOUND', apiCode: null })
-
-    expect(error.message).not.toMatch(/[\u0000-\u001f]/)
+  describe.each([401, 403, 404, 410, 400])('of %i that is not the JSON of the API', (status) => {
+    it.each([
+      '<html>\u001b[2J\r\n\r\nNot here</html>',
+      '[]',
+      '"text"',
+      '{"code":7,"fields":[],"error":{}}',
+      '{"code":"NOT_FOUND","message":"of a proxy"}',
+      '',
+    ])('passes, and says nothing of a key, a plan or a code: %j', async (body) => {
+      const error = await failWith(answer(status, body))
+      expect(error).toMatchObject({ code: 'API_UNAVAILABLE', retry: 'backoff', apiCode: null })
+      expect(error.message).not.toMatch(/[\u0000-\u001f]/)
+    })
   })
 
   it('of great length is cut', async () => {
@@ -88,14 +92,21 @@ describe('a full window', () => {
   it.each([
     ['RATE_LIMITED_MINUTE', '17', 17_000, 'minute'],
     ['RATE_LIMITED_MONTH', '2592000', 2_592_000_000, 'month'],
-    ['SOMETHING_ELSE', '0', 0, null],
+    ['SOMETHING_ELSE', '0', 1_000, null],
+    ['RATE_LIMITED_MINUTE', '-5', 1_000, 'minute'],
+    ['RATE_LIMITED_MINUTE', new Date(Date.now() - 2_000).toUTCString(), 1_000, 'minute'],
     ['constructor', '1', 1000, null],
-  ])('%s with Retry-After %s is waited for whole', async (apiCode, retryAfter, afterMs, window) => {
-    const error = await failWith(refuse(429, apiCode, { 'retry-after': retryAfter }))
-    expect(error).toMatchObject({ code: 'API_RATE_LIMITED', retry: { afterMs }, window, apiCode })
-    expect(error.message).toContain(window === null ? 'too many calls' : `the ${window}'s calls are used up`)
-    expect(error.message).toMatch(/It goes on by itself at \d{4}-\d\d-\d\dT[\d:.]+Z\.$/)
-  })
+  ])(
+    '%s with Retry-After %s is waited for whole, for a second at least',
+    async (apiCode, retryAfter, afterMs, window) => {
+      const error = await failWith(refuse(429, apiCode, { 'retry-after': retryAfter }))
+      expect(error).toMatchObject({ code: 'API_RATE_LIMITED', retry: { afterMs }, window, apiCode })
+      expect(error.message).toContain(
+        window === null ? 'too many calls' : `the ${window}'s calls are used up`,
+      )
+      expect(error.message).toMatch(/It goes on by itself at \d{4}-\d\d-\d\dT[\d:.]+Z\.$/)
+    },
+  )
 
   it("with a date is waited for by the server's own clock", async () => {
     const headers = { date: 'Sun, 06 Nov 1994 08:49:37 GMT', 'retry-after': 'Sun, 06 Nov 1994 08:51:07 GMT' }
@@ -116,7 +127,7 @@ describe('a full window', () => {
 })
 
 describe('an outage', () => {
-  it.each([408, 500, 502, 503, 504])('of %i is tried again with backoff', async (status) => {
+  it.each([408, 421, 425, 500, 502, 503, 504])('of %i is tried again with backoff', async (status) => {
     const error = await failWith(refuse(status, 'UNAVAILABLE'))
     expect(error).toMatchObject({ code: 'API_UNAVAILABLE', retry: 'backoff', status, mayHaveArrived: true })
   })
@@ -243,12 +254,12 @@ describe('a request that was never sent', () => {
 
 describe('an answer that cannot be right', () => {
   it.each(['', '<html>Welcome</html>', `not json ${key}`, '{"success":true,"data":[', 'null'])(
-    'is refused for good: %j',
+    'passes, or is for somebody to look at: %j',
     async (body) => {
       const error = await failWith(answer(200, body))
       expect(error).toMatchObject({
         code: 'API_RESPONSE_INVALID',
-        retry: 'never',
+        retry: 'backoff',
         status: 200,
         mayHaveArrived: true,
       })
@@ -269,7 +280,7 @@ describe('an answer that cannot be right', () => {
       const write = (): unknown => response.writable && response.write(mebibyte, write)
       write()
     })
-    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'never' })
+    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'backoff' })
     expect(error.message).toContain('larger than any page')
   })
 
@@ -277,7 +288,7 @@ describe('an answer that cannot be right', () => {
     const elsewhere = await serve(me)
     const location = `${elsewhere.baseUrl}/me?key=${key}`
     const error = await failWith(answer(302, '', { location }))
-    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'never', status: 302 })
+    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'backoff', status: 302 })
     expect(error.message).toContain(elsewhere.baseUrl)
     expect(elsewhere.seen.connections).toBe(0)
   })

@@ -1,23 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Destination } from '../../src/destinations/destination.ts'
 import { createDuckDbDestination } from '../../src/destinations/duckdb/duckdb-destination.ts'
 import { runScript } from '../support/child-script.ts'
 import { queryDuckDb } from '../support/duckdb-file.ts'
 import { landedCode, landedRow, landedScan } from '../support/landed-rows.ts'
+import { withUpsert, type Upserting } from '../support/with-upsert.ts'
 
 describe("DuckDB's tables and views", () => {
   let folder: string
   let path: string
-  let destination: Destination
+  let destination: Upserting
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'qrsync-duckdb-'))
     path = join(folder, 'qr-codes.duckdb')
-    destination = createDuckDbDestination({ name: 'local', path })
+    destination = withUpsert(createDuckDbDestination({ name: 'local', path }))
   })
 
   afterEach(async () => {
@@ -133,6 +133,50 @@ describe("DuckDB's tables and views", () => {
   )
 })
 
+describe('what the file is', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'qrsync-duckdb-file-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  /** Each time as a delivery does it. */
+  async function identityOf(path: string, destination = createDuckDbDestination({ name: 'local', path })) {
+    const identity = await destination.identity?.()
+    await destination.prepare()
+    await destination.close()
+    return identity
+  }
+
+  test('stays the same when it is written, moved or read by another worker', async () => {
+    const path = join(folder, 'a.duckdb')
+    const destination = createDuckDbDestination({ name: 'local', path })
+    const identity = await identityOf(path, destination)
+    expect(identity).toMatch(/^DuckDB file [0-9a-f-]{36}$/)
+    await withUpsert(destination).upsert('scans', [landedScan(1)])
+    expect(await identityOf(path, destination)).toBe(identity)
+    expect(await identityOf(path), 'another worker').toBe(identity)
+    await rename(path, join(folder, 'b.duckdb'))
+    expect(await identityOf(join(folder, 'b.duckdb'))).toBe(identity)
+  })
+
+  test.each(['deleted', 'replaced in place'])(
+    'is another once it was %s, for a worker that knew it too',
+    async (how) => {
+      const path = join(folder, 'a.duckdb')
+      const destination = createDuckDbDestination({ name: 'local', path })
+      const identity = await identityOf(path, destination)
+      if (how === 'deleted') await rm(path)
+      else {
+        const other = join(folder, 'other.duckdb')
+        await identityOf(other)
+        await copyFile(other, path)
+      }
+      expect(await identityOf(path, destination)).not.toBe(identity)
+    },
+  )
+})
+
 async function execute(path: string, sql: string): Promise<void> {
   const instance = await DuckDBInstance.create(path)
   const connection = await instance.connect()
@@ -143,8 +187,9 @@ async function execute(path: string, sql: string): Promise<void> {
 
 const zoneChild = `
   import { createDuckDbDestination } from './src/destinations/duckdb/duckdb-destination.ts'
+  import { withUpsert } from './test/support/with-upsert.ts'
   import { landedScan } from './test/support/landed-rows.ts'
-  const destination = createDuckDbDestination({ name: 'local', path: process.argv[1] })
+  const destination = withUpsert(createDuckDbDestination({ name: 'local', path: process.argv[1] }))
   await destination.prepare()
   await destination.upsert('scans', [
     landedScan(1, { scanned_at: '2026-03-08T23:59:59' }),

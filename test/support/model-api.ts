@@ -133,6 +133,7 @@ export class ModelApi implements ApiClient {
       }
     })
 
+  isAlive = () => Promise.resolve(true)
   close = () => Promise.resolve()
   clockSkewMs = () => null
 

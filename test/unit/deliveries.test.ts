@@ -14,6 +14,7 @@ import { activityDeps } from '../support/activity-deps.ts'
 import { fillLedger, landNewScans } from '../support/filled-ledger.ts'
 import { scanOf } from '../support/landed-rows.ts'
 import { ledgerKinds, temporaryLedger } from '../support/temporary-ledger.ts'
+import { atOnce } from '../support/with-upsert.ts'
 
 const startMs = Date.parse('2026-03-31T12:00:00Z')
 const connector = 'test'
@@ -89,9 +90,9 @@ describe('a destination that gathers', () => {
       ...{ streams: ['qr_codes', 'scans'], rowsPerBatch: 50, gatherMs: 5 * minuteMs },
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
       prepare: () => Promise.resolve([]),
-      upsert: (stream, rows) => {
+      write: (stream, rows) => {
         sent.push([stream, rows.length])
-        return Promise.resolve({ confirmed: rows.length, rejected: [] })
+        return atOnce(rows)
       },
       close: () => Promise.resolve(),
     }
@@ -140,11 +141,10 @@ describe('a destination that fails now and then', () => {
       ...{ streams: ['scans'], rowsPerBatch: 50, gatherMs: 0 },
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
       prepare: () => Promise.resolve([]),
-      upsert: (_, rows) => {
+      async *write(_, rows) {
         calls += 1
-        return calls === 2 || calls === 3
-          ? Promise.reject(failure)
-          : Promise.resolve({ confirmed: rows.length, rejected: [] })
+        if (calls === 2 || calls === 3) throw failure
+        yield* atOnce(rows)
       },
       close: () => Promise.resolve(),
     }
@@ -154,6 +154,29 @@ describe('a destination that fails now and then', () => {
     expect(await run()).toMatchObject({ delivered: 50, isDone: false })
     await expect(run()).rejects.toBe(failure)
     expect(await run()).toMatchObject({ delivered: 20, isDone: true })
+    await ledger.destroy()
+  })
+})
+
+describe('long rows', () => {
+  it('are read few at a time: memory does not grow with their size', async () => {
+    const ledger = await temporaryLedger()
+    await fillLedger(ledger, { codes: 1, scans: 1, nowMs: startMs })
+    const referrer = 'x'.repeat(1_000_000)
+    for (let index = 0; index < 10; index++)
+      await landNewScans(ledger, [scanOf({ id: `long-${index}`, qr_code_id: 'code-0', referrer })], startMs)
+    const sizes: number[] = []
+    const ids: string[] = []
+    for (let isLast = false; !isLast;) {
+      const { rows, move } = await readPendingRows(ledger, key, 5_000)
+      sizes.push(rows.reduce((sum, { json }) => sum + json.length, 0))
+      ids.push(...rows.map(({ id }) => id))
+      await settleBatch(ledger, key, { rows, move, rejected: [], fingerprints: new Map() }, startMs)
+      isLast = move.isLast
+    }
+    expect(new Set(ids).size).toBe(11)
+    expect(ids).toHaveLength(11)
+    expect(Math.max(...sizes)).toBeLessThan(4_100_000)
     await ledger.destroy()
   })
 })
