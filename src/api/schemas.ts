@@ -185,7 +185,6 @@ export const scansAnswer = z.object({ success, data: rows, pagination })
 export const analyticsAnswer = z.object({ success, data: analytics })
 
 export type AccountData = z.output<typeof account>
-export type ShareRow = z.output<typeof share>
 export type SeriesRow = z.output<typeof seriesDay>
 export type QrCodeRow = z.output<typeof qrCode>
 export type ScanRow = z.output<typeof scan>

@@ -1,7 +1,7 @@
 import { minuteWindowMs } from './windows.ts'
 
 /** After so long without a refusal, the whole minute is ours again. */
-export const recoveryMs = 10 * minuteWindowMs
+const recoveryMs = 10 * minuteWindowMs
 
 /** Where the API's minute is shared: the calls that were left for us, and when that was learned (epoch ms). */
 export interface ReducedMinute {

@@ -56,8 +56,7 @@ export interface PlanInput {
 }
 
 export type PlannedCall =
-  | { kind: 'list' }
-  | { kind: CodeCallKind; qrCodeId: string; value: number; isHistory: boolean }
+  { kind: 'list' } | { kind: CodeCallKind; qrCodeId: string; value: number; isHistory: boolean }
 
 export interface Plan {
   /** Worth a call now, the most valuable first. */

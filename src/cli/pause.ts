@@ -1,4 +1,5 @@
 import { letOneThrough } from '../ledger/gate.ts'
+import { probeSoon } from '../ledger/outages.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { names } from '../temporal/names.ts'
 import { readRun, readSchedule } from '../temporal/read-runs.ts'
@@ -37,7 +38,7 @@ export async function pause({
   })
 }
 
-/** `qrsync resume`: goes on by the schedule; where the API asked for a pause, one call tries whether it is over. */
+/** `qrsync resume`: goes on by the schedule; where the API asked for a pause or fails, one call tries whether that is over. */
 export async function resume({ config: file, json }: PauseOptions): Promise<void> {
   const config = loadConfig(file, process.env)
   await withTemporal(config, async (client) => {
@@ -46,6 +47,7 @@ export async function resume({ config: file, json }: PauseOptions): Promise<void
     await client.schedule.getHandle(names.schedule(connector)).unpause('resumed by qrsync resume')
     await withAccount(file, async ({ ledger }) => {
       await letOneThrough(ledger, connector)
+      await probeSoon(ledger, connector, Date.now())
     }).catch((error: unknown) => {
       // Without a ledger there is no gate.
       if (!(error instanceof NoAnswer)) throw error

@@ -61,8 +61,7 @@ export async function verify(options: VerifyOptions): Promise<void> {
       failures.length === 0 && gaps.every(({ missing, more }) => missing + more === 0)
     const areAllWell = destinations.every(isWell) && links.every(areLinksWell)
     const isMissing = totals.unexplained_scans + totals.set_aside_rows > 0
-    if (isMissing || fails.length > 0 || !areAllWell)
-      process.exitCode = exitCodes.notAllIsWell
+    if (isMissing || fails.length > 0 || !areAllWell) process.exitCode = exitCodes.notAllIsWell
     else if ([...destinations, ...links].some(({ error }) => error !== null))
       process.exitCode = exitCodes.failed
   })

@@ -48,7 +48,7 @@ export interface FailedCall {
  *
  * @returns ms, up to a quarter longer at random, so that many targets do not come back at the same time
  */
-export function retryDelayMs(attempts: number, tookMs: number): number {
+function retryDelayMs(attempts: number, tookMs: number): number {
   const exactMs =
     attempts <= 1 ? Math.max(firstRetryMs, 2 * tookMs) : Math.min(minuteMs * 2 ** (attempts - 2), dayMs)
   return Math.round(exactMs * (1 + Math.random() / 4))

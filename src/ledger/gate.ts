@@ -56,7 +56,7 @@ export async function closeGate(
     .execute()
 }
 
-export async function openGate(transaction: Transaction<LedgerSchema>, connector: string): Promise<void> {
+async function openGate(transaction: Transaction<LedgerSchema>, connector: string): Promise<void> {
   await transaction
     .updateTable('connectors')
     .set({

@@ -3,7 +3,8 @@ import { lockConnector } from './connector-state.ts'
 import { clearFailure, findRow, lateScansEndpoint, recordFailure } from './failures.ts'
 import type { FailedCall, FailureTarget } from './failures.ts'
 import { callDelayMs, lookDelayMs } from './outage-pace.ts'
-import type { Ledger, LedgerSchema, OutageTable } from './schema.ts'
+import type { OutageTable } from './failure-tables.ts'
+import type { Ledger, LedgerSchema } from './schema.ts'
 
 type Tx = Transaction<LedgerSchema>
 type Row = Selectable<OutageTable>

@@ -2,7 +2,8 @@ import type { Selectable } from 'kysely'
 import { isSummary, type DeliveredStream, type StreamName } from '../model/stream.ts'
 import type { ConnectorState } from './connector-state.ts'
 import { lastSeqOf } from './deliveries.ts'
-import type { DeliveryTable, Ledger } from './schema.ts'
+import type { DeliveryTable } from './delivery-tables.ts'
+import type { Ledger } from './schema.ts'
 
 /** Whose deliveries are looked at. */
 export interface WatchedDestination {

@@ -151,15 +151,25 @@ export async function countSetAside(
   return rows
 }
 
-/** Rows set aside, by stream. */
-export async function countSetAsideByStream(ledger: Ledger, connector: string): Promise<Map<string, number>> {
-  const rows = await ledger
+export interface SetAsideCount {
+  connector: string
+  rows: number
+}
+
+/** Rows set aside, by connector: 0 where there are none. */
+export async function countSetAsideByConnector(
+  ledger: Ledger,
+  connectors: readonly string[],
+): Promise<SetAsideCount[]> {
+  if (connectors.length === 0) return []
+  const counted = await ledger
     .selectFrom('set_aside')
-    .select((eb) => ['stream', eb.fn.countAll<number>().as('rows')])
-    .where('connector', '=', connector)
-    .groupBy('stream')
+    .select((eb) => ['connector', eb.fn.countAll<number>().as('rows')])
+    .where('connector', 'in', connectors)
+    .groupBy('connector')
     .execute()
-  return new Map(rows.map(({ stream, rows: count }) => [stream, count]))
+  const rowsOf = new Map(counted.map(({ connector, rows }) => [connector, rows]))
+  return connectors.map((connector) => ({ connector, rows: rowsOf.get(connector) ?? 0 }))
 }
 
 const columnsOf = ({ connector, stream, id }: { connector: string; stream?: string; id?: string }) => ({

@@ -41,8 +41,3 @@ export function parseKeepingDigits(json: string): unknown {
 export function digitsOf(value: unknown): string | null {
   return keeper.isRawJSON(value) ? value.rawJSON : null
 }
-
-/** A number that `JSON.stringify` writes with these digits. */
-export function numberOfDigits(digits: string): object {
-  return keeper.rawJSON(digits)
-}

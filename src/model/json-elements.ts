@@ -24,12 +24,6 @@ export function jsonElements(json: string, path: readonly string[]): string[] {
   return elements
 }
 
-/** The text of one member of an object; undefined where there is none of that name. */
-export function jsonMember(json: string, name: string): string | undefined {
-  const found = members(json, skipSpace(json, 0)).findLast(([key]) => key === name)
-  return found && json.slice(found[1], found[2])
-}
-
 /** Name, start and end of each member of the object that begins at `start`. */
 function members(json: string, start: number): [name: string, start: number, end: number][] {
   if (json[start] !== '{') return []

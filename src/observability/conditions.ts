@@ -31,6 +31,7 @@ export function conditionsOf(vitals: Vitals, on: readonly Alert[], nowMs: number
     ...syncsOverdue(vitals, nowMs),
     ...sourcesOut(vitals, nowMs),
     ...codesFailing(vitals, nowMs),
+    ...rowsSetAside(vitals),
     ...clocksWrong(vitals),
     ...targetsMissed(vitals),
     ...destinationsStuck(vitals, nowMs),
@@ -104,6 +105,16 @@ function codesFailing({ failing }: Vitals, nowMs: number): Condition[] {
       `Calls of ${codes} ${codes === 1 ? 'code' : 'codes'} fail, the first since ${time(codesSinceMs)}. All other codes go on. ` +
       'Each is tried again automatically, at least once a day; "qrsync status" shows why they fail.'
     return [{ connector, condition: 'codes failing', destination: '', text }]
+  })
+}
+
+function rowsSetAside({ setAside }: Vitals): Condition[] {
+  return setAside.flatMap(({ connector, rows }) => {
+    if (rows === 0) return []
+    const text =
+      `${rows} ${rows === 1 ? 'row' : 'rows'} of the API cannot be read and are set aside: all other rows go on. ` +
+      '"qrsync rejects list" shows why. They land when the API sends them correctly, or after an update of qrsync.'
+    return [{ connector, condition: 'rows set aside', destination: '', text }]
   })
 }
 

@@ -60,7 +60,7 @@ function gaugesOf(metrics: Metrics) {
     ...[monthLimit, monthSpent, monthOthers, monthLeft, monthPlanned, monthEnd, lastSync, nextSync],
     ...[codes, scansWaiting, codesBeyondTarget, rowsBehind, destinationLag, gather, lastDelivery],
     ...[metrics.syncFailed, metrics.clockSkew, metrics.rejectedRows],
-    ...[metrics.failingCodes, metrics.sourceOutage, metrics.streamFailing],
+    ...[metrics.failingCodes, metrics.sourceOutage, metrics.streamFailing, metrics.setAsideRows],
   ]
 }
 
@@ -68,7 +68,11 @@ function clear(metrics: Metrics): void {
   for (const gauge of gaugesOf(metrics)) gauge.reset()
 }
 
-function set(metrics: Metrics, { months, waiting, backlogs, failing }: Vitals, nowMs: number): void {
+function set(
+  metrics: Metrics,
+  { months, waiting, backlogs, failing, setAside }: Vitals,
+  nowMs: number,
+): void {
   for (const { connector, callsPerMonth, spent, others, planned, month, ...sync } of months) {
     const of = { connector }
     metrics.monthLimit.set(of, callsPerMonth)
@@ -86,6 +90,7 @@ function set(metrics: Metrics, { months, waiting, backlogs, failing }: Vitals, n
     metrics.failingCodes.set({ connector }, codes)
     metrics.sourceOutage.set({ connector }, outages.length > 0 ? 1 : 0)
   }
+  for (const { connector, rows } of setAside) metrics.setAsideRows.set({ connector }, rows)
   for (const { connector, codes, scans, codesBeyondTarget } of waiting) {
     metrics.codes.set({ connector }, codes)
     metrics.scansWaiting.set({ connector }, scans)

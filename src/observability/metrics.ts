@@ -80,6 +80,10 @@ export function createMetrics() {
       'qrsync_source_outage',
       '1 while the API, or one of its endpoints, fails as a whole.',
     ),
+    setAsideRows: ofConnector(
+      'qrsync_set_aside_rows',
+      'Rows of the API that do not fit and are kept until they do.',
+    ),
     clockSkew: ofConnector('qrsync_clock_skew_seconds', "How far the worker's clock is ahead of the API's."),
     codes: ofConnector('qrsync_codes', 'Codes that are not deleted.'),
     scansWaiting: ofConnector(

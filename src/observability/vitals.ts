@@ -6,6 +6,7 @@ import { readMonthStandings, type MonthStanding } from '../ledger/read-month-sta
 import type { CodeSettings } from '../ledger/read-plan-input.ts'
 import { readWaiting, type Waiting } from '../ledger/read-waiting.ts'
 import type { Ledger } from '../ledger/schema.ts'
+import { countSetAsideByConnector, type SetAsideCount } from '../ledger/set-aside.ts'
 import { readTargetChanges, type TargetChange } from '../ledger/targets.ts'
 import type { DeliveredStream } from '../model/stream.ts'
 
@@ -26,6 +27,8 @@ export interface Vitals {
   /** Streams that destinations do not take at present. */
   streamFailures: DeliveryFailure[]
   failing: FailingSource[]
+  /** Rows of the API that do not fit, by connector. */
+  setAside: SetAsideCount[]
   /** Destinations that write to something else since a short while ago. */
   targetChanges?: TargetChange[]
 }
@@ -63,6 +66,7 @@ export async function readVitals(
       ),
     ),
     failing: await readFailingSources(ledger, connectors),
+    setAside: await countSetAsideByConnector(ledger, connectors),
     targetChanges: await readTargetChanges(ledger, connectors, nowMs - rememberedMs),
   }
 }

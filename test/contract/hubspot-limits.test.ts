@@ -82,8 +82,7 @@ describe('calls are counted ahead', () => {
     const pacer: CallPacer = {
       take: (account, windows) => takeVendorCall(ledger, account, windows, Date.now()),
     }
-    const worker = () =>
-      destinationTo(fake, { calls_per_day: 100, calls_per_10_seconds: 1_000 }, { pacer })
+    const worker = () => destinationTo(fake, { calls_per_day: 100, calls_per_10_seconds: 1_000 }, { pacer })
     const sentOf = async (crm: ReturnType<typeof worker>) => {
       let sent = 0
       try {

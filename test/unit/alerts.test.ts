@@ -37,6 +37,7 @@ const well: Vitals = {
   rejects: [],
   streamFailures: [],
   failing: [{ connector, codes: 0, codesSinceMs: null, outages: [], outageSinceMs: null }],
+  setAside: [{ connector, rows: 0 }],
 }
 const [standing, waiting, backlog] = [well.months[0], well.waiting[0], well.backlogs[0]]
 if (!standing || !waiting || !backlog) throw new Error('not there')
@@ -66,6 +67,10 @@ describe('what needs a person', () => {
     const codes = failing({ codes: 2, codesSinceMs: startMs - 10 * minuteMs })
     expect(namesOf(codes)).toEqual(['codes failing'])
     expect(namesOf(codes, startMs - 1)).toEqual([])
+  })
+
+  it('rows of the API that are set aside', () => {
+    expect(namesOf({ setAside: [{ connector, rows: 2 }] })).toEqual(['rows set aside'])
   })
 
   it('a budget more than a tenth of the month ahead of its pace, until it is within a twentieth', () => {

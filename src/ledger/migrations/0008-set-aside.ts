@@ -27,7 +27,7 @@ export const setAside: Migration = {
       .execute()
     const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter
     if (isPostgres) await widenCounts(db)
-    await hashLongIds(db as Kysely<LedgerSchema>, isPostgres)
+    await hashLongIds(db, isPostgres)
   },
 }
 
