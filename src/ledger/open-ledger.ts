@@ -8,6 +8,7 @@ import { destinations } from './migrations/0003-destinations.ts'
 import { observability } from './migrations/0004-observability.ts'
 import { backfill } from './migrations/0005-backfill.ts'
 import { troubles } from './migrations/0006-troubles.ts'
+import { counts } from './migrations/0010-counts.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -19,6 +20,7 @@ const migrations = {
   '0004-observability': observability,
   '0005-backfill': backfill,
   '0006-troubles': troubles,
+  '0010-counts': counts,
 }
 
 /**
