@@ -2,13 +2,16 @@ import { isLastPage, type Page } from '../src/api/pagination.ts'
 import { rowsPerCall } from '../src/budget/fetch-rule.ts'
 import { readConnector } from '../src/ledger/connector-state.ts'
 import { countLandedBetween, type DueCode } from '../src/ledger/due-codes.ts'
+import { holdsNewScans } from '../src/ledger/holds-new-scans.ts'
 import { landScans, type ScansPage } from '../src/ledger/land-scans.ts'
 import { profileOf } from '../src/ledger/profile.ts'
 import type { ApiProfile } from '../src/model/api-profile.ts'
 import type { Scan } from '../src/model/scan.ts'
+import { callSucceeded, type Purpose } from './call-target.ts'
 import type { SliceResult } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
-import { meteredCall, type Purpose } from './metered-call.ts'
+import { meteredCall } from './metered-call.ts'
+import { failsOfStall, PageProgress } from './page-progress.ts'
 import { untilDeleted } from './until-deleted.ts'
 
 const scansAskedFor = 100
@@ -22,7 +25,8 @@ export interface CollectOptions {
 }
 
 /**
- * Collects a code's scans page by page, each landed with its cursor before the next is asked for.
+ * Collects a code's scans page by page, each landed with its cursor before the next is asked for. Pages that bring it no
+ * further end it as a failure of the code.
  *
  * @throws CallsSpent, ApiError
  */
@@ -32,36 +36,72 @@ export async function collectCode(
   { purpose, keptBack, extent, mustStop }: CollectOptions,
   result: SliceResult,
 ): Promise<void> {
+  const progress = new PageProgress()
+  // Pages beyond the cursor, which stays where the collection got no further.
+  let ahead = 0
   await untilDeleted(deps, code.id, result, async () => {
     for (;;) {
       const profile = profileOf(await readConnector(deps.ledger, deps.connector))
-      const pageNumber = code.cursor.page > 1 ? code.cursor.page : await firstPage(deps, code, profile)
+      const start = code.cursor.page > 1 ? code.cursor.page : await firstPage(deps, code, profile)
+      const pageNumber = start + ahead
       const from = profile.from === false ? null : code.cursor.from
-      const { call, answer } = await meteredCall(
-        deps,
-        { endpoint: 'GET /qr-codes/{id}/scans', purpose, qrCodeId: code.id, keptBack },
-        () =>
-          deps.api.listScans(code.id, {
-            ...{ page: pageNumber, perPage: scansAskedFor, order: 'asc' },
-            ...(from !== null && { from }),
-          }),
+      const callPurpose = { endpoint: 'GET /qr-codes/{id}/scans', purpose, qrCodeId: code.id } as const
+      const { call, answer } = await meteredCall(deps, { ...callPurpose, keptBack }, () =>
+        deps.api.listScans(code.id, {
+          page: pageNumber,
+          perPage: scansAskedFor,
+          order: 'asc',
+          ...(from !== null && { from }),
+        }),
       )
       const page = readPage(answer, code, profile)
       // Only now it shows that `from` is ignored: the pages in between are landed already.
       const skippedTo = await firstPage(deps, code, { ...profile, ...page.profile })
       page.nextPage = Math.max(page.nextPage, skippedTo)
+      const { isDescending } = page
+      const stall = page.isLast
+        ? null
+        : await whyStalled(deps, code, answer, { from, isDescending }, progress)
+      if (stall !== null) page.nextPage = start
       const nowMs = deps.clock.now()
       const landed = await landScans(deps.ledger, call, code, page, nowMs, deps.settingsOf)
       result.calls += 1
       result.landed += landed.landed
       const { connector, observer } = deps
       observer.landed({ connector, stream: 'scans', rows: landed.landed, lagsMs: landed.lagsMs })
+      if (stall === null) await callSucceeded(deps, callPurpose)
+      else if (await failsOfStall(deps, callPurpose, { why: stall, page: start, sentAtMs: call.sentAtMs }))
+        return
+      ahead = stall === null ? 0 : ahead + 1
       if (landed.cursor === null || page.isLast || mustStop()) return
       if (extent === 'full pages' && landed.pending < rowsPerCall) return
       code.cursor = landed.cursor
     }
   })
 }
+
+/** Why a page brings the collection no further; null where it does. */
+async function whyStalled(
+  { ledger, connector }: ActivityDeps,
+  code: DueCode,
+  page: Page<Scan>,
+  { from, isDescending }: { from: string | null; isDescending: boolean },
+  progress: PageProgress,
+): Promise<string | null> {
+  const stall = progress.next(page)
+  if (stall !== null || page.page === 1 || page.rows.length === 0 || page.setAside.length > 0) return stall
+  // What this slice has not seen may still be what an earlier one has.
+  if (await holdsNewScans(ledger, connector, code.id, page.rows)) return null
+  const fromMs = from === null ? null : Date.parse(from)
+  const landed = await countLandedBetween(ledger, connector, code.id, { fromMs, toMs: null })
+  // So many rows came before this page that all of them would be landed, if they had not come twice.
+  const before =
+    (page.page - 1 - (isDescending ? shiftedPages.descending : shiftedPages.ascending)) * page.perPage
+  return before < landed ? null : `page ${page.page} holds only scans that are landed already`
+}
+
+/** Pages by which rows that are added while a collection goes on may move the others: the newest come first, or late. */
+const shiftedPages = { ascending: 1, descending: 10 }
 
 /**
  * Where `from` is not to be had but the oldest come first, the pages before hold what is landed already. What was landed of

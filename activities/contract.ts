@@ -5,8 +5,8 @@ import type { Wait } from '../src/budget/windows.ts'
  * changed. Nothing here holds rows, keys or anything else that grows.
  */
 export interface Activities {
-  refreshCatalogue(input: ConnectorInput): Promise<SliceResult>
-  collectScans(input: ConnectorInput): Promise<SliceResult>
+  refreshCatalogue(input: SyncSliceInput): Promise<SliceResult>
+  collectScans(input: SyncSliceInput): Promise<SliceResult>
   followPlan(input: ConnectorInput): Promise<SliceResult>
   requestDelivery(input: DeliveryRequest): Promise<void>
   deliver(input: DeliveryInput): Promise<DeliverySlice>
@@ -16,6 +16,11 @@ export interface ConnectorInput {
   connector: string
 }
 
+export interface SyncSliceInput extends ConnectorInput {
+  /** The manual sync that asks: what fails is tried again once in it. Workers of before send none. */
+  syncId?: string
+}
+
 export interface DeliveryRequest extends ConnectorInput {
   /** Somebody waits: what a destination gathers goes now. */
   isUrgent?: boolean
@@ -23,6 +28,8 @@ export interface DeliveryRequest extends ConnectorInput {
 
 export interface DeliveryInput extends DeliveryRequest {
   destination: string
+  /** Streams that fail are tried now, whatever their backoff: a person has asked. */
+  retriesFailed?: boolean
 }
 
 /** What an activity did in its slice of the work, and what is left. */
@@ -51,6 +58,17 @@ export interface SyncStanding {
   waitingSinceMs: number | null
   /** That the worker's clock is wrong, in a sentence; null where it is not. */
   clock?: string | null
+  /** What of the API fails at present; left out where nothing does. */
+  failing?: FailingStanding
+}
+
+export interface FailingStanding {
+  /** Codes with calls that fail. */
+  codes: number
+  /** Of all that fails, the soonest next try. */
+  nextTryMs: number
+  /** What fails as a whole: endpoints, or all of the API (null). */
+  outages: { endpoint: string | null; sinceMs: number }[]
 }
 
 export interface DeliverySlice {
@@ -60,7 +78,24 @@ export interface DeliverySlice {
   /** Set where rows are gathered until a time (by the worker's clock, and how far off it was then), to go together. */
   gatherUntilMs?: number
   gatherForMs?: number
+  /** Streams that the destination does not take at present, in its order; left out where there are none. */
+  failures?: StreamFailure[]
+  /** When the first of them is tried again (by the worker's clock, and how far off it was then). */
+  retryAtMs?: number
+  retryForMs?: number
   standing?: DeliveryStanding
+}
+
+/** Why a destination does not take one of its streams; the others go on. */
+export interface StreamFailure {
+  stream: string
+  /** The error's code; its name where it is a defect. */
+  code: string
+  message: string
+  /** Attempts that have failed in a row. */
+  attempts: number
+  sinceMs: number
+  retryAtMs: number
 }
 
 export interface DeliveryStanding {

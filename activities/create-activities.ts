@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity'
 import { collectScans } from './collect-scans.ts'
 import { readDeliveryStanding, readSyncStanding } from '../src/ledger/read-standing.ts'
-import type { Activities, ConnectorInput, SliceResult } from './contract.ts'
+import type { Activities, SliceResult, SyncSliceInput } from './contract.ts'
 import { deliver } from './deliver.ts'
 import type { ActivityDeps } from './deps.ts'
 import { followPlan } from './follow-plan.ts'
@@ -19,8 +19,8 @@ const heartbeatEveryMs = 1_000
 export function createActivities(depsOf: (connector: string) => ActivityDeps): Activities {
   const ofSync =
     (isForPerson: boolean, slice: (deps: ActivityDeps, signal: AbortSignal) => Promise<SliceResult>) =>
-    ({ connector }: ConnectorInput): Promise<SliceResult> => {
-      const deps = depsOf(connector)
+    ({ connector, syncId }: SyncSliceInput): Promise<SliceResult> => {
+      const deps = { ...depsOf(connector), syncId: syncId ?? null }
       return whileAlive(async (signal) => {
         await deps.requireRoom()
         const { wait, ...result } = await holdLease(deps, { signal, isForPerson }, (held) =>
@@ -40,23 +40,30 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
     followPlan: ofSync(false, followPlan),
     async requestDelivery({ connector, isUrgent = false }) {
       const deps = depsOf(connector)
-      for (const destination of deps.destinations.keys()) await deps.signalDelivery(destination, isUrgent)
+      await signalAll(deps, isUrgent)
     },
     deliver: ({ connector, ...input }) => {
       const deps = depsOf(connector)
       return whileAlive(async (signal) => {
         const slice = await deliver(deps, input, signal)
-        const { gatherUntilMs } = slice
+        const { gatherUntilMs, retryAtMs } = slice
+        const nowMs = deps.clock.now()
+        if (gatherUntilMs !== undefined) slice.gatherForMs = Math.max(gatherUntilMs - nowMs, 1)
+        if (retryAtMs !== undefined) slice.retryForMs = Math.max(retryAtMs - nowMs, 1)
         return {
           ...slice,
-          ...(gatherUntilMs !== undefined && {
-            gatherForMs: Math.max(gatherUntilMs - deps.clock.now(), 1),
-          }),
           standing: await readDeliveryStanding(deps.ledger, connector, input.destination),
         }
       })
     },
   }
+}
+
+/** A destination whose signal fails does not keep the others from being signalled; the next attempt signals all again. */
+async function signalAll(deps: ActivityDeps, isUrgent: boolean): Promise<void> {
+  const signals = [...deps.destinations.keys()].map((name) => deps.signalDelivery(name, isUrgent))
+  const failed = (await Promise.allSettled(signals)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
 }
 
 /**

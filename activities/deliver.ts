@@ -1,24 +1,26 @@
-import type { Destination } from '../src/destinations/destination.ts'
-import { readConnector } from '../src/ledger/connector-state.ts'
-import { lastSeqOf, readDelivery } from '../src/ledger/deliveries.ts'
-import { hasReplays } from '../src/ledger/rejects.ts'
+import { forgetDeliveryFailure } from '../src/ledger/delivery-failures.ts'
 import { ConnectorError } from '../src/model/connector-error.ts'
-import { isSummary, type DeliveredStream } from '../src/model/stream.ts'
+import { isSummary } from '../src/model/stream.ts'
 import type { DeliveryInput, DeliverySlice } from './contract.ts'
 import { deliverStream } from './deliver-stream.ts'
 import { deliverSummaries } from './deliver-summaries.ts'
 import type { ActivityDeps } from './deps.ts'
+import { keyOf, type DeliveryAtWork } from './hand-over.ts'
+import { readDueStreams, type DueStream } from './read-due-streams.ts'
+import { concernsAll, noteFailedStreams, readFailedStreams, type FailedStream } from './stream-failures.ts'
 
 const sliceMs = 10_000
-const dayMs = 24 * 3_600_000
 
 /**
  * Brings a destination up to the ledger, batch by batch, for a slice of time. A batch that was not written down comes again:
  * the destination's upsert makes that harmless. A destination that has nothing to take is not asked at all.
+ *
+ * A stream that fails waits for its own next attempt, and the others go on: the slice then returns a result. Only a failure of the
+ * whole destination is thrown.
  */
 export async function deliver(
   deps: ActivityDeps,
-  { destination: name, isUrgent = false }: Omit<DeliveryInput, 'connector'>,
+  { destination: name, isUrgent = false, retriesFailed = false }: Omit<DeliveryInput, 'connector'>,
   signal: AbortSignal,
 ): Promise<DeliverySlice> {
   const destination = deps.destinations.get(name)
@@ -27,62 +29,64 @@ export async function deliver(
       retry: 'never',
     })
   const nowMs = deps.clock.now()
-  const due = await readDueStreams(deps, name, destination, isUrgent)
-  const later = due.filter(({ dueAtMs }) => dueAtMs > nowMs).map(({ dueAtMs }) => dueAtMs)
+  const streams = await readDueStreams(deps, name, destination, { isUrgent, retriesFailed })
+  const later = streams.filter(({ dueAtMs }) => dueAtMs > nowMs).map(({ dueAtMs }) => dueAtMs)
+  const due = streams.filter(({ dueAtMs, isFailing }) => dueAtMs <= nowMs && !isFailing)
   const result: DeliverySlice = { delivered: 0, rejected: 0, isDone: true }
   if (later.length > 0) result.gatherUntilMs = Math.min(...later)
-  if (later.length === due.length) return result
-
-  const endsAtMs = Date.now() + sliceMs
-  const mustStop = () => signal.aborted || Date.now() >= endsAtMs
-  try {
-    await destination.prepare()
-    for (const { stream } of due.filter(({ dueAtMs }) => dueAtMs <= nowMs)) {
-      const place = { deps, destination, destinationName: name, result, mustStop }
-      result.isDone = isSummary(stream)
-        ? await deliverSummaries(place, stream)
-        : await deliverStream(place, stream)
-      if (!result.isDone) break
+  if (due.length > 0) {
+    const endsAtMs = Date.now() + sliceMs
+    const mustStop = () => signal.aborted || Date.now() >= endsAtMs
+    try {
+      await deliverStreams({ deps, destination, destinationName: name, result, mustStop }, due)
+    } finally {
+      await destination.close()
     }
-    return result
-  } catch (error) {
-    // What was settled stays so, and ends this slice: the next one is a new activity, so that faults between batches that go
-    // well do not make its waits longer and longer.
-    const hasProgressed = result.delivered + result.rejected > 0
-    if (hasProgressed && error instanceof ConnectorError && error.retry === 'backoff')
-      return { ...result, isDone: false }
-    throw error
-  } finally {
-    await destination.close()
   }
+  return { ...result, ...(await readFailedStreams(deps, name, destination)) }
 }
 
-interface DueStream {
-  stream: DeliveredStream
-  /** Until then its rows are gathered. */
-  dueAtMs: number
+async function deliverStreams(work: DeliveryAtWork, due: readonly DueStream[]): Promise<void> {
+  const { result, destination } = work
+  const failed: FailedStream[] = []
+  for (const { stream, hasFailed } of due) {
+    const settledBefore = settledRows(result)
+    try {
+      await destination.prepare({ stream })
+      const isDone = isSummary(stream)
+        ? await deliverSummaries(work, stream)
+        : await deliverStream(work, stream)
+      if (hasFailed) await forgetDeliveryFailure(work.deps.ledger, keyOf(work, stream))
+      if (!isDone) result.isDone = false
+    } catch (error) {
+      if (concernsAll(error)) {
+        await noteFailedStreams(work, failed)
+        endSlice(result, error)
+        return
+      }
+      failed.push({ stream, error, hasProgressed: settledRows(result) > settledBefore })
+    }
+    if (stream !== due.at(-1)?.stream && work.mustStop()) {
+      // What the slice had no time for is found by the next one.
+      result.isDone = false
+      break
+    }
+  }
+  // Whatever is sent to it fails: it waits as one.
+  if (failed.length === destination.streams.length && settledRows(result) === 0) throw failed[0]?.error
+  await noteFailedStreams(work, failed)
 }
 
-/** The streams of which something is to be delivered, in the destination's order. */
-async function readDueStreams(
-  { ledger, connector, clock }: ActivityDeps,
-  destination: string,
-  { streams, gatherMs }: Destination,
-  isUrgent: boolean,
-): Promise<DueStream[]> {
-  const state = await readConnector(ledger, connector)
-  const due: DueStream[] = []
-  for (const stream of streams) {
-    const key = { connector, destination, stream }
-    const delivery = await readDelivery(ledger, key)
-    const drainedAtMs = delivery?.drainedAtMs ?? null
-    // What was scanned in the last 7 days is another number on another day, also where nobody scans.
-    const isOfAnotherDay =
-      isSummary(stream) && Math.floor((drainedAtMs ?? 0) / dayMs) !== Math.floor(clock.now() / dayMs)
-    const isBehind = delivery === null || delivery.watermarkSeq < lastSeqOf(state, stream)
-    if (isBehind || isOfAnotherDay)
-      due.push({ stream, dueAtMs: isUrgent || drainedAtMs === null ? 0 : drainedAtMs + gatherMs })
-    else if (await hasReplays(ledger, key)) due.push({ stream, dueAtMs: 0 })
-  }
-  return due
+function settledRows({ delivered, rejected }: DeliverySlice): number {
+  return delivered + rejected
+}
+
+/**
+ * What was settled stays so, and ends this slice: the next one is a new activity, so that faults between batches that go well do
+ * not make its waits longer and longer.
+ */
+function endSlice(result: DeliverySlice, error: unknown): void {
+  const isToGoOn = settledRows(result) > 0 && error instanceof ConnectorError && error.retry === 'backoff'
+  if (!isToGoOn) throw error
+  result.isDone = false
 }

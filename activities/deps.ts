@@ -34,6 +34,8 @@ export interface ActivityDeps {
   rules: RuleBooks
   clock: Clock
   observer: Observer
+  /** The manual sync at work, by its first run's id: it tries again what fails, but only once. Null for the planner. */
+  syncId?: string | null
 }
 
 /** The time by which calls are counted and planned; a test's may run faster. */

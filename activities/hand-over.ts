@@ -1,9 +1,9 @@
-import type { Destination } from '../src/destinations/destination.ts'
+import type { Destination, Outcome } from '../src/destinations/destination.ts'
 import type { DeliveryKey } from '../src/ledger/deliveries.ts'
 import { settleBatch, type Move } from '../src/ledger/settle-batch.ts'
 import { partsOf } from '../src/ledger/parts-of.ts'
 import { readFingerprints } from '../src/ledger/read-fingerprints.ts'
-import type { DeliveredStream, LandedRow } from '../src/model/stream.ts'
+import { isSummary, type DeliveredStream, type LandedRow } from '../src/model/stream.ts'
 import type { DeliverySlice } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
 
@@ -47,9 +47,11 @@ export async function readChanged(
 }
 
 /**
- * Hands rows to the destination, batch by batch, and writes down after each what became of every row of it.
+ * Hands rows to the destination, batch by batch, and settles in the ledger what became of each row as the destination reports it:
+ * an error after some rows leaves those settled.
  *
- * @param move of the watermark, once all of them are accounted for
+ * @param changed in the order of their positions
+ * @param move of the watermark, once all of them are accounted for; it follows the settled rows meanwhile
  */
 export async function handOver(
   work: DeliveryAtWork,
@@ -57,37 +59,95 @@ export async function handOver(
   changed: readonly ChangedRow[],
   move: Move | null,
 ): Promise<void> {
+  const open = new OpenRows(changed, isSummary(key.stream) ? null : move)
   const batches = [...partsOf(changed, work.destination.rowsPerBatch)]
-  for (const batch of batches.slice(0, -1)) await handOverBatch(work, key, batch, null)
-  const last = batches.at(-1) ?? []
-  if (last.length > 0 || move !== null) await handOverBatch(work, key, last, move)
+  for (const batch of batches) await handOverBatch(work, key, batch, open)
+  const rest = open.endMove(move)
+  if (rest !== null) await settle(work, key, [], [], rest)
 }
 
 async function handOverBatch(
-  { deps, destination, result }: DeliveryAtWork,
+  work: DeliveryAtWork,
   key: DeliveryKey,
   batch: readonly ChangedRow[],
-  move: Move | null,
+  open: OpenRows,
 ): Promise<void> {
+  const { deps, destination, result } = work
   const rows = batch.map(({ row }) => row)
-  const observed = { ...key, rows: rows.length }
-  const { confirmed, rejected } =
-    rows.length === 0
-      ? nothing
-      : await deps.observer.upsert(observed, () => destination.upsert(key.stream, rows))
-  if (confirmed + rejected.length !== rows.length)
-    throw new Error(
-      `${key.destination}: of ${rows.length} ${key.stream}, ${confirmed} confirmed and ${rejected.length} rejected: ` +
-        'a destination must account for every row',
-    )
-  const fingerprints = new Map(
-    batch.flatMap(({ row: { id }, fingerprint }) =>
-      fingerprint === undefined ? [] : [[id, fingerprint] as const],
-    ),
-  )
-  await settleBatch(deps.ledger, key, { rows, rejected, fingerprints, move }, deps.clock.now())
-  result.delivered += confirmed
-  result.rejected += rejected.length
+  const ids = new Set(rows.map(({ id }) => id))
+  await deps.observer.upsert({ ...key, rows: rows.length }, async (settled) => {
+    for await (const outcomes of destination.write(key.stream, rows)) {
+      const strange = outcomes.find(({ id }) => !ids.delete(id))
+      if (strange !== undefined) throw unaccounted(key, `an outcome too many, of ${strange.id}`)
+      const part = open.take(outcomes)
+      await settle(work, key, part, outcomes, open.nextMove())
+      const rejected = outcomes.filter(({ is }) => is === 'rejected').length
+      settled(outcomes.length - rejected, rejected)
+      result.delivered += outcomes.length - rejected
+      result.rejected += rejected
+    }
+  })
+  if (ids.size > 0) throw unaccounted(key, `${ids.size} of ${rows.length} rows without an outcome`)
 }
 
-const nothing: Awaited<ReturnType<Destination['upsert']>> = { confirmed: 0, rejected: [] }
+function unaccounted({ destination, stream }: DeliveryKey, what: string): Error {
+  return new Error(`${destination}: ${stream}: ${what}: a destination must account for every row`)
+}
+
+async function settle(
+  { deps }: DeliveryAtWork,
+  key: DeliveryKey,
+  part: readonly ChangedRow[],
+  outcomes: readonly Outcome[],
+  move: Move | null,
+): Promise<void> {
+  const fingerprints = new Map<string, string>()
+  for (const { row, fingerprint } of part)
+    if (fingerprint !== undefined) fingerprints.set(row.id, fingerprint)
+  const rows = part.map(({ row }) => row)
+  const rejected = outcomes.filter((outcome) => outcome.is === 'rejected')
+  await settleBatch(deps.ledger, key, { rows, rejected, fingerprints, move }, deps.clock.now())
+}
+
+/** The rows of which nothing is known yet, and the watermark that follows those that are settled. */
+class OpenRows {
+  readonly #rows: Map<string, ChangedRow>
+  readonly #end: Move | null
+  #watermarkSeq: number
+  #isEnded = false
+
+  constructor(changed: readonly ChangedRow[], end: Move | null) {
+    this.#rows = new Map(changed.map((each) => [each.row.id, each]))
+    this.#end = end
+    this.#watermarkSeq = end?.fromSeq ?? 0
+  }
+
+  take(outcomes: readonly Outcome[]): ChangedRow[] {
+    const taken: ChangedRow[] = []
+    for (const { id } of outcomes) {
+      const row = this.#rows.get(id)
+      if (row !== undefined) taken.push(row)
+      this.#rows.delete(id)
+    }
+    return taken
+  }
+
+  /** Up to the first open row; null where the watermark is to stay. */
+  nextMove(): Move | null {
+    if (this.#end === null) return null
+    const [first] = this.#rows.values()
+    if (first === undefined) return this.endMove(this.#end)
+    const upToSeq = first.row.seq - 1
+    if (upToSeq <= this.#watermarkSeq) return null
+    const move = { fromSeq: this.#watermarkSeq, upToSeq, isLast: false }
+    this.#watermarkSeq = upToSeq
+    return move
+  }
+
+  /** Over all rows; null once it was made. */
+  endMove(end: Move | null): Move | null {
+    if (end === null || this.#isEnded) return null
+    this.#isEnded = true
+    return { ...end, fromSeq: this.#end === null ? end.fromSeq : this.#watermarkSeq }
+  }
+}

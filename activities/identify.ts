@@ -2,12 +2,15 @@ import { ourCalls } from '../src/budget/allowance.ts'
 import { cadenceOf, type Cadence } from '../src/budget/cadence.ts'
 import { readConnector, type ConnectorState } from '../src/ledger/connector-state.ts'
 import { landAccount } from '../src/ledger/land-account.ts'
+import { callSucceeded, isFailureOfTarget } from './call-target.ts'
+import { CallsSpent } from './calls-spent.ts'
 import type { ActivityDeps } from './deps.ts'
 import { meteredCall } from './metered-call.ts'
 
 /**
  * Asks who the key belongs to and what it may spend, unless that is known of late. The plan may have changed, and others may
- * have spent: both are seen here. It may use what is kept for people, for what it finds may be more calls.
+ * have spent: both are seen here. It may use what is kept for people, for what it finds may be more calls. While it fails,
+ * what is known of the account holds.
  *
  * @returns the calls it took
  */
@@ -20,9 +23,16 @@ export async function identify(
   const knownSinceMs = state.key_fingerprint === keyFingerprint ? (state.identified_at_ms ?? 0) : 0
   if (clock.now() - knownSinceMs < everyMs(state)) return 0
   const purpose = { endpoint: 'GET /me', purpose: 'identify', keptBack: 0 } as const
-  const { call, answer: account } = await meteredCall(deps, purpose, () => deps.api.me())
-  await landAccount(ledger, call, { account, keyFingerprint, heldPlan, callsPerMinute }, clock.now())
-  return 1
+  try {
+    const { call, answer: account } = await meteredCall(deps, purpose, () => deps.api.me())
+    await landAccount(ledger, call, { account, keyFingerprint, heldPlan, callsPerMinute }, clock.now())
+    await callSucceeded(deps, purpose)
+    return 1
+  } catch (error) {
+    if (error instanceof CallsSpent && error.wait.reason === 'outage') return 0
+    if (isFailureOfTarget(error)) return error.mayHaveArrived ? 1 : 0
+    throw error
+  }
 }
 
 const cadenceOfShare = (state: ConnectorState, { budget }: ActivityDeps): Cadence =>

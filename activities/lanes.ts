@@ -1,17 +1,20 @@
 import type { SliceResult } from './contract.ts'
-import { CallsSpent } from './metered-call.ts'
+import { noteStop } from './note-stop.ts'
+import type { ActivityDeps } from './deps.ts'
 
 /** Calls side by side: enough to keep a distant API busy, few enough to lose little in a crash. */
-const lanes = 8
+export const allLanes = 8
 
 /**
- * Does pieces of work side by side until there are none or it is over. Where no more calls may be made, the wait is noted. A
- * lane that fails stops the others between pages, never in the middle of one.
+ * Does pieces of work side by side until there are none or it is over. What fails on its own (a code) is kept with its target,
+ * and the others go on. Where no more calls may be made, the wait is noted. Only what concerns the whole account stops all
+ * lanes, between pages and never in the middle of one.
  */
 export async function inLanes<Piece>(
+  deps: ActivityDeps,
   pieces: Piece[],
   result: SliceResult,
-  isOver: () => boolean,
+  { isOver, lanes = allLanes }: { isOver: () => boolean; lanes?: number },
   work: (piece: Piece, mustStop: () => boolean) => Promise<void>,
 ): Promise<void> {
   const failures: unknown[] = []
@@ -23,9 +26,11 @@ export async function inLanes<Piece>(
       try {
         await work(piece, mustStop)
       } catch (error) {
-        if (!(error instanceof CallsSpent)) failures.push(error)
-        // What is left may still be for the others: the next plan knows.
-        else if (error.wait.reason !== 'kept') result.wait = error.wait
+        try {
+          noteStop(deps, error, result)
+        } catch (permanent) {
+          failures.push(permanent)
+        }
       }
     }
   }

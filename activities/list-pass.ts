@@ -6,21 +6,25 @@ import { profileOf } from '../src/ledger/profile.ts'
 import type { ListPassKind } from '../src/ledger/schema.ts'
 import type { ApiProfile } from '../src/model/api-profile.ts'
 import type { QrCode } from '../src/model/qr-code.ts'
+import { noteAlive } from '../src/ledger/outages.ts'
+import { callSucceeded, targetOf } from './call-target.ts'
 import type { ActivityDeps } from './deps.ts'
 import { lastScanMs, showsSortByLastScan } from './list-order.ts'
 import { meteredCall } from './metered-call.ts'
+import { failsOfStall, type PageProgress } from './page-progress.ts'
 
 const codesPerPage = 100
 
 /**
  * Reads the next page of a pass over the list; one that is under way goes on, of whatever kind it is.
  *
- * @returns whether that was the pass's last page
+ * @param options.progress of the pages of this pass, as far as the caller has read them
+ * @returns whether the pass has ended: with its last page, or because its pages lead nowhere
  */
 export async function listNextPage(
   deps: ActivityDeps,
   wanted: ListPassKind,
-  keptBack: number,
+  { keptBack, progress }: { keptBack: number; progress: PageProgress },
 ): Promise<boolean> {
   const { ledger, connector, clock } = deps
   const state = await readConnector(ledger, connector)
@@ -28,10 +32,10 @@ export async function listNextPage(
   const kind = state.list_pass_kind ?? wanted
   const pageNumber = isUnderWay ? state.list_pass_page : 1
   const startedMs = isUnderWay ? (state.list_pass_started_ms ?? clock.now()) : clock.now()
-  const { call, answer: page } = await meteredCall(
-    deps,
-    { endpoint: 'GET /qr-codes', purpose: kind === 'scanned' ? 'list' : 'catalogue', keptBack },
-    () => deps.api.listQrCodes({ page: pageNumber, perPage: codesPerPage, ...queryOf(kind, state) }),
+  const purpose = kind === 'scanned' ? 'list' : 'catalogue'
+  const callPurpose = { endpoint: 'GET /qr-codes', purpose } as const
+  const { call, answer: page } = await meteredCall(deps, { ...callPurpose, keptBack }, () =>
+    deps.api.listQrCodes({ page: pageNumber, perPage: codesPerPage, ...queryOf(kind, state) }),
   )
   const highMs = pageNumber === 1 ? newestScanMs(page.rows) : (state.list_pass_high_ms ?? 0)
   const isSorted =
@@ -42,10 +46,20 @@ export async function listNextPage(
   const isLast = isLastPage(page) || (kind === 'scanned' && isFarEnough)
   const profile = shownBy(page, kind, state, pageNumber === 1 ? isSorted : null)
   const nextPage = isLast ? null : pageNumber + 1
-  const progress = { kind, nextPage, highMs, startedMs, profile }
-  const changed = await landQrCodes(ledger, call, page.rows, progress, clock.now())
+  const why = isLast ? null : progress.next(page)
+  const changed = await landQrCodes(
+    ledger,
+    call,
+    page.rows,
+    { kind, nextPage, highMs, startedMs, profile },
+    clock.now(),
+  )
   deps.observer.landed({ connector, stream: 'qr_codes', rows: changed })
-  return isLast
+  if (isLast) await callSucceeded(deps, callPurpose)
+  // A page in between only shows that the API lives: the list works once it was read to its end.
+  else await noteAlive(ledger, connector, targetOf(callPurpose), clock.now())
+  if (why === null) return isLast
+  return failsOfStall(deps, callPurpose, { why, page: pageNumber, sentAtMs: call.sentAtMs })
 }
 
 function queryOf(kind: ListPassKind, state: ConnectorState) {

@@ -1,37 +1,19 @@
 import { ApiError } from '../src/api/api-error.ts'
-import type { Wait } from '../src/budget/windows.ts'
 import { reserveCall, settleCall, type ReservedCall, type Settlement } from '../src/ledger/calls.ts'
+import { noteFailedCall } from '../src/ledger/outages.ts'
+import { isFailureOfTarget, passOutages, targetOf, type CallPurpose } from './call-target.ts'
+import { CallsSpent } from './calls-spent.ts'
 import type { ActivityDeps } from './deps.ts'
 import type { CallEnd } from './observer.ts'
-
-/** No call may be made now. No failure: whoever asked stops, and says until when. */
-export class CallsSpent extends Error {
-  override readonly name = 'CallsSpent'
-  readonly wait: Wait
-  constructor(wait: Wait) {
-    super(`no call before ${new Date(wait.untilMs).toISOString()} (${wait.reason})`)
-    this.wait = wait
-  }
-}
 
 /** The end of a window this near is slept through in place; all else is left to a durable timer. */
 const sleptInPlaceMs = 1_500
 /** A process that stood still for so long after it had reserved a call (a laptop that slept) reserves another. */
 const stalledMs = 5_000
 
-/** What a call is for, in the words of `qrsync usage`. */
-export type Purpose = 'identify' | 'list' | 'catalogue' | 'scans' | 'history' | 'analytics' | 'late scans'
-
-export interface CallPurpose {
-  endpoint: 'GET /me' | 'GET /qr-codes' | 'GET /qr-codes/{id}/scans' | 'GET /qr-codes/{id}/analytics'
-  purpose: Purpose
-  qrCodeId?: string
-  /** Calls of the month that this one must leave untouched; none where a person asks. */
-  keptBack: number
-}
-
 /**
- * Sends one call within the budget: counted before it leaves, its account closed when it failed. The call of an answer is
+ * Sends one call within the budget: counted before it leaves, its account closed when it failed. A failure is kept with its
+ * target ({@link isFailureOfTarget}), and while the API fails as a whole only probes go out. The call of an answer is
  * still open: the caller settles it in the transaction that lands what it brought.
  *
  * @throws CallsSpent, ApiError
@@ -44,13 +26,19 @@ export async function meteredCall<T>(
   const { ledger, connector, clock } = deps
   const { share } = deps.budget
   const timeoutMs = deps.callTimeoutMs + stalledMs
+  await passOutages(deps, targetOf(purpose))
   for (;;) {
     const reservation = await reserveCall(ledger, { connector, ...purpose, share, timeoutMs, now: clock.now })
     if (reservation.granted) {
       const { call } = reservation
       if (clock.now() - call.sentAtMs < stalledMs)
         return { call, answer: await sendReserved(deps, call, purpose, send) }
-      await settle(deps, call, { outcome: 'not_sent', httpStatus: null, nowMs: clock.now() })
+      await settle(deps, call, {
+        outcome: 'not_sent',
+        httpStatus: null,
+        probe: 'unsent',
+        nowMs: clock.now(),
+      })
       continue
     }
     const waitMs = reservation.wait.untilMs - clock.now()
@@ -62,15 +50,16 @@ export async function meteredCall<T>(
 async function sendReserved<T>(
   deps: ActivityDeps,
   call: ReservedCall,
-  { endpoint, purpose, qrCodeId }: CallPurpose,
+  callPurpose: CallPurpose,
   send: () => Promise<T>,
 ): Promise<T> {
+  const { endpoint, purpose, qrCodeId } = callPurpose
   const observed = { connector: call.connector, callId: call.id, endpoint, purpose, qrCodeId }
   try {
     return await deps.observer.call(observed, send, endOf)
   } catch (error) {
     const nowMs = deps.clock.now()
-    await settle(deps, call, settlementOf(error, nowMs))
+    await settleFailed(deps, call, callPurpose, error, nowMs)
     throw longPause(error, nowMs) ?? error
   }
 }
@@ -85,6 +74,22 @@ function longPause(error: unknown, nowMs: number): CallsSpent | null {
   return new CallsSpent({ reason, untilMs: nowMs + error.retry.afterMs })
 }
 
+async function settleFailed(
+  { ledger, syncId = null }: ActivityDeps,
+  call: ReservedCall,
+  purpose: CallPurpose,
+  error: unknown,
+  nowMs: number,
+): Promise<void> {
+  await ledger.transaction().execute(async (transaction) => {
+    await settleCall(transaction, call, settlementOf(error, nowMs))
+    if (!isFailureOfTarget(error)) return
+    const { code, message } = error
+    const failed = { code, message, sentAtMs: call.sentAtMs, nowMs, syncId }
+    await noteFailedCall(transaction, call.connector, { target: targetOf(purpose), ...failed })
+  })
+}
+
 async function settle({ ledger }: ActivityDeps, call: ReservedCall, settlement: Settlement): Promise<void> {
   await ledger.transaction().execute((transaction) => settleCall(transaction, call, settlement))
 }
@@ -97,11 +102,19 @@ function endOf(error: unknown): CallEnd {
 
 function settlementOf(error: unknown, nowMs: number): Settlement {
   const { outcome, httpStatus, window } = endOf(error)
+  // A definite answer, such as that a code does not exist, is the API at work.
+  const isAnswer = error instanceof ApiError && error.retry === 'never'
   return {
-    ...{ outcome, httpStatus, nowMs },
+    outcome,
+    httpStatus,
+    nowMs,
+    probe: isAnswer ? 'passed' : 'failed',
     ...(error instanceof ApiError &&
       typeof error.retry === 'object' && {
-        ...{ retryAfterMs: error.retry.afterMs, reason: error.message, window },
+        retryAfterMs: error.retry.afterMs,
+        isTimeNamed: error.isTimeNamed,
+        reason: error.message,
+        window,
       }),
   }
 }

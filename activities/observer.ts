@@ -1,4 +1,3 @@
-import type { UpsertOutcome } from '../src/destinations/destination.ts'
 import type { CallOutcome } from '../src/ledger/schema.ts'
 import type { DeliveredStream, StreamName } from '../src/model/stream.ts'
 
@@ -14,8 +13,21 @@ export interface Observer {
   landed(rows: LandedRows): void
   /** How far the worker's clock is ahead of the API's, as often as that is looked at; null where no answer has told. */
   clock(seen: { connector: string; skewMs: number | null }): void
-  /** Around one batch of a destination. */
-  upsert(batch: ObservedBatch, upsert: () => Promise<UpsertOutcome>): Promise<UpsertOutcome>
+  /** Around one batch of a destination; `settled` counts rows as they are written down, those before an error too. */
+  upsert(
+    batch: ObservedBatch,
+    write: (settled: (confirmed: number, rejected: number) => void) => Promise<void>,
+  ): Promise<void>
+  /** One stream of a destination failed; the delivery goes on with the others. */
+  streamFailed(failure: ObservedStreamFailure): void
+}
+
+export interface ObservedStreamFailure {
+  connector: string
+  destination: string
+  stream: DeliveredStream
+  code: string
+  message: string
 }
 
 export interface ObservedCall {
@@ -53,5 +65,6 @@ export const noObserver: Observer = {
   call: (_call, send) => send(),
   landed: () => undefined,
   clock: () => undefined,
-  upsert: (_batch, upsert) => upsert(),
+  upsert: (_batch, write) => write(() => undefined),
+  streamFailed: () => undefined,
 }

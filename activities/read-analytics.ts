@@ -3,6 +3,7 @@ import { readCode } from '../src/ledger/due-codes.ts'
 import { dayOf } from '../src/ledger/gaps.ts'
 import { landAnalytics } from '../src/ledger/land-analytics.ts'
 import { readGapSearch } from '../src/ledger/read-gap-search.ts'
+import { callSucceeded } from './call-target.ts'
 import type { SliceResult } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
 import { meteredCall } from './metered-call.ts'
@@ -25,12 +26,12 @@ export async function readAnalytics(
   const from = dayOf(Date.parse(to) - (daysPerCall - 1) * dayMs)
   await untilDeleted(deps, qrCodeId, result, async () => {
     const purpose = untilDay === null ? 'analytics' : 'late scans'
-    const { call, answer } = await meteredCall(
-      deps,
-      { endpoint: 'GET /qr-codes/{id}/analytics', purpose, qrCodeId, keptBack },
-      () => deps.api.analytics(qrCodeId, { from, to }),
+    const callPurpose = { endpoint: 'GET /qr-codes/{id}/analytics', purpose, qrCodeId } as const
+    const { call, answer } = await meteredCall(deps, { ...callPurpose, keptBack }, () =>
+      deps.api.analytics(qrCodeId, { from, to }),
     )
     const landed = await landAnalytics(ledger, call, answer, { isSearch: to !== today, nowMs: clock.now() })
+    await callSucceeded(deps, callPurpose)
     result.calls += 1
     for (const stream of ['analytics_daily', 'analytics_breakdown'] as const) {
       result.landed += landed[stream]
@@ -59,6 +60,8 @@ export async function searchLateScans(
     await untilDeleted(deps, qrCodeId, result, () => readGapDay(deps, range, { keptBack, mustStop }, result))
     if (await isGone(deps, qrCodeId)) return
     search = await read()
+    // It stopped within these days: it has failed, or the slice is over.
+    if (search.days.some(({ day }) => day === range.day)) return
   }
 }
 

@@ -7,9 +7,11 @@ import { profileOf } from '../src/ledger/profile.ts'
 import { timesOf } from '../src/ledger/read-gap-search.ts'
 import type { ApiProfile } from '../src/model/api-profile.ts'
 import type { Scan } from '../src/model/scan.ts'
+import { callSucceeded } from './call-target.ts'
 import type { SliceResult } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
 import { meteredCall } from './metered-call.ts'
+import { failsOfStall, PageProgress } from './page-progress.ts'
 
 const scansAskedFor = 100
 
@@ -28,16 +30,19 @@ export async function readGapDay(
   const state = await readConnector(ledger, connector)
   const profile = profileOf(state)
   let page = gapDay.page > 1 ? gapDay.page : await firstPage(deps, gapDay, profile)
+  const progress = new PageProgress()
+  // The ledger stays with the page after which nothing came any more.
+  let reached = page
   for (let isLast = false; !isLast && !mustStop(); page++) {
-    const { call, answer } = await meteredCall(
-      deps,
-      { endpoint: 'GET /qr-codes/{id}/scans', purpose: 'late scans', qrCodeId, keptBack },
-      () =>
-        deps.api.listScans(qrCodeId, {
-          ...{ page, perPage: scansAskedFor, order: 'asc' },
-          ...(times.fromMs !== null && { from: new Date(times.fromMs).toISOString() }),
-          to: new Date(toMs).toISOString(),
-        }),
+    const callPurpose = { endpoint: 'GET /qr-codes/{id}/scans', purpose: 'late scans', qrCodeId } as const
+    const { call, answer } = await meteredCall(deps, { ...callPurpose, keptBack }, () =>
+      deps.api.listScans(qrCodeId, {
+        page,
+        perPage: scansAskedFor,
+        order: 'asc',
+        ...(times.fromMs !== null && { from: new Date(times.fromMs).toISOString() }),
+        to: new Date(toMs).toISOString(),
+      }),
     )
     // An API that ignores `from` and `to` goes on to other days.
     const scannedMs = answer.rows.map(({ scanned_at }) => Date.parse(scanned_at))
@@ -46,13 +51,18 @@ export async function readGapDay(
     isLast =
       isLastPage(answer) || isPast || (page === 1 && (await isAllLanded(deps, gapDay, answer, profile)))
     const rows = answer.rows.filter((_, index) => isWithin(scannedMs[index] ?? 0, fromMs, toMs))
+    const why = isLast ? null : progress.next(answer)
+    reached = why === null ? page + 1 : reached
     const nowMs = clock.now()
-    const { late, isOver } = await landGapDay(ledger, call, { ...gapDay, page }, rows, isLast, nowMs)
+    const at = { ...gapDay, page: reached - 1 }
+    const { late, isOver } = await landGapDay(ledger, call, at, rows, isLast, nowMs)
     isLast ||= isOver
     result.landed += late.length
     result.calls += 1
     const lagsMs = lagsOfNews(state, late, nowMs)
     deps.observer.landed({ connector, stream: 'scans', rows: late.length, lagsMs })
+    if (why === null) await callSucceeded(deps, callPurpose)
+    else if (await failsOfStall(deps, callPurpose, { why, page: reached, sentAtMs: call.sentAtMs })) return
   }
 }
 

@@ -1,18 +1,20 @@
 import { Context } from '@temporalio/activity'
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common'
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker'
+import { delayMs, type DelayMs } from '../src/model/delay.ts'
 import { ConnectorError, type Retry } from '../src/model/connector-error.ts'
 
 const firstBackoffMs = 2_000
 const longestBackoffMs = 10 * 60_000
 
 /** Twice as long after every attempt, give or take a quarter, so that many connectors do not come back at once. */
-function backoffMs(attempt: number): number {
+function backoffMs(attempt: number): DelayMs {
   const exact = Math.min(firstBackoffMs * 2 ** (attempt - 1), longestBackoffMs)
-  return Math.round(exact * (0.75 + Math.random() / 2))
+  return delayMs(exact * (0.75 + Math.random() / 2))
 }
 
-function nextRetryDelay(retry: Exclude<Retry, 'never'>): number {
+/** Never 0, which Temporal takes for "do not try again". */
+function nextRetryDelay(retry: Exclude<Retry, 'never'>): DelayMs {
   return retry === 'backoff' ? backoffMs(Context.current().info.attempt) : retry.afterMs
 }
 

@@ -1,4 +1,9 @@
-import type { DeliveryStanding, SyncStanding } from '../activities/contract.ts'
+import type {
+  DeliveryStanding,
+  FailingStanding,
+  StreamFailure,
+  SyncStanding,
+} from '../activities/contract.ts'
 import { timeText } from './wait-text.ts'
 
 const barLength = 15
@@ -23,6 +28,7 @@ export function syncDetails(
             ['Freshness', freshnessText(standing)],
           ]),
       ['This run', `${number(done.calls)} calls made, ${number(done.scans)} new rows landed`],
+      ...(standing?.failing === undefined ? [] : [['Failing', failingText(standing.failing)]]),
       ...(standing?.clock ? [['Clock', standing.clock]] : []),
     ]),
     end,
@@ -35,10 +41,12 @@ export function deliveryDetails(
   destination: string,
   done: { delivered: number; rejected: number },
   standing: DeliveryStanding | undefined,
+  failures: readonly StreamFailure[] = [],
 ): string {
   return [
     state,
     list([
+      ...failures.map((failure) => [`${failure.stream} fails`, failureText(failure)]),
       ['This run', `${number(done.delivered)} rows delivered, ${number(done.rejected)} refused`],
       ...(standing === undefined ? [] : [['Refused in all', refusedText(standing, destination)]]),
     ]),
@@ -48,6 +56,16 @@ export function deliveryDetails(
 
 function list(items: string[][]): string {
   return items.map(([name, text]) => `- **${name}:** ${text}`).join('\n')
+}
+
+/** "scans fails: DESTINATION_UNAVAILABLE" */
+export function failuresText(failures: readonly StreamFailure[]): string {
+  return failures.map(({ stream, code }) => `${stream} fails: ${code}`).join(', ')
+}
+
+function failureText({ code, message, attempts, sinceMs, retryAtMs }: StreamFailure): string {
+  const since = `since ${timeText(sinceMs)}, attempt ${number(attempts)}, next try ${timeText(retryAtMs)}`
+  return `${code}: ${message.replaceAll(/\.?\n/g, '. ')} (${since})`
 }
 
 /** What is said of an activity that has not come back for long. */
@@ -66,6 +84,16 @@ function freshnessText({ waitingScans, waitingSinceMs }: SyncStanding): string {
   if (waitingScans === 0) return 'every scan that is known is landed'
   const since = waitingSinceMs === null ? '' : `, the oldest since ${timeText(waitingSinceMs)}`
   return `${number(waitingScans)} scans wait to be landed${since}`
+}
+
+/** "3 codes fail; GET /qr-codes fails since 2026-11-26T12:00:00Z; next try …: `qrsync status` lists them" */
+function failingText({ codes, nextTryMs, outages }: FailingStanding): string {
+  const wholes = outages.map(({ endpoint, sinceMs }) => {
+    const what = endpoint === null ? 'the API as a whole fails' : `\`${endpoint}\` fails`
+    return `${what} since ${timeText(sinceMs)}`
+  })
+  const some = codes === 0 ? [] : [codes === 1 ? '1 code fails' : `${number(codes)} codes fail`]
+  return `${[...wholes, ...some].join('; ')}; next try ${timeText(nextTryMs)}. \`qrsync status\` lists what fails and why`
 }
 
 function refusedText({ refused }: DeliveryStanding, destination: string): string {

@@ -19,10 +19,10 @@ export const searchAttributes = {
 } as const
 
 /**
- * `overdue`: at work for longer than that takes, so most likely something fails and is tried again. `rejects`: done, and the
+ * `failing`: some streams of the destination fail and are tried again; the others are delivered. `overdue`: at work for longer than that takes, so most likely something fails and is tried again. `rejects`: done, and the
  * destination has refused rows of this run.
  */
-export type Outcome = 'working' | 'waiting' | 'overdue' | 'done' | 'rejects'
+export type Outcome = 'working' | 'waiting' | 'failing' | 'overdue' | 'done' | 'rejects'
 
 export interface Shown {
   outcome: Outcome

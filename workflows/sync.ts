@@ -1,4 +1,11 @@
-import { continueAsNew, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow'
+import {
+  continueAsNew,
+  isCancellation,
+  patched,
+  setCurrentDetails,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow'
 import type { DeliveryRequest, SliceResult, SyncStanding, TimedWait } from '../activities/contract.ts'
 import { activities } from './activities.ts'
 import { overdueText, syncDetails } from './details.ts'
@@ -40,6 +47,7 @@ interface Work {
  * makes it wait, it waits on a timer that says so, and nothing is held meanwhile.
  */
 export async function sync(input: SyncInput): Promise<SyncSummary> {
+  const { connector } = input
   const soFar = input.soFar ?? { calls: 0, scans: 0 }
   let standing: SyncStanding | undefined
   const show = (outcome: Outcome, state: string) => {
@@ -57,6 +65,10 @@ export async function sync(input: SyncInput): Promise<SyncSummary> {
       const result = await tellWhenOverdue(slice(), (isOverdue) => {
         if (isOverdue) show('overdue', overdueText)
         else show('working', `**${what}**`)
+      }).catch(async (error: unknown) => {
+        // What landed before it failed is delivered all the same.
+        if (!isCancellation(error) && patched('tells-after-failures')) await tellDestinations({ connector })
+        throw error
       })
       soFar.calls += result.calls
       soFar.scans += result.landed
@@ -76,21 +88,28 @@ export async function sync(input: SyncInput): Promise<SyncSummary> {
   return soFar
 }
 
-/** The list of codes as far as it may have changed, then the scans of the codes that have new ones. */
+/**
+ * The list of codes as far as it may have changed, then the scans of the codes that have new ones. What fails is left
+ * incomplete: whoever started it reads from the ledger what that is.
+ */
 async function syncNow({ input, soFar, run, waitFor }: Work): Promise<void> {
   const { connector } = input
+  // Stays the same when it is continued as new.
+  const slice = { connector, syncId: workflowInfo().firstExecutionRunId }
   // A run that continues another one has the list already.
   for (let isListed = input.soFar !== undefined; !isListed;) {
     const listed = await run('Reading the list of codes', () =>
-      activities.refreshCatalogue.executeWithOptions({ summary: 'reads the list of codes' }, [{ connector }]),
+      activities.refreshCatalogue.executeWithOptions({ summary: 'reads the list of codes' }, [slice]),
     )
+    // While it waits, destinations get what is there.
+    if (listed.wait !== null && patched('tells-before-waits')) await tellDestinations({ connector })
     await waitFor(listed)
     isListed = listed.isDone
   }
   let collected: SliceResult
   do {
     collected = await run('Collecting new scans', () =>
-      activities.collectScans.executeWithOptions({ summary: 'collects new scans' }, [{ connector }]),
+      activities.collectScans.executeWithOptions({ summary: 'collects new scans' }, [slice]),
     )
     // Also when nothing is new: a destination may be new, or codes renamed.
     await tellDestinations({ connector, isUrgent: collected.isDone })
@@ -110,10 +129,17 @@ async function syncAsPlanned({ input, soFar, run, waitFor }: Work): Promise<void
       ]),
     )
     if (isFirst || slice.calls > 0) await tellDestinations({ connector })
-    if (slice.wait?.reason === 'plan' && Date.now() + lengthMs(slice.wait) >= nextRunMs(everyMs)) return
+    if (slice.wait !== null && endsRun(slice.wait, everyMs)) return
     await waitFor(slice)
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sync>({ ...input, soFar })
   }
+}
+
+/** Whether what is left is for the next run: nothing is worth a call before it, or a retry comes later than it. */
+function endsRun(wait: TimedWait, everyMs: number): boolean {
+  if (wait.reason === 'plan') return Date.now() + lengthMs(wait) >= nextRunMs(everyMs)
+  // Without an interval the next run may be a day away: the retry is waited for.
+  return wait.reason === 'failures' && everyMs > 0 && Date.now() + lengthMs(wait) >= nextRunMs(everyMs)
 }
 
 /** Workers of before told only the time. */

@@ -147,6 +147,7 @@ export class WorldApi implements ApiClient {
   }
 
   close = () => Promise.resolve()
+  isAlive = () => Promise.resolve(true)
   clockSkewMs = () => null
 
   #count(endpoint: string): void {

@@ -10,6 +10,7 @@ interface ApiErrorOptions {
   status?: number | null
   apiCode?: string | null
   window?: RateWindow | null
+  isTimeNamed?: boolean
   mayHaveArrived?: boolean
 }
 
@@ -26,6 +27,8 @@ export class ApiError extends ConnectorError {
   readonly apiCode: string | null
   /** With API_RATE_LIMITED, where the answer tells. */
   readonly window: RateWindow | null
+  /** The time of `retry` is what the API asked for, and not our choice where it named none, or one that cannot be. */
+  readonly isTimeNamed: boolean
   /** False only where the request certainly never reached the server, and so cannot have been counted there. */
   readonly mayHaveArrived: boolean
 
@@ -35,6 +38,7 @@ export class ApiError extends ConnectorError {
     this.status = options.status ?? null
     this.apiCode = options.apiCode ?? null
     this.window = options.window ?? null
+    this.isTimeNamed = options.isTimeNamed ?? false
     this.mayHaveArrived = options.mayHaveArrived ?? true
   }
 }

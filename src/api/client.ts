@@ -61,6 +61,13 @@ export interface ApiClient {
   listQrCodes(query: QrCodesQuery, options?: CallOptions): Promise<Page<QrCode>>
   listScans(qrCodeId: string, query: ScansQuery, options?: CallOptions): Promise<Page<Scan>>
   analytics(qrCodeId: string, query: AnalyticsQuery, options?: CallOptions): Promise<Analytics>
+  /**
+   * Whether the API itself answers a path, asked without the key: a live one refuses that with its own JSON (401), which
+   * belongs to no account and so costs no call; a maintenance page, a proxy's error or a timeout says no. Never rejects.
+   *
+   * @param path such as `/qr-codes`
+   */
+  isAlive(path: string): Promise<boolean>
   /** How far this host's clock was ahead of the API's at the last answer (behind where negative); null before one. */
   clockSkewMs(): number | null
   /** Waits for the calls under way, then closes the connections. */
@@ -122,6 +129,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       const analytics = toAnalytics(data, { qrCodeId, from, to })
       return mask?.analytics(analytics) ?? analytics
     },
+
+    isAlive: (path) => transport.isAlive(path),
 
     clockSkewMs: () => transport.clockSkewMs(),
 

@@ -12,8 +12,8 @@ export function parseAnswer<T>(schema: z.ZodType<T>, body: string, status: numbe
   const refuse = (what: string) =>
     new ApiError(
       'API_RESPONSE_INVALID',
-      `${call.label}: ${what}. The API has changed, or the address is not that of the API: check source.url, or update.`,
-      { retry: 'never', endpoint: call.endpoint, status },
+      `${call.label}: ${what}. It is tried again automatically. If it stays so, check source.url or update qrsync.`,
+      { retry: 'backoff', endpoint: call.endpoint, status },
     )
 
   let json: unknown

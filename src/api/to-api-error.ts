@@ -1,13 +1,19 @@
 import type { ErrorCode, Retry } from '../model/connector-error.ts'
+import { delayMs } from '../model/delay.ts'
+import {
+  oddRetryAfterText,
+  readRetryAfter,
+  retryAfterFailure,
+  type RetryAfter,
+} from '../model/retry-after.ts'
 import { ApiError } from './api-error.ts'
 import type { RateWindow } from './api-error.ts'
 import type { Call } from './call.ts'
-import { parseErrorAnswer } from './error-answer.ts'
+import { parseErrorAnswer, type ErrorAnswer } from './error-answer.ts'
 import type { Exchange } from './exchange.ts'
-import { parseRetryAfterMs } from './retry-after.ts'
 
 /** The minute's window is free again by then, and a refused call does not count against the month. */
-const defaultRateLimitMs = 60_000
+const defaultRateLimitMs = delayMs(60_000)
 
 const rateWindows = new Map<string | null, RateWindow>([
   ['RATE_LIMITED_MINUTE', 'minute'],
@@ -20,6 +26,8 @@ interface Diagnosis {
   what: string
   /** What happens next, or is to be done. */
   next: string
+  /** The time of `retry` is the API's own. */
+  isTimeNamed?: boolean
 }
 
 /**
@@ -34,76 +42,115 @@ export function toApiError(exchange: Exchange, call: Call, now: number): ApiErro
 
   const answer = parseErrorAnswer(body, call.echo)
   const window = status === 429 ? (rateWindows.get(answer.code) ?? null) : null
-  const { code, retry, what, next } =
-    status === 429 || status === 408 || status >= 500
-      ? passing(status, window, retryAfterMs(headers, now), now)
-      : lasting(status, headers, call)
+  const {
+    code,
+    retry,
+    what,
+    next,
+    isTimeNamed = false,
+  } = isPassing(status)
+    ? passing(status, window, retryAfterOf(headers, now), now)
+    : (verdict(status, answer, call) ?? notOfApi(status, headers, call))
   const reason = [answer.code === null ? status : `${status} ${answer.code}`, ...answer.says].join(': ')
   return new ApiError(code, `${call.label}: ${what} (${reason}). ${next}.`, {
     retry,
     endpoint: call.endpoint,
     status,
-    apiCode: answer.code,
+    // What a proxy says in a field of that name is nothing to act on.
+    apiCode: answer.isOwn ? answer.code : null,
     window,
+    isTimeNamed,
     mayHaveArrived: sent,
   })
 }
 
-function passing(status: number, window: RateWindow | null, afterMs: number | null, now: number): Diagnosis {
-  const goesOn = (waitMs: number) => `It goes on by itself at ${new Date(now + waitMs).toISOString()}`
-  if (status === 429) {
-    const code = 'API_RATE_LIMITED'
-    const what = window === null ? 'too many calls' : `the ${window}'s calls are used up`
-    if (afterMs !== null) return { code, retry: { afterMs }, what, next: goesOn(afterMs) }
-    const next = `${goesOn(defaultRateLimitMs)}, as the answer names no time`
-    return { code, retry: { afterMs: defaultRateLimitMs }, what, next }
+/** 421 and 425 come from what stands before a server, and are gone on the next connection. */
+const isPassing = (status: number) => [408, 421, 425, 429].includes(status) || status >= 500
+
+/** Whether a request without the key was answered by the API itself: it is then back, or was never away. */
+export function isAnswerOfLiveApi({ status, failure, body }: Exchange): boolean {
+  if (status === null || failure !== null || isPassing(status)) return false
+  try {
+    const json: unknown = JSON.parse(body)
+    return (
+      typeof json === 'object' &&
+      json !== null &&
+      typeof (json as { success?: unknown }).success === 'boolean'
+    )
+  } catch {
+    return false
   }
-  const code = 'API_UNAVAILABLE'
-  const what = 'the API failed'
-  // To wait 0 ms for a server in trouble would be to hammer it.
-  if (!afterMs) return { code, retry: 'backoff', what, next: 'It is tried again by itself' }
-  return { code, retry: { afterMs }, what, next: goesOn(afterMs) }
 }
 
-function lasting(status: number, headers: Exchange['headers'], call: Call): Diagnosis {
+function passing(
+  status: number,
+  window: RateWindow | null,
+  asked: RetryAfter | null,
+  now: number,
+): Diagnosis {
+  const isRefused = status === 429
+  const code = isRefused ? 'API_RATE_LIMITED' : 'API_UNAVAILABLE'
+  const what = isRefused ? whatIsFull(window) : 'the API failed'
+  const retry = isRefused ? { afterMs: asked?.delayMs ?? defaultRateLimitMs } : retryAfterFailure(asked)
+  if (retry === 'backoff') return { code, retry, what, next: 'It is tried again by itself' }
+  const next = `It goes on by itself at ${new Date(now + retry.afterMs).toISOString()}`
+  if (asked === null) return { code, retry, what, next: `${next}, as the answer names no time` }
+  const odd = oddRetryAfterText('The API', asked)
+  return { code, retry, what, next: odd === null ? next : `${odd}. ${next}`, isTimeNamed: odd === null }
+}
+
+function whatIsFull(window: RateWindow | null): string {
+  return window === null ? 'too many calls' : `the ${window}'s calls are used up`
+}
+
+/** What the API itself says; null where somebody else answered, which says nothing about the key, the plan or a code. */
+function verdict(status: number, { isOwn, code: apiCode }: ErrorAnswer, call: Call): Diagnosis | null {
+  if (!isOwn || status < 400) return null
   const retry = 'never'
-  switch (status) {
-    case 401:
-      return {
-        code: 'API_KEY_REJECTED',
-        retry,
-        what: `the API does not accept the key ${call.keyLabel}`,
-        next: 'Put a valid key where the config file points to',
-      }
-    case 403:
-      return {
-        code: 'PLAN_NOT_ALLOWED',
-        retry,
-        what: "the account's plan does not include this",
-        next: 'The API needs the Pro or Advanced plan',
-      }
-    case 404:
-    case 410:
-      return {
-        code: 'API_NOT_FOUND',
-        retry,
-        what: 'the API knows no such thing',
-        next: 'It was deleted, or belongs to another account, or source.url is wrong',
-      }
-  }
-  if (status >= 400) {
+  if (status === 401)
     return {
-      code: 'API_REQUEST_REFUSED',
+      code: 'API_KEY_REJECTED',
       retry,
-      what: 'the API refused the request',
-      next: 'qrsync does not fit this version of the API: update it, or report this',
+      what: `the API does not accept the key ${call.keyLabel}`,
+      next: 'Put a valid key where the config file points to',
     }
+  if (status === 403 && apiCode === 'PLAN_NOT_ALLOWED')
+    return {
+      code: 'PLAN_NOT_ALLOWED',
+      retry,
+      what: "the account's plan does not include this",
+      next: 'The API needs the Pro or Advanced plan',
+    }
+  if ((status === 404 || status === 410) && apiCode === 'NOT_FOUND')
+    return {
+      code: 'API_NOT_FOUND',
+      retry,
+      what: 'the API knows no such thing',
+      next: 'It was deleted, or belongs to another account, or source.url is wrong',
+    }
+  return {
+    code: 'API_REQUEST_REFUSED',
+    retry: 'backoff',
+    what: 'the API refused the request',
+    next: 'It is tried again automatically. If it stays so, update qrsync or report this',
   }
+}
+
+/** A page of a proxy, a portal or a site under maintenance: it passes, or source.url is wrong. */
+function notOfApi(status: number, headers: Exchange['headers'], call: Call): Diagnosis {
+  const retry = 'backoff'
+  if (status >= 400)
+    return {
+      code: 'API_UNAVAILABLE',
+      retry,
+      what: 'the answer is not from the API',
+      next: 'It is tried again automatically. If it stays so, check source.url',
+    }
   return {
     code: 'API_RESPONSE_INVALID',
     retry,
     what: `the API points to ${call.echo(header(headers, 'location') ?? 'nowhere')}, where the key is not sent`,
-    next: "Put the API's own address into source.url",
+    next: "It is tried again automatically. If it stays so, put the API's own address into source.url",
   }
 }
 
@@ -113,8 +160,8 @@ function brokenOff({ status, failure, sent }: Exchange, call: Call): ApiError {
   const cause = call.echo(message.includes(code) ? message : `${message} (${code})`)
   const options = { endpoint: call.endpoint, status, mayHaveArrived: sent }
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-    const text = `${call.label}: the answer (${status}) is larger than any page can be. Check source.url.`
-    return new ApiError('API_RESPONSE_INVALID', text, { ...options, retry: 'never' })
+    const text = `${call.label}: the answer (${status}) is larger than any page can be. It is tried again automatically. If it stays so, check source.url.`
+    return new ApiError('API_RESPONSE_INVALID', text, { ...options, retry: 'backoff' })
   }
   const what = status === null ? 'no answer' : `the answer (${status}) broke off`
   const where = sent ? '' : ' The request was not sent.'
@@ -122,9 +169,22 @@ function brokenOff({ status, failure, sent }: Exchange, call: Call): ApiError {
   return new ApiError('API_UNAVAILABLE', text, { ...options, retry: 'backoff' })
 }
 
-function retryAfterMs(headers: Exchange['headers'], now: number): number | null {
-  const retryAfter = header(headers, 'retry-after')
-  return retryAfter === null ? null : parseRetryAfterMs(retryAfter, header(headers, 'date'), now)
+/** It was not asked for, and is not unpacked: a few bytes may stand for more than memory holds. */
+export function compressed({ status, headers, sent }: Exchange, call: Call): ApiError {
+  const encoding = call.echo(header(headers, 'content-encoding') ?? '', 40)
+  const text =
+    `${call.label}: the answer (${status}) is compressed (${encoding}), which no request asks for. ` +
+    'It is tried again automatically. If it stays so, check what stands between qrsync and the API.'
+  return new ApiError('API_RESPONSE_INVALID', text, {
+    retry: 'backoff',
+    endpoint: call.endpoint,
+    status,
+    mayHaveArrived: sent,
+  })
+}
+
+function retryAfterOf(headers: Exchange['headers'], now: number): RetryAfter | null {
+  return readRetryAfter(header(headers, 'retry-after'), header(headers, 'date'), now)
 }
 
 function header(headers: Exchange['headers'], name: string): string | null {

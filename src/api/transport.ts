@@ -4,9 +4,9 @@ import { ConnectorError } from '../model/connector-error.ts'
 import type { Call } from './call.ts'
 import { createEcho, keyLabel } from './echo.ts'
 import { exchange } from './exchange.ts'
-import { parseHttpDate } from './http-date.ts'
+import { parseHttpDate } from '../model/http-date.ts'
 import { parseAnswer } from './parse-answer.ts'
-import { toApiError } from './to-api-error.ts'
+import { compressed, isAnswerOfLiveApi, toApiError } from './to-api-error.ts'
 
 export interface TransportOptions {
   /** Such as `https://qrcodestack.com/api/v1`. */
@@ -29,6 +29,8 @@ interface Request {
 export interface Transport {
   /** One HTTP attempt. Redirects are not followed: the key stays with the host it was made for. */
   get<T>(schema: z.ZodType<T>, request: Request): Promise<T>
+  /** {@link import('./client.ts').ApiClient.isAlive} */
+  isAlive(path: string): Promise<boolean>
   /** How far this host's clock was ahead of the API's at the last answer (behind where negative); null before one. */
   clockSkewMs(): number | null
   close(): Promise<void>
@@ -47,13 +49,13 @@ export function createTransport(options: TransportOptions): Transport {
   const { origin, pathname } = new URL(options.baseUrl)
   const basePath = pathname.replace(/\/+$/, '')
   const echo = createEcho(apiKey)
-  const headers = {
-    authorization: `Bearer ${apiKey}`,
+  const headersWithoutKey = {
     accept: 'application/json',
     // Said aloud, because a request that names no encoding allows any.
     'accept-encoding': 'identity',
     'user-agent': userAgent,
   }
+  const headers = { authorization: `Bearer ${apiKey}`, ...headersWithoutKey }
   const pool = new Pool(origin, {
     // With more than one on a connection, undici would send those behind a failed one again.
     pipelining: 1,
@@ -80,7 +82,19 @@ export function createTransport(options: TransportOptions): Transport {
       if (failure !== null || status === null || status < 200 || status > 299) {
         throw toApiError(result, call, Date.now())
       }
+      if ((answered['content-encoding'] ?? 'identity') !== 'identity') throw compressed(result, call)
       return parseAnswer(schema, body, status, call)
+    },
+
+    async isAlive(path) {
+      const target = `${basePath}${path}`
+      const answer = await exchange(pool, {
+        path: target,
+        headers: headersWithoutKey,
+        timeoutMs,
+        signal: undefined,
+      })
+      return isAnswerOfLiveApi(answer)
     },
 
     clockSkewMs: () => clockSkewMs,

@@ -38,17 +38,20 @@ export function plan(input: PlanInput, book: RuleBook): Plan {
     result.nextLookMs = Math.min(result.nextLookMs, Math.max(dueMs, nowMs + shortestLookMs))
     return false
   }
-  if (isDue(listDueMs(input, book, offer, longestHours))) result.calls.push({ kind: 'list' })
+  const listMs = Math.max(listDueMs(input, book, offer, longestHours), list.heldUntilMs ?? 0)
+  if (isDue(listMs)) result.calls.push({ kind: 'list' })
   for (const code of codes) {
     const untilMs = result.nextLookMs
     const scans = scansDue(code, input, book, offer, stretch, untilMs)
-    if (isDue(scans.dueMs))
+    const { heldUntilMs: held } = code
+    if (isDue(Math.max(scans.dueMs, held?.scans ?? 0)))
       result.calls.push({ kind: 'scans', qrCodeId: code.id, value: scans.value, isHistory: code.isHistory })
     if (code.scansSinceAnalytics !== null) {
       const { dueMs, value } = analyticsDue(code, input, book, offer, untilMs)
-      if (isDue(dueMs)) result.calls.push({ kind: 'analytics', qrCodeId: code.id, value, isHistory: false })
+      if (isDue(Math.max(dueMs, held?.analytics ?? 0)))
+        result.calls.push({ kind: 'analytics', qrCodeId: code.id, value, isHistory: false })
     }
-    if (code.gap !== null && isDue(gapDueMs(code.gap, offer)))
+    if (code.gap !== null && isDue(Math.max(gapDueMs(code.gap, offer), held?.gap ?? 0)))
       result.calls.push({ kind: 'gap', qrCodeId: code.id, value: 0, isHistory: false })
   }
   result.calls.sort((a, b) => valueOf(b) - valueOf(a))

@@ -21,7 +21,11 @@ export interface PlannedCode {
   scansSinceAnalytics: number | null
   /** Scans that the API counts and that came below the cursor, and since when we know; null without any. */
   gap: { scans: number; sinceMs: number; calls: number } | null
+  /** Before these times (epoch ms) a call of the kind is not made, whatever it is worth: its last one failed. */
+  heldUntilMs?: Record<CodeCallKind, number>
 }
+
+export type CodeCallKind = 'scans' | 'analytics' | 'gap'
 
 export interface PlanInput {
   nowMs: number
@@ -44,6 +48,8 @@ export interface PlanInput {
     tells: boolean
     /** When the last pass was made; null before the first. */
     listedAtMs: number | null
+    /** No pass before then (epoch ms): the last one failed. */
+    heldUntilMs?: number
   }
   /** Of the plan before; the price seldom moves far. */
   lastPriceStep: number | undefined
@@ -51,7 +57,7 @@ export interface PlanInput {
 
 export type PlannedCall =
   | { kind: 'list' }
-  | { kind: 'scans' | 'analytics' | 'gap'; qrCodeId: string; value: number; isHistory: boolean }
+  | { kind: CodeCallKind; qrCodeId: string; value: number; isHistory: boolean }
 
 export interface Plan {
   /** Worth a call now, the most valuable first. */

@@ -72,10 +72,12 @@ export interface WindowState {
   /** Calls of the month that are kept for others than the one who asks. */
   keptBack: number
   monthEndsMs: number
-  /** Until then the API has asked for a pause; 0 when it has not. */
-  gateUntilMs: number
+  /** What the gate says; null where it lets a call through. */
+  gate: Wait | null
   /** When the call at the limit's place (the `perMinute`-th youngest) leaves the minute; null while there are fewer. */
   minuteFullUntilMs: number | null
+  /** Where the minute is shared, when the next call keeps to the pace; 0 where it is not. */
+  pacedUntilMs: number
 }
 
 /** Our share may be raised in the config file at any time, which nobody tells to a workflow that waits. */
@@ -94,10 +96,11 @@ export function waitBeforeCall(state: WindowState): Wait | null {
   else if (state.oursLeft <= 0) waits.push(shareSpent(nowMs, monthEndsMs))
   else if (Math.min(state.monthLeft, state.oursLeft) <= state.keptBack)
     waits.push({ reason: 'kept', untilMs: monthEndsMs })
-  if (state.gateUntilMs > nowMs) waits.push({ reason: 'retry_after', untilMs: state.gateUntilMs })
+  if (state.gate !== null) waits.push(state.gate)
   // The window's last millisecond still counts, hence one more.
   if (state.minuteFullUntilMs !== null && state.minuteFullUntilMs >= nowMs)
     waits.push({ reason: 'minute', untilMs: state.minuteFullUntilMs + 1 })
+  if (state.pacedUntilMs > nowMs) waits.push({ reason: 'minute', untilMs: state.pacedUntilMs })
   return waits.reduce<Wait | null>(
     (longest, wait) => (longest && longest.untilMs >= wait.untilMs ? longest : wait),
     null,

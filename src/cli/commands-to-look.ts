@@ -26,7 +26,7 @@ export function addCommandsToLook(program: Command): void {
     description:
       "hold what is landed of each code against the API's count, and what each destination has against what is landed",
     example: 'qrsync verify --config qrsync.yaml',
-    notAllIsWell: 'scans are missing and nothing explains it',
+    notAllIsWell: 'scans are missing and nothing explains it, or calls of the API fail',
   })
     .option('--no-destinations', 'ask the ledger only')
     .action(async (options: VerifyOptions) => (await import('./verify.ts')).verify(options))

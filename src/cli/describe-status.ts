@@ -1,4 +1,5 @@
 import { describeHistory } from './describe-history.ts'
+import { describeFailing } from './failing.ts'
 import { duration, number, table, time } from './format.ts'
 import type { Status } from './status.ts'
 import type { RunStanding } from '../temporal/read-runs.ts'
@@ -29,7 +30,14 @@ export function describeStatus(status: Status): string {
   ].join('\n')
 }
 
-function problems({ clock, temporal_error, schedule, syncs, destinations }: Status): string[] {
+function problems({
+  clock,
+  failing: ofApi,
+  temporal_error,
+  schedule,
+  syncs,
+  destinations,
+}: Status): string[] {
   const failing = (who: string, run: RunStanding | null) => {
     if (!run?.failure) return []
     const { type, message, attempt, nextAttemptAtMs } = run.failure
@@ -40,6 +48,7 @@ function problems({ clock, temporal_error, schedule, syncs, destinations }: Stat
   return [
     ...(temporal_error === null ? [] : [`Temporal: ${temporal_error}`]),
     ...(clock === null ? [] : [`Clock: ${clock}`]),
+    ...describeFailing(ofApi),
     ...syncs.flatMap((run) => failing('Sync', run)),
     ...destinations.flatMap(({ name, run }) => failing(name, run)),
     ...destinations

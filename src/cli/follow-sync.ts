@@ -4,8 +4,10 @@ import ms from 'ms'
 import { timeLeftMs } from '../budget/time-left.ts'
 import { minuteWindowMs } from '../budget/windows.ts'
 import { readConnector } from '../ledger/connector-state.ts'
+import { readOutages, type Outage } from '../ledger/outages.ts'
 import { countCalls, isDelivered, readProgress } from '../ledger/read-progress.ts'
 import type { ActivityDeps } from '../../activities/deps.ts'
+import { time } from './format.ts'
 import { isAway } from '../temporal/is-away.ts'
 
 const lookEveryMs = 200
@@ -70,6 +72,7 @@ async function describeProgress(
     countCalls(ledger, connector, Math.min(startedAtMs, nowMs - 2 * minuteWindowMs), nowMs),
     readConnector(ledger, connector),
   ])
+  const [outage] = await readOutages(ledger, connector, nowMs)
   const own = await countCalls(ledger, connector, startedAtMs, nowMs)
   const leftMs = timeLeftMs({
     callsLeft: progress.callsLeft,
@@ -81,6 +84,13 @@ async function describeProgress(
   const count = (value: number) => value.toLocaleString('en')
   return (
     `${progress.codes} codes, ${count(progress.landedScans)} of ${count(total)} scans, ${count(own.calls)} calls` +
+    (outage === undefined ? '' : `; ${outageText(outage)}`) +
     (leftMs === null || progress.callsLeft === 0 ? '' : `, about ${ms(Math.max(leftMs, 1000))} left`)
   )
+}
+
+/** Nothing goes on meanwhile: who waits should know why. */
+function outageText({ endpoint, sinceMs, nextProbeMs, message }: Outage): string {
+  const since = `fails since ${time(sinceMs)}, next probe ${time(nextProbeMs)}`
+  return `${endpoint ?? 'the API'} ${since}: ${message}`
 }

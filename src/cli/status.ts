@@ -12,6 +12,7 @@ import { readRun, readSchedule, type RunStanding, type ScheduleStanding } from '
 import { createDestinations } from '../worker/create-destinations.ts'
 import { toHistory, type History } from './describe-history.ts'
 import { describeStatus } from './describe-status.ts'
+import { readFailingReport, type FailingReport } from './failing.ts'
 import { print } from './format.ts'
 import { withAccount, type KnownAccount } from './with-account.ts'
 import { withTemporal } from './with-temporal.ts'
@@ -48,6 +49,8 @@ export interface Status {
   destinations: (DestinationStanding & { name: string; type: string; run: RunStanding | null })[]
   /** That the worker's clock is wrong, in a sentence. */
   clock: string | null
+  /** What of the API fails, and when it is tried next. */
+  failing: FailingReport
   /** Why Temporal could not be asked; the rest is what the ledger knows. */
   temporal_error: string | null
   schedule: ScheduleStanding | null
@@ -103,6 +106,7 @@ async function readStatus(account: KnownAccount): Promise<Status> {
     history: toHistory(await readBackfill(ledger, state, config.budget, nowMs)),
     destinations,
     clock: standing.clock,
+    failing: await readFailingReport(ledger, connector, nowMs),
     ...{ temporal_error: runs.error, schedule: runs.schedule, syncs: runs.syncs },
   }
 }

@@ -5,6 +5,7 @@ import { countCalls, readProgress } from '../ledger/read-progress.ts'
 import type { Temporal } from '../temporal/open-temporal.ts'
 import type { RunningConnectors } from '../worker/run-connectors.ts'
 import type { Console } from './console.ts'
+import { readFailingReport, type FailingReport } from './failing.ts'
 
 /** What a first sync came to; printed as JSON by `--once`. */
 export interface SyncResult {
@@ -19,6 +20,8 @@ export interface SyncResult {
   temporal_ready_seconds: number
   /** The first DuckDB destination's file. */
   duckdb: string | null
+  /** What of the API fails, so that codes are incomplete. */
+  failures: FailingReport['failures']
 }
 
 export async function summarize(
@@ -35,6 +38,7 @@ export async function summarize(
     seconds: Math.round((nowMs - startedAtMs) / 100) / 10,
     temporal_ready_seconds: Math.round(running.temporalReadySeconds * 10) / 10,
     duckdb: firstDuckDb(config),
+    failures: (await readFailingReport(ledger, connector, nowMs)).failures,
   }
 }
 

@@ -1,10 +1,13 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client'
 import { createConsole } from './console.ts'
+import { describeIncomplete, readFailingReport } from './failing.ts'
 import { followSync } from './follow-sync.ts'
 import { number, print } from './format.ts'
 import { mustBeServed } from './follow-delivery.ts'
+import { exitCodes } from './run-to-exit.ts'
 import { withAccount } from './with-account.ts'
 import { withTemporal } from './with-temporal.ts'
+import { letOneThrough } from '../ledger/gate.ts'
 import { countCalls } from '../ledger/read-progress.ts'
 import { names } from '../temporal/names.ts'
 import { findPlace } from '../temporal/place.ts'
@@ -37,6 +40,8 @@ export async function sync({ config: file, now, json }: SyncOptions): Promise<vo
       }
       const screen = createConsole()
       const startedAtMs = Date.now()
+      // Whoever asks for calls now may try one, however long the API has asked to wait.
+      await letOneThrough(ledger, connector)
       const workflow = await startSync(place, connector)
       const destinations = createDestinations(config, ledger)
       const never = new Promise<void>(() => undefined)
@@ -46,8 +51,11 @@ export async function sync({ config: file, now, json }: SyncOptions): Promise<vo
         screen.status,
       ).finally(screen.stop)
       const { calls, refused } = await countCalls(ledger, connector, startedAtMs, Date.now())
-      if (json) print(JSON.stringify({ connector, calls, refused }))
-      else print(`All that is new is landed and delivered: ${number(calls)} calls.`)
+      const { failures } = await readFailingReport(ledger, connector, Date.now())
+      const incomplete = describeIncomplete({ failures })
+      if (incomplete !== null) process.exitCode = exitCodes.failed
+      if (json) print(JSON.stringify({ connector, calls, refused, failures }))
+      else print(incomplete ?? `All that is new is landed and delivered: ${number(calls)} calls.`)
     })
   })
 }

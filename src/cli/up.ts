@@ -7,7 +7,8 @@ import type { RunningConnectors } from '../worker/run-connectors.ts'
 import type { Console } from './console.ts'
 import { followSync } from './follow-sync.ts'
 import { print } from './format.ts'
-import { lineOf } from './run-to-exit.ts'
+import { describeIncomplete } from './failing.ts'
+import { exitCodes, lineOf } from './run-to-exit.ts'
 import { printSummary, summarize, workflowUrl, type SyncResult } from './summary.ts'
 import { whileRunning } from './while-running.ts'
 
@@ -36,6 +37,10 @@ export async function up({ config: path, once, json }: UpOptions): Promise<void>
           }
       const result = await firstSync({ running, deps, config, screen, onProgress, startedAtMs })
       if (once || json) print(JSON.stringify(result))
+      const incomplete = describeIncomplete(result)
+      if (incomplete === null) return
+      screen.line(isOne ? incomplete : `${config.connector}: ${incomplete}`)
+      if (once) process.exitCode = exitCodes.failed
     })
     const all = everyOne(syncs, (error, index) => {
       const { connector = '' } = served.configs[index] ?? {}

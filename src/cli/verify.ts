@@ -1,4 +1,5 @@
 import { whyMissing, type Difference } from '../report/missing-scans.ts'
+import { describeFailing, readFailingReport } from './failing.ts'
 import { codeName, number, print, table } from './format.ts'
 import type { Ledger } from '../ledger/schema.ts'
 import { readDifferences } from './read-differences.ts'
@@ -15,7 +16,8 @@ export interface VerifyOptions {
 
 /**
  * `qrsync verify`: holds what is landed of each code against what the API counts, and what each destination has against what
- * is landed. Exits with 3 where scans are missing and nothing explains it. Makes no call of the API.
+ * is landed. Exits with 3 where scans are missing and nothing explains it, and while calls of the API fail: what they would
+ * bring is not on its way. Makes no call of the API.
  */
 export async function verify(options: VerifyOptions): Promise<void> {
   await withAccount(options.config, async (account) => {
@@ -25,7 +27,10 @@ export async function verify(options: VerifyOptions): Promise<void> {
     const verified = await readDifferences(ledger, state, nowMs)
     const { differences, ...totals } = verified
     const destinations = options.destinations ? await verifyDestinations(account) : []
-    if (options.json) print(JSON.stringify({ connector: state.connector, ...verified, destinations }))
+    const failing = await readFailingReport(ledger, state.connector, nowMs)
+    const fails = describeFailing(failing)
+    if (options.json)
+      print(JSON.stringify({ connector: state.connector, ...verified, failing, destinations }))
     else {
       if (differences.length > 0) print(describe(differences, nowMs))
       print(
@@ -35,11 +40,20 @@ export async function verify(options: VerifyOptions): Promise<void> {
             ? '.'
             : `; ${number(totals.unexplained_scans)} are missing, and nothing explains it.`),
       )
+      const notFound = totals.lost_scans - totals.unexplained_scans
+      if (notFound > 0)
+        print(`${number(notFound)} of the missing scans are not on their way: the table says why.`)
+      if (totals.uncounted_codes > 0)
+        print(
+          `The API counts no scans of ${number(totals.uncounted_codes)} codes: whether these are complete cannot be verified.`,
+        )
+      for (const line of fails) print(line)
       const names = await readCodeNames(ledger, state.connector)
       for (const each of destinations) print(describeDestination(each, names))
     }
     const isWell = ({ gaps }: VerifiedDestination) => gaps.every(({ missing, more }) => missing + more === 0)
-    if (totals.unexplained_scans > 0 || !destinations.every(isWell)) process.exitCode = exitCodes.notAllIsWell
+    if (totals.lost_scans > 0 || fails.length > 0 || !destinations.every(isWell))
+      process.exitCode = exitCodes.notAllIsWell
     else if (destinations.some(({ error }) => error !== null)) process.exitCode = exitCodes.failed
   })
 }

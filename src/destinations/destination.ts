@@ -1,11 +1,17 @@
 import type { DeliveredStream, LandedRow } from '../model/stream.ts'
 import type { LinkRule } from '../model/summary.ts'
 
-/** What became of a batch: every row of it is either confirmed or among the rejected. */
-export interface UpsertOutcome {
-  confirmed: number
-  /** Rows that the destination will never take as they are, each with its reason in the vendor's words. */
-  rejected: { id: string; reason: string }[]
+/**
+ * What became of one row. A rejected row is one that the destination will not accept as it is, with the reason in the vendor's
+ * words.
+ */
+export type Outcome = { id: string } & ({ is: 'confirmed' } | Rejection)
+
+export interface Rejection {
+  is: 'rejected'
+  reason: string
+  /** Set if the vendor has not judged this row on its own: it is handed over again after this time. */
+  againAfterMs?: number
 }
 
 /** What the vendor says of us, before anything is written. */
@@ -20,7 +26,8 @@ export interface CheckReport {
  * Where rows go. All of it must be idempotent: a batch comes again after any crash.
  *
  * What may pass when tried again (an outage, a lock, a limit, a key that is no longer accepted) is thrown as a
- * `ConnectorError` that says when; nothing of that batch counts then.
+ * `ConnectorError` that says when; what was yielded before stays settled. Its `scope` says whether the whole destination fails or
+ * only this stream, where that is known.
  *
  * One instance lives as long as its worker: what it learned of its vendor (`prepare`) it may keep until an answer shows
  * otherwise. Two calls may be under way at once, in one process or in several.
@@ -41,21 +48,35 @@ export interface Destination<Stream extends DeliveredStream = DeliveredStream> {
    * Creates or migrates tables, views, properties: what is there already is left alone, so a second call changes nothing.
    *
    * @param options.dryRun only tells
+   * @param options.stream fails only if this stream cannot be delivered: a broken table of another stream does not count
    * @returns what was created or changed, a line each, as in "create table scans"
    */
-  prepare(options?: { dryRun?: boolean }): Promise<string[]>
-  /** Called after `prepare`. */
-  upsert(stream: Stream, rows: readonly LandedRow[]): Promise<UpsertOutcome>
+  prepare(options?: { dryRun?: boolean; stream?: Stream }): Promise<string[]>
+  /**
+   * Writes rows, and yields what became of them as the vendor's calls come back: the caller settles each part in the ledger before
+   * it asks for the next one. An error after some parts leaves those settled. Called after `prepare`.
+   *
+   * @returns an outcome for every id among the rows, once; an id without an outcome is an error. Of several rows with one id the
+   *   one with the highest `seq` counts.
+   */
+  write(stream: Stream, rows: readonly LandedRow[]): AsyncIterable<readonly Outcome[]>
+  /**
+   * Names what is written to: an account, a dataset, a file. If it is another than before, the destination is filled again from the
+   * first row. Without it, it is taken to be the same always. Called after `prepare`.
+   */
+  identity?(): Promise<string>
   /**
    * Names all that is written for a row, the place included, in a few characters: a row of which that was confirmed before
    * is not handed over again. Called after `prepare`. Without it every row is handed over.
    */
   fingerprint?(stream: Stream, row: LandedRow): string
   /**
-   * How many scans it has of each of these codes, by its own count; one of which it has none may be absent. Writes nothing.
-   * Fails as `upsert` does.
+   * Counts the scans of each of these codes that it holds, by the vendor's own count of rows or records, never by a number that was
+   * written there. A code without any may be absent. Writes nothing. Fails as `write` does.
    */
   countScans?(codeIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** The totals that it shows for these codes, as they were written; a code without a record is absent. Fails as `write` does. */
+  readTotals?(codeIds: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Lets go of everything held; called before any wait, so that others can use a file in between. Use opens it anew. */
   close(): Promise<void>
 }

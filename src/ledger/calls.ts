@@ -1,7 +1,11 @@
 import type { Transaction } from 'kysely'
 import { callsLeft } from '../budget/allowance.ts'
+import { passageOf } from '../budget/gate.ts'
 import { minuteWindowMs, periodOf, waitBeforeCall, type Period, type Wait } from '../budget/windows.ts'
+import type { DelayMs } from '../model/delay.ts'
 import { lockConnector, type ConnectorState } from './connector-state.ts'
+import { closeGate, gateOf, sendProbe, settleProbe, type ProbeResult } from './gate.ts'
+import { learnSmallerMinute, minuteOf } from './minute.ts'
 import { addToMonth, correctMonth, readMonth } from './months.ts'
 import type { CallOutcome, Ledger, LedgerSchema } from './schema.ts'
 
@@ -47,14 +51,17 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
     const month = periodOf(nowMs, state.month_resets_at_ms)
     const counted = await readMonth(transaction, connector, month.key)
     await endImpossibleWindows(transaction, connector, nowMs + request.timeoutMs + 2 * minuteWindowMs)
+    const passage = passageOf(gateOf(state), nowMs)
+    const minute = minuteOf(state, nowMs)
     const wait = waitBeforeCall({
       nowMs,
       monthLeft: state.calls_per_month - counted.calls,
       oursLeft: callsLeft(state.calls_per_month, request.share ?? 1, counted),
       keptBack: request.keptBack ?? 0,
       monthEndsMs: month.endMs,
-      gateUntilMs: state.gate_until_ms,
-      minuteFullUntilMs: await minuteFullUntil(transaction, connector, state.calls_per_minute, nowMs),
+      gate: typeof passage === 'string' ? null : passage,
+      minuteFullUntilMs: await minuteFullUntil(transaction, connector, minute.calls, nowMs),
+      pacedUntilMs: await pacedUntil(transaction, connector, minute.paceMs, nowMs),
     })
     if (wait !== null) return { granted: false, wait }
     const { id } = await transaction
@@ -74,6 +81,8 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
       })
       .returning('id')
       .executeTakeFirstOrThrow()
+    if (passage === 'probe')
+      await sendProbe(transaction, connector, { callId: id, untilMs: nowMs + request.timeoutMs })
     const lastMonth = periodOf(nowMs + request.timeoutMs, state.month_resets_at_ms)
     const months = lastMonth.key === month.key ? [month] : [month, lastMonth]
     for (const { key } of months) await addToMonth(transaction, connector, key, 1)
@@ -117,15 +126,39 @@ async function minuteFullUntil(
   return atLimit?.window_until_ms ?? null
 }
 
+/** When the next call keeps to the pace; 0 where there is none. */
+async function pacedUntil(
+  transaction: Transaction<LedgerSchema>,
+  connector: string,
+  paceMs: number,
+  nowMs: number,
+): Promise<number> {
+  if (paceMs === 0) return 0
+  const last = await transaction
+    .selectFrom('calls')
+    .select('sent_at_ms')
+    .where('connector', '=', connector)
+    .where('window_until_ms', '>=', nowMs)
+    .where('sent_at_ms', '<=', nowMs)
+    .orderBy('sent_at_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return last === undefined ? 0 : last.sent_at_ms + paceMs
+}
+
 export interface Settlement {
   outcome: Exclude<CallOutcome, 'pending'>
   httpStatus: number | null
   rows?: number
-  /** The API's Retry-After: no call goes out before, whoever makes it. */
-  retryAfterMs?: number
+  /** No call goes out before this has passed, whoever makes it … */
+  retryAfterMs?: DelayMs
+  /** … and whether it is the API's own word (Retry-After). */
+  isTimeNamed?: boolean
   reason?: string
   /** The window that a refusal speaks of. */
   window?: 'minute' | 'month' | null
+  /** What the call says of the API, if it was the probe: without it, only an `ok` lets the others follow. */
+  probe?: ProbeResult
   nowMs: number
 }
 
@@ -157,43 +190,31 @@ export async function settleCall(
   for (const { key, startMs } of call.months)
     // An answer before a month has begun settles that the call did not arrive in it.
     if (!isCounted || startMs > nowMs) await addToMonth(transaction, call.connector, key, -1)
-  if (settlement.retryAfterMs === undefined) return
-  const untilMs = nowMs + settlement.retryAfterMs
-  await closeGate(transaction, call.connector, untilMs, settlement.reason ?? 'Retry-After')
-  if (settlement.window === 'month') await learnMonthSpent(transaction, state, untilMs, nowMs)
-  else if (settlement.window === 'minute' && settlement.retryAfterMs >= tellingPauseMs)
-    await learnSmallerMinute(transaction, state, nowMs)
-}
-
-/** A pause of a second or two may be a server's hiccup; a longer one speaks of a window that is full. */
-const tellingPauseMs = 5_000
-
-/**
- * The API's minute was full although ours was not: it allows fewer calls than the plan says, or others make some. Until /me
- * is asked again, we make no more than what it has just taken.
- */
-async function learnSmallerMinute(
-  transaction: Transaction<LedgerSchema>,
-  { connector, calls_per_minute: limit }: ConnectorState,
-  nowMs: number,
-): Promise<void> {
-  const { taken } = await transaction
-    .selectFrom('calls')
-    .select((eb) => eb.fn.countAll<number>().as('taken'))
-    .where('connector', '=', connector)
-    .where('window_until_ms', '>=', nowMs)
-    .where('outcome', 'in', ['ok', 'failed'])
-    .executeTakeFirstOrThrow()
-  if (taken === 0 || taken >= limit) return
-  await transaction
-    .updateTable('connectors')
-    .set({ calls_per_minute: taken })
-    .where('connector', '=', connector)
-    .execute()
+  const { retryAfterMs } = settlement
+  const leastMs = await settleProbe(transaction, state, {
+    callId: call.id,
+    result: settlement.probe ?? (outcome === 'ok' ? 'passed' : 'failed'),
+    nowMs,
+    replacing: retryAfterMs !== undefined,
+  })
+  if (retryAfterMs === undefined) return
+  const untilMs = nowMs + Math.max(retryAfterMs, leastMs)
+  const text = settlement.reason ?? 'Retry-After'
+  await closeGate(transaction, call.connector, { reason: 'retry_after', untilMs, text, nowMs })
+  if (settlement.window === 'month')
+    await learnMonthSpent(
+      transaction,
+      state,
+      settlement.isTimeNamed === true ? nowMs + retryAfterMs : null,
+      nowMs,
+    )
+  else if (settlement.window === 'minute')
+    await learnSmallerMinute(transaction, state, { sentAtMs: call.sentAtMs, nowMs })
 }
 
 /** Clocks differ, and Retry-After is rounded up to seconds. */
 const monthToleranceMs = 10 * minuteWindowMs
+const shortestRestMs = 60 * minuteWindowMs
 
 /**
  * The API says that the month's calls are gone and when they come back: whoever spent them, none is left. Where that is no
@@ -202,33 +223,22 @@ const monthToleranceMs = 10 * minuteWindowMs
 async function learnMonthSpent(
   transaction: Transaction<LedgerSchema>,
   state: ConnectorState,
-  resetsAtMs: number,
+  namedMs: number | null,
   nowMs: number,
 ): Promise<void> {
   const { connector, calls_per_month: limit } = state
   const known = periodOf(nowMs, state.month_resets_at_ms)
+  const resetsAtMs = namedMs ?? known.endMs
   const isKnown = Math.abs(known.endMs - resetsAtMs) <= monthToleranceMs
+  // Seconds are no end of a month that we did not know of: the gate keeps them.
+  if (!isKnown && resetsAtMs - nowMs < shortestRestMs) return
   if (!isKnown)
     await transaction
       .updateTable('connectors')
-      .set({ month_resets_at_ms: resetsAtMs })
+      .set({ month_resets_at_ms: resetsAtMs, month_learned_at_ms: nowMs })
       .where('connector', '=', connector)
       .execute()
   const { key } = isKnown ? known : periodOf(nowMs, resetsAtMs)
   const { calls } = await readMonth(transaction, connector, key)
   if (calls < limit) await correctMonth(transaction, connector, key, { counted: limit, unseen: 0 })
-}
-
-async function closeGate(
-  transaction: Transaction<LedgerSchema>,
-  connector: string,
-  untilMs: number,
-  reason: string,
-) {
-  await transaction
-    .updateTable('connectors')
-    .set({ gate_until_ms: untilMs, gate_reason: reason })
-    .where('connector', '=', connector)
-    .where('gate_until_ms', '<', untilMs)
-    .execute()
 }

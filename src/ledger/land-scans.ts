@@ -195,7 +195,7 @@ async function countAfter(
   const { connector, id, count_unsettled, landed_at_ms: listedMs } = known
   const isUnsettled = count_unsettled === 1 && listedMs > 0
   const newer = isUnsettled
-    ? await countLandedBetween(transaction, connector, id, { fromMs: listedMs, toMs: null })
+    ? await countLandedBetween(transaction, connector, id, { fromMs: listedMs + 1, toMs: null })
     : 0
   return countAfterCollection(known, listing.scanCount, { landedScans, newer }, nowMs)
 }

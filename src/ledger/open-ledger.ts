@@ -8,7 +8,10 @@ import { destinations } from './migrations/0003-destinations.ts'
 import { observability } from './migrations/0004-observability.ts'
 import { backfill } from './migrations/0005-backfill.ts'
 import { troubles } from './migrations/0006-troubles.ts'
+import { failures } from './migrations/0007-failures.ts'
+import { gate } from './migrations/0009-gate.ts'
 import { counts } from './migrations/0010-counts.ts'
+import { delivery } from './migrations/0011-delivery.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -20,7 +23,10 @@ const migrations = {
   '0004-observability': observability,
   '0005-backfill': backfill,
   '0006-troubles': troubles,
+  '0007-failures': failures,
+  '0009-gate': gate,
   '0010-counts': counts,
+  '0011-delivery': delivery,
 }
 
 /**

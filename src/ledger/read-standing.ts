@@ -1,5 +1,7 @@
 import { periodOf } from '../budget/windows.ts'
 import { describeClockSkew } from '../model/clock-skew.ts'
+import { readFailures } from './failures.ts'
+import { readOutages } from './outages.ts'
 import { readConnector } from './connector-state.ts'
 import { readMonth } from './months.ts'
 import { countRejects } from './rejects.ts'
@@ -24,6 +26,25 @@ export async function readSyncStanding(ledger: Ledger, connector: string, nowMs:
     ...{ callsThisMonth: calls, callsPerMonth: state.calls_per_month },
     ...{ waitingScans: scans ?? 0, waitingSinceMs: since },
     clock: describeClockSkew(state.clock_skew_ms),
+    ...(await readFailingStanding(ledger, connector, nowMs)),
+  }
+}
+
+async function readFailingStanding(ledger: Ledger, connector: string, nowMs: number) {
+  const failures = await readFailures(ledger, connector, nowMs)
+  const outages = await readOutages(ledger, connector, nowMs)
+  if (failures.length + outages.length === 0) return {}
+  const codes = new Set(failures.filter(({ qrCodeId }) => qrCodeId !== '').map(({ qrCodeId }) => qrCodeId))
+  const triesMs = [
+    ...failures.map(({ retryAtMs }) => retryAtMs),
+    ...outages.map(({ nextProbeMs }) => nextProbeMs),
+  ]
+  return {
+    failing: {
+      codes: codes.size,
+      nextTryMs: Math.min(...triesMs),
+      outages: outages.map(({ endpoint, sinceMs }) => ({ endpoint, sinceMs })),
+    },
   }
 }
 

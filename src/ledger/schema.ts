@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Kysely } from 'kysely'
+import type { GateReason } from '../budget/gate.ts'
 
 /** Times are epoch milliseconds (`…_ms`), counts are rows. `connector` is the name in the config file. */
 export interface LedgerSchema {
@@ -13,12 +14,15 @@ export interface LedgerSchema {
   read_days: ReadDayTable
   forecasts: ForecastTable
   deliveries: DeliveryTable
+  delivery_failures: DeliveryFailureTable
   rejects: RejectTable
   code_rollups: CodeRollupTable
   confirmations: ConfirmationTable
   vendor_calls: VendorCallTable
   alerts: AlertTable
   alert_messages: AlertMessageTable
+  failures: FailureTable
+  outages: OutageTable
 }
 
 export type Ledger = Kysely<LedgerSchema>
@@ -39,9 +43,28 @@ export interface ConnectorTable {
   calls_per_minute: number
   calls_per_month: number
   identified_at_ms: number | null
-  /** Until then the API has asked for no further call (Retry-After). */
+  /** No call before this time; 0 where the gate is open. Once it has passed, one call goes first, as a probe (gate.ts). */
   gate_until_ms: number
+  /** What closed the gate, for people. */
   gate_reason: string | null
+  gate_kind: GateReason | null
+  /** Since when the gate is closed, and when it was last closed: a probe may have failed in between. */
+  gate_since_ms: number | null
+  gate_closed_at_ms: number | null
+  /** The call that is the probe, and until when it may be answered. */
+  gate_probe_id: number | null
+  gate_probe_until_ms: Generated<number>
+  /** 1 where a person lets one call through a closed gate. */
+  gate_pass: Generated<number>
+  /** Probes that failed one after the other. */
+  gate_probes_failed: Generated<number>
+  /** Where the minute turned out to be smaller or shared: the calls that were left for us, and since when (minute.ts). */
+  minute_reduced_to: number | null
+  minute_reduced_at_ms: number | null
+  /** When `month_resets_at_ms` was learned. */
+  month_learned_at_ms: number | null
+  /** The latest time that a transaction of this connector has seen: times beyond it were stored by a wrong clock. */
+  seen_at_ms: Generated<number>
   /** Highest `last_scanned_at` on the first page of the last list pass; the next pass reads down to it. */
   list_watermark_ms: number | null
   /** The list pass under way, if any: its kind, its next page, and the highest `last_scanned_at` of its first page. */
@@ -247,6 +270,23 @@ export interface DeliveryTable {
   drained_at_ms: number | null
 }
 
+/** A stream that a destination does not take at present, while its other streams go on. */
+export interface DeliveryFailureTable {
+  connector: string
+  destination: string
+  stream: string
+  /** The error's code; its name where it is a defect. */
+  code: string
+  message: string
+  /** Attempts that have failed in a row. */
+  attempts: number
+  /** When the first of them failed, and the last. */
+  since_ms: number
+  failed_at_ms: number
+  /** When the stream is tried again. */
+  retry_at_ms: number
+}
+
 export interface RejectTable {
   connector: string
   destination: string
@@ -304,4 +344,48 @@ export interface AlertMessageTable {
   made_at_ms: number
   /** Not before: it was tried, or somebody is sending it. */
   due_at_ms: number
+}
+
+/** A target of calls (an endpoint of a code, or of the account) that fails. */
+export interface FailureTable {
+  connector: string
+  /** As in openapi.yaml; the search for late scans is a target of its own ({@link import('./failures.ts').FailureTarget}). */
+  endpoint: string
+  /** Empty for an endpoint of the account. */
+  qr_code_id: string
+  /** The error's code and message. */
+  code: string
+  message: string
+  /** Failed calls since it last worked; 0 while it is only suspected (`stalls`). */
+  attempts: number
+  /** Pages in a row that brought the collection no further. */
+  stalls: Generated<number>
+  since_ms: number
+  failed_at_ms: number
+  retry_at_ms: number
+  /** The manual sync that tried it last. */
+  sync_id: string | null
+}
+
+/** What fails as a whole: an endpoint, or the API (empty `scope`). Without `since_ms` it is only suspected to. */
+export interface OutageTable {
+  connector: string
+  scope: string
+  /** The target that failed first. */
+  endpoint: string
+  qr_code_id: string
+  code: string
+  message: string
+  first_failed_at_ms: number
+  since_ms: number | null
+  /** Looks without the key, and calls, that found it still failing. */
+  looks: Generated<number>
+  calls: Generated<number>
+  called_at_ms: number
+  looked_at_ms: number
+  /** When to look next, and when a call may be spent on it. */
+  next_look_at_ms: number
+  next_call_at_ms: number
+  /** The manual sync that probed it last. */
+  sync_id: string | null
 }

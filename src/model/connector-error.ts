@@ -1,3 +1,5 @@
+import type { DelayMs } from './delay.ts'
+
 /**
  * Every code an error of ours can carry, with what to do about it. The README lists them; a test holds the two together.
  */
@@ -24,17 +26,30 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes
 
 /** When it is worth trying again: never, after the usual backoff, or not before a named time has passed. */
-export type Retry = 'never' | 'backoff' | { afterMs: number }
+export type Retry = 'never' | 'backoff' | { afterMs: DelayMs }
+
+/**
+ * How much of a destination fails, where its module knows: the whole of it, whatever is sent to it, or only the stream that was
+ * under way.
+ */
+export type FailureScope = 'destination' | 'stream'
 
 /** The one error of the product. Its message says what happened, where, and what to do; never a key or a token. */
 export class ConnectorError extends Error {
   override readonly name = 'ConnectorError'
   readonly code: ErrorCode
   readonly retry: Retry
+  /** Undefined where it is not known. */
+  readonly scope: FailureScope | undefined
 
-  constructor(code: ErrorCode, message: string, options: { retry: Retry; cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { retry: Retry; scope?: FailureScope; cause?: unknown },
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.retry = options.retry
+    this.scope = options.scope
   }
 }

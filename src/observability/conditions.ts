@@ -19,6 +19,8 @@ export const thresholds = {
   destinationStuckMs: 15 * 60_000,
   /** A sync is overdue so long after the time that the last one named. */
   syncOverdueMs: 3_600_000,
+  /** A bad minute passes: what fails is reported when it has failed for so long. */
+  sourceFailingMs: 10 * 60_000,
 }
 
 /** What is the matter; `on` are the alerts so far: what is near its threshold must not come and go. */
@@ -27,6 +29,8 @@ export function conditionsOf(vitals: Vitals, on: readonly Alert[], nowMs: number
     ...budgetsAhead(vitals, on, nowMs),
     ...syncsFailed(vitals),
     ...syncsOverdue(vitals, nowMs),
+    ...sourcesOut(vitals, nowMs),
+    ...codesFailing(vitals, nowMs),
     ...clocksWrong(vitals),
     ...targetsMissed(vitals),
     ...destinationsStuck(vitals, nowMs),
@@ -77,6 +81,27 @@ function syncsOverdue({ months }: Vitals, nowMs: number): Condition[] {
       `No sync has gone on since ${time(syncedAtMs ?? 0)}; the next was due at ${time(dueMs)}. ` +
       'The Temporal UI shows what it fails of, or whether its Schedule is paused.'
     return [{ connector, condition: 'sync overdue', destination: '', text }]
+  })
+}
+
+function sourcesOut({ failing }: Vitals, nowMs: number): Condition[] {
+  return failing.flatMap(({ connector, outages, outageSinceMs }) => {
+    if (outageSinceMs === null || nowMs - outageSinceMs < thresholds.sourceFailingMs) return []
+    const what = outages.map((outage) => `${outage.what} (${outage.code})`).join(', ')
+    const text =
+      `Every call fails since ${time(outageSinceMs)}: ${what}. It is probed at little cost, and all goes on automatically. ` +
+      '"qrsync status" shows the answer and the next probe.'
+    return [{ connector, condition: 'API failing', destination: '', text }]
+  })
+}
+
+function codesFailing({ failing }: Vitals, nowMs: number): Condition[] {
+  return failing.flatMap(({ connector, codes, codesSinceMs }) => {
+    if (codesSinceMs === null || nowMs - codesSinceMs < thresholds.sourceFailingMs) return []
+    const text =
+      `Calls of ${codes} ${codes === 1 ? 'code' : 'codes'} fail, the first since ${time(codesSinceMs)}. All other codes go on. ` +
+      'Each is tried again automatically, at least once a day; "qrsync status" shows why they fail.'
+    return [{ connector, condition: 'codes failing', destination: '', text }]
   })
 }
 

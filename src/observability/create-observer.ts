@@ -57,21 +57,28 @@ export function createObserver(logger: Logger, metrics: Metrics, tracing: Tracin
       }
     },
 
-    upsert: (batch, upsert) =>
+    streamFailed({ connector, destination, stream, code, message }) {
+      metrics.failures.inc({ connector, destination, code })
+      logger.warn({ destination, stream, code }, `${stream} failed, other streams go on: ${message}`)
+    },
+
+    upsert: (batch, write) =>
       tracing.span(`upsert ${batch.stream}`, spanOfBatch(batch), async (tell) => {
         const startedMs = performance.now()
-        const outcome = await upsert()
         const { connector, destination, stream, rows } = batch
-        const { confirmed, rejected } = outcome
-        metrics.rowsDelivered.inc({ connector, destination, stream }, confirmed)
-        metrics.rowsRejected.inc({ connector, destination, stream }, rejected.length)
-        tell({ 'qrsync.rows_confirmed': confirmed, 'qrsync.rows_rejected': rejected.length })
+        const sum = { confirmed: 0, rejected: 0 }
+        await write((confirmed, rejected) => {
+          sum.confirmed += confirmed
+          sum.rejected += rejected
+          metrics.rowsDelivered.inc({ connector, destination, stream }, confirmed)
+          metrics.rowsRejected.inc({ connector, destination, stream }, rejected)
+        })
+        tell({ 'qrsync.rows_confirmed': sum.confirmed, 'qrsync.rows_rejected': sum.rejected })
         const durationMs = Math.round(performance.now() - startedMs)
-        logger[rejected.length > 0 ? 'warn' : 'debug'](
-          { destination, stream, rows, confirmed, rejected: rejected.length, durationMs },
+        logger[sum.rejected > 0 ? 'warn' : 'debug'](
+          { destination, stream, rows, confirmed: sum.confirmed, rejected: sum.rejected, durationMs },
           'batch',
         )
-        return outcome
       }),
   }
 }

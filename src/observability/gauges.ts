@@ -60,6 +60,7 @@ function gaugesOf(metrics: Metrics) {
     ...[monthLimit, monthSpent, monthOthers, monthLeft, monthPlanned, monthEnd, lastSync, nextSync],
     ...[codes, scansWaiting, codesBeyondTarget, rowsBehind, destinationLag, gather, lastDelivery],
     ...[metrics.syncFailed, metrics.clockSkew, metrics.rejectedRows],
+    ...[metrics.failingCodes, metrics.sourceOutage],
   ]
 }
 
@@ -67,7 +68,7 @@ function clear(metrics: Metrics): void {
   for (const gauge of gaugesOf(metrics)) gauge.reset()
 }
 
-function set(metrics: Metrics, { months, waiting, backlogs }: Vitals, nowMs: number): void {
+function set(metrics: Metrics, { months, waiting, backlogs, failing }: Vitals, nowMs: number): void {
   for (const { connector, callsPerMonth, spent, others, planned, month, ...sync } of months) {
     const of = { connector }
     metrics.monthLimit.set(of, callsPerMonth)
@@ -80,6 +81,10 @@ function set(metrics: Metrics, { months, waiting, backlogs }: Vitals, nowMs: num
     metrics.syncFailed.set(of, sync.syncFailure === null ? 0 : 1)
     if (sync.clockSkewMs !== null) metrics.clockSkew.set(of, sync.clockSkewMs / 1000)
     if (sync.syncDueMs !== null) metrics.nextSync.set(of, sync.syncDueMs / 1000)
+  }
+  for (const { connector, codes, outages } of failing) {
+    metrics.failingCodes.set({ connector }, codes)
+    metrics.sourceOutage.set({ connector }, outages.length > 0 ? 1 : 0)
   }
   for (const { connector, codes, scans, codesBeyondTarget } of waiting) {
     metrics.codes.set({ connector }, codes)

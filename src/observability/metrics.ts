@@ -75,6 +75,11 @@ export function createMetrics() {
       'qrsync_sync_failed',
       '1 where the last sync has failed of what somebody has to mend.',
     ),
+    failingCodes: ofConnector('qrsync_source_failing_codes', 'Codes of which calls to the API fail.'),
+    sourceOutage: ofConnector(
+      'qrsync_source_outage',
+      '1 while the API, or one of its endpoints, fails as a whole.',
+    ),
     clockSkew: ofConnector('qrsync_clock_skew_seconds', "How far the worker's clock is ahead of the API's."),
     codes: ofConnector('qrsync_codes', 'Codes that are not deleted.'),
     scansWaiting: ofConnector(

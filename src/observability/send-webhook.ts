@@ -1,11 +1,14 @@
+import type { DelayMs } from '../model/delay.ts'
+import { oddRetryAfterText, readRetryAfter } from '../model/retry-after.ts'
+
 const timeoutMs = 10_000
 
 /** The webhook did not take a message. It says nothing of the URL, which is a secret. */
 export class WebhookFailure extends Error {
   override readonly name = 'WebhookFailure'
   /** As the receiver asks for (Retry-After); null where it does not. */
-  readonly retryAfterMs: number | null
-  constructor(reason: string, retryAfterMs: number | null = null) {
+  readonly retryAfterMs: DelayMs | null
+  constructor(reason: string, retryAfterMs: DelayMs | null = null) {
     super(`the webhook did not take a message: ${reason}`)
     this.retryAfterMs = retryAfterMs
   }
@@ -33,8 +36,11 @@ export async function sendWebhook(url: string, text: string): Promise<void> {
     throw new WebhookFailure(reasonOf(error))
   }
   if (answer.ok) return
-  const seconds = Number(answer.headers.get('retry-after') ?? 'none')
-  throw new WebhookFailure(`it answered ${answer.status}`, Number.isFinite(seconds) ? seconds * 1_000 : null)
+  const { headers } = answer
+  const asked = readRetryAfter(headers.get('retry-after'), headers.get('date'), Date.now())
+  const odd = asked === null ? null : oddRetryAfterText('It', asked)
+  const reason = `it answered ${answer.status}`
+  throw new WebhookFailure(odd === null ? reason : `${reason}. ${odd}`, asked?.delayMs ?? null)
 }
 
 /** In Slack's messages these three begin links and mentions. */

@@ -1,5 +1,6 @@
 import { countRejectsByStream, type RejectCount } from '../ledger/count-rejects-by-stream.ts'
 import { readBacklogs, type Backlog } from '../ledger/read-backlogs.ts'
+import { readFailingSources, type FailingSource } from '../ledger/read-failing-sources.ts'
 import { readMonthStandings, type MonthStanding } from '../ledger/read-month-standings.ts'
 import type { CodeSettings } from '../ledger/read-plan-input.ts'
 import { readWaiting, type Waiting } from '../ledger/read-waiting.ts'
@@ -20,6 +21,7 @@ export interface Vitals {
   waiting: Waiting[]
   backlogs: (Backlog & { gatherMs: number })[]
   rejects: RejectCount[]
+  failing: FailingSource[]
 }
 
 /** A missed freshness target, or a refused row, is told for this long. */
@@ -46,5 +48,6 @@ export async function readVitals(
     waiting: await readWaiting(ledger, watched, { nowMs, missedSinceMs: nowMs - rememberedMs }),
     backlogs: backlogs.map((backlog) => ({ ...backlog, gatherMs: gatherMsOf(backlog) })),
     rejects: await countRejectsByStream(ledger, connectors),
+    failing: await readFailingSources(ledger, connectors),
   }
 }

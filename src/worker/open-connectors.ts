@@ -1,6 +1,6 @@
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { identify } from '../../activities/identify.ts'
-import { CallsSpent } from '../../activities/metered-call.ts'
+import { CallsSpent } from '../../activities/calls-spent.ts'
 import type { Observer } from '../../activities/observer.ts'
 import type { Config } from '../config/schema.ts'
 import { ensureConnector } from '../ledger/connector-state.ts'

@@ -88,14 +88,21 @@ describe('a full window', () => {
   it.each([
     ['RATE_LIMITED_MINUTE', '17', 17_000, 'minute'],
     ['RATE_LIMITED_MONTH', '2592000', 2_592_000_000, 'month'],
-    ['SOMETHING_ELSE', '0', 0, null],
+    ['SOMETHING_ELSE', '0', 1_000, null],
+    ['RATE_LIMITED_MINUTE', '-5', 1_000, 'minute'],
+    ['RATE_LIMITED_MINUTE', new Date(Date.now() - 2_000).toUTCString(), 1_000, 'minute'],
     ['constructor', '1', 1000, null],
-  ])('%s with Retry-After %s is waited for whole', async (apiCode, retryAfter, afterMs, window) => {
-    const error = await failWith(refuse(429, apiCode, { 'retry-after': retryAfter }))
-    expect(error).toMatchObject({ code: 'API_RATE_LIMITED', retry: { afterMs }, window, apiCode })
-    expect(error.message).toContain(window === null ? 'too many calls' : `the ${window}'s calls are used up`)
-    expect(error.message).toMatch(/It goes on by itself at \d{4}-\d\d-\d\dT[\d:.]+Z\.$/)
-  })
+  ])(
+    '%s with Retry-After %s is waited for whole, for a second at least',
+    async (apiCode, retryAfter, afterMs, window) => {
+      const error = await failWith(refuse(429, apiCode, { 'retry-after': retryAfter }))
+      expect(error).toMatchObject({ code: 'API_RATE_LIMITED', retry: { afterMs }, window, apiCode })
+      expect(error.message).toContain(
+        window === null ? 'too many calls' : `the ${window}'s calls are used up`,
+      )
+      expect(error.message).toMatch(/It goes on by itself at \d{4}-\d\d-\d\dT[\d:.]+Z\.$/)
+    },
+  )
 
   it("with a date is waited for by the server's own clock", async () => {
     const headers = { date: 'Sun, 06 Nov 1994 08:49:37 GMT', 'retry-after': 'Sun, 06 Nov 1994 08:51:07 GMT' }

@@ -1,15 +1,15 @@
 import type { JobMetadata } from '@google-cloud/bigquery'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Destination } from '../../src/destinations/destination.ts'
 import { bigQueryJobIds, type BigQueryJobIds } from '../support/bigquery-job-ids.ts'
 import { bigQueryWorld, jsonAnswer, refusal, seen, type SeenCall } from '../support/bigquery-world.ts'
 import type { CallHandler } from '../support/faulty-proxy.ts'
 import { landedRow, landedScan } from '../support/landed-rows.ts'
+import type { Upserting } from '../support/with-upsert.ts'
 
 describe("BigQuery's jobs", () => {
   const world = bigQueryWorld()
   let ids: BigQueryJobIds
-  let destination: Destination
+  let destination: Upserting
 
   beforeEach(async () => {
     ids = bigQueryJobIds()

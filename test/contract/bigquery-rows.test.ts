@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { BigQueryConfig } from '../../src/config/destinations.ts'
-import type { Destination } from '../../src/destinations/destination.ts'
 import type { LandedRow } from '../../src/model/stream.ts'
 import { bigQueryWorld, jsonAnswer, seen } from '../support/bigquery-world.ts'
 import { landedCode, landedScan } from '../support/landed-rows.ts'
+import type { Upserting } from '../support/with-upsert.ts'
 
 describe("BigQuery's rows", () => {
   const world = bigQueryWorld()
-  let destination: Destination
+  let destination: Upserting
 
   async function make(changes: Partial<BigQueryConfig> = {}): Promise<void> {
     destination = world.make(changes)

@@ -1,14 +1,14 @@
 import type { TableMetadata } from '@google-cloud/bigquery'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createBigQueryDestination } from '../../src/destinations/bigquery/bigquery-destination.ts'
-import type { Destination } from '../../src/destinations/destination.ts'
 import { bigQueryWorld, jsonAnswer, seen } from '../support/bigquery-world.ts'
 import { landedCode, landedRow, landedScan } from '../support/landed-rows.ts'
 import { bigQueryClient } from '../support/query-bigquery.ts'
+import type { Upserting } from '../support/with-upsert.ts'
 
 describe("BigQuery's tables and views", () => {
   const world = bigQueryWorld()
-  let destination: Destination
+  let destination: Upserting
 
   beforeEach(() => {
     destination = world.make()

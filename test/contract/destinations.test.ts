@@ -5,23 +5,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Destination } from '../../src/destinations/destination.ts'
 import { createDuckDbDestination } from '../../src/destinations/duckdb/duckdb-destination.ts'
 import { streamNames, type StreamName } from '../../src/model/stream.ts'
 import { runScript, spawnScript } from '../support/child-script.ts'
 import { destinationConformance, type KeptRow } from '../support/destination-conformance.ts'
 import { queryDuckDb, scanIdsIn } from '../support/duckdb-file.ts'
 import { landedScan } from '../support/landed-rows.ts'
+import { withUpsert, type Upserting } from '../support/with-upsert.ts'
 
 describe('DuckDB', () => {
   let folder: string
   let files = 0
   let path: string
-  let destination: Destination
+  let destination: Upserting
 
   const makeDestination = () => {
     path = join(folder, `${(files += 1)}`, 'qr-codes.duckdb')
-    destination = createDuckDbDestination({ name: 'tested', path })
+    destination = withUpsert(createDuckDbDestination({ name: 'tested', path }))
     return Promise.resolve(destination)
   }
 
@@ -81,10 +81,12 @@ describe('DuckDB', () => {
 
     test('a folder that cannot be made', async () => {
       await writeFile(join(folder, 'a-file'), '')
-      const lost = createDuckDbDestination({
-        name: 'lost',
-        path: join(folder, 'a-file', 'below', 'x.duckdb'),
-      })
+      const lost = withUpsert(
+        createDuckDbDestination({
+          name: 'lost',
+          path: join(folder, 'a-file', 'below', 'x.duckdb'),
+        }),
+      )
       await expect(lost.check()).rejects.toMatchObject({
         code: 'DESTINATION_UNAVAILABLE',
         retry: 'backoff',
@@ -113,7 +115,7 @@ describe('DuckDB', () => {
     })
 
     test.runIf(existsSync('/proc/self'))('a file system that takes no folders', async () => {
-      const lost = createDuckDbDestination({ name: 'lost', path: '/proc/below/qr-codes.duckdb' })
+      const lost = withUpsert(createDuckDbDestination({ name: 'lost', path: '/proc/below/qr-codes.duckdb' }))
       await expect(lost.prepare()).rejects.toMatchObject({
         code: 'DESTINATION_UNAVAILABLE',
         retry: 'backoff',
@@ -121,7 +123,7 @@ describe('DuckDB', () => {
     })
 
     test.runIf(existsSync('/dev/full'))('a full disk', async () => {
-      const full = createDuckDbDestination({ name: 'full', path: '/dev/full' })
+      const full = withUpsert(createDuckDbDestination({ name: 'full', path: '/dev/full' }))
       await expect(full.prepare()).rejects.toMatchObject({
         code: 'DESTINATION_UNAVAILABLE',
         retry: 'backoff',
@@ -162,7 +164,7 @@ describe('DuckDB', () => {
     })
 
     test('two destinations of one process on one file keep every id, once', async () => {
-      const other = createDuckDbDestination({ name: 'other', path })
+      const other = withUpsert(createDuckDbDestination({ name: 'other', path }))
       await Promise.all([destination.prepare(), other.check()])
       for (let round = 0; round < 5; round += 1) {
         const rows = Array.from({ length: 5_000 }, (_, index) => landedScan(round * 5_000 + index))
@@ -214,8 +216,9 @@ const holdingChild = `
 
 const ours = `
   import { createDuckDbDestination } from './src/destinations/duckdb/duckdb-destination.ts'
+  import { withUpsert } from './test/support/with-upsert.ts'
   import { landedScan } from './test/support/landed-rows.ts'
-  const destination = createDuckDbDestination({ name: 'local', path: process.argv[1] })
+  const destination = withUpsert(createDuckDbDestination({ name: 'local', path: process.argv[1] }))
   await destination.prepare()`
 
 const endlessChild = `${ours}

@@ -2,20 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Destination } from '../../src/destinations/destination.ts'
 import { createDuckDbDestination } from '../../src/destinations/duckdb/duckdb-destination.ts'
 import { queryDuckDb } from '../support/duckdb-file.ts'
 import { landedCode, landedRow, landedScan } from '../support/landed-rows.ts'
+import { withUpsert, type Upserting } from '../support/with-upsert.ts'
 
 describe('DuckDB', () => {
   let folder: string
   let path: string
-  let destination: Destination
+  let destination: Upserting
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'qrsync-duckdb-'))
     path = join(folder, 'qr-codes.duckdb')
-    destination = createDuckDbDestination({ name: 'local', path })
+    destination = withUpsert(createDuckDbDestination({ name: 'local', path }))
     await destination.prepare()
   })
 

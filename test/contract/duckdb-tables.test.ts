@@ -3,21 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Destination } from '../../src/destinations/destination.ts'
 import { createDuckDbDestination } from '../../src/destinations/duckdb/duckdb-destination.ts'
 import { runScript } from '../support/child-script.ts'
 import { queryDuckDb } from '../support/duckdb-file.ts'
 import { landedCode, landedRow, landedScan } from '../support/landed-rows.ts'
+import { withUpsert, type Upserting } from '../support/with-upsert.ts'
 
 describe("DuckDB's tables and views", () => {
   let folder: string
   let path: string
-  let destination: Destination
+  let destination: Upserting
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'qrsync-duckdb-'))
     path = join(folder, 'qr-codes.duckdb')
-    destination = createDuckDbDestination({ name: 'local', path })
+    destination = withUpsert(createDuckDbDestination({ name: 'local', path }))
   })
 
   afterEach(async () => {
@@ -143,8 +143,9 @@ async function execute(path: string, sql: string): Promise<void> {
 
 const zoneChild = `
   import { createDuckDbDestination } from './src/destinations/duckdb/duckdb-destination.ts'
+  import { withUpsert } from './test/support/with-upsert.ts'
   import { landedScan } from './test/support/landed-rows.ts'
-  const destination = createDuckDbDestination({ name: 'local', path: process.argv[1] })
+  const destination = withUpsert(createDuckDbDestination({ name: 'local', path: process.argv[1] }))
   await destination.prepare()
   await destination.upsert('scans', [
     landedScan(1, { scanned_at: '2026-03-08T23:59:59' }),

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type { BigQueryConfig } from '../../src/config/destinations.ts'
 import { createBigQueryDestination } from '../../src/destinations/bigquery/bigquery-destination.ts'
-import type { Destination } from '../../src/destinations/destination.ts'
 import type { StreamName } from '../../src/model/stream.ts'
 import { bigQueryConfig } from './bigquery-config.ts'
 import { installTimeoutMs, startBqEmulator, type BqEmulator } from './bqemulator.ts'
 import { startFaultyProxy, type CallHandler, type FaultyProxy, type ProxiedAnswer } from './faulty-proxy.ts'
 import { withPatchedColumns } from './patched-columns.ts'
 import { queryBigQuery } from './query-bigquery.ts'
+import { withUpsert, type Upserting } from './with-upsert.ts'
 
 /** A call as it went to BigQuery. */
 export interface SeenCall {
@@ -26,7 +26,7 @@ export interface BigQueryWorld {
   handle: CallHandler
   /** Of the last destination made. */
   config: BigQueryConfig
-  make(changes?: Partial<BigQueryConfig>): Destination<StreamName>
+  make(changes?: Partial<BigQueryConfig>): Upserting<StreamName>
   /** Past the destination; `{}` in it stands for the dataset. */
   query(sql: string): Promise<Record<string, unknown>[]>
 }
@@ -37,7 +37,7 @@ export function bigQueryWorld(): BigQueryWorld {
     ...{ calls: [] as SeenCall[], handle: pass },
     make(changes = {}) {
       world.config = bigQueryConfig(world.proxy.url, changes)
-      return createBigQueryDestination({ name: 'tested', config: world.config })
+      return withUpsert(createBigQueryDestination({ name: 'tested', config: world.config }))
     },
     query: (sql) => queryBigQuery(world.emulator.url, sql.replaceAll('{}', world.config.dataset)),
   } as BigQueryWorld

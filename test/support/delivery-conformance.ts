@@ -10,6 +10,7 @@ import type { DestinationUnderTest } from './destination-conformance.ts'
 import { fillLedger, landNewScans } from './filled-ledger.ts'
 import { scanOf } from './landed-rows.ts'
 import { temporaryLedger } from './temporary-ledger.ts'
+import { outcomesFrom } from './with-upsert.ts'
 
 const connector = 'test'
 const codes = 5
@@ -66,10 +67,10 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
 
     test('a crash between the vendor and the watermark: the batch comes again, no row is doubled', async () => {
       let crashes = 3
-      const crashing = inParts(destination, async (stream, rows) => {
-        const outcome = await destination.upsert(stream, rows)
+      const crashing = inParts(destination, async function* (stream, rows) {
+        const outcomes = await outcomesFrom(destination.write(stream, rows))
         if (crashes-- > 0) throw new Error('crashed')
-        return outcome
+        yield outcomes
       })
       for (let attempt = 1; attempt <= 3; attempt++)
         await expect(deliverAll(crashing)).rejects.toThrow('crashed')
@@ -80,14 +81,14 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
     test('an outage in the middle: nothing is lost, and it goes on behind the last confirmed batch', async () => {
       let endOutage: (() => Promise<void>) | undefined
       let handedOver = 0
-      const failing = inParts(destination, async (stream, rows) => {
+      const failing = inParts(destination, async function* (stream, rows) {
         if (stream === 'scans' && handedOver === 60) {
           await destination.close()
           endOutage ??= await tested.beginOutage()
         }
-        const outcome = await destination.upsert(stream, rows)
+        const outcomes = await outcomesFrom(destination.write(stream, rows))
         if (stream === 'scans') handedOver += rows.length
-        return outcome
+        yield outcomes
       })
       await expect(deliverAll(failing)).rejects.toMatchObject({
         name: 'ConnectorError',
@@ -150,6 +151,6 @@ const noApi = new Proxy({} as Parameters<typeof activityDeps>[0]['api'], {
 })
 
 /** The destination, taking 20 rows at a time in another way. */
-function inParts(destination: Destination, upsert: Destination['upsert']): Destination {
-  return Object.create(destination, { upsert: { value: upsert }, rowsPerBatch: { value: 20 } }) as Destination
+function inParts(destination: Destination, write: Destination['write']): Destination {
+  return Object.create(destination, { write: { value: write }, rowsPerBatch: { value: 20 } }) as Destination
 }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Destination } from '../../src/destinations/destination.ts'
 import type { DeliveredStream, LandedRow } from '../../src/model/stream.ts'
 import { deliveryConformance } from './delivery-conformance.ts'
 import { landedCode, landedRow, landedScan } from './landed-rows.ts'
+import type { Upserting } from './with-upsert.ts'
 
 /**
  * A row as a destination keeps it, spelled as the model spells it: times as `Date.toISOString` writes them, counts as
@@ -15,7 +15,7 @@ export interface DestinationUnderTest {
   /** Those that the suite tries, `scans` among them. */
   streams: readonly DeliveredStream[]
   /** One with nothing in it yet, for each test. */
-  make(): Promise<Destination>
+  make(): Promise<Upserting>
   /** All that the last made one keeps of a stream, read past it, once it is closed. */
   readBack(stream: DeliveredStream): Promise<KeptRow[]>
   /** What of a row it keeps, where that is not all. */
@@ -44,7 +44,7 @@ const parsed = ({ json }: LandedRow) => JSON.parse(json) as KeptRow
 
 /** What every destination must do, whatever is behind it. */
 export function destinationConformance(tested: DestinationUnderTest): void {
-  let destination: Destination
+  let destination: Upserting
   const has = (stream: DeliveredStream) => tested.streams.includes(stream)
   const kept = (stream: DeliveredStream, row: LandedRow): KeptRow =>
     tested.keeps?.(stream, parsed(row)) ?? parsed(row)

@@ -5,6 +5,7 @@ import { ConnectorError } from '../../src/model/connector-error.ts'
 import type { LandedRow } from '../../src/model/stream.ts'
 import type { CodeSummary, LinkSummary } from '../../src/model/summary.ts'
 import type { FakeHubSpot } from './hubspot/fake-hubspot.ts'
+import { withUpsert } from './with-upsert.ts'
 
 /** As a config file gives it. */
 export type HubSpotSettings = Partial<Omit<HubSpotConfig, 'type'>>
@@ -18,7 +19,7 @@ export function destinationTo(
   { name = 'crm', pacer = unpaced } = {},
 ) {
   const config = destinationSchema.parse({ type: 'hubspot', token: fake.token, url: fake.url, ...settings })
-  return createHubSpotDestination({ name, config: config as HubSpotConfig, pacer })
+  return withUpsert(createHubSpotDestination({ name, config: config as HubSpotConfig, pacer }))
 }
 
 const totals = {

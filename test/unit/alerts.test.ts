@@ -35,6 +35,7 @@ const well: Vitals = {
     },
   ],
   rejects: [],
+  failing: [{ connector, codes: 0, codesSinceMs: null, outages: [], outageSinceMs: null }],
 }
 const [standing, waiting, backlog] = [well.months[0], well.waiting[0], well.backlogs[0]]
 if (!standing || !waiting || !backlog) throw new Error('not there')
@@ -49,6 +50,21 @@ const namesOf = (vitals: Partial<Vitals>, nowMs = startMs, on: { condition: stri
 describe('what needs a person', () => {
   it('nothing, where all is well', () => {
     expect(namesOf({})).toEqual([])
+  })
+
+  it('an API, or codes, that fail for ten minutes', () => {
+    const failing = (given: Partial<Vitals['failing'][number]>) => ({
+      failing: [{ connector, codes: 0, codesSinceMs: null, outages: [], outageSinceMs: null, ...given }],
+    })
+    const out = failing({
+      outages: [{ what: 'the API', code: 'API_UNAVAILABLE' }],
+      outageSinceMs: startMs - 10 * minuteMs,
+    })
+    expect(namesOf(out)).toEqual(['API failing'])
+    expect(namesOf(out, startMs - 1)).toEqual([])
+    const codes = failing({ codes: 2, codesSinceMs: startMs - 10 * minuteMs })
+    expect(namesOf(codes)).toEqual(['codes failing'])
+    expect(namesOf(codes, startMs - 1)).toEqual([])
   })
 
   it('a budget more than a tenth of the month ahead of its pace, until it is within a twentieth', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { reserveCall, settleCall, type ReservedCall } from '../../src/ledger/calls.ts'
+import { delayMs } from '../../src/model/delay.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
 import { ledgerKinds, temporaryLedger } from '../support/temporary-ledger.ts'
 
@@ -142,7 +143,7 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
 
   it('send nothing before the time of a Retry-After, and never shorten it', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 100 })
-    for (const retryAfterMs of [90_000, 5_000]) {
+    for (const retryAfterMs of [delayMs(90_000), delayMs(5_000)]) {
       const nowMs = startMs
       const { id } = await ledger
         .insertInto('calls')

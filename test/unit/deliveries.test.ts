@@ -14,6 +14,7 @@ import { activityDeps } from '../support/activity-deps.ts'
 import { fillLedger, landNewScans } from '../support/filled-ledger.ts'
 import { scanOf } from '../support/landed-rows.ts'
 import { ledgerKinds, temporaryLedger } from '../support/temporary-ledger.ts'
+import { atOnce } from '../support/with-upsert.ts'
 
 const startMs = Date.parse('2026-03-31T12:00:00Z')
 const connector = 'test'
@@ -89,9 +90,9 @@ describe('a destination that gathers', () => {
       ...{ streams: ['qr_codes', 'scans'], rowsPerBatch: 50, gatherMs: 5 * minuteMs },
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
       prepare: () => Promise.resolve([]),
-      upsert: (stream, rows) => {
+      write: (stream, rows) => {
         sent.push([stream, rows.length])
-        return Promise.resolve({ confirmed: rows.length, rejected: [] })
+        return atOnce(rows)
       },
       close: () => Promise.resolve(),
     }
@@ -140,11 +141,10 @@ describe('a destination that fails now and then', () => {
       ...{ streams: ['scans'], rowsPerBatch: 50, gatherMs: 0 },
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
       prepare: () => Promise.resolve([]),
-      upsert: (_, rows) => {
+      async *write(_, rows) {
         calls += 1
-        return calls === 2 || calls === 3
-          ? Promise.reject(failure)
-          : Promise.resolve({ confirmed: rows.length, rejected: [] })
+        if (calls === 2 || calls === 3) throw failure
+        yield* atOnce(rows)
       },
       close: () => Promise.resolve(),
     }

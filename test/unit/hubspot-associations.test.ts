@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import type { z } from 'zod'
 import type { Ask } from '../../src/destinations/hubspot/client.ts'
+import { Likeness } from '../../src/destinations/hubspot/likeness.ts'
 import { createRecordIds } from '../../src/destinations/hubspot/record-ids.ts'
 import { NotSettled } from '../../src/destinations/hubspot/settle-inputs.ts'
 import { upsertScans } from '../../src/destinations/hubspot/upsert-scans.ts'
 import { landedScan } from '../support/landed-rows.ts'
+import { outcomesFrom } from '../support/with-upsert.ts'
 
 const codes = { name: 'qr_code', typeId: '2-1', forNew: null }
 const scans = { name: 'qr_scan', typeId: '2-2' }
@@ -32,7 +34,9 @@ function vendor(associates: (scan: string) => boolean, associationCalls: string[
 function deliver(ask: Ask) {
   const recordIds = createRecordIds()
   recordIds.set('code-1', 'record-code-1')
-  return upsertScans(ask, { codes, scans }, recordIds, [landedScan(1), landedScan(2)])
+  const likeness = new Likeness()
+  const rows = [landedScan(1), landedScan(2)]
+  return outcomesFrom(upsertScans(ask, { codes, scans }, { recordIds, likeness }, rows))
 }
 
 test('a scan of which HubSpot does not say that it is associated is not confirmed', async () => {
@@ -43,8 +47,8 @@ test('it is asked again, alone, and refused only if nothing comes of that either
   const calls: string[][] = []
   const outcome = await deliver(vendor((scan) => scan === 'record-scan-1', calls))
   expect(calls.slice(0, 2)).toEqual([['record-scan-1', 'record-scan-2'], ['record-scan-2']])
-  expect(outcome).toEqual({
-    confirmed: 1,
-    rejected: [{ id: 'scan-2', reason: expect.any(String) as string }],
-  })
+  expect(outcome).toEqual([
+    { id: 'scan-1', is: 'confirmed' },
+    { id: 'scan-2', is: 'rejected', reason: expect.any(String) as string },
+  ])
 })

@@ -75,6 +75,10 @@ it('the alert rules have the thresholds of the webhook', () => {
   expect(exprOf('QrsyncDestinationStuck').match(/> (\d+) \+/g)).toEqual(
     Array(2).fill(`> ${thresholds.destinationStuckMs / 1_000} +`),
   )
+  for (const alert of ['QrsyncSourceOutage', 'QrsyncCodesFailing'])
+    expect(rules.find((rule) => rule.alert === alert)).toMatchObject({
+      for: `${thresholds.sourceFailingMs / 60_000}m`,
+    })
   expect(describeClockSkew(59_999)).toBeNull()
   expect(describeClockSkew(60_000)).not.toBeNull()
   expect(exprOf('QrsyncClockWrong')).toContain('> 60')

@@ -12,6 +12,7 @@ import { activityDeps } from '../support/activity-deps.ts'
 import { landCodes, landNewScans } from '../support/filled-ledger.ts'
 import { codeOf, scanOf } from '../support/landed-rows.ts'
 import { ledgerKinds, temporaryLedger } from '../support/temporary-ledger.ts'
+import { atOnce } from '../support/with-upsert.ts'
 
 const dayMs = 24 * 3_600_000
 const nowMs = Date.parse('2026-03-31T12:00:00Z')
@@ -128,10 +129,12 @@ describe('a destination that keeps records', () => {
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
       prepare: () => Promise.resolve([]),
       fingerprint: (_, row) => row.json,
-      upsert: (_, rows) => {
+      write: (_, rows) => {
         sent.push(rows.map(({ id }) => id))
-        const rejected = rows.filter(({ id }) => id === 'code-3').map(({ id }) => ({ id, reason: 'no' }))
-        return Promise.resolve({ confirmed: rows.length - rejected.length, rejected })
+        return atOnce(
+          rows,
+          rows.filter(({ id }) => id === 'code-3').map(({ id }) => ({ id, reason: 'no' })),
+        )
       },
       close: () => Promise.resolve(),
     }

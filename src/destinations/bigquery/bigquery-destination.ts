@@ -2,14 +2,17 @@ import type { BigQueryConfig } from '../../config/destinations.ts'
 import { streamNames, type StreamName } from '../../model/stream.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
+import { outcomesOf } from '../outcomes.ts'
 import { bigQueryError } from './bigquery-error.ts'
 import { isNotFound, isRefusal } from './bigquery-fault.ts'
 import { openPlace } from './bigquery-place.ts'
 import { checkAccess } from './check-access.ts'
 import { countScans } from './count-scans.ts'
-import { prepareDataset, type PreparedDataset } from './prepare-dataset.ts'
+import { failuresOf, prepareDataset, type PreparedDataset } from './prepare-dataset.ts'
 import { settleJobs } from './run-job.ts'
-import { upsertBatch } from './upsert-batch.ts'
+import type { TableState } from './table-layout.ts'
+import { readBatch } from './upsert-batch.ts'
+import { writeBatch } from './write-batch.ts'
 
 /**
  * A BigQuery dataset with a table for each stream and views on them. What `prepare` has seen is kept, so that an upsert asks
@@ -49,6 +52,33 @@ export function createBigQueryDestination({
     })
   }
 
+  /** @throws why the stream's table cannot be used; other streams go on with what is known */
+  function tableOf(stream: StreamName, { tables, tableFailures }: PreparedDataset): TableState {
+    const table = tables.get(stream)
+    if (table !== undefined) return table
+    throw tableFailures.get(stream) ?? new Error(`${stream} was not prepared`)
+  }
+
+  async function prepareFor(stream: StreamName): Promise<string[]> {
+    // Its table may have been put right since.
+    if (prepared?.tableFailures.has(stream)) prepared = undefined
+    const { known, lines } = await prepareOnce()
+    tableOf(stream, known)
+    return lines
+  }
+
+  async function prepareAll(dryRun: boolean): Promise<string[]> {
+    const { known, lines } = dryRun ? await prepareDry() : await prepareOnce()
+    const [failure] = failuresOf(known)
+    if (failure !== undefined) throw failure
+    return lines
+  }
+
+  async function prepareDry() {
+    const known = await prepareDataset(place, true)
+    return { known, lines: known.lines }
+  }
+
   async function settle(): Promise<void> {
     if (!isSettled) await settleJobs(place)
     isSettled = true
@@ -57,21 +87,29 @@ export function createBigQueryDestination({
   return {
     ...{ streams: streamNames, rowsPerBatch: config.load.rows, gatherMs: config.load.every },
     check: () => use(() => checkAccess(place)),
-    prepare: ({ dryRun = false } = {}) =>
+    prepare: ({ dryRun = false, stream } = {}) =>
       use(async () => {
-        if (dryRun) return (await prepareDataset(place, true)).lines
+        if (dryRun) return prepareAll(true)
         isSettled = false
-        return (await prepareOnce()).lines
+        if (stream !== undefined) return prepareFor(stream)
+        if (prepared !== undefined && failuresOf(prepared).length > 0) prepared = undefined
+        return prepareAll(false)
       }),
-    upsert: (stream, rows) =>
-      use(async () => {
-        if (rows.length === 0) return { confirmed: 0, rejected: [] }
-        const { known } = await prepareOnce()
-        return inTurn(`${place.key}/${stream}`, async () => {
-          await settle()
-          return upsertBatch(place, stream, rows, known.tables[stream])
+    async *write(stream, rows) {
+      if (rows.length === 0) return
+      const inTable = <T>(work: (table: TableState) => Promise<T>) =>
+        use(async () => {
+          const { known } = await prepareOnce()
+          const table = tableOf(stream, known)
+          return inTurn(`${place.key}/${stream}`, async () => {
+            await settle()
+            return work(table)
+          })
         })
-      }),
+      const { batch, rejected } = await inTable((table) => readBatch(place, stream, rows, table))
+      if (rejected.length > 0) yield outcomesOf(rejected, rejected)
+      yield* writeBatch(place, batch, inTable)
+    },
     countScans: () => use(() => countScans(place)),
     // Connections are the client's, and close by themselves when nobody uses them.
     close: () => Promise.resolve(),

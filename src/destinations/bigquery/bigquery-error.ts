@@ -1,9 +1,16 @@
-import { ConnectorError, type ErrorCode, type Retry } from '../../model/connector-error.ts'
+import { ConnectorError, type ErrorCode, type FailureScope, type Retry } from '../../model/connector-error.ts'
+import { delayMs } from '../../model/delay.ts'
+import {
+  oddRetryAfterText,
+  readRetryAfter,
+  retryAfterFailure,
+  type RetryAfter,
+} from '../../model/retry-after.ts'
 import { areCredentialsRefused, faultOf, type Fault } from './bigquery-fault.ts'
 import type { BigQueryPlace } from './bigquery-place.ts'
 
 /** Daily quotas are refilled little by little. */
-const untilRefilled: Retry = { afterMs: 30 * 60_000 }
+const untilRefilled: Retry = { afterMs: delayMs(30 * 60_000) }
 
 interface Kind {
   isIt: (fault: Fault, error: unknown) => boolean
@@ -55,8 +62,29 @@ export function bigQueryError(error: unknown, place: BigQueryPlace): ConnectorEr
   const text =
     kind?.says(fault.message) ??
     `BigQuery, project ${place.config.project}: ${fault.message || 'a failure without a word'}\nIt is tried again by itself.`
+  const retry = kind?.retry ?? 'backoff'
+  // What is asked for is at least kept; a quota that fills slowly may take longer than that.
+  const asked = readRetryAfter(fault.retryAfter, fault.date, Date.now())
+  const odd = asked === null ? null : oddRetryAfterText('BigQuery', asked)
   // No cause: a request's headers may hang on it.
-  return new ConnectorError(kind?.code ?? 'DESTINATION_UNAVAILABLE', `Destination ${place.name}: ${text}`, {
-    retry: kind?.retry ?? 'backoff',
-  })
+  return new ConnectorError(
+    kind?.code ?? 'DESTINATION_UNAVAILABLE',
+    `Destination ${place.name}: ${text}${odd === null ? '' : ` ${odd}.`}`,
+    {
+      retry: later(retry, asked),
+      ...scopeOf(fault, error),
+    },
+  )
+}
+
+function later(retry: Retry, asked: RetryAfter | null): Retry {
+  if (asked === null || retry === 'never') return retry
+  if (retry === 'backoff') return retryAfterFailure(asked)
+  return { afterMs: delayMs(Math.max(retry.afterMs, asked.delayMs)) }
+}
+
+/** Nothing gets through without a connection or credentials. Limits are the project's, or those of a table. */
+function scopeOf({ reason, message }: Fault, error: unknown): { scope?: FailureScope } {
+  if (/^E[A-Z_]+$/.test(reason) || areCredentialsRefused(error)) return { scope: 'destination' }
+  return /\b(table|partition)s?\b/i.test(message) ? { scope: 'stream' } : {}
 }

@@ -6,24 +6,36 @@ export interface Fault {
   reason: string
   /** The first line. */
   message: string
+  /** The headers of the HTTP answer that say when to come back; null where there are none. */
+  retryAfter: string | null
+  date: string | null
 }
 
 interface GoogleError {
   code?: unknown
   status?: unknown
   errors?: { reason?: string; message?: string }[]
+  response?: { headers?: Headers | Record<string, unknown> }
 }
 
 /** @see https://cloud.google.com/bigquery/docs/error-messages */
 export function faultOf(error: unknown): Fault {
-  const { code, status, errors } = (error ?? {}) as GoogleError
+  const { code, status, errors, response } = (error ?? {}) as GoogleError
   const [first] = errors ?? []
   const message = first?.message ?? (error instanceof Error ? error.message : String(error))
   return {
     status: [code, status].find((value) => typeof value === 'number'),
     reason: first?.reason ?? (typeof code === 'string' ? code : ''),
     message: (message.split('\n', 1)[0] ?? '').slice(0, 500),
+    retryAfter: headerOf(response?.headers, 'retry-after'),
+    date: headerOf(response?.headers, 'date'),
   }
+}
+
+/** Google's client has kept headers as an object, and as the `Headers` of fetch. */
+function headerOf(headers: Headers | Record<string, unknown> | undefined, name: string): string | null {
+  const value = headers instanceof Headers ? headers.get(name) : headers?.[name]
+  return typeof value === 'string' ? value : null
 }
 
 export function isNotFound(error: unknown): boolean {

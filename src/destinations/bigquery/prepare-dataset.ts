@@ -1,5 +1,5 @@
 import { ConnectorError } from '../../model/connector-error.ts'
-import type { StreamName } from '../../model/stream.ts'
+import { streamNames, type StreamName } from '../../model/stream.ts'
 import type { BigQueryPlace } from './bigquery-place.ts'
 import { changeTable, findDataset, findTable, makeDataset, makeTable } from './metadata.ts'
 import { planTable, type Step } from './plan-table.ts'
@@ -9,32 +9,62 @@ import { viewsOn, type View } from './views.ts'
 export interface PreparedDataset {
   /** What was created or changed, or would be. */
   lines: string[]
-  tables: Record<StreamName, TableState>
+  /** The tables that rows can be written to. */
+  tables: Map<StreamName, TableState>
+  /** Why the others could not be made or changed. */
+  tableFailures: Map<StreamName, Error>
+  /** Why views could not be made or changed. Rows are delivered without them. */
+  viewFailures: Error[]
 }
 
-/** Makes the dataset, its tables and views, or completes them. What is there already is left alone. */
+/**
+ * Makes the dataset, its tables and views, or completes them. What is there already is left alone, and a table that cannot be
+ * used leaves the others alone.
+ */
 export async function prepareDataset(place: BigQueryPlace, dryRun: boolean): Promise<PreparedDataset> {
   const isThere = await isDatasetThere(place)
-  const views = Object.entries(viewsOn(place.sqlName))
-  const plan = (stream: StreamName) => planTable(place, stream, isThere)
-  const [[qr_codes, scans, analytics_daily, analytics_breakdown], viewSteps] = await Promise.all([
-    Promise.all([plan('qr_codes'), plan('scans'), plan('analytics_daily'), plan('analytics_breakdown')]),
-    Promise.all(views.map(([name, view]) => planView(place, name, view, isThere))),
-  ])
-  const tables = { qr_codes, scans, analytics_daily, analytics_breakdown }
-  const tableSteps = Object.values(tables)
-  if (!dryRun) {
-    if (!isThere) await makeDataset(place)
-    await Promise.all(tableSteps.map((step) => step.take()))
-    await Promise.all(viewSteps.map((step) => step.take()))
+  if (!dryRun && !isThere) await makeDataset(place)
+  const take = async <Planned extends Step>(plan: Promise<Planned>): Promise<Planned> => {
+    const step = await plan
+    if (!dryRun) await step.take()
+    return step
   }
-  return {
-    lines: [
-      ...(isThere ? [] : [`create dataset ${place.config.dataset}`]),
-      ...[...tableSteps, ...viewSteps].flatMap(({ lines }) => lines),
-    ],
-    tables,
+  const tables = await Promise.allSettled(
+    streamNames.map((stream) => take(planTable(place, stream, isThere))),
+  )
+  const prepared: PreparedDataset = {
+    lines: isThere ? [] : [`create dataset ${place.config.dataset}`],
+    tables: new Map(),
+    tableFailures: new Map(),
+    viewFailures: [],
   }
+  for (const [index, stream] of streamNames.entries()) {
+    const table = tables[index]
+    if (table?.status === 'fulfilled') {
+      prepared.tables.set(stream, { fields: table.value.fields })
+      prepared.lines.push(...table.value.lines)
+    } else prepared.tableFailures.set(stream, asError(table?.reason))
+  }
+  // Of a view that reads a table which is not there, the failure of the table says why.
+  const views = Object.entries(viewsOn(place.sqlName)).filter(([, { of }]) =>
+    of.every((stream) => prepared.tables.has(stream)),
+  )
+  const made = await Promise.allSettled(
+    views.map(([name, view]) => take(planView(place, name, view, isThere))),
+  )
+  for (const view of made)
+    if (view.status === 'fulfilled') prepared.lines.push(...view.value.lines)
+    else prepared.viewFailures.push(asError(view.reason))
+  return prepared
+}
+
+/** What could not be made, tables first. */
+export function failuresOf({ tableFailures, viewFailures }: PreparedDataset): Error[] {
+  return [...tableFailures.values(), ...viewFailures]
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason))
 }
 
 async function isDatasetThere(place: BigQueryPlace): Promise<boolean> {

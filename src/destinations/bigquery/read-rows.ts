@@ -1,5 +1,5 @@
 import type { LandedRow, StreamName } from '../../model/stream.ts'
-import type { UpsertOutcome } from '../destination.ts'
+import type { Refused } from '../outcomes.ts'
 import { tables } from '../tables.ts'
 import { withoutLoneSurrogates } from '../without-lone-surrogates.ts'
 import { readValue, unreadable } from './read-value.ts'
@@ -20,7 +20,7 @@ export interface ReadRow {
 
 export interface ReadRows {
   rows: ReadRow[]
-  rejected: UpsertOutcome['rejected']
+  rejected: Refused[]
 }
 
 /**

@@ -1,33 +1,35 @@
 import type { LandedRow, StreamName } from '../../model/stream.ts'
-import type { UpsertOutcome } from '../destination.ts'
 import { latestOfEachId } from '../latest-of-each-id.ts'
-import { columnsOf } from './batch.ts'
+import type { Refused } from '../outcomes.ts'
+import { columnsOf, type Batch } from './batch.ts'
 import type { BigQueryPlace } from './bigquery-place.ts'
 import { fieldColumnsOf, newFieldColumns, withFieldColumns, type FieldColumn } from './field-columns.ts'
 import { changeTable } from './metadata.ts'
 import { isObject, readRows, type ReadRow } from './read-rows.ts'
 import type { TableState } from './table-layout.ts'
-import { writeBatch } from './write-batch.ts'
+
+/** A batch as BigQuery takes it, and the rows that it cannot take. */
+export interface ReadBatch {
+  batch: Batch
+  rejected: Refused[]
+}
 
 /**
- * One batch. `confirmed + rejected.length` is always the number of rows given: of several rows with the same id the one with
- * the highest `seq` is written or rejected, and those that it supersedes count as confirmed.
+ * Of several rows with the same id the one with the highest `seq` counts.
  *
  * @param table is brought up to date where columns are added
  */
-export async function upsertBatch(
+export async function readBatch(
   place: BigQueryPlace,
   stream: StreamName,
   landed: readonly LandedRow[],
   table: TableState,
-): Promise<UpsertOutcome> {
+): Promise<ReadBatch> {
   const hasColumns = place.config.new_fields === 'columns'
   const { rows, rejected } = readRows(stream, latestOfEachId(landed), hasColumns)
   const fieldColumns = hasColumns ? await fieldColumnsFor(place, stream, rows, table) : []
   const placed = fieldColumns.length === 0 ? rows : rows.map((row) => inColumns(row, fieldColumns))
-  const refused = await writeBatch(place, { stream, columns: columnsOf(stream, fieldColumns), rows: placed })
-  const allRejected = [...rejected, ...refused]
-  return { confirmed: landed.length - allRejected.length, rejected: allRejected }
+  return { batch: { stream, columns: columnsOf(stream, fieldColumns), rows: placed }, rejected }
 }
 
 /** Adds the columns that are missing, all in one update of the table. */

@@ -1,5 +1,9 @@
+import type { StreamName } from '../../model/stream.ts'
+
 export interface View {
   description: string
+  /** The tables that it reads. */
+  of: readonly StreamName[]
   query: string
 }
 
@@ -12,6 +16,7 @@ export function viewsOn(at: (table: string) => string): Record<string, View> {
   return {
     scans_by_day: {
       description: 'Scans and unique scans of each UTC day.',
+      of: ['scans'],
       query: `
 SELECT
   DATE(scanned_at) AS day,
@@ -23,6 +28,7 @@ GROUP BY day`,
     // A full join: codes without scans count 0, and scans whose code is not known (yet) are not hidden.
     code_performance: {
       description: 'Each code with what was scanned: in all, and in the last 7 and 30 times 24 hours.',
+      of: ['qr_codes', 'scans'],
       query: `
 SELECT
   COALESCE(codes.id, counts.qr_code_id) AS qr_code_id,

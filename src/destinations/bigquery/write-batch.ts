@@ -1,4 +1,5 @@
-import type { UpsertOutcome } from '../destination.ts'
+import type { Outcome } from '../destination.ts'
+import { outcomesOf } from '../outcomes.ts'
 import { asLines, daysOf, digestOf, firstSeqOf, type Batch } from './batch.ts'
 import { isRefusal } from './bigquery-fault.ts'
 import type { BigQueryPlace } from './bigquery-place.ts'
@@ -14,54 +15,72 @@ import { dropStaging, loadStaging, stagingName } from './staging.ts'
 const smallRows = 500
 const smallBytes = 512 * 1024
 
-/** Rows at fault are found by halves, two loads a step. Where so many fail, it is not the rows. */
+/** Rows at fault are found by halves, two loads a step. Where so many loads fail, it is not the rows. */
 const mostRefusals = 400
 
-type Rejected = UpsertOutcome['rejected']
+/** One write: what became of the batch, or its halves if BigQuery refuses it for some of its rows. */
+type Written = { outcomes: Outcome[] } | { refusal: string; halves: Batch[] }
 
 /**
- * Merges a batch into its table.
+ * Merges a batch into its table, and yields what became of each part of it.
  *
- * @returns the rows that BigQuery refuses, with its own words
+ * @param inTable runs one write when it is its turn
  */
-export async function writeBatch(place: BigQueryPlace, batch: Batch): Promise<Rejected> {
-  if (batch.rows.length === 0) return []
+export async function* writeBatch(
+  place: BigQueryPlace,
+  whole: Batch,
+  inTable: (write: () => Promise<Written>) => Promise<Written>,
+): AsyncGenerator<Outcome[]> {
+  if (whole.rows.length === 0) return
+  const open = [whole]
+  let refusals = 0
+  for (let batch = open.pop(); batch !== undefined; batch = open.pop()) {
+    const part = batch
+    const written = await inTable(() =>
+      part === whole ? writeWhole(place, part) : writeByLoad(place, part, asLines(part)),
+    )
+    if ('outcomes' in written) {
+      yield written.outcomes
+      continue
+    }
+    refusals += 1
+    if (refusals > mostRefusals) throw new Error(`refuses one load after another: ${written.refusal}`)
+    open.push(...written.halves.toReversed())
+  }
+}
+
+async function writeWhole(place: BigQueryPlace, batch: Batch): Promise<Written> {
   const lines = asLines(batch)
   if (batch.rows.length <= smallRows && lines.every(({ length }) => length <= smallBytes)) {
     try {
       await merge(place, batch, digestOf(batch, lines), { lines })
-      return []
+      return { outcomes: outcomesOf(batch.rows, []) }
     } catch (error) {
       // Only a load tells rows at fault from a table that is not as we know it: there, the MERGE behind it fails again.
       if (!isRefusal(error)) throw error
     }
   }
-  return writeByLoad(place, batch, lines, { refusals: mostRefusals })
+  return writeByLoad(place, batch, lines)
 }
 
-async function writeByLoad(
-  place: BigQueryPlace,
-  batch: Batch,
-  lines: readonly Buffer[],
-  left: { refusals: number },
-): Promise<Rejected> {
+async function writeByLoad(place: BigQueryPlace, batch: Batch, lines: readonly Buffer[]): Promise<Written> {
   const digest = digestOf(batch, lines)
   const stagingTable = stagingName(batch, digest)
   const refusal = await loadStaging(place, batch, lines, digest)
   if (refusal === null) await merge(place, batch, digest, { stagingTable })
   await dropStaging(place, stagingTable)
-  if (refusal === null) return []
+  if (refusal === null) return { outcomes: outcomesOf(batch.rows, []) }
 
-  const [first] = batch.rows
-  if (batch.rows.length === 1) return [{ id: first?.id ?? '', reason: refusal }]
-  if (left.refusals-- <= 0) throw new Error(`refuses one load after another: ${refusal}`)
+  if (batch.rows.length === 1)
+    return {
+      outcomes: outcomesOf(
+        batch.rows,
+        batch.rows.map(({ id }) => ({ id, reason: refusal })),
+      ),
+    }
   const middle = batch.rows.length >>> 1
-  const rejected: Rejected = []
-  for (const rows of [batch.rows.slice(0, middle), batch.rows.slice(middle)]) {
-    const half = { ...batch, rows }
-    rejected.push(...(await writeByLoad(place, half, asLines(half), left)))
-  }
-  return rejected
+  const halves = [batch.rows.slice(0, middle), batch.rows.slice(middle)].map((rows) => ({ ...batch, rows }))
+  return { refusal, halves }
 }
 
 /**

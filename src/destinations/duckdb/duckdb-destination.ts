@@ -4,11 +4,14 @@ import { version } from '@duckdb/node-api'
 import { streamNames, type StreamName } from '../../model/stream.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
+import { latestOfEachId } from '../latest-of-each-id.ts'
 import { countScans } from './count-scans.ts'
 import { duckDbError } from './duckdb-error.ts'
 import { openFile, type OpenFile } from './open-file.ts'
-import { prepareFile } from './prepare-file.ts'
-import { upsertBatch } from './upsert-batch.ts'
+import { findObstacles, prepareFile, type PreparedFile } from './prepare-file.ts'
+import { partsByText, upsertPart } from './upsert-batch.ts'
+
+const renameAdvice = 'The file has another object of that name. Rename it, or name another path.'
 
 /**
  * A DuckDB file with a table for each stream and views on them. It is opened when first used, and `close()` lets other
@@ -25,10 +28,13 @@ export function createDuckDbDestination({
 }): Destination<StreamName> {
   const file = resolve(path)
   let opened: OpenFile | undefined
+  /** Of the file as it was last opened. */
+  let prepared: PreparedFile | undefined
 
   async function close() {
     const closing = opened
     opened = undefined
+    prepared = undefined
     await closing?.close()
   }
 
@@ -45,11 +51,44 @@ export function createDuckDbDestination({
     })
   }
 
+  /** Once while the file is open: each stream of a delivery asks for it. */
+  async function prepareFor(stream: StreamName): Promise<string[]> {
+    const isNews = prepared === undefined
+    const { lines, tableFailures } = await use(async (connection) => {
+      prepared ??= await prepareFile(connection, false)
+      return prepared
+    })
+    const failure = tableFailures.get(stream)
+    if (failure !== undefined) throw duckDbError(failure, name, file)
+    return isNews ? lines : []
+  }
+
+  async function prepareAll(): Promise<string[]> {
+    const { lines, tableFailures, viewFailures } = await use((connection) => prepareFile(connection, false))
+    const [failure] = [...tableFailures.values(), ...viewFailures]
+    if (failure !== undefined) throw duckDbError(failure, name, file)
+    return lines
+  }
+
   return {
     ...{ streams: streamNames, rowsPerBatch: 5_000, gatherMs: 0 },
-    check: () => use(() => Promise.resolve({ identity: `DuckDB ${version()}, ${file}`, needs: [] })),
-    prepare: ({ dryRun = false } = {}) => use((connection) => prepareFile(connection, dryRun)),
-    upsert: (stream, rows) => use((connection) => upsertBatch(connection, stream, rows)),
+    check: () =>
+      use(async (connection) => ({
+        identity: `DuckDB ${version()}, ${file}`,
+        needs: (await findObstacles(connection)).map((what) => ({
+          what,
+          isMet: false,
+          advice: renameAdvice,
+        })),
+      })),
+    async prepare({ dryRun = false, stream } = {}) {
+      if (dryRun) return (await use((connection) => prepareFile(connection, true))).lines
+      return stream === undefined ? prepareAll() : prepareFor(stream)
+    },
+    async *write(stream, rows) {
+      for (const part of partsByText(latestOfEachId(rows)))
+        yield await use((connection) => upsertPart(connection, stream, part))
+    },
     // To open a file that is not there would make it.
     countScans: () => (existsSync(file) ? use(countScans) : Promise.resolve(new Map())),
     close: () => inTurn(file, close),

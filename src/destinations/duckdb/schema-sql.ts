@@ -1,26 +1,29 @@
+import type { StreamName } from '../../model/stream.ts'
 import { tables, type Table } from '../tables.ts'
 import { columnSql, typeSql } from './column-sql.ts'
-import { views } from './views.ts'
+import { views, type ViewName } from './views.ts'
 
 /**
- * Creates what is missing and leaves alone what is there: a table of an older version gets its new columns, views are
- * always the current ones.
+ * Creates a table where it is missing and leaves alone what is there: one of an older version gets its new columns.
  *
  * No primary key: DuckDB's index makes 1,000,000 upserts of random ids three times slower and the file eight times
  * larger, and MERGE keeps ids unique without it.
  */
-export function schemaSql(): string {
-  const statements = [
-    ...Object.entries(tables).flatMap(([name, table]) => tableSql(name, table)),
-    ...Object.entries(views).flatMap(([name, { sql, comment }]) => [
-      `CREATE OR REPLACE VIEW ${name} AS ${sql}`,
-      `COMMENT ON VIEW ${name} IS ${quoted(comment)}`,
-    ]),
-  ]
+export function tableSql(stream: StreamName): string {
+  return joined(tableStatements(stream, tables[stream]))
+}
+
+/** A view is always the current one. */
+export function viewSql(name: ViewName): string {
+  const { sql, comment } = views[name]
+  return joined([`CREATE OR REPLACE VIEW ${name} AS ${sql}`, `COMMENT ON VIEW ${name} IS ${quoted(comment)}`])
+}
+
+function joined(statements: readonly string[]): string {
   return statements.map((statement) => `${statement};\n`).join('')
 }
 
-function tableSql(name: string, { comment, columns }: Table): string[] {
+function tableStatements(name: string, { comment, columns }: Table): string[] {
   const entries = Object.entries(columns)
   const definitions = entries.map(
     ([column, { type, required }]) => `${columnSql(column)} ${typeSql[type]}${required ? ' NOT NULL' : ''}`,

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { LandedRow, StreamName } from '../../model/stream.ts'
-import type { UpsertOutcome } from '../destination.ts'
-import { latestOfEachId } from '../latest-of-each-id.ts'
+import type { Outcome } from '../destination.ts'
+import { outcomesOf, type Refused } from '../outcomes.ts'
 import { isRefusal } from './duckdb-error.ts'
 import { landRows } from './land-rows.ts'
 import { takeOutRefused } from './take-out-refused.ts'
@@ -10,28 +10,18 @@ import { mergeSql } from './upsert-sql.ts'
 /** DuckDB needs about ten times the size of the texts, and fails where that is more than it may have. */
 const textPerMerge = 2_000_000
 
-/**
- * A batch, in one transaction unless its rows are unusually long. `confirmed + rejected.length` is always the number of rows given: of several rows with
- * the same id the one with the highest `seq` is written or rejected, and those that it supersedes count as confirmed.
- */
-export async function upsertBatch(
+/** Writes one part of a batch in one transaction. */
+export async function upsertPart(
   connection: DuckDBConnection,
   stream: StreamName,
-  rows: readonly LandedRow[],
-): Promise<UpsertOutcome> {
-  const rejected: UpsertOutcome['rejected'] = []
-  for (const part of partsByText(latestOfEachId(rows))) {
-    await landRows(connection, part)
-    rejected.push(...(await mergeLanded(connection, stream)))
-  }
-  return { confirmed: rows.length - rejected.length, rejected }
+  part: readonly LandedRow[],
+): Promise<Outcome[]> {
+  await landRows(connection, part)
+  return outcomesOf(part, await mergeLanded(connection, stream))
 }
 
 /** Looks for the rows at fault only once DuckDB has refused them all: good batches are not slowed down. */
-async function mergeLanded(
-  connection: DuckDBConnection,
-  stream: StreamName,
-): Promise<UpsertOutcome['rejected']> {
+async function mergeLanded(connection: DuckDBConnection, stream: StreamName): Promise<Refused[]> {
   try {
     await connection.run(mergeSql(stream))
     return []
@@ -44,7 +34,8 @@ async function mergeLanded(
   }
 }
 
-function* partsByText(rows: readonly LandedRow[]): Generator<LandedRow[]> {
+/** One part, unless rows are unusually long. */
+export function* partsByText(rows: readonly LandedRow[]): Generator<LandedRow[]> {
   let part: LandedRow[] = []
   let length = 0
   for (const row of rows) {

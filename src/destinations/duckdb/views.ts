@@ -1,3 +1,12 @@
+import type { StreamName } from '../../model/stream.ts'
+
+interface View {
+  comment: string
+  /** The tables that it reads. */
+  of: readonly StreamName[]
+  sql: string
+}
+
 /**
  * What a dashboard asks first. Days are cut in UTC and periods are counted in hours, so that the numbers do not depend
  * on the time zone of whoever asks.
@@ -5,6 +14,7 @@
 export const views = {
   scans_by_day: {
     comment: 'Scans and unique scans of each UTC day.',
+    of: ['scans'],
     sql: `
       SELECT
         CAST(scanned_at AT TIME ZONE 'UTC' AS DATE) AS day,
@@ -17,6 +27,7 @@ export const views = {
   // Sums of BIGINT are HUGEINT, which many tools cannot read.
   analytics_by_day: {
     comment: "The API's own count of scans and unique scans of each UTC day, all codes together.",
+    of: ['analytics_daily'],
     sql: `
       SELECT
         date AS day,
@@ -29,6 +40,7 @@ export const views = {
   // A full join: codes without scans count 0, and scans whose code is not known (yet) are not hidden.
   scans_by_code: {
     comment: 'Each code with what was scanned: in all, and in the last 7 and 30 times 24 hours.',
+    of: ['qr_codes', 'scans'],
     sql: `
       SELECT
         coalesce(qr_codes.id, counts.qr_code_id) AS qr_code_id,
@@ -54,4 +66,7 @@ export const views = {
         GROUP BY qr_code_id
       ) AS counts ON counts.qr_code_id = qr_codes.id`,
   },
-}
+} satisfies Record<string, View>
+
+export type ViewName = keyof typeof views
+export const viewNames = Object.keys(views) as ViewName[]

@@ -1,5 +1,6 @@
 import type { Ask } from './client.ts'
 import { readRecords } from './find-records.ts'
+import type { Likeness } from './likeness.ts'
 import type { CodeObject } from './prepared.ts'
 import { codeKey, codeName } from './properties.ts'
 import type { RecordIds } from './record-ids.ts'
@@ -37,12 +38,17 @@ export async function ensureCodeRecords(
   codes: CodeObject,
   recordIds: RecordIds,
   codeIds: Iterable<string>,
+  likeness?: Likeness,
 ): Promise<ReadonlyMap<string, string>> {
   const wanted = [...new Set(codeIds)]
   await learnCodeRecords(ask, codes, recordIds, wanted)
   const missing = wanted.filter((codeId) => recordIds.get(codeId) === undefined)
   const inputs = missing.map((id) => asNewRecord(codes, { key: id, id, values: { [codeKey]: id } }))
-  const settled = await settleInputs(inputs, (part) => upsertBatch(ask, codes.typeId, codeKey, part))
+  const settled = await settleInputs(
+    inputs,
+    (part) => upsertBatch(ask, codes.typeId, codeKey, part),
+    likeness,
+  )
   for (const [codeId, { id }] of settled.done) recordIds.set(codeId, id)
   return settled.refused
 }

@@ -1,13 +1,14 @@
 import type { HubSpotConfig } from '../../config/destinations.ts'
 import type { LandedRow } from '../../model/stream.ts'
 import type { CallPacer } from '../call-pacer.ts'
-import type { Destination, UpsertOutcome } from '../destination.ts'
+import type { Destination, Outcome } from '../destination.ts'
 import { AccountChanged } from './account-changed.ts'
 import { readAccount, readDailyUsage } from './account.ts'
 import { checkAccount } from './check-account.ts'
 import { createClient, type Ask } from './client.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { unavailable } from './hubspot-error.ts'
+import { Likeness } from './likeness.ts'
 import { toLinkRule } from './links.ts'
 import { prepareAccount, type Preparation } from './prepare-account.ts'
 import type { Prepared } from './prepared.ts'
@@ -41,8 +42,11 @@ export function createHubSpotDestination(options: {
   const { name, config } = options
   const client = createClient(options)
   let recordIds = createRecordIds()
+  const likeness = { codes: new Likeness(), scans: new Likeness() }
   let preparing: Promise<Preparation> | undefined
   let known: Prepared | undefined
+  /** Streams whose objects could not be prepared, by a delivery that has ended since: the next one tries again. */
+  let isStale = false
 
   async function prepare(dryRun: boolean): Promise<Preparation> {
     const ask = client.begin()
@@ -52,6 +56,7 @@ export function createHubSpotDestination(options: {
   }
 
   function prepareOnce(): Promise<Preparation> {
+    if (preparing === undefined) isStale = false
     preparing ??= prepare(false).then(
       (preparation) => {
         known = preparation.prepared ?? undefined
@@ -65,11 +70,29 @@ export function createHubSpotDestination(options: {
     return preparing
   }
 
-  async function use(work: (ask: Ask, prepared: Prepared) => Promise<UpsertOutcome>): Promise<UpsertOutcome> {
+  /**
+   * For one stream, or for all of them. Objects of other streams that could not be prepared are not asked for again: each has its
+   * own backoff.
+   */
+  async function prepareFor(stream?: Stream): Promise<Preparation> {
+    const isFailed = ({ failures }: Preparation) =>
+      stream === undefined ? failures.size > 0 : stream !== 'code_summaries' && failures.has(stream)
+    let preparation = await prepareOnce()
+    if (isStale && isFailed(preparation)) {
+      preparing = undefined
+      preparation = await prepareOnce()
+    }
+    if (!isFailed(preparation)) return preparation
+    const { failures } = preparation
+    const failure = stream === 'scans' || stream === 'link_summaries' ? failures.get(stream) : undefined
+    throw failure ?? failures.values().next().value
+  }
+
+  async function* write(stream: Stream, rows: readonly LandedRow[]): AsyncGenerator<Outcome[]> {
     const { prepared } = await prepareOnce()
     if (prepared === null) throw new Error(`${name}: prepared nothing`)
     try {
-      return await work(client.begin(), prepared)
+      yield* writeTo(client.begin(), prepared, stream, rows)
     } catch (error) {
       if (error instanceof AccountChanged) {
         preparing = undefined
@@ -82,18 +105,21 @@ export function createHubSpotDestination(options: {
     }
   }
 
-  function write(stream: Stream, rows: readonly LandedRow[]): Promise<UpsertOutcome> {
-    return use(async (ask, { codes, scans, links }) => {
-      switch (stream) {
-        case 'code_summaries':
-          return upsertCodes(ask, codes, recordIds, rows)
-        case 'link_summaries':
-          return upsertLinks(ask, links, rows)
-        case 'scans':
-          if (scans === null) throw new Error(`${name} takes no scans`)
-          return upsertScans(ask, { codes, scans }, recordIds, rows)
-      }
-    })
+  function writeTo(
+    ask: Ask,
+    { codes, scans, links }: Prepared,
+    stream: Stream,
+    rows: readonly LandedRow[],
+  ): AsyncGenerator<Outcome[]> {
+    switch (stream) {
+      case 'code_summaries':
+        return upsertCodes(ask, codes, { recordIds, likeness: likeness.codes }, rows)
+      case 'link_summaries':
+        return upsertLinks(ask, links, rows)
+      case 'scans':
+        if (scans === null) throw new Error(`${name} takes no scans`)
+        return upsertScans(ask, { codes, scans }, { recordIds, likeness: likeness.scans }, rows)
+    }
   }
 
   return {
@@ -104,19 +130,22 @@ export function createHubSpotDestination(options: {
     ],
     ...{ rowsPerBatch, gatherMs, links: config.link.map(toLinkRule) },
     check: () => checkAccount(client.begin(), config),
-    async prepare({ dryRun = false } = {}) {
+    async prepare({ dryRun = false, stream } = {}) {
       if (dryRun) return (await prepare(true)).changes
-      const isNews = preparing === undefined
-      const { changes } = await prepareOnce()
-      return isNews ? changes : []
+      const before = preparing
+      const { changes } = await prepareFor(stream)
+      return before === preparing ? [] : changes
     },
-    upsert: write,
+    write,
     fingerprint: (stream, row) => fingerprintOf(stream, row, known),
     async countScans(codeIds) {
       const { prepared } = known === undefined ? await prepare(true) : { prepared: known }
       if (prepared === null) return new Map()
       return readTotals(client.begin(), prepared.codes.typeId, codeIds)
     },
-    close: () => client.close(),
+    close() {
+      isStale = true
+      return client.close()
+    },
   }
 }

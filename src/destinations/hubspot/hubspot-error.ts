@@ -1,10 +1,12 @@
-import { ConnectorError, type ErrorCode, type Retry } from '../../model/connector-error.ts'
-import { rateLimitPauseMs, retryAfterMs } from './rate-limits.ts'
+import { ConnectorError, type ErrorCode, type FailureScope, type Retry } from '../../model/connector-error.ts'
+import { delayMs } from '../../model/delay.ts'
+import { oddRetryAfterText, retryAfterFailure } from '../../model/retry-after.ts'
+import { rateLimitPauseMs, retryAfterOf } from './rate-limits.ts'
 import { parseRefusal, type Refusal } from './refusal.ts'
 import type { HubSpotAnswer, HubSpotRequest } from './transport.ts'
 
 /** HubSpot asks for two seconds where a record is locked. */
-const lockedMs = 2_000
+const lockedMs = delayMs(2_000)
 
 const triedAgain = 'It is tried again by itself.'
 
@@ -20,7 +22,12 @@ export function unavailable(destination: string, what: string, advice = triedAga
 export function limitsSpent(destination: string, afterMs: number): ConnectorError {
   const what = "the calls that HubSpot's limits allow are spent."
   const advice = goesOn(Date.now() + afterMs)
-  return toError(destination, { code: 'DESTINATION_RATE_LIMITED', retry: { afterMs }, what, advice })
+  return toError(destination, {
+    code: 'DESTINATION_RATE_LIMITED',
+    retry: { afterMs: delayMs(afterMs) },
+    what,
+    advice,
+  })
 }
 
 /** No whole answer came. The message of the error that says so is not shown: only its code is sure to hold no secret. */
@@ -28,7 +35,14 @@ export function brokenOff(error: unknown, request: HubSpotRequest, destination: 
   const { code, name } = error as NodeJS.ErrnoException
   const why =
     name === 'TimeoutError' ? 'it took too long' : typeof code === 'string' ? code : 'the connection failed'
-  return unavailable(destination, `HubSpot did not answer ${label(request)}: ${why}.`)
+  const what = `HubSpot did not answer ${label(request)}: ${why}.`
+  return toError(destination, {
+    code: 'DESTINATION_UNAVAILABLE',
+    retry: 'backoff',
+    scope: 'destination',
+    what,
+    advice: triedAgain,
+  })
 }
 
 /** @param where in the answer, '' for the whole of it */
@@ -59,8 +73,11 @@ export function toHubSpotError(
   return toError(context.name, { ...diagnosis, what })
 }
 
-function toError(destination: string, { code, retry, what, advice }: Diagnosis): ConnectorError {
-  return new ConnectorError(code, `Destination ${destination}: ${what}\n${advice}`, { retry })
+function toError(destination: string, { code, retry, scope, what, advice }: Diagnosis): ConnectorError {
+  return new ConnectorError(code, `Destination ${destination}: ${what}\n${advice}`, {
+    retry,
+    ...(scope && { scope }),
+  })
 }
 
 function label({ method, path }: HubSpotRequest): string {
@@ -70,15 +87,20 @@ function label({ method, path }: HubSpotRequest): string {
 interface Diagnosis {
   code: ErrorCode
   retry: Retry
+  scope?: FailureScope
   what: string
   advice: string
 }
 
 function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: ErrorContext): Diagnosis {
   const { status } = answer
+  const asked = retryAfterOf(answer, nowMs)
+  const odd = asked === null ? null : oddRetryAfterText('HubSpot', asked)
+  const goesOnAt = (atMs: number) => (odd === null ? goesOn(atMs) : `${odd}. ${goesOn(atMs)}`)
   if (status === 401)
     return {
-      ...{ code: 'DESTINATION_FORBIDDEN', retry: 'backoff', what: 'HubSpot does not accept the token' },
+      ...{ code: 'DESTINATION_FORBIDDEN', retry: 'backoff', scope: 'destination' },
+      what: 'HubSpot does not accept the token',
       advice:
         'Put the token of a service key or private app of this account where the config file points to, and restart the worker.',
     }
@@ -94,16 +116,29 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
     const afterMs = rateLimitPauseMs(answer, refusal.policyName, timeZone, nowMs)
     const what =
       refusal.policyName === 'DAILY' ? "the account's calls of the day are spent" : 'too many calls'
-    return { code: 'DESTINATION_RATE_LIMITED', retry: { afterMs }, what, advice: goesOn(nowMs + afterMs) }
+    return { code: 'DESTINATION_RATE_LIMITED', retry: { afterMs }, what, advice: goesOnAt(nowMs + afterMs) }
   }
   const code = 'DESTINATION_UNAVAILABLE'
-  const asked = retryAfterMs(answer) ?? (status === 423 ? lockedMs : 0)
-  const retry: Retry = asked > 0 ? { afterMs: asked } : 'backoff'
-  if (status === 423)
-    return { code, retry, what: 'HubSpot has locked the records', advice: goesOn(nowMs + asked) }
+  if (status === 423) {
+    const afterMs = asked?.delayMs ?? lockedMs
+    return {
+      code,
+      retry: { afterMs },
+      scope: 'stream',
+      what: 'HubSpot has locked the records',
+      advice: goesOnAt(nowMs + afterMs),
+    }
+  }
+  const retry = retryAfterFailure(asked)
   if (status === 477)
     return { code, retry, what: 'HubSpot is moving the account', advice: 'It goes on by itself.' }
-  if (status === 408 || status >= 500) return { code, retry, what: 'HubSpot failed', advice: triedAgain }
+  if (status === 408 || status >= 500)
+    return {
+      code,
+      retry,
+      what: 'HubSpot failed',
+      advice: odd === null ? triedAgain : `${odd}. ${triedAgain}`,
+    }
   if (status < 400)
     return {
       ...{ code, retry, what: 'HubSpot points elsewhere, where the token is not sent' },

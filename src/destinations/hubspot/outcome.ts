@@ -1,5 +1,5 @@
-import type { LandedRow } from '../../model/stream.ts'
-import type { UpsertOutcome } from '../destination.ts'
+import type { Outcome } from '../destination.ts'
+import type { Settled } from './settle-inputs.ts'
 import type { Mapped } from './to-values.ts'
 
 /** Rows that can be sent, and those that cannot with why. */
@@ -13,7 +13,21 @@ export function sortOut<Row>(mapped: readonly Mapped<Row>[]) {
   return { refused, sendable }
 }
 
-export function toOutcome(rows: readonly LandedRow[], refused: ReadonlyMap<string, string>): UpsertOutcome {
-  const rejected = [...refused].map(([id, reason]) => ({ id, reason }))
-  return { confirmed: rows.length - rejected.length, rejected }
+const dayMs = 24 * 3_600_000
+
+/** @param settled by the ids of their rows */
+export function outcomesOf({
+  done,
+  refused,
+  untried,
+}: Pick<Settled<unknown>, 'refused'> & Partial<Settled<unknown>>): Outcome[] {
+  const confirmed = [...(done ?? new Map<string, unknown>()).keys()].map((id): Outcome => ({
+    id,
+    is: 'confirmed',
+  }))
+  const rejected = [...refused].map(([id, reason]): Outcome => {
+    const isUntried = untried?.has(id) ?? false
+    return isUntried ? { id, is: 'rejected', reason, againAfterMs: dayMs } : { id, is: 'rejected', reason }
+  })
+  return [...confirmed, ...rejected]
 }

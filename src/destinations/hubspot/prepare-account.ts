@@ -29,6 +29,8 @@ export interface PrepareOptions {
 export interface Preparation {
   changes: string[]
   prepared: Prepared | null
+  /** Why scans or links cannot be written, while the codes can. */
+  failures: ReadonlyMap<'scans' | 'link_summaries', unknown>
 }
 
 interface AtWork extends PrepareOptions {
@@ -42,13 +44,26 @@ export async function prepareAccount(ask: Ask, options: PrepareOptions): Promise
   const { account, config } = options
   const work: AtWork = { ...options, ask, known: await readKnownObjects(ask, options), changes: [] }
   const codes = await prepareCodes(work)
-  const scans = config.scans ? await prepareScans(work, codes) : null
+  const failures = new Map<'scans' | 'link_summaries', unknown>()
+  const apart = async <Made>(stream: 'scans' | 'link_summaries', make: () => Promise<Made>) => {
+    try {
+      return await make()
+    } catch (error) {
+      failures.set(stream, error)
+      return null
+    }
+  }
+  const scans = config.scans ? await apart('scans', () => prepareScans(work, codes)) : null
   const links = new Map<string, LinkObject>()
-  for (const rule of config.link) links.set(ruleName(rule), await prepareLink(work, rule))
+  for (const rule of config.link) {
+    const link = await apart('link_summaries', () => prepareLink(work, rule))
+    if (link !== null) links.set(ruleName(rule), link)
+  }
   const isWhole = codes !== undefined && scans !== undefined
   return {
     changes: work.changes,
     prepared: isWhole ? { portalId: account.portalId, codes, scans, links } : null,
+    failures,
   }
 }
 

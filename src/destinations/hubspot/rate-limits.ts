@@ -1,3 +1,5 @@
+import { delayMs, type DelayMs } from '../../model/delay.ts'
+import { readRetryAfter, type RetryAfter } from '../../model/retry-after.ts'
 import type { HubSpotAnswer } from './transport.ts'
 
 /** A limit a rolling 10 seconds, or a second for searches, is free again by then. */
@@ -20,17 +22,16 @@ export function rateLimitPauseMs(
   policyName: string,
   timeZone: string | undefined,
   nowMs: number,
-): number {
-  const asked = retryAfterMs(answer)
-  if (asked !== null) return asked
-  if (policyName !== 'DAILY') return pauseMs[policyName] ?? 10_000
-  return timeZone === undefined ? unknownDayMs : msToMidnight(timeZone, nowMs) + midnightSlackMs
+): DelayMs {
+  const asked = retryAfterOf(answer, nowMs)
+  if (asked !== null) return asked.delayMs
+  if (policyName !== 'DAILY') return delayMs(pauseMs[policyName] ?? 10_000)
+  return delayMs(timeZone === undefined ? unknownDayMs : msToMidnight(timeZone, nowMs) + midnightSlackMs)
 }
 
-/** Null where there is none that can be read. HubSpot sends seconds. */
-export function retryAfterMs({ headers }: Pick<HubSpotAnswer, 'headers'>): number | null {
-  const text = headers['retry-after']?.toString().trim() ?? ''
-  return /^\d{1,7}$/.test(text) ? Number(text) * 1_000 : null
+/** Null where there is none that can be read. */
+export function retryAfterOf({ headers }: Pick<HubSpotAnswer, 'headers'>, nowMs: number): RetryAfter | null {
+  return readRetryAfter(headers['retry-after']?.toString(), headers['date']?.toString(), nowMs)
 }
 
 const dayMs = 24 * 3_600_000

@@ -1,3 +1,5 @@
+import type { Likeness } from './likeness.ts'
+
 /** What became of some of the inputs of one call, by their keys. */
 export interface Verdicts<Result> {
   done: ReadonlyMap<string, Result>
@@ -19,6 +21,8 @@ export interface Passing {
 export interface Settled<Result> {
   done: Map<string, Result>
   refused: Map<string, string>
+  /** Of the refused, those that HubSpot has not judged alone: it refused them together with others that it refuses alone. */
+  untried: Set<string>
 }
 
 /** Some inputs are not settled, and may be when sent again later. */
@@ -26,67 +30,143 @@ export class NotSettled extends Error {
   override readonly name = 'NotSettled'
 }
 
+const silence = 'HubSpot answered, but did not say what became of it'
+
 /** So many inputs of which an answer says nothing, and none that went well: it is the vendor who is ill, not the rows. */
 const unansweredToGiveUp = 2
 
 /**
- * Sends inputs until each is done or refused. Those of which an answer says nothing are sent again: without the others where
- * it said something of these, else in halves, so that one that spoils all is found in about 2 log2(n) calls.
+ * Sends inputs until each is done or refused, and yields what became of them call by call. Those of which an answer says nothing
+ * are sent again: without the others where it said something of these, else in halves, so that one that spoils all is found in
+ * about 2 log2(n) calls.
  *
  * @param send one call; what it throws ends it all
+ * @param likeness lets it stop halving where all inputs are refused alike; without it every input is judged alone
  * @throws NotSettled
  */
-export async function settleInputs<Input extends { key: string }, Result extends object | string>(
+export async function* settleAsTheyCome<Input extends { key: string }, Result extends object | string>(
   inputs: readonly Input[],
   send: (inputs: readonly Input[]) => Promise<Verdicts<Result>>,
-): Promise<Settled<Result>> {
-  const settled: Settled<Result> = { done: new Map(), refused: new Map() }
+  likeness?: Likeness,
+): AsyncGenerator<Settled<Result>> {
+  let hasDone = false
   const unanswered: string[] = []
-  const again = await settleOnce(inputs)
+  const again = new Map<Input, Passing>()
+  yield* sendAll(inputs, again)
   // Once more at once: that is cheaper than to have the whole batch come again.
-  const still = await settleOnce([...again.keys()])
+  const still = new Map<Input, Passing>()
+  yield* sendAll([...again.keys()], still)
+  const last = emptySettled<Result>()
   for (const [{ key }, { reason, isSure }] of still) {
     if (isSure) throw new NotSettled(reason)
-    settled.refused.set(key, reason)
+    last.refused.set(key, reason)
   }
-  if (unanswered.length > 0 && settled.done.size === 0) throw new NotSettled(silence)
-  for (const key of unanswered) settled.refused.set(key, silence)
-  return settled
+  if (unanswered.length > 0 && !hasDone) throw new NotSettled(silence)
+  for (const key of unanswered) last.refused.set(key, silence)
+  if (last.refused.size > 0) yield last
 
-  async function settleOnce(all: readonly Input[]) {
-    const again = new Map<Input, Passing>()
-    const groups = [all]
+  async function* sendAll(all: readonly Input[], passing: Map<Input, Passing>) {
+    let groups: (readonly Input[])[] = [all]
     for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
       if (group.length === 0) continue
-      const { done, refused, passing, reason } = await send(group)
-      const open: Input[] = []
-      for (const input of group) {
-        const { key } = input
-        const result = done.get(key)
-        const why = refused.get(key)
-        const whyNow = passing.get(key)
-        if (result !== undefined) settled.done.set(key, result)
-        else if (why !== undefined) settled.refused.set(key, why)
-        else if (whyNow !== undefined) again.set(input, whyNow)
-        else open.push(input)
+      const verdicts = await send(group)
+      const settled = emptySettled<Result>()
+      const open = sortInto(settled, group, verdicts, passing)
+      if (settled.done.size > 0) {
+        hasDone = true
+        likeness?.end()
       }
       if (open.length < group.length) groups.push(open)
       else if (open.length > 1) {
-        const middle = Math.ceil(open.length / 2)
-        groups.push(open.slice(middle), open.slice(0, middle))
-      } else for (const { key } of open) takeAsRefused(key, reason)
+        const next = likeness?.nextForBatch(verdicts.reason) ?? null
+        if (next === 'refuse') refuseUntried(settled, open, verdicts.reason ?? '')
+        else if (next === 'probe') groups.push(...probeFirst(open))
+        else groups.push(...halvesOf(open))
+      } else if (verdicts.reason === null) takeAsUnanswered(open)
+      else for (const { key } of open) settled.refused.set(key, verdicts.reason)
+      if (group.length === 1) groups = afterOne(settled, groups)
+      if (settled.done.size + settled.refused.size > 0) yield settled
     }
-    return again
   }
 
-  function takeAsRefused(key: string, reason: string | null) {
-    if (reason !== null) {
-      settled.refused.set(key, reason)
-      return
+  /** @returns what is to be sent still */
+  function afterOne(settled: Settled<Result>, groups: (readonly Input[])[]): (readonly Input[])[] {
+    const [reason] = settled.refused.values()
+    if (likeness === undefined || reason === undefined) return groups
+    likeness.refusedAlone(reason)
+    if (likeness.isShown) {
+      refuseUntried(settled, groups.flat(), reason)
+      return []
     }
-    unanswered.push(key)
-    if (unanswered.length >= unansweredToGiveUp && settled.done.size === 0) throw new NotSettled(silence)
+    if (!likeness.needsSample) return groups
+    const { alone, rest } = likeness.sample(groups.flat())
+    return [rest, ...alone.map((input) => [input])]
+  }
+
+  function refuseUntried(settled: Settled<Result>, open: readonly Input[], reason: string) {
+    const times = likeness?.alone ?? 0
+    for (const { key } of open) {
+      settled.refused.set(
+        key,
+        `${reason} (not sent alone: HubSpot refused it together with others, and ${times} of these alone, all for this reason; it is sent again in a day)`,
+      )
+      settled.untried.add(key)
+    }
+  }
+
+  function takeAsUnanswered(open: readonly Input[]) {
+    unanswered.push(...open.map(({ key }) => key))
+    if (unanswered.length >= unansweredToGiveUp && !hasDone) throw new NotSettled(silence)
   }
 }
 
-const silence = 'HubSpot answered, but did not say what became of it'
+/** @returns those of which the answer says nothing */
+function sortInto<Input extends { key: string }, Result>(
+  settled: Settled<Result>,
+  group: readonly Input[],
+  { done, refused, passing }: Verdicts<Result>,
+  again: Map<Input, Passing>,
+): Input[] {
+  const open: Input[] = []
+  for (const input of group) {
+    const { key } = input
+    const result = done.get(key)
+    const why = refused.get(key)
+    const whyNow = passing.get(key)
+    if (result !== undefined) settled.done.set(key, result)
+    else if (why !== undefined) settled.refused.set(key, why)
+    else if (whyNow !== undefined) again.set(input, whyNow)
+    else open.push(input)
+  }
+  return open
+}
+
+/** The first of them is on top. */
+function halvesOf<Input>(open: readonly Input[]): (readonly Input[])[] {
+  const middle = Math.ceil(open.length / 2)
+  return [open.slice(middle), open.slice(0, middle)]
+}
+
+function probeFirst<Input>(open: readonly Input[]): (readonly Input[])[] {
+  const place = Math.floor(Math.random() * open.length)
+  return [open.filter((_, other) => other !== place), open.slice(place, place + 1)]
+}
+
+/** Like {@link settleAsTheyCome}, all at once at the end. */
+export async function settleInputs<Input extends { key: string }, Result extends object | string>(
+  inputs: readonly Input[],
+  send: (inputs: readonly Input[]) => Promise<Verdicts<Result>>,
+  likeness?: Likeness,
+): Promise<Settled<Result>> {
+  const all = emptySettled<Result>()
+  for await (const { done, refused, untried } of settleAsTheyCome(inputs, send, likeness)) {
+    for (const [key, result] of done) all.done.set(key, result)
+    for (const [key, reason] of refused) all.refused.set(key, reason)
+    for (const key of untried) all.untried.add(key)
+  }
+  return all
+}
+
+export function emptySettled<Result>(): Settled<Result> {
+  return { done: new Map(), refused: new Map(), untried: new Set() }
+}

@@ -1,54 +1,59 @@
 import type { LandedRow } from '../../model/stream.ts'
-import type { UpsertOutcome } from '../destination.ts'
+import type { Outcome } from '../destination.ts'
 import { latestOfEachId } from '../latest-of-each-id.ts'
 import type { Ask } from './client.ts'
 import { asNewRecord, learnCodeRecords } from './code-records.ts'
-import { sortOut, toOutcome } from './outcome.ts'
+import type { Likeness } from './likeness.ts'
+import { outcomesOf, sortOut } from './outcome.ts'
 import type { CodeObject } from './prepared.ts'
 import { codeKey } from './properties.ts'
 import type { HubSpotRecord } from './read-batch-answer.ts'
 import type { RecordIds } from './record-ids.ts'
 import { inputsPerCall, upsertBatch, type WriteInput } from './send-batch.ts'
-import { settleInputs, type Settled } from './settle-inputs.ts'
+import { emptySettled, settleAsTheyCome, type Settled } from './settle-inputs.ts'
 import { mapCode } from './to-values.ts'
 
 /** One call for each 100 codes; one more where an object of HubSpot's own must be asked which records are new. */
-export async function upsertCodes(
+export async function* upsertCodes(
   ask: Ask,
   codes: CodeObject,
-  recordIds: RecordIds,
+  { recordIds, likeness }: { recordIds: RecordIds; likeness: Likeness },
   rows: readonly LandedRow[],
-): Promise<UpsertOutcome> {
+): AsyncGenerator<Outcome[]> {
   const { refused, sendable } = sortOut(latestOfEachId(rows).map(mapCode))
+  if (refused.size > 0) yield outcomesOf({ refused })
+  const work: CodesAtWork = { ask, codes, recordIds, likeness }
   for (let start = 0; start < sendable.length; start += inputsPerCall) {
     const inputs = sendable
       .slice(start, start + inputsPerCall)
       .map(({ id, values }) => ({ key: id, id, values }))
-    const settled =
-      codes.forNew === null
-        ? await settle(ask, codes, inputs)
-        : await settleNamed(ask, codes, recordIds, inputs)
-    for (const [id, record] of settled.done) recordIds.set(id, record.id)
-    for (const [id, reason] of settled.refused) refused.set(id, reason)
+    const parts = codes.forNew === null ? send(work, inputs) : sendNamed(work, inputs)
+    for await (const settled of parts) {
+      for (const [id, record] of settled.done) recordIds.set(id, record.id)
+      yield outcomesOf(settled)
+    }
   }
-  return toOutcome(rows, refused)
 }
 
-function settle(
-  ask: Ask,
-  { typeId }: CodeObject,
+interface CodesAtWork {
+  ask: Ask
+  codes: CodeObject
+  recordIds: RecordIds
+  likeness: Likeness
+}
+
+type SettledCodes = Settled<HubSpotRecord>
+
+function send(
+  { ask, codes, likeness }: CodesAtWork,
   inputs: readonly WriteInput[],
-): Promise<Settled<HubSpotRecord>> {
-  return settleInputs(inputs, (part) => upsertBatch(ask, typeId, codeKey, part))
+): AsyncGenerator<SettledCodes> {
+  return settleAsTheyCome(inputs, (part) => upsertBatch(ask, codes.typeId, codeKey, part), likeness)
 }
 
 /** New records are named; those that are there keep their names, which a person may have changed. */
-async function settleNamed(
-  ask: Ask,
-  codes: CodeObject,
-  recordIds: RecordIds,
-  inputs: readonly WriteInput[],
-): Promise<Settled<HubSpotRecord>> {
+async function* sendNamed(work: CodesAtWork, inputs: readonly WriteInput[]): AsyncGenerator<SettledCodes> {
+  const { ask, codes, recordIds } = work
   const learn = (some: readonly WriteInput[]) =>
     learnCodeRecords(
       ask,
@@ -57,27 +62,33 @@ async function settleNamed(
       some.map(({ key }) => key),
     )
   const isThere = ({ key }: WriteInput) => recordIds.get(key) !== undefined
+  const asNew = (input: WriteInput) => asNewRecord(codes, input)
   await learn(inputs)
-  const known = inputs.filter(isThere)
-  const first = await settle(ask, codes, [...known, ...inputs.filter((input) => !isThere(input)).map(asNew)])
+  const known = new Map(inputs.filter(isThere).map((input) => [input.key, input]))
+  const unknown = inputs.filter((input) => !isThere(input))
 
   // A record that was seen may have been deleted in HubSpot since: then it is made anew, and needs its name.
-  const doubtful = known.filter(({ key }) => first.refused.has(key) || first.done.get(key)?.new === true)
-  for (const { key } of doubtful) recordIds.delete(key)
-  await learn(doubtful.filter(({ key }) => first.refused.has(key)))
-  const vanished = doubtful.filter((input) => !isThere(input))
-  if (vanished.length === 0) return first
-  const second = await settle(ask, codes, vanished.map(asNew))
-  for (const { key } of vanished) {
-    first.done.delete(key)
-    first.refused.delete(key)
+  const refusedThere = new Map<string, string>()
+  const madeAnew: WriteInput[] = []
+  for await (const settled of send(work, [...known.values(), ...unknown.map(asNew)])) {
+    for (const [key, input] of known) {
+      const reason = settled.refused.get(key)
+      if (reason !== undefined && !settled.untried.has(key)) {
+        refusedThere.set(key, reason)
+        settled.refused.delete(key)
+      }
+      if (settled.done.get(key)?.new !== true) continue
+      madeAnew.push(input)
+      settled.done.delete(key)
+    }
+    yield settled
   }
-  return {
-    done: new Map([...first.done, ...second.done]),
-    refused: new Map([...first.refused, ...second.refused]),
-  }
-
-  function asNew(input: WriteInput): WriteInput {
-    return asNewRecord(codes, input)
-  }
+  if (refusedThere.size + madeAnew.length === 0) return
+  const doubtful = [...refusedThere.keys()].flatMap((key) => known.get(key) ?? [])
+  for (const { key } of [...doubtful, ...madeAnew]) recordIds.delete(key)
+  await learn(doubtful)
+  for (const { key } of doubtful.filter((input) => !isThere(input))) refusedThere.delete(key)
+  yield { ...emptySettled(), refused: refusedThere }
+  const vanished = [...doubtful.filter((input) => !isThere(input)), ...madeAnew]
+  if (vanished.length > 0) yield* send(work, vanished.map(asNew))
 }

@@ -1,20 +1,20 @@
 import type { LandedRow } from '../../model/stream.ts'
-import type { UpsertOutcome } from '../destination.ts'
+import type { Outcome } from '../destination.ts'
 import { latestOfEachId } from '../latest-of-each-id.ts'
 import type { Ask } from './client.ts'
 import { findRecords } from './find-records.ts'
-import { sortOut, toOutcome } from './outcome.ts'
+import { outcomesOf, sortOut } from './outcome.ts'
 import type { LinkObject } from './prepared.ts'
 import { inputsPerCall, updateBatch, type WriteInput } from './send-batch.ts'
-import { settleInputs } from './settle-inputs.ts'
+import { settleAsTheyCome } from './settle-inputs.ts'
 import { mapLink } from './to-values.ts'
 
 /** Two calls for each 100 keys: one finds their records, one updates them. No record is made. */
-export async function upsertLinks(
+export async function* upsertLinks(
   ask: Ask,
   links: ReadonlyMap<string, LinkObject>,
   rows: readonly LandedRow[],
-): Promise<UpsertOutcome> {
+): AsyncGenerator<Outcome[]> {
   const { refused, sendable } = sortOut(latestOfEachId(rows).map(mapLink))
   for (const [rule, ofRule] of Map.groupBy(sendable, ({ row }) => row.rule)) {
     const link = links.get(rule)
@@ -44,9 +44,9 @@ export async function upsertLinks(
           )
         else inputs.set(recordId, { key: id, id: recordId, values })
       }
-      const settled = await settleInputs([...inputs.values()], (some) => updateBatch(ask, link.typeId, some))
-      for (const [id, reason] of settled.refused) refused.set(id, reason)
+      const update = (some: readonly WriteInput[]) => updateBatch(ask, link.typeId, some)
+      for await (const settled of settleAsTheyCome([...inputs.values()], update)) yield outcomesOf(settled)
     }
   }
-  return toOutcome(rows, refused)
+  if (refused.size > 0) yield outcomesOf({ refused })
 }

@@ -1,68 +1,80 @@
 import { z } from 'zod'
 import type { LandedRow } from '../../model/stream.ts'
-import type { UpsertOutcome } from '../destination.ts'
+import type { Outcome } from '../destination.ts'
 import { latestOfEachId } from '../latest-of-each-id.ts'
 import type { Ask } from './client.ts'
 import { ensureCodeRecords } from './code-records.ts'
-import { sortOut, toOutcome } from './outcome.ts'
+import type { Likeness } from './likeness.ts'
+import { outcomesOf, sortOut } from './outcome.ts'
 import type { CodeObject, TargetObject } from './prepared.ts'
 import { scanKey } from './properties.ts'
 import { readBatchAnswer, type HubSpotRecord } from './read-batch-answer.ts'
 import type { RecordIds } from './record-ids.ts'
-import { askBatch, inputsPerCall, upsertBatch } from './send-batch.ts'
-import { settleInputs, type Verdicts } from './settle-inputs.ts'
+import { askBatch, inputsPerCall, upsertBatch, type WriteInput } from './send-batch.ts'
+import { settleAsTheyCome, type Verdicts } from './settle-inputs.ts'
 import { mapScan } from './to-values.ts'
 
 /** Two calls for each 100 scans: one writes their records, one associates them with those of their codes. */
-export async function upsertScans(
+export async function* upsertScans(
   ask: Ask,
   objects: { codes: CodeObject; scans: TargetObject },
-  recordIds: RecordIds,
+  { recordIds, likeness }: { recordIds: RecordIds; likeness: Likeness },
   rows: readonly LandedRow[],
-): Promise<UpsertOutcome> {
+): AsyncGenerator<Outcome[]> {
   const { codes, scans } = objects
   const { refused, sendable } = sortOut(latestOfEachId(rows).map(mapScan))
   const codeOf = new Map(sendable.map(({ id, row }) => [id, row.qr_code_id]))
-  const sent = await withCodes([...codeOf.keys()])
+  const lacking = await withoutCodes([...codeOf.keys()])
+  for (const [id, reason] of lacking) refused.set(id, reason)
+  if (refused.size > 0) yield outcomesOf({ refused })
 
   const inputs = sendable
     .map(({ id, values }) => ({ key: id, id, values }))
-    .filter(({ key }) => sent.has(key))
+    .filter(({ key }) => !lacking.has(key))
   for (let start = 0; start < inputs.length; start += inputsPerCall) {
     const part = inputs.slice(start, start + inputsPerCall)
-    const written = await settleInputs(part, (some) => upsertBatch(ask, scans.typeId, scanKey, some))
-    for (const [id, reason] of written.refused) refused.set(id, reason)
-    await associateAll(written.done)
+    // Associated together, however many calls it took to write them.
+    const records = new Map<string, HubSpotRecord>()
+    const write = (some: readonly WriteInput[]) => upsertBatch(ask, scans.typeId, scanKey, some)
+    for await (const { done, refused, untried } of settleAsTheyCome(part, write, likeness)) {
+      for (const [key, record] of done) records.set(key, record)
+      if (refused.size > 0) yield outcomesOf({ refused, untried })
+    }
+    yield* associateAll(records)
   }
-  return toOutcome(rows, refused)
 
-  async function associateAll(records: ReadonlyMap<string, HubSpotRecord>) {
+  async function* associateAll(records: ReadonlyMap<string, HubSpotRecord>): AsyncGenerator<Outcome[]> {
     const pairs = pairsOf(records, [...records.keys()])
-    const first = await settleInputs(pairs, (some) => associate(ask, objects, some))
-    if (first.refused.size === 0) return
-    for (const [id, reason] of first.refused) refused.set(id, reason)
+    const doubted = new Map<string, string>()
+    for await (const { done, refused } of settleAsTheyCome(pairs, (some) => associate(ask, objects, some))) {
+      for (const [key, reason] of refused) doubted.set(key, reason)
+      if (done.size > 0) yield outcomesOf({ done, refused: new Map() })
+    }
+    if (doubted.size === 0) return
     // The record of a code may have been deleted, and made anew, since it was seen.
-    const doubtful = pairs.filter(({ key }) => first.refused.has(key))
+    const doubtful = pairs.filter(({ key }) => doubted.has(key))
     for (const { key } of doubtful) recordIds.delete(codeOf.get(key) ?? '')
-    const there = await withCodes(doubtful.map(({ key }) => key))
+    const gone = await withoutCodes(doubtful.map(({ key }) => key))
+    const there = doubtful.map(({ key }) => key).filter((key) => !gone.has(key))
     const seenAt = new Map(doubtful.map(({ key, to }) => [key, to]))
-    const moved = pairsOf(records, [...there]).filter(({ key, to }) => seenAt.get(key) !== to)
-    const second = await settleInputs(moved, (some) => associate(ask, objects, some))
-    for (const { key } of moved) refused.delete(key)
-    for (const [id, reason] of second.refused) refused.set(id, reason)
+    const moved = pairsOf(records, there).filter(({ key, to }) => seenAt.get(key) !== to)
+    for (const [key, reason] of gone) doubted.set(key, reason)
+    for (const { key } of moved) doubted.delete(key)
+    if (doubted.size > 0) yield outcomesOf({ refused: doubted })
+    for await (const settled of settleAsTheyCome(moved, (some) => associate(ask, objects, some)))
+      yield outcomesOf(settled)
   }
 
-  /** Those of the scans of whose codes there are records. */
-  async function withCodes(ids: readonly string[]): Promise<Set<string>> {
+  /** Why there is no record of a scan's code, by the scan; a scan whose code has a record is absent. */
+  async function withoutCodes(ids: readonly string[]): Promise<Map<string, string>> {
     const codeIds = ids.map((id) => codeOf.get(id) ?? '')
-    const lacking = await ensureCodeRecords(ask, codes, recordIds, codeIds)
-    return new Set(
-      ids.filter((id) => {
-        const why = lacking.get(codeOf.get(id) ?? '')
-        if (why !== undefined) refused.set(id, `its QR code has no record: ${why}`)
-        return why === undefined
-      }),
-    )
+    const lacking = await ensureCodeRecords(ask, codes, recordIds, codeIds, likeness)
+    const without = new Map<string, string>()
+    for (const id of ids) {
+      const why = lacking.get(codeOf.get(id) ?? '')
+      if (why !== undefined) without.set(id, `its QR code has no record: ${why}`)
+    }
+    return without
   }
 
   function pairsOf(records: ReadonlyMap<string, HubSpotRecord>, ids: readonly string[]): Pair[] {
