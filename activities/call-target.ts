@@ -41,12 +41,17 @@ export async function passOutages(deps: ActivityDeps, target: FailureTarget): Pr
   if (turn.kind === 'wait') throw new CallsSpent({ reason: 'outage', untilMs: turn.untilMs })
 }
 
-/** What a call has brought is landed: its target works. */
+/**
+ * What a call has brought is landed: its target works.
+ *
+ * @param isWhole whether it was the end of what was asked for, and not a page of it
+ */
 export async function callSucceeded(
-  deps: ActivityDeps,
+  { ledger, connector, clock }: ActivityDeps,
   purpose: Omit<CallPurpose, 'keptBack'>,
+  isWhole: boolean,
 ): Promise<void> {
-  await noteSuccess(deps.ledger, deps.connector, targetOf(purpose), deps.clock.now())
+  await noteSuccess(ledger, connector, targetOf(purpose), { isWhole, nowMs: clock.now() })
 }
 
 const permanent: readonly ErrorCode[] = ['API_KEY_REJECTED', 'PLAN_NOT_ALLOWED', 'CONFIG_INVALID']

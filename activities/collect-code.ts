@@ -69,7 +69,7 @@ export async function collectCode(
       result.landed += landed.landed
       const { connector, observer } = deps
       observer.landed({ connector, stream: 'scans', rows: landed.landed, lagsMs: landed.lagsMs })
-      if (stall === null) await callSucceeded(deps, callPurpose)
+      if (stall === null) await callSucceeded(deps, callPurpose, page.isLast)
       else if (await failsOfStall(deps, callPurpose, { why: stall, page: start, sentAtMs: call.sentAtMs }))
         return
       ahead = stall === null ? 0 : ahead + 1

@@ -101,4 +101,8 @@ export interface StreamFailure {
 export interface DeliveryStanding {
   /** Rows that the destination has refused and that are not replayed yet. */
   refused: number
+  /** What the destination writes to, if that has changed: it was filled again from the first row then. */
+  changedTo?: string
+  changedFrom?: string
+  changedAtMs?: number
 }

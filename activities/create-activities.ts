@@ -1,5 +1,8 @@
 import { Context } from '@temporalio/activity'
+import type { Wait } from '../src/budget/windows.ts'
 import { collectScans } from './collect-scans.ts'
+import { checkTime } from '../src/ledger/mend-times.ts'
+import { describeClockSkew } from '../src/model/clock-skew.ts'
 import { readDeliveryStanding, readSyncStanding } from '../src/ledger/read-standing.ts'
 import type { Activities, SliceResult, SyncSliceInput } from './contract.ts'
 import { deliver } from './deliver.ts'
@@ -29,7 +32,7 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
         const nowMs = deps.clock.now()
         return {
           ...result,
-          wait: wait && { ...wait, forMs: Math.max(wait.untilMs - nowMs, 1) },
+          wait: wait && { ...wait, forMs: lengthMs(wait, nowMs, deps.api.clockSkewMs()) },
           standing: await readSyncStanding(deps.ledger, connector, nowMs),
         }
       })
@@ -45,6 +48,7 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
     deliver: ({ connector, ...input }) => {
       const deps = depsOf(connector)
       return whileAlive(async (signal) => {
+        await checkTime(deps.ledger, connector, deps.clock.now())
         const slice = await deliver(deps, input, signal)
         const { gatherUntilMs, retryAtMs } = slice
         const nowMs = deps.clock.now()
@@ -57,6 +61,18 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
       })
     },
   }
+}
+
+/** A clock that is wrong may be set right at any time, and a person may open the gate: then whoever sleeps must notice. */
+const clockLookMs = 60_000
+const gateLookMs = 15 * 60_000
+
+function lengthMs({ reason, untilMs }: Wait, nowMs: number, skewMs: number | null): number {
+  const isGate = reason === 'retry_after' || reason === 'outage'
+  const looksMs = [untilMs - nowMs]
+  if (isGate) looksMs.push(gateLookMs)
+  if (describeClockSkew(skewMs) !== null) looksMs.push(clockLookMs)
+  return Math.max(Math.min(...looksMs), 1)
 }
 
 /** A destination whose signal fails does not keep the others from being signalled; the next attempt signals all again. */

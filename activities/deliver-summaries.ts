@@ -1,9 +1,9 @@
 import { readConnector } from '../src/ledger/connector-state.ts'
-import { lastSeqOf, readDelivery, type DeliveryKey } from '../src/ledger/deliveries.ts'
-import { readConfirmedIds } from '../src/ledger/read-fingerprints.ts'
-import { readCodeSummaries, readLinkSummaries } from '../src/ledger/read-summaries.ts'
+import { lastSeqOf, readDelivery } from '../src/ledger/deliveries.ts'
+import { readCodeSummaries } from '../src/ledger/read-summaries.ts'
 import { rollUpScans } from '../src/ledger/roll-up-scans.ts'
-import type { LandedRow, SummaryName } from '../src/model/stream.ts'
+import type { SummaryName } from '../src/model/stream.ts'
+import { handOverLinks } from './hand-over-links.ts'
 import { handOver, keyOf, readChanged, type ChangedRow, type DeliveryAtWork } from './hand-over.ts'
 
 /**
@@ -21,9 +21,14 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
   // Read before the rows, which then hold at least what this position stands for.
   const upToSeq = lastSeqOf(await readConnector(ledger, connector), stream)
   if (!(await rollUpScans(ledger, connector, nowMs, mustStop))) return false
+  if (stream === 'link_summaries') {
+    if (!(await handOverLinks(work, keyOf(work, stream), nowMs))) return false
+    await handOver(work, key, [], { fromSeq, upToSeq, isLast: true })
+    return true
+  }
   // However thinly changes are spread over the codes, they share batches: a batch is a call.
   const changed: ChangedRow[] = []
-  for await (const rows of readSummaries(work, key, nowMs)) {
+  for await (const rows of readCodeSummaries(ledger, connector, nowMs)) {
     changed.push(...(await readChanged(work, key, rows)))
     while (changed.length >= destination.rowsPerBatch) {
       if (mustStop()) return false
@@ -32,16 +37,4 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
   }
   await handOver(work, key, changed, { fromSeq, upToSeq, isLast: true })
   return true
-}
-
-async function* readSummaries(
-  { deps: { ledger, connector }, destination }: DeliveryAtWork,
-  key: DeliveryKey<SummaryName>,
-  nowMs: number,
-): AsyncGenerator<LandedRow[]> {
-  if (key.stream === 'code_summaries') yield* readCodeSummaries(ledger, connector, nowMs)
-  else {
-    const knownIds = await readConfirmedIds(ledger, key)
-    yield await readLinkSummaries(ledger, connector, destination.links ?? [], knownIds, nowMs)
-  }
 }

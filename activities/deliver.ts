@@ -1,6 +1,7 @@
 import { forgetDeliveryFailure } from '../src/ledger/delivery-failures.ts'
 import { ConnectorError } from '../src/model/connector-error.ts'
 import { isSummary } from '../src/model/stream.ts'
+import { beginDelivery } from './begin-delivery.ts'
 import type { DeliveryInput, DeliverySlice } from './contract.ts'
 import { deliverStream } from './deliver-stream.ts'
 import { deliverSummaries } from './deliver-summaries.ts'
@@ -28,6 +29,7 @@ export async function deliver(
     throw new ConnectorError('CONFIG_INVALID', `The config file has no destination ${name} any more.`, {
       retry: 'never',
     })
+  await beginDelivery(deps, name, destination)
   const nowMs = deps.clock.now()
   const streams = await readDueStreams(deps, name, destination, { isUrgent, retriesFailed })
   const later = streams.filter(({ dueAtMs }) => dueAtMs > nowMs).map(({ dueAtMs }) => dueAtMs)

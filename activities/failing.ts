@@ -6,9 +6,9 @@ import type { ActivityDeps } from './deps.ts'
 export interface Failing {
   failures: readonly Failure[]
   outages: readonly Outage[]
-  failureOf(target: FailureTarget): Failure | null
+  failureOf: (target: FailureTarget) => Failure | null
   /** Epoch ms before which no call of a target is worth making; 0 where nothing speaks against one. */
-  heldUntilMs(target: FailureTarget): number
+  heldUntilMs: (target: FailureTarget) => number
 }
 
 export async function readFailing({

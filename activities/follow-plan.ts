@@ -68,9 +68,9 @@ export async function followPlan(deps: ActivityDeps, signal: AbortSignal): Promi
 }
 
 /** With no call to make, whether the API is back is asked for its own sake, where it is time for that. */
-async function probesApi(deps: ActivityDeps, { outages }: Failing, result: SliceResult): Promise<boolean> {
-  const whole = outages.find(({ endpoint }) => endpoint === null)
-  if (whole === undefined || whole.nextProbeMs > deps.clock.now()) return false
+async function probesApi(deps: ActivityDeps, failing: Failing, result: SliceResult): Promise<boolean> {
+  const isOut = failing.outages.some(({ endpoint }) => endpoint === null)
+  if (!isOut || failing.heldUntilMs(accountTarget) > deps.clock.now()) return false
   result.calls += await identify(deps, () => 0)
   return true
 }
@@ -81,10 +81,14 @@ const longestRetryWaitMs = hourMs
 /** Until when nothing is to be done: a run waits out what fails for a short time, and does not leave it to the next one. */
 function waitOf({ planned, failing }: Situation, nowMs: number): NonNullable<SliceResult['wait']> {
   const { outages, failures } = failing
-  const earliest = (timesMs: number[]) =>
-    Math.min(planned.nextLookMs, ...timesMs.map((at) => Math.max(at, nowMs + 1)))
-  if (outages.length > 0)
-    return { reason: 'outage', untilMs: earliest(outages.map(({ nextProbeMs }) => nextProbeMs)) }
+  // What might be tried already, but has nothing to fetch, waits for something.
+  const earliest = (timesMs: number[]) => Math.min(planned.nextLookMs, ...timesMs.filter((at) => at > nowMs))
+  if (outages.length > 0) {
+    const probesMs = outages.map(({ endpoint }) =>
+      failing.heldUntilMs(endpoint === null ? accountTarget : { endpoint, qrCodeId: '' }),
+    )
+    return { reason: 'outage', untilMs: earliest(probesMs) }
+  }
   const retriesMs = failures
     .map(({ retryAtMs }) => retryAtMs)
     .filter((at) => at > nowMs && at - nowMs <= longestRetryWaitMs)
@@ -143,6 +147,7 @@ async function readSituation(deps: ActivityDeps): Promise<Situation> {
   return { state, profile, allowance, cadence, planned, failing }
 }
 
+const accountTarget: FailureTarget = { endpoint: 'GET /me', qrCodeId: '' }
 const listTarget: FailureTarget = { endpoint: 'GET /qr-codes', qrCodeId: '' }
 
 function withHolds(codes: readonly PlannedCode[], failing: Failing): readonly PlannedCode[] {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { keepClaim, releaseLease, takeLease } from '../src/ledger/lease.ts'
+import { checkTime } from '../src/ledger/mend-times.ts'
 import { noteSync, noteSyncFailure } from '../src/ledger/note-sync.ts'
 import { ConnectorError } from '../src/model/connector-error.ts'
 import type { SliceResult } from './contract.ts'
@@ -16,6 +17,7 @@ export async function holdLease(
   { signal, isForPerson }: { signal: AbortSignal; isForPerson: boolean },
   slice: (signal: AbortSignal) => Promise<SliceResult>,
 ): Promise<SliceResult> {
+  await checkTime(ledger, connector, clock.now())
   const holder = randomUUID()
   const take = () => takeLease(ledger, connector, { holder, isForPerson, nowMs: Date.now() })
   const heldElsewhereUntilMs = await take()

@@ -1,5 +1,6 @@
 import { ourCalls } from '../src/budget/allowance.ts'
 import { cadenceOf, type Cadence } from '../src/budget/cadence.ts'
+import { periodOf } from '../src/budget/windows.ts'
 import { readConnector, type ConnectorState } from '../src/ledger/connector-state.ts'
 import { landAccount } from '../src/ledger/land-account.ts'
 import { callSucceeded, isFailureOfTarget } from './call-target.ts'
@@ -20,13 +21,16 @@ export async function identify(
 ): Promise<number> {
   const { ledger, connector, keyFingerprint, heldPlan, callsPerMinute, clock } = deps
   const state = await readConnector(ledger, connector)
-  const knownSinceMs = state.key_fingerprint === keyFingerprint ? (state.identified_at_ms ?? 0) : 0
-  if (clock.now() - knownSinceMs < everyMs(state)) return 0
+  const nowMs = clock.now()
+  const identifiedMs = state.key_fingerprint === keyFingerprint ? (state.identified_at_ms ?? 0) : 0
+  // What was said in another month, or by a clock that was ahead, says nothing of this one.
+  const isOfThisMonth = identifiedMs >= periodOf(nowMs, state.month_resets_at_ms).startMs
+  if (isOfThisMonth && nowMs - identifiedMs < everyMs(state)) return 0
   const purpose = { endpoint: 'GET /me', purpose: 'identify', keptBack: 0 } as const
   try {
     const { call, answer: account } = await meteredCall(deps, purpose, () => deps.api.me())
     await landAccount(ledger, call, { account, keyFingerprint, heldPlan, callsPerMinute }, clock.now())
-    await callSucceeded(deps, purpose)
+    await callSucceeded(deps, purpose, true)
     return 1
   } catch (error) {
     if (error instanceof CallsSpent && error.wait.reason === 'outage') return 0

@@ -55,7 +55,7 @@ export async function listNextPage(
     clock.now(),
   )
   deps.observer.landed({ connector, stream: 'qr_codes', rows: changed })
-  if (isLast) await callSucceeded(deps, callPurpose)
+  if (isLast) await callSucceeded(deps, callPurpose, true)
   // A page in between only shows that the API lives: the list works once it was read to its end.
   else await noteAlive(ledger, connector, targetOf(callPurpose), clock.now())
   if (why === null) return isLast

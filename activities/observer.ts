@@ -13,6 +13,8 @@ export interface Observer {
   landed(rows: LandedRows): void
   /** How far the worker's clock is ahead of the API's, as often as that is looked at; null where no answer has told. */
   clock(seen: { connector: string; skewMs: number | null }): void
+  /** A destination writes to something else than before, and is filled again from the first row. */
+  targetChanged(change: { connector: string; destination: string; before: string; now: string }): void
   /** Around one batch of a destination; `settled` counts rows as they are written down, those before an error too. */
   upsert(
     batch: ObservedBatch,
@@ -65,6 +67,7 @@ export const noObserver: Observer = {
   call: (_call, send) => send(),
   landed: () => undefined,
   clock: () => undefined,
+  targetChanged: () => undefined,
   upsert: (_batch, write) => write(() => undefined),
   streamFailed: () => undefined,
 }

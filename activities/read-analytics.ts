@@ -31,7 +31,7 @@ export async function readAnalytics(
       deps.api.analytics(qrCodeId, { from, to }),
     )
     const landed = await landAnalytics(ledger, call, answer, { isSearch: to !== today, nowMs: clock.now() })
-    await callSucceeded(deps, callPurpose)
+    await callSucceeded(deps, callPurpose, true)
     result.calls += 1
     for (const stream of ['analytics_daily', 'analytics_breakdown'] as const) {
       result.landed += landed[stream]

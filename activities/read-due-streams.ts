@@ -1,8 +1,10 @@
 import type { Destination } from '../src/destinations/destination.ts'
 import { readConnector } from '../src/ledger/connector-state.ts'
-import { lastSeqOf, readDelivery } from '../src/ledger/deliveries.ts'
+import { lastSeqOf, readDelivery, type DeliveryKey } from '../src/ledger/deliveries.ts'
 import { forgetDeliveryFailure, isRetryDue, readDeliveryFailures } from '../src/ledger/delivery-failures.ts'
+import { hasDueLooks } from '../src/ledger/link-keys.ts'
 import { hasReplays } from '../src/ledger/rejects.ts'
+import type { Ledger } from '../src/ledger/schema.ts'
 import { isSummary, type DeliveredStream } from '../src/model/stream.ts'
 import type { ActivityDeps } from './deps.ts'
 
@@ -50,8 +52,15 @@ export async function readDueStreams(
     if (isBehind || isOfAnotherDay) {
       const isGathered = !isUrgent && drainedAtMs !== null && failure === undefined
       due.push({ stream, dueAtMs: isGathered ? drainedAtMs + gatherMs : 0, ...failing })
-    } else if (await hasReplays(ledger, key)) due.push({ stream, dueAtMs: 0, ...failing })
+    } else if (await hasMore(ledger, key, nowMs)) due.push({ stream, dueAtMs: 0, ...failing })
     else if (failure !== undefined) await forgetDeliveryFailure(ledger, key)
   }
   return due
+}
+
+/** Whether something is to be done in a stream in which nothing has landed. */
+async function hasMore(ledger: Ledger, key: DeliveryKey, nowMs: number): Promise<boolean> {
+  if (await hasReplays(ledger, key)) return true
+  // A record that codes name may have been made since it was last looked for.
+  return key.stream === 'link_summaries' && hasDueLooks(ledger, key, nowMs)
 }

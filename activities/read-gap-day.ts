@@ -61,7 +61,7 @@ export async function readGapDay(
     result.calls += 1
     const lagsMs = lagsOfNews(state, late, nowMs)
     deps.observer.landed({ connector, stream: 'scans', rows: late.length, lagsMs })
-    if (why === null) await callSucceeded(deps, callPurpose)
+    if (why === null) await callSucceeded(deps, callPurpose, isLast)
     else if (await failsOfStall(deps, callPurpose, { why, page: reached, sentAtMs: call.sentAtMs })) return
   }
 }

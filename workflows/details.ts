@@ -49,6 +49,7 @@ export function deliveryDetails(
       ...failures.map((failure) => [`${failure.stream} fails`, failureText(failure)]),
       ['This run', `${number(done.delivered)} rows delivered, ${number(done.rejected)} refused`],
       ...(standing === undefined ? [] : [['Refused in all', refusedText(standing, destination)]]),
+      ...changeOf(standing),
     ]),
     end,
   ].join('\n\n')
@@ -84,6 +85,13 @@ function freshnessText({ waitingScans, waitingSinceMs }: SyncStanding): string {
   if (waitingScans === 0) return 'every scan that is known is landed'
   const since = waitingSinceMs === null ? '' : `, the oldest since ${timeText(waitingSinceMs)}`
   return `${number(waitingScans)} scans wait to be landed${since}`
+}
+
+function changeOf(standing: DeliveryStanding | undefined): string[][] {
+  const { changedTo, changedFrom, changedAtMs } = standing ?? {}
+  if (changedTo === undefined || changedFrom === undefined || changedAtMs === undefined) return []
+  const text = `${changedTo}, since ${timeText(changedAtMs)}; before: ${changedFrom}. Filled again from the first row.`
+  return [['Writes to', text]]
 }
 
 /** "3 codes fail; GET /qr-codes fails since 2026-11-26T12:00:00Z; next try …: `qrsync status` lists them" */

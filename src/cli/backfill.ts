@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from '@temporalio/client'
 import { pauseHistory } from '../ledger/pause-history.ts'
 import { readBackfill, type Backfill } from '../ledger/read-backfill.ts'
 import { readConnector } from '../ledger/connector-state.ts'
@@ -6,8 +7,10 @@ import { names } from '../temporal/names.ts'
 import { findPlace } from '../temporal/place.ts'
 import { readRun, readSchedule } from '../temporal/read-runs.ts'
 import { startBackfill } from '../temporal/start-sync.ts'
+import type { AnswerWatch } from '../temporal/watch-answer.ts'
 import { createConsole } from './console.ts'
-import { mustBeServed } from './follow-delivery.ts'
+import { ignoreAway, mustBeServed } from './follow-delivery.ts'
+import { untilDone } from './follow-sync.ts'
 import { describeHistory, toHistory } from './describe-history.ts'
 import { print } from './format.ts'
 import { neverStarted } from './pause.ts'
@@ -58,36 +61,37 @@ export async function runBackfill({ config: file, json }: BackfillOptions): Prom
     } = account
     if (account.state.history_paused_at_ms !== null)
       throw new NoAnswer(`The backfill of ${connector} is paused: "qrsync backfill resume" lets it go on.`)
-    await withTemporal(config, async (client) => {
+    const screen = createConsole()
+    const work = async (client: Client, { away }: AnswerWatch) => {
       const schedule = await readSchedule(client, connector)
       if (schedule === null) throw neverStarted(connector)
       if (schedule.isPaused) throw new NoAnswer(`${connector} is paused: "qrsync resume" lets it go on.`)
       const place = await findPlace(client, connector)
       await mustBeServed(place, connector)
       const id = names.backfillWorkflow(connector)
-      const workflow = await startBackfill(place, connector)
-      const ended = workflow.result().then(() => true)
+      const start = () => startBackfill(place, connector)
+      const ended = untilDone(await start(), start).then(() => true)
       ended.catch(() => undefined)
-      const screen = createConsole()
       try {
         const isOver = ({ callsThisMonth, pausedAtMs }: Backfill) =>
           callsThisMonth === 0 || pausedAtMs !== null
         while (!(await Promise.race([ended, sleep(lookEveryMs, false)]))) {
           const left = await read(account)
-          const failure = (await readRun(client, id))?.failure
+          const failure = (await readRun(client, id).catch(ignoreAway))?.failure
           // Before its first listing nothing is known of what there is.
           const isKnown = (await readConnector(account.ledger, connector)).listed_at_ms !== null
           if (isKnown && isOver(left)) break
           const obstacle = failure
             ? `; it is tried again by itself: ${failure.message.replaceAll('\n', ' ')}`
             : ''
-          screen.status(`History ${describeHistory(toHistory(left))}${obstacle}`)
+          screen.status(away() ?? `History ${describeHistory(toHistory(left))}${obstacle}`)
         }
       } finally {
         screen.stop()
       }
       show(account, await read(account), json)
-    })
+    }
+    await withTemporal(config, work, screen.line).finally(screen.stop)
   })
 }
 

@@ -1,4 +1,6 @@
 import type { CheckReport, Destination } from '../destinations/destination.ts'
+import type { Ledger } from '../ledger/schema.ts'
+import { readTarget, type TargetKey } from '../ledger/targets.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 import { print } from './format.ts'
 import { exitCodes } from './run-to-exit.ts'
@@ -16,21 +18,47 @@ interface CheckedDestination extends CheckReport {
   isReady: boolean
   /** Where it could not be asked. */
   error: { code: string; message: string } | null
+  /** What it wrote to so far, where the config file now leads to something else. */
+  changedFrom?: string | null
 }
 
 /** `qrsync check`: who we are at each destination, what we may do there, what is missing. Exits with 3 where anything is. */
 export async function check(options: CheckOptions): Promise<void> {
-  await withDestinations(options.config, options.destination, async ({ config, destinations }) => {
+  await withDestinations(options.config, options.destination, async ({ config, ledger, destinations }) => {
     const checked: CheckedDestination[] = []
     for (const [name, destination] of destinations) {
       const report = await checkOne(name, destination)
+      report.changedFrom = await changedFrom(
+        ledger,
+        { connector: config.connector, destination: name },
+        report,
+      )
       checked.push(report)
       if (!options.json) print(describe(report))
     }
     if (options.json) print(JSON.stringify({ connector: config.connector, destinations: checked }))
+    const changed = checked
+      .filter((report) => report.changedFrom != null)
+      .map(({ destination }) => destination)
     if (checked.some(({ isReady }) => !isReady)) process.exitCode = exitCodes.notAllIsWell
-    else if (!options.json) print('Nothing is missing.')
+    else if (!options.json) print(['Nothing is missing', ...refillNotes(changed)].join('; ') + '.')
   })
+}
+
+async function changedFrom(
+  ledger: Ledger,
+  key: TargetKey,
+  { target }: CheckedDestination,
+): Promise<string | null> {
+  const known = await readTarget(ledger, key)
+  return target === undefined || known === null || known.identity === target ? null : known.identity
+}
+
+function refillNotes(destinations: readonly string[]): string[] {
+  if (destinations.length === 0) return []
+  return [
+    `${destinations.join(', ')} will be filled again from the first row, which costs no call of the API`,
+  ]
 }
 
 async function checkOne(name: string, destination: Destination): Promise<CheckedDestination> {
@@ -45,12 +73,13 @@ async function checkOne(name: string, destination: Destination): Promise<Checked
   }
 }
 
-function describe({ destination, identity, needs, error }: CheckedDestination): string {
+function describe({ destination, identity, needs, error, changedFrom }: CheckedDestination): string {
   if (error !== null) return `${destination}: ${error.code}: ${error.message}`
   const lines = needs.map(({ what, isMet, advice }) =>
     isMet
       ? `  ok       ${what}`
       : `  missing  ${what}${advice === undefined ? '' : `\n           ${advice}`}`,
   )
-  return [`${destination}: ${identity}`, ...lines].join('\n')
+  const change = changedFrom == null ? [] : [`  changed  it wrote to another place so far: ${changedFrom}`]
+  return [`${destination}: ${identity}`, ...change, ...lines].join('\n')
 }

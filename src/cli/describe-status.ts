@@ -1,6 +1,7 @@
 import { describeHistory } from './describe-history.ts'
 import { describeFailing } from './failing.ts'
 import { duration, number, table, time } from './format.ts'
+import type { DeliveryFailure } from '../ledger/delivery-failures.ts'
 import type { Status } from './status.ts'
 import type { RunStanding } from '../temporal/read-runs.ts'
 
@@ -22,15 +23,49 @@ export function describeStatus(status: Status): string {
     table(
       ['Destination', 'Type', 'State', 'Complete as of', 'Rows behind', 'Refused'],
       4,
-      status.destinations.map(({ name, type, rowsBehind, completeAtMs, refused, run }) => [
-        ...[name, type, stateOf(rowsBehind, run), completeAtMs === null ? 'never' : time(completeAtMs)],
+      status.destinations.map(({ name, type, rowsBehind, completeAtMs, refused, run, failures }) => [
+        ...[
+          name,
+          type,
+          stateOf(rowsBehind, run, failures),
+          completeAtMs === null ? 'never' : time(completeAtMs),
+        ],
         ...[rowsBehind, refused],
       ]),
     ),
+    ...status.destinations.filter(({ waitingKeys }) => waitingKeys > 0).map(waitingText),
   ].join('\n')
 }
 
+/** "no call since …, until …" while the gate is closed, with the API's own words; and a minute that is shared. */
+function budgetProblems({
+  gate,
+  paused_until,
+  calls_per_minute,
+  calls_per_minute_limit,
+}: Status['budget']): string[] {
+  const problems: string[] = []
+  if (gate !== null) {
+    const why = gate.reason === 'outage' ? 'the API is failing' : 'the API asked for a pause'
+    const until = paused_until === null ? '' : `, until ${time(Date.parse(paused_until))}`
+    const probe = gate.is_probing ? '; one call tries whether it is over' : ''
+    problems.push(`API: ${why}, since ${time(Date.parse(gate.since))}${until}${probe}. ${gate.text}`)
+  }
+  if (calls_per_minute < calls_per_minute_limit)
+    problems.push(
+      `Minute: ${calls_per_minute} of ${calls_per_minute_limit} calls a minute: others use the account. It grows back by itself.`,
+    )
+  return problems
+}
+
+/** People make records of those who have scanned: that there is none yet is no failure. */
+function waitingText({ name, waitingKeys }: Status['destinations'][number]): string {
+  const keys = waitingKeys === 1 ? '1 key has' : `${number(waitingKeys)} keys have`
+  return `${name}: ${keys} no record yet; qrsync looks again every hour`
+}
+
 function problems({
+  budget,
   clock,
   failing: ofApi,
   temporal_error,
@@ -48,9 +83,19 @@ function problems({
   return [
     ...(temporal_error === null ? [] : [`Temporal: ${temporal_error}`]),
     ...(clock === null ? [] : [`Clock: ${clock}`]),
+    ...budgetProblems(budget),
     ...describeFailing(ofApi),
     ...syncs.flatMap((run) => failing('Sync', run)),
     ...destinations.flatMap(({ name, run }) => failing(name, run)),
+    ...destinations.flatMap(({ name, refill, rowsBehind }) =>
+      refill === null
+        ? []
+        : [
+            `${name} writes to ${refill.now} since ${time(refill.sinceMs)}, before to ${refill.before}: ` +
+              `it is filled again from the first row, ${number(rowsBehind)} rows are left`,
+          ],
+    ),
+    ...destinations.flatMap(({ failures }) => failures.map(describeFailure)),
     ...destinations
       .filter(({ refused }) => refused > 0)
       .map(
@@ -106,8 +151,16 @@ function scheduleText({ schedule, temporal_error }: Status): string {
   return schedule.nextRunAtMs === null ? 'at work' : `next run ${time(schedule.nextRunAtMs)}`
 }
 
-function stateOf(rowsBehind: number, run: RunStanding | null): string {
+function stateOf(rowsBehind: number, run: RunStanding | null, failures: readonly DeliveryFailure[]): string {
   if (run?.failure) return `fails (${run.failure.type ?? 'Error'})`
+  if (failures.length > 0) return `fails in part (${failures.map(({ stream }) => stream).join(', ')})`
   if (rowsBehind === 0) return 'complete'
   return run?.status === 'RUNNING' ? 'delivering' : 'behind'
+}
+
+/** One stream of a destination fails, in a line: which, why, since when, and when it is tried again. */
+export function describeFailure(failure: DeliveryFailure): string {
+  const { destination, stream, code, message, attempts, sinceMs, retryAtMs } = failure
+  const end = `since ${time(sinceMs)}, attempt ${attempts}, next try ${time(retryAtMs)}`
+  return `${destination}: ${stream} fails: ${code}: ${message.replaceAll(/\.?\n/g, '. ')} (${end})`
 }

@@ -1,15 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from '@temporalio/client'
 import type { Config } from '../config/schema.ts'
 import { countDeliveredRows } from '../ledger/deliveries.ts'
+import { readDeliveryFailures } from '../ledger/delivery-failures.ts'
 import { isDelivered } from '../ledger/read-progress.ts'
 import { countRejects, hasReplays } from '../ledger/rejects.ts'
 import type { Ledger } from '../ledger/schema.ts'
+import { isAway } from '../temporal/is-away.ts'
 import { names } from '../temporal/names.ts'
 import { findPlace, type Place } from '../temporal/place.ts'
 import { readRun } from '../temporal/read-runs.ts'
 import { signalDelivery } from '../temporal/signal-delivery.ts'
+import type { AnswerWatch } from '../temporal/watch-answer.ts'
 import { createDestinations } from '../worker/create-destinations.ts'
 import type { Console } from './console.ts'
+import { describeFailure } from './describe-status.ts'
 import { number } from './format.ts'
 import { NoAnswer } from './run-to-exit.ts'
 import { withTemporal } from './with-temporal.ts'
@@ -38,7 +43,7 @@ export async function followDelivery(
   const at = { connector, destination }
   const streams = createDestinations(config, ledger).get(destination)?.streams ?? []
   const deliveredBefore = await countDeliveredRows(ledger, at)
-  return withTemporal(config, async (client) => {
+  const work = async (client: Client, { away }: AnswerWatch) => {
     const place = await findPlace(client, connector)
     await mustBeServed(place, connector)
     await signalDelivery(place, connector, destination, true)
@@ -48,18 +53,28 @@ export async function followDelivery(
     }
     while (!(await isComplete())) {
       const delivered = (await countDeliveredRows(ledger, at)) - deliveredBefore
-      const run = await readRun(client, names.deliverWorkflow(connector, destination))
+      const run = await readRun(client, names.deliverWorkflow(connector, destination)).catch(ignoreAway)
+      // A server that has lost its data has lost the delivery too.
+      if (run === null && away() === null)
+        await signalDelivery(place, connector, destination, true).catch(ignoreAway)
+      const failures = await readDeliveryFailures(ledger, at, streams)
       const obstacle = run?.failure
         ? `; it tries again by itself: ${run.failure.message.replaceAll('\n', ' ')}`
-        : ''
-      screen.status(`${number(delivered)} rows delivered to ${destination}${obstacle}`)
+        : failures.map((failure) => `; ${describeFailure(failure)}`).join('')
+      screen.status(away() ?? `${number(delivered)} rows delivered to ${destination}${obstacle}`)
       await sleep(lookEveryMs)
     }
     return {
       delivered: (await countDeliveredRows(ledger, at)) - deliveredBefore,
       rejected: await countRejects(ledger, at),
     }
-  })
+  }
+  return withTemporal(config, work, screen.line)
+}
+
+/** For a command that looks again: the server is waited for. Undefined is not known. */
+export function ignoreAway(error: unknown): undefined {
+  if (!isAway(error)) throw error
 }
 
 /** @throws NoAnswer */

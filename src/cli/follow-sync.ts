@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { WorkflowHandle } from '@temporalio/client'
+import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client'
 import ms from 'ms'
 import { timeLeftMs } from '../budget/time-left.ts'
 import { minuteWindowMs } from '../budget/windows.ts'
@@ -17,6 +17,10 @@ export interface FollowedSync {
   deps: Pick<ActivityDeps, 'ledger' | 'connector' | 'destinations'>
   /** Settles when the worker has. */
   stopped: Promise<void>
+  /** What keeps the Temporal server from answering; null while it does. */
+  trouble: () => string | null
+  /** Starts the sync, or finds it: again where the server has lost it with all its data. */
+  start: () => Promise<WorkflowHandle>
 }
 
 /**
@@ -25,34 +29,41 @@ export interface FollowedSync {
  * @throws what made the sync fail
  */
 export async function followSync(
-  { deps, stopped }: FollowedSync,
+  { deps, stopped, trouble, start }: FollowedSync,
   workflow: WorkflowHandle,
   onProgress: (text: string) => void,
 ): Promise<void> {
   const startedAtMs = Date.now()
-  const synced = untilDone(workflow).then(() => true)
+  const synced = untilDone(workflow, start).then(() => true)
   const broken = stopped.then(failWhenStopped)
   // Whichever of the two we are not waiting for may still fail.
   for (const promise of [synced, broken]) promise.catch(() => undefined)
   const pause = () => Promise.race([broken, sleep(lookEveryMs, false)])
-  do onProgress(await describeProgress(deps, startedAtMs))
+  do onProgress(trouble() ?? (await describeProgress(deps, startedAtMs)))
   while (!(await Promise.race([synced, pause()])))
   const { ledger, connector, destinations } = deps
   for (const [name, { streams }] of destinations)
     while (!(await isDelivered(ledger, connector, name, streams))) {
-      onProgress(`Delivering to ${name}`)
+      onProgress(trouble() ?? `Delivering to ${name}`)
       await pause()
     }
 }
 
-/** A Temporal server that is restarted is waited for: the sync goes on there. */
-async function untilDone(workflow: WorkflowHandle): Promise<void> {
+/** A Temporal server that is restarted is waited for: the sync goes on there. One that has lost it is given it again. */
+export async function untilDone(
+  workflow: WorkflowHandle,
+  start: () => Promise<WorkflowHandle>,
+): Promise<void> {
+  let isLost = false
   for (;;) {
     try {
-      await workflow.result()
+      const current = isLost ? await start() : workflow
+      isLost = false
+      await current.result()
       return
     } catch (error) {
-      if (!isAway(error)) throw error
+      if (error instanceof WorkflowNotFoundError) isLost = true
+      else if (!isAway(error)) throw error
       await sleep(awayLookEveryMs)
     }
   }

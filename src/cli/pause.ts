@@ -1,8 +1,10 @@
+import { letOneThrough } from '../ledger/gate.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { names } from '../temporal/names.ts'
 import { readRun, readSchedule } from '../temporal/read-runs.ts'
 import { print } from './format.ts'
 import { NoAnswer } from './run-to-exit.ts'
+import { withAccount } from './with-account.ts'
 import { withTemporal } from './with-temporal.ts'
 
 export interface PauseOptions {
@@ -35,13 +37,19 @@ export async function pause({
   })
 }
 
-/** `qrsync resume` */
+/** `qrsync resume`: goes on by the schedule; where the API asked for a pause, one call tries whether it is over. */
 export async function resume({ config: file, json }: PauseOptions): Promise<void> {
   const config = loadConfig(file, process.env)
   await withTemporal(config, async (client) => {
     const { connector } = config
     if ((await readSchedule(client, connector)) === null) throw neverStarted(connector)
     await client.schedule.getHandle(names.schedule(connector)).unpause('resumed by qrsync resume')
+    await withAccount(file, async ({ ledger }) => {
+      await letOneThrough(ledger, connector)
+    }).catch((error: unknown) => {
+      // Without a ledger there is no gate.
+      if (!(error instanceof NoAnswer)) throw error
+    })
     if (json) print(JSON.stringify({ connector, paused: false }))
     else print(`${connector} goes on by its schedule.`)
   })

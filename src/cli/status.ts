@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
+import type { Gate, GateReason } from '../budget/gate.ts'
 import { periodOf } from '../budget/windows.ts'
 import type { Lags } from '../budget/lags.ts'
+import { readDeliveryFailures, type DeliveryFailure } from '../ledger/delivery-failures.ts'
+import { gateOf } from '../ledger/gate.ts'
+import { minuteOf } from '../ledger/minute.ts'
 import { readBackfill } from '../ledger/read-backfill.ts'
 import { readDestination, type DestinationStanding } from '../ledger/read-destinations.ts'
 import { readLandedLags } from '../ledger/read-landed-lags.ts'
@@ -35,6 +39,11 @@ export interface Status {
     month_ends_at: string
     /** Until then the API has asked for no further call (Retry-After); null where it has not. */
     paused_until: string | null
+    /** Why no call is made, since when, and what the API said; null where calls go out. */
+    gate: { reason: GateReason; since: string; text: string; is_probing: boolean } | null
+    /** Calls that we make in a minute now: fewer than the limit while others use the account. */
+    calls_per_minute: number
+    calls_per_minute_limit: number
   }
   freshness: {
     waiting_scans: number
@@ -46,7 +55,13 @@ export interface Status {
   }
   /** The scans of before we knew the account. */
   history: History
-  destinations: (DestinationStanding & { name: string; type: string; run: RunStanding | null })[]
+  destinations: (DestinationStanding & {
+    name: string
+    type: string
+    run: RunStanding | null
+    /** Streams that it does not take at present; the others are delivered. */
+    failures: DeliveryFailure[]
+  })[]
   /** That the worker's clock is wrong, in a sentence. */
   clock: string | null
   /** What of the API fails, and when it is tried next. */
@@ -81,6 +96,7 @@ async function readStatus(account: KnownAccount): Promise<Status> {
   const { connector } = state
   const nowMs = Date.now()
   const standing = await readSyncStanding(ledger, connector, nowMs)
+  const minute = minuteOf(state, nowMs)
   const runs = await readRuns(account)
   const destinations: Status['destinations'] = []
   for (const [name, { streams }] of createDestinations(config, ledger))
@@ -88,6 +104,7 @@ async function readStatus(account: KnownAccount): Promise<Status> {
       ...{ name, type: config.destinations[name]?.type ?? '' },
       ...(await readDestination(ledger, connector, name, streams)),
       run: runs.deliveries.get(name) ?? null,
+      failures: await readDeliveryFailures(ledger, { connector, destination: name }, streams),
     })
   return {
     ...{ connector, plan: state.plan, at: new Date(nowMs).toISOString() },
@@ -95,6 +112,9 @@ async function readStatus(account: KnownAccount): Promise<Status> {
       ...{ calls_this_month: standing.callsThisMonth, calls_per_month: standing.callsPerMonth },
       month_ends_at: new Date(periodOf(nowMs, state.month_resets_at_ms).endMs).toISOString(),
       paused_until: toTime(state.gate_until_ms > nowMs ? state.gate_until_ms : null),
+      gate: toGate(gateOf(state), nowMs),
+      calls_per_minute: minute.calls,
+      calls_per_minute_limit: minute.limit,
     },
     freshness: {
       ...{ waiting_scans: standing.waitingScans, waiting_since: toTime(standing.waitingSinceMs) },
@@ -109,6 +129,13 @@ async function readStatus(account: KnownAccount): Promise<Status> {
     failing: await readFailingReport(ledger, connector, nowMs),
     ...{ temporal_error: runs.error, schedule: runs.schedule, syncs: runs.syncs },
   }
+}
+
+function toGate(gate: Gate | null, nowMs: number): Status['budget']['gate'] {
+  if (gate === null) return null
+  const { reason, text, sinceMs, untilMs, probeUntilMs } = gate
+  const isProbing = untilMs <= nowMs || probeUntilMs > nowMs
+  return { reason, text, since: new Date(sinceMs).toISOString(), is_probing: isProbing }
 }
 
 interface Runs {

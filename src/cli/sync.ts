@@ -1,4 +1,4 @@
-import { ScheduleOverlapPolicy } from '@temporalio/client'
+import { ScheduleOverlapPolicy, type Client } from '@temporalio/client'
 import { createConsole } from './console.ts'
 import { describeIncomplete, readFailingReport } from './failing.ts'
 import { followSync } from './follow-sync.ts'
@@ -12,6 +12,7 @@ import { countCalls } from '../ledger/read-progress.ts'
 import { names } from '../temporal/names.ts'
 import { findPlace } from '../temporal/place.ts'
 import { startSync } from '../temporal/start-sync.ts'
+import type { AnswerWatch } from '../temporal/watch-answer.ts'
 import { createDestinations } from '../worker/create-destinations.ts'
 
 export interface SyncOptions {
@@ -26,7 +27,8 @@ export interface SyncOptions {
  */
 export async function sync({ config: file, now, json }: SyncOptions): Promise<void> {
   await withAccount(file, async ({ config, ledger, state: { connector } }) => {
-    await withTemporal(config, async (client) => {
+    const screen = createConsole()
+    const work = async (client: Client, { away }: AnswerWatch) => {
       const place = await findPlace(client, connector)
       await mustBeServed(place, connector)
       if (!now) {
@@ -38,15 +40,15 @@ export async function sync({ config: file, now, json }: SyncOptions): Promise<vo
           )
         return
       }
-      const screen = createConsole()
       const startedAtMs = Date.now()
       // Whoever asks for calls now may try one, however long the API has asked to wait.
       await letOneThrough(ledger, connector)
-      const workflow = await startSync(place, connector)
+      const start = () => startSync(place, connector)
+      const workflow = await start()
       const destinations = createDestinations(config, ledger)
       const never = new Promise<void>(() => undefined)
       await followSync(
-        { deps: { ledger, connector, destinations }, stopped: never },
+        { deps: { ledger, connector, destinations }, stopped: never, trouble: away, start },
         workflow,
         screen.status,
       ).finally(screen.stop)
@@ -56,6 +58,7 @@ export async function sync({ config: file, now, json }: SyncOptions): Promise<vo
       if (incomplete !== null) process.exitCode = exitCodes.failed
       if (json) print(JSON.stringify({ connector, calls, refused, failures }))
       else print(incomplete ?? `All that is new is landed and delivered: ${number(calls)} calls.`)
-    })
+    }
+    await withTemporal(config, work, screen.line).finally(screen.stop)
   })
 }

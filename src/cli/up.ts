@@ -65,9 +65,11 @@ interface FirstSync {
 
 async function firstSync(sync: FirstSync): Promise<SyncResult> {
   const { running, deps, config, screen, onProgress, startedAtMs } = sync
-  const workflow = await startSync(running.place, config.connector)
+  const start = () => startSync(running.place, config.connector)
+  const workflow = await start()
   screen.line(`Syncing: ${workflowUrl(running.temporal, workflow.workflowId)}`)
-  await followSync({ deps, stopped: running.stopped }, workflow, onProgress)
+  const { stopped, trouble } = running
+  await followSync({ deps, stopped, trouble, start }, workflow, onProgress)
   const result = await summarize(running, deps, config, startedAtMs)
   printSummary(screen, running.temporal, config, workflow.workflowId, result)
   return result

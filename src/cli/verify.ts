@@ -3,8 +3,11 @@ import { describeFailing, readFailingReport } from './failing.ts'
 import { codeName, number, print, table } from './format.ts'
 import type { Ledger } from '../ledger/schema.ts'
 import { readDifferences } from './read-differences.ts'
+import { describeFailure } from './describe-status.ts'
 import { exitCodes } from './run-to-exit.ts'
-import { verifyDestinations, type DestinationGap, type VerifiedDestination } from './verify-destinations.ts'
+import type { DestinationGap } from './compare-destination.ts'
+import { verifyDestinations, type VerifiedDestination } from './verify-destinations.ts'
+import { areLinksWell, describeLinks, verifyLinks } from './verify-links.ts'
 import { mustBeSynced, withAccount } from './with-account.ts'
 
 export interface VerifyOptions {
@@ -27,10 +30,11 @@ export async function verify(options: VerifyOptions): Promise<void> {
     const verified = await readDifferences(ledger, state, nowMs)
     const { differences, ...totals } = verified
     const destinations = options.destinations ? await verifyDestinations(account) : []
+    const links = options.destinations ? await verifyLinks(account) : []
     const failing = await readFailingReport(ledger, state.connector, nowMs)
     const fails = describeFailing(failing)
     if (options.json)
-      print(JSON.stringify({ connector: state.connector, ...verified, failing, destinations }))
+      print(JSON.stringify({ connector: state.connector, ...verified, failing, destinations, links }))
     else {
       if (differences.length > 0) print(describe(differences, nowMs))
       print(
@@ -49,12 +53,18 @@ export async function verify(options: VerifyOptions): Promise<void> {
         )
       for (const line of fails) print(line)
       const names = await readCodeNames(ledger, state.connector)
-      for (const each of destinations) print(describeDestination(each, names))
+      for (const each of destinations) {
+        print(describeDestination(each, names))
+        for (const failure of each.failures) print(describeFailure(failure))
+      }
+      for (const each of links) print(describeLinks(each))
     }
-    const isWell = ({ gaps }: VerifiedDestination) => gaps.every(({ missing, more }) => missing + more === 0)
-    if (totals.lost_scans > 0 || fails.length > 0 || !destinations.every(isWell))
-      process.exitCode = exitCodes.notAllIsWell
-    else if (destinations.some(({ error }) => error !== null)) process.exitCode = exitCodes.failed
+    const isWell = ({ gaps, failures }: VerifiedDestination) =>
+      failures.length === 0 && gaps.every(({ missing, more }) => missing + more === 0)
+    const areAllWell = destinations.every(isWell) && links.every(areLinksWell)
+    if (totals.lost_scans > 0 || fails.length > 0 || !areAllWell) process.exitCode = exitCodes.notAllIsWell
+    else if ([...destinations, ...links].some(({ error }) => error !== null))
+      process.exitCode = exitCodes.failed
   })
 }
 
@@ -68,33 +78,51 @@ async function readCodeNames(ledger: Ledger, connector: string): Promise<Map<str
 }
 
 function describeDestination(
-  { destination, scans, error, gaps }: VerifiedDestination,
+  { destination, scans, records, error, gaps }: VerifiedDestination,
   names: ReadonlyMap<string, string | null>,
 ): string {
   if (error !== null) return `${destination}: ${error.code}: ${error.message}`
-  if (scans === null) return `${destination} cannot tell what it has.`
-  const has = `${destination} has ${number(scans)} scans`
-  if (gaps.length === 0) return `${has}, of every code as many as are landed.`
+  const has = whatItHas(destination, scans, records)
+  if (gaps.length === 0) return `${has}${allAlike(scans, records)}`
   const rows = gaps.map((gap) => [
-    ...[codeName({ id: gap.id, name: names.get(gap.id) ?? null }), whyOther(gap).join('\n')],
-    ...[gap.landed, gap.there],
+    codeName({ id: gap.id, name: names.get(gap.id) ?? null }),
+    whyOther(gap).join('\n'),
+    gap.landed,
+    gap.there,
   ])
   const mend = gaps.some(({ missing }) => missing > 0)
     ? `\n"qrsync deliver -d ${destination} --resend" fills it anew from the ledger; it costs no call of the API.`
     : ''
-  return `${has}; of ${number(gaps.length)} codes other than what is landed:\n${table(
+  const codes = new Set(gaps.map(({ id }) => id)).size
+  return `${has}; of ${number(codes)} codes other than what is landed:\n${table(
     ['Code', 'Why', 'Landed', 'There'],
     2,
     rows,
   )}${mend}`
 }
 
-function whyOther({ waiting, refused, missing, more }: DestinationGap): string[] {
+/** A total that qrsync has written there itself is no count. */
+function whatItHas(destination: string, scans: number | null, records: number | null): string {
+  const shown = records === null ? '' : `records of ${number(records)} codes with their totals`
+  if (scans !== null && records !== null) return `${destination} has ${number(scans)} scans, and ${shown}`
+  if (scans !== null) return `${destination} has ${number(scans)} scans`
+  const cannot = `${destination} cannot tell how many scans it has`
+  return records === null ? cannot : `${cannot}: it has no records of scans. It has ${shown}`
+}
+
+function allAlike(scans: number | null, records: number | null): string {
+  if (scans === null && records === null) return '.'
+  if (scans === null) return ', each as the ledger has it.'
+  return ', of every code as many as are landed.'
+}
+
+function whyOther({ of, waiting, refused, missing, more }: DestinationGap): string[] {
+  const isTotal = of === 'total'
   const told: [number, string][] = [
-    [waiting, 'delivered by itself'],
+    [waiting, isTotal ? 'in its total, delivered by itself' : 'delivered by itself'],
     [refused, 'refused: "qrsync rejects list" tells why'],
-    [missing, 'confirmed once, and not there'],
-    [more, 'there, and not in the ledger'],
+    [missing, isTotal ? 'missing in its total, or its record was deleted' : 'confirmed once, and not there'],
+    [more, isTotal ? 'too many in its total: somebody has changed it' : 'there, and not in the ledger'],
   ]
   return told.filter(([scans]) => scans > 0).map(([scans, reason]) => `${number(scans)} ${reason}`)
 }

@@ -1,4 +1,5 @@
 import { startObservability } from '../observability/start-observability.ts'
+import { nameTemporalError } from '../temporal/name-temporal-error.ts'
 import { runConnectors, type RunningConnectors, type RunOptions } from '../worker/run-connectors.ts'
 import { createConsole, type Console } from './console.ts'
 import { untilToldToStop } from './until-told-to-stop.ts'
@@ -16,11 +17,18 @@ export async function whileRunning(
   const screen = createConsole()
   try {
     const running = await runConnectors({
-      ...{ served, start, observability, onProgress: screen.status, onStep: screen.line },
+      served,
+      start,
+      observability,
+      onProgress: screen.status,
+      onStep: screen.line,
+      onIdle: screen.stop,
     })
     const isTold = untilToldToStop()
     try {
       await work(running, screen, isTold)
+    } catch (error) {
+      throw nameTemporalError(error, running.temporal)
     } finally {
       screen.status('Stopping: what is under way is brought to its end')
       await running.stop()

@@ -1,23 +1,41 @@
 import { Client } from '@temporalio/client'
 import type { Config } from '../config/schema.ts'
-import { ConnectorError } from '../model/connector-error.ts'
 import { connectClient } from '../temporal/connect.ts'
-import { isAway } from '../temporal/is-away.ts'
+import { nameTemporalError } from '../temporal/name-temporal-error.ts'
 import { runningServer } from '../temporal/running-server.ts'
+import { watchAnswer, type AnswerWatch } from '../temporal/watch-answer.ts'
 
-/** @throws ConnectorError TEMPORAL_UNREACHABLE */
-export async function withTemporal<T>(config: Config, work: (client: Client) => Promise<T>): Promise<T> {
+/**
+ * Does something on the connector's Temporal server. A server that stops answering meanwhile is reported on stderr and waited
+ * for, for a minute.
+ *
+ * @param work is given what says whether the server is away
+ * @param onStep takes the lines about it
+ * @throws ConnectorError TEMPORAL_UNREACHABLE
+ */
+export async function withTemporal<T>(
+  config: Config,
+  work: (client: Client, answer: AnswerWatch) => Promise<T>,
+  onStep = (text: string) => {
+    console.error(text)
+  },
+): Promise<T> {
   const target = runningServer(config)
+  const { address } = target.connection
+  const { namespace } = target
   const connection = await connectClient(target)
+  const client = new Client({ connection, namespace })
+  const answer = watchAnswer({ client, address, onStep })
   try {
-    return await work(new Client({ connection, namespace: target.namespace }))
+    await target.mustBeOurs(connection)
+    const worked = work(client, answer)
+    // Given up, it still fails once the connection is closed.
+    worked.catch(() => undefined)
+    return await Promise.race([worked, answer.lost])
   } catch (error) {
-    if (!isAway(error)) throw error
-    const message =
-      `The Temporal server at ${target.connection.address} no longer answers. ` +
-      'What runs there goes on by itself once it does; "qrsync status" tells.'
-    throw new ConnectorError('TEMPORAL_UNREACHABLE', message, { retry: 'never', cause: error })
+    throw nameTemporalError(error, { address, namespace })
   } finally {
+    answer.stop()
     await connection.close()
   }
 }

@@ -88,6 +88,15 @@ export const hubspotSettings = z
           'The limit of the service key or app: 100 for Free and Starter, 190 for Professional and Enterprise.',
         examples: [190],
       }),
+    calls_per_day: z
+      .int()
+      .min(100)
+      .optional()
+      .meta({
+        description:
+          "qrsync's share of the account's daily limit, which all its apps use together. When it is used up, deliveries wait until the account's day ends. Left out: up to the whole limit.",
+        examples: [20_000],
+      }),
   })
   .refine(({ object, link }) => link.every((rule) => rule.object !== object), {
     error:

@@ -4,6 +4,8 @@ export interface CallWindow {
   name: string
   windowMs: number
   calls: number
+  /** If set, the window is a fixed one that begins then, such as a calendar day, and none that rolls. */
+  fromMs?: number
 }
 
 /** Counts the calls to a vendor ahead of its limits, together with all workers that use the same account there. */

@@ -14,10 +14,21 @@ export interface Rejection {
   againAfterMs?: number
 }
 
+/** What a key of a link rule names at the vendor. */
+export type LinkTarget =
+  /** `formerIds`: of records that were merged into this one, as far as the vendor tells. */
+  | { is: 'record'; id: string; formerIds: readonly string[] }
+  /** There may be one later. */
+  | { is: 'none' }
+  /** It can name no record as it is, in the vendor's words. */
+  | { is: 'refused'; reason: string }
+
 /** What the vendor says of us, before anything is written. */
 export interface CheckReport {
   /** Who and where we are, in a line. */
   identity: string
+  /** What {@link Destination.identity} would say, where that can be told without writing. */
+  target?: string
   /** Each thing that we need there (a scope, a permission, a tier), and what to do where it is missing. */
   needs: { what: string; isMet: boolean; advice?: string }[]
 }
@@ -77,6 +88,16 @@ export interface Destination<Stream extends DeliveredStream = DeliveredStream> {
   countScans?(codeIds: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** The totals that it shows for these codes, as they were written; a code without a record is absent. Fails as `write` does. */
   readTotals?(codeIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /**
+   * The record that each of these keys names, as the vendor compares them: several keys may name one record. Every key has an
+   * answer. Writes nothing. Called after `prepare`. Needed where `links` is there. Fails as `write` does.
+   */
+  findLinked?(rule: string, keys: readonly string[]): Promise<ReadonlyMap<string, LinkTarget>>
+  /**
+   * The total of scans that each of these records holds, null where it holds none; one that is not there is absent. Writes
+   * nothing. Fails as `write` does.
+   */
+  countLinks?(rule: string, recordIds: readonly string[]): Promise<ReadonlyMap<string, number | null>>
   /** Lets go of everything held; called before any wait, so that others can use a file in between. Use opens it anew. */
   close(): Promise<void>
 }

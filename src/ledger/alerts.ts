@@ -28,6 +28,9 @@ export interface AlertMessage {
   madeAtMs: number
 }
 
+/** A webhook waits for no longer than an hour. */
+const longestWaitMs = 3_600_000
+
 /** Whoever sends a message has so long for it; then another may. */
 const sendingMs = 60_000
 
@@ -87,8 +90,10 @@ export async function takeMessage(
     .orderBy('id')
     .limit(1)
     .executeTakeFirst()
-  // Those behind one that cannot be sent wait too: an end is not told before its beginning.
-  if (oldest === undefined || oldest.due_at_ms > nowMs) return null
+  // Those behind one that cannot be sent wait too: an end is not told before its beginning. A time that lies further ahead than any
+  // pause was written by an earlier version, or by a clock that was wrong.
+  if (oldest === undefined) return null
+  if (oldest.due_at_ms > nowMs && oldest.due_at_ms <= nowMs + longestWaitMs) return null
   const { numUpdatedRows: taken } = await ledger
     .updateTable('alert_messages')
     .set({ due_at_ms: nowMs + sendingMs })
@@ -98,6 +103,19 @@ export async function takeMessage(
   if (taken === 0n) return null
   const { id, connector, text, made_at_ms: madeAtMs } = oldest
   return { id, connector, text, madeAtMs }
+}
+
+/** Drops what is too old to be told. */
+export async function forgetMessagesBefore(
+  ledger: Ledger,
+  connectors: readonly string[],
+  madeBeforeMs: number,
+): Promise<void> {
+  await ledger
+    .deleteFrom('alert_messages')
+    .where('connector', 'in', connectors)
+    .where('made_at_ms', '<=', madeBeforeMs)
+    .execute()
 }
 
 export async function forgetMessage(ledger: Ledger, { id }: AlertMessage): Promise<void> {

@@ -6,6 +6,7 @@ import type { DelayMs } from '../model/delay.ts'
 import { lockConnector, type ConnectorState } from './connector-state.ts'
 import { closeGate, gateOf, sendProbe, settleProbe, type ProbeResult } from './gate.ts'
 import { learnSmallerMinute, minuteOf } from './minute.ts'
+import { seeTime } from './mend-times.ts'
 import { addToMonth, correctMonth, readMonth } from './months.ts'
 import type { CallOutcome, Ledger, LedgerSchema } from './schema.ts'
 
@@ -46,8 +47,9 @@ export type Reservation = { granted: true; call: ReservedCall } | { granted: fal
 export async function reserveCall(ledger: Ledger, request: CallRequest): Promise<Reservation> {
   const { connector } = request
   return ledger.transaction().execute(async (transaction) => {
-    const state = await lockConnector(transaction, connector)
+    const locked = await lockConnector(transaction, connector)
     const nowMs = request.now()
+    const state = await seeTime(transaction, locked, nowMs)
     const month = periodOf(nowMs, state.month_resets_at_ms)
     const counted = await readMonth(transaction, connector, month.key)
     await endImpossibleWindows(transaction, connector, nowMs + request.timeoutMs + 2 * minuteWindowMs)
@@ -172,7 +174,7 @@ export async function settleCall(
   settlement: Settlement,
 ): Promise<void> {
   const { outcome, nowMs } = settlement
-  const state = await lockConnector(transaction, call.connector)
+  const state = await seeTime(transaction, await lockConnector(transaction, call.connector), nowMs)
   await transaction
     .updateTable('calls')
     .set({

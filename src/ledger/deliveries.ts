@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { isSummary, type DeliveredStream, type LandedRow, type StreamName } from '../model/stream.ts'
 import { readConnector, type ConnectorState } from './connector-state.ts'
 import type { Ledger } from './schema.ts'
@@ -41,7 +42,24 @@ export function lastSeqOf(state: ConnectorState, stream: DeliveredStream): numbe
   return isSummary(stream) ? state.qr_codes_seq + state.scans_seq : state[`${stream}_seq`]
 }
 
-/** The next rows past the destination's watermark, in the order in which they were landed. */
+/** Read at once, in characters: with rows of 1 MB, thousands of them would not fit into the worker's memory. */
+const textPerRead = 4_000_000
+
+/** How many rows, from the first on, are read at once: one at the least, whatever its size. */
+export function rowsThatFit(sizes: readonly { length: number }[]): number {
+  let total = 0
+  for (const [index, { length }] of sizes.entries()) {
+    total += length
+    if (index > 0 && total > textPerRead) return index
+  }
+  return sizes.length
+}
+
+/**
+ * The next rows past the destination's watermark, in the order in which they were landed.
+ *
+ * @param limit the most rows; fewer are read if they are long
+ */
 export async function readPendingRows(
   ledger: Ledger,
   key: DeliveryKey<StreamName>,
@@ -51,17 +69,19 @@ export async function readPendingRows(
   // The last position is read before the rows: it was committed with them and after all below it, so none can be
   // missing. What lands in between is left for the next time. That needs no lock, and nobody waits for a delivery.
   const lastSeq = lastSeqOf(await readConnector(ledger, key.connector), key.stream)
-  const rows = await ledger
+  const pending = ledger
     .selectFrom(key.stream)
-    .select(['seq', 'id', 'row as json'])
     .where('connector', '=', key.connector)
     .where('seq', '>', fromSeq)
     .where('seq', '<=', lastSeq)
     .orderBy('seq')
     .limit(limit)
-    .execute()
+  const sizes = await pending.select(['seq', sql<number>`length("row")`.as('length')]).execute()
+  const fitting = rowsThatFit(sizes)
+  const rows =
+    fitting === 0 ? [] : await pending.select(['seq', 'id', 'row as json']).limit(fitting).execute()
   const lastRow = rows.at(-1)
-  if (rows.length === limit && lastRow)
+  if (lastRow && (rows.length === limit || fitting < sizes.length))
     return { rows, move: { fromSeq, upToSeq: lastRow.seq, isLast: false } }
   // Positions given to rows that were there already stay empty: behind the last row nothing is left up to here.
   return { rows, move: { fromSeq, upToSeq: lastSeq, isLast: true } }

@@ -59,11 +59,12 @@ export async function recordFailure(
   transaction: Transaction<LedgerSchema>,
   connector: string,
   { target, code, message, sentAtMs, nowMs, syncId }: FailedCall,
-  { isQuickAtFirst = true }: { isQuickAtFirst?: boolean } = {},
+  { isStall = false }: { isStall?: boolean } = {},
 ): Promise<void> {
   const known = await findRow(transaction, connector, target)
-  const attempts = (known?.attempts ?? 0) + 1
-  const delayMs = retryDelayMs(isQuickAtFirst ? attempts : attempts + 1, nowMs - sentAtMs)
+  // Of pages that lead nowhere it took several calls to know, and no bad second explains them.
+  const attempts = isStall ? Math.max((known?.attempts ?? 0) + 1, 2) : (known?.attempts ?? 0) + 1
+  const delayMs = retryDelayMs(attempts, nowMs - sentAtMs)
   const failure = {
     code,
     message,
@@ -72,7 +73,8 @@ export async function recordFailure(
     failed_at_ms: nowMs,
     retry_at_ms: nowMs + delayMs,
     sync_id: syncId,
-    stalls: 0,
+    // Kept until a collection comes to its end: its first pages may well work.
+    stalls: isStall ? 1 : 0,
   }
   await transaction
     .insertInto('failures')
@@ -81,17 +83,19 @@ export async function recordFailure(
     .execute()
 }
 
-/** The target works, or is gone. */
+/** The target works: wholly, or at least with a page, which says nothing of pages that lead nowhere. */
 export async function clearFailure(
   ledger: Ledger | Transaction<LedgerSchema>,
   connector: string,
   { endpoint, qrCodeId }: FailureTarget,
+  { isWhole }: { isWhole: boolean },
 ): Promise<void> {
   await ledger
     .deleteFrom('failures')
     .where('connector', '=', connector)
     .where('endpoint', '=', endpoint)
     .where('qr_code_id', '=', qrCodeId)
+    .$if(!isWhole, (query) => query.where((eb) => eb.or([eb('stalls', '=', 0), eb('attempts', '=', 0)])))
     .execute()
 }
 

@@ -30,8 +30,7 @@ export async function noteStall(
       await suspect(transaction, connector, failed)
       return false
     }
-    // A bad second is no reason for it, so the short first wait is left out.
-    await recordFailure(transaction, connector, failed, { isQuickAtFirst: false })
+    await recordFailure(transaction, connector, failed, { isStall: true })
     if (target.qrCodeId === '') await abandonListPass(transaction, connector)
     else if (page <= fewPages || attempts + 1 === restartsAtAttempt)
       await restartCollection(transaction, connector, target.qrCodeId)

@@ -12,6 +12,8 @@ import { failures } from './migrations/0007-failures.ts'
 import { gate } from './migrations/0009-gate.ts'
 import { counts } from './migrations/0010-counts.ts'
 import { delivery } from './migrations/0011-delivery.ts'
+import { hubspot } from './migrations/0012-hubspot.ts'
+import { links } from './migrations/0013-links.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -27,6 +29,8 @@ const migrations = {
   '0009-gate': gate,
   '0010-counts': counts,
   '0011-delivery': delivery,
+  '0012-hubspot': hubspot,
+  '0013-links': links,
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Selectable, Transaction } from 'kysely'
 import { lockConnector } from './connector-state.ts'
 import { clearFailure, findRow, lateScansEndpoint, recordFailure } from './failures.ts'
 import type { FailedCall, FailureTarget } from './failures.ts'
+import { callDelayMs, lookDelayMs } from './outage-pace.ts'
 import type { Ledger, LedgerSchema, OutageTable } from './schema.ts'
 
 type Tx = Transaction<LedgerSchema>
@@ -11,9 +12,6 @@ const secondMs = 1_000
 const minuteMs = 60 * secondMs
 const hourMs = 60 * minuteMs
 
-/** Looks cost nothing, and recovery is to be seen within ten minutes. */
-const longestLookMs = 8 * minuteMs
-const longestCallMs = 75 * minuteMs
 /** An edge that never answers without a key as the API does must not keep calls back for good. */
 const blindCallMs = 2 * hourMs
 /** So many calls of an outage may go as soon as a look finds the API back. */
@@ -154,7 +152,7 @@ export async function noteFailedCall(transaction: Tx, connector: string, failed:
   for (const scope of scopes) {
     const row = rows.find((each) => each.scope === scope)
     if (row?.since_ms != null) await noteDuring(transaction, row, failed, known?.since_ms ?? failed.nowMs)
-    else if (isFresh || scope === target.endpoint) await suspect(transaction, connector, scope, row, failed)
+    else if (isFresh || target.qrCodeId === '') await suspect(transaction, connector, scope, row, failed)
   }
 }
 
@@ -218,14 +216,16 @@ async function suspect(
 /**
  * Keeps that a call of a target brought what it should: the target works, and so do its endpoint and the API. What failed
  * only because of an outage that is over now is tried again at once.
+ *
+ * @param options.isWhole whether it was the end of what was asked for, and not a page of it
  */
 export async function noteSuccess(
   ledger: Ledger,
   connector: string,
   target: FailureTarget,
-  nowMs: number,
+  { isWhole, nowMs }: { isWhole: boolean; nowMs: number },
 ): Promise<void> {
-  await clearFailure(ledger, connector, target)
+  await clearFailure(ledger, connector, target, { isWhole })
   await noteAlive(ledger, connector, target, nowMs)
 }
 
@@ -278,17 +278,6 @@ const concerning = (rows: readonly Row[], target: FailureTarget) =>
 /** What was written by a clock that was ahead says nothing. */
 const nextLookMs = (row: Row, nowMs: number) =>
   row.looked_at_ms > nowMs + clockToleranceMs ? nowMs : row.next_look_at_ms
-
-/** A bad second is over after five; then twice as long each time. */
-function callDelayMs(calls: number): number {
-  const exactMs = calls === 0 ? 5 * secondMs : Math.min(minuteMs * 2 ** (calls - 1), longestCallMs)
-  return Math.round(exactMs * (1 + Math.random() / 4))
-}
-
-function lookDelayMs(looks: number): number {
-  const exactMs = Math.min(5 * secondMs * 2 ** looks, longestLookMs)
-  return Math.round(exactMs * (0.75 + Math.random() / 4))
-}
 
 async function update(
   transaction: Tx,

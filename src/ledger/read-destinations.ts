@@ -1,8 +1,10 @@
 import { isSummary, type DeliveredStream } from '../model/stream.ts'
 import { readConnector, type ConnectorState } from './connector-state.ts'
 import { lastSeqOf, readDelivery } from './deliveries.ts'
+import { countWaitingKeys } from './link-keys.ts'
 import { countRejects } from './rejects.ts'
 import type { Ledger } from './schema.ts'
+import { readTarget } from './targets.ts'
 
 export interface DestinationStanding {
   /** Landed rows that it does not have yet. */
@@ -11,6 +13,16 @@ export interface DestinationStanding {
   completeAtMs: number | null
   /** Rows that it has refused. */
   refused: number
+  /** What it writes to and what before, while it is filled again after a change of that; else null. */
+  refill: Refill | null
+  /** Keys of link rules of which it has no record yet: they are looked up again every hour. */
+  waitingKeys: number
+}
+
+export interface Refill {
+  before: string
+  now: string
+  sinceMs: number
 }
 
 /** How far a destination is behind the ledger. */
@@ -21,7 +33,13 @@ export async function readDestination(
   streams: readonly DeliveredStream[],
 ): Promise<DestinationStanding> {
   const state = await readConnector(ledger, connector)
-  const standing: DestinationStanding = { rowsBehind: 0, completeAtMs: Infinity, refused: 0 }
+  const standing: DestinationStanding = {
+    rowsBehind: 0,
+    completeAtMs: Infinity,
+    refused: 0,
+    refill: null,
+    waitingKeys: 0,
+  }
   for (const stream of streams) {
     const delivery = await readDelivery(ledger, { connector, destination, stream })
     const drainedAtMs = delivery?.drainedAtMs ?? null
@@ -33,7 +51,22 @@ export async function readDestination(
   }
   if (standing.completeAtMs === Infinity) standing.completeAtMs = null
   standing.refused = await countRejects(ledger, { connector, destination })
+  standing.refill = await readRefill(ledger, { connector, destination }, standing)
+  if (streams.includes('link_summaries'))
+    standing.waitingKeys = await countWaitingKeys(ledger, { connector, destination })
   return standing
+}
+
+/** Null where it has all rows again, or never wrote to anything else. */
+async function readRefill(
+  ledger: Ledger,
+  key: { connector: string; destination: string },
+  { completeAtMs, rowsBehind }: DestinationStanding,
+): Promise<Refill | null> {
+  const target = await readTarget(ledger, key)
+  if (target?.before == null || target.changedAtMs === null) return null
+  const isComplete = completeAtMs === null ? rowsBehind === 0 : completeAtMs >= target.changedAtMs
+  return isComplete ? null : { before: target.before, now: target.identity, sinceMs: target.changedAtMs }
 }
 
 /** Rows of a stream that are not behind a watermark yet. Counted, as positions of rows that were known already are empty. */

@@ -27,17 +27,21 @@ export async function readFingerprints(
   return known
 }
 
-/** Ids of all rows of a stream that a destination has confirmed. */
-export async function readConfirmedIds(
+/** Ids of all rows of a stream that a destination has confirmed, or refused. */
+export async function readKnownIds(
   ledger: Ledger,
   { connector, destination, stream }: DeliveryKey,
 ): Promise<string[]> {
-  const rows = await ledger
-    .selectFrom('confirmations')
-    .select('row_id')
-    .where('connector', '=', connector)
-    .where('destination', '=', destination)
-    .where('stream', '=', stream)
-    .execute()
-  return rows.map(({ row_id: id }) => id)
+  const ids = new Set<string>()
+  for (const table of ['confirmations', 'rejects'] as const) {
+    const rows = await ledger
+      .selectFrom(table)
+      .select('row_id')
+      .where('connector', '=', connector)
+      .where('destination', '=', destination)
+      .where('stream', '=', stream)
+      .execute()
+    for (const { row_id: id } of rows) ids.add(id)
+  }
+  return [...ids]
 }

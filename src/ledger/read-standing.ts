@@ -6,6 +6,7 @@ import { readConnector } from './connector-state.ts'
 import { readMonth } from './months.ts'
 import { countRejects } from './rejects.ts'
 import type { Ledger } from './schema.ts'
+import { readTarget } from './targets.ts'
 
 /** Where a connector stands, in a few numbers: for whoever watches. */
 export async function readSyncStanding(ledger: Ledger, connector: string, nowMs: number) {
@@ -49,5 +50,11 @@ async function readFailingStanding(ledger: Ledger, connector: string, nowMs: num
 }
 
 export async function readDeliveryStanding(ledger: Ledger, connector: string, destination: string) {
-  return { refused: await countRejects(ledger, { connector, destination }) }
+  const key = { connector, destination }
+  const target = await readTarget(ledger, key)
+  const change =
+    target?.before == null || target.changedAtMs === null
+      ? {}
+      : { changedTo: target.identity, changedFrom: target.before, changedAtMs: target.changedAtMs }
+  return { refused: await countRejects(ledger, key), ...change }
 }

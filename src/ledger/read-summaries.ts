@@ -2,7 +2,8 @@ import type { QrCode } from '../model/qr-code.ts'
 import type { LandedRow } from '../model/stream.ts'
 import type { CodeSummary, LinkRule, LinkSummary } from '../model/summary.ts'
 import { keyOf } from './link-key.ts'
-import { emptyRollup, maxOf, mergeRollups, totalsOf, type Rollup } from './rollup.ts'
+import { linkKeyId } from './link-keys.ts'
+import { emptyRollup, maxOf, mergeRollups, totalOf, totalsOf, type Rollup } from './rollup.ts'
 import type { Ledger } from './schema.ts'
 
 const codesPerRead = 1_000
@@ -30,6 +31,7 @@ export async function* readCodeSummaries(
     })
 }
 
+/** What the codes that name one key come to; they name no other key of the same rule. */
 interface Group {
   codes: number
   rollup: Rollup
@@ -37,35 +39,61 @@ interface Group {
   lastScannedMs: number | null
 }
 
-/**
- * The row of every key that a rule finds in codes.
- *
- * @param knownIds of rows that were handed over before: one whose key no code names any more comes to nothing
- */
-export async function readLinkSummaries(
+/** A key that codes name, and what they come to. */
+export interface LinkSum extends Group {
+  rule: string
+  key: string
+}
+
+/** What the codes of every key come to, by the id of the key. */
+export async function sumLinkKeys(
   ledger: Ledger,
   connector: string,
   rules: readonly LinkRule[],
-  knownIds: readonly string[],
-  nowMs: number,
-): Promise<LandedRow[]> {
-  const groups = new Map<string, Group>(
-    knownIds.filter((id) => rules.some(({ name }) => name === splitId(id).rule)).map((id) => [id, noCodes()]),
-  )
+): Promise<Map<string, LinkSum>> {
+  const sums = new Map<string, LinkSum>()
   for await (const codes of readSummedCodes(ledger, connector))
     for (const summed of codes)
       for (const rule of rules) {
         const key = keyOf(summed.code, rule)
         if (key === null) continue
-        const id = `${rule.name}/${key}`
-        groups.set(id, withCode(groups.get(id) ?? noCodes(), summed))
+        const id = linkKeyId({ rule: rule.name, key })
+        sums.set(id, { rule: rule.name, key, ...withCode(sums.get(id) ?? noCodes(), summed) })
       }
-  return [...groups].map(([id, { codes, rollup, scanCount, lastScannedMs }]) =>
-    toRow({
-      ...{ id, ...splitId(id), codes },
-      ...totalsOf(rollup, { scanCount, lastScannedMs }, nowMs),
-    } satisfies LinkSummary),
-  )
+  return sums
+}
+
+/**
+ * The row of a destination's record: all that its keys come to, together. No code is in two of them, so they add up.
+ *
+ * @param sums of the keys that name it; none where its last key is gone
+ */
+export function linkSummaryOf(
+  { rule, record }: { rule: string; record: string },
+  sums: readonly LinkSum[],
+  nowMs: number,
+): LandedRow {
+  let all = noCodes()
+  for (const sum of sums)
+    all = {
+      codes: all.codes + sum.codes,
+      rollup: mergeRollups(all.rollup, sum.rollup),
+      scanCount: all.scanCount + sum.scanCount,
+      lastScannedMs: maxOf(all.lastScannedMs, sum.lastScannedMs),
+    }
+  const { codes, rollup, scanCount, lastScannedMs } = all
+  const totals = totalsOf(rollup, { scanCount, lastScannedMs }, nowMs)
+  const summary: LinkSummary = { id: linkRowId({ rule, record }), rule, record, codes, ...totals }
+  return toRow(summary)
+}
+
+/** A rule's name has neither "#" nor "/": no key's id is a record's. */
+export const linkRowId = ({ rule, record }: { rule: string; record: string }): string => `${rule}#${record}`
+
+/** Null where it is no row's id. */
+export function parseLinkRowId(id: string): { rule: string; record: string } | null {
+  const match = /^([^#/]*)#(.*)$/s.exec(id)
+  return match === null ? null : { rule: match[1] ?? '', record: match[2] ?? '' }
 }
 
 async function* readSummedCodes(ledger: Ledger, connector: string): AsyncGenerator<SummedCode[]> {
@@ -100,19 +128,13 @@ function withCode(group: Group, summed: SummedCode): Group {
   return {
     codes: group.codes + 1,
     rollup: mergeRollups(group.rollup, summed.rollup),
-    scanCount: group.scanCount + (listed.scanCount ?? summed.rollup.scans),
+    scanCount: group.scanCount + totalOf(summed.rollup, listed.scanCount),
     lastScannedMs: maxOf(group.lastScannedMs, listed.lastScannedMs),
   }
 }
 
 function listedOf({ code: { scan_count: scanCount, last_scanned_at: last } }: SummedCode) {
   return { scanCount, lastScannedMs: last === null ? null : Date.parse(last) }
-}
-
-/** A rule's name has no slash; a key may. */
-function splitId(id: string): { rule: string; key: string } {
-  const slash = id.indexOf('/')
-  return { rule: id.slice(0, slash), key: id.slice(slash + 1) }
 }
 
 const toRow = (summary: { id: string }): LandedRow => ({

@@ -1,7 +1,7 @@
-import type { Transaction } from 'kysely'
-import { summaryNames, type LandedRow, type StreamName } from '../model/stream.ts'
+import { sql, type Transaction } from 'kysely'
+import { isSummary, summaryNames, type LandedRow, type StreamName } from '../model/stream.ts'
 import { lockConnector } from './connector-state.ts'
-import type { DeliveryKey } from './deliveries.ts'
+import { rowsThatFit, type DeliveryKey } from './deliveries.ts'
 import { partsOf } from './parts-of.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import type { SettledBatch } from './settle-batch.ts'
@@ -71,6 +71,7 @@ export async function requestReplay(ledger: Ledger, of: RejectsOf): Promise<Map<
       .updateTable('rejects')
       .set((eb) => ({
         fingerprint: null,
+        again_at_ms: null,
         // Summaries come anyway with the next pass, which goes through all of them: there is none that stands still.
         replay: eb.case().when('stream', 'in', summaryNames).then(0).else(1).end(),
       }))
@@ -87,6 +88,37 @@ export async function requestReplay(ledger: Ledger, of: RejectsOf): Promise<Map<
         .where('stream', 'in', summaryNames)
         .execute()
     return new Map([...byDestination].map(([destination, rejects]) => [destination, rejects.length]))
+  })
+}
+
+/**
+ * Has those rejected rows handed over again whose time has come: the destination refused them without judging them alone.
+ */
+export async function replayDue(ledger: Ledger, key: DeliveryKey, nowMs: number): Promise<void> {
+  const { connector, destination, stream } = key
+  const due = await ledger
+    .selectFrom('rejects')
+    .select('row_id')
+    .where((eb) => eb.and({ connector, destination, stream }))
+    .where('again_at_ms', '<=', nowMs)
+    .limit(1)
+    .executeTakeFirst()
+  if (due === undefined) return
+  const isPass = isSummary(stream)
+  await ledger.transaction().execute(async (transaction) => {
+    await lockConnector(transaction, connector)
+    await transaction
+      .updateTable('rejects')
+      .set({ fingerprint: null, again_at_ms: null, replay: isPass ? 0 : 1 })
+      .where((eb) => eb.and({ connector, destination, stream }))
+      .where('again_at_ms', '<=', nowMs)
+      .execute()
+    if (isPass)
+      await transaction
+        .updateTable('deliveries')
+        .set({ watermark_seq: 0 })
+        .where((eb) => eb.and({ connector, destination, stream }))
+        .execute()
   })
 }
 
@@ -112,14 +144,15 @@ export async function readReplays(
     // A scan is found by its position, which it keeps; other rows get a new one when they change.
     .select(stream === 'scans' ? 'seq' : 'row_id')
     .where((eb) => eb.and({ connector, destination, stream, replay: 1 }))
-  return ledger
+  const replays = ledger
     .selectFrom(stream)
-    .select(['seq', 'id', 'row as json'])
     .where('connector', '=', connector)
     .where(stream === 'scans' ? 'seq' : 'id', 'in', asked)
     .orderBy('seq')
     .limit(limit)
-    .execute()
+  const fitting = rowsThatFit(await replays.select(sql<number>`length("row")`.as('length')).execute())
+  if (fitting === 0) return []
+  return replays.select(['seq', 'id', 'row as json']).limit(fitting).execute()
 }
 
 export async function keepRejects(
@@ -136,9 +169,18 @@ export async function keepRejects(
     await transaction
       .insertInto('rejects')
       .values(
-        part.map(({ id, reason }) => ({
-          ...{ connector, destination, stream, row_id: id, seq: seqOf.get(id) ?? 0, reason },
-          ...{ attempts: 1, rejected_at_ms: nowMs, replay: 0, fingerprint: fingerprints.get(id) ?? null },
+        part.map(({ id, reason, againAfterMs }) => ({
+          connector,
+          destination,
+          stream,
+          row_id: id,
+          seq: seqOf.get(id) ?? 0,
+          reason,
+          attempts: 1,
+          rejected_at_ms: nowMs,
+          replay: 0,
+          fingerprint: fingerprints.get(id) ?? null,
+          again_at_ms: againAfterMs === undefined ? null : nowMs + againAfterMs,
         })),
       )
       .onConflict((conflict) =>
@@ -149,6 +191,7 @@ export async function keepRejects(
           rejected_at_ms: nowMs,
           replay: 0,
           fingerprint: eb.ref('excluded.fingerprint'),
+          again_at_ms: eb.ref('excluded.again_at_ms'),
         })),
       )
       .execute()

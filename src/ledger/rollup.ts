@@ -59,8 +59,18 @@ export function mergeRollups(a: Rollup, b: Rollup): Rollup {
 }
 
 /**
- * The totals as of a time. What the list tells of a code is fresher than its landed scans, so its count and its last scan
- * stand in for theirs.
+ * The scans of a code as a person expects to see them. The list may be fresher than the landed scans, or older: the next list pass
+ * follows only later. It may also have fallen (a reset of the statistics). Landed scans were made in any case, so the total is
+ * never lower than their number.
+ */
+export function totalOf(rollup: Pick<Rollup, 'scans'>, listedCount: number | null): number {
+  return Math.max(rollup.scans, listedCount ?? 0)
+}
+
+/**
+ * The totals as of a time.
+ *
+ * @param listed what the list tells of the code, or of several codes together
  */
 export function totalsOf(
   rollup: Rollup,
@@ -74,7 +84,7 @@ export function totalsOf(
       0,
     )
   return {
-    total_scans: listed.scanCount ?? rollup.scans,
+    total_scans: totalOf(rollup, listed.scanCount),
     unique_scans: rollup.uniqueScans,
     scans_last_7_days: scansOfLast(7),
     scans_last_30_days: scansOfLast(30),

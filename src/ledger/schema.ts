@@ -18,6 +18,8 @@ export interface LedgerSchema {
   rejects: RejectTable
   code_rollups: CodeRollupTable
   confirmations: ConfirmationTable
+  destination_targets: DestinationTargetTable
+  link_keys: LinkKeyTable
   vendor_calls: VendorCallTable
   alerts: AlertTable
   alert_messages: AlertMessageTable
@@ -300,6 +302,18 @@ export interface RejectTable {
   fingerprint: string | null
   /** 1 where somebody wants it to be handed over once more. */
   replay: Generated<number>
+  /** When it is handed over again automatically: the destination has refused it without judging it alone. */
+  again_at_ms: Generated<number | null>
+}
+
+/** What a destination writes to: an account, a dataset, a file. */
+export interface DestinationTargetTable {
+  connector: string
+  destination: string
+  identity: string
+  /** What it wrote to before, and when that changed; null where it never did. */
+  before: string | null
+  changed_at_ms: number | null
 }
 
 /** What the landed scans of a code come to. */
@@ -317,6 +331,20 @@ export interface ConfirmationTable {
   stream: string
   row_id: string
   fingerprint: string
+}
+
+/** Which record of a destination a key of a link rule names. Absent before the first delivery that meets the key. */
+export interface LinkKeyTable {
+  connector: string
+  destination: string
+  rule: string
+  key: string
+  /** Null where the destination has no record of that key yet, or refuses it. */
+  record_id: string | null
+  /** 1 where the key can name no record as it is: `rejects` has the reason. */
+  is_refused: Generated<number>
+  /** When the destination was last asked for it; 0 before the first time. */
+  looked_at_ms: Generated<number>
 }
 
 /** Calls to a vendor that has limits, in parts of each of its windows. */

@@ -19,7 +19,8 @@ export interface Move {
 /** What was handed over, and what became of it. */
 export interface SettledBatch {
   rows: readonly LandedRow[]
-  rejected: readonly { id: string; reason: string }[]
+  /** `againAfterMs`: handed over again after this time. */
+  rejected: readonly { id: string; reason: string; againAfterMs?: number }[]
   /** Of rows by id, where the destination tells. */
   fingerprints: ReadonlyMap<string, string>
   move: Move | null

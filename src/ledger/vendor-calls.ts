@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { minuteWindowMs } from '../budget/windows.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 
 /** So many calls in any `windowMs`. */
@@ -6,6 +7,8 @@ interface Window {
   name: string
   windowMs: number
   calls: number
+  /** If set, the window is a fixed one that begins then. */
+  fromMs?: number
 }
 
 /** A window is counted in parts: what a part holds counts until the whole of it has left the window. */
@@ -41,13 +44,15 @@ async function waitFor(
   window: Window,
   nowMs: number,
 ): Promise<number> {
-  const { name, windowMs, calls } = window
-  const keptMs = windowMs + windowMs / partsOfWindow
+  const { name, windowMs, calls, fromMs } = window
+  const keptMs = fromMs === undefined ? windowMs + windowMs / partsOfWindow : windowMs
+  const keptFromMs = fromMs === undefined ? nowMs - keptMs : fromMs - 1
   const ofWindow = transaction
     .deleteFrom('vendor_calls')
     .where('account', '=', account)
     .where('window', '=', name)
-  await ofWindow.where('bucket_ms', '<=', nowMs - keptMs).execute()
+  await ofWindow.where('bucket_ms', '<=', keptFromMs).execute()
+  await countAsMadeNow(transaction, account, window, nowMs)
   const { taken, oldest } = await transaction
     .selectFrom('vendor_calls')
     .select((eb) => [eb.fn.sum<number | null>('calls').as('taken'), eb.fn.min('bucket_ms').as('oldest')])
@@ -57,7 +62,26 @@ async function waitFor(
   return (taken ?? 0) < calls ? 0 : Math.max(oldest + keptMs - nowMs, 1)
 }
 
-function partAt(nowMs: number, { windowMs }: Window): number {
+/** What lies further ahead than another worker's clock may be was counted by a clock that has been set back since. */
+async function countAsMadeNow(
+  transaction: Transaction<LedgerSchema>,
+  account: string,
+  window: Window,
+  nowMs: number,
+): Promise<void> {
+  const ahead = await transaction
+    .deleteFrom('vendor_calls')
+    .where('account', '=', account)
+    .where('window', '=', window.name)
+    .where('bucket_ms', '>', nowMs + Math.max(minuteWindowMs, window.windowMs / partsOfWindow))
+    .returning('calls')
+    .execute()
+  const calls = ahead.reduce((sum, part) => sum + part.calls, 0)
+  if (calls > 0) await add(transaction, account, { name: window.name, partMs: partAt(nowMs, window), calls })
+}
+
+function partAt(nowMs: number, { windowMs, fromMs }: Window): number {
+  if (fromMs !== undefined) return fromMs
   const partMs = windowMs / partsOfWindow
   return Math.floor(nowMs / partMs) * partMs
 }

@@ -7,10 +7,13 @@ export const errorCodes = {
   API_KEY_REJECTED: 'The API does not accept the key: put a valid one where the config file points to.',
   PLAN_NOT_ALLOWED: "The account's plan does not include the API: it needs Pro or Advanced.",
   API_NOT_FOUND: 'The API knows no such thing, or it belongs to another account.',
-  API_REQUEST_REFUSED: 'The API refused a request as malformed: a defect of qrsync or a change of the API.',
+  API_REQUEST_REFUSED:
+    'The API refused a request as malformed: a defect of qrsync or a change of the API. It is tried again automatically, ever more slowly.',
   API_RATE_LIMITED: "One of the account's two call windows is full: it goes on by itself at the named time.",
-  API_UNAVAILABLE: 'The API did not answer, or answered with a server error: it is tried again by itself.',
-  API_RESPONSE_INVALID: 'An answer of the API is not of the documented shape: a change of the API.',
+  API_UNAVAILABLE:
+    'The API did not answer, or answered with a server error, or something else answered in its place: it is tried again automatically.',
+  API_RESPONSE_INVALID:
+    'An answer of the API is not of the documented shape, or its pages lead nowhere: only what it is about waits, and is tried again automatically.',
   CONFIG_INVALID: 'The config file is wrong at the named place.',
   LEDGER_UNAVAILABLE:
     'The ledger cannot be opened, reached or written: mend the folder, or the PostgreSQL server, that it is in.',
@@ -19,8 +22,11 @@ export const errorCodes = {
     'The destination does not accept our key, or does not let it do what we need: `qrsync check` says what is missing. It is tried again by itself.',
   DESTINATION_RATE_LIMITED: "A limit of the destination's vendor is reached: it goes on by itself.",
   DESTINATION_UNAVAILABLE: 'The destination cannot be reached or written: it is tried again by itself.',
-  TEMPORAL_UNREACHABLE: 'No Temporal server answers at the named address.',
+  TEMPORAL_UNREACHABLE:
+    'No Temporal server answers at the named address, or it does not let us in, or what we need is not there: the message says which.',
   TEMPORAL_MISSING: 'No Temporal server could be found, downloaded or built: install the temporal command.',
+  ALREADY_RUNNING:
+    'Another `qrsync up` is running in the folder: use it, or add a worker with `qrsync worker`.',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes

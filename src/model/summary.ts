@@ -23,13 +23,14 @@ export interface CodeSummary extends ScanTotals {
   status: string | null
 }
 
-/** One row of the stream link_summaries: the scans of all codes that name the same key. */
+/** One row of the stream link_summaries: the scans of all codes that name one record of a destination, by any of its keys. */
 export interface LinkSummary extends ScanTotals {
-  /** `${rule}/${key}` */
+  /** `${rule}#${record}` */
   id: string
   rule: string
-  /** What the codes name, such as an e-mail address: by it the destination finds its own record. */
-  key: string
+  /** The destination's own id of the record. */
+  record: string
+  /** How many codes name the record; 0 where none does any more. */
   codes: number
 }
 

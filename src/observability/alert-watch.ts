@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import {
   changeAlert,
   forgetMessage,
+  forgetMessagesBefore,
   postponeMessage,
   readAlerts,
   takeMessage,
@@ -15,6 +16,8 @@ import { sendWebhook, WebhookFailure } from './send-webhook.ts'
 import { readVitals, type Watched } from './vitals.ts'
 
 const everyMs = 60_000
+/** The longest pause that a webhook may ask for: behind it all other alerts wait. */
+const longestPauseMs = 3_600_000
 /** What could not be told in a day is old news. */
 const keptMs = 24 * 3_600_000
 
@@ -99,15 +102,16 @@ async function sendMessages(
   nowMs: number,
 ): Promise<void> {
   const connectors = watched.map(({ connector }) => connector)
+  await forgetMessagesBefore(ledger, connectors, nowMs - keptMs)
   for (;;) {
     const message = await takeMessage(ledger, connectors, nowMs)
     if (message === null) return
     try {
-      if (nowMs - message.madeAtMs < keptMs) await sendWebhook(webhook, message.text)
+      await sendWebhook(webhook, message.text)
       await forgetMessage(ledger, message)
     } catch (error) {
       const retryAfterMs = error instanceof WebhookFailure ? error.retryAfterMs : null
-      await postponeMessage(ledger, message, nowMs + (retryAfterMs ?? 0))
+      await postponeMessage(ledger, message, nowMs + Math.min(retryAfterMs ?? 0, longestPauseMs))
       throw error
     }
   }

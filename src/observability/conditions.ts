@@ -34,7 +34,9 @@ export function conditionsOf(vitals: Vitals, on: readonly Alert[], nowMs: number
     ...clocksWrong(vitals),
     ...targetsMissed(vitals),
     ...destinationsStuck(vitals, nowMs),
+    ...streamsFailing(vitals, nowMs),
     ...rowsRejected(vitals, nowMs),
+    ...targetsChanged(vitals),
   ]
 }
 
@@ -127,6 +129,34 @@ function destinationsStuck({ backlogs }: Vitals, nowMs: number): Condition[] {
       return [{ connector, condition: 'destination stuck', destination, text }]
     },
   )
+}
+
+function targetsChanged({ targetChanges = [] }: Vitals): Condition[] {
+  return targetChanges.map(({ connector, destination, before, now }) => ({
+    connector,
+    condition: 'destination changed',
+    destination,
+    text:
+      `${destination} now writes to ${now}, and wrote to ${before} before. It is filled again from the first row, which costs ` +
+      'no call of the API. If that was not intended, change the config file back.',
+  }))
+}
+
+/** While its other streams go on, a destination does not look stuck. */
+function streamsFailing({ streamFailures }: Vitals, nowMs: number): Condition[] {
+  const long = streamFailures.filter(({ sinceMs }) => nowMs - sinceMs > thresholds.destinationStuckMs)
+  return [
+    ...Map.groupBy(long, ({ connector, destination }) => JSON.stringify([connector, destination])).values(),
+  ].flatMap((failures) => {
+    const [first] = failures
+    if (first === undefined) return []
+    const { connector, destination } = first
+    const which = failures.map(({ stream, code }) => `${stream} (${code})`).join(', ')
+    const text =
+      `${destination} does not take ${which}; its other streams go on. It is tried again automatically, and no row is lost: ` +
+      '"qrsync status" shows why.'
+    return [{ connector, condition: 'stream failing', destination, text }]
+  })
 }
 
 function rowsRejected({ rejects }: Vitals, nowMs: number): Condition[] {

@@ -57,6 +57,13 @@ export function createObserver(logger: Logger, metrics: Metrics, tracing: Tracin
       }
     },
 
+    targetChanged({ connector, destination, before, now }) {
+      logger.warn(
+        { connector, destination, before, now },
+        'the destination writes to something else than before: it is filled again from the first row',
+      )
+    },
+
     streamFailed({ connector, destination, stream, code, message }) {
       metrics.failures.inc({ connector, destination, code })
       logger.warn({ destination, stream, code }, `${stream} failed, other streams go on: ${message}`)

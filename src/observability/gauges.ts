@@ -21,7 +21,7 @@ export function createGauges(
         vitals.push(await within(ledgerTimeoutMs, readVitals(ledger, ofLedger, now())))
       clear(metrics)
       for (const each of vitals) set(metrics, each, now())
-      for (const each of watched()) setRejects(metrics, each, vitals)
+      for (const each of watched()) setStreams(metrics, each, vitals)
       metrics.ledgerUp.set(1)
     } catch {
       clear(metrics)
@@ -60,7 +60,7 @@ function gaugesOf(metrics: Metrics) {
     ...[monthLimit, monthSpent, monthOthers, monthLeft, monthPlanned, monthEnd, lastSync, nextSync],
     ...[codes, scansWaiting, codesBeyondTarget, rowsBehind, destinationLag, gather, lastDelivery],
     ...[metrics.syncFailed, metrics.clockSkew, metrics.rejectedRows],
-    ...[metrics.failingCodes, metrics.sourceOutage],
+    ...[metrics.failingCodes, metrics.sourceOutage, metrics.streamFailing],
   ]
 }
 
@@ -100,14 +100,24 @@ function set(metrics: Metrics, { months, waiting, backlogs, failing }: Vitals, n
   }
 }
 
-/** Zero where nothing is refused: an alert can only see a number grow that is there. */
-function setRejects({ rejectedRows }: Metrics, { connector, destinations }: Watched, vitals: Vitals[]): void {
+/** Zero where nothing is refused, and where no stream fails: an alert can only see a number grow that is there. */
+function setStreams(
+  { rejectedRows, streamFailing }: Metrics,
+  { connector, destinations }: Watched,
+  vitals: Vitals[],
+): void {
   const rejects = vitals.flatMap((each) => each.rejects)
+  const failures = vitals.flatMap((each) => each.streamFailures)
   for (const [destination, { streams }] of destinations)
     for (const stream of streams) {
       const count = rejects.find(
         (each) => each.connector === connector && each.destination === destination && each.stream === stream,
       )
-      rejectedRows.set({ connector, destination, stream }, count?.rows ?? 0)
+      const of = { connector, destination, stream }
+      rejectedRows.set(of, count?.rows ?? 0)
+      const isFailing = failures.some(
+        (each) => each.connector === connector && each.destination === destination && each.stream === stream,
+      )
+      streamFailing.set(of, isFailing ? 1 : 0)
     }
 }

@@ -109,5 +109,10 @@ export function createMetrics() {
     rejectedRows: gauge('qrsync_rejected_rows', 'Rows that it has refused and that are not there yet.', [
       ...['connector', 'destination', 'stream'],
     ]),
+    streamFailing: gauge(
+      'qrsync_stream_failing',
+      '1 if the destination does not take this stream at present; its other streams go on.',
+      ['connector', 'destination', 'stream'],
+    ),
   }
 }

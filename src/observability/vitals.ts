@@ -1,10 +1,12 @@
 import { countRejectsByStream, type RejectCount } from '../ledger/count-rejects-by-stream.ts'
+import { readAllDeliveryFailures, type DeliveryFailure } from '../ledger/delivery-failures.ts'
 import { readBacklogs, type Backlog } from '../ledger/read-backlogs.ts'
 import { readFailingSources, type FailingSource } from '../ledger/read-failing-sources.ts'
 import { readMonthStandings, type MonthStanding } from '../ledger/read-month-standings.ts'
 import type { CodeSettings } from '../ledger/read-plan-input.ts'
 import { readWaiting, type Waiting } from '../ledger/read-waiting.ts'
 import type { Ledger } from '../ledger/schema.ts'
+import { readTargetChanges, type TargetChange } from '../ledger/targets.ts'
 import type { DeliveredStream } from '../model/stream.ts'
 
 /** A connector whose vitals are read. */
@@ -21,7 +23,11 @@ export interface Vitals {
   waiting: Waiting[]
   backlogs: (Backlog & { gatherMs: number })[]
   rejects: RejectCount[]
+  /** Streams that destinations do not take at present. */
+  streamFailures: DeliveryFailure[]
   failing: FailingSource[]
+  /** Destinations that write to something else since a short while ago. */
+  targetChanges?: TargetChange[]
 }
 
 /** A missed freshness target, or a refused row, is told for this long. */
@@ -48,6 +54,15 @@ export async function readVitals(
     waiting: await readWaiting(ledger, watched, { nowMs, missedSinceMs: nowMs - rememberedMs }),
     backlogs: backlogs.map((backlog) => ({ ...backlog, gatherMs: gatherMsOf(backlog) })),
     rejects: await countRejectsByStream(ledger, connectors),
+    streamFailures: (await readAllDeliveryFailures(ledger, connectors)).filter((failure) =>
+      destinations.some(
+        (each) =>
+          each.connector === failure.connector &&
+          each.destination === failure.destination &&
+          each.streams.includes(failure.stream),
+      ),
+    ),
     failing: await readFailingSources(ledger, connectors),
+    targetChanges: await readTargetChanges(ledger, connectors, nowMs - rememberedMs),
   }
 }

@@ -22,6 +22,8 @@ export interface DevServer {
   uiUrl: string
   /** Ports that were busy, for a word about it. */
   busyPorts: number[]
+  /** Resolves when the server has ended, by `stop()` too, with what it said last. */
+  ended: Promise<string>
   stop(): Promise<void>
 }
 
@@ -31,6 +33,8 @@ export interface DevServerOptions {
   databaseFile?: string
   /** Where to begin looking for a free port, for the server and for its UI. */
   preferredPorts?: readonly [number, number]
+  /** The ports of the server and of its UI, and no others: for one that others know by its address. */
+  ports?: readonly [number, number]
 }
 
 /** As measured on two cores: the development server's defaults allow ten activities a second, these about seventy. */
@@ -51,7 +55,10 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   const { databaseFile, preferredPorts = usualPorts } = options
   if (databaseFile !== undefined) mkdirSync(dirname(databaseFile), { recursive: true })
   for (let attempt = 1; ; attempt++) {
-    const [port, uiPort] = [await freePort(preferredPorts[0]), await freePort(preferredPorts[1])]
+    const [port, uiPort] = options.ports ?? [
+      await freePort(preferredPorts[0]),
+      await freePort(preferredPorts[1]),
+    ]
     const server = spawnServer(options, port, uiPort)
     try {
       await waitUntilReady(server, port)
@@ -60,7 +67,12 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
       // What it said last may still be on its way, unless somebody else holds the pipe.
       await Promise.race([server.closed, sleep(1_000)])
       // Another process was quicker: between our look at the port and the server's use of it lies half a second.
-      if (server.output.stderr.includes('address already in use') && attempt < attempts) continue
+      if (
+        server.output.stderr.includes('address already in use') &&
+        attempt < attempts &&
+        options.ports === undefined
+      )
+        continue
       throw new ConnectorError(
         'TEMPORAL_UNREACHABLE',
         `The Temporal server did not come up: ${server.output.stderr.slice(0, 500).trim() || String(error)}`,
@@ -71,6 +83,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
       address: `127.0.0.1:${port}`,
       uiUrl: `http://127.0.0.1:${uiPort}`,
       busyPorts: preferredPorts.filter((preferred) => ![port, uiPort].includes(preferred)),
+      ended: server.closed.then(() => server.output.stderr.slice(-300).trim()),
       stop: () => stop(server.child),
     }
   }
@@ -102,6 +115,9 @@ function spawnServer(
     { detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
   )
   const output = { stdout: '', stderr: '' }
+  child.once('exit', (_code, signal) => {
+    if (signal !== null) endGuarded(output.stdout)
+  })
   for (const name of ['stdout', 'stderr'] as const)
     child[name].on('data', (chunk: Buffer) => {
       output[name] = (output[name] + chunk.toString()).slice(0, 4_000)
@@ -122,6 +138,17 @@ async function waitUntilReady({ child, output }: SpawnedServer, port: number): P
     if (hasEnded(child)) throw new Error('it ended')
     if (Date.now() - startedAtMs >= readyWithinMs) throw new Error(`no answer in ${readyWithinMs / 1000} s`)
     isAnswered ||= await answers(port)
+  }
+}
+
+/** A guard that was killed has left its server behind, with the port and the database that the next one needs. */
+function endGuarded(stdout: string): void {
+  const pid = /^guarded process (\d+)$/m.exec(stdout)?.[1]
+  if (pid === undefined) return
+  try {
+    process.kill(Number(pid), 'SIGTERM')
+  } catch {
+    // It has ended, too.
   }
 }
 

@@ -16,5 +16,10 @@ child.on('error', (error) => {
   console.error(error.message)
   process.exit(127)
 })
-child.on('exit', (code) => process.exit(code ?? 1))
+// Should the guard itself be killed, its parent can still end the command.
+console.log(`guarded process ${String(child.pid)}`)
+child.on('exit', (code, signal) => {
+  if (signal !== null) console.error(`killed by ${signal}`)
+  process.exit(code ?? 1)
+})
 process.stdin.on('close', () => child.kill('SIGTERM')).resume()

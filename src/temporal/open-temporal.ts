@@ -2,54 +2,76 @@ import { join } from 'node:path'
 import type { NativeConnection } from '@temporalio/worker'
 import type { Config } from '../config/schema.ts'
 import { configuredTemporal, connectToTemporal } from './connect.ts'
-import { startDevServer } from './dev-server.ts'
 import { findTemporalExecutable } from './find-executable.ts'
-import { noteAddress } from './running-server.ts'
+import { keepDevServer } from './keep-dev-server.ts'
+import { identify } from './server-identity.ts'
+import type { UpLock } from './up-lock.ts'
 
 export interface Temporal {
   connection: NativeConnection
+  address: string
   namespace: string
   /** Null for a server that is not ours: where its UI is, only its operator knows. */
   uiUrl: string | null
+  /** Rejects when the server is ours and cannot be kept running; otherwise it stays pending. */
+  broken: Promise<never>
   close(): Promise<void>
 }
 
 export interface OpenTemporalOptions {
   config: Config
+  lock: UpLock
   onProgress: (text: string) => void
-  /** Told once, which server it is. */
-  onFound: (text: string) => void
+  /** Receives a line: which server it is, and later what becomes of one of our own. */
+  onStep: (text: string) => void
 }
 
+/** Of a server that is not ours: nobody here starts it again, so nothing here gives it up. */
+export const neverBroken = new Promise<never>(() => undefined)
+
 /** Connects to the configured Temporal server, or starts one of our own that keeps its state beside the ledger. */
-export async function openTemporal({ config, onProgress, onFound }: OpenTemporalOptions): Promise<Temporal> {
+export async function openTemporal(options: OpenTemporalOptions): Promise<Temporal> {
+  const { config, lock, onProgress, onStep } = options
   const target = configuredTemporal(config.temporal)
   if (target !== null) {
-    onProgress(`Connecting to Temporal at ${target.connection.address}`)
+    const { address } = target.connection
+    onProgress(`Connecting to Temporal at ${address}`)
     const connection = await connectToTemporal(target)
-    onFound(`Temporal: ${target.connection.address}, namespace ${target.namespace}`)
-    return { connection, namespace: target.namespace, uiUrl: null, close: () => connection.close() }
+    onStep(`Temporal: ${address}, namespace ${target.namespace}`)
+    return {
+      connection,
+      address,
+      namespace: target.namespace,
+      uiUrl: null,
+      broken: neverBroken,
+      close: () => connection.close(),
+    }
   }
   const { path, origin } = await findTemporalExecutable({ onProgress })
   onProgress('Starting the Temporal server')
   const databaseFile = join(config.ledger.folder, 'temporal.sqlite')
-  const server = await startDevServer({ executable: path, databaseFile })
-  const busy =
-    server.busyPorts.length > 0 ? ` (busy: ${server.busyPorts.join(', ')}, so others were taken)` : ''
-  onFound(`Temporal: development server ${origin}, at ${server.address}, UI ${server.uiUrl}${busy}`)
-  const connection = await connectToTemporal({
-    connection: { address: server.address },
-    namespace: 'default',
-  })
-  const forget = noteAddress(config.ledger.folder, server.address)
-  return {
-    connection,
-    namespace: 'default',
-    uiUrl: server.uiUrl,
-    async close() {
-      forget()
-      await connection.close()
-      await server.stop()
-    },
+  const server = await keepDevServer({ executable: path, databaseFile, onStep })
+  try {
+    const { address, uiUrl } = server
+    const busy =
+      server.busyPorts.length > 0 ? ` (busy: ${server.busyPorts.join(', ')}, so others were taken)` : ''
+    onStep(`Temporal: development server ${origin}, at ${address}, UI ${uiUrl}${busy}`)
+    const namespace = 'default'
+    const connection = await connectToTemporal({ connection: { address }, namespace })
+    lock.noteServer({ address, identity: await identify(connection, namespace) })
+    return {
+      connection,
+      address,
+      namespace,
+      uiUrl,
+      broken: server.broken,
+      async close() {
+        await connection.close()
+        await server.stop()
+      },
+    }
+  } catch (error) {
+    await server.stop()
+    throw error
   }
 }

@@ -2,11 +2,13 @@ import { Client } from '@temporalio/client'
 import type { Config } from '../config/schema.ts'
 import type { Served } from '../config/load-configs.ts'
 import { applySearchAttributes } from './apply-search-attributes.ts'
+import { nameTemporalError } from './name-temporal-error.ts'
 import { names } from './names.ts'
 import type { Temporal } from './open-temporal.ts'
 import type { Place } from './place.ts'
 import { readSchedule } from './read-runs.ts'
 import { applySchedule } from './schedule.ts'
+import { identify } from './server-identity.ts'
 import { scheduleText } from './schedule-text.ts'
 
 /** What config files want of a Temporal server and is not there. */
@@ -21,10 +23,23 @@ export interface TemporalPlan {
   apply(): Promise<void>
 }
 
+/** @throws ConnectorError TEMPORAL_UNREACHABLE, with what is missing there */
 export async function planTemporal(
+  server: Pick<Temporal, 'connection' | 'address' | 'namespace'>,
+  served: Served,
+): Promise<TemporalPlan> {
+  const named = (error: unknown): never => {
+    throw nameTemporalError(error, server)
+  }
+  const plan = await planUnnamed(server, served).catch(named)
+  return { ...plan, apply: () => plan.apply().catch(named) }
+}
+
+async function planUnnamed(
   { connection, namespace }: Pick<Temporal, 'connection' | 'namespace'>,
   { name, configs }: Served,
 ): Promise<TemporalPlan> {
+  await identify(connection, namespace)
   const { missing, obstacle } = await applySearchAttributes(connection, namespace, { dryRun: true })
   const place: Place = {
     client: new Client({ connection, namespace }),

@@ -15,8 +15,15 @@ import { startAttributes, type Place } from './place.ts'
 /**
  * Makes the connector's Schedule say what the config file says. A sync that is still at work lets the next one pass; a
  * Schedule that an operator has paused stays so.
+ *
+ * @param stateOfNew of a Schedule that is not there yet: whether it begins paused
  */
-export async function applySchedule(place: Place, connector: string, config: ScheduleConfig): Promise<void> {
+export async function applySchedule(
+  place: Place,
+  connector: string,
+  config: ScheduleConfig,
+  stateOfNew: ScheduleOptions['state'] = {},
+): Promise<void> {
   const { client, taskQueue, hasSearchAttributes } = place
   const scheduleId = names.schedule(connector)
   const schedule = {
@@ -39,7 +46,7 @@ export async function applySchedule(place: Place, connector: string, config: Sch
     await update()
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error
-    await client.schedule.create({ scheduleId, ...schedule }).catch((reason: unknown) => {
+    await client.schedule.create({ scheduleId, ...schedule, state: stateOfNew }).catch((reason: unknown) => {
       // Another worker, started at the same time, was faster.
       if (!(reason instanceof ScheduleAlreadyRunning)) throw reason
       return update()

@@ -1,17 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from '@temporalio/client'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import type { Served } from '../config/load-configs.ts'
 import type { Observability } from '../observability/start-observability.ts'
 import { leaveLeaseToPerson } from '../ledger/lease.ts'
 import { applySearchAttributes } from '../temporal/apply-search-attributes.ts'
+import { nameTemporalError } from '../temporal/name-temporal-error.ts'
 import { names } from '../temporal/names.ts'
 import { openTemporal, type Temporal } from '../temporal/open-temporal.ts'
 import type { Place } from '../temporal/place.ts'
 import { readSchedule } from '../temporal/read-runs.ts'
 import { connectToRunningServer } from '../temporal/running-server.ts'
 import { applySchedule } from '../temporal/schedule.ts'
+import { identify } from '../temporal/server-identity.ts'
+import { watchServer } from '../temporal/watch-server.ts'
 import { bundleWorkflows } from './bundle-workflows.ts'
 import { createWorker } from './create-worker.ts'
+import { lockFolders } from './lock-folders.ts'
 import { openConnectors, tryConnectors } from './open-connectors.ts'
 
 export interface RunningConnectors {
@@ -21,8 +26,10 @@ export interface RunningConnectors {
   temporal: Temporal
   /** Seconds from the start until Temporal answered. */
   temporalReadySeconds: number
-  /** Settles when the worker has stopped; rejects when it broke. */
+  /** Settles when the worker has stopped; rejects when it, or the Temporal server that we started, is broken. */
   stopped: Promise<void>
+  /** What is wrong with the Temporal server right now, in a sentence; null where nothing is. */
+  trouble: () => string | null
   stop(): Promise<void>
 }
 
@@ -37,7 +44,12 @@ export interface RunOptions {
   observability: Observability
   onProgress: (text: string) => void
   onStep: (text: string) => void
+  /** What `onProgress` said last is over. */
+  onIdle: () => void
 }
+
+/** A server that is away is given this long to take note of the worker's end. */
+const stopWithinMs = 20_000
 
 /**
  * Brings up all that connectors need: ledger, destinations, API, Temporal, Schedules, worker. What costs least is tried
@@ -50,6 +62,7 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
     observability,
     onProgress,
     onStep,
+    onIdle,
   } = options
   const { observer, tracing } = observability
   const startedAtMs = performance.now()
@@ -60,14 +73,22 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   // The place comes with Temporal, which is started after the API has accepted the keys.
   const place = Promise.withResolvers<Place>()
   const served = await openConnectors({ configs, place: place.promise, observer, opened })
+  const lock = start === 'all' ? lockFolders(configs) : null
+  if (lock !== null) opened.use(lock)
   if (start === 'all') await tryConnectors(served, { onProgress, onStep })
 
-  const temporal = await (start === 'all'
-    ? openTemporal({ config: configs[0], onProgress, onFound: onStep })
-    : connectToRunningServer(configs[0]))
+  const temporal = await (lock === null
+    ? connectToRunningServer(configs[0])
+    : openTemporal({ config: configs[0], lock, onProgress, onStep }))
   opened.defer(() => temporal.close())
   const temporalReadySeconds = (performance.now() - startedAtMs) / 1000
   const { connection, namespace } = temporal
+  const named = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw nameTemporalError(error, temporal)
+    })
+  // A namespace that is missing shows here, with its own text.
+  await named(identify(connection, namespace))
   const { missing, obstacle } = await applySearchAttributes(connection, namespace, {
     dryRun: start === 'worker',
   })
@@ -83,22 +104,50 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   for (const { connector, ledger } of served)
     if (start === 'all') await leaveLeaseToPerson(ledger, connector, Date.now())
   for (const { connector, schedule } of configs)
-    if (start === 'all') await applySchedule(found, connector, schedule)
-    else await tellOfSchedule(found, connector, onStep)
+    if (start === 'all') await named(applySchedule(found, connector, schedule))
+    else await named(tellOfSchedule(found, connector, onStep))
   const { taskQueue } = found
   const worker = await createWorker({
     ...{ connection, namespace, taskQueue, served, workflowBundle: await bundle, observability },
   })
   observability.watch(served, () => worker.getState().toLowerCase())
-  const stopped = worker.run()
+  const watching = watchServer({
+    connection,
+    address: temporal.address,
+    namespace,
+    place: found,
+    connectors: configs.map(({ connector, schedule, destinations }) => ({
+      connector,
+      schedule,
+      destinations: Object.keys(destinations),
+    })),
+    onStep,
+    onTrouble(text) {
+      if (text === null) onIdle()
+      else onProgress(text)
+    },
+    onOtherServer(identity) {
+      if (temporal.uiUrl !== null) lock?.noteServer({ address: temporal.address, identity })
+    },
+  })
+  const watch = await named(watching)
+  const run = worker.run()
+  const stopped = Promise.race([run, temporal.broken])
   stopped.catch(() => undefined)
 
   const resources = opened.move()
   return {
-    ...{ served, place: found, temporal, temporalReadySeconds, stopped },
+    served,
+    place: found,
+    temporal,
+    temporalReadySeconds,
+    stopped,
+    trouble: () => watch.trouble(),
     async stop() {
+      await watch.stop()
       if (worker.getState() === 'RUNNING') worker.shutdown()
-      await stopped.catch(() => undefined)
+      const ended = run.catch(() => undefined)
+      await Promise.race([ended, sleep(stopWithinMs, undefined, { ref: false })])
       await resources.disposeAsync()
     },
   }

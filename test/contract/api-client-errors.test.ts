@@ -21,13 +21,15 @@ describe('a refusal', () => {
     [403, 'PLAN_NOT_ALLOWED', 'PLAN_NOT_ALLOWED'],
     [404, 'NOT_FOUND', 'API_NOT_FOUND'],
     [410, 'NOT_FOUND', 'API_NOT_FOUND'],
-    [400, 'BAD_REQUEST', 'API_REQUEST_REFUSED'],
-    [422, 'VALIDATION_FAILED', 'API_REQUEST_REFUSED'],
-  ])('of %i is for good', async (status, apiCode, code) => {
+    [400, 'BAD_REQUEST', 'API_REQUEST_REFUSED', 'backoff'],
+    [403, 'QR_LIMIT_REACHED', 'API_REQUEST_REFUSED', 'backoff'],
+    [404, 'GONE_FISHING', 'API_REQUEST_REFUSED', 'backoff'],
+    [422, 'VALIDATION_FAILED', 'API_REQUEST_REFUSED', 'backoff'],
+  ])("of %i in the API's own words (%s) counts", async (status, apiCode, code, retry = 'never') => {
     const error = await failWith(refuse(status, apiCode))
     expect(error).toMatchObject({
       code,
-      retry: 'never',
+      retry,
       status,
       apiCode,
       endpoint: 'GET /me',
@@ -57,17 +59,19 @@ describe('a refusal', () => {
     expect(error.message).toMatch(/^GET \/qr-codes\/q1\/scans: /)
   })
 
-  it.each([
-    '<html>\u001b[2J\r\n\r\nNot here</html>',
-    '[]',
-    '"text"',
-    '{"code":7,"fields":[],"error":{}}',
-    '',
-  ])('need not be the JSON of the API: %j', async (body) => {
-    const error = await failWith(answer(404, body))
-    expect(error).toMatchObject({ code: 'API_NOT_FOUND', apiCode: null })
-
-    expect(error.message).not.toMatch(/[\u0000-\u001f]/)
+  describe.each([401, 403, 404, 410, 400])('of %i that is not the JSON of the API', (status) => {
+    it.each([
+      '<html>\u001b[2J\r\n\r\nNot here</html>',
+      '[]',
+      '"text"',
+      '{"code":7,"fields":[],"error":{}}',
+      '{"code":"NOT_FOUND","message":"of a proxy"}',
+      '',
+    ])('passes, and says nothing of a key, a plan or a code: %j', async (body) => {
+      const error = await failWith(answer(status, body))
+      expect(error).toMatchObject({ code: 'API_UNAVAILABLE', retry: 'backoff', apiCode: null })
+      expect(error.message).not.toMatch(/[\u0000-\u001f]/)
+    })
   })
 
   it('of great length is cut', async () => {
@@ -123,7 +127,7 @@ describe('a full window', () => {
 })
 
 describe('an outage', () => {
-  it.each([408, 500, 502, 503, 504])('of %i is tried again with backoff', async (status) => {
+  it.each([408, 421, 425, 500, 502, 503, 504])('of %i is tried again with backoff', async (status) => {
     const error = await failWith(refuse(status, 'UNAVAILABLE'))
     expect(error).toMatchObject({ code: 'API_UNAVAILABLE', retry: 'backoff', status, mayHaveArrived: true })
   })
@@ -250,12 +254,12 @@ describe('a request that was never sent', () => {
 
 describe('an answer that cannot be right', () => {
   it.each(['', '<html>Welcome</html>', `not json ${key}`, '{"success":true,"data":[', 'null'])(
-    'is refused for good: %j',
+    'passes, or is for somebody to look at: %j',
     async (body) => {
       const error = await failWith(answer(200, body))
       expect(error).toMatchObject({
         code: 'API_RESPONSE_INVALID',
-        retry: 'never',
+        retry: 'backoff',
         status: 200,
         mayHaveArrived: true,
       })
@@ -276,7 +280,7 @@ describe('an answer that cannot be right', () => {
       const write = (): unknown => response.writable && response.write(mebibyte, write)
       write()
     })
-    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'never' })
+    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'backoff' })
     expect(error.message).toContain('larger than any page')
   })
 
@@ -284,7 +288,7 @@ describe('an answer that cannot be right', () => {
     const elsewhere = await serve(me)
     const location = `${elsewhere.baseUrl}/me?key=${key}`
     const error = await failWith(answer(302, '', { location }))
-    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'never', status: 302 })
+    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'backoff', status: 302 })
     expect(error.message).toContain(elsewhere.baseUrl)
     expect(elsewhere.seen.connections).toBe(0)
   })

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -129,6 +129,50 @@ describe("DuckDB's tables and views", () => {
     async (zone) => {
       const child = await runScript(zoneChild, path, { TZ: zone })
       expect(child).toMatchObject({ code: 0, output: '[["2026-03-08"],["2026-03-09"]]' })
+    },
+  )
+})
+
+describe('what the file is', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'qrsync-duckdb-file-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  /** Each time as a delivery does it. */
+  async function identityOf(path: string, destination = createDuckDbDestination({ name: 'local', path })) {
+    const identity = await destination.identity?.()
+    await destination.prepare()
+    await destination.close()
+    return identity
+  }
+
+  test('stays the same when it is written, moved or read by another worker', async () => {
+    const path = join(folder, 'a.duckdb')
+    const destination = createDuckDbDestination({ name: 'local', path })
+    const identity = await identityOf(path, destination)
+    expect(identity).toMatch(/^DuckDB file [0-9a-f-]{36}$/)
+    await withUpsert(destination).upsert('scans', [landedScan(1)])
+    expect(await identityOf(path, destination)).toBe(identity)
+    expect(await identityOf(path), 'another worker').toBe(identity)
+    await rename(path, join(folder, 'b.duckdb'))
+    expect(await identityOf(join(folder, 'b.duckdb'))).toBe(identity)
+  })
+
+  test.each(['deleted', 'replaced in place'])(
+    'is another once it was %s, for a worker that knew it too',
+    async (how) => {
+      const path = join(folder, 'a.duckdb')
+      const destination = createDuckDbDestination({ name: 'local', path })
+      const identity = await identityOf(path, destination)
+      if (how === 'deleted') await rm(path)
+      else {
+        const other = join(folder, 'other.duckdb')
+        await identityOf(other)
+        await copyFile(other, path)
+      }
+      expect(await identityOf(path, destination)).not.toBe(identity)
     },
   )
 })

@@ -17,7 +17,10 @@ describe('HubSpot', () => {
   destinationConformance({
     streams: ['code_summaries', 'scans', 'link_summaries'],
     async make() {
-      const fake = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
+      const fake = await startFakeHubSpot({
+        limits: { tenSecondly: 1_000_000 },
+        portalId: 1_000 + fakes.length,
+      })
       for (let person = 1; person <= 31; person += 1)
         fake.addContact({ email: `person-${person}@example.com` })
       fakes.push(fake)
@@ -46,7 +49,7 @@ const scanTexts = ['device_type', 'os', 'browser', 'language', 'referrer', 'coun
 
 /** Records spelled as the model spells rows. */
 function readBack(fake: FakeHubSpot, stream: DeliveredStream): KeptRow[] {
-  return fake.recordsOf(objects[stream] ?? '').flatMap(({ properties }): KeptRow[] => {
+  return fake.recordsOf(objects[stream] ?? '').flatMap(({ id: record, properties }): KeptRow[] => {
     const of = (name: string) => properties[`qrsync_${name}`] ?? null
     const all = (names: string[], read: (name: string) => unknown = of) =>
       Object.fromEntries(names.map((name) => [name, read(name)]))
@@ -66,11 +69,10 @@ function readBack(fake: FakeHubSpot, stream: DeliveredStream): KeptRow[] {
       default: {
         // A contact that nobody names was not written.
         if (count('codes') === null) return []
-        const key = properties['email'] ?? ''
         const ofRecord = all(['top_device', 'top_country', ...times])
         return [
           {
-            ...{ id: `contacts.email/${key}`, rule: 'contacts.email', key },
+            ...{ id: `contacts.email#${record}`, rule: 'contacts.email', record },
             ...{ ...ofRecord, ...all(['codes', ...counts], count) },
           },
         ]

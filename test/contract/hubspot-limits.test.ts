@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { CallPacer, CallWindow } from '../../src/destinations/call-pacer.ts'
 import { msToMidnight } from '../../src/destinations/hubspot/rate-limits.ts'
 import { takeVendorCall } from '../../src/ledger/vendor-calls.ts'
 import { ConnectorError } from '../../src/model/connector-error.ts'
 import { startFakeHubSpot, type FakeHubSpot } from '../support/hubspot/fake-hubspot.ts'
-import { codeRow, codeRows, destinationTo, linkRow } from '../support/hubspot-world.ts'
+import { codeRow, codeRows, destinationTo } from '../support/hubspot-world.ts'
 import { temporaryLedger } from '../support/temporary-ledger.ts'
 
 const fakes: FakeHubSpot[] = []
@@ -76,13 +76,51 @@ describe('calls are counted ahead', () => {
     expect(taken.at(-1)?.windows[0]?.windowMs).toBeGreaterThanOrEqual(10_000)
   })
 
+  test("calls_per_day is qrsync's share: used up, it waits for the account's midnight, over restarts too", async () => {
+    const fake = await start({ timeZone: 'Europe/Berlin', limits: { tenSecondly: 1_000_000 } })
+    const ledger = await temporaryLedger()
+    const pacer: CallPacer = {
+      take: (account, windows) => takeVendorCall(ledger, account, windows, Date.now()),
+    }
+    const worker = () =>
+      destinationTo(fake, { calls_per_day: 100, calls_per_10_seconds: 1_000 }, { pacer })
+    const sentOf = async (crm: ReturnType<typeof worker>) => {
+      let sent = 0
+      try {
+        for (; sent < 500; sent += 1) await crm.upsert('code_summaries', [codeRow(sent)])
+      } catch (error) {
+        expect(error).toMatchObject({
+          code: 'DESTINATION_RATE_LIMITED',
+          message: expect.stringMatching(/^Destination crm: today's 100 calls .*calls_per_day/) as string,
+        })
+        const { afterMs } = (error as ConnectorError).retry as { afterMs: number }
+        expect(Math.abs(afterMs - msToMidnight('Europe/Berlin', Date.now()))).toBeLessThan(5_000)
+      }
+      return sent
+    }
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-03-29T00:30:00+01:00') })
+    try {
+      expect(await sentOf(worker())).toBeGreaterThan(70)
+      expect(fake.usedToday).toBe(100)
+      // The clocks change in between.
+      vi.setSystemTime(Date.parse('2026-03-29T23:50:00+02:00'))
+      expect(await sentOf(worker()), 'after a restart').toBe(0)
+      expect(fake.usedToday, 'who and where we are').toBe(102)
+      vi.setSystemTime(Date.parse('2026-03-30T00:00:02+02:00'))
+      expect(await sentOf(worker())).toBeGreaterThan(70)
+    } finally {
+      vi.useRealTimers()
+      await ledger.destroy()
+    }
+  })
+
   test('a search also against the limit of all searches', async () => {
     const fake = await start()
     const { pacer, taken } = notingPacer()
     const link = [{ object: 'companies', property: 'domain', parameter: 'utm_id' }]
     const crm = destinationTo(fake, { link }, { pacer })
     fake.addRecord('companies', { name: 'Acme', domain: 'acme.com' })
-    await crm.upsert('link_summaries', [linkRow('companies.domain', 'acme.com')])
+    await crm.findLinked?.('companies.domain', ['acme.com'])
     const searches = taken.filter(({ account }) => account.endsWith('/search'))
     expect(searches).toMatchObject([{ windows: [{ name: 'second', calls: 5 }] }])
   })

@@ -105,7 +105,7 @@ describe('plan, usage and verify', () => {
     workspace.configure(config)
   })
 
-  it('verify finds all that is landed, then a scan that came late, then one that is lost', async () => {
+  it('verify finds all that is landed, then a scan that came late and is found, then one that is lost', async () => {
     expect(await answer('verify')).toMatchObject({
       ...{ code: 0, stderr: '' },
       stdout:

@@ -11,14 +11,17 @@ export const run = promisify(execFile)
  *
  * @param version of what is made: another one is made anew
  * @param make puts the command, by its name, into a folder
+ * @param isUsable whether one that was found on the PATH is of a version that will do
  */
 export async function cachedTool(
   name: string,
   version: string,
   make: (folder: string) => Promise<void>,
+  isUsable: (command: string) => Promise<boolean> = runs,
 ): Promise<string> {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter).filter(Boolean))
-    if (await isExecutable(join(folder, name))) return join(folder, name)
+    if ((await isExecutable(join(folder, name))) && (await isUsable(join(folder, name))))
+      return join(folder, name)
   const parent = envPaths('qrsync', { suffix: '' }).cache
   const cached = join(parent, `${name}-${version}`)
   const command = join(cached, name)
@@ -33,6 +36,14 @@ export async function cachedTool(
     await rm(unfinished, { recursive: true, force: true })
   }
   return command
+}
+
+/** Not so where it was built for another machine. */
+async function runs(command: string): Promise<boolean> {
+  return run(command, ['--version']).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function isExecutable(path: string): Promise<boolean> {

@@ -8,7 +8,7 @@ const hadolintVersion = '2.15.1'
 
 /** Docker Compose itself, which needs no Docker for `config`; where it is not installed, built by Go (two minutes, once). */
 export function dockerCompose(): Promise<string> {
-  return cachedTool('docker-compose', composeVersion, async (folder) => {
+  const make = async (folder: string) => {
     const go = (...words: string[]) =>
       run('go', words, { cwd: folder, maxBuffer: 2 ** 24 }).catch((error: unknown) => {
         throw new Error(`docker-compose is not on the PATH, and Go cannot build it: ${String(error)}`)
@@ -16,7 +16,15 @@ export function dockerCompose(): Promise<string> {
     await writeFile(join(folder, 'go.mod'), 'module qrsync/docker-compose\n')
     await go('get', `github.com/docker/compose/v5/cmd@${composeVersion}`)
     await go('build', '-o', 'docker-compose', 'github.com/docker/compose/v5/cmd')
-  })
+  }
+  return cachedTool('docker-compose', composeVersion, make, isRecentCompose)
+}
+
+/** Debian has version 1 on the PATH, which has no `config --format json`. */
+async function isRecentCompose(command: string): Promise<boolean> {
+  const { stdout } = await run(command, ['version', '--short']).catch(() => ({ stdout: '' }))
+  const [major = 0] = stdout.trim().replace(/^v/, '').split('.').map(Number)
+  return major >= 2
 }
 
 /** The linter of Dockerfiles, as its package on PyPI brings it. */

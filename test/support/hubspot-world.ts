@@ -49,8 +49,9 @@ export function codeRows(count: number, fields: Partial<CodeSummary> = {}): Land
   return Array.from({ length: count }, (_, number) => codeRow(number, fields))
 }
 
-export function linkRow(rule: string, key: string, fields: Partial<LinkSummary> = {}): LandedRow {
-  return landed({ id: `${rule}/${key}`, rule, key, codes: 1, ...totals, ...fields })
+export function linkRow(rule: string, record: string, fields: Partial<LinkSummary> = {}): LandedRow {
+  const row: LinkSummary = { id: `${rule}#${record}`, rule, record, codes: 1, ...totals, ...fields }
+  return landed(row)
 }
 
 function landed(row: { id: string }): LandedRow {

@@ -68,9 +68,10 @@ function codeSummaryOf(seq: number): CodeSummary {
   }
 }
 
+/** Of the record that the fake HubSpot has made as the one of this number. */
 function linkSummaryOf(seq: number): LinkSummary {
-  const key = `person-${seq}@example.com`
-  return { id: `contacts.email/${key}`, rule: 'contacts.email', key, codes: 2, ...totals }
+  const record = String(30_000_000_000 + seq)
+  return { id: `contacts.email#${record}`, rule: 'contacts.email', record, codes: 2, ...totals }
 }
 
 const rowOf: Record<DeliveredStream, (seq: number) => { id: string }> = {

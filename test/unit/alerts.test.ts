@@ -35,6 +35,7 @@ const well: Vitals = {
     },
   ],
   rejects: [],
+  streamFailures: [],
   failing: [{ connector, codes: 0, codesSinceMs: null, outages: [], outageSinceMs: null }],
 }
 const [standing, waiting, backlog] = [well.months[0], well.waiting[0], well.backlogs[0]]
@@ -108,6 +109,22 @@ describe('what needs a person', () => {
     expect(at({ oldestLandedMs: nowMs - 16 * minuteMs, gatherMs: 5 * minuteMs })).toEqual([])
     expect(at({ oldestLandedMs: startMs, deliveredAtMs: nowMs - minuteMs })).toEqual([])
     expect(at({ oldestLandedMs: startMs, deliveredAtMs: null })).toEqual(['destination stuck'])
+  })
+
+  it('a stream that a destination has not taken for a quarter of an hour, while the others go on', () => {
+    const failure = {
+      ...{
+        connector,
+        destination,
+        stream: 'scans' as const,
+        code: 'DESTINATION_UNAVAILABLE',
+        message: 'no such table',
+      },
+      ...{ attempts: 9, sinceMs: startMs, failedAtMs: startMs, retryAtMs: startMs },
+    }
+    const at = (nowMs: number) => namesOf({ months: [], streamFailures: [failure] }, nowMs)
+    expect(at(startMs + 15 * minuteMs)).toEqual([])
+    expect(at(startMs + 16 * minuteMs)).toEqual(['stream failing'])
   })
 
   it('rows refused in the last hour, once for each destination', () => {
@@ -199,6 +216,28 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
     webhook.answer(200)
     await look(stuckMs + 25 * hourMs)
     expect(webhook.bodies.length).toBe(2)
+  })
+
+  it('waits for an hour at most, whatever Retry-After says, and not for a time stored by an earlier version', async () => {
+    await getStuck()
+    webhook.answer(429, { 'retry-after': '86400' })
+    await look(stuckMs)
+    await look(stuckMs + 59 * minuteMs)
+    expect(webhook.bodies.length).toBe(1)
+    webhook.answer(200)
+    await look(stuckMs + hourMs)
+    expect(webhook.bodies.length).toBe(2)
+    await takeAll(ledger, 'scans', stuckMs + 2 * hourMs)
+    webhook.answer(500)
+    await look(stuckMs + 2 * hourMs)
+    await ledger
+      .updateTable('alert_messages')
+      .set({ due_at_ms: stuckMs + 10_000 * hourMs })
+      .execute()
+    webhook.answer(200)
+    await look(stuckMs + 2 * hourMs + minuteMs)
+    expect(texts().at(-1)).toContain('over at')
+    expect(await ledger.selectFrom('alert_messages').selectAll().execute()).toEqual([])
   })
 
   it('costs nothing but a line in the log when nobody is there', async () => {

@@ -107,7 +107,7 @@ describe('a scan', () => {
     const error = refusal(() => scansOf([scan, row]))
     expect(error).toMatchObject({
       code: 'API_RESPONSE_INVALID',
-      retry: 'never',
+      retry: 'backoff',
       endpoint: 'GET /qr-codes/{id}/scans',
       status: 200,
     })
@@ -247,7 +247,7 @@ describe('analytics', () => {
     [null, 'data is null'],
   ])('of a wrong shape are refused by field and value: %j', (data, complaint) => {
     const error = refusal(() => analyticsOf(data))
-    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'never' })
+    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'backoff' })
     expect(error.message).toContain(complaint)
   })
 })

@@ -157,3 +157,26 @@ describe('a destination that fails now and then', () => {
     await ledger.destroy()
   })
 })
+
+describe('long rows', () => {
+  it('are read few at a time: memory does not grow with their size', async () => {
+    const ledger = await temporaryLedger()
+    await fillLedger(ledger, { codes: 1, scans: 1, nowMs: startMs })
+    const referrer = 'x'.repeat(1_000_000)
+    for (let index = 0; index < 10; index++)
+      await landNewScans(ledger, [scanOf({ id: `long-${index}`, qr_code_id: 'code-0', referrer })], startMs)
+    const sizes: number[] = []
+    const ids: string[] = []
+    for (let isLast = false; !isLast;) {
+      const { rows, move } = await readPendingRows(ledger, key, 5_000)
+      sizes.push(rows.reduce((sum, { json }) => sum + json.length, 0))
+      ids.push(...rows.map(({ id }) => id))
+      await settleBatch(ledger, key, { rows, move, rejected: [], fingerprints: new Map() }, startMs)
+      isLast = move.isLast
+    }
+    expect(new Set(ids).size).toBe(11)
+    expect(ids).toHaveLength(11)
+    expect(Math.max(...sizes)).toBeLessThan(4_100_000)
+    await ledger.destroy()
+  })
+})

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { deliver } from '../../activities/deliver.ts'
 import type { Destination } from '../../src/destinations/destination.ts'
-import { readCodeSummaries, readLinkSummaries } from '../../src/ledger/read-summaries.ts'
+import { linkSummaryOf, readCodeSummaries, sumLinkKeys } from '../../src/ledger/read-summaries.ts'
 import { rollUpScans } from '../../src/ledger/roll-up-scans.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
 import type { LandedRow } from '../../src/model/stream.ts'
@@ -85,7 +85,30 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
     expect(await codeSummaries(ledger)).toMatchObject([{ status: 'deleted' }])
   })
 
-  it('by link: sums the codes of a key, and brings a key that no code names any more to nothing', async () => {
+  it('never show a total below the landed scans: the list is older than these, or its count has fallen', async () => {
+    const url = (customer: string) => `https://x.example/?email=${customer}`
+    const code = (seq: number, scan_count: number | null) => ({
+      ...codeOf(seq),
+      scan_count,
+      last_scanned_at: null,
+      destination_url: url('ann'),
+    })
+    await landCodes(ledger, [code(1, 2), code(2, 60), code(3, null)], nowMs)
+    const scans = ['code-1', 'code-1', 'code-1', 'code-2', 'code-3'].map((qr_code_id, index) =>
+      scanOf({ id: `scan-${index}`, qr_code_id, scanned_at: '2026-03-30T10:00:00Z' }),
+    )
+    await landNewScans(ledger, scans, nowMs)
+    const totals = async () => (await codeSummaries(ledger)).map(({ total_scans: total }) => total)
+    expect(await totals()).toEqual([3, 60, 1])
+    await landCodes(ledger, [code(1, 0), code(2, 0)], nowMs)
+    expect(await totals()).toEqual([3, 1, 1])
+    const rules: LinkRule[] = [{ name: 'contacts.email', source: { parameter: 'email' } }]
+    const sums = await sumLinkKeys(ledger, connector, rules)
+    const record = linkSummaryOf({ rule: 'contacts.email', record: '301' }, [...sums.values()], nowMs)
+    expect(parsed<LinkSummary>([record])).toMatchObject([{ codes: 3, total_scans: 5 }])
+  })
+
+  it('by link: sums the codes of a key, and the keys of a record', async () => {
     const rules: LinkRule[] = [
       { name: 'contacts.email', source: { parameter: 'email' } },
       { name: 'companies.customer', source: { field: 'customer_id' } },
@@ -101,22 +124,30 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
         code(2, 'https://y.example/a?b=c&email=ann@x.example', 17),
         code(3, 'https://y.example/?email=&x', { no: 'key' }),
         code(4, 'no url'),
+        code(5, 'https://y.example/', 'a/b#c'),
       ],
       nowMs,
     )
-    const read = async (known: string[]) => {
-      await rollUpScans(ledger, connector, nowMs, never)
-      return parsed<LinkSummary>(await readLinkSummaries(ledger, connector, rules, known, nowMs))
-    }
-    expect(await read([])).toMatchObject([
-      { id: 'contacts.email/ann@x.example', key: 'ann@x.example', codes: 2, total_scans: 30 },
-      { id: 'companies.customer/17', rule: 'companies.customer', key: '17', codes: 2, total_scans: 30 },
+    await rollUpScans(ledger, connector, nowMs, never)
+    const sums = await sumLinkKeys(ledger, connector, rules)
+    expect([...sums]).toMatchObject([
+      ['contacts.email/ann@x.example', { key: 'ann@x.example', codes: 2, scanCount: 30 }],
+      ['companies.customer/17', { rule: 'companies.customer', key: '17', codes: 2, scanCount: 30 }],
+      ['companies.customer/a/b#c', { rule: 'companies.customer', key: 'a/b#c', codes: 1 }],
     ])
-    await landCodes(ledger, [code(1, 'https://x.example/', 17), code(2, 'https://y.example/', 17)], nowMs)
-    expect(await read(['contacts.email/ann@x.example', 'gone.rule/x'])).toMatchObject([
-      { id: 'contacts.email/ann@x.example', codes: 0, total_scans: 0, first_scanned_at: null },
-      { id: 'companies.customer/17', codes: 2 },
+    const record = { rule: 'companies.customer', record: '301' }
+    const ofRecord = (...ids: string[]) =>
+      parsed<LinkSummary>([
+        linkSummaryOf(
+          record,
+          ids.flatMap((id) => sums.get(id) ?? []),
+          nowMs,
+        ),
+      ])
+    expect(ofRecord('companies.customer/17', 'companies.customer/a/b#c')).toMatchObject([
+      { id: 'companies.customer#301', ...record, codes: 3, total_scans: 80 },
     ])
+    expect(ofRecord()).toMatchObject([{ codes: 0, total_scans: 0, first_scanned_at: null }])
   })
 })
 

@@ -65,7 +65,11 @@ describe.each(ledgerKinds)('a sync, on %s,', (kind) => {
           }
           api.beforeCall = happen
           api.afterCall = happen
-          const clock = { now: () => nowMs, sleep: () => Promise.resolve() }
+          const sleep = (ms: number) => {
+            nowMs += ms
+            return Promise.resolve()
+          }
+          const clock = { now: () => nowMs, sleep }
           const deps = { ...(await depsFor(kind, api)), clock, callsPerMinute: 1_000_000 }
           for (let round = 0; round < 3 || events.length > 0; round++) await sync(deps)
           // Without counts a second scan of a code in one millisecond leaves no trace in the list: it comes with the next.

@@ -10,6 +10,11 @@ const callTimeoutMs = 60_000
 /** Less than a delivery may take, so that it can still say what happened. */
 const uploadTimeoutMs = 4 * 60_000
 
+/** Attempts at one request whose connection was closed under it. */
+const mostResets = 4
+
+type RequestOptions = Parameters<BigQuery['request']>[0]
+
 export interface ApiCall {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** Behind the project's address, as in `/datasets/sales`. */
@@ -49,13 +54,12 @@ export function openBigQueryApi(name: string, config: BigQueryConfig): BigQueryA
     return client
   }
 
-  async function request<Answer>(
-    options: Parameters<BigQuery['request']>[0],
-    timeoutMs: number,
-  ): Promise<Answer> {
+  /** @param optionsOf makes the request; a body that is a stream can be sent only once */
+  async function request<Answer>(optionsOf: () => RequestOptions, timeoutMs: number): Promise<Answer> {
     try {
       opened ??= open()
-      return await answerOf<Answer>(await opened, options, timeoutMs)
+      const client = await opened
+      return await unlessReset(() => answerOf<Answer>(client, optionsOf(), timeoutMs))
     } catch (error) {
       // Another key may be there by the next attempt.
       if (error instanceof ConnectorError || areCredentialsRefused(error)) opened = undefined
@@ -66,25 +70,40 @@ export function openBigQueryApi(name: string, config: BigQueryConfig): BigQueryA
   return {
     call: ({ method = 'GET', path, query, body }) =>
       request(
-        { method, uri: path, ...(query && { qs: { ...query } }), ...(body && { json: body }) },
+        () => ({ method, uri: path, ...(query && { qs: { ...query } }), ...(body && { json: body }) }),
         callTimeoutMs,
       ),
     upload(job, data) {
       const uri = `${endpoint}/upload/bigquery/v2/projects/${project}/jobs`
       const about = { 'Content-Type': 'application/json', body: JSON.stringify(job) }
-      // A stream: in a text, the client would put the project in the place of every "{{projectId}}".
-      const content = { 'Content-Type': 'application/octet-stream', body: Readable.from(data) }
-      const multipart = [about, content]
-      return request({ method: 'POST', uri, qs: { uploadType: 'multipart' }, multipart }, uploadTimeoutMs)
+      return request(() => {
+        // A stream: in a text, the client would put the project in the place of every "{{projectId}}".
+        const content = { 'Content-Type': 'application/octet-stream', body: Readable.from(data) }
+        return { method: 'POST', uri, qs: { uploadType: 'multipart' }, multipart: [about, content] }
+      }, uploadTimeoutMs)
     },
   }
 }
 
-function answerOf<Answer>(
-  client: BigQuery,
-  options: Parameters<BigQuery['request']>[0],
-  timeoutMs: number,
-): Promise<Answer> {
+/**
+ * A server, or a proxy in front of it, may close an idle connection at the moment of its reuse. All our requests are idempotent
+ * (jobs have ids of our choice), so such a request is sent again, as often as there may be stale connections left.
+ */
+async function unlessReset<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await send()
+    } catch (error) {
+      if (attempt === mostResets || !wasReset(error)) throw error
+    }
+}
+
+function wasReset(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  return code === 'ECONNRESET' || code === 'EPIPE' || /ECONNRESET|EPIPE|socket hang up/.test(String(message))
+}
+
+function answerOf<Answer>(client: BigQuery, options: RequestOptions, timeoutMs: number): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const timer = setTimeout(() => {
     reject(new Error(`no answer after ${timeoutMs / 1000} seconds`))

@@ -95,6 +95,12 @@ export function createBigQueryDestination({
         if (prepared !== undefined && failuresOf(prepared).length > 0) prepared = undefined
         return prepareAll(false)
       }),
+    identity: () =>
+      use(async () => {
+        const { madeAt } = (await prepareOnce()).known
+        const { project, dataset } = config
+        return `BigQuery dataset ${project}.${dataset}${madeAt === '' ? '' : `, made ${madeAt}`}`
+      }),
     async *write(stream, rows) {
       if (rows.length === 0) return
       const inTable = <T>(work: (table: TableState) => Promise<T>) =>

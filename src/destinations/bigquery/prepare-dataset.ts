@@ -1,3 +1,4 @@
+import type { DatasetResource } from '@google-cloud/bigquery'
 import { ConnectorError } from '../../model/connector-error.ts'
 import { streamNames, type StreamName } from '../../model/stream.ts'
 import type { BigQueryPlace } from './bigquery-place.ts'
@@ -15,6 +16,8 @@ export interface PreparedDataset {
   tableFailures: Map<StreamName, Error>
   /** Why views could not be made or changed. Rows are delivered without them. */
   viewFailures: Error[]
+  /** When the dataset was made, as BigQuery tells it; '' where it does not: one of the same name made later is another. */
+  madeAt: string
 }
 
 /**
@@ -22,7 +25,8 @@ export interface PreparedDataset {
  * used leaves the others alone.
  */
 export async function prepareDataset(place: BigQueryPlace, dryRun: boolean): Promise<PreparedDataset> {
-  const isThere = await isDatasetThere(place)
+  const found = await findDatasetThere(place)
+  const isThere = found !== null
   if (!dryRun && !isThere) await makeDataset(place)
   const take = async <Planned extends Step>(plan: Promise<Planned>): Promise<Planned> => {
     const step = await plan
@@ -37,6 +41,7 @@ export async function prepareDataset(place: BigQueryPlace, dryRun: boolean): Pro
     tables: new Map(),
     tableFailures: new Map(),
     viewFailures: [],
+    madeAt: madeAtOf(found ?? (dryRun ? null : await findDataset(place))),
   }
   for (const [index, stream] of streamNames.entries()) {
     const table = tables[index]
@@ -67,12 +72,17 @@ function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason))
 }
 
-async function isDatasetThere(place: BigQueryPlace): Promise<boolean> {
+function madeAtOf(dataset: DatasetResource | null): string {
+  const madeMs = Number(dataset?.creationTime)
+  return Number.isNaN(madeMs) || madeMs === 0 ? '' : new Date(madeMs).toISOString()
+}
+
+async function findDatasetThere(place: BigQueryPlace): Promise<DatasetResource | null> {
   const { project, dataset, location } = place.config
   const found = await findDataset(place)
-  if (found === null) return false
+  if (found === null) return null
   // Jobs run where the data lies: elsewhere they would not find it.
-  if (found.location === undefined || isSamePlace(found.location, location)) return true
+  if (found.location === undefined || isSamePlace(found.location, location)) return found
   throw new ConnectorError(
     'CONFIG_INVALID',
     `Destination ${place.name}: the dataset ${project}.${dataset} lies in ${found.location}, not in ${location}.\n` +

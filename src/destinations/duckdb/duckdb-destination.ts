@@ -7,6 +7,7 @@ import { inTurn } from '../in-turn.ts'
 import { latestOfEachId } from '../latest-of-each-id.ts'
 import { countScans } from './count-scans.ts'
 import { duckDbError } from './duckdb-error.ts'
+import { readFileState, readMarker } from './file-marker.ts'
 import { openFile, type OpenFile } from './open-file.ts'
 import { findObstacles, prepareFile, type PreparedFile } from './prepare-file.ts'
 import { partsByText, upsertPart } from './upsert-batch.ts'
@@ -31,11 +32,24 @@ export function createDuckDbDestination({
   /** Of the file as it was last opened. */
   let prepared: PreparedFile | undefined
 
+  /** The file's marker, and how the file was when we last let go of it. */
+  let marker: string | undefined
+  let leftAs: string | null = null
+
   async function close() {
     const closing = opened
     opened = undefined
     prepared = undefined
-    await closing?.close()
+    if (closing === undefined) return
+    await closing.close()
+    leftAs = await readFileState(file)
+  }
+
+  /** Opens the file only where somebody else has changed it, made it anew or removed it. */
+  async function identity(): Promise<string> {
+    if (marker === undefined || leftAs === null || leftAs !== (await readFileState(file)))
+      marker = await use(readMarker)
+    return `DuckDB file ${marker}`
   }
 
   function use<T>(work: (connection: OpenFile['connection']) => Promise<T>): Promise<T> {
@@ -85,6 +99,7 @@ export function createDuckDbDestination({
       if (dryRun) return (await use((connection) => prepareFile(connection, true))).lines
       return stream === undefined ? prepareAll() : prepareFor(stream)
     },
+    identity,
     async *write(stream, rows) {
       for (const part of partsByText(latestOfEachId(rows)))
         yield await use((connection) => upsertPart(connection, stream, part))

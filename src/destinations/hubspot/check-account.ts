@@ -14,6 +14,7 @@ import {
 import { customNames } from './known-objects.ts'
 import { findLookup, lookupAdvice, ruleName } from './links.ts'
 import { readProperties } from './prepare-properties.ts'
+import { targetOf } from './target.ts'
 import { neededScopes, probeScope, readScopes, type NeededScope } from './scopes.ts'
 import { standardObjects } from './standard-objects.ts'
 
@@ -38,7 +39,7 @@ export async function checkAccount(ask: Ask, config: HubSpotConfig): Promise<Che
     ...(isAllowed ? await checkLinks(ask, checked) : []),
     ...(await checkDailyUsage(ask)),
   ]
-  return { identity: identityOf(account), needs }
+  return { identity: identityOf(account), target: targetOf(account.portalId, config), needs }
 }
 
 function identityOf({ portalId, hostedIn, timeZone, accountType }: Account): string {

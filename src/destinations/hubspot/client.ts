@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
 import type { HubSpotConfig } from '../../config/destinations.ts'
+import type { ConnectorError } from '../../model/connector-error.ts'
 import type { CallPacer, CallWindow } from '../call-pacer.ts'
 import { brokenOff, limitsSpent, toHubSpotError, unreadable } from './hubspot-error.ts'
+import { dayWindow } from './rate-limits.ts'
 import { createTransport, type HubSpotAnswer, type HubSpotRequest } from './transport.ts'
 
 /**
@@ -60,12 +62,37 @@ export function createClient({
   const account = `hubspot/${createHash('sha256').update(config.token).digest('hex').slice(0, 12)}`
   const tenSeconds = { name: '10 seconds', windowMs: 10_000 + jitterMs, calls: config.calls_per_10_seconds }
   let limits: AccountLimits = {}
+  let isLearned = false
+  /** Calls made before it was known which day they belong to. */
+  let owedCalls = 0
 
   function windows(): CallWindow[] {
     const { callsPerDay } = limits
-    return callsPerDay === undefined
-      ? [tenSeconds]
-      : [tenSeconds, { name: 'day', windowMs: 24 * 3_600_000, calls: callsPerDay }]
+    const wanted = [tenSeconds]
+    if (callsPerDay !== undefined) wanted.push({ name: 'day', windowMs: 24 * 3_600_000, calls: callsPerDay })
+    const share = ourDay()
+    if (share !== undefined) wanted.push(share)
+    return wanted
+  }
+
+  /** Undefined before the account's time zone is known: the first two calls of a process ask for it. */
+  function ourDay(): CallWindow | undefined {
+    const calls = config.calls_per_day
+    if (calls === undefined || !isLearned) return undefined
+    return dayWindow(calls, limits.timeZone, Date.now())
+  }
+
+  async function payOwed(): Promise<void> {
+    const share = ourDay()
+    if (share === undefined) return
+    for (; owedCalls > 0; owedCalls -= 1) await pacer.take(account, [share])
+  }
+
+  function spent(waitMs: number): ConnectorError {
+    const share = ourDay()
+    const endsMs = share?.fromMs === undefined ? undefined : share.fromMs + share.windowMs - Date.now()
+    const isShare = endsMs !== undefined && Math.abs(waitMs - endsMs) < jitterMs
+    return limitsSpent(name, waitMs, isShare ? share : undefined)
   }
 
   /** @returns what is left to sleep */
@@ -74,7 +101,7 @@ export function createClient({
     for (;;) {
       const waitMs = await pacer.take(of, wanted)
       if (waitMs <= 0) return leftMs
-      if (waitMs > leftMs) throw limitsSpent(name, waitMs)
+      if (waitMs > leftMs) throw spent(waitMs)
       await sleep(waitMs)
       leftMs -= waitMs
     }
@@ -85,7 +112,9 @@ export function createClient({
       let leftMs = longestSleepMs
       return async (request, judged = []) => {
         if (request.path.endsWith('/search')) leftMs = await takeTurn(`${account}/search`, [searches], leftMs)
+        await payOwed()
         leftMs = await takeTurn(account, windows(), leftMs)
+        if (!isLearned) owedCalls += 1
         const sent = await transport.send(request).catch((error: unknown) => {
           throw brokenOff(error, request, name)
         })
@@ -98,6 +127,7 @@ export function createClient({
     },
     learn(learned) {
       limits = { ...limits, ...learned }
+      isLearned = true
     },
     close: () => transport.close(),
   }

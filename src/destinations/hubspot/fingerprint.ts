@@ -26,6 +26,6 @@ function placeOf(stream: string, id: string, prepared: Prepared | undefined) {
   const { codes, scans, links } = prepared
   if (stream === 'code_summaries') return [codes.typeId]
   if (stream === 'scans') return [codes.typeId, scans?.typeId]
-  const [, link] = [...links].find(([rule]) => id.startsWith(`${rule}/`)) ?? []
+  const [, link] = [...links].find(([rule]) => id.startsWith(`${rule}#`)) ?? []
   return [link?.typeId, link?.property]
 }

@@ -1,17 +1,21 @@
+import { targetOf } from './target.ts'
 import type { HubSpotConfig } from '../../config/destinations.ts'
 import type { LandedRow } from '../../model/stream.ts'
 import type { CallPacer } from '../call-pacer.ts'
-import type { Destination, Outcome } from '../destination.ts'
+import type { Destination, LinkTarget, Outcome } from '../destination.ts'
 import { AccountChanged } from './account-changed.ts'
 import { readAccount, readDailyUsage } from './account.ts'
 import { checkAccount } from './check-account.ts'
 import { createClient, type Ask } from './client.ts'
+import { countScanRecords } from './count-scan-records.ts'
+import { findLinked } from './find-linked.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { unavailable } from './hubspot-error.ts'
 import { Likeness } from './likeness.ts'
 import { toLinkRule } from './links.ts'
 import { prepareAccount, type Preparation } from './prepare-account.ts'
 import type { Prepared } from './prepared.ts'
+import { readLinkTotals } from './read-link-totals.ts'
 import { readTotals } from './read-totals.ts'
 import { createRecordIds } from './record-ids.ts'
 import { inputsPerCall } from './send-batch.ts'
@@ -42,7 +46,7 @@ export function createHubSpotDestination(options: {
   const { name, config } = options
   const client = createClient(options)
   let recordIds = createRecordIds()
-  const likeness = { codes: new Likeness(), scans: new Likeness() }
+  const likeness = { codes: new Likeness(), scans: new Likeness(), links: new Likeness() }
   let preparing: Promise<Preparation> | undefined
   let known: Prepared | undefined
   /** Streams whose objects could not be prepared, by a delivery that has ended since: the next one tries again. */
@@ -88,21 +92,40 @@ export function createHubSpotDestination(options: {
     throw failure ?? failures.values().next().value
   }
 
-  async function* write(stream: Stream, rows: readonly LandedRow[]): AsyncGenerator<Outcome[]> {
+  async function usePrepared(): Promise<Prepared> {
     const { prepared } = await prepareOnce()
     if (prepared === null) throw new Error(`${name}: prepared nothing`)
+    return prepared
+  }
+
+  async function* write(stream: Stream, rows: readonly LandedRow[]): AsyncGenerator<Outcome[]> {
+    const prepared = await usePrepared()
     try {
       yield* writeTo(client.begin(), prepared, stream, rows)
     } catch (error) {
-      if (error instanceof AccountChanged) {
-        preparing = undefined
-        recordIds = createRecordIds()
-        throw unavailable(name, `something that we need was deleted in HubSpot: ${error.message}.`)
-      }
-      if (error instanceof NotSettled)
-        throw unavailable(name, `HubSpot did not take all of a batch: ${error.message}.`)
-      throw error
+      throw explained(error)
     }
+  }
+
+  async function find(rule: string, keys: readonly string[]): Promise<ReadonlyMap<string, LinkTarget>> {
+    const link = (await usePrepared()).links.get(rule)
+    if (link === undefined) throw new Error(`${name} has no link ${rule}`)
+    try {
+      return await findLinked(client.begin(), link, keys)
+    } catch (error) {
+      throw explained(error)
+    }
+  }
+
+  function explained(error: unknown): unknown {
+    if (error instanceof AccountChanged) {
+      preparing = undefined
+      recordIds = createRecordIds()
+      return unavailable(name, `something that we need was deleted in HubSpot: ${error.message}.`)
+    }
+    if (error instanceof NotSettled)
+      return unavailable(name, `HubSpot did not take all of a batch: ${error.message}.`)
+    return error
   }
 
   function writeTo(
@@ -115,11 +138,22 @@ export function createHubSpotDestination(options: {
       case 'code_summaries':
         return upsertCodes(ask, codes, { recordIds, likeness: likeness.codes }, rows)
       case 'link_summaries':
-        return upsertLinks(ask, links, rows)
+        return upsertLinks(ask, { links, likeness: likeness.links }, rows)
       case 'scans':
         if (scans === null) throw new Error(`${name} takes no scans`)
         return upsertScans(ask, { codes, scans }, { recordIds, likeness: likeness.scans }, rows)
     }
+  }
+
+  /** Null where an object is not there yet. Writes nothing. */
+  async function preparedOrPlanned(): Promise<Prepared | null> {
+    return known ?? (await prepare(true)).prepared
+  }
+
+  async function countScans(codeIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const prepared = await preparedOrPlanned()
+    const scans = prepared?.scans ?? null
+    return scans === null ? new Map() : countScanRecords(() => client.begin(), scans.typeId, codeIds)
   }
 
   return {
@@ -137,11 +171,24 @@ export function createHubSpotDestination(options: {
       return before === preparing ? [] : changes
     },
     write,
+    async identity() {
+      const { prepared } = await prepareOnce()
+      return targetOf(prepared?.portalId ?? 0, config)
+    },
     fingerprint: (stream, row) => fingerprintOf(stream, row, known),
-    async countScans(codeIds) {
-      const { prepared } = known === undefined ? await prepare(true) : { prepared: known }
-      if (prepared === null) return new Map()
-      return readTotals(client.begin(), prepared.codes.typeId, codeIds)
+    // Without records of scans HubSpot has nothing to count.
+    ...(config.scans && { countScans }),
+    async readTotals(codeIds) {
+      const prepared = await preparedOrPlanned()
+      return prepared === null ? new Map() : readTotals(client.begin(), prepared.codes.typeId, codeIds)
+    },
+    findLinked: find,
+    async countLinks(rule, recordIds) {
+      const prepared = known ?? (await prepare(true)).prepared
+      // By it rows are known that have changed since they were confirmed.
+      known ??= prepared ?? undefined
+      const link = prepared?.links.get(rule)
+      return link === undefined ? new Map() : readLinkTotals(client.begin(), link, recordIds)
     },
     close() {
       isStale = true

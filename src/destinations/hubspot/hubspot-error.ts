@@ -1,6 +1,7 @@
 import { ConnectorError, type ErrorCode, type FailureScope, type Retry } from '../../model/connector-error.ts'
 import { delayMs } from '../../model/delay.ts'
 import { oddRetryAfterText, retryAfterFailure } from '../../model/retry-after.ts'
+import type { CallWindow } from '../call-pacer.ts'
 import { rateLimitPauseMs, retryAfterOf } from './rate-limits.ts'
 import { parseRefusal, type Refusal } from './refusal.ts'
 import type { HubSpotAnswer, HubSpotRequest } from './transport.ts'
@@ -19,8 +20,12 @@ export function unavailable(destination: string, what: string, advice = triedAga
   return toError(destination, { code: 'DESTINATION_UNAVAILABLE', retry: 'backoff', what, advice })
 }
 
-export function limitsSpent(destination: string, afterMs: number): ConnectorError {
-  const what = "the calls that HubSpot's limits allow are spent."
+/** @param share set where it is the config file's `calls_per_day` that is used up */
+export function limitsSpent(destination: string, afterMs: number, share?: CallWindow): ConnectorError {
+  const what =
+    share === undefined
+      ? "the calls that HubSpot's limits allow are spent."
+      : `today's ${share.calls.toLocaleString('en')} calls of HubSpot are used up (calls_per_day in the config file).`
   const advice = goesOn(Date.now() + afterMs)
   return toError(destination, {
     code: 'DESTINATION_RATE_LIMITED',

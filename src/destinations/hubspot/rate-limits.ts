@@ -1,5 +1,6 @@
 import { delayMs, type DelayMs } from '../../model/delay.ts'
 import { readRetryAfter, type RetryAfter } from '../../model/retry-after.ts'
+import type { CallWindow } from '../call-pacer.ts'
 import type { HubSpotAnswer } from './transport.ts'
 
 /** A limit a rolling 10 seconds, or a second for searches, is free again by then. */
@@ -44,6 +45,13 @@ export function msToMidnight(timeZone: string, nowMs: number): number {
   const guess = nowMs + dayMs - msSinceMidnight(timeZone, nowMs)
   const off = msSinceMidnight(timeZone, guess)
   return (off > dayMs / 2 ? guess + dayMs - off : guess - off) - nowMs
+}
+
+/** The account's day at a time, as a window of calls; UTC where its time zone is not known. */
+export function dayWindow(calls: number, timeZone: string | undefined, nowMs: number): CallWindow {
+  const endMs = nowMs + msToMidnight(timeZone ?? 'UTC', nowMs) + midnightSlackMs
+  // Named by its end: on the days on which the clocks change, it is not exactly as long.
+  return { name: 'our day', windowMs: dayMs, calls, fromMs: endMs - dayMs }
 }
 
 function msSinceMidnight(timeZone: string, timeMs: number): number {

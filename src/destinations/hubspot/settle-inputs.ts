@@ -49,7 +49,7 @@ export async function* settleAsTheyCome<Input extends { key: string }, Result ex
   send: (inputs: readonly Input[]) => Promise<Verdicts<Result>>,
   likeness?: Likeness,
 ): AsyncGenerator<Settled<Result>> {
-  let hasDone = false
+  const seen = { hasDone: false }
   const unanswered: string[] = []
   const again = new Map<Input, Passing>()
   yield* sendAll(inputs, again)
@@ -61,7 +61,7 @@ export async function* settleAsTheyCome<Input extends { key: string }, Result ex
     if (isSure) throw new NotSettled(reason)
     last.refused.set(key, reason)
   }
-  if (unanswered.length > 0 && !hasDone) throw new NotSettled(silence)
+  if (unanswered.length > 0 && !seen.hasDone) throw new NotSettled(silence)
   for (const key of unanswered) last.refused.set(key, silence)
   if (last.refused.size > 0) yield last
 
@@ -69,24 +69,37 @@ export async function* settleAsTheyCome<Input extends { key: string }, Result ex
     let groups: (readonly Input[])[] = [all]
     for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
       if (group.length === 0) continue
-      const verdicts = await send(group)
+      const verdicts = await sendTwiceIfDoubtful(group)
       const settled = emptySettled<Result>()
       const open = sortInto(settled, group, verdicts, passing)
       if (settled.done.size > 0) {
-        hasDone = true
-        likeness?.end()
+        seen.hasDone = true
+        likeness?.accepted()
       }
       if (open.length < group.length) groups.push(open)
       else if (open.length > 1) {
-        const next = likeness?.nextForBatch(verdicts.reason) ?? null
+        const next = likeness?.nextForBatch(verdicts.reason) ?? 'halve'
         if (next === 'refuse') refuseUntried(settled, open, verdicts.reason ?? '')
-        else if (next === 'probe') groups.push(...probeFirst(open))
-        else groups.push(...halvesOf(open))
+        else
+          groups.push(
+            ...(next === 'halve' ? halvesOf(open) : sampleOf(open, next === 'probe' ? 1 : undefined)),
+          )
       } else if (verdicts.reason === null) takeAsUnanswered(open)
       else for (const { key } of open) settled.refused.set(key, verdicts.reason)
       if (group.length === 1) groups = afterOne(settled, groups)
       if (settled.done.size + settled.refused.size > 0) yield settled
     }
+  }
+
+  /** An input that is refused alone, and may pass, is sent once more at once: then it is known whether others are like it. */
+  async function sendTwiceIfDoubtful(group: readonly Input[]): Promise<Verdicts<Result>> {
+    const first = await send(group)
+    const [passing] = first.passing.values()
+    if (group.length > 1 || passing === undefined || passing.isSure) return first
+    const second = await send(group)
+    const refused = new Map(second.refused)
+    for (const [key, { reason, isSure }] of second.passing) if (!isSure) refused.set(key, reason)
+    return { ...second, refused }
   }
 
   /** @returns what is to be sent still */
@@ -99,7 +112,12 @@ export async function* settleAsTheyCome<Input extends { key: string }, Result ex
       return []
     }
     if (!likeness.needsSample) return groups
-    const { alone, rest } = likeness.sample(groups.flat())
+    return sampleOf(groups.flat())
+  }
+
+  /** Single inputs at random on top, and the rest. */
+  function sampleOf(open: readonly Input[], wanted?: number): (readonly Input[])[] {
+    const { alone, rest } = likeness?.sample(open, wanted) ?? { alone: [], rest: open }
     return [rest, ...alone.map((input) => [input])]
   }
 
@@ -116,7 +134,7 @@ export async function* settleAsTheyCome<Input extends { key: string }, Result ex
 
   function takeAsUnanswered(open: readonly Input[]) {
     unanswered.push(...open.map(({ key }) => key))
-    if (unanswered.length >= unansweredToGiveUp && !hasDone) throw new NotSettled(silence)
+    if (unanswered.length >= unansweredToGiveUp && !seen.hasDone) throw new NotSettled(silence)
   }
 }
 
@@ -145,11 +163,6 @@ function sortInto<Input extends { key: string }, Result>(
 function halvesOf<Input>(open: readonly Input[]): (readonly Input[])[] {
   const middle = Math.ceil(open.length / 2)
   return [open.slice(middle), open.slice(0, middle)]
-}
-
-function probeFirst<Input>(open: readonly Input[]): (readonly Input[])[] {
-  const place = Math.floor(Math.random() * open.length)
-  return [open.filter((_, other) => other !== place), open.slice(place, place + 1)]
 }
 
 /** Like {@link settleAsTheyCome}, all at once at the end. */

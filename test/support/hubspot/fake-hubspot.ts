@@ -5,7 +5,7 @@ import { createCallLog, type CallCounts } from './call-log.ts'
 import type { Violation } from './check-request.ts'
 import { createFaults, type Fault } from './faults.ts'
 import { findType, type ObjectType } from './object-type.ts'
-import { createRecord, type Portal, type Refusal, type WriteInput } from './portal.ts'
+import { createRecord, mergeRecords, type Portal, type Refusal, type WriteInput } from './portal.ts'
 import { propertyBody } from './property.ts'
 import { createRateLimits, limitsOfTier, type Limits, type Tier } from './rate-limits.ts'
 import type { HubSpotRecord } from './record-store.ts'
@@ -27,6 +27,7 @@ export interface FakeHubSpotOptions {
   /** Where the account's day ends; `US/Eastern` by default. */
   timeZone?: string
   port?: number
+  portalId?: number
 }
 
 export interface FakeRecord {
@@ -56,6 +57,16 @@ export interface FakeHubSpot {
   /** Creates a record as somebody else would, and returns its id. */
   addRecord(objectType: string, properties: Record<string, string>): string
   addContact(properties: Record<string, string>): string
+  /** Gives a contact another address besides its first one. */
+  addAddress(contactId: string, address: string): void
+  changeRecord(objectType: string, id: string, properties: Record<string, string>): void
+  removeRecord(objectType: string, id: string): void
+  /** Merges the second record into the first, and returns the id of what comes of them. */
+  merge(objectType: string, primaryId: string, otherId: string): string
+  /** Has every search for this value refused, or every search (null). */
+  refuseSearch(value: string | null): void
+  /** So long the search does not see what is new. */
+  setSearchLag(ms: number): void
   /** Makes inputs bad from now on; the function that comes back makes them good again. */
   refuse(match: Refusal['matches'] | { property: string; value: string }, how?: Refusal['how']): () => void
   failNext(fault: Fault, calls?: number): void
@@ -80,7 +91,7 @@ export async function startFakeHubSpot(options: FakeHubSpotOptions = {}): Promis
   const limitsFor = (tier: Tier): Limits => ({ ...limitsOfTier[tier], ...limits })
   const tier = options.tier ?? 'enterprise'
   const portal: Portal = {
-    id: 24_680_135,
+    id: options.portalId ?? 24_680_135,
     timeZone,
     token: 'pat-na1-11111111-2222-3333-4444-555555555555',
     now,
@@ -93,6 +104,8 @@ export async function startFakeHubSpot(options: FakeHubSpotOptions = {}): Promis
     scopes: new Set(options.scopes ?? allScopes),
     expiredAtMs: null,
     lastId: 30_000_000_000,
+    searchLagMs: 0,
+    refusedSearches: new Set(),
   }
   const log = createCallLog()
   const faults = createFaults(options.faults?.rate ?? 0, options.faults?.seed ?? 1)
@@ -128,6 +141,31 @@ export async function startFakeHubSpot(options: FakeHubSpotOptions = {}): Promis
       return createRecord(portal, type, checked.values).id
     },
     addContact: (properties) => fake.addRecord('contacts', properties),
+    addAddress: (contactId, address) => {
+      const type = typeOf(portal, 'contacts')
+      const contact = recordOf(type, contactId)
+      const others = contact.properties['hs_additional_emails']?.split(';') ?? []
+      contact.properties['hs_additional_emails'] = [...others, address].join(';')
+      type.records.claim('email', address, contact)
+    },
+    changeRecord: (objectType, id, properties) => {
+      const type = typeOf(portal, objectType)
+      type.records.update(recordOf(type, id), properties, now())
+    },
+    removeRecord: (objectType, id) => {
+      const type = typeOf(portal, objectType)
+      type.records.remove(recordOf(type, id))
+    },
+    merge: (objectType, primaryId, otherId) => {
+      const type = typeOf(portal, objectType)
+      return mergeRecords(portal, type, recordOf(type, primaryId), recordOf(type, otherId)).id
+    },
+    refuseSearch: (value) => {
+      portal.refusedSearches.add(value)
+    },
+    setSearchLag: (ms) => {
+      portal.searchLagMs = ms
+    },
     refuse: (match, how = 'values') => {
       const refusal: Refusal = { matches: typeof match === 'function' ? match : hasValue(match), how }
       portal.refusals.add(refusal)
@@ -180,6 +218,12 @@ function typeOf(portal: Portal, name: string): ObjectType {
   const type = findType(portal.types, name) ?? portal.types.find((one) => one.custom?.name === name)
   if (!type) throw new Error(`no object type ${name} in the fake HubSpot`)
   return type
+}
+
+function recordOf(type: ObjectType, id: string): HubSpotRecord {
+  const record = type.records.find(id)
+  if (record === undefined) throw new Error(`no ${type.names[1] ?? type.id} record ${id} in the fake HubSpot`)
+  return record
 }
 
 function toFakeRecord({ id, properties, createdAtMs, updatedAtMs }: HubSpotRecord): FakeRecord {

@@ -18,7 +18,7 @@ export function findRecord(
   id: string,
 ): HubSpotRecord | undefined {
   return idProperty === undefined
-    ? type.records.records.get(id)
+    ? type.records.find(id)
     : type.records.holder(idProperty, canonicalId(type, idProperty, id))
 }
 

@@ -21,9 +21,15 @@ interface Search {
   after: string
 }
 
-/** https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm (limits) */
+/**
+ * https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm (limits): "If the body of your request exceeds
+ * 3,000 characters, a 400 error will be returned"; "limited to 10,000 total results for any given query. Attempting to page
+ * beyond 10,000 will result in a 400 error". The words of both errors are ours.
+ */
 const maxPage = 200
 const maxPerSecond = 5
+const maxBody = 3_000
+const maxHits = 10_000
 
 /** Search of records, as far as looking them up by values of properties. */
 export function searchRoutes(app: FastifyInstance, portal: Portal, requests: Requests): void {
@@ -37,18 +43,31 @@ export function searchRoutes(app: FastifyInstance, portal: Portal, requests: Req
 
     const type = requestedType(portal, request, 'read')
     const search = requests.body(request, 'PublicObjectSearchRequest') as Search
+    const length = JSON.stringify(request.body).length
+    if (length > maxBody)
+      throw validationError(`The request body has ${length} characters, more than the maximum of ${maxBody}`)
     if (search.limit > maxPage) throw validationError(`limit must be at most ${maxPage}`)
     const unknown = search.filterGroups
       .flatMap(({ filters }) => filters)
       .find(({ propertyName }) => !type.properties.has(propertyName))
     if (unknown) throw validationError(`There was a problem with the request: ${unknown.propertyName}`)
 
+    const asked = search.filterGroups.flatMap(({ filters }) =>
+      filters.flatMap(({ value, values = [] }) => (value === undefined ? values : [value, ...values])),
+    )
+    const bad = asked.find((each) => portal.refusedSearches.has(each) || portal.refusedSearches.has(null))
+    if (bad !== undefined) throw validationError(`${bad} cannot be searched for`)
+
     const isFound = (record: HubSpotRecord) =>
       search.filterGroups.length === 0 ||
       search.filterGroups.some(({ filters }) => filters.every((filter) => matches(record, filter)))
-    const found = [...type.records.records.values()].filter(isFound)
+    // "Newly created or updated CRM objects may take a few moments to appear in search results."
+    const isSeen = ({ updatedAtMs }: HubSpotRecord) =>
+      portal.searchLagMs === 0 || updatedAtMs <= nowMs - portal.searchLagMs
+    const found = [...type.records.records.values()].filter((record) => isSeen(record) && isFound(record))
     const start = Number(search.after || 0)
     const end = start + search.limit
+    if (end > maxHits) throw validationError(`A search returns at most ${maxHits} records`)
     const names = namesOr(type, search.properties)
     return {
       total: found.length,
@@ -58,7 +77,7 @@ export function searchRoutes(app: FastifyInstance, portal: Portal, requests: Req
   })
 }
 
-/** Text is found in any case. */
+/** Text is found in any case; "IN" and "NOT_IN" want their values in lower case. */
 function matches(
   record: HubSpotRecord,
   { propertyName, operator, value = '', values = [] }: Filter,
@@ -70,7 +89,7 @@ function matches(
     case 'NEQ':
       return has !== value.toLowerCase()
     case 'IN':
-      return has !== undefined && values.some((one) => one.toLowerCase() === has)
+      return has !== undefined && values.includes(has)
     case 'HAS_PROPERTY':
       return has !== undefined
     case 'NOT_HAS_PROPERTY':

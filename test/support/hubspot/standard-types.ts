@@ -36,6 +36,8 @@ const standardTypes: StandardType[] = [
     group: 'contactinformation',
     properties: {
       email: ['string', { hasUniqueValue: true }],
+      // Their other addresses, by which they are found too: https://knowledge.hubspot.com/records/add-multiple-email-addresses-to-a-contact.
+      hs_additional_emails: ['string', { readOnlyValue: true }],
       firstname: 'string',
       lastname: 'string',
       phone: 'string',
@@ -146,6 +148,7 @@ export function createStandardTypes(): ObjectType[] {
 export function systemProperties(group: string, created: string, updated: string): Property[] {
   return [
     standardProperty('hs_object_id', group, 'number', { readOnlyValue: true }),
+    standardProperty('hs_merged_object_ids', group, 'string', { readOnlyValue: true }),
     standardProperty(created, group, 'datetime', { readOnlyValue: true }),
     standardProperty(updated, group, 'datetime', { readOnlyValue: true }),
   ]

@@ -1,0 +1,40 @@
+import type { Destination } from '../src/destinations/destination.ts'
+import { replayDue } from '../src/ledger/rejects.ts'
+import { noteTarget } from '../src/ledger/targets.ts'
+import { ConnectorError } from '../src/model/connector-error.ts'
+import type { ActivityDeps } from './deps.ts'
+
+/** Those that this process has asked what they write to: from then on the answer costs next to nothing. */
+const asked = new WeakSet<Destination>()
+
+/**
+ * What may bring a delivery back to rows that it has passed: the destination writes to something else than before (another
+ * account, dataset or file), or the time of rows has come that it refused without judging them alone.
+ */
+export async function beginDelivery(
+  { ledger, connector, clock, observer }: ActivityDeps,
+  name: string,
+  destination: Destination,
+): Promise<void> {
+  const nowMs = clock.now()
+  const place = { connector, destination: name }
+  for (const stream of destination.streams) await replayDue(ledger, { ...place, stream }, nowMs)
+  const identity = await identityOf(destination)
+  if (identity === undefined) return
+  const before = await noteTarget(ledger, place, identity, nowMs)
+  if (before !== null) observer.targetChanged({ ...place, before, now: identity })
+}
+
+/** Undefined where it cannot tell now: a delivery that has something to bring meets the same fault and reports it. */
+async function identityOf(destination: Destination): Promise<string | undefined> {
+  try {
+    return await destination.identity?.()
+  } catch (error) {
+    if (error instanceof ConnectorError) return undefined
+    throw error
+  } finally {
+    // Nothing may be due, and then nobody else lets go of it.
+    if (!asked.has(destination)) await destination.close()
+    asked.add(destination)
+  }
+}

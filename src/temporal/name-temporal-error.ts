@@ -1,0 +1,73 @@
+import {
+  isGrpcServiceError,
+  ScheduleNotFoundError,
+  ServiceError,
+  WorkflowNotFoundError,
+} from '@temporalio/client'
+import { NamespaceNotFoundError } from '@temporalio/common'
+import { ConnectorError } from '../model/connector-error.ts'
+import { isAway } from './is-away.ts'
+
+/** Codes of gRPC. */
+const notFound = 5
+const permissionDenied = 7
+const resourceExhausted = 8
+const unauthenticated = 16
+
+/**
+ * An error of Temporal's client in our words: what is missing at the server, and which command makes it. Any other error is
+ * returned as it is.
+ */
+export function nameTemporalError(error: unknown, server: { address: string; namespace: string }): unknown {
+  const { address, namespace } = server
+  if (error instanceof NamespaceNotFoundError) return unusable(noNamespace(address, error.namespace), error)
+  if (error instanceof ScheduleNotFoundError)
+    return unusable(
+      `The Temporal server at ${address} (namespace ${namespace}) has no Schedule ${error.scheduleId}: the connector was never ` +
+        'set up there, or the server has lost its data. Run "qrsync up", or "qrsync apply" and then "qrsync worker".',
+      error,
+    )
+  if (error instanceof WorkflowNotFoundError)
+    return unusable(
+      `The Temporal server at ${address} (namespace ${namespace}) does not know the workflow ${error.workflowId} any more: it has ` +
+        'ended long ago, or the server has lost its data. Run the command again.',
+      error,
+    )
+  if (isAway(error))
+    return unusable(
+      `The Temporal server at ${address} does not answer any more. Start it again: what runs there then goes on. ` +
+        '"qrsync status" shows how things are.',
+      error,
+    )
+  const cause = error instanceof ServiceError ? error.cause : error
+  if (!isGrpcServiceError(cause)) return error
+  const code: number = cause.code
+  if (code === notFound && /namespace/i.test(cause.details))
+    return unusable(noNamespace(address, namespace), error)
+  if (code === permissionDenied || code === unauthenticated)
+    return unusable(
+      `The Temporal server at ${address} does not let us do this in the namespace ${namespace} (${cause.details}). ` +
+        'Correct temporal.api_key in the config file, or TEMPORAL_API_KEY, or the permissions of the key.',
+      error,
+    )
+  if (code === resourceExhausted)
+    return unusable(
+      `The Temporal server at ${address} is too busy (${cause.details}). Run the command again in a minute.`,
+      error,
+    )
+  return unusable(
+    `The Temporal server at ${address} (namespace ${namespace}) refused: ${cause.details}. Look into its log.`,
+    error,
+  )
+}
+
+function noNamespace(address: string, namespace: string): string {
+  return (
+    `The Temporal server at ${address} has no namespace ${namespace}. Create it there ` +
+    `("temporal operator namespace create ${namespace}"), or correct temporal.namespace in the config file, or TEMPORAL_NAMESPACE.`
+  )
+}
+
+function unusable(message: string, cause: unknown): ConnectorError {
+  return new ConnectorError('TEMPORAL_UNREACHABLE', message, { retry: 'never', cause })
+}

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from '@temporalio/client'
+import ms from 'ms'
+import { ConnectorError } from '../model/connector-error.ts'
+import { isAway } from './is-away.ts'
+
+const lookEveryMs = 2_000
+/** A container or a machine is back by then; whoever waits longer had better look for the reason. */
+const usualLimitMs = 60_000
+
+export interface AnswerOptions {
+  client: Client
+  address: string
+  /** A line when the server no longer answers, and one when it does again. */
+  onStep: (text: string) => void
+  /** How long it may be away. */
+  limitMs?: number
+  everyMs?: number
+}
+
+export interface AnswerWatch {
+  /** Rejects with TEMPORAL_UNREACHABLE once the server has been away for too long; otherwise it stays pending. */
+  lost: Promise<never>
+  /** What a waiting command shows while the server is away; null while it answers. */
+  away: () => string | null
+  stop: () => void
+}
+
+/**
+ * Looks whether the server still answers, for a command that waits for something on it. A call that waits for a result would
+ * hang for minutes without a word when the server is gone.
+ */
+export function watchAnswer(options: AnswerOptions): AnswerWatch {
+  const { client, address, onStep, limitMs = usualLimitMs, everyMs = lookEveryMs } = options
+  const stopping = new AbortController()
+  let awaySinceMs: number | null = null
+  const awayText = `Temporal at ${address} does not answer; trying again for ${ms(limitMs, { long: true })}`
+
+  const look = async () => {
+    if (await answers(client)) {
+      if (awaySinceMs !== null) onStep(`Temporal at ${address} answers again.`)
+      awaySinceMs = null
+      return
+    }
+    if (stopping.signal.aborted) return
+    if (awaySinceMs === null) onStep(`${awayText}.`)
+    awaySinceMs ??= Date.now()
+    if (Date.now() - awaySinceMs < limitMs) return
+    throw new ConnectorError(
+      'TEMPORAL_UNREACHABLE',
+      `The Temporal server at ${address} has not answered for ${ms(limitMs, { long: true })}, so this command stops waiting. ` +
+        'Start the server again: what runs there then goes on. "qrsync status" shows how things are.',
+      { retry: 'never' },
+    )
+  }
+  const watch = async (): Promise<never> => {
+    for (;;) {
+      await sleep(everyMs, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined)
+      if (stopping.signal.aborted) return new Promise<never>(() => undefined)
+      await look()
+    }
+  }
+  const lost = watch()
+  lost.catch(() => undefined)
+  return {
+    lost,
+    away: () => (awaySinceMs === null ? null : awayText),
+    stop() {
+      stopping.abort()
+    },
+  }
+}
+
+/** Any answer is one, a refusal too. */
+async function answers(client: Client): Promise<boolean> {
+  try {
+    await client.withDeadline(Date.now() + 2_000, () => client.workflowService.getSystemInfo({}))
+    return true
+  } catch (error) {
+    return !isAway(error)
+  }
+}
