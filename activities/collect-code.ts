@@ -122,7 +122,7 @@ async function firstPage(
 
 /** What a page is, from what it holds: an API may ignore the order or the `from` that it was asked for. */
 function readPage(page: Page<Scan>, code: DueCode, profile: ApiProfile): ScansPage {
-  const { rows, total, page: number, perPage } = page
+  const { rows, setAside, total, page: number, perPage } = page
   const fromMs = code.cursor.from === null ? null : Date.parse(code.cursor.from)
   const times = rows.map(({ scanned_at }) => Date.parse(scanned_at))
   const direction = Math.sign((times.at(-1) ?? 0) - (times[0] ?? 0))
@@ -140,9 +140,10 @@ function readPage(page: Page<Scan>, code: DueCode, profile: ApiProfile): ScansPa
       ? { from: !isBelowFrom }
       : {}),
   }
-  const behind = total === null ? null : Math.max(total - (number - 1) * perPage - rows.length, 0)
+  const behind =
+    total === null ? null : Math.max(total - (number - 1) * perPage - rows.length - setAside.length, 0)
   return {
-    ...{ rows, page: number, isLast, isDescending, profile: shown },
+    ...{ rows, setAside, page: number, isLast, isDescending, profile: shown },
     // The newest first and from the beginning of time: how much of what is behind is new, nobody tells.
     remaining: ignoresFrom && isDescending ? null : behind,
     nextPage: number + 1,

@@ -47,11 +47,12 @@ export async function listNextPage(
   const profile = shownBy(page, kind, state, pageNumber === 1 ? isSorted : null)
   const nextPage = isLast ? null : pageNumber + 1
   const why = isLast ? null : progress.next(page)
+  const { setAside } = page
   const changed = await landQrCodes(
     ledger,
     call,
     page.rows,
-    { kind, nextPage, highMs, startedMs, profile },
+    { kind, nextPage, highMs, startedMs, profile, setAside },
     clock.now(),
   )
   deps.observer.landed({ connector, stream: 'qr_codes', rows: changed })

@@ -12,7 +12,7 @@ export class PageProgress {
 
   /** Takes the next page. @returns why it brings nothing further; null where it does */
   next({ rows, setAside, total, page, perPage }: Page<{ id: string }>): string | null {
-    const ids = [...rows.map(({ id }) => id), ...setAside.map(({ id, json }) => id ?? json)]
+    const ids = [...rows.map(({ id }) => id), ...setAside.map(({ id, json, reason }) => id ?? json ?? reason)]
     const isSeen = ids.every((id) => this.#seen.has(id))
     for (const id of ids) this.#seen.add(id)
     if (ids.length === 0) return null

@@ -51,11 +51,12 @@ export async function readGapDay(
     isLast =
       isLastPage(answer) || isPast || (page === 1 && (await isAllLanded(deps, gapDay, answer, profile)))
     const rows = answer.rows.filter((_, index) => isWithin(scannedMs[index] ?? 0, fromMs, toMs))
+    const setAside = answer.setAside.filter(({ timeMs }) => timeMs == null || isWithin(timeMs, fromMs, toMs))
     const why = isLast ? null : progress.next(answer)
     reached = why === null ? page + 1 : reached
     const nowMs = clock.now()
     const at = { ...gapDay, page: reached - 1 }
-    const { late, isOver } = await landGapDay(ledger, call, at, rows, isLast, nowMs)
+    const { late, isOver } = await landGapDay(ledger, call, at, rows, isLast, nowMs, setAside)
     isLast ||= isOver
     result.landed += late.length
     result.calls += 1

@@ -3,8 +3,12 @@ import type { Analytics } from '../model/analytics.ts'
 import type { Mask } from '../model/mask.ts'
 import type { QrCode } from '../model/qr-code.ts'
 import type { Scan } from '../model/scan.ts'
+import type { SetAsideRow } from '../model/set-aside-row.ts'
 import type { Page } from './pagination.ts'
-import { accountAnswer, analyticsAnswer, qrCodesAnswer, scansAnswer } from './schemas.ts'
+import { readAnalyticsLists } from './read-analytics-lists.ts'
+import { readRows } from './read-rows.ts'
+import type { ReadRows } from './read-rows.ts'
+import { accountAnswer, analyticsAnswer, qrCodeRow, qrCodesAnswer, scanRow, scansAnswer } from './schemas.ts'
 import type { Pagination } from './schemas.ts'
 import { toAccount, toAnalytics, toQrCode, toScan } from './to-model.ts'
 import { createTransport } from './transport.ts'
@@ -81,12 +85,12 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 
   return {
     async me({ signal } = {}) {
-      const { data } = await transport.get(accountAnswer, { endpoint: 'GET /me', path: '/me', signal })
-      return toAccount(data)
+      const { answer } = await transport.get(accountAnswer, { endpoint: 'GET /me', path: '/me', signal })
+      return toAccount(answer.data)
     },
 
     async listQrCodes(query, { signal } = {}) {
-      const { data, pagination } = await transport.get(qrCodesAnswer, {
+      const { answer, body, echo } = await transport.get(qrCodesAnswer, {
         endpoint: 'GET /qr-codes',
         path: '/qr-codes',
         query: {
@@ -98,11 +102,12 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         },
         signal,
       })
-      return toPage(data.map(toQrCode), query, pagination)
+      const read = readRows(qrCodeRow, { body, path: ['data'], parsed: answer.data, echo })
+      return toPage({ rows: read.rows.map(toQrCode), setAside: read.setAside }, query, answer.pagination)
     },
 
     async listScans(qrCodeId, query, { signal } = {}) {
-      const { data, pagination } = await transport.get(scansAnswer, {
+      const { answer, body, echo } = await transport.get(scansAnswer, {
         endpoint: 'GET /qr-codes/{id}/scans',
         path: `/qr-codes/${encodeURIComponent(qrCodeId)}/scans`,
         query: {
@@ -114,19 +119,23 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         },
         signal,
       })
-      const rows = data.map((row) => toScan(row, qrCodeId))
+      const hides = (field: string) => mask?.hides(field) ?? false
+      const read = readRows(scanRow, { body, path: ['data'], parsed: answer.data, echo, hides })
+      const rows = read.rows.map((row) => toScan(row, qrCodeId))
       const scans = mask === undefined ? rows : rows.map((row) => mask.scan(row))
-      return toPage(scans, query, pagination)
+      const setAside = read.setAside.map((row) => masked(row, mask))
+      return toPage({ rows: scans, setAside }, query, answer.pagination)
     },
 
     async analytics(qrCodeId, { from, to }, { signal } = {}) {
-      const { data } = await transport.get(analyticsAnswer, {
+      const { answer, body, echo } = await transport.get(analyticsAnswer, {
         endpoint: 'GET /qr-codes/{id}/analytics',
         path: `/qr-codes/${encodeURIComponent(qrCodeId)}/analytics`,
         query: { from, to },
         signal,
       })
-      const analytics = toAnalytics(data, { qrCodeId, from, to })
+      const lists = readAnalyticsLists(answer.data, { body, echo, mask })
+      const analytics = toAnalytics(answer.data, { qrCodeId, from, to }, lists)
       return mask?.analytics(analytics) ?? analytics
     },
 
@@ -138,10 +147,18 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   }
 }
 
-function toPage<T>(rows: T[], { page, perPage }: PageQuery, pagination: Pagination): Page<T> {
+function masked(row: SetAsideRow, mask: Mask | undefined): SetAsideRow {
+  return mask === undefined || row.json === null ? row : { ...row, ...mask.text(row.json) }
+}
+
+function toPage<T>(
+  { rows, setAside }: ReadRows<T>,
+  { page, perPage }: PageQuery,
+  pagination: Pagination,
+): Page<T> {
   return {
     rows,
-    setAside: [],
+    setAside,
     page,
     perPage: pagination?.per_page ?? perPage,
     total: pagination?.total ?? null,

@@ -25,11 +25,29 @@ export function parseAnswer<T>(schema: z.ZodType<T>, body: string, status: numbe
 
   const result = schema.safeParse(json)
   if (result.success) return result.data
-  const issue = result.error.issues[0]
+  throw refuse(describeIssue(result.error, json, 'the answer', call.echo))
+}
+
+/**
+ * What does not fit, for people: `scanned_at is "yesterday" (expected an RFC 3339 date-time with a zone)`.
+ *
+ * @param whole what to call the value itself
+ * @param hides whether the value of a field must not be shown
+ */
+export function describeIssue(
+  { issues: [issue] }: z.ZodError,
+  value: unknown,
+  whole: string,
+  echo: Echo,
+  hides: (field: string) => boolean = () => false,
+): string {
   const path = issue?.path ?? []
-  const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], json)
-  const expected = call.echo(issue?.message.replace(/^Invalid input: /, '') ?? '')
-  throw refuse(`${call.echo(fieldName(path))} is ${shown(value, call.echo)} (${expected})`)
+  const expected = echo(issue?.message.replace(/^Invalid input: /, '') ?? '')
+  const name = path.length === 0 ? whole : echo(fieldName(path))
+  if (hides(String(path[0])))
+    return `${name} is of a wrong kind (${expected}); privacy keeps its value out of here`
+  const wrong = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], value)
+  return `${name} is ${shown(wrong, echo)} (${expected})`
 }
 
 function shown(value: unknown, echo: Echo): string {
@@ -39,7 +57,6 @@ function shown(value: unknown, echo: Echo): string {
 
 /** As a reader would look it up in the answer: `data[17].scanned_at`. */
 function fieldName(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return 'the answer'
   return path
     .map((key, at) => (typeof key === 'number' ? `[${key}]` : `${at === 0 ? '' : '.'}${String(key)}`))
     .join('')

@@ -1,21 +1,66 @@
 import { z } from 'zod'
-import { isRfc3339Date, isRfc3339DateTime } from '../model/rfc3339.ts'
+import { digitsOf } from '../model/exact-json.ts'
+import { isRfc3339Date, isUtcTime } from '../model/rfc3339.ts'
+import {
+  lenientCount,
+  lenientFlag,
+  lenientId,
+  lenientObject,
+  lenientOptionalTime,
+  lenientText,
+  lenientTime,
+} from './lenient.ts'
 
 /*
  * The README promises new optional fields within v1 without notice, and not every plan has all of today's fields. So what
- * is absent becomes null, what is unknown is kept in `extra`, and only a known field of a wrong type is refused. Analytics
- * have no `extra`: unlike rows, they can be asked for again.
+ * is absent becomes null, and what is unknown is kept in `extra`. A known field of a wrong type is read if that loses
+ * nothing (`lenient`); otherwise its row, and only that, is set aside. Analytics have no `extra`: unlike rows, they can be
+ * asked for again.
  */
 
-const time = z.string().refine(isRfc3339DateTime, 'expected an RFC 3339 date-time with a zone')
+const time = z.string().refine(isUtcTime, 'expected an RFC 3339 date-time with a zone')
 const day = z.string().refine(isRfc3339Date, 'expected a date such as 2026-03-14')
 const text = z.string().nullish()
 const flag = z.boolean().nullish()
 const count = z.int().nonnegative().nullish()
+/** In the envelope, where there is no row to set aside. */
+const envelopeCount = z
+  .int()
+  .nonnegative()
+  .or(
+    z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number),
+  )
+const object = z
+  .custom<Record<string, unknown>>(
+    (value) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value) && digitsOf(value) === null,
+    'expected object',
+  )
+  .nullish()
 
-const scanRow = z.looseObject({
+const longestCodeId = 1_000
+
+/** A code's id is part of a path and of a key in every database. */
+const codeId = z
+  .string()
+  .min(1)
+  .refine(
+    (id) => id.length <= longestCodeId && id.isWellFormed() && !/\p{Cc}/u.test(id),
+    `expected at most ${longestCodeId} characters, none of them a control character`,
+  )
+
+/** One kind of row: as documented, and how each field is read where it is spelled otherwise. */
+export interface RowSchema<Row> {
+  strict: z.ZodType<Row>
+  lenient: Readonly<Record<string, (value: unknown) => unknown>>
+}
+
+const scan = z.looseObject({
   id: z.string().min(1),
-  qr_code_id: text,
+  qr_code_id: codeId.nullish(),
   scanned_at: time,
   device_type: text,
   os: text,
@@ -28,14 +73,14 @@ const scanRow = z.looseObject({
   city: text,
 })
 
-const qrCodeRow = z.looseObject({
-  id: z.string().min(1),
+const qrCode = z.looseObject({
+  id: codeId,
   name: text,
   type: text,
   destination_url: text,
   short_url: text,
   status: text,
-  render_customizations: z.looseObject({}).nullish(),
+  render_customizations: object,
   scan_count: count,
   last_scanned_at: time.nullish(),
   created_at: time.nullish(),
@@ -43,52 +88,107 @@ const qrCodeRow = z.looseObject({
   deleted_at: time.nullish(),
 })
 
+const share = z.object({ name: z.string(), scans: z.int().nonnegative() })
+const seriesDay = z.object({ date: day, scans: z.int().nonnegative(), unique_scans: count })
+
+export const scanRow: RowSchema<z.output<typeof scan>> = {
+  strict: scan,
+  lenient: {
+    id: lenientId,
+    qr_code_id: lenientId,
+    scanned_at: lenientTime,
+    device_type: lenientText,
+    os: lenientText,
+    browser: lenientText,
+    language: lenientText,
+    referrer: lenientText,
+    is_unique: lenientFlag,
+    country: lenientText,
+    region: lenientText,
+    city: lenientText,
+  },
+}
+
+export const qrCodeRow: RowSchema<z.output<typeof qrCode>> = {
+  strict: qrCode,
+  lenient: {
+    id: lenientId,
+    name: lenientText,
+    type: lenientText,
+    destination_url: lenientText,
+    short_url: lenientText,
+    status: lenientText,
+    render_customizations: lenientObject,
+    scan_count: lenientCount,
+    last_scanned_at: lenientOptionalTime,
+    created_at: lenientOptionalTime,
+    updated_at: lenientOptionalTime,
+    deleted_at: lenientOptionalTime,
+  },
+}
+
+export const shareRow: RowSchema<z.output<typeof share>> = {
+  strict: share,
+  lenient: { name: lenientText, scans: lenientCount },
+}
+
+export const seriesRow: RowSchema<z.output<typeof seriesDay>> = {
+  strict: seriesDay,
+  lenient: { scans: lenientCount, unique_scans: lenientCount },
+}
+
 const account = z.object({
-  account_id: z.string().min(1),
+  account_id: z.string().min(1).or(z.int().transform(String)),
   email: text,
   plan: z.string(),
   usage: z.object({
-    dynamic_qr_count: count,
-    dynamic_qr_limit: count,
-    api_calls_this_month: z.int().nonnegative(),
-    api_calls_monthly_limit: z.int().nonnegative(),
+    dynamic_qr_count: envelopeCount.nullish(),
+    dynamic_qr_limit: envelopeCount.nullish(),
+    api_calls_this_month: envelopeCount,
+    api_calls_monthly_limit: envelopeCount,
   }),
 })
 
-const shares = z.array(z.object({ name: z.string(), scans: z.int().nonnegative() })).nullish()
+const rows = z.array(z.unknown())
 
 const analytics = z.object({
   qr_code_id: text,
   from: day.nullish(),
   to: day.nullish(),
-  total_scans: count,
-  unique_scans: count,
-  series: z.array(z.object({ date: day, scans: z.int().nonnegative(), unique_scans: count })).nullish(),
-  devices: shares,
-  operating_systems: shares,
-  browsers: shares,
-  countries: shares,
-  cities: shares,
+  total_scans: envelopeCount.nullish(),
+  unique_scans: envelopeCount.nullish(),
+  series: rows.nullish(),
+  devices: rows.nullish(),
+  operating_systems: rows.nullish(),
+  browsers: rows.nullish(),
+  countries: rows.nullish(),
+  cities: rows.nullish(),
 })
 
 const success = z.literal(true).optional()
 const pagination = z
-  .object({ per_page: z.int().positive().nullish(), total: count, total_pages: count })
+  .object({
+    per_page: envelopeCount.refine((rows) => rows > 0, 'expected a positive number').nullish(),
+    total: envelopeCount.nullish(),
+    total_pages: envelopeCount.nullish(),
+  })
   .nullish()
 
 /** GET /me. */
 export const accountAnswer = z.object({ success, data: account })
 /** GET /qr-codes. */
-export const qrCodesAnswer = z.object({ success, data: z.array(qrCodeRow), pagination })
+export const qrCodesAnswer = z.object({ success, data: rows, pagination })
 /** GET /qr-codes/{id}/scans. */
-export const scansAnswer = z.object({ success, data: z.array(scanRow), pagination })
+export const scansAnswer = z.object({ success, data: rows, pagination })
 
 /** GET /qr-codes/{id}/analytics. */
 export const analyticsAnswer = z.object({ success, data: analytics })
 
 export type AccountData = z.output<typeof account>
-export type QrCodeRow = z.output<typeof qrCodeRow>
-export type ScanRow = z.output<typeof scanRow>
+export type ShareRow = z.output<typeof share>
+export type SeriesRow = z.output<typeof seriesDay>
+export type QrCodeRow = z.output<typeof qrCode>
+export type ScanRow = z.output<typeof scan>
 export type AnalyticsData = z.output<typeof analytics>
 /** The optional block beside `data` in a list. */
 export type Pagination = z.output<typeof pagination>

@@ -1,9 +1,8 @@
 import type { Account } from '../model/account.ts'
-import { analyticsDimensions } from '../model/analytics.ts'
 import type { Analytics } from '../model/analytics.ts'
 import type { QrCode } from '../model/qr-code.ts'
 import type { Scan } from '../model/scan.ts'
-import type { AccountData, AnalyticsData, QrCodeRow, ScanRow } from './schemas.ts'
+import type { AccountData, AnalyticsData, QrCodeRow, ScanRow, SeriesRow } from './schemas.ts'
 
 export function toAccount({ account_id, email = null, plan, usage }: AccountData): Account {
   const {
@@ -87,7 +86,8 @@ export function toScan(row: ScanRow, qrCodeId: string): Scan {
   }
 }
 
-const listOf = {
+/** Where an answer holds the shares of each dimension. */
+export const listOf = {
   device: 'devices',
   os: 'operating_systems',
   browser: 'browsers',
@@ -95,10 +95,14 @@ const listOf = {
   city: 'cities',
 } as const
 
-/** @param asked what the call named: an answer need not repeat it. */
+/**
+ * @param asked what the call named: an answer need not repeat it
+ * @param read what could be read of the answer's lists
+ */
 export function toAnalytics(
   data: AnalyticsData,
   asked: { qrCodeId: string; from: string; to: string },
+  read: Pick<Analytics, 'breakdowns' | 'setAside'> & { series: readonly SeriesRow[] },
 ): Analytics {
   return {
     qr_code_id: data.qr_code_id ?? asked.qrCodeId,
@@ -106,14 +110,9 @@ export function toAnalytics(
     to: data.to ?? asked.to,
     total_scans: data.total_scans ?? null,
     unique_scans: data.unique_scans ?? null,
-    series: (data.series ?? []).map(({ date, scans, unique_scans = null }) => ({
-      date,
-      scans,
-      unique_scans,
-    })),
-    breakdowns: analyticsDimensions.flatMap((dimension) =>
-      (data[listOf[dimension]] ?? []).map(({ name, scans }) => ({ dimension, name, scans })),
-    ),
+    series: read.series.map(({ date, scans, unique_scans = null }) => ({ date, scans, unique_scans })),
+    breakdowns: read.breakdowns,
+    ...(read.setAside && { setAside: read.setAside }),
   }
 }
 

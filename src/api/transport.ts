@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { ConnectorError } from '../model/connector-error.ts'
 import type { Call } from './call.ts'
 import { createEcho, keyLabel } from './echo.ts'
+import type { Echo } from './echo.ts'
 import { exchange } from './exchange.ts'
 import { parseHttpDate } from '../model/http-date.ts'
 import { parseAnswer } from './parse-answer.ts'
@@ -26,9 +27,16 @@ interface Request {
   signal: AbortSignal | undefined
 }
 
+/** An answer of the documented shape, and its text: rows are read from it with all their digits. */
+export interface Answer<T> {
+  answer: T
+  body: string
+  echo: Echo
+}
+
 export interface Transport {
   /** One HTTP attempt. Redirects are not followed: the key stays with the host it was made for. */
-  get<T>(schema: z.ZodType<T>, request: Request): Promise<T>
+  get<T>(schema: z.ZodType<T>, request: Request): Promise<Answer<T>>
   /** {@link import('./client.ts').ApiClient.isAlive} */
   isAlive(path: string): Promise<boolean>
   /** How far this host's clock was ahead of the API's at the last answer (behind where negative); null before one. */
@@ -83,7 +91,7 @@ export function createTransport(options: TransportOptions): Transport {
         throw toApiError(result, call, Date.now())
       }
       if ((answered['content-encoding'] ?? 'identity') !== 'identity') throw compressed(result, call)
-      return parseAnswer(schema, body, status, call)
+      return { answer: parseAnswer(schema, body, status, call), body, echo }
     },
 
     async isAlive(path) {

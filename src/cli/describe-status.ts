@@ -72,6 +72,7 @@ function problems({
   schedule,
   syncs,
   destinations,
+  set_aside_rows: setAside,
 }: Status): string[] {
   const failing = (who: string, run: RunStanding | null) => {
     if (!run?.failure) return []
@@ -84,6 +85,9 @@ function problems({
     ...(temporal_error === null ? [] : [`Temporal: ${temporal_error}`]),
     ...(clock === null ? [] : [`Clock: ${clock}`]),
     ...budgetProblems(budget),
+    ...(setAside === 0
+      ? []
+      : [`${number(setAside)} rows of the API do not fit and are set aside: see "qrsync rejects list"`]),
     ...describeFailing(ofApi),
     ...syncs.flatMap((run) => failing('Sync', run)),
     ...destinations.flatMap(({ name, run }) => failing(name, run)),

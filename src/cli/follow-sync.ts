@@ -12,6 +12,7 @@ import { isAway } from '../temporal/is-away.ts'
 
 const lookEveryMs = 200
 const awayLookEveryMs = 2_000
+const preparedWithinMs = 60_000
 
 export interface FollowedSync {
   deps: Pick<ActivityDeps, 'ledger' | 'connector' | 'destinations'>
@@ -54,16 +55,22 @@ export async function untilDone(
   workflow: WorkflowHandle,
   start: () => Promise<WorkflowHandle>,
 ): Promise<void> {
-  let isLost = false
+  let current: WorkflowHandle | null = workflow
+  let lostAtMs = 0
   for (;;) {
     try {
-      const current = isLost ? await start() : workflow
-      isLost = false
+      current ??= await start()
       await current.result()
       return
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) isLost = true
-      else if (!isAway(error)) throw error
+      if (error instanceof WorkflowNotFoundError) {
+        current = null
+        lostAtMs = Date.now()
+      } else if (!isAway(error)) {
+        // An empty server refuses the sync until the worker has registered the search attributes.
+        const isPreparing = current === null && Date.now() - lostAtMs < preparedWithinMs
+        if (!isPreparing) throw error
+      }
       await sleep(awayLookEveryMs)
     }
   }

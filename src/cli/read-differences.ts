@@ -3,6 +3,7 @@ import { stepOfPrice } from '../budget/rule-book.ts'
 import type { ConnectorState } from '../ledger/connector-state.ts'
 import { readCompleteness, type CodeCompleteness } from '../ledger/read-completeness.ts'
 import type { Ledger } from '../ledger/schema.ts'
+import { countSetAside } from '../ledger/set-aside.ts'
 import type { Difference } from '../report/missing-scans.ts'
 
 const hourMs = 3_600_000
@@ -17,6 +18,8 @@ export interface Verified {
   lost_scans: number
   /** Codes of which the API gives no count to compare with. */
   uncounted_codes: number
+  /** Rows of the API that do not fit, of all streams: kept, and not landed. */
+  set_aside_rows: number
   differences: Difference[]
 }
 
@@ -38,13 +41,15 @@ export async function readDifferences(
       (sum, code) => sum + code.unexplained + code.not_handed_out + code.gone_with_code,
       0,
     ),
+    set_aside_rows: await countSetAside(ledger, { connector: state.connector }),
     differences,
   }
 }
 
 function isDifferent(code: CodeCompleteness): boolean {
-  const { pending, search, gap, notHandedOut, goneWithCode, unexplained, fallen } = code
-  return search !== null || pending + gap + notHandedOut + goneWithCode + unexplained + fallen > 0
+  const { pending, search, gap, notHandedOut, goneWithCode, setAside, unexplained, fallen } = code
+  const others = setAside + goneWithCode + unexplained + fallen
+  return search !== null || pending + gap + notHandedOut + others > 0
 }
 
 function toDifference(code: CodeCompleteness, priceMs: number | null): Difference {
@@ -56,7 +61,7 @@ function toDifference(code: CodeCompleteness, priceMs: number | null): Differenc
   return {
     ...{ id, name, deleted: code.isDeleted, listed, landed, pending, late: search?.scans ?? gap },
     late_search_at: dueMs === null ? null : new Date(dueMs).toISOString(),
-    ...{ not_handed_out: notHandedOut, gone_with_code: goneWithCode, unexplained },
+    ...{ not_handed_out: notHandedOut, gone_with_code: goneWithCode, set_aside: code.setAside, unexplained },
     searched_at: toTime(code.searchedMs),
     fallen: code.fallen,
     fell_at: toTime(code.fellMs),

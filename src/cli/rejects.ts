@@ -1,4 +1,6 @@
 import { countRejects, readRejects, requestReplay, type Reject } from '../ledger/rejects.ts'
+import { countSetAside, readSetAside, type KeptRow } from '../ledger/set-aside.ts'
+import { replayKeptRows } from '../worker/replay-kept-rows.ts'
 import { createConsole } from './console.ts'
 import { followDelivery } from './follow-delivery.ts'
 import { number, print, table, time } from './format.ts'
@@ -21,8 +23,15 @@ export async function listRejects(options: RejectsOptions): Promise<void> {
     const of = { connector, ...chosen(options) }
     const all = await countRejects(ledger, of)
     const rejects = await readRejects(ledger, of, options.json ? all : rowsShown)
-    if (options.json) print(JSON.stringify({ connector, rejects: rejects.map(toJson) }))
-    else print(describe(rejects, all))
+    const keptRows = options.destination === undefined ? await countSetAside(ledger, of) : 0
+    const kept =
+      keptRows === 0 ? [] : await readSetAside(ledger, of, { limit: options.json ? keptRows : rowsShown })
+    if (options.json) {
+      print(JSON.stringify({ connector, rejects: rejects.map(toJson), set_aside: kept.map(keptToJson) }))
+      return
+    }
+    print(describe(rejects, all))
+    if (keptRows > 0) print(describeKept(kept, keptRows))
   })
 }
 
@@ -32,17 +41,28 @@ export async function replayRejects(options: RejectsOptions): Promise<void> {
     const { config, ledger, state } = account
     if (options.destination !== undefined) mustHave(config, options.destination)
     const of = { connector: state.connector, ...chosen(options) }
+    // Rows of the API belong to no destination.
+    const isForAll = options.destination === undefined
+    const landed = isForAll ? await replayKeptRows(config, ledger, chosen(options)) : 0
+    const stillKept = isForAll ? await countSetAside(ledger, of) : 0
     const asked = await requestReplay(ledger, of)
     for (const destination of asked.keys()) await follow(account, destination)
     const replayed = asked.values().reduce((sum, rejects) => sum + rejects, 0)
     const refused = await countRejects(ledger, of)
-    if (options.json) print(JSON.stringify({ connector: state.connector, replayed, refused_again: refused }))
-    else
+    if (options.json) {
+      const kept = { set_aside_landed: landed, set_aside: stillKept }
+      print(JSON.stringify({ connector: state.connector, replayed, refused_again: refused, ...kept }))
+      return
+    }
+    if (landed + stillKept > 0)
       print(
-        replayed === 0
-          ? 'No refused row to replay.'
-          : `${number(replayed)} replayed: ${number(replayed - refused)} taken, ${number(refused)} refused again.`,
+        `Of the rows set aside, ${number(landed)} can be read now and are landed; ${number(stillKept)} still do not fit.`,
       )
+    print(
+      replayed === 0
+        ? 'No refused row to replay.'
+        : `${number(replayed)} replayed: ${number(replayed - refused)} taken, ${number(refused)} refused again.`,
+    )
   })
 }
 
@@ -57,6 +77,39 @@ function chosen({ destination, stream, id }: RejectsOptions) {
     ...(stream !== undefined && { stream }),
     ...(id !== undefined && { id }),
   }
+}
+
+const keptToJson = ({
+  stream,
+  qr_code_id,
+  row_id,
+  reason,
+  json,
+  first_seen_ms,
+  last_seen_ms,
+  version,
+}: KeptRow) => ({
+  stream,
+  qr_code_id: qr_code_id === '' ? null : qr_code_id,
+  id: row_id,
+  reason,
+  json,
+  first_seen: new Date(first_seen_ms).toISOString(),
+  last_seen: new Date(last_seen_ms).toISOString(),
+  version,
+})
+
+function describeKept(kept: readonly KeptRow[], all: number): string {
+  const rows = kept.map(({ stream, qr_code_id, row_id, reason, last_seen_ms }) => [
+    stream,
+    qr_code_id,
+    row_id ?? 'without an id',
+    reason,
+    time(last_seen_ms),
+  ])
+  const shown = table(['Stream', 'Code', 'Row', 'What does not fit', 'Last sent'], 5, rows)
+  const more = all > kept.length ? `\n${number(all - kept.length)} more: --json shows all.` : ''
+  return `Sent by the API and set aside, because they do not fit:\n${shown}${more}`
 }
 
 const toJson = ({ rejectedAtMs, ...reject }: Reject) => ({

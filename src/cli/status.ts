@@ -9,6 +9,7 @@ import { minuteOf } from '../ledger/minute.ts'
 import { readBackfill } from '../ledger/read-backfill.ts'
 import { readDestination, type DestinationStanding } from '../ledger/read-destinations.ts'
 import { readLandedLags } from '../ledger/read-landed-lags.ts'
+import { countSetAside } from '../ledger/set-aside.ts'
 import { readSyncStanding } from '../ledger/read-standing.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 import { names } from '../temporal/names.ts'
@@ -62,6 +63,8 @@ export interface Status {
     /** Streams that it does not take at present; the others are delivered. */
     failures: DeliveryFailure[]
   })[]
+  /** Rows of the API that do not fit: kept, and not landed. */
+  set_aside_rows: number
   /** That the worker's clock is wrong, in a sentence. */
   clock: string | null
   /** What of the API fails, and when it is tried next. */
@@ -125,6 +128,7 @@ async function readStatus(account: KnownAccount): Promise<Status> {
     },
     history: toHistory(await readBackfill(ledger, state, config.budget, nowMs)),
     destinations,
+    set_aside_rows: await countSetAside(ledger, { connector }),
     clock: standing.clock,
     failing: await readFailingReport(ledger, connector, nowMs),
     ...{ temporal_error: runs.error, schedule: runs.schedule, syncs: runs.syncs },

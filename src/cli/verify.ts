@@ -51,6 +51,11 @@ export async function verify(options: VerifyOptions): Promise<void> {
         print(
           `The API counts no scans of ${number(totals.uncounted_codes)} codes: whether these are complete cannot be verified.`,
         )
+      if (totals.set_aside_rows > 0)
+        print(
+          `${number(totals.set_aside_rows)} rows of the API do not fit and are not landed: ` +
+            'see "qrsync rejects list". They are kept, and land when the API sends them correctly or a newer qrsync can read them.',
+        )
       for (const line of fails) print(line)
       const names = await readCodeNames(ledger, state.connector)
       for (const each of destinations) {
@@ -62,7 +67,8 @@ export async function verify(options: VerifyOptions): Promise<void> {
     const isWell = ({ gaps, failures }: VerifiedDestination) =>
       failures.length === 0 && gaps.every(({ missing, more }) => missing + more === 0)
     const areAllWell = destinations.every(isWell) && links.every(areLinksWell)
-    if (totals.lost_scans > 0 || fails.length > 0 || !areAllWell) process.exitCode = exitCodes.notAllIsWell
+    const isMissing = totals.lost_scans + totals.set_aside_rows > 0
+    if (isMissing || fails.length > 0 || !areAllWell) process.exitCode = exitCodes.notAllIsWell
     else if ([...destinations, ...links].some(({ error }) => error !== null))
       process.exitCode = exitCodes.failed
   })

@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto'
 import type { AnalyticsDimension } from '../model/analytics.ts'
+import { digitsOf, parseKeepingDigits } from '../model/exact-json.ts'
 import type { Mask } from '../model/mask.ts'
+import { scanFields } from '../model/scan.ts'
 import type { Scan } from '../model/scan.ts'
 import type { hashableFields } from './privacy-settings.ts'
 import type { PrivacyConfig } from './schema.ts'
@@ -17,15 +19,17 @@ const hashDigits = 32
 /** What `privacy` in the config file asks for. */
 export function createMask({ drop, hash, salt = '' }: PrivacyConfig): Mask {
   const emptied: Partial<Scan> = Object.fromEntries(drop.map((field) => [field, null]))
+  const dropsUnknown = drop.includes('extra')
   const isDropped = (field: Hashable) => drop.includes(field)
   // The field is part of it: that a region and a city have one name is not told.
   const hashOf = (field: Hashable, text: string) =>
     createHmac('sha256', salt).update(`${field}\0${text}`).digest('hex').slice(0, hashDigits)
 
   return {
-    scan(row) {
+    scan(row, hashed = []) {
       const masked = { ...row, ...emptied }
       for (const field of hash) {
+        if (hashed.includes(field)) continue
         const text = row[field]
         if (text !== null) masked[field] = hashOf(field, text)
       }
@@ -39,6 +43,27 @@ export function createMask({ drop, hash, salt = '' }: PrivacyConfig): Mask {
           return hash.includes(field) ? { ...share, name: hashOf(field, share.name) } : share
         })
       return { ...answer, breakdowns }
+    },
+    hides: (field) =>
+      [...drop, ...hash].some((hidden) => hidden === field) || (dropsUnknown && !scanFields.includes(field)),
+    hidesDimension: (dimension) => isDropped(fieldOf[dimension]) || hash.includes(fieldOf[dimension]),
+    text(json) {
+      if (drop.length + hash.length === 0) return { json, hashed: [] }
+      const row = parseKeepingDigits(json)
+      if (typeof row !== 'object' || row === null || Array.isArray(row)) return { json: null, hashed: [] }
+      const fields = Object.entries(row).filter(([name]) => !dropsUnknown || scanFields.includes(name))
+      const hashed: string[] = []
+      const kept = fields.map(([name, value]: [string, unknown]): [string, unknown] | null => {
+        if (drop.some((field) => field === name)) return [name, null]
+        const field = hash.find((each) => each === name)
+        if (field === undefined || value === null) return [name, value]
+        const text = digitsOf(value) ?? (typeof value === 'number' ? String(value) : value)
+        if (typeof text !== 'string') return null
+        hashed.push(name)
+        return [name, hashOf(field, text)]
+      })
+      if (kept.includes(null)) return { json: null, hashed: [] }
+      return { json: JSON.stringify(Object.fromEntries(kept.filter((field) => field !== null))), hashed }
     },
   }
 }

@@ -34,10 +34,15 @@ export function isSameCount(a: CountFacts, b: CountFacts): boolean {
 /** More than clocks differ, and than a scan takes from the phone into the list. */
 export const clockToleranceMs = 10 * 60_000
 
+type Held = 'landed_scans' | 'set_aside_scans'
+
+/** What the API has sent: landed, or set aside because it does not fit. */
+const heldScans = (known: Pick<Code, Held>) => known.landed_scans + known.set_aside_scans
+
 /** The API's count as it is when no further scan has come: landed scans that it includes, and those that it counts besides. */
-export function accountedFor(known: Pick<Code, 'landed_scans' | keyof CountFacts> | undefined): number {
+export function accountedFor(known: Pick<Code, Held | keyof CountFacts> | undefined): number {
   if (known === undefined) return 0
-  return known.landed_scans - known.count_base + known.gap + known.gap_accepted
+  return heldScans(known) - known.count_base + known.gap + known.gap_accepted
 }
 
 export interface ListedCount {
@@ -69,22 +74,22 @@ export function countAfterListing(known: Code | undefined, listed: ListedCount):
     count_unsettled,
   }
   const { scanCount, nowMs } = listed
-  if (scanCount === null || (known.landed_scans === 0 && known.collected_at_ms === null)) return facts
+  if (scanCount === null || (heldScans(known) === 0 && known.collected_at_ms === null)) return facts
   const mayHaveNew = mayHaveNewScans(known, listed)
   // A glitch that is over: all that we hold is counted again, and nothing was scanned since.
-  if (count_base > 0 && scanCount === known.landed_scans && !mayHaveNew)
+  if (count_base > 0 && scanCount === heldScans(known) && !mayHaveNew)
     return { ...facts, count_base: 0, count_fell_at_ms: null, count_unsettled: 0 }
   const isBelow = scanCount < accountedFor(known)
   if (!hasFallen(known, listed, isBelow)) return facts
   if (!isBelow) return { ...facts, count_unsettled: 1 }
-  const beside = Math.max(scanCount - known.landed_scans, 0)
+  const beside = Math.max(scanCount - heldScans(known), 0)
   const gapLeft = Math.min(gap, beside)
   return {
     gap: gapLeft,
     gap_accepted: Math.min(gap_accepted, beside - gapLeft),
     gap_since_ms: gapLeft === 0 ? null : gap_since_ms,
     gap_until_day: gapLeft === 0 ? null : gap_until_day,
-    count_base: Math.max(known.landed_scans - scanCount, 0),
+    count_base: Math.max(heldScans(known) - scanCount, 0),
     count_fell_at_ms: nowMs,
     count_unsettled: mayHaveNew ? 1 : count_unsettled,
   }
@@ -114,16 +119,16 @@ function mayHaveNewScans(known: Code, { tellsTime, lastScannedAt }: ListedCount)
  * on: those that are missing came late, with a time below the cursor. The search begins with today.
  *
  * @param listedScans as counted when the collection began; null where the API does not tell
- * @param newer landed scans that came after that count; they only matter where the count has fallen
+ * @param newer of the scans that we hold, those that came after that count; they only matter where the count has fallen
  */
 export function countAfterCollection(
   known: Code,
   listedScans: number | null,
-  { landedScans, newer }: { landedScans: number; newer: number },
+  { heldScans, newer }: { heldScans: number; newer: number },
   nowMs: number,
 ): CountFacts {
-  const base = baseAfter(known, listedScans, landedScans - newer)
-  const missing = Math.max((listedScans ?? 0) - (landedScans - base), 0)
+  const base = baseAfter(known, listedScans, heldScans - newer)
+  const missing = Math.max((listedScans ?? 0) - (heldScans - base), 0)
   const accepted = Math.min(known.gap_accepted, missing)
   const gap = missing - accepted
   // A search under way goes on, unless there is more to be found than when it began.

@@ -3,6 +3,7 @@ import { isSummary, type DeliveredStream, type LandedRow, type StreamName } from
 import { readConnector, type ConnectorState } from './connector-state.ts'
 import type { Ledger } from './schema.ts'
 import type { Move } from './settle-batch.ts'
+import { withOwnId } from './stored-id.ts'
 
 /** A destination's place in a stream. */
 export interface DeliveryKey<Stream extends DeliveredStream = DeliveredStream> {
@@ -78,8 +79,9 @@ export async function readPendingRows(
     .limit(limit)
   const sizes = await pending.select(['seq', sql<number>`length("row")`.as('length')]).execute()
   const fitting = rowsThatFit(sizes)
-  const rows =
+  const found =
     fitting === 0 ? [] : await pending.select(['seq', 'id', 'row as json']).limit(fitting).execute()
+  const rows = found.map(withOwnId)
   const lastRow = rows.at(-1)
   if (lastRow && (rows.length === limit || fitting < sizes.length))
     return { rows, move: { fromSeq, upToSeq: lastRow.seq, isLast: false } }

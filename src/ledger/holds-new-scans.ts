@@ -1,5 +1,6 @@
 import type { Scan } from '../model/scan.ts'
 import type { Ledger } from './schema.ts'
+import { storedId } from './stored-id.ts'
 
 /** Whether some of these scans of a code are not landed. */
 export async function holdsNewScans(
@@ -17,7 +18,7 @@ export async function holdsNewScans(
     .where(
       'id',
       'in',
-      rows.map(({ id }) => id),
+      rows.map(({ id }) => storedId(id)),
     )
     .executeTakeFirstOrThrow()
   return landed < new Set(rows.map(({ id }) => id)).size

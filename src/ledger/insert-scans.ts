@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { Scan } from '../model/scan.ts'
 import type { LedgerSchema } from './schema.ts'
+import { storedId } from './stored-id.ts'
 
 /**
  * Inserts scans at the next positions of the stream; those that are there already stay as they are.
@@ -28,7 +29,7 @@ export async function insertScans(
         seq: lastSeq - rows.length + 1 + index,
         qr_code_id: row.qr_code_id,
         scanned_at_ms: Date.parse(row.scanned_at),
-        id: row.id,
+        id: storedId(row.id),
         row: JSON.stringify(row),
         landed_at_ms: nowMs,
       })),

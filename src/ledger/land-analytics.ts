@@ -4,6 +4,8 @@ import { settleCall, type ReservedCall } from './calls.ts'
 import { lockConnector } from './connector-state.ts'
 import { searchDays } from './search-days.ts'
 import type { Ledger, LedgerSchema, QrCodeTable } from './schema.ts'
+import { clearSetAside, keepSetAside } from './set-aside.ts'
+import { storedId } from './stored-id.ts'
 
 type Tx = Transaction<LedgerSchema>
 type AnalyticsStream = 'analytics_daily' | 'analytics_breakdown'
@@ -25,7 +27,7 @@ export async function landAnalytics(
     await lockConnector(transaction, connector)
     await settleCall(transaction, call, {
       ...{ outcome: 'ok', httpStatus: 200, nowMs },
-      rows: analytics.series.length + analytics.breakdowns.length,
+      rows: analytics.series.length + analytics.breakdowns.length + (analytics.setAside?.length ?? 0),
     })
     const code = await transaction
       .selectFrom('qr_codes')
@@ -35,6 +37,7 @@ export async function landAnalytics(
       .executeTakeFirstOrThrow()
     const upsert = (stream: AnalyticsStream, rows: readonly (AnalyticsDaily | AnalyticsBreakdown)[]) =>
       upsertRows(transaction, stream, code, rows, nowMs)
+    await settleShares(transaction, { connector, analytics, isSearch }, nowMs)
     const changed = {
       analytics_daily: await upsert('analytics_daily', dailyRows(analytics)),
       analytics_breakdown: 0,
@@ -51,6 +54,24 @@ export async function landAnalytics(
     await searchDays(transaction, code, analytics, nowMs)
     return changed
   })
+}
+
+/**
+ * What does not fit of the newest answer takes the place of what did not fit of the one before. An answer of the past, in
+ * search of late scans, is only about its days.
+ */
+async function settleShares(
+  transaction: Tx,
+  { connector, analytics, isSearch }: { connector: string; analytics: Analytics; isSearch: boolean },
+  nowMs: number,
+): Promise<void> {
+  for (const stream of ['analytics_daily', 'analytics_breakdown'] as const) {
+    if (isSearch && stream === 'analytics_breakdown') continue
+    const key = { connector, stream, qrCodeId: analytics.qr_code_id }
+    const rows = analytics.setAside?.filter((row) => row.stream === stream) ?? []
+    if (!isSearch) await clearSetAside(transaction, key)
+    await keepSetAside(transaction, key, rows, nowMs)
+  }
 }
 
 function dailyRows({ qr_code_id, series }: Analytics): AnalyticsDaily[] {
@@ -87,12 +108,12 @@ async function upsertRows(
     .where('qr_code_id', '=', qrCodeId)
     .execute()
   const knownById = new Map(known.map(({ id, row }) => [id, row]))
-  const listed = new Set(rows.map(({ id }) => id))
+  const listed = new Set(rows.map(({ id }) => storedId(id)))
   const gone = known
     .filter(({ id }) => stream === 'analytics_breakdown' && !listed.has(id))
     .map(({ row }) => ({ ...(JSON.parse(row) as AnalyticsBreakdown), scans: 0 }))
   // Told twice in one answer, the later one counts.
-  const byId = new Map([...rows, ...gone].map((row) => [row.id, JSON.stringify(row)]))
+  const byId = new Map([...rows, ...gone].map((row) => [storedId(row.id), JSON.stringify(row)]))
   const changed = [...byId]
     .map(([id, row]) => ({ id, row }))
     .filter(({ id, row }) => knownById.get(id) !== row)

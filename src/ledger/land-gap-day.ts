@@ -1,5 +1,6 @@
 import type { Selectable, Transaction } from 'kysely'
 import type { Scan } from '../model/scan.ts'
+import type { SetAsideRow } from '../model/set-aside-row.ts'
 import { settleCall, type ReservedCall } from './calls.ts'
 import { lockConnector } from './connector-state.ts'
 import { closeSearch, fromTheFirstScan, listGapRanges, noteReadDays, readCountedDays } from './gaps.ts'
@@ -7,6 +8,7 @@ import type { GapRange } from './gaps.ts'
 import { insertScans } from './insert-scans.ts'
 import type { Ledger, LedgerSchema, QrCodeTable } from './schema.ts'
 import { neighboursOf } from './search-days.ts'
+import { settleSetAside } from './settle-set-aside.ts'
 
 /** Days of a code that are read again, and how far that is. */
 export interface GapDay extends GapRange {
@@ -30,12 +32,18 @@ export async function landGapDay(
   rows: readonly Scan[],
   isLast: boolean,
   nowMs: number,
+  setAside: readonly SetAsideRow[] = [],
 ): Promise<LandedGapDay> {
   const { connector } = call
   const { qrCodeId, day, page } = gapDay
   return ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, connector)
-    await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: rows.length, nowMs })
+    await settleCall(transaction, call, {
+      outcome: 'ok',
+      httpStatus: 200,
+      rows: rows.length + setAside.length,
+      nowMs,
+    })
     const late = await insertScans(transaction, connector, rows, nowMs)
     const code = await transaction
       .selectFrom('qr_codes')
@@ -43,15 +51,22 @@ export async function landGapDay(
       .where('connector', '=', connector)
       .where('id', '=', qrCodeId)
       .executeTakeFirstOrThrow()
-    const gap = Math.max(code.gap - late.length, 0)
+    const setAsideScans = await settleSetAside(
+      transaction,
+      { connector, code, page: { rows, setAside } },
+      nowMs,
+    )
+    const found = late.length + Math.max(setAsideScans - code.set_aside_scans, 0)
+    const gap = Math.max(code.gap - found, 0)
     const isFound = gap === 0 && code.gap > 0
     await transaction
       .updateTable('qr_codes')
-      .set({
-        landed_scans: code.landed_scans + late.length,
+      .set((eb) => ({
+        landed_scans: eb('landed_scans', '+', late.length),
+        set_aside_scans: setAsideScans,
         gap,
         ...(isFound && { gap_since_ms: null, gap_until_day: null }),
-      })
+      }))
       .where('connector', '=', connector)
       .where('id', '=', qrCodeId)
       .execute()

@@ -3,12 +3,15 @@ import { hourMs, type DayShape } from '../budget/day-shape.ts'
 import { observe, type RateEvidence } from '../budget/rate.ts'
 import type { ApiProfile } from '../model/api-profile.ts'
 import type { QrCode } from '../model/qr-code.ts'
+import { isSameTime } from '../model/rfc3339.ts'
+import type { SetAsideRow } from '../model/set-aside-row.ts'
 import { settleCall, type ReservedCall } from './calls.ts'
 import { accountedFor, countAfterListing, isSameCount } from './code-count.ts'
 import { lockConnector } from './connector-state.ts'
 import { readDayShape } from './hour-counts.ts'
 import { learnProfile, profileOf } from './profile.ts'
 import type { ConnectorTable, Ledger, LedgerSchema, ListPassKind, QrCodeTable } from './schema.ts'
+import { keepSetAside, removeSetAside } from './set-aside.ts'
 
 /** Where a list pass stands after a page of it. */
 export interface ListProgress {
@@ -21,6 +24,8 @@ export interface ListProgress {
   startedMs: number
   /** What the page has shown of the API. */
   profile: Partial<ApiProfile>
+  /** Rows of the page that do not fit. */
+  setAside?: readonly SetAsideRow[]
 }
 
 /**
@@ -38,7 +43,9 @@ export async function landQrCodes(
   const { connector } = call
   return ledger.transaction().execute(async (transaction) => {
     const state = await lockConnector(transaction, connector)
-    await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: rows.length, nowMs })
+    const setAside = progress.setAside ?? []
+    const sent = rows.length + setAside.length
+    await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: sent, nowMs })
     const shape = readDayShape(state, nowMs)
     const tellsTime = progress.profile.lastScannedAt ?? profileOf(state).lastScannedAt ?? false
     const changed = await upsertCodes(
@@ -46,6 +53,10 @@ export async function landQrCodes(
       { connector, shape, tellsTime, startedMs: progress.startedMs, nowMs },
       rows,
     )
+    const key = { connector, stream: 'qr_codes', qrCodeId: '' } as const
+    await keepSetAside(transaction, key, setAside, nowMs)
+    const ids = rows.map(({ id }) => id)
+    await removeSetAside(transaction, key, ids)
     await learnProfile(transaction, state, progress.profile)
     await transaction
       .updateTable('connectors')
@@ -83,7 +94,7 @@ function newestUpdate(rows: readonly QrCode[], known: string | null): string | n
   )
 }
 
-interface Listing {
+export interface Listing {
   connector: string
   shape: DayShape
   /** Whether the list tells when codes were last scanned: a code without that time then has no scan. */
@@ -92,7 +103,7 @@ interface Listing {
   nowMs: number
 }
 
-async function upsertCodes(
+export async function upsertCodes(
   transaction: Transaction<LedgerSchema>,
   listing: Listing,
   rows: readonly QrCode[],
@@ -247,10 +258,10 @@ function hasScansToCollect(row: QrCode, known: Code | undefined, tellsTime: bool
     // After a fall the old numbers say nothing: the same count may stand for other scans.
     if (known !== undefined && known.count_base > 0) return row.scan_count > accountedFor(known)
     return (
-      row.scan_count !== (known?.landed_scans ?? 0) &&
+      row.scan_count !== (known?.landed_scans ?? 0) + (known?.set_aside_scans ?? 0) &&
       row.scan_count !== (known?.collected_scan_count ?? null)
     )
   }
-  if (tellsTime) return row.last_scanned_at !== (known?.collected_last_scanned_at ?? null)
+  if (tellsTime) return !isSameTime(row.last_scanned_at, known?.collected_last_scanned_at ?? null)
   return true
 }

@@ -1,7 +1,9 @@
 import type { Selectable, Transaction } from 'kysely'
 import { observe } from '../budget/rate.ts'
 import type { ApiProfile } from '../model/api-profile.ts'
+import { isSameTime } from '../model/rfc3339.ts'
 import type { Scan } from '../model/scan.ts'
+import type { SetAsideRow } from '../model/set-aside-row.ts'
 import { settleCall, type ReservedCall } from './calls.ts'
 import { clockToleranceMs, countAfterCollection } from './code-count.ts'
 import { lockConnector, type ConnectorState } from './connector-state.ts'
@@ -11,10 +13,13 @@ import { insertScans } from './insert-scans.ts'
 import { learnProfile } from './profile.ts'
 import type { CodeSettings } from './read-plan-input.ts'
 import type { Ledger, LedgerSchema, QrCodeTable } from './schema.ts'
+import { settleSetAside } from './settle-set-aside.ts'
 
 /** A page of a code's scans, as it came. */
 export interface ScansPage {
   rows: readonly Scan[]
+  /** Rows that do not fit: kept, and counted as sent. */
+  setAside?: readonly SetAsideRow[]
   /** As asked for. */
   page: number
   /** Where the collection goes on, if it does. */
@@ -60,7 +65,8 @@ export async function landScans(
   return ledger.transaction().execute(async (transaction) => {
     const state = await lockConnector(transaction, connector)
     const { rows } = page
-    await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: rows.length, nowMs })
+    const sent = rows.length + (page.setAside?.length ?? 0)
+    await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: sent, nowMs })
     const scannedMs = await insertScans(transaction, connector, rows, nowMs)
     const landed = scannedMs.length
     const lagsMs = lagsOfNews(state, scannedMs, nowMs)
@@ -79,10 +85,13 @@ export async function landScans(
       .where('id', '=', code.id)
       .executeTakeFirstOrThrow()
     const landedScans = known.landed_scans + landed
-    const pending = page.isLast ? 0 : (page.remaining ?? Math.max(known.pending - landed, 1))
+    const setAsideScans = await settleSetAside(transaction, { connector, code: known, page }, nowMs)
+    const newlyKnown = landed + Math.max(setAsideScans - known.set_aside_scans, 0)
+    const pending = page.isLast ? 0 : (page.remaining ?? Math.max(known.pending - newlyKnown, 1))
     const facts = {
       landed_scans: landedScans,
-      ...waitingAfter(state, known, landed, pending, nowMs),
+      set_aside_scans: setAsideScans,
+      ...waitingAfter(state, known, newlyKnown, pending, nowMs),
       ...(isTargetMissed(known, lagsMs, settingsOf) && { missed_at_ms: nowMs }),
     }
     const update = (values: Partial<Code>) =>
@@ -113,7 +122,7 @@ export async function landScans(
     // A single page is one moment: nothing can have slipped in before it was read.
     const boundMs = isBegun || page.isDescending ? highMs : null
     const cursor = { from: nextFrom(code, page, boundMs), page: 1 }
-    const isAgain = isListedAnew(known, code, landedScans)
+    const isAgain = isListedAnew(known, code, landedScans + setAsideScans)
     // The list that this collection began with is from before the count fell: it is the next one that settles the count.
     const isStale = known.count_unsettled === 1 && isAgain
     await update({
@@ -123,7 +132,7 @@ export async function landScans(
       collected_scan_count: code.listing.scanCount,
       collected_last_scanned_at: code.listing.lastScannedAt,
       collected_at_ms: nowMs,
-      ...(!isStale && (await countAfter(transaction, known, code, landedScans, nowMs))),
+      ...(!isStale && (await countAfter(transaction, known, code, landedScans + setAsideScans, nowMs))),
       ...(!isAgain && { due_since_ms: null }),
     })
     return { landed, lagsMs, pending, cursor }
@@ -171,25 +180,26 @@ function waitingAfter(
  * A time up to which all was there when a collection began: the newest scan, where that came first; else what the list had
  * told, or what was some minutes old, whichever is later.
  */
-function boundOfFirstPage(
-  call: ReservedCall,
-  { listing }: DueCode,
-  { isDescending, rows }: ScansPage,
-): number | null {
-  if (isDescending) return newestMs(rows)
+function boundOfFirstPage(call: ReservedCall, { listing }: DueCode, page: ScansPage): number | null {
+  if (page.isDescending) return newestMs(page)
   const listedMs = listing.lastScannedAt === null ? 0 : Date.parse(listing.lastScannedAt)
   return Math.max(listedMs, call.sentAtMs - clockToleranceMs)
 }
 
-function newestMs(rows: readonly Scan[]): number | null {
-  return rows.length === 0 ? null : Math.max(...rows.map(({ scanned_at }) => Date.parse(scanned_at)))
+/** Of rows that do not fit, those count whose time can be read: they must not be read again with every call. */
+function newestMs({ rows, setAside = [] }: ScansPage): number | null {
+  const times = [
+    ...rows.map(({ scanned_at }) => Date.parse(scanned_at)),
+    ...setAside.map(({ timeMs }) => timeMs ?? null).filter((timeMs) => timeMs !== null),
+  ]
+  return times.length === 0 ? null : Math.max(...times)
 }
 
 async function countAfter(
   transaction: Transaction<LedgerSchema>,
   known: Code,
   { listing }: DueCode,
-  landedScans: number,
+  heldScans: number,
   nowMs: number,
 ) {
   const { connector, id, count_unsettled, landed_at_ms: listedMs } = known
@@ -197,14 +207,15 @@ async function countAfter(
   const newer = isUnsettled
     ? await countLandedBetween(transaction, connector, id, { fromMs: listedMs + 1, toMs: null })
     : 0
-  return countAfterCollection(known, listing.scanCount, { landedScans, newer }, nowMs)
+  return countAfterCollection(known, listing.scanCount, { heldScans, newer }, nowMs)
 }
 
 /** The list told of further scans while this collection was under way (it had been interrupted): it is due again. */
-function isListedAnew(known: Code, { listing }: DueCode, landedScans: number): boolean {
+function isListedAnew(known: Code, { listing }: DueCode, heldScans: number): boolean {
   const isSame =
-    known.listed_scan_count === listing.scanCount && known.listed_last_scanned_at === listing.lastScannedAt
-  return !isSame && (known.count_unsettled === 1 || known.listed_scan_count !== landedScans)
+    known.listed_scan_count === listing.scanCount &&
+    isSameTime(known.listed_last_scanned_at, listing.lastScannedAt)
+  return !isSame && (known.count_unsettled === 1 || known.listed_scan_count !== heldScans)
 }
 
 /**
@@ -213,12 +224,8 @@ function isListedAnew(known: Code, { listing }: DueCode, landedScans: number): b
  * millisecond may since have slipped in between pages that were read already. Rounded down to the millisecond, so that an
  * inclusive `from` misses none beside it.
  */
-function nextFrom(
-  { cursor }: DueCode,
-  { rows, isDescending }: ScansPage,
-  boundMs: number | null,
-): string | null {
-  const newest = isDescending ? boundMs : newestMs(rows)
+function nextFrom({ cursor }: DueCode, page: ScansPage, boundMs: number | null): string | null {
+  const newest = page.isDescending ? boundMs : newestMs(page)
   if (newest === null) return cursor.from
   const nextMs = Math.min(newest, boundMs ?? Infinity)
   return cursor.from !== null && Date.parse(cursor.from) > nextMs

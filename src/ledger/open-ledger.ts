@@ -9,6 +9,7 @@ import { observability } from './migrations/0004-observability.ts'
 import { backfill } from './migrations/0005-backfill.ts'
 import { troubles } from './migrations/0006-troubles.ts'
 import { failures } from './migrations/0007-failures.ts'
+import { setAside } from './migrations/0008-set-aside.ts'
 import { gate } from './migrations/0009-gate.ts'
 import { counts } from './migrations/0010-counts.ts'
 import { delivery } from './migrations/0011-delivery.ts'
@@ -26,6 +27,7 @@ const migrations = {
   '0005-backfill': backfill,
   '0006-troubles': troubles,
   '0007-failures': failures,
+  '0008-set-aside': setAside,
   '0009-gate': gate,
   '0010-counts': counts,
   '0011-delivery': delivery,

@@ -26,6 +26,8 @@ export interface CodeCompleteness {
   fellMs: number | null
   /** The code was deleted before they were landed. */
   goneWithCode: number
+  /** Sent by the API and kept, but not landed: they do not fit. */
+  setAside: number
   /** What none of these explains. */
   unexplained: number
 }
@@ -55,6 +57,7 @@ export async function readCompleteness(
     .select(['id', 'row', 'deleted', 'listed_scan_count', 'landed_by_code.landed'])
     .select(['pending', 'due_since_ms', 'gap', 'gap_accepted', 'gap_searched_at_ms'])
     .select(['count_base', 'count_fell_at_ms'])
+    .select('set_aside_scans')
     .where('connector', '=', connector)
     .orderBy('id')
     .execute()
@@ -73,9 +76,11 @@ export async function readCompleteness(
         fellMs: code.count_fell_at_ms,
         unexplained: 0,
         goneWithCode: 0,
+        setAside: code.set_aside_scans,
       },
     }
-    const missing = Math.max((known.listed ?? 0) - (known.landed - known.fallen) - known.notHandedOut, 0)
+    const expected = known.landed + known.setAside - known.fallen + known.notHandedOut
+    const missing = Math.max((known.listed ?? 0) - expected, 0)
     if (known.isDeleted) return { ...known, goneWithCode: missing }
     // A gap that nobody searches is none that we could explain.
     const gap = search === null ? 0 : code.gap

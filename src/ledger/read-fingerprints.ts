@@ -1,6 +1,7 @@
 import type { DeliveryKey } from './deliveries.ts'
 import { partsOf } from './parts-of.ts'
 import type { Ledger } from './schema.ts'
+import { storedId } from './stored-id.ts'
 
 const idsPerRead = 5_000
 
@@ -11,7 +12,8 @@ export async function readFingerprints(
   ids: readonly string[],
 ): Promise<Map<string, string[]>> {
   const known = new Map<string, string[]>()
-  for (const part of partsOf(ids, idsPerRead))
+  const idOf = new Map(ids.map((id) => [storedId(id), id]))
+  for (const part of partsOf([...idOf.keys()], idsPerRead))
     for (const table of ['confirmations', 'rejects'] as const) {
       const rows = await ledger
         .selectFrom(table)
@@ -21,8 +23,10 @@ export async function readFingerprints(
         .where('stream', '=', stream)
         .where('row_id', 'in', part)
         .execute()
-      for (const { row_id: id, fingerprint } of rows)
+      for (const { row_id: stored, fingerprint } of rows) {
+        const id = idOf.get(stored) ?? stored
         if (fingerprint !== null) known.set(id, [...(known.get(id) ?? []), fingerprint])
+      }
     }
   return known
 }

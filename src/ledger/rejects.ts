@@ -5,6 +5,7 @@ import { rowsThatFit, type DeliveryKey } from './deliveries.ts'
 import { partsOf } from './parts-of.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import type { SettledBatch } from './settle-batch.ts'
+import { isHashedId, storedId, withOwnId } from './stored-id.ts'
 
 const idsPerStatement = 10_000
 const rowsPerStatement = 2_000
@@ -56,7 +57,7 @@ const columnsOf = ({ connector, destination, stream, id }: RejectsOf) => ({
   connector,
   ...(destination !== undefined && { destination }),
   ...(stream !== undefined && { stream }),
-  ...(id !== undefined && { row_id: id }),
+  ...(id !== undefined && { row_id: isHashedId(id) ? id : storedId(id) }),
 })
 
 /**
@@ -152,7 +153,8 @@ export async function readReplays(
     .limit(limit)
   const fitting = rowsThatFit(await replays.select(sql<number>`length("row")`.as('length')).execute())
   if (fitting === 0) return []
-  return replays.select(['seq', 'id', 'row as json']).limit(fitting).execute()
+  const rows = await replays.select(['seq', 'id', 'row as json']).limit(fitting).execute()
+  return rows.map(withOwnId)
 }
 
 export async function keepRejects(
@@ -173,9 +175,10 @@ export async function keepRejects(
           connector,
           destination,
           stream,
-          row_id: id,
+          row_id: storedId(id),
           seq: seqOf.get(id) ?? 0,
-          reason,
+          // PostgreSQL has no text with a NUL, and a reason may quote one.
+          reason: reason.replaceAll('\0', '\ufffd'),
           attempts: 1,
           rejected_at_ms: nowMs,
           replay: 0,
@@ -217,6 +220,6 @@ export async function removeRejects(
       .where('connector', '=', connector)
       .where('destination', '=', destination)
       .where('stream', '=', stream)
-      .where('row_id', 'in', part)
+      .where('row_id', 'in', part.map(storedId))
       .execute()
 }

@@ -16,6 +16,7 @@ export interface LedgerSchema {
   deliveries: DeliveryTable
   delivery_failures: DeliveryFailureTable
   rejects: RejectTable
+  set_aside: SetAsideTable
   code_rollups: CodeRollupTable
   confirmations: ConfirmationTable
   destination_targets: DestinationTargetTable
@@ -157,6 +158,8 @@ export interface QrCodeTable {
   listed_last_scanned_at: string | null
   /** Scans of this code in the ledger. */
   landed_scans: number
+  /** Scans of this code that do not fit and are kept in `set_aside`: the API has sent them, so nobody looks for them. */
+  set_aside_scans: Generated<number>
   /** What the list said when the collection under way began (`cursor_page` above 1) … */
   collecting_scan_count: number | null
   collecting_last_scanned_at: string | null
@@ -314,6 +317,29 @@ export interface DestinationTargetTable {
   /** What it wrote to before, and when that changed; null where it never did. */
   before: string | null
   changed_at_ms: number | null
+}
+
+/** A row of the API that this version could not read, as it came. */
+export interface SetAsideTable {
+  connector: string
+  stream: string
+  /** The code whose rows were asked for; empty for rows of the list. */
+  qr_code_id: string
+  /** A hash of the row's id; of its text, where it has no id that can be read. */
+  row_key: string
+  /** For people: cut where it is long. */
+  row_id: string | null
+  /** As it came; null where privacy forbids to keep it. */
+  json: string | null
+  /** Fields of `json` that privacy has replaced by a hash: a list as JSON. */
+  hashed: string | null
+  reason: string
+  /** Of a scan whose time can be read. */
+  scanned_at_ms: number | null
+  first_seen_ms: number
+  last_seen_ms: number
+  /** Of qrsync, which could not read it. */
+  version: string
 }
 
 /** What the landed scans of a code come to. */

@@ -89,9 +89,19 @@ async function missingDays(
     .where('scanned_at_ms', '>=', Date.parse(from) - widestOffsetMs)
     .where('scanned_at_ms', '<', Date.parse(to) + dayMs + widestOffsetMs)
     .execute()
+  // Scans that do not fit have been sent too: their days need not be read again.
+  const setAside = await transaction
+    .selectFrom('set_aside')
+    .select('scanned_at_ms')
+    .where('connector', '=', code.connector)
+    .where('stream', '=', 'scans')
+    .where('qr_code_id', '=', code.id)
+    .where('scanned_at_ms', 'is not', null)
+    .execute()
+  const sentMs = [...landed, ...setAside].map(({ scanned_at_ms }) => scanned_at_ms)
   const { days, offsetMinutes } = compareWithLanded(
     series,
-    landed.map(({ scanned_at_ms }) => scanned_at_ms),
+    sentMs.filter((timeMs) => timeMs !== null),
     completeDay,
   )
   return {

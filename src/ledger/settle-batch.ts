@@ -5,6 +5,7 @@ import type { DeliveryKey } from './deliveries.ts'
 import { partsOf } from './parts-of.ts'
 import { keepRejects, removeRejects } from './rejects.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
+import { storedId } from './stored-id.ts'
 
 /** Of a watermark. */
 export interface Move {
@@ -92,9 +93,11 @@ async function keepFingerprints(
   ids: readonly string[],
   fingerprints: SettledBatch['fingerprints'],
 ): Promise<void> {
-  const values = ids.flatMap((row_id) => {
-    const fingerprint = fingerprints.get(row_id)
-    return fingerprint === undefined ? [] : [{ connector, destination, stream, row_id, fingerprint }]
+  const values = ids.flatMap((id) => {
+    const fingerprint = fingerprints.get(id)
+    return fingerprint === undefined
+      ? []
+      : [{ connector, destination, stream, row_id: storedId(id), fingerprint }]
   })
   for (const part of partsOf(values, rowsPerStatement))
     await transaction

@@ -1,3 +1,5 @@
+import type { SetAsideRow } from './set-aside-row.ts'
+
 export const analyticsDimensions = ['device', 'os', 'browser', 'country', 'city'] as const
 export type AnalyticsDimension = (typeof analyticsDimensions)[number]
 
@@ -13,6 +15,12 @@ export interface Analytics {
   series: { date: string; scans: number; unique_scans: number | null }[]
   /** The shares that the plan has: only Advanced has country and city. */
   breakdowns: { dimension: AnalyticsDimension; name: string; scans: number }[]
+  /** Days and shares that do not fit. */
+  setAside?: SetAsideShare[]
+}
+
+export interface SetAsideShare extends SetAsideRow {
+  stream: 'analytics_daily' | 'analytics_breakdown'
 }
 
 /** One row of the stream analytics_daily. */

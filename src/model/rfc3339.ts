@@ -1,4 +1,9 @@
 const shape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i
+/** As we store a time. The fraction is bounded: nobody keeps more than nanoseconds. */
+const utcShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
+/** What can be read as the same instant without a guess: ISO 8601 with a zone. */
+const looseShape =
+  /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:([Zz])|([+-]\d\d)(?::?(\d\d))?)$/
 const dateShape = /^\d{4}-\d\d-\d\d$/
 const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
@@ -17,6 +22,38 @@ export function isRfc3339DateTime(text: string): boolean {
     twoDigits(text, 17) <= 59 &&
     isOffset(text)
   )
+}
+
+/** Whether a time is of the one form in which all destinations take it: UTC, upper case, years 0001 to 9999. */
+export function isUtcTime(text: string): boolean {
+  return utcShape.test(text) && !text.startsWith('0000') && isRfc3339DateTime(text)
+}
+
+/**
+ * The same instant in the form of {@link isUtcTime}, or null where the text names none. A leap second becomes the last
+ * microsecond before it, because JavaScript and DuckDB have no place for it: it stays behind all that was before, and before
+ * all that comes after. Digits behind the nanoseconds are cut off.
+ */
+export function toUtcTime(text: string): string | null {
+  if (isUtcTime(text)) return text
+  const [, day, clock, second = '00', digits = '', z, hours, minutes = '00'] = looseShape.exec(text) ?? []
+  if (day === undefined || clock === undefined) return null
+  const isLeap = second === '60'
+  const fraction = isLeap ? '999999' : digits.slice(0, 9)
+  const zone = z === undefined ? `${hours}:${minutes}` : 'Z'
+  const whole = `${day}T${clock}:${isLeap ? '59' : second}${zone}`
+  if (!isRfc3339DateTime(whole)) return null
+  const timeMs = Date.parse(whole)
+  // A leap second is only ever the last one of a day in UTC.
+  if (isLeap && (timeMs + 1000) % 86_400_000 !== 0) return null
+  const seconds = new Date(timeMs).toISOString().slice(0, -'.000Z'.length)
+  const utc = fraction === '' ? `${seconds}Z` : `${seconds}.${fraction}Z`
+  return isUtcTime(utc) ? utc : null
+}
+
+/** Whether two times are the same instant to the millisecond, however each is spelled. */
+export function isSameTime(a: string | null, b: string | null): boolean {
+  return a === b || (a !== null && b !== null && Date.parse(a) === Date.parse(b))
 }
 
 /** Whether a text is a day that exists, such as `2026-03-14`. */

@@ -5,7 +5,7 @@
 export interface Scan {
   id: string
   qr_code_id: string
-  /** RFC 3339, as the API sent it: a finer fraction than milliseconds is kept. */
+  /** RFC 3339 in UTC ({@link import('./rfc3339.ts').toUtcTime}): a finer fraction than milliseconds is kept. */
   scanned_at: string
   device_type: string | null
   os: string | null
@@ -21,3 +21,19 @@ export interface Scan {
   /** Fields that this version does not know yet; null when there are none. */
   extra: Record<string, unknown> | null
 }
+
+/** The fields that this version knows: all others are in `extra`. */
+export const scanFields: readonly string[] = [
+  'id',
+  'qr_code_id',
+  'scanned_at',
+  'device_type',
+  'os',
+  'browser',
+  'language',
+  'referrer',
+  'is_unique',
+  'country',
+  'region',
+  'city',
+]

@@ -5,8 +5,15 @@
 export interface SetAsideRow {
   /** The row's id, where it has one that can be read. */
   id: string | null
-  /** The row's JSON text, with every digit as the API sent it. */
-  json: string
+  /**
+   * The row's JSON text, with every digit as the API sent it. Null where the privacy settings forbid to keep it: then only
+   * the API can send the row again.
+   */
+  json: string | null
   /** What does not fit, for people: `scanned_at is "yesterday" (expected an RFC 3339 date-time with a zone)`. */
   reason: string
+  /** When it was scanned (epoch ms), where it is a scan whose time can be read. */
+  timeMs?: number | null
+  /** Fields of `json` that hold a hash already (privacy settings). */
+  hashed?: readonly string[]
 }

@@ -24,6 +24,8 @@ export interface Difference {
   fell_at: string | null
   /** The code was deleted before they were landed. */
   gone_with_code: number
+  /** Sent by the API, and kept as they came because they do not fit. */
+  set_aside: number
   unexplained: number
 }
 
@@ -34,6 +36,7 @@ export function whyMissing(code: Difference, nowMs: number): string[] {
     [code.late, `came late: searched for ${searchTime(code.late_search_at, nowMs)}`],
     [code.not_handed_out, notReturned(code)],
     [code.gone_with_code, 'the code was deleted before they were landed'],
+    [code.set_aside, 'do not fit and are kept: "qrsync rejects list" tells why'],
     [code.unexplained, 'missing, and nothing explains it'],
   ]
   const lines = told.filter(([scans]) => scans > 0).map(([scans, reason]) => `${number(scans)} ${reason}`)

@@ -1,12 +1,7 @@
-import {
-  isGrpcServiceError,
-  ScheduleNotFoundError,
-  ServiceError,
-  WorkflowNotFoundError,
-} from '@temporalio/client'
+import { ScheduleNotFoundError, WorkflowNotFoundError } from '@temporalio/client'
 import { NamespaceNotFoundError } from '@temporalio/common'
 import { ConnectorError } from '../model/connector-error.ts'
-import { isAway } from './is-away.ts'
+import { grpcErrorOf, isAway } from './is-away.ts'
 
 /** Codes of gRPC. */
 const notFound = 5
@@ -39,24 +34,23 @@ export function nameTemporalError(error: unknown, server: { address: string; nam
         '"qrsync status" shows how things are.',
       error,
     )
-  const cause = error instanceof ServiceError ? error.cause : error
-  if (!isGrpcServiceError(cause)) return error
-  const code: number = cause.code
-  if (code === notFound && /namespace/i.test(cause.details))
-    return unusable(noNamespace(address, namespace), error)
+  const grpc = grpcErrorOf(error)
+  if (grpc === null) return error
+  const { code, details } = grpc
+  if (code === notFound && /namespace/i.test(details)) return unusable(noNamespace(address, namespace), error)
   if (code === permissionDenied || code === unauthenticated)
     return unusable(
-      `The Temporal server at ${address} does not let us do this in the namespace ${namespace} (${cause.details}). ` +
+      `The Temporal server at ${address} does not let us do this in the namespace ${namespace} (${details}). ` +
         'Correct temporal.api_key in the config file, or TEMPORAL_API_KEY, or the permissions of the key.',
       error,
     )
   if (code === resourceExhausted)
     return unusable(
-      `The Temporal server at ${address} is too busy (${cause.details}). Run the command again in a minute.`,
+      `The Temporal server at ${address} is too busy (${details}). Run the command again in a minute.`,
       error,
     )
   return unusable(
-    `The Temporal server at ${address} (namespace ${namespace}) refused: ${cause.details}. Look into its log.`,
+    `The Temporal server at ${address} (namespace ${namespace}) refused: ${details}. Look into its log.`,
     error,
   )
 }

@@ -1,4 +1,5 @@
-import { isGrpcServiceError, type ConnectionLike } from '@temporalio/client'
+import type { ConnectionLike } from '@temporalio/client'
+import { grpcErrorOf } from './is-away.ts'
 
 const answerWithinMs = 5_000
 
@@ -18,7 +19,8 @@ export async function identify(connection: ConnectionLike, namespace: string): P
     )
     return namespaceInfo?.id ?? null
   } catch (error) {
-    if (isGrpcServiceError(error) && notTold.includes(error.code)) return null
+    const grpc = grpcErrorOf(error)
+    if (grpc !== null && notTold.includes(grpc.code)) return null
     throw error
   }
 }

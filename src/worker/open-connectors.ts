@@ -10,6 +10,7 @@ import { ConnectorError } from '../model/connector-error.ts'
 import type { Place } from '../temporal/place.ts'
 import { checkDestinations } from './check-destinations.ts'
 import { createActivityDeps } from './create-activity-deps.ts'
+import { replayKeptRows } from './replay-kept-rows.ts'
 
 export interface OpenOptions {
   configs: readonly Config[]
@@ -27,6 +28,8 @@ export async function openConnectors(options: OpenOptions): Promise<ActivityDeps
   for (const config of configs) {
     const ledger = await openOnce(ledgers, config.ledger.location, opened)
     await ensureConnector(ledger, config.connector)
+    // A newer version may read what an older one could not.
+    await replayKeptRows(config, ledger)
     const deps = createActivityDeps(config, ledger, place, observer)
     opened.defer(() => deps.api.close())
     served.push(deps)

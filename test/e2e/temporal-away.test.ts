@@ -158,19 +158,20 @@ describe('a Temporal server that is not ours', () => {
 
         // A call that the API does not answer for now keeps the sync waiting.
         await scanAll(api)
-        await api.setLimits({ per_minute: 0 })
+        await api.setLimits({ per_minute: 0, per_month: 5_000 })
         const waiting = qrsync.start('sync --now')
         await waiting.stderr.until(/scans/)
         await temporal.stop()
         await waiting.stderr.until(`Temporal at ${address} does not answer; trying again for 1 minute.`)
         await stderr.until(`Temporal at ${address} does not answer; trying again.`)
 
-        await api.setLimits({ per_minute: 600 })
+        await api.setLimits({ per_minute: 600, per_month: 5_000 })
         clearLockedPorts()
         temporal = await startDevServer({ executable, ports: [port, uiPort] })
         await stderr.until('is made again, paused as before')
         await stderr.until(`Temporal at ${address} answers again`)
-        expect(await waiting.run.ended).toMatchObject({ code: 0 })
+        const waited = await waiting.run.ended
+        expect(waited, waited.stderr).toMatchObject({ code: 0 })
         expect(await scanIdsIn(workspace.duckdb)).toEqual(await allScans(api))
         expect(stderr.json()).toEqual([])
 

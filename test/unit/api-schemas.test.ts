@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { ApiError } from '../../src/api/api-error.ts'
 import { createEcho } from '../../src/api/echo.ts'
 import { parseAnswer } from '../../src/api/parse-answer.ts'
-import { accountAnswer, analyticsAnswer, qrCodesAnswer, scansAnswer } from '../../src/api/schemas.ts'
+import { readAnalyticsLists } from '../../src/api/read-analytics-lists.ts'
+import { readRows } from '../../src/api/read-rows.ts'
+import {
+  accountAnswer,
+  analyticsAnswer,
+  qrCodeRow,
+  qrCodesAnswer,
+  scanRow,
+  scansAnswer,
+} from '../../src/api/schemas.ts'
 import { toAccount, toAnalytics, toQrCode, toScan } from '../../src/api/to-model.ts'
 
 const key = `qrs_${'3f2a'.repeat(16)}`
@@ -15,12 +24,13 @@ const call = {
 }
 const scan = { id: 's1', scanned_at: '2026-03-14T09:26:53.589Z' }
 
-const scansOf = (data: unknown) =>
-  parseAnswer(scansAnswer, JSON.stringify({ success: true, data }), 200, call).data.map((row) =>
-    toScan(row, 'q1'),
-  )
+const readScans = (data: unknown) => {
+  const body = JSON.stringify({ success: true, data })
+  const parsed = parseAnswer(scansAnswer, body, 200, call).data
+  return readRows(scanRow, { body, path: ['data'], parsed, echo: call.echo })
+}
 const scanOf = (row: object) => {
-  const [landed] = scansOf([row])
+  const [landed] = readScans([row]).rows.map((read) => toScan(read, 'q1'))
   if (landed === undefined) throw new Error('the row is gone')
   return landed
 }
@@ -61,7 +71,7 @@ describe('a scan', () => {
       os: 'iOS',
       is_unique: false,
       country: 'DE',
-      scanned_at: '2026-03-14T09:26:53.589123+01:00',
+      scanned_at: '2026-03-14T09:26:53.589123Z',
     }
     expect(scanOf(sent)).toMatchObject(sent)
   })
@@ -90,35 +100,26 @@ describe('a scan', () => {
   })
 
   it.each([
-    [{ scanned_at: scan.scanned_at }, 'data[1].id is missing (expected string, received undefined)'],
-    [{ ...scan, id: 7 }, 'data[1].id is 7 (expected string, received number)'],
-    [{ ...scan, scanned_at: null }, 'data[1].scanned_at is null (expected string, received null)'],
-    [
-      { ...scan, scanned_at: 'noon' },
-      'data[1].scanned_at is "noon" (expected an RFC 3339 date-time with a zone)',
-    ],
-    [{ ...scan, is_unique: 'yes' }, 'data[1].is_unique is "yes" (expected boolean, received string)'],
-    [
-      { ...scan, city: { name: key } },
-      'data[1].city is {"name":"qrs_3f2a…"} (expected string, received object)',
-    ],
-    [null, 'data[1] is null (expected object, received null)'],
-  ])('of a wrong shape is refused by field and value: %j', (row, complaint) => {
-    const error = refusal(() => scansOf([scan, row]))
-    expect(error).toMatchObject({
-      code: 'API_RESPONSE_INVALID',
-      retry: 'backoff',
-      endpoint: 'GET /qr-codes/{id}/scans',
-      status: 200,
-    })
-    expect(error.message).toContain(`GET /qr-codes/q1/scans: ${complaint}.`)
+    [{ scanned_at: scan.scanned_at }, 'id is missing (expected string, received undefined)'],
+    [{ ...scan, id: 7.5 }, 'id is 7.5 (expected string, received number)'],
+    [{ ...scan, scanned_at: null }, 'scanned_at is null (expected string, received null)'],
+    [{ ...scan, scanned_at: 'noon' }, 'scanned_at is "noon" (expected an RFC 3339 date-time with a zone)'],
+    [{ ...scan, is_unique: 'yes' }, 'is_unique is "yes" (expected boolean, received string)'],
+    [{ ...scan, city: { name: key } }, 'city is {"name":"qrs_3f2a…"} (expected string, received object)'],
+    [null, 'the row is null (expected object, received null)'],
+  ])('of a wrong shape is set aside by field and value, and the others are read: %j', (row, complaint) => {
+    const { rows, setAside } = readScans([scan, row, { ...scan, id: 's2' }])
+    expect(rows.map(({ id }) => id)).toEqual(['s1', 's2'])
+    expect(setAside).toMatchObject([{ json: JSON.stringify(row), reason: complaint }])
   })
 
   it('with a huge or hostile value makes no huge or hostile message', () => {
-    const { message } = refusal(() => scansOf([{ ...scan, os: [`\u001b[31m${'x'.repeat(100_000)}`] }]))
-    expect(message.length).toBeLessThan(400)
+    const { setAside } = readScans([{ ...scan, os: [`\u001b[31m${'x'.repeat(100_000)}`] }])
+    const [{ reason } = { reason: '' }] = setAside
+    expect(reason.length).toBeGreaterThan(10)
+    expect(reason.length).toBeLessThan(400)
 
-    expect(message).not.toMatch(/[\u0000-\u001f]/)
+    expect(reason).not.toMatch(/[\u0000-\u001f]/)
   })
 })
 
@@ -135,13 +136,18 @@ describe('an answer', () => {
       parseAnswer(qrCodesAnswer, JSON.stringify({ data: [], ...rest }), 200, call)
     expect(parse({}).pagination).toBeUndefined()
     expect(parse({ pagination: { total: 3 } }).pagination).toEqual({ total: 3 })
-    expect(refusal(() => parse({ pagination: { total: '3' } })).message).toContain('pagination.total is "3"')
+    expect(parse({ pagination: { total: '3' } }).pagination).toEqual({ total: 3 })
+    expect(refusal(() => parse({ pagination: { total: -3 } })).message).toContain('pagination.total is -3')
   })
 })
 
 describe('a QR code', () => {
-  const codeOf = (row: object) =>
-    parseAnswer(qrCodesAnswer, JSON.stringify({ data: [row] }), 200, call).data.map(toQrCode)[0]
+  const readCodes = (row: object) => {
+    const body = JSON.stringify({ data: [row] })
+    const parsed = parseAnswer(qrCodesAnswer, body, 200, call).data
+    return readRows(qrCodeRow, { body, path: ['data'], parsed, echo: call.echo })
+  }
+  const codeOf = (row: object) => readCodes(row).rows.map(toQrCode)[0]
 
   it('needs an id only', () => {
     const absent = Object.entries(codeOf({ id: 'q1' }) ?? {}).filter(([, value]) => value === null)
@@ -154,9 +160,9 @@ describe('a QR code', () => {
       render_customizations,
       extra: { folder: { id: 1 } },
     })
-    expect(refusal(() => codeOf({ id: 'q1', render_customizations: ['x'] })).message).toContain(
-      'render_customizations',
-    )
+    expect(readCodes({ id: 'q1', render_customizations: ['x'] }).setAside).toMatchObject([
+      { id: 'q1', reason: 'render_customizations is ["x"] (expected object)' },
+    ])
   })
 })
 
@@ -179,8 +185,11 @@ describe('an account', () => {
 
 describe('analytics', () => {
   const asked = { qrCodeId: 'q1', from: '2026-03-13', to: '2026-03-14' }
-  const analyticsOf = (data: unknown) =>
-    toAnalytics(parseAnswer(analyticsAnswer, JSON.stringify({ data }), 200, call).data, asked)
+  const analyticsOf = (sent: unknown) => {
+    const body = JSON.stringify({ data: sent })
+    const { data } = parseAnswer(analyticsAnswer, body, 200, call)
+    return toAnalytics(data, asked, readAnalyticsLists(data, { body, echo: call.echo, mask: undefined }))
+  }
 
   it('need nothing: what is absent is null, no list, or as asked for', () => {
     expect(analyticsOf({ series: null, devices: null, hours: [{ name: '09', scans: 'many' }] })).toEqual({
@@ -191,6 +200,7 @@ describe('analytics', () => {
       unique_scans: null,
       series: [],
       breakdowns: [],
+      setAside: [],
     })
   })
 
@@ -228,22 +238,31 @@ describe('analytics', () => {
         { dimension: 'country', name: 'DE', scans: 2 },
         { dimension: 'city', name: 'Bonn', scans: 2 },
       ],
+      setAside: [],
     })
   })
 
   it.each([
-    [{ series: [{ date: '2026-02-30', scans: 1 }] }, 'data.series[0].date is "2026-02-30" (expected a date'],
-    [{ series: [{ date: '2026-03-14T00:00:00Z', scans: 1 }] }, 'data.series[0].date is "2026-03-14T00'],
-    [{ series: [{ date: '2026-03-14', scans: -1 }] }, 'data.series[0].scans is -1 '],
-    [{ series: [{ date: '2026-03-14', scans: 1, unique_scans: -1 }] }, 'data.series[0].unique_scans is -1 '],
-    [{ series: [{ date: '2026-03-14' }] }, 'data.series[0].scans is missing'],
+    [{ series: [{ date: '2026-02-30', scans: 1 }] }, 'date is "2026-02-30" (expected a date'],
+    [{ series: [{ date: '2026-03-14T00:00:00Z', scans: 1 }] }, 'date is "2026-03-14T00'],
+    [{ series: [{ date: '2026-03-14', scans: -1 }] }, 'scans is -1 '],
+    [{ series: [{ date: '2026-03-14', scans: 1, unique_scans: -1 }] }, 'unique_scans is -1 '],
+    [{ series: [{ date: '2026-03-14' }] }, 'scans is missing'],
+    [{ devices: [{ name: 'mobile', scans: -2 }] }, 'devices: scans is -2 '],
+    [{ cities: [{ scans: 2 }] }, 'cities: name is missing'],
+  ])('set aside a day or a share that does not fit, and keep the others: %j', (data, complaint) => {
+    const good = { browsers: [{ name: 'Safari', scans: '7' }] }
+    const { breakdowns, setAside } = analyticsOf({ ...good, ...data })
+    expect(breakdowns).toEqual([{ dimension: 'browser', name: 'Safari', scans: 7 }])
+    expect(setAside?.map(({ reason }) => reason)).toEqual([expect.stringContaining(complaint)])
+  })
+
+  it.each([
     [{ series: {} }, 'data.series is {}'],
     [{ total_scans: -1 }, 'data.total_scans is -1 '],
     [{ unique_scans: 1.5 }, 'data.unique_scans is 1.5 '],
     [{ from: 'yesterday' }, 'data.from is "yesterday" (expected a date'],
     [{ to: '2026-3-4' }, 'data.to is "2026-3-4" (expected a date'],
-    [{ devices: [{ name: 'mobile', scans: -2 }] }, 'data.devices[0].scans is -2 '],
-    [{ cities: [{ scans: 2 }] }, 'data.cities[0].name is missing'],
     [null, 'data is null'],
   ])('of a wrong shape are refused by field and value: %j', (data, complaint) => {
     const error = refusal(() => analyticsOf(data))

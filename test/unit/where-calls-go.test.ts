@@ -140,7 +140,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
       expect(isDeleted).toBe(rest.id === 'deleted')
       return rest
     })
-    const whole = { searchedMs: null, fallen: 0, fellMs: null }
+    const whole = { searchedMs: null, fallen: 0, fellMs: null, setAside: 0 }
     const nothing = {
       ...whole,
       pending: 0,

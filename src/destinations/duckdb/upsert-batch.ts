@@ -16,7 +16,7 @@ export async function upsertPart(
   stream: StreamName,
   part: readonly LandedRow[],
 ): Promise<Outcome[]> {
-  await landRows(connection, part)
+  await landRows(connection, stream, part)
   return outcomesOf(part, await mergeLanded(connection, stream))
 }
 

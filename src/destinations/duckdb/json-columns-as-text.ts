@@ -1,0 +1,30 @@
+import { digitsOf, mayLoseDigits, parseExactly } from '../../model/exact-json.ts'
+import type { StreamName } from '../../model/stream.ts'
+import { tables } from '../tables.ts'
+
+const jsonColumns = Object.fromEntries(
+  Object.entries(tables).map(([stream, { columns }]) => [
+    stream,
+    Object.keys(columns).filter((name) => columns[name]?.type === 'json'),
+  ]),
+) as Record<StreamName, string[]>
+
+/**
+ * DuckDB writes a nested object anew, and with it its numbers: `0.1000` becomes `0.1`. A text it keeps as it is, so a row with
+ * such numbers hands over its JSON columns as texts.
+ */
+export function jsonColumnsAsText(stream: StreamName, json: string): string {
+  if (jsonColumns[stream].length === 0 || !mayLoseDigits(json)) return json
+  let row: unknown
+  try {
+    row = parseExactly(json)
+  } catch {
+    return json
+  }
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) return json
+  const fields = Object.entries(row).map(([name, value]: [string, unknown]) => {
+    const isNested = typeof value === 'object' && value !== null && digitsOf(value) === null
+    return [name, isNested && jsonColumns[stream].includes(name) ? JSON.stringify(value) : value]
+  })
+  return JSON.stringify(Object.fromEntries(fields))
+}
