@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { releaseLease, takeLease } from '../src/ledger/lease.ts'
+import { keepClaim, releaseLease, takeLease } from '../src/ledger/lease.ts'
 import { checkTime } from '../src/ledger/mend-times.ts'
 import { noteSync, noteSyncFailure } from '../src/ledger/note-sync.ts'
 import { ConnectorError } from '../src/model/connector-error.ts'
@@ -44,6 +44,11 @@ export async function holdLease(
   }, renewEveryMs)
   try {
     const result = await slice(AbortSignal.any([signal, lost.signal]))
+    if (isForPerson && result.wait !== null)
+      await keepClaim(ledger, connector, {
+        forMs: result.wait.untilMs - clock.now(),
+        nowMs: Date.now(),
+      })
     const clockSkewMs = api.clockSkewMs()
     observer.clock({ connector, skewMs: clockSkewMs })
     await noteSync(ledger, connector, {

@@ -1,4 +1,5 @@
 import { dayMs } from '../src/budget/day-shape.ts'
+import { readCode } from '../src/ledger/due-codes.ts'
 import { dayOf } from '../src/ledger/gaps.ts'
 import { landAnalytics } from '../src/ledger/land-analytics.ts'
 import { readGapSearch } from '../src/ledger/read-gap-search.ts'
@@ -46,9 +47,24 @@ export async function searchLateScans(
   { keptBack, mustStop }: { keptBack: number; mustStop: () => boolean },
   result: SliceResult,
 ): Promise<void> {
-  const { days, untilDay } = await readGapSearch(deps.ledger, deps.connector, qrCodeId)
-  if (days.length === 0 && untilDay !== null)
+  const read = () => readGapSearch(deps.ledger, deps.connector, qrCodeId)
+  let search = await read()
+  const { untilDay } = search
+  if (search.days.length === 0 && untilDay !== null) {
     await readAnalytics(deps, qrCodeId, { keptBack, untilDay }, result)
-  for (const gapDay of days)
-    await untilDeleted(deps, qrCodeId, result, () => readGapDay(deps, gapDay, { keptBack, mustStop }, result))
+    return
+  }
+  // What a range of days brings decides whether the next one is still to be read.
+  for (let [next] = search.days; next !== undefined && !mustStop(); [next] = search.days) {
+    const range = next
+    await untilDeleted(deps, qrCodeId, result, () => readGapDay(deps, range, { keptBack, mustStop }, result))
+    if (await isGone(deps, qrCodeId)) return
+    search = await read()
+    // It stopped within these days: it has failed, or the slice is over.
+    if (search.days.some(({ day }) => day === range.day)) return
+  }
+}
+
+async function isGone({ ledger, connector }: ActivityDeps, qrCodeId: string): Promise<boolean> {
+  return (await readCode(ledger, connector, qrCodeId)) === null
 }

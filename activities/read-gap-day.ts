@@ -1,11 +1,12 @@
-import { isLastPage } from '../src/api/pagination.ts'
-import { dayMs } from '../src/budget/day-shape.ts'
+import { isLastPage, type Page } from '../src/api/pagination.ts'
 import { readConnector } from '../src/ledger/connector-state.ts'
 import { countLandedBetween } from '../src/ledger/due-codes.ts'
 import { landGapDay, type GapDay } from '../src/ledger/land-gap-day.ts'
 import { lagsOfNews } from '../src/ledger/land-scans.ts'
 import { profileOf } from '../src/ledger/profile.ts'
+import { timesOf } from '../src/ledger/read-gap-search.ts'
 import type { ApiProfile } from '../src/model/api-profile.ts'
+import type { Scan } from '../src/model/scan.ts'
 import { callSucceeded } from './call-target.ts'
 import type { SliceResult } from './contract.ts'
 import type { ActivityDeps } from './deps.ts'
@@ -14,7 +15,7 @@ import { failsOfStall, PageProgress } from './page-progress.ts'
 
 const scansAskedFor = 100
 
-/** Reads the scans of a day of a code again; where it stops, the next attempt goes on. */
+/** Reads the scans of some days of a code again; where it stops, the next attempt goes on. */
 export async function readGapDay(
   deps: ActivityDeps,
   gapDay: GapDay,
@@ -23,8 +24,9 @@ export async function readGapDay(
 ): Promise<void> {
   const { ledger, connector, clock } = deps
   const { qrCodeId } = gapDay
-  const fromMs = Date.parse(gapDay.day)
-  const toMs = fromMs + dayMs
+  const times = timesOf(gapDay)
+  const { toMs } = times
+  const fromMs = times.fromMs ?? -Infinity
   const state = await readConnector(ledger, connector)
   const profile = profileOf(state)
   let page = gapDay.page > 1 ? gapDay.page : await firstPage(deps, gapDay, profile)
@@ -38,22 +40,24 @@ export async function readGapDay(
         page,
         perPage: scansAskedFor,
         order: 'asc',
-        from: new Date(fromMs).toISOString(),
+        ...(times.fromMs !== null && { from: new Date(times.fromMs).toISOString() }),
         to: new Date(toMs).toISOString(),
       }),
     )
     // An API that ignores `from` and `to` goes on to other days.
-    const times = answer.rows.map(({ scanned_at }) => Date.parse(scanned_at))
-    const end = times.at(-1) ?? fromMs
-    const isPast = end > (times[0] ?? end) ? end >= toMs : end < fromMs
-    isLast = isLastPage(answer) || isPast
-    const rows = answer.rows.filter((_, index) => isWithin(times[index] ?? 0, fromMs, toMs))
+    const scannedMs = answer.rows.map(({ scanned_at }) => Date.parse(scanned_at))
+    const end = scannedMs.at(-1) ?? fromMs
+    const isPast = end > (scannedMs[0] ?? end) ? end >= toMs : end < fromMs
+    isLast =
+      isLastPage(answer) || isPast || (page === 1 && (await isAllLanded(deps, gapDay, answer, profile)))
+    const rows = answer.rows.filter((_, index) => isWithin(scannedMs[index] ?? 0, fromMs, toMs))
     const setAside = answer.setAside.filter(({ timeMs }) => timeMs == null || isWithin(timeMs, fromMs, toMs))
     const why = isLast ? null : progress.next(answer)
     reached = why === null ? page + 1 : reached
     const nowMs = clock.now()
-    const place = { ...gapDay, page: reached - 1 }
-    const late = await landGapDay(ledger, call, place, rows, isLast, nowMs, setAside)
+    const at = { ...gapDay, page: reached - 1 }
+    const { late, isOver } = await landGapDay(ledger, call, at, rows, isLast, nowMs, setAside)
+    isLast ||= isOver
     result.landed += late.length
     result.calls += 1
     const lagsMs = lagsOfNews(state, late, nowMs)
@@ -63,17 +67,30 @@ export async function readGapDay(
   }
 }
 
+/** All scans are read again only where the API has another number of them than is landed. */
+async function isAllLanded(
+  { ledger, connector }: ActivityDeps,
+  gapDay: GapDay,
+  { total }: Page<Scan>,
+  profile: ApiProfile,
+): Promise<boolean> {
+  const { fromMs, toMs } = timesOf(gapDay)
+  if (fromMs !== null || total === null || profile.from === false) return false
+  return total === (await countLandedBetween(ledger, connector, gapDay.qrCodeId, { fromMs, toMs }))
+}
+
 const isWithin = (timeMs: number, fromMs: number, toMs: number) => timeMs >= fromMs && timeMs < toMs
 
-/** Where `from` is not to be had, the pages before the day hold at least what is landed of the days before, or after. */
+/** Where `from` is not to be had, the pages before the days hold at least what is landed of the days before, or after. */
 async function firstPage(
   { ledger, connector }: ActivityDeps,
-  { qrCodeId, day }: GapDay,
+  gapDay: GapDay,
   { from, order, scansPerPage }: ApiProfile,
 ): Promise<number> {
+  const { fromMs, toMs } = timesOf(gapDay)
   if (from !== false) return 1
-  const startMs = Date.parse(day)
-  const span = order === false ? { fromMs: startMs + dayMs, toMs: null } : { fromMs: null, toMs: startMs }
-  const landed = await countLandedBetween(ledger, connector, qrCodeId, span)
+  if (fromMs === null && order !== false) return 1
+  const span = order === false ? { fromMs: toMs, toMs: null } : { fromMs: null, toMs: fromMs }
+  const landed = await countLandedBetween(ledger, connector, gapDay.qrCodeId, span)
   return Math.floor(landed / (scansPerPage ?? scansAskedFor)) + 1
 }

@@ -1,4 +1,3 @@
-import { dayMs } from '../src/budget/day-shape.ts'
 import { readConnector } from '../src/ledger/connector-state.ts'
 import { concerns } from '../src/ledger/outages.ts'
 import { isFailureOfTarget } from './call-target.ts'
@@ -11,17 +10,20 @@ import { listNextPage } from './list-pass.ts'
 import { noteStop } from './note-stop.ts'
 import { PageProgress } from './page-progress.ts'
 
+/** Late scans only show in the counts, also of codes that nobody scans now: the whole list is read unless it was just before. */
+const fullListEveryMs = 10 * 60_000
+
 /**
  * For a person who asks for a sync now: reads what the account is, when that is not known of late, and then the list of
- * codes as far as it may have changed; once a day all of it, for deleted codes and new ones without a scan. A list that fails
- * twice is left incomplete: the codes that are known go on.
+ * codes: all of it, for late scans, deleted codes and new ones without a scan; as far as it may have changed where that was done
+ * some minutes ago. A list that fails twice is left incomplete: the codes that are known go on.
  */
 export async function refreshCatalogue(deps: ActivityDeps, signal: AbortSignal): Promise<SliceResult> {
   const result: SliceResult = { calls: 0, landed: 0, isDone: false, wait: null }
   try {
     result.calls += await identify(deps)
     const { full_listed_at_ms: fullListedMs } = await readConnector(deps.ledger, deps.connector)
-    const kind = deps.clock.now() - (fullListedMs ?? 0) >= dayMs ? 'full' : 'scanned'
+    const kind = deps.clock.now() - (fullListedMs ?? 0) >= fullListEveryMs ? 'full' : 'scanned'
     const progress = new PageProgress()
     while (!result.isDone && !signal.aborted) {
       result.isDone = await listNextPage(deps, kind, { keptBack: 0, progress })

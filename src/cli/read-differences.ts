@@ -14,6 +14,10 @@ export interface Verified {
   complete_codes: number
   landed_scans: number
   unexplained_scans: number
+  /** Missing, and nothing will land them unless the API changes: unexplained, not found, or gone with their code. */
+  lost_scans: number
+  /** Codes of which the API gives no count to compare with. */
+  uncounted_codes: number
   /** Rows of the API that do not fit, of all streams: kept, and not landed. */
   set_aside_rows: number
   differences: Difference[]
@@ -32,14 +36,20 @@ export async function readDifferences(
     complete_codes: codes.length - differences.length,
     landed_scans: codes.reduce((sum, { landed }) => sum + landed, 0),
     unexplained_scans: differences.reduce((sum, { unexplained }) => sum + unexplained, 0),
+    uncounted_codes: codes.filter(({ listed, isDeleted }) => listed === null && !isDeleted).length,
+    lost_scans: differences.reduce(
+      (sum, code) => sum + code.unexplained + code.not_handed_out + code.gone_with_code,
+      0,
+    ),
     set_aside_rows: await countSetAside(ledger, { connector: state.connector }),
     differences,
   }
 }
 
 function isDifferent(code: CodeCompleteness): boolean {
-  const { pending, search, gap, notHandedOut, goneWithCode, setAside, unexplained } = code
-  return search !== null || setAside + pending + gap + notHandedOut + goneWithCode + unexplained > 0
+  const { pending, search, gap, notHandedOut, goneWithCode, setAside, unexplained, fallen } = code
+  const others = setAside + goneWithCode + unexplained + fallen
+  return search !== null || pending + gap + notHandedOut + others > 0
 }
 
 function toDifference(code: CodeCompleteness, priceMs: number | null): Difference {
@@ -52,5 +62,10 @@ function toDifference(code: CodeCompleteness, priceMs: number | null): Differenc
     ...{ id, name, deleted: code.isDeleted, listed, landed, pending, late: search?.scans ?? gap },
     late_search_at: dueMs === null ? null : new Date(dueMs).toISOString(),
     ...{ not_handed_out: notHandedOut, gone_with_code: goneWithCode, set_aside: code.setAside, unexplained },
+    searched_at: toTime(code.searchedMs),
+    fallen: code.fallen,
+    fell_at: toTime(code.fellMs),
   }
 }
+
+const toTime = (timeMs: number | null) => (timeMs === null ? null : new Date(timeMs).toISOString())

@@ -44,6 +44,13 @@ export async function verify(options: VerifyOptions): Promise<void> {
             ? '.'
             : `; ${number(totals.unexplained_scans)} are missing, and nothing explains it.`),
       )
+      const notFound = totals.lost_scans - totals.unexplained_scans
+      if (notFound > 0)
+        print(`${number(notFound)} of the missing scans are not on their way: the table says why.`)
+      if (totals.uncounted_codes > 0)
+        print(
+          `The API counts no scans of ${number(totals.uncounted_codes)} codes: whether these are complete cannot be verified.`,
+        )
       if (totals.set_aside_rows > 0)
         print(
           `${number(totals.set_aside_rows)} rows of the API do not fit and are not landed: ` +
@@ -60,7 +67,7 @@ export async function verify(options: VerifyOptions): Promise<void> {
     const isWell = ({ gaps, failures }: VerifiedDestination) =>
       failures.length === 0 && gaps.every(({ missing, more }) => missing + more === 0)
     const areAllWell = destinations.every(isWell) && links.every(areLinksWell)
-    const isMissing = totals.unexplained_scans + totals.set_aside_rows > 0
+    const isMissing = totals.lost_scans + totals.set_aside_rows > 0
     if (isMissing || fails.length > 0 || !areAllWell) process.exitCode = exitCodes.notAllIsWell
     else if ([...destinations, ...links].some(({ error }) => error !== null))
       process.exitCode = exitCodes.failed

@@ -2,102 +2,138 @@ import type { Selectable, Transaction } from 'kysely'
 import { dayMs } from '../budget/day-shape.ts'
 import type { LedgerSchema, QrCodeTable } from './schema.ts'
 
+type Tx = Transaction<LedgerSchema>
 type Code = Selectable<QrCodeTable>
 
 export const dayOf = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 10)
+export const dayBefore = (day: string) => dayOf(Date.parse(day) - 1)
+export const dayAfter = (day: string) => dayOf(Date.parse(day) + dayMs)
 
-/**
- * What a complete collection leaves open. The list counted so many scans before it began, and it brought all from the cursor
- * on: those that are missing came late, with a time below the cursor. The search begins with today.
- */
-export function gapAfter(
-  known: Code,
-  listedScans: number | null,
-  landedScans: number,
-  nowMs: number,
-): Partial<Code> {
-  const missing = Math.max((listedScans ?? 0) - landedScans, 0)
-  const accepted = Math.min(known.gap_accepted, missing)
-  const gap = missing - accepted
-  if (gap === 0) return { gap, gap_accepted: accepted, gap_since_ms: null, gap_until_day: null }
-  // A search under way goes on, unless there is more to be found than when it began.
-  const goesOn = known.gap_until_day !== null && gap <= known.gap
-  return {
-    ...{ gap, gap_accepted: accepted, gap_since_ms: known.gap_since_ms ?? nowMs },
-    gap_until_day: goesOn ? known.gap_until_day : dayOf(nowMs),
-  }
+/** Stands for everything before the last day of its range. */
+export const fromTheFirstScan = '0001-01-01'
+
+/** Days of a code that are read again in one go. */
+export interface GapRange {
+  /** The first and the last day, both included, as the API cuts them; `0001-01-01` is from the first scan on. */
+  day: string
+  toDay: string
+  /** How far the API's days begin before those of UTC. */
+  offsetMinutes: number
+  isNeighbour: boolean
 }
 
-/** Landed scans of a code by UTC day, from one day to another, both included. */
-export async function countLandedByDay(
-  transaction: Transaction<LedgerSchema>,
-  connector: string,
-  qrCodeId: string,
-  fromDay: string,
-  toDay: string,
-): Promise<Map<string, number>> {
-  // Counted here and not by the database: an index gives the times, and no dialect's dates are needed.
-  const counts = new Map<string, number>()
-  const rows = await transaction
-    .selectFrom('scans')
-    .select('scanned_at_ms')
-    .where('connector', '=', connector)
-    .where('qr_code_id', '=', qrCodeId)
-    .where('scanned_at_ms', '>=', Date.parse(fromDay))
-    .where('scanned_at_ms', '<', Date.parse(toDay) + dayMs)
-    .execute()
-  // Scans that do not fit have been sent too: their days need not be read again.
-  const setAside = await transaction
-    .selectFrom('set_aside')
-    .select('scanned_at_ms')
-    .where('connector', '=', connector)
-    .where('stream', '=', 'scans')
-    .where('qr_code_id', '=', qrCodeId)
-    .where('scanned_at_ms', 'is not', null)
-    .execute()
-  for (const { scanned_at_ms } of [...rows, ...setAside]) {
-    if (scanned_at_ms === null) continue
-    const day = dayOf(scanned_at_ms)
-    counts.set(day, (counts.get(day) ?? 0) + 1)
-  }
-  return counts
-}
-
-/** Days to be read again, each from its first page. One that is listed already stays where it is. */
-export async function listGapDays(
-  transaction: Transaction<LedgerSchema>,
-  connector: string,
-  qrCodeId: string,
-  days: readonly string[],
+/** Days to be read again, each range from its first page. One that begins on a day that is listed already stays as it is. */
+export async function listGapRanges(
+  transaction: Tx,
+  { connector, id }: Pick<Code, 'connector' | 'id'>,
+  ranges: readonly GapRange[],
 ): Promise<void> {
-  if (days.length === 0) return
+  if (ranges.length === 0) return
   await transaction
     .insertInto('gap_days')
-    .values(days.map((day) => ({ connector, qr_code_id: qrCodeId, day, page: 1 })))
+    .values(
+      ranges.map(({ day, toDay, offsetMinutes, isNeighbour }) => ({
+        connector,
+        qr_code_id: id,
+        day,
+        page: 1,
+        to_day: toDay,
+        offset_minutes: offsetMinutes,
+        is_neighbour: isNeighbour ? 1 : 0,
+      })),
+    )
     .onConflict((conflict) => conflict.columns(['connector', 'qr_code_id', 'day']).doNothing())
     .execute()
 }
 
-/** With no day left to read and none to look for, what is still missing is nothing that the API would hand out. */
-export async function closeSearch(
-  transaction: Transaction<LedgerSchema>,
-  connector: string,
-  qrCodeId: string,
+/** How many scans the API counted of each day that was read again, when it was read. */
+export async function readReadDays(
+  transaction: Tx,
+  { connector, id }: Pick<Code, 'connector' | 'id'>,
+): Promise<Map<string, number>> {
+  const days = await transaction
+    .selectFrom('read_days')
+    .select(['day', 'scans'])
+    .where('connector', '=', connector)
+    .where('qr_code_id', '=', id)
+    .execute()
+  return new Map(days.map(({ day, scans }) => [day, scans]))
+}
+
+/** What the API counts of a code's days, as its analytics last said. */
+export async function readCountedDays(
+  transaction: Tx,
+  { connector, id }: Pick<Code, 'connector' | 'id'>,
+): Promise<Map<string, number>> {
+  const days = await transaction
+    .selectFrom('analytics_daily')
+    .select('row')
+    .where('connector', '=', connector)
+    .where('qr_code_id', '=', id)
+    .execute()
+  return new Map(
+    days.map(({ row }) => {
+      const { date, scans } = JSON.parse(row) as { date: string; scans: number }
+      return [date, scans]
+    }),
+  )
+}
+
+/** Days that were read again to their end: not once more, until the API counts other than now. */
+export async function noteReadDays(
+  transaction: Tx,
+  { connector, id }: Pick<Code, 'connector' | 'id'>,
+  days: readonly { day: string; scans: number }[],
 ): Promise<void> {
-  const day = await transaction
+  if (days.length === 0) return
+  await transaction
+    .insertInto('read_days')
+    .values(days.map(({ day, scans }) => ({ connector, qr_code_id: id, day, scans })))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['connector', 'qr_code_id', 'day'])
+        .doUpdateSet((eb) => ({ scans: eb.ref('excluded.scans') })),
+    )
+    .execute()
+}
+
+/**
+ * With no day left to read and none to look for, what is still missing is nothing that the API returns. Where its count fell
+ * before, the rest is landed scans that it counts again.
+ */
+export async function closeSearch(
+  transaction: Tx,
+  { connector, id }: Pick<Code, 'connector' | 'id'>,
+  nowMs: number,
+): Promise<void> {
+  const days = await transaction
     .selectFrom('gap_days')
     .select('day')
     .where('connector', '=', connector)
-    .where('qr_code_id', '=', qrCodeId)
+    .where('qr_code_id', '=', id)
     .limit(1)
-    .executeTakeFirst()
-  if (day !== undefined) return
+    .execute()
+  if (days.length > 0) return
+  const code = await transaction
+    .selectFrom('qr_codes')
+    .selectAll()
+    .where('connector', '=', connector)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  if (code.gap === 0 || code.gap_until_day !== null) return
+  const again = Math.min(code.count_base, code.gap)
+  const base = code.count_base - again
   await transaction
     .updateTable('qr_codes')
-    .set((eb) => ({ gap_accepted: eb('gap_accepted', '+', eb.ref('gap')), gap: 0, gap_since_ms: null }))
+    .set({
+      gap: 0,
+      gap_since_ms: null,
+      gap_accepted: code.gap_accepted + code.gap - again,
+      gap_searched_at_ms: code.gap > again ? nowMs : code.gap_searched_at_ms,
+      count_base: base,
+      count_fell_at_ms: base === 0 ? null : code.count_fell_at_ms,
+    })
     .where('connector', '=', connector)
-    .where('id', '=', qrCodeId)
-    .where('gap', '>', 0)
-    .where('gap_until_day', 'is', null)
+    .where('id', '=', id)
     .execute()
 }

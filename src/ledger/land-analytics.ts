@@ -2,7 +2,7 @@ import type { Selectable, Transaction } from 'kysely'
 import type { Analytics, AnalyticsBreakdown, AnalyticsDaily } from '../model/analytics.ts'
 import { settleCall, type ReservedCall } from './calls.ts'
 import { lockConnector } from './connector-state.ts'
-import { closeSearch, countLandedByDay, dayOf, listGapDays } from './gaps.ts'
+import { searchDays } from './search-days.ts'
 import type { Ledger, LedgerSchema, QrCodeTable } from './schema.ts'
 import { clearSetAside, keepSetAside } from './set-aside.ts'
 import { storedId } from './stored-id.ts'
@@ -51,7 +51,7 @@ export async function landAnalytics(
         .where('id', '=', code.id)
         .execute()
     }
-    await compareDays(transaction, code, analytics)
+    await searchDays(transaction, code, analytics, nowMs)
     return changed
   })
 }
@@ -143,49 +143,3 @@ async function upsertRows(
     .execute()
   return changed.length
 }
-
-/**
- * Days on which the API counts more scans than are landed hold some that came late. Only days before the one on which we
- * last had everything can tell: of the days since, scans may simply not be collected yet. That day itself is read again
- * where the others do not explain what is missing.
- */
-async function compareDays(
-  transaction: Tx,
-  code: Selectable<QrCodeTable>,
-  analytics: Analytics,
-): Promise<void> {
-  const { connector, id } = code
-  if (code.collected_at_ms === null || code.empty_at_ms === null) return
-  const completeDay = dayOf(code.empty_at_ms)
-  const landed = await countLandedByDay(transaction, connector, id, analytics.from, analytics.to)
-  const missing = analytics.series
-    .map(({ date, scans }) => ({ date, scans: scans - (landed.get(date) ?? 0) }))
-    .filter(({ scans }) => scans > 0)
-  const late = missing.filter(({ date }) => date < completeDay)
-  const found = late.reduce((sum, { scans }) => sum + scans, 0)
-  const isExplained = found >= code.gap
-  const today = isExplained ? [] : missing.filter(({ date }) => date === completeDay)
-  await listGapDays(
-    transaction,
-    connector,
-    id,
-    [...late, ...today].map(({ date }) => date),
-  )
-  if (code.gap === 0 || code.gap_until_day === null) return
-  const isAtBeginning = analytics.from <= firstDay(code)
-  await transaction
-    .updateTable('qr_codes')
-    .set({ gap_until_day: isExplained || isAtBeginning ? null : dayBefore(analytics.from) })
-    .where('connector', '=', connector)
-    .where('id', '=', id)
-    .execute()
-  await closeSearch(transaction, connector, id)
-}
-
-/** No scan is older than its code; where the API does not tell its age, no code is older than the product. */
-function firstDay({ row }: Selectable<QrCodeTable>): string {
-  const { created_at } = JSON.parse(row) as { created_at: string | null }
-  return created_at === null ? '2020-01-01' : dayOf(Date.parse(created_at))
-}
-
-const dayBefore = (day: string) => dayOf(Date.parse(day) - 1)

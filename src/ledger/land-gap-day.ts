@@ -1,31 +1,41 @@
+import type { Selectable, Transaction } from 'kysely'
 import type { Scan } from '../model/scan.ts'
 import type { SetAsideRow } from '../model/set-aside-row.ts'
 import { settleCall, type ReservedCall } from './calls.ts'
 import { lockConnector } from './connector-state.ts'
-import { closeSearch } from './gaps.ts'
+import { closeSearch, fromTheFirstScan, listGapRanges, noteReadDays, readCountedDays } from './gaps.ts'
+import type { GapRange } from './gaps.ts'
 import { insertScans } from './insert-scans.ts'
-import type { Ledger } from './schema.ts'
+import type { Ledger, LedgerSchema, QrCodeTable } from './schema.ts'
+import { neighboursOf } from './search-days.ts'
 import { settleSetAside } from './settle-set-aside.ts'
 
-export interface GapDay {
+/** Days of a code that are read again, and how far that is. */
+export interface GapDay extends GapRange {
   qrCodeId: string
-  /** `YYYY-MM-DD`, UTC. */
-  day: string
   /** Where its next call starts. */
   page: number
 }
 
-/** Lands a page of a day that was read again. @returns when the scans that had come late were scanned (epoch ms) */
+export interface LandedGapDay {
+  /** When the scans that had come late were scanned (epoch ms). */
+  late: number[]
+  /** Whether all that the code's count says is missing has been found: what is left of the days need not be read. */
+  isOver: boolean
+}
+
+/** Lands a page of days that are read again. */
 export async function landGapDay(
   ledger: Ledger,
   call: ReservedCall,
-  { qrCodeId, day, page }: GapDay,
+  gapDay: GapDay,
   rows: readonly Scan[],
   isLast: boolean,
   nowMs: number,
   setAside: readonly SetAsideRow[] = [],
-): Promise<number[]> {
+): Promise<LandedGapDay> {
   const { connector } = call
+  const { qrCodeId, day, page } = gapDay
   return ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, connector)
     await settleCall(transaction, call, {
@@ -35,7 +45,6 @@ export async function landGapDay(
       nowMs,
     })
     const late = await insertScans(transaction, connector, rows, nowMs)
-    const landed = late.length
     const code = await transaction
       .selectFrom('qr_codes')
       .selectAll()
@@ -47,30 +56,65 @@ export async function landGapDay(
       { connector, code, page: { rows, setAside } },
       nowMs,
     )
-    const found = landed + Math.max(setAsideScans - code.set_aside_scans, 0)
+    const found = late.length + Math.max(setAsideScans - code.set_aside_scans, 0)
+    const gap = Math.max(code.gap - found, 0)
+    const isFound = gap === 0 && code.gap > 0
     await transaction
       .updateTable('qr_codes')
       .set((eb) => ({
-        landed_scans: eb('landed_scans', '+', landed),
+        landed_scans: eb('landed_scans', '+', late.length),
         set_aside_scans: setAsideScans,
-        gap: Math.max(code.gap - found, 0),
+        gap,
+        ...(isFound && { gap_since_ms: null, gap_until_day: null }),
       }))
       .where('connector', '=', connector)
       .where('id', '=', qrCodeId)
       .execute()
-    const days = { connector, qr_code_id: qrCodeId, day }
-    if (isLast)
-      await transaction
-        .deleteFrom('gap_days')
-        .where((eb) => eb.and(days))
-        .execute()
+    if (isLast) await endRange(transaction, { ...code, gap }, gapDay, nowMs)
     else
       await transaction
         .updateTable('gap_days')
         .set({ page: page + 1 })
-        .where((eb) => eb.and(days))
+        .where('connector', '=', connector)
+        .where('qr_code_id', '=', qrCodeId)
+        .where('day', '=', day)
         .execute()
-    if (isLast) await closeSearch(transaction, connector, qrCodeId)
-    return late
+    // All that the count says is missing has been found: the other days would be read for nothing.
+    if (isFound) await dropRanges(transaction, code)
+    return { late, isOver: isFound }
   })
+}
+
+async function endRange(
+  transaction: Transaction<LedgerSchema>,
+  code: Selectable<QrCodeTable>,
+  range: GapDay,
+  nowMs: number,
+): Promise<void> {
+  const { day, toDay, isNeighbour } = range
+  await transaction
+    .deleteFrom('gap_days')
+    .where('connector', '=', code.connector)
+    .where('qr_code_id', '=', code.id)
+    .where('day', '=', day)
+    .execute()
+  const counted = await readCountedDays(transaction, code)
+  const read = [...counted]
+    .filter(([each]) => each >= day && each <= toDay)
+    .map(([each, scans]) => ({ day: each, scans }))
+  await noteReadDays(transaction, code, read)
+  if (code.gap > 0 && !isNeighbour && day !== fromTheFirstScan)
+    await listGapRanges(transaction, code, neighboursOf(range))
+  await closeSearch(transaction, code, nowMs)
+}
+
+async function dropRanges(
+  transaction: Transaction<LedgerSchema>,
+  { connector, id }: Selectable<QrCodeTable>,
+): Promise<void> {
+  await transaction
+    .deleteFrom('gap_days')
+    .where('connector', '=', connector)
+    .where('qr_code_id', '=', id)
+    .execute()
 }

@@ -6,6 +6,7 @@ import type { QrCode } from '../model/qr-code.ts'
 import { isSameTime } from '../model/rfc3339.ts'
 import type { SetAsideRow } from '../model/set-aside-row.ts'
 import { settleCall, type ReservedCall } from './calls.ts'
+import { accountedFor, countAfterListing, isSameCount } from './code-count.ts'
 import { lockConnector } from './connector-state.ts'
 import { readDayShape } from './hour-counts.ts'
 import { learnProfile, profileOf } from './profile.ts'
@@ -148,6 +149,13 @@ export async function upsertCodes(
         rate_hours: eb.ref('excluded.rate_hours'),
         observed_at_ms: eb.ref('excluded.observed_at_ms'),
         landed_at_ms: eb.ref('excluded.landed_at_ms'),
+        gap: eb.ref('excluded.gap'),
+        gap_accepted: eb.ref('excluded.gap_accepted'),
+        gap_since_ms: eb.ref('excluded.gap_since_ms'),
+        gap_until_day: eb.ref('excluded.gap_until_day'),
+        count_base: eb.ref('excluded.count_base'),
+        count_fell_at_ms: eb.ref('excluded.count_fell_at_ms'),
+        count_unsettled: eb.ref('excluded.count_unsettled'),
       })),
     )
     .execute()
@@ -163,10 +171,15 @@ function afterListing(
   known: Code | undefined,
 ): Insertable<QrCodeTable> | null {
   const json = JSON.stringify(row)
-  const due = hasScansToCollect(row, known, tellsTime)
-  if (known?.row === json && (known.due_since_ms !== null || !due)) return null
-  const pending = isDeleted(row) ? 0 : pendingAfter(row, known, due && tellsTime)
-  const evidence = evidenceAfter(row, known, shape, nowMs)
+  const scanCount = countToKeep(row, known)
+  const listed = { scanCount, lastScannedAt: row.last_scanned_at, tellsTime, startedMs, nowMs }
+  const facts = countAfterListing(known, listed)
+  const now = known && { ...known, ...facts }
+  const due = hasScansToCollect(row, now, tellsTime)
+  const isKnown = known?.row === json && isSameCount(known, facts)
+  if (isKnown && (known.due_since_ms !== null || !due)) return null
+  const pending = isDeleted(row) ? 0 : pendingAfter(row, now, due && tellsTime)
+  const evidence = evidenceAfter(row, now, shape, nowMs)
   // Of a code that is there already only what `upsertCodes` names is written. Every row has the same columns: one that
   // only some of them had would be null in the others, and not its default.
   return {
@@ -184,7 +197,7 @@ function afterListing(
     seq: 0,
     row: json,
     deleted: isDeleted(row) ? 1 : 0,
-    listed_scan_count: row.scan_count,
+    listed_scan_count: scanCount,
     listed_last_scanned_at: row.last_scanned_at,
     due_since_ms: isDeleted(row) ? null : (known?.due_since_ms ?? (due ? nowMs : null)),
     pending,
@@ -194,7 +207,15 @@ function afterListing(
     rate_hours: evidence.hours,
     observed_at_ms: nowMs,
     landed_at_ms: nowMs,
+    ...facts,
   }
+}
+
+/** The count of a deleted code may be gone with it: what it last had says what is missing. */
+function countToKeep(row: QrCode, known: Code | undefined): number | null {
+  const before = known?.listed_scan_count ?? null
+  if (!isDeleted(row) || before === null) return row.scan_count
+  return Math.max(row.scan_count ?? 0, before)
 }
 
 function isDeleted(row: QrCode): boolean {
@@ -203,12 +224,11 @@ function isDeleted(row: QrCode): boolean {
 
 /** Scans that the API has and the ledger has not, beside those that came late; without a count, whether there are any. */
 function pendingAfter(row: QrCode, known: Code | undefined, isTold: boolean): number {
-  if (row.scan_count !== null) return Math.max(row.scan_count - accountedFor(known), 0)
-  return Math.max(known?.pending ?? 0, isTold ? 1 : 0)
+  if (row.scan_count === null) return Math.max(known?.pending ?? 0, isTold ? 1 : 0)
+  // How many of a count that has fallen are new, is not known: those that waited before do so still, or one is looked for.
+  const unsettled = known?.count_unsettled === 1 ? Math.max(known.pending, 1) : 0
+  return Math.max(row.scan_count - accountedFor(known), unsettled)
 }
-
-const accountedFor = (known: Code | undefined) =>
-  known === undefined ? 0 : known.landed_scans + known.set_aside_scans + known.gap + known.gap_accepted
 
 /** A code that is new to us is believed to be scanned as often as ever since it was made, until we know better. */
 const firstEvidenceHours = 48
@@ -233,11 +253,15 @@ function evidenceAfter(row: QrCode, known: Code | undefined, shape: DayShape, no
  * asking helps.
  */
 function hasScansToCollect(row: QrCode, known: Code | undefined, tellsTime: boolean): boolean {
-  if (row.scan_count !== null)
+  if (row.scan_count !== null) {
+    if (known?.count_unsettled === 1) return true
+    // After a fall the old numbers say nothing: the same count may stand for other scans.
+    if (known !== undefined && known.count_base > 0) return row.scan_count > accountedFor(known)
     return (
       row.scan_count !== (known?.landed_scans ?? 0) + (known?.set_aside_scans ?? 0) &&
       row.scan_count !== (known?.collected_scan_count ?? null)
     )
+  }
   if (tellsTime) return !isSameTime(row.last_scanned_at, known?.collected_last_scanned_at ?? null)
   return true
 }

@@ -1,18 +1,18 @@
-import type { Selectable } from 'kysely'
+import type { Selectable, Transaction } from 'kysely'
 import { observe } from '../budget/rate.ts'
 import type { ApiProfile } from '../model/api-profile.ts'
 import { isSameTime } from '../model/rfc3339.ts'
 import type { Scan } from '../model/scan.ts'
 import type { SetAsideRow } from '../model/set-aside-row.ts'
 import { settleCall, type ReservedCall } from './calls.ts'
+import { clockToleranceMs, countAfterCollection } from './code-count.ts'
 import { lockConnector, type ConnectorState } from './connector-state.ts'
-import type { DueCode, ScanCursor } from './due-codes.ts'
-import { gapAfter } from './gaps.ts'
+import { countLandedBetween, type DueCode, type ScanCursor } from './due-codes.ts'
 import { addHourCounts, readDayShape } from './hour-counts.ts'
 import { insertScans } from './insert-scans.ts'
 import { learnProfile } from './profile.ts'
 import type { CodeSettings } from './read-plan-input.ts'
-import type { Ledger, QrCodeTable } from './schema.ts'
+import type { Ledger, LedgerSchema, QrCodeTable } from './schema.ts'
 import { settleSetAside } from './settle-set-aside.ts'
 
 /** A page of a code's scans, as it came. */
@@ -123,6 +123,8 @@ export async function landScans(
     const boundMs = isBegun || page.isDescending ? highMs : null
     const cursor = { from: nextFrom(code, page, boundMs), page: 1 }
     const isAgain = isListedAnew(known, code, landedScans + setAsideScans)
+    // The list that this collection began with is from before the count fell: it is the next one that settles the count.
+    const isStale = known.count_unsettled === 1 && isAgain
     await update({
       cursor_from: cursor.from,
       cursor_page: cursor.page,
@@ -130,7 +132,7 @@ export async function landScans(
       collected_scan_count: code.listing.scanCount,
       collected_last_scanned_at: code.listing.lastScannedAt,
       collected_at_ms: nowMs,
-      ...gapAfter(known, code.listing.scanCount, landedScans + setAsideScans, nowMs),
+      ...(!isStale && (await countAfter(transaction, known, code, landedScans + setAsideScans, nowMs))),
       ...(!isAgain && { due_since_ms: null }),
     })
     return { landed, lagsMs, pending, cursor }
@@ -174,9 +176,6 @@ function waitingAfter(
   return { ...waiting, rate_arrivals: evidence.arrivals, rate_hours: evidence.hours }
 }
 
-/** More than clocks differ, and than a scan takes from the phone into the list. */
-const clockToleranceMs = 10 * 60_000
-
 /**
  * A time up to which all was there when a collection began: the newest scan, where that came first; else what the list had
  * told, or what was some minutes old, whichever is later.
@@ -196,12 +195,27 @@ function newestMs({ rows, setAside = [] }: ScansPage): number | null {
   return times.length === 0 ? null : Math.max(...times)
 }
 
+async function countAfter(
+  transaction: Transaction<LedgerSchema>,
+  known: Code,
+  { listing }: DueCode,
+  heldScans: number,
+  nowMs: number,
+) {
+  const { connector, id, count_unsettled, landed_at_ms: listedMs } = known
+  const isUnsettled = count_unsettled === 1 && listedMs > 0
+  const newer = isUnsettled
+    ? await countLandedBetween(transaction, connector, id, { fromMs: listedMs + 1, toMs: null })
+    : 0
+  return countAfterCollection(known, listing.scanCount, { heldScans, newer }, nowMs)
+}
+
 /** The list told of further scans while this collection was under way (it had been interrupted): it is due again. */
-function isListedAnew(known: Selectable<QrCodeTable>, { listing }: DueCode, landedScans: number): boolean {
+function isListedAnew(known: Code, { listing }: DueCode, heldScans: number): boolean {
   const isSame =
     known.listed_scan_count === listing.scanCount &&
     isSameTime(known.listed_last_scanned_at, listing.lastScannedAt)
-  return !isSame && known.listed_scan_count !== landedScans
+  return !isSame && (known.count_unsettled === 1 || known.listed_scan_count !== heldScans)
 }
 
 /**

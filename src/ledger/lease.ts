@@ -10,6 +10,9 @@ const personMs = 10_000
 /** … and before it asks for the first time: a worker starts meanwhile. */
 const firstAskMs = 30_000
 
+/** A person's sync that waits for the minute keeps its claim for so long: the window itself, and a call that takes its time. */
+const longestClaimMs = 2 * minuteWindowMs
+
 export interface LeaseRequest {
   /** Another for each slice. */
   holder: string
@@ -33,7 +36,8 @@ export async function takeLease(
     const lease = await lockConnector(transaction, connector)
     const isOurs = lease.lease_holder === holder
     const heldUntilMs = isOurs ? 0 : possible(lease.lease_until_ms, nowMs + leaseMs)
-    const leftUntilMs = isOurs || isForPerson ? 0 : possible(lease.person_until_ms, nowMs + firstAskMs)
+    const leftUntilMs =
+      isOurs || isForPerson ? 0 : possible(lease.person_until_ms, nowMs + longestClaimMs + personMs)
     const untilMs = Math.max(heldUntilMs, leftUntilMs)
     const isFree = untilMs <= nowMs
     if (isFree || isForPerson)
@@ -52,6 +56,23 @@ export async function takeLease(
 /** What lies further ahead than another worker's clock may be was written before the clock was set back: it says nothing. */
 function possible(untilMs: number, latestMs: number): number {
   return untilMs > latestMs + minuteWindowMs ? 0 : untilMs
+}
+
+/**
+ * A person's sync that waits for a window asks again when that is over: until then the planner must not spend what it waits for.
+ * A longer wait (the month is spent, the API has asked for a pause) leaves the lease to others.
+ */
+export async function keepClaim(
+  ledger: Ledger,
+  connector: string,
+  { forMs, nowMs }: { forMs: number; nowMs: number },
+): Promise<void> {
+  if (forMs > longestClaimMs) return
+  await ledger
+    .updateTable('connectors')
+    .set({ person_until_ms: Math.ceil(nowMs + Math.max(forMs, 0) + personMs) })
+    .where('connector', '=', connector)
+    .execute()
 }
 
 /** For whoever is about to start a person's sync: the Schedule's first run may come in between. */

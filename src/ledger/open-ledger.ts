@@ -11,6 +11,7 @@ import { troubles } from './migrations/0006-troubles.ts'
 import { failures } from './migrations/0007-failures.ts'
 import { setAside } from './migrations/0008-set-aside.ts'
 import { gate } from './migrations/0009-gate.ts'
+import { counts } from './migrations/0010-counts.ts'
 import { delivery } from './migrations/0011-delivery.ts'
 import { hubspot } from './migrations/0012-hubspot.ts'
 import { links } from './migrations/0013-links.ts'
@@ -28,6 +29,7 @@ const migrations = {
   '0007-failures': failures,
   '0008-set-aside': setAside,
   '0009-gate': gate,
+  '0010-counts': counts,
   '0011-delivery': delivery,
   '0012-hubspot': hubspot,
   '0013-links': links,

@@ -17,8 +17,13 @@ export interface CodeCompleteness {
   /** Came late, below the cursor: they are searched for. */
   gap: number
   search: PlannedCode['gap']
-  /** Counted by the API and not handed out: the search has found none. */
+  /** Counted by the API, and not among what it returned when they were searched for. */
   notHandedOut: number
+  /** When a search last ended so (epoch ms). */
+  searchedMs: number | null
+  /** Landed scans that the API's count no longer includes, and when it fell (epoch ms). */
+  fallen: number
+  fellMs: number | null
   /** The code was deleted before they were landed. */
   goneWithCode: number
   /** Sent by the API and kept, but not landed: they do not fit. */
@@ -50,7 +55,9 @@ export async function readCompleteness(
       (join) => join.onRef('qr_code_id', '=', 'id'),
     )
     .select(['id', 'row', 'deleted', 'listed_scan_count', 'landed_by_code.landed'])
-    .select(['pending', 'due_since_ms', 'gap', 'gap_accepted', 'set_aside_scans'])
+    .select(['pending', 'due_since_ms', 'gap', 'gap_accepted', 'gap_searched_at_ms'])
+    .select(['count_base', 'count_fell_at_ms'])
+    .select('set_aside_scans')
     .where('connector', '=', connector)
     .orderBy('id')
     .execute()
@@ -64,12 +71,16 @@ export async function readCompleteness(
         gap: 0,
         search: null,
         notHandedOut: code.gap_accepted,
+        searchedMs: code.gap_accepted > 0 ? code.gap_searched_at_ms : null,
+        fallen: code.count_base,
+        fellMs: code.count_fell_at_ms,
         unexplained: 0,
         goneWithCode: 0,
         setAside: code.set_aside_scans,
       },
     }
-    const missing = Math.max((known.listed ?? 0) - known.landed - known.setAside - known.notHandedOut, 0)
+    const expected = known.landed + known.setAside - known.fallen + known.notHandedOut
+    const missing = Math.max((known.listed ?? 0) - expected, 0)
     if (known.isDeleted) return { ...known, goneWithCode: missing }
     // A gap that nobody searches is none that we could explain.
     const gap = search === null ? 0 : code.gap

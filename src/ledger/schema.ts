@@ -24,6 +24,7 @@ export interface LedgerSchema {
   analytics_daily: AnalyticsTable
   analytics_breakdown: AnalyticsTable
   gap_days: GapDayTable
+  read_days: ReadDayTable
   forecasts: ForecastTable
   deliveries: DeliveryTable
   delivery_failures: DeliveryFailureTable
@@ -202,8 +203,16 @@ export interface QrCodeTable {
   gap_since_ms: number | null
   /** The search goes on with the days up to this one; null where no search is under way. */
   gap_until_day: string | null
-  /** A gap for which no day was found to differ: the API counts what it does not hand out. Not searched again. */
+  /** What a search did not find: the API counts these scans and has not returned them. Not searched for again. */
   gap_accepted: Generated<number>
+  /** When a search last ended without finding all that it was for. */
+  gap_searched_at_ms: number | null
+  /** Landed scans that the API's count no longer includes, because it fell (statistics reset, bots purged, scans erased). */
+  count_base: Generated<number>
+  /** When the count last fell; null where it includes every landed scan. */
+  count_fell_at_ms: number | null
+  /** 1 from the fall until a collection is complete: only then is it known how many of the counted scans are new. */
+  count_unsettled: Generated<number>
   analytics_at_ms: number | null
   /** Scans that the last analytics counted. */
   analytics_scans: number | null
@@ -224,13 +233,27 @@ export interface AnalyticsTable {
   landed_at_ms: Generated<number>
 }
 
-/** A day of a code whose scans are to be read again, from `page` on. */
+/** Days of a code whose scans are to be read again, from `page` on. */
 export interface GapDayTable {
   connector: string
   qr_code_id: string
-  /** `YYYY-MM-DD`, UTC. */
+  /** The first day, `YYYY-MM-DD`; `0001-01-01` for everything before `to_day`. */
   day: string
   page: number
+  /** The last day (included); null where it is only one. */
+  to_day: string | null
+  /** How far the API's days begin before those of UTC (540 where they are cut in Tokyo's time). */
+  offset_minutes: Generated<number>
+  /** 1 where the day is read only because the one beside it brought nothing. */
+  is_neighbour: Generated<number>
+}
+
+/** A day that was read again to its end, and how many scans the API counted of it then. It is not read again for these. */
+export interface ReadDayTable {
+  connector: string
+  qr_code_id: string
+  day: string
+  scans: number
 }
 
 export interface ForecastTable {

@@ -44,7 +44,7 @@ function sums({ missing }: Completeness): Markup {
   const told: [string, number][] = [
     ['Landed with the next call', missing.pending],
     ['Came late, and are searched for', missing.late],
-    ['Counted by the API, which does not hand them out', missing.not_handed_out],
+    ['Counted by the API, but not found by a search', missing.not_handed_out],
     ['Gone with a code that was deleted before they were landed', missing.gone_with_code],
     ['Missing, and nothing explains it', missing.unexplained],
   ]

@@ -14,8 +14,14 @@ export interface Difference {
   late: number
   /** … from this time on: now, where that is past; null until the planner has said what a call is worth. */
   late_search_at: string | null
-  /** Counted by the API, which does not hand them out. */
+  /** Counted by the API, and not among what it returned when they were searched for … */
   not_handed_out: number
+  /** … last at this time; null where that is not known. */
+  searched_at: string | null
+  /** Landed scans that the API's count no longer includes: it fell … */
+  fallen: number
+  /** … at this time. */
+  fell_at: string | null
   /** The code was deleted before they were landed. */
   gone_with_code: number
   /** Sent by the API, and kept as they came because they do not fit. */
@@ -28,12 +34,23 @@ export function whyMissing(code: Difference, nowMs: number): string[] {
   const told: [number, string][] = [
     [code.pending, 'with the next call'],
     [code.late, `came late: searched for ${searchTime(code.late_search_at, nowMs)}`],
-    [code.not_handed_out, 'counted by the API, which does not hand them out'],
+    [code.not_handed_out, notReturned(code)],
     [code.gone_with_code, 'the code was deleted before they were landed'],
     [code.set_aside, 'do not fit and are kept: "qrsync rejects list" tells why'],
     [code.unexplained, 'missing, and nothing explains it'],
   ]
-  return told.filter(([scans]) => scans > 0).map(([scans, reason]) => `${number(scans)} ${reason}`)
+  const lines = told.filter(([scans]) => scans > 0).map(([scans, reason]) => `${number(scans)} ${reason}`)
+  return code.fallen > 0 ? [...lines, fall(code)] : lines
+}
+
+function notReturned({ searched_at }: Difference): string {
+  const since = searched_at === null ? '' : ` on ${searched_at.slice(0, 10)}`
+  return `counted by the API, but a search${since} did not find them`
+}
+
+function fall({ fallen, fell_at }: Difference): string {
+  const since = fell_at === null ? '' : ` on ${fell_at.slice(0, 10)}`
+  return `the API's count fell by ${number(fallen)}${since}: new scans are counted from there`
 }
 
 function searchTime(at: string | null, nowMs: number): string {

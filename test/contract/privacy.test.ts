@@ -62,7 +62,8 @@ async function land(name: string, privacy?: PrivacyConfig): Promise<{ ledger: Le
   while (!(await collectScans(deps, signal)).isDone);
   await readAnalytics(deps, code.id, { keptBack: 0, untilDay: null }, result)
   await api.insertScans([{ qr_code_id: code.id, scanned_at: `${day}T01:00:00Z`, ...late }])
-  await readGapDay(deps, { qrCodeId: code.id, day, page: 1 }, { keptBack: 0, mustStop: () => false }, result)
+  const gapDay = { qrCodeId: code.id, day, toDay: day, offsetMinutes: 0, isNeighbour: false, page: 1 }
+  await readGapDay(deps, gapDay, { keptBack: 0, mustStop: () => false }, result)
   await client.close()
   return {
     ledger,

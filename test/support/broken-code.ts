@@ -42,9 +42,6 @@ export const waysToBreak = {
 
 export type WayToBreak = keyof typeof waysToBreak
 
-/** These ways leave every row readable: nothing is missing in the end. */
-export const readableWays: readonly WayToBreak[] = ['number_as_boolean', 'integer_as_id']
-
 /** Ends when the client has had enough. */
 async function stream(answer: ServerResponse, body: AsyncIterable<string | Buffer>): Promise<void> {
   answer.writeHead(200, { 'content-type': 'application/json' })

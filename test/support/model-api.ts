@@ -36,6 +36,10 @@ export class ModelApi implements ApiClient {
   /** Calls of this month by all users of the account. */
   callsThisMonth = 0
   perPage = 3
+  /** Its days begin so many hours before those of UTC. */
+  dayOffsetHours = 0
+  /** It returns no scans from before this time, although it counts them. */
+  logBeginsMs = -Infinity
 
   addCode(): QrCode {
     // Ids in an order of their own, so that neither they nor the times of creation look like another order.
@@ -105,8 +109,10 @@ export class ModelApi implements ApiClient {
     this.#call('scans', () => {
       const isAscending = order === 'asc' && this.honoursOrder
       const isWithin = ({ scanned_at }: Scan) => scanned_at >= from && scanned_at < to
+      const isLogged = ({ scanned_at }: Scan) => Date.parse(scanned_at) >= this.logBeginsMs
       const key = (scan: Scan) => `${scan.scanned_at} ${scan.id}`
       const rows = this.scans
+        .filter(isLogged)
         .filter((scan) => scan.qr_code_id === qrCodeId && (!this.honoursFrom || isWithin(scan)))
         .sort((a, b) => (key(a) < key(b) ? -1 : 1) * (isAscending ? 1 : -1))
       return this.#page(rows, page)
@@ -117,11 +123,11 @@ export class ModelApi implements ApiClient {
       const days: string[] = []
       for (let at = Date.parse(from); at <= Date.parse(to); at += dayMs)
         days.push(new Date(at).toISOString().slice(0, 10))
-      const scans = this.scans.filter(
-        ({ qr_code_id, scanned_at }) => qr_code_id === qrCodeId && days.includes(scanned_at.slice(0, 10)),
-      )
+      const dayOf = ({ scanned_at }: Scan) =>
+        new Date(Date.parse(scanned_at) + this.dayOffsetHours * 3_600_000).toISOString().slice(0, 10)
+      const scans = this.scans.filter((scan) => scan.qr_code_id === qrCodeId && days.includes(dayOf(scan)))
       // Its scans do not tell whether they are unique.
-      const scansOf = (date: string) => scans.filter(({ scanned_at }) => scanned_at.startsWith(date)).length
+      const scansOf = (date: string) => scans.filter((scan) => dayOf(scan) === date).length
       const breakdowns = analyticsDimensions.flatMap((dimension) =>
         [...Map.groupBy(scans, (scan) => scan[fieldOf[dimension]] ?? 'Unknown')].map(([name, those]) => ({
           ...{ dimension, name, scans: those.length },

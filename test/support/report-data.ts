@@ -73,6 +73,7 @@ export function codeScansOf(index: number, given: Partial<CodeScans> = {}): Code
 export function differenceOf(given: Partial<Difference> = {}): Difference {
   return {
     ...{ id: 'code-1', name: 'Menu', deleted: false, listed: 10, landed: 9, pending: 0, late: 0 },
+    ...{ searched_at: null, fallen: 0, fell_at: null },
     ...{ late_search_at: null, not_handed_out: 0, gone_with_code: 0, set_aside: 0, unexplained: 1 },
     ...given,
   }

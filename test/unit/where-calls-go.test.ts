@@ -140,7 +140,16 @@ describe.each(ledgerKinds)('on %s', (kind) => {
       expect(isDeleted).toBe(rest.id === 'deleted')
       return rest
     })
-    const nothing = { pending: 0, gap: 0, search: null, notHandedOut: 0, goneWithCode: 0, unexplained: 0 }
+    const whole = { searchedMs: null, fallen: 0, fellMs: null, setAside: 0 }
+    const nothing = {
+      ...whole,
+      pending: 0,
+      gap: 0,
+      search: null,
+      notHandedOut: 0,
+      goneWithCode: 0,
+      unexplained: 0,
+    }
     expect(told).toEqual([
       { ...nothing, id: 'complete' },
       { ...nothing, id: 'deleted', goneWithCode: 1 },
