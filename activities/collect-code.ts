@@ -58,10 +58,8 @@ export async function collectCode(
       // Only now it shows that `from` is ignored: the pages in between are landed already.
       const skippedTo = await firstPage(deps, code, { ...profile, ...page.profile })
       page.nextPage = Math.max(page.nextPage, skippedTo)
-      const { isDescending } = page
-      const stall = page.isLast
-        ? null
-        : await whyStalled(deps, code, answer, { from, isDescending }, progress)
+      const isAscending = !page.isDescending && (page.profile.order ?? profile.order) === true
+      const stall = page.isLast ? null : await whyStalled(deps, code, answer, { from, isAscending }, progress)
       if (stall !== null) page.nextPage = start
       const nowMs = deps.clock.now()
       const landed = await landScans(deps.ledger, call, code, page, nowMs, deps.settingsOf)
@@ -85,7 +83,7 @@ async function whyStalled(
   { ledger, connector }: ActivityDeps,
   code: DueCode,
   page: Page<Scan>,
-  { from, isDescending }: { from: string | null; isDescending: boolean },
+  { from, isAscending }: { from: string | null; isAscending: boolean },
   progress: PageProgress,
 ): Promise<string | null> {
   const stall = progress.next(page)
@@ -96,12 +94,15 @@ async function whyStalled(
   const landed = await countLandedBetween(ledger, connector, code.id, { fromMs, toMs: null })
   // So many rows came before this page that all of them would be landed, if they had not come twice.
   const before =
-    (page.page - 1 - (isDescending ? shiftedPages.descending : shiftedPages.ascending)) * page.perPage
+    (page.page - 1 - (isAscending ? shiftedPages.ascending : shiftedPages.otherwise)) * page.perPage
   return before < landed ? null : `page ${page.page} holds only scans that are landed already`
 }
 
-/** Pages by which rows that are added while a collection goes on may move the others: the newest come first, or late. */
-const shiftedPages = { ascending: 1, descending: 10 }
+/**
+ * Pages by which rows that are added while a collection goes on may move the others: late ones where the oldest are known to
+ * come first, else all.
+ */
+const shiftedPages = { ascending: 1, otherwise: 10 }
 
 /**
  * Where `from` is not to be had but the oldest come first, the pages before hold what is landed already. What was landed of

@@ -20,11 +20,18 @@ function untilRevived(error: unknown): false {
   throw error
 }
 
-/** One sync as the workflow runs it: an activity that dies is run again. */
+/** One sync as the workflow runs it: an activity that dies is run again, and waits are slept through. */
 async function sync(deps: ActivityDeps): Promise<void> {
-  for (const activity of [refreshCatalogue, collectScans])
-    for (let isDone = false; !isDone;)
-      isDone = await activity(deps, signal).then((result) => result.isDone, untilRevived)
+  const { clock } = deps
+  for (const activity of [refreshCatalogue, collectScans]) {
+    let isDone = false
+    while (!isDone) {
+      const result = await activity(deps, signal).catch(untilRevived)
+      if (result === false) continue
+      isDone = result.isDone
+      if (result.wait !== null) await clock.sleep(Math.max(result.wait.untilMs - clock.now(), 1))
+    }
+  }
 }
 
 const landedIds = async ({ ledger }: ActivityDeps) =>
