@@ -8,8 +8,10 @@ import { configuredTemporal, connectToTemporal } from '../../src/temporal/connec
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
 import { names } from '../../src/temporal/names.ts'
 import { applySchedule } from '../../src/temporal/schedule.ts'
+import { watchServer } from '../../src/temporal/watch-server.ts'
 import { configText } from '../support/config-text.ts'
 import { makeCertificates, startTlsFront, type Certificates, type TlsFront } from '../support/tls-front.ts'
+import { until } from '../support/until.ts'
 
 let server: DevServer
 let certificates: Certificates
@@ -177,4 +179,47 @@ describe('the Schedule', () => {
       }
     },
   )
+})
+
+describe('the watch of a running worker', () => {
+  it('makes a Schedule again that was there, paused where it was, and none that was not', async () => {
+    const target = configuredTemporal(undefined, { TEMPORAL_ADDRESS: server.address })
+    if (target === null) throw new Error('no server')
+    const connection = await connectToTemporal(target)
+    const client = new Client({ connection })
+    const place = { client, taskQueue: 'watched', hasSearchAttributes: false }
+    const schedule: ScheduleConfig = { every: 3_600_000 }
+    const steps: string[] = []
+    await applySchedule(place, 'watched', schedule)
+    const handle = client.schedule.getHandle(names.schedule('watched'))
+    await handle.pause('by an operator')
+    const connectors = ['never-applied', 'watched'].map((connector) => ({
+      connector,
+      schedule,
+      destinations: [],
+    }))
+    const watch = await watchServer({
+      connection,
+      address: server.address,
+      namespace: 'default',
+      place,
+      connectors,
+      onStep: (text) => steps.push(text),
+      onTrouble: () => undefined,
+      onOtherServer: () => undefined,
+      everyMs: 50,
+    })
+    try {
+      await handle.delete()
+      await until(() => steps.length > 0)
+      expect(steps).toEqual([expect.stringContaining('Schedule of watched was gone') as string])
+      expect(steps[0]).toContain('paused as before')
+      expect((await handle.describe()).state).toMatchObject({ paused: true, note: 'by an operator' })
+      const other = client.schedule.getHandle(names.schedule('never-applied'))
+      await expect(other.describe()).rejects.toMatchObject({ name: 'ScheduleNotFoundError' })
+    } finally {
+      await watch.stop()
+      await connection.close()
+    }
+  })
 })
