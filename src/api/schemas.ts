@@ -24,15 +24,7 @@ const text = z.string().nullish()
 const flag = z.boolean().nullish()
 const count = z.int().nonnegative().nullish()
 /** In the envelope, where there is no row to set aside. */
-const envelopeCount = z
-  .int()
-  .nonnegative()
-  .or(
-    z
-      .string()
-      .regex(/^\d{1,15}$/)
-      .transform(Number),
-  )
+const envelopeCount = z.preprocess(lenientCount, z.int().nonnegative())
 const object = z
   .custom<Record<string, unknown>>(
     (value) =>

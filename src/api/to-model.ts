@@ -112,7 +112,7 @@ export function toAnalytics(
     unique_scans: data.unique_scans ?? null,
     series: read.series.map(({ date, scans, unique_scans = null }) => ({ date, scans, unique_scans })),
     breakdowns: read.breakdowns,
-    ...(read.setAside && { setAside: read.setAside }),
+    ...(read.setAside !== undefined && read.setAside.length > 0 && { setAside: read.setAside }),
   }
 }
 

@@ -200,7 +200,6 @@ describe('analytics', () => {
       unique_scans: null,
       series: [],
       breakdowns: [],
-      setAside: [],
     })
   })
 
@@ -238,7 +237,6 @@ describe('analytics', () => {
         { dimension: 'country', name: 'DE', scans: 2 },
         { dimension: 'city', name: 'Bonn', scans: 2 },
       ],
-      setAside: [],
     })
   })
 
