@@ -6,12 +6,13 @@ import type { Config } from '../config/schema.ts'
 import { ensureConnector } from '../ledger/connector-state.ts'
 import type { Ledger } from '../ledger/schema.ts'
 import { createActivityDeps } from './create-activity-deps.ts'
+import { failAsTheApi } from './fail-as-the-api.ts'
 
 /**
  * Asks for what a forecast needs of an account that was never synced: who it is, and its list of codes. It is landed, so the
  * first sync need not ask again.
  *
- * @throws ApiError
+ * @throws ConnectorError of the API
  */
 export async function firstLook(config: Config, ledger: Ledger): Promise<SliceResult> {
   await ensureConnector(ledger, config.connector)
@@ -26,6 +27,7 @@ export async function firstLook(config: Config, ledger: Ledger): Promise<SliceRe
         refreshCatalogue(deps, held),
       )
       calls += slice.calls
+      if (slice.wait?.reason === 'outage' || slice.wait?.reason === 'failures') await failAsTheApi(deps)
       if (slice.wait?.reason !== 'minute') return { ...slice, calls }
       await deps.clock.sleep(Math.max(slice.wait.untilMs - deps.clock.now(), 1))
     }

@@ -1,5 +1,7 @@
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { identify } from '../../activities/identify.ts'
+import { readConnector } from '../ledger/connector-state.ts'
+import { failAsTheApi } from './fail-as-the-api.ts'
 import { CallsSpent } from '../../activities/calls-spent.ts'
 import type { Observer } from '../../activities/observer.ts'
 import type { Config } from '../config/schema.ts'
@@ -75,6 +77,9 @@ export async function tryConnectors(
         await checkDestinations(deps.destinations, tell)
         onProgress(`Asking the API who ${connector} is`)
         await identify(deps).catch(ignoreSpentCalls)
+        const { identified_at_ms: identifiedMs } = await readConnector(deps.ledger, connector)
+        // Of an account that is known, whatever works goes on.
+        if (identifiedMs === null) await failAsTheApi(deps)
       } catch (error) {
         failures.push(error)
         if (!isOne && error instanceof ConnectorError) tell(`${error.code}: ${error.message}`)
