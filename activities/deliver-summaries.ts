@@ -1,10 +1,19 @@
+import { partsBySize } from '../src/destinations/parts-by-size.ts'
 import { readConnector } from '../src/ledger/connector-state.ts'
 import { lastSeqOf, readDelivery } from '../src/ledger/deliveries.ts'
 import { readCodeSummaries } from '../src/ledger/read-summaries.ts'
 import { rollUpScans } from '../src/ledger/roll-up-scans.ts'
 import type { SummaryName } from '../src/model/stream.ts'
 import { handOverLinks } from './hand-over-links.ts'
-import { handOver, keyOf, readChanged, type ChangedRow, type DeliveryAtWork } from './hand-over.ts'
+import {
+  handOver,
+  keyOf,
+  readChanged,
+  textOf,
+  textPerBatch,
+  type ChangedRow,
+  type DeliveryAtWork,
+} from './hand-over.ts'
 
 /**
  * Goes once through all summaries as they are now: what the destination has confirmed already is passed over, so a pass that
@@ -27,12 +36,16 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
     return true
   }
   // However thinly changes are spread over the codes, they share batches: a batch is a call.
-  const changed: ChangedRow[] = []
+  const { rowsPerBatch } = destination
+  let changed: ChangedRow[] = []
   for await (const rows of readCodeSummaries(ledger, connector, nowMs)) {
     changed.push(...(await readChanged(work, key, rows)))
-    while (changed.length >= destination.rowsPerBatch) {
+    const parts = [...partsBySize(changed, { items: rowsPerBatch, size: textPerBatch, sizeOf: textOf })]
+    // The last one may be filled up by what is read next.
+    changed = parts.at(-1)?.length === rowsPerBatch ? [] : (parts.pop() ?? [])
+    for (const part of parts) {
       if (mustStop()) return false
-      await handOver(work, key, changed.splice(0, destination.rowsPerBatch), null)
+      await handOver(work, key, part, null)
     }
   }
   await handOver(work, key, changed, { fromSeq, upToSeq, isLast: true })

@@ -1,7 +1,7 @@
 import type { Destination, Outcome } from '../src/destinations/destination.ts'
+import { partsBySize } from '../src/destinations/parts-by-size.ts'
 import type { DeliveryKey } from '../src/ledger/deliveries.ts'
 import { settleBatch, type Move } from '../src/ledger/settle-batch.ts'
-import { partsOf } from '../src/ledger/parts-of.ts'
 import { readFingerprints } from '../src/ledger/read-fingerprints.ts'
 import { isSummary, type DeliveredStream, type LandedRow } from '../src/model/stream.ts'
 import type { DeliverySlice } from './contract.ts'
@@ -60,10 +60,20 @@ export async function handOver(
   move: Move | null,
 ): Promise<void> {
   const open = new OpenRows(changed, isSummary(key.stream) ? null : move)
-  const batches = [...partsOf(changed, work.destination.rowsPerBatch)]
-  for (const batch of batches) await handOverBatch(work, key, batch, open)
+  for (const batch of batchesOf(work, changed)) await handOverBatch(work, key, batch, open)
   const rest = open.endMove(move)
   if (rest !== null) await settle(work, key, [], [], rest)
+}
+
+/** Of a batch, in characters: a destination holds several copies of it in memory, and vendors limit their requests. */
+export const textPerBatch = 4_000_000
+
+function batchesOf({ destination }: DeliveryAtWork, changed: readonly ChangedRow[]): Iterable<ChangedRow[]> {
+  return partsBySize(changed, { items: destination.rowsPerBatch, size: textPerBatch, sizeOf: textOf })
+}
+
+export function textOf({ row }: ChangedRow): number {
+  return row.json.length
 }
 
 async function handOverBatch(

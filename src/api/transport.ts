@@ -67,6 +67,8 @@ export function createTransport(options: TransportOptions): Transport {
   const pool = new Pool(origin, {
     // With more than one on a connection, undici would send those behind a failed one again.
     pipelining: 1,
+    // Not longer for a server's hint: what stands between may close an idle connection sooner, just when it is used again.
+    keepAliveMaxTimeout: 4_000,
     maxResponseSize: maxResponseBytes,
     connect: { timeout: Math.min(timeoutMs, 10_000) },
     // `exchange` holds the whole call to one clock instead.

@@ -1,8 +1,10 @@
 import { resetDelivery } from '../ledger/reset-delivery.ts'
 import { createConsole } from './console.ts'
+import { describeUndelivered, toUndelivered } from './delivery-watch.ts'
 import { followDelivery } from './follow-delivery.ts'
 import { number, print } from './format.ts'
 import { withAccount } from './with-account.ts'
+import { exitCodes } from './run-to-exit.ts'
 import { mustHave } from './with-destinations.ts'
 
 export interface DeliverOptions {
@@ -24,10 +26,17 @@ export async function deliver(options: DeliverOptions): Promise<void> {
     if (options.fromStart || options.resend)
       await resetDelivery(ledger, { connector, destination, resend: options.resend })
     const screen = createConsole()
-    const { delivered, rejected } = await followDelivery({ config, ledger, destination, screen }).finally(
-      screen.stop,
-    )
-    if (options.json) print(JSON.stringify({ connector, destination, delivered, rejected }))
+    const { delivered, rejected, failed } = await followDelivery({
+      config,
+      ledger,
+      destination,
+      screen,
+    }).finally(screen.stop)
+    const undelivered = failed.map(toUndelivered)
+    const left = describeUndelivered(undelivered)
+    if (left !== null) process.exitCode = exitCodes.failed
+    if (options.json) print(JSON.stringify({ connector, destination, delivered, rejected, undelivered }))
+    else if (left !== null) print(`${number(delivered)} rows delivered now. ${left}`)
     else
       print(
         `${destination} has all that is landed: ${number(delivered)} rows delivered now` +

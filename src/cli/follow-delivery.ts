@@ -2,9 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import type { Config } from '../config/schema.ts'
 import { countDeliveredRows } from '../ledger/deliveries.ts'
-import { readDeliveryFailures } from '../ledger/delivery-failures.ts'
-import { isDelivered } from '../ledger/read-progress.ts'
-import { countRejects, hasReplays } from '../ledger/rejects.ts'
+import { readDeliveryFailures, type DeliveryFailure } from '../ledger/delivery-failures.ts'
+import { countRejects } from '../ledger/rejects.ts'
 import type { Ledger } from '../ledger/schema.ts'
 import { isAway } from '../temporal/is-away.ts'
 import { names } from '../temporal/names.ts'
@@ -14,6 +13,7 @@ import { signalDelivery } from '../temporal/signal-delivery.ts'
 import type { AnswerWatch } from '../temporal/watch-answer.ts'
 import { createDestinations } from '../worker/create-destinations.ts'
 import type { Console } from './console.ts'
+import { DeliveryWatch } from './delivery-watch.ts'
 import { describeFailure } from './describe-status.ts'
 import { number } from './format.ts'
 import { NoAnswer } from './run-to-exit.ts'
@@ -28,16 +28,20 @@ export interface FollowedDelivery {
   screen: Console
 }
 
+export interface DeliveryEnd {
+  delivered: number
+  rejected: number
+  failed: DeliveryFailure[]
+}
+
 /**
  * Asks the worker for a delivery and waits until it is complete, telling how far it is and what holds it up. Whoever stops
  * waiting leaves it at work.
  *
- * @returns the rows delivered meanwhile, and how many are refused in all
+ * @returns the rows delivered meanwhile, how many are refused in all, and the streams that failed and were given up
  * @throws NoAnswer where no worker is at work, ConnectorError TEMPORAL_UNREACHABLE
  */
-export async function followDelivery(
-  followed: FollowedDelivery,
-): Promise<{ delivered: number; rejected: number }> {
+export async function followDelivery(followed: FollowedDelivery): Promise<DeliveryEnd> {
   const { config, ledger, destination, screen } = followed
   const { connector } = config
   const at = { connector, destination }
@@ -46,12 +50,10 @@ export async function followDelivery(
   const work = async (client: Client, { away }: AnswerWatch) => {
     const place = await findPlace(client, connector)
     await mustBeServed(place, connector)
+    const watch = await DeliveryWatch.start({ ledger, at, streams, withReplays: true })
     await signalDelivery(place, connector, destination, true)
-    const isComplete = async () => {
-      for (const stream of streams) if (await hasReplays(ledger, { ...at, stream })) return false
-      return isDelivered(ledger, connector, destination, streams)
-    }
-    while (!(await isComplete())) {
+    let failed = await watch.end()
+    while (failed === null) {
       const delivered = (await countDeliveredRows(ledger, at)) - deliveredBefore
       const run = await readRun(client, names.deliverWorkflow(connector, destination)).catch(ignoreAway)
       // A server that has lost its data has lost the delivery too.
@@ -63,8 +65,10 @@ export async function followDelivery(
         : failures.map((failure) => `; ${describeFailure(failure)}`).join('')
       screen.status(away() ?? `${number(delivered)} rows delivered to ${destination}${obstacle}`)
       await sleep(lookEveryMs)
+      failed = await watch.end()
     }
     return {
+      failed,
       delivered: (await countDeliveredRows(ledger, at)) - deliveredBefore,
       rejected: await countRejects(ledger, at),
     }

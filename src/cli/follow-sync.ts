@@ -4,9 +4,11 @@ import ms from 'ms'
 import { timeLeftMs } from '../budget/time-left.ts'
 import { minuteWindowMs } from '../budget/windows.ts'
 import { readConnector } from '../ledger/connector-state.ts'
+import type { DeliveryFailure } from '../ledger/delivery-failures.ts'
 import { readOutages, type Outage } from '../ledger/outages.ts'
-import { countCalls, isDelivered, readProgress } from '../ledger/read-progress.ts'
+import { countCalls, readProgress } from '../ledger/read-progress.ts'
 import type { ActivityDeps } from '../../activities/deps.ts'
+import { DeliveryWatch } from './delivery-watch.ts'
 import { time } from './format.ts'
 import { isAway } from '../temporal/is-away.ts'
 
@@ -16,6 +18,8 @@ const preparedWithinMs = 60_000
 
 export interface FollowedSync {
   deps: Pick<ActivityDeps, 'ledger' | 'connector' | 'destinations'>
+  /** Of {@link watchDeliveries}. */
+  watches: ReadonlyMap<string, DeliveryWatch>
   /** Settles when the worker has. */
   stopped: Promise<void>
   /** What keeps the Temporal server from answering; null while it does. */
@@ -25,15 +29,18 @@ export interface FollowedSync {
 }
 
 /**
- * Waits until a sync is complete and everything it landed is delivered, telling how far it is.
+ * Waits until a sync is complete and everything it landed is delivered, telling how far it is. A stream that a destination does not
+ * take is not waited for once it has failed and all others are delivered.
  *
+ * @param workflow was started after `watches` were
+ * @returns the streams that were not delivered
  * @throws what made the sync fail
  */
 export async function followSync(
-  { deps, stopped, trouble, start }: FollowedSync,
+  { deps, watches, stopped, trouble, start }: FollowedSync,
   workflow: WorkflowHandle,
   onProgress: (text: string) => void,
-): Promise<void> {
+): Promise<DeliveryFailure[]> {
   const startedAtMs = Date.now()
   const synced = untilDone(workflow, start).then(() => true)
   const broken = stopped.then(failWhenStopped)
@@ -42,12 +49,29 @@ export async function followSync(
   const pause = () => Promise.race([broken, sleep(lookEveryMs, false)])
   do onProgress(trouble() ?? (await describeProgress(deps, startedAtMs)))
   while (!(await Promise.race([synced, pause()])))
-  const { ledger, connector, destinations } = deps
-  for (const [name, { streams }] of destinations)
-    while (!(await isDelivered(ledger, connector, name, streams))) {
+  const failed: DeliveryFailure[] = []
+  for (const [name, watch] of watches) {
+    let end = await watch.end()
+    while (end === null) {
       onProgress(trouble() ?? `Delivering to ${name}`)
       await pause()
+      end = await watch.end()
     }
+    failed.push(...end)
+  }
+  return failed
+}
+
+/** Of every destination, by name. Call it before the sync is started. */
+export async function watchDeliveries({
+  ledger,
+  connector,
+  destinations,
+}: FollowedSync['deps']): Promise<Map<string, DeliveryWatch>> {
+  const watches = new Map<string, DeliveryWatch>()
+  for (const [destination, { streams }] of destinations)
+    watches.set(destination, await DeliveryWatch.start({ ledger, at: { connector, destination }, streams }))
+  return watches
 }
 
 /** A Temporal server that is restarted is waited for: the sync goes on there. One that has lost it is given it again. */

@@ -2,8 +2,10 @@ import { countRejects, readRejects, requestReplay, type Reject } from '../ledger
 import { countSetAside, readSetAside, type KeptRow } from '../ledger/set-aside.ts'
 import { replayKeptRows } from '../worker/replay-kept-rows.ts'
 import { createConsole } from './console.ts'
+import { describeUndelivered, toUndelivered, type UndeliveredStream } from './delivery-watch.ts'
 import { followDelivery } from './follow-delivery.ts'
 import { number, print, table, time } from './format.ts'
+import { exitCodes } from './run-to-exit.ts'
 import { withAccount, type KnownAccount } from './with-account.ts'
 import { mustHave } from './with-destinations.ts'
 
@@ -46,18 +48,33 @@ export async function replayRejects(options: RejectsOptions): Promise<void> {
     const landed = isForAll ? await replayKeptRows(config, ledger, chosen(options)) : 0
     const stillKept = isForAll ? await countSetAside(ledger, of) : 0
     const asked = await requestReplay(ledger, of)
-    for (const destination of asked.keys()) await follow(account, destination)
+    const undelivered: UndeliveredStream[] = []
+    for (const destination of asked.keys()) undelivered.push(...(await follow(account, destination)))
+    const left = describeUndelivered(undelivered)
+    if (left !== null) process.exitCode = exitCodes.failed
     const replayed = asked.values().reduce((sum, rejects) => sum + rejects, 0)
     const refused = await countRejects(ledger, of)
     if (options.json) {
       const kept = { set_aside_landed: landed, set_aside: stillKept }
-      print(JSON.stringify({ connector: state.connector, replayed, refused_again: refused, ...kept }))
+      print(
+        JSON.stringify({
+          connector: state.connector,
+          replayed,
+          refused_again: refused,
+          undelivered,
+          ...kept,
+        }),
+      )
       return
     }
     if (landed + stillKept > 0)
       print(
         `Of the rows set aside, ${number(landed)} can be read now and are landed; ${number(stillKept)} still do not fit.`,
       )
+    if (left !== null) {
+      print(left)
+      return
+    }
     print(
       replayed === 0
         ? 'No refused row to replay.'
@@ -66,9 +83,10 @@ export async function replayRejects(options: RejectsOptions): Promise<void> {
   })
 }
 
-async function follow({ config, ledger }: KnownAccount, destination: string): Promise<void> {
+async function follow({ config, ledger }: KnownAccount, destination: string): Promise<UndeliveredStream[]> {
   const screen = createConsole()
-  await followDelivery({ config, ledger, destination, screen }).finally(screen.stop)
+  const end = await followDelivery({ config, ledger, destination, screen }).finally(screen.stop)
+  return end.failed.map(toUndelivered)
 }
 
 function chosen({ destination, stream, id }: RejectsOptions) {

@@ -5,6 +5,7 @@ import { countCalls, readProgress } from '../ledger/read-progress.ts'
 import type { Temporal } from '../temporal/open-temporal.ts'
 import type { RunningConnectors } from '../worker/run-connectors.ts'
 import type { Console } from './console.ts'
+import type { UndeliveredStream } from './delivery-watch.ts'
 import { readFailingReport, type FailingReport } from './failing.ts'
 
 /** What a first sync came to; printed as JSON by `--once`. */
@@ -22,6 +23,8 @@ export interface SyncResult {
   duckdb: string | null
   /** What of the API fails, so that codes are incomplete. */
   failures: FailingReport['failures']
+  /** Streams that a destination did not take, so that not all of it is delivered. */
+  undelivered: UndeliveredStream[]
 }
 
 export async function summarize(
@@ -29,7 +32,7 @@ export async function summarize(
   { ledger, connector }: Pick<ActivityDeps, 'ledger' | 'connector'>,
   config: Config,
   startedAtMs: number,
-): Promise<SyncResult> {
+): Promise<Omit<SyncResult, 'undelivered'>> {
   const nowMs = Date.now()
   const progress = await readProgress(ledger, connector)
   const { calls, refused } = await countCalls(ledger, connector, startedAtMs, nowMs)
@@ -56,10 +59,10 @@ export function printSummary(
     ['Scans', number(result.scans)],
     ['Calls spent', `${number(result.calls)} (${result.refused} refused)`],
     ['Seconds', `${result.seconds} (Temporal ready after ${result.temporal_ready_seconds})`],
-    ...Object.entries(config.destinations).map(([name, destination]) => [
-      `Delivered to ${name}`,
-      placeOf(destination),
-    ]),
+    ...Object.entries(config.destinations).map(([name, destination]) => {
+      const isWhole = result.undelivered.every((each) => each.destination !== name)
+      return [`Delivered ${isWhole ? '' : 'in part '}to ${name}`, placeOf(destination)]
+    }),
   )
   screen.line(table.toString())
   screen.line(`This sync in the Temporal UI: ${workflowUrl(temporal, workflowId)}`)

@@ -1,7 +1,8 @@
 import { ScheduleOverlapPolicy, type Client } from '@temporalio/client'
 import { createConsole } from './console.ts'
 import { describeIncomplete, readFailingReport } from './failing.ts'
-import { followSync } from './follow-sync.ts'
+import { describeUndelivered, toUndelivered } from './delivery-watch.ts'
+import { followSync, watchDeliveries } from './follow-sync.ts'
 import { number, print } from './format.ts'
 import { mustBeServed } from './follow-delivery.ts'
 import { exitCodes } from './run-to-exit.ts'
@@ -44,20 +45,25 @@ export async function sync({ config: file, now, json }: SyncOptions): Promise<vo
       // Whoever asks for calls now may try one, however long the API has asked to wait.
       await letOneThrough(ledger, connector)
       const start = () => startSync(place, connector)
+      const deps = { ledger, connector, destinations: createDestinations(config, ledger) }
+      const watches = await watchDeliveries(deps)
       const workflow = await start()
-      const destinations = createDestinations(config, ledger)
       const never = new Promise<void>(() => undefined)
-      await followSync(
-        { deps: { ledger, connector, destinations }, stopped: never, trouble: away, start },
+      const failed = await followSync(
+        { deps, watches, stopped: never, trouble: away, start },
         workflow,
         screen.status,
       ).finally(screen.stop)
       const { calls, refused } = await countCalls(ledger, connector, startedAtMs, Date.now())
       const { failures } = await readFailingReport(ledger, connector, Date.now())
-      const incomplete = describeIncomplete({ failures })
-      if (incomplete !== null) process.exitCode = exitCodes.failed
-      if (json) print(JSON.stringify({ connector, calls, refused, failures }))
-      else print(incomplete ?? `All that is new is landed and delivered: ${number(calls)} calls.`)
+      const undelivered = failed.map(toUndelivered)
+      const left = [describeIncomplete({ failures }), describeUndelivered(undelivered)].filter(
+        (text) => text !== null,
+      )
+      if (left.length > 0) process.exitCode = exitCodes.failed
+      if (json) print(JSON.stringify({ connector, calls, refused, failures, undelivered }))
+      else if (left.length > 0) print(left.join('\n'))
+      else print(`All that is new is landed and delivered: ${number(calls)} calls.`)
     }
     await withTemporal(config, work, screen.line).finally(screen.stop)
   })

@@ -5,7 +5,8 @@ import { startSync } from '../temporal/start-sync.ts'
 import { scheduleText } from '../temporal/schedule-text.ts'
 import type { RunningConnectors } from '../worker/run-connectors.ts'
 import type { Console } from './console.ts'
-import { followSync } from './follow-sync.ts'
+import { describeUndelivered, toUndelivered } from './delivery-watch.ts'
+import { followSync, watchDeliveries } from './follow-sync.ts'
 import { print } from './format.ts'
 import { describeIncomplete } from './failing.ts'
 import { exitCodes, lineOf } from './run-to-exit.ts'
@@ -37,10 +38,11 @@ export async function up({ config: path, once, json }: UpOptions): Promise<void>
           }
       const result = await firstSync({ running, deps, config, screen, onProgress, startedAtMs })
       if (once || json) print(JSON.stringify(result))
-      const incomplete = describeIncomplete(result)
-      if (incomplete === null) return
-      screen.line(isOne ? incomplete : `${config.connector}: ${incomplete}`)
-      if (once) process.exitCode = exitCodes.failed
+      for (const left of [describeIncomplete(result), describeUndelivered(result.undelivered)]) {
+        if (left === null) continue
+        screen.line(isOne ? left : `${config.connector}: ${left}`)
+        if (once) process.exitCode = exitCodes.failed
+      }
     })
     const all = everyOne(syncs, (error, index) => {
       const { connector = '' } = served.configs[index] ?? {}
@@ -66,11 +68,13 @@ interface FirstSync {
 async function firstSync(sync: FirstSync): Promise<SyncResult> {
   const { running, deps, config, screen, onProgress, startedAtMs } = sync
   const start = () => startSync(running.place, config.connector)
+  const watches = await watchDeliveries(deps)
   const workflow = await start()
   screen.line(`Syncing: ${workflowUrl(running.temporal, workflow.workflowId)}`)
   const { stopped, trouble } = running
-  await followSync({ deps, stopped, trouble, start }, workflow, onProgress)
-  const result = await summarize(running, deps, config, startedAtMs)
+  const failed = await followSync({ deps, watches, stopped, trouble, start }, workflow, onProgress)
+  const summary = await summarize(running, deps, config, startedAtMs)
+  const result = { ...summary, undelivered: failed.map(toUndelivered) }
   printSummary(screen, running.temporal, config, workflow.workflowId, result)
   return result
 }

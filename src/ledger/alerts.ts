@@ -76,16 +76,22 @@ async function end(transaction: Transaction<LedgerSchema>, key: AlertKey): Promi
   return ended > 0n
 }
 
-/** The oldest message of these connectors, for whoever asks to send it now; null where none is due. */
+/**
+ * The oldest message of these connectors, for whoever asks to send it now; null where none is due.
+ *
+ * @param refused ids of messages that the webhook refuses: they hold up no other
+ */
 export async function takeMessage(
   ledger: Ledger,
   connectors: readonly string[],
   nowMs: number,
+  refused: readonly string[] = [],
 ): Promise<AlertMessage | null> {
   const oldest = await ledger
     .selectFrom('alert_messages')
     .selectAll()
     .where('connector', 'in', connectors)
+    .$if(refused.length > 0, (query) => query.where('id', 'not in', refused))
     .orderBy('made_at_ms')
     .orderBy('id')
     .limit(1)

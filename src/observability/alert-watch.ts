@@ -25,6 +25,8 @@ export interface AlertWatch {
   watched: readonly Watched[]
   webhook: string
   logger: Logger
+  /** Counts attempts that the webhook did not take. */
+  failures?: { inc(): void }
 }
 
 /**
@@ -48,18 +50,16 @@ export function watchAlerts(watch: AlertWatch): () => Promise<void> {
 }
 
 /** Never fails: what goes wrong is logged, and comes right with the next look. */
-export async function lookOnce({ watched, webhook, logger }: AlertWatch, nowMs: number): Promise<void> {
+export async function lookOnce(watch: AlertWatch, nowMs: number): Promise<void> {
+  const { watched, logger } = watch
   for (const [ledger, ofLedger] of Map.groupBy(watched, (each) => each.ledger))
     try {
       await noteChanges(ledger, ofLedger, nowMs)
-      await sendMessages(ledger, ofLedger, webhook, nowMs)
+      await sendMessages(watch, ledger, ofLedger, nowMs)
     } catch (error) {
-      logger.warn(
-        { err: error },
-        error instanceof WebhookFailure
-          ? `${error.message}; it is tried again in a minute`
-          : 'alerts: the ledger cannot be read; it is tried again in a minute',
-      )
+      // Of an unreachable webhook, the failure is logged where it was met.
+      if (error instanceof WebhookFailure) continue
+      logger.warn({ err: error }, 'alerts: the ledger cannot be read; it is tried again in a minute')
     }
 }
 
@@ -95,24 +95,30 @@ function titleOf({ connector, condition, destination }: AlertChange['key']): str
   return `*qrsync ${connector}${destination === '' ? '' : `, ${destination}`}: ${condition}*`
 }
 
+/** @throws WebhookFailure if it takes no message at all at present */
 async function sendMessages(
+  { webhook, logger, failures }: AlertWatch,
   ledger: Ledger,
   watched: readonly Watched[],
-  webhook: string,
   nowMs: number,
 ): Promise<void> {
   const connectors = watched.map(({ connector }) => connector)
   await forgetMessagesBefore(ledger, connectors, nowMs - keptMs)
+  const refused: string[] = []
   for (;;) {
-    const message = await takeMessage(ledger, connectors, nowMs)
+    const message = await takeMessage(ledger, connectors, nowMs, refused)
     if (message === null) return
     try {
       await sendWebhook(webhook, message.text)
       await forgetMessage(ledger, message)
     } catch (error) {
-      const retryAfterMs = error instanceof WebhookFailure ? error.retryAfterMs : null
-      await postponeMessage(ledger, message, nowMs + Math.min(retryAfterMs ?? 0, longestPauseMs))
-      throw error
+      const failure = error instanceof WebhookFailure ? error : null
+      await postponeMessage(ledger, message, nowMs + Math.min(failure?.retryAfterMs ?? 0, longestPauseMs))
+      if (failure === null) throw error
+      failures?.inc()
+      logger.warn({ err: failure }, `${failure.message}; it is tried again in a minute`)
+      if (!failure.isRefusal) throw failure
+      refused.push(message.id)
     }
   }
 }

@@ -49,6 +49,11 @@ export function createMetrics() {
     failures: counter('qrsync_failures_total', "Attempts that failed, by the error's code.", [
       ...['connector', 'destination', 'code'],
     ]),
+    webhookFailures: counter(
+      'qrsync_webhook_failures_total',
+      'Messages that the webhook did not take, each attempt.',
+      [],
+    ),
     ledgerUp: gauge(
       'qrsync_ledger_up',
       '1 where the ledger answers: without it there are no other gauges.',

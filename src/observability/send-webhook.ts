@@ -8,9 +8,12 @@ export class WebhookFailure extends Error {
   override readonly name = 'WebhookFailure'
   /** As the receiver asks for (Retry-After); null where it does not. */
   readonly retryAfterMs: DelayMs | null
-  constructor(reason: string, retryAfterMs: DelayMs | null = null) {
+  /** It refuses this message; it may accept another one. */
+  readonly isRefusal: boolean
+  constructor(reason: string, retryAfterMs: DelayMs | null = null, isRefusal = false) {
     super(`the webhook did not take a message: ${reason}`)
     this.retryAfterMs = retryAfterMs
+    this.isRefusal = isRefusal
   }
 }
 
@@ -40,8 +43,12 @@ export async function sendWebhook(url: string, text: string): Promise<void> {
   const asked = readRetryAfter(headers.get('retry-after'), headers.get('date'), Date.now())
   const odd = asked === null ? null : oddRetryAfterText('It', asked)
   const reason = `it answered ${answer.status}`
-  throw new WebhookFailure(odd === null ? reason : `${reason}. ${odd}`, asked?.delayMs ?? null)
+  const isRefusal = asked === null && refusals.has(answer.status)
+  throw new WebhookFailure(odd === null ? reason : `${reason}. ${odd}`, asked?.delayMs ?? null, isRefusal)
 }
+
+/** Statuses that are about the message, and not about the receiver or its address. */
+const refusals = new Set([400, 413, 415, 422])
 
 /** In Slack's messages these three begin links and mentions. */
 const escaped = (text: string) =>

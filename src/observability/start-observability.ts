@@ -83,7 +83,8 @@ export async function startObservability(
       for (const { connector, destinations } of given)
         for (const [destination, { streams }] of destinations)
           for (const stream of streams) metrics.rowsRejected.inc({ connector, destination, stream }, 0)
-      if (webhook !== undefined) stopAlerts = watchAlerts({ watched, webhook, logger })
+      if (webhook !== undefined)
+        stopAlerts = watchAlerts({ watched, webhook, logger, failures: metrics.webhookFailures })
     },
     async close() {
       await stopAlerts()

@@ -1,10 +1,13 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { access, constants, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import envPaths from 'env-paths'
 import { ConnectorError } from '../model/connector-error.ts'
+
+const run = promisify(execFile)
 
 /** The newest release that `go install` can build. */
 const goPackage = 'github.com/temporalio/cli/cmd/temporal@v1.5.1'
@@ -25,7 +28,7 @@ export interface FindOptions {
 }
 
 /**
- * Finds the `temporal` command: on the PATH, in our cache, by the SDK's own download, or built by Go; the last two are
+ * Finds the `temporal` command: on the PATH if it runs and is recent enough, in our cache, by the SDK's own download, or built by Go; the last two are
  * kept in our cache.
  *
  * @throws ConnectorError TEMPORAL_MISSING, with what was tried and what to install
@@ -36,7 +39,10 @@ export async function findTemporalExecutable(options: FindOptions): Promise<Temp
   const cached = join(cacheDirectory, process.platform === 'win32' ? 'temporal.exe' : 'temporal')
 
   const onPath = await findOnPath('temporal', searchPath)
-  if (onPath !== null) return { path: onPath, origin: 'found on the PATH' }
+  const obstacle = onPath === null ? null : await whyUnusable(onPath)
+  if (onPath !== null && obstacle === null) return { path: onPath, origin: 'found on the PATH' }
+  const found = obstacle === null ? 'there is no temporal command on the PATH' : `${onPath} ${obstacle}`
+  if (obstacle !== null) onProgress(`Not using ${onPath}: it ${obstacle}`)
   if (await isExecutable(cached)) return { path: cached, origin: "from qrsync's cache" }
 
   onProgress('Downloading the Temporal server')
@@ -52,11 +58,32 @@ export async function findTemporalExecutable(options: FindOptions): Promise<Temp
 
   throw new ConnectorError(
     'TEMPORAL_MISSING',
-    'No Temporal server: there is no temporal command on the PATH, ' +
+    `No Temporal server: ${found}, ` +
       `it cannot be downloaded (${downloadFailure}), and Go cannot build it (${buildFailure}).\n` +
       'Install it (https://docs.temporal.io/cli#install), or set TEMPORAL_ADDRESS to a running server.',
     { retry: 'never' },
   )
+}
+
+/** Of Temporal's server. Clearly older ones are passed over; qrsync is tested with 1.29. */
+const oldestServer = [1, 24] as const
+const versionTimeoutMs = 10_000
+
+/** Why a `temporal` command cannot be used; null if it can. One that is built from source says "0.0.0-DEV" of itself. */
+async function whyUnusable(path: string): Promise<string | null> {
+  let printed: string
+  try {
+    const { stdout } = await run(path, ['--version'], { timeout: versionTimeoutMs })
+    printed = stdout
+  } catch (error) {
+    return `cannot be run (${reasonOf(error)})`
+  }
+  const version = /\bServer (\d+)\.(\d+)/.exec(printed)
+  if (version === null) return 'does not print the version of a Temporal server'
+  const [major, minor] = [Number(version[1]), Number(version[2])]
+  const [oldestMajor, oldestMinor] = oldestServer
+  const isOld = major < oldestMajor || (major === oldestMajor && minor < oldestMinor)
+  return isOld ? `is too old (server ${major}.${minor}, needed is ${oldestServer.join('.')})` : null
 }
 
 type Fill = (directory: string) => Promise<void>

@@ -21,7 +21,7 @@ export function dockerCompose(): Promise<string> {
 }
 
 /** Debian has version 1 on the PATH, which has no `config --format json`. */
-async function isRecentCompose(command: string): Promise<boolean> {
+export async function isRecentCompose(command: string): Promise<boolean> {
   const { stdout } = await run(command, ['version', '--short']).catch(() => ({ stdout: '' }))
   const [major = 0] = stdout.trim().replace(/^v/, '').split('.').map(Number)
   return major >= 2

@@ -245,6 +245,26 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
     expect(await ledger.selectFrom('alert_messages').selectAll().execute()).toEqual([])
   })
 
+  it('a message that it refuses holds up no other, and each failed attempt is counted', async () => {
+    await getStuck()
+    webhook.answer(400)
+    let failures = 0
+    const watch = {
+      watched: [watchedIn(ledger)],
+      webhook: webhook.url,
+      logger,
+      failures: { inc: () => (failures += 1) },
+    }
+    await lookOnce(watch, stuckMs)
+    await takeAll(ledger, 'scans', stuckMs + minuteMs)
+    await lookOnce(watch, stuckMs + minuteMs)
+    expect(texts().map((text) => text.includes('over at'))).toEqual([false, false, true])
+    expect(failures).toBe(3)
+    webhook.answer(500)
+    await lookOnce(watch, stuckMs + 2 * minuteMs)
+    expect(webhook.bodies.length, 'a webhook that is away is asked once').toBe(4)
+  })
+
   it('costs nothing but a line in the log when nobody is there', async () => {
     await getStuck()
     await webhook[Symbol.asyncDispose]()

@@ -31,6 +31,9 @@ function stub(directory: string, command: string, script = `echo ${directory}`):
   return path
 }
 
+/** As the command prints it that Go has built. */
+const printsVersion = (server: string) => `echo 'temporal version 0.0.0-DEV (Server ${server}, UI 2.42.1)'`
+
 /** A `go` that builds what says "built", as `go install` does it. */
 const builds = `
 [ "$1 $2" = "install -v" ] || { echo "go: unknown command $*" >&2; exit 2; }
@@ -62,8 +65,8 @@ const says = (path: string) => execFileSync(path, { encoding: 'utf8' }).trim()
 
 describe('the temporal command', () => {
   it('is taken from the PATH first, the first folder of it that has one', async () => {
-    const second = stub(join(folder, 'second'), 'temporal')
-    stub(join(folder, 'third'), 'temporal')
+    const second = stub(join(folder, 'second'), 'temporal', printsVersion('1.29.1'))
+    stub(join(folder, 'third'), 'temporal', printsVersion('1.29.1'))
     stub(cache, 'temporal')
     const searchPath = ['', bin, join(folder, 'none'), join(folder, 'second'), join(folder, 'third')]
     expect(await find(downloads, searchPath.join(delimiter))).toEqual({
@@ -72,6 +75,20 @@ describe('the temporal command', () => {
     })
     expect(progress).toEqual([])
   })
+
+  it.each([
+    ['cannot be run', 'exit 126', /^Not using .*: it cannot be run \(/],
+    ['is too old', printsVersion('1.20.4'), /: it is too old \(server 1\.20, needed is /],
+    ['prints something else', 'echo hello', /: it does not print the version of a Temporal server$/],
+  ])(
+    'is not taken from the PATH if it %s: the next source is, and it is reported',
+    async (_, script, why) => {
+      stub(bin, 'temporal', script)
+      const cached = stub(cache, 'temporal')
+      expect(await find(downloads)).toEqual({ path: cached, origin: "from qrsync's cache" })
+      expect(progress).toEqual([expect.stringMatching(why)])
+    },
+  )
 
   it('is not taken for what cannot be run: a folder, or a file without the right to', async () => {
     mkdirSync(join(bin, 'temporal'))

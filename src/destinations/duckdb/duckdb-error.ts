@@ -18,7 +18,9 @@ interface Fault {
   sign: RegExp
   code?: ErrorCode
   retry?: Retry
-  says: (path: string, pid: string) => string
+  /** Where it is not the whole file that fails. */
+  scope?: 'stream'
+  says: (path: string, pid: string, message: string) => string
 }
 
 const faults: Fault[] = [
@@ -38,6 +40,15 @@ const faults: Fault[] = [
     retry: 'never',
     says: (path) =>
       `${path} was written by a version of DuckDB that this one cannot read.\nName another path.`,
+  },
+  {
+    // DuckDB holds the long texts of 2,048 neighbouring rows in memory at once, whatever the size of a batch.
+    sign: /Out of Memory Error|failed to (?:pin block|allocate data)/,
+    scope: 'stream',
+    says: (path, _pid, message) =>
+      `${path}: DuckDB has run out of the memory that it may use (${firstLine(message)}). ` +
+      'The texts of neighbouring rows are probably too long for it.\n' +
+      'No row is lost: they stay in the ledger. If a column is not needed, leave it out with "privacy.drop".',
   },
   {
     sign: /No space left on device|ENOSPC|EDQUOT/,
@@ -64,11 +75,11 @@ export function duckDbError(error: unknown, destination: string, path: string): 
   const message = error instanceof Error ? error.message : String(error)
   const fault = faults.find(({ sign }) => sign.test(message))
   const pid = fault?.sign.exec(message)?.groups?.['pid'] ?? ''
-  const text = fault?.says(path, pid) ?? `${path}: ${firstLine(error)}`
+  const text = fault?.says(path, pid, message) ?? `${path}: ${firstLine(error)}`
   return new ConnectorError(fault?.code ?? 'DESTINATION_UNAVAILABLE', `Destination ${destination}: ${text}`, {
     retry: fault?.retry ?? 'backoff',
     // Each fault above is one of the file; what DuckDB says else is about a table, or the rows for it.
-    ...(fault !== undefined && { scope: 'destination' }),
+    ...(fault !== undefined && { scope: fault.scope ?? 'destination' }),
     cause: error,
   })
 }

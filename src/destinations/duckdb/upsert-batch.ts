@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { LandedRow, StreamName } from '../../model/stream.ts'
 import type { Outcome } from '../destination.ts'
 import { outcomesOf, type Refused } from '../outcomes.ts'
+import { partsBySize } from '../parts-by-size.ts'
 import { isRefusal } from './duckdb-error.ts'
 import { landRows } from './land-rows.ts'
 import { takeOutRefused } from './take-out-refused.ts'
@@ -35,17 +36,6 @@ async function mergeLanded(connection: DuckDBConnection, stream: StreamName): Pr
 }
 
 /** One part, unless rows are unusually long. */
-export function* partsByText(rows: readonly LandedRow[]): Generator<LandedRow[]> {
-  let part: LandedRow[] = []
-  let length = 0
-  for (const row of rows) {
-    if (part.length > 0 && length + row.json.length > textPerMerge) {
-      yield part
-      part = []
-      length = 0
-    }
-    part.push(row)
-    length += row.json.length
-  }
-  if (part.length > 0) yield part
+export function partsByText(rows: readonly LandedRow[]): Generator<LandedRow[]> {
+  return partsBySize(rows, { items: Infinity, size: textPerMerge, sizeOf: ({ json }) => json.length })
 }

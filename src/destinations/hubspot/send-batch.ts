@@ -1,3 +1,4 @@
+import type { PartLimits } from '../parts-by-size.ts'
 import { AccountChanged, blameAccount } from './account-changed.ts'
 import type { Ask, Reply } from './client.ts'
 import {
@@ -13,6 +14,16 @@ import type { PropertyValues } from './to-values.ts'
 
 /** The most inputs that HubSpot takes in one call. */
 export const inputsPerCall = 100
+
+/** Longer requests are cut: what HubSpot accepts in one is not documented, and with long values it may refuse or time out. */
+const textPerCall = 1_000_000
+
+/** Of one call that writes records. */
+export const callLimits: PartLimits<Pick<WriteInput, 'values'>> = {
+  items: inputsPerCall,
+  size: textPerCall,
+  sizeOf: ({ values }) => Object.values(values).reduce((sum, { length }) => sum + length, 0),
+}
 
 export interface WriteInput extends BatchInput {
   values: PropertyValues

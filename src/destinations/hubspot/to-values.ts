@@ -52,11 +52,22 @@ function mapper<Row>(map: (row: Row) => PropertyValues): (landed: LandedRow) => 
   return ({ id, json }) => {
     try {
       const row = JSON.parse(json) as Row
-      return { id, row, values: map(row) }
+      const values = map(row)
+      const long = Object.entries(values).find(([, value]) => value.length > longestValue)
+      if (long !== undefined) return { id, reason: tooLong(...long) }
+      return { id, row, values }
     } catch (error) {
       return { id, reason: `the row cannot be read: ${error instanceof Error ? error.message : 'no JSON'}` }
     }
   }
+}
+
+/** In characters. HubSpot refuses a longer value, and with it the whole request. */
+const longestValue = 65_536
+
+function tooLong(property: string, { length }: string): string {
+  const count = (value: number) => value.toLocaleString('en')
+  return `${property} has ${count(length)} characters; HubSpot accepts ${count(longestValue)} at most`
 }
 
 /** Half a surrogate pair, as left by a text cut in the middle of an emoji, is no Unicode: it becomes U+FFFD. */

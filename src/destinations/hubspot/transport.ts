@@ -41,6 +41,8 @@ export function createTransport(
       pool ??= new Pool(origin, {
         // With more than one on a connection, undici would send those behind a failed one again.
         pipelining: 1,
+        // Not longer for a server's hint: what stands between may close an idle connection sooner, just when it is used again.
+        keepAliveMaxTimeout: 4_000,
         maxResponseSize: maxAnswerBytes,
         connect: { timeout: 10_000 },
         // The signal holds the whole call to one clock instead, whatever drips.

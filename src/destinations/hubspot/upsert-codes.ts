@@ -1,6 +1,7 @@
 import type { LandedRow } from '../../model/stream.ts'
 import type { Outcome } from '../destination.ts'
 import { latestOfEachId } from '../latest-of-each-id.ts'
+import { partsBySize } from '../parts-by-size.ts'
 import type { Ask } from './client.ts'
 import { asNewRecord, learnCodeRecords } from './code-records.ts'
 import type { Likeness } from './likeness.ts'
@@ -9,7 +10,7 @@ import type { CodeObject } from './prepared.ts'
 import { codeKey } from './properties.ts'
 import type { HubSpotRecord } from './read-batch-answer.ts'
 import type { RecordIds } from './record-ids.ts'
-import { inputsPerCall, upsertBatch, type WriteInput } from './send-batch.ts'
+import { callLimits, upsertBatch, type WriteInput } from './send-batch.ts'
 import { emptySettled, settleAsTheyCome, type Settled } from './settle-inputs.ts'
 import { mapCode } from './to-values.ts'
 
@@ -23,10 +24,8 @@ export async function* upsertCodes(
   const { refused, sendable } = sortOut(latestOfEachId(rows).map(mapCode))
   if (refused.size > 0) yield outcomesOf({ refused })
   const work: CodesAtWork = { ask, codes, recordIds, likeness }
-  for (let start = 0; start < sendable.length; start += inputsPerCall) {
-    const inputs = sendable
-      .slice(start, start + inputsPerCall)
-      .map(({ id, values }) => ({ key: id, id, values }))
+  for (const part of partsBySize(sendable, callLimits)) {
+    const inputs = part.map(({ id, values }) => ({ key: id, id, values }))
     const parts = codes.forNew === null ? send(work, inputs) : sendNamed(work, inputs)
     for await (const settled of parts) {
       for (const [id, record] of settled.done) recordIds.set(id, record.id)

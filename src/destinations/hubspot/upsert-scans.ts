@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { LandedRow } from '../../model/stream.ts'
 import type { Outcome } from '../destination.ts'
 import { latestOfEachId } from '../latest-of-each-id.ts'
+import { partsBySize } from '../parts-by-size.ts'
 import type { Ask } from './client.ts'
 import { ensureCodeRecords } from './code-records.ts'
 import type { Likeness } from './likeness.ts'
@@ -10,7 +11,7 @@ import type { CodeObject, TargetObject } from './prepared.ts'
 import { scanKey } from './properties.ts'
 import { readBatchAnswer, type HubSpotRecord } from './read-batch-answer.ts'
 import type { RecordIds } from './record-ids.ts'
-import { askBatch, inputsPerCall, upsertBatch, type WriteInput } from './send-batch.ts'
+import { askBatch, callLimits, upsertBatch, type WriteInput } from './send-batch.ts'
 import { settleAsTheyCome, type Verdicts } from './settle-inputs.ts'
 import { mapScan } from './to-values.ts'
 
@@ -31,8 +32,7 @@ export async function* upsertScans(
   const inputs = sendable
     .map(({ id, values }) => ({ key: id, id, values }))
     .filter(({ key }) => !lacking.has(key))
-  for (let start = 0; start < inputs.length; start += inputsPerCall) {
-    const part = inputs.slice(start, start + inputsPerCall)
+  for (const part of partsBySize(inputs, callLimits)) {
     // Associated together, however many calls it took to write them.
     const records = new Map<string, HubSpotRecord>()
     const write = (some: readonly WriteInput[]) => upsertBatch(ask, scans.typeId, scanKey, some)
