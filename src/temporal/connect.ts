@@ -4,6 +4,7 @@ import { NativeConnection, type NativeConnectionOptions, type TLSConfig } from '
 import type { Environment } from '../config/references.ts'
 import type { Config } from '../config/schema.ts'
 import { ConnectorError } from '../model/connector-error.ts'
+import { retryUntilClosed } from './retry-until-closed.ts'
 
 /** Where a Temporal server is, and how to get in. */
 export interface TemporalTarget {
@@ -97,7 +98,12 @@ export async function connectToTemporal(target: TemporalTarget): Promise<NativeC
 export async function connectClient({ connection, namespace }: TemporalTarget): Promise<Connection> {
   const { address } = connection
   try {
-    return await Connection.connect({ ...(connection as object), address, connectTimeout: '3s' })
+    return await Connection.connect({
+      ...(connection as object),
+      address,
+      connectTimeout: '3s',
+      interceptors: retryUntilClosed,
+    })
   } catch (error) {
     const isRefused = isGrpcServiceError(error) && keyRefused.includes(error.code)
     throw new ConnectorError(

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Client } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { ScheduleConfig } from '../../src/config/schedule-settings.ts'
-import { configuredTemporal, connectToTemporal } from '../../src/temporal/connect.ts'
+import { configuredTemporal, connectClient, connectToTemporal } from '../../src/temporal/connect.ts'
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
 import { names } from '../../src/temporal/names.ts'
 import { applySchedule } from '../../src/temporal/schedule.ts'
@@ -222,4 +222,15 @@ describe('the watch of a running worker', () => {
       await connection.close()
     }
   })
+})
+
+it('a call that is being retried ends with its connection', async () => {
+  const short = await startDevServer({ executable: inject('temporalExecutable') })
+  const connection = await connectClient({ connection: { address: short.address }, namespace: 'default' })
+  await short.stop()
+  const call = connection.workflowService.getSystemInfo({})
+  // Else its failure counts as unhandled until it is looked at.
+  call.catch(() => undefined)
+  await connection.close()
+  await expect(call).rejects.toThrow(/UNAVAILABLE|CANCELLED/)
 })

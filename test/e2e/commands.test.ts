@@ -151,7 +151,14 @@ describe('plan, usage and verify', () => {
     expect(destinations).toMatchObject([{ destination: 'duckdb', error: null }])
     const landed = Number(code?.['scans'])
     expect(destinations[0]?.gaps).toContainEqual({
-      ...{ id: code?.['id'], landed, there: landed - 3, waiting: 0, refused: 0, missing: 3, more: 0 },
+      id: code?.['id'],
+      of: 'scans',
+      landed,
+      there: landed - 3,
+      waiting: 0,
+      refused: 0,
+      missing: 3,
+      more: 0,
     })
     expect((await answer('verify')).stdout).toContain('"qrsync deliver -d duckdb --resend"')
   })

@@ -191,7 +191,8 @@ it.each([
   const before = await accepted()
   expect((await world.qrsync('sync --now')).code).toBe(0)
   await world.untilEqual('warehouse', 'bi', 'crm')
-  expect(await accepted()).toBe(before + 1 + codes)
+  // For a clock that goes ahead an hour passes, after which the plan is asked for anew.
+  expect([1 + codes, 2 + codes]).toContain((await accepted()) - before)
   const says = `the worker's clock is 60 min ${word} the API's: set it right (NTP).`
   expect(problemsIn((await world.status()).text)).toEqual([expect.stringContaining(`! Clock: ${says}`)])
   expect((await viewWorkflow(world.client, syncNow)).details).toContain(`**Clock:** ${says}`)

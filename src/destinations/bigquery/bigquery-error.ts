@@ -83,8 +83,9 @@ function later(retry: Retry, asked: RetryAfter | null): Retry {
   return { afterMs: delayMs(Math.max(retry.afterMs, asked.delayMs)) }
 }
 
-/** Nothing gets through without a connection or credentials. Limits are the project's, or those of a table. */
+/** Nothing gets through without a connection, credentials or access to the dataset. Limits are the project's, or those of a table. */
 function scopeOf({ reason, message }: Fault, error: unknown): { scope?: FailureScope } {
   if (/^E[A-Z_]+$/.test(reason) || areCredentialsRefused(error)) return { scope: 'destination' }
-  return /\b(table|partition)s?\b/i.test(message) ? { scope: 'stream' } : {}
+  if (/\b(table|partition)s?\b/i.test(message)) return { scope: 'stream' }
+  return /^Access Denied: (Dataset|Project)\b/.test(message) ? { scope: 'destination' } : {}
 }
