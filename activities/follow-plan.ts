@@ -4,6 +4,7 @@ import { hourMs } from '../src/budget/day-shape.ts'
 import { plan } from '../src/budget/plan.ts'
 import type { CodeCallKind, Plan, PlannedCall, PlannedCode } from '../src/budget/planned-code.ts'
 import { priceOfStep, stepOfPrice } from '../src/budget/rule-book.ts'
+import { askForSetAside } from '../src/ledger/ask-again.ts'
 import { readConnector, type ConnectorState } from '../src/ledger/connector-state.ts'
 import { readCode } from '../src/ledger/due-codes.ts'
 import { lateScansEndpoint, type FailureTarget } from '../src/ledger/failures.ts'
@@ -117,6 +118,7 @@ async function readSituation(deps: ActivityDeps): Promise<Situation> {
   const nowMs = clock.now()
   const profile = profileOf(state)
   const allowance = await readAllowance(ledger, state, budget, nowMs)
+  await askForSetAside(ledger, connector, { nowMs, isManual: false })
   const { codes, shape, list } = await readPlannedCodes(ledger, state, { settingsOf, hasAnalytics }, nowMs)
   const failing = await readFailing(deps)
   const heldUntilMs = failing.heldUntilMs(listTarget)

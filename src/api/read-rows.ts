@@ -37,7 +37,9 @@ export function readRows<Row>(schema: RowSchema<Row>, of: RowsOf): ReadRows<Row>
       continue
     }
     texts ??= jsonElements(body, path)
-    read.setAside.push({ ...identify(row), json: texts[index] ?? JSON.stringify(row), reason: result })
+    const { id, timeMs } = identify(row)
+    const json = texts[index] ?? JSON.stringify(row)
+    read.setAside.push({ id, timeMs, nearMs: timeMs ?? timeBeside(exact, index), json, reason: result })
   }
   return read
 }
@@ -61,14 +63,26 @@ export function readRow<Row>(
   return second.success ? { row: second.data } : describeIssue(second.error, row, 'the row', echo, hides)
 }
 
-function identify(row: unknown): Pick<SetAsideRow, 'id' | 'timeMs'> {
+function identify(row: unknown): { id: string | null; timeMs: number | null } {
   if (!isObject(row)) return { id: null, timeMs: null }
   const id = lenientId(row['id'])
-  const time = typeof row['scanned_at'] === 'string' ? toUtcTime(row['scanned_at']) : null
-  return {
-    id: typeof id === 'string' && id !== '' ? id : null,
-    timeMs: time === null ? null : Date.parse(time),
+  return { id: typeof id === 'string' && id !== '' ? id : null, timeMs: timeOf(row) }
+}
+
+function timeOf(row: unknown): number | null {
+  if (!isObject(row) || typeof row['scanned_at'] !== 'string') return null
+  const time = toUtcTime(row['scanned_at'])
+  return time === null ? null : Date.parse(time)
+}
+
+/** Pages are sorted by time. */
+function timeBeside(rows: readonly unknown[], index: number): number | null {
+  const others = [...rows.slice(0, index).toReversed(), ...rows.slice(index + 1)]
+  for (const other of others) {
+    const timeMs = timeOf(other)
+    if (timeMs !== null) return timeMs
   }
+  return null
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

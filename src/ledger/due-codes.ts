@@ -50,7 +50,7 @@ export async function readDueCodes(
       ),
     )
     .orderBy(sql`cursor_page > 1`, 'desc')
-    .orderBy(sql`coalesce(listed_scan_count, 0) - landed_scans`, 'desc')
+    .orderBy(sql`coalesce(listed_scan_count, 0) - landed_scans - set_aside_scans`, 'desc')
     .orderBy('id')
     .limit(limit)
     .execute()

@@ -7,7 +7,9 @@ import { closeSearch, fromTheFirstScan, listGapRanges, noteReadDays, readCounted
 import type { GapRange } from './gaps.ts'
 import { insertScans } from './insert-scans.ts'
 import type { Ledger, LedgerSchema, QrCodeTable } from './schema.ts'
+import { timesOf } from './read-gap-search.ts'
 import { neighboursOf } from './search-days.ts'
+import { forgetUnsent } from './set-aside.ts'
 import { settleSetAside } from './settle-set-aside.ts'
 
 /** Days of a code that are read again, and how far that is. */
@@ -51,11 +53,16 @@ export async function landGapDay(
       .where('connector', '=', connector)
       .where('id', '=', qrCodeId)
       .executeTakeFirstOrThrow()
-    const setAsideScans = await settleSetAside(
+    const keptScans = await settleSetAside(
       transaction,
       { connector, code, page: { rows, setAside } },
       nowMs,
     )
+    const isWholeAnswer = isLast && page === 1
+    const setAsideScans =
+      isWholeAnswer && keptScans > 0
+        ? keptScans - (await forgetUnsent(transaction, { connector, qrCodeId, ...timesOf(gapDay), nowMs }))
+        : keptScans
     const found = late.length + Math.max(setAsideScans - code.set_aside_scans, 0)
     const gap = Math.max(code.gap - found, 0)
     const isFound = gap === 0 && code.gap > 0

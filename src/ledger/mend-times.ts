@@ -68,6 +68,8 @@ const pastTimes = {
     'pending_at_ms',
     'empty_at_ms',
     'gap_since_ms',
+    'gap_searched_at_ms',
+    'count_fell_at_ms',
     'analytics_at_ms',
     'missed_at_ms',
     'landed_at_ms',
@@ -83,6 +85,7 @@ const pastTimes = {
   delivery_failures: ['since_ms', 'failed_at_ms'],
   destination_targets: ['changed_at_ms'],
   link_keys: ['looked_at_ms'],
+  set_aside: ['first_seen_ms', 'last_seen_ms', 'asked_at_ms'],
   alerts: ['began_at_ms'],
   alert_messages: ['made_at_ms', 'due_at_ms'],
 } as const satisfies Partial<Record<keyof LedgerSchema, readonly string[]>>

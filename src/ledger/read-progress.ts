@@ -18,13 +18,13 @@ export interface Progress {
 export async function readProgress(ledger: Ledger, connector: string): Promise<Progress> {
   const codes = await ledger
     .selectFrom('qr_codes')
-    .select(['listed_scan_count', 'landed_scans', 'due_since_ms'])
+    .select(['listed_scan_count', 'landed_scans', 'set_aside_scans', 'due_since_ms'])
     .where('connector', '=', connector)
     .execute()
   const progress: Progress = { codes: codes.length, landedScans: 0, missingScans: 0, callsLeft: 0 }
   for (const code of codes) {
-    const missing =
-      code.due_since_ms === null ? 0 : Math.max((code.listed_scan_count ?? 0) - code.landed_scans, 1)
+    const sent = code.landed_scans + code.set_aside_scans
+    const missing = code.due_since_ms === null ? 0 : Math.max((code.listed_scan_count ?? 0) - sent, 1)
     progress.landedScans += code.landed_scans
     progress.missingScans += missing
     progress.callsLeft += Math.ceil(missing / scansPerCall)

@@ -293,8 +293,12 @@ export interface SetAsideTable {
   reason: string
   /** Of a scan whose time can be read. */
   scanned_at_ms: number | null
+  /** About when it was scanned: where it is asked for again. */
+  near_ms: number | null
   first_seen_ms: number
   last_seen_ms: number
+  /** When it came last, or was asked for again. */
+  asked_at_ms: number
   /** Of qrsync, which could not read it. */
   version: string
 }

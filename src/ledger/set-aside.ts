@@ -56,8 +56,10 @@ export async function keepSetAside(
         hashed: row.hashed === undefined || row.hashed.length === 0 ? null : JSON.stringify(row.hashed),
         reason: row.reason.replaceAll('\0', '\ufffd'),
         scanned_at_ms: row.timeMs ?? null,
+        near_ms: row.nearMs ?? row.timeMs ?? null,
         first_seen_ms: nowMs,
         last_seen_ms: nowMs,
+        asked_at_ms: nowMs,
         version: packageJson.version,
       })),
     )
@@ -68,6 +70,7 @@ export async function keepSetAside(
         reason: eb.ref('excluded.reason'),
         scanned_at_ms: eb.ref('excluded.scanned_at_ms'),
         last_seen_ms: eb.ref('excluded.last_seen_ms'),
+        asked_at_ms: eb.ref('excluded.asked_at_ms'),
         version: eb.ref('excluded.version'),
       })),
     )
@@ -100,6 +103,28 @@ export async function removeSetAside(
     removed += gone.length
   }
   return removed
+}
+
+/**
+ * Forgets the scans of a range of time (`toMs` excluded) that the API does not send any more: those that a whole answer about it, of
+ * `nowMs`, does not hold. One whose id cannot be read comes back as another row once it is correct.
+ *
+ * @returns how many were forgotten
+ */
+export async function forgetUnsent(
+  transaction: Tx,
+  range: { connector: string; qrCodeId: string; fromMs: number | null; toMs: number; nowMs: number },
+): Promise<number> {
+  const { connector, qrCodeId, fromMs, toMs, nowMs } = range
+  const gone = await transaction
+    .deleteFrom('set_aside')
+    .where((eb) => eb.and({ connector, stream: 'scans', qr_code_id: qrCodeId }))
+    .where('scanned_at_ms', '>=', fromMs ?? 0)
+    .where('scanned_at_ms', '<', toMs)
+    .where('last_seen_ms', '<', nowMs)
+    .returning('row_key')
+    .execute()
+  return gone.length
 }
 
 /** Removes all of a code, as where a newer answer tells them anew. */

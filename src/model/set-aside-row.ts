@@ -14,6 +14,8 @@ export interface SetAsideRow {
   reason: string
   /** When it was scanned (epoch ms), where it is a scan whose time can be read. */
   timeMs?: number | null
+  /** Of a scan, about when that was (epoch ms): its own time, or that of the row beside it. Null where no row of the page has one. */
+  nearMs?: number | null
   /** Fields of `json` that hold a hash already (privacy settings). */
   hashed?: readonly string[]
 }

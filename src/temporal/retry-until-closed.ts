@@ -1,4 +1,4 @@
-import { InterceptingCall, Metadata, status, type InterceptingCallInterface, type Interceptor } from '@grpc/grpc-js'
+import { InterceptingCall, Metadata, status, type Interceptor } from '@grpc/grpc-js'
 import { defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client'
 
 /**
@@ -7,17 +7,21 @@ import { defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/c
  */
 export const retryUntilClosed: Interceptor[] = [
   makeGrpcRetryInterceptor(defaultGrpcRetryOptions()),
-  (options, nextCall) => {
-    try {
-      return nextCall(options)
-    } catch (error) {
-      return new InterceptingCall(endedCall(error instanceof Error ? error.message : String(error)))
-    }
-  },
+  (options, nextCall) => new InterceptingCall(callOrEnded(() => nextCall(options))),
 ]
 
+type Call = ConstructorParameters<typeof InterceptingCall>[0]
+
+function callOrEnded(open: () => Call): Call {
+  try {
+    return open()
+  } catch (error) {
+    return endedCall(error instanceof Error ? error.message : String(error))
+  }
+}
+
 /** A call that was cancelled before it left. */
-function endedCall(details: string): InterceptingCallInterface {
+function endedCall(details: string): Call {
   return {
     start(_metadata, listener) {
       listener?.onReceiveStatus?.({ code: status.CANCELLED, details, metadata: new Metadata() })

@@ -4,6 +4,7 @@ import { startBrokenCodeFront, type WayToBreak } from '../support/broken-code.ts
 import { createWorkspace, runQrsync, type Workspace } from '../support/connector-process.ts'
 import { scanIdsIn } from '../support/duckdb-file.ts'
 import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../support/reference-api.ts'
+import { until } from '../support/until.ts'
 
 describe('an account of 60 codes, one of which is broken', () => {
   let temporal: DevServer
@@ -57,13 +58,26 @@ describe('an account of 60 codes, one of which is broken', () => {
 
   it('sets aside the one row that does not fit, and lands and delivers all others', async () => {
     await using started = await world('invalid_time')
-    const { api, workspace, broken, qrsync } = started
+    const { api, front, workspace, broken, qrsync } = started
     await qrsync('up', '--once')
+    const askedAtMs = Date.now()
     const all = [...(await api.scanIds())].toSorted()
     expect(await scanIdsIn(workspace.duckdb)).toHaveLength(all.length - 1)
     const verify = await qrsync('verify')
     expect(verify.code).toBe(3)
     expect(verify.stdout).toContain(broken.name)
+    const status = await qrsync('status')
+    expect(status.stdout).toMatch(/^! 1 rows? of the API do(es)? not fit/m)
+    const list = await qrsync('rejects', 'list')
+    expect(list.stdout).toContain('scanned_at is "yesterday"')
+
+    front.repair()
+    // A sync does not ask for what has just been answered.
+    await until(() => Date.now() - askedAtMs > 10_000)
+    const again = await qrsync('up', '--once')
+    expect(again.code, again.stderr).toBe(0)
+    expect(await scanIdsIn(workspace.duckdb)).toEqual(all)
+    expect((await qrsync('verify')).code).toBe(0)
   })
 })
 

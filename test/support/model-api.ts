@@ -40,6 +40,8 @@ export class ModelApi implements ApiClient {
   dayOffsetHours = 0
   /** It returns no scans from before this time, although it counts them. */
   logBeginsMs = -Infinity
+  /** Scans that it sends in a form that cannot be read, by id: what can be read of them all the same. */
+  readonly unfit = new Map<string, { id: boolean; time: boolean }>()
 
   addCode(): QrCode {
     // Ids in an order of their own, so that neither they nor the times of creation look like another order.
@@ -115,7 +117,7 @@ export class ModelApi implements ApiClient {
         .filter(isLogged)
         .filter((scan) => scan.qr_code_id === qrCodeId && (!this.honoursFrom || isWithin(scan)))
         .sort((a, b) => (key(a) < key(b) ? -1 : 1) * (isAscending ? 1 : -1))
-      return this.#page(rows, page)
+      return this.#setAside(this.#page(rows, page))
     })
 
   analytics: ApiClient['analytics'] = (qrCodeId, { from, to }) =>
@@ -152,6 +154,19 @@ export class ModelApi implements ApiClient {
       total: this.hasTotals ? rows.length : null,
       totalPages: this.hasTotals ? Math.ceil(rows.length / perPage) : null,
     }
+  }
+
+  #setAside(page: Page<Scan>): Page<Scan> {
+    const setAside = page.rows.flatMap((scan, index) => {
+      const readable = this.unfit.get(scan.id)
+      if (readable === undefined) return []
+      const id = readable.id ? scan.id : null
+      const timeMs = readable.time ? Date.parse(scan.scanned_at) : null
+      const beside = page.rows[index - 1] ?? page.rows[index + 1]
+      const nearMs = timeMs ?? (beside === undefined ? null : Date.parse(beside.scanned_at))
+      return [{ id, timeMs, nearMs, json: JSON.stringify(scan), reason: 'unfit' }]
+    })
+    return { ...page, setAside, rows: page.rows.filter(({ id }) => !this.unfit.has(id)) }
   }
 
   #call<T>(name: string, answer: () => T): Promise<T> {

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { collectScans } from '../../activities/collect-scans.ts'
+import { followPlan } from '../../activities/follow-plan.ts'
+import { refreshCatalogue } from '../../activities/refresh-catalogue.ts'
+import { readConnector } from '../../src/ledger/connector-state.ts'
+import { readCompleteness } from '../../src/ledger/read-completeness.ts'
+import { countSetAside } from '../../src/ledger/set-aside.ts'
+import { activityDeps } from '../support/activity-deps.ts'
+import { ModelApi } from '../support/model-api.ts'
+import { ledgerKinds, temporaryLedger, type LedgerKind } from '../support/temporary-ledger.ts'
+
+const { signal } = new AbortController()
+const hourMs = 3_600_000
+const startMs = Date.parse('2026-03-10T12:00:00Z')
+const connector = 'test'
+
+/** One code with a scan an hour for twelve days, some of which cannot be read. All are collected, or set aside. */
+async function world(kind: LedgerKind, unfit: Record<string, { id: boolean; time: boolean }>) {
+  const api = new ModelApi()
+  Object.assign(api, { perPage: 100 })
+  const code = api.addCode()
+  for (let index = 0; index < 288; index++) api.addScan(code, startMs - (288 - index) * hourMs, `s-${index}`)
+  for (const [id, readable] of Object.entries(unfit)) api.unfit.set(id, readable)
+  let nowMs = startMs
+  const clock = { now: () => nowMs, sleep: () => Promise.resolve() }
+  const ledger = await temporaryLedger(kind)
+  const deps = activityDeps({ api, ledger, clock, callsPerMinute: 1_000_000 })
+  const sync = async () => {
+    api.calls = []
+    for (const activity of [refreshCatalogue, collectScans])
+      for (let isDone = false; !isDone;) ({ isDone } = await activity(deps, signal))
+    return api.calls.filter((call) => call !== 'me')
+  }
+  await sync()
+  return {
+    ...{ api, ledger, sync },
+    pass(ms: number) {
+      nowMs += ms
+    },
+    /** Calls of its own that the search makes within so many days, in which the planner looks every eight hours. */
+    async plannedReads(days: number) {
+      const beganMs = nowMs
+      for (let look = 0; look < days * 3; look++) {
+        nowMs += 8 * hourMs
+        await followPlan(deps, signal)
+      }
+      const calls = ledger.selectFrom('calls').select('id').where('purpose', '=', 'late scans')
+      return (await calls.where('sent_at_ms', '>', beganMs).execute()).length
+    },
+    async standing() {
+      const [{ landed = NaN, setAside = NaN } = {}] = await readCompleteness(
+        ledger,
+        await readConnector(ledger, connector),
+        nowMs,
+      )
+      expect(await countSetAside(ledger, { connector })).toBe(setAside)
+      return { landed, setAside }
+    },
+  }
+}
+
+describe.each(ledgerKinds)('scans far behind the cursor that do not fit, on %s,', (kind) => {
+  it.each([
+    { readable: 'wholly but for one field', id: true, time: true },
+    { readable: 'but for their time', id: true, time: false },
+    { readable: 'but for their id', id: false, time: true },
+  ])('land with a manual sync once the API sends them correctly: readable $readable', async (readable) => {
+    const it = await world(kind, { 's-0': readable, 's-150': readable })
+    expect(await it.standing()).toEqual({ landed: 286, setAside: 2 })
+    it.api.unfit.clear()
+    it.pass(hourMs)
+    expect(await it.sync()).toEqual(['list', 'scans', 'scans'])
+    expect(await it.standing()).toEqual({ landed: 288, setAside: 0 })
+    it.pass(hourMs)
+    expect(await it.sync()).toEqual(['list'])
+    await it.ledger.destroy()
+  })
+
+  it('are asked for by the planner after a day, then ever more seldom, and land', async () => {
+    const it = await world(kind, { 's-20': { id: true, time: true } })
+    const reads = await it.plannedReads(60)
+    expect(reads).toBeGreaterThanOrEqual(5)
+    expect(reads).toBeLessThanOrEqual(7)
+    expect(await it.standing()).toEqual({ landed: 287, setAside: 1 })
+    it.api.unfit.clear()
+    await it.plannedReads(70)
+    expect(await it.standing()).toEqual({ landed: 288, setAside: 0 })
+    expect(await it.plannedReads(30)).toBe(0)
+    await it.ledger.destroy()
+  })
+})
