@@ -53,11 +53,7 @@ export async function landGapDay(
       .where('connector', '=', connector)
       .where('id', '=', qrCodeId)
       .executeTakeFirstOrThrow()
-    const keptScans = await settleSetAside(
-      transaction,
-      { connector, code, page: { rows, setAside } },
-      nowMs,
-    )
+    const keptScans = await settleSetAside(transaction, { connector, code, page: { rows, setAside } }, nowMs)
     const isWholeAnswer = isLast && page === 1
     const setAsideScans =
       isWholeAnswer && keptScans > 0

@@ -12,7 +12,7 @@ import type {
   RejectTable,
   VendorCallTable,
 } from './delivery-tables.ts'
-import type { FailureTable, OutageTable } from './failure-tables.ts'
+import type { FailureTable, OutageTable, SetAsideTable } from './failure-tables.ts'
 
 /** Times are epoch milliseconds (`…_ms`), counts are rows. `connector` is the name in the config file. */
 export interface LedgerSchema {
@@ -274,31 +274,4 @@ export interface ScanTable {
   /** A {@link import('../model/scan.ts').Scan} as JSON. */
   row: string
   landed_at_ms: number
-}
-
-/** A row of the API that this version could not read, as it came. */
-export interface SetAsideTable {
-  connector: string
-  stream: string
-  /** The code whose rows were asked for; empty for rows of the list. */
-  qr_code_id: string
-  /** A hash of the row's id; of its text, where it has no id that can be read. */
-  row_key: string
-  /** For people: cut where it is long. */
-  row_id: string | null
-  /** As it came; null where privacy forbids to keep it. */
-  json: string | null
-  /** Fields of `json` that privacy has replaced by a hash: a list as JSON. */
-  hashed: string | null
-  reason: string
-  /** Of a scan whose time can be read. */
-  scanned_at_ms: number | null
-  /** About when it was scanned: where it is asked for again. */
-  near_ms: number | null
-  first_seen_ms: number
-  last_seen_ms: number
-  /** When it came last, or was asked for again. */
-  asked_at_ms: number
-  /** Of qrsync, which could not read it. */
-  version: string
 }

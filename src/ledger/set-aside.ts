@@ -4,7 +4,8 @@ import packageJson from '../../package.json' with { type: 'json' }
 import type { SetAsideRow } from '../model/set-aside-row.ts'
 import type { StreamName } from '../model/stream.ts'
 import { partsOf } from './parts-of.ts'
-import type { Ledger, LedgerSchema, SetAsideTable } from './schema.ts'
+import type { SetAsideTable } from './failure-tables.ts'
+import type { Ledger, LedgerSchema } from './schema.ts'
 import { storedId } from './stored-id.ts'
 
 type Tx = Transaction<LedgerSchema>

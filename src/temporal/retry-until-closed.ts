@@ -26,12 +26,12 @@ function endedCall(details: string): Call {
     start(_metadata, listener) {
       listener?.onReceiveStatus?.({ code: status.CANCELLED, details, metadata: new Metadata() })
     },
-    cancelWithStatus() {},
+    cancelWithStatus: () => undefined,
     getPeer: () => '',
-    sendMessageWithContext() {},
-    sendMessage() {},
-    startRead() {},
-    halfClose() {},
+    sendMessageWithContext: () => undefined,
+    sendMessage: () => undefined,
+    startRead: () => undefined,
+    halfClose: () => undefined,
     getAuthContext: () => null,
   }
 }

@@ -48,13 +48,10 @@ async function world(kind: LedgerKind, unfit: Record<string, { id: boolean; time
       return (await calls.where('sent_at_ms', '>', beganMs).execute()).length
     },
     async standing() {
-      const [{ landed = NaN, setAside = NaN } = {}] = await readCompleteness(
-        ledger,
-        await readConnector(ledger, connector),
-        nowMs,
-      )
-      expect(await countSetAside(ledger, { connector })).toBe(setAside)
-      return { landed, setAside }
+      const state = await readConnector(ledger, connector)
+      const [only] = await readCompleteness(ledger, state, nowMs)
+      expect(await countSetAside(ledger, { connector })).toBe(only?.setAside)
+      return { landed: only?.landed, setAside: only?.setAside }
     },
   }
 }
