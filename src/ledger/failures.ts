@@ -129,6 +129,18 @@ export async function readFailures(ledger: Ledger, connector: string, nowMs: num
   }))
 }
 
+/** Whether a target fails, or an outage stands, or one of them is suspected to. */
+export async function isAnythingFailing(ledger: Ledger, connector: string): Promise<boolean> {
+  const any = await ledger
+    .selectFrom('failures')
+    .select('connector')
+    .where('connector', '=', connector)
+    .unionAll(ledger.selectFrom('outages').select('connector').where('connector', '=', connector))
+    .limit(1)
+    .executeTakeFirst()
+  return any !== undefined
+}
+
 export async function findRow(
   transaction: Transaction<LedgerSchema>,
   connector: string,

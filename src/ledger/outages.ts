@@ -1,7 +1,7 @@
 import type { Selectable, Transaction } from 'kysely'
 import { lockConnector } from './connector-state.ts'
-import { clearFailure, findRow, lateScansEndpoint, recordFailure } from './failures.ts'
-import type { FailedCall, FailureTarget } from './failures.ts'
+import { clearFailure, findRow, isAnythingFailing, lateScansEndpoint } from './failures.ts'
+import { recordFailure, type FailedCall, type FailureTarget } from './failures.ts'
 import { callDelayMs, lookDelayMs } from './outage-pace.ts'
 import type { OutageTable } from './failure-tables.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
@@ -11,10 +11,9 @@ type Row = Selectable<OutageTable>
 
 const secondMs = 1_000
 const minuteMs = 60 * secondMs
-const hourMs = 60 * minuteMs
 
 /** An edge that never answers without a key as the API does must not keep calls back for good. */
-const blindCallMs = 2 * hourMs
+const blindCallMs = 120 * minuteMs
 /** So many calls of an outage may go as soon as a look finds the API back. */
 const promptCalls = 12
 /** A clock that is right cannot be behind a stored time by more than this. */
@@ -116,7 +115,12 @@ export async function noteLook(
       isAlive ? row.next_call_at_ms <= nowMs : row.called_at_ms + blindCallMs <= nowMs,
     )
     if (mayCall) {
-      await update(transaction, rows, () => ({ next_look_at_ms: nowMs + holdMs, called_at_ms: nowMs }))
+      await update(transaction, rows, (row) => ({
+        next_look_at_ms: nowMs + holdMs,
+        called_at_ms: nowMs,
+        // A blind call that fails says no more than the look: it does not slow down those that a look speaks for.
+        ...(!isAlive && { calls: row.calls - 1 }),
+      }))
       return { kind: 'call' }
     }
     const next = (row: Row) => {
@@ -226,6 +230,8 @@ export async function noteSuccess(
   target: FailureTarget,
   { isWhole, nowMs }: { isWhole: boolean; nowMs: number },
 ): Promise<void> {
+  // Nearly always nothing fails: to look costs less than to delete nothing.
+  if (!(await isAnythingFailing(ledger, connector))) return
   await clearFailure(ledger, connector, target, { isWhole })
   await noteAlive(ledger, connector, target, nowMs)
 }
