@@ -61,7 +61,9 @@ export async function collectCode(
       const skippedTo = await firstPage(deps, code, { ...profile, ...page.profile })
       page.nextPage = Math.max(page.nextPage, skippedTo)
       const isAscending = !page.isDescending && (page.profile.order ?? profile.order) === true
-      const stall = page.isLast ? null : await whyStalled(deps, code, answer, { from, isAscending, isBringing }, progress)
+      const stall = page.isLast
+        ? null
+        : await whyStalled(deps, code, answer, { from, isAscending, isBringing }, progress)
       if (stall !== null) page.nextPage = start
       const nowMs = deps.clock.now()
       const landed = await landScans(deps.ledger, call, code, page, nowMs, deps.settingsOf)
@@ -90,7 +92,8 @@ async function whyStalled(
   progress: PageProgress,
 ): Promise<string | null> {
   const stall = progress.next(page)
-  if (stall !== null || isBringing || page.page === 1 || page.rows.length === 0 || page.setAside.length > 0) return stall
+  if (stall !== null || isBringing || page.page === 1 || page.rows.length === 0 || page.setAside.length > 0)
+    return stall
   // What this slice has not seen may still be what an earlier one has.
   if (await holdsNewScans(ledger, connector, code.id, page.rows)) return null
   const fromMs = from === null ? null : Date.parse(from)

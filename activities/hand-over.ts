@@ -62,7 +62,7 @@ export async function handOver(
   const open = new OpenRows(changed, isSummary(key.stream) ? null : move)
   for (const batch of batchesOf(work, changed)) await handOverBatch(work, key, batch, open)
   const rest = open.endMove(move)
-  if (rest !== null) await settle(work, key, [], [], rest)
+  if (rest !== null) await settle(work, key, { part: [], rejected: [], move: rest })
 }
 
 /** Of a batch, in characters: a destination holds several copies of it in memory, and vendors limit their requests. */
@@ -90,11 +90,12 @@ async function handOverBatch(
       const strange = outcomes.find(({ id }) => !ids.delete(id))
       if (strange !== undefined) throw unaccounted(key, `an outcome too many, of ${strange.id}`)
       const part = open.take(outcomes)
-      await settle(work, key, part, outcomes, open.nextMove())
-      const rejected = outcomes.filter(({ is }) => is === 'rejected').length
-      settled(outcomes.length - rejected, rejected)
-      result.delivered += outcomes.length - rejected
-      result.rejected += rejected
+      const rejected = outcomes.filter(isRejected)
+      await settle(work, key, { part, rejected, move: open.nextMove() })
+      const confirmed = outcomes.length - rejected.length
+      settled(confirmed, rejected.length)
+      result.delivered += confirmed
+      result.rejected += rejected.length
     }
   })
   if (ids.size > 0) throw unaccounted(key, `${ids.size} of ${rows.length} rows without an outcome`)
@@ -104,18 +105,19 @@ function unaccounted({ destination, stream }: DeliveryKey, what: string): Error 
   return new Error(`${destination}: ${stream}: ${what}: a destination must account for every row`)
 }
 
+type Rejected = Extract<Outcome, { is: 'rejected' }>
+
+const isRejected = (outcome: Outcome): outcome is Rejected => outcome.is === 'rejected'
+
 async function settle(
   { deps }: DeliveryAtWork,
   key: DeliveryKey,
-  part: readonly ChangedRow[],
-  outcomes: readonly Outcome[],
-  move: Move | null,
+  { part, rejected, move }: { part: readonly ChangedRow[]; rejected: readonly Rejected[]; move: Move | null },
 ): Promise<void> {
   const fingerprints = new Map<string, string>()
   for (const { row, fingerprint } of part)
     if (fingerprint !== undefined) fingerprints.set(row.id, fingerprint)
   const rows = part.map(({ row }) => row)
-  const rejected = outcomes.filter((outcome) => outcome.is === 'rejected')
   await settleBatch(deps.ledger, key, { rows, rejected, fingerprints, move }, deps.clock.now())
 }
 

@@ -7,11 +7,11 @@ export interface Refused {
   reason: string
 }
 
-/** The outcomes of rows of which some were refused: all others are confirmed. */
+/** The outcomes of rows of which some were refused: all others are confirmed. Each row has an id of its own. */
 export function outcomesOf(rows: readonly Pick<LandedRow, 'id'>[], refused: readonly Refused[]): Outcome[] {
+  if (refused.length === 0) return rows.map(({ id }) => ({ id, is: 'confirmed' }))
   const reasons = new Map(refused.map(({ id, reason }) => [id, reason]))
-  const ids = new Set(rows.map(({ id }) => id))
-  return [...ids].map((id) => {
+  return rows.map(({ id }) => {
     const reason = reasons.get(id)
     return reason === undefined ? { id, is: 'confirmed' } : { id, is: 'rejected', reason }
   })

@@ -1,7 +1,7 @@
-import { sql } from 'kysely'
+import { sql, type SelectQueryBuilder } from 'kysely'
 import { isSummary, type DeliveredStream, type LandedRow, type StreamName } from '../model/stream.ts'
 import { readConnector, type ConnectorState } from './connector-state.ts'
-import type { Ledger } from './schema.ts'
+import type { Ledger, LedgerSchema } from './schema.ts'
 import type { Move } from './settle-batch.ts'
 import { withOwnId } from './stored-id.ts'
 
@@ -43,17 +43,33 @@ export function lastSeqOf(state: ConnectorState, stream: DeliveredStream): numbe
   return isSummary(stream) ? state.qr_codes_seq + state.scans_seq : state[`${stream}_seq`]
 }
 
-/** Read at once, in characters: with rows of 1 MB, thousands of them would not fit into the worker's memory. */
-const textPerRead = 4_000_000
+/** Read at once: with rows of 1 MB, thousands of them would not fit into the worker's memory. */
+const bytesPerRead = 4_000_000
 
-/** How many rows, from the first on, are read at once: one at the least, whatever its size. */
-export function rowsThatFit(sizes: readonly { length: number }[]): number {
-  let total = 0
-  for (const [index, { length }] of sizes.entries()) {
-    total += length
-    if (index > 0 && total > textPerRead) return index
+/** Unlike `length`, it does not read the text: the databases keep its size. */
+export const bytesOfRow = sql<number>`octet_length("row")`
+
+/**
+ * How many rows, from the first on, are read at once: one at the least, whatever its size. As a rule all fit, which their sum tells.
+ */
+export async function countFitting(
+  ledger: Ledger,
+  sizes: SelectQueryBuilder<LedgerSchema, StreamName, { bytes: number }>,
+  limit: number,
+): Promise<number> {
+  const { total } = await ledger
+    .selectFrom(sizes.as('sizes'))
+    .select((eb) => eb.fn.sum<number | null>('bytes').as('total'))
+    .executeTakeFirstOrThrow()
+  if ((total ?? 0) <= bytesPerRead) return limit
+  let sum = 0
+  let rows = 0
+  for (const { bytes } of await sizes.execute()) {
+    sum += bytes
+    if (rows > 0 && sum > bytesPerRead) break
+    rows += 1
   }
-  return sizes.length
+  return rows
 }
 
 /**
@@ -77,13 +93,11 @@ export async function readPendingRows(
     .where('seq', '<=', lastSeq)
     .orderBy('seq')
     .limit(limit)
-  const sizes = await pending.select(['seq', sql<number>`length("row")`.as('length')]).execute()
-  const fitting = rowsThatFit(sizes)
-  const found =
-    fitting === 0 ? [] : await pending.select(['seq', 'id', 'row as json']).limit(fitting).execute()
+  const fitting = await countFitting(ledger, pending.select(bytesOfRow.as('bytes')), limit)
+  const found = await pending.select(['seq', 'id', 'row as json']).limit(fitting).execute()
   const rows = found.map(withOwnId)
   const lastRow = rows.at(-1)
-  if (lastRow && (rows.length === limit || fitting < sizes.length))
+  if (lastRow && (rows.length === limit || fitting < limit))
     return { rows, move: { fromSeq, upToSeq: lastRow.seq, isLast: false } }
   // Positions given to rows that were there already stay empty: behind the last row nothing is left up to here.
   return { rows, move: { fromSeq, upToSeq: lastSeq, isLast: true } }

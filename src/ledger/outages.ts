@@ -18,7 +18,6 @@ const blindCallMs = 120 * minuteMs
 const promptCalls = 12
 /** A clock that is right cannot be behind a stored time by more than this. */
 const clockToleranceMs = 2 * minuteMs
-
 /** The API as a whole; every other scope is an endpoint. */
 const wholeApi = ''
 

@@ -1,7 +1,7 @@
-import { sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import { isSummary, summaryNames, type LandedRow, type StreamName } from '../model/stream.ts'
 import { lockConnector } from './connector-state.ts'
-import { rowsThatFit, type DeliveryKey } from './deliveries.ts'
+import { bytesOfRow, countFitting, type DeliveryKey } from './deliveries.ts'
 import { partsOf } from './parts-of.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import type { SettledBatch } from './settle-batch.ts'
@@ -151,8 +151,7 @@ export async function readReplays(
     .where(stream === 'scans' ? 'seq' : 'id', 'in', asked)
     .orderBy('seq')
     .limit(limit)
-  const fitting = rowsThatFit(await replays.select(sql<number>`length("row")`.as('length')).execute())
-  if (fitting === 0) return []
+  const fitting = await countFitting(ledger, replays.select(bytesOfRow.as('bytes')), limit)
   const rows = await replays.select(['seq', 'id', 'row as json']).limit(fitting).execute()
   return rows.map(withOwnId)
 }

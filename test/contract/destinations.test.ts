@@ -131,16 +131,19 @@ describe('DuckDB', () => {
       })
     })
 
-    test('a batch of rows that are ten times as long as usual', async () => {
-      const text = 'x'.repeat(4_000)
-      const rows = Array.from({ length: 5_000 }, (_, index) =>
+    test.for([
+      { characters: 4_000, count: 5_000 },
+      { characters: 64_000, count: 1_200 },
+    ])('$count neighbouring rows of $characters characters', async ({ characters, count }) => {
+      const text = 'x'.repeat(characters)
+      const rows = Array.from({ length: count }, (_, index) =>
         landedScan(index, { extra: { text: `${index} ${text}` } }),
       )
       await destination.prepare()
-      expect(await destination.upsert('scans', rows)).toEqual({ confirmed: 5_000, rejected: [] })
-      expect(await destination.upsert('scans', rows)).toEqual({ confirmed: 5_000, rejected: [] })
+      expect(await destination.upsert('scans', rows)).toEqual({ confirmed: count, rejected: [] })
+      expect(await destination.upsert('scans', rows)).toEqual({ confirmed: count, rejected: [] })
       await destination.close()
-      expect(await scanIdsIn(path)).toHaveLength(5_000)
+      expect(await scanIdsIn(path)).toHaveLength(count)
     })
 
     test('kill -9 in the middle: whole batches only, and the rest comes again', async () => {

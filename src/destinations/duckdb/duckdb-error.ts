@@ -1,4 +1,5 @@
 import { ConnectorError, type ErrorCode, type Retry } from '../../model/connector-error.ts'
+import { outOfMemory } from './with-room.ts'
 
 /** DuckDB gives its errors no code: what kind they are of is the beginning of the message. */
 const refusals = /^(Conversion|Invalid Input|Constraint|Out of Range) Error:/
@@ -42,8 +43,7 @@ const faults: Fault[] = [
       `${path} was written by a version of DuckDB that this one cannot read.\nName another path.`,
   },
   {
-    // DuckDB holds the long texts of 2,048 neighbouring rows in memory at once, whatever the size of a batch.
-    sign: /Out of Memory Error|failed to (?:pin block|allocate data)/,
+    sign: outOfMemory,
     scope: 'stream',
     says: (path, _pid, message) =>
       `${path}: DuckDB has run out of the memory that it may use (${firstLine(message)}). ` +

@@ -14,7 +14,7 @@ const jsonColumns = Object.fromEntries(
  * such numbers hands over its JSON columns as texts.
  */
 export function jsonColumnsAsText(stream: StreamName, json: string): string {
-  if (jsonColumns[stream].length === 0 || !mayLoseDigits(json)) return json
+  if (jsonColumns[stream].length === 0 || !isNested(json) || !mayLoseDigits(json)) return json
   let row: unknown
   try {
     row = parseExactly(json)
@@ -23,8 +23,13 @@ export function jsonColumnsAsText(stream: StreamName, json: string): string {
   }
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return json
   const fields = Object.entries(row).map(([name, value]: [string, unknown]) => {
-    const isNested = typeof value === 'object' && value !== null && digitsOf(value) === null
-    return [name, isNested && jsonColumns[stream].includes(name) ? JSON.stringify(value) : value]
+    const isObject = typeof value === 'object' && value !== null && digitsOf(value) === null
+    return [name, isObject && jsonColumns[stream].includes(name) ? JSON.stringify(value) : value]
   })
   return JSON.stringify(Object.fromEntries(fields))
+}
+
+/** Whether a row holds an object or a list, or a text that looks like one: most do not, and that is seen at once. */
+function isNested(json: string): boolean {
+  return json.includes('{', 1) || json.includes('[')
 }

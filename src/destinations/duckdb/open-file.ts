@@ -1,10 +1,10 @@
 import { dirname } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { makeFolder } from './make-folder.ts'
+import { usualMemory } from './with-room.ts'
 
 const settings = {
-  // A ceiling for the cache of the file's blocks, which otherwise grows with the data.
-  memory_limit: '48MB',
+  memory_limit: usualMemory,
   // A batch is read by one thread whatever the number; more of them only hold memory.
   threads: '1',
   // All that is used is built in: nothing is downloaded behind the operator's back.

@@ -7,6 +7,7 @@ import { isRefusal } from './duckdb-error.ts'
 import { landRows } from './land-rows.ts'
 import { takeOutRefused } from './take-out-refused.ts'
 import { mergeSql } from './upsert-sql.ts'
+import { withRoom } from './with-room.ts'
 
 /** DuckDB needs about ten times the size of the texts, and fails where that is more than it may have. */
 const textPerMerge = 2_000_000
@@ -17,8 +18,11 @@ export async function upsertPart(
   stream: StreamName,
   part: readonly LandedRow[],
 ): Promise<Outcome[]> {
-  await landRows(connection, stream, part)
-  return outcomesOf(part, await mergeLanded(connection, stream))
+  const refused = await withRoom(connection, async () => {
+    await landRows(connection, stream, part)
+    return mergeLanded(connection, stream)
+  })
+  return outcomesOf(part, refused)
 }
 
 /** Looks for the rows at fault only once DuckDB has refused them all: good batches are not slowed down. */
