@@ -15,8 +15,7 @@ const keeper = JSON as unknown as NumberKeeper
  * A number that may come back with other digits: 16 characters and more, an exponent, a zero at the end of a fraction, a
  * very small fraction, or `-0`. A number follows `:`, `,` or `[`, which passes over most texts. A wrong hit only costs time.
  */
-const maybeInexact =
-  /[:,[]\s*-?\d(?:[\d.]{15}|[\d.]*[eE]|\d*\.\d*0\s*[,}\]]|\.0{6}|(?<=-0)\s*[,}\]])/
+const maybeInexact = /[:,[]\s*-?\d(?:[\d.]{15}|[\d.]*[eE]|\d*\.\d*0\s*[,}\]]|\.0{6}|(?<=-0)\s*[,}\]])/
 const isNumber = /^\s*-?\d/
 
 /** Whether {@link parseExactly} is needed. Plain `JSON.parse` is about eight times faster. */
