@@ -22,6 +22,9 @@ export interface ExchangeOptions {
   signal: AbortSignal | undefined
 }
 
+/** An answer that has begun has sent so much, or all of it, after a third of the time limit; a page of 100 scans has some 30 KB. */
+const leastBytes = 16_384
+
 /**
  * Sends one GET, once. Rejects only with the reason of `signal`; every failure is part of the result.
  *
@@ -30,7 +33,7 @@ export interface ExchangeOptions {
  * And it can be given up at once while the connection is still being made.
  *
  * The time limit is one clock over everything: undici's own `headersTimeout` and `bodyTimeout` start anew with each byte,
- * so that a server which drips could hold a worker for ever.
+ * so that a server which drips could hold a worker for ever. One that drips from the start is given up after a third of it.
  */
 export async function exchange(dispatcher: Dispatcher, options: ExchangeOptions): Promise<Exchange> {
   const { path, headers, timeoutMs, signal } = options
@@ -43,6 +46,7 @@ export async function exchange(dispatcher: Dispatcher, options: ExchangeOptions)
 
   const settle = (failure: Error | null) => {
     clearTimeout(timer)
+    clearTimeout(dripTimer)
     signal?.removeEventListener('abort', onAbort)
     resolve({ ...result, body: Buffer.concat(chunks).toString(), failure })
   }
@@ -58,6 +62,11 @@ export async function exchange(dispatcher: Dispatcher, options: ExchangeOptions)
 
   const timer = setTimeout(giveUp, timeoutMs, new Error(`no whole answer within ${timeoutMs} ms`))
   signal?.addEventListener('abort', onAbort, { once: true })
+  let dripTimer: NodeJS.Timeout | undefined
+  const lookForDrip = () => {
+    const bytes = chunks.reduce((sum, { length }) => sum + length, 0)
+    if (bytes < leastBytes) giveUp(new Error(`the answer drips: ${bytes} bytes within ${Math.round(timeoutMs / 3)} ms`))
+  }
 
   dispatcher.dispatch(
     { method: 'GET', path, headers },
@@ -75,6 +84,7 @@ export async function exchange(dispatcher: Dispatcher, options: ExchangeOptions)
         if (status < 200) return
         result.status = status
         result.headers = responseHeaders
+        dripTimer ??= setTimeout(lookForDrip, timeoutMs / 3)
       },
       onResponseData(_controller, chunk) {
         chunks.push(chunk)

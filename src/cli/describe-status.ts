@@ -58,6 +58,15 @@ function budgetProblems({
   return problems
 }
 
+/** For a line about rows that could not be read. */
+export function setAsideText(rows: number): string {
+  const what =
+    rows === 1
+      ? '1 row of the API does not fit and is set aside'
+      : `${number(rows)} rows of the API do not fit and are set aside`
+  return `${what}: see "qrsync rejects list"`
+}
+
 /** People make records of those who have scanned: that there is none yet is no failure. */
 function waitingText({ name, waitingKeys }: Status['destinations'][number]): string {
   const keys = waitingKeys === 1 ? '1 key has' : `${number(waitingKeys)} keys have`
@@ -73,6 +82,7 @@ function problems({
   syncs,
   destinations,
   set_aside_rows: setAside,
+  lost_scans: lost,
 }: Status): string[] {
   const failing = (who: string, run: RunStanding | null) => {
     if (!run?.failure) return []
@@ -85,9 +95,10 @@ function problems({
     ...(temporal_error === null ? [] : [`Temporal: ${temporal_error}`]),
     ...(clock === null ? [] : [`Clock: ${clock}`]),
     ...budgetProblems(budget),
-    ...(setAside === 0
+    ...(setAside === 0 ? [] : [setAsideText(setAside)]),
+    ...(lost === 0
       ? []
-      : [`${number(setAside)} rows of the API do not fit and are set aside: see "qrsync rejects list"`]),
+      : [`${number(lost)} scans that the API counts were searched for and not found: see "qrsync verify"`]),
     ...describeFailing(ofApi),
     ...syncs.flatMap((run) => failing('Sync', run)),
     ...destinations.flatMap(({ name, run }) => failing(name, run)),

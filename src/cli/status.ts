@@ -10,6 +10,7 @@ import { readBackfill } from '../ledger/read-backfill.ts'
 import { readDestination, type DestinationStanding } from '../ledger/read-destinations.ts'
 import { readLandedLags } from '../ledger/read-landed-lags.ts'
 import { countSetAside } from '../ledger/set-aside.ts'
+import { countLostScans } from '../ledger/read-waiting.ts'
 import { readSyncStanding } from '../ledger/read-standing.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 import { names } from '../temporal/names.ts'
@@ -65,6 +66,8 @@ export interface Status {
   })[]
   /** Rows of the API that do not fit: kept, and not landed. */
   set_aside_rows: number
+  /** Scans that the API counts, and that a search for them did not find. */
+  lost_scans: number
   /** That the worker's clock is wrong, in a sentence. */
   clock: string | null
   /** What of the API fails, and when it is tried next. */
@@ -129,6 +132,7 @@ async function readStatus(account: KnownAccount): Promise<Status> {
     history: toHistory(await readBackfill(ledger, state, config.budget, nowMs)),
     destinations,
     set_aside_rows: await countSetAside(ledger, { connector }),
+    lost_scans: await countLostScans(ledger, connector),
     clock: standing.clock,
     failing: await readFailingReport(ledger, connector, nowMs),
     ...{ temporal_error: runs.error, schedule: runs.schedule, syncs: runs.syncs },

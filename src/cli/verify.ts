@@ -3,7 +3,7 @@ import { describeFailing, readFailingReport } from './failing.ts'
 import { codeName, number, print, table } from './format.ts'
 import type { Ledger } from '../ledger/schema.ts'
 import { readDifferences } from './read-differences.ts'
-import { describeFailure } from './describe-status.ts'
+import { describeFailure, setAsideText } from './describe-status.ts'
 import { exitCodes } from './run-to-exit.ts'
 import type { DestinationGap } from './compare-destination.ts'
 import { verifyDestinations, type VerifiedDestination } from './verify-destinations.ts'
@@ -53,8 +53,8 @@ export async function verify(options: VerifyOptions): Promise<void> {
         )
       if (totals.set_aside_rows > 0)
         print(
-          `${number(totals.set_aside_rows)} rows of the API do not fit and are not landed: ` +
-            'see "qrsync rejects list". They are kept, and land when the API sends them correctly or a newer qrsync can read them.',
+          `${setAsideText(totals.set_aside_rows)}. ` +
+            'What is set aside lands when the API sends it correctly, or a newer qrsync can read it.',
         )
       for (const line of fails) print(line)
       const names = await readCodeNames(ledger, state.connector)

@@ -1,3 +1,4 @@
+import type { GateReason } from '../budget/gate.ts'
 import { plannedByNow } from '../budget/pace.ts'
 import { periodOf, type Period } from '../budget/windows.ts'
 import type { Ledger } from './schema.ts'
@@ -20,6 +21,9 @@ export interface MonthStanding {
   syncFailure: string | null
   /** How far the worker's clock was ahead of the API's at the last call. */
   clockSkewMs: number | null
+  /** Since when the API has asked for a pause, and in which words; null where it has not. */
+  pausedSinceMs: number | null
+  pauseText: string | null
 }
 
 /** Of several connectors at once: a worker may serve a hundred. */
@@ -32,6 +36,7 @@ export async function readMonthStandings(
     .selectFrom('connectors')
     .select(['connector', 'calls_per_month', 'month_resets_at_ms', 'synced_at_ms', 'sync_due_ms'])
     .select(['sync_failure', 'clock_skew_ms'])
+    .select(['gate_until_ms', 'gate_kind', 'gate_since_ms', 'gate_reason'])
     .where('connector', 'in', connectors)
     .orderBy('connector')
     .execute()
@@ -50,6 +55,10 @@ interface StateInPeriod {
   sync_due_ms: number | null
   sync_failure: string | null
   clock_skew_ms: number | null
+  gate_until_ms: number
+  gate_kind: GateReason | null
+  gate_since_ms: number | null
+  gate_reason: string | null
   month: Period
 }
 
@@ -80,11 +89,15 @@ async function readPeriod(
     const { calls = 0, others = 0 } = monthOf.get(connector) ?? {}
     const perMonth = state.calls_per_month
     const historyCalls = historyOf.get(connector) ?? 0
+    // An outage has a condition of its own.
+    const isPaused = state.gate_until_ms > 0 && state.gate_kind !== 'outage'
     return {
       ...{ connector, callsPerMonth: perMonth, spent: calls, others, month },
       planned: plannedByNow({ perMonth, historyCalls, period: month, nowMs }),
       ...{ syncedAtMs: state.synced_at_ms, syncDueMs: state.sync_due_ms },
       ...{ syncFailure: state.sync_failure, clockSkewMs: state.clock_skew_ms },
+      pausedSinceMs: isPaused ? state.gate_since_ms : null,
+      pauseText: isPaused ? state.gate_reason : null,
     }
   })
 }

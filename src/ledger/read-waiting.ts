@@ -7,6 +7,8 @@ export interface Waiting {
   codes: number
   /** Scans that the API has told of and that are not landed. */
   scans: number
+  /** Scans that the API counts, and that a search for them did not find. */
+  lostScans: number
   /** Codes with a freshness target that it was last missed for since a time, or that is being missed now. */
   codesBeyondTarget: number
 }
@@ -29,6 +31,7 @@ export async function readWaiting(
       'connector',
       eb.fn.countAll<number>().as('codes'),
       eb.fn.sum<number>('pending').as('scans'),
+      eb.fn.sum<number>('gap_accepted').as('lost'),
     ])
     .where(
       'connector',
@@ -41,12 +44,12 @@ export async function readWaiting(
   const sumOf = new Map(sums.map((sum) => [sum.connector, sum]))
   const waiting: Waiting[] = []
   for (const { connector, settingsOf } of watched) {
-    const { codes = 0, scans = 0 } = sumOf.get(connector) ?? {}
+    const { codes = 0, scans = 0, lost = 0 } = sumOf.get(connector) ?? {}
     const beyond =
       settingsOf === null || codes === 0
         ? 0
         : await countBeyondTarget(ledger, connector, settingsOf, nowMs, missedSinceMs)
-    waiting.push({ connector, codes, scans, codesBeyondTarget: beyond })
+    waiting.push({ connector, codes, scans, lostScans: lost, codesBeyondTarget: beyond })
   }
   return waiting
 }
@@ -75,4 +78,15 @@ async function countBeyondTarget(
     const newestMs = code.listed_last_scanned_at === null ? null : Date.parse(code.listed_last_scanned_at)
     return newestMs !== null && newestMs >= (code.connected_at_ms ?? 0) && newestMs < nowMs - targetMs
   }).length
+}
+
+/** Scans that the API counts, and that a search for them did not find; codes that are deleted do not count. */
+export async function countLostScans(ledger: Ledger, connector: string): Promise<number> {
+  const { lost } = await ledger
+    .selectFrom('qr_codes')
+    .select((eb) => eb.fn.sum<number | null>('gap_accepted').as('lost'))
+    .where('connector', '=', connector)
+    .where('deleted', '=', 0)
+    .executeTakeFirstOrThrow()
+  return lost ?? 0
 }

@@ -31,7 +31,9 @@ export function conditionsOf(vitals: Vitals, on: readonly Alert[], nowMs: number
     ...syncsOverdue(vitals, nowMs),
     ...sourcesOut(vitals, nowMs),
     ...codesFailing(vitals, nowMs),
+    ...callsPaused(vitals, nowMs),
     ...rowsSetAside(vitals),
+    ...scansLost(vitals),
     ...clocksWrong(vitals),
     ...targetsMissed(vitals),
     ...destinationsStuck(vitals, nowMs),
@@ -118,6 +120,24 @@ function rowsSetAside({ setAside }: Vitals): Condition[] {
   })
 }
 
+function callsPaused({ months }: Vitals, nowMs: number): Condition[] {
+  return months.flatMap(({ connector, pausedSinceMs, pauseText }) => {
+    if (pausedSinceMs === null || nowMs - pausedSinceMs < thresholds.sourceFailingMs) return []
+    const text = `No call is made since ${time(pausedSinceMs)}, as the API has asked: ${pauseText ?? 'Retry-After'} No row is lost.`
+    return [{ connector, condition: 'calls paused', destination: '', text }]
+  })
+}
+
+function scansLost({ waiting }: Vitals): Condition[] {
+  return waiting.flatMap(({ connector, lostScans }) => {
+    if (lostScans === 0) return []
+    const text =
+      `The API counts ${lostScans} ${lostScans === 1 ? 'scan' : 'scans'} that it did not return when they were searched for. ` +
+      '"qrsync verify" shows of which codes.'
+    return [{ connector, condition: 'scans missing', destination: '', text }]
+  })
+}
+
 function targetsMissed({ waiting }: Vitals): Condition[] {
   return waiting.flatMap(({ connector, codesBeyondTarget: codes }) => {
     if (codes === 0) return []
@@ -142,7 +162,7 @@ function destinationsStuck({ backlogs }: Vitals, nowMs: number): Condition[] {
   )
 }
 
-function targetsChanged({ targetChanges = [] }: Vitals): Condition[] {
+function targetsChanged({ targetChanges }: Vitals): Condition[] {
   return targetChanges.map(({ connector, destination, before, now }) => ({
     connector,
     condition: 'destination changed',

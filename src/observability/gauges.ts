@@ -61,6 +61,7 @@ function gaugesOf(metrics: Metrics) {
     ...[codes, scansWaiting, codesBeyondTarget, rowsBehind, destinationLag, gather, lastDelivery],
     ...[metrics.syncFailed, metrics.clockSkew, metrics.rejectedRows],
     ...[metrics.failingCodes, metrics.sourceOutage, metrics.streamFailing, metrics.setAsideRows],
+    ...[metrics.callsPaused, metrics.lostScans, metrics.destinationChanged],
   ]
 }
 
@@ -70,7 +71,7 @@ function clear(metrics: Metrics): void {
 
 function set(
   metrics: Metrics,
-  { months, waiting, backlogs, failing, setAside }: Vitals,
+  { months, waiting, backlogs, failing, setAside, targetChanges }: Vitals,
   nowMs: number,
 ): void {
   for (const { connector, callsPerMonth, spent, others, planned, month, ...sync } of months) {
@@ -83,6 +84,7 @@ function set(
     metrics.monthEnd.set(of, month.endMs / 1000)
     if (sync.syncedAtMs !== null) metrics.lastSync.set(of, sync.syncedAtMs / 1000)
     metrics.syncFailed.set(of, sync.syncFailure === null ? 0 : 1)
+    metrics.callsPaused.set(of, sync.pausedSinceMs === null ? 0 : 1)
     if (sync.clockSkewMs !== null) metrics.clockSkew.set(of, sync.clockSkewMs / 1000)
     if (sync.syncDueMs !== null) metrics.nextSync.set(of, sync.syncDueMs / 1000)
   }
@@ -91,13 +93,18 @@ function set(
     metrics.sourceOutage.set({ connector }, outages.length > 0 ? 1 : 0)
   }
   for (const { connector, rows } of setAside) metrics.setAsideRows.set({ connector }, rows)
-  for (const { connector, codes, scans, codesBeyondTarget } of waiting) {
+  for (const { connector, codes, scans, lostScans, codesBeyondTarget } of waiting) {
+    metrics.lostScans.set({ connector }, lostScans)
     metrics.codes.set({ connector }, codes)
     metrics.scansWaiting.set({ connector }, scans)
     metrics.codesBeyondTarget.set({ connector }, codesBeyondTarget)
   }
   for (const { connector, destination, rowsBehind, oldestLandedMs, deliveredAtMs, gatherMs } of backlogs) {
     const of = { connector, destination }
+    const isChanged = targetChanges.some(
+      (change) => change.connector === connector && change.destination === destination,
+    )
+    metrics.destinationChanged.set(of, isChanged ? 1 : 0)
     metrics.rowsBehind.set(of, rowsBehind)
     metrics.destinationLag.set(of, oldestLandedMs === null ? 0 : Math.max(nowMs - oldestLandedMs, 0) / 1000)
     metrics.gather.set(of, gatherMs / 1000)

@@ -89,6 +89,14 @@ export function createMetrics() {
       'qrsync_set_aside_rows',
       'Rows of the API that do not fit and are kept until they do.',
     ),
+    callsPaused: ofConnector(
+      'qrsync_calls_paused',
+      '1 while the API has asked for a pause, as when the month is spent.',
+    ),
+    lostScans: ofConnector(
+      'qrsync_lost_scans',
+      'Scans that the API counts, and that a search for them did not find.',
+    ),
     clockSkew: ofConnector('qrsync_clock_skew_seconds', "How far the worker's clock is ahead of the API's."),
     codes: ofConnector('qrsync_codes', 'Codes that are not deleted.'),
     scansWaiting: ofConnector(
@@ -114,6 +122,10 @@ export function createMetrics() {
     lastDelivery: ofDestination(
       'qrsync_destination_last_delivery_timestamp_seconds',
       'When it last took a batch; 0 before the first.',
+    ),
+    destinationChanged: ofDestination(
+      'qrsync_destination_changed',
+      '1 in the hour after it became another account, dataset or file: it is filled again.',
     ),
     rejectedRows: gauge('qrsync_rejected_rows', 'Rows that it has refused and that are not there yet.', [
       ...['connector', 'destination', 'stream'],

@@ -30,7 +30,7 @@ export interface Vitals {
   /** Rows of the API that do not fit, by connector. */
   setAside: SetAsideCount[]
   /** Destinations that write to something else since a short while ago. */
-  targetChanges?: TargetChange[]
+  targetChanges: TargetChange[]
 }
 
 /** A missed freshness target, or a refused row, is told for this long. */

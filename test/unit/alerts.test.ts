@@ -25,9 +25,10 @@ const well: Vitals = {
     {
       ...{ connector, callsPerMonth: 5_000, spent: 1_500, others: 0, planned: 1_500, month },
       ...{ syncedAtMs: startMs, syncDueMs: startMs, syncFailure: null, clockSkewMs: 1_000 },
+      ...{ pausedSinceMs: null, pauseText: null },
     },
   ],
-  waiting: [{ connector, codes: 250, scans: 0, codesBeyondTarget: 0 }],
+  waiting: [{ connector, codes: 250, scans: 0, lostScans: 0, codesBeyondTarget: 0 }],
   backlogs: [
     {
       ...{ connector, destination, rowsBehind: 0, oldestLandedMs: null, deliveredAtMs: startMs },
@@ -38,6 +39,7 @@ const well: Vitals = {
   streamFailures: [],
   failing: [{ connector, codes: 0, codesSinceMs: null, outages: [], outageSinceMs: null }],
   setAside: [{ connector, rows: 0 }],
+  targetChanges: [],
 }
 const [standing, waiting, backlog] = [well.months[0], well.waiting[0], well.backlogs[0]]
 if (!standing || !waiting || !backlog) throw new Error('not there')
@@ -67,6 +69,25 @@ describe('what needs a person', () => {
     const codes = failing({ codes: 2, codesSinceMs: startMs - 10 * minuteMs })
     expect(namesOf(codes)).toEqual(['codes failing'])
     expect(namesOf(codes, startMs - 1)).toEqual([])
+  })
+
+  it('a pause of ten minutes that the API has asked for', () => {
+    const paused = {
+      months: [
+        { ...standing, pausedSinceMs: startMs - 10 * minuteMs, pauseText: "The month's calls are used up." },
+      ],
+    }
+    expect(namesOf(paused)).toEqual(['calls paused'])
+    expect(namesOf(paused, startMs - 1)).toEqual([])
+  })
+
+  it('scans that the API counts and does not return', () => {
+    expect(namesOf({ waiting: [{ ...waiting, lostScans: 2 }] })).toEqual(['scans missing'])
+  })
+
+  it('a destination that is another one than before', () => {
+    const change = { connector, destination, before: 'HubSpot account 1', now: 'HubSpot account 2' }
+    expect(namesOf({ targetChanges: [change] })).toEqual(['destination changed'])
   })
 
   it('rows of the API that are set aside', () => {
