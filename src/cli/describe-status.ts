@@ -1,5 +1,5 @@
 import { describeHistory } from './describe-history.ts'
-import { describeFailing } from './failing.ts'
+import { describeFailing, setAsideText } from './failing.ts'
 import { duration, number, table, time } from './format.ts'
 import type { DeliveryFailure } from '../ledger/delivery-failures.ts'
 import type { Status } from './status.ts'
@@ -56,15 +56,6 @@ function budgetProblems({
       `Minute: ${calls_per_minute} of ${calls_per_minute_limit} calls a minute: others use the account. It grows back by itself.`,
     )
   return problems
-}
-
-/** For a line about rows that could not be read. */
-export function setAsideText(rows: number): string {
-  const what =
-    rows === 1
-      ? '1 row of the API does not fit and is set aside'
-      : `${number(rows)} rows of the API do not fit and are set aside`
-  return `${what}: see "qrsync rejects list"`
 }
 
 /** People make records of those who have scanned: that there is none yet is no failure. */
@@ -141,13 +132,20 @@ function bar(calls: number, limit: number): string {
 function waiting({
   waiting_scans: scans,
   waiting_since: since,
+  listed_at: listedAt,
   next_look_at: next,
 }: Status['freshness']): string {
   const what =
     scans === 0
-      ? 'all that the list tells of is landed'
+      ? listedText(listedAt)
       : `${number(scans)} scans wait${since === null ? '' : `, the oldest since ${time(Date.parse(since))}`}`
   return next === null ? what : `${what}; the next call is worth it at ${time(Date.parse(next))}`
+}
+
+/** What came since is not known. */
+function listedText(listedAt: string | null): string {
+  if (listedAt === null) return 'the list of codes has not been read yet'
+  return `all that the list told of at ${time(Date.parse(listedAt))} is landed, or named above`
 }
 
 function landed({ landed: lags }: Status['freshness']): string {

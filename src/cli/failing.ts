@@ -49,7 +49,7 @@ function toOutage(outage: Outage): FailingReport['outages'][number] {
     endpoint: outage.endpoint,
     code: outage.code,
     message: outage.message,
-    since: toTime(outage.sinceMs),
+    since: toTime(outage.firstFailedMs),
     next_probe_at: toTime(outage.nextProbeMs),
   }
 }
@@ -67,8 +67,8 @@ export function describeFailing({ failures, outages }: FailingReport): string[] 
       `${endpoint ?? 'The API as a whole'} fails since ${shown(since)}: ${code}: ${message} ` +
       `Next probe ${shown(next_probe_at)}.`,
   )
-  // Of these, the outage says when they are tried.
-  const own = failures.filter(({ qr_code_id: id, endpoint }) => id !== null || !isOut(outages, endpoint))
+  // Of what fails since an outage, the outage says why, and when it is tried.
+  const own = failures.filter((failure) => !outages.some((outage) => isOf(outage, failure)))
   const lines = own
     .slice(0, mostShown)
     .map(
@@ -84,8 +84,12 @@ export function describeFailing({ failures, outages }: FailingReport): string[] 
   ]
 }
 
-function isOut(outages: FailingReport['outages'], endpoint: string): boolean {
-  return outages.some((outage) => outage.endpoint === endpoint)
+function isOf(
+  { endpoint, since }: FailingReport['outages'][number],
+  failure: FailingReport['failures'][number],
+): boolean {
+  const isConcerned = endpoint === null || failure.endpoint.startsWith(endpoint)
+  return isConcerned && (failure.qr_code_id === null || failure.since >= since)
 }
 
 function targetName(target: { qr_code_id: string | null; name: string | null; endpoint: string }): string {
@@ -93,9 +97,25 @@ function targetName(target: { qr_code_id: string | null; name: string | null; en
   return id === null ? endpoint : `Code ${codeName({ id, name })} (${id}), ${endpoint},`
 }
 
-/** What a sync has left incomplete, in a line for its user; null where that is nothing. */
-export function describeIncomplete({ failures }: Pick<FailingReport, 'failures'>): string | null {
-  if (failures.length === 0) return null
+/** What a sync has left incomplete, in lines for its user; none where that is nothing. */
+export function describeIncomplete({
+  failures,
+  set_aside_rows: setAside,
+}: Pick<FailingReport, 'failures'> & { set_aside_rows: number }): string[] {
+  const lines = failures.length === 0 ? [] : [failuresText(failures)]
+  return setAside === 0 ? lines : [...lines, `Incomplete: ${setAsideText(setAside)}.`]
+}
+
+/** For a line about rows that could not be read. */
+export function setAsideText(rows: number): string {
+  const what =
+    rows === 1
+      ? '1 row of the API does not fit and is set aside'
+      : `${number(rows)} rows of the API do not fit and are set aside`
+  return `${what}: see "qrsync rejects list"`
+}
+
+function failuresText(failures: FailingReport['failures']): string {
   const listed = failures.slice(0, mostShown).map(({ code, ...target }) => {
     const { qr_code_id: id, name } = target
     return id === null ? `${target.endpoint}: ${code}` : `${codeName({ id, name })} (${id}): ${code}`
@@ -103,7 +123,8 @@ export function describeIncomplete({ failures }: Pick<FailingReport, 'failures'>
   const more = failures.length - listed.length
   const rest = more > 0 ? `, and ${number(more)} more` : ''
   return (
-    `Incomplete, because calls of the API fail: ${listed.join(', ')}${rest}. All else is landed and delivered. ` +
+    `Incomplete, because calls of the API fail: ${listed.join(', ')}${rest}. ` +
+    'All else that the API has told of is landed and delivered. ' +
     'These are tried again automatically while a worker runs; "qrsync status" shows why they fail.'
   )
 }

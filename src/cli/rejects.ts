@@ -69,7 +69,8 @@ export async function replayRejects(options: RejectsOptions): Promise<void> {
     }
     if (landed + stillKept > 0)
       print(
-        `Of the rows set aside, ${number(landed)} can be read now and are landed; ${number(stillKept)} still do not fit.`,
+        `Of the rows set aside, ${number(landed)} can be read now and are landed; ${number(stillKept)} still do not fit.` +
+          (stillKept > 0 ? ' "qrsync sync --now" asks the API for scans among them again.' : ''),
       )
     if (left !== null) {
       print(left)

@@ -50,6 +50,8 @@ export interface Status {
   freshness: {
     waiting_scans: number
     waiting_since: string | null
+    /** When the list of codes was last read: it says what waits. */
+    listed_at: string | null
     /** Of the scans that were landed in the last 7 days, in hours. */
     landed: Lags & { scans: number }
     /** When another call may be worth it. */
@@ -124,6 +126,7 @@ async function readStatus(account: KnownAccount): Promise<Status> {
     },
     freshness: {
       ...{ waiting_scans: standing.waitingScans, waiting_since: toTime(standing.waitingSinceMs) },
+      listed_at: toTime(state.listed_at_ms),
       landed: await readLandedLags(ledger, connector, {
         ...{ landedSinceMs: nowMs - weekMs, scannedSinceMs: state.connected_at_ms ?? nowMs },
       }),

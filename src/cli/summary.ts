@@ -2,6 +2,7 @@ import Table from 'cli-table3'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import type { Config, DestinationConfig } from '../config/schema.ts'
 import { countCalls, readProgress } from '../ledger/read-progress.ts'
+import { countSetAside } from '../ledger/set-aside.ts'
 import type { Temporal } from '../temporal/open-temporal.ts'
 import type { RunningConnectors } from '../worker/run-connectors.ts'
 import type { Console } from './console.ts'
@@ -23,6 +24,8 @@ export interface SyncResult {
   duckdb: string | null
   /** What of the API fails, so that codes are incomplete. */
   failures: FailingReport['failures']
+  /** Rows of the API that do not fit: kept, and not landed. */
+  set_aside_rows: number
   /** Streams that a destination did not take, so that not all of it is delivered. */
   undelivered: UndeliveredStream[]
 }
@@ -42,6 +45,7 @@ export async function summarize(
     temporal_ready_seconds: Math.round(running.temporalReadySeconds * 10) / 10,
     duckdb: firstDuckDb(config),
     failures: (await readFailingReport(ledger, connector, nowMs)).failures,
+    set_aside_rows: await countSetAside(ledger, { connector }),
   }
 }
 

@@ -10,6 +10,7 @@ import { withAccount } from './with-account.ts'
 import { withTemporal } from './with-temporal.ts'
 import { letOneThrough } from '../ledger/gate.ts'
 import { countCalls } from '../ledger/read-progress.ts'
+import { countSetAside } from '../ledger/set-aside.ts'
 import { names } from '../temporal/names.ts'
 import { findPlace } from '../temporal/place.ts'
 import { startSync } from '../temporal/start-sync.ts'
@@ -57,11 +58,11 @@ export async function sync({ config: file, now, json }: SyncOptions): Promise<vo
       const { calls, refused } = await countCalls(ledger, connector, startedAtMs, Date.now())
       const { failures } = await readFailingReport(ledger, connector, Date.now())
       const undelivered = failed.map(toUndelivered)
-      const left = [describeIncomplete({ failures }), describeUndelivered(undelivered)].filter(
-        (text) => text !== null,
-      )
+      const set_aside_rows = await countSetAside(ledger, { connector })
+      const incomplete = describeIncomplete({ failures, set_aside_rows })
+      const left = [...incomplete, describeUndelivered(undelivered)].filter((text) => text !== null)
       if (left.length > 0) process.exitCode = exitCodes.failed
-      if (json) print(JSON.stringify({ connector, calls, refused, failures, undelivered }))
+      if (json) print(JSON.stringify({ connector, calls, refused, failures, set_aside_rows, undelivered }))
       else if (left.length > 0) print(left.join('\n'))
       else print(`All that is new is landed and delivered: ${number(calls)} calls.`)
     }

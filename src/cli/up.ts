@@ -38,7 +38,7 @@ export async function up({ config: path, once, json }: UpOptions): Promise<void>
           }
       const result = await firstSync({ running, deps, config, screen, onProgress, startedAtMs })
       if (once || json) print(JSON.stringify(result))
-      for (const left of [describeIncomplete(result), describeUndelivered(result.undelivered)]) {
+      for (const left of [...describeIncomplete(result), describeUndelivered(result.undelivered)]) {
         if (left === null) continue
         screen.line(isOne ? left : `${config.connector}: ${left}`)
         if (once) process.exitCode = exitCodes.failed

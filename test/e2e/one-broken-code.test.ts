@@ -59,7 +59,9 @@ describe('an account of 60 codes, one of which is broken', () => {
   it('sets aside the one row that does not fit, and lands and delivers all others', async () => {
     await using started = await world('invalid_time')
     const { api, front, workspace, broken, qrsync } = started
-    await qrsync('up', '--once')
+    const up = await qrsync('up', '--once')
+    expect(up.code, up.stderr).toBe(1)
+    expect(up.stderr).toContain('Incomplete: 1 row of the API does not fit and is set aside')
     const askedAtMs = Date.now()
     const all = [...(await api.scanIds())].toSorted()
     expect(await scanIdsIn(workspace.duckdb)).toHaveLength(all.length - 1)
