@@ -33,7 +33,8 @@ export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Pro
     const due = await readDueCodes(deps.ledger, deps.connector, { limit, withoutListedAtMs })
     const nowMs = deps.clock.now()
     const codes = due.filter(({ id }) => failing.heldUntilMs({ endpoint, qrCodeId: id }) <= nowMs)
-    if (codes.length === 0) await askForSetAside(deps.ledger, deps.connector, { nowMs, isManual: true })
+    if (codes.length === 0)
+      await askForSetAside(deps.ledger, deps.connector, { nowMs, syncId: deps.syncId ?? '' })
     // What the list counts and the pages did not bring came late: whoever asks for all that is new gets that too.
     const inSearch = codes.length > 0 ? [] : await readCodesInSearch(deps.ledger, deps.connector)
     const late = inSearch.filter((id) => searchHeldUntilMs(failing, id) <= nowMs)

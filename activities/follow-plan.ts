@@ -118,7 +118,7 @@ async function readSituation(deps: ActivityDeps): Promise<Situation> {
   const nowMs = clock.now()
   const profile = profileOf(state)
   const allowance = await readAllowance(ledger, state, budget, nowMs)
-  await askForSetAside(ledger, connector, { nowMs, isManual: false })
+  await askForSetAside(ledger, connector, { nowMs, syncId: null })
   const { codes, shape, list } = await readPlannedCodes(ledger, state, { settingsOf, hasAnalytics }, nowMs)
   const failing = await readFailing(deps)
   const heldUntilMs = failing.heldUntilMs(listTarget)

@@ -129,7 +129,12 @@ class OpenRows {
   #isEnded = false
 
   constructor(changed: readonly ChangedRow[], end: Move | null) {
-    this.#rows = new Map(changed.map((each) => [each.row.id, each]))
+    this.#rows = new Map()
+    for (const each of changed) {
+      // Where an id comes twice, the later row stands for both, and in its own place.
+      this.#rows.delete(each.row.id)
+      this.#rows.set(each.row.id, each)
+    }
     this.#end = end
     this.#watermarkSeq = end?.fromSeq ?? 0
   }

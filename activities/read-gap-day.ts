@@ -5,6 +5,7 @@ import { landGapDay, type GapDay } from '../src/ledger/land-gap-day.ts'
 import { lagsOfNews } from '../src/ledger/land-scans.ts'
 import { profileOf } from '../src/ledger/profile.ts'
 import { timesOf } from '../src/ledger/read-gap-search.ts'
+import { hasSetAside } from '../src/ledger/set-aside.ts'
 import type { ApiProfile } from '../src/model/api-profile.ts'
 import type { Scan } from '../src/model/scan.ts'
 import { callSucceeded } from './call-target.ts'
@@ -56,7 +57,9 @@ export async function readGapDay(
     reached = why === null ? page + 1 : reached
     const nowMs = clock.now()
     const at = { ...gapDay, page: reached - 1 }
-    const { late, isOver } = await landGapDay(ledger, call, at, rows, isLast, nowMs, setAside)
+    // The answer is whole where it is the only page, and goes neither beyond the days nor is cut off by what we know already.
+    const isWhole = page === 1 && isLastPage(answer)
+    const { late, isOver } = await landGapDay(ledger, call, at, { rows, setAside, isLast, isWhole }, nowMs)
     isLast ||= isOver
     result.landed += late.length
     result.calls += 1
@@ -76,6 +79,8 @@ async function isAllLanded(
 ): Promise<boolean> {
   const { fromMs, toMs } = timesOf(gapDay)
   if (fromMs !== null || total === null || profile.from === false) return false
+  // Of rows that were set aside it is not known whether they are among those.
+  if (await hasSetAside(ledger, connector, gapDay.qrCodeId)) return false
   return total === (await countLandedBetween(ledger, connector, gapDay.qrCodeId, { fromMs, toMs }))
 }
 

@@ -22,7 +22,7 @@ export interface ExchangeOptions {
   signal: AbortSignal | undefined
 }
 
-/** An answer that has begun has sent so much, or all of it, after a third of the time limit; a page of 100 scans has some 30 KB. */
+/** A third of the time limit after its first byte a body has sent so much, or all of it; a page of 100 scans has some 30 KB. */
 const leastBytes = 16_384
 
 /**
@@ -65,7 +65,8 @@ export async function exchange(dispatcher: Dispatcher, options: ExchangeOptions)
   let dripTimer: NodeJS.Timeout | undefined
   const lookForDrip = () => {
     const bytes = chunks.reduce((sum, { length }) => sum + length, 0)
-    if (bytes < leastBytes) giveUp(new Error(`the answer drips: ${bytes} bytes within ${Math.round(timeoutMs / 3)} ms`))
+    if (bytes < leastBytes)
+      giveUp(new Error(`the answer drips: ${bytes} bytes within ${Math.round(timeoutMs / 3)} ms`))
   }
 
   dispatcher.dispatch(
@@ -84,10 +85,10 @@ export async function exchange(dispatcher: Dispatcher, options: ExchangeOptions)
         if (status < 200) return
         result.status = status
         result.headers = responseHeaders
-        dripTimer ??= setTimeout(lookForDrip, timeoutMs / 3)
       },
       onResponseData(_controller, chunk) {
         chunks.push(chunk)
+        dripTimer ??= setTimeout(lookForDrip, timeoutMs / 3)
       },
       onResponseEnd() {
         settle(null)

@@ -20,11 +20,17 @@ function isSurprise(arrivals: number, expected: number): boolean {
     : expected > 2 * arrivals + 2 * surpriseDeviations * Math.sqrt(arrivals + 1)
 }
 
+/** However large a count of the API is: a wrong one must not make all other codes worthless, long after it is right again. */
+const mostArrivals = 100_000
+
+export const plausibleArrivals = (arrivals: number) => Math.min(arrivals, mostArrivals)
+
 /**
  * Evidence after one more span with so many scans. A count that the rate so far does not explain (a campaign starts, a poster
  * is taken down) makes what is older count for little: the new rate is there after a look or two.
  */
-export function observe(evidence: RateEvidence, arrivals: number, hours: number): RateEvidence {
+export function observe(evidence: RateEvidence, counted: number, hours: number): RateEvidence {
+  const arrivals = plausibleArrivals(counted)
   if (hours <= 0) return { arrivals: evidence.arrivals + arrivals, hours: evidence.hours }
   const expected = evidence.hours > 0 ? (evidence.arrivals / evidence.hours) * hours : arrivals
   const kept = isSurprise(arrivals, expected)

@@ -19,8 +19,8 @@ export interface VerifyOptions {
 
 /**
  * `qrsync verify`: holds what is landed of each code against what the API counts, and what each destination has against what
- * is landed. Exits with 3 where scans are missing and nothing explains it, and while calls of the API fail: what they would
- * bring is not on its way. Makes no call of the API.
+ * is landed. Exits with 3 where scans are missing and nothing explains it, and while calls of the API fail or no sync can go on: what
+ * they would bring is not on its way. Makes no call of the API.
  */
 export async function verify(options: VerifyOptions): Promise<void> {
   await withAccount(options.config, async (account) => {
@@ -33,8 +33,13 @@ export async function verify(options: VerifyOptions): Promise<void> {
     const links = options.destinations ? await verifyLinks(account) : []
     const failing = await readFailingReport(ledger, state.connector, nowMs)
     const fails = describeFailing(failing)
+    const { connector, sync_failure } = state
+    if (sync_failure !== null)
+      fails.push(
+        `The last sync failed: ${sync_failure}. Nothing is on its way until that is mended: see "qrsync status".`,
+      )
     if (options.json)
-      print(JSON.stringify({ connector: state.connector, ...verified, failing, destinations, links }))
+      print(JSON.stringify({ connector, ...verified, sync_failure, failing, destinations, links }))
     else {
       if (differences.length > 0) print(describe(differences, nowMs))
       print(

@@ -1,5 +1,5 @@
-import { sql, type Selectable } from 'kysely'
-import type { Ledger, QrCodeTable } from './schema.ts'
+import { sql, type Selectable, type Transaction } from 'kysely'
+import type { Ledger, LedgerSchema, QrCodeTable } from './schema.ts'
 
 /** Where a code's next call starts. */
 export interface ScanCursor {
@@ -83,7 +83,7 @@ function toDueCode(code: Selectable<QrCodeTable>): DueCode {
 
 /** Landed scans of a code from a time on (included) and before another; null leaves an end open. */
 export async function countLandedBetween(
-  ledger: Ledger,
+  ledger: Ledger | Transaction<LedgerSchema>,
   connector: string,
   qrCodeId: string,
   { fromMs, toMs }: { fromMs: number | null; toMs: number | null },

@@ -67,6 +67,8 @@ export interface SetAsideTable {
   last_seen_ms: number
   /** When it came last, or was asked for again. */
   asked_at_ms: number
+  /** The manual sync that asked for it last. */
+  asked_sync_id: string | null
   /** Of qrsync, which could not read it. */
   version: string
 }

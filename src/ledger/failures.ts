@@ -19,6 +19,9 @@ export interface FailureTarget {
   qrCodeId: string
 }
 
+/** One code that fails in two ways is still one code. */
+export const whoFails = ({ endpoint, qrCodeId }: FailureTarget) => (qrCodeId === '' ? endpoint : qrCodeId)
+
 export interface Failure extends FailureTarget {
   code: string
   message: string

@@ -19,6 +19,16 @@ export interface GapDay extends GapRange {
   page: number
 }
 
+/** A page of days that are read again, as far as it is of them. */
+export interface GapPage {
+  rows: readonly Scan[]
+  setAside?: readonly SetAsideRow[]
+  /** Nothing is left to be read of the days. */
+  isLast: boolean
+  /** It holds all that the API has of them. */
+  isWhole?: boolean
+}
+
 export interface LandedGapDay {
   /** When the scans that had come late were scanned (epoch ms). */
   late: number[]
@@ -31,10 +41,8 @@ export async function landGapDay(
   ledger: Ledger,
   call: ReservedCall,
   gapDay: GapDay,
-  rows: readonly Scan[],
-  isLast: boolean,
+  { rows, setAside = [], isLast, isWhole = false }: GapPage,
   nowMs: number,
-  setAside: readonly SetAsideRow[] = [],
 ): Promise<LandedGapDay> {
   const { connector } = call
   const { qrCodeId, day, page } = gapDay
@@ -54,9 +62,8 @@ export async function landGapDay(
       .where('id', '=', qrCodeId)
       .executeTakeFirstOrThrow()
     const keptScans = await settleSetAside(transaction, { connector, code, page: { rows, setAside } }, nowMs)
-    const isWholeAnswer = isLast && page === 1
     const setAsideScans =
-      isWholeAnswer && keptScans > 0
+      isWhole && keptScans > 0
         ? keptScans - (await forgetUnsent(transaction, { connector, qrCodeId, ...timesOf(gapDay), nowMs }))
         : keptScans
     const found = late.length + Math.max(setAsideScans - code.set_aside_scans, 0)

@@ -1,6 +1,6 @@
 import type { Insertable, Selectable, Transaction } from 'kysely'
 import { hourMs, type DayShape } from '../budget/day-shape.ts'
-import { observe, type RateEvidence } from '../budget/rate.ts'
+import { observe, plausibleArrivals, type RateEvidence } from '../budget/rate.ts'
 import type { ApiProfile } from '../model/api-profile.ts'
 import type { QrCode } from '../model/qr-code.ts'
 import { isSameTime } from '../model/rfc3339.ts'
@@ -79,7 +79,10 @@ function passAfter({ kind, nextPage, highMs, startedMs }: ListProgress): Partial
     }
   return {
     ...{ list_pass_kind: null, list_pass_page: 1, list_pass_high_ms: null, list_pass_started_ms: null },
-    ...(kind !== 'updated' && { list_watermark_ms: highMs, listed_at_ms: startedMs }),
+    ...(kind !== 'updated' && {
+      list_watermark_ms: highMs === null ? null : Math.min(highMs, startedMs),
+      listed_at_ms: startedMs,
+    }),
     ...(kind !== 'scanned' && { changes_listed_at_ms: startedMs }),
     ...(kind === 'full' && { full_listed_at_ms: startedMs }),
   }
@@ -238,7 +241,7 @@ function evidenceAfter(row: QrCode, known: Code | undefined, shape: DayShape, no
     const ageHours = row.created_at === null ? 0 : (nowMs - Date.parse(row.created_at)) / hourMs
     if (row.scan_count === null || ageHours < 1) return { arrivals: 0, hours: 0 }
     const hours = Math.min(ageHours, firstEvidenceHours)
-    return { arrivals: (row.scan_count / ageHours) * hours, hours }
+    return { arrivals: plausibleArrivals((row.scan_count / ageHours) * hours), hours }
   }
   const evidence = { arrivals: known.rate_arrivals, hours: known.rate_hours }
   if (row.scan_count === null || known.observed_at_ms === null) return evidence

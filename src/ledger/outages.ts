@@ -1,6 +1,6 @@
 import type { Selectable, Transaction } from 'kysely'
 import { lockConnector } from './connector-state.ts'
-import { clearFailure, findRow, isAnythingFailing, lateScansEndpoint } from './failures.ts'
+import { clearFailure, findRow, isAnythingFailing, lateScansEndpoint, whoFails } from './failures.ts'
 import { recordFailure, type FailedCall, type FailureTarget } from './failures.ts'
 import { callDelayMs, lookDelayMs } from './outage-pace.ts'
 import type { OutageTable } from './failure-tables.ts'
@@ -187,8 +187,8 @@ async function suspect(
   { target, code, message, nowMs, syncId }: FailedCall,
 ): Promise<void> {
   const isWholeEndpoint = target.qrCodeId === '' && scope === target.endpoint
-  const isSecond =
-    row !== undefined && (row.endpoint !== target.endpoint || row.qr_code_id !== target.qrCodeId)
+  const first = row && { endpoint: row.endpoint, qrCodeId: row.qr_code_id }
+  const isSecond = first !== undefined && whoFails(first) !== whoFails(target)
   if (row !== undefined && !isSecond) return
   const nextMs = nowMs + callDelayMs(0)
   const outage = {

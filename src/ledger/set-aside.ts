@@ -61,6 +61,7 @@ export async function keepSetAside(
         first_seen_ms: nowMs,
         last_seen_ms: nowMs,
         asked_at_ms: nowMs,
+        asked_sync_id: null,
         version: packageJson.version,
       })),
     )
@@ -104,6 +105,17 @@ export async function removeSetAside(
     removed += gone.length
   }
   return removed
+}
+
+/** Whether scans of a code are set aside. */
+export async function hasSetAside(ledger: Ledger, connector: string, qrCodeId: string): Promise<boolean> {
+  const any = await ledger
+    .selectFrom('set_aside')
+    .select('row_key')
+    .where((eb) => eb.and({ connector, stream: 'scans', qr_code_id: qrCodeId }))
+    .limit(1)
+    .executeTakeFirst()
+  return any !== undefined
 }
 
 /**

@@ -162,7 +162,8 @@ export class ModelApi implements ApiClient {
       if (readable === undefined) return []
       const id = readable.id ? scan.id : null
       const timeMs = readable.time ? Date.parse(scan.scanned_at) : null
-      const beside = page.rows[index - 1] ?? page.rows[index + 1]
+      const others = [...page.rows.slice(0, index).toReversed(), ...page.rows.slice(index + 1)]
+      const beside = others.find(({ id }) => this.unfit.get(id)?.time ?? true)
       const nearMs = timeMs ?? (beside === undefined ? null : Date.parse(beside.scanned_at))
       return [{ id, timeMs, nearMs, json: JSON.stringify(scan), reason: 'unfit' }]
     })

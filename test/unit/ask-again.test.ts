@@ -14,21 +14,30 @@ const hourMs = 3_600_000
 const startMs = Date.parse('2026-03-10T12:00:00Z')
 const connector = 'test'
 
-/** One code with a scan an hour for twelve days, some of which cannot be read. All are collected, or set aside. */
-async function world(kind: LedgerKind, unfit: Record<string, { id: boolean; time: boolean }>) {
+type Unfit = Record<string, { id: boolean; time: boolean }>
+
+/** One code with scans at equal distances, some of which cannot be read. All are collected, or set aside. */
+async function world(kind: LedgerKind, unfit: Unfit, { scans = 288, everyMs = hourMs, callMs = 0 } = {}) {
   const api = new ModelApi()
   Object.assign(api, { perPage: 100 })
   const code = api.addCode()
-  for (let index = 0; index < 288; index++) api.addScan(code, startMs - (288 - index) * hourMs, `s-${index}`)
+  for (let index = 0; index < scans; index++)
+    api.addScan(code, startMs - (scans - index) * everyMs, `s-${index}`)
   for (const [id, readable] of Object.entries(unfit)) api.unfit.set(id, readable)
   let nowMs = startMs
+  api.afterCall = () => {
+    nowMs += callMs
+  }
   const clock = { now: () => nowMs, sleep: () => Promise.resolve() }
   const ledger = await temporaryLedger(kind)
   const deps = activityDeps({ api, ledger, clock, callsPerMinute: 1_000_000 })
+  let syncs = 0
   const sync = async () => {
     api.calls = []
+    syncs += 1
+    const ofSync = { ...deps, syncId: `sync-${syncs}` }
     for (const activity of [refreshCatalogue, collectScans])
-      for (let isDone = false; !isDone;) ({ isDone } = await activity(deps, signal))
+      for (let isDone = false; !isDone;) ({ isDone } = await activity(ofSync, signal))
     return api.calls.filter((call) => call !== 'me')
   }
   await sync()
@@ -84,5 +93,51 @@ it('a scan that does not fit is asked for by the planner after a day, then ever 
   await it.plannedReads(70)
   expect(await it.standing()).toEqual({ landed: 288, setAside: 0 })
   expect(await it.plannedReads(30)).toBe(0)
+  await it.ledger.destroy()
+})
+
+const dayMs = 24 * hourMs
+const unfitScans = (count: number, time: boolean): Unfit =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`s-${index}`, { id: true, time }]))
+
+it('many of them are asked for together, and once, however long the answers take', async () => {
+  const it = await world('sqlite', unfitScans(120, true), { scans: 120, everyMs: dayMs, callMs: 15_000 })
+  expect(await it.standing()).toEqual({ landed: 0, setAside: 120 })
+  it.pass(hourMs)
+  expect(await it.sync()).toEqual(['list', 'scans', 'scans'])
+  it.api.unfit.clear()
+  it.pass(hourMs)
+  expect(await it.sync()).toEqual(['list', 'scans', 'scans'])
+  expect(await it.standing()).toEqual({ landed: 120, setAside: 0 })
+  await it.ledger.destroy()
+})
+
+it('scans of which no page tells a time land too', async () => {
+  const it = await world('sqlite', unfitScans(150, false), { scans: 150 })
+  it.api.unfit.clear()
+  it.pass(hourMs)
+  await it.sync()
+  expect(await it.standing()).toEqual({ landed: 150, setAside: 0 })
+  await it.ledger.destroy()
+})
+
+it('one that the API still has is kept, also where the API has erased as many others as do not fit', async () => {
+  const unfit = { 's-0': { id: true, time: false }, 's-200': { id: true, time: true } }
+  const it = await world('sqlite', unfit, { scans: 250, everyMs: 60_000 })
+  const { scans, codes } = it.api
+  for (const id of ['s-10', 's-11'])
+    scans.splice(
+      scans.findIndex((scan) => scan.id === id),
+      1,
+    )
+  const [code] = codes
+  if (code !== undefined) code.scan_count = 248
+  it.pass(hourMs)
+  await it.sync()
+  expect((await it.standing()).setAside).toBe(2)
+  it.api.unfit.clear()
+  it.pass(hourMs)
+  await it.sync()
+  expect(await it.standing()).toEqual({ landed: 250, setAside: 0 })
   await it.ledger.destroy()
 })

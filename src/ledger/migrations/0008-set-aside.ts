@@ -20,6 +20,7 @@ export const setAside: Migration = {
       .addColumn('first_seen_ms', 'bigint', (c) => c.notNull())
       .addColumn('last_seen_ms', 'bigint', (c) => c.notNull())
       .addColumn('asked_at_ms', 'bigint', (c) => c.notNull())
+      .addColumn('asked_sync_id', 'text')
       .addColumn('version', 'text', (c) => c.notNull())
       .addPrimaryKeyConstraint('set_aside_pk', ['connector', 'stream', 'qr_code_id', 'row_key'])
       .execute()
