@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { collectScans } from '../../activities/collect-scans.ts'
 import { refreshCatalogue } from '../../activities/refresh-catalogue.ts'
 import { readFailures } from '../../src/ledger/failures.ts'
-import { readOutages } from '../../src/ledger/outages.ts'
+import { noteFailedCall, readOutages } from '../../src/ledger/outages.ts'
 import {
   breaks,
   fails,
@@ -79,6 +79,28 @@ describe('one code out of 20 that answers with', () => {
     await month.runUntil(startMs + 2 * minuteMs)
     expect(await readFailures(month.deps.ledger, 'test', month.now())).toEqual([])
   })
+})
+
+it('one code that fails in two ways is no outage; two codes are', async () => {
+  const { month } = await world({ codes: 3 })
+  const { ledger } = month.deps
+  const fail = (endpoint: string, qrCodeId: string) =>
+    ledger.transaction().execute((transaction) =>
+      noteFailedCall(transaction, 'test', {
+        target: { endpoint, qrCodeId },
+        code: 'API_UNAVAILABLE',
+        message: 'down',
+        sentAtMs: month.now(),
+        nowMs: month.now(),
+        syncId: null,
+      }),
+    )
+  await fail('GET /qr-codes/{id}/scans', 'code-1')
+  await fail('GET /qr-codes/{id}/scans (late scans)', 'code-1')
+  await fail('GET /qr-codes/{id}/analytics', 'code-1')
+  expect(await readOutages(ledger, 'test', month.now())).toEqual([])
+  await fail('GET /qr-codes/{id}/scans', 'code-2')
+  expect(await readOutages(ledger, 'test', month.now())).not.toEqual([])
 })
 
 describe('an outage of a day', () => {

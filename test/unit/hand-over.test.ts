@@ -92,6 +92,34 @@ describe.each(ledgerKinds)('rows that are handed over, on %s', (kind) => {
     expect(await watermark()).toBe(0)
   })
 
+  it('the watermark passes no open row where an id comes twice', async () => {
+    await fillLedger(ledger, { codes: 1, scans: 5, nowMs })
+    const [first] = await ledger.selectFrom('scans').selectAll().where('seq', '=', 1).execute()
+    await ledger
+      .updateTable('scans')
+      .set({ id: first?.id ?? '' })
+      .where('seq', '=', 4)
+      .execute()
+    const sent: number[] = []
+    let isDown = true
+    const destination = destinationOf('scans', async function* (rows) {
+      await Promise.resolve()
+      const latest = rows.filter(({ id, seq }) => id !== first?.id || seq === 4)
+      const [second, ...others] = latest
+      if (second === undefined) return
+      const taken = isDown ? [second] : [second, ...others]
+      sent.push(...taken.map(({ seq }) => seq))
+      yield taken.map(confirmed)
+      if (!isDown) return
+      isDown = false
+      throw down
+    })
+    await run(destination)
+    expect(await watermark()).toBe(2)
+    expect(await run(destination)).toMatchObject({ isDone: true })
+    expect(sent.toSorted()).toEqual([2, 3, 4, 5])
+  })
+
   it.each([
     ['no outcome of the last row', (rows: readonly LandedRow[]) => rows.slice(0, -1).map(confirmed)],
     ['no outcome at all', () => []],

@@ -27,6 +27,13 @@ const seeds = fc.integer()
 const shareOf = (evidence: RateEvidence, rate: number) => ratePerHour(evidence, meanRate) / rate
 
 describe('the rate of a code', () => {
+  it('is a plausible one, however wrong one count of the API is', () => {
+    const wrong = observe({ arrivals: 24, hours: 24 }, 1e12, 1)
+    let evidence = wrong
+    for (let day = 0; day < 7; day++) evidence = observe(evidence, 24, 24)
+    expect(ratePerHour(evidence, meanRate)).toBeLessThan(100)
+  })
+
   it('is the mean of all codes before anything is known, and soon its own', () => {
     expect(ratePerHour(nothingKnown, meanRate)).toBeCloseTo(meanRate, 10)
     for (const rate of [0.01, 0.3, 10]) {
