@@ -75,8 +75,8 @@ export async function askForSetAside(
 /** While the API goes on sending rows that do not fit, to ask for older ones is in vain. */
 function dueByPlan(rows: readonly KeptScan[], nowMs: number): readonly KeptScan[] {
   const askedMs = Math.max(...rows.map(({ asked_at_ms: atMs }) => atMs))
-  const firstMs = Math.min(...rows.map(({ first_seen_ms: atMs }) => atMs))
-  return nowMs - askedMs >= Math.max(dayMs, askedMs - firstMs) ? rows : []
+  const newestMs = Math.max(...rows.map(({ first_seen_ms: atMs }) => atMs))
+  return nowMs - askedMs >= Math.max(dayMs, askedMs - newestMs) ? rows : []
 }
 
 function dueInSync(rows: readonly KeptScan[], syncId: string, nowMs: number): readonly KeptScan[] {

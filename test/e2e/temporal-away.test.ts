@@ -145,7 +145,8 @@ describe('a Temporal server that is not ours', () => {
       const api = await startReferenceApi({ codes: 3, scans: 30 })
       await using opened = new AsyncDisposableStack()
       const executable = inject('temporalExecutable')
-      let temporal = await startDevServer({ executable })
+      // Not the usual ones: while it is stopped, a server of another test might take them.
+      let temporal = await startDevServer({ executable, preferredPorts: [27_233, 28_233] })
       opened.defer(() => temporal.stop())
       const ports = [temporal.address, temporal.uiUrl].map((url) => Number(url.split(':').at(-1)))
       const [port = NaN, uiPort = NaN] = ports

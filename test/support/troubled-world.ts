@@ -105,7 +105,12 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
   })
 
   const databaseFile = inWorkspace('temporal.db')
-  let temporal = await startDevServer({ executable: inject('temporalExecutable'), databaseFile })
+  // Not the usual ones: while it is stopped, a server of another test might take them.
+  let temporal = await startDevServer({
+    executable: inject('temporalExecutable'),
+    databaseFile,
+    preferredPorts: [17_233, 18_233],
+  })
   const { address: temporalAddress, uiUrl } = temporal
   started.defer(() => temporal.stop())
   const connection = await Connection.connect({ address: temporalAddress })
@@ -204,7 +209,9 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
       // It remembers what it has given out.
       clearLockedPorts()
       temporal = await startDevServer({
-        ...{ executable: inject('temporalExecutable'), databaseFile, preferredPorts: [port, uiPort] },
+        executable: inject('temporalExecutable'),
+        databaseFile,
+        ports: [port, uiPort],
       })
       expect(temporal.address).toBe(temporalAddress)
     },
