@@ -121,7 +121,7 @@ export async function landScans(
     }
     // A single page is one moment: nothing can have slipped in before it was read.
     const boundMs = isBegun || page.isDescending ? highMs : null
-    const cursor = { from: nextFrom(code, page, Math.min(boundMs ?? nowMs, nowMs)), page: 1 }
+    const cursor = { from: nextFrom(code, page, { boundMs, nowMs }), page: 1 }
     const isAgain = isListedAnew(known, code, landedScans + setAsideScans)
     // The list that this collection began with is from before the count fell: it is the next one that settles the count.
     const isStale = known.count_unsettled === 1 && isAgain
@@ -222,13 +222,16 @@ function isListedAnew(known: Code, { listing }: DueCode, heldScans: number): boo
  * Where the next collection starts: the newest scan that this one brought (others may be newer and landed: a day that was read
  * again for its late scans). Where it took more than one page, no later than what was there when it began: a scan of a later
  * millisecond may since have slipped in between pages that were read already. Never later than now: a scan that is dated ahead must
- * not hide those that come before it. Rounded down to the millisecond, so that an
- * inclusive `from` misses none beside it.
+ * not hide those that come before it. Rounded down to the millisecond, so that an inclusive `from` misses none beside it.
  */
-function nextFrom({ cursor }: DueCode, page: ScansPage, boundMs: number): string | null {
+function nextFrom(
+  { cursor }: DueCode,
+  page: ScansPage,
+  { boundMs, nowMs }: { boundMs: number | null; nowMs: number },
+): string | null {
   const newest = page.isDescending ? boundMs : newestMs(page)
   if (newest === null) return cursor.from
-  const nextMs = Math.min(newest, boundMs)
+  const nextMs = Math.min(newest, boundMs ?? nowMs, nowMs)
   return cursor.from !== null && Date.parse(cursor.from) > nextMs
     ? cursor.from
     : new Date(nextMs).toISOString()
