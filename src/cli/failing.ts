@@ -1,6 +1,6 @@
 import type { NamedFailure } from '../ledger/read-named-failures.ts'
 import { readNamedFailures } from '../ledger/read-named-failures.ts'
-import { readOutages, type Outage } from '../ledger/outages.ts'
+import { concerns, readOutages, type Outage } from '../ledger/outages.ts'
 import type { Ledger } from '../ledger/schema.ts'
 import { codeName, number, time } from './format.ts'
 
@@ -88,8 +88,8 @@ function isOf(
   { endpoint, since }: FailingReport['outages'][number],
   failure: FailingReport['failures'][number],
 ): boolean {
-  const isConcerned = endpoint === null || failure.endpoint.startsWith(endpoint)
-  return isConcerned && (failure.qr_code_id === null || failure.since >= since)
+  const target = { endpoint: failure.endpoint, qrCodeId: failure.qr_code_id ?? '' }
+  return concerns({ endpoint }, target) && (failure.qr_code_id === null || failure.since >= since)
 }
 
 function targetName(target: { qr_code_id: string | null; name: string | null; endpoint: string }): string {

@@ -275,7 +275,7 @@ const endpointOf = ({ endpoint }: FailureTarget) =>
 const scopesOf = (target: FailureTarget) => [wholeApi, endpointOf(target)]
 
 /** Whether an outage is one of a target. */
-export const concerns = ({ endpoint }: Outage, target: FailureTarget) =>
+export const concerns = ({ endpoint }: Pick<Outage, 'endpoint'>, target: FailureTarget) =>
   scopesOf(target).includes(endpoint ?? wholeApi)
 
 const concerning = (rows: readonly Row[], target: FailureTarget) =>
