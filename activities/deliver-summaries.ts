@@ -1,19 +1,10 @@
-import { partsBySize } from '../src/destinations/parts-by-size.ts'
 import { readConnector } from '../src/ledger/connector-state.ts'
 import { lastSeqOf, readDelivery } from '../src/ledger/deliveries.ts'
 import { readCodeSummaries } from '../src/ledger/read-summaries.ts'
 import { rollUpScans } from '../src/ledger/roll-up-scans.ts'
 import type { SummaryName } from '../src/model/stream.ts'
 import { handOverLinks } from './hand-over-links.ts'
-import {
-  handOver,
-  keyOf,
-  readChanged,
-  textOf,
-  textPerBatch,
-  type ChangedRow,
-  type DeliveryAtWork,
-} from './hand-over.ts'
+import { batchesOf, handOver, keyOf, readChanged, type ChangedRow, type DeliveryAtWork } from './hand-over.ts'
 
 /**
  * Goes once through all summaries as they are now: what the destination has confirmed already is passed over, so a pass that
@@ -40,12 +31,12 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
   let changed: ChangedRow[] = []
   for await (const rows of readCodeSummaries(ledger, connector, nowMs)) {
     changed.push(...(await readChanged(work, key, rows)))
-    const parts = [...partsBySize(changed, { items: rowsPerBatch, size: textPerBatch, sizeOf: textOf })]
+    const batches = [...batchesOf(work, changed)]
     // The last one may be filled up by what is read next.
-    changed = parts.at(-1)?.length === rowsPerBatch ? [] : (parts.pop() ?? [])
-    for (const part of parts) {
+    changed = batches.at(-1)?.length === rowsPerBatch ? [] : (batches.pop() ?? [])
+    for (const batch of batches) {
       if (mustStop()) return false
-      await handOver(work, key, part, null)
+      await handOver(work, key, batch, null)
     }
   }
   await handOver(work, key, changed, { fromSeq, upToSeq, isLast: true })

@@ -66,14 +66,15 @@ export async function handOver(
 }
 
 /** Of a batch, in characters: a destination holds several copies of it in memory, and vendors limit their requests. */
-export const textPerBatch = 4_000_000
+const textPerBatch = 4_000_000
 
-function batchesOf({ destination }: DeliveryAtWork, changed: readonly ChangedRow[]): Iterable<ChangedRow[]> {
-  return partsBySize(changed, { items: destination.rowsPerBatch, size: textPerBatch, sizeOf: textOf })
-}
-
-export function textOf({ row }: ChangedRow): number {
-  return row.json.length
+/** The rows in batches that the destination takes, in their order. */
+export function batchesOf(
+  { destination }: DeliveryAtWork,
+  changed: readonly ChangedRow[],
+): Iterable<ChangedRow[]> {
+  const sizeOf = ({ row }: ChangedRow) => row.json.length
+  return partsBySize(changed, { items: destination.rowsPerBatch, size: textPerBatch, sizeOf })
 }
 
 async function handOverBatch(
