@@ -57,7 +57,7 @@ export async function readGapDay(
     reached = why === null ? page + 1 : reached
     const nowMs = clock.now()
     const at = { ...gapDay, page: reached - 1 }
-    // The answer is whole where it is the only page, and goes neither beyond the days nor is cut off by what we know already.
+    // Not so where reading stops early, since the rest is landed or of other days.
     const isWhole = page === 1 && isLastPage(answer)
     const { late, isOver } = await landGapDay(ledger, call, at, { rows, setAside, isLast, isWhole }, nowMs)
     isLast ||= isOver
@@ -80,7 +80,7 @@ async function isAllLanded(
   const { fromMs, toMs } = timesOf(gapDay)
   if (fromMs !== null || total === null || profile.from === false) return false
   // Of rows that were set aside it is not known whether they are among those.
-  if (await hasSetAside(ledger, connector, gapDay.qrCodeId)) return false
+  if (await hasSetAside(ledger, { connector, stream: 'scans', qrCodeId: gapDay.qrCodeId })) return false
   return total === (await countLandedBetween(ledger, connector, gapDay.qrCodeId, { fromMs, toMs }))
 }
 

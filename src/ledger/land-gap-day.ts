@@ -22,11 +22,11 @@ export interface GapDay extends GapRange {
 /** A page of days that are read again, as far as it is of them. */
 export interface GapPage {
   rows: readonly Scan[]
-  setAside?: readonly SetAsideRow[]
+  setAside: readonly SetAsideRow[]
   /** Nothing is left to be read of the days. */
   isLast: boolean
   /** It holds all that the API has of them. */
-  isWhole?: boolean
+  isWhole: boolean
 }
 
 export interface LandedGapDay {
@@ -41,7 +41,7 @@ export async function landGapDay(
   ledger: Ledger,
   call: ReservedCall,
   gapDay: GapDay,
-  { rows, setAside = [], isLast, isWhole = false }: GapPage,
+  { rows, setAside, isLast, isWhole }: GapPage,
   nowMs: number,
 ): Promise<LandedGapDay> {
   const { connector } = call

@@ -83,22 +83,15 @@ export async function keepSetAside(
 /** What is landed is not set aside any more. @returns how many were */
 export async function removeSetAside(
   transaction: Tx,
-  { connector, stream, qrCodeId }: SetAsideKey,
+  key: SetAsideKey,
   ids: readonly string[],
 ): Promise<number> {
-  const ofStream = { connector, stream, qr_code_id: qrCodeId }
-  const any = await transaction
-    .selectFrom('set_aside')
-    .select('row_key')
-    .where((eb) => eb.and(ofStream))
-    .limit(1)
-    .executeTakeFirst()
-  if (any === undefined) return 0
+  if (!(await hasSetAside(transaction, key))) return 0
   let removed = 0
   for (const part of partsOf(ids, keysPerStatement)) {
     const gone = await transaction
       .deleteFrom('set_aside')
-      .where((eb) => eb.and(ofStream))
+      .where((eb) => eb.and(columnsOfKey(key)))
       .where('row_key', 'in', part.map(keyOfId))
       .returning('row_key')
       .execute()
@@ -107,12 +100,11 @@ export async function removeSetAside(
   return removed
 }
 
-/** Whether scans of a code are set aside. */
-export async function hasSetAside(ledger: Ledger, connector: string, qrCodeId: string): Promise<boolean> {
+export async function hasSetAside(ledger: Ledger | Tx, key: SetAsideKey): Promise<boolean> {
   const any = await ledger
     .selectFrom('set_aside')
     .select('row_key')
-    .where((eb) => eb.and({ connector, stream: 'scans', qr_code_id: qrCodeId }))
+    .where((eb) => eb.and(columnsOfKey(key)))
     .limit(1)
     .executeTakeFirst()
   return any !== undefined
@@ -144,7 +136,7 @@ export async function forgetUnsent(
 export async function clearSetAside(transaction: Tx, key: SetAsideKey): Promise<void> {
   await transaction
     .deleteFrom('set_aside')
-    .where((eb) => eb.and({ connector: key.connector, stream: key.stream, qr_code_id: key.qrCodeId }))
+    .where((eb) => eb.and(columnsOfKey(key)))
     .execute()
 }
 
@@ -209,6 +201,12 @@ export async function countSetAsideByConnector(
   const rowsOf = new Map(counted.map(({ connector, rows }) => [connector, rows]))
   return connectors.map((connector) => ({ connector, rows: rowsOf.get(connector) ?? 0 }))
 }
+
+const columnsOfKey = ({ connector, stream, qrCodeId }: SetAsideKey) => ({
+  connector,
+  stream,
+  qr_code_id: qrCodeId,
+})
 
 const columnsOf = ({ connector, stream, id }: { connector: string; stream?: string; id?: string }) => ({
   connector,
