@@ -10,7 +10,7 @@ import { readBackfill } from '../ledger/read-backfill.ts'
 import { readDestination, type DestinationStanding } from '../ledger/read-destinations.ts'
 import { readLandedLags } from '../ledger/read-landed-lags.ts'
 import { countSetAside } from '../ledger/set-aside.ts'
-import { countLostScans } from '../ledger/read-waiting.ts'
+import { readWaiting } from '../ledger/read-waiting.ts'
 import { readSyncStanding } from '../ledger/read-standing.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 import { names } from '../temporal/names.ts'
@@ -105,6 +105,8 @@ async function readStatus(account: KnownAccount): Promise<Status> {
   const nowMs = Date.now()
   const standing = await readSyncStanding(ledger, connector, nowMs)
   const minute = minuteOf(state, nowMs)
+  const watched = [{ connector, settingsOf: null }]
+  const [waiting] = await readWaiting(ledger, watched, { nowMs, missedSinceMs: nowMs })
   const runs = await readRuns(account)
   const destinations: Status['destinations'] = []
   for (const [name, { streams }] of createDestinations(config, ledger))
@@ -135,7 +137,7 @@ async function readStatus(account: KnownAccount): Promise<Status> {
     history: toHistory(await readBackfill(ledger, state, config.budget, nowMs)),
     destinations,
     set_aside_rows: await countSetAside(ledger, { connector }),
-    lost_scans: await countLostScans(ledger, connector),
+    lost_scans: waiting?.lostScans ?? 0,
     clock: standing.clock,
     failing: await readFailingReport(ledger, connector, nowMs),
     ...{ temporal_error: runs.error, schedule: runs.schedule, syncs: runs.syncs },

@@ -13,8 +13,19 @@ export interface Closing {
   nowMs: number
 }
 
+export type GateColumns = Pick<
+  ConnectorState,
+  | 'gate_kind'
+  | 'gate_reason'
+  | 'gate_since_ms'
+  | 'gate_until_ms'
+  | 'gate_closed_at_ms'
+  | 'gate_probe_until_ms'
+  | 'gate_pass'
+>
+
 /** The gate of a connector; null where it is open. */
-export function gateOf(state: ConnectorState): Gate | null {
+export function gateOf(state: GateColumns): Gate | null {
   if (state.gate_until_ms === 0) return null
   const closedAtMs = state.gate_closed_at_ms ?? 0
   return {

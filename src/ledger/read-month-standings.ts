@@ -1,6 +1,6 @@
-import type { GateReason } from '../budget/gate.ts'
 import { plannedByNow } from '../budget/pace.ts'
 import { periodOf, type Period } from '../budget/windows.ts'
+import { gateOf, type GateColumns } from './gate.ts'
 import type { Ledger } from './schema.ts'
 
 /** Where the month and the syncs of a connector stand. */
@@ -36,7 +36,8 @@ export async function readMonthStandings(
     .selectFrom('connectors')
     .select(['connector', 'calls_per_month', 'month_resets_at_ms', 'synced_at_ms', 'sync_due_ms'])
     .select(['sync_failure', 'clock_skew_ms'])
-    .select(['gate_until_ms', 'gate_kind', 'gate_since_ms', 'gate_reason'])
+    .select(['gate_kind', 'gate_reason', 'gate_since_ms', 'gate_until_ms', 'gate_closed_at_ms'])
+    .select(['gate_probe_until_ms', 'gate_pass'])
     .where('connector', 'in', connectors)
     .orderBy('connector')
     .execute()
@@ -48,17 +49,13 @@ export async function readMonthStandings(
   return standings
 }
 
-interface StateInPeriod {
+interface StateInPeriod extends GateColumns {
   connector: string
   calls_per_month: number
   synced_at_ms: number | null
   sync_due_ms: number | null
   sync_failure: string | null
   clock_skew_ms: number | null
-  gate_until_ms: number
-  gate_kind: GateReason | null
-  gate_since_ms: number | null
-  gate_reason: string | null
   month: Period
 }
 
@@ -89,15 +86,15 @@ async function readPeriod(
     const { calls = 0, others = 0 } = monthOf.get(connector) ?? {}
     const perMonth = state.calls_per_month
     const historyCalls = historyOf.get(connector) ?? 0
+    const gate = gateOf(state)
     // An outage has a condition of its own.
-    const isPaused = state.gate_until_ms > 0 && state.gate_kind !== 'outage'
+    const pause = gate?.reason === 'retry_after' ? gate : null
     return {
       ...{ connector, callsPerMonth: perMonth, spent: calls, others, month },
       planned: plannedByNow({ perMonth, historyCalls, period: month, nowMs }),
       ...{ syncedAtMs: state.synced_at_ms, syncDueMs: state.sync_due_ms },
       ...{ syncFailure: state.sync_failure, clockSkewMs: state.clock_skew_ms },
-      pausedSinceMs: isPaused ? state.gate_since_ms : null,
-      pauseText: isPaused ? state.gate_reason : null,
+      ...{ pausedSinceMs: pause?.sinceMs ?? null, pauseText: pause?.text ?? null },
     }
   })
 }

@@ -79,14 +79,3 @@ async function countBeyondTarget(
     return newestMs !== null && newestMs >= (code.connected_at_ms ?? 0) && newestMs < nowMs - targetMs
   }).length
 }
-
-/** Scans that the API counts, and that a search for them did not find; codes that are deleted do not count. */
-export async function countLostScans(ledger: Ledger, connector: string): Promise<number> {
-  const { lost } = await ledger
-    .selectFrom('qr_codes')
-    .select((eb) => eb.fn.sum<number | null>('gap_accepted').as('lost'))
-    .where('connector', '=', connector)
-    .where('deleted', '=', 0)
-    .executeTakeFirstOrThrow()
-  return lost ?? 0
-}
