@@ -34,7 +34,7 @@ export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Pro
     const nowMs = deps.clock.now()
     const codes = due.filter(({ id }) => failing.heldUntilMs({ endpoint, qrCodeId: id }) <= nowMs)
     if (codes.length === 0)
-      await askForSetAside(deps.ledger, deps.connector, { nowMs, syncId: deps.syncId ?? '' })
+      await askForSetAside(deps.ledger, deps.connector, { nowMs, syncId: deps.syncId ?? null })
     // What the list counts and the pages did not bring came late: whoever asks for all that is new gets that too.
     const inSearch = codes.length > 0 ? [] : await readCodesInSearch(deps.ledger, deps.connector)
     const late = inSearch.filter((id) => searchHeldUntilMs(failing, id) <= nowMs)

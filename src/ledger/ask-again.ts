@@ -7,17 +7,21 @@ import type { Ledger, LedgerSchema } from './schema.ts'
 
 type Tx = Transaction<LedgerSchema>
 
-/** One page: days with fewer scans between them are read in one go. */
+/** One page. Ranges with fewer scans between them are joined. */
 const scansPerCall = 100
-/** Of one code, at a time: the others come next time. */
+/** Of one code at a time. The others come next time. */
 const mostRanges = 10
-/** What has only just come is not asked for once more. */
+/** A manual sync does not ask for a row that came so short a time ago. */
 const justMs = 10_000
-/** Where no row tells a time, all scans of a code are read; of a code with more than these, that costs too much. */
+/** If no row of the page has a time, all scans of the code are read again. With more scans than these, that costs too much. */
 const mostScans = 1_000
 
+interface CodeKey {
+  connector: string
+  qrCodeId: string
+}
+
 interface KeptScan {
-  qr_code_id: string
   row_key: string
   scanned_at_ms: number | null
   near_ms: number | null
@@ -36,11 +40,11 @@ interface Range {
 }
 
 /**
- * Lists the days of scans that were set aside, so that they are read again and land once the API sends them correctly. The planner
- * asks for a code's a day after it has last sent or been asked for such a row, then after twice as long each time. A person's sync
- * asks at once, and once.
+ * Lists the days of scans that were set aside. The search for late scans then reads these days again, and the scans land once the
+ * API sends them correctly. The planner asks for the scans of a code a day after such a row was last sent or asked for, and then
+ * after twice as long each time. A manual sync asks at once, and only once.
  *
- * @param options.syncId of the manual sync; null where the planner asks
+ * @param options.syncId of the manual sync; null if the planner asks
  */
 export async function askForSetAside(
   ledger: Ledger,
@@ -62,17 +66,17 @@ export async function askForSetAside(
     .where('collected_at_ms', 'is not', null)
     .orderBy('asked_at_ms')
     .execute()
-  for (const rows of Map.groupBy(kept, ({ qr_code_id: id }) => id).values()) {
+  for (const [qrCodeId, rows] of Map.groupBy(kept, ({ qr_code_id: id }) => id)) {
     const due = syncId === null ? dueByPlan(rows, nowMs) : dueInSync(rows, syncId, nowMs)
     if (due.length > 0)
       await ledger.transaction().execute(async (transaction) => {
         await lockConnector(transaction, connector)
-        await ask(transaction, connector, due, { nowMs, syncId })
+        await ask(transaction, { connector, qrCodeId }, due, { nowMs, syncId })
       })
   }
 }
 
-/** While the API goes on sending rows that do not fit, to ask for older ones is in vain. */
+/** While the API still sends new rows that do not fit, it is too early to ask for older ones. */
 function dueByPlan(rows: readonly KeptScan[], nowMs: number): readonly KeptScan[] {
   const askedMs = Math.max(...rows.map(({ asked_at_ms: atMs }) => atMs))
   const newestMs = Math.max(...rows.map(({ first_seen_ms: atMs }) => atMs))
@@ -85,17 +89,17 @@ function dueInSync(rows: readonly KeptScan[], syncId: string, nowMs: number): re
 
 async function ask(
   transaction: Tx,
-  connector: string,
+  code: CodeKey,
   due: readonly KeptScan[],
   { nowMs, syncId }: { nowMs: number; syncId: string | null },
 ): Promise<void> {
-  const [{ qr_code_id: qrCodeId } = { qr_code_id: '' }] = due
+  const { connector, qrCodeId } = code
   const ranges: Range[] = []
   for (const row of due) {
-    const days = await daysOf(transaction, connector, row, nowMs)
+    const days = await daysOf(transaction, code, row, nowMs)
     if (days !== null) ranges.push({ ...days, rowKeys: [row.row_key], askedAtMs: row.asked_at_ms })
   }
-  const all = await joined(transaction, connector, qrCodeId, ranges)
+  const all = await joined(transaction, code, ranges)
   const chosen = all.toSorted((a, b) => a.askedAtMs - b.askedAtMs).slice(0, mostRanges)
   await listGapRanges(
     transaction,
@@ -113,11 +117,10 @@ async function ask(
     .execute()
 }
 
-/** In the order of their days, those together that one page is likely to bring. */
+/** Joins ranges that are so close that one page probably holds both; in the order of their days. */
 async function joined(
   transaction: Tx,
-  connector: string,
-  qrCodeId: string,
+  { connector, qrCodeId }: CodeKey,
   ranges: readonly Range[],
 ): Promise<Range[]> {
   const result: Range[] = []
@@ -144,8 +147,8 @@ async function joined(
 /** A scan without a time that can be read lies between the landed ones that are beside it. */
 async function daysOf(
   transaction: Tx,
-  connector: string,
-  { qr_code_id: qrCodeId, scanned_at_ms: scannedMs, near_ms: nearMs }: KeptScan,
+  { connector, qrCodeId }: CodeKey,
+  { scanned_at_ms: scannedMs, near_ms: nearMs }: KeptScan,
   nowMs: number,
 ): Promise<{ day: string; toDay: string } | null> {
   if (scannedMs !== null) return { day: dayOf(scannedMs), toDay: dayOf(scannedMs) }
