@@ -10,6 +10,7 @@ describe('BigQuery', () => {
     streams: streamNames,
     make: () => Promise.resolve(world.make()),
     readBack: async (stream) => (await world.query(`SELECT * FROM {}.${stream}`)).map(asKept),
+    outageOf: 'stream',
     beginOutage() {
       world.proxy.setRate(1)
       return Promise.resolve(() => {

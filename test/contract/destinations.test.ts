@@ -37,6 +37,7 @@ describe('DuckDB', () => {
     streams: streamNames,
     make: makeDestination,
     readBack: async (stream) => (await queryDuckDb(path, keptSql[stream as StreamName])).map(asKept),
+    outageOf: 'destination',
     async beginOutage() {
       const holder = spawnScript(holdingChild, path)
       await once(holder.stdout, 'data')

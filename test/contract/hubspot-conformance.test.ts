@@ -28,6 +28,7 @@ describe('HubSpot', () => {
       return destinationTo(fake, { scans: true, link }, { name: 'tested' })
     },
     readBack: (stream) => Promise.resolve(fakes.slice(-1).flatMap((fake) => readBack(fake, stream))),
+    outageOf: 'destination',
     beginOutage() {
       const fake = fakes.at(-1)
       fake?.goDown()

@@ -20,6 +20,8 @@ export interface DestinationUnderTest {
   readBack(stream: DeliveredStream): Promise<KeptRow[]>
   /** What of a row it keeps, where that is not all. */
   keeps?(stream: DeliveredStream, row: KeptRow): KeptRow
+  /** What of the destination fails while the vendor is away: all of it, or the stream that is under way. */
+  outageOf: 'destination' | 'stream'
   /** Takes the vendor away, until what it returns is called. */
   beginOutage(): Promise<() => Promise<void>>
 }
