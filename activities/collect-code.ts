@@ -39,8 +39,8 @@ export async function collectCode(
   const progress = new PageProgress()
   // Pages beyond the cursor, which stays where the collection got no further.
   let ahead = 0
-  // Where a page brings new rows, the next one is taken to do so too.
-  let isBringing = false
+  // A page behind one with new rows is not held against the ledger: it saves a query for each page.
+  let hadNewRows = false
   await untilDeleted(deps, code.id, result, async () => {
     for (;;) {
       const profile = profileOf(await readConnector(deps.ledger, deps.connector))
@@ -63,13 +63,13 @@ export async function collectCode(
       const isAscending = !page.isDescending && (page.profile.order ?? profile.order) === true
       const stall = page.isLast
         ? null
-        : await whyStalled(deps, code, answer, { from, isAscending, isBringing }, progress)
+        : await whyStalled(deps, code, answer, { from, isAscending, hadNewRows }, progress)
       if (stall !== null) page.nextPage = start
       const nowMs = deps.clock.now()
       const landed = await landScans(deps.ledger, call, code, page, nowMs, deps.settingsOf)
       result.calls += 1
       result.landed += landed.landed
-      isBringing = landed.landed > 0
+      hadNewRows = landed.landed > 0
       const { connector, observer } = deps
       observer.landed({ connector, stream: 'scans', rows: landed.landed, lagsMs: landed.lagsMs })
       if (stall === null) await callSucceeded(deps, callPurpose, page.isLast)
@@ -88,11 +88,11 @@ async function whyStalled(
   { ledger, connector }: ActivityDeps,
   code: DueCode,
   page: Page<Scan>,
-  { from, isAscending, isBringing }: { from: string | null; isAscending: boolean; isBringing: boolean },
+  { from, isAscending, hadNewRows }: { from: string | null; isAscending: boolean; hadNewRows: boolean },
   progress: PageProgress,
 ): Promise<string | null> {
   const stall = progress.next(page)
-  if (stall !== null || isBringing || page.page === 1 || page.rows.length === 0 || page.setAside.length > 0)
+  if (stall !== null || hadNewRows || page.page === 1 || page.rows.length === 0 || page.setAside.length > 0)
     return stall
   // What this slice has not seen may still be what an earlier one has.
   if (await holdsNewScans(ledger, connector, code.id, page.rows)) return null

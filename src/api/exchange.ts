@@ -22,7 +22,10 @@ export interface ExchangeOptions {
   signal: AbortSignal | undefined
 }
 
-/** A third of the time limit after its first byte a body has sent so much, or all of it; a page of 100 scans has some 30 KB. */
+/**
+ * A body must bring so many bytes within a third of the time limit from its first byte on, unless it ends by then. A page of 100
+ * scans has about 30 KB.
+ */
 const leastBytes = 16_384
 
 /**
@@ -33,7 +36,8 @@ const leastBytes = 16_384
  * And it can be given up at once while the connection is still being made.
  *
  * The time limit is one clock over everything: undici's own `headersTimeout` and `bodyTimeout` start anew with each byte,
- * so that a server which drips could hold a worker for ever. One that drips from the start is given up after a third of it.
+ * so that a server which drips could hold a worker for ever. A body that drips from its first byte on is given up earlier, after a
+ * third of the limit.
  */
 export async function exchange(dispatcher: Dispatcher, options: ExchangeOptions): Promise<Exchange> {
   const { path, headers, timeoutMs, signal } = options

@@ -14,7 +14,7 @@ export function describeStatus(status: Status): string {
     ...problems(status).map((problem) => `! ${problem}`),
     `${connector} on ${plan ?? 'a plan that is not known yet'}, ${time(Date.parse(status.at))}`,
     `Budget     ${budgetText(budget)}`,
-    `Freshness  ${waiting(freshness)}`,
+    `Freshness  ${waiting(freshness, status.set_aside_rows + status.lost_scans > 0)}`,
     `           ${landed(freshness)}`,
     ...(status.history.calls === 0 && status.history.paused_since === null
       ? []
@@ -129,23 +129,27 @@ function bar(calls: number, limit: number): string {
   return '█'.repeat(full) + '░'.repeat(barLength - full)
 }
 
-function waiting({
-  waiting_scans: scans,
-  waiting_since: since,
-  listed_at: listedAt,
-  next_look_at: next,
-}: Status['freshness']): string {
+function waiting(
+  {
+    waiting_scans: scans,
+    waiting_since: since,
+    listed_at: listedAt,
+    next_look_at: next,
+  }: Status['freshness'],
+  hasExceptions: boolean,
+): string {
   const what =
     scans === 0
-      ? listedText(listedAt)
+      ? listedText(listedAt, hasExceptions)
       : `${number(scans)} scans wait${since === null ? '' : `, the oldest since ${time(Date.parse(since))}`}`
   return next === null ? what : `${what}; the next call is worth it at ${time(Date.parse(next))}`
 }
 
-/** What came since is not known. */
-function listedText(listedAt: string | null): string {
+/** Of scans that came after the list was read, nothing is known. */
+function listedText(listedAt: string | null, hasExceptions: boolean): string {
   if (listedAt === null) return 'the list of codes has not been read yet'
-  return `all that the list told of at ${time(Date.parse(listedAt))} is landed, or named above`
+  const except = hasExceptions ? ', except those named above' : ''
+  return `all scans are landed that the API had listed by ${time(Date.parse(listedAt))}${except}`
 }
 
 function landed({ landed: lags }: Status['freshness']): string {

@@ -26,14 +26,14 @@ export async function verify(options: VerifyOptions): Promise<void> {
   await withAccount(options.config, async (account) => {
     mustBeSynced(account)
     const { ledger, state } = account
+    const { connector, sync_failure } = state
     const nowMs = Date.now()
     const verified = await readDifferences(ledger, state, nowMs)
     const { differences, ...totals } = verified
     const destinations = options.destinations ? await verifyDestinations(account) : []
     const links = options.destinations ? await verifyLinks(account) : []
-    const failing = await readFailingReport(ledger, state.connector, nowMs)
+    const failing = await readFailingReport(ledger, connector, nowMs)
     const fails = describeFailing(failing)
-    const { connector, sync_failure } = state
     if (sync_failure !== null)
       fails.push(
         `The last sync failed: ${sync_failure}. Nothing is on its way until that is mended: see "qrsync status".`,
@@ -62,7 +62,7 @@ export async function verify(options: VerifyOptions): Promise<void> {
             'What is set aside lands when the API sends it correctly, or a newer qrsync can read it.',
         )
       for (const line of fails) print(line)
-      const names = await readCodeNames(ledger, state.connector)
+      const names = await readCodeNames(ledger, connector)
       for (const each of destinations) {
         print(describeDestination(each, names))
         for (const failure of each.failures) print(describeFailure(failure))

@@ -50,7 +50,8 @@ const bytesPerRead = 4_000_000
 export const bytesOfRow = sql<number>`octet_length("row")`
 
 /**
- * How many rows, from the first on, are read at once: one at the least, whatever its size. As a rule all fit, which their sum tells.
+ * How many rows, from the first on, are read at once: one at the least, whatever its size. Usually all fit. Their sum shows that, and
+ * costs less than their sizes one by one.
  */
 export async function countFitting(
   ledger: Ledger,

@@ -123,7 +123,7 @@ function rowsSetAside({ setAside }: Vitals): Condition[] {
 function callsPaused({ months }: Vitals, nowMs: number): Condition[] {
   return months.flatMap(({ connector, pausedSinceMs, pauseText }) => {
     if (pausedSinceMs === null || nowMs - pausedSinceMs < thresholds.sourceFailingMs) return []
-    const text = `No call is made since ${time(pausedSinceMs)}, as the API has asked: ${pauseText ?? 'Retry-After'} No row is lost.`
+    const text = `qrsync has made no call since ${time(pausedSinceMs)}, because the API asked for a pause: ${pauseText ?? 'Retry-After'} No row is lost.`
     return [{ connector, condition: 'calls paused', destination: '', text }]
   })
 }

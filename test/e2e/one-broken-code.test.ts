@@ -56,7 +56,7 @@ describe('an account of 60 codes, one of which is broken', () => {
     },
   )
 
-  it('sets aside the one row that does not fit, and lands and delivers all others', async () => {
+  it('sets aside the one row that does not fit, and lands it once the API sends it correctly', async () => {
     await using started = await world('invalid_time')
     const { api, front, workspace, broken, qrsync } = started
     const up = await qrsync('up', '--once')

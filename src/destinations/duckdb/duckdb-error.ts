@@ -78,7 +78,7 @@ export function duckDbError(error: unknown, destination: string, path: string): 
   const text = fault?.says(path, pid, message) ?? `${path}: ${firstLine(error)}`
   return new ConnectorError(fault?.code ?? 'DESTINATION_UNAVAILABLE', `Destination ${destination}: ${text}`, {
     retry: fault?.retry ?? 'backoff',
-    // Each fault above is one of the file; what DuckDB says else is about a table, or the rows for it.
+    // Whatever else DuckDB says is about a table, or the rows for it.
     ...(fault !== undefined && { scope: fault.scope ?? 'destination' }),
     cause: error,
   })
