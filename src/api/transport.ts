@@ -1,4 +1,4 @@
-import { Pool } from 'undici'
+import { Pool, type Dispatcher } from 'undici'
 import type { z } from 'zod'
 import { ConnectorError } from '../model/connector-error.ts'
 import type { Call } from './call.ts'
@@ -17,6 +17,8 @@ export interface TransportOptions {
   /** For a whole call, connecting included; 30,000 where not given. */
   timeoutMs?: number
   userAgent?: string
+  /** What sends the requests; a pool of connections to `baseUrl` where not given. */
+  dispatcher?: Dispatcher
 }
 
 interface Request {
@@ -64,17 +66,7 @@ export function createTransport(options: TransportOptions): Transport {
     'user-agent': userAgent,
   }
   const headers = { authorization: `Bearer ${apiKey}`, ...headersWithoutKey }
-  const pool = new Pool(origin, {
-    // With more than one on a connection, undici would send those behind a failed one again.
-    pipelining: 1,
-    // Not longer for a server's hint: what stands between may close an idle connection sooner, just when it is used again.
-    keepAliveMaxTimeout: 4_000,
-    maxResponseSize: maxResponseBytes,
-    connect: { timeout: Math.min(timeoutMs, 10_000) },
-    // `exchange` holds the whole call to one clock instead.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  })
+  const dispatcher = options.dispatcher ?? createPool(origin, timeoutMs)
   let closed: Promise<void> | undefined
   let clockSkewMs: number | null = null
 
@@ -82,7 +74,7 @@ export function createTransport(options: TransportOptions): Transport {
     async get(schema, { endpoint, path, query = {}, signal }) {
       const call: Call = { endpoint, label: `GET ${echo(path)}`, keyLabel: keyLabel(apiKey), echo }
       const target = `${basePath}${path}${toSearch(query)}`
-      const result = await exchange(pool, { path: target, headers, timeoutMs, signal })
+      const result = await exchange(dispatcher, { path: target, headers, timeoutMs, signal })
       const { status, failure, body, headers: answered } = result
       if (typeof answered['date'] === 'string') {
         const nowMs = Date.now()
@@ -98,7 +90,7 @@ export function createTransport(options: TransportOptions): Transport {
 
     async isAlive(path) {
       const target = `${basePath}${path}`
-      const answer = await exchange(pool, {
+      const answer = await exchange(dispatcher, {
         path: target,
         headers: headersWithoutKey,
         timeoutMs,
@@ -110,9 +102,23 @@ export function createTransport(options: TransportOptions): Transport {
     clockSkewMs: () => clockSkewMs,
 
     close() {
-      return (closed ??= pool.close())
+      return (closed ??= dispatcher.close())
     },
   }
+}
+
+function createPool(origin: string, timeoutMs: number): Pool {
+  return new Pool(origin, {
+    // With more than one on a connection, undici would send those behind a failed one again.
+    pipelining: 1,
+    // Not longer for a server's hint: what stands between may close an idle connection sooner, just when it is used again.
+    keepAliveMaxTimeout: 4_000,
+    maxResponseSize: maxResponseBytes,
+    connect: { timeout: Math.min(timeoutMs, 10_000) },
+    // `exchange` holds the whole call to one clock instead.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
 }
 
 function toSearch(query: NonNullable<Request['query']>): string {

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Kysely, Migrator } from 'kysely'
+import { Kysely, Migrator, type Dialect } from 'kysely'
 import { ConnectorError } from '../model/connector-error.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { planner } from './migrations/0002-planner.ts'
@@ -15,6 +15,7 @@ import { counts } from './migrations/0010-counts.ts'
 import { delivery } from './migrations/0011-delivery.ts'
 import { hubspot } from './migrations/0012-hubspot.ts'
 import { links } from './migrations/0013-links.ts'
+import { historyCalls } from './migrations/0014-history-calls.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -33,6 +34,7 @@ const migrations = {
   '0011-delivery': delivery,
   '0012-hubspot': hubspot,
   '0013-links': links,
+  '0014-history-calls': historyCalls,
 }
 
 /**
@@ -43,17 +45,7 @@ const migrations = {
  */
 export async function openLedger(location: string): Promise<Ledger> {
   try {
-    const ledger = new Kysely<LedgerSchema>({ dialect: createDialect(location) })
-    const migrator = new Migrator({
-      db: ledger,
-      provider: { getMigrations: () => Promise.resolve(migrations) },
-    })
-    const { error } = await migrator.migrateToLatest()
-    if (error !== undefined) {
-      await ledger.destroy()
-      throw error as Error
-    }
-    return ledger
+    return await openLedgerOn(createDialect(location))
   } catch (error) {
     if (error instanceof ConnectorError) throw error
     const reason = error instanceof Error ? error.message : String(error)
@@ -71,7 +63,26 @@ export async function openLedger(location: string): Promise<Ledger> {
   }
 }
 
-function createDialect(location: string) {
+/**
+ * Opens a ledger that a dialect of Kysely leads to, and brings its tables up to date.
+ *
+ * @throws what the database says
+ */
+export async function openLedgerOn(dialect: Dialect): Promise<Ledger> {
+  const ledger = new Kysely<LedgerSchema>({ dialect })
+  const migrator = new Migrator({
+    db: ledger,
+    provider: { getMigrations: () => Promise.resolve(migrations) },
+  })
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) {
+    await ledger.destroy()
+    throw error as Error
+  }
+  return ledger
+}
+
+function createDialect(location: string): Dialect {
   if (isPostgresUrl(location)) return createPostgresDialect(location)
   mkdirSync(dirname(location), { recursive: true })
   return createSqliteDialect(location)

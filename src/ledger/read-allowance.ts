@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { allowanceOf, type Allowance, type Budget } from '../budget/allowance.ts'
 import { periodOf, type Period } from '../budget/windows.ts'
 import type { ConnectorState } from './connector-state.ts'
@@ -24,7 +25,8 @@ export async function readAllowance(
     .select((eb) => eb.fn.countAll<number>().as('historyCalls'))
     .where('connector', '=', connector)
     .where('sent_at_ms', '>=', period.startMs)
-    .where('purpose', '=', 'history')
+    // Spelled out, or the index of these calls would not be found.
+    .where('purpose', '=', sql.lit('history'))
     .executeTakeFirstOrThrow()
   const allowance = allowanceOf({ ...budget, perMonth, calls, others, historyCalls, period, nowMs })
   return { period, calls, ...allowance }

@@ -1,0 +1,202 @@
+import {
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+} from 'kysely'
+import { createSqliteDialect } from '../../src/ledger/sqlite-dialect.ts'
+import type { Ledger, LedgerSchema } from '../../src/ledger/schema.ts'
+import { unavailable } from '../../src/ledger/unavailable.ts'
+import type { Actor, VirtualTime } from './virtual-time.ts'
+
+/** As long as SQLite waits for a lock (`createSqliteDialect`). */
+const busyTimeoutMs = 10_000
+
+export interface LedgerFaults {
+  /** How long the next statement takes. */
+  statementMs: () => number
+  /** Why the next statement fails: nothing of it is done. */
+  failure: (sql: string) => string | null
+  /** Whether the answer to a commit that was carried out is lost. */
+  losesAnswer: () => boolean
+  /** Whether the process that wants to carry out a statement crashes before it. */
+  crashes: () => boolean
+}
+
+/**
+ * The ledger's database, which outlives the processes that use it: real SQLite in memory. One process at a time holds it, for a
+ * statement or a transaction; the transaction of a process that crashes is rolled back.
+ */
+export class LedgerDatabase {
+  /** Statements carried out. */
+  statements = 0
+  readonly #time: VirtualTime
+  readonly #faults: LedgerFaults
+  readonly #driver: Driver
+  readonly #waiting: Waiting[] = []
+  #connection: DatabaseConnection | null = null
+  #holder: Holder | null = null
+
+  constructor(time: VirtualTime, faults: LedgerFaults) {
+    this.#time = time
+    this.#faults = faults
+    this.#driver = createSqliteDialect(':memory:').createDriver()
+  }
+
+  get isHeld(): boolean {
+    return this.#holder !== null
+  }
+
+  async open(): Promise<void> {
+    await this.#driver.init()
+    this.#connection = await this.#driver.acquireConnection()
+  }
+
+  /** A process's own access to it. */
+  connect(): Ledger {
+    return new Kysely<LedgerSchema>({ dialect: this.dialect() })
+  }
+
+  dialect(): Dialect {
+    return {
+      createAdapter: () => new SqliteAdapter(),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createIntrospector: (database) => new SqliteIntrospector(database),
+      createDriver: () => this.#createDriver(),
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#driver.destroy()
+  }
+
+  /** Reads what is committed, beside all processes; null while a transaction is under way. */
+  async peek<Row>(query: CompiledQuery<Row>): Promise<Row[] | null> {
+    if (this.#holder?.isInTransaction === true) return null
+    const { rows } = await this.#inner().executeQuery<Row>(query)
+    return rows
+  }
+
+  /** Whatever a process held is free again. */
+  async crashed(actor: Actor): Promise<void> {
+    for (let at = this.#waiting.length - 1; at >= 0; at--)
+      if (this.#waiting[at]?.actor === actor) this.#waiting.splice(at, 1)
+    if (this.#holder?.actor !== actor) return
+    if (this.#holder.isInTransaction) await this.#driver.rollbackTransaction(this.#inner())
+    this.#release()
+  }
+
+  #createDriver(): Driver {
+    const connections = new WeakMap<DatabaseConnection, Holder>()
+    const holderOf = (connection: DatabaseConnection): Holder => {
+      const holder = connections.get(connection)
+      if (holder === undefined) throw new Error('a connection that is not ours')
+      return holder
+    }
+    return {
+      init: () => Promise.resolve(),
+      destroy: () => Promise.resolve(),
+      acquireConnection: async () => {
+        const holder = await this.#acquire()
+        const connection: DatabaseConnection = {
+          executeQuery: (query) => this.#execute(query),
+          streamQuery: () => {
+            throw new Error('the ledger streams nothing')
+          },
+        }
+        connections.set(connection, holder)
+        return connection
+      },
+      releaseConnection: (connection) => {
+        if (this.#holder === holderOf(connection)) this.#release()
+        return Promise.resolve()
+      },
+      beginTransaction: async (connection) => {
+        await this.#beforeStatement('begin')
+        await this.#driver.beginTransaction(this.#inner(), {})
+        holderOf(connection).isInTransaction = true
+      },
+      commitTransaction: async (connection) => {
+        await this.#beforeStatement('commit')
+        await this.#driver.commitTransaction(this.#inner())
+        holderOf(connection).isInTransaction = false
+        if (this.#faults.losesAnswer()) throw broken('the connection was lost')
+      },
+      rollbackTransaction: async (connection) => {
+        const holder = holderOf(connection)
+        if (holder.isInTransaction) await this.#driver.rollbackTransaction(this.#inner())
+        holder.isInTransaction = false
+      },
+    }
+  }
+
+  async #execute<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    await this.#beforeStatement(query.sql)
+    return this.#inner().executeQuery<Row>(query)
+  }
+
+  async #beforeStatement(sql: string): Promise<void> {
+    this.statements++
+    if (this.#faults.crashes()) await never
+    const takesMs = this.#faults.statementMs()
+    if (takesMs > 0) await this.#time.pause(takesMs)
+    const failure = this.#faults.failure(sql)
+    if (failure !== null) throw broken(failure)
+  }
+
+  #acquire(): Promise<Holder> {
+    const holder = { actor: this.#time.actor(), isInTransaction: false }
+    if (holder.actor?.isAlive === false) return never
+    if (this.#holder === null) {
+      this.#holder = holder
+      return Promise.resolve(holder)
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<Holder>()
+    const waiting: Waiting = {
+      actor: holder.actor,
+      take: () => {
+        giveUp.isCancelled = true
+        this.#holder = holder
+        resolve(holder)
+      },
+    }
+    const giveUp = this.#time.after(busyTimeoutMs, () => {
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+      reject(broken('database is locked'))
+    })
+    this.#waiting.push(waiting)
+    return promise
+  }
+
+  #release(): void {
+    this.#holder = null
+    this.#waiting.shift()?.take()
+  }
+
+  #inner(): DatabaseConnection {
+    if (this.#connection === null) throw new Error('the database is not open')
+    return this.#connection
+  }
+}
+
+/** What a process that has crashed waits for. */
+const never = new Promise<never>(() => undefined)
+
+interface Holder {
+  actor: Actor | null
+  isInTransaction: boolean
+}
+
+interface Waiting {
+  actor: Actor | null
+  take: () => void
+}
+
+function broken(reason: string): Error {
+  return unavailable('ledger.sqlite', reason, 'It will be there again.')
+}

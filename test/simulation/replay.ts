@@ -1,0 +1,21 @@
+import type { WorkflowCode, WorkflowInstance } from './workflow-code.ts'
+import type { WorkflowRun } from './workflow-run.ts'
+
+/**
+ * Brings a workflow back from its history, as a worker does that has it in no cache.
+ *
+ * @throws where the code does not do again what it did: it is not deterministic
+ */
+export async function replayedAlike(code: WorkflowCode, run: WorkflowRun): Promise<WorkflowInstance> {
+  const instance = await code.create(run)
+  for (const { activation, commands, patches } of run.tasks) {
+    const known = patches.map((patchId) => ({ notifyHasPatch: { patchId } }))
+    const again = await instance.activate({ ...activation, jobs: [...known, ...activation.jobs] }, true)
+    const text = JSON.stringify(again)
+    if (text !== commands) {
+      await instance.dispose()
+      throw new Error(`replayed otherwise: ${text.slice(0, 300)} instead of ${commands.slice(0, 300)}`)
+    }
+  }
+  return instance
+}

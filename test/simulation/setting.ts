@@ -1,0 +1,66 @@
+import { planLimits, type CallLimits } from '../../src/budget/windows.ts'
+import { configSchema, type Config } from '../../src/config/schema.ts'
+import { optionalFeatures, type OptionalFeature } from './api-model.ts'
+import { dayMs, hourMs, minuteMs } from './durations.ts'
+import type { Random } from './random.ts'
+import type { Swarm } from './swarm.ts'
+
+/** What a seed has made of the account, and of how it is synced. */
+export interface Setting {
+  config: Config
+  plan: 'pro' | 'advanced'
+  limits: CallLimits
+  without: ReadonlySet<OptionalFeature>
+  workers: number
+  codes: number
+  /** Scans from before the connector. */
+  history: number
+  scansADay: number
+  /** The warehouse gathers rows for so long. */
+  gatherMs: number
+  /** Between the last fault and a manual sync. */
+  quietMs: number
+}
+
+export const apiKey = `qrs_${'0123456789abcdef'.repeat(4)}`
+
+export function settingOf(random: Random, swarm: Swarm): Setting {
+  const plan = random.pick(['pro', 'pro', 'pro', 'pro', 'advanced'] as const)
+  const limits = planLimits[plan]
+  if (limits === undefined) throw new Error(`there is no plan ${plan}`)
+  return {
+    config: configOf(random),
+    plan,
+    limits,
+    without: missingFeatures(swarm, random.of('without')),
+    workers: random.pick([1, 1, 2, 4]),
+    codes: random.spread(1, 20),
+    history: random.spread(1, 600),
+    scansADay: random.spread(5, 300),
+    gatherMs: random.pick([0, 0, minuteMs]),
+    quietMs: random.pick([hourMs, hourMs, 6 * hourMs, 6 * hourMs, dayMs]),
+  }
+}
+
+function configOf(random: Random): Config {
+  const content = configSchema.parse({
+    connector: 'simulated',
+    source: { url: 'https://api.test/api/v1', key: apiKey },
+    // In its place stands the model of a warehouse.
+    destinations: { warehouse: { type: 'duckdb', path: 'unused.duckdb' } },
+    schedule: { every: random.pick(['5m', '15m', '1h', '6h']) },
+    analytics: random.chance(0.5),
+  })
+  return { ...content, ledger: { location: ':memory:', folder: '.' } }
+}
+
+function missingFeatures(swarm: Swarm, random: Random): Set<OptionalFeature> {
+  const missing = new Set<OptionalFeature>()
+  const rate = (swarm.rates.get('api_without') ?? 0) / optionalFeatures.length
+  for (const feature of optionalFeatures) {
+    if (!random.chance(rate)) continue
+    swarm.count('api_without')
+    missing.add(feature)
+  }
+  return missing
+}

@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto'
+import { ScheduleNotFoundError, ServiceError, type Client } from '@temporalio/client'
+import { defaultPayloadConverter } from '@temporalio/common'
+import { MockActivityEnvironment } from '@temporalio/testing'
+import { DefaultLogger } from '@temporalio/worker'
+import { createActivities } from '../../activities/create-activities.ts'
+import type { Activities } from '../../activities/contract.ts'
+import type { ActivityDeps } from '../../activities/deps.ts'
+import { noObserver } from '../../activities/observer.ts'
+import { failureInterceptor } from '../../activities/to-failure.ts'
+import { createApiClient } from '../../src/api/client.ts'
+import type { Config } from '../../src/config/schema.ts'
+import type { Destination } from '../../src/destinations/destination.ts'
+import { ensureConnector } from '../../src/ledger/connector-state.ts'
+import { leaveLeaseToPerson } from '../../src/ledger/lease.ts'
+import type { Ledger } from '../../src/ledger/schema.ts'
+import type { Place } from '../../src/temporal/place.ts'
+import { names } from '../../src/temporal/names.ts'
+import { applySchedule } from '../../src/temporal/schedule.ts'
+import { signalDelivery } from '../../src/temporal/signal-delivery.ts'
+import { startSync } from '../../src/temporal/start-sync.ts'
+import { createActivityDeps } from '../../src/worker/create-activity-deps.ts'
+import { tryConnectors } from '../../src/worker/open-connectors.ts'
+import { replayKeptRows } from '../../src/worker/replay-kept-rows.ts'
+import type { ActivityAttempt, ActivityOutcome } from './activity-attempt.ts'
+import type { ApiNetwork } from './api-network.ts'
+import type { LedgerDatabase } from './ledger-database.ts'
+import type { TaskWorker } from './task-pool.ts'
+import type { StartRequest, TemporalServer } from './temporal-server.ts'
+import type { Actor } from './virtual-time.ts'
+
+/** What the processes of one connector share. */
+export interface ConnectorParts {
+  config: Config
+  server: TemporalServer
+  database: LedgerDatabase
+  network: ApiNetwork
+  openDestinations: () => Map<string, Destination>
+  requireRoom: () => Promise<void>
+}
+
+const quiet = new DefaultLogger('ERROR')
+
+/** A process of `qrsync up`: the connector's own activities, in a process that may crash or stand still. */
+export class SimulatedWorker implements TaskWorker {
+  readonly actor: Actor
+  readonly ledger: Ledger
+  readonly deps: ActivityDeps
+  /** It has got as far as asking for tasks. */
+  isReady = false
+  readonly #parts: ConnectorParts
+  readonly #activities: Activities
+
+  constructor(name: string, parts: ConnectorParts) {
+    this.actor = { name, isAlive: true, clockAheadMs: 0, frozenUntilMs: 0 }
+    this.#parts = parts
+    const { config, database, network, openDestinations, requireRoom } = parts
+    this.ledger = database.connect()
+    const place = Promise.resolve(placeOf(parts))
+    const { url, key } = config.source
+    this.deps = {
+      ...createActivityDeps({ ...config, destinations: {} }, this.ledger, place, noObserver),
+      api: createApiClient({ baseUrl: url, apiKey: key, dispatcher: network }),
+      keyFingerprint: createHash('sha256').update(key).digest('hex').slice(0, 16),
+      destinations: openDestinations(),
+      requireRoom,
+    }
+    this.#activities = createActivities(() => this.deps)
+  }
+
+  /** What `qrsync up` does before it works, in its order (`runConnectors`). */
+  async start(): Promise<void> {
+    const { config, server } = this.#parts
+    const { connector } = config
+    await ensureConnector(this.ledger, connector)
+    await replayKeptRows(config, this.ledger)
+    const ignore = () => undefined
+    await tryConnectors([this.deps], { onProgress: ignore, onStep: ignore })
+    const place = placeOf(this.#parts)
+    await leaveLeaseToPerson(this.ledger, connector, Date.now())
+    await applySchedule(place, connector, config.schedule)
+    server.addWorker(this)
+    this.isReady = true
+    await startSync(place, connector)
+  }
+
+  /** What a running `qrsync up` does for a server that has lost its data (`watchServer`). */
+  async restoreServer(): Promise<void> {
+    const { config } = this.#parts
+    const place = placeOf(this.#parts)
+    try {
+      await applySchedule(place, config.connector, config.schedule)
+      for (const name of this.deps.destinations.keys())
+        await signalDelivery(place, config.connector, name, false)
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error
+      this.#parts.server.later(10_000, this.actor, () => this.restoreServer())
+    }
+  }
+
+  async execute(attempt: ActivityAttempt): Promise<ActivityOutcome> {
+    const { order, number } = attempt
+    const environment = new MockActivityEnvironment(
+      { attempt: number, activityType: order.type, activityId: String(order.seq) },
+      { interceptors: [() => ({ inbound: failureInterceptor })], logger: quiet },
+    )
+    environment.on('heartbeat', () => {
+      if (attempt.heartbeat(this.#parts.server.nowMs)) environment.cancel()
+    })
+    const activities = this.#activities as unknown as Record<string, (input: unknown) => Promise<unknown>>
+    const activity = (input: unknown) => {
+      const named = activities[order.type]
+      if (named === undefined) throw new Error(`there is no activity ${order.type}`)
+      return named(input)
+    }
+    const [input] = order.args.map((payload) => defaultPayloadConverter.fromPayload<unknown>(payload))
+    try {
+      const result = (await environment.run(activity, input)) ?? null
+      return { is: 'completed', result: defaultPayloadConverter.toPayload(result) }
+    } catch (error) {
+      return { is: 'failed', error }
+    }
+  }
+}
+
+/** The client's side of the model server, as far as the connector uses it. */
+export function placeOf({ config, server }: Pick<ConnectorParts, 'config' | 'server'>): Place {
+  const taskQueue = names.taskQueue(config.connector)
+  const requestOf = (
+    workflowType: string,
+    { workflowId, args }: { workflowId: string; args: unknown[] },
+  ) => ({
+    workflowType,
+    workflowId,
+    args,
+    taskQueue,
+  })
+  const workflow = {
+    start: (type: string, options: { workflowId: string; args: unknown[] }) =>
+      server.request(() => {
+        server.start(requestOf(type, options))
+        return { workflowId: options.workflowId }
+      }),
+    signalWithStart: (
+      type: string,
+      options: { workflowId: string; args: unknown[]; signal: string; signalArgs: unknown[] },
+    ) =>
+      server.request(() => {
+        server.signalWithStart(requestOf(type, options), options.signal, options.signalArgs)
+      }),
+  }
+  const set = (id: string, { spec, action }: ScheduleOptions) => {
+    const everyMs = Number(spec.intervals?.[0]?.every)
+    server.setSchedule(id, { ...action, taskQueue }, everyMs)
+  }
+  const schedule = {
+    getHandle: (id: string) => ({
+      update: (change: (previous: { state: object }) => ScheduleOptions) =>
+        server.request(() => {
+          if (!server.hasSchedule(id)) throw new ScheduleNotFoundError('there is no such Schedule', id)
+          set(id, change({ state: {} }))
+        }),
+    }),
+    create: (options: ScheduleOptions & { scheduleId: string }) =>
+      server.request(() => {
+        set(options.scheduleId, options)
+      }),
+  }
+  const client = { workflow, schedule } as unknown as Client
+  return { client, taskQueue, hasSearchAttributes: true }
+}
+
+interface ScheduleOptions {
+  spec: { intervals?: { every: number }[] }
+  action: Omit<StartRequest, 'taskQueue'>
+}

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runSeeds } from './run-seeds.ts'
+import { foundViolations } from './seeds.ts'
+import { loadWorkflowCode, type WorkflowCode } from './workflow-code.ts'
+import { World } from './world.ts'
+
+const realNow = performance.now.bind(performance)
+const freshSeedsForMs = 30_000
+/** As `npm run -s simulate` has it, so that a seed that fails here fails there. */
+const days = 0.5
+
+let code: WorkflowCode
+const printed: string[] = []
+
+beforeAll(async () => {
+  code = await loadWorkflowCode()
+})
+
+afterAll(() => {
+  console.log(printed.join('\n'))
+})
+
+const run = (seed: number) => new World({ seed, days, code }).run()
+
+describe('the simulated connector', () => {
+  test('the same seed gives the same run, to the last line', async () => {
+    const { digest, steps } = await run(8)
+    expect(await run(8)).toMatchObject({ digest, steps })
+  })
+
+  test.each(foundViolations)('seed $seed holds every invariant: $was', async ({ seed }) => {
+    expect((await run(seed)).violations).toEqual([])
+  })
+
+  test('fresh seeds hold every invariant', async () => {
+    const first = Math.floor(Date.now() / 1000)
+    const endsAtMs = realNow() + freshSeedsForMs
+    let seed = first
+    const violations = []
+    while (realNow() < endsAtMs) violations.push(...(await runSeeds([seed++], run)).violations)
+    printed.push(
+      `Fresh seeds: ${first} to ${seed - 1}. Again: npm run -s simulate -- --from ${first} --seeds ${seed - first}`,
+    )
+    expect(violations).toEqual([])
+  })
+})

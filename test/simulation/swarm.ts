@@ -1,0 +1,112 @@
+import type { Random } from './random.ts'
+
+/** All that can go wrong, each with what its rate means. */
+export const faultKinds = {
+  crash: 'crashes of a worker an hour',
+  crash_at_statement: 'share of ledger statements at which the worker crashes',
+  freeze: 'times an hour that a worker stands still',
+  clock_jump: 'times a day that a worker’s clock jumps',
+  evict: 'share of workflow tasks that find an empty cache',
+  temporal_slow: 'seconds that a message takes at most',
+  completion_lost: 'share of activity completions that are lost',
+  client_answer_lost: 'share of requests to Temporal whose answer is lost',
+  temporal_away: 'times a day that Temporal is away',
+  temporal_wiped: 'times a week that Temporal loses its data',
+  ledger_fails: 'share of ledger statements that fail',
+  ledger_answer_lost: 'share of commits whose answer is lost',
+  ledger_slow: 'milliseconds that a statement takes at most',
+  api_slow: 'seconds that an answer takes at most',
+  api_refused: 'share of calls that never arrive',
+  api_lost: 'share of answers that are lost',
+  api_cut: 'share of answers that stop in the middle',
+  api_500: 'share of calls that the API fails to answer',
+  api_down: 'times a day that the API is down',
+  code_broken: 'codes whose scans cannot be read',
+  others: 'calls an hour of other clients',
+  late_scans: 'share of scans that the API tells of late',
+  same_moment: 'share of scans of one and the same millisecond',
+  code_deleted: 'codes deleted a day',
+  code_renamed: 'codes renamed a day',
+  api_without: 'optional features that the API does not have',
+  warehouse_down: 'times a day that the warehouse is down',
+  warehouse_stream: 'times a day that one of its tables is broken',
+  warehouse_lost: 'share of its answers that are lost',
+  warehouse_slow: 'seconds that it takes at most',
+  warehouse_refuses: 'share of scans that it refuses',
+  operator: 'times a day that an operator does something',
+} as const
+
+export type FaultKind = keyof typeof faultKinds
+
+const highest: Readonly<Record<FaultKind, number>> = {
+  crash: 4,
+  crash_at_statement: 0.002,
+  freeze: 2,
+  clock_jump: 4,
+  evict: 0.5,
+  temporal_slow: 20,
+  completion_lost: 0.2,
+  client_answer_lost: 0.2,
+  temporal_away: 6,
+  temporal_wiped: 7,
+  ledger_fails: 0.003,
+  ledger_answer_lost: 0.02,
+  ledger_slow: 200,
+  api_slow: 20,
+  api_refused: 0.2,
+  api_lost: 0.2,
+  api_cut: 0.1,
+  api_500: 0.2,
+  api_down: 4,
+  code_broken: 2,
+  others: 120,
+  late_scans: 0.2,
+  same_moment: 0.5,
+  code_deleted: 3,
+  code_renamed: 10,
+  api_without: 4,
+  warehouse_down: 6,
+  warehouse_stream: 6,
+  warehouse_lost: 0.2,
+  warehouse_slow: 20,
+  warehouse_refuses: 0.1,
+  operator: 12,
+}
+
+/** The faults of one seed, with their rates: each seed has its own few, so that rare ones meet. */
+export class Swarm {
+  readonly rates: ReadonlyMap<FaultKind, number>
+  /** How often each has happened. */
+  readonly counts = new Map<FaultKind, number>()
+  /** Faults happen now: not while the ledger is made, and not once all faults have ended. */
+  isActive = false
+  readonly #random: Random
+
+  constructor(random: Random, without: ReadonlySet<FaultKind>) {
+    this.#random = random
+    const rates = new Map<FaultKind, number>()
+    const shareOn = random.of('share').next() * 0.5
+    for (const kind of Object.keys(faultKinds) as FaultKind[]) {
+      const own = random.of(kind)
+      if (own.chance(shareOn) && !without.has(kind))
+        rates.set(kind, highest[kind] * own.spread(1, 100) * 0.01)
+    }
+    this.rates = rates
+  }
+
+  rate(kind: FaultKind): number {
+    return this.isActive ? (this.rates.get(kind) ?? 0) : 0
+  }
+
+  /** Whether it happens this time; counts it where it does. */
+  happens(kind: FaultKind): boolean {
+    const rate = this.rate(kind)
+    if (rate === 0 || !this.#random.chance(rate)) return false
+    this.count(kind)
+    return true
+  }
+
+  count(kind: FaultKind): void {
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1)
+  }
+}

@@ -1,0 +1,146 @@
+import { streamNames } from '../../src/model/stream.ts'
+import { names } from '../../src/temporal/names.ts'
+import { startSync } from '../../src/temporal/start-sync.ts'
+import { dayMs, hourMs, minuteMs } from './durations.ts'
+import type { FaultKind } from './swarm.ts'
+import type { World } from './world.ts'
+
+/** What happens to the machines and to what is around them, at times of its own. */
+export function startTroubles(world: World): void {
+  const { time, swarm, server, story, apiTroubles, warehouse } = world
+  const random = world.random.of('troubles')
+  const anyWorker = () => random.pick([...world.machines.workers])
+
+  /** Has something happen so many times in a period, as long as faults last. */
+  const happens = (kind: FaultKind, periodMs: number, happen: () => boolean) => {
+    const next = () => {
+      const rate = swarm.rate(kind)
+      if (rate === 0) return
+      time.after(
+        Math.ceil((-Math.log(1 - random.next()) * periodMs) / rate),
+        () => {
+          if (swarm.rate(kind) === 0) return
+          if (happen()) swarm.count(kind)
+          next()
+        },
+        null,
+      )
+    }
+    next()
+  }
+  const later = (delayMs: number, end: () => unknown) => {
+    time.after(delayMs, end, null)
+  }
+
+  happens('crash', hourMs, () => {
+    if (world.machines.workers.size === 0) return false
+    world.machines.crash(anyWorker())
+    return true
+  })
+  happens('freeze', hourMs, () => {
+    if (world.machines.workers.size === 0) return false
+    const { actor } = anyWorker()
+    const forMs = random.spread(500, 10 * minuteMs)
+    story.tell(actor.name, `stands still for ${forMs} ms`)
+    actor.frozenUntilMs = time.nowMs + forMs
+    return true
+  })
+  happens('clock_jump', dayMs, () => {
+    if (world.machines.workers.size === 0) return false
+    const { actor } = anyWorker()
+    actor.clockAheadMs = random.spread(1_000, 3 * hourMs) * random.pick([1, -1])
+    story.tell(actor.name, `its clock is ${actor.clockAheadMs} ms ahead`)
+    later(random.spread(minuteMs, 6 * hourMs), () => {
+      actor.clockAheadMs = 0
+      story.tell(actor.name, 'its clock is right')
+    })
+    return true
+  })
+  happens('temporal_away', dayMs, () => {
+    if (server.isAway) return false
+    server.setAway(true)
+    story.tell('temporal', 'is away')
+    later(random.spread(1_000, 30 * minuteMs), () => {
+      server.setAway(false)
+      story.tell('temporal', 'is back')
+    })
+    return true
+  })
+  happens('temporal_wiped', 7 * dayMs, () => {
+    server.loseAll()
+    story.tell('temporal', 'has lost its data')
+    // A running `up` makes what is missing again within ten seconds (`watchServer`).
+    const watch = () => {
+      const [worker] = world.machines.workers
+      if (worker?.isReady !== true) later(5_000, watch)
+      else time.after(0, () => worker.restoreServer(), worker.actor)
+    }
+    later(10_000, watch)
+    return true
+  })
+  happens('api_down', dayMs, () => {
+    if (apiTroubles.isDown) return false
+    apiTroubles.begin()
+    story.tell('api', 'is down')
+    later(random.spread(5_000, 8 * hourMs), () => {
+      apiTroubles.end()
+      story.tell('api', 'is up')
+    })
+    return true
+  })
+  happens('code_broken', dayMs, () => {
+    const { id } = random.pick(world.api.codes)
+    apiTroubles.breakCode(id)
+    story.tell('api', `code ${id} is broken`)
+    return true
+  })
+  happens('warehouse_down', dayMs, () => {
+    if (warehouse.fault !== null) return false
+    warehouse.fault = { is: 'down' }
+    story.tell('warehouse', 'is down')
+    later(random.spread(1_000, 6 * hourMs), () => {
+      warehouse.fault = null
+      story.tell('warehouse', 'is up')
+    })
+    return true
+  })
+  happens('warehouse_stream', dayMs, () => {
+    if (warehouse.fault !== null) return false
+    const stream = random.pick(streamNames)
+    warehouse.fault = { is: 'broken', stream }
+    story.tell('warehouse', `its table ${stream} is broken`)
+    later(random.spread(1_000, 6 * hourMs), () => {
+      warehouse.fault = null
+      story.tell('warehouse', `its table ${stream} is well`)
+    })
+    return true
+  })
+
+  const { connector } = world.setting.config
+  const actions: Record<string, () => void> = {
+    'sync --now': () => {
+      later(0, () => startSync(world.place, connector).catch(() => undefined))
+    },
+    pause: () => {
+      server.setPaused(names.schedule(connector), true)
+      later(random.spread(minuteMs, 6 * hourMs), () => {
+        server.setPaused(names.schedule(connector), false)
+        story.tell('operator', 'resume')
+      })
+    },
+    cancel: () => {
+      const running = server.running()
+      if (running.length > 0) server.cancel(random.pick(running))
+    },
+    terminate: () => {
+      const running = server.running()
+      if (running.length > 0) server.terminate(random.pick(running))
+    },
+  }
+  happens('operator', dayMs, () => {
+    const action = random.pick(Object.keys(actions))
+    story.tell('operator', action)
+    actions[action]?.()
+    return true
+  })
+}

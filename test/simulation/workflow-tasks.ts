@@ -1,0 +1,192 @@
+import type { ActivityOrder } from './activity-attempt.ts'
+import type { ActivityTasks } from './activity-tasks.ts'
+import { replayedAlike } from './replay.ts'
+import type { TaskPool, TaskWorker } from './task-pool.ts'
+import type { TemporalEvents, TemporalFaults } from './temporal-server.ts'
+import type { VirtualTime } from './virtual-time.ts'
+import type { Activation, Command, Job, Payload, WorkflowCode } from './workflow-code.ts'
+import type { RunEnd, WorkflowRun } from './workflow-run.ts'
+
+const workflowTaskTimeoutMs = 10_000
+
+/** The server's side of workflow tasks: what a workflow is told, and what it says in return. */
+export class WorkflowTasks {
+  readonly #time: VirtualTime
+  readonly #pool: TaskPool
+  readonly #code: WorkflowCode
+  readonly #faults: TemporalFaults
+  readonly #events: TemporalEvents
+  readonly #activities: ActivityTasks
+  readonly #closed: (run: WorkflowRun, end: RunEnd, message: string | null) => void
+  readonly #continues: (run: WorkflowRun, input: Payload[]) => void
+
+  constructor(parts: {
+    time: VirtualTime
+    pool: TaskPool
+    code: WorkflowCode
+    faults: TemporalFaults
+    events: TemporalEvents
+    activities: ActivityTasks
+    closed: (run: WorkflowRun, end: RunEnd, message: string | null) => void
+    continues: (run: WorkflowRun, input: Payload[]) => void
+  }) {
+    this.#time = parts.time
+    this.#pool = parts.pool
+    this.#code = parts.code
+    this.#faults = parts.faults
+    this.#events = parts.events
+    this.#activities = parts.activities
+    this.#closed = parts.closed
+    this.#continues = parts.continues
+  }
+
+  add(run: WorkflowRun, job: Job): void {
+    if (!run.isOpen) return
+    run.jobs.push(job)
+    if (!run.hasTask) this.#askForTask(run)
+  }
+
+  #askForTask(run: WorkflowRun): void {
+    run.hasTask = true
+    run.events += 1
+    this.#pool.world(this.#faults.latencyMs(), () => this.#giveTask(run))
+  }
+
+  /** To the worker that has the workflow in its cache, or to any that lives. */
+  #giveTask(run: WorkflowRun): unknown {
+    if (!run.isOpen) return
+    const ready = this.#pool.alive()
+    if (ready.length === 0 || this.#pool.isAway) {
+      this.#pool.whenThere(() => this.#giveTask(run))
+      return
+    }
+    const cached = ready.find(({ actor }) => actor === run.cachedBy)
+    const worker = cached ?? this.#pool.any(ready)
+    if (worker.actor.frozenUntilMs > this.#time.nowMs) {
+      run.cachedBy = null
+      this.#pool.world(workflowTaskTimeoutMs, () => this.#giveTask(run))
+      return
+    }
+    return this.#time.hold(this.#runTask(run, worker))
+  }
+
+  async #runTask(run: WorkflowRun, worker: TaskWorker): Promise<void> {
+    run.events += 1
+    const jobs = run.jobs.splice(0)
+    try {
+      if (run.instance !== null && (run.cachedBy !== worker.actor || this.#faults.evicts())) await drop(run)
+      run.instance ??= await replayedAlike(this.#code, run)
+      run.cachedBy = worker.actor
+      const activation = {
+        atMs: this.#time.nowMs,
+        jobs,
+        historyEvents: run.events,
+        historyBytes: run.bytes,
+        continueAsNewSuggested: run.events >= this.#faults.longestHistory,
+      }
+      const commands = await run.instance.activate(activation, false)
+      this.#pool.world(this.#faults.latencyMs(), () =>
+        this.#time.hold(this.#completeTask(run, worker, activation, commands)),
+      )
+    } catch (error) {
+      this.#events.taskFailure(run, error instanceof Error ? error.message : String(error))
+      this.#closed(run, 'failed', null)
+      await drop(run)
+    }
+  }
+
+  async #completeTask(
+    run: WorkflowRun,
+    worker: TaskWorker,
+    activation: Activation,
+    commands: Command[],
+  ): Promise<void> {
+    const isLost = !worker.actor.isAlive || this.#pool.isAway
+    const ends = commands.some(
+      ({ completeWorkflowExecution, cancelWorkflowExecution, continueAsNewWorkflowExecution }) =>
+        completeWorkflowExecution ?? cancelWorkflowExecution ?? continueAsNewWorkflowExecution,
+    )
+    // A workflow may not end while there is something that it has not seen: the server refuses that task.
+    if (run.isOpen && (isLost || (ends && run.jobs.length > 0))) {
+      await drop(run)
+      run.jobs.unshift(...activation.jobs)
+      this.#pool.world(isLost ? workflowTaskTimeoutMs : this.#faults.latencyMs(), () => this.#giveTask(run))
+      return
+    }
+    run.hasTask = false
+    if (run.isOpen) this.#apply(run, activation, commands)
+    if (!run.isOpen) await drop(run)
+    else if (run.jobs.length > 0) this.#askForTask(run)
+  }
+
+  #apply(run: WorkflowRun, activation: Activation, commands: readonly Command[]): void {
+    run.events += 1
+    run.keep(activation, commands)
+    for (const command of commands) this.#carryOut(run, command)
+  }
+
+  #carryOut(run: WorkflowRun, command: Command): void {
+    if (command.scheduleActivity) {
+      const { seq, activityType, arguments: args, ...given } = command.scheduleActivity
+      run.events += 1
+      run.note(args ?? [])
+      const order: ActivityOrder = {
+        run,
+        seq: Number(seq),
+        type: activityType ?? '',
+        args: args ?? [],
+        startToCloseMs: msOf(given.startToCloseTimeout) ?? Infinity,
+        heartbeatMs: msOf(given.heartbeatTimeout),
+        firstRetryMs: msOf(given.retryPolicy?.initialInterval) ?? 1_000,
+        backoff: given.retryPolicy?.backoffCoefficient ?? 2,
+        epoch: this.#activities.epoch,
+      }
+      run.activities.set(order.seq, { type: order.type, attempt: null })
+      this.#pool.world(this.#faults.latencyMs(), () => {
+        this.#activities.give(order, 1)
+      })
+    } else if (command.requestCancelActivity)
+      this.#activities.cancel(run, Number(command.requestCancelActivity.seq))
+    else if (command.startTimer) {
+      const seq = Number(command.startTimer.seq)
+      run.events += 1
+      const fire = this.#pool.world(msOf(command.startTimer.startToFireTimeout) ?? 0, () => {
+        run.timers.delete(seq)
+        run.events += 1
+        this.add(run, { fireTimer: { seq } })
+      })
+      run.timers.set(seq, fire)
+    } else if (command.cancelTimer) {
+      const seq = Number(command.cancelTimer.seq)
+      const timer = run.timers.get(seq)
+      if (timer !== undefined) timer.isCancelled = true
+      run.timers.delete(seq)
+      run.events += 1
+    } else if (command.completeWorkflowExecution)
+      this.#complete(run, command.completeWorkflowExecution.result)
+    else if (command.failWorkflowExecution)
+      this.#closed(run, 'failed', command.failWorkflowExecution.failure?.message ?? null)
+    else if (command.cancelWorkflowExecution) this.#closed(run, 'cancelled', null)
+    else if (command.continueAsNewWorkflowExecution)
+      this.#continues(run, command.continueAsNewWorkflowExecution.arguments ?? [])
+    else run.events += 1
+  }
+
+  #complete(run: WorkflowRun, result: Payload | null | undefined): void {
+    if (result) run.note([result])
+    this.#closed(run, 'completed', null)
+  }
+}
+
+/** Takes a workflow out of its worker's cache. */
+async function drop(run: WorkflowRun): Promise<void> {
+  const { instance } = run
+  run.instance = null
+  run.cachedBy = null
+  await instance?.dispose()
+}
+
+function msOf(duration: { seconds?: unknown; nanos?: number | null } | null | undefined): number | null {
+  if (!duration) return null
+  return Number(duration.seconds ?? 0) * 1000 + (duration.nanos ?? 0) / 1_000_000
+}

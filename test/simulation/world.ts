@@ -1,0 +1,284 @@
+import { openLedgerOn } from '../../src/ledger/open-ledger.ts'
+import type { Ledger } from '../../src/ledger/schema.ts'
+import { names } from '../../src/temporal/names.ts'
+import type { Place } from '../../src/temporal/place.ts'
+import { startSync } from '../../src/temporal/start-sync.ts'
+import type { ActivityOutcome } from './activity-attempt.ts'
+import { ApiModel } from './api-model.ts'
+import { ApiNetwork } from './api-network.ts'
+import { ApiTroubles } from './api-troubles.ts'
+import { dayMs, hourMs, minuteMs } from './durations.ts'
+import { Invariants, type Violation } from './invariants.ts'
+import { LedgerDatabase } from './ledger-database.ts'
+import { Machines } from './machines.ts'
+import { Random } from './random.ts'
+import { apiKey, settingOf, type Setting } from './setting.ts'
+import { placeOf, type ConnectorParts } from './simulated-worker.ts'
+import { Story } from './story.ts'
+import { Swarm, type FaultKind } from './swarm.ts'
+import { TemporalServer, type TemporalEvents } from './temporal-server.ts'
+import { startTraffic } from './traffic.ts'
+import { startTroubles } from './troubles.ts'
+import { VirtualTime } from './virtual-time.ts'
+import { WarehouseModel } from './warehouse-model.ts'
+import type { WorkflowCode } from './workflow-code.ts'
+
+export interface WorldOptions {
+  seed: number
+  /** With faults; the quiet days that follow come on top. */
+  days: number
+  code: WorkflowCode
+  /** Faults that are left out. */
+  without?: ReadonlySet<FaultKind>
+  /** Lines of its story that are kept for a reader. */
+  linesKept?: number
+}
+
+export interface Outcome {
+  seed: number
+  virtualDays: number
+  steps: number
+  calls: number
+  rows: number
+  faults: Partial<Record<FaultKind, number>>
+  violations: Violation[]
+  /** Of its whole story: the same for the same seed. */
+  digest: string
+  lines: string[]
+}
+
+/** One simulated run: the account and its visitors, the API, Temporal, the warehouse, and the connector's processes. */
+export class World {
+  readonly time: VirtualTime
+  readonly random: Random
+  readonly swarm: Swarm
+  readonly story: Story
+  readonly setting: Setting
+  readonly api: ApiModel
+  readonly apiTroubles: ApiTroubles
+  readonly server: TemporalServer
+  readonly database: LedgerDatabase
+  readonly warehouse: WarehouseModel
+  readonly invariants: Invariants
+  readonly machines: Machines
+  readonly startMs: number
+  /** An operator's access to Temporal. */
+  readonly place: Place
+  /** Nothing new comes any more. */
+  isOver = false
+  readonly #options: WorldOptions
+
+  constructor(options: WorldOptions) {
+    const { seed, code, without = new Set(), linesKept = 60 } = options
+    this.#options = options
+    this.random = new Random(seed)
+    const start = this.random.of('start')
+    this.startMs = Date.UTC(2026, start.between(0, 11), start.between(1, 28), start.between(0, 23))
+    this.time = new VirtualTime(this.startMs, this.random.of('machine'))
+    this.story = new Story(this.time, linesKept)
+    this.swarm = new Swarm(this.random.of('swarm'), without)
+    this.setting = settingOf(this.random.of('setting'), this.swarm)
+    const { config, gatherMs, plan, limits } = this.setting
+    this.api = new ApiModel({
+      limits: { plan, ...limits },
+      without: this.setting.without,
+      key: apiKey,
+      random: this.random.of('api'),
+      now: () => this.time.nowMs,
+    })
+    this.apiTroubles = new ApiTroubles(this.swarm, this.random.of('api troubles'))
+    const network = new ApiNetwork(this.time, this.api, this.apiTroubles)
+    this.server = new TemporalServer({
+      time: this.time,
+      random: this.random.of('temporal'),
+      code,
+      faults: {
+        latencyMs: this.#latency('temporal_slow', 1_000, 5),
+        evicts: () => this.swarm.happens('evict'),
+        losesCompletion: () => this.swarm.happens('completion_lost'),
+        losesAnswer: () => this.swarm.happens('client_answer_lost'),
+        longestHistory: this.random.of('history').pick([60, 300, 4_096]),
+      },
+      events: this.#temporalEvents(),
+    })
+    this.database = new LedgerDatabase(this.time, {
+      statementMs: this.#latency('ledger_slow', 1, 0),
+      failure: () => (this.swarm.happens('ledger_fails') ? 'the disk is full' : null),
+      losesAnswer: () => this.swarm.happens('ledger_answer_lost'),
+      crashes: () => this.#crashesAtStatement(),
+    })
+    this.warehouse = new WarehouseModel(this.time, {
+      latencyMs: this.#latency('warehouse_slow', 1_000, 20),
+      losesAnswer: () => this.swarm.happens('warehouse_lost'),
+      refuses: ({ id }) => this.#isRefused(id),
+    })
+    const machine: ConnectorParts = {
+      config,
+      network,
+      server: this.server,
+      database: this.database,
+      openDestinations: () => new Map([['warehouse', this.warehouse.open({ gatherMs, rowsPerBatch: 500 })]]),
+      requireRoom: () => Promise.resolve(),
+    }
+    this.machines = new Machines(this, machine)
+    this.place = placeOf(machine)
+    this.invariants = new Invariants(this)
+    network.onSent = (path) => {
+      this.invariants.callSent(path)
+    }
+    network.onAnswered = ({ path, answer }) => {
+      this.story.tell(this.time.actor()?.name ?? 'world', `GET ${path} → ${answer?.status ?? 'no answer'}`)
+      if (answer !== null) this.invariants.callAnswered(answer)
+    }
+  }
+
+  async run(): Promise<Outcome> {
+    await this.database.open()
+    const installed = this.time.install()
+    try {
+      await openLedgerOn(this.database.dialect())
+      await this.#live()
+    } catch (error) {
+      this.invariants.violated(
+        'defect',
+        error instanceof Error ? (error.stack ?? error.message) : String(error),
+      )
+    } finally {
+      installed[Symbol.dispose]()
+      await this.database.close()
+    }
+    return this.#outcome()
+  }
+
+  async #live(): Promise<void> {
+    const hasEnough = () => this.invariants.violations.length > 0
+    this.swarm.isActive = true
+    const faults = [...this.swarm.rates].map(([kind, rate]) => `${kind} ${rate}`)
+    this.story.tell('world', `faults: ${faults.join(', ')}`)
+    startTraffic(this)
+    startTroubles(this)
+    this.#watchWatermarks()
+    for (let number = 1; number <= this.setting.workers; number++) this.machines.start(number)
+    await this.time.runUntil(this.startMs + this.#options.days * dayMs, hasEnough)
+    this.#endTroubles()
+    await this.time.runUntil(this.time.nowMs + this.setting.quietMs, hasEnough)
+    this.isOver = true
+    // The list is read again where that was not done for ten minutes.
+    await this.time.runUntil(this.time.nowMs + 11 * minuteMs, hasEnough)
+    await this.#syncNow(hasEnough)
+    await this.time.runUntil(this.time.nowMs + 2 * hourMs, hasEnough)
+    if (!hasEnough()) await this.#checkTheEnd()
+  }
+
+  async #checkTheEnd(): Promise<void> {
+    let isChecked = false as boolean
+    this.time.after(
+      0,
+      async () => {
+        await this.invariants.atTheEnd()
+        isChecked = true
+      },
+      null,
+    )
+    await this.time.runUntil(this.time.nowMs + minuteMs, () => isChecked)
+    if (!isChecked) this.invariants.violated('liveness', 'the ledger cannot be read')
+  }
+
+  /** A ledger connection of nobody's. */
+  lookAtLedger(): Ledger {
+    return this.database.connect()
+  }
+
+  #latency(kind: FaultKind, unitMs: number, usualMs: number): () => number {
+    const own = this.random.of(kind)
+    return () => {
+      const rate = this.swarm.rate(kind)
+      return rate === 0 ? usualMs : own.spread(1, Math.max(rate * unitMs, 2))
+    }
+  }
+
+  #temporalEvents(): TemporalEvents {
+    return {
+      event: (text) => {
+        this.story.tell('temporal', text)
+      },
+      activity: (actor, { order, number }, outcome) => {
+        const attempt = number === 1 ? '' : ` (attempt ${number})`
+        this.story.tell(actor.name, `${order.type} of ${order.run.workflowId}${attempt} ${endOf(outcome)}`)
+      },
+      taskFailure: (run, reason) => {
+        this.invariants.violated('determinism', `a task of ${run.workflowId} failed: ${reason}`)
+      },
+      closed: (run) => {
+        this.invariants.workflowClosed(run)
+      },
+    }
+  }
+
+  #crashesAtStatement(): boolean {
+    const actor = this.time.actor()
+    const worker = [...this.machines.workers].find((each) => each.actor === actor)
+    if (worker === undefined || !this.swarm.happens('crash_at_statement')) return false
+    this.machines.crash(worker)
+    return true
+  }
+
+  #isRefused(id: string): boolean {
+    const rate = this.swarm.rate('warehouse_refuses')
+    if (rate === 0 || !this.random.of(id).chance(rate)) return false
+    this.swarm.count('warehouse_refuses')
+    return true
+  }
+
+  #watchWatermarks(): void {
+    const look = async () => {
+      await this.invariants.watermarks()
+      this.time.after(6 * hourMs, look, null)
+    }
+    this.time.after(hourMs, look, null)
+  }
+
+  #endTroubles(): void {
+    this.story.tell('world', 'faults end')
+    this.swarm.isActive = false
+    this.apiTroubles.end()
+    this.apiTroubles.mendCodes()
+    this.warehouse.fault = null
+    this.server.setAway(false)
+    this.server.setPaused(names.schedule(this.setting.config.connector), false)
+    for (const { actor } of this.machines.workers) {
+      actor.clockAheadMs = 0
+      actor.frozenUntilMs = 0
+    }
+  }
+
+  async #syncNow(hasEnough: () => boolean): Promise<void> {
+    const { connector } = this.setting.config
+    this.story.tell('operator', 'sync --now')
+    this.time.after(0, () => startSync(this.place, connector), null)
+    await this.time.runUntil(this.time.nowMs + minuteMs, hasEnough)
+    const isDone = () => this.server.current(names.syncNowWorkflow(connector))?.isOpen === false
+    await this.time.runUntil(this.time.nowMs + dayMs, () => hasEnough() || isDone())
+  }
+
+  #outcome(): Outcome {
+    return {
+      seed: this.#options.seed,
+      virtualDays: (this.time.nowMs - this.startMs) / dayMs,
+      steps: this.time.steps,
+      calls: this.api.windows.ourCalls,
+      rows: this.warehouse.writes,
+      faults: Object.fromEntries(this.swarm.counts),
+      violations: this.invariants.violations,
+      digest: this.story.digest(),
+      lines: this.story.lines(),
+    }
+  }
+}
+
+function endOf(outcome: ActivityOutcome | null): string {
+  if (outcome === null) return 'begins'
+  if (outcome.is === 'completed') return `→ ${Buffer.from(outcome.result.data ?? []).toString()}`
+  const { error } = outcome
+  return error instanceof Error ? `fails: ${error.message}` : `fails: ${String(error)}`
+}
