@@ -164,7 +164,7 @@ export class ApiModel {
     const sorted =
       isByScan && !this.without.has('sort') && !this.without.has('last_scanned_at')
         ? listed.toSorted((a, b) => lastScanMs(b) - lastScanMs(a))
-        : listed.toReversed()
+        : listed.toSorted((a, b) => b.createdMs - a.createdMs)
     return this.#page(
       sorted.map((code) => JSON.stringify(this.#codeRow(code, withDeleted))),
       query,

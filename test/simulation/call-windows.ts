@@ -38,11 +38,7 @@ export class CallWindows {
   /** @returns null where the call is let in, and counted */
   admit({ isOurs }: { isOurs: boolean }): Refusal | null {
     const nowMs = this.#now()
-    const month = new Date(nowMs).toISOString().slice(0, 7)
-    if (month !== this.#month) {
-      this.#month = month
-      this.callsThisMonth = 0
-    }
+    const month = this.#turnMonth()
     while (this.#recent[0] !== undefined && this.#recent[0].atMs <= nowMs - minuteMs) this.#recent.shift()
     const leaves = this.#recent.at(-this.#limits.perMinute)
     const minuteOpensMs = leaves === undefined ? nowMs : leaves.atMs + minuteMs
@@ -55,5 +51,20 @@ export class CallWindows {
     this.callsThisMonth++
     if (isOurs) this.ourCalls++
     return null
+  }
+
+  /** Counts calls that were made earlier in the month. */
+  spendEarlier(count: number): void {
+    this.#turnMonth()
+    this.callsThisMonth += count
+  }
+
+  #turnMonth(): string {
+    const month = new Date(this.#now()).toISOString().slice(0, 7)
+    if (month !== this.#month) {
+      this.#month = month
+      this.callsThisMonth = 0
+    }
+    return month
   }
 }

@@ -4,7 +4,7 @@ import { readConnector } from '../../src/ledger/connector-state.ts'
 import { streamNames, type StreamName } from '../../src/model/stream.ts'
 import { names } from '../../src/temporal/names.ts'
 import type { ApiAnswer } from './api-model.ts'
-import { minuteMs } from './durations.ts'
+import { hourMs, minuteMs } from './durations.ts'
 import type { WorkflowRun } from './workflow-run.ts'
 import type { World } from './world.ts'
 import { apiKey } from './setting.ts'
@@ -15,6 +15,7 @@ export interface Violation {
 }
 
 const longestPayloads = 8_192
+const deliveredWithinMs = 3 * hourMs
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}/g
 
 /** What must hold in every run. Each is checked as soon as it can be told. */
@@ -91,6 +92,22 @@ export class Invariants {
         'watermarks',
         `${missing.stream} ${missing.id} is behind the watermark, and not delivered`,
       )
+  }
+
+  /** 5. Whatever else is broken, what is landed is delivered within a bound, unless what it needs for that was away. */
+  async lateDeliveries(): Promise<void> {
+    const { database, warehouse, time, swarm, server, lastAwayMs } = this.#world
+    if (warehouse.fault !== null || server.isAway) return
+    if (time.nowMs - lastAwayMs < deliveredWithinMs || swarm.rates.has('clock_jump')) return
+    const rows = await database.peek<{ id: string }>(
+      sql<{ id: string }>`
+        select id from scans where landed_at_ms < ${time.nowMs - deliveredWithinMs}
+          and not exists (select 1 from rejects where rejects.row_id = scans.id and rejects.stream = 'scans')
+      `.compile(this.#world.lookAtLedger()),
+    )
+    const late = rows?.filter(({ id }) => !warehouse.tables.scans.has(id)) ?? []
+    if (late.length > 0)
+      this.violated('liveness', `${late.length} scans were landed three hours ago, and are not delivered`)
   }
 
   /** 2, 5, 6. Once faults have ended and time has passed, all is there, and what is not is told of. */

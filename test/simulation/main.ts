@@ -18,7 +18,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '10' },
     from: { type: 'string', default: '1' },
-    days: { type: 'string', default: '0.5' },
+    days: { type: 'string', default: '0.25' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: false },

@@ -1,7 +1,7 @@
 import { planLimits, type CallLimits } from '../../src/budget/windows.ts'
 import { configSchema, type Config } from '../../src/config/schema.ts'
 import { optionalFeatures, type OptionalFeature } from './api-model.ts'
-import { dayMs, hourMs, minuteMs } from './durations.ts'
+import { hourMs, minuteMs } from './durations.ts'
 import type { Random } from './random.ts'
 import type { Swarm } from './swarm.ts'
 
@@ -34,11 +34,11 @@ export function settingOf(random: Random, swarm: Swarm): Setting {
     limits,
     without: missingFeatures(swarm, random.of('without')),
     workers: random.pick([1, 1, 2, 4]),
-    codes: random.spread(1, 20),
+    codes: random.chance(0.2) ? random.between(70, 130) : random.spread(1, 12),
     history: random.spread(1, 600),
     scansADay: random.spread(5, 300),
     gatherMs: random.pick([0, 0, minuteMs]),
-    quietMs: random.pick([hourMs, hourMs, 6 * hourMs, 6 * hourMs, dayMs]),
+    quietMs: random.pick([hourMs, hourMs, 2 * hourMs, 6 * hourMs]),
   }
 }
 

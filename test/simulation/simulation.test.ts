@@ -7,7 +7,7 @@ import { World } from './world.ts'
 const realNow = performance.now.bind(performance)
 const freshSeedsForMs = 30_000
 /** As `npm run -s simulate` has it, so that a seed that fails here fails there. */
-const days = 0.5
+const days = 0.25
 
 let code: WorkflowCode
 const printed: string[] = []

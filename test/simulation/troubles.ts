@@ -28,6 +28,10 @@ export function startTroubles(world: World): void {
     }
     next()
   }
+  /** A trouble that may hold up every delivery has ended. */
+  const noteAway = () => {
+    world.lastAwayMs = time.nowMs
+  }
   const later = (delayMs: number, end: () => unknown) => {
     time.after(delayMs, end, null)
   }
@@ -59,21 +63,27 @@ export function startTroubles(world: World): void {
   happens('temporal_away', dayMs, () => {
     if (server.isAway) return false
     server.setAway(true)
+    world.lastAwayMs = Infinity
     story.tell('temporal', 'is away')
     later(random.spread(1_000, 30 * minuteMs), () => {
       server.setAway(false)
+      noteAway()
       story.tell('temporal', 'is back')
     })
     return true
   })
   happens('temporal_wiped', 7 * dayMs, () => {
     server.loseAll()
+    world.lastAwayMs = Infinity
     story.tell('temporal', 'has lost its data')
     // A running `up` makes what is missing again within ten seconds (`watchServer`).
     const watch = () => {
       const [worker] = world.machines.workers
       if (worker?.isReady !== true) later(5_000, watch)
-      else time.after(0, () => worker.restoreServer(), worker.actor)
+      else {
+        noteAway()
+        time.after(0, () => worker.restoreServer(), worker.actor)
+      }
     }
     later(10_000, watch)
     return true
@@ -97,9 +107,11 @@ export function startTroubles(world: World): void {
   happens('warehouse_down', dayMs, () => {
     if (warehouse.fault !== null) return false
     warehouse.fault = { is: 'down' }
+    world.lastAwayMs = Infinity
     story.tell('warehouse', 'is down')
     later(random.spread(1_000, 6 * hourMs), () => {
       warehouse.fault = null
+      noteAway()
       story.tell('warehouse', 'is up')
     })
     return true
@@ -108,9 +120,11 @@ export function startTroubles(world: World): void {
     if (warehouse.fault !== null) return false
     const stream = random.pick(streamNames)
     warehouse.fault = { is: 'broken', stream }
+    world.lastAwayMs = Infinity
     story.tell('warehouse', `its table ${stream} is broken`)
     later(random.spread(1_000, 6 * hourMs), () => {
       warehouse.fault = null
+      noteAway()
       story.tell('warehouse', `its table ${stream} is well`)
     })
     return true
@@ -125,6 +139,7 @@ export function startTroubles(world: World): void {
       server.setPaused(names.schedule(connector), true)
       later(random.spread(minuteMs, 6 * hourMs), () => {
         server.setPaused(names.schedule(connector), false)
+        noteAway()
         story.tell('operator', 'resume')
       })
     },
@@ -139,6 +154,7 @@ export function startTroubles(world: World): void {
   }
   happens('operator', dayMs, () => {
     const action = random.pick(Object.keys(actions))
+    world.lastAwayMs = time.nowMs
     story.tell('operator', action)
     actions[action]?.()
     return true

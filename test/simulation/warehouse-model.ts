@@ -3,7 +3,6 @@ import type { LandedRow, StreamName } from '../../src/model/stream.ts'
 import { streamNames } from '../../src/model/stream.ts'
 import type { CheckReport, Destination, Outcome } from '../../src/destinations/destination.ts'
 import { latestOfEachId } from '../../src/destinations/latest-of-each-id.ts'
-import type { VirtualTime } from './virtual-time.ts'
 
 export type WarehouseFault =
   /** Nothing can be written, to whatever stream. */
@@ -30,14 +29,17 @@ export class WarehouseModel {
   /** Rows that were inserted although they were there: a warehouse without keys would hold them twice. */
   writes = 0
   /** Another account or file has another. */
-  identity = 'warehouse 1'
+  readonly identity: string
   /** As long as it lasts. */
   fault: WarehouseFault | null = null
-  readonly #time: VirtualTime
+  #isPrepared = false
+  readonly #pause: (ms: number) => Promise<void>
   readonly #faults: WarehouseFaults
 
-  constructor(time: VirtualTime, faults: WarehouseFaults) {
-    this.#time = time
+  /** @param name of the account or file */
+  constructor(name: string, pause: (ms: number) => Promise<void>, faults: WarehouseFaults) {
+    this.identity = `warehouse ${name}`
+    this.#pause = pause
     this.#faults = faults
   }
 
@@ -52,9 +54,12 @@ export class WarehouseModel {
         await this.#reach(null)
         return report
       },
-      prepare: async ({ stream } = {}) => {
+      prepare: async ({ dryRun = false, stream } = {}) => {
         await this.#reach(stream ?? null)
-        return []
+        const lines = streamNames.map((table) => `create table ${table}`)
+        if (this.#isPrepared) return []
+        this.#isPrepared = !dryRun
+        return lines
       },
       identity: async () => {
         await this.#reach(null)
@@ -83,28 +88,44 @@ export class WarehouseModel {
     const latest = latestOfEachId(rows)
     const outcomes: Outcome[] = []
     for (const row of latest) {
-      if (this.#faults.refuses(row)) {
-        outcomes.push({ id: row.id, is: 'rejected', reason: 'the row is refused' })
+      const reason = this.#faults.refuses(row) ? 'the row is refused' : whyUnreadable(row)
+      if (reason !== null) {
+        outcomes.push({ id: row.id, is: 'rejected', reason })
         continue
       }
       this.writes++
       this.tables[stream].set(row.id, row.json)
       outcomes.push({ id: row.id, is: 'confirmed' })
     }
-    if (this.#faults.losesAnswer()) throw unavailable('the answer was lost', 'stream')
-    await this.#time.pause(this.#faults.latencyMs())
+    if (this.#faults.losesAnswer()) throw this.#unavailable('the answer was lost', 'stream')
+    await this.#pause(this.#faults.latencyMs())
     yield outcomes
   }
 
   async #reach(stream: StreamName | null): Promise<void> {
-    await this.#time.pause(this.#faults.latencyMs())
+    await this.#pause(this.#faults.latencyMs())
     const { fault } = this
-    if (fault?.is === 'down') throw unavailable('it does not answer', 'destination')
+    if (fault?.is === 'down') throw this.#unavailable('it does not answer', 'destination')
     if (fault?.is === 'broken' && fault.stream === stream)
-      throw unavailable(`the table ${stream} cannot be written`, 'stream')
+      throw this.#unavailable(`the table ${stream} cannot be written`, 'stream')
+  }
+
+  #unavailable(reason: string, scope: 'destination' | 'stream'): ConnectorError {
+    return new ConnectorError('DESTINATION_UNAVAILABLE', `The ${this.identity}: ${reason}.`, {
+      retry: 'backoff',
+      scope,
+    })
   }
 }
 
-function unavailable(reason: string, scope: 'destination' | 'stream'): ConnectorError {
-  return new ConnectorError('DESTINATION_UNAVAILABLE', `Warehouse: ${reason}.`, { retry: 'backoff', scope })
+/** A warehouse has types: times must be times. */
+function whyUnreadable({ json }: LandedRow): string | null {
+  try {
+    const fields = Object.entries(JSON.parse(json) as Record<string, unknown>)
+    const times = fields.filter(([name, value]) => name.endsWith('_at') && value !== null)
+    const odd = times.find(([, value]) => Number.isNaN(Date.parse(String(value))))
+    return odd === undefined ? null : `${odd[0]} is no time`
+  } catch {
+    return 'the row is no JSON'
+  }
 }

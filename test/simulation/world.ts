@@ -64,6 +64,8 @@ export class World {
   readonly startMs: number
   /** An operator's access to Temporal. */
   readonly place: Place
+  /** When Temporal, the warehouse or the Schedule was last away, or an operator stopped a workflow. */
+  lastAwayMs = 0
   /** Nothing new comes any more. */
   isOver = false
   readonly #options: WorldOptions
@@ -107,7 +109,7 @@ export class World {
       losesAnswer: () => this.swarm.happens('ledger_answer_lost'),
       crashes: () => this.#crashesAtStatement(),
     })
-    this.warehouse = new WarehouseModel(this.time, {
+    this.warehouse = new WarehouseModel('1', (ms) => this.time.pause(ms), {
       latencyMs: this.#latency('warehouse_slow', 1_000, 20),
       losesAnswer: () => this.swarm.happens('warehouse_lost'),
       refuses: ({ id }) => this.#isRefused(id),
@@ -233,7 +235,8 @@ export class World {
   #watchWatermarks(): void {
     const look = async () => {
       await this.invariants.watermarks()
-      this.time.after(6 * hourMs, look, null)
+      await this.invariants.lateDeliveries()
+      this.time.after(hourMs, look, null)
     }
     this.time.after(hourMs, look, null)
   }

@@ -1,0 +1,36 @@
+import { describe } from 'vitest'
+import { isSummary, streamNames } from '../../src/model/stream.ts'
+import { destinationConformance, type KeptRow } from '../support/destination-conformance.ts'
+import { withUpsert } from '../support/with-upsert.ts'
+import { WarehouseModel } from './warehouse-model.ts'
+
+describe('the model of a warehouse', () => {
+  let model: WarehouseModel
+  let made = 0
+
+  destinationConformance({
+    streams: streamNames,
+    make: () => {
+      model = new WarehouseModel(`tested ${++made}`, () => Promise.resolve(), {
+        latencyMs: () => 0,
+        losesAnswer: () => false,
+        refuses: () => false,
+      })
+      return Promise.resolve(withUpsert(model.open({ gatherMs: 0, rowsPerBatch: 500 })))
+    },
+    readBack: (stream) => {
+      if (isSummary(stream)) throw new Error(`it takes no ${stream}`)
+      const rows = [...model.tables[stream]]
+      return Promise.resolve(rows.map(([id, json]) => ({ ...(JSON.parse(json) as KeptRow), id })))
+    },
+    outageOf: 'destination',
+    beginOutage: () => {
+      model.fault = { is: 'down' }
+      const end = () => {
+        model.fault = null
+        return Promise.resolve()
+      }
+      return Promise.resolve(end)
+    },
+  })
+})
