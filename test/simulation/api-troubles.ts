@@ -76,8 +76,4 @@ export class ApiTroubles implements ApiFaults {
   end(): void {
     this.#outage = null
   }
-
-  mendCodes(): void {
-    this.#broken.clear()
-  }
 }

@@ -28,14 +28,15 @@ export function settingOf(random: Random, swarm: Swarm): Setting {
   const plan = random.pick(['pro', 'pro', 'pro', 'pro', 'advanced'] as const)
   const limits = planLimits[plan]
   if (limits === undefined) throw new Error(`there is no plan ${plan}`)
+  const codes = random.chance(0.2) ? random.between(70, 130) : random.spread(1, 12)
   return {
+    codes,
     config: configOf(random),
     plan,
     limits,
     without: missingFeatures(swarm, random.of('without')),
     workers: random.pick([1, 1, 2, 4]),
-    codes: random.chance(0.2) ? random.between(70, 130) : random.spread(1, 12),
-    history: random.spread(1, 600),
+    history: codes * random.spread(1, 30),
     scansADay: random.spread(5, 300),
     gatherMs: random.pick([0, 0, minuteMs]),
     quietMs: random.pick([hourMs, hourMs, 2 * hourMs, 6 * hourMs]),

@@ -123,6 +123,8 @@ export function startTroubles(world: World): void {
     world.lastAwayMs = Infinity
     story.tell('warehouse', `its table ${stream} is broken`)
     later(random.spread(1_000, 6 * hourMs), () => {
+      // Once faults have ended, what is broken on its own stays so.
+      if (!swarm.isActive) return
       warehouse.fault = null
       noteAway()
       story.tell('warehouse', `its table ${stream} is well`)

@@ -245,8 +245,8 @@ export class World {
     this.story.tell('world', 'faults end')
     this.swarm.isActive = false
     this.apiTroubles.end()
-    this.apiTroubles.mendCodes()
-    this.warehouse.fault = null
+    // What is broken on its own stays so: everything else must arrive all the same.
+    if (this.warehouse.fault?.is === 'down') this.warehouse.fault = null
     this.server.setAway(false)
     this.server.setPaused(names.schedule(this.setting.config.connector), false)
     for (const { actor } of this.machines.workers) {
