@@ -5,7 +5,7 @@ import { loadWorkflowCode, type WorkflowCode } from './workflow-code.ts'
 import { World } from './world.ts'
 
 const realNow = performance.now.bind(performance)
-const freshSeedsForMs = 30_000
+const freshSeedsForMs = 20_000
 /** As `npm run -s simulate` has it, so that a seed that fails here fails there. */
 const days = 0.25
 
