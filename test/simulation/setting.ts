@@ -36,7 +36,7 @@ export function settingOf(random: Random, swarm: Swarm): Setting {
     limits,
     without: missingFeatures(swarm, random.of('without')),
     workers: random.pick([1, 1, 2, 4]),
-    history: codes * random.spread(1, 30),
+    history: codes * random.spread(1, 60),
     scansADay: random.spread(5, 300),
     gatherMs: random.pick([0, 0, minuteMs]),
     quietMs: random.pick([hourMs, hourMs, 2 * hourMs, 6 * hourMs]),

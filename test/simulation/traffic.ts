@@ -10,7 +10,7 @@ export function startTraffic(world: World): void {
     api.addCode(world.startMs - random.between(1, 200) * dayMs),
   )
   for (let scan = 0; scan < setting.history; scan++) {
-    const code = random.pick(codes)
+    const code = random.pickSkewed(codes)
     api.addScan(code, random.between(code.createdMs, world.startMs))
   }
 
@@ -38,7 +38,7 @@ export function startTraffic(world: World): void {
     // Visitors keep coming once faults have ended, and leave before the end of the run.
     () => (world.isOver ? 0 : setting.scansADay),
     () => {
-      const code = random.pick(live())
+      const code = random.pickSkewed(live())
       const isSameMoment = lastMs > code.createdMs && random.chance(swarm.rate('same_moment'))
       const isLate = random.chance(swarm.rate('late_scans'))
       let atMs = time.nowMs
