@@ -39,7 +39,7 @@ export function settingOf(random: Random, swarm: Swarm): Setting {
     history: codes * random.spread(1, 60),
     scansADay: random.spread(5, 300),
     gatherMs: random.pick([0, 0, minuteMs]),
-    quietMs: random.pick([hourMs, hourMs, 2 * hourMs, 6 * hourMs]),
+    quietMs: random.pick([hourMs, 2 * hourMs]),
   }
 }
 
