@@ -11,53 +11,47 @@ import type { VirtualTime } from './virtual-time.ts'
 import type { ActivityResult, Failure, Job } from './workflow-code.ts'
 import type { WorkflowRun } from './workflow-run.ts'
 
+interface ActivityTaskParts {
+  time: VirtualTime
+  pool: TaskPool
+  faults: TemporalFaults
+  events: TemporalEvents
+  addJob: (run: WorkflowRun, job: Job) => void
+}
+
 /** The server's side of activities: attempts, timeouts, retries, cancellation. */
 export class ActivityTasks {
   /** Goes up when the server loses its data: what was under way is unknown from then on. */
   epoch = 0
-  readonly #time: VirtualTime
-  readonly #pool: TaskPool
-  readonly #faults: TemporalFaults
-  readonly #events: TemporalEvents
-  readonly #addJob: (run: WorkflowRun, job: Job) => void
+  readonly #parts: ActivityTaskParts
 
-  constructor(parts: {
-    time: VirtualTime
-    pool: TaskPool
-    faults: TemporalFaults
-    events: TemporalEvents
-    addJob: (run: WorkflowRun, job: Job) => void
-  }) {
-    this.#time = parts.time
-    this.#pool = parts.pool
-    this.#faults = parts.faults
-    this.#events = parts.events
-    this.#addJob = parts.addJob
+  constructor(parts: ActivityTaskParts) {
+    this.#parts = parts
   }
 
   /** Gives an attempt at an activity to a worker. */
   give(order: ActivityOrder, number: number): void {
     const { run, seq } = order
     if (!run.isOpen || !run.activities.has(seq)) return
-    const ready = this.#pool.able()
-    if (ready.length === 0 || this.#pool.isAway) {
-      this.#pool.whenThere(() => {
+    const ready = this.#parts.pool.able()
+    if (ready.length === 0 || this.#parts.pool.isAway) {
+      this.#parts.pool.whenThere(() => {
         this.give(order, number)
       })
       return
     }
-    const worker = this.#pool.any(ready)
-    const attempt = new ActivityAttempt(order, number, this.#time.nowMs)
+    const worker = this.#parts.pool.any(ready)
+    const attempt = new ActivityAttempt(order, number, this.#parts.time.nowMs)
     run.activities.set(seq, { type: order.type, attempt })
     this.#watch(attempt)
-    this.#time.after(
-      this.#faults.latencyMs(),
+    this.#parts.time.after(
+      this.#parts.faults.latencyMs(),
       async () => {
-        this.#events.activity(worker.actor, attempt, null)
+        this.#parts.events.activity(worker.actor, attempt, null)
         const outcome = await worker.execute(attempt)
-        this.#events.activity(worker.actor, attempt, outcome)
-        if (this.#faults.losesCompletion()) return
-        this.#pool.world(this.#faults.latencyMs(), () => {
+        this.#parts.events.activity(worker.actor, attempt, outcome)
+        if (this.#parts.faults.losesCompletion()) return
+        this.#parts.pool.world(this.#parts.faults.latencyMs(), () => {
           this.#finish(attempt, outcome)
         })
       },
@@ -75,21 +69,21 @@ export class ActivityTasks {
       )
     const look = () => {
       if (!attempt.isWaitedFor) return
-      const leftMs = deadlineMs() - this.#time.nowMs
-      if (leftMs > 0) attempt.watch = this.#pool.world(leftMs, look)
+      const leftMs = deadlineMs() - this.#parts.time.nowMs
+      if (leftMs > 0) attempt.watch = this.#parts.pool.world(leftMs, look)
       else {
-        this.#events.event(`${order.type} of ${order.run.workflowId} times out`)
+        this.#parts.events.event(`${order.type} of ${order.run.workflowId} times out`)
         this.#retry(attempt, order.firstRetryMs)
       }
     }
-    attempt.watch = this.#pool.world(deadlineMs() - this.#time.nowMs, look)
+    attempt.watch = this.#parts.pool.world(deadlineMs() - this.#parts.time.nowMs, look)
   }
 
   #finish(attempt: ActivityAttempt, outcome: ActivityOutcome): void {
     const { order, number } = attempt
     if (!attempt.isWaitedFor || order.epoch !== this.epoch) return
-    if (this.#pool.isAway) {
-      this.#pool.world(1_000, () => {
+    if (this.#parts.pool.isAway) {
+      this.#parts.pool.world(1_000, () => {
         this.#finish(attempt, outcome)
       })
       return
@@ -116,7 +110,7 @@ export class ActivityTasks {
   #retry(attempt: ActivityAttempt, delayMs: number): void {
     const { order, number } = attempt
     attempt.abandon()
-    this.#pool.world(delayMs, () => {
+    this.#parts.pool.world(delayMs, () => {
       this.give(order, number + 1)
     })
   }
@@ -124,7 +118,7 @@ export class ActivityTasks {
   #resolve(run: WorkflowRun, seq: number, result: ActivityResult): void {
     run.activities.delete(seq)
     run.events += 2
-    this.#addJob(run, { resolveActivity: { seq, result } })
+    this.#parts.addJob(run, { resolveActivity: { seq, result } })
   }
 
   /** The workflow does not wait for the activity to notice. */
@@ -140,7 +134,7 @@ export class ActivityTasks {
       defaultPayloadConverter,
     )
     run.events += 1
-    this.#addJob(run, {
+    this.#parts.addJob(run, {
       resolveActivity: { seq, result: { cancelled: { failure: activityFailure({ seq, type }, cause) } } },
     })
   }

@@ -33,8 +33,6 @@ export interface LedgerFaults {
  * statement or a transaction; the transaction of a process that crashes is rolled back.
  */
 export class LedgerDatabase {
-  /** Statements carried out. */
-  statements = 0
   readonly #time: VirtualTime
   readonly #faults: LedgerFaults
   readonly #driver: Driver
@@ -141,7 +139,6 @@ export class LedgerDatabase {
   }
 
   async #beforeStatement(sql: string): Promise<void> {
-    this.statements++
     if (this.#faults.crashes()) await never
     const takesMs = this.#faults.statementMs()
     if (takesMs > 0) await this.#time.pause(takesMs)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { ScheduleNotFoundError, ServiceError, type Client } from '@temporalio/client'
 import { defaultPayloadConverter } from '@temporalio/common'
 import { MockActivityEnvironment } from '@temporalio/testing'
@@ -61,7 +60,6 @@ export class SimulatedWorker implements TaskWorker {
     this.deps = {
       ...createActivityDeps({ ...config, destinations: {} }, this.ledger, place, noObserver),
       api: createApiClient({ baseUrl: url, apiKey: key, dispatcher: network }),
-      keyFingerprint: createHash('sha256').update(key).digest('hex').slice(0, 16),
       destinations: openDestinations(),
       requireRoom,
     }

@@ -266,7 +266,6 @@ export class TemporalServer {
   #close(run: WorkflowRun, end: RunEnd, message: string | null): void {
     run.end = end
     run.failure = message
-    run.endedMs = this.#time.nowMs
     for (const timer of run.timers.values()) timer.isCancelled = true
     run.timers.clear()
     for (const { attempt } of run.activities.values()) attempt?.abandon()

@@ -26,7 +26,7 @@ export class WarehouseModel {
     analytics_daily: new Map(),
     analytics_breakdown: new Map(),
   }
-  /** Rows that were inserted although they were there: a warehouse without keys would hold them twice. */
+  /** Rows written, repeated ones included. */
   writes = 0
   /** Another account or file has another. */
   readonly identity: string

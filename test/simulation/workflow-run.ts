@@ -22,7 +22,6 @@ export class WorkflowRun {
   readonly startedMs: number
   readonly input: Payload[]
   end: RunEnd | null = null
-  endedMs: number | null = null
   failure: string | null = null
   continuedBy: WorkflowRun | null = null
   /** Of its history. */

@@ -9,35 +9,23 @@ import type { RunEnd, WorkflowRun } from './workflow-run.ts'
 
 const workflowTaskTimeoutMs = 10_000
 
+interface WorkflowTaskParts {
+  time: VirtualTime
+  pool: TaskPool
+  code: WorkflowCode
+  faults: TemporalFaults
+  events: TemporalEvents
+  activities: ActivityTasks
+  closed: (run: WorkflowRun, end: RunEnd, message: string | null) => void
+  continues: (run: WorkflowRun, input: Payload[]) => void
+}
+
 /** The server's side of workflow tasks: what a workflow is told, and what it says in return. */
 export class WorkflowTasks {
-  readonly #time: VirtualTime
-  readonly #pool: TaskPool
-  readonly #code: WorkflowCode
-  readonly #faults: TemporalFaults
-  readonly #events: TemporalEvents
-  readonly #activities: ActivityTasks
-  readonly #closed: (run: WorkflowRun, end: RunEnd, message: string | null) => void
-  readonly #continues: (run: WorkflowRun, input: Payload[]) => void
+  readonly #parts: WorkflowTaskParts
 
-  constructor(parts: {
-    time: VirtualTime
-    pool: TaskPool
-    code: WorkflowCode
-    faults: TemporalFaults
-    events: TemporalEvents
-    activities: ActivityTasks
-    closed: (run: WorkflowRun, end: RunEnd, message: string | null) => void
-    continues: (run: WorkflowRun, input: Payload[]) => void
-  }) {
-    this.#time = parts.time
-    this.#pool = parts.pool
-    this.#code = parts.code
-    this.#faults = parts.faults
-    this.#events = parts.events
-    this.#activities = parts.activities
-    this.#closed = parts.closed
-    this.#continues = parts.continues
+  constructor(parts: WorkflowTaskParts) {
+    this.#parts = parts
   }
 
   add(run: WorkflowRun, job: Job): void {
@@ -49,48 +37,49 @@ export class WorkflowTasks {
   #askForTask(run: WorkflowRun): void {
     run.hasTask = true
     run.events += 1
-    this.#pool.world(this.#faults.latencyMs(), () => this.#giveTask(run))
+    this.#parts.pool.world(this.#parts.faults.latencyMs(), () => this.#giveTask(run))
   }
 
   /** To the worker that has the workflow in its cache, or to any that lives. */
   #giveTask(run: WorkflowRun): unknown {
     if (!run.isOpen) return
-    const ready = this.#pool.alive()
-    if (ready.length === 0 || this.#pool.isAway) {
-      this.#pool.whenThere(() => this.#giveTask(run))
+    const ready = this.#parts.pool.alive()
+    if (ready.length === 0 || this.#parts.pool.isAway) {
+      this.#parts.pool.whenThere(() => this.#giveTask(run))
       return
     }
     const cached = ready.find(({ actor }) => actor === run.cachedBy)
-    const worker = cached ?? this.#pool.any(ready)
-    if (worker.actor.frozenUntilMs > this.#time.nowMs) {
+    const worker = cached ?? this.#parts.pool.any(ready)
+    if (worker.actor.frozenUntilMs > this.#parts.time.nowMs) {
       run.cachedBy = null
-      this.#pool.world(workflowTaskTimeoutMs, () => this.#giveTask(run))
+      this.#parts.pool.world(workflowTaskTimeoutMs, () => this.#giveTask(run))
       return
     }
-    return this.#time.hold(this.#runTask(run, worker))
+    return this.#parts.time.hold(this.#runTask(run, worker))
   }
 
   async #runTask(run: WorkflowRun, worker: TaskWorker): Promise<void> {
     run.events += 1
     const jobs = run.jobs.splice(0)
     try {
-      if (run.instance !== null && (run.cachedBy !== worker.actor || this.#faults.evicts())) await drop(run)
-      run.instance ??= await replayedAlike(this.#code, run)
+      if (run.instance !== null && (run.cachedBy !== worker.actor || this.#parts.faults.evicts()))
+        await drop(run)
+      run.instance ??= await replayedAlike(this.#parts.code, run)
       run.cachedBy = worker.actor
       const activation = {
-        atMs: this.#time.nowMs,
+        atMs: this.#parts.time.nowMs,
         jobs,
         historyEvents: run.events,
         historyBytes: run.bytes,
-        continueAsNewSuggested: run.events >= this.#faults.longestHistory,
+        continueAsNewSuggested: run.events >= this.#parts.faults.longestHistory,
       }
       const commands = await run.instance.activate(activation, false)
-      this.#pool.world(this.#faults.latencyMs(), () =>
-        this.#time.hold(this.#completeTask(run, worker, activation, commands)),
+      this.#parts.pool.world(this.#parts.faults.latencyMs(), () =>
+        this.#parts.time.hold(this.#completeTask(run, worker, activation, commands)),
       )
     } catch (error) {
-      this.#events.taskFailure(run, error instanceof Error ? error.message : String(error))
-      this.#closed(run, 'failed', null)
+      this.#parts.events.taskFailure(run, error instanceof Error ? error.message : String(error))
+      this.#parts.closed(run, 'failed', null)
       await drop(run)
     }
   }
@@ -101,7 +90,7 @@ export class WorkflowTasks {
     activation: Activation,
     commands: Command[],
   ): Promise<void> {
-    const isLost = !worker.actor.isAlive || this.#pool.isAway
+    const isLost = !worker.actor.isAlive || this.#parts.pool.isAway
     const ends = commands.some(
       ({ completeWorkflowExecution, cancelWorkflowExecution, continueAsNewWorkflowExecution }) =>
         completeWorkflowExecution ?? cancelWorkflowExecution ?? continueAsNewWorkflowExecution,
@@ -110,7 +99,9 @@ export class WorkflowTasks {
     if (run.isOpen && (isLost || (ends && run.jobs.length > 0))) {
       await drop(run)
       run.jobs.unshift(...activation.jobs)
-      this.#pool.world(isLost ? workflowTaskTimeoutMs : this.#faults.latencyMs(), () => this.#giveTask(run))
+      this.#parts.pool.world(isLost ? workflowTaskTimeoutMs : this.#parts.faults.latencyMs(), () =>
+        this.#giveTask(run),
+      )
       return
     }
     run.hasTask = false
@@ -139,18 +130,18 @@ export class WorkflowTasks {
         heartbeatMs: msOf(given.heartbeatTimeout),
         firstRetryMs: msOf(given.retryPolicy?.initialInterval) ?? 1_000,
         backoff: given.retryPolicy?.backoffCoefficient ?? 2,
-        epoch: this.#activities.epoch,
+        epoch: this.#parts.activities.epoch,
       }
       run.activities.set(order.seq, { type: order.type, attempt: null })
-      this.#pool.world(this.#faults.latencyMs(), () => {
-        this.#activities.give(order, 1)
+      this.#parts.pool.world(this.#parts.faults.latencyMs(), () => {
+        this.#parts.activities.give(order, 1)
       })
     } else if (command.requestCancelActivity)
-      this.#activities.cancel(run, Number(command.requestCancelActivity.seq))
+      this.#parts.activities.cancel(run, Number(command.requestCancelActivity.seq))
     else if (command.startTimer) {
       const seq = Number(command.startTimer.seq)
       run.events += 1
-      const fire = this.#pool.world(msOf(command.startTimer.startToFireTimeout) ?? 0, () => {
+      const fire = this.#parts.pool.world(msOf(command.startTimer.startToFireTimeout) ?? 0, () => {
         run.timers.delete(seq)
         run.events += 1
         this.add(run, { fireTimer: { seq } })
@@ -165,16 +156,16 @@ export class WorkflowTasks {
     } else if (command.completeWorkflowExecution)
       this.#complete(run, command.completeWorkflowExecution.result)
     else if (command.failWorkflowExecution)
-      this.#closed(run, 'failed', command.failWorkflowExecution.failure?.message ?? null)
-    else if (command.cancelWorkflowExecution) this.#closed(run, 'cancelled', null)
+      this.#parts.closed(run, 'failed', command.failWorkflowExecution.failure?.message ?? null)
+    else if (command.cancelWorkflowExecution) this.#parts.closed(run, 'cancelled', null)
     else if (command.continueAsNewWorkflowExecution)
-      this.#continues(run, command.continueAsNewWorkflowExecution.arguments ?? [])
+      this.#parts.continues(run, command.continueAsNewWorkflowExecution.arguments ?? [])
     else run.events += 1
   }
 
   #complete(run: WorkflowRun, result: Payload | null | undefined): void {
     if (result) run.note([result])
-    this.#closed(run, 'completed', null)
+    this.#parts.closed(run, 'completed', null)
   }
 }
 

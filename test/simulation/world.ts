@@ -25,7 +25,7 @@ import type { WorkflowCode } from './workflow-code.ts'
 
 export interface WorldOptions {
   seed: number
-  /** With faults; the quiet days that follow come on top. */
+  /** With faults; the quiet hours that follow come on top. */
   days: number
   code: WorkflowCode
   /** Faults that are left out. */
@@ -114,7 +114,7 @@ export class World {
       losesAnswer: () => this.swarm.happens('warehouse_lost'),
       refuses: ({ id }) => this.#isRefused(id),
     })
-    const machine: ConnectorParts = {
+    const parts: ConnectorParts = {
       config,
       network,
       server: this.server,
@@ -122,8 +122,8 @@ export class World {
       openDestinations: () => new Map([['warehouse', this.warehouse.open({ gatherMs, rowsPerBatch: 500 })]]),
       requireRoom: () => Promise.resolve(),
     }
-    this.machines = new Machines(this, machine)
-    this.place = placeOf(machine)
+    this.machines = new Machines(this, parts)
+    this.place = placeOf(parts)
     this.invariants = new Invariants(this)
     network.onSent = (path) => {
       this.invariants.callSent(path)
