@@ -10,27 +10,31 @@ const asked = new WeakSet<Destination>()
 /**
  * What may bring a delivery back to rows that it has passed: the destination writes to something else than before (another
  * account, dataset or file), or the time of rows has come that it refused without judging them alone.
+ *
+ * @returns why it cannot tell now what it writes to, else null: rows that it is given all the same may go astray
  */
 export async function beginDelivery(
   { ledger, connector, clock, observer }: ActivityDeps,
   name: string,
   destination: Destination,
-): Promise<void> {
+): Promise<ConnectorError | null> {
   const nowMs = clock.now()
   const place = { connector, destination: name }
   for (const stream of destination.streams) await replayDue(ledger, { ...place, stream }, nowMs)
   const identity = await identityOf(destination)
-  if (identity === undefined) return
+  if (identity === undefined) return null
+  if (identity instanceof ConnectorError) return identity
   const before = await noteTarget(ledger, place, identity, nowMs)
   if (before !== null) observer.targetChanged({ ...place, before, now: identity })
+  return null
 }
 
-/** Undefined where it cannot tell now: a delivery that has something to bring meets the same fault and reports it. */
-async function identityOf(destination: Destination): Promise<string | undefined> {
+/** Undefined where it never tells. */
+async function identityOf(destination: Destination): Promise<string | ConnectorError | undefined> {
   try {
     return await destination.identity?.()
   } catch (error) {
-    if (error instanceof ConnectorError) return undefined
+    if (error instanceof ConnectorError) return error
     throw error
   } finally {
     // Nothing may be due, and then nobody else lets go of it.

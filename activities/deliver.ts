@@ -29,7 +29,7 @@ export async function deliver(
     throw new ConnectorError('CONFIG_INVALID', `The config file has no destination ${name} any more.`, {
       retry: 'never',
     })
-  await beginDelivery(deps, name, destination)
+  const obstacle = await beginDelivery(deps, name, destination)
   const nowMs = deps.clock.now()
   const streams = await readDueStreams(deps, name, destination, { isUrgent, retriesFailed })
   const later = streams.filter(({ dueAtMs }) => dueAtMs > nowMs).map(({ dueAtMs }) => dueAtMs)
@@ -40,6 +40,7 @@ export async function deliver(
     const endsAtMs = Date.now() + sliceMs
     const mustStop = () => signal.aborted || Date.now() >= endsAtMs
     try {
+      if (obstacle !== null) throw obstacle
       await deliverStreams({ deps, destination, destinationName: name, result, mustStop }, due)
     } finally {
       await destination.close()

@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici'
 import type { DestinationConfig } from '../config/schema.ts'
 import { createBigQueryDestination } from './bigquery/bigquery-destination.ts'
 import type { CallPacer } from './call-pacer.ts'
@@ -7,13 +8,15 @@ import { createHubSpotDestination } from './hubspot/hubspot-destination.ts'
 
 export interface DestinationDeps {
   pacer: CallPacer
+  /** What sends requests to vendors that are asked by HTTP; connections to them where not given. */
+  dispatcher?: Dispatcher | undefined
 }
 
 /** The destination that an entry of the config file stands for; it connects when it is first used. */
 export function createDestination(
   name: string,
   config: DestinationConfig,
-  deps: DestinationDeps,
+  { pacer, dispatcher }: DestinationDeps,
 ): Destination {
   switch (config.type) {
     case 'duckdb':
@@ -21,6 +24,6 @@ export function createDestination(
     case 'bigquery':
       return createBigQueryDestination({ name, config })
     case 'hubspot':
-      return createHubSpotDestination({ name, config, pacer: deps.pacer })
+      return createHubSpotDestination({ name, config, pacer, dispatcher })
   }
 }

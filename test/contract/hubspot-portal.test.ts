@@ -13,9 +13,10 @@ import { conditionsOf } from '../../src/observability/conditions.ts'
 import { readVitals } from '../../src/observability/vitals.ts'
 import { deliveryDetails } from '../../workflows/details.ts'
 import { activityDeps } from '../support/activity-deps.ts'
-import { fillLedger } from '../support/filled-ledger.ts'
+import { fillLedger, landNewScans } from '../support/filled-ledger.ts'
 import { startFakeHubSpot, type FakeHubSpot } from '../support/hubspot/fake-hubspot.ts'
 import { destinationTo } from '../support/hubspot-world.ts'
+import { scanOf } from '../support/landed-rows.ts'
 
 /** A token of the sandbox at first, then one of the account that people work in: the ledger has delivered all before. */
 let sandbox: FakeHubSpot
@@ -81,6 +82,16 @@ test('a token of another account: check says so, and it is filled from the first
   expect(production.recordsOf('qr_code')).toHaveLength(3)
   expect(production.recordsOf('qr_scan')).toHaveLength(150)
   expect(await checked(production)).toMatch(/Nothing is missing\.$/)
+})
+
+test('an account that cannot be told from the one before is given no rows', async () => {
+  await deliverTo(sandbox)
+  await landNewScans(ledger, [scanOf({ id: 'scan-new', qr_code_id: 'code-1' })], Date.now())
+  production.failNext('unavailable')
+  await expect(deliverTo(production)).rejects.toMatchObject({ code: 'DESTINATION_UNAVAILABLE' })
+  // The token is the first one again: what has come meanwhile is here, and nowhere else.
+  await deliverTo(sandbox)
+  expect(sandbox.recordsOf('qr_scan')).toHaveLength(151)
 })
 
 test('status, the UI and an alert tell it; status until it has all rows', async () => {

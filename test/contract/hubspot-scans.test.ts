@@ -58,7 +58,20 @@ describe('scans as records', () => {
     await crm.upsert('scans', [landedScan(1)])
     expect(pairs('companies')).toEqual([['scan-1', 'code-1']])
     await crm.upsert('code_summaries', [codeRow(1)])
-    expect(fake.recordsOf('companies')).toMatchObject([{ properties: { qrsync_name: 'Menu 1' } }])
+    const named = { name: 'Menu 1', qrsync_name: 'Menu 1' }
+    expect(fake.recordsOf('companies')).toMatchObject([{ properties: named }])
+  })
+
+  test('another process names it too, and a name that a person has given it stays', async () => {
+    const settings = { object: 'companies', scans: true }
+    await destinationTo(fake, settings).upsert('scans', [landedScan(1), landedScan(2)])
+    const [first] = fake.recordsOf('companies')
+    fake.changeRecord('companies', first?.id ?? '', { name: 'Ours' })
+    await destinationTo(fake, settings).upsert('code_summaries', [codeRow(1), codeRow(2)])
+    expect(fake.recordsOf('companies').map(({ properties }) => properties['name'])).toEqual([
+      'Ours',
+      'Menu 2',
+    ])
   })
 
   test('with faults in a third of the calls, every scan is there and associated once', async () => {

@@ -83,7 +83,7 @@ describe('a call', () => {
     ['that drips', (_: unknown, outgoing: ServerResponse) => outgoing.writeHead(200).write('{')],
   ])('an answer %s is given up in time', async (_, answers) => {
     answer = answers
-    const transport = createTransport({ url, token }, 100)
+    const transport = createTransport({ url, token, timeoutMs: 100 })
     await expect(transport.send(request)).rejects.toThrow()
     await transport.close()
   })

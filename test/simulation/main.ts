@@ -5,9 +5,12 @@
  * node test/simulation/main.ts --seed K --trace                  the story of one run
  * node test/simulation/main.ts --seed K --shrink                 the fewest faults with which it still fails
  *
+ * --with hubspot,duckdb: destinations that each seed has, besides those that it draws.
+ *
  * Ends with 1 where an invariant was violated.
  */
 import { parseArgs } from 'node:util'
+import { realDestinations } from './destination-setting.ts'
 import { runSeeds } from './run-seeds.ts'
 import { shrink } from './shrink.ts'
 import { faultKinds, type FaultKind } from './swarm.ts'
@@ -23,6 +26,7 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: false },
     without: { type: 'string', default: '' },
+    with: { type: 'string', default: '' },
   },
 })
 const allLines = 1_000_000
@@ -30,6 +34,7 @@ const linesBefore = 40
 const days = Number(values.days)
 const kinds = Object.keys(faultKinds) as FaultKind[]
 const given = new Set(values.without.split(','))
+const destinations = new Set(realDestinations.filter((each) => values.with.split(',').includes(each)))
 const leftOut = new Set(kinds.filter((kind) => given.has(kind)))
 // While a run is under way, the clock is its own.
 const realNow = performance.now.bind(performance)
@@ -41,7 +46,7 @@ function run(
   without: ReadonlySet<FaultKind> = leftOut,
   linesKept = allLines,
 ): Promise<Outcome> {
-  return new World({ seed, days, code, without, linesKept }).run()
+  return new World({ seed, days, code, without, destinations, linesKept }).run()
 }
 
 function tell({ violations, lines }: Outcome): void {

@@ -1,6 +1,7 @@
 import { planLimits, type CallLimits } from '../../src/budget/windows.ts'
 import { configSchema, type Config } from '../../src/config/schema.ts'
 import { optionalFeatures, type OptionalFeature } from './api-model.ts'
+import { destinationsOf, type DestinationSetting, type RealDestination } from './destination-setting.ts'
 import { hourMs, minuteMs } from './durations.ts'
 import type { Random } from './random.ts'
 import type { Swarm } from './swarm.ts'
@@ -20,11 +21,17 @@ export interface Setting {
   gatherMs: number
   /** Between the last fault and a manual sync. */
   quietMs: number
+  /** Besides the warehouse. */
+  destinations: DestinationSetting
 }
 
 export const apiKey = `qrs_${'0123456789abcdef'.repeat(4)}`
 
-export function settingOf(random: Random, swarm: Swarm): Setting {
+export function settingOf(
+  random: Random,
+  swarm: Swarm,
+  given: ReadonlySet<RealDestination> = new Set(),
+): Setting {
   const plan = random.pick(['pro', 'pro', 'pro', 'pro', 'advanced'] as const)
   const limits = planLimits[plan]
   if (limits === undefined) throw new Error(`there is no plan ${plan}`)
@@ -40,6 +47,7 @@ export function settingOf(random: Random, swarm: Swarm): Setting {
     scansADay: random.spread(5, 300),
     gatherMs: random.pick([0, 0, minuteMs]),
     quietMs: random.pick([hourMs, 2 * hourMs]),
+    destinations: destinationsOf(random.of('destinations'), given),
   }
 }
 

@@ -34,7 +34,7 @@ export interface ConnectorParts {
   server: TemporalServer
   database: LedgerDatabase
   network: ApiNetwork
-  openDestinations: () => Map<string, Destination>
+  openDestinations: (ledger: Ledger) => Map<string, Destination>
   requireRoom: () => Promise<void>
 }
 
@@ -60,7 +60,7 @@ export class SimulatedWorker implements TaskWorker {
     this.deps = {
       ...createActivityDeps({ ...config, destinations: {} }, this.ledger, place, noObserver),
       api: createApiClient({ baseUrl: url, apiKey: key, dispatcher: network }),
-      destinations: openDestinations(),
+      destinations: openDestinations(this.ledger),
       requireRoom,
     }
     this.#activities = createActivities(() => this.deps)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RealDestination } from './destination-setting.ts'
 import { runSeeds } from './run-seeds.ts'
 import { foundViolations } from './seeds.ts'
 import { loadWorkflowCode, type WorkflowCode } from './workflow-code.ts'
@@ -20,7 +21,8 @@ afterAll(() => {
   console.log(printed.join('\n'))
 })
 
-const run = (seed: number) => new World({ seed, days, code }).run()
+const run = (seed: number, destinations: readonly RealDestination[] = []) =>
+  new World({ seed, days, code, destinations: new Set(destinations) }).run()
 
 describe('the simulated connector', () => {
   test('the same seed gives the same run, to the last line', async () => {
@@ -28,8 +30,8 @@ describe('the simulated connector', () => {
     expect(await run(8)).toMatchObject({ digest, steps })
   })
 
-  test.each(foundViolations)('seed $seed holds every invariant: $was', async ({ seed }) => {
-    expect((await run(seed)).violations).toEqual([])
+  test.each(foundViolations)('seed $seed holds every invariant: $was', async ({ seed, destinations }) => {
+    expect((await run(seed, destinations)).violations).toEqual([])
   })
 
   test('fresh seeds hold every invariant', async () => {
@@ -37,7 +39,8 @@ describe('the simulated connector', () => {
     const endsAtMs = realNow() + freshSeedsForMs
     let seed = first
     const violations = []
-    while (realNow() < endsAtMs) violations.push(...(await runSeeds([seed++], run)).violations)
+    while (realNow() < endsAtMs)
+      violations.push(...(await runSeeds([seed++], (each) => run(each))).violations)
     printed.push(
       `Fresh seeds: ${first} to ${seed - 1}. Again: npm run -s simulate -- --days ${days} --from ${first} --seeds ${seed - first}`,
     )

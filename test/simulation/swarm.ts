@@ -34,6 +34,16 @@ export const faultKinds = {
   warehouse_slow: 'seconds that it takes at most',
   warehouse_refuses: 'share of scans that it refuses',
   operator: 'times a day that an operator does something',
+  hubspot_down: 'times a day that HubSpot is down',
+  hubspot_refused: 'share of calls that never arrive at HubSpot',
+  hubspot_lost: 'share of its answers that are lost',
+  hubspot_429: 'share of calls that it refuses for its limits',
+  hubspot_5xx: 'share of calls that it fails to answer',
+  hubspot_partial: 'share of its batches of which a part fails for a moment',
+  hubspot_slow: 'seconds that an answer takes at most',
+  hubspot_search_late: 'seconds that its search lags behind',
+  hubspot_refuses: 'share of records that it refuses',
+  hubspot_moved: 'times a day that the token is one of another account',
 } as const
 
 export type FaultKind = keyof typeof faultKinds
@@ -71,6 +81,16 @@ const highest: Readonly<Record<FaultKind, number>> = {
   warehouse_slow: 20,
   warehouse_refuses: 0.1,
   operator: 48,
+  hubspot_down: 24,
+  hubspot_refused: 0.2,
+  hubspot_lost: 0.3,
+  hubspot_429: 0.3,
+  hubspot_5xx: 0.3,
+  hubspot_partial: 0.5,
+  hubspot_slow: 20,
+  hubspot_search_late: 300,
+  hubspot_refuses: 0.1,
+  hubspot_moved: 12,
 }
 
 /** The faults of one seed, with their rates: each seed has its own few, so that rare ones meet. */

@@ -11,7 +11,9 @@ import { dayMs, hourMs, minuteMs } from './durations.ts'
 import { Invariants, type Violation } from './invariants.ts'
 import { LedgerDatabase } from './ledger-database.ts'
 import { Machines } from './machines.ts'
+import type { RealDestination } from './destination-setting.ts'
 import { Random } from './random.ts'
+import { RealDestinations } from './real-destinations.ts'
 import { apiKey, settingOf, type Setting } from './setting.ts'
 import { placeOf, type ConnectorParts } from './simulated-worker.ts'
 import { Story } from './story.ts'
@@ -30,6 +32,8 @@ export interface WorldOptions {
   code: WorkflowCode
   /** Faults that are left out. */
   without?: ReadonlySet<FaultKind>
+  /** Destinations that the seed has in any case. */
+  destinations?: ReadonlySet<RealDestination>
   /** Lines of its story that are kept for a reader. */
   linesKept?: number
 }
@@ -59,6 +63,7 @@ export class World {
   readonly server: TemporalServer
   readonly database: LedgerDatabase
   readonly warehouse: WarehouseModel
+  readonly destinations: RealDestinations
   readonly invariants: Invariants
   readonly machines: Machines
   readonly startMs: number
@@ -79,7 +84,7 @@ export class World {
     this.time = new VirtualTime(this.startMs, this.random.of('machine'))
     this.story = new Story(this.time, linesKept)
     this.swarm = new Swarm(this.random.of('swarm'), without)
-    this.setting = settingOf(this.random.of('setting'), this.swarm)
+    this.setting = settingOf(this.random.of('setting'), this.swarm, options.destinations)
     const { config, gatherMs, plan, limits } = this.setting
     this.api = new ApiModel({
       limits: { plan, ...limits },
@@ -114,12 +119,14 @@ export class World {
       losesAnswer: () => this.swarm.happens('warehouse_lost'),
       refuses: ({ id }) => this.#isRefused(id),
     })
+    this.destinations = new RealDestinations(this)
     const parts: ConnectorParts = {
       config,
       network,
       server: this.server,
       database: this.database,
-      openDestinations: () => new Map([['warehouse', this.warehouse.open({ gatherMs, rowsPerBatch: 500 })]]),
+      openDestinations: (ledger) =>
+        this.destinations.of(ledger).set('warehouse', this.warehouse.open({ gatherMs, rowsPerBatch: 500 })),
       requireRoom: () => Promise.resolve(),
     }
     this.machines = new Machines(this, parts)
@@ -136,6 +143,7 @@ export class World {
 
   async run(): Promise<Outcome> {
     await this.database.open()
+    await this.destinations.open()
     const installed = this.time.install()
     try {
       await openLedgerOn(this.database.dialect())
@@ -148,6 +156,7 @@ export class World {
     } finally {
       installed[Symbol.dispose]()
       await this.database.close()
+      await this.destinations.close()
     }
     return this.#outcome()
   }
@@ -159,6 +168,7 @@ export class World {
     this.story.tell('world', `faults: ${faults.join(', ')}`)
     startTraffic(this)
     startTroubles(this)
+    this.destinations.start()
     this.#watchWatermarks()
     for (let number = 1; number <= this.setting.workers; number++) this.machines.start(number)
     await this.time.runUntil(this.startMs + this.#options.days * dayMs, hasEnough)
@@ -178,11 +188,12 @@ export class World {
       0,
       async () => {
         await this.invariants.atTheEnd()
+        await this.destinations.checkTheEnd()
         isChecked = true
       },
       null,
     )
-    await this.time.runUntil(this.time.nowMs + minuteMs, () => isChecked)
+    await this.time.runUntil(this.time.nowMs + hourMs, () => isChecked)
     if (!isChecked) this.invariants.violated('liveness', 'the ledger cannot be read')
   }
 
@@ -245,6 +256,7 @@ export class World {
     this.story.tell('world', 'faults end')
     this.swarm.isActive = false
     this.apiTroubles.end()
+    this.destinations.endTroubles()
     // What is broken on its own stays so: everything else must arrive all the same.
     if (this.warehouse.fault?.is === 'down') this.warehouse.fault = null
     this.server.setAway(false)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { AccountChanged } from '../../src/destinations/hubspot/account-changed.ts'
 import type { Reply } from '../../src/destinations/hubspot/client.ts'
-import { readRecords } from '../../src/destinations/hubspot/find-records.ts'
+import { readWholeRecords } from '../../src/destinations/hubspot/find-records.ts'
 import { readBatchAnswer } from '../../src/destinations/hubspot/read-batch-answer.ts'
 import { parseRefusal } from '../../src/destinations/hubspot/refusal.ts'
 
@@ -135,15 +135,18 @@ describe('finding records', () => {
       email: 'ada@example.com',
       hs_additional_emails: 'lovelace@example.com;byron@example.com',
     }
-    const found = await readRecords(
+    const found = await readWholeRecords(
       () => Promise.resolve(reply(207, { results: [{ id: '51', properties }], errors: [] })),
-      ...(['0-1', 'email', ['Lovelace@example.com', 'nobody@example.com']] as const),
+      ...([
+        { typeId: '0-1', idProperty: 'email', more: [] },
+        ['Lovelace@example.com', 'nobody@example.com'],
+      ] as const),
     )
-    expect([...found]).toEqual([['Lovelace@example.com', ['51']]])
+    expect([...found].map(([value, { id }]) => [value, id])).toEqual([['Lovelace@example.com', '51']])
   })
 
   test('a value that HubSpot will not look for does not hide the others', async () => {
-    const found = await readRecords(
+    const found = await readWholeRecords(
       ({ body }) => {
         const ids = (body as { inputs: { id: string }[] }).inputs.map(({ id }) => id)
         return Promise.resolve(
@@ -152,8 +155,11 @@ describe('finding records', () => {
             : reply(200, { results: ids.map((id) => ({ id: `record-${id}`, properties: { key: id } })) }),
         )
       },
-      ...(['2-1', 'key', ['a', 'bad', 'c']] as const),
+      ...([{ typeId: '2-1', idProperty: 'key', more: [] }, ['a', 'bad', 'c']] as const),
     )
-    expect(Object.fromEntries(found)).toEqual({ a: ['record-a'], c: ['record-c'] })
+    expect([...found].map(([value, { id }]) => [value, id])).toEqual([
+      ['a', 'record-a'],
+      ['c', 'record-c'],
+    ])
   })
 })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Dispatcher } from 'undici'
 import type { z } from 'zod'
 import type { HubSpotConfig } from '../../config/destinations.ts'
 import type { ConnectorError } from '../../model/connector-error.ts'
@@ -48,16 +49,17 @@ const jitterMs = 1_000
 /** All searches of an account share this limit, whoever makes them. */
 const searches: CallWindow = { name: 'second', windowMs: 1_000 + jitterMs, calls: 5 }
 
-export function createClient({
-  name,
-  config,
-  pacer,
-}: {
+export interface ClientOptions {
   name: string
   config: HubSpotConfig
   pacer: CallPacer
-}): Client {
-  const transport = createTransport(config)
+  /** What sends the requests; connections to HubSpot where not given. */
+  dispatcher?: Dispatcher | undefined
+}
+
+export function createClient({ name, config, pacer, dispatcher }: ClientOptions): Client {
+  const { url, token } = config
+  const transport = createTransport({ url, token, dispatcher })
   // The limit of 10 seconds is that of the app or key. Its token names it, so that the very first call is counted too.
   const account = `hubspot/${createHash('sha256').update(config.token).digest('hex').slice(0, 12)}`
   const tenSeconds = { name: '10 seconds', windowMs: 10_000 + jitterMs, calls: config.calls_per_10_seconds }

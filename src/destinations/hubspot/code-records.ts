@@ -1,30 +1,42 @@
 import type { Ask } from './client.ts'
-import { readRecords } from './find-records.ts'
+import { readWholeRecords } from './find-records.ts'
 import type { Likeness } from './likeness.ts'
 import type { CodeObject } from './prepared.ts'
 import { codeKey, codeName } from './properties.ts'
 import type { RecordIds } from './record-ids.ts'
 import { upsertBatch, type WriteInput } from './send-batch.ts'
 import { settleInputs } from './settle-inputs.ts'
+import type { PropertyValues } from './to-values.ts'
 
 /** Notes the records of those codes that were not seen yet, as far as they are there. */
 export async function learnCodeRecords(
   ask: Ask,
-  { typeId }: CodeObject,
+  { typeId, forNew }: CodeObject,
   recordIds: RecordIds,
   codeIds: Iterable<string>,
 ): Promise<void> {
   const unseen = [...codeIds].filter((codeId) => recordIds.get(codeId) === undefined)
-  for (const [codeId, [id]] of await readRecords(ask, typeId, codeKey, unseen))
-    if (id !== undefined) recordIds.set(codeId, id)
+  const more = forNew === null ? [] : [forNew.nameProperty]
+  const found = await readWholeRecords(ask, { typeId, idProperty: codeKey, more }, unseen)
+  for (const [codeId, { id, properties }] of found)
+    recordIds.set(codeId, id, forNew === null || properties[forNew.nameProperty] !== codeId)
 }
 
 /** A new record is given a name of HubSpot's own, and what else it needs. */
 export function asNewRecord({ forNew }: CodeObject, input: WriteInput): WriteInput {
   if (forNew === null) return input
-  const name = input.values[codeName] ?? ''
-  const own = { ...forNew.values, [forNew.nameProperty]: name === '' ? input.id : name }
-  return { ...input, values: { ...own, ...input.values } }
+  return { ...input, values: { ...forNew.values, ...nameOf(forNew, input), ...input.values } }
+}
+
+/** A record that has the id of its code for a name is given that of the code. */
+export function withName({ forNew }: CodeObject, input: WriteInput): WriteInput {
+  if (forNew === null) return input
+  return { ...input, values: { ...nameOf(forNew, input), ...input.values } }
+}
+
+function nameOf({ nameProperty }: { nameProperty: string }, { id, values }: WriteInput): PropertyValues {
+  const name = values[codeName] ?? ''
+  return { [nameProperty]: name === '' ? id : name }
 }
 
 /**
@@ -49,6 +61,6 @@ export async function ensureCodeRecords(
     (part) => upsertBatch(ask, codes.typeId, codeKey, part),
     likeness,
   )
-  for (const [codeId, { id }] of settled.done) recordIds.set(codeId, id)
+  for (const [codeId, { id }] of settled.done) recordIds.set(codeId, id, codes.forNew === null)
   return settled.refused
 }

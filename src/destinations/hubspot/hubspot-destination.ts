@@ -1,12 +1,10 @@
 import { targetOf } from './target.ts'
-import type { HubSpotConfig } from '../../config/destinations.ts'
 import type { LandedRow } from '../../model/stream.ts'
-import type { CallPacer } from '../call-pacer.ts'
 import type { Destination, LinkTarget, Outcome } from '../destination.ts'
 import { AccountChanged } from './account-changed.ts'
 import { readAccount, readDailyUsage } from './account.ts'
 import { checkAccount } from './check-account.ts'
-import { createClient, type Ask } from './client.ts'
+import { createClient, type Ask, type ClientOptions } from './client.ts'
 import { countScanRecords } from './count-scan-records.ts'
 import { findLinked } from './find-linked.ts'
 import { fingerprintOf } from './fingerprint.ts'
@@ -38,11 +36,7 @@ const gatherMs = 60_000
  *
  * Throws `DESTINATION_FORBIDDEN`, `DESTINATION_RATE_LIMITED` or `DESTINATION_UNAVAILABLE`.
  */
-export function createHubSpotDestination(options: {
-  name: string
-  config: HubSpotConfig
-  pacer: CallPacer
-}): Destination<Stream> {
+export function createHubSpotDestination(options: ClientOptions): Destination<Stream> {
   const { name, config } = options
   const client = createClient(options)
   let recordIds = createRecordIds()

@@ -1,4 +1,4 @@
-import { Pool } from 'undici'
+import { Pool, type Dispatcher } from 'undici'
 import type { IncomingHttpHeaders } from 'undici/types/header.js'
 
 export interface HubSpotRequest {
@@ -24,32 +24,29 @@ export interface Transport {
 /** The longest list, the properties of a much used object, is a few MiB. */
 const maxAnswerBytes = 32 * 2 ** 20
 
+export interface TransportOptions {
+  url: string
+  token: string
+  /** For a whole call; 30,000 where not given. */
+  timeoutMs?: number | undefined
+  /** What sends the requests, and is closed by whoever made it; a pool of connections to `url` where not given. */
+  dispatcher?: Dispatcher | undefined
+}
+
 /**
  * undici and not HubSpot's own client, whose `apiRequest` is a bare `fetch`: no time limit, no way to give up, nothing to
  * close (docs/dependencies.md).
  */
-export function createTransport(
-  { url, token }: { url: string; token: string },
-  timeoutMs = 30_000,
-): Transport {
+export function createTransport({ url, token, timeoutMs = 30_000, dispatcher }: TransportOptions): Transport {
   const { origin, pathname } = new URL(url)
   const basePath = pathname.replace(/\/+$/, '')
   let pool: Pool | undefined
 
   return {
     async send({ method, path, body }) {
-      pool ??= new Pool(origin, {
-        // With more than one on a connection, undici would send those behind a failed one again.
-        pipelining: 1,
-        // Not longer for a server's hint: what stands between may close an idle connection sooner, just when it is used again.
-        keepAliveMaxTimeout: 4_000,
-        maxResponseSize: maxAnswerBytes,
-        connect: { timeout: 10_000 },
-        // The signal holds the whole call to one clock instead, whatever drips.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      })
-      const answer = await pool.request({
+      const sender = dispatcher ?? (pool ??= createPool(origin))
+      const answer = await sender.request({
+        origin,
         method,
         path: basePath + path,
         headers: {
@@ -72,4 +69,18 @@ export function createTransport(
       await closing?.close()
     },
   }
+}
+
+function createPool(origin: string): Pool {
+  return new Pool(origin, {
+    // With more than one on a connection, undici would send those behind a failed one again.
+    pipelining: 1,
+    // Not longer for a server's hint: what stands between may close an idle connection sooner, just when it is used again.
+    keepAliveMaxTimeout: 4_000,
+    maxResponseSize: maxAnswerBytes,
+    connect: { timeout: 10_000 },
+    // The signal holds the whole call to one clock instead, whatever drips.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
 }

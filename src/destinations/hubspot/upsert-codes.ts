@@ -3,7 +3,7 @@ import type { Outcome } from '../destination.ts'
 import { latestOfEachId } from '../latest-of-each-id.ts'
 import { partsBySize } from '../parts-by-size.ts'
 import type { Ask } from './client.ts'
-import { asNewRecord, learnCodeRecords } from './code-records.ts'
+import { asNewRecord, learnCodeRecords, withName } from './code-records.ts'
 import type { Likeness } from './likeness.ts'
 import { outcomesOf, sortOut } from './outcome.ts'
 import type { CodeObject } from './prepared.ts'
@@ -50,7 +50,7 @@ function send(
   return settleAsTheyCome(inputs, (part) => upsertBatch(ask, codes.typeId, codeKey, part), likeness)
 }
 
-/** New records are named; those that are there keep their names, which a person may have changed. */
+/** New records are named; those that are there keep their names, which a person may have changed, unless these are no names. */
 async function* sendNamed(work: CodesAtWork, inputs: readonly WriteInput[]): AsyncGenerator<SettledCodes> {
   const { ask, codes, recordIds } = work
   const learn = (some: readonly WriteInput[]) =>
@@ -63,7 +63,8 @@ async function* sendNamed(work: CodesAtWork, inputs: readonly WriteInput[]): Asy
   const isThere = ({ key }: WriteInput) => recordIds.get(key) !== undefined
   const asNew = (input: WriteInput) => asNewRecord(codes, input)
   await learn(inputs)
-  const known = new Map(inputs.filter(isThere).map((input) => [input.key, input]))
+  const asKnown = (input: WriteInput) => (recordIds.isNamed(input.key) ? input : withName(codes, input))
+  const known = new Map(inputs.filter(isThere).map((input) => [input.key, asKnown(input)]))
   const unknown = inputs.filter((input) => !isThere(input))
 
   // A record that was seen may have been deleted in HubSpot since: then it is made anew, and needs its name.

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { createAssociationStore } from './association-store.ts'
 import { createCallLog, type CallCounts } from './call-log.ts'
@@ -85,6 +86,17 @@ export interface FakeHubSpot {
 }
 
 export async function startFakeHubSpot(options: FakeHubSpotOptions = {}): Promise<FakeHubSpot> {
+  const { fake, app } = createFakeHubSpot(options)
+  await app.listen({ host: '127.0.0.1', port: options.port ?? 0 })
+  const { port } = app.server.address() as AddressInfo
+  return Object.defineProperty(fake, 'url', { value: `http://127.0.0.1:${port}` })
+}
+
+/** One without a port: requests are given to `app.inject`. */
+export function createFakeHubSpot(options: FakeHubSpotOptions = {}): {
+  fake: FakeHubSpot
+  app: FastifyInstance
+} {
   const now = options.now ?? Date.now
   const timeZone = options.timeZone ?? 'US/Eastern'
   let limits: Partial<Limits> = options.limits ?? {}
@@ -112,11 +124,9 @@ export async function startFakeHubSpot(options: FakeHubSpotOptions = {}): Promis
   let isDown = false
   const app = buildApp({ portal, log, faults, isDown: () => isDown })
   controlRoutes(app, () => fake)
-  await app.listen({ host: '127.0.0.1', port: options.port ?? 0 })
-  const { port } = app.server.address() as AddressInfo
 
   const fake: FakeHubSpot = {
-    url: `http://127.0.0.1:${port}`,
+    url: 'http://hubspot.test',
     token: portal.token,
     portalId: portal.id,
     violations: portal.violations,
@@ -207,7 +217,7 @@ export async function startFakeHubSpot(options: FakeHubSpotOptions = {}): Promis
     },
     close: () => app.close(),
   }
-  return fake
+  return { fake, app }
 }
 
 function hasValue({ property, value }: { property: string; value: string }) {
