@@ -4,9 +4,6 @@ import { noteTarget } from '../src/ledger/targets.ts'
 import { ConnectorError } from '../src/model/connector-error.ts'
 import type { ActivityDeps } from './deps.ts'
 
-/** Those that this process has asked what they write to: from then on the answer costs next to nothing. */
-const asked = new WeakSet<Destination>()
-
 /**
  * What may bring a delivery back to rows that it has passed: the destination writes to something else than before (another
  * account, dataset or file), or the time of rows has come that it refused without judging them alone.
@@ -36,9 +33,5 @@ async function identityOf(destination: Destination): Promise<string | ConnectorE
   } catch (error) {
     if (error instanceof ConnectorError) return error
     throw error
-  } finally {
-    // Nothing may be due, and then nobody else lets go of it.
-    if (!asked.has(destination)) await destination.close()
-    asked.add(destination)
   }
 }

@@ -1,3 +1,4 @@
+import type { Destination } from '../src/destinations/destination.ts'
 import { forgetDeliveryFailure } from '../src/ledger/delivery-failures.ts'
 import { ConnectorError } from '../src/model/connector-error.ts'
 import { isSummary } from '../src/model/stream.ts'
@@ -21,14 +22,29 @@ const sliceMs = 10_000
  */
 export async function deliver(
   deps: ActivityDeps,
-  { destination: name, isUrgent = false, retriesFailed = false }: Omit<DeliveryInput, 'connector'>,
+  input: Omit<DeliveryInput, 'connector'>,
   signal: AbortSignal,
 ): Promise<DeliverySlice> {
+  const name = input.destination
   const destination = deps.destinations.get(name)
   if (destination === undefined)
     throw new ConnectorError('CONFIG_INVALID', `The config file has no destination ${name} any more.`, {
       retry: 'never',
     })
+  try {
+    return await deliverDue(deps, destination, input, signal)
+  } finally {
+    // Where nothing was due, it was asked what it writes to, and may hold it.
+    await destination.close()
+  }
+}
+
+async function deliverDue(
+  deps: ActivityDeps,
+  destination: Destination,
+  { destination: name, isUrgent = false, retriesFailed = false }: Omit<DeliveryInput, 'connector'>,
+  signal: AbortSignal,
+): Promise<DeliverySlice> {
   const obstacle = await beginDelivery(deps, name, destination)
   const nowMs = deps.clock.now()
   const streams = await readDueStreams(deps, name, destination, { isUrgent, retriesFailed })
@@ -39,12 +55,8 @@ export async function deliver(
   if (due.length > 0) {
     const endsAtMs = Date.now() + sliceMs
     const mustStop = () => signal.aborted || Date.now() >= endsAtMs
-    try {
-      if (obstacle !== null) throw obstacle
-      await deliverStreams({ deps, destination, destinationName: name, result, mustStop }, due)
-    } finally {
-      await destination.close()
-    }
+    if (obstacle !== null) throw obstacle
+    await deliverStreams({ deps, destination, destinationName: name, result, mustStop }, due)
   }
   return { ...result, ...(await readFailedStreams(deps, name, destination)) }
 }

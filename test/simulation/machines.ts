@@ -45,6 +45,13 @@ export class Machines {
     const number = Number(actor.name.replace('worker ', ''))
     this.#world.time.after(0, () => this.#world.database.crashed(actor), null)
     this.#world.time.after(
+      0,
+      () => {
+        this.#world.destinations.crashed(actor)
+      },
+      null,
+    )
+    this.#world.time.after(
       restartMs,
       () => {
         this.start(number)

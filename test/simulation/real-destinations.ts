@@ -1,48 +1,62 @@
+import type { Config } from '../../src/config/schema.ts'
 import type { Destination } from '../../src/destinations/destination.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
 import { createDestinations } from '../../src/worker/create-destinations.ts'
+import { DuckDbInvariants } from './duckdb-invariants.ts'
+import { SimulatedDuckDb } from './simulated-duckdb.ts'
 import { HubSpotInvariants } from './hubspot-invariants.ts'
 import { SimulatedHubSpot } from './simulated-hubspot.ts'
+import type { Actor } from './virtual-time.ts'
 import type { World } from './world.ts'
 
 /** The connector's own destinations that a seed has besides the model of a warehouse. */
 export class RealDestinations {
   readonly hubspot: SimulatedHubSpot | null
+  readonly duckdb: SimulatedDuckDb | null
   readonly #world: World
 
   constructor(world: World) {
     this.#world = world
-    const { hubspot } = world.setting.destinations
+    const { hubspot, hasDuckDb } = world.setting.destinations
     this.hubspot = hubspot === null ? null : new SimulatedHubSpot(world, hubspot)
+    this.duckdb = hasDuckDb ? new SimulatedDuckDb(world) : null
   }
 
   async open(): Promise<void> {
     await this.hubspot?.open()
+    this.duckdb?.open()
   }
 
   async close(): Promise<void> {
     await this.hubspot?.close()
+    this.duckdb?.close()
   }
 
   /** As one process has them open. */
   of(ledger: Ledger): Map<string, Destination> {
-    if (this.hubspot === null) return new Map()
-    return createDestinations(
-      { destinations: { hubspot: this.hubspot.config } },
-      ledger,
-      this.hubspot.network,
-    )
+    const destinations: Config['destinations'] = {}
+    if (this.hubspot !== null) destinations['hubspot'] = this.hubspot.config
+    if (this.duckdb !== null) destinations['duckdb'] = { type: 'duckdb', path: this.duckdb.pathOfProcess() }
+    return createDestinations({ destinations }, ledger, this.hubspot?.network)
   }
 
   start(): void {
     this.hubspot?.start()
+    this.duckdb?.start()
   }
 
   endTroubles(): void {
     this.hubspot?.endTroubles()
+    this.duckdb?.endTroubles()
   }
 
   async checkTheEnd(): Promise<void> {
     if (this.hubspot !== null) await new HubSpotInvariants(this.#world, this.hubspot).atTheEnd()
+    if (this.duckdb !== null) await new DuckDbInvariants(this.#world, this.duckdb).atTheEnd()
+  }
+
+  /** Its process is gone. */
+  crashed(actor: Actor): void {
+    this.duckdb?.crashed(actor)
   }
 }

@@ -7,6 +7,7 @@ export class Story {
   readonly #kept: number
   readonly #hash: Hash = createHash('sha256')
   readonly #lines: string[] = []
+  readonly #hidden: string[] = []
 
   /** @param kept how many lines are kept for a reader; all count for the hash */
   constructor(time: VirtualTime, kept: number) {
@@ -14,7 +15,13 @@ export class Story {
     this.#kept = kept
   }
 
-  tell(actor: string, event: string): void {
+  /** Leaves out a text that is another in each run, such as the name of a temporary folder. */
+  hide(text: string): void {
+    this.#hidden.push(text)
+  }
+
+  tell(actor: string, told: string): void {
+    const event = this.#hidden.reduce((text, hidden) => text.replaceAll(hidden, ''), told)
     const line = `${new Date(this.#time.nowMs).toISOString()}  ${actor.padEnd(12)}  ${event}`
     this.#hash.update(`${line}\n`)
     this.#lines.push(line)

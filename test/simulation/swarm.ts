@@ -44,6 +44,11 @@ export const faultKinds = {
   hubspot_search_late: 'seconds that its search lags behind',
   hubspot_refuses: 'share of records that it refuses',
   hubspot_moved: 'times a day that the token is one of another account',
+  duckdb_locked: 'times a day that another process holds the DuckDB file',
+  duckdb_full: 'times a day that its disk is full',
+  duckdb_removed: 'times a day that somebody removes the file',
+  duckdb_slow: 'milliseconds that one of its statements takes at most',
+  duckdb_crash: 'share of its statements at which the worker crashes',
 } as const
 
 export type FaultKind = keyof typeof faultKinds
@@ -91,6 +96,11 @@ const highest: Readonly<Record<FaultKind, number>> = {
   hubspot_search_late: 300,
   hubspot_refuses: 0.1,
   hubspot_moved: 12,
+  duckdb_locked: 24,
+  duckdb_full: 24,
+  duckdb_removed: 12,
+  duckdb_slow: 2_000,
+  duckdb_crash: 0.02,
 }
 
 /** The faults of one seed, with their rates: each seed has its own few, so that rare ones meet. */
