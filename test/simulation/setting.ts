@@ -18,6 +18,8 @@ export interface Setting {
   scansADay: number
   /** The warehouse gathers rows for so long. */
   gatherMs: number
+  /** Hours that the API's days begin before those of UTC. */
+  dayOffsetHours: number
   /** Between the last fault and a manual sync. */
   quietMs: number
 }
@@ -36,10 +38,11 @@ export function settingOf(random: Random, swarm: Swarm): Setting {
     limits,
     without: missingFeatures(swarm, random.of('without')),
     workers: random.pick([1, 1, 2, 4]),
-    history: codes * random.spread(1, 60),
+    history: codes * random.spread(1, 150),
     scansADay: random.spread(5, 300),
     gatherMs: random.pick([0, 0, minuteMs]),
-    quietMs: random.pick([hourMs, 2 * hourMs]),
+    dayOffsetHours: Math.round((swarm.rates.get('day_offset') ?? 0) * random.of('days').pick([1, -0.9])),
+    quietMs: random.pick([hourMs, 2 * hourMs, 3 * hourMs]),
   }
 }
 

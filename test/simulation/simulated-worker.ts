@@ -38,6 +38,8 @@ export interface ConnectorParts {
   requireRoom: () => Promise<void>
 }
 
+/** As long as `runConnectors` waits for it. */
+const stopWithinMs = 20_000
 const quiet = new DefaultLogger('ERROR')
 
 /** A process of `qrsync up`: the connector's own activities, in a process that may crash or stand still. */
@@ -49,6 +51,8 @@ export class SimulatedWorker implements TaskWorker {
   isReady = false
   readonly #parts: ConnectorParts
   readonly #activities: Activities
+  /** Activities at work, each with what tells it to come to an end. */
+  readonly #atWork = new Map<Promise<unknown>, MockActivityEnvironment>()
 
   constructor(name: string, parts: ConnectorParts) {
     this.actor = { name, isAlive: true, clockAheadMs: 0, frozenUntilMs: 0 }
@@ -82,6 +86,14 @@ export class SimulatedWorker implements TaskWorker {
     await startSync(place, connector)
   }
 
+  /** What `qrsync up` does when it is told to end: no more tasks, and those at work come to an end. */
+  async stop(): Promise<void> {
+    this.#parts.server.removeWorker(this)
+    for (const environment of this.#atWork.values()) environment.cancel('WORKER_SHUTDOWN')
+    const ended = Promise.allSettled(this.#atWork.keys())
+    await Promise.race([ended, this.#parts.server.pause(stopWithinMs)])
+  }
+
   /** What a running `qrsync up` does for a server that has lost its data (`watchServer`). */
   async restoreServer(): Promise<void> {
     const { config } = this.#parts
@@ -112,11 +124,15 @@ export class SimulatedWorker implements TaskWorker {
       return named(input)
     }
     const [input] = order.args.map((payload) => defaultPayloadConverter.fromPayload<unknown>(payload))
+    const work = environment.run(activity, input)
+    this.#atWork.set(work, environment)
     try {
-      const result = (await environment.run(activity, input)) ?? null
+      const result = (await work) ?? null
       return { is: 'completed', result: defaultPayloadConverter.toPayload(result) }
     } catch (error) {
       return { is: 'failed', error }
+    } finally {
+      this.#atWork.delete(work)
     }
   }
 }

@@ -31,6 +31,8 @@ export interface TemporalEvents {
   /** A task of a workflow failed: its code is not deterministic, or threw where it must not. */
   taskFailure: (run: WorkflowRun, reason: string) => void
   closed: (run: WorkflowRun) => void
+  /** An attempt has neither ended nor been heard of in time. */
+  timedOut: (attempt: ActivityAttempt) => void
 }
 
 export interface StartRequest {
@@ -122,6 +124,14 @@ export class TemporalServer {
     this.#pool.isAway = isAway
   }
 
+  get longestHistory(): number {
+    return this.#faults.longestHistory
+  }
+
+  pause(delayMs: number): Promise<void> {
+    return this.#time.pause(delayMs)
+  }
+
   /** For a process that tries again. */
   later(delayMs: number, actor: Actor, run: () => unknown): void {
     this.#time.after(delayMs, run, actor)
@@ -181,6 +191,14 @@ export class TemporalServer {
 
   terminate(run: WorkflowRun): void {
     if (run.isOpen) this.#close(run, 'terminated', null)
+  }
+
+  /** Takes a workflow back to its beginning: a new run of the same input. */
+  reset(run: WorkflowRun): void {
+    if (!run.isOpen) return
+    const next = this.#successor(run, run.input)
+    this.#close(run, 'terminated', null)
+    this.#open(next)
   }
 
   /** Intervals count from 1970; a run is skipped while the one before is open. */
@@ -248,8 +266,14 @@ export class TemporalServer {
   }
 
   #continue(run: WorkflowRun, input: Payload[]): void {
+    const next = this.#successor(run, input)
+    this.#close(run, 'continued', null)
+    this.#open(next)
+  }
+
+  #successor(run: WorkflowRun, input: Payload[]): WorkflowRun {
     const { workflowId, workflowType, taskQueue, firstRunId } = run
-    const next = new WorkflowRun({
+    run.continuedBy = new WorkflowRun({
       workflowId,
       workflowType,
       taskQueue,
@@ -258,9 +282,7 @@ export class TemporalServer {
       runId: this.#random.uuid(),
       startedMs: this.#time.nowMs,
     })
-    run.continuedBy = next
-    this.#close(run, 'continued', null)
-    this.#open(next)
+    return run.continuedBy
   }
 
   #close(run: WorkflowRun, end: RunEnd, message: string | null): void {
