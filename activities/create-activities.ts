@@ -41,9 +41,9 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
     refreshCatalogue: ofSync(true, refreshCatalogue),
     collectScans: ofSync(true, collectScans),
     followPlan: ofSync(false, followPlan),
-    async requestDelivery({ connector, isUrgent = false }) {
+    requestDelivery: ({ connector, isUrgent = false }) => {
       const deps = depsOf(connector)
-      await signalAll(deps, isUrgent)
+      return whileAlive(() => signalAll(deps, isUrgent))
     },
     deliver: ({ connector, ...input }) => {
       const deps = depsOf(connector)

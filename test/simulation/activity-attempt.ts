@@ -33,8 +33,8 @@ export class ActivityAttempt {
   watch: Scheduled | null = null
   /** What it runs on. */
   readonly actor: Actor
-  /** Between its first and its last step, as its worker knows. */
-  isAtWork = false
+  /** Between its first and its last step, as its worker knows: since when; else null. */
+  atWorkSinceMs: number | null = null
 
   constructor(order: ActivityOrder, number: number, startedMs: number, actor: Actor) {
     this.order = order

@@ -48,9 +48,9 @@ export class ActivityTasks {
       this.#parts.faults.latencyMs(),
       async () => {
         this.#parts.events.activity(worker.actor, attempt, null)
-        attempt.isAtWork = true
+        attempt.atWorkSinceMs = this.#parts.time.nowMs
         const outcome = await worker.execute(attempt)
-        attempt.isAtWork = false
+        attempt.atWorkSinceMs = null
         this.#parts.events.activity(worker.actor, attempt, outcome)
         if (this.#parts.faults.losesCompletion()) return
         this.#parts.pool.world(this.#parts.faults.latencyMs(), () => {

@@ -49,6 +49,9 @@ export class Invariants {
     const open = server.running()
     const most = mostSyncs + this.#world.warehouses().size
     if (open.length > most)
-      violations.add('bounds', `${open.length} workflows are open: ${open.map((run) => run.workflowId).join(', ')}`)
+      violations.add(
+        'bounds',
+        `${open.length} workflows are open: ${open.map((run) => run.workflowId).join(', ')}`,
+      )
   }
 }

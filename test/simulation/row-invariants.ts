@@ -28,7 +28,10 @@ export async function checkWatermarks(world: World, ledger: Ledger): Promise<voi
       .execute()
     const missing = settled.find(({ id }) => !warehouse.tables.scans.has(id))
     if (missing !== undefined && warehouse.isKnown)
-      world.violations.add('watermarks', `scan ${missing.id} is behind the watermark of ${name}, and not there`)
+      world.violations.add(
+        'watermarks',
+        `scan ${missing.id} is behind the watermark of ${name}, and not there`,
+      )
   }
 }
 
@@ -69,17 +72,19 @@ export async function checkRows(world: World, ledger: Ledger): Promise<void> {
     if (first === undefined) continue
     const told = completeness.find(({ id }) => id === code.id)
     const toldMissing =
-      told === undefined
-        ? 0
-        : told.pending + told.gap + told.notHandedOut + told.setAside + told.unexplained
-    const isExcused = isSpent || setting.without.size > 0 || (told !== undefined && told.setAside >= missing.length)
+      told === undefined ? 0 : told.pending + told.gap + told.notHandedOut + told.setAside + told.unexplained
+    const isExcused =
+      isSpent || setting.without.size > 0 || (told !== undefined && told.setAside >= missing.length)
     if (!isExcused)
       violations.add(
         'rows',
         `${missing.length} of ${code.scans.length} scans of code ${code.id} are not landed, the first of ${new Date(first.timeMs).toISOString()}; verify tells of ${toldMissing}`,
       )
     else if (toldMissing === 0 && !setting.without.has('scan_count') && !swarmHides(world))
-      violations.add('truth', `${missing.length} scans of code ${code.id} are missing, and verify tells of none`)
+      violations.add(
+        'truth',
+        `${missing.length} scans of code ${code.id} are missing, and verify tells of none`,
+      )
   }
   for (const id of landed) if (!api.scanIds.has(id)) violations.add('rows', `scan ${id} was never scanned`)
   for (const [name, { fault }] of world.warehouses()) {

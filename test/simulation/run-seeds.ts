@@ -26,7 +26,10 @@ export interface SeedsReport {
 export async function runSeeds(
   seeds: readonly number[],
   run: (seed: number) => Promise<Outcome>,
-  { atOnce = 1, onOutcome = () => undefined }: { atOnce?: number; onOutcome?: (outcome: Outcome) => void } = {},
+  {
+    atOnce = 1,
+    onOutcome = () => undefined,
+  }: { atOnce?: number; onOutcome?: (outcome: Outcome) => void } = {},
 ): Promise<SeedsReport> {
   const outcomes: Outcome[] = []
   const left = seeds.values()

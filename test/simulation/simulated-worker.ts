@@ -100,6 +100,7 @@ export class SimulatedWorker implements TaskWorker {
     const place = placeOf(this.#parts)
     try {
       await applySchedule(place, config.connector, config.schedule)
+      await place.client.schedule.getHandle(names.schedule(config.connector)).trigger()
       for (const name of this.deps.destinations.keys())
         await signalDelivery(place, config.connector, name, false)
     } catch (error) {
@@ -173,6 +174,10 @@ export function placeOf({ config, server }: Pick<ConnectorParts, 'config' | 'ser
         server.request(() => {
           if (!server.hasSchedule(id)) throw new ScheduleNotFoundError('there is no such Schedule', id)
           set(id, change({ state: {} }))
+        }),
+      trigger: () =>
+        server.request(() => {
+          server.triggerSchedule(id)
         }),
     }),
     create: (options: ScheduleOptions & { scheduleId: string }) =>

@@ -213,7 +213,7 @@ export class TemporalServer {
       last: before?.last ?? null,
     }
     this.#schedules.set(id, schedule)
-    this.#planTick(schedule)
+    this.#planTick(id, schedule)
   }
 
   hasSchedule(id: string): boolean {
@@ -225,6 +225,17 @@ export class TemporalServer {
     if (schedule !== undefined) schedule.isPaused = isPaused
   }
 
+  /** Starts a run now, unless one is open or the Schedule is paused. */
+  triggerSchedule(id: string): void {
+    const schedule = this.#schedules.get(id)
+    if (schedule === undefined || schedule.isPaused) return
+    const { start } = schedule
+    while (schedule.last?.continuedBy) schedule.last = schedule.last.continuedBy
+    if (schedule.last?.isOpen === true) return
+    const workflowId = `${start.workflowId}-${new Date(this.#time.nowMs).toISOString()}`
+    schedule.last = this.start({ ...start, workflowId })
+  }
+
   /** It comes back empty: workers go on with activities that nobody waits for any more. */
   loseAll(): void {
     this.#activities.epoch++
@@ -234,16 +245,12 @@ export class TemporalServer {
     this.#current.clear()
   }
 
-  #planTick(schedule: ScheduleOfServer): void {
-    const { everyMs, start } = schedule
+  #planTick(id: string, schedule: ScheduleOfServer): void {
+    const { everyMs } = schedule
     const nextMs = (Math.floor(this.#time.nowMs / everyMs) + 1) * everyMs
     schedule.next = this.#pool.world(nextMs - this.#time.nowMs, () => {
-      while (schedule.last?.continuedBy) schedule.last = schedule.last.continuedBy
-      if (!schedule.isPaused && schedule.last?.isOpen !== true) {
-        const workflowId = `${start.workflowId}-${new Date(this.#time.nowMs).toISOString()}`
-        schedule.last = this.start({ ...start, workflowId })
-      }
-      this.#planTick(schedule)
+      this.triggerSchedule(id)
+      this.#planTick(id, schedule)
     })
   }
 

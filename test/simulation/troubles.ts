@@ -12,9 +12,13 @@ export function startTroubles(world: World): void {
   const anyWorker = () => random.pick([...world.machines.workers])
 
   const happens = (kind: FaultKind, periodMs: number, happen: () => boolean) => {
-    atRandomTimes({ time, random, periodMs }, () => swarm.rate(kind), () => {
-      if (happen()) swarm.count(kind)
-    })
+    atRandomTimes(
+      { time, random, periodMs },
+      () => swarm.rate(kind),
+      () => {
+        if (happen()) swarm.count(kind)
+      },
+    )
   }
   /** A trouble that may hold up every delivery has ended. */
   const noteAway = () => {

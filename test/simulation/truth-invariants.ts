@@ -47,7 +47,12 @@ export async function checkStatus(world: World, ledger: Ledger): Promise<void> {
   }
   const standing = await readSyncStanding(ledger, connector, time.nowMs)
   const isOut = world.failedInARow >= failuresOfOutage && time.nowMs - world.failedAtMs > minuteMs
-  if (isOut && standing.failing === undefined && state.gate_until_ms < world.failedAtMs && !swarm.rates.has('ledger_fails'))
+  if (
+    isOut &&
+    standing.failing === undefined &&
+    state.gate_until_ms < world.failedAtMs &&
+    !swarm.rates.has('ledger_fails')
+  )
     violations.add('truth', `${world.failedInARow} calls have failed, and status tells of no failure`)
 }
 
@@ -56,7 +61,10 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
   const { api, apiTroubles, setting, time, violations } = world
   const { connector } = setting.config
   const destinations = new Map(
-    [...world.warehouses().keys()].map((name) => [name, { streams: streamNames, gatherMs: setting.gatherMs }]),
+    [...world.warehouses().keys()].map((name) => [
+      name,
+      { streams: streamNames, gatherMs: setting.gatherMs },
+    ]),
   )
   const vitals = await readVitals(ledger, [{ connector, ledger, destinations, settingsOf: null }], time.nowMs)
   const isSpent = api.windows.callsThisMonth >= setting.limits.perMonth * 0.9

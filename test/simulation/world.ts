@@ -49,6 +49,9 @@ export interface Outcome {
   lines: string[]
 }
 
+/** A worker heartbeats every second. */
+const heardOfWithinMs = 2_000
+
 /** One simulated run: the account and its visitors, the API, Temporal, the warehouse, and the connector's processes. */
 export class World {
   readonly time: VirtualTime
@@ -130,7 +133,9 @@ export class World {
       server: this.server,
       database: this.database,
       openDestinations: () =>
-        new Map([...this.warehouses()].map(([name, each]) => [name, each.open({ gatherMs, rowsPerBatch: 500 })])),
+        new Map(
+          [...this.warehouses()].map(([name, each]) => [name, each.open({ gatherMs, rowsPerBatch: 500 })]),
+        ),
       requireRoom: () => {
         if (this.isDiskFull) throw unavailable('ledger.sqlite', 'its disk is full', 'Make room.')
         return Promise.resolve()
@@ -259,12 +264,13 @@ export class World {
     return true
   }
 
-  /** Whoever lives and is not held up is heard of in time. */
-  #timedOut({ order, actor, startedMs, isAtWork }: ActivityAttempt): void {
+  /** Whoever is at work and not held up is heard of in time. */
+  #timedOut({ order, actor, startedMs, atWorkSinceMs }: ActivityAttempt): void {
     const what = `${order.type} of ${order.run.workflowId} on ${actor.name}`
     this.story.tell('temporal', `${what} times out`)
     const wasFrozen = actor.frozenUntilMs > startedMs
-    if (actor.isAlive && !wasFrozen && isAtWork && order.heartbeatMs !== null) this.violations.add('heartbeats', `${what} timed out`)
+    const isAtWork = atWorkSinceMs !== null && this.time.nowMs - atWorkSinceMs > heardOfWithinMs
+    if (actor.isAlive && !wasFrozen && isAtWork) this.violations.add('heartbeats', `${what} timed out`)
   }
 
   #watchInvariants(): void {
@@ -319,7 +325,8 @@ export class World {
 /** Where the month is spent, its end is near: what waits for the next one comes in the same run. */
 function startOf(random: Random, swarm: Swarm): number {
   const month = random.between(0, 11)
-  if (!swarm.rates.has('month_spent')) return Date.UTC(2026, month, random.between(1, 28), random.between(0, 23))
+  if (!swarm.rates.has('month_spent'))
+    return Date.UTC(2026, month, random.between(1, 28), random.between(0, 23))
   return Date.UTC(2026, month + 1) - random.spread(10, 600) * minuteMs
 }
 
