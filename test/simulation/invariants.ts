@@ -1,3 +1,4 @@
+import { readConnector } from '../../src/ledger/connector-state.ts'
 import { CallInvariants } from './call-invariants.ts'
 import { minuteMs } from './durations.ts'
 import { checkDelays, checkRows, checkWatermarks } from './row-invariants.ts'
@@ -40,6 +41,9 @@ export class Invariants {
     for (const { workflowId, workflowType, startedMs } of server.running())
       if (workflowType === 'deliver' && !hasBrokenTable && time.nowMs - startedMs > 30 * minuteMs)
         violations.add('liveness', `${workflowId} does not end`)
+    const { lease_holder: holder } = await readConnector(ledger, this.#world.setting.config.connector)
+    const isAtWork = server.running().some(({ workflowType }) => workflowType === 'sync')
+    if (holder !== null && !isAtWork) violations.add('liveness', 'the lease is held, and nobody is at work')
     if (database.isHeld) violations.add('liveness', 'somebody holds the ledger for good')
   }
 

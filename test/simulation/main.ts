@@ -20,6 +20,7 @@ interface Options {
   seeds: number
   from: number
   days: number
+  first: boolean
   processes: number
   without: FaultKind[]
   seed?: number
@@ -37,6 +38,7 @@ const program = new Command('simulate')
   .option('--seeds <n>', 'how many seeds to run', wholeNumber, 10)
   .option('--from <k>', 'the first of them', wholeNumber, 1)
   .option('--days <d>', 'days with faults in each run', positive, 0.25)
+  .option('--first', 'stop after the first seed that fails', false)
   .option('--processes <n>', 'how many runs at a time', wholeNumber, availableParallelism())
   .option('--without <faults>', 'faults to leave out, with commas between them', faultsOf, [])
   .option('--seed <k>', 'run this seed only', wholeNumber)
@@ -67,6 +69,7 @@ async function runAll(): Promise<void> {
     (seed) => children.run(seed),
     {
       atOnce: processes,
+      isEnough: ({ violations }) => options.first && violations.length > 0,
       onOutcome: ({ violations, seed }) => {
         for (const violation of violations) console.error(JSON.stringify({ seed, ...violation }))
       },

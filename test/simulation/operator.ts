@@ -28,9 +28,9 @@ export function startOperator(world: World, happens: Happens): void {
       later(0, () => startSync(world.place, connector).catch(() => undefined))
     },
     pause: () => {
-      server.setPaused(names.schedule(connector), true)
+      server.schedules.setPaused(names.schedule(connector), true)
       later(random.spread(minuteMs, 6 * hourMs), () => {
-        server.setPaused(names.schedule(connector), false)
+        server.schedules.setPaused(names.schedule(connector), false)
         world.lastAwayMs = time.nowMs
         story.tell('operator', 'resume')
       })

@@ -17,26 +17,33 @@ export interface SeedsReport {
   digest: string
 }
 
+interface HowToRun {
+  /** How many run at a time. */
+  atOnce?: number
+  onOutcome?: (outcome: Outcome) => void
+  /** Whether no further seed is to be begun. */
+  isEnough?: (outcome: Outcome) => boolean
+}
+
 /**
  * Runs seeds, and sums up what happened in them.
  *
  * @param run may be called for several seeds at once
- * @param atOnce how many run at a time
  */
 export async function runSeeds(
   seeds: readonly number[],
   run: (seed: number) => Promise<Outcome>,
-  {
-    atOnce = 1,
-    onOutcome = () => undefined,
-  }: { atOnce?: number; onOutcome?: (outcome: Outcome) => void } = {},
+  { atOnce = 1, onOutcome = () => undefined, isEnough = () => false }: HowToRun = {},
 ): Promise<SeedsReport> {
   const outcomes: Outcome[] = []
   const left = seeds.values()
+  let isOver = false
   const lane = async () => {
     for (const seed of left) {
+      if (isOver) return
       const outcome = await run(seed)
       onOutcome(outcome)
+      isOver ||= isEnough(outcome)
       // A campaign has thousands of stories.
       outcomes.push({ ...outcome, lines: [] })
     }

@@ -27,10 +27,10 @@ export interface Setting {
 export const apiKey = `qrs_${'0123456789abcdef'.repeat(4)}`
 
 export function settingOf(random: Random, swarm: Swarm): Setting {
-  const plan = random.pick(['pro', 'pro', 'pro', 'pro', 'advanced'] as const)
+  const plan = random.chance(0.08) ? 'advanced' : 'pro'
   const limits = planLimits[plan]
   if (limits === undefined) throw new Error(`there is no plan ${plan}`)
-  const codes = random.chance(0.2) ? random.between(70, 130) : random.spread(1, 12)
+  const codes = random.chance(0.1) ? random.between(70, 130) : random.spread(1, 12)
   return {
     codes,
     config: configOf(random),
@@ -67,4 +67,15 @@ function missingFeatures(swarm: Swarm, random: Random): Set<OptionalFeature> {
     missing.add(feature)
   }
   return missing
+}
+
+/**
+ * Where the month is spent, its end is near: what waits for the next one comes in the same run. Else it is far away, since what is left of
+ * a month is used by its end, and a run with thousands of calls takes long.
+ */
+export function startOf(random: Random, swarm: Swarm): number {
+  const month = random.between(0, 11)
+  if (!swarm.rates.has('month_spent'))
+    return Date.UTC(2026, month, random.between(1, 18), random.between(0, 23))
+  return Date.UTC(2026, month + 1) - random.spread(10, 600) * minuteMs
 }

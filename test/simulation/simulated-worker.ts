@@ -166,18 +166,18 @@ export function placeOf({ config, server }: Pick<ConnectorParts, 'config' | 'ser
   }
   const set = (id: string, { spec, action }: ScheduleOptions) => {
     const everyMs = Number(spec.intervals?.[0]?.every)
-    server.setSchedule(id, { ...action, taskQueue }, everyMs)
+    server.schedules.set(id, { ...action, taskQueue }, everyMs)
   }
   const schedule = {
     getHandle: (id: string) => ({
       update: (change: (previous: { state: object }) => ScheduleOptions) =>
         server.request(() => {
-          if (!server.hasSchedule(id)) throw new ScheduleNotFoundError('there is no such Schedule', id)
+          if (!server.schedules.has(id)) throw new ScheduleNotFoundError('there is no such Schedule', id)
           set(id, change({ state: {} }))
         }),
       trigger: () =>
         server.request(() => {
-          server.triggerSchedule(id)
+          server.schedules.trigger(id)
         }),
     }),
     create: (options: ScheduleOptions & { scheduleId: string }) =>

@@ -2,8 +2,8 @@ import { ServiceError } from '@temporalio/client'
 import { defaultPayloadConverter } from '@temporalio/common'
 import type { ActivityAttempt, ActivityOutcome } from './activity-attempt.ts'
 import { ActivityTasks } from './activity-tasks.ts'
-import type { Scheduled } from './event-queue.ts'
 import type { Random } from './random.ts'
+import { Schedules } from './schedules.ts'
 import { TaskPool, type TaskWorker } from './task-pool.ts'
 import type { Actor, VirtualTime } from './virtual-time.ts'
 import { timestampOf, type Payload, type WorkflowCode } from './workflow-code.ts'
@@ -42,15 +42,6 @@ export interface StartRequest {
   args: unknown[]
 }
 
-interface ScheduleOfServer {
-  everyMs: number
-  start: StartRequest
-  isPaused: boolean
-  next: Scheduled
-  /** The last run that it has started. */
-  last: WorkflowRun | null
-}
-
 /**
  * A model of the Temporal server: it keeps histories and timers, gives tasks to workers, and knows nothing of what they do. The
  * workflows themselves are the real bundle.
@@ -66,7 +57,7 @@ export class TemporalServer {
   /** Open ones. */
   readonly #runs = new Set<WorkflowRun>()
   readonly #current = new Map<string, WorkflowRun>()
-  readonly #schedules = new Map<string, ScheduleOfServer>()
+  readonly schedules: Schedules
 
   constructor(parts: {
     time: VirtualTime
@@ -82,6 +73,7 @@ export class TemporalServer {
     this.#events = events
     const pool = new TaskPool(time, random)
     this.#pool = pool
+    this.schedules = new Schedules(time, (start) => this.start(start))
     this.#activities = new ActivityTasks({
       time,
       pool,
@@ -201,57 +193,12 @@ export class TemporalServer {
     this.#open(next)
   }
 
-  /** Intervals count from 1970; a run is skipped while the one before is open. */
-  setSchedule(id: string, start: StartRequest, everyMs: number): void {
-    const before = this.#schedules.get(id)
-    if (before !== undefined) before.next.isCancelled = true
-    const schedule: ScheduleOfServer = {
-      everyMs,
-      start,
-      isPaused: before?.isPaused ?? false,
-      next: this.#pool.world(0, () => undefined),
-      last: before?.last ?? null,
-    }
-    this.#schedules.set(id, schedule)
-    this.#planTick(id, schedule)
-  }
-
-  hasSchedule(id: string): boolean {
-    return this.#schedules.has(id)
-  }
-
-  setPaused(id: string, isPaused: boolean): void {
-    const schedule = this.#schedules.get(id)
-    if (schedule !== undefined) schedule.isPaused = isPaused
-  }
-
-  /** Starts a run now, unless one is open or the Schedule is paused. */
-  triggerSchedule(id: string): void {
-    const schedule = this.#schedules.get(id)
-    if (schedule === undefined || schedule.isPaused) return
-    const { start } = schedule
-    while (schedule.last?.continuedBy) schedule.last = schedule.last.continuedBy
-    if (schedule.last?.isOpen === true) return
-    const workflowId = `${start.workflowId}-${new Date(this.#time.nowMs).toISOString()}`
-    schedule.last = this.start({ ...start, workflowId })
-  }
-
   /** It comes back empty: workers go on with activities that nobody waits for any more. */
   loseAll(): void {
     this.#activities.epoch++
     for (const run of [...this.#runs]) this.#close(run, 'lost', null)
-    for (const { next } of this.#schedules.values()) next.isCancelled = true
-    this.#schedules.clear()
+    this.schedules.loseAll()
     this.#current.clear()
-  }
-
-  #planTick(id: string, schedule: ScheduleOfServer): void {
-    const { everyMs } = schedule
-    const nextMs = (Math.floor(this.#time.nowMs / everyMs) + 1) * everyMs
-    schedule.next = this.#pool.world(nextMs - this.#time.nowMs, () => {
-      this.triggerSchedule(id)
-      this.#planTick(id, schedule)
-    })
   }
 
   #open(run: WorkflowRun): void {

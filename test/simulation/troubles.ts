@@ -86,6 +86,7 @@ export function startTroubles(world: World): void {
     story.tell('api', 'is down')
     later(random.spread(5_000, 8 * hourMs), () => {
       apiTroubles.end()
+      world.invariants.calls.outageEnded()
       story.tell('api', 'is up')
     })
     return true

@@ -1,3 +1,5 @@
+import { compareScans } from '../../src/cli/compare-destination.ts'
+import type { Destination } from '../../src/destinations/destination.ts'
 import { conditionsOf } from '../../src/observability/conditions.ts'
 import { readVitals } from '../../src/observability/vitals.ts'
 import { periodOf } from '../../src/budget/windows.ts'
@@ -45,6 +47,7 @@ export async function checkStatus(world: World, ledger: Ledger): Promise<void> {
         )
     }
   }
+  await checkVerify(world, ledger)
   const standing = await readSyncStanding(ledger, connector, time.nowMs)
   const isOut = world.failedInARow >= failuresOfOutage && time.nowMs - world.failedAtMs > minuteMs
   if (
@@ -77,10 +80,31 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
     'scans missing': world.swarm.rates.has('odd_rows'),
     'codes failing': api.codes.some(({ id }) => apiTroubles.isBroken(id)),
     'stream failing': hasBrokenTable,
+    // The tables that are well may have nothing to take.
+    'destination stuck': hasBrokenTable,
     'calls paused': isSpent,
   }
   for (const { condition, text } of conditionsOf(vitals, [], time.nowMs))
     if (reasons[condition] !== true) violations.add('truth', `"${condition}" is on without a reason: ${text}`)
+}
+
+/** Nothing is lost, so `verify` says at no time that something is. */
+async function checkVerify(world: World, ledger: Ledger): Promise<void> {
+  const { connector } = world.setting.config
+  const codes = await ledger.selectFrom('qr_codes').select('id').execute()
+  const codeIds = codes.map(({ id }) => id)
+  for (const [name, warehouse] of world.warehouses()) {
+    if (!warehouse.isKnown) continue
+    const countScans = () => Promise.resolve(warehouse.countScans(codeIds))
+    const destination = { countScans } as unknown as Destination
+    const compared = await compareScans({ ledger, connector, name, destination, codeIds })
+    const wrong = compared?.gaps.find(({ missing, more }) => missing + more > 0)
+    if (wrong !== undefined)
+      world.violations.add(
+        'truth',
+        `verify tells of ${wrong.missing} scans of code ${wrong.id} missing in ${name}, and ${wrong.more} too many`,
+      )
+  }
 }
 
 async function missingOf(

@@ -3,21 +3,20 @@ import { names } from '../../src/temporal/names.ts'
 import type { Place } from '../../src/temporal/place.ts'
 import { startSync } from '../../src/temporal/start-sync.ts'
 import { unavailable } from '../../src/ledger/unavailable.ts'
-import type { ActivityAttempt, ActivityOutcome } from './activity-attempt.ts'
 import { ApiModel } from './api-model.ts'
 import { ApiNetwork, type SeenCall } from './api-network.ts'
 import { ApiTroubles } from './api-troubles.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
-import { checkHistory } from './history-invariants.ts'
 import { Invariants } from './invariants.ts'
 import { LedgerDatabase } from './ledger-database.ts'
 import { Machines } from './machines.ts'
 import { Random } from './random.ts'
-import { apiKey, settingOf, type Setting } from './setting.ts'
+import { apiKey, settingOf, startOf, type Setting } from './setting.ts'
 import { placeOf, type ConnectorParts } from './simulated-worker.ts'
 import { Story } from './story.ts'
 import { Swarm, type FaultKind } from './swarm.ts'
-import { TemporalServer, type TemporalEvents } from './temporal-server.ts'
+import { temporalEvents } from './temporal-events.ts'
+import { TemporalServer } from './temporal-server.ts'
 import { startTraffic } from './traffic.ts'
 import { startTroubles } from './troubles.ts'
 import { Violations, type Violation } from './violations.ts'
@@ -48,9 +47,6 @@ export interface Outcome {
   digest: string
   lines: string[]
 }
-
-/** A worker heartbeats every second. */
-const heardOfWithinMs = 2_000
 
 /** One simulated run: the account and its visitors, the API, Temporal, the warehouse, and the connector's processes. */
 export class World {
@@ -103,6 +99,10 @@ export class World {
       random: this.random.of('api'),
       now: () => this.time.nowMs,
     })
+    if (this.swarm.rates.has('month_spent')) {
+      const left = this.random.of('month').between(50, 400)
+      this.api.windows.spendEarlier(limits.perMonth - left)
+    }
     this.api.dayOffsetHours = this.setting.dayOffsetHours
     this.apiTroubles = new ApiTroubles(this.swarm, this.random.of('api troubles'))
     const network = new ApiNetwork(this.time, this.api, this.apiTroubles)
@@ -117,7 +117,7 @@ export class World {
         losesAnswer: () => this.swarm.happens('client_answer_lost'),
         longestHistory: this.random.of('history').pick([60, 300, 4_096]),
       },
-      events: this.#temporalEvents(),
+      events: temporalEvents(this),
     })
     this.database = new LedgerDatabase(this.time, {
       statementMs: this.#latency('ledger_slow', 1, 0),
@@ -228,27 +228,6 @@ export class World {
     }
   }
 
-  #temporalEvents(): TemporalEvents {
-    return {
-      event: (text) => {
-        this.story.tell('temporal', text)
-      },
-      activity: (actor, { order, number }, outcome) => {
-        const attempt = number === 1 ? '' : ` (attempt ${number})`
-        this.story.tell(actor.name, `${order.type} of ${order.run.workflowId}${attempt} ${endOf(outcome)}`)
-      },
-      taskFailure: (run, reason) => {
-        this.violations.add('determinism', `a task of ${run.workflowId} failed: ${reason}`)
-      },
-      closed: (run) => {
-        checkHistory(this, run)
-      },
-      timedOut: (attempt) => {
-        this.#timedOut(attempt)
-      },
-    }
-  }
-
   #crashesAtStatement(): boolean {
     const actor = this.time.actor()
     const worker = [...this.machines.workers].find((each) => each.actor === actor)
@@ -262,15 +241,6 @@ export class World {
     if (rate === 0 || !this.random.of(id).chance(rate)) return false
     this.swarm.count('warehouse_refuses')
     return true
-  }
-
-  /** Whoever is at work and not held up is heard of in time. */
-  #timedOut({ order, actor, startedMs, atWorkSinceMs }: ActivityAttempt): void {
-    const what = `${order.type} of ${order.run.workflowId} on ${actor.name}`
-    this.story.tell('temporal', `${what} times out`)
-    const wasFrozen = actor.frozenUntilMs > startedMs
-    const isAtWork = atWorkSinceMs !== null && this.time.nowMs - atWorkSinceMs > heardOfWithinMs
-    if (actor.isAlive && !wasFrozen && isAtWork) this.violations.add('heartbeats', `${what} timed out`)
   }
 
   #watchInvariants(): void {
@@ -291,7 +261,7 @@ export class World {
     for (const warehouse of [this.warehouse, this.secondWarehouse])
       if (warehouse.fault?.is === 'down') warehouse.fault = null
     this.server.setAway(false)
-    this.server.setPaused(names.schedule(this.setting.config.connector), false)
+    this.server.schedules.setPaused(names.schedule(this.setting.config.connector), false)
     for (const { actor } of this.machines.workers) {
       actor.clockAheadMs = 0
       actor.frozenUntilMs = 0
@@ -320,19 +290,4 @@ export class World {
       lines: this.story.lines(),
     }
   }
-}
-
-/** Where the month is spent, its end is near: what waits for the next one comes in the same run. */
-function startOf(random: Random, swarm: Swarm): number {
-  const month = random.between(0, 11)
-  if (!swarm.rates.has('month_spent'))
-    return Date.UTC(2026, month, random.between(1, 28), random.between(0, 23))
-  return Date.UTC(2026, month + 1) - random.spread(10, 600) * minuteMs
-}
-
-function endOf(outcome: ActivityOutcome | null): string {
-  if (outcome === null) return 'begins'
-  if (outcome.is === 'completed') return `→ ${Buffer.from(outcome.result.data ?? []).toString()}`
-  const { error } = outcome
-  return error instanceof Error ? `fails: ${error.message}` : `fails: ${String(error)}`
 }
