@@ -14,6 +14,8 @@ export interface WarehouseFaults {
   latencyMs: () => number
   /** Whether an answer is lost after the rows were written. */
   losesAnswer: () => boolean
+  /** Whether it leaves out a row, and says nothing of it: a defect of its code. */
+  forgetsRow: () => boolean
   /** Rows that it does not accept as they are. */
   refuses: (row: LandedRow) => boolean
 }
@@ -101,6 +103,7 @@ export class WarehouseModel {
     await this.#reach(stream)
     if (this.#toldOf === this.identity) this.isKnown = true
     const latest = latestOfEachId(rows)
+    if (this.#faults.forgetsRow()) latest.splice(Math.floor(latest.length / 2), 1)
     const outcomes: Outcome[] = []
     for (const row of latest) {
       const reason = this.#faults.refuses(row) ? 'the row is refused' : whyUnreadable(row)

@@ -162,6 +162,7 @@ export class World {
     return new WarehouseModel(name, (ms) => this.time.pause(ms), {
       latencyMs: this.#latency('warehouse_slow', 1_000, 20),
       losesAnswer: () => this.swarm.happens('warehouse_lost'),
+      forgetsRow: () => this.swarm.happens('warehouse_forgets'),
       refuses: ({ id }) => this.#isRefused(id),
     })
   }
@@ -275,6 +276,8 @@ export class World {
     await this.time.runUntil(this.time.nowMs + minuteMs, hasEnough)
     const isDone = () => this.server.current(names.syncNowWorkflow(connector))?.isOpen === false
     await this.time.runUntil(this.time.nowMs + dayMs, () => hasEnough() || isDone())
+    const isWaiting = this.api.windows.callsThisMonth >= this.setting.limits.perMonth
+    if (!isDone() && !isWaiting && !hasEnough()) this.violations.add('liveness', 'sync --now does not end')
   }
 
   #outcome(): Outcome {
