@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity'
 import type { Wait } from '../src/budget/windows.ts'
 import { collectScans } from './collect-scans.ts'
+import { readConnector } from '../src/ledger/connector-state.ts'
+import { isDelivered } from '../src/ledger/is-delivered.ts'
 import { checkTime } from '../src/ledger/mend-times.ts'
 import { describeClockSkew } from '../src/model/clock-skew.ts'
 import { readDeliveryStanding, readSyncStanding } from '../src/ledger/read-standing.ts'
@@ -32,6 +34,11 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
         const nowMs = deps.clock.now()
         return {
           ...result,
+          isDelivered: await isDelivered(
+            deps.ledger,
+            await readConnector(deps.ledger, connector),
+            deps.destinations,
+          ),
           wait: wait && { ...wait, forMs: lengthMs(wait, nowMs, deps.api.clockSkewMs()) },
           standing: await readSyncStanding(deps.ledger, connector, nowMs),
         }
@@ -41,9 +48,9 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
     refreshCatalogue: ofSync(true, refreshCatalogue),
     collectScans: ofSync(true, collectScans),
     followPlan: ofSync(false, followPlan),
-    async requestDelivery({ connector, isUrgent = false }) {
+    requestDelivery: ({ connector, isUrgent = false }) => {
       const deps = depsOf(connector)
-      await signalAll(deps, isUrgent)
+      return whileAlive(() => signalAll(deps, isUrgent))
     },
     deliver: ({ connector, ...input }) => {
       const deps = depsOf(connector)

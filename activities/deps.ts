@@ -31,6 +31,8 @@ export interface ActivityDeps {
   hasAnalytics: boolean
   /** Null where all codes are alike. */
   settingsOf: CodeSettings | null
+  /** Whether the Schedule starts a run at an interval, and not at times of its own. */
+  hasInterval: boolean
   rules: RuleBooks
   clock: Clock
   observer: Observer

@@ -1,4 +1,5 @@
 import { readFailures, type Failure, type FailureTarget } from '../src/ledger/failures.ts'
+import { forgetFailuresOfNothing } from '../src/ledger/worked-since.ts'
 import { concerns, readOutages, type Outage } from '../src/ledger/outages.ts'
 import type { ActivityDeps } from './deps.ts'
 
@@ -11,6 +12,7 @@ export interface Failing {
   heldUntilMs: (target: FailureTarget) => number
 }
 
+/** … once what is over is forgotten. */
 export async function readFailing({
   ledger,
   connector,
@@ -18,7 +20,9 @@ export async function readFailing({
   syncId = null,
 }: ActivityDeps): Promise<Failing> {
   const nowMs = clock.now()
-  const failures = await readFailures(ledger, connector, nowMs)
+  let failures = await readFailures(ledger, connector, nowMs)
+  if (failures.length > 0 && (await forgetFailuresOfNothing(ledger, connector, nowMs)))
+    failures = await readFailures(ledger, connector, nowMs)
   const outages = await readOutages(ledger, connector, nowMs)
   const byTarget = new Map(failures.map((failure) => [keyOf(failure), failure]))
   const failureOf = (target: FailureTarget) => byTarget.get(keyOf(target)) ?? null

@@ -13,7 +13,7 @@ const renewEveryMs = 1_000
  * nothing but to wait.
  */
 export async function holdLease(
-  { ledger, connector, clock, api, observer }: ActivityDeps,
+  { ledger, connector, clock, api, observer, hasInterval }: ActivityDeps,
   { signal, isForPerson }: { signal: AbortSignal; isForPerson: boolean },
   slice: (signal: AbortSignal) => Promise<SliceResult>,
 ): Promise<SliceResult> {
@@ -52,7 +52,10 @@ export async function holdLease(
     const clockSkewMs = api.clockSkewMs()
     observer.clock({ connector, skewMs: clockSkewMs })
     await noteSync(ledger, connector, {
-      ...{ nowMs: clock.now(), dueMs: result.wait?.untilMs ?? null, clockSkewMs },
+      nowMs: clock.now(),
+      // A sync by hand ends of itself: what the Schedule promises stays as it was.
+      dueMs: isForPerson ? undefined : dueOf(result.wait, hasInterval),
+      clockSkewMs,
     })
     return result
   } catch (error) {
@@ -65,4 +68,10 @@ export async function holdLease(
     await renewal
     await releaseLease(ledger, connector, holder)
   }
+}
+
+/** Where the plan has nothing to do, a run ends: the next one begins when the Schedule says, which only an interval tells. */
+function dueOf(wait: SliceResult['wait'], hasInterval: boolean): number | null | undefined {
+  if (wait === null) return undefined
+  return wait.reason === 'plan' && !hasInterval ? null : wait.untilMs
 }

@@ -1,6 +1,7 @@
 import { ApiError } from '../src/api/api-error.ts'
 import { reserveCall, settleCall, type ReservedCall, type Settlement } from '../src/ledger/calls.ts'
 import { noteFailedCall } from '../src/ledger/outages.ts'
+import { hasWorkedSince } from '../src/ledger/worked-since.ts'
 import { isFailureOfTarget, passOutages, targetOf, type CallPurpose } from './call-target.ts'
 import { CallsSpent } from './calls-spent.ts'
 import type { ActivityDeps } from './deps.ts'
@@ -84,6 +85,8 @@ async function settleFailed(
   await ledger.transaction().execute(async (transaction) => {
     await settleCall(transaction, call, settlementOf(error, nowMs))
     if (!isFailureOfTarget(error)) return
+    // Two workers may ask the same at once: where the other has its answer, the target does not fail.
+    if (await hasWorkedSince(transaction, call.connector, targetOf(purpose), call.sentAtMs)) return
     const { code, message } = error
     const failed = { code, message, sentAtMs: call.sentAtMs, nowMs, syncId }
     await noteFailedCall(transaction, call.connector, { target: targetOf(purpose), ...failed })

@@ -128,7 +128,9 @@ async function syncAsPlanned({ input, soFar, run, waitFor }: Work): Promise<void
         { connector },
       ]),
     )
-    if (isFirst || slice.calls > 0) await tellDestinations({ connector })
+    // Not only after calls: what an attempt has landed whose end was lost is delivered too.
+    const isNew = slice.isDelivered === undefined ? slice.calls > 0 : !slice.isDelivered
+    if (isFirst || isNew) await tellDestinations({ connector })
     if (slice.wait !== null && endsRun(slice.wait, everyMs)) return
     await waitFor(slice)
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sync>({ ...input, soFar })

@@ -39,6 +39,7 @@ export function createActivityDeps(
     budget: config.budget,
     hasAnalytics: config.analytics,
     settingsOf: config.codes.length === 0 ? null : (code) => settingsOf(config.codes, code),
+    hasInterval: config.schedule.every !== undefined,
     rules: new RuleBooks(),
     clock: { now: Date.now, sleep: (ms) => sleep(ms) },
     observer,

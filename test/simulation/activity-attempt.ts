@@ -1,4 +1,5 @@
 import type { Scheduled } from './event-queue.ts'
+import type { Actor } from './virtual-time.ts'
 import type { Payload } from './workflow-code.ts'
 import type { WorkflowRun } from './workflow-run.ts'
 
@@ -30,12 +31,17 @@ export class ActivityAttempt {
   /** The workflow wants it to come to an end. */
   isCancelled = false
   watch: Scheduled | null = null
+  /** What it runs on. */
+  readonly actor: Actor
+  /** Between its first and its last step, as its worker knows: since when; else null. */
+  atWorkSinceMs: number | null = null
 
-  constructor(order: ActivityOrder, number: number, startedMs: number) {
+  constructor(order: ActivityOrder, number: number, startedMs: number, actor: Actor) {
     this.order = order
     this.number = number
     this.startedMs = startedMs
     this.heardOfMs = startedMs
+    this.actor = actor
   }
 
   /** @returns whether the attempt should come to an end */

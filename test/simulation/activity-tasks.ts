@@ -41,14 +41,16 @@ export class ActivityTasks {
       return
     }
     const worker = this.#parts.pool.any(ready)
-    const attempt = new ActivityAttempt(order, number, this.#parts.time.nowMs)
+    const attempt = new ActivityAttempt(order, number, this.#parts.time.nowMs, worker.actor)
     run.activities.set(seq, { type: order.type, attempt })
     this.#watch(attempt)
     this.#parts.time.after(
       this.#parts.faults.latencyMs(),
       async () => {
         this.#parts.events.activity(worker.actor, attempt, null)
+        attempt.atWorkSinceMs = this.#parts.time.nowMs
         const outcome = await worker.execute(attempt)
+        attempt.atWorkSinceMs = null
         this.#parts.events.activity(worker.actor, attempt, outcome)
         if (this.#parts.faults.losesCompletion()) return
         this.#parts.pool.world(this.#parts.faults.latencyMs(), () => {
@@ -72,7 +74,7 @@ export class ActivityTasks {
       const leftMs = deadlineMs() - this.#parts.time.nowMs
       if (leftMs > 0) attempt.watch = this.#parts.pool.world(leftMs, look)
       else {
-        this.#parts.events.event(`${order.type} of ${order.run.workflowId} times out`)
+        this.#parts.events.timedOut(attempt)
         this.#retry(attempt, order.firstRetryMs)
       }
     }

@@ -14,8 +14,8 @@ export type CallFault =
   | { is: 'intercepted'; answer: Pick<ApiAnswer, 'status' | 'body'> & Partial<Pick<ApiAnswer, 'headers'>> }
   /** The answer stops in the middle. */
   | { is: 'cut' }
-  /** The answer, changed on its way. */
-  | { is: 'changed'; change: (body: string) => string }
+  /** Whatever page is asked for, the first one comes, as one of very many. */
+  | { is: 'endless' }
 
 export interface ApiFaults {
   latencyMs: () => number
@@ -89,8 +89,9 @@ export class ApiNetwork extends Dispatcher {
     if (refusal !== null) return fault?.is === 'lost' ? null : refusal
     if (fault?.is === 'lost') return null
     if (fault?.is === 'answered') return { headers: {}, ...fault.answer }
-    const answer = this.#api.answer(path)
-    return fault?.is === 'changed' ? { ...answer, body: fault.change(answer.body) } : answer
+    if (fault?.is !== 'endless') return this.#api.answer(path)
+    const answer = this.#api.answer(path.replace(/([?&]page)=\d+/, '$1=1'))
+    return { ...answer, body: answer.body.replace(/"total":.*$/, '"total":100000,"total_pages":1000}}') }
   }
 }
 

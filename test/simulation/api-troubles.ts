@@ -26,6 +26,7 @@ const breakages: readonly CallFault[] = [
   { is: 'answered', answer: { status: 404, body: maintenance } },
   { is: 'lost' },
   { is: 'cut' },
+  { is: 'endless' },
 ]
 
 /** Decides what goes wrong with each call. */

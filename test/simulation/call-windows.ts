@@ -18,6 +18,8 @@ const minuteMs = 60_000
 /** Both windows of an account, as the API counts them, for all of its clients together. */
 export class CallWindows {
   callsThisMonth = 0
+  #ourCallsThisMonth = 0
+  /** Of all months. */
   ourCalls = 0
   readonly #limits: ApiLimits
   readonly #now: () => number
@@ -28,6 +30,16 @@ export class CallWindows {
   constructor(limits: ApiLimits, now: () => number) {
     this.#limits = limits
     this.#now = now
+  }
+
+  get ourCallsThisMonth(): number {
+    this.#turnMonth()
+    return this.#ourCallsThisMonth
+  }
+
+  /** Calls of other clients in this month. */
+  get hasSpenders(): boolean {
+    return this.callsThisMonth > this.ourCallsThisMonth
   }
 
   /** Calls of other clients in the minute that ends now. */
@@ -49,7 +61,10 @@ export class CallWindows {
     if (leaves !== undefined) return { window: 'minute', untilMs: minuteOpensMs }
     this.#recent.push({ atMs: nowMs, isOurs })
     this.callsThisMonth++
-    if (isOurs) this.ourCalls++
+    if (isOurs) {
+      this.ourCalls++
+      this.#ourCallsThisMonth++
+    }
     return null
   }
 
@@ -64,6 +79,7 @@ export class CallWindows {
     if (month !== this.#month) {
       this.#month = month
       this.callsThisMonth = 0
+      this.#ourCallsThisMonth = 0
     }
     return month
   }

@@ -17,7 +17,7 @@ export class DuckDbInvariants {
   }
 
   async atTheEnd(): Promise<void> {
-    const ledger = this.#world.lookAtLedger()
+    const ledger = this.#world.database.connect()
     const codes = await readLandedTruth(this.#world, ledger)
     await this.#checkFailures(ledger)
     if (this.#duckdb.isOpen) {
@@ -35,7 +35,7 @@ export class DuckDbInvariants {
   }
 
   #violated(invariant: string, detail: string): void {
-    this.#world.invariants.violated(invariant, `DuckDB: ${detail}`)
+    this.#world.violations.add(invariant, `DuckDB: ${detail}`)
   }
 
   async #checkFailures(ledger: Ledger): Promise<void> {

@@ -1,5 +1,6 @@
 import { dayMs } from './durations.ts'
 import type { Random } from './random.ts'
+import { atRandomTimes } from './random-times.ts'
 import type { FaultKind } from './swarm.ts'
 import type { World } from './world.ts'
 
@@ -14,19 +15,11 @@ export function happensAtTimes(
   kind: FaultKind,
   happen: () => boolean,
 ): void {
-  const next = () => {
-    const rate = swarm.rate(kind)
-    if (rate === 0) return
-    const waitMs = Math.ceil((-Math.log(1 - random.next()) * dayMs) / rate)
-    time.after(
-      waitMs,
-      () => {
-        if (swarm.rate(kind) === 0) return
-        if (happen()) swarm.count(kind)
-        next()
-      },
-      null,
-    )
-  }
-  next()
+  atRandomTimes(
+    { time, random, periodMs: dayMs },
+    () => swarm.rate(kind),
+    () => {
+      if (happen()) swarm.count(kind)
+    },
+  )
 }

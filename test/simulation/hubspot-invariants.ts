@@ -43,7 +43,7 @@ export class HubSpotInvariants {
   }
 
   async atTheEnd(): Promise<void> {
-    const ledger = this.#world.lookAtLedger()
+    const ledger = this.#world.database.connect()
     const codes = await readLandedTruth(this.#world, ledger)
     this.#checkCalls()
     await this.#checkFailures(ledger)
@@ -57,7 +57,7 @@ export class HubSpotInvariants {
     const told = (this.#told.get(invariant) ?? 0) + 1
     this.#told.set(invariant, told)
     // What is wrong with one record is mostly wrong with many.
-    if (told <= mostTold) this.#world.invariants.violated(invariant, `HubSpot: ${detail}`)
+    if (told <= mostTold) this.#world.violations.add(invariant, `HubSpot: ${detail}`)
   }
 
   #hasFault(kinds: readonly FaultKind[]): boolean {

@@ -73,11 +73,29 @@ export class LedgerDatabase {
     await this.#driver.destroy()
   }
 
-  /** Reads what is committed, beside all processes; null while a transaction is under way. */
-  async peek<Row>(query: CompiledQuery<Row>): Promise<Row[] | null> {
-    if (this.#holder?.isInTransaction === true) return null
-    const { rows } = await this.#inner().executeQuery<Row>(query)
-    return rows
+  /** What is read now may not be committed yet. */
+  get isInTransaction(): boolean {
+    return this.#holder?.isInTransaction === true
+  }
+
+  /** Reads beside all processes, and takes no time. */
+  onlooker(): Ledger {
+    const dialect = this.dialect()
+    const connection: DatabaseConnection = {
+      executeQuery: (query) => this.#inner().executeQuery(query),
+      streamQuery: noStream,
+    }
+    const nothing = () => Promise.resolve()
+    const driver: Driver = {
+      init: nothing,
+      destroy: nothing,
+      acquireConnection: () => Promise.resolve(connection),
+      releaseConnection: nothing,
+      beginTransaction: nothing,
+      commitTransaction: nothing,
+      rollbackTransaction: nothing,
+    }
+    return new Kysely<LedgerSchema>({ dialect: { ...dialect, createDriver: () => driver } })
   }
 
   /** Whatever a process held is free again. */
@@ -103,9 +121,7 @@ export class LedgerDatabase {
         const holder = await this.#acquire()
         const connection: DatabaseConnection = {
           executeQuery: (query) => this.#execute(query),
-          streamQuery: () => {
-            throw new Error('the ledger streams nothing')
-          },
+          streamQuery: noStream,
         }
         connections.set(connection, holder)
         return connection
@@ -192,6 +208,10 @@ interface Holder {
 interface Waiting {
   actor: Actor | null
   take: () => void
+}
+
+function noStream(): never {
+  throw new Error('the ledger streams nothing')
 }
 
 function broken(reason: string): Error {

@@ -6,16 +6,17 @@ import type { World } from './world.ts'
 export class Machines {
   readonly workers = new Set<SimulatedWorker>()
   readonly #world: World
-  readonly #parts: ConnectorParts
+  /** Of the processes that start from now on. */
+  readonly parts: ConnectorParts
   #restarts = 0
 
   constructor(world: World, parts: ConnectorParts) {
     this.#world = world
-    this.#parts = parts
+    this.parts = parts
   }
 
   start(number: number): void {
-    const worker = new SimulatedWorker(`worker ${number}`, this.#parts)
+    const worker = new SimulatedWorker(`worker ${number}`, this.parts)
     this.workers.add(worker)
     this.#world.story.tell(worker.actor.name, 'starts')
     const start = async () => {
@@ -33,6 +34,17 @@ export class Machines {
   crash(worker: SimulatedWorker): void {
     this.#world.story.tell(worker.actor.name, 'crashes')
     this.#endWorker(worker, this.#world.random.of(`restart ${this.#restarts++}`).spread(500, 2 * minuteMs))
+  }
+
+  /** Ends a process in its own time, as a deployment does; another follows at once. */
+  replace(worker: SimulatedWorker): void {
+    const { actor } = worker
+    this.#world.story.tell(actor.name, 'is told to end')
+    const end = async () => {
+      await worker.stop()
+      this.#endWorker(worker, 500)
+    }
+    this.#world.time.after(0, end, actor)
   }
 
   /** Ends a process at once; another takes its place after a while. */

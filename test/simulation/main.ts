@@ -7,46 +7,119 @@
  *
  * --with hubspot,duckdb: destinations that each seed has, besides those that it draws.
  *
- * Ends with 1 where an invariant was violated.
+ * Ends with 1 where an invariant was violated, and with 2 where it was asked for something that it does not know.
  */
-import { parseArgs } from 'node:util'
-import { realDestinations } from './destination-setting.ts'
+import { availableParallelism } from 'node:os'
+import { Command, InvalidArgumentError } from 'commander'
+import { realDestinations, type RealDestination } from './destination-setting.ts'
 import { runSeeds } from './run-seeds.ts'
+import { SeedProcesses } from './seed-processes.ts'
 import { shrink } from './shrink.ts'
 import { faultKinds, type FaultKind } from './swarm.ts'
 import { loadWorkflowCode } from './workflow-code.ts'
 import { World, type Outcome } from './world.ts'
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '10' },
-    from: { type: 'string', default: '1' },
-    days: { type: 'string', default: '0.25' },
-    seed: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    shrink: { type: 'boolean', default: false },
-    without: { type: 'string', default: '' },
-    with: { type: 'string', default: '' },
-  },
-})
+interface Options {
+  seeds: number
+  from: number
+  days: number
+  first: boolean
+  processes: number
+  without: FaultKind[]
+  with: RealDestination[]
+  seed?: number
+  trace: boolean
+  shrink: boolean
+  child: boolean
+}
+
 const allLines = 1_000_000
 const linesBefore = 40
-const days = Number(values.days)
 const kinds = Object.keys(faultKinds) as FaultKind[]
-const given = new Set(values.without.split(','))
-const destinations = new Set(realDestinations.filter((each) => values.with.split(',').includes(each)))
-const leftOut = new Set(kinds.filter((kind) => given.has(kind)))
+
+const program = new Command('simulate')
+  .description('Runs the whole connector in virtual time, with faults: docs/simulation.md')
+  .option('--seeds <n>', 'how many seeds to run', wholeNumber, 10)
+  .option('--from <k>', 'the first of them', wholeNumber, 1)
+  .option('--days <d>', 'days with faults in each run', positive, 0.25)
+  .option('--first', 'stop after the first seed that fails', false)
+  .option('--processes <n>', 'how many runs at a time', wholeNumber, availableParallelism())
+  .option('--without <faults>', 'faults to leave out, with commas between them', faultsOf, [])
+  .option('--with <destinations>', 'destinations that each seed has', destinationsOf, [])
+  .option('--seed <k>', 'run this seed only', wholeNumber)
+  .option('--trace', 'print the story of that run', false)
+  .option('--shrink', 'find the fewest faults with which that run still fails', false)
+  .option('--child', 'take seeds from a parent process', false)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse()
+const options = program.opts<Options>()
 // While a run is under way, the clock is its own.
 const realNow = performance.now.bind(performance)
 const startedMs = realNow()
-const code = await loadWorkflowCode()
 
-function run(
-  seed: number,
-  without: ReadonlySet<FaultKind> = leftOut,
-  linesKept = allLines,
-): Promise<Outcome> {
-  return new World({ seed, days, code, without, destinations, linesKept }).run()
+if (options.child) await serveParent()
+else if (options.seed === undefined) await runAll()
+else await runOne(options.seed)
+
+async function runAll(): Promise<void> {
+  const { seeds, from, days, processes, without, with: destinations } = options
+  using children = new SeedProcesses(Math.min(processes, seeds), [
+    '--days',
+    String(days),
+    '--without',
+    without.join(','),
+    '--with',
+    destinations.join(','),
+  ])
+  const report = await runSeeds(
+    Array.from({ length: seeds }, (_, index) => from + index),
+    (seed) => children.run(seed),
+    {
+      atOnce: processes,
+      isEnough: ({ violations }) => options.first && violations.length > 0,
+      onOutcome: ({ violations, seed }) => {
+        for (const violation of violations) console.error(JSON.stringify({ seed, ...violation }))
+      },
+    },
+  )
+  console.log(JSON.stringify({ ...report, seconds: (realNow() - startedMs) / 1000 }))
+  if (report.violations.length > 0) process.exitCode = 1
+}
+
+async function runOne(seed: number): Promise<void> {
+  const run = await runner(allLines)
+  const outcome = await run(seed)
+  if (options.trace) tell(outcome)
+  if (options.shrink) {
+    const fewest = await shrink(outcome, kinds, (without) => run(seed, without))
+    const { violations, faults } = fewest.outcome
+    console.log(JSON.stringify({ seed, violations, faults, without: [...fewest.without].join(',') }))
+  } else if (!options.trace) {
+    const { lines, ...rest } = outcome
+    console.log(JSON.stringify({ ...rest, lines: lines.length, seconds: (realNow() - startedMs) / 1000 }))
+  }
+  // What the SDK has opened would keep the process alive.
+  process.exit(outcome.violations.length > 0 ? 1 : 0)
+}
+
+/** Runs each seed that the parent sends, and says at first that it is ready. */
+async function serveParent(): Promise<void> {
+  const run = await runner(linesBefore)
+  process.on('message', (seed: number) => {
+    void run(seed).then((outcome) => process.send?.(outcome))
+  })
+  process.on('disconnect', () => process.exit())
+  process.send?.('ready')
+}
+
+async function runner(linesKept: number) {
+  const code = await loadWorkflowCode()
+  const { days } = options
+  const destinations = new Set(options.with)
+  return (seed: number, left: Iterable<FaultKind> = []) => {
+    const without = new Set([...options.without, ...left])
+    return new World({ seed, days, code, without, destinations, linesKept }).run()
+  }
 }
 
 function tell({ violations, lines }: Outcome): void {
@@ -58,30 +131,32 @@ function tell({ violations, lines }: Outcome): void {
   for (const line of lines) console.log(line)
 }
 
-if (values.seed === undefined) {
-  const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => Number(values.from) + index)
-  const report = await runSeeds(
-    seeds,
-    (seed) => run(seed, leftOut, linesBefore),
-    ({ violations, seed }) => {
-      for (const violation of violations) console.error(JSON.stringify({ seed, ...violation }))
-    },
-  )
-  console.log(JSON.stringify({ ...report, seconds: (realNow() - startedMs) / 1000 }))
-  if (report.violations.length > 0) process.exitCode = 1
-} else {
-  const seed = Number(values.seed)
-  const outcome = await run(seed)
-  if (values.trace) tell(outcome)
-  if (values.shrink) {
-    const fewest = await shrink(outcome, kinds, (without) => run(seed, new Set([...leftOut, ...without])))
-    const { violations, faults } = fewest.outcome
-    console.log(JSON.stringify({ seed, violations, faults, without: [...fewest.without].join(',') }))
-  } else if (!values.trace) {
-    const { lines, ...rest } = outcome
-    console.log(JSON.stringify({ ...rest, lines: lines.length, seconds: (realNow() - startedMs) / 1000 }))
-  }
-  if (outcome.violations.length > 0) process.exitCode = 1
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
 }
-// What the SDK has opened would keep the process alive.
-process.exit()
+
+function positive(text: string): number {
+  const number = Number(text)
+  if (!(number > 0)) throw new InvalidArgumentError('It must be a number above 0.')
+  return number
+}
+
+function faultsOf(text: string): FaultKind[] {
+  const names = text.split(',').filter((name) => name !== '')
+  const unknown = names.find((name) => !Object.hasOwn(faultKinds, name))
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`There is no fault ${unknown}. There are: ${kinds.join(', ')}.`)
+  return names as FaultKind[]
+}
+
+function destinationsOf(text: string): RealDestination[] {
+  const names = text.split(',').filter((name) => name !== '')
+  const known: readonly string[] = realDestinations
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(
+      `There is no destination ${unknown}. There are: ${realDestinations.join(', ')}.`,
+    )
+  return names as RealDestination[]
+}

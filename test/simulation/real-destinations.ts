@@ -4,6 +4,7 @@ import type { Ledger } from '../../src/ledger/schema.ts'
 import { createDestinations } from '../../src/worker/create-destinations.ts'
 import { DuckDbInvariants } from './duckdb-invariants.ts'
 import { SimulatedDuckDb } from './simulated-duckdb.ts'
+import { hourMs } from './durations.ts'
 import { HubSpotInvariants } from './hubspot-invariants.ts'
 import { SimulatedHubSpot } from './simulated-hubspot.ts'
 import type { Actor } from './virtual-time.ts'
@@ -22,6 +23,10 @@ export class RealDestinations {
     this.duckdb = hasDuckDb ? new SimulatedDuckDb(world) : null
   }
 
+  get count(): number {
+    return [this.hubspot, this.duckdb].filter((each) => each !== null).length
+  }
+
   async open(): Promise<void> {
     await this.hubspot?.open()
     this.duckdb?.open()
@@ -32,7 +37,7 @@ export class RealDestinations {
     this.duckdb?.close()
   }
 
-  /** As one process has them open. */
+  /** Those that are the connector's own, as one process has them open. */
   of(ledger: Ledger): Map<string, Destination> {
     const destinations: Config['destinations'] = {}
     if (this.hubspot !== null) destinations['hubspot'] = this.hubspot.config
@@ -50,7 +55,30 @@ export class RealDestinations {
     this.duckdb?.endTroubles()
   }
 
+  /** The destinations of the config, as one process has them open. */
+  openAll(ledger: Ledger): Map<string, Destination> {
+    const { setting } = this.#world
+    const { gatherMs } = setting
+    const all = this.of(ledger)
+    for (const [name, warehouse] of this.#world.warehouses())
+      all.set(name, warehouse.open({ gatherMs, rowsPerBatch: 500 }))
+    return all
+  }
+
+  /** What they hold is read in the world's time, since HubSpot is asked for it. */
   async checkTheEnd(): Promise<void> {
+    const { time, violations } = this.#world
+    let isChecked = false as boolean
+    const check = async () => {
+      await this.#check()
+      isChecked = true
+    }
+    time.after(0, check, null)
+    await time.runUntil(time.nowMs + hourMs, () => isChecked)
+    if (!isChecked) violations.add('liveness', 'a destination does not tell what it holds')
+  }
+
+  async #check(): Promise<void> {
     if (this.hubspot !== null) await new HubSpotInvariants(this.#world, this.hubspot).atTheEnd()
     if (this.duckdb !== null) await new DuckDbInvariants(this.#world, this.duckdb).atTheEnd()
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Violation } from './invariants.ts'
 import type { FaultKind } from './swarm.ts'
+import type { Violation } from './violations.ts'
 import type { Outcome } from './world.ts'
 
 export interface SeedsReport {
@@ -9,7 +9,7 @@ export interface SeedsReport {
   steps: number
   /** Of the API, by the connector. */
   calls: number
-  /** Written by the warehouse. */
+  /** Written by destinations. */
   rows: number
   faults: Partial<Record<FaultKind, number>>
   violations: ({ seed: number } & Violation)[]
@@ -17,14 +17,44 @@ export interface SeedsReport {
   digest: string
 }
 
-/** Runs seeds one after the other, and sums up what happened in them. */
+interface HowToRun {
+  /** How many run at a time. */
+  atOnce?: number
+  onOutcome?: (outcome: Outcome) => void
+  /** Whether no further seed is to be begun. */
+  isEnough?: (outcome: Outcome) => boolean
+}
+
+/**
+ * Runs seeds, and sums up what happened in them.
+ *
+ * @param run may be called for several seeds at once
+ */
 export async function runSeeds(
   seeds: readonly number[],
   run: (seed: number) => Promise<Outcome>,
-  onOutcome: (outcome: Outcome) => void = () => undefined,
+  { atOnce = 1, onOutcome = () => undefined, isEnough = () => false }: HowToRun = {},
 ): Promise<SeedsReport> {
+  const outcomes: Outcome[] = []
+  const left = seeds.values()
+  let isOver = false
+  const lane = async () => {
+    for (const seed of left) {
+      if (isOver) return
+      const outcome = await run(seed)
+      onOutcome(outcome)
+      isOver ||= isEnough(outcome)
+      // A campaign has thousands of stories.
+      outcomes.push({ ...outcome, lines: [] })
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, lane))
+  return sumUp(outcomes.toSorted((a, b) => a.seed - b.seed))
+}
+
+function sumUp(outcomes: readonly Outcome[]): SeedsReport {
   const report: SeedsReport = {
-    seeds: seeds.length,
+    seeds: outcomes.length,
     virtual_days: 0,
     steps: 0,
     calls: 0,
@@ -34,17 +64,15 @@ export async function runSeeds(
     digest: '',
   }
   const digest = createHash('sha256')
-  for (const seed of seeds) {
-    const outcome = await run(seed)
+  for (const outcome of outcomes) {
     report.virtual_days += outcome.virtualDays
     report.steps += outcome.steps
     report.calls += outcome.calls
     report.rows += outcome.rows
     for (const [kind, times] of Object.entries(outcome.faults) as [FaultKind, number][])
       report.faults[kind] = (report.faults[kind] ?? 0) + times
-    for (const violation of outcome.violations) report.violations.push({ seed, ...violation })
+    for (const violation of outcome.violations) report.violations.push({ seed: outcome.seed, ...violation })
     digest.update(outcome.digest)
-    onOutcome(outcome)
   }
   report.digest = digest.digest('hex').slice(0, 16)
   return report

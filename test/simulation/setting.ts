@@ -19,6 +19,8 @@ export interface Setting {
   scansADay: number
   /** The warehouse gathers rows for so long. */
   gatherMs: number
+  /** Hours that the API's days begin before those of UTC. */
+  dayOffsetHours: number
   /** Between the last fault and a manual sync. */
   quietMs: number
   /** Besides the warehouse. */
@@ -32,10 +34,10 @@ export function settingOf(
   swarm: Swarm,
   given: ReadonlySet<RealDestination> = new Set(),
 ): Setting {
-  const plan = random.pick(['pro', 'pro', 'pro', 'pro', 'advanced'] as const)
+  const plan = random.chance(0.08) ? 'advanced' : 'pro'
   const limits = planLimits[plan]
   if (limits === undefined) throw new Error(`there is no plan ${plan}`)
-  const codes = random.chance(0.2) ? random.between(70, 130) : random.spread(1, 12)
+  const codes = random.chance(0.1) ? random.between(70, 130) : random.spread(1, 12)
   return {
     codes,
     config: configOf(random),
@@ -43,10 +45,11 @@ export function settingOf(
     limits,
     without: missingFeatures(swarm, random.of('without')),
     workers: random.pick([1, 1, 2, 4]),
-    history: codes * random.spread(1, 60),
+    history: codes * random.spread(1, 150),
     scansADay: random.spread(5, 300),
     gatherMs: random.pick([0, 0, minuteMs]),
-    quietMs: random.pick([hourMs, 2 * hourMs]),
+    dayOffsetHours: Math.round((swarm.rates.get('day_offset') ?? 0) * random.of('days').pick([1, -0.9])),
+    quietMs: random.pick([hourMs, 2 * hourMs, 3 * hourMs]),
     destinations: destinationsOf(random.of('destinations'), given),
   }
 }
@@ -72,4 +75,15 @@ function missingFeatures(swarm: Swarm, random: Random): Set<OptionalFeature> {
     missing.add(feature)
   }
   return missing
+}
+
+/**
+ * Where the month is spent, its end is near: what waits for the next one comes in the same run. Else it is far away, since what is left of
+ * a month is used by its end, and a run with thousands of calls takes long.
+ */
+export function startOf(random: Random, swarm: Swarm): number {
+  const month = random.between(0, 11)
+  if (!swarm.rates.has('month_spent'))
+    return Date.UTC(2026, month, random.between(1, 18), random.between(0, 23))
+  return Date.UTC(2026, month + 1) - random.spread(10, 600) * minuteMs
 }

@@ -11,8 +11,8 @@ import {
   type HubSpotFault,
   type HubSpotFaults,
 } from './hubspot-network.ts'
-import type { Random } from './random.ts'
 import { happensAtTimes } from './happens-at-times.ts'
+import type { Random } from './random.ts'
 import type { World } from './world.ts'
 
 const maintenance = '<!doctype html><title>Back soon</title>'

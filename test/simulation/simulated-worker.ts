@@ -38,6 +38,8 @@ export interface ConnectorParts {
   requireRoom: () => Promise<void>
 }
 
+/** As long as `runConnectors` waits for it. */
+const stopWithinMs = 20_000
 const quiet = new DefaultLogger('ERROR')
 
 /** A process of `qrsync up`: the connector's own activities, in a process that may crash or stand still. */
@@ -49,6 +51,8 @@ export class SimulatedWorker implements TaskWorker {
   isReady = false
   readonly #parts: ConnectorParts
   readonly #activities: Activities
+  /** Activities at work, each with what tells it to come to an end. */
+  readonly #atWork = new Map<Promise<unknown>, MockActivityEnvironment>()
 
   constructor(name: string, parts: ConnectorParts) {
     this.actor = { name, isAlive: true, clockAheadMs: 0, frozenUntilMs: 0 }
@@ -82,12 +86,21 @@ export class SimulatedWorker implements TaskWorker {
     await startSync(place, connector)
   }
 
+  /** What `qrsync up` does when it is told to end: no more tasks, and those at work come to an end. */
+  async stop(): Promise<void> {
+    this.#parts.server.removeWorker(this)
+    for (const environment of this.#atWork.values()) environment.cancel('WORKER_SHUTDOWN')
+    const ended = Promise.allSettled(this.#atWork.keys())
+    await Promise.race([ended, this.#parts.server.pause(stopWithinMs)])
+  }
+
   /** What a running `qrsync up` does for a server that has lost its data (`watchServer`). */
   async restoreServer(): Promise<void> {
     const { config } = this.#parts
     const place = placeOf(this.#parts)
     try {
       await applySchedule(place, config.connector, config.schedule)
+      await place.client.schedule.getHandle(names.schedule(config.connector)).trigger()
       for (const name of this.deps.destinations.keys())
         await signalDelivery(place, config.connector, name, false)
     } catch (error) {
@@ -112,11 +125,15 @@ export class SimulatedWorker implements TaskWorker {
       return named(input)
     }
     const [input] = order.args.map((payload) => defaultPayloadConverter.fromPayload<unknown>(payload))
+    const work = environment.run(activity, input)
+    this.#atWork.set(work, environment)
     try {
-      const result = (await environment.run(activity, input)) ?? null
+      const result = (await work) ?? null
       return { is: 'completed', result: defaultPayloadConverter.toPayload(result) }
     } catch (error) {
       return { is: 'failed', error }
+    } finally {
+      this.#atWork.delete(work)
     }
   }
 }
@@ -149,14 +166,18 @@ export function placeOf({ config, server }: Pick<ConnectorParts, 'config' | 'ser
   }
   const set = (id: string, { spec, action }: ScheduleOptions) => {
     const everyMs = Number(spec.intervals?.[0]?.every)
-    server.setSchedule(id, { ...action, taskQueue }, everyMs)
+    server.schedules.set(id, { ...action, taskQueue }, everyMs)
   }
   const schedule = {
     getHandle: (id: string) => ({
       update: (change: (previous: { state: object }) => ScheduleOptions) =>
         server.request(() => {
-          if (!server.hasSchedule(id)) throw new ScheduleNotFoundError('there is no such Schedule', id)
+          if (!server.schedules.has(id)) throw new ScheduleNotFoundError('there is no such Schedule', id)
           set(id, change({ state: {} }))
+        }),
+      trigger: () =>
+        server.request(() => {
+          server.schedules.trigger(id)
         }),
     }),
     create: (options: ScheduleOptions & { scheduleId: string }) =>

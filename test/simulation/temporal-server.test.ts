@@ -159,6 +159,7 @@ async function runInModel(script: Script): Promise<Seen> {
       taskFailure: (_run, reason) => {
         throw new Error(reason)
       },
+      timedOut: () => undefined,
       closed: ({ end, texts }) => {
         seen.end = end ?? ''
         if (end === 'completed') seen.result = JSON.parse(texts.at(-1) ?? 'null')

@@ -2,8 +2,8 @@ import { ServiceError } from '@temporalio/client'
 import { defaultPayloadConverter } from '@temporalio/common'
 import type { ActivityAttempt, ActivityOutcome } from './activity-attempt.ts'
 import { ActivityTasks } from './activity-tasks.ts'
-import type { Scheduled } from './event-queue.ts'
 import type { Random } from './random.ts'
+import { Schedules } from './schedules.ts'
 import { TaskPool, type TaskWorker } from './task-pool.ts'
 import type { Actor, VirtualTime } from './virtual-time.ts'
 import { timestampOf, type Payload, type WorkflowCode } from './workflow-code.ts'
@@ -31,6 +31,8 @@ export interface TemporalEvents {
   /** A task of a workflow failed: its code is not deterministic, or threw where it must not. */
   taskFailure: (run: WorkflowRun, reason: string) => void
   closed: (run: WorkflowRun) => void
+  /** An attempt has neither ended nor been heard of in time. */
+  timedOut: (attempt: ActivityAttempt) => void
 }
 
 export interface StartRequest {
@@ -38,15 +40,6 @@ export interface StartRequest {
   workflowId: string
   taskQueue: string
   args: unknown[]
-}
-
-interface ScheduleOfServer {
-  everyMs: number
-  start: StartRequest
-  isPaused: boolean
-  next: Scheduled
-  /** The last run that it has started. */
-  last: WorkflowRun | null
 }
 
 /**
@@ -64,7 +57,7 @@ export class TemporalServer {
   /** Open ones. */
   readonly #runs = new Set<WorkflowRun>()
   readonly #current = new Map<string, WorkflowRun>()
-  readonly #schedules = new Map<string, ScheduleOfServer>()
+  readonly schedules: Schedules
 
   constructor(parts: {
     time: VirtualTime
@@ -80,6 +73,7 @@ export class TemporalServer {
     this.#events = events
     const pool = new TaskPool(time, random)
     this.#pool = pool
+    this.schedules = new Schedules(time, (start) => this.start(start))
     this.#activities = new ActivityTasks({
       time,
       pool,
@@ -120,6 +114,14 @@ export class TemporalServer {
 
   setAway(isAway: boolean): void {
     this.#pool.isAway = isAway
+  }
+
+  get longestHistory(): number {
+    return this.#faults.longestHistory
+  }
+
+  pause(delayMs: number): Promise<void> {
+    return this.#time.pause(delayMs)
   }
 
   /** For a process that tries again. */
@@ -183,50 +185,20 @@ export class TemporalServer {
     if (run.isOpen) this.#close(run, 'terminated', null)
   }
 
-  /** Intervals count from 1970; a run is skipped while the one before is open. */
-  setSchedule(id: string, start: StartRequest, everyMs: number): void {
-    const before = this.#schedules.get(id)
-    if (before !== undefined) before.next.isCancelled = true
-    const schedule: ScheduleOfServer = {
-      everyMs,
-      start,
-      isPaused: before?.isPaused ?? false,
-      next: this.#pool.world(0, () => undefined),
-      last: before?.last ?? null,
-    }
-    this.#schedules.set(id, schedule)
-    this.#planTick(schedule)
-  }
-
-  hasSchedule(id: string): boolean {
-    return this.#schedules.has(id)
-  }
-
-  setPaused(id: string, isPaused: boolean): void {
-    const schedule = this.#schedules.get(id)
-    if (schedule !== undefined) schedule.isPaused = isPaused
+  /** Takes a workflow back to its beginning: a new run of the same input. */
+  reset(run: WorkflowRun): void {
+    if (!run.isOpen) return
+    const next = this.#successor(run, run.input)
+    this.#close(run, 'terminated', null)
+    this.#open(next)
   }
 
   /** It comes back empty: workers go on with activities that nobody waits for any more. */
   loseAll(): void {
     this.#activities.epoch++
     for (const run of [...this.#runs]) this.#close(run, 'lost', null)
-    for (const { next } of this.#schedules.values()) next.isCancelled = true
-    this.#schedules.clear()
+    this.schedules.loseAll()
     this.#current.clear()
-  }
-
-  #planTick(schedule: ScheduleOfServer): void {
-    const { everyMs, start } = schedule
-    const nextMs = (Math.floor(this.#time.nowMs / everyMs) + 1) * everyMs
-    schedule.next = this.#pool.world(nextMs - this.#time.nowMs, () => {
-      while (schedule.last?.continuedBy) schedule.last = schedule.last.continuedBy
-      if (!schedule.isPaused && schedule.last?.isOpen !== true) {
-        const workflowId = `${start.workflowId}-${new Date(this.#time.nowMs).toISOString()}`
-        schedule.last = this.start({ ...start, workflowId })
-      }
-      this.#planTick(schedule)
-    })
   }
 
   #open(run: WorkflowRun): void {
@@ -248,8 +220,14 @@ export class TemporalServer {
   }
 
   #continue(run: WorkflowRun, input: Payload[]): void {
+    const next = this.#successor(run, input)
+    this.#close(run, 'continued', null)
+    this.#open(next)
+  }
+
+  #successor(run: WorkflowRun, input: Payload[]): WorkflowRun {
     const { workflowId, workflowType, taskQueue, firstRunId } = run
-    const next = new WorkflowRun({
+    run.continuedBy = new WorkflowRun({
       workflowId,
       workflowType,
       taskQueue,
@@ -258,9 +236,7 @@ export class TemporalServer {
       runId: this.#random.uuid(),
       startedMs: this.#time.nowMs,
     })
-    run.continuedBy = next
-    this.#close(run, 'continued', null)
-    this.#open(next)
+    return run.continuedBy
   }
 
   #close(run: WorkflowRun, end: RunEnd, message: string | null): void {

@@ -1,5 +1,7 @@
 import type { CodeOfApi } from './api-model.ts'
-import { dayMs, hourMs } from './durations.ts'
+import { dayMs, hourMs, minuteMs } from './durations.ts'
+import { scrambled } from './odd-rows.ts'
+import { atRandomTimes } from './random-times.ts'
 import type { World } from './world.ts'
 
 /** The account's owner and visitors: codes and scans from before the connector, and what comes while it works. */
@@ -16,21 +18,7 @@ export function startTraffic(world: World): void {
 
   const live = (): CodeOfApi[] => api.codes.filter(({ deletedMs }) => deletedMs === null)
   const every = (timesADay: () => number, happen: () => void) => {
-    const next = () => {
-      const rate = timesADay()
-      if (rate === 0) return
-      const waitMs = Math.ceil((-Math.log(1 - random.next()) * dayMs) / rate)
-      time.after(
-        waitMs,
-        () => {
-          // What was on its way when the rate fell to nothing does not come any more.
-          if (timesADay() > 0) happen()
-          next()
-        },
-        null,
-      )
-    }
-    next()
+    atRandomTimes({ time, random, periodMs: dayMs }, timesADay, happen)
   }
 
   let lastMs = 0
@@ -50,7 +38,18 @@ export function startTraffic(world: World): void {
         atMs = Math.max(time.nowMs - random.spread(1_000, 10 * dayMs), code.createdMs)
       }
       lastMs = atMs
-      api.addScan(code, atMs)
+      const scan = api.addScan(code, atMs)
+      if (!random.chance(swarm.rate('odd_rows'))) return
+      swarm.count('odd_rows')
+      const { json } = scan
+      scan.json = scrambled(json, random)
+      time.after(
+        random.spread(minuteMs, dayMs),
+        () => {
+          scan.json = json
+        },
+        null,
+      )
     },
   )
   every(
@@ -61,6 +60,31 @@ export function startTraffic(world: World): void {
       swarm.count('code_deleted')
       code.deletedMs = time.nowMs
       code.updatedMs = time.nowMs
+      if (random.chance(0.5)) return
+      const restore = () => {
+        code.deletedMs = null
+        code.updatedMs = time.nowMs
+      }
+      time.after(random.spread(minuteMs, dayMs), restore, null)
+    },
+  )
+  every(
+    () => swarm.rate('counts_fall'),
+    () => {
+      const code = random.pickSkewed(live())
+      if (code.scans.length === 0) return
+      swarm.count('counts_fall')
+      code.forgotten = Math.min(code.forgotten + random.between(1, code.scans.length), code.scans.length)
+    },
+  )
+  every(
+    () => swarm.rate('month_spent'),
+    () => {
+      const { windows } = api
+      const left = setting.limits.perMonth - windows.callsThisMonth
+      if (left < 100) return
+      swarm.count('month_spent')
+      windows.spendEarlier(left - random.pick([0, 1, 10, 60]))
     },
   )
   every(

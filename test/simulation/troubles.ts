@@ -1,7 +1,7 @@
 import { streamNames } from '../../src/model/stream.ts'
-import { names } from '../../src/temporal/names.ts'
-import { startSync } from '../../src/temporal/start-sync.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
+import { startOperator } from './operator.ts'
+import { atRandomTimes } from './random-times.ts'
 import type { FaultKind } from './swarm.ts'
 import type { World } from './world.ts'
 
@@ -11,22 +11,14 @@ export function startTroubles(world: World): void {
   const random = world.random.of('troubles')
   const anyWorker = () => random.pick([...world.machines.workers])
 
-  /** Has something happen so many times in a period, as long as faults last. */
   const happens = (kind: FaultKind, periodMs: number, happen: () => boolean) => {
-    const next = () => {
-      const rate = swarm.rate(kind)
-      if (rate === 0) return
-      time.after(
-        Math.ceil((-Math.log(1 - random.next()) * periodMs) / rate),
-        () => {
-          if (swarm.rate(kind) === 0) return
-          if (happen()) swarm.count(kind)
-          next()
-        },
-        null,
-      )
-    }
-    next()
+    atRandomTimes(
+      { time, random, periodMs },
+      () => swarm.rate(kind),
+      () => {
+        if (happen()) swarm.count(kind)
+      },
+    )
   }
   /** A trouble that may hold up every delivery has ended. */
   const noteAway = () => {
@@ -94,6 +86,7 @@ export function startTroubles(world: World): void {
     story.tell('api', 'is down')
     later(random.spread(5_000, 8 * hourMs), () => {
       apiTroubles.end()
+      world.invariants.calls.outageEnded()
       story.tell('api', 'is up')
     })
     return true
@@ -132,33 +125,33 @@ export function startTroubles(world: World): void {
     return true
   })
 
-  const { connector } = world.setting.config
-  const actions: Record<string, () => void> = {
-    'sync --now': () => {
-      later(0, () => startSync(world.place, connector).catch(() => undefined))
-    },
-    pause: () => {
-      server.setPaused(names.schedule(connector), true)
-      later(random.spread(minuteMs, 6 * hourMs), () => {
-        server.setPaused(names.schedule(connector), false)
-        noteAway()
-        story.tell('operator', 'resume')
-      })
-    },
-    cancel: () => {
-      const running = server.running()
-      if (running.length > 0) server.cancel(random.pick(running))
-    },
-    terminate: () => {
-      const running = server.running()
-      if (running.length > 0) server.terminate(random.pick(running))
-    },
-  }
-  happens('operator', dayMs, () => {
-    const action = random.pick(Object.keys(actions))
-    world.lastAwayMs = time.nowMs
-    story.tell('operator', action)
-    actions[action]?.()
+  happens('clock_drift', dayMs, () => {
+    if (world.machines.workers.size === 0) return false
+    anyWorker().actor.clockAheadMs += random.spread(1_000, minuteMs)
     return true
   })
+  happens('disk_full', dayMs, () => {
+    if (world.isDiskFull) return false
+    world.isDiskFull = true
+    world.lastAwayMs = Infinity
+    story.tell('disk', 'is full')
+    later(random.spread(1_000, 3 * hourMs), () => {
+      world.isDiskFull = false
+      noteAway()
+      story.tell('disk', 'has room')
+    })
+    return true
+  })
+  happens('warehouse_replaced', dayMs, () => {
+    warehouse.replace(String(time.nowMs))
+    noteAway()
+    story.tell('warehouse', 'is another one')
+    return true
+  })
+  happens('deploy', dayMs, () => {
+    noteAway()
+    for (const worker of world.machines.workers) world.machines.replace(worker)
+    return true
+  })
+  startOperator(world, happens)
 }

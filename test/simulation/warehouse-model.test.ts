@@ -14,6 +14,7 @@ describe('the model of a warehouse', () => {
       model = new WarehouseModel(`tested ${++made}`, () => Promise.resolve(), {
         latencyMs: () => 0,
         losesAnswer: () => false,
+        forgetsRow: () => false,
         refuses: () => false,
       })
       return Promise.resolve(withUpsert(model.open({ gatherMs: 0, rowsPerBatch: 500 })))

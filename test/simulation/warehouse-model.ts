@@ -14,12 +14,15 @@ export interface WarehouseFaults {
   latencyMs: () => number
   /** Whether an answer is lost after the rows were written. */
   losesAnswer: () => boolean
+  /** Whether it leaves out a row, and says nothing of it: a defect of its code. */
+  forgetsRow: () => boolean
   /** Rows that it does not accept as they are. */
   refuses: (row: LandedRow) => boolean
 }
 
 /** What a vendor holds, whatever process of ours writes to it. */
 export class WarehouseModel {
+  readonly name: string
   readonly tables: Readonly<Record<StreamName, Map<string, string>>> = {
     qr_codes: new Map(),
     scans: new Map(),
@@ -29,18 +32,30 @@ export class WarehouseModel {
   /** Rows written, repeated ones included. */
   writes = 0
   /** Another account or file has another. */
-  readonly identity: string
+  identity: string
+  /** Whoever writes to it knows which one it is. */
+  isKnown = true
   /** As long as it lasts. */
   fault: WarehouseFault | null = null
   #isPrepared = false
+  #toldOf: string | null = null
   readonly #pause: (ms: number) => Promise<void>
   readonly #faults: WarehouseFaults
 
   /** @param name of the account or file */
   constructor(name: string, pause: (ms: number) => Promise<void>, faults: WarehouseFaults) {
+    this.name = name
     this.identity = `warehouse ${name}`
     this.#pause = pause
     this.#faults = faults
+  }
+
+  /** Another one, empty, stands in its place. */
+  replace(identity: string): void {
+    this.identity = `warehouse ${identity}`
+    this.isKnown = false
+    this.#isPrepared = false
+    for (const table of Object.values(this.tables)) table.clear()
   }
 
   /** As one worker has it open. */
@@ -63,6 +78,7 @@ export class WarehouseModel {
       },
       identity: async () => {
         await this.#reach(null)
+        this.#toldOf = this.identity
         return this.identity
       },
       write: (stream, rows) => this.#write(stream, rows),
@@ -85,7 +101,9 @@ export class WarehouseModel {
 
   async *#write(stream: StreamName, rows: readonly LandedRow[]): AsyncIterable<readonly Outcome[]> {
     await this.#reach(stream)
+    if (this.#toldOf === this.identity) this.isKnown = true
     const latest = latestOfEachId(rows)
+    if (this.#faults.forgetsRow()) latest.splice(Math.floor(latest.length / 2), 1)
     const outcomes: Outcome[] = []
     for (const row of latest) {
       const reason = this.#faults.refuses(row) ? 'the row is refused' : whyUnreadable(row)

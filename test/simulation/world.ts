@@ -1,26 +1,27 @@
 import { openLedgerOn } from '../../src/ledger/open-ledger.ts'
-import type { Ledger } from '../../src/ledger/schema.ts'
 import { names } from '../../src/temporal/names.ts'
 import type { Place } from '../../src/temporal/place.ts'
 import { startSync } from '../../src/temporal/start-sync.ts'
-import type { ActivityOutcome } from './activity-attempt.ts'
+import { unavailable } from '../../src/ledger/unavailable.ts'
 import { ApiModel } from './api-model.ts'
-import { ApiNetwork } from './api-network.ts'
+import { ApiNetwork, type SeenCall } from './api-network.ts'
 import { ApiTroubles } from './api-troubles.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
-import { Invariants, type Violation } from './invariants.ts'
+import { Invariants } from './invariants.ts'
 import { LedgerDatabase } from './ledger-database.ts'
 import { Machines } from './machines.ts'
 import type { RealDestination } from './destination-setting.ts'
 import { Random } from './random.ts'
 import { RealDestinations } from './real-destinations.ts'
-import { apiKey, settingOf, type Setting } from './setting.ts'
+import { apiKey, settingOf, startOf, type Setting } from './setting.ts'
 import { placeOf, type ConnectorParts } from './simulated-worker.ts'
 import { Story } from './story.ts'
 import { Swarm, type FaultKind } from './swarm.ts'
-import { TemporalServer, type TemporalEvents } from './temporal-server.ts'
+import { temporalEvents } from './temporal-events.ts'
+import { TemporalServer } from './temporal-server.ts'
 import { startTraffic } from './traffic.ts'
 import { startTroubles } from './troubles.ts'
+import { Violations, type Violation } from './violations.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { WarehouseModel } from './warehouse-model.ts'
 import type { WorkflowCode } from './workflow-code.ts'
@@ -63,7 +64,11 @@ export class World {
   readonly server: TemporalServer
   readonly database: LedgerDatabase
   readonly warehouse: WarehouseModel
+  /** One that an operator adds on the way. */
+  readonly secondWarehouse: WarehouseModel
+  hasSecondWarehouse = false
   readonly destinations: RealDestinations
+  readonly violations: Violations
   readonly invariants: Invariants
   readonly machines: Machines
   readonly startMs: number
@@ -71,6 +76,12 @@ export class World {
   readonly place: Place
   /** When Temporal, the warehouse or the Schedule was last away, or an operator stopped a workflow. */
   lastAwayMs = 0
+  /** Faults have ended then. */
+  calmSinceMs = Infinity
+  isDiskFull = false
+  /** Calls of the API, one after the other, that nothing good came of; and when the last of them was answered. */
+  failedInARow = 0
+  failedAtMs = 0
   /** Nothing new comes any more. */
   isOver = false
   readonly #options: WorldOptions
@@ -79,13 +90,13 @@ export class World {
     const { seed, code, without = new Set(), linesKept = 60 } = options
     this.#options = options
     this.random = new Random(seed)
-    const start = this.random.of('start')
-    this.startMs = Date.UTC(2026, start.between(0, 11), start.between(1, 28), start.between(0, 23))
+    this.swarm = new Swarm(this.random.of('swarm'), without)
+    this.startMs = startOf(this.random.of('start'), this.swarm)
     this.time = new VirtualTime(this.startMs, this.random.of('machine'))
     this.story = new Story(this.time, linesKept)
-    this.swarm = new Swarm(this.random.of('swarm'), without)
+    this.violations = new Violations(this.story)
     this.setting = settingOf(this.random.of('setting'), this.swarm, options.destinations)
-    const { config, gatherMs, plan, limits } = this.setting
+    const { config, plan, limits } = this.setting
     this.api = new ApiModel({
       limits: { plan, ...limits },
       without: this.setting.without,
@@ -93,6 +104,10 @@ export class World {
       random: this.random.of('api'),
       now: () => this.time.nowMs,
     })
+    if (this.swarm.rates.has('month_spent')) {
+      this.api.windows.spendEarlier(limits.perMonth - this.random.of('month').between(50, 400))
+    }
+    this.api.dayOffsetHours = this.setting.dayOffsetHours
     this.apiTroubles = new ApiTroubles(this.swarm, this.random.of('api troubles'))
     const network = new ApiNetwork(this.time, this.api, this.apiTroubles)
     this.server = new TemporalServer({
@@ -106,39 +121,65 @@ export class World {
         losesAnswer: () => this.swarm.happens('client_answer_lost'),
         longestHistory: this.random.of('history').pick([60, 300, 4_096]),
       },
-      events: this.#temporalEvents(),
+      events: temporalEvents(this),
     })
     this.database = new LedgerDatabase(this.time, {
       statementMs: this.#latency('ledger_slow', 1, 0),
-      failure: () => (this.swarm.happens('ledger_fails') ? 'the disk is full' : null),
+      failure: (statement) => this.#ledgerFailure(statement),
       losesAnswer: () => this.swarm.happens('ledger_answer_lost'),
       crashes: () => this.#crashesAtStatement(),
     })
-    this.warehouse = new WarehouseModel('1', (ms) => this.time.pause(ms), {
-      latencyMs: this.#latency('warehouse_slow', 1_000, 20),
-      losesAnswer: () => this.swarm.happens('warehouse_lost'),
-      refuses: ({ id }) => this.#isRefused(id),
-    })
+    this.warehouse = this.#warehouse('warehouse')
+    this.secondWarehouse = this.#warehouse('second')
     this.destinations = new RealDestinations(this)
     const parts: ConnectorParts = {
       config,
       network,
       server: this.server,
       database: this.database,
-      openDestinations: (ledger) =>
-        this.destinations.of(ledger).set('warehouse', this.warehouse.open({ gatherMs, rowsPerBatch: 500 })),
-      requireRoom: () => Promise.resolve(),
+      openDestinations: (ledger) => this.destinations.openAll(ledger),
+      requireRoom: () => {
+        if (this.isDiskFull) throw unavailable('ledger.sqlite', 'its disk is full', 'Make room.')
+        return Promise.resolve()
+      },
     }
     this.machines = new Machines(this, parts)
     this.place = placeOf(parts)
     this.invariants = new Invariants(this)
     network.onSent = (path) => {
-      this.invariants.callSent(path)
+      this.invariants.calls.sent(path)
     }
-    network.onAnswered = ({ path, answer }) => {
-      this.story.tell(this.time.actor()?.name ?? 'world', `GET ${path} → ${answer?.status ?? 'no answer'}`)
-      if (answer !== null) this.invariants.callAnswered(answer)
+    network.onAnswered = (call) => {
+      this.#callAnswered(call)
     }
+  }
+
+  /** Those of the config, by their names in it. */
+  warehouses(): ReadonlyMap<string, WarehouseModel> {
+    const all = this.hasSecondWarehouse ? [this.warehouse, this.secondWarehouse] : [this.warehouse]
+    return new Map(all.map((each) => [each.name, each]))
+  }
+
+  #warehouse(name: string): WarehouseModel {
+    return new WarehouseModel(name, (ms) => this.time.pause(ms), {
+      latencyMs: this.#latency('warehouse_slow', 1_000, 20),
+      losesAnswer: () => this.swarm.happens('warehouse_lost'),
+      forgetsRow: () => this.swarm.happens('warehouse_forgets'),
+      refuses: ({ id }) => this.#isRefused(id),
+    })
+  }
+
+  #callAnswered(call: SeenCall): void {
+    const { path, answer } = call
+    this.story.tell(this.time.actor()?.name ?? 'world', `GET ${path} → ${answer?.status ?? 'no answer'}`)
+    this.failedInARow = answer?.status === 200 ? 0 : this.failedInARow + 1
+    this.failedAtMs = this.time.nowMs
+    this.invariants.calls.answered(call)
+  }
+
+  #ledgerFailure(statement: string): string | null {
+    if (this.isDiskFull && !statement.startsWith('select')) return 'the disk is full'
+    return this.swarm.happens('ledger_fails') ? 'the disk is full' : null
   }
 
   async run(): Promise<Outcome> {
@@ -149,10 +190,7 @@ export class World {
       await openLedgerOn(this.database.dialect())
       await this.#live()
     } catch (error) {
-      this.invariants.violated(
-        'defect',
-        error instanceof Error ? (error.stack ?? error.message) : String(error),
-      )
+      this.violations.add('defect', error instanceof Error ? (error.stack ?? error.message) : String(error))
     } finally {
       installed[Symbol.dispose]()
       await this.database.close()
@@ -162,14 +200,14 @@ export class World {
   }
 
   async #live(): Promise<void> {
-    const hasEnough = () => this.invariants.violations.length > 0
+    const hasEnough = () => this.violations.list.length > 0
     this.swarm.isActive = true
     const faults = [...this.swarm.rates].map(([kind, rate]) => `${kind} ${rate}`)
     this.story.tell('world', `faults: ${faults.join(', ')}`)
     startTraffic(this)
     startTroubles(this)
     this.destinations.start()
-    this.#watchWatermarks()
+    this.#watchInvariants()
     for (let number = 1; number <= this.setting.workers; number++) this.machines.start(number)
     await this.time.runUntil(this.startMs + this.#options.days * dayMs, hasEnough)
     this.#endTroubles()
@@ -179,27 +217,10 @@ export class World {
     await this.time.runUntil(this.time.nowMs + 11 * minuteMs, hasEnough)
     await this.#syncNow(hasEnough)
     await this.time.runUntil(this.time.nowMs + 2 * hourMs, hasEnough)
-    if (!hasEnough()) await this.#checkTheEnd()
-  }
-
-  async #checkTheEnd(): Promise<void> {
-    let isChecked = false as boolean
-    this.time.after(
-      0,
-      async () => {
-        await this.invariants.atTheEnd()
-        await this.destinations.checkTheEnd()
-        isChecked = true
-      },
-      null,
-    )
-    await this.time.runUntil(this.time.nowMs + hourMs, () => isChecked)
-    if (!isChecked) this.invariants.violated('liveness', 'the ledger cannot be read')
-  }
-
-  /** A ledger connection of nobody's. */
-  lookAtLedger(): Ledger {
-    return this.database.connect()
+    if (hasEnough()) return
+    if (this.database.isInTransaction) this.violations.add('liveness', 'somebody holds the ledger for good')
+    else await this.invariants.atTheEnd()
+    await this.destinations.checkTheEnd()
   }
 
   #latency(kind: FaultKind, unitMs: number, usualMs: number): () => number {
@@ -207,24 +228,6 @@ export class World {
     return () => {
       const rate = this.swarm.rate(kind)
       return rate === 0 ? usualMs : own.spread(1, Math.max(rate * unitMs, 2))
-    }
-  }
-
-  #temporalEvents(): TemporalEvents {
-    return {
-      event: (text) => {
-        this.story.tell('temporal', text)
-      },
-      activity: (actor, { order, number }, outcome) => {
-        const attempt = number === 1 ? '' : ` (attempt ${number})`
-        this.story.tell(actor.name, `${order.type} of ${order.run.workflowId}${attempt} ${endOf(outcome)}`)
-      },
-      taskFailure: (run, reason) => {
-        this.invariants.violated('determinism', `a task of ${run.workflowId} failed: ${reason}`)
-      },
-      closed: (run) => {
-        this.invariants.workflowClosed(run)
-      },
     }
   }
 
@@ -243,24 +246,26 @@ export class World {
     return true
   }
 
-  #watchWatermarks(): void {
+  #watchInvariants(): void {
     const look = async () => {
-      await this.invariants.watermarks()
-      await this.invariants.lateDeliveries()
-      this.time.after(hourMs, look, null)
+      const hasLooked = await this.time.hold(this.invariants.nowAndThen())
+      this.time.after(hasLooked ? 10 * minuteMs : 1_000, look, null)
     }
-    this.time.after(hourMs, look, null)
+    this.time.after(10 * minuteMs, look, null)
   }
 
   #endTroubles(): void {
     this.story.tell('world', 'faults end')
     this.swarm.isActive = false
+    this.calmSinceMs = this.time.nowMs
+    this.isDiskFull = false
     this.apiTroubles.end()
     this.destinations.endTroubles()
     // What is broken on its own stays so: everything else must arrive all the same.
-    if (this.warehouse.fault?.is === 'down') this.warehouse.fault = null
+    for (const warehouse of [this.warehouse, this.secondWarehouse])
+      if (warehouse.fault?.is === 'down') warehouse.fault = null
     this.server.setAway(false)
-    this.server.setPaused(names.schedule(this.setting.config.connector), false)
+    this.server.schedules.setPaused(names.schedule(this.setting.config.connector), false)
     for (const { actor } of this.machines.workers) {
       actor.clockAheadMs = 0
       actor.frozenUntilMs = 0
@@ -274,6 +279,8 @@ export class World {
     await this.time.runUntil(this.time.nowMs + minuteMs, hasEnough)
     const isDone = () => this.server.current(names.syncNowWorkflow(connector))?.isOpen === false
     await this.time.runUntil(this.time.nowMs + dayMs, () => hasEnough() || isDone())
+    const isWaiting = this.api.windows.callsThisMonth >= this.setting.limits.perMonth
+    if (!isDone() && !isWaiting && !hasEnough()) this.violations.add('liveness', 'sync --now does not end')
   }
 
   #outcome(): Outcome {
@@ -282,18 +289,11 @@ export class World {
       virtualDays: (this.time.nowMs - this.startMs) / dayMs,
       steps: this.time.steps,
       calls: this.api.windows.ourCalls,
-      rows: this.warehouse.writes,
+      rows: this.warehouse.writes + this.secondWarehouse.writes,
       faults: Object.fromEntries(this.swarm.counts),
-      violations: this.invariants.violations,
+      violations: this.violations.list,
       digest: this.story.digest(),
       lines: this.story.lines(),
     }
   }
-}
-
-function endOf(outcome: ActivityOutcome | null): string {
-  if (outcome === null) return 'begins'
-  if (outcome.is === 'completed') return `→ ${Buffer.from(outcome.result.data ?? []).toString()}`
-  const { error } = outcome
-  return error instanceof Error ? `fails: ${error.message}` : `fails: ${String(error)}`
 }

@@ -10,7 +10,13 @@ export function activityDeps(
   return {
     ...{ connector: 'test', keyFingerprint: 'f', callTimeoutMs: 1_000, heldPlan: null, callsPerMinute: null },
     ...{ destinations: new Map(), signalDelivery: () => Promise.resolve() },
-    ...{ budget: { share: 1, spare: 0.05 }, hasAnalytics: false, settingsOf: null, rules: new RuleBooks() },
+    ...{
+      budget: { share: 1, spare: 0.05 },
+      hasAnalytics: false,
+      hasInterval: true,
+      settingsOf: null,
+      rules: new RuleBooks(),
+    },
     clock: { now: Date.now, sleep: (ms) => sleep(ms) },
     observer: noObserver,
     requireRoom: () => Promise.resolve(),

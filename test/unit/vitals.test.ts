@@ -103,9 +103,11 @@ describe.each(ledgerKinds)('vitals of a connector (%s)', (kind) => {
 
   it('when a sync went on, and by when the next is due', async () => {
     await noteSync(ledger, connector, { nowMs: startMs, dueMs: startMs + hourMs })
+    await noteSync(ledger, connector, { nowMs: startMs + minuteMs, dueMs: undefined })
+    const read = async () => (await readVitals(ledger, [watchedIn(ledger)], startMs)).months[0]
+    expect(await read()).toMatchObject({ syncedAtMs: startMs + minuteMs, syncDueMs: startMs + hourMs })
     await noteSync(ledger, connector, { nowMs: startMs + minuteMs, dueMs: null })
-    const [month] = (await readVitals(ledger, [watchedIn(ledger)], startMs)).months
-    expect(month).toMatchObject({ syncedAtMs: startMs + minuteMs, syncDueMs: startMs + hourMs })
+    expect(await read()).toMatchObject({ syncDueMs: null })
   })
 
   it('that a sync cannot go on, until one does; how far the clock is off', async () => {
