@@ -31,6 +31,8 @@ export interface ScanOfApi {
   id: string
   timeMs: number
   json: string
+  /** The API has told of it, for a time, as it was not. */
+  wasOdd?: boolean
 }
 
 export interface ApiAnswer {

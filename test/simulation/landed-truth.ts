@@ -13,12 +13,15 @@ export interface TrueScan {
   os: string | null
   browser: string | null
   is_unique: boolean
+  wasOdd: boolean
 }
 
 /** A code of the ledger, with those of its scans that are landed: as the API's model has them, not the ledger. */
 export interface TrueCode {
   code: CodeOfApi
   scans: TrueScan[]
+  /** Of some of them, the API has told otherwise at some time. */
+  wasOdd: boolean
 }
 
 /** What scans come to, summed up without the connector's code. */
@@ -36,7 +39,10 @@ export async function readLandedTruth({ api }: World, ledger: Ledger): Promise<T
     .filter(({ id }) => known.has(id))
     .map((code) => ({
       code,
-      scans: code.scans.filter(({ id }) => landed.has(id)).map(({ json }) => JSON.parse(json) as TrueScan),
+      wasOdd: code.scans.some(({ wasOdd = false }) => wasOdd),
+      scans: code.scans
+        .filter(({ id }) => landed.has(id))
+        .map(({ json, wasOdd = false }) => ({ ...(JSON.parse(json) as TrueScan), wasOdd })),
     }))
 }
 
@@ -71,4 +77,9 @@ export function totalsOf(scans: readonly TrueScan[]): TrueTotals {
 export function scansOfLastDays(scans: readonly TrueScan[], days: number, nowMs: number): number {
   const oldestMs = (Math.floor(nowMs / dayMs) - days + 1) * dayMs
   return scans.filter((scan) => Date.parse(scan.scanned_at) >= oldestMs).length
+}
+
+/** Names and states may be old where calls of the month are spent. */
+export function isSpent({ api, setting }: World): boolean {
+  return api.windows.callsThisMonth >= setting.limits.perMonth * 0.9
 }

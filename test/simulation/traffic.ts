@@ -43,6 +43,7 @@ export function startTraffic(world: World): void {
       swarm.count('odd_rows')
       const { json } = scan
       scan.json = scrambled(json, random)
+      scan.wasOdd = true
       time.after(
         random.spread(minuteMs, dayMs),
         () => {
