@@ -1,6 +1,9 @@
 import type { RealDestination } from './destination-setting.ts'
 
-/** Every seed that has ever violated an invariant, and why: each runs with each test run. */
+/**
+ * Every seed that has ever violated an invariant, and why: each runs with each test run. Those of faults that a later change of the
+ * world has hidden from their seed are tested elsewhere.
+ */
 export const foundViolations: readonly {
   seed: number
   /** That it has in any case. */
@@ -8,13 +11,8 @@ export const foundViolations: readonly {
   was: string
 }[] = [
   {
-    seed: 61,
-    destinations: ['hubspot'],
-    was: 'records that were made for scans kept the id of their code for a name',
-  },
-  {
-    seed: 69,
-    destinations: ['hubspot'],
-    was: 'rows went to another account of which the ledger did not know yet, and were missing in the first one',
+    seed: 3,
+    destinations: ['duckdb'],
+    was: 'a worker that had nothing to deliver kept the DuckDB file open, and others could not have it',
   },
 ]

@@ -30,6 +30,7 @@ export class VirtualTime {
   readonly #startMs: number
   #nowMs: number
   #held = 0
+  #onReleased: () => void = () => undefined
   /** Events that have happened. */
   steps = 0
   /** A failure of code that nobody waits for: the run cannot go on. */
@@ -65,6 +66,7 @@ export class VirtualTime {
       return await work
     } finally {
       this.#held--
+      if (this.#held === 0) this.#onReleased()
     }
   }
 
@@ -91,8 +93,13 @@ export class VirtualTime {
       if (actor === null) event.run()
       else this.#actors.run(actor, event.run)
       // All that this event's code does without waiting is done before the next event.
-      do await new Promise(realImmediate)
-      while (this.#held > 0)
+      await new Promise(realImmediate)
+      while (this.#held > 0) {
+        await new Promise<void>((resolve) => {
+          this.#onReleased = resolve
+        })
+        await new Promise(realImmediate)
+      }
       if (this.defect !== null) throw this.defect as Error
     }
   }
