@@ -42,7 +42,7 @@ export async function checkDelays(world: World, ledger: Ledger): Promise<void> {
   for (const [name, warehouse] of world.warehouses()) {
     const isCalm = time.nowMs - Math.max(calmSinceMs, lastAwayMs) > calmAfterMs
     const boundMs = isCalm ? deliveredSoonMs + world.setting.gatherMs : deliveredWithinMs
-    if (warehouse.fault !== null || time.nowMs - lastAwayMs < boundMs) continue
+    if (warehouse.fault !== null || !warehouse.isKnown || time.nowMs - lastAwayMs < boundMs) continue
     const landed = await ledger
       .selectFrom('scans')
       .select('id')
