@@ -63,7 +63,7 @@ export class CallInvariants {
     const hasWrongClock = ['clock_jump', 'clock_drift', 'freeze'].some((kind) =>
       swarm.rates.has(kind as FaultKind),
     )
-    if (time.nowMs < this.#gateUntilMs && !isByHand && !hasWrongClock)
+    if (time.nowMs < this.#gateUntilMs && !hasWrongClock)
       violations.add(
         'windows',
         `GET ${path} was sent ${this.#gateUntilMs - time.nowMs} ms before the Retry-After had passed`,
