@@ -4,6 +4,7 @@
  * node test/simulation/main.ts --seeds N [--from K] [--days D]   one JSON object for all seeds
  * node test/simulation/main.ts --seed K --trace                  the story of one run
  * node test/simulation/main.ts --seed K --shrink                 the fewest faults with which it still fails
+ * node test/simulation/main.ts --calm --days 31                  months in which nothing goes wrong, and their forecasts
  *
  * Ends with 1 where an invariant was violated, and with 2 where it was asked for something that it does not know.
  */
@@ -23,6 +24,7 @@ interface Options {
   first: boolean
   processes: number
   without: FaultKind[]
+  calm: boolean
   seed?: number
   trace: boolean
   shrink: boolean
@@ -41,6 +43,7 @@ const program = new Command('simulate')
   .option('--first', 'stop after the first seed that fails', false)
   .option('--processes <n>', 'how many runs at a time', wholeNumber, availableParallelism())
   .option('--without <faults>', 'faults to leave out, with commas between them', faultsOf, [])
+  .option('--calm', 'leave out all faults', false)
   .option('--seed <k>', 'run this seed only', wholeNumber)
   .option('--trace', 'print the story of that run', false)
   .option('--shrink', 'find the fewest faults with which that run still fails', false)
@@ -48,6 +51,7 @@ const program = new Command('simulate')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
 const options = program.opts<Options>()
+if (options.calm) options.without = kinds
 // While a run is under way, the clock is its own.
 const realNow = performance.now.bind(performance)
 const startedMs = realNow()

@@ -7,6 +7,7 @@ import { ApiModel } from './api-model.ts'
 import { ApiNetwork, type SeenCall } from './api-network.ts'
 import { ApiTroubles } from './api-troubles.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
+import { compareForecast } from './forecast-invariant.ts'
 import { Invariants } from './invariants.ts'
 import { LedgerDatabase } from './ledger-database.ts'
 import { Machines } from './machines.ts'
@@ -203,6 +204,7 @@ export class World {
     startTraffic(this)
     startTroubles(this)
     this.#watchInvariants()
+    compareForecast(this)
     for (let number = 1; number <= this.setting.workers; number++) this.machines.start(number)
     await this.time.runUntil(this.startMs + this.#options.days * dayMs, hasEnough)
     this.#endTroubles()
