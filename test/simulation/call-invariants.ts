@@ -14,7 +14,6 @@ const onTheWayMs = 2_000
 /** Faults after which the API counts scans that are not behind the cursor. */
 const searchedAfter: readonly FaultKind[] = [
   'late_scans',
-  'same_moment',
   'odd_rows',
   'counts_fall',
   'clock_jump',
