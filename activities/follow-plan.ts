@@ -68,9 +68,14 @@ export async function followPlan(deps: ActivityDeps, signal: AbortSignal): Promi
   return result
 }
 
-/** With no call to make, whether the API is back is asked for its own sake, where it is time for that. */
+/**
+ * With no call to make, whether the API is back is asked for its own sake, where it is time for that. So is what only /me would show:
+ * it is not asked for otherwise while the account is known.
+ */
 async function probesApi(deps: ActivityDeps, failing: Failing, result: SliceResult): Promise<boolean> {
-  const isOut = failing.outages.some(({ endpoint }) => endpoint === null)
+  const isOut = failing.outages.some(
+    ({ endpoint }) => endpoint === null || endpoint === accountTarget.endpoint,
+  )
   if (!isOut || failing.heldUntilMs(accountTarget) > deps.clock.now()) return false
   result.calls += await identify(deps, () => 0)
   return true

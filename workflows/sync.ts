@@ -25,6 +25,8 @@ export interface SyncInput {
   hasSearchAttributes?: boolean
   /** What the run before this one did, where it was continued as new. */
   soFar?: SyncSummary
+  /** Whether that run has read the list of codes to its end; earlier versions did before they were continued. */
+  isListed?: boolean
 }
 
 export interface SyncSummary {
@@ -96,15 +98,19 @@ async function syncNow({ input, soFar, run, waitFor }: Work): Promise<void> {
   const { connector } = input
   // Stays the same when it is continued as new.
   const slice = { connector, syncId: workflowInfo().firstExecutionRunId }
-  // A run that continues another one has the list already.
-  for (let isListed = input.soFar !== undefined; !isListed;) {
+  // A run that continues another one has the list already, unless that one has waited for it.
+  for (let isListed = input.soFar !== undefined && input.isListed !== false; !isListed;) {
     const listed = await run('Reading the list of codes', () =>
       activities.refreshCatalogue.executeWithOptions({ summary: 'reads the list of codes' }, [slice]),
     )
     // While it waits, destinations get what is there.
-    if (listed.wait !== null && patched('tells-before-waits')) await tellDestinations({ connector })
+    const isNew = listed.isDelivered !== true
+    if (listed.wait !== null && isNew && patched('tells-before-waits')) await tellDestinations({ connector })
     await waitFor(listed)
     isListed = listed.isDone
+    // The end of the month may be weeks away.
+    if (!isListed && workflowInfo().continueAsNewSuggested)
+      await continueAsNew<typeof sync>({ ...input, soFar, isListed: false })
   }
   let collected: SliceResult
   do {
@@ -115,7 +121,7 @@ async function syncNow({ input, soFar, run, waitFor }: Work): Promise<void> {
     await tellDestinations({ connector, isUrgent: collected.isDone })
     await waitFor(collected)
     if (!collected.isDone && workflowInfo().continueAsNewSuggested)
-      await continueAsNew<typeof sync>({ ...input, soFar })
+      await continueAsNew<typeof sync>({ ...input, soFar, isListed: true })
   } while (!collected.isDone)
 }
 

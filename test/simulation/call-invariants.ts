@@ -14,7 +14,6 @@ const onTheWayMs = 2_000
 /** Faults after which the API counts scans that are not behind the cursor. */
 const searchedAfter: readonly FaultKind[] = [
   'late_scans',
-  'same_moment',
   'odd_rows',
   'counts_fall',
   'clock_jump',
@@ -63,7 +62,7 @@ export class CallInvariants {
     const hasWrongClock = ['clock_jump', 'clock_drift', 'freeze'].some((kind) =>
       swarm.rates.has(kind as FaultKind),
     )
-    if (time.nowMs < this.#gateUntilMs && !isByHand && !hasWrongClock)
+    if (time.nowMs < this.#gateUntilMs && !hasWrongClock)
       violations.add(
         'windows',
         `GET ${path} was sent ${this.#gateUntilMs - time.nowMs} ms before the Retry-After had passed`,

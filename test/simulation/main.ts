@@ -4,6 +4,7 @@
  * node test/simulation/main.ts --seeds N [--from K] [--days D]   one JSON object for all seeds
  * node test/simulation/main.ts --seed K --trace                  the story of one run
  * node test/simulation/main.ts --seed K --shrink                 the fewest faults with which it still fails
+ * node test/simulation/main.ts --calm --days 31                  months in which nothing goes wrong, and their forecasts
  *
  * --with hubspot,duckdb: destinations that each seed has, besides those that it draws.
  *
@@ -27,6 +28,7 @@ interface Options {
   processes: number
   without: FaultKind[]
   with: RealDestination[]
+  calm: boolean
   seed?: number
   trace: boolean
   shrink: boolean
@@ -46,6 +48,7 @@ const program = new Command('simulate')
   .option('--processes <n>', 'how many runs at a time', wholeNumber, availableParallelism())
   .option('--without <faults>', 'faults to leave out, with commas between them', faultsOf, [])
   .option('--with <destinations>', 'destinations that each seed has', destinationsOf, [])
+  .option('--calm', 'leave out all faults', false)
   .option('--seed <k>', 'run this seed only', wholeNumber)
   .option('--trace', 'print the story of that run', false)
   .option('--shrink', 'find the fewest faults with which that run still fails', false)
@@ -53,6 +56,7 @@ const program = new Command('simulate')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
 const options = program.opts<Options>()
+if (options.calm) options.without = kinds
 // While a run is under way, the clock is its own.
 const realNow = performance.now.bind(performance)
 const startedMs = realNow()

@@ -4,6 +4,7 @@ import { readConnector } from '../../src/ledger/connector-state.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
 import { streamNames, type StreamName } from '../../src/model/stream.ts'
 import { hourMs, minuteMs } from './durations.ts'
+import type { WarehouseModel } from './warehouse-model.ts'
 import type { World } from './world.ts'
 
 /** With faults: a destination's backoff is an hour at most. */
@@ -42,7 +43,7 @@ export async function checkDelays(world: World, ledger: Ledger): Promise<void> {
   for (const [name, warehouse] of world.warehouses()) {
     const isCalm = time.nowMs - Math.max(calmSinceMs, lastAwayMs) > calmAfterMs
     const boundMs = isCalm ? deliveredSoonMs + world.setting.gatherMs : deliveredWithinMs
-    if (warehouse.fault !== null || time.nowMs - lastAwayMs < boundMs) continue
+    if (!takesScans(warehouse) || !warehouse.isKnown || time.nowMs - lastAwayMs < boundMs) continue
     const landed = await ledger
       .selectFrom('scans')
       .select('id')
@@ -57,6 +58,10 @@ export async function checkDelays(world: World, ledger: Ledger): Promise<void> {
       )
   }
 }
+
+/** Another table that is broken holds up no scan. */
+const takesScans = ({ fault }: WarehouseModel) =>
+  fault === null || (fault.is === 'broken' && fault.stream !== 'scans')
 
 /** 2, 6. Once faults have ended and time has passed, all is there, and what is not is told of. */
 export async function checkRows(world: World, ledger: Ledger): Promise<void> {

@@ -86,7 +86,7 @@ const highest: Readonly<Record<FaultKind, number>> = {
   api_500: 0.2,
   api_down: 12,
   code_broken: 12,
-  others: 120,
+  others: 1_200,
   month_spent: 3,
   late_scans: 0.2,
   same_moment: 0.5,

@@ -113,18 +113,17 @@ export function startTroubles(world: World): void {
     if (warehouse.fault !== null) return false
     const stream = random.pick(streamNames)
     warehouse.fault = { is: 'broken', stream }
-    world.lastAwayMs = Infinity
+    if (stream === 'scans') world.lastAwayMs = Infinity
     story.tell('warehouse', `its table ${stream} is broken`)
     later(random.spread(1_000, 6 * hourMs), () => {
       // Once faults have ended, what is broken on its own stays so.
       if (!swarm.isActive) return
       warehouse.fault = null
-      noteAway()
+      if (stream === 'scans') noteAway()
       story.tell('warehouse', `its table ${stream} is well`)
     })
     return true
   })
-
   happens('clock_drift', dayMs, () => {
     if (world.machines.workers.size === 0) return false
     anyWorker().actor.clockAheadMs += random.spread(1_000, minuteMs)

@@ -7,6 +7,7 @@ import { ApiModel } from './api-model.ts'
 import { ApiNetwork, type SeenCall } from './api-network.ts'
 import { ApiTroubles } from './api-troubles.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
+import { compareForecast } from './forecast-invariant.ts'
 import { Invariants } from './invariants.ts'
 import { LedgerDatabase } from './ledger-database.ts'
 import { Machines } from './machines.ts'
@@ -183,8 +184,7 @@ export class World {
   }
 
   async run(): Promise<Outcome> {
-    await this.database.open()
-    await this.destinations.open()
+    await Promise.all([this.database.open(), this.destinations.open()])
     const installed = this.time.install()
     try {
       await openLedgerOn(this.database.dialect())
@@ -208,6 +208,7 @@ export class World {
     startTroubles(this)
     this.destinations.start()
     this.#watchInvariants()
+    compareForecast(this)
     for (let number = 1; number <= this.setting.workers; number++) this.machines.start(number)
     await this.time.runUntil(this.startMs + this.#options.days * dayMs, hasEnough)
     this.#endTroubles()

@@ -85,3 +85,15 @@ it('a sync by hand leaves what is due as it was, and a plan with nothing to do p
   await ends(null, true)
   expect(await due()).toBe(laterMs)
 })
+
+it('/me that failed when it was asked out of turn is asked again, though the account is known', async () => {
+  const { api, month } = await world({ codes: 1, everyMs: 60 * minuteMs, freshnessMs: 60 * minuteMs })
+  await month.runUntil(startMs + 10 * minuteMs)
+  const { me } = api
+  api.me = () => Promise.reject(fails('API_UNAVAILABLE'))
+  await identify(month.deps, () => 0)
+  expect(await readOutages(month.deps.ledger, 'test', month.now())).not.toEqual([])
+  api.me = me
+  await month.runUntil(month.now() + 30 * minuteMs)
+  expect(await readOutages(month.deps.ledger, 'test', month.now())).toEqual([])
+})
