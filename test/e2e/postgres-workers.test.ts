@@ -11,7 +11,7 @@ import { temporaryDatabase } from '../support/temporary-database.ts'
 
 const connector = 'shared'
 const workers = 4
-const momentsToKill = 8
+const momentsToKill = 4
 const lanes = 8
 const fewestCalls = 373
 const scansPerPage = 100
