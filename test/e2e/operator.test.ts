@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { Status } from '../../src/cli/status.ts'
 import { addKey, keyPrefix } from '../../src/reference-api/keys.ts'
 import { names } from '../../src/temporal/names.ts'
 import { installTimeoutMs } from '../support/bqemulator.ts'
@@ -56,7 +57,7 @@ async function startPlanned() {
   await world.qrsync('sync')
   const ids: string[] = []
   await until(async () => {
-    const { syncs } = (await world.status()).json
+    const { syncs } = JSON.parse((await world.qrsync('status --json')).stdout) as Status
     ids.push(...syncs.map(({ workflowId }) => workflowId).filter((id) => id !== syncNow))
     return ids.length > 0
   })
@@ -72,7 +73,7 @@ async function startPlanned() {
 
 async function expectAllWell(): Promise<void> {
   await world.untilEqual('warehouse', 'bi', 'crm')
-  await until(async () => problemsIn((await world.status()).text).length === 0)
+  await until(async () => problemsIn((await world.qrsync('status')).stdout).length === 0)
 }
 
 it("HubSpot's token expired", async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import envPaths from 'env-paths'
 import type { TestProject } from 'vitest/node'
 import { findTemporalExecutable } from '../../src/temporal/find-executable.ts'
+import { makeLedgerTemplate } from './ledger-template.ts'
 import { startPostgres } from './postgres.ts'
 
 declare module 'vitest' {
@@ -26,6 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   console.log(`Temporal server: ${path} (${origin})`)
   project.provide('temporalExecutable', path)
   const postgres = await startPostgres()
+  await makeLedgerTemplate(postgres.url)
   project.provide('postgresUrl', postgres.url)
   return async () => {
     await postgres.stop()

@@ -165,8 +165,7 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
       return ended
     },
     async status() {
-      const text = await qrsync('status')
-      const { stdout } = await qrsync('status --json')
+      const [text, { stdout }] = await Promise.all([qrsync('status'), qrsync('status --json')])
       expect(text).toMatchObject({ code: 0, stderr: '' })
       return { text: text.stdout, json: JSON.parse(stdout) as Status }
     },
