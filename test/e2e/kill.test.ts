@@ -5,7 +5,7 @@ import { createWorkspace, runQrsync, syncOnce, type Ended } from '../support/con
 import { scanIdsIn } from '../support/duckdb-file.ts'
 import { startReferenceApi, type InProcessReferenceApi } from '../support/reference-api.ts'
 
-const kills = 8
+const kills = 6
 const lanes = 8
 const fewestCalls = 373
 

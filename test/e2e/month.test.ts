@@ -8,16 +8,16 @@ const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 /** A month that lies ahead: the test server's time only moves forward. Its end is what matters. */
-const midMonth = Date.parse('2036-11-14T00:00:00Z')
+const lastDays = Date.parse('2036-11-20T00:00:00Z')
 const lastWeek = Date.parse('2036-11-24T00:00:00Z')
 const december = Date.parse('2036-12-01T00:00:00Z')
-const onPro = { plan: 'pro', codes: 100, scans: 1_200, checkResponses: false } as const
+const onPro = { plan: 'pro', codes: 60, scans: 700, checkResponses: false } as const
 /** Of the Schedule. */
 const everyMs = 6 * hourMs
 const proPerMonth = 5_000
 /** What has been left by the days before: a day has about as many calls as a day of a whole month. */
 const leftForWeek = 1_200
-const leftForHalf = 2_500
+const leftForDays = 1_800
 /** Real time: no wait for a minute's or a month's end is ever slept through inside an activity. */
 const shortMs = 10_000
 
@@ -26,14 +26,14 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
     await using world = await startVirtualConnector(lastWeek + 10_000, onPro)
     const { api, clock } = world
     await spendAllBut(world, leftForWeek)
-    await scanThroughout(world, lastWeek, december + dayMs)
+    await scanThroughout(world, lastWeek, december + 12 * hourMs)
     const spentMs = lastWeek + 2 * dayMs + 5 * minuteMs
     clock.at(spentMs, () => spendAllBut(world, 0))
     const seen: number[] = []
     for (const atMs of [spentMs + hourMs, december - 1, december + hourMs])
       clock.at(atMs, async () => seen.push((await api.audit()).accepted))
 
-    await world.runSchedule(everyMs, december + 2 * dayMs)
+    await world.runSchedule(everyMs, december + 30 * hourMs)
     const [whenTold = NaN, atMonthsEnd, anHourLater] = seen
     expect(whenTold).toBeGreaterThan(200)
     expect(atMonthsEnd).toBe(whenTold)
@@ -54,13 +54,13 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
   })
 
   it('the plan grows while the month is nearly spent, and shrinks again: both are noticed', async () => {
-    await using world = await startVirtualConnector(midMonth + 10_000, onPro)
+    await using world = await startVirtualConnector(lastDays + 10_000, onPro)
     const { api, clock } = world
-    await spendAllBut(world, leftForHalf)
-    await scanThroughout(world, midMonth, december)
+    await spendAllBut(world, leftForDays)
+    await scanThroughout(world, lastDays, december)
     const readPlan = async () => (await readConnector(world.ledger, 'test')).plan
-    clock.at(midMonth + dayMs + 5 * minuteMs, () => spendAllBut(world, 800))
-    const grownMs = midMonth + 3 * dayMs
+    clock.at(lastDays + dayMs + 5 * minuteMs, () => spendAllBut(world, 600))
+    const grownMs = lastDays + 2 * dayMs
     const calls = { before: NaN, after: NaN }
     clock.at(grownMs, async () => {
       calls.before = (await api.audit()).accepted
@@ -74,7 +74,7 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
         return
       }
       noticed.grownMs = nowMs
-      clock.at(nowMs + 4 * hourMs, async () => {
+      clock.at(nowMs + 2 * hourMs, async () => {
         calls.after = (await api.audit()).accepted
         await api.setPlan('pro')
         clock.at(clock.now() + 10 * minuteMs, lookWhetherShrunk)
@@ -92,7 +92,7 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
     expect(noticed.grownMs - grownMs).toBeLessThan(25 * hourMs)
     expect(calls.after - calls.before).toBeGreaterThan(60)
     // With calls enough it asks every hour, but not between two syncs.
-    expect(noticed.shrunkMs - noticed.grownMs).toBeLessThan(4 * hourMs + everyMs + hourMs)
+    expect(noticed.shrunkMs - noticed.grownMs).toBeLessThan(2 * hourMs + everyMs + hourMs)
     expect(world.longestAttemptMs()).toBeLessThan(shortMs)
     await expectAllLanded(world)
     const audit = await api.audit()

@@ -60,7 +60,7 @@ async function startPlanned() {
     const { syncs } = JSON.parse((await world.qrsync('status --json')).stdout) as Status
     ids.push(...syncs.map(({ workflowId }) => workflowId).filter((id) => id !== syncNow))
     return ids.length > 0
-  })
+  }, 500)
   const [workflowId = ''] = ids
   // It ends where it would wait for longer than until the Schedule's next run.
   await untilSeen(
@@ -73,7 +73,7 @@ async function startPlanned() {
 
 async function expectAllWell(): Promise<void> {
   await world.untilEqual('warehouse', 'bi', 'crm')
-  await until(async () => problemsIn((await world.qrsync('status')).stdout).length === 0)
+  await until(async () => problemsIn((await world.qrsync('status')).stdout).length === 0, 500)
 }
 
 it("HubSpot's token expired", async () => {

@@ -128,7 +128,7 @@ function randomMoments(): number[] {
 async function until(isReached: () => boolean | Promise<boolean>, crew: Crew): Promise<void> {
   while (!(await isReached())) {
     if (crew.failures.length > 0) throw new Error(crew.failures.join('\n'))
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
 

@@ -183,7 +183,7 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
       for (const destination of destinations) {
         // The worker may hold DuckDB's file for a moment.
         const read = () => readers[destination]().catch(() => [])
-        await until(async () => (await read()).length >= expected.length)
+        await until(async () => (await read()).length >= expected.length, 250)
         expect(await readers[destination]()).toEqual(expected)
       }
     },
