@@ -38,6 +38,7 @@ export interface TroubledWorld extends AsyncDisposable {
   qrsync(command: string): Promise<Ended>
   /** … told to stop, as by Ctrl-C, once it has shown a text. */
   qrsyncInterrupted(command: string, shown: string): Promise<Ended>
+  statusText(): Promise<string>
   status(): Promise<{ text: string; json: Status }>
   /** What the worker has logged since this was last asked. */
   log(): LogLine[]
@@ -153,6 +154,11 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
     },
   }
   const qrsync = (command: string) => run(command).ended
+  const statusText = async () => {
+    const status = await qrsync('status')
+    expect(status).toMatchObject({ code: 0, stderr: '' })
+    return status.stdout
+  }
   const resources = started.move()
   return {
     ...{ api, hubspot, client: new Client({ connection }), disk, qrsync, useKey, startWorker },
@@ -164,10 +170,10 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
       process.kill('SIGINT')
       return ended
     },
+    statusText,
     async status() {
-      const [text, { stdout }] = await Promise.all([qrsync('status'), qrsync('status --json')])
-      expect(text).toMatchObject({ code: 0, stderr: '' })
-      return { text: text.stdout, json: JSON.parse(stdout) as Status }
+      const [text, { stdout }] = await Promise.all([statusText(), qrsync('status --json')])
+      return { text, json: JSON.parse(stdout) as Status }
     },
     log() {
       const lines = log.split('\n')
