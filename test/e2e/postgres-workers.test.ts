@@ -13,7 +13,9 @@ const connector = 'shared'
 const workers = 4
 const momentsToKill = 4
 const lanes = 8
-const fewestCalls = 373
+const account = { codes: 120, scans: 8_000, latencyMs: 30 }
+/** One for the account, two for the list, one for each page of scans. */
+const fewestCalls = 164
 const scansPerPage = 100
 
 let temporal: DevServer
@@ -29,7 +31,7 @@ describe('four workers with one PostgreSQL ledger', () => {
     async () => {
       await using database = await temporaryDatabase()
       using workspace = createWorkspace({ connector, ledger: { url: database.url } })
-      const api = await startReferenceApi({ latencyMs: 30 })
+      const api = await startReferenceApi(account)
       const crew = new Crew(() =>
         runQrsync(['up', '--config', workspace.config], { api, temporalAddress: temporal.address }),
       )
