@@ -3,7 +3,7 @@ import { isMainThread } from 'node:worker_threads'
 
 /**
  * Loaded into a process before all else (`--import`), it has the workflows bundled once for all processes of a test run: that
- * takes half of the CPU of a start. `test/e2e/readme.test.ts` and `traces.test.ts` start qrsync without it.
+ * takes half of the CPU of a start. In `test/e2e/readme.test.ts` and `traces.test.ts` each process makes its own.
  */
 const bundling = new URL('../../src/worker/bundle-workflows.ts', import.meta.url).href
 const kept = new URL('kept-bundle.ts', import.meta.url).href
