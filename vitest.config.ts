@@ -7,7 +7,7 @@ export default defineConfig({
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    // Two cores, and every end-to-end test brings a server and a worker.
-    maxWorkers: 2,
+    // More than two cores have: end-to-end tests wait about as long as they work.
+    maxWorkers: 4,
   },
 })

@@ -102,9 +102,9 @@ test('every picture that the API makes holds the short URL, for two decoders', a
       const read = await readQrCode(await getPixels(api, code.id, sizePx))
       expect(read).toEqual({ jsqr: code.short_url, zxing: code.short_url })
     }),
-    { numRuns: 250 },
+    { numRuns: 125 },
   )
-  expect(made).toBeGreaterThan(100)
+  expect(made).toBeGreaterThan(50)
 }, 300_000)
 
 describe.each(['square', 'rounded', 'dots'])('%s', (dot_shape) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { Status } from '../../src/cli/status.ts'
 import { addKey, keyPrefix } from '../../src/reference-api/keys.ts'
 import { names } from '../../src/temporal/names.ts'
 import { installTimeoutMs } from '../support/bqemulator.ts'
@@ -56,10 +57,10 @@ async function startPlanned() {
   await world.qrsync('sync')
   const ids: string[] = []
   await until(async () => {
-    const { syncs } = (await world.status()).json
+    const { syncs } = JSON.parse((await world.qrsync('status --json')).stdout) as Status
     ids.push(...syncs.map(({ workflowId }) => workflowId).filter((id) => id !== syncNow))
     return ids.length > 0
-  })
+  }, 500)
   const [workflowId = ''] = ids
   // It ends where it would wait for longer than until the Schedule's next run.
   await untilSeen(
@@ -72,7 +73,7 @@ async function startPlanned() {
 
 async function expectAllWell(): Promise<void> {
   await world.untilEqual('warehouse', 'bi', 'crm')
-  await until(async () => problemsIn((await world.status()).text).length === 0)
+  await until(async () => problemsIn(await world.statusText()).length === 0, 500)
 }
 
 it("HubSpot's token expired", async () => {
@@ -111,7 +112,7 @@ it("BigQuery's permission lost", async () => {
   expect(message).toContain('Access Denied: Dataset troubled')
   expect(message).toContain('`qrsync check` says what is missing; it is tried again by itself.')
   await world.untilEqual('warehouse', 'crm')
-  expect(problemsIn((await world.status()).text)).toEqual([
+  expect(problemsIn(await world.statusText())).toEqual([
     expect.stringMatching(
       /^! bi: DESTINATION_FORBIDDEN: .*Access Denied: Dataset troubled\. `qrsync check` .* \(attempt \d+ has failed/,
     ),
@@ -136,7 +137,7 @@ it('the key was revoked', async () => {
   await expect(world.client.workflow.getHandle(syncNow).result()).rejects.toMatchObject({
     cause: { cause: { type: 'API_KEY_REJECTED' } },
   })
-  const { text } = await world.status()
+  const text = await world.statusText()
   expect(problemsIn(text)).toEqual([
     expect.stringMatching(/^! Sync: API_KEY_REJECTED: .* \(it has ended, the next is at .* UTC\)$/),
   ])
@@ -177,7 +178,7 @@ it("the ledger's disk is full", async () => {
   const sync = world.qrsync('sync --now')
   const message = await untilFailing(syncNow, 'LEDGER_UNAVAILABLE')
   expect(message).toMatch(/its disk has 0 MB left, so no call is made\.\nMake room for at least 32 MB\./)
-  expect(problemsIn((await world.status()).text)).toEqual([
+  expect(problemsIn(await world.statusText())).toEqual([
     expect.stringMatching(/^! Sync: LEDGER_UNAVAILABLE: The ledger .* \(attempt \d+ has failed/),
   ])
   expectLogged('LEDGER_UNAVAILABLE', { workflowId: syncNow })
@@ -204,7 +205,7 @@ it.each([
   expect(asked).toBeLessThanOrEqual(1)
   expect((await accepted()) - asked).toBe(before + 1 + codes)
   const says = `the worker's clock is 60 min ${word} the API's: set it right (NTP).`
-  expect(problemsIn((await world.status()).text)).toEqual([expect.stringContaining(`! Clock: ${says}`)])
+  expect(problemsIn(await world.statusText())).toEqual([expect.stringContaining(`! Clock: ${says}`)])
   expect((await viewWorkflow(world.client, syncNow)).details).toContain(`**Clock:** ${says}`)
   expect(world.log()).toContainEqual(
     expect.objectContaining({ level: 40, connector, msg: expect.stringContaining(says) as string }),
@@ -233,7 +234,7 @@ it('the month is spent', async () => {
   const sync = world.qrsync('sync --now')
   const { details } = await untilSeen(world.client, syncNow, ({ outcome }) => outcome === 'waiting')
   expect(details).toMatch(/^\*\*Waiting\*\*: month spent: goes on 20/)
-  const { text } = await world.status()
+  const text = await world.statusText()
   expect(problemsIn(text)).toEqual([
     expect.stringMatching(/^! API: the API asked for a pause, since .*: the month's calls are used up/),
   ])

@@ -153,7 +153,7 @@ describe('a Temporal server that is not ours', () => {
       const { address } = temporal
       const qrsync = opened.use(new Runs(workspace, { api, temporalAddress: address }))
       try {
-        const { stderr } = qrsync.start('up')
+        const { run: up, stderr } = qrsync.start('up')
         await stderr.until('Ctrl-C stops')
 
         // A call that the API does not answer for now keeps the sync waiting.
@@ -183,14 +183,16 @@ describe('a Temporal server that is not ours', () => {
         })
         expect(Object.keys(customAttributes)).toContain('QrsyncOutcome')
 
-        // Deleted by hand, it is made again too, and runs at once.
+        // Deleted by hand, it is made again too, and runs at once. Until we have seen it missing, "up" stands still.
         await stderr.until('Ctrl-C stops')
+        up.process.kill('SIGSTOP')
         await client.schedule.getHandle(schedule).delete()
         const refused = await qrsync.end('sync')
         expect(refused).toMatchObject({ code: 1 })
         expect(refused.stderr).toContain(`TEMPORAL_UNREACHABLE: The Temporal server at ${address}`)
         expect(refused.stderr).toContain(`has no Schedule ${schedule}`)
         expect(refused.stderr).toContain('Run "qrsync up", or "qrsync apply"')
+        up.process.kill('SIGCONT')
         await until(async () =>
           client.schedule
             .getHandle(schedule)

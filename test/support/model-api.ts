@@ -127,9 +127,13 @@ export class ModelApi implements ApiClient {
         days.push(new Date(at).toISOString().slice(0, 10))
       const dayOf = ({ scanned_at }: Scan) =>
         new Date(Date.parse(scanned_at) + this.dayOffsetHours * 3_600_000).toISOString().slice(0, 10)
-      const scans = this.scans.filter((scan) => scan.qr_code_id === qrCodeId && days.includes(dayOf(scan)))
+      const byDay = Map.groupBy(
+        this.scans.filter((scan) => scan.qr_code_id === qrCodeId),
+        dayOf,
+      )
+      const scans = days.flatMap((date) => byDay.get(date) ?? [])
       // Its scans do not tell whether they are unique.
-      const scansOf = (date: string) => scans.filter((scan) => dayOf(scan) === date).length
+      const scansOf = (date: string) => byDay.get(date)?.length ?? 0
       const breakdowns = analyticsDimensions.flatMap((dimension) =>
         [...Map.groupBy(scans, (scan) => scan[fieldOf[dimension]] ?? 'Unknown')].map(([name, those]) => ({
           ...{ dimension, name, scans: those.length },

@@ -6,10 +6,10 @@ export interface TemporaryDatabase extends AsyncDisposable {
   url: string
 }
 
-/** An empty database on the tests' PostgreSQL server. */
-export async function temporaryDatabase(): Promise<TemporaryDatabase> {
+/** A database on the tests' PostgreSQL server: empty, or a copy of another one. */
+export async function temporaryDatabase(template = 'template1'): Promise<TemporaryDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  await onServer(`create database ${name}`)
+  await onServer(`create database ${name} template ${template}`)
   const url = new URL(inject('postgresUrl'))
   url.pathname = name
   return {

@@ -1,6 +1,7 @@
 import { ensureConnector } from '../../src/ledger/connector-state.ts'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
+import { ledgerTemplate } from './ledger-template.ts'
 import { temporaryDatabase } from './temporary-database.ts'
 
 export const ledgerKinds = ['sqlite', 'postgres'] as const
@@ -22,7 +23,7 @@ export async function temporaryLedger(
 }
 
 async function ledgerInTemporaryDatabase(): Promise<Ledger> {
-  const database = await temporaryDatabase()
+  const database = await temporaryDatabase(ledgerTemplate)
   const ledger = await openLedger(database.url)
   const close = ledger.destroy.bind(ledger)
   ledger.destroy = async () => {

@@ -38,6 +38,7 @@ export interface TroubledWorld extends AsyncDisposable {
   qrsync(command: string): Promise<Ended>
   /** … told to stop, as by Ctrl-C, once it has shown a text. */
   qrsyncInterrupted(command: string, shown: string): Promise<Ended>
+  statusText(): Promise<string>
   status(): Promise<{ text: string; json: Status }>
   /** What the worker has logged since this was last asked. */
   log(): LogLine[]
@@ -153,6 +154,11 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
     },
   }
   const qrsync = (command: string) => run(command).ended
+  const statusText = async () => {
+    const status = await qrsync('status')
+    expect(status).toMatchObject({ code: 0, stderr: '' })
+    return status.stdout
+  }
   const resources = started.move()
   return {
     ...{ api, hubspot, client: new Client({ connection }), disk, qrsync, useKey, startWorker },
@@ -164,11 +170,10 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
       process.kill('SIGINT')
       return ended
     },
+    statusText,
     async status() {
-      const text = await qrsync('status')
-      const { stdout } = await qrsync('status --json')
-      expect(text).toMatchObject({ code: 0, stderr: '' })
-      return { text: text.stdout, json: JSON.parse(stdout) as Status }
+      const [text, { stdout }] = await Promise.all([statusText(), qrsync('status --json')])
+      return { text, json: JSON.parse(stdout) as Status }
     },
     log() {
       const lines = log.split('\n')
@@ -184,7 +189,7 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
       for (const destination of destinations) {
         // The worker may hold DuckDB's file for a moment.
         const read = () => readers[destination]().catch(() => [])
-        await until(async () => (await read()).length >= expected.length)
+        await until(async () => (await read()).length >= expected.length, 250)
         expect(await readers[destination]()).toEqual(expected)
       }
     },

@@ -37,7 +37,7 @@ export async function untilSeen(
   await until(async () => {
     const view = await viewWorkflow(client, workflowId)
     return isIt(view) && views.push(view) > 0
-  })
+  }, 250)
   const [view] = views
   if (view === undefined) throw new Error('nothing was seen')
   return view

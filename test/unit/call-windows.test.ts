@@ -60,7 +60,7 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
           await ledger.destroy()
         },
       ),
-      { numRuns: kind === 'sqlite' ? 200 : 40 },
+      { numRuns: kind === 'sqlite' ? 100 : 15 },
     )
   })
 

@@ -241,7 +241,7 @@ describe('a planned sync', () => {
             await month.deps.ledger.destroy()
           },
         ),
-        { numRuns: 8, endOnFailure: true },
+        { numRuns: 4, endOnFailure: true },
       )
     },
   )

@@ -86,7 +86,7 @@ describe.each(ledgerKinds)('a sync, on %s,', (kind) => {
           await deps.ledger.destroy()
         },
       ),
-      { endOnFailure: true, numRuns: kind === 'sqlite' ? 300 : 30 },
+      { endOnFailure: true, numRuns: kind === 'sqlite' ? 100 : 20 },
     )
   })
 
