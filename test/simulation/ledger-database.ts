@@ -16,6 +16,8 @@ import type { Actor, VirtualTime } from './virtual-time.ts'
 
 /** As long as SQLite waits for a lock (`createSqliteDialect`). */
 const busyTimeoutMs = 10_000
+/** Statements between two events: a slice of work that gets nowhere makes more. */
+const mostAtOnce = 50_000
 
 export interface LedgerFaults {
   /** How long the next statement takes. */
@@ -39,6 +41,8 @@ export class LedgerDatabase {
   readonly #waiting: Waiting[] = []
   #connection: DatabaseConnection | null = null
   #holder: Holder | null = null
+  #lastStep = 0
+  #statementsAtOnce = 0
 
   constructor(time: VirtualTime, faults: LedgerFaults) {
     this.#time = time
@@ -155,11 +159,24 @@ export class LedgerDatabase {
   }
 
   async #beforeStatement(sql: string): Promise<void> {
+    if (this.#isEndless()) {
+      this.#time.defect ??= new Error(
+        `a loop without progress: ${mostAtOnce} statements at one moment, the last: ${sql}`,
+      )
+      await never
+    }
     if (this.#faults.crashes()) await never
     const takesMs = this.#faults.statementMs()
     if (takesMs > 0) await this.#time.pause(takesMs)
     const failure = this.#faults.failure(sql)
     if (failure !== null) throw broken(failure)
+  }
+
+  #isEndless(): boolean {
+    const { steps } = this.#time
+    this.#statementsAtOnce = steps === this.#lastStep ? this.#statementsAtOnce + 1 : 0
+    this.#lastStep = steps
+    return this.#statementsAtOnce > mostAtOnce
   }
 
   #acquire(): Promise<Holder> {
