@@ -4,8 +4,11 @@ import type { World } from './world.ts'
 
 const longestPieceBytes = 8_192
 const longestHistoryBytes = 1_000_000
-/** A workflow that is asked to continue as new does so after its slice, and the wait that follows. */
-const eventsBeyondLimit = 100
+/**
+ * A workflow that is asked to continue as new does so after its slice, and the wait that follows. A slice may be tried for hours, while
+ * each sync, every five minutes at most, sends a signal.
+ */
+const eventsBeyondLimit = 400
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}/g
 
 /** 7. Histories hold no rows and no secrets, and stay small. Looked at when a workflow ends. */
