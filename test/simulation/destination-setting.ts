@@ -25,8 +25,8 @@ export interface LinkSetting {
 export const realDestinations = ['hubspot', 'duckdb'] as const
 export type RealDestination = (typeof realDestinations)[number]
 
-const hubspotShare = 0.25
-const duckDbShare = 0.1
+const hubspotShare = 0.2
+const duckDbShare = 0.05
 
 /** Found by a unique property, by a text that search finds, and one record for all codes. */
 const links: readonly LinkSetting[] = [

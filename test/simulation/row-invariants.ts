@@ -85,7 +85,7 @@ export async function checkRows(world: World, ledger: Ledger): Promise<void> {
         'rows',
         `${missing.length} of ${code.scans.length} scans of code ${code.id} are not landed, the first of ${new Date(first.timeMs).toISOString()}; verify tells of ${toldMissing}`,
       )
-    else if (toldMissing === 0 && !setting.without.has('scan_count') && !swarmHides(world))
+    else if (toldMissing === 0 && !isSpent && !setting.without.has('scan_count') && !swarmHides(world))
       violations.add(
         'truth',
         `${missing.length} scans of code ${code.id} are missing, and verify tells of none`,
