@@ -26,8 +26,8 @@ export async function hasWorkedSince(
 }
 
 /**
- * Forgets failures of scans that are over without a call that would show it: another attempt has brought what was to be fetched (and
- * its process has ended before it could say so), or the code has nothing to fetch any more.
+ * Forgets failures that are over without a call that would show it: another attempt has brought what was to be fetched (and its process
+ * has ended before it could say so), or the code has no scans to fetch any more.
  *
  * @returns whether there were any
  */
@@ -36,7 +36,35 @@ export async function forgetFailuresOfNothing(
   connector: string,
   nowMs: number,
 ): Promise<boolean> {
-  const withNothing = ledger
+  const { numDeletedRows } = await ledger
+    .deleteFrom('failures')
+    .where('connector', '=', connector)
+    .where('retry_at_ms', '<=', nowMs)
+    .where((eb) =>
+      eb.or([
+        eb.and([
+          eb('endpoint', 'in', [scansEndpoint, lateScansEndpoint]),
+          eb('qr_code_id', 'in', codesWithoutScansToFetch(ledger, connector)),
+        ]),
+        eb.and([
+          eb('endpoint', '=', analyticsEndpoint),
+          eb.exists(
+            eb
+              .selectFrom('qr_codes')
+              .select('id')
+              .where('qr_codes.connector', '=', connector)
+              .whereRef('qr_codes.id', '=', 'failures.qr_code_id')
+              .whereRef('analytics_at_ms', '>=', 'failures.failed_at_ms'),
+          ),
+        ]),
+      ]),
+    )
+    .executeTakeFirstOrThrow()
+  return numDeletedRows > 0n
+}
+
+function codesWithoutScansToFetch(ledger: Ledger, connector: string) {
+  return ledger
     .selectFrom('qr_codes')
     .select('id')
     .where('connector', '=', connector)
@@ -54,16 +82,9 @@ export async function forgetFailuresOfNothing(
         ),
       ),
     )
-  const { numDeletedRows } = await ledger
-    .deleteFrom('failures')
-    .where('connector', '=', connector)
-    .where('endpoint', 'in', [scansEndpoint, lateScansEndpoint])
-    .where('retry_at_ms', '<=', nowMs)
-    .where('qr_code_id', 'in', withNothing)
-    .executeTakeFirstOrThrow()
-  return numDeletedRows > 0n
 }
 
+const analyticsEndpoint = 'GET /qr-codes/{id}/analytics'
 const scansEndpoint = 'GET /qr-codes/{id}/scans'
 /** A call is given up long before. */
 const longestCallMs = 120_000

@@ -65,6 +65,33 @@ it('a code that failed and has nothing to fetch any more does not fail; one with
   expect(failures.map(({ qrCodeId }) => qrCodeId)).toEqual([waiting?.id])
 })
 
+it('analytics that came after they had failed do not fail; others do', async () => {
+  const { api, month } = await world({ codes: 2 })
+  await month.runUntil(startMs + minuteMs)
+  const { ledger } = month.deps
+  const nowMs = month.now()
+  const [came, missing] = api.codes
+  for (const code of [came, missing])
+    await ledger.transaction().execute((transaction) =>
+      noteFailedCall(transaction, 'test', {
+        target: { endpoint: 'GET /qr-codes/{id}/analytics', qrCodeId: code?.id ?? '' },
+        code: 'API_UNAVAILABLE',
+        message: 'down',
+        sentAtMs: nowMs,
+        nowMs,
+        syncId: null,
+      }),
+    )
+  await ledger
+    .updateTable('qr_codes')
+    .set({ analytics_at_ms: nowMs + 1 })
+    .where('id', '=', came?.id ?? '')
+    .execute()
+  await month.deps.clock.sleep(minuteMs)
+  const { failures } = await readFailing(month.deps)
+  expect(failures.map(({ qrCodeId }) => qrCodeId)).toEqual([missing?.id])
+})
+
 it('a sync by hand leaves what is due as it was, and a plan with nothing to do promises no time that the Schedule decides', async () => {
   const { month } = await world({ codes: 1 })
   const { deps } = month
