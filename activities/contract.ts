@@ -40,8 +40,8 @@ export interface SliceResult {
   isDone: boolean
   /** Set where no further call may be made before a time. */
   wait: TimedWait | null
-  /** Whether all destinations have all that is landed. Workers of before did not tell. */
-  isDelivered?: boolean
+  /** Whether the slice may have brought what is to be delivered now. Workers of before did not tell. */
+  hasNews?: boolean
   standing?: SyncStanding
 }
 

@@ -1,8 +1,6 @@
 import { Context } from '@temporalio/activity'
 import type { Wait } from '../src/budget/windows.ts'
 import { collectScans } from './collect-scans.ts'
-import { readConnector } from '../src/ledger/connector-state.ts'
-import { isDelivered } from '../src/ledger/is-delivered.ts'
 import { checkTime } from '../src/ledger/mend-times.ts'
 import { describeClockSkew } from '../src/model/clock-skew.ts'
 import { readDeliveryStanding, readSyncStanding } from '../src/ledger/read-standing.ts'
@@ -11,6 +9,7 @@ import { deliver } from './deliver.ts'
 import type { ActivityDeps } from './deps.ts'
 import { followPlan } from './follow-plan.ts'
 import { holdLease } from './hold-lease.ts'
+import { isAnythingDue } from './is-anything-due.ts'
 import { refreshCatalogue } from './refresh-catalogue.ts'
 
 /** Well within the heartbeat timeout that the workflows set. */
@@ -34,11 +33,7 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
         const nowMs = deps.clock.now()
         return {
           ...result,
-          isDelivered: await isDelivered(
-            deps.ledger,
-            await readConnector(deps.ledger, connector),
-            deps.destinations,
-          ),
+          hasNews: mayHaveNews(result.calls) && (await isAnythingDue(deps)),
           wait: wait && { ...wait, forMs: lengthMs(wait, nowMs, deps.api.clockSkewMs()) },
           standing: await readSyncStanding(deps.ledger, connector, nowMs),
         }
@@ -69,6 +64,9 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
     },
   }
 }
+
+/** Without a call nothing is new, unless an attempt before this one has landed something, and could not say so. */
+const mayHaveNews = (calls: number) => calls > 0 || Context.current().info.attempt > 1
 
 /** A clock that is wrong may be set right at any time, and a person may open the gate: then whoever sleeps must notice. */
 const clockLookMs = 60_000

@@ -31,8 +31,8 @@ export interface ActivityDeps {
   hasAnalytics: boolean
   /** Null where all codes are alike. */
   settingsOf: CodeSettings | null
-  /** Whether the Schedule starts a run at an interval, and not at times of its own. */
-  hasInterval: boolean
+  /** The interval of the Schedule's runs; null where they have times of their own. */
+  everyMs: number | null
   rules: RuleBooks
   clock: Clock
   observer: Observer

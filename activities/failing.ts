@@ -1,5 +1,5 @@
 import { readFailures, type Failure, type FailureTarget } from '../src/ledger/failures.ts'
-import { forgetFailuresOfNothing } from '../src/ledger/worked-since.ts'
+import { forgetOldFailures } from '../src/ledger/worked-since.ts'
 import { concerns, readOutages, type Outage } from '../src/ledger/outages.ts'
 import type { ActivityDeps } from './deps.ts'
 
@@ -21,7 +21,8 @@ export async function readFailing({
 }: ActivityDeps): Promise<Failing> {
   const nowMs = clock.now()
   let failures = await readFailures(ledger, connector, nowMs)
-  if (failures.length > 0 && (await forgetFailuresOfNothing(ledger, connector, nowMs)))
+  const isTriedAgain = failures.some(({ qrCodeId, retryAtMs }) => qrCodeId !== '' && retryAtMs <= nowMs)
+  if (isTriedAgain && (await forgetOldFailures(ledger, connector, nowMs)))
     failures = await readFailures(ledger, connector, nowMs)
   const outages = await readOutages(ledger, connector, nowMs)
   const byTarget = new Map(failures.map((failure) => [keyOf(failure), failure]))

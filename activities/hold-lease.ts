@@ -13,7 +13,7 @@ const renewEveryMs = 1_000
  * nothing but to wait.
  */
 export async function holdLease(
-  { ledger, connector, clock, api, observer, hasInterval }: ActivityDeps,
+  { ledger, connector, clock, api, observer, everyMs }: ActivityDeps,
   { signal, isForPerson }: { signal: AbortSignal; isForPerson: boolean },
   slice: (signal: AbortSignal) => Promise<SliceResult>,
 ): Promise<SliceResult> {
@@ -54,7 +54,7 @@ export async function holdLease(
     await noteSync(ledger, connector, {
       nowMs: clock.now(),
       // A sync by hand ends of itself: what the Schedule promises stays as it was.
-      dueMs: isForPerson ? undefined : dueOf(result.wait, hasInterval),
+      dueMs: isForPerson ? undefined : dueOf(result.wait, { everyMs, nowMs: clock.now() }),
       clockSkewMs,
     })
     return result
@@ -70,8 +70,16 @@ export async function holdLease(
   }
 }
 
-/** Where the plan has nothing to do, a run ends: the next one begins when the Schedule says, which only an interval tells. */
-function dueOf(wait: SliceResult['wait'], hasInterval: boolean): number | null | undefined {
+/**
+ * Where the plan has nothing to do before the next run, this one ends, and the next begins when the Schedule says. When that is, only an
+ * interval tells: its runs start at whole multiples of it since 1970.
+ */
+function dueOf(
+  wait: SliceResult['wait'],
+  { everyMs, nowMs }: { everyMs: number | null; nowMs: number },
+): number | null | undefined {
   if (wait === null) return undefined
-  return wait.reason === 'plan' && !hasInterval ? null : wait.untilMs
+  if (wait.reason !== 'plan') return wait.untilMs
+  if (everyMs === null) return null
+  return Math.min(wait.untilMs, (Math.floor(nowMs / everyMs) + 1) * everyMs)
 }

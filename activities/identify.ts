@@ -25,7 +25,7 @@ export async function identify(
   const identifiedMs = state.key_fingerprint === keyFingerprint ? (state.identified_at_ms ?? 0) : 0
   // What was said in another month, or by a clock that was ahead, says nothing of this one.
   const isOfThisMonth = identifiedMs >= periodOf(nowMs, state.month_resets_at_ms).startMs
-  if (isOfThisMonth && nowMs - identifiedMs < everyMs(state)) return 0
+  if (isOfThisMonth && Math.max(nowMs - identifiedMs, 0) < everyMs(state)) return 0
   const purpose = { endpoint: 'GET /me', purpose: 'identify', keptBack: 0 } as const
   try {
     const { call, answer: account } = await meteredCall(deps, purpose, () => deps.api.me())

@@ -86,7 +86,8 @@ async function settleFailed(
     await settleCall(transaction, call, settlementOf(error, nowMs))
     if (!isFailureOfTarget(error)) return
     // Two workers may ask the same at once: where the other has its answer, the target does not fail.
-    if (await hasWorkedSince(transaction, call.connector, targetOf(purpose), call.sentAtMs)) return
+    const sent = { sentAtMs: call.sentAtMs, nowMs }
+    if (await hasWorkedSince(transaction, call.connector, targetOf(purpose), sent)) return
     const { code, message } = error
     const failed = { code, message, sentAtMs: call.sentAtMs, nowMs, syncId }
     await noteFailedCall(transaction, call.connector, { target: targetOf(purpose), ...failed })

@@ -104,8 +104,9 @@ async function syncNow({ input, soFar, run, waitFor }: Work): Promise<void> {
       activities.refreshCatalogue.executeWithOptions({ summary: 'reads the list of codes' }, [slice]),
     )
     // While it waits, destinations get what is there.
-    const isNew = listed.isDelivered !== true
-    if (listed.wait !== null && isNew && patched('tells-before-waits')) await tellDestinations({ connector })
+    const hasNews = listed.hasNews !== false
+    if (listed.wait !== null && hasNews && patched('tells-before-waits'))
+      await tellDestinations({ connector })
     await waitFor(listed)
     isListed = listed.isDone
     // The end of the month may be weeks away.
@@ -134,9 +135,7 @@ async function syncAsPlanned({ input, soFar, run, waitFor }: Work): Promise<void
         { connector },
       ]),
     )
-    // Not only after calls: what an attempt has landed whose end was lost is delivered too.
-    const isNew = slice.isDelivered === undefined ? slice.calls > 0 : !slice.isDelivered
-    if (isFirst || isNew) await tellDestinations({ connector })
+    if (isFirst || (slice.hasNews ?? slice.calls > 0)) await tellDestinations({ connector })
     if (slice.wait !== null && endsRun(slice.wait, everyMs)) return
     await waitFor(slice)
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sync>({ ...input, soFar })

@@ -123,6 +123,22 @@ export async function replayDue(ledger: Ledger, key: DeliveryKey, nowMs: number)
   })
 }
 
+/** Whether the time of any of a destination's rows has come. */
+export async function hasDueReplays(
+  ledger: Ledger,
+  { connector, destination }: Omit<DeliveryKey, 'stream'>,
+  nowMs: number,
+): Promise<boolean> {
+  const due = await ledger
+    .selectFrom('rejects')
+    .select('row_id')
+    .where((eb) => eb.and({ connector, destination }))
+    .where('again_at_ms', '<=', nowMs)
+    .limit(1)
+    .executeTakeFirst()
+  return due !== undefined
+}
+
 export async function hasReplays(ledger: Ledger, key: DeliveryKey): Promise<boolean> {
   const { connector, destination, stream } = key
   const replay = await ledger

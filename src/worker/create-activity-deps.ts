@@ -39,7 +39,7 @@ export function createActivityDeps(
     budget: config.budget,
     hasAnalytics: config.analytics,
     settingsOf: config.codes.length === 0 ? null : (code) => settingsOf(config.codes, code),
-    hasInterval: config.schedule.every !== undefined,
+    everyMs: config.schedule.every ?? null,
     rules: new RuleBooks(),
     clock: { now: Date.now, sleep: (ms) => sleep(ms) },
     observer,

@@ -38,6 +38,8 @@ const startsAgain: readonly FaultKind[] = [
 const mostRefusedInHour = 30
 /** Of calls while the API is down for some hours, whatever was on its way when it went down. */
 const mostFailedInOutage = 30
+/** Calls of one code in an hour, one after the other, that nothing good came of: each waits longer than the one before. */
+const mostFailedOfCode = 20
 /** A sync by hand may use what the plan must leave; so may what it has left behind. */
 const byHandMs = 5 * minuteMs
 /** Calls that leave at the same moment. */
@@ -50,6 +52,8 @@ export class CallInvariants {
   #byHandAtMs = -Infinity
   #refusedMs: number[] = []
   #failedInOutage = 0
+  /** By code, when its calls failed since the last one that did not. */
+  readonly #failedMs = new Map<string, number[]>()
 
   constructor(world: World) {
     this.#world = world
@@ -77,10 +81,23 @@ export class CallInvariants {
 
   answered({ path, sentMs, answer }: SeenCall): void {
     if (this.#world.apiTroubles.isDown) this.#failedInOutage++
+    this.#noteOfCode(path, answer?.status === 200)
     if (answer === null) return
     if (answer.status === 429) this.#refused(answer.body, Number(answer.headers['retry-after']))
     else if (answer.status === 200 && path.includes('/scans?'))
       void this.#world.time.hold(this.#isPaidOnce(path, sentMs, answer.body))
+  }
+
+  /** 4. A code that is broken costs few calls. */
+  #noteOfCode(path: string, isGood: boolean): void {
+    const { swarm, time, violations } = this.#world
+    const [, id] = /\/qr-codes\/([^/]+)\//.exec(path) ?? []
+    if (id === undefined) return
+    const failed = isGood ? [] : [...(this.#failedMs.get(id) ?? []), time.nowMs]
+    const lately = failed.filter((at) => at > time.nowMs - hourMs)
+    this.#failedMs.set(id, lately)
+    if (lately.length > mostFailedOfCode && !startsAgain.some((kind) => swarm.rates.has(kind)))
+      violations.add('calls', `code ${id} was called ${lately.length} times in an hour, and each call failed`)
   }
 
   /** 4. An outage costs few calls. */

@@ -13,7 +13,7 @@ export function activityDeps(
     ...{
       budget: { share: 1, spare: 0.05 },
       hasAnalytics: false,
-      hasInterval: true,
+      everyMs: 15 * 60_000,
       settingsOf: null,
       rules: new RuleBooks(),
     },

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { readFailing } from '../../activities/failing.ts'
 import type { SliceResult } from '../../activities/contract.ts'
 import { holdLease } from '../../activities/hold-lease.ts'
@@ -6,6 +6,8 @@ import { identify } from '../../activities/identify.ts'
 import { readConnector } from '../../src/ledger/connector-state.ts'
 import { readFailures } from '../../src/ledger/failures.ts'
 import { noteFailedCall, readOutages } from '../../src/ledger/outages.ts'
+import { ModelApi } from '../support/model-api.ts'
+import { planMonth } from '../support/planned-month.ts'
 import { fails, minuteMs, startMs, world } from '../support/failing-world.ts'
 
 it('two workers ask whose key it is: where one has the answer, it is no failure that the other has none', async () => {
@@ -21,6 +23,11 @@ it('two workers ask whose key it is: where one has the answer, it is no failure 
   }
   const always = () => 0
   const first = identify(month.deps, always)
+  // Until it is sent.
+  await vi.waitFor(() => {
+    expect(isFirst).toBe(false)
+  })
+  await month.deps.clock.sleep(10)
   await identify(month.deps, always)
   answered.resolve(undefined)
   await first
@@ -35,13 +42,13 @@ it('a single worker without an answer is one', async () => {
   expect(await readOutages(month.deps.ledger, 'test', month.now())).not.toEqual([])
 })
 
-it('a code that failed and has nothing to fetch any more does not fail; one with scans that wait does', async () => {
+it('a code that was read to its end after it had failed does not fail; one that was not does', async () => {
   const { api, month } = await world({ codes: 2 })
   await month.runUntil(startMs + minuteMs)
   const { ledger } = month.deps
-  const [done, waiting] = api.codes
+  const [read, waiting] = api.codes
   const nowMs = month.now()
-  for (const code of [done, waiting])
+  for (const code of [read, waiting])
     await ledger.transaction().execute((transaction) =>
       noteFailedCall(transaction, 'test', {
         target: { endpoint: 'GET /qr-codes/{id}/scans', qrCodeId: code?.id ?? '' },
@@ -52,11 +59,11 @@ it('a code that failed and has nothing to fetch any more does not fail; one with
         syncId: null,
       }),
     )
-  await ledger.updateTable('qr_codes').set({ due_since_ms: null, pending: 0, gap: 0 }).execute()
+  await ledger.updateTable('qr_codes').set({ due_since_ms: null, pending: 0, collected_at_ms: 0 }).execute()
   await ledger
     .updateTable('qr_codes')
-    .set({ due_since_ms: nowMs })
-    .where('id', '=', waiting?.id ?? '')
+    .set({ collected_at_ms: nowMs + 1 })
+    .where('id', '=', read?.id ?? '')
     .execute()
   // Not before it would be tried again.
   expect((await readFailing(month.deps)).failures).toHaveLength(2)
@@ -64,6 +71,36 @@ it('a code that failed and has nothing to fetch any more does not fail; one with
   const { failures } = await readFailing(month.deps)
   expect(failures.map(({ qrCodeId }) => qrCodeId)).toEqual([waiting?.id])
 })
+
+it.each([
+  ['three codes, one of them scanned', 3, 10 * minuteMs],
+  ['a single code', 1, minuteMs],
+])(
+  'a code that breaks while the planner goes by its rate costs few calls: %s',
+  async (_what, codes, everyMs) => {
+    const api = new ModelApi()
+    Object.assign(api, { perPage: 100 })
+    for (let index = 0; index < codes; index++) api.addCode()
+    const [busy] = api.codes
+    if (busy === undefined) throw new Error('there is no code')
+    const month = await planMonth(api, { startMs })
+    let nextMs = startMs + everyMs
+    api.beforeCall = () => {
+      for (; nextMs <= month.now(); nextMs += everyMs) api.addScan(busy, nextMs, `scan-${nextMs}`)
+    }
+    await month.runUntil(startMs + 12 * 60 * minuteMs)
+    let calls = 0
+    const { listScans } = api
+    api.listScans = (id, query) => {
+      if (id !== busy.id) return listScans(id, query)
+      calls += 1
+      return Promise.reject(fails('API_UNAVAILABLE'))
+    }
+    await month.runUntil(month.now() + 3 * 60 * minuteMs)
+    expect(calls).toBeGreaterThan(3)
+    expect(calls).toBeLessThanOrEqual(12)
+  },
+)
 
 it('analytics that came after they had failed do not fail; others do', async () => {
   const { api, month } = await world({ codes: 2 })
@@ -97,15 +134,18 @@ it('a sync by hand leaves what is due as it was, and a plan with nothing to do p
   const { deps } = month
   const { signal } = new AbortController()
   const laterMs = startMs + 60 * minuteMs
-  const ends = (wait: SliceResult['wait'], isForPerson: boolean, hasInterval = true) =>
-    holdLease({ ...deps, hasInterval }, { signal, isForPerson }, () =>
+  const quarterMs = 15 * minuteMs
+  const ends = (wait: SliceResult['wait'], isForPerson: boolean, everyMs: number | null = 4 * quarterMs) =>
+    holdLease({ ...deps, everyMs }, { signal, isForPerson }, () =>
       Promise.resolve({ calls: 0, landed: 0, isDone: wait === null, wait }),
     )
   const due = async () => (await readConnector(deps.ledger, 'test')).sync_due_ms
-  await ends({ reason: 'plan', untilMs: laterMs }, false, false)
+  await ends({ reason: 'plan', untilMs: laterMs }, false, null)
   expect(await due()).toBeNull()
-  await ends({ reason: 'minute', untilMs: startMs + minuteMs }, false, false)
+  await ends({ reason: 'minute', untilMs: startMs + minuteMs }, false, null)
   expect(await due()).toBe(startMs + minuteMs)
+  await ends({ reason: 'plan', untilMs: laterMs }, false, quarterMs)
+  expect(await due()).toBe(startMs + quarterMs)
   await ends({ reason: 'plan', untilMs: laterMs }, false)
   expect(await due()).toBe(laterMs)
   await ends({ reason: 'minute', untilMs: startMs + minuteMs }, true)
