@@ -11,7 +11,7 @@
  * Ends with 1 where an invariant was violated, and with 2 where it was asked for something that it does not know.
  */
 import { availableParallelism } from 'node:os'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { realDestinations, type RealDestination } from './destination-setting.ts'
 import { runSeeds } from './run-seeds.ts'
 import { SeedProcesses } from './seed-processes.ts'
@@ -24,15 +24,15 @@ interface Options {
   seeds: number
   from: number
   days: number
-  first: boolean
+  first?: boolean
   processes: number
-  without: FaultKind[]
-  with: RealDestination[]
-  calm: boolean
+  without?: FaultKind[]
+  with?: RealDestination[]
+  calm?: boolean
   seed?: number
-  trace: boolean
-  shrink: boolean
-  child: boolean
+  trace?: boolean
+  shrink?: boolean
+  child?: boolean
 }
 
 const allLines = 1_000_000
@@ -43,44 +43,56 @@ const program = new Command('simulate')
   .description('Runs the whole connector in virtual time, with faults: docs/simulation.md')
   .option('--seeds <n>', 'how many seeds to run', wholeNumber, 10)
   .option('--from <k>', 'the first of them', wholeNumber, 1)
-  .option('--days <d>', 'days with faults in each run', positive, 0.25)
-  .option('--first', 'stop after the first seed that fails', false)
+  .option('--days <d>', 'days with faults in each run; quiet hours follow', positive, 0.25)
+  .option('--first', 'stop after the first seed that fails')
   .option('--processes <n>', 'how many runs at a time', wholeNumber, availableParallelism())
-  .option('--without <faults>', 'faults to leave out, with commas between them', faultsOf, [])
-  .option('--with <destinations>', 'destinations that each seed has', destinationsOf, [])
-  .option('--calm', 'leave out all faults', false)
-  .option('--seed <k>', 'run this seed only', wholeNumber)
-  .option('--trace', 'print the story of that run', false)
-  .option('--shrink', 'find the fewest faults with which that run still fails', false)
-  .option('--child', 'take seeds from a parent process', false)
+  .option('--without <faults>', 'faults to leave out, with commas between them', faultsOf)
+  .option(
+    '--with <destinations>',
+    `destinations that each seed has: ${realDestinations.join(',')}`,
+    destinationsOf,
+  )
+  .option('--calm', 'leave out all faults')
+  .addOption(
+    new Option('--seed <k>', 'run this seed only')
+      .argParser(wholeNumber)
+      .conflicts(['seeds', 'from', 'first']),
+  )
+  .option('--trace', 'with --seed: print the story of that run')
+  .option('--shrink', 'with --seed: find the fewest faults with which that run still fails')
+  .addOption(new Option('--child', 'take seeds from a parent process').hideHelp())
+  .addHelpText('after', `\nFaults, and what the rate in a story means:\n${describeFaults()}`)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
 const options = program.opts<Options>()
-if (options.calm) options.without = kinds
+const leftOut = options.calm === true ? kinds : (options.without ?? [])
+const destinations = new Set(options.with)
+if (options.seed === undefined && (options.trace === true || options.shrink === true))
+  program.error('error: --trace and --shrink are for one run: name it with --seed.', { exitCode: 2 })
 // While a run is under way, the clock is its own.
 const realNow = performance.now.bind(performance)
 const startedMs = realNow()
 
-if (options.child) await serveParent()
+if (options.child === true) await serveParent()
 else if (options.seed === undefined) await runAll()
 else await runOne(options.seed)
 
 async function runAll(): Promise<void> {
-  const { seeds, from, days, processes, without, with: destinations } = options
+  const { seeds, from, days, processes, first = false } = options
   using children = new SeedProcesses(Math.min(processes, seeds), [
     '--days',
     String(days),
     '--without',
-    without.join(','),
+    leftOut.join(','),
     '--with',
-    destinations.join(','),
+    [...destinations].join(','),
   ])
   const report = await runSeeds(
     Array.from({ length: seeds }, (_, index) => from + index),
     (seed) => children.run(seed),
     {
       atOnce: processes,
-      isEnough: ({ violations }) => options.first && violations.length > 0,
+      isEnough: ({ violations }) => first && violations.length > 0,
       onOutcome: ({ violations, seed }) => {
         for (const violation of violations) console.error(JSON.stringify({ seed, ...violation }))
       },
@@ -93,17 +105,24 @@ async function runAll(): Promise<void> {
 async function runOne(seed: number): Promise<void> {
   const run = await runner(allLines)
   const outcome = await run(seed)
-  if (options.trace) tell(outcome)
-  if (options.shrink) {
+  const { violations, lines } = outcome
+  if (options.trace === true) tell(outcome)
+  if (options.shrink === true && violations.length > 0) {
     const fewest = await shrink(outcome, kinds, (without) => run(seed, without))
-    const { violations, faults } = fewest.outcome
-    console.log(JSON.stringify({ seed, violations, faults, without: [...fewest.without].join(',') }))
-  } else if (!options.trace) {
-    const { lines, ...rest } = outcome
-    console.log(JSON.stringify({ ...rest, lines: lines.length, seconds: (realNow() - startedMs) / 1000 }))
+    const { faults } = fewest.outcome
+    const without = [...fewest.without].join(',')
+    console.log(JSON.stringify({ seed, violations: fewest.outcome.violations, faults, without }))
+  } else {
+    if (options.shrink === true)
+      console.error(`Seed ${seed} violates no invariant: there is nothing to shrink.`)
+    const { virtualDays: virtual_days, ...rest } = outcome
+    const seconds = (realNow() - startedMs) / 1000
+    console.log(JSON.stringify({ ...rest, virtual_days, lines: lines.length, seconds }))
   }
+  // A pipe takes what is written when it has room.
+  await new Promise((resolve) => process.stdout.write('', resolve))
   // What the SDK has opened would keep the process alive.
-  process.exit(outcome.violations.length > 0 ? 1 : 0)
+  process.exit(violations.length > 0 ? 1 : 0)
 }
 
 /** Runs each seed that the parent sends, and says at first that it is ready. */
@@ -119,9 +138,8 @@ async function serveParent(): Promise<void> {
 async function runner(linesKept: number) {
   const code = await loadWorkflowCode()
   const { days } = options
-  const destinations = new Set(options.with)
   return (seed: number, left: Iterable<FaultKind> = []) => {
-    const without = new Set([...options.without, ...left])
+    const without = new Set([...leftOut, ...left])
     return new World({ seed, days, code, without, destinations, linesKept }).run()
   }
 }
@@ -135,9 +153,17 @@ function tell({ violations, lines }: Outcome): void {
   for (const line of lines) console.log(line)
 }
 
+function describeFaults(): string {
+  return Object.entries(faultKinds)
+    .map(([kind, meaning]) => `  ${kind.padEnd(20)} ${meaning}`)
+    .join('\n')
+}
+
 function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
-  return Number(text)
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1 on.')
+  return number
 }
 
 function positive(text: string): number {
