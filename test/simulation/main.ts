@@ -18,7 +18,8 @@ import { SeedProcesses } from './seed-processes.ts'
 import { shrink } from './shrink.ts'
 import { faultKinds, type FaultKind } from './swarm.ts'
 import { loadWorkflowCode } from './workflow-code.ts'
-import { World, type Outcome } from './world.ts'
+import type { Outcome } from './outcome.ts'
+import { World } from './world.ts'
 
 interface Options {
   seeds: number

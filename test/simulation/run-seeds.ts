@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FaultKind } from './swarm.ts'
 import type { Violation } from './violations.ts'
-import type { Outcome } from './world.ts'
+import type { Outcome } from './outcome.ts'
 
 export interface SeedsReport {
   seeds: number

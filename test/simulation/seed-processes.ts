@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Outcome } from './world.ts'
+import type { Outcome } from './outcome.ts'
 
 /** Runs seeds in several processes: a run is one thread's work, and patches the clock of its process. */
 export class SeedProcesses implements Disposable {

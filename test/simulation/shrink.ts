@@ -1,5 +1,5 @@
 import type { FaultKind } from './swarm.ts'
-import type { Outcome } from './world.ts'
+import type { Outcome } from './outcome.ts'
 
 /**
  * Takes faults away from a run, one kind at a time, as long as it still violates the same invariant.
