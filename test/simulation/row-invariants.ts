@@ -10,7 +10,7 @@ import type { World } from './world.ts'
 /** With faults: a destination's backoff is an hour at most. */
 const deliveredWithinMs = 3 * hourMs
 /** … and once they have ended for an hour. */
-const deliveredSoonMs = 10 * minuteMs
+const deliveredSoonMs = 3 * minuteMs
 const calmAfterMs = hourMs + 10 * minuteMs
 
 type Scans = readonly { id: string }[]

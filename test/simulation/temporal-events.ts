@@ -1,8 +1,11 @@
+import { ApplicationFailure } from '@temporalio/common'
 import type { ActivityAttempt, ActivityOutcome } from './activity-attempt.ts'
 import { checkHistory } from './history-invariants.ts'
 import type { TemporalEvents } from './temporal-server.ts'
 import type { World } from './world.ts'
 
+/** What is kept with the code or the endpoint that fails, and holds up nothing else. */
+const failuresOfTarget: readonly string[] = ['API_UNAVAILABLE', 'API_RESPONSE_INVALID', 'API_REQUEST_REFUSED']
 /** A worker heartbeats every second. */
 const heardOfWithinMs = 2_000
 
@@ -16,6 +19,10 @@ export function temporalEvents(world: World): TemporalEvents {
     activity: (actor, { order, number }, outcome) => {
       const attempt = number === 1 ? '' : ` (attempt ${number})`
       story.tell(actor.name, `${order.type} of ${order.run.workflowId}${attempt} ${endOf(outcome)}`)
+      const type =
+        outcome?.is === 'failed' && outcome.error instanceof ApplicationFailure ? outcome.error.type : null
+      if (failuresOfTarget.includes(type ?? ''))
+        violations.add('liveness', `a call that failed has ended ${order.type}: ${type ?? ''}`)
     },
     taskFailure: (run, reason) => {
       violations.add('determinism', `a task of ${run.workflowId} failed: ${reason}`)
