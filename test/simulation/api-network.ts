@@ -26,6 +26,8 @@ export interface SeenCall {
   path: string
   sentMs: number
   answer: ApiAnswer | null
+  /** It is what the API has to say, and nothing happened to it on its way. */
+  isGood: boolean
 }
 
 /** The way between the connector's own transport and the model of the API. */
@@ -63,7 +65,8 @@ export class ApiNetwork extends Dispatcher {
         const answer = this.#serve(path, authorization, fault)
         const deliver = () => {
           if (controller.aborted) return
-          if (authorization !== undefined) this.onAnswered({ path, sentMs, answer })
+          if (authorization !== undefined)
+            this.onAnswered({ path, sentMs, answer, isGood: fault === null && answer?.status === 200 })
           if (answer === null) controller.fail(new Error('other side closed'))
           else controller.give(answer, fault?.is === 'cut')
         }

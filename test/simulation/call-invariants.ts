@@ -52,6 +52,8 @@ export class CallInvariants {
   #byHandAtMs = -Infinity
   #refusedMs: number[] = []
   #failedInOutage = 0
+  /** Of codes and endpoints, those whose last call failed. */
+  readonly #lastFailed = new Set<string>()
   /** By code, when its calls failed since the last one that did not. */
   readonly #failedMs = new Map<string, number[]>()
 
@@ -79,13 +81,29 @@ export class CallInvariants {
       violations.add('calls', `GET ${path} searches for late scans, and none has come late`)
   }
 
-  answered({ path, sentMs, answer }: SeenCall): void {
+  answered({ path, sentMs, answer, isGood }: SeenCall): void {
     if (this.#world.apiTroubles.isDown) this.#failedInOutage++
-    this.#noteOfCode(path, answer?.status === 200)
+    this.#noteLast(path, isGood)
+    this.#noteOfCode(path, isGood)
     if (answer === null) return
     if (answer.status === 429) this.#refused(answer.body, Number(answer.headers['retry-after']))
     else if (answer.status === 200 && path.includes('/scans?'))
       void this.#world.time.hold(this.#isPaidOnce(path, sentMs, answer.body))
+  }
+
+  /** Whether the last call of any code failed, or the last of any endpoint. */
+  hasLastFailed(of: 'code' | 'endpoint'): boolean {
+    return [...this.#lastFailed].some((key) => key.startsWith(of))
+  }
+
+  #noteLast(path: string, isGood: boolean): void {
+    const [, id, list] = /\/qr-codes\/([^/]+)\/(\w+)/.exec(path) ?? []
+    const endpoint = list ?? path.replace(/\?.*$/, '')
+    const keys = [`endpoint ${endpoint}`]
+    if (id !== undefined) keys.push(`code ${id} ${endpoint}`)
+    for (const key of keys)
+      if (isGood) this.#lastFailed.delete(key)
+      else this.#lastFailed.add(key)
   }
 
   /** 4. A code that is broken costs few calls. */

@@ -189,7 +189,8 @@ export class HubSpotInvariants {
           qrsync_is_unique: String(scan.is_unique),
         })
       const ties = (tied.get(record.id) ?? []).map(({ to }) => to)
-      if (ties.length !== 1 || ties[0] !== recordIds.get(scan.qr_code_id))
+      const isTied = scan.wasOdd || ties[0] === recordIds.get(scan.qr_code_id)
+      if (ties.length !== 1 || !isTied)
         this.#violated('records', `scan ${scan.id} is tied to ${ties.length} records`)
     }
     if (records.size > 0) this.#violated('records', `there are ${records.size} of no scan`)

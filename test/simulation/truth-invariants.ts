@@ -78,13 +78,15 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
     'destination changed': world.swarm.rates.has('warehouse_replaced'),
     'rows set aside': world.swarm.rates.has('odd_rows'),
     'scans missing': world.swarm.rates.has('odd_rows'),
-    'codes failing': api.codes.some(({ id }) => apiTroubles.isBroken(id)),
+    // Nobody has called since, where nothing was to be fetched.
+    'codes failing':
+      world.invariants.calls.hasLastFailed('code') || api.codes.some(({ id }) => apiTroubles.isBroken(id)),
     'stream failing': hasBrokenTable,
     // The tables that are well may have nothing to take.
     'destination stuck': hasBrokenTable,
     'calls paused': isSpent,
     // Whether it still fails is only known with the next month's calls.
-    'API failing': isSpent,
+    'API failing': isSpent || world.invariants.calls.hasLastFailed('endpoint'),
   }
   for (const { condition, text } of conditionsOf(vitals, [], time.nowMs))
     if (reasons[condition] !== true) violations.add('truth', `"${condition}" is on without a reason: ${text}`)
