@@ -79,7 +79,11 @@ export async function checkRows(world: World, ledger: Ledger): Promise<void> {
     const toldMissing =
       told === undefined ? 0 : told.pending + told.gap + told.notHandedOut + told.setAside + told.unexplained
     const isExcused =
-      isSpent || setting.without.size > 0 || (told !== undefined && told.setAside >= missing.length)
+      isSpent ||
+      setting.without.size > 0 ||
+      // Where the count has fallen, it does not tell of a scan that comes late.
+      code.forgotten > 0 ||
+      (told !== undefined && told.setAside >= missing.length)
     if (!isExcused)
       violations.add(
         'rows',
