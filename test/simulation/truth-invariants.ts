@@ -85,6 +85,8 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
     // The tables that are well may have nothing to take.
     'destination stuck': hasBrokenTable,
     'calls paused': isSpent,
+    // What was promised was stopped by hand.
+    'sync overdue': world.swarm.rates.has('operator'),
     // Whether it still fails is only known with the next month's calls.
     'API failing': isSpent || world.invariants.calls.hasLastFailed('endpoint'),
   }
