@@ -69,6 +69,11 @@ export class ApiTroubles implements ApiFaults {
     this.#broken.set(id, this.#random.pick(breakages))
   }
 
+  /** Two codes that fail with no success in between look like an outage, which a sync by hand waits for. */
+  get looksOut(): boolean {
+    return this.#broken.size >= 2
+  }
+
   isBroken(id: string): boolean {
     return this.#broken.has(id)
   }
