@@ -74,7 +74,7 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
   const hasBrokenTable = [...world.warehouses().values()].some(({ fault }) => fault?.is === 'broken')
   const reasons: Readonly<Record<string, boolean>> = {
     'budget ahead of pace': true,
-    'rows rejected': world.swarm.rates.has('warehouse_refuses'),
+    'rows rejected': world.swarm.rates.has('warehouse_refuses') || world.swarm.rates.has('hubspot_refuses'),
     'destination changed': world.swarm.rates.has('warehouse_replaced'),
     'rows set aside': world.swarm.rates.has('odd_rows'),
     'scans missing': world.swarm.rates.has('odd_rows'),
