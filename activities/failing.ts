@@ -12,7 +12,7 @@ export interface Failing {
   heldUntilMs: (target: FailureTarget) => number
 }
 
-/** … once what is over is forgotten. */
+/** Reads what fails. Failures whose target has worked since are forgotten first. */
 export async function readFailing({
   ledger,
   connector,

@@ -1,5 +1,6 @@
-import { Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { ApiAnswer, ApiModel } from './api-model.ts'
+import { NoConnections } from './no-connections.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** What goes wrong with a call of the API. */
@@ -31,7 +32,7 @@ export interface SeenCall {
 }
 
 /** The way between the connector's own transport and the model of the API. */
-export class ApiNetwork extends Dispatcher {
+export class ApiNetwork extends NoConnections {
   /** A request that carries the key has left a worker. */
   onSent: (path: string) => void = () => undefined
   /** Its answer has reached the worker. */
@@ -75,13 +76,6 @@ export class ApiNetwork extends Dispatcher {
       null,
     )
     return true
-  }
-
-  override close(): Promise<void>
-  override close(callback: () => void): void
-  override close(callback?: () => void): Promise<void> | void {
-    callback?.()
-    return Promise.resolve()
   }
 
   /** Null where no answer comes. */

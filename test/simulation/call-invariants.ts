@@ -5,7 +5,7 @@ import { readMonth } from '../../src/ledger/months.ts'
 import { names } from '../../src/temporal/names.ts'
 import type { SeenCall } from './api-network.ts'
 import { hourMs, minuteMs } from './durations.ts'
-import type { FaultKind } from './swarm.ts'
+import { wrongClocks, type FaultKind } from './swarm.ts'
 import type { World } from './world.ts'
 
 /** Calls that are on their way when a refusal arrives cannot know of it. */
@@ -65,9 +65,7 @@ export class CallInvariants {
   sent(path: string): void {
     const { time, server, setting, swarm, violations } = this.#world
     const isByHand = server.current(names.syncNowWorkflow(setting.config.connector))?.isOpen === true
-    const hasWrongClock = ['clock_jump', 'clock_drift', 'freeze'].some((kind) =>
-      swarm.rates.has(kind as FaultKind),
-    )
+    const hasWrongClock = swarm.hasAny([...wrongClocks, 'freeze'])
     if (time.nowMs < this.#gateUntilMs && !hasWrongClock)
       violations.add(
         'windows',
@@ -77,7 +75,7 @@ export class CallInvariants {
     const isPlanned = time.nowMs - this.#byHandAtMs > byHandMs && path.includes('from=')
     if (isPlanned && !hasWrongClock) void time.hold(this.#leavesReserve(path))
     const isSearch = path.includes('/scans?') && path.includes('to=')
-    if (isSearch && !searchedAfter.some((kind) => swarm.rates.has(kind)))
+    if (isSearch && !swarm.hasAny(searchedAfter))
       violations.add('calls', `GET ${path} searches for late scans, and none has come late`)
   }
 
@@ -114,7 +112,7 @@ export class CallInvariants {
     const failed = isGood ? [] : [...(this.#failedMs.get(id) ?? []), time.nowMs]
     const lately = failed.filter((at) => at > time.nowMs - hourMs)
     this.#failedMs.set(id, lately)
-    if (lately.length > mostFailedOfCode && !startsAgain.some((kind) => swarm.rates.has(kind)))
+    if (lately.length > mostFailedOfCode && !swarm.hasAny(startsAgain))
       violations.add('calls', `code ${id} was called ${lately.length} times in an hour, and each call failed`)
   }
 
@@ -123,7 +121,7 @@ export class CallInvariants {
     const { swarm, violations } = this.#world
     const failed = this.#failedInOutage
     this.#failedInOutage = 0
-    if (failed > mostFailedInOutage && !startsAgain.some((kind) => swarm.rates.has(kind)))
+    if (failed > mostFailedInOutage && !swarm.hasAny(startsAgain))
       violations.add('calls', `${failed} calls were made while the API was down`)
   }
 
@@ -162,8 +160,7 @@ export class CallInvariants {
     if (this.#refusedMs.length > mostRefusedInHour)
       violations.add('windows', `${this.#refusedMs.length} calls were refused in an hour`)
     const isExplained = body.includes('MONTH') ? api.windows.hasSpenders : api.windows.hasOthers
-    if (!isExplained && !swarm.rates.has('clock_jump') && !swarm.rates.has('clock_drift'))
-      violations.add('windows', `a call was refused: ${body}`)
+    if (!isExplained && !swarm.hasAny(wrongClocks)) violations.add('windows', `a call was refused: ${body}`)
   }
 
   /** 4. No full page is asked for of which each row was landed before, unless scans are searched for that came late. */
@@ -171,7 +168,7 @@ export class CallInvariants {
     const { database, setting, swarm, violations } = this.#world
     const query = new URL(path, 'https://api.test').searchParams
     const ids = [...body.matchAll(/"id":"([^"]+)"/g)].map(([, id = '']) => id)
-    const isExcused = searchedAfter.some((kind) => swarm.rates.has(kind)) || setting.without.size > 0
+    const isExcused = swarm.hasAny(searchedAfter) || setting.without.size > 0
     if (isExcused || query.has('to') || ids.length < Number(query.get('per_page') ?? 20)) return
     if (database.isInTransaction) return
     const ledger = database.onlooker()

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { compareScans } from '../../src/cli/compare-destination.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
-import { isSpent, readLandedTruth, readRejectedIds, type TrueCode } from './landed-truth.ts'
+import { readLandedTruth, readRejectedIds, readTroubles, type TrueCode } from './landed-truth.ts'
 import type { SimulatedDuckDb } from './simulated-duckdb.ts'
 import type { World } from './world.ts'
 
@@ -39,20 +39,9 @@ export class DuckDbInvariants {
   }
 
   async #checkFailures(ledger: Ledger): Promise<void> {
-    const failures = await ledger
-      .selectFrom('delivery_failures')
-      .select(['stream', 'message'])
-      .where('destination', '=', 'duckdb')
-      .execute()
-    for (const { stream, message } of failures) this.#violated('liveness', `${stream} fails: ${message}`)
-    const rejects = await ledger
-      .selectFrom('rejects')
-      .select(['stream', 'row_id', 'reason'])
-      .where('destination', '=', 'duckdb')
-      .execute()
-    const [first] = rejects
-    if (first !== undefined)
-      this.#violated('refusals', `${first.stream} ${first.row_id} is refused: ${first.reason}`)
+    const { failures, refusal } = await readTroubles(ledger, 'duckdb')
+    for (const failure of failures) this.#violated('liveness', failure)
+    if (refusal !== null) this.#violated('refusals', refusal)
   }
 
   async #checkScans(ledger: Ledger, codes: readonly TrueCode[]): Promise<void> {
@@ -92,7 +81,7 @@ export class DuckDbInvariants {
   async #checkCodes(codes: readonly TrueCode[]): Promise<void> {
     const rows = await this.#read('SELECT id, name, deleted_at IS NULL FROM qr_codes')
     const there = Map.groupBy(rows, ([id]) => String(id))
-    const isOld = isSpent(this.#world)
+    const isOld = this.#world.isMonthNearlySpent
     const wrong = codes.filter(({ code }) => {
       if (isOld) return there.get(code.id)?.length !== 1
       const values = [code.id, code.name, code.deletedMs === null]

@@ -5,7 +5,7 @@ import type { FaultKind } from './swarm.ts'
 import type { World } from './world.ts'
 
 /**
- * Has something happen so many times a day, as long as faults last.
+ * Has something happen so many times in a period, as long as faults last.
  *
  * @param happen tells whether it did
  */
@@ -14,9 +14,10 @@ export function happensAtTimes(
   random: Random,
   kind: FaultKind,
   happen: () => boolean,
+  periodMs = dayMs,
 ): void {
   atRandomTimes(
-    { time, random, periodMs: dayMs },
+    { time, random, periodMs },
     () => swarm.rate(kind),
     () => {
       if (happen()) swarm.count(kind)

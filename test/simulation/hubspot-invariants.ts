@@ -5,9 +5,9 @@ import type { FakeRecord } from '../support/hubspot/fake-hubspot.ts'
 import type { LinkSetting } from './destination-setting.ts'
 import { hourMs } from './durations.ts'
 import {
-  isSpent,
   readLandedTruth,
   readRejectedIds,
+  readTroubles,
   scansOfLastDays,
   totalsOf,
   type TrueCode,
@@ -61,33 +61,19 @@ export class HubSpotInvariants {
     if (told <= mostTold) this.#world.violations.add(invariant, `HubSpot: ${detail}`)
   }
 
-  #hasFault(kinds: readonly FaultKind[]): boolean {
-    return kinds.some((kind) => this.#world.swarm.rates.has(kind))
-  }
-
   #checkCalls(): void {
     for (const { call, problem } of this.#hubspot.requestProblems)
       this.#violated('calls', `${call}: ${problem}`)
     const [refusal] = this.#hubspot.refusals
-    if (refusal !== undefined && !this.#hasFault(timesAreOff))
+    if (refusal !== undefined && !this.#world.swarm.hasAny(timesAreOff))
       this.#violated('windows', `a call was refused: ${refusal}`)
   }
 
   async #checkFailures(ledger: Ledger): Promise<void> {
-    const failures = await ledger
-      .selectFrom('delivery_failures')
-      .select(['stream', 'message'])
-      .where('destination', '=', 'hubspot')
-      .execute()
-    for (const { stream, message } of failures) this.#violated('liveness', `${stream} fails: ${message}`)
-    const rejects = await ledger
-      .selectFrom('rejects')
-      .select(['stream', 'row_id', 'reason'])
-      .where('destination', '=', 'hubspot')
-      .execute()
-    const [first] = rejects
-    if (first !== undefined && !this.#hasFault(['hubspot_refuses', 'hubspot_partial']))
-      this.#violated('refusals', `${first.stream} ${first.row_id} is refused: ${first.reason}`)
+    const { failures, refusal } = await readTroubles(ledger, 'hubspot')
+    for (const failure of failures) this.#violated('liveness', failure)
+    if (refusal !== null && !this.#world.swarm.hasAny(['hubspot_refuses', 'hubspot_partial']))
+      this.#violated('refusals', refusal)
   }
 
   /** @returns the id of each code's record */
@@ -109,7 +95,7 @@ export class HubSpotInvariants {
       }
       const status = code.deletedMs === null ? 'active' : 'deleted'
       const what = `code ${code.id}`
-      if (!isSpent(this.#world))
+      if (!this.#world.isMonthNearlySpent)
         this.#compare(what, record, { qrsync_name: code.name, qrsync_status: status })
       if (!wasOdd) this.#compare(what, record, valuesOf(scans))
       this.#compareTotal(what, record, [each])
@@ -205,7 +191,7 @@ export class HubSpotInvariants {
   ): Promise<void> {
     const rejected = await readRejectedIds(ledger, 'hubspot', 'link_summaries')
     // A key may be the name that a code had before.
-    if (field === 'name' && isSpent(this.#world)) return
+    if (field === 'name' && this.#world.isMonthNearlySpent) return
     const byKey = Map.groupBy(codes, ({ code }) => (field === 'name' ? code.name : 'q.test'))
     for (const record of this.#recordsOf(object)) {
       if ([...rejected].some((id) => id.endsWith(`#${record.id}`))) continue

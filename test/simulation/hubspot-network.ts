@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { FakeHubSpot } from '../support/hubspot/fake-hubspot.ts'
 import type { Fault } from '../support/hubspot/faults.ts'
 import type { ApiAnswer } from './api-model.ts'
+import { NoConnections } from './no-connections.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** What goes wrong with a call of HubSpot. */
@@ -33,7 +34,7 @@ export interface HubSpotAccount {
 }
 
 /** The way between the connector's own transport and a HubSpot without a port. */
-export class HubSpotNetwork extends Dispatcher {
+export class HubSpotNetwork extends NoConnections {
   /** The account that the token is of. */
   account: HubSpotAccount
   /** An answer has left HubSpot, or is lost; null where the call never arrived. */
@@ -70,13 +71,6 @@ export class HubSpotNetwork extends Dispatcher {
       null,
     )
     return true
-  }
-
-  override close(): Promise<void>
-  override close(callback: () => void): void
-  override close(callback?: () => void): Promise<void> | void {
-    callback?.()
-    return Promise.resolve()
   }
 
   /** Null where no answer comes. */

@@ -79,7 +79,25 @@ export function scansOfLastDays(scans: readonly TrueScan[], days: number, nowMs:
   return scans.filter((scan) => Date.parse(scan.scanned_at) >= oldestMs).length
 }
 
-/** Names and states may be old where calls of the month are spent. */
-export function isSpent({ api, setting }: World): boolean {
-  return api.windows.callsThisMonth >= setting.limits.perMonth * 0.9
+/** What of a destination's streams fails, and the first row that it has refused. */
+export async function readTroubles(
+  ledger: Ledger,
+  destination: string,
+): Promise<{ failures: string[]; refusal: string | null }> {
+  const failures = await ledger
+    .selectFrom('delivery_failures')
+    .select(['stream', 'message'])
+    .where('destination', '=', destination)
+    .execute()
+  const refused = await ledger
+    .selectFrom('rejects')
+    .select(['stream', 'row_id', 'reason'])
+    .where('destination', '=', destination)
+    .limit(1)
+    .executeTakeFirst()
+  return {
+    failures: failures.map(({ stream, message }) => `${stream} fails: ${message}`),
+    refusal:
+      refused === undefined ? null : `${refused.stream} ${refused.row_id} is refused: ${refused.reason}`,
+  }
 }

@@ -4,6 +4,7 @@ import { readConnector } from '../../src/ledger/connector-state.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
 import { streamNames, type StreamName } from '../../src/model/stream.ts'
 import { hourMs, minuteMs } from './durations.ts'
+import { wrongClocks } from './swarm.ts'
 import type { WarehouseModel } from './warehouse-model.ts'
 import type { World } from './world.ts'
 
@@ -39,7 +40,7 @@ export async function checkWatermarks(world: World, ledger: Ledger): Promise<voi
 /** 5. What is landed is delivered within a bound, whatever else is broken, unless what it needs for that was away. */
 export async function checkDelays(world: World, ledger: Ledger): Promise<void> {
   const { time, swarm, server, lastAwayMs, calmSinceMs } = world
-  if (server.isAway || swarm.rates.has('clock_jump') || swarm.rates.has('clock_drift')) return
+  if (server.isAway || swarm.hasAny(wrongClocks)) return
   for (const [name, warehouse] of world.warehouses()) {
     const isCalm = time.nowMs - Math.max(calmSinceMs, lastAwayMs) > calmAfterMs
     const boundMs = isCalm ? deliveredSoonMs + world.setting.gatherMs : deliveredWithinMs
@@ -68,7 +69,6 @@ export async function checkRows(world: World, ledger: Ledger): Promise<void> {
   const { api, apiTroubles, setting, time, violations } = world
   const state = await readConnector(ledger, setting.config.connector)
   const completeness = await readCompleteness(ledger, state, time.nowMs)
-  const isSpent = api.windows.callsThisMonth >= setting.limits.perMonth * 0.9
   const landed = new Set((await ledger.selectFrom('scans').select('id').execute()).map(({ id }) => id))
   for (const code of api.codes) {
     if (code.deletedMs !== null || apiTroubles.isBroken(code.id)) continue
@@ -79,7 +79,7 @@ export async function checkRows(world: World, ledger: Ledger): Promise<void> {
     const toldMissing =
       told === undefined ? 0 : told.pending + told.gap + told.notHandedOut + told.setAside + told.unexplained
     const isExcused =
-      isSpent ||
+      world.isMonthNearlySpent ||
       setting.without.size > 0 ||
       // Where the count has fallen, it does not tell of a scan that comes late.
       code.forgotten > 0 ||
@@ -89,7 +89,12 @@ export async function checkRows(world: World, ledger: Ledger): Promise<void> {
         'rows',
         `${missing.length} of ${code.scans.length} scans of code ${code.id} are not landed, the first of ${new Date(first.timeMs).toISOString()}; verify tells of ${toldMissing}`,
       )
-    else if (toldMissing === 0 && !isSpent && !setting.without.has('scan_count') && !swarmHides(world))
+    else if (
+      toldMissing === 0 &&
+      !world.isMonthNearlySpent &&
+      !setting.without.has('scan_count') &&
+      !swarmHides(world)
+    )
       violations.add(
         'truth',
         `${missing.length} scans of code ${code.id} are missing, and verify tells of none`,

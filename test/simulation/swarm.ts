@@ -121,6 +121,9 @@ const highest: Readonly<Record<FaultKind, number>> = {
   duckdb_crash: 0.02,
 }
 
+/** A worker's clock is not the true one. */
+export const wrongClocks: readonly FaultKind[] = ['clock_jump', 'clock_drift']
+
 /** The faults of one seed, with their rates: each seed has its own few, so that rare ones meet. */
 export class Swarm {
   readonly rates: ReadonlyMap<FaultKind, number>
@@ -144,6 +147,11 @@ export class Swarm {
 
   rate(kind: FaultKind): number {
     return this.isActive ? (this.rates.get(kind) ?? 0) : 0
+  }
+
+  /** Whether the seed has any of them, now or at another time. */
+  hasAny(kinds: readonly FaultKind[]): boolean {
+    return kinds.some((kind) => this.rates.has(kind))
   }
 
   /** Whether it happens this time; counts it where it does. */

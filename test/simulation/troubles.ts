@@ -1,7 +1,7 @@
 import { streamNames } from '../../src/model/stream.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
+import { happensAtTimes } from './happens-at-times.ts'
 import { startOperator } from './operator.ts'
-import { atRandomTimes } from './random-times.ts'
 import type { FaultKind } from './swarm.ts'
 import type { World } from './world.ts'
 
@@ -12,13 +12,7 @@ export function startTroubles(world: World): void {
   const anyWorker = () => random.pick([...world.machines.workers])
 
   const happens = (kind: FaultKind, periodMs: number, happen: () => boolean) => {
-    atRandomTimes(
-      { time, random, periodMs },
-      () => swarm.rate(kind),
-      () => {
-        if (happen()) swarm.count(kind)
-      },
-    )
+    happensAtTimes(world, random, kind, happen, periodMs)
   }
   /** A trouble that may hold up every delivery has ended. */
   const noteAway = () => {

@@ -10,6 +10,7 @@ import { readSyncStanding } from '../../src/ledger/read-standing.ts'
 import type { Ledger } from '../../src/ledger/schema.ts'
 import { streamNames, type StreamName } from '../../src/model/stream.ts'
 import { minuteMs } from './durations.ts'
+import { wrongClocks } from './swarm.ts'
 import type { World } from './world.ts'
 
 /** An outage is known when a few calls have failed, one after the other. */
@@ -19,8 +20,7 @@ const failuresOfOutage = 6
 export async function checkStatus(world: World, ledger: Ledger): Promise<void> {
   const { api, setting, swarm, time, violations } = world
   const { connector } = setting.config
-  const hasWrongClock = swarm.rates.has('clock_jump') || swarm.rates.has('clock_drift')
-  if (hasWrongClock) return
+  if (swarm.hasAny(wrongClocks)) return
   const state = await readConnector(ledger, connector)
   if (state.identified_at_ms === null) return
   const month = await readMonth(ledger, connector, periodOf(time.nowMs, state.month_resets_at_ms).key)
@@ -70,7 +70,7 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
     ]),
   )
   const vitals = await readVitals(ledger, [{ connector, ledger, destinations, settingsOf: null }], time.nowMs)
-  const isSpent = api.windows.callsThisMonth >= setting.limits.perMonth * 0.9
+  const isSpent = world.isMonthNearlySpent
   const hasBrokenTable = [...world.warehouses().values()].some(({ fault }) => fault?.is === 'broken')
   const reasons: Readonly<Record<string, boolean>> = {
     'budget ahead of pace': true,

@@ -149,6 +149,11 @@ export class World {
     return this.api.windows.callsThisMonth >= this.setting.limits.perMonth
   }
 
+  /** Of what is told by calls only, some may be old or missing. */
+  get isMonthNearlySpent(): boolean {
+    return this.api.windows.callsThisMonth >= this.setting.limits.perMonth * 0.9
+  }
+
   /** Those of the config, by their names in it. */
   warehouses(): ReadonlyMap<string, WarehouseModel> {
     const all = this.hasSecondWarehouse ? [this.warehouse, this.secondWarehouse] : [this.warehouse]
