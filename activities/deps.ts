@@ -1,9 +1,9 @@
-import type { ApiClient } from '../src/api/client.ts'
+import type { ApiClient } from '../src/source/client.ts'
 import type { Budget } from '../src/budget/allowance.ts'
-import type { RuleBooks } from '../src/budget/rule-books.ts'
+import type { RuleBooks } from '../src/budget/price/rule-books.ts'
 import type { Destination } from '../src/destinations/destination.ts'
-import type { CodeSettings } from '../src/ledger/read-plan-input.ts'
-import type { Ledger } from '../src/ledger/schema.ts'
+import type { CodeSettings } from '../src/ledger/codes/read-plan-input.ts'
+import type { Ledger } from '../src/ledger/base/schema.ts'
 import type { Observer } from './observer.ts'
 
 /** What activities work with; composed in src/worker, and by tests. */

@@ -1,4 +1,4 @@
-import type { CallOutcome } from '../src/ledger/schema.ts'
+import type { CallOutcome } from '../src/ledger/base/schema.ts'
 import type { DeliveredStream, StreamName } from '../src/model/stream.ts'
 
 /** Told of what activities do, for the log, metrics and traces. It changes nothing, and never fails by itself. */

@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers'
 import { dayMs, dayShapeOf, hourMs } from '../src/budget/day-shape.ts'
 import { plan } from '../src/budget/plan.ts'
 import type { PlanInput, PlannedCode } from '../src/budget/planned-code.ts'
-import { RuleBook } from '../src/budget/rule-book.ts'
+import { RuleBook } from '../src/budget/price/rule-book.ts'
 import { peakRssMb } from '../test/support/peak-rss.ts'
 import { randomFrom } from '../test/support/random-from.ts'
 

@@ -5,8 +5,8 @@
  * node bench/sync.ts [SCANS …]
  */
 import { Client, Connection } from '@temporalio/client'
-import { startDevServer } from '../src/temporal/dev-server.ts'
-import { findTemporalExecutable } from '../src/temporal/find-executable.ts'
+import { startDevServer } from '../src/temporal/server/dev-server.ts'
+import { findTemporalExecutable } from '../src/temporal/server/find-executable.ts'
 import { countHistoryEvents } from '../test/support/count-history-events.ts'
 import { createWorkspace, runQrsync } from '../test/support/connector-process.ts'
 import { peakRssMb } from '../test/support/peak-rss.ts'

@@ -5,8 +5,8 @@
  * node bench/window.ts
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startDevServer } from '../src/temporal/dev-server.ts'
-import { findTemporalExecutable } from '../src/temporal/find-executable.ts'
+import { startDevServer } from '../src/temporal/server/dev-server.ts'
+import { findTemporalExecutable } from '../src/temporal/server/find-executable.ts'
 import { createWorkspace, runQrsync } from '../test/support/connector-process.ts'
 import { spawnReferenceApi, type SpawnedReferenceApi } from '../test/support/reference-api.ts'
 

@@ -1,4 +1,4 @@
-import { fetchRule } from '../../src/budget/fetch-rule.ts'
+import { fetchRule } from '../../src/budget/price/fetch-rule.ts'
 import { dayShapeOf, type DayShape } from '../../src/budget/day-shape.ts'
 import type { Outcome } from './outcome.ts'
 import { countBelow, hourMs, type World } from './world.ts'

@@ -1,5 +1,5 @@
-import type { ApiClient } from '../../src/api/client.ts'
-import type { Page } from '../../src/api/pagination.ts'
+import type { ApiClient } from '../../src/source/client.ts'
+import type { Page } from '../../src/source/pagination.ts'
 import type { Analytics } from '../../src/model/analytics.ts'
 import type { QrCode } from '../../src/model/qr-code.ts'
 import type { Scan } from '../../src/model/scan.ts'

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client'
-import { startDevServer } from '../../src/temporal/dev-server.ts'
-import { findTemporalExecutable } from '../../src/temporal/find-executable.ts'
+import { startDevServer } from '../../src/temporal/server/dev-server.ts'
+import { findTemporalExecutable } from '../../src/temporal/server/find-executable.ts'
 import { names } from '../../src/temporal/names.ts'
 import { createWorkspace, runQrsync } from '../../test/support/connector-process.ts'
 import { startFakeHubSpot } from '../../test/support/hubspot/fake-hubspot.ts'

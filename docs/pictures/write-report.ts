@@ -1,5 +1,5 @@
-import { ensureConnector } from '../../src/ledger/connector-state.ts'
-import { openLedger } from '../../src/ledger/open-ledger.ts'
+import { ensureConnector } from '../../src/ledger/connector/connector-state.ts'
+import { openLedger } from '../../src/ledger/base/open-ledger.ts'
 import { createWorkspace, runQrsync } from '../../test/support/connector-process.ts'
 import { liveIn } from '../../test/support/lived-in-ledger.ts'
 

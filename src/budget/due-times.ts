@@ -1,8 +1,8 @@
 import { dayMs, hourMs } from './day-shape.ts'
-import type { FetchRule } from './fetch-rule.ts'
+import type { FetchRule } from './price/fetch-rule.ts'
 import { analyticsWeightStep, weightStepOf, type PlanInput, type PlannedCode } from './planned-code.ts'
-import { isBetterTold, type Offer } from './price.ts'
-import { priceOfStep, stepOfPrice, stepOfRate, type RuleBook } from './rule-book.ts'
+import { isBetterTold, type Offer } from './price/price.ts'
+import { priceOfStep, stepOfPrice, stepOfRate, type RuleBook } from './price/rule-book.ts'
 
 /** No rule is followed further than this into the future: by then there is news. */
 export const lookAheadMs = 2 * dayMs

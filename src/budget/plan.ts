@@ -2,8 +2,8 @@ import { hourMs } from './day-shape.ts'
 import { analyticsDue, gapDueMs, listDueMs, lookAheadMs, scansDue, targetValue } from './due-times.ts'
 import { analyticsWeightStep, weightStepOf } from './planned-code.ts'
 import type { Plan, PlanInput, PlannedCall, PlannedCode } from './planned-code.ts'
-import { solvePrice, type RateGroup } from './price.ts'
-import { stepOfRate, type RuleBook } from './rule-book.ts'
+import { solvePrice, type RateGroup } from './price/price.ts'
+import { stepOfRate, type RuleBook } from './price/rule-book.ts'
 import { longestListHours, stretchOf, targetCalls, type Target } from './targets.ts'
 
 const shortestLookMs = 1_000

@@ -1,5 +1,5 @@
-import type { Offer } from './price.ts'
-import { stepOfPrice } from './rule-book.ts'
+import type { Offer } from './price/price.ts'
+import { stepOfPrice } from './price/rule-book.ts'
 
 /** A code as the planner sees it. */
 export interface PlannedCode {

@@ -1,5 +1,5 @@
 import { hourMs } from './day-shape.ts'
-import { pagesAfter, type RateGroup } from './price.ts'
+import { pagesAfter, type RateGroup } from './price/price.ts'
 import type { PlanInput } from './planned-code.ts'
 
 /** A code that asks for freshness, whatever its scans are worth. */

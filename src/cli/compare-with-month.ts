@@ -1,11 +1,11 @@
-import { forecastDays, type ForecastCalls } from '../budget/forecast.ts'
-import type { Lags } from '../budget/lags.ts'
+import { forecastDays, type ForecastCalls } from '../budget/forecast/forecast.ts'
+import type { Lags } from '../budget/forecast/lags.ts'
 import type { Period } from '../budget/windows.ts'
-import type { ConnectorState } from '../ledger/connector-state.ts'
-import type { KeptForecast } from '../ledger/forecasts.ts'
-import { readLandedLags } from '../ledger/read-landed-lags.ts'
-import { readUsage } from '../ledger/read-usage.ts'
-import type { Ledger } from '../ledger/schema.ts'
+import type { ConnectorState } from '../ledger/connector/connector-state.ts'
+import type { KeptForecast } from '../ledger/connector/forecasts.ts'
+import { readLandedLags } from '../insight/read-landed-lags.ts'
+import { readUsage } from '../insight/read-usage.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
 
 const dayMs = 24 * 3_600_000
 

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
-import { addCommandsToLook } from './commands-to-look.ts'
-import { addCommandsToRun } from './commands-to-run.ts'
-import { addCommandsToSetUp } from './commands-to-set-up.ts'
-import { addCompletion } from './completion.ts'
+import { addCommandsToLook } from './commands/commands-to-look.ts'
+import { addCommandsToRun } from './commands/commands-to-run.ts'
+import { addCommandsToSetUp } from './commands/commands-to-set-up.ts'
+import { addCompletion } from './commands/completion.ts'
 
 const exits = `
 Exits with 0 where all is done, 1 where something failed, 2 where it was called in a way that it cannot be, and 3 where what it

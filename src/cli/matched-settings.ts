@@ -1,6 +1,6 @@
-import { settingsOf } from '../config/code-settings.ts'
+import { settingsOf } from '../config/settings/code-settings.ts'
 import type { CodeRule } from '../config/schema.ts'
-import type { MatchedSettings } from '../ledger/read-forecast-input.ts'
+import type { MatchedSettings } from '../insight/read-forecast-input.ts'
 
 /** What the config file asks for each code, and in which of its entries. */
 export function matchedSettingsOf(rules: readonly CodeRule[]): MatchedSettings {

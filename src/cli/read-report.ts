@@ -1,14 +1,14 @@
 import { dayMs, hourMs } from '../budget/day-shape.ts'
 import { periodOf } from '../budget/windows.ts'
-import { countLandedLags } from '../ledger/count-landed-lags.ts'
-import { readForecast } from '../ledger/forecasts.ts'
-import { readLandedLags } from '../ledger/read-landed-lags.ts'
-import { readRefusalReasons } from '../ledger/read-refusal-reasons.ts'
-import { readScansByCode } from '../ledger/read-scans-by-code.ts'
-import { readScansByDay } from '../ledger/read-scans-by-day.ts'
-import { readStreamStandings } from '../ledger/read-stream-standings.ts'
-import { readUsage } from '../ledger/read-usage.ts'
-import { countRejects, readRejects } from '../ledger/rejects.ts'
+import { countLandedLags } from '../insight/count-landed-lags.ts'
+import { readForecast } from '../ledger/connector/forecasts.ts'
+import { readLandedLags } from '../insight/read-landed-lags.ts'
+import { readRefusalReasons } from '../insight/read-refusal-reasons.ts'
+import { readScansByCode } from '../insight/read-scans-by-code.ts'
+import { readScansByDay } from '../insight/read-scans-by-day.ts'
+import { readStreamStandings } from '../insight/read-stream-standings.ts'
+import { readUsage } from '../insight/read-usage.ts'
+import { countRejects, readRejects } from '../ledger/deliveries/rejects.ts'
 import type { Difference } from '../report/missing-scans.ts'
 import type {
   CallsOfMonth,
@@ -22,7 +22,7 @@ import type {
 } from '../report/report-data.ts'
 import { createDestinations } from '../worker/create-destinations.ts'
 import { compareWithMonth } from './compare-with-month.ts'
-import { readDifferences } from './read-differences.ts'
+import { readDifferences } from './verify/read-differences.ts'
 import type { KnownAccount } from './with-account.ts'
 
 const recentDays = 30

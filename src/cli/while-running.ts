@@ -1,7 +1,7 @@
 import { startObservability } from '../observability/start-observability.ts'
 import { nameTemporalError } from '../temporal/name-temporal-error.ts'
 import { runConnectors, type RunningConnectors, type RunOptions } from '../worker/run-connectors.ts'
-import { createConsole, type Console } from './console.ts'
+import { createConsole, type Console } from './views/console.ts'
 import { untilToldToStop } from './until-told-to-stop.ts'
 
 /**

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { loadConfig } from '../config/load-config.ts'
 import type { Config } from '../config/schema.ts'
-import type { ConnectorState } from '../ledger/connector-state.ts'
-import { findConnector } from '../ledger/find-connector.ts'
-import { openLedger } from '../ledger/open-ledger.ts'
-import { isPostgresUrl } from '../ledger/postgres-dialect.ts'
-import type { Ledger } from '../ledger/schema.ts'
+import type { ConnectorState } from '../ledger/connector/connector-state.ts'
+import { findConnector } from '../ledger/connector/find-connector.ts'
+import { openLedger } from '../ledger/base/open-ledger.ts'
+import { isPostgresUrl } from '../ledger/base/postgres-dialect.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
 import { NoAnswer } from './run-to-exit.ts'
 
 export interface KnownAccount {

@@ -1,8 +1,8 @@
 import { loadConfig } from '../config/load-config.ts'
 import type { Config } from '../config/schema.ts'
 import type { Destination } from '../destinations/destination.ts'
-import { openLedger } from '../ledger/open-ledger.ts'
-import type { Ledger } from '../ledger/schema.ts'
+import { openLedger } from '../ledger/base/open-ledger.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
 import { createDestinations } from '../worker/create-destinations.ts'
 import { NoAnswer } from './run-to-exit.ts'
 

@@ -2,7 +2,7 @@ import { Client } from '@temporalio/client'
 import type { Config } from '../config/schema.ts'
 import { connectClient } from '../temporal/connect.ts'
 import { nameTemporalError } from '../temporal/name-temporal-error.ts'
-import { runningServer } from '../temporal/running-server.ts'
+import { runningServer } from '../temporal/server/running-server.ts'
 import { watchAnswer, type AnswerWatch } from '../temporal/watch-answer.ts'
 
 /**

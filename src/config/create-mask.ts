@@ -4,7 +4,7 @@ import { digitsOf, parseKeepingDigits } from '../model/exact-json.ts'
 import type { Mask } from '../model/mask.ts'
 import { scanFields } from '../model/scan.ts'
 import type { Scan } from '../model/scan.ts'
-import type { hashableFields } from './privacy-settings.ts'
+import type { hashableFields } from './settings/privacy-settings.ts'
 import type { PrivacyConfig } from './schema.ts'
 
 type Hashable = (typeof hashableFields)[number]

@@ -3,7 +3,7 @@ import type { ConfigFile } from './config-file.ts'
 import { schemasAt, type JsonSchema } from './json-schema.ts'
 import { listed, nearest } from './nearest.ts'
 import type { Origins } from './references.ts'
-import { isSecretSetting } from './secret-settings.ts'
+import { isSecretSetting } from './settings/secret-settings.ts'
 import { listSettings } from './settings.ts'
 
 type Issue = z.core.$ZodIssue

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { bigquerySettings } from './bigquery-settings.ts'
-import { hubspotSettings } from './hubspot-settings.ts'
-import { name } from './name.ts'
+import { bigquerySettings } from './settings/bigquery-settings.ts'
+import { hubspotSettings } from './settings/hubspot-settings.ts'
+import { name } from './settings/name.ts'
 
 export const duckdbSettings = z.strictObject({
   type: z.literal('duckdb').meta({ description: 'A DuckDB file.' }),

@@ -1,14 +1,14 @@
 import { z } from 'zod'
-import { budgetSettings } from './budget-settings.ts'
-import { codeRules } from './code-rules.ts'
+import { budgetSettings } from './settings/budget-settings.ts'
+import { codeRules } from './settings/code-rules.ts'
 import { destinationsSettings } from './destinations.ts'
-import { ledgerSettings } from './ledger-settings.ts'
-import { name } from './name.ts'
-import { observabilitySettings } from './observability-settings.ts'
-import { privacySettings } from './privacy-settings.ts'
-import { scheduleSettings } from './schedule-settings.ts'
-import { sourceSettings } from './source-settings.ts'
-import { temporalSettings } from './temporal-settings.ts'
+import { ledgerSettings } from './settings/ledger-settings.ts'
+import { name } from './settings/name.ts'
+import { observabilitySettings } from './settings/observability-settings.ts'
+import { privacySettings } from './settings/privacy-settings.ts'
+import { scheduleSettings } from './settings/schedule-settings.ts'
+import { sourceSettings } from './settings/source-settings.ts'
+import { temporalSettings } from './settings/temporal-settings.ts'
 
 /**
  * The config file, `qrsync.yaml`. Relative paths in it start at its own folder. What editors and docs/configuration.md tell of

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { runToExit } from '../cli/run-to-exit.ts'
-import { up } from '../cli/up.ts'
+import { up } from '../cli/commands/up.ts'
 
 /**
  * `npm start`: the connector as `qrsync up` runs it, pointed at the reference API with a made-up account. Only the API's

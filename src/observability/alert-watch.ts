@@ -9,8 +9,8 @@ import {
   takeMessage,
   type Alert,
   type AlertChange,
-} from '../ledger/alerts.ts'
-import type { Ledger } from '../ledger/schema.ts'
+} from '../ledger/connector/alerts.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
 import { conditionsOf, time, type Condition } from './conditions.ts'
 import { sendWebhook, WebhookFailure } from './send-webhook.ts'
 import { readVitals, type Watched } from './vitals.ts'

@@ -1,6 +1,6 @@
 import ms from 'ms'
 import { describeClockSkew } from '../model/clock-skew.ts'
-import type { Alert, AlertKey } from '../ledger/alerts.ts'
+import type { Alert, AlertKey } from '../ledger/connector/alerts.ts'
 import { rememberedMs, type Vitals } from './vitals.ts'
 
 /** Something that needs a person. */

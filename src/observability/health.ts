@@ -1,5 +1,5 @@
 import { ConnectorError } from '../model/connector-error.ts'
-import type { Ledger } from '../ledger/schema.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
 import { within } from './gauges.ts'
 
 const ledgerTimeoutMs = 2_000

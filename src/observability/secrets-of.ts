@@ -1,4 +1,4 @@
-import { isSecretSetting } from '../config/secret-settings.ts'
+import { isSecretSetting } from '../config/settings/secret-settings.ts'
 
 /** Values of a config that must not be shown: by the name of their setting, and passwords in URLs. */
 export function secretsOf(value: unknown, name = ''): string[] {

@@ -39,7 +39,7 @@ export function installTemporalRuntime(logger: Logger, metricsAddress: string | 
 
 /**
  * While a server is away the core writes several lines a second, of each of its calls. That it is away is told once, in plain
- * words (`src/temporal/watch-server.ts`).
+ * words (`src/temporal/server/watch-server.ts`).
  */
 function isOfAbsence(meta: Record<string, unknown> | undefined): boolean {
   return meta?.['sdkComponent'] === 'core' && /Unavailable|transport::Error/.test(String(meta['error']))

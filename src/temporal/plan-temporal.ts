@@ -4,11 +4,11 @@ import type { Served } from '../config/load-configs.ts'
 import { applySearchAttributes } from './apply-search-attributes.ts'
 import { nameTemporalError } from './name-temporal-error.ts'
 import { names } from './names.ts'
-import type { Temporal } from './open-temporal.ts'
+import type { Temporal } from './server/open-temporal.ts'
 import type { Place } from './place.ts'
 import { readSchedule } from './read-runs.ts'
 import { applySchedule } from './schedule.ts'
-import { identify } from './server-identity.ts'
+import { identify } from './server/server-identity.ts'
 import { scheduleText } from './schedule-text.ts'
 
 /** What config files want of a Temporal server and is not there. */

@@ -1,5 +1,5 @@
 import ms from 'ms'
-import type { ScheduleConfig } from '../config/schedule-settings.ts'
+import type { ScheduleConfig } from '../config/settings/schedule-settings.ts'
 
 /** "every 15m", "at 0 7 * * 1-5 (Europe/Berlin), up to 2m later" */
 export function scheduleText({ every, cron, time_zone: zone, jitter }: ScheduleConfig): string {

@@ -5,7 +5,7 @@ import {
   type ScheduleOptions,
   type ScheduleSpec,
 } from '@temporalio/client'
-import type { ScheduleConfig } from '../config/schedule-settings.ts'
+import type { ScheduleConfig } from '../config/settings/schedule-settings.ts'
 import type * as Workflows from '../../workflows/index.ts'
 import { syncHelp } from './help-texts.ts'
 import { names } from './names.ts'

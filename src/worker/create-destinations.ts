@@ -3,8 +3,8 @@ import type { Config } from '../config/schema.ts'
 import type { CallPacer } from '../destinations/call-pacer.ts'
 import type { Destination } from '../destinations/destination.ts'
 import { createDestination } from '../destinations/registry.ts'
-import type { Ledger } from '../ledger/schema.ts'
-import { takeVendorCall } from '../ledger/vendor-calls.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
+import { takeVendorCall } from '../ledger/calls/vendor-calls.ts'
 
 /**
  * The destinations of a config file, by name; vendors' limits are counted in the ledger, for all of its workers.

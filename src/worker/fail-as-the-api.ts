@@ -1,5 +1,5 @@
 import type { ActivityDeps } from '../../activities/deps.ts'
-import { readFailures } from '../ledger/failures.ts'
+import { readFailures } from '../ledger/failures/failures.ts'
 import { ConnectorError, type ErrorCode } from '../model/connector-error.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Served } from '../config/load-configs.ts'
-import { isPostgresUrl } from '../ledger/postgres-dialect.ts'
+import { isPostgresUrl } from '../ledger/base/postgres-dialect.ts'
 import { configuredTemporal } from '../temporal/connect.ts'
-import { lockForUp, type UpLock } from '../temporal/up-lock.ts'
+import { lockForUp, type UpLock } from '../temporal/server/up-lock.ts'
 
 /**
  * One `up` for each connector and folder. Several on one PostgreSQL ledger and a configured server share nothing in the folder,

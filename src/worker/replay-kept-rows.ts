@@ -1,7 +1,7 @@
-import { replaySetAside, type ReplayOf } from '../../activities/replay-set-aside.ts'
+import { replaySetAside, type ReplayOf } from '../../activities/sync/replay-set-aside.ts'
 import { createMask } from '../config/create-mask.ts'
 import type { Config } from '../config/schema.ts'
-import type { Ledger } from '../ledger/schema.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
 
 /** Lands the rows that were set aside and that this version can read. Makes no call of the API. @returns rows landed */
 export function replayKeptRows(

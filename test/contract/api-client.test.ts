@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import net from 'node:net'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { createApiClient } from '../../src/api/client.ts'
+import { createApiClient } from '../../src/source/client.ts'
 import {
   account,
   answer,

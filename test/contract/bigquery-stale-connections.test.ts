@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { openBigQueryApi } from '../../src/destinations/bigquery/bigquery-api.ts'
+import { openBigQueryApi } from '../../src/destinations/bigquery/client/bigquery-api.ts'
 import { bigQueryConfig } from '../support/bigquery-config.ts'
 
 /** Answers the first request of each connection, and closes the connection at the moment when it is used again. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
+import { startDevServer, type DevServer } from '../../src/temporal/server/dev-server.ts'
 import {
   createWorkspace,
   runQrsync,

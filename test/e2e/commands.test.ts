@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import type { PlanReport } from '../../src/cli/plan-report.ts'
-import { openLedger } from '../../src/ledger/open-ledger.ts'
-import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
+import type { PlanReport } from '../../src/cli/views/plan-report.ts'
+import { openLedger } from '../../src/ledger/base/open-ledger.ts'
+import { startDevServer, type DevServer } from '../../src/temporal/server/dev-server.ts'
 import {
   createWorkspace,
   runQrsync,

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import getPort from 'get-port'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { openLedger } from '../../src/ledger/open-ledger.ts'
-import { isDelivered, readProgress } from '../../src/ledger/read-progress.ts'
-import type { Ledger } from '../../src/ledger/schema.ts'
+import { openLedger } from '../../src/ledger/base/open-ledger.ts'
+import { isDelivered, readProgress } from '../../src/insight/read-progress.ts'
+import type { Ledger } from '../../src/ledger/base/schema.ts'
 import { streamNames } from '../../src/model/stream.ts'
-import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
+import { startDevServer, type DevServer } from '../../src/temporal/server/dev-server.ts'
 import {
   createWorkspace,
   runQrsync,

@@ -1,6 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
+import { startDevServer, type DevServer } from '../../src/temporal/server/dev-server.ts'
 import { queryBigQuery } from '../support/query-bigquery.ts'
 import { installTimeoutMs, startBqEmulator, type BqEmulator } from '../support/bqemulator.ts'
 import { createWorkspace, syncOnce, type Workspace } from '../support/connector-process.ts'

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Connection } from '@temporalio/client'
 import { afterAll, describe, expect, inject, it } from 'vitest'
-import { startDevServer } from '../../src/temporal/dev-server.ts'
+import { startDevServer } from '../../src/temporal/server/dev-server.ts'
 
 const executable = inject('temporalExecutable')
 const folder = mkdtempSync(join(tmpdir(), 'qrsync-dev-server-'))
@@ -135,7 +135,7 @@ describe('the development server', () => {
   })
 })
 
-const startDevServerUrl = new URL('../../src/temporal/dev-server.ts', import.meta.url).href
+const startDevServerUrl = new URL('../../src/temporal/server/dev-server.ts', import.meta.url).href
 const startAndSay = `
 const [url, executable] = process.argv.slice(1)
 const { startDevServer } = await import(url)

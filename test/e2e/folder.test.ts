@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { stringify } from 'yaml'
-import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
+import { startDevServer, type DevServer } from '../../src/temporal/server/dev-server.ts'
 import {
   createWorkspace,
   runQrsync,

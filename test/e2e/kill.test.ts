@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { openLedger } from '../../src/ledger/open-ledger.ts'
-import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
+import { openLedger } from '../../src/ledger/base/open-ledger.ts'
+import { startDevServer, type DevServer } from '../../src/temporal/server/dev-server.ts'
 import { createWorkspace, runQrsync, syncOnce, type Ended } from '../support/connector-process.ts'
 import { scanIdsIn } from '../support/duckdb-file.ts'
 import { startReferenceApi, type InProcessReferenceApi } from '../support/reference-api.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readConnector } from '../../src/ledger/connector-state.ts'
+import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import { randomFrom } from '../support/random-from.ts'
 import { listQrCodes } from '../support/reference-api.ts'
 import { startVirtualConnector, type VirtualConnector } from '../support/virtual-connector.ts'

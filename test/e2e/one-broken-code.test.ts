@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
+import { startDevServer, type DevServer } from '../../src/temporal/server/dev-server.ts'
 import { startBrokenCodeFront, type WayToBreak } from '../support/broken-code.ts'
 import { createWorkspace, runQrsync, type Workspace } from '../support/connector-process.ts'
 import { scanIdsIn } from '../support/duckdb-file.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { WorkflowHandle } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
+import { startDevServer, type DevServer } from '../../src/temporal/server/dev-server.ts'
 import { names } from '../../src/temporal/names.ts'
 import { callsTo } from '../support/hubspot-world.ts'
 import { startOperatorWorld, type Mark, type OperatorWorld } from '../support/operator-world.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { Status } from '../../src/cli/status.ts'
+import type { Status } from '../../src/cli/commands/status.ts'
 import { addKey, keyPrefix } from '../../src/reference-api/keys.ts'
 import { names } from '../../src/temporal/names.ts'
 import { installTimeoutMs } from '../support/bqemulator.ts'

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
+import { startDevServer, type DevServer } from '../../src/temporal/server/dev-server.ts'
 import { createWorkspace, syncOnce, type Workspace } from '../support/connector-process.ts'
 import { queryDuckDb, scanIdsIn } from '../support/duckdb-file.ts'
 import {

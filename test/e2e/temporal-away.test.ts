@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import { clearLockedPorts } from 'get-port'
 import { describe, expect, inject, it } from 'vitest'
-import { startDevServer } from '../../src/temporal/dev-server.ts'
+import { startDevServer } from '../../src/temporal/server/dev-server.ts'
 import { names } from '../../src/temporal/names.ts'
 import {
   createWorkspace,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { startDevServer, type DevServer } from '../../src/temporal/dev-server.ts'
+import { startDevServer, type DevServer } from '../../src/temporal/server/dev-server.ts'
 import { runScript } from '../support/child-script.ts'
 import { createWorkspace, syncOnce } from '../support/connector-process.ts'
 import { startOtlpReceiver, type ReceivedSpan } from '../support/otlp-receiver.ts'

@@ -7,8 +7,8 @@
 import { writeFileSync } from 'node:fs'
 import { Client, Connection } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
-import { startDevServer } from '../../src/temporal/dev-server.ts'
-import { findTemporalExecutable } from '../../src/temporal/find-executable.ts'
+import { startDevServer } from '../../src/temporal/server/dev-server.ts'
+import { findTemporalExecutable } from '../../src/temporal/server/find-executable.ts'
 import { createWorkspace, syncOnce } from '../support/connector-process.ts'
 import { startReferenceApi } from '../support/reference-api.ts'
 

@@ -1,9 +1,9 @@
 import { compareWithMonth } from '../../src/cli/compare-with-month.ts'
 import { matchedSettingsOf } from '../../src/cli/matched-settings.ts'
-import { forecast } from '../../src/budget/forecast.ts'
-import { readConnector } from '../../src/ledger/connector-state.ts'
-import type { KeptForecast } from '../../src/ledger/forecasts.ts'
-import { readForecastInput } from '../../src/ledger/read-forecast-input.ts'
+import { forecast } from '../../src/budget/forecast/forecast.ts'
+import { readConnector } from '../../src/ledger/connector/connector-state.ts'
+import type { KeptForecast } from '../../src/ledger/connector/forecasts.ts'
+import { readForecastInput } from '../../src/insight/read-forecast-input.ts'
 import { dayMs } from './durations.ts'
 import type { World } from './world.ts'
 

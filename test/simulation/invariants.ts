@@ -1,4 +1,4 @@
-import { readConnector } from '../../src/ledger/connector-state.ts'
+import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import { CallInvariants } from './call-invariants.ts'
 import { minuteMs } from './durations.ts'
 import { checkDelays, checkRows, checkWatermarks } from './row-invariants.ts'

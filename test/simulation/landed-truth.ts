@@ -1,4 +1,4 @@
-import type { Ledger } from '../../src/ledger/schema.ts'
+import type { Ledger } from '../../src/ledger/base/schema.ts'
 import type { DeliveredStream } from '../../src/model/stream.ts'
 import type { CodeOfApi } from './api-model.ts'
 import { dayMs } from './durations.ts'

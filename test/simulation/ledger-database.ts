@@ -9,9 +9,9 @@ import {
   type Driver,
   type QueryResult,
 } from 'kysely'
-import { createSqliteDialect } from '../../src/ledger/sqlite-dialect.ts'
-import type { Ledger, LedgerSchema } from '../../src/ledger/schema.ts'
-import { unavailable } from '../../src/ledger/unavailable.ts'
+import { createSqliteDialect } from '../../src/ledger/base/sqlite-dialect.ts'
+import type { Ledger, LedgerSchema } from '../../src/ledger/base/schema.ts'
+import { unavailable } from '../../src/ledger/base/unavailable.ts'
 import type { Actor, VirtualTime } from './virtual-time.ts'
 
 /** As long as SQLite waits for a lock (`createSqliteDialect`). */

@@ -1,4 +1,4 @@
-import { requestReplay } from '../../src/ledger/rejects.ts'
+import { requestReplay } from '../../src/ledger/deliveries/rejects.ts'
 import { names } from '../../src/temporal/names.ts'
 import { signalDelivery } from '../../src/temporal/signal-delivery.ts'
 import { startSync } from '../../src/temporal/start-sync.ts'

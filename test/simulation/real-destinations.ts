@@ -1,6 +1,6 @@
 import type { Config } from '../../src/config/schema.ts'
 import type { Destination } from '../../src/destinations/destination.ts'
-import type { Ledger } from '../../src/ledger/schema.ts'
+import type { Ledger } from '../../src/ledger/base/schema.ts'
 import { createDestinations } from '../../src/worker/create-destinations.ts'
 import { DuckDbInvariants } from './duckdb-invariants.ts'
 import { SimulatedDuckDb } from './simulated-duckdb.ts'

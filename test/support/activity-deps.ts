@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { noObserver } from '../../activities/observer.ts'
-import { RuleBooks } from '../../src/budget/rule-books.ts'
+import { RuleBooks } from '../../src/budget/price/rule-books.ts'
 
 /** What activities work with, for the connector `test`, with nothing to deliver to. */
 export function activityDeps(

@@ -5,9 +5,9 @@ import type net from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { afterEach, expect } from 'vitest'
-import { ApiError } from '../../src/api/api-error.ts'
-import { createApiClient } from '../../src/api/client.ts'
-import type { ApiClient, ApiClientOptions } from '../../src/api/client.ts'
+import { ApiError } from '../../src/source/api-error.ts'
+import { createApiClient } from '../../src/source/client.ts'
+import type { ApiClient, ApiClientOptions } from '../../src/source/client.ts'
 
 export const key = `qrs_${'3f2a91bc'.repeat(8)}`
 export const secret = key.slice(8)

@@ -1,4 +1,4 @@
-import { ApiError } from '../../src/api/api-error.ts'
+import { ApiError } from '../../src/source/api-error.ts'
 import type { ErrorCode } from '../../src/model/connector-error.ts'
 import { ModelApi } from './model-api.ts'
 import { hourMs, planMonth, type PlannedMonth } from './planned-month.ts'

@@ -1,5 +1,5 @@
 import type { DayShape } from '../../src/budget/day-shape.ts'
-import type { RuleOutcome } from '../../src/budget/rule-outcome.ts'
+import type { RuleOutcome } from '../../src/budget/price/rule-outcome.ts'
 
 export interface FollowedRule {
   thresholds: readonly number[]

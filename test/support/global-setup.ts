@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import envPaths from 'env-paths'
 import type { TestProject } from 'vitest/node'
-import { findTemporalExecutable } from '../../src/temporal/find-executable.ts'
+import { findTemporalExecutable } from '../../src/temporal/server/find-executable.ts'
 import { makeLedgerTemplate } from './ledger-template.ts'
 import { startPostgres } from './postgres.ts'
 

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { openLedger } from '../../src/ledger/open-ledger.ts'
+import { openLedger } from '../../src/ledger/base/open-ledger.ts'
 
 /** A database that has the tables of a ledger: to copy them is quicker than to make them. */
 export const ledgerTemplate = 'ledger_template'

@@ -1,6 +1,6 @@
-import { deliver } from '../../activities/deliver.ts'
+import { deliver } from '../../activities/delivery/deliver.ts'
 import type { DeliverySlice } from '../../activities/contract.ts'
-import type { Ledger } from '../../src/ledger/schema.ts'
+import type { Ledger } from '../../src/ledger/base/schema.ts'
 import type { QrCode } from '../../src/model/qr-code.ts'
 import { activityDeps } from './activity-deps.ts'
 import { landCodes, landNewScans } from './filled-ledger.ts'

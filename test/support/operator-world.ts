@@ -1,6 +1,6 @@
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
 import { expect } from 'vitest'
-import { openLedger } from '../../src/ledger/open-ledger.ts'
+import { openLedger } from '../../src/ledger/base/open-ledger.ts'
 import { names } from '../../src/temporal/names.ts'
 import { findPlace } from '../../src/temporal/place.ts'
 import { startSync } from '../../src/temporal/start-sync.ts'

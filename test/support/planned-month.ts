@@ -1,5 +1,5 @@
 import type { ActivityDeps } from '../../activities/deps.ts'
-import { followPlan } from '../../activities/follow-plan.ts'
+import { followPlan } from '../../activities/sync/follow-plan.ts'
 import type { SliceResult } from '../../activities/contract.ts'
 import { activityDeps } from './activity-deps.ts'
 import type { ModelApi } from './model-api.ts'

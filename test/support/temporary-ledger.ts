@@ -1,6 +1,6 @@
-import { ensureConnector } from '../../src/ledger/connector-state.ts'
-import { openLedger } from '../../src/ledger/open-ledger.ts'
-import type { Ledger } from '../../src/ledger/schema.ts'
+import { ensureConnector } from '../../src/ledger/connector/connector-state.ts'
+import { openLedger } from '../../src/ledger/base/open-ledger.ts'
+import type { Ledger } from '../../src/ledger/base/schema.ts'
 import { ledgerTemplate } from './ledger-template.ts'
 import { temporaryDatabase } from './temporary-database.ts'
 

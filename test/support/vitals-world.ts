@@ -1,5 +1,5 @@
-import type { Ledger } from '../../src/ledger/schema.ts'
-import { settleBatch } from '../../src/ledger/settle-batch.ts'
+import type { Ledger } from '../../src/ledger/base/schema.ts'
+import { settleBatch } from '../../src/ledger/deliveries/settle-batch.ts'
 import type { DeliveredStream } from '../../src/model/stream.ts'
 import type { Watched } from '../../src/observability/vitals.ts'
 

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Ledger } from '../../src/ledger/schema.ts'
+import type { Ledger } from '../../src/ledger/base/schema.ts'
 import { lookOnce } from '../../src/observability/alert-watch.ts'
 import { conditionsOf } from '../../src/observability/conditions.ts'
 import { createLogger } from '../../src/observability/logger.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { paginate } from '../../src/api/pagination.ts'
-import type { Page } from '../../src/api/pagination.ts'
+import { paginate } from '../../src/source/pagination.ts'
+import type { Page } from '../../src/source/pagination.ts'
 
 interface List {
   rows: number[]

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ApiError } from '../../src/api/api-error.ts'
-import { createEcho } from '../../src/api/echo.ts'
-import { parseAnswer } from '../../src/api/parse-answer.ts'
-import { readAnalyticsLists } from '../../src/api/read-analytics-lists.ts'
-import { readRows } from '../../src/api/read-rows.ts'
+import { ApiError } from '../../src/source/api-error.ts'
+import { createEcho } from '../../src/source/echo.ts'
+import { parseAnswer } from '../../src/source/parse-answer.ts'
+import { readAnalyticsLists } from '../../src/source/read-analytics-lists.ts'
+import { readRows } from '../../src/source/read-rows.ts'
 import {
   accountAnswer,
   analyticsAnswer,
@@ -12,8 +12,8 @@ import {
   qrCodesAnswer,
   scanRow,
   scansAnswer,
-} from '../../src/api/schemas.ts'
-import { toAccount, toAnalytics, toQrCode, toScan } from '../../src/api/to-model.ts'
+} from '../../src/source/schemas.ts'
+import { toAccount, toAnalytics, toQrCode, toScan } from '../../src/source/to-model.ts'
 
 const key = `qrs_${'3f2a'.repeat(16)}`
 const call = {

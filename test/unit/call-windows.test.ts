@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { reserveCall, settleCall, type ReservedCall } from '../../src/ledger/calls.ts'
+import { reserveCall, settleCall, type ReservedCall } from '../../src/ledger/calls/calls.ts'
 import { delayMs } from '../../src/model/delay.ts'
-import type { Ledger } from '../../src/ledger/schema.ts'
+import type { Ledger } from '../../src/ledger/base/schema.ts'
 import { ledgerKinds, temporaryLedger } from '../support/temporary-ledger.ts'
 
 const timeoutMs = 30_000

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { mistakeInCron } from '../../src/config/cron.ts'
+import { mistakeInCron } from '../../src/config/settings/cron.ts'
 import { configText } from '../support/config-text.ts'
 
 const text = configText()

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { collectScans } from '../../activities/collect-scans.ts'
-import { refreshCatalogue } from '../../activities/refresh-catalogue.ts'
-import { readFailures } from '../../src/ledger/failures.ts'
-import { noteFailedCall, readOutages } from '../../src/ledger/outages.ts'
+import { collectScans } from '../../activities/sync/collect-scans.ts'
+import { refreshCatalogue } from '../../activities/sync/refresh-catalogue.ts'
+import { readFailures } from '../../src/ledger/failures/failures.ts'
+import { noteFailedCall, readOutages } from '../../src/ledger/failures/outages.ts'
 import {
   breaks,
   fails,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { describeFailing, type FailingReport } from '../../src/cli/failing.ts'
+import { describeFailing, type FailingReport } from '../../src/cli/views/failing.ts'
 
 const at = (minute: number) => `2026-03-31T12:${String(minute).padStart(2, '0')}:00.000Z`
 const failed = { code: 'API_UNAVAILABLE', message: 'down', attempts: 2, next_try_at: at(30) }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConnectorError } from '../../src/model/connector-error.ts'
-import { findTemporalExecutable } from '../../src/temporal/find-executable.ts'
+import { findTemporalExecutable } from '../../src/temporal/server/find-executable.ts'
 
 let folder: string
 let bin: string

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { forecast, type Forecast, type ForecastCode, type ForecastInput } from '../../src/budget/forecast.ts'
+import {
+  forecast,
+  type Forecast,
+  type ForecastCode,
+  type ForecastInput,
+} from '../../src/budget/forecast/forecast.ts'
 import { dayMs, evenDay } from '../../src/budget/day-shape.ts'
-import { lagsOf } from '../../src/budget/lags.ts'
+import { lagsOf } from '../../src/budget/forecast/lags.ts'
 import { randomFrom } from '../support/random-from.ts'
 
 /** Codes by Zipf's law; every tenth is a poster. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { reserveCall, settleCall, type ReservedCall, type Settlement } from '../../src/ledger/calls.ts'
-import { readConnector } from '../../src/ledger/connector-state.ts'
-import { closeGate, gateOf, letOneThrough } from '../../src/ledger/gate.ts'
+import { reserveCall, settleCall, type ReservedCall, type Settlement } from '../../src/ledger/calls/calls.ts'
+import { readConnector } from '../../src/ledger/connector/connector-state.ts'
+import { closeGate, gateOf, letOneThrough } from '../../src/ledger/calls/gate.ts'
 import { delayMs } from '../../src/model/delay.ts'
-import type { Ledger } from '../../src/ledger/schema.ts'
+import type { Ledger } from '../../src/ledger/base/schema.ts'
 import { ledgerKinds, temporaryLedger } from '../support/temporary-ledger.ts'
 
 const timeoutMs = 30_000

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
-import { AccountChanged } from '../../src/destinations/hubspot/account-changed.ts'
-import type { Reply } from '../../src/destinations/hubspot/client.ts'
-import { readWholeRecords } from '../../src/destinations/hubspot/find-records.ts'
-import { readBatchAnswer } from '../../src/destinations/hubspot/read-batch-answer.ts'
-import { parseRefusal } from '../../src/destinations/hubspot/refusal.ts'
+import { AccountChanged } from '../../src/destinations/hubspot/account/account-changed.ts'
+import type { Reply } from '../../src/destinations/hubspot/http/client.ts'
+import { readWholeRecords } from '../../src/destinations/hubspot/http/find-records.ts'
+import { readBatchAnswer } from '../../src/destinations/hubspot/http/read-batch-answer.ts'
+import { parseRefusal } from '../../src/destinations/hubspot/http/refusal.ts'
 
 const inputs = ['a', 'b', 'c'].map((id) => ({ key: id, id }))
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { msToMidnight, rateLimitPauseMs } from '../../src/destinations/hubspot/rate-limits.ts'
+import { msToMidnight, rateLimitPauseMs } from '../../src/destinations/hubspot/http/rate-limits.ts'
 
 const answer = (headers = {}) => ({ status: 429, headers, text: '' })
 

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { NotSettled, settleInputs, type Verdicts } from '../../src/destinations/hubspot/settle-inputs.ts'
+import {
+  NotSettled,
+  settleInputs,
+  type Verdicts,
+} from '../../src/destinations/hubspot/records/settle-inputs.ts'
 
 const inputsOf = (count: number) => Array.from({ length: count }, (_, index) => ({ key: `row-${index}` }))
 

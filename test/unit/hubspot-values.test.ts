@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { codeProperties, linkProperties, scanProperties } from '../../src/destinations/hubspot/properties.ts'
-import { mapCode, mapLink, mapScan } from '../../src/destinations/hubspot/to-values.ts'
+import {
+  codeProperties,
+  linkProperties,
+  scanProperties,
+} from '../../src/destinations/hubspot/account/properties.ts'
+import { mapCode, mapLink, mapScan } from '../../src/destinations/hubspot/mapping/to-values.ts'
 import { codeRow, linkRow } from '../support/hubspot-world.ts'
 import { landedScan } from '../support/landed-rows.ts'
 

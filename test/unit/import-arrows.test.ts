@@ -18,28 +18,28 @@ const types = (path: string) => `import type * as all from '${path}'\nexport typ
 
 describe('may not import', () => {
   it.each([
-    ['src/model', '../api/client.ts'],
+    ['src/model', '../source/client.ts'],
     ['src/model', 'zod'],
     ['src/model', 'node:fs'],
-    ['src/api', '@temporalio/client'],
-    ['src/api', '../ledger/calls.ts'],
-    ['src/api', '../config/schema.ts'],
-    ['src/api', '../reference-api/app.ts'],
-    ['src/budget', '../ledger/calls.ts'],
+    ['src/source', '@temporalio/client'],
+    ['src/source', '../ledger/calls/calls.ts'],
+    ['src/source', '../config/schema.ts'],
+    ['src/source', '../reference-api/app.ts'],
+    ['src/budget', '../ledger/calls/calls.ts'],
     ['src/budget', '@temporalio/common'],
-    ['src/ledger', '../api/client.ts'],
+    ['src/ledger', '../source/client.ts'],
     ['src/ledger', '@temporalio/client'],
     ['src/config', '../destinations/registry.ts'],
     ['src/destinations', '@temporalio/activity'],
-    ['src/destinations', '../ledger/calls.ts'],
-    ['src/destinations/duckdb', '../../api/client.ts'],
-    ['src/observability', '../api/client.ts'],
+    ['src/destinations', '../ledger/calls/calls.ts'],
+    ['src/destinations/duckdb', '../../source/client.ts'],
+    ['src/observability', '../source/client.ts'],
     ['src/observability', '../worker/create-worker.ts'],
-    ['src/observability', '../../activities/deliver.ts'],
-    ['src/reference-api', '../api/client.ts'],
+    ['src/observability', '../../activities/delivery/deliver.ts'],
+    ['src/reference-api', '../source/client.ts'],
     ['src/reference-api', '../model/scan.ts'],
-    ['src/reference-api/routes', '../../api/schemas.ts'],
-    ['src/reference-api/store', '../../ledger/calls.ts'],
+    ['src/reference-api/routes', '../../source/schemas.ts'],
+    ['src/reference-api/store', '../../ledger/calls/calls.ts'],
     ['src/reference-api', '@temporalio/client'],
     ['test/support/hubspot', '../../../src/destinations/destination.ts'],
     ['workflows', 'node:fs'],
@@ -47,17 +47,17 @@ describe('may not import', () => {
     ['workflows', 'zod'],
     ['workflows', 'undici'],
     ['workflows', '@temporalio/client'],
-    ['workflows', '../src/ledger/calls.ts'],
-    ['workflows', '../src/api/client.ts'],
-    ['workflows', '../activities/deliver.ts'],
+    ['workflows', '../src/ledger/calls/calls.ts'],
+    ['workflows', '../src/source/client.ts'],
+    ['workflows', '../activities/delivery/deliver.ts'],
     ['activities', '../src/reference-api/app.ts'],
     ['activities', '../src/config/schema.ts'],
     ['activities', '../src/temporal/names.ts'],
     ['activities', '../workflows/sync.ts'],
     ['activities', '../test/support/api-peer.ts'],
-    ['src/temporal', '../ledger/calls.ts'],
+    ['src/temporal', '../ledger/calls/calls.ts'],
     ['src/worker', '../reference-api/app.ts'],
-    ['src/worker', '../cli/up.ts'],
+    ['src/worker', '../cli/commands/up.ts'],
     ['src/cli', '../reference-api/app.ts'],
     ['src/cli', '../../test/support/api-peer.ts'],
     ['src/demo', '../reference-api/app.ts'],
@@ -77,7 +77,7 @@ describe('may not import', () => {
 
   it('any room: in a circle', async () => {
     const code = "import { toApiError } from './to-api-error.ts'\nexport const taken = toApiError\n"
-    const [result] = await eslint.lintText(code, { filePath: join(cwd, 'src/api/api-error.ts') })
+    const [result] = await eslint.lintText(code, { filePath: join(cwd, 'src/source/api-error.ts') })
     expect(result?.messages.map(({ ruleId }) => ruleId)).toEqual(['import-x/no-cycle'])
   })
 })
@@ -85,8 +85,8 @@ describe('may not import', () => {
 describe('may import', () => {
   it.each([
     ['src/model', './scan.ts'],
-    ['src/api', '../model/scan.ts'],
-    ['src/api', 'undici'],
+    ['src/source', '../model/scan.ts'],
+    ['src/source', 'undici'],
     ['src/ledger', '../budget/windows.ts'],
     ['src/ledger', 'node:sqlite'],
     ['src/destinations/duckdb', '../../model/scan.ts'],
@@ -97,13 +97,13 @@ describe('may import', () => {
     ['workflows', '../activities/contract.ts'],
     ['workflows', './sync.ts'],
     ['workflows', '../src/model/stream.ts'],
-    ['activities', '../src/ledger/calls.ts'],
-    ['activities', '../src/api/client.ts'],
+    ['activities', '../src/ledger/calls/calls.ts'],
+    ['activities', '../src/source/client.ts'],
     ['activities', '@temporalio/activity'],
     ['src/temporal', '../../workflows/sync.ts'],
     ['src/worker', '../../activities/create-activities.ts'],
-    ['src/cli', '../worker/run-connector.ts'],
-    ['src/demo', '../cli/up.ts'],
+    ['src/cli', '../worker/run-connectors.ts'],
+    ['src/demo', '../cli/commands/up.ts'],
     ['test/unit', '../../src/reference-api/app.ts'],
   ])('%s: %s', async (room, path) => {
     expect(await objections(room, whole(path))).toEqual([])

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { leaveLeaseToPerson, releaseLease, takeLease } from '../../src/ledger/lease.ts'
-import type { Ledger } from '../../src/ledger/schema.ts'
+import { leaveLeaseToPerson, releaseLease, takeLease } from '../../src/ledger/connector/lease.ts'
+import type { Ledger } from '../../src/ledger/base/schema.ts'
 import { ledgerKinds, temporaryLedger } from '../support/temporary-ledger.ts'
 
 const connector = 'test'

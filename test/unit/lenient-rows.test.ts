@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createEcho } from '../../src/api/echo.ts'
-import { readRows } from '../../src/api/read-rows.ts'
-import { qrCodeRow, scanRow } from '../../src/api/schemas.ts'
-import { toQrCode, toScan } from '../../src/api/to-model.ts'
+import { createEcho } from '../../src/source/echo.ts'
+import { readRows } from '../../src/source/read-rows.ts'
+import { qrCodeRow, scanRow } from '../../src/source/schemas.ts'
+import { toQrCode, toScan } from '../../src/source/to-model.ts'
 import { jsonElements } from '../../src/model/json-elements.ts'
 import { isUtcTime, toUtcTime } from '../../src/model/rfc3339.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readConnector } from '../../src/ledger/connector-state.ts'
+import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import type { QrCode } from '../../src/model/qr-code.ts'
 import { profileArbitrary } from '../support/api-profiles.ts'
 import { ModelApi } from '../support/model-api.ts'

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { dayShapeOf, type DayShape } from '../../src/budget/day-shape.ts'
 import { plan } from '../../src/budget/plan.ts'
-import { RuleBook } from '../../src/budget/rule-book.ts'
-import { simulateMonth, type SimulatedCode, type SimulationInput } from '../../src/budget/simulate-month.ts'
+import { RuleBook } from '../../src/budget/price/rule-book.ts'
+import {
+  simulateMonth,
+  type SimulatedCode,
+  type SimulationInput,
+} from '../../src/budget/forecast/simulate-month.ts'
 import { dayMs, hourMs, quietCode, quietInput } from '../support/planner-world.ts'
 import { randomFrom } from '../support/random-from.ts'
 

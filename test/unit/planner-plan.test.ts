@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { dayShapeOf } from '../../src/budget/day-shape.ts'
 import { plan } from '../../src/budget/plan.ts'
 import type { PlanInput } from '../../src/budget/planned-code.ts'
-import { priceOfStep, RuleBook } from '../../src/budget/rule-book.ts'
+import { priceOfStep, RuleBook } from '../../src/budget/price/rule-book.ts'
 import {
   afterCall,
   codes,

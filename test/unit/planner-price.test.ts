@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dayShapeOf } from '../../src/budget/day-shape.ts'
-import { solvePrice, type ListOffer, type Offer, type RateGroup } from '../../src/budget/price.ts'
-import { RuleBook, stepOfPrice, stepOfRate } from '../../src/budget/rule-book.ts'
+import { solvePrice, type ListOffer, type Offer, type RateGroup } from '../../src/budget/price/price.ts'
+import { RuleBook, stepOfPrice, stepOfRate } from '../../src/budget/price/rule-book.ts'
 import { rates } from '../support/planner-world.ts'
 
 const book = new RuleBook(

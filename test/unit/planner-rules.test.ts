@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dayShapeOf, evenDay } from '../../src/budget/day-shape.ts'
-import { fetchRule, rowsPerCall, type FetchRule, type WaitingKind } from '../../src/budget/fetch-rule.ts'
+import {
+  fetchRule,
+  rowsPerCall,
+  type FetchRule,
+  type WaitingKind,
+} from '../../src/budget/price/fetch-rule.ts'
 import { followRule } from '../support/follow-rule.ts'
 import { randomFrom } from '../support/random-from.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { callsPerMinuteAt } from '../../src/budget/minute.ts'
-import { reserveCall, settleCall } from '../../src/ledger/calls.ts'
+import { reserveCall, settleCall } from '../../src/ledger/calls/calls.ts'
 import { delayMs } from '../../src/model/delay.ts'
 import { temporaryLedger } from '../support/temporary-ledger.ts'
 

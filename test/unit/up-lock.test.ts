@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findServerNote, lockForUp } from '../../src/temporal/up-lock.ts'
+import { findServerNote, lockForUp } from '../../src/temporal/server/up-lock.ts'
 
 const server = { address: '127.0.0.1:7233', identity: 'a-namespace-id' }
 
@@ -19,7 +19,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const moduleUrl = new URL('../../src/temporal/up-lock.ts', import.meta.url).href
+const moduleUrl = new URL('../../src/temporal/server/up-lock.ts', import.meta.url).href
 /** Takes the lock and keeps it until it is killed; says "locked", or why not. */
 const takeAndSay = `
 const [url, folder] = process.argv.slice(1)

@@ -1,6 +1,6 @@
-import { createApiClient } from '../../api/client.ts'
-import { sourceSettings } from '../../config/source-settings.ts'
-import { number } from '../format.ts'
+import { createApiClient } from '../../source/client.ts'
+import { sourceSettings } from '../../config/settings/source-settings.ts'
+import { number } from '../views/format.ts'
 
 const { url: urlSetting, key: keySetting } = sourceSettings.shape
 

@@ -1,11 +1,11 @@
 import type { DatasetResource, JobMetadata } from '@google-cloud/bigquery'
 import { streamNames } from '../../model/stream.ts'
 import type { CheckReport } from '../destination.ts'
-import { bigQueryError } from './bigquery-error.ts'
-import { faultOf } from './bigquery-fault.ts'
-import type { BigQueryPlace } from './bigquery-place.ts'
-import { findDataset } from './metadata.ts'
-import { isSamePlace } from './prepare-dataset.ts'
+import { bigQueryError } from './client/bigquery-error.ts'
+import { faultOf } from './client/bigquery-fault.ts'
+import type { BigQueryPlace } from './client/bigquery-place.ts'
+import { findDataset } from './tables/metadata.ts'
+import { isSamePlace } from './tables/prepare-dataset.ts'
 
 type Need = CheckReport['needs'][number]
 

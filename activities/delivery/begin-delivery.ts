@@ -1,0 +1,37 @@
+import type { Destination } from '../../src/destinations/destination.ts'
+import { replayDue } from '../../src/ledger/deliveries/rejects.ts'
+import { noteTarget } from '../../src/ledger/deliveries/targets.ts'
+import { ConnectorError } from '../../src/model/connector-error.ts'
+import type { ActivityDeps } from '../deps.ts'
+
+/**
+ * What may bring a delivery back to rows that it has passed: the destination writes to something else than before (another
+ * account, dataset or file), or the time of rows has come that it refused without judging them alone.
+ *
+ * @returns why it cannot tell now what it writes to, else null: rows that it is given all the same may go astray
+ */
+export async function beginDelivery(
+  { ledger, connector, clock, observer }: ActivityDeps,
+  name: string,
+  destination: Destination,
+): Promise<ConnectorError | null> {
+  const nowMs = clock.now()
+  const place = { connector, destination: name }
+  for (const stream of destination.streams) await replayDue(ledger, { ...place, stream }, nowMs)
+  const identity = await identityOf(destination)
+  if (identity === undefined) return null
+  if (identity instanceof ConnectorError) return identity
+  const before = await noteTarget(ledger, place, identity, nowMs)
+  if (before !== null) observer.targetChanged({ ...place, before, now: identity })
+  return null
+}
+
+/** Undefined where it never tells. */
+async function identityOf(destination: Destination): Promise<string | ConnectorError | undefined> {
+  try {
+    return await destination.identity?.()
+  } catch (error) {
+    if (error instanceof ConnectorError) return error
+    throw error
+  }
+}

@@ -1,0 +1,30 @@
+import { readPendingRows } from '../../src/ledger/deliveries/deliveries.ts'
+import { readReplays } from '../../src/ledger/deliveries/rejects.ts'
+import type { StreamName } from '../../src/model/stream.ts'
+import { handOver, keyOf, readChanged, type DeliveryAtWork } from './hand-over.ts'
+
+/**
+ * Hands over what is to be replayed, and then the rows past the watermark, in the order in which they were landed.
+ *
+ * @returns whether all is delivered
+ */
+export async function deliverStream(work: DeliveryAtWork, stream: StreamName): Promise<boolean> {
+  const { ledger } = work.deps
+  const { destination } = work
+  const { rowsPerBatch } = destination
+  // Of what the destination may have already, more is looked at than is handed over.
+  const rowsPerRead = destination.fingerprint === undefined ? rowsPerBatch : 10 * rowsPerBatch
+  const key = keyOf(work, stream)
+  for (;;) {
+    const rows = await readReplays(ledger, key, rowsPerBatch)
+    if (rows.length === 0) break
+    if (work.mustStop()) return false
+    await handOver(work, key, await readChanged(work, key, rows), null)
+  }
+  for (;;) {
+    if (work.mustStop()) return false
+    const { rows, move } = await readPendingRows(ledger, key, rowsPerRead)
+    await handOver(work, key, await readChanged(work, key, rows), move)
+    if (move.isLast) return true
+  }
+}

@@ -1,0 +1,44 @@
+import { readConnector } from '../../src/ledger/connector/connector-state.ts'
+import { lastSeqOf, readDelivery } from '../../src/ledger/deliveries/deliveries.ts'
+import { readCodeSummaries } from '../../src/ledger/summaries/read-summaries.ts'
+import { rollUpScans } from '../../src/ledger/summaries/roll-up-scans.ts'
+import type { SummaryName } from '../../src/model/stream.ts'
+import { handOverLinks } from './hand-over-links.ts'
+import { batchesOf, handOver, keyOf, readChanged, type ChangedRow, type DeliveryAtWork } from './hand-over.ts'
+
+/**
+ * Goes once through all summaries as they are now: what the destination has confirmed already is passed over, so a pass that
+ * was cut short begins again at little cost.
+ *
+ * @returns whether the pass is complete
+ */
+export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName): Promise<boolean> {
+  const { deps, destination, mustStop } = work
+  const { ledger, connector } = deps
+  const nowMs = deps.clock.now()
+  const key = keyOf(work, stream)
+  const fromSeq = (await readDelivery(ledger, key))?.watermarkSeq ?? 0
+  // Read before the rows, which then hold at least what this position stands for.
+  const upToSeq = lastSeqOf(await readConnector(ledger, connector), stream)
+  if (!(await rollUpScans(ledger, connector, nowMs, mustStop))) return false
+  if (stream === 'link_summaries') {
+    if (!(await handOverLinks(work, keyOf(work, stream), nowMs))) return false
+    await handOver(work, key, [], { fromSeq, upToSeq, isLast: true })
+    return true
+  }
+  // However thinly changes are spread over the codes, they share batches: a batch is a call.
+  const { rowsPerBatch } = destination
+  let changed: ChangedRow[] = []
+  for await (const rows of readCodeSummaries(ledger, connector, nowMs)) {
+    changed.push(...(await readChanged(work, key, rows)))
+    const batches = [...batchesOf(work, changed)]
+    // The last one may be filled up by what is read next.
+    changed = batches.at(-1)?.length === rowsPerBatch ? [] : (batches.pop() ?? [])
+    for (const batch of batches) {
+      if (mustStop()) return false
+      await handOver(work, key, batch, null)
+    }
+  }
+  await handOver(work, key, changed, { fromSeq, upToSeq, isLast: true })
+  return true
+}

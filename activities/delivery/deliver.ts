@@ -1,0 +1,107 @@
+import type { Destination } from '../../src/destinations/destination.ts'
+import { forgetDeliveryFailure } from '../../src/ledger/deliveries/delivery-failures.ts'
+import { ConnectorError } from '../../src/model/connector-error.ts'
+import { isSummary } from '../../src/model/stream.ts'
+import { beginDelivery } from './begin-delivery.ts'
+import type { DeliveryInput, DeliverySlice } from '../contract.ts'
+import { deliverStream } from './deliver-stream.ts'
+import { deliverSummaries } from './deliver-summaries.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { keyOf, type DeliveryAtWork } from './hand-over.ts'
+import { readDueStreams, type DueStream } from './read-due-streams.ts'
+import { concernsAll, noteFailedStreams, readFailedStreams, type FailedStream } from './stream-failures.ts'
+
+const sliceMs = 10_000
+
+/**
+ * Brings a destination up to the ledger, batch by batch, for a slice of time. A batch that was not written down comes again:
+ * the destination's upsert makes that harmless. A destination that has nothing to take is not asked at all.
+ *
+ * A stream that fails waits for its own next attempt, and the others go on: the slice then returns a result. Only a failure of the
+ * whole destination is thrown.
+ */
+export async function deliver(
+  deps: ActivityDeps,
+  input: Omit<DeliveryInput, 'connector'>,
+  signal: AbortSignal,
+): Promise<DeliverySlice> {
+  const name = input.destination
+  const destination = deps.destinations.get(name)
+  if (destination === undefined)
+    throw new ConnectorError('CONFIG_INVALID', `The config file has no destination ${name} any more.`, {
+      retry: 'never',
+    })
+  try {
+    return await deliverDue(deps, destination, input, signal)
+  } finally {
+    // Where nothing was due, it was asked what it writes to, and may hold it.
+    await destination.close()
+  }
+}
+
+async function deliverDue(
+  deps: ActivityDeps,
+  destination: Destination,
+  { destination: name, isUrgent = false, retriesFailed = false }: Omit<DeliveryInput, 'connector'>,
+  signal: AbortSignal,
+): Promise<DeliverySlice> {
+  const obstacle = await beginDelivery(deps, name, destination)
+  const nowMs = deps.clock.now()
+  const streams = await readDueStreams(deps, name, destination, { isUrgent, retriesFailed })
+  const later = streams.filter(({ dueAtMs }) => dueAtMs > nowMs).map(({ dueAtMs }) => dueAtMs)
+  const due = streams.filter(({ dueAtMs, isFailing }) => dueAtMs <= nowMs && !isFailing)
+  const result: DeliverySlice = { delivered: 0, rejected: 0, isDone: true }
+  if (later.length > 0) result.gatherUntilMs = Math.min(...later)
+  if (due.length > 0) {
+    const endsAtMs = Date.now() + sliceMs
+    const mustStop = () => signal.aborted || Date.now() >= endsAtMs
+    if (obstacle !== null) throw obstacle
+    await deliverStreams({ deps, destination, destinationName: name, result, mustStop }, due)
+  }
+  return { ...result, ...(await readFailedStreams(deps, name, destination)) }
+}
+
+async function deliverStreams(work: DeliveryAtWork, due: readonly DueStream[]): Promise<void> {
+  const { result, destination } = work
+  const failed: FailedStream[] = []
+  for (const { stream, hasFailed } of due) {
+    const settledBefore = settledRows(result)
+    try {
+      await destination.prepare({ stream })
+      const isDone = isSummary(stream)
+        ? await deliverSummaries(work, stream)
+        : await deliverStream(work, stream)
+      if (hasFailed) await forgetDeliveryFailure(work.deps.ledger, keyOf(work, stream))
+      if (!isDone) result.isDone = false
+    } catch (error) {
+      if (concernsAll(error)) {
+        await noteFailedStreams(work, failed)
+        endSlice(result, error)
+        return
+      }
+      failed.push({ stream, error, hasProgressed: settledRows(result) > settledBefore })
+    }
+    if (stream !== due.at(-1)?.stream && work.mustStop()) {
+      // What the slice had no time for is found by the next one.
+      result.isDone = false
+      break
+    }
+  }
+  // Whatever is sent to it fails: it waits as one.
+  if (failed.length === destination.streams.length && settledRows(result) === 0) throw failed[0]?.error
+  await noteFailedStreams(work, failed)
+}
+
+function settledRows({ delivered, rejected }: DeliverySlice): number {
+  return delivered + rejected
+}
+
+/**
+ * What was settled stays so, and ends this slice: the next one is a new activity, so that faults between batches that go well do
+ * not make its waits longer and longer.
+ */
+function endSlice(result: DeliverySlice, error: unknown): void {
+  const isToGoOn = settledRows(result) > 0 && error instanceof ConnectorError && error.retry === 'backoff'
+  if (!isToGoOn) throw error
+  result.isDone = false
+}

@@ -1,0 +1,222 @@
+import type { LinkTarget } from '../../src/destinations/destination.ts'
+import type { DeliveryKey } from '../../src/ledger/deliveries/deliveries.ts'
+import {
+  dropLinkKeys,
+  isLookDue,
+  keepLinkKeys,
+  linkKeyId,
+  readKeysToReplay,
+  readLinkKeys,
+  type KnownLinkKey,
+  type LinkKey,
+} from '../../src/ledger/summaries/link-keys.ts'
+import { partsOf } from '../../src/ledger/base/parts-of.ts'
+import { readKnownIds } from '../../src/ledger/deliveries/read-fingerprints.ts'
+import {
+  linkRowId,
+  linkSummaryOf,
+  parseLinkRowId,
+  sumLinkKeys,
+  type LinkSum,
+} from '../../src/ledger/summaries/read-summaries.ts'
+import type { LandedRow } from '../../src/model/stream.ts'
+import { handOver, readChanged, type DeliveryAtWork } from './hand-over.ts'
+
+type LinkDelivery = DeliveryKey<'link_summaries'>
+
+/** Keys in one look, in batches: a vendor that is asked for many can fill its calls. */
+const batchesPerLook = 5
+
+/**
+ * Goes once through all records that codes name. Several keys may name one record, and only the destination knows which: it
+ * is asked for every new key at once, for one without a record each hour, for any other each day, and for the keys of a record
+ * just before that is written. So what a record gets is always the sum of all its keys.
+ *
+ * @returns whether all is handed over: false where it had to stop
+ */
+export async function handOverLinks(
+  work: DeliveryAtWork,
+  key: LinkDelivery,
+  nowMs: number,
+): Promise<boolean> {
+  const { destination, mustStop } = work
+  const book = await openLinkBook(work, key, nowMs)
+  for (const part of partsOf(book.dueKeys(), batchesPerLook * destination.rowsPerBatch)) {
+    if (mustStop()) return false
+    await book.look(part)
+  }
+
+  const changed = await readChanged(work, key, book.rowsOf(await book.readRecordIds()))
+  const queue = new Set(changed.map(({ row }) => row.id))
+  while (queue.size > 0) {
+    if (mustStop()) return false
+    const ids = [...queue.values().take(destination.rowsPerBatch)]
+    const unseen = ids.flatMap((id) => book.unseenKeysOf(id))
+    if (unseen.length > 0) {
+      // What is seen may concern other records: one of two that were merged, or that an address has moved to.
+      for (const id of await book.look(unseen)) queue.add(id)
+      continue
+    }
+    for (const id of ids) queue.delete(id)
+    await handOver(work, key, await readChanged(work, key, book.rowsOf(ids)), null)
+  }
+  await book.dropUnnamed()
+  return true
+}
+
+async function openLinkBook(work: DeliveryAtWork, key: LinkDelivery, nowMs: number): Promise<LinkBook> {
+  const { ledger, connector } = work.deps
+  const rules = work.destination.links ?? []
+  return new LinkBook(work, key, nowMs, {
+    sums: await sumLinkKeys(ledger, connector, rules),
+    known: await readLinkKeys(ledger, key),
+    toReplay: await readKeysToReplay(ledger, key),
+  })
+}
+
+/** Which key names which record, as far as it was seen, and what the keys come to. */
+class LinkBook {
+  readonly #work: DeliveryAtWork
+  readonly #key: LinkDelivery
+  readonly #nowMs: number
+  readonly #sums: ReadonlyMap<string, LinkSum>
+  readonly #known: Map<string, KnownLinkKey>
+  readonly #toReplay: ReadonlySet<string>
+  /** Keys that were looked up in this slice. */
+  readonly #seen = new Set<string>()
+  /** Ids of keys by the id of their record's row. */
+  readonly #keysByRow = new Map<string, Set<string>>()
+
+  constructor(
+    work: DeliveryAtWork,
+    key: LinkDelivery,
+    nowMs: number,
+    read: {
+      sums: ReadonlyMap<string, LinkSum>
+      known: Map<string, KnownLinkKey>
+      toReplay: ReadonlySet<string>
+    },
+  ) {
+    this.#work = work
+    this.#key = key
+    this.#nowMs = nowMs
+    this.#sums = read.sums
+    this.#known = read.known
+    this.#toReplay = read.toReplay
+    for (const [id, each] of this.#known) this.#place(id, rowOf(each))
+  }
+
+  /** Keys that it is time to look up. */
+  dueKeys(): string[] {
+    const neverSeen = { recordId: null, isRefused: false, lookedAtMs: 0 }
+    const named = [...this.#sums].filter(([id, { rule, key }]) => {
+      const known = this.#known.get(id) ?? { ...neverSeen, rule, key }
+      return isLookDue(known, this.#nowMs) || (known.isRefused && this.#toReplay.has(id))
+    })
+    // Confirmed by a version that did not keep the record: it may hold the sum of a key that no code names any more.
+    const legacy = [...this.#known].filter(
+      ([id, { rule, lookedAtMs }]) => lookedAtMs === 0 && !this.#sums.has(id) && this.#hasRule(rule),
+    )
+    return [...named, ...legacy].map(([id]) => id)
+  }
+
+  /** Ids of the rows of all records that hold something of ours, or are to. */
+  async readRecordIds(): Promise<string[]> {
+    const written = await readKnownIds(this.#work.deps.ledger, this.#key)
+    const all = new Set([...written.filter((id) => parseLinkRowId(id) !== null), ...this.#keysByRow.keys()])
+    return [...all].filter((id) => this.#hasRule(parseLinkRowId(id)?.rule ?? ''))
+  }
+
+  rowsOf(ids: readonly string[]): LandedRow[] {
+    return ids.flatMap((id) => {
+      const record = parseLinkRowId(id)
+      if (record === null) return []
+      const keys = [...(this.#keysByRow.get(id) ?? [])]
+      const sums = keys.flatMap((each) => this.#sums.get(each) ?? [])
+      return [linkSummaryOf(record, sums, this.#nowMs)]
+    })
+  }
+
+  /** Keys of a record that were not looked up in this slice; what no code names does not matter. */
+  unseenKeysOf(rowId: string): string[] {
+    const keys = [...(this.#keysByRow.get(rowId) ?? [])]
+    return keys.filter((id) => !this.#seen.has(id) && this.#sums.has(id))
+  }
+
+  /**
+   * Asks the destination for keys, and writes down what it says.
+   *
+   * @returns ids of the rows that this may concern: of records that a key has come to or gone from
+   */
+  async look(ids: readonly string[]): Promise<Set<string>> {
+    const { deps, destination } = this.#work
+    if (destination.findLinked === undefined)
+      throw new Error(`${this.#key.destination} takes links, and cannot find the records that they name`)
+    const keys = ids.flatMap((id) => this.#sums.get(id) ?? this.#known.get(id) ?? [])
+    const told: LinkKey[] = []
+    const concerned = new Set<string>()
+    for (const [rule, ofRule] of Map.groupBy(keys, (each) => each.rule)) {
+      const names = ofRule.map(({ key }) => key)
+      const targets = await destination.findLinked(rule, names)
+      for (const key of names) {
+        const target = targets.get(key)
+        if (target === undefined)
+          throw new Error(`${this.#key.destination} did not say which record ${rule}/${key} names`)
+        told.push(toLinkKey(rule, key, target))
+        if (target.is === 'record')
+          for (const former of target.formerIds) concerned.add(linkRowId({ rule, record: former }))
+      }
+    }
+    await keepLinkKeys(deps.ledger, this.#key, told, this.#nowMs)
+    for (const each of told) for (const id of this.#learn(each)) concerned.add(id)
+    return concerned
+  }
+
+  /** @returns rows of records that the key has come to or gone from */
+  #learn(told: LinkKey): string[] {
+    const id = linkKeyId(told)
+    const { rule, key, recordId, refusal } = told
+    const before = this.#known.get(id)
+    const isRefused = refusal !== null
+    if (isRefused && before?.isRefused !== true) this.#work.result.rejected += 1
+    this.#known.set(id, { rule, key, recordId, isRefused, lookedAtMs: this.#nowMs })
+    this.#seen.add(id)
+    const rowBefore = before === undefined ? null : rowOf(before)
+    const rowNow = rowOf(told)
+    if (rowBefore === rowNow) return []
+    if (rowBefore !== null) this.#keysByRow.get(rowBefore)?.delete(id)
+    this.#place(id, rowNow)
+    return [rowBefore, rowNow].filter((row) => row !== null)
+  }
+
+  #place(id: string, row: string | null): void {
+    if (row === null) return
+    const keys = this.#keysByRow.get(row) ?? new Set()
+    this.#keysByRow.set(row, keys.add(id))
+  }
+
+  #hasRule(rule: string): boolean {
+    return this.#work.destination.links?.some(({ name }) => name === rule) ?? false
+  }
+
+  /** Their records are written without them by now. */
+  async dropUnnamed(): Promise<void> {
+    const unnamed = [...this.#known].filter(([id]) => !this.#sums.has(id)).map(([, each]) => each)
+    await dropLinkKeys(this.#work.deps.ledger, this.#key, unnamed)
+  }
+}
+
+function rowOf({ rule, recordId }: { rule: string; recordId: string | null }): string | null {
+  return recordId === null ? null : linkRowId({ rule, record: recordId })
+}
+
+function toLinkKey(rule: string, key: string, target: LinkTarget): LinkKey {
+  switch (target.is) {
+    case 'record':
+      return { rule, key, recordId: target.id, refusal: null }
+    case 'none':
+      return { rule, key, recordId: null, refusal: null }
+    case 'refused':
+      return { rule, key, recordId: null, refusal: target.reason }
+  }
+}

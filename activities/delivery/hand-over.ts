@@ -1,0 +1,171 @@
+import type { Destination, Outcome } from '../../src/destinations/destination.ts'
+import { partsBySize } from '../../src/destinations/parts-by-size.ts'
+import type { DeliveryKey } from '../../src/ledger/deliveries/deliveries.ts'
+import { settleBatch, type Move } from '../../src/ledger/deliveries/settle-batch.ts'
+import { readFingerprints } from '../../src/ledger/deliveries/read-fingerprints.ts'
+import { isSummary, type DeliveredStream, type LandedRow } from '../../src/model/stream.ts'
+import type { DeliverySlice } from '../contract.ts'
+import type { ActivityDeps } from '../deps.ts'
+
+/** A delivery at work: to whom, and how far it is. */
+export interface DeliveryAtWork {
+  deps: ActivityDeps
+  destinationName: string
+  destination: Destination
+  result: DeliverySlice
+  mustStop: () => boolean
+}
+
+export function keyOf<Stream extends DeliveredStream>(
+  { deps, destinationName }: DeliveryAtWork,
+  stream: Stream,
+): DeliveryKey<Stream> {
+  return { connector: deps.connector, destination: destinationName, stream }
+}
+
+/** A row that the destination has not confirmed, or refused, as it is now. */
+export interface ChangedRow {
+  row: LandedRow
+  /** Of what is written for it; undefined where the destination does not tell, which is then handed every row. */
+  fingerprint: string | undefined
+}
+
+export async function readChanged(
+  { deps, destination }: DeliveryAtWork,
+  key: DeliveryKey,
+  rows: readonly LandedRow[],
+): Promise<ChangedRow[]> {
+  if (destination.fingerprint === undefined) return rows.map((row) => ({ row, fingerprint: undefined }))
+  const known = await readFingerprints(
+    deps.ledger,
+    key,
+    rows.map(({ id }) => id),
+  )
+  return rows
+    .map((row) => ({ row, fingerprint: destination.fingerprint?.(key.stream, row) ?? '' }))
+    .filter(({ row, fingerprint }) => !known.get(row.id)?.includes(fingerprint))
+}
+
+/**
+ * Hands rows to the destination, batch by batch, and settles in the ledger what became of each row as the destination reports it:
+ * an error after some rows leaves those settled.
+ *
+ * @param changed in the order of their positions
+ * @param move of the watermark, once all of them are accounted for; it follows the settled rows meanwhile
+ */
+export async function handOver(
+  work: DeliveryAtWork,
+  key: DeliveryKey,
+  changed: readonly ChangedRow[],
+  move: Move | null,
+): Promise<void> {
+  const open = new OpenRows(changed, isSummary(key.stream) ? null : move)
+  for (const batch of batchesOf(work, changed)) await handOverBatch(work, key, batch, open)
+  const rest = open.endMove(move)
+  if (rest !== null) await settle(work, key, { part: [], rejected: [], move: rest })
+}
+
+/** Of a batch, in characters: a destination holds several copies of it in memory, and vendors limit their requests. */
+const textPerBatch = 4_000_000
+
+/** The rows in batches that the destination takes, in their order. */
+export function batchesOf(
+  { destination }: DeliveryAtWork,
+  changed: readonly ChangedRow[],
+): Iterable<ChangedRow[]> {
+  const sizeOf = ({ row }: ChangedRow) => row.json.length
+  return partsBySize(changed, { items: destination.rowsPerBatch, size: textPerBatch, sizeOf })
+}
+
+async function handOverBatch(
+  work: DeliveryAtWork,
+  key: DeliveryKey,
+  batch: readonly ChangedRow[],
+  open: OpenRows,
+): Promise<void> {
+  const { deps, destination, result } = work
+  const rows = batch.map(({ row }) => row)
+  const ids = new Set(rows.map(({ id }) => id))
+  await deps.observer.upsert({ ...key, rows: rows.length }, async (settled) => {
+    for await (const outcomes of destination.write(key.stream, rows)) {
+      const strange = outcomes.find(({ id }) => !ids.delete(id))
+      if (strange !== undefined) throw unaccounted(key, `an outcome too many, of ${strange.id}`)
+      const part = open.take(outcomes)
+      const rejected = outcomes.filter(isRejected)
+      await settle(work, key, { part, rejected, move: open.nextMove() })
+      const confirmed = outcomes.length - rejected.length
+      settled(confirmed, rejected.length)
+      result.delivered += confirmed
+      result.rejected += rejected.length
+    }
+  })
+  if (ids.size > 0) throw unaccounted(key, `${ids.size} of ${rows.length} rows without an outcome`)
+}
+
+function unaccounted({ destination, stream }: DeliveryKey, what: string): Error {
+  return new Error(`${destination}: ${stream}: ${what}: a destination must account for every row`)
+}
+
+type Rejected = Extract<Outcome, { is: 'rejected' }>
+
+const isRejected = (outcome: Outcome): outcome is Rejected => outcome.is === 'rejected'
+
+async function settle(
+  { deps }: DeliveryAtWork,
+  key: DeliveryKey,
+  { part, rejected, move }: { part: readonly ChangedRow[]; rejected: readonly Rejected[]; move: Move | null },
+): Promise<void> {
+  const fingerprints = new Map<string, string>()
+  for (const { row, fingerprint } of part)
+    if (fingerprint !== undefined) fingerprints.set(row.id, fingerprint)
+  const rows = part.map(({ row }) => row)
+  await settleBatch(deps.ledger, key, { rows, rejected, fingerprints, move }, deps.clock.now())
+}
+
+/** The rows of which nothing is known yet, and the watermark that follows those that are settled. */
+class OpenRows {
+  readonly #rows: Map<string, ChangedRow>
+  readonly #end: Move | null
+  #watermarkSeq: number
+  #isEnded = false
+
+  constructor(changed: readonly ChangedRow[], end: Move | null) {
+    this.#rows = new Map()
+    for (const each of changed) {
+      // Where an id comes twice, the later row stands for both, and in its own place.
+      this.#rows.delete(each.row.id)
+      this.#rows.set(each.row.id, each)
+    }
+    this.#end = end
+    this.#watermarkSeq = end?.fromSeq ?? 0
+  }
+
+  take(outcomes: readonly Outcome[]): ChangedRow[] {
+    const taken: ChangedRow[] = []
+    for (const { id } of outcomes) {
+      const row = this.#rows.get(id)
+      if (row !== undefined) taken.push(row)
+      this.#rows.delete(id)
+    }
+    return taken
+  }
+
+  /** Up to the first open row; null where the watermark is to stay. */
+  nextMove(): Move | null {
+    if (this.#end === null) return null
+    const [first] = this.#rows.values()
+    if (first === undefined) return this.endMove(this.#end)
+    const upToSeq = first.row.seq - 1
+    if (upToSeq <= this.#watermarkSeq) return null
+    const move = { fromSeq: this.#watermarkSeq, upToSeq, isLast: false }
+    this.#watermarkSeq = upToSeq
+    return move
+  }
+
+  /** Over all rows; null once it was made. */
+  endMove(end: Move | null): Move | null {
+    if (end === null || this.#isEnded) return null
+    this.#isEnded = true
+    return { ...end, fromSeq: this.#end === null ? end.fromSeq : this.#watermarkSeq }
+  }
+}

@@ -1,0 +1,70 @@
+import type { Destination } from '../../src/destinations/destination.ts'
+import { readConnector } from '../../src/ledger/connector/connector-state.ts'
+import { lastSeqOf, readDelivery, type DeliveryKey } from '../../src/ledger/deliveries/deliveries.ts'
+import {
+  forgetDeliveryFailure,
+  isRetryDue,
+  readDeliveryFailures,
+} from '../../src/ledger/deliveries/delivery-failures.ts'
+import { hasDueLooks } from '../../src/ledger/summaries/link-keys.ts'
+import { hasReplays } from '../../src/ledger/deliveries/rejects.ts'
+import type { Ledger } from '../../src/ledger/base/schema.ts'
+import { isSummary, type DeliveredStream } from '../../src/model/stream.ts'
+import type { ActivityDeps } from '../deps.ts'
+
+const dayMs = 24 * 3_600_000
+
+export interface DueStream {
+  stream: DeliveredStream
+  /** Until then its rows are gathered. */
+  dueAtMs: number
+  /** Its last attempt failed … */
+  hasFailed: boolean
+  /** … and its next one is not due yet. */
+  isFailing: boolean
+}
+
+/**
+ * The streams of which something is to be delivered, in the destination's order.
+ *
+ * @param asked.isUrgent nothing is gathered
+ * @param asked.retriesFailed failing streams are due now
+ */
+export async function readDueStreams(
+  { ledger, connector, clock }: ActivityDeps,
+  destination: string,
+  { streams, gatherMs }: Destination,
+  { isUrgent, retriesFailed }: { isUrgent: boolean; retriesFailed: boolean },
+): Promise<DueStream[]> {
+  const state = await readConnector(ledger, connector)
+  const failures = await readDeliveryFailures(ledger, { connector, destination }, streams)
+  const nowMs = clock.now()
+  const due: DueStream[] = []
+  for (const stream of streams) {
+    const key = { connector, destination, stream }
+    const delivery = await readDelivery(ledger, key)
+    const drainedAtMs = delivery?.drainedAtMs ?? null
+    // What was scanned in the last 7 days is another number on another day, also where nobody scans.
+    const isOfAnotherDay =
+      isSummary(stream) && Math.floor((drainedAtMs ?? 0) / dayMs) !== Math.floor(nowMs / dayMs)
+    const isBehind = delivery === null || delivery.watermarkSeq < lastSeqOf(state, stream)
+    const failure = failures.find((each) => each.stream === stream)
+    const failing = {
+      hasFailed: failure !== undefined,
+      isFailing: failure !== undefined && !retriesFailed && !isRetryDue(failure, nowMs),
+    }
+    if (isBehind || isOfAnotherDay) {
+      const isGathered = !isUrgent && drainedAtMs !== null && failure === undefined
+      due.push({ stream, dueAtMs: isGathered ? drainedAtMs + gatherMs : 0, ...failing })
+    } else if (await hasMore(ledger, key, nowMs)) due.push({ stream, dueAtMs: 0, ...failing })
+    else if (failure !== undefined) await forgetDeliveryFailure(ledger, key)
+  }
+  return due
+}
+
+/** Whether something is to be done in a stream in which nothing has landed. */
+async function hasMore(ledger: Ledger, key: DeliveryKey, nowMs: number): Promise<boolean> {
+  if (await hasReplays(ledger, key)) return true
+  // A record that codes name may have been made since it was last looked for.
+  return key.stream === 'link_summaries' && hasDueLooks(ledger, key, nowMs)
+}

@@ -1,0 +1,75 @@
+import type { Destination } from '../../src/destinations/destination.ts'
+import { noteDeliveryFailure, readDeliveryFailures } from '../../src/ledger/deliveries/delivery-failures.ts'
+import { ConnectorError, type ErrorCode, type Retry } from '../../src/model/connector-error.ts'
+import type { DeliveredStream } from '../../src/model/stream.ts'
+import type { DeliverySlice } from '../contract.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { keyOf, type DeliveryAtWork } from './hand-over.ts'
+
+export interface FailedStream {
+  stream: DeliveredStream
+  error: unknown
+  /** Rows of it were settled before it failed. */
+  hasProgressed: boolean
+}
+
+/** Failures that no other stream of the destination can escape. */
+const codesOfAll: readonly ErrorCode[] = [
+  'CONFIG_INVALID',
+  'DESTINATION_BUSY',
+  'DESTINATION_RATE_LIMITED',
+  'LEDGER_UNAVAILABLE',
+]
+
+/** Whether the whole destination fails, whatever is sent to it. What is not known to, is taken for the stream's own. */
+export function concernsAll(error: unknown): boolean {
+  if (!(error instanceof ConnectorError)) return false
+  if (error.scope !== undefined) return error.scope === 'destination'
+  return codesOfAll.includes(error.code) || typeof error.retry === 'object'
+}
+
+/** Keeps the failures in the ledger. A stream that got on, and whose failure may pass, simply goes on with the next slice. */
+export async function noteFailedStreams(
+  work: DeliveryAtWork,
+  failed: readonly FailedStream[],
+): Promise<void> {
+  const { deps, result } = work
+  for (const { stream, error, hasProgressed } of failed) {
+    const key = keyOf(work, stream)
+    const { code, message, retry } = described(error)
+    deps.observer.streamFailed({ ...key, code, message })
+    if (hasProgressed && error instanceof ConnectorError && retry === 'backoff') result.isDone = false
+    else
+      await noteDeliveryFailure(deps.ledger, key, { code, message, retry, hasProgressed }, deps.clock.now())
+  }
+}
+
+/** An error that is not ours is a defect: it is tried again too. */
+function described(error: unknown): { code: string; message: string; retry: Retry } {
+  if (error instanceof ConnectorError) return error
+  if (error instanceof Error) return { code: error.name, message: error.message, retry: 'backoff' }
+  return { code: 'Error', message: String(error), retry: 'backoff' }
+}
+
+type FailuresOfSlice = Pick<DeliverySlice, 'failures' | 'retryAtMs'>
+
+/** The destination's failing streams, as the result of a slice has them. */
+export async function readFailedStreams(
+  { ledger, connector }: ActivityDeps,
+  destination: string,
+  { streams }: Destination,
+): Promise<FailuresOfSlice> {
+  const failures = await readDeliveryFailures(ledger, { connector, destination }, streams)
+  if (failures.length === 0) return {}
+  return {
+    retryAtMs: Math.min(...failures.map(({ retryAtMs }) => retryAtMs)),
+    failures: failures.map(({ stream, code, message, attempts, sinceMs, retryAtMs }) => ({
+      stream,
+      code,
+      message,
+      attempts,
+      sinceMs,
+      retryAtMs,
+    })),
+  }
+}

@@ -1,0 +1,158 @@
+import { isLastPage, type Page } from '../../src/source/pagination.ts'
+import { rowsPerCall } from '../../src/budget/price/fetch-rule.ts'
+import { readConnector } from '../../src/ledger/connector/connector-state.ts'
+import { countLandedBetween, type DueCode } from '../../src/ledger/codes/due-codes.ts'
+import { holdsNewScans } from '../../src/ledger/scans/holds-new-scans.ts'
+import { landScans, type ScansPage } from '../../src/ledger/scans/land-scans.ts'
+import { profileOf } from '../../src/ledger/connector/profile.ts'
+import type { ApiProfile } from '../../src/model/api-profile.ts'
+import type { Scan } from '../../src/model/scan.ts'
+import { callSucceeded, type Purpose } from './call-target.ts'
+import type { SliceResult } from '../contract.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { meteredCall } from './metered-call.ts'
+import { failsOfStall, PageProgress } from './page-progress.ts'
+import { untilDeleted } from './until-deleted.ts'
+
+const scansAskedFor = 100
+
+export interface CollectOptions {
+  purpose: Purpose
+  keptBack: number
+  /** To the last scan, or only as long as the next page is sure to be full: what is left may not be worth a call yet. */
+  extent: 'all' | 'full pages'
+  mustStop: () => boolean
+}
+
+/**
+ * Collects a code's scans page by page, each landed with its cursor before the next is asked for. Pages that bring it no
+ * further end it as a failure of the code.
+ *
+ * @throws CallsSpent, ApiError
+ */
+export async function collectCode(
+  deps: ActivityDeps,
+  code: DueCode,
+  { purpose, keptBack, extent, mustStop }: CollectOptions,
+  result: SliceResult,
+): Promise<void> {
+  const progress = new PageProgress()
+  // Pages beyond the cursor, which stays where the collection got no further.
+  let ahead = 0
+  // A page behind one with new rows is not held against the ledger: it saves a query for each page.
+  let hadNewRows = false
+  await untilDeleted(deps, code.id, result, async () => {
+    for (;;) {
+      const profile = profileOf(await readConnector(deps.ledger, deps.connector))
+      const start = code.cursor.page > 1 ? code.cursor.page : await firstPage(deps, code, profile)
+      const pageNumber = start + ahead
+      const from = profile.from === false ? null : code.cursor.from
+      const callPurpose = { endpoint: 'GET /qr-codes/{id}/scans', purpose, qrCodeId: code.id } as const
+      const { call, answer } = await meteredCall(deps, { ...callPurpose, keptBack }, () =>
+        deps.api.listScans(code.id, {
+          page: pageNumber,
+          perPage: scansAskedFor,
+          order: 'asc',
+          ...(from !== null && { from }),
+        }),
+      )
+      const page = readPage(answer, code, profile)
+      // Only now it shows that `from` is ignored: the pages in between are landed already.
+      const skippedTo = await firstPage(deps, code, { ...profile, ...page.profile })
+      page.nextPage = Math.max(page.nextPage, skippedTo)
+      const isAscending = !page.isDescending && (page.profile.order ?? profile.order) === true
+      const stall = page.isLast
+        ? null
+        : await whyStalled(deps, code, answer, { from, isAscending, hadNewRows }, progress)
+      if (stall !== null) page.nextPage = start
+      const nowMs = deps.clock.now()
+      const landed = await landScans(deps.ledger, call, code, page, nowMs, deps.settingsOf)
+      result.calls += 1
+      result.landed += landed.landed
+      hadNewRows = landed.landed > 0
+      const { connector, observer } = deps
+      observer.landed({ connector, stream: 'scans', rows: landed.landed, lagsMs: landed.lagsMs })
+      if (stall === null) await callSucceeded(deps, callPurpose, page.isLast)
+      else if (await failsOfStall(deps, callPurpose, { why: stall, page: start, sentAtMs: call.sentAtMs }))
+        return
+      ahead = stall === null ? 0 : ahead + 1
+      if (landed.cursor === null || page.isLast || mustStop()) return
+      if (extent === 'full pages' && landed.pending < rowsPerCall) return
+      code.cursor = landed.cursor
+    }
+  })
+}
+
+/** Why a page brings the collection no further; null where it does. */
+async function whyStalled(
+  { ledger, connector }: ActivityDeps,
+  code: DueCode,
+  page: Page<Scan>,
+  { from, isAscending, hadNewRows }: { from: string | null; isAscending: boolean; hadNewRows: boolean },
+  progress: PageProgress,
+): Promise<string | null> {
+  const stall = progress.next(page)
+  if (stall !== null || hadNewRows || page.page === 1 || page.rows.length === 0 || page.setAside.length > 0)
+    return stall
+  // What this slice has not seen may still be what an earlier one has.
+  if (await holdsNewScans(ledger, connector, code.id, page.rows)) return null
+  const fromMs = from === null ? null : Date.parse(from)
+  const landed = await countLandedBetween(ledger, connector, code.id, { fromMs, toMs: null })
+  // So many rows came before this page that all of them would be landed, if they had not come twice.
+  const before =
+    (page.page - 1 - (isAscending ? shiftedPages.ascending : shiftedPages.otherwise)) * page.perPage
+  return before < landed ? null : `page ${page.page} holds only scans that are landed already`
+}
+
+/**
+ * Pages by which rows that are added while a collection goes on may move the others: late ones where the oldest are known to
+ * come first, else all.
+ */
+const shiftedPages = { ascending: 1, otherwise: 10 }
+
+/**
+ * Where `from` is not to be had but the oldest come first, the pages before hold what is landed already. What was landed of
+ * the cursor's own millisecond does not count: a scan of the same one may have slipped in before it.
+ */
+async function firstPage(
+  { ledger, connector }: ActivityDeps,
+  code: DueCode,
+  profile: ApiProfile,
+): Promise<number> {
+  const { from, order, scansPerPage } = profile
+  if (from !== false || order === false || code.cursor.from === null) return 1
+  const known = await countLandedBetween(ledger, connector, code.id, {
+    ...{ fromMs: null, toMs: Date.parse(code.cursor.from) },
+  })
+  return Math.floor(known / (scansPerPage ?? scansAskedFor)) + 1
+}
+
+/** What a page is, from what it holds: an API may ignore the order or the `from` that it was asked for. */
+function readPage(page: Page<Scan>, code: DueCode, profile: ApiProfile): ScansPage {
+  const { rows, setAside, total, page: number, perPage } = page
+  const fromMs = code.cursor.from === null ? null : Date.parse(code.cursor.from)
+  const times = rows.map(({ scanned_at }) => Date.parse(scanned_at))
+  const direction = Math.sign((times.at(-1) ?? 0) - (times[0] ?? 0))
+  const isDescending = direction === 0 ? profile.order === false : direction < 0
+  const isBelowFrom = fromMs !== null && times.some((time) => time < fromMs)
+  const ignoresFrom = profile.from === false || isBelowFrom
+  const isLast = isLastPage(page) || (isDescending && isBelowFrom)
+  const shown: Partial<ApiProfile> = {
+    ...{ totals: total !== null, scansPerPage: perPage },
+    ...(direction !== 0 && { order: !isDescending }),
+    ...(profile.from !== false &&
+    fromMs !== null &&
+    rows.length > 0 &&
+    (isBelowFrom || isLast || !isDescending)
+      ? { from: !isBelowFrom }
+      : {}),
+  }
+  const behind =
+    total === null ? null : Math.max(total - (number - 1) * perPage - rows.length - setAside.length, 0)
+  return {
+    ...{ rows, setAside, page: number, isLast, isDescending, profile: shown },
+    // The newest first and from the beginning of time: how much of what is behind is new, nobody tells.
+    remaining: ignoresFrom && isDescending ? null : behind,
+    nextPage: number + 1,
+  }
+}

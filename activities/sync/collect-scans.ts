@@ -1,0 +1,100 @@
+import { askForSetAside } from '../../src/ledger/scans/ask-again.ts'
+import { readConnector } from '../../src/ledger/connector/connector-state.ts'
+import { readDueCodes, type DueCode } from '../../src/ledger/codes/due-codes.ts'
+import { lateScansEndpoint } from '../../src/ledger/failures/failures.ts'
+import { concerns } from '../../src/ledger/failures/outages.ts'
+import { readCodesInSearch } from '../../src/ledger/scans/read-gap-search.ts'
+import { collectCode } from './collect-code.ts'
+import type { SliceResult } from '../contract.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { readFailing, type Failing } from './failing.ts'
+import { allLanes, inLanes } from './lanes.ts'
+import { searchLateScans } from './read-analytics.ts'
+
+/** A slice this long is worth its place in the workflow's history, and lets deliveries begin while a long one goes on. */
+const sliceMs = 3_000
+
+const endpoint = 'GET /qr-codes/{id}/scans'
+
+/**
+ * For a person who asks for a sync now: collects all that the list has told of, and then what came late, for a slice
+ * of time, page by page; whoever comes next goes on behind the last landed one. Stops between pages only: a call that was paid is landed, also when the
+ * worker is told to stop. A code that fails is left incomplete, and is done with as far as this sync goes.
+ */
+export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Promise<SliceResult> {
+  const result: SliceResult = { calls: 0, landed: 0, isDone: false, wait: null }
+  const endsAtMs = Date.now() + sliceMs
+  const isOver = () => result.wait !== null || signal.aborted || Date.now() >= endsAtMs
+  while (!isOver()) {
+    const { history_paused_at_ms, connected_at_ms } = await readConnector(deps.ledger, deps.connector)
+    const withoutListedAtMs = history_paused_at_ms === null ? null : connected_at_ms
+    const failing = await readFailing(deps)
+    const limit = 1_000 + failing.failures.length
+    const due = await readDueCodes(deps.ledger, deps.connector, { limit, withoutListedAtMs })
+    const nowMs = deps.clock.now()
+    const codes = due.filter(({ id }) => failing.heldUntilMs({ endpoint, qrCodeId: id }) <= nowMs)
+    if (codes.length === 0)
+      await askForSetAside(deps.ledger, deps.connector, { nowMs, syncId: deps.syncId ?? null })
+    // What the list counts and the pages did not bring came late: whoever asks for all that is new gets that too.
+    const inSearch = codes.length > 0 ? [] : await readCodesInSearch(deps.ledger, deps.connector)
+    const late = inSearch.filter((id) => searchHeldUntilMs(failing, id) <= nowMs)
+    if (codes.length === 0 && late.length === 0)
+      return { ...result, ...endOf(heldUntilsOf(due, inSearch, failing)) }
+    const isOut = outagesOf(failing).length > 0
+    const before = result.calls
+    const options = { isOver, lanes: isOut ? 1 : allLanes }
+    if (codes.length === 0)
+      await inLanes(deps, late, result, options, (qrCodeId, mustStop) =>
+        searchLateScans(deps, qrCodeId, { keptBack: 0, mustStop }, result),
+      )
+    else
+      await inLanes(
+        deps,
+        // While something fails as a whole, one code at a time shows whether it still does, best one that has not failed.
+        isOut ? healthyFirst(codes, failing) : codes,
+        result,
+        options,
+        (code, mustStop) =>
+          collectCode(
+            deps,
+            code,
+            { purpose: code.isFirst ? 'history' : 'scans', keptBack: 0, extent: 'all', mustStop },
+            result,
+          ),
+      )
+    if (isOut && result.calls === before) {
+      const outages = outagesOf(await readFailing(deps))
+      const untilMs = Math.max(...outages.map(({ nextProbeMs }) => nextProbeMs))
+      if (outages.length > 0) result.wait ??= { reason: 'outage', untilMs }
+    }
+  }
+  return result
+}
+
+const outagesOf = ({ outages }: Failing) =>
+  outages.filter((outage) => concerns(outage, { endpoint, qrCodeId: '' }))
+
+function healthyFirst(codes: readonly DueCode[], { failureOf }: Failing): DueCode[] {
+  const attempts = ({ id }: DueCode) => failureOf({ endpoint, qrCodeId: id })?.attempts ?? 0
+  return codes.toSorted((a, b) => attempts(a) - attempts(b))
+}
+
+/** A search begins with analytics, and goes on with scans. */
+function searchHeldUntilMs(failing: Failing, qrCodeId: string): number {
+  const endpoints = [endpoint, lateScansEndpoint, 'GET /qr-codes/{id}/analytics']
+  return Math.max(...endpoints.map((each) => failing.heldUntilMs({ endpoint: each, qrCodeId })))
+}
+
+function heldUntilsOf(due: readonly DueCode[], inSearch: readonly string[], failing: Failing): number[] {
+  return [
+    ...due.map(({ id }) => failing.heldUntilMs({ endpoint, qrCodeId: id })),
+    ...inSearch.map((id) => searchHeldUntilMs(failing, id)),
+  ]
+}
+
+/** Nothing is left that may be tried now: what has failed for the first time is tried once more. */
+function endOf(heldUntilsMs: readonly number[]): Pick<SliceResult, 'isDone' | 'wait'> {
+  const retriesMs = heldUntilsMs.filter((heldUntilMs) => heldUntilMs !== Infinity)
+  if (retriesMs.length === 0) return { isDone: true, wait: null }
+  return { isDone: false, wait: { reason: 'failures', untilMs: Math.min(...retriesMs) } }
+}

@@ -1,0 +1,264 @@
+import { ourCalls } from '../../src/budget/allowance.ts'
+import { cadenceOf, type Cadence } from '../../src/budget/cadence.ts'
+import { hourMs } from '../../src/budget/day-shape.ts'
+import { plan } from '../../src/budget/plan.ts'
+import type { CodeCallKind, Plan, PlannedCall, PlannedCode } from '../../src/budget/planned-code.ts'
+import { priceOfStep, stepOfPrice } from '../../src/budget/price/rule-book.ts'
+import { askForSetAside } from '../../src/ledger/scans/ask-again.ts'
+import { readConnector, type ConnectorState } from '../../src/ledger/connector/connector-state.ts'
+import { readCode } from '../../src/ledger/codes/due-codes.ts'
+import { lateScansEndpoint, type FailureTarget } from '../../src/ledger/failures/failures.ts'
+import { keepPlan } from '../../src/ledger/connector/keep-plan.ts'
+import { profileOf } from '../../src/ledger/connector/profile.ts'
+import { readAllowance, type MonthAllowance } from '../../src/ledger/calls/read-allowance.ts'
+import { readPlannedCodes } from '../../src/ledger/codes/read-plan-input.ts'
+import type { ApiProfile } from '../../src/model/api-profile.ts'
+import { shareSpent } from '../../src/budget/windows.ts'
+import { CallsSpent } from './calls-spent.ts'
+import { collectCode } from './collect-code.ts'
+import type { SliceResult } from '../contract.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { readFailing, type Failing } from './failing.ts'
+import { identify } from './identify.ts'
+import { allLanes, inLanes } from './lanes.ts'
+import { listNextPage } from './list-pass.ts'
+import { noteStop } from './note-stop.ts'
+import { PageProgress } from './page-progress.ts'
+import { readAnalytics, searchLateScans } from './read-analytics.ts'
+
+const sliceMs = 3_000
+
+/**
+ * Makes the calls that the planner finds worth making, for a slice of time, and says when it is worth looking again. What a
+ * call brings may change what the next is worth: after each pass of the list, and after each batch, it plans anew. What fails
+ * is left alone for a while, and holds up nothing else.
+ */
+export async function followPlan(deps: ActivityDeps, signal: AbortSignal): Promise<SliceResult> {
+  const result: SliceResult = { calls: 0, landed: 0, isDone: false, wait: null }
+  const endsAtMs = Date.now() + sliceMs
+  const isOver = () => result.wait !== null || signal.aborted || Date.now() >= endsAtMs
+  while (!isOver())
+    try {
+      result.calls += await identify(deps)
+      const situation = await readSituation(deps)
+      const { allowance, planned, failing } = situation
+      if (Math.min(allowance.forPlan, allowance.forPlanNow) < 1) {
+        result.wait = await monthSpent(deps, situation, result)
+        continue
+      }
+      if (await readList(deps, situation, result, signal)) continue
+      if (planned.calls.length === 0) {
+        if (await probesApi(deps, failing, result)) continue
+        return { ...result, wait: waitOf(situation, deps.clock.now()) }
+      }
+      const isOut = failing.outages.length > 0
+      await inLanes(
+        deps,
+        isOut ? healthyFirst(planned.calls, failing) : [...planned.calls],
+        result,
+        // While something fails as a whole, one call at a time shows whether it still does.
+        { isOver, lanes: isOut ? 1 : allLanes },
+        (call, mustStop) => makeCall(deps, call, situation, mustStop, result),
+      )
+    } catch (error) {
+      noteStop(deps, error, result)
+      // What the month has left is kept for others: the next plan knows.
+      if (error instanceof CallsSpent && error.wait.reason === 'kept') return result
+    }
+  return result
+}
+
+/**
+ * With no call to make, whether the API is back is asked for its own sake, where it is time for that. So is what only /me would show:
+ * it is not asked for otherwise while the account is known.
+ */
+async function probesApi(deps: ActivityDeps, failing: Failing, result: SliceResult): Promise<boolean> {
+  const isOut = failing.outages.some(
+    ({ endpoint }) => endpoint === null || endpoint === accountTarget.endpoint,
+  )
+  if (!isOut || failing.heldUntilMs(accountTarget) > deps.clock.now()) return false
+  result.calls += await identify(deps, () => 0)
+  return true
+}
+
+/** A failure with a later retry than this is left to the next run, also under a Schedule that starts one a day. */
+const longestRetryWaitMs = hourMs
+
+/** Until when nothing is to be done: a run waits out what fails for a short time, and does not leave it to the next one. */
+function waitOf({ planned, failing }: Situation, nowMs: number): NonNullable<SliceResult['wait']> {
+  const { outages, failures } = failing
+  // What might be tried already, but has nothing to fetch, waits for something.
+  const earliest = (timesMs: number[]) => Math.min(planned.nextLookMs, ...timesMs.filter((at) => at > nowMs))
+  if (outages.length > 0) {
+    const probesMs = outages.map(({ endpoint }) =>
+      failing.heldUntilMs(endpoint === null ? accountTarget : { endpoint, qrCodeId: '' }),
+    )
+    return { reason: 'outage', untilMs: earliest(probesMs) }
+  }
+  const retriesMs = failures
+    .map(({ retryAtMs }) => retryAtMs)
+    .filter((at) => at > nowMs && at - nowMs <= longestRetryWaitMs)
+  if (retriesMs.length > 0) return { reason: 'failures', untilMs: earliest(retriesMs) }
+  return { reason: 'plan', untilMs: planned.nextLookMs }
+}
+
+function healthyFirst(calls: readonly PlannedCall[], { failureOf }: Failing): PlannedCall[] {
+  const attempts = (call: PlannedCall) =>
+    call.kind === 'list' ? 0 : (failureOf(targetOfCode(call.kind, call.qrCodeId))?.attempts ?? 0)
+  return calls.toSorted((a, b) => attempts(a) - attempts(b))
+}
+
+interface Situation {
+  state: ConnectorState
+  profile: ApiProfile
+  allowance: MonthAllowance
+  cadence: Cadence
+  planned: Plan
+  failing: Failing
+}
+
+async function readSituation(deps: ActivityDeps): Promise<Situation> {
+  const { ledger, connector, clock, budget, settingsOf, hasAnalytics } = deps
+  const state = await readConnector(ledger, connector)
+  const nowMs = clock.now()
+  const profile = profileOf(state)
+  const allowance = await readAllowance(ledger, state, budget, nowMs)
+  await askForSetAside(ledger, connector, { nowMs, syncId: null })
+  const { codes, shape, list } = await readPlannedCodes(ledger, state, { settingsOf, hasAnalytics }, nowMs)
+  const failing = await readFailing(deps)
+  const heldUntilMs = failing.heldUntilMs(listTarget)
+  const updatedPages = profile.updatedSince === false ? list.pages : 1
+  const cadence = cadenceOf(ourCalls(state.calls_per_month, budget.share), list.pages, updatedPages)
+  const planned = plan(
+    {
+      ...{
+        nowMs,
+        codes: withHolds(codes, failing),
+        callsLeft: allowance.forPlan,
+        callsNow: allowance.forPlanNow,
+        historyCallsLeft: state.history_paused_at_ms === null ? allowance.forHistory : 0,
+      },
+      ...{ fixedCallsPerHour: cadence.callsPerHour, periodEndsMs: allowance.period.endMs },
+      // A list that fails tells of no new scans: they are expected, and fetched by that.
+      list: {
+        ...list,
+        tells: list.tells && heldUntilMs <= nowMs,
+        listedAtMs: state.listed_at_ms,
+        heldUntilMs,
+      },
+      lastPriceStep: state.price_ms === null ? undefined : stepOfPrice(state.price_ms / hourMs),
+    },
+    deps.rules.for(shape),
+  )
+  await keepPlan(ledger, connector, priceOfStep(planned.priceStep) * hourMs, planned.nextLookMs)
+  return { state, profile, allowance, cadence, planned, failing }
+}
+
+const accountTarget: FailureTarget = { endpoint: 'GET /me', qrCodeId: '' }
+const listTarget: FailureTarget = { endpoint: 'GET /qr-codes', qrCodeId: '' }
+
+function withHolds(codes: readonly PlannedCode[], failing: Failing): readonly PlannedCode[] {
+  if (failing.failures.length === 0 && failing.outages.length === 0) return codes
+  return codes.map((code) => {
+    const held = (kind: CodeCallKind) => failing.heldUntilMs(targetOfCode(kind, code.id))
+    const scans = held('scans')
+    const analytics = held('analytics')
+    // The search for late scans begins with analytics, and reads scans.
+    const isSearched = code.gap !== null && code.gap.calls > 1
+    const gap = Math.max(scans, held('gap'), isSearched ? analytics : 0)
+    return { ...code, heldUntilMs: { scans, analytics, gap } }
+  })
+}
+
+function targetOfCode(kind: CodeCallKind, qrCodeId: string): FailureTarget {
+  return { endpoint: endpoints[kind], qrCodeId }
+}
+
+const endpoints: Record<CodeCallKind, string> = {
+  scans: 'GET /qr-codes/{id}/scans',
+  analytics: 'GET /qr-codes/{id}/analytics',
+  gap: lateScansEndpoint,
+}
+
+/** The list comes before what it may make worthless; a pass under way is brought to its end. @returns whether it was read */
+async function readList(
+  deps: ActivityDeps,
+  { state, profile, allowance, cadence, planned, failing }: Situation,
+  result: SliceResult,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const nowMs = deps.clock.now()
+  if (failing.heldUntilMs(listTarget) > nowMs) return false
+  const isUpdatedDue = nowMs - (state.changes_listed_at_ms ?? 0) >= cadence.updatedEveryMs
+  const isFullDue = nowMs - (state.full_listed_at_ms ?? 0) >= cadence.fullEveryMs
+  const kind =
+    isFullDue || (isUpdatedDue && profile.updatedSince === false)
+      ? 'full'
+      : isUpdatedDue
+        ? 'updated'
+        : planned.calls[0]?.kind === 'list'
+          ? 'scanned'
+          : state.list_pass_kind
+  if (kind === null) return false
+  const progress = new PageProgress()
+  for (let isDone = false; !isDone && !signal.aborted;) {
+    isDone = await listNextPage(deps, kind, { keptBack: allowance.keptBack.plan, progress })
+    result.calls += 1
+  }
+  return true
+}
+
+async function makeCall(
+  deps: ActivityDeps,
+  call: PlannedCall,
+  { allowance, state }: Situation,
+  mustStop: () => boolean,
+  result: SliceResult,
+): Promise<void> {
+  if (call.kind === 'list') return
+  const { plan: keptBack } = allowance.keptBack
+  if (call.kind === 'analytics') {
+    await readAnalytics(deps, call.qrCodeId, { keptBack, untilDay: null }, result)
+    return
+  }
+  if (call.kind === 'gap') {
+    await searchLateScans(deps, call.qrCodeId, { keptBack, mustStop }, result)
+    return
+  }
+  const code = await readCode(deps.ledger, state.connector, call.qrCodeId)
+  if (code === null) return
+  const isHistory = call.isHistory
+  await collectCode(
+    deps,
+    code,
+    {
+      purpose: isHistory ? 'history' : 'scans',
+      // A code made since we know the account is news that somebody waits for.
+      keptBack: isHistory ? allowance.keptBack.history : code.isFirst ? 0 : keptBack,
+      extent: isHistory ? 'all' : 'full pages',
+      mustStop,
+    },
+    result,
+  )
+}
+
+/** How often /me is asked while the plan has no call left: an upgrade, or somebody's estimate put right, brings new ones. */
+const identifyWhenSpentEveryMs = 6 * hourMs
+
+/** @returns null where /me was asked: what it said may have brought new calls */
+async function monthSpent(
+  deps: ActivityDeps,
+  { allowance, state }: Situation,
+  result: SliceResult,
+): Promise<SliceResult['wait']> {
+  const { period, nextReleaseMs, left } = allowance
+  const isAllSpent = allowance.calls >= state.calls_per_month
+  if (left === 0 && !isAllSpent) return shareSpent(deps.clock.now(), period.endMs)
+  const asked = isAllSpent ? 0 : await identify(deps, () => identifyWhenSpentEveryMs)
+  result.calls += asked
+  if (asked > 0) return null
+  const nextTryMs = isAllSpent
+    ? period.endMs
+    : Math.min(nextReleaseMs, deps.clock.now() + identifyWhenSpentEveryMs)
+  return { reason: 'month', untilMs: Math.min(nextTryMs, period.endMs), goesOnMs: period.endMs }
+}

@@ -1,0 +1,43 @@
+import { ourCalls } from '../../src/budget/allowance.ts'
+import { cadenceOf, type Cadence } from '../../src/budget/cadence.ts'
+import { periodOf } from '../../src/budget/windows.ts'
+import { readConnector, type ConnectorState } from '../../src/ledger/connector/connector-state.ts'
+import { landAccount } from '../../src/ledger/connector/land-account.ts'
+import { callSucceeded, isFailureOfTarget } from './call-target.ts'
+import { CallsSpent } from './calls-spent.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { meteredCall } from './metered-call.ts'
+
+/**
+ * Asks who the key belongs to and what it may spend, unless that is known of late. The plan may have changed, and others may
+ * have spent: both are seen here. It may use what is kept for people, for what it finds may be more calls. While it fails,
+ * what is known of the account holds.
+ *
+ * @returns the calls it took
+ */
+export async function identify(
+  deps: ActivityDeps,
+  everyMs: (state: ConnectorState) => number = (state) => cadenceOfShare(state, deps).identifyEveryMs,
+): Promise<number> {
+  const { ledger, connector, keyFingerprint, heldPlan, callsPerMinute, clock } = deps
+  const state = await readConnector(ledger, connector)
+  const nowMs = clock.now()
+  const identifiedMs = state.key_fingerprint === keyFingerprint ? (state.identified_at_ms ?? 0) : 0
+  // What was said in another month, or by a clock that was ahead, says nothing of this one.
+  const isOfThisMonth = identifiedMs >= periodOf(nowMs, state.month_resets_at_ms).startMs
+  if (isOfThisMonth && Math.max(nowMs - identifiedMs, 0) < everyMs(state)) return 0
+  const purpose = { endpoint: 'GET /me', purpose: 'identify', keptBack: 0 } as const
+  try {
+    const { call, answer: account } = await meteredCall(deps, purpose, () => deps.api.me())
+    await landAccount(ledger, call, { account, keyFingerprint, heldPlan, callsPerMinute }, clock.now())
+    await callSucceeded(deps, purpose, true)
+    return 1
+  } catch (error) {
+    if (error instanceof CallsSpent && error.wait.reason === 'outage') return 0
+    if (isFailureOfTarget(error)) return error.mayHaveArrived ? 1 : 0
+    throw error
+  }
+}
+
+const cadenceOfShare = (state: ConnectorState, { budget }: ActivityDeps): Cadence =>
+  cadenceOf(ourCalls(state.calls_per_month, budget.share), 1, 1)

@@ -1,0 +1,49 @@
+import type { Page } from '../../src/source/pagination.ts'
+import { noteStall } from '../../src/ledger/failures/note-stall.ts'
+import { targetOf, type CallPurpose } from './call-target.ts'
+import type { ActivityDeps } from '../deps.ts'
+
+/**
+ * Tells whether pages lead anywhere. An API that ignores `page`, or that names more pages than it has, would otherwise be asked
+ * for ever. Remembers the ids of one pass or slice.
+ */
+export class PageProgress {
+  readonly #seen = new Set<string>()
+
+  /** Takes the next page. @returns why it brings nothing further; null where it does */
+  next({ rows, setAside, total, page, perPage }: Page<{ id: string }>): string | null {
+    const ids = [...rows.map(({ id }) => id), ...setAside.map(({ id, json, reason }) => id ?? json ?? reason)]
+    const isSeen = ids.every((id) => this.#seen.has(id))
+    for (const id of ids) this.#seen.add(id)
+    if (ids.length === 0) return null
+    if (total !== null && (page - 1) * perPage > total)
+      return `page ${page} holds rows, although the API counts ${total} in all`
+    return isSeen ? `page ${page} holds only rows of the pages before it` : null
+  }
+}
+
+/**
+ * Counts a page that brought nothing further: the second in a row is a failure of its target, or the first where that fails
+ * already.
+ *
+ * @returns whether it is a failure
+ */
+export async function failsOfStall(
+  { ledger, connector, clock, syncId = null }: ActivityDeps,
+  purpose: Omit<CallPurpose, 'keptBack'>,
+  stall: { why: string; page: number; sentAtMs: number },
+): Promise<boolean> {
+  const path = purpose.endpoint.replace('{id}', purpose.qrCodeId ?? '{id}')
+  const message =
+    `${path}: the pages lead nowhere: ${stall.why}. What they held is kept. It is tried again automatically. ` +
+    'If it stays so, report it to the vendor of the API.'
+  return noteStall(ledger, connector, {
+    target: targetOf(purpose),
+    code: 'API_RESPONSE_INVALID',
+    message,
+    page: stall.page,
+    sentAtMs: stall.sentAtMs,
+    nowMs: clock.now(),
+    syncId,
+  })
+}

@@ -1,0 +1,70 @@
+import { dayMs } from '../../src/budget/day-shape.ts'
+import { readCode } from '../../src/ledger/codes/due-codes.ts'
+import { dayOf } from '../../src/ledger/scans/gaps.ts'
+import { landAnalytics } from '../../src/ledger/scans/land-analytics.ts'
+import { readGapSearch } from '../../src/ledger/scans/read-gap-search.ts'
+import { callSucceeded } from './call-target.ts'
+import type { SliceResult } from '../contract.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { meteredCall } from './metered-call.ts'
+import { readGapDay } from './read-gap-day.ts'
+import { untilDeleted } from './until-deleted.ts'
+
+/** The longest range that one call may ask for. */
+const daysPerCall = 366
+
+/** One /analytics call: the last year of a code, or, in search of late scans, the year up to an earlier day. */
+export async function readAnalytics(
+  deps: ActivityDeps,
+  qrCodeId: string,
+  { keptBack, untilDay }: { keptBack: number; untilDay: string | null },
+  result: SliceResult,
+): Promise<void> {
+  const { clock, connector, ledger, observer } = deps
+  const today = dayOf(clock.now())
+  const to = untilDay ?? today
+  const from = dayOf(Date.parse(to) - (daysPerCall - 1) * dayMs)
+  await untilDeleted(deps, qrCodeId, result, async () => {
+    const purpose = untilDay === null ? 'analytics' : 'late scans'
+    const callPurpose = { endpoint: 'GET /qr-codes/{id}/analytics', purpose, qrCodeId } as const
+    const { call, answer } = await meteredCall(deps, { ...callPurpose, keptBack }, () =>
+      deps.api.analytics(qrCodeId, { from, to }),
+    )
+    const landed = await landAnalytics(ledger, call, answer, { isSearch: to !== today, nowMs: clock.now() })
+    await callSucceeded(deps, callPurpose, true)
+    result.calls += 1
+    for (const stream of ['analytics_daily', 'analytics_breakdown'] as const) {
+      result.landed += landed[stream]
+      observer.landed({ connector, stream, rows: landed[stream] })
+    }
+  })
+}
+
+/** Goes on with the search for a code's late scans: reads the days again that differ, or looks for such days. */
+export async function searchLateScans(
+  deps: ActivityDeps,
+  qrCodeId: string,
+  { keptBack, mustStop }: { keptBack: number; mustStop: () => boolean },
+  result: SliceResult,
+): Promise<void> {
+  const read = () => readGapSearch(deps.ledger, deps.connector, qrCodeId)
+  let search = await read()
+  const { untilDay } = search
+  if (search.days.length === 0 && untilDay !== null) {
+    await readAnalytics(deps, qrCodeId, { keptBack, untilDay }, result)
+    return
+  }
+  // What a range of days brings decides whether the next one is still to be read.
+  for (let [next] = search.days; next !== undefined && !mustStop(); [next] = search.days) {
+    const range = next
+    await untilDeleted(deps, qrCodeId, result, () => readGapDay(deps, range, { keptBack, mustStop }, result))
+    if (await isGone(deps, qrCodeId)) return
+    search = await read()
+    // It stopped within these days: it has failed, or the slice is over.
+    if (search.days.some(({ day }) => day === range.day)) return
+  }
+}
+
+async function isGone({ ledger, connector }: ActivityDeps, qrCodeId: string): Promise<boolean> {
+  return (await readCode(ledger, connector, qrCodeId)) === null
+}

@@ -1,0 +1,101 @@
+import { isLastPage, type Page } from '../../src/source/pagination.ts'
+import { readConnector } from '../../src/ledger/connector/connector-state.ts'
+import { countLandedBetween } from '../../src/ledger/codes/due-codes.ts'
+import { landGapDay, type GapDay } from '../../src/ledger/scans/land-gap-day.ts'
+import { lagsOfNews } from '../../src/ledger/scans/land-scans.ts'
+import { profileOf } from '../../src/ledger/connector/profile.ts'
+import { timesOf } from '../../src/ledger/scans/read-gap-search.ts'
+import { hasSetAside } from '../../src/ledger/scans/set-aside.ts'
+import type { ApiProfile } from '../../src/model/api-profile.ts'
+import type { Scan } from '../../src/model/scan.ts'
+import { callSucceeded } from './call-target.ts'
+import type { SliceResult } from '../contract.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { meteredCall } from './metered-call.ts'
+import { failsOfStall, PageProgress } from './page-progress.ts'
+
+const scansAskedFor = 100
+
+/** Reads the scans of some days of a code again; where it stops, the next attempt goes on. */
+export async function readGapDay(
+  deps: ActivityDeps,
+  gapDay: GapDay,
+  { keptBack, mustStop }: { keptBack: number; mustStop: () => boolean },
+  result: SliceResult,
+): Promise<void> {
+  const { ledger, connector, clock } = deps
+  const { qrCodeId } = gapDay
+  const times = timesOf(gapDay)
+  const { toMs } = times
+  const fromMs = times.fromMs ?? -Infinity
+  const state = await readConnector(ledger, connector)
+  const profile = profileOf(state)
+  let page = gapDay.page > 1 ? gapDay.page : await firstPage(deps, gapDay, profile)
+  const progress = new PageProgress()
+  // The ledger stays with the page after which nothing came any more.
+  let reached = page
+  for (let isLast = false; !isLast && !mustStop(); page++) {
+    const callPurpose = { endpoint: 'GET /qr-codes/{id}/scans', purpose: 'late scans', qrCodeId } as const
+    const { call, answer } = await meteredCall(deps, { ...callPurpose, keptBack }, () =>
+      deps.api.listScans(qrCodeId, {
+        page,
+        perPage: scansAskedFor,
+        order: 'asc',
+        ...(times.fromMs !== null && { from: new Date(times.fromMs).toISOString() }),
+        to: new Date(toMs).toISOString(),
+      }),
+    )
+    // An API that ignores `from` and `to` goes on to other days.
+    const scannedMs = answer.rows.map(({ scanned_at }) => Date.parse(scanned_at))
+    const end = scannedMs.at(-1) ?? fromMs
+    const isPast = end > (scannedMs[0] ?? end) ? end >= toMs : end < fromMs
+    isLast =
+      isLastPage(answer) || isPast || (page === 1 && (await isAllLanded(deps, gapDay, answer, profile)))
+    const rows = answer.rows.filter((_, index) => isWithin(scannedMs[index] ?? 0, fromMs, toMs))
+    const setAside = answer.setAside.filter(({ timeMs }) => timeMs == null || isWithin(timeMs, fromMs, toMs))
+    const why = isLast ? null : progress.next(answer)
+    reached = why === null ? page + 1 : reached
+    const nowMs = clock.now()
+    const at = { ...gapDay, page: reached - 1 }
+    // Not so where reading stops early, since the rest is landed or of other days.
+    const isWhole = page === 1 && isLastPage(answer)
+    const { late, isOver } = await landGapDay(ledger, call, at, { rows, setAside, isLast, isWhole }, nowMs)
+    isLast ||= isOver
+    result.landed += late.length
+    result.calls += 1
+    const lagsMs = lagsOfNews(state, late, nowMs)
+    deps.observer.landed({ connector, stream: 'scans', rows: late.length, lagsMs })
+    if (why === null) await callSucceeded(deps, callPurpose, isLast)
+    else if (await failsOfStall(deps, callPurpose, { why, page: reached, sentAtMs: call.sentAtMs })) return
+  }
+}
+
+/** All scans are read again only where the API has another number of them than is landed. */
+async function isAllLanded(
+  { ledger, connector }: ActivityDeps,
+  gapDay: GapDay,
+  { total }: Page<Scan>,
+  profile: ApiProfile,
+): Promise<boolean> {
+  const { fromMs, toMs } = timesOf(gapDay)
+  if (fromMs !== null || total === null || profile.from === false) return false
+  // Of rows that were set aside it is not known whether they are among those.
+  if (await hasSetAside(ledger, { connector, stream: 'scans', qrCodeId: gapDay.qrCodeId })) return false
+  return total === (await countLandedBetween(ledger, connector, gapDay.qrCodeId, { fromMs, toMs }))
+}
+
+const isWithin = (timeMs: number, fromMs: number, toMs: number) => timeMs >= fromMs && timeMs < toMs
+
+/** Where `from` is not to be had, the pages before the days hold at least what is landed of the days before, or after. */
+async function firstPage(
+  { ledger, connector }: ActivityDeps,
+  gapDay: GapDay,
+  { from, order, scansPerPage }: ApiProfile,
+): Promise<number> {
+  const { fromMs, toMs } = timesOf(gapDay)
+  if (from !== false) return 1
+  if (fromMs === null && order !== false) return 1
+  const span = order === false ? { fromMs: toMs, toMs: null } : { fromMs: null, toMs: fromMs }
+  const landed = await countLandedBetween(ledger, connector, gapDay.qrCodeId, span)
+  return Math.floor(landed / (scansPerPage ?? scansAskedFor)) + 1
+}

@@ -1,0 +1,118 @@
+import { loadConfigs, type Served } from '../../config/load-configs.ts'
+import { openLedger } from '../../ledger/base/open-ledger.ts'
+import { planTemporal, type TemporalPlan } from '../../temporal/plan-temporal.ts'
+import { connectToRunningServer, isServerKnown } from '../../temporal/server/running-server.ts'
+import { createDestinations } from '../../worker/create-destinations.ts'
+import { print } from '../views/format.ts'
+import { NoAnswer } from '../run-to-exit.ts'
+import { mustHave } from '../with-destinations.ts'
+
+export interface ApplyOptions {
+  config: string
+  destination?: string
+  dryRun: boolean
+  yes: boolean
+  json: boolean
+}
+
+/** By destination. */
+type Changes = Record<string, string[]>
+
+/**
+ * `qrsync apply`: makes what config files want: tables, views, properties, search attributes, Schedules. A person sees the
+ * difference first, and is asked.
+ */
+export async function apply(options: ApplyOptions): Promise<void> {
+  const served = loadConfigs(options.config, process.env)
+  const only = options.destination
+  if (only !== undefined) for (const config of served.configs) mustHave(config, only)
+  await using opened = new AsyncDisposableStack()
+  const temporal = only === undefined ? await openPlan(served, opened) : null
+
+  if (!options.dryRun && !options.yes && !options.json && process.stdin.isTTY && process.stdout.isTTY) {
+    const wanted = await changesOf(served, only, true)
+    const all = [...describe(served, wanted, temporal, 'would')]
+    for (const line of all) print(line)
+    if (!isAnyChange(wanted, temporal)) return
+    const { askYesNo } = await import('../init/prompts.ts')
+    if (!(await askYesNo('Make it so?', true))) throw new NoAnswer('Nothing was changed.')
+  }
+
+  const changes = await changesOf(served, only, options.dryRun)
+  if (!options.dryRun) await temporal?.apply()
+  if (options.json) for (const line of asJson(served, changes, temporal, options.dryRun)) print(line)
+  else for (const line of describe(served, changes, temporal, options.dryRun ? 'would' : 'done')) print(line)
+}
+
+/** Null where there is no server to look at: `up` starts one. */
+async function openPlan(served: Served, opened: AsyncDisposableStack): Promise<TemporalPlan | null> {
+  const [config] = served.configs
+  if (!isServerKnown(config)) return null
+  const temporal = await connectToRunningServer(config)
+  opened.defer(() => temporal.close())
+  return planTemporal(temporal, served)
+}
+
+async function changesOf(
+  { configs }: Served,
+  only: string | undefined,
+  dryRun: boolean,
+): Promise<Map<string, Changes>> {
+  const changes = new Map<string, Changes>()
+  for (const config of configs) {
+    const ledger = await openLedger(config.ledger.location)
+    const destinations = createDestinations(config, ledger)
+    const made: Changes = {}
+    try {
+      for (const [name, destination] of destinations)
+        if (name === (only ?? name)) made[name] = await destination.prepare({ dryRun })
+    } finally {
+      for (const destination of destinations.values()) await destination.close()
+      await ledger.destroy()
+    }
+    changes.set(config.connector, made)
+  }
+  return changes
+}
+
+const isAnyChange = (changes: Map<string, Changes>, temporal: TemporalPlan | null) =>
+  [
+    ...[...changes.values()].flatMap((made) => Object.values(made).flat()),
+    ...(temporal === null ? [] : [...temporal.searchAttributes, ...[...temporal.schedules.values()].flat()]),
+  ].length > 0
+
+function* describe(
+  { configs }: Served,
+  changes: Map<string, Changes>,
+  temporal: TemporalPlan | null,
+  verb: 'would' | 'done',
+): Generator<string> {
+  const group = (name: string, made: readonly string[]) => [
+    `${name}: ${made.length === 0 ? 'nothing to change' : verb}`,
+    ...made.map((change) => `  ${change}`),
+  ]
+  for (const { connector } of configs) {
+    const prefix = configs.length === 1 ? '' : `${connector}, `
+    for (const [name, made] of Object.entries(changes.get(connector) ?? {})) yield* group(prefix + name, made)
+    if (temporal !== null) yield* group(`${prefix}Schedule`, temporal.schedules.get(connector) ?? [])
+  }
+  if (temporal === null) return
+  yield* group('Temporal', temporal.searchAttributes)
+  if (temporal.obstacle !== null) yield `  workflows do without search attributes: ${temporal.obstacle}`
+}
+
+/** An object for each connector. */
+function* asJson(
+  { configs }: Served,
+  changes: Map<string, Changes>,
+  temporal: TemporalPlan | null,
+  dryRun: boolean,
+): Generator<string> {
+  for (const { connector } of configs)
+    yield JSON.stringify({
+      ...{ connector, dry_run: dryRun, changes: changes.get(connector) ?? {} },
+      // Null where no server is known yet.
+      schedule: temporal === null ? null : (temporal.schedules.get(connector) ?? []),
+      search_attributes: temporal === null ? null : temporal.searchAttributes,
+    })
+}

@@ -1,0 +1,106 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { dirname, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { name as nameSetting } from '../../config/settings/name.ts'
+import { defaultConnector, defaultDestination, valueOf, variablesOf, type Answers } from '../init/answers.ts'
+import { apiUrlOf, checkAccount, mistakeInKey } from '../init/check-account.ts'
+import { checkDestination } from '../init/check-destination.ts'
+import { configText } from '../init/config-text.ts'
+import { print } from '../views/format.ts'
+import { NoAnswer, WrongUse } from '../run-to-exit.ts'
+
+export interface InitOptions {
+  /** The file to write. */
+  config: string
+  connector?: string
+  /** Asks nothing: everything comes from the environment, or is as usual. */
+  yes: boolean
+  /** Replaces a file that is there. */
+  force: boolean
+  json: boolean
+}
+
+const schemaFile = fileURLToPath(new URL('../../../qrsync.schema.json', import.meta.url))
+
+/** `qrsync init`: asks for what a config file cannot be without, tries each answer, and writes the file. */
+export async function init(options: InitOptions): Promise<void> {
+  const { config: file, connector = defaultConnector, force, yes } = options
+  if (!force && existsSync(file))
+    throw new NoAnswer(`${file} is there already, and nothing was written. --force replaces it.`)
+  const mistake = nameSetting.safeParse(connector).error?.issues[0]?.message
+  if (mistake !== undefined) throw new WrongUse(`--connector ${connector}: ${mistake}.`)
+  const apiUrl = apiUrlOf(valueOf(process.env, 'QRCS_API_URL'))
+  if (apiUrl === undefined) throw new WrongUse('QRCS_API_URL is set, but to no http: or https: address.')
+
+  const folder = dirname(resolve(file))
+  const answers = yes ? await takeAnswers(connector, apiUrl, folder) : await ask(connector, apiUrl, folder)
+  const schema = relative(folder, schemaFile).split(sep).join('/')
+  write(file, configText(answers, schema), force)
+  if (options.json) {
+    const { destinations } = answers
+    print(
+      JSON.stringify({
+        ...{ config: resolve(file), connector: answers.connector, destinations: Object.keys(destinations) },
+        variables: variablesOf(answers),
+      }),
+    )
+  }
+  tell(nextSteps(file, answers))
+}
+
+function write(file: string, text: string, isForced: boolean): void {
+  try {
+    writeFileSync(file, text, { flag: isForced ? 'w' : 'wx' })
+  } catch (error) {
+    throw new NoAnswer(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+const hasOwnApi = () => valueOf(process.env, 'QRCS_API_URL') !== undefined
+
+/** `--yes`: the key of the environment, and a DuckDB file. */
+async function takeAnswers(connector: string, apiUrl: string, folder: string): Promise<Answers> {
+  const key = valueOf(process.env, 'QRCS_API_KEY')
+  if (key === undefined)
+    throw new WrongUse('QRCS_API_KEY is not set: init --yes takes the API key from there.')
+  const mistake = mistakeInKey(key)
+  if (mistake !== undefined) throw new WrongUse(`QRCS_API_KEY is not ${mistake}.`)
+  tell(`Account ${await checkAccount(apiUrl, key)}.`)
+  const { name, answer } = defaultDestination
+  tell(`Destination ${name}: ${(await checkDestination(name, answer, folder)).identity}`)
+  return { connector, hasOwnApi: hasOwnApi(), destinations: { [name]: answer } }
+}
+
+async function ask(connector: string, apiUrl: string, folder: string): Promise<Answers> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY)
+    throw new WrongUse(
+      'There is no terminal to ask on. "qrsync init --yes" asks nothing, and takes the key from QRCS_API_KEY.',
+    )
+  // What draws on a terminal is loaded where there is one.
+  const { askAnswers } = await import('../init/ask-answers.ts')
+  return askAnswers({ connector, apiUrl, hasOwnApi: hasOwnApi(), folder, environment: process.env })
+}
+
+/** To be copied as it stands: there is no `qrsync` on the PATH of one who has called us through npm. */
+const calledAs = new Map([
+  ['qrsync', 'npm run -s qrsync --'],
+  ['npx', 'npx qrsync'],
+])
+
+function nextSteps(file: string, answers: Answers): string {
+  const qrsync = calledAs.get(process.env['npm_lifecycle_event'] ?? '') ?? 'qrsync'
+  const missing = variablesOf(answers).filter((variable) => valueOf(process.env, variable) === undefined)
+  const option = file === 'qrsync.yaml' ? '' : ` --config ${file}`
+  return [
+    `${file} is written.`,
+    ...(missing.length === 0 ? [] : ['What is secret is not in it. Put it into the environment:']),
+    ...missing.map((variable) => `  export ${variable}=…`),
+    'Then:',
+    `  ${qrsync} check${option}`,
+    `  ${qrsync} plan${option}`,
+    `  ${qrsync} up${option}`,
+  ].join('\n')
+}
+
+/** For people; what a program reads is on stdout. */
+const tell = (text: string) => void process.stderr.write(`${text}\n`)

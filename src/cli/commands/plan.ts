@@ -1,0 +1,113 @@
+import { forecast, forecastDays, type Forecast, type ForecastInput } from '../../budget/forecast/forecast.ts'
+import { periodOf, planLimits } from '../../budget/windows.ts'
+import { loadConfig } from '../../config/load-config.ts'
+import type { Config } from '../../config/schema.ts'
+import { loadLimitPerDay, loadsPerDay } from '../../destinations/bigquery/client/load-budget.ts'
+import { matchedSettingsOf } from '../matched-settings.ts'
+import { findConnector } from '../../ledger/connector/find-connector.ts'
+import { keepForecast, readForecast } from '../../ledger/connector/forecasts.ts'
+import { openLedger } from '../../ledger/base/open-ledger.ts'
+import { readForecastInput } from '../../insight/read-forecast-input.ts'
+import { compareWithMonth } from '../compare-with-month.ts'
+import { createConsole, type Console } from '../views/console.ts'
+import { print, time } from '../views/format.ts'
+import { describePlan, type PlanReport } from '../views/plan-report.ts'
+import { NoAnswer } from '../run-to-exit.ts'
+import { mustBeSynced, withAccount, type KnownAccount } from '../with-account.ts'
+
+export interface PlanOptions {
+  config: string
+  plan?: 'pro' | 'advanced'
+  json: boolean
+}
+
+/** How long a simulation may take; what it has not reached by then is left out. */
+const simulationMs = 8_000
+const upgradeSimulationMs = 4_000
+
+/** `qrsync plan`: the 30 days to come, as the planner would spend them. Makes calls only for an account that was never synced. */
+export async function plan(options: PlanOptions): Promise<void> {
+  const screen = createConsole()
+  await lookIfUnknown(loadConfig(options.config, process.env), screen).finally(screen.stop)
+  await withAccount(options.config, async (account) => {
+    mustBeSynced(account)
+    const report = await reportOf(account, options.plan ?? null, screen).finally(screen.stop)
+    print(options.json ? JSON.stringify(report) : describePlan(report))
+  })
+}
+
+/** A forecast is wanted before anything is started: what it needs is asked for then, once. */
+async function lookIfUnknown(config: Config, screen: Console): Promise<void> {
+  const ledger = await openLedger(config.ledger.location)
+  try {
+    const state = await findConnector(ledger, config.connector)
+    if (typeof state?.connected_at_ms === 'number') return
+    screen.status(`Nothing is known of ${config.connector} yet: asking for its list of codes`)
+    // Only here are the parts of a worker wanted, which take a second to load.
+    const { firstLook } = await import('../../worker/first-look.ts')
+    const { calls, wait } = await firstLook(config, ledger)
+    if (wait !== null)
+      throw new NoAnswer(`No call may be made before ${time(wait.untilMs)} (${wait.reason}): ask again then.`)
+    screen.line(
+      `Nothing was known of ${config.connector} yet: its list of codes took ${calls} calls, and is kept.`,
+    )
+  } finally {
+    await ledger.destroy()
+  }
+}
+
+async function reportOf(
+  { config, ledger, state }: KnownAccount,
+  asked: 'pro' | 'advanced' | null,
+  screen: Console,
+): Promise<PlanReport> {
+  const { connector } = state
+  const nowMs = Date.now()
+  const settings = {
+    ...{ settingsOf: matchedSettingsOf(config.codes), hasAnalytics: config.analytics },
+    share: config.budget.share,
+  }
+  const input = await readForecastInput(ledger, state, settings, nowMs)
+  const limitOf = (plan: string) => planLimits[plan]?.perMonth ?? state.calls_per_month
+  const simulate = async (plan: string, callsPerMonth: number, withinMs: number) =>
+    simulateOnScreen(screen, plan, { ...input, callsPerMonth }, withinMs)
+
+  const plan = asked ?? state.plan ?? 'unknown'
+  const made = await simulate(plan, asked === null ? state.calls_per_month : limitOf(asked), simulationMs)
+  const isOwn = asked === null
+  const upgrade =
+    isOwn && plan === 'pro' ? await simulate('advanced', limitOf('advanced'), upgradeSimulationMs) : null
+
+  const month = periodOf(nowMs, state.month_resets_at_ms)
+  const kept = isOwn ? await readForecast(ledger, connector, month.key) : null
+  if (isOwn && kept === null)
+    await keepForecast(ledger, connector, month.key, { madeAtMs: nowMs, forecast: made })
+  return {
+    ...{ connector, plan, from: new Date(nowMs).toISOString(), forecast: made, advanced: upgrade },
+    loads: loadsOf(config, made.scans / forecastDays),
+    this_month: kept && (await compareWithMonth(ledger, state, month, kept, nowMs)),
+  }
+}
+
+/** The table of scans has the most rows. */
+function loadsOf({ destinations }: Config, rowsPerDay: number): PlanReport['loads'] {
+  return Object.entries(destinations).flatMap(([destination, entry]) => {
+    if (entry.type !== 'bigquery') return []
+    const { every: everyMs, rows: rowsPerLoad } = entry.load
+    const loads = loadsPerDay({ everyMs, rowsPerLoad, rowsPerDay: Math.ceil(rowsPerDay) })
+    return [{ destination, loads_per_day: loads, limit_per_day: loadLimitPerDay }]
+  })
+}
+
+async function simulateOnScreen(
+  screen: Console,
+  plan: string,
+  input: Omit<ForecastInput, 'random' | 'isOver'>,
+  withinMs: number,
+): Promise<Forecast> {
+  screen.status(`Simulating ${forecastDays} days on ${plan}`)
+  // The simulation leaves no room for the line to be drawn.
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const endsAtMs = performance.now() + withinMs
+  return forecast({ ...input, random: Math.random, isOver: () => performance.now() >= endsAtMs })
+}

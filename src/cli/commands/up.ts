@@ -1,0 +1,97 @@
+import type { ActivityDeps } from '../../../activities/deps.ts'
+import { loadConfigs } from '../../config/load-configs.ts'
+import type { Config } from '../../config/schema.ts'
+import { startSync } from '../../temporal/start-sync.ts'
+import { scheduleText } from '../../temporal/schedule-text.ts'
+import type { RunningConnectors } from '../../worker/run-connectors.ts'
+import type { Console } from '../views/console.ts'
+import { describeUndelivered, toUndelivered } from '../views/delivery-watch.ts'
+import { followSync, watchDeliveries } from '../views/follow-sync.ts'
+import { print } from '../views/format.ts'
+import { describeIncomplete } from '../views/failing.ts'
+import { exitCodes, lineOf } from '../run-to-exit.ts'
+import { printSummary, summarize, workflowUrl, type SyncResult } from '../views/summary.ts'
+import { whileRunning } from '../while-running.ts'
+
+export interface UpOptions {
+  /** A config file, or a folder of them. */
+  config: string
+  /** End after the first sync is delivered. */
+  once: boolean
+  /** With one line for each connector on stdout, once its first sync is delivered; `once` prints it too. */
+  json: boolean
+}
+
+/** `qrsync up`: starts all that config files name, syncs at once, and goes on by their Schedules until told to stop. */
+export async function up({ config: path, once, json }: UpOptions): Promise<void> {
+  const startedAtMs = Date.now()
+  const served = loadConfigs(path, process.env)
+  const isOne = served.configs.length === 1
+  await whileRunning({ served, start: 'all' }, async (running, screen, isTold) => {
+    const syncs = served.configs.map(async (config, index) => {
+      const deps = running.served[index]
+      if (deps === undefined) return
+      const onProgress = isOne
+        ? screen.status
+        : (text: string) => {
+            screen.status(`${config.connector}: ${text}`)
+          }
+      const result = await firstSync({ running, deps, config, screen, onProgress, startedAtMs })
+      if (once || json) print(JSON.stringify(result))
+      for (const left of [...describeIncomplete(result), describeUndelivered(result.undelivered)]) {
+        if (left === null) continue
+        screen.line(isOne ? left : `${config.connector}: ${left}`)
+        if (once) process.exitCode = exitCodes.failed
+      }
+    })
+    const all = everyOne(syncs, (error, index) => {
+      const { connector = '' } = served.configs[index] ?? {}
+      screen.line(`${connector}: ${lineOf(error) ?? String(error)}`)
+    })
+    const isDone = await Promise.race([all.then(() => true), isTold.then(() => false)])
+    if (!isDone || once) return
+    for (const { connector, schedule } of served.configs)
+      screen.line(`Syncing ${isOne ? '' : `${connector} `}${scheduleText(schedule)}; Ctrl-C stops.`)
+    await Promise.race([isTold, running.stopped])
+  })
+}
+
+interface FirstSync {
+  running: RunningConnectors
+  deps: ActivityDeps
+  config: Config
+  screen: Console
+  onProgress: (text: string) => void
+  startedAtMs: number
+}
+
+async function firstSync(sync: FirstSync): Promise<SyncResult> {
+  const { running, deps, config, screen, onProgress, startedAtMs } = sync
+  const start = () => startSync(running.place, config.connector)
+  const watches = await watchDeliveries(deps)
+  const workflow = await start()
+  screen.line(`Syncing: ${workflowUrl(running.temporal, workflow.workflowId)}`)
+  const { stopped, trouble } = running
+  const failed = await followSync({ deps, watches, stopped, trouble, start }, workflow, onProgress)
+  const summary = await summarize(running, deps, config, startedAtMs)
+  const result = { ...summary, undelivered: failed.map(toUndelivered) }
+  printSummary(screen, running.temporal, config, workflow.workflowId, result)
+  return result
+}
+
+/** One that fails is told of, and holds up no other; where all fail, so does this. */
+async function everyOne(
+  syncs: readonly Promise<void>[],
+  onFailure: (error: unknown, index: number) => void,
+): Promise<void> {
+  const ends = await Promise.allSettled(
+    syncs.map((sync, index) =>
+      sync.catch((error: unknown) => {
+        if (syncs.length > 1) onFailure(error, index)
+        throw error
+      }),
+    ),
+  )
+  const failures = ends.filter((end) => end.status === 'rejected')
+  if (failures.length === syncs.length) throw failures[0]?.reason
+}

@@ -1,0 +1,111 @@
+import type { Destination } from '../../destinations/destination.ts'
+import { readConnector } from '../../ledger/connector/connector-state.ts'
+import { lastSeqOf, readDelivery } from '../../ledger/deliveries/deliveries.ts'
+import { readLandedByCode, readRefusedByCode } from '../../insight/read-landed-by-code.ts'
+import { totalOf } from '../../ledger/summaries/rollup.ts'
+import type { Ledger } from '../../ledger/base/schema.ts'
+import type { QrCode } from '../../model/qr-code.ts'
+
+export interface DestinationGap {
+  id: string
+  /** What was compared: the scans that the destination counts, or the total that it shows. */
+  of: 'scans' | 'total'
+  landed: number
+  there: number
+  /** Delivered automatically. */
+  waiting: number
+  refused: number
+  /** Confirmed once, and not there. */
+  missing: number
+  /** There, and not landed. */
+  more: number
+}
+
+export interface Compared {
+  ledger: Ledger
+  connector: string
+  /** Its name in the config file. */
+  name: string
+  destination: Destination
+  codeIds: readonly string[]
+}
+
+/** Null where the destination counts no scans itself. */
+export async function compareScans({ ledger, connector, name, destination, codeIds }: Compared) {
+  if (destination.countScans === undefined) return null
+  const key = { connector, destination: name, stream: 'scans' } as const
+  // A worker may deliver meanwhile: what is behind the watermark before may be there or not, and what lands after
+  // the count cannot be.
+  const watermarkSeq = (await readDelivery(ledger, key))?.watermarkSeq ?? 0
+  const counted = await destination.countScans(codeIds)
+  const landedByCode = await readLandedByCode(ledger, connector, watermarkSeq)
+  const refusedByCode = await readRefusedByCode(ledger, key)
+  let scans = 0
+  const gaps: DestinationGap[] = []
+  for (const id of codeIds) {
+    const { landed = 0, behind = 0 } = landedByCode.get(id) ?? {}
+    const there = counted.get(id) ?? 0
+    scans += there
+    const lack = Math.max(landed - there, 0)
+    const refusedOfIt = refusedByCode.get(id) ?? 0
+    const missing = Math.max(lack - behind - refusedOfIt, 0)
+    const refused = Math.min(refusedOfIt, lack - missing)
+    const waiting = lack - missing - refused
+    const more = Math.max(there - landed, 0)
+    if (lack + more > 0) gaps.push({ id, of: 'scans', landed, there, waiting, refused, missing, more })
+  }
+  return { scans, gaps }
+}
+
+/**
+ * Compares the totals that a destination shows with those that the ledger wants it to show. They are numbers that were written
+ * there: they prove that the records are there and current, and nothing of single scans. Null where it shows none.
+ */
+export async function compareTotals({ ledger, connector, name, destination, codeIds }: Compared) {
+  if (destination.readTotals === undefined) return null
+  const key = { connector, destination: name, stream: 'code_summaries' } as const
+  const watermarkSeq = (await readDelivery(ledger, key))?.watermarkSeq ?? 0
+  const shown = await destination.readTotals(codeIds)
+  const isBehind = watermarkSeq < lastSeqOf(await readConnector(ledger, connector), key.stream)
+  const totals = await readTotals(ledger, connector)
+  const refusedByCode = await readRefusedByCode(ledger, key)
+  const gaps: DestinationGap[] = []
+  for (const id of codeIds) {
+    const landed = totals.get(id) ?? 0
+    const there = shown.get(id) ?? 0
+    if (landed === there) continue
+    const gap: DestinationGap = {
+      id,
+      of: 'total',
+      landed,
+      there,
+      waiting: 0,
+      refused: 0,
+      missing: 0,
+      more: 0,
+    }
+    const off = Math.abs(landed - there)
+    if (refusedByCode.has(id)) gap.refused = off
+    else if (isBehind) gap.waiting = off
+    else if (there < landed) gap.missing = off
+    else gap.more = off
+    gaps.push(gap)
+  }
+  return { records: shown.size, gaps }
+}
+
+/** As a person is to see them: see `totalOf` in src/ledger/summaries/rollup.ts. */
+async function readTotals(ledger: Ledger, connector: string): Promise<Map<string, number>> {
+  const landed = await readLandedByCode(ledger, connector, 0)
+  const codes = await ledger
+    .selectFrom('qr_codes')
+    .select(['id', 'row'])
+    .where('connector', '=', connector)
+    .execute()
+  return new Map(
+    codes.map(({ id, row }) => [
+      id,
+      totalOf({ scans: landed.get(id)?.landed ?? 0 }, (JSON.parse(row) as QrCode).scan_count),
+    ]),
+  )
+}

@@ -1,0 +1,93 @@
+import type { DeliveryKey } from '../../ledger/deliveries/deliveries.ts'
+import { readDeliveryFailures, type DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
+import { isDelivered } from '../../insight/read-progress.ts'
+import { hasReplays } from '../../ledger/deliveries/rejects.ts'
+import type { Ledger } from '../../ledger/base/schema.ts'
+import type { DeliveredStream } from '../../model/stream.ts'
+import { time } from './format.ts'
+
+export interface WatchedDelivery {
+  ledger: Ledger
+  at: Omit<DeliveryKey, 'stream'>
+  streams: readonly DeliveredStream[]
+  /** Rows that were replayed by hand have to arrive too. */
+  withReplays?: boolean
+}
+
+/** Tells a command when it need not wait for a destination any longer. */
+export class DeliveryWatch {
+  readonly #watched: WatchedDelivery
+  readonly #failedBefore: ReadonlyMap<DeliveredStream, number>
+
+  private constructor(watched: WatchedDelivery, failedBefore: ReadonlyMap<DeliveredStream, number>) {
+    this.#watched = watched
+    this.#failedBefore = failedBefore
+  }
+
+  /** Call it before the delivery is requested: what failed earlier is tried once more before the command gives up. */
+  static async start(watched: WatchedDelivery): Promise<DeliveryWatch> {
+    const { ledger, at, streams } = watched
+    const failures = await readDeliveryFailures(ledger, at, streams)
+    return new DeliveryWatch(watched, new Map(failures.map((each) => [each.stream, each.failedAtMs])))
+  }
+
+  /**
+   * @returns null while rows are still on their way. At the end, the streams that have failed since the start: all other streams
+   *   have what is landed.
+   */
+  async end(): Promise<DeliveryFailure[] | null> {
+    const { ledger, at, streams } = this.#watched
+    const failures = await readDeliveryFailures(ledger, at, streams)
+    const failed: DeliveryFailure[] = []
+    for (const stream of streams) {
+      if (await this.#isComplete(stream)) continue
+      const failure = failures.find((each) => each.stream === stream)
+      if (failure === undefined || failure.failedAtMs === this.#failedBefore.get(stream)) return null
+      failed.push(failure)
+    }
+    return failed
+  }
+
+  async #isComplete(stream: DeliveredStream): Promise<boolean> {
+    const { ledger, at, withReplays = false } = this.#watched
+    if (withReplays && (await hasReplays(ledger, { ...at, stream }))) return false
+    return isDelivered(ledger, at.connector, at.destination, [stream])
+  }
+}
+
+/** A stream that a destination did not take, as `--json` prints it. */
+export interface UndeliveredStream {
+  destination: string
+  stream: DeliveredStream
+  code: string
+  message: string
+  attempts: number
+  since: string
+  next_try_at: string
+}
+
+export function toUndelivered(failure: DeliveryFailure): UndeliveredStream {
+  const { destination, stream, code, message, attempts, sinceMs, retryAtMs } = failure
+  return {
+    destination,
+    stream,
+    code,
+    message,
+    attempts,
+    since: new Date(sinceMs).toISOString(),
+    next_try_at: new Date(retryAtMs).toISOString(),
+  }
+}
+
+/** What a command has left undelivered, in a line for its user; null if that is nothing. */
+export function describeUndelivered(undelivered: readonly UndeliveredStream[]): string | null {
+  if (undelivered.length === 0) return null
+  const listed = undelivered.map(
+    ({ destination, stream, code, next_try_at: next }) =>
+      `${destination}: ${stream}: ${code} (next try ${time(Date.parse(next))})`,
+  )
+  return (
+    `Not delivered, because these streams fail: ${listed.join(', ')}. Every other stream is delivered. ` +
+    'A worker tries them again automatically; "qrsync status" shows why they fail.'
+  )
+}

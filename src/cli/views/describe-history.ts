@@ -1,0 +1,44 @@
+import type { Backfill } from '../../insight/read-backfill.ts'
+import { duration, number, time } from './format.ts'
+
+/** The scans of before we knew the account, as `--json` prints what is left of them. */
+export interface History {
+  codes: number
+  scans: number
+  /** Calls that they take at the least … */
+  calls: number
+  /** … and how many of these may be made in this month. */
+  calls_this_month: number
+  /** When they will be landed; null where that is done, paused or out of reach. */
+  ends_at: string | null
+  paused_since: string | null
+}
+
+export const toHistory = ({
+  codes,
+  scans,
+  calls,
+  callsThisMonth,
+  endsAtMs,
+  pausedAtMs,
+}: Backfill): History => ({
+  ...{ codes, scans, calls, calls_this_month: callsThisMonth },
+  ends_at: calls === 0 || endsAtMs === null ? null : new Date(endsAtMs).toISOString(),
+  paused_since: pausedAtMs === null ? null : new Date(pausedAtMs).toISOString(),
+})
+
+/** Goes on from "History": "of 12 codes is left: 1,234 scans, 18 calls; landed in about 2 min". */
+export function describeHistory(history: History): string {
+  const { codes, scans, calls, calls_this_month: now, ends_at, paused_since } = history
+  const paused =
+    paused_since === null
+      ? ''
+      : `, paused since ${time(Date.parse(paused_since))}: "qrsync backfill resume" goes on`
+  if (calls === 0) return `is all landed${paused}`
+  const what = `of ${number(codes)} codes is left: ${number(scans)} scans, ${number(calls)} calls${paused}`
+  if (paused_since !== null) return `${what}; their new scans wait with it`
+  if (ends_at === null) return `${what}; the month leaves no call for it`
+  const endsMs = Date.parse(ends_at)
+  if (calls <= now) return `${what}; landed in about ${duration((endsMs - Date.now()) / 3_600_000)}`
+  return `${what}, ${number(now)} of them in this month (half of what is left); landed about ${time(endsMs)}`
+}

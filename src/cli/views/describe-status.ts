@@ -1,0 +1,183 @@
+import { describeHistory } from './describe-history.ts'
+import { describeFailing, setAsideText } from './failing.ts'
+import { duration, number, table, time } from './format.ts'
+import type { DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
+import type { Status } from '../commands/status.ts'
+import type { RunStanding } from '../../temporal/read-runs.ts'
+
+const barLength = 30
+
+/** For a person on call: what is wrong first, then how things stand. */
+export function describeStatus(status: Status): string {
+  const { connector, plan, budget, freshness } = status
+  return [
+    ...problems(status).map((problem) => `! ${problem}`),
+    `${connector} on ${plan ?? 'a plan that is not known yet'}, ${time(Date.parse(status.at))}`,
+    `Budget     ${budgetText(budget)}`,
+    `Freshness  ${waiting(freshness, status.set_aside_rows + status.lost_scans > 0)}`,
+    `           ${landed(freshness)}`,
+    ...(status.history.calls === 0 && status.history.paused_since === null
+      ? []
+      : [`History    ${describeHistory(status.history)}`]),
+    `Schedule   ${scheduleText(status)}`,
+    table(
+      ['Destination', 'Type', 'State', 'Complete as of', 'Rows behind', 'Refused'],
+      4,
+      status.destinations.map(({ name, type, rowsBehind, completeAtMs, refused, run, failures }) => [
+        ...[
+          name,
+          type,
+          stateOf(rowsBehind, run, failures),
+          completeAtMs === null ? 'never' : time(completeAtMs),
+        ],
+        ...[rowsBehind, refused],
+      ]),
+    ),
+    ...status.destinations.filter(({ waitingKeys }) => waitingKeys > 0).map(waitingText),
+  ].join('\n')
+}
+
+/** "no call since …, until …" while the gate is closed, with the API's own words; and a minute that is shared. */
+function budgetProblems({
+  gate,
+  paused_until,
+  calls_per_minute,
+  calls_per_minute_limit,
+}: Status['budget']): string[] {
+  const problems: string[] = []
+  if (gate !== null) {
+    const why = gate.reason === 'outage' ? 'the API is failing' : 'the API asked for a pause'
+    const until = paused_until === null ? '' : `, until ${time(Date.parse(paused_until))}`
+    const probe = gate.is_probing ? '; one call tries whether it is over' : ''
+    problems.push(`API: ${why}, since ${time(Date.parse(gate.since))}${until}${probe}. ${gate.text}`)
+  }
+  if (calls_per_minute < calls_per_minute_limit)
+    problems.push(
+      `Minute: ${calls_per_minute} of ${calls_per_minute_limit} calls a minute: others use the account. It grows back by itself.`,
+    )
+  return problems
+}
+
+/** People make records of those who have scanned: that there is none yet is no failure. */
+function waitingText({ name, waitingKeys }: Status['destinations'][number]): string {
+  const keys = waitingKeys === 1 ? '1 key has' : `${number(waitingKeys)} keys have`
+  return `${name}: ${keys} no record yet; qrsync looks again every hour`
+}
+
+function problems({
+  budget,
+  clock,
+  failing: ofApi,
+  temporal_error,
+  schedule,
+  syncs,
+  destinations,
+  set_aside_rows: setAside,
+  lost_scans: lost,
+}: Status): string[] {
+  const failing = (who: string, run: RunStanding | null) => {
+    if (!run?.failure) return []
+    const { type, message, attempt, nextAttemptAtMs } = run.failure
+    const end = attempt === null ? 'it has ended' : `attempt ${attempt} has failed`
+    const nextMs = attempt === null ? (schedule?.nextRunAtMs ?? null) : nextAttemptAtMs
+    return [`${who}: ${type ?? 'Error'}: ${message.replaceAll(/\.?\n/g, '. ')} (${end}${next(nextMs)})`]
+  }
+  return [
+    ...(temporal_error === null ? [] : [`Temporal: ${temporal_error}`]),
+    ...(clock === null ? [] : [`Clock: ${clock}`]),
+    ...budgetProblems(budget),
+    ...(setAside === 0 ? [] : [setAsideText(setAside)]),
+    ...(lost === 0
+      ? []
+      : [`${number(lost)} scans that the API counts were searched for and not found: see "qrsync verify"`]),
+    ...describeFailing(ofApi),
+    ...syncs.flatMap((run) => failing('Sync', run)),
+    ...destinations.flatMap(({ name, run }) => failing(name, run)),
+    ...destinations.flatMap(({ name, refill, rowsBehind }) =>
+      refill === null
+        ? []
+        : [
+            `${name} writes to ${refill.now} since ${time(refill.sinceMs)}, before to ${refill.before}: ` +
+              `it is filled again from the first row, ${number(rowsBehind)} rows are left`,
+          ],
+    ),
+    ...destinations.flatMap(({ failures }) => failures.map(describeFailure)),
+    ...destinations
+      .filter(({ refused }) => refused > 0)
+      .map(
+        ({ name, refused }) =>
+          `${name} refuses ${number(refused)} rows: see "qrsync rejects list -d ${name}"`,
+      ),
+  ]
+}
+
+const next = (ms: number | null) => (ms === null || ms <= Date.now() ? '' : `, the next is at ${time(ms)}`)
+
+function budgetText(budget: Status['budget']): string {
+  const { calls_this_month: calls, calls_per_month: limit, month_ends_at, paused_until } = budget
+  const wait =
+    calls >= limit
+      ? `: spent, goes on ${time(Date.parse(month_ends_at))}`
+      : paused_until === null
+        ? ''
+        : `; the API asks for a pause, goes on ${time(Date.parse(paused_until))}`
+  return `${bar(calls, limit)} ${number(calls)} of ${number(limit)} calls this month${wait}`
+}
+
+function bar(calls: number, limit: number): string {
+  const full = Math.round(Math.min(limit === 0 ? 1 : calls / limit, 1) * barLength)
+  return '█'.repeat(full) + '░'.repeat(barLength - full)
+}
+
+function waiting(
+  {
+    waiting_scans: scans,
+    waiting_since: since,
+    listed_at: listedAt,
+    next_look_at: next,
+  }: Status['freshness'],
+  hasExceptions: boolean,
+): string {
+  const what =
+    scans === 0
+      ? listedText(listedAt, hasExceptions)
+      : `${number(scans)} scans wait${since === null ? '' : `, the oldest since ${time(Date.parse(since))}`}`
+  return next === null ? what : `${what}; the next call is worth it at ${time(Date.parse(next))}`
+}
+
+/** Of scans that came after the list was read, nothing is known. */
+function listedText(listedAt: string | null, hasExceptions: boolean): string {
+  if (listedAt === null) return 'the list of codes has not been read yet'
+  const except = hasExceptions ? ', except those named above' : ''
+  return `all scans are landed that the API had listed by ${time(Date.parse(listedAt))}${except}`
+}
+
+function landed({ landed: lags }: Status['freshness']): string {
+  if (lags.scans === 0) return 'no scan of the last 7 days is landed'
+  return (
+    `${number(lags.scans)} scans landed in the last 7 days: ` +
+    `half of them within ${duration(lags.p50_lag_h)}, 95 % within ${duration(lags.p95_lag_h)}`
+  )
+}
+
+function scheduleText({ schedule, temporal_error }: Status): string {
+  if (temporal_error !== null) return 'not known'
+  if (schedule === null) return 'none yet: "qrsync up" makes it'
+  if (schedule.isPaused)
+    return `paused${schedule.note === null ? '' : ` (${schedule.note})`}: "qrsync resume" goes on`
+  return schedule.nextRunAtMs === null ? 'at work' : `next run ${time(schedule.nextRunAtMs)}`
+}
+
+function stateOf(rowsBehind: number, run: RunStanding | null, failures: readonly DeliveryFailure[]): string {
+  if (run?.failure) return `fails (${run.failure.type ?? 'Error'})`
+  if (failures.length > 0) return `fails in part (${failures.map(({ stream }) => stream).join(', ')})`
+  if (rowsBehind === 0) return 'complete'
+  return run?.status === 'RUNNING' ? 'delivering' : 'behind'
+}
+
+/** One stream of a destination fails, in a line: which, why, since when, and when it is tried again. */
+export function describeFailure(failure: DeliveryFailure): string {
+  const { destination, stream, code, message, attempts, sinceMs, retryAtMs } = failure
+  const end = `since ${time(sinceMs)}, attempt ${attempts}, next try ${time(retryAtMs)}`
+  return `${destination}: ${stream} fails: ${code}: ${message.replaceAll(/\.?\n/g, '. ')} (${end})`
+}

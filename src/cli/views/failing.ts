@@ -1,0 +1,130 @@
+import type { NamedFailure } from '../../ledger/failures/read-named-failures.ts'
+import { readNamedFailures } from '../../ledger/failures/read-named-failures.ts'
+import { concerns, readOutages, type Outage } from '../../ledger/failures/outages.ts'
+import type { Ledger } from '../../ledger/base/schema.ts'
+import { codeName, number, time } from './format.ts'
+
+/** What of the API fails, as `--json` prints it. */
+export interface FailingReport {
+  /** Calls of a code that fail, or (without one) of the account. */
+  failures: {
+    qr_code_id: string | null
+    name: string | null
+    endpoint: string
+    code: string
+    message: string
+    attempts: number
+    since: string
+    next_try_at: string
+  }[]
+  /** An endpoint that fails as a whole, or (null) all of the API. */
+  outages: { endpoint: string | null; code: string; message: string; since: string; next_probe_at: string }[]
+}
+
+export async function readFailingReport(
+  ledger: Ledger,
+  connector: string,
+  nowMs: number,
+): Promise<FailingReport> {
+  const failures = await readNamedFailures(ledger, connector, nowMs)
+  const outages = await readOutages(ledger, connector, nowMs)
+  return { failures: failures.map(toFailure), outages: outages.map(toOutage) }
+}
+
+function toFailure(failure: NamedFailure): FailingReport['failures'][number] {
+  return {
+    qr_code_id: failure.qrCodeId === '' ? null : failure.qrCodeId,
+    name: failure.name,
+    endpoint: failure.endpoint,
+    code: failure.code,
+    message: failure.message,
+    attempts: failure.attempts,
+    since: toTime(failure.sinceMs),
+    next_try_at: toTime(failure.retryAtMs),
+  }
+}
+
+function toOutage(outage: Outage): FailingReport['outages'][number] {
+  return {
+    endpoint: outage.endpoint,
+    code: outage.code,
+    message: outage.message,
+    since: toTime(outage.firstFailedMs),
+    next_probe_at: toTime(outage.nextProbeMs),
+  }
+}
+
+const toTime = (ms: number) => new Date(ms).toISOString()
+const shown = (at: string) => time(Date.parse(at))
+
+/** More of them would hide the rest of what is shown. */
+const mostShown = 20
+
+/** A line for each thing that fails: what, why, since when, and when it is tried again. */
+export function describeFailing({ failures, outages }: FailingReport): string[] {
+  const wholes = outages.map(
+    ({ endpoint, code, message, since, next_probe_at }) =>
+      `${endpoint ?? 'The API as a whole'} fails since ${shown(since)}: ${code}: ${message} ` +
+      `Next probe ${shown(next_probe_at)}.`,
+  )
+  // Of what fails since an outage, the outage says why, and when it is tried.
+  const own = failures.filter((failure) => !outages.some((outage) => isOf(outage, failure)))
+  const lines = own
+    .slice(0, mostShown)
+    .map(
+      ({ code, message, attempts, since, next_try_at, ...target }) =>
+        `${targetName(target)} fails since ${shown(since)}: ${code}: ${message} ` +
+        `(attempt ${number(attempts)} failed, the next is at ${shown(next_try_at)})`,
+    )
+  const more = own.length - lines.length
+  return [
+    ...wholes,
+    ...lines,
+    ...(more > 0 ? [`${number(more)} more fail: "qrsync status --json" lists them`] : []),
+  ]
+}
+
+function isOf(
+  { endpoint, since }: FailingReport['outages'][number],
+  failure: FailingReport['failures'][number],
+): boolean {
+  const target = { endpoint: failure.endpoint, qrCodeId: failure.qr_code_id ?? '' }
+  return concerns({ endpoint }, target) && (failure.qr_code_id === null || failure.since >= since)
+}
+
+function targetName(target: { qr_code_id: string | null; name: string | null; endpoint: string }): string {
+  const { qr_code_id: id, name, endpoint } = target
+  return id === null ? endpoint : `Code ${codeName({ id, name })} (${id}), ${endpoint},`
+}
+
+/** What a sync has left incomplete, in lines for its user; none where that is nothing. */
+export function describeIncomplete({
+  failures,
+  set_aside_rows: setAside,
+}: Pick<FailingReport, 'failures'> & { set_aside_rows: number }): string[] {
+  const lines = failures.length === 0 ? [] : [failuresText(failures)]
+  return setAside === 0 ? lines : [...lines, `Incomplete: ${setAsideText(setAside)}.`]
+}
+
+/** For a line about rows that could not be read. */
+export function setAsideText(rows: number): string {
+  const what =
+    rows === 1
+      ? '1 row of the API does not fit and is set aside'
+      : `${number(rows)} rows of the API do not fit and are set aside`
+  return `${what}: see "qrsync rejects list"`
+}
+
+function failuresText(failures: FailingReport['failures']): string {
+  const listed = failures.slice(0, mostShown).map(({ code, ...target }) => {
+    const { qr_code_id: id, name } = target
+    return id === null ? `${target.endpoint}: ${code}` : `${codeName({ id, name })} (${id}): ${code}`
+  })
+  const more = failures.length - listed.length
+  const rest = more > 0 ? `, and ${number(more)} more` : ''
+  return (
+    `Incomplete, because calls of the API fail: ${listed.join(', ')}${rest}. ` +
+    'All else that the API has told of is landed and delivered. ' +
+    'These are tried again automatically while a worker runs; "qrsync status" shows why they fail.'
+  )
+}

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from '@temporalio/client'
+import type { Config } from '../../config/schema.ts'
+import { countDeliveredRows } from '../../ledger/deliveries/deliveries.ts'
+import { readDeliveryFailures, type DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
+import { countRejects } from '../../ledger/deliveries/rejects.ts'
+import type { Ledger } from '../../ledger/base/schema.ts'
+import { isAway } from '../../temporal/is-away.ts'
+import { names } from '../../temporal/names.ts'
+import { findPlace, type Place } from '../../temporal/place.ts'
+import { readRun } from '../../temporal/read-runs.ts'
+import { signalDelivery } from '../../temporal/signal-delivery.ts'
+import type { AnswerWatch } from '../../temporal/watch-answer.ts'
+import { createDestinations } from '../../worker/create-destinations.ts'
+import type { Console } from './console.ts'
+import { DeliveryWatch } from './delivery-watch.ts'
+import { describeFailure } from './describe-status.ts'
+import { number } from './format.ts'
+import { NoAnswer } from '../run-to-exit.ts'
+import { withTemporal } from '../with-temporal.ts'
+
+const lookEveryMs = 300
+
+export interface FollowedDelivery {
+  config: Config
+  ledger: Ledger
+  destination: string
+  screen: Console
+}
+
+export interface DeliveryEnd {
+  delivered: number
+  rejected: number
+  failed: DeliveryFailure[]
+}
+
+/**
+ * Asks the worker for a delivery and waits until it is complete, telling how far it is and what holds it up. Whoever stops
+ * waiting leaves it at work.
+ *
+ * @returns the rows delivered meanwhile, how many are refused in all, and the streams that failed and were given up
+ * @throws NoAnswer where no worker is at work, ConnectorError TEMPORAL_UNREACHABLE
+ */
+export async function followDelivery(followed: FollowedDelivery): Promise<DeliveryEnd> {
+  const { config, ledger, destination, screen } = followed
+  const { connector } = config
+  const at = { connector, destination }
+  const streams = createDestinations(config, ledger).get(destination)?.streams ?? []
+  const deliveredBefore = await countDeliveredRows(ledger, at)
+  const work = async (client: Client, { away }: AnswerWatch) => {
+    const place = await findPlace(client, connector)
+    await mustBeServed(place, connector)
+    const watch = await DeliveryWatch.start({ ledger, at, streams, withReplays: true })
+    await signalDelivery(place, connector, destination, true)
+    let failed = await watch.end()
+    while (failed === null) {
+      const delivered = (await countDeliveredRows(ledger, at)) - deliveredBefore
+      const run = await readRun(client, names.deliverWorkflow(connector, destination)).catch(ignoreAway)
+      // A server that has lost its data has lost the delivery too.
+      if (run === null && away() === null)
+        await signalDelivery(place, connector, destination, true).catch(ignoreAway)
+      const failures = await readDeliveryFailures(ledger, at, streams)
+      const obstacle = run?.failure
+        ? `; it tries again by itself: ${run.failure.message.replaceAll('\n', ' ')}`
+        : failures.map((failure) => `; ${describeFailure(failure)}`).join('')
+      screen.status(away() ?? `${number(delivered)} rows delivered to ${destination}${obstacle}`)
+      await sleep(lookEveryMs)
+      failed = await watch.end()
+    }
+    return {
+      failed,
+      delivered: (await countDeliveredRows(ledger, at)) - deliveredBefore,
+      rejected: await countRejects(ledger, at),
+    }
+  }
+  return withTemporal(config, work, screen.line)
+}
+
+/** For a command that looks again: the server is waited for. Undefined is not known. */
+export function ignoreAway(error: unknown): undefined {
+  if (!isAway(error)) throw error
+}
+
+/** @throws NoAnswer */
+export async function mustBeServed({ client, taskQueue }: Place, connector: string): Promise<void> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: taskQueue },
+  })
+  if (pollers.length === 0)
+    throw new NoAnswer(`No worker of ${connector} is at work: start "qrsync up", which then does it.`)
+}

@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client'
+import ms from 'ms'
+import { timeLeftMs } from '../../budget/time-left.ts'
+import { minuteWindowMs } from '../../budget/windows.ts'
+import { readConnector } from '../../ledger/connector/connector-state.ts'
+import type { DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
+import { readOutages, type Outage } from '../../ledger/failures/outages.ts'
+import { countCalls, readProgress } from '../../insight/read-progress.ts'
+import type { ActivityDeps } from '../../../activities/deps.ts'
+import { DeliveryWatch } from './delivery-watch.ts'
+import { time } from './format.ts'
+import { isAway } from '../../temporal/is-away.ts'
+
+const lookEveryMs = 200
+const awayLookEveryMs = 2_000
+const preparedWithinMs = 60_000
+
+export interface FollowedSync {
+  deps: Pick<ActivityDeps, 'ledger' | 'connector' | 'destinations'>
+  /** Of {@link watchDeliveries}. */
+  watches: ReadonlyMap<string, DeliveryWatch>
+  /** Settles when the worker has. */
+  stopped: Promise<void>
+  /** What keeps the Temporal server from answering; null while it does. */
+  trouble: () => string | null
+  /** Starts the sync, or finds it: again where the server has lost it with all its data. */
+  start: () => Promise<WorkflowHandle>
+}
+
+/**
+ * Waits until a sync is complete and everything it landed is delivered, telling how far it is. A stream that a destination does not
+ * take is not waited for once it has failed and all others are delivered.
+ *
+ * @param workflow was started after `watches` were
+ * @returns the streams that were not delivered
+ * @throws what made the sync fail
+ */
+export async function followSync(
+  { deps, watches, stopped, trouble, start }: FollowedSync,
+  workflow: WorkflowHandle,
+  onProgress: (text: string) => void,
+): Promise<DeliveryFailure[]> {
+  const startedAtMs = Date.now()
+  const synced = untilDone(workflow, start).then(() => true)
+  const broken = stopped.then(failWhenStopped)
+  // Whichever of the two we are not waiting for may still fail.
+  for (const promise of [synced, broken]) promise.catch(() => undefined)
+  const pause = () => Promise.race([broken, sleep(lookEveryMs, false)])
+  do onProgress(trouble() ?? (await describeProgress(deps, startedAtMs)))
+  while (!(await Promise.race([synced, pause()])))
+  const failed: DeliveryFailure[] = []
+  for (const [name, watch] of watches) {
+    let end = await watch.end()
+    while (end === null) {
+      onProgress(trouble() ?? `Delivering to ${name}`)
+      await pause()
+      end = await watch.end()
+    }
+    failed.push(...end)
+  }
+  return failed
+}
+
+/** Of every destination, by name. Call it before the sync is started. */
+export async function watchDeliveries({
+  ledger,
+  connector,
+  destinations,
+}: FollowedSync['deps']): Promise<Map<string, DeliveryWatch>> {
+  const watches = new Map<string, DeliveryWatch>()
+  for (const [destination, { streams }] of destinations)
+    watches.set(destination, await DeliveryWatch.start({ ledger, at: { connector, destination }, streams }))
+  return watches
+}
+
+/** A Temporal server that is restarted is waited for: the sync goes on there. One that has lost it is given it again. */
+export async function untilDone(
+  workflow: WorkflowHandle,
+  start: () => Promise<WorkflowHandle>,
+): Promise<void> {
+  let current: WorkflowHandle | null = workflow
+  let lostAtMs = 0
+  for (;;) {
+    try {
+      current ??= await start()
+      await current.result()
+      return
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) {
+        current = null
+        lostAtMs = Date.now()
+      } else if (!isAway(error)) {
+        // An empty server refuses the sync until the worker has registered the search attributes.
+        const isPreparing = current === null && Date.now() - lostAtMs < preparedWithinMs
+        if (!isPreparing) throw error
+      }
+      await sleep(awayLookEveryMs)
+    }
+  }
+}
+
+function failWhenStopped(): never {
+  throw new Error('the worker stopped before the sync was complete')
+}
+
+async function describeProgress(
+  { ledger, connector }: Pick<ActivityDeps, 'ledger' | 'connector'>,
+  startedAtMs: number,
+): Promise<string> {
+  const nowMs = Date.now()
+  const [progress, calls, state] = await Promise.all([
+    readProgress(ledger, connector),
+    countCalls(ledger, connector, Math.min(startedAtMs, nowMs - 2 * minuteWindowMs), nowMs),
+    readConnector(ledger, connector),
+  ])
+  const [outage] = await readOutages(ledger, connector, nowMs)
+  const own = await countCalls(ledger, connector, startedAtMs, nowMs)
+  const leftMs = timeLeftMs({
+    callsLeft: progress.callsLeft,
+    callsPerMinute: state.calls_per_minute,
+    callsInWindow: calls.inWindow,
+    callsPerSecond: own.calls / ((nowMs - startedAtMs) / 1000),
+  })
+  const total = progress.landedScans + progress.missingScans
+  const count = (value: number) => value.toLocaleString('en')
+  return (
+    `${progress.codes} codes, ${count(progress.landedScans)} of ${count(total)} scans, ${count(own.calls)} calls` +
+    (outage === undefined ? '' : `; ${outageText(outage)}`) +
+    (leftMs === null || progress.callsLeft === 0 ? '' : `, about ${ms(Math.max(leftMs, 1000))} left`)
+  )
+}
+
+/** Nothing goes on meanwhile: who waits should know why. */
+function outageText({ endpoint, sinceMs, nextProbeMs, message }: Outage): string {
+  const since = `fails since ${time(sinceMs)}, next probe ${time(nextProbeMs)}`
+  return `${endpoint ?? 'the API'} ${since}: ${message}`
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import { mistakeInCron } from './cron.ts'
+import { duration, durationFrom } from './duration.ts'
+import { nearest } from '../nearest.ts'
+
+const cronRule = 'five fields: minute, hour, day of the month, month and day of the week, as in "0 7 * * 1-5"'
+
+const cron = z.string(cronRule).check((context) => {
+  const mistake = mistakeInCron(context.value)
+  if (mistake !== null)
+    context.issues.push({ code: 'custom', message: `${cronRule}; ${mistake}`, input: context.value })
+})
+
+const zoneRule = 'the name of a time zone, such as Europe/Berlin or UTC'
+
+const timeZone = z.string(zoneRule).transform((name, context) => {
+  const zone = zoneOf(name)
+  if (zone !== null) return zone
+  const near = nearest(name, Intl.supportedValuesOf('timeZone'))
+  context.addIssue(near === null ? zoneRule : `${zoneRule}; did you mean ${near}?`)
+  return z.NEVER
+})
+
+/** As the time zone database writes it, which is how Temporal wants it; offsets such as +01:00 have no name. */
+function zoneOf(name: string): string | null {
+  if (!/^[a-z]/i.test(name)) return null
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+  } catch {
+    return null
+  }
+}
+
+export const scheduleSettings = z
+  .strictObject({
+    every: duration.optional().meta({
+      description:
+        'Time between syncs: how often the planner is woken if it sleeps; when to look, and at what, it decides itself.',
+      default: '15m',
+      examples: ['1h'],
+    }),
+    cron: cron.optional().meta({
+      description:
+        'In place of `every`: calls are made at these times only. Minute, hour, day of the month, month, day of the week; where both days are given, both must be right.',
+      examples: ['0 7 * * 1-5'],
+    }),
+    time_zone: timeZone.optional().meta({
+      description: 'The time zone of `cron`.',
+      default: 'UTC',
+      examples: ['Europe/Berlin'],
+    }),
+    jitter: durationFrom(1_000, 'a time from 1 second to a year, such as 30s or 5m')
+      .optional()
+      .meta({
+        description:
+          'Each sync starts up to this much later, at random, so that many connectors do not all start at once.',
+        examples: ['2m'],
+      }),
+  })
+  .refine(
+    ({ every, cron }) => every === undefined || cron === undefined,
+    'one of every (a time between syncs) and cron (the times themselves)',
+  )
+  .refine(({ cron, time_zone }) => time_zone === undefined || cron !== undefined, {
+    error: 'goes with cron: every counts from no hour of a day',
+    path: ['time_zone'],
+  })
+  .transform(({ every, cron, time_zone, jitter }): ScheduleConfig => {
+    const spread = jitter === undefined ? {} : { jitter }
+    if (cron === undefined) return { every: every ?? 15 * 60_000, ...spread }
+    return { cron, time_zone: time_zone ?? 'UTC', ...spread }
+  })
+  .prefault({})
+  .meta({ description: 'When it syncs.' })
+
+/** When a connector syncs. */
+export type ScheduleConfig = (
+  | {
+      /** Milliseconds between syncs. */
+      every: number
+      cron?: never
+      time_zone?: never
+    }
+  | {
+      every?: never
+      /** Five fields. */
+      cron: string
+      time_zone: string
+    }
+) & {
+  /** Milliseconds by which a sync starts later, at most. */
+  jitter?: number
+}

@@ -1,0 +1,118 @@
+import { Readable } from 'node:stream'
+import { BigQuery, type JobMetadata } from '@google-cloud/bigquery'
+import type { BigQueryConfig } from '../../../config/destinations.ts'
+import { ConnectorError } from '../../../model/connector-error.ts'
+import { areCredentialsRefused } from './bigquery-fault.ts'
+import { openCredentials } from './google-credentials.ts'
+
+/** A call that is not answered after this long is given up; the client's own timeouts do nothing (node-fetch 3). */
+const callTimeoutMs = 60_000
+/** Less than a delivery may take, so that it can still say what happened. */
+const uploadTimeoutMs = 4 * 60_000
+
+/** Attempts at one request whose connection was closed under it. */
+const mostResets = 4
+
+type RequestOptions = Parameters<BigQuery['request']>[0]
+
+export interface ApiCall {
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Behind the project's address, as in `/datasets/sales`. */
+  path: string
+  query?: Record<string, string | number | readonly string[]>
+  body?: object
+}
+
+/**
+ * BigQuery's REST API through Google's client. A call is one attempt over HTTP: retries are Temporal's business.
+ *
+ * @see https://cloud.google.com/bigquery/docs/reference/rest
+ */
+export interface BigQueryApi {
+  call<Answer>(call: ApiCall): Promise<Answer>
+  /** Starts a load job whose data comes with it. */
+  upload(job: JobMetadata, data: readonly Buffer[]): Promise<JobMetadata>
+}
+
+export function openBigQueryApi(name: string, config: BigQueryConfig): BigQueryApi {
+  const { project, location, key_file } = config
+  const endpoint = (config.api_endpoint ?? 'https://bigquery.googleapis.com').replace(/\/+$/, '')
+  let opened: Promise<BigQuery> | undefined
+
+  async function open(): Promise<BigQuery> {
+    const authClient = await openCredentials(name, endpoint, key_file)
+    const retries = { autoRetry: false, maxRetries: 0 }
+    const client = new BigQuery({
+      projectId: project,
+      location,
+      apiEndpoint: endpoint,
+      authClient,
+      ...retries,
+    })
+    // The variable BIGQUERY_EMULATOR_HOST would lead all calls elsewhere, whatever the config file says.
+    client.baseUrl = `${endpoint}/bigquery/v2`
+    return client
+  }
+
+  /** @param optionsOf makes the request; a body that is a stream can be sent only once */
+  async function request<Answer>(optionsOf: () => RequestOptions, timeoutMs: number): Promise<Answer> {
+    try {
+      opened ??= open()
+      const client = await opened
+      return await unlessReset(() => answerOf<Answer>(client, optionsOf(), timeoutMs))
+    } catch (error) {
+      // Another key may be there by the next attempt.
+      if (error instanceof ConnectorError || areCredentialsRefused(error)) opened = undefined
+      throw error
+    }
+  }
+
+  return {
+    call: ({ method = 'GET', path, query, body }) =>
+      request(
+        () => ({ method, uri: path, ...(query && { qs: { ...query } }), ...(body && { json: body }) }),
+        callTimeoutMs,
+      ),
+    upload(job, data) {
+      const uri = `${endpoint}/upload/bigquery/v2/projects/${project}/jobs`
+      const about = { 'Content-Type': 'application/json', body: JSON.stringify(job) }
+      return request(() => {
+        // A stream: in a text, the client would put the project in the place of every "{{projectId}}".
+        const content = { 'Content-Type': 'application/octet-stream', body: Readable.from(data) }
+        return { method: 'POST', uri, qs: { uploadType: 'multipart' }, multipart: [about, content] }
+      }, uploadTimeoutMs)
+    },
+  }
+}
+
+/**
+ * A server, or a proxy in front of it, may close an idle connection at the moment of its reuse. All our requests are idempotent
+ * (jobs have ids of our choice), so such a request is sent again, as often as there may be stale connections left.
+ */
+async function unlessReset<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await send()
+    } catch (error) {
+      if (attempt === mostResets || !wasReset(error)) throw error
+    }
+}
+
+function wasReset(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  return code === 'ECONNRESET' || code === 'EPIPE' || /ECONNRESET|EPIPE|socket hang up/.test(String(message))
+}
+
+function answerOf<Answer>(client: BigQuery, options: RequestOptions, timeoutMs: number): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const timer = setTimeout(() => {
+    reject(new Error(`no answer after ${timeoutMs / 1000} seconds`))
+  }, timeoutMs)
+  client.request(options, (error, answer) => {
+    if (error) reject(error)
+    else resolve(answer as Answer)
+  })
+  return promise.finally(() => {
+    clearTimeout(timer)
+  })
+}

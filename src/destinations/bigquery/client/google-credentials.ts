@@ -1,0 +1,67 @@
+import { createPrivateKey } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { GoogleAuth, JWT, PassThroughClient, type AuthClient } from 'google-auth-library'
+import { z } from 'zod'
+import { ConnectorError } from '../../../model/connector-error.ts'
+
+const scopes = ['https://www.googleapis.com/auth/bigquery']
+
+const serviceAccountKey = z.object({
+  type: z.literal('service_account'),
+  client_email: z.string(),
+  private_key: z.string(),
+})
+
+/**
+ * What signs our calls: nothing where they go in the clear, else a service account's key, or application default
+ * credentials.
+ *
+ * @throws ConnectorError DESTINATION_FORBIDDEN, which quotes nothing of what was read
+ * @see https://cloud.google.com/docs/authentication/application-default-credentials
+ */
+export function openCredentials(
+  destination: string,
+  endpoint: string,
+  keyFile: string | undefined,
+): Promise<AuthClient> {
+  // Without a client of its own Google's library would look for its metadata server, for 15 seconds.
+  if (endpoint.startsWith('http:')) return Promise.resolve(new PassThroughClient())
+  return keyFile === undefined ? openDefault(destination) : openKey(destination, keyFile)
+}
+
+async function openDefault(destination: string): Promise<AuthClient> {
+  try {
+    return await new GoogleAuth({ scopes }).getClient()
+  } catch {
+    throw forbidden(
+      destination,
+      "there are no Google credentials that can be used.\nSet key_file to a service account's key, " +
+        'or run `gcloud auth application-default login`.',
+    )
+  }
+}
+
+async function openKey(destination: string, keyFile: string): Promise<AuthClient> {
+  let text: string
+  try {
+    text = await readFile(keyFile, 'utf8')
+  } catch {
+    throw forbidden(destination, `the key file ${keyFile} cannot be read.\nPut it there, or name another.`)
+  }
+  try {
+    const { client_email, private_key } = serviceAccountKey.parse(JSON.parse(text))
+    createPrivateKey(private_key)
+    return new JWT({ email: client_email, key: private_key, scopes })
+  } catch {
+    throw forbidden(
+      destination,
+      `${keyFile} is no key of a service account.\nMake a new one in Google Cloud's console, as JSON.`,
+    )
+  }
+}
+
+function forbidden(destination: string, text: string): ConnectorError {
+  return new ConnectorError('DESTINATION_FORBIDDEN', `Destination ${destination}: ${text}`, {
+    retry: 'backoff',
+  })
+}

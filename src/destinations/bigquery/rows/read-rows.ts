@@ -1,0 +1,113 @@
+import type { LandedRow, StreamName } from '../../../model/stream.ts'
+import type { Refused } from '../../outcomes.ts'
+import { tables } from '../../tables.ts'
+import { withoutLoneSurrogates } from '../../without-lone-surrogates.ts'
+import { readValue, unreadable } from './read-value.ts'
+import { bigQueryTypes, layouts } from '../tables/table-layout.ts'
+import { mayHaveWideNumbers, parseWithWideNumbers } from './wide-numbers.ts'
+
+/** A row that BigQuery can take. */
+export interface ReadRow {
+  id: string
+  seq: number
+  /** The row as JSON, in one line. */
+  line: string
+  /** The UTC day by which its table is partitioned; empty where it is not. */
+  day: string
+  /** The row itself where it has fields of which the table may have columns; they are in its `extra` so far. */
+  fields: Record<string, unknown> | null
+}
+
+export interface ReadRows {
+  rows: ReadRow[]
+  rejected: Refused[]
+}
+
+/**
+ * Tells the rows that BigQuery can take from those that it cannot, before it is asked: one bad row would make it refuse a
+ * whole load. A row whose values are all well spelled goes on as the text that it was landed as.
+ */
+export function readRows(stream: StreamName, landed: readonly LandedRow[], keepsFields: boolean): ReadRows {
+  const read: ReadRows = { rows: [], rejected: [] }
+  for (const row of landed) {
+    const result = readRow(stream, row, keepsFields)
+    if (typeof result === 'string') read.rejected.push({ id: row.id, reason: result })
+    else read.rows.push(result)
+  }
+  return read
+}
+
+/** @returns the reason where the row cannot be taken */
+function readRow(
+  stream: StreamName,
+  { id, seq, json: landed }: LandedRow,
+  keepsFields: boolean,
+): ReadRow | string {
+  const json = withoutLoneSurrogates(landed)
+  let row = parse(json)
+  if (row === undefined) return 'The row is not valid JSON'
+  if (row?.['id'] !== id) return 'The JSON is no object with the id of its row'
+  let isAsLanded = true
+  if (hasJson(stream, row) && mayHaveWideNumbers(json)) {
+    row = parseWithWideNumbers(json) as Record<string, unknown>
+    isAsLanded = false
+  }
+  for (const [name, { type, required }] of columnsOf[stream]) {
+    const value = row[name]
+    if (value === null || value === undefined) {
+      if (required) return `${name} is missing`
+      continue
+    }
+    const spelled = readValue[type](value)
+    if (spelled === value) continue
+    if (spelled === unreadable) return `${name} cannot be read as ${bigQueryTypes[type]}: ${shown(value)}`
+    row[name] = spelled
+    isAsLanded = false
+  }
+  return {
+    ...{ id, seq, line: isAsLanded ? inOneLine(json) : JSON.stringify(row) },
+    day: dayOf(stream, row),
+    fields: keepsFields && isObject(row['extra']) ? row : null,
+  }
+}
+
+const columnsOf = {
+  qr_codes: Object.entries(tables.qr_codes.columns),
+  scans: Object.entries(tables.scans.columns),
+  analytics_daily: Object.entries(tables.analytics_daily.columns),
+  analytics_breakdown: Object.entries(tables.analytics_breakdown.columns),
+}
+
+/** Undefined where it is no JSON, null where it is no object. */
+function parse(json: string): Record<string, unknown> | null | undefined {
+  try {
+    const value: unknown = JSON.parse(json)
+    return isObject(value) ? value : null
+  } catch {
+    return undefined
+  }
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function hasJson(stream: StreamName, row: Record<string, unknown>): boolean {
+  return columnsOf[stream].some(
+    ([name, { type }]) => type === 'json' && typeof row[name] !== 'string' && row[name] != null,
+  )
+}
+
+/** Line breaks between values would end the row; within a text they are escaped. */
+function inOneLine(json: string): string {
+  return json.includes('\n') || json.includes('\r') ? json.replaceAll(/[\r\n]/g, ' ') : json
+}
+
+function dayOf(stream: StreamName, row: Record<string, unknown>): string {
+  const { partition } = layouts[stream]
+  return partition === undefined ? '' : String(row[partition.field]).slice(0, 10)
+}
+
+function shown(value: unknown): string {
+  return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 100)
+}

@@ -1,0 +1,55 @@
+import { isRfc3339Date, isRfc3339DateTime } from '../../../model/rfc3339.ts'
+import type { ColumnType } from '../../tables.ts'
+import { isInt64, isWideInteger } from './wide-numbers.ts'
+
+/** What a value of the wrong kind is read as. */
+export const unreadable = Symbol('unreadable')
+
+/** BigQuery's TIMESTAMP keeps microseconds. */
+const plainTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/
+const anyTime = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)?$/
+
+/**
+ * How a value (never null) is given to BigQuery. The very same value where it can go as it is, another where it has to be
+ * spelled otherwise, or {@link unreadable}.
+ */
+export const readValue: Record<ColumnType, (value: unknown) => unknown> = {
+  text(value) {
+    if (typeof value === 'string') return value
+    return JSON.stringify(value)
+  },
+  integer(value) {
+    if (typeof value === 'number')
+      return Number.isInteger(value) && isInt64(BigInt(value)) ? value : unreadable
+    if (isWideInteger(value)) return value
+    return typeof value === 'string' && /^-?\d{1,19}$/.test(value) && isInt64(BigInt(value))
+      ? value
+      : unreadable
+  },
+  boolean(value) {
+    if (typeof value === 'boolean') return value
+    const text = typeof value === 'string' ? value.toLowerCase() : ''
+    return text === 'true' || text === 'false' ? text === 'true' : unreadable
+  },
+  time: readTime,
+  date: (value) =>
+    typeof value === 'string' && isRfc3339Date(value) && isInRange(value) ? value : unreadable,
+  json: (value) => value,
+}
+
+/** In UTC, which days are cut in; a finer fraction than microseconds is cut off, so that no time moves into the next day. */
+function readTime(value: unknown): string | typeof unreadable {
+  if (typeof value !== 'string') return unreadable
+  if (plainTime.test(value)) return isRfc3339DateTime(value) && isInRange(value) ? value : unreadable
+  const [, day = '', time = '', fraction = '', zone = 'Z'] = anyTime.exec(value) ?? []
+  const whole = `${day}T${time}${zone.toUpperCase()}`
+  if (!isRfc3339DateTime(whole)) return unreadable
+  const utc = new Date(whole).toISOString().replace('.000Z', '')
+  const read = fraction === '' ? `${utc}Z` : `${utc}.${fraction.slice(0, 6)}Z`
+  return plainTime.test(read) && isInRange(read) ? read : unreadable
+}
+
+/** BigQuery's years begin with 1. */
+function isInRange(day: string): boolean {
+  return !day.startsWith('0000')
+}

@@ -1,0 +1,94 @@
+import type { TableField, TableMetadata } from '@google-cloud/bigquery'
+import { ConnectorError } from '../../../model/connector-error.ts'
+import type { StreamName } from '../../../model/stream.ts'
+import { tables } from '../../tables.ts'
+import type { BigQueryPlace } from '../client/bigquery-place.ts'
+import { changeTable, findTable, makeTable } from './metadata.ts'
+import { addedField, bigQueryTypes, newTable, typeOf } from './table-layout.ts'
+
+/** What is to be done to a table or view, and the doing. */
+export interface Step {
+  /** Empty where nothing is. */
+  lines: string[]
+  take(): Promise<void>
+}
+
+export interface TableStep extends Step {
+  /** The table's columns after it, those of others' making included. */
+  fields: readonly TableField[]
+}
+
+export async function planTable(
+  place: BigQueryPlace,
+  stream: StreamName,
+  isDatasetThere: boolean,
+): Promise<TableStep> {
+  const found = isDatasetThere ? await findTable(place, stream) : null
+  if (found === null) {
+    const table = newTable(stream)
+    return {
+      ...{ lines: [`create table ${stream}`], fields: table.schema?.fields ?? [] },
+      take: () => makeTable(place, stream, table),
+    }
+  }
+  const fields = found.schema?.fields ?? []
+  refuseOtherTypes(place, stream, fields)
+  const { lines, change } = planChange(place, stream, found)
+  return {
+    ...{ lines, fields: change.schema?.fields ?? fields },
+    async take() {
+      if (lines.length > 0) await changeTable(place, stream, change)
+    },
+  }
+}
+
+/** All that an existing table lacks, as one update: BigQuery takes 5 of a table in 10 seconds. */
+function planChange(
+  { config }: BigQueryPlace,
+  stream: StreamName,
+  found: TableMetadata,
+): { lines: string[]; change: TableMetadata } {
+  const { comment, columns } = tables[stream]
+  const fields = found.schema?.fields ?? []
+  const known = new Set(fields.map(({ name }) => name))
+  const added = Object.entries(columns)
+    .filter(([name]) => !known.has(name))
+    .map(([name, column]) => addedField(name, column))
+  // Descriptions that are there may be the owner's own.
+  const described = fields.map((field) => {
+    const column = columns[field.name ?? '']
+    return column === undefined || field.description ? field : { ...field, description: column.comment }
+  })
+  const isDescribed = found.description && described.every((field, index) => field === fields[index])
+  const isLabelled = Object.entries(config.labels).every(([key, value]) => found.labels?.[key] === value)
+  return {
+    lines: [
+      ...added.map(({ name }) => `add column ${stream}.${name ?? ''}`),
+      ...(isDescribed ? [] : [`describe table ${stream}`]),
+      ...(isLabelled ? [] : [`label table ${stream}`]),
+    ],
+    change: {
+      ...((added.length > 0 || !isDescribed) && { schema: { fields: [...described, ...added] } }),
+      ...(!found.description && { description: comment }),
+      ...(!isLabelled && { labels: { ...found.labels, ...config.labels } }),
+    },
+  }
+}
+
+function refuseOtherTypes(
+  { name: destination, config }: BigQueryPlace,
+  stream: StreamName,
+  fields: readonly TableField[],
+): void {
+  for (const field of fields) {
+    const { name = '', type = '' } = field
+    const column = tables[stream].columns[name]
+    if (column === undefined || typeOf(field) === bigQueryTypes[column.type]) continue
+    throw new ConnectorError(
+      'DESTINATION_UNAVAILABLE',
+      `Destination ${destination}: ${config.project}.${config.dataset}.${stream} has a column ${name} of type ${type}, ` +
+        `not ${bigQueryTypes[column.type]}.\nRename that table, or name another dataset.`,
+      { retry: 'never' },
+    )
+  }
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import type { HubSpotConfig } from '../../../config/destinations.ts'
+import type { Account } from './account.ts'
+import type { Ask } from '../http/client.ts'
+import {
+  findCustomObject,
+  maySeeNone,
+  readCustomObjects,
+  scanObject,
+  type CustomObject,
+} from './custom-objects.ts'
+import { forbidden } from '../http/hubspot-error.ts'
+import type { CodeObject } from './prepared.ts'
+import { codeProperties } from './properties.ts'
+import { standardObjects } from './standard-objects.ts'
+
+/** The objects of an account, as far as the config asks for them. */
+export interface KnownObjects {
+  /** The destination's. */
+  name: string
+  account: Account
+  /** Those that we make are added. */
+  custom: CustomObject[]
+}
+
+/** Of the objects that the config asks for, those that are not HubSpot's own. */
+export function customNames({
+  object,
+  scans,
+  link,
+}: Pick<HubSpotConfig, 'object' | 'scans' | 'link'>): string[] {
+  const named = [object, ...link.map((rule) => rule.object)].filter((each) => !(each in standardObjects))
+  return [...new Set([...named, ...(scans ? [scanObject.name] : [])])]
+}
+
+/** @throws ConnectorError where we may not see them */
+export async function readKnownObjects(
+  ask: Ask,
+  { name, config, account }: { name: string; config: HubSpotConfig; account: Account },
+): Promise<KnownObjects> {
+  const wanted = customNames(config)
+  const custom = wanted.length > 0 ? await readCustomObjects(ask) : []
+  if (custom === null) throw maySeeNone(wanted, name)
+  return { name, account, custom }
+}
+
+/** @throws ConnectorError where there is none */
+export function typeIdOf(object: string, { name, account, custom }: KnownObjects): string {
+  const found = standardObjects[object]?.typeId ?? findCustomObject(custom, object)?.objectTypeId
+  if (found !== undefined) return found
+  const known = [...Object.keys(standardObjects), ...custom.map((each) => each.name)].join(', ')
+  const what = `HubSpot account ${account.portalId} has no object ${object}.`
+  throw forbidden(name, what, `Name another: ${known}.`)
+}
+
+/** @throws ConnectorError where a new record needs what we do not have */
+export async function valuesForNew(
+  ask: Ask,
+  object: string,
+  known: KnownObjects,
+): Promise<CodeObject['forNew']> {
+  const standard = standardObjects[object]
+  if (standard !== undefined) {
+    const { typeId, nameProperty, pipeline } = standard
+    return { nameProperty, values: pipeline === undefined ? {} : await firstStage(ask, typeId, pipeline) }
+  }
+  const found = findCustomObject(known.custom, object)
+  const ours = new Set(codeProperties.map((each) => each.name))
+  const title = found?.primaryDisplayProperty ?? ''
+  const unmet = found?.requiredProperties.filter((each) => !ours.has(each) && each !== title) ?? []
+  if (unmet.length === 0) return ours.has(title) || title === '' ? null : { nameProperty: title, values: {} }
+  const what = `a new record of ${object} in HubSpot needs ${unmet.join(', ')}, for which we have no value.`
+  const advice = 'Make them optional in the settings of the object, or name another object.'
+  throw forbidden(known.name, what, advice)
+}
+
+const ordered = z.object({ id: z.string(), displayOrder: z.number().catch(0) })
+const pipelineList = z.object({ results: z.array(ordered.extend({ stages: z.array(ordered) })) })
+
+/** Where a person would put a new record: into the first stage of the first pipeline. */
+async function firstStage(ask: Ask, typeId: string, names: { pipeline: string; stage: string }) {
+  const answer = await ask({ method: 'GET', path: `/crm/pipelines/2026-09/${typeId}` })
+  const [pipeline] = answer.read(pipelineList).results.toSorted(inOrder)
+  const [stage] = pipeline?.stages.toSorted(inOrder) ?? []
+  return pipeline && stage ? { [names.pipeline]: pipeline.id, [names.stage]: stage.id } : {}
+}
+
+function inOrder(a: { displayOrder: number }, b: { displayOrder: number }): number {
+  return a.displayOrder - b.displayOrder
+}

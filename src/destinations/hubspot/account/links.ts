@@ -1,0 +1,35 @@
+import type { HubSpotConfig } from '../../../config/destinations.ts'
+import type { LinkRule } from '../../../model/summary.ts'
+import type { LinkObject } from './prepared.ts'
+import type { KnownProperty } from './prepare-properties.ts'
+
+type LinkConfig = HubSpotConfig['link'][number]
+
+/** As it stands in the ids of rows, and so in lists of the rejected: "contacts.email". */
+export function ruleName({ object, property }: LinkConfig): string {
+  return `${object}.${property}`
+}
+
+export function toLinkRule(link: LinkConfig): LinkRule {
+  const { parameter, field } = link
+  return { name: ruleName(link), source: parameter === undefined ? { field: field ?? '' } : { parameter } }
+}
+
+/**
+ * How records are found by the rule's property, or why they cannot be. HubSpot reads them by their id, by a contact's e-mail
+ * address, and by properties that require unique values; by any other text only its search finds them.
+ */
+export function findLookup(
+  { object, property }: LinkConfig,
+  known: ReadonlyMap<string, KnownProperty>,
+): { lookup: LinkObject['lookup'] } | { lack: string } {
+  if (property === 'hs_object_id') return { lookup: 'record_id' }
+  const found = known.get(property)
+  if (found === undefined) return { lack: `${object} in HubSpot have no property ${property}` }
+  if (found.hasUniqueValue || (object === 'contacts' && property === 'email')) return { lookup: 'unique' }
+  if (found.type === 'string') return { lookup: 'search' }
+  return { lack: `records of ${object} cannot be found by ${property}, which is of the type ${found.type}` }
+}
+
+export const lookupAdvice =
+  'Name a property that holds a text, such as email of contacts or domain of companies, in the rule under link.'

@@ -1,0 +1,125 @@
+import type { HubSpotConfig } from '../../../config/destinations.ts'
+import type { Account } from './account.ts'
+import type { Ask } from '../http/client.ts'
+import {
+  codeObject,
+  createCustomObject,
+  defineAssociation,
+  findCustomObject,
+  isAssociated,
+  scanObject,
+  type NewObject,
+} from './custom-objects.ts'
+import { forbidden } from '../http/hubspot-error.ts'
+import { readKnownObjects, typeIdOf, valuesForNew, type KnownObjects } from './known-objects.ts'
+import { findLookup, lookupAdvice, ruleName } from './links.ts'
+import { prepareProperties, readProperties } from './prepare-properties.ts'
+import type { CodeObject, LinkObject, Prepared, TargetObject } from './prepared.ts'
+import { codeProperties, linkProperties, scanProperties, type PropertyDefinition } from './properties.ts'
+
+export interface PrepareOptions {
+  /** The destination's. */
+  name: string
+  config: HubSpotConfig
+  account: Account
+  dryRun: boolean
+}
+
+/** What was done or, with `dryRun`, would be; and with what it is to go on: nothing, where that is only planned. */
+export interface Preparation {
+  changes: string[]
+  prepared: Prepared | null
+  /** Why scans or links cannot be written, while the codes can. */
+  failures: ReadonlyMap<'scans' | 'link_summaries', unknown>
+}
+
+interface AtWork extends PrepareOptions {
+  ask: Ask
+  known: KnownObjects
+  changes: string[]
+}
+
+/** Objects, groups, properties and associations that rows need, made where they are missing. */
+export async function prepareAccount(ask: Ask, options: PrepareOptions): Promise<Preparation> {
+  const { account, config } = options
+  const work: AtWork = { ...options, ask, known: await readKnownObjects(ask, options), changes: [] }
+  const codes = await prepareCodes(work)
+  const failures = new Map<'scans' | 'link_summaries', unknown>()
+  const apart = async <Made>(stream: 'scans' | 'link_summaries', make: () => Promise<Made>) => {
+    try {
+      return await make()
+    } catch (error) {
+      failures.set(stream, error)
+      return null
+    }
+  }
+  const scans = config.scans ? await apart('scans', () => prepareScans(work, codes)) : null
+  const links = new Map<string, LinkObject>()
+  for (const rule of config.link) {
+    const link = await apart('link_summaries', () => prepareLink(work, rule))
+    if (link !== null) links.set(ruleName(rule), link)
+  }
+  const isWhole = codes !== undefined && scans !== undefined
+  return {
+    changes: work.changes,
+    prepared: isWhole ? { portalId: account.portalId, codes, scans, links } : null,
+    failures,
+  }
+}
+
+/** @returns undefined where the object is only planned */
+async function prepareCodes(work: AtWork): Promise<CodeObject | undefined> {
+  const { ask, config, known } = work
+  const isNew = config.object === codeObject.name && (await makeIfMissing(work, codeObject))
+  if (isNew && work.dryRun) return undefined
+  const object = { name: config.object, typeId: typeIdOf(config.object, known) }
+  const forNew = await valuesForNew(ask, config.object, known)
+  await prepareObject(work, object, codeProperties, isNew)
+  return { ...object, forNew }
+}
+
+/** @returns undefined where the object is only planned */
+async function prepareScans(work: AtWork, codes: CodeObject | undefined): Promise<TargetObject | undefined> {
+  const { ask, config, known, changes, dryRun } = work
+  const isNew = await makeIfMissing(work, scanObject)
+  const made = findCustomObject(known.custom, scanObject.name)
+  const isToAssociate = made === undefined || codes === undefined || !isAssociated(made, codes.typeId)
+  if (isToAssociate) changes.push(`associate ${scanObject.name} with ${config.object}`)
+  if (made === undefined) return undefined
+  const object = { name: scanObject.name, typeId: made.objectTypeId }
+  await prepareObject(work, object, scanProperties, isNew)
+  if (isToAssociate && codes !== undefined && !dryRun) await defineAssociation(ask, made, codes.typeId)
+  return object
+}
+
+async function prepareLink(work: AtWork, rule: HubSpotConfig['link'][number]): Promise<LinkObject> {
+  const object = { name: rule.object, typeId: typeIdOf(rule.object, work.known) }
+  const found = findLookup(rule, await prepareObject(work, object, linkProperties, false))
+  if ('lookup' in found) return { ...object, property: rule.property, ...found }
+  throw forbidden(work.name, `${found.lack}.`, lookupAdvice)
+}
+
+/** @returns whether it was missing */
+async function makeIfMissing(
+  { ask, name, known, changes, dryRun }: AtWork,
+  object: NewObject,
+): Promise<boolean> {
+  if (findCustomObject(known.custom, object.name) !== undefined) return false
+  changes.push(`create object ${object.name} with ${object.properties.length} properties`)
+  if (!dryRun) known.custom.push(await createCustomObject(ask, object, name))
+  return true
+}
+
+/** @returns the properties that it had before */
+async function prepareObject(
+  { ask, name, dryRun, changes }: AtWork,
+  object: TargetObject,
+  definitions: readonly PropertyDefinition[],
+  isNew: boolean,
+) {
+  const known = await readProperties(ask, object)
+  const done = await prepareProperties(ask, { name, object, known, definitions, dryRun })
+  // Of a new object that is told already.
+  if (!isNew) changes.push(...done)
+  return known
+}

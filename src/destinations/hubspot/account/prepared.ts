@@ -1,0 +1,35 @@
+import type { PropertyValues } from '../mapping/to-values.ts'
+
+/** An object in HubSpot on whose records we write. */
+export interface TargetObject {
+  /** As the config file names it. */
+  name: string
+  /** As in `0-2` or `2-1234567`: the name that every path takes. */
+  typeId: string
+}
+
+/** The object whose records stand for codes. */
+export interface CodeObject extends TargetObject {
+  /**
+   * What a new record needs besides our properties: its name, and fixed values such as a place in a pipeline. A person may
+   * change these later, so an existing record is not given them again. Null where all that it needs is ours.
+   */
+  forNew: { nameProperty: string; values: PropertyValues } | null
+}
+
+/** The object whose records codes name, and how these are found. */
+export interface LinkObject extends TargetObject {
+  property: string
+  /** `record_id`: the property is the record's own id; `unique`: no two records share a value; `search`: they may. */
+  lookup: 'record_id' | 'unique' | 'search'
+}
+
+/** What was found, or made, in the account. */
+export interface Prepared {
+  portalId: number
+  codes: CodeObject
+  /** Where each scan becomes a record. */
+  scans: TargetObject | null
+  /** By the rule's name. */
+  links: ReadonlyMap<string, LinkObject>
+}

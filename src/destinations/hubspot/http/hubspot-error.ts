@@ -1,0 +1,172 @@
+import {
+  ConnectorError,
+  type ErrorCode,
+  type FailureScope,
+  type Retry,
+} from '../../../model/connector-error.ts'
+import { delayMs } from '../../../model/delay.ts'
+import { oddRetryAfterText, retryAfterFailure } from '../../../model/retry-after.ts'
+import type { CallWindow } from '../../call-pacer.ts'
+import { rateLimitPauseMs, retryAfterOf } from './rate-limits.ts'
+import { parseRefusal, type Refusal } from './refusal.ts'
+import type { HubSpotAnswer, HubSpotRequest } from './transport.ts'
+
+/** HubSpot asks for two seconds where a record is locked. */
+const lockedMs = delayMs(2_000)
+
+const triedAgain = 'It is tried again by itself.'
+
+/** Somebody has to mend something in HubSpot, or in the config file. */
+export function forbidden(destination: string, what: string, advice: string): ConnectorError {
+  return toError(destination, { code: 'DESTINATION_FORBIDDEN', retry: 'backoff', what, advice })
+}
+
+export function unavailable(destination: string, what: string, advice = triedAgain): ConnectorError {
+  return toError(destination, { code: 'DESTINATION_UNAVAILABLE', retry: 'backoff', what, advice })
+}
+
+/** @param share set where it is the config file's `calls_per_day` that is used up */
+export function limitsSpent(destination: string, afterMs: number, share?: CallWindow): ConnectorError {
+  const what =
+    share === undefined
+      ? "the calls that HubSpot's limits allow are spent."
+      : `today's ${share.calls.toLocaleString('en')} calls of HubSpot are used up (calls_per_day in the config file).`
+  const advice = goesOn(Date.now() + afterMs)
+  return toError(destination, {
+    code: 'DESTINATION_RATE_LIMITED',
+    retry: { afterMs: delayMs(afterMs) },
+    what,
+    advice,
+  })
+}
+
+/** No whole answer came. The message of the error that says so is not shown: only its code is sure to hold no secret. */
+export function brokenOff(error: unknown, request: HubSpotRequest, destination: string): ConnectorError {
+  const { code, name } = error as NodeJS.ErrnoException
+  const why =
+    name === 'TimeoutError' ? 'it took too long' : typeof code === 'string' ? code : 'the connection failed'
+  const what = `HubSpot did not answer ${label(request)}: ${why}.`
+  return toError(destination, {
+    code: 'DESTINATION_UNAVAILABLE',
+    retry: 'backoff',
+    scope: 'destination',
+    what,
+    advice: triedAgain,
+  })
+}
+
+/** @param where in the answer, '' for the whole of it */
+export function unreadable(request: HubSpotRequest, where: string, destination: string): ConnectorError {
+  const place = where === '' ? '' : ` at ${where}`
+  const what = `the answer of HubSpot to ${label(request)} is not of the documented shape${place}.`
+  return unavailable(destination, what)
+}
+
+export interface ErrorContext {
+  /** The destination's. */
+  name: string
+  /** Of the account, as in `Europe/Berlin`; once it is known. */
+  timeZone: string | undefined
+  nowMs: number
+}
+
+/** Why an answer cannot be used. It has no `cause`: what others sent stays out of logs. */
+export function toHubSpotError(
+  answer: HubSpotAnswer,
+  request: HubSpotRequest,
+  context: ErrorContext,
+): ConnectorError {
+  const refusal = parseRefusal(answer.text)
+  const diagnosis = diagnose(answer, refusal, context)
+  const sign = refusal.category === '' ? answer.status : `${answer.status} ${refusal.category}`
+  const what = `${diagnosis.what} (${label(request)}: ${sign}: ${refusal.reason.replace(/\.$/, '')}).`
+  return toError(context.name, { ...diagnosis, what })
+}
+
+function toError(destination: string, { code, retry, scope, what, advice }: Diagnosis): ConnectorError {
+  return new ConnectorError(code, `Destination ${destination}: ${what}\n${advice}`, {
+    retry,
+    ...(scope && { scope }),
+  })
+}
+
+function label({ method, path }: HubSpotRequest): string {
+  return `${method} ${path.replace(/\?.*/, '')}`
+}
+
+interface Diagnosis {
+  code: ErrorCode
+  retry: Retry
+  scope?: FailureScope
+  what: string
+  advice: string
+}
+
+function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: ErrorContext): Diagnosis {
+  const { status } = answer
+  const asked = retryAfterOf(answer, nowMs)
+  const odd = asked === null ? null : oddRetryAfterText('HubSpot', asked)
+  const goesOnAt = (atMs: number) => (odd === null ? goesOn(atMs) : `${odd}. ${goesOn(atMs)}`)
+  if (status === 401)
+    return {
+      ...{ code: 'DESTINATION_FORBIDDEN', retry: 'backoff', scope: 'destination' },
+      what: 'HubSpot does not accept the token',
+      advice:
+        'Put the token of a service key or private app of this account where the config file points to, and restart the worker.',
+    }
+  if (status === 403)
+    return {
+      ...{ code: 'DESTINATION_FORBIDDEN', retry: 'backoff', what: 'HubSpot does not let us do this' },
+      advice:
+        refusal.scopes.length > 0
+          ? `Give the service key or private app the scope ${scopesInWords(refusal.scopes)}; it goes on by itself.`
+          : '`qrsync check` says what is missing; it goes on by itself once it is there.',
+    }
+  if (status === 429) {
+    const afterMs = rateLimitPauseMs(answer, refusal.policyName, timeZone, nowMs)
+    const what =
+      refusal.policyName === 'DAILY' ? "the account's calls of the day are spent" : 'too many calls'
+    return { code: 'DESTINATION_RATE_LIMITED', retry: { afterMs }, what, advice: goesOnAt(nowMs + afterMs) }
+  }
+  const code = 'DESTINATION_UNAVAILABLE'
+  if (status === 423) {
+    const afterMs = asked?.delayMs ?? lockedMs
+    return {
+      code,
+      retry: { afterMs },
+      scope: 'stream',
+      what: 'HubSpot has locked the records',
+      advice: goesOnAt(nowMs + afterMs),
+    }
+  }
+  const retry = retryAfterFailure(asked)
+  if (status === 477)
+    return { code, retry, what: 'HubSpot is moving the account', advice: 'It goes on by itself.' }
+  if (status === 408 || status >= 500)
+    return {
+      code,
+      retry,
+      what: 'HubSpot failed',
+      advice: odd === null ? triedAgain : `${odd}. ${triedAgain}`,
+    }
+  if (status < 400)
+    return {
+      ...{ code, retry, what: 'HubSpot points elsewhere, where the token is not sent' },
+      advice: "Put HubSpot's own address into url, or leave it out.",
+    }
+  return {
+    ...{ code, retry, what: 'HubSpot refuses a request' },
+    advice:
+      'qrsync does not fit this version of the API, or something was changed in HubSpot: it is tried again by itself.',
+  }
+}
+
+function goesOn(atMs: number): string {
+  return `It goes on by itself at ${new Date(atMs).toISOString()}.`
+}
+
+/** HubSpot lists all that would do; those for sensitive data are nothing that we want. */
+function scopesInWords(scopes: readonly string[]): string {
+  const plain = scopes.filter((scope) => !scope.includes('sensitive'))
+  return (plain.length > 0 ? plain : scopes).slice(0, 4).join(' or ')
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod'
+import type { Ask, Reply } from './client.ts'
+import { readBatchAnswer, type BatchInput, type HubSpotRecord } from './read-batch-answer.ts'
+import { readRefusal } from './refusal.ts'
+import { askBatch, inputsPerCall } from './send-batch.ts'
+import { settleInputs, type Verdicts } from '../records/settle-inputs.ts'
+
+/** Ids of the records that were merged into one: https://knowledge.hubspot.com/records/merge-records. */
+export const mergedIds = 'hs_merged_object_ids'
+
+/** Addresses of a contact besides its first one. */
+const otherAddresses = 'hs_additional_emails'
+
+/** HubSpot puts semicolons between the values of these. */
+export function listed(value: string | null | undefined): string[] {
+  return (value ?? '').split(';').filter((each) => each !== '')
+}
+
+export interface Answering {
+  /** By the id that was asked for; what is not there is not among them. */
+  records: Map<string, HubSpotRecord>
+  /** Ids that HubSpot refuses, with its reason. */
+  refused: Map<string, string>
+}
+
+/** A record that is not there is no refusal. */
+const absent = 'absent'
+
+interface Request {
+  typeId: string
+  /** Undefined for the record's own id. */
+  idProperty: string | undefined
+  /** Properties that are read too. */
+  more?: readonly string[]
+}
+
+/**
+ * The records that answer to ids, or to values of a property that no two records share. One record may answer to several: a
+ * contact to each of its addresses, a merged record to the ids of those that went into it.
+ *
+ * @param ids distinct
+ * @see https://developers.hubspot.com/changelog/updated-merge-functionality-for-contacts-and-companies: a record that is asked
+ * for by an id from before a merge comes back under its new one
+ */
+export async function readAnswering(ask: Ask, of: Request, ids: readonly string[]): Promise<Answering> {
+  const answering: Answering = { records: new Map(), refused: new Map() }
+  const { typeId, idProperty, more = [] } = of
+  const properties = [
+    mergedIds,
+    ...(idProperty === undefined ? [] : [idProperty]),
+    ...(idProperty === 'email' ? [otherAddresses] : []),
+    ...more,
+  ]
+  for (let start = 0; start < ids.length; start += inputsPerCall) {
+    const part = ids.slice(start, start + inputsPerCall).map((id) => ({ key: id, id }))
+    const settled = await settleInputs(part, async (inputs) => {
+      const body = {
+        properties,
+        propertiesWithHistory: [],
+        inputs: inputs.map(({ id }) => ({ id })),
+        ...(idProperty !== undefined && { idProperty }),
+      }
+      const reply = await askBatch(ask, `/crm/objects/2026-09/${typeId}/batch/read`, body)
+      return toVerdicts(reply, inputs, idProperty)
+    })
+    for (const [id, record] of settled.done) if (record !== absent) answering.records.set(id, record)
+    for (const [id, reason] of settled.refused) answering.refused.set(id, reason)
+  }
+  return answering
+}
+
+const found = z.object({
+  id: z.string(),
+  properties: z.record(z.string(), z.string().nullable().catch(null)).catch({}),
+})
+const answer = z.object({
+  results: z.array(found.nullable().catch(null)).catch([]),
+  errors: z.array(z.unknown()).catch([]),
+})
+
+function toVerdicts(
+  reply: Reply,
+  inputs: readonly BatchInput[],
+  idProperty: string | undefined,
+): Verdicts<HubSpotRecord | typeof absent> {
+  const isAnswer = reply.status < 300
+  const { results, errors } = isAnswer ? reply.read(answer) : { results: [], errors: [] }
+  const there = results.filter((each) => each !== null)
+  const asked = inputs.map(({ id }) => id)
+  const exact = new Set(there.flatMap((each) => namesOf(each, idProperty)))
+  const claims = new Map(there.map((each) => [each.id, claimsOf(each, idProperty, asked, exact)]))
+  // What answers to a single id is its record, however it is written.
+  const [only] = there
+  if (only !== undefined && there.length === 1 && asked.length === 1) claims.set(only.id, asked)
+
+  const verdicts = readBatchAnswer(reply, inputs, ({ id }) => claims.get(id) ?? [])
+  const missing = new Set(
+    errors
+      .map(readRefusal)
+      .filter(({ category }) => category === 'OBJECT_NOT_FOUND')
+      .flatMap(({ ids }) => ids),
+  )
+  if (reply.status === 404 && asked.length === 1) for (const id of asked) missing.add(id)
+  // A record that nothing asked for shows a claim to: its id is among those without an answer, which are asked for again.
+  const isClear =
+    isAnswer && verdicts.passing.size === 0 && claims.values().every((ofRecord) => ofRecord.length > 0)
+  const done = new Map<string, HubSpotRecord | typeof absent>(verdicts.done)
+  const refused = new Map(verdicts.refused)
+  for (const id of asked) {
+    if (done.has(id) || !(missing.has(id) || (isClear && !refused.has(id)))) continue
+    refused.delete(id)
+    done.set(id, absent)
+  }
+  return { ...verdicts, done, refused }
+}
+
+type Named = Pick<HubSpotRecord, 'id' | 'properties'>
+
+/** What a record answers to, as HubSpot writes it. */
+function namesOf({ id, properties }: Named, idProperty: string | undefined): string[] {
+  if (idProperty === undefined) return [id, ...listed(properties[mergedIds])]
+  const others = idProperty === 'email' ? listed(properties[otherAddresses]) : []
+  return [properties[idProperty] ?? '', ...others]
+}
+
+/** Those of the ids that it answers to: one in other letters only where no other record has it just so. */
+function claimsOf(
+  record: Named,
+  idProperty: string | undefined,
+  asked: readonly string[],
+  exact: ReadonlySet<string>,
+): string[] {
+  const names = namesOf(record, idProperty)
+  const folded = new Set(names.map(fold))
+  return asked.filter((id) => names.includes(id) || (folded.has(fold(id)) && !exact.has(id)))
+}
+
+function fold(text: string): string {
+  return text.trim().toLowerCase()
+}

@@ -1,0 +1,148 @@
+import { z } from 'zod'
+import { blameAccount } from '../account/account-changed.ts'
+import type { Ask } from './client.ts'
+import { mergedIds } from './read-answering.ts'
+import type { HubSpotRecord } from './read-batch-answer.ts'
+import { parseRefusal } from './refusal.ts'
+import { askBatch } from './send-batch.ts'
+import { NotSettled } from '../records/settle-inputs.ts'
+
+/**
+ * HubSpot answers a longer body with a 400. It says characters; we count bytes, which are never fewer.
+ *
+ * @see https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm#limits
+ */
+const mostBytes = 3_000
+
+/** The most that one page holds, and that one search returns in all of its pages; of the same page. */
+const recordsPerPage = 200
+const recordsPerSearch = 10_000
+
+/** The most values in one call: more of them would hardly fit. */
+const mostValues = 100
+
+/** So many values that HubSpot refuses, each alone, and none that it takes: it is not the values that are wrong. */
+const refusalsToGiveUp = 3
+
+const searchPage = z.object({
+  results: z.array(
+    z.object({
+      id: z.string(),
+      properties: z.record(z.string(), z.string().nullable().catch(null)).catch({}),
+    }),
+  ),
+  paging: z.object({ next: z.object({ after: z.string() }).optional() }).optional(),
+})
+
+export interface Searched {
+  /** By value, in lower case: one record, or two where there are more. */
+  records: Map<string, HubSpotRecord[]>
+  /** Values that cannot be searched for, and why. */
+  refused: Map<string, string>
+}
+
+interface Request {
+  typeId: string
+  property: string
+}
+
+/**
+ * Records by a property that several may share. What was written a moment ago is not found yet.
+ *
+ * @param values distinct, in lower case: HubSpot compares texts so
+ * @throws NotSettled where HubSpot refuses searches whatever is searched for
+ */
+export async function searchRecords(ask: Ask, of: Request, values: readonly string[]): Promise<Searched> {
+  const searched: Searched = { records: new Map(), refused: new Map() }
+  const fitting: string[] = []
+  for (const value of values) {
+    if (sizeOf(of, [value]) <= mostBytes) fitting.push(value)
+    else searched.refused.set(value, `a value of ${value.length} characters is too long for HubSpot’s search`)
+  }
+  let answers = 0
+  let refusals = 0
+  const groups = partsOf(of, fitting).toReversed()
+  for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
+    const reason = await searchGroup(ask, of, group, searched)
+    if (reason === null) {
+      answers += 1
+      continue
+    }
+    if (group.length > 1) {
+      const middle = Math.ceil(group.length / 2)
+      groups.push(group.slice(middle), group.slice(0, middle))
+      continue
+    }
+    refusals += 1
+    if (answers === 0 && refusals >= refusalsToGiveUp) throw new NotSettled(reason)
+    for (const value of group) searched.refused.set(value, reason)
+  }
+  return searched
+}
+
+/** @returns why HubSpot refuses the search; null where it has answered */
+async function searchGroup(
+  ask: Ask,
+  of: Request,
+  values: readonly string[],
+  { records }: Searched,
+): Promise<string | null> {
+  let open = [...values]
+  let after = '0'
+  while (open.length > 0) {
+    const reply = await askBatch(ask, `/crm/objects/2026-09/${of.typeId}/search`, bodyOf(of, open, after))
+    if (reply.status >= 400) {
+      const refusal = parseRefusal(reply.text)
+      blameAccount(refusal)
+      return refusal.reason
+    }
+    const page = reply.read(searchPage)
+    for (const record of page.results)
+      note(records, (record.properties[of.property] ?? '').trim().toLowerCase(), record)
+    const next = page.paging?.next?.after
+    if (next === undefined || Number(next) >= recordsPerSearch) return null
+    // Two records are as good as ten thousand: the rest of those is not read, the other values are searched for without them.
+    const left = open.filter((value) => (records.get(value)?.length ?? 0) < 2)
+    after = left.length < open.length ? '0' : next
+    open = left
+  }
+  return null
+}
+
+function note(records: Map<string, HubSpotRecord[]>, value: string, record: HubSpotRecord): void {
+  const known = records.get(value) ?? []
+  if (known.length < 2 && known.every(({ id }) => id !== record.id)) records.set(value, [...known, record])
+}
+
+function bodyOf({ property }: Request, values: readonly string[], after: string) {
+  return {
+    filterGroups: [{ filters: [{ propertyName: property, operator: 'IN', values }] }],
+    properties: [property, mergedIds],
+    sorts: [],
+    limit: recordsPerPage,
+    after,
+  }
+}
+
+function sizeOf(of: Request, values: readonly string[]): number {
+  return Buffer.byteLength(JSON.stringify(bodyOf(of, values, String(recordsPerSearch))))
+}
+
+/** Lists that fit into one search each. */
+function partsOf(of: Request, values: readonly string[]): string[][] {
+  const emptyBytes = sizeOf(of, [])
+  const parts: string[][] = []
+  let bytes = Infinity
+  for (const value of values) {
+    const more = sizeOf(of, [value]) - emptyBytes + 1
+    const part = parts.at(-1)
+    if (part === undefined || bytes + more > mostBytes || part.length === mostValues) {
+      parts.push([value])
+      bytes = emptyBytes + more
+    } else {
+      part.push(value)
+      bytes += more
+    }
+  }
+  return parts
+}

@@ -1,0 +1,21 @@
+import type { Ask } from '../http/client.ts'
+import type { LinkObject } from '../account/prepared.ts'
+import { readAnswering } from '../http/read-answering.ts'
+
+const totalProperty = 'qrsync_total_scans'
+
+/** The total that each record holds, null where it holds none. One that is gone, or was merged, is absent. */
+export async function readLinkTotals(
+  ask: Ask,
+  { typeId }: LinkObject,
+  recordIds: readonly string[],
+): Promise<Map<string, number | null>> {
+  const of = { typeId, idProperty: undefined, more: [totalProperty] }
+  const { records } = await readAnswering(ask, of, recordIds)
+  const totals = new Map<string, number | null>()
+  for (const [id, record] of records) {
+    const total = record.properties[totalProperty] ?? null
+    if (record.id === id) totals.set(id, total === null ? null : Number(total))
+  }
+  return totals
+}

@@ -1,0 +1,33 @@
+import type { Outcome } from '../../destination.ts'
+import type { Settled } from './settle-inputs.ts'
+import type { Mapped } from '../mapping/to-values.ts'
+
+/** Rows that can be sent, and those that cannot with why. */
+export function sortOut<Row>(mapped: readonly Mapped<Row>[]) {
+  const refused = new Map<string, string>()
+  const sendable: Extract<Mapped<Row>, { row: Row }>[] = []
+  for (const each of mapped) {
+    if ('reason' in each) refused.set(each.id, each.reason)
+    else sendable.push(each)
+  }
+  return { refused, sendable }
+}
+
+const dayMs = 24 * 3_600_000
+
+/** @param settled by the ids of their rows */
+export function outcomesOf({
+  done,
+  refused,
+  untried,
+}: Pick<Settled<unknown>, 'refused'> & Partial<Settled<unknown>>): Outcome[] {
+  const confirmed = [...(done ?? new Map<string, unknown>()).keys()].map((id): Outcome => ({
+    id,
+    is: 'confirmed',
+  }))
+  const rejected = [...refused].map(([id, reason]): Outcome => {
+    const isUntried = untried?.has(id) ?? false
+    return isUntried ? { id, is: 'rejected', reason, againAfterMs: dayMs } : { id, is: 'rejected', reason }
+  })
+  return [...confirmed, ...rejected]
+}

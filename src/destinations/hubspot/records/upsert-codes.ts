@@ -1,0 +1,94 @@
+import type { LandedRow } from '../../../model/stream.ts'
+import type { Outcome } from '../../destination.ts'
+import { latestOfEachId } from '../../latest-of-each-id.ts'
+import { partsBySize } from '../../parts-by-size.ts'
+import type { Ask } from '../http/client.ts'
+import { asNewRecord, learnCodeRecords, withName } from './code-records.ts'
+import type { Likeness } from '../mapping/likeness.ts'
+import { outcomesOf, sortOut } from './outcome.ts'
+import type { CodeObject } from '../account/prepared.ts'
+import { codeKey } from '../account/properties.ts'
+import type { HubSpotRecord } from '../http/read-batch-answer.ts'
+import type { RecordIds } from '../mapping/record-ids.ts'
+import { callLimits, upsertBatch, type WriteInput } from '../http/send-batch.ts'
+import { emptySettled, settleAsTheyCome, type Settled } from './settle-inputs.ts'
+import { mapCode } from '../mapping/to-values.ts'
+
+/** One call for each 100 codes; one more where an object of HubSpot's own must be asked which records are new. */
+export async function* upsertCodes(
+  ask: Ask,
+  codes: CodeObject,
+  { recordIds, likeness }: { recordIds: RecordIds; likeness: Likeness },
+  rows: readonly LandedRow[],
+): AsyncGenerator<Outcome[]> {
+  const { refused, sendable } = sortOut(latestOfEachId(rows).map(mapCode))
+  if (refused.size > 0) yield outcomesOf({ refused })
+  const work: CodesAtWork = { ask, codes, recordIds, likeness }
+  for (const part of partsBySize(sendable, callLimits)) {
+    const inputs = part.map(({ id, values }) => ({ key: id, id, values }))
+    const parts = codes.forNew === null ? send(work, inputs) : sendNamed(work, inputs)
+    for await (const settled of parts) {
+      for (const [id, record] of settled.done) recordIds.set(id, record.id)
+      yield outcomesOf(settled)
+    }
+  }
+}
+
+interface CodesAtWork {
+  ask: Ask
+  codes: CodeObject
+  recordIds: RecordIds
+  likeness: Likeness
+}
+
+type SettledCodes = Settled<HubSpotRecord>
+
+function send(
+  { ask, codes, likeness }: CodesAtWork,
+  inputs: readonly WriteInput[],
+): AsyncGenerator<SettledCodes> {
+  return settleAsTheyCome(inputs, (part) => upsertBatch(ask, codes.typeId, codeKey, part), likeness)
+}
+
+/** New records are named; those that are there keep their names, which a person may have changed, unless these are no names. */
+async function* sendNamed(work: CodesAtWork, inputs: readonly WriteInput[]): AsyncGenerator<SettledCodes> {
+  const { ask, codes, recordIds } = work
+  const learn = (some: readonly WriteInput[]) =>
+    learnCodeRecords(
+      ask,
+      codes,
+      recordIds,
+      some.map(({ key }) => key),
+    )
+  const isThere = ({ key }: WriteInput) => recordIds.get(key) !== undefined
+  const asNew = (input: WriteInput) => asNewRecord(codes, input)
+  await learn(inputs)
+  const asKnown = (input: WriteInput) => (recordIds.isNamed(input.key) ? input : withName(codes, input))
+  const known = new Map(inputs.filter(isThere).map((input) => [input.key, asKnown(input)]))
+  const unknown = inputs.filter((input) => !isThere(input))
+
+  // A record that was seen may have been deleted in HubSpot since: then it is made anew, and needs its name.
+  const refusedThere = new Map<string, string>()
+  const madeAnew: WriteInput[] = []
+  for await (const settled of send(work, [...known.values(), ...unknown.map(asNew)])) {
+    for (const [key, input] of known) {
+      const reason = settled.refused.get(key)
+      if (reason !== undefined && !settled.untried.has(key)) {
+        refusedThere.set(key, reason)
+        settled.refused.delete(key)
+      }
+      if (settled.done.get(key)?.new !== true) continue
+      madeAnew.push(input)
+      settled.done.delete(key)
+    }
+    yield settled
+  }
+  if (refusedThere.size + madeAnew.length === 0) return
+  const doubtful = [...refusedThere.keys()].flatMap((key) => known.get(key) ?? [])
+  for (const { key } of [...doubtful, ...madeAnew]) recordIds.delete(key)
+  await learn(doubtful)
+  for (const { key } of doubtful.filter((input) => !isThere(input))) refusedThere.delete(key)
+  yield { ...emptySettled(), refused: refusedThere }
+  const vanished = [...doubtful.filter((input) => !isThere(input)), ...madeAnew]
+  if (vanished.length > 0) yield* send(work, vanished.map(asNew))
+}

@@ -1,0 +1,66 @@
+import type { LandedRow } from '../../../model/stream.ts'
+import type { Outcome } from '../../destination.ts'
+import { latestOfEachId } from '../../latest-of-each-id.ts'
+import type { Ask } from '../http/client.ts'
+import type { Likeness } from '../mapping/likeness.ts'
+import { outcomesOf, sortOut } from './outcome.ts'
+import type { LinkObject } from '../account/prepared.ts'
+import { readAnswering } from '../http/read-answering.ts'
+import { inputsPerCall, updateBatch, type WriteInput } from '../http/send-batch.ts'
+import { NotSettled, settleAsTheyCome } from './settle-inputs.ts'
+import { mapLink } from '../mapping/to-values.ts'
+
+/**
+ * One call for each 100 records. None is made. A record that no code names any more is asked for first: one that is gone, or was
+ * merged into another, has nothing to be taken back.
+ *
+ * @throws NotSettled where a record was merged since it was found: its sum is then to be made anew
+ */
+export async function* upsertLinks(
+  ask: Ask,
+  { links, likeness }: { links: ReadonlyMap<string, LinkObject>; likeness: Likeness },
+  rows: readonly LandedRow[],
+): AsyncGenerator<Outcome[]> {
+  const { refused, sendable } = sortOut(latestOfEachId(rows).map(mapLink))
+  for (const [rule, ofRule] of Map.groupBy(sendable, ({ row }) => row.rule)) {
+    const link = links.get(rule)
+    if (link === undefined) {
+      for (const { id } of ofRule) refused.set(id, `the config file has no link ${rule} any more`)
+      continue
+    }
+    const emptied = ofRule.filter(({ row }) => row.codes === 0)
+    const of = { typeId: link.typeId, idProperty: undefined }
+    const { records } = await readAnswering(
+      ask,
+      of,
+      emptied.map(({ row }) => row.record),
+    )
+    const gone = emptied.filter(({ row }) => records.get(row.record)?.id !== row.record)
+    if (gone.length > 0) yield gone.map(({ id }) => ({ id, is: 'confirmed' }))
+    const goneIds = new Set(gone.map(({ id }) => id))
+    const inputs = ofRule
+      .filter(({ id }) => !goneIds.has(id))
+      .map(({ id, row, values }) => ({ key: id, id: row.record, values }))
+    for (let start = 0; start < inputs.length; start += inputsPerCall)
+      yield* update(ask, link, likeness, inputs.slice(start, start + inputsPerCall))
+  }
+  if (refused.size > 0) yield outcomesOf({ refused })
+}
+
+async function* update(
+  ask: Ask,
+  { name, typeId }: LinkObject,
+  likeness: Likeness,
+  inputs: readonly WriteInput[],
+): AsyncGenerator<Outcome[]> {
+  const recordOf = new Map(inputs.map(({ key, id }) => [key, id]))
+  const merged = new Set<string>()
+  const send = (some: readonly WriteInput[]) => updateBatch(ask, typeId, some)
+  for await (const settled of settleAsTheyCome(inputs, send, likeness)) {
+    for (const [key, { id }] of settled.done) if (id !== recordOf.get(key)) merged.add(key)
+    yield outcomesOf(settled).filter(({ id }) => !merged.has(id))
+  }
+  const [first] = merged
+  if (first !== undefined)
+    throw new NotSettled(`the ${name} record ${recordOf.get(first) ?? ''} was merged into another`)
+}

@@ -1,0 +1,53 @@
+import type { Budget } from '../budget/allowance.ts'
+import { backfillEndsMs } from '../budget/backfill.ts'
+import { rowsPerCall } from '../budget/price/fetch-rule.ts'
+import type { ConnectorState } from '../ledger/connector/connector-state.ts'
+import { readAllowance } from '../ledger/calls/read-allowance.ts'
+import { readPlannedCodes } from '../ledger/codes/read-plan-input.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
+import { usualOthers } from '../ledger/calls/usual-others.ts'
+
+/** What is left of the scans of before we knew the account. */
+export interface Backfill {
+  /** Codes whose history is not landed. */
+  codes: number
+  /** Their scans, as far as the list tells of them. */
+  scans: number
+  /** Calls that they take at the least … */
+  calls: number
+  /** … and how many of them may be made in this month. */
+  callsThisMonth: number
+  /** When it will be landed; null while it is paused, and where no month has a call for it. */
+  endsAtMs: number | null
+  pausedAtMs: number | null
+}
+
+export async function readBackfill(
+  ledger: Ledger,
+  state: ConnectorState,
+  budget: Budget,
+  nowMs: number,
+): Promise<Backfill> {
+  const known = await readPlannedCodes(ledger, state, { settingsOf: null, hasAnalytics: false }, nowMs)
+  // Where the list tells nothing, whether there is any is only known once it is asked for.
+  const codes = known.codes.filter(
+    ({ isHistory, pending }) => isHistory && (pending > 0 || !known.list.tells),
+  )
+  const calls = codes.reduce((sum, { pending }) => sum + Math.max(Math.ceil(pending / rowsPerCall), 1), 0)
+  const allowance = await readAllowance(ledger, state, budget, nowMs)
+  const pausedAtMs = state.history_paused_at_ms
+  const othersPerMonth = await usualOthers(ledger, state, nowMs)
+  return {
+    ...{ codes: codes.length, calls, pausedAtMs },
+    scans: codes.reduce((sum, { pending }) => sum + pending, 0),
+    callsThisMonth: Math.min(calls, allowance.forHistory),
+    endsAtMs:
+      pausedAtMs !== null
+        ? null
+        : backfillEndsMs({
+            ...{ ...budget, calls, forHistory: allowance.forHistory, othersPerMonth, nowMs },
+            ...{ perMinute: state.calls_per_minute, perMonth: state.calls_per_month },
+            ...{ period: allowance.period, resetsAtMs: state.month_resets_at_ms },
+          }),
+  }
+}

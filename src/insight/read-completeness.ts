@@ -1,0 +1,91 @@
+import type { PlannedCode } from '../budget/planned-code.ts'
+import type { ConnectorState } from '../ledger/connector/connector-state.ts'
+import { readPlannedCodes } from '../ledger/codes/read-plan-input.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
+
+/** What the API counts of a code, what is landed, and what is known of the rest. */
+export interface CodeCompleteness {
+  id: string
+  name: string | null
+  isDeleted: boolean
+  /** As last listed; null where the API does not tell. */
+  listed: number | null
+  /** In the ledger, counted there. */
+  landed: number
+  /** Known, and to be had with the next call. */
+  pending: number
+  /** Came late, below the cursor: they are searched for. */
+  gap: number
+  search: PlannedCode['gap']
+  /** Counted by the API, and not among what it returned when they were searched for. */
+  notHandedOut: number
+  /** When a search last ended so (epoch ms). */
+  searchedMs: number | null
+  /** Landed scans that the API's count no longer includes, and when it fell (epoch ms). */
+  fallen: number
+  fellMs: number | null
+  /** The code was deleted before they were landed. */
+  goneWithCode: number
+  /** Sent by the API and kept, but not landed: they do not fit. */
+  setAside: number
+  /** What none of these explains. */
+  unexplained: number
+}
+
+/** Holds what the list told of each code against what is landed. */
+export async function readCompleteness(
+  ledger: Ledger,
+  state: ConnectorState,
+  nowMs: number,
+): Promise<CodeCompleteness[]> {
+  const { connector } = state
+  const { codes } = await readPlannedCodes(ledger, state, { settingsOf: null, hasAnalytics: false }, nowMs)
+  const searches = new Map(codes.map(({ id, gap }) => [id, gap]))
+  // One statement, and so one moment: a page that lands in between would seem to be missing.
+  const rows = await ledger
+    .selectFrom('qr_codes')
+    .leftJoin(
+      (eb) =>
+        eb
+          .selectFrom('scans')
+          .select((scans) => ['qr_code_id', scans.fn.countAll<number>().as('landed')])
+          .where('connector', '=', connector)
+          .groupBy('qr_code_id')
+          .as('landed_by_code'),
+      (join) => join.onRef('qr_code_id', '=', 'id'),
+    )
+    .select(['id', 'row', 'deleted', 'listed_scan_count', 'landed_by_code.landed'])
+    .select(['pending', 'due_since_ms', 'gap', 'gap_accepted', 'gap_searched_at_ms'])
+    .select(['count_base', 'count_fell_at_ms'])
+    .select('set_aside_scans')
+    .where('connector', '=', connector)
+    .orderBy('id')
+    .execute()
+  return rows.map((code) => {
+    const search = searches.get(code.id) ?? null
+    const known = {
+      ...{ id: code.id, name: (JSON.parse(code.row) as { name: string | null }).name },
+      ...{ listed: code.listed_scan_count, landed: code.landed ?? 0, isDeleted: code.deleted === 1 },
+      ...{
+        pending: 0,
+        gap: 0,
+        search: null,
+        notHandedOut: code.gap_accepted,
+        searchedMs: code.gap_accepted > 0 ? code.gap_searched_at_ms : null,
+        fallen: code.count_base,
+        fellMs: code.count_fell_at_ms,
+        unexplained: 0,
+        goneWithCode: 0,
+        setAside: code.set_aside_scans,
+      },
+    }
+    const expected = known.landed + known.setAside - known.fallen + known.notHandedOut
+    const missing = Math.max((known.listed ?? 0) - expected, 0)
+    if (known.isDeleted) return { ...known, goneWithCode: missing }
+    // A gap that nobody searches is none that we could explain.
+    const gap = search === null ? 0 : code.gap
+    if (code.pending > 0 || code.due_since_ms !== null)
+      return { ...known, pending: Math.max(missing - gap, code.pending), gap, search }
+    return { ...known, gap, search, unexplained: Math.max(missing - gap, 0) }
+  })
+}

@@ -1,0 +1,99 @@
+import { isSummary, type DeliveredStream } from '../model/stream.ts'
+import { readConnector, type ConnectorState } from '../ledger/connector/connector-state.ts'
+import { lastSeqOf, readDelivery } from '../ledger/deliveries/deliveries.ts'
+import { countWaitingKeys } from '../ledger/summaries/link-keys.ts'
+import { countRejects } from '../ledger/deliveries/rejects.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
+import { readTarget } from '../ledger/deliveries/targets.ts'
+
+export interface DestinationStanding {
+  /** Landed rows that it does not have yet. */
+  rowsBehind: number
+  /** When it last had all that was landed then; null where it never had. */
+  completeAtMs: number | null
+  /** Rows that it has refused. */
+  refused: number
+  /** What it writes to and what before, while it is filled again after a change of that; else null. */
+  refill: Refill | null
+  /** Keys of link rules of which it has no record yet: they are looked up again every hour. */
+  waitingKeys: number
+}
+
+export interface Refill {
+  before: string
+  now: string
+  sinceMs: number
+}
+
+/** How far a destination is behind the ledger. */
+export async function readDestination(
+  ledger: Ledger,
+  connector: string,
+  destination: string,
+  streams: readonly DeliveredStream[],
+): Promise<DestinationStanding> {
+  const state = await readConnector(ledger, connector)
+  const standing: DestinationStanding = {
+    rowsBehind: 0,
+    completeAtMs: Infinity,
+    refused: 0,
+    refill: null,
+    waitingKeys: 0,
+  }
+  for (const stream of streams) {
+    const delivery = await readDelivery(ledger, { connector, destination, stream })
+    const drainedAtMs = delivery?.drainedAtMs ?? null
+    standing.completeAtMs =
+      standing.completeAtMs === null || drainedAtMs === null
+        ? null
+        : Math.min(standing.completeAtMs, drainedAtMs)
+    standing.rowsBehind += await countRowsBehind(ledger, state, stream, delivery?.watermarkSeq ?? 0)
+  }
+  if (standing.completeAtMs === Infinity) standing.completeAtMs = null
+  standing.refused = await countRejects(ledger, { connector, destination })
+  standing.refill = await readRefill(ledger, { connector, destination }, standing)
+  if (streams.includes('link_summaries'))
+    standing.waitingKeys = await countWaitingKeys(ledger, { connector, destination })
+  return standing
+}
+
+/** Null where it has all rows again, or never wrote to anything else. */
+async function readRefill(
+  ledger: Ledger,
+  key: { connector: string; destination: string },
+  { completeAtMs, rowsBehind }: DestinationStanding,
+): Promise<Refill | null> {
+  const target = await readTarget(ledger, key)
+  if (target?.before == null || target.changedAtMs === null) return null
+  const isComplete = completeAtMs === null ? rowsBehind === 0 : completeAtMs >= target.changedAtMs
+  return isComplete ? null : { before: target.before, now: target.identity, sinceMs: target.changedAtMs }
+}
+
+/** Rows of a stream that are not behind a watermark yet. Counted, as positions of rows that were known already are empty. */
+export async function countRowsBehind(
+  ledger: Ledger,
+  state: ConnectorState,
+  stream: DeliveredStream,
+  watermarkSeq: number,
+): Promise<number> {
+  const { connector } = state
+  if (watermarkSeq >= lastSeqOf(state, stream)) return 0
+  if (isSummary(stream)) return countCodes(ledger, connector)
+  const { rows } = await ledger
+    .selectFrom(stream)
+    .select((eb) => eb.fn.countAll<number>().as('rows'))
+    .where('connector', '=', connector)
+    .where('seq', '>', watermarkSeq)
+    .executeTakeFirstOrThrow()
+  return rows
+}
+
+/** Which of them have changed is only known once they are summed up. */
+async function countCodes(ledger: Ledger, connector: string): Promise<number> {
+  const { codes } = await ledger
+    .selectFrom('qr_codes')
+    .select((eb) => eb.fn.countAll<number>().as('codes'))
+    .where('connector', '=', connector)
+    .executeTakeFirstOrThrow()
+  return codes
+}

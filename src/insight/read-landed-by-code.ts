@@ -1,0 +1,46 @@
+import { isSummary } from '../model/stream.ts'
+import type { DeliveryKey } from '../ledger/deliveries/deliveries.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
+
+export interface LandedOfCode {
+  landed: number
+  /** Of these, behind the watermark: not yet handed over for sure. */
+  behind: number
+}
+
+/** Landed scans of each code; of summaries, which have no positions, all are behind where the pass is. */
+export async function readLandedByCode(
+  ledger: Ledger,
+  connector: string,
+  watermarkSeq: number,
+): Promise<Map<string, LandedOfCode>> {
+  const rows = await ledger
+    .selectFrom('scans')
+    .select((eb) => [
+      'qr_code_id',
+      eb.fn.countAll<number>().as('landed'),
+      eb.fn.countAll<number>().filterWhere('seq', '>', watermarkSeq).as('behind'),
+    ])
+    .where('connector', '=', connector)
+    .groupBy('qr_code_id')
+    .execute()
+  return new Map(rows.map(({ qr_code_id: id, landed, behind }) => [id, { landed, behind }]))
+}
+
+/** Scans of each code that a destination has refused; of summaries, `Infinity`: no number of the code's stands there. */
+export async function readRefusedByCode(ledger: Ledger, key: DeliveryKey): Promise<Map<string, number>> {
+  const { connector, destination, stream } = key
+  const refused = ledger.selectFrom('rejects').where((eb) => eb.and({ connector, destination, stream }))
+  if (isSummary(stream)) {
+    const codes = await refused.select('row_id').execute()
+    return new Map(codes.map(({ row_id: id }) => [id, Infinity]))
+  }
+  const rows = await ledger
+    .selectFrom('scans')
+    .select((eb) => ['qr_code_id', eb.fn.countAll<number>().as('refused')])
+    .where('connector', '=', connector)
+    .where('seq', 'in', refused.select('seq'))
+    .groupBy('qr_code_id')
+    .execute()
+  return new Map(rows.map(({ qr_code_id: id, refused }) => [id, refused]))
+}

@@ -1,0 +1,60 @@
+import { periodOf } from '../budget/windows.ts'
+import { describeClockSkew } from '../model/clock-skew.ts'
+import { readFailures } from '../ledger/failures/failures.ts'
+import { readOutages } from '../ledger/failures/outages.ts'
+import { readConnector } from '../ledger/connector/connector-state.ts'
+import { readMonth } from '../ledger/calls/months.ts'
+import { countRejects } from '../ledger/deliveries/rejects.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
+import { readTarget } from '../ledger/deliveries/targets.ts'
+
+/** Where a connector stands, in a few numbers: for whoever watches. */
+export async function readSyncStanding(ledger: Ledger, connector: string, nowMs: number) {
+  const state = await readConnector(ledger, connector)
+  const { calls } = await readMonth(ledger, connector, periodOf(nowMs, state.month_resets_at_ms).key)
+  const { scans, since } = await ledger
+    .selectFrom('qr_codes')
+    .select((eb) => [
+      eb.fn.sum<number | null>('pending').as('scans'),
+      // They came after it was last known that there were none.
+      eb.fn.min('empty_at_ms').as('since'),
+    ])
+    .where('connector', '=', connector)
+    .where('deleted', '=', 0)
+    .where('pending', '>', 0)
+    .executeTakeFirstOrThrow()
+  return {
+    ...{ callsThisMonth: calls, callsPerMonth: state.calls_per_month },
+    ...{ waitingScans: scans ?? 0, waitingSinceMs: since },
+    clock: describeClockSkew(state.clock_skew_ms),
+    ...(await readFailingStanding(ledger, connector, nowMs)),
+  }
+}
+
+async function readFailingStanding(ledger: Ledger, connector: string, nowMs: number) {
+  const failures = await readFailures(ledger, connector, nowMs)
+  const outages = await readOutages(ledger, connector, nowMs)
+  if (failures.length + outages.length === 0) return {}
+  const codes = new Set(failures.filter(({ qrCodeId }) => qrCodeId !== '').map(({ qrCodeId }) => qrCodeId))
+  const triesMs = [
+    ...failures.map(({ retryAtMs }) => retryAtMs),
+    ...outages.map(({ nextProbeMs }) => nextProbeMs),
+  ]
+  return {
+    failing: {
+      codes: codes.size,
+      nextTryMs: Math.min(...triesMs),
+      outages: outages.map(({ endpoint, sinceMs }) => ({ endpoint, sinceMs })),
+    },
+  }
+}
+
+export async function readDeliveryStanding(ledger: Ledger, connector: string, destination: string) {
+  const key = { connector, destination }
+  const target = await readTarget(ledger, key)
+  const change =
+    target?.before == null || target.changedAtMs === null
+      ? {}
+      : { changedTo: target.identity, changedFrom: target.before, changedAtMs: target.changedAtMs }
+  return { refused: await countRejects(ledger, key), ...change }
+}

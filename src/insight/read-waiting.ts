@@ -1,0 +1,81 @@
+import type { CodeSettings } from '../ledger/codes/read-plan-input.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
+
+/** What a connector has not fetched yet, and whether that is too long ago. */
+export interface Waiting {
+  connector: string
+  codes: number
+  /** Scans that the API has told of and that are not landed. */
+  scans: number
+  /** Scans that the API counts, and that a search for them did not find. */
+  lostScans: number
+  /** Codes with a freshness target that it was last missed for since a time, or that is being missed now. */
+  codesBeyondTarget: number
+}
+
+export interface WatchedCodes {
+  connector: string
+  /** Null where no code has settings. */
+  settingsOf: CodeSettings | null
+}
+
+/** @param missedSinceMs from when on a missed target is told */
+export async function readWaiting(
+  ledger: Ledger,
+  watched: readonly WatchedCodes[],
+  { nowMs, missedSinceMs }: { nowMs: number; missedSinceMs: number },
+): Promise<Waiting[]> {
+  const sums = await ledger
+    .selectFrom('qr_codes')
+    .select((eb) => [
+      'connector',
+      eb.fn.countAll<number>().as('codes'),
+      eb.fn.sum<number>('pending').as('scans'),
+      eb.fn.sum<number>('gap_accepted').as('lost'),
+    ])
+    .where(
+      'connector',
+      'in',
+      watched.map(({ connector }) => connector),
+    )
+    .where('deleted', '=', 0)
+    .groupBy('connector')
+    .execute()
+  const sumOf = new Map(sums.map((sum) => [sum.connector, sum]))
+  const waiting: Waiting[] = []
+  for (const { connector, settingsOf } of watched) {
+    const { codes = 0, scans = 0, lost = 0 } = sumOf.get(connector) ?? {}
+    const beyond =
+      settingsOf === null || codes === 0
+        ? 0
+        : await countBeyondTarget(ledger, connector, settingsOf, nowMs, missedSinceMs)
+    waiting.push({ connector, codes, scans, lostScans: lost, codesBeyondTarget: beyond })
+  }
+  return waiting
+}
+
+async function countBeyondTarget(
+  ledger: Ledger,
+  connector: string,
+  settingsOf: CodeSettings,
+  nowMs: number,
+  missedSinceMs: number,
+): Promise<number> {
+  const suspects = await ledger
+    .selectFrom('qr_codes')
+    .innerJoin('connectors', 'connectors.connector', 'qr_codes.connector')
+    .select(['id', 'row', 'missed_at_ms', 'listed_last_scanned_at', 'connected_at_ms'])
+    .where('qr_codes.connector', '=', connector)
+    .where('deleted', '=', 0)
+    .where((eb) => eb.or([eb('missed_at_ms', '>=', missedSinceMs), eb('pending', '>', 0)]))
+    .execute()
+  return suspects.filter((code) => {
+    const { name } = JSON.parse(code.row) as { name: string | null }
+    const { targetMs } = settingsOf({ id: code.id, name })
+    if (targetMs === null) return false
+    if ((code.missed_at_ms ?? 0) >= missedSinceMs) return true
+    // The newest of those that wait is too old already, whatever the others are; history has no target.
+    const newestMs = code.listed_last_scanned_at === null ? null : Date.parse(code.listed_last_scanned_at)
+    return newestMs !== null && newestMs >= (code.connected_at_ms ?? 0) && newestMs < nowMs - targetMs
+  }).length
+}

@@ -1,0 +1,89 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { Kysely, Migrator, type Dialect } from 'kysely'
+import { ConnectorError } from '../../model/connector-error.ts'
+import { initial } from './migrations/0001-initial.ts'
+import { planner } from './migrations/0002-planner.ts'
+import { destinations } from './migrations/0003-destinations.ts'
+import { observability } from './migrations/0004-observability.ts'
+import { backfill } from './migrations/0005-backfill.ts'
+import { troubles } from './migrations/0006-troubles.ts'
+import { failures } from './migrations/0007-failures.ts'
+import { setAside } from './migrations/0008-set-aside.ts'
+import { gate } from './migrations/0009-gate.ts'
+import { counts } from './migrations/0010-counts.ts'
+import { delivery } from './migrations/0011-delivery.ts'
+import { hubspot } from './migrations/0012-hubspot.ts'
+import { links } from './migrations/0013-links.ts'
+import { historyCalls } from './migrations/0014-history-calls.ts'
+import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
+import type { Ledger, LedgerSchema } from './schema.ts'
+import { createSqliteDialect } from './sqlite-dialect.ts'
+
+const migrations = {
+  '0001-initial': initial,
+  '0002-planner': planner,
+  '0003-destinations': destinations,
+  '0004-observability': observability,
+  '0005-backfill': backfill,
+  '0006-troubles': troubles,
+  '0007-failures': failures,
+  '0008-set-aside': setAside,
+  '0009-gate': gate,
+  '0010-counts': counts,
+  '0011-delivery': delivery,
+  '0012-hubspot': hubspot,
+  '0013-links': links,
+  '0014-history-calls': historyCalls,
+}
+
+/**
+ * Opens the ledger, created or brought up to date where needed. Several processes may have it open.
+ *
+ * @param location a file (SQLite), or a `postgres://…` URL
+ * @throws ConnectorError LEDGER_UNAVAILABLE
+ */
+export async function openLedger(location: string): Promise<Ledger> {
+  try {
+    return await openLedgerOn(createDialect(location))
+  } catch (error) {
+    if (error instanceof ConnectorError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    const [place, advice] = isPostgresUrl(location)
+      ? [postgresPlace(location), 'Check its URL, and that its user may create tables.']
+      : [location, 'Check that its folder exists, is writable and has room.']
+    throw new ConnectorError(
+      'LEDGER_UNAVAILABLE',
+      `The ledger ${place} cannot be opened: ${reason}. ${advice}`,
+      {
+        retry: 'never',
+        cause: error,
+      },
+    )
+  }
+}
+
+/**
+ * Opens a ledger that a dialect of Kysely leads to, and brings its tables up to date.
+ *
+ * @throws what the database says
+ */
+export async function openLedgerOn(dialect: Dialect): Promise<Ledger> {
+  const ledger = new Kysely<LedgerSchema>({ dialect })
+  const migrator = new Migrator({
+    db: ledger,
+    provider: { getMigrations: () => Promise.resolve(migrations) },
+  })
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) {
+    await ledger.destroy()
+    throw error as Error
+  }
+  return ledger
+}
+
+function createDialect(location: string): Dialect {
+  if (isPostgresUrl(location)) return createPostgresDialect(location)
+  mkdirSync(dirname(location), { recursive: true })
+  return createSqliteDialect(location)
+}

@@ -1,0 +1,277 @@
+import type { ColumnType, Generated, Kysely } from 'kysely'
+import type { GateReason } from '../../budget/gate.ts'
+import type {
+  AlertMessageTable,
+  AlertTable,
+  CodeRollupTable,
+  ConfirmationTable,
+  DeliveryFailureTable,
+  DeliveryTable,
+  DestinationTargetTable,
+  LinkKeyTable,
+  RejectTable,
+  VendorCallTable,
+} from '../deliveries/delivery-tables.ts'
+import type { FailureTable, OutageTable, SetAsideTable } from '../failures/failure-tables.ts'
+
+/** Times are epoch milliseconds (`…_ms`), counts are rows. `connector` is the name in the config file. */
+export interface LedgerSchema {
+  connectors: ConnectorTable
+  months: MonthTable
+  calls: CallTable
+  qr_codes: QrCodeTable
+  scans: ScanTable
+  analytics_daily: AnalyticsTable
+  analytics_breakdown: AnalyticsTable
+  gap_days: GapDayTable
+  read_days: ReadDayTable
+  forecasts: ForecastTable
+  deliveries: DeliveryTable
+  delivery_failures: DeliveryFailureTable
+  rejects: RejectTable
+  set_aside: SetAsideTable
+  code_rollups: CodeRollupTable
+  confirmations: ConfirmationTable
+  destination_targets: DestinationTargetTable
+  link_keys: LinkKeyTable
+  vendor_calls: VendorCallTable
+  alerts: AlertTable
+  alert_messages: AlertMessageTable
+  failures: FailureTable
+  outages: OutageTable
+}
+
+export type Ledger = Kysely<LedgerSchema>
+
+/**
+ * `full` sees every code, deleted ones too; `scanned` reads the most recently scanned ones, as far as they are new;
+ * `updated` those that were created, changed or deleted (`updated_since`).
+ */
+export type ListPassKind = 'full' | 'scanned' | 'updated'
+
+/** What we know of one connector's account, and where its streams stand. */
+export interface ConnectorTable {
+  connector: string
+  /** Of the key that `plan` and the limits were learned with: another key is another account until /me has answered. */
+  key_fingerprint: string | null
+  account_id: string | null
+  plan: string | null
+  calls_per_minute: number
+  calls_per_month: number
+  identified_at_ms: number | null
+  /** No call before this time; 0 where the gate is open. Once it has passed, one call goes first, as a probe (gate.ts). */
+  gate_until_ms: number
+  /** What closed the gate, for people. */
+  gate_reason: string | null
+  gate_kind: GateReason | null
+  /** Since when the gate is closed, and when it was last closed: a probe may have failed in between. */
+  gate_since_ms: number | null
+  gate_closed_at_ms: number | null
+  /** The call that is the probe, and until when it may be answered. */
+  gate_probe_id: number | null
+  gate_probe_until_ms: Generated<number>
+  /** 1 where a person lets one call through a closed gate. */
+  gate_pass: Generated<number>
+  /** Probes that failed one after the other. */
+  gate_probes_failed: Generated<number>
+  /** Where the minute turned out to be smaller or shared: the calls that were left for us, and since when (minute.ts). */
+  minute_reduced_to: number | null
+  minute_reduced_at_ms: number | null
+  /** When `month_resets_at_ms` was learned. */
+  month_learned_at_ms: number | null
+  /** The latest time that a transaction of this connector has seen: times beyond it were stored by a wrong clock. */
+  seen_at_ms: Generated<number>
+  /** Highest `last_scanned_at` on the first page of the last list pass; the next pass reads down to it. */
+  list_watermark_ms: number | null
+  /** The list pass under way, if any: its kind, its next page, and the highest `last_scanned_at` of its first page. */
+  list_pass_kind: ListPassKind | null
+  list_pass_page: number
+  list_pass_high_ms: number | null
+  full_listed_at_ms: number | null
+  /** Who spends the connector's calls at present, and until when without renewal. */
+  lease_holder: string | null
+  lease_until_ms: number
+  /** Until then the planner leaves the lease to a sync that a person waits for. */
+  person_until_ms: Generated<number>
+  /** Last position given out in each stream. Taken under this row's lock, so positions are committed in order. */
+  qr_codes_seq: number
+  scans_seq: number
+  analytics_daily_seq: Generated<number>
+  analytics_breakdown_seq: Generated<number>
+  /** When the connector was set up: scans before that time are its history. */
+  connected_at_ms: number | null
+  /** Which of the API's optional helps are there, as far as answers have shown ({@link import('../../model/api-profile.ts').ApiProfile} as JSON). */
+  api_profile: string | null
+  /** Landed scans by hour of the UTC day, older ones faded, and since when: as JSON, see hour-counts.ts. */
+  hour_counts: string | null
+  /** When the list was last asked for changed codes (`updated_since`), and the newest `updated_at` it has told. */
+  changes_listed_at_ms: number | null
+  updated_watermark: string | null
+  /** A time at which the API's month is known to begin anew, where that is not a calendar month's first day (UTC). */
+  month_resets_at_ms: number | null
+  /** When the last complete pass for new scans began: codes that it did not show had nothing new. */
+  listed_at_ms: number | null
+  /** When the pass under way began. */
+  list_pass_started_ms: number | null
+  /** The planner's last word: when another call may be worth it, and what a call is worth (waiting scans times ms). */
+  next_look_at_ms: number | null
+  price_ms: number | null
+  /** Up to this position the scans are in `code_rollups`. */
+  rolled_up_seq: Generated<number>
+  /** When a slice of a sync last ended without a failure, and by when one said that the next is due. */
+  synced_at_ms: number | null
+  sync_due_ms: number | null
+  /** The error's code, where the last sync has failed and trying again does not mend it. */
+  sync_failure: string | null
+  /** How far the clock of the worker that made the last calls was ahead of the API's. */
+  clock_skew_ms: number | null
+  /** Since when a person has history left where it is. */
+  history_paused_at_ms: number | null
+}
+
+/** Calls that count against a calendar month. */
+export interface MonthTable {
+  connector: string
+  /** `YYYY-MM`, UTC; the first day where the API's month is not the calendar's. */
+  month: string
+  /** Ours, and those of others that the API has told of. */
+  calls: number
+  /** Of these, calls that other users of the account have made. */
+  others: Generated<number>
+}
+
+export type CallOutcome = 'pending' | 'ok' | 'refused' | 'failed' | 'not_sent'
+
+/** Every call ever spent. */
+export interface CallTable {
+  id: Generated<number>
+  connector: string
+  endpoint: string
+  purpose: string
+  qr_code_id: string | null
+  sent_at_ms: number
+  settled_at_ms: number | null
+  /** The call may sit in the API's minute window up to and including this time. */
+  window_until_ms: number
+  outcome: ColumnType<CallOutcome>
+  http_status: number | null
+  rows: number | null
+  retry_after_ms: number | null
+}
+
+export interface QrCodeTable {
+  connector: string
+  id: string
+  /** Position in the stream of changed codes. */
+  seq: number
+  /** A {@link import('../../model/qr-code.ts').QrCode} as JSON. */
+  row: string
+  deleted: number
+  listed_scan_count: number | null
+  listed_last_scanned_at: string | null
+  /** Scans of this code in the ledger. */
+  landed_scans: number
+  /** Scans of this code that do not fit and are kept in `set_aside`: the API has sent them, so nobody looks for them. */
+  set_aside_scans: Generated<number>
+  /** What the list said when the collection under way began (`cursor_page` above 1) … */
+  collecting_scan_count: number | null
+  collecting_last_scanned_at: string | null
+  /** … and when the last complete one began. */
+  collected_scan_count: number | null
+  collected_last_scanned_at: string | null
+  collected_at_ms: number | null
+  /** Since when we know of scans that are not collected; null when there is nothing to fetch. */
+  due_since_ms: number | null
+  /** Where the next call starts: `from` of the request (inclusive; null = from the first scan) … */
+  cursor_from: string | null
+  /** … and its page. Above 1 a collection is under way, and goes on exactly there. */
+  cursor_page: number
+  /** Newest scan of the first page, where the API sends the newest first; the next `from` is no later. */
+  collecting_high_ms: number | null
+  first_listed_at_ms: number | null
+  /** What the rate is estimated from ({@link import("../budget/rate.ts").RateEvidence}), up to `observed_at_ms`. */
+  rate_arrivals: Generated<number>
+  rate_hours: Generated<number>
+  observed_at_ms: number | null
+  /** Scans that are known and not landed, as of `pending_at_ms`; late ones (`gap`) aside. */
+  pending: Generated<number>
+  pending_at_ms: number | null
+  /** When it was last known that nothing waits. */
+  empty_at_ms: number | null
+  /** Scans that the API counts and that a complete collection did not bring: they came late, below the cursor. */
+  gap: Generated<number>
+  gap_since_ms: number | null
+  /** The search goes on with the days up to this one; null where no search is under way. */
+  gap_until_day: string | null
+  /** What a search did not find: the API counts these scans and has not returned them. Not searched for again. */
+  gap_accepted: Generated<number>
+  /** When a search last ended without finding all that it was for. */
+  gap_searched_at_ms: number | null
+  /** Landed scans that the API's count no longer includes, because it fell (statistics reset, bots purged, scans erased). */
+  count_base: Generated<number>
+  /** When the count last fell; null where it includes every landed scan. */
+  count_fell_at_ms: number | null
+  /** 1 from the fall until a collection is complete: only then is it known how many of the counted scans are new. */
+  count_unsettled: Generated<number>
+  analytics_at_ms: number | null
+  /** Scans that the last analytics counted. */
+  analytics_scans: number | null
+  /** When a scan of the code was last landed later than its freshness target. */
+  missed_at_ms: number | null
+  /** When it took its position; 0 where that was before we kept it. */
+  landed_at_ms: Generated<number>
+}
+
+/** A row of an analytics stream, `row` being its JSON. */
+export interface AnalyticsTable {
+  connector: string
+  id: string
+  qr_code_id: string
+  seq: number
+  row: string
+  /** When it took its position; 0 where that was before we kept it. */
+  landed_at_ms: Generated<number>
+}
+
+/** Days of a code whose scans are to be read again, from `page` on. */
+export interface GapDayTable {
+  connector: string
+  qr_code_id: string
+  /** The first day, `YYYY-MM-DD`; `0001-01-01` for everything before `to_day`. */
+  day: string
+  page: number
+  /** The last day (included); null where it is only one. */
+  to_day: string | null
+  /** How far the API's days begin before those of UTC (540 where they are cut in Tokyo's time). */
+  offset_minutes: Generated<number>
+  /** 1 where the day is read only because the one beside it brought nothing. */
+  is_neighbour: Generated<number>
+}
+
+/** A day that was read again to its end, and how many scans the API counted of it then. It is not read again for these. */
+export interface ReadDayTable {
+  connector: string
+  qr_code_id: string
+  day: string
+  scans: number
+}
+
+export interface ForecastTable {
+  connector: string
+  month: string
+  made_at_ms: number
+  /** A {@link import('../../budget/forecast/forecast.ts').Forecast} as JSON. */
+  forecast: string
+}
+
+export interface ScanTable {
+  connector: string
+  seq: number
+  qr_code_id: string
+  /** `scanned_at`, rounded down. */
+  scanned_at_ms: number
+  id: string
+  /** A {@link import('../../model/scan.ts').Scan} as JSON. */
+  row: string
+  landed_at_ms: number
+}

@@ -1,0 +1,44 @@
+import type { Transaction } from 'kysely'
+import { countByHour, daysByHour, dayShapeOf, evenDay, type DayShape } from '../../budget/day-shape.ts'
+import type { ConnectorState } from '../connector/connector-state.ts'
+import type { LedgerSchema } from '../base/schema.ts'
+
+/** Landed scans by hour of the UTC day, and since when they are counted. */
+interface HourCounts {
+  sinceMs: number
+  counts: number[]
+}
+
+function readHourCounts({ hour_counts: counts }: Pick<ConnectorState, 'hour_counts'>): HourCounts | null {
+  return counts === null ? null : (JSON.parse(counts) as HourCounts)
+}
+
+/** When the account's people scan, as far as landed scans have shown. */
+export function readDayShape(state: Pick<ConnectorState, 'hour_counts'>, nowMs: number): DayShape {
+  const known = readHourCounts(state)
+  return known === null ? evenDay : dayShapeOf(known.counts, daysByHour(known.sinceMs, nowMs))
+}
+
+/** Counts landed scans by hour of the day. */
+export async function addHourCounts(
+  transaction: Transaction<LedgerSchema>,
+  state: ConnectorState,
+  scannedAtMs: readonly number[],
+  nowMs: number,
+): Promise<void> {
+  if (scannedAtMs.length === 0) return
+  const known = readHourCounts(state)
+  const first = scannedAtMs.reduce((least, time) => Math.min(least, time), Infinity)
+  const sinceMs = Math.min(known?.sinceMs ?? state.connected_at_ms ?? first, first)
+  const counts = countByHour(known?.counts ?? [], scannedAtMs, nowMs)
+  await transaction
+    .updateTable('connectors')
+    .set({
+      hour_counts: JSON.stringify({
+        sinceMs,
+        counts: counts.map((count) => Math.round(count * 1000) / 1000),
+      }),
+    })
+    .where('connector', '=', state.connector)
+    .execute()
+}

@@ -1,0 +1,58 @@
+import { sql, type Transaction } from 'kysely'
+import type { Ledger, LedgerSchema } from '../base/schema.ts'
+
+type Tx = Ledger | Transaction<LedgerSchema>
+
+export interface MonthCount {
+  /** Ours and those of others. */
+  calls: number
+  others: number
+}
+
+/** Calls counted against a month, named by its key. */
+export async function readMonth(transaction: Tx, connector: string, month: string): Promise<MonthCount> {
+  const row = await transaction
+    .selectFrom('months')
+    .select(['calls', 'others'])
+    .where('connector', '=', connector)
+    .where('month', '=', month)
+    .executeTakeFirst()
+  return row ?? { calls: 0, others: 0 }
+}
+
+/** Counts calls of ours against a month, or takes them back. */
+export async function addToMonth(
+  transaction: Tx,
+  connector: string,
+  month: string,
+  calls: number,
+): Promise<void> {
+  await transaction
+    .insertInto('months')
+    .values({ connector, month, calls, others: 0 })
+    .onConflict((conflict) =>
+      conflict.columns(['connector', 'month']).doUpdateSet({ calls: sql`months.calls + excluded.calls` }),
+    )
+    .execute()
+}
+
+/**
+ * Puts a month's count right. What the API counts beyond ours is others'; of our calls some may be on their way to it (`unseen`),
+ * which only makes the count higher.
+ */
+export async function correctMonth(
+  transaction: Tx,
+  connector: string,
+  month: string,
+  { counted, unseen }: { counted: number; unseen: number },
+): Promise<void> {
+  const known = await readMonth(transaction, connector, month)
+  const ours = known.calls - known.others
+  const others = Math.max(counted - ours, 0)
+  const calls = counted + unseen
+  await transaction
+    .insertInto('months')
+    .values({ connector, month, calls, others })
+    .onConflict((conflict) => conflict.columns(['connector', 'month']).doUpdateSet({ calls, others }))
+    .execute()
+}

@@ -1,0 +1,99 @@
+import type { DayShape } from '../../budget/day-shape.ts'
+import type { PlanInput, PlannedCode } from '../../budget/planned-code.ts'
+import { ratePerHour } from '../../budget/rate.ts'
+import type { ConnectorState } from '../connector/connector-state.ts'
+import { readDayShape } from '../calls/hour-counts.ts'
+import { profileOf } from '../connector/profile.ts'
+import type { Ledger } from '../base/schema.ts'
+
+/** What the config file says about a code. */
+export type CodeSettings = (code: { id: string; name: string | null }) => {
+  priority: number
+  targetMs: number | null
+}
+
+export interface KnownCodes {
+  codes: PlannedCode[]
+  shape: DayShape
+  /** What a pass of the list costs and brings. */
+  list: Omit<PlanInput['list'], 'listedAtMs'>
+}
+
+/** Of an account that nothing is known about, a scan a week of each code is expected: enough to go and look. */
+const hoursOfFirstScan = 7 * 24
+
+const codesPerPage = 100
+
+/** The codes as the planner sees them; deleted ones have nothing to plan. */
+export async function readPlannedCodes(
+  ledger: Ledger,
+  state: ConnectorState,
+  { settingsOf, hasAnalytics }: { settingsOf: CodeSettings | null; hasAnalytics: boolean },
+  nowMs: number,
+): Promise<KnownCodes> {
+  const { connector } = state
+  const shape = readDayShape(state, nowMs)
+  const { scanCount, lastScannedAt, sort } = profileOf(state)
+  const rows = await ledger
+    .selectFrom('qr_codes')
+    .select(['id', 'landed_scans', 'pending', 'pending_at_ms', 'empty_at_ms', 'collected_at_ms'])
+    .select(['first_listed_at_ms', 'rate_arrivals', 'rate_hours', 'observed_at_ms', 'analytics_scans'])
+    .select(['gap', 'gap_since_ms', 'gap_until_day'])
+    .$if(settingsOf !== null, (query) => query.select('row'))
+    .where('connector', '=', connector)
+    .where('deleted', '=', 0)
+    .execute()
+  const gapDays = await readGapDayCounts(ledger, connector)
+  const isTold = scanCount === true || lastScannedAt === true
+
+  // A code that a list pass has not shown, had nothing new by then.
+  const listedMs = isTold ? (state.listed_at_ms ?? 0) : 0
+  const facts = rows.map((code) => {
+    const asOfMs = Math.max(code.pending_at_ms ?? code.first_listed_at_ms ?? nowMs, listedMs)
+    const isQuiet = scanCount === true || code.pending === 0
+    const quietMs = isQuiet ? (code.observed_at_ms ?? asOfMs) : asOfMs
+    return { code, asOfMs, quietHours: shape.hoursBetween(Math.min(quietMs, asOfMs), asOfMs) }
+  })
+  const arrivals = rows.reduce((sum, code) => sum + code.rate_arrivals, 0)
+  const hours = facts.reduce((sum, { code, quietHours }) => sum + code.rate_hours + quietHours, 0)
+  const meanRate = (arrivals + 1) / (hours + hoursOfFirstScan)
+
+  const codes = facts.map(({ code, asOfMs, quietHours }): PlannedCode => {
+    const emptyAtMs = code.empty_at_ms ?? code.first_listed_at_ms ?? nowMs
+    const evidence = { arrivals: code.rate_arrivals, hours: code.rate_hours }
+    const name = code.row === undefined ? null : (JSON.parse(code.row) as { name: string | null }).name
+    const known = code.landed_scans + code.pending
+    const days = gapDays.get(code.id) ?? 0
+    return {
+      id: code.id,
+      ratePerHour: ratePerHour(evidence, meanRate, quietHours),
+      pending: code.pending,
+      // Told that a code was scanned but not how often, we expect what its rate says since it had nothing.
+      asOfMs: scanCount !== true && code.pending > 0 ? emptyAtMs : asOfMs,
+      emptyAtMs: code.pending === 0 ? Math.max(emptyAtMs, listedMs) : emptyAtMs,
+      isHistory:
+        code.collected_at_ms === null &&
+        code.first_listed_at_ms === state.connected_at_ms &&
+        // What came to a code that was empty then, is news.
+        (code.empty_at_ms === null || !isTold),
+      ...(settingsOf?.({ id: code.id, name }) ?? { priority: 1, targetMs: null }),
+      scansSinceAnalytics: hasAnalytics ? Math.max(known - (code.analytics_scans ?? 0), 0) : null,
+      gap:
+        days > 0 || (code.gap > 0 && code.gap_until_day !== null)
+          ? { scans: Math.max(code.gap, 1), sinceMs: code.gap_since_ms ?? asOfMs, calls: days > 0 ? 1 : 2 }
+          : null,
+    }
+  })
+  const pages = Math.max(Math.ceil(codes.length / codesPerPage), 1)
+  return { codes, shape, list: { pages, isSorted: sort === true, tells: isTold } }
+}
+
+async function readGapDayCounts(ledger: Ledger, connector: string): Promise<Map<string, number>> {
+  const days = await ledger
+    .selectFrom('gap_days')
+    .select((eb) => ['qr_code_id', eb.fn.countAll<number>().as('days')])
+    .where('connector', '=', connector)
+    .groupBy('qr_code_id')
+    .execute()
+  return new Map(days.map(({ qr_code_id, days: count }) => [qr_code_id, count]))
+}

@@ -1,0 +1,73 @@
+import { periodOf, planLimits } from '../../budget/windows.ts'
+import type { Transaction } from 'kysely'
+import type { Account } from '../../model/account.ts'
+import { settleCall, type ReservedCall } from '../calls/calls.ts'
+import { lockConnector, unknownPlan } from './connector-state.ts'
+import { correctMonth } from '../calls/months.ts'
+import type { Ledger, LedgerSchema } from '../base/schema.ts'
+
+export interface Identity {
+  account: Account
+  keyFingerprint: string
+  /** The plan whose limits hold, whatever /me tells; null where that decides. */
+  heldPlan: string | null
+  /** Where it is other than the plan's. */
+  callsPerMinute: number | null
+}
+
+/**
+ * Keeps what /me said. The month's count becomes the API's own, with those of our calls that it may not have seen yet: others
+ * spend on the same account too, and calls of ours that never arrived cost nothing.
+ */
+export async function landAccount(
+  ledger: Ledger,
+  call: ReservedCall,
+  { account, keyFingerprint, heldPlan, callsPerMinute }: Identity,
+  nowMs: number,
+): Promise<void> {
+  const plan = heldPlan ?? account.plan
+  const limits = planLimits[plan] ?? unknownPlan
+  const perMonth = heldPlan === null ? account.usage.api_calls_monthly_limit : limits.perMonth
+  await ledger.transaction().execute(async (transaction) => {
+    const state = await lockConnector(transaction, call.connector)
+    await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: 1, nowMs })
+    await transaction
+      .updateTable('connectors')
+      .set({
+        key_fingerprint: keyFingerprint,
+        account_id: account.account_id,
+        plan,
+        calls_per_minute: callsPerMinute ?? limits.perMinute,
+        calls_per_month: perMonth,
+        identified_at_ms: nowMs,
+      })
+      .where('connector', '=', call.connector)
+      .execute()
+    const month = periodOf(nowMs, state.month_resets_at_ms)
+    // Asked in one month and answered in the next, it may speak of either.
+    if (call.sentAtMs < month.startMs) return
+    const unseen = await countUnseen(transaction, call, nowMs)
+    await correctMonth(transaction, call.connector, month.key, {
+      counted: account.usage.api_calls_this_month,
+      unseen,
+    })
+  })
+}
+
+/** Calls that were on their way when /me was: the API may have answered it before it saw them. */
+async function countUnseen(
+  transaction: Transaction<LedgerSchema>,
+  me: ReservedCall,
+  nowMs: number,
+): Promise<number> {
+  const { unseen } = await transaction
+    .selectFrom('calls')
+    .select((eb) => eb.fn.countAll<number>().as('unseen'))
+    .where('connector', '=', me.connector)
+    .where('window_until_ms', '>=', nowMs)
+    .where('id', '!=', me.id)
+    .where('outcome', 'in', ['pending', 'ok', 'failed'])
+    .where((eb) => eb.or([eb('settled_at_ms', 'is', null), eb('settled_at_ms', '>=', me.sentAtMs)]))
+    .executeTakeFirstOrThrow()
+  return unseen
+}

@@ -1,0 +1,36 @@
+import type { Ledger } from '../base/schema.ts'
+
+/**
+ * Notes that a slice of a sync has ended without a failure, and how far our clock was ahead of the API's, where a call was made.
+ *
+ * @param slice.dueMs when the next slice is due; null where that is not known, and undefined where it is as before
+ */
+export async function noteSync(
+  ledger: Ledger,
+  connector: string,
+  {
+    nowMs,
+    dueMs,
+    clockSkewMs = null,
+  }: { nowMs: number; dueMs: number | null | undefined; clockSkewMs?: number | null },
+): Promise<void> {
+  await ledger
+    .updateTable('connectors')
+    .set({
+      synced_at_ms: nowMs,
+      sync_failure: null,
+      ...(dueMs !== undefined && { sync_due_ms: dueMs === null ? null : Math.round(dueMs) }),
+      ...(clockSkewMs !== null && { clock_skew_ms: clockSkewMs }),
+    })
+    .where('connector', '=', connector)
+    .execute()
+}
+
+/** Notes that a sync has failed of what somebody has to mend. */
+export async function noteSyncFailure(ledger: Ledger, connector: string, code: string): Promise<void> {
+  await ledger
+    .updateTable('connectors')
+    .set({ sync_failure: code })
+    .where('connector', '=', connector)
+    .execute()
+}

@@ -1,0 +1,31 @@
+import type { Transaction } from 'kysely'
+import { unknownProfile, type ApiProfile } from '../../model/api-profile.ts'
+import type { ConnectorState } from './connector-state.ts'
+import type { LedgerSchema } from '../base/schema.ts'
+
+export function profileOf({ api_profile: profile }: Pick<ConnectorState, 'api_profile'>): ApiProfile {
+  return profile === null
+    ? unknownProfile
+    : { ...unknownProfile, ...(JSON.parse(profile) as Partial<ApiProfile>) }
+}
+
+/** Keeps what an answer has shown of the API. */
+export async function learnProfile(
+  transaction: Transaction<LedgerSchema>,
+  state: ConnectorState,
+  shown: Partial<ApiProfile>,
+): Promise<void> {
+  const known = profileOf(state)
+  const learned = { ...known, ...withoutNull(shown) }
+  const api_profile = JSON.stringify(learned)
+  if (api_profile === state.api_profile) return
+  await transaction
+    .updateTable('connectors')
+    .set({ api_profile })
+    .where('connector', '=', state.connector)
+    .execute()
+}
+
+function withoutNull(shown: Partial<ApiProfile>): Partial<ApiProfile> {
+  return Object.fromEntries(Object.entries(shown).filter(([, value]) => (value ?? null) !== null))
+}

@@ -1,0 +1,118 @@
+import { sql, type SelectQueryBuilder } from 'kysely'
+import { isSummary, type DeliveredStream, type LandedRow, type StreamName } from '../../model/stream.ts'
+import { readConnector, type ConnectorState } from '../connector/connector-state.ts'
+import type { Ledger, LedgerSchema } from '../base/schema.ts'
+import type { Move } from './settle-batch.ts'
+import { withOwnId } from '../base/stored-id.ts'
+
+/** A destination's place in a stream. */
+export interface DeliveryKey<Stream extends DeliveredStream = DeliveredStream> {
+  connector: string
+  destination: string
+  stream: Stream
+}
+
+export interface Delivery {
+  /** Every row up to this position is confirmed or rejected. */
+  watermarkSeq: number
+  /** When nothing was left behind the watermark; null while there is more. */
+  drainedAtMs: number | null
+}
+
+export interface PendingRows {
+  rows: LandedRow[]
+  /** Of the watermark over these rows. */
+  move: Move
+}
+
+/** Null where nothing was ever delivered. */
+export async function readDelivery(ledger: Ledger, key: DeliveryKey): Promise<Delivery | null> {
+  const delivery = await ledger
+    .selectFrom('deliveries')
+    .select(['watermark_seq', 'drained_at_ms'])
+    .where('connector', '=', key.connector)
+    .where('destination', '=', key.destination)
+    .where('stream', '=', key.stream)
+    .executeTakeFirst()
+  if (delivery === undefined) return null
+  return { watermarkSeq: delivery.watermark_seq, drainedAtMs: delivery.drained_at_ms }
+}
+
+/** The last position of a stream. Summaries change with what they are made of, and so take their position from it. */
+export function lastSeqOf(state: ConnectorState, stream: DeliveredStream): number {
+  return isSummary(stream) ? state.qr_codes_seq + state.scans_seq : state[`${stream}_seq`]
+}
+
+/** Read at once: with rows of 1 MB, thousands of them would not fit into the worker's memory. */
+const bytesPerRead = 4_000_000
+
+/** Unlike `length`, it does not read the text: the databases keep its size. */
+export const bytesOfRow = sql<number>`octet_length("row")`
+
+/**
+ * How many rows, from the first on, are read at once: one at the least, whatever its size. Usually all fit. Their sum shows that, and
+ * costs less than their sizes one by one.
+ */
+export async function countFitting(
+  ledger: Ledger,
+  sizes: SelectQueryBuilder<LedgerSchema, StreamName, { bytes: number }>,
+  limit: number,
+): Promise<number> {
+  const { total } = await ledger
+    .selectFrom(sizes.as('sizes'))
+    .select((eb) => eb.fn.sum<number | null>('bytes').as('total'))
+    .executeTakeFirstOrThrow()
+  if ((total ?? 0) <= bytesPerRead) return limit
+  let sum = 0
+  let rows = 0
+  for (const { bytes } of await sizes.execute()) {
+    sum += bytes
+    if (rows > 0 && sum > bytesPerRead) break
+    rows += 1
+  }
+  return rows
+}
+
+/**
+ * The next rows past the destination's watermark, in the order in which they were landed.
+ *
+ * @param limit the most rows; fewer are read if they are long
+ */
+export async function readPendingRows(
+  ledger: Ledger,
+  key: DeliveryKey<StreamName>,
+  limit: number,
+): Promise<PendingRows> {
+  const fromSeq = (await readDelivery(ledger, key))?.watermarkSeq ?? 0
+  // The last position is read before the rows: it was committed with them and after all below it, so none can be
+  // missing. What lands in between is left for the next time. That needs no lock, and nobody waits for a delivery.
+  const lastSeq = lastSeqOf(await readConnector(ledger, key.connector), key.stream)
+  const pending = ledger
+    .selectFrom(key.stream)
+    .where('connector', '=', key.connector)
+    .where('seq', '>', fromSeq)
+    .where('seq', '<=', lastSeq)
+    .orderBy('seq')
+    .limit(limit)
+  const fitting = await countFitting(ledger, pending.select(bytesOfRow.as('bytes')), limit)
+  const found = await pending.select(['seq', 'id', 'row as json']).limit(fitting).execute()
+  const rows = found.map(withOwnId)
+  const lastRow = rows.at(-1)
+  if (lastRow && (rows.length === limit || fitting < limit))
+    return { rows, move: { fromSeq, upToSeq: lastRow.seq, isLast: false } }
+  // Positions given to rows that were there already stay empty: behind the last row nothing is left up to here.
+  return { rows, move: { fromSeq, upToSeq: lastSeq, isLast: true } }
+}
+
+/** Rows that a destination has taken in all, those that came again included. */
+export async function countDeliveredRows(
+  ledger: Ledger,
+  { connector, destination }: Omit<DeliveryKey, 'stream'>,
+): Promise<number> {
+  const { rows } = await ledger
+    .selectFrom('deliveries')
+    .select((eb) => eb.fn.sum<number | null>('delivered_rows').as('rows'))
+    .where((eb) => eb.and({ connector, destination }))
+    .executeTakeFirstOrThrow()
+  return rows ?? 0
+}

@@ -1,0 +1,131 @@
+import type { Retry } from '../../model/connector-error.ts'
+import type { DeliveredStream } from '../../model/stream.ts'
+import type { DeliveryKey } from './deliveries.ts'
+import type { Ledger } from '../base/schema.ts'
+
+/** Why a destination does not take a stream at present. */
+export interface DeliveryFailure {
+  connector: string
+  destination: string
+  stream: DeliveredStream
+  /** The error's code; its name where it is a defect. */
+  code: string
+  message: string
+  /** Attempts that have failed in a row. */
+  attempts: number
+  sinceMs: number
+  failedAtMs: number
+  retryAtMs: number
+}
+
+export interface FailedAttempt {
+  code: string
+  message: string
+  retry: Retry
+  /** Rows were confirmed or rejected before it failed: it is the first failure of another row. */
+  hasProgressed: boolean
+}
+
+const firstBackoffMs = 2_000
+const longestBackoffMs = 10 * 60_000
+/** Where a person has to change something first. */
+const neverBackoffMs = { first: 10 * 60_000, longest: 60 * 60_000 }
+const longestMessage = 1_000
+
+/**
+ * Keeps why a stream failed, and when it is tried again: after twice as long with every attempt.
+ *
+ * @param nowMs the worker's time
+ */
+export async function noteDeliveryFailure(
+  ledger: Ledger,
+  { connector, destination, stream }: DeliveryKey,
+  { code, message, retry, hasProgressed }: FailedAttempt,
+  nowMs: number,
+): Promise<void> {
+  const key = { connector, destination, stream }
+  const before = await ledger
+    .selectFrom('delivery_failures')
+    .select(['attempts', 'since_ms'])
+    .where((eb) => eb.and(key))
+    .executeTakeFirst()
+  const isFirst = before === undefined || hasProgressed
+  const attempts = isFirst ? 1 : before.attempts + 1
+  const values = {
+    code,
+    message: message.slice(0, longestMessage),
+    attempts,
+    since_ms: isFirst ? nowMs : before.since_ms,
+    failed_at_ms: nowMs,
+    retry_at_ms: nowMs + retryDelayMs(retry, attempts),
+  }
+  await ledger
+    .insertInto('delivery_failures')
+    .values({ ...key, ...values })
+    .onConflict((conflict) => conflict.columns(['connector', 'destination', 'stream']).doUpdateSet(values))
+    .execute()
+}
+
+function retryDelayMs(retry: Retry, attempts: number): number {
+  if (typeof retry === 'object') return retry.afterMs
+  const [firstMs, longestMs] =
+    retry === 'never' ? [neverBackoffMs.first, neverBackoffMs.longest] : [firstBackoffMs, longestBackoffMs]
+  const exactMs = Math.min(firstMs * 2 ** Math.min(attempts - 1, 30), longestMs)
+  return Math.round(exactMs * (0.75 + Math.random() / 2))
+}
+
+/** The stream is taken again, or has nothing left to take. */
+export async function forgetDeliveryFailure(
+  ledger: Ledger,
+  { connector, destination, stream }: DeliveryKey,
+): Promise<void> {
+  await ledger
+    .deleteFrom('delivery_failures')
+    .where((eb) => eb.and({ connector, destination, stream }))
+    .execute()
+}
+
+/**
+ * The failing streams of a destination, in its order.
+ *
+ * @param streams those that it takes: one that the config file has dropped since fails no more
+ */
+export async function readDeliveryFailures(
+  ledger: Ledger,
+  { connector, destination }: Omit<DeliveryKey, 'stream'>,
+  streams: readonly DeliveredStream[],
+): Promise<DeliveryFailure[]> {
+  return (await readAllDeliveryFailures(ledger, [connector]))
+    .filter((failure) => failure.destination === destination && streams.includes(failure.stream))
+    .toSorted((a, b) => streams.indexOf(a.stream) - streams.indexOf(b.stream))
+}
+
+export async function readAllDeliveryFailures(
+  ledger: Ledger,
+  connectors: readonly string[],
+): Promise<DeliveryFailure[]> {
+  const rows = await ledger
+    .selectFrom('delivery_failures')
+    .selectAll()
+    .where('connector', 'in', connectors)
+    .execute()
+  return rows.map((row) => ({
+    connector: row.connector,
+    destination: row.destination,
+    stream: row.stream as DeliveredStream,
+    code: row.code,
+    message: row.message,
+    attempts: row.attempts,
+    sinceMs: row.since_ms,
+    failedAtMs: row.failed_at_ms,
+    retryAtMs: row.retry_at_ms,
+  }))
+}
+
+/** Whether a failing stream is to be tried again. A failure that lies ahead was noted by a clock that was wrong. */
+export function isRetryDue({ retryAtMs, failedAtMs }: DeliveryFailure, nowMs: number): boolean {
+  return retryAtMs <= nowMs || failedAtMs > nowMs + clockToleranceMs
+}
+
+/** Workers' clocks may differ by so much. */
+const clockToleranceMs = 60_000

@@ -1,0 +1,45 @@
+import type { Transaction } from 'kysely'
+import { lockConnector } from '../connector/connector-state.ts'
+import { forgetRecords } from '../summaries/link-keys.ts'
+import type { Ledger, LedgerSchema } from '../base/schema.ts'
+
+interface Reset {
+  connector: string
+  destination: string
+  /** Also what it has confirmed and what is unchanged since: for a destination that was emptied. */
+  resend: boolean
+}
+
+/** Has a destination filled anew from the ledger, from the first row on, by its next delivery. That costs no call. */
+export async function resetDelivery(ledger: Ledger, reset: Reset): Promise<void> {
+  await ledger.transaction().execute(async (transaction) => {
+    await lockConnector(transaction, reset.connector)
+    await resetIn(transaction, reset)
+  })
+}
+
+/** Under the connector's lock. */
+export async function resetIn(
+  transaction: Transaction<LedgerSchema>,
+  { connector, destination, resend }: Reset,
+): Promise<void> {
+  await transaction
+    .updateTable('deliveries')
+    .set({ watermark_seq: 0, drained_at_ms: null })
+    .where('connector', '=', connector)
+    .where('destination', '=', destination)
+    .execute()
+  if (!resend) return
+  await forgetRecords(transaction, { connector, destination })
+  await transaction
+    .deleteFrom('confirmations')
+    .where('connector', '=', connector)
+    .where('destination', '=', destination)
+    .execute()
+  await transaction
+    .updateTable('rejects')
+    .set({ fingerprint: null, again_at_ms: null })
+    .where('connector', '=', connector)
+    .where('destination', '=', destination)
+    .execute()
+}

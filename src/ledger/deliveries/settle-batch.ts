@@ -1,0 +1,112 @@
+import type { Transaction } from 'kysely'
+import type { LandedRow } from '../../model/stream.ts'
+import { lockConnector } from '../connector/connector-state.ts'
+import type { DeliveryKey } from './deliveries.ts'
+import { partsOf } from '../base/parts-of.ts'
+import { keepRejects, removeRejects } from './rejects.ts'
+import type { Ledger, LedgerSchema } from '../base/schema.ts'
+import { storedId } from '../base/stored-id.ts'
+
+/** Of a watermark. */
+export interface Move {
+  /** Where it stood when the rows were read. */
+  fromSeq: number
+  /** Where it stands once every one of them is confirmed or rejected. */
+  upToSeq: number
+  /** No row is left behind these. */
+  isLast: boolean
+}
+
+/** What was handed over, and what became of it. */
+export interface SettledBatch {
+  rows: readonly LandedRow[]
+  /** `againAfterMs`: handed over again after this time. */
+  rejected: readonly { id: string; reason: string; againAfterMs?: number }[]
+  /** Of rows by id, where the destination tells. */
+  fingerprints: ReadonlyMap<string, string>
+  move: Move | null
+}
+
+const rowsPerStatement = 5_000
+
+/**
+ * Writes down what became of a batch: the rejected are kept, what was confirmed is remembered, and the watermark moves, all
+ * in one transaction. It moves only from where the batch was read: a worker taken for dead may still report a batch that its
+ * successor has passed, or that is to come again because somebody has reset the delivery.
+ */
+export async function settleBatch(
+  ledger: Ledger,
+  key: DeliveryKey,
+  batch: SettledBatch,
+  nowMs: number,
+): Promise<void> {
+  const { rows, rejected, move } = batch
+  const rejectedIds = new Set(rejected.map(({ id }) => id))
+  const confirmedIds = [...new Set(rows.map(({ id }) => id))].filter((id) => !rejectedIds.has(id))
+  await ledger.transaction().execute(async (transaction) => {
+    await lockConnector(transaction, key.connector)
+    await keepRejects(transaction, key, batch, nowMs)
+    await removeRejects(transaction, key, confirmedIds)
+    await keepFingerprints(transaction, key, confirmedIds, batch.fingerprints)
+    await countDelivered(transaction, key, rows.length - rejected.length, nowMs)
+    if (move !== null) await moveWatermark(transaction, key, move, nowMs)
+  })
+}
+
+async function countDelivered(
+  transaction: Transaction<LedgerSchema>,
+  { connector, destination, stream }: DeliveryKey,
+  delivered: number,
+  nowMs: number,
+): Promise<void> {
+  await transaction
+    .insertInto('deliveries')
+    .values({
+      ...{ connector, destination, stream, watermark_seq: 0, delivered_rows: delivered },
+      ...{ updated_at_ms: nowMs, drained_at_ms: null },
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['connector', 'destination', 'stream']).doUpdateSet((eb) => ({
+        delivered_rows: eb('deliveries.delivered_rows', '+', delivered),
+        updated_at_ms: nowMs,
+      })),
+    )
+    .execute()
+}
+
+async function moveWatermark(
+  transaction: Transaction<LedgerSchema>,
+  { connector, destination, stream }: DeliveryKey,
+  { fromSeq, upToSeq, isLast }: Move,
+  nowMs: number,
+): Promise<void> {
+  await transaction
+    .updateTable('deliveries')
+    .set({ watermark_seq: upToSeq, drained_at_ms: isLast ? nowMs : null })
+    .where((eb) => eb.and({ connector, destination, stream, watermark_seq: fromSeq }))
+    .execute()
+}
+
+async function keepFingerprints(
+  transaction: Transaction<LedgerSchema>,
+  { connector, destination, stream }: DeliveryKey,
+  ids: readonly string[],
+  fingerprints: SettledBatch['fingerprints'],
+): Promise<void> {
+  const values = ids.flatMap((id) => {
+    const fingerprint = fingerprints.get(id)
+    return fingerprint === undefined
+      ? []
+      : [{ connector, destination, stream, row_id: storedId(id), fingerprint }]
+  })
+  for (const part of partsOf(values, rowsPerStatement))
+    await transaction
+      .insertInto('confirmations')
+      .values(part)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['connector', 'destination', 'stream', 'row_id'])
+          .doUpdateSet((eb) => ({ fingerprint: eb.ref('excluded.fingerprint') })),
+      )
+      .execute()
+}

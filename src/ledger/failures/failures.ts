@@ -1,0 +1,168 @@
+import type { Transaction } from 'kysely'
+import type { Ledger, LedgerSchema } from '../base/schema.ts'
+
+const secondMs = 1_000
+const minuteMs = 60 * secondMs
+const dayMs = 24 * 60 * minuteMs
+
+/** A bad second is over by then. */
+const firstRetryMs = 5 * secondMs
+/** A clock that is right cannot be behind a stored time by more than this. */
+const clockToleranceMs = 2 * minuteMs
+/** The search for a code's late scans: it fails on its own, and does not hold up the code's new scans. */
+export const lateScansEndpoint = 'GET /qr-codes/{id}/scans (late scans)'
+
+/** What fails on its own: an endpoint of a code, or (with an empty id) of the account. */
+export interface FailureTarget {
+  /** As in openapi.yaml, or {@link lateScansEndpoint}. */
+  endpoint: string
+  qrCodeId: string
+}
+
+/** One code that fails in two ways is still one code. */
+export const whoFails = ({ endpoint, qrCodeId }: FailureTarget) => (qrCodeId === '' ? endpoint : qrCodeId)
+
+export interface Failure extends FailureTarget {
+  code: string
+  message: string
+  /** Calls that failed since it last worked. */
+  attempts: number
+  sinceMs: number
+  failedAtMs: number
+  /** No planned call before then. */
+  retryAtMs: number
+  /** The manual sync that tried it last; null where that was a planned one. */
+  syncId: string | null
+}
+
+export interface FailedCall {
+  target: FailureTarget
+  code: string
+  message: string
+  sentAtMs: number
+  nowMs: number
+  /** The manual sync that made the call; null where a planned one did. */
+  syncId: string | null
+}
+
+/**
+ * The wait after a target has failed so often in a row. One bad second costs five; then one minute, twice as long each time,
+ * up to a day: a code that stays broken costs 12 calls on its first day. What took long to fail is not tried again at once.
+ *
+ * @returns ms, up to a quarter longer at random, so that many targets do not come back at the same time
+ */
+function retryDelayMs(attempts: number, tookMs: number): number {
+  const exactMs =
+    attempts <= 1 ? Math.max(firstRetryMs, 2 * tookMs) : Math.min(minuteMs * 2 ** (attempts - 2), dayMs)
+  return Math.round(exactMs * (1 + Math.random() / 4))
+}
+
+/** Keeps that a call of a target failed, and until when to leave it alone. The caller holds the connector's lock. */
+export async function recordFailure(
+  transaction: Transaction<LedgerSchema>,
+  connector: string,
+  { target, code, message, sentAtMs, nowMs, syncId }: FailedCall,
+  { isStall = false }: { isStall?: boolean } = {},
+): Promise<void> {
+  const known = await findRow(transaction, connector, target)
+  // Of pages that lead nowhere it took several calls to know, and no bad second explains them.
+  const attempts = isStall ? Math.max((known?.attempts ?? 0) + 1, 2) : (known?.attempts ?? 0) + 1
+  const delayMs = retryDelayMs(attempts, nowMs - sentAtMs)
+  const failure = {
+    code,
+    message,
+    attempts,
+    since_ms: known === undefined || known.attempts === 0 ? nowMs : Math.min(known.since_ms, nowMs),
+    failed_at_ms: nowMs,
+    retry_at_ms: nowMs + delayMs,
+    sync_id: syncId,
+    // Kept until a collection comes to its end: its first pages may well work.
+    stalls: isStall ? 1 : 0,
+  }
+  await transaction
+    .insertInto('failures')
+    .values({ connector, endpoint: target.endpoint, qr_code_id: target.qrCodeId, ...failure })
+    .onConflict((conflict) => conflict.columns(['connector', 'endpoint', 'qr_code_id']).doUpdateSet(failure))
+    .execute()
+}
+
+/** The target works: wholly, or at least with a page, which says nothing of pages that lead nowhere. */
+export async function clearFailure(
+  ledger: Ledger | Transaction<LedgerSchema>,
+  connector: string,
+  { endpoint, qrCodeId }: FailureTarget,
+  { isWhole }: { isWhole: boolean },
+): Promise<void> {
+  await ledger
+    .deleteFrom('failures')
+    .where('connector', '=', connector)
+    .where('endpoint', '=', endpoint)
+    .where('qr_code_id', '=', qrCodeId)
+    .$if(!isWhole, (query) => query.where((eb) => eb.or([eb('stalls', '=', 0), eb('attempts', '=', 0)])))
+    .execute()
+}
+
+/** The failing targets of a connector, the longest first; codes that are deleted do not count. */
+export async function readFailures(ledger: Ledger, connector: string, nowMs: number): Promise<Failure[]> {
+  const rows = await ledger
+    .selectFrom('failures')
+    .leftJoin('qr_codes', (join) =>
+      join
+        .onRef('qr_codes.connector', '=', 'failures.connector')
+        .onRef('qr_codes.id', '=', 'failures.qr_code_id'),
+    )
+    .selectAll('failures')
+    .where('failures.connector', '=', connector)
+    .where('attempts', '>', 0)
+    .where((eb) => eb.or([eb('deleted', 'is', null), eb('deleted', '=', 0)]))
+    .orderBy('since_ms')
+    .orderBy('failures.qr_code_id')
+    .execute()
+  return rows.map((row) => ({
+    endpoint: row.endpoint,
+    qrCodeId: row.qr_code_id,
+    code: row.code,
+    message: row.message,
+    attempts: row.attempts,
+    sinceMs: row.since_ms,
+    failedAtMs: row.failed_at_ms,
+    // Written by a clock that was ahead, it says nothing.
+    retryAtMs: row.failed_at_ms > nowMs + clockToleranceMs ? nowMs : row.retry_at_ms,
+    syncId: row.sync_id,
+  }))
+}
+
+/** Whether a target fails, or an outage stands, or one of them is suspected to. */
+export async function isAnythingFailing(ledger: Ledger, connector: string): Promise<boolean> {
+  const any = await ledger
+    .selectFrom('failures')
+    .select('connector')
+    .where('connector', '=', connector)
+    .unionAll(ledger.selectFrom('outages').select('connector').where('connector', '=', connector))
+    .limit(1)
+    .executeTakeFirst()
+  return any !== undefined
+}
+
+export async function findRow(
+  transaction: Transaction<LedgerSchema>,
+  connector: string,
+  { endpoint, qrCodeId }: FailureTarget,
+) {
+  return transaction
+    .selectFrom('failures')
+    .selectAll()
+    .where('connector', '=', connector)
+    .where('endpoint', '=', endpoint)
+    .where('qr_code_id', '=', qrCodeId)
+    .executeTakeFirst()
+}
+
+/** Nothing of the code fails any more: it is deleted. */
+export async function clearCode(ledger: Ledger, connector: string, qrCodeId: string): Promise<void> {
+  await ledger
+    .deleteFrom('failures')
+    .where('connector', '=', connector)
+    .where('qr_code_id', '=', qrCodeId)
+    .execute()
+}

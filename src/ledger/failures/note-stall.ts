@@ -1,0 +1,95 @@
+import type { Transaction } from 'kysely'
+import { lockConnector } from '../connector/connector-state.ts'
+import { findRow, recordFailure, type FailedCall } from './failures.ts'
+import type { Ledger, LedgerSchema } from '../base/schema.ts'
+
+/** Pages in a row that may bring a collection no further: rows that are added while it goes on can make one repeat another. */
+const mostStalls = 2
+/** So few pages are read again from the first one, in case that helps … */
+const fewPages = 3
+/** … and all of them once, with this failure in a row: rows that were added since may have moved the pages. */
+const restartsAtAttempt = 4
+
+/**
+ * Counts a page that brought a collection no further. One too many is a failure of its target.
+ *
+ * @returns whether it is a failure
+ */
+export async function noteStall(
+  ledger: Ledger,
+  connector: string,
+  { page, ...failed }: FailedCall & { page: number },
+): Promise<boolean> {
+  const { target } = failed
+  return ledger.transaction().execute(async (transaction) => {
+    await lockConnector(transaction, connector)
+    const known = await findRow(transaction, connector, target)
+    const stalls = (known?.stalls ?? 0) + 1
+    const attempts = known?.attempts ?? 0
+    if (stalls < mostStalls && attempts === 0) {
+      await suspect(transaction, connector, failed)
+      return false
+    }
+    await recordFailure(transaction, connector, failed, { isStall: true })
+    if (target.qrCodeId === '') await abandonListPass(transaction, connector)
+    else if (page <= fewPages || attempts + 1 === restartsAtAttempt)
+      await restartCollection(transaction, connector, target.qrCodeId)
+    return true
+  })
+}
+
+async function suspect(
+  transaction: Transaction<LedgerSchema>,
+  connector: string,
+  { target, code, message, nowMs, syncId }: FailedCall,
+): Promise<void> {
+  await transaction
+    .insertInto('failures')
+    .values({
+      connector,
+      endpoint: target.endpoint,
+      qr_code_id: target.qrCodeId,
+      code,
+      message,
+      attempts: 0,
+      stalls: 1,
+      since_ms: nowMs,
+      failed_at_ms: nowMs,
+      retry_at_ms: nowMs,
+      sync_id: syncId,
+    })
+    .execute()
+}
+
+/** The next pass begins with the first page. */
+async function abandonListPass(transaction: Transaction<LedgerSchema>, connector: string): Promise<void> {
+  await transaction
+    .updateTable('connectors')
+    .set({
+      list_pass_kind: null,
+      list_pass_page: 1,
+      list_pass_high_ms: null,
+      list_pass_started_ms: null,
+    })
+    .where('connector', '=', connector)
+    .execute()
+}
+
+async function restartCollection(
+  transaction: Transaction<LedgerSchema>,
+  connector: string,
+  qrCodeId: string,
+): Promise<void> {
+  await transaction
+    .updateTable('qr_codes')
+    .set({ cursor_page: 1, collecting_high_ms: null })
+    .where('connector', '=', connector)
+    .where('id', '=', qrCodeId)
+    .execute()
+  await transaction
+    .updateTable('gap_days')
+    .set({ page: 1 })
+    .where('connector', '=', connector)
+    .where('qr_code_id', '=', qrCodeId)
+    .execute()
+}

@@ -1,0 +1,300 @@
+import type { Selectable, Transaction } from 'kysely'
+import { lockConnector } from '../connector/connector-state.ts'
+import { clearFailure, findRow, isAnythingFailing, lateScansEndpoint, whoFails } from './failures.ts'
+import { recordFailure, type FailedCall, type FailureTarget } from './failures.ts'
+import { callDelayMs, lookDelayMs } from './outage-pace.ts'
+import type { OutageTable } from './failure-tables.ts'
+import type { Ledger, LedgerSchema } from '../base/schema.ts'
+
+type Tx = Transaction<LedgerSchema>
+type Row = Selectable<OutageTable>
+
+const secondMs = 1_000
+const minuteMs = 60 * secondMs
+
+/** An edge that never answers without a key as the API does must not keep calls back for good. */
+const blindCallMs = 120 * minuteMs
+/** So many calls of an outage may go as soon as a look finds the API back. */
+const promptCalls = 12
+/** A clock that is right cannot be behind a stored time by more than this. */
+const clockToleranceMs = 2 * minuteMs
+/** The API as a whole; every other scope is an endpoint. */
+const wholeApi = ''
+
+/** What fails as a whole: an endpoint of the API, or (without one) all of it. */
+export interface Outage {
+  endpoint: string | null
+  /** When the first of the failures came that showed it. */
+  firstFailedMs: number
+  sinceMs: number
+  /** The error that showed it. */
+  code: string
+  message: string
+  /** When it is probed next. */
+  nextProbeMs: number
+}
+
+/** What a caller may do while outages stand. */
+export type Turn =
+  | { kind: 'call' }
+  /** Nothing before then. */
+  | { kind: 'wait'; untilMs: number }
+  /** Look whether the API is back, without spending a call, and report it ({@link noteLook}). */
+  | { kind: 'look' }
+
+/** The outages of a connector that stand. Suspicions (one failure) are none. */
+export async function readOutages(ledger: Ledger | Tx, connector: string, nowMs: number): Promise<Outage[]> {
+  const rows = await standing(ledger, connector)
+  return rows.map((row) => ({
+    endpoint: row.scope === wholeApi ? null : row.scope,
+    firstFailedMs: row.first_failed_at_ms,
+    sinceMs: row.since_ms ?? row.first_failed_at_ms,
+    code: row.code,
+    message: row.message,
+    nextProbeMs: nextLookMs(row, nowMs),
+  }))
+}
+
+function standing(ledger: Ledger | Tx, connector: string): Promise<Row[]> {
+  return ledger
+    .selectFrom('outages')
+    .selectAll()
+    .where('connector', '=', connector)
+    .where('since_ms', 'is not', null)
+    .orderBy('scope')
+    .execute()
+}
+
+/**
+ * Asks for the right to call a target. While an outage of it stands, one caller at a time may look, and the others wait.
+ *
+ * @param holdMs within this time the caller is back; else the next one takes its turn
+ */
+export async function takeTurn(
+  ledger: Ledger,
+  connector: string,
+  target: FailureTarget,
+  { nowMs, holdMs, syncId }: { nowMs: number; holdMs: number; syncId: string | null },
+): Promise<Turn> {
+  if (concerning(await standing(ledger, connector), target).length === 0) return { kind: 'call' }
+  return ledger.transaction().execute(async (transaction): Promise<Turn> => {
+    await lockConnector(transaction, connector)
+    const rows = concerning(await standing(transaction, connector), target)
+    if (rows.length === 0) return { kind: 'call' }
+    // Whoever asks for a sync may look at once, but only once.
+    const isFirstOfSync = syncId !== null && rows.some((row) => row.sync_id !== syncId)
+    const untilMs = Math.max(...rows.map((row) => nextLookMs(row, nowMs)))
+    if (untilMs > nowMs && !isFirstOfSync) return { kind: 'wait', untilMs }
+    await update(transaction, rows, () => ({
+      looked_at_ms: nowMs,
+      next_look_at_ms: nowMs + holdMs,
+      ...(syncId !== null && { sync_id: syncId }),
+      // Also where no look has ever found it alive.
+      ...(isFirstOfSync && { next_call_at_ms: nowMs, called_at_ms: 0 }),
+    }))
+    return { kind: 'look' }
+  })
+}
+
+/**
+ * Keeps what a look has found.
+ *
+ * @returns whether the caller may now spend one call on it; else until when nobody may
+ */
+export async function noteLook(
+  ledger: Ledger,
+  connector: string,
+  target: FailureTarget,
+  { isAlive, nowMs, holdMs }: { isAlive: boolean; nowMs: number; holdMs: number },
+): Promise<Exclude<Turn, { kind: 'look' }>> {
+  return ledger.transaction().execute(async (transaction): Promise<Exclude<Turn, { kind: 'look' }>> => {
+    await lockConnector(transaction, connector)
+    const rows = concerning(await standing(transaction, connector), target)
+    const mayCall = rows.every((row) =>
+      isAlive ? row.next_call_at_ms <= nowMs : row.called_at_ms + blindCallMs <= nowMs,
+    )
+    if (mayCall) {
+      await update(transaction, rows, (row) => ({
+        next_look_at_ms: nowMs + holdMs,
+        called_at_ms: nowMs,
+        // A blind call that fails says no more than the look: it does not slow down those that a look speaks for.
+        ...(!isAlive && { calls: row.calls - 1 }),
+      }))
+      return { kind: 'call' }
+    }
+    const next = (row: Row) => {
+      const lookMs = nowMs + lookDelayMs(row.looks + 1)
+      return isAlive ? Math.min(lookMs, Math.max(row.next_call_at_ms, nowMs + secondMs)) : lookMs
+    }
+    await update(transaction, rows, (row) => ({
+      looks: row.looks + 1,
+      looked_at_ms: nowMs,
+      next_look_at_ms: next(row),
+      // Once a look finds it back, a call may go at once.
+      ...(!isAlive && row.calls < promptCalls && { next_call_at_ms: nowMs }),
+    }))
+    return { kind: 'wait', untilMs: Math.max(...rows.map(next)) }
+  })
+}
+
+/**
+ * Keeps that a call failed: with its target, and as a sign of an outage. An endpoint of the account that fails is one; codes
+ * show one where two of them fail with no success in between, since a broken code says nothing about the others. The caller
+ * holds the connector's lock.
+ */
+export async function noteFailedCall(transaction: Tx, connector: string, failed: FailedCall): Promise<void> {
+  const { target } = failed
+  const known = await findRow(transaction, connector, target)
+  await recordFailure(transaction, connector, failed)
+  const isFresh = known === undefined || known.attempts === 0
+  const rows = await transaction
+    .selectFrom('outages')
+    .selectAll()
+    .where('connector', '=', connector)
+    .execute()
+  const scopes = scopesOf(target)
+  for (const scope of scopes) {
+    const row = rows.find((each) => each.scope === scope)
+    if (row?.since_ms != null) await noteDuring(transaction, row, failed, known?.since_ms ?? failed.nowMs)
+    else if (isFresh || target.qrCodeId === '') await suspect(transaction, connector, scope, row, failed)
+  }
+}
+
+/** A call failed while the outage stood: as its probe, or on its way since before. */
+async function noteDuring(tx: Tx, row: Row, { sentAtMs, nowMs }: FailedCall, brokenSinceMs: number) {
+  if (sentAtMs < (row.since_ms ?? 0)) return
+  // It was broken before the outage: of that it tells nothing, and the next target may be tried at once.
+  if (brokenSinceMs < row.first_failed_at_ms) {
+    await update(tx, [row], () => ({ looked_at_ms: nowMs, next_look_at_ms: nowMs }))
+    return
+  }
+  const calls = row.calls + 1
+  const nextCallMs = nowMs + callDelayMs(calls)
+  await update(tx, [row], () => ({
+    calls,
+    looked_at_ms: nowMs,
+    called_at_ms: nowMs,
+    next_call_at_ms: nextCallMs,
+    next_look_at_ms: Math.min(nextCallMs, nowMs + lookDelayMs(row.looks)),
+  }))
+}
+
+async function suspect(
+  transaction: Tx,
+  connector: string,
+  scope: string,
+  row: Row | undefined,
+  { target, code, message, nowMs, syncId }: FailedCall,
+): Promise<void> {
+  const isWholeEndpoint = target.qrCodeId === '' && scope === target.endpoint
+  const first = row && { endpoint: row.endpoint, qrCodeId: row.qr_code_id }
+  const isSecond = first !== undefined && whoFails(first) !== whoFails(target)
+  if (row !== undefined && !isSecond) return
+  const nextMs = nowMs + callDelayMs(0)
+  const outage = {
+    code,
+    message,
+    since_ms: isWholeEndpoint || isSecond ? nowMs : null,
+    called_at_ms: nowMs,
+    looked_at_ms: nowMs,
+    next_look_at_ms: nextMs,
+    next_call_at_ms: nextMs,
+    looks: 0,
+    calls: 0,
+    sync_id: syncId,
+  }
+  await transaction
+    .insertInto('outages')
+    .values({
+      connector,
+      scope,
+      endpoint: target.endpoint,
+      qr_code_id: target.qrCodeId,
+      first_failed_at_ms: nowMs,
+      ...outage,
+    })
+    .onConflict((conflict) => conflict.columns(['connector', 'scope']).doUpdateSet(outage))
+    .execute()
+}
+
+/**
+ * Keeps that a call of a target brought what it should: the target works, and so do its endpoint and the API. What failed
+ * only because of an outage that is over now is tried again at once.
+ *
+ * @param options.isWhole whether it was the end of what was asked for, and not a page of it
+ */
+export async function noteSuccess(
+  ledger: Ledger,
+  connector: string,
+  target: FailureTarget,
+  { isWhole, nowMs }: { isWhole: boolean; nowMs: number },
+): Promise<void> {
+  // Nearly always nothing fails: to look costs less than to delete nothing.
+  if (!(await isAnythingFailing(ledger, connector))) return
+  await clearFailure(ledger, connector, target, { isWhole })
+  await noteAlive(ledger, connector, target, nowMs)
+}
+
+/** Keeps that the API answered a call as documented, whatever it said. */
+export async function noteAlive(
+  ledger: Ledger,
+  connector: string,
+  target: FailureTarget,
+  nowMs: number,
+): Promise<void> {
+  const ended = await ledger
+    .deleteFrom('outages')
+    .where('connector', '=', connector)
+    .where('scope', 'in', scopesOf(target))
+    .returningAll()
+    .execute()
+  for (const { scope, since_ms, first_failed_at_ms } of ended)
+    if (since_ms !== null)
+      await ledger
+        .updateTable('failures')
+        .set({ attempts: 1, failed_at_ms: nowMs, retry_at_ms: nowMs })
+        .where('connector', '=', connector)
+        .where('attempts', '>', 0)
+        .where('since_ms', '>=', first_failed_at_ms)
+        .$if(scope !== wholeApi, (query) => query.where('endpoint', '=', scope))
+        .execute()
+}
+
+/** Has whoever calls next look at once, as when somebody resumes a connector. */
+export async function probeSoon(ledger: Ledger, connector: string, nowMs: number): Promise<void> {
+  await ledger
+    .updateTable('outages')
+    .set({ looked_at_ms: nowMs, next_look_at_ms: nowMs, next_call_at_ms: nowMs })
+    .where('connector', '=', connector)
+    .execute()
+}
+
+const endpointOf = ({ endpoint }: FailureTarget) =>
+  endpoint === lateScansEndpoint ? 'GET /qr-codes/{id}/scans' : endpoint
+
+const scopesOf = (target: FailureTarget) => [wholeApi, endpointOf(target)]
+
+/** Whether an outage is one of a target. */
+export const concerns = ({ endpoint }: Pick<Outage, 'endpoint'>, target: FailureTarget) =>
+  scopesOf(target).includes(endpoint ?? wholeApi)
+
+const concerning = (rows: readonly Row[], target: FailureTarget) =>
+  rows.filter(({ scope }) => scopesOf(target).includes(scope))
+
+/** What was written by a clock that was ahead says nothing. */
+const nextLookMs = (row: Row, nowMs: number) =>
+  row.looked_at_ms > nowMs + clockToleranceMs ? nowMs : row.next_look_at_ms
+
+async function update(
+  transaction: Tx,
+  rows: readonly Row[],
+  change: (row: Row) => Partial<Row>,
+): Promise<void> {
+  for (const row of rows)
+    await transaction
+      .updateTable('outages')
+      .set(change(row))
+      .where('connector', '=', row.connector)
+      .where('scope', '=', row.scope)
+      .execute()
+}

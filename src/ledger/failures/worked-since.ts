@@ -1,0 +1,96 @@
+import { sql, type ExpressionBuilder, type Transaction } from 'kysely'
+import { lockConnector } from '../connector/connector-state.ts'
+import { lateScansEndpoint, type FailureTarget } from './failures.ts'
+import type { Ledger, LedgerSchema } from '../base/schema.ts'
+
+type Tx = Transaction<LedgerSchema>
+
+/** Whether a call of a target has succeeded since another one was sent: what became of that one says nothing then. */
+export async function hasWorkedSince(
+  transaction: Tx,
+  connector: string,
+  { endpoint, qrCodeId }: FailureTarget,
+  { sentAtMs, nowMs }: { sentAtMs: number; nowMs: number },
+): Promise<boolean> {
+  const isLate = endpoint === lateScansEndpoint
+  const worked = await transaction
+    .selectFrom('calls')
+    .select('id')
+    .where('connector', '=', connector)
+    .where('sent_at_ms', '>=', sentAtMs - longestCallMs)
+    .where('settled_at_ms', '>', sentAtMs)
+    // What a clock that was ahead has written says nothing.
+    .where('settled_at_ms', '<=', nowMs)
+    .where('outcome', '=', 'ok')
+    .where('endpoint', '=', isLate ? scansEndpoint : endpoint)
+    .where(sql`coalesce(qr_code_id, '')`, '=', qrCodeId)
+    .where('purpose', isLate ? '=' : '!=', 'late scans')
+    .limit(1)
+    .executeTakeFirst()
+  return worked !== undefined
+}
+
+/**
+ * Forgets failures whose target has worked since: another attempt has brought what was to be fetched, and its process has ended before
+ * it could say so. With nothing left to fetch, no further call would show it. A search for late scans that has come to its end fails no
+ * more either.
+ *
+ * @returns whether there were any
+ */
+export async function forgetOldFailures(ledger: Ledger, connector: string, nowMs: number): Promise<boolean> {
+  return ledger.transaction().execute(async (transaction) => {
+    await lockConnector(transaction, connector)
+    const { numDeletedRows } = await transaction
+      .deleteFrom('failures')
+      .where('connector', '=', connector)
+      .where('stalls', '=', 0)
+      .where('retry_at_ms', '<=', nowMs)
+      .where((eb) =>
+        eb.or([
+          eb.and([eb('endpoint', '=', scansEndpoint), eb.exists(codeSince(eb, 'collected_at_ms'))]),
+          eb.and([eb('endpoint', '=', analyticsEndpoint), eb.exists(codeSince(eb, 'analytics_at_ms'))]),
+          eb.and([
+            eb('endpoint', '=', lateScansEndpoint),
+            eb('qr_code_id', 'not in', codesInSearch(transaction, connector)),
+          ]),
+        ]),
+      )
+      .executeTakeFirstOrThrow()
+    return numDeletedRows > 0n
+  })
+}
+
+/** The failing code, where it was read to its end after it had failed. */
+const codeSince = (
+  eb: ExpressionBuilder<LedgerSchema, 'failures'>,
+  column: 'collected_at_ms' | 'analytics_at_ms',
+) =>
+  eb
+    .selectFrom('qr_codes')
+    .select('id')
+    .whereRef('qr_codes.connector', '=', 'failures.connector')
+    .whereRef('qr_codes.id', '=', 'failures.qr_code_id')
+    .whereRef(column, '>=', 'failures.failed_at_ms')
+
+const codesInSearch = (transaction: Tx, connector: string) =>
+  transaction
+    .selectFrom('qr_codes')
+    .select('id')
+    .where('connector', '=', connector)
+    .where((eb) =>
+      eb.or([
+        eb('gap', '>', 0),
+        eb.exists(
+          eb
+            .selectFrom('gap_days')
+            .select('day')
+            .where('gap_days.connector', '=', connector)
+            .whereRef('gap_days.qr_code_id', '=', 'qr_codes.id'),
+        ),
+      ]),
+    )
+
+const analyticsEndpoint = 'GET /qr-codes/{id}/analytics'
+const scansEndpoint = 'GET /qr-codes/{id}/scans'
+/** A call is given up long before. */
+const longestCallMs = 120_000

@@ -1,0 +1,238 @@
+import type { Selectable, Transaction } from 'kysely'
+import { observe } from '../../budget/rate.ts'
+import type { ApiProfile } from '../../model/api-profile.ts'
+import { isSameTime } from '../../model/rfc3339.ts'
+import type { Scan } from '../../model/scan.ts'
+import type { SetAsideRow } from '../../model/set-aside-row.ts'
+import { settleCall, type ReservedCall } from '../calls/calls.ts'
+import { clockToleranceMs, countAfterCollection } from '../codes/code-count.ts'
+import { lockConnector, type ConnectorState } from '../connector/connector-state.ts'
+import { countLandedBetween, type DueCode, type ScanCursor } from '../codes/due-codes.ts'
+import { addHourCounts, readDayShape } from '../calls/hour-counts.ts'
+import { insertScans } from './insert-scans.ts'
+import { learnProfile } from '../connector/profile.ts'
+import type { CodeSettings } from '../codes/read-plan-input.ts'
+import type { Ledger, LedgerSchema, QrCodeTable } from '../base/schema.ts'
+import { settleSetAside } from './settle-set-aside.ts'
+
+/** A page of a code's scans, as it came. */
+export interface ScansPage {
+  rows: readonly Scan[]
+  /** Rows that do not fit: kept, and counted as sent. */
+  setAside?: readonly SetAsideRow[]
+  /** As asked for. */
+  page: number
+  /** Where the collection goes on, if it does. */
+  nextPage: number
+  /** Nothing is left behind it that was not landed before. */
+  isLast: boolean
+  /** The newest came first, asked for or not. */
+  isDescending: boolean
+  /** Scans behind this page; null where the API does not tell. */
+  remaining: number | null
+  /** What the page has shown of the API. */
+  profile: Partial<ApiProfile>
+}
+
+export interface LandedPage {
+  /** Rows that the ledger did not have before. */
+  landed: number
+  /** From scan to landed, of those of them that are no history. */
+  lagsMs: number[]
+  /** Scans of the code that are known and not landed. */
+  pending: number
+  /** Where the code's next call starts; null when another worker has moved the cursor meanwhile. */
+  cursor: ScanCursor | null
+}
+
+type Code = Selectable<QrCodeTable>
+
+/**
+ * Lands a page of a code's scans with the cursor and the call, all or nothing. Rows that are there already are left as
+ * they are: the cursor is inclusive, so the last scans of the collection before always come again.
+ *
+ * @param settingsOf tells the code's freshness target, which may have been missed
+ */
+export async function landScans(
+  ledger: Ledger,
+  call: ReservedCall,
+  code: DueCode,
+  page: ScansPage,
+  nowMs: number,
+  settingsOf: CodeSettings | null = null,
+): Promise<LandedPage> {
+  const { connector } = call
+  return ledger.transaction().execute(async (transaction) => {
+    const state = await lockConnector(transaction, connector)
+    const { rows } = page
+    const sent = rows.length + (page.setAside?.length ?? 0)
+    await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: sent, nowMs })
+    const scannedMs = await insertScans(transaction, connector, rows, nowMs)
+    const landed = scannedMs.length
+    const lagsMs = lagsOfNews(state, scannedMs, nowMs)
+    await learnProfile(transaction, state, page.profile)
+    const newRows = page.isDescending ? rows.slice(0, landed) : rows.slice(rows.length - landed)
+    await addHourCounts(
+      transaction,
+      state,
+      newRows.map(({ scanned_at }) => Date.parse(scanned_at)),
+      nowMs,
+    )
+    const known = await transaction
+      .selectFrom('qr_codes')
+      .selectAll()
+      .where('connector', '=', connector)
+      .where('id', '=', code.id)
+      .executeTakeFirstOrThrow()
+    const landedScans = known.landed_scans + landed
+    const setAsideScans = await settleSetAside(transaction, { connector, code: known, page }, nowMs)
+    const newlyKnown = landed + Math.max(setAsideScans - known.set_aside_scans, 0)
+    const pending = page.isLast ? 0 : (page.remaining ?? Math.max(known.pending - newlyKnown, 1))
+    const facts = {
+      landed_scans: landedScans,
+      set_aside_scans: setAsideScans,
+      ...waitingAfter(state, known, newlyKnown, pending, nowMs),
+      ...(isTargetMissed(known, lagsMs, settingsOf) && { missed_at_ms: nowMs }),
+    }
+    const update = (values: Partial<Code>) =>
+      transaction
+        .updateTable('qr_codes')
+        .set({ ...facts, ...values })
+        .where('connector', '=', connector)
+        .where('id', '=', code.id)
+        .execute()
+
+    if (known.cursor_page !== code.cursor.page || known.cursor_from !== code.cursor.from) {
+      // Somebody else, given this code after we were taken for dead, is ahead of us: keep the rows, leave the cursor.
+      await update({})
+      return { landed, lagsMs, pending, cursor: null }
+    }
+    const isBegun = known.cursor_page > 1
+    const highMs = isBegun ? known.collecting_high_ms : boundOfFirstPage(call, code, page)
+    if (!page.isLast) {
+      const cursor = { from: code.cursor.from, page: page.nextPage }
+      await update({
+        cursor_page: cursor.page,
+        collecting_scan_count: code.listing.scanCount,
+        collecting_last_scanned_at: code.listing.lastScannedAt,
+        collecting_high_ms: highMs,
+      })
+      return { landed, lagsMs, pending, cursor }
+    }
+    // A single page is one moment: nothing can have slipped in before it was read.
+    const boundMs = isBegun || page.isDescending ? highMs : null
+    const cursor = { from: nextFrom(code, page, { boundMs, nowMs }), page: 1 }
+    const isAgain = isListedAnew(known, code, landedScans + setAsideScans)
+    // The list that this collection began with is from before the count fell: it is the next one that settles the count.
+    const isStale = known.count_unsettled === 1 && isAgain
+    await update({
+      cursor_from: cursor.from,
+      cursor_page: cursor.page,
+      collecting_high_ms: null,
+      collected_scan_count: code.listing.scanCount,
+      collected_last_scanned_at: code.listing.lastScannedAt,
+      collected_at_ms: nowMs,
+      ...(!isStale && (await countAfter(transaction, known, code, landedScans + setAsideScans, nowMs))),
+      ...(!isAgain && { due_since_ms: null }),
+    })
+    return { landed, lagsMs, pending, cursor }
+  })
+}
+
+/** What was scanned before the connector was set up is history: how long it took to land is no measure. */
+export function lagsOfNews(
+  { connected_at_ms: connectedMs }: ConnectorState,
+  scannedMs: readonly number[],
+  nowMs: number,
+): number[] {
+  if (connectedMs === null) return []
+  return scannedMs.filter((timeMs) => timeMs >= connectedMs).map((timeMs) => Math.max(nowMs - timeMs, 0))
+}
+
+function isTargetMissed(known: Code, lagsMs: readonly number[], settingsOf: CodeSettings | null): boolean {
+  if (settingsOf === null || lagsMs.length === 0) return false
+  const { name } = JSON.parse(known.row) as { name: string | null }
+  const { targetMs } = settingsOf({ id: known.id, name })
+  return targetMs !== null && Math.max(...lagsMs) > targetMs
+}
+
+/** What the planner goes by: how many wait, since when none did, and how fast they come. */
+function waitingAfter(
+  state: ConnectorState,
+  known: Code,
+  landed: number,
+  pending: number,
+  nowMs: number,
+): Partial<Code> {
+  const waiting = {
+    ...{ pending, pending_at_ms: nowMs, observed_at_ms: nowMs },
+    ...(pending === 0 && { empty_at_ms: nowMs }),
+  }
+  // Of a first collection we cannot tell in what time its scans came.
+  if (known.observed_at_ms === null || known.collected_at_ms === null) return waiting
+  const hours = readDayShape(state, nowMs).hoursBetween(known.observed_at_ms, nowMs)
+  const arrivals = Math.max(landed + pending - known.pending, 0)
+  const evidence = observe({ arrivals: known.rate_arrivals, hours: known.rate_hours }, arrivals, hours)
+  return { ...waiting, rate_arrivals: evidence.arrivals, rate_hours: evidence.hours }
+}
+
+/**
+ * A time up to which all was there when a collection began: the newest scan, where that came first; else what the list had
+ * told, or what was some minutes old, whichever is later.
+ */
+function boundOfFirstPage(call: ReservedCall, { listing }: DueCode, page: ScansPage): number | null {
+  if (page.isDescending) return newestMs(page)
+  const listedMs = listing.lastScannedAt === null ? 0 : Date.parse(listing.lastScannedAt)
+  return Math.max(listedMs, call.sentAtMs - clockToleranceMs)
+}
+
+/** Of rows that do not fit, those count whose time can be read: they must not be read again with every call. */
+function newestMs({ rows, setAside = [] }: ScansPage): number | null {
+  const times = [
+    ...rows.map(({ scanned_at }) => Date.parse(scanned_at)),
+    ...setAside.map(({ timeMs }) => timeMs ?? null).filter((timeMs) => timeMs !== null),
+  ]
+  return times.length === 0 ? null : Math.max(...times)
+}
+
+async function countAfter(
+  transaction: Transaction<LedgerSchema>,
+  known: Code,
+  { listing }: DueCode,
+  heldScans: number,
+  nowMs: number,
+) {
+  const { connector, id, count_unsettled, landed_at_ms: listedMs } = known
+  const isUnsettled = count_unsettled === 1 && listedMs > 0
+  const newer = isUnsettled
+    ? await countLandedBetween(transaction, connector, id, { fromMs: listedMs + 1, toMs: null })
+    : 0
+  return countAfterCollection(known, listing.scanCount, { heldScans, newer }, nowMs)
+}
+
+/** The list told of further scans while this collection was under way (it had been interrupted): it is due again. */
+function isListedAnew(known: Code, { listing }: DueCode, heldScans: number): boolean {
+  const isSame =
+    known.listed_scan_count === listing.scanCount &&
+    isSameTime(known.listed_last_scanned_at, listing.lastScannedAt)
+  return !isSame && (known.count_unsettled === 1 || known.listed_scan_count !== heldScans)
+}
+
+/**
+ * Where the next collection starts: the newest scan that this one brought (others may be newer and landed: a day that was read
+ * again for its late scans). Where it took more than one page, no later than what was there when it began: a scan of a later
+ * millisecond may since have slipped in between pages that were read already. Never later than now: a scan that is dated ahead must
+ * not hide those that come before it. Rounded down to the millisecond, so that an inclusive `from` misses none beside it.
+ */
+function nextFrom(
+  { cursor }: DueCode,
+  page: ScansPage,
+  { boundMs, nowMs }: { boundMs: number | null; nowMs: number },
+): string | null {
+  const newest = page.isDescending ? boundMs : newestMs(page)
+  if (newest === null) return cursor.from
+  const nextMs = Math.min(newest, boundMs ?? nowMs, nowMs)
+  return cursor.from !== null && Date.parse(cursor.from) > nextMs
+    ? cursor.from
+    : new Date(nextMs).toISOString()
+}

@@ -1,0 +1,153 @@
+import type { Selectable, Transaction } from 'kysely'
+import { dayMs } from '../../budget/day-shape.ts'
+import type { Analytics } from '../../model/analytics.ts'
+import { compareWithLanded, widestOffsetMs, type DayCount } from './compare-days.ts'
+import {
+  closeSearch,
+  dayAfter,
+  dayBefore,
+  dayOf,
+  fromTheFirstScan,
+  listGapRanges,
+  readReadDays,
+  type GapRange,
+} from './gaps.ts'
+import type { LedgerSchema, QrCodeTable } from '../base/schema.ts'
+
+type Tx = Transaction<LedgerSchema>
+type Code = Selectable<QrCodeTable>
+
+/** One page of scans: days between two that differ are read along where that costs no further page. */
+const scansPerCall = 100
+
+interface MissingDay extends DayCount {
+  /** More than landed, and more than the API counted when the day was last read again; below 0 where it counts fewer. */
+  missing: number
+}
+
+/**
+ * Lists the days to be read again: those of which the API counts more scans than are landed, where the code's own count says
+ * that scans are missing. Without such a count, the sum of the days has to say so. A day that was read again is not read once
+ * more before its count has changed.
+ */
+export async function searchDays(
+  transaction: Tx,
+  code: Code,
+  analytics: Analytics,
+  nowMs: number,
+): Promise<void> {
+  if (code.collected_at_ms === null || code.empty_at_ms === null) return
+  const isCounted = code.listed_scan_count !== null
+  if (isCounted && code.gap === 0) return
+  const completeDay = dayOf(code.empty_at_ms)
+  const { days, offsetMinutes } = await missingDays(transaction, code, analytics, completeDay)
+  const complete = days.filter(({ day }) => day < completeDay)
+  if (!isCounted && sumOf(complete) <= 0) return
+  const late = complete.filter(({ missing }) => missing > 0)
+  // Of the days since, scans may simply not be collected yet: they are read where the others do not explain what is missing.
+  const found = sumOf(late)
+  const recent = found >= code.gap ? [] : days.filter(({ day, missing }) => day >= completeDay && missing > 0)
+  const ranges = toRanges(days, [...late, ...recent], offsetMinutes)
+  if (code.gap === 0 || code.gap_until_day === null) {
+    await listGapRanges(transaction, code, ranges)
+    return
+  }
+  // Where days hold more than the API counts of them, its days and ours are not quite the same: they explain nothing for sure.
+  const isExplained = found >= code.gap && complete.every(({ landed, scans }) => landed <= scans)
+  // After a fall no day shows what came late. Whether the count recovers or something did, the scans themselves tell.
+  const isRecovery = ranges.length === 0 && code.gap <= code.count_base
+  const isAtBeginning = isRecovery || analytics.from <= firstDay(code)
+  const goesOn = !isExplained
+  const before: GapRange = {
+    day: fromTheFirstScan,
+    toDay: isRecovery ? analytics.to : dayBefore(analytics.from),
+    offsetMinutes,
+    isNeighbour: false,
+  }
+  await listGapRanges(transaction, code, goesOn && isAtBeginning ? [...ranges, before] : ranges)
+  await transaction
+    .updateTable('qr_codes')
+    .set({ gap_until_day: goesOn && !isAtBeginning ? dayBefore(analytics.from) : null })
+    .where('connector', '=', code.connector)
+    .where('id', '=', code.id)
+    .execute()
+  await closeSearch(transaction, code, nowMs)
+}
+
+async function missingDays(
+  transaction: Tx,
+  code: Code,
+  { from, to, series }: Analytics,
+  completeDay: string,
+): Promise<{ days: MissingDay[]; offsetMinutes: number }> {
+  const read = await readReadDays(transaction, code)
+  const landed = await transaction
+    .selectFrom('scans')
+    .select('scanned_at_ms')
+    .where('connector', '=', code.connector)
+    .where('qr_code_id', '=', code.id)
+    .where('scanned_at_ms', '>=', Date.parse(from) - widestOffsetMs)
+    .where('scanned_at_ms', '<', Date.parse(to) + dayMs + widestOffsetMs)
+    .execute()
+  // Scans that do not fit have been sent too: their days need not be read again.
+  const setAside = await transaction
+    .selectFrom('set_aside')
+    .select('scanned_at_ms')
+    .where('connector', '=', code.connector)
+    .where('stream', '=', 'scans')
+    .where('qr_code_id', '=', code.id)
+    .where('scanned_at_ms', 'is not', null)
+    .execute()
+  const sentMs = [...landed, ...setAside].map(({ scanned_at_ms }) => scanned_at_ms)
+  const { days, offsetMinutes } = compareWithLanded(
+    series,
+    sentMs.filter((timeMs) => timeMs !== null),
+    completeDay,
+  )
+  return {
+    offsetMinutes,
+    days: days.map((counted) => {
+      const accountedFor = Math.max(counted.landed, read.get(counted.day) ?? 0)
+      return { ...counted, missing: counted.scans - accountedFor }
+    }),
+  }
+}
+
+const sumOf = (days: readonly MissingDay[]) => days.reduce((sum, { missing }) => sum + missing, 0)
+
+/** Days in a row, or with few scans between them, are read in one go: seldom more calls, and often fewer. */
+function toRanges(
+  days: readonly MissingDay[],
+  missing: readonly MissingDay[],
+  offsetMinutes: number,
+): GapRange[] {
+  const wanted = new Set(missing.map(({ day }) => day))
+  const ranges: GapRange[] = []
+  let between = 0
+  for (const { day, scans } of days.toSorted((a, b) => (a.day < b.day ? -1 : 1))) {
+    if (!wanted.has(day)) {
+      between += scans
+      continue
+    }
+    const last = ranges.at(-1)
+    if (last !== undefined && between < scansPerCall) last.toDay = day
+    else ranges.push({ day, toDay: day, offsetMinutes, isNeighbour: false })
+    between = 0
+  }
+  return ranges
+}
+
+/** The days beside a range that brought nothing: the API may cut its days otherwise than the landed scans show. */
+export function neighboursOf({ day, toDay, offsetMinutes }: GapRange): GapRange[] {
+  const beside = [dayBefore(day), dayAfter(toDay)]
+  return beside.map((each) => ({ day: each, toDay: each, offsetMinutes, isNeighbour: true }))
+}
+
+/**
+ * The analytics are asked for back to the day on which the code was made; what an import brought from before is looked for among
+ * the scans themselves. Where the API does not say when that was, no code is older than the product.
+ */
+function firstDay({ row }: Code): string {
+  const { created_at } = JSON.parse(row) as { created_at: string | null }
+  return created_at === null ? '2020-01-01' : dayOf(Date.parse(created_at))
+}

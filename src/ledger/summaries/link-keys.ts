@@ -1,0 +1,183 @@
+import type { Transaction } from 'kysely'
+import { lockConnector } from '../connector/connector-state.ts'
+import type { DeliveryKey } from '../deliveries/deliveries.ts'
+import { partsOf } from '../base/parts-of.ts'
+import { keepRejects, removeRejects } from '../deliveries/rejects.ts'
+import type { Ledger, LedgerSchema } from '../base/schema.ts'
+
+const hourMs = 3_600_000
+const rowsPerStatement = 2_000
+
+/** A key without a record is looked up again after this time: people make contacts of those who have scanned. */
+const lookAgainMs = hourMs
+/** Any other key is, too: records are merged, and addresses move from one to another. */
+const checkAgainMs = 24 * hourMs
+
+export type LinkPlace = Pick<DeliveryKey, 'connector' | 'destination'>
+
+/** What a destination has said of a key. */
+export interface LinkKey {
+  rule: string
+  key: string
+  /** Null where there is no record yet, or the key is refused. */
+  recordId: string | null
+  /** Why the key can name no record as it is; null where it can. */
+  refusal: string | null
+}
+
+/** What the ledger knows of a key. */
+export interface KnownLinkKey extends Omit<LinkKey, 'refusal'> {
+  isRefused: boolean
+  /** 0: never. */
+  lookedAtMs: number
+}
+
+/** In lists of the refused, and in memory: a rule's name has no slash. */
+export const linkKeyId = ({ rule, key }: { rule: string; key: string }): string => `${rule}/${key}`
+
+/** By id. */
+export async function readLinkKeys(
+  ledger: Ledger,
+  { connector, destination }: LinkPlace,
+): Promise<Map<string, KnownLinkKey>> {
+  const rows = await ledger
+    .selectFrom('link_keys')
+    .select(['rule', 'key', 'record_id', 'is_refused', 'looked_at_ms'])
+    .where((eb) => eb.and({ connector, destination }))
+    .execute()
+  return new Map(
+    rows.map(({ rule, key, record_id: recordId, is_refused: isRefused, looked_at_ms: lookedAtMs }) => [
+      linkKeyId({ rule, key }),
+      { rule, key, recordId, isRefused: isRefused === 1, lookedAtMs },
+    ]),
+  )
+}
+
+/** Whether it is time to look a key up. */
+export function isLookDue({ recordId, isRefused, lookedAtMs }: KnownLinkKey, nowMs: number): boolean {
+  const isWaiting = recordId === null && !isRefused
+  return lookedAtMs <= nowMs - (isWaiting ? lookAgainMs : checkAgainMs)
+}
+
+/** Whether a key that has no record yet is to be looked up again. */
+export async function hasDueLooks(ledger: Ledger, place: LinkPlace, nowMs: number): Promise<boolean> {
+  const { connector, destination } = place
+  const due = await ledger
+    .selectFrom('link_keys')
+    .select('key')
+    .where((eb) => eb.and({ connector, destination, is_refused: 0 }))
+    .where('record_id', 'is', null)
+    .where('looked_at_ms', '<=', nowMs - lookAgainMs)
+    .limit(1)
+    .executeTakeFirst()
+  return due !== undefined
+}
+
+/** Keys that a destination has looked for and has no record of yet. */
+export async function countWaitingKeys(ledger: Ledger, place: LinkPlace): Promise<number> {
+  const { connector, destination } = place
+  const { keys } = await ledger
+    .selectFrom('link_keys')
+    .select((eb) => eb.fn.countAll<number>().as('keys'))
+    .where((eb) => eb.and({ connector, destination, is_refused: 0 }))
+    .where('record_id', 'is', null)
+    .where('looked_at_ms', '>', 0)
+    .executeTakeFirstOrThrow()
+  return keys
+}
+
+/** Ids of refused keys that somebody wants to be tried once more (see requestReplay). */
+export async function readKeysToReplay(
+  ledger: Ledger,
+  { connector, destination, stream }: DeliveryKey,
+): Promise<Set<string>> {
+  const rows = await ledger
+    .selectFrom('rejects')
+    .select('row_id')
+    .where((eb) => eb.and({ connector, destination, stream }))
+    .where('fingerprint', 'is', null)
+    .execute()
+  return new Set(rows.map(({ row_id: id }) => id))
+}
+
+/** Not null, so that a replay can be told from a refusal that stands. */
+const refusedFingerprint = 'key'
+
+/** Writes down what a destination has said of keys. One that it refuses is kept with the refused rows. */
+export async function keepLinkKeys(
+  ledger: Ledger,
+  place: DeliveryKey,
+  keys: readonly LinkKey[],
+  nowMs: number,
+): Promise<void> {
+  if (keys.length === 0) return
+  const { connector, destination } = place
+  const rejected = keys.flatMap((key) =>
+    key.refusal === null ? [] : [{ id: linkKeyId(key), reason: key.refusal }],
+  )
+  const others = keys.filter(({ refusal }) => refusal === null).map(linkKeyId)
+  await ledger.transaction().execute(async (transaction) => {
+    await lockConnector(transaction, connector)
+    const values = keys.map(({ rule, key, recordId, refusal }) => ({
+      connector,
+      destination,
+      rule,
+      key,
+      record_id: recordId,
+      is_refused: refusal === null ? 0 : 1,
+      looked_at_ms: nowMs,
+    }))
+    for (const part of partsOf(values, rowsPerStatement))
+      await transaction
+        .insertInto('link_keys')
+        .values(part)
+        .onConflict((conflict) =>
+          conflict.columns(['connector', 'destination', 'rule', 'key']).doUpdateSet((eb) => ({
+            record_id: eb.ref('excluded.record_id'),
+            is_refused: eb.ref('excluded.is_refused'),
+            looked_at_ms: eb.ref('excluded.looked_at_ms'),
+          })),
+        )
+        .execute()
+    const fingerprints = new Map(rejected.map(({ id }) => [id, refusedFingerprint]))
+    await keepRejects(transaction, place, { rows: [], rejected, fingerprints, move: null }, nowMs)
+    await removeRejects(transaction, place, others)
+  })
+}
+
+/** Lets go of keys that no code names any more, and of their refusals. Called once their records are written without them. */
+export async function dropLinkKeys(
+  ledger: Ledger,
+  place: DeliveryKey,
+  keys: readonly { rule: string; key: string }[],
+): Promise<void> {
+  if (keys.length === 0) return
+  const { connector, destination } = place
+  await ledger.transaction().execute(async (transaction) => {
+    await lockConnector(transaction, connector)
+    for (const [rule, ofRule] of Map.groupBy(keys, (each) => each.rule))
+      for (const part of partsOf(ofRule, rowsPerStatement))
+        await transaction
+          .deleteFrom('link_keys')
+          .where((eb) => eb.and({ connector, destination, rule }))
+          .where(
+            'key',
+            'in',
+            part.map(({ key }) => key),
+          )
+          .execute()
+    await removeRejects(transaction, place, keys.map(linkKeyId))
+  })
+}
+
+/** Has every key of a destination looked up anew, as if none had been: it was emptied, or is another one. */
+export async function forgetRecords(
+  transaction: Transaction<LedgerSchema>,
+  { connector, destination }: LinkPlace,
+): Promise<void> {
+  await transaction
+    .updateTable('link_keys')
+    .set({ record_id: null, is_refused: 0, looked_at_ms: 0 })
+    .where((eb) => eb.and({ connector, destination }))
+    .execute()
+}

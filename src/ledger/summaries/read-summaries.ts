@@ -1,0 +1,144 @@
+import type { QrCode } from '../../model/qr-code.ts'
+import type { LandedRow } from '../../model/stream.ts'
+import type { CodeSummary, LinkRule, LinkSummary } from '../../model/summary.ts'
+import { keyOf } from './link-key.ts'
+import { linkKeyId } from './link-keys.ts'
+import { emptyRollup, maxOf, mergeRollups, totalOf, totalsOf, type Rollup } from './rollup.ts'
+import type { Ledger } from '../base/schema.ts'
+
+const codesPerRead = 1_000
+
+/** A code as listed, and what its landed scans come to. */
+interface SummedCode {
+  code: QrCode
+  isDeleted: boolean
+  rollup: Rollup
+}
+
+/** The row of every code, some at a time: memory does not grow with their number. */
+export async function* readCodeSummaries(
+  ledger: Ledger,
+  connector: string,
+  nowMs: number,
+): AsyncGenerator<LandedRow[]> {
+  for await (const codes of readSummedCodes(ledger, connector))
+    yield codes.map((summed) => {
+      const { id, name, destination_url, short_url, status } = summed.code
+      return toRow({
+        ...{ id, name, destination_url, short_url, status: summed.isDeleted ? 'deleted' : status },
+        ...totalsOf(summed.rollup, listedOf(summed), nowMs),
+      } satisfies CodeSummary)
+    })
+}
+
+/** What the codes that name one key come to; they name no other key of the same rule. */
+interface Group {
+  codes: number
+  rollup: Rollup
+  scanCount: number
+  lastScannedMs: number | null
+}
+
+/** A key that codes name, and what they come to. */
+export interface LinkSum extends Group {
+  rule: string
+  key: string
+}
+
+/** What the codes of every key come to, by the id of the key. */
+export async function sumLinkKeys(
+  ledger: Ledger,
+  connector: string,
+  rules: readonly LinkRule[],
+): Promise<Map<string, LinkSum>> {
+  const sums = new Map<string, LinkSum>()
+  for await (const codes of readSummedCodes(ledger, connector))
+    for (const summed of codes)
+      for (const rule of rules) {
+        const key = keyOf(summed.code, rule)
+        if (key === null) continue
+        const id = linkKeyId({ rule: rule.name, key })
+        sums.set(id, { rule: rule.name, key, ...withCode(sums.get(id) ?? noCodes(), summed) })
+      }
+  return sums
+}
+
+/**
+ * The row of a destination's record: all that its keys come to, together. No code is in two of them, so they add up.
+ *
+ * @param sums of the keys that name it; none where its last key is gone
+ */
+export function linkSummaryOf(
+  { rule, record }: { rule: string; record: string },
+  sums: readonly LinkSum[],
+  nowMs: number,
+): LandedRow {
+  let all = noCodes()
+  for (const sum of sums)
+    all = {
+      codes: all.codes + sum.codes,
+      rollup: mergeRollups(all.rollup, sum.rollup),
+      scanCount: all.scanCount + sum.scanCount,
+      lastScannedMs: maxOf(all.lastScannedMs, sum.lastScannedMs),
+    }
+  const { codes, rollup, scanCount, lastScannedMs } = all
+  const totals = totalsOf(rollup, { scanCount, lastScannedMs }, nowMs)
+  const summary: LinkSummary = { id: linkRowId({ rule, record }), rule, record, codes, ...totals }
+  return toRow(summary)
+}
+
+/** A rule's name has neither "#" nor "/": no key's id is a record's. */
+export const linkRowId = ({ rule, record }: { rule: string; record: string }): string => `${rule}#${record}`
+
+/** Null where it is no row's id. */
+export function parseLinkRowId(id: string): { rule: string; record: string } | null {
+  const match = /^([^#/]*)#(.*)$/s.exec(id)
+  return match === null ? null : { rule: match[1] ?? '', record: match[2] ?? '' }
+}
+
+async function* readSummedCodes(ledger: Ledger, connector: string): AsyncGenerator<SummedCode[]> {
+  for (let afterId = ''; ;) {
+    const rows = await ledger
+      .selectFrom('qr_codes')
+      .leftJoin('code_rollups', (join) =>
+        join
+          .onRef('code_rollups.connector', '=', 'qr_codes.connector')
+          .onRef('code_rollups.qr_code_id', '=', 'qr_codes.id'),
+      )
+      .select(['qr_codes.id', 'qr_codes.row', 'qr_codes.deleted', 'code_rollups.rollup'])
+      .where('qr_codes.connector', '=', connector)
+      .where('qr_codes.id', '>', afterId)
+      .orderBy('qr_codes.id')
+      .limit(codesPerRead)
+      .execute()
+    yield rows.map(({ row, deleted, rollup }) => ({
+      code: JSON.parse(row) as QrCode,
+      isDeleted: deleted === 1,
+      rollup: rollup === null ? emptyRollup() : (JSON.parse(rollup) as Rollup),
+    }))
+    if (rows.length < codesPerRead) return
+    afterId = rows.at(-1)?.id ?? ''
+  }
+}
+
+const noCodes = (): Group => ({ codes: 0, rollup: emptyRollup(), scanCount: 0, lastScannedMs: null })
+
+function withCode(group: Group, summed: SummedCode): Group {
+  const listed = listedOf(summed)
+  return {
+    codes: group.codes + 1,
+    rollup: mergeRollups(group.rollup, summed.rollup),
+    scanCount: group.scanCount + totalOf(summed.rollup, listed.scanCount),
+    lastScannedMs: maxOf(group.lastScannedMs, listed.lastScannedMs),
+  }
+}
+
+function listedOf({ code: { scan_count: scanCount, last_scanned_at: last } }: SummedCode) {
+  return { scanCount, lastScannedMs: last === null ? null : Date.parse(last) }
+}
+
+const toRow = (summary: { id: string }): LandedRow => ({
+  seq: 0,
+  id: summary.id,
+  json: JSON.stringify(summary),
+})

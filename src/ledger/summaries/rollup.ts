@@ -1,0 +1,128 @@
+import type { Scan } from '../../model/scan.ts'
+import type { ScanTotals } from '../../model/summary.ts'
+
+const dayMs = 24 * 3_600_000
+/** One more than the longest period that is summed: the day may turn between adding and reading. */
+const daysKept = 31
+
+type Tally = Record<string, number>
+
+/** What a code's landed scans come to, in a form to which more can be added. */
+export interface Rollup {
+  scans: number
+  /** Null where no scan has told. */
+  uniqueScans: number | null
+  firstMs: number | null
+  lastMs: number | null
+  /** Scans by UTC day (days since 1970), of the last days only. */
+  days: Tally
+  devices: Tally
+  countries: Tally
+}
+
+export const emptyRollup = (): Rollup => ({
+  ...{ scans: 0, uniqueScans: null, firstMs: null, lastMs: null },
+  ...{ days: {}, devices: {}, countries: {} },
+})
+
+/** Adds a scan that was not in it before. */
+export function addScan(rollup: Rollup, scan: Scan): void {
+  rollup.scans += 1
+  if (scan.is_unique !== null) rollup.uniqueScans = (rollup.uniqueScans ?? 0) + (scan.is_unique ? 1 : 0)
+  if (scan.device_type !== null) count(rollup.devices, scan.device_type)
+  if (scan.country !== null) count(rollup.countries, scan.country)
+  const scannedMs = Date.parse(scan.scanned_at)
+  if (Number.isNaN(scannedMs)) return
+  rollup.firstMs = Math.min(rollup.firstMs ?? scannedMs, scannedMs)
+  rollup.lastMs = Math.max(rollup.lastMs ?? scannedMs, scannedMs)
+  count(rollup.days, String(dayOf(scannedMs)))
+}
+
+/** Lets go of days that no period holds any more. */
+export function forgetOldDays(rollup: Rollup, nowMs: number): void {
+  const oldest = dayOf(nowMs) - daysKept
+  rollup.days = Object.fromEntries(Object.entries(rollup.days).filter(([day]) => Number(day) >= oldest))
+}
+
+/** The scans of two sets that have none in common. */
+export function mergeRollups(a: Rollup, b: Rollup): Rollup {
+  return {
+    scans: a.scans + b.scans,
+    uniqueScans:
+      a.uniqueScans === null && b.uniqueScans === null ? null : (a.uniqueScans ?? 0) + (b.uniqueScans ?? 0),
+    firstMs: minOf(a.firstMs, b.firstMs),
+    lastMs: maxOf(a.lastMs, b.lastMs),
+    days: mergeTallies(a.days, b.days),
+    devices: mergeTallies(a.devices, b.devices),
+    countries: mergeTallies(a.countries, b.countries),
+  }
+}
+
+/**
+ * The scans of a code as a person expects to see them. The list may be fresher than the landed scans, or older: the next list pass
+ * follows only later. It may also have fallen (a reset of the statistics). Landed scans were made in any case, so the total is
+ * never lower than their number.
+ */
+export function totalOf(rollup: Pick<Rollup, 'scans'>, listedCount: number | null): number {
+  return Math.max(rollup.scans, listedCount ?? 0)
+}
+
+/**
+ * The totals as of a time.
+ *
+ * @param listed what the list tells of the code, or of several codes together
+ */
+export function totalsOf(
+  rollup: Rollup,
+  listed: { scanCount: number | null; lastScannedMs: number | null },
+  nowMs: number,
+): ScanTotals {
+  const today = dayOf(nowMs)
+  const scansOfLast = (days: number) =>
+    Object.entries(rollup.days).reduce(
+      (sum, [day, scans]) => sum + (Number(day) > today - days ? scans : 0),
+      0,
+    )
+  return {
+    total_scans: totalOf(rollup, listed.scanCount),
+    unique_scans: rollup.uniqueScans,
+    scans_last_7_days: scansOfLast(7),
+    scans_last_30_days: scansOfLast(30),
+    first_scanned_at: toTime(rollup.firstMs),
+    last_scanned_at: toTime(maxOf(rollup.lastMs, listed.lastScannedMs)),
+    top_device: mostOf(rollup.devices),
+    top_country: mostOf(rollup.countries),
+  }
+}
+
+const dayOf = (ms: number) => Math.floor(ms / dayMs)
+
+const toTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
+
+function count(tally: Tally, name: string, by = 1): void {
+  // A name such as "__proto__" is a name like others.
+  const known = Object.hasOwn(tally, name) ? (tally[name] ?? 0) : 0
+  Object.defineProperty(tally, name, {
+    value: known + by,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  })
+}
+
+function mergeTallies(a: Tally, b: Tally): Tally {
+  const merged = { ...a }
+  for (const [name, scans] of Object.entries(b)) count(merged, name, scans)
+  return merged
+}
+
+/** Of several that are equal, the first by name: the order in which scans came must not show. */
+function mostOf(tally: Tally): string | null {
+  const [most] = Object.entries(tally).sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+  return most?.[0] ?? null
+}
+
+export const maxOf = (a: number | null, b: number | null) =>
+  a === null || b === null ? (a ?? b) : Math.max(a, b)
+
+const minOf = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.min(a, b))

@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import type { NativeConnection } from '@temporalio/worker'
+import type { Config } from '../../config/schema.ts'
+import { configuredTemporal, connectToTemporal } from '../connect.ts'
+import { findTemporalExecutable } from './find-executable.ts'
+import { keepDevServer } from './keep-dev-server.ts'
+import { identify } from './server-identity.ts'
+import type { UpLock } from './up-lock.ts'
+
+export interface Temporal {
+  connection: NativeConnection
+  address: string
+  namespace: string
+  /** Null for a server that is not ours: where its UI is, only its operator knows. */
+  uiUrl: string | null
+  /** Rejects when the server is ours and cannot be kept running; otherwise it stays pending. */
+  broken: Promise<never>
+  close(): Promise<void>
+}
+
+export interface OpenTemporalOptions {
+  config: Config
+  lock: UpLock
+  onProgress: (text: string) => void
+  /** Receives a line: which server it is, and later what becomes of one of our own. */
+  onStep: (text: string) => void
+}
+
+/** Of a server that is not ours: nobody here starts it again, so nothing here gives it up. */
+export const neverBroken = new Promise<never>(() => undefined)
+
+/** Connects to the configured Temporal server, or starts one of our own that keeps its state beside the ledger. */
+export async function openTemporal(options: OpenTemporalOptions): Promise<Temporal> {
+  const { config, lock, onProgress, onStep } = options
+  const target = configuredTemporal(config.temporal)
+  if (target !== null) {
+    const { address } = target.connection
+    onProgress(`Connecting to Temporal at ${address}`)
+    const connection = await connectToTemporal(target)
+    onStep(`Temporal: ${address}, namespace ${target.namespace}`)
+    return {
+      connection,
+      address,
+      namespace: target.namespace,
+      uiUrl: null,
+      broken: neverBroken,
+      close: () => connection.close(),
+    }
+  }
+  const { path, origin } = await findTemporalExecutable({ onProgress })
+  onProgress('Starting the Temporal server')
+  const databaseFile = join(config.ledger.folder, 'temporal.sqlite')
+  const server = await keepDevServer({ executable: path, databaseFile, onStep })
+  try {
+    const { address, uiUrl } = server
+    const busy =
+      server.busyPorts.length > 0 ? ` (busy: ${server.busyPorts.join(', ')}, so others were taken)` : ''
+    onStep(`Temporal: development server ${origin}, at ${address}, UI ${uiUrl}${busy}`)
+    const namespace = 'default'
+    const connection = await connectToTemporal({ connection: { address }, namespace })
+    lock.noteServer({ address, identity: await identify(connection, namespace) })
+    return {
+      connection,
+      address,
+      namespace,
+      uiUrl,
+      broken: server.broken,
+      async close() {
+        await connection.close()
+        await server.stop()
+      },
+    }
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
