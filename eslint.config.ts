@@ -82,6 +82,12 @@ const packages = [
   },
 ]
 
+/** One property a line says the same, and a reader sees what there is. */
+const literalSpreads = [
+  { selector: 'SpreadElement > ObjectExpression', message: 'Write its properties where the spread stands.' },
+  { selector: 'SpreadElement > ArrayExpression', message: 'Write its elements where the spread stands.' },
+]
+
 function src(...rooms: string[]): string[] {
   return rooms.map((room) => `src/${room}`)
 }
@@ -102,6 +108,9 @@ export default defineConfig(
     },
     rules: {
       'max-lines': ['error', 300],
+      curly: ['error', 'multi-line'],
+      'no-nested-ternary': 'error',
+      'no-restricted-syntax': ['error', ...literalSpreads],
       'import-x/no-restricted-paths': [
         'error',
         {
@@ -128,6 +137,7 @@ export default defineConfig(
     rules: {
       'no-restricted-syntax': [
         'error',
+        ...literalSpreads,
         { selector: 'ImportExpression', message: 'The rules of imports are about those at the top.' },
       ],
     },

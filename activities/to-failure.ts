@@ -25,11 +25,13 @@ function nextRetryDelay(retry: Exclude<Retry, 'never'>): DelayMs {
 function toFailure(error: unknown): Error {
   if (error instanceof TemporalFailure) return error
   // The cause stays out of the history: it may hold what a vendor sent.
-  if (!(error instanceof ConnectorError))
+  if (!(error instanceof ConnectorError)) {
     return ApplicationFailure.create({ ...nameAndMessage(error), nextRetryDelay: nextRetryDelay('backoff') })
+  }
   const { code, message, retry } = error
   const failure = ApplicationFailure.create({
-    ...{ type: code, message },
+    type: code,
+    message,
     ...(retry === 'never' ? { nonRetryable: true } : { nextRetryDelay: nextRetryDelay(retry) }),
   })
   // It would lead here, and repeat the message in the UI.

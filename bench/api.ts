@@ -46,7 +46,9 @@ function scanPages(code: ListedQrCode) {
 /** As phones and browsers open them: of many kinds, from many places. */
 function visits(codes: ListedQrCode[]): LoadRequest[] {
   return codes.map(({ short_url }, index) => ({
-    ...{ kind: 'redirect', path: new URL(short_url).pathname, status: 302 },
+    kind: 'redirect',
+    path: new URL(short_url).pathname,
+    status: 302,
     headers: {
       'user-agent': userAgents[index % userAgents.length]?.[0] ?? '',
       'x-forwarded-for': `198.18.0.${index % 250}`,
@@ -83,7 +85,9 @@ async function measure() {
   await load(all, {})
   await sleep(settleMs)
   return {
-    ...{ scans, connections, results },
+    scans,
+    connections,
+    results,
     deep_to_first_page:
       Math.round(((alone['deep']?.p50_ms ?? 0) / (alone['first']?.p50_ms ?? 0)) * 100) / 100,
     rss_mb: { ready: readyMb, settled: rssMb(api.process) },

@@ -36,7 +36,9 @@ async function measure(
   const run = await measureRun({ ledger, destination: peer.config, callsUrl: peer.callsUrl })
   return {
     ...run,
-    ...{ destination, rows: scans, rows_per_second: Math.round(scans / run.seconds) },
+    destination,
+    rows: scans,
+    rows_per_second: Math.round(scans / run.seconds),
     vendor_calls_min: peer.fewestCalls({ scans, codes }),
   }
 }

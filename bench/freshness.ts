@@ -33,31 +33,39 @@ const round = (value: number) => Math.round(value * 1_000) / 1_000
 
 const results: Result[] = []
 const sizes = process.argv.slice(2).map(Number)
-for (const analytics of [false, true])
+for (const analytics of [false, true]) {
   for (const scans of sizes.length > 0 ? sizes : [2_000, 20_000, 200_000]) {
     const world = makeWorld(scans, codes, seed)
     const measure = async (policy: Policy, counts: boolean, run: () => Promise<Outcome> | Outcome) => {
       const startedMs = performance.now()
       const { lagsMs, calls, beyond } = await run()
       const sorted = Float64Array.from(lagsMs).sort()
-      if (sorted.length !== scans)
+      if (sorted.length !== scans) {
         throw new Error(`${policy}: ${sorted.length} of ${scans} scans accounted for`)
+      }
       results.push({
-        ...{ scans, counts, policy, analytics },
+        scans,
+        counts,
+        policy,
+        analytics,
         mean_lag_h: round(sorted.reduce((sum, lag) => sum + lag, 0) / scans / hourMs),
         p95_lag_h: round((sorted[Math.floor(scans * 0.95)] ?? 0) / hourMs),
-        ...{ calls, beyond, seconds: round((performance.now() - startedMs) / 1_000) },
+        calls,
+        beyond,
+        seconds: round((performance.now() - startedMs) / 1_000),
       })
       console.error(JSON.stringify(results.at(-1)))
     }
-    for (const hasCounts of [true, false])
+    for (const hasCounts of [true, false]) {
       await measure('qrsync', hasCounts, () =>
         runQrsync(world, { perMonth, hasCounts, hasAnalytics: analytics }),
       )
+    }
     await measure('skip-script', true, () => runScript(world, perMonth, analytics))
     await measure('round-robin', false, () => runRoundRobin(world, perMonth, analytics))
     if (analytics) continue
     await measure('clairvoyant', true, () => runClairvoyant(world, perMonth))
     await measure('optimal', true, () => runOptimal(world, perMonth, trueShape(world)))
   }
+}
 console.log(JSON.stringify({ results }))

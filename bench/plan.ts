@@ -32,8 +32,12 @@ function codesOf(count: number, nowMs: number): PlannedCode[] {
   return Array.from({ length: count }, (_, index) => {
     const asOfMs = nowMs - Math.floor(random() * 6 * hourMs)
     return {
-      ...{ id: `qr_${(index + 0x10000000).toString(16)}`, ratePerHour: first / (index + 1), asOfMs },
-      ...{ pending: random() < 0.1 ? 1 + Math.floor(random() * 20) : 0, isHistory: false, gap: null },
+      id: `qr_${(index + 0x10000000).toString(16)}`,
+      ratePerHour: first / (index + 1),
+      asOfMs,
+      pending: random() < 0.1 ? 1 + Math.floor(random() * 20) : 0,
+      isHistory: false,
+      gap: null,
       emptyAtMs: asOfMs - Math.floor(random() * 12 * hourMs),
       priority: random() < 0.02 ? 5 : 1,
       targetMs: random() < 0.01 ? dayMs : null,
@@ -47,8 +51,14 @@ function planTwice(count: number): Times {
   const periodEndsMs = Date.parse('2026-12-01T00:00:00Z')
   const callsLeft = Math.floor((perCode.callsPerMonth * count * (periodEndsMs - nowMs)) / (30 * dayMs))
   const input: PlanInput = {
-    ...{ nowMs, periodEndsMs, codes: codesOf(count, nowMs), lastPriceStep: undefined },
-    ...{ callsLeft, callsNow: callsLeft, historyCallsLeft: 0, fixedCallsPerHour: 0.1 },
+    nowMs,
+    periodEndsMs,
+    codes: codesOf(count, nowMs),
+    lastPriceStep: undefined,
+    callsLeft,
+    callsNow: callsLeft,
+    historyCallsLeft: 0,
+    fixedCallsPerHour: 0.1,
     list: { pages: Math.ceil(count / 100), isSorted: true, tells: true, listedAtMs: nowMs - hourMs / 4 },
   }
   const book = new RuleBook(dayShapeOf(Array.from({ length: 24 }, (_, hour) => (hour < 7 ? 100 : 900))))

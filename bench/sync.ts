@@ -38,7 +38,8 @@ async function measure(scans: number, temporalAddress: string): Promise<Result> 
   const isLifted = scans >= liftedFrom
   using workspace = createWorkspace({
     source: {
-      ...{ url: '${QRCS_API_URL}', key: '${QRCS_API_KEY}' },
+      url: '${QRCS_API_URL}',
+      key: '${QRCS_API_KEY}',
       ...(isLifted && { calls_per_minute: lifted.per_minute }),
     },
     connector: `bench-${scans}`,
@@ -57,8 +58,9 @@ async function measure(scans: number, temporalAddress: string): Promise<Result> 
     }
     const landed = await scanIdsIn(workspace.duckdb)
     const expected = await api.scanIds()
-    if (landed.length !== scans || !landed.every((id) => expected.has(id)))
+    if (landed.length !== scans || !landed.every((id) => expected.has(id))) {
       throw new Error(`${landed.length} of ${expected.size} scans in DuckDB`)
+    }
     const client = new Client({ connection: await Connection.connect({ address: temporalAddress }) })
     const { accepted, refused } = await api.audit()
     return {

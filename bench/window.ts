@@ -53,7 +53,9 @@ async function measure(temporalAddress: string) {
     const { refused } = await api.audit()
     return {
       limit_per_minute: limitPerMinute,
-      ...{ minutes, calls, use: Math.floor((calls / (minutes * limitPerMinute)) * 1_000) / 1_000 },
+      minutes,
+      calls,
+      use: Math.floor((calls / (minutes * limitPerMinute)) * 1_000) / 1_000,
       refused: refused.minute + refused.month,
     }
   } finally {

@@ -44,7 +44,8 @@ export async function deliver(input: DeliverInput): Promise<DeliverSummary> {
   const show = (outcome: Outcome, state: string) => {
     describe(state)
     showSearchAttributes(input.hasSearchAttributes, {
-      ...{ outcome, rows: summary.delivered },
+      outcome,
+      rows: summary.delivered,
     })
   }
   let isAsked = true
@@ -86,8 +87,9 @@ export async function deliver(input: DeliverInput): Promise<DeliverSummary> {
       isAsked = true
     }
     if (!isAsked) show(summary.rejected > 0 ? 'rejects' : 'done', '**Done**: it has all that is landed')
-    else if (workflowInfo().continueAsNewSuggested)
+    else if (workflowInfo().continueAsNewSuggested) {
       await continueAsNew<typeof deliver>({ ...input, soFar: summary })
+    }
   }
   return summary
 }

@@ -56,12 +56,15 @@ export async function sync(input: SyncInput): Promise<SyncSummary> {
     setCurrentDetails(syncDetails(state, soFar, standing))
     const sinceMs = standing?.waitingSinceMs ?? null
     showSearchAttributes(input.hasSearchAttributes, {
-      ...{ outcome, calls: soFar.calls, rows: soFar.scans },
+      outcome,
+      calls: soFar.calls,
+      rows: soFar.scans,
       lagMs: sinceMs === null ? null : Date.now() - sinceMs,
     })
   }
   const work: Work = {
-    ...{ input, soFar },
+    input,
+    soFar,
     async run(what, slice) {
       setCurrentDetails(syncDetails(`**${what}**`, soFar, standing))
       const result = await tellWhenOverdue(slice(), (isOverdue) => {
@@ -105,13 +108,15 @@ async function syncNow({ input, soFar, run, waitFor }: Work): Promise<void> {
     )
     // While it waits, destinations get what is there.
     const hasNews = listed.hasNews !== false
-    if (listed.wait !== null && hasNews && patched('tells-before-waits'))
+    if (listed.wait !== null && hasNews && patched('tells-before-waits')) {
       await tellDestinations({ connector })
+    }
     await waitFor(listed)
     isListed = listed.isDone
     // The end of the month may be weeks away.
-    if (!isListed && workflowInfo().continueAsNewSuggested)
+    if (!isListed && workflowInfo().continueAsNewSuggested) {
       await continueAsNew<typeof sync>({ ...input, soFar, isListed: false })
+    }
   }
   let collected: SliceResult
   do {
@@ -121,8 +126,9 @@ async function syncNow({ input, soFar, run, waitFor }: Work): Promise<void> {
     // Also when nothing is new: a destination may be new, or codes renamed.
     await tellDestinations({ connector, isUrgent: collected.isDone })
     await waitFor(collected)
-    if (!collected.isDone && workflowInfo().continueAsNewSuggested)
+    if (!collected.isDone && workflowInfo().continueAsNewSuggested) {
       await continueAsNew<typeof sync>({ ...input, soFar, isListed: true })
+    }
   } while (!collected.isDone)
 }
 

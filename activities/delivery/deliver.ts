@@ -27,10 +27,11 @@ export async function deliver(
 ): Promise<DeliverySlice> {
   const name = input.destination
   const destination = deps.destinations.get(name)
-  if (destination === undefined)
+  if (destination === undefined) {
     throw new ConnectorError('CONFIG_INVALID', `The config file has no destination ${name} any more.`, {
       retry: 'never',
     })
+  }
   try {
     return await deliverDue(deps, destination, input, signal)
   } finally {

@@ -150,8 +150,9 @@ class LinkBook {
    */
   async look(ids: readonly string[]): Promise<Set<string>> {
     const { deps, destination } = this.#work
-    if (destination.findLinked === undefined)
+    if (destination.findLinked === undefined) {
       throw new Error(`${this.#key.destination} takes links, and cannot find the records that they name`)
+    }
     const keys = ids.flatMap((id) => this.#sums.get(id) ?? this.#known.get(id) ?? [])
     const told: LinkKey[] = []
     const concerned = new Set<string>()
@@ -160,11 +161,13 @@ class LinkBook {
       const targets = await destination.findLinked(rule, names)
       for (const key of names) {
         const target = targets.get(key)
-        if (target === undefined)
+        if (target === undefined) {
           throw new Error(`${this.#key.destination} did not say which record ${rule}/${key} names`)
+        }
         told.push(toLinkKey(rule, key, target))
-        if (target.is === 'record')
+        if (target.is === 'record') {
           for (const former of target.formerIds) concerned.add(linkRowId({ rule, record: former }))
+        }
       }
     }
     await keepLinkKeys(deps.ledger, this.#key, told, this.#nowMs)

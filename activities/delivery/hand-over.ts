@@ -116,8 +116,9 @@ async function settle(
   { part, rejected, move }: { part: readonly ChangedRow[]; rejected: readonly Rejected[]; move: Move | null },
 ): Promise<void> {
   const fingerprints = new Map<string, string>()
-  for (const { row, fingerprint } of part)
+  for (const { row, fingerprint } of part) {
     if (fingerprint !== undefined) fingerprints.set(row.id, fingerprint)
+  }
   const rows = part.map(({ row }) => row)
   await settleBatch(deps.ledger, key, { rows, rejected, fingerprints, move }, deps.clock.now())
 }

@@ -39,8 +39,9 @@ export async function noteFailedStreams(
     const { code, message, retry } = described(error)
     deps.observer.streamFailed({ ...key, code, message })
     if (hasProgressed && error instanceof ConnectorError && retry === 'backoff') result.isDone = false
-    else
+    else {
       await noteDeliveryFailure(deps.ledger, key, { code, message, retry, hasProgressed }, deps.clock.now())
+    }
   }
 }
 

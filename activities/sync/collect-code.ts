@@ -73,8 +73,9 @@ export async function collectCode(
       const { connector, observer } = deps
       observer.landed({ connector, stream: 'scans', rows: landed.landed, lagsMs: landed.lagsMs })
       if (stall === null) await callSucceeded(deps, callPurpose, page.isLast)
-      else if (await failsOfStall(deps, callPurpose, { why: stall, page: start, sentAtMs: call.sentAtMs }))
+      else if (await failsOfStall(deps, callPurpose, { why: stall, page: start, sentAtMs: call.sentAtMs })) {
         return
+      }
       ahead = stall === null ? 0 : ahead + 1
       if (landed.cursor === null || page.isLast || mustStop()) return
       if (extent === 'full pages' && landed.pending < rowsPerCall) return
@@ -92,8 +93,9 @@ async function whyStalled(
   progress: PageProgress,
 ): Promise<string | null> {
   const stall = progress.next(page)
-  if (stall !== null || hadNewRows || page.page === 1 || page.rows.length === 0 || page.setAside.length > 0)
+  if (stall !== null || hadNewRows || page.page === 1 || page.rows.length === 0 || page.setAside.length > 0) {
     return stall
+  }
   // What this slice has not seen may still be what an earlier one has.
   if (await holdsNewScans(ledger, connector, code.id, page.rows)) return null
   const fromMs = from === null ? null : Date.parse(from)
@@ -122,7 +124,8 @@ async function firstPage(
   const { from, order, scansPerPage } = profile
   if (from !== false || order === false || code.cursor.from === null) return 1
   const known = await countLandedBetween(ledger, connector, code.id, {
-    ...{ fromMs: null, toMs: Date.parse(code.cursor.from) },
+    fromMs: null,
+    toMs: Date.parse(code.cursor.from),
   })
   return Math.floor(known / (scansPerPage ?? scansAskedFor)) + 1
 }
@@ -138,7 +141,8 @@ function readPage(page: Page<Scan>, code: DueCode, profile: ApiProfile): ScansPa
   const ignoresFrom = profile.from === false || isBelowFrom
   const isLast = isLastPage(page) || (isDescending && isBelowFrom)
   const shown: Partial<ApiProfile> = {
-    ...{ totals: total !== null, scansPerPage: perPage },
+    totals: total !== null,
+    scansPerPage: perPage,
     ...(direction !== 0 && { order: !isDescending }),
     ...(profile.from !== false &&
     fromMs !== null &&
@@ -150,7 +154,12 @@ function readPage(page: Page<Scan>, code: DueCode, profile: ApiProfile): ScansPa
   const behind =
     total === null ? null : Math.max(total - (number - 1) * perPage - rows.length - setAside.length, 0)
   return {
-    ...{ rows, setAside, page: number, isLast, isDescending, profile: shown },
+    rows,
+    setAside,
+    page: number,
+    isLast,
+    isDescending,
+    profile: shown,
     // The newest first and from the beginning of time: how much of what is behind is new, nobody tells.
     remaining: ignoresFrom && isDescending ? null : behind,
     nextPage: number + 1,

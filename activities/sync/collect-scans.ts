@@ -2,7 +2,7 @@ import { askForSetAside } from '../../src/ledger/scans/ask-again.ts'
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import { readDueCodes, type DueCode } from '../../src/ledger/codes/due-codes.ts'
 import { lateScansEndpoint } from '../../src/ledger/failures/failures.ts'
-import { concerns } from '../../src/ledger/failures/outages.ts'
+import { concerns } from '../../src/ledger/failures/outage-scope.ts'
 import { readCodesInSearch } from '../../src/ledger/scans/read-gap-search.ts'
 import { collectCode } from './collect-code.ts'
 import type { SliceResult } from '../contract.ts'
@@ -33,21 +33,23 @@ export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Pro
     const due = await readDueCodes(deps.ledger, deps.connector, { limit, withoutListedAtMs })
     const nowMs = deps.clock.now()
     const codes = due.filter(({ id }) => failing.heldUntilMs({ endpoint, qrCodeId: id }) <= nowMs)
-    if (codes.length === 0)
+    if (codes.length === 0) {
       await askForSetAside(deps.ledger, deps.connector, { nowMs, syncId: deps.syncId ?? null })
+    }
     // What the list counts and the pages did not bring came late: whoever asks for all that is new gets that too.
     const inSearch = codes.length > 0 ? [] : await readCodesInSearch(deps.ledger, deps.connector)
     const late = inSearch.filter((id) => searchHeldUntilMs(failing, id) <= nowMs)
-    if (codes.length === 0 && late.length === 0)
+    if (codes.length === 0 && late.length === 0) {
       return { ...result, ...endOf(heldUntilsOf(due, inSearch, failing)) }
+    }
     const isOut = outagesOf(failing).length > 0
     const before = result.calls
     const options = { isOver, lanes: isOut ? 1 : allLanes }
-    if (codes.length === 0)
+    if (codes.length === 0) {
       await inLanes(deps, late, result, options, (qrCodeId, mustStop) =>
         searchLateScans(deps, qrCodeId, { keptBack: 0, mustStop }, result),
       )
-    else
+    } else {
       await inLanes(
         deps,
         // While something fails as a whole, one code at a time shows whether it still does, best one that has not failed.
@@ -62,6 +64,7 @@ export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Pro
             result,
           ),
       )
+    }
     if (isOut && result.calls === before) {
       const outages = outagesOf(await readFailing(deps))
       const untilMs = Math.max(...outages.map(({ nextProbeMs }) => nextProbeMs))

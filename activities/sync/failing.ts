@@ -1,6 +1,7 @@
 import { readFailures, type Failure, type FailureTarget } from '../../src/ledger/failures/failures.ts'
 import { forgetOldFailures } from '../../src/ledger/failures/worked-since.ts'
-import { concerns, readOutages, type Outage } from '../../src/ledger/failures/outages.ts'
+import { concerns } from '../../src/ledger/failures/outage-scope.ts'
+import { readOutages, type Outage } from '../../src/ledger/failures/outages.ts'
 import type { ActivityDeps } from '../deps.ts'
 
 /** What fails at present, and how long to leave it alone. */
@@ -22,8 +23,9 @@ export async function readFailing({
   const nowMs = clock.now()
   let failures = await readFailures(ledger, connector, nowMs)
   const isTriedAgain = failures.some(({ qrCodeId, retryAtMs }) => qrCodeId !== '' && retryAtMs <= nowMs)
-  if (isTriedAgain && (await forgetOldFailures(ledger, connector, nowMs)))
+  if (isTriedAgain && (await forgetOldFailures(ledger, connector, nowMs))) {
     failures = await readFailures(ledger, connector, nowMs)
+  }
   const outages = await readOutages(ledger, connector, nowMs)
   const byTarget = new Map(failures.map((failure) => [keyOf(failure), failure]))
   const failureOf = (target: FailureTarget) => byTarget.get(keyOf(target)) ?? null

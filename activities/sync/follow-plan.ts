@@ -37,7 +37,7 @@ export async function followPlan(deps: ActivityDeps, signal: AbortSignal): Promi
   const result: SliceResult = { calls: 0, landed: 0, isDone: false, wait: null }
   const endsAtMs = Date.now() + sliceMs
   const isOver = () => result.wait !== null || signal.aborted || Date.now() >= endsAtMs
-  while (!isOver())
+  while (!isOver()) {
     try {
       result.calls += await identify(deps)
       const situation = await readSituation(deps)
@@ -65,6 +65,7 @@ export async function followPlan(deps: ActivityDeps, signal: AbortSignal): Promi
       // What the month has left is kept for others: the next plan knows.
       if (error instanceof CallsSpent && error.wait.reason === 'kept') return result
     }
+  }
   return result
 }
 
@@ -131,14 +132,13 @@ async function readSituation(deps: ActivityDeps): Promise<Situation> {
   const cadence = cadenceOf(ourCalls(state.calls_per_month, budget.share), list.pages, updatedPages)
   const planned = plan(
     {
-      ...{
-        nowMs,
-        codes: withHolds(codes, failing),
-        callsLeft: allowance.forPlan,
-        callsNow: allowance.forPlanNow,
-        historyCallsLeft: state.history_paused_at_ms === null ? allowance.forHistory : 0,
-      },
-      ...{ fixedCallsPerHour: cadence.callsPerHour, periodEndsMs: allowance.period.endMs },
+      nowMs,
+      codes: withHolds(codes, failing),
+      callsLeft: allowance.forPlan,
+      callsNow: allowance.forPlanNow,
+      historyCallsLeft: state.history_paused_at_ms === null ? allowance.forHistory : 0,
+      fixedCallsPerHour: cadence.callsPerHour,
+      periodEndsMs: allowance.period.endMs,
       // A list that fails tells of no new scans: they are expected, and fetched by that.
       list: {
         ...list,
@@ -191,21 +191,22 @@ async function readList(
   if (failing.heldUntilMs(listTarget) > nowMs) return false
   const isUpdatedDue = nowMs - (state.changes_listed_at_ms ?? 0) >= cadence.updatedEveryMs
   const isFullDue = nowMs - (state.full_listed_at_ms ?? 0) >= cadence.fullEveryMs
-  const kind =
-    isFullDue || (isUpdatedDue && profile.updatedSince === false)
-      ? 'full'
-      : isUpdatedDue
-        ? 'updated'
-        : planned.calls[0]?.kind === 'list'
-          ? 'scanned'
-          : state.list_pass_kind
+  const kind = dueListPass()
   if (kind === null) return false
   const progress = new PageProgress()
-  for (let isDone = false; !isDone && !signal.aborted;) {
+  let isDone = false
+  while (!isDone && !signal.aborted) {
     isDone = await listNextPage(deps, kind, { keptBack: allowance.keptBack.plan, progress })
     result.calls += 1
   }
   return true
+
+  function dueListPass() {
+    if (isFullDue || (isUpdatedDue && profile.updatedSince === false)) return 'full'
+    if (isUpdatedDue) return 'updated'
+    if (planned.calls[0]?.kind === 'list') return 'scanned'
+    return state.list_pass_kind
+  }
 }
 
 async function makeCall(
@@ -228,13 +229,15 @@ async function makeCall(
   const code = await readCode(deps.ledger, state.connector, call.qrCodeId)
   if (code === null) return
   const isHistory = call.isHistory
+  let callsKeptBack = isHistory ? allowance.keptBack.history : keptBack
+  // A code made since we know the account is news that somebody waits for.
+  if (!isHistory && code.isFirst) callsKeptBack = 0
   await collectCode(
     deps,
     code,
     {
       purpose: isHistory ? 'history' : 'scans',
-      // A code made since we know the account is news that somebody waits for.
-      keptBack: isHistory ? allowance.keptBack.history : code.isFirst ? 0 : keptBack,
+      keptBack: callsKeptBack,
       extent: isHistory ? 'all' : 'full pages',
       mustStop,
     },

@@ -21,13 +21,14 @@ export async function holdLease(
   const holder = randomUUID()
   const take = () => takeLease(ledger, connector, { holder, isForPerson, nowMs: Date.now() })
   const heldElsewhereUntilMs = await take()
-  if (heldElsewhereUntilMs !== null)
+  if (heldElsewhereUntilMs !== null) {
     return {
       calls: 0,
       landed: 0,
       isDone: false,
       wait: { reason: 'other_sync', untilMs: heldElsewhereUntilMs },
     }
+  }
 
   // A worker that was stopped for longer than its lease finds that somebody else has gone on: it ends its slice.
   const lost = new AbortController()
@@ -44,11 +45,12 @@ export async function holdLease(
   }, renewEveryMs)
   try {
     const result = await slice(AbortSignal.any([signal, lost.signal]))
-    if (isForPerson && result.wait !== null)
+    if (isForPerson && result.wait !== null) {
       await keepClaim(ledger, connector, {
         forMs: result.wait.untilMs - clock.now(),
         nowMs: Date.now(),
       })
+    }
     const clockSkewMs = api.clockSkewMs()
     observer.clock({ connector, skewMs: clockSkewMs })
     await noteSync(ledger, connector, {
@@ -59,8 +61,9 @@ export async function holdLease(
     })
     return result
   } catch (error) {
-    if (error instanceof ConnectorError && error.retry === 'never')
+    if (error instanceof ConnectorError && error.retry === 'never') {
       await noteSyncFailure(ledger, connector, error.code)
+    }
     throw error
   } finally {
     clearInterval(timer)

@@ -64,8 +64,9 @@ export async function listNextPage(
 }
 
 function queryOf(kind: ListPassKind, state: ConnectorState) {
-  if (kind === 'updated' && state.updated_watermark !== null)
+  if (kind === 'updated' && state.updated_watermark !== null) {
     return { includeDeleted: true, updatedSince: state.updated_watermark }
+  }
   return { sort: '-last_scanned_at', ...(kind === 'full' && { includeDeleted: true }) } as const
 }
 

@@ -32,8 +32,9 @@ export async function meteredCall<T>(
     const reservation = await reserveCall(ledger, { connector, ...purpose, share, timeoutMs, now: clock.now })
     if (reservation.granted) {
       const { call } = reservation
-      if (clock.now() - call.sentAtMs < stalledMs)
+      if (clock.now() - call.sentAtMs < stalledMs) {
         return { call, answer: await sendReserved(deps, call, purpose, send) }
+      }
       await settle(deps, call, {
         outcome: 'not_sent',
         httpStatus: null,
@@ -100,8 +101,12 @@ async function settle({ ledger }: ActivityDeps, call: ReservedCall, settlement: 
 
 function endOf(error: unknown): CallEnd {
   if (!(error instanceof ApiError)) return { outcome: 'failed', httpStatus: null, window: null }
-  const outcome = !error.mayHaveArrived ? 'not_sent' : error.status === 429 ? 'refused' : 'failed'
-  return { outcome, httpStatus: error.status, window: error.window }
+  return { outcome: outcomeOf(error), httpStatus: error.status, window: error.window }
+}
+
+function outcomeOf({ mayHaveArrived, status }: ApiError) {
+  if (!mayHaveArrived) return 'not_sent'
+  return status === 429 ? 'refused' : 'failed'
 }
 
 function settlementOf(error: unknown, nowMs: number): Settlement {

@@ -16,8 +16,9 @@ export class PageProgress {
     const isSeen = ids.every((id) => this.#seen.has(id))
     for (const id of ids) this.#seen.add(id)
     if (ids.length === 0) return null
-    if (total !== null && (page - 1) * perPage > total)
+    if (total !== null && (page - 1) * perPage > total) {
       return `page ${page} holds rows, although the API counts ${total} in all`
+    }
     return isSeen ? `page ${page} holds only rows of the pages before it` : null
   }
 }

@@ -1,5 +1,5 @@
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'
-import { concerns } from '../../src/ledger/failures/outages.ts'
+import { concerns } from '../../src/ledger/failures/outage-scope.ts'
 import { isFailureOfTarget } from './call-target.ts'
 import { CallsSpent } from './calls-spent.ts'
 import type { SliceResult } from '../contract.ts'

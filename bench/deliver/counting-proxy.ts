@@ -29,7 +29,8 @@ export async function startCountingProxy(
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
-    ...{ url, countsUrl: `${url}${countsPath}` },
+    url,
+    countsUrl: `${url}${countsPath}`,
     async stop() {
       server.closeAllConnections()
       server.close()

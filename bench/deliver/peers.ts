@@ -31,7 +31,9 @@ export function startPeer(name: PeerName, file: string): Promise<Peer> {
   switch (name) {
     case 'duckdb':
       return Promise.resolve({
-        ...{ config: { type: 'duckdb', path: file }, callsUrl: null, fewestCalls: () => 0 },
+        config: { type: 'duckdb', path: file },
+        callsUrl: null,
+        fewestCalls: () => 0,
         [Symbol.asyncDispose]: () => Promise.resolve(),
       })
     case 'bigquery':
@@ -51,8 +53,11 @@ async function startBigQuery(): Promise<Peer> {
   )
   return {
     config: {
-      ...{ type: 'bigquery', project: 'bench', dataset: `bench_${randomUUID().replaceAll('-', '')}` },
-      ...{ api_endpoint: proxy.url, load: { rows: rowsPerLoad, every: '10s' } },
+      type: 'bigquery',
+      project: 'bench',
+      dataset: `bench_${randomUUID().replaceAll('-', '')}`,
+      api_endpoint: proxy.url,
+      load: { rows: rowsPerLoad, every: '10s' },
     },
     callsUrl: proxy.countsUrl,
     // A load and a MERGE for each batch.

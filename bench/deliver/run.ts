@@ -33,8 +33,10 @@ async function deliverAll() {
   if (!(await isDelivered(ledger, 'test', 'measured', streams))) throw new Error('not all is delivered')
   const after = await readCalls()
   return {
-    ...{ rows, seconds: Math.round(seconds * 10) / 10 },
-    ...{ vendor_calls: after.calls - before.calls, vendor_writes: after.writes - before.writes },
+    rows,
+    seconds: Math.round(seconds * 10) / 10,
+    vendor_calls: after.calls - before.calls,
+    vendor_writes: after.writes - before.writes,
   }
 }
 

@@ -148,10 +148,11 @@ export function runOptimal(world: World, budget: number, shape: DayShape): Outco
 
 export function trueShape(world: World): DayShape {
   const counts = Array.from({ length: 24 }, () => 0)
-  for (const times of world.scans)
+  for (const times of world.scans) {
     for (const time of times) {
       const hour = Math.floor((time % (24 * hourMs)) / hourMs)
       counts[hour] = (counts[hour] ?? 0) + 1
     }
+  }
   return dayShapeOf(counts)
 }

@@ -74,10 +74,14 @@ export class WorldApi implements ApiClient {
   me: ApiClient['me'] = () => {
     this.#count('GET /me')
     return Promise.resolve({
-      ...{ account_id: 'a', email: null, plan: 'pro' },
+      account_id: 'a',
+      email: null,
+      plan: 'pro',
       usage: {
-        ...{ dynamic_qr_count: null, dynamic_qr_limit: null },
-        ...{ api_calls_this_month: this.#total, api_calls_monthly_limit: this.#perMonth },
+        dynamic_qr_count: null,
+        dynamic_qr_limit: null,
+        api_calls_this_month: this.#total,
+        api_calls_monthly_limit: this.#perMonth,
       },
     })
   }
@@ -91,23 +95,26 @@ export class WorldApi implements ApiClient {
       const last = count === 0 ? null : new Date(times[count - 1] ?? 0).toISOString()
       const made = new Date(startMs - (index + 1) * 1_000).toISOString()
       return {
-        ...{
-          id: idOf(index),
-          name: null,
-          type: null,
-          destination_url: null,
-          short_url: null,
-          status: 'active',
-        },
-        ...{ render_customizations: null, created_at: made, updated_at: made, deleted_at: null, extra: null },
+        id: idOf(index),
+        name: null,
+        type: null,
+        destination_url: null,
+        short_url: null,
+        status: 'active',
+        render_customizations: null,
+        created_at: made,
+        updated_at: made,
+        deleted_at: null,
+        extra: null,
         scan_count: this.#hasCounts ? count : null,
         last_scanned_at: this.#hasCounts ? last : null,
       }
     })
     const listed = updatedSince === undefined ? codes : codes.slice(0, 1)
     const key = (code: QrCode) => code.last_scanned_at ?? ''
-    if (sort === '-last_scanned_at' && this.#hasCounts)
-      listed.sort((a, b) => (key(a) < key(b) ? 1 : key(a) > key(b) ? -1 : 0))
+    if (sort === '-last_scanned_at' && this.#hasCounts) {
+      listed.sort((a, b) => Number(key(a) < key(b)) - Number(key(a) > key(b)))
+    }
     return Promise.resolve(
       pageOf(listed.slice((page - 1) * perPage, page * perPage), page, perPage, listed.length),
     )
@@ -121,12 +128,23 @@ export class WorldApi implements ApiClient {
     const end = countBelow(times, this.#now() + 1)
     const start = Math.min(first + (page - 1) * perPage, end)
     const rows: Scan[] = []
-    for (let at = start; at < Math.min(start + perPage, end); at++)
+    for (let at = start; at < Math.min(start + perPage, end); at++) {
       rows.push({
-        ...{ id: `${index}-${at}`, qr_code_id: qrCodeId, scanned_at: new Date(times[at] ?? 0).toISOString() },
-        ...{ device_type: null, os: null, browser: null, language: null, referrer: null, is_unique: null },
-        ...{ country: null, region: null, city: null, extra: null },
+        id: `${index}-${at}`,
+        qr_code_id: qrCodeId,
+        scanned_at: new Date(times[at] ?? 0).toISOString(),
+        device_type: null,
+        os: null,
+        browser: null,
+        language: null,
+        referrer: null,
+        is_unique: null,
+        country: null,
+        region: null,
+        city: null,
+        extra: null,
       })
+    }
     return Promise.resolve(pageOf(rows, page, perPage, end - first))
   }
 
@@ -141,7 +159,12 @@ export class WorldApi implements ApiClient {
       series.push({ date: new Date(dayMsStart).toISOString().slice(0, 10), scans, unique_scans: null })
     }
     return Promise.resolve({
-      ...{ qr_code_id: qrCodeId, from, to, total_scans: end, unique_scans: null, series },
+      qr_code_id: qrCodeId,
+      from,
+      to,
+      total_scans: end,
+      unique_scans: null,
+      series,
       breakdowns: [],
     })
   }

@@ -46,12 +46,15 @@ export async function startConnectors(): Promise<Connectors> {
     const workspace = createWorkspace({ connector, destinations, schedule: { every: '6h' } })
     started.use(workspace)
     const options = {
-      ...{ api, temporalAddress: temporal.address, environment: { HUBSPOT_TOKEN: hubspot.token } },
+      api,
+      temporalAddress: temporal.address,
+      environment: { HUBSPOT_TOKEN: hubspot.token },
     }
     const up = runQrsync(['up', '--config', workspace.config], options)
     started.defer(() => up.kill())
-    for (const id of [names.syncNowWorkflow(connector), ...deliveries(connector, destinations)])
+    for (const id of [names.syncNowWorkflow(connector), ...deliveries(connector, destinations)]) {
       await until(() => isAt(id, 'done'))
+    }
     return {
       api,
       syncNow: () => {
@@ -84,7 +87,10 @@ export async function startConnectors(): Promise<Connectors> {
 
   const resources = started.move()
   return {
-    ...{ uiUrl: temporal.uiUrl, schedule: names.schedule('acme'), spentSync, stuckDelivery },
+    uiUrl: temporal.uiUrl,
+    schedule: names.schedule('acme'),
+    spentSync,
+    stuckDelivery,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }

@@ -29,7 +29,9 @@ export function cadenceOf(perMonth: number, fullPages: number, updatedPages: num
   const updatedEveryMs = every(shares.updated, updatedPages, 15 * 60_000, 7 * dayMs)
   const fullEveryMs = every(shares.full, fullPages, dayMs, 7 * dayMs)
   return {
-    ...{ identifyEveryMs, updatedEveryMs, fullEveryMs },
+    identifyEveryMs,
+    updatedEveryMs,
+    fullEveryMs,
     callsPerHour: (1 / identifyEveryMs + updatedPages / updatedEveryMs + fullPages / fullEveryMs) * hourMs,
   }
 }

@@ -30,8 +30,9 @@ export function plan(input: PlanInput, book: RuleBook): Plan {
     offer,
     stretch,
   }
-  if (Math.min(input.callsLeft, input.callsNow) < 1)
+  if (Math.min(input.callsLeft, input.callsNow) < 1) {
     return { ...result, nextLookMs: periodEndsMs, stretch: input.callsLeft < 1 ? 1 : stretch }
+  }
 
   const isDue = (dueMs: number) => {
     if (dueMs <= nowMs) return true
@@ -44,15 +45,18 @@ export function plan(input: PlanInput, book: RuleBook): Plan {
     const untilMs = result.nextLookMs
     const scans = scansDue(code, input, book, offer, stretch, untilMs)
     const { heldUntilMs: held } = code
-    if (isDue(Math.max(scans.dueMs, held?.scans ?? 0)))
+    if (isDue(Math.max(scans.dueMs, held?.scans ?? 0))) {
       result.calls.push({ kind: 'scans', qrCodeId: code.id, value: scans.value, isHistory: code.isHistory })
+    }
     if (code.scansSinceAnalytics !== null) {
       const { dueMs, value } = analyticsDue(code, input, book, offer, untilMs)
-      if (isDue(Math.max(dueMs, held?.analytics ?? 0)))
+      if (isDue(Math.max(dueMs, held?.analytics ?? 0))) {
         result.calls.push({ kind: 'analytics', qrCodeId: code.id, value, isHistory: false })
+      }
     }
-    if (code.gap !== null && isDue(Math.max(gapDueMs(code.gap, offer), held?.gap ?? 0)))
+    if (code.gap !== null && isDue(Math.max(gapDueMs(code.gap, offer), held?.gap ?? 0))) {
       result.calls.push({ kind: 'gap', qrCodeId: code.id, value: 0, isHistory: false })
+    }
   }
   result.calls.sort((a, b) => valueOf(b) - valueOf(a))
   const keptPerHour = targeted + offer.callsPerHour.list + input.fixedCallsPerHour

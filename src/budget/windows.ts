@@ -94,12 +94,14 @@ export function waitBeforeCall(state: WindowState): Wait | null {
   const waits: Wait[] = []
   if (state.monthLeft <= 0) waits.push({ reason: 'month', untilMs: monthEndsMs })
   else if (state.oursLeft <= 0) waits.push(shareSpent(nowMs, monthEndsMs))
-  else if (Math.min(state.monthLeft, state.oursLeft) <= state.keptBack)
+  else if (Math.min(state.monthLeft, state.oursLeft) <= state.keptBack) {
     waits.push({ reason: 'kept', untilMs: monthEndsMs })
+  }
   if (state.gate !== null) waits.push(state.gate)
   // The window's last millisecond still counts, hence one more.
-  if (state.minuteFullUntilMs !== null && state.minuteFullUntilMs >= nowMs)
+  if (state.minuteFullUntilMs !== null && state.minuteFullUntilMs >= nowMs) {
     waits.push({ reason: 'minute', untilMs: state.minuteFullUntilMs + 1 })
+  }
   if (state.pacedUntilMs > nowMs) waits.push({ reason: 'minute', untilMs: state.pacedUntilMs })
   return waits.reduce<Wait | null>(
     (longest, wait) => (longest && longest.untilMs >= wait.untilMs ? longest : wait),

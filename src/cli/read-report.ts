@@ -38,7 +38,9 @@ export async function readReport(account: KnownAccount, nowMs: number): Promise<
   const { connector, plan } = account.state
   const completeness = await readCompletenessOf(account, nowMs)
   return {
-    ...{ connector, plan, made_at: toTime(nowMs) },
+    connector,
+    plan,
+    made_at: toTime(nowMs),
     ...(await readCallsAndLags(account, nowMs)),
     scans: await readScans(account, nowMs, completeness.missing.pending),
     codes: await readCodes(account, nowMs),
@@ -64,10 +66,12 @@ async function readCallsAndLags(
   const calls: CallsOfMonth = {
     month_starts_at: toTime(period.startMs),
     month_ends_at: toTime(period.endMs),
-    ...{ calls_per_month: state.calls_per_month, calls_this_month: month.calls },
+    calls_per_month: state.calls_per_month,
+    calls_this_month: month.calls,
     calls_of_others: month.others,
     days: Array.from({ length: Math.floor((nowMs - period.startMs) / dayMs) + 1 }, (_, day) => ({
-      ...{ starts_at: toTime(period.startMs + day * dayMs), calls: callsByDay.get(day) ?? 0 },
+      starts_at: toTime(period.startMs + day * dayMs),
+      calls: callsByDay.get(day) ?? 0,
     })),
     forecast: kept && {
       made_at: toTime(kept.madeAtMs),
@@ -76,7 +80,8 @@ async function readCallsAndLags(
     },
     purposes: [...new Set([...Object.keys(expected), ...Object.keys(actual)])]
       .map((purpose) => ({
-        ...{ purpose, calls: actual[purpose] ?? 0 },
+        purpose,
+        calls: actual[purpose] ?? 0,
         forecast: compared === null ? null : (expected[purpose] ?? 0),
       }))
       .filter((row) => row.calls + (row.forecast ?? 0) > 0),
@@ -130,7 +135,11 @@ async function readCodes({ ledger, state }: KnownAccount, nowMs: number): Promis
   return {
     since: toTime(sinceMs),
     codes: codes.map(({ id, name, isDeleted, recentScans, landedScans, lastScannedAt }) => ({
-      ...{ id, name, deleted: isDeleted, recent_scans: recentScans, landed_scans: landedScans },
+      id,
+      name,
+      deleted: isDeleted,
+      recent_scans: recentScans,
+      landed_scans: landedScans,
       last_scanned_at: lastScannedAt,
     })),
     total: { codes: total.codes, recent_scans: total.recentScans, landed_scans: total.landedScans },
@@ -147,10 +156,14 @@ async function readDestinations({ config, ledger, state }: KnownAccount): Promis
   for (const [name, { streams }] of createDestinations(config, ledger)) {
     const ofStreams = await readStreamStandings(ledger, state, name, streams)
     standings.push({
-      ...{ name, type: config.destinations[name]?.type ?? '' },
+      name,
+      type: config.destinations[name]?.type ?? '',
       streams: ofStreams.map((each) => ({
-        ...{ stream: each.stream, watermark: each.watermarkSeq, last_position: each.lastSeq },
-        ...{ rows_behind: each.rowsBehind, delivered_rows: each.deliveredRows },
+        stream: each.stream,
+        watermark: each.watermarkSeq,
+        last_position: each.lastSeq,
+        rows_behind: each.rowsBehind,
+        delivered_rows: each.deliveredRows,
         delivered_at: each.deliveredAtMs === null ? null : toTime(each.deliveredAtMs),
         refused_rows: each.refusedRows,
       })),
@@ -176,10 +189,15 @@ async function readCompletenessOf({ ledger, state }: KnownAccount, nowMs: number
   const { codes, complete_codes, landed_scans, differences } = await readDifferences(ledger, state, nowMs)
   const sum = (of: keyof Completeness['missing']) => differences.reduce((scans, code) => scans + code[of], 0)
   return {
-    ...{ codes, complete_codes, landed_scans },
+    codes,
+    complete_codes,
+    landed_scans,
     missing: {
-      ...{ pending: sum('pending'), late: sum('late'), not_handed_out: sum('not_handed_out') },
-      ...{ gone_with_code: sum('gone_with_code'), unexplained: sum('unexplained') },
+      pending: sum('pending'),
+      late: sum('late'),
+      not_handed_out: sum('not_handed_out'),
+      gone_with_code: sum('gone_with_code'),
+      unexplained: sum('unexplained'),
     },
     differences: differences.sort(byUrgency).slice(0, most.differences),
   }

@@ -6,9 +6,10 @@
  */
 export function untilToldToStop(): Promise<void> {
   return new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
         resolve()
       })
+    }
   })
 }

@@ -26,15 +26,17 @@ export async function withAccount(
 ): Promise<void> {
   const config = loadConfig(configFile, process.env)
   const { location } = config.ledger
-  if (!isPostgresUrl(location) && !existsSync(location))
+  if (!isPostgresUrl(location) && !existsSync(location)) {
     throw new NoAnswer(`There is no ledger at ${location} yet: run "qrsync up" first.`)
+  }
   const ledger = await openLedger(location)
   try {
     const state = await findConnector(ledger, config.connector)
-    if (state === null)
+    if (state === null) {
       throw new NoAnswer(
         `The ledger does not know the connector ${config.connector} yet: run "qrsync up" first.`,
       )
+    }
     await look({ config, ledger, state })
   } finally {
     await ledger.destroy()
@@ -43,6 +45,7 @@ export async function withAccount(
 
 /** Before the first sync nothing is known of the account's codes. */
 export function mustBeSynced({ config: { connector }, state }: KnownAccount): void {
-  if (state.connected_at_ms === null)
+  if (state.connected_at_ms === null) {
     throw new NoAnswer(`Nothing is known of the codes of ${connector} yet: run "qrsync up" first.`)
+  }
 }

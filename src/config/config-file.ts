@@ -19,7 +19,9 @@ export interface ConfigFile {
 export function openConfigFile(path: string): ConfigFile {
   const lines = new LineCounter()
   const document: Document = parseDocument(readText(path), {
-    ...{ lineCounter: lines, prettyErrors: false, logLevel: 'error' },
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
   })
   const placeOf = (offset = 0) => `${path}:${lines.linePos(offset).line || 1}`
   const [error] = document.errors

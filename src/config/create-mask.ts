@@ -11,7 +11,11 @@ type Hashable = (typeof hashableFields)[number]
 
 /** The field of a scan that the shares of a dimension are made of. */
 const fieldOf: Record<AnalyticsDimension, Hashable> = {
-  ...{ device: 'device_type', os: 'os', browser: 'browser', country: 'country', city: 'city' },
+  device: 'device_type',
+  os: 'os',
+  browser: 'browser',
+  country: 'country',
+  city: 'city',
 }
 
 const hashDigits = 32

@@ -24,10 +24,11 @@ export function describeIssue(described: Described, issue: Issue, at: Path = [])
   const line = (text: string, of: Path = path) =>
     `${described.file.placeOf(described.file.offsetOf(of))}: ${of.join('.') || 'the file'}: ${text}`
 
-  if (issue.code === 'unrecognized_keys')
+  if (issue.code === 'unrecognized_keys') {
     return issue.keys
       .map((key) => line(`there is no such setting${insteadOf(key, path, described)}`, [...path, key]))
       .join('\n')
+  }
   if (issue.code === 'invalid_key') return line(`the name must be ${issue.issues[0]?.message ?? 'another'}`)
   if (issue.code === 'invalid_union') {
     const inner = meant(issue)

@@ -3,6 +3,8 @@ import { configSchema } from './schema.ts'
 
 /** As much of JSON Schema as the config file's comes to. */
 export interface JsonSchema {
+  $schema?: string
+  title?: string
   type?: string
   description?: string
   default?: unknown
@@ -34,7 +36,8 @@ export function configJsonSchema(): JsonSchema {
     },
   }) as JsonSchema
   return {
-    ...{ $schema: 'http://json-schema.org/draft-07/schema#', title: 'qrsync.yaml' },
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'qrsync.yaml',
     ...generated,
     description:
       'The config file of qrsync. ${NAME} in a value is taken from the environment, ${file:PATH} from a file.',
@@ -48,8 +51,9 @@ function allowReferences(schema: JsonSchema): void {
   delete schema.format
   if (schema.minLength !== undefined) schema.minLength = 1
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
-  if (schema.pattern !== undefined && !schema.pattern.startsWith(aReference))
+  if (schema.pattern !== undefined && !schema.pattern.startsWith(aReference)) {
     schema.pattern = `${aReference}|${schema.pattern}`
+  }
 }
 
 /** What may stand at a place of the file, one of several things as a rule where the file does not say which. */

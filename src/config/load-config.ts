@@ -49,8 +49,9 @@ function withAbsolutePaths(config: ConfigFileContent, folder: string): Config {
 
 function withAbsolutePath(destination: DestinationConfig, folder: string): DestinationConfig {
   if (destination.type === 'duckdb') return { ...destination, path: resolve(folder, destination.path) }
-  if (destination.type === 'bigquery' && destination.key_file !== undefined)
+  if (destination.type === 'bigquery' && destination.key_file !== undefined) {
     return { ...destination, key_file: resolve(folder, destination.key_file) }
+  }
   return destination
 }
 

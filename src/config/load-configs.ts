@@ -27,7 +27,7 @@ export function loadConfigs(path: string, environment: Environment): Served {
   }
   const failures: string[] = []
   const loaded: { config: Config; file: string }[] = []
-  for (const file of filesIn(path))
+  for (const file of filesIn(path)) {
     try {
       const config = loadConfig(file, environment)
       failures.push(...clashes(config, file, loaded))
@@ -36,12 +36,14 @@ export function loadConfigs(path: string, environment: Environment): Served {
       if (!(error instanceof ConnectorError)) throw error
       failures.push(error.message)
     }
+  }
   if (failures.length > 0) throw configInvalid(failures.join('\n'))
   const [first, ...rest] = loaded.map(({ config }) => config)
-  if (first === undefined)
+  if (first === undefined) {
     throw configInvalid(
       `The folder ${path} has no config file: it takes a connector from every *.yaml in it.`,
     )
+  }
   return { name: basename(resolve(path)), configs: [first, ...rest] }
 }
 

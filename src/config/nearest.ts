@@ -4,8 +4,13 @@ import { closestMatch } from 'leven'
 export function nearest(written: string, names: Iterable<string>): string | null {
   const plain = new Map(Array.from(names, (name) => [simplified(name), name]))
   const word = simplified(written)
-  const maxDistance = word.length < 4 ? 1 : word.length < 8 ? 2 : 3
-  return plain.get(closestMatch(word, [...plain.keys()], { maxDistance }) ?? '') ?? null
+  const closest = closestMatch(word, [...plain.keys()], { maxDistance: mostTypos(word.length) })
+  return plain.get(closest ?? '') ?? null
+}
+
+function mostTypos(letters: number): number {
+  if (letters < 4) return 1
+  return letters < 8 ? 2 : 3
 }
 
 /** Whoever writes timeZone or time-zone has not misspelled anything. */

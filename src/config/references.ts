@@ -36,8 +36,9 @@ export function resolveReferences(file: ConfigFile, environment: Environment): O
           return 'failure' in found ? '' : found.text
         },
       )
-      if (node.value !== written)
+      if (node.value !== written) {
         origins.set(node.value, written.includes('${file:') ? 'that file' : 'the environment')
+      }
     },
   })
   if (failures.length > 0) throw configInvalid(failures.join('\n'))

@@ -38,14 +38,16 @@ function settingTable(settings: readonly Setting[]): string {
     settings.map((setting) => [
       `\`${setting.path}\``,
       setting.description,
-      setting.isRequired
-        ? 'required'
-        : setting.default === undefined
-          ? '–'
-          : `\`${inYaml(setting.default)}\``,
+      defaultOf(setting),
       `\`${nameOf(setting)}: ${inYaml(setting.example)}\``,
     ]),
   )
+}
+
+function defaultOf(setting: Setting): string {
+  if (setting.isRequired) return 'required'
+  if (setting.default === undefined) return '–'
+  return `\`${inYaml(setting.default)}\``
 }
 
 const nameOf = ({ path }: Setting) => path.split('.').at(-1) ?? path

@@ -25,7 +25,10 @@ function settingsIn(schema: JsonSchema, prefix: string, type: string | null): Se
     const path = `${prefix}${name}`
     const inner = insideOf(child, path, type)
     const setting: Setting = {
-      ...{ path, type, description: child.description ?? '', default: child.default },
+      path,
+      type,
+      description: child.description ?? '',
+      default: child.default,
       isRequired: schema.required?.includes(name) ?? false,
       example: child.examples?.[0] ?? child.const,
       isGroup: inner.length > 0 && child.examples === undefined,

@@ -49,8 +49,16 @@ async function startReferenceApi(
 ): Promise<{ url: string; process: ChildProcess }> {
   const main = join(import.meta.dirname, '../reference-api/main.ts')
   const flags = [
-    ...['--json', '--exit-with-parent', '--store', join(folder, 'reference-api.sqlite'), '--key', key],
-    ...['--port', '0', '--visitors-per-minute', String(visitorsPerMinute)],
+    '--json',
+    '--exit-with-parent',
+    '--store',
+    join(folder, 'reference-api.sqlite'),
+    '--key',
+    key,
+    '--port',
+    '0',
+    '--visitors-per-minute',
+    String(visitorsPerMinute),
   ]
   const child = spawn(process.execPath, [main, 'serve', ...flags], {
     detached: true,

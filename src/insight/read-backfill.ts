@@ -38,16 +38,24 @@ export async function readBackfill(
   const pausedAtMs = state.history_paused_at_ms
   const othersPerMonth = await usualOthers(ledger, state, nowMs)
   return {
-    ...{ codes: codes.length, calls, pausedAtMs },
+    codes: codes.length,
+    calls,
+    pausedAtMs,
     scans: codes.reduce((sum, { pending }) => sum + pending, 0),
     callsThisMonth: Math.min(calls, allowance.forHistory),
     endsAtMs:
       pausedAtMs !== null
         ? null
         : backfillEndsMs({
-            ...{ ...budget, calls, forHistory: allowance.forHistory, othersPerMonth, nowMs },
-            ...{ perMinute: state.calls_per_minute, perMonth: state.calls_per_month },
-            ...{ period: allowance.period, resetsAtMs: state.month_resets_at_ms },
+            ...budget,
+            calls,
+            forHistory: allowance.forHistory,
+            othersPerMonth,
+            nowMs,
+            perMinute: state.calls_per_minute,
+            perMonth: state.calls_per_month,
+            period: allowance.period,
+            resetsAtMs: state.month_resets_at_ms,
           }),
   }
 }

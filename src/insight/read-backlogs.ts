@@ -56,8 +56,9 @@ export async function readBacklogs(
       oldestLandedMs: null,
       deliveredAtMs: null,
     }
-    for (const { updated_at_ms: deliveredMs } of own)
+    for (const { updated_at_ms: deliveredMs } of own) {
       backlog.deliveredAtMs = Math.max(backlog.deliveredAtMs ?? 0, deliveredMs)
+    }
     for (const stream of streams) {
       const delivery = own.find((each) => each.stream === stream)
       const behind = lastSeqOf(state, stream) - (delivery?.watermark_seq ?? 0)
@@ -138,4 +139,7 @@ async function readFirstLanded(
   return row?.landed_at_ms ?? null
 }
 
-const earliest = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b))
+function earliest(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b
+  return Math.min(a, b)
+}

@@ -64,28 +64,30 @@ export async function readCompleteness(
   return rows.map((code) => {
     const search = searches.get(code.id) ?? null
     const known = {
-      ...{ id: code.id, name: (JSON.parse(code.row) as { name: string | null }).name },
-      ...{ listed: code.listed_scan_count, landed: code.landed ?? 0, isDeleted: code.deleted === 1 },
-      ...{
-        pending: 0,
-        gap: 0,
-        search: null,
-        notHandedOut: code.gap_accepted,
-        searchedMs: code.gap_accepted > 0 ? code.gap_searched_at_ms : null,
-        fallen: code.count_base,
-        fellMs: code.count_fell_at_ms,
-        unexplained: 0,
-        goneWithCode: 0,
-        setAside: code.set_aside_scans,
-      },
+      id: code.id,
+      name: (JSON.parse(code.row) as { name: string | null }).name,
+      listed: code.listed_scan_count,
+      landed: code.landed ?? 0,
+      isDeleted: code.deleted === 1,
+      pending: 0,
+      gap: 0,
+      search: null,
+      notHandedOut: code.gap_accepted,
+      searchedMs: code.gap_accepted > 0 ? code.gap_searched_at_ms : null,
+      fallen: code.count_base,
+      fellMs: code.count_fell_at_ms,
+      unexplained: 0,
+      goneWithCode: 0,
+      setAside: code.set_aside_scans,
     }
     const expected = known.landed + known.setAside - known.fallen + known.notHandedOut
     const missing = Math.max((known.listed ?? 0) - expected, 0)
     if (known.isDeleted) return { ...known, goneWithCode: missing }
     // A gap that nobody searches is none that we could explain.
     const gap = search === null ? 0 : code.gap
-    if (code.pending > 0 || code.due_since_ms !== null)
+    if (code.pending > 0 || code.due_since_ms !== null) {
       return { ...known, pending: Math.max(missing - gap, code.pending), gap, search }
+    }
     return { ...known, gap, search, unexplained: Math.max(missing - gap, 0) }
   })
 }

@@ -52,8 +52,9 @@ export async function readDestination(
   if (standing.completeAtMs === Infinity) standing.completeAtMs = null
   standing.refused = await countRejects(ledger, { connector, destination })
   standing.refill = await readRefill(ledger, { connector, destination }, standing)
-  if (streams.includes('link_summaries'))
+  if (streams.includes('link_summaries')) {
     standing.waitingKeys = await countWaitingKeys(ledger, { connector, destination })
+  }
   return standing
 }
 

@@ -32,7 +32,10 @@ export async function readForecastInput(
   )
   return {
     codes: codes.map(({ id, ratePerHour, priority, targetMs }) => ({
-      ...{ id, ratePerHour, priority, targetMs },
+      id,
+      ratePerHour,
+      priority,
+      targetMs,
       ...(known.get(id) ?? { name: null, match: null }),
     })),
     shape,

@@ -92,11 +92,18 @@ async function readPeriod(
     // An outage has a condition of its own.
     const pause = gate?.reason === 'retry_after' ? gate : null
     return {
-      ...{ connector, callsPerMonth: perMonth, spent: calls, others, month },
+      connector,
+      callsPerMonth: perMonth,
+      spent: calls,
+      others,
+      month,
       planned: plannedByNow({ perMonth, historyCalls, period: month, nowMs }),
-      ...{ syncedAtMs: state.synced_at_ms, syncDueMs: state.sync_due_ms },
-      ...{ syncFailure: state.sync_failure, clockSkewMs: state.clock_skew_ms },
-      ...{ pausedSinceMs: pause?.sinceMs ?? null, pauseText: pause?.text ?? null },
+      syncedAtMs: state.synced_at_ms,
+      syncDueMs: state.sync_due_ms,
+      syncFailure: state.sync_failure,
+      clockSkewMs: state.clock_skew_ms,
+      pausedSinceMs: pause?.sinceMs ?? null,
+      pauseText: pause?.text ?? null,
     }
   })
 }

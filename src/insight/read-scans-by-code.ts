@@ -51,8 +51,11 @@ export async function readScansByCode(
     .executeTakeFirstOrThrow()
   return {
     codes: rows.map((code) => ({
-      ...{ id: code.id, name: (JSON.parse(code.row) as { name: string | null }).name },
-      ...{ isDeleted: code.deleted === 1, recentScans: code.recent, landedScans: code.landed_scans },
+      id: code.id,
+      name: (JSON.parse(code.row) as { name: string | null }).name,
+      isDeleted: code.deleted === 1,
+      recentScans: code.recent,
+      landedScans: code.landed_scans,
       lastScannedAt: code.listed_last_scanned_at,
     })),
     total: { codes: total_codes, recentScans: total_recent ?? 0, landedScans: total_landed ?? 0 },

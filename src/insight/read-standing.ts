@@ -24,8 +24,10 @@ export async function readSyncStanding(ledger: Ledger, connector: string, nowMs:
     .where('pending', '>', 0)
     .executeTakeFirstOrThrow()
   return {
-    ...{ callsThisMonth: calls, callsPerMonth: state.calls_per_month },
-    ...{ waitingScans: scans ?? 0, waitingSinceMs: since },
+    callsThisMonth: calls,
+    callsPerMonth: state.calls_per_month,
+    waitingScans: scans ?? 0,
+    waitingSinceMs: since,
     clock: describeClockSkew(state.clock_skew_ms),
     ...(await readFailingStanding(ledger, connector, nowMs)),
   }

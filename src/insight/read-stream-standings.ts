@@ -49,7 +49,9 @@ export async function readStreamStandings(
     const delivery = deliveries.find((each) => each.stream === stream)
     const watermarkSeq = delivery?.watermark_seq ?? 0
     standings.push({
-      ...{ stream, watermarkSeq, lastSeq },
+      stream,
+      watermarkSeq,
+      lastSeq,
       rowsBehind: await countRowsBehind(ledger, state, stream, watermarkSeq),
       deliveredRows: delivery?.delivered_rows ?? 0,
       deliveredAtMs: delivery?.updated_at_ms ?? null,

@@ -22,6 +22,12 @@ export interface ApiProfile {
 }
 
 export const unknownProfile: ApiProfile = {
-  ...{ scanCount: null, lastScannedAt: null, sort: null, updatedSince: null },
-  ...{ from: null, order: null, totals: null, scansPerPage: null },
+  scanCount: null,
+  lastScannedAt: null,
+  sort: null,
+  updatedSince: null,
+  from: null,
+  order: null,
+  totals: null,
+  scansPerPage: null,
 }

@@ -52,7 +52,7 @@ export function watchAlerts(watch: AlertWatch): () => Promise<void> {
 /** Never fails: what goes wrong is logged, and comes right with the next look. */
 export async function lookOnce(watch: AlertWatch, nowMs: number): Promise<void> {
   const { watched, logger } = watch
-  for (const [ledger, ofLedger] of Map.groupBy(watched, (each) => each.ledger))
+  for (const [ledger, ofLedger] of Map.groupBy(watched, (each) => each.ledger)) {
     try {
       await noteChanges(ledger, ofLedger, nowMs)
       await sendMessages(watch, ledger, ofLedger, nowMs)
@@ -61,6 +61,7 @@ export async function lookOnce(watch: AlertWatch, nowMs: number): Promise<void> 
       if (error instanceof WebhookFailure) continue
       logger.warn({ err: error }, 'alerts: the ledger cannot be read; it is tried again in a minute')
     }
+  }
 }
 
 async function noteChanges(ledger: Ledger, watched: readonly Watched[], nowMs: number): Promise<void> {
@@ -85,7 +86,8 @@ function changesBetween(
   const ended = on
     .filter((each) => !now.has(keyOf(each)))
     .map(({ beganAtMs, ...key }) => ({
-      ...{ key, isOn: false },
+      key,
+      isOn: false,
       text: `${titleOf(key)}: over at ${time(nowMs)}, after it began at ${time(beganAtMs)}.`,
     }))
   return [...begun, ...ended]

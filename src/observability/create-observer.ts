@@ -97,12 +97,16 @@ function countCall(metrics: Metrics, call: ObservedCall, { outcome, window }: Ca
 }
 
 const spanOfCall = ({ connector, callId, endpoint, purpose, qrCodeId }: ObservedCall) => ({
-  ...{ 'qrsync.connector': connector, 'qrsync.call_id': callId, 'qrsync.purpose': purpose },
+  'qrsync.connector': connector,
+  'qrsync.call_id': callId,
+  'qrsync.purpose': purpose,
   'http.route': endpoint,
   ...(qrCodeId !== undefined && { 'qrsync.qr_code_id': qrCodeId }),
 })
 
 const spanOfBatch = ({ connector, destination, stream, rows }: ObservedBatch) => ({
-  ...{ 'qrsync.connector': connector, 'qrsync.destination': destination, 'qrsync.stream': stream },
+  'qrsync.connector': connector,
+  'qrsync.destination': destination,
+  'qrsync.stream': stream,
   'qrsync.rows': rows,
 })

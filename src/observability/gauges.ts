@@ -17,8 +17,9 @@ export function createGauges(
   const read = async () => {
     try {
       const vitals: Vitals[] = []
-      for (const [ledger, ofLedger] of Map.groupBy(watched(), ({ ledger }) => ledger))
+      for (const [ledger, ofLedger] of Map.groupBy(watched(), ({ ledger }) => ledger)) {
         vitals.push(await within(ledgerTimeoutMs, readVitals(ledger, ofLedger, now())))
+      }
       clear(metrics)
       for (const each of vitals) set(metrics, each, now())
       for (const each of watched()) setStreams(metrics, each, vitals)
@@ -57,11 +58,31 @@ function gaugesOf(metrics: Metrics) {
     metrics
   const { codes, scansWaiting, codesBeyondTarget, rowsBehind, destinationLag, gather, lastDelivery } = metrics
   return [
-    ...[monthLimit, monthSpent, monthOthers, monthLeft, monthPlanned, monthEnd, lastSync, nextSync],
-    ...[codes, scansWaiting, codesBeyondTarget, rowsBehind, destinationLag, gather, lastDelivery],
-    ...[metrics.syncFailed, metrics.clockSkew, metrics.rejectedRows],
-    ...[metrics.failingCodes, metrics.sourceOutage, metrics.streamFailing, metrics.setAsideRows],
-    ...[metrics.callsPaused, metrics.lostScans, metrics.destinationChanged],
+    monthLimit,
+    monthSpent,
+    monthOthers,
+    monthLeft,
+    monthPlanned,
+    monthEnd,
+    lastSync,
+    nextSync,
+    codes,
+    scansWaiting,
+    codesBeyondTarget,
+    rowsBehind,
+    destinationLag,
+    gather,
+    lastDelivery,
+    metrics.syncFailed,
+    metrics.clockSkew,
+    metrics.rejectedRows,
+    metrics.failingCodes,
+    metrics.sourceOutage,
+    metrics.streamFailing,
+    metrics.setAsideRows,
+    metrics.callsPaused,
+    metrics.lostScans,
+    metrics.destinationChanged,
   ]
 }
 
@@ -120,7 +141,7 @@ function setStreams(
 ): void {
   const rejects = vitals.flatMap((each) => each.rejects)
   const failures = vitals.flatMap((each) => each.streamFailures)
-  for (const [destination, { streams }] of destinations)
+  for (const [destination, { streams }] of destinations) {
     for (const stream of streams) {
       const count = rejects.find(
         (each) => each.connector === connector && each.destination === destination && each.stream === stream,
@@ -132,4 +153,5 @@ function setStreams(
       )
       streamFailing.set(of, isFailing ? 1 : 0)
     }
+  }
 }

@@ -24,5 +24,7 @@ async function ask(ledgers: Iterable<Ledger>): Promise<void> {
   for (const ledger of ledgers) await ledger.selectFrom('connectors').select('connector').limit(1).execute()
 }
 
-const reasonOf = (error: unknown) =>
-  error instanceof ConnectorError ? error.code : error instanceof Error ? error.message : 'it fails'
+function reasonOf(error: unknown): string {
+  if (error instanceof ConnectorError) return error.code
+  return error instanceof Error ? error.message : 'it fails'
+}

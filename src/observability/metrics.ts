@@ -4,8 +4,18 @@ const minute = 60
 const hour = 60 * minute
 const day = 24 * hour
 const lagBuckets = [
-  ...[minute, 5 * minute, 15 * minute, 30 * minute],
-  ...[hour, 2 * hour, 4 * hour, 8 * hour, 12 * hour, day, 2 * day, 7 * day],
+  minute,
+  5 * minute,
+  15 * minute,
+  30 * minute,
+  hour,
+  2 * hour,
+  4 * hour,
+  8 * hour,
+  12 * hour,
+  day,
+  2 * day,
+  7 * day,
 ]
 
 export type Metrics = ReturnType<typeof createMetrics>
@@ -27,27 +37,40 @@ export function createMetrics() {
   return {
     registry,
     calls: counter('qrsync_calls_total', 'Calls to the API, each once it has ended.', [
-      ...['connector', 'endpoint', 'purpose', 'outcome'],
+      'connector',
+      'endpoint',
+      'purpose',
+      'outcome',
     ]),
     callsRefused: counter('qrsync_calls_refused_total', 'Calls answered 429, by the window they speak of.', [
-      ...['connector', 'window'],
+      'connector',
+      'window',
     ]),
     rowsLanded: counter('qrsync_rows_landed_total', 'Rows that are new in the ledger, or changed.', [
-      ...['connector', 'stream'],
+      'connector',
+      'stream',
     ]),
     scanLag: new Histogram({
       name: 'qrsync_scan_lag_seconds',
       help: 'From scan to landed, of scans since the connector was set up.',
-      ...{ labelNames: ['connector'], buckets: lagBuckets, registers },
+      labelNames: ['connector'],
+      buckets: lagBuckets,
+      registers,
     }),
     rowsDelivered: counter('qrsync_rows_delivered_total', 'Rows that a destination has confirmed.', [
-      ...['connector', 'destination', 'stream'],
+      'connector',
+      'destination',
+      'stream',
     ]),
     rowsRejected: counter('qrsync_rows_rejected_total', 'Rows that a destination has refused.', [
-      ...['connector', 'destination', 'stream'],
+      'connector',
+      'destination',
+      'stream',
     ]),
     failures: counter('qrsync_failures_total', "Attempts that failed, by the error's code.", [
-      ...['connector', 'destination', 'code'],
+      'connector',
+      'destination',
+      'code',
     ]),
     webhookFailures: counter(
       'qrsync_webhook_failures_total',
@@ -128,7 +151,9 @@ export function createMetrics() {
       '1 in the hour after it became another account, dataset or file: it is filled again.',
     ),
     rejectedRows: gauge('qrsync_rejected_rows', 'Rows that it has refused and that are not there yet.', [
-      ...['connector', 'destination', 'stream'],
+      'connector',
+      'destination',
+      'stream',
     ]),
     streamFailing: gauge(
       'qrsync_stream_failing',

@@ -29,7 +29,10 @@ export interface Tracing {
 export const noTracing: Tracing = {
   span: (_name, _attributes, work) => work(() => undefined),
   ids: () => ({}),
-  ...{ clientInterceptors: {}, activityInterceptors: [], workflowModules: [], sinks: {} },
+  clientInterceptors: {},
+  activityInterceptors: [],
+  workflowModules: [],
+  sinks: {},
   logTo: () => undefined,
   close: () => Promise.resolve(),
 }

@@ -29,9 +29,11 @@ export function observeActivities(logger: Logger, metrics: Metrics): ActivityInt
       execute(input, next) {
         const { connector, destination } = input.args[0] as Input
         const context = {
-          ...{ connector, ...(destination !== undefined && { destination }) },
+          connector,
+          ...(destination !== undefined && { destination }),
           ...info.workflowExecution,
-          ...{ activity: info.activityType, attempt: info.attempt },
+          activity: info.activityType,
+          attempt: info.attempt,
         }
         return inLogContext(context, async () => {
           const startedMs = performance.now()
@@ -57,9 +59,7 @@ function told(result: unknown): object {
   return { calls, landed, wait: wait?.reason, delivered, rejected }
 }
 
-const codeOf = (error: unknown) =>
-  error instanceof ApplicationFailure
-    ? (error.type ?? 'Error')
-    : error instanceof Error
-      ? error.name
-      : 'Error'
+function codeOf(error: unknown): string {
+  if (error instanceof ApplicationFailure) return error.type ?? 'Error'
+  return error instanceof Error ? error.name : 'Error'
+}

@@ -76,15 +76,21 @@ export async function startObservability(
         })
   let stopAlerts = (): Promise<void> => Promise.resolve()
   return {
-    ...{ logger, metrics, tracing, observer: createObserver(logger, metrics, tracing) },
+    logger,
+    metrics,
+    tracing,
+    observer: createObserver(logger, metrics, tracing),
     watch(given, state) {
       watched = given
       workerState = state
-      for (const { connector, destinations } of given)
-        for (const [destination, { streams }] of destinations)
+      for (const { connector, destinations } of given) {
+        for (const [destination, { streams }] of destinations) {
           for (const stream of streams) metrics.rowsRejected.inc({ connector, destination, stream }, 0)
-      if (webhook !== undefined)
+        }
+      }
+      if (webhook !== undefined) {
         stopAlerts = watchAlerts({ watched, webhook, logger, failures: metrics.webhookFailures })
+      }
     },
     async close() {
       await stopAlerts()

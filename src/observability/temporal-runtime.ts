@@ -11,23 +11,20 @@ import { contextOfWorkflow } from './log-context.ts'
  */
 export function installTemporalRuntime(logger: Logger, metricsAddress: string | null = null): Runtime {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
-  const level: LogLevel = logger.isLevelEnabled('debug')
-    ? 'DEBUG'
-    : logger.isLevelEnabled('info')
-      ? 'INFO'
-      : 'WARN'
   return Runtime.install({
-    logger: new DefaultLogger(level, ({ level, message, meta }) => {
+    logger: new DefaultLogger(lowestLevel(logger), ({ level, message, meta }) => {
       if (isOfAbsence(meta) && process.env['LOG_LEVEL'] === undefined) return
       logger[levels[level]]({ ...meta, ...contextOfWorkflow(meta?.['workflowId']) }, message)
     }),
     telemetryOptions: {
-      logging: { forward: {}, filter: level },
+      logging: { forward: {}, filter: lowestLevel(logger) },
       ...(metricsAddress !== null && {
         metrics: {
           prometheus: {
-            ...{ bindAddress: metricsAddress, countersTotalSuffix: true },
-            ...{ unitSuffix: true, useSecondsForDurations: true },
+            bindAddress: metricsAddress,
+            countersTotalSuffix: true,
+            unitSuffix: true,
+            useSecondsForDurations: true,
           },
         },
       }),
@@ -43,4 +40,9 @@ export function installTemporalRuntime(logger: Logger, metricsAddress: string | 
  */
 function isOfAbsence(meta: Record<string, unknown> | undefined): boolean {
   return meta?.['sdkComponent'] === 'core' && /Unavailable|transport::Error/.test(String(meta['error']))
+}
+
+function lowestLevel(logger: Logger): LogLevel {
+  if (logger.isLevelEnabled('debug')) return 'DEBUG'
+  return logger.isLevelEnabled('info') ? 'INFO' : 'WARN'
 }

@@ -45,7 +45,10 @@ export async function readVitals(
   const connectors = watched.map(({ connector }) => connector)
   const destinations = watched.flatMap(({ connector, destinations }) =>
     [...destinations].map(([destination, { streams, gatherMs }]) => ({
-      ...{ connector, destination, streams, gatherMs },
+      connector,
+      destination,
+      streams,
+      gatherMs,
     })),
   )
   const backlogs = await readBacklogs(ledger, destinations)

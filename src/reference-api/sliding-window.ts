@@ -34,8 +34,9 @@ export class SlidingWindow {
   // The length stays a power of two, so that the ring's arithmetic is a mask.
   #grow(): void {
     const larger = new Float64Array(this.#times.length * 2)
-    for (let i = 0; i < this.#size; i++)
+    for (let i = 0; i < this.#size; i++) {
       larger[i] = this.#times[(this.#first + i) & (this.#times.length - 1)]!
+    }
     this.#times = larger
     this.#first = 0
   }

@@ -70,7 +70,8 @@ function purposeTable({ purposes: rows, forecast }: CallsOfMonth): Markup | null
     caption: 'What the calls were for',
     columns: ['Calls for', 'So far', ...(forecast === null ? [] : ['Forecast'])],
     rows: rows.map((row) => [
-      ...[purposes[row.purpose] ?? row.purpose, row.calls],
+      purposes[row.purpose] ?? row.purpose,
+      row.calls,
       ...(forecast === null ? [] : [row.forecast]),
     ]),
   })

@@ -66,7 +66,8 @@ function allCodes(codes: readonly CodeScans[], since: string): Markup {
     isWide: true,
     rows: codes.map((code) => [
       markup`${foreignText(codeName(code))}${code.deleted ? ' (deleted)' : ''}`,
-      ...[code.recent_scans, code.landed_scans],
+      code.recent_scans,
+      code.landed_scans,
       code.last_scanned_at === null ? null : day(Date.parse(code.last_scanned_at)),
     ]),
   })

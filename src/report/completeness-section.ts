@@ -31,7 +31,9 @@ ${folded(
     columns: ['Code', 'Listed', 'Landed', 'What becomes of the rest'],
     isWide: true,
     rows: differences.map((code) => [
-      ...[foreignText(codeName(code)), code.listed, code.landed],
+      foreignText(codeName(code)),
+      code.listed,
+      code.landed,
       markup`${whyMissing(code, nowMs).map((line) => markup`<span class="each">${line}</span>`)}`,
     ]),
   }),

@@ -34,11 +34,11 @@ ${table({
   columns: ['Rows of', 'Watermark', 'Rows behind', 'Delivered', 'Refused', 'Last delivery'],
   isWide: true,
   rows: streams.map((each) => [
-    ...[
-      streamNames[each.stream] ?? each.stream,
-      `${number(each.watermark)} of ${number(each.last_position)}`,
-    ],
-    ...[each.rows_behind, each.delivered_rows, each.refused_rows],
+    streamNames[each.stream] ?? each.stream,
+    `${number(each.watermark)} of ${number(each.last_position)}`,
+    each.rows_behind,
+    each.delivered_rows,
+    each.refused_rows,
     each.delivered_at === null ? 'never' : timeCell(each.delivered_at),
   ]),
 })}`

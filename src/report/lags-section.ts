@@ -30,7 +30,9 @@ ${figure(
     caption: 'scans by the time they took',
     columns: ['From scan to landed', 'Scans', 'Share'],
     rows: buckets.map((bucket, index) => [
-      ...[bucketName(buckets, index), bucket.scans, share(bucket.scans, scans)],
+      bucketName(buckets, index),
+      bucket.scans,
+      share(bucket.scans, scans),
     ]),
   },
 )}`

@@ -23,8 +23,12 @@ ${folded(
     columns: ['Row', 'Destination', 'Stream', 'Why', 'Times', 'Last refused'],
     isWide: true,
     rows: latest.map((row) => [
-      ...[foreignText(row.id), row.destination, row.stream, foreignText(row.reason, longestReason)],
-      ...[row.attempts, timeCell(row.rejected_at)],
+      foreignText(row.id),
+      row.destination,
+      row.stream,
+      foreignText(row.reason, longestReason),
+      row.attempts,
+      timeCell(row.rejected_at),
     ]),
   }),
 )}`
@@ -39,7 +43,10 @@ function reasonTable({ rows, reasons }: Refusals): Markup {
     columns: ['Why', 'Destination', 'Stream', 'Rows', 'Last refused'],
     isWide: true,
     rows: reasons.map((each) => [
-      ...[foreignText(each.reason, longestReason), each.destination, each.stream, each.rows],
+      foreignText(each.reason, longestReason),
+      each.destination,
+      each.stream,
+      each.rows,
       timeCell(each.last_refused_at),
     ]),
   })}

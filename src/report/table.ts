@@ -31,8 +31,10 @@ export function table({ caption, columns, rows, isWide = false }: Table): Markup
 </table>`
 }
 
-const toText = (cell: Insertable): Insertable =>
-  cell === null ? '–' : typeof cell === 'number' ? number(cell) : cell
+function toText(cell: Insertable): Insertable {
+  if (cell === null) return '–'
+  return typeof cell === 'number' ? number(cell) : cell
+}
 
 const isFigure = (cell: Insertable | undefined) => cell === null || typeof cell === 'number'
 

@@ -69,8 +69,9 @@ export async function exchange(dispatcher: Dispatcher, options: ExchangeOptions)
   let dripTimer: NodeJS.Timeout | undefined
   const lookForDrip = () => {
     const bytes = chunks.reduce((sum, { length }) => sum + length, 0)
-    if (bytes < leastBytes)
+    if (bytes < leastBytes) {
       giveUp(new Error(`the answer drips: ${bytes} bytes within ${Math.round(timeoutMs / 3)} ms`))
+    }
   }
 
   dispatcher.dispatch(

@@ -44,8 +44,9 @@ export function describeIssue(
   const path = issue?.path ?? []
   const expected = echo(issue?.message.replace(/^Invalid input: /, '') ?? '')
   const name = path.length === 0 ? whole : echo(fieldName(path))
-  if (hides(String(path[0])))
+  if (hides(String(path[0]))) {
     return `${name} is of a wrong kind (${expected}); privacy keeps its value out of here`
+  }
   const wrong = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], value)
   return `${name} is ${shown(wrong, echo)} (${expected})`
 }

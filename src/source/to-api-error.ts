@@ -107,27 +107,30 @@ function whatIsFull(window: RateWindow | null): string {
 function verdict(status: number, { isOwn, code: apiCode }: ErrorAnswer, call: Call): Diagnosis | null {
   if (!isOwn || status < 400) return null
   const retry = 'never'
-  if (status === 401)
+  if (status === 401) {
     return {
       code: 'API_KEY_REJECTED',
       retry,
       what: `the API does not accept the key ${call.keyLabel}`,
       next: 'Put a valid key where the config file points to',
     }
-  if (status === 403 && apiCode === 'PLAN_NOT_ALLOWED')
+  }
+  if (status === 403 && apiCode === 'PLAN_NOT_ALLOWED') {
     return {
       code: 'PLAN_NOT_ALLOWED',
       retry,
       what: "the account's plan does not include this",
       next: 'The API needs the Pro or Advanced plan',
     }
-  if ((status === 404 || status === 410) && apiCode === 'NOT_FOUND')
+  }
+  if ((status === 404 || status === 410) && apiCode === 'NOT_FOUND') {
     return {
       code: 'API_NOT_FOUND',
       retry,
       what: 'the API knows no such thing',
       next: 'It was deleted, or belongs to another account, or source.url is wrong',
     }
+  }
   return {
     code: 'API_REQUEST_REFUSED',
     retry: 'backoff',
@@ -139,13 +142,14 @@ function verdict(status: number, { isOwn, code: apiCode }: ErrorAnswer, call: Ca
 /** A page of a proxy, a portal or a site under maintenance: it passes, or source.url is wrong. */
 function notOfApi(status: number, headers: Exchange['headers'], call: Call): Diagnosis {
   const retry = 'backoff'
-  if (status >= 400)
+  if (status >= 400) {
     return {
       code: 'API_UNAVAILABLE',
       retry,
       what: 'the answer is not from the API',
       next: 'It is tried again automatically. If it stays so, check source.url',
     }
+  }
   return {
     code: 'API_RESPONSE_INVALID',
     retry,

@@ -32,11 +32,12 @@ export async function applySearchAttributes(
       (name) => (customAttributes[name] ?? wanted[name]) !== wanted[name],
     )
     if (other !== undefined) return { missing: [], obstacle: `${other} is there with another type` }
-    if (missing.length > 0 && !dryRun)
+    if (missing.length > 0 && !dryRun) {
       await connection.operatorService.addSearchAttributes({
         namespace,
         searchAttributes: Object.fromEntries(missing.map((name) => [name, wanted[name] ?? 2])),
       })
+    }
     return { missing, obstacle: null }
   } catch (error) {
     return { missing: [], obstacle: error instanceof Error ? error.message : String(error) }

@@ -16,39 +16,44 @@ const unauthenticated = 16
 export function nameTemporalError(error: unknown, server: { address: string; namespace: string }): unknown {
   const { address, namespace } = server
   if (error instanceof NamespaceNotFoundError) return unusable(noNamespace(address, error.namespace), error)
-  if (error instanceof ScheduleNotFoundError)
+  if (error instanceof ScheduleNotFoundError) {
     return unusable(
       `The Temporal server at ${address} (namespace ${namespace}) has no Schedule ${error.scheduleId}: the connector was never ` +
         'set up there, or the server has lost its data. Run "qrsync up", or "qrsync apply" and then "qrsync worker".',
       error,
     )
-  if (error instanceof WorkflowNotFoundError)
+  }
+  if (error instanceof WorkflowNotFoundError) {
     return unusable(
       `The Temporal server at ${address} (namespace ${namespace}) does not know the workflow ${error.workflowId} any more: it has ` +
         'ended long ago, or the server has lost its data. Run the command again.',
       error,
     )
-  if (isAway(error))
+  }
+  if (isAway(error)) {
     return unusable(
       `The Temporal server at ${address} does not answer any more. Start it again: what runs there then goes on. ` +
         '"qrsync status" shows how things are.',
       error,
     )
+  }
   const grpc = grpcErrorOf(error)
   if (grpc === null) return error
   const { code, details } = grpc
   if (code === notFound && /namespace/i.test(details)) return unusable(noNamespace(address, namespace), error)
-  if (code === permissionDenied || code === unauthenticated)
+  if (code === permissionDenied || code === unauthenticated) {
     return unusable(
       `The Temporal server at ${address} does not let us do this in the namespace ${namespace} (${details}). ` +
         'Correct temporal.api_key in the config file, or TEMPORAL_API_KEY, or the permissions of the key.',
       error,
     )
-  if (code === resourceExhausted)
+  }
+  if (code === resourceExhausted) {
     return unusable(
       `The Temporal server at ${address} is too busy (${details}). Run the command again in a minute.`,
       error,
     )
+  }
   return unusable(
     `The Temporal server at ${address} (namespace ${namespace}) refused: ${details}. Look into its log.`,
     error,

@@ -50,7 +50,8 @@ async function planUnnamed(
   for (const config of configs) schedules.set(config.connector, await scheduleChanges(place, config))
   return {
     searchAttributes: missing.length === 0 ? [] : [`register search attributes ${missing.join(', ')}`],
-    ...{ obstacle, schedules },
+    obstacle,
+    schedules,
     async apply() {
       await applySearchAttributes(connection, namespace)
       for (const { connector, schedule } of configs) await applySchedule(place, connector, schedule)

@@ -64,21 +64,24 @@ export async function readSchedule(client: Client, connector: string): Promise<S
 export async function readRun(client: Client, workflowId: string): Promise<RunStanding | null> {
   try {
     const { status, raw, startTime, runId } = await client.workflow.getHandle(workflowId).describe()
-    const failing = raw.pendingActivities?.find(({ lastFailure }) => lastFailure)
     return {
       workflowId,
       status: status.name,
       startedAtMs: startTime.getTime(),
-      failure: failing?.lastFailure
-        ? {
-            type: failing.lastFailure.applicationFailureInfo?.type ?? null,
-            message: failing.lastFailure.message ?? '',
-            attempt: failing.attempt ?? 1,
-            nextAttemptAtMs: toMs(failing.scheduledTime),
-          }
-        : status.name === 'FAILED'
-          ? await readEnd(client.workflow.getHandle(workflowId, runId))
-          : null,
+      failure: await readFailure(),
+    }
+
+    async function readFailure() {
+      const failing = raw.pendingActivities?.find(({ lastFailure }) => lastFailure)
+      if (failing?.lastFailure) {
+        return {
+          type: failing.lastFailure.applicationFailureInfo?.type ?? null,
+          message: failing.lastFailure.message ?? '',
+          attempt: failing.attempt ?? 1,
+          nextAttemptAtMs: toMs(failing.scheduledTime),
+        }
+      }
+      return status.name === 'FAILED' ? readEnd(client.workflow.getHandle(workflowId, runId)) : null
     }
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null
@@ -94,8 +97,9 @@ async function readEnd(run: WorkflowHandle): Promise<RunFailure | null> {
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error
     let reason: unknown = error.cause
-    while (!(reason instanceof ApplicationFailure) && reason instanceof Error && reason.cause !== undefined)
+    while (!(reason instanceof ApplicationFailure) && reason instanceof Error && reason.cause !== undefined) {
       reason = reason.cause
+    }
     const { type = null } = reason instanceof ApplicationFailure ? reason : {}
     const message = reason instanceof Error ? reason.message : error.message
     return { type: type ?? null, message, attempt: null, nextAttemptAtMs: null }

@@ -10,7 +10,8 @@ const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.m
  */
 export function bundleWorkflows(interceptorModules: string[] = []): Promise<WorkflowBundleWithSourceMap> {
   return bundleWorkflowCode({
-    ...{ workflowsPath, workflowInterceptorModules: interceptorModules },
+    workflowsPath,
+    workflowInterceptorModules: interceptorModules,
     logger: Runtime.instance().logger,
   })
 }

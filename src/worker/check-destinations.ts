@@ -10,17 +10,19 @@ export async function checkDestinations(
   onStep: (text: string) => void,
 ): Promise<void> {
   const failures: unknown[] = []
-  for (const [name, destination] of destinations)
+  for (const [name, destination] of destinations) {
     try {
       const { identity, needs } = await destination.check()
       onStep(`Destination ${name}: ${identity}`)
-      for (const need of needs.filter(({ isMet }) => !isMet))
+      for (const need of needs.filter(({ isMet }) => !isMet)) {
         onStep(`Destination ${name}: missing: ${[need.what, need.advice].join('. ')}`)
+      }
     } catch (error) {
       failures.push(error)
       onStep(error instanceof ConnectorError ? `${error.code}: ${error.message}` : String(error))
     } finally {
       await destination.close()
     }
+  }
   if (failures.length === destinations.size) throw failures[0]
 }

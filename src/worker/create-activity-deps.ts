@@ -31,7 +31,9 @@ export function createActivityDeps(
     heldPlan: source.plan === 'auto' ? null : source.plan,
     callsPerMinute: source.calls_per_minute ?? null,
     api: createApiClient({
-      ...{ baseUrl: source.url, apiKey: source.key, timeoutMs: callTimeoutMs },
+      baseUrl: source.url,
+      apiKey: source.key,
+      timeoutMs: callTimeoutMs,
       ...(privacy && { mask: createMask(privacy) }),
     }),
     keyFingerprint: createHash('sha256').update(source.key).digest('hex').slice(0, 16),

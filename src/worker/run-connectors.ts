@@ -101,14 +101,21 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   place.resolve(found)
 
   onProgress('Starting the worker')
-  for (const { connector, ledger } of served)
+  for (const { connector, ledger } of served) {
     if (start === 'all') await leaveLeaseToPerson(ledger, connector, Date.now())
-  for (const { connector, schedule } of configs)
+  }
+  for (const { connector, schedule } of configs) {
     if (start === 'all') await named(applySchedule(found, connector, schedule))
     else await named(tellOfSchedule(found, connector, onStep))
+  }
   const { taskQueue } = found
   const worker = await createWorker({
-    ...{ connection, namespace, taskQueue, served, workflowBundle: await bundle, observability },
+    connection,
+    namespace,
+    taskQueue,
+    served,
+    workflowBundle: await bundle,
+    observability,
   })
   observability.watch(served, () => worker.getState().toLowerCase())
   const watching = watchServer({
@@ -160,10 +167,11 @@ async function tellOfSchedule(
   onStep: (text: string) => void,
 ): Promise<void> {
   const schedule = await readSchedule(client, connector)
-  if (schedule === null)
+  if (schedule === null) {
     onStep(`${connector} has no Schedule yet, so nothing is synced: "qrsync apply" makes it.`)
-  else if (schedule.taskQueue !== taskQueue)
+  } else if (schedule.taskQueue !== taskQueue) {
     onStep(
       `${connector} is scheduled for another worker, of ${schedule.taskQueue}, and not for ${taskQueue}: "qrsync apply" changes it.`,
     )
+  }
 }

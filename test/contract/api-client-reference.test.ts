@@ -62,14 +62,16 @@ describe.each([{ without: [] }, { without: ['totals', 'scan_count', 'last_scanne
 
       const scans: Scan[] = []
       const query = { perPage: 100, from: `${from}T00:00:00Z`, to: `${to}T23:59:59.999Z` }
-      for await (const { rows } of paginate((page) => client.listScans(id, { page, ...query })))
+      for await (const { rows } of paginate((page) => client.listScans(id, { page, ...query }))) {
         scans.push(...rows)
+      }
       const [total_scans, unique_scans] = [scans.length, scans.filter(({ is_unique }) => is_unique).length]
       expect(total_scans).toBeGreaterThan(0)
       expect(whole).toEqual({ qr_code_id: id, from, to, total_scans, unique_scans })
       expect(series).toHaveLength(30)
-      for (const { date, scans: sum } of series)
+      for (const { date, scans: sum } of series) {
         expect(sum).toBe(scans.filter(({ scanned_at }) => scanned_at.startsWith(date)).length)
+      }
 
       const fields = { device: 'device_type', os: 'os', browser: 'browser', country: 'country', city: 'city' }
       expect([...new Set(breakdowns.map(({ dimension }) => dimension))]).toEqual(Object.keys(fields))

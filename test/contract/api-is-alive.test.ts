@@ -33,8 +33,9 @@ describe('a look without the key', () => {
     closers.push(() => api.close())
     const client = connect({ baseUrl: `${api.url}/api/v1`, apiKey: api.key })
     const before = JSON.stringify(await api.audit())
-    for (const path of ['/me', '/qr-codes', '/qr-codes/any/scans'])
+    for (const path of ['/me', '/qr-codes', '/qr-codes/any/scans']) {
       expect(await client.isAlive(path)).toBe(true)
+    }
     expect(JSON.stringify(await api.audit())).toBe(before)
   })
 })

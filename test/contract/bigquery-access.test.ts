@@ -116,7 +116,9 @@ describe('Access to BigQuery', () => {
         world.handle = (call, forward) =>
           seen(call).what === 'POST /jobs' ? Promise.resolve(answer) : forward()
         await expect(destination.upsert('scans', [landedScan(1)])).rejects.toMatchObject({
-          ...{ name: 'ConnectorError', code, retry },
+          name: 'ConnectorError',
+          code,
+          retry,
           message: expect.stringMatching(/^Destination tested: .*Said by the vendor\..*\n\S/s) as string,
         })
       }

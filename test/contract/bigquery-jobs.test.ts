@@ -81,7 +81,9 @@ describe("BigQuery's jobs", () => {
       expect(await destination.upsert('scans', scans(501))).toEqual(took(501))
       const staging = stagingOf(world.calls)
       expect(whats()).toEqual([
-        ...[`POST /datasets/${world.config.dataset}/tables`, 'POST /upload/jobs', 'POST /jobs'],
+        `POST /datasets/${world.config.dataset}/tables`,
+        'POST /upload/jobs',
+        'POST /jobs',
         `DELETE /datasets/${world.config.dataset}/tables/${staging}`,
       ])
       expect(await world.query('SELECT table_name FROM {}.INFORMATION_SCHEMA.TABLES')).not.toContainEqual({
@@ -207,8 +209,9 @@ describe("BigQuery's jobs", () => {
 
     test('a code that is changed and changed back', async () => {
       const named = (seq: number, name: string) => [landedRow('qr_codes', seq, { id: 'code', name })]
-      for (const rows of [named(1, 'A'), named(2, 'B'), named(3, 'A')])
+      for (const rows of [named(1, 'A'), named(2, 'B'), named(3, 'A')]) {
         await destination.upsert('qr_codes', rows)
+      }
       expect(await world.query('SELECT name FROM {}.qr_codes')).toEqual([{ name: 'A' }])
     })
 
@@ -231,8 +234,8 @@ describe("BigQuery's jobs", () => {
       [...scans(700), ...Array.from({ length: 50 }, (_, i) => landedScan(701 + i))],
     ]
     let failures = 0
-    for (const rows of batches)
-      for (let isTaken = false; !isTaken;)
+    for (const rows of batches) {
+      for (let isTaken = false; !isTaken;) {
         try {
           await destination.prepare()
           isTaken = (await destination.upsert('scans', rows)).confirmed === rows.length
@@ -240,6 +243,8 @@ describe("BigQuery's jobs", () => {
           expect(error).toMatchObject({ code: 'DESTINATION_UNAVAILABLE', retry: 'backoff' })
           failures += 1
         }
+      }
+    }
     world.proxy.setRate(0)
     expect(failures).toBeGreaterThan(0)
     expect(await countScans()).toEqual({ n: 750, ids: 750 })

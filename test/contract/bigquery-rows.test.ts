@@ -58,7 +58,10 @@ describe("BigQuery's rows", () => {
       const extra = String.raw`{"half":"\ud83d","other":"\uDE00x","whole":"\ud83d\ude00","text":"\\ud83d"}`
       const scan = await kept({ extra }, others)
       expect(JSON.parse(String(scan?.['extra']))).toEqual({
-        ...{ half: '�', other: '�x', whole: '😀', text: String.raw`\ud83d` },
+        half: '�',
+        other: '�x',
+        whole: '😀',
+        text: String.raw`\ud83d`,
       })
     })
 
@@ -153,7 +156,12 @@ describe("BigQuery's rows", () => {
       await destination.upsert('scans', [scan(1, extra), scan(2, { visits: 4, utm: 'b' }), scan(3, null)])
       expect(world.calls.filter(({ what }) => what.startsWith('PATCH'))).toHaveLength(1)
       expect(await columnsBesides()).toEqual({
-        ...{ utm: 'a', visits: 3, score: 0.5, is_bot: false, tags: '["x"]', extra: '{"nothing":null}' },
+        utm: 'a',
+        visits: 3,
+        score: 0.5,
+        is_bot: false,
+        tags: '["x"]',
+        extra: '{"nothing":null}',
       })
       expect(
         await world.query('SELECT utm, visits, extra FROM {}.scans WHERE id != "scan-1" ORDER BY id'),
@@ -174,11 +182,9 @@ describe("BigQuery's rows", () => {
       )
       expect(world.calls.some(({ what }) => what.startsWith('PATCH'))).toBe(false)
       expect(await world.query('SELECT id, utm FROM {}.scans ORDER BY id')).toEqual([
-        ...[
-          { id: 'scan-1', utm: 'a' },
-          { id: 'scan-11', utm: 'c' },
-          { id: 'scan-2', utm: null },
-        ],
+        { id: 'scan-1', utm: 'a' },
+        { id: 'scan-11', utm: 'c' },
+        { id: 'scan-2', utm: null },
       ])
     })
 

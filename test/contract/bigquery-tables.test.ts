@@ -27,9 +27,12 @@ describe("BigQuery's tables and views", () => {
   const patches = () => world.calls.filter(({ what }) => what.startsWith('PATCH'))
 
   const all = [
-    ...['create table qr_codes', 'create table scans'],
-    ...['create table analytics_daily', 'create table analytics_breakdown'],
-    ...['create view scans_by_day', 'create view code_performance'],
+    'create table qr_codes',
+    'create table scans',
+    'create table analytics_daily',
+    'create table analytics_breakdown',
+    'create view scans_by_day',
+    'create view code_performance',
   ]
 
   test('all of it is made, told, and left alone from then on', async () => {
@@ -50,8 +53,9 @@ describe("BigQuery's tables and views", () => {
       labels: { team: 'marketing' },
     })
     expect(made('analytics_daily')).toMatchObject({ timePartitioning: { type: 'MONTH', field: 'date' } })
-    for (const table of ['qr_codes', 'analytics_daily', 'analytics_breakdown'])
+    for (const table of ['qr_codes', 'analytics_daily', 'analytics_breakdown']) {
       expect(made(table)).toMatchObject({ tableConstraints: { primaryKey: { columns: ['id'] } } })
+    }
     const scans = await metadataOf('scans')
     expect(scans.timePartitioning).toEqual({ type: 'DAY', field: 'scanned_at' })
     expect(scans.clustering).toEqual({ fields: ['qr_code_id', 'id'] })
@@ -193,24 +197,33 @@ describe("BigQuery's tables and views", () => {
     const menu = { destination_url: 'https://example.com/menu' }
     expect(await world.query('SELECT * FROM {}.code_performance ORDER BY qr_code_id')).toMatchObject([
       {
-        ...{
-          qr_code_id: 'code-1',
-          name: 'Menu',
-          status: 'active',
-          scans: 3,
-          unique_scans: 1,
-          ...recent,
-          ...menu,
-        },
-        ...{ first_scanned_at: '2026-01-01T23:59:59.999Z', last_scanned_at: '2026-01-02T04:30:00.000Z' },
+        qr_code_id: 'code-1',
+        name: 'Menu',
+        status: 'active',
+        scans: 3,
+        unique_scans: 1,
+        ...recent,
+        ...menu,
+        first_scanned_at: '2026-01-01T23:59:59.999Z',
+        last_scanned_at: '2026-01-02T04:30:00.000Z',
       },
       {
-        ...{ qr_code_id: 'code-2', name: 'Unused', status: 'deleted', scans: 0, unique_scans: 0, ...recent },
-        ...{ first_scanned_at: null, last_scanned_at: null },
+        qr_code_id: 'code-2',
+        name: 'Unused',
+        status: 'deleted',
+        scans: 0,
+        unique_scans: 0,
+        ...recent,
+        first_scanned_at: null,
+        last_scanned_at: null,
       },
       {
-        ...{ qr_code_id: 'code-unknown', name: null, status: null, scans: 3 },
-        ...{ scans_last_7_days: 1, scans_last_30_days: 2 },
+        qr_code_id: 'code-unknown',
+        name: null,
+        status: null,
+        scans: 3,
+        scans_last_7_days: 1,
+        scans_last_30_days: 2,
       },
     ])
   })

@@ -74,8 +74,9 @@ describe('docker-compose.yml', () => {
       expect(service.image, name).toMatch(/:v?\d+\.\d+(\.\d+)?$/)
       const isOnce = service.restart.startsWith('on-failure')
       // The worker's check stands in its Dockerfile; Temporal's UI has none of its own.
-      if (!isOnce && !['worker', 'temporal-ui'].includes(name))
+      if (!isOnce && !['worker', 'temporal-ui'].includes(name)) {
         expect(service.healthcheck, name).toBeDefined()
+      }
       for (const port of service.ports ?? []) expect(port.host_ip, name).toBe('127.0.0.1')
     }
     expect(services['worker']?.depends_on).toEqual({
@@ -120,8 +121,9 @@ describe('Dockerfile', () => {
   it('runs as nobody, on the Node that the scripts run on, and is made of files that are there', () => {
     const lines = read('Dockerfile').split('\n')
     expect(lines.filter((line) => line.startsWith('USER ')).at(-1)).toBe('USER 1000:1000')
-    for (const line of lines.filter((each) => each.startsWith('FROM ')))
+    for (const line of lines.filter((each) => each.startsWith('FROM '))) {
       expect(line).toMatch(/^FROM node:24\.\d+\.\d+-bookworm-slim/)
+    }
     const copied = lines
       .filter((line) => /^COPY (?!--from)/.test(line))
       .flatMap((line) => line.split(' ').slice(1, -1))

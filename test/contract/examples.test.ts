@@ -179,8 +179,9 @@ describe.each(languages)('in %s', (language) => {
       args: [...('args' in given ? given.args : [])],
     })
     expect([code, stdout]).toEqual([1, ''])
-    if (field !== null)
+    if (field !== null) {
       for (const part of ['VALIDATION_FAILED', field, 'must ']) expect(stderr).toContain(part)
+    }
     expect(codesOf(api)).toEqual(before)
   })
 })

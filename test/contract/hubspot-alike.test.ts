@@ -78,7 +78,7 @@ describe('rows that HubSpot refuses all alike', () => {
     fake.refuse(() => true, 'conflict')
     fake.setLimits({ daily: 35 })
     let pauses = 0
-    for (let isDone = false; !isDone;)
+    for (let isDone = false; !isDone;) {
       try {
         await run()
         isDone = true
@@ -88,6 +88,7 @@ describe('rows that HubSpot refuses all alike', () => {
         fake.setLimits({ daily: 35 + 8 * pauses })
         if (pauses > 30) throw new Error('it never ends')
       }
+    }
     expect(pauses).toBeGreaterThan(0)
     expect(await readRejects(ledger, place, 1_000)).toHaveLength(400)
     expect(upserts()).toBeLessThanOrEqual(23 + 4 + 2 * pauses)

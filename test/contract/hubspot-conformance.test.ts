@@ -21,8 +21,9 @@ describe('HubSpot', () => {
         limits: { tenSecondly: 1_000_000 },
         portalId: 1_000 + fakes.length,
       })
-      for (let person = 1; person <= 31; person += 1)
+      for (let person = 1; person <= 31; person += 1) {
         fake.addContact({ email: `person-${person}@example.com` })
+      }
       fakes.push(fake)
       const link = [{ object: 'contacts', property: 'email', parameter: 'utm_id' }]
       return destinationTo(fake, { scans: true, link }, { name: 'tested' })
@@ -61,7 +62,9 @@ function readBack(fake: FakeHubSpot, stream: DeliveredStream): KeptRow[] {
       case 'scans':
         return [
           {
-            ...{ id: of('scan_id') ?? '', qr_code_id: of('qr_code_id'), scanned_at: of('scanned_at') },
+            id: of('scan_id') ?? '',
+            qr_code_id: of('qr_code_id'),
+            scanned_at: of('scanned_at'),
             ...all(scanTexts),
             is_unique: of('is_unique') === null ? null : of('is_unique') === 'true',
             extra: JSON.parse(of('extra') ?? 'null') as unknown,
@@ -73,8 +76,11 @@ function readBack(fake: FakeHubSpot, stream: DeliveredStream): KeptRow[] {
         const ofRecord = all(['top_device', 'top_country', ...times])
         return [
           {
-            ...{ id: `contacts.email#${record}`, rule: 'contacts.email', record },
-            ...{ ...ofRecord, ...all(['codes', ...counts], count) },
+            id: `contacts.email#${record}`,
+            rule: 'contacts.email',
+            record,
+            ...ofRecord,
+            ...all(['codes', ...counts], count),
           },
         ]
       }

@@ -150,8 +150,9 @@ describe('a search', () => {
   })
 
   test('does not read on at a key that many records share', async () => {
-    for (let number = 0; number < 10_500; number += 1)
+    for (let number = 0; number < 10_500; number += 1) {
       fake.addRecord('companies', { name: 'x', domain: 'common.com' })
+    }
     const acme = fake.addRecord('companies', { name: 'x', domain: 'acme.com' })
     expect(await find('companies', 'domain', ['common.com', 'acme.com'])).toEqual({
       'common.com': refused('more than one companies record with domain = common.com'),

@@ -49,8 +49,9 @@ describe('preparing an account', () => {
     expect(told).toContain('associate qr_scan with qr_code')
     expect(told).toContain('create property qrsync_total_scans on contacts')
     expect(told).toContain('create property qrsync_codes on companies')
-    for (const object of ['qr_code', 'qr_scan', 'contacts', 'companies'])
+    for (const object of ['qr_code', 'qr_scan', 'contacts', 'companies']) {
       for (const property of ofOurs(object)) expect(property).toMatchObject({ groupName: 'qrsync' })
+    }
     const unique = (object: string) => ofOurs(object).filter(({ hasUniqueValue }) => hasUniqueValue)
     expect(unique('qr_code')).toMatchObject([{ name: 'qrsync_code_id' }])
     expect(unique('qr_scan')).toMatchObject([{ name: 'qrsync_scan_id' }])
@@ -78,8 +79,9 @@ describe('preparing an account', () => {
   test('two workers at once', async () => {
     const workers = [destinationTo(fake, everything), destinationTo(fake, everything)]
     await Promise.all(workers.map((worker) => worker.prepare()))
-    for (const worker of workers)
+    for (const worker of workers) {
       expect(await worker.upsert('code_summaries', [codeRow(1)])).toEqual({ confirmed: 1, rejected: [] })
+    }
     expect(fake.recordsOf('qr_code')).toHaveLength(1)
   })
 
@@ -138,7 +140,9 @@ describe('preparing an account', () => {
     const crm = destinationTo(fake, { object: 'deals', url: front.url })
     expect(await crm.upsert('code_summaries', codeRows(2))).toEqual({ confirmed: 2, rejected: [] })
     expect(fake.recordsOf('deals')[1]?.properties).toMatchObject({
-      ...{ dealname: 'Menu 1', pipeline: 'default', dealstage: 'appointmentscheduled' },
+      dealname: 'Menu 1',
+      pipeline: 'default',
+      dealstage: 'appointmentscheduled',
       qrsync_code_id: 'code-1',
     })
     await front.close()

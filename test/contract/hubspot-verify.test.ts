@@ -32,8 +32,9 @@ describe('HubSpot is verified', () => {
 
   async function deliverAll(crm: Crm) {
     const deps = activityDeps({ ledger, api: {} as never, destinations: new Map([[name, crm]]) })
-    for (let isDone = false; !isDone;)
-      ({ isDone } = await deliver(deps, { destination: name, isUrgent: true }, new AbortController().signal))
+    for (let isDone = false; !isDone;) {
+      ;({ isDone } = await deliver(deps, { destination: name, isUrgent: true }, new AbortController().signal))
+    }
   }
 
   /** Two codes, the first with all scans but one. */

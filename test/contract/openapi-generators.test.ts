@@ -52,8 +52,9 @@ test('openapi-to-postmanv2 makes a collection of every operation, with the key a
   }
   const requests: string[] = []
   const visit = ({ item = [], request }: PostmanItem): void => {
-    if (request)
+    if (request) {
       requests.push(`${request.method} /${request.url.path.join('/').replaceAll(/:(\w+)/g, '{$1}')}`)
+    }
     item.forEach(visit)
   }
   visit(collection)

@@ -53,7 +53,8 @@ async function land(name: string, privacy?: PrivacyConfig): Promise<{ ledger: Le
   const ledger = await openLedger(join(folder, `${name}.sqlite`))
   await ensureConnector(ledger, 'test')
   const client = createApiClient({
-    ...{ baseUrl: `${api.url}/api/v1`, apiKey: api.key },
+    baseUrl: `${api.url}/api/v1`,
+    apiKey: api.key,
     ...(privacy && { mask: createMask(privacy) }),
   })
   const deps = activityDeps({ api: client, ledger })
@@ -90,16 +91,20 @@ describe('a ledger', () => {
 
   it('has never held what is dropped or hashed: not one byte of it, in whichever way it came', async () => {
     const { ledger, bytes } = await land('masked', {
-      ...{ drop: ['referrer', 'city', 'os', 'is_unique'], hash: ['browser', 'region', 'language'], salt },
+      drop: ['referrer', 'city', 'os', 'is_unique'],
+      hash: ['browser', 'region', 'language'],
+      salt,
     })
-    for (const value of [...Object.values(seen), ...Object.values(late), salt])
+    for (const value of [...Object.values(seen), ...Object.values(late), salt]) {
       expect(bytes()).not.toContain(value)
+    }
 
     const scans = (await rowsOf<Scan>(ledger, 'scans')).filter(({ scanned_at }) => scanned_at.startsWith(day))
     const ours = scans.filter(({ device_type }) => device_type === 'mobile')
     expect(ours.length).toBeGreaterThanOrEqual(2)
-    for (const scan of scans)
+    for (const scan of scans) {
       expect(scan).toMatchObject({ referrer: null, city: null, os: null, is_unique: null })
+    }
 
     const shares = await rowsOf<AnalyticsBreakdown>(ledger, 'analytics_breakdown')
     const namesOf = (dimension: string) =>

@@ -150,8 +150,9 @@ test('the sums of a seeded account over a year are those of its log', async () =
   const from = now - 365 * dayMs
   const { body } = await callApi<Analytics>(own, `/qr-codes/${id}/analytics?from=${toDay(from)}`)
   const log: Scan[] = []
-  for (let page = 1; page <= 30; page++)
+  for (let page = 1; page <= 30; page++) {
     log.push(...(await callApi<Scan[]>(own, `/qr-codes/${id}/scans?per_page=100&page=${page}`)).body.data)
+  }
   expect(log).toHaveLength(3_000)
   expect(body.data).toEqual(summed(id, from, now, log))
 })

@@ -30,8 +30,9 @@ test('201 with all codes in the order of the request, each with a short URL of i
   const { status, body } = await createAll(api, given)
   expect(status).toBe(201)
   expect(body.data).toMatchObject(given)
-  for (const field of ['id', 'short_url'] as const)
+  for (const field of ['id', 'short_url'] as const) {
     expect(new Set(body.data.map((code) => code[field])).size).toBe(250)
+  }
   expect(await total(api)).toBe(250)
   const listed = await listQrCodes(api, 'sort=created_at')
   expect(body.data).toEqual(expect.arrayContaining(listed))

@@ -56,7 +56,9 @@ test.each([
   const { status, text } = await answerOn(socket)
   expect(status).toBe(408)
   expect(JSON.parse(text)).toMatchObject({
-    ...{ success: false, code: 'VALIDATION_FAILED', fields: { request: ['did not arrive in time'] } },
+    success: false,
+    code: 'VALIDATION_FAILED',
+    fields: { request: ['did not arrive in time'] },
   })
   // Also where it goes on to write.
   if (!socket.closed) await once(socket, 'close')

@@ -70,8 +70,9 @@ describe.each(['png', 'jpeg', 'gif', 'webp'] as const)('a logo of the kind %s', 
     expect([Number(red) > 240, Number(green) < 15, Number(blue) < 15]).toEqual([true, true, true])
     expect(await readQrCode(pixels)).toEqual({ jsqr: code.short_url, zxing: code.short_url })
     let reds = 0
-    for (let at = 0; at < pixels.data.length; at += 4)
+    for (let at = 0; at < pixels.data.length; at += 4) {
       if (Number(pixels.data[at]) > 200 && Number(pixels.data[at + 1]) < 60) reds++
+    }
     expect(reds / (512 * 512)).toBeGreaterThan(0.01)
     expect(reds / (512 * 512)).toBeLessThan(1 / 16)
   })
@@ -87,8 +88,9 @@ test('one that cannot be had is left out, and leaves the modules as they are', a
   const withLogo = await pixelsOf(code)
   expect([isInMiddle(without), isInMiddle(withLogo)]).toEqual([false, true])
   const differing = []
-  for (let y = 0; y < 512; y++)
+  for (let y = 0; y < 512; y++) {
     for (let x = 0; x < 512; x++) if (colorAt(without, x, y) !== colorAt(withLogo, x, y)) differing.push(x, y)
+  }
   expect(Math.min(...differing)).toBeGreaterThan(512 * 0.38)
   expect(Math.max(...differing)).toBeLessThan(512 * 0.62)
 })

@@ -232,7 +232,8 @@ describe('a picture', () => {
       Buffer.concat([(await redSquare('png')).subarray(0, 8), Buffer.alloc(1_000, 7)]),
       bomb,
       tiff,
-    ])
+    ]) {
       expect(await prepareLogo(each)).toBeNull()
+    }
   })
 })

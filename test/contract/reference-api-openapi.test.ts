@@ -72,8 +72,9 @@ describe.each(operations.map((each) => [each.operation.operationId, each] as con
       for (const parameter of [...(item.parameters ?? []), ...(operation.parameters ?? [])].map(resolve)) {
         expect(parameter.description, parameter.name).toBeTruthy()
       }
-      for (const answer of Object.values<any>(operation.responses).map(resolve))
+      for (const answer of Object.values<any>(operation.responses).map(resolve)) {
         expect(answer.description).toBeTruthy()
+      }
     })
 
     test('documents the errors that any call can meet', () => {
@@ -108,8 +109,9 @@ test('every field of every schema is described, and its example is as the schema
     for (const [field, property] of Object.entries<any>(schema.properties ?? {})) {
       const { description, example } = resolve(property)
       expect(description, `${name}.${field}`).toBeTruthy()
-      if (example !== undefined)
+      if (example !== undefined) {
         expect(ajv.validate(inline(property), example), `${name}.${field}`).toBe(true)
+      }
     }
   }
 })

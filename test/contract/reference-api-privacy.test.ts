@@ -35,8 +35,9 @@ function makeFolder(): string {
 test('in the bytes of the store there is no address of a visitor, in text or binary, while it runs and afterwards', async () => {
   const folder = makeFolder()
   const api = await startReferenceApi({ codes: 1, scans: 0, file: join(folder, 'api.db') })
-  for (const address of addresses)
+  for (const address of addresses) {
     await open(api, { 'x-forwarded-for': address, referer: 'https://a.example/' })
+  }
   expect((await anyQrCode(api)).scan_count).toBe(2)
   const running = bytesIn(folder)
   await api.close()

@@ -56,8 +56,9 @@ describe('names that objects have anyway', () => {
     '%F0%9F%92%A9',
     '%C0%AF',
   ])('no code is called %s', async (id) => {
-    for (const path of ['', '/scans', '/analytics'])
+    for (const path of ['', '/scans', '/analytics']) {
       expect((await sendRaw(api.url, get(`/api/v1/qr-codes/${id}${path}`))).status).toBe(404)
+    }
     expect((await sendRaw(api.url, get(`/r/${id}`))).status).toBe(404)
   })
 
@@ -142,8 +143,9 @@ describe('text of any kind', () => {
   test.each(['q=%ff%fe', 'q=%00', 'q=%', 'q=%F0%9F', '%00=1', 'from=%ff', '&&&===', '?'.repeat(500)])(
     'a query like %s is none that breaks anything',
     async (query) => {
-      for (const path of ['/qr-codes', `/qr-codes/${code.id}/scans`])
+      for (const path of ['/qr-codes', `/qr-codes/${code.id}/scans`]) {
         expect([200, 422]).toContain((await sendRaw(api.url, get(`/api/v1${path}?${query}`))).status)
+      }
     },
   )
 

@@ -143,8 +143,9 @@ describe('DELETE /qr-codes/{id}', () => {
     clock.now += 1_000
     const { status, body, headers } = await remove(api, code.id)
     expect([status, body, headers.get('content-type')]).toEqual([204, {}, null])
-    for (const path of ['', '/scans', '/analytics'])
+    for (const path of ['', '/scans', '/analytics']) {
       expect((await callApi(api, `/qr-codes/${code.id}${path}`)).status).toBe(404)
+    }
     expect((await change(api, code.id, { name: 'Back' })).status).toBe(404)
     expect((await opened(code.short_url)).status).toBe(410)
     expect((await listQrCodes(api)).map(({ id }) => id)).not.toContain(code.id)
@@ -233,8 +234,9 @@ test('a write that a full window refuses is not made', async () => {
     await create(api),
     await change(api, code.id, { name: 'New' }),
     await remove(api, code.id),
-  ])
+  ]) {
     expect([answer.status, answer.body.code]).toEqual([429, 'RATE_LIMITED_MINUTE'])
+  }
   await api.setLimits({ per_minute: 100, per_month: 100 })
   expect((await listQrCodes(api)).map(({ name }) => name)).toContain(code.name)
   expect((await listQrCodes(api)).length).toBe(2)

@@ -28,8 +28,9 @@ beforeAll(async () => {
     ['ca.pem', certificates.ca],
     ['client.pem', certificates.client.cert],
     ['client.key', certificates.client.key],
-  ] as const)
+  ] as const) {
     for (const directory of [folder, text.folder]) writeFileSync(join(directory, name), content)
+  }
 })
 afterAll(async () => {
   await open.close()
@@ -144,16 +145,15 @@ describe('the Schedule', () => {
       expect(daily.action).toMatchObject({ args: [{ everyMs: 0 }] })
       expect(daily.info.nextActionTimes.length).toBeGreaterThan(4)
       const inNewYork = new Intl.DateTimeFormat('en-US', {
-        ...{
-          timeZone: 'America/New_York',
-          weekday: 'short',
-          hour: '2-digit',
-          minute: '2-digit',
-          hour12: false,
-        },
+        timeZone: 'America/New_York',
+        weekday: 'short',
+        hour: '2-digit',
+        minute: '2-digit',
+        hour12: false,
       })
-      for (const time of daily.info.nextActionTimes)
+      for (const time of daily.info.nextActionTimes) {
         expect(inNewYork.format(time)).toMatch(/^(Mon|Tue|Wed|Thu|Fri),? 07:30$/)
+      }
     } finally {
       await connection.close()
     }

@@ -65,8 +65,9 @@ async function fail(attempt: Attempt): Promise<Outcome> {
   const secret = account.key.replace(/^qrs_/, '')
   expect(outcome.stderr).not.toContain(secret)
   expect(processesWith(mark), 'left running').toEqual([])
-  for (const file of readdirSync(workspace.folder))
+  for (const file of readdirSync(workspace.folder)) {
     expect(readFileSync(join(workspace.folder, file)).includes(secret), `the key in ${file}`).toBe(false)
+  }
   await attempt.inspect?.(workspace)
   return { ...outcome, message: /^[A-Z]+_[A-Z_]+: .*/ms.exec(outcome.stderr)?.[0].trimEnd() ?? '', workspace }
 }

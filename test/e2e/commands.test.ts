@@ -114,7 +114,8 @@ describe('plan, usage and verify', () => {
 
   it('verify finds all that is landed, then a scan that came late and is found, then one that is lost', async () => {
     expect(await answer('verify')).toMatchObject({
-      ...{ code: 0, stderr: '' },
+      code: 0,
+      stderr: '',
       stdout:
         '20 of 20 codes complete, 1,000 scans landed.\n' +
         'duckdb has 1,000 scans, of every code as many as are landed.\n',
@@ -128,7 +129,11 @@ describe('plan, usage and verify', () => {
     expect(late.code).toBe(0)
     expect(late.stdout).toContain('20 of 20 codes complete, 1,001 scans landed.')
     expect(await json('verify')).toMatchObject({
-      ...{ codes: 20, complete_codes: 20, landed_scans: 1_001, unexplained_scans: 0, lost_scans: 0 },
+      codes: 20,
+      complete_codes: 20,
+      landed_scans: 1_001,
+      unexplained_scans: 0,
+      lost_scans: 0,
     })
 
     const ledger = await openLedger(workspace.ledger)
@@ -182,8 +187,9 @@ describe('plan, usage and verify', () => {
         reject(new Error(stderr))
       })
     })
-    for (const command of ['usage', 'plan', 'verify'])
+    for (const command of ['usage', 'plan', 'verify']) {
       expect(await run(workspace, api, command)).toMatchObject({ code: command === 'verify' ? 3 : 0 })
+    }
     await up.kill()
   })
 })
@@ -197,13 +203,15 @@ describe('where nothing is known', () => {
   it.each(['usage', 'verify'])('%s says so in a line, and creates nothing', async (command) => {
     using workspace = createWorkspace()
     expect(await run(workspace, someKey, command)).toEqual({
-      ...{ code: 1, stdout: '' },
+      code: 1,
+      stdout: '',
       stderr: `There is no ledger at ${workspace.ledger} yet: run "qrsync up" first.\n`,
     })
     expect(existsSync(workspace.ledger)).toBe(false)
     const ledger = await openLedger(workspace.ledger)
     expect(await run(workspace, someKey, command)).toEqual({
-      ...{ code: 1, stdout: '' },
+      code: 1,
+      stdout: '',
       stderr: 'The ledger does not know the connector test yet: run "qrsync up" first.\n',
     })
     expect(await ledger.selectFrom('connectors').selectAll().execute()).toEqual([])

@@ -97,7 +97,8 @@ describe('deliver and rejects, beside an `up` that is at work', () => {
     expect(await json('deliver', '--destination', 'first')).toMatchObject({ rejected: 0 })
     expect(await scanIdsIn(fileOf('first'))).toEqual(await allScanIds())
     const isWaiting = runQrsync(['deliver', '--destination', 'later', '--config', workspace.config], {
-      ...{ api, temporalAddress: temporal.address },
+      api,
+      temporalAddress: temporal.address,
     })
     const obstacle = `another process (PID ${holder.pid}) holds ${fileOf('later')}`
     await untilSaid(isWaiting, `it tries again by itself: Destination later: ${obstacle}`)

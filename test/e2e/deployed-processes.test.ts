@@ -70,7 +70,8 @@ afterAll(async () => {
 
 const startWorker = () =>
   runQrsync(workerCommand(workspace.config), {
-    ...{ api, temporalAddress: temporal.address },
+    api,
+    temporalAddress: temporal.address,
     environment: { LEDGER_URL: database.url, LOG_LEVEL: 'debug' },
   })
 
@@ -169,13 +170,15 @@ it('started again it goes on to the end, and tells of it: metrics, health, a rea
     .panels
   // Nothing was refused, and nothing failed; no scan is younger than the connector.
   const empty = ['Calls refused (429), an hour', 'Failed attempts, an hour', 'From scan to landed']
-  for (const { title, targets } of panels.filter((panel) => !empty.includes(panel.title)))
-    for (const { expr } of targets)
+  for (const { title, targets } of panels.filter((panel) => !empty.includes(panel.title))) {
+    for (const { expr } of targets) {
       await until(async () => (await prometheus.query(expr.replaceAll('$connector', '.*'))).size > 0).catch(
         () => {
           throw new Error(`no data: ${title}`)
         },
       )
+    }
+  }
   expect(await prometheus.alerts()).toEqual([])
 })
 
@@ -221,12 +224,15 @@ function expectLog(stderr: string): void {
   expect(calls.length).toBeGreaterThan(10)
   for (const { connector: of, workflowId, runId, callId, activity } of calls.filter(
     ({ activity }) => activity !== undefined,
-  ))
+  )) {
     expect({ of, workflowId, runId, callId, activity }).toEqual({
-      ...{ of: connector, workflowId: expect.stringMatching(/^qrsync\/main\/sync/) as string },
-      ...{ runId: expect.any(String) as string, callId: expect.any(Number) as number },
+      of: connector,
+      workflowId: expect.stringMatching(/^qrsync\/main\/sync/) as string,
+      runId: expect.any(String) as string,
+      callId: expect.any(Number) as number,
       activity: expect.stringMatching(/collectScans|refreshCatalogue|followPlan/) as string,
     })
+  }
   const batches = lines.filter(({ msg }) => msg === 'batch')
   expect(batches.length).toBeGreaterThan(0)
   expect(batches[0]).toMatchObject({ connector, destination: 'warehouse', activity: 'deliver', attempt: 1 })
@@ -247,7 +253,8 @@ async function allowConnections(isAllowed: boolean): Promise<void> {
   const client = new pg.Client({ connectionString: inject('postgresUrl') })
   await client.connect()
   await client.query(`alter database ${name} with allow_connections ${isAllowed}`)
-  if (!isAllowed)
+  if (!isAllowed) {
     await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
+  }
   await client.end()
 }

@@ -37,7 +37,10 @@ describe('DuckDB, BigQuery and HubSpot at once', () => {
       destinations: {
         local: { type: 'duckdb', path: 'qr-codes.duckdb' },
         bi: {
-          ...{ type: 'bigquery', project: 'test-project', dataset, api_endpoint: bigquery.url },
+          type: 'bigquery',
+          project: 'test-project',
+          dataset,
+          api_endpoint: bigquery.url,
           load: { rows: 600, every: '10s' },
         },
         crm: { type: 'hubspot', token: '${HUBSPOT_TOKEN}', url: hubspot.url, scans: true },
@@ -58,7 +61,8 @@ describe('DuckDB, BigQuery and HubSpot at once', () => {
 
   const sync = () =>
     syncOnce(workspace, {
-      ...{ api, temporalAddress: temporal.address },
+      api,
+      temporalAddress: temporal.address,
       environment: { HUBSPOT_TOKEN: hubspot.token },
     })
 
@@ -79,8 +83,9 @@ describe('DuckDB, BigQuery and HubSpot at once', () => {
       emulator.url,
       `SELECT qr_code_id AS id, scans FROM ${dataset}.code_performance`,
     )
-    for (const rows of [inDuckDb, inBigQuery])
+    for (const rows of [inDuckDb, inBigQuery]) {
       expect(new Map(rows.map(({ id, scans }) => [id, Number(scans)]))).toEqual(listed)
+    }
     const records = hubspot.recordsOf('qr_code').map(({ properties }) => properties)
     expect(
       new Map(records.map((record) => [record['qrsync_code_id'], Number(record['qrsync_total_scans'])])),

@@ -55,9 +55,27 @@ const commands = leaves(createProgram()).map(({ words, command }) => ({
 it('there is every command that qrsync promises', () => {
   expect(commands.map(({ name }) => name).sort()).toEqual(
     [
-      ...['apply', 'backfill pause', 'backfill resume', 'backfill run', 'backfill status', 'check'],
-      ...['completion', 'deliver', 'init', 'pause', 'plan', 'rejects list', 'rejects replay', 'report'],
-      ...['resume', 'status', 'sync', 'up', 'usage', 'verify', 'worker'],
+      'apply',
+      'backfill pause',
+      'backfill resume',
+      'backfill run',
+      'backfill status',
+      'check',
+      'completion',
+      'deliver',
+      'init',
+      'pause',
+      'plan',
+      'rejects list',
+      'rejects replay',
+      'report',
+      'resume',
+      'status',
+      'sync',
+      'up',
+      'usage',
+      'verify',
+      'worker',
     ].sort(),
   )
 })
@@ -79,10 +97,11 @@ describe.each(commands)('$name', ({ name, words, command }) => {
   })
 
   // What prints a script for a shell has nothing else to print.
-  if (name !== 'completion')
+  if (name !== 'completion') {
     it('prints JSON for programs', () => {
       expect(command.options.map(({ long }) => long)).toContain('--json')
     })
+  }
 
   it('refuses an option that there is not as a wrong use, in a few lines', async () => {
     const { code, stdout, stderr } = await call(...words, ...requiredBy(name), '--no-such-option')

@@ -91,7 +91,8 @@ describe('a folder of three connectors, one of which has a revoked key', () => {
         names.map(
           (name) =>
             runQrsync(['sync', '--now', '--config', join(folder, `${name}.yaml`)], {
-              ...{ temporalAddress: temporal.address, environment },
+              temporalAddress: temporal.address,
+              environment,
             }).ended,
         ),
       )
@@ -100,8 +101,9 @@ describe('a folder of three connectors, one of which has a revoked key', () => {
       expect(gym?.code).toBe(1)
       expect(gym?.stderr).toMatch(/^API_KEY_REJECTED: /m)
       expect(gym?.stderr).not.toMatch(/^ +at /m)
-      for (const name of ['cafe', 'zoo'] as const)
+      for (const name of ['cafe', 'zoo'] as const) {
         expect(await scanIdsIn(fileOf(name)), name).toEqual(await idsOf(name))
+      }
       expect((await apiOf('gym').audit()).accepted).toBe(0)
     } finally {
       worker.process.kill('SIGTERM')

@@ -39,7 +39,9 @@ describe('init --yes', () => {
     const { code, stdout, stderr } = await init(api, '--yes', '--connector', 'acme', '--json')
     expect(code, stderr).toBe(0)
     expect(JSON.parse(stdout)).toEqual({
-      ...{ config: file, connector: 'acme', destinations: ['warehouse'] },
+      config: file,
+      connector: 'acme',
+      destinations: ['warehouse'],
       variables: ['QRCS_API_KEY', 'QRCS_API_URL'],
     })
     expect((await api.audit()).accepted - before).toBe(1)
@@ -78,7 +80,8 @@ describe('init on a terminal', () => {
     file = join(workspace.folder, name)
     terminal = runOnTerminal([...qrsyncCommand, 'init', '--config', file], {
       ...process.env,
-      ...{ QRCS_API_URL: `${api.url}/api/v1`, QRCS_API_KEY: '' },
+      QRCS_API_URL: `${api.url}/api/v1`,
+      QRCS_API_KEY: '',
     })
     return terminal
   }

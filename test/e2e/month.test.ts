@@ -30,8 +30,9 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
     const spentMs = lastWeek + 2 * dayMs + 5 * minuteMs
     clock.at(spentMs, () => spendAllBut(world, 0))
     const seen: number[] = []
-    for (const atMs of [spentMs + hourMs, december - 1, december + hourMs])
+    for (const atMs of [spentMs + hourMs, december - 1, december + hourMs]) {
       clock.at(atMs, async () => seen.push((await api.audit()).accepted))
+    }
 
     await world.runSchedule(everyMs, december + 30 * hourMs)
     const [whenTold = NaN, atMonthsEnd, anHourLater] = seen
@@ -128,7 +129,7 @@ async function scanThroughout(
 ): Promise<void> {
   const codes = await listQrCodes(api, 'sort=-last_scanned_at')
   const random = randomFrom(1)
-  for (let dayStartMs = fromMs + hourMs; dayStartMs < endMs; dayStartMs += dayMs)
+  for (let dayStartMs = fromMs + hourMs; dayStartMs < endMs; dayStartMs += dayMs) {
     for (const lateMs of [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3 * hourMs, 3 * dayMs]) {
       // A few codes have most of the scans.
       const { id } = codes[Math.floor(codes.length * random() ** 3)] ?? { id: '' }
@@ -136,6 +137,7 @@ async function scanThroughout(
       const scan = { qr_code_id: id, scanned_at: new Date(atMs).toISOString() }
       if (atMs + lateMs < endMs) clock.at(atMs + lateMs, () => api.insertScans([scan]))
     }
+  }
 }
 
 async function expectAllLanded({ api, ledger }: VirtualConnector): Promise<void> {

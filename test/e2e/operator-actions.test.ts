@@ -26,8 +26,11 @@ async function reset({ client }: OperatorWorld, { workflowId }: WorkflowHandle):
   const first = events?.find(({ workflowTaskCompletedEventAttributes: done }) => done)
   if (first?.eventId == null) throw new Error('it has done nothing yet')
   const { runId: newRunId } = await client.workflowService.resetWorkflowExecution({
-    ...{ namespace: 'default', workflowExecution: { workflowId, runId }, reason: 'by an operator' },
-    ...{ requestId: randomUUID(), workflowTaskFinishEventId: first.eventId },
+    namespace: 'default',
+    workflowExecution: { workflowId, runId },
+    reason: 'by an operator',
+    requestId: randomUUID(),
+    workflowTaskFinishEventId: first.eventId,
   })
   return client.workflow.getHandle(workflowId, newRunId)
 }
@@ -36,8 +39,12 @@ describe('an operator acts in the middle', () => {
   let world: OperatorWorld
   beforeAll(async () => {
     world = await startOperatorWorld({
-      ...{ connector: 'operated', temporalAddress: temporal.address, every: '1h' },
-      ...{ codes, scans: 1_000, latencyMs: 150 },
+      connector: 'operated',
+      temporalAddress: temporal.address,
+      every: '1h',
+      codes,
+      scans: 1_000,
+      latencyMs: 150,
     })
   })
   afterAll(() => world[Symbol.asyncDispose]())
@@ -139,7 +146,9 @@ describe('an operator acts in the middle', () => {
     const schedule = world.client.schedule.getHandle(names.schedule(world.connector))
     // Sooner than a config file may ask for it: the test waits for due times that pass.
     await schedule.update(({ action, policies, state }) => ({
-      ...{ policies, state, spec: { intervals: [{ every: '1s' }] } },
+      policies,
+      state,
+      spec: { intervals: [{ every: '1s' }] },
       action: { ...action, args: [{ connector: world.connector, mode: 'planned', everyMs: 1_000 }] },
     }))
     const started = async () => (await schedule.describe()).info.numActionsTaken

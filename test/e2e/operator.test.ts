@@ -46,7 +46,9 @@ function expectLogged(code: string, where: object): void {
   const lines = world.log().filter(({ msg }) => msg === 'Activity failed')
   expect(lines).toContainEqual(
     expect.objectContaining({
-      ...{ level: 40, connector, error: expect.objectContaining({ code }) as object },
+      level: 40,
+      connector,
+      error: expect.objectContaining({ code }) as object,
       ...where,
     }),
   )

@@ -112,8 +112,9 @@ class Crew {
     const run = this.#start()
     void run.ended.then(({ code, stderr }) => {
       if (this.#isOver) return
-      if (!run.process.killed && !mayEnd.test(stderr))
+      if (!run.process.killed && !mayEnd.test(stderr)) {
         this.failures.push(`a worker ended by itself with ${String(code)}: ${stderr}`)
+      }
       this.#runs[index] = this.#watch(index)
     })
     return run

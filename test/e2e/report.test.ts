@@ -30,7 +30,8 @@ let browser: Browser
 const report = (...given: string[]): Promise<Ended> =>
   // Neither the API nor Temporal is there: none is asked.
   runQrsync(['report', '--config', workspace.config, ...given], {
-    ...{ api: someKey, temporalAddress: '127.0.0.1:1' },
+    api: someKey,
+    temporalAddress: '127.0.0.1:1',
   }).ended
 
 beforeAll(async () => {
@@ -43,8 +44,15 @@ beforeAll(async () => {
   await ledger
     .insertInto('rejects')
     .values({
-      ...{ connector: 'test', destination: 'duckdb', stream: 'scans', row_id: '<i>1</i>', seq: 1, reason },
-      ...{ attempts: 1, rejected_at_ms: Date.now(), fingerprint: null },
+      connector: 'test',
+      destination: 'duckdb',
+      stream: 'scans',
+      row_id: '<i>1</i>',
+      seq: 1,
+      reason,
+      attempts: 1,
+      rejected_at_ms: Date.now(),
+      fingerprint: null,
     })
     .execute()
   await ledger
@@ -54,7 +62,9 @@ beforeAll(async () => {
     .execute()
   await ledger.destroy()
   expect(await report('--out', page)).toEqual({
-    ...{ code: 0, stdout: `The report of test is in ${page}.\n`, stderr: '' },
+    code: 0,
+    stdout: `The report of test is in ${page}.\n`,
+    stderr: '',
   })
 })
 afterAll(async () => {
@@ -157,7 +167,8 @@ describe('the command', () => {
     const before = readdirSync(workspace.folder)
     const file = join(workspace.folder, out)
     expect(await report('--out', file)).toEqual({
-      ...{ code: 1, stdout: '' },
+      code: 1,
+      stdout: '',
       stderr: `The report cannot be written to ${file}: ${why}. Name another with --out.\n`,
     })
     expect(readdirSync(workspace.folder)).toEqual(before)

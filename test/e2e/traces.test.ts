@@ -16,7 +16,8 @@ it('a sync is one trace, from its start to the last batch of its delivery', asyn
   const api = await startReferenceApi({ codes: 5, scans: 300 })
   using workspace = createWorkspace({ connector: 'traced' })
   const result = await syncOnce(workspace, {
-    ...{ api, temporalAddress: temporal.address },
+    api,
+    temporalAddress: temporal.address,
     environment: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_RESOURCE_ATTRIBUTES: 'host.name=here' },
   }).finally(() => api.close())
   expect(result).toMatchObject({ scans: 300 })
@@ -31,12 +32,17 @@ it('a sync is one trace, from its start to the last batch of its delivery', asyn
   const [batch] = named('upsert scans')
 
   expect(page?.attributes).toMatchObject({
-    ...{ 'qrsync.connector': 'traced', 'qrsync.purpose': 'history', 'qrsync.outcome': 'ok' },
-    ...{ 'http.response.status_code': 200, 'qrsync.call_id': expect.any(Number) as number },
+    'qrsync.connector': 'traced',
+    'qrsync.purpose': 'history',
+    'qrsync.outcome': 'ok',
+    'http.response.status_code': 200,
+    'qrsync.call_id': expect.any(Number) as number,
   })
   expect(parentOf(page)?.name).toBe('RunActivity:collectScans')
   expect(batch?.attributes).toMatchObject({
-    ...{ 'qrsync.destination': 'duckdb', 'qrsync.rows_confirmed': 300, 'qrsync.rows_rejected': 0 },
+    'qrsync.destination': 'duckdb',
+    'qrsync.rows_confirmed': 300,
+    'qrsync.rows_rejected': 0,
   })
   expect(parentOf(batch)?.name).toBe('RunActivity:deliver')
   expect(new Set([start, page, batch].map((span) => span?.traceId)).size).toBe(1)

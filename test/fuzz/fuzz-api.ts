@@ -75,8 +75,9 @@ function makeRoom({ store, accountId }: InProcessReferenceApi, isNeeded: Set<str
   const codes = store.qrCodes.list(filter, 'created_at', mostCodes * 2, 0)
   const before = Date.now() - untouchedForMs
   const spare = codes.filter((code) => !isNeeded.has(code.id) && code.updated_at < before)
-  for (const { id } of spare.slice(0, Math.max(codes.length - mostCodes, 0)))
+  for (const { id } of spare.slice(0, Math.max(codes.length - mostCodes, 0))) {
     store.qrCodes.delete(id, Date.now())
+  }
 }
 
 async function runSchemathesis(
@@ -89,10 +90,27 @@ async function runSchemathesis(
   writeFileSync(join(cwd, 'openapi.json'), JSON.stringify(specification))
   const report = join(cwd, 'report.json')
   const options = [
-    ...['--url', url, '--header', `Authorization: Bearer ${key}`, '--max-redirects', '0', '--checks', 'all'],
-    ...['--max-examples', String(examples), '--seed', String(seed), '--generation-database', 'none'],
+    '--url',
+    url,
+    '--header',
+    `Authorization: Bearer ${key}`,
+    '--max-redirects',
+    '0',
+    '--checks',
+    'all',
+    '--max-examples',
+    String(examples),
+    '--seed',
+    String(seed),
+    '--generation-database',
+    'none',
     // Of two workers, one makes the other give up early, and CPython 3.11 can fail while both read source code.
-    ...['--workers', '1', '--continue-on-failure', '--no-color', '--report-json-path', report],
+    '--workers',
+    '1',
+    '--continue-on-failure',
+    '--no-color',
+    '--report-json-path',
+    report,
   ]
   const { answers, stop } = countAnswers(new URL(url).host, Object.keys(specification.paths))
   let failures: string | null = null
@@ -105,7 +123,9 @@ async function runSchemathesis(
   const { running_time, valid_rates } = JSON.parse(readFileSync(report, 'utf8')) as Report
   const accepted = Object.entries(valid_rates).map(([operation, phases]) => [operation, shareIn(phases)])
   return {
-    ...{ failures, seconds: Math.round(running_time), answers },
+    failures,
+    seconds: Math.round(running_time),
+    answers,
     accepted: Object.fromEntries(accepted) as Record<string, number>,
     fewest: Math.min(...Object.keys(valid_rates).map((operation) => sumOf(answers[operation] ?? {}))),
   }

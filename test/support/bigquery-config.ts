@@ -6,8 +6,14 @@ let datasets = 0
 /** A dataset of its own on an emulator. */
 export function bigQueryConfig(url: string, changes: Partial<BigQueryConfig> = {}): BigQueryConfig {
   return {
-    ...{ type: 'bigquery', project, dataset: `dataset_${process.pid}_${(datasets += 1)}`, location: 'EU' },
-    ...{ labels: { team: 'marketing' }, new_fields: 'json', load: { rows: 10_000, every: 0 } },
-    ...{ api_endpoint: url, ...changes },
+    type: 'bigquery',
+    project,
+    dataset: `dataset_${process.pid}_${(datasets += 1)}`,
+    location: 'EU',
+    labels: { team: 'marketing' },
+    new_fields: 'json',
+    load: { rows: 10_000, every: 0 },
+    api_endpoint: url,
+    ...changes,
   }
 }

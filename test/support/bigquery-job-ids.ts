@@ -32,13 +32,16 @@ export function bigQueryJobIds(): BigQueryJobIds {
       }
       const { jobReference, configuration = {} } = body as JobMetadata
       if (!/^POST (\/upload)?\/jobs$/.test(what) || jobReference?.jobId === undefined) return forward()
-      if (jobs.has(jobReference.jobId))
+      if (jobs.has(jobReference.jobId)) {
         return refusal(409, 'duplicate', `Already Exists: Job ${jobReference.jobId}`)
+      }
       const answer = await forward()
       if (answer.status !== 200) return answer
       const job = JSON.parse(answer.body.toString()) as JobMetadata
       const known = {
-        ...{ ...job, jobReference, configuration },
+        ...job,
+        jobReference,
+        configuration,
         statistics: { endTime: String(Date.now()), ...job.statistics },
       }
       jobs.set(jobReference.jobId, known)

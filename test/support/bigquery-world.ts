@@ -34,7 +34,8 @@ export interface BigQueryWorld {
 /** An emulator for the tests of a file, behind a proxy that sees all calls. */
 export function bigQueryWorld(): BigQueryWorld {
   const world = {
-    ...{ calls: [] as SeenCall[], handle: pass },
+    calls: [] as SeenCall[],
+    handle: pass,
     make(changes = {}) {
       world.config = bigQueryConfig(world.proxy.url, changes)
       return withUpsert(createBigQueryDestination({ name: 'tested', config: world.config }))

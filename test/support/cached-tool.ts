@@ -19,9 +19,11 @@ export async function cachedTool(
   make: (folder: string) => Promise<void>,
   isUsable: (command: string) => Promise<boolean> = runs,
 ): Promise<string> {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter).filter(Boolean))
-    if ((await isExecutable(join(folder, name))) && (await isUsable(join(folder, name))))
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter).filter(Boolean)) {
+    if ((await isExecutable(join(folder, name))) && (await isUsable(join(folder, name)))) {
       return join(folder, name)
+    }
+  }
   const parent = envPaths('qrsync', { suffix: '' }).cache
   const cached = join(parent, `${name}-${version}`)
   const command = join(cached, name)

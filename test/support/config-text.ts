@@ -28,7 +28,8 @@ export function configText(): ConfigText {
     return loadConfig(file, environment)
   }
   return {
-    ...{ folder, load },
+    folder,
+    load,
     refusal: (...given) => refusalOf(() => load(...given)).replaceAll(`${folder}/`, ''),
     [Symbol.dispose]: () => {
       rmSync(folder, { recursive: true })

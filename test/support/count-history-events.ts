@@ -5,7 +5,8 @@ export async function countHistoryEvents(client: Client, idPrefix: string): Prom
   let events = 0
   for await (const { workflowId, historyLength } of client.workflow.list({
     query: `WorkflowId STARTS_WITH '${idPrefix}'`,
-  }))
+  })) {
     if (workflowId.startsWith(idPrefix)) events += historyLength
+  }
   return events
 }

@@ -86,7 +86,7 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
       expect(await isAllDelivered()).toBe(true)
     })
 
-    if (tested.streams.length > 1)
+    if (tested.streams.length > 1) {
       test('a stream that fails does not hold up the others', async () => {
         const broken = destination.streams[0]
         const partly = inParts(destination, async function* (stream, rows) {
@@ -104,6 +104,7 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
         })
         expect(await isAllDelivered()).toBe(true)
       })
+    }
 
     test('an outage in the middle: nothing is lost, and it goes on behind the last confirmed batch', async () => {
       let endOutage: (() => Promise<void>) | undefined
@@ -121,9 +122,9 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
         code: expect.stringMatching(/^DESTINATION_(UNAVAILABLE|BUSY)$/) as string,
         message: expect.stringContaining('tested') as string,
       }
-      if (tested.outageOf === 'destination')
+      if (tested.outageOf === 'destination') {
         await expect(deliverAll(failing)).rejects.toMatchObject({ name: 'ConnectorError', ...failure })
-      else expect(await deliverAll(failing)).toMatchObject({ failures: [{ stream: 'scans', ...failure }] })
+      } else expect(await deliverAll(failing)).toMatchObject({ failures: [{ stream: 'scans', ...failure }] })
       expect(await isAllDelivered()).toBe(false)
       await endOutage?.()
       await deliverAll(failing)

@@ -43,7 +43,10 @@ export async function startDeployedApi(
 ): Promise<DeployedApi> {
   const { entrypoint, command } = services['reference-api']
   const here: Record<string, string> = {
-    ...{ '--host': '127.0.0.1', '--port': '0', '--store': store, '--key': key },
+    '--host': '127.0.0.1',
+    '--port': '0',
+    '--store': store,
+    '--key': key,
     '--visitors-per-minute': '0',
   }
   const words = command.map((word) => {
@@ -57,7 +60,8 @@ export async function startDeployedApi(
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
   const { url } = JSON.parse(line) as { url: string }
   return {
-    ...{ url, key },
+    url,
+    key,
     audit: async () => (await (await callControl(url, 'GET', '/audit')).json()) as AccountAudit,
     scanIds: async () =>
       (await (await callControl(url, 'GET', '/scan-ids')).text()).split('\n').filter(Boolean).sort(),

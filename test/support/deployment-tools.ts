@@ -52,8 +52,9 @@ async function unpackPrometheus(folder: string): Promise<void> {
     })
   const [archive = ''] = (await readdir(folder)).filter((file) => file.endsWith('.deb'))
   await run('dpkg-deb', ['--extract', archive, 'content'], { cwd: folder })
-  for (const name of ['promtool', 'prometheus'])
+  for (const name of ['promtool', 'prometheus']) {
     await copyFile(join(folder, 'content/usr/bin', name), join(folder, name))
+  }
   await rm(join(folder, 'content'), { recursive: true })
   await rm(join(folder, archive))
 }

@@ -114,10 +114,11 @@ export function destinationConformance(tested: DestinationUnderTest): void {
   test('scans are counted by code, as they are there and not as a total says', async () => {
     const ids = ['code-1', 'code-2', 'code-3']
     expect([...((await destination.countScans?.(ids)) ?? [])]).toEqual([])
-    if (has('code_summaries'))
+    if (has('code_summaries')) {
       await destination.upsert('code_summaries', [
         landedRow('code_summaries', 1, { id: 'code-1', total_scans: 13 }),
       ])
+    }
     const scans = ['code-1', 'code-1', 'code-2'].map((qr_code_id, index) =>
       landedScan(index + 1, { id: `scan-${index}`, qr_code_id }),
     )
@@ -131,13 +132,14 @@ export function destinationConformance(tested: DestinationUnderTest): void {
     )
   })
 
-  if (tested.streams.includes('code_summaries'))
+  if (tested.streams.includes('code_summaries')) {
     test('totals are read as they were written; a code without a record is absent', async () => {
       const { id } = landedRow('code_summaries', 1)
       await destination.upsert('code_summaries', [landedRow('code_summaries', 1, { total_scans: 13 })])
       await destination.close()
       expect(await destination.readTotals?.([id, 'code-none'])).toEqual(new Map([[id, 13]]))
     })
+  }
 
   describe('rows', () => {
     test('of the same id twice in a batch the one landed last is kept, and both are confirmed', async () => {
@@ -178,7 +180,7 @@ export function destinationConformance(tested: DestinationUnderTest): void {
       expect((await keptScans()).get('scan-1')).toEqual(kept('scans', row))
     })
 
-    if (has('analytics_breakdown'))
+    if (has('analytics_breakdown')) {
       test.each(oddTexts)('text is kept in a name and its id: %s', async (_, name) => {
         const row = (seq: number, scans: number) =>
           landedRow('analytics_breakdown', seq, { id: `code-1/city/${name}`, dimension: 'city', name, scans })
@@ -189,8 +191,9 @@ export function destinationConformance(tested: DestinationUnderTest): void {
         })
         expect([...(await keptRows('analytics_breakdown')).values()]).toEqual([parsed(row(2, 2))])
       })
+    }
 
-    if (has('qr_codes'))
+    if (has('qr_codes')) {
       test('codes are kept, updated and deleted ones too', async () => {
         await destination.upsert('qr_codes', [landedCode(1, { scan_count: 1 })])
         await destination.upsert('qr_codes', [
@@ -201,6 +204,7 @@ export function destinationConformance(tested: DestinationUnderTest): void {
           { id: 'code-1', name: 'Menu', scan_count: 2, deleted_at: '2026-02-03T04:05:06.789Z' },
         ])
       })
+    }
   })
 
   describe('accounts', () => {
@@ -242,8 +246,9 @@ export function destinationConformance(tested: DestinationUnderTest): void {
       const batches = Array.from({ length: 5 }, () =>
         destination.upsert('scans', [landedScan(1), landedScan(2)]),
       )
-      for (const outcome of await Promise.all(batches))
+      for (const outcome of await Promise.all(batches)) {
         expect(outcome).toEqual({ confirmed: 2, rejected: [] })
+      }
       expect((await keptScans()).size).toBe(2)
     })
 

@@ -41,8 +41,9 @@ export async function world({
   })
   let nextMs = startMs + everyMs
   api.beforeCall = () => {
-    for (; nextMs <= month.now(); nextMs += everyMs)
+    for (; nextMs <= month.now(); nextMs += everyMs) {
       for (const code of api.codes) api.addScan(code, nextMs, `${code.id}-${nextMs}`)
+    }
   }
   const brokenId = api.codes.at(Math.min(3, codes - 1))?.id ?? ''
   return {
@@ -85,9 +86,11 @@ export function breaks(error: () => ApiError, tookMs = 0) {
 /** Whatever page is asked for, the first one comes, and there are always more. */
 export function ignoresPages({ api, month, brokenId, callsOfBroken }: World): void {
   const code = api.codes.find(({ id }) => id === brokenId)
-  if (code)
-    for (let index = 0; index < 150; index++)
+  if (code) {
+    for (let index = 0; index < 150; index++) {
       api.addScan(code, startMs - hourMs + index, `${brokenId}-${index}`)
+    }
+  }
   const { listScans } = api
   api.listScans = async (id, query) => {
     if (id !== brokenId) return listScans(id, query)

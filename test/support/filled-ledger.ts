@@ -11,7 +11,11 @@ const connector = 'test'
 /** Lands codes as a page of the list does. */
 export async function landCodes(ledger: Ledger, codes: readonly QrCode[], nowMs: number): Promise<void> {
   const reservation = await reserveCall(ledger, {
-    ...{ connector, endpoint: 'GET /qr-codes', purpose: 'list', timeoutMs: 0, now: () => nowMs },
+    connector,
+    endpoint: 'GET /qr-codes',
+    purpose: 'list',
+    timeoutMs: 0,
+    now: () => nowMs,
   })
   if (!reservation.granted) throw new Error('no call is left to land codes with')
   const progress = { kind: 'full', nextPage: null, highMs: null, startedMs: nowMs, profile: {} } as const
@@ -39,17 +43,19 @@ export async function fillLedger(ledger: Ledger, { codes, scans, nowMs }: Fillin
     .updateTable('connectors')
     .set({ calls_per_minute: 1_000_000, calls_per_month: 1_000_000 })
     .execute()
-  for (let start = 0; start < codes; start += 100)
+  for (let start = 0; start < codes; start += 100) {
     await landCodes(
       ledger,
       Array.from({ length: Math.min(100, codes - start) }, (_, index) => ({
         ...codeOf(start + index),
-        ...{ name: `Code ${start + index}`, scan_count: Math.ceil(scans / codes) },
+        name: `Code ${start + index}`,
+        scan_count: Math.ceil(scans / codes),
       })),
       nowMs,
     )
+  }
   const betweenMs = (60 * 24 * 3_600_000) / scans
-  for (let start = 0; start < scans; start += rowsAtOnce)
+  for (let start = 0; start < scans; start += rowsAtOnce) {
     await landNewScans(
       ledger,
       Array.from({ length: Math.min(rowsAtOnce, scans - start) }, (_, index) =>
@@ -57,14 +63,23 @@ export async function fillLedger(ledger: Ledger, { codes, scans, nowMs }: Fillin
       ),
       nowMs,
     )
+  }
 }
 
 function filledScan(number: number, codes: number, scannedMs: number): Scan {
   return {
-    ...{ id: `scan-${number}`, qr_code_id: `code-${number % codes}` },
+    id: `scan-${number}`,
+    qr_code_id: `code-${number % codes}`,
     scanned_at: new Date(scannedMs).toISOString(),
-    ...{ device_type: devices[number % devices.length] ?? null, os: 'iOS', browser: 'Safari' },
-    ...{ language: 'pl-PL', referrer: null, is_unique: number % 3 !== 0 },
-    ...{ country: countries[number % countries.length] ?? null, region: null, city: null, extra: null },
+    device_type: devices[number % devices.length] ?? null,
+    os: 'iOS',
+    browser: 'Safari',
+    language: 'pl-PL',
+    referrer: null,
+    is_unique: number % 3 !== 0,
+    country: countries[number % countries.length] ?? null,
+    region: null,
+    city: null,
+    extra: null,
   }
 }

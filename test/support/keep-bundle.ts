@@ -7,10 +7,11 @@ import { isMainThread } from 'node:worker_threads'
  */
 const bundling = new URL('../../src/worker/bundle-workflows.ts', import.meta.url).href
 const kept = new URL('kept-bundle.ts', import.meta.url).href
-if (isMainThread && process.env['KEPT_BUNDLE'] !== undefined)
+if (isMainThread && process.env['KEPT_BUNDLE'] !== undefined) {
   registerHooks({
     resolve(specifier, context, nextResolve) {
       const found = nextResolve(specifier, context)
       return found.url === bundling && context.parentURL !== kept ? { ...found, url: kept } : found
     },
   })
+}

@@ -50,21 +50,35 @@ function dailyOf(seq: number): AnalyticsDaily {
 function breakdownOf(seq: number): AnalyticsBreakdown {
   const name = `Phone ${seq}`
   return {
-    ...{ id: `code-1/device/${name}`, qr_code_id: 'code-1', dimension: 'device', name, scans: 5 },
-    ...{ from: '2026-02-12', to: '2026-03-14' },
+    id: `code-1/device/${name}`,
+    qr_code_id: 'code-1',
+    dimension: 'device',
+    name,
+    scans: 5,
+    from: '2026-02-12',
+    to: '2026-03-14',
   }
 }
 
 const totals: ScanTotals = {
-  ...{ total_scans: 12, unique_scans: 7, scans_last_7_days: 3, scans_last_30_days: 9 },
-  ...{ first_scanned_at: '2026-01-02T03:04:05.678Z', last_scanned_at: '2026-03-02T03:04:05.678Z' },
-  ...{ top_device: 'mobile', top_country: 'PL' },
+  total_scans: 12,
+  unique_scans: 7,
+  scans_last_7_days: 3,
+  scans_last_30_days: 9,
+  first_scanned_at: '2026-01-02T03:04:05.678Z',
+  last_scanned_at: '2026-03-02T03:04:05.678Z',
+  top_device: 'mobile',
+  top_country: 'PL',
 }
 
 function codeSummaryOf(seq: number): CodeSummary {
   return {
-    ...{ id: `code-${seq}`, name: `Menu ${seq}`, destination_url: 'https://example.com/menu' },
-    ...{ short_url: `https://qr.example.com/r/${seq}`, status: 'active', ...totals },
+    id: `code-${seq}`,
+    name: `Menu ${seq}`,
+    destination_url: 'https://example.com/menu',
+    short_url: `https://qr.example.com/r/${seq}`,
+    status: 'active',
+    ...totals,
   }
 }
 

@@ -50,8 +50,9 @@ export class LinkWorld {
 
   async land(...codes: [number: number, key: string | null][]): Promise<void> {
     const rows = codes.map(([number, key]) => this.code(number, key))
-    for (let start = 0; start < rows.length; start += 100)
+    for (let start = 0; start < rows.length; start += 100) {
       await landCodes(this.#ledger, rows.slice(start, start + 100), this.nowMs)
+    }
   }
 
   async scan(number: number, times: number): Promise<void> {

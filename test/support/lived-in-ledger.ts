@@ -45,7 +45,7 @@ export async function liveIn(ledger: Ledger, { nowMs, names, days, scansPerDay }
     }))
   const scansOf = new Map<number, number[]>()
   for (const { code, scannedMs } of scans) scansOf.set(code, [...(scansOf.get(code) ?? []), scannedMs])
-  for (let first = 0; first < names.length; first += 100)
+  for (let first = 0; first < names.length; first += 100) {
     await landCodes(
       ledger,
       names.slice(first, first + 100).map((name, index) => {
@@ -55,23 +55,31 @@ export async function liveIn(ledger: Ledger, { nowMs, names, days, scansPerDay }
       }),
       nowMs,
     )
-  for (let first = 0; first < scans.length; first += rowsAtOnce)
+  }
+  for (let first = 0; first < scans.length; first += rowsAtOnce) {
     await ledger
       .insertInto('scans')
       .values(
         scans.slice(first, first + rowsAtOnce).map(({ seq, code, scannedMs, landedMs }) => ({
-          ...{ connector, seq, id: `scan-${seq}`, qr_code_id: `code-${code}` },
+          connector,
+          seq,
+          id: `scan-${seq}`,
+          qr_code_id: `code-${code}`,
           row: JSON.stringify(scanOf({ id: `scan-${seq}`, qr_code_id: `code-${code}` })),
-          ...{ scanned_at_ms: scannedMs, landed_at_ms: Math.round(landedMs) },
+          scanned_at_ms: scannedMs,
+          landed_at_ms: Math.round(landedMs),
         })),
       )
       .execute()
+  }
   await ledger.updateTable('connectors').set({ scans_seq: scans.length }).execute()
   await ledger
     .updateTable('qr_codes')
     .set((eb) => ({
       landed_scans: eb.fn.coalesce('listed_scan_count', eb.lit(0)),
-      ...{ pending: 0, due_since_ms: null, gap: 0 },
+      pending: 0,
+      due_since_ms: null,
+      gap: 0,
     }))
     .execute()
   await spendCalls(ledger, nowMs, random)
@@ -93,23 +101,22 @@ async function spendCalls(ledger: Ledger, nowMs: number, random: () => number): 
       window_until_ms: Math.floor(atMs),
     }
     calls.push({
-      ...{
-        connector,
-        endpoint,
-        purpose,
-        qr_code_id: null,
-        ...times,
-        http_status: 200,
-        rows: 20,
-        retry_after_ms: null,
-      },
+      connector,
+      endpoint,
+      purpose,
+      qr_code_id: null,
+      ...times,
+      http_status: 200,
+      rows: 20,
+      retry_after_ms: null,
     })
   }
-  for (let first = 0; first < calls.length; first += rowsAtOnce)
+  for (let first = 0; first < calls.length; first += rowsAtOnce) {
     await ledger
       .insertInto('calls')
       .values(calls.slice(first, first + rowsAtOnce).map((call) => ({ ...call, outcome: 'ok' })))
       .execute()
+  }
   const counted = { calls: calls.length + 40, others: 40 }
   await ledger.deleteFrom('months').execute()
   await ledger

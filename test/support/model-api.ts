@@ -48,9 +48,19 @@ export class ModelApi implements ApiClient {
     const id = `code-${(this.codes.length * 7) % 10}-${this.codes.length}`
     const createdAt = new Date(this.codes.length * 1000).toISOString()
     const code: QrCode = {
-      ...{ id, name: id, type: 'url', destination_url: null, short_url: null, status: 'active' },
-      ...{ render_customizations: null, scan_count: 0, last_scanned_at: null, created_at: createdAt },
-      ...{ updated_at: createdAt, deleted_at: null, extra: null },
+      id,
+      name: id,
+      type: 'url',
+      destination_url: null,
+      short_url: null,
+      status: 'active',
+      render_customizations: null,
+      scan_count: 0,
+      last_scanned_at: null,
+      created_at: createdAt,
+      updated_at: createdAt,
+      deleted_at: null,
+      extra: null,
     }
     this.codes.push(code)
     return code
@@ -66,16 +76,19 @@ export class ModelApi implements ApiClient {
   addScan(code: QrCode, atMs: number, id: string): void {
     const scannedAt = new Date(atMs).toISOString()
     this.scans.push({
-      ...{
-        id,
-        qr_code_id: code.id,
-        scanned_at: scannedAt,
-        device_type: null,
-        os: null,
-        browser: null,
-        language: null,
-      },
-      ...{ referrer: null, is_unique: null, country: null, region: null, city: null, extra: null },
+      id,
+      qr_code_id: code.id,
+      scanned_at: scannedAt,
+      device_type: null,
+      os: null,
+      browser: null,
+      language: null,
+      referrer: null,
+      is_unique: null,
+      country: null,
+      region: null,
+      city: null,
+      extra: null,
     })
     code.scan_count = (code.scan_count ?? 0) + 1
     if (code.last_scanned_at === null || code.last_scanned_at < scannedAt) code.last_scanned_at = scannedAt
@@ -83,10 +96,14 @@ export class ModelApi implements ApiClient {
 
   me: ApiClient['me'] = () =>
     this.#call('me', () => ({
-      ...{ account_id: 'a', email: null, plan: this.plan },
+      account_id: 'a',
+      email: null,
+      plan: this.plan,
       usage: {
-        ...{ dynamic_qr_count: null, dynamic_qr_limit: null },
-        ...{ api_calls_this_month: this.callsThisMonth, api_calls_monthly_limit: this.perMonth },
+        dynamic_qr_count: null,
+        dynamic_qr_limit: null,
+        api_calls_this_month: this.callsThisMonth,
+        api_calls_monthly_limit: this.perMonth,
       },
     }))
 
@@ -123,8 +140,9 @@ export class ModelApi implements ApiClient {
   analytics: ApiClient['analytics'] = (qrCodeId, { from, to }) =>
     this.#call('analytics', () => {
       const days: string[] = []
-      for (let at = Date.parse(from); at <= Date.parse(to); at += dayMs)
+      for (let at = Date.parse(from); at <= Date.parse(to); at += dayMs) {
         days.push(new Date(at).toISOString().slice(0, 10))
+      }
       const dayOf = ({ scanned_at }: Scan) =>
         new Date(Date.parse(scanned_at) + this.dayOffsetHours * 3_600_000).toISOString().slice(0, 10)
       const byDay = Map.groupBy(
@@ -136,11 +154,18 @@ export class ModelApi implements ApiClient {
       const scansOf = (date: string) => byDay.get(date)?.length ?? 0
       const breakdowns = analyticsDimensions.flatMap((dimension) =>
         [...Map.groupBy(scans, (scan) => scan[fieldOf[dimension]] ?? 'Unknown')].map(([name, those]) => ({
-          ...{ dimension, name, scans: those.length },
+          dimension,
+          name,
+          scans: those.length,
         })),
       )
       return {
-        ...{ qr_code_id: qrCodeId, from, to, total_scans: scans.length, unique_scans: null, breakdowns },
+        qr_code_id: qrCodeId,
+        from,
+        to,
+        total_scans: scans.length,
+        unique_scans: null,
+        breakdowns,
         series: days.map((date) => ({ date, scans: scansOf(date), unique_scans: null })),
       }
     })
@@ -154,7 +179,8 @@ export class ModelApi implements ApiClient {
     return {
       rows: structuredClone(rows.slice((page - 1) * perPage, page * perPage)),
       setAside: [],
-      ...{ page, perPage },
+      page,
+      perPage,
       total: this.hasTotals ? rows.length : null,
       totalPages: this.hasTotals ? Math.ceil(rows.length / perPage) : null,
     }

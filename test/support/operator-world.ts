@@ -71,7 +71,9 @@ export async function startOperatorWorld(options: OperatorWorldOptions): Promise
     }),
   )
   const worker = runQrsync(['up', '--config', workspace.config], {
-    ...{ api, temporalAddress, environment: { HUBSPOT_TOKEN: hubspot.token } },
+    api,
+    temporalAddress,
+    environment: { HUBSPOT_TOKEN: hubspot.token },
   })
   started.defer(() => worker.kill())
   const schedule = client.schedule.getHandle(names.schedule(connector))
@@ -94,7 +96,11 @@ export async function startOperatorWorld(options: OperatorWorldOptions): Promise
   const resources = started.move()
 
   return {
-    ...{ connector, client, api, hubspot, accepted },
+    connector,
+    client,
+    api,
+    hubspot,
+    accepted,
     async scan(perCode) {
       const scanned_at = new Date().toISOString()
       await api.insertScans(

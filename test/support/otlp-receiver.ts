@@ -53,8 +53,9 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
       text += JSON.stringify(body)
       for (const { resource, scopeSpans } of (body as Traces).resourceSpans) {
         services.add(valuesOf(resource.attributes)['service.name'])
-        for (const span of scopeSpans.flatMap((scope) => scope.spans))
+        for (const span of scopeSpans.flatMap((scope) => scope.spans)) {
           spans.push({ ...span, attributes: valuesOf(span.attributes), status: span.status.code })
+        }
       }
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
     })
@@ -63,7 +64,9 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ spans, services, text: () => text },
+    spans,
+    services,
+    text: () => text,
     async [Symbol.asyncDispose]() {
       server.close()
       server.closeAllConnections()

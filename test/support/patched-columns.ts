@@ -14,8 +14,9 @@ export function withPatchedColumns(url: string, handle: CallHandler): CallHandle
     if (call.method !== 'PATCH' || answer.status !== 200 || dataset === undefined) return answer
     const { schema } = JSON.parse(call.body.toString()) as TableMetadata
     // One at a time: more are beyond it.
-    for (const { name, type } of schema?.fields ?? [])
+    for (const { name, type } of schema?.fields ?? []) {
       await queryBigQuery(url, `ALTER TABLE ${dataset}.${table} ADD COLUMN IF NOT EXISTS \`${name}\` ${type}`)
+    }
     return answer
   }
 }

@@ -40,8 +40,9 @@ export async function planMonth(
           (slice) => slice.wait,
           // What dies is tried again, a second later.
           (error: unknown) => {
-            if (error instanceof Error && error.message === 'killed')
+            if (error instanceof Error && error.message === 'killed') {
               return { reason: 'retry_after' as const, untilMs: nowMs + 1_000 }
+            }
             throw error
           },
         )

@@ -7,14 +7,28 @@ export const periodEndsMs = Date.parse('2026-04-01T00:00:00Z')
 
 /** A code with nothing waiting, and of which nothing is asked. */
 export const quietCode: PlannedCode = {
-  ...{ id: 'code', ratePerHour: 0.1, pending: 0, asOfMs: nowMs, emptyAtMs: nowMs, isHistory: false },
-  ...{ priority: 1, targetMs: null, scansSinceAnalytics: null, gap: null },
+  id: 'code',
+  ratePerHour: 0.1,
+  pending: 0,
+  asOfMs: nowMs,
+  emptyAtMs: nowMs,
+  isHistory: false,
+  priority: 1,
+  targetMs: null,
+  scansSinceAnalytics: null,
+  gap: null,
 }
 
 export const quietInput: PlanInput = {
-  ...{ nowMs, periodEndsMs, codes: [], callsLeft: 3_000, callsNow: 3_000, historyCallsLeft: 1_000 },
+  nowMs,
+  periodEndsMs,
+  codes: [],
+  callsLeft: 3_000,
+  callsNow: 3_000,
+  historyCallsLeft: 1_000,
   list: { pages: 3, isSorted: true, tells: true, listedAtMs: nowMs },
-  ...{ fixedCallsPerHour: 0.2, lastPriceStep: undefined },
+  fixedCallsPerHour: 0.2,
+  lastPriceStep: undefined,
 }
 
 const ageMs = fc.integer({ min: 0, max: 10 * dayMs })
@@ -64,7 +78,10 @@ export const inputs: fc.Arbitrary<PlanInput> = fc
     list: lists,
   })
   .map(({ codes, spared, untilMs, ...input }) => ({
-    ...{ ...input, nowMs, periodEndsMs: nowMs + untilMs, lastPriceStep: undefined },
+    ...input,
+    nowMs,
+    periodEndsMs: nowMs + untilMs,
+    lastPriceStep: undefined,
     callsNow: Math.max(input.callsLeft - spared, 0),
     codes: codes.map((code, index) => ({ ...code, id: `code-${index}` })),
   }))

@@ -16,9 +16,14 @@ const attempts = 5
 const password = 'secret'
 
 const settings = [
-  ...['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', 'shared_buffers=32MB'],
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'max_connections=200',
+  'shared_buffers=32MB',
   // Nothing here outlives the tests.
-  ...['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'],
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
 ].flatMap((setting) => ['-c', setting])
 
 export interface Postgres {
@@ -64,8 +69,19 @@ function placeBinaries(folder: string): string {
 async function initialize(initdb: string, data: string, passwordFile: string): Promise<void> {
   writeFileSync(passwordFile, password)
   const commandArguments = [
-    ...['--pgdata', data, '--username', 'postgres', '--pwfile', passwordFile, '--auth', 'password'],
-    ...['--locale', 'C', '--encoding', 'UTF8', '--no-sync'],
+    '--pgdata',
+    data,
+    '--username',
+    'postgres',
+    '--pwfile',
+    passwordFile,
+    '--auth',
+    'password',
+    '--locale',
+    'C',
+    '--encoding',
+    'UTF8',
+    '--no-sync',
   ]
   const child = spawn(initdb, commandArguments, { stdio: ['ignore', 'ignore', 'pipe'], ...unprivileged })
   const [errors] = await Promise.all([text(child.stderr), once(child, 'exit')])

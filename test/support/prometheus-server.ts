@@ -42,7 +42,8 @@ export async function startPrometheus(command: string, workerPort: number): Prom
   const child = spawn(
     command,
     [
-      ...[`--config.file=${join(folder, 'prometheus.yml')}`, `--storage.tsdb.path=${join(folder, 'data')}`],
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=${url}`,
     ],
     { stdio: 'ignore' },

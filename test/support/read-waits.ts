@@ -16,7 +16,8 @@ export async function readWaits(workflow: WorkflowHandle): Promise<Wait[]> {
     return timer && text
       ? [
           {
-            ...{ atMs: tsToMs(eventTime), forMs: tsToMs(timer.startToFireTimeout) },
+            atMs: tsToMs(eventTime),
+            forMs: tsToMs(timer.startToFireTimeout),
             text: defaultPayloadConverter.fromPayload<string>(text),
           },
         ]

@@ -236,7 +236,8 @@ export async function spawnReferenceApi(flags: string[] = []): Promise<SpawnedRe
 async function readyLine(child: ChildProcess, output: Readable, ended: Promise<unknown[]>) {
   const lines = createInterface({ input: output })
   const first = await Promise.race([once(lines, 'line'), ended.then(() => null)])
-  if (first === null)
+  if (first === null) {
     throw new Error(`the reference API ended before it was ready (exit code ${child.exitCode})`)
+  }
   return JSON.parse(String(first[0])) as { ready: true; url: string; key: string | null }
 }

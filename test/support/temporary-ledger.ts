@@ -14,11 +14,12 @@ export async function temporaryLedger(
 ): Promise<Ledger> {
   const ledger = kind === 'sqlite' ? await openLedger(':memory:') : await ledgerInTemporaryDatabase()
   await ensureConnector(ledger, 'test')
-  if (limits !== undefined)
+  if (limits !== undefined) {
     await ledger
       .updateTable('connectors')
       .set({ calls_per_minute: limits.perMinute, calls_per_month: limits.perMonth })
       .execute()
+  }
   return ledger
 }
 

@@ -14,7 +14,8 @@ export interface Certificates {
 /** Certificates of an authority of our own, in PEM form. */
 export async function makeCertificates(): Promise<Certificates> {
   const authority = await generate([{ name: 'commonName', value: 'qrsync tests' }], {
-    ...{ keyType: 'ec', algorithm: 'sha256' },
+    keyType: 'ec',
+    algorithm: 'sha256',
     extensions: [
       { name: 'basicConstraints', cA: true },
       { name: 'keyUsage', keyCertSign: true, digitalSignature: true },
@@ -23,7 +24,10 @@ export async function makeCertificates(): Promise<Certificates> {
   const ca = { key: authority.private, cert: authority.cert }
   const signed = async (name: string, extensions: NonNullable<SelfsignedOptions['extensions']>) => {
     const made = await generate([{ name: 'commonName', value: name }], {
-      ...{ keyType: 'ec', algorithm: 'sha256', ca, extensions },
+      keyType: 'ec',
+      algorithm: 'sha256',
+      ca,
+      extensions,
     })
     return { cert: made.cert, key: made.private }
   }
@@ -57,7 +61,10 @@ export async function startTlsFront(
   const open = new Set<Socket>()
   const server = createServer(
     {
-      ...{ ...own, ca, requestCert: asksForCertificate, rejectUnauthorized: asksForCertificate },
+      ...own,
+      ca,
+      requestCert: asksForCertificate,
+      rejectUnauthorized: asksForCertificate,
       // gRPC speaks nothing else.
       ALPNProtocols: ['h2'],
     },

@@ -97,7 +97,10 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
     destinations: {
       warehouse: { type: 'duckdb', path: 'qr-codes.duckdb' },
       bi: {
-        ...{ type: 'bigquery', project: 'test-project', dataset: 'troubled', api_endpoint: bigquery.url },
+        type: 'bigquery',
+        project: 'test-project',
+        dataset: 'troubled',
+        api_endpoint: bigquery.url,
         load: { every: '10s' },
       },
       crm: { type: 'hubspot', token: '${HUBSPOT_TOKEN}', url: hubspot.url, scans: true },
@@ -121,7 +124,8 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
   started.use(runs)
   const run = (command: string, environment: Record<string, string> = {}) => {
     const qrsync = runQrsync([...command.split(' '), '--config', workspace.config], {
-      ...{ temporalAddress, environment: { HUBSPOT_TOKEN: hubspot.token, ...environment } },
+      temporalAddress,
+      environment: { HUBSPOT_TOKEN: hubspot.token, ...environment },
     })
     runs.defer(() => qrsync.kill())
     return qrsync
@@ -130,7 +134,9 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
   let worker: ConnectorProcess | null = null
   const startWorker = async () => {
     const up = run('up', {
-      ...{ LOG_LEVEL: 'info', MOVED_CLOCK: inWorkspace('clock'), NODE_OPTIONS: `--import=${movedClock}` },
+      LOG_LEVEL: 'info',
+      MOVED_CLOCK: inWorkspace('clock'),
+      NODE_OPTIONS: `--import=${movedClock}`,
     })
     worker = up
     let seen = ''
@@ -161,7 +167,13 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
   }
   const resources = started.move()
   return {
-    ...{ api, hubspot, client: new Client({ connection }), disk, qrsync, useKey, startWorker },
+    api,
+    hubspot,
+    client: new Client({ connection }),
+    disk,
+    qrsync,
+    useKey,
+    startWorker,
     async qrsyncInterrupted(command, shown) {
       const { process, ended } = run(command)
       let seen = ''

@@ -22,8 +22,9 @@ export function typeCommand(folder: string, typed: string, given: Record<string,
     detached: true,
   })
   const signalAll = (signal: NodeJS.Signals) => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
       process.kill(-child.pid, signal)
+    }
   }
   const killAll = () => {
     signalAll('SIGKILL')
@@ -42,8 +43,9 @@ export function typeCommand(folder: string, typed: string, given: Record<string,
     async shows(text) {
       while (!stderr.includes(text)) {
         const end = await Promise.race([once(child.stderr, 'data').then(() => null), ended])
-        if (end !== null && !stderr.includes(text))
+        if (end !== null && !stderr.includes(text)) {
           throw new Error(`it ended with ${String(end.code)} and without "${text}": ${stderr}`)
+        }
       }
     },
     pressControlC: () => {

@@ -94,7 +94,9 @@ export async function startVirtualConnector(
   const syncs: WorkflowHandle[] = []
   const resources = opened.move()
   return {
-    ...{ api, clock, ledger },
+    api,
+    clock,
+    ledger,
     async runSchedule(everyMs, endMs) {
       for (;;) {
         const nowMs = await environment.currentTimeMs()
@@ -104,7 +106,9 @@ export async function startVirtualConnector(
         await Promise.race([environment.sleep(nextMs - nowMs), stopped])
         if (syncs.length > 0 && (await isAtWork(workflows.getHandle(workflowId)))) continue
         const { firstExecutionRunId } = await workflows.start('sync' satisfies keyof typeof Workflows, {
-          ...{ workflowId, taskQueue: names.taskQueue(connector), workflowRunTimeout: '100 days' },
+          workflowId,
+          taskQueue: names.taskQueue(connector),
+          workflowRunTimeout: '100 days',
           args: [{ connector, mode: 'planned', everyMs }],
         })
         syncs.push(workflows.getHandle(workflowId, firstExecutionRunId))

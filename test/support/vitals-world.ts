@@ -22,12 +22,8 @@ export async function takeAll(
   rejected: string[] = [],
 ): Promise<void> {
   const state = await ledger.selectFrom('connectors').selectAll().executeTakeFirstOrThrow()
-  const upToSeq =
-    stream === 'code_summaries'
-      ? state.qr_codes_seq + state.scans_seq
-      : stream === 'scans'
-        ? state.scans_seq
-        : state.qr_codes_seq
+  let upToSeq = stream === 'scans' ? state.scans_seq : state.qr_codes_seq
+  if (stream === 'code_summaries') upToSeq = state.qr_codes_seq + state.scans_seq
   const delivery = await ledger
     .selectFrom('deliveries')
     .select('watermark_seq')

@@ -19,7 +19,8 @@ export async function viewWorkflow(client: Client, workflowId: string): Promise<
   const failing = raw.pendingActivities?.find(({ lastFailure }) => lastFailure)?.lastFailure
   const outcome = typedSearchAttributes.getAll().find(({ key }) => key.name === 'QrsyncOutcome')?.value
   return {
-    ...{ status: status.name, details: currentDetails },
+    status: status.name,
+    details: currentDetails,
     outcome: typeof outcome === 'string' ? outcome : undefined,
     failure: failing
       ? { type: failing.applicationFailureInfo?.type ?? '', message: failing.message ?? '' }

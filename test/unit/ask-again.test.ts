@@ -21,8 +21,9 @@ async function world(kind: LedgerKind, unfit: Unfit, { scans = 288, everyMs = ho
   const api = new ModelApi()
   Object.assign(api, { perPage: 100 })
   const code = api.addCode()
-  for (let index = 0; index < scans; index++)
+  for (let index = 0; index < scans; index++) {
     api.addScan(code, startMs - (scans - index) * everyMs, `s-${index}`)
+  }
   for (const [id, readable] of Object.entries(unfit)) api.unfit.set(id, readable)
   let nowMs = startMs
   api.afterCall = () => {
@@ -36,13 +37,16 @@ async function world(kind: LedgerKind, unfit: Unfit, { scans = 288, everyMs = ho
     api.calls = []
     syncs += 1
     const ofSync = { ...deps, syncId: `sync-${syncs}` }
-    for (const activity of [refreshCatalogue, collectScans])
+    for (const activity of [refreshCatalogue, collectScans]) {
       for (let isDone = false; !isDone;) ({ isDone } = await activity(ofSync, signal))
+    }
     return api.calls.filter((call) => call !== 'me')
   }
   await sync()
   return {
-    ...{ api, ledger, sync },
+    api,
+    ledger,
+    sync,
     pass(ms: number) {
       nowMs += ms
     },
@@ -125,11 +129,12 @@ it('one that the API still has is kept, also where the API has erased as many ot
   const unfit = { 's-0': { id: true, time: false }, 's-200': { id: true, time: true } }
   const it = await world('sqlite', unfit, { scans: 250, everyMs: 60_000 })
   const { scans, codes } = it.api
-  for (const id of ['s-10', 's-11'])
+  for (const id of ['s-10', 's-11']) {
     scans.splice(
       scans.findIndex((scan) => scan.id === id),
       1,
     )
+  }
   const [code] = codes
   if (code !== undefined) code.scan_count = 248
   it.pass(hourMs)

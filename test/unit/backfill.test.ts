@@ -6,8 +6,16 @@ import { periodOf } from '../../src/budget/windows.ts'
 
 const nowMs = Date.UTC(2026, 10, 25)
 const pro: BackfillInput = {
-  ...{ calls: 60, forHistory: 1_000, perMinute: 60, perMonth: 5_000, othersPerMonth: 0 },
-  ...{ share: 1, spare: 0.05, period: periodOf(nowMs, null), resetsAtMs: null, nowMs },
+  calls: 60,
+  forHistory: 1_000,
+  perMinute: 60,
+  perMonth: 5_000,
+  othersPerMonth: 0,
+  share: 1,
+  spare: 0.05,
+  period: periodOf(nowMs, null),
+  resetsAtMs: null,
+  nowMs,
 }
 
 describe('when history will be landed', () => {
@@ -48,7 +56,13 @@ describe('when history will be landed', () => {
           period = periodOf(period.endMs, null)
           const others = Math.min(given.othersPerMonth, given.perMonth)
           const { forHistory } = allowanceOf({
-            ...{ ...input, ...period, calls: others, others, historyCalls: 0, period, nowMs: period.startMs },
+            ...input,
+            ...period,
+            calls: others,
+            others,
+            historyCalls: 0,
+            period,
+            nowMs: period.startMs,
           })
           if (forHistory < 1) {
             expect(endMs).toBeNull()

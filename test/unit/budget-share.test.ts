@@ -54,7 +54,8 @@ describe.each(ledgerKinds)('our share of the month, on %s,', (kind) => {
     const reserve = (share: number) => reserveCall(ledger, { ...request, share, now: () => startMs })
     expect(await reserve(0.5)).toMatchObject({ granted: true })
     expect(await reserve(0.5)).toEqual({
-      ...{ granted: false, wait: { reason: 'share', untilMs: startMs + 6 * hourMs, goesOnMs: endMs } },
+      granted: false,
+      wait: { reason: 'share', untilMs: startMs + 6 * hourMs, goesOnMs: endMs },
     })
     expect(await reserve(1)).toMatchObject({ granted: true })
     expect(await reserve(1)).toMatchObject({ granted: false, wait: { reason: 'month', untilMs: endMs } })
@@ -64,16 +65,13 @@ describe.each(ledgerKinds)('our share of the month, on %s,', (kind) => {
 
 describe('what a share leaves for whom', () => {
   const input = fc.record({
-    ...{
-      perMonth: fc.integer({ min: 100, max: 100_000 }),
-      nowMs: fc.integer({ min: startMs, max: endMs - 1 }),
-    },
-    ...{ share: fc.integer({ min: 1, max: 100 }), spare: fc.integer({ min: 0, max: 50 }) },
-    ...{
-      ours: fc.nat({ max: 100_000 }),
-      others: fc.nat({ max: 100_000 }),
-      history: fc.double({ min: 0, max: 1, noNaN: true }),
-    },
+    perMonth: fc.integer({ min: 100, max: 100_000 }),
+    nowMs: fc.integer({ min: startMs, max: endMs - 1 }),
+    share: fc.integer({ min: 1, max: 100 }),
+    spare: fc.integer({ min: 0, max: 50 }),
+    ours: fc.nat({ max: 100_000 }),
+    others: fc.nat({ max: 100_000 }),
+    history: fc.double({ min: 0, max: 1, noNaN: true }),
   })
 
   it('is never more than the share, nor than the account has left', () => {
@@ -81,8 +79,14 @@ describe('what a share leaves for whom', () => {
       fc.property(input, ({ perMonth, nowMs, share, spare, ours, others, history }) => {
         const limit = Math.floor((perMonth * share) / 100)
         const allowance = allowanceOf({
-          ...{ perMonth, nowMs, period, share: share / 100, spare: spare / 100 },
-          ...{ calls: ours + others, others, historyCalls: Math.floor(ours * history) },
+          perMonth,
+          nowMs,
+          period,
+          share: share / 100,
+          spare: spare / 100,
+          calls: ours + others,
+          others,
+          historyCalls: Math.floor(ours * history),
         })
         const most = Math.max(Math.min(limit - ours, perMonth - ours - others), 0)
         expect(allowance.left).toBe(most)
@@ -108,8 +112,9 @@ describe('a connector with a share', () => {
     Object.assign(api, { perPage: 100, plan: 'pro', perMonth: 500 })
     for (let index = 0; index < 30; index++) {
       const code = api.addCode()
-      for (let at = startMs; at < endMs + 2 * dayMs; at += 7 * hourMs)
+      for (let at = startMs; at < endMs + 2 * dayMs; at += 7 * hourMs) {
         api.addScan(code, at, `${code.id}-${at}`)
+      }
     }
     const month = await planMonth(api, { startMs, budget: { share: 0.4, spare: 0.05 } })
     const halfway = startMs + 15 * dayMs
@@ -149,7 +154,9 @@ describe('the plan that source.plan names', () => {
     const deps = activityDeps({ api, ledger: await temporaryLedger(), heldPlan: 'pro' })
     expect(await identify(deps)).toBe(1)
     expect(await readConnector(deps.ledger, 'test')).toMatchObject({
-      ...{ plan: 'pro', calls_per_minute: 60, calls_per_month: 5_000 },
+      plan: 'pro',
+      calls_per_minute: 60,
+      calls_per_month: 5_000,
     })
     const thisMonth = new Date().toISOString().slice(0, 7)
     expect(await readMonth(deps.ledger, 'test', thisMonth)).toMatchObject({ calls: 701, others: 700 })

@@ -55,8 +55,9 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
             if (!dies) answers.push({ atMs: nowMs + thereMs + backMs, call: reservation.call })
           }
           expect(mostInAnyMinute(arrivals)).toBeLessThanOrEqual(perMinute)
-          for (const month of new Set(arrivals.map(monthOf)))
+          for (const month of new Set(arrivals.map(monthOf))) {
             expect(arrivals.filter((atMs) => monthOf(atMs) === month).length).toBeLessThanOrEqual(perMonth)
+          }
           await ledger.destroy()
         },
       ),
@@ -148,20 +149,16 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
       const { id } = await ledger
         .insertInto('calls')
         .values({
-          ...{
-            connector: 'test',
-            endpoint: 'GET /me',
-            purpose: 'identify',
-            qr_code_id: null,
-            sent_at_ms: nowMs,
-          },
-          ...{
-            settled_at_ms: null,
-            window_until_ms: nowMs,
-            outcome: 'pending',
-            http_status: null,
-            rows: null,
-          },
+          connector: 'test',
+          endpoint: 'GET /me',
+          purpose: 'identify',
+          qr_code_id: null,
+          sent_at_ms: nowMs,
+          settled_at_ms: null,
+          window_until_ms: nowMs,
+          outcome: 'pending',
+          http_status: null,
+          rows: null,
           retry_after_ms: null,
         })
         .returning('id')

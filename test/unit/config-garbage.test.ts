@@ -61,14 +61,63 @@ function expectSound({ schedule, budget, analytics, codes, privacy, temporal }: 
 
 describe('any file at all', () => {
   const names = [
-    ...['connector', 'source', 'url', 'key', 'calls_per_minute', 'destinations', 'type', 'path', 'ledger'],
-    ...['schedule', 'every', 'temporal', 'address', 'namespace', '__proto__', 'constructor', '<<', ''],
-    ...['budget', 'share', 'spare', 'analytics', 'codes', 'match', 'freshness', 'priority', 'plan'],
-    ...['cron', 'time_zone', 'jitter', 'privacy', 'drop', 'hash', 'salt', 'tls', 'ca', 'cert', 'api_key'],
+    'connector',
+    'source',
+    'url',
+    'key',
+    'calls_per_minute',
+    'destinations',
+    'type',
+    'path',
+    'ledger',
+    'schedule',
+    'every',
+    'temporal',
+    'address',
+    'namespace',
+    '__proto__',
+    'constructor',
+    '<<',
+    '',
+    'budget',
+    'share',
+    'spare',
+    'analytics',
+    'codes',
+    'match',
+    'freshness',
+    'priority',
+    'plan',
+    'cron',
+    'time_zone',
+    'jitter',
+    'privacy',
+    'drop',
+    'hash',
+    'salt',
+    'tls',
+    'ca',
+    'cert',
+    'api_key',
   ]
   const texts = [
-    ...['duckdb', '15m', '', 'x'.repeat(101), '${HOST}', '${NOT_SET}', '0s', 'http://a', key, 'NaN'],
-    ...['0 7 * * *', 'Europe/Berlin', 'city', '80%', '${file:missing}', '${file:}', 'toString'],
+    'duckdb',
+    '15m',
+    '',
+    'x'.repeat(101),
+    '${HOST}',
+    '${NOT_SET}',
+    '0s',
+    'http://a',
+    key,
+    'NaN',
+    '0 7 * * *',
+    'Europe/Berlin',
+    'city',
+    '80%',
+    '${file:missing}',
+    '${file:}',
+    'toString',
   ]
   const leaf = fc.oneof(
     fc.constantFrom(...texts),
@@ -234,10 +283,11 @@ it('the key, and what else comes from the environment, is in no message, whereve
   fc.assert(
     fc.property(fc.array(spot, { minLength: 1, maxLength: 4 }), (spots) => {
       let text = `${good}schedule:\n  every: 1m\nother: 1\n`.replace('source:', 'source:\n  url: http://a')
-      for (const { place, written, isName } of spots)
+      for (const { place, written, isName } of spots) {
         text = isName
           ? text.replace(`${place}:`, `${written}:`)
           : text.replace(new RegExp(`(${place}:).*`), (_all, name: string) => `${name} ${written}`)
+      }
       const message = refusal(`${text}another: 1`)
       expect(message).toContain('qrsync.yaml')
       expect(message).not.toContain(hex)

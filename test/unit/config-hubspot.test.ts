@@ -25,8 +25,13 @@ const email = { object: 'contacts', property: 'email', parameter: 'utm_id' }
 describe('a destination in HubSpot', () => {
   test('needs no more than a token', () => {
     expect(load({})).toEqual({
-      ...{ type: 'hubspot', token: 'pat-eu1-secret', url: 'https://api.hubapi.com' },
-      ...{ object: 'qr_code', scans: false, link: [], calls_per_10_seconds: 100 },
+      type: 'hubspot',
+      token: 'pat-eu1-secret',
+      url: 'https://api.hubapi.com',
+      object: 'qr_code',
+      scans: false,
+      link: [],
+      calls_per_10_seconds: 100,
     })
   })
 
@@ -36,8 +41,9 @@ describe('a destination in HubSpot', () => {
       'http://localhost',
       'http://[::1]:1',
       'https://proxy.example.com/hubspot',
-    ])
+    ]) {
       expect(load({ url })).toMatchObject({ url })
+    }
   })
 
   test.each([

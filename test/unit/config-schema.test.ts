@@ -19,12 +19,16 @@ afterAll(() => {
 
 const environment = {
   QRCS_API_KEY: apiKey,
-  ...{ HUBSPOT_TOKEN: 'a-token', LEDGER_PASSWORD: 'a-password', TEMPORAL_API_KEY: 'a-key' },
-  ...{ SLACK_WEBHOOK_URL: 'https://hooks.example.com/services/1' },
-  ...{ QRSYNC_SALT: 'sixteen letters and more', QRCS_API_URL: 'http://127.0.0.1:1/api/v1' },
+  HUBSPOT_TOKEN: 'a-token',
+  LEDGER_PASSWORD: 'a-password',
+  TEMPORAL_API_KEY: 'a-key',
+  SLACK_WEBHOOK_URL: 'https://hooks.example.com/services/1',
+  QRSYNC_SALT: 'sixteen letters and more',
+  QRCS_API_URL: 'http://127.0.0.1:1/api/v1',
 }
-for (const file of ['ca.pem', 'client.pem', 'client.key'])
+for (const file of ['ca.pem', 'client.pem', 'client.key']) {
   writeFileSync(join(folder, file), '-----BEGIN CERTIFICATE-----\n')
+}
 
 const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(configJsonSchema())
 
@@ -66,9 +70,11 @@ function fileWith(setting: Setting): object {
     (!each.path.includes('[]') || list(each.path) === list(setting.path))
   const beside = companions[setting.path] ?? []
   const file = {}
-  for (const each of values)
-    if (each === setting || isNeeded(each) || (each.type === setting.type && beside.includes(each.path)))
+  for (const each of values) {
+    if (each === setting || isNeeded(each) || (each.type === setting.type && beside.includes(each.path))) {
       put(file, each.path.replace('<name>', 'one').replace('[]', '.0').split('.'), each.example)
+    }
+  }
   return file
 }
 
@@ -128,7 +134,8 @@ describe('files that are there to be copied', () => {
   it('the demo names the schema, from the folder that it is copied into too', () => {
     const demo = readFileSync(join(root, 'src/demo/qrsync.yaml'), 'utf8')
     const [, schema = ''] = /^# yaml-language-server: \$schema=(.*)\n/.exec(demo) ?? []
-    for (const place of ['src/demo', '.qrsync/demo'])
+    for (const place of ['src/demo', '.qrsync/demo']) {
       expect(join(root, place, schema)).toBe(join(root, 'qrsync.schema.json'))
+    }
   })
 })

@@ -27,19 +27,24 @@ async function world(kind: LedgerKind = 'sqlite', given: Partial<ModelApi> = {})
   const scan = (count: number) => {
     for (let index = 0; index < count; index++) api.addScan(code, (nowMs += 1_000), `s-${api.scans.length}`)
   }
-  for (let index = 0; index < 60; index++)
+  for (let index = 0; index < 60; index++) {
     api.addScan(code, startMs - 40 * dayMs + index * 15.7 * hourMs, `old-${index}`)
+  }
   const clock = { now: () => nowMs, sleep: () => Promise.resolve() }
   const deps = activityDeps({ api, ledger: await temporaryLedger(kind), clock, callsPerMinute: 1_000_000 })
   return {
-    ...{ api, code, deps, scan },
+    api,
+    code,
+    deps,
+    scan,
     pass(ms: number) {
       nowMs += ms
     },
     async sync() {
       api.calls = []
-      for (const activity of [refreshCatalogue, collectScans])
+      for (const activity of [refreshCatalogue, collectScans]) {
         for (let isDone = false; !isDone;) ({ isDone } = await activity(deps, signal))
+      }
       return api.calls.filter((call) => call !== 'me')
     },
     async verify() {

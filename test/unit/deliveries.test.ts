@@ -60,11 +60,13 @@ describe.each(ledgerKinds)('deliveries on %s', (kind) => {
           if (waitMs === 0) takenAt.push(nowMs)
           else if (waitMs < minuteMs) nowMs += waitMs
         }
-        for (const { windowMs, calls } of windows)
-          for (const at of takenAt)
+        for (const { windowMs, calls } of windows) {
+          for (const at of takenAt) {
             expect(
               takenAt.filter((other) => other > at - windowMs && other <= at).length,
             ).toBeLessThanOrEqual(calls)
+          }
+        }
         expect(takenAt.length).toBeGreaterThanOrEqual(7)
       }),
       { numRuns: kind === 'sqlite' ? 60 : 10 },
@@ -87,7 +89,9 @@ describe('a destination that gathers', () => {
     const sent: [DeliveredStream, number][] = []
     const clock = { nowMs: startMs }
     const destination: Destination = {
-      ...{ streams: ['qr_codes', 'scans'], rowsPerBatch: 50, gatherMs: 5 * minuteMs },
+      streams: ['qr_codes', 'scans'],
+      rowsPerBatch: 50,
+      gatherMs: 5 * minuteMs,
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
       prepare: () => Promise.resolve([]),
       write: (stream, rows) => {
@@ -97,7 +101,9 @@ describe('a destination that gathers', () => {
       close: () => Promise.resolve(),
     }
     const deps = activityDeps({
-      ...{ ledger, api: {} as never, destinations: new Map([['bi', destination]]) },
+      ledger,
+      api: {} as never,
+      destinations: new Map([['bi', destination]]),
       clock: { now: () => clock.nowMs, sleep: () => Promise.resolve() },
     })
     const run = async (isUrgent = false) => {
@@ -138,7 +144,9 @@ describe('a destination that fails now and then', () => {
     })
     let calls = 0
     const destination: Destination = {
-      ...{ streams: ['scans'], rowsPerBatch: 50, gatherMs: 0 },
+      streams: ['scans'],
+      rowsPerBatch: 50,
+      gatherMs: 0,
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
       prepare: () => Promise.resolve([]),
       async *write(_, rows) {
@@ -163,8 +171,9 @@ describe('long rows', () => {
     const ledger = await temporaryLedger()
     await fillLedger(ledger, { codes: 1, scans: 1, nowMs: startMs })
     const referrer = 'x'.repeat(1_000_000)
-    for (let index = 0; index < 10; index++)
+    for (let index = 0; index < 10; index++) {
       await landNewScans(ledger, [scanOf({ id: `long-${index}`, qr_code_id: 'code-0', referrer })], startMs)
+    }
     const sizes: number[] = []
     const ids: string[] = []
     for (let isLast = false; !isLast;) {

@@ -32,8 +32,9 @@ const destination: Destination = {
   check: () => Promise.resolve({ identity: 'memory', needs: [] }),
   prepare: () => Promise.resolve([]),
   write(stream, rows) {
-    if (isBroken && stream === 'qr_codes')
+    if (isBroken && stream === 'qr_codes') {
       throw new ConnectorError('DESTINATION_UNAVAILABLE', 'the table is gone', { retry: 'never' })
+    }
     return atOnce(rows)
   },
   close: () => Promise.resolve(),

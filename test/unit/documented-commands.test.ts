@@ -7,7 +7,9 @@ import { createProgram } from '../../src/cli/create-program.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const files = [
-  ...['README.md', 'CONTRIBUTING.md', 'src/demo/qrsync.yaml'],
+  'README.md',
+  'CONTRIBUTING.md',
+  'src/demo/qrsync.yaml',
   ...readdirSync(join(root, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
 ]
 
@@ -31,9 +33,11 @@ it.each(documented)('%s: qrsync %s', (_file, typed) => {
   expect(unknown).toEqual([])
   expect(operands.length).toBeLessThanOrEqual(command.registeredArguments.length)
   // Without any option it is the command that is spoken of.
-  if (words.length > 0)
-    for (const option of command.options.filter(({ mandatory }) => mandatory))
+  if (words.length > 0) {
+    for (const option of command.options.filter(({ mandatory }) => mandatory)) {
       expect(command.opts()).toHaveProperty(option.attributeName())
+    }
+  }
 })
 
 it('there are some', () => {

@@ -150,12 +150,13 @@ describe('a manual sync', () => {
   /** As the workflow runs it, until it is done. */
   async function syncNow({ month }: World, syncId: string): Promise<void> {
     const deps = { ...month.deps, syncId }
-    for (const slice of [refreshCatalogue, collectScans])
+    for (const slice of [refreshCatalogue, collectScans]) {
       for (;;) {
         const { isDone, wait } = await slice(deps, signal)
         if (isDone) break
         if (wait !== null) await deps.clock.sleep(Math.max(wait.untilMs - deps.clock.now(), 1))
       }
+    }
   }
 
   it('does all else and ends, with the broken code tried at most twice, and once by the next sync', async () => {
@@ -179,9 +180,11 @@ describe('a manual sync', () => {
     'spends 3 calls at most on pages of %s that never end',
     async () => {
       const broken = await world({ codes: 3 })
-      for (const code of broken.api.codes)
-        for (let index = 0; index < 150; index++)
+      for (const code of broken.api.codes) {
+        for (let index = 0; index < 150; index++) {
           broken.api.addScan(code, startMs - hourMs + index, `${code.id}-${index}`)
+        }
+      }
       ignoresPages(broken)
       await syncNow(broken, 'first')
       // The first page is no waste: it is landed.

@@ -48,7 +48,7 @@ it('a code that was read to its end after it had failed does not fail; one that 
   const { ledger } = month.deps
   const [read, waiting] = api.codes
   const nowMs = month.now()
-  for (const code of [read, waiting])
+  for (const code of [read, waiting]) {
     await ledger.transaction().execute((transaction) =>
       noteFailedCall(transaction, 'test', {
         target: { endpoint: 'GET /qr-codes/{id}/scans', qrCodeId: code?.id ?? '' },
@@ -59,6 +59,7 @@ it('a code that was read to its end after it had failed does not fail; one that 
         syncId: null,
       }),
     )
+  }
   await ledger.updateTable('qr_codes').set({ due_since_ms: null, pending: 0, collected_at_ms: 0 }).execute()
   await ledger
     .updateTable('qr_codes')
@@ -108,7 +109,7 @@ it('analytics that came after they had failed do not fail; others do', async () 
   const { ledger } = month.deps
   const nowMs = month.now()
   const [came, missing] = api.codes
-  for (const code of [came, missing])
+  for (const code of [came, missing]) {
     await ledger.transaction().execute((transaction) =>
       noteFailedCall(transaction, 'test', {
         target: { endpoint: 'GET /qr-codes/{id}/analytics', qrCodeId: code?.id ?? '' },
@@ -119,6 +120,7 @@ it('analytics that came after they had failed do not fail; others do', async () 
         syncId: null,
       }),
     )
+  }
   await ledger
     .updateTable('qr_codes')
     .set({ analytics_at_ms: nowMs + 1 })

@@ -57,7 +57,9 @@ const downloads = (directory: string) => {
 function find(download: (directory: string) => Promise<void> = refused, searchPath = bin) {
   return findTemporalExecutable({
     onProgress: (text) => progress.push(text),
-    ...{ searchPath, cacheDirectory: cache, download },
+    searchPath,
+    cacheDirectory: cache,
+    download,
   })
 }
 

@@ -16,8 +16,12 @@ function codesOf(count: number, scansPerMonth: number, posterTargetMs: number | 
   return shares.map((share, index) => {
     const targetMs = index % 10 === 9 ? posterTargetMs : null
     return {
-      ...{ id: `code-${index}`, name: index === 0 ? null : `Menu ${index}`, priority: 1, targetMs },
-      ...{ ratePerHour: (scansPerMonth / 720) * (share / sum), match: targetMs === null ? null : 'Poster *' },
+      id: `code-${index}`,
+      name: index === 0 ? null : `Menu ${index}`,
+      priority: 1,
+      targetMs,
+      ratePerHour: (scansPerMonth / 720) * (share / sum),
+      match: targetMs === null ? null : 'Poster *',
     }
   })
 }
@@ -26,8 +30,14 @@ const pro = 5_000
 
 function forecastOf(input: Partial<ForecastInput> = {}): Forecast {
   return forecast({
-    ...{ codes: codesOf(30, 5_000), shape: evenDay, hasAnalytics: true, callsPerMonth: pro, share: 1 },
-    ...{ othersPerMonth: 0, historyCalls: 0, startMs: Date.parse('2026-03-10T15:20:00Z') },
+    codes: codesOf(30, 5_000),
+    shape: evenDay,
+    hasAnalytics: true,
+    callsPerMonth: pro,
+    share: 1,
+    othersPerMonth: 0,
+    historyCalls: 0,
+    startMs: Date.parse('2026-03-10T15:20:00Z'),
     list: { pages: 1, isSorted: true, tells: true, tellsChanges: true },
     random: randomFrom(1),
     ...input,
@@ -47,7 +57,10 @@ describe('the forecast of a month', () => {
       codes: codesOf(30, 50_000),
     })
     expect({ calls_per_month, simulated_days, codes, scans }).toEqual({
-      ...{ calls_per_month: pro, simulated_days: 30, codes: 30, scans: 50_000 },
+      calls_per_month: pro,
+      simulated_days: 30,
+      codes: 30,
+      scans: 50_000,
     })
     expect(sumOf(calls)).toBeLessThanOrEqual(pro)
     expect(sumOf(calls)).toBeGreaterThan(0.9 * pro)
@@ -91,8 +104,13 @@ describe('the forecast of a month', () => {
 
   it('of an account without codes says nothing of lags', () => {
     expect(forecastOf({ codes: [] })).toMatchObject({
-      ...{ codes: 0, scans: 0, mean_lag_h: null, p50_lag_h: null, p95_lag_h: null },
-      ...{ worst_codes: [], freshness: [] },
+      codes: 0,
+      scans: 0,
+      mean_lag_h: null,
+      p50_lag_h: null,
+      p95_lag_h: null,
+      worst_codes: [],
+      freshness: [],
     })
   })
 

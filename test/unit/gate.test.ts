@@ -45,8 +45,9 @@ describe.each(ledgerKinds)('the gate, on %s,', (kind) => {
     const lanes = await Promise.all(Array.from({ length: 8 }, () => reserveAt(ledger, overMs)))
     const granted = lanes.filter((lane) => lane.granted)
     expect(granted).toHaveLength(1)
-    for (const lane of lanes)
+    for (const lane of lanes) {
       if (!lane.granted) expect(lane.wait).toEqual({ reason: 'retry_after', untilMs: overMs + 1_000 })
+    }
     const [probe] = granted
     if (probe === undefined) throw new Error('no probe')
     await settle(ledger, probe.call, ok(overMs + 200))

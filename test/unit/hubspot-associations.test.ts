@@ -14,14 +14,17 @@ const scans = { name: 'qr_scan', typeId: '2-2' }
 /** HubSpot that takes every record, and associates those that it is told to. */
 function vendor(associates: (scan: string) => boolean, associationCalls: string[][] = []): Ask {
   const json = (body: object) => ({
-    ...{ status: 200, text: JSON.stringify(body) },
+    status: 200,
+    text: JSON.stringify(body),
     read: <T>(schema: z.ZodType<T>) => schema.parse(body),
   })
   return ({ path, body }) => {
     if (!path.includes('/associations/')) {
       const inputs = (body as { inputs: { id: string; objectWriteTraceId?: string }[] }).inputs
       const results = inputs.map(({ id, objectWriteTraceId }) => ({
-        ...{ id: `record-${id}`, objectWriteTraceId, properties: { qrsync_code_id: id } },
+        id: `record-${id}`,
+        objectWriteTraceId,
+        properties: { qrsync_code_id: id },
       }))
       return Promise.resolve(json({ results }))
     }

@@ -34,8 +34,9 @@ describe('what an answer says of the inputs', () => {
   })
 
   test('an empty 2xx says nothing', () => {
-    for (const body of [{ results: [] }, {}, { results: null }, { results: [null] }])
+    for (const body of [{ results: [] }, {}, { results: null }, { results: [null] }]) {
       expect(read(200, body)).toEqual(nothing)
+    }
   })
 
   test('errors of a 207, by place or by id', () => {

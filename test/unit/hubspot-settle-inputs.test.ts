@@ -24,15 +24,21 @@ function vendor({ bad, tells }: World) {
     const spoilt = inputs.filter(({ key }) => bad.has(key)).map(({ key }) => key)
     const refuse = (keys: string[]) => new Map(keys.map((key) => [key, `${key} is wrong`]))
     const nothing = { done: new Map(), refused: new Map(), passing: new Map() }
-    if (spoilt.length > 0 && tells === 'nothing of the batch')
+    if (spoilt.length > 0 && tells === 'nothing of the batch') {
       return Promise.resolve({ ...nothing, reason: 'something is wrong' })
-    if (spoilt.length > 0 && tells === 'one, of all')
+    }
+    if (spoilt.length > 0 && tells === 'one, of all') {
       return Promise.resolve({ ...nothing, refused: refuse(spoilt.slice(0, 1)), reason: null })
+    }
     const good = inputs.filter(({ key }) => !bad.has(key)).map(({ key }) => key)
     for (const key of good) taken.add(key)
-    const named = tells === 'each' ? spoilt : tells === 'the first' ? spoilt.slice(0, 1) : []
+    let named: string[] = []
+    if (tells === 'each') named = spoilt
+    if (tells === 'the first') named = spoilt.slice(0, 1)
     return Promise.resolve({
-      ...{ done: new Map(good.map((key) => [key, key])), refused: refuse(named), passing: new Map() },
+      done: new Map(good.map((key) => [key, key])),
+      refused: refuse(named),
+      passing: new Map(),
       reason: spoilt.length > 0 && tells !== 'by leaving out' ? 'something is wrong' : null,
     })
   }
@@ -87,7 +93,9 @@ describe('settling the inputs of a batch', () => {
       const isFirst = sent.length === 1
       const good = isFirst ? inputs.slice(0, 3) : inputs
       return Promise.resolve({
-        ...{ done: new Map(good.map(({ key }) => [key, key])), refused: new Map(), reason: null },
+        done: new Map(good.map(({ key }) => [key, key])),
+        refused: new Map(),
+        reason: null,
         passing: new Map(isFirst ? [['row-3', { reason: 'too many calls', isSure: true }]] : []),
       })
     })
@@ -98,7 +106,9 @@ describe('settling the inputs of a batch', () => {
   test('what does not pass then either ends it, with the reason', async () => {
     const send = (inputs: readonly { key: string }[]): Promise<Verdicts<string>> =>
       Promise.resolve({
-        ...{ done: new Map(), refused: new Map(), reason: null },
+        done: new Map(),
+        refused: new Map(),
+        reason: null,
         passing: new Map(inputs.map(({ key }) => [key, { reason: 'locked', isSure: true }])),
       })
     await expect(settleInputs(inputsOf(3), send)).rejects.toThrow(new NotSettled('locked'))
@@ -107,7 +117,9 @@ describe('settling the inputs of a batch', () => {
   test('a conflict that comes again is a refusal', async () => {
     const { done, refused } = await settleInputs(inputsOf(3), (inputs) =>
       Promise.resolve({
-        ...{ done: new Map<string, string>(), refused: new Map(), reason: null },
+        done: new Map<string, string>(),
+        refused: new Map(),
+        reason: null,
         passing: new Map(inputs.map(({ key }) => [key, { reason: 'taken', isSure: false }])),
       }),
     )

@@ -115,11 +115,13 @@ describe('four workers on one PostgreSQL', () => {
     const pages = Array.from({ length: 200 }, (_, index) => pageFrom(index % 2, index * 2))
     const isLanded = atOnce(4, workers, async (each, worker) => {
       for (const [index, page] of pages.entries())
-        // Each page is landed by two of the workers.
+      // Each page is landed by two of the workers.
+      {
         if (index % 2 === worker % 2) {
           const code = codes[index % 2]
           if (code) await landScans(each, await reserve(each), code, scansPage(page), startMs)
         }
+      }
     })
     const seen = await readUntil(ledger, isLanded)
 
@@ -142,16 +144,31 @@ function pageFrom(code: number, first: number): Scan[] {
 
 function scansPage(rows: Scan[]): ScansPage {
   return {
-    ...{ rows, page: 1, nextPage: 2, isLast: false, isDescending: false },
-    ...{ remaining: null, profile: {} },
+    rows,
+    page: 1,
+    nextPage: 2,
+    isLast: false,
+    isDescending: false,
+    remaining: null,
+    profile: {},
   }
 }
 
 async function landCode(ledger: Ledger, id: string): Promise<DueCode> {
   const code = {
-    ...{ id, name: id, type: 'url', destination_url: null, short_url: null, status: 'active', extra: null },
-    ...{ render_customizations: null, scan_count: 1, last_scanned_at: null, created_at: null },
-    ...{ updated_at: null, deleted_at: null },
+    id,
+    name: id,
+    type: 'url',
+    destination_url: null,
+    short_url: null,
+    status: 'active',
+    extra: null,
+    render_customizations: null,
+    scan_count: 1,
+    last_scanned_at: null,
+    created_at: null,
+    updated_at: null,
+    deleted_at: null,
   }
   const progress = { kind: 'full', nextPage: null, highMs: null, startedMs: startMs, profile: {} } as const
   await landQrCodes(ledger, await reserve(ledger), [code], progress, startMs)

@@ -137,7 +137,11 @@ describe('a time in the form that all destinations take', () => {
     const time = fc
       .tuple(
         fc.integer({ min: 1, max: 9998 }).map((year) => String(year).padStart(4, '0')),
-        ...[two(1, 12), two(1, 28), two(0, 23), two(0, 59), two(0, 59)],
+        two(1, 12),
+        two(1, 28),
+        two(0, 23),
+        two(0, 59),
+        two(0, 59),
         fc.stringMatching(/^\d{0,9}$/),
         fc.constantFrom('Z', 'z', '+02:00', '-11:30', '+0545', '-00:00'),
       )
@@ -152,8 +156,9 @@ describe('a time in the form that all destinations take', () => {
         expect(isUtcTime(utcA)).toBe(true)
         const zoned = /[+-]\d{4}$/.test(a) ? `${a.slice(0, -2)}:${a.slice(-2)}` : a.toUpperCase()
         expect(Date.parse(utcA)).toBe(Date.parse(zoned))
-        if (Date.parse(utcA) < Date.parse(utcB))
+        if (Date.parse(utcA) < Date.parse(utcB)) {
           expect(utcA < utcB || utcA.slice(0, 19) === utcB.slice(0, 19)).toBe(true)
+        }
       }),
     )
   })

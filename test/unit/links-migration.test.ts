@@ -20,8 +20,12 @@ test.each(ledgerKinds)('a ledger of before looks up every key that was confirmed
   await ledger
     .insertInto('deliveries')
     .values({
-      ...{ ...place, stream: 'link_summaries', watermark_seq: 9, delivered_rows: 2 },
-      ...{ updated_at_ms: 1, drained_at_ms: 1 },
+      ...place,
+      stream: 'link_summaries',
+      watermark_seq: 9,
+      delivered_rows: 2,
+      updated_at_ms: 1,
+      drained_at_ms: 1,
     })
     .execute()
   await links.up(ledger)

@@ -42,7 +42,9 @@ function written(write: (logger: ReturnType<typeof createLogger>) => void): stri
 }
 
 const forms = Object.values(secrets).flatMap((secret) => [
-  ...[secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)],
+  secret,
+  encodeURIComponent(secret),
+  JSON.stringify(secret).slice(1, -1),
 ])
 
 describe('the log', () => {
@@ -61,8 +63,9 @@ describe('the log', () => {
             if (place === 'nested') logger.info({ a: { b: { c: text } } }, 'a nested field')
             if (place === 'list') logger.info({ list: [1, [text]] }, 'a list')
             if (place === 'error') logger.error({ err: new Error(text) }, 'an error')
-            if (place === 'cause')
+            if (place === 'cause') {
               logger.error({ error: new Error('outer', { cause: new Error(text) }) }, 'one')
+            }
             if (place === 'name') logger.info({ [text]: 1 }, 'a name')
           })
           for (const form of forms) expect(line).not.toContain(form)
@@ -82,8 +85,9 @@ describe('the log', () => {
       )
       logger.info('sent Authorization: Bearer abcdef012345 to postgres://user:hidden@db/x')
     })
-    for (const secret of [other, 'abc.def', 'x'.repeat(20), 'abcdef012345', 'hidden'])
+    for (const secret of [other, 'abc.def', 'x'.repeat(20), 'abcdef012345', 'hidden']) {
       expect(line).not.toContain(secret)
+    }
     expect(line).toContain('postgres://user:…@db/x')
   })
 
@@ -103,7 +107,12 @@ describe('the log', () => {
       })
     })
     expect(JSON.parse(line)).toMatchObject({
-      ...{ connector: 'acme', destination: 'crm', runId: 'run', attempt: 2, callId: 7, msg: 'call' },
+      connector: 'acme',
+      destination: 'crm',
+      runId: 'run',
+      attempt: 2,
+      callId: 7,
+      msg: 'call',
     })
     expect(contextOfWorkflow('qrsync/acme/deliver/crm')).toEqual({ connector: 'acme', destination: 'crm' })
     expect(contextOfWorkflow('qrsync/acme/sync-2026-11-01T00:00:00Z')).toEqual({ connector: 'acme' })

@@ -12,17 +12,38 @@ afterAll(() => {
 
 const salt = 'a salt of which nobody knows'
 const scan: Scan = {
-  ...{ id: 's1', qr_code_id: 'qr_1', scanned_at: '2026-11-01T10:00:00Z', device_type: 'mobile', os: 'iOS' },
-  ...{ browser: 'Safari', language: 'de-DE', referrer: 'https://t.co/', is_unique: true },
-  ...{ country: 'DE', region: 'Berlin', city: 'Berlin', extra: { ip: '192.0.2.1' } },
+  id: 's1',
+  qr_code_id: 'qr_1',
+  scanned_at: '2026-11-01T10:00:00Z',
+  device_type: 'mobile',
+  os: 'iOS',
+  browser: 'Safari',
+  language: 'de-DE',
+  referrer: 'https://t.co/',
+  is_unique: true,
+  country: 'DE',
+  region: 'Berlin',
+  city: 'Berlin',
+  extra: { ip: '192.0.2.1' },
 }
 
 describe('a mask', () => {
   it('leaves what a scan is told by, whatever is dropped and hashed', () => {
     const { id, qr_code_id, scanned_at } = scan
     expect(createMask({ drop: [...droppableFields], hash: [] }).scan(scan)).toEqual({
-      ...{ id, qr_code_id, scanned_at, device_type: null, os: null, browser: null, language: null },
-      ...{ referrer: null, is_unique: null, country: null, region: null, city: null, extra: null },
+      id,
+      qr_code_id,
+      scanned_at,
+      device_type: null,
+      os: null,
+      browser: null,
+      language: null,
+      referrer: null,
+      is_unique: null,
+      country: null,
+      region: null,
+      city: null,
+      extra: null,
     })
     const hashed = createMask({ drop: [], hash: [...hashableFields], salt }).scan(scan)
     expect(hashed).toMatchObject({ id, qr_code_id, scanned_at, is_unique: true, extra: { ip: '192.0.2.1' } })

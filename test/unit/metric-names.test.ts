@@ -60,12 +60,13 @@ describe('queries name what there is', () => {
 
   it('counters are summed, gauges are not: workers tell the same of the ledger', () => {
     const queries = [...dashboard.panels.flatMap(({ targets }) => targets), ...rules].map(({ expr }) => expr)
-    for (const query of queries)
+    for (const query of queries) {
       for (const name of namedIn(query)) {
         const isCounted = name.endsWith('_bucket') || kinds.get(name) === 'counter'
         const aggregation = isCounted ? /sum by \([^)]*\) \(increase\($/ : /(max by \([^)]*\) |max)\($/
         expect(query.slice(0, query.indexOf(name))).toMatch(aggregation)
       }
+    }
   })
 })
 
@@ -75,10 +76,11 @@ it('the alert rules have the thresholds of the webhook', () => {
   expect(exprOf('QrsyncDestinationStuck').match(/> (\d+) \+/g)).toEqual(
     Array(2).fill(`> ${thresholds.destinationStuckMs / 1_000} +`),
   )
-  for (const alert of ['QrsyncSourceOutage', 'QrsyncCodesFailing'])
+  for (const alert of ['QrsyncSourceOutage', 'QrsyncCodesFailing']) {
     expect(rules.find((rule) => rule.alert === alert)).toMatchObject({
       for: `${thresholds.sourceFailingMs / 60_000}m`,
     })
+  }
   expect(describeClockSkew(59_999)).toBeNull()
   expect(describeClockSkew(60_000)).not.toBeNull()
   expect(exprOf('QrsyncClockWrong')).toContain('> 60')

@@ -37,8 +37,9 @@ it('a first month with history, followed as planned, is never ahead of pace; one
   const random = randomFrom(3)
   const codes = Array.from({ length: 15 }, () => api.addCode())
   const codeAt = () => codes[Math.floor(random() ** 2 * codes.length)] ?? api.addCode()
-  for (let index = 0; index < 400; index++)
+  for (let index = 0; index < 400; index++) {
     api.addScan(codeAt(), startMs - random() * 90 * dayMs, `old-${index}`)
+  }
   const month = await planMonth(api, { startMs })
   const { ledger } = month.deps
   const aheadNow = async () => {

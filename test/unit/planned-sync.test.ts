@@ -208,8 +208,9 @@ describe('a planned sync', () => {
             const month = await planMonth(api, { startMs, hasAnalytics: true })
             const sent: number[] = []
             const die = (isAnswered: boolean) => {
-              if (deaths.some((death) => death.call === sent.length && death.isAnswered === isAnswered))
+              if (deaths.some((death) => death.call === sent.length && death.isAnswered === isAnswered)) {
                 throw new Error('killed')
+              }
             }
             api.beforeCall = () => {
               sent.push(month.now())
@@ -219,8 +220,8 @@ describe('a planned sync', () => {
               die(true)
             }
             await live(month, startMs + 3 * dayMs, (fromMs) => {
-              for (const { code, hour, count, lateDays } of arrivals)
-                if (startMs + hour * hourMs === fromMs)
+              for (const { code, hour, count, lateDays } of arrivals) {
+                if (startMs + hour * hourMs === fromMs) {
                   scan(
                     api,
                     api.codes[code],
@@ -228,10 +229,13 @@ describe('a planned sync', () => {
                     fromMs + hourMs - lateDays * dayMs,
                     count,
                   )
+                }
+              }
             })
             // Scans without a count show where later ones are fetched, and late ones with the analytics of the code.
-            for (const code of api.codes)
+            for (const code of api.codes) {
               scan(api, code, startMs + 3 * dayMs, startMs + 3 * dayMs + hourMs, 10)
+            }
             await month.runUntil(startMs + 12 * dayMs)
             expect(await landedIds(month)).toEqual(idsOf(api))
             sent.forEach((at, index) => {

@@ -24,12 +24,10 @@ function zipf(count: number, scansPerMonth: number): SimulatedCode[] {
   const shares = Array.from({ length: count }, (_, index) => 1 / (index + 1))
   const sum = shares.reduce((total, share) => total + share)
   return shares.map((share, index) => ({
-    ...{
-      id: `code-${index}`,
-      ratePerHour: (scansPerMonth / 720) * (share / sum),
-      priority: 1,
-      targetMs: null,
-    },
+    id: `code-${index}`,
+    ratePerHour: (scansPerMonth / 720) * (share / sum),
+    priority: 1,
+    targetMs: null,
   }))
 }
 
@@ -97,13 +95,15 @@ function roundRobin(
 describe('a month', () => {
   it('never takes more calls than there are, and leaves hardly any', () => {
     const ten = { endMs: startMs + 10 * dayMs }
-    for (const calls of [50, 300, 1_700])
-      for (const tells of [true, false])
+    for (const calls of [50, 300, 1_700]) {
+      for (const tells of [true, false]) {
         for (const isSorted of [true, false]) {
           const { total } = simulate({ ...ten, calls, list: { pages: 3, isSorted, tells } })
           expect(total).toBeLessThanOrEqual(calls)
           expect(total).toBeGreaterThan(0.93 * calls)
         }
+      }
+    }
   })
 
   it('has scans landed 2.3 times as fresh as asking one code after the other', () => {
@@ -132,7 +132,8 @@ describe('a month', () => {
 
 /** A few days on a larger plan: `share` of the codes have a target. */
 const days = (count: number, perMonth: number) => ({
-  ...{ endMs: startMs + count * dayMs, calls: Math.floor((perMonth * count) / 30) },
+  endMs: startMs + count * dayMs,
+  calls: Math.floor((perMonth * count) / 30),
 })
 const withTargets = (targetOf: (index: number) => number | null) =>
   zipf(60, 5_000).map((code, index) => ({ ...code, targetMs: targetOf(index) }))
@@ -150,9 +151,7 @@ const tolerance = 2_000
 describe('freshness targets', () => {
   it('are met to the minute where the calls allow it, be it minutes or a day', () => {
     const target = { soon: 15 * 60_000, daily: dayMs }
-    const codes = withTargets((index) =>
-      index % 6 === 1 ? target.soon : index % 6 === 2 ? target.daily : null,
-    )
+    const codes = withTargets((index) => [null, target.soon, target.daily][index % 6] ?? null)
     const { lagsOf, stretch } = simulate({ ...days(4, 100_000), codes })
     expect(stretch).toBe(1)
     expect(most(lagsOf(({ targetMs }) => targetMs === target.soon))).toBeLessThanOrEqual(
@@ -175,11 +174,12 @@ describe('freshness targets', () => {
       ...code,
       targetMs: index % 100 === 5 ? hourMs : null,
     }))
-    for (const tells of [true, false])
+    for (const tells of [true, false]) {
       for (const seed of [1, 3, 5]) {
         const { lagsOf } = simulate({ codes, list: { pages: 3, isSorted: true, tells } }, seed)
         expect(most(lagsOf(({ targetMs }) => targetMs !== null))).toBeLessThanOrEqual(hourMs + tolerance)
       }
+    }
   })
 
   it.each([
@@ -187,9 +187,7 @@ describe('freshness targets', () => {
     ['the list tells nothing', silent],
   ])('are stretched alike where the calls do not allow them (%s)', (_, list) => {
     const target = { soon: 5 * 60_000, later: 30 * 60_000 }
-    const codes = withTargets((index) =>
-      index % 6 === 1 ? target.soon : index % 6 === 2 ? target.later : null,
-    )
+    const codes = withTargets((index) => [null, target.soon, target.later][index % 6] ?? null)
     const { lagsOf, stretch, total } = simulate({ ...days(6, 5_000), codes, list })
     const { callsLeft, stretch: first } = firstPlan(codes, days(6, 5_000).calls, list)
     expect(first).toBeGreaterThan(1.5)
@@ -215,7 +213,9 @@ describe('freshness targets', () => {
 describe('priorities', () => {
   it('make codes of the same rate fresher, the more the higher', () => {
     const codes = Array.from({ length: 90 }, (_, index) => ({
-      ...{ id: `code-${index}`, ratePerHour: 0.05 * 1.13 ** Math.floor(index / 3), targetMs: null },
+      id: `code-${index}`,
+      ratePerHour: 0.05 * 1.13 ** Math.floor(index / 3),
+      targetMs: null,
       priority: [1, 2, 5][index % 3] ?? 1,
     }))
     for (const tells of [true, false]) {

@@ -77,7 +77,9 @@ describe('a plan', () => {
         const [less, more] = [Math.min(one, other), Math.max(one, other)]
         const { calls } = plan(
           {
-            ...{ ...input, callsLeft: input.callsLeft + 1, callsNow: input.callsLeft + 1 },
+            ...input,
+            callsLeft: input.callsLeft + 1,
+            callsNow: input.callsLeft + 1,
             codes: [
               ...input.codes,
               { ...code, id: 'less', pending: less },
@@ -141,18 +143,16 @@ describe('a plan', () => {
   it('plans 100,000 codes with a few hundred rules', () => {
     const random = fc.sample(fc.tuple(rates, fc.integer({ min: 1, max: 50 })), { numRuns: 100_000, seed: 3 })
     const many = random.map(([ratePerHour, share], index) => ({
-      ...{
-        ...quietCode,
-        id: `code-${index}`,
-        ratePerHour,
-        scansSinceAnalytics: share,
-        asOfMs: nowMs - hourMs,
-      },
+      ...quietCode,
+      id: `code-${index}`,
+      ratePerHour,
+      scansSinceAnalytics: share,
+      asOfMs: nowMs - hourMs,
       ...(share === 1 && { priority: 5 }),
       ...(share === 2 && { targetMs: dayMs }),
       ...(share < 5 && { pending: share }),
     }))
-    for (const tells of [true, false])
+    for (const tells of [true, false]) {
       for (const calls of [5_000, 1_000_000, 20_000_000]) {
         const fresh = new RuleBook(book.shape)
         const list = { ...quietInput.list, pages: 1_000, tells }
@@ -163,5 +163,6 @@ describe('a plan', () => {
         plan({ ...input, nowMs: nowMs + hourMs, lastPriceStep: priceStep }, fresh)
         expect(fresh.size - before).toBeLessThan(20)
       }
+    }
   })
 })

@@ -84,8 +84,9 @@ describe('the price of a call', () => {
   it('is the same from wherever the search begins, give or take what three per cent of the calls cost', () => {
     const codes = zipf(20_000)
     const { priceStep } = solvePrice(book, codes, list, 7)
-    for (const last of [-300, -20, 0, 60, priceStep - 1, priceStep + 1, 250, 500])
+    for (const last of [-300, -20, 0, 60, priceStep - 1, priceStep + 1, 250, 500]) {
       expect(Math.abs(solvePrice(book, codes, list, 7, last).priceStep - priceStep)).toBeLessThanOrEqual(3)
+    }
   })
 
   it('has the list read more often, the more calls there are, and more seldom, the longer it is', () => {
@@ -102,10 +103,12 @@ describe('the price of a call', () => {
   it('has the list read as often as targets want, if that is more than it is worth, and not more often still', () => {
     const codes = zipf(20_000)
     const free = solvePrice(book, codes, list, 7).listHours ?? Infinity
-    for (const longestHours of [free / 8, free / 3, free / 1.1])
+    for (const longestHours of [free / 8, free / 3, free / 1.1]) {
       expect(solvePrice(book, codes, { ...list, longestHours }, 7).listHours).toBe(longestHours)
-    for (const longestHours of [free * 1.1, free * 5])
+    }
+    for (const longestHours of [free * 1.1, free * 5]) {
       expect(solvePrice(book, codes, { ...list, longestHours }, 7).listHours).toBeCloseTo(free, 5)
+    }
   })
 
   it('has no list where it does not tell which codes have new scans', () => {

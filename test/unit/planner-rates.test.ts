@@ -14,8 +14,9 @@ function arrivalsOf(mean: number, random: () => number): number {
 /** Looks at a code whenever so many scans are expected at the first rate. */
 function look(start: RateEvidence, looks: number, scansPerLook: number, hours: number, random: () => number) {
   let evidence = start
-  for (let each = 0; each < looks; each++)
+  for (let each = 0; each < looks; each++) {
     evidence = observe(evidence, arrivalsOf(scansPerLook, random), hours)
+  }
   return evidence
 }
 

@@ -31,6 +31,8 @@ const ratesAndPrices = [0.002, 0.02, 0.1, 0.5, 2, 10, 40].flatMap((ratePerHour) 
   [0.05, 1, 10, 60, 300, 3_000].map((each) => ({ ratePerHour, price: each })),
 )
 
+const mostPerCall: Partial<Record<(typeof kinds)[number], number>> = { told: rowsPerCall, expected: 92 }
+
 describe('a fetch rule', () => {
   it.each(kinds)('asks for more than nothing and, where pages are read, at most a page (%s)', (kind) => {
     fc.assert(
@@ -127,7 +129,7 @@ describe('a fetch rule', () => {
 
   it.each(kinds)('costs less than √(2 · price · rate) at every hour, on the same arrivals (%s)', (kind) => {
     for (const { ratePerHour, price } of ratesAndPrices) {
-      const most = kind === 'told' ? rowsPerCall : kind === 'expected' ? 92 : Infinity
+      const most = mostPerCall[kind] ?? Infinity
       const root = Math.sqrt(2 * price * ratePerHour)
       const even = Math.min(isTold(kind) ? Math.max(root - 0.5, 1) : root, most)
       const costOf = (thresholds: readonly number[]) => {
@@ -148,8 +150,9 @@ describe('a fetch rule', () => {
       expect(share, `at ${ratePerHour}, ${price}`).toBeLessThan(1.02)
       // Where the next call would come in the night, or tomorrow, the hour is worth the most.
       const cycleHours = even / ratePerHour
-      if (even > 3 && even < most && cycleHours > 5 && cycleHours < 30)
+      if (even > 3 && even < most && cycleHours > 5 && cycleHours < 30) {
         expect(share, `at ${ratePerHour}, ${price}`).toBeLessThan(0.95)
+      }
     }
   })
 })

@@ -31,8 +31,9 @@ describe('rate limits', () => {
           const verdict = limits.admit(account, at)
           expect(verdict.accepted).toBe(inWindow.length < perMinute)
           if (verdict.accepted) accepted.push(at)
-          else
+          else {
             expect(verdict.retryAfterS).toBe(Math.ceil(((inWindow.at(-perMinute) ?? 0) + 60_000 - at) / 1000))
+          }
         }
         store.close()
       }),
@@ -108,8 +109,9 @@ describe('the seed', () => {
     const random = createRandom(5)
     const ids = Array.from({ length: 10_000 }, () => randomUuid(random))
     expect(new Set(ids).size).toBe(ids.length)
-    for (const id of ids)
+    for (const id of ids) {
       expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    }
   })
 })
 

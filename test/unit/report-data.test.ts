@@ -29,8 +29,13 @@ const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, each) => sum 
 async function insertScans(ledger: Ledger, code: string, scans: { agoMs: number; lagMs: number }[]) {
   const { scans_seq: seq } = await readConnector(ledger, connector)
   const rows = scans.map(({ agoMs, lagMs }, index) => ({
-    ...{ connector, seq: seq + index + 1, id: `${code}-${seq + index}`, qr_code_id: code, row: '{}' },
-    ...{ scanned_at_ms: nowMs - agoMs, landed_at_ms: nowMs - agoMs + lagMs },
+    connector,
+    seq: seq + index + 1,
+    id: `${code}-${seq + index}`,
+    qr_code_id: code,
+    row: '{}',
+    scanned_at_ms: nowMs - agoMs,
+    landed_at_ms: nowMs - agoMs + lagMs,
   }))
   await ledger.insertInto('scans').values(rows).execute()
   await ledger
@@ -51,14 +56,19 @@ describe.each(ledgerKinds)('on %s', (kind) => {
 
     expect(data).toMatchObject({ connector, plan: 'pro', made_at: '2026-03-10T15:20:00.000Z' })
     expect(data.calls).toMatchObject({
-      ...{ month_starts_at: '2026-03-01T00:00:00.000Z', month_ends_at: '2026-04-01T00:00:00.000Z' },
-      ...{ calls_per_month: 5_000, calls_this_month: calls.length + 40, calls_of_others: 40 },
+      month_starts_at: '2026-03-01T00:00:00.000Z',
+      month_ends_at: '2026-04-01T00:00:00.000Z',
+      calls_per_month: 5_000,
+      calls_this_month: calls.length + 40,
+      calls_of_others: 40,
       forecast: { made_at: '2026-03-01T00:00:00.000Z', calls_in_30_days: 4_460 },
     })
     expect(data.calls.days).toHaveLength(10)
     expect(sumOf(data.calls.days.map((day) => day.calls))).toBe(calls.length)
     expect(data.calls.purposes.find(({ purpose }) => purpose === 'others')).toEqual({
-      ...{ purpose: 'others', calls: 40, forecast: 19 },
+      purpose: 'others',
+      calls: 40,
+      forecast: 19,
     })
 
     const today = scans.filter(({ scanned_at_ms: at }) => at >= Date.parse('2026-03-10'))
@@ -73,13 +83,18 @@ describe.each(ledgerKinds)('on %s', (kind) => {
       left_out: { codes: 0, recent_scans: 0, landed_scans: 0 },
     })
     expect(data.codes.codes[0]).toMatchObject({
-      ...{ id: 'code-0', name: 'Menu', deleted: false },
+      id: 'code-0',
+      name: 'Menu',
+      deleted: false,
       recent_scans: recent.filter(({ qr_code_id: code }) => code === 'code-0').length,
     })
     expect(sumOf(data.lags.buckets.map((bucket) => bucket.scans))).toBe(data.lags.scans)
     expect(data.lags.forecast).toEqual({ mean_lag_h: 0.9, p50_lag_h: 0.2, p95_lag_h: 4 })
     expect(data.completeness).toEqual({
-      ...{ codes: 4, complete_codes: 4, landed_scans: scans.length, differences: [] },
+      codes: 4,
+      complete_codes: 4,
+      landed_scans: scans.length,
+      differences: [],
       missing: { pending: 0, late: 0, not_handed_out: 0, gone_with_code: 0, unexplained: 0 },
     })
     await ledger.destroy()
@@ -124,8 +139,14 @@ describe.each(ledgerKinds)('on %s', (kind) => {
       .values({ ...place, stream: 'scans', watermark_seq: 7, ...delivered })
       .execute()
     const refused = (id: number, stream: string, reason: string) => ({
-      ...{ ...place, stream, row_id: `row-${id}`, seq: id, reason, attempts: 2 },
-      ...{ rejected_at_ms: nowMs - id * hourMs, fingerprint: null },
+      ...place,
+      stream,
+      row_id: `row-${id}`,
+      seq: id,
+      reason,
+      attempts: 2,
+      rejected_at_ms: nowMs - id * hourMs,
+      fingerprint: null,
     })
     await ledger
       .insertInto('rejects')
@@ -138,15 +159,26 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     const { destinations, rejects } = await report(ledger)
     expect(destinations).toEqual([
       {
-        ...{ name: 'warehouse', type: 'duckdb' },
+        name: 'warehouse',
+        type: 'duckdb',
         streams: [
           {
-            ...{ stream: 'qr_codes', watermark: 0, last_position: 2, rows_behind: 2, delivered_rows: 0 },
-            ...{ delivered_at: null, refused_rows: 30 },
+            stream: 'qr_codes',
+            watermark: 0,
+            last_position: 2,
+            rows_behind: 2,
+            delivered_rows: 0,
+            delivered_at: null,
+            refused_rows: 30,
           },
           {
-            ...{ stream: 'scans', watermark: 7, last_position: 10, rows_behind: 3, delivered_rows: 7 },
-            ...{ delivered_at: '2026-03-10T14:20:00.000Z', refused_rows: 150 },
+            stream: 'scans',
+            watermark: 7,
+            last_position: 10,
+            rows_behind: 3,
+            delivered_rows: 7,
+            delivered_at: '2026-03-10T14:20:00.000Z',
+            refused_rows: 150,
           },
         ],
       },
@@ -155,11 +187,17 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(rejects.reasons).toHaveLength(20)
     expect(rejects.reasons.slice(0, 2)).toEqual([
       {
-        ...{ destination: 'warehouse', stream: 'scans', reason: 'no such code', rows: 150 },
+        destination: 'warehouse',
+        stream: 'scans',
+        reason: 'no such code',
+        rows: 150,
         last_refused_at: '2026-03-10T15:20:00.000Z',
       },
       {
-        ...{ destination: 'warehouse', stream: 'qr_codes', reason: 'odd 0', rows: 1 },
+        destination: 'warehouse',
+        stream: 'qr_codes',
+        reason: 'odd 0',
+        rows: 1,
         last_refused_at: '2026-03-10T15:20:00.000Z',
       },
     ])
@@ -187,7 +225,8 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await change('code-3', 2, {})
     const { completeness, scans } = await report(ledger)
     expect(completeness).toMatchObject({
-      ...{ codes: 5, complete_codes: 1 },
+      codes: 5,
+      complete_codes: 1,
       missing: { pending: 9, late: 0, not_handed_out: 4, gone_with_code: 3, unexplained: 2 },
     })
     expect(completeness.differences.map(({ id }) => id)).toEqual(['code-3', 'code-0', 'code-1', 'code-2'])

@@ -62,8 +62,9 @@ describe('what comes from the account is text', () => {
     expect(html.split(escaped).length - 1).toBeGreaterThan(8)
     expect(html).not.toContain(text)
     const elements = (page: string, name: string) => page.split(`<${name}`).length - 1
-    for (const name of ['script', 'style', 'svg', 'title', 'b>'])
+    for (const name of ['script', 'style', 'svg', 'title', 'b>']) {
       expect(elements(html, name), name).toBe(elements(harmless, name))
+    }
   })
 
   it('is cut between characters as they are read, and cannot turn what stands around it', () => {
@@ -183,10 +184,8 @@ describe('an account', () => {
   it('with many codes is told which are left out', () => {
     const text = textOfPage({
       codes: {
-        ...{
-          since: empty.codes.since,
-          codes: Array.from({ length: 1_000 }, (_, index) => codeScansOf(index)),
-        },
+        since: empty.codes.since,
+        codes: Array.from({ length: 1_000 }, (_, index) => codeScansOf(index)),
         total: { codes: 10_000, recent_scans: 30_500, landed_scans: 40_900 },
         left_out: { codes: 9_000, recent_scans: 500, landed_scans: 900 },
       },
@@ -221,7 +220,9 @@ describe('an account', () => {
   it('with scans that are lost says so at the top and where', () => {
     const text = textOfPage({
       completeness: {
-        ...{ codes: 2, complete_codes: 1, landed_scans: 79 },
+        codes: 2,
+        complete_codes: 1,
+        landed_scans: 79,
         missing: { pending: 0, late: 0, not_handed_out: 0, gone_with_code: 0, unexplained: 1 },
         differences: [differenceOf()],
       },

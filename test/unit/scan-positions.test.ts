@@ -17,9 +17,16 @@ afterEach(() => {
 
 const random = createRandom(1)
 const scanAt = (scannedAt: number) => ({
-  ...{ id: randomUuid(random), code: 1, scannedAt, isUnique: true },
+  id: randomUuid(random),
+  code: 1,
+  scannedAt,
+  isUnique: true,
   client: store.scans.clientId({
-    ...{ device_type: 'other', os: null, browser: null, language: null, referrer: null },
+    device_type: 'other',
+    os: null,
+    browser: null,
+    language: null,
+    referrer: null,
   }),
   place: store.scans.placeId({ country: null, region: null, city: null }),
 })
@@ -42,7 +49,9 @@ test('agrees with a sorted list while scans come in at either end and in between
   // Few moments for many scans, so that runs of the same millisecond reach over the edges of pages and blocks.
   const moment = fc.integer({ min: 0, max: 30 })
   const step = fc.record({
-    ...{ at: fc.nat(), bound: moment, isTakenBack: fc.boolean() },
+    at: fc.nat(),
+    bound: moment,
+    isTakenBack: fc.boolean(),
     batch: fc.array(moment, { minLength: 1, maxLength: 900, size: 'max' }),
   })
   fc.assert(

@@ -22,8 +22,9 @@ async function shareMinute(others: readonly number[], minutes: number): Promise<
   const tallies = Array.from({ length: minutes }, () => ({ ok: 0, refused: 0 }))
   const inWindow = (nowMs: number) => arrivals.filter((atMs) => atMs > nowMs - minuteMs)
   for (let nowMs = startMs; nowMs < startMs + minutes * minuteMs; nowMs += 500) {
-    for (; (pending[0] ?? Infinity) <= nowMs; pending.shift())
+    for (; (pending[0] ?? Infinity) <= nowMs; pending.shift()) {
       if (inWindow(nowMs).length < limit) arrivals.push(pending[0] ?? nowMs)
+    }
     const lanes = []
     for (let lane = 0; lane < 8; lane++) {
       const reservation = await reserveCall(ledger, { ...request, now: () => nowMs })

@@ -56,7 +56,9 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
         for (const portion of portions) {
           const scans = portion.map(({ daysAgo, ...fields }, index) =>
             scanOf({
-              ...{ ...fields, id: id(`scan-${all.length + index}`), qr_code_id: id(fields.qr_code_id) },
+              ...fields,
+              id: id(`scan-${all.length + index}`),
+              qr_code_id: id(fields.qr_code_id),
               scanned_at: new Date(nowMs - daysAgo * dayMs).toISOString(),
             }),
           )
@@ -77,7 +79,10 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
     await landNewScans(ledger, [scanOf({ qr_code_id: 'code-1', scanned_at: '2026-03-30T10:00:00Z' })], nowMs)
     expect(await codeSummaries(ledger)).toMatchObject([
       {
-        ...{ total_scans: 9, scans_last_7_days: 1, last_scanned_at: lastScan, status: 'active' },
+        total_scans: 9,
+        scans_last_7_days: 1,
+        last_scanned_at: lastScan,
+        status: 'active',
         first_scanned_at: '2026-03-30T10:00:00.000Z',
       },
     ])
@@ -114,7 +119,9 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
       { name: 'companies.customer', source: { field: 'customer_id' } },
     ]
     const code = (seq: number, url: string, customer?: unknown) => ({
-      ...{ ...codeOf(seq), destination_url: url, scan_count: 10 * seq },
+      ...codeOf(seq),
+      destination_url: url,
+      scan_count: 10 * seq,
       extra: customer === undefined ? null : { customer_id: customer },
     })
     await landCodes(
@@ -156,7 +163,9 @@ describe('a destination that keeps records', () => {
     const ledger = await temporaryLedger()
     const sent: string[][] = []
     const destination: Destination = {
-      ...{ streams: ['code_summaries'], rowsPerBatch: 2, gatherMs: 0 },
+      streams: ['code_summaries'],
+      rowsPerBatch: 2,
+      gatherMs: 0,
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
       prepare: () => Promise.resolve([]),
       fingerprint: (_, row) => row.json,
@@ -171,7 +180,9 @@ describe('a destination that keeps records', () => {
     }
     const clock = { nowMs }
     const deps = activityDeps({
-      ...{ ledger, api: {} as never, destinations: new Map([['crm', destination]]) },
+      ledger,
+      api: {} as never,
+      destinations: new Map([['crm', destination]]),
       clock: { now: () => clock.nowMs, sleep: () => Promise.resolve() },
     })
     const sentNow = async () => {
@@ -208,15 +219,15 @@ function counted(id: string, all: readonly Scan[]) {
   const told = scans.filter((scan) => scan.is_unique !== null)
   const since = (days: number) => `${new Date(nowMs - (days - 1) * dayMs).toISOString().slice(0, 10)}T00`
   return {
-    ...{ id, total_scans: scans.length },
+    id,
+    total_scans: scans.length,
     unique_scans: told.length === 0 ? null : told.filter((scan) => scan.is_unique).length,
     scans_last_7_days: times.filter((time) => time >= since(7)).length,
     scans_last_30_days: times.filter((time) => time >= since(30)).length,
-    ...{ first_scanned_at: times[0] ?? null, last_scanned_at: times.at(-1) ?? null },
-    ...{
-      top_device: most(scans.map((scan) => scan.device_type)),
-      top_country: most(scans.map((scan) => scan.country)),
-    },
+    first_scanned_at: times[0] ?? null,
+    last_scanned_at: times.at(-1) ?? null,
+    top_device: most(scans.map((scan) => scan.device_type)),
+    top_country: most(scans.map((scan) => scan.country)),
   }
 }
 

@@ -66,8 +66,9 @@ describe.each(ledgerKinds)('a sync, on %s,', (kind) => {
             nowMs += event.laterMs
             const code = api.codes[event.code]
             // Ids in no order, so that a scan of the same millisecond may come to stand before one already read.
-            if (code)
+            if (code) {
               for (let n = 0; n < event.scans; n++) api.addScan(code, nowMs, `${event.id}-${n}-${added++}`)
+            }
             if (event.dies) throw new Error('killed')
           }
           api.beforeCall = happen
@@ -93,8 +94,9 @@ describe.each(ledgerKinds)('a sync, on %s,', (kind) => {
   it('with nothing new costs 1 call, with new scans of k codes 1 + k; without the sort, the whole list', async () => {
     const api = new ModelApi()
     api.perPage = 10
-    for (let index = 0; index < 25; index++)
+    for (let index = 0; index < 25; index++) {
       api.addScan(api.addCode(), 1_000 + ((index * 7) % 25), `first-${index}`)
+    }
     const deps = await depsFor(kind, api)
     await sync(deps)
 

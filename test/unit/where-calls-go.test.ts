@@ -33,8 +33,9 @@ async function callScans(
   atMs = nowMs,
 ): Promise<void> {
   const call = await reserve(ledger, scansEndpoint, 'scans', atMs, qrCodeId)
-  if (settlement !== null)
+  if (settlement !== null) {
     await ledger.transaction().execute((each) => settleCall(each, call, { ...settlement, nowMs: atMs + 100 }))
+  }
 }
 
 const ok = (rows: number) => ({ outcome: 'ok', httpStatus: 200, rows }) as const
@@ -42,9 +43,19 @@ const ok = (rows: number) => ({ outcome: 'ok', httpStatus: 200, rows }) as const
 /** Lists codes as the API would. */
 async function list(ledger: Ledger, codes: { id: string; scans: number }[]): Promise<void> {
   const rows = codes.map(({ id, scans }): QrCode => ({
-    ...{ id, name: `Name of ${id}`, type: null, destination_url: null, short_url: null, status: 'active' },
-    ...{ render_customizations: null, scan_count: scans, last_scanned_at: null, created_at: null },
-    ...{ updated_at: null, deleted_at: null, extra: null },
+    id,
+    name: `Name of ${id}`,
+    type: null,
+    destination_url: null,
+    short_url: null,
+    status: 'active',
+    render_customizations: null,
+    scan_count: scans,
+    last_scanned_at: null,
+    created_at: null,
+    updated_at: null,
+    deleted_at: null,
+    extra: null,
   }))
   const call = await reserve(ledger, 'GET /qr-codes', 'catalogue', nowMs - hourMs)
   const profile = { scanCount: true }
@@ -64,14 +75,12 @@ async function change(ledger: Ledger, id: string, values: Partial<QrCodeTable>):
 let seq = 0
 async function insertScans(ledger: Ledger, qrCodeId: string, lagsMs: number[], scannedAtMs = nowMs - dayMs) {
   const rows = lagsMs.map((lagMs) => ({
-    ...{
-      connector,
-      seq: ++seq,
-      qr_code_id: qrCodeId,
-      scanned_at_ms: scannedAtMs,
-      id: `scan-${seq}`,
-      row: '{}',
-    },
+    connector,
+    seq: ++seq,
+    qr_code_id: qrCodeId,
+    scanned_at_ms: scannedAtMs,
+    id: `scan-${seq}`,
+    row: '{}',
     landed_at_ms: scannedAtMs + lagMs,
   }))
   await ledger.insertInto('scans').values(rows).execute()
@@ -168,7 +177,10 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     const ledger = await temporaryLedger(kind)
     const scope = { landedSinceMs: march.startMs, scannedSinceMs: nowMs - 2 * dayMs }
     expect(await readLandedLags(ledger, connector, scope)).toEqual({
-      ...{ scans: 0, mean_lag_h: null, p50_lag_h: null, p95_lag_h: null },
+      scans: 0,
+      mean_lag_h: null,
+      p50_lag_h: null,
+      p95_lag_h: null,
     })
     await insertScans(
       ledger,
@@ -178,7 +190,10 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await insertScans(ledger, 'a', [5 * dayMs], nowMs - 3 * dayMs)
     await insertScans(ledger, 'a', [dayMs - nowMs])
     expect(await readLandedLags(ledger, connector, scope)).toEqual({
-      ...{ scans: 100, mean_lag_h: 50.5, p50_lag_h: 50, p95_lag_h: 95 },
+      scans: 100,
+      mean_lag_h: 50.5,
+      p50_lag_h: 50,
+      p95_lag_h: 95,
     })
     await ledger.destroy()
   })

@@ -132,7 +132,9 @@ function worstOf(
 ): Forecast['worst_codes'] {
   return codes
     .map(({ id, name, ratePerHour }) => ({
-      ...{ id, name, p95_lag_h: lagsOf(lagsMs.get(id) ?? []).p95_lag_h ?? -1 },
+      id,
+      name,
+      p95_lag_h: lagsOf(lagsMs.get(id) ?? []).p95_lag_h ?? -1,
       scans_per_month: round(ratePerHour * (forecastMs / hourMs)),
     }))
     .filter(({ p95_lag_h }) => p95_lag_h >= 0)
@@ -152,8 +154,13 @@ function freshnessOf({ codes, shape, list, startMs }: ForecastInput, calls: numb
   const quiet = { pending: 0, asOfMs: startMs, emptyAtMs: startMs, isHistory: false, gap: null }
   const { stretch } = plan(
     {
-      ...{ nowMs: startMs, periodEndsMs: startMs + forecastMs, fixedCallsPerHour: 0 },
-      ...{ callsLeft: calls, callsNow: calls, historyCallsLeft: 0, lastPriceStep: undefined },
+      nowMs: startMs,
+      periodEndsMs: startMs + forecastMs,
+      fixedCallsPerHour: 0,
+      callsLeft: calls,
+      callsNow: calls,
+      historyCallsLeft: 0,
+      lastPriceStep: undefined,
       codes: codes.map((code) => ({ ...code, ...quiet, scansSinceAnalytics: null })),
       list: { ...list, listedAtMs: startMs },
     },

@@ -53,7 +53,9 @@ export function simulateMonth(input: SimulationInput): Simulation {
   const states = input.codes.map((code) => stateOf(code, input))
   const byId = new Map(states.map((state) => [state.id, state]))
   const result: Simulation = {
-    ...{ endedMs: endMs, lagsMs: new Map(), stretch: 1 },
+    endedMs: endMs,
+    lagsMs: new Map(),
+    stretch: 1,
     calls: { list: 0, scans: 0, analytics: 0 },
   }
   let callsLeft = input.calls
@@ -108,8 +110,9 @@ export function simulateMonth(input: SimulationInput): Simulation {
     }
   }
   for (const state of states) {
-    for (const arrivedMs of state.arrivals.slice(state.landed))
+    for (const arrivedMs of state.arrivals.slice(state.landed)) {
       if (arrivedMs <= result.endedMs) state.lagsMs.push(result.endedMs - arrivedMs)
+    }
     result.lagsMs.set(state.id, state.lagsMs)
   }
   return result
@@ -128,8 +131,9 @@ function land(state: SimulatedState, nowMs: number): void {
   let arrived = state.landed
   while ((state.arrivals[arrived] ?? Infinity) <= nowMs) arrived++
   const upTo = Math.min(arrived, state.landed + rowsPerCall)
-  for (; state.landed < upTo; state.landed++)
+  for (; state.landed < upTo; state.landed++) {
     state.lagsMs.push(nowMs - (state.arrivals[state.landed] ?? nowMs))
+  }
   state.listed = arrived
   setPending(state, arrived - upTo, nowMs)
 }
@@ -163,8 +167,17 @@ function stateOf(
   }
   return {
     ...code,
-    ...{ arrivals, landed: 0, listed: 0, knownAtAnalytics: 0, lagsMs: [], pending: 0, isHistory: false },
-    ...{ asOfMs: startMs, emptyAtMs: startMs, gap: null, scansSinceAnalytics: hasAnalytics ? 0 : null },
+    arrivals,
+    landed: 0,
+    listed: 0,
+    knownAtAnalytics: 0,
+    lagsMs: [],
+    pending: 0,
+    isHistory: false,
+    asOfMs: startMs,
+    emptyAtMs: startMs,
+    gap: null,
+    scansSinceAnalytics: hasAnalytics ? 0 : null,
   }
 }
 

@@ -113,14 +113,16 @@ function programmed(input: FetchRuleInput, even: number): FetchRule {
     const hour = Math.floor(step / stepsPerHour)
     const ofHour = arrivals[hour % hoursPerDay] ?? 0
     const ofCounts = chances[hour % hoursPerDay] ?? []
-    for (let state = 0; state < reach; state++)
+    for (let state = 0; state < reach; state++) {
       later[state] = price * Math.floor(state / states) + (cost[state % states] ?? 0)
+    }
     // What comes waits for half the step; but of those that we are told of, one may be what we waited for.
     const waitedOfStep = isTold(kind) ? Math.max(ofHour - 1, 0) / 2 : ofHour / 2
     for (let state = 0; state < states; state++) {
       let mean = 0
-      for (let count = 0; count < ofCounts.length; count++)
+      for (let count = 0; count < ofCounts.length; count++) {
         mean += (ofCounts[count] ?? 0) * (later[state + count] ?? 0)
+      }
       cost[state] = (state * unit + waitedOfStep) * stepHours + mean
     }
     const called = price + (cost[0] ?? 0)

@@ -80,8 +80,9 @@ export function pagesAfter(
 ): number {
   if (!list.isSorted) return list.pages
   let changed = 0
-  for (const { count, rateStep, kind } of groups)
+  for (const { count, rateStep, kind } of groups) {
     if (kind === 'scans') changed += count * (1 - Math.exp(-rateOfStep(rateStep) * listHours))
+  }
   // As many pages as hold them, and the one on which the first unchanged code is seen.
   return Math.min(list.pages, Math.max(1, changed / codesPerPage + 0.5))
 }
@@ -196,8 +197,8 @@ function lowestFitting(offerOf: (step: number) => Offer, callsPerHour: number, g
       high = step
     } else low = step
     if (isGood(offer, callsPerHour)) break
-    const isBetween = low >= lowestPriceStep && high <= highestPriceStep
-    const next = isBetween ? Math.floor((low + high) / 2) : isFitting ? step - stride : step + stride
+    let next = isFitting ? step - stride : step + stride
+    if (low >= lowestPriceStep && high <= highestPriceStep) next = Math.floor((low + high) / 2)
     step = Math.min(Math.max(next, low + 1), high - 1)
     stride *= 2
   }

@@ -14,7 +14,10 @@ export const priceOfStep = (step: number) => Math.exp(step * priceStep)
 export class RuleBook {
   readonly shape: DayShape
   readonly #rules: Record<WaitingKind, Map<number, FetchRule>> = {
-    ...{ told: new Map(), expected: new Map(), told_whole: new Map(), expected_whole: new Map() },
+    told: new Map(),
+    expected: new Map(),
+    told_whole: new Map(),
+    expected_whole: new Map(),
   }
 
   constructor(shape: DayShape) {

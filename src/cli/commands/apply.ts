@@ -64,8 +64,9 @@ async function changesOf(
     const destinations = createDestinations(config, ledger)
     const made: Changes = {}
     try {
-      for (const [name, destination] of destinations)
+      for (const [name, destination] of destinations) {
         if (name === (only ?? name)) made[name] = await destination.prepare({ dryRun })
+      }
     } finally {
       for (const destination of destinations.values()) await destination.close()
       await ledger.destroy()
@@ -108,11 +109,14 @@ function* asJson(
   temporal: TemporalPlan | null,
   dryRun: boolean,
 ): Generator<string> {
-  for (const { connector } of configs)
+  for (const { connector } of configs) {
     yield JSON.stringify({
-      ...{ connector, dry_run: dryRun, changes: changes.get(connector) ?? {} },
+      connector,
+      dry_run: dryRun,
+      changes: changes.get(connector) ?? {},
       // Null where no server is known yet.
       schedule: temporal === null ? null : (temporal.schedules.get(connector) ?? []),
       search_attributes: temporal === null ? null : temporal.searchAttributes,
     })
+  }
 }

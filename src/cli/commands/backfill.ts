@@ -59,8 +59,9 @@ export async function runBackfill({ config: file, json }: BackfillOptions): Prom
       config,
       state: { connector },
     } = account
-    if (account.state.history_paused_at_ms !== null)
+    if (account.state.history_paused_at_ms !== null) {
       throw new NoAnswer(`The backfill of ${connector} is paused: "qrsync backfill resume" lets it go on.`)
+    }
     const screen = createConsole()
     const work = async (client: Client, { away }: AnswerWatch) => {
       const schedule = await readSchedule(client, connector)

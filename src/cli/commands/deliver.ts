@@ -23,8 +23,9 @@ export async function deliver(options: DeliverOptions): Promise<void> {
   const { destination } = options
   await withAccount(options.config, async ({ config, ledger, state: { connector } }) => {
     mustHave(config, destination)
-    if (options.fromStart || options.resend)
+    if (options.fromStart || options.resend) {
       await resetDelivery(ledger, { connector, destination, resend: options.resend })
+    }
     const screen = createConsole()
     const { delivered, rejected, failed } = await followDelivery({
       config,
@@ -37,12 +38,13 @@ export async function deliver(options: DeliverOptions): Promise<void> {
     if (left !== null) process.exitCode = exitCodes.failed
     if (options.json) print(JSON.stringify({ connector, destination, delivered, rejected, undelivered }))
     else if (left !== null) print(`${number(delivered)} rows delivered now. ${left}`)
-    else
+    else {
       print(
         `${destination} has all that is landed: ${number(delivered)} rows delivered now` +
           (rejected === 0
             ? '.'
             : `, ${number(rejected)} of its rows are refused: see "qrsync rejects list".`),
       )
+    }
   })
 }

@@ -25,8 +25,9 @@ const schemaFile = fileURLToPath(new URL('../../../qrsync.schema.json', import.m
 /** `qrsync init`: asks for what a config file cannot be without, tries each answer, and writes the file. */
 export async function init(options: InitOptions): Promise<void> {
   const { config: file, connector = defaultConnector, force, yes } = options
-  if (!force && existsSync(file))
+  if (!force && existsSync(file)) {
     throw new NoAnswer(`${file} is there already, and nothing was written. --force replaces it.`)
+  }
   const mistake = nameSetting.safeParse(connector).error?.issues[0]?.message
   if (mistake !== undefined) throw new WrongUse(`--connector ${connector}: ${mistake}.`)
   const apiUrl = apiUrlOf(valueOf(process.env, 'QRCS_API_URL'))
@@ -40,7 +41,9 @@ export async function init(options: InitOptions): Promise<void> {
     const { destinations } = answers
     print(
       JSON.stringify({
-        ...{ config: resolve(file), connector: answers.connector, destinations: Object.keys(destinations) },
+        config: resolve(file),
+        connector: answers.connector,
+        destinations: Object.keys(destinations),
         variables: variablesOf(answers),
       }),
     )
@@ -61,8 +64,9 @@ const hasOwnApi = () => valueOf(process.env, 'QRCS_API_URL') !== undefined
 /** `--yes`: the key of the environment, and a DuckDB file. */
 async function takeAnswers(connector: string, apiUrl: string, folder: string): Promise<Answers> {
   const key = valueOf(process.env, 'QRCS_API_KEY')
-  if (key === undefined)
+  if (key === undefined) {
     throw new WrongUse('QRCS_API_KEY is not set: init --yes takes the API key from there.')
+  }
   const mistake = mistakeInKey(key)
   if (mistake !== undefined) throw new WrongUse(`QRCS_API_KEY is not ${mistake}.`)
   tell(`Account ${await checkAccount(apiUrl, key)}.`)
@@ -72,10 +76,11 @@ async function takeAnswers(connector: string, apiUrl: string, folder: string): P
 }
 
 async function ask(connector: string, apiUrl: string, folder: string): Promise<Answers> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY)
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
     throw new WrongUse(
       'There is no terminal to ask on. "qrsync init --yes" asks nothing, and takes the key from QRCS_API_KEY.',
     )
+  }
   // What draws on a terminal is loaded where there is one.
   const { askAnswers } = await import('../init/ask-answers.ts')
   return askAnswers({ connector, apiUrl, hasOwnApi: hasOwnApi(), folder, environment: process.env })

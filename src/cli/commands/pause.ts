@@ -31,8 +31,9 @@ export async function pause({
     await client.schedule.getHandle(names.schedule(connector)).pause(note)
     const backfill = names.backfillWorkflow(connector)
     const isBackfilling = (await readRun(client, backfill))?.status === 'RUNNING'
-    for (const workflowId of [...schedule.runningWorkflowIds, ...(isBackfilling ? [backfill] : [])])
+    for (const workflowId of [...schedule.runningWorkflowIds, ...(isBackfilling ? [backfill] : [])]) {
       await client.workflow.getHandle(workflowId).cancel()
+    }
     if (json) print(JSON.stringify({ connector, paused: true, note }))
     else print(`${connector} is paused: ${note}. "qrsync resume" goes on.`)
   })

@@ -46,8 +46,9 @@ async function lookIfUnknown(config: Config, screen: Console): Promise<void> {
     // Only here are the parts of a worker wanted, which take a second to load.
     const { firstLook } = await import('../../worker/first-look.ts')
     const { calls, wait } = await firstLook(config, ledger)
-    if (wait !== null)
+    if (wait !== null) {
       throw new NoAnswer(`No call may be made before ${time(wait.untilMs)} (${wait.reason}): ask again then.`)
+    }
     screen.line(
       `Nothing was known of ${config.connector} yet: its list of codes took ${calls} calls, and is kept.`,
     )
@@ -64,7 +65,8 @@ async function reportOf(
   const { connector } = state
   const nowMs = Date.now()
   const settings = {
-    ...{ settingsOf: matchedSettingsOf(config.codes), hasAnalytics: config.analytics },
+    settingsOf: matchedSettingsOf(config.codes),
+    hasAnalytics: config.analytics,
     share: config.budget.share,
   }
   const input = await readForecastInput(ledger, state, settings, nowMs)
@@ -80,10 +82,15 @@ async function reportOf(
 
   const month = periodOf(nowMs, state.month_resets_at_ms)
   const kept = isOwn ? await readForecast(ledger, connector, month.key) : null
-  if (isOwn && kept === null)
+  if (isOwn && kept === null) {
     await keepForecast(ledger, connector, month.key, { madeAtMs: nowMs, forecast: made })
+  }
   return {
-    ...{ connector, plan, from: new Date(nowMs).toISOString(), forecast: made, advanced: upgrade },
+    connector,
+    plan,
+    from: new Date(nowMs).toISOString(),
+    forecast: made,
+    advanced: upgrade,
     loads: loadsOf(config, made.scans / forecastDays),
     this_month: kept && (await compareWithMonth(ledger, state, month, kept, nowMs)),
   }

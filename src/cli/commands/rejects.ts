@@ -67,11 +67,12 @@ export async function replayRejects(options: RejectsOptions): Promise<void> {
       )
       return
     }
-    if (landed + stillKept > 0)
+    if (landed + stillKept > 0) {
       print(
         `Of the rows set aside, ${number(landed)} can be read now and are landed; ${number(stillKept)} still do not fit.` +
           (stillKept > 0 ? ' "qrsync sync --now" asks the API for scans among them again.' : ''),
       )
+    }
     if (left !== null) {
       print(left)
       return
@@ -139,7 +140,11 @@ const toJson = ({ rejectedAtMs, ...reject }: Reject) => ({
 function describe(rejects: readonly Reject[], all: number): string {
   if (all === 0) return 'No row is refused.'
   const rows = rejects.map(({ destination, stream, id, reason, attempts, rejectedAtMs }) => [
-    ...[destination, stream, id, reason, time(rejectedAtMs)],
+    destination,
+    stream,
+    id,
+    reason,
+    time(rejectedAtMs),
     attempts,
   ])
   const shown = table(['Destination', 'Stream', 'Row', 'Why', 'Last refused', 'Times'], 5, rows)

@@ -109,17 +109,22 @@ async function readStatus(account: KnownAccount): Promise<Status> {
   const [waiting] = await readWaiting(ledger, watched, { nowMs, missedSinceMs: nowMs })
   const runs = await readRuns(account)
   const destinations: Status['destinations'] = []
-  for (const [name, { streams }] of createDestinations(config, ledger))
+  for (const [name, { streams }] of createDestinations(config, ledger)) {
     destinations.push({
-      ...{ name, type: config.destinations[name]?.type ?? '' },
+      name,
+      type: config.destinations[name]?.type ?? '',
       ...(await readDestination(ledger, connector, name, streams)),
       run: runs.deliveries.get(name) ?? null,
       failures: await readDeliveryFailures(ledger, { connector, destination: name }, streams),
     })
+  }
   return {
-    ...{ connector, plan: state.plan, at: new Date(nowMs).toISOString() },
+    connector,
+    plan: state.plan,
+    at: new Date(nowMs).toISOString(),
     budget: {
-      ...{ calls_this_month: standing.callsThisMonth, calls_per_month: standing.callsPerMonth },
+      calls_this_month: standing.callsThisMonth,
+      calls_per_month: standing.callsPerMonth,
       month_ends_at: new Date(periodOf(nowMs, state.month_resets_at_ms).endMs).toISOString(),
       paused_until: toTime(state.gate_until_ms > nowMs ? state.gate_until_ms : null),
       gate: toGate(gateOf(state), nowMs),
@@ -127,10 +132,12 @@ async function readStatus(account: KnownAccount): Promise<Status> {
       calls_per_minute_limit: minute.limit,
     },
     freshness: {
-      ...{ waiting_scans: standing.waitingScans, waiting_since: toTime(standing.waitingSinceMs) },
+      waiting_scans: standing.waitingScans,
+      waiting_since: toTime(standing.waitingSinceMs),
       listed_at: toTime(state.listed_at_ms),
       landed: await readLandedLags(ledger, connector, {
-        ...{ landedSinceMs: nowMs - weekMs, scannedSinceMs: state.connected_at_ms ?? nowMs },
+        landedSinceMs: nowMs - weekMs,
+        scannedSinceMs: state.connected_at_ms ?? nowMs,
       }),
       next_look_at: toTime(state.next_look_at_ms),
     },
@@ -140,7 +147,9 @@ async function readStatus(account: KnownAccount): Promise<Status> {
     lost_scans: waiting?.lostScans ?? 0,
     clock: standing.clock,
     failing: await readFailingReport(ledger, connector, nowMs),
-    ...{ temporal_error: runs.error, schedule: runs.schedule, syncs: runs.syncs },
+    temporal_error: runs.error,
+    schedule: runs.schedule,
+    syncs: runs.syncs,
   }
 }
 
@@ -177,7 +186,8 @@ async function readRunsOf(client: Client, connector: string, destinations: objec
   const ids = [
     ...(schedule?.runningWorkflowIds ?? []),
     ...(schedule?.lastWorkflowId == null ? [] : [schedule.lastWorkflowId]),
-    ...[names.syncNowWorkflow(connector), names.backfillWorkflow(connector)],
+    names.syncNowWorkflow(connector),
+    names.backfillWorkflow(connector),
   ]
   const found = await Promise.all([...new Set(ids)].map((id) => readRun(client, id)))
   const runs = found.filter((run) => run !== null).toSorted((a, b) => b.startedAtMs - a.startedAtMs)

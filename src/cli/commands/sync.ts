@@ -36,10 +36,11 @@ export async function sync({ config: file, now, json }: SyncOptions): Promise<vo
       if (!now) {
         await client.schedule.getHandle(names.schedule(connector)).trigger(ScheduleOverlapPolicy.SKIP)
         if (json) print(JSON.stringify({ connector, started: true }))
-        else
+        else {
           print(
             'The planner looks now; a sync that is still at work goes on instead. "qrsync status" tells more.',
           )
+        }
         return
       }
       const startedAtMs = Date.now()

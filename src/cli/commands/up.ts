@@ -50,8 +50,9 @@ export async function up({ config: path, once, json }: UpOptions): Promise<void>
     })
     const isDone = await Promise.race([all.then(() => true), isTold.then(() => false)])
     if (!isDone || once) return
-    for (const { connector, schedule } of served.configs)
+    for (const { connector, schedule } of served.configs) {
       screen.line(`Syncing ${isOne ? '' : `${connector} `}${scheduleText(schedule)}; Ctrl-C stops.`)
+    }
     await Promise.race([isTold, running.stopped])
   })
 }

@@ -45,7 +45,10 @@ export async function usage(options: UsageOptions): Promise<void> {
       month_starts_at: new Date(period.startMs).toISOString(),
       month_ends_at: new Date(period.endMs).toISOString(),
       calls_per_month: state.calls_per_month,
-      ...{ calls_this_month: month.calls, calls_of_others: month.others, total, purposes },
+      calls_this_month: month.calls,
+      calls_of_others: month.others,
+      total,
+      purposes,
       top_codes: await readTopCodes(ledger, connector, period, shownCodes),
       calls_by_day_cumulative: cumulate(callsByDay, daysBetween(period.startMs, nowMs)),
     }
@@ -72,11 +75,17 @@ function describe(report: UsageReport): string {
       ['Endpoint', 'For', 'Calls', 'Rows', 'Rows per call', 'Refused', 'Failed'],
       2,
       [...purposes, { endpoint: 'all', purpose: '', ...total }].map((row) => [
-        ...[row.endpoint, row.purpose, row.calls, row.rows, rowsPerCall(row), row.refused, row.failed],
+        row.endpoint,
+        row.purpose,
+        row.calls,
+        row.rows,
+        rowsPerCall(row),
+        row.refused,
+        row.failed,
       ]),
     ),
   ]
-  if (codes.length > 0)
+  if (codes.length > 0) {
     lines.push(
       table(
         [codes.length < shownCodes ? 'Code' : 'Codes with the most calls', 'Calls', 'Rows', 'Rows per call'],
@@ -84,6 +93,7 @@ function describe(report: UsageReport): string {
         codes.map((code) => [codeName(code), code.calls, code.rows, rowsPerCall(code)]),
       ),
     )
+  }
   const days = daysBetween(Date.parse(report.month_starts_at), endMs - 1)
   lines.push('Calls by day of the month, against its limit:')
   lines.push(burnDown(report.calls_by_day_cumulative, days, limit))

@@ -34,13 +34,14 @@ export async function verify(options: VerifyOptions): Promise<void> {
     const links = options.destinations ? await verifyLinks(account) : []
     const failing = await readFailingReport(ledger, connector, nowMs)
     const fails = describeFailing(failing)
-    if (sync_failure !== null)
+    if (sync_failure !== null) {
       fails.push(
         `The last sync failed: ${sync_failure}. Nothing is on its way until that is mended: see "qrsync status".`,
       )
-    if (options.json)
+    }
+    if (options.json) {
       print(JSON.stringify({ connector, ...verified, sync_failure, failing, destinations, links }))
-    else {
+    } else {
       if (differences.length > 0) print(describe(differences, nowMs))
       print(
         `${number(totals.complete_codes)} of ${number(totals.codes)} codes complete, ` +
@@ -50,17 +51,20 @@ export async function verify(options: VerifyOptions): Promise<void> {
             : `; ${number(totals.unexplained_scans)} are missing, and nothing explains it.`),
       )
       const notFound = totals.lost_scans - totals.unexplained_scans
-      if (notFound > 0)
+      if (notFound > 0) {
         print(`${number(notFound)} of the missing scans are not on their way: the table says why.`)
-      if (totals.uncounted_codes > 0)
+      }
+      if (totals.uncounted_codes > 0) {
         print(
           `The API counts no scans of ${number(totals.uncounted_codes)} codes: whether these are complete cannot be verified.`,
         )
-      if (totals.set_aside_rows > 0)
+      }
+      if (totals.set_aside_rows > 0) {
         print(
           `${setAsideText(totals.set_aside_rows)}. ` +
             'What is set aside lands when the API sends it correctly, or a newer qrsync can read it.',
         )
+      }
       for (const line of fails) print(line)
       const names = await readCodeNames(ledger, connector)
       for (const each of destinations) {
@@ -74,8 +78,9 @@ export async function verify(options: VerifyOptions): Promise<void> {
     const areAllWell = destinations.every(isWell) && links.every(areLinksWell)
     const isMissing = totals.lost_scans + totals.set_aside_rows > 0
     if (isMissing || fails.length > 0 || !areAllWell) process.exitCode = exitCodes.notAllIsWell
-    else if ([...destinations, ...links].some(({ error }) => error !== null))
+    else if ([...destinations, ...links].some(({ error }) => error !== null)) {
       process.exitCode = exitCodes.failed
+    }
   })
 }
 

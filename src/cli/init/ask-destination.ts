@@ -14,7 +14,9 @@ export const destinationTypes: readonly { value: DestinationType; label: string 
 
 /** What a destination of each type is usually called. */
 export const usualNames: Record<DestinationType, string> = {
-  ...{ duckdb: 'warehouse', bigquery: 'bigquery', hubspot: 'crm' },
+  duckdb: 'warehouse',
+  bigquery: 'bigquery',
+  hubspot: 'crm',
 }
 
 /** Asks for the settings that a destination cannot be without, and those that cannot be changed later. */

@@ -21,8 +21,9 @@ export async function checkDestination(
 ): Promise<CheckReport> {
   const config = destinationSchema.parse(settings)
   if (config.type === 'duckdb') config.path = resolve(folder, config.path)
-  if (config.type === 'bigquery' && config.key_file !== undefined)
+  if (config.type === 'bigquery' && config.key_file !== undefined) {
     config.key_file = resolve(folder, config.key_file)
+  }
   const destination = createDestination(name, config, { pacer })
   try {
     return await destination.check()

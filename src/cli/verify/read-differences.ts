@@ -59,9 +59,18 @@ function toDifference(code: CodeCompleteness, priceMs: number | null): Differenc
       ? null
       : gapDueMs(search, { priceStep: stepOfPrice(priceMs / hourMs) })
   return {
-    ...{ id, name, deleted: code.isDeleted, listed, landed, pending, late: search?.scans ?? gap },
+    id,
+    name,
+    deleted: code.isDeleted,
+    listed,
+    landed,
+    pending,
+    late: search?.scans ?? gap,
     late_search_at: dueMs === null ? null : new Date(dueMs).toISOString(),
-    ...{ not_handed_out: notHandedOut, gone_with_code: goneWithCode, set_aside: code.setAside, unexplained },
+    not_handed_out: notHandedOut,
+    gone_with_code: goneWithCode,
+    set_aside: code.setAside,
+    unexplained,
     searched_at: toTime(code.searchedMs),
     fallen: code.fallen,
     fell_at: toTime(code.fellMs),

@@ -40,7 +40,7 @@ export interface LinkGap {
 /** Compares the sums of linked codes with what the destinations' records hold. */
 export async function verifyLinks({ config, ledger }: KnownAccount): Promise<VerifiedLinks[]> {
   const verified: VerifiedLinks[] = []
-  for (const [name, destination] of createDestinations(config, ledger))
+  for (const [name, destination] of createDestinations(config, ledger)) {
     try {
       const links = await compareLinks({ ledger, connector: config.connector, name, destination })
       if (links !== null) verified.push(links)
@@ -51,6 +51,7 @@ export async function verifyLinks({ config, ledger }: KnownAccount): Promise<Ver
     } finally {
       await destination.close()
     }
+  }
   return verified
 }
 

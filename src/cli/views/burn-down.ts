@@ -12,7 +12,9 @@ export function burnDown(callsByDay: readonly number[], days: number, limit: num
   ]
   const formatter: Formatter = (value, { axis }) => (axis === 'y' ? number(Math.round(value)) : value)
   return plot([calls, line], {
-    ...{ ...size, formatter, yRange: [0, Math.max(limit, callsByDay.at(-1) ?? 0)] },
+    ...size,
+    formatter,
+    yRange: [0, Math.max(limit, callsByDay.at(-1) ?? 0)],
     customYAxisTicks: [0, limit / 2, limit],
     customXAxisTicks: [0, 7, 14, 21, days],
   }).trimEnd()

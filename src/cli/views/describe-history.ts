@@ -22,7 +22,10 @@ export const toHistory = ({
   endsAtMs,
   pausedAtMs,
 }: Backfill): History => ({
-  ...{ codes, scans, calls, calls_this_month: callsThisMonth },
+  codes,
+  scans,
+  calls,
+  calls_this_month: callsThisMonth,
   ends_at: calls === 0 || endsAtMs === null ? null : new Date(endsAtMs).toISOString(),
   paused_since: pausedAtMs === null ? null : new Date(pausedAtMs).toISOString(),
 })

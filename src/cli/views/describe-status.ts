@@ -24,13 +24,12 @@ export function describeStatus(status: Status): string {
       ['Destination', 'Type', 'State', 'Complete as of', 'Rows behind', 'Refused'],
       4,
       status.destinations.map(({ name, type, rowsBehind, completeAtMs, refused, run, failures }) => [
-        ...[
-          name,
-          type,
-          stateOf(rowsBehind, run, failures),
-          completeAtMs === null ? 'never' : time(completeAtMs),
-        ],
-        ...[rowsBehind, refused],
+        name,
+        type,
+        stateOf(rowsBehind, run, failures),
+        completeAtMs === null ? 'never' : time(completeAtMs),
+        rowsBehind,
+        refused,
       ]),
     ),
     ...status.destinations.filter(({ waitingKeys }) => waitingKeys > 0).map(waitingText),
@@ -51,10 +50,11 @@ function budgetProblems({
     const probe = gate.is_probing ? '; one call tries whether it is over' : ''
     problems.push(`API: ${why}, since ${time(Date.parse(gate.since))}${until}${probe}. ${gate.text}`)
   }
-  if (calls_per_minute < calls_per_minute_limit)
+  if (calls_per_minute < calls_per_minute_limit) {
     problems.push(
       `Minute: ${calls_per_minute} of ${calls_per_minute_limit} calls a minute: others use the account. It grows back by itself.`,
     )
+  }
   return problems
 }
 
@@ -114,14 +114,19 @@ function problems({
 const next = (ms: number | null) => (ms === null || ms <= Date.now() ? '' : `, the next is at ${time(ms)}`)
 
 function budgetText(budget: Status['budget']): string {
-  const { calls_this_month: calls, calls_per_month: limit, month_ends_at, paused_until } = budget
-  const wait =
-    calls >= limit
-      ? `: spent, goes on ${time(Date.parse(month_ends_at))}`
-      : paused_until === null
-        ? ''
-        : `; the API asks for a pause, goes on ${time(Date.parse(paused_until))}`
-  return `${bar(calls, limit)} ${number(calls)} of ${number(limit)} calls this month${wait}`
+  const { calls_this_month: calls, calls_per_month: limit } = budget
+  return `${bar(calls, limit)} ${number(calls)} of ${number(limit)} calls this month${waitText(budget)}`
+}
+
+function waitText({
+  calls_this_month: calls,
+  calls_per_month: limit,
+  month_ends_at,
+  paused_until,
+}: Status['budget']): string {
+  if (calls >= limit) return `: spent, goes on ${time(Date.parse(month_ends_at))}`
+  if (paused_until === null) return ''
+  return `; the API asks for a pause, goes on ${time(Date.parse(paused_until))}`
 }
 
 function bar(calls: number, limit: number): string {
@@ -163,8 +168,9 @@ function landed({ landed: lags }: Status['freshness']): string {
 function scheduleText({ schedule, temporal_error }: Status): string {
   if (temporal_error !== null) return 'not known'
   if (schedule === null) return 'none yet: "qrsync up" makes it'
-  if (schedule.isPaused)
+  if (schedule.isPaused) {
     return `paused${schedule.note === null ? '' : ` (${schedule.note})`}: "qrsync resume" goes on`
+  }
   return schedule.nextRunAtMs === null ? 'at work' : `next run ${time(schedule.nextRunAtMs)}`
 }
 

@@ -1,6 +1,7 @@
 import type { NamedFailure } from '../../ledger/failures/read-named-failures.ts'
 import { readNamedFailures } from '../../ledger/failures/read-named-failures.ts'
-import { concerns, readOutages, type Outage } from '../../ledger/failures/outages.ts'
+import { concerns } from '../../ledger/failures/outage-scope.ts'
+import { readOutages, type Outage } from '../../ledger/failures/outages.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
 import { codeName, number, time } from './format.ts'
 

@@ -57,8 +57,9 @@ export async function followDelivery(followed: FollowedDelivery): Promise<Delive
       const delivered = (await countDeliveredRows(ledger, at)) - deliveredBefore
       const run = await readRun(client, names.deliverWorkflow(connector, destination)).catch(ignoreAway)
       // A server that has lost its data has lost the delivery too.
-      if (run === null && away() === null)
+      if (run === null && away() === null) {
         await signalDelivery(place, connector, destination, true).catch(ignoreAway)
+      }
       const failures = await readDeliveryFailures(ledger, at, streams)
       const obstacle = run?.failure
         ? `; it tries again by itself: ${run.failure.message.replaceAll('\n', ' ')}`
@@ -87,6 +88,7 @@ export async function mustBeServed({ client, taskQueue }: Place, connector: stri
     namespace: client.options.namespace,
     taskQueue: { name: taskQueue },
   })
-  if (pollers.length === 0)
+  if (pollers.length === 0) {
     throw new NoAnswer(`No worker of ${connector} is at work: start "qrsync up", which then does it.`)
+  }
 }

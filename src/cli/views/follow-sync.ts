@@ -69,8 +69,9 @@ export async function watchDeliveries({
   destinations,
 }: FollowedSync['deps']): Promise<Map<string, DeliveryWatch>> {
   const watches = new Map<string, DeliveryWatch>()
-  for (const [destination, { streams }] of destinations)
+  for (const [destination, { streams }] of destinations) {
     watches.set(destination, await DeliveryWatch.start({ ledger, at: { connector, destination }, streams }))
+  }
   return watches
 }
 

@@ -25,11 +25,12 @@ export function describePlan(report: PlanReport): string {
     `${connector} on ${plan}: ${forecastDays} days from ${day(Date.parse(from))}, ` +
       `${number(codes)} codes, about ${number(scans)} scans.`,
   ]
-  if (days < forecastDays)
+  if (days < forecastDays) {
     lines.push(`Simulated for ${duration(days * 24)} only, as the account is large; calls are scaled up.`)
+  }
   lines.push(callTable(forecast))
   lines.push(`From scan to landed: ${lagText(forecast)}.`)
-  if (worst.length > 0)
+  if (worst.length > 0) {
     lines.push(
       table(
         ['Codes that wait longest', '95 % within', 'Scans a month'],
@@ -37,12 +38,14 @@ export function describePlan(report: PlanReport): string {
         worst.map((code) => [codeName(code), duration(code.p95_lag_h), short(code.scans_per_month)]),
       ),
     )
+  }
   lines.push(...infeasible(forecast, plan))
-  if (advanced !== null)
+  if (advanced !== null) {
     lines.push(
       `On advanced: half of the scans within ${duration(advanced.p50_lag_h)}, 95 % within ${duration(advanced.p95_lag_h)} ` +
         `(now ${duration(forecast.p50_lag_h)} and ${duration(forecast.p95_lag_h)}).`,
     )
+  }
   lines.push(...loads.map(loadText))
   if (this_month !== null) lines.push('', comparison(this_month))
   return lines.join('\n')

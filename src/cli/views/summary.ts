@@ -40,7 +40,11 @@ export async function summarize(
   const progress = await readProgress(ledger, connector)
   const { calls, refused } = await countCalls(ledger, connector, startedAtMs, nowMs)
   return {
-    ...{ connector, codes: progress.codes, scans: progress.landedScans, calls, refused },
+    connector,
+    codes: progress.codes,
+    scans: progress.landedScans,
+    calls,
+    refused,
     seconds: Math.round((nowMs - startedAtMs) / 100) / 10,
     temporal_ready_seconds: Math.round(running.temporalReadySeconds * 10) / 10,
     duckdb: firstDuckDb(config),
@@ -70,15 +74,17 @@ export function printSummary(
   )
   screen.line(table.toString())
   screen.line(`This sync in the Temporal UI: ${workflowUrl(temporal, workflowId)}`)
-  if (result.duckdb !== null)
+  if (result.duckdb !== null) {
     screen.line(
       `Try: duckdb -readonly ${result.duckdb} "SELECT name, scans, last_scanned_at FROM scans_by_code ORDER BY scans DESC LIMIT 10"`,
     )
+  }
 }
 
 function firstDuckDb({ destinations }: Config): string | null {
-  for (const destination of Object.values(destinations))
+  for (const destination of Object.values(destinations)) {
     if (destination.type === 'duckdb') return destination.path
+  }
   return null
 }
 

@@ -44,6 +44,7 @@ function isField(text: string, field: Field): boolean {
 
 function numberOf(text: string, { min, max, words }: Field): number | null {
   const word = words.indexOf(text.toLowerCase())
-  const number = word >= 0 ? min + word : /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN
+  if (word < 0 && !/^\d{1,2}$/.test(text)) return null
+  const number = word >= 0 ? min + word : Number(text)
   return number >= min && number <= max ? number : null
 }

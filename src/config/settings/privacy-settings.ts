@@ -44,8 +44,9 @@ export const privacySettings = z
   })
   .superRefine(({ drop, hash }, context) => {
     const both = hash.filter((field) => drop.includes(field))
-    if (both.length > 0)
+    if (both.length > 0) {
       context.addIssue({ code: 'custom', message: `${both.join(', ')}: either drop or hash`, path: ['hash'] })
+    }
   })
   .optional()
   .meta({

@@ -7,8 +7,9 @@ const cronRule = 'five fields: minute, hour, day of the month, month and day of 
 
 const cron = z.string(cronRule).check((context) => {
   const mistake = mistakeInCron(context.value)
-  if (mistake !== null)
+  if (mistake !== null) {
     context.issues.push({ code: 'custom', message: `${cronRule}; ${mistake}`, input: context.value })
+  }
 })
 
 const zoneRule = 'the name of a time zone, such as Europe/Berlin or UTC'

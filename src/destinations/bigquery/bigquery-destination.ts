@@ -85,7 +85,9 @@ export function createBigQueryDestination({
   }
 
   return {
-    ...{ streams: streamNames, rowsPerBatch: config.load.rows, gatherMs: config.load.every },
+    streams: streamNames,
+    rowsPerBatch: config.load.rows,
+    gatherMs: config.load.every,
     check: () => use(() => checkAccess(place)),
     prepare: ({ dryRun = false, stream } = {}) =>
       use(async () => {

@@ -38,7 +38,9 @@ async function askAccount(place: BigQueryPlace): Promise<string | Need> {
   const body = { query: 'SELECT SESSION_USER()', useLegacySql: false, location, labels, timeoutMs: 30_000 }
   try {
     const { rows } = await place.api.call<{ rows?: { f: { v: string }[] }[] }>({
-      ...{ method: 'POST', path: '/queries', body },
+      method: 'POST',
+      path: '/queries',
+      body,
     })
     return rows?.[0]?.f[0]?.v ?? 'an account that has no name'
   } catch (error) {
@@ -81,7 +83,8 @@ async function checkDataset(place: BigQueryPlace, account: string): Promise<Need
   const mayCreate = await mayRun(place, `CREATE TABLE ${place.sqlName('qrsync_check')} (id STRING)`)
   const missing = await missingPermissions(place)
   return [
-    ...[where, need(`bigquery.tables.create on dataset ${dataset}`, mayCreate, edit)],
+    where,
+    need(`bigquery.tables.create on dataset ${dataset}`, mayCreate, edit),
     ...tablePermissions.map((permission) =>
       need(`${permission} on dataset ${dataset}`, !missing.has(permission), edit),
     ),

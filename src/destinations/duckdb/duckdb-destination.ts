@@ -47,8 +47,9 @@ export function createDuckDbDestination({
 
   /** Opens the file only where somebody else has changed it, made it anew or removed it. */
   async function identity(): Promise<string> {
-    if (marker === undefined || leftAs === null || leftAs !== (await readFileState(file)))
+    if (marker === undefined || leftAs === null || leftAs !== (await readFileState(file))) {
       marker = await use(readMarker)
+    }
     return `DuckDB file ${marker}`
   }
 
@@ -85,7 +86,9 @@ export function createDuckDbDestination({
   }
 
   return {
-    ...{ streams: streamNames, rowsPerBatch: 5_000, gatherMs: 0 },
+    streams: streamNames,
+    rowsPerBatch: 5_000,
+    gatherMs: 0,
     check: () =>
       use(async (connection) => ({
         identity: `DuckDB ${version()}, ${file}`,
@@ -101,8 +104,9 @@ export function createDuckDbDestination({
     },
     identity,
     async *write(stream, rows) {
-      for (const part of partsByText(latestOfEachId(rows)))
+      for (const part of partsByText(latestOfEachId(rows))) {
         yield await use((connection) => upsertPart(connection, stream, part))
+      }
     },
     // To open a file that is not there would make it.
     countScans: () => (existsSync(file) ? use(countScans) : Promise.resolve(new Map())),

@@ -21,12 +21,13 @@ export async function prepareFile(connection: DuckDBConnection, dryRun: boolean)
   const viewFailures: unknown[] = []
   if (dryRun) return { lines, tableFailures, viewFailures }
   if (await isMade(connection)) return { lines, tableFailures, viewFailures }
-  for (const stream of streamNames)
+  for (const stream of streamNames) {
     try {
       await runWhole(connection, tableSql(stream))
     } catch (error) {
       tableFailures.set(stream, error)
     }
+  }
   for (const name of viewNames) {
     const of: readonly StreamName[] = views[name].of
     // The failure of the table says why.

@@ -49,8 +49,9 @@ export function refusedSql(stream: StreamName): string {
 
 function faultsOf(name: string, { type, required }: Column): string[] {
   const value = `fields.${columnSql(name)}`
-  if (name === 'id')
+  if (name === 'id') {
     return [`WHEN ${value} IS DISTINCT FROM id THEN 'The JSON is no object with the id of its row'`]
+  }
   const missing = `WHEN ${value} IS NULL THEN '${name} is missing'`
   const unreadable = `
     WHEN ${value} IS NOT NULL AND TRY_CAST(${value} AS ${typeSql[type]}) IS NULL

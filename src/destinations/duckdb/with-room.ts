@@ -13,7 +13,7 @@ export const outOfMemory = /Out of Memory Error|failed to (?:pin block|allocate 
  */
 export async function withRoom<T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T> {
   const limits = [...moreMemory]
-  for (;;)
+  for (;;) {
     try {
       return await work()
     } catch (error) {
@@ -21,4 +21,5 @@ export async function withRoom<T>(connection: DuckDBConnection, work: () => Prom
       if (limit === undefined || !(error instanceof Error) || !outOfMemory.test(error.message)) throw error
       await connection.run(`SET memory_limit = '${limit}'`)
     }
+  }
 }

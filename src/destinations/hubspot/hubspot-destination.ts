@@ -117,8 +117,9 @@ export function createHubSpotDestination(options: ClientOptions): Destination<St
       recordIds = createRecordIds()
       return unavailable(name, `something that we need was deleted in HubSpot: ${error.message}.`)
     }
-    if (error instanceof NotSettled)
+    if (error instanceof NotSettled) {
       return unavailable(name, `HubSpot did not take all of a batch: ${error.message}.`)
+    }
     return error
   }
 
@@ -156,7 +157,9 @@ export function createHubSpotDestination(options: ClientOptions): Destination<St
       ...(config.scans ? (['scans'] as const) : []),
       ...(config.link.length > 0 ? (['link_summaries'] as const) : []),
     ],
-    ...{ rowsPerBatch, gatherMs, links: config.link.map(toLinkRule) },
+    rowsPerBatch,
+    gatherMs,
+    links: config.link.map(toLinkRule),
     check: () => checkAccount(client.begin(), config),
     async prepare({ dryRun = false, stream } = {}) {
       if (dryRun) return (await prepare(true)).changes

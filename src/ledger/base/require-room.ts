@@ -17,10 +17,11 @@ export async function requireRoom(location: string): Promise<void> {
   if (isPostgresUrl(location)) return
   const { bavail, bsize } = await statfs(dirname(location))
   const freeMb = Math.floor((bavail * bsize) / megabyte)
-  if (freeMb < neededMb)
+  if (freeMb < neededMb) {
     throw unavailable(
       location,
       `its disk has ${freeMb} MB left, so no call is made`,
       `Make room for at least ${neededMb} MB.`,
     )
+  }
 }

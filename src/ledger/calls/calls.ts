@@ -83,8 +83,9 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
       })
       .returning('id')
       .executeTakeFirstOrThrow()
-    if (passage === 'probe')
+    if (passage === 'probe') {
       await sendProbe(transaction, connector, { callId: id, untilMs: nowMs + request.timeoutMs })
+    }
     const lastMonth = periodOf(nowMs + request.timeoutMs, state.month_resets_at_ms)
     const months = lastMonth.key === month.key ? [month] : [month, lastMonth]
     for (const { key } of months) await addToMonth(transaction, connector, key, 1)
@@ -190,8 +191,10 @@ export async function settleCall(
     .execute()
   const isCounted = outcome !== 'refused' && outcome !== 'not_sent'
   for (const { key, startMs } of call.months)
-    // An answer before a month has begun settles that the call did not arrive in it.
+  // An answer before a month has begun settles that the call did not arrive in it.
+  {
     if (!isCounted || startMs > nowMs) await addToMonth(transaction, call.connector, key, -1)
+  }
   const { retryAfterMs } = settlement
   const leastMs = await settleProbe(transaction, state, {
     callId: call.id,
@@ -203,15 +206,16 @@ export async function settleCall(
   const untilMs = nowMs + Math.max(retryAfterMs, leastMs)
   const text = settlement.reason ?? 'Retry-After'
   await closeGate(transaction, call.connector, { reason: 'retry_after', untilMs, text, nowMs })
-  if (settlement.window === 'month')
+  if (settlement.window === 'month') {
     await learnMonthSpent(
       transaction,
       state,
       settlement.isTimeNamed === true ? nowMs + retryAfterMs : null,
       nowMs,
     )
-  else if (settlement.window === 'minute')
+  } else if (settlement.window === 'minute') {
     await learnSmallerMinute(transaction, state, { sentAtMs: call.sentAtMs, nowMs })
+  }
 }
 
 /** Clocks differ, and Retry-After is rounded up to seconds. */
@@ -234,12 +238,13 @@ async function learnMonthSpent(
   const isKnown = Math.abs(known.endMs - resetsAtMs) <= monthToleranceMs
   // Seconds are no end of a month that we did not know of: the gate keeps them.
   if (!isKnown && resetsAtMs - nowMs < shortestRestMs) return
-  if (!isKnown)
+  if (!isKnown) {
     await transaction
       .updateTable('connectors')
       .set({ month_resets_at_ms: resetsAtMs, month_learned_at_ms: nowMs })
       .where('connector', '=', connector)
       .execute()
+  }
   const { key } = isKnown ? known : periodOf(nowMs, resetsAtMs)
   const { calls } = await readMonth(transaction, connector, key)
   if (calls < limit) await correctMonth(transaction, connector, key, { counted: limit, unseen: 0 })

@@ -32,8 +32,9 @@ export async function takeVendorCall(
     for (const window of windows) waits.push(await waitFor(transaction, account, window, nowMs))
     const waitMs = Math.max(0, ...waits)
     if (waitMs > 0) return waitMs
-    for (const window of windows)
+    for (const window of windows) {
       await add(transaction, account, { name: window.name, partMs: partAt(nowMs, window), calls: 1 })
+    }
     return 0
   })
 }

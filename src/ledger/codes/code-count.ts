@@ -77,8 +77,9 @@ export function countAfterListing(known: Code | undefined, listed: ListedCount):
   if (scanCount === null || (heldScans(known) === 0 && known.collected_at_ms === null)) return facts
   const mayHaveNew = mayHaveNewScans(known, listed)
   // A glitch that is over: all that we hold is counted again, and nothing was scanned since.
-  if (count_base > 0 && scanCount === heldScans(known) && !mayHaveNew)
+  if (count_base > 0 && scanCount === heldScans(known) && !mayHaveNew) {
     return { ...facts, count_base: 0, count_fell_at_ms: null, count_unsettled: 0 }
+  }
   const isBelow = scanCount < accountedFor(known)
   if (!hasFallen(known, listed, isBelow)) return facts
   if (!isBelow) return { ...facts, count_unsettled: 1 }
@@ -100,8 +101,9 @@ export function countAfterListing(known: Code | undefined, listed: ListedCount):
  * that has just ended; some minutes later it has fallen too, between two looks at the list.
  */
 function hasFallen(known: Code, { scanCount, startedMs }: ListedCount, isBelow: boolean): boolean {
-  if (scanCount !== null && known.listed_scan_count !== null && scanCount < known.listed_scan_count)
+  if (scanCount !== null && known.listed_scan_count !== null && scanCount < known.listed_scan_count) {
     return true
+  }
   return isBelow && known.collected_at_ms !== null && startedMs - known.collected_at_ms >= clockToleranceMs
 }
 

@@ -72,13 +72,19 @@ export async function landQrCodes(
 }
 
 function passAfter({ kind, nextPage, highMs, startedMs }: ListProgress): Partial<Selectable<ConnectorTable>> {
-  if (nextPage !== null)
+  if (nextPage !== null) {
     return {
-      ...{ list_pass_kind: kind, list_pass_page: nextPage, list_pass_high_ms: highMs },
+      list_pass_kind: kind,
+      list_pass_page: nextPage,
+      list_pass_high_ms: highMs,
       list_pass_started_ms: startedMs,
     }
+  }
   return {
-    ...{ list_pass_kind: null, list_pass_page: 1, list_pass_high_ms: null, list_pass_started_ms: null },
+    list_pass_kind: null,
+    list_pass_page: 1,
+    list_pass_high_ms: null,
+    list_pass_started_ms: null,
     ...(kind !== 'updated' && {
       list_watermark_ms: highMs === null ? null : Math.min(highMs, startedMs),
       listed_at_ms: startedMs,

@@ -40,7 +40,7 @@ export async function takeLease(
       isOurs || isForPerson ? 0 : possible(lease.person_until_ms, nowMs + longestClaimMs + personMs)
     const untilMs = Math.max(heldUntilMs, leftUntilMs)
     const isFree = untilMs <= nowMs
-    if (isFree || isForPerson)
+    if (isFree || isForPerson) {
       await transaction
         .updateTable('connectors')
         .set({
@@ -49,6 +49,7 @@ export async function takeLease(
         })
         .where('connector', '=', connector)
         .execute()
+    }
     return isFree ? null : untilMs
   })
 }

@@ -105,9 +105,10 @@ async function mendTimes(transaction: Tx, state: ConnectorState, nowMs: number):
   const aheadMs = seenMs - nowMs
   await mendMonths(transaction, state, nowMs)
   await mendPlans(transaction, state, { latestMs, aheadMs })
-  for (const { table, column, decided } of laterTimes)
+  for (const { table, column, decided } of laterTimes) {
     await sql`update ${sql.table(table)} set ${sql.ref(column)} = ${sql.ref(column)} - ${aheadMs}
       where connector = ${connector} and ${sql.ref(decided)} > ${latestMs}`.execute(transaction)
+  }
   for (const [table, columns] of Object.entries(pastTimes)) {
     const names = columns.map((column) => sql.ref(column))
     const mended = names.map(
@@ -163,13 +164,14 @@ async function mendMonths(transaction: Tx, state: ConnectorState, nowMs: number)
     .where('outcome', 'in', ['pending', 'ok', 'failed'])
     .execute()
   const byMonth = Map.groupBy(calls, (call) => periodOf(call.sent_at_ms, resetsAtMs).key)
-  for (const { month } of wrong)
+  for (const { month } of wrong) {
     await transaction
       .updateTable('months')
       .set({ calls: byMonth.get(month)?.length ?? 0, others: 0 })
       .where('connector', '=', connector)
       .where('month', '=', month)
       .execute()
+  }
   await addToMonth(transaction, connector, current.key, calls.length)
   await transaction
     .deleteFrom('forecasts')

@@ -98,8 +98,9 @@ export async function readPendingRows(
   const found = await pending.select(['seq', 'id', 'row as json']).limit(fitting).execute()
   const rows = found.map(withOwnId)
   const lastRow = rows.at(-1)
-  if (lastRow && (rows.length === limit || fitting < limit))
+  if (lastRow && (rows.length === limit || fitting < limit)) {
     return { rows, move: { fromSeq, upToSeq: lastRow.seq, isLast: false } }
+  }
   // Positions given to rows that were there already stay empty: behind the last row nothing is left up to here.
   return { rows, move: { fromSeq, upToSeq: lastSeq, isLast: true } }
 }

@@ -13,7 +13,7 @@ export async function readFingerprints(
 ): Promise<Map<string, string[]>> {
   const known = new Map<string, string[]>()
   const idOf = new Map(ids.map((id) => [storedId(id), id]))
-  for (const part of partsOf([...idOf.keys()], idsPerRead))
+  for (const part of partsOf([...idOf.keys()], idsPerRead)) {
     for (const table of ['confirmations', 'rejects'] as const) {
       const rows = await ledger
         .selectFrom(table)
@@ -28,6 +28,7 @@ export async function readFingerprints(
         if (fingerprint !== null) known.set(id, [...(known.get(id) ?? []), fingerprint])
       }
     }
+  }
   return known
 }
 

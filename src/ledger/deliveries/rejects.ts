@@ -39,7 +39,12 @@ export async function readRejects(ledger: Ledger, of: RejectsOf, limit: number):
     .execute()
   return rejects.map(
     ({ destination, stream, row_id: id, reason, attempts, rejected_at_ms: rejectedAtMs }) => ({
-      ...{ destination, stream, id, reason, attempts, rejectedAtMs },
+      destination,
+      stream,
+      id,
+      reason,
+      attempts,
+      rejectedAtMs,
     }),
   )
 }
@@ -80,7 +85,7 @@ export async function requestReplay(ledger: Ledger, of: RejectsOf): Promise<Map<
       .returning('destination')
       .execute()
     const byDestination = Map.groupBy(replayed, ({ destination }) => destination)
-    for (const destination of byDestination.keys())
+    for (const destination of byDestination.keys()) {
       await transaction
         .updateTable('deliveries')
         .set({ watermark_seq: 0 })
@@ -88,6 +93,7 @@ export async function requestReplay(ledger: Ledger, of: RejectsOf): Promise<Map<
         .where('destination', '=', destination)
         .where('stream', 'in', summaryNames)
         .execute()
+    }
     return new Map([...byDestination].map(([destination, rejects]) => [destination, rejects.length]))
   })
 }
@@ -114,12 +120,13 @@ export async function replayDue(ledger: Ledger, key: DeliveryKey, nowMs: number)
       .where((eb) => eb.and({ connector, destination, stream }))
       .where('again_at_ms', '<=', nowMs)
       .execute()
-    if (isPass)
+    if (isPass) {
       await transaction
         .updateTable('deliveries')
         .set({ watermark_seq: 0 })
         .where((eb) => eb.and({ connector, destination, stream }))
         .execute()
+    }
   })
 }
 
@@ -182,7 +189,7 @@ export async function keepRejects(
   // PostgreSQL refuses to write a row twice in one statement.
   const lastReasons = [...new Map(rejected.map((reject) => [reject.id, reject])).values()]
   const seqOf = new Map(rows.map((row) => [row.id, row.seq]))
-  for (const part of partsOf(lastReasons, rowsPerStatement))
+  for (const part of partsOf(lastReasons, rowsPerStatement)) {
     await transaction
       .insertInto('rejects')
       .values(
@@ -213,6 +220,7 @@ export async function keepRejects(
         })),
       )
       .execute()
+  }
 }
 
 /** What is confirmed is no reject any more. */
@@ -229,7 +237,7 @@ export async function removeRejects(
     .where('stream', '=', stream)
   // As a rule there are none: thousands of ids need not be looked for.
   if ((await rejectsOfStream.limit(1).execute()).length === 0) return
-  for (const part of partsOf(ids, idsPerStatement))
+  for (const part of partsOf(ids, idsPerStatement)) {
     await transaction
       .deleteFrom('rejects')
       .where('connector', '=', connector)
@@ -237,4 +245,5 @@ export async function removeRejects(
       .where('stream', '=', stream)
       .where('row_id', 'in', part.map(storedId))
       .execute()
+  }
 }

@@ -62,8 +62,13 @@ async function countDelivered(
   await transaction
     .insertInto('deliveries')
     .values({
-      ...{ connector, destination, stream, watermark_seq: 0, delivered_rows: delivered },
-      ...{ updated_at_ms: nowMs, drained_at_ms: null },
+      connector,
+      destination,
+      stream,
+      watermark_seq: 0,
+      delivered_rows: delivered,
+      updated_at_ms: nowMs,
+      drained_at_ms: null,
     })
     .onConflict((conflict) =>
       conflict.columns(['connector', 'destination', 'stream']).doUpdateSet((eb) => ({
@@ -99,7 +104,7 @@ async function keepFingerprints(
       ? []
       : [{ connector, destination, stream, row_id: storedId(id), fingerprint }]
   })
-  for (const part of partsOf(values, rowsPerStatement))
+  for (const part of partsOf(values, rowsPerStatement)) {
     await transaction
       .insertInto('confirmations')
       .values(part)
@@ -109,4 +114,5 @@ async function keepFingerprints(
           .doUpdateSet((eb) => ({ fingerprint: eb.ref('excluded.fingerprint') })),
       )
       .execute()
+  }
 }

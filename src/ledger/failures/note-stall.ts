@@ -32,8 +32,9 @@ export async function noteStall(
     }
     await recordFailure(transaction, connector, failed, { isStall: true })
     if (target.qrCodeId === '') await abandonListPass(transaction, connector)
-    else if (page <= fewPages || attempts + 1 === restartsAtAttempt)
+    else if (page <= fewPages || attempts + 1 === restartsAtAttempt) {
       await restartCollection(transaction, connector, target.qrCodeId)
+    }
     return true
   })
 }

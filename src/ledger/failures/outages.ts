@@ -1,7 +1,8 @@
 import type { Selectable, Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
-import { clearFailure, findRow, isAnythingFailing, lateScansEndpoint, whoFails } from './failures.ts'
+import { clearFailure, findRow, isAnythingFailing, whoFails } from './failures.ts'
 import { recordFailure, type FailedCall, type FailureTarget } from './failures.ts'
+import { scopesOf, wholeApi } from './outage-scope.ts'
 import { callDelayMs, lookDelayMs } from './outage-pace.ts'
 import type { OutageTable } from './failure-tables.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
@@ -18,8 +19,6 @@ const blindCallMs = 120 * minuteMs
 const promptCalls = 12
 /** A clock that is right cannot be behind a stored time by more than this. */
 const clockToleranceMs = 2 * minuteMs
-/** The API as a whole; every other scope is an endpoint. */
-const wholeApi = ''
 
 /** What fails as a whole: an endpoint of the API, or (without one) all of it. */
 export interface Outage {
@@ -248,8 +247,8 @@ export async function noteAlive(
     .where('scope', 'in', scopesOf(target))
     .returningAll()
     .execute()
-  for (const { scope, since_ms, first_failed_at_ms } of ended)
-    if (since_ms !== null)
+  for (const { scope, since_ms, first_failed_at_ms } of ended) {
+    if (since_ms !== null) {
       await ledger
         .updateTable('failures')
         .set({ attempts: 1, failed_at_ms: nowMs, retry_at_ms: nowMs })
@@ -258,6 +257,8 @@ export async function noteAlive(
         .where('since_ms', '>=', first_failed_at_ms)
         .$if(scope !== wholeApi, (query) => query.where('endpoint', '=', scope))
         .execute()
+    }
+  }
 }
 
 /** Has whoever calls next look at once, as when somebody resumes a connector. */
@@ -268,15 +269,6 @@ export async function probeSoon(ledger: Ledger, connector: string, nowMs: number
     .where('connector', '=', connector)
     .execute()
 }
-
-const endpointOf = ({ endpoint }: FailureTarget) =>
-  endpoint === lateScansEndpoint ? 'GET /qr-codes/{id}/scans' : endpoint
-
-const scopesOf = (target: FailureTarget) => [wholeApi, endpointOf(target)]
-
-/** Whether an outage is one of a target. */
-export const concerns = ({ endpoint }: Pick<Outage, 'endpoint'>, target: FailureTarget) =>
-  scopesOf(target).includes(endpoint ?? wholeApi)
 
 const concerning = (rows: readonly Row[], target: FailureTarget) =>
   rows.filter(({ scope }) => scopesOf(target).includes(scope))
@@ -290,11 +282,12 @@ async function update(
   rows: readonly Row[],
   change: (row: Row) => Partial<Row>,
 ): Promise<void> {
-  for (const row of rows)
+  for (const row of rows) {
     await transaction
       .updateTable('outages')
       .set(change(row))
       .where('connector', '=', row.connector)
       .where('scope', '=', row.scope)
       .execute()
+  }
 }

@@ -68,11 +68,12 @@ export async function askForSetAside(
     .execute()
   for (const [qrCodeId, rows] of Map.groupBy(kept, ({ qr_code_id: id }) => id)) {
     const due = syncId === null ? dueByPlan(rows, nowMs) : dueInSync(rows, syncId, nowMs)
-    if (due.length > 0)
+    if (due.length > 0) {
       await ledger.transaction().execute(async (transaction) => {
         await lockConnector(transaction, connector)
         await ask(transaction, { connector, qrCodeId }, due, { nowMs, syncId })
       })
+    }
   }
 }
 

@@ -45,11 +45,12 @@ export function compareWithLanded(
   const complete = series.filter(({ date }) => date < completeDay)
   let best = { offset: 0, ...differenceAt(complete, quarters, 0) }
   // Where no day has more landed than counted, the days are UTC's.
-  if (best.more > 0)
+  if (best.more > 0) {
     for (const offset of offsets) {
       const at = differenceAt(complete, quarters, offset)
       if (at.fewer + at.more < best.fewer + best.more) best = { offset, ...at }
     }
+  }
   const landed = landedByDay(quarters, best.offset)
   return {
     days: series.map(({ date, scans }) => ({ day: date, scans, landed: landed.get(date) ?? 0 })),

@@ -26,7 +26,9 @@ export async function landAnalytics(
   return ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, connector)
     await settleCall(transaction, call, {
-      ...{ outcome: 'ok', httpStatus: 200, nowMs },
+      outcome: 'ok',
+      httpStatus: 200,
+      nowMs,
       rows: analytics.series.length + analytics.breakdowns.length + (analytics.setAside?.length ?? 0),
     })
     const code = await transaction
@@ -89,7 +91,12 @@ function dailyRows({ qr_code_id, series }: Analytics): AnalyticsDaily[] {
 function breakdownRows({ qr_code_id, from, to, breakdowns }: Analytics): AnalyticsBreakdown[] {
   return breakdowns.map(({ dimension, name, scans }) => ({
     id: `${qr_code_id}/${dimension}/${name}`,
-    ...{ qr_code_id, dimension, name, scans, from, to },
+    qr_code_id,
+    dimension,
+    name,
+    scans,
+    from,
+    to,
   }))
 }
 
@@ -129,7 +136,11 @@ async function upsertRows(
     .insertInto(stream)
     .values(
       changed.map(({ id, row }, index) => ({
-        ...{ connector, id, row, qr_code_id: qrCodeId, landed_at_ms: nowMs },
+        connector,
+        id,
+        row,
+        qr_code_id: qrCodeId,
+        landed_at_ms: nowMs,
         seq: state.last - changed.length + 1 + index,
       })),
     )

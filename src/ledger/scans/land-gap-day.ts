@@ -81,7 +81,7 @@ export async function landGapDay(
       .where('id', '=', qrCodeId)
       .execute()
     if (isLast) await endRange(transaction, { ...code, gap }, gapDay, nowMs)
-    else
+    else {
       await transaction
         .updateTable('gap_days')
         .set({ page: page + 1 })
@@ -89,6 +89,7 @@ export async function landGapDay(
         .where('qr_code_id', '=', qrCodeId)
         .where('day', '=', day)
         .execute()
+    }
     // All that the count says is missing has been found: the other days would be read for nothing.
     if (isFound) await dropRanges(transaction, code)
     return { late, isOver: isFound }
@@ -113,8 +114,9 @@ async function endRange(
     .filter(([each]) => each >= day && each <= toDay)
     .map(([each, scans]) => ({ day: each, scans }))
   await noteReadDays(transaction, code, read)
-  if (code.gap > 0 && !isNeighbour && day !== fromTheFirstScan)
+  if (code.gap > 0 && !isNeighbour && day !== fromTheFirstScan) {
     await listGapRanges(transaction, code, neighboursOf(range))
+  }
   await closeSearch(transaction, code, nowMs)
 }
 

@@ -165,7 +165,9 @@ function waitingAfter(
   nowMs: number,
 ): Partial<Code> {
   const waiting = {
-    ...{ pending, pending_at_ms: nowMs, observed_at_ms: nowMs },
+    pending,
+    pending_at_ms: nowMs,
+    observed_at_ms: nowMs,
     ...(pending === 0 && { empty_at_ms: nowMs }),
   }
   // Of a first collection we cannot tell in what time its scans came.

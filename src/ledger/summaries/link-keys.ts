@@ -127,7 +127,7 @@ export async function keepLinkKeys(
       is_refused: refusal === null ? 0 : 1,
       looked_at_ms: nowMs,
     }))
-    for (const part of partsOf(values, rowsPerStatement))
+    for (const part of partsOf(values, rowsPerStatement)) {
       await transaction
         .insertInto('link_keys')
         .values(part)
@@ -139,6 +139,7 @@ export async function keepLinkKeys(
           })),
         )
         .execute()
+    }
     const fingerprints = new Map(rejected.map(({ id }) => [id, refusedFingerprint]))
     await keepRejects(transaction, place, { rows: [], rejected, fingerprints, move: null }, nowMs)
     await removeRejects(transaction, place, others)
@@ -155,8 +156,8 @@ export async function dropLinkKeys(
   const { connector, destination } = place
   await ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, connector)
-    for (const [rule, ofRule] of Map.groupBy(keys, (each) => each.rule))
-      for (const part of partsOf(ofRule, rowsPerStatement))
+    for (const [rule, ofRule] of Map.groupBy(keys, (each) => each.rule)) {
+      for (const part of partsOf(ofRule, rowsPerStatement)) {
         await transaction
           .deleteFrom('link_keys')
           .where((eb) => eb.and({ connector, destination, rule }))
@@ -166,6 +167,8 @@ export async function dropLinkKeys(
             part.map(({ key }) => key),
           )
           .execute()
+      }
+    }
     await removeRejects(transaction, place, keys.map(linkKeyId))
   })
 }

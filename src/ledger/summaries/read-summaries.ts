@@ -21,14 +21,19 @@ export async function* readCodeSummaries(
   connector: string,
   nowMs: number,
 ): AsyncGenerator<LandedRow[]> {
-  for await (const codes of readSummedCodes(ledger, connector))
+  for await (const codes of readSummedCodes(ledger, connector)) {
     yield codes.map((summed) => {
       const { id, name, destination_url, short_url, status } = summed.code
       return toRow({
-        ...{ id, name, destination_url, short_url, status: summed.isDeleted ? 'deleted' : status },
+        id,
+        name,
+        destination_url,
+        short_url,
+        status: summed.isDeleted ? 'deleted' : status,
         ...totalsOf(summed.rollup, listedOf(summed), nowMs),
       } satisfies CodeSummary)
     })
+  }
 }
 
 /** What the codes that name one key come to; they name no other key of the same rule. */
@@ -52,14 +57,16 @@ export async function sumLinkKeys(
   rules: readonly LinkRule[],
 ): Promise<Map<string, LinkSum>> {
   const sums = new Map<string, LinkSum>()
-  for await (const codes of readSummedCodes(ledger, connector))
-    for (const summed of codes)
+  for await (const codes of readSummedCodes(ledger, connector)) {
+    for (const summed of codes) {
       for (const rule of rules) {
         const key = keyOf(summed.code, rule)
         if (key === null) continue
         const id = linkKeyId({ rule: rule.name, key })
         sums.set(id, { rule: rule.name, key, ...withCode(sums.get(id) ?? noCodes(), summed) })
       }
+    }
+  }
   return sums
 }
 
@@ -74,13 +81,14 @@ export function linkSummaryOf(
   nowMs: number,
 ): LandedRow {
   let all = noCodes()
-  for (const sum of sums)
+  for (const sum of sums) {
     all = {
       codes: all.codes + sum.codes,
       rollup: mergeRollups(all.rollup, sum.rollup),
       scanCount: all.scanCount + sum.scanCount,
       lastScannedMs: maxOf(all.lastScannedMs, sum.lastScannedMs),
     }
+  }
   const { codes, rollup, scanCount, lastScannedMs } = all
   const totals = totalsOf(rollup, { scanCount, lastScannedMs }, nowMs)
   const summary: LinkSummary = { id: linkRowId({ rule, record }), rule, record, codes, ...totals }
@@ -137,7 +145,7 @@ function listedOf({ code: { scan_count: scanCount, last_scanned_at: last } }: Su
   return { scanCount, lastScannedMs: last === null ? null : Date.parse(last) }
 }
 
-const toRow = (summary: { id: string }): LandedRow => ({
+const toRow = (summary: { id: string } & Record<string, unknown>): LandedRow => ({
   seq: 0,
   id: summary.id,
   json: JSON.stringify(summary),

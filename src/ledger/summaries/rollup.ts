@@ -21,8 +21,13 @@ export interface Rollup {
 }
 
 export const emptyRollup = (): Rollup => ({
-  ...{ scans: 0, uniqueScans: null, firstMs: null, lastMs: null },
-  ...{ days: {}, devices: {}, countries: {} },
+  scans: 0,
+  uniqueScans: null,
+  firstMs: null,
+  lastMs: null,
+  days: {},
+  devices: {},
+  countries: {},
 })
 
 /** Adds a scan that was not in it before. */

@@ -47,8 +47,9 @@ export function wholeNumber(least: number): (text: string) => number {
 
 export function duration(text: string): number {
   const ms = parseDuration(text)
-  if (ms === null)
+  if (ms === null) {
     throw new InvalidArgumentError('It must be a duration like 3d, -2h, 90s, 1500ms or P1DT12H.')
+  }
   return ms
 }
 

@@ -35,9 +35,9 @@ export function createLogoFetcher(
     resolve(hostname).then(
       (addresses) => {
         const [first] = addresses
-        if (first === undefined || !addresses.every(({ address }) => isAllowed(address)))
+        if (first === undefined || !addresses.every(({ address }) => isAllowed(address))) {
           callback(new Error(`${hostname} has an address that is not public`), [])
-        else if (options.all) callback(null, addresses)
+        } else if (options.all) callback(null, addresses)
         else callback(null, first.address, first.family)
       },
       (error: unknown) => {

@@ -33,10 +33,12 @@ export function scanProblem(
   const share = Math.max(...pairs.map(([dots, ground]) => dots / ground))
   const wish = named === 'dot_color' ? 'must be darker than background' : 'must be lighter than dot_color'
   if (difference < 0) return `${wish}: many scanners read no light dots on a dark ground`
-  if (difference < leastDifference)
+  if (difference < leastDifference) {
     return `${wish} to be scanned: by ${percent(leastDifference)} of full brightness at least, and it is by ${percent(difference)}`
-  if (share > mostShare)
+  }
+  if (share > mostShare) {
     return `${wish} to be scanned: dots may be ${percent(mostShare)} as bright, and are ${percent(share)}`
+  }
   return null
 }
 

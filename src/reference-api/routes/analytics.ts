@@ -64,8 +64,9 @@ function toDays(query: AnalyticsQuery, now: number): { from: number; to: number 
       isToGiven ? { to: ['must not be before from'] } : { from: ['must not be after today'] },
     )
   }
-  if (to - from >= maxDays * dayMs)
+  if (to - from >= maxDays * dayMs) {
     throw validationFailed({ from: [`must be at most ${maxDays} days before to`] })
+  }
   return { from, to }
 }
 

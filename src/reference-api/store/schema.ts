@@ -84,8 +84,9 @@ export function prepareSchema(db: DatabaseSync): void {
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 250; PRAGMA secure_delete = ON',
   )
   const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'])
-  if (version !== 0 && version !== schemaVersion)
+  if (version !== 0 && version !== schemaVersion) {
     throw new Error(`the store has schema version ${version}, this program needs ${schemaVersion}`)
+  }
   if (version === 0) db.exec(`BEGIN; ${tables} PRAGMA user_version = ${schemaVersion}; COMMIT`)
   db.exec(indexes)
 }

@@ -71,8 +71,9 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
         server.output.stderr.includes('address already in use') &&
         attempt < attempts &&
         options.ports === undefined
-      )
+      ) {
         continue
+      }
       throw new ConnectorError(
         'TEMPORAL_UNREACHABLE',
         `The Temporal server did not come up: ${server.output.stderr.slice(0, 500).trim() || String(error)}`,
@@ -108,8 +109,19 @@ function spawnServer(
   const child = spawn(
     process.execPath,
     [
-      ...[guard, executable, 'server', 'start-dev', '--log-level', 'error'],
-      ...['--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort), ...tuning],
+      guard,
+      executable,
+      'server',
+      'start-dev',
+      '--log-level',
+      'error',
+      '--ip',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--ui-port',
+      String(uiPort),
+      ...tuning,
       ...(databaseFile === undefined ? [] : ['--db-filename', databaseFile]),
     ],
     { detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
@@ -118,10 +130,11 @@ function spawnServer(
   child.once('exit', (_code, signal) => {
     if (signal !== null) endGuarded(output.stdout)
   })
-  for (const name of ['stdout', 'stderr'] as const)
+  for (const name of ['stdout', 'stderr'] as const) {
     child[name].on('data', (chunk: Buffer) => {
       output[name] = (output[name] + chunk.toString()).slice(0, 4_000)
     })
+  }
   return { child, output, closed: once(child, 'close') }
 }
 

@@ -133,8 +133,9 @@ async function build(go: string, directory: string, onProgress: FindOptions['onP
 
 async function findOnPath(command: string, searchPath: string): Promise<string | null> {
   const names = process.platform === 'win32' ? [`${command}.exe`] : [command]
-  for (const directory of searchPath.split(delimiter).filter(Boolean))
+  for (const directory of searchPath.split(delimiter).filter(Boolean)) {
     for (const name of names) if (await isExecutable(join(directory, name))) return join(directory, name)
+  }
   return null
 }
 

@@ -68,13 +68,14 @@ class Keeper {
         const waitMs = waitsMs[attempt]
         const { address } = this.#server
         const what = `The Temporal server at ${address} has ended${reason === '' ? '' : ` (${firstLine(reason)})`}`
-        if (waitMs === undefined)
+        if (waitMs === undefined) {
           throw new ConnectorError(
             'TEMPORAL_UNREACHABLE',
             `${what}, and starting it again has not helped (${waitsMs.length} times). ` +
               'Look whether another program uses its port or its database, and start "qrsync up" again: no row is lost.',
             { retry: 'never' },
           )
+        }
         onStep(`${what}. Starting it again${waitMs === 0 ? '' : ` in ${ms(waitMs)}`}.`)
         try {
           await sleep(waitMs, undefined, { signal: this.#stopping.signal })

@@ -34,8 +34,9 @@ function whyNone(folder: string, found: FoundNote | null): string {
   if (found === null) return `no "qrsync up" is running in ${folder}. Start it`
   const { pid, startedAtMs } = found.note
   const since = new Date(startedAtMs).toISOString()
-  if (found.isRunning)
+  if (found.isRunning) {
     return `the "qrsync up" in ${folder} (process ${pid}, since ${since}) is still starting its own. Try again in a moment`
+  }
   return (
     `the "qrsync up" of ${folder} (process ${pid}, started ${since}) has ended without taking its note away, ` +
     'so the address in the note is not used. Start "qrsync up" again'

@@ -127,8 +127,9 @@ class Watch {
 
   #describe(error: unknown): string {
     const { address } = this.#options
-    if (isAway(error) && !(error instanceof NamespaceNotFoundError))
+    if (isAway(error) && !(error instanceof NamespaceNotFoundError)) {
       return `Temporal at ${address} does not answer; trying again. Nothing is synced or delivered until it does, and no row is lost`
+    }
     const named = nameTemporalError(error, this.#options)
     const text = named instanceof ConnectorError ? `${named.code}: ${named.message}` : String(named)
     return text.replace(/\.$/, '')
@@ -152,8 +153,9 @@ class Watch {
 
   async #makeAgain({ connector, schedule, destinations }: WatchedConnector): Promise<void> {
     const { connection, namespace, place, onStep } = this.#options
-    if (this.#wantsSearchAttributes)
+    if (this.#wantsSearchAttributes) {
       place.hasSearchAttributes = (await applySearchAttributes(connection, namespace)).obstacle === null
+    }
     const before = this.#seen.get(connector)
     const isPaused = before?.isPaused ?? false
     const note = before?.note ?? 'paused before the server lost its data'

@@ -72,8 +72,9 @@ export function buildApp(parts: AppParts): FastifyInstance {
   })
   // Search alone has no such headers: https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines.
   app.addHook('onSend', async (request, reply, payload) => {
-    if (request.isAdmitted && !callName(request).endsWith('/search'))
+    if (request.isAdmitted && !callName(request).endsWith('/search')) {
       void reply.headers(portal.limits.headers())
+    }
     return payload
   })
 
@@ -122,8 +123,9 @@ function failAt(fault: Fault | null): void {
   if (fault === 'bad-gateway' || fault === 'timeout') throw new GatewayError(fault === 'timeout' ? 504 : 502)
   if (fault === 'unavailable') throw unavailable()
   if (fault === 'ten-secondly') throw rateLimited('TEN_SECONDLY_ROLLING')
-  if (fault === 'locked')
+  if (fault === 'locked') {
     throw new HubSpotError(423, { message: 'The resource is locked.', category: 'LOCKED' })
+  }
   if (fault === 'conflict') throw wholeConflict()
 }
 

@@ -77,8 +77,13 @@ export function createAssociationStore(): AssociationStore {
   for (const [fromTypeId, toTypeId, typeId, inverse, label] of standard) {
     addPair(
       {
-        ...{ fromTypeId, toTypeId, typeId, label, category: 'HUBSPOT_DEFINED' },
-        ...{ name: `${fromTypeId}_${toTypeId}`, definitionId: String(typeId) },
+        fromTypeId,
+        toTypeId,
+        typeId,
+        label,
+        category: 'HUBSPOT_DEFINED',
+        name: `${fromTypeId}_${toTypeId}`,
+        definitionId: String(typeId),
       },
       inverse,
       label,
@@ -98,8 +103,13 @@ export function createAssociationStore(): AssociationStore {
       const inverse = from === to && label === inverseLabel ? typeId : ++lastTypeId
       return addPair(
         {
-          ...{ fromTypeId: from.id, toTypeId: to.id, typeId, label, category: 'USER_DEFINED' },
-          ...{ name, definitionId: String(typeId) },
+          fromTypeId: from.id,
+          toTypeId: to.id,
+          typeId,
+          label,
+          category: 'USER_DEFINED',
+          name,
+          definitionId: String(typeId),
         },
         inverse,
         inverseLabel,

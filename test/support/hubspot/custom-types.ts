@@ -56,7 +56,10 @@ export function addCustomType(portal: Portal, input: SchemaInput): ObjectType {
     updatedProperty: 'hs_lastmodifieddate',
     records: createRecordStore([]),
     custom: {
-      ...{ name: input.name, fullyQualifiedName, createdAtMs: nowMs, updatedAtMs: nowMs },
+      name: input.name,
+      fullyQualifiedName,
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
       ...(input.description !== undefined && { description: input.description }),
       allowsSensitiveProperties: input.allowsSensitiveProperties,
       requiredProperties: [],
@@ -116,8 +119,9 @@ function checkSchema(portal: Portal, { name, labels, primaryDisplayProperty }: S
   if (!labels.singular?.trim() || !labels.plural?.trim()) {
     throw validationError('A custom object needs a singular and a plural label')
   }
-  if (primaryDisplayProperty === undefined)
+  if (primaryDisplayProperty === undefined) {
     throw validationError('A custom object needs a primaryDisplayProperty')
+  }
   if (findType(portal.types, `p${portal.id}_${name}`)) {
     throw alreadyExists(`An object type named '${name}' already exists.`, 'ObjectTypes.NAME_EXISTS')
   }

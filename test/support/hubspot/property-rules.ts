@@ -38,7 +38,10 @@ const fieldTypesOf: Record<string, string[]> = {
 export function addProperty(type: ObjectType, input: PropertyInput, nowMs: number): Property {
   checkDefinition(type, input)
   const property: Property = {
-    ...{ name: input.name, label: input.label, type: input.type, fieldType: input.fieldType },
+    name: input.name,
+    label: input.label,
+    type: input.type,
+    fieldType: input.fieldType,
     groupName: input.groupName,
     description: input.description ?? '',
     options: input.options ?? [],
@@ -46,8 +49,10 @@ export function addProperty(type: ObjectType, input: PropertyInput, nowMs: numbe
     hasUniqueValue: input.hasUniqueValue ?? false,
     hidden: input.hidden ?? false,
     formField: input.formField ?? false,
-    ...{ hubspotDefined: false, readOnlyValue: input.fieldType === 'calculation_equation' },
-    ...{ createdAtMs: nowMs, updatedAtMs: nowMs },
+    hubspotDefined: false,
+    readOnlyValue: input.fieldType === 'calculation_equation',
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
   }
   type.properties.set(property.name, property)
   if (property.hasUniqueValue) type.records.indexProperty(property.name)
@@ -91,8 +96,9 @@ function checkDefinition(type: ObjectType, input: PropertyInput): void {
 }
 
 function checkParts(type: ObjectType, input: PropertyInput): void {
-  if (input.label.trim() === '')
+  if (input.label.trim() === '') {
     throw invalid('A property needs a label', 'PropertyValidationError.LABEL_REQUIRED')
+  }
   if (!type.groups.has(input.groupName)) {
     throw invalid(
       `Property group '${input.groupName}' does not exist`,

@@ -62,11 +62,13 @@ export function createRateLimits(now: () => number, timeZone: string, initial: L
   return {
     admit: () => {
       const inWindow = look()
-      const policy =
-        usedToday >= limits.daily ? 'DAILY' : inWindow >= limits.tenSecondly ? 'TEN_SECONDLY_ROLLING' : null
-      if (policy !== null) {
+      if (usedToday >= limits.daily) {
         refused++
-        return rateLimited(policy)
+        return rateLimited('DAILY')
+      }
+      if (inWindow >= limits.tenSecondly) {
+        refused++
+        return rateLimited('TEN_SECONDLY_ROLLING')
       }
       admitted.push(now())
       usedToday++

@@ -41,8 +41,9 @@ export function createRecordStore(properties: Iterable<Property>): RecordStore {
   }
   const remove = (record: HubSpotRecord) => {
     records.delete(record.id)
-    for (const index of indexes.values())
+    for (const index of indexes.values()) {
       for (const [value, holder] of index) if (holder === record) index.delete(value)
+    }
   }
 
   return {
@@ -50,8 +51,9 @@ export function createRecordStore(properties: Iterable<Property>): RecordStore {
     find,
     remove,
     replace: (before, record) => {
-      for (const index of indexes.values())
+      for (const index of indexes.values()) {
         for (const [value, holder] of index) if (before.includes(holder)) index.set(value, record)
+      }
       for (const { id } of before) {
         records.delete(id)
         successors.set(id, record.id)

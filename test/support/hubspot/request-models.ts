@@ -23,17 +23,44 @@ const objectId = model({ id: text })
 const sensitivity = oneOf('highly_sensitive', 'non_sensitive', 'sensitive')
 const propertyTypes = oneOf('bool', 'date', 'datetime', 'enumeration', 'number', 'phone_number', 'string')
 const fieldTypes = oneOf(
-  ...['booleancheckbox', 'calculation_equation', 'checkbox', 'date', 'file', 'html', 'number', 'phonenumber'],
-  ...['radio', 'select', 'text', 'textarea'],
+  'booleancheckbox',
+  'calculation_equation',
+  'checkbox',
+  'date',
+  'file',
+  'html',
+  'number',
+  'phonenumber',
+  'radio',
+  'select',
+  'text',
+  'textarea',
 )
 const numberHints = oneOf('currency', 'duration', 'formatted', 'percentage', 'probability', 'unformatted')
 const textHints = oneOf(
-  ...['domain_name', 'email', 'ip_address', 'multi_line', 'phone_number', 'physical_address', 'postal_code'],
+  'domain_name',
+  'email',
+  'ip_address',
+  'multi_line',
+  'phone_number',
+  'physical_address',
+  'postal_code',
   'unformatted_single_line',
 )
 const operators = oneOf(
-  ...['BETWEEN', 'CONTAINS_TOKEN', 'EQ', 'GT', 'GTE', 'HAS_PROPERTY', 'IN', 'LT', 'LTE', 'NEQ'],
-  ...['NOT_CONTAINS_TOKEN', 'NOT_HAS_PROPERTY', 'NOT_IN'],
+  'BETWEEN',
+  'CONTAINS_TOKEN',
+  'EQ',
+  'GT',
+  'GTE',
+  'HAS_PROPERTY',
+  'IN',
+  'LT',
+  'LTE',
+  'NEQ',
+  'NOT_CONTAINS_TOKEN',
+  'NOT_HAS_PROPERTY',
+  'NOT_IN',
 )
 const associationSpec = model({
   associationCategory: oneOf('HUBSPOT_DEFINED', 'INTEGRATOR_DEFINED', 'USER_DEFINED', 'WORK'),

@@ -47,14 +47,18 @@ export function limitRoutes(app: FastifyInstance, portal: Portal): void {
     const overallLimit = 10 * maxProperties
     return {
       byObjectType: counted,
-      ...{ overallLimit, overallUsage: usage, overallPercentage: (100 * usage) / overallLimit },
+      overallLimit,
+      overallUsage: usage,
+      overallPercentage: (100 * usage) / overallLimit,
     }
   })
 
   app.get('/crm/limits/2026-09/custom-object-types', () => {
     requireOneOf(portal, [
-      ...['crm.schemas.custom.read', 'crm.schemas.custom.write'],
-      ...['crm.objects.custom.read', 'crm.objects.custom.write'],
+      'crm.schemas.custom.read',
+      'crm.schemas.custom.write',
+      'crm.objects.custom.read',
+      'crm.objects.custom.write',
     ])
     return share(custom().length, maxCustomTypes)
   })

@@ -75,7 +75,10 @@ export function objectBatchRoutes(
     ids.refuseDuplicates(keyed)
     if (idProperty === 'email') ids.refusePartial(type, keyed, requests, request)
     return write(request, reply, {
-      ...{ type, inputs: keyed, status: 200, tellsNew: true },
+      type,
+      inputs: keyed,
+      status: 200,
+      tellsNew: true,
       locate: (input) => type.records.holder(idProperty, input.id) ?? null,
     })
   })
@@ -87,7 +90,9 @@ export function objectBatchRoutes(
     if (idProperty !== undefined) ids.requireUnique(portal, type, idProperty)
     ids.refuseDuplicates(inputs.map(({ id }) => ({ id: ids.canonicalId(type, idProperty, id) })))
     return write(request, reply, {
-      ...{ type, inputs, status: 200 },
+      type,
+      inputs,
+      status: 200,
       locate: (input) => ids.findRecord(type, idProperty, input.id) ?? ids.absentRecord(type),
     })
   })
@@ -96,7 +101,9 @@ export function objectBatchRoutes(
     const type = requestedType(portal, request, 'write')
     const { inputs } = bodyOf(request, 'BatchInputSimplePublicObjectBatchInputForCreate') as CreateInputs
     return write(request, reply, {
-      ...{ type, inputs, status: 201 },
+      type,
+      inputs,
+      status: 201,
       locate: (input) => checkAssociations(portal, type, input.associations),
       written: (record, input) => {
         tieRecord(portal, type, record, input.associations)

@@ -143,7 +143,9 @@ function answerBatch(
     ...(errors.length > 0 && {
       numErrors: errors.length,
       errors: errors.map(({ body }) => ({
-        ...{ context: {}, links: {}, errors: [] },
+        context: {},
+        links: {},
+        errors: [],
         ...body,
         correlationId: undefined,
       })),

@@ -44,8 +44,9 @@ export function searchRoutes(app: FastifyInstance, portal: Portal, requests: Req
     const type = requestedType(portal, request, 'read')
     const search = requests.body(request, 'PublicObjectSearchRequest') as Search
     const length = JSON.stringify(request.body).length
-    if (length > maxBody)
+    if (length > maxBody) {
       throw validationError(`The request body has ${length} characters, more than the maximum of ${maxBody}`)
+    }
     if (search.limit > maxPage) throw validationError(`limit must be at most ${maxPage}`)
     const unknown = search.filterGroups
       .flatMap(({ filters }) => filters)

@@ -90,12 +90,13 @@ export function openBigQueryApi(name: string, config: BigQueryConfig): BigQueryA
  * (jobs have ids of our choice), so such a request is sent again, as often as there may be stale connections left.
  */
 async function unlessReset<Answer>(send: () => Promise<Answer>): Promise<Answer> {
-  for (let attempt = 1; ; attempt++)
+  for (let attempt = 1; ; attempt++) {
     try {
       return await send()
     } catch (error) {
       if (attempt === mostResets || !wasReset(error)) throw error
     }
+  }
 }
 
 function wasReset(error: unknown): boolean {

@@ -21,7 +21,10 @@ export function openPlace(name: string, config: BigQueryConfig): BigQueryPlace {
   const key = `${config.api_endpoint ?? 'bigquery'}/${project}/${dataset}`
   const digest = createHash('sha256').update(`${name}/${project}/${dataset}`).digest('hex')
   return {
-    ...{ name, config, key, jobPrefix: `qrsync_${digest.slice(0, 12)}_` },
+    name,
+    config,
+    key,
+    jobPrefix: `qrsync_${digest.slice(0, 12)}_`,
     api: openBigQueryApi(name, config),
     sqlName: (table) => `\`${project}.${dataset}.${table}\``,
   }

@@ -90,10 +90,11 @@ async function untilDone(place: BigQueryPlace, started: JobMetadata): Promise<Jo
     job.status?.state !== 'DONE';
     delayMs = Math.min(2 * delayMs, longestDelayMs)
   ) {
-    if (performance.now() > endsAtMs)
+    if (performance.now() > endsAtMs) {
       throw new Error(
         `the job ${job.jobReference?.jobId ?? ''} is not done after ${longestWaitMs / 60_000} minutes`,
       )
+    }
     await setTimeout(delayMs)
     job = await readJob(place, job)
   }

@@ -23,10 +23,15 @@ export async function countScans(place: BigQueryPlace): Promise<Map<string, numb
   const counts = new Map<string, number>()
   try {
     let page = await api.call<QueryPage>({
-      ...{ method: 'POST', path: '/queries' },
+      method: 'POST',
+      path: '/queries',
       body: {
         query: `SELECT qr_code_id, COUNT(*) FROM ${sqlName('scans')} GROUP BY 1`,
-        ...{ useLegacySql: false, maxResults: rowsPerPage, timeoutMs: 10_000, location, labels },
+        useLegacySql: false,
+        maxResults: rowsPerPage,
+        timeoutMs: 10_000,
+        location,
+        labels,
       },
     })
     for (;;) {

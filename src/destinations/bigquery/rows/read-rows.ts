@@ -65,7 +65,9 @@ function readRow(
     isAsLanded = false
   }
   return {
-    ...{ id, seq, line: isAsLanded ? inOneLine(json) : JSON.stringify(row) },
+    id,
+    seq,
+    line: isAsLanded ? inOneLine(json) : JSON.stringify(row),
     day: dayOf(stream, row),
     fields: keepsFields && isObject(row['extra']) ? row : null,
   }

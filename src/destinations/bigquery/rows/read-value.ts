@@ -19,8 +19,9 @@ export const readValue: Record<ColumnType, (value: unknown) => unknown> = {
     return JSON.stringify(value)
   },
   integer(value) {
-    if (typeof value === 'number')
+    if (typeof value === 'number') {
       return Number.isInteger(value) && isInt64(BigInt(value)) ? value : unreadable
+    }
     if (isWideInteger(value)) return value
     return typeof value === 'string' && /^-?\d{1,19}$/.test(value) && isInt64(BigInt(value))
       ? value

@@ -32,19 +32,25 @@ export async function loadStaging(
   await makeTable(place, table, { schema, description, expirationTime })
   const load = {
     destinationTable: { projectId: project, datasetId: dataset, tableId: table },
-    ...{ schema, sourceFormat: 'NEWLINE_DELIMITED_JSON', writeDisposition: 'WRITE_TRUNCATE' },
+    schema,
+    sourceFormat: 'NEWLINE_DELIMITED_JSON',
+    writeDisposition: 'WRITE_TRUNCATE',
     // Fields of another version of qrsync, as in every destination.
     ignoreUnknownValues: true,
   }
   try {
     const job = await runJob(place, {
-      ...{ id: `${batch.stream}_load_${digest}`, batch: digest, configuration: { load }, data: lines },
+      id: `${batch.stream}_load_${digest}`,
+      batch: digest,
+      configuration: { load },
+      data: lines,
       // It may have been deleted since, and made again just now.
       stands: async () => Number((await findTable(place, table))?.numRows) === batch.rows.length,
     })
     const loaded = Number(job.statistics?.load?.outputRows)
-    if (loaded !== batch.rows.length)
+    if (loaded !== batch.rows.length) {
       throw new Error(`of ${batch.rows.length} rows of ${batch.stream}, ${loaded} were loaded`)
+    }
     return null
   } catch (error) {
     if (isRefusal(error)) return faultOf(error).message

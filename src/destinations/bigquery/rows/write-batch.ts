@@ -71,13 +71,14 @@ async function writeByLoad(place: BigQueryPlace, batch: Batch, lines: readonly B
   await dropStaging(place, stagingTable)
   if (refusal === null) return { outcomes: outcomesOf(batch.rows, []) }
 
-  if (batch.rows.length === 1)
+  if (batch.rows.length === 1) {
     return {
       outcomes: outcomesOf(
         batch.rows,
         batch.rows.map(({ id }) => ({ id, reason: refusal })),
       ),
     }
+  }
   const middle = batch.rows.length >>> 1
   const halves = [batch.rows.slice(0, middle), batch.rows.slice(middle)].map((rows) => ({ ...batch, rows }))
   return { refusal, halves }
@@ -96,7 +97,9 @@ async function merge(
   const { stream, columns } = batch
   const isStaged = 'stagingTable' in source
   const query = mergeSql({
-    ...{ table: place.sqlName(stream), columns, days: daysOf(batch) },
+    table: place.sqlName(stream),
+    columns,
+    days: daysOf(batch),
     stagingTable: isStaged ? place.sqlName(source.stagingTable) : null,
   })
   const parameters = isStaged
@@ -115,7 +118,8 @@ async function merge(
 function rowsParameter(lines: readonly Buffer[]) {
   const value = `[${lines.join('').trimEnd().replaceAll('\n', ',')}]`
   return {
-    ...{ name: 'rows', parameterType: { type: 'STRING' } },
+    name: 'rows',
+    parameterType: { type: 'STRING' },
     // The client puts the project in the place of every "{{projectId}}": spelled otherwise, the rows keep it.
     parameterValue: { value: value.replaceAll('{{projectId}}', String.raw`\u007b{projectId}}`) },
   }

@@ -11,7 +11,8 @@ export function findDataset({ api, config }: BigQueryPlace): Promise<DatasetReso
 export async function makeDataset({ api, config }: BigQueryPlace): Promise<void> {
   const body: DatasetResource = {
     datasetReference: { projectId: config.project, datasetId: config.dataset },
-    ...{ location: config.location, labels: config.labels },
+    location: config.location,
+    labels: config.labels,
     description: 'QR codes, their scans and analytics, kept up to date by qrsync.',
   }
   await unlessThere(api.call({ method: 'POST', path: '/datasets', body }))
@@ -27,7 +28,8 @@ export async function makeTable(place: BigQueryPlace, table: string, metadata: T
   const { project, dataset, labels } = place.config
   const body: TableMetadata = {
     tableReference: { projectId: project, datasetId: dataset, tableId: table },
-    ...{ labels, ...metadata },
+    labels,
+    ...metadata,
   }
   await unlessThere(place.api.call({ method: 'POST', path: `/datasets/${dataset}/tables`, body }))
 }

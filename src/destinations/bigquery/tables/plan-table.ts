@@ -27,7 +27,8 @@ export async function planTable(
   if (found === null) {
     const table = newTable(stream)
     return {
-      ...{ lines: [`create table ${stream}`], fields: table.schema?.fields ?? [] },
+      lines: [`create table ${stream}`],
+      fields: table.schema?.fields ?? [],
       take: () => makeTable(place, stream, table),
     }
   }
@@ -35,7 +36,8 @@ export async function planTable(
   refuseOtherTypes(place, stream, fields)
   const { lines, change } = planChange(place, stream, found)
   return {
-    ...{ lines, fields: change.schema?.fields ?? fields },
+    lines,
+    fields: change.schema?.fields ?? fields,
     async take() {
       if (lines.length > 0) await changeTable(place, stream, change)
     },

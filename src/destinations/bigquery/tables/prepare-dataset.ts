@@ -57,9 +57,10 @@ export async function prepareDataset(place: BigQueryPlace, dryRun: boolean): Pro
   const made = await Promise.allSettled(
     views.map(([name, view]) => take(planView(place, name, view, isThere))),
   )
-  for (const view of made)
+  for (const view of made) {
     if (view.status === 'fulfilled') prepared.lines.push(...view.value.lines)
     else prepared.viewFailures.push(asError(view.reason))
+  }
   return prepared
 }
 
@@ -103,8 +104,9 @@ async function planView(
 ): Promise<Step> {
   const view = { query, useLegacySql: false }
   const found = isThere ? await findTable(place, name) : null
-  if (found === null)
+  if (found === null) {
     return { lines: [`create view ${name}`], take: () => makeTable(place, name, { view, description }) }
+  }
   const isCurrent = (found.view?.query ?? query) === query
   return {
     lines: isCurrent ? [] : [`update view ${name}`],

@@ -16,8 +16,10 @@ export const bigQueryTypes: Record<ColumnType, BigQueryType> = {
 
 /** Of a column that is there: of some types the API gives back another name than it was given. */
 export function typeOf({ type = '' }: TableField): string {
-  return type === 'INT64' ? 'INTEGER' : type === 'BOOL' ? 'BOOLEAN' : type === 'FLOAT' ? 'FLOAT64' : type
+  return otherNames[type] ?? type
 }
+
+const otherNames: Record<string, string> = { INT64: 'INTEGER', BOOL: 'BOOLEAN', FLOAT: 'FLOAT64' }
 
 /** The columns that a table has, those of others' making included. */
 export interface TableState {

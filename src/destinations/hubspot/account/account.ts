@@ -23,7 +23,9 @@ export async function readAccount(ask: Ask): Promise<Account> {
   const answer = await ask({ method: 'GET', path: '/account-info/2026-09/details' })
   const { portalId, accountType, timeZone, dataHostingLocation } = answer.read(details)
   return {
-    ...{ portalId, accountType, hostedIn: dataHostingLocation },
+    portalId,
+    accountType,
+    hostedIn: dataHostingLocation,
     timeZone: isTimeZone(timeZone) ? timeZone : undefined,
   }
 }

@@ -63,8 +63,9 @@ async function checkScopes(ask: Ask, { config, custom }: Checked): Promise<Need[
   const needed = new Map<string, NeededScope & { canProbe: boolean }>()
   for (const object of objects) {
     const typeId = typeIdOf(object, custom)
-    for (const each of neededScopes(object, typeId ?? object))
+    for (const each of neededScopes(object, typeId ?? object)) {
       needed.set(each.scope, { ...each, canProbe: typeId !== undefined })
+    }
   }
   const needs: Need[] = []
   for (const each of needed.values()) {
@@ -79,12 +80,13 @@ async function checkScopes(ask: Ask, { config, custom }: Checked): Promise<Need[
 const room = z.object({ limit: z.number(), usage: z.number() })
 
 async function checkCustomObjects(ask: Ask, { config, custom }: Checked): Promise<Need[]> {
-  if (custom === null)
+  if (custom === null) {
     return customNames(config).map((object) => ({
       what: `object ${object}`,
       isMet: false,
       advice: insteadOf(object),
     }))
+  }
   const missing = customNames(config).filter((each) => findCustomObject(custom, each) === undefined)
   if (missing.length === 0) return []
   const answer = await ask(
@@ -108,8 +110,9 @@ async function checkCustomObjects(ask: Ask, { config, custom }: Checked): Promis
 }
 
 function adviceFor(object: string, limit: number): string {
-  if (object !== codeObject.name && object !== scanObject.name)
+  if (object !== codeObject.name && object !== scanObject.name) {
     return `There is none of that name. Name one of ${Object.keys(standardObjects).join(', ')}, or a custom one.`
+  }
   return limit > 0
     ? `The account has all of its ${limit} custom objects already: delete one. ${insteadOf(object)}`
     : insteadOf(object)

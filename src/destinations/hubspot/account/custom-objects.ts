@@ -55,16 +55,22 @@ export const codeObject: NewObject = {
   name: 'qr_code',
   labels: { singular: 'QR code', plural: 'QR codes' },
   description: 'QR codes of QRCodeStack with their scans, kept up to date by qrsync.',
-  ...{ key: codeKey, title: codeName, besideTitle: ['qrsync_status', 'qrsync_total_scans'] },
-  ...{ searched: [codeName, codeKey, 'qrsync_short_url'], properties: codeProperties },
+  key: codeKey,
+  title: codeName,
+  besideTitle: ['qrsync_status', 'qrsync_total_scans'],
+  searched: [codeName, codeKey, 'qrsync_short_url'],
+  properties: codeProperties,
 }
 
 export const scanObject: NewObject = {
   name: 'qr_scan',
   labels: { singular: 'QR scan', plural: 'QR scans' },
   description: 'Scans of the QR codes of QRCodeStack, kept up to date by qrsync.',
-  ...{ key: scanKey, title: scanKey, besideTitle: ['qrsync_scanned_at', 'qrsync_country'] },
-  ...{ searched: [scanKey], properties: scanProperties },
+  key: scanKey,
+  title: scanKey,
+  besideTitle: ['qrsync_scanned_at', 'qrsync_country'],
+  searched: [scanKey],
+  properties: scanProperties,
 }
 
 const createRefusals = [400, 402, 403, 409]
@@ -79,13 +85,16 @@ export async function createCustomObject(
   const { name, labels, description, key, title, besideTitle, searched } = object
   const shown = new Set([key, title, ...besideTitle, ...searched])
   const body = {
-    ...{ name, labels, description },
+    name,
+    labels,
+    description,
     primaryDisplayProperty: title,
     secondaryDisplayProperties: besideTitle,
     searchableProperties: searched,
     requiredProperties: [key],
     properties: object.properties.filter((each) => shown.has(each.name)),
-    ...{ associatedObjects: [], allowsSensitiveProperties: false },
+    associatedObjects: [],
+    allowsSensitiveProperties: false,
   }
   let answer = await ask({ method: 'POST', path: schemas, body }, createRefusals)
   // HubSpot's reference of September 2026 wants it; its published files of August do not know it.
@@ -115,13 +124,13 @@ const scopeAdvice = 'Give the service key or private app the scopes of custom ob
 
 /** What to do in an account without custom objects, or without room for one more. */
 export function insteadOf(object: string): string {
-  const instead =
-    object === scanObject.name
-      ? 'leave out "scans: true"'
-      : object === codeObject.name
-        ? 'name an object that is there, as in "object: companies"'
-        : 'name an object of HubSpot, such as companies'
-  return `Custom objects are part of Enterprise: without them, ${instead}.`
+  return `Custom objects are part of Enterprise: without them, ${wayOut(object)}.`
+}
+
+function wayOut(object: string): string {
+  if (object === scanObject.name) return 'leave out "scans: true"'
+  if (object === codeObject.name) return 'name an object that is there, as in "object: companies"'
+  return 'name an object of HubSpot, such as companies'
 }
 
 export function maySeeNone(objects: readonly string[], destination: string): ConnectorError {

@@ -65,8 +65,9 @@ export async function prepareProperties(ask: Ask, plan: PropertyPlan): Promise<s
   if (dryRun) return changes
 
   // 409: another worker was faster.
-  if (!hasGroup)
+  if (!hasGroup) {
     await ask({ method: 'POST', path: `${path}/groups`, body: { ...propertyGroup, displayOrder: -1 } }, [409])
+  }
   for (let start = 0; start < missing.length; start += propertiesPerCall) {
     const inputs = missing.slice(start, start + propertiesPerCall).map(creation)
     await ask({ method: 'POST', path: `${path}/batch/create`, body: { inputs } }, [409])
@@ -101,12 +102,9 @@ function isStale(wanted: PropertyDefinition, known: KnownProperty | undefined): 
 function refuseOther(wanted: PropertyDefinition, { name, object, known }: PropertyPlan): void {
   const found = known.get(wanted.name)
   if (found === undefined) return
-  const lack =
-    found.type !== wanted.type
-      ? `is of the type ${found.type}, where ${wanted.type} is needed`
-      : wanted.hasUniqueValue && !found.hasUniqueValue
-        ? 'does not require unique values'
-        : undefined
+  let lack: string | undefined
+  if (found.type !== wanted.type) lack = `is of the type ${found.type}, where ${wanted.type} is needed`
+  else if (wanted.hasUniqueValue && !found.hasUniqueValue) lack = 'does not require unique values'
   if (lack === undefined) return
   const what = `the property ${wanted.name} of ${object.name} in HubSpot ${lack}.`
   const advice = 'Delete it there for good: it is then made anew.'

@@ -15,13 +15,25 @@ export const propertyGroup = { name: 'qrsync', label: 'QR codes' } as const
 type Told = [name: string, label: string, description: string]
 
 const text = (...[name, label, description]: Told): PropertyDefinition => ({
-  ...{ name: `qrsync_${name}`, label, description, type: 'string', fieldType: 'text' },
+  name: `qrsync_${name}`,
+  label,
+  description,
+  type: 'string',
+  fieldType: 'text',
 })
 const count = (...[name, label, description]: Told): PropertyDefinition => ({
-  ...{ name: `qrsync_${name}`, label, description, type: 'number', fieldType: 'number' },
+  name: `qrsync_${name}`,
+  label,
+  description,
+  type: 'number',
+  fieldType: 'number',
 })
 const time = (...[name, label, description]: Told): PropertyDefinition => ({
-  ...{ name: `qrsync_${name}`, label, description, type: 'datetime', fieldType: 'date' },
+  name: `qrsync_${name}`,
+  label,
+  description,
+  type: 'datetime',
+  fieldType: 'date',
 })
 
 const totals: PropertyDefinition[] = [
@@ -77,7 +89,10 @@ export const scanProperties: readonly PropertyDefinition[] = [
   text('language', 'Language', "The browser's preferred language."),
   text('referrer', 'Referrer', 'The page that led to the scan, where there was one.'),
   {
-    ...{ name: 'qrsync_is_unique', label: 'Unique', type: 'bool', fieldType: 'booleancheckbox' },
+    name: 'qrsync_is_unique',
+    label: 'Unique',
+    type: 'bool',
+    fieldType: 'booleancheckbox',
     description: 'Whether it was the first scan of this visitor and QR code on that day (UTC).',
     options: [
       { label: 'Yes', value: 'true', displayOrder: 0, hidden: false },

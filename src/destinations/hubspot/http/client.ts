@@ -122,8 +122,9 @@ export function createClient({ name, config, pacer, dispatcher }: ClientOptions)
         })
         const answer = { ...sent, text: sent.text.replaceAll(config.token, '(the token)') }
         const { status, text } = answer
-        if ((status < 200 || status > 299) && !judged.includes(status))
+        if ((status < 200 || status > 299) && !judged.includes(status)) {
           throw toHubSpotError(answer, request, { name, timeZone: limits.timeZone, nowMs: Date.now() })
+        }
         return { status, text, read: (schema) => readAnswer(schema, answer, request, name) }
       }
     },

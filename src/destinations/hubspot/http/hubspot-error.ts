@@ -42,10 +42,7 @@ export function limitsSpent(destination: string, afterMs: number, share?: CallWi
 
 /** No whole answer came. The message of the error that says so is not shown: only its code is sure to hold no secret. */
 export function brokenOff(error: unknown, request: HubSpotRequest, destination: string): ConnectorError {
-  const { code, name } = error as NodeJS.ErrnoException
-  const why =
-    name === 'TimeoutError' ? 'it took too long' : typeof code === 'string' ? code : 'the connection failed'
-  const what = `HubSpot did not answer ${label(request)}: ${why}.`
+  const what = `HubSpot did not answer ${label(request)}: ${whyBrokenOff(error as NodeJS.ErrnoException)}.`
   return toError(destination, {
     code: 'DESTINATION_UNAVAILABLE',
     retry: 'backoff',
@@ -53,6 +50,11 @@ export function brokenOff(error: unknown, request: HubSpotRequest, destination: 
     what,
     advice: triedAgain,
   })
+}
+
+function whyBrokenOff({ name, code }: NodeJS.ErrnoException): string {
+  if (name === 'TimeoutError') return 'it took too long'
+  return typeof code === 'string' ? code : 'the connection failed'
 }
 
 /** @param where in the answer, '' for the whole of it */
@@ -107,21 +109,27 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
   const asked = retryAfterOf(answer, nowMs)
   const odd = asked === null ? null : oddRetryAfterText('HubSpot', asked)
   const goesOnAt = (atMs: number) => (odd === null ? goesOn(atMs) : `${odd}. ${goesOn(atMs)}`)
-  if (status === 401)
+  if (status === 401) {
     return {
-      ...{ code: 'DESTINATION_FORBIDDEN', retry: 'backoff', scope: 'destination' },
+      code: 'DESTINATION_FORBIDDEN',
+      retry: 'backoff',
+      scope: 'destination',
       what: 'HubSpot does not accept the token',
       advice:
         'Put the token of a service key or private app of this account where the config file points to, and restart the worker.',
     }
-  if (status === 403)
+  }
+  if (status === 403) {
     return {
-      ...{ code: 'DESTINATION_FORBIDDEN', retry: 'backoff', what: 'HubSpot does not let us do this' },
+      code: 'DESTINATION_FORBIDDEN',
+      retry: 'backoff',
+      what: 'HubSpot does not let us do this',
       advice:
         refusal.scopes.length > 0
           ? `Give the service key or private app the scope ${scopesInWords(refusal.scopes)}; it goes on by itself.`
           : '`qrsync check` says what is missing; it goes on by itself once it is there.',
     }
+  }
   if (status === 429) {
     const afterMs = rateLimitPauseMs(answer, refusal.policyName, timeZone, nowMs)
     const what =
@@ -140,22 +148,29 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
     }
   }
   const retry = retryAfterFailure(asked)
-  if (status === 477)
+  if (status === 477) {
     return { code, retry, what: 'HubSpot is moving the account', advice: 'It goes on by itself.' }
-  if (status === 408 || status >= 500)
+  }
+  if (status === 408 || status >= 500) {
     return {
       code,
       retry,
       what: 'HubSpot failed',
       advice: odd === null ? triedAgain : `${odd}. ${triedAgain}`,
     }
-  if (status < 400)
+  }
+  if (status < 400) {
     return {
-      ...{ code, retry, what: 'HubSpot points elsewhere, where the token is not sent' },
+      code,
+      retry,
+      what: 'HubSpot points elsewhere, where the token is not sent',
       advice: "Put HubSpot's own address into url, or leave it out.",
     }
+  }
   return {
-    ...{ code, retry, what: 'HubSpot refuses a request' },
+    code,
+    retry,
+    what: 'HubSpot refuses a request',
     advice:
       'qrsync does not fit this version of the API, or something was changed in HubSpot: it is tried again by itself.',
   }

@@ -56,7 +56,11 @@ export function dayWindow(calls: number, timeZone: string | undefined, nowMs: nu
 
 function msSinceMidnight(timeZone: string, timeMs: number): number {
   const parts = new Intl.DateTimeFormat('en', {
-    ...{ timeZone, hourCycle: 'h23', hour: 'numeric', minute: 'numeric', second: 'numeric' },
+    timeZone,
+    hourCycle: 'h23',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
   }).formatToParts(timeMs)
   const part = (type: string) => Number(parts.find((each) => each.type === type)?.value)
   return ((part('hour') * 60 + part('minute')) * 60 + part('second')) * 1_000 + (timeMs % 1_000)

@@ -47,8 +47,10 @@ export function readBatchAnswer(
   idsOf: (record: HubSpotRecord) => readonly string[],
 ): Verdicts<HubSpotRecord> {
   const verdicts = {
-    ...{ done: new Map<string, HubSpotRecord>(), refused: new Map<string, string>() },
-    ...{ passing: new Map<string, Passing>(), reason: null as string | null },
+    done: new Map<string, HubSpotRecord>(),
+    refused: new Map<string, string>(),
+    passing: new Map<string, Passing>(),
+    reason: null as string | null,
   }
   const byTraceId = new Map(inputs.map(({ key }, place) => [traceId(place), key]))
   const byId = Map.groupBy(inputs, ({ id }) => id)
@@ -83,9 +85,11 @@ export function readBatchAnswer(
 
   const [first] = unnamed
   if (first !== undefined && unnamed.every((each) => whetherItPasses(each) === 'yes')) {
-    for (const { key } of inputs)
-      if (!verdicts.done.has(key) && !verdicts.refused.has(key))
+    for (const { key } of inputs) {
+      if (!verdicts.done.has(key) && !verdicts.refused.has(key)) {
         verdicts.passing.set(key, { reason: first.reason, isSure: true })
+      }
+    }
   } else verdicts.reason = first?.reason ?? null
   return verdicts
 }

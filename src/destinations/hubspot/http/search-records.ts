@@ -97,8 +97,9 @@ async function searchGroup(
       return refusal.reason
     }
     const page = reply.read(searchPage)
-    for (const record of page.results)
+    for (const record of page.results) {
       note(records, (record.properties[of.property] ?? '').trim().toLowerCase(), record)
+    }
     const next = page.paging?.next?.after
     if (next === undefined || Number(next) >= recordsPerSearch) return null
     // Two records are as good as ten thousand: the rest of those is not read, the other values are searched for without them.

@@ -38,7 +38,10 @@ export async function upsertBatch(
 ): Promise<Verdicts<HubSpotRecord>> {
   const body = {
     inputs: inputs.map(({ id, values }, place) => ({
-      ...{ id, idProperty, properties: values, objectWriteTraceId: traceId(place) },
+      id,
+      idProperty,
+      properties: values,
+      objectWriteTraceId: traceId(place),
     })),
   }
   const reply = await askBatch(ask, `/crm/objects/2026-09/${typeId}/batch/upsert`, body)
@@ -53,7 +56,9 @@ export async function updateBatch(
 ): Promise<Verdicts<HubSpotRecord>> {
   const body = {
     inputs: inputs.map(({ id, values }, place) => ({
-      ...{ id, properties: values, objectWriteTraceId: traceId(place) },
+      id,
+      properties: values,
+      objectWriteTraceId: traceId(place),
     })),
   }
   const reply = await askBatch(ask, `/crm/objects/2026-09/${typeId}/batch/update`, body)
@@ -66,7 +71,8 @@ export async function askBatch(ask: Ask, path: string, body: object): Promise<Re
   if (reply.status < 400) return reply
   const refusal = parseRefusal(reply.text)
   blameAccount(refusal)
-  if (reply.status === 404 && refusal.category !== 'OBJECT_NOT_FOUND')
+  if (reply.status === 404 && refusal.category !== 'OBJECT_NOT_FOUND') {
     throw new AccountChanged(refusal.reason)
+  }
   return reply
 }

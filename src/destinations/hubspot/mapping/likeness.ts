@@ -73,8 +73,9 @@ export class Likeness {
   ): { alone: Input[]; rest: Input[] } {
     const rest = [...open]
     const alone: Input[] = []
-    while (alone.length < wanted && rest.length > 0)
+    while (alone.length < wanted && rest.length > 0) {
       alone.push(...rest.splice(Math.floor(this.#random() * rest.length), 1))
+    }
     return { alone, rest }
   }
 

@@ -18,8 +18,9 @@ export async function learnCodeRecords(
   const unseen = [...codeIds].filter((codeId) => recordIds.get(codeId) === undefined)
   const more = forNew === null ? [] : [forNew.nameProperty]
   const found = await readWholeRecords(ask, { typeId, idProperty: codeKey, more }, unseen)
-  for (const [codeId, { id, properties }] of found)
+  for (const [codeId, { id, properties }] of found) {
     recordIds.set(codeId, id, forNew === null || properties[forNew.nameProperty] !== codeId)
+  }
 }
 
 /** A new record is given a name of HubSpot's own, and what else it needs. */

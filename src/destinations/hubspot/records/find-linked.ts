@@ -63,8 +63,9 @@ async function searchLinked(
     [...spellings].map(([key, ways]): [string, LinkTarget] => {
       // As it stands, before any other way to write the same.
       const [record, other] = ways.map((way) => records.get(way) ?? []).find((each) => each.length > 0) ?? []
-      if (other !== undefined)
+      if (other !== undefined) {
         return [key, { is: 'refused', reason: `more than one ${name} record with ${property} = ${key}` }]
+      }
       if (record !== undefined) return [key, toTarget(record)]
       const reason = ways.map((way) => refused.get(way)).find((each) => each !== undefined)
       return [key, reason === undefined ? { is: 'none' } : { is: 'refused', reason }]

@@ -80,10 +80,11 @@ export async function* settleAsTheyCome<Input extends { key: string }, Result ex
       else if (open.length > 1) {
         const next = likeness?.nextForBatch(verdicts.reason) ?? 'halve'
         if (next === 'refuse') refuseUntried(settled, open, verdicts.reason ?? '')
-        else
+        else {
           groups.push(
             ...(next === 'halve' ? halvesOf(open) : sampleOf(open, next === 'probe' ? 1 : undefined)),
           )
+        }
       } else if (verdicts.reason === null) takeAsUnanswered(open)
       else for (const { key } of open) settled.refused.set(key, verdicts.reason)
       if (group.length === 1) groups = afterOne(settled, groups)

@@ -41,8 +41,9 @@ export async function* upsertLinks(
     const inputs = ofRule
       .filter(({ id }) => !goneIds.has(id))
       .map(({ id, row, values }) => ({ key: id, id: row.record, values }))
-    for (let start = 0; start < inputs.length; start += inputsPerCall)
+    for (let start = 0; start < inputs.length; start += inputsPerCall) {
       yield* update(ask, link, likeness, inputs.slice(start, start + inputsPerCall))
+    }
   }
   if (refused.size > 0) yield outcomesOf({ refused })
 }
@@ -61,6 +62,7 @@ async function* update(
     yield outcomesOf(settled).filter(({ id }) => !merged.has(id))
   }
   const [first] = merged
-  if (first !== undefined)
+  if (first !== undefined) {
     throw new NotSettled(`the ${name} record ${recordOf.get(first) ?? ''} was merged into another`)
+  }
 }

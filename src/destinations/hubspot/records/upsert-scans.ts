@@ -61,8 +61,9 @@ export async function* upsertScans(
     for (const [key, reason] of gone) doubted.set(key, reason)
     for (const { key } of moved) doubted.delete(key)
     if (doubted.size > 0) yield outcomesOf({ refused: doubted })
-    for await (const settled of settleAsTheyCome(moved, (some) => associate(ask, objects, some)))
+    for await (const settled of settleAsTheyCome(moved, (some) => associate(ask, objects, some))) {
       yield outcomesOf(settled)
+    }
   }
 
   /** Why there is no record of a scan's code, by the scan; a scan whose code has a record is absent. */
@@ -79,7 +80,9 @@ export async function* upsertScans(
 
   function pairsOf(records: ReadonlyMap<string, HubSpotRecord>, ids: readonly string[]): Pair[] {
     return ids.map((key) => ({
-      ...{ key, id: records.get(key)?.id ?? '', to: recordIds.get(codeOf.get(key) ?? '') ?? '' },
+      key,
+      id: records.get(key)?.id ?? '',
+      to: recordIds.get(codeOf.get(key) ?? '') ?? '',
     }))
   }
 }

@@ -14,30 +14,34 @@ export const planner: Migration = {
       list_pass_started_ms: 'bigint',
       next_look_at_ms: 'bigint',
     } as const
-    for (const [name, type] of Object.entries(connectorColumns))
+    for (const [name, type] of Object.entries(connectorColumns)) {
       await db.schema.alterTable('connectors').addColumn(name, type).execute()
+    }
     await db.schema.alterTable('connectors').addColumn('price_ms', 'double precision').execute()
-    for (const name of ['analytics_daily_seq', 'analytics_breakdown_seq'])
+    for (const name of ['analytics_daily_seq', 'analytics_breakdown_seq']) {
       await db.schema
         .alterTable('connectors')
         .addColumn(name, 'bigint', (c) => c.notNull().defaultTo(0))
         .execute()
+    }
 
     await db.schema
       .alterTable('months')
       .addColumn('others', 'integer', (c) => c.notNull().defaultTo(0))
       .execute()
 
-    for (const name of ['rate_arrivals', 'rate_hours'])
+    for (const name of ['rate_arrivals', 'rate_hours']) {
       await db.schema
         .alterTable('qr_codes')
         .addColumn(name, 'double precision', (c) => c.notNull().defaultTo(0))
         .execute()
-    for (const name of ['pending', 'gap', 'gap_accepted'])
+    }
+    for (const name of ['pending', 'gap', 'gap_accepted']) {
       await db.schema
         .alterTable('qr_codes')
         .addColumn(name, 'integer', (c) => c.notNull().defaultTo(0))
         .execute()
+    }
     const codeColumns = {
       first_listed_at_ms: 'bigint',
       observed_at_ms: 'bigint',
@@ -49,8 +53,9 @@ export const planner: Migration = {
       analytics_scans: 'integer',
       collecting_high_ms: 'bigint',
     } as const
-    for (const [name, type] of Object.entries(codeColumns))
+    for (const [name, type] of Object.entries(codeColumns)) {
       await db.schema.alterTable('qr_codes').addColumn(name, type).execute()
+    }
 
     // The scans of one day of one code that are to be read again.
     await db.schema

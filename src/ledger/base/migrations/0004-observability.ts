@@ -3,15 +3,17 @@ import type { Kysely, Migration } from 'kysely'
 /** What whoever watches wants to know and rows did not tell: how old they are, when syncs ended well, which alerts are on. */
 export const observability: Migration = {
   async up(db: Kysely<unknown>) {
-    for (const name of ['synced_at_ms', 'sync_due_ms'])
+    for (const name of ['synced_at_ms', 'sync_due_ms']) {
       await db.schema.alterTable('connectors').addColumn(name, 'bigint').execute()
+    }
 
     await db.schema.alterTable('qr_codes').addColumn('missed_at_ms', 'bigint').execute()
-    for (const stream of ['qr_codes', 'analytics_daily', 'analytics_breakdown'])
+    for (const stream of ['qr_codes', 'analytics_daily', 'analytics_breakdown']) {
       await db.schema
         .alterTable(stream)
         .addColumn('landed_at_ms', 'bigint', (c) => c.notNull().defaultTo(0))
         .execute()
+    }
 
     await db.schema
       .createTable('alerts')

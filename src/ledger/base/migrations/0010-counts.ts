@@ -3,20 +3,23 @@ import type { Kysely, Migration } from 'kysely'
 /** Counts that fall, and days that were read again: what the API counted of them then. */
 export const counts: Migration = {
   async up(db: Kysely<unknown>) {
-    for (const name of ['count_base', 'count_unsettled'])
+    for (const name of ['count_base', 'count_unsettled']) {
       await db.schema
         .alterTable('qr_codes')
         .addColumn(name, 'integer', (c) => c.notNull().defaultTo(0))
         .execute()
-    for (const name of ['count_fell_at_ms', 'gap_searched_at_ms'])
+    }
+    for (const name of ['count_fell_at_ms', 'gap_searched_at_ms']) {
       await db.schema.alterTable('qr_codes').addColumn(name, 'bigint').execute()
+    }
 
     await db.schema.alterTable('gap_days').addColumn('to_day', 'text').execute()
-    for (const name of ['offset_minutes', 'is_neighbour'])
+    for (const name of ['offset_minutes', 'is_neighbour']) {
       await db.schema
         .alterTable('gap_days')
         .addColumn(name, 'integer', (c) => c.notNull().defaultTo(0))
         .execute()
+    }
 
     await db.schema
       .createTable('read_days')

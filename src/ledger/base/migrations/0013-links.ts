@@ -41,8 +41,9 @@ export const links: Migration = {
       const slash = id.indexOf('/')
       return { connector, destination, rule: id.slice(0, slash), key: id.slice(slash + 1) }
     })
-    for (const part of partsOf(keys, rowsPerStatement))
+    for (const part of partsOf(keys, rowsPerStatement)) {
       await tables.insertInto('link_keys').values(part).execute()
+    }
     await tables.deleteFrom('confirmations').where('stream', '=', 'link_summaries').execute()
     await tables.deleteFrom('rejects').where('stream', '=', 'link_summaries').execute()
     await tables
