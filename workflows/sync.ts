@@ -102,7 +102,8 @@ async function syncNow({ input, soFar, run, waitFor }: Work): Promise<void> {
   // Stays the same when it is continued as new.
   const slice = { connector, syncId: workflowInfo().firstExecutionRunId }
   // A run that continues another one has the list already, unless that one has waited for it.
-  for (let isListed = input.soFar !== undefined && input.isListed !== false; !isListed;) {
+  let isListed = input.soFar !== undefined && input.isListed !== false
+  while (!isListed) {
     const listed = await run('Reading the list of codes', () =>
       activities.refreshCatalogue.executeWithOptions({ summary: 'reads the list of codes' }, [slice]),
     )

@@ -34,7 +34,8 @@ export async function readGapDay(
   const progress = new PageProgress()
   // The ledger stays with the page after which nothing came any more.
   let reached = page
-  for (let isLast = false; !isLast && !mustStop(); page++) {
+  let isLast = false
+  while (!isLast && !mustStop()) {
     const callPurpose = { endpoint: 'GET /qr-codes/{id}/scans', purpose: 'late scans', qrCodeId } as const
     const { call, answer } = await meteredCall(deps, { ...callPurpose, keptBack }, () =>
       deps.api.listScans(qrCodeId, {
@@ -67,6 +68,7 @@ export async function readGapDay(
     deps.observer.landed({ connector, stream: 'scans', rows: late.length, lagsMs })
     if (why === null) await callSucceeded(deps, callPurpose, isLast)
     else if (await failsOfStall(deps, callPurpose, { why, page: reached, sentAtMs: call.sentAtMs })) return
+    page += 1
   }
 }
 

@@ -22,7 +22,8 @@ async function deliverAll() {
   const before = await readCalls()
   const startedAt = performance.now()
   let rows = 0
-  for (let isDone = false; !isDone;) {
+  let isDone = false
+  while (!isDone) {
     const slice = await deliver(deps, { destination: 'measured', isUrgent: true }, neverAborted)
     if (slice.rejected > 0) throw new Error(`${slice.rejected} rows are refused`)
     rows += slice.delivered

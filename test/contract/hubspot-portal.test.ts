@@ -44,7 +44,8 @@ afterEach(async () => {
 async function deliverTo(fake: FakeHubSpot, settings = {}) {
   const crm = destinationTo(fake, { scans: true, ...settings })
   const deps = activityDeps({ ledger, api: {} as never, destinations: new Map([['crm', crm]]) })
-  for (let isDone = false; !isDone;) {
+  let isDone = false
+  while (!isDone) {
     ;({ isDone } = await deliver(deps, { destination: 'crm', isUrgent: true }, new AbortController().signal))
   }
 }

@@ -186,7 +186,8 @@ async function readUntil(ledger: Ledger, isLanded: Promise<unknown>) {
   const seen: { id: string; seq: number }[] = []
   const landing = { isOver: false }
   const over = isLanded.finally(() => (landing.isOver = true))
-  for (let isLast = false; !isLast;) {
+  let isLast = false
+  while (!isLast) {
     const wasOver = landing.isOver
     // Now a batch that is full, now one that brings all there is.
     const { rows, move } = await readPendingRows(ledger, key, seen.length % 2 === 0 ? 5 : 1_000)

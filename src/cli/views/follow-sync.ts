@@ -47,8 +47,11 @@ export async function followSync(
   // Whichever of the two we are not waiting for may still fail.
   for (const promise of [synced, broken]) promise.catch(() => undefined)
   const pause = () => Promise.race([broken, sleep(lookEveryMs, false)])
-  do onProgress(trouble() ?? (await describeProgress(deps, startedAtMs)))
-  while (!(await Promise.race([synced, pause()])))
+  let isSynced = false
+  while (!isSynced) {
+    onProgress(trouble() ?? (await describeProgress(deps, startedAtMs)))
+    isSynced = await Promise.race([synced, pause()])
+  }
   const failed: DeliveryFailure[] = []
   for (const [name, watch] of watches) {
     let end = await watch.end()

@@ -145,7 +145,7 @@ function listedOf({ code: { scan_count: scanCount, last_scanned_at: last } }: Su
   return { scanCount, lastScannedMs: last === null ? null : Date.parse(last) }
 }
 
-const toRow = (summary: { id: string } & Record<string, unknown>): LandedRow => ({
+const toRow = (summary: CodeSummary | LinkSummary): LandedRow => ({
   seq: 0,
   id: summary.id,
   json: JSON.stringify(summary),

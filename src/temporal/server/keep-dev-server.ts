@@ -63,7 +63,8 @@ class Keeper {
       const startedAtMs = Date.now()
       let reason = await this.#server.ended
       if (Date.now() - startedAtMs >= healthyAfterMs) attempt = 0
-      for (let isUp = false; !isUp; attempt++) {
+      let isUp = false
+      while (!isUp) {
         if (this.#stopping.signal.aborted) return new Promise<never>(() => undefined)
         const waitMs = waitsMs[attempt]
         const { address } = this.#server
@@ -87,6 +88,7 @@ class Keeper {
         } catch (error) {
           reason = error instanceof Error ? error.message : String(error)
         }
+        attempt += 1
       }
     }
   }
