@@ -112,8 +112,9 @@ describe('the model of the API', () => {
       await expectAlike(
         `/qr-codes/${id}/scans?page=1&per_page=10&order=asc&from=${from}&to=${new Date(startMs).toISOString()}`,
       )
-      if (deletedMs === null)
+      if (deletedMs === null) {
         await expectAlike(`/qr-codes/${id}/analytics?from=${dayOf(fromMs)}&to=${dayOf(startMs)}`)
+      }
     }
     await expectAlike('/qr-codes/0b3a4f2e-1111-4222-8333-444455556666/scans?page=1')
     await expectAlike('/me', `qrs_${'0'.repeat(64)}`)

@@ -110,8 +110,9 @@ export class ApiModel {
 
   /** Lets a call in, or not. @returns null where it is let in, and counted */
   admit(authorization: string | undefined): ApiAnswer | null {
-    if (authorization !== `Bearer ${this.key}`)
+    if (authorization !== `Bearer ${this.key}`) {
       return this.fault(401, 'UNAUTHORIZED', 'The API key is missing, malformed or revoked.')
+    }
     const refusal = this.windows.admit({ isOurs: true })
     if (refusal === null) return null
     const seconds = Math.ceil((refusal.untilMs - this.#now()) / 1000)
@@ -212,8 +213,9 @@ export class ApiModel {
     const to = query.get('to') ?? ''
     const offsetMs = this.dayOffsetHours * 3_600_000
     const byDay = new Map<string, number>()
-    for (let day = Date.parse(from); day <= Date.parse(to); day += dayMs)
+    for (let day = Date.parse(from); day <= Date.parse(to); day += dayMs) {
       byDay.set(isoOf(day).slice(0, 10), 0)
+    }
     let total = 0
     for (const { timeMs } of code.scans) {
       const day = isoOf(timeMs + offsetMs).slice(0, 10)

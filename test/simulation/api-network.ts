@@ -66,8 +66,9 @@ export class ApiNetwork extends NoConnections {
         const answer = this.#serve(path, authorization, fault)
         const deliver = () => {
           if (controller.aborted) return
-          if (authorization !== undefined)
+          if (authorization !== undefined) {
             this.onAnswered({ path, sentMs, answer, isGood: fault === null && answer?.status === 200 })
+          }
           if (answer === null) controller.fail(new Error('other side closed'))
           else controller.give(answer, fault?.is === 'cut')
         }

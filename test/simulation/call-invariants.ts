@@ -66,17 +66,19 @@ export class CallInvariants {
     const { time, server, setting, swarm, violations } = this.#world
     const isByHand = server.current(names.syncNowWorkflow(setting.config.connector))?.isOpen === true
     const hasWrongClock = swarm.hasAny([...wrongClocks, 'freeze'])
-    if (time.nowMs < this.#gateUntilMs && !hasWrongClock)
+    if (time.nowMs < this.#gateUntilMs && !hasWrongClock) {
       violations.add(
         'windows',
         `GET ${path} was sent ${this.#gateUntilMs - time.nowMs} ms before the Retry-After had passed`,
       )
+    }
     if (isByHand) this.#byHandAtMs = time.nowMs
     const isPlanned = time.nowMs - this.#byHandAtMs > byHandMs && path.includes('from=')
     if (isPlanned && !hasWrongClock) void time.hold(this.#leavesReserve(path))
     const isSearch = path.includes('/scans?') && path.includes('to=')
-    if (isSearch && !swarm.hasAny(searchedAfter))
+    if (isSearch && !swarm.hasAny(searchedAfter)) {
       violations.add('calls', `GET ${path} searches for late scans, and none has come late`)
+    }
   }
 
   answered({ path, sentMs, answer, isGood }: SeenCall): void {
@@ -85,8 +87,9 @@ export class CallInvariants {
     this.#noteOfCode(path, isGood)
     if (answer === null) return
     if (answer.status === 429) this.#refused(answer.body, Number(answer.headers['retry-after']))
-    else if (answer.status === 200 && path.includes('/scans?'))
+    else if (answer.status === 200 && path.includes('/scans?')) {
       void this.#world.time.hold(this.#isPaidOnce(path, sentMs, answer.body))
+    }
   }
 
   /** Whether the last call of any code failed, or the last of any endpoint. */
@@ -99,9 +102,10 @@ export class CallInvariants {
     const endpoint = list ?? path.replace(/\?.*$/, '')
     const keys = [`endpoint ${endpoint}`]
     if (id !== undefined) keys.push(`code ${id} ${endpoint}`)
-    for (const key of keys)
+    for (const key of keys) {
       if (isGood) this.#lastFailed.delete(key)
       else this.#lastFailed.add(key)
+    }
   }
 
   /** 4. A code that is broken costs few calls. */
@@ -112,8 +116,9 @@ export class CallInvariants {
     const failed = isGood ? [] : [...(this.#failedMs.get(id) ?? []), time.nowMs]
     const lately = failed.filter((at) => at > time.nowMs - hourMs)
     this.#failedMs.set(id, lately)
-    if (lately.length > mostFailedOfCode && !swarm.hasAny(startsAgain))
+    if (lately.length > mostFailedOfCode && !swarm.hasAny(startsAgain)) {
       violations.add('calls', `code ${id} was called ${lately.length} times in an hour, and each call failed`)
+    }
   }
 
   /** 4. An outage costs few calls. */
@@ -121,8 +126,9 @@ export class CallInvariants {
     const { swarm, violations } = this.#world
     const failed = this.#failedInOutage
     this.#failedInOutage = 0
-    if (failed > mostFailedInOutage && !swarm.hasAny(startsAgain))
+    if (failed > mostFailedInOutage && !swarm.hasAny(startsAgain)) {
       violations.add('calls', `${failed} calls were made while the API was down`)
+    }
   }
 
   /** 4. What is kept for people is left to them. */
@@ -139,11 +145,12 @@ export class CallInvariants {
     const { calls } = await readMonth(ledger, connector, period.key)
     const leftShare = (period.endMs - time.nowMs) / (period.endMs - period.startMs)
     const reserve = perMonth * budget.spare * leftShare
-    if (perMonth - calls < reserve - atOnce)
+    if (perMonth - calls < reserve - atOnce) {
       violations.add(
         'calls',
         `GET ${path} was planned with ${perMonth - calls} calls left, of which ${Math.round(reserve)} are for people`,
       )
+    }
   }
 
   /** 1. No call outside a window, unless another client has filled it. */
@@ -157,8 +164,9 @@ export class CallInvariants {
       null,
     )
     this.#refusedMs = [...this.#refusedMs.filter((at) => at > time.nowMs - hourMs), time.nowMs]
-    if (this.#refusedMs.length > mostRefusedInHour)
+    if (this.#refusedMs.length > mostRefusedInHour) {
       violations.add('windows', `${this.#refusedMs.length} calls were refused in an hour`)
+    }
     const isExplained = body.includes('MONTH') ? api.windows.hasSpenders : api.windows.hasOthers
     if (!isExplained && !swarm.hasAny(wrongClocks)) violations.add('windows', `a call was refused: ${body}`)
   }

@@ -54,8 +54,13 @@ export class DuckDbInvariants {
       if (scan.wasOdd) return false
       const [row] = there.get(scan.id) ?? []
       const values = [
-        ...[scan.id, scan.qr_code_id, Date.parse(scan.scanned_at)],
-        ...[scan.device_type, scan.os, scan.browser, scan.is_unique],
+        scan.id,
+        scan.qr_code_id,
+        Date.parse(scan.scanned_at),
+        scan.device_type,
+        scan.os,
+        scan.browser,
+        scan.is_unique,
       ]
       return row !== undefined && JSON.stringify(row) !== JSON.stringify(values)
     })
@@ -105,11 +110,12 @@ export class DuckDbInvariants {
         .select((eb) => eb.fn.countAll<number>().as('landed'))
         .executeTakeFirstOrThrow()
       const [rows, ids] = counts ?? []
-      if (rows !== landed || ids !== landed)
+      if (rows !== landed || ids !== landed) {
         this.#violated(
           'rows',
           `${stream} has ${String(rows)} rows of ${String(ids)} ids; ${landed} are landed`,
         )
+      }
     }
   }
 
@@ -121,9 +127,11 @@ export class DuckDbInvariants {
     const codeIds = codes.map(({ code }) => code.id)
     const scans = await compareScans({ ledger, connector, name: 'duckdb', destination, codeIds })
     await destination.close()
-    for (const gap of scans?.gaps ?? [])
-      if (gap.missing + gap.more + gap.waiting > 0)
+    for (const gap of scans?.gaps ?? []) {
+      if (gap.missing + gap.more + gap.waiting > 0) {
         this.#violated('truth', `verify says ${JSON.stringify(gap)}`)
+      }
+    }
   }
 
   #tell(what: string, ids: readonly string[]): void {

@@ -51,11 +51,13 @@ async function compare(world: World, made: KeptForecast): Promise<void> {
     )
   const forecastCalls = sum(compared.forecast_calls)
   const calls = sum(compared.actual_calls)
-  if (Math.abs(forecastCalls - calls) > mostErrorOfCalls * calls)
+  if (Math.abs(forecastCalls - calls) > mostErrorOfCalls * calls) {
     violations.add('forecast', `${forecastCalls} calls were forecast, and ${calls} made`)
+  }
   const lagHours = compared.forecast_lag.mean_lag_h ?? 0
   const actualHours = compared.actual_lag.mean_lag_h ?? 0
   const off = Math.max(lagHours, shortLagHours) / Math.max(actualHours, shortLagHours)
-  if (off > mostErrorOfLag || off < 1 / mostErrorOfLag)
+  if (off > mostErrorOfLag || off < 1 / mostErrorOfLag) {
     violations.add('forecast', `a mean lag of ${lagHours} h was forecast, and it was ${actualHours} h`)
+  }
 }

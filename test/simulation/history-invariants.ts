@@ -15,15 +15,19 @@ const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}/g
 export function checkHistory({ api, server, violations }: World, run: WorkflowRun): void {
   if (run.end === 'failed') violations.add('workflows', `${run.workflowId} failed: ${run.failure ?? ''}`)
   const longest = Math.max(0, ...run.texts.map(({ length }) => length))
-  if (longest > longestPieceBytes)
+  if (longest > longestPieceBytes) {
     violations.add('histories', `${run.workflowId} holds ${longest} bytes in one piece`)
-  if (run.bytes > longestHistoryBytes)
+  }
+  if (run.bytes > longestHistoryBytes) {
     violations.add('histories', `${run.workflowId} holds ${run.bytes} bytes`)
-  if (run.events > server.longestHistory + eventsBeyondLimit)
+  }
+  if (run.events > server.longestHistory + eventsBeyondLimit) {
     violations.add('histories', `${run.workflowId} has ${run.events} events`)
+  }
   for (const text of run.texts) {
     if (text.includes(apiKey)) violations.add('histories', `${run.workflowId} holds the key`)
-    for (const [id] of text.matchAll(uuid))
+    for (const [id] of text.matchAll(uuid)) {
       if (api.scanIds.has(id)) violations.add('histories', `${run.workflowId} holds scan ${id}`)
+    }
   }
 }

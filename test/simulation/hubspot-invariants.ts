@@ -62,18 +62,21 @@ export class HubSpotInvariants {
   }
 
   #checkCalls(): void {
-    for (const { call, problem } of this.#hubspot.requestProblems)
+    for (const { call, problem } of this.#hubspot.requestProblems) {
       this.#violated('calls', `${call}: ${problem}`)
+    }
     const [refusal] = this.#hubspot.refusals
-    if (refusal !== undefined && !this.#world.swarm.hasAny(timesAreOff))
+    if (refusal !== undefined && !this.#world.swarm.hasAny(timesAreOff)) {
       this.#violated('windows', `a call was refused: ${refusal}`)
+    }
   }
 
   async #checkFailures(ledger: Ledger): Promise<void> {
     const { failures, refusal } = await readTroubles(ledger, 'hubspot')
     for (const failure of failures) this.#violated('liveness', failure)
-    if (refusal !== null && !this.#world.swarm.hasAny(['hubspot_refuses', 'hubspot_partial']))
+    if (refusal !== null && !this.#world.swarm.hasAny(['hubspot_refuses', 'hubspot_partial'])) {
       this.#violated('refusals', refusal)
+    }
   }
 
   /** @returns the id of each code's record */
@@ -95,13 +98,15 @@ export class HubSpotInvariants {
       }
       const status = code.deletedMs === null ? 'active' : 'deleted'
       const what = `code ${code.id}`
-      if (!this.#world.isMonthNearlySpent)
+      if (!this.#world.isMonthNearlySpent) {
         this.#compare(what, record, { qrsync_name: code.name, qrsync_status: status })
+      }
       if (!wasOdd) this.#compare(what, record, valuesOf(scans))
       this.#compareTotal(what, record, [each])
       const nameProperty = nameProperties[object]
-      if (nameProperty !== undefined && record.properties[nameProperty]?.startsWith('Code ') !== true)
+      if (nameProperty !== undefined && record.properties[nameProperty]?.startsWith('Code ') !== true) {
         this.#violated('records', `that of code ${code.id} has no name`)
+      }
     }
     if (records.size > 0) this.#violated('records', `there are ${records.size} of no code`)
     return ids
@@ -112,16 +117,18 @@ export class HubSpotInvariants {
     const landed = codes.reduce((sum, { scans }) => sum + scans.length, 0)
     const listed = codes.reduce((sum, { code, scans }) => sum + Math.max(code.scans.length, scans.length), 0)
     const total = Number(properties['qrsync_total_scans'] ?? 0)
-    if (total < landed || total > listed)
+    if (total < landed || total > listed) {
       this.#violated('records', `${what} has the total ${total} in place of ${landed} to ${listed}`)
+    }
     if (codes.some(({ wasOdd }) => wasOdd)) return
     // So may it of a later one.
     const latestMs = Math.max(0, ...codes.flatMap(({ code }) => code.scans).map(({ timeMs }) => timeMs))
     const { last } = totalsOf(codes.flatMap(({ scans }) => scans))
     const there = properties['qrsync_last_scanned_at']
     const isLatest = there !== undefined && Date.parse(there) === latestMs
-    if (there !== (last ?? undefined) && !isLatest)
+    if (there !== (last ?? undefined) && !isLatest) {
       this.#violated('records', `${what} has the last scan ${there ?? 'none'} in place of ${last ?? 'none'}`)
+    }
     this.#compareLastDays(
       what,
       properties,
@@ -137,11 +144,12 @@ export class HubSpotInvariants {
     for (const days of [7, 30]) {
       const there = Number(properties[`qrsync_scans_last_${days}_days`])
       const wanted = [nowMs, nowMs - 3 * hourMs].map((atMs) => scansOfLastDays(scans, days, atMs))
-      if (!wanted.includes(there))
+      if (!wanted.includes(there)) {
         this.#violated(
           'records',
           `${what} has ${there} scans of ${days} days in place of ${wanted.join(' or ')}`,
         )
+      }
     }
   }
 
@@ -167,7 +175,7 @@ export class HubSpotInvariants {
         this.#violated('records', `scan ${scan.id} has none`)
         continue
       }
-      if (!scan.wasOdd)
+      if (!scan.wasOdd) {
         this.#compare(`scan ${scan.id}`, record, {
           qrsync_qr_code_id: scan.qr_code_id,
           qrsync_scanned_at: scan.scanned_at,
@@ -176,10 +184,12 @@ export class HubSpotInvariants {
           qrsync_browser: scan.browser ?? undefined,
           qrsync_is_unique: String(scan.is_unique),
         })
+      }
       const ties = (tied.get(record.id) ?? []).map(({ to }) => to)
       const isTied = scan.wasOdd || ties[0] === recordIds.get(scan.qr_code_id)
-      if (ties.length !== 1 || !isTied)
+      if (ties.length !== 1 || !isTied) {
         this.#violated('records', `scan ${scan.id} is tied to ${ties.length} records`)
+      }
     }
     if (records.size > 0) this.#violated('records', `there are ${records.size} of no scan`)
   }
@@ -204,8 +214,9 @@ export class HubSpotInvariants {
         continue
       }
       this.#compare(what, record, { qrsync_codes: String(named.length) })
-      if (!named.some(({ wasOdd }) => wasOdd))
+      if (!named.some(({ wasOdd }) => wasOdd)) {
         this.#compare(what, record, valuesOf(named.flatMap(({ scans }) => scans)))
+      }
       this.#compareTotal(what, record, named)
     }
   }
@@ -221,11 +232,14 @@ export class HubSpotInvariants {
     const scans = await compareScans(compared)
     const gaps = [...(totals?.gaps ?? []), ...(scans?.gaps ?? [])]
     const links = await compareLinks(compared, this.#world.time.nowMs)
-    for (const gap of gaps)
-      if (gap.missing + gap.more + gap.waiting > 0)
+    for (const gap of gaps) {
+      if (gap.missing + gap.more + gap.waiting > 0) {
         this.#violated('truth', `verify says ${JSON.stringify(gap)}`)
-    for (const gap of links?.gaps ?? [])
+      }
+    }
+    for (const gap of links?.gaps ?? []) {
       if (gap.why !== 'refused') this.#violated('truth', `verify says ${JSON.stringify(gap)}`)
+    }
   }
 
   #recordsOf(object: string): FakeRecord[] {
@@ -238,12 +252,14 @@ export class HubSpotInvariants {
   }
 
   #compare(what: string, { properties }: FakeRecord, wanted: Values): void {
-    for (const [name, value] of Object.entries(wanted))
-      if (properties[name] !== value)
+    for (const [name, value] of Object.entries(wanted)) {
+      if (properties[name] !== value) {
         this.#violated(
           'records',
           `${what} has ${name} ${properties[name] ?? 'empty'} in place of ${value ?? 'empty'}`,
         )
+      }
+    }
   }
 }
 

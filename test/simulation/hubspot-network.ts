@@ -80,8 +80,9 @@ export class HubSpotNetwork extends NoConnections {
     fault: HubSpotFault | null,
   ): Promise<ApiAnswer | null> {
     if (fault?.is === 'refused') return null
-    if (fault?.is === 'intercepted')
+    if (fault?.is === 'intercepted') {
       return { status: fault.status, headers: { 'content-type': 'text/html' }, body: fault.body }
+    }
     if (fault?.is === 'answered') fake.failNext(fault.fault)
     const request = {
       method: method as 'POST',

@@ -38,9 +38,11 @@ export class Invariants {
     await checkRows(this.#world, ledger)
     await checkAlerts(this.#world, ledger)
     const hasBrokenTable = [...this.#world.warehouses().values()].some(({ fault }) => fault !== null)
-    for (const { workflowId, workflowType, startedMs } of server.running())
-      if (workflowType === 'deliver' && !hasBrokenTable && time.nowMs - startedMs > 30 * minuteMs)
+    for (const { workflowId, workflowType, startedMs } of server.running()) {
+      if (workflowType === 'deliver' && !hasBrokenTable && time.nowMs - startedMs > 30 * minuteMs) {
         violations.add('liveness', `${workflowId} does not end`)
+      }
+    }
     const { lease_holder: holder } = await readConnector(ledger, this.#world.setting.config.connector)
     const isAtWork = server.running().some(({ workflowType }) => workflowType === 'sync')
     if (holder !== null && !isAtWork) violations.add('liveness', 'the lease is held, and nobody is at work')
@@ -52,10 +54,11 @@ export class Invariants {
     const { server, violations } = this.#world
     const open = server.running()
     const most = mostSyncs + this.#world.warehouses().size + this.#world.destinations.count
-    if (open.length > most)
+    if (open.length > most) {
       violations.add(
         'bounds',
         `${open.length} workflows are open: ${open.map((run) => run.workflowId).join(', ')}`,
       )
+    }
   }
 }

@@ -104,8 +104,9 @@ export class LedgerDatabase {
 
   /** Whatever a process held is free again. */
   async crashed(actor: Actor): Promise<void> {
-    for (let at = this.#waiting.length - 1; at >= 0; at--)
+    for (let at = this.#waiting.length - 1; at >= 0; at--) {
       if (this.#waiting[at]?.actor === actor) this.#waiting.splice(at, 1)
+    }
     if (this.#holder?.actor !== actor) return
     if (this.#holder.isInTransaction) await this.#driver.rollbackTransaction(this.#inner())
     this.#release()

@@ -68,8 +68,9 @@ const program = new Command('simulate')
 const options = program.opts<Options>()
 const leftOut = options.calm === true ? kinds : (options.without ?? [])
 const destinations = new Set(options.with)
-if (options.seed === undefined && (options.trace === true || options.shrink === true))
+if (options.seed === undefined && (options.trace === true || options.shrink === true)) {
   program.error('error: --trace and --shrink are for one run: name it with --seed.', { exitCode: 2 })
+}
 // While a run is under way, the clock is its own.
 const realNow = performance.now.bind(performance)
 const startedMs = realNow()
@@ -114,8 +115,9 @@ async function runOne(seed: number): Promise<void> {
     const without = [...fewest.without].join(',')
     console.log(JSON.stringify({ seed, violations: fewest.outcome.violations, faults, without }))
   } else {
-    if (options.shrink === true)
+    if (options.shrink === true) {
       console.error(`Seed ${seed} violates no invariant: there is nothing to shrink.`)
+    }
     const { virtualDays: virtual_days, ...rest } = outcome
     const seconds = (realNow() - startedMs) / 1000
     console.log(JSON.stringify({ ...rest, virtual_days, lines: lines.length, seconds }))
@@ -162,8 +164,9 @@ function describeFaults(): string {
 
 function wholeNumber(text: string): number {
   const number = Number(text)
-  if (!Number.isSafeInteger(number) || number < 1)
+  if (!Number.isSafeInteger(number) || number < 1) {
     throw new InvalidArgumentError('It must be a whole number from 1 on.')
+  }
   return number
 }
 
@@ -176,8 +179,9 @@ function positive(text: string): number {
 function faultsOf(text: string): FaultKind[] {
   const names = text.split(',').filter((name) => name !== '')
   const unknown = names.find((name) => !Object.hasOwn(faultKinds, name))
-  if (unknown !== undefined)
+  if (unknown !== undefined) {
     throw new InvalidArgumentError(`There is no fault ${unknown}. There are: ${kinds.join(', ')}.`)
+  }
   return names as FaultKind[]
 }
 
@@ -185,9 +189,10 @@ function destinationsOf(text: string): RealDestination[] {
   const names = text.split(',').filter((name) => name !== '')
   const known: readonly string[] = realDestinations
   const unknown = names.find((name) => !known.includes(name))
-  if (unknown !== undefined)
+  if (unknown !== undefined) {
     throw new InvalidArgumentError(
       `There is no destination ${unknown}. There are: ${realDestinations.join(', ')}.`,
     )
+  }
   return names as RealDestination[]
 }

@@ -60,8 +60,9 @@ export class RealDestinations {
     const { setting } = this.#world
     const { gatherMs } = setting
     const all = this.of(ledger)
-    for (const [name, warehouse] of this.#world.warehouses())
+    for (const [name, warehouse] of this.#world.warehouses()) {
       all.set(name, warehouse.open({ gatherMs, rowsPerBatch: 500 }))
+    }
     return all
   }
 

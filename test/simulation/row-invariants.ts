@@ -29,11 +29,12 @@ export async function checkWatermarks(world: World, ledger: Ledger): Promise<voi
       .where('scans.id', 'not in', rejectsOf(ledger, name))
       .execute()
     const missing = settled.find(({ id }) => !warehouse.tables.scans.has(id))
-    if (missing !== undefined && warehouse.isKnown)
+    if (missing !== undefined && warehouse.isKnown) {
       world.violations.add(
         'watermarks',
         `scan ${missing.id} is behind the watermark of ${name}, and not there`,
       )
+    }
   }
 }
 
@@ -52,11 +53,12 @@ export async function checkDelays(world: World, ledger: Ledger): Promise<void> {
       .where('id', 'not in', rejectsOf(ledger, name))
       .execute()
     const late = landed.filter(({ id }) => !warehouse.tables.scans.has(id))
-    if (late.length > 0)
+    if (late.length > 0) {
       world.violations.add(
         'liveness',
         `${late.length} scans were landed ${boundMs / minuteMs} minutes ago, and are not in ${name}`,
       )
+    }
   }
 }
 
@@ -84,21 +86,22 @@ export async function checkRows(world: World, ledger: Ledger): Promise<void> {
       // Where the count has fallen, it does not tell of a scan that comes late.
       code.forgotten > 0 ||
       (told !== undefined && told.setAside >= missing.length)
-    if (!isExcused)
+    if (!isExcused) {
       violations.add(
         'rows',
         `${missing.length} of ${code.scans.length} scans of code ${code.id} are not landed, the first of ${new Date(first.timeMs).toISOString()}; verify tells of ${toldMissing}`,
       )
-    else if (
+    } else if (
       toldMissing === 0 &&
       !world.isMonthNearlySpent &&
       !setting.without.has('scan_count') &&
       !swarmHides(world)
-    )
+    ) {
       violations.add(
         'truth',
         `${missing.length} scans of code ${code.id} are missing, and verify tells of none`,
       )
+    }
   }
   for (const id of landed) if (!api.scanIds.has(id)) violations.add('rows', `scan ${id} was never scanned`)
   for (const [name, { fault }] of world.warehouses()) {
@@ -117,12 +120,14 @@ async function checkDelivered(world: World, ledger: Ledger, name: string, stream
   const rejected = new Set(rejects.map(({ row_id: id }) => id))
   const rows: Scans = await ledger.selectFrom(stream).select('id').execute()
   const missing = rows.filter(({ id }) => !table.has(id) && !rejected.has(id))
-  if (missing.length > 0)
+  if (missing.length > 0) {
     world.violations.add('rows', `${missing.length} rows of ${stream} are landed and not in ${name}`)
+  }
   const known = new Set(rows.map(({ id }) => id))
   const foreign = [...table.keys()].filter((id) => !known.has(id))
-  if (foreign.length > 0)
+  if (foreign.length > 0) {
     world.violations.add('rows', `${foreign.length} rows of ${stream} are in ${name} and not landed`)
+  }
 }
 
 function rejectsOf(ledger: Ledger, destination: string, stream: StreamName = 'scans') {

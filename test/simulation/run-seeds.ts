@@ -69,8 +69,9 @@ function sumUp(outcomes: readonly Outcome[]): SeedsReport {
     report.steps += outcome.steps
     report.calls += outcome.calls
     report.rows += outcome.rows
-    for (const [kind, times] of Object.entries(outcome.faults) as [FaultKind, number][])
+    for (const [kind, times] of Object.entries(outcome.faults) as [FaultKind, number][]) {
       report.faults[kind] = (report.faults[kind] ?? 0) + times
+    }
     for (const violation of outcome.violations) report.violations.push({ seed: outcome.seed, ...violation })
     digest.update(outcome.digest)
   }

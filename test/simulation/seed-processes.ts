@@ -12,10 +12,11 @@ export class SeedProcesses implements Disposable {
   constructor(processes: number, options: readonly string[]) {
     const main = fileURLToPath(new URL('main.ts', import.meta.url))
     this.#children = Array.from({ length: processes }, () => fork(main, ['--child', ...options]))
-    for (const child of this.#children)
+    for (const child of this.#children) {
       child.once('message', () => {
         this.#free(child)
       })
+    }
   }
 
   /** @throws where its process ends before it */

@@ -127,9 +127,10 @@ export class SimulatedDuckDb implements DuckDbFaults {
       for (const suffix of left) copyFileSync(this.path + suffix, `${this.path}${suffix}.left`)
       // To close it in good order writes to the file.
       open.close()
-      for (const suffix of suffixes)
+      for (const suffix of suffixes) {
         if (left.includes(suffix)) copyFileSync(`${this.path}${suffix}.left`, this.path + suffix)
         else rmSync(this.path + suffix, { force: true })
+      }
     }
   }
 
@@ -140,8 +141,9 @@ export class SimulatedDuckDb implements DuckDbFaults {
   beforeStatement = async (sql: string): Promise<void> => {
     await this.#crashOrGoOn()
     await this.#world.time.pause(this.#latencyMs())
-    if (this.#isDiskFull && writes.test(sql))
+    if (this.#isDiskFull && writes.test(sql)) {
       throw new Error(`IO Error: Could not write file "${this.path}": No space left on device`)
+    }
   }
 
   afterStatement = (): Promise<void> => this.#crashOrGoOn()
@@ -159,10 +161,11 @@ export class SimulatedDuckDb implements DuckDbFaults {
     await this.beforeOpening()
     const actor = this.#world.time.actor()
     const holder = [...this.#open].find((each) => each.actor !== actor)
-    if (this.#isLockedElsewhere || holder !== undefined)
+    if (this.#isLockedElsewhere || holder !== undefined) {
       throw new Error(
         `IO Error: Could not set lock on file "${path ?? ''}": Conflicting lock is held in ${holder?.actor?.name ?? 'duckdb'} (PID 4711).`,
       )
+    }
     const open = await OpenDuckDb.open(this.#world.time, this, this.path, settings)
     this.#open.add(open)
     open.onClosed = () => {

@@ -87,8 +87,9 @@ export class SimulatedHubSpot implements HubSpotFaults {
     if (swarm.happens('hubspot_429')) return { is: 'answered', fault: 'ten-secondly' }
     if (swarm.happens('hubspot_5xx')) return { is: 'answered', fault: this.#random.pick(failures) }
     const isBatchWrite = /^\/crm\/objects\/.*\/batch\/(upsert|update)$/.test(path)
-    if (isBatchWrite && swarm.happens('hubspot_partial'))
+    if (isBatchWrite && swarm.happens('hubspot_partial')) {
       return { is: 'answered', fault: this.#random.pick(partFailures) }
+    }
     return null
   }
 
@@ -156,8 +157,9 @@ export class SimulatedHubSpot implements HubSpotFaults {
     const make = (value: string) => {
       if (made.has(value)) return
       made.add(value)
-      for (const { fake } of this.#accounts)
+      for (const { fake } of this.#accounts) {
         fake.addRecord(object, { ...(object === 'products' && { name: value }), [property]: value })
+      }
     }
     if (field === 'short_url') {
       time.after(

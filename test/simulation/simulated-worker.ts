@@ -101,8 +101,9 @@ export class SimulatedWorker implements TaskWorker {
     try {
       await applySchedule(place, config.connector, config.schedule)
       await place.client.schedule.getHandle(names.schedule(config.connector)).trigger()
-      for (const name of this.deps.destinations.keys())
+      for (const name of this.deps.destinations.keys()) {
         await signalDelivery(place, config.connector, name, false)
+      }
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error
       this.#parts.server.later(10_000, this.actor, () => this.restoreServer())

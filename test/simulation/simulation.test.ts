@@ -39,8 +39,9 @@ describe('the simulated connector', () => {
     const endsAtMs = realNow() + seedsForMs
     let seed = first
     const violations = []
-    while (realNow() < endsAtMs)
+    while (realNow() < endsAtMs) {
       violations.push(...(await runSeeds([seed++], (each) => run(each))).violations)
+    }
     printed.push(
       `Simulated seeds: ${first} to ${seed - 1}. Again: npm run -s simulate -- --days ${days} --from ${first} --seeds ${seed - first}`,
     )

@@ -139,8 +139,9 @@ export class Swarm {
     const shareOn = random.of('share').next() * 0.5
     for (const kind of Object.keys(faultKinds) as FaultKind[]) {
       const own = random.of(kind)
-      if (own.chance(shareOn) && !without.has(kind))
+      if (own.chance(shareOn) && !without.has(kind)) {
         rates.set(kind, highest[kind] * own.spread(1, 100) * 0.01)
+      }
     }
     this.rates = rates
   }

@@ -21,8 +21,9 @@ export function temporalEvents(world: World): TemporalEvents {
       story.tell(actor.name, `${order.type} of ${order.run.workflowId}${attempt} ${endOf(outcome)}`)
       const type =
         outcome?.is === 'failed' && outcome.error instanceof ApplicationFailure ? outcome.error.type : null
-      if (failuresOfTarget.includes(type ?? ''))
+      if (failuresOfTarget.includes(type ?? '')) {
         violations.add('liveness', `a call that failed has ended ${order.type}: ${type ?? ''}`)
+      }
     },
     taskFailure: (run, reason) => {
       violations.add('determinism', `a task of ${run.workflowId} failed: ${reason}`)

@@ -24,27 +24,30 @@ export async function checkStatus(world: World, ledger: Ledger): Promise<void> {
   const state = await readConnector(ledger, connector)
   if (state.identified_at_ms === null) return
   const month = await readMonth(ledger, connector, periodOf(time.nowMs, state.month_resets_at_ms).key)
-  if (month.calls < api.windows.ourCallsThisMonth && state.month_resets_at_ms === null)
+  if (month.calls < api.windows.ourCallsThisMonth && state.month_resets_at_ms === null) {
     violations.add(
       'truth',
       `status counts ${month.calls} calls of the month, and the API ${api.windows.ourCallsThisMonth} of ours`,
     )
+  }
   for (const [name, warehouse] of world.warehouses()) {
     if (!warehouse.isKnown) continue
     const standing = await readDestination(ledger, connector, name, streamNames)
     for (const stream of ['scans', 'qr_codes'] as const) {
       const missing = await missingOf(world, ledger, name, stream)
-      if (missing.length > standing.rowsBehind)
+      if (missing.length > standing.rowsBehind) {
         violations.add(
           'truth',
           `status tells of ${standing.rowsBehind} rows behind, and ${missing.length} rows of ${stream} are not in ${name}`,
         )
+      }
       const early = missing.find(({ landedMs }) => landedMs < (standing.completeAtMs ?? 0))
-      if (early !== undefined && stream === 'scans')
+      if (early !== undefined && stream === 'scans') {
         violations.add(
           'truth',
           `status tells that ${name} was complete at ${new Date(standing.completeAtMs ?? 0).toISOString()}, and it is not`,
         )
+      }
     }
   }
   await checkVerify(world, ledger)
@@ -55,8 +58,9 @@ export async function checkStatus(world: World, ledger: Ledger): Promise<void> {
     standing.failing === undefined &&
     state.gate_until_ms < world.failedAtMs &&
     !swarm.rates.has('ledger_fails')
-  )
+  ) {
     violations.add('truth', `${world.failedInARow} calls have failed, and status tells of no failure`)
+  }
 }
 
 /** 6. Once faults have ended, no alert stays on without its reason. */
@@ -90,8 +94,9 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
     // Whether it still fails is only known with the next month's calls.
     'API failing': isSpent || world.invariants.calls.hasLastFailed('endpoint'),
   }
-  for (const { condition, text } of conditionsOf(vitals, [], time.nowMs))
+  for (const { condition, text } of conditionsOf(vitals, [], time.nowMs)) {
     if (reasons[condition] !== true) violations.add('truth', `"${condition}" is on without a reason: ${text}`)
+  }
 }
 
 /** Nothing is lost, so `verify` says at no time that something is. */
@@ -105,11 +110,12 @@ async function checkVerify(world: World, ledger: Ledger): Promise<void> {
     const destination = { countScans } as unknown as Destination
     const compared = await compareScans({ ledger, connector, name, destination, codeIds })
     const wrong = compared?.gaps.find(({ missing, more }) => missing + more > 0)
-    if (wrong !== undefined)
+    if (wrong !== undefined) {
       world.violations.add(
         'truth',
         `verify tells of ${wrong.missing} scans of code ${wrong.id} missing in ${name}, and ${wrong.more} too many`,
       )
+    }
   }
 }
 

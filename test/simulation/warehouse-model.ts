@@ -124,8 +124,9 @@ export class WarehouseModel {
     await this.#pause(this.#faults.latencyMs())
     const { fault } = this
     if (fault?.is === 'down') throw this.#unavailable('it does not answer', 'destination')
-    if (fault?.is === 'broken' && fault.stream === stream)
+    if (fault?.is === 'broken' && fault.stream === stream) {
       throw this.#unavailable(`the table ${stream} cannot be written`, 'stream')
+    }
   }
 
   #unavailable(reason: string, scope: 'destination' | 'stream'): ConnectorError {

@@ -62,8 +62,9 @@ export class WorkflowTasks {
     run.events += 1
     const jobs = run.jobs.splice(0)
     try {
-      if (run.instance !== null && (run.cachedBy !== worker.actor || this.#parts.faults.evicts()))
+      if (run.instance !== null && (run.cachedBy !== worker.actor || this.#parts.faults.evicts())) {
         await drop(run)
+      }
       run.instance ??= await replayedAlike(this.#parts.code, run)
       run.cachedBy = worker.actor
       const activation = {
@@ -136,9 +137,9 @@ export class WorkflowTasks {
       this.#parts.pool.world(this.#parts.faults.latencyMs(), () => {
         this.#parts.activities.give(order, 1)
       })
-    } else if (command.requestCancelActivity)
+    } else if (command.requestCancelActivity) {
       this.#parts.activities.cancel(run, Number(command.requestCancelActivity.seq))
-    else if (command.startTimer) {
+    } else if (command.startTimer) {
       const seq = Number(command.startTimer.seq)
       run.events += 1
       const fire = this.#parts.pool.world(msOf(command.startTimer.startToFireTimeout) ?? 0, () => {
@@ -153,14 +154,14 @@ export class WorkflowTasks {
       if (timer !== undefined) timer.isCancelled = true
       run.timers.delete(seq)
       run.events += 1
-    } else if (command.completeWorkflowExecution)
+    } else if (command.completeWorkflowExecution) {
       this.#complete(run, command.completeWorkflowExecution.result)
-    else if (command.failWorkflowExecution)
+    } else if (command.failWorkflowExecution) {
       this.#parts.closed(run, 'failed', command.failWorkflowExecution.failure?.message ?? null)
-    else if (command.cancelWorkflowExecution) this.#parts.closed(run, 'cancelled', null)
-    else if (command.continueAsNewWorkflowExecution)
+    } else if (command.cancelWorkflowExecution) this.#parts.closed(run, 'cancelled', null)
+    else if (command.continueAsNewWorkflowExecution) {
       this.#parts.continues(run, command.continueAsNewWorkflowExecution.arguments ?? [])
-    else run.events += 1
+    } else run.events += 1
   }
 
   #complete(run: WorkflowRun, result: Payload | null | undefined): void {

@@ -262,8 +262,9 @@ export class World {
     this.apiTroubles.end()
     this.destinations.endTroubles()
     // What is broken on its own stays so: everything else must arrive all the same.
-    for (const warehouse of [this.warehouse, this.secondWarehouse])
+    for (const warehouse of [this.warehouse, this.secondWarehouse]) {
       if (warehouse.fault?.is === 'down') warehouse.fault = null
+    }
     this.server.setAway(false)
     this.server.schedules.setPaused(names.schedule(this.setting.config.connector), false)
     for (const { actor } of this.machines.workers) {
