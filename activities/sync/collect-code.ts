@@ -8,10 +8,10 @@ import { profileOf } from '../../src/ledger/connector/profile.ts'
 import type { ApiProfile } from '../../src/model/api-profile.ts'
 import type { Scan } from '../../src/model/scan.ts'
 import { callSucceeded, type Purpose } from './call-target.ts'
-import type { SliceResult } from '../contract.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { meteredCall } from './metered-call.ts'
 import { failsOfStall, PageProgress } from './page-progress.ts'
+import type { Slice } from './slice.ts'
 import { untilDeleted } from './until-deleted.ts'
 
 const scansAskedFor = 100
@@ -21,7 +21,6 @@ export interface CollectOptions {
   keptBack: number
   /** To the last scan, or only as long as the next page is sure to be full: what is left may not be worth a call yet. */
   extent: 'all' | 'full pages'
-  mustStop: () => boolean
 }
 
 /**
@@ -32,16 +31,17 @@ export interface CollectOptions {
  */
 export async function collectCode(
   deps: ActivityDeps,
-  code: DueCode,
-  { purpose, keptBack, extent, mustStop }: CollectOptions,
-  result: SliceResult,
+  slice: Slice,
+  dueCode: DueCode,
+  { purpose, keptBack, extent }: CollectOptions,
 ): Promise<void> {
+  let code = dueCode
   const progress = new PageProgress()
   // Pages beyond the cursor, which stays where the collection got no further.
   let ahead = 0
   // A page behind one with new rows is not held against the ledger: it saves a query for each page.
   let hadNewRows = false
-  await untilDeleted(deps, code.id, result, async () => {
+  await untilDeleted(deps, slice, code.id, async () => {
     for (;;) {
       const profile = profileOf(await readConnector(deps.ledger, deps.connector))
       const start = code.cursor.page > 1 ? code.cursor.page : await firstPage(deps, code, profile)
@@ -57,18 +57,17 @@ export async function collectCode(
         }),
       )
       const page = readPage(answer, code, profile)
-      // Only now it shows that `from` is ignored: the pages in between are landed already.
-      const skippedTo = await firstPage(deps, code, { ...profile, ...page.profile })
-      page.nextPage = Math.max(page.nextPage, skippedTo)
       const isAscending = !page.isDescending && (page.profile.order ?? profile.order) === true
       const stall = page.isLast
         ? null
         : await whyStalled(deps, code, answer, { from, isAscending, hadNewRows }, progress)
-      if (stall !== null) page.nextPage = start
+      // Only now it shows that `from` is ignored: the pages in between are landed already.
+      const skippedTo = await firstPage(deps, code, { ...profile, ...page.profile })
+      const nextPage = stall === null ? Math.max(page.page + 1, skippedTo) : start
       const nowMs = deps.clock.now()
-      const landed = await landScans(deps.ledger, call, code, page, nowMs, deps.settingsOf)
-      result.calls += 1
-      result.landed += landed.landed
+      const landed = await landScans(deps.ledger, call, code, { ...page, nextPage }, nowMs, deps.settingsOf)
+      slice.countCalls(1)
+      slice.countLanded(landed.landed)
       hadNewRows = landed.landed > 0
       const { connector, observer } = deps
       observer.landed({ connector, stream: 'scans', rows: landed.landed, lagsMs: landed.lagsMs })
@@ -77,9 +76,9 @@ export async function collectCode(
         return
       }
       ahead = stall === null ? 0 : ahead + 1
-      if (landed.cursor === null || page.isLast || mustStop()) return
+      if (landed.cursor === null || page.isLast || slice.isOver) return
       if (extent === 'full pages' && landed.pending < rowsPerCall) return
-      code.cursor = landed.cursor
+      code = { ...code, cursor: landed.cursor }
     }
   })
 }
@@ -131,7 +130,7 @@ async function firstPage(
 }
 
 /** What a page is, from what it holds: an API may ignore the order or the `from` that it was asked for. */
-function readPage(page: Page<Scan>, code: DueCode, profile: ApiProfile): ScansPage {
+function readPage(page: Page<Scan>, code: DueCode, profile: ApiProfile): Omit<ScansPage, 'nextPage'> {
   const { rows, setAside, total, page: number, perPage } = page
   const fromMs = code.cursor.from === null ? null : Date.parse(code.cursor.from)
   const times = rows.map(({ scanned_at }) => Date.parse(scanned_at))
@@ -162,6 +161,5 @@ function readPage(page: Page<Scan>, code: DueCode, profile: ApiProfile): ScansPa
     profile: shown,
     // The newest first and from the beginning of time: how much of what is behind is new, nobody tells.
     remaining: ignoresFrom && isDescending ? null : behind,
-    nextPage: number + 1,
   }
 }

@@ -10,6 +10,7 @@ import type { ActivityDeps } from '../deps.ts'
 import { readFailing, type Failing } from './failing.ts'
 import { allLanes, inLanes } from './lanes.ts'
 import { searchLateScans } from './read-analytics.ts'
+import { Slice } from './slice.ts'
 
 /** A slice this long is worth its place in the workflow's history, and lets deliveries begin while a long one goes on. */
 const sliceMs = 3_000
@@ -22,10 +23,8 @@ const endpoint = 'GET /qr-codes/{id}/scans'
  * worker is told to stop. A code that fails is left incomplete, and is done with as far as this sync goes.
  */
 export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Promise<SliceResult> {
-  const result: SliceResult = { calls: 0, landed: 0, isDone: false, wait: null }
-  const endsAtMs = Date.now() + sliceMs
-  const isOver = () => result.wait !== null || signal.aborted || Date.now() >= endsAtMs
-  while (!isOver()) {
+  const slice = new Slice(signal, sliceMs)
+  while (!slice.isOver) {
     const { history_paused_at_ms, connected_at_ms } = await readConnector(deps.ledger, deps.connector)
     const withoutListedAtMs = history_paused_at_ms === null ? null : connected_at_ms
     const failing = await readFailing(deps)
@@ -40,38 +39,34 @@ export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Pro
     const inSearch = codes.length > 0 ? [] : await readCodesInSearch(deps.ledger, deps.connector)
     const late = inSearch.filter((id) => searchHeldUntilMs(failing, id) <= nowMs)
     if (codes.length === 0 && late.length === 0) {
-      return { ...result, ...endOf(heldUntilsOf(due, inSearch, failing)) }
+      const retryMs = nextRetryMs(due, inSearch, failing)
+      if (retryMs === null) return slice.done()
+      slice.wait({ reason: 'failures', untilMs: retryMs })
+      return slice.more()
     }
     const isOut = outagesOf(failing).length > 0
-    const before = result.calls
-    const options = { isOver, lanes: isOut ? 1 : allLanes }
+    const callsBefore = slice.calls
+    // While something fails as a whole, one code at a time shows whether it still does, best one that has not failed.
+    const lanes = isOut ? 1 : allLanes
+    const ordered = isOut ? healthyFirst(codes, failing) : codes
     if (codes.length === 0) {
-      await inLanes(deps, late, result, options, (qrCodeId, mustStop) =>
-        searchLateScans(deps, qrCodeId, { keptBack: 0, mustStop }, result),
-      )
+      await inLanes(deps, slice, lanes, late, (id) => searchLateScans(deps, slice, id, { keptBack: 0 }))
     } else {
-      await inLanes(
-        deps,
-        // While something fails as a whole, one code at a time shows whether it still does, best one that has not failed.
-        isOut ? healthyFirst(codes, failing) : codes,
-        result,
-        options,
-        (code, mustStop) =>
-          collectCode(
-            deps,
-            code,
-            { purpose: code.isFirst ? 'history' : 'scans', keptBack: 0, extent: 'all', mustStop },
-            result,
-          ),
+      await inLanes(deps, slice, lanes, ordered, (code) =>
+        collectCode(deps, slice, code, {
+          purpose: code.isFirst ? 'history' : 'scans',
+          keptBack: 0,
+          extent: 'all',
+        }),
       )
     }
-    if (isOut && result.calls === before) {
+    if (isOut && slice.calls === callsBefore) {
       const outages = outagesOf(await readFailing(deps))
       const untilMs = Math.max(...outages.map(({ nextProbeMs }) => nextProbeMs))
-      if (outages.length > 0) result.wait ??= { reason: 'outage', untilMs }
+      if (outages.length > 0) slice.wait({ reason: 'outage', untilMs })
     }
   }
-  return result
+  return slice.more()
 }
 
 const outagesOf = ({ outages }: Failing) =>
@@ -88,16 +83,12 @@ function searchHeldUntilMs(failing: Failing, qrCodeId: string): number {
   return Math.max(...endpoints.map((each) => failing.heldUntilMs({ endpoint: each, qrCodeId })))
 }
 
-function heldUntilsOf(due: readonly DueCode[], inSearch: readonly string[], failing: Failing): number[] {
-  return [
+/** What has failed for the first time is tried once more. @returns null where nothing is left that this sync may try */
+function nextRetryMs(due: readonly DueCode[], inSearch: readonly string[], failing: Failing): number | null {
+  const heldUntilsMs = [
     ...due.map(({ id }) => failing.heldUntilMs({ endpoint, qrCodeId: id })),
     ...inSearch.map((id) => searchHeldUntilMs(failing, id)),
   ]
-}
-
-/** Nothing is left that may be tried now: what has failed for the first time is tried once more. */
-function endOf(heldUntilsMs: readonly number[]): Pick<SliceResult, 'isDone' | 'wait'> {
-  const retriesMs = heldUntilsMs.filter((heldUntilMs) => heldUntilMs !== Infinity)
-  if (retriesMs.length === 0) return { isDone: true, wait: null }
-  return { isDone: false, wait: { reason: 'failures', untilMs: Math.min(...retriesMs) } }
+  const nextMs = Math.min(...heldUntilsMs)
+  return nextMs === Infinity ? null : nextMs
 }

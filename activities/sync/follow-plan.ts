@@ -22,9 +22,9 @@ import { readFailing, type Failing } from './failing.ts'
 import { identify } from './identify.ts'
 import { allLanes, inLanes } from './lanes.ts'
 import { listNextPage } from './list-pass.ts'
-import { noteStop } from './note-stop.ts'
 import { PageProgress } from './page-progress.ts'
 import { readAnalytics, searchLateScans } from './read-analytics.ts'
+import { Slice } from './slice.ts'
 
 const sliceMs = 3_000
 
@@ -34,51 +34,46 @@ const sliceMs = 3_000
  * is left alone for a while, and holds up nothing else.
  */
 export async function followPlan(deps: ActivityDeps, signal: AbortSignal): Promise<SliceResult> {
-  const result: SliceResult = { calls: 0, landed: 0, isDone: false, wait: null }
-  const endsAtMs = Date.now() + sliceMs
-  const isOver = () => result.wait !== null || signal.aborted || Date.now() >= endsAtMs
-  while (!isOver()) {
+  const slice = new Slice(signal, sliceMs)
+  while (!slice.isOver) {
     try {
-      result.calls += await identify(deps)
+      slice.countCalls(await identify(deps))
       const situation = await readSituation(deps)
       const { allowance, planned, failing } = situation
       if (Math.min(allowance.forPlan, allowance.forPlanNow) < 1) {
-        result.wait = await monthSpent(deps, situation, result)
+        await waitForMonth(deps, slice, situation)
         continue
       }
-      if (await readList(deps, situation, result, signal)) continue
+      if (await readList(deps, slice, situation)) continue
       if (planned.calls.length === 0) {
-        if (await probesApi(deps, failing, result)) continue
-        return { ...result, wait: waitOf(situation, deps.clock.now()) }
+        if (await probesApi(deps, slice, failing)) continue
+        slice.wait(waitOf(situation, deps.clock.now()))
+        continue
       }
       const isOut = failing.outages.length > 0
-      await inLanes(
-        deps,
-        isOut ? healthyFirst(planned.calls, failing) : [...planned.calls],
-        result,
-        // While something fails as a whole, one call at a time shows whether it still does.
-        { isOver, lanes: isOut ? 1 : allLanes },
-        (call, mustStop) => makeCall(deps, call, situation, mustStop, result),
-      )
+      // While something fails as a whole, one call at a time shows whether it still does.
+      const lanes = isOut ? 1 : allLanes
+      const calls = isOut ? healthyFirst(planned.calls, failing) : planned.calls
+      await inLanes(deps, slice, lanes, calls, (call) => makeCall(deps, slice, call, situation))
     } catch (error) {
-      noteStop(deps, error, result)
+      slice.pieceEnded(error, deps.clock.now())
       // What the month has left is kept for others: the next plan knows.
-      if (error instanceof CallsSpent && error.wait.reason === 'kept') return result
+      if (error instanceof CallsSpent && error.wait.reason === 'kept') return slice.more()
     }
   }
-  return result
+  return slice.more()
 }
 
 /**
  * With no call to make, whether the API is back is asked for its own sake, where it is time for that. So is what only /me would show:
  * it is not asked for otherwise while the account is known.
  */
-async function probesApi(deps: ActivityDeps, failing: Failing, result: SliceResult): Promise<boolean> {
+async function probesApi(deps: ActivityDeps, slice: Slice, failing: Failing): Promise<boolean> {
   const isOut = failing.outages.some(
     ({ endpoint }) => endpoint === null || endpoint === accountTarget.endpoint,
   )
   if (!isOut || failing.heldUntilMs(accountTarget) > deps.clock.now()) return false
-  result.calls += await identify(deps, () => 0)
+  slice.countCalls(await identify(deps, () => 0))
   return true
 }
 
@@ -183,9 +178,8 @@ const endpoints: Record<CodeCallKind, string> = {
 /** The list comes before what it may make worthless; a pass under way is brought to its end. @returns whether it was read */
 async function readList(
   deps: ActivityDeps,
+  slice: Slice,
   { state, profile, allowance, cadence, planned, failing }: Situation,
-  result: SliceResult,
-  signal: AbortSignal,
 ): Promise<boolean> {
   const nowMs = deps.clock.now()
   if (failing.heldUntilMs(listTarget) > nowMs) return false
@@ -195,9 +189,9 @@ async function readList(
   if (kind === null) return false
   const progress = new PageProgress()
   let isDone = false
-  while (!isDone && !signal.aborted) {
+  while (!isDone && !slice.signal.aborted) {
     isDone = await listNextPage(deps, kind, { keptBack: allowance.keptBack.plan, progress })
-    result.calls += 1
+    slice.countCalls(1)
   }
   return true
 
@@ -211,19 +205,18 @@ async function readList(
 
 async function makeCall(
   deps: ActivityDeps,
+  slice: Slice,
   call: PlannedCall,
   { allowance, state }: Situation,
-  mustStop: () => boolean,
-  result: SliceResult,
 ): Promise<void> {
   if (call.kind === 'list') return
   const { plan: keptBack } = allowance.keptBack
   if (call.kind === 'analytics') {
-    await readAnalytics(deps, call.qrCodeId, { keptBack, untilDay: null }, result)
+    await readAnalytics(deps, slice, call.qrCodeId, { keptBack, untilDay: null })
     return
   }
   if (call.kind === 'gap') {
-    await searchLateScans(deps, call.qrCodeId, { keptBack, mustStop }, result)
+    await searchLateScans(deps, slice, call.qrCodeId, { keptBack })
     return
   }
   const code = await readCode(deps.ledger, state.connector, call.qrCodeId)
@@ -232,36 +225,33 @@ async function makeCall(
   let callsKeptBack = isHistory ? allowance.keptBack.history : keptBack
   // A code made since we know the account is news that somebody waits for.
   if (!isHistory && code.isFirst) callsKeptBack = 0
-  await collectCode(
-    deps,
-    code,
-    {
-      purpose: isHistory ? 'history' : 'scans',
-      keptBack: callsKeptBack,
-      extent: isHistory ? 'all' : 'full pages',
-      mustStop,
-    },
-    result,
-  )
+  await collectCode(deps, slice, code, {
+    purpose: isHistory ? 'history' : 'scans',
+    keptBack: callsKeptBack,
+    extent: isHistory ? 'all' : 'full pages',
+  })
 }
 
 /** How often /me is asked while the plan has no call left: an upgrade, or somebody's estimate put right, brings new ones. */
 const identifyWhenSpentEveryMs = 6 * hourMs
 
-/** @returns null where /me was asked: what it said may have brought new calls */
-async function monthSpent(
+/** The slice waits for more calls, unless /me was asked: its answer may have brought some. */
+async function waitForMonth(
   deps: ActivityDeps,
+  slice: Slice,
   { allowance, state }: Situation,
-  result: SliceResult,
-): Promise<SliceResult['wait']> {
+): Promise<void> {
   const { period, nextReleaseMs, left } = allowance
   const isAllSpent = allowance.calls >= state.calls_per_month
-  if (left === 0 && !isAllSpent) return shareSpent(deps.clock.now(), period.endMs)
+  if (left === 0 && !isAllSpent) {
+    slice.wait(shareSpent(deps.clock.now(), period.endMs))
+    return
+  }
   const asked = isAllSpent ? 0 : await identify(deps, () => identifyWhenSpentEveryMs)
-  result.calls += asked
-  if (asked > 0) return null
+  slice.countCalls(asked)
+  if (asked > 0) return
   const nextTryMs = isAllSpent
     ? period.endMs
     : Math.min(nextReleaseMs, deps.clock.now() + identifyWhenSpentEveryMs)
-  return { reason: 'month', untilMs: Math.min(nextTryMs, period.endMs), goesOnMs: period.endMs }
+  slice.wait({ reason: 'month', untilMs: Math.min(nextTryMs, period.endMs), goesOnMs: period.endMs })
 }

@@ -4,10 +4,10 @@ import { dayOf } from '../../src/ledger/scans/gaps.ts'
 import { landAnalytics } from '../../src/ledger/scans/land-analytics.ts'
 import { readGapSearch } from '../../src/ledger/scans/read-gap-search.ts'
 import { callSucceeded } from './call-target.ts'
-import type { SliceResult } from '../contract.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { meteredCall } from './metered-call.ts'
 import { readGapDay } from './read-gap-day.ts'
+import type { Slice } from './slice.ts'
 import { untilDeleted } from './until-deleted.ts'
 
 /** The longest range that one call may ask for. */
@@ -16,15 +16,15 @@ const daysPerCall = 366
 /** One /analytics call: the last year of a code, or, in search of late scans, the year up to an earlier day. */
 export async function readAnalytics(
   deps: ActivityDeps,
+  slice: Slice,
   qrCodeId: string,
   { keptBack, untilDay }: { keptBack: number; untilDay: string | null },
-  result: SliceResult,
 ): Promise<void> {
   const { clock, connector, ledger, observer } = deps
   const today = dayOf(clock.now())
   const to = untilDay ?? today
   const from = dayOf(Date.parse(to) - (daysPerCall - 1) * dayMs)
-  await untilDeleted(deps, qrCodeId, result, async () => {
+  await untilDeleted(deps, slice, qrCodeId, async () => {
     const purpose = untilDay === null ? 'analytics' : 'late scans'
     const callPurpose = { endpoint: 'GET /qr-codes/{id}/analytics', purpose, qrCodeId } as const
     const { call, answer } = await meteredCall(deps, { ...callPurpose, keptBack }, () =>
@@ -32,9 +32,9 @@ export async function readAnalytics(
     )
     const landed = await landAnalytics(ledger, call, answer, { isSearch: to !== today, nowMs: clock.now() })
     await callSucceeded(deps, callPurpose, true)
-    result.calls += 1
+    slice.countCalls(1)
     for (const stream of ['analytics_daily', 'analytics_breakdown'] as const) {
-      result.landed += landed[stream]
+      slice.countLanded(landed[stream])
       observer.landed({ connector, stream, rows: landed[stream] })
     }
   })
@@ -43,21 +43,21 @@ export async function readAnalytics(
 /** Goes on with the search for a code's late scans: reads the days again that differ, or looks for such days. */
 export async function searchLateScans(
   deps: ActivityDeps,
+  slice: Slice,
   qrCodeId: string,
-  { keptBack, mustStop }: { keptBack: number; mustStop: () => boolean },
-  result: SliceResult,
+  { keptBack }: { keptBack: number },
 ): Promise<void> {
   const read = () => readGapSearch(deps.ledger, deps.connector, qrCodeId)
   let search = await read()
   const { untilDay } = search
   if (search.days.length === 0 && untilDay !== null) {
-    await readAnalytics(deps, qrCodeId, { keptBack, untilDay }, result)
+    await readAnalytics(deps, slice, qrCodeId, { keptBack, untilDay })
     return
   }
   // What a range of days brings decides whether the next one is still to be read.
-  for (let [next] = search.days; next !== undefined && !mustStop(); [next] = search.days) {
+  for (let [next] = search.days; next !== undefined && !slice.isOver; [next] = search.days) {
     const range = next
-    await untilDeleted(deps, qrCodeId, result, () => readGapDay(deps, range, { keptBack, mustStop }, result))
+    await untilDeleted(deps, slice, qrCodeId, () => readGapDay(deps, slice, range, { keptBack }))
     if (await isGone(deps, qrCodeId)) return
     search = await read()
     // It stopped within these days: it has failed, or the slice is over.

@@ -9,19 +9,19 @@ import { hasSetAside } from '../../src/ledger/scans/set-aside.ts'
 import type { ApiProfile } from '../../src/model/api-profile.ts'
 import type { Scan } from '../../src/model/scan.ts'
 import { callSucceeded } from './call-target.ts'
-import type { SliceResult } from '../contract.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { meteredCall } from './metered-call.ts'
 import { failsOfStall, PageProgress } from './page-progress.ts'
+import type { Slice } from './slice.ts'
 
 const scansAskedFor = 100
 
 /** Reads the scans of some days of a code again; where it stops, the next attempt goes on. */
 export async function readGapDay(
   deps: ActivityDeps,
+  slice: Slice,
   gapDay: GapDay,
-  { keptBack, mustStop }: { keptBack: number; mustStop: () => boolean },
-  result: SliceResult,
+  { keptBack }: { keptBack: number },
 ): Promise<void> {
   const { ledger, connector, clock } = deps
   const { qrCodeId } = gapDay
@@ -35,7 +35,7 @@ export async function readGapDay(
   // The ledger stays with the page after which nothing came any more.
   let reached = page
   let isLast = false
-  while (!isLast && !mustStop()) {
+  while (!isLast && !slice.isOver) {
     const callPurpose = { endpoint: 'GET /qr-codes/{id}/scans', purpose: 'late scans', qrCodeId } as const
     const { call, answer } = await meteredCall(deps, { ...callPurpose, keptBack }, () =>
       deps.api.listScans(qrCodeId, {
@@ -62,8 +62,8 @@ export async function readGapDay(
     const isWhole = page === 1 && isLastPage(answer)
     const { late, isOver } = await landGapDay(ledger, call, at, { rows, setAside, isLast, isWhole }, nowMs)
     isLast ||= isOver
-    result.landed += late.length
-    result.calls += 1
+    slice.countLanded(late.length)
+    slice.countCalls(1)
     const lagsMs = lagsOfNews(state, late, nowMs)
     deps.observer.landed({ connector, stream: 'scans', rows: late.length, lagsMs })
     if (why === null) await callSucceeded(deps, callPurpose, isLast)

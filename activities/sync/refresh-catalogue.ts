@@ -1,3 +1,4 @@
+import type { Wait } from '../../src/budget/windows.ts'
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import { concerns } from '../../src/ledger/failures/outage-scope.ts'
 import { isFailureOfTarget } from './call-target.ts'
@@ -7,8 +8,8 @@ import type { ActivityDeps } from '../deps.ts'
 import { readFailing } from './failing.ts'
 import { identify } from './identify.ts'
 import { listNextPage } from './list-pass.ts'
-import { noteStop } from './note-stop.ts'
 import { PageProgress } from './page-progress.ts'
+import { Slice } from './slice.ts'
 
 /** Late scans only show in the counts, also of codes that nobody scans now: the whole list is read unless it was just before. */
 const fullListEveryMs = 10 * 60_000
@@ -19,38 +20,44 @@ const fullListEveryMs = 10 * 60_000
  * some minutes ago. A list that fails twice is left incomplete: the codes that are known go on.
  */
 export async function refreshCatalogue(deps: ActivityDeps, signal: AbortSignal): Promise<SliceResult> {
-  const result: SliceResult = { calls: 0, landed: 0, isDone: false, wait: null }
+  const slice = new Slice(signal)
   try {
-    result.calls += await identify(deps)
+    slice.countCalls(await identify(deps))
     const { full_listed_at_ms: fullListedMs } = await readConnector(deps.ledger, deps.connector)
     const kind = deps.clock.now() - (fullListedMs ?? 0) >= fullListEveryMs ? 'full' : 'scanned'
     const progress = new PageProgress()
-    while (!result.isDone && !signal.aborted) {
-      result.isDone = await listNextPage(deps, kind, { keptBack: 0, progress })
-      result.calls += 1
+    let isDone = false
+    while (!isDone && !signal.aborted) {
+      isDone = await listNextPage(deps, kind, { keptBack: 0, progress })
+      slice.countCalls(1)
     }
+    return isDone ? slice.done() : slice.more()
   } catch (error) {
-    noteStop(deps, error, result)
+    slice.pieceEnded(error, deps.clock.now())
     const isHeldUp =
       isFailureOfTarget(error) || (error instanceof CallsSpent && error.wait.reason === 'outage')
-    if (isHeldUp) return { ...result, ...(await afterFailure(deps, isFailureOfTarget(error))) }
+    if (!isHeldUp) return slice.more()
+    const wait = await waitForList(deps, isFailureOfTarget(error))
+    if (wait === null) return slice.done()
+    slice.wait(wait)
+    return slice.more()
   }
-  return result
 }
 
-/** The list fails, or the API as a whole: that is waited for, and of the list alone so is a second try. */
-async function afterFailure(
-  deps: ActivityDeps,
-  isNew: boolean,
-): Promise<Pick<SliceResult, 'isDone' | 'wait'>> {
+/**
+ * The list fails, or the API as a whole: a sync waits for the API, and for a second try of the list.
+ *
+ * @returns null where the list was tried often enough
+ */
+async function waitForList(deps: ActivityDeps, isNew: boolean): Promise<Wait | null> {
   const { failureOf, outages } = await readFailing(deps)
   const list = { endpoint: 'GET /qr-codes', qrCodeId: '' }
   const isWholeApi = outages.some(({ endpoint }) => endpoint === null)
   const failure = failureOf(list)
   const isTriedOnce = failure !== null && failure.syncId === (deps.syncId ?? null)
   const isFirstTry = isNew && failure?.attempts === 1
-  if (!isWholeApi && isTriedOnce && !isFirstTry) return { isDone: true, wait: null }
+  if (!isWholeApi && isTriedOnce && !isFirstTry) return null
   const standing = outages.filter((outage) => concerns(outage, list))
   const untilMs = Math.max(deps.clock.now() + 1, ...standing.map(({ nextProbeMs }) => nextProbeMs))
-  return { isDone: false, wait: { reason: isWholeApi ? 'outage' : 'failures', untilMs } }
+  return { reason: isWholeApi ? 'outage' : 'failures', untilMs }
 }

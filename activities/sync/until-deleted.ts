@@ -2,24 +2,24 @@ import { ApiError } from '../../src/source/api-error.ts'
 import { clearCode } from '../../src/ledger/failures/failures.ts'
 import { markDeleted } from '../../src/ledger/codes/mark-deleted.ts'
 import { noteAlive } from '../../src/ledger/failures/outages.ts'
-import type { SliceResult } from '../contract.ts'
 import type { ActivityDeps } from '../deps.ts'
+import type { Slice } from './slice.ts'
 
 /**
- * Works on a code that may have been deleted since it was listed; then there is nothing more to be had of it. Only the API's
- * own word counts for that, not the 404 of a proxy.
+ * Works on a code that may have been deleted since it was listed; then the API has nothing more of it. Only the API's own
+ * word counts for that, not the 404 of a proxy.
  */
 export async function untilDeleted(
   { ledger, connector, clock }: ActivityDeps,
+  slice: Slice,
   qrCodeId: string,
-  result: SliceResult,
   work: () => Promise<void>,
 ): Promise<void> {
   try {
     await work()
   } catch (error) {
     if (!(error instanceof ApiError && error.apiCode === 'NOT_FOUND')) throw error
-    result.calls += 1
+    slice.countCalls(1)
     await markDeleted(ledger, connector, qrCodeId)
     await clearCode(ledger, connector, qrCodeId)
     await noteAlive(ledger, connector, { endpoint: error.endpoint, qrCodeId }, clock.now())

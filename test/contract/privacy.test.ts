@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { collectScans } from '../../activities/sync/collect-scans.ts'
-import type { SliceResult } from '../../activities/contract.ts'
 import { readAnalytics } from '../../activities/sync/read-analytics.ts'
+import { Slice } from '../../activities/sync/slice.ts'
 import { readGapDay } from '../../activities/sync/read-gap-day.ts'
 import { refreshCatalogue } from '../../activities/sync/refresh-catalogue.ts'
 import { createApiClient } from '../../src/source/client.ts'
@@ -58,13 +58,14 @@ async function land(name: string, privacy?: PrivacyConfig): Promise<{ ledger: Le
     ...(privacy && { mask: createMask(privacy) }),
   })
   const deps = activityDeps({ api: client, ledger })
-  const result: SliceResult = { calls: 0, landed: 0, isDone: false, wait: null }
+  const slice = new Slice(signal)
   await refreshCatalogue(deps, signal)
-  while (!(await collectScans(deps, signal)).isDone);
-  await readAnalytics(deps, code.id, { keptBack: 0, untilDay: null }, result)
+  let isDone = false
+  while (!isDone) isDone = (await collectScans(deps, signal)).isDone
+  await readAnalytics(deps, slice, code.id, { keptBack: 0, untilDay: null })
   await api.insertScans([{ qr_code_id: code.id, scanned_at: `${day}T01:00:00Z`, ...late }])
   const gapDay = { qrCodeId: code.id, day, toDay: day, offsetMinutes: 0, isNeighbour: false, page: 1 }
-  await readGapDay(deps, gapDay, { keptBack: 0, mustStop: () => false }, result)
+  await readGapDay(deps, slice, gapDay, { keptBack: 0 })
   await client.close()
   return {
     ledger,

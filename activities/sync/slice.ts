@@ -1,0 +1,88 @@
+import type { Wait } from '../../src/budget/windows.ts'
+import { ApiError } from '../../src/source/api-error.ts'
+import type { SliceResult } from '../contract.ts'
+import { isFailureOfTarget } from './call-target.ts'
+import { CallsSpent } from './calls-spent.ts'
+
+/** The shortest pause after a refused call. */
+const shortestPauseMs = 1_000
+
+/**
+ * One slice of a sync: as many calls as fit into its time. It counts what they bring, and everything that works in it asks it
+ * whether to go on. It ends between calls, never in the middle of one: what was paid for is landed.
+ */
+export class Slice {
+  readonly signal: AbortSignal
+  readonly #endsAtMs: number
+  #calls = 0
+  #landed = 0
+  #wait: Wait | null = null
+  #failure: { error: unknown } | null = null
+
+  /** @param lengthMs no call begins after so long; without it, only what happens ends the slice */
+  constructor(signal: AbortSignal, lengthMs = Infinity) {
+    this.signal = signal
+    this.#endsAtMs = Date.now() + lengthMs
+  }
+
+  get calls(): number {
+    return this.#calls
+  }
+
+  get isOver(): boolean {
+    if (this.#wait !== null || this.#failure !== null) return true
+    return this.signal.aborted || Date.now() >= this.#endsAtMs
+  }
+
+  countCalls(calls: number): void {
+    this.#calls += calls
+  }
+
+  /** @param rows that the ledger did not have before */
+  countLanded(rows: number): void {
+    this.#landed += rows
+  }
+
+  /** Ends the slice: no further call may be made before a time. Of several reasons the one that lasts longest counts. */
+  wait(wait: Wait): void {
+    if (this.#wait === null || wait.untilMs > this.#wait.untilMs) this.#wait = wait
+  }
+
+  /**
+   * Keeps why a piece of the work ended early. A failure of a code or an endpoint is kept with its target already, and everything
+   * else goes on. A pause that the API asks for ends the slice. So does what concerns the whole account, and any defect: the
+   * result then throws it.
+   */
+  pieceEnded(error: unknown, nowMs: number): void {
+    if (error instanceof CallsSpent) {
+      // What is left of the month may be for others, and what fails holds up only itself: the next plan knows.
+      if (error.wait.reason !== 'kept' && error.wait.reason !== 'outage') this.wait(error.wait)
+      return
+    }
+    if (isFailureOfTarget(error)) {
+      if (error.mayHaveArrived) this.countCalls(1)
+      return
+    }
+    if (error instanceof ApiError && typeof error.retry === 'object') {
+      const pauseMs = Math.max(error.retry.afterMs, shortestPauseMs)
+      this.wait({ reason: 'retry_after', untilMs: nowMs + pauseMs })
+      return
+    }
+    this.#failure ??= { error }
+  }
+
+  /** @throws what concerns the whole account */
+  more(): SliceResult {
+    return this.#result(false)
+  }
+
+  /** @throws what concerns the whole account */
+  done(): SliceResult {
+    return this.#result(true)
+  }
+
+  #result(isDone: boolean): SliceResult {
+    if (this.#failure !== null) throw this.#failure.error
+    return { calls: this.#calls, landed: this.#landed, isDone, wait: this.#wait }
+  }
+}
