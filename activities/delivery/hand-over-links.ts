@@ -1,5 +1,5 @@
 import type { LinkTarget } from '../../src/destinations/destination.ts'
-import type { DeliveryKey } from '../../src/ledger/deliveries/deliveries.ts'
+import type { DeliveryKey } from '../../src/ledger/deliveries/batch.ts'
 import {
   dropLinkKeys,
   isLookDue,

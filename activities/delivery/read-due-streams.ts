@@ -1,6 +1,7 @@
 import type { Destination } from '../../src/destinations/destination.ts'
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'
-import { lastSeqOf, readDelivery, type DeliveryKey } from '../../src/ledger/deliveries/deliveries.ts'
+import { lastSeqOf, readDelivery } from '../../src/ledger/deliveries/deliveries.ts'
+import type { DeliveryKey } from '../../src/ledger/deliveries/batch.ts'
 import {
   forgetDeliveryFailure,
   isRetryDue,

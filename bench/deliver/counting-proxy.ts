@@ -1,7 +1,12 @@
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { VendorCalls } from './peers.ts'
+
+export interface VendorCalls {
+  calls: number
+  /** Those that write rows. */
+  writes: number
+}
 
 /** Passes calls on as they come, and counts them; `countsUrl` tells. */
 export async function startCountingProxy(

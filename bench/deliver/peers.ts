@@ -6,12 +6,6 @@ import { startCountingProxy } from './counting-proxy.ts'
 export const peers = ['duckdb', 'bigquery', 'hubspot'] as const
 export type PeerName = (typeof peers)[number]
 
-export interface VendorCalls {
-  calls: number
-  /** Those that write rows. */
-  writes: number
-}
-
 interface Filled {
   scans: number
   codes: number

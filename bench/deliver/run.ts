@@ -5,7 +5,7 @@ import { openLedger } from '../../src/ledger/base/open-ledger.ts'
 import { resetDelivery } from '../../src/ledger/deliveries/reset-delivery.ts'
 import { createDestinations } from '../../src/worker/create-destinations.ts'
 import { activityDeps } from '../../test/support/activity-deps.ts'
-import type { VendorCalls } from './peers.ts'
+import type { VendorCalls } from './counting-proxy.ts'
 import type { Delivering } from './run-in-process.ts'
 
 /** One delivery, as the workflow does it, and the same from the start again; prints what it took. */

@@ -1,5 +1,5 @@
 import { isSummary } from '../model/stream.ts'
-import type { DeliveryKey } from '../ledger/deliveries/deliveries.ts'
+import type { DeliveryKey } from '../ledger/deliveries/batch.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
 export interface LandedOfCode {

@@ -1,7 +1,8 @@
 import { describe } from 'vitest'
 import { streamNames } from '../../src/model/stream.ts'
 import { bigQueryWorld } from '../support/bigquery-world.ts'
-import { destinationConformance, type KeptRow } from '../support/destination-conformance.ts'
+import { destinationConformance } from '../support/destination-conformance.ts'
+import type { KeptRow } from '../support/destination-under-test.ts'
 
 describe('BigQuery', () => {
   const world = bigQueryWorld()

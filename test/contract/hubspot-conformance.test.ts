@@ -1,6 +1,7 @@
 import { afterEach, describe, expect } from 'vitest'
 import type { DeliveredStream } from '../../src/model/stream.ts'
-import { destinationConformance, type KeptRow } from '../support/destination-conformance.ts'
+import { destinationConformance } from '../support/destination-conformance.ts'
+import type { KeptRow } from '../support/destination-under-test.ts'
 import { startFakeHubSpot, type FakeHubSpot } from '../support/hubspot/fake-hubspot.ts'
 import { destinationTo } from '../support/hubspot-world.ts'
 

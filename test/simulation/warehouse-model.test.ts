@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { isSummary, streamNames } from '../../src/model/stream.ts'
-import { destinationConformance, type KeptRow } from '../support/destination-conformance.ts'
+import { destinationConformance } from '../support/destination-conformance.ts'
+import type { KeptRow } from '../support/destination-under-test.ts'
 import { withUpsert } from '../support/with-upsert.ts'
 import { WarehouseModel } from './warehouse-model.ts'
 

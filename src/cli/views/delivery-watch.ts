@@ -1,4 +1,4 @@
-import type { DeliveryKey } from '../../ledger/deliveries/deliveries.ts'
+import type { DeliveryKey } from '../../ledger/deliveries/batch.ts'
 import { readDeliveryFailures, type DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
 import { isDelivered } from '../../insight/read-progress.ts'
 import { hasReplays } from '../../ledger/deliveries/rejects.ts'

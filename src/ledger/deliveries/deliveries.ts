@@ -2,15 +2,8 @@ import { sql, type SelectQueryBuilder } from 'kysely'
 import { isSummary, type DeliveredStream, type LandedRow, type StreamName } from '../../model/stream.ts'
 import { readConnector, type ConnectorState } from '../connector/connector-state.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
-import type { Move } from './settle-batch.ts'
+import type { DeliveryKey, Move } from './batch.ts'
 import { withOwnId } from '../base/stored-id.ts'
-
-/** A destination's place in a stream. */
-export interface DeliveryKey<Stream extends DeliveredStream = DeliveredStream> {
-  connector: string
-  destination: string
-  stream: Stream
-}
 
 export interface Delivery {
   /** Every row up to this position is confirmed or rejected. */

@@ -1,6 +1,6 @@
 import type { Retry } from '../../model/connector-error.ts'
 import type { DeliveredStream } from '../../model/stream.ts'
-import type { DeliveryKey } from './deliveries.ts'
+import type { DeliveryKey } from './batch.ts'
 import type { Ledger } from '../base/schema.ts'
 
 /** Why a destination does not take a stream at present. */

@@ -1,4 +1,4 @@
-import type { DeliveryKey } from './deliveries.ts'
+import type { DeliveryKey } from './batch.ts'
 import { partsOf } from '../base/parts-of.ts'
 import type { Ledger } from '../base/schema.ts'
 import { storedId } from '../base/stored-id.ts'

@@ -1,10 +1,11 @@
 import type { Transaction } from 'kysely'
 import { isSummary, summaryNames, type LandedRow, type StreamName } from '../../model/stream.ts'
 import { lockConnector } from '../connector/connector-state.ts'
-import { bytesOfRow, countFitting, type DeliveryKey } from './deliveries.ts'
+import { bytesOfRow, countFitting } from './deliveries.ts'
+import type { DeliveryKey } from './batch.ts'
 import { partsOf } from '../base/parts-of.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
-import type { SettledBatch } from './settle-batch.ts'
+import type { SettledBatch } from './batch.ts'
 import { isHashedId, storedId, withOwnId } from '../base/stored-id.ts'
 
 const idsPerStatement = 10_000

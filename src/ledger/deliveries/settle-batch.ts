@@ -1,31 +1,10 @@
 import type { Transaction } from 'kysely'
-import type { LandedRow } from '../../model/stream.ts'
 import { lockConnector } from '../connector/connector-state.ts'
-import type { DeliveryKey } from './deliveries.ts'
+import type { DeliveryKey, Move, SettledBatch } from './batch.ts'
 import { partsOf } from '../base/parts-of.ts'
 import { keepRejects, removeRejects } from './rejects.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 import { storedId } from '../base/stored-id.ts'
-
-/** Of a watermark. */
-export interface Move {
-  /** Where it stood when the rows were read. */
-  fromSeq: number
-  /** Where it stands once every one of them is confirmed or rejected. */
-  upToSeq: number
-  /** No row is left behind these. */
-  isLast: boolean
-}
-
-/** What was handed over, and what became of it. */
-export interface SettledBatch {
-  rows: readonly LandedRow[]
-  /** `againAfterMs`: handed over again after this time. */
-  rejected: readonly { id: string; reason: string; againAfterMs?: number }[]
-  /** Of rows by id, where the destination tells. */
-  fingerprints: ReadonlyMap<string, string>
-  move: Move | null
-}
 
 const rowsPerStatement = 5_000
 

@@ -4,20 +4,12 @@ import type { SetAsideRow } from '../../model/set-aside-row.ts'
 import { settleCall, type ReservedCall } from '../calls/calls.ts'
 import { lockConnector } from '../connector/connector-state.ts'
 import { closeSearch, fromTheFirstScan, listGapRanges, noteReadDays, readCountedDays } from './gaps.ts'
-import type { GapRange } from './gaps.ts'
 import { insertScans } from './insert-scans.ts'
 import type { Ledger, LedgerSchema, QrCodeTable } from '../base/schema.ts'
-import { timesOf } from './read-gap-search.ts'
+import { timesOf, type GapDay } from './read-gap-search.ts'
 import { neighboursOf } from './search-days.ts'
 import { forgetUnsent } from './set-aside.ts'
 import { settleSetAside } from './settle-set-aside.ts'
-
-/** Days of a code that are read again, and how far that is. */
-export interface GapDay extends GapRange {
-  qrCodeId: string
-  /** Where its next call starts. */
-  page: number
-}
 
 /** A page of days that are read again, as far as it is of them. */
 export interface GapPage {

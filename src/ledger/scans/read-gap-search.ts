@@ -1,6 +1,12 @@
-import { fromTheFirstScan } from './gaps.ts'
-import type { GapDay } from './land-gap-day.ts'
+import { fromTheFirstScan, type GapRange } from './gaps.ts'
 import type { Ledger } from '../base/schema.ts'
+
+/** Days of a code that are read again, and how far that is. */
+export interface GapDay extends GapRange {
+  qrCodeId: string
+  /** Where its next call starts. */
+  page: number
+}
 
 /** Where the search for a code's late scans stands. */
 export interface GapSearch {

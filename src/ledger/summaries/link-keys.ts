@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
-import type { DeliveryKey } from '../deliveries/deliveries.ts'
+import type { DeliveryKey } from '../deliveries/batch.ts'
 import { partsOf } from '../base/parts-of.ts'
 import { keepRejects, removeRejects } from '../deliveries/rejects.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'

@@ -1,0 +1,28 @@
+import type { DeliveredStream, LandedRow } from '../../model/stream.ts'
+
+/** A destination's place in a stream. */
+export interface DeliveryKey<Stream extends DeliveredStream = DeliveredStream> {
+  connector: string
+  destination: string
+  stream: Stream
+}
+
+/** Of a watermark. */
+export interface Move {
+  /** Where it stood when the rows were read. */
+  fromSeq: number
+  /** Where it stands once every one of them is confirmed or rejected. */
+  upToSeq: number
+  /** No row is left behind these. */
+  isLast: boolean
+}
+
+/** What was handed over, and what became of it. */
+export interface SettledBatch {
+  rows: readonly LandedRow[]
+  /** `againAfterMs`: handed over again after this time. */
+  rejected: readonly { id: string; reason: string; againAfterMs?: number }[]
+  /** Of rows by id, where the destination tells. */
+  fingerprints: ReadonlyMap<string, string>
+  move: Move | null
+}
