@@ -9,7 +9,7 @@ import { deliver } from './delivery/deliver.ts'
 import type { ActivityDeps } from './deps.ts'
 import { followPlan } from './sync/follow-plan.ts'
 import { holdLease } from './sync/hold-lease.ts'
-import { isAnythingDue } from './delivery/is-anything-due.ts'
+import { isAnythingDue } from './delivery/read-due-streams.ts'
 import { refreshCatalogue } from './sync/refresh-catalogue.ts'
 
 /** Well within the heartbeat timeout that the workflows set. */

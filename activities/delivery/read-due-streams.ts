@@ -8,7 +8,7 @@ import {
   readDeliveryFailures,
 } from '../../src/ledger/deliveries/delivery-failures.ts'
 import { hasDueLooks } from '../../src/ledger/summaries/link-keys.ts'
-import { hasReplays } from '../../src/ledger/deliveries/rejects.ts'
+import { hasReplays, hasDueReplays } from '../../src/ledger/deliveries/rejects.ts'
 import type { Ledger } from '../../src/ledger/base/schema.ts'
 import { isSummary, type DeliveredStream } from '../../src/model/stream.ts'
 import type { ActivityDeps } from '../deps.ts'
@@ -68,4 +68,16 @@ async function hasMore(ledger: Ledger, key: DeliveryKey, nowMs: number): Promise
   if (await hasReplays(ledger, key)) return true
   // A record that codes name may have been made since it was last looked for.
   return key.stream === 'link_summaries' && hasDueLooks(ledger, key, nowMs)
+}
+
+/** Whether a delivery to any destination would find something to do now, gathered rows included. */
+export async function isAnythingDue(deps: ActivityDeps): Promise<boolean> {
+  const { ledger, connector, clock, destinations } = deps
+  const asked = { isUrgent: true, retriesFailed: false }
+  for (const [name, destination] of destinations) {
+    const streams = await readDueStreams(deps, name, destination, asked)
+    if (streams.some(({ isFailing }) => !isFailing)) return true
+    if (await hasDueReplays(ledger, { connector, destination: name }, clock.now())) return true
+  }
+  return false
 }

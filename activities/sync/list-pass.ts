@@ -1,7 +1,7 @@
 import { isLastPage, type Page } from '../../src/source/pagination.ts'
 import { readConnector, type ConnectorState } from '../../src/ledger/connector/connector-state.ts'
 import { landQrCodes } from '../../src/ledger/codes/land-qr-codes.ts'
-import { readNewestListedScanMs } from '../../src/ledger/codes/newest-listed-scan.ts'
+import { readNewestListedScanMs } from '../../src/ledger/codes/due-codes.ts'
 import { profileOf } from '../../src/ledger/connector/profile.ts'
 import type { ListPassKind } from '../../src/ledger/base/schema.ts'
 import type { ApiProfile } from '../../src/model/api-profile.ts'

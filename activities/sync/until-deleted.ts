@@ -1,6 +1,6 @@
 import { ApiError } from '../../src/source/api-error.ts'
 import { clearCode } from '../../src/ledger/failures/failures.ts'
-import { markDeleted } from '../../src/ledger/codes/mark-deleted.ts'
+import { markDeleted } from '../../src/ledger/codes/due-codes.ts'
 import { noteAlive } from '../../src/ledger/failures/outages.ts'
 import type { ActivityDeps } from '../deps.ts'
 import type { Slice } from './slice.ts'

@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
-import { plannedByNow } from '../budget/pace.ts'
-import { periodOf, type Period } from '../budget/windows.ts'
+import { plannedByNow, periodOf, type Period } from '../budget/windows.ts'
 import { gateOf, type GateColumns } from '../ledger/calls/gate.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { plannedByNow } from '../../src/budget/pace.ts'
-import { periodOf } from '../../src/budget/windows.ts'
+import { plannedByNow, periodOf } from '../../src/budget/windows.ts'
 import { readMonthStandings } from '../../src/insight/read-month-standings.ts'
 import { thresholds } from '../../src/observability/conditions.ts'
 import { ModelApi } from '../support/model-api.ts'

@@ -1,5 +1,4 @@
-import type { NamedFailure } from '../../ledger/failures/read-named-failures.ts'
-import { readNamedFailures } from '../../ledger/failures/read-named-failures.ts'
+import { type NamedFailure, readNamedFailures } from '../../ledger/failures/failures.ts'
 import { concerns } from '../../ledger/failures/outage-scope.ts'
 import { readOutages, type Outage } from '../../ledger/failures/outages.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'

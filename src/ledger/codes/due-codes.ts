@@ -1,5 +1,6 @@
 import { sql, type Selectable, type Transaction } from 'kysely'
 import type { Ledger, LedgerSchema, QrCodeTable } from '../base/schema.ts'
+import { lockConnector } from '../connector/connector-state.ts'
 
 /** Where a code's next call starts. */
 export interface ScanCursor {
@@ -97,4 +98,29 @@ export async function countLandedBetween(
     .$if(toMs !== null, (query) => query.where('scanned_at_ms', '<', toMs ?? 0))
     .executeTakeFirstOrThrow()
   return landed
+}
+
+/** A code that the API no longer knows has nothing to collect; the next full list pass tells when it was deleted. */
+export async function markDeleted(ledger: Ledger, connector: string, qrCodeId: string): Promise<void> {
+  await ledger.transaction().execute(async (transaction) => {
+    await lockConnector(transaction, connector)
+    await transaction
+      .updateTable('qr_codes')
+      .set({ deleted: 1, due_since_ms: null, cursor_page: 1 })
+      .where('connector', '=', connector)
+      .where('id', '=', qrCodeId)
+      .execute()
+  })
+}
+
+/** When the code that was scanned last was scanned, as far as the list has told; epoch ms, 0 before the first scan. */
+export async function readNewestListedScanMs(ledger: Ledger, connector: string): Promise<number> {
+  const codes = await ledger
+    .selectFrom('qr_codes')
+    .select('listed_last_scanned_at')
+    .where('connector', '=', connector)
+    .where('deleted', '=', 0)
+    .where('listed_last_scanned_at', 'is not', null)
+    .execute()
+  return codes.reduce((newest, code) => Math.max(newest, Date.parse(code.listed_last_scanned_at ?? '')), 0)
 }

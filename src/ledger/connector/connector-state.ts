@@ -68,3 +68,25 @@ export async function readConnector(
 function missing(connector: string): Error {
   return new Error(`the ledger has no connector ${connector}: ensureConnector comes first`)
 }
+
+/**
+ * Leaves the scans of before we knew the account where they are, or goes on with them.
+ *
+ * @param pausedAtMs null to go on
+ * @returns since when it was paused before; null where it was not
+ */
+export async function pauseHistory(
+  ledger: Ledger,
+  connector: string,
+  pausedAtMs: number | null,
+): Promise<number | null> {
+  return ledger.transaction().execute(async (transaction) => {
+    const { history_paused_at_ms: before } = await lockConnector(transaction, connector)
+    await transaction
+      .updateTable('connectors')
+      .set({ history_paused_at_ms: pausedAtMs === null ? null : (before ?? pausedAtMs) })
+      .where('connector', '=', connector)
+      .execute()
+    return before
+  })
+}

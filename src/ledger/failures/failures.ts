@@ -8,7 +8,7 @@ const dayMs = 24 * 60 * minuteMs
 /** A bad second is over by then. */
 const firstRetryMs = 5 * secondMs
 /** A clock that is right cannot be behind a stored time by more than this. */
-const clockToleranceMs = 2 * minuteMs
+export const clockToleranceMs = 2 * minuteMs
 /** The search for a code's late scans: it fails on its own, and does not hold up the code's new scans. */
 export const lateScansEndpoint = 'GET /qr-codes/{id}/scans (late scans)'
 
@@ -165,4 +165,27 @@ export async function clearCode(ledger: Ledger, connector: string, qrCodeId: str
     .where('connector', '=', connector)
     .where('qr_code_id', '=', qrCodeId)
     .execute()
+}
+
+/** A failing target with its code's name; without a code it is an endpoint of the account. */
+export interface NamedFailure extends Failure {
+  name: string | null
+}
+
+/** What fails, the longest first. */
+export async function readNamedFailures(
+  ledger: Ledger,
+  connector: string,
+  nowMs: number,
+): Promise<NamedFailure[]> {
+  const failures = await readFailures(ledger, connector, nowMs)
+  if (failures.length === 0) return []
+  const codes = await ledger
+    .selectFrom('qr_codes')
+    .select(['id', 'row'])
+    .where('connector', '=', connector)
+    .where('id', 'in', [...new Set(failures.map(({ qrCodeId }) => qrCodeId))])
+    .execute()
+  const names = new Map(codes.map(({ id, row }) => [id, (JSON.parse(row) as { name: string | null }).name]))
+  return failures.map((failure) => ({ ...failure, name: names.get(failure.qrCodeId) ?? null }))
 }

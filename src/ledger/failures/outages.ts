@@ -1,9 +1,9 @@
 import type { Selectable, Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
-import { clearFailure, findRow, isAnythingFailing, whoFails } from './failures.ts'
+import { clearFailure, clockToleranceMs, findRow, isAnythingFailing, whoFails } from './failures.ts'
 import { recordFailure, type FailedCall, type FailureTarget } from './failures.ts'
 import { scopesOf, wholeApi } from './outage-scope.ts'
-import { callDelayMs, lookDelayMs } from './outage-pace.ts'
+import { blindCallMs, callDelayMs, lookDelayMs, promptCalls } from './outage-pace.ts'
 import type { OutageTable } from './failure-tables.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
@@ -11,14 +11,7 @@ type Tx = Transaction<LedgerSchema>
 type Row = Selectable<OutageTable>
 
 const secondMs = 1_000
-const minuteMs = 60 * secondMs
 
-/** An edge that never answers without a key as the API does must not keep calls back for good. */
-const blindCallMs = 120 * minuteMs
-/** So many calls of an outage may go as soon as a look finds the API back. */
-const promptCalls = 12
-/** A clock that is right cannot be behind a stored time by more than this. */
-const clockToleranceMs = 2 * minuteMs
 
 /** What fails as a whole: an endpoint of the API, or (without one) all of it. */
 export interface Outage {
