@@ -6,12 +6,13 @@ import tseslint from 'typescript-eslint'
 /** Rooms and what each may not import: the arrows of docs/architecture.md. */
 const arrows = [
   { room: 'src/model', mayImport: [] },
-  { room: 'src/source', mayImport: ['src/model'] },
+  { room: 'src/streams', mayImport: ['src/model'] },
+  { room: 'src/source', mayImport: src('model', 'streams') },
   { room: 'src/budget', mayImport: ['src/model'] },
-  { room: 'src/ledger', mayImport: ['src/model', 'src/budget', 'package.json'] },
-  { room: 'src/insight', mayImport: src('budget', 'ledger', 'model') },
-  { room: 'src/config', mayImport: ['src/model'] },
-  { room: 'src/destinations', mayImport: ['src/model', 'src/config'] },
+  { room: 'src/ledger', mayImport: ['package.json', ...src('budget', 'model', 'streams')] },
+  { room: 'src/insight', mayImport: src('budget', 'ledger', 'model', 'streams') },
+  { room: 'src/config', mayImport: src('model', 'streams') },
+  { room: 'src/destinations', mayImport: src('config', 'model', 'streams') },
   // Its own code and openapi.yaml only, or one mistake would pass on both sides.
   { room: 'src/reference-api', mayImport: [] },
   // A witness of its own, like the reference API.
@@ -19,12 +20,12 @@ const arrows = [
   { room: 'workflows', mayImport: ['activities/contract.ts', 'src/model'] },
   {
     room: 'activities',
-    mayImport: src('budget', 'destinations', 'insight', 'ledger', 'model', 'source'),
+    mayImport: src('budget', 'destinations', 'insight', 'ledger', 'model', 'source', 'streams'),
   },
   { room: 'src/temporal', mayImport: ['src/config', 'src/model', 'workflows'] },
   {
     room: 'src/observability',
-    mayImport: ['activities/observer.ts', ...src('config', 'insight', 'ledger', 'model')],
+    mayImport: ['activities/observer.ts', ...src('config', 'insight', 'ledger', 'model', 'streams')],
   },
   { room: 'src/report', mayImport: [] },
   {
@@ -40,6 +41,7 @@ const arrows = [
         'model',
         'observability',
         'source',
+        'streams',
         'temporal',
       ),
     ],
@@ -59,6 +61,7 @@ const arrows = [
         'observability',
         'report',
         'source',
+        'streams',
         'temporal',
         'worker',
       ),
@@ -69,7 +72,7 @@ const arrows = [
 
 /** Which packages (and built-in modules) a room may not import, where not all are allowed. */
 const packages = [
-  { rooms: ['src/model'], regex: '^[^.]', message: 'The model imports nothing.' },
+  { rooms: src('model', 'streams'), regex: '^[^.]', message: 'The model and the streams import no package.' },
   {
     rooms: ['workflows'],
     regex: '^(?!\\.|@temporalio/(workflow|common)$)',
@@ -133,7 +136,7 @@ export default defineConfig(
     rules: { 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] },
   })),
   {
-    files: ['src/model/**', 'workflows/**'],
+    files: ['src/model/**', 'src/streams/**', 'workflows/**'],
     rules: {
       'no-restricted-syntax': [
         'error',

@@ -2,15 +2,11 @@ import { createHmac } from 'node:crypto'
 import type { AnalyticsDimension } from '../model/analytics.ts'
 import { digitsOf, parseKeepingDigits } from '../model/exact-json.ts'
 import type { Mask } from '../model/mask.ts'
-import { scanFields } from '../model/scan.ts'
-import type { Scan } from '../model/scan.ts'
-import type { hashableFields } from './settings/privacy-settings.ts'
+import { scans, type HashableField, type Scan } from '../streams/scans.ts'
 import type { PrivacyConfig } from './schema.ts'
 
-type Hashable = (typeof hashableFields)[number]
-
 /** The field of a scan that the shares of a dimension are made of. */
-const fieldOf: Record<AnalyticsDimension, Hashable> = {
+const fieldOf: Record<AnalyticsDimension, HashableField> = {
   device: 'device_type',
   os: 'os',
   browser: 'browser',
@@ -20,13 +16,16 @@ const fieldOf: Record<AnalyticsDimension, Hashable> = {
 
 const hashDigits = 32
 
+/** All others are in `extra`. */
+const scanFields = Object.keys(scans.columns).filter((name) => name !== 'extra')
+
 /** What `privacy` in the config file asks for. */
 export function createMask({ drop, hash, salt = '' }: PrivacyConfig): Mask {
   const emptied: Partial<Scan> = Object.fromEntries(drop.map((field) => [field, null]))
   const dropsUnknown = drop.includes('extra')
-  const isDropped = (field: Hashable) => drop.includes(field)
+  const isDropped = (field: HashableField) => drop.includes(field)
   // The field is part of it: that a region and a city have one name is not told.
-  const hashOf = (field: Hashable, text: string) =>
+  const hashOf = (field: HashableField, text: string) =>
     createHmac('sha256', salt).update(`${field}\0${text}`).digest('hex').slice(0, hashDigits)
 
   return {

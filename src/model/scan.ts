@@ -21,19 +21,3 @@ export interface Scan {
   /** Fields that this version does not know yet; null when there are none. */
   extra: Record<string, unknown> | null
 }
-
-/** The fields that this version knows: all others are in `extra`. */
-export const scanFields: readonly string[] = [
-  'id',
-  'qr_code_id',
-  'scanned_at',
-  'device_type',
-  'os',
-  'browser',
-  'language',
-  'referrer',
-  'is_unique',
-  'country',
-  'region',
-  'city',
-]

@@ -5,7 +5,7 @@ import type { SetAsideRow } from '../model/set-aside-row.ts'
 import type { Echo } from './echo.ts'
 import { lenientId } from './lenient.ts'
 import { describeIssue } from './parse-answer.ts'
-import type { RowSchema } from './schemas.ts'
+import type { RowSchema } from './row-schema.ts'
 
 export interface ReadRows<Row> {
   rows: Row[]

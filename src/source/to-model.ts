@@ -1,8 +1,9 @@
 import type { Account } from '../model/account.ts'
 import type { Analytics } from '../model/analytics.ts'
-import type { QrCode } from '../model/qr-code.ts'
-import type { Scan } from '../model/scan.ts'
-import type { AccountData, AnalyticsData, QrCodeRow, ScanRow, SeriesRow } from './schemas.ts'
+import { qrCodes, type QrCode } from '../streams/qr-codes.ts'
+import { scans, type Scan } from '../streams/scans.ts'
+import { toRow, type Fields } from './row-schema.ts'
+import type { AccountData, AnalyticsData, SeriesRow } from './schemas.ts'
 
 export function toAccount({ account_id, email = null, plan, usage }: AccountData): Account {
   const {
@@ -19,72 +20,11 @@ export function toAccount({ account_id, email = null, plan, usage }: AccountData
   }
 }
 
-export function toQrCode(row: QrCodeRow): QrCode {
-  const {
-    id,
-    name = null,
-    type = null,
-    destination_url = null,
-    short_url = null,
-    status = null,
-    render_customizations = null,
-    scan_count = null,
-    last_scanned_at = null,
-    created_at = null,
-    updated_at = null,
-    deleted_at = null,
-    ...unknown
-  } = row
-  return {
-    id,
-    name,
-    type,
-    destination_url,
-    short_url,
-    status,
-    render_customizations,
-    scan_count,
-    last_scanned_at,
-    created_at,
-    updated_at,
-    deleted_at,
-    extra: nullIfEmpty(unknown),
-  }
-}
+export const toQrCode = (fields: Fields): QrCode => toRow(qrCodes, fields)
 
-/** @param qrCodeId the code whose scans were asked for: a row need not repeat it. */
-export function toScan(row: ScanRow, qrCodeId: string): Scan {
-  const {
-    id,
-    qr_code_id,
-    scanned_at,
-    device_type = null,
-    os = null,
-    browser = null,
-    language = null,
-    referrer = null,
-    is_unique = null,
-    country = null,
-    region = null,
-    city = null,
-    ...unknown
-  } = row
-  return {
-    id,
-    qr_code_id: qr_code_id ?? qrCodeId,
-    scanned_at,
-    device_type,
-    os,
-    browser,
-    language,
-    referrer,
-    is_unique,
-    country,
-    region,
-    city,
-    extra: nullIfEmpty(unknown),
-  }
-}
+/** @param qrCodeId the code whose scans were asked for */
+export const toScan = (fields: Fields, qrCodeId: string): Scan =>
+  toRow(scans, fields, { qr_code_id: qrCodeId })
 
 /** Where an answer holds the shares of each dimension. */
 export const listOf = {
@@ -114,8 +54,4 @@ export function toAnalytics(
     breakdowns: read.breakdowns,
     ...(read.setAside !== undefined && read.setAside.length > 0 && { setAside: read.setAside }),
   }
-}
-
-function nullIfEmpty(fields: Record<string, unknown>): Record<string, unknown> | null {
-  return Object.keys(fields).length === 0 ? null : fields
 }

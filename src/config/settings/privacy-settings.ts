@@ -1,13 +1,5 @@
 import { z } from 'zod'
-
-/** Fields of a scan that hold text: a hash tells them apart without telling what they are. */
-export const hashableFields = [
-  ...(['device_type', 'os', 'browser', 'language', 'referrer'] as const),
-  ...(['country', 'region', 'city'] as const),
-] as const
-
-/** `extra`: all fields that this version does not know yet. */
-export const droppableFields = [...hashableFields, 'is_unique', 'extra'] as const
+import { droppableFields, hashableFields } from '../../streams/scans.ts'
 
 const shortestSalt = 16
 const saltRule = `a secret of at least ${shortestSalt} characters, as \${NAME} or \${file:PATH}`

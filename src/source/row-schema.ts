@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { digitsOf } from '../model/exact-json.ts'
+import { isRfc3339Date, isUtcTime } from '../model/rfc3339.ts'
+import type { Column, Format, RowOf, Stream } from '../streams/define-stream.ts'
+import {
+  lenientCount,
+  lenientFlag,
+  lenientId,
+  lenientObject,
+  lenientOptionalTime,
+  lenientText,
+  lenientTime,
+} from './lenient.ts'
+
+const longestCodeId = 1_000
+
+const object = z.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && digitsOf(value) === null,
+  'expected object',
+)
+
+/** A code's id is part of a path and of a key in every database. */
+const codeId = z
+  .string()
+  .min(1)
+  .refine(
+    (id) => id.length <= longestCodeId && id.isWellFormed() && !/\p{Cc}/u.test(id),
+    `expected at most ${longestCodeId} characters, none of them a control character`,
+  )
+
+/** Each format as documented. */
+export const formats = {
+  id: z.string().min(1),
+  'code id': codeId,
+  text: z.string(),
+  count: z.int().nonnegative(),
+  flag: z.boolean(),
+  time: z.string().refine(isUtcTime, 'expected an RFC 3339 date-time with a zone'),
+  day: z.string().refine(isRfc3339Date, 'expected a date such as 2026-03-14'),
+  object,
+} satisfies Partial<Record<Format, z.ZodType>>
+
+type Read = (value: unknown) => unknown
+
+/** How each format is read where it is spelled otherwise. */
+const lenient: Record<Format, { required: Read; optional: Read }> = {
+  id: both(lenientId),
+  'code id': both(lenientId),
+  text: both(lenientText),
+  count: both(lenientCount),
+  flag: both(lenientFlag),
+  time: { required: lenientTime, optional: lenientOptionalTime },
+  day: both((value) => value),
+  object: both(lenientObject),
+  rest: both((value) => value),
+}
+
+function both(read: Read): { required: Read; optional: Read } {
+  return { required: read, optional: read }
+}
+
+/** One kind of row: as documented, and how each field is read where it is spelled otherwise. */
+export interface RowSchema<Row> {
+  strict: z.ZodType<Row>
+  lenient: Readonly<Record<string, Read>>
+}
+
+/** The fields of a row as the API sends it. */
+export type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * The schema of a stream's rows. The README of the API promises new optional fields within v1 without notice, and not every plan
+ * has all of today's fields: what is absent passes, and so does what is unknown. A field of a wrong type is read if that loses
+ * nothing (`lenient`). Otherwise its row, and only that, is set aside.
+ */
+export function rowSchemaOf(stream: Stream): RowSchema<Fields> {
+  const columns = columnsWithFormat(stream)
+  return {
+    strict: z.looseObject(Object.fromEntries(columns.map(([name, column]) => [name, strictOf(column)]))),
+    lenient: Object.fromEntries(columns.map(([name, column]) => [name, lenientOf(column)])),
+  }
+}
+
+/**
+ * The row of a stream: what is absent becomes null, and what is unknown is kept in the column of the format `rest`.
+ *
+ * @param fields as the stream's schema has read them
+ * @param named what the call has named, and an answer need not repeat
+ */
+export function toRow<S extends Stream>(stream: S, fields: Fields, named: Fields = {}): RowOf<S> {
+  const row: Record<string, unknown> = {}
+  for (const [name, { format }] of Object.entries(stream.columns)) {
+    row[name] = format === 'rest' ? unknownFields(stream, fields) : (fields[name] ?? named[name] ?? null)
+  }
+  // Its columns were checked one by one.
+  return row as RowOf<S>
+}
+
+function unknownFields({ columns }: Stream, fields: Fields): Fields | null {
+  const unknown = Object.entries(fields).filter(([name]) => !hasField(columns, name))
+  // A copy that keeps `__proto__` a field.
+  return unknown.length === 0 ? null : Object.fromEntries(unknown)
+}
+
+function hasField(columns: Stream['columns'], name: string): boolean {
+  return Object.hasOwn(columns, name) && columns[name]?.format !== 'rest'
+}
+
+function columnsWithFormat({ columns }: Stream): [string, Column][] {
+  return Object.entries(columns).filter(([, { format }]) => format !== 'rest')
+}
+
+function strictOf({ format, isRequired, isNamedByCall }: Column): z.ZodType {
+  const strict: z.ZodType = format === 'rest' ? z.unknown() : formats[format]
+  return isRequired && !isNamedByCall ? strict : strict.nullish()
+}
+
+function lenientOf({ format, isRequired }: Column): Read {
+  return isRequired ? lenient[format].required : lenient[format].optional
+}

@@ -1,0 +1,112 @@
+/** What a column holds in a table: `time` is an instant, `date` a UTC day, `json` anything. */
+export type ColumnType = 'text' | 'integer' | 'boolean' | 'time' | 'date' | 'json'
+
+/** How the API spells a value. `rest` takes all fields that have no column. */
+export type Format = 'id' | 'code id' | 'text' | 'count' | 'flag' | 'time' | 'day' | 'object' | 'rest'
+
+const typeOf: Record<Format, ColumnType> = {
+  id: 'text',
+  'code id': 'text',
+  text: 'text',
+  count: 'integer',
+  flag: 'boolean',
+  time: 'time',
+  day: 'date',
+  object: 'json',
+  rest: 'json',
+}
+
+interface Options<IsRequired extends boolean> {
+  format: Format
+  comment: string
+  isRequired: IsRequired
+  isNamedByCall: boolean
+}
+
+/** A column of a stream. The parser, the type of a row and the tables of destinations follow from it. */
+export class Column<Value = unknown, IsRequired extends boolean = boolean> {
+  /** For types only. */
+  declare readonly value: Value
+  readonly format: Format
+  readonly type: ColumnType
+  readonly comment: string
+  /** A row without it is refused: it could not be counted anywhere. What else is absent becomes null. */
+  readonly isRequired: IsRequired
+  /** An answer need not repeat it: the call has named it. */
+  readonly isNamedByCall: boolean
+
+  constructor({ format, comment, isRequired, isNamedByCall }: Options<IsRequired>) {
+    this.format = format
+    this.type = typeOf[format]
+    this.comment = comment
+    this.isRequired = isRequired
+    this.isNamedByCall = isNamedByCall
+  }
+
+  required(): Column<Value, true> {
+    return new Column<Value, true>({ ...this, isRequired: true })
+  }
+
+  namedByCall(): Column<Value, true> {
+    return new Column<Value, true>({ ...this, isRequired: true, isNamedByCall: true })
+  }
+}
+
+function column<Value>(format: Format, comment: string): Column<Value, false> {
+  return new Column<Value, false>({ format, comment, isRequired: false, isNamedByCall: false })
+}
+
+/** An id that the API gives, as text. */
+export const id = (comment: string) => column<string>('id', comment)
+/** The id of a code: it is part of a path, and of a key in every database. */
+export const codeId = (comment: string) => column<string>('code id', comment)
+export const text = (comment: string) => column<string>('text', comment)
+/** A whole number from 0 on. */
+export const count = (comment: string) => column<number>('count', comment)
+export const flag = (comment: string) => column<boolean>('flag', comment)
+/** RFC 3339 in UTC ({@link import('../model/rfc3339.ts').toUtcTime}): a finer fraction than milliseconds is kept. */
+export const time = (comment: string) => column<string>('time', comment)
+/** A UTC day as in `2026-03-14`. */
+export const day = (comment: string) => column<string>('day', comment)
+export const object = (comment: string) => column<Record<string, unknown>>('object', comment)
+/** Fields that have no column yet: the API may add some at any time. */
+export const rest = () =>
+  column<Record<string, unknown>>('rest', 'Fields that the API sends and this table has no column for.')
+
+type Columns = Readonly<Record<string, Column>>
+
+/** What is landed under one name: one row for each id. */
+export interface Stream<Of extends Columns = Columns> {
+  /** What a row is, for people who read a table. */
+  readonly comment: string
+  /** Named as in the API: a row keeps one spelling on its whole way. */
+  readonly columns: Of
+  /** The column by whose days or months a warehouse may split the table. */
+  readonly partition?: Partition<string>
+  /** The columns by which a warehouse may sort the table. */
+  readonly cluster: readonly string[]
+}
+
+interface Partition<Name> {
+  readonly column: Name
+  readonly by: 'day' | 'month'
+}
+
+/** Its partition and its cluster name columns that it has. */
+interface Definition<Of extends Columns> extends Stream<Of> {
+  readonly partition?: Partition<keyof Of & string>
+  readonly cluster: readonly (keyof Of & string)[]
+}
+
+export function defineStream<const Of extends Columns>(definition: Definition<Of>): Stream<Of> {
+  return definition
+}
+
+/** A row as it is landed and delivered: each column, null where the API does not tell. */
+export type RowOf<S extends { readonly columns: Columns }> = {
+  -readonly [Name in keyof S['columns']]: S['columns'][Name] extends Column<infer Value, infer IsRequired>
+    ? IsRequired extends true
+      ? Value
+      : Value | null
+    : never
+}

@@ -1,0 +1,39 @@
+import { analyticsBreakdown } from './analytics-breakdown.ts'
+import { analyticsDaily } from './analytics-daily.ts'
+import type { Stream } from './define-stream.ts'
+import { qrCodes } from './qr-codes.ts'
+import { scans } from './scans.ts'
+
+const definitions = {
+  qr_codes: qrCodes,
+  scans,
+  analytics_daily: analyticsDaily,
+  analytics_breakdown: analyticsBreakdown,
+}
+
+export type StreamName = keyof typeof definitions
+
+/** Each stream, in the order in which a destination wants them: codes before all that points to them. */
+export const streams: Readonly<Record<StreamName, Stream>> = definitions
+export const streamNames = Object.keys(definitions) as readonly StreamName[]
+
+/** What the ledger makes of the landed rows: one row a code, or a link's key, that is as fresh as they are. */
+export const summaryNames = ['code_summaries', 'link_summaries'] as const
+export type SummaryName = (typeof summaryNames)[number]
+
+/** What a destination may take. */
+export type DeliveredStream = StreamName | SummaryName
+
+export const isSummary = (stream: DeliveredStream): stream is SummaryName =>
+  summaryNames.some((name) => name === stream)
+
+/**
+ * A row on its way from the ledger to a destination. `json` is the row as it was landed, or a summary: destinations that load
+ * JSON pass it on without parsing it.
+ */
+export interface LandedRow {
+  /** Position in the stream; a destination's watermark is such a position. 0 for summaries, which have none. */
+  seq: number
+  id: string
+  json: string
+}
