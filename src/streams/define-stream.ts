@@ -35,20 +35,23 @@ export class Column<Value = unknown, IsRequired extends boolean = boolean> {
   /** An answer need not repeat it: the call has named it. */
   readonly isNamedByCall: boolean
 
-  constructor({ format, comment, isRequired, isNamedByCall }: Options<IsRequired>) {
-    this.format = format
-    this.type = typeOf[format]
-    this.comment = comment
-    this.isRequired = isRequired
-    this.isNamedByCall = isNamedByCall
+  readonly #options: Options<IsRequired>
+
+  constructor(options: Options<IsRequired>) {
+    this.#options = options
+    this.format = options.format
+    this.type = typeOf[options.format]
+    this.comment = options.comment
+    this.isRequired = options.isRequired
+    this.isNamedByCall = options.isNamedByCall
   }
 
   required(): Column<Value, true> {
-    return new Column<Value, true>({ ...this, isRequired: true })
+    return new Column<Value, true>({ ...this.#options, isRequired: true })
   }
 
   namedByCall(): Column<Value, true> {
-    return new Column<Value, true>({ ...this, isRequired: true, isNamedByCall: true })
+    return new Column<Value, true>({ ...this.#options, isRequired: true, isNamedByCall: true })
   }
 }
 
