@@ -6,8 +6,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { userAgents } from '../src/reference-api/user-agents.ts'
-import { peakRssMb, rssMb } from '../test/support/peak-rss.ts'
-import { listQrCodes, spawnReferenceApi, type ListedQrCode } from '../test/support/reference-api.ts'
+import { peakRssMb, rssMb } from '../test/support/processes/peak-rss.ts'
+import { listQrCodes, spawnReferenceApi, type ListedQrCode } from '../test/support/reference-api/reference-api.ts'
 import { runLoad, type LoadRequest } from './api/run-load.ts'
 
 const scans = 1_000_000

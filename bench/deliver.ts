@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureConnector } from '../src/ledger/connector/connector-state.ts'
 import { openLedger } from '../src/ledger/base/open-ledger.ts'
-import { fillLedger } from '../test/support/filled-ledger.ts'
+import { fillLedger } from '../test/support/ledger/filled-ledger.ts'
 import { startPeer, peers, type PeerName } from './deliver/peers.ts'
 import { measureRun, type Run } from './deliver/run-in-process.ts'
 

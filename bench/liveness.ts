@@ -10,10 +10,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { startDevServer } from '../src/temporal/server/dev-server.ts'
 import { findTemporalExecutable } from '../src/temporal/server/find-executable.ts'
-import { startBrokenCodeFront, waysToBreak, type WayToBreak } from '../test/support/broken-code.ts'
-import { createWorkspace, runQrsync } from '../test/support/connector-process.ts'
-import { scanIdsIn } from '../test/support/duckdb-file.ts'
-import { listQrCodes, startReferenceApi } from '../test/support/reference-api.ts'
+import { startBrokenCodeFront, waysToBreak, type WayToBreak } from '../test/support/source/broken-code.ts'
+import { createWorkspace, runQrsync } from '../test/support/processes/connector-process.ts'
+import { scanIdsIn } from '../test/support/destinations/duckdb-file.ts'
+import { listQrCodes, startReferenceApi } from '../test/support/reference-api/reference-api.ts'
 
 const codes = 20
 const scanEveryMs = 20_000

@@ -11,7 +11,7 @@ import { dayMs, dayShapeOf, hourMs } from '../src/budget/day-shape.ts'
 import { plan } from '../src/budget/plan.ts'
 import type { PlanInput, PlannedCode } from '../src/budget/planned-code.ts'
 import { RuleBook } from '../src/budget/price/rule-book.ts'
-import { peakRssMb } from '../test/support/peak-rss.ts'
+import { peakRssMb } from '../test/support/processes/peak-rss.ts'
 import { randomFrom } from '../test/support/random-from.ts'
 
 /** As of 250 codes on the Pro plan with 20,000 scans. */

@@ -7,11 +7,11 @@
 import { Client, Connection } from '@temporalio/client'
 import { startDevServer } from '../src/temporal/server/dev-server.ts'
 import { findTemporalExecutable } from '../src/temporal/server/find-executable.ts'
-import { countHistoryEvents } from '../test/support/count-history-events.ts'
-import { createWorkspace, runQrsync } from '../test/support/connector-process.ts'
-import { peakRssMb } from '../test/support/peak-rss.ts'
-import { scanIdsIn } from '../test/support/duckdb-file.ts'
-import { spawnReferenceApi } from '../test/support/reference-api.ts'
+import { countHistoryEvents } from '../test/support/temporal/count-history-events.ts'
+import { createWorkspace, runQrsync } from '../test/support/processes/connector-process.ts'
+import { peakRssMb } from '../test/support/processes/peak-rss.ts'
+import { scanIdsIn } from '../test/support/destinations/duckdb-file.ts'
+import { spawnReferenceApi } from '../test/support/reference-api/reference-api.ts'
 
 const liftedFrom = 200_000
 const lifted = { per_minute: 1_000_000, per_month: 100_000_000 }

@@ -7,8 +7,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startDevServer } from '../src/temporal/server/dev-server.ts'
 import { findTemporalExecutable } from '../src/temporal/server/find-executable.ts'
-import { createWorkspace, runQrsync } from '../test/support/connector-process.ts'
-import { spawnReferenceApi, type SpawnedReferenceApi } from '../test/support/reference-api.ts'
+import { createWorkspace, runQrsync } from '../test/support/processes/connector-process.ts'
+import { spawnReferenceApi, type SpawnedReferenceApi } from '../test/support/reference-api/reference-api.ts'
 
 const limitPerMinute = 600
 const minutes = 5

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { startBqEmulator } from '../../test/support/bqemulator.ts'
+import { startBqEmulator } from '../../test/support/bigquery/bqemulator.ts'
 import { startHubSpotProcess } from '../../test/support/hubspot/hubspot-process.ts'
 import { startCountingProxy } from './counting-proxy.ts'
 

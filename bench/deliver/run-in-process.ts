@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { peakRssMb } from '../../test/support/peak-rss.ts'
+import { peakRssMb } from '../../test/support/processes/peak-rss.ts'
 
 export interface Delivering {
   /** The ledger's file. */

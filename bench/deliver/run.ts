@@ -4,7 +4,7 @@ import { isDelivered } from '../../src/insight/read-progress.ts'
 import { openLedger } from '../../src/ledger/base/open-ledger.ts'
 import { resetDelivery } from '../../src/ledger/deliveries/reset-delivery.ts'
 import { createDestinations } from '../../src/worker/create-destinations.ts'
-import { activityDeps } from '../../test/support/activity-deps.ts'
+import { activityDeps } from '../../test/support/worlds/activity-deps.ts'
 import type { VendorCalls } from './counting-proxy.ts'
 import type { Delivering } from './run-in-process.ts'
 

@@ -1,7 +1,7 @@
 import { followPlan } from '../../activities/sync/follow-plan.ts'
 import { ensureConnector } from '../../src/ledger/connector/connector-state.ts'
 import { openLedger } from '../../src/ledger/base/open-ledger.ts'
-import { activityDeps } from '../../test/support/activity-deps.ts'
+import { activityDeps } from '../../test/support/worlds/activity-deps.ts'
 import type { Outcome } from './outcome.ts'
 import { WorldApi, type World } from './world.ts'
 

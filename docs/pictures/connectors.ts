@@ -2,9 +2,9 @@ import { Client, Connection } from '@temporalio/client'
 import { startDevServer } from '../../src/temporal/server/dev-server.ts'
 import { findTemporalExecutable } from '../../src/temporal/server/find-executable.ts'
 import { names } from '../../src/temporal/names.ts'
-import { createWorkspace, runQrsync } from '../../test/support/connector-process.ts'
+import { createWorkspace, runQrsync } from '../../test/support/processes/connector-process.ts'
 import { startFakeHubSpot } from '../../test/support/hubspot/fake-hubspot.ts'
-import { listQrCodes, startReferenceApi } from '../../test/support/reference-api.ts'
+import { listQrCodes, startReferenceApi } from '../../test/support/reference-api/reference-api.ts'
 import { until } from '../../test/support/until.ts'
 
 /** As on Pro, but for the minute: a first sync shall not take three of them. */

@@ -8,7 +8,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Page } from 'playwright-core'
-import { startBrowser } from '../../test/support/browser.ts'
+import { startBrowser } from '../../test/support/report/browser.ts'
 import { startConnectors } from './connectors.ts'
 import { writeReport } from './write-report.ts'
 

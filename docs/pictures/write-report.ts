@@ -1,7 +1,7 @@
 import { ensureConnector } from '../../src/ledger/connector/connector-state.ts'
 import { openLedger } from '../../src/ledger/base/open-ledger.ts'
-import { createWorkspace, runQrsync } from '../../test/support/connector-process.ts'
-import { liveIn } from '../../test/support/lived-in-ledger.ts'
+import { createWorkspace, runQrsync } from '../../test/support/processes/connector-process.ts'
+import { liveIn } from '../../test/support/ledger/lived-in-ledger.ts'
 
 /** The report of an account that was synced for three months. */
 export async function writeReport(file: string): Promise<void> {

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, it } from 'vitest'
-import { createCheckout } from '../support/checkout.ts'
-import type { SyncResult } from '../support/connector-process.ts'
-import { queryDuckDb, scanIdsIn } from '../support/duckdb-file.ts'
-import { startReferenceApi, type InProcessReferenceApi } from '../support/reference-api.ts'
-import { typeCommand } from '../support/typed-command.ts'
+import { createCheckout } from '../support/processes/checkout.ts'
+import type { SyncResult } from '../support/processes/connector-process.ts'
+import { queryDuckDb, scanIdsIn } from '../support/destinations/duckdb-file.ts'
+import { startReferenceApi, type InProcessReferenceApi } from '../support/reference-api/reference-api.ts'
+import { typeCommand } from '../support/processes/typed-command.ts'
 
 /**
  * The commands are taken from README.md, and run in a copy of the repository. Not from there are the API's address, as the

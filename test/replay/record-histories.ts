@@ -9,8 +9,8 @@ import { Client, Connection } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { startDevServer } from '../../src/temporal/server/dev-server.ts'
 import { findTemporalExecutable } from '../../src/temporal/server/find-executable.ts'
-import { createWorkspace, syncOnce } from '../support/connector-process.ts'
-import { startReferenceApi } from '../support/reference-api.ts'
+import { createWorkspace, syncOnce } from '../support/processes/connector-process.ts'
+import { startReferenceApi } from '../support/reference-api/reference-api.ts'
 
 /** Two syncs: a first one that spends its minute and waits for the next, and one with nothing new. */
 async function record(address: string): Promise<void> {

@@ -6,7 +6,7 @@ import {
   listQrCodes,
   startReferenceApi,
   type InProcessReferenceApi,
-} from '../support/reference-api.ts'
+} from '../support/reference-api/reference-api.ts'
 import { ApiModel, type ApiAnswer } from './api-model.ts'
 import { Random } from './random.ts'
 

@@ -1,8 +1,8 @@
 import { describe } from 'vitest'
 import { isSummary, streamNames } from '../../src/model/stream.ts'
-import { destinationConformance } from '../support/destination-conformance.ts'
-import type { KeptRow } from '../support/destination-under-test.ts'
-import { withUpsert } from '../support/with-upsert.ts'
+import { destinationConformance } from '../support/destinations/destination-conformance.ts'
+import type { KeptRow } from '../support/destinations/destination-under-test.ts'
+import { withUpsert } from '../support/destinations/with-upsert.ts'
 import { WarehouseModel } from './warehouse-model.ts'
 
 describe('the model of a warehouse', () => {

@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { loadConfig } from '../../../src/config/load-config.ts'
+import { run } from '../../support/tools/cached-tool.ts'
+import { dockerCompose, hadolint, prometheusTools } from '../../support/tools/deployment-tools.ts'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const toolsMs = 900_000
+
+interface Service {
+  image: string
+  build?: unknown
+  restart: string
+  command: string[] | null
+  environment?: Record<string, string>
+  ports?: { host_ip?: string }[]
+  healthcheck?: unknown
+  depends_on?: Record<string, { condition: string; required: boolean }>
+  stop_grace_period?: string
+}
+
+const secrets = {
+  QRCS_API_KEY: `qrs_${'0'.repeat(64)}`,
+  LEDGER_PASSWORD: 'ledgerpassword',
+  TEMPORAL_PASSWORD: 'temporalpassword',
+  GRAFANA_PASSWORD: 'grafanapassword',
+}
+
+describe('docker-compose.yml', () => {
+  let command: string
+  beforeAll(async () => {
+    command = await dockerCompose()
+  }, toolsMs)
+
+  /** The file as Docker Compose itself reads it, in a shell that has only these variables. */
+  async function config(variables: Record<string, string>, ...flags: string[]) {
+    const words = [
+      '--file',
+      'docker-compose.yml',
+      '--env-file',
+      '/dev/null',
+      ...flags,
+      'config',
+      '--format',
+      'json',
+    ]
+    const env = { PATH: process.env['PATH'] ?? '', HOME: tmpdir(), ...variables }
+    const { stdout } = await run(command, words, { cwd: root, env, maxBuffer: 2 ** 24 })
+    return (JSON.parse(stdout) as { services: Record<string, Service> }).services
+  }
+
+  it('is valid; the reference API is only there with the profile demo', async () => {
+    const services = await config(secrets)
+    const always = ['grafana', 'ledger', 'prometheus', 'temporal', 'temporal-database', 'temporal-namespace']
+    expect(Object.keys(services).sort()).toEqual([...always, 'temporal-schema', 'temporal-ui', 'worker'])
+    expect(Object.keys(await config(secrets, '--profile', 'demo'))).toContain('reference-api')
+  })
+
+  it.each(Object.keys(secrets))('says what is missing without %s', async (name) => {
+    const others = Object.fromEntries(Object.entries(secrets).filter(([given]) => given !== name))
+    await expect(config(others, '--profile', 'demo')).rejects.toThrow(
+      `${name} is missing a value: set it in .env`,
+    )
+  })
+
+  it('pins every image, watches over whatever goes on, and lets nobody but this machine in', async () => {
+    const services = await config(secrets, '--profile', 'demo')
+    for (const [name, service] of Object.entries(services)) {
+      expect(service.image, name).toMatch(/:v?\d+\.\d+(\.\d+)?$/)
+      const isOnce = service.restart.startsWith('on-failure')
+      // The worker's check stands in its Dockerfile; Temporal's UI has none of its own.
+      if (!isOnce && !['worker', 'temporal-ui'].includes(name)) {
+        expect(service.healthcheck, name).toBeDefined()
+      }
+      for (const port of service.ports ?? []) expect(port.host_ip, name).toBe('127.0.0.1')
+    }
+    expect(services['worker']?.depends_on).toEqual({
+      ledger: { condition: 'service_healthy', required: true },
+      'temporal-namespace': { condition: 'service_completed_successfully', required: true },
+      'reference-api': { condition: 'service_healthy', required: false },
+    })
+    expect(services['worker']?.stop_grace_period).toBe('30s')
+  })
+
+  it('takes no secret but from the environment, and .env.example names them all', () => {
+    const written = read('docker-compose.yml')
+    const variables = [...written.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name)
+    const named = [...read('.env.example').matchAll(/^(?:# )?(\w+)=/gm)].map(([, name = '']) => name)
+    const haveDefaults = ['LOG_LEVEL', 'TEMPORAL_UI_PORT', 'PROMETHEUS_PORT', 'GRAFANA_PORT']
+    expect(new Set(named)).toEqual(new Set(variables.filter((name) => !haveDefaults.includes(name))))
+    expect(written).not.toMatch(/(PASSWORD|PWD|KEY): (?!\$\{)/)
+  })
+
+  it('gives the worker a config file that it takes, served where Prometheus looks', async () => {
+    const { worker } = await config(secrets)
+    expect(worker?.command).toEqual(['up', '--config', '/etc/qrsync/qrsync.yaml'])
+    const loaded = loadConfig(join(root, 'deploy/qrsync.yaml'), worker?.environment ?? {})
+    expect(loaded.ledger.location).toBe('postgres://qrsync:ledgerpassword@ledger:5432/qrsync')
+    expect(loaded.observability).toEqual({ metrics_port: 9464, metrics_host: '0.0.0.0' })
+    expect(read('deploy/prometheus/prometheus.yml')).toContain('port: 9464')
+    expect(read('Dockerfile')).toContain('127.0.0.1:9464/healthz')
+  })
+})
+
+describe('Dockerfile', () => {
+  it('passes hadolint', { timeout: toolsMs }, async () => {
+    const linted = await run(await hadolint(), [
+      '--failure-threshold',
+      'style',
+      '--no-color',
+      join(root, 'Dockerfile'),
+    ])
+    expect(linted.stdout).toBe('')
+  })
+
+  it('runs as nobody, on the Node that the scripts run on, and is made of files that are there', () => {
+    const lines = read('Dockerfile').split('\n')
+    expect(lines.filter((line) => line.startsWith('USER ')).at(-1)).toBe('USER 1000:1000')
+    for (const line of lines.filter((each) => each.startsWith('FROM '))) {
+      expect(line).toMatch(/^FROM node:24\.\d+\.\d+-bookworm-slim/)
+    }
+    const copied = lines
+      .filter((line) => /^COPY (?!--from)/.test(line))
+      .flatMap((line) => line.split(' ').slice(1, -1))
+    const sent = read('.dockerignore')
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+    expect(copied.map((file) => `!${file}`).sort()).toEqual(['!package.json', ...sent].sort())
+  })
+})
+
+describe('Prometheus', () => {
+  let promtool: string
+  beforeAll(async () => {
+    promtool = (await prometheusTools()).promtool
+  }, toolsMs)
+
+  it('takes its config and the alert rules', async () => {
+    const { stdout } = await run(promtool, [
+      'check',
+      'config',
+      join(root, 'deploy/prometheus/prometheus.yml'),
+    ])
+    expect(stdout).toContain('16 rules found')
+  })
+
+  it('fires each alert when it should, and not before', async () => {
+    await run(promtool, ['test', 'rules', join(root, 'deploy/prometheus/alerts.test.yml')])
+  })
+
+  it('understands every query of the dashboard', async () => {
+    const dashboard = JSON.parse(read('deploy/grafana/dashboards/qrsync.json')) as {
+      panels: { targets: { expr: string }[] }[]
+    }
+    const rules = dashboard.panels
+      .flatMap(({ targets }) => targets)
+      .map(({ expr }, index) => ({ record: `query:${index}`, expr: expr.replaceAll('$connector', '.*') }))
+    const folder = await mkdtemp(join(tmpdir(), 'qrsync-dashboard-'))
+    const file = join(folder, 'rules.yml')
+    // JSON is YAML.
+    await writeFile(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }))
+    const { stdout } = await run(promtool, ['check', 'rules', file])
+    expect(stdout).toContain(`${rules.length} rules found`)
+    await rm(folder, { recursive: true })
+  })
+})

@@ -1,0 +1,202 @@
+import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createDuckDbDestination } from '../../../src/destinations/duckdb/duckdb-destination.ts'
+import { runScript } from '../../support/processes/child-script.ts'
+import { queryDuckDb } from '../../support/destinations/duckdb-file.ts'
+import { landedCode, landedRow, landedScan } from '../../support/ledger/landed-rows.ts'
+import { withUpsert, type Upserting } from '../../support/destinations/with-upsert.ts'
+
+describe("DuckDB's tables and views", () => {
+  let folder: string
+  let path: string
+  let destination: Upserting
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'qrsync-duckdb-'))
+    path = join(folder, 'qr-codes.duckdb')
+    destination = withUpsert(createDuckDbDestination({ name: 'local', path }))
+  })
+
+  afterEach(async () => {
+    await destination.close()
+    await rm(folder, { recursive: true })
+  })
+
+  test('a table of an older version gets its new columns and keeps its rows', async () => {
+    await execute(
+      path,
+      `CREATE TABLE scans (id VARCHAR PRIMARY KEY, qr_code_id VARCHAR, scanned_at TIMESTAMPTZ);
+       INSERT INTO scans VALUES ('old', 'code-1', '2025-01-01T00:00:00Z');
+       CREATE VIEW scans_by_day AS SELECT 1 AS outdated FROM scans`,
+    )
+    await destination.prepare()
+    await destination.upsert('scans', [landedScan(1, { extra: { new: true } })])
+    await destination.close()
+    expect(await queryDuckDb(path, 'SELECT id, city, extra FROM scans ORDER BY id')).toEqual([
+      { id: 'old', city: null, extra: null },
+      { id: 'scan-1', city: 'Kraków', extra: '{"new":true}' },
+    ])
+    expect(await queryDuckDb(path, 'SELECT scans::INTEGER AS scans FROM scans_by_day')).toHaveLength(2)
+  })
+
+  test('analytics of an older version get their new columns and keep their rows', async () => {
+    await execute(
+      path,
+      `CREATE TABLE analytics_daily (id VARCHAR, qr_code_id VARCHAR, date DATE, scans BIGINT);
+       INSERT INTO analytics_daily VALUES ('old', 'code-1', '2025-01-01', 3);
+       CREATE TABLE analytics_breakdown (id VARCHAR, qr_code_id VARCHAR, name VARCHAR)`,
+    )
+    await destination.prepare()
+    await destination.upsert('analytics_daily', [landedRow('analytics_daily', 1)])
+    await destination.upsert('analytics_breakdown', [landedRow('analytics_breakdown', 1)])
+    await destination.close()
+    expect(await queryDuckDb(path, 'SELECT date, unique_scans FROM analytics_daily ORDER BY date')).toEqual([
+      { date: '2025-01-01', unique_scans: null },
+      { date: '2026-03-01', unique_scans: '7' },
+    ])
+    expect(await queryDuckDb(path, 'SELECT "from", "to", scans FROM analytics_breakdown')).toEqual([
+      { from: '2026-02-12', to: '2026-03-14', scans: '5' },
+    ])
+  })
+
+  test('every table, view and column is explained', async () => {
+    await destination.prepare()
+    await destination.close()
+    const uncommented = `
+      SELECT table_name AS name FROM duckdb_tables() WHERE comment IS NULL
+      UNION ALL SELECT view_name FROM duckdb_views() WHERE comment IS NULL AND NOT internal
+      UNION ALL SELECT c.column_name FROM duckdb_columns() AS c JOIN duckdb_tables() USING (table_oid) WHERE c.comment IS NULL`
+    expect(await queryDuckDb(path, uncommented)).toEqual([])
+  })
+
+  test('views count by UTC day and by code', async () => {
+    await destination.prepare()
+    await destination.upsert('qr_codes', [landedCode(1), landedCode(2, { id: 'code-2', name: 'Unused' })])
+    const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
+    await destination.upsert('scans', [
+      landedScan(1, { scanned_at: '2026-01-01T23:59:59.999Z' }),
+      landedScan(2, { scanned_at: '2026-01-01T23:30:00-05:00', is_unique: false }),
+      landedScan(3, { scanned_at: '2026-01-02T00:00:00Z', is_unique: null }),
+      landedScan(4, { scanned_at: daysAgo(6.9), qr_code_id: 'code-unknown' }),
+      landedScan(5, { scanned_at: daysAgo(7.1), qr_code_id: 'code-unknown' }),
+      landedScan(6, { scanned_at: daysAgo(30.1), qr_code_id: 'code-unknown' }),
+    ])
+    await destination.close()
+    expect(await queryDuckDb(path, 'SELECT * FROM scans_by_day LIMIT 2')).toEqual([
+      { day: '2026-01-01', scans: '1', unique_scans: '1' },
+      { day: '2026-01-02', scans: '2', unique_scans: '0' },
+    ])
+    const byCode = await queryDuckDb(
+      path,
+      'SELECT * EXCLUDE (first_scanned_at, last_scanned_at) FROM scans_by_code ORDER BY 1',
+    )
+    const [menu, unused, unknown] = byCode
+    expect(menu).toMatchObject({ qr_code_id: 'code-1', name: 'Menu', scans: '3', unique_scans: '1' })
+    expect(unused).toMatchObject({
+      qr_code_id: 'code-2',
+      name: 'Unused',
+      scans: '0',
+      scans_last_30_days: '0',
+    })
+    expect(unknown).toMatchObject({
+      name: null,
+      scans: '3',
+      scans_last_7_days: '1',
+      scans_last_30_days: '2',
+    })
+  })
+
+  test('analytics are summed by day', async () => {
+    await destination.prepare()
+    const row = (seq: number, fields: object) => landedRow('analytics_daily', seq, fields)
+    await destination.upsert('analytics_daily', [
+      row(2, { scans: 4, unique_scans: null }),
+      row(1, { scans: 3, unique_scans: 2 }),
+      row(3, { id: 'other', qr_code_id: 'code-2', date: '2026-03-01', scans: 5, unique_scans: 1 }),
+    ])
+    await destination.close()
+    expect(await queryDuckDb(path, 'SELECT * FROM analytics_by_day')).toEqual([
+      { day: '2026-03-01', scans: '8', unique_scans: '3' },
+      { day: '2026-03-02', scans: '4', unique_scans: null },
+    ])
+  })
+
+  test.each(['Pacific/Kiritimati', 'America/New_York'])(
+    'the time zone of the machine does not matter: %s',
+    async (zone) => {
+      const child = await runScript(zoneChild, path, { TZ: zone })
+      expect(child).toMatchObject({ code: 0, output: '[["2026-03-08"],["2026-03-09"]]' })
+    },
+  )
+})
+
+describe('what the file is', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'qrsync-duckdb-file-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  /** Each time as a delivery does it. */
+  async function identityOf(path: string, destination = createDuckDbDestination({ name: 'local', path })) {
+    const identity = await destination.identity?.()
+    await destination.prepare()
+    await destination.close()
+    return identity
+  }
+
+  test('stays the same when it is written, moved or read by another worker', async () => {
+    const path = join(folder, 'a.duckdb')
+    const destination = createDuckDbDestination({ name: 'local', path })
+    const identity = await identityOf(path, destination)
+    expect(identity).toMatch(/^DuckDB file [0-9a-f-]{36}$/)
+    await withUpsert(destination).upsert('scans', [landedScan(1)])
+    expect(await identityOf(path, destination)).toBe(identity)
+    expect(await identityOf(path), 'another worker').toBe(identity)
+    await rename(path, join(folder, 'b.duckdb'))
+    expect(await identityOf(join(folder, 'b.duckdb'))).toBe(identity)
+  })
+
+  test.each(['deleted', 'replaced in place'])(
+    'is another once it was %s, for a worker that knew it too',
+    async (how) => {
+      const path = join(folder, 'a.duckdb')
+      const destination = createDuckDbDestination({ name: 'local', path })
+      const identity = await identityOf(path, destination)
+      if (how === 'deleted') await rm(path)
+      else {
+        const other = join(folder, 'other.duckdb')
+        await identityOf(other)
+        await copyFile(other, path)
+      }
+      expect(await identityOf(path, destination)).not.toBe(identity)
+    },
+  )
+})
+
+async function execute(path: string, sql: string): Promise<void> {
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  await connection.run(sql)
+  connection.closeSync()
+  instance.closeSync()
+}
+
+const zoneChild = `
+  import { createDuckDbDestination } from './src/destinations/duckdb/duckdb-destination.ts'
+  import { withUpsert } from './test/support/with-upsert.ts'
+  import { landedScan } from './test/support/landed-rows.ts'
+  const destination = withUpsert(createDuckDbDestination({ name: 'local', path: process.argv[1] }))
+  await destination.prepare()
+  await destination.upsert('scans', [
+    landedScan(1, { scanned_at: '2026-03-08T23:59:59' }),
+    landedScan(2, { scanned_at: '2026-03-09T00:00:00.000Z' }),
+  ])
+  await destination.close()
+  import { DuckDBInstance } from '@duckdb/node-api'
+  const connection = await (await DuckDBInstance.create(process.argv[1])).connect()
+  const read = await connection.runAndReadAll('SELECT day FROM scans_by_day')
+  console.log(JSON.stringify(read.getRowsJson()))`

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startFront } from '../../support/destinations/hubspot-front.ts'
+import { startFakeHubSpot, type FakeHubSpot } from '../../support/hubspot/fake-hubspot.ts'
+import { destinationTo, type HubSpotSettings } from '../../support/destinations/hubspot-world.ts'
+
+let fake: FakeHubSpot
+
+beforeEach(async () => {
+  fake = await startFakeHubSpot({ limits: { daily: 250_000 }, timeZone: 'Europe/Berlin' })
+})
+
+afterEach(async () => {
+  expect(fake.violations, 'requests as HubSpot publishes them').toEqual([])
+  await fake.close()
+})
+
+async function check(settings: HubSpotSettings = {}) {
+  const { identity, needs } = await destinationTo(fake, settings).check()
+  const names = (isMet: boolean) => needs.filter((need) => need.isMet === isMet).map(({ what }) => what)
+  return { identity, needs, met: names(true), missing: names(false) }
+}
+
+const link = (object: string, property: string) => ({ link: [{ object, property, parameter: 'utm_id' }] })
+
+describe('what `qrsync check` tells', () => {
+  test('who we are, what we may, what is left of the day; and nothing is written', async () => {
+    const { identity, met, missing } = await check({ scans: true, ...link('contacts', 'email') })
+    expect(identity).toBe('HubSpot account 24680135 (NA1, Europe/Berlin)')
+    expect(missing).toEqual([])
+    expect(met).toEqual([
+      'scope crm.schemas.custom.read',
+      'scope crm.schemas.custom.write',
+      'scope crm.objects.custom.read',
+      'scope crm.objects.custom.write',
+      'scope crm.schemas.contacts.read',
+      'scope crm.schemas.contacts.write',
+      'scope crm.objects.contacts.read',
+      'scope crm.objects.contacts.write',
+      'room for the object qr_code',
+      'room for the object qr_scan',
+      'contacts.email, to find records by',
+      expect.stringMatching(/^calls left today: 249,99\d of 250,000$/),
+    ])
+    expect(fake.propertiesOf('contacts').filter(({ name }) => (name as string).startsWith('qrsync'))).toEqual(
+      [],
+    )
+  })
+
+  test('what the config does not ask for is not wanted', async () => {
+    const { met } = await check({ object: 'companies' })
+    expect(met.filter((what) => what.startsWith('scope'))).toEqual([
+      'scope crm.schemas.companies.read',
+      'scope crm.schemas.companies.write',
+      'scope crm.objects.companies.read',
+      'scope crm.objects.companies.write',
+    ])
+    expect((await check({ object: 'tickets' })).met[0]).toBe('scope tickets')
+  })
+
+  test('each missing scope, with where to tick it', async () => {
+    fake.setScopes(['oauth', 'crm.objects.companies.read', 'crm.schemas.companies.read'])
+    const { missing, needs } = await check({ object: 'companies' })
+    expect(missing).toEqual(['scope crm.schemas.companies.write', 'scope crm.objects.companies.write'])
+    expect(needs.find(({ isMet }) => !isMet)?.advice).toMatch(/service key/)
+  })
+
+  test('the same where HubSpot does not tell the scopes of a key', async () => {
+    fake.setScopes(['oauth', 'crm.objects.companies.read', 'crm.schemas.companies.read'])
+    const tokenInfo = 'POST /oauth/v2/private-apps/get/access-token-info'
+    const front = await startFront(fake.url, { [tokenInfo]: 404 })
+    const { missing } = await check({ object: 'companies', url: front.url })
+    expect(missing).toEqual(['scope crm.schemas.companies.write', 'scope crm.objects.companies.write'])
+    await front.close()
+  })
+
+  test('no custom objects: what to do instead', async () => {
+    fake.setTier('professional')
+    const { missing, needs } = await check({ scans: true })
+    expect(missing).toContain('object qr_code')
+    const advice = (object: string) => needs.find(({ what }) => what === `object ${object}`)?.advice
+    expect(advice('qr_code')).toMatch(/Enterprise.*object: companies/)
+    expect(advice('qr_scan')).toMatch(/Enterprise.*leave out "scans: true"/)
+  })
+
+  test('a link that cannot be', async () => {
+    const { missing, needs } = await check({ object: 'products', ...link('contacts', 'no_such') })
+    expect(missing).toEqual(['contacts.no_such, to find records by'])
+    expect(needs.find(({ isMet }) => !isMet)?.advice).toMatch(/such as email of contacts/)
+  })
+
+  test('a token that is not accepted: the account cannot be asked', async () => {
+    fake.expireToken()
+    await expect(check()).rejects.toMatchObject({ code: 'DESTINATION_FORBIDDEN' })
+  })
+})

@@ -1,0 +1,243 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startFakeHubSpot, type FakeHubSpot } from '../../support/hubspot/fake-hubspot.ts'
+import { callsTo, destinationTo, linkRow } from '../../support/destinations/hubspot-world.ts'
+
+let fake: FakeHubSpot
+
+beforeEach(async () => {
+  // Searches have a limit each second, which other tests try: here the clock runs fast enough for it.
+  let nowMs = Date.now()
+  fake = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 }, now: () => (nowMs += 250) })
+})
+
+afterEach(async () => {
+  expect(fake.violations, 'requests as HubSpot publishes them').toEqual([])
+  await fake.close()
+})
+
+const linkTo = (object: string, property: string) =>
+  destinationTo(fake, { object: 'products', link: [{ object, property, parameter: 'utm_id' }] })
+
+const scansOf = (object: string, by: string): Record<string, string | null> =>
+  Object.fromEntries(
+    fake
+      .recordsOf(object)
+      .map(({ properties }) => [properties[by] ?? '', properties['qrsync_total_scans'] ?? null]),
+  )
+
+const find = async (object: string, property: string, keys: string[]) => {
+  const found = await linkTo(object, property).findLinked?.(`${object}.${property}`, keys)
+  return Object.fromEntries(found ?? [])
+}
+
+const record = (id: string, formerIds: string[] = []) => ({ is: 'record', id, formerIds })
+const none = { is: 'none' }
+const refused = (reason: string) => ({ is: 'refused', reason })
+
+describe('which record a key names', () => {
+  test('a contact answers to each of its addresses, in any letters; a plus makes another address', async () => {
+    const ada = fake.addContact({ email: 'ada@example.com' })
+    fake.addAddress(ada, 'ada@work.example')
+    const keys = ['Ada@Example.com', 'ada@example.com', 'ada@work.example', 'ada+qr@example.com', 'ada']
+    expect(await find('contacts', 'email', keys)).toEqual({
+      'Ada@Example.com': record(ada),
+      'ada@example.com': record(ada),
+      'ada@work.example': record(ada),
+      'ada+qr@example.com': none,
+      ada: none,
+    })
+    expect(callsTo(fake, 'batch/read')).toBe(1)
+  })
+
+  test('250 addresses take three calls', async () => {
+    const people = Array.from({ length: 250 }, (_, number) => `person-${number}@example.com`)
+    for (const email of people) fake.addContact({ email })
+    const found = Object.values(await find('contacts', 'email', people))
+    expect([found.length, callsTo(fake, 'batch/read')]).toEqual([250, 3])
+    expect(new Set(found.map((each) => ('id' in each ? each.id : ''))).size).toBe(250)
+  })
+
+  test('companies are searched by their domain, and two of one domain are told apart by nobody', async () => {
+    const acme = fake.addRecord('companies', { name: 'x', domain: 'acme.com' })
+    for (const domain of ['twice.com', 'twice.com']) fake.addRecord('companies', { name: 'x', domain })
+    expect(await find('companies', 'domain', ['Acme.com', 'acme.com', 'twice.com', 'lost.com'])).toEqual({
+      'Acme.com': record(acme),
+      'acme.com': record(acme),
+      'twice.com': refused('more than one companies record with domain = twice.com'),
+      'lost.com': none,
+    })
+  })
+
+  test('a domain is found from an address around it, and in either way to write it', async () => {
+    const acme = fake.addRecord('companies', { name: 'x', domain: 'acme.com' })
+    const shop = fake.addRecord('companies', { name: 'x', domain: 'shop.acme.com' })
+    const muller = fake.addRecord('companies', { name: 'x', domain: 'xn--mller-kva.de' })
+    const www = fake.addRecord('companies', { name: 'x', domain: 'www.both.com' })
+    const both = fake.addRecord('companies', { name: 'x', domain: 'both.com' })
+    const keys = ['https://www.Acme.com/offer?x=1', 'SHOP.acme.com.', 'müller.de', 'www.both.com', 'both.com']
+    expect(Object.values(await find('companies', 'domain', keys))).toEqual(
+      [acme, shop, muller, www, both].map((id) => record(id)),
+    )
+  })
+
+  test('a record is named by its own id, and by those from before it was merged', async () => {
+    const [a, b] = ['Acme', 'Acme Inc'].map((name) => fake.addRecord('companies', { name }))
+    const merged = fake.merge('companies', a ?? '', b ?? '')
+    const keys = [a ?? '', merged, '12345', 'not-a-number']
+    expect(await find('companies', 'hs_object_id', keys)).toEqual({
+      [a ?? '']: record(merged, [a ?? '', b ?? '']),
+      [merged]: record(merged, [a ?? '', b ?? '']),
+      12345: none,
+      'not-a-number': refused('not-a-number is no id of a companies record'),
+    })
+  })
+
+  test('two values of a unique property that differ in their letters are two, if HubSpot has both', async () => {
+    const [upper, lower] = ['AB-1', 'ab-1'].map((hs_sku) => fake.addRecord('products', { name: 'x', hs_sku }))
+    const crm = destinationTo(fake, {
+      object: 'companies',
+      link: [{ object: 'products', property: 'hs_sku', parameter: 'utm_id' }],
+    })
+    expect(await crm.findLinked?.('products.hs_sku', ['ab-1', 'AB-1'])).toEqual(
+      new Map([
+        ['ab-1', record(lower ?? '')],
+        ['AB-1', record(upper ?? '')],
+      ]),
+    )
+  })
+})
+
+describe('a search', () => {
+  test('of 100 keys of 27 characters is cut to what HubSpot takes', async () => {
+    const domains = Array.from(
+      { length: 100 },
+      (_, n) => `${String(n).padStart(3, '0')}-a-longer-domain.example`,
+    )
+    for (const domain of domains) fake.addRecord('companies', { name: 'x', domain })
+    expect(domains[0]).toHaveLength(27)
+    const found = Object.values(await find('companies', 'domain', domains))
+    expect(found.filter(({ is }) => is === 'record')).toHaveLength(100)
+    expect(callsTo(fake, '/search')).toBe(2)
+  })
+
+  test('of a key that is too long is not made: the key is refused, the others are found', async () => {
+    const acme = fake.addRecord('companies', { name: 'x', domain: 'acme.com' })
+    const long = `${'x'.repeat(3_000)}.com`
+    expect(await find('companies', 'domain', [long, 'acme.com'])).toEqual({
+      [long]: refused('a value of 3004 characters is too long for HubSpot’s search'),
+      'acme.com': record(acme),
+    })
+  })
+
+  test('that HubSpot refuses for one of its values is made in halves', async () => {
+    const domains = Array.from({ length: 20 }, (_, n) => `d${n}.com`)
+    for (const domain of domains) fake.addRecord('companies', { name: 'x', domain })
+    fake.refuseSearch('d7.com')
+    const found = await find('companies', 'domain', domains)
+    expect(Object.entries(found).filter(([, { is }]) => is !== 'record')).toEqual([
+      ['d7.com', refused('d7.com cannot be searched for')],
+    ])
+    expect(callsTo(fake, '/search')).toBeLessThanOrEqual(10)
+  })
+
+  test('that HubSpot refuses whatever is searched for ends as an outage, soon', async () => {
+    fake.refuseSearch(null)
+    const domains = Array.from({ length: 100 }, (_, n) => `d${n}.com`)
+    await expect(find('companies', 'domain', domains)).rejects.toMatchObject({
+      code: 'DESTINATION_UNAVAILABLE',
+    })
+    expect(callsTo(fake, '/search')).toBeLessThanOrEqual(12)
+  })
+
+  test('does not read on at a key that many records share', async () => {
+    for (let number = 0; number < 10_500; number += 1) {
+      fake.addRecord('companies', { name: 'x', domain: 'common.com' })
+    }
+    const acme = fake.addRecord('companies', { name: 'x', domain: 'acme.com' })
+    expect(await find('companies', 'domain', ['common.com', 'acme.com'])).toEqual({
+      'common.com': refused('more than one companies record with domain = common.com'),
+      'acme.com': record(acme),
+    })
+    expect(callsTo(fake, '/search')).toBe(2)
+  })
+})
+
+describe('sums of linked codes', () => {
+  test('come to their records, 100 in a call; none is made, and others stay as they are', async () => {
+    const people = Array.from({ length: 250 }, (_, number) =>
+      fake.addContact({ email: `p${number}@example.com` }),
+    )
+    fake.addContact({ email: 'grace@example.com' })
+    const crm = linkTo('contacts', 'email')
+    const rows = people.map((id) => linkRow('contacts.email', id))
+    expect(await crm.upsert('link_summaries', rows)).toEqual({ confirmed: 250, rejected: [] })
+    expect([callsTo(fake, 'batch/read'), callsTo(fake, 'batch/update')]).toEqual([0, 3])
+    expect(scansOf('contacts', 'email')).toMatchObject({ 'p249@example.com': '7', 'grace@example.com': null })
+    expect(fake.recordsOf('contacts')).toHaveLength(251)
+  })
+
+  test('that have come to nothing are taken back, but not from what a record was merged into', async () => {
+    const [ada, twin, other] = ['ada', 'twin', 'other'].map((name) =>
+      fake.addContact({ email: `${name}@example.com` }),
+    )
+    const crm = linkTo('contacts', 'email')
+    await crm.upsert(
+      'link_summaries',
+      [ada, twin, other].map((id) => linkRow('contacts.email', id ?? '')),
+    )
+    const merged = fake.merge('contacts', ada ?? '', twin ?? '')
+    fake.removeRecord('contacts', fake.addContact({ email: 'gone@example.com' }))
+    const rows = [ada, twin, other, '12345'].map((id) =>
+      linkRow('contacts.email', id ?? '', { codes: 0, total_scans: 0 }),
+    )
+    expect(await crm.upsert('link_summaries', rows)).toEqual({ confirmed: 4, rejected: [] })
+    expect(scansOf('contacts', 'email')).toEqual({ 'ada@example.com': '7', 'other@example.com': '0' })
+    expect(fake.recordsOf('contacts').map(({ id }) => id)).toContain(merged)
+  })
+
+  test('of a record that was merged since it was found come again', async () => {
+    const [ada, twin] = ['ada', 'twin'].map((name) => fake.addContact({ email: `${name}@example.com` }))
+    fake.merge('contacts', ada ?? '', twin ?? '')
+    const rows = [linkRow('contacts.email', ada ?? '')]
+    await expect(linkTo('contacts', 'email').upsert('link_summaries', rows)).rejects.toMatchObject({
+      code: 'DESTINATION_UNAVAILABLE',
+      message: expect.stringContaining('was merged into another') as string,
+    })
+  })
+
+  test('a row of a rule that the config file has no more is refused', async () => {
+    const { rejected } = await linkTo('contacts', 'email').upsert('link_summaries', [
+      linkRow('deals.owner', '1'),
+    ])
+    expect(rejected).toEqual([
+      { id: 'deals.owner#1', reason: 'the config file has no link deals.owner any more' },
+    ])
+  })
+
+  test('what HubSpot refuses does not hold up the others', async () => {
+    const people = Array.from({ length: 20 }, (_, number) =>
+      fake.addContact({ email: `p${number}@example.com` }),
+    )
+    fake.refuse({ property: 'qrsync_total_scans', value: '13' })
+    const rows = people.map((id, number) =>
+      linkRow('contacts.email', id, number === 5 ? { total_scans: 13 } : {}),
+    )
+    const { confirmed, rejected } = await linkTo('contacts', 'email').upsert('link_summaries', rows)
+    expect({ confirmed, rejected: rejected.map(({ id }) => id) }).toEqual({
+      confirmed: 19,
+      rejected: [`contacts.email#${people[5] ?? ''}`],
+    })
+  })
+
+  test('are read back as the records hold them', async () => {
+    const [ada, grace] = ['ada', 'grace'].map((name) => fake.addContact({ email: `${name}@example.com` }))
+    const crm = linkTo('contacts', 'email')
+    await crm.upsert('link_summaries', [linkRow('contacts.email', ada ?? '')])
+    expect(await crm.countLinks?.('contacts.email', [ada ?? '', grace ?? '', '12345'])).toEqual(
+      new Map([
+        [ada, 7],
+        [grace, null],
+      ]),
+    )
+  })
+})

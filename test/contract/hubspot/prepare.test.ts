@@ -1,0 +1,221 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startFront } from '../../support/destinations/hubspot-front.ts'
+import { startFakeHubSpot, type FakeHubSpot } from '../../support/hubspot/fake-hubspot.ts'
+import { codeRow, codeRows, destinationTo, type HubSpotSettings } from '../../support/destinations/hubspot-world.ts'
+
+let fake: FakeHubSpot
+
+beforeEach(async () => {
+  fake = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
+})
+
+afterEach(async () => {
+  expect(fake.violations, 'requests as HubSpot publishes them').toEqual([])
+  await fake.close()
+})
+
+const everything: HubSpotSettings = {
+  scans: true,
+  link: [
+    { object: 'contacts', property: 'email', parameter: 'utm_id' },
+    { object: 'companies', property: 'domain', field: 'owner' },
+  ],
+}
+
+const ofOurs = (object: string) =>
+  fake.propertiesOf(object).filter(({ name }) => (name as string).startsWith('qrsync_'))
+const writes = () =>
+  Object.keys(fake.calls).filter((call) => !call.startsWith('GET') && !call.includes('/oauth/'))
+const patches = () =>
+  Object.entries(fake.calls)
+    .filter(([call]) => call.startsWith('PATCH'))
+    .reduce((sum, [, { calls }]) => sum + calls, 0)
+
+/** As a person, or an older version of ours, would make it. */
+async function addProperty(object: string, body: object) {
+  const answer = await fetch(`${fake.url}/crm/properties/2026-09/${object}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${fake.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  expect(answer.status, await answer.text()).toBe(201)
+}
+
+describe('preparing an account', () => {
+  test('objects, properties and links are made, and told', async () => {
+    const told = await destinationTo(fake, everything).prepare()
+    expect(told).toContain('create object qr_code with 13 properties')
+    expect(told).toContain('create object qr_scan with 13 properties')
+    expect(told).toContain('associate qr_scan with qr_code')
+    expect(told).toContain('create property qrsync_total_scans on contacts')
+    expect(told).toContain('create property qrsync_codes on companies')
+    for (const object of ['qr_code', 'qr_scan', 'contacts', 'companies']) {
+      for (const property of ofOurs(object)) expect(property).toMatchObject({ groupName: 'qrsync' })
+    }
+    const unique = (object: string) => ofOurs(object).filter(({ hasUniqueValue }) => hasUniqueValue)
+    expect(unique('qr_code')).toMatchObject([{ name: 'qrsync_code_id' }])
+    expect(unique('qr_scan')).toMatchObject([{ name: 'qrsync_scan_id' }])
+    expect(unique('contacts')).toEqual([])
+  })
+
+  test('only telling writes nothing, and tells the same', async () => {
+    const crm = destinationTo(fake, everything)
+    const told = await crm.prepare({ dryRun: true })
+    expect(writes()).toEqual([])
+    expect(await crm.prepare()).toEqual(told)
+  })
+
+  test('a second worker changes nothing; the same one asks nothing either', async () => {
+    const crm = destinationTo(fake, everything)
+    await crm.prepare()
+    const before = writes().length + patches()
+    expect(await destinationTo(fake, everything).prepare()).toEqual([])
+    expect(writes().length + patches()).toBe(before)
+    const calls = JSON.stringify(fake.calls)
+    expect(await crm.prepare()).toEqual([])
+    expect(JSON.stringify(fake.calls)).toBe(calls)
+  })
+
+  test('two workers at once', async () => {
+    const workers = [destinationTo(fake, everything), destinationTo(fake, everything)]
+    await Promise.all(workers.map((worker) => worker.prepare()))
+    for (const worker of workers) {
+      expect(await worker.upsert('code_summaries', [codeRow(1)])).toEqual({ confirmed: 1, rejected: [] })
+    }
+    expect(fake.recordsOf('qr_code')).toHaveLength(1)
+  })
+
+  test('what is missing is made, what an older version spelled otherwise is updated', async () => {
+    const old = {
+      name: 'qrsync_name',
+      label: 'Name of old',
+      description: '',
+      groupName: 'companyinformation',
+    }
+    await addProperty('companies', { ...old, type: 'string', fieldType: 'text' })
+    const crm = destinationTo(fake, { object: 'companies' })
+    const told = await crm.prepare()
+    expect(told).toContain('create property qrsync_status on companies')
+    expect(told).not.toContain('create property qrsync_name on companies')
+    expect(told).toContain('update property qrsync_name on companies')
+    const updated = { name: 'qrsync_name', label: 'QR code', groupName: 'qrsync' }
+    expect(ofOurs('companies')).toContainEqual(expect.objectContaining(updated))
+    expect(await destinationTo(fake, { object: 'companies' }).prepare()).toEqual([])
+  })
+
+  test('a label that somebody has changed in HubSpot stays', async () => {
+    await destinationTo(fake, { object: 'companies' }).prepare()
+    const results = fake
+      .propertiesOf('companies')
+      .map((property) => ({ ...property, label: 'Kod QR', updatedUserId: '4711' }))
+    const front = await startFront(fake.url, { 'GET /crm/properties/2026-09/0-2': { results } })
+    expect(await destinationTo(fake, { object: 'companies', url: front.url }).prepare()).toEqual([])
+    await front.close()
+  })
+
+  test('what somebody deletes meanwhile is made anew, and the rows come again', async () => {
+    const emptied = await startFakeHubSpot()
+    const front = await startFront(fake.url)
+    const crm = destinationTo(fake, { object: 'companies', url: front.url })
+    await crm.prepare()
+    front.switchTo(emptied.url)
+    await expect(crm.upsert('code_summaries', codeRows(2))).rejects.toMatchObject({
+      code: 'DESTINATION_UNAVAILABLE',
+      retry: 'backoff',
+      message: expect.stringMatching(/was deleted in HubSpot: .*qrsync_/) as string,
+    })
+    expect((await crm.prepare()).length).toBeGreaterThan(0)
+    expect(await crm.upsert('code_summaries', codeRows(2))).toEqual({ confirmed: 2, rejected: [] })
+    expect(emptied.violations).toEqual([])
+    await Promise.all([front.close(), emptied.close()])
+  })
+
+  test('an object with a pipeline: new records come into its first stage', async () => {
+    const stages = [
+      { id: 'contractsent', displayOrder: 4 },
+      { id: 'appointmentscheduled', displayOrder: 0 },
+    ]
+    const pipelines = { results: [{ id: 'default', displayOrder: 0, stages }] }
+    const front = await startFront(fake.url, { 'GET /crm/pipelines/2026-09/0-3': pipelines })
+    const crm = destinationTo(fake, { object: 'deals', url: front.url })
+    expect(await crm.upsert('code_summaries', codeRows(2))).toEqual({ confirmed: 2, rejected: [] })
+    expect(fake.recordsOf('deals')[1]?.properties).toMatchObject({
+      dealname: 'Menu 1',
+      pipeline: 'default',
+      dealstage: 'appointmentscheduled',
+      qrsync_code_id: 'code-1',
+    })
+    await front.close()
+  })
+})
+
+describe('what cannot be prepared', () => {
+  const refusal = (settings: HubSpotSettings) =>
+    expect(destinationTo(fake, settings).prepare()).rejects.toMatchObject({
+      code: 'DESTINATION_FORBIDDEN',
+      retry: 'backoff',
+    })
+  const message = async (settings: HubSpotSettings) => {
+    const error: unknown = await destinationTo(fake, settings)
+      .prepare()
+      .catch((error: unknown) => error)
+    return (error as Error).message
+  }
+
+  test('custom objects, without Enterprise', async () => {
+    fake.setTier('professional')
+    await refusal({})
+    expect(await message({})).toMatch(
+      /^Destination crm: .*custom objects.* qr_code.*\n.*Enterprise.*object: companies/,
+    )
+    expect(await message({ object: 'companies', scans: true })).toMatch(
+      /qr_scan.*\n.*leave out "scans: true"/,
+    )
+    await destinationTo(fake, { object: 'companies' }).prepare()
+  })
+
+  test('an object that is not there', async () => {
+    await refusal({ object: 'gadgets' })
+    expect(await message({ object: 'gadgets' })).toMatch(/has no object gadgets\.\nName another: .*companies/)
+  })
+
+  test('a link by a property that is not there, or cannot be searched', async () => {
+    const link = (property: string) => ({ link: [{ object: 'contacts', property, field: 'owner' }] })
+    await refusal(link('no_such'))
+    expect(await message(link('no_such'))).toMatch(/contacts in HubSpot have no property no_such/)
+    expect(await message(link('createdate'))).toMatch(
+      /cannot be found by createdate, which is of the type datetime/,
+    )
+  })
+
+  test('a property of our name that is something else', async () => {
+    const body = { name: 'qrsync_total_scans', label: 'Mine', type: 'string', fieldType: 'text' }
+    await addProperty('companies', { ...body, groupName: 'companyinformation' })
+    await refusal({ object: 'companies' })
+    expect(await message({ object: 'companies' })).toMatch(
+      /qrsync_total_scans of companies .* type string, where number/,
+    )
+    expect(ofOurs('companies')).toHaveLength(1)
+  })
+
+  test('a scope that is missing is named', async () => {
+    fake.setScopes([
+      'oauth',
+      'crm.objects.companies.read',
+      'crm.objects.companies.write',
+      'crm.schemas.companies.read',
+    ])
+    await refusal({ object: 'companies' })
+    expect(await message({ object: 'companies' })).toMatch(
+      /MISSING_SCOPES.*\n.*the scope .*crm\.schemas\.companies\.write/,
+    )
+  })
+
+  test('a token that HubSpot does not accept', async () => {
+    fake.expireToken()
+    await refusal({})
+    expect(await message({})).toMatch(/does not accept the token .*401.*\nPut the token of a service key/)
+    fake.renewToken()
+    expect((await destinationTo(fake).prepare()).length).toBeGreaterThan(0)
+  })
+})

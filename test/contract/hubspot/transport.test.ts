@@ -1,0 +1,177 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { destinationSchema, type HubSpotConfig } from '../../../src/config/destinations.ts'
+import { createClient } from '../../../src/destinations/hubspot/http/client.ts'
+import { createTransport } from '../../../src/destinations/hubspot/http/transport.ts'
+import { ConnectorError } from '../../../src/model/connector-error.ts'
+import { unpaced } from '../../support/destinations/hubspot-world.ts'
+
+const token = 'pat-eu1-0f0e0d0c-secret'
+
+let answer: (incoming: IncomingMessage, outgoing: ServerResponse) => void
+let seen: IncomingMessage[]
+const server = createServer((incoming, outgoing) => {
+  seen.push(incoming)
+  answer(incoming, outgoing)
+})
+let url: string
+
+beforeEach(async () => {
+  seen = []
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+
+afterEach(async () => {
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+})
+
+const says = (status: number, body: string, headers = {}) => {
+  answer = (_, outgoing) => outgoing.writeHead(status, headers).end(body)
+}
+
+function client() {
+  const config = destinationSchema.parse({ type: 'hubspot', token, url }) as HubSpotConfig
+  return createClient({ name: 'crm', config, pacer: unpaced })
+}
+
+/** What becomes of a call; the token is in none of it. */
+async function errorOf(request: Promise<unknown>): Promise<ConnectorError> {
+  const error = await request.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  expect(error).toBeInstanceOf(ConnectorError)
+  expect(
+    JSON.stringify([error, (error as Error).message, (error as Error).stack, (error as Error).cause]),
+  ).not.toContain('secret')
+  return error as ConnectorError
+}
+
+const openConnections = () =>
+  new Promise((resolve) => {
+    server.getConnections((_, count) => {
+      resolve(count)
+    })
+  })
+
+const request = {
+  method: 'POST',
+  path: '/crm/objects/2026-09/0-2/batch/upsert',
+  body: { inputs: [] },
+} as const
+
+describe('a call', () => {
+  test('carries the token, and JSON', async () => {
+    says(200, '{"results": []}')
+    expect(await client().begin()(request)).toMatchObject({ status: 200 })
+    expect(seen[0]?.headers).toMatchObject({
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      'user-agent': 'qrsync',
+    })
+  })
+
+  test.each([
+    ['that never begins', () => undefined],
+    ['that drips', (_: unknown, outgoing: ServerResponse) => outgoing.writeHead(200).write('{')],
+  ])('an answer %s is given up in time', async (_, answers) => {
+    answer = answers
+    const transport = createTransport({ url, token, timeoutMs: 100 })
+    await expect(transport.send(request)).rejects.toThrow()
+    await transport.close()
+  })
+
+  test('an answer without end is given up too', async () => {
+    answer = (_, outgoing) => {
+      outgoing.writeHead(200)
+      const more = () => {
+        while (outgoing.write('x'.repeat(2 ** 20)));
+        outgoing.once('drain', more)
+      }
+      more()
+    }
+    const crm = client()
+    expect(await errorOf(crm.begin()(request))).toMatchObject({
+      code: 'DESTINATION_UNAVAILABLE',
+      retry: 'backoff',
+    })
+    await crm.close()
+  })
+
+  test('a redirect is not followed: the token stays', async () => {
+    says(307, '', { location: '/elsewhere' })
+    const error = await errorOf(client().begin()(request))
+    expect(error).toMatchObject({ code: 'DESTINATION_UNAVAILABLE' })
+    expect(error.message).toMatch(/points elsewhere.*\nPut HubSpot's own address into url/)
+    expect(seen).toHaveLength(1)
+  })
+
+  test('closing lets go of connections, and use opens anew', async () => {
+    says(200, '{}')
+    const crm = client()
+    await crm.begin()(request)
+    await crm.close()
+    await crm.close()
+    await expect.poll(openConnections).toBe(0)
+    expect(await crm.begin()(request)).toMatchObject({ status: 200 })
+    await crm.close()
+  })
+})
+
+describe('errors', () => {
+  test.each([
+    [401, `{"message": "the token ${token} has expired"}`, 'DESTINATION_FORBIDDEN', 'backoff'],
+    [
+      403,
+      `{"message": "not for ${token}", "category": "MISSING_SCOPES"}`,
+      'DESTINATION_FORBIDDEN',
+      'backoff',
+    ],
+    [423, '{}', 'DESTINATION_UNAVAILABLE', { afterMs: 2_000 }],
+    [429, '{"policyName": "SECONDLY"}', 'DESTINATION_RATE_LIMITED', { afterMs: 1_000 }],
+    [500, `<html>Authorization: Bearer ${token}</html>`, 'DESTINATION_UNAVAILABLE', 'backoff'],
+    [502, '', 'DESTINATION_UNAVAILABLE', 'backoff'],
+    [418, '{"message": "I am a teapot"}', 'DESTINATION_UNAVAILABLE', 'backoff'],
+  ])('%i', async (status, body, code, retry) => {
+    says(status, body)
+    const error = await errorOf(client().begin()(request))
+    expect(error).toMatchObject({ code, retry })
+    expect(error.message).toMatch(/^Destination crm: [^\n]+\n[^\n]+$/)
+    expect(error.message).toContain('POST /crm/objects/2026-09/0-2/batch/upsert')
+  })
+
+  test.each([
+    [429, '30', 30_000],
+    [429, '0', 1_000],
+    [429, '-3', 1_000],
+    [429, 'Sun, 06 Nov 1994 08:49:37 GMT', 1_000],
+    [429, '1000000000', 60_000],
+    [423, '0', 1_000],
+    [477, '3600', 3_600_000],
+    [503, '5', 5_000],
+  ])('%i with Retry-After: %s', async (status, retryAfter, afterMs) => {
+    says(status, '{}', { 'retry-after': retryAfter })
+    expect((await errorOf(client().begin()(request))).retry).toEqual({ afterMs })
+  })
+
+  test('no connection', async () => {
+    url = 'http://127.0.0.1:9'
+    const error = await errorOf(client().begin()(request))
+    expect(error.message).toMatch(/^Destination crm: HubSpot did not answer POST .*: ECONNREFUSED\./)
+  })
+
+  test('an answer that is none', async () => {
+    says(200, 'welcome to the hotel network')
+    const reply = await client().begin()(request)
+    expect(() => reply.read(z.object({ results: z.array(z.unknown()) }))).toThrow(
+      /^Destination crm: the answer of HubSpot to POST .* is not of the documented shape/,
+    )
+  })
+})

@@ -1,0 +1,150 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startFront } from '../../support/destinations/hubspot-front.ts'
+import { startFakeHubSpot, type FakeHubSpot } from '../../support/hubspot/fake-hubspot.ts'
+import { callsTo, codeRow, codeRows, destinationTo } from '../../support/destinations/hubspot-world.ts'
+
+let fake: FakeHubSpot
+
+beforeEach(async () => {
+  fake = await startFakeHubSpot()
+})
+
+afterEach(async () => {
+  expect(fake.violations, 'requests as HubSpot publishes them').toEqual([])
+  await fake.close()
+})
+
+describe('codes as records', () => {
+  test('every field arrives', async () => {
+    const crm = destinationTo(fake)
+    await crm.prepare()
+    expect(await crm.upsert('code_summaries', [codeRow(1)])).toEqual({ confirmed: 1, rejected: [] })
+    expect(fake.recordsOf('qr_code').map(({ properties }) => properties)).toEqual([
+      {
+        qrsync_code_id: 'code-1',
+        qrsync_name: 'Menu 1',
+        qrsync_status: 'active',
+        qrsync_destination_url: 'https://example.com/menu?utm_id=1',
+        qrsync_short_url: 'https://qr.example.com/r/1',
+        qrsync_total_scans: '7',
+        qrsync_unique_scans: '5',
+        qrsync_scans_last_7_days: '2',
+        qrsync_scans_last_30_days: '4',
+        qrsync_first_scanned_at: '2026-01-02T03:04:05.678Z',
+        qrsync_last_scanned_at: '2026-02-03T04:05:06.789Z',
+        qrsync_top_device: 'mobile',
+        qrsync_top_country: 'PL',
+      },
+    ])
+  })
+
+  test('a record is updated, and a value that went is cleared', async () => {
+    const crm = destinationTo(fake)
+    await crm.upsert('code_summaries', codeRows(3))
+    const changed = { total_scans: 8, name: null, top_country: null, status: 'deleted' }
+    await crm.upsert('code_summaries', [codeRow(1, changed)])
+    const [before, record, after] = fake.recordsOf('qr_code')
+    expect(record?.properties).toMatchObject({ qrsync_total_scans: '8', qrsync_status: 'deleted' })
+    expect(Object.keys(record?.properties ?? {})).not.toContain('qrsync_top_country')
+    expect([before, after]).toMatchObject([
+      { properties: { qrsync_total_scans: '7' } },
+      { properties: { qrsync_total_scans: '7' } },
+    ])
+  })
+
+  test.each([1, 100, 101, 1_000])('%i changed codes take one call for each 100', async (count) => {
+    const crm = destinationTo(fake)
+    await crm.prepare()
+    expect(await crm.upsert('code_summaries', codeRows(count))).toEqual({ confirmed: count, rejected: [] })
+    expect(callsTo(fake, 'batch/upsert')).toBe(Math.ceil(count / 100))
+    expect(fake.recordsOf('qr_code')).toHaveLength(count)
+  })
+
+  test('of the same code twice the later row is kept, and both are confirmed', async () => {
+    const crm = destinationTo(fake)
+    const rows = [codeRow(1, { total_scans: 1 }), codeRow(2), codeRow(1, { total_scans: 2 })]
+    expect(await crm.upsert('code_summaries', rows)).toEqual({ confirmed: 3, rejected: [] })
+    expect(fake.recordsOf('qr_code')).toMatchObject([
+      { properties: { qrsync_total_scans: '2' } },
+      { properties: { qrsync_code_id: 'code-2' } },
+    ])
+  })
+
+  test('a row that is no JSON does not hold up the others', async () => {
+    const crm = destinationTo(fake)
+    const cut = { seq: 0, id: 'cut', json: '{"id": "cut", "na' }
+    expect(await crm.upsert('code_summaries', [codeRow(1), cut])).toEqual({
+      confirmed: 1,
+      rejected: [{ id: 'cut', reason: expect.stringMatching(/cannot be read/) as string }],
+    })
+  })
+})
+
+describe('an object of HubSpot in the place of the custom one', () => {
+  const name = (record: { properties: Record<string, string> } | undefined) => record?.properties['name']
+
+  test('new records are named, and a name that somebody changes stays', async () => {
+    const crm = destinationTo(fake, { object: 'companies' })
+    await crm.prepare()
+    await crm.upsert('code_summaries', codeRows(2))
+    expect(fake.recordsOf('companies').map(name)).toEqual(['Menu 0', 'Menu 1'])
+    await destinationTo(fake, { object: 'companies' }).upsert(
+      'code_summaries',
+      codeRows(3, { name: 'Lunch' }),
+    )
+    expect(fake.recordsOf('companies')).toMatchObject([
+      { properties: { name: 'Menu 0', qrsync_name: 'Lunch' } },
+      { properties: { name: 'Menu 1', qrsync_name: 'Lunch' } },
+      { properties: { name: 'Lunch', qrsync_name: 'Lunch' } },
+    ])
+  })
+
+  test('what is new is asked once', async () => {
+    const crm = destinationTo(fake, { object: 'companies' })
+    await crm.prepare()
+    for (const total_scans of [1, 2, 3]) await crm.upsert('code_summaries', codeRows(200, { total_scans }))
+    expect(callsTo(fake, 'batch/upsert')).toBe(6)
+    expect(callsTo(fake, 'batch/read')).toBe(2)
+  })
+
+  test.each([
+    ['companies', 'name'],
+    ['contacts', 'firstname'],
+  ])('records of %s that somebody deletes are made anew, with their names', async (object, nameProperty) => {
+    const emptied = await startFakeHubSpot()
+    await destinationTo(emptied, { object }).prepare()
+    const front = await startFront(fake.url)
+    const crm = destinationTo(fake, { object, url: front.url })
+    await crm.upsert('code_summaries', codeRows(2))
+    front.switchTo(emptied.url)
+    const rows = codeRows(3, { total_scans: 8 })
+    expect(await crm.upsert('code_summaries', rows)).toEqual({ confirmed: 3, rejected: [] })
+    const names = emptied.recordsOf(object).map(({ properties }) => properties[nameProperty])
+    expect(names.toSorted()).toEqual(['Menu 0', 'Menu 1', 'Menu 2'])
+    await Promise.all([front.close(), emptied.close()])
+  })
+
+  test('records of others are left alone', async () => {
+    const id = fake.addRecord('companies', { name: 'Acme' })
+    await destinationTo(fake, { object: 'companies' }).upsert('code_summaries', codeRows(2))
+    expect(fake.recordsOf('companies').find((record) => record.id === id)?.properties).toEqual({
+      name: 'Acme',
+    })
+  })
+})
+
+describe('the fingerprint', () => {
+  test('differs by row and account object, and by nothing else', async () => {
+    const crm = destinationTo(fake)
+    await crm.prepare()
+    const again = destinationTo(fake)
+    await again.prepare()
+    const companies = destinationTo(fake, { object: 'companies' })
+    await companies.prepare()
+    const of = (destination: typeof crm, fields = {}) =>
+      destination.fingerprint?.('code_summaries', codeRow(1, fields))
+    expect(of(again)).toBe(of(crm))
+    expect(of(crm)).toMatch(/^[\w-]{22}$/)
+    expect(new Set([of(crm), of(crm, { total_scans: 8 }), of(companies)]).size).toBe(3)
+  })
+})

@@ -1,0 +1,195 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
+import { addKey } from '../../../src/reference-api/keys.ts'
+import { openStore } from '../../../src/reference-api/store/store.ts'
+import { anyQrCode, callApi, spawnReferenceApi } from '../../support/reference-api/reference-api.ts'
+
+const main = fileURLToPath(new URL('../../../src/reference-api/main.ts', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'reference-api-'))
+const key = `qrs_${'0a'.repeat(32)}`
+const small = ['--codes', '3', '--scans', '40']
+
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], (error, stdout, stderr) => {
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr })
+    })
+  })
+}
+
+test('--help shows commands, options of serve, an example and the testing aid', async () => {
+  const { code, stdout } = await run('--help')
+  expect(code).toBe(0)
+  for (const text of [
+    'serve',
+    'seed',
+    'keys',
+    'plan',
+    '--clock-offset',
+    '--faults',
+    'Examples:',
+    '/_reference/audit',
+    '/_reference/plan ',
+    '/_reference/calls ',
+    'POST   /_reference/qr-codes ',
+    'PATCH  /_reference/qr-codes/{id} ',
+  ]) {
+    expect(stdout).toContain(text)
+  }
+})
+
+describe('serve', () => {
+  test('seeds an empty store, uses the given key, and ends at SIGTERM with exit code 0', async () => {
+    const api = await spawnReferenceApi([...small, '--plan', 'pro', '--key', key])
+    expect(api.key).toBe(key)
+    const { body } = await callApi(api, '/me')
+    expect(body.data).toMatchObject({
+      plan: 'pro',
+      account_id: api.accountId,
+      usage: { dynamic_qr_count: 3 },
+    })
+    expect((await api.scanIds()).size).toBe(40)
+    await api.close()
+    expect(api.process.exitCode).toBe(0)
+  })
+
+  test('shows no key for a store that was seeded before, and counts on after a kill', async () => {
+    const store = ['--store', join(folder, 'killed.db')]
+    const first = await spawnReferenceApi([...small, ...store])
+    for (let i = 0; i < 7; i++) await callApi(first, '/me')
+    await first.kill()
+    const second = await spawnReferenceApi(store)
+    expect(second.key).toBe('')
+    const { body } = await callApi<{ usage: object }>(second, '/me', { key: first.key })
+    expect(body.data.usage).toMatchObject({ api_calls_this_month: 8 })
+    await second.close()
+  })
+
+  test('shifts its clock', async () => {
+    const api = await spawnReferenceApi([...small, '--clock-offset', '5d'])
+    const code = await anyQrCode(api)
+    await fetch(code.short_url, { redirect: 'manual' })
+    const { last_scanned_at } = await anyQrCode(api, 'sort=-last_scanned_at')
+    expect(Date.parse(last_scanned_at ?? '') - Date.now()).toBeGreaterThan(5 * 86_400_000 - 60_000)
+    await api.close()
+  })
+
+  test('a busy port that was named is one line and exit code 1', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const { code, stdout, stderr } = await run('--port', String(port), ...small)
+    expect([code, stdout, stderr]).toEqual([
+      1,
+      '',
+      `port ${port} is taken: name another with --port, or 0 for a free one\n`,
+    ])
+    other.close()
+  })
+
+  test('a store that cannot be opened is one line and exit code 1', async () => {
+    const { code, stderr } = await run('--store', join(folder, 'no', 'such', 'folder', 'api.db'))
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^the store .* cannot be opened: [^\n]+\n$/)
+  })
+
+  test.each([
+    ['--faults', '600=0.1'],
+    ['--faults', '429=0.7,500=0.7'],
+    ['--clock-offset', 'soon'],
+    ['--key', 'secret'],
+    ['--port', 'http'],
+  ])('%s %s is refused', async (option, value) => {
+    const { code, stderr } = await run(option, value)
+    expect(code).toBe(1)
+    expect(stderr).toContain(option)
+  })
+
+  test('--exit-with-parent ends when standard input closes', async () => {
+    const child = spawn(process.execPath, [main, '--port', '0', '--json', '--exit-with-parent', ...small])
+    await once(child.stdout, 'data')
+    child.stdin.end()
+    expect(await once(child, 'exit')).toEqual([0, null])
+  })
+
+  test('visitors come on their own', async () => {
+    const api = await spawnReferenceApi(['--codes', '5', '--scans', '0', '--visitors-per-minute', '6000'])
+    await expect.poll(async () => (await api.scanIds()).size).toBeGreaterThan(10)
+    await api.close()
+  })
+})
+
+test('keys and plans are managed while the server runs', async () => {
+  const store = ['--store', join(folder, 'keys.db')]
+  const api = await spawnReferenceApi([...small, ...store])
+  const generated = (await run('keys', 'generate', ...store)).stdout.trim()
+  expect((await callApi(api, '/me', { key: generated })).status).toBe(200)
+
+  const listed = (await run('keys', 'list', ...store)).stdout
+  expect(listed).toContain(`${generated.slice(0, 12)}…`)
+  expect(listed).not.toContain(generated)
+
+  expect((await run('keys', 'revoke', generated.slice(0, 12), ...store)).code).toBe(0)
+  expect((await callApi(api, '/me', { key: generated })).status).toBe(401)
+  expect((await run('keys', 'revoke', 'qrs_unknown', ...store)).stderr).toBe(
+    'there is no active key qrs_unknown\n',
+  )
+
+  const opened = openStore(join(folder, 'keys.db'))
+  for (let i = 0; i < 4; i++) addKey(opened, api.accountId, Date.now())
+  opened.close()
+  expect((await run('keys', 'generate', ...store)).stderr).toContain('5 active keys')
+
+  await run('plan', 'set', 'starter', ...store)
+  expect((await callApi(api, '/me')).body.code).toBe('PLAN_NOT_ALLOWED')
+  await api.close()
+})
+
+test('seed fills an empty store, and no other', async () => {
+  const store = ['--store', join(folder, 'seeded.db')]
+  expect((await run('seed', ...small, '--key', key, ...store)).stdout).toContain(key)
+  expect((await run('seed', ...small, ...store)).stderr).toContain('account already')
+})
+
+describe('control', () => {
+  test('inserts scans, all or none, and sets limits', async () => {
+    const api = await spawnReferenceApi(small)
+    const code = await anyQrCode(api)
+    const scan = {
+      qr_code_id: code.id,
+      scanned_at: '2026-01-01T00:00:00.123Z',
+      city: 'Bonn',
+      is_unique: false,
+    }
+    const id = '11111111-1111-4111-8111-111111111111'
+    expect(await api.insertScans([{ ...scan, id }])).toEqual([id])
+    await expect(api.insertScans([scan, { ...scan, qr_code_id: 'unknown' }])).rejects.toThrow(
+      'scans[1].qr_code_id',
+    )
+    expect((await api.scanIds()).size).toBe(41)
+    await api.setLimits({ per_minute: 2, per_month: 10 })
+    expect([(await callApi(api, '/me')).status, (await callApi(api, '/me')).status]).toEqual([200, 429])
+    expect(await api.audit()).toMatchObject({ accepted: 2, refused: { minute: 1 }, peak_per_minute: 2 })
+    await api.close()
+  })
+
+  test('is not there unless asked for', async () => {
+    const child = spawn(process.execPath, [main, '--port', '0', '--json', ...small])
+    const ready = await once(child.stdout, 'data')
+    const { url } = JSON.parse(String(ready[0])) as { url: string }
+    expect((await fetch(`${url}/_reference/audit`)).status).toBe(404)
+    child.kill()
+    await once(child, 'exit')
+  })
+})

@@ -1,0 +1,154 @@
+import type { ServerResponse } from 'node:http'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { redSquare, startLogoServer, type LogoServer } from '../../../support/reference-api/logo-server.ts'
+import { colorAt, readPng, readQrCode, type Pixels } from '../../../support/reference-api/read-qr-code.ts'
+import {
+  callApi,
+  startReferenceApi,
+  type InProcessReferenceApi,
+  type ListedQrCode,
+} from '../../../support/reference-api/reference-api.ts'
+
+const start = Date.UTC(2026, 2, 14, 12)
+const clock = { now: start }
+const minuteMs = 60_000
+
+let server: LogoServer
+let api: InProcessReferenceApi
+/** What the server answers for `/logo`; null is 404. */
+let logo: Buffer | null
+
+const answer = (response: ServerResponse) => {
+  if (logo === null) response.writeHead(404).end()
+  else response.end(logo)
+}
+
+beforeEach(async () => {
+  clock.now = start
+  logo = await redSquare('png')
+  server = await startLogoServer({ '/logo': answer, '/other': answer })
+  api = await startReferenceApi({
+    codes: 0,
+    scans: 0,
+    now: () => clock.now,
+    publicUrl: 'https://qrcodestack.com',
+    logoNetwork: server.network,
+  })
+})
+afterEach(async () => {
+  await api.close()
+  await server.close()
+})
+
+async function createWithLogo(logo_url: string): Promise<ListedQrCode> {
+  const json = {
+    name: 'Logo',
+    type: 'url',
+    destination_url: 'https://example.com',
+    render_customizations: { logo_url },
+  }
+  return (await callApi<ListedQrCode>(api, '/qr-codes', { method: 'POST', json })).body.data
+}
+
+async function pixelsOf({ id }: { id: string }, size = 512): Promise<Pixels> {
+  const response = await fetch(`${api.url}/api/v1/qr-codes/${id}/image?size=${size}`, {
+    headers: { authorization: `Bearer ${api.key}` },
+  })
+  expect(response.status).toBe(200)
+  expect(response.headers.get('cache-control')).toBe('private, max-age=3600')
+  return readPng(Buffer.from(await response.arrayBuffer()))
+}
+
+const isInMiddle = (pixels: Pixels) => colorAt(pixels, pixels.width / 2, pixels.height / 2) === '#FF0000'
+
+describe.each(['png', 'jpeg', 'gif', 'webp'] as const)('a logo of the kind %s', (kind) => {
+  test('is drawn in the middle, small enough for the code to be read', async () => {
+    logo = await redSquare(kind)
+    const code = await createWithLogo(`${server.url}/logo`)
+    const pixels = await pixelsOf(code)
+    const [red, green, blue] = Buffer.from(colorAt(pixels, 256, 256).slice(1), 'hex')
+    expect([Number(red) > 240, Number(green) < 15, Number(blue) < 15]).toEqual([true, true, true])
+    expect(await readQrCode(pixels)).toEqual({ jsqr: code.short_url, zxing: code.short_url })
+    let reds = 0
+    for (let at = 0; at < pixels.data.length; at += 4) {
+      if (Number(pixels.data[at]) > 200 && Number(pixels.data[at + 1]) < 60) reds++
+    }
+    expect(reds / (512 * 512)).toBeGreaterThan(0.01)
+    expect(reds / (512 * 512)).toBeLessThan(1 / 16)
+  })
+})
+
+test('one that cannot be had is left out, and leaves the modules as they are', async () => {
+  logo = null
+  const code = await createWithLogo(`${server.url}/logo`)
+  const without = await pixelsOf(code)
+  expect(await readQrCode(without)).toEqual({ jsqr: code.short_url, zxing: code.short_url })
+  logo = await redSquare('png')
+  clock.now += minuteMs + 1
+  const withLogo = await pixelsOf(code)
+  expect([isInMiddle(without), isInMiddle(withLogo)]).toEqual([false, true])
+  const differing = []
+  for (let y = 0; y < 512; y++) {
+    for (let x = 0; x < 512; x++) if (colorAt(without, x, y) !== colorAt(withLogo, x, y)) differing.push(x, y)
+  }
+  expect(Math.min(...differing)).toBeGreaterThan(512 * 0.38)
+  expect(Math.max(...differing)).toBeLessThan(512 * 0.62)
+})
+
+test('one that cannot be had is asked for again after a minute, one that was had after an hour', async () => {
+  logo = null
+  const code = await createWithLogo(`${server.url}/logo`)
+  await pixelsOf(code)
+  logo = await redSquare('png')
+  clock.now += minuteMs
+  expect(isInMiddle(await pixelsOf(code))).toBe(false)
+  expect(server.asked).toHaveLength(1)
+  clock.now += 1
+  expect(isInMiddle(await pixelsOf(code))).toBe(true)
+  expect(server.asked).toHaveLength(2)
+  logo = null
+  clock.now += 60 * minuteMs
+  expect(isInMiddle(await pixelsOf(code))).toBe(true)
+  expect(server.asked).toHaveLength(2)
+  clock.now += 1
+  expect(isInMiddle(await pixelsOf(code))).toBe(false)
+  expect(server.asked).toHaveLength(3)
+})
+
+test('a picture is as young as its logo', async () => {
+  const first = await createWithLogo(`${server.url}/logo`)
+  await pixelsOf(first)
+  clock.now += 30 * minuteMs
+  const second = await createWithLogo(`${server.url}/logo`)
+  expect(isInMiddle(await pixelsOf(second))).toBe(true)
+  logo = null
+  clock.now += 30 * minuteMs + 1
+  expect(isInMiddle(await pixelsOf(second))).toBe(false)
+})
+
+test('is fetched once for all who ask at the same time, of any code and size', async () => {
+  const codes = await Promise.all([1, 2, 3].map(() => createWithLogo(`${server.url}/logo`)))
+  const other = await createWithLogo(`${server.url}/other`)
+  await Promise.all([...codes, ...codes, other].flatMap((code) => [pixelsOf(code, 200), pixelsOf(code, 201)]))
+  expect(server.asked.toSorted()).toEqual(['/logo', '/other'])
+})
+
+test('this machine is out of bounds for the API as it is started by its users', async () => {
+  const strict = await startReferenceApi({ codes: 1, scans: 0 })
+  const id = String((await callApi<ListedQrCode[]>(strict, '/qr-codes')).body.data[0]?.id)
+  for (const host of ['127.0.0.1', '[::1]', 'localhost']) {
+    const render_customizations = { logo_url: `https://${host}:${server.port}/logo` }
+    const changed = await callApi(strict, `/qr-codes/${id}`, {
+      method: 'PATCH',
+      json: { render_customizations },
+    })
+    expect(changed.status).toBe(200)
+    const response = await fetch(`${strict.url}/api/v1/qr-codes/${id}/image`, {
+      headers: { authorization: `Bearer ${strict.key}` },
+    })
+    expect(response.status).toBe(200)
+    await response.arrayBuffer()
+  }
+  expect(server.connections()).toBe(0)
+  await strict.close()
+})

@@ -1,0 +1,239 @@
+import { setTimeout } from 'node:timers/promises'
+import sharp from 'sharp'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createLogoFetcher, type LogoNetwork } from '../../../../src/reference-api/image/fetch-logo.ts'
+import { prepareLogo } from '../../../../src/reference-api/image/prepare-logo.ts'
+import { isPublicAddress } from '../../../../src/reference-api/image/public-address.ts'
+import { redSquare, startLogoServer, type LogoServer } from '../../../support/reference-api/logo-server.ts'
+
+const mebibyte = 1024 * 1024
+const file = Buffer.from('what is asked for')
+
+let server: LogoServer
+let fetchLogo: (address: string) => Promise<Buffer | null>
+/** Turns true once a redirect was answered: from then on every name leads to a forbidden address. */
+let isRebound = false
+
+beforeAll(async () => {
+  server = await startLogoServer({
+    '/file': (response) => response.end(file),
+    '/1': (response) => response.writeHead(301, { location: '/file' }).end(),
+    '/2': (response) => response.writeHead(302, { location: `${server.url}/1` }).end(),
+    '/3': (response) => response.writeHead(307, { location: '2' }).end('moved'),
+    '/4': (response) => response.writeHead(308, { location: '/3' }).end(),
+    '/round': (response) => response.writeHead(302, { location: '/round' }).end(),
+    '/other': (response) =>
+      response.writeHead(303, { location: `https://other.test:${server.port}/file` }).end(),
+    '/plain': (response) => response.writeHead(302, { location: 'http://logo.test/file' }).end(),
+    '/known': (response) =>
+      response.writeHead(302, { location: `https://u:p@logo.test:${server.port}/file` }).end(),
+    '/nowhere': (response) => response.writeHead(302).end(),
+    '/rebound': (response) => {
+      isRebound = true
+      response
+        .writeHead(302, { location: `https://other.test:${server.port}/file`, connection: 'close' })
+        .end()
+    },
+    '/private': (response) =>
+      response.writeHead(302, { location: `https://127.0.0.2:${server.port}/file` }).end(),
+    '/whole': (response) => response.end(Buffer.alloc(mebibyte)),
+    '/large': (response) => response.end(Buffer.alloc(mebibyte + 1)),
+    '/endless': (response) => {
+      const write = () => {
+        while (response.writable && response.write(Buffer.alloc(64 * 1024)));
+      }
+      response.on('drain', write)
+      write()
+    },
+    '/late': (response) => {
+      void setTimeout(2_000).then(() =>
+        response.writeHead(302, { location: `https://other.test:${server.port}/file` }).end(),
+      )
+    },
+    '/error': (response) => response.writeHead(500).end(file),
+    '/empty': (response) => response.writeHead(204).end(),
+    '/silent': () => undefined,
+    '/drip': (response) => {
+      const timer = setInterval(() => response.write('.'), 100)
+      response.on('close', () => {
+        clearInterval(timer)
+      })
+    },
+    '/broken': (response) => {
+      response.writeHead(200, { 'content-length': 100 })
+      response.write('half', () => response.destroy())
+    },
+  })
+  fetchLogo = createLogoFetcher(server.network)
+})
+afterAll(() => server.close())
+beforeEach(() => {
+  isRebound = false
+})
+
+test('a file is had, by name and by allowed address', async () => {
+  expect(await fetchLogo(`${server.url}/file`)).toEqual(file)
+  expect(await fetchLogo(`https://127.0.0.1:${server.port}/file`)).toEqual(file)
+})
+
+describe('redirects', () => {
+  test.each(['/1', '/2', '/3', '/other'])('%s: up to three are followed', async (path) => {
+    expect(await fetchLogo(server.url + path)).toEqual(file)
+  })
+
+  test.each(['/4', '/round', '/plain', '/known', '/nowhere', '/private'])(
+    '%s leads nowhere',
+    async (path) => {
+      expect(await fetchLogo(server.url + path)).toBeNull()
+    },
+  )
+})
+
+describe('what cannot be had is null', () => {
+  test.each(['/missing', '/error', '/empty', '/broken'])('%s', async (path) => {
+    expect(await fetchLogo(server.url + path)).toBeNull()
+  })
+
+  test.each([
+    'http://logo.test/file',
+    'https://user@logo.test/file',
+    'https://:secret@logo.test/file',
+    'ftp://logo.test/file',
+    'file:///etc/hostname',
+    'data:image/png;base64,AAAA',
+    'nonsense',
+  ])('%s', async (address) => {
+    expect(await fetchLogo(address)).toBeNull()
+  })
+
+  test('a server that nobody vouches for', async () => {
+    const { isAllowed, resolve } = server.network
+    expect(await createLogoFetcher({ isAllowed, resolve })(`${server.url}/file`)).toBeNull()
+  })
+
+  test('a name that leads nowhere', async () => {
+    const resolve = () => Promise.reject(new Error('ENOTFOUND'))
+    expect(await createLogoFetcher({ ...server.network, resolve })(`${server.url}/file`)).toBeNull()
+    const nothing = createLogoFetcher({ ...server.network, resolve: () => Promise.resolve([]) })
+    expect(await nothing(`${server.url}/file`)).toBeNull()
+  })
+})
+
+test('one mebibyte is had, and not a byte more', async () => {
+  expect((await fetchLogo(`${server.url}/whole`))?.length).toBe(mebibyte)
+  expect(await fetchLogo(`${server.url}/large`)).toBeNull()
+  expect(await fetchLogo(`${server.url}/endless`)).toBeNull()
+})
+
+test('three seconds are all there is, for a silent server, a slow one, and slow names wherever they come up', async () => {
+  const slowName = (isSlow: (name: string) => boolean) =>
+    createLogoFetcher({
+      ...server.network,
+      resolve: async (name) => {
+        if (isSlow(name)) await setTimeout(60_000, undefined, { ref: false })
+        return server.network.resolve(name)
+      },
+    })
+  const start = performance.now()
+  const all = Promise.all([
+    fetchLogo(`${server.url}/silent`),
+    fetchLogo(`${server.url}/drip`),
+    slowName(() => true)(`${server.url}/file`),
+    slowName((name) => name === 'other.test')(`${server.url}/late`),
+  ])
+  // Against a timer of the same process, which is late where the machine is.
+  expect(await Promise.race([all, setTimeout(4_500, 'too late')])).toEqual([null, null, null, null])
+  expect(performance.now() - start).toBeGreaterThan(2_900)
+})
+
+describe('by the rule itself', () => {
+  const strict: Partial<LogoNetwork> = { isAllowed: isPublicAddress }
+
+  test.each([
+    'https://127.0.0.1',
+    'https://127.1',
+    'https://2130706433',
+    'https://0x7f000001',
+    'https://0177.0.0.1',
+    'https://0.0.0.0',
+    'https://[::1]',
+    'https://[::ffff:127.0.0.1]',
+    'https://[::ffff:7f00:1]',
+    'https://localhost',
+  ])('%s is not connected to', async (origin) => {
+    const before = server.connections()
+    expect(await createLogoFetcher()(`${origin}:${server.port}/file`)).toBeNull()
+    expect(server.connections()).toBe(before)
+  })
+
+  test.each([
+    ['this machine', ['127.0.0.1']],
+    ['a public address and this machine', ['93.184.215.14', '127.0.0.1']],
+    ['this machine in six', ['::ffff:127.0.0.1']],
+  ])('a name that leads to %s is not connected to', async (_, addresses) => {
+    const before = server.connections()
+    const resolve = () =>
+      Promise.resolve(addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })))
+    expect(
+      await createLogoFetcher({ ...server.network, ...strict, resolve })(`${server.url}/file`),
+    ).toBeNull()
+    expect(server.connections()).toBe(before)
+  })
+
+  test('a name is asked for once a connection, so it cannot lead elsewhere the next time', async () => {
+    let asked = 0
+    const resolve = () => Promise.resolve([{ address: ++asked === 1 ? '192.0.2.1' : '127.0.0.1', family: 4 }])
+    const before = server.connections()
+    expect(
+      await createLogoFetcher({ ...server.network, ...strict, resolve })(`${server.url}/file`),
+    ).toBeNull()
+    expect([asked, server.connections()]).toEqual([1, before])
+  })
+
+  test('a redirect is looked at like any other address', async () => {
+    const isAllowed = (address: string) => address === '127.0.0.1' && !isRebound
+    const before = server.connections()
+    expect(await createLogoFetcher({ ...server.network, isAllowed })(`${server.url}/rebound`)).toBeNull()
+    expect(server.connections()).toBe(before + 1)
+  })
+})
+
+describe('a picture', () => {
+  test.each(['png', 'jpeg', 'gif', 'webp'] as const)('may be %s', async (kind) => {
+    const logo = await prepareLogo(await redSquare(kind))
+    const { format, width } = await sharp(logo ?? undefined).metadata()
+    expect([format, width]).toEqual(['png', 64])
+  })
+
+  test('is made small enough, in its proportions', async () => {
+    const large = await sharp({ create: { width: 3_000, height: 1_000, channels: 3, background: '#00F' } })
+      .png()
+      .toBuffer()
+    const { width, height } = await sharp((await prepareLogo(large)) ?? undefined).metadata()
+    expect([width, height]).toEqual([512, 171])
+  })
+
+  test('is neither SVG, nor text, nor a part of a picture, nor one that would fill the memory', async () => {
+    const bomb = await sharp({ create: { width: 12_000, height: 12_000, channels: 3, background: '#000' } })
+      .png({ compressionLevel: 9 })
+      .toBuffer()
+    expect(bomb.length).toBeLessThan(mebibyte)
+    const tiff = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#000' } })
+      .tiff()
+      .toBuffer()
+    for (const each of [
+      Buffer.from(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
+      ),
+      Buffer.from('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+      Buffer.from('<!doctype html>'),
+      Buffer.alloc(0),
+      (await redSquare('png')).subarray(0, 60),
+      Buffer.concat([(await redSquare('png')).subarray(0, 8), Buffer.alloc(1_000, 7)]),
+      bomb,
+      tiff,
+    ]) {
+      expect(await prepareLogo(each)).toBeNull()
+    }
+  })
+})

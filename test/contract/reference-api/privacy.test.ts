@@ -1,0 +1,93 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, onTestFinished, test } from 'vitest'
+import { openStore, type Store } from '../../../src/reference-api/store/store.ts'
+import { anyQrCode, startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
+
+const clock = { now: Date.UTC(2026, 2, 14, 12) }
+
+async function open(api: InProcessReferenceApi, headers: Record<string, string> = {}): Promise<void> {
+  const { short_url } = await anyQrCode(api)
+  const response = await fetch(short_url, {
+    headers: { 'user-agent': 'phone', ...headers },
+    redirect: 'manual',
+  })
+  expect(response.status).toBe(302)
+}
+
+const addresses = ['198.18.55.66', '2001:db8:77:88::99']
+
+/** Of the file and what SQLite keeps beside it. */
+function bytesIn(folder: string): Buffer {
+  return Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))))
+}
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'reference-api-'))
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true })
+  })
+  return folder
+}
+
+test('in the bytes of the store there is no address of a visitor, in text or binary, while it runs and afterwards', async () => {
+  const folder = makeFolder()
+  const api = await startReferenceApi({ codes: 1, scans: 0, file: join(folder, 'api.db') })
+  for (const address of addresses) {
+    await open(api, { 'x-forwarded-for': address, referer: 'https://a.example/' })
+  }
+  expect((await anyQrCode(api)).scan_count).toBe(2)
+  const running = bytesIn(folder)
+  await api.close()
+  for (const bytes of [running, bytesIn(folder)]) {
+    expect(bytes.includes('https://a.example/')).toBe(true)
+    for (const address of addresses) expect(bytes.includes(address)).toBe(false)
+    expect(bytes.includes(Buffer.from([198, 18, 55, 66]))).toBe(false)
+    expect(bytes.includes(Buffer.from('20010db8007700880000000000000099', 'hex'))).toBe(false)
+  }
+})
+
+test('in the bytes of the store, yesterday’s salt and hashes are overwritten, not only forgotten', async () => {
+  const folder = makeFolder()
+  const file = join(folder, 'api.db')
+  const api = await startReferenceApi({ codes: 1, scans: 0, file, now: () => clock.now })
+  // Enough for several pages of the file, which it may leave as they are when it has no more use for them.
+  for (let i = 0; i < 200; i++) await open(api, { 'x-forwarded-for': `198.18.1.${i}` })
+  const db = new DatabaseSync(file, { readOnly: true })
+  const rows = db
+    .prepare('SELECT salt AS secret FROM visitor_salts UNION ALL SELECT hash FROM visitors')
+    .all()
+  const secrets = rows.map(({ secret }) => Buffer.from(secret as Uint8Array))
+  db.close()
+  const leftIn = (bytes: Buffer) => secrets.filter((secret) => bytes.includes(secret)).length
+  expect([secrets.length, leftIn(bytesIn(folder))]).toEqual([201, 201])
+  clock.now += 86_400_000
+  await open(api)
+  await api.close()
+  expect(leftIn(bytesIn(folder))).toBe(0)
+})
+
+test('a scan that is not kept takes back its day too: after it, yesterday is thrown away, and the day’s salt is the file’s', () => {
+  const file = join(makeFolder(), 'api.db')
+  const visitor = { code: 1, ip: '198.18.55.66', userAgent: 'phone' }
+  const store = openStore(file)
+  store.transaction(() => store.visitors.isFirstToday(visitor, clock.now))
+  clock.now += 86_400_000
+  const failing = () =>
+    store.transaction(() => {
+      store.visitors.isFirstToday(visitor, clock.now)
+      throw new Error('disk full')
+    })
+  expect(failing).toThrow('disk full')
+  const isFirst = (of: Store) => of.transaction(() => of.visitors.isFirstToday(visitor, clock.now))
+  expect(isFirst(store)).toBe(true)
+  store.close()
+  const reopened = openStore(file)
+  expect(isFirst(reopened)).toBe(false)
+  reopened.close()
+  const db = new DatabaseSync(file, { readOnly: true })
+  expect(db.prepare('SELECT count(*) AS n FROM visitors').get()).toEqual({ n: 1 })
+  db.close()
+})

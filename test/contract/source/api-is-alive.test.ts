@@ -1,0 +1,68 @@
+import type { RequestListener } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { answer, closers, connect, failWith, refuse, serve } from '../../support/source/api-peer.ts'
+import { startReferenceApi } from '../../support/reference-api/reference-api.ts'
+
+describe('a look without the key', () => {
+  const isAlive = async (listener: RequestListener) => {
+    const { seen, baseUrl } = await serve(listener)
+    const answered = await connect({ baseUrl, timeoutMs: 200 }).isAlive('/qr-codes')
+    expect(seen.requests.map(({ url, headers }) => [url, headers.authorization])).toEqual([
+      ['/api/v1/qr-codes', undefined],
+    ])
+    return answered
+  }
+
+  it('finds the API by its own refusal', async () => {
+    expect(await isAlive(refuse(401, 'UNAUTHORIZED'))).toBe(true)
+  })
+
+  it.each([
+    ['a maintenance page', answer(200, '<html>Back soon</html>')],
+    ["a proxy's 401", answer(401, 'Unauthorized')],
+    ['a 503 of the API', refuse(503, 'UNAVAILABLE')],
+    ['a redirect', answer(302, '', { location: 'https://example.com' })],
+    ['no answer', () => undefined],
+  ])('does not take for it %s', async (_what, listener) => {
+    expect(await isAlive(listener)).toBe(false)
+  })
+
+  it('costs no call', async () => {
+    const api = await startReferenceApi({ codes: 1 })
+    closers.push(() => api.close())
+    const client = connect({ baseUrl: `${api.url}/api/v1`, apiKey: api.key })
+    const before = JSON.stringify(await api.audit())
+    for (const path of ['/me', '/qr-codes', '/qr-codes/any/scans']) {
+      expect(await client.isAlive(path)).toBe(true)
+    }
+    expect(JSON.stringify(await api.audit())).toBe(before)
+  })
+})
+
+describe('an answer that is too much', () => {
+  it.each(['gzip', 'br'])('may be compressed (%s), and is not unpacked', async (encoding) => {
+    const bomb = gzipSync(Buffer.alloc(20 * 1024 * 1024))
+    const error = await failWith((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding }).end(bomb)
+    })
+    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'backoff', status: 200 })
+    expect(error.message).toContain(`is compressed (${encoding})`)
+  })
+
+  it('of 500 MB takes no more memory than a page may', async () => {
+    let sent = 0
+    const mebibyte = Buffer.alloc(1024 * 1024, ' ')
+    const error = await failWith((_request, response) => {
+      response.writeHead(200, { 'content-length': 500 * mebibyte.length })
+      const write = (): void => {
+        if (!response.writable || sent === 500) return
+        sent += 1
+        response.write(mebibyte, write)
+      }
+      write()
+    })
+    expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'backoff' })
+    expect(sent).toBeLessThan(100)
+  })
+})

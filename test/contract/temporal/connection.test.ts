@@ -1,0 +1,236 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from '@temporalio/client'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { ScheduleConfig } from '../../../src/config/settings/schedule-settings.ts'
+import { configuredTemporal, connectClient, connectToTemporal } from '../../../src/temporal/connect.ts'
+import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
+import { names } from '../../../src/temporal/names.ts'
+import { applySchedule } from '../../../src/temporal/schedule.ts'
+import { watchServer } from '../../../src/temporal/server/watch-server.ts'
+import { configText } from '../../support/config-text.ts'
+import { makeCertificates, startTlsFront, type Certificates, type TlsFront } from '../../support/temporal/tls-front.ts'
+import { until } from '../../support/until.ts'
+
+let server: DevServer
+let certificates: Certificates
+let open: TlsFront
+let guarded: TlsFront
+const text = configText()
+const folder = mkdtempSync(join(tmpdir(), 'qrsync-temporal-'))
+beforeAll(async () => {
+  server = await startDevServer({ executable: inject('temporalExecutable') })
+  certificates = await makeCertificates()
+  open = await startTlsFront(server.address, certificates, { asksForCertificate: false })
+  guarded = await startTlsFront(server.address, certificates, { asksForCertificate: true })
+  for (const [name, content] of [
+    ['ca.pem', certificates.ca],
+    ['client.pem', certificates.client.cert],
+    ['client.key', certificates.client.key],
+  ] as const) {
+    for (const directory of [folder, text.folder]) writeFileSync(join(directory, name), content)
+  }
+})
+afterAll(async () => {
+  await open.close()
+  await guarded.close()
+  await server.stop()
+  text[Symbol.dispose]()
+  rmSync(folder, { recursive: true })
+})
+
+/** "connected", or what is said where it is not. */
+async function connecting(target: ReturnType<typeof configuredTemporal>): Promise<string> {
+  if (target === null) return 'none is configured'
+  try {
+    const connection = await connectToTemporal(target)
+    await connection.close()
+    return 'connected'
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+const byConfig = (settings: string) =>
+  connecting(configuredTemporal(text.load(`temporal: ${settings}`).temporal, {}))
+
+describe('the server that the config file names', () => {
+  it('is reached with TLS and without, with a certificate of our own where it asks for one', async () => {
+    const ca = 'ca: "${file:ca.pem}"'
+    const own = 'cert: "${file:client.pem}", key: "${file:client.key}"'
+    expect(await byConfig(`{address: "${server.address}"}`)).toBe('connected')
+    expect(await byConfig(`{address: "${server.address}", tls: false}`)).toBe('connected')
+    expect(await byConfig(`{address: "${open.address}", tls: {${ca}}}`)).toBe('connected')
+    expect(await byConfig(`{address: "${open.address}", api_key: a-key, tls: {${ca}}}`)).toBe('connected')
+    expect(await byConfig(`{address: "${guarded.address}", tls: {${ca}, ${own}}}`)).toBe('connected')
+  })
+
+  it('is not reached where TLS is not as it wants it, and says how it was tried', async () => {
+    const told = (address: string, tls: string) =>
+      `No Temporal server answers at ${address} (namespace default, ${tls} TLS). ` +
+      'Start it, or correct temporal.address and temporal.tls in the config file, or TEMPORAL_ADDRESS and its kin.'
+    const [plain, unknown, uninvited] = await Promise.all([
+      byConfig(`{address: "${open.address}"}`),
+      byConfig(`{address: "${open.address}", tls: true}`),
+      byConfig(`{address: "${guarded.address}", tls: {ca: "\${file:ca.pem}"}}`),
+    ])
+    expect(plain).toBe(told(open.address, 'without'))
+    // The authority is none that the system knows.
+    expect(unknown).toBe(told(open.address, 'with'))
+    expect(uninvited).toBe(told(guarded.address, 'with'))
+  })
+})
+
+describe("the server of Temporal's standard environment", () => {
+  const profiles = (address: string) => {
+    const file = join(folder, 'temporal.toml')
+    const tls = `server_ca_cert_path = "${join(folder, 'ca.pem')}"`
+    writeFileSync(
+      file,
+      `[profile.default]\naddress = "127.0.0.1:1"\n[profile.tests]\naddress = "${address}"\nnamespace = "default"\n[profile.tests.tls]\n${tls}\n`,
+    )
+    return file
+  }
+
+  it('is reached by its address, and by a profile of a file', async () => {
+    const { address } = server
+    expect(await connecting(configuredTemporal(undefined, { TEMPORAL_ADDRESS: address }))).toBe('connected')
+    const environment = { TEMPORAL_CONFIG_FILE: profiles(open.address), TEMPORAL_PROFILE: 'tests' }
+    expect(await connecting(configuredTemporal(undefined, environment))).toBe('connected')
+    expect(
+      configuredTemporal(undefined, {
+        ...environment,
+        TEMPORAL_ADDRESS: 'other:7233',
+        TEMPORAL_NAMESPACE: 'n',
+      }),
+    ).toMatchObject({ namespace: 'n', connection: { address: 'other:7233' } })
+  })
+
+  it('gives way to the config file, and is none where nothing names one', () => {
+    const config = text.load('temporal: {address: "a:1"}').temporal
+    expect(configuredTemporal(config, { TEMPORAL_ADDRESS: 'b:2' })).toMatchObject({
+      connection: { address: 'a:1' },
+    })
+    expect(configuredTemporal(undefined, { TEMPORAL_ADDRESS: '', TEMPORAL_NAMESPACE: 'n' })).toBeNull()
+  })
+
+  it.each([
+    [{ TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml' }, /cannot be used: it names no address/],
+    [{ TEMPORAL_PROFILE: 'missing' }, /cannot be used: Profile 'missing' not found/],
+  ])('is an error where what is named is not there: %j', (given, message) => {
+    const environment = { TEMPORAL_CONFIG_FILE: profiles('a:1'), ...given }
+    expect(() => configuredTemporal(undefined, environment)).toThrow(message)
+  })
+})
+
+describe('the Schedule', () => {
+  it('is what the config file says, and becomes another when that does', async () => {
+    const target = configuredTemporal(undefined, { TEMPORAL_ADDRESS: server.address })
+    if (target === null) throw new Error('no server')
+    const connection = await connectToTemporal(target)
+    const client = new Client({ connection })
+    const applied = async (schedule: ScheduleConfig) => {
+      await applySchedule({ client, taskQueue: 'acme', hasSearchAttributes: false }, 'acme', schedule)
+      return client.schedule.getHandle(names.schedule('acme')).describe()
+    }
+    try {
+      const hourly = await applied({ every: 3_600_000, jitter: 60_000 })
+      expect(hourly.spec).toMatchObject({ intervals: [{ every: 3_600_000 }], jitter: 60_000 })
+      expect(hourly.action).toMatchObject({ args: [{ everyMs: 3_600_000 }] })
+
+      const daily = await applied({ cron: '30 7 * * 1-5', time_zone: 'America/New_York' })
+      expect(daily.spec).toMatchObject({ intervals: [], timezone: 'America/New_York' })
+      expect(daily.spec.jitter ?? 0).toBe(0)
+      expect(daily.action).toMatchObject({ args: [{ everyMs: 0 }] })
+      expect(daily.info.nextActionTimes.length).toBeGreaterThan(4)
+      const inNewYork = new Intl.DateTimeFormat('en-US', {
+        timeZone: 'America/New_York',
+        weekday: 'short',
+        hour: '2-digit',
+        minute: '2-digit',
+        hour12: false,
+      })
+      for (const time of daily.info.nextActionTimes) {
+        expect(inNewYork.format(time)).toMatch(/^(Mon|Tue|Wed|Thu|Fri),? 07:30$/)
+      }
+    } finally {
+      await connection.close()
+    }
+  })
+
+  it.each(['* * * * *', '0 7 1,15 * *', '*/5 0-23/2 * jan-dec SUN', '59 23 31 12 7', '5/10 * * * *'])(
+    'is taken by the server at the times %s',
+    async (cron) => {
+      const target = configuredTemporal(undefined, { TEMPORAL_ADDRESS: server.address })
+      if (target === null) throw new Error('no server')
+      const connection = await connectToTemporal(target)
+      try {
+        await applySchedule(
+          { client: new Client({ connection }), taskQueue: 'cron', hasSearchAttributes: false },
+          'cron',
+          {
+            cron,
+            time_zone: 'UTC',
+          },
+        )
+      } finally {
+        await connection.close()
+      }
+    },
+  )
+})
+
+describe('the watch of a running worker', () => {
+  it('makes a Schedule again that was there, paused where it was, and none that was not', async () => {
+    const target = configuredTemporal(undefined, { TEMPORAL_ADDRESS: server.address })
+    if (target === null) throw new Error('no server')
+    const connection = await connectToTemporal(target)
+    const client = new Client({ connection })
+    const place = { client, taskQueue: 'watched', hasSearchAttributes: false }
+    const schedule: ScheduleConfig = { every: 3_600_000 }
+    const steps: string[] = []
+    await applySchedule(place, 'watched', schedule)
+    const handle = client.schedule.getHandle(names.schedule('watched'))
+    await handle.pause('by an operator')
+    const connectors = ['never-applied', 'watched'].map((connector) => ({
+      connector,
+      schedule,
+      destinations: [],
+    }))
+    const watch = await watchServer({
+      connection,
+      address: server.address,
+      namespace: 'default',
+      place,
+      connectors,
+      onStep: (text) => steps.push(text),
+      onTrouble: () => undefined,
+      onOtherServer: () => undefined,
+      everyMs: 50,
+    })
+    try {
+      await handle.delete()
+      await until(() => steps.length > 0)
+      expect(steps).toEqual([expect.stringContaining('Schedule of watched was gone') as string])
+      expect(steps[0]).toContain('paused as before')
+      expect((await handle.describe()).state).toMatchObject({ paused: true, note: 'by an operator' })
+      const other = client.schedule.getHandle(names.schedule('never-applied'))
+      await expect(other.describe()).rejects.toMatchObject({ name: 'ScheduleNotFoundError' })
+    } finally {
+      await watch.stop()
+      await connection.close()
+    }
+  })
+})
+
+it('a call that is being retried ends with its connection', async () => {
+  const short = await startDevServer({ executable: inject('temporalExecutable') })
+  const connection = await connectClient({ connection: { address: short.address }, namespace: 'default' })
+  await short.stop()
+  const call = connection.workflowService.getSystemInfo({})
+  // Else its failure counts as unhandled until it is looked at.
+  call.catch(() => undefined)
+  await connection.close()
+  await expect(call).rejects.toThrow(/UNAVAILABLE|CANCELLED/)
+})

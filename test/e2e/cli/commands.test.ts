@@ -1,0 +1,253 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { PlanReport } from '../../../src/cli/views/plan-report.ts'
+import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
+import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
+import {
+  createWorkspace,
+  runQrsync,
+  syncOnce,
+  type Ended,
+  type Workspace,
+} from '../../support/processes/connector-process.ts'
+import { queryDuckDb, runInDuckDb } from '../../support/destinations/duckdb-file.ts'
+import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
+
+const config = {
+  connector: 'commands',
+  destinations: { duckdb: { type: 'duckdb', path: 'qr-codes.duckdb' } },
+  codes: [
+    { match: '*', freshness: '1m' },
+    { match: 'none of them', freshness: '2m' },
+  ],
+}
+const someKey = { url: 'http://127.0.0.1:1', key: `qrs_${randomBytes(32).toString('hex')}` }
+const run = (workspace: Workspace, api: { url: string; key: string }, ...command: string[]): Promise<Ended> =>
+  // No Temporal server is there: none is asked.
+  runQrsync([...command, '--config', workspace.config], { api, temporalAddress: '127.0.0.1:1' }).ended
+
+describe('plan, usage and verify', () => {
+  let temporal: DevServer
+  let api: InProcessReferenceApi
+  let workspace: Workspace
+  /** None of these commands makes a call or shows the key. */
+  const answer = async (...command: string[]) => {
+    const { accepted } = await api.audit()
+    const ended = await run(workspace, api, ...command)
+    expect(ended.stdout + ended.stderr).not.toContain(api.key.replace(/^qrs_/, ''))
+    expect((await api.audit()).accepted).toBe(accepted)
+    return ended
+  }
+  const json = async <T>(...command: string[]): Promise<T> => {
+    const { code, stdout, stderr } = await answer(...command, '--json')
+    expect(code, stderr).toBe(0)
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1)
+    return JSON.parse(stdout) as T
+  }
+
+  beforeAll(async () => {
+    temporal = await startDevServer({ executable: inject('temporalExecutable') })
+    api = await startReferenceApi({ codes: 20, scans: 1_000, plan: 'pro' })
+    workspace = createWorkspace(config)
+    await syncOnce(workspace, { api, temporalAddress: temporal.address })
+  })
+  afterAll(async () => {
+    workspace[Symbol.dispose]()
+    await api.close()
+    await temporal.stop()
+  })
+
+  it('usage accounts for every call that the API has counted', async () => {
+    const { accepted, by_endpoint } = await api.audit()
+    const { total, purposes, top_codes, ...usage } = await json<{
+      total: { calls: number; rows: number; refused: number; failed: number }
+      purposes: { endpoint: string; calls: number }[]
+      top_codes: { name: string; calls: number; rows: number }[]
+      calls_by_day_cumulative: number[]
+    }>('usage')
+    expect(total).toMatchObject({ calls: accepted, refused: 0, failed: 0 })
+    expect(total.rows).toBe(1 + 20 + 1_000)
+    const byEndpoint: Record<string, number> = {}
+    for (const { endpoint, calls } of purposes) byEndpoint[endpoint] = (byEndpoint[endpoint] ?? 0) + calls
+    expect(byEndpoint).toEqual(by_endpoint)
+    expect(usage).toMatchObject({ calls_per_month: 5_000, calls_this_month: accepted, calls_of_others: 0 })
+    expect(usage.calls_by_day_cumulative.at(-1)).toBe(accepted)
+    const names = (await listQrCodes(api)).map(({ name }) => name)
+    expect(top_codes).toHaveLength(10)
+    expect(names).toContain(top_codes[0]?.name)
+
+    const { stdout } = await answer('usage')
+    expect(stdout).toContain(`${accepted} of 5,000 calls`)
+    expect(stdout).toContain(top_codes[0]?.name)
+    expect(stdout).toMatch(/5,000┤━+/)
+  })
+
+  it('plan forecasts 30 days, tells what cannot be kept and what an upgrade brings, and keeps the first of the month', async () => {
+    const { stdout, code } = await answer('plan')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^commands on pro: 30 days from .*, 20 codes, about \d+ scans\.$/m)
+    expect(stdout).toMatch(/^Infeasible on Pro: best achievable \S+ \w+ for “\*” \(asked: 1 min\)\.$/m)
+    expect(stdout).toMatch(/^On advanced: half of the scans within/m)
+    expect(stdout).not.toContain('none of them')
+    expect(stdout).not.toContain('This month')
+
+    const bi = { type: 'bigquery', project: 'p', dataset: 'd', load: { every: '30s' } }
+    workspace.configure({ ...config, destinations: { ...config.destinations, bi } })
+    const later = await json<PlanReport>('plan')
+    expect(later).toMatchObject({ loads: [{ destination: 'bi', limit_per_day: 1_500 }] })
+    expect(later).toMatchObject({ plan: 'pro', forecast: { calls_per_month: 5_000, codes: 20 } })
+    expect(later.advanced?.p95_lag_h).toBeLessThan(later.forecast.p95_lag_h ?? 0)
+    // The calls of the API's audit that are ours, listQrCodes having made one of its own.
+    const actual = Object.values(later.this_month?.actual_calls ?? {}).reduce((sum, calls) => sum + calls, 0)
+    expect(actual).toBe((await json<{ total: { calls: number } }>('usage')).total.calls)
+    expect(later.this_month?.forecast_lag.p95_lag_h).toBeGreaterThan(0)
+    const shown = await answer('plan')
+    expect(shown.stdout).toMatch(/This month, .*Forecast of .*So far/)
+    expect(shown.stdout).toMatch(/^bi: at most \d+ loads a table and day, of 1,500/m)
+    workspace.configure(config)
+
+    const upgraded = await json<PlanReport>('plan', '--plan', 'advanced')
+    expect(upgraded).toMatchObject({ plan: 'advanced', advanced: null, this_month: null })
+    expect(upgraded.forecast).toMatchObject({ calls_per_month: 100_000 })
+  })
+
+  it('verify finds all that is landed, then a scan that came late and is found, then one that is lost', async () => {
+    expect(await answer('verify')).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout:
+        '20 of 20 codes complete, 1,000 scans landed.\n' +
+        'duckdb has 1,000 scans, of every code as many as are landed.\n',
+    })
+    const [listed] = await listQrCodes(api, 'sort=-last_scanned_at')
+    if (listed === undefined) throw new Error('the account has no QR code')
+    const scanned_at = new Date(Date.parse(listed.created_at) + 1_000).toISOString()
+    await api.insertScans([{ qr_code_id: listed.id, scanned_at }])
+    await syncOnce(workspace, { api, temporalAddress: temporal.address })
+    const late = await answer('verify')
+    expect(late.code).toBe(0)
+    expect(late.stdout).toContain('20 of 20 codes complete, 1,001 scans landed.')
+    expect(await json('verify')).toMatchObject({
+      codes: 20,
+      complete_codes: 20,
+      landed_scans: 1_001,
+      unexplained_scans: 0,
+      lost_scans: 0,
+    })
+
+    const ledger = await openLedger(workspace.ledger)
+    await ledger.deleteFrom('scans').where('seq', '=', 1).execute()
+    await ledger.destroy()
+    const lost = await answer('verify')
+    expect(lost).toMatchObject({ code: 3, stderr: '' })
+    expect(lost.stdout).toContain('1 are missing, and nothing explains it.')
+    expect(lost.stdout).toContain('1 there, and not in the ledger')
+    expect((await answer('verify', '--no-destinations')).stdout).not.toContain('duckdb')
+  })
+
+  it('verify tells by code what a destination has lost', async () => {
+    // The one that the ledger has lost is another matter.
+    const before = await answer('verify', '--json')
+    const [known] = (JSON.parse(before.stdout) as { destinations: { gaps: { id: string }[] }[] }).destinations
+    const [code] = await queryDuckDb(
+      workspace.duckdb,
+      `SELECT qr_code_id AS id, count(*)::INTEGER AS scans FROM scans
+       WHERE qr_code_id <> '${known?.gaps[0]?.id ?? ''}' GROUP BY 1 ORDER BY 2 DESC LIMIT 1`,
+    )
+    const sql = `DELETE FROM scans WHERE id IN (SELECT id FROM scans WHERE qr_code_id = '${String(code?.['id'])}' LIMIT 3)`
+    await runInDuckDb(workspace.duckdb, sql)
+    const { code: exit, stdout } = await answer('verify', '--json')
+    expect(exit).toBe(3)
+    const { destinations } = JSON.parse(stdout) as { destinations: { gaps: { id: string }[] }[] }
+    expect(destinations).toMatchObject([{ destination: 'duckdb', error: null }])
+    const landed = Number(code?.['scans'])
+    expect(destinations[0]?.gaps).toContainEqual({
+      id: code?.['id'],
+      of: 'scans',
+      landed,
+      there: landed - 3,
+      waiting: 0,
+      refused: 0,
+      missing: 3,
+      more: 0,
+    })
+    expect((await answer('verify')).stdout).toContain('"qrsync deliver -d duckdb --resend"')
+  })
+
+  it('none minds that "up" is running', async () => {
+    const up = runQrsync(['up', '--config', workspace.config], { api, temporalAddress: temporal.address })
+    await new Promise<void>((resolve, reject) => {
+      let seen = ''
+      up.process.stderr?.on('data', (chunk: Buffer) => {
+        seen += chunk.toString()
+        if (seen.includes('Ctrl-C stops')) resolve()
+      })
+      void up.ended.then(({ stderr }) => {
+        reject(new Error(stderr))
+      })
+    })
+    for (const command of ['usage', 'plan', 'verify']) {
+      expect(await run(workspace, api, command)).toMatchObject({ code: command === 'verify' ? 3 : 0 })
+    }
+    await up.kill()
+  })
+})
+
+describe('where nothing is known', () => {
+  const startDisposable = async (options: Parameters<typeof startReferenceApi>[0]) => {
+    const api = await startReferenceApi(options)
+    return { ...api, [Symbol.asyncDispose]: () => api.close() }
+  }
+
+  it.each(['usage', 'verify'])('%s says so in a line, and creates nothing', async (command) => {
+    using workspace = createWorkspace()
+    expect(await run(workspace, someKey, command)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `There is no ledger at ${workspace.ledger} yet: run "qrsync up" first.\n`,
+    })
+    expect(existsSync(workspace.ledger)).toBe(false)
+    const ledger = await openLedger(workspace.ledger)
+    expect(await run(workspace, someKey, command)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'The ledger does not know the connector test yet: run "qrsync up" first.\n',
+    })
+    expect(await ledger.selectFrom('connectors').selectAll().execute()).toEqual([])
+    await ledger.destroy()
+  })
+
+  it('plan asks for the list of codes, once, and the first sync finds it', async () => {
+    await using api = await startDisposable({ codes: 120, scans: 600, plan: 'pro' })
+    using workspace = createWorkspace()
+    const first = await run(workspace, api, 'plan', '--json')
+    expect(first.code, first.stderr).toBe(0)
+    expect(JSON.parse(first.stdout)).toMatchObject({ plan: 'pro', forecast: { codes: 120 } })
+    expect(first.stderr).toContain('its list of codes took 3 calls, and is kept.')
+    const again = await run(workspace, api, 'plan')
+    expect(again.stdout).toContain('on pro: 30 days from')
+    // GET /me and two pages of the list.
+    expect((await api.audit()).by_endpoint).toEqual({ 'GET /me': 1, 'GET /qr-codes': 2 })
+  })
+
+  it('plan says what the API says where that cannot be asked', async () => {
+    using workspace = createWorkspace()
+    const { code, stdout, stderr } = await run(workspace, someKey, 'plan')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^API_UNAVAILABLE: /m)
+  })
+
+  it('a wrong config file is named', async () => {
+    using workspace = createWorkspace({ schedule: { every: 'often' } })
+    const { code, stderr } = await run(workspace, someKey, 'usage')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^CONFIG_INVALID: .*schedule\.every/)
+  })
+
+  it.each(['plan', 'usage', 'verify'])('%s --help has an example', async (command) => {
+    const { code, stdout } = await runQrsync([command, '--help'], {}).ended
+    expect(code).toBe(0)
+    expect(stdout).toMatch(new RegExp(`Example:\\n  qrsync ${command} --config qrsync\\.yaml`))
+  })
+})

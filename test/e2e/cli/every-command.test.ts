@@ -1,0 +1,182 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import type { Command } from 'commander'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import { createProgram } from '../../../src/cli/create-program.ts'
+import { exitCodeOf } from '../../../src/cli/run-to-exit.ts'
+import { createWorkspace, runQrsync, type Ended } from '../../support/processes/connector-process.ts'
+
+const workspace = createWorkspace()
+afterAll(() => {
+  workspace[Symbol.dispose]()
+})
+
+/** In this process: what is asked of every command must not take minutes. */
+async function call(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const texts = { stdout: '', stderr: '' }
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      texts[name] += String(text)
+      return true
+    }),
+  )
+  try {
+    await createProgram().parseAsync(words, { from: 'user' })
+    return { code: 0, ...texts }
+  } catch (error) {
+    return { code: exitCodeOf(error), ...texts }
+  } finally {
+    for (const spy of spies) spy.mockRestore()
+  }
+}
+
+/** As a process of its own. */
+const run = (...words: string[]): Promise<Ended> =>
+  runQrsync(words, { temporalAddress: '127.0.0.1:1', environment: { COLUMNS: '120' } }).ended
+
+const missing = join(workspace.folder, 'missing.yaml')
+const stack = /^\s+at .*:\d+/m
+
+/** Those that do something, with the words that call them. */
+function leaves(command: Command, words: readonly string[] = []): { words: string[]; command: Command }[] {
+  const own = command.commands.filter((each) => !['help', 'complete'].includes(each.name()))
+  if (own.length === 0) return [{ words: [...words], command }]
+  return own.flatMap((each) => leaves(each, [...words, each.name()]))
+}
+const requiredBy = (name: string) => (name === 'deliver' ? ['--destination', 'duckdb'] : [])
+const commands = leaves(createProgram()).map(({ words, command }) => ({
+  name: words.join(' '),
+  words,
+  command,
+}))
+
+it('there is every command that qrsync promises', () => {
+  expect(commands.map(({ name }) => name).sort()).toEqual(
+    [
+      'apply',
+      'backfill pause',
+      'backfill resume',
+      'backfill run',
+      'backfill status',
+      'check',
+      'completion',
+      'deliver',
+      'init',
+      'pause',
+      'plan',
+      'rejects list',
+      'rejects replay',
+      'report',
+      'resume',
+      'status',
+      'sync',
+      'up',
+      'usage',
+      'verify',
+      'worker',
+    ].sort(),
+  )
+})
+
+it('README names every one', () => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+  const missing = commands.filter(({ name }) => !new RegExp(`(?:qrsync -- |\`)${name}\\b`).test(readme))
+  expect(missing.map(({ name }) => name)).toEqual([])
+})
+
+describe.each(commands)('$name', ({ name, words, command }) => {
+  it('tells in --help what it does, with an example of itself', async () => {
+    const { code, stdout, stderr } = await call(...words, '--help')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain(`Usage: qrsync ${name} `)
+    expect(stdout).toMatch(new RegExp(`\nExample:\n  .*qrsync ${name}\\b`))
+    expect(stdout).toContain('--debug')
+    expect(command.description()).not.toBe('')
+  })
+
+  // What prints a script for a shell has nothing else to print.
+  if (name !== 'completion') {
+    it('prints JSON for programs', () => {
+      expect(command.options.map(({ long }) => long)).toContain('--json')
+    })
+  }
+
+  it('refuses an option that there is not as a wrong use, in a few lines', async () => {
+    const { code, stdout, stderr } = await call(...words, ...requiredBy(name), '--no-such-option')
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain("error: unknown option '--no-such-option'")
+    expect(stderr.split('\n').length).toBeLessThan(5)
+  })
+})
+
+it.concurrent.each(commands.filter(({ name }) => !['completion', 'init'].includes(name)))(
+  '$name that fails says so in a line',
+  async ({ name, words }) => {
+    const failed = await run(...words, ...requiredBy(name), '--config', missing)
+    expect(failed).toMatchObject({ code: 1, stdout: '' })
+    expect(failed.stderr).toMatch(/^CONFIG_INVALID: .*missing\.yaml cannot be read: ENOENT/)
+    expect(failed.stderr).not.toMatch(stack)
+    expect(existsSync(missing)).toBe(false)
+  },
+)
+
+it('where in the code a command failed is shown with --debug, wherever that stands', async () => {
+  for (const words of [
+    ['verify', '--debug'],
+    ['--debug', 'verify'],
+  ]) {
+    const { code, stderr } = await run(...words, '--config', missing)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(stack)
+  }
+})
+
+it('a command that there is not is a wrong use, and the nearest is named', async () => {
+  const { code, stderr } = await run('verfy')
+  expect(code).toBe(2)
+  expect(stderr).toContain('Did you mean verify?')
+  expect(stderr).not.toMatch(stack)
+})
+
+it('what is not ours to explain is told in a line, and its stack with --debug', () => {
+  const script = `
+    import { runToExit } from './src/cli/run-to-exit.ts'
+    await runToExit(() => Promise.reject(new TypeError('x is not a function, with qrs_${'0'.repeat(64)}')))`
+  const node = (...flags: string[]) =>
+    spawnSync(process.execPath, ['--input-type=module', '--eval', script, '--', ...flags], {
+      encoding: 'utf8',
+    })
+  const plain = node()
+  expect(plain.status).toBe(1)
+  expect(plain.stderr).toMatch(/^TypeError: x is not a function/)
+  expect(plain.stderr).not.toMatch(stack)
+  const debugged = node('--debug')
+  expect(debugged.stderr).toMatch(stack)
+  expect(debugged.stderr).not.toContain('0'.repeat(64))
+})
+
+describe('shell completion', () => {
+  it.each(['bash', 'zsh', 'fish'])('prints a script for %s that names us', async (shell) => {
+    const { code, stdout, stderr } = await run('completion', shell)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('qrsync')
+    expect(stdout).toContain('complete --')
+  })
+
+  it('knows commands, their own commands and their options', async () => {
+    const completed = async (...words: string[]) => {
+      const { stdout } = await run('complete', '--', ...words)
+      return stripVTControlCharacters(stdout)
+        .split('\n')
+        .map((line) => line.split('\t')[0])
+    }
+    expect(await completed('ver')).toContain('verify')
+    expect(await completed('backfill', '')).toEqual(
+      expect.arrayContaining(['run', 'status', 'pause', 'resume']),
+    )
+    expect(await completed('plan', '--pl')).toContain('--plan')
+    expect(await completed('plan', '--plan', '')).toEqual(expect.arrayContaining(['pro', 'advanced']))
+  })
+})

@@ -1,0 +1,122 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { loadConfig } from '../../../src/config/load-config.ts'
+import { createWorkspace, qrsyncCommand, runQrsync, type Workspace } from '../../support/processes/connector-process.ts'
+import { keys, runOnTerminal, type PseudoTerminal } from '../../support/processes/pseudo-terminal.ts'
+import { startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
+
+let api: InProcessReferenceApi
+let workspace: Workspace
+let file: string
+const otherKey = `qrs_${'0'.repeat(64)}`
+
+beforeAll(async () => {
+  api = await startReferenceApi({ codes: 3, scans: 10, plan: 'pro' })
+  workspace = createWorkspace()
+  file = join(workspace.folder, 'acme.yaml')
+})
+afterAll(async () => {
+  workspace[Symbol.dispose]()
+  await api.close()
+})
+
+const init = (given: { url: string; key: string }, ...options: string[]) =>
+  runQrsync(['init', '--config', file, ...options], { api: given }).ended
+
+describe('init --yes', () => {
+  it('writes no file where the API does not accept the key', async () => {
+    const { code, stderr } = await init({ ...api, key: otherKey }, '--yes')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^API_KEY_REJECTED: /m)
+    expect(stderr).not.toContain(otherKey)
+    expect(existsSync(file)).toBe(false)
+  })
+
+  it('tries the key with one call, and writes a file that is right and holds no secret', async () => {
+    const before = (await api.audit()).accepted
+    const { code, stdout, stderr } = await init(api, '--yes', '--connector', 'acme', '--json')
+    expect(code, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toEqual({
+      config: file,
+      connector: 'acme',
+      destinations: ['warehouse'],
+      variables: ['QRCS_API_KEY', 'QRCS_API_URL'],
+    })
+    expect((await api.audit()).accepted - before).toBe(1)
+    expect(stderr).toContain('plan pro')
+    expect(readFileSync(file, 'utf8') + stdout + stderr).not.toContain(api.key)
+    const environment = { QRCS_API_KEY: api.key, QRCS_API_URL: `${api.url}/api/v1` }
+    expect(loadConfig(file, environment)).toMatchObject({
+      connector: 'acme',
+      destinations: { warehouse: { type: 'duckdb', path: join(workspace.folder, 'qr-codes.duckdb') } },
+    })
+    const [, schema = ''] = /\$schema=(\S+)/.exec(readFileSync(file, 'utf8')) ?? []
+    expect(existsSync(join(workspace.folder, schema)), schema).toBe(true)
+  })
+
+  it('leaves a file that is there alone, unless it is forced', async () => {
+    writeFileSync(file, 'mine')
+    const refused = await init(api, '--yes')
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toContain('--force replaces it')
+    expect(readFileSync(file, 'utf8')).toBe('mine')
+    expect((await init(api, '--yes', '--force')).code).toBe(0)
+    expect(parse(readFileSync(file, 'utf8'))).toMatchObject({ connector: 'qr-codes' })
+  })
+})
+
+it('asks nobody where there is no terminal', async () => {
+  const { code, stderr } = await init(api, '--force')
+  expect(code).toBe(2)
+  expect(stderr).toContain('"qrsync init --yes" asks nothing')
+})
+
+describe('init on a terminal', () => {
+  let terminal: PseudoTerminal
+
+  const start = (name: string) => {
+    file = join(workspace.folder, name)
+    terminal = runOnTerminal([...qrsyncCommand, 'init', '--config', file], {
+      ...process.env,
+      QRCS_API_URL: `${api.url}/api/v1`,
+      QRCS_API_KEY: '',
+    })
+    return terminal
+  }
+  const answer = async (question: string, typed: string) => {
+    await terminal.until(question)
+    terminal.type(typed)
+  }
+
+  it('asks again until the API accepts a key, and tries each destination', async () => {
+    start('asked.yaml')
+    await answer('A name for the connector', `acme${keys.enter}`)
+    await answer('The API key', `${otherKey}${keys.enter}`)
+    await terminal.until('API_KEY_REJECTED')
+    await answer('Try again', keys.enter)
+    await answer('The API key', `${api.key}${keys.enter}`)
+    await terminal.until('plan pro')
+    await answer('Where should the rows go?', keys.enter)
+    await answer('Its name', keys.enter)
+    await answer('The file', `here/rows.duckdb${keys.enter}`)
+    await terminal.until('DuckDB')
+    await answer('One more destination?', keys.enter)
+    expect(await terminal.ended).toBe(0)
+    expect(terminal.shown()).not.toContain(api.key)
+    expect(parse(readFileSync(file, 'utf8'))).toMatchObject({
+      connector: 'acme',
+      source: { key: '${QRCS_API_KEY}' },
+      destinations: { warehouse: { type: 'duckdb', path: 'here/rows.duckdb' } },
+    })
+  })
+
+  it('writes nothing when it is given up', async () => {
+    start('given-up.yaml')
+    await answer('A name for the connector', keys.controlC)
+    expect(await terminal.ended).toBe(1)
+    expect(terminal.shown()).toContain('Nothing was written.')
+    expect(existsSync(file)).toBe(false)
+  })
+})

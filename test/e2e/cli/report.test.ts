@@ -1,0 +1,177 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import axe from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
+import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
+import type { ReportData } from '../../../src/report/report-data.ts'
+import { startBrowser } from '../../support/report/browser.ts'
+import { createWorkspace, runQrsync, type Ended, type Workspace } from '../../support/processes/connector-process.ts'
+import { liveIn } from '../../support/ledger/lived-in-ledger.ts'
+import { textCollisions } from '../../support/report/text-collisions.ts'
+
+const someKey = { url: 'http://127.0.0.1:1', key: `qrs_${'0'.repeat(64)}` }
+const names = [
+  `<script>document.title = 'run'</script>`,
+  `"><img src=x onerror="document.title = 'run'">`,
+  'قائمة الطعام ‮ في المطعم',
+  '🍕 Pizza & 👨‍👩‍👧 night',
+  'M'.repeat(300),
+  null,
+  ...Array.from({ length: 60 }, (_, index) => `Table ${index + 7}`),
+]
+const reason = `Could not convert "<b>soon</b>" to TIMESTAMP ${'x'.repeat(500)}`
+
+let workspace: Workspace
+let page: string
+let browser: Browser
+const report = (...given: string[]): Promise<Ended> =>
+  // Neither the API nor Temporal is there: none is asked.
+  runQrsync(['report', '--config', workspace.config, ...given], {
+    api: someKey,
+    temporalAddress: '127.0.0.1:1',
+  }).ended
+
+beforeAll(async () => {
+  browser = await startBrowser()
+  workspace = createWorkspace()
+  page = join(workspace.folder, 'report.html')
+  const ledger = await openLedger(workspace.ledger)
+  await ensureConnector(ledger, 'test')
+  await liveIn(ledger, { nowMs: Date.now(), names, days: 100, scansPerDay: 60 })
+  await ledger
+    .insertInto('rejects')
+    .values({
+      connector: 'test',
+      destination: 'duckdb',
+      stream: 'scans',
+      row_id: '<i>1</i>',
+      seq: 1,
+      reason,
+      attempts: 1,
+      rejected_at_ms: Date.now(),
+      fingerprint: null,
+    })
+    .execute()
+  await ledger
+    .updateTable('qr_codes')
+    .set({ pending: 3, due_since_ms: Date.now() })
+    .where('id', 'in', ['code-0', 'code-1', 'code-4'])
+    .execute()
+  await ledger.destroy()
+  expect(await report('--out', page)).toEqual({
+    code: 0,
+    stdout: `The report of test is in ${page}.\n`,
+    stderr: '',
+  })
+})
+afterAll(async () => {
+  await browser.close()
+  workspace[Symbol.dispose]()
+})
+
+describe.each([
+  [1280, 'light'],
+  [1280, 'dark'],
+  [360, 'light'],
+  [360, 'dark'],
+] as const)('in a browser of %i pixels, %s', (width, colorScheme) => {
+  let shown: Page
+  const requests: string[] = []
+
+  beforeAll(async () => {
+    shown = await browser.newPage({ viewport: { width, height: 800 }, colorScheme })
+    shown.on('request', (request) => requests.push(request.url()))
+    await shown.goto(pathToFileURL(page).href, { waitUntil: 'load' })
+    await shown.evaluate(`for (const folded of document.querySelectorAll('details')) folded.open = true`)
+  })
+  afterAll(() => shown.close())
+
+  it('axe finds nothing', async () => {
+    await shown.evaluate(axe.source)
+    const { violations, passes } = await shown.evaluate<axe.AxeResults>('axe.run()')
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+    expect(passes.map(({ id }) => id)).toContain('color-contrast')
+  })
+
+  it('the page asks for nothing but itself, and runs nothing', async () => {
+    expect(requests).toEqual([pathToFileURL(page).href])
+    expect(await shown.title()).toMatch(/^QR code scans of test, /)
+    expect(await shown.evaluate('document.scripts.length')).toBe(0)
+    expect(await shown.evaluate('document.images.length')).toBe(0)
+  })
+
+  it('names are there as they are, whatever is in them', async () => {
+    const shownNames = await shown.locator('.bars tbody th').allTextContents()
+    for (const name of names.slice(0, 4)) expect(shownNames).toContain(name)
+    expect(await shown.locator('#rejects ~ details bdi').first().textContent()).toBe('<i>1</i>')
+  })
+
+  it('it fits the width', async () => {
+    expect(await shown.evaluate('document.documentElement.scrollWidth')).toBe(width)
+    const beyond = await shown.evaluate<string[]>(
+      `[...document.querySelectorAll('main *')]
+        .filter((each) => each.getBoundingClientRect().right > innerWidth)
+        .filter((each) => getComputedStyle(each).clipPath === 'none' && each.closest('caption, thead') === null)
+        .map((each) => each.outerHTML.slice(0, 100))`,
+    )
+    expect(beyond).toEqual([])
+  })
+
+  it('each chart is drawn once, its texts can be read, and none lies on another', async () => {
+    const charts = shown.locator('svg:visible')
+    expect(await charts.count()).toBe(3)
+    expect(await shown.evaluate(textCollisions)).toEqual([])
+  })
+
+  it('its colours are those of the scheme', async () => {
+    const lightness = await shown.evaluate<number>(
+      `getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/g).reduce((sum, part) => sum + Number(part), 0) / 765`,
+    )
+    expect(lightness > 0.5).toBe(colorScheme === 'light')
+  })
+})
+
+describe('the command', () => {
+  it('prints its numbers as JSON instead, and then writes no page', async () => {
+    const other = join(workspace.folder, 'other.html')
+    const { code, stdout } = await report('--json', '--out', other)
+    expect(code).toBe(0)
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1)
+    const data = JSON.parse(stdout) as ReportData
+    expect(data).toMatchObject({
+      connector: 'test',
+      plan: 'pro',
+      rejects: { rows: 1, reasons: [{ reason }] },
+    })
+    expect(data.codes.total.codes).toBe(names.length)
+    expect(existsSync(other)).toBe(false)
+  })
+
+  it('replaces the page that is there, and leaves nothing beside it', async () => {
+    const before = readdirSync(workspace.folder)
+    writeFileSync(page, 'old')
+    expect((await report('--out', page)).code).toBe(0)
+    expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>.*<\/html>\n$/s)
+    expect(readdirSync(workspace.folder)).toEqual(before)
+  })
+
+  it.each([
+    ['not-there/report.html', 'there is no such folder'],
+    ['folder', 'it is a folder'],
+    ['report.html/report.html', 'there is no such folder'],
+  ])('cannot write to %s: says so in a line', async (out, why) => {
+    mkdirSync(join(workspace.folder, 'folder'), { recursive: true })
+    const before = readdirSync(workspace.folder)
+    const file = join(workspace.folder, out)
+    expect(await report('--out', file)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `The report cannot be written to ${file}: ${why}. Name another with --out.\n`,
+    })
+    expect(readdirSync(workspace.folder)).toEqual(before)
+    rmSync(join(workspace.folder, 'folder'), { recursive: true })
+  })
+})

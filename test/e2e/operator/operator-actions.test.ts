@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto'
+import type { WorkflowHandle } from '@temporalio/client'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
+import { names } from '../../../src/temporal/names.ts'
+import { callsTo } from '../../support/destinations/hubspot-world.ts'
+import { startOperatorWorld, type Mark, type OperatorWorld } from '../../support/worlds/operator-world.ts'
+import { until } from '../../support/until.ts'
+
+const codes = 40
+/** A sync asks for the list, then for a page of each code: then it is in its middle. */
+const middleAfterCalls = 12
+
+let temporal: DevServer
+beforeAll(async () => {
+  temporal = await startDevServer({ executable: inject('temporalExecutable') })
+})
+afterAll(() => temporal.stop())
+
+const statusOf = async (workflow: WorkflowHandle) => (await workflow.describe()).status.name
+
+/** As the button of the UI does it: from the first thing on that the workflow did. */
+async function reset({ client }: OperatorWorld, { workflowId }: WorkflowHandle): Promise<WorkflowHandle> {
+  const { runId } = await client.workflow.getHandle(workflowId).describe()
+  const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory()
+  const first = events?.find(({ workflowTaskCompletedEventAttributes: done }) => done)
+  if (first?.eventId == null) throw new Error('it has done nothing yet')
+  const { runId: newRunId } = await client.workflowService.resetWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId, runId },
+    reason: 'by an operator',
+    requestId: randomUUID(),
+    workflowTaskFinishEventId: first.eventId,
+  })
+  return client.workflow.getHandle(workflowId, newRunId)
+}
+
+describe('an operator acts in the middle', () => {
+  let world: OperatorWorld
+  beforeAll(async () => {
+    world = await startOperatorWorld({
+      connector: 'operated',
+      temporalAddress: temporal.address,
+      every: '1h',
+      codes,
+      scans: 1_000,
+      latencyMs: 150,
+    })
+  })
+  afterAll(() => world[Symbol.asyncDispose]())
+
+  const runOf = async (id: string) => {
+    const { workflowId, runId } = await world.client.workflow.getHandle(id).describe()
+    return world.client.workflow.getHandle(workflowId, runId)
+  }
+  /** A sync that is under way may have told the destinations before the operator acted: the next one tells them after. */
+  const finishThenSync = async () => {
+    await (await world.start()).result()
+    await world.syncNow()
+  }
+  const crm = () => names.deliverWorkflow(world.connector, 'crm')
+
+  /** New scans of every code, and a sync that has brought a part of them. */
+  async function reachMiddleOfSync(): Promise<{ sync: WorkflowHandle; mark: Mark }> {
+    await world.scan(2)
+    const mark = await world.mark()
+    await world.start()
+    await until(async () => (await world.accepted()) >= mark.accepted + middleAfterCalls)
+    const sync = await runOf(names.syncNowWorkflow(world.connector))
+    expect(await statusOf(sync)).toBe('RUNNING')
+    return { sync, mark }
+  }
+
+  /** A delivery of which HubSpot has a part. */
+  async function reachMiddleOfDelivery(upserts: number): Promise<WorkflowHandle> {
+    await until(() => callsTo(world.hubspot, 'batch/upsert') >= upserts)
+    const delivery = await runOf(crm())
+    expect(await statusOf(delivery)).toBe('RUNNING')
+    expect(world.hubspot.recordsOf('qr_scan').length).toBeLessThan((await world.api.scanIds()).size)
+    return delivery
+  }
+
+  const upsertsNow = () => callsTo(world.hubspot, 'batch/upsert')
+
+  it('cancels a delivery: the next one goes on', async () => {
+    const delivery = await reachMiddleOfDelivery(4)
+    await delivery.cancel()
+    await until(async () => (await statusOf(delivery)) === 'CANCELLED')
+    await (await world.start()).result()
+    const mark = await world.mark()
+    await world.syncNow()
+    await world.expectSound(mark, 0)
+  })
+
+  it('terminates a delivery: the next one goes on', async () => {
+    const [mark, upserts] = [await world.mark(), upsertsNow()]
+    await world.scan(20)
+    await world.start()
+    const delivery = await reachMiddleOfDelivery(upserts + 2)
+    await delivery.terminate('by an operator')
+    expect(await statusOf(delivery)).toBe('TERMINATED')
+    await finishThenSync()
+    await world.expectSound(mark, codes)
+  })
+
+  it('resets a delivery: it does what is left, and again nothing', async () => {
+    const [mark, upserts] = [await world.mark(), upsertsNow()]
+    await world.scan(20)
+    await world.start()
+    const delivery = await reachMiddleOfDelivery(upserts + 2)
+    await (await reset(world, delivery)).result()
+    await finishThenSync()
+    await world.expectSound(mark, codes)
+    expect(await (await reset(world, await runOf(crm()))).result()).toEqual({ delivered: 0, rejected: 0 })
+    await world.expectSound(mark, codes)
+  })
+
+  it('cancels a sync: the next one brings the rest', async () => {
+    const { sync, mark } = await reachMiddleOfSync()
+    await sync.cancel()
+    await until(async () => (await statusOf(sync)) === 'CANCELLED')
+    expect((await world.accepted()) - mark.accepted).toBeLessThan(codes)
+    await world.syncNow()
+    await world.expectSound(mark, codes)
+  })
+
+  it('terminates a sync: the next one brings the rest', async () => {
+    const { sync, mark } = await reachMiddleOfSync()
+    await sync.terminate('by an operator')
+    expect(await statusOf(sync)).toBe('TERMINATED')
+    await world.syncNow()
+    await world.expectSound(mark, codes)
+  })
+
+  it('resets a sync, at work and done: what is landed is not asked for again', async () => {
+    const { sync, mark } = await reachMiddleOfSync()
+    await (await reset(world, sync)).result()
+    await world.syncNow()
+    await world.expectSound(mark, codes)
+    await (await reset(world, await runOf(sync.workflowId))).result()
+    await world.syncNow()
+    await world.expectSound(mark, codes)
+  })
+
+  it('pauses the Schedule: no sync starts but one that is triggered, until it goes on', async () => {
+    const schedule = world.client.schedule.getHandle(names.schedule(world.connector))
+    // Sooner than a config file may ask for it: the test waits for due times that pass.
+    await schedule.update(({ action, policies, state }) => ({
+      policies,
+      state,
+      spec: { intervals: [{ every: '1s' }] },
+      action: { ...action, args: [{ connector: world.connector, mode: 'planned', everyMs: 1_000 }] },
+    }))
+    const started = async () => (await schedule.describe()).info.numActionsTaken
+    const isIdle = async () => ((await schedule.describe()).raw.info?.runningWorkflows ?? []).length === 0
+    await until(async () => (await started()) >= 2)
+
+    await schedule.pause('by an operator')
+    await until(isIdle)
+    await world.scan(3)
+    const mark = await world.mark()
+    const startedBefore = await started()
+    const pausedAtMs = Date.now()
+    // Three times that it would have run at.
+    await until(() => Date.now() - pausedAtMs > 3_000)
+    expect(await started()).toBe(startedBefore)
+    expect((await world.mark()).accepted).toBe(mark.accepted)
+
+    await schedule.trigger()
+    await until(async () => (await started()) > startedBefore)
+    await until(isIdle)
+    expect(await started()).toBe(startedBefore + 1)
+
+    await schedule.unpause('by an operator')
+    await until(async () => (await started()) > startedBefore + 2)
+    await schedule.pause('at its end')
+    await until(isIdle)
+    await world.syncNow()
+    await world.expectSound(mark, codes)
+  })
+})

@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { Status } from '../../../src/cli/commands/status.ts'
+import { addKey, keyPrefix } from '../../../src/reference-api/keys.ts'
+import { names } from '../../../src/temporal/names.ts'
+import { installTimeoutMs } from '../../support/bigquery/bqemulator.ts'
+import { codes, connector, startTroubledWorld, type TroubledWorld } from '../../support/worlds/troubled-world.ts'
+import { until } from '../../support/until.ts'
+import { readWaits } from '../../support/temporal/read-waits.ts'
+import { untilSeen, viewWorkflow } from '../../support/temporal/workflow-view.ts'
+
+/**
+ * What `status`, the Temporal UI and the log say of each trouble that an operator meets, and that it goes on by itself once that
+ * is mended. docs/operating.md has the same as a table.
+ */
+let world: TroubledWorld
+beforeAll(async () => {
+  world = await startTroubledWorld()
+}, installTimeoutMs)
+afterAll(() => world[Symbol.asyncDispose]())
+beforeEach(() => {
+  world.log()
+})
+
+const hourMs = 3_600_000
+const perMonth = 100_000
+/** More than a minute: so long a pause is left to a timer of the workflow. */
+const monthLeftMs = 75_000
+const syncNow = names.syncNowWorkflow(connector)
+const deliveryTo = (destination: string) => names.deliverWorkflow(connector, destination)
+const problemsIn = (status: string) => status.split('\n').filter((line) => line.startsWith('!'))
+const accepted = async () => (await world.api.audit()).accepted
+
+async function callsOfMe(): Promise<number> {
+  const { purposes } = JSON.parse((await world.qrsync('usage --json')).stdout) as {
+    purposes: { purpose: string; calls: number }[]
+  }
+  return purposes.find(({ purpose }) => purpose === 'identify')?.calls ?? 0
+}
+
+/** Waits until the workflow's activity has failed of something. */
+const untilFailing = async (workflowId: string, code: string) =>
+  (await untilSeen(world.client, workflowId, ({ failure }) => failure?.type === code)).failure?.message
+
+/** A warning, with the error's code and where it was. */
+function expectLogged(code: string, where: object): void {
+  const lines = world.log().filter(({ msg }) => msg === 'Activity failed')
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      level: 40,
+      connector,
+      error: expect.objectContaining({ code }) as object,
+      ...where,
+    }),
+  )
+}
+
+/** Has the planner look now, until it waits. */
+async function startPlanned() {
+  await world.qrsync('sync')
+  const ids: string[] = []
+  await until(async () => {
+    const { syncs } = JSON.parse((await world.qrsync('status --json')).stdout) as Status
+    ids.push(...syncs.map(({ workflowId }) => workflowId).filter((id) => id !== syncNow))
+    return ids.length > 0
+  }, 500)
+  const [workflowId = ''] = ids
+  // It ends where it would wait for longer than until the Schedule's next run.
+  await untilSeen(
+    world.client,
+    workflowId,
+    ({ details, status }) => details.includes('nothing is worth a call yet') || status === 'COMPLETED',
+  )
+  return world.client.workflow.getHandle(workflowId)
+}
+
+async function expectAllWell(): Promise<void> {
+  await world.untilEqual('warehouse', 'bi', 'crm')
+  await until(async () => problemsIn(await world.statusText()).length === 0, 500)
+}
+
+it("HubSpot's token expired", async () => {
+  world.hubspot.expireToken()
+  await world.scan()
+  const sync = world.qrsync('sync --now')
+  const message = await untilFailing(deliveryTo('crm'), 'DESTINATION_FORBIDDEN')
+  expect(message).toContain('Destination crm: HubSpot does not accept the token')
+  expect(message).toContain('Put the token of a service key or private app')
+  // Its peers have never noticed.
+  await world.untilEqual('warehouse', 'bi')
+  const { text, json } = await world.status()
+  expect(problemsIn(text)).toEqual([
+    expect.stringMatching(/^! crm: DESTINATION_FORBIDDEN: .* \(attempt \d+ has failed/),
+  ])
+  expect(json.destinations.find(({ name }) => name === 'crm')?.rowsBehind).toBeGreaterThanOrEqual(codes)
+  expect(text).toMatch(/crm .* fails \(DESTINATION_FORBIDDEN\)/)
+  expectLogged('DESTINATION_FORBIDDEN', { destination: 'crm' })
+
+  // Who waits for it may leave, and it stays at work.
+  const left = await world.qrsyncInterrupted('deliver -d crm', 'it tries again by itself')
+  expect(left).toMatchObject({ code: null, stdout: '' })
+
+  const before = await accepted()
+  world.hubspot.renewToken()
+  await expectAllWell()
+  expect((await sync).code).toBe(0)
+  expect(await accepted()).toBe(before)
+})
+
+it("BigQuery's permission lost", async () => {
+  world.mayUseBigQuery(false)
+  await world.scan()
+  const sync = world.qrsync('sync --now')
+  const message = await untilFailing(deliveryTo('bi'), 'DESTINATION_FORBIDDEN')
+  expect(message).toContain('Access Denied: Dataset troubled')
+  expect(message).toContain('`qrsync check` says what is missing; it is tried again by itself.')
+  await world.untilEqual('warehouse', 'crm')
+  expect(problemsIn(await world.statusText())).toEqual([
+    expect.stringMatching(
+      /^! bi: DESTINATION_FORBIDDEN: .*Access Denied: Dataset troubled\. `qrsync check` .* \(attempt \d+ has failed/,
+    ),
+  ])
+  expectLogged('DESTINATION_FORBIDDEN', { destination: 'bi' })
+
+  const before = await accepted()
+  world.mayUseBigQuery(true)
+  await expectAllWell()
+  expect((await sync).code).toBe(0)
+  expect(await accepted()).toBe(before)
+})
+
+it('the key was revoked', async () => {
+  const { api } = world
+  api.store.keys.revoke(api.accountId, keyPrefix(api.key), Date.now())
+  await world.scan()
+  const { code, stderr } = await world.qrsync('sync --now')
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^API_KEY_REJECTED: /m)
+  expect(await viewWorkflow(world.client, syncNow)).toMatchObject({ status: 'FAILED' })
+  await expect(world.client.workflow.getHandle(syncNow).result()).rejects.toMatchObject({
+    cause: { cause: { type: 'API_KEY_REJECTED' } },
+  })
+  const text = await world.statusText()
+  expect(problemsIn(text)).toEqual([
+    expect.stringMatching(/^! Sync: API_KEY_REJECTED: .* \(it has ended, the next is at .* UTC\)$/),
+  ])
+  expect(text).not.toContain(api.key)
+  expectLogged('API_KEY_REJECTED', { workflowId: syncNow })
+
+  world.useKey(addKey(api.store, api.accountId, Date.now()))
+  await world.stopWorker()
+  await world.startWorker()
+  await expectAllWell()
+})
+
+it('Temporal restarted', async () => {
+  world.hubspot.goDown()
+  await world.scan()
+  const sync = world.qrsync('sync --now')
+  await untilFailing(deliveryTo('crm'), 'DESTINATION_UNAVAILABLE')
+  await world.stopTemporal()
+  const { text, json } = await world.status()
+  expect(problemsIn(text)).toEqual([expect.stringMatching(/^! Temporal: .*127\.0\.0\.1/)])
+  expect(json.temporal_error).not.toBeNull()
+  expect(text).toMatch(/^Budget /m)
+  await until(() => world.log().some(({ level, msg }) => level >= 40 && /temporal|poll|connect/i.test(msg)))
+
+  world.hubspot.comeBack()
+  await world.startTemporal()
+  await expectAllWell()
+  const { code, stderr } = await sync
+  expect(code, stderr).toBe(0)
+})
+
+it("the ledger's disk is full", async () => {
+  const { disk } = world
+  if (disk === null) return
+  disk.fill(1_000_000)
+  await world.scan()
+  const before = await accepted()
+  const sync = world.qrsync('sync --now')
+  const message = await untilFailing(syncNow, 'LEDGER_UNAVAILABLE')
+  expect(message).toMatch(/its disk has 0 MB left, so no call is made\.\nMake room for at least 32 MB\./)
+  expect(problemsIn(await world.statusText())).toEqual([
+    expect.stringMatching(/^! Sync: LEDGER_UNAVAILABLE: The ledger .* \(attempt \d+ has failed/),
+  ])
+  expectLogged('LEDGER_UNAVAILABLE', { workflowId: syncNow })
+  expect(await accepted()).toBe(before)
+
+  disk.empty()
+  await expectAllWell()
+  expect((await sync).code).toBe(0)
+  expect(await accepted()).toBe(before + 1 + codes)
+})
+
+it.each([
+  ['behind', -hourMs],
+  ['ahead of', hourMs],
+])('the clock of the worker is an hour %s the right time', async (word, byMs) => {
+  world.moveClock(byMs)
+  await world.scan()
+  const before = await accepted()
+  const askedBefore = await callsOfMe()
+  expect((await world.qrsync('sync --now')).code).toBe(0)
+  await world.untilEqual('warehouse', 'bi', 'crm')
+  // To a clock that goes ahead, hours have passed since it asked for the plan.
+  const asked = (await callsOfMe()) - askedBefore
+  expect(asked).toBeLessThanOrEqual(1)
+  expect((await accepted()) - asked).toBe(before + 1 + codes)
+  const says = `the worker's clock is 60 min ${word} the API's: set it right (NTP).`
+  expect(problemsIn(await world.statusText())).toEqual([expect.stringContaining(`! Clock: ${says}`)])
+  expect((await viewWorkflow(world.client, syncNow)).details).toContain(`**Clock:** ${says}`)
+  expect(world.log()).toContainEqual(
+    expect.objectContaining({ level: 40, connector, msg: expect.stringContaining(says) as string }),
+  )
+
+  // A wait of the planner's is as long as it said, though Temporal's clock is another one.
+  const planned = await startPlanned()
+  const waits = (await readWaits(planned)).filter(({ text }) => text.startsWith('nothing is worth a call'))
+  expect(Math.min(...waits.map(({ forMs }) => forMs))).toBeGreaterThan(1_000)
+  if ((await planned.describe()).status.name === 'RUNNING') await planned.cancel()
+
+  world.moveClock(0)
+  await world.scan()
+  expect((await world.qrsync('sync --now')).code).toBe(0)
+  await expectAllWell()
+  expect((await world.api.audit()).refused.minute).toBe(0)
+})
+
+it('the month is spent', async () => {
+  // The last of these tests: whoever has seen December, is not taken back to November.
+  const now = new Date()
+  const monthEndMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1)
+  world.moveApiClock(monthEndMs - now.getTime() - monthLeftMs)
+  await world.scan()
+  await world.api.spendCalls(perMonth)
+  const sync = world.qrsync('sync --now')
+  const { details } = await untilSeen(world.client, syncNow, ({ outcome }) => outcome === 'waiting')
+  expect(details).toMatch(/^\*\*Waiting\*\*: month spent: goes on 20/)
+  const text = await world.statusText()
+  expect(problemsIn(text)).toEqual([
+    expect.stringMatching(/^! API: the API asked for a pause, since .*: the month's calls are used up/),
+  ])
+  // To our clock the month goes on: that the API's calls come back in a minute says nothing of our count.
+  expect(text).toMatch(/^Budget .* calls this month; the API asks for a pause, goes on /m)
+  expect(world.log()).toContainEqual(
+    expect.objectContaining({ level: 40, connector, msg: 'call', outcome: 'refused' }),
+  )
+  const before = await accepted()
+
+  await expectAllWell()
+  expect((await sync).code).toBe(0)
+  expect(await accepted()).toBeGreaterThan(before)
+})

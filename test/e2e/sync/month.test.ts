@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
+import { randomFrom } from '../../support/random-from.ts'
+import { listQrCodes } from '../../support/reference-api/reference-api.ts'
+import { startVirtualConnector, type VirtualConnector } from '../../support/worlds/virtual-connector.ts'
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
+/** A month that lies ahead: the test server's time only moves forward. Its end is what matters. */
+const lastDays = Date.parse('2036-11-20T00:00:00Z')
+const lastWeek = Date.parse('2036-11-24T00:00:00Z')
+const december = Date.parse('2036-12-01T00:00:00Z')
+const onPro = { plan: 'pro', codes: 60, scans: 700, checkResponses: false } as const
+/** Of the Schedule. */
+const everyMs = 6 * hourMs
+const proPerMonth = 5_000
+/** What has been left by the days before: a day has about as many calls as a day of a whole month. */
+const leftForWeek = 1_200
+const leftForDays = 1_800
+/** Real time: no wait for a minute's or a month's end is ever slept through inside an activity. */
+const shortMs = 10_000
+
+describe('on the Pro plan', { timeout: 400_000 }, () => {
+  it('somebody else spends the month five days before its end: no call until December, and no scan is lost', async () => {
+    await using world = await startVirtualConnector(lastWeek + 10_000, onPro)
+    const { api, clock } = world
+    await spendAllBut(world, leftForWeek)
+    await scanThroughout(world, lastWeek, december + 12 * hourMs)
+    const spentMs = lastWeek + 2 * dayMs + 5 * minuteMs
+    clock.at(spentMs, () => spendAllBut(world, 0))
+    const seen: number[] = []
+    for (const atMs of [spentMs + hourMs, december - 1, december + hourMs]) {
+      clock.at(atMs, async () => seen.push((await api.audit()).accepted))
+    }
+
+    await world.runSchedule(everyMs, december + 30 * hourMs)
+    const [whenTold = NaN, atMonthsEnd, anHourLater] = seen
+    expect(whenTold).toBeGreaterThan(200)
+    expect(atMonthsEnd).toBe(whenTold)
+    expect(anHourLater).toBeGreaterThan(whenTold)
+    const waits = (await world.waits()).filter(({ text }) => text.startsWith('month spent'))
+    expect(waits).toHaveLength(1)
+    // Retry-After has whole seconds.
+    expect(waits[0]?.text).toMatch(/^month spent: goes on 2036-12-01T00:00:0[01]Z$/)
+    expect((waits[0]?.atMs ?? NaN) - spentMs).toBeLessThan(hourMs)
+    expect(world.longestAttemptMs()).toBeLessThan(shortMs)
+    await expectAllLanded(world)
+    const audit = await api.audit()
+    // The one that told of it.
+    expect(audit.refused).toEqual({ minute: 0, month: 1 })
+    expect(audit.peak_per_minute).toBeLessThanOrEqual(60)
+    expect(audit.by_month['2036-11']).toBe(proPerMonth)
+    expect(audit.by_month['2036-12']).toBeLessThan(proPerMonth)
+  })
+
+  it('the plan grows while the month is nearly spent, and shrinks again: both are noticed', async () => {
+    await using world = await startVirtualConnector(lastDays + 10_000, onPro)
+    const { api, clock } = world
+    await spendAllBut(world, leftForDays)
+    await scanThroughout(world, lastDays, december)
+    const readPlan = async () => (await readConnector(world.ledger, 'test')).plan
+    clock.at(lastDays + dayMs + 5 * minuteMs, () => spendAllBut(world, 600))
+    const grownMs = lastDays + 2 * dayMs
+    const calls = { before: NaN, after: NaN }
+    clock.at(grownMs, async () => {
+      calls.before = (await api.audit()).accepted
+      await api.setPlan('advanced')
+    })
+    const noticed = { grownMs: NaN, shrunkMs: NaN }
+    const lookWhetherGrown = async () => {
+      const nowMs = clock.now()
+      if ((await readPlan()) !== 'advanced') {
+        clock.at(nowMs + 10 * minuteMs, lookWhetherGrown)
+        return
+      }
+      noticed.grownMs = nowMs
+      clock.at(nowMs + 2 * hourMs, async () => {
+        calls.after = (await api.audit()).accepted
+        await api.setPlan('pro')
+        clock.at(clock.now() + 10 * minuteMs, lookWhetherShrunk)
+      })
+    }
+    const lookWhetherShrunk = async () => {
+      const nowMs = clock.now()
+      if ((await readPlan()) === 'pro') noticed.shrunkMs = nowMs
+      else clock.at(nowMs + 10 * minuteMs, lookWhetherShrunk)
+    }
+    clock.at(grownMs, lookWhetherGrown)
+
+    await world.runSchedule(everyMs, december + dayMs)
+    // On Pro it asks once a day, and every six hours while it has no calls.
+    expect(noticed.grownMs - grownMs).toBeLessThan(25 * hourMs)
+    expect(calls.after - calls.before).toBeGreaterThan(60)
+    // With calls enough it asks every hour, but not between two syncs.
+    expect(noticed.shrunkMs - noticed.grownMs).toBeLessThan(2 * hourMs + everyMs + hourMs)
+    expect(world.longestAttemptMs()).toBeLessThan(shortMs)
+    await expectAllLanded(world)
+    const audit = await api.audit()
+    expect(audit.refused).toEqual({ minute: 0, month: 0 })
+    expect(audit.by_month['2036-11']).toBeLessThanOrEqual(proPerMonth)
+    expect(audit.by_month['2036-12']).toBeLessThan(proPerMonth)
+  })
+
+  it('the minute is smaller than the plan says: everything lands, and no wait holds a slot of the worker', async () => {
+    await using world = await startVirtualConnector(lastWeek + 10_000, onPro)
+    const { api } = world
+    await api.setLimits({ per_minute: 20, per_month: proPerMonth })
+    await world.runSchedule(hourMs, lastWeek + 2 * hourMs)
+    await expectAllLanded(world)
+    const audit = await api.audit()
+    expect(audit.refused.minute).toBeGreaterThan(0)
+    expect(audit.peak_per_minute).toBe(20)
+    expect(world.longestAttemptMs()).toBeLessThan(shortMs)
+  })
+})
+
+/** Counts calls of another client, so that the month has so many left. */
+async function spendAllBut({ api }: VirtualConnector, left: number): Promise<void> {
+  const { by_month: byMonth } = await api.audit()
+  await api.spendCalls(proPerMonth - left - (byMonth['2036-11'] ?? 0))
+}
+
+/** Scans of all days. Most are told of as they happen, some hours or days later, when newer ones have long been landed. */
+async function scanThroughout(
+  { api, clock }: VirtualConnector,
+  fromMs: number,
+  endMs: number,
+): Promise<void> {
+  const codes = await listQrCodes(api, 'sort=-last_scanned_at')
+  const random = randomFrom(1)
+  for (let dayStartMs = fromMs + hourMs; dayStartMs < endMs; dayStartMs += dayMs) {
+    for (const lateMs of [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3 * hourMs, 3 * dayMs]) {
+      // A few codes have most of the scans.
+      const { id } = codes[Math.floor(codes.length * random() ** 3)] ?? { id: '' }
+      const atMs = dayStartMs + Math.floor(random() * 23) * hourMs
+      const scan = { qr_code_id: id, scanned_at: new Date(atMs).toISOString() }
+      if (atMs + lateMs < endMs) clock.at(atMs + lateMs, () => api.insertScans([scan]))
+    }
+  }
+}
+
+async function expectAllLanded({ api, ledger }: VirtualConnector): Promise<void> {
+  const landed = await ledger.selectFrom('scans').select('id').execute()
+  expect(landed.map(({ id }) => id).sort()).toEqual([...(await api.scanIds())].sort())
+}

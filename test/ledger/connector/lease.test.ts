@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { leaveLeaseToPerson, releaseLease, takeLease } from '../../../src/ledger/connector/lease.ts'
+import type { Ledger } from '../../../src/ledger/base/schema.ts'
+import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+
+const connector = 'test'
+const startMs = Date.parse('2026-03-01T00:00:00Z')
+
+describe.each(ledgerKinds)('the lease, on %s,', (kind) => {
+  let ledger: Ledger
+  beforeEach(async () => {
+    ledger = await temporaryLedger(kind)
+  })
+  afterEach(() => ledger.destroy())
+
+  const take = (holder: string, isForPerson: boolean, afterMs: number) =>
+    takeLease(ledger, connector, { holder, isForPerson, nowMs: startMs + afterMs })
+  const plan = (holder: string, afterMs: number) => take(holder, false, afterMs)
+  const person = (holder: string, afterMs: number) => take(holder, true, afterMs)
+
+  it('is held for five seconds, and by its holder for longer', async () => {
+    expect(await plan('a', 0)).toBeNull()
+    expect(await plan('b', 4_999)).toBe(startMs + 5_000)
+    expect(await plan('a', 4_999)).toBeNull()
+    expect(await plan('b', 5_000)).toBe(startMs + 9_999)
+    expect(await plan('b', 9_999)).toBeNull()
+  })
+
+  it('goes to a person who has asked for it, when the slice of the planner is over', async () => {
+    expect(await plan('slice 1', 0)).toBeNull()
+    expect(await person('asked', 100)).toBe(startMs + 5_000)
+    // The slice under way goes on to its end, and the next one waits.
+    expect(await plan('slice 1', 1_000)).toBeNull()
+    await releaseLease(ledger, connector, 'slice 1')
+    expect(await plan('slice 2', 3_000)).toBe(startMs + 10_100)
+    expect(await person('asked', 5_000)).toBeNull()
+    await releaseLease(ledger, connector, 'asked')
+    expect(await plan('slice 2', 8_000)).toBe(startMs + 15_000)
+    expect(await plan('slice 2', 15_000)).toBeNull()
+  })
+
+  it('is left to a person whose sync is about to start, for half a minute', async () => {
+    await leaveLeaseToPerson(ledger, connector, startMs)
+    expect(await plan('a', 29_999)).toBe(startMs + 30_000)
+    expect(await person('b', 29_999)).toBeNull()
+  })
+
+  it('is free where it was taken before the clock was set back by hours; not where a clock is a few seconds off', async () => {
+    expect(await person('a', 0)).toBeNull()
+    expect(await plan('b', -10_000)).toBe(startMs + 10_000)
+    expect(await plan('b', -5 * 3_600_000)).toBeNull()
+  })
+})

@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { deliver } from '../../../activities/delivery/deliver.ts'
+import { DeliveryWatch, describeUndelivered, toUndelivered } from '../../../src/cli/views/delivery-watch.ts'
+import type { Destination } from '../../../src/destinations/destination.ts'
+import type { Ledger } from '../../../src/ledger/base/schema.ts'
+import { ConnectorError } from '../../../src/model/connector-error.ts'
+import { activityDeps } from '../../support/worlds/activity-deps.ts'
+import { fillLedger, landNewScans } from '../../support/ledger/filled-ledger.ts'
+import { scanOf } from '../../support/ledger/landed-rows.ts'
+import { temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+import { atOnce } from '../../support/destinations/with-upsert.ts'
+
+const nowMs = Date.parse('2026-03-31T12:00:00Z')
+const at = { connector: 'test', destination: 'bi' }
+
+let ledger: Ledger
+let clockMs: number
+let isBroken: boolean
+
+beforeEach(async () => {
+  ledger = await temporaryLedger()
+  clockMs = nowMs
+  isBroken = true
+  await fillLedger(ledger, { codes: 2, scans: 5, nowMs })
+})
+afterEach(() => ledger.destroy())
+
+const destination: Destination = {
+  streams: ['qr_codes', 'scans'],
+  rowsPerBatch: 10,
+  gatherMs: 0,
+  check: () => Promise.resolve({ identity: 'memory', needs: [] }),
+  prepare: () => Promise.resolve([]),
+  write(stream, rows) {
+    if (isBroken && stream === 'qr_codes') {
+      throw new ConnectorError('DESTINATION_UNAVAILABLE', 'the table is gone', { retry: 'never' })
+    }
+    return atOnce(rows)
+  },
+  close: () => Promise.resolve(),
+}
+
+const watchDelivery = () => DeliveryWatch.start({ ledger, at, streams: destination.streams })
+
+async function deliverOnce(): Promise<void> {
+  clockMs += 1_000
+  const deps = activityDeps({
+    ledger,
+    api: {} as never,
+    destinations: new Map([['bi', destination]]),
+    clock: { now: () => clockMs, sleep: () => Promise.resolve() },
+  })
+  const request = { destination: 'bi', isUrgent: true, retriesFailed: true }
+  await deliver(deps, request, new AbortController().signal)
+}
+
+it('a command waits until all other streams are delivered, and then names the one that fails', async () => {
+  const watch = await watchDelivery()
+  expect(await watch.end(), 'nothing was tried yet').toBeNull()
+  await deliverOnce()
+  const failed = (await watch.end())?.map(toUndelivered) ?? []
+  expect(failed).toEqual([
+    {
+      destination: 'bi',
+      stream: 'qr_codes',
+      code: 'DESTINATION_UNAVAILABLE',
+      message: 'the table is gone',
+      attempts: 1,
+      since: '2026-03-31T12:00:01.000Z',
+      next_try_at: expect.stringMatching(/^2026-03-31T12:/) as string,
+    },
+  ])
+  expect(describeUndelivered(failed)).toMatch(
+    /^Not delivered, because these streams fail: bi: qr_codes: DESTINATION_UNAVAILABLE \(next try .+\)\./,
+  )
+})
+
+it('a stream that failed before the command is tried once more first', async () => {
+  await deliverOnce()
+  const watch = await watchDelivery()
+  expect(await watch.end(), 'it is not tried yet').toBeNull()
+  await deliverOnce()
+  expect(await watch.end()).toMatchObject([{ stream: 'qr_codes', attempts: 2 }])
+})
+
+it('nothing is left once the stream is accepted again', async () => {
+  await deliverOnce()
+  const watch = await watchDelivery()
+  isBroken = false
+  await deliverOnce()
+  expect(await watch.end()).toEqual([])
+  expect(describeUndelivered([])).toBeNull()
+})
+
+it('rows that are still on their way are waited for, also while another stream fails', async () => {
+  const watch = await watchDelivery()
+  await deliverOnce()
+  await landNewScans(ledger, [scanOf({ id: 'new', qr_code_id: 'code-0' })], nowMs)
+  expect(await watch.end(), 'a scan is landed and not delivered').toBeNull()
+  await deliverOnce()
+  expect(await watch.end()).toMatchObject([{ stream: 'qr_codes' }])
+})

@@ -1,0 +1,243 @@
+import { describe, expect, it } from 'vitest'
+import { collectScans } from '../../../activities/sync/collect-scans.ts'
+import { refreshCatalogue } from '../../../activities/sync/refresh-catalogue.ts'
+import { readFailures } from '../../../src/ledger/failures/failures.ts'
+import { noteFailedCall, readOutages } from '../../../src/ledger/failures/outages.ts'
+import {
+  breaks,
+  fails,
+  ignoresPages,
+  minuteMs,
+  startMs,
+  world,
+  type World,
+} from '../../support/worlds/failing-world.ts'
+import type { ModelApi } from '../../support/source/model-api.ts'
+import { dayMs, hourMs } from '../../support/worlds/planned-month.ts'
+
+/** How a code can be broken: what its calls come to, and how long that takes. */
+const ways: [string, (world: World) => void][] = [
+  ['an HTML page', breaks(() => fails('API_RESPONSE_INVALID', 'is not JSON'))],
+  ['a 500', breaks(() => fails('API_UNAVAILABLE'))],
+  ['a body that drips until the time limit', breaks(() => fails('API_UNAVAILABLE'), 30_000)],
+  ['an answer of another shape', breaks(() => fails('API_RESPONSE_INVALID'))],
+  ['a body of 500 MB', breaks(() => fails('API_RESPONSE_INVALID', 'is larger than any page'), 2_000)],
+  ['a compressed answer', breaks(() => fails('API_RESPONSE_INVALID', 'is compressed'))],
+  ['a redirect', breaks(() => fails('API_RESPONSE_INVALID', 'points to'))],
+  ["a 404 that is not the API's", breaks(() => fails('API_UNAVAILABLE', 'not from the API'))],
+  ['a connection that is reset', breaks(() => fails('API_UNAVAILABLE'))],
+  ['a 422', breaks(() => fails('API_REQUEST_REFUSED'))],
+  ['pages that never end', ignoresPages],
+]
+
+let control: Promise<number> | undefined
+
+async function controlLagMs(): Promise<number> {
+  const healthy = await world()
+  await healthy.month.runUntil(startMs + 5 * minuteMs)
+  return healthy.longestLagMs()
+}
+
+describe('one code out of 20 that answers with', () => {
+  it.each(ways)('%s holds up no other, and costs little', async (_way, break_) => {
+    control ??= controlLagMs()
+    const broken = await world()
+    break_(broken)
+    await broken.month.runUntil(startMs + 5 * minuteMs)
+    expect(await broken.longestLagMs()).toBeLessThanOrEqual(2 * (await control))
+    expect(broken.callsOfBroken.length).toBeLessThanOrEqual(10)
+    const failures = await readFailures(broken.month.deps.ledger, 'test', broken.month.now())
+    expect(failures).toEqual([expect.objectContaining({ qrCodeId: broken.brokenId })])
+    expect(await readOutages(broken.month.deps.ledger, 'test', broken.month.now())).toEqual([])
+  })
+
+  it.each(ways.filter((_, index) => index === 1 || index === 10))(
+    '%s costs at most 24 calls on its first day',
+    async (_way, break_) => {
+      const broken = await world({
+        codes: 2,
+        everyMs: 10 * minuteMs,
+        freshnessMs: 10 * minuteMs,
+        hasAnalytics: true,
+      })
+      break_(broken)
+      await broken.month.runUntil(startMs + dayMs)
+      expect(broken.callsOfBroken.length).toBeLessThanOrEqual(24)
+      expect(broken.callsOfBroken.length).toBeGreaterThan(3)
+    },
+  )
+
+  it('a bad second is whole again within seconds', async () => {
+    const { api, month } = await world({ codes: 3 })
+    let isBad = true
+    const { listScans } = api
+    api.listScans = (id, query) => {
+      if (!isBad) return listScans(id, query)
+      isBad = false
+      return Promise.reject(fails('API_UNAVAILABLE'))
+    }
+    await month.runUntil(startMs + 2 * minuteMs)
+    expect(await readFailures(month.deps.ledger, 'test', month.now())).toEqual([])
+  })
+})
+
+it('one code that fails in two ways is no outage; two codes are', async () => {
+  const { month } = await world({ codes: 3 })
+  const { ledger } = month.deps
+  const fail = (endpoint: string, qrCodeId: string) =>
+    ledger.transaction().execute((transaction) =>
+      noteFailedCall(transaction, 'test', {
+        target: { endpoint, qrCodeId },
+        code: 'API_UNAVAILABLE',
+        message: 'down',
+        sentAtMs: month.now(),
+        nowMs: month.now(),
+        syncId: null,
+      }),
+    )
+  await fail('GET /qr-codes/{id}/scans', 'code-1')
+  await fail('GET /qr-codes/{id}/scans (late scans)', 'code-1')
+  await fail('GET /qr-codes/{id}/analytics', 'code-1')
+  expect(await readOutages(ledger, 'test', month.now())).toEqual([])
+  await fail('GET /qr-codes/{id}/scans', 'code-2')
+  expect(await readOutages(ledger, 'test', month.now())).not.toEqual([])
+})
+
+describe('an outage of a day', () => {
+  it.each([
+    ['as a whole', () => true, false],
+    ['of all scans', (call: string) => call === 'scans', false],
+    ['of all that the key opens', () => true, true],
+  ])('%s costs at most 40 calls, and its end is seen', async (_what, isHit, answersWithoutKey) => {
+    const { api, month } = await world({ everyMs: 10 * minuteMs, freshnessMs: 10 * minuteMs })
+    await month.runUntil(startMs + hourMs)
+    let isOut = true
+    let failed = 0
+    const guard =
+      <Args extends unknown[], Answer>(name: string, call: (...args: Args) => Promise<Answer>) =>
+      async (...args: Args) => {
+        if (!isOut || !isHit(name)) return call(...args)
+        failed += 1
+        await month.deps.clock.sleep(50)
+        throw fails('API_UNAVAILABLE', 'maintenance')
+      }
+    api.me = guard('me', api.me)
+    api.listQrCodes = guard('list', api.listQrCodes)
+    api.listScans = guard('scans', api.listScans)
+    api.isAlive = () => Promise.resolve(!isOut || answersWithoutKey)
+    await month.runUntil(month.now() + dayMs)
+    expect(failed).toBeLessThanOrEqual(40)
+    const outages = await readOutages(month.deps.ledger, 'test', month.now())
+    expect(outages.length).toBeGreaterThan(0)
+    isOut = false
+    const endMs = month.now()
+    await month.runUntil(endMs + (answersWithoutKey ? 90 : 10) * minuteMs)
+    expect(await readOutages(month.deps.ledger, 'test', month.now())).toEqual([])
+    await month.runUntil(month.now() + 15 * minuteMs)
+    expect(await readFailures(month.deps.ledger, 'test', month.now())).toEqual([])
+    const landed = await month.deps.ledger
+      .selectFrom('scans')
+      .select((eb) => eb.fn.countAll<number>().as('scans'))
+      .where('scanned_at_ms', '<=', endMs)
+      .executeTakeFirstOrThrow()
+    expect(landed.scans).toBe(api.scans.filter((scan) => Date.parse(scan.scanned_at) <= endMs).length)
+  })
+})
+
+describe('a manual sync', () => {
+  const { signal } = new AbortController()
+
+  /** As the workflow runs it, until it is done. */
+  async function syncNow({ month }: World, syncId: string): Promise<void> {
+    const deps = { ...month.deps, syncId }
+    for (const slice of [refreshCatalogue, collectScans]) {
+      for (;;) {
+        const { isDone, wait } = await slice(deps, signal)
+        if (isDone) break
+        if (wait !== null) await deps.clock.sleep(Math.max(wait.untilMs - deps.clock.now(), 1))
+      }
+    }
+  }
+
+  it('does all else and ends, with the broken code tried at most twice, and once by the next sync', async () => {
+    const broken = await world()
+    const { api, month, brokenId, callsOfBroken } = broken
+    for (const code of api.codes) api.addScan(code, startMs - hourMs, `${code.id}-first`)
+    breaks(() => fails('API_UNAVAILABLE'))(broken)
+    await syncNow(broken, 'first')
+    expect(callsOfBroken).toHaveLength(2)
+    const codes = await month.deps.ledger
+      .selectFrom('qr_codes')
+      .select('id')
+      .where('landed_scans', '=', 0)
+      .execute()
+    expect(codes).toEqual([{ id: brokenId }])
+    await syncNow(broken, 'second')
+    expect(callsOfBroken).toHaveLength(3)
+  })
+
+  it.each([['scans', (api: ModelApi) => Promise.resolve(api)]])(
+    'spends 3 calls at most on pages of %s that never end',
+    async () => {
+      const broken = await world({ codes: 3 })
+      for (const code of broken.api.codes) {
+        for (let index = 0; index < 150; index++) {
+          broken.api.addScan(code, startMs - hourMs + index, `${code.id}-${index}`)
+        }
+      }
+      ignoresPages(broken)
+      await syncNow(broken, 'first')
+      // The first page is no waste: it is landed.
+      expect(broken.callsOfBroken.length).toBeLessThanOrEqual(1 + 3)
+      const [failure] = await readFailures(broken.month.deps.ledger, 'test', broken.month.now())
+      expect(failure).toMatchObject({ qrCodeId: broken.brokenId, code: 'API_RESPONSE_INVALID' })
+      expect(failure?.message).toContain('the pages lead nowhere')
+    },
+  )
+
+  it('ends a list that repeats its pages, keeps its codes, and lands their scans', async () => {
+    const broken = await world({ codes: 3 })
+    const { api, month } = broken
+    for (const code of api.codes) api.addScan(code, startMs - hourMs, `${code.id}-first`)
+    const { listQrCodes } = api
+    api.listQrCodes = async (query) => {
+      const page = await listQrCodes({ ...query, page: 1 })
+      return { ...page, page: query.page, total: null, totalPages: 1_000_000 }
+    }
+    await syncNow(broken, 'first')
+    expect(api.calls.filter((call) => call === 'list').length).toBeLessThanOrEqual(1 + 3)
+    const codes = await month.deps.ledger.selectFrom('qr_codes').select('landed_scans').execute()
+    expect(codes).toEqual([{ landed_scans: 1 }, { landed_scans: 1 }, { landed_scans: 1 }])
+  })
+
+  it('ends a list that invents codes beyond its own count', async () => {
+    const broken = await world({ codes: 3 })
+    const { api, month } = broken
+    const { listQrCodes } = api
+    api.listQrCodes = async (query) => {
+      const page = await listQrCodes({ ...query, page: 1 })
+      const rows = page.rows.map((row) => ({ ...row, id: `${row.id}-${query.page}` }))
+      return { ...page, rows, page: query.page, perPage: 100, total: 3, totalPages: 1_000_000 }
+    }
+    await syncNow(broken, 'first')
+    expect(api.calls.filter((call) => call === 'list').length).toBeLessThanOrEqual(1 + 3)
+    const codes = await month.deps.ledger.selectFrom('qr_codes').select('id').execute()
+    expect(codes.length).toBeLessThanOrEqual(12)
+  })
+
+  it('goes on with the codes that are known while the list fails, and says that the list is incomplete', async () => {
+    const broken = await world({ codes: 3 })
+    const { api, month } = broken
+    await syncNow(broken, 'first')
+    const code = api.codes[0]
+    if (code) api.addScan(code, startMs, 'new')
+    await month.deps.ledger.updateTable('qr_codes').set({ due_since_ms: startMs }).execute()
+    api.listQrCodes = () => Promise.reject(fails('API_UNAVAILABLE'))
+    await syncNow(broken, 'second')
+    expect(
+      (await month.deps.ledger.selectFrom('scans').select('id').execute()).map(({ id }) => id),
+    ).toContain('new')
+    const failures = await readFailures(month.deps.ledger, 'test', month.now())
+    expect(failures).toEqual([expect.objectContaining({ endpoint: 'GET /qr-codes', qrCodeId: '' })])
+  })
+})

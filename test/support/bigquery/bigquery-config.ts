@@ -1,0 +1,19 @@
+import type { BigQueryConfig } from '../../../src/config/destinations.ts'
+
+export const project = 'test-project'
+let datasets = 0
+
+/** A dataset of its own on an emulator. */
+export function bigQueryConfig(url: string, changes: Partial<BigQueryConfig> = {}): BigQueryConfig {
+  return {
+    type: 'bigquery',
+    project,
+    dataset: `dataset_${process.pid}_${(datasets += 1)}`,
+    location: 'EU',
+    labels: { team: 'marketing' },
+    new_fields: 'json',
+    load: { rows: 10_000, every: 0 },
+    api_endpoint: url,
+    ...changes,
+  }
+}

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, beforeEach } from 'vitest'
+import type { BigQueryConfig } from '../../../src/config/destinations.ts'
+import { createBigQueryDestination } from '../../../src/destinations/bigquery/bigquery-destination.ts'
+import type { StreamName } from '../../../src/model/stream.ts'
+import { bigQueryConfig } from './bigquery-config.ts'
+import { installTimeoutMs, startBqEmulator, type BqEmulator } from './bqemulator.ts'
+import { startFaultyProxy, type CallHandler, type FaultyProxy, type ProxiedAnswer } from '../faulty-proxy.ts'
+import { withPatchedColumns } from './patched-columns.ts'
+import { queryBigQuery } from './query-bigquery.ts'
+import { withUpsert, type Upserting } from '../destinations/with-upsert.ts'
+
+/** A call as it went to BigQuery. */
+export interface SeenCall {
+  /** As in `POST /jobs`, without the project. */
+  what: string
+  /** The JSON of its body; of a load, what is said about it. */
+  body: Record<string, unknown>
+}
+
+export interface BigQueryWorld {
+  emulator: BqEmulator
+  proxy: FaultyProxy
+  /** In this test so far. */
+  calls: SeenCall[]
+  /** May answer in the emulator's place; for one test. */
+  handle: CallHandler
+  /** Of the last destination made. */
+  config: BigQueryConfig
+  make(changes?: Partial<BigQueryConfig>): Upserting<StreamName>
+  /** Past the destination; `{}` in it stands for the dataset. */
+  query(sql: string): Promise<Record<string, unknown>[]>
+}
+
+/** An emulator for the tests of a file, behind a proxy that sees all calls. */
+export function bigQueryWorld(): BigQueryWorld {
+  const world = {
+    calls: [] as SeenCall[],
+    handle: pass,
+    make(changes = {}) {
+      world.config = bigQueryConfig(world.proxy.url, changes)
+      return withUpsert(createBigQueryDestination({ name: 'tested', config: world.config }))
+    },
+    query: (sql) => queryBigQuery(world.emulator.url, sql.replaceAll('{}', world.config.dataset)),
+  } as BigQueryWorld
+
+  beforeAll(async () => {
+    world.emulator = await startBqEmulator()
+    const { url } = world.emulator
+    world.proxy = await startFaultyProxy({
+      target: url,
+      handle: withPatchedColumns(url, (call, forward) => {
+        world.calls.push(seen(call))
+        return world.handle(call, forward)
+      }),
+    })
+  }, installTimeoutMs)
+
+  beforeEach(() => {
+    world.calls = []
+    world.handle = pass
+    world.proxy.setRate(0)
+  })
+
+  afterAll(async () => {
+    await world.proxy.stop()
+    await world.emulator.stop()
+  })
+
+  return world
+}
+
+const pass: CallHandler = (_call, forward) => forward()
+
+/** An error as BigQuery answers it. */
+export function refusal(status: number, reason: string, message: string): ProxiedAnswer {
+  const error = { code: status, message, errors: [{ domain: 'global', reason, message }] }
+  return jsonAnswer(status, { error })
+}
+
+export function jsonAnswer(status: number, body: unknown): ProxiedAnswer {
+  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+}
+
+export function seen({ method, path, body }: Parameters<CallHandler>[0]): SeenCall {
+  const [where = ''] = path.split('?')
+  const text = where.startsWith('/upload/') ? (/\{.*\}/.exec(body.toString())?.[0] ?? '') : body.toString()
+  return {
+    what: `${method} ${where.replace(/\/bigquery\/v2\/projects\/[^/]+/, '')}`,
+    body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+  }
+}

@@ -1,0 +1,252 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { DeliveredStream, LandedRow } from '../../../src/model/stream.ts'
+import { deliveryConformance } from './delivery-conformance.ts'
+import type { DestinationUnderTest, KeptRow } from './destination-under-test.ts'
+import type { Upserting } from './with-upsert.ts'
+import { landedCode, landedRow, landedScan } from '../ledger/landed-rows.ts'
+
+const changedFields: Record<DeliveredStream, object> = {
+  qr_codes: { name: 'Other', scan_count: 8, last_scanned_at: null, extra: null },
+  scans: { city: null, is_unique: false, extra: { a: 1 } },
+  analytics_daily: { scans: 13, unique_scans: null },
+  analytics_breakdown: { scans: 6, from: '2026-02-13', to: '2026-03-15' },
+  code_summaries: { name: 'Other', total_scans: 13, unique_scans: null, status: 'deleted' },
+  link_summaries: { codes: 3, total_scans: 13, last_scanned_at: null },
+}
+
+const oddTexts = [
+  ['emoji, right-to-left, combining', '👩‍🚀 שלום e\u0301 \u202e'],
+  ['quotes, backslashes, line breaks', `'"\\ \\u0041 \r\n\t; DROP TABLE scans; --`],
+  ['control characters', 'a\u0001\u001f\u007f\u2028b'],
+  ['a number as text', '00123456789012345678901234567890'],
+] as const
+
+const parsed = ({ json }: LandedRow) => JSON.parse(json) as KeptRow
+
+/** What every destination must do, whatever is behind it. */
+export function destinationConformance(tested: DestinationUnderTest): void {
+  let destination: Upserting
+  const has = (stream: DeliveredStream) => tested.streams.includes(stream)
+  const kept = (stream: DeliveredStream, row: LandedRow): KeptRow =>
+    tested.keeps?.(stream, parsed(row)) ?? parsed(row)
+
+  beforeEach(async () => {
+    destination = await tested.make()
+    await destination.prepare()
+  })
+
+  afterEach(async () => {
+    await destination.close()
+  })
+
+  const keptScans = () => keptRows('scans')
+
+  async function keptRows(stream: DeliveredStream): Promise<Map<string, KeptRow>> {
+    await destination.close()
+    const rows = await tested.readBack(stream)
+    const byId = new Map(rows.map((row) => [row.id, row]))
+    expect(byId.size, 'each id is kept once').toBe(rows.length)
+    return byId
+  }
+
+  describe.each(tested.streams)('rows of %s', (stream) => {
+    const row = (seq: number, fields?: object) => landedRow(stream, seq, fields)
+
+    test('every field arrives as it was landed', async () => {
+      await destination.upsert(stream, [row(1)])
+      expect([...(await keptRows(stream)).values()]).toEqual([kept(stream, row(1))])
+    })
+
+    test('a batch that comes again changes nothing', async () => {
+      const rows = [row(1), row(2)]
+      expect(await destination.upsert(stream, rows)).toEqual({ confirmed: 2, rejected: [] })
+      const once = await keptRows(stream)
+      expect(await destination.upsert(stream, rows)).toEqual({ confirmed: 2, rejected: [] })
+      expect(await keptRows(stream)).toEqual(once)
+    })
+
+    test('the order of rows does not matter', async () => {
+      const rows = [row(9), row(2), row(7), row(1)]
+      expect(await destination.upsert(stream, rows)).toEqual({ confirmed: 4, rejected: [] })
+      expect([...(await keptRows(stream)).keys()].toSorted()).toEqual(rows.map(({ id }) => id).toSorted())
+    })
+
+    test('a known id is updated, its neighbours are not', async () => {
+      const [changed, neighbour] = [row(1, changedFields[stream]), row(2)]
+      await destination.upsert(stream, [row(1), neighbour])
+      expect(await destination.upsert(stream, [changed])).toEqual({ confirmed: 1, rejected: [] })
+      const rows = await keptRows(stream)
+      expect(rows.get(changed.id)).toEqual(kept(stream, changed))
+      expect(rows.get(neighbour.id)).toEqual(kept(stream, neighbour))
+    })
+
+    test('a row that is refused does not hold up the others', async () => {
+      const cut = { seq: 2, id: 'cut', json: '{"id": "cut", "qr_code_id": "c' }
+      expect(await destination.upsert(stream, [row(1), cut, row(3)])).toEqual({
+        confirmed: 2,
+        rejected: [{ id: 'cut', reason: expect.stringMatching(/\w{3,}/) as string }],
+      })
+      expect([...(await keptRows(stream)).keys()].toSorted()).toEqual([row(1).id, row(3).id].toSorted())
+    })
+  })
+
+  test('scans are counted by code, as they are there and not as a total says', async () => {
+    const ids = ['code-1', 'code-2', 'code-3']
+    expect([...((await destination.countScans?.(ids)) ?? [])]).toEqual([])
+    if (has('code_summaries')) {
+      await destination.upsert('code_summaries', [
+        landedRow('code_summaries', 1, { id: 'code-1', total_scans: 13 }),
+      ])
+    }
+    const scans = ['code-1', 'code-1', 'code-2'].map((qr_code_id, index) =>
+      landedScan(index + 1, { id: `scan-${index}`, qr_code_id }),
+    )
+    await destination.upsert('scans', scans)
+    await destination.close()
+    expect(await destination.countScans?.(ids)).toEqual(
+      new Map([
+        ['code-1', 2],
+        ['code-2', 1],
+      ]),
+    )
+  })
+
+  if (tested.streams.includes('code_summaries')) {
+    test('totals are read as they were written; a code without a record is absent', async () => {
+      const { id } = landedRow('code_summaries', 1)
+      await destination.upsert('code_summaries', [landedRow('code_summaries', 1, { total_scans: 13 })])
+      await destination.close()
+      expect(await destination.readTotals?.([id, 'code-none'])).toEqual(new Map([[id, 13]]))
+    })
+  }
+
+  describe('rows', () => {
+    test('of the same id twice in a batch the one landed last is kept, and both are confirmed', async () => {
+      const rows = [
+        landedScan(8, { id: 'twice', city: 'Later' }),
+        landedScan(3, { id: 'twice', city: 'Earlier' }),
+      ]
+      expect(await destination.upsert('scans', rows)).toEqual({ confirmed: 2, rejected: [] })
+      expect((await keptScans()).get('twice')).toMatchObject({ city: 'Later' })
+    })
+
+    test('nulls stay nulls', async () => {
+      const nulls = {
+        device_type: null,
+        os: null,
+        browser: null,
+        language: null,
+        referrer: null,
+        is_unique: null,
+      }
+      const places = { country: null, region: null, city: null, extra: null }
+      const row = landedScan(1, { ...nulls, ...places })
+      await destination.upsert('scans', [row])
+      expect((await keptScans()).get('scan-1')).toEqual(kept('scans', row))
+    })
+
+    test('a value that comes where there was none, and one that goes, is a change', async () => {
+      const rowWith = (seq: number, city: string | null) => landedScan(seq, { id: 'scan-1', city })
+      for (const [seq, city] of [null, 'Gdynia', null].entries()) {
+        await destination.upsert('scans', [rowWith(seq + 1, city)])
+        expect((await keptScans()).get('scan-1')).toMatchObject({ city })
+      }
+    })
+
+    test.each(oddTexts)('text is kept: %s', async (_, text) => {
+      const row = landedScan(1, { city: text, extra: { text } })
+      await destination.upsert('scans', [row])
+      expect((await keptScans()).get('scan-1')).toEqual(kept('scans', row))
+    })
+
+    if (has('analytics_breakdown')) {
+      test.each(oddTexts)('text is kept in a name and its id: %s', async (_, name) => {
+        const row = (seq: number, scans: number) =>
+          landedRow('analytics_breakdown', seq, { id: `code-1/city/${name}`, dimension: 'city', name, scans })
+        await destination.upsert('analytics_breakdown', [row(1, 1)])
+        expect(await destination.upsert('analytics_breakdown', [row(2, 2)])).toEqual({
+          confirmed: 1,
+          rejected: [],
+        })
+        expect([...(await keptRows('analytics_breakdown')).values()]).toEqual([parsed(row(2, 2))])
+      })
+    }
+
+    if (has('qr_codes')) {
+      test('codes are kept, updated and deleted ones too', async () => {
+        await destination.upsert('qr_codes', [landedCode(1, { scan_count: 1 })])
+        await destination.upsert('qr_codes', [
+          landedCode(2, { scan_count: 2, deleted_at: '2026-02-03T04:05:06.789Z' }),
+        ])
+        await destination.close()
+        expect(await tested.readBack('qr_codes')).toMatchObject([
+          { id: 'code-1', name: 'Menu', scan_count: 2, deleted_at: '2026-02-03T04:05:06.789Z' },
+        ])
+      })
+    }
+  })
+
+  describe('accounts', () => {
+    test('an empty batch', async () => {
+      expect(await destination.upsert('scans', [])).toEqual({ confirmed: 0, rejected: [] })
+      expect((await keptScans()).size).toBe(0)
+    })
+
+    test('100,000 rows take no more memory than the first 20,000', async () => {
+      const batchRows = 10_000
+      let settledRss = 0
+      for (let start = 0; start < 100_000; start += batchRows) {
+        if (start === 20_000) settledRss = process.memoryUsage().rss
+        const rows = Array.from({ length: batchRows }, (_, index) => landedScan(start + index))
+        expect(await destination.upsert('scans', rows)).toEqual({ confirmed: batchRows, rejected: [] })
+      }
+      const grownMb = (process.memoryUsage().rss - settledRss) / 2 ** 20
+      expect(grownMb).toBeLessThan(250)
+      expect((await keptScans()).size).toBe(100_000)
+    })
+  })
+
+  describe('life', () => {
+    test('prepare comes again without harm', async () => {
+      await destination.upsert('scans', [landedScan(1)])
+      expect(await destination.prepare()).toEqual([])
+      expect((await keptScans()).size).toBe(1)
+    })
+
+    test('close comes again, and use after it opens anew', async () => {
+      await destination.upsert('scans', [landedScan(1)])
+      await destination.close()
+      await destination.close()
+      await destination.upsert('scans', [landedScan(2)])
+      expect((await keptScans()).size).toBe(2)
+    })
+
+    test('calls at the same time', async () => {
+      const batches = Array.from({ length: 5 }, () =>
+        destination.upsert('scans', [landedScan(1), landedScan(2)]),
+      )
+      for (const outcome of await Promise.all(batches)) {
+        expect(outcome).toEqual({ confirmed: 2, rejected: [] })
+      }
+      expect((await keptScans()).size).toBe(2)
+    })
+
+    test('check says where we are, and that nothing is missing', async () => {
+      const { identity, needs } = await destination.check()
+      expect(identity).toMatch(/^\S.+$/)
+      expect(needs.filter(({ isMet }) => !isMet)).toEqual([])
+    })
+
+    test('what prepare would do is told without doing it', async () => {
+      const anew = await tested.make()
+      const told = await anew.prepare({ dryRun: true })
+      expect(told.length).toBeGreaterThan(0)
+      expect(await anew.prepare({ dryRun: true })).toEqual(told)
+      expect(await anew.prepare()).toEqual(told)
+      expect(await anew.prepare({ dryRun: true })).toEqual([])
+      await anew.close()
+    })
+  })
+
+  deliveryConformance(tested)
+}

@@ -1,0 +1,54 @@
+import type { Destination, Outcome } from '../../../src/destinations/destination.ts'
+import type { DeliveredStream, LandedRow } from '../../../src/model/stream.ts'
+
+export interface UpsertOutcome {
+  /** Rows; of several with one id all but the last count as confirmed. */
+  confirmed: number
+  rejected: { id: string; reason: string }[]
+}
+
+/** A destination, and what becomes of a batch all at once. */
+export type Upserting<Stream extends DeliveredStream = DeliveredStream> = Destination<Stream> & {
+  upsert(stream: Stream, rows: readonly LandedRow[]): Promise<UpsertOutcome>
+}
+
+export function withUpsert<Stream extends DeliveredStream>(
+  destination: Destination<Stream>,
+): Upserting<Stream> {
+  return Object.assign(destination, {
+    async upsert(stream: Stream, rows: readonly LandedRow[]) {
+      const outcomes = await outcomesFrom(destination.write(stream, rows))
+      return summedUp(rows, outcomes)
+    },
+  })
+}
+
+export async function outcomesFrom(parts: AsyncIterable<readonly Outcome[]>): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  for await (const part of parts) outcomes.push(...part)
+  return outcomes
+}
+
+function summedUp(rows: readonly LandedRow[], outcomes: readonly Outcome[]): UpsertOutcome {
+  const ids = new Set(rows.map(({ id }) => id))
+  for (const { id } of outcomes) if (!ids.delete(id)) throw new Error(`an outcome too many, of ${id}`)
+  if (ids.size > 0) throw new Error(`no outcome of ${[...ids].join(', ')}`)
+  const rejected = outcomes
+    .filter((outcome) => outcome.is === 'rejected')
+    .map(({ id, reason }) => ({ id, reason }))
+  return { confirmed: rows.length - rejected.length, rejected }
+}
+
+/** One that is written in a test as a function, all at once. */
+export async function* atOnce(
+  rows: readonly LandedRow[],
+  rejected: readonly { id: string; reason: string }[] = [],
+): AsyncGenerator<Outcome[]> {
+  const reasons = new Map(rejected.map(({ id, reason }) => [id, reason]))
+  yield await Promise.resolve(
+    rows.map(({ id }): Outcome => {
+      const reason = reasons.get(id)
+      return reason === undefined ? { id, is: 'confirmed' } : { id, is: 'rejected', reason }
+    }),
+  )
+}

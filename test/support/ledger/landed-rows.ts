@@ -1,0 +1,120 @@
+import type { AnalyticsBreakdown, AnalyticsDaily } from '../../../src/model/analytics.ts'
+import type { QrCode } from '../../../src/model/qr-code.ts'
+import type { Scan } from '../../../src/model/scan.ts'
+import type { DeliveredStream, LandedRow } from '../../../src/model/stream.ts'
+import type { CodeSummary, LinkSummary, ScanTotals } from '../../../src/model/summary.ts'
+
+export function scanOf(fields: Partial<Scan> = {}): Scan {
+  return {
+    id: 'scan',
+    qr_code_id: 'code-1',
+    scanned_at: '2026-01-02T03:04:05.678Z',
+    device_type: 'mobile',
+    os: 'iOS',
+    browser: 'Safari',
+    language: 'pl-PL',
+    referrer: 'https://example.com/?a=1&b=2',
+    is_unique: true,
+    country: 'PL',
+    region: 'Małopolskie',
+    city: 'Kraków',
+    extra: null,
+    ...fields,
+  }
+}
+
+export function codeOf(seq: number): QrCode {
+  return {
+    id: `code-${seq}`,
+    name: 'Menu',
+    type: 'url',
+    destination_url: 'https://example.com/menu',
+    short_url: 'https://qr.example.com/r/1',
+    status: 'active',
+    render_customizations: { colour: '#000', eyes: ['round', null] },
+    scan_count: 7,
+    last_scanned_at: '2026-01-02T03:04:05.678Z',
+    created_at: '2025-01-02T03:04:05.678Z',
+    updated_at: '2025-02-03T04:05:06.789Z',
+    deleted_at: null,
+    extra: { owner: 'marketing' },
+  }
+}
+
+function dailyOf(seq: number): AnalyticsDaily {
+  // March, which has a day for each position up to 31.
+  const date = `2026-03-${String(seq).padStart(2, '0')}`
+  return { id: `code-1/${date}`, qr_code_id: 'code-1', date, scans: 12, unique_scans: 7 }
+}
+
+function breakdownOf(seq: number): AnalyticsBreakdown {
+  const name = `Phone ${seq}`
+  return {
+    id: `code-1/device/${name}`,
+    qr_code_id: 'code-1',
+    dimension: 'device',
+    name,
+    scans: 5,
+    from: '2026-02-12',
+    to: '2026-03-14',
+  }
+}
+
+const totals: ScanTotals = {
+  total_scans: 12,
+  unique_scans: 7,
+  scans_last_7_days: 3,
+  scans_last_30_days: 9,
+  first_scanned_at: '2026-01-02T03:04:05.678Z',
+  last_scanned_at: '2026-03-02T03:04:05.678Z',
+  top_device: 'mobile',
+  top_country: 'PL',
+}
+
+function codeSummaryOf(seq: number): CodeSummary {
+  return {
+    id: `code-${seq}`,
+    name: `Menu ${seq}`,
+    destination_url: 'https://example.com/menu',
+    short_url: `https://qr.example.com/r/${seq}`,
+    status: 'active',
+    ...totals,
+  }
+}
+
+/** Of the record that the fake HubSpot has made as the one of this number. */
+function linkSummaryOf(seq: number): LinkSummary {
+  const record = String(30_000_000_000 + seq)
+  return { id: `contacts.email#${record}`, rule: 'contacts.email', record, codes: 2, ...totals }
+}
+
+const rowOf: Record<DeliveredStream, (seq: number) => { id: string }> = {
+  qr_codes: codeOf,
+  scans: (seq) => scanOf({ id: `scan-${seq}`, extra: { nested: { list: [1, 'two', null] }, flag: false } }),
+  analytics_daily: dailyOf,
+  analytics_breakdown: breakdownOf,
+  code_summaries: codeSummaryOf,
+  link_summaries: linkSummaryOf,
+}
+
+/** A row of any stream with every field filled; one for each position from 1 to 31. */
+export function landedRow(stream: DeliveredStream, seq: number, fields: object = {}): LandedRow {
+  const row = { ...rowOf[stream](seq), ...fields }
+  return { seq, id: row.id, json: JSON.stringify(row) }
+}
+
+export function landedScan(seq: number, fields: Partial<Scan> = {}): LandedRow {
+  const scan = scanOf({ id: `scan-${seq}`, ...fields })
+  return { seq, id: scan.id, json: JSON.stringify(scan) }
+}
+
+export function landedCode(seq: number, fields: object = {}): LandedRow {
+  const code = {
+    id: 'code-1',
+    name: 'Menu',
+    destination_url: 'https://example.com/menu',
+    extra: null,
+    ...fields,
+  }
+  return { seq, id: code.id, json: JSON.stringify(code) }
+}

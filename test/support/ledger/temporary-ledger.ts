@@ -1,0 +1,35 @@
+import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
+import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
+import type { Ledger } from '../../../src/ledger/base/schema.ts'
+import { ledgerTemplate } from './ledger-template.ts'
+import { temporaryDatabase } from './temporary-database.ts'
+
+export const ledgerKinds = ['sqlite', 'postgres'] as const
+export type LedgerKind = (typeof ledgerKinds)[number]
+
+/** A ledger with one connector, `test`: in memory, or in a database of its own. It is gone once it is destroyed. */
+export async function temporaryLedger(
+  kind: LedgerKind = 'sqlite',
+  limits?: { perMinute: number; perMonth: number },
+): Promise<Ledger> {
+  const ledger = kind === 'sqlite' ? await openLedger(':memory:') : await ledgerInTemporaryDatabase()
+  await ensureConnector(ledger, 'test')
+  if (limits !== undefined) {
+    await ledger
+      .updateTable('connectors')
+      .set({ calls_per_minute: limits.perMinute, calls_per_month: limits.perMonth })
+      .execute()
+  }
+  return ledger
+}
+
+async function ledgerInTemporaryDatabase(): Promise<Ledger> {
+  const database = await temporaryDatabase(ledgerTemplate)
+  const ledger = await openLedger(database.url)
+  const close = ledger.destroy.bind(ledger)
+  ledger.destroy = async () => {
+    await close()
+    await database[Symbol.asyncDispose]()
+  }
+  return ledger
+}

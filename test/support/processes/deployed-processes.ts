@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+import { callControl } from '../reference-api/reference-control.ts'
+import type { AccountAudit } from '../../../src/reference-api/audit.ts'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+
+interface ComposeFile {
+  services: Record<'worker' | 'reference-api', { entrypoint: string[]; command: string[] }>
+}
+
+const { services } = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), {
+  merge: true,
+}) as ComposeFile
+
+/** What docker-compose.yml has the worker run, with a config file of this machine. */
+export function workerCommand(config: string): string[] {
+  return services.worker.command.map((word) => (word === '/etc/qrsync/qrsync.yaml' ? config : word))
+}
+
+/** The worker's config file as it is deployed. */
+export function deployedConfig(): Record<string, object> {
+  return parse(readFileSync(join(root, 'deploy/qrsync.yaml'), 'utf8')) as Record<string, object>
+}
+
+export interface DeployedApi extends AsyncDisposable {
+  url: string
+  key: string
+  audit(): Promise<AccountAudit>
+  scanIds(): Promise<string[]>
+}
+
+/** The reference API as docker-compose.yml starts it, on a free port and with a store of this machine. */
+export async function startDeployedApi(
+  store: string,
+  key: string,
+  flags: string[] = [],
+): Promise<DeployedApi> {
+  const { entrypoint, command } = services['reference-api']
+  const here: Record<string, string> = {
+    '--host': '127.0.0.1',
+    '--port': '0',
+    '--store': store,
+    '--key': key,
+    '--visitors-per-minute': '0',
+  }
+  const words = command.map((word) => {
+    const [name = '', value] = word.split('=', 2)
+    return value === undefined ? word : `${name}=${here[name] ?? value}`
+  })
+  const own = ['--json', '--control', '--exit-with-parent', ...flags]
+  const child = spawn(process.execPath, [join(root, entrypoint[1] ?? ''), ...words, ...own], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+  const { url } = JSON.parse(line) as { url: string }
+  return {
+    url,
+    key,
+    audit: async () => (await (await callControl(url, 'GET', '/audit')).json()) as AccountAudit,
+    scanIds: async () =>
+      (await (await callControl(url, 'GET', '/scan-ids')).text()).split('\n').filter(Boolean).sort(),
+    async [Symbol.asyncDispose]() {
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}

@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ActivityDeps } from '../../../activities/deps.ts'
+import { noObserver } from '../../../activities/observer.ts'
+import { RuleBooks } from '../../../src/budget/price/rule-books.ts'
+
+/** What activities work with, for the connector `test`, with nothing to deliver to. */
+export function activityDeps(
+  given: Pick<ActivityDeps, 'api' | 'ledger'> & Partial<ActivityDeps>,
+): ActivityDeps {
+  return {
+    connector: 'test',
+    keyFingerprint: 'f',
+    callTimeoutMs: 1_000,
+    heldPlan: null,
+    callsPerMinute: null,
+    destinations: new Map(),
+    signalDelivery: () => Promise.resolve(),
+    budget: { share: 1, spare: 0.05 },
+    hasAnalytics: false,
+    everyMs: 15 * 60_000,
+    settingsOf: null,
+    rules: new RuleBooks(),
+    clock: { now: Date.now, sleep: (ms) => sleep(ms) },
+    observer: noObserver,
+    requireRoom: () => Promise.resolve(),
+    ...given,
+  }
+}

@@ -1,0 +1,168 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { dayShapeOf } from '../../../src/budget/day-shape.ts'
+import { plan } from '../../../src/budget/plan.ts'
+import type { PlanInput } from '../../../src/budget/planned-code.ts'
+import { priceOfStep, RuleBook } from '../../../src/budget/price/rule-book.ts'
+import {
+  afterCall,
+  codes,
+  dayMs,
+  hourMs,
+  inputs,
+  nowMs,
+  periodEndsMs,
+  quietCode,
+  quietInput,
+  rates,
+} from '../../support/budget/planner-world.ts'
+
+const book = new RuleBook(
+  dayShapeOf(Array.from({ length: 24 }, (_, hour) => (hour >= 8 && hour < 22 ? 600 : 80))),
+)
+const planned = (input: Partial<PlanInput>) => plan({ ...quietInput, ...input }, book)
+
+describe('a plan', () => {
+  it('makes no call when none is left', () => {
+    fc.assert(
+      fc.property(inputs, fc.boolean(), (input, isForNow) => {
+        const spent = isForNow ? { callsNow: 0 } : { callsLeft: 0, callsNow: 0 }
+        const { calls, nextLookMs } = plan({ ...input, ...spent }, book)
+        expect(calls).toEqual([])
+        expect(nextLookMs).toBe(input.periodEndsMs)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('never turns in a circle: every look is later, until the period ends, and finds what it was made for', () => {
+    fc.assert(
+      fc.property(inputs, (start) => {
+        let input = start
+        let fruitless = 0
+        let callsAtOnce = 0
+        let lookedMs = start.nowMs
+        for (let step = 0; step < 200 && input.nowMs < input.periodEndsMs; step++) {
+          const { calls, nextLookMs, priceStep } = plan(input, book)
+          input = { ...input, lastPriceStep: priceStep }
+          const call = calls[0]
+          if (call !== undefined) {
+            input = afterCall(input, call)
+            expect(input.callsLeft).toBeGreaterThanOrEqual(0)
+            // A pass of the list, and three kinds of calls for each code.
+            expect(++callsAtOnce).toBeLessThanOrEqual(1 + 3 * input.codes.length)
+            continue
+          }
+          // At the very end, whether a call that was kept for a target is left over is seen ever more often.
+          const isShort = input.nowMs - lookedMs < 60_000 && input.periodEndsMs - input.nowMs > hourMs
+          if (step > 0 && callsAtOnce === 0 && isShort) fruitless++
+          lookedMs = input.nowMs
+          callsAtOnce = 0
+          expect(nextLookMs).toBeGreaterThanOrEqual(Math.min(input.nowMs + 1_000, input.periodEndsMs))
+          expect(nextLookMs).toBeLessThanOrEqual(input.periodEndsMs)
+          input = { ...input, nowMs: nextLookMs }
+        }
+        expect(fruitless).toBeLessThanOrEqual(3)
+      }),
+      // Steps by the hundred take long to shrink.
+      { numRuns: 300, interruptAfterTimeLimit: 20_000 },
+    )
+  })
+
+  it('ranks a code with more scans waiting before one that is like it, with fewer', () => {
+    const fewer = fc.integer({ min: 0, max: 300 })
+    fc.assert(
+      fc.property(inputs, codes, fewer, fewer, (input, code, one, other) => {
+        fc.pre(!code.isHistory && one !== other)
+        const [less, more] = [Math.min(one, other), Math.max(one, other)]
+        const { calls } = plan(
+          {
+            ...input,
+            callsLeft: input.callsLeft + 1,
+            callsNow: input.callsLeft + 1,
+            codes: [
+              ...input.codes,
+              { ...code, id: 'less', pending: less },
+              { ...code, id: 'more', pending: more },
+            ],
+          },
+          book,
+        )
+        const scans = calls.flatMap((call) => (call.kind === 'scans' ? [call.qrCodeId] : []))
+        if (!scans.includes('less')) return
+        expect(scans).toContain('more')
+        expect(scans.indexOf('more')).toBeLessThan(scans.indexOf('less'))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('makes what a target demands before what is only worth it', () => {
+    const late = { ...quietCode, id: 'late', targetMs: hourMs, emptyAtMs: nowMs - hourMs, pending: 1 }
+    const { calls } = planned({ codes: [{ ...quietCode, pending: 1_000_000 }, late] })
+    expect(calls).toMatchObject([{ qrCodeId: 'late' }, { qrCodeId: 'code' }])
+  })
+
+  it('leaves a pass of the list that could not be finished', () => {
+    const codes = [{ ...quietCode, targetMs: hourMs }]
+    const list = { ...quietInput.list, pages: 5, isSorted: false, listedAtMs: nowMs - 20 * dayMs }
+    const listedWith = (calls: number) =>
+      planned({ codes, list, callsLeft: calls, callsNow: calls, periodEndsMs: nowMs + 2 * hourMs }).calls
+    expect(listedWith(5)).toContainEqual({ kind: 'list' })
+    expect(listedWith(4)).not.toContainEqual({ kind: 'list' })
+  })
+
+  it('looks for late scans when they have waited for as long as the calls are worth', () => {
+    const scanned = { ...quietCode, id: 'busy', ratePerHour: 5 }
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 3 }), (scans, calls) => {
+        const withGap = (ageMs: number) =>
+          planned({ codes: [scanned, { ...quietCode, gap: { scans, calls, sinceMs: nowMs - ageMs } }] })
+        const worthMs = (priceOfStep(withGap(0).priceStep) * calls * hourMs) / scans
+        const isGap = { kind: 'gap', qrCodeId: 'code' }
+        expect(withGap(worthMs + 1).calls).toContainEqual(expect.objectContaining(isGap))
+        const early = withGap(Math.max(worthMs - 1_000, -1))
+        expect(early.calls).not.toContainEqual(expect.objectContaining(isGap))
+        expect(early.nextLookMs).toBeLessThanOrEqual(nowMs + 1_000)
+      }),
+    )
+  })
+
+  it('fetches history only from what freshness leaves, the shortest first', () => {
+    const history = [30, 7, 90].map((pending) => ({
+      ...quietCode,
+      id: `${pending}`,
+      pending,
+      isHistory: true,
+    }))
+    const { calls } = planned({ codes: [...history, { ...quietCode, id: 'fresh', pending: 500 }] })
+    expect(calls.map((call) => call.kind === 'scans' && call.qrCodeId)).toEqual(['fresh', '7', '30', '90'])
+    expect(planned({ codes: history, historyCallsLeft: 0 }).calls).toEqual([])
+  })
+
+  it('plans 100,000 codes with a few hundred rules', () => {
+    const random = fc.sample(fc.tuple(rates, fc.integer({ min: 1, max: 50 })), { numRuns: 100_000, seed: 3 })
+    const many = random.map(([ratePerHour, share], index) => ({
+      ...quietCode,
+      id: `code-${index}`,
+      ratePerHour,
+      scansSinceAnalytics: share,
+      asOfMs: nowMs - hourMs,
+      ...(share === 1 && { priority: 5 }),
+      ...(share === 2 && { targetMs: dayMs }),
+      ...(share < 5 && { pending: share }),
+    }))
+    for (const tells of [true, false]) {
+      for (const calls of [5_000, 1_000_000, 20_000_000]) {
+        const fresh = new RuleBook(book.shape)
+        const list = { ...quietInput.list, pages: 1_000, tells }
+        const input = { ...quietInput, codes: many, list, callsLeft: calls, callsNow: calls, periodEndsMs }
+        const { priceStep } = plan(input, fresh)
+        expect(fresh.size).toBeLessThan(700)
+        const before = fresh.size
+        plan({ ...input, nowMs: nowMs + hourMs, lastPriceStep: priceStep }, fresh)
+        expect(fresh.size - before).toBeLessThan(20)
+      }
+    }
+  })
+})

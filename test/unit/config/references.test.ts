@@ -1,0 +1,81 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { configText } from '../../support/config-text.ts'
+
+const text = configText()
+afterAll(() => {
+  text[Symbol.dispose]()
+})
+
+const pathOf = (settings: string, environment = {}) => text.load(settings, environment).ledger.location
+
+describe('a file that a value refers to', () => {
+  mkdirSync(join(text.folder, 'secrets'))
+  const write = (name: string, content: string) => {
+    writeFileSync(join(text.folder, name), content)
+  }
+  write('secrets/name', 'from-a-file\n')
+
+  it.each(['${file:secrets/name}', `\${file:${join(text.folder, 'secrets/name')}}`])(
+    'is found from the config file on, and its last line break is none of it: %s',
+    (reference) => {
+      expect(pathOf(`ledger: {path: "/var/${reference}.sqlite"}`)).toBe('/var/from-a-file.sqlite')
+    },
+  )
+
+  it('may hold several lines, and what looks like a reference', () => {
+    write('salt', 'one\r\n${HOME} and two, in all\r\n')
+    expect(text.load('privacy: {salt: "${file:salt}"}').privacy?.salt).toBe('one\r\n${HOME} and two, in all')
+  })
+
+  it('stands beside the environment in one value', () => {
+    expect(pathOf('ledger: {path: "/${DIR}/${file:secrets/name}"}', { DIR: 'data' })).toBe(
+      '/data/from-a-file',
+    )
+  })
+
+  it('that is not there is named, with its line', () => {
+    expect(text.refusal('ledger:\n  path: ${file:secrets/nam}')).toMatch(
+      /^qrsync\.yaml:5: the file secrets\/nam cannot be read: ENOENT/,
+    )
+  })
+
+  it('is not shown where it does not fit', () => {
+    write('wrong', 'swordfish')
+    expect(text.refusal('schedule:\n  every: ${file:wrong}')).toBe(
+      'qrsync.yaml:5: schedule.every: a time from 10 seconds to a year, such as 30s, 15m, 6h or 1d (found something else in that file)',
+    )
+  })
+})
+
+describe('a variable that is not set', () => {
+  it.each([
+    ['QRCS_API_KY', 'QRCS_API_KEY'],
+    ['QRCS_APIKEY', 'QRCS_API_KEY'],
+    ['qrcs_api_key', 'QRCS_API_KEY'],
+    ['LEDGER_PASWORD', 'LEDGER_PASSWORD'],
+  ])('is named with the one that was meant: %s', (written, meant) => {
+    const environment = { PATH: '/bin', QRCS_API_KEY: 'a', LEDGER_PASSWORD: 'swordfish' }
+    expect(text.refusal(`ledger: {path: "\${${written}}"}`, environment)).toBe(
+      `qrsync.yaml:4: the environment variable ${written} is not set. ${meant} is: did you mean that?`,
+    )
+  })
+
+  it('is named alone where none is near, or what is near is not set either', () => {
+    expect(text.refusal('ledger: {path: "${LEDGER}"}', { PATH: '/bin', LEDGERS: '' })).toBe(
+      'qrsync.yaml:4: the environment variable LEDGER is not set.',
+    )
+  })
+
+  it('is told together with all the others', () => {
+    const lines = text.refusal('ledger:\n  path: ${A}/${B}\nschedule: {every: "${file:c}"}').split('\n')
+    expect(lines.map((line) => line.split(':')[1])).toEqual(['5', '5', '6'])
+  })
+})
+
+it('what came from the environment is not shown where it does not fit: it may be a secret in the wrong place', () => {
+  expect(text.refusal('schedule: {every: "${HOST}"}', { HOST: 'user:password@example' })).toBe(
+    'qrsync.yaml:4: schedule.every: a time from 10 seconds to a year, such as 30s, 15m, 6h or 1d (found something else in the environment)',
+  )
+})

@@ -1,0 +1,141 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Ajv } from 'ajv'
+import { afterAll, describe, expect, it } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { generatedFiles } from '../../../src/config/generated-files.ts'
+import { configJsonSchema } from '../../../src/config/json-schema.ts'
+import { loadConfig } from '../../../src/config/load-config.ts'
+import { listSettings, type Setting } from '../../../src/config/settings.ts'
+import { apiKey } from '../../support/config-text.ts'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'qrsync-schema-'))
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+const environment = {
+  QRCS_API_KEY: apiKey,
+  HUBSPOT_TOKEN: 'a-token',
+  LEDGER_PASSWORD: 'a-password',
+  TEMPORAL_API_KEY: 'a-key',
+  SLACK_WEBHOOK_URL: 'https://hooks.example.com/services/1',
+  QRSYNC_SALT: 'sixteen letters and more',
+  QRCS_API_URL: 'http://127.0.0.1:1/api/v1',
+}
+for (const file of ['ca.pem', 'client.pem', 'client.key']) {
+  writeFileSync(join(folder, file), '-----BEGIN CERTIFICATE-----\n')
+}
+
+const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(configJsonSchema())
+
+/** Taken by qrsync, and by an editor too. */
+function expectTaken(text: string): void {
+  const file = join(folder, 'qrsync.yaml')
+  writeFileSync(file, text)
+  loadConfig(file, environment)
+  expect(validate(parse(text)), JSON.stringify(validate.errors)).toBe(true)
+}
+
+it.each(Object.keys(generatedFiles))('%s is as "npm run schema" makes it', (path) => {
+  const present = readFileSync(join(root, path), 'utf8')
+  expect(generatedFiles[path]?.(present)).toBe(present)
+})
+
+/** What a setting cannot be without, beside what is required. */
+const companions: Record<string, string[]> = {
+  'codes[].match': ['codes[].freshness'],
+  'schedule.time_zone': ['schedule.cron'],
+  'privacy.hash': ['privacy.salt'],
+  'temporal.tls.cert': ['temporal.tls.key'],
+  'temporal.tls.key': ['temporal.tls.cert'],
+  'destinations.<name>.link[].object': ['destinations.<name>.link[].field'],
+  'destinations.<name>.link[].property': ['destinations.<name>.link[].field'],
+}
+
+const settings = listSettings(configJsonSchema())
+const values = settings.filter(({ isGroup }) => !isGroup)
+
+/** A file with the examples of a setting, of its companions, and of what must be there. */
+function fileWith(setting: Setting): object {
+  const type = setting.type ?? 'duckdb'
+  const list = (path: string) => path.split('[]')[0] ?? ''
+  const isNeeded = (each: Setting) =>
+    each.isRequired &&
+    (each.type === null || each.type === type) &&
+    (!each.path.startsWith('temporal.') || setting.path.startsWith('temporal.')) &&
+    (!each.path.includes('[]') || list(each.path) === list(setting.path))
+  const beside = companions[setting.path] ?? []
+  const file = {}
+  for (const each of values) {
+    if (each === setting || isNeeded(each) || (each.type === setting.type && beside.includes(each.path))) {
+      put(file, each.path.replace('<name>', 'one').replace('[]', '.0').split('.'), each.example)
+    }
+  }
+  return file
+}
+
+function put(into: object, [name = '', ...rest]: string[], value: unknown): void {
+  const at = into as Record<string, object | undefined>
+  if (rest.length === 0) Object.assign(into, { [name]: value })
+  else put((at[name] ??= rest[0] === '0' ? [] : {}), rest, value)
+}
+
+describe.each(values.map((setting) => [setting.path, setting] as const))('%s', (_path, setting) => {
+  it('says what it means, with an example that is taken', () => {
+    expect(setting.description).toMatch(/^\S.{7,}[.…]$/)
+    expect(setting.example).toBeDefined()
+    expectTaken(stringify(fileWith(setting)))
+  })
+})
+
+it('no setting is called what another of its place is called', () => {
+  const names = settings.map(({ type, path }) => `${type ?? ''} ${path}`)
+  expect(new Set(names).size).toBe(names.length)
+})
+
+describe('an editor', () => {
+  const good = { connector: 'a', source: { key: apiKey }, destinations: { a: { type: 'duckdb', path: 'a' } } }
+  const accepts = (changed: object) => validate({ ...good, ...changed })
+
+  it('is told of a setting that there is not, of one that is missing and of a word that there is not', () => {
+    expect(accepts({})).toBe(true)
+    expect(accepts({ shedule: {} })).toBe(false)
+    expect(accepts({ source: {} })).toBe(false)
+    expect(accepts({ source: { key: 'qrs_1' } })).toBe(false)
+    expect(accepts({ destinations: { a: { type: 'oracle' } } })).toBe(false)
+    expect(accepts({ privacy: { drop: ['referer'] } })).toBe(false)
+  })
+
+  it('takes a reference in the place of any text', () => {
+    expect(accepts({ connector: '${NAME}', source: { key: '${file:key}', url: '${URL}' } })).toBe(true)
+    expect(
+      accepts({ schedule: { every: '${EVERY}' }, temporal: { address: 'a', tls: { ca: '${CA}' } } }),
+    ).toBe(true)
+  })
+})
+
+describe('files that are there to be copied', () => {
+  const blocks = ['README.md', 'docs/configuration.md', 'src/demo/qrsync.yaml'].flatMap((path) => {
+    const text = readFileSync(join(root, path), 'utf8')
+    const found = path.endsWith('.yaml')
+      ? [text]
+      : [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = '']) => block)
+    return found.filter((block) => /^connector:/m.test(block)).map((block) => [path, block] as const)
+  })
+
+  it.each(blocks)('are taken: %s', (_path, block) => {
+    expectTaken(block)
+  })
+
+  it('the demo names the schema, from the folder that it is copied into too', () => {
+    const demo = readFileSync(join(root, 'src/demo/qrsync.yaml'), 'utf8')
+    const [, schema = ''] = /^# yaml-language-server: \$schema=(.*)\n/.exec(demo) ?? []
+    for (const place of ['src/demo', '.qrsync/demo']) {
+      expect(join(root, place, schema)).toBe(join(root, 'qrsync.schema.json'))
+    }
+  })
+})

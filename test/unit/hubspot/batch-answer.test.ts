@@ -1,0 +1,166 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { z } from 'zod'
+import { AccountChanged } from '../../../src/destinations/hubspot/account/account-changed.ts'
+import type { Reply } from '../../../src/destinations/hubspot/http/client.ts'
+import { readWholeRecords } from '../../../src/destinations/hubspot/http/find-records.ts'
+import { readBatchAnswer } from '../../../src/destinations/hubspot/http/read-batch-answer.ts'
+import { parseRefusal } from '../../../src/destinations/hubspot/http/refusal.ts'
+
+const inputs = ['a', 'b', 'c'].map((id) => ({ key: id, id }))
+
+function reply(status: number, body: unknown): Reply {
+  return { status, text: JSON.stringify(body), read: <T>(schema: z.ZodType<T>) => schema.parse(body) }
+}
+
+const read = (status: number, body: unknown) => {
+  const { done, refused, passing, reason } = readBatchAnswer(
+    reply(status, body),
+    inputs,
+    ({ properties }) => [properties['key'] ?? ''],
+  )
+  return { done: [...done.keys()], refused: [...refused], passing: [...passing.keys()], reason }
+}
+
+const nothing = { done: [], refused: [], passing: [], reason: null }
+
+describe('what an answer says of the inputs', () => {
+  test('results belong to inputs by the place they carry, else by the property', () => {
+    const results = [
+      { id: '1', properties: { key: 'other' }, objectWriteTraceId: 'input-2' },
+      { id: '2', properties: { key: 'a' } },
+    ]
+    expect(read(200, { results })).toEqual({ ...nothing, done: ['c', 'a'] })
+  })
+
+  test('an empty 2xx says nothing', () => {
+    for (const body of [{ results: [] }, {}, { results: null }, { results: [null] }]) {
+      expect(read(200, body)).toEqual(nothing)
+    }
+  })
+
+  test('errors of a 207, by place or by id', () => {
+    const errors = [
+      { category: 'VALIDATION_ERROR', message: 'wrong', context: { objectWriteTraceId: ['input-0'] } },
+      { category: 'OBJECT_NOT_FOUND', message: 'gone', context: { ids: ['b'] } },
+    ]
+    expect(read(207, { results: [{ id: '3', properties: { key: 'c' } }], errors })).toEqual({
+      ...nothing,
+      done: ['c'],
+      refused: [
+        ['a', 'wrong'],
+        ['b', 'gone'],
+      ],
+    })
+  })
+
+  test('an error that names nobody is the reason of all that are left', () => {
+    const errors = [{ category: 'VALIDATION_ERROR', message: 'something is wrong' }]
+    expect(read(207, { results: [{ id: '1', properties: { key: 'a' } }], errors })).toEqual({
+      ...nothing,
+      done: ['a'],
+      reason: 'something is wrong',
+    })
+  })
+
+  test('what is no fault of an input may pass', () => {
+    const errors = [{ category: 'RATE_LIMITS', message: 'slow down' }]
+    expect(read(207, { results: [], errors })).toEqual({ ...nothing, passing: ['a', 'b', 'c'] })
+  })
+
+  test('a refused batch, with and without a name', () => {
+    expect(read(400, { category: 'VALIDATION_ERROR', message: 'wrong' })).toEqual({
+      ...nothing,
+      reason: 'wrong',
+    })
+    const named = { category: 'CONFLICT', message: 'taken', context: { ids: ['b'] } }
+    expect(read(409, named)).toEqual({ ...nothing, passing: ['b'] })
+  })
+
+  test('a property that is gone is no fault of a row', () => {
+    const errors = [{ message: 'Property "x" does not exist', code: 'PROPERTY_DOESNT_EXIST' }]
+    expect(() => read(400, { category: 'VALIDATION_ERROR', message: 'x', errors })).toThrow(AccountChanged)
+    expect(() => read(207, { results: [], errors: [{ message: 'x', errors }] })).toThrow(AccountChanged)
+  })
+
+  test('whatever it is, nothing is taken as done that it does not name', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(200, 201, 207, 400, 409), fc.jsonValue(), (status, results) => {
+        const { done } = read(status, { results, errors: results })
+        expect(done).toEqual([])
+      }),
+    )
+  })
+})
+
+describe('the reason of a refusal', () => {
+  const problem = { isValid: false, message: 'x was not a number', error: 'INVALID_INTEGER', name: 'x' }
+
+  test.each([
+    [
+      'the details',
+      { message: 'long', errors: [{ message: 'b is wrong' }, { message: 'b is wrong' }] },
+      'b is wrong',
+    ],
+    [
+      'the problems in the message',
+      { message: `Property values were not valid: [${JSON.stringify(problem)}]` },
+      problem.message,
+    ],
+    ['the message', { message: 'not  now\n' }, 'not now'],
+    ['the category', { category: 'CONFLICT' }, 'CONFLICT'],
+    ['nothing', {}, 'no reason given'],
+    ['nothing that can be seen', { message: ' \u0007\n' }, 'no reason given'],
+  ])('is taken from %s', (_, body, reason) => {
+    expect(parseRefusal(JSON.stringify(body)).reason).toBe(reason)
+  })
+
+  test('a page of a proxy is cut, and on one line', () => {
+    const { reason } = parseRefusal(`<html>\u0007\n${'x'.repeat(1_000)}`)
+    expect(reason.length).toBeLessThan(310)
+    expect(reason).toMatch(/^<html> x+…$/)
+  })
+
+  test('anything can be read', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
+        expect(parseRefusal(text).reason).not.toBe('')
+      }),
+    )
+  })
+})
+
+describe('finding records', () => {
+  test('a contact answers to each of its addresses', async () => {
+    const properties = {
+      email: 'ada@example.com',
+      hs_additional_emails: 'lovelace@example.com;byron@example.com',
+    }
+    const found = await readWholeRecords(
+      () => Promise.resolve(reply(207, { results: [{ id: '51', properties }], errors: [] })),
+      ...([
+        { typeId: '0-1', idProperty: 'email', more: [] },
+        ['Lovelace@example.com', 'nobody@example.com'],
+      ] as const),
+    )
+    expect([...found].map(([value, { id }]) => [value, id])).toEqual([['Lovelace@example.com', '51']])
+  })
+
+  test('a value that HubSpot will not look for does not hide the others', async () => {
+    const found = await readWholeRecords(
+      ({ body }) => {
+        const ids = (body as { inputs: { id: string }[] }).inputs.map(({ id }) => id)
+        return Promise.resolve(
+          ids.includes('bad')
+            ? reply(400, { category: 'VALIDATION_ERROR', message: 'wrong id' })
+            : reply(200, { results: ids.map((id) => ({ id: `record-${id}`, properties: { key: id } })) }),
+        )
+      },
+      ...([{ typeId: '2-1', idProperty: 'key', more: [] }, ['a', 'bad', 'c']] as const),
+    )
+    expect([...found].map(([value, { id }]) => [value, id])).toEqual([
+      ['a', 'record-a'],
+      ['c', 'record-c'],
+    ])
+  })
+})

@@ -1,0 +1,240 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { callsLeftByDay, forecastLeft } from '../../../src/report/burn-down-chart.ts'
+import { foreignText, markup } from '../../../src/report/markup.ts'
+import { reportPage } from '../../../src/report/page.ts'
+import { weeklyMeans } from '../../../src/report/scans-per-day-chart.ts'
+import { codeScansOf, differenceOf, refusedRowOf, reportDataOf } from '../../support/report/report-data.ts'
+
+/** What a reader gets to read: no tags, entities as they are shown, one space between words. */
+function textOf(html: string): string {
+  return html
+    .replace(/<style>.*?<\/style>/s, '')
+    .replaceAll(/<(title|desc)[ >].*?<\/\1>/g, '')
+    .replaceAll(/<\/?time[^>]*>/g, '')
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll('&#39;', "'")
+    .replaceAll(/\s+/g, ' ')
+}
+
+const pageOf = (...given: Parameters<typeof reportDataOf>) => reportPage(reportDataOf(...given))
+const textOfPage = (...given: Parameters<typeof reportDataOf>) => textOf(pageOf(...given))
+
+describe('what comes from the account is text', () => {
+  it('whatever it is, between tags and in an attribute', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const { markup: html } = markup`<p title="${text}">${text}</p>`
+        const inside = /^<p title="([^"<>]*)">([^"<>]*)<\/p>$/.exec(html)
+        expect(inside?.[1]).toBe(inside?.[2])
+        const shown = (inside?.[2] ?? '')
+          .replaceAll('&lt;', '<')
+          .replaceAll('&gt;', '>')
+          .replaceAll('&quot;', '"')
+          .replaceAll('&#39;', "'")
+          .replaceAll('&amp;', '&')
+        expect(shown).toBe(text.replaceAll(/[^\P{Cc}\t\n\r]/gu, '\u{fffd}'))
+      }),
+    )
+  })
+
+  it.each([
+    '<script>alert(1)</script>',
+    `"><svg onload='alert(1)'>`,
+    '</title></style><script>alert(1)</script>',
+    '&lt;b&gt;',
+  ])('%s: as the name of a code, a connector, a row, and as a reason', (text) => {
+    const harmless = pageOf()
+    const html = pageOf({
+      connector: text,
+      codes: {
+        ...reportDataOf().codes,
+        codes: [codeScansOf(0, { name: text }), codeScansOf(1, { name: null, id: text })],
+      },
+      rejects: {
+        rows: 1,
+        reasons: [{ destination: 'a', stream: 'b', reason: text, rows: 1, last_refused_at: '2026-11-16' }],
+        latest: [refusedRowOf({ id: text, reason: text })],
+      },
+      completeness: { ...reportDataOf().completeness, differences: [differenceOf({ name: text })] },
+    })
+    const escaped = markup`${text}`.markup
+    expect(html.split(escaped).length - 1).toBeGreaterThan(8)
+    expect(html).not.toContain(text)
+    const elements = (page: string, name: string) => page.split(`<${name}`).length - 1
+    for (const name of ['script', 'style', 'svg', 'title', 'b>']) {
+      expect(elements(html, name), name).toBe(elements(harmless, name))
+    }
+  })
+
+  it('is cut between characters as they are read, and cannot turn what stands around it', () => {
+    const family = '👨‍👩‍👧'
+    expect(foreignText(family.repeat(3), 2).markup).toBe(`<bdi>${family}${family}…</bdi>`)
+    expect(foreignText('مرحبا', 80).markup).toBe('<bdi>مرحبا</bdi>')
+    expect(foreignText('x'.repeat(1_000_000)).markup).toHaveLength(212)
+  })
+})
+
+it('the page asks for nothing, and a browser lets it', () => {
+  const html = pageOf()
+  expect(html).not.toMatch(/\bsrc=|url\(|@import|<script|https?:/)
+  expect(html).toContain(
+    `content="default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;; img-src data:"`,
+  )
+})
+
+it('each chart is named and described, and has its numbers in a table', () => {
+  const html = pageOf()
+  const charts = html.split('<svg').slice(1)
+  expect(charts).toHaveLength(6)
+  for (const chart of charts) {
+    const [, name] = /role="img" aria-labelledby="(.*?)-title"/.exec(chart) ?? []
+    expect(chart).toContain(`aria-describedby="${name ?? '?'}-desc"`)
+    expect(chart).toMatch(new RegExp(`<title id="${name ?? '?'}-title">.+</title>`))
+    expect(chart).toMatch(new RegExp(`<desc id="${name ?? '?'}-desc">.+</desc>`))
+  }
+  expect(html.match(/<summary>The numbers: .*?<\/summary>\s*<table/g)).toHaveLength(3)
+  const ids = [...html.matchAll(/ id="(.*?)"/g)].map(([, id]) => id)
+  expect(new Set(ids).size).toBe(ids.length)
+})
+
+describe('the burn-down', () => {
+  const { calls } = reportDataOf()
+  const nowMs = Date.parse(reportDataOf().made_at)
+
+  it('falls by the calls of each day to what is left now', () => {
+    const points = callsLeftByDay(calls, nowMs)
+    expect(points[0]).toEqual({ atMs: Date.parse('2026-11-01'), left: 5_000 })
+    expect(points[1]).toEqual({ atMs: Date.parse('2026-11-02'), left: 4_900 })
+    expect(points.at(-1)).toEqual({ atMs: nowMs, left: 3_450 })
+  })
+
+  it("takes others' calls off from the start, and ends at what is left in all", () => {
+    const points = callsLeftByDay({ ...calls, calls_this_month: 1_650, calls_of_others: 100 }, nowMs)
+    expect(points[0]?.left).toBe(4_900)
+    expect(points.at(-1)?.left).toBe(3_350)
+  })
+
+  it('has the forecast from when it counts on, and never less than none', () => {
+    expect(forecastLeft(calls, Date.parse('2026-11-16'))).toBe(3_500)
+    const forecast = { made_at: '2026-11-11', counts_from: '2026-11-11', calls_in_30_days: 30_000 }
+    expect(forecastLeft({ ...calls, forecast }, Date.parse('2026-11-10'))).toBeNull()
+    expect(forecastLeft({ ...calls, forecast }, Date.parse('2026-11-12'))).toBe(4_000)
+    expect(forecastLeft({ ...calls, forecast }, Date.parse('2026-11-30'))).toBe(0)
+    expect(forecastLeft({ ...calls, forecast: null }, nowMs)).toBeNull()
+  })
+
+  it('without a forecast says how to make one, and draws none', () => {
+    const html = pageOf({ calls: { ...calls, forecast: null } })
+    expect(textOf(html)).toContain(
+      '3,450 calls of 5,000 left until 2026-12-01. No forecast was made this month',
+    )
+    expect(html).not.toMatch(/class="(key )?forecast"/)
+    expect(textOf(pageOf())).toContain(
+      '3,450 calls of 5,000 left until 2026-12-01; by the forecast it would be 3,450.',
+    )
+  })
+
+  it('of a month that is spent ends at none', () => {
+    const spent = { ...calls, calls_this_month: 5_200, calls_of_others: 3_650 }
+    expect(textOfPage({ calls: spent })).toContain('Calls left 0 of 5,000 until 2026-12-01')
+    expect(callsLeftByDay(spent, nowMs).at(-1)?.left).toBe(0)
+  })
+})
+
+it('a mean of seven days begins with the seventh', () => {
+  const days = [7, 0, 0, 0, 0, 0, 0, 7, 14].map((scans) => ({ day: '', scans }))
+  expect(weeklyMeans(days)).toEqual([...Array<null>(6).fill(null), 1, 1, 3])
+})
+
+describe('an account', () => {
+  const empty = reportDataOf()
+  it('without a scan is told of in words, and has no chart of them', () => {
+    const html = pageOf({
+      lags: { ...empty.lags, scans: 0, mean_lag_h: null, p50_lag_h: null, p95_lag_h: null },
+      scans: { days: empty.scans.days.map(({ day }) => ({ day, scans: 0 })), waiting: 3 },
+      codes: {
+        ...empty.codes,
+        codes: [codeScansOf(0, { recent_scans: 0, landed_scans: 0, last_scanned_at: null })],
+        total: { codes: 1, recent_scans: 0, landed_scans: 0 },
+      },
+    })
+    const text = textOf(html)
+    expect(text).toContain('No scan that came after the connector was set up was landed since 2026-10-17.')
+    expect(text).toContain(
+      'No scan of 2026-10-18 to 2026-11-16 is landed. 3 scans more are known and not landed yet.',
+    )
+    expect(text).toContain('None of 1 code was scanned since 2026-10-18.')
+    expect(html).not.toMatch(/id="(lag-histogram|scans-per-day)/)
+    expect(html).not.toMatch(/NaN|Infinity|undefined|null/)
+  })
+
+  it('with one code has one', () => {
+    const code = codeScansOf(0, { recent_scans: 1, landed_scans: 1 })
+    const total = { codes: 1, recent_scans: 1, landed_scans: 1 }
+    const text = textOfPage({ codes: { ...empty.codes, codes: [code], total } })
+    expect(text).toContain(
+      'The only code has 1 scan since 2026-10-18. The most scanned codes Code Scans Menu 0 1 ',
+    )
+    expect(text).toContain('All codes (1)')
+    const others = textOfPage({ codes: { ...empty.codes, codes: [code], total: { ...total, codes: 2 } } })
+    expect(others).toContain('One of 2 codes was scanned, 1 time, since 2026-10-18.')
+  })
+
+  it('with many codes is told which are left out', () => {
+    const text = textOfPage({
+      codes: {
+        since: empty.codes.since,
+        codes: Array.from({ length: 1_000 }, (_, index) => codeScansOf(index)),
+        total: { codes: 10_000, recent_scans: 30_500, landed_scans: 40_900 },
+        left_out: { codes: 9_000, recent_scans: 500, landed_scans: 900 },
+      },
+    })
+    expect(text).toContain('The 20 most scanned of 10,000 codes have 600 of 30,500 scans since 2026-10-18.')
+    expect(text).toContain('The first 1,000 of 10,000 codes')
+    expect(text).toContain('Left out, as a page of all would be too large: 9,000 codes with 500 of the scans')
+  })
+
+  it('with refused rows has the reasons, and how many are not shown', () => {
+    const text = textOfPage({
+      rejects: {
+        rows: 1_200,
+        reasons: [
+          {
+            destination: 'crm',
+            stream: 'scans',
+            reason: 'no code',
+            rows: 1_000,
+            last_refused_at: '2026-11-16',
+          },
+        ],
+        latest: [refusedRowOf()],
+      },
+    })
+    expect(text).toContain('Refused rows 1,200 see why below')
+    expect(text).toContain('no code crm scans 1,000 2026-11-16 00:00')
+    expect(text).toContain('Left out: 200 rows with other reasons, which “qrsync rejects list” shows.')
+    expect(text).toContain('The last 1 of them')
+  })
+
+  it('with scans that are lost says so at the top and where', () => {
+    const text = textOfPage({
+      completeness: {
+        codes: 2,
+        complete_codes: 1,
+        landed_scans: 79,
+        missing: { pending: 0, late: 0, not_handed_out: 0, gone_with_code: 0, unexplained: 1 },
+        differences: [differenceOf()],
+      },
+    })
+    expect(text).toContain('Complete codes 1 of 2; 1 scan missing')
+    expect(text).toContain('1 scan is missing, and nothing explains it.')
+    expect(text).toContain('Menu 10 9 1 missing, and nothing explains it')
+  })
+
+  it('whose destination has nothing to take, and whose plan is not known', () => {
+    const text = textOfPage({ plan: null, destinations: [{ name: 'crm', type: 'hubspot', streams: [] }] })
+    expect(text).toContain('plan not known yet · calls of 2026-11-01 to 2026-12-01')
+    expect(text).toContain('crm hubspot Nothing is landed yet that it could take.')
+  })
+})
