@@ -11,10 +11,8 @@ import {
   hourMs,
   inputs,
   nowMs,
-  periodEndsMs,
   quietCode,
   quietInput,
-  rates,
 } from '../../support/budget/planner-world.ts'
 
 const book = new RuleBook(
@@ -138,31 +136,5 @@ describe('a plan', () => {
     const { calls } = planned({ codes: [...history, { ...quietCode, id: 'fresh', pending: 500 }] })
     expect(calls.map((call) => call.kind === 'scans' && call.qrCodeId)).toEqual(['fresh', '7', '30', '90'])
     expect(planned({ codes: history, historyCallsLeft: 0 }).calls).toEqual([])
-  })
-
-  it('plans 100,000 codes with a few hundred rules', () => {
-    const random = fc.sample(fc.tuple(rates, fc.integer({ min: 1, max: 50 })), { numRuns: 100_000, seed: 3 })
-    const many = random.map(([ratePerHour, share], index) => ({
-      ...quietCode,
-      id: `code-${index}`,
-      ratePerHour,
-      scansSinceAnalytics: share,
-      asOfMs: nowMs - hourMs,
-      ...(share === 1 && { priority: 5 }),
-      ...(share === 2 && { targetMs: dayMs }),
-      ...(share < 5 && { pending: share }),
-    }))
-    for (const tells of [true, false]) {
-      for (const calls of [5_000, 1_000_000, 20_000_000]) {
-        const fresh = new RuleBook(book.shape)
-        const list = { ...quietInput.list, pages: 1_000, tells }
-        const input = { ...quietInput, codes: many, list, callsLeft: calls, callsNow: calls, periodEndsMs }
-        const { priceStep } = plan(input, fresh)
-        expect(fresh.size).toBeLessThan(700)
-        const before = fresh.size
-        plan({ ...input, nowMs: nowMs + hourMs, lastPriceStep: priceStep }, fresh)
-        expect(fresh.size - before).toBeLessThan(20)
-      }
-    }
   })
 })

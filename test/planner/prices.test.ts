@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dayShapeOf } from '../../../src/budget/day-shape.ts'
-import { solvePrice, type ListOffer, type Offer, type RateGroup } from '../../../src/budget/price/price.ts'
-import { RuleBook, stepOfPrice, stepOfRate } from '../../../src/budget/price/rule-book.ts'
-import { rates } from '../../support/budget/planner-world.ts'
+import { dayShapeOf } from '../../src/budget/day-shape.ts'
+import { solvePrice, type ListOffer, type Offer, type RateGroup } from '../../src/budget/price/price.ts'
+import { RuleBook, stepOfPrice, stepOfRate } from '../../src/budget/price/rule-book.ts'
+import { rates } from '../support/budget/planner-world.ts'
 
 const book = new RuleBook(
   dayShapeOf(Array.from({ length: 24 }, (_, hour) => (hour >= 8 && hour < 22 ? 600 : 80))),
