@@ -12,7 +12,7 @@ const projects = [
   { name: 'ledger', folders: ['ledger'], globalSetup: [postgres] },
   { name: 'contract', folders: ['contract', 'fuzz'], globalSetup: [temporal, processes] },
   { name: 'e2e', folders: ['e2e'], globalSetup: [temporal, postgres, processes] },
-  { name: 'simulation', folders: ['simulation', 'planner', 'replay'], globalSetup: [] },
+  { name: 'simulation', folders: ['simulation', 'planner', 'replay'], globalSetup: [temporal] },
 ]
 
 export default defineConfig({
