@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { frozenPackages, pythonVenv } from '../support/tools/python-venv.ts'
-import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../support/reference-api/reference-api.ts'
+import {
+  listQrCodes,
+  startReferenceApi,
+  type InProcessReferenceApi,
+} from '../support/reference-api/reference-api.ts'
 import { countAnswers, type Answers } from './count-answers.ts'
 import { configFor, specificationFromRoot } from './schemathesis-config.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { addCommand } from './add-command.ts'
+import { addCommand } from '../add-command.ts'
 import type { RejectsOptions } from './rejects.ts'
 import type { ReportOptions } from './report.ts'
 import type { StatusOptions } from './status.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { addCommand } from './add-command.ts'
+import { addCommand } from '../add-command.ts'
 import type { BackfillOptions } from './backfill.ts'
 import type { DeliverOptions } from './deliver.ts'
 import type { PauseOptions } from './pause.ts'

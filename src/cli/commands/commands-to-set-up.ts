@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import { addCommand } from './add-command.ts'
+import { addCommand } from '../add-command.ts'
 import type { ApplyOptions } from './apply.ts'
 import type { CheckOptions } from './check.ts'
 import type { InitOptions } from './init.ts'

@@ -1,7 +1,13 @@
 import type { JobMetadata } from '@google-cloud/bigquery'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { bigQueryJobIds, type BigQueryJobIds } from '../../support/bigquery/bigquery-job-ids.ts'
-import { bigQueryWorld, jsonAnswer, refusal, seen, type SeenCall } from '../../support/bigquery/bigquery-world.ts'
+import {
+  bigQueryWorld,
+  jsonAnswer,
+  refusal,
+  seen,
+  type SeenCall,
+} from '../../support/bigquery/bigquery-world.ts'
 import type { CallHandler } from '../../support/faulty-proxy.ts'
 import { landedRow, landedScan } from '../../support/ledger/landed-rows.ts'
 import type { Upserting } from '../../support/destinations/with-upsert.ts'

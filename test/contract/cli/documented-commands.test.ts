@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { expect, it } from 'vitest'
-import { createProgram } from '../../../src/cli/create-program.ts'
+import { createProgram } from '../../../src/cli/program.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const files = [

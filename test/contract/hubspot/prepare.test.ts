@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startFront } from '../../support/destinations/hubspot-front.ts'
 import { startFakeHubSpot, type FakeHubSpot } from '../../support/hubspot/fake-hubspot.ts'
-import { codeRow, codeRows, destinationTo, type HubSpotSettings } from '../../support/destinations/hubspot-world.ts'
+import {
+  codeRow,
+  codeRows,
+  destinationTo,
+  type HubSpotSettings,
+} from '../../support/destinations/hubspot-world.ts'
 
 let fake: FakeHubSpot
 

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startFakeHubSpot, type FakeHubSpot } from '../../support/hubspot/fake-hubspot.ts'
-import { callsTo, codeRow, codeRows, destinationTo, untilDelivered } from '../../support/destinations/hubspot-world.ts'
+import {
+  callsTo,
+  codeRow,
+  codeRows,
+  destinationTo,
+  untilDelivered,
+} from '../../support/destinations/hubspot-world.ts'
 
 let fake: FakeHubSpot
 

@@ -2,7 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createFaults, type FaultRates } from '../../../src/reference-api/faults.ts'
 import type { QrCodeRow } from '../../../src/reference-api/store/qr-codes.ts'
-import { startReferenceApi, type InProcessReferenceApi, type StartOptions } from '../../support/reference-api/reference-api.ts'
+import {
+  startReferenceApi,
+  type InProcessReferenceApi,
+  type StartOptions,
+} from '../../support/reference-api/reference-api.ts'
 import {
   exampleFile,
   exampleNames,

@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addKey, keyPrefix } from '../../../src/reference-api/keys.ts'
-import { callApi, startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
+import {
+  callApi,
+  startReferenceApi,
+  type InProcessReferenceApi,
+} from '../../support/reference-api/reference-api.ts'
 
 let api: InProcessReferenceApi
 beforeAll(async () => {

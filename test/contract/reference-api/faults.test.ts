@@ -1,6 +1,10 @@
 import { afterEach, expect, test } from 'vitest'
 import type { FaultRates } from '../../../src/reference-api/faults.ts'
-import { callApi, startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
+import {
+  callApi,
+  startReferenceApi,
+  type InProcessReferenceApi,
+} from '../../support/reference-api/reference-api.ts'
 
 let api: InProcessReferenceApi
 afterEach(() => api.close())

@@ -4,7 +4,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { openStore, type Store } from '../../../src/reference-api/store/store.ts'
-import { anyQrCode, startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
+import {
+  anyQrCode,
+  startReferenceApi,
+  type InProcessReferenceApi,
+} from '../../support/reference-api/reference-api.ts'
 
 const clock = { now: Date.UTC(2026, 2, 14, 12) }
 

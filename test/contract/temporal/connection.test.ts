@@ -10,7 +10,12 @@ import { names } from '../../../src/temporal/names.ts'
 import { applySchedule } from '../../../src/temporal/schedule.ts'
 import { watchServer } from '../../../src/temporal/server/watch-server.ts'
 import { configText } from '../../support/config-text.ts'
-import { makeCertificates, startTlsFront, type Certificates, type TlsFront } from '../../support/temporal/tls-front.ts'
+import {
+  makeCertificates,
+  startTlsFront,
+  type Certificates,
+  type TlsFront,
+} from '../../support/temporal/tls-front.ts'
 import { until } from '../../support/until.ts'
 
 let server: DevServer

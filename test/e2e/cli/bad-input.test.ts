@@ -7,7 +7,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createWorkspace, runQrsync, type Ended, type Workspace } from '../../support/processes/connector-process.ts'
+import {
+  createWorkspace,
+  runQrsync,
+  type Ended,
+  type Workspace,
+} from '../../support/processes/connector-process.ts'
 import { startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
 
 const nowhere = '127.0.0.1:1'

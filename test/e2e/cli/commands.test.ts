@@ -12,7 +12,11 @@ import {
   type Workspace,
 } from '../../support/processes/connector-process.ts'
 import { queryDuckDb, runInDuckDb } from '../../support/destinations/duckdb-file.ts'
-import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
+import {
+  listQrCodes,
+  startReferenceApi,
+  type InProcessReferenceApi,
+} from '../../support/reference-api/reference-api.ts'
 
 const config = {
   connector: 'commands',

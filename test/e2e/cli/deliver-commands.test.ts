@@ -17,7 +17,11 @@ import {
   type Workspace,
 } from '../../support/processes/connector-process.ts'
 import { scanIdsIn } from '../../support/destinations/duckdb-file.ts'
-import { anyQrCode, startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
+import {
+  anyQrCode,
+  startReferenceApi,
+  type InProcessReferenceApi,
+} from '../../support/reference-api/reference-api.ts'
 import { until } from '../../support/until.ts'
 
 const connector = 'deliveries'

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { Command } from 'commander'
 import { afterAll, describe, expect, it, vi } from 'vitest'
-import { createProgram } from '../../../src/cli/create-program.ts'
 import { exitCodeOf } from '../../../src/cli/run-to-exit.ts'
 import { createWorkspace, runQrsync, type Ended } from '../../support/processes/connector-process.ts'
+import { createProgram } from '../../../src/cli/program.ts'
 
 const workspace = createWorkspace()
 afterAll(() => {
@@ -142,7 +142,7 @@ it('a command that there is not is a wrong use, and the nearest is named', async
 
 it('what is not ours to explain is told in a line, and its stack with --debug', () => {
   const script = `
-    import { runToExit } from './src/cli/run-to-exit.ts'
+    import { runToExit } from '../../../src/cli/run-to-exit.ts'
     await runToExit(() => Promise.reject(new TypeError('x is not a function, with qrs_${'0'.repeat(64)}')))`
   const node = (...flags: string[]) =>
     spawnSync(process.execPath, ['--input-type=module', '--eval', script, '--', ...flags], {

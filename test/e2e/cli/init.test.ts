@@ -3,7 +3,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { loadConfig } from '../../../src/config/load-config.ts'
-import { createWorkspace, qrsyncCommand, runQrsync, type Workspace } from '../../support/processes/connector-process.ts'
+import {
+  createWorkspace,
+  qrsyncCommand,
+  runQrsync,
+  type Workspace,
+} from '../../support/processes/connector-process.ts'
 import { keys, runOnTerminal, type PseudoTerminal } from '../../support/processes/pseudo-terminal.ts'
 import { startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
 

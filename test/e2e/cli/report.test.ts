@@ -8,7 +8,12 @@ import { ensureConnector } from '../../../src/ledger/connector/connector-state.t
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import type { ReportData } from '../../../src/report/report-data.ts'
 import { startBrowser } from '../../support/report/browser.ts'
-import { createWorkspace, runQrsync, type Ended, type Workspace } from '../../support/processes/connector-process.ts'
+import {
+  createWorkspace,
+  runQrsync,
+  type Ended,
+  type Workspace,
+} from '../../support/processes/connector-process.ts'
 import { liveIn } from '../../support/ledger/lived-in-ledger.ts'
 import { textCollisions } from '../../support/report/text-collisions.ts'
 

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
-import { createWorkspace, runQrsync, syncOnce, type Ended } from '../../support/processes/connector-process.ts'
+import {
+  createWorkspace,
+  runQrsync,
+  syncOnce,
+  type Ended,
+} from '../../support/processes/connector-process.ts'
 import { scanIdsIn } from '../../support/destinations/duckdb-file.ts'
 import { startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
 

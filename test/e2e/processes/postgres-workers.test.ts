@@ -4,7 +4,11 @@ import { isDelivered, readProgress } from '../../../src/insight/read-progress.ts
 import { streamNames } from '../../../src/model/stream.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
-import { createWorkspace, runQrsync, type ConnectorProcess } from '../../support/processes/connector-process.ts'
+import {
+  createWorkspace,
+  runQrsync,
+  type ConnectorProcess,
+} from '../../support/processes/connector-process.ts'
 import { scanIdsIn } from '../../support/destinations/duckdb-file.ts'
 import { startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
 import { temporaryDatabase } from '../../support/ledger/temporary-database.ts'

@@ -13,7 +13,11 @@ import {
   type Workspace,
 } from '../../support/processes/connector-process.ts'
 import { scanIdsIn } from '../../support/destinations/duckdb-file.ts'
-import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
+import {
+  listQrCodes,
+  startReferenceApi,
+  type InProcessReferenceApi,
+} from '../../support/reference-api/reference-api.ts'
 import { until } from '../../support/until.ts'
 
 const timeout = 240_000

@@ -8,7 +8,11 @@ import { queryDuckDb, scanIdsIn } from '../../support/destinations/duckdb-file.t
 import { startFaultyProxy, type FaultyProxy } from '../../support/faulty-proxy.ts'
 import { startFakeHubSpot, type FakeHubSpot } from '../../support/hubspot/fake-hubspot.ts'
 import { randomFrom } from '../../support/random-from.ts'
-import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
+import {
+  listQrCodes,
+  startReferenceApi,
+  type InProcessReferenceApi,
+} from '../../support/reference-api/reference-api.ts'
 import { until } from '../../support/until.ts'
 
 const faultRate = 0.05

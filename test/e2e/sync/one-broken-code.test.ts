@@ -3,7 +3,11 @@ import { startDevServer, type DevServer } from '../../../src/temporal/server/dev
 import { startBrokenCodeFront, type WayToBreak } from '../../support/source/broken-code.ts'
 import { createWorkspace, runQrsync, type Workspace } from '../../support/processes/connector-process.ts'
 import { scanIdsIn } from '../../support/destinations/duckdb-file.ts'
-import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
+import {
+  listQrCodes,
+  startReferenceApi,
+  type InProcessReferenceApi,
+} from '../../support/reference-api/reference-api.ts'
 import { until } from '../../support/until.ts'
 
 describe('an account of 60 codes, one of which is broken', () => {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { reserveCall, settleCall, type ReservedCall, type Settlement } from '../../../src/ledger/calls/calls.ts'
+import {
+  reserveCall,
+  settleCall,
+  type ReservedCall,
+  type Settlement,
+} from '../../../src/ledger/calls/calls.ts'
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { closeGate, gateOf, letOneThrough } from '../../../src/ledger/calls/gate.ts'
 import { delayMs } from '../../../src/model/delay.ts'

@@ -16,7 +16,11 @@ import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import type { AnalyticsBreakdown } from '../../../src/model/analytics.ts'
 import type { Scan } from '../../../src/model/scan.ts'
 import { activityDeps } from '../../support/worlds/activity-deps.ts'
-import { anyQrCode, startReferenceApi, type InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
+import {
+  anyQrCode,
+  startReferenceApi,
+  type InProcessReferenceApi,
+} from '../../support/reference-api/reference-api.ts'
 
 const seen = {
   referrer: 'https://intranet.example/zq-swordfish',

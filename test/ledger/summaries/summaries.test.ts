@@ -2,7 +2,11 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { deliver } from '../../../activities/delivery/deliver.ts'
 import type { Destination } from '../../../src/destinations/destination.ts'
-import { linkSummaryOf, readCodeSummaries, sumLinkKeys } from '../../../src/ledger/summaries/read-summaries.ts'
+import {
+  linkSummaryOf,
+  readCodeSummaries,
+  sumLinkKeys,
+} from '../../../src/ledger/summaries/read-summaries.ts'
 import { rollUpScans } from '../../../src/ledger/summaries/roll-up-scans.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import type { LandedRow } from '../../../src/model/stream.ts'

@@ -9,7 +9,11 @@ import { bundleWorkflows } from '../../../src/worker/bundle-workflows.ts'
 import type * as Workflows from '../../../workflows/index.ts'
 import { activityDeps } from './activity-deps.ts'
 import { readWaits, type Wait } from '../temporal/read-waits.ts'
-import { startReferenceApi, type InProcessReferenceApi, type StartOptions } from '../reference-api/reference-api.ts'
+import {
+  startReferenceApi,
+  type InProcessReferenceApi,
+  type StartOptions,
+} from '../reference-api/reference-api.ts'
 import { temporaryLedger } from '../ledger/temporary-ledger.ts'
 import { startTimeSkipping } from '../temporal/time-skipping.ts'
 import { VirtualClock } from './virtual-clock.ts'
