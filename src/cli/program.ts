@@ -1,15 +1,50 @@
 import { Command } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
-import { addCommandsToLook } from './commands/commands-to-look.ts'
-import { addCommandsToRun } from './commands/commands-to-run.ts'
-import { addCommandsToSetUp } from './commands/commands-to-set-up.ts'
+import { addApply } from './commands/apply.ts'
+import { addBackfill } from './commands/backfill.ts'
+import { addCheck } from './commands/check.ts'
 import { addCompletion } from './commands/completion.ts'
+import { addDeliver } from './commands/deliver.ts'
+import { addInit } from './commands/init.ts'
+import { addPause } from './commands/pause.ts'
+import { addPlan } from './commands/plan.ts'
+import { addRejects } from './commands/rejects.ts'
+import { addReport } from './commands/report.ts'
+import { addResume } from './commands/resume.ts'
+import { addStatus } from './commands/status.ts'
+import { addSync } from './commands/sync.ts'
+import { addUp } from './commands/up.ts'
+import { addUsage } from './commands/usage.ts'
+import { addVerify } from './commands/verify.ts'
+import { addWorker } from './commands/worker.ts'
+
+/** In the order in which `qrsync --help` shows them: what sets up, what runs, what looks. */
+const commands: readonly ((program: Command) => void)[] = [
+  addInit,
+  addCheck,
+  addPlan,
+  addApply,
+  addUp,
+  addWorker,
+  addSync,
+  addBackfill,
+  addDeliver,
+  addPause,
+  addResume,
+  addStatus,
+  addUsage,
+  addVerify,
+  addReport,
+  addRejects,
+  // It completes the commands that are there before it.
+  addCompletion,
+]
 
 const exits = `
 Exits with 0 where all is done, 1 where something failed, 2 where it was called in a way that it cannot be, and 3 where what it
 looked at is not as it should be. Every command has --help with an example.`
 
-/** `qrsync` with all its commands. They are imported when they are called: those that only look start at once. */
+/** `qrsync` with all its commands. Each imports the code that it runs when it is called, so help and completion start at once. */
 export function createProgram(): Command {
   const program = new Command('qrsync')
     .description('Scans of QR codes from the QRCodeStack API into your own tools, inside the call budget.')
@@ -19,9 +54,6 @@ export function createProgram(): Command {
     .showHelpAfterError('Add --help for what there is.')
     .exitOverride()
     .addHelpText('after', exits)
-  addCommandsToSetUp(program)
-  addCommandsToRun(program)
-  addCommandsToLook(program)
-  addCompletion(program)
+  for (const addTo of commands) addTo(program)
   return program
 }

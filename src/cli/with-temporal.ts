@@ -4,6 +4,7 @@ import { connectClient } from '../temporal/connect.ts'
 import { nameTemporalError } from '../temporal/name-temporal-error.ts'
 import { runningServer } from '../temporal/server/running-server.ts'
 import { watchAnswer, type AnswerWatch } from '../temporal/watch-answer.ts'
+import { NoAnswer } from './run-to-exit.ts'
 
 /**
  * Does something on the connector's Temporal server. A server that stops answering meanwhile is reported on stderr and waited
@@ -38,4 +39,8 @@ export async function withTemporal<T>(
     answer.stop()
     await connection.close()
   }
+}
+
+export function neverStarted(connector: string): NoAnswer {
+  return new NoAnswer(`${connector} was never started on this Temporal server: run "qrsync up" first.`)
 }

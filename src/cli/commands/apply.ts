@@ -1,13 +1,25 @@
-import { loadConfigs, type Served } from '../../config/load-configs.ts'
-import { openLedger } from '../../ledger/base/open-ledger.ts'
-import { planTemporal, type TemporalPlan } from '../../temporal/plan-temporal.ts'
-import { connectToRunningServer, isServerKnown } from '../../temporal/server/running-server.ts'
-import { createDestinations } from '../../worker/create-destinations.ts'
-import { print } from '../views/format.ts'
+import type { Command } from 'commander'
+import { addCommand } from '../add-command.ts'
+import type { Served } from '../../config/load-configs.ts'
+import type { TemporalPlan } from '../../temporal/plan-temporal.ts'
+import { print } from '../print.ts'
 import { NoAnswer } from '../run-to-exit.ts'
-import { mustHave } from '../with-destinations.ts'
 
-export interface ApplyOptions {
+export function addApply(program: Command): void {
+  addCommand(program, {
+    name: 'apply',
+    description:
+      'create or change what a config file needs: tables, views, properties, the Schedule, search attributes; shows it first',
+    example: 'qrsync apply --config qrsync.yaml --dry-run',
+    takes: 'config files',
+  })
+    .option('-d, --destination <name>', 'only this one, and nothing of Temporal')
+    .option('--dry-run', 'only show it', false)
+    .option('-y, --yes', 'do not ask on a terminal', false)
+    .action(apply)
+}
+
+interface ApplyOptions {
   config: string
   destination?: string
   dryRun: boolean
@@ -19,10 +31,12 @@ export interface ApplyOptions {
 type Changes = Record<string, string[]>
 
 /**
- * `qrsync apply`: makes what config files want: tables, views, properties, search attributes, Schedules. A person sees the
+ * Makes what config files want: tables, views, properties, search attributes, Schedules. A person sees the
  * difference first, and is asked.
  */
-export async function apply(options: ApplyOptions): Promise<void> {
+async function apply(options: ApplyOptions): Promise<void> {
+  const { loadConfigs } = await import('../../config/load-configs.ts')
+  const { mustHave } = await import('../with-destinations.ts')
   const served = loadConfigs(options.config, process.env)
   const only = options.destination
   if (only !== undefined) for (const config of served.configs) mustHave(config, only)
@@ -46,6 +60,8 @@ export async function apply(options: ApplyOptions): Promise<void> {
 
 /** Null where there is no server to look at: `up` starts one. */
 async function openPlan(served: Served, opened: AsyncDisposableStack): Promise<TemporalPlan | null> {
+  const { planTemporal } = await import('../../temporal/plan-temporal.ts')
+  const { connectToRunningServer, isServerKnown } = await import('../../temporal/server/running-server.ts')
   const [config] = served.configs
   if (!isServerKnown(config)) return null
   const temporal = await connectToRunningServer(config)
@@ -58,6 +74,8 @@ async function changesOf(
   only: string | undefined,
   dryRun: boolean,
 ): Promise<Map<string, Changes>> {
+  const { openLedger } = await import('../../ledger/base/open-ledger.ts')
+  const { createDestinations } = await import('../../worker/create-destinations.ts')
   const changes = new Map<string, Changes>()
   for (const config of configs) {
     const ledger = await openLedger(config.ledger.location)

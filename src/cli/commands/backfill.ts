@@ -1,58 +1,96 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
-import { pauseHistory, readConnector } from '../../ledger/connector/connector-state.ts'
-import { readBackfill, type Backfill } from '../../insight/read-backfill.ts'
-import { names } from '../../temporal/names.ts'
-import { findPlace } from '../../temporal/place.ts'
-import { readRun, readSchedule } from '../../temporal/read-runs.ts'
-import { startBackfill } from '../../temporal/start-sync.ts'
+import { pauseHistory } from '../../ledger/connector/connector-state.ts'
+import type { Backfill } from '../../insight/read-backfill.ts'
+import type { Command } from 'commander'
+import { addCommand } from '../add-command.ts'
 import type { AnswerWatch } from '../../temporal/watch-answer.ts'
-import { createConsole } from '../views/console.ts'
-import { ignoreAway, mustBeServed } from '../views/follow-delivery.ts'
-import { untilDone } from '../views/follow-sync.ts'
-import { describeHistory, toHistory } from '../views/describe-history.ts'
-import { print } from '../views/format.ts'
-import { neverStarted } from './pause.ts'
+import { print } from '../print.ts'
 import { NoAnswer } from '../run-to-exit.ts'
-import { mustBeSynced, withAccount, type KnownAccount } from '../with-account.ts'
-import { withTemporal } from '../with-temporal.ts'
+import type { KnownAccount } from '../with-account.ts'
 
-export interface BackfillOptions {
+export function addBackfill(program: Command): void {
+  const backfill = program
+    .command('backfill')
+    .description('the scans of before qrsync knew the account: what is left of them, and for how long')
+
+  addCommand(backfill, {
+    name: 'run',
+    description: 'have the planner bring them now, as far as the month allows, and wait for it',
+    example: 'qrsync backfill run',
+  }).action(runBackfill)
+
+  addCommand(backfill, {
+    name: 'status',
+    description: 'show what is left and when it will be landed; makes no call',
+    example: 'qrsync backfill status --json',
+  }).action(showBackfill)
+
+  addCommand(backfill, {
+    name: 'pause',
+    description: 'leave them where they are; codes that have theirs landed go on',
+    example: 'qrsync backfill pause',
+  }).action(pauseBackfill)
+
+  addCommand(backfill, {
+    name: 'resume',
+    description: 'go on after a pause',
+    example: 'qrsync backfill resume',
+  }).action(resumeBackfill)
+}
+
+interface BackfillOptions {
   config: string
   json: boolean
 }
 
 const lookEveryMs = 300
 
-/** `qrsync backfill status`: what is left of history, and when it will be landed. Makes no call. */
-export async function showBackfill({ config, json }: BackfillOptions): Promise<void> {
+/** What is left of history, and when it will be landed. Makes no call. */
+async function showBackfill({ config, json }: BackfillOptions): Promise<void> {
+  const { mustBeSynced, withAccount } = await import('../with-account.ts')
   await withAccount(config, async (account) => {
     mustBeSynced(account)
-    show(account, await read(account), json)
+    await show(account, json)
   })
 }
 
-/** `qrsync backfill pause`: no further call for history, by plan or by hand, until it is resumed. */
-export async function pauseBackfill({ config, json }: BackfillOptions): Promise<void> {
+/** No further call for history, by plan or by hand, until it is resumed. */
+async function pauseBackfill({ config, json }: BackfillOptions): Promise<void> {
+  const { pauseHistory } = await import('../../ledger/connector/pause-history.ts')
+  const { withAccount } = await import('../with-account.ts')
   await withAccount(config, async (account) => {
     await pauseHistory(account.ledger, account.state.connector, Date.now())
-    show(account, await read(account), json)
+    await show(account, json)
   })
 }
 
-/** `qrsync backfill resume`: the planner goes on with it when it looks next. */
-export async function resumeBackfill({ config, json }: BackfillOptions): Promise<void> {
+/** The planner goes on with it when it looks next. */
+async function resumeBackfill({ config, json }: BackfillOptions): Promise<void> {
+  const { pauseHistory } = await import('../../ledger/connector/pause-history.ts')
+  const { withAccount } = await import('../with-account.ts')
   await withAccount(config, async (account) => {
     await pauseHistory(account.ledger, account.state.connector, null)
-    show(account, await read(account), json)
+    await show(account, json)
   })
 }
 
 /**
- * `qrsync backfill run`: has the planner bring history now, and waits until all that the month allows is landed. Whoever stops
+ * Has the planner bring history now, and waits until all that the month allows is landed. Whoever stops
  * waiting leaves it at work.
  */
-export async function runBackfill({ config: file, json }: BackfillOptions): Promise<void> {
+async function runBackfill({ config: file, json }: BackfillOptions): Promise<void> {
+  const { readConnector } = await import('../../ledger/connector/connector-state.ts')
+  const { names } = await import('../../temporal/names.ts')
+  const { findPlace } = await import('../../temporal/place.ts')
+  const { readRun, readSchedule } = await import('../../temporal/read-runs.ts')
+  const { startBackfill } = await import('../../temporal/start-sync.ts')
+  const { createConsole } = await import('../views/console.ts')
+  const { describeHistory, toHistory } = await import('../views/describe-history.ts')
+  const { ignoreAway, mustBeServed } = await import('../views/follow-delivery.ts')
+  const { untilDone } = await import('../views/follow-sync.ts')
+  const { withAccount } = await import('../with-account.ts')
+  const { neverStarted, withTemporal } = await import('../with-temporal.ts')
   await withAccount(file, async (account) => {
     const {
       config,
@@ -89,17 +127,22 @@ export async function runBackfill({ config: file, json }: BackfillOptions): Prom
       } finally {
         screen.stop()
       }
-      show(account, await read(account), json)
+      await show(account, json)
     }
     await withTemporal(config, work, screen.line).finally(screen.stop)
   })
 }
 
-const read = async ({ ledger, config, state: { connector } }: KnownAccount) =>
-  readBackfill(ledger, await readConnector(ledger, connector), config.budget, Date.now())
+async function read({ ledger, config, state: { connector } }: KnownAccount): Promise<Backfill> {
+  const { readBackfill } = await import('../../insight/read-backfill.ts')
+  const { readConnector } = await import('../../ledger/connector/connector-state.ts')
+  return readBackfill(ledger, await readConnector(ledger, connector), config.budget, Date.now())
+}
 
-function show({ state: { connector } }: KnownAccount, left: Backfill, json: boolean): void {
-  const told = toHistory(left)
+async function show(account: KnownAccount, json: boolean): Promise<void> {
+  const { describeHistory, toHistory } = await import('../views/describe-history.ts')
+  const { connector } = account.state
+  const told = toHistory(await read(account))
   if (json) print(JSON.stringify({ connector, ...told }))
   else print(`History ${describeHistory(told)}.`)
 }

@@ -1,12 +1,24 @@
+import type { Command } from 'commander'
+import { addCommand } from '../add-command.ts'
 import type { CheckReport, Destination } from '../../destinations/destination.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
-import { readTarget, type TargetKey } from '../../ledger/deliveries/targets.ts'
+import type { TargetKey } from '../../ledger/deliveries/targets.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
-import { print } from '../views/format.ts'
+import { print } from '../print.ts'
 import { exitCodes } from '../run-to-exit.ts'
-import { withDestinations } from '../with-destinations.ts'
 
-export interface CheckOptions {
+export function addCheck(program: Command): void {
+  addCommand(program, {
+    name: 'check',
+    description: 'show who we are at each destination, what we may do there and what is missing',
+    example: 'qrsync check --config qrsync.yaml',
+    notAllIsWell: 'anything is missing',
+  })
+    .option('-d, --destination <name>', 'only this one')
+    .action(check)
+}
+
+interface CheckOptions {
   config: string
   destination?: string
   json: boolean
@@ -22,8 +34,9 @@ interface CheckedDestination extends CheckReport {
   changedFrom?: string | null
 }
 
-/** `qrsync check`: who we are at each destination, what we may do there, what is missing. Exits with 3 where anything is. */
+/** Who we are at each destination, what we may do there, what is missing. Exits with 3 where anything is. */
 export async function check(options: CheckOptions): Promise<void> {
+  const { withDestinations } = await import('../with-destinations.ts')
   await withDestinations(options.config, options.destination, async ({ config, ledger, destinations }) => {
     const checked: CheckedDestination[] = []
     for (const [name, destination] of destinations) {
@@ -50,6 +63,7 @@ async function changedFrom(
   key: TargetKey,
   { target }: CheckedDestination,
 ): Promise<string | null> {
+  const { readTarget } = await import('../../ledger/deliveries/targets.ts')
   const known = await readTarget(ledger, key)
   return target === undefined || known === null || known.identity === target ? null : known.identity
 }

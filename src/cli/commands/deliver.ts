@@ -1,13 +1,25 @@
-import { resetDelivery } from '../../ledger/deliveries/reset-delivery.ts'
-import { createConsole } from '../views/console.ts'
-import { describeUndelivered, toUndelivered } from '../views/delivery-watch.ts'
-import { followDelivery } from '../views/follow-delivery.ts'
-import { number, print } from '../views/format.ts'
-import { withAccount } from '../with-account.ts'
+import type { Command } from 'commander'
+import { addCommand } from '../add-command.ts'
+import { print } from '../print.ts'
 import { exitCodes } from '../run-to-exit.ts'
-import { mustHave } from '../with-destinations.ts'
 
-export interface DeliverOptions {
+export function addDeliver(program: Command): void {
+  addCommand(program, {
+    name: 'deliver',
+    description: 'bring a destination up to the ledger now, or fill it anew; costs no call of the API',
+    example: 'qrsync deliver --destination warehouse --from-start',
+  })
+    .requiredOption('-d, --destination <name>', 'its name in the config file')
+    .option('--from-start', 'from the first row on: what the destination has already stays as it is', false)
+    .option(
+      '--resend',
+      'the same, for one that was emptied: also records that it has confirmed before',
+      false,
+    )
+    .action(deliver)
+}
+
+interface DeliverOptions {
   config: string
   destination: string
   fromStart: boolean
@@ -15,11 +27,15 @@ export interface DeliverOptions {
   json: boolean
 }
 
-/**
- * `qrsync deliver`: has a destination brought up to the ledger now, or filled anew from its start. It makes no call of the API,
- * and the worker that is at work does it.
- */
-export async function deliver(options: DeliverOptions): Promise<void> {
+/** Has a destination brought up to the ledger now, or filled anew from its start. The worker that is running does it. */
+async function deliver(options: DeliverOptions): Promise<void> {
+  const { resetDelivery } = await import('../../ledger/deliveries/reset-delivery.ts')
+  const { createConsole } = await import('../views/console.ts')
+  const { describeUndelivered, toUndelivered } = await import('../views/delivery-watch.ts')
+  const { followDelivery } = await import('../views/follow-delivery.ts')
+  const { number } = await import('../views/format.ts')
+  const { withAccount } = await import('../with-account.ts')
+  const { mustHave } = await import('../with-destinations.ts')
   const { destination } = options
   await withAccount(options.config, async ({ config, ledger, state: { connector } }) => {
     mustHave(config, destination)

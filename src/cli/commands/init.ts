@@ -1,15 +1,29 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { name as nameSetting } from '../../config/settings/name.ts'
+import type { Command } from 'commander'
+import { addCommand } from '../add-command.ts'
 import { defaultConnector, defaultDestination, valueOf, variablesOf, type Answers } from '../init/answers.ts'
-import { apiUrlOf, checkAccount, mistakeInKey } from '../init/check-account.ts'
-import { checkDestination } from '../init/check-destination.ts'
-import { configText } from '../init/config-text.ts'
-import { print } from '../views/format.ts'
+import { print } from '../print.ts'
 import { NoAnswer, WrongUse } from '../run-to-exit.ts'
 
-export interface InitOptions {
+export function addInit(program: Command): void {
+  addCommand(program, {
+    name: 'init',
+    description: 'write a config file: asks, and tries each answer (the API key with one call of the month)',
+    example: 'QRCS_API_KEY=qrs_... qrsync init --yes',
+  })
+    .option('--connector <name>', 'its name: part of every name in the Temporal UI')
+    .option(
+      '-y, --yes',
+      'ask nothing: key from QRCS_API_KEY, API from QRCS_API_URL, rows into a DuckDB file',
+      false,
+    )
+    .option('--force', 'replace a file that is there', false)
+    .action(init)
+}
+
+interface InitOptions {
   /** The file to write. */
   config: string
   connector?: string
@@ -22,8 +36,11 @@ export interface InitOptions {
 
 const schemaFile = fileURLToPath(new URL('../../../qrsync.schema.json', import.meta.url))
 
-/** `qrsync init`: asks for what a config file cannot be without, tries each answer, and writes the file. */
-export async function init(options: InitOptions): Promise<void> {
+/** Asks for what a config file cannot be without, tries each answer, and writes the file. */
+async function init(options: InitOptions): Promise<void> {
+  const { name: nameSetting } = await import('../../config/settings/name.ts')
+  const { apiUrlOf } = await import('../init/check-account.ts')
+  const { configText } = await import('../init/config-text.ts')
   const { config: file, connector = defaultConnector, force, yes } = options
   if (!force && existsSync(file)) {
     throw new NoAnswer(`${file} is there already, and nothing was written. --force replaces it.`)
@@ -63,6 +80,8 @@ const hasOwnApi = () => valueOf(process.env, 'QRCS_API_URL') !== undefined
 
 /** `--yes`: the key of the environment, and a DuckDB file. */
 async function takeAnswers(connector: string, apiUrl: string, folder: string): Promise<Answers> {
+  const { checkAccount, mistakeInKey } = await import('../init/check-account.ts')
+  const { checkDestination } = await import('../init/check-destination.ts')
   const key = valueOf(process.env, 'QRCS_API_KEY')
   if (key === undefined) {
     throw new WrongUse('QRCS_API_KEY is not set: init --yes takes the API key from there.')

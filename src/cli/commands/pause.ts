@@ -1,28 +1,32 @@
-import { letOneThrough } from '../../ledger/calls/gate.ts'
-import { probeSoon } from '../../ledger/failures/outages.ts'
-import { loadConfig } from '../../config/load-config.ts'
-import { names } from '../../temporal/names.ts'
-import { readRun, readSchedule } from '../../temporal/read-runs.ts'
-import { print } from '../views/format.ts'
-import { NoAnswer } from '../run-to-exit.ts'
-import { withAccount } from '../with-account.ts'
-import { withTemporal } from '../with-temporal.ts'
+import type { Command } from 'commander'
+import { addCommand } from '../add-command.ts'
+import { print } from '../print.ts'
 
-export interface PauseOptions {
+export function addPause(program: Command): void {
+  addCommand(program, {
+    name: 'pause',
+    description: 'make no further call by plan; deliveries go on',
+    example: 'qrsync pause --note "the agency is told"',
+  })
+    .option('--note <text>', 'why, for whoever finds it paused')
+    .action(pause)
+}
+
+interface PauseOptions {
   config: string
   note?: string
   json: boolean
 }
 
 /**
- * `qrsync pause`: no further call of the API by plan. The syncs that are at work, waiting ones too, end between two pages;
- * deliveries go on, since they cost no call.
+ * No further call of the API by plan. The syncs that are at work, waiting ones too, end between two pages; deliveries go on, since
+ * they cost no call.
  */
-export async function pause({
-  config: file,
-  note = 'paused by qrsync pause',
-  json,
-}: PauseOptions): Promise<void> {
+async function pause({ config: file, note = 'paused by qrsync pause', json }: PauseOptions): Promise<void> {
+  const { loadConfig } = await import('../../config/load-config.ts')
+  const { names } = await import('../../temporal/names.ts')
+  const { readRun, readSchedule } = await import('../../temporal/read-runs.ts')
+  const { neverStarted, withTemporal } = await import('../with-temporal.ts')
   const config = loadConfig(file, process.env)
   await withTemporal(config, async (client) => {
     const { connector } = config
@@ -37,27 +41,4 @@ export async function pause({
     if (json) print(JSON.stringify({ connector, paused: true, note }))
     else print(`${connector} is paused: ${note}. "qrsync resume" goes on.`)
   })
-}
-
-/** `qrsync resume`: goes on by the schedule; where the API asked for a pause or fails, one call tries whether that is over. */
-export async function resume({ config: file, json }: PauseOptions): Promise<void> {
-  const config = loadConfig(file, process.env)
-  await withTemporal(config, async (client) => {
-    const { connector } = config
-    if ((await readSchedule(client, connector)) === null) throw neverStarted(connector)
-    await client.schedule.getHandle(names.schedule(connector)).unpause('resumed by qrsync resume')
-    await withAccount(file, async ({ ledger }) => {
-      await letOneThrough(ledger, connector)
-      await probeSoon(ledger, connector, Date.now())
-    }).catch((error: unknown) => {
-      // Without a ledger there is no gate.
-      if (!(error instanceof NoAnswer)) throw error
-    })
-    if (json) print(JSON.stringify({ connector, paused: false }))
-    else print(`${connector} goes on by its schedule.`)
-  })
-}
-
-export function neverStarted(connector: string): NoAnswer {
-  return new NoAnswer(`${connector} was never started on this Temporal server: run "qrsync up" first.`)
 }

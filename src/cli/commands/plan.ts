@@ -1,21 +1,27 @@
+import { Option, type Command } from 'commander'
+import { addCommand } from '../add-command.ts'
 import { forecast, forecastDays, type Forecast, type ForecastInput } from '../../budget/forecast/forecast.ts'
 import { periodOf, planLimits } from '../../budget/windows.ts'
-import { loadConfig } from '../../config/load-config.ts'
 import type { Config } from '../../config/schema.ts'
 import { loadLimitPerDay, loadsPerDay } from '../../destinations/bigquery/client/load-budget.ts'
-import { matchedSettingsOf } from '../matched-settings.ts'
-import { findConnector } from '../../ledger/connector/find-connector.ts'
-import { keepForecast, readForecast } from '../../ledger/connector/forecasts.ts'
-import { openLedger } from '../../ledger/base/open-ledger.ts'
-import { readForecastInput } from '../../insight/read-forecast-input.ts'
-import { compareWithMonth } from '../compare-with-month.ts'
-import { createConsole, type Console } from '../views/console.ts'
-import { print, time } from '../views/format.ts'
-import { describePlan, type PlanReport } from '../views/plan-report.ts'
+import type { Console } from '../views/console.ts'
+import type { PlanReport } from '../views/plan-report.ts'
+import { print } from '../print.ts'
 import { NoAnswer } from '../run-to-exit.ts'
-import { mustBeSynced, withAccount, type KnownAccount } from '../with-account.ts'
+import type { KnownAccount } from '../with-account.ts'
 
-export interface PlanOptions {
+export function addPlan(program: Command): void {
+  addCommand(program, {
+    name: 'plan',
+    description:
+      "forecast the 30 days to come: where the calls will go, and how fresh each code's scans will be",
+    example: 'qrsync plan --config qrsync.yaml --plan advanced',
+  })
+    .addOption(new Option('--plan <plan>', 'as if the account had this plan').choices(['pro', 'advanced']))
+    .action(plan)
+}
+
+interface PlanOptions {
   config: string
   plan?: 'pro' | 'advanced'
   json: boolean
@@ -25,8 +31,12 @@ export interface PlanOptions {
 const simulationMs = 8_000
 const upgradeSimulationMs = 4_000
 
-/** `qrsync plan`: the 30 days to come, as the planner would spend them. Makes calls only for an account that was never synced. */
-export async function plan(options: PlanOptions): Promise<void> {
+/** The 30 days to come, as the planner would spend them. Makes calls only for an account that was never synced. */
+async function plan(options: PlanOptions): Promise<void> {
+  const { loadConfig } = await import('../../config/load-config.ts')
+  const { createConsole } = await import('../views/console.ts')
+  const { describePlan } = await import('../views/plan-report.ts')
+  const { mustBeSynced, withAccount } = await import('../with-account.ts')
   const screen = createConsole()
   await lookIfUnknown(loadConfig(options.config, process.env), screen).finally(screen.stop)
   await withAccount(options.config, async (account) => {
@@ -38,6 +48,9 @@ export async function plan(options: PlanOptions): Promise<void> {
 
 /** A forecast is wanted before anything is started: what it needs is asked for then, once. */
 async function lookIfUnknown(config: Config, screen: Console): Promise<void> {
+  const { findConnector } = await import('../../ledger/connector/find-connector.ts')
+  const { openLedger } = await import('../../ledger/base/open-ledger.ts')
+  const { time } = await import('../views/format.ts')
   const ledger = await openLedger(config.ledger.location)
   try {
     const state = await findConnector(ledger, config.connector)
@@ -62,6 +75,10 @@ async function reportOf(
   asked: 'pro' | 'advanced' | null,
   screen: Console,
 ): Promise<PlanReport> {
+  const { readForecastInput } = await import('../../insight/read-forecast-input.ts')
+  const { keepForecast, readForecast } = await import('../../ledger/connector/forecasts.ts')
+  const { compareWithMonth } = await import('../compare-with-month.ts')
+  const { matchedSettingsOf } = await import('../matched-settings.ts')
   const { connector } = state
   const nowMs = Date.now()
   const settings = {

@@ -1,15 +1,36 @@
-import { countRejects, readRejects, requestReplay, type Reject } from '../../ledger/deliveries/rejects.ts'
-import { countSetAside, readSetAside, type KeptRow } from '../../ledger/scans/set-aside.ts'
-import { replayKeptRows } from '../../worker/replay-kept-rows.ts'
-import { createConsole } from '../views/console.ts'
-import { describeUndelivered, toUndelivered, type UndeliveredStream } from '../views/delivery-watch.ts'
-import { followDelivery } from '../views/follow-delivery.ts'
-import { number, print, table, time } from '../views/format.ts'
+import type { Command } from 'commander'
+import { addCommand } from '../add-command.ts'
+import { print } from '../print.ts'
 import { exitCodes } from '../run-to-exit.ts'
-import { withAccount, type KnownAccount } from '../with-account.ts'
-import { mustHave } from '../with-destinations.ts'
+import type { UndeliveredStream } from '../views/delivery-watch.ts'
+import type { KnownAccount } from '../with-account.ts'
 
-export interface RejectsOptions {
+export function addRejects(program: Command): void {
+  const rejects = program.command('rejects').description('rows that destinations have refused')
+  const ofRejects = (command: Command) =>
+    command
+      .option('-d, --destination <name>', 'only of this one')
+      .option('--stream <stream>', 'only of this stream')
+      .option('--id <id>', 'only this row')
+
+  ofRejects(
+    addCommand(rejects, {
+      name: 'list',
+      description: 'show them, each with its reason',
+      example: 'qrsync rejects list --destination crm',
+    }),
+  ).action(listRejects)
+
+  ofRejects(
+    addCommand(rejects, {
+      name: 'replay',
+      description: 'hand them over once more, as they are now',
+      example: 'qrsync rejects replay --destination crm',
+    }),
+  ).action(replayRejects)
+}
+
+interface RejectsOptions {
   config: string
   destination?: string
   stream?: string
@@ -19,8 +40,13 @@ export interface RejectsOptions {
 
 const rowsShown = 100
 
-/** `qrsync rejects list`: the rows that destinations have refused, and why. */
-export async function listRejects(options: RejectsOptions): Promise<void> {
+/** The rows that destinations have refused, and why. */
+async function listRejects(options: RejectsOptions): Promise<void> {
+  const { countRejects, readRejects } = await import('../../ledger/deliveries/rejects.ts')
+  const { countSetAside, readSetAside } = await import('../../ledger/scans/set-aside.ts')
+  const { describeKept, describeRejects, keptToJson, rejectToJson } =
+    await import('../views/rejects-report.ts')
+  const { withAccount } = await import('../with-account.ts')
   await withAccount(options.config, async ({ ledger, state: { connector } }) => {
     const of = { connector, ...chosen(options) }
     const all = await countRejects(ledger, of)
@@ -29,16 +55,25 @@ export async function listRejects(options: RejectsOptions): Promise<void> {
     const kept =
       keptRows === 0 ? [] : await readSetAside(ledger, of, { limit: options.json ? keptRows : rowsShown })
     if (options.json) {
-      print(JSON.stringify({ connector, rejects: rejects.map(toJson), set_aside: kept.map(keptToJson) }))
+      print(
+        JSON.stringify({ connector, rejects: rejects.map(rejectToJson), set_aside: kept.map(keptToJson) }),
+      )
       return
     }
-    print(describe(rejects, all))
+    print(describeRejects(rejects, all))
     if (keptRows > 0) print(describeKept(kept, keptRows))
   })
 }
 
-/** `qrsync rejects replay`: hands refused rows over once more, as they are now. */
-export async function replayRejects(options: RejectsOptions): Promise<void> {
+/** Hands refused rows over once more, as they are now. */
+async function replayRejects(options: RejectsOptions): Promise<void> {
+  const { countRejects, requestReplay } = await import('../../ledger/deliveries/rejects.ts')
+  const { countSetAside } = await import('../../ledger/scans/set-aside.ts')
+  const { replayKeptRows } = await import('../../worker/replay-kept-rows.ts')
+  const { describeUndelivered } = await import('../views/delivery-watch.ts')
+  const { number } = await import('../views/format.ts')
+  const { withAccount } = await import('../with-account.ts')
+  const { mustHave } = await import('../with-destinations.ts')
   await withAccount(options.config, async (account) => {
     const { config, ledger, state } = account
     if (options.destination !== undefined) mustHave(config, options.destination)
@@ -86,6 +121,9 @@ export async function replayRejects(options: RejectsOptions): Promise<void> {
 }
 
 async function follow({ config, ledger }: KnownAccount, destination: string): Promise<UndeliveredStream[]> {
+  const { createConsole } = await import('../views/console.ts')
+  const { toUndelivered } = await import('../views/delivery-watch.ts')
+  const { followDelivery } = await import('../views/follow-delivery.ts')
   const screen = createConsole()
   const end = await followDelivery({ config, ledger, destination, screen }).finally(screen.stop)
   return end.failed.map(toUndelivered)
@@ -97,56 +135,4 @@ function chosen({ destination, stream, id }: RejectsOptions) {
     ...(stream !== undefined && { stream }),
     ...(id !== undefined && { id }),
   }
-}
-
-const keptToJson = ({
-  stream,
-  qr_code_id,
-  row_id,
-  reason,
-  json,
-  first_seen_ms,
-  last_seen_ms,
-  version,
-}: KeptRow) => ({
-  stream,
-  qr_code_id: qr_code_id === '' ? null : qr_code_id,
-  id: row_id,
-  reason,
-  json,
-  first_seen: new Date(first_seen_ms).toISOString(),
-  last_seen: new Date(last_seen_ms).toISOString(),
-  version,
-})
-
-function describeKept(kept: readonly KeptRow[], all: number): string {
-  const rows = kept.map(({ stream, qr_code_id, row_id, reason, last_seen_ms }) => [
-    stream,
-    qr_code_id,
-    row_id ?? 'without an id',
-    reason,
-    time(last_seen_ms),
-  ])
-  const shown = table(['Stream', 'Code', 'Row', 'What does not fit', 'Last sent'], 5, rows)
-  const more = all > kept.length ? `\n${number(all - kept.length)} more: --json shows all.` : ''
-  return `Sent by the API and set aside, because they do not fit:\n${shown}${more}`
-}
-
-const toJson = ({ rejectedAtMs, ...reject }: Reject) => ({
-  ...reject,
-  rejected_at: new Date(rejectedAtMs).toISOString(),
-})
-
-function describe(rejects: readonly Reject[], all: number): string {
-  if (all === 0) return 'No row is refused.'
-  const rows = rejects.map(({ destination, stream, id, reason, attempts, rejectedAtMs }) => [
-    destination,
-    stream,
-    id,
-    reason,
-    time(rejectedAtMs),
-    attempts,
-  ])
-  const shown = table(['Destination', 'Stream', 'Row', 'Why', 'Last refused', 'Times'], 5, rows)
-  return all > rejects.length ? `${shown}\n${number(all - rejects.length)} more: --json shows all.` : shown
 }

@@ -1,28 +1,42 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { reportPage } from '../../report/page.ts'
-import { print } from '../views/format.ts'
-import { readReport } from '../read-report.ts'
+import type { Command } from 'commander'
+import { addCommand } from '../add-command.ts'
+import { print } from '../print.ts'
 import { NoAnswer } from '../run-to-exit.ts'
-import { mustBeSynced, withAccount } from '../with-account.ts'
 
-export interface ReportOptions {
+export function addReport(program: Command): void {
+  addCommand(program, {
+    name: 'report',
+    description:
+      'write the numbers as a page to read, print or send: calls, lags, scans, destinations, rejects',
+    example: 'qrsync report --config qrsync.yaml --out report.html',
+  })
+    .option('-o, --out <file>', 'the page; not written with --json', 'report.html')
+    .action(report)
+}
+
+interface ReportOptions {
   config: string
   out: string
   json: boolean
 }
 
-/** `qrsync report`: the numbers as one page of HTML, from the ledger alone. */
-export async function report(options: ReportOptions): Promise<void> {
+/** The numbers as one page of HTML, from the ledger alone. */
+async function report(options: ReportOptions): Promise<void> {
+  const { readReport } = await import('../read-report.ts')
+  const { mustBeSynced, withAccount } = await import('../with-account.ts')
   await withAccount(options.config, async (account) => {
     mustBeSynced(account)
     const data = await readReport(account, Date.now())
-    if (options.json) print(JSON.stringify(data))
-    else {
-      const file = resolve(options.out)
-      await writeWhole(file, reportPage(data))
-      print(`The report of ${data.connector} is in ${file}.`)
+    if (options.json) {
+      print(JSON.stringify(data))
+      return
     }
+    const { reportPage } = await import('../../report/page.ts')
+    const file = resolve(options.out)
+    await writeWhole(file, reportPage(data))
+    print(`The report of ${data.connector} is in ${file}.`)
   })
 }
 

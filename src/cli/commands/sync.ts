@@ -1,72 +1,103 @@
-import { ScheduleOverlapPolicy, type Client } from '@temporalio/client'
-import { createConsole } from '../views/console.ts'
-import { describeIncomplete, readFailingReport } from '../views/failing.ts'
-import { describeUndelivered, toUndelivered } from '../views/delivery-watch.ts'
-import { followSync, watchDeliveries } from '../views/follow-sync.ts'
-import { number, print } from '../views/format.ts'
-import { mustBeServed } from '../views/follow-delivery.ts'
-import { exitCodes } from '../run-to-exit.ts'
-import { withAccount } from '../with-account.ts'
-import { withTemporal } from '../with-temporal.ts'
-import { letOneThrough } from '../../ledger/calls/gate.ts'
-import { countCalls } from '../../insight/read-progress.ts'
-import { countSetAside } from '../../ledger/scans/set-aside.ts'
-import { names } from '../../temporal/names.ts'
-import { findPlace } from '../../temporal/place.ts'
-import { startSync } from '../../temporal/start-sync.ts'
+import type { Client } from '@temporalio/client'
+import type { Command } from 'commander'
+import { addCommand } from '../add-command.ts'
+import type { Place } from '../../temporal/place.ts'
 import type { AnswerWatch } from '../../temporal/watch-answer.ts'
-import { createDestinations } from '../../worker/create-destinations.ts'
+import type { Console } from '../views/console.ts'
+import { print } from '../print.ts'
+import { exitCodes } from '../run-to-exit.ts'
+import type { KnownAccount } from '../with-account.ts'
 
-export interface SyncOptions {
+export function addSync(program: Command): void {
+  addCommand(program, {
+    name: 'sync',
+    description:
+      'have the planner look now; with --now bring all that is new, whatever it costs, and wait for it',
+    example: 'qrsync sync --now',
+  })
+    .option('--now', 'all that is new', false)
+    .action(sync)
+}
+
+interface SyncOptions {
   config: string
   now: boolean
   json: boolean
 }
 
 /**
- * `qrsync sync`: has the planner look now, before its schedule; with `--now` all that is new is brought, whatever it costs,
- * and waited for. The worker that is at work does it.
+ * Has the planner look now, before its schedule; with `--now` all that is new is brought, whatever it costs, and waited for. The
+ * worker that is running does it.
  */
-export async function sync({ config: file, now, json }: SyncOptions): Promise<void> {
-  await withAccount(file, async ({ config, ledger, state: { connector } }) => {
+async function sync({ config: file, now, json }: SyncOptions): Promise<void> {
+  const { findPlace } = await import('../../temporal/place.ts')
+  const { createConsole } = await import('../views/console.ts')
+  const { mustBeServed } = await import('../views/follow-delivery.ts')
+  const { withAccount } = await import('../with-account.ts')
+  const { withTemporal } = await import('../with-temporal.ts')
+  await withAccount(file, async (account) => {
+    const { connector } = account.state
     const screen = createConsole()
     const work = async (client: Client, { away }: AnswerWatch) => {
       const place = await findPlace(client, connector)
       await mustBeServed(place, connector)
-      if (!now) {
-        await client.schedule.getHandle(names.schedule(connector)).trigger(ScheduleOverlapPolicy.SKIP)
-        if (json) print(JSON.stringify({ connector, started: true }))
-        else {
-          print(
-            'The planner looks now; a sync that is still at work goes on instead. "qrsync status" tells more.',
-          )
-        }
-        return
-      }
-      const startedAtMs = Date.now()
-      // Whoever asks for calls now may try one, however long the API has asked to wait.
-      await letOneThrough(ledger, connector)
-      const start = () => startSync(place, connector)
-      const deps = { ledger, connector, destinations: createDestinations(config, ledger) }
-      const watches = await watchDeliveries(deps)
-      const workflow = await start()
-      const never = new Promise<void>(() => undefined)
-      const failed = await followSync(
-        { deps, watches, stopped: never, trouble: away, start },
-        workflow,
-        screen.status,
-      ).finally(screen.stop)
-      const { calls, refused } = await countCalls(ledger, connector, startedAtMs, Date.now())
-      const { failures } = await readFailingReport(ledger, connector, Date.now())
-      const undelivered = failed.map(toUndelivered)
-      const set_aside_rows = await countSetAside(ledger, { connector })
-      const incomplete = describeIncomplete({ failures, set_aside_rows })
-      const left = [...incomplete, describeUndelivered(undelivered)].filter((text) => text !== null)
-      if (left.length > 0) process.exitCode = exitCodes.failed
-      if (json) print(JSON.stringify({ connector, calls, refused, failures, set_aside_rows, undelivered }))
-      else if (left.length > 0) print(left.join('\n'))
-      else print(`All that is new is landed and delivered: ${number(calls)} calls.`)
+      if (now) await syncNow(account, { place, screen, away, json })
+      else await lookNow(client, connector, json)
     }
-    await withTemporal(config, work, screen.line).finally(screen.stop)
+    await withTemporal(account.config, work, screen.line).finally(screen.stop)
   })
+}
+
+async function lookNow(client: Client, connector: string, json: boolean): Promise<void> {
+  const { ScheduleOverlapPolicy } = await import('@temporalio/client')
+  const { names } = await import('../../temporal/names.ts')
+  await client.schedule.getHandle(names.schedule(connector)).trigger(ScheduleOverlapPolicy.SKIP)
+  if (json) print(JSON.stringify({ connector, started: true }))
+  else {
+    print('The planner looks now; a sync that is still at work goes on instead. "qrsync status" tells more.')
+  }
+}
+
+interface SyncScene extends Pick<AnswerWatch, 'away'> {
+  place: Place
+  screen: Console
+  json: boolean
+}
+
+async function syncNow(
+  { config, ledger, state: { connector } }: KnownAccount,
+  { place, screen, away, json }: SyncScene,
+): Promise<void> {
+  const { countCalls } = await import('../../insight/read-progress.ts')
+  const { letOneThrough } = await import('../../ledger/calls/gate.ts')
+  const { countSetAside } = await import('../../ledger/scans/set-aside.ts')
+  const { startSync } = await import('../../temporal/start-sync.ts')
+  const { createDestinations } = await import('../../worker/create-destinations.ts')
+  const { describeUndelivered, toUndelivered } = await import('../views/delivery-watch.ts')
+  const { describeIncomplete, readFailingReport } = await import('../views/failing.ts')
+  const { followSync, watchDeliveries } = await import('../views/follow-sync.ts')
+  const { number } = await import('../views/format.ts')
+  const startedAtMs = Date.now()
+  // Whoever asks for calls now may try one, however long the API has asked to wait.
+  await letOneThrough(ledger, connector)
+  const start = () => startSync(place, connector)
+  const deps = { ledger, connector, destinations: createDestinations(config, ledger) }
+  const watches = await watchDeliveries(deps)
+  const workflow = await start()
+  const never = new Promise<void>(() => undefined)
+  const failed = await followSync(
+    { deps, watches, stopped: never, trouble: away, start },
+    workflow,
+    screen.status,
+  ).finally(screen.stop)
+  const { calls, refused } = await countCalls(ledger, connector, startedAtMs, Date.now())
+  const { failures } = await readFailingReport(ledger, connector, Date.now())
+  const undelivered = failed.map(toUndelivered)
+  const set_aside_rows = await countSetAside(ledger, { connector })
+  const incomplete = describeIncomplete({ failures, set_aside_rows })
+  const left = [...incomplete, describeUndelivered(undelivered)].filter((text) => text !== null)
+  if (left.length > 0) process.exitCode = exitCodes.failed
+  if (json) print(JSON.stringify({ connector, calls, refused, failures, set_aside_rows, undelivered }))
+  else if (left.length > 0) print(left.join('\n'))
+  else print(`All that is new is landed and delivered: ${number(calls)} calls.`)
 }

@@ -1,19 +1,26 @@
+import type { Command } from 'commander'
+import { addCommand } from '../add-command.ts'
 import type { ActivityDeps } from '../../../activities/deps.ts'
-import { loadConfigs } from '../../config/load-configs.ts'
 import type { Config } from '../../config/schema.ts'
-import { startSync } from '../../temporal/start-sync.ts'
-import { scheduleText } from '../../temporal/schedule-text.ts'
 import type { RunningConnectors } from '../../worker/run-connectors.ts'
-import type { Console } from '../views/console.ts'
-import { describeUndelivered, toUndelivered } from '../views/delivery-watch.ts'
-import { followSync, watchDeliveries } from '../views/follow-sync.ts'
-import { print } from '../views/format.ts'
-import { describeIncomplete } from '../views/failing.ts'
+import { print } from '../print.ts'
 import { exitCodes, lineOf } from '../run-to-exit.ts'
-import { printSummary, summarize, workflowUrl, type SyncResult } from '../views/summary.ts'
-import { whileRunning } from '../while-running.ts'
+import type { Console } from '../views/console.ts'
+import type { SyncResult } from '../views/summary.ts'
 
-export interface UpOptions {
+export function addUp(program: Command): void {
+  addCommand(program, {
+    name: 'up',
+    description:
+      'apply a config file and run its worker: sync at once, and go on by the schedule until Ctrl-C',
+    example: 'QRCS_API_KEY=qrs_... qrsync up --config qrsync.yaml',
+    takes: 'config files',
+  })
+    .option('--once', 'end after the first sync is delivered, with one JSON line on stdout', false)
+    .action(up)
+}
+
+interface UpOptions {
   /** A config file, or a folder of them. */
   config: string
   /** End after the first sync is delivered. */
@@ -22,8 +29,13 @@ export interface UpOptions {
   json: boolean
 }
 
-/** `qrsync up`: starts all that config files name, syncs at once, and goes on by their Schedules until told to stop. */
+/** Starts all that config files name, syncs at once, and goes on by their Schedules until told to stop. */
 export async function up({ config: path, once, json }: UpOptions): Promise<void> {
+  const { loadConfigs } = await import('../../config/load-configs.ts')
+  const { scheduleText } = await import('../../temporal/schedule-text.ts')
+  const { describeUndelivered } = await import('../views/delivery-watch.ts')
+  const { describeIncomplete } = await import('../views/failing.ts')
+  const { whileRunning } = await import('../while-running.ts')
   const startedAtMs = Date.now()
   const served = loadConfigs(path, process.env)
   const isOne = served.configs.length === 1
@@ -67,6 +79,10 @@ interface FirstSync {
 }
 
 async function firstSync(sync: FirstSync): Promise<SyncResult> {
+  const { startSync } = await import('../../temporal/start-sync.ts')
+  const { toUndelivered } = await import('../views/delivery-watch.ts')
+  const { followSync, watchDeliveries } = await import('../views/follow-sync.ts')
+  const { printSummary, summarize, workflowUrl } = await import('../views/summary.ts')
   const { running, deps, config, screen, onProgress, startedAtMs } = sync
   const start = () => startSync(running.place, config.connector)
   const watches = await watchDeliveries(deps)

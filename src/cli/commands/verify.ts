@@ -1,16 +1,23 @@
-import { whyMissing, type Difference } from '../../report/missing-scans.ts'
-import { describeFailing, readFailingReport, setAsideText } from '../views/failing.ts'
-import { codeName, number, print, table } from '../views/format.ts'
+import type { Command } from 'commander'
+import { addCommand } from '../add-command.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
-import { readDifferences } from '../verify/read-differences.ts'
-import { describeFailure } from '../views/describe-status.ts'
+import { print } from '../print.ts'
 import { exitCodes } from '../run-to-exit.ts'
-import type { DestinationGap } from '../verify/compare-destination.ts'
-import { verifyDestinations, type VerifiedDestination } from '../verify/verify-destinations.ts'
-import { areLinksWell, describeLinks, verifyLinks } from '../verify/verify-links.ts'
-import { mustBeSynced, withAccount } from '../with-account.ts'
+import type { VerifiedDestination } from '../verify/verify-destinations.ts'
 
-export interface VerifyOptions {
+export function addVerify(program: Command): void {
+  addCommand(program, {
+    name: 'verify',
+    description:
+      "hold what is landed of each code against the API's count, and what each destination has against what is landed",
+    example: 'qrsync verify --config qrsync.yaml',
+    notAllIsWell: 'scans are missing and nothing explains it, or calls of the API fail',
+  })
+    .option('--no-destinations', 'ask the ledger only')
+    .action(verify)
+}
+
+interface VerifyOptions {
   config: string
   /** Whether destinations are asked too. */
   destinations: boolean
@@ -18,11 +25,19 @@ export interface VerifyOptions {
 }
 
 /**
- * `qrsync verify`: holds what is landed of each code against what the API counts, and what each destination has against what
+ * Holds what is landed of each code against what the API counts, and what each destination has against what
  * is landed. Exits with 3 where scans are missing and nothing explains it, and while calls of the API fail or no sync can go on: what
  * they would bring is not on its way. Makes no call of the API.
  */
-export async function verify(options: VerifyOptions): Promise<void> {
+async function verify(options: VerifyOptions): Promise<void> {
+  const { readDifferences } = await import('../verify/read-differences.ts')
+  const { verifyDestinations } = await import('../verify/verify-destinations.ts')
+  const { areLinksWell, describeLinks, verifyLinks } = await import('../verify/verify-links.ts')
+  const { describeFailure } = await import('../views/describe-status.ts')
+  const { describeFailing, readFailingReport, setAsideText } = await import('../views/failing.ts')
+  const { number } = await import('../views/format.ts')
+  const { describeDestination, describeDifferences } = await import('../views/verify-report.ts')
+  const { mustBeSynced, withAccount } = await import('../with-account.ts')
   await withAccount(options.config, async (account) => {
     mustBeSynced(account)
     const { ledger, state } = account
@@ -42,7 +57,7 @@ export async function verify(options: VerifyOptions): Promise<void> {
     if (options.json) {
       print(JSON.stringify({ connector, ...verified, sync_failure, failing, destinations, links }))
     } else {
-      if (differences.length > 0) print(describe(differences, nowMs))
+      if (differences.length > 0) print(describeDifferences(differences, nowMs))
       print(
         `${number(totals.complete_codes)} of ${number(totals.codes)} codes complete, ` +
           `${number(totals.landed_scans)} scans landed` +
@@ -91,67 +106,4 @@ async function readCodeNames(ledger: Ledger, connector: string): Promise<Map<str
     .where('connector', '=', connector)
     .execute()
   return new Map(codes.map(({ id, row }) => [id, (JSON.parse(row) as { name: string | null }).name]))
-}
-
-function describeDestination(
-  { destination, scans, records, error, gaps }: VerifiedDestination,
-  names: ReadonlyMap<string, string | null>,
-): string {
-  if (error !== null) return `${destination}: ${error.code}: ${error.message}`
-  const has = whatItHas(destination, scans, records)
-  if (gaps.length === 0) return `${has}${allAlike(scans, records)}`
-  const rows = gaps.map((gap) => [
-    codeName({ id: gap.id, name: names.get(gap.id) ?? null }),
-    whyOther(gap).join('\n'),
-    gap.landed,
-    gap.there,
-  ])
-  const mend = gaps.some(({ missing }) => missing > 0)
-    ? `\n"qrsync deliver -d ${destination} --resend" fills it anew from the ledger; it costs no call of the API.`
-    : ''
-  const codes = new Set(gaps.map(({ id }) => id)).size
-  return `${has}; of ${number(codes)} codes other than what is landed:\n${table(
-    ['Code', 'Why', 'Landed', 'There'],
-    2,
-    rows,
-  )}${mend}`
-}
-
-/** A total that qrsync has written there itself is no count. */
-function whatItHas(destination: string, scans: number | null, records: number | null): string {
-  const shown = records === null ? '' : `records of ${number(records)} codes with their totals`
-  if (scans !== null && records !== null) return `${destination} has ${number(scans)} scans, and ${shown}`
-  if (scans !== null) return `${destination} has ${number(scans)} scans`
-  const cannot = `${destination} cannot tell how many scans it has`
-  return records === null ? cannot : `${cannot}: it has no records of scans. It has ${shown}`
-}
-
-function allAlike(scans: number | null, records: number | null): string {
-  if (scans === null && records === null) return '.'
-  if (scans === null) return ', each as the ledger has it.'
-  return ', of every code as many as are landed.'
-}
-
-function whyOther({ of, waiting, refused, missing, more }: DestinationGap): string[] {
-  const isTotal = of === 'total'
-  const told: [number, string][] = [
-    [waiting, isTotal ? 'in its total, delivered by itself' : 'delivered by itself'],
-    [refused, 'refused: "qrsync rejects list" tells why'],
-    [missing, isTotal ? 'missing in its total, or its record was deleted' : 'confirmed once, and not there'],
-    [more, isTotal ? 'too many in its total: somebody has changed it' : 'there, and not in the ledger'],
-  ]
-  return told.filter(([scans]) => scans > 0).map(([scans, reason]) => `${number(scans)} ${reason}`)
-}
-
-function describe(differences: readonly Difference[], nowMs: number): string {
-  return table(
-    ['Code', 'What becomes of the rest', 'Listed', 'Landed'],
-    2,
-    differences.map((code) => [
-      codeName(code),
-      whyMissing(code, nowMs).join('\n'),
-      code.listed ?? '–',
-      code.landed,
-    ]),
-  )
 }

@@ -1,15 +1,26 @@
-import { loadConfigs } from '../../config/load-configs.ts'
-import { print } from '../views/format.ts'
-import { whileRunning } from '../while-running.ts'
+import type { Command } from 'commander'
+import { addCommand } from '../add-command.ts'
+import { print } from '../print.ts'
 
-export interface WorkerOptions {
+export function addWorker(program: Command): void {
+  addCommand(program, {
+    name: 'worker',
+    description: 'run only the worker of what "apply" has set up, until it is told to stop',
+    example: 'TEMPORAL_ADDRESS=temporal:7233 qrsync worker --config connectors/',
+    takes: 'config files',
+  }).action(worker)
+}
+
+interface WorkerOptions {
   /** A config file, or a folder of them. */
   config: string
   json: boolean
 }
 
-/** `qrsync worker`: does what Schedules and people ask for, until it is told to stop; sets nothing up, and starts no sync. */
-export async function worker({ config: path, json }: WorkerOptions): Promise<void> {
+/** Does what Schedules and people ask for, until it is told to stop; sets nothing up, and starts no sync. */
+async function worker({ config: path, json }: WorkerOptions): Promise<void> {
+  const { loadConfigs } = await import('../../config/load-configs.ts')
+  const { whileRunning } = await import('../while-running.ts')
   const served = loadConfigs(path, process.env)
   await whileRunning({ served, start: 'worker' }, async ({ place, stopped }, screen, isTold) => {
     const connectors = served.configs.map(({ connector }) => connector)

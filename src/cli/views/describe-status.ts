@@ -2,7 +2,7 @@ import { describeHistory } from './describe-history.ts'
 import { describeFailing, setAsideText } from './failing.ts'
 import { duration, number, table, time } from './format.ts'
 import type { DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
-import type { Status } from '../commands/status.ts'
+import type { Status } from '../read-status.ts'
 import type { RunStanding } from '../../temporal/read-runs.ts'
 
 const barLength = 30

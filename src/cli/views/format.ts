@@ -17,8 +17,3 @@ export function table(head: string[], texts: number, rows: (string | number)[][]
   drawn.push(...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? number(cell) : cell))))
   return drawn.toString()
 }
-
-/** What a command was asked for: on stdout, whether for a person or, as JSON, for a program. */
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`)
-}

@@ -220,9 +220,9 @@ const holdingChild = `
   setInterval(() => held, 1000)`
 
 const ours = `
-  import { createDuckDbDestination } from '../../../src/destinations/duckdb/duckdb-destination.ts'
-  import { withUpsert } from '../../support/destinations/with-upsert.ts'
-  import { landedScan } from '../../support/ledger/landed-rows.ts'
+  import { createDuckDbDestination } from './src/destinations/duckdb/duckdb-destination.ts'
+  import { withUpsert } from './test/support/destinations/with-upsert.ts'
+  import { landedScan } from './test/support/ledger/landed-rows.ts'
   const destination = withUpsert(createDuckDbDestination({ name: 'local', path: process.argv[1] }))
   await destination.prepare()`
 

@@ -186,9 +186,9 @@ async function execute(path: string, sql: string): Promise<void> {
 }
 
 const zoneChild = `
-  import { createDuckDbDestination } from '../../../src/destinations/duckdb/duckdb-destination.ts'
-  import { withUpsert } from '../../support/destinations/with-upsert.ts'
-  import { landedScan } from '../../support/ledger/landed-rows.ts'
+  import { createDuckDbDestination } from './src/destinations/duckdb/duckdb-destination.ts'
+  import { withUpsert } from './test/support/destinations/with-upsert.ts'
+  import { landedScan } from './test/support/ledger/landed-rows.ts'
   const destination = withUpsert(createDuckDbDestination({ name: 'local', path: process.argv[1] }))
   await destination.prepare()
   await destination.upsert('scans', [

@@ -76,8 +76,7 @@ describe('may not import', () => {
   })
 
   it('any room: in a circle', async () => {
-    const code =
-      "import { toApiError } from '../../../src/source/to-api-error.ts'\nexport const taken = toApiError\n"
+    const code = "import { toApiError } from './to-api-error.ts'\nexport const taken = toApiError\n"
     const [result] = await eslint.lintText(code, { filePath: join(cwd, 'src/source/api-error.ts') })
     expect(result?.messages.map(({ ruleId }) => ruleId)).toEqual(['import-x/no-cycle'])
   })

@@ -157,6 +157,30 @@ it('what is not ours to explain is told in a line, and its stack with --debug', 
   expect(debugged.stderr).not.toContain('0'.repeat(64))
 })
 
+describe('code is loaded where it is needed', () => {
+  const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
+  const listPackages = new URL('../support/list-packages.ts', import.meta.url).pathname
+  const packagesOf = (...words: string[]) => {
+    const { stderr } = spawnSync(process.execPath, ['--import', listPackages, main, ...words], {
+      encoding: 'utf8',
+    })
+    return JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '') as string[]
+  }
+
+  it('the help loads the code of no command', () => {
+    expect(packagesOf('--help').sort()).toEqual(['@bomb.sh/tab', 'commander'])
+  })
+
+  it.each(commands.filter(({ name }) => ['usage'].includes(name)))(
+    '$name loads none of Temporal or of a vendor',
+    ({ words }) => {
+      const packages = packagesOf(...words, '--config', missing)
+      expect(packages).toContain('kysely')
+      expect(packages.filter((each) => /^@(?:temporalio|duckdb|google-cloud)\//.test(each))).toEqual([])
+    },
+  )
+})
+
 describe('shell completion', () => {
   it.each(['bash', 'zsh', 'fish'])('prints a script for %s that names us', async (shell) => {
     const { code, stdout, stderr } = await run('completion', shell)

@@ -1,17 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { Status } from '../../../src/cli/commands/status.ts'
 import { addKey, keyPrefix } from '../../../src/reference-api/keys.ts'
 import { names } from '../../../src/temporal/names.ts'
 import { installTimeoutMs } from '../../support/bigquery/bqemulator.ts'
-import {
-  codes,
-  connector,
-  startTroubledWorld,
-  type TroubledWorld,
-} from '../../support/worlds/troubled-world.ts'
+import { codes, connector, startTroubledWorld, type TroubledWorld } from '../../support/worlds/troubled-world.ts'
 import { until } from '../../support/until.ts'
 import { readWaits } from '../../support/temporal/read-waits.ts'
 import { untilSeen, viewWorkflow } from '../../support/temporal/workflow-view.ts'
+import type { Status } from '../../../src/cli/read-status.ts'
 
 /**
  * What `status`, the Temporal UI and the log say of each trouble that an operator meets, and that it goes on by itself once that

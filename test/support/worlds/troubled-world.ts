@@ -4,16 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
 import { clearLockedPorts } from 'get-port'
 import { expect, inject } from 'vitest'
-import type { Status } from '../../../src/cli/commands/status.ts'
 import { startDevServer } from '../../../src/temporal/server/dev-server.ts'
 import { refusal } from '../bigquery/bigquery-world.ts'
 import { startBqEmulator } from '../bigquery/bqemulator.ts'
-import {
-  createWorkspace,
-  runQrsync,
-  type ConnectorProcess,
-  type Ended,
-} from '../processes/connector-process.ts'
+import { createWorkspace, runQrsync, type ConnectorProcess, type Ended } from '../processes/connector-process.ts'
 import { scanIdsIn } from '../destinations/duckdb-file.ts'
 import { startFaultyProxy } from '../faulty-proxy.ts'
 import { startFakeHubSpot, type FakeHubSpot } from '../hubspot/fake-hubspot.ts'
@@ -21,6 +15,7 @@ import { queryBigQuery } from '../bigquery/query-bigquery.ts'
 import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../reference-api/reference-api.ts'
 import { mountSmallDisk, type SmallDisk } from '../ledger/small-disk.ts'
 import { until } from '../until.ts'
+import type { Status } from '../../../src/cli/read-status.ts'
 
 export const connector = 'troubled'
 export const codes = 10

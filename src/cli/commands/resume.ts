@@ -1,0 +1,43 @@
+import type { Command } from 'commander'
+import { addCommand } from '../add-command.ts'
+import { print } from '../print.ts'
+import { NoAnswer } from '../run-to-exit.ts'
+
+export function addResume(program: Command): void {
+  addCommand(program, {
+    name: 'resume',
+    description: 'go on after a pause',
+    example: 'qrsync resume',
+  }).action(resume)
+}
+
+interface ResumeOptions {
+  config: string
+  json: boolean
+}
+
+/** Goes on by the schedule; where the API asked for a pause or fails, one call tries whether that is over. */
+async function resume({ config: file, json }: ResumeOptions): Promise<void> {
+  const { loadConfig } = await import('../../config/load-config.ts')
+  const { letOneThrough } = await import('../../ledger/calls/gate.ts')
+  const { probeSoon } = await import('../../ledger/failures/outages.ts')
+  const { names } = await import('../../temporal/names.ts')
+  const { readSchedule } = await import('../../temporal/read-runs.ts')
+  const { withAccount } = await import('../with-account.ts')
+  const { neverStarted, withTemporal } = await import('../with-temporal.ts')
+  const config = loadConfig(file, process.env)
+  await withTemporal(config, async (client) => {
+    const { connector } = config
+    if ((await readSchedule(client, connector)) === null) throw neverStarted(connector)
+    await client.schedule.getHandle(names.schedule(connector)).unpause('resumed by qrsync resume')
+    await withAccount(file, async ({ ledger }) => {
+      await letOneThrough(ledger, connector)
+      await probeSoon(ledger, connector, Date.now())
+    }).catch((error: unknown) => {
+      // Without a ledger there is no gate.
+      if (!(error instanceof NoAnswer)) throw error
+    })
+    if (json) print(JSON.stringify({ connector, paused: false }))
+    else print(`${connector} goes on by its schedule.`)
+  })
+}

@@ -1,0 +1,175 @@
+import type { Client } from '@temporalio/client'
+import type { Gate, GateReason } from '../budget/gate.ts'
+import { periodOf } from '../budget/windows.ts'
+import type { Lags } from '../budget/forecast/lags.ts'
+import { readDeliveryFailures, type DeliveryFailure } from '../ledger/deliveries/delivery-failures.ts'
+import { gateOf } from '../ledger/calls/gate.ts'
+import { minuteOf } from '../ledger/calls/minute.ts'
+import { readBackfill } from '../insight/read-backfill.ts'
+import { readDestination, type DestinationStanding } from '../insight/read-destinations.ts'
+import { readLandedLags } from '../insight/read-landed-lags.ts'
+import { countSetAside } from '../ledger/scans/set-aside.ts'
+import { readWaiting } from '../insight/read-waiting.ts'
+import { readSyncStanding } from '../insight/read-standing.ts'
+import { ConnectorError } from '../model/connector-error.ts'
+import { names } from '../temporal/names.ts'
+import { readRun, readSchedule, type RunStanding, type ScheduleStanding } from '../temporal/read-runs.ts'
+import { createDestinations } from '../worker/create-destinations.ts'
+import { toHistory, type History } from './views/describe-history.ts'
+import { readFailingReport, type FailingReport } from './views/failing.ts'
+import type { KnownAccount } from './with-account.ts'
+import { withTemporal } from './with-temporal.ts'
+
+/** As `--json` prints it. */
+export interface Status {
+  connector: string
+  plan: string | null
+  at: string
+  budget: {
+    calls_this_month: number
+    calls_per_month: number
+    /** When the month's calls come back. */
+    month_ends_at: string
+    /** Until then the API has asked for no further call (Retry-After); null where it has not. */
+    paused_until: string | null
+    /** Why no call is made, since when, and what the API said; null where calls go out. */
+    gate: { reason: GateReason; since: string; text: string; is_probing: boolean } | null
+    /** Calls that we make in a minute now: fewer than the limit while others use the account. */
+    calls_per_minute: number
+    calls_per_minute_limit: number
+  }
+  freshness: {
+    waiting_scans: number
+    waiting_since: string | null
+    /** When the list of codes was last read: it says what waits. */
+    listed_at: string | null
+    /** Of the scans that were landed in the last 7 days, in hours. */
+    landed: Lags & { scans: number }
+    /** When another call may be worth it. */
+    next_look_at: string | null
+  }
+  /** The scans of before we knew the account. */
+  history: History
+  destinations: (DestinationStanding & {
+    name: string
+    type: string
+    run: RunStanding | null
+    /** Streams that it does not take at present; the others are delivered. */
+    failures: DeliveryFailure[]
+  })[]
+  /** Rows of the API that do not fit: kept, and not landed. */
+  set_aside_rows: number
+  /** Scans that the API counts, and that a search for them did not find. */
+  lost_scans: number
+  /** That the worker's clock is wrong, in a sentence. */
+  clock: string | null
+  /** What of the API fails, and when it is tried next. */
+  failing: FailingReport
+  /** Why Temporal could not be asked; the rest is what the ledger knows. */
+  temporal_error: string | null
+  schedule: ScheduleStanding | null
+  /** Those at work, and the last one. */
+  syncs: RunStanding[]
+}
+
+const weekMs = 7 * 24 * 3_600_000
+
+/** What the ledger and Temporal know now. Makes no call of the API. */
+export async function readStatus(account: KnownAccount): Promise<Status> {
+  const { config, ledger, state } = account
+  const { connector } = state
+  const nowMs = Date.now()
+  const standing = await readSyncStanding(ledger, connector, nowMs)
+  const minute = minuteOf(state, nowMs)
+  const watched = [{ connector, settingsOf: null }]
+  const [waiting] = await readWaiting(ledger, watched, { nowMs, missedSinceMs: nowMs })
+  const runs = await readRuns(account)
+  const destinations: Status['destinations'] = []
+  for (const [name, { streams }] of createDestinations(config, ledger)) {
+    destinations.push({
+      name,
+      type: config.destinations[name]?.type ?? '',
+      ...(await readDestination(ledger, connector, name, streams)),
+      run: runs.deliveries.get(name) ?? null,
+      failures: await readDeliveryFailures(ledger, { connector, destination: name }, streams),
+    })
+  }
+  return {
+    connector,
+    plan: state.plan,
+    at: new Date(nowMs).toISOString(),
+    budget: {
+      calls_this_month: standing.callsThisMonth,
+      calls_per_month: standing.callsPerMonth,
+      month_ends_at: new Date(periodOf(nowMs, state.month_resets_at_ms).endMs).toISOString(),
+      paused_until: toTime(state.gate_until_ms > nowMs ? state.gate_until_ms : null),
+      gate: toGate(gateOf(state), nowMs),
+      calls_per_minute: minute.calls,
+      calls_per_minute_limit: minute.limit,
+    },
+    freshness: {
+      waiting_scans: standing.waitingScans,
+      waiting_since: toTime(standing.waitingSinceMs),
+      listed_at: toTime(state.listed_at_ms),
+      landed: await readLandedLags(ledger, connector, {
+        landedSinceMs: nowMs - weekMs,
+        scannedSinceMs: state.connected_at_ms ?? nowMs,
+      }),
+      next_look_at: toTime(state.next_look_at_ms),
+    },
+    history: toHistory(await readBackfill(ledger, state, config.budget, nowMs)),
+    destinations,
+    set_aside_rows: await countSetAside(ledger, { connector }),
+    lost_scans: waiting?.lostScans ?? 0,
+    clock: standing.clock,
+    failing: await readFailingReport(ledger, connector, nowMs),
+    temporal_error: runs.error,
+    schedule: runs.schedule,
+    syncs: runs.syncs,
+  }
+}
+
+function toGate(gate: Gate | null, nowMs: number): Status['budget']['gate'] {
+  if (gate === null) return null
+  const { reason, text, sinceMs, untilMs, probeUntilMs } = gate
+  const isProbing = untilMs <= nowMs || probeUntilMs > nowMs
+  return { reason, text, since: new Date(sinceMs).toISOString(), is_probing: isProbing }
+}
+
+interface Runs {
+  error: string | null
+  schedule: ScheduleStanding | null
+  syncs: RunStanding[]
+  deliveries: Map<string, RunStanding>
+}
+
+async function readRuns({ config }: KnownAccount): Promise<Runs> {
+  try {
+    return await withTemporal(config, (client) => readRunsOf(client, config.connector, config.destinations))
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error
+    return { error: error.message, schedule: null, syncs: [], deliveries: new Map() }
+  }
+}
+
+async function readRunsOf(client: Client, connector: string, destinations: object): Promise<Runs> {
+  const deliveries = new Map<string, RunStanding>()
+  for (const name of Object.keys(destinations)) {
+    const run = await readRun(client, names.deliverWorkflow(connector, name))
+    if (run !== null) deliveries.set(name, run)
+  }
+  const schedule = await readSchedule(client, connector)
+  const ids = [
+    ...(schedule?.runningWorkflowIds ?? []),
+    ...(schedule?.lastWorkflowId == null ? [] : [schedule.lastWorkflowId]),
+    names.syncNowWorkflow(connector),
+    names.backfillWorkflow(connector),
+  ]
+  const found = await Promise.all([...new Set(ids)].map((id) => readRun(client, id)))
+  const runs = found.filter((run) => run !== null).toSorted((a, b) => b.startedAtMs - a.startedAtMs)
+  // Of those that have ended only the last counts: what failed before it, is over.
+  const syncs = runs.filter(({ status }, index) => index === 0 || status === 'RUNNING')
+  return { error: null, schedule, syncs, deliveries }
+}
+
+const toTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())

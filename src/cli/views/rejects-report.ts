@@ -1,0 +1,57 @@
+import type { Reject } from '../../ledger/deliveries/rejects.ts'
+import type { KeptRow } from '../../ledger/scans/set-aside.ts'
+import { number, table, time } from './format.ts'
+
+/** As `--json` prints a row that is set aside. */
+export const keptToJson = ({
+  stream,
+  qr_code_id,
+  row_id,
+  reason,
+  json,
+  first_seen_ms,
+  last_seen_ms,
+  version,
+}: KeptRow) => ({
+  stream,
+  qr_code_id: qr_code_id === '' ? null : qr_code_id,
+  id: row_id,
+  reason,
+  json,
+  first_seen: new Date(first_seen_ms).toISOString(),
+  last_seen: new Date(last_seen_ms).toISOString(),
+  version,
+})
+
+export function describeKept(kept: readonly KeptRow[], all: number): string {
+  const rows = kept.map(({ stream, qr_code_id, row_id, reason, last_seen_ms }) => [
+    stream,
+    qr_code_id,
+    row_id ?? 'without an id',
+    reason,
+    time(last_seen_ms),
+  ])
+  const shown = table(['Stream', 'Code', 'Row', 'What does not fit', 'Last sent'], 5, rows)
+  const more = all > kept.length ? `\n${number(all - kept.length)} more: --json shows all.` : ''
+  return `Sent by the API and set aside, because they do not fit:\n${shown}${more}`
+}
+
+/** As `--json` prints a refused row. */
+export const rejectToJson = ({ rejectedAtMs, ...reject }: Reject) => ({
+  ...reject,
+  rejected_at: new Date(rejectedAtMs).toISOString(),
+})
+
+export function describeRejects(rejects: readonly Reject[], all: number): string {
+  if (all === 0) return 'No row is refused.'
+  const rows = rejects.map(({ destination, stream, id, reason, attempts, rejectedAtMs }) => [
+    destination,
+    stream,
+    id,
+    reason,
+    time(rejectedAtMs),
+    attempts,
+  ])
+  const shown = table(['Destination', 'Stream', 'Row', 'Why', 'Last refused', 'Times'], 5, rows)
+  return all > rejects.length ? `${shown}\n${number(all - rejects.length)} more: --json shows all.` : shown
+}
