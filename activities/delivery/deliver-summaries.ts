@@ -23,7 +23,7 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
   if (!(await rollUpScans(ledger, connector, nowMs, mustStop))) return false
   if (stream === 'link_summaries') {
     if (!(await handOverLinks(work, keyOf(work, stream), nowMs))) return false
-    await handOver(work, key, [], { fromSeq, upToSeq, isLast: true })
+    await handOver(work, key, [], { fromSeq, upToSeq, isLast: true, readAtMs: nowMs })
     return true
   }
   // However thinly changes are spread over the codes, they share batches: a batch is a call.
@@ -39,6 +39,6 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
       await handOver(work, key, batch, null)
     }
   }
-  await handOver(work, key, changed, { fromSeq, upToSeq, isLast: true })
+  await handOver(work, key, changed, { fromSeq, upToSeq, isLast: true, readAtMs: nowMs })
   return true
 }

@@ -1,6 +1,6 @@
 import type { Destination } from '../../src/destinations/destination.ts'
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'
-import { lastSeqOf, readDelivery } from '../../src/ledger/deliveries/deliveries.ts'
+import { readDelivery, isBehind } from '../../src/ledger/deliveries/deliveries.ts'
 import type { DeliveryKey } from '../../src/ledger/deliveries/batch.ts'
 import {
   forgetDeliveryFailure,
@@ -48,13 +48,12 @@ export async function readDueStreams(
     // What was scanned in the last 7 days is another number on another day, also where nobody scans.
     const isOfAnotherDay =
       isSummary(stream) && Math.floor((drainedAtMs ?? 0) / dayMs) !== Math.floor(nowMs / dayMs)
-    const isBehind = delivery === null || delivery.watermarkSeq < lastSeqOf(state, stream)
     const failure = failures.find((each) => each.stream === stream)
     const failing = {
       hasFailed: failure !== undefined,
       isFailing: failure !== undefined && !retriesFailed && !isRetryDue(failure, nowMs),
     }
-    if (isBehind || isOfAnotherDay) {
+    if (delivery === null || isBehind(state, stream, delivery) || isOfAnotherDay) {
       const isGathered = !isUrgent && drainedAtMs !== null && failure === undefined
       due.push({ stream, dueAtMs: isGathered ? drainedAtMs + gatherMs : 0, ...failing })
     } else if (await hasMore(ledger, key, nowMs)) due.push({ stream, dueAtMs: 0, ...failing })

@@ -1,13 +1,14 @@
-import { isSummary, type DeliveredStream } from '../model/stream.ts'
-import { readConnector, type ConnectorState } from '../ledger/connector/connector-state.ts'
-import { lastSeqOf, readDelivery } from '../ledger/deliveries/deliveries.ts'
+import type { DeliveredStream } from '../model/stream.ts'
+import { readConnector } from '../ledger/connector/connector-state.ts'
+import { readDelivery } from '../ledger/deliveries/deliveries.ts'
 import { countWaitingKeys } from '../ledger/summaries/link-keys.ts'
 import { countRejects } from '../ledger/deliveries/rejects.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { readTarget } from '../ledger/deliveries/targets.ts'
+import { readBacklog } from './read-backlog.ts'
 
 export interface DestinationStanding {
-  /** Landed rows that it does not have yet. */
+  /** What it has still to take, over all its streams: see {@link import('./read-backlog.ts').StreamBacklog}. */
   rowsBehind: number
   /** When it last had all that was landed then; null where it never had. */
   completeAtMs: number | null
@@ -47,7 +48,7 @@ export async function readDestination(
       standing.completeAtMs === null || drainedAtMs === null
         ? null
         : Math.min(standing.completeAtMs, drainedAtMs)
-    standing.rowsBehind += await countRowsBehind(ledger, state, stream, delivery?.watermarkSeq ?? 0)
+    standing.rowsBehind += (await readBacklog(ledger, state, stream, delivery)).rowsBehind
   }
   if (standing.completeAtMs === Infinity) standing.completeAtMs = null
   standing.refused = await countRejects(ledger, { connector, destination })
@@ -68,33 +69,4 @@ async function readRefill(
   if (target?.before == null || target.changedAtMs === null) return null
   const isComplete = completeAtMs === null ? rowsBehind === 0 : completeAtMs >= target.changedAtMs
   return isComplete ? null : { before: target.before, now: target.identity, sinceMs: target.changedAtMs }
-}
-
-/** Rows of a stream that are not behind a watermark yet. Counted, as positions of rows that were known already are empty. */
-export async function countRowsBehind(
-  ledger: Ledger,
-  state: ConnectorState,
-  stream: DeliveredStream,
-  watermarkSeq: number,
-): Promise<number> {
-  const { connector } = state
-  if (watermarkSeq >= lastSeqOf(state, stream)) return 0
-  if (isSummary(stream)) return countCodes(ledger, connector)
-  const { rows } = await ledger
-    .selectFrom(stream)
-    .select((eb) => eb.fn.countAll<number>().as('rows'))
-    .where('connector', '=', connector)
-    .where('seq', '>', watermarkSeq)
-    .executeTakeFirstOrThrow()
-  return rows
-}
-
-/** Which of them have changed is only known once they are summed up. */
-async function countCodes(ledger: Ledger, connector: string): Promise<number> {
-  const { codes } = await ledger
-    .selectFrom('qr_codes')
-    .select((eb) => eb.fn.countAll<number>().as('codes'))
-    .where('connector', '=', connector)
-    .executeTakeFirstOrThrow()
-  return codes
 }

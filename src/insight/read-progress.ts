@@ -1,6 +1,6 @@
 import type { DeliveredStream } from '../model/stream.ts'
 import { readConnector } from '../ledger/connector/connector-state.ts'
-import { lastSeqOf, readDelivery } from '../ledger/deliveries/deliveries.ts'
+import { isBehind, readDelivery } from '../ledger/deliveries/deliveries.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
 const scansPerCall = 100
@@ -72,7 +72,7 @@ export async function isDelivered(
   const state = await readConnector(ledger, connector)
   for (const stream of streams) {
     const delivery = await readDelivery(ledger, { connector, destination, stream })
-    if ((delivery?.watermarkSeq ?? 0) < lastSeqOf(state, stream)) return false
+    if (isBehind(state, stream, delivery)) return false
   }
   return true
 }

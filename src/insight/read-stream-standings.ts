@@ -1,7 +1,7 @@
 import type { DeliveredStream } from '../model/stream.ts'
 import type { ConnectorState } from '../ledger/connector/connector-state.ts'
-import { lastSeqOf } from '../ledger/deliveries/deliveries.ts'
-import { countRowsBehind } from './read-destinations.ts'
+import { lastSeqOf, toDelivery } from '../ledger/deliveries/deliveries.ts'
+import { readBacklog } from './read-backlog.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
 /** Where a destination stands in a stream. */
@@ -10,6 +10,7 @@ export interface StreamStanding {
   /** Every row up to this position is confirmed or refused. */
   watermarkSeq: number
   lastSeq: number
+  /** See {@link import('./read-backlog.ts').StreamBacklog}. */
   rowsBehind: number
   /** All that it has taken, rows that came again included. */
   deliveredRows: number
@@ -47,12 +48,12 @@ export async function readStreamStandings(
     const lastSeq = lastSeqOf(state, stream)
     if (lastSeq === 0) continue
     const delivery = deliveries.find((each) => each.stream === stream)
-    const watermarkSeq = delivery?.watermark_seq ?? 0
+    const place = delivery && toDelivery(delivery)
     standings.push({
       stream,
-      watermarkSeq,
+      watermarkSeq: delivery?.watermark_seq ?? 0,
       lastSeq,
-      rowsBehind: await countRowsBehind(ledger, state, stream, watermarkSeq),
+      rowsBehind: (await readBacklog(ledger, state, stream, place ?? null)).rowsBehind,
       deliveredRows: delivery?.delivered_rows ?? 0,
       deliveredAtMs: delivery?.updated_at_ms ?? null,
       refusedRows: refused.find((each) => each.stream === stream)?.rows ?? 0,

@@ -132,7 +132,7 @@ export function createMetrics() {
     ),
     rowsBehind: ofDestination(
       'qrsync_destination_rows_behind',
-      'Landed rows that the destination does not have.',
+      "Landed rows that the destination has still to take; of HubSpot's records, the codes that have changed since the last pass over them.",
     ),
     destinationLag: ofDestination(
       'qrsync_destination_lag_seconds',

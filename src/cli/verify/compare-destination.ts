@@ -1,6 +1,6 @@
 import type { Destination } from '../../destinations/destination.ts'
 import { readConnector } from '../../ledger/connector/connector-state.ts'
-import { lastSeqOf, readDelivery } from '../../ledger/deliveries/deliveries.ts'
+import { isBehind, readDelivery } from '../../ledger/deliveries/deliveries.ts'
 import { readLandedByCode, readRefusedByCode } from '../../insight/read-landed-by-code.ts'
 import { totalOf } from '../../ledger/summaries/rollup.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
@@ -64,9 +64,9 @@ export async function compareScans({ ledger, connector, name, destination, codeI
 export async function compareTotals({ ledger, connector, name, destination, codeIds }: Compared) {
   if (destination.readTotals === undefined) return null
   const key = { connector, destination: name, stream: 'code_summaries' } as const
-  const watermarkSeq = (await readDelivery(ledger, key))?.watermarkSeq ?? 0
+  const delivery = await readDelivery(ledger, key)
   const shown = await destination.readTotals(codeIds)
-  const isBehind = watermarkSeq < lastSeqOf(await readConnector(ledger, connector), key.stream)
+  const isWaiting = isBehind(await readConnector(ledger, connector), key.stream, delivery)
   const totals = await readTotals(ledger, connector)
   const refusedByCode = await readRefusedByCode(ledger, key)
   const gaps: DestinationGap[] = []
@@ -86,7 +86,7 @@ export async function compareTotals({ ledger, connector, name, destination, code
     }
     const off = Math.abs(landed - there)
     if (refusedByCode.has(id)) gap.refused = off
-    else if (isBehind) gap.waiting = off
+    else if (isWaiting) gap.waiting = off
     else if (there < landed) gap.missing = off
     else gap.more = off
     gaps.push(gap)

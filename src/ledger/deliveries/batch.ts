@@ -15,6 +15,8 @@ export interface Move {
   upToSeq: number
   /** No row is left behind these. */
   isLast: boolean
+  /** When `upToSeq` was read, where that was long before the batch is settled: rows that landed in between are not among these. */
+  readAtMs?: number
 }
 
 /** What was handed over, and what became of it. */

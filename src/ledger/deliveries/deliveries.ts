@@ -1,8 +1,9 @@
-import { sql, type SelectQueryBuilder } from 'kysely'
+import { sql, type Selectable, type SelectQueryBuilder } from 'kysely'
 import { isSummary, type DeliveredStream, type LandedRow, type StreamName } from '../../model/stream.ts'
 import { readConnector, type ConnectorState } from '../connector/connector-state.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 import type { DeliveryKey, Move } from './batch.ts'
+import type { DeliveryTable } from './delivery-tables.ts'
 import { withOwnId } from '../base/stored-id.ts'
 
 export interface Delivery {
@@ -27,13 +28,27 @@ export async function readDelivery(ledger: Ledger, key: DeliveryKey): Promise<De
     .where('destination', '=', key.destination)
     .where('stream', '=', key.stream)
     .executeTakeFirst()
-  if (delivery === undefined) return null
-  return { watermarkSeq: delivery.watermark_seq, drainedAtMs: delivery.drained_at_ms }
+  return delivery === undefined ? null : toDelivery(delivery)
+}
+
+export function toDelivery(
+  row: Pick<Selectable<DeliveryTable>, 'watermark_seq' | 'drained_at_ms'>,
+): Delivery {
+  return { watermarkSeq: row.watermark_seq, drainedAtMs: row.drained_at_ms }
 }
 
 /** The last position of a stream. Summaries change with what they are made of, and so take their position from it. */
 export function lastSeqOf(state: ConnectorState, stream: DeliveredStream): number {
   return isSummary(stream) ? state.qr_codes_seq + state.scans_seq : state[`${stream}_seq`]
+}
+
+/** Whether the destination is still to pass positions of a stream. Where rows were known already, none may stand there. */
+export function isBehind(
+  state: ConnectorState,
+  stream: DeliveredStream,
+  delivery: Pick<Delivery, 'watermarkSeq'> | null,
+): boolean {
+  return (delivery?.watermarkSeq ?? 0) < lastSeqOf(state, stream)
 }
 
 /** Read at once: with rows of 1 MB, thousands of them would not fit into the worker's memory. */

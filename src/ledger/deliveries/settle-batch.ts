@@ -61,12 +61,12 @@ async function countDelivered(
 async function moveWatermark(
   transaction: Transaction<LedgerSchema>,
   { connector, destination, stream }: DeliveryKey,
-  { fromSeq, upToSeq, isLast }: Move,
+  { fromSeq, upToSeq, isLast, readAtMs }: Move,
   nowMs: number,
 ): Promise<void> {
   await transaction
     .updateTable('deliveries')
-    .set({ watermark_seq: upToSeq, drained_at_ms: isLast ? nowMs : null })
+    .set({ watermark_seq: upToSeq, drained_at_ms: isLast ? (readAtMs ?? nowMs) : null })
     .where((eb) => eb.and({ connector, destination, stream, watermark_seq: fromSeq }))
     .execute()
 }
