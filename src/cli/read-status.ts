@@ -16,7 +16,7 @@ import { names } from '../temporal/names.ts'
 import { readRun, readSchedule, type RunStanding, type ScheduleStanding } from '../temporal/read-runs.ts'
 import { createDestinations } from '../worker/create-destinations.ts'
 import { toHistory, type History } from './views/describe-history.ts'
-import { readFailingReport, type FailingReport } from './views/failing.ts'
+import { readFailingReport, type FailingReport } from '../insight/read-failing-report.ts'
 import type { KnownAccount } from './with-account.ts'
 import { withTemporal } from './with-temporal.ts'
 

@@ -1,6 +1,8 @@
 import { isSummary } from '../model/stream.ts'
 import type { DeliveryKey } from '../ledger/deliveries/batch.ts'
+import type { QrCode } from '../model/qr-code.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
+import { totalOf } from '../ledger/summaries/rollup.ts'
 
 export interface LandedOfCode {
   landed: number
@@ -43,4 +45,20 @@ export async function readRefusedByCode(ledger: Ledger, key: DeliveryKey): Promi
     .groupBy('qr_code_id')
     .execute()
   return new Map(rows.map(({ qr_code_id: id, refused }) => [id, refused]))
+}
+
+/** The total of each code that a destination is to show: see `totalOf` in src/ledger/summaries/rollup.ts. */
+export async function readTotalsByCode(ledger: Ledger, connector: string): Promise<Map<string, number>> {
+  const landed = await readLandedByCode(ledger, connector, 0)
+  const codes = await ledger
+    .selectFrom('qr_codes')
+    .select(['id', 'row'])
+    .where('connector', '=', connector)
+    .execute()
+  return new Map(
+    codes.map(({ id, row }) => [
+      id,
+      totalOf({ scans: landed.get(id)?.landed ?? 0 }, (JSON.parse(row) as QrCode).scan_count),
+    ]),
+  )
 }

@@ -1,33 +1,5 @@
 import { number, time } from './format.ts'
-
-/** A code of which the API counts other than what is landed. */
-export interface Difference {
-  id: string
-  name: string | null
-  deleted: boolean
-  /** As the API has told last; null where it does not tell. */
-  listed: number | null
-  landed: number
-  /** Landed with the next call. */
-  pending: number
-  /** Came late, and are searched for … */
-  late: number
-  /** … from this time on: now, where that is past; null until the planner has said what a call is worth. */
-  late_search_at: string | null
-  /** Counted by the API, and not among what it returned when they were searched for … */
-  not_handed_out: number
-  /** … last at this time; null where that is not known. */
-  searched_at: string | null
-  /** Landed scans that the API's count no longer includes: it fell … */
-  fallen: number
-  /** … at this time. */
-  fell_at: string | null
-  /** The code was deleted before they were landed. */
-  gone_with_code: number
-  /** Sent by the API, and kept as they came because they do not fit. */
-  set_aside: number
-  unexplained: number
-}
+import type { Difference } from './report-data.ts'
 
 /** What becomes of the scans of a code that are not landed, a line for each kind. */
 export function whyMissing(code: Difference, nowMs: number): string[] {

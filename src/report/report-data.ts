@@ -1,5 +1,3 @@
-import type { Difference } from './missing-scans.ts'
-
 /** What the report shows, and `qrsync report --json` prints. Times are RFC 3339, days `YYYY-MM-DD`, both UTC. */
 export interface ReportData {
   connector: string
@@ -123,4 +121,33 @@ export interface Completeness {
   missing: Pick<Difference, 'pending' | 'late' | 'not_handed_out' | 'gone_with_code' | 'unexplained'>
   /** Codes that are not complete, those with scans that nothing explains first; not all where there are many. */
   differences: Difference[]
+}
+
+/** A code of which the API counts other than what is landed. */
+export interface Difference {
+  id: string
+  name: string | null
+  deleted: boolean
+  /** As the API has told last; null where it does not tell. */
+  listed: number | null
+  landed: number
+  /** Landed with the next call. */
+  pending: number
+  /** Came late, and are searched for … */
+  late: number
+  /** … from this time on: now, where that is past; null until the planner has said what a call is worth. */
+  late_search_at: string | null
+  /** Counted by the API, and not among what it returned when they were searched for … */
+  not_handed_out: number
+  /** … last at this time; null where that is not known. */
+  searched_at: string | null
+  /** Landed scans that the API's count no longer includes: it fell … */
+  fallen: number
+  /** … at this time. */
+  fell_at: string | null
+  /** The code was deleted before they were landed. */
+  gone_with_code: number
+  /** Sent by the API, and kept as they came because they do not fit. */
+  set_aside: number
+  unexplained: number
 }

@@ -1,4 +1,4 @@
-import { compareWithMonth } from '../../src/cli/compare-with-month.ts'
+import { compareWithMonth } from '../../src/insight/compare-with-month.ts'
 import { matchedSettingsOf } from '../../src/cli/matched-settings.ts'
 import { forecast } from '../../src/budget/forecast/forecast.ts'
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'

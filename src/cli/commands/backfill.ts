@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
-import { pauseHistory } from '../../ledger/connector/connector-state.ts'
 import type { Backfill } from '../../insight/read-backfill.ts'
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
@@ -57,7 +56,7 @@ async function showBackfill({ config, json }: BackfillOptions): Promise<void> {
 
 /** No further call for history, by plan or by hand, until it is resumed. */
 async function pauseBackfill({ config, json }: BackfillOptions): Promise<void> {
-  const { pauseHistory } = await import('../../ledger/connector/pause-history.ts')
+  const { pauseHistory } = await import('../../ledger/connector/connector-state.ts')
   const { withAccount } = await import('../with-account.ts')
   await withAccount(config, async (account) => {
     await pauseHistory(account.ledger, account.state.connector, Date.now())
@@ -67,7 +66,7 @@ async function pauseBackfill({ config, json }: BackfillOptions): Promise<void> {
 
 /** The planner goes on with it when it looks next. */
 async function resumeBackfill({ config, json }: BackfillOptions): Promise<void> {
-  const { pauseHistory } = await import('../../ledger/connector/pause-history.ts')
+  const { pauseHistory } = await import('../../ledger/connector/connector-state.ts')
   const { withAccount } = await import('../with-account.ts')
   await withAccount(config, async (account) => {
     await pauseHistory(account.ledger, account.state.connector, null)

@@ -77,7 +77,7 @@ async function reportOf(
 ): Promise<PlanReport> {
   const { readForecastInput } = await import('../../insight/read-forecast-input.ts')
   const { keepForecast, readForecast } = await import('../../ledger/connector/forecasts.ts')
-  const { compareWithMonth } = await import('../compare-with-month.ts')
+  const { compareWithMonth } = await import('../../insight/compare-with-month.ts')
   const { matchedSettingsOf } = await import('../matched-settings.ts')
   const { connector } = state
   const nowMs = Date.now()

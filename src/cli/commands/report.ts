@@ -24,11 +24,16 @@ interface ReportOptions {
 
 /** The numbers as one page of HTML, from the ledger alone. */
 async function report(options: ReportOptions): Promise<void> {
-  const { readReport } = await import('../read-report.ts')
+  const { readReport } = await import('../../insight/read-report.ts')
+  const { knownDestinations } = await import('../known-destinations.ts')
   const { mustBeSynced, withAccount } = await import('../with-account.ts')
   await withAccount(options.config, async (account) => {
     mustBeSynced(account)
-    const data = await readReport(account, Date.now())
+    const { config, ledger, state } = account
+    const data = await readReport(
+      { ledger, state, destinations: knownDestinations(config, ledger) },
+      Date.now(),
+    )
     if (options.json) {
       print(JSON.stringify(data))
       return

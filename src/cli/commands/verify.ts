@@ -30,11 +30,12 @@ interface VerifyOptions {
  * they would bring is not on its way. Makes no call of the API.
  */
 async function verify(options: VerifyOptions): Promise<void> {
-  const { readDifferences } = await import('../verify/read-differences.ts')
+  const { readDifferences } = await import('../../insight/read-differences.ts')
   const { verifyDestinations } = await import('../verify/verify-destinations.ts')
   const { areLinksWell, describeLinks, verifyLinks } = await import('../verify/verify-links.ts')
   const { describeFailure } = await import('../views/describe-status.ts')
-  const { describeFailing, readFailingReport, setAsideText } = await import('../views/failing.ts')
+  const { readFailingReport } = await import('../../insight/read-failing-report.ts')
+  const { describeFailing, setAsideText } = await import('../views/failing.ts')
   const { number } = await import('../views/format.ts')
   const { describeDestination, describeDifferences } = await import('../views/verify-report.ts')
   const { mustBeSynced, withAccount } = await import('../with-account.ts')

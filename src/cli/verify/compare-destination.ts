@@ -1,10 +1,8 @@
 import type { Destination } from '../../destinations/destination.ts'
 import { readConnector } from '../../ledger/connector/connector-state.ts'
 import { isBehind, readDelivery } from '../../ledger/deliveries/deliveries.ts'
-import { readLandedByCode, readRefusedByCode } from '../../insight/read-landed-by-code.ts'
-import { totalOf } from '../../ledger/summaries/rollup.ts'
+import { readLandedByCode, readRefusedByCode, readTotalsByCode } from '../../insight/read-landed-by-code.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
-import type { QrCode } from '../../model/qr-code.ts'
 
 export interface DestinationGap {
   id: string
@@ -67,7 +65,7 @@ export async function compareTotals({ ledger, connector, name, destination, code
   const delivery = await readDelivery(ledger, key)
   const shown = await destination.readTotals(codeIds)
   const isWaiting = isBehind(await readConnector(ledger, connector), key.stream, delivery)
-  const totals = await readTotals(ledger, connector)
+  const totals = await readTotalsByCode(ledger, connector)
   const refusedByCode = await readRefusedByCode(ledger, key)
   const gaps: DestinationGap[] = []
   for (const id of codeIds) {
@@ -92,20 +90,4 @@ export async function compareTotals({ ledger, connector, name, destination, code
     gaps.push(gap)
   }
   return { records: shown.size, gaps }
-}
-
-/** As a person is to see them: see `totalOf` in src/ledger/summaries/rollup.ts. */
-async function readTotals(ledger: Ledger, connector: string): Promise<Map<string, number>> {
-  const landed = await readLandedByCode(ledger, connector, 0)
-  const codes = await ledger
-    .selectFrom('qr_codes')
-    .select(['id', 'row'])
-    .where('connector', '=', connector)
-    .execute()
-  return new Map(
-    codes.map(({ id, row }) => [
-      id,
-      totalOf({ scans: landed.get(id)?.landed ?? 0 }, (JSON.parse(row) as QrCode).scan_count),
-    ]),
-  )
 }

@@ -7,7 +7,7 @@ import type { Temporal } from '../../temporal/server/open-temporal.ts'
 import type { RunningConnectors } from '../../worker/run-connectors.ts'
 import type { Console } from './console.ts'
 import type { UndeliveredStream } from './delivery-watch.ts'
-import { readFailingReport, type FailingReport } from './failing.ts'
+import { readFailingReport, type FailingReport } from '../../insight/read-failing-report.ts'
 
 /** What a first sync came to; printed as JSON by `--once`. */
 export interface SyncResult {

@@ -1,6 +1,7 @@
 import type { DestinationGap } from '../verify/compare-destination.ts'
 import type { VerifiedDestination } from '../verify/verify-destinations.ts'
-import { whyMissing, type Difference } from '../../report/missing-scans.ts'
+import { whyMissing } from '../../report/missing-scans.ts'
+import type { Difference } from '../../report/report-data.ts'
 import { codeName, number, table } from './format.ts'
 
 export function describeDestination(

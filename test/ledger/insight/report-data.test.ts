@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readReport } from '../../../src/cli/read-report.ts'
-import type { KnownAccount } from '../../../src/cli/with-account.ts'
+import { readReport } from '../../../src/insight/read-report.ts'
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { reportPage } from '../../../src/report/page.ts'
@@ -9,6 +8,7 @@ import { landCodes } from '../../support/ledger/filled-ledger.ts'
 import { codeOf } from '../../support/ledger/landed-rows.ts'
 import { liveIn } from '../../support/ledger/lived-in-ledger.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+import { streamNames } from '../../../src/model/stream.ts'
 
 const connector = 'test'
 const nowMs = Date.parse('2026-03-10T15:20:00Z')
@@ -16,11 +16,8 @@ const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
 async function report(ledger: Ledger): Promise<ReportData> {
-  const config = {
-    connector,
-    destinations: { warehouse: { type: 'duckdb', path: 'not-there.duckdb' } },
-  } as unknown as KnownAccount['config']
-  return readReport({ config, ledger, state: await readConnector(ledger, connector) }, nowMs)
+  const destinations = [{ name: 'warehouse', type: 'duckdb', streams: streamNames }]
+  return readReport({ ledger, state: await readConnector(ledger, connector), destinations }, nowMs)
 }
 
 const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, each) => sum + each, 0)

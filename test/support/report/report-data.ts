@@ -1,5 +1,4 @@
-import type { Difference } from '../../../src/report/missing-scans.ts'
-import type { CodeScans, RefusedRow, ReportData } from '../../../src/report/report-data.ts'
+import type { CodeScans, RefusedRow, ReportData, Difference } from '../../../src/report/report-data.ts'
 
 const dayMs = 24 * 3_600_000
 const startOf = (index: number, first: string) => new Date(Date.parse(first) + index * dayMs).toISOString()

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { describeFailing, type FailingReport } from '../../../src/cli/views/failing.ts'
+import { describeFailing } from '../../../src/cli/views/failing.ts'
+import type { FailingReport } from '../../../src/insight/read-failing-report.ts'
 
 const at = (minute: number) => `2026-03-31T12:${String(minute).padStart(2, '0')}:00.000Z`
 const failed = { code: 'API_UNAVAILABLE', message: 'down', attempts: 2, next_try_at: at(30) }

@@ -1,29 +1,30 @@
 import { dayMs, hourMs } from '../budget/day-shape.ts'
 import { periodOf } from '../budget/windows.ts'
-import { countLandedLags } from '../insight/count-landed-lags.ts'
+import { countLandedLags } from './count-landed-lags.ts'
 import { readForecast } from '../ledger/connector/forecasts.ts'
-import { readLandedLags } from '../insight/read-landed-lags.ts'
-import { readRefusalReasons } from '../insight/read-refusal-reasons.ts'
-import { readScansByCode } from '../insight/read-scans-by-code.ts'
-import { readScansByDay } from '../insight/read-scans-by-day.ts'
-import { readStreamStandings } from '../insight/read-stream-standings.ts'
-import { readUsage } from '../insight/read-usage.ts'
+import { readLandedLags } from './read-landed-lags.ts'
+import { readRefusalReasons } from './read-refusal-reasons.ts'
+import { readScansByCode } from './read-scans-by-code.ts'
+import { readScansByDay } from './read-scans-by-day.ts'
+import { readStreamStandings } from './read-stream-standings.ts'
+import { readUsage } from './read-usage.ts'
 import { countRejects, readRejects } from '../ledger/deliveries/rejects.ts'
-import type { Difference } from '../report/missing-scans.ts'
 import type {
   CallsOfMonth,
   Completeness,
   DestinationStanding,
+  Difference,
   LandedLags,
   Refusals,
   ReportData,
   ScansPerCode,
   ScansPerDay,
 } from '../report/report-data.ts'
-import { createDestinations } from '../worker/create-destinations.ts'
 import { compareWithMonth } from './compare-with-month.ts'
-import { readDifferences } from './verify/read-differences.ts'
-import type { KnownAccount } from './with-account.ts'
+import { readDifferences } from './read-differences.ts'
+import type { DeliveredStream } from '../model/stream.ts'
+import type { ConnectorState } from '../ledger/connector/connector-state.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
 
 const recentDays = 30
 const mostDays = 90
@@ -33,8 +34,15 @@ const most = { codes: 1_000, reasons: 20, rejects: 100, differences: 100 }
 const minuteH = 1 / 60
 const lagEdgesH = [1 * minuteH, 5 * minuteH, 15 * minuteH, 1, 3, 6, 12, 24, 48, 168]
 
+/** What is reported on. */
+export interface ReportedAccount {
+  ledger: Ledger
+  state: ConnectorState
+  destinations: readonly { name: string; type: string; streams: readonly DeliveredStream[] }[]
+}
+
 /** All that the report shows, as the ledger knows it; no call is made. */
-export async function readReport(account: KnownAccount, nowMs: number): Promise<ReportData> {
+export async function readReport(account: ReportedAccount, nowMs: number): Promise<ReportData> {
   const { connector, plan } = account.state
   const completeness = await readCompletenessOf(account, nowMs)
   return {
@@ -51,7 +59,7 @@ export async function readReport(account: KnownAccount, nowMs: number): Promise<
 }
 
 async function readCallsAndLags(
-  { ledger, state }: KnownAccount,
+  { ledger, state }: ReportedAccount,
   nowMs: number,
 ): Promise<{ calls: CallsOfMonth; lags: LandedLags }> {
   const { connector } = state
@@ -90,7 +98,7 @@ async function readCallsAndLags(
 }
 
 async function readLags(
-  { ledger, state }: Pick<KnownAccount, 'ledger' | 'state'>,
+  { ledger, state }: Pick<ReportedAccount, 'ledger' | 'state'>,
   forecast: LandedLags['forecast'],
   nowMs: number,
 ): Promise<LandedLags> {
@@ -113,7 +121,7 @@ async function readLags(
 const startOfDays = (nowMs: number, days: number) => Math.floor(nowMs / dayMs) * dayMs - (days - 1) * dayMs
 
 async function readScans(
-  { ledger, state }: KnownAccount,
+  { ledger, state }: ReportedAccount,
   nowMs: number,
   waiting: number,
 ): Promise<ScansPerDay> {
@@ -128,7 +136,7 @@ async function readScans(
   return { days: days.slice(Math.min(first === -1 ? mostDays : first, mostDays - recentDays)), waiting }
 }
 
-async function readCodes({ ledger, state }: KnownAccount, nowMs: number): Promise<ScansPerCode> {
+async function readCodes({ ledger, state }: ReportedAccount, nowMs: number): Promise<ScansPerCode> {
   const sinceMs = startOfDays(nowMs, recentDays)
   const { codes, total } = await readScansByCode(ledger, state.connector, { sinceMs, limit: most.codes })
   const sum = (of: 'recentScans' | 'landedScans') => codes.reduce((scans, code) => scans + code[of], 0)
@@ -151,13 +159,17 @@ async function readCodes({ ledger, state }: KnownAccount, nowMs: number): Promis
   }
 }
 
-async function readDestinations({ config, ledger, state }: KnownAccount): Promise<DestinationStanding[]> {
+async function readDestinations({
+  ledger,
+  state,
+  destinations,
+}: ReportedAccount): Promise<DestinationStanding[]> {
   const standings: DestinationStanding[] = []
-  for (const [name, { streams }] of createDestinations(config, ledger)) {
+  for (const { name, type, streams } of destinations) {
     const ofStreams = await readStreamStandings(ledger, state, name, streams)
     standings.push({
       name,
-      type: config.destinations[name]?.type ?? '',
+      type,
       streams: ofStreams.map((each) => ({
         stream: each.stream,
         watermark: each.watermarkSeq,
@@ -172,7 +184,7 @@ async function readDestinations({ config, ledger, state }: KnownAccount): Promis
   return standings
 }
 
-async function readRefusals({ ledger, state: { connector } }: KnownAccount): Promise<Refusals> {
+async function readRefusals({ ledger, state: { connector } }: ReportedAccount): Promise<Refusals> {
   const reasons = await readRefusalReasons(ledger, connector, most.reasons)
   const latest = await readRejects(ledger, { connector }, most.rejects)
   return {
@@ -185,7 +197,7 @@ async function readRefusals({ ledger, state: { connector } }: KnownAccount): Pro
   }
 }
 
-async function readCompletenessOf({ ledger, state }: KnownAccount, nowMs: number): Promise<Completeness> {
+async function readCompletenessOf({ ledger, state }: ReportedAccount, nowMs: number): Promise<Completeness> {
   const { codes, complete_codes, landed_scans, differences } = await readDifferences(ledger, state, nowMs)
   const sum = (of: keyof Completeness['missing']) => differences.reduce((scans, code) => scans + code[of], 0)
   return {

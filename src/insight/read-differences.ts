@@ -1,10 +1,10 @@
-import { gapDueMs } from '../../budget/due-times.ts'
-import { stepOfPrice } from '../../budget/price/rule-book.ts'
-import type { ConnectorState } from '../../ledger/connector/connector-state.ts'
-import { readCompleteness, type CodeCompleteness } from '../../insight/read-completeness.ts'
-import type { Ledger } from '../../ledger/base/schema.ts'
-import { countSetAside } from '../../ledger/scans/set-aside.ts'
-import type { Difference } from '../../report/missing-scans.ts'
+import { gapDueMs } from '../budget/due-times.ts'
+import { stepOfPrice } from '../budget/price/rule-book.ts'
+import type { ConnectorState } from '../ledger/connector/connector-state.ts'
+import { readCompleteness, type CodeCompleteness } from './read-completeness.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
+import { countSetAside } from '../ledger/scans/set-aside.ts'
+import type { Difference } from '../report/report-data.ts'
 
 const hourMs = 3_600_000
 

@@ -3,8 +3,8 @@ import type { Lags } from '../budget/forecast/lags.ts'
 import type { Period } from '../budget/windows.ts'
 import type { ConnectorState } from '../ledger/connector/connector-state.ts'
 import type { KeptForecast } from '../ledger/connector/forecasts.ts'
-import { readLandedLags } from '../insight/read-landed-lags.ts'
-import { readUsage } from '../insight/read-usage.ts'
+import { readLandedLags } from './read-landed-lags.ts'
+import { readUsage } from './read-usage.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
 const dayMs = 24 * 3_600_000
