@@ -4,27 +4,30 @@ import type { DelayMs } from './delay.ts'
  * Every code an error of ours can carry, with what to do about it. The README lists them; a test holds the two together.
  */
 export const errorCodes = {
-  API_KEY_REJECTED: 'The API does not accept the key: put a valid one where the config file points to.',
+  API_KEY_REJECTED: 'The API does not accept the key: set a valid one where the config file reads it.',
   PLAN_NOT_ALLOWED: "The account's plan does not include the API: it needs Pro or Advanced.",
-  API_NOT_FOUND: 'The API knows no such thing, or it belongs to another account.',
+  API_NOT_FOUND: 'The API does not know this resource, or it belongs to another account.',
   API_REQUEST_REFUSED:
-    'The API refused a request as malformed: a defect of qrsync or a change of the API. It is tried again automatically, ever more slowly.',
-  API_RATE_LIMITED: "One of the account's two call windows is full: it goes on by itself at the named time.",
+    'The API refused a request as malformed: a bug in qrsync, or a change of the API. qrsync retries automatically, with growing delays.',
+  API_RATE_LIMITED:
+    "One of the account's two call windows is full: qrsync continues automatically at the named time.",
   API_UNAVAILABLE:
-    'The API did not answer, or answered with a server error, or something else answered in its place: it is tried again automatically.',
+    'The API did not answer, answered with a server error, or something else answered in its place: qrsync retries automatically.',
   API_RESPONSE_INVALID:
-    'An answer of the API is not of the documented shape, or its pages lead nowhere: only what it is about waits, and is tried again automatically.',
-  CONFIG_INVALID: 'The config file is wrong at the named place.',
+    'A response of the API does not have the documented shape, or its pages do not end: only the affected data waits, and qrsync retries automatically.',
+  CONFIG_INVALID: 'The config file is wrong at the named line.',
   LEDGER_UNAVAILABLE:
-    'The ledger cannot be opened, reached or written: mend the folder, or the PostgreSQL server, that it is in.',
-  DESTINATION_BUSY: 'Another process holds the destination: it goes on by itself once that has let go.',
+    'qrsync cannot open, reach or write the ledger: fix the folder, or the PostgreSQL server, that holds it.',
+  DESTINATION_BUSY:
+    'Another process has locked the destination: qrsync continues automatically when that process releases it.',
   DESTINATION_FORBIDDEN:
-    'The destination does not accept our key, or does not let it do what we need: `qrsync check` says what is missing. It is tried again by itself.',
-  DESTINATION_RATE_LIMITED: "A limit of the destination's vendor is reached: it goes on by itself.",
-  DESTINATION_UNAVAILABLE: 'The destination cannot be reached or written: it is tried again by itself.',
+    'The destination rejects the credentials, or they lack a permission: `qrsync check` shows what is missing. qrsync retries automatically.',
+  DESTINATION_RATE_LIMITED: "The destination's rate limit is reached: qrsync continues automatically.",
+  DESTINATION_UNAVAILABLE: 'qrsync cannot reach or write the destination, and retries automatically.',
   TEMPORAL_UNREACHABLE:
-    'No Temporal server answers at the named address, or it does not let us in, or what we need is not there: the message says which.',
-  TEMPORAL_MISSING: 'No Temporal server could be found, downloaded or built: install the temporal command.',
+    'No Temporal server answers at the named address, it rejects the connection, or something that qrsync needs is missing: the message says which.',
+  TEMPORAL_MISSING:
+    'qrsync could not find, download or build a Temporal server: install the `temporal` command.',
   ALREADY_RUNNING:
     'Another `qrsync up` is running in the folder: use it, or add a worker with `qrsync worker`.',
 } as const
