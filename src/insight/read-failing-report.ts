@@ -1,4 +1,4 @@
-import { readNamedFailures, type NamedFailure } from '../ledger/failures/read-named-failures.ts'
+import { readNamedFailures, type NamedFailure } from '../ledger/failures/failures.ts'
 import { readOutages, type Outage } from '../ledger/failures/outages.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 

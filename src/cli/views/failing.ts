@@ -1,4 +1,3 @@
-import { type NamedFailure, readNamedFailures } from '../../ledger/failures/failures.ts'
 import { concerns } from '../../ledger/failures/outage-scope.ts'
 import type { FailingReport } from '../../insight/read-failing-report.ts'
 import { codeName, number, time } from './format.ts'
