@@ -14,7 +14,7 @@ export interface ActivityDeps {
   keyFingerprint: string
   /** The plan whose limits hold, whatever /me tells; null where that decides. */
   heldPlan: string | null
-  /** Where the account's minute allows other than its plan. */
+  /** The account's calls per minute, if they differ from its plan. */
   callsPerMinute: number | null
   /** A call is given up after this time (`ApiClient`'s timeout). */
   callTimeoutMs: number

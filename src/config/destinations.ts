@@ -21,7 +21,7 @@ export const destinationSchema = z.discriminatedUnion('type', [
 export const destinationsSettings = z
   .record(name, destinationSchema)
   .refine((destinations) => Object.keys(destinations).length > 0, 'at least one destination')
-  .meta({ description: 'Where rows go, each destination under a name of your own.' })
+  .meta({ description: 'Where rows go; you choose a name for each destination.' })
 
 type Given<Schema extends z.ZodType> = z.output<Schema>
 export type BigQueryConfig = Given<typeof bigquerySettings>

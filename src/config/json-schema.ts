@@ -40,7 +40,7 @@ export function configJsonSchema(): JsonSchema {
     title: 'qrsync.yaml',
     ...generated,
     description:
-      'The config file of qrsync. ${NAME} in a value is taken from the environment, ${file:PATH} from a file.',
+      'The config file of qrsync. In a value, ${NAME} is replaced from the environment, and ${file:PATH} from a file.',
   }
 }
 

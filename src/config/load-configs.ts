@@ -41,7 +41,7 @@ export function loadConfigs(path: string, environment: Environment): Served {
   const [first, ...rest] = loaded.map(({ config }) => config)
   if (first === undefined) {
     throw configInvalid(
-      `The folder ${path} has no config file: it takes a connector from every *.yaml in it.`,
+      `The folder ${path} has no config file: qrsync reads one connector from every *.yaml in it.`,
     )
   }
   return { name: basename(resolve(path)), configs: [first, ...rest] }
@@ -59,7 +59,7 @@ function clashes(
     ...(namesake === undefined
       ? []
       : [
-          `${file}: connector: ${namesake.file} has the name ${config.connector} already; each connector needs its own`,
+          `${file}: connector: ${namesake.file} already has the name ${config.connector}; each connector needs its own`,
         ]),
     ...(first === undefined || isDeepStrictEqual(first.config.temporal, config.temporal)
       ? []

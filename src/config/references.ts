@@ -54,7 +54,7 @@ function valueOf(variable: string, environment: Environment): Found {
     variable,
     Object.keys(environment).filter((name) => Boolean(environment[name])),
   )
-  const advice = near === null ? '' : ` ${near} is: did you mean that?`
+  const advice = near === null ? '' : ` Did you mean ${near}, which is set?`
   return { failure: `the environment variable ${variable} is not set.${advice}` }
 }
 

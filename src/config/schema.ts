@@ -16,7 +16,7 @@ import { temporalSettings } from './settings/temporal-settings.ts'
  */
 export const configSchema = z.strictObject({
   connector: name.meta({
-    description: 'Its name: part of every id in the Temporal UI and of every row in the ledger.',
+    description: "The connector's name, part of every id in the Temporal UI and of every row in the ledger.",
     examples: ['acme'],
   }),
   source: sourceSettings,
@@ -28,7 +28,7 @@ export const configSchema = z.strictObject({
     .boolean('true or false')
     .prefault(true)
     .meta({
-      description: "Whether the API's own counts are synced too, by day and by device, browser, place.",
+      description: "Whether to sync the API's own counts too, by day and by device, browser and location.",
       examples: [false],
     }),
   codes: codeRules,

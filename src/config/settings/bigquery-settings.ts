@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { duration } from './duration.ts'
 
 const labelRule =
-  'labels as Google Cloud takes them: lower-case letters, digits, "-" and "_", at most 63 of them, the first a letter'
+  'labels as Google Cloud allows them: lower-case letters, digits, "-" and "_", at most 63 of them, the first a letter'
 
 const load = z
   .strictObject({
@@ -11,13 +11,14 @@ const load = z
       .min(100)
       .max(100_000)
       .prefault(10_000)
-      .meta({ description: 'The most rows of a load, 100 to 100,000.', examples: [50_000] }),
-    every: duration
-      .prefault('5m')
-      .meta({ description: 'Rows are gathered for this long, to go together.', examples: ['15m'] }),
+      .meta({ description: 'The maximum number of rows per load, 100 to 100,000.', examples: [50_000] }),
+    every: duration.prefault('5m').meta({
+      description: 'qrsync collects rows for this long, and loads them together.',
+      examples: ['15m'],
+    }),
   })
   .prefault({})
-  .meta({ description: 'How rows are put together into loads.' })
+  .meta({ description: 'How qrsync batches rows into loads.' })
 
 export const bigquerySettings = z.strictObject({
   type: z.literal('bigquery').meta({ description: 'Google BigQuery.' }),
@@ -31,13 +32,13 @@ export const bigquerySettings = z.strictObject({
   dataset: z
     .string()
     .regex(/^\w{1,1024}$/, 'letters, digits and "_"')
-    .meta({ description: 'The dataset; made when it is not there.', examples: ['qr_codes'] }),
+    .meta({ description: 'The dataset; qrsync creates it if it does not exist.', examples: ['qr_codes'] }),
   location: z
     .string()
     .min(1)
     .prefault('US')
     .meta({
-      description: 'Where the dataset lies, as in `EU` or `europe-west3`; cannot be changed later.',
+      description: "The dataset's location, such as `EU` or `europe-west3`; cannot be changed later.",
       examples: ['EU'],
     }),
   key_file: z
@@ -45,7 +46,7 @@ export const bigquerySettings = z.strictObject({
     .min(1)
     .optional()
     .meta({
-      description: "A service account's key file; left out: application default credentials.",
+      description: "A service account's key file. Default: application default credentials.",
       examples: ['bigquery-key.json'],
     }),
   labels: z
@@ -55,7 +56,7 @@ export const bigquerySettings = z.strictObject({
     )
     .prefault({})
     .meta({
-      description: 'Of the dataset, its tables and every job, so that costs can be told apart.',
+      description: 'Labels of the dataset, its tables and every job, so that you can attribute costs.',
       examples: [{ team: 'marketing' }],
     }),
   new_fields: z
@@ -63,7 +64,7 @@ export const bigquerySettings = z.strictObject({
     .prefault('json')
     .meta({
       description:
-        'Where a field goes that the API sends and qrsync does not know yet: into the column `extra` (`json`), or a column of its own (`columns`).',
+        'Where qrsync puts a field of the API that it does not know yet: into the column `extra` (`json`), or a column of its own (`columns`).',
       examples: ['columns'],
     }),
   load,
@@ -72,7 +73,7 @@ export const bigquerySettings = z.strictObject({
     .optional()
     .meta({
       description:
-        "In place of Google's: an emulator, or a private endpoint. No credentials are sent to one that begins with `http:`.",
+        "An emulator or private endpoint instead of Google's. qrsync sends no credentials to an address that begins with `http:`.",
       examples: ['https://bigquery.example.com'],
     }),
 })

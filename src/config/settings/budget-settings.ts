@@ -8,14 +8,14 @@ export const budgetSettings = z
   .strictObject({
     share: share.prefault('100%').meta({
       description:
-        "Of the account's calls in a month, the part that this connector may make, whoever asks for them. What others leave of the rest stays unused.",
+        "The share of the account's monthly calls that this connector may make, planned and manual. It leaves the rest to others, even if they do not use it.",
       examples: ['80%'],
     }),
     spare: spare.prefault('5%').meta({
       description:
-        'Of its calls, the part that is kept for people: a sync asked for, new codes. It shrinks as the month goes by.',
+        'The share of these calls that is reserved for manual syncs and new codes. It shrinks during the month.',
       examples: ['10%'],
     }),
   })
   .prefault({})
-  .meta({ description: "How much of the account's month may be used, and what of it is kept back." })
+  .meta({ description: "How much of the account's monthly calls qrsync may use, and how much it reserves." })

@@ -30,7 +30,7 @@ const codeRule = z
       }),
     freshness: freshness.optional().meta({
       description:
-        'Its scans are landed within this time: `15m`, `6h`, or `hourly`, `daily`, `weekly`. `qrsync plan` tells what the calls do not allow.',
+        "The code's scans land within this time: `15m`, `6h`, or `hourly`, `daily`, `weekly`. `qrsync plan` reports targets that the calls do not allow.",
       examples: ['15m'],
     }),
     priority: z
@@ -40,13 +40,13 @@ const codeRule = z
       .optional()
       .meta({
         description:
-          'In place of `freshness`: what a waiting scan of the code counts for, where that of others counts for 1.',
+          'Instead of `freshness`: the weight of a waiting scan of this code. Other codes have the weight 1.',
         examples: [5],
       }),
   })
   .refine(
     ({ freshness, priority }) => (freshness === undefined) !== (priority === undefined),
-    'either freshness (a scan is landed within this time) or priority (what a waiting scan counts for)',
+    'either freshness (scans land within this time) or priority (the weight of a waiting scan)',
   )
   .transform(({ match, freshness, priority }) => ({
     match,
@@ -60,4 +60,4 @@ const codeRule = z
 export const codeRules = z
   .array(codeRule, 'a list, each entry with match and either freshness or priority')
   .prefault([])
-  .meta({ description: 'Codes that are other than the rest; the first entry that matches a code counts.' })
+  .meta({ description: 'Codes with special rules; the first entry that matches a code applies.' })

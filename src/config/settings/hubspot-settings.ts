@@ -7,14 +7,14 @@ const propertyRule = 'the internal name of a HubSpot property: lower-case letter
 const link = z
   .strictObject({
     object: objectName.meta({
-      description: 'The object whose records are found, such as `contacts` or `companies`.',
+      description: 'The object to find records of, such as `contacts` or `companies`.',
       examples: ['contacts'],
     }),
     property: z
       .string(propertyRule)
       .regex(/^[a-z][a-z0-9_]{0,99}$/, propertyRule)
       .meta({
-        description: 'The property by which they are found, such as `email` or `domain`.',
+        description: 'The property that identifies a record, such as `email` or `domain`.',
         examples: ['email'],
       }),
     parameter: z
@@ -22,14 +22,17 @@ const link = z
       .min(1)
       .optional()
       .meta({
-        description: "The parameter of a code's destination URL that holds its value …",
+        description: "The parameter of a code's destination URL that holds the property's value.",
         examples: ['contact'],
       }),
     field: z
       .string()
       .min(1)
       .optional()
-      .meta({ description: '… or, in its place, the field of the code that does.', examples: ['name'] }),
+      .meta({
+        description: 'Instead of `parameter`: the field of the code that holds the value.',
+        examples: ['name'],
+      }),
   })
   .refine(
     ({ parameter, field }) => (parameter === undefined) !== (field === undefined),
@@ -46,7 +49,7 @@ export const hubspotSettings = z
       .regex(/^[\x21-\x7e]+$/, 'a token: no spaces or line breaks')
       .meta({
         description:
-          "A service key or a private app's token, from the environment or from a file: it has no place here.",
+          'The token of a service key or private app, from the environment or from a file: never write it into the config file.',
         examples: ['${HUBSPOT_TOKEN}'],
       }),
     url: z
@@ -54,12 +57,12 @@ export const hubspotSettings = z
       .refine((url) => /^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])([:/]|$))/.test(url), urlRule)
       .prefault('https://api.hubapi.com')
       .meta({
-        description: 'Left out but for tests: HubSpot has one address for all accounts.',
+        description: 'For tests only: HubSpot has one address for all accounts.',
         examples: ['http://127.0.0.1:4020'],
       }),
     object: objectName.prefault('qr_code').meta({
       description:
-        'What a code becomes: the custom object `qr_code`, made where the account has custom objects, or an object it has.',
+        'The object that stores codes: the custom object `qr_code`, which qrsync creates if the account has custom objects, or an existing object.',
       examples: ['products'],
     }),
     scans: z
@@ -67,17 +70,20 @@ export const hubspotSettings = z
       .prefault(false)
       .meta({
         description:
-          'Whether each scan becomes a record too: of the custom object `qr_scan`, associated with its code.',
+          'Whether qrsync also stores each scan as a record of the custom object `qr_scan`, associated with its code.',
         examples: [true],
       }),
     link: z
       .array(link)
       .refine(
         (rules) => new Set(rules.map(({ object }) => object)).size === rules.length,
-        'one rule an object: two would write the same properties of its records',
+        'one rule per object: two would write the same properties of its records',
       )
       .prefault([])
-      .meta({ description: 'Records of other objects that get the sums of the codes that name them.' }),
+      .meta({
+        description:
+          'Rules that write scan totals to the records of other objects, such as contacts, that the codes name.',
+      }),
     calls_per_10_seconds: z
       .int()
       .min(1)
@@ -94,12 +100,12 @@ export const hubspotSettings = z
       .optional()
       .meta({
         description:
-          "qrsync's share of the account's daily limit, which all its apps use together. When it is used up, deliveries wait until the account's day ends. Left out: up to the whole limit.",
+          "qrsync's share of the account's daily limit, which all its apps share. When it is used up, deliveries wait until the account's day ends. Default: the whole limit.",
         examples: [20_000],
       }),
   })
   .refine(({ object, link }) => link.every((rule) => rule.object !== object), {
     error:
-      'an object other than the one that codes become: both would write the same properties of its records',
+      'an object other than the one that stores codes: both would write the same properties of its records',
     path: ['link'],
   })

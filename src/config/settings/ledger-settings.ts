@@ -7,7 +7,7 @@ export const ledgerSettings = z
     path: z
       .string()
       .min(1)
-      .refine((path) => !postgresUrl.test(path), 'a file: the URL of a database stands in ledger.url')
+      .refine((path) => !postgresUrl.test(path), 'a file: the URL of a database belongs in ledger.url')
       .optional()
       .meta({
         description: 'An SQLite file.',
@@ -21,7 +21,7 @@ export const ledgerSettings = z
       })
       .optional()
       .meta({
-        description: 'In place of `path`: a PostgreSQL database, for workers on several hosts.',
+        description: 'Instead of `path`: a PostgreSQL database, for workers on several hosts.',
         examples: ['postgres://qrsync:${LEDGER_PASSWORD}@db.example.com:5432/qrsync'],
       }),
   })
@@ -30,4 +30,4 @@ export const ledgerSettings = z
     'one of path (a file) and url (a PostgreSQL database)',
   )
   .prefault({ path: '.qrsync/ledger.sqlite' })
-  .meta({ description: 'Where the ledger is: what was landed, every call, every cursor.' })
+  .meta({ description: 'Where the ledger is stored: landed rows, every call, every cursor.' })

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
 const portRule = 'a port, 1 to 65535'
-const webhookRule = 'the URL of a webhook that takes {"text": …}, such as https://hooks.slack.com/services/…'
+const webhookRule =
+  'the URL of a webhook that accepts {"text": …}, such as https://hooks.slack.com/services/…'
 
 export const observabilitySettings = z
   .strictObject({
@@ -11,7 +12,7 @@ export const observabilitySettings = z
       .max(65_535, portRule)
       .optional()
       .meta({
-        description: 'Serves `/metrics` and `/healthz` at this port; left out, nothing is served.',
+        description: 'The worker serves `/metrics` and `/healthz` at this port. Default: it serves nothing.',
         examples: [9464],
       }),
     metrics_host: z
@@ -19,7 +20,8 @@ export const observabilitySettings = z
       .min(1)
       .prefault('127.0.0.1')
       .meta({
-        description: 'Who may ask: `127.0.0.1` this machine only, `0.0.0.0` whoever reaches it.',
+        description:
+          'The address to listen on: `127.0.0.1` for this machine only, `0.0.0.0` for all networks.',
         examples: ['0.0.0.0'],
       }),
     webhook: z
@@ -27,9 +29,9 @@ export const observabilitySettings = z
       .optional()
       .meta({
         description:
-          'Told when something needs a person, and when it no longer does, as Slack takes it. The address is a secret: it has no place here.',
+          'A Slack-compatible webhook that receives a message when something needs attention, and when it no longer does. The address is a secret: never write it into the config file.',
         examples: ['${SLACK_WEBHOOK_URL}'],
       }),
   })
   .prefault({})
-  .meta({ description: 'What a worker tells of itself: metrics, health, alerts (docs/observability.md).' })
+  .meta({ description: 'Metrics, health and alerts of the worker (docs/observability.md).' })

@@ -10,7 +10,7 @@ export const privacySettings = z
       .array(z.enum(droppableFields), 'a list of fields')
       .prefault([])
       .meta({
-        description: `Fields of scans that are left empty: ${droppableFields.map((field) => `\`${field}\``).join(', ')} (\`extra\`: all that qrsync does not know yet).`,
+        description: `Scan fields that qrsync leaves empty: ${droppableFields.map((field) => `\`${field}\``).join(', ')} (\`extra\`: all fields that qrsync does not know yet).`,
         examples: [['referrer', 'city']],
       }),
     hash: z
@@ -18,7 +18,7 @@ export const privacySettings = z
       .prefault([])
       .meta({
         description:
-          'Fields of scans that hold text, in place of which 32 hexadecimal digits are landed: the same for the same text, and of no use without `privacy.salt`.',
+          'Text fields of scans that qrsync replaces with a hash of 32 hexadecimal digits. The same text has the same hash; nobody can reverse it without `privacy.salt`.',
         examples: [['browser']],
       }),
     salt: z
@@ -26,7 +26,7 @@ export const privacySettings = z
       .min(shortestSalt, saltRule)
       .optional()
       .meta({
-        description: `The secret that hashes are made with, ${shortestSalt} characters or more. With another one, the same text has another hash.`,
+        description: `The secret for the hashes, ${shortestSalt} characters or more. With another salt, the same text has another hash.`,
         examples: ['${QRSYNC_SALT}'],
       }),
   })
@@ -43,5 +43,5 @@ export const privacySettings = z
   .optional()
   .meta({
     description:
-      'What of a scan is never landed: neither in the ledger nor in any destination. The shares by device, browser and place (`analytics`) follow. It counts from then on: what is landed stays as it is.',
+      'Scan data that qrsync never stores, neither in the ledger nor in any destination. The same applies to the shares by device, browser and location (`analytics`). The rules apply from now on: landed rows stay as they are.',
   })

@@ -35,14 +35,13 @@ function zoneOf(name: string): string | null {
 export const scheduleSettings = z
   .strictObject({
     every: duration.optional().meta({
-      description:
-        'Time between syncs: how often the planner is woken if it sleeps; when to look, and at what, it decides itself.',
+      description: 'The longest time between planner runs. The planner decides what to fetch, and when.',
       default: '15m',
       examples: ['1h'],
     }),
     cron: cron.optional().meta({
       description:
-        'In place of `every`: calls are made at these times only. Minute, hour, day of the month, month, day of the week; where both days are given, both must be right.',
+        'Instead of `every`: qrsync makes calls at these times only. Minute, hour, day of the month, month, day of the week; if you set both days, both must match.',
       examples: ['0 7 * * 1-5'],
     }),
     time_zone: timeZone.optional().meta({
@@ -54,7 +53,7 @@ export const scheduleSettings = z
       .optional()
       .meta({
         description:
-          'Each sync starts up to this much later, at random, so that many connectors do not all start at once.',
+          'Each sync starts up to this much later, at random, so that many connectors do not start at the same time.',
         examples: ['2m'],
       }),
   })
@@ -63,7 +62,7 @@ export const scheduleSettings = z
     'one of every (a time between syncs) and cron (the times themselves)',
   )
   .refine(({ cron, time_zone }) => time_zone === undefined || cron !== undefined, {
-    error: 'goes with cron: every counts from no hour of a day',
+    error: 'needs cron: every has no time of day',
     path: ['time_zone'],
   })
   .transform(({ every, cron, time_zone, jitter }): ScheduleConfig => {
@@ -72,7 +71,7 @@ export const scheduleSettings = z
     return { cron, time_zone: time_zone ?? 'UTC', ...spread }
   })
   .prefault({})
-  .meta({ description: 'When it syncs.' })
+  .meta({ description: 'When qrsync syncs.' })
 
 /** When a connector syncs. */
 export type ScheduleConfig = (

@@ -11,7 +11,7 @@ export const sourceSettings = z
       .regex(/^qrs_[0-9a-f]{64}$/, 'a key: qrs_ and 64 hexadecimal digits')
       .meta({
         description:
-          'The API key, from the environment or from a file (`${file:/run/secrets/qrcs-api-key}`): the key itself has no place here.',
+          'The API key, from the environment or from a file (`${file:/run/secrets/qrcs-api-key}`): never write the key itself into the config file.',
         examples: ['${QRCS_API_KEY}'],
       }),
     plan: z
@@ -19,13 +19,13 @@ export const sourceSettings = z
       .prefault('auto')
       .meta({
         description:
-          "The account's plan, which gives its limits. `auto` takes both from `GET /me`; a plan's name holds that plan's limits, whatever `GET /me` tells.",
+          "The account's plan, which sets its limits. `auto` reads both from `GET /me`; a plan's name sets that plan's limits, whatever `GET /me` returns.",
         examples: ['pro'],
       }),
     calls_per_minute: z
       .int()
       .positive()
       .optional()
-      .meta({ description: "Where the account's minute allows other than its plan.", examples: [30] }),
+      .meta({ description: "The account's calls per minute, if they differ from its plan.", examples: [30] }),
   })
-  .meta({ description: 'The account that is read.' })
+  .meta({ description: 'The QRCodeStack account to read from.' })

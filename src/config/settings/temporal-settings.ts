@@ -11,22 +11,22 @@ const tlsFiles = z
     ca: pem('certificates')
       .optional()
       .meta({
-        description: "The authorities that the server's certificate may come from; left out: the system's.",
+        description: "The certificate authorities to trust for the server. Default: the system's.",
         examples: ['${file:ca.pem}'],
       }),
     cert: pem('a certificate')
       .optional()
       .meta({
-        description: 'Our own certificate, where the server asks for one.',
+        description: 'The client certificate, if the server requires one.',
         examples: ['${file:client.pem}'],
       }),
     key: pem('a private key')
       .optional()
-      .meta({ description: 'Its private key.', examples: ['${file:client.key}'] }),
+      .meta({ description: 'The private key of the client certificate.', examples: ['${file:client.key}'] }),
   })
   .refine(
     ({ cert, key }) => (cert === undefined) === (key === undefined),
-    'cert (our own certificate) and key (its private key) go together',
+    'set both cert (the client certificate) and key (its private key)',
   )
 
 export const temporalSettings = z
@@ -39,20 +39,20 @@ export const temporalSettings = z
       .string()
       .min(1)
       .prefault('default')
-      .meta({ description: 'The namespace; it must be there.', examples: ['marketing'] }),
+      .meta({ description: 'The namespace; it must exist.', examples: ['marketing'] }),
     api_key: z
       .string()
       .regex(/^[\x21-\x7e]+$/, 'a key: no spaces or line breaks')
       .optional()
       .meta({
-        description: 'An API key, as Temporal Cloud has them; TLS goes with it.',
+        description: 'An API key, as Temporal Cloud uses them; it turns TLS on.',
         examples: ['${TEMPORAL_API_KEY}'],
       }),
     tls: z
       .union([z.boolean(), tlsFiles], 'true, false, or ca, cert and key')
       .optional()
       .meta({
-        description: 'Whether the connection is encrypted: `true`, or with certificates of your own.',
+        description: 'Whether to encrypt the connection: `true`, or your own certificates.',
         default: false,
         examples: [true],
       }),
@@ -60,5 +60,5 @@ export const temporalSettings = z
   .optional()
   .meta({
     description:
-      "A Temporal server of your own. Left out: the one of Temporal's standard environment (`TEMPORAL_ADDRESS` and its kin, or the file and profile that `TEMPORAL_CONFIG_FILE` and `TEMPORAL_PROFILE` name), else a development server beside the ledger.",
+      "Your own Temporal server. Default: the server in Temporal's standard environment (`TEMPORAL_ADDRESS` and related variables, or the file and profile that `TEMPORAL_CONFIG_FILE` and `TEMPORAL_PROFILE` name), otherwise a development server beside the ledger.",
   })

@@ -100,8 +100,7 @@ describe('codes', () => {
 
   const freshnessRule =
     'a time from 1 minute to a year, such as 15m or 6h, or one of hourly, daily and weekly'
-  const either =
-    'either freshness (a scan is landed within this time) or priority (what a waiting scan counts for)'
+  const either = 'either freshness (scans land within this time) or priority (the weight of a waiting scan)'
   const matchRule = 'the id of a code, or its name with * for any text; in quotes'
   const priorityRule = 'a number from 0.1 to 100'
 

@@ -153,7 +153,7 @@ describe('a ledger in PostgreSQL', () => {
     [
       'a URL as a path',
       `{path: "${url}"}`,
-      'ledger.path: a file: the URL of a database stands in ledger.url',
+      'ledger.path: a file: the URL of a database belongs in ledger.url',
     ],
     ['another database', `{url: "${url.replace('postgres', 'mysql')}"}`, `ledger.url: ${rule}`],
     ['a URL that is none', `{url: "postgres://a:swordfish@b:c"}`, `ledger.url: ${rule}`],

@@ -69,7 +69,7 @@ describe('a folder of config files', () => {
   it('is refused where two connectors have one name', () => {
     for (const file of ['a', 'b', 'c']) write(`${file}.yaml`, { connector: file === 'b' ? 'other' : 'acme' })
     expect(refusal()).toBe(
-      'c.yaml: connector: a.yaml has the name acme already; each connector needs its own',
+      'c.yaml: connector: a.yaml already has the name acme; each connector needs its own',
     )
   })
 
@@ -91,7 +91,7 @@ describe('a folder of config files', () => {
   it('is refused where it has none', () => {
     write('a.yml', { connector: 'a' })
     expect(refusalOf(() => load())).toBe(
-      `The folder ${folder} has no config file: it takes a connector from every *.yaml in it.`,
+      `The folder ${folder} has no config file: qrsync reads one connector from every *.yaml in it.`,
     )
   })
 })

@@ -49,7 +49,7 @@ describe('a destination in HubSpot', () => {
   test.each([
     ['a link by nothing', { link: [{ object: 'contacts', property: 'email' }] }, 'one of parameter'],
     ['a link by two', { link: [{ ...email, field: 'owner' }] }, 'one of parameter'],
-    ['two links to an object', { link: [email, { ...email, property: 'phone' }] }, 'one rule an object'],
+    ['two links to an object', { link: [email, { ...email, property: 'phone' }] }, 'one rule per object'],
     ['a link to the object that codes become', { object: 'contacts', link: [email] }, 'an object other than'],
     [
       'a property that is a label',

@@ -58,7 +58,7 @@ describe('a variable that is not set', () => {
   ])('is named with the one that was meant: %s', (written, meant) => {
     const environment = { PATH: '/bin', QRCS_API_KEY: 'a', LEDGER_PASSWORD: 'swordfish' }
     expect(text.refusal(`ledger: {path: "\${${written}}"}`, environment)).toBe(
-      `qrsync.yaml:4: the environment variable ${written} is not set. ${meant} is: did you mean that?`,
+      `qrsync.yaml:4: the environment variable ${written} is not set. Did you mean ${meant}, which is set?`,
     )
   })
 

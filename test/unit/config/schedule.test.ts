@@ -36,7 +36,7 @@ describe('a schedule', () => {
       '{every: 1h, cron: "0 7 * * *"}',
       'schedule: one of every (a time between syncs) and cron (the times themselves)',
     ],
-    ['{every: 1h, time_zone: UTC}', 'schedule.time_zone: goes with cron: every counts from no hour of a day'],
+    ['{every: 1h, time_zone: UTC}', 'schedule.time_zone: needs cron: every has no time of day'],
     [
       '{cron: "0 7 * * *", time_zone: Europe/Berln}',
       `${zone}; did you mean Europe/Berlin? (found "Europe/Berln")`,
