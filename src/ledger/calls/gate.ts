@@ -48,10 +48,12 @@ export async function closeGate(
   connector: string,
   { reason, untilMs, text, nowMs }: Closing,
 ): Promise<void> {
+  // A part of a millisecond too is time in which no call may go.
+  const wholeMs = Math.ceil(untilMs)
   await transaction
     .updateTable('connectors')
     .set((eb) => ({
-      gate_until_ms: Math.round(untilMs),
+      gate_until_ms: wholeMs,
       gate_kind: reason,
       gate_reason: text,
       gate_closed_at_ms: nowMs,
@@ -63,7 +65,7 @@ export async function closeGate(
         .end(),
     }))
     .where('connector', '=', connector)
-    .where('gate_until_ms', '<', untilMs)
+    .where('gate_until_ms', '<', wholeMs)
     .execute()
 }
 

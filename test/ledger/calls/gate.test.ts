@@ -81,6 +81,18 @@ describe.each(ledgerKinds)('the gate, on %s,', (kind) => {
     await ledger.destroy()
   })
 
+  it('stays closed through the last part of a millisecond', async () => {
+    const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 1_000 })
+    const untilMs = startMs + 20_000.4
+    await ledger
+      .transaction()
+      .execute((transaction) =>
+        closeGate(transaction, 'test', { reason: 'retry_after', untilMs, text: 'later', nowMs: startMs }),
+      )
+    expect(gateOf(await readConnector(ledger, 'test'))).toMatchObject({ untilMs: startMs + 20_001 })
+    await ledger.destroy()
+  })
+
   it('opens on any answer that is the API’s own', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 1_000 })
     await refuse(ledger, startMs, 20_000)
