@@ -11,6 +11,7 @@ import { readFailing, type Failing } from './failing.ts'
 import { allLanes, inLanes } from './lanes.ts'
 import { searchLateScans } from './read-analytics.ts'
 import { Slice } from './slice.ts'
+import { tryFailingAgain } from './try-failing-again.ts'
 
 /** A slice this long is worth its place in the workflow's history, and lets deliveries begin while a long one goes on. */
 const sliceMs = 3_000
@@ -38,16 +39,18 @@ export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Pro
     // What the list counts and the pages did not bring came late: whoever asks for all that is new gets that too.
     const inSearch = codes.length > 0 ? [] : await readCodesInSearch(deps.ledger, deps.connector)
     const late = inSearch.filter((id) => searchHeldUntilMs(failing, id) <= nowMs)
+    const isOut = outagesOf(failing).length > 0
+    // While something fails as a whole, one code at a time shows whether it still does, best one that has not failed.
+    const lanes = isOut ? 1 : allLanes
     if (codes.length === 0 && late.length === 0) {
+      const skipsHistory = history_paused_at_ms !== null
+      if (await tryFailingAgain(deps, slice, failing, { lanes, skipsHistory })) continue
       const retryMs = nextRetryMs(due, inSearch, failing)
       if (retryMs === null) return slice.done()
       slice.wait({ reason: 'failures', untilMs: retryMs })
       return slice.more()
     }
-    const isOut = outagesOf(failing).length > 0
     const callsBefore = slice.calls
-    // While something fails as a whole, one code at a time shows whether it still does, best one that has not failed.
-    const lanes = isOut ? 1 : allLanes
     const ordered = isOut ? healthyFirst(codes, failing) : codes
     if (codes.length === 0) {
       await inLanes(deps, slice, lanes, late, (id) => searchLateScans(deps, slice, id, { keptBack: 0 }))

@@ -176,6 +176,43 @@ describe('a manual sync', () => {
     expect(callsOfBroken).toHaveLength(3)
   })
 
+  it('tries again, once, what fails and has nothing to fetch, and ends though two codes look like an outage', async () => {
+    const broken = await world({ codes: 4 })
+    const { api, month } = broken
+    await syncNow(broken, 'first')
+    const { ledger } = month.deps
+    const scans = 'GET /qr-codes/{id}/scans'
+    const analytics = 'GET /qr-codes/{id}/analytics'
+    const [first, second, third] = api.codes.map(({ id }) => id)
+    const targets = [
+      { endpoint: scans, qrCodeId: first ?? '' },
+      { endpoint: scans, qrCodeId: second ?? '' },
+      { endpoint: analytics, qrCodeId: third ?? '' },
+    ]
+    for (const target of targets) {
+      const nowMs = month.now()
+      const failed = {
+        target,
+        code: 'API_UNAVAILABLE',
+        message: 'down',
+        sentAtMs: nowMs,
+        nowMs,
+        syncId: null,
+      }
+      await ledger.transaction().execute((transaction) => noteFailedCall(transaction, 'test', failed))
+    }
+    const { listScans } = api
+    let calls = 0
+    api.listScans = (id, query) => {
+      calls += 1
+      return id === second ? Promise.reject(fails('API_UNAVAILABLE')) : listScans(id, query)
+    }
+    await syncNow(broken, 'second')
+    expect(calls).toBe(2)
+    const failures = await readFailures(ledger, 'test', month.now())
+    expect(failures).toEqual([expect.objectContaining({ endpoint: scans, qrCodeId: second })])
+  })
+
   it.each([['scans', (api: ModelApi) => Promise.resolve(api)]])(
     'spends 3 calls at most on pages of %s that never end',
     async () => {

@@ -1,0 +1,53 @@
+import { readCode } from '../../src/ledger/codes/due-codes.ts'
+import type { Failure } from '../../src/ledger/failures/failures.ts'
+import type { ActivityDeps } from '../deps.ts'
+import { collectCode } from './collect-code.ts'
+import { readFailing, type Failing } from './failing.ts'
+import { inLanes } from './lanes.ts'
+import { readAnalytics } from './read-analytics.ts'
+import type { Slice } from './slice.ts'
+
+const scansEndpoint = 'GET /qr-codes/{id}/scans'
+const analyticsEndpoint = 'GET /qr-codes/{id}/analytics'
+
+/**
+ * Tries the codes that fail and have nothing to fetch, once for each manual sync. The planner had called them because it expected scans
+ * there. Without new scans nothing else would call them, and `status` would call them failing although they may work.
+ *
+ * @param options.skipsHistory codes that were never collected are left alone: their history is paused
+ * @returns whether to go on: the slice is over, or fewer are left to be tried. Else an outage stands, which this sync has probed
+ */
+export async function tryFailingAgain(
+  deps: ActivityDeps,
+  slice: Slice,
+  failing: Failing,
+  { lanes, skipsHistory }: { lanes: number; skipsHistory: boolean },
+): Promise<boolean> {
+  const untried = untriedOf(deps, failing)
+  if (untried.length === 0) return false
+  await inLanes(deps, slice, lanes, untried, (failure) => callAgain(deps, slice, failure, skipsHistory))
+  return slice.isOver || untriedOf(deps, await readFailing(deps)).length < untried.length
+}
+
+function untriedOf({ syncId = null }: ActivityDeps, { failures }: Failing): Failure[] {
+  return failures.filter(
+    ({ endpoint, syncId: triedBy }) =>
+      triedBy !== syncId && (endpoint === scansEndpoint || endpoint === analyticsEndpoint),
+  )
+}
+
+async function callAgain(
+  deps: ActivityDeps,
+  slice: Slice,
+  { endpoint, qrCodeId }: Failure,
+  skipsHistory: boolean,
+): Promise<void> {
+  if (endpoint === analyticsEndpoint) {
+    await readAnalytics(deps, slice, qrCodeId, { keptBack: 0, untilDay: null })
+    return
+  }
+  const code = await readCode(deps.ledger, deps.connector, qrCodeId)
+  if (code === null || (code.isFirst && skipsHistory)) return
+  const purpose = code.isFirst ? 'history' : 'scans'
+  await collectCode(deps, slice, code, { purpose, keptBack: 0, extent: 'all' })
+}
