@@ -33,7 +33,7 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
         const nowMs = deps.clock.now()
         return {
           ...result,
-          hasNews: mayHaveNews(result.calls) && (await isAnythingDue(deps)),
+          hasNews: mayHaveNews(result.calls, wait) && (await isAnythingDue(deps)),
           wait: wait && { ...wait, forMs: lengthMs(wait, nowMs, deps.api.clockSkewMs()) },
           standing: await readSyncStanding(deps.ledger, connector, nowMs),
         }
@@ -65,16 +65,26 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
   }
 }
 
-/** Without a call nothing is new, unless an attempt before this one has landed something, and could not say so. */
-const mayHaveNews = (calls: number) => calls > 0 || Context.current().info.attempt > 1
+/** Waits in which no call is made, for days or weeks. */
+const callsStop: readonly Wait['reason'][] = ['month', 'share', 'retry_after']
+
+/**
+ * Without a call nothing is new, unless an attempt before this one has landed something, and could not say so. Where no calls are made
+ * for long, time alone makes news: what was scanned in the last 7 days is another number on another day.
+ */
+function mayHaveNews(calls: number, wait: Wait | null): boolean {
+  return calls > 0 || Context.current().info.attempt > 1 || (wait !== null && callsStop.includes(wait.reason))
+}
 
 /** A clock that is wrong may be set right at any time, and a person may open the gate: then whoever sleeps must notice. */
 const clockLookMs = 60_000
 const gateLookMs = 15 * 60_000
+/** Destinations hear of a new day within this time. */
+const newDayLookMs = 6 * 3_600_000
 
 function lengthMs({ reason, untilMs }: Wait, nowMs: number, skewMs: number | null): number {
   const isGate = reason === 'retry_after' || reason === 'outage'
-  const looksMs = [untilMs - nowMs]
+  const looksMs = [untilMs - nowMs, newDayLookMs]
   if (isGate) looksMs.push(gateLookMs)
   if (describeClockSkew(skewMs) !== null) looksMs.push(clockLookMs)
   return Math.max(Math.min(...looksMs), 1)

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { createActivities } from '../../../activities/create-activities.ts'
 import { activityDeps } from '../../support/worlds/activity-deps.ts'
 import { temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+import type { SliceResult } from '../../../activities/contract.ts'
 
 it('a destination whose signal fails keeps no other from being signalled, and the request is tried again', async () => {
   await using ledger = await temporaryLedger()
@@ -22,4 +23,55 @@ it('a destination whose signal fails keeps no other from being signalled, and th
   const request = new MockActivityEnvironment().run(() => activities.requestDelivery({ connector: 'test' }))
   await expect(request).rejects.toThrow('no such workflow')
   expect(signalled).toEqual(['first', 'last'])
+})
+
+it('a sync that waits for the end of a spent month tells of each new day, on which totals are others', async () => {
+  await using ledger = await temporaryLedger('sqlite', { perMinute: 60, perMonth: 5_000 })
+  let nowMs = Date.parse('2026-03-05T20:00:00Z')
+  await ledger
+    .updateTable('connectors')
+    .set({ identified_at_ms: nowMs, key_fingerprint: 'f', plan: 'pro' })
+    .execute()
+  await ledger
+    .insertInto('months')
+    .values({ connector: 'test', month: '2026-03', calls: 5_000, others: 4_000 })
+    .execute()
+  const crm = { streams: ['code_summaries'], gatherMs: 0 }
+  const deliver = () =>
+    ledger
+      .insertInto('deliveries')
+      .values({
+        connector: 'test',
+        destination: 'crm',
+        stream: 'code_summaries',
+        watermark_seq: 0,
+        delivered_rows: 0,
+        updated_at_ms: nowMs,
+        drained_at_ms: nowMs,
+      })
+      .onConflict((conflict) =>
+        conflict.columns(['connector', 'destination', 'stream']).doUpdateSet({ drained_at_ms: nowMs }),
+      )
+      .execute()
+  const deps = activityDeps({
+    ledger,
+    api: { clockSkewMs: () => null } as never,
+    destinations: new Map([['crm', crm as never]]),
+    clock: { now: () => nowMs, sleep: () => Promise.resolve() },
+  })
+  const activities = createActivities(() => deps)
+  const told: string[] = []
+  await deliver()
+  while (nowMs < Date.parse('2026-03-08T12:00:00Z')) {
+    const slice: SliceResult = await new MockActivityEnvironment().run(() =>
+      activities.followPlan({ connector: 'test' }),
+    )
+    expect(slice).toMatchObject({ calls: 0, wait: { reason: 'month' } })
+    if (slice.hasNews === true) {
+      told.push(new Date(nowMs).toISOString().slice(0, 10))
+      await deliver()
+    }
+    nowMs += slice.wait?.forMs ?? 0
+  }
+  expect(told).toEqual(['2026-03-06', '2026-03-07', '2026-03-08'])
 })
