@@ -26,6 +26,9 @@ const breakages: readonly CallFault[] = [
   { is: 'answered', answer: { status: 404, body: maintenance } },
   { is: 'lost' },
   { is: 'cut' },
+  // It has the most ways to go on for ever.
+  { is: 'endless' },
+  { is: 'endless' },
   { is: 'endless' },
 ]
 

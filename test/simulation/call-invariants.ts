@@ -27,6 +27,7 @@ const startsAgain: readonly FaultKind[] = [
   'crash',
   'crash_at_statement',
   'freeze',
+  'freeze_at_write',
   'deploy',
   'operator',
   'temporal_wiped',
@@ -65,7 +66,7 @@ export class CallInvariants {
   sent(path: string): void {
     const { time, server, setting, swarm, violations } = this.#world
     const isByHand = server.current(names.syncNowWorkflow(setting.config.connector))?.isOpen === true
-    const hasWrongClock = swarm.hasAny([...wrongClocks, 'freeze'])
+    const hasWrongClock = swarm.hasAny([...wrongClocks, 'freeze', 'freeze_at_write'])
     if (time.nowMs < this.#gateUntilMs && !hasWrongClock) {
       violations.add(
         'windows',

@@ -24,7 +24,13 @@ const nameProperties: Readonly<Record<string, string>> = {
 }
 
 /** With these, calls arrive at other times than the connector can count on. */
-const timesAreOff: readonly FaultKind[] = ['hubspot_slow', 'clock_jump', 'freeze', 'ledger_slow']
+const timesAreOff: readonly FaultKind[] = [
+  'hubspot_slow',
+  'clock_jump',
+  'freeze',
+  'freeze_at_write',
+  'ledger_slow',
+]
 
 /** Of each invariant. */
 const mostTold = 3

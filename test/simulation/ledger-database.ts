@@ -41,8 +41,11 @@ export class LedgerDatabase {
   readonly #waiting: Waiting[] = []
   #connection: DatabaseConnection | null = null
   #holder: Holder | null = null
+  /** A delivery has been written down. */
+  onSettled: () => void = () => undefined
   #lastStep = 0
   #statementsAtOnce = 0
+  #isSettling = false
 
   constructor(time: VirtualTime, faults: LedgerFaults) {
     this.#time = time
@@ -137,6 +140,7 @@ export class LedgerDatabase {
       },
       beginTransaction: async (connection) => {
         await this.#beforeStatement('begin')
+        this.#isSettling = false
         await this.#driver.beginTransaction(this.#inner(), {})
         holderOf(connection).isInTransaction = true
       },
@@ -144,6 +148,8 @@ export class LedgerDatabase {
         await this.#beforeStatement('commit')
         await this.#driver.commitTransaction(this.#inner())
         holderOf(connection).isInTransaction = false
+        if (this.#isSettling) this.onSettled()
+        this.#isSettling = false
         if (this.#faults.losesAnswer()) throw broken('the connection was lost')
       },
       rollbackTransaction: async (connection) => {
@@ -156,6 +162,7 @@ export class LedgerDatabase {
 
   async #execute<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     await this.#beforeStatement(query.sql)
+    this.#isSettling ||= query.sql.startsWith('update "deliveries"')
     return this.#inner().executeQuery<Row>(query)
   }
 

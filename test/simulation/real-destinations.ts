@@ -58,10 +58,10 @@ export class RealDestinations {
   /** The destinations of the config, as one process has them open. */
   openAll(ledger: Ledger): Map<string, Destination> {
     const { setting } = this.#world
-    const { gatherMs } = setting
+    const { gatherMs, rowsPerBatch } = setting
     const all = this.of(ledger)
     for (const [name, warehouse] of this.#world.warehouses()) {
-      all.set(name, warehouse.open({ gatherMs, rowsPerBatch: 500 }))
+      all.set(name, warehouse.open({ gatherMs, rowsPerBatch }))
     }
     return all
   }

@@ -19,6 +19,9 @@ export interface Setting {
   scansADay: number
   /** The warehouse gathers rows for so long. */
   gatherMs: number
+  /** How long the warehouse takes where nothing is wrong with it, and how many rows it takes at once. */
+  warehouseMs: number
+  rowsPerBatch: number
   /** Hours that the API's days begin before those of UTC. */
   dayOffsetHours: number
   /** Between the last fault and a manual sync. */
@@ -48,6 +51,8 @@ export function settingOf(
     history: codes * random.spread(1, 150),
     scansADay: random.spread(5, 300),
     gatherMs: random.pick([0, 0, minuteMs]),
+    warehouseMs: random.of('warehouse').pick([20, 20, 20, 2_000]),
+    rowsPerBatch: random.of('batch').pick([500, 500, 50]),
     dayOffsetHours: Math.round((swarm.rates.get('day_offset') ?? 0) * random.of('days').pick([1, -0.9])),
     quietMs: random.pick([hourMs, 2 * hourMs, 3 * hourMs]),
     destinations: destinationsOf(random.of('destinations'), given),
@@ -78,14 +83,15 @@ function missingFeatures(swarm: Swarm, random: Random): Set<OptionalFeature> {
 }
 
 /**
- * Where the month is spent, its end is near: what waits for the next one comes in the same run. Else it is far away, since what is left of
- * a month is used by its end, and a run with thousands of calls takes long.
+ * Where the month is spent, its end is near as a rule: what waits for the next one comes in the same run. In some seeds it is far away, since
+ * only then much is kept for people. Else it is far away too: what is left of a month is used by its end, and a run with thousands of calls
+ * takes long.
  */
 export function startOf(random: Random, swarm: Swarm): number {
   const month = random.between(0, 11)
   // A month in which nothing goes wrong is compared with its forecast.
   if (swarm.rates.size === 0) return Date.UTC(2026, month)
-  if (!swarm.rates.has('month_spent')) {
+  if (!swarm.rates.has('month_spent') || random.of('far').chance(0.3)) {
     return Date.UTC(2026, month, random.between(1, 18), random.between(0, 23))
   }
   return Date.UTC(2026, month + 1) - random.spread(10, 600) * minuteMs

@@ -4,6 +4,8 @@ import { scrambled } from './odd-rows.ts'
 import { atRandomTimes } from './random-times.ts'
 import type { World } from './world.ts'
 
+const newestOf = ({ scans }: CodeOfApi) => Math.max(0, ...scans.map(({ timeMs }) => timeMs))
+
 /** The account's owner and visitors: codes and scans from before the connector, and what comes while it works. */
 export function startTraffic(world: World): void {
   const { api, setting, swarm, time } = world
@@ -27,12 +29,14 @@ export function startTraffic(world: World): void {
     () => (world.isOver ? 0 : setting.scansADay),
     () => {
       const code = random.pickSkewed(live())
-      const isSameMoment = lastMs > code.createdMs && random.chance(swarm.rate('same_moment'))
+      // The one of the code's own newest scan may have been collected long before.
+      const momentMs = random.chance(0.5) ? lastMs : newestOf(code)
+      const isSameMoment = momentMs > code.createdMs && random.chance(swarm.rate('same_moment'))
       const isLate = random.chance(swarm.rate('late_scans'))
       let atMs = time.nowMs
       if (isSameMoment) {
         swarm.count('same_moment')
-        atMs = lastMs
+        atMs = momentMs
       } else if (isLate) {
         swarm.count('late_scans')
         atMs = Math.max(time.nowMs - random.spread(1_000, 10 * dayMs), code.createdMs)

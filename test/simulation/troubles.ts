@@ -109,6 +109,8 @@ export function startTroubles(world: World): void {
     warehouse.fault = { is: 'broken', stream }
     if (stream === 'scans') world.lastAwayMs = Infinity
     story.tell('warehouse', `its table ${stream} is broken`)
+    // Nobody mends it in this run: the others must get on without it.
+    if (stream !== 'scans' && random.chance(0.5)) return true
     later(random.spread(1_000, 6 * hourMs), () => {
       // Once faults have ended, what is broken on its own stays so.
       if (!swarm.isActive) return

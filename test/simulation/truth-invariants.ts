@@ -41,15 +41,9 @@ export async function checkStatus(world: World, ledger: Ledger): Promise<void> {
           `status tells of ${standing.rowsBehind} rows behind, and ${missing.length} rows of ${stream} are not in ${name}`,
         )
       }
-      const early = missing.find(({ landedMs }) => landedMs < (standing.completeAtMs ?? 0))
-      if (early !== undefined && stream === 'scans') {
-        violations.add(
-          'truth',
-          `status tells that ${name} was complete at ${new Date(standing.completeAtMs ?? 0).toISOString()}, and it is not`,
-        )
-      }
     }
   }
+  await checkComplete(world, ledger)
   await checkVerify(world, ledger)
   const standing = await readSyncStanding(ledger, connector, time.nowMs)
   const isOut = world.failedInARow >= failuresOfOutage && time.nowMs - world.failedAtMs > minuteMs
@@ -60,6 +54,24 @@ export async function checkStatus(world: World, ledger: Ledger): Promise<void> {
     !swarm.rates.has('ledger_fails')
   ) {
     violations.add('truth', `${world.failedInARow} calls have failed, and status tells of no failure`)
+  }
+}
+
+/** 6. "Complete as of" is so: looked at whenever it may have changed, since a wrong one is put right soon. */
+export async function checkComplete(world: World, ledger: Ledger): Promise<void> {
+  const { setting, swarm, violations } = world
+  if (swarm.hasAny(wrongClocks)) return
+  for (const [name, warehouse] of world.warehouses()) {
+    if (!warehouse.isKnown) continue
+    const { completeAtMs } = await readDestination(ledger, setting.config.connector, name, streamNames)
+    if (completeAtMs === null) continue
+    const missing = await missingOf(world, ledger, name, 'scans')
+    if (missing.some(({ landedMs }) => landedMs < completeAtMs)) {
+      violations.add(
+        'truth',
+        `status tells that ${name} was complete at ${new Date(completeAtMs).toISOString()}, and it is not`,
+      )
+    }
   }
 }
 
@@ -79,7 +91,7 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
   const reasons: Readonly<Record<string, boolean>> = {
     'budget ahead of pace': true,
     'rows rejected': world.swarm.rates.has('warehouse_refuses') || world.swarm.rates.has('hubspot_refuses'),
-    'destination changed': world.swarm.rates.has('warehouse_replaced'),
+    'destination changed': world.swarm.hasAny(['warehouse_replaced', 'freeze_at_write']),
     'rows set aside': world.swarm.rates.has('odd_rows'),
     'scans missing': world.swarm.rates.has('odd_rows'),
     // Nobody has called since, where nothing was to be fetched.

@@ -17,6 +17,7 @@ describe('the model of a warehouse', () => {
         losesAnswer: () => false,
         forgetsRow: () => false,
         refuses: () => false,
+        isWriting: () => undefined,
       })
       return Promise.resolve(withUpsert(model.open({ gatherMs: 0, rowsPerBatch: 500 })))
     },

@@ -18,6 +18,8 @@ export interface WarehouseFaults {
   forgetsRow: () => boolean
   /** Rows that it does not accept as they are. */
   refuses: (row: LandedRow) => boolean
+  /** A batch is written, and not told of yet. */
+  isWriting: () => void
 }
 
 /** What a vendor holds, whatever process of ours writes to it. */
@@ -115,6 +117,7 @@ export class WarehouseModel {
       this.tables[stream].set(row.id, row.json)
       outcomes.push({ id: row.id, is: 'confirmed' })
     }
+    this.#faults.isWriting()
     if (this.#faults.losesAnswer()) throw this.#unavailable('the answer was lost', 'stream')
     await this.#pause(this.#faults.latencyMs())
     yield outcomes

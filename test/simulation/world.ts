@@ -8,6 +8,7 @@ import { ApiNetwork, type SeenCall } from './api-network.ts'
 import { ApiTroubles } from './api-troubles.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
 import { compareForecast } from './forecast-invariant.ts'
+import { freezeAtWrite } from './freeze-at-write.ts'
 import { Invariants } from './invariants.ts'
 import { LedgerDatabase } from './ledger-database.ts'
 import { Machines } from './machines.ts'
@@ -23,6 +24,7 @@ import { temporalEvents } from './temporal-events.ts'
 import { TemporalServer } from './temporal-server.ts'
 import { startTraffic } from './traffic.ts'
 import { startTroubles } from './troubles.ts'
+import { checkComplete } from './truth-invariants.ts'
 import { Violations } from './violations.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { WarehouseModel } from './warehouse-model.ts'
@@ -137,6 +139,9 @@ export class World {
     this.machines = new Machines(this, parts)
     this.place = placeOf(parts)
     this.invariants = new Invariants(this)
+    this.database.onSettled = () => {
+      void this.time.hold(checkComplete(this, this.database.onlooker()))
+    }
     network.onSent = (path) => {
       this.invariants.calls.sent(path)
     }
@@ -162,10 +167,13 @@ export class World {
 
   #warehouse(name: string): WarehouseModel {
     return new WarehouseModel(name, (ms) => this.time.pause(ms), {
-      latencyMs: this.#latency('warehouse_slow', 1_000, 20),
+      latencyMs: this.#latency('warehouse_slow', 1_000, this.setting.warehouseMs),
       losesAnswer: () => this.swarm.happens('warehouse_lost'),
       forgetsRow: () => this.swarm.happens('warehouse_forgets'),
       refuses: ({ id }) => this.#isRefused(id),
+      isWriting: () => {
+        freezeAtWrite(this, name)
+      },
     })
   }
 

@@ -1,0 +1,21 @@
+import { minuteMs } from './durations.ts'
+import type { World } from './world.ts'
+
+/**
+ * A worker stands still while it writes to a warehouse: its batch may be told of when another worker has taken its place, and when
+ * another warehouse is in the place of the one that it wrote to.
+ */
+export function freezeAtWrite(world: World, name: string): void {
+  const { story, time } = world
+  const actor = time.actor()
+  const warehouse = world.warehouses().get(name)
+  if (actor === null || warehouse === undefined || !world.swarm.happens('freeze_at_write')) return
+  const random = world.random.of(`freeze ${time.steps}`)
+  const forMs = random.spread(1_000, minuteMs)
+  story.tell(actor.name, `stands still for ${forMs} ms while it writes`)
+  actor.frozenUntilMs = time.nowMs + forMs
+  if (random.chance(0.7)) return
+  story.tell('warehouse', `${name} is another one`)
+  warehouse.replace(String(time.nowMs))
+  world.lastAwayMs = time.nowMs
+}
