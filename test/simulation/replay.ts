@@ -8,10 +8,14 @@ import type { WorkflowRun } from './workflow-run.ts'
  */
 export async function replayedAlike(code: WorkflowCode, run: WorkflowRun): Promise<WorkflowInstance> {
   const instance = await code.create(run)
-  for (const { activation, commands, patches } of run.tasks) {
+  for (const { activation, commands, patches, flags } of run.tasks) {
     const known = patches.map((patchId) => ({ notifyHasPatch: { patchId } }))
-    const again = await instance.activate({ ...activation, jobs: [...known, ...activation.jobs] }, true)
-    const text = JSON.stringify(again)
+    const again = await instance.activate(
+      { ...activation, jobs: [...known, ...activation.jobs] },
+      true,
+      flags,
+    )
+    const text = JSON.stringify(again.commands)
     if (text !== commands) {
       await instance.dispose()
       throw new Error(`replayed otherwise: ${text.slice(0, 300)} instead of ${commands.slice(0, 300)}`)

@@ -38,10 +38,23 @@ export interface Activation {
   continueAsNewSuggested: boolean
 }
 
+export interface ActivationResult {
+  commands: Command[]
+  /** Of the SDK: the server keeps them with the task, so that a newer SDK replays it as this one has done it. */
+  flags: readonly number[]
+}
+
 /** One run of a workflow in a worker's cache. */
 export interface WorkflowInstance {
-  /** @throws where the workflow's code failed in a way that fails the task and not the workflow */
-  activate(activation: Activation, isReplaying: boolean): Promise<Command[]>
+  /**
+   * @param knownFlags where it is replayed: those of the SDK that were in force when the task was first done
+   * @throws where the workflow's code failed in a way that fails the task and not the workflow
+   */
+  activate(
+    activation: Activation,
+    isReplaying: boolean,
+    knownFlags?: readonly number[],
+  ): Promise<ActivationResult>
   dispose(): Promise<void>
 }
 
@@ -112,7 +125,11 @@ async function createInstance(
     failureExceptionTypeNames: [],
   } as unknown as Parameters<typeof creator.createWorkflow>[0])
   return {
-    async activate({ atMs, jobs, historyEvents, historyBytes, continueAsNewSuggested }, isReplaying) {
+    async activate(
+      { atMs, jobs, historyEvents, historyBytes, continueAsNewSuggested },
+      isReplaying,
+      knownFlags = [],
+    ) {
       const { successful, failed } = await workflow.activate(
         proto.coresdk.workflow_activation.WorkflowActivation.fromObject({
           runId,
@@ -122,10 +139,11 @@ async function createInstance(
           timestamp: timestampOf(atMs),
           historyLength: historyEvents,
           historySizeBytes: historyBytes,
+          availableInternalFlags: [...knownFlags],
         }),
       )
       if (failed) throw new Error(failed.failure?.message ?? 'the workflow task failed')
-      return successful?.commands ?? []
+      return { commands: successful?.commands ?? [], flags: successful?.usedInternalFlags ?? [] }
     },
     dispose: () => workflow.dispose(),
   }

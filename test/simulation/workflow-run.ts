@@ -1,6 +1,6 @@
 import type { ActivityAttempt } from './activity-attempt.ts'
 import type { Scheduled } from './event-queue.ts'
-import type { Activation, Command, Job, Payload, WorkflowInstance } from './workflow-code.ts'
+import type { Activation, ActivationResult, Job, Payload, WorkflowInstance } from './workflow-code.ts'
 import type { Actor } from './virtual-time.ts'
 
 /** A task that a workflow has done: what replay is compared with. */
@@ -8,6 +8,7 @@ export interface DoneTask {
   activation: Activation
   commands: string
   patches: string[]
+  flags: readonly number[]
 }
 
 export type RunEnd = 'completed' | 'failed' | 'cancelled' | 'terminated' | 'continued' | 'lost'
@@ -71,8 +72,8 @@ export class WorkflowRun {
     }
   }
 
-  keep(activation: Activation, commands: readonly Command[]): void {
+  keep(activation: Activation, { commands, flags }: ActivationResult): void {
     const patches = commands.flatMap(({ setPatchMarker }) => setPatchMarker?.patchId ?? [])
-    this.tasks.push({ activation, patches, commands: JSON.stringify(commands) })
+    this.tasks.push({ activation, patches, flags, commands: JSON.stringify(commands) })
   }
 }

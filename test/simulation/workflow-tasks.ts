@@ -4,7 +4,7 @@ import { replayedAlike } from './replay.ts'
 import type { TaskPool, TaskWorker } from './task-pool.ts'
 import type { TemporalEvents, TemporalFaults } from './temporal-server.ts'
 import type { VirtualTime } from './virtual-time.ts'
-import type { Activation, Command, Job, Payload, WorkflowCode } from './workflow-code.ts'
+import type { Activation, ActivationResult, Command, Job, Payload, WorkflowCode } from './workflow-code.ts'
 import type { RunEnd, WorkflowRun } from './workflow-run.ts'
 
 const workflowTaskTimeoutMs = 10_000
@@ -74,9 +74,9 @@ export class WorkflowTasks {
         historyBytes: run.bytes,
         continueAsNewSuggested: run.events >= this.#parts.faults.longestHistory,
       }
-      const commands = await run.instance.activate(activation, false)
+      const result = await run.instance.activate(activation, false)
       this.#parts.pool.world(this.#parts.faults.latencyMs(), () =>
-        this.#parts.time.hold(this.#completeTask(run, worker, activation, commands)),
+        this.#parts.time.hold(this.#completeTask(run, worker, activation, result)),
       )
     } catch (error) {
       this.#parts.events.taskFailure(run, error instanceof Error ? error.message : String(error))
@@ -89,10 +89,10 @@ export class WorkflowTasks {
     run: WorkflowRun,
     worker: TaskWorker,
     activation: Activation,
-    commands: Command[],
+    result: ActivationResult,
   ): Promise<void> {
     const isLost = !worker.actor.isAlive || this.#parts.pool.isAway
-    const ends = commands.some(
+    const ends = result.commands.some(
       ({ completeWorkflowExecution, cancelWorkflowExecution, continueAsNewWorkflowExecution }) =>
         completeWorkflowExecution ?? cancelWorkflowExecution ?? continueAsNewWorkflowExecution,
     )
@@ -106,15 +106,15 @@ export class WorkflowTasks {
       return
     }
     run.hasTask = false
-    if (run.isOpen) this.#apply(run, activation, commands)
+    if (run.isOpen) this.#apply(run, activation, result)
     if (!run.isOpen) await drop(run)
     else if (run.jobs.length > 0) this.#askForTask(run)
   }
 
-  #apply(run: WorkflowRun, activation: Activation, commands: readonly Command[]): void {
+  #apply(run: WorkflowRun, activation: Activation, result: ActivationResult): void {
     run.events += 1
-    run.keep(activation, commands)
-    for (const command of commands) this.#carryOut(run, command)
+    run.keep(activation, result)
+    for (const command of result.commands) this.#carryOut(run, command)
   }
 
   #carryOut(run: WorkflowRun, command: Command): void {
