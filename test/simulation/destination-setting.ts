@@ -43,10 +43,10 @@ export function destinationsOf(random: Random, given: ReadonlySet<RealDestinatio
 }
 
 function hubspotOf(random: Random): HubSpotSetting {
-  const object = random.pick(['qr_code', 'qr_code', 'companies', 'products'])
+  const object = random.pick(['qr_code', 'companies', 'products'])
   return {
     object,
-    scans: random.chance(0.4),
+    scans: random.chance(0.6),
     link: links.filter((rule) => rule.object !== object && random.chance(0.4)),
     callsPer10Seconds: random.pick([100, 100, 190, 30]),
   }

@@ -3,7 +3,7 @@ import { createFakeHubSpot } from '../support/hubspot/fake-hubspot.ts'
 import type { Violation } from '../support/hubspot/check-request.ts'
 import type { Fault } from '../support/hubspot/faults.ts'
 import type { HubSpotSetting } from './destination-setting.ts'
-import { dayMs, hourMs } from './durations.ts'
+import { dayMs, hourMs, minuteMs } from './durations.ts'
 import {
   HubSpotNetwork,
   type HubSpotAccount,
@@ -124,6 +124,11 @@ export class SimulatedHubSpot implements HubSpotFaults {
     })
     happensAtTimes(this.#world, random, 'hubspot_moved', () => {
       this.#move()
+      // A token that was named by mistake is put right soon.
+      const moveBack = () => {
+        if (swarm.isActive) this.#move()
+      }
+      if (random.chance(0.5)) time.after(random.spread(5_000, 10 * minuteMs), moveBack, null)
       return true
     })
     for (const rule of this.setting.link) this.#makeRecords(rule)

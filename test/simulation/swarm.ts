@@ -115,7 +115,7 @@ const highest: Readonly<Record<FaultKind, number>> = {
   hubspot_slow: 20,
   hubspot_search_late: 300,
   hubspot_refuses: 0.1,
-  hubspot_moved: 12,
+  hubspot_moved: 48,
   duckdb_locked: 24,
   duckdb_full: 24,
   duckdb_removed: 12,
