@@ -74,7 +74,8 @@ export class CallInvariants {
       )
     }
     if (isByHand) this.#byHandAtMs = time.nowMs
-    const isPlanned = time.nowMs - this.#byHandAtMs > byHandMs && path.includes('from=')
+    const isOfPlan = path.includes('from=') || path.includes('/qr-codes?')
+    const isPlanned = time.nowMs - this.#byHandAtMs > byHandMs && isOfPlan
     if (isPlanned && !hasWrongClock) void time.hold(this.#leavesReserve(path))
     const isSearch = path.includes('/scans?') && path.includes('to=')
     if (isSearch && !swarm.hasAny(searchedAfter)) {

@@ -91,7 +91,7 @@ export function startOf(random: Random, swarm: Swarm): number {
   const month = random.between(0, 11)
   // A month in which nothing goes wrong is compared with its forecast.
   if (swarm.rates.size === 0) return Date.UTC(2026, month)
-  if (!swarm.rates.has('month_spent') || random.of('far').chance(0.3)) {
+  if (!swarm.rates.has('month_spent') || random.of('far').chance(0.5)) {
     return Date.UTC(2026, month, random.between(1, 18), random.between(0, 23))
   }
   return Date.UTC(2026, month + 1) - random.spread(10, 600) * minuteMs

@@ -101,7 +101,7 @@ export class World {
       now: () => this.time.nowMs,
     })
     if (this.swarm.rates.has('month_spent')) {
-      this.api.windows.spendEarlier(limits.perMonth - this.random.of('month').between(50, 400))
+      this.api.windows.spendEarlier(limits.perMonth - this.random.of('month').between(20, 200))
     }
     this.api.dayOffsetHours = this.setting.dayOffsetHours
     this.apiTroubles = new ApiTroubles(this.swarm, this.random.of('api troubles'))
