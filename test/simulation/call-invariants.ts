@@ -41,6 +41,8 @@ const mostRefusedInHour = 30
 const mostFailedInOutage = 30
 /** Calls of one code in an hour, one after the other, that nothing good came of: each waits longer than the one before. */
 const mostFailedOfCode = 20
+/** … and where the connector begins anew now and then. */
+const mostFailedOfCodeAnew = 100
 /** A sync by hand may use what the plan must leave; so may what it has left behind. */
 const byHandMs = 5 * minuteMs
 /** Calls that leave at the same moment. */
@@ -118,7 +120,8 @@ export class CallInvariants {
     const failed = isGood ? [] : [...(this.#failedMs.get(id) ?? []), time.nowMs]
     const lately = failed.filter((at) => at > time.nowMs - hourMs)
     this.#failedMs.set(id, lately)
-    if (lately.length > mostFailedOfCode && !swarm.hasAny(startsAgain)) {
+    const most = swarm.hasAny(startsAgain) ? mostFailedOfCodeAnew : mostFailedOfCode
+    if (lately.length > most) {
       violations.add('calls', `code ${id} was called ${lately.length} times in an hour, and each call failed`)
     }
   }
