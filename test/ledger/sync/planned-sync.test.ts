@@ -165,6 +165,25 @@ describe('a planned sync', () => {
     expect(await limits()).toEqual([60, 5_000])
   })
 
+  it('leaves the spare untouched also where a call finds more pages than it was planned for', async () => {
+    const api = account()
+    Object.assign(api, { perPage: 10, perMonth: 200 })
+    for (const code of api.codes) scan(api, code, startMs - 20 * dayMs, startMs, 1)
+    const month = await planMonth(api, { startMs, budget: { share: 1, spare: 0.5 } })
+    await month.runUntil(startMs + 6 * hourMs)
+    expect(api.callsThisMonth).toBeLessThan(60)
+    // More pages than the whole month has calls, and they are known of by the next look at the list.
+    const [busy] = api.codes
+    scan(api, busy, month.now() - hourMs, month.now(), 3_000)
+    await month.runUntil(startMs + 2 * dayMs)
+    const spare = Math.floor(200 * 0.5 * (28 / 30))
+    // GET /me is no call of the plan.
+    const planned = api.callsThisMonth - (await callsFor(month, 'identify'))
+    expect(planned).toBeLessThanOrEqual(200 - spare)
+    // It went as far as it may.
+    expect(planned).toBeGreaterThan(200 - spare - 15)
+  })
+
   it('keeps a spare for people, stops when others have spent the month, and goes on with the next', async () => {
     const api = account()
     const month = await planMonth(api, { startMs })
