@@ -157,6 +157,7 @@ describe('DuckDB', () => {
         // The next batch is on its way by now: the child does not wait for us.
         if (confirmed >= 3 * batchRows) killed.kill('SIGKILL')
       }
+      expect(confirmed).toBeGreaterThanOrEqual(3 * batchRows)
       await destination.prepare()
       await destination.close()
       const [kept] = await queryDuckDb(

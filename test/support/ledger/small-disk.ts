@@ -11,6 +11,12 @@ export interface SmallDisk extends Disposable {
   empty(): void
 }
 
+/** Whether this user may mount a disk; tests that fill one are skipped where not. */
+export function canMountDisks(): boolean {
+  using disk = mountSmallDisk(1)
+  return disk !== null
+}
+
 /** @returns null where this user may not mount one */
 export function mountSmallDisk(megabytes: number): SmallDisk | null {
   const folder = mkdtempSync(join(tmpdir(), 'qrsync-disk-'))

@@ -93,9 +93,16 @@ describe('the rate of a code', () => {
         const quiet = [0, 1, 10, 100, 1_000, 1e6].map((hours) => ratePerHour(evidence, meanRate, hours))
         expect(quiet).toEqual(quiet.toSorted((a, b) => b - a))
         expect(quiet.at(-1)).toBeGreaterThan(0)
-        // As long again in which none came: about half the rate.
-        if (arrivals < 20) return
-        const share = ratePerHour(evidence, meanRate, evidence.hours) / (quiet[0] ?? 0)
+      }),
+    )
+  })
+
+  it('is about half of what it was after as long again in which none came', () => {
+    fc.assert(
+      fc.property(steadyRates, fc.integer({ min: 20, max: 300 }), (rate, arrivals) => {
+        const evidence = { arrivals, hours: arrivals / rate }
+        const [before, after] = [0, evidence.hours].map((hours) => ratePerHour(evidence, meanRate, hours))
+        const share = (after ?? 0) / (before ?? 0)
         expect(share).toBeGreaterThan(0.45)
         expect(share).toBeLessThan(0.7)
       }),
