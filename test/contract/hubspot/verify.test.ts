@@ -100,6 +100,18 @@ describe('HubSpot is verified', () => {
     })
   })
 
+  test('a total that was refused is refused, and not missing', async () => {
+    await land(40)
+    const crm = destinationTo(fake)
+    await deliverAll(crm)
+    fake.refuse(({ properties }) => properties['qrsync_total_scans'] === '40')
+    await landNewScans(ledger, [scanOf({ id: 'new', qr_code_id: 'code-1' })], nowMs)
+    await deliverAll(crm)
+    expect(await compareTotals(compared(crm))).toMatchObject({
+      gaps: [{ id: 'code-1', of: 'total', landed: 40, there: 39, refused: 1, missing: 0, waiting: 0 }],
+    })
+  })
+
   test('without records of scans it cannot tell their number, and its totals are compared with the ledger', async () => {
     await land(40)
     const crm = destinationTo(fake)
