@@ -5,6 +5,7 @@ import { addBackfill } from './commands/backfill.ts'
 import { addCheck } from './commands/check.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addDeliver } from './commands/deliver.ts'
+import { addExplain } from './commands/explain.ts'
 import { addInit } from './commands/init.ts'
 import { addPause } from './commands/pause.ts'
 import { addPlan } from './commands/plan.ts'
@@ -34,6 +35,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addStatus,
   addUsage,
   addVerify,
+  addExplain,
   addReport,
   addRejects,
   // It completes the commands that are there before it.

@@ -97,7 +97,7 @@ async function readSummaryBacklog(
  *
  * @returns `all` where no pass was ever completed, the delivery was reset, or more has landed than is worth counting
  */
-async function readChangedCodes(
+export async function readChangedCodes(
   ledger: Ledger,
   state: ConnectorState,
   stream: SummaryName,

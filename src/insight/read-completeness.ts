@@ -32,11 +32,12 @@ export interface CodeCompleteness {
   unexplained: number
 }
 
-/** Holds what the list told of each code against what is landed. */
+/** Compares what the list told of each code, or of one, with what is landed. */
 export async function readCompleteness(
   ledger: Ledger,
   state: ConnectorState,
   nowMs: number,
+  codeId?: string,
 ): Promise<CodeCompleteness[]> {
   const { connector } = state
   const { codes } = await readPlannedCodes(ledger, state, { settingsOf: null, hasAnalytics: false }, nowMs)
@@ -50,6 +51,7 @@ export async function readCompleteness(
           .selectFrom('scans')
           .select((scans) => ['qr_code_id', scans.fn.countAll<number>().as('landed')])
           .where('connector', '=', connector)
+          .$if(codeId !== undefined, (query) => query.where('qr_code_id', '=', codeId ?? ''))
           .groupBy('qr_code_id')
           .as('landed_by_code'),
       (join) => join.onRef('qr_code_id', '=', 'id'),
@@ -59,6 +61,7 @@ export async function readCompleteness(
     .select(['count_base', 'count_fell_at_ms'])
     .select('set_aside_scans')
     .where('connector', '=', connector)
+    .$if(codeId !== undefined, (query) => query.where('id', '=', codeId ?? ''))
     .orderBy('id')
     .execute()
   return rows.map((code) => {

@@ -46,6 +46,17 @@ export async function readDifferences(
   }
 }
 
+/** The same of one code, whether it is complete or not; null where the ledger does not know it. */
+export async function readDifferenceOf(
+  ledger: Ledger,
+  state: ConnectorState,
+  codeId: string,
+  nowMs: number,
+): Promise<Difference | null> {
+  const [code] = await readCompleteness(ledger, state, nowMs, codeId)
+  return code === undefined ? null : toDifference(code, state.price_ms)
+}
+
 function isDifferent(code: CodeCompleteness): boolean {
   const { pending, search, gap, notHandedOut, goneWithCode, setAside, unexplained, fallen } = code
   const others = setAside + goneWithCode + unexplained + fallen

@@ -1,7 +1,7 @@
 import Table from 'cli-table3'
 import { number } from '../../report/format.ts'
 
-export { codeName, day, duration, number, short, time } from '../../report/format.ts'
+export { codeName, count, day, duration, number, short, time } from '../../report/format.ts'
 
 /** Between rows that are a line each, no other is wanted. */
 const noLinesBetween = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }

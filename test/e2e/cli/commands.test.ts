@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { PlanReport } from '../../../src/cli/views/plan-report.ts'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
+import type { Explanation } from '../../../src/insight/explain/explanation.ts'
 import {
   createWorkspace,
   runQrsync,
@@ -114,6 +115,29 @@ describe('plan, usage and verify', () => {
     const upgraded = await json<PlanReport>('plan', '--plan', 'advanced')
     expect(upgraded).toMatchObject({ plan: 'advanced', advanced: null, this_month: null })
     expect(upgraded.forecast).toMatchObject({ calls_per_month: 100_000 })
+  })
+
+  it('explain says where a scan and a code are, and what could explain an id that it does not know', async () => {
+    const [found] = await queryDuckDb(workspace.duckdb, 'SELECT id, qr_code_id FROM scans LIMIT 1')
+    const { id: scanId, qr_code_id: codeId } = found as { id: string; qr_code_id: string }
+
+    const scan = await json<Explanation>('explain', scanId)
+    expect(scan).toMatchObject({ kind: 'scan', state: 'complete', code: { id: codeId } })
+    expect(scan.scan?.call).toMatchObject({ endpoint: 'GET /qr-codes/{id}/scans' })
+    expect(scan.destinations).toMatchObject([
+      { destination: 'duckdb', type: 'duckdb', rows: [{ stream: 'scans', state: 'confirmed' }] },
+    ])
+    expect((await answer('explain', scanId)).stdout).toMatch(/It is everywhere\.\n$/)
+    expect(await json<Explanation>('explain', codeId)).toMatchObject({
+      kind: 'code',
+      state: 'complete',
+      code: { id: codeId, scans: { unexplained: 0 } },
+    })
+
+    const unknown = await answer('explain', 'nowhere')
+    expect(unknown).toMatchObject({ code: 3, stderr: '' })
+    expect(unknown.stdout).toContain('The ledger knows no scan and no code with the id nowhere.')
+    expect(await answer('explain')).toMatchObject({ code: 2, stdout: '' })
   })
 
   it('verify finds all that is landed, then a scan that came late and is found, then one that is lost', async () => {

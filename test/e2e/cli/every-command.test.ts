@@ -45,7 +45,12 @@ function leaves(command: Command, words: readonly string[] = []): { words: strin
   if (own.length === 0) return [{ words: [...words], command }]
   return own.flatMap((each) => leaves(each, [...words, each.name()]))
 }
-const requiredBy = (name: string) => (name === 'deliver' ? ['--destination', 'duckdb'] : [])
+/** What a command cannot be called without. */
+const required = new Map([
+  ['deliver', ['--destination', 'duckdb']],
+  ['explain', ['some-id']],
+])
+const requiredBy = (name: string) => required.get(name) ?? []
 const commands = leaves(createProgram()).map(({ words, command }) => ({
   name: words.join(' '),
   words,
@@ -63,6 +68,7 @@ it('there is every command that qrsync promises', () => {
       'check',
       'completion',
       'deliver',
+      'explain',
       'init',
       'pause',
       'plan',

@@ -1,0 +1,184 @@
+import type {
+  CodeStage,
+  DeliveredRow,
+  DestinationStage,
+  Explanation,
+  UnknownStage,
+} from '../../insight/explain/explanation.ts'
+import { whyMissing } from '../../report/missing-scans.ts'
+import { describeFailing } from './failing.ts'
+import { count, duration, number, time } from './format.ts'
+
+const labelWidth = 12
+
+/** For a person: a line for each stage, the first stage first, and at the end whether anything has to be done. */
+export function describeExplanation(explanation: Explanation, nowMs: number): string {
+  const { scan, code, set_aside: setAside, destinations, unknown } = explanation
+  return [
+    titleOf(explanation),
+    ...(code === null ? [] : codeLines(code, nowMs)),
+    ...(scan === null ? [] : [line('Landed', landedText(scan))]),
+    ...setAside.map((row) =>
+      line('Set aside', `${row.reason} (sent ${shown(row.first_seen)}, last ${shown(row.last_seen)})`),
+    ),
+    ...(unknown === null ? [] : unknownLines(unknown)),
+    ...(scan === null ? callLines(explanation) : []),
+    ...destinations.flatMap(destinationLines),
+    endOf(explanation),
+  ].join('\n')
+}
+
+function titleOf({ id, kind, code, scan, set_aside: setAside }: Explanation): string {
+  if (kind === 'unknown') return `The ledger knows no scan and no code with the id ${id}.`
+  const name = code?.name == null ? '' : ` "${code.name}"`
+  if (kind === 'code') return `Code ${id}${name}`
+  const ofCode = code?.id ?? scan?.qr_code_id ?? setAside[0]?.qr_code_id
+  const at = scan === null ? '' : `, scanned ${shown(scan.scanned_at)}`
+  return `Scan ${id} of the code ${ofCode ?? 'that is not known'}${name}${at}`
+}
+
+function codeLines(code: CodeStage, nowMs: number): string[] {
+  const { scans } = code
+  const since = code.first_listed_at === null ? '' : ` since ${shown(code.first_listed_at)}`
+  const listed = code.deleted ? 'deleted: the API lists it no more' : `the API lists it${since}`
+  const counted = scans.listed === null ? 'the API does not tell how many' : `${number(scans.listed)} counted`
+  const missing = whyMissing(scans, nowMs)
+  return [
+    line('Listed', listed),
+    line('Its scans', `${number(scans.landed)} landed, ${counted} by the API`),
+    ...missing.map((text) => line('', text)),
+    ...(code.waiting_since === null ? [] : [line('', `scans wait since ${shown(code.waiting_since)}`)]),
+    ...(code.history_waits ? [line('', historyText(code))] : []),
+    ...(code.freshness_ms === null
+      ? []
+      : [line('Freshness', `the config file asks for ${duration(code.freshness_ms / 3_600_000)}`)]),
+  ]
+}
+
+function historyText({ history_paused_since: since }: CodeStage): string {
+  if (since === null) {
+    return 'its scans of before are landed from what the month leaves: see "qrsync backfill status"'
+  }
+  return `its scans are left where they are since ${shown(since)}: "qrsync backfill resume" goes on`
+}
+
+function landedText({ landed_at: at, call, position }: NonNullable<Explanation['scan']>): string {
+  const by = call === null ? '' : `, by the call ${call.endpoint} (${call.purpose}) of ${shown(call.sent_at)}`
+  return `${at === null ? 'yes' : shown(at)}${by}; position ${number(position)}`
+}
+
+/** What the next call waits for. */
+function callLines(explanation: Explanation): string[] {
+  const { failing, sync_failure, calls_paused_until, month_spent_until, listed_at, next_look_at } =
+    explanation
+  const lines = describeFailing(failing).map((text) => line('Fails', text))
+  if (sync_failure !== null) {
+    lines.push(line('Fails', `the last sync failed: ${sync_failure}. "qrsync status" shows what to do`))
+  }
+  if (month_spent_until !== null) {
+    lines.push(line('Calls', `those of the month are spent; they come back ${shown(month_spent_until)}`))
+  } else if (calls_paused_until !== null) {
+    lines.push(line('Calls', `none before ${shown(calls_paused_until)}: see "qrsync status"`))
+  }
+  const last = listed_at === null ? 'not read yet' : `last read ${shown(listed_at)}`
+  const next = next_look_at === null ? '' : `; the planner looks next at ${shown(next_look_at)}`
+  return [...lines, line('List', `${last}${next}`)]
+}
+
+function unknownLines(unknown: UnknownStage): string[] {
+  const told: [number, string][] = [
+    [
+      unknown.waiting_scans,
+      `${count(unknown.waiting_scans, 'scan')} of ${count(unknown.waiting_codes, 'code')} wait for a call: it may be one of them`,
+    ],
+    [unknown.searched_codes, `late scans of ${count(unknown.searched_codes, 'code')} are searched for`],
+    [
+      unknown.not_found_scans,
+      `${count(unknown.not_found_scans, 'scan')} that the API counts were searched for and not found: see "qrsync verify"`,
+    ],
+    [
+      unknown.set_aside_without_id,
+      `${count(unknown.set_aside_without_id, 'row')} without a readable id are set aside: see "qrsync rejects list"`,
+    ],
+    [
+      unknown.history_codes,
+      `scans of before are not landed of ${count(unknown.history_codes, 'code')}: see "qrsync backfill status"`,
+    ],
+    [
+      unknown.deleted_codes,
+      `${count(unknown.deleted_codes, 'code')} were deleted before all their scans were landed`,
+    ],
+    [
+      unknown.failing_codes,
+      `calls of ${count(unknown.failing_codes, 'code')} fail: "qrsync status" shows why`,
+    ],
+  ]
+  const lines = told.filter(([rows]) => rows > 0).map(([, text]) => line('Perhaps', text))
+  return [
+    ...lines,
+    line('Perhaps', 'it was made after the list of codes was last read'),
+    line('Perhaps', 'it belongs to another account, or the id is mistyped'),
+  ]
+}
+
+function destinationLines({ destination, rows }: DestinationStage): string[] {
+  if (rows.length === 0) return [line(destination, 'takes nothing that this row is part of')]
+  return rows.map((row) => line(destination, `${placeOf(row)}: ${rowText(row)}`))
+}
+
+function placeOf({ stream, id }: DeliveredRow): string {
+  if (stream === 'code_summaries') return 'in the record of its code'
+  return stream === 'link_summaries' ? `in the linked record ${id}` : stream
+}
+
+function rowText(row: DeliveredRow): string {
+  switch (row.state) {
+    case 'confirmed':
+      return 'confirmed'
+    case 'no_record':
+      return `no such record there yet; last looked for ${shownOr(row.since, 'never')}, and again every hour`
+    case 'refused':
+      return `refused ${shownOr(row.since, '')} (${count(row.attempts ?? 1, 'time')}): ${row.reason ?? ''} ${replayText(row)}`
+    case 'waiting':
+      return waitingText(row)
+  }
+}
+
+function replayText({ is_replayed: isReplayed, next_try_at: next }: DeliveredRow): string {
+  if (!isReplayed) return '→ fix the cause, then "qrsync rejects replay"'
+  return next === null ? '→ handed over again with the next delivery' : `→ handed over again ${shown(next)}`
+}
+
+function waitingText({
+  why,
+  reason,
+  since,
+  attempts,
+  next_try_at: next,
+  rows_before: before,
+}: DeliveredRow): string {
+  if (why === 'failing') {
+    const end = `since ${shownOr(since, '')}, attempt ${number(attempts ?? 1)}, next try ${shownOr(next, '')}`
+    return `waits, because the stream fails: ${reason ?? ''} (${end})`
+  }
+  if (why === 'gathering') return `waits: rows are gathered to go together ${shownOr(next, '')}`
+  const queue = before === null || before === 0 ? '' : `, behind ${count(before, 'row')}`
+  return `waits for the next delivery${queue}`
+}
+
+function endOf({ state, kind }: Explanation): string {
+  switch (state) {
+    case 'complete':
+      return kind === 'code' ? 'The code and its scans are everywhere.' : 'It is everywhere.'
+    case 'on_its_way':
+      return 'It is on its way, and arrives automatically while a worker runs.'
+    case 'stuck':
+      return 'It is stuck: see the lines above.'
+    case 'unknown':
+      return '"qrsync verify" compares all codes with the API\'s count; "qrsync sync --now" fetches all that is new.'
+  }
+}
+
+const line = (label: string, text: string) => `${label.padEnd(labelWidth)} ${text}`
+const shown = (at: string) => time(Date.parse(at))
+const shownOr = (at: string | null, otherwise: string) => (at === null ? otherwise : shown(at))
