@@ -15,8 +15,10 @@ const arrows = [
     room: 'src/insight',
     mayImport: ['src/report/report-data.ts', ...src('budget', 'ledger', 'model', 'streams')],
   },
-  { room: 'src/config', mayImport: src('model', 'streams') },
-  { room: 'src/destinations', mayImport: src('config', 'model', 'streams') },
+  // Kinds of values that the settings of any module are made of.
+  { room: 'src/config/values', mayImport: [] },
+  { room: 'src/config', mayImport: src('destinations', 'model', 'streams') },
+  { room: 'src/destinations', mayImport: src('config/values', 'model', 'streams') },
   // Its own code and openapi.yaml only, or one mistake would pass on both sides.
   { room: 'src/reference-api', mayImport: [] },
   // A witness of its own, like the reference API.

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { bigquerySettings } from './settings/bigquery-settings.ts'
-import { hubspotSettings } from './settings/hubspot-settings.ts'
-import { name } from './settings/name.ts'
+import { bigquerySettings } from '../destinations/bigquery/settings.ts'
+import { hubspotSettings } from '../destinations/hubspot/settings.ts'
+import { name } from './values/name.ts'
 
 export const duckdbSettings = z.strictObject({
   type: z.literal('duckdb').meta({ description: 'A DuckDB file.' }),

@@ -38,7 +38,7 @@ const schemaFile = fileURLToPath(new URL('../../../qrsync.schema.json', import.m
 
 /** Asks for what a config file cannot be without, tries each answer, and writes the file. */
 async function init(options: InitOptions): Promise<void> {
-  const { name: nameSetting } = await import('../../config/settings/name.ts')
+  const { name: nameSetting } = await import('../../config/values/name.ts')
   const { apiUrlOf } = await import('../init/check-account.ts')
   const { configText } = await import('../init/config-text.ts')
   const { config: file, connector = defaultConnector, force, yes } = options

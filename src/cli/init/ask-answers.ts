@@ -1,5 +1,5 @@
 import { cancel, intro, outro } from '@clack/prompts'
-import { name as nameSetting } from '../../config/settings/name.ts'
+import { name as nameSetting } from '../../config/values/name.ts'
 import { NoAnswer } from '../run-to-exit.ts'
 import { valueOf, type Answers } from './answers.ts'
 import { askAccount } from './ask-account.ts'

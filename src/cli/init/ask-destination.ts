@@ -1,6 +1,6 @@
-import { bigquerySettings } from '../../config/settings/bigquery-settings.ts'
+import { bigquerySettings } from '../../destinations/bigquery/settings.ts'
 import { duckdbSettings } from '../../config/destinations.ts'
-import { hubspotSettings } from '../../config/settings/hubspot-settings.ts'
+import { hubspotSettings } from '../../destinations/hubspot/settings.ts'
 import { valueOf, type DestinationAnswer } from './answers.ts'
 import { askSecret, askText, mistakeIn } from './prompts.ts'
 

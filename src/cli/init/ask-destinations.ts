@@ -1,5 +1,5 @@
 import { log } from '@clack/prompts'
-import { name as nameSetting } from '../../config/settings/name.ts'
+import { name as nameSetting } from '../../config/values/name.ts'
 import type { CheckReport } from '../../destinations/destination.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
 import type { DestinationAnswer } from './answers.ts'

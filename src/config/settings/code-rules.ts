@@ -1,6 +1,6 @@
 import ms from 'ms'
 import { z } from 'zod'
-import { toMilliseconds } from './duration.ts'
+import { toMilliseconds } from '../values/duration.ts'
 
 const freshnessWords = new Map([
   ['hourly', ms('1h')],

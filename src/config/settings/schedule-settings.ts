@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { mistakeInCron } from './cron.ts'
-import { duration, durationFrom } from './duration.ts'
+import { duration, durationFrom } from '../values/duration.ts'
 import { nearest } from '../nearest.ts'
 
 const cronRule = 'five fields: minute, hour, day of the month, month and day of the week, as in "0 7 * * 1-5"'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration } from './duration.ts'
+import { duration } from '../../config/values/duration.ts'
 
 const labelRule =
   'labels as Google Cloud allows them: lower-case letters, digits, "-" and "_", at most 63 of them, the first a letter'
