@@ -3,16 +3,16 @@ import { destinationSchema } from '../../src/config/destinations.ts'
 import { isDelivered } from '../../src/insight/read-progress.ts'
 import { openLedger } from '../../src/ledger/base/open-ledger.ts'
 import { resetDelivery } from '../../src/ledger/deliveries/reset-delivery.ts'
-import { createDestinations } from '../../src/worker/create-destinations.ts'
 import { activityDeps } from '../../test/support/worlds/activity-deps.ts'
 import type { VendorCalls } from './counting-proxy.ts'
+import { openDestinations } from '../../src/worker/open-destinations.ts'
 import type { Delivering } from './run-in-process.ts'
 
 /** One delivery, as the workflow does it, and the same from the start again; prints what it took. */
 const { ledger: file, destination, callsUrl } = JSON.parse(process.argv[2] ?? '') as Delivering
 const place = { connector: 'test', destination: 'measured' }
 const ledger = await openLedger(file)
-const destinations = createDestinations(
+const destinations = await openDestinations(
   { destinations: { measured: destinationSchema.parse(destination) } },
   ledger,
 )

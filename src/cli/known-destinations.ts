@@ -1,20 +1,17 @@
 import type { Config } from '../config/schema.ts'
-import type { Destination } from '../destinations/destination.ts'
-import type { Ledger } from '../ledger/base/schema.ts'
-import { createDestinations } from '../worker/create-destinations.ts'
+import type { Takes } from '../destinations/vendor.ts'
+import { takesOfEach } from '../destinations/vendors.ts'
 
-/** A destination of the config file, as far as it can be told without asking it. */
-export interface KnownDestination extends Pick<Destination, 'streams' | 'gatherMs' | 'links'> {
+/** A destination of the config file, as far as it is known without opening it. */
+export interface KnownDestination extends Takes {
   name: string
   type: string
 }
 
-export function knownDestinations(config: Config, ledger: Ledger): KnownDestination[] {
-  return [...createDestinations(config, ledger)].map(([name, { streams, gatherMs, links }]) => ({
+export function knownDestinations({ destinations }: Pick<Config, 'destinations'>): KnownDestination[] {
+  return [...takesOfEach(destinations)].map(([name, takes]) => ({
     name,
-    type: config.destinations[name]?.type ?? '',
-    streams,
-    gatherMs,
-    ...(links !== undefined && { links }),
+    type: destinations[name]?.type ?? '',
+    ...takes,
   }))
 }

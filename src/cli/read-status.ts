@@ -14,7 +14,7 @@ import { readSyncStanding } from '../insight/read-standing.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 import { names } from '../temporal/names.ts'
 import { readRun, readSchedule, type RunStanding, type ScheduleStanding } from '../temporal/read-runs.ts'
-import { createDestinations } from '../worker/create-destinations.ts'
+import { takesOfEach } from '../destinations/vendors.ts'
 import { toHistory, type History } from './views/describe-history.ts'
 import { readFailingReport, type FailingReport } from '../insight/read-failing-report.ts'
 import type { KnownAccount } from './with-account.ts'
@@ -85,7 +85,7 @@ export async function readStatus(account: KnownAccount): Promise<Status> {
   const [waiting] = await readWaiting(ledger, watched, { nowMs, missedSinceMs: nowMs })
   const runs = await readRuns(account)
   const destinations: Status['destinations'] = []
-  for (const [name, { streams }] of createDestinations(config, ledger)) {
+  for (const [name, { streams }] of takesOfEach(config.destinations)) {
     destinations.push({
       name,
       type: config.destinations[name]?.type ?? '',

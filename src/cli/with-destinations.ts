@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts'
 import type { Destination } from '../destinations/destination.ts'
 import { openLedger } from '../ledger/base/open-ledger.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
-import { createDestinations } from '../worker/create-destinations.ts'
+import { openDestinations } from '../worker/open-destinations.ts'
 import { NoAnswer } from './run-to-exit.ts'
 
 export interface ConfiguredDestinations {
@@ -21,14 +21,18 @@ export async function withDestinations(
   const config = loadConfig(configFile, process.env)
   if (only !== undefined) mustHave(config, only)
   const ledger = await openLedger(config.ledger.location)
-  const destinations = createDestinations(config, ledger)
+  const destinations = await openDestinations(only === undefined ? config : onlyOf(config, only), ledger)
   try {
-    for (const name of destinations.keys()) if (name !== (only ?? name)) destinations.delete(name)
     await work({ config, ledger, destinations })
   } finally {
     for (const destination of destinations.values()) await destination.close()
     await ledger.destroy()
   }
+}
+
+function onlyOf({ destinations }: Config, name: string): Pick<Config, 'destinations'> {
+  const settings = destinations[name]
+  return { destinations: settings === undefined ? {} : { [name]: settings } }
 }
 
 /** @throws NoAnswer naming those that there are */

@@ -1,21 +1,14 @@
+import { resolve } from 'node:path'
 import { z } from 'zod'
-import { bigquerySettings } from '../destinations/bigquery/settings.ts'
-import { hubspotSettings } from '../destinations/hubspot/settings.ts'
+import { vendorOf, vendors, type DestinationSettings } from '../destinations/vendors.ts'
 import { name } from './values/name.ts'
 
-export const duckdbSettings = z.strictObject({
-  type: z.literal('duckdb').meta({ description: 'A DuckDB file.' }),
-  path: z
-    .string()
-    .min(1)
-    .meta({ description: 'The file.', examples: ['qr-codes.duckdb'] }),
-})
+const [first, ...others] = vendors
 
-/** One entry of `destinations`. */
+/** One entry of `destinations`: of any vendor that there is. */
 export const destinationSchema = z.discriminatedUnion('type', [
-  duckdbSettings,
-  bigquerySettings,
-  hubspotSettings,
+  first.settings,
+  ...others.map(({ settings }) => settings),
 ])
 
 export const destinationsSettings = z
@@ -23,6 +16,13 @@ export const destinationsSettings = z
   .refine((destinations) => Object.keys(destinations).length > 0, 'at least one destination')
   .meta({ description: 'Where rows go; you choose a name for each destination.' })
 
-type Given<Schema extends z.ZodType> = z.output<Schema>
-export type BigQueryConfig = Given<typeof bigquerySettings>
-export type HubSpotConfig = Given<typeof hubspotSettings>
+/** @param folder of the config file, where its relative paths start */
+export function withAbsolutePaths(settings: DestinationSettings, folder: string): DestinationSettings {
+  const { paths = [] } = vendorOf(settings)
+  const absolute: Record<string, unknown> = { ...settings }
+  for (const setting of paths) {
+    const path = absolute[setting]
+    if (typeof path === 'string') absolute[setting] = resolve(folder, path)
+  }
+  return absolute as DestinationSettings
+}

@@ -2,10 +2,11 @@ import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import { openConfigFile, reasonOf, type ConfigFile } from './config-file.ts'
 import { configInvalid } from './config-invalid.ts'
+import { withAbsolutePaths } from './destinations.ts'
 import { describeIssue } from './describe-issue.ts'
 import { configJsonSchema } from './json-schema.ts'
 import { resolveReferences, type Environment } from './references.ts'
-import { configSchema, type Config, type DestinationConfig, type LedgerPlace } from './schema.ts'
+import { configSchema, type Config, type LedgerPlace } from './schema.ts'
 
 /**
  * Reads a config file, with `${NAME}` in its values replaced from the environment, `${file:PATH}` from a file, and paths made
@@ -18,7 +19,7 @@ export function loadConfig(path: string, environment: Environment): Config {
   const origins = resolveReferences(file, environment)
   const content = contentOf(file)
   const parsed = configSchema.safeParse(content, { reportInput: true })
-  if (parsed.success) return withAbsolutePaths(parsed.data, dirname(resolve(path)))
+  if (parsed.success) return inFolder(parsed.data, dirname(resolve(path)))
   const described = { file, origins, content, schema: configJsonSchema() }
   throw configInvalid(parsed.error.issues.map((issue) => describeIssue(described, issue)).join('\n'))
 }
@@ -34,25 +35,18 @@ function contentOf({ path, document }: ConfigFile): unknown {
 
 type ConfigFileContent = z.output<typeof configSchema>
 
-function withAbsolutePaths(config: ConfigFileContent, folder: string): Config {
+/** A config whose relative paths start at `folder`. */
+function inFolder(config: ConfigFileContent, folder: string): Config {
   return {
     ...config,
     ledger: placeOf(config.ledger, folder),
     destinations: Object.fromEntries(
       Object.entries(config.destinations).map(([name, destination]) => [
         name,
-        withAbsolutePath(destination, folder),
+        withAbsolutePaths(destination, folder),
       ]),
     ),
   }
-}
-
-function withAbsolutePath(destination: DestinationConfig, folder: string): DestinationConfig {
-  if (destination.type === 'duckdb') return { ...destination, path: resolve(folder, destination.path) }
-  if (destination.type === 'bigquery' && destination.key_file !== undefined) {
-    return { ...destination, key_file: resolve(folder, destination.key_file) }
-  }
-  return destination
 }
 
 function placeOf({ path, url }: ConfigFileContent['ledger'], folder: string): LedgerPlace {

@@ -50,8 +50,6 @@ export interface LedgerPlace {
 
 export type CodeRule = Config['codes'][number]
 
-export type DestinationConfig = Config['destinations'][string]
-
 export type ObservabilityConfig = Config['observability']
 
 export type PrivacyConfig = NonNullable<Config['privacy']>

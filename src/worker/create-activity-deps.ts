@@ -1,26 +1,22 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ActivityDeps } from '../../activities/deps.ts'
-import type { Observer } from '../../activities/observer.ts'
 import { createApiClient } from '../source/client.ts'
 import { RuleBooks } from '../budget/price/rule-books.ts'
 import { settingsOf } from '../config/settings/code-settings.ts'
 import { createMask } from '../config/create-mask.ts'
 import type { Config } from '../config/schema.ts'
 import { requireRoom } from '../ledger/base/require-room.ts'
-import type { Ledger } from '../ledger/base/schema.ts'
 import type { Place } from '../temporal/place.ts'
 import { signalDelivery } from '../temporal/signal-delivery.ts'
-import { createDestinations } from './create-destinations.ts'
 
 const callTimeoutMs = 30_000
 
 /** Everything that one connector's activities work with. */
 export function createActivityDeps(
   config: Config,
-  ledger: Ledger,
+  { ledger, destinations, observer }: Pick<ActivityDeps, 'ledger' | 'destinations' | 'observer'>,
   place: Promise<Place>,
-  observer: Observer,
 ): ActivityDeps {
   const { connector, source, privacy } = config
   return {
@@ -37,7 +33,7 @@ export function createActivityDeps(
       ...(privacy && { mask: createMask(privacy) }),
     }),
     keyFingerprint: createHash('sha256').update(source.key).digest('hex').slice(0, 16),
-    destinations: createDestinations(config, ledger),
+    destinations,
     budget: config.budget,
     hasAnalytics: config.analytics,
     settingsOf: config.codes.length === 0 ? null : (code) => settingsOf(config.codes, code),

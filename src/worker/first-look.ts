@@ -16,9 +16,9 @@ import { failAsTheApi } from './fail-as-the-api.ts'
  */
 export async function firstLook(config: Config, ledger: Ledger): Promise<SliceResult> {
   await ensureConnector(ledger, config.connector)
-  // Nothing is delivered, so Temporal is not asked for.
+  // Nothing is delivered, so neither Temporal nor a destination is asked for.
   const place = Promise.withResolvers<never>().promise
-  const deps = createActivityDeps(config, ledger, place, noObserver)
+  const deps = createActivityDeps(config, { ledger, destinations: new Map(), observer: noObserver }, place)
   const { signal } = new AbortController()
   let calls = 0
   try {

@@ -12,6 +12,7 @@ import { ConnectorError } from '../model/connector-error.ts'
 import type { Place } from '../temporal/place.ts'
 import { checkDestinations } from './check-destinations.ts'
 import { createActivityDeps } from './create-activity-deps.ts'
+import { openDestinations } from './open-destinations.ts'
 import { replayKeptRows } from './replay-kept-rows.ts'
 
 export interface OpenOptions {
@@ -32,7 +33,8 @@ export async function openConnectors(options: OpenOptions): Promise<ActivityDeps
     await ensureConnector(ledger, config.connector)
     // A newer version may read what an older one could not.
     await replayKeptRows(config, ledger)
-    const deps = createActivityDeps(config, ledger, place, observer)
+    const destinations = await openDestinations(config, ledger)
+    const deps = createActivityDeps(config, { ledger, destinations, observer }, place)
     opened.defer(() => deps.api.close())
     served.push(deps)
   }

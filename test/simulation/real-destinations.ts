@@ -1,7 +1,8 @@
-import type { Config } from '../../src/config/schema.ts'
 import type { Destination } from '../../src/destinations/destination.ts'
+import { createDuckDbDestination } from '../../src/destinations/duckdb/duckdb-destination.ts'
+import { createHubSpotDestination } from '../../src/destinations/hubspot/hubspot-destination.ts'
 import type { Ledger } from '../../src/ledger/base/schema.ts'
-import { createDestinations } from '../../src/worker/create-destinations.ts'
+import { ledgerPacer } from '../../src/worker/open-destinations.ts'
 import { DuckDbInvariants } from './duckdb-invariants.ts'
 import { SimulatedDuckDb } from './simulated-duckdb.ts'
 import { hourMs } from './durations.ts'
@@ -39,10 +40,18 @@ export class RealDestinations {
 
   /** Those that are the connector's own, as one process has them open. */
   of(ledger: Ledger): Map<string, Destination> {
-    const destinations: Config['destinations'] = {}
-    if (this.hubspot !== null) destinations['hubspot'] = this.hubspot.config
-    if (this.duckdb !== null) destinations['duckdb'] = { type: 'duckdb', path: this.duckdb.pathOfProcess() }
-    return createDestinations({ destinations }, ledger, this.hubspot?.network)
+    const destinations = new Map<string, Destination>()
+    if (this.hubspot !== null) {
+      const { config, network } = this.hubspot
+      const pacer = ledgerPacer(ledger)
+      const options = { name: 'hubspot', config, pacer, dispatcher: network }
+      destinations.set('hubspot', createHubSpotDestination(options))
+    }
+    if (this.duckdb !== null) {
+      const path = this.duckdb.pathOfProcess()
+      destinations.set('duckdb', createDuckDbDestination({ name: 'duckdb', path }))
+    }
+    return destinations
   }
 
   start(): void {

@@ -1,4 +1,4 @@
-import { destinationSchema, type HubSpotConfig } from '../../src/config/destinations.ts'
+import { hubspotSettings, type HubSpotSettings } from '../../src/destinations/hubspot/settings.ts'
 import { createFakeHubSpot } from '../support/hubspot/fake-hubspot.ts'
 import type { Violation } from '../support/hubspot/check-request.ts'
 import type { Fault } from '../support/hubspot/faults.ts'
@@ -30,7 +30,7 @@ const partFailures: readonly Fault[] = ['partial', 'partial', 'conflict']
 /** HubSpot as one seed has it: the account, a second one that the token may move to, and the way to them. */
 export class SimulatedHubSpot implements HubSpotFaults {
   readonly setting: HubSpotSetting
-  readonly config: HubSpotConfig
+  readonly config: HubSpotSettings
   readonly network: HubSpotNetwork
   /** Calls that it refused for its limits, by its own count. */
   refusals: string[] = []
@@ -45,14 +45,14 @@ export class SimulatedHubSpot implements HubSpotFaults {
     this.#random = world.random.of('hubspot')
     this.#accounts = [this.#createAccount(24_680_135), this.#createAccount(24_680_136)]
     const [{ fake }] = this.#accounts
-    this.config = destinationSchema.parse({
+    this.config = hubspotSettings.parse({
       type: 'hubspot',
       token: fake.token,
       object: setting.object,
       scans: setting.scans,
       link: setting.link,
       calls_per_10_seconds: setting.callsPer10Seconds,
-    }) as HubSpotConfig
+    })
     this.network = new HubSpotNetwork(world.time, this.#accounts[0], this)
     this.network.onAnswered = (call, answer, fault) => {
       const text = `${call.method} ${call.path} → ${answer?.status ?? 'no answer'}`

@@ -62,9 +62,12 @@ export class SimulatedWorker implements TaskWorker {
     const place = Promise.resolve(placeOf(parts))
     const { url, key } = config.source
     this.deps = {
-      ...createActivityDeps({ ...config, destinations: {} }, this.ledger, place, noObserver),
+      ...createActivityDeps(
+        config,
+        { ledger: this.ledger, destinations: openDestinations(this.ledger), observer: noObserver },
+        place,
+      ),
       api: createApiClient({ baseUrl: url, apiKey: key, dispatcher: network }),
-      destinations: openDestinations(this.ledger),
       requireRoom,
     }
     this.#activities = createActivities(() => this.deps)

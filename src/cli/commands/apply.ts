@@ -75,11 +75,11 @@ async function changesOf(
   dryRun: boolean,
 ): Promise<Map<string, Changes>> {
   const { openLedger } = await import('../../ledger/base/open-ledger.ts')
-  const { createDestinations } = await import('../../worker/create-destinations.ts')
+  const { openDestinations } = await import('../../worker/open-destinations.ts')
   const changes = new Map<string, Changes>()
   for (const config of configs) {
     const ledger = await openLedger(config.ledger.location)
-    const destinations = createDestinations(config, ledger)
+    const destinations = await openDestinations(config, ledger)
     const made: Changes = {}
     try {
       for (const [name, destination] of destinations) {

@@ -30,7 +30,7 @@ async function explainId(id: string, { config: file, json }: ExplainOptions): Pr
     const nowMs = Date.now()
     const question = {
       id,
-      destinations: knownDestinations(config, ledger),
+      destinations: knownDestinations(config),
       settingsOf: (code: { id: string; name: string | null }) => settingsOf(config.codes, code),
     }
     const explanation = await explain(ledger, state, question, nowMs)

@@ -78,7 +78,7 @@ function write(file: string, text: string, isForced: boolean): void {
 
 const hasOwnApi = () => valueOf(process.env, 'QRCS_API_URL') !== undefined
 
-/** `--yes`: the key of the environment, and a DuckDB file. */
+/** `--yes`: the key of the environment, and a destination that needs no answers. */
 async function takeAnswers(connector: string, apiUrl: string, folder: string): Promise<Answers> {
   const { checkAccount, mistakeInKey } = await import('../init/check-account.ts')
   const { checkDestination } = await import('../init/check-destination.ts')
@@ -89,9 +89,9 @@ async function takeAnswers(connector: string, apiUrl: string, folder: string): P
   const mistake = mistakeInKey(key)
   if (mistake !== undefined) throw new WrongUse(`QRCS_API_KEY is not ${mistake}.`)
   tell(`Account ${await checkAccount(apiUrl, key)}.`)
-  const { name, answer } = defaultDestination
-  tell(`Destination ${name}: ${(await checkDestination(name, answer, folder)).identity}`)
-  return { connector, hasOwnApi: hasOwnApi(), destinations: { [name]: answer } }
+  const { name, settings } = defaultDestination()
+  tell(`Destination ${name}: ${(await checkDestination(name, settings, folder)).identity}`)
+  return { connector, hasOwnApi: hasOwnApi(), destinations: { [name]: settings } }
 }
 
 async function ask(connector: string, apiUrl: string, folder: string): Promise<Answers> {

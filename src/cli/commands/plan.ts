@@ -3,10 +3,10 @@ import { addCommand } from '../add-command.ts'
 import { forecast, forecastDays, type Forecast, type ForecastInput } from '../../budget/forecast/forecast.ts'
 import { periodOf, planLimits } from '../../budget/windows.ts'
 import type { Config } from '../../config/schema.ts'
-import { loadLimitPerDay, loadsPerDay } from '../../destinations/bigquery/client/load-budget.ts'
 import type { Console } from '../views/console.ts'
 import type { PlanReport } from '../views/plan-report.ts'
 import { print } from '../print.ts'
+import { vendorOf } from '../../destinations/vendors.ts'
 import { NoAnswer } from '../run-to-exit.ts'
 import type { KnownAccount } from '../with-account.ts'
 
@@ -108,18 +108,16 @@ async function reportOf(
     from: new Date(nowMs).toISOString(),
     forecast: made,
     advanced: upgrade,
-    loads: loadsOf(config, made.scans / forecastDays),
+    notes: notesOf(config, made.scans / forecastDays),
     this_month: kept && (await compareWithMonth(ledger, state, month, kept, nowMs)),
   }
 }
 
-/** The table of scans has the most rows. */
-function loadsOf({ destinations }: Config, rowsPerDay: number): PlanReport['loads'] {
-  return Object.entries(destinations).flatMap(([destination, entry]) => {
-    if (entry.type !== 'bigquery') return []
-    const { every: everyMs, rows: rowsPerLoad } = entry.load
-    const loads = loadsPerDay({ everyMs, rowsPerLoad, rowsPerDay: Math.ceil(rowsPerDay) })
-    return [{ destination, loads_per_day: loads, limit_per_day: loadLimitPerDay }]
+/** What each destination's vendor says to so many scans. */
+function notesOf({ destinations }: Config, scansPerDay: number): PlanReport['notes'] {
+  return Object.entries(destinations).flatMap(([destination, settings]) => {
+    const notes = vendorOf(settings).notes?.(settings, { scansPerDay }) ?? []
+    return notes.map(({ text, figures }) => ({ destination, text, ...figures }))
   })
 }
 

@@ -30,10 +30,7 @@ async function report(options: ReportOptions): Promise<void> {
   await withAccount(options.config, async (account) => {
     mustBeSynced(account)
     const { config, ledger, state } = account
-    const data = await readReport(
-      { ledger, state, destinations: knownDestinations(config, ledger) },
-      Date.now(),
-    )
+    const data = await readReport({ ledger, state, destinations: knownDestinations(config) }, Date.now())
     if (options.json) {
       print(JSON.stringify(data))
       return

@@ -72,7 +72,7 @@ async function syncNow(
   const { letOneThrough } = await import('../../ledger/calls/gate.ts')
   const { countSetAside } = await import('../../ledger/scans/set-aside.ts')
   const { startSync } = await import('../../temporal/start-sync.ts')
-  const { createDestinations } = await import('../../worker/create-destinations.ts')
+  const { takesOfEach } = await import('../../destinations/vendors.ts')
   const { describeUndelivered, toUndelivered } = await import('../views/delivery-watch.ts')
   const { readFailingReport } = await import('../../insight/read-failing-report.ts')
   const { describeIncomplete } = await import('../views/failing.ts')
@@ -82,7 +82,7 @@ async function syncNow(
   // Whoever asks for calls now may try one, however long the API has asked to wait.
   await letOneThrough(ledger, connector)
   const start = () => startSync(place, connector)
-  const deps = { ledger, connector, destinations: createDestinations(config, ledger) }
+  const deps = { ledger, connector, destinations: takesOfEach(config.destinations) }
   const watches = await watchDeliveries(deps)
   const workflow = await start()
   const never = new Promise<void>(() => undefined)

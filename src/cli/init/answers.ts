@@ -1,30 +1,33 @@
+import type { GivenSettings } from '../../destinations/vendor.ts'
+import { vendors } from '../../destinations/vendors.ts'
+
 /** What a config file is written from. */
 export interface Answers {
   connector: string
   /** Whether the API is the one that QRCS_API_URL names, in place of QRCodeStack's own. */
   hasOwnApi: boolean
-  /** By the name that each gets in the file. */
-  destinations: Record<string, DestinationAnswer>
+  /** The settings of each, by the name that it gets in the file. */
+  destinations: Record<string, GivenSettings>
 }
 
-export interface DestinationAnswer {
-  /** Its settings, as `destinations.<name>` holds them. */
-  settings: { type: string } & Record<string, unknown>
-  /** The setting that is secret, and the environment variable that stands for it in the file. */
-  secret?: { setting: string; variable: string }
+/** Of the first vendor that can do without questions. */
+export function defaultDestination(): { name: string; settings: GivenSettings } {
+  for (const { usualName, standard } of vendors) {
+    if (standard !== undefined) return { name: usualName, settings: standard }
+  }
+  throw new Error('no vendor does without questions')
 }
 
-/** A DuckDB file beside the config file. */
-export const defaultDestination = {
-  name: 'warehouse',
-  answer: { settings: { type: 'duckdb', path: 'qr-codes.duckdb' } },
-} satisfies { name: string; answer: DestinationAnswer }
+/** The environment variables that stand in the file for settings that are secret, by setting. */
+export function secretsOf({ type }: GivenSettings): Readonly<Record<string, string>> {
+  return vendors.find((vendor) => vendor.type === type)?.secrets ?? {}
+}
 
 export const defaultConnector = 'qr-codes'
 
 /** The variables that must be set when the file is used. */
 export function variablesOf({ hasOwnApi, destinations }: Answers): string[] {
-  const secrets = Object.values(destinations).flatMap(({ secret }) => (secret ? [secret.variable] : []))
+  const secrets = Object.values(destinations).flatMap((settings) => Object.values(secretsOf(settings)))
   return ['QRCS_API_KEY', ...(hasOwnApi ? ['QRCS_API_URL'] : []), ...new Set(secrets)]
 }
 

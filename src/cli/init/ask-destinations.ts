@@ -2,29 +2,41 @@ import { log } from '@clack/prompts'
 import { name as nameSetting } from '../../config/values/name.ts'
 import type { CheckReport } from '../../destinations/destination.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
-import type { DestinationAnswer } from './answers.ts'
-import { askSettings, destinationTypes, usualNames } from './ask-destination.ts'
+import type { GivenSettings, Questions } from '../../destinations/vendor.ts'
+import { vendors } from '../../destinations/vendors.ts'
+import { valueOf } from './answers.ts'
 import { checkDestination } from './check-destination.ts'
-import { askOneOf, askText, askYesNo, mistakeIn, onScreen, whileSpinning } from './prompts.ts'
+import { askOneOf, askSecret, askText, askYesNo, mistakeIn, onScreen, whileSpinning } from './prompts.ts'
+
+const menu = vendors.map((vendor) => ({ value: vendor, label: vendor.label }))
 
 /** Asks for destinations, each of which is looked at before the next; one at least. */
 export async function askDestinations(
   folder: string,
   environment: NodeJS.ProcessEnv,
-): Promise<Record<string, DestinationAnswer>> {
-  const destinations: Record<string, DestinationAnswer> = {}
+): Promise<Record<string, GivenSettings>> {
+  const destinations: Record<string, GivenSettings> = {}
+  const questions = questionsOf(environment)
   do {
-    const type = await askOneOf('Where should the rows go?', destinationTypes)
+    const vendor = await askOneOf('Where should the rows go?', menu)
     const name = await askText({
       message: 'Its name in the config file',
-      standard: freeName(usualNames[type], destinations),
+      standard: freeName(vendor.usualName, destinations),
       mistake: (given = '') =>
         Object.hasOwn(destinations, given) ? `there is one of that name` : mistakeIn(nameSetting)(given),
     })
-    const answer = await askUntilGood(name, () => askSettings(type, environment), folder)
+    const answer = await askUntilGood(name, () => vendor.ask(questions), folder)
     if (answer !== null) destinations[name] = answer
   } while (Object.keys(destinations).length === 0 || (await askYesNo('One more destination?', false)))
   return destinations
+}
+
+function questionsOf(environment: NodeJS.ProcessEnv): Questions {
+  return {
+    text: ({ setting, ...question }) => askText({ ...question, mistake: mistakeIn(setting) }),
+    secret: async ({ message, setting, variable }) =>
+      valueOf(environment, variable) ?? (await askSecret({ message, mistake: mistakeIn(setting) })),
+  }
 }
 
 function freeName(usual: string, taken: object): string {
@@ -36,9 +48,9 @@ function freeName(usual: string, taken: object): string {
 /** @returns null where it is left out */
 async function askUntilGood(
   name: string,
-  ask: () => Promise<DestinationAnswer>,
+  ask: () => Promise<GivenSettings>,
   folder: string,
-): Promise<DestinationAnswer | null> {
+): Promise<GivenSettings | null> {
   for (;;) {
     const answer = await ask()
     if (await isGood(name, answer, folder)) return answer
@@ -52,7 +64,7 @@ async function askUntilGood(
   }
 }
 
-async function isGood(name: string, answer: DestinationAnswer, folder: string): Promise<boolean> {
+async function isGood(name: string, answer: GivenSettings, folder: string): Promise<boolean> {
   try {
     const { needs } = await whileSpinning(
       `Looking at ${name}`,

@@ -1,9 +1,8 @@
-import { resolve } from 'node:path'
-import { destinationSchema } from '../../config/destinations.ts'
+import { destinationSchema, withAbsolutePaths } from '../../config/destinations.ts'
 import type { CallPacer } from '../../destinations/call-pacer.ts'
 import type { CheckReport } from '../../destinations/destination.ts'
-import { createDestination } from '../../destinations/registry.ts'
-import type { DestinationAnswer } from './answers.ts'
+import type { GivenSettings } from '../../destinations/vendor.ts'
+import { vendorOf } from '../../destinations/vendors.ts'
 
 /** There is no ledger yet to count a vendor's calls in, and a check makes a handful. */
 const pacer: CallPacer = { take: () => Promise.resolve(0) }
@@ -16,15 +15,11 @@ const pacer: CallPacer = { take: () => Promise.resolve(0) }
  */
 export async function checkDestination(
   name: string,
-  { settings }: DestinationAnswer,
+  given: GivenSettings,
   folder: string,
 ): Promise<CheckReport> {
-  const config = destinationSchema.parse(settings)
-  if (config.type === 'duckdb') config.path = resolve(folder, config.path)
-  if (config.type === 'bigquery' && config.key_file !== undefined) {
-    config.key_file = resolve(folder, config.key_file)
-  }
-  const destination = createDestination(name, config, { pacer })
+  const settings = withAbsolutePaths(destinationSchema.parse(given), folder)
+  const destination = await vendorOf(settings).open(name, settings, { pacer })
   try {
     return await destination.check()
   } finally {

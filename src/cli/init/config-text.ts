@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
-import type { Answers, DestinationAnswer } from './answers.ts'
+import type { GivenSettings } from '../../destinations/vendor.ts'
+import { secretsOf, type Answers } from './answers.ts'
 
 /**
  * The config file that answers come to: no secret stands in it.
@@ -8,7 +9,7 @@ import type { Answers, DestinationAnswer } from './answers.ts'
  */
 export function configText({ connector, hasOwnApi, destinations }: Answers, schema: string): string {
   const written = Object.fromEntries(
-    Object.entries(destinations).map(([name, answer]) => [name, writtenOf(answer)]),
+    Object.entries(destinations).map(([name, settings]) => [name, withoutSecrets(settings)]),
   )
   return `# yaml-language-server: $schema=${schema}
 # What qrsync reads, where it puts it, and how many calls it may make. All settings: docs/configuration.md of qrsync.
@@ -41,6 +42,10 @@ budget:
 `
 }
 
-function writtenOf({ settings, secret }: DestinationAnswer): Record<string, unknown> {
-  return secret === undefined ? settings : { ...settings, [secret.setting]: `\${${secret.variable}}` }
+function withoutSecrets(settings: GivenSettings): GivenSettings {
+  const written = { ...settings }
+  for (const [setting, variable] of Object.entries(secretsOf(settings))) {
+    if (setting in written) written[setting] = `\${${variable}}`
+  }
+  return written
 }

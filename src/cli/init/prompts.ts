@@ -40,12 +40,15 @@ export async function askYesNo(message: string, standard: boolean): Promise<bool
   return given(await confirm({ ...onScreen, message, initialValue: standard }))
 }
 
-export async function askOneOf<Value extends string>(
+export async function askOneOf<Value>(
   message: string,
   options: readonly { value: Value; label: string }[],
 ): Promise<Value> {
-  const answer = given(await select<string>({ ...onScreen, message, options: [...options] }))
-  return answer as Value
+  // The package takes labels of a type of their own for values that are no text.
+  const numbered = options.map(({ label }, value) => ({ value, label }))
+  const chosen = options[given(await select({ ...onScreen, message, options: numbered }))]
+  if (chosen === undefined) throw new Error('none of the options was chosen')
+  return chosen.value
 }
 
 /** Shows that something is under way, and what came of it. */

@@ -1,6 +1,6 @@
 import { readDeliveryFailures, type DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
-import { createDestinations } from '../../worker/create-destinations.ts'
+import { openDestinations } from '../../worker/open-destinations.ts'
 import { compareScans, compareTotals, type Compared, type DestinationGap } from './compare-destination.ts'
 import type { KnownAccount } from '../with-account.ts'
 
@@ -25,7 +25,7 @@ export async function verifyDestinations(account: KnownAccount): Promise<Verifie
   const codes = await ledger.selectFrom('qr_codes').select('id').where('connector', '=', connector).execute()
   const codeIds = codes.map(({ id }) => id)
   const verified: VerifiedDestination[] = []
-  for (const [name, destination] of createDestinations(config, ledger)) {
+  for (const [name, destination] of await openDestinations(config, ledger)) {
     const failures = await readDeliveryFailures(ledger, { connector, destination: name }, destination.streams)
     try {
       verified.push({ ...(await verifyOne({ ledger, connector, name, destination, codeIds })), failures })

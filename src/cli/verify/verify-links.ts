@@ -11,7 +11,7 @@ import {
 import type { Ledger } from '../../ledger/base/schema.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
 import type { LinkSummary } from '../../model/summary.ts'
-import { createDestinations } from '../../worker/create-destinations.ts'
+import { openDestinations } from '../../worker/open-destinations.ts'
 import { number, table } from '../views/format.ts'
 import type { KnownAccount } from '../with-account.ts'
 
@@ -40,7 +40,7 @@ export interface LinkGap {
 /** Compares the sums of linked codes with what the destinations' records hold. */
 export async function verifyLinks({ config, ledger }: KnownAccount): Promise<VerifiedLinks[]> {
   const verified: VerifiedLinks[] = []
-  for (const [name, destination] of createDestinations(config, ledger)) {
+  for (const [name, destination] of await openDestinations(config, ledger)) {
     try {
       const links = await compareLinks({ ledger, connector: config.connector, name, destination })
       if (links !== null) verified.push(links)

@@ -11,7 +11,7 @@ import { findPlace, type Place } from '../../temporal/place.ts'
 import { readRun } from '../../temporal/read-runs.ts'
 import { signalDelivery } from '../../temporal/signal-delivery.ts'
 import type { AnswerWatch } from '../../temporal/watch-answer.ts'
-import { createDestinations } from '../../worker/create-destinations.ts'
+import { takesOfEach } from '../../destinations/vendors.ts'
 import type { Console } from './console.ts'
 import { DeliveryWatch } from './delivery-watch.ts'
 import { describeFailure } from './describe-status.ts'
@@ -45,7 +45,7 @@ export async function followDelivery(followed: FollowedDelivery): Promise<Delive
   const { config, ledger, destination, screen } = followed
   const { connector } = config
   const at = { connector, destination }
-  const streams = createDestinations(config, ledger).get(destination)?.streams ?? []
+  const streams = takesOfEach(config.destinations).get(destination)?.streams ?? []
   const deliveredBefore = await countDeliveredRows(ledger, at)
   const work = async (client: Client, { away }: AnswerWatch) => {
     const place = await findPlace(client, connector)

@@ -3,6 +3,7 @@ import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client'
 import ms from 'ms'
 import { timeLeftMs } from '../../budget/time-left.ts'
 import { minuteWindowMs } from '../../budget/windows.ts'
+import type { Takes } from '../../destinations/vendor.ts'
 import { readConnector } from '../../ledger/connector/connector-state.ts'
 import type { DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
 import { readOutages, type Outage } from '../../ledger/failures/outages.ts'
@@ -17,7 +18,9 @@ const awayLookEveryMs = 2_000
 const preparedWithinMs = 60_000
 
 export interface FollowedSync {
-  deps: Pick<ActivityDeps, 'ledger' | 'connector' | 'destinations'>
+  deps: Pick<ActivityDeps, 'ledger' | 'connector'> & {
+    destinations: ReadonlyMap<string, Pick<Takes, 'streams'>>
+  }
   /** Of {@link watchDeliveries}. */
   watches: ReadonlyMap<string, DeliveryWatch>
   /** Settles when the worker has. */

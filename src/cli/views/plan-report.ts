@@ -12,14 +12,14 @@ export interface PlanReport {
   forecast: Forecast
   /** What the larger plan would bring; null where it is not the next one. */
   advanced: Forecast | null
-  /** Of destinations that count loads: the most that a table takes in a day, and what the vendor allows. */
-  loads: { destination: string; loads_per_day: number; limit_per_day: number }[]
+  /** What the vendors of destinations say to the forecast, with figures of their own. */
+  notes: ({ destination: string; text: string } & Record<string, unknown>)[]
   /** The month's first forecast and what has come of it; null where this is the first. */
   this_month: MonthComparison | null
 }
 
 export function describePlan(report: PlanReport): string {
-  const { connector, plan, from, forecast, advanced, loads, this_month } = report
+  const { connector, plan, from, forecast, advanced, notes, this_month } = report
   const { codes, scans, worst_codes: worst, simulated_days: days } = forecast
   const lines = [
     `${connector} on ${plan}: ${forecastDays} days from ${day(Date.parse(from))}, ` +
@@ -46,18 +46,9 @@ export function describePlan(report: PlanReport): string {
         `(now ${duration(forecast.p50_lag_h)} and ${duration(forecast.p95_lag_h)}).`,
     )
   }
-  lines.push(...loads.map(loadText))
+  lines.push(...notes.map(({ destination, text }) => `${destination}: ${text}`))
   if (this_month !== null) lines.push('', comparison(this_month))
   return lines.join('\n')
-}
-
-function loadText({
-  destination,
-  loads_per_day: loads,
-  limit_per_day: limit,
-}: PlanReport['loads'][number]): string {
-  const text = `${destination}: at most ${number(loads)} loads a table and day, of ${number(limit)} that BigQuery allows`
-  return loads <= limit ? `${text}.` : `${text}: too many, set load.every to a longer time.`
 }
 
 function callTable({ calls, calls_per_month: limit }: Forecast): string {

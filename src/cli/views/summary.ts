@@ -1,6 +1,8 @@
 import Table from 'cli-table3'
 import type { ActivityDeps } from '../../../activities/deps.ts'
-import type { Config, DestinationConfig } from '../../config/schema.ts'
+import type { Config } from '../../config/schema.ts'
+import type { FirstLook } from '../../destinations/vendor.ts'
+import { vendorOf } from '../../destinations/vendors.ts'
 import { countCalls, readProgress } from '../../insight/read-progress.ts'
 import { countSetAside } from '../../ledger/scans/set-aside.ts'
 import type { Temporal } from '../../temporal/server/open-temporal.ts'
@@ -20,8 +22,6 @@ export interface SyncResult {
   /** From the start of the command until the last row was delivered. */
   seconds: number
   temporal_ready_seconds: number
-  /** The first DuckDB destination's file. */
-  duckdb: string | null
   /** What of the API fails, so that codes are incomplete. */
   failures: FailingReport['failures']
   /** Rows of the API that do not fit: kept, and not landed. */
@@ -47,9 +47,9 @@ export async function summarize(
     refused,
     seconds: Math.round((nowMs - startedAtMs) / 100) / 10,
     temporal_ready_seconds: Math.round(running.temporalReadySeconds * 10) / 10,
-    duckdb: firstDuckDb(config),
     failures: (await readFailingReport(ledger, connector, nowMs)).failures,
     set_aside_rows: await countSetAside(ledger, { connector }),
+    ...firstLookOf(config)?.fields,
   }
 }
 
@@ -69,35 +69,23 @@ export function printSummary(
     ['Seconds', `${result.seconds} (Temporal ready after ${result.temporal_ready_seconds})`],
     ...Object.entries(config.destinations).map(([name, destination]) => {
       const isWhole = result.undelivered.every((each) => each.destination !== name)
-      return [`Delivered ${isWhole ? '' : 'in part '}to ${name}`, placeOf(destination)]
+      const place = `${destination.type}: ${vendorOf(destination).where(destination)}`
+      return [`Delivered ${isWhole ? '' : 'in part '}to ${name}`, place]
     }),
   )
   screen.line(table.toString())
   screen.line(`This sync in the Temporal UI: ${workflowUrl(temporal, workflowId)}`)
-  if (result.duckdb !== null) {
-    screen.line(
-      `Try: duckdb -readonly ${result.duckdb} "SELECT name, scans, last_scanned_at FROM scans_by_code ORDER BY scans DESC LIMIT 10"`,
-    )
-  }
+  const look = firstLookOf(config)
+  if (look !== null) screen.line(`Try: ${look.command}`)
 }
 
-function firstDuckDb({ destinations }: Config): string | null {
+/** Of the first destination that people can look into. */
+function firstLookOf({ destinations }: Config): FirstLook | null {
   for (const destination of Object.values(destinations)) {
-    if (destination.type === 'duckdb') return destination.path
+    const look = vendorOf(destination).firstLook?.(destination)
+    if (look !== undefined) return look
   }
   return null
-}
-
-/** Where a destination is, as far as the config file tells. */
-function placeOf(destination: DestinationConfig): string {
-  switch (destination.type) {
-    case 'duckdb':
-      return `duckdb: ${destination.path}`
-    case 'bigquery':
-      return `bigquery: ${destination.project}.${destination.dataset}`
-    case 'hubspot':
-      return `hubspot: ${destination.object}`
-  }
 }
 
 /** Where the Temporal UI shows a workflow; its id where we do not know the UI's address. */

@@ -1,4 +1,12 @@
-const names: readonly unknown[] = ['key', 'api_key', 'token', 'salt', 'webhook']
+import { vendors } from '../../destinations/vendors.ts'
+
+const names: readonly unknown[] = [
+  'key',
+  'api_key',
+  'salt',
+  'webhook',
+  ...vendors.flatMap(({ secrets = {} }) => Object.keys(secrets)),
+]
 
 /** Whether a setting's value, by the setting's own name, is never shown: in no error, and in no log. */
 export const isSecretSetting = (name: unknown) => names.includes(name)

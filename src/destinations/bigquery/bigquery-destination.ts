@@ -1,5 +1,4 @@
-import type { BigQueryConfig } from '../../config/destinations.ts'
-import { streamNames, type StreamName } from '../../model/stream.ts'
+import type { StreamName } from '../../model/stream.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
 import { outcomesOf } from '../outcomes.ts'
@@ -10,6 +9,7 @@ import { checkAccess } from './check-access.ts'
 import { countScans } from './rows/count-scans.ts'
 import { failuresOf, prepareDataset, type PreparedDataset } from './tables/prepare-dataset.ts'
 import { settleJobs } from './client/run-job.ts'
+import { takesOf, type BigQuerySettings } from './settings.ts'
 import type { TableState } from './tables/table-layout.ts'
 import { readBatch } from './rows/upsert-batch.ts'
 import { writeBatch } from './rows/write-batch.ts'
@@ -26,7 +26,7 @@ export function createBigQueryDestination({
   config,
 }: {
   name: string
-  config: BigQueryConfig
+  config: BigQuerySettings
 }): Destination<StreamName> {
   const place = openPlace(name, config)
   let prepared: PreparedDataset | undefined
@@ -85,9 +85,8 @@ export function createBigQueryDestination({
   }
 
   return {
-    streams: streamNames,
+    ...takesOf(config),
     rowsPerBatch: config.load.rows,
-    gatherMs: config.load.every,
     check: () => use(() => checkAccess(place)),
     prepare: ({ dryRun = false, stream } = {}) =>
       use(async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration } from '../../config/values/duration.ts'
+import { streamNames } from '../../model/stream.ts'
 
 const labelRule =
   'labels as Google Cloud allows them: lower-case letters, digits, "-" and "_", at most 63 of them, the first a letter'
@@ -77,3 +78,10 @@ export const bigquerySettings = z.strictObject({
       examples: ['https://bigquery.example.com'],
     }),
 })
+
+export type BigQuerySettings = z.output<typeof bigquerySettings>
+
+/** Every stream. A load costs the same for few rows as for many, so rows are gathered. */
+export function takesOf({ load }: BigQuerySettings) {
+  return { streams: streamNames, gatherMs: load.every }
+}

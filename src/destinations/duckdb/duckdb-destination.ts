@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { version } from '@duckdb/node-api'
-import { streamNames, type StreamName } from '../../model/stream.ts'
+import type { StreamName } from '../../model/stream.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
 import { latestOfEachId } from '../latest-of-each-id.ts'
@@ -10,6 +10,7 @@ import { duckDbError } from './duckdb-error.ts'
 import { readFileState, readMarker } from './file-marker.ts'
 import { openFile, type OpenFile } from './open-file.ts'
 import { findObstacles, prepareFile, type PreparedFile } from './prepare-file.ts'
+import { takes } from './settings.ts'
 import { partsByText, upsertPart } from './upsert-batch.ts'
 
 const renameAdvice = 'The file has another object of that name. Rename it, or name another path.'
@@ -86,9 +87,8 @@ export function createDuckDbDestination({
   }
 
   return {
-    streams: streamNames,
+    ...takes,
     rowsPerBatch: 5_000,
-    gatherMs: 0,
     check: () =>
       use(async (connection) => ({
         identity: `DuckDB ${version()}, ${file}`,

@@ -10,7 +10,6 @@ import { findLinked } from './records/find-linked.ts'
 import { fingerprintOf } from './mapping/fingerprint.ts'
 import { unavailable } from './http/hubspot-error.ts'
 import { Likeness } from './mapping/likeness.ts'
-import { toLinkRule } from './account/links.ts'
 import { prepareAccount, type Preparation } from './account/prepare-account.ts'
 import type { Prepared } from './account/prepared.ts'
 import { readLinkTotals } from './mapping/read-link-totals.ts'
@@ -21,14 +20,10 @@ import { NotSettled } from './records/settle-inputs.ts'
 import { upsertCodes } from './records/upsert-codes.ts'
 import { upsertLinks } from './records/upsert-links.ts'
 import { upsertScans } from './records/upsert-scans.ts'
-
-type Stream = 'code_summaries' | 'scans' | 'link_summaries'
+import { takesOf, type HubSpotStream } from './settings.ts'
 
 /** One call's worth: what HubSpot has confirmed is not sent again after an error behind it. */
 const rowsPerBatch = inputsPerCall
-
-/** Counts in a CRM need not be younger than this, and rows that go together share a call. */
-const gatherMs = 60_000
 
 /**
  * Records in a HubSpot account: one for each code, on request one for each scan, and the sums of linked codes on records
@@ -36,7 +31,7 @@ const gatherMs = 60_000
  *
  * Throws `DESTINATION_FORBIDDEN`, `DESTINATION_RATE_LIMITED` or `DESTINATION_UNAVAILABLE`.
  */
-export function createHubSpotDestination(options: ClientOptions): Destination<Stream> {
+export function createHubSpotDestination(options: ClientOptions): Destination<HubSpotStream> {
   const { name, config } = options
   const client = createClient(options)
   let recordIds = createRecordIds()
@@ -72,7 +67,7 @@ export function createHubSpotDestination(options: ClientOptions): Destination<St
    * For one stream, or for all of them. Objects of other streams that could not be prepared are not asked for again: each has its
    * own backoff.
    */
-  async function prepareFor(stream?: Stream): Promise<Preparation> {
+  async function prepareFor(stream?: HubSpotStream): Promise<Preparation> {
     const isFailed = ({ failures }: Preparation) =>
       stream === undefined ? failures.size > 0 : stream !== 'code_summaries' && failures.has(stream)
     let preparation = await prepareOnce()
@@ -92,7 +87,7 @@ export function createHubSpotDestination(options: ClientOptions): Destination<St
     return prepared
   }
 
-  async function* write(stream: Stream, rows: readonly LandedRow[]): AsyncGenerator<Outcome[]> {
+  async function* write(stream: HubSpotStream, rows: readonly LandedRow[]): AsyncGenerator<Outcome[]> {
     const prepared = await usePrepared()
     try {
       yield* writeTo(client.begin(), prepared, stream, rows)
@@ -126,7 +121,7 @@ export function createHubSpotDestination(options: ClientOptions): Destination<St
   function writeTo(
     ask: Ask,
     { codes, scans, links }: Prepared,
-    stream: Stream,
+    stream: HubSpotStream,
     rows: readonly LandedRow[],
   ): AsyncGenerator<Outcome[]> {
     switch (stream) {
@@ -152,14 +147,8 @@ export function createHubSpotDestination(options: ClientOptions): Destination<St
   }
 
   return {
-    streams: [
-      'code_summaries',
-      ...(config.scans ? (['scans'] as const) : []),
-      ...(config.link.length > 0 ? (['link_summaries'] as const) : []),
-    ],
+    ...takesOf(config),
     rowsPerBatch,
-    gatherMs,
-    links: config.link.map(toLinkRule),
     check: () => checkAccount(client.begin(), config),
     async prepare({ dryRun = false, stream } = {}) {
       if (dryRun) return (await prepare(true)).changes

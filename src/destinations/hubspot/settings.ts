@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { LinkRule } from '../../model/summary.ts'
 
 const objectRule = 'the name of a CRM object, such as qr_code, companies, deals or products'
 const objectName = z.string(objectRule).regex(/^[A-Za-z0-9_-]{1,100}$/, objectRule)
@@ -109,3 +110,30 @@ export const hubspotSettings = z
       'an object other than the one that stores codes: both would write the same properties of its records',
     path: ['link'],
   })
+
+export type HubSpotSettings = z.output<typeof hubspotSettings>
+
+type LinkSettings = HubSpotSettings['link'][number]
+
+/** As it stands in the ids of rows, and so in lists of the rejected: "contacts.email". */
+export function ruleName({ object, property }: LinkSettings): string {
+  return `${object}.${property}`
+}
+
+function toLinkRule(link: LinkSettings): LinkRule {
+  const { parameter, field } = link
+  return { name: ruleName(link), source: parameter === undefined ? { field: field ?? '' } : { parameter } }
+}
+
+export type HubSpotStream = 'code_summaries' | 'scans' | 'link_summaries'
+
+/** Counts in a CRM need not be younger than this, and rows that go together share a call. */
+const gatherMs = 60_000
+
+/** A record of each code, and of each scan and link where the settings ask for them. */
+export function takesOf({ scans, link }: HubSpotSettings) {
+  const streams: HubSpotStream[] = ['code_summaries']
+  if (scans) streams.push('scans')
+  if (link.length > 0) streams.push('link_summaries')
+  return { streams, gatherMs, links: link.map(toLinkRule) }
+}

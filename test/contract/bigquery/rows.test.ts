@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { BigQueryConfig } from '../../../src/config/destinations.ts'
 import type { LandedRow } from '../../../src/model/stream.ts'
 import { bigQueryWorld, jsonAnswer, seen } from '../../support/bigquery/bigquery-world.ts'
 import { landedCode, landedScan } from '../../support/ledger/landed-rows.ts'
 import type { Upserting } from '../../support/destinations/with-upsert.ts'
+import type { BigQuerySettings } from '../../../src/destinations/bigquery/settings.ts'
 
 describe("BigQuery's rows", () => {
   const world = bigQueryWorld()
   let destination: Upserting
 
-  async function make(changes: Partial<BigQueryConfig> = {}): Promise<void> {
+  async function make(changes: Partial<BigQuerySettings> = {}): Promise<void> {
     destination = world.make(changes)
     await destination.prepare()
   }

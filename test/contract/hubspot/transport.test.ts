@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { destinationSchema, type HubSpotConfig } from '../../../src/config/destinations.ts'
 import { createClient } from '../../../src/destinations/hubspot/http/client.ts'
 import { createTransport } from '../../../src/destinations/hubspot/http/transport.ts'
 import { ConnectorError } from '../../../src/model/connector-error.ts'
 import { unpaced } from '../../support/destinations/hubspot-world.ts'
+import { hubspotSettings } from '../../../src/destinations/hubspot/settings.ts'
 
 const token = 'pat-eu1-0f0e0d0c-secret'
 
@@ -37,7 +37,7 @@ const says = (status: number, body: string, headers = {}) => {
 }
 
 function client() {
-  const config = destinationSchema.parse({ type: 'hubspot', token, url }) as HubSpotConfig
+  const config = hubspotSettings.parse({ type: 'hubspot', token, url })
   return createClient({ name: 'crm', config, pacer: unpaced })
 }
 

@@ -100,7 +100,7 @@ describe('plan, usage and verify', () => {
     const bi = { type: 'bigquery', project: 'p', dataset: 'd', load: { every: '30s' } }
     workspace.configure({ ...config, destinations: { ...config.destinations, bi } })
     const later = await json<PlanReport>('plan')
-    expect(later).toMatchObject({ loads: [{ destination: 'bi', limit_per_day: 1_500 }] })
+    expect(later).toMatchObject({ notes: [{ destination: 'bi', limit_per_day: 1_500 }] })
     expect(later).toMatchObject({ plan: 'pro', forecast: { calls_per_month: 5_000, codes: 20 } })
     expect(later.advanced?.p95_lag_h).toBeLessThan(later.forecast.p95_lag_h ?? 0)
     // The calls of the API's audit that are ours, listQrCodes having made one of its own.

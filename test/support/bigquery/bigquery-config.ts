@@ -1,10 +1,10 @@
-import type { BigQueryConfig } from '../../../src/config/destinations.ts'
+import type { BigQuerySettings } from '../../../src/destinations/bigquery/settings.ts'
 
 export const project = 'test-project'
 let datasets = 0
 
 /** A dataset of its own on an emulator. */
-export function bigQueryConfig(url: string, changes: Partial<BigQueryConfig> = {}): BigQueryConfig {
+export function bigQueryConfig(url: string, changes: Partial<BigQuerySettings> = {}): BigQuerySettings {
   return {
     type: 'bigquery',
     project,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest'
-import type { BigQueryConfig } from '../../../src/config/destinations.ts'
 import { createBigQueryDestination } from '../../../src/destinations/bigquery/bigquery-destination.ts'
 import type { StreamName } from '../../../src/model/stream.ts'
+import type { BigQuerySettings } from '../../../src/destinations/bigquery/settings.ts'
 import { bigQueryConfig } from './bigquery-config.ts'
 import { installTimeoutMs, startBqEmulator, type BqEmulator } from './bqemulator.ts'
 import { startFaultyProxy, type CallHandler, type FaultyProxy, type ProxiedAnswer } from '../faulty-proxy.ts'
@@ -25,8 +25,8 @@ export interface BigQueryWorld {
   /** May answer in the emulator's place; for one test. */
   handle: CallHandler
   /** Of the last destination made. */
-  config: BigQueryConfig
-  make(changes?: Partial<BigQueryConfig>): Upserting<StreamName>
+  config: BigQuerySettings
+  make(changes?: Partial<BigQuerySettings>): Upserting<StreamName>
   /** Past the destination; `{}` in it stands for the dataset. */
   query(sql: string): Promise<Record<string, unknown>[]>
 }

@@ -1,14 +1,17 @@
-import { destinationSchema, type HubSpotConfig } from '../../../src/config/destinations.ts'
 import type { CallPacer } from '../../../src/destinations/call-pacer.ts'
 import { createHubSpotDestination } from '../../../src/destinations/hubspot/hubspot-destination.ts'
 import { ConnectorError } from '../../../src/model/connector-error.ts'
 import type { LandedRow } from '../../../src/model/stream.ts'
 import type { CodeSummary, LinkSummary } from '../../../src/model/summary.ts'
 import type { FakeHubSpot } from '../hubspot/fake-hubspot.ts'
+import {
+  hubspotSettings,
+  type HubSpotSettings as AllSettings,
+} from '../../../src/destinations/hubspot/settings.ts'
 import { withUpsert } from './with-upsert.ts'
 
 /** As a config file gives it. */
-export type HubSpotSettings = Partial<Omit<HubSpotConfig, 'type'>>
+export type HubSpotSettings = Partial<Omit<AllSettings, 'type'>>
 
 export const unpaced: CallPacer = { take: () => Promise.resolve(0) }
 
@@ -18,8 +21,8 @@ export function destinationTo(
   settings: HubSpotSettings = {},
   { name = 'crm', pacer = unpaced } = {},
 ) {
-  const config = destinationSchema.parse({ type: 'hubspot', token: fake.token, url: fake.url, ...settings })
-  return withUpsert(createHubSpotDestination({ name, config: config as HubSpotConfig, pacer }))
+  const config = hubspotSettings.parse({ type: 'hubspot', token: fake.token, url: fake.url, ...settings })
+  return withUpsert(createHubSpotDestination({ name, config, pacer }))
 }
 
 const totals = {

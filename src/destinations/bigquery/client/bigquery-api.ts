@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { BigQuery, type JobMetadata } from '@google-cloud/bigquery'
-import type { BigQueryConfig } from '../../../config/destinations.ts'
+import type { BigQuerySettings } from '../settings.ts'
 import { ConnectorError } from '../../../model/connector-error.ts'
 import { areCredentialsRefused } from './bigquery-fault.ts'
 import { openCredentials } from './google-credentials.ts'
@@ -34,7 +34,7 @@ export interface BigQueryApi {
   upload(job: JobMetadata, data: readonly Buffer[]): Promise<JobMetadata>
 }
 
-export function openBigQueryApi(name: string, config: BigQueryConfig): BigQueryApi {
+export function openBigQueryApi(name: string, config: BigQuerySettings): BigQueryApi {
   const { project, location, key_file } = config
   const endpoint = (config.api_endpoint ?? 'https://bigquery.googleapis.com').replace(/\/+$/, '')
   let opened: Promise<BigQuery> | undefined

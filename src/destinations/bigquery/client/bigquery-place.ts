@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { BigQueryConfig } from '../../../config/destinations.ts'
+import type { BigQuerySettings } from '../settings.ts'
 import { openBigQueryApi, type BigQueryApi } from './bigquery-api.ts'
 
 /** A dataset, and the way to it. */
 export interface BigQueryPlace {
   /** The destination's. */
   name: string
-  config: BigQueryConfig
+  config: BigQuerySettings
   api: BigQueryApi
   /** Tells it from every other. */
   key: string
@@ -16,7 +16,7 @@ export interface BigQueryPlace {
   sqlName: (table: string) => string
 }
 
-export function openPlace(name: string, config: BigQueryConfig): BigQueryPlace {
+export function openPlace(name: string, config: BigQuerySettings): BigQueryPlace {
   const { project, dataset } = config
   const key = `${config.api_endpoint ?? 'bigquery'}/${project}/${dataset}`
   const digest = createHash('sha256').update(`${name}/${project}/${dataset}`).digest('hex')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { HubSpotConfig } from '../../../config/destinations.ts'
+import { ruleName, type HubSpotSettings } from '../settings.ts'
 import type { CheckReport } from '../../destination.ts'
 import { readAccount, readDailyUsage, type Account } from './account.ts'
 import type { Ask } from '../http/client.ts'
@@ -12,7 +12,7 @@ import {
   type CustomObject,
 } from './custom-objects.ts'
 import { customNames } from './known-objects.ts'
-import { findLookup, lookupAdvice, ruleName } from './links.ts'
+import { findLookup, lookupAdvice } from './links.ts'
 import { readProperties } from './prepare-properties.ts'
 import { targetOf } from './target.ts'
 import { neededScopes, probeScope, readScopes, type NeededScope } from './scopes.ts'
@@ -21,13 +21,13 @@ import { standardObjects } from './standard-objects.ts'
 type Need = CheckReport['needs'][number]
 
 interface Checked {
-  config: HubSpotConfig
+  config: HubSpotSettings
   /** Null where we may not see them: the scope for it is then among those that are missing. */
   custom: readonly CustomObject[] | null
 }
 
 /** Who we are in HubSpot, and whether all is there that the config asks for. Writes nothing. */
-export async function checkAccount(ask: Ask, config: HubSpotConfig): Promise<CheckReport> {
+export async function checkAccount(ask: Ask, config: HubSpotSettings): Promise<CheckReport> {
   const account = await readAccount(ask)
   const checked = { config, custom: customNames(config).length === 0 ? [] : await readCustomObjects(ask) }
   const scopes = await checkScopes(ask, checked)

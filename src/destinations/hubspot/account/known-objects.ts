@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { HubSpotConfig } from '../../../config/destinations.ts'
+import type { HubSpotSettings } from '../settings.ts'
 import type { Account } from './account.ts'
 import type { Ask } from '../http/client.ts'
 import {
@@ -28,7 +28,7 @@ export function customNames({
   object,
   scans,
   link,
-}: Pick<HubSpotConfig, 'object' | 'scans' | 'link'>): string[] {
+}: Pick<HubSpotSettings, 'object' | 'scans' | 'link'>): string[] {
   const named = [object, ...link.map((rule) => rule.object)].filter((each) => !(each in standardObjects))
   return [...new Set([...named, ...(scans ? [scanObject.name] : [])])]
 }
@@ -36,7 +36,7 @@ export function customNames({
 /** @throws ConnectorError where we may not see them */
 export async function readKnownObjects(
   ask: Ask,
-  { name, config, account }: { name: string; config: HubSpotConfig; account: Account },
+  { name, config, account }: { name: string; config: HubSpotSettings; account: Account },
 ): Promise<KnownObjects> {
   const wanted = customNames(config)
   const custom = wanted.length > 0 ? await readCustomObjects(ask) : []

@@ -1,26 +1,15 @@
-import type { HubSpotConfig } from '../../../config/destinations.ts'
-import type { LinkRule } from '../../../model/summary.ts'
+import type { HubSpotSettings } from '../settings.ts'
 import type { LinkObject } from './prepared.ts'
 import type { KnownProperty } from './prepare-properties.ts'
 
-type LinkConfig = HubSpotConfig['link'][number]
-
-/** As it stands in the ids of rows, and so in lists of the rejected: "contacts.email". */
-export function ruleName({ object, property }: LinkConfig): string {
-  return `${object}.${property}`
-}
-
-export function toLinkRule(link: LinkConfig): LinkRule {
-  const { parameter, field } = link
-  return { name: ruleName(link), source: parameter === undefined ? { field: field ?? '' } : { parameter } }
-}
+type LinkSettings = HubSpotSettings['link'][number]
 
 /**
  * How records are found by the rule's property, or why they cannot be. HubSpot reads them by their id, by a contact's e-mail
  * address, and by properties that require unique values; by any other text only its search finds them.
  */
 export function findLookup(
-  { object, property }: LinkConfig,
+  { object, property }: LinkSettings,
   known: ReadonlyMap<string, KnownProperty>,
 ): { lookup: LinkObject['lookup'] } | { lack: string } {
   if (property === 'hs_object_id') return { lookup: 'record_id' }

@@ -1,4 +1,4 @@
-import type { HubSpotConfig } from '../../../config/destinations.ts'
+import { ruleName, type HubSpotSettings } from '../settings.ts'
 import type { Account } from './account.ts'
 import type { Ask } from '../http/client.ts'
 import {
@@ -12,7 +12,7 @@ import {
 } from './custom-objects.ts'
 import { forbidden } from '../http/hubspot-error.ts'
 import { readKnownObjects, typeIdOf, valuesForNew, type KnownObjects } from './known-objects.ts'
-import { findLookup, lookupAdvice, ruleName } from './links.ts'
+import { findLookup, lookupAdvice } from './links.ts'
 import { prepareProperties, readProperties } from './prepare-properties.ts'
 import type { CodeObject, LinkObject, Prepared, TargetObject } from './prepared.ts'
 import { codeProperties, linkProperties, scanProperties, type PropertyDefinition } from './properties.ts'
@@ -20,7 +20,7 @@ import { codeProperties, linkProperties, scanProperties, type PropertyDefinition
 export interface PrepareOptions {
   /** The destination's. */
   name: string
-  config: HubSpotConfig
+  config: HubSpotSettings
   account: Account
   dryRun: boolean
 }
@@ -92,7 +92,7 @@ async function prepareScans(work: AtWork, codes: CodeObject | undefined): Promis
   return object
 }
 
-async function prepareLink(work: AtWork, rule: HubSpotConfig['link'][number]): Promise<LinkObject> {
+async function prepareLink(work: AtWork, rule: HubSpotSettings['link'][number]): Promise<LinkObject> {
   const object = { name: rule.object, typeId: typeIdOf(rule.object, work.known) }
   const found = findLookup(rule, await prepareObject(work, object, linkProperties, false))
   if ('lookup' in found) return { ...object, property: rule.property, ...found }

@@ -1,6 +1,6 @@
-import type { HubSpotConfig } from '../../../config/destinations.ts'
+import type { HubSpotSettings } from '../settings.ts'
 
 /** Names where codes are written: an account, and the object whose records stand for them. */
-export function targetOf(portalId: number, { object }: Pick<HubSpotConfig, 'object'>): string {
+export function targetOf(portalId: number, { object }: Pick<HubSpotSettings, 'object'>): string {
   return `HubSpot account ${portalId}, object ${object}`
 }

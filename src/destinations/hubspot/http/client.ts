@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import type { z } from 'zod'
-import type { HubSpotConfig } from '../../../config/destinations.ts'
+import type { HubSpotSettings } from '../settings.ts'
 import type { ConnectorError } from '../../../model/connector-error.ts'
 import type { CallPacer, CallWindow } from '../../call-pacer.ts'
 import { brokenOff, limitsSpent, toHubSpotError, unreadable } from './hubspot-error.ts'
@@ -51,7 +51,7 @@ const searches: CallWindow = { name: 'second', windowMs: 1_000 + jitterMs, calls
 
 export interface ClientOptions {
   name: string
-  config: HubSpotConfig
+  config: HubSpotSettings
   pacer: CallPacer
   /** What sends the requests; connections to HubSpot where not given. */
   dispatcher?: Dispatcher | undefined

@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import type { Note, Questions, ScanForecast, Vendor } from '../vendor.ts'
+import { bigquerySettings, takesOf, type BigQuerySettings } from './settings.ts'
+
+export const bigquery: Vendor<BigQuerySettings> = {
+  type: 'bigquery',
+  label: 'Google BigQuery',
+  usualName: 'bigquery',
+  settings: bigquerySettings,
+  paths: ['key_file'],
+  where: ({ project, dataset }) => `${project}.${dataset}`,
+  takes: takesOf,
+  ask,
+  notes: (settings, forecast) => [loadNote(settings, forecast)],
+  async open(name, config) {
+    const { createBigQueryDestination } = await import('./bigquery-destination.ts')
+    return createBigQueryDestination({ name, config })
+  },
+}
+
+async function ask({ text }: Questions) {
+  const { project, dataset, location } = bigquerySettings.shape
+  const settings = {
+    type: 'bigquery',
+    project: await text({
+      message: 'The Google Cloud project that owns the dataset and pays for queries',
+      setting: project,
+    }),
+    dataset: await text({
+      message: 'The dataset; it is made where it is not there',
+      standard: 'qr_codes',
+      setting: dataset,
+    }),
+    location: await text({
+      message: 'Where it lies, such as EU or europe-west3; cannot be changed later',
+      standard: 'US',
+      setting: location,
+    }),
+  }
+  const keyFile = await text({
+    message: "A service account's key file; nothing for application default credentials",
+    standard: '',
+    setting: z.string(),
+  })
+  return keyFile === '' ? settings : { ...settings, key_file: keyFile }
+}
+
+/**
+ * What BigQuery allows of loads into a table a day, failed ones included.
+ *
+ * @see https://cloud.google.com/bigquery/quotas#load_jobs
+ */
+const loadLimitPerDay = 1_500
+
+/** Of the table of scans, which gets the most rows. */
+function loadNote({ load }: BigQuerySettings, { scansPerDay }: ScanForecast): Note {
+  const loads = loadsPerDay({
+    everyMs: load.every,
+    rowsPerLoad: load.rows,
+    rowsPerDay: Math.ceil(scansPerDay),
+  })
+  const number = (value: number) => value.toLocaleString('en')
+  const text = `at most ${number(loads)} loads a table and day, of ${number(loadLimitPerDay)} that BigQuery allows`
+  const advice = loads <= loadLimitPerDay ? '.' : ': too many, set load.every to a longer time.'
+  return { text: text + advice, figures: { loads_per_day: loads, limit_per_day: loadLimitPerDay } }
+}
+
+const dayMs = 24 * 3_600_000
+
+/**
+ * The most loads that a table takes in any 24 hours, if `rowsPerDay` come in the worst order: some in each period of
+ * gathering, and all that is left in one of them.
+ *
+ * @param policy.everyMs rows are gathered for so long; 0: not at all
+ */
+function loadsPerDay(policy: { everyMs: number; rowsPerLoad: number; rowsPerDay: number }): number {
+  const { everyMs, rowsPerLoad, rowsPerDay } = policy
+  const periods = everyMs > 0 ? Math.floor(dayMs / everyMs) + 1 : Infinity
+  if (rowsPerDay <= periods) return rowsPerDay
+  return periods + Math.floor((rowsPerDay - periods) / rowsPerLoad)
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod'
+import { streamNames } from '../../model/stream.ts'
+
+export const duckdbSettings = z.strictObject({
+  type: z.literal('duckdb').meta({ description: 'A DuckDB file.' }),
+  path: z
+    .string()
+    .min(1)
+    .meta({ description: 'The file.', examples: ['qr-codes.duckdb'] }),
+})
+
+export type DuckDbSettings = z.output<typeof duckdbSettings>
+
+/** What a file takes: every stream, at once. */
+export const takes = { streams: streamNames, gatherMs: 0 }

@@ -1,0 +1,31 @@
+import type { Vendor } from '../vendor.ts'
+import { duckdbSettings, takes, type DuckDbSettings } from './settings.ts'
+
+const usualPath = 'qr-codes.duckdb'
+
+export const duckdb: Vendor<DuckDbSettings> = {
+  type: 'duckdb',
+  label: 'A DuckDB file on this machine',
+  usualName: 'warehouse',
+  settings: duckdbSettings,
+  paths: ['path'],
+  standard: { type: 'duckdb', path: usualPath },
+  where: ({ path }) => path,
+  takes: () => takes,
+  ask: async ({ text }) => ({
+    type: 'duckdb',
+    path: await text({
+      message: "The file, from the config file's folder on",
+      standard: usualPath,
+      setting: duckdbSettings.shape.path,
+    }),
+  }),
+  firstLook: ({ path }) => ({
+    fields: { duckdb: path },
+    command: `duckdb -readonly ${path} "SELECT name, scans, last_scanned_at FROM scans_by_code ORDER BY scans DESC LIMIT 10"`,
+  }),
+  async open(name, { path }) {
+    const { createDuckDbDestination } = await import('./duckdb-destination.ts')
+    return createDuckDbDestination({ name, path })
+  },
+}

@@ -1,0 +1,37 @@
+import type { Questions, Vendor } from '../vendor.ts'
+import { hubspotSettings, takesOf, type HubSpotSettings } from './settings.ts'
+
+const tokenVariable = 'HUBSPOT_TOKEN'
+
+export const hubspot: Vendor<HubSpotSettings> = {
+  type: 'hubspot',
+  label: 'HubSpot',
+  usualName: 'crm',
+  settings: hubspotSettings,
+  secrets: { token: tokenVariable },
+  where: ({ object }) => object,
+  takes: takesOf,
+  ask,
+  async open(name, config, deps) {
+    const { createHubSpotDestination } = await import('./hubspot-destination.ts')
+    return createHubSpotDestination({ name, config, ...deps })
+  },
+}
+
+async function ask({ text, secret }: Questions) {
+  const { token, object } = hubspotSettings.shape
+  return {
+    type: 'hubspot',
+    token: await secret({
+      message: "A service key, or a private app's token",
+      setting: token,
+      variable: tokenVariable,
+    }),
+    object: await text({
+      message:
+        'What a code becomes: qr_code (a custom object: Enterprise), or an object that is there, such as products',
+      standard: 'qr_code',
+      setting: object,
+    }),
+  }
+}

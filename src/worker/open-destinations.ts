@@ -1,0 +1,30 @@
+import type { Dispatcher } from 'undici'
+import type { Config } from '../config/schema.ts'
+import type { CallPacer } from '../destinations/call-pacer.ts'
+import type { Destination } from '../destinations/destination.ts'
+import { vendorOf } from '../destinations/vendors.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
+import { takeVendorCall } from '../ledger/calls/vendor-calls.ts'
+
+/**
+ * The destinations of a config file, by name; vendors' limits are counted in the ledger, for all of its workers. Loads the code of
+ * their vendors: what only asks which streams they take uses `Vendor.takes`.
+ *
+ * @param dispatcher sends requests to vendors in place of connections of its own
+ */
+export async function openDestinations(
+  { destinations }: Pick<Config, 'destinations'>,
+  ledger: Ledger,
+  dispatcher?: Dispatcher,
+): Promise<Map<string, Destination>> {
+  const deps = { pacer: ledgerPacer(ledger), dispatcher }
+  const opened = new Map<string, Destination>()
+  for (const [name, settings] of Object.entries(destinations)) {
+    opened.set(name, await vendorOf(settings).open(name, settings, deps))
+  }
+  return opened
+}
+
+export function ledgerPacer(ledger: Ledger): CallPacer {
+  return { take: (account, windows) => takeVendorCall(ledger, account, windows, Date.now()) }
+}
