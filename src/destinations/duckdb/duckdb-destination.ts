@@ -1,14 +1,12 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { version } from '@duckdb/node-api'
+import { version, type DuckDBConnection } from '@duckdb/node-api'
 import type { StreamName } from '../../model/stream.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
 import { latestOfEachId } from '../latest-of-each-id.ts'
-import { countScans } from './count-scans.ts'
 import { duckDbError } from './duckdb-error.ts'
-import { readFileState, readMarker } from './file-marker.ts'
-import { openFile, type OpenFile } from './open-file.ts'
+import { openFile, readFileState, readMarker, type OpenFile } from './open-file.ts'
 import { findObstacles, prepareFile, type PreparedFile } from './prepare-file.ts'
 import { takes } from './settings.ts'
 import { partsByText, upsertPart } from './upsert-batch.ts'
@@ -112,4 +110,12 @@ export function createDuckDbDestination({
     countScans: () => (existsSync(file) ? use(countScans) : Promise.resolve(new Map())),
     close: () => inTurn(file, close),
   }
+}
+
+/** Scans of each code that the file has; none where it was never prepared. */
+async function countScans(connection: DuckDBConnection): Promise<Map<string, number>> {
+  const tables = await connection.runAndReadAll("SELECT 1 FROM duckdb_tables() WHERE table_name = 'scans'")
+  if (tables.currentRowCount === 0) return new Map()
+  const counted = await connection.runAndReadAll('SELECT qr_code_id, count(*)::INTEGER FROM scans GROUP BY 1')
+  return new Map(counted.getRows().map(([id, scans]) => [String(id), Number(scans)]))
 }

@@ -5,8 +5,7 @@ import { outcomesOf, type Refused } from '../outcomes.ts'
 import { partsBySize } from '../parts-by-size.ts'
 import { isRefusal } from './duckdb-error.ts'
 import { landRows } from './land-rows.ts'
-import { takeOutRefused } from './take-out-refused.ts'
-import { mergeSql } from './upsert-sql.ts'
+import { mergeSql, refusedSql } from './upsert-sql.ts'
 import { withRoom } from './with-room.ts'
 
 /** DuckDB needs about ten times the size of the texts, and fails where that is more than it may have. */
@@ -37,6 +36,13 @@ async function mergeLanded(connection: DuckDBConnection, stream: StreamName): Pr
     await connection.run(mergeSql(stream))
     return rejected
   }
+}
+
+/** Removes from `landed` the rows that DuckDB cannot take, and says why for each. */
+async function takeOutRefused(connection: DuckDBConnection, stream: StreamName): Promise<Refused[]> {
+  const refused = await connection.runAndReadAll(refusedSql(stream))
+  await connection.run(`DELETE FROM landed WHERE id IN (SELECT id FROM (${refusedSql(stream)}))`)
+  return refused.getRowObjects() as unknown as Refused[]
 }
 
 /** One part, unless rows are unusually long. */

@@ -1,10 +1,10 @@
+import { domainToASCII, domainToUnicode } from 'node:url'
 import type { LinkTarget } from '../../destination.ts'
 import type { Ask } from '../http/client.ts'
 import type { LinkObject } from '../account/prepared.ts'
 import { listed, mergedIds, readAnswering } from '../http/read-answering.ts'
 import type { HubSpotRecord } from '../http/read-batch-answer.ts'
 import { searchRecords } from '../http/search-records.ts'
-import { spellingsOf } from '../mapping/spellings.ts'
 
 /**
  * The record that each key names, as HubSpot compares them: an address or a text in any letters, a contact by each of its
@@ -75,4 +75,22 @@ async function searchLinked(
 
 function toTarget({ id, properties }: HubSpotRecord): LinkTarget {
   return { is: 'record', id, formerIds: listed(properties[mergedIds]) }
+}
+
+/**
+ * How HubSpot may hold what a code names, the closest first. Its search finds texts in any letters, if they are sent in small
+ * ones. A company's domain is kept without what surrounds it in an address, and in either way to write one that is not ASCII.
+ *
+ * @see https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm ("IN": values must be lower-case)
+ */
+function spellingsOf(property: string, key: string): string[] {
+  const text = key.trim().toLowerCase()
+  if (property !== 'domain') return [text]
+  const host = text
+    .replace(/^[a-z][a-z0-9+.-]*:\/\//, '')
+    .replace(/[/?#:].*$/, '')
+    .replace(/\.$/, '')
+  const bare = host.replace(/^www\./, '')
+  const all = [text, host, bare, domainToASCII(bare), domainToUnicode(bare)]
+  return [...new Set(all.filter((each) => each !== ''))]
 }
