@@ -28,7 +28,7 @@ export async function deliver(
   const name = input.destination
   const destination = deps.destinations.get(name)
   if (destination === undefined) {
-    throw new ConnectorError('CONFIG_INVALID', `The config file has no destination ${name} any more.`, {
+    throw new ConnectorError('CONFIG_INVALID', `The config file no longer has a destination ${name}.`, {
       retry: 'never',
     })
   }

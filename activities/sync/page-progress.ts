@@ -36,8 +36,8 @@ export async function failsOfStall(
 ): Promise<boolean> {
   const path = purpose.endpoint.replace('{id}', purpose.qrCodeId ?? '{id}')
   const message =
-    `${path}: the pages lead nowhere: ${stall.why}. What they held is kept. It is tried again automatically. ` +
-    'If it stays so, report it to the vendor of the API.'
+    `${path}: the pages do not end: ${stall.why}. qrsync keeps their rows and retries automatically. ` +
+    'If this persists, report it to the vendor of the API.'
   return noteStall(ledger, connector, {
     target: targetOf(purpose),
     code: 'API_RESPONSE_INVALID',

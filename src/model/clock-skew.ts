@@ -8,6 +8,6 @@ export function describeClockSkew(skewMs: number | null): string | null {
   const minutes = Math.round(Math.abs(skewMs) / minuteMs)
   return (
     `the worker's clock is ${minutes} min ${skewMs > 0 ? 'ahead of' : 'behind'} the API's: set it right (NTP). ` +
-    'No row is lost; calls may wait for longer than they have to.'
+    'No row is lost; calls may wait longer than necessary.'
   )
 }

@@ -34,11 +34,11 @@ export async function serve(
   } catch (error) {
     throw new ConnectorError(
       'CONFIG_INVALID',
-      `observability.metrics_port: ${host}:${port} cannot be served: ${(error as Error).message}. ` +
-        'Free it, or name another.',
+      `observability.metrics_port: ${host}:${port} cannot be opened: ${(error as Error).message}. ` +
+        'Free it, or use another.',
       { retry: 'never', cause: error },
     )
   }
 }
 
-const notFound: Page = { status: 404, contentType: 'text/plain', body: 'There are /metrics and /healthz.\n' }
+const notFound: Page = { status: 404, contentType: 'text/plain', body: 'Use /metrics or /healthz.\n' }

@@ -12,7 +12,7 @@ export function parseAnswer<T>(schema: z.ZodType<T>, body: string, status: numbe
   const refuse = (what: string) =>
     new ApiError(
       'API_RESPONSE_INVALID',
-      `${call.label}: ${what}. It is tried again automatically. If it stays so, check source.url or update qrsync.`,
+      `${call.label}: ${what}. qrsync retries automatically. If this persists, check source.url or update qrsync.`,
       { retry: 'backoff', endpoint: call.endpoint, status },
     )
 
@@ -45,7 +45,7 @@ export function describeIssue(
   const expected = echo(issue?.message.replace(/^Invalid input: /, '') ?? '')
   const name = path.length === 0 ? whole : echo(fieldName(path))
   if (hides(String(path[0]))) {
-    return `${name} is of a wrong kind (${expected}); privacy keeps its value out of here`
+    return `${name} has the wrong type (${expected}); privacy hides its value`
   }
   const wrong = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], value)
   return `${name} is ${shown(wrong, echo)} (${expected})`

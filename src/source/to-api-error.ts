@@ -92,9 +92,9 @@ function passing(
   const code = isRefused ? 'API_RATE_LIMITED' : 'API_UNAVAILABLE'
   const what = isRefused ? whatIsFull(window) : 'the API failed'
   const retry = isRefused ? { afterMs: asked?.delayMs ?? defaultRateLimitMs } : retryAfterFailure(asked)
-  if (retry === 'backoff') return { code, retry, what, next: 'It is tried again by itself' }
-  const next = `It goes on by itself at ${new Date(now + retry.afterMs).toISOString()}`
-  if (asked === null) return { code, retry, what, next: `${next}, as the answer names no time` }
+  if (retry === 'backoff') return { code, retry, what, next: 'qrsync retries automatically' }
+  const next = `qrsync continues automatically at ${new Date(now + retry.afterMs).toISOString()}`
+  if (asked === null) return { code, retry, what, next: `${next}, because the response names no time` }
   const odd = oddRetryAfterText('The API', asked)
   return { code, retry, what, next: odd === null ? next : `${odd}. ${next}`, isTimeNamed: odd === null }
 }
@@ -112,7 +112,7 @@ function verdict(status: number, { isOwn, code: apiCode }: ErrorAnswer, call: Ca
       code: 'API_KEY_REJECTED',
       retry,
       what: `the API does not accept the key ${call.keyLabel}`,
-      next: 'Put a valid key where the config file points to',
+      next: 'Set a valid key where the config file reads it',
     }
   }
   if (status === 403 && apiCode === 'PLAN_NOT_ALLOWED') {
@@ -127,15 +127,15 @@ function verdict(status: number, { isOwn, code: apiCode }: ErrorAnswer, call: Ca
     return {
       code: 'API_NOT_FOUND',
       retry,
-      what: 'the API knows no such thing',
-      next: 'It was deleted, or belongs to another account, or source.url is wrong',
+      what: 'the API does not know this resource',
+      next: 'It was deleted, it belongs to another account, or source.url is wrong',
     }
   }
   return {
     code: 'API_REQUEST_REFUSED',
     retry: 'backoff',
     what: 'the API refused the request',
-    next: 'It is tried again automatically. If it stays so, update qrsync or report this',
+    next: 'qrsync retries automatically. If this persists, update qrsync or report this',
   }
 }
 
@@ -146,15 +146,15 @@ function notOfApi(status: number, headers: Exchange['headers'], call: Call): Dia
     return {
       code: 'API_UNAVAILABLE',
       retry,
-      what: 'the answer is not from the API',
-      next: 'It is tried again automatically. If it stays so, check source.url',
+      what: 'the response is not from the API',
+      next: 'qrsync retries automatically. If this persists, check source.url',
     }
   }
   return {
     code: 'API_RESPONSE_INVALID',
     retry,
-    what: `the API points to ${call.echo(header(headers, 'location') ?? 'nowhere')}, where the key is not sent`,
-    next: "It is tried again automatically. If it stays so, put the API's own address into source.url",
+    what: `the API redirects to ${call.echo(header(headers, 'location') ?? 'nowhere')}, and qrsync does not send the key there`,
+    next: "qrsync retries automatically. If this persists, set source.url to the API's own address",
   }
 }
 
@@ -164,12 +164,12 @@ function brokenOff({ status, failure, sent }: Exchange, call: Call): ApiError {
   const cause = call.echo(message.includes(code) ? message : `${message} (${code})`)
   const options = { endpoint: call.endpoint, status, mayHaveArrived: sent }
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-    const text = `${call.label}: the answer (${status}) is larger than any page can be. It is tried again automatically. If it stays so, check source.url.`
+    const text = `${call.label}: the response (${status}) is larger than any page. qrsync retries automatically. If this persists, check source.url.`
     return new ApiError('API_RESPONSE_INVALID', text, { ...options, retry: 'backoff' })
   }
-  const what = status === null ? 'no answer' : `the answer (${status}) broke off`
+  const what = status === null ? 'no response' : `the response (${status}) broke off`
   const where = sent ? '' : ' The request was not sent.'
-  const text = `${call.label}: ${what}: ${cause}.${where} It is tried again by itself.`
+  const text = `${call.label}: ${what}: ${cause}.${where} qrsync retries automatically.`
   return new ApiError('API_UNAVAILABLE', text, { ...options, retry: 'backoff' })
 }
 
@@ -177,8 +177,8 @@ function brokenOff({ status, failure, sent }: Exchange, call: Call): ApiError {
 export function compressed({ status, headers, sent }: Exchange, call: Call): ApiError {
   const encoding = call.echo(header(headers, 'content-encoding') ?? '', 40)
   const text =
-    `${call.label}: the answer (${status}) is compressed (${encoding}), which no request asks for. ` +
-    'It is tried again automatically. If it stays so, check what stands between qrsync and the API.'
+    `${call.label}: the response (${status}) is compressed (${encoding}), which qrsync does not request. ` +
+    'qrsync retries automatically. If this persists, check the proxies between qrsync and the API.'
   return new ApiError('API_RESPONSE_INVALID', text, {
     retry: 'backoff',
     endpoint: call.endpoint,

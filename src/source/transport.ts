@@ -52,8 +52,7 @@ const maxResponseBytes = 32 * 1024 * 1024
 export function createTransport(options: TransportOptions): Transport {
   const { apiKey, timeoutMs = 30_000, userAgent = 'qrsync' } = options
   if (!/^[\x21-\x7e]+$/.test(apiKey)) {
-    const message =
-      'The API key is empty or holds characters that no key has. Copy it from the dashboard again.'
+    const message = 'The API key is empty or contains invalid characters. Copy it from the dashboard again.'
     throw new ConnectorError('CONFIG_INVALID', message, { retry: 'never' })
   }
   const { origin, pathname } = new URL(options.baseUrl)

@@ -31,7 +31,7 @@ export async function applySearchAttributes(
     const other = Object.keys(wanted).find(
       (name) => (customAttributes[name] ?? wanted[name]) !== wanted[name],
     )
-    if (other !== undefined) return { missing: [], obstacle: `${other} is there with another type` }
+    if (other !== undefined) return { missing: [], obstacle: `${other} exists with another type` }
     if (missing.length > 0 && !dryRun) {
       await connection.operatorService.addSearchAttributes({
         namespace,

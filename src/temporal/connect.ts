@@ -52,7 +52,7 @@ function standardTemporal(environment: Environment): TemporalTarget | null {
   if (!namesServer.some((name) => environment[name])) return null
   const { connectionOptions, namespace = 'default' } = loadStandard(environment)
   const { address } = connectionOptions
-  if (address === undefined) throw wrongEnvironment('it names no address')
+  if (address === undefined) throw wrongEnvironment('it sets no address')
   return { connection: { ...connectionOptions, address }, namespace }
 }
 
@@ -109,9 +109,9 @@ export async function connectClient({ connection, namespace }: TemporalTarget): 
     throw new ConnectorError(
       'TEMPORAL_UNREACHABLE',
       isRefused
-        ? `The Temporal server at ${address} does not accept our API key for the namespace ${namespace}: correct temporal.api_key in the config file, or TEMPORAL_API_KEY.`
+        ? `The Temporal server at ${address} does not accept the API key for the namespace ${namespace}: correct temporal.api_key in the config file, or TEMPORAL_API_KEY.`
         : `No Temporal server answers at ${address} (namespace ${namespace}, ${hasTls(connection) ? 'with' : 'without'} TLS). ` +
-            'Start it, or correct temporal.address and temporal.tls in the config file, or TEMPORAL_ADDRESS and its kin.',
+            'Start it, or correct temporal.address and temporal.tls in the config file, or TEMPORAL_ADDRESS and related variables.',
       { retry: 'never', cause: error },
     )
   }

@@ -3,18 +3,18 @@
  * it a line too low: hence the empty one at the end.
  */
 
-const isSafe = `*Cancel*, *Terminate* and *Reset* are safe: no row is lost or doubled, and no page is paid again.
-What each does, and what to do about each failure, is in \`docs/operating.md\`.
+const isSafe = `*Cancel*, *Terminate* and *Reset* are safe: no row is lost or duplicated, and no page is paid for twice.
+\`docs/operating.md\` describes what each does, and what to do about each failure.
 
 \u{a0}`
 
-export const syncHelp = `Brings new scans from QRCodeStack into the ledger, inside the API's call budget, then tells the
-destinations. *Current Details* say what it does, or why it waits and until when. \`qrsync status\` shows the same in a terminal,
+export const syncHelp = `Fetches new scans from QRCodeStack into the ledger, inside the API's call budget, then starts the
+deliveries. *Current Details* show what it is doing, or why it waits and until when. \`qrsync status\` shows the same in a terminal,
 \`qrsync pause\` stops it.
 
 ${isSafe}`
 
-export const deliveryHelp = `Brings one destination up to the ledger, and ends; it costs no call of the API. A destination that
-is away holds up no other: it is tried again by itself, and then gets all that has landed meanwhile.
+export const deliveryHelp = `Delivers everything in the ledger to one destination, and ends; it makes no call to the API. A destination
+that is down does not delay the others: qrsync retries automatically, and then delivers everything that landed meanwhile.
 
 ${isSafe}`

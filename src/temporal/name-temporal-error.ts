@@ -25,15 +25,15 @@ export function nameTemporalError(error: unknown, server: { address: string; nam
   }
   if (error instanceof WorkflowNotFoundError) {
     return unusable(
-      `The Temporal server at ${address} (namespace ${namespace}) does not know the workflow ${error.workflowId} any more: it has ` +
+      `The Temporal server at ${address} (namespace ${namespace}) no longer knows the workflow ${error.workflowId}: it ` +
         'ended long ago, or the server has lost its data. Run the command again.',
       error,
     )
   }
   if (isAway(error)) {
     return unusable(
-      `The Temporal server at ${address} does not answer any more. Start it again: what runs there then goes on. ` +
-        '"qrsync status" shows how things are.',
+      `The Temporal server at ${address} no longer answers. Start it again: running workflows then continue. ` +
+        '"qrsync status" shows their state.',
       error,
     )
   }
@@ -43,7 +43,7 @@ export function nameTemporalError(error: unknown, server: { address: string; nam
   if (code === notFound && /namespace/i.test(details)) return unusable(noNamespace(address, namespace), error)
   if (code === permissionDenied || code === unauthenticated) {
     return unusable(
-      `The Temporal server at ${address} does not let us do this in the namespace ${namespace} (${details}). ` +
+      `The Temporal server at ${address} denies this request in the namespace ${namespace} (${details}). ` +
         'Correct temporal.api_key in the config file, or TEMPORAL_API_KEY, or the permissions of the key.',
       error,
     )
@@ -55,7 +55,7 @@ export function nameTemporalError(error: unknown, server: { address: string; nam
     )
   }
   return unusable(
-    `The Temporal server at ${address} (namespace ${namespace}) refused: ${details}. Look into its log.`,
+    `The Temporal server at ${address} (namespace ${namespace}) refused the request: ${details}. Check its log.`,
     error,
   )
 }

@@ -71,6 +71,6 @@ async function scheduleChanges({ client, taskQueue }: Place, config: Config): Pr
       : [`change Schedule ${id}: ${text}${present.text === null ? '' : `, not ${present.text}`}`]),
     ...(present.taskQueue === taskQueue
       ? []
-      : [`change Schedule ${id}: for the worker of ${taskQueue}, not of ${present.taskQueue}`]),
+      : [`change Schedule ${id}: task queue ${taskQueue}, not ${present.taskQueue}`]),
   ]
 }

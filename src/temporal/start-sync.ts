@@ -16,7 +16,7 @@ export function startSync(place: Place, connector: string): Promise<WorkflowHand
     workflowIdConflictPolicy: 'USE_EXISTING',
     taskQueue,
     args: [{ connector, mode: 'now' as const, hasSearchAttributes }],
-    staticSummary: `Sync of ${connector}, asked for by a person: all that is new`,
+    staticSummary: `Manual sync of ${connector}: everything new`,
     staticDetails: syncHelp,
     ...startAttributes(place, connector),
   })
@@ -33,7 +33,7 @@ export function startBackfill(place: Place, connector: string): Promise<Workflow
     workflowIdConflictPolicy: 'USE_EXISTING',
     taskQueue,
     args: [{ connector, mode: 'planned' as const, everyMs: 0, hasSearchAttributes }],
-    staticSummary: `Backfill of ${connector}: history, as far as the month allows it`,
+    staticSummary: `Backfill of ${connector}: history, as far as the month allows`,
     ...startAttributes(place, connector),
   })
 }

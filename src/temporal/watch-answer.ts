@@ -34,7 +34,7 @@ export function watchAnswer(options: AnswerOptions): AnswerWatch {
   const { client, address, onStep, limitMs = usualLimitMs, everyMs = lookEveryMs } = options
   const stopping = new AbortController()
   let awaySinceMs: number | null = null
-  const awayText = `Temporal at ${address} does not answer; trying again for ${ms(limitMs, { long: true })}`
+  const awayText = `Temporal at ${address} does not answer; retrying for ${ms(limitMs, { long: true })}`
 
   const look = async () => {
     if (await answers(client)) {
@@ -49,7 +49,7 @@ export function watchAnswer(options: AnswerOptions): AnswerWatch {
     throw new ConnectorError(
       'TEMPORAL_UNREACHABLE',
       `The Temporal server at ${address} has not answered for ${ms(limitMs, { long: true })}, so this command stops waiting. ` +
-        'Start the server again: what runs there then goes on. "qrsync status" shows how things are.',
+        'Start the server again: running workflows then continue. "qrsync status" shows their state.',
       { retry: 'never' },
     )
   }

@@ -25,7 +25,7 @@ export function createWorker({ served, observability, ...options }: WorkerOption
     if (deps !== undefined) return deps
     throw new ConnectorError(
       'CONFIG_INVALID',
-      `The worker of ${options.taskQueue} has no config file of the connector ${connector} any more. ` +
+      `The worker of ${options.taskQueue} no longer has a config file for the connector ${connector}. ` +
         'Put it back, or terminate the workflow and delete its Schedule.',
       { retry: 'never' },
     )

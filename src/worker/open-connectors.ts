@@ -77,7 +77,7 @@ export async function tryConnectors(
           }
       try {
         await checkDestinations(deps.destinations, tell)
-        onProgress(`Asking the API who ${connector} is`)
+        onProgress(`Checking the API key of ${connector}`)
         await identify(deps).catch(ignoreSpentCalls)
         const { identified_at_ms: identifiedMs } = await readConnector(deps.ledger, connector)
         // Of an account that is known, whatever works goes on.

@@ -92,7 +92,7 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   const { missing, obstacle } = await applySearchAttributes(connection, namespace, {
     dryRun: start === 'worker',
   })
-  if (obstacle !== null) onStep(`Workflows do without search attributes: ${obstacle}`)
+  if (obstacle !== null) onStep(`Workflows run without search attributes: ${obstacle}`)
   const found: Place = {
     client: new Client({ connection, namespace, interceptors: tracing.clientInterceptors }),
     taskQueue: names.taskQueue(name),
@@ -168,10 +168,10 @@ async function tellOfSchedule(
 ): Promise<void> {
   const schedule = await readSchedule(client, connector)
   if (schedule === null) {
-    onStep(`${connector} has no Schedule yet, so nothing is synced: "qrsync apply" makes it.`)
+    onStep(`${connector} has no Schedule yet, so nothing is synced: "qrsync apply" creates it.`)
   } else if (schedule.taskQueue !== taskQueue) {
     onStep(
-      `${connector} is scheduled for another worker, of ${schedule.taskQueue}, and not for ${taskQueue}: "qrsync apply" changes it.`,
+      `${connector} is scheduled on the task queue ${schedule.taskQueue}, not on ${taskQueue}: "qrsync apply" changes it.`,
     )
   }
 }

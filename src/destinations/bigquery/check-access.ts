@@ -70,7 +70,7 @@ async function checkDataset(place: BigQueryPlace, account: string): Promise<Need
     const what = `bigquery.datasets.create on project ${project}, or a dataset ${dataset}`
     const advice =
       `Grant roles/bigquery.user on project ${project} to ${account}. ` +
-      `Or make the dataset in ${location}, and grant roles/bigquery.dataEditor on it.`
+      `Or create the dataset in ${location}, and grant roles/bigquery.dataEditor on it.`
     return [need(what, await mayRun(place, `CREATE SCHEMA \`${project}.${dataset}\``), advice)]
   }
   const lies = found.location ?? location

@@ -11,7 +11,7 @@ import { findObstacles, prepareFile, type PreparedFile } from './prepare-file.ts
 import { takes } from './settings.ts'
 import { partsByText, upsertPart } from './upsert-batch.ts'
 
-const renameAdvice = 'The file has another object of that name. Rename it, or name another path.'
+const renameAdvice = 'The file has another object with that name. Rename it, or use another path.'
 
 /**
  * A DuckDB file with a table for each stream and views on them. It is opened when first used, and `close()` lets other

@@ -29,43 +29,44 @@ const faults: Fault[] = [
     sign: /Could not set lock on file(?:.*?(?<pid> \(PID \d+\)))?|being used by another process/s,
     code: 'DESTINATION_BUSY',
     says: (path, pid) =>
-      `another process${pid} holds ${path}.\nClose it there, or open it read-only between two deliveries; it goes on by itself.`,
+      `another process${pid} has locked ${path}.\nClose the file there, or open it read-only between two deliveries; qrsync then continues automatically.`,
   },
   {
     sign: /not a valid DuckDB database file/,
     retry: 'never',
-    says: (path) => `${path} is not a DuckDB file.\nMove it away, or name another path.`,
+    says: (path) => `${path} is not a DuckDB file.\nMove it away, or use another path.`,
   },
   {
     sign: /version number|newer (?:DuckDB )?version/,
     retry: 'never',
     says: (path) =>
-      `${path} was written by a version of DuckDB that this one cannot read.\nName another path.`,
+      `${path} was written by a version of DuckDB that this one cannot read.\nUse another path.`,
   },
   {
     sign: outOfMemory,
     scope: 'stream',
     says: (path, _pid, message) =>
-      `${path}: DuckDB has run out of the memory that it may use (${firstLine(message)}). ` +
-      'The texts of neighbouring rows are probably too long for it.\n' +
-      'No row is lost: they stay in the ledger. If a column is not needed, leave it out with "privacy.drop".',
+      `${path}: DuckDB has reached its memory limit (${firstLine(message)}). ` +
+      'The texts of neighbouring rows are probably too long.\n' +
+      'No row is lost: they stay in the ledger. If you do not need a column, remove it with "privacy.drop".',
   },
   {
     sign: /No space left on device|ENOSPC|EDQUOT/,
-    says: (path) => `the disk of ${path} is full.\nFree some space; it goes on by itself.`,
+    says: (path) => `the disk of ${path} is full.\nFree some space; qrsync then continues automatically.`,
   },
   {
     sign: /Permission denied|Read-only file system|EACCES|EPERM|EROFS/,
     says: (path) =>
-      `${path} may not be written.\nMend the rights of the file and its folder, or name another path.`,
+      `${path} is not writable.\nFix the permissions of the file and its folder, or use another path.`,
   },
   {
     sign: /Is a directory|EISDIR/,
-    says: (path) => `${path} is a folder.\nName a file in it.`,
+    says: (path) => `${path} is a folder.\nUse a file in it.`,
   },
   {
     sign: /Not a directory|No such file or directory|ENOTDIR|EEXIST|ENOENT/,
-    says: (path) => `the folder of ${path} is not there and cannot be made.\nMake it, or name another path.`,
+    says: (path) =>
+      `the folder of ${path} does not exist and cannot be created.\nCreate it, or use another path.`,
   },
 ]
 

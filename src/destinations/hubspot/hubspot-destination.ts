@@ -109,10 +109,10 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     if (error instanceof AccountChanged) {
       preparing = undefined
       recordIds = createRecordIds()
-      return unavailable(name, `something that we need was deleted in HubSpot: ${error.message}.`)
+      return unavailable(name, `something that qrsync needs was deleted in HubSpot: ${error.message}.`)
     }
     if (error instanceof NotSettled) {
-      return unavailable(name, `HubSpot did not take all of a batch: ${error.message}.`)
+      return unavailable(name, `HubSpot did not accept a whole batch: ${error.message}.`)
     }
     return error
   }

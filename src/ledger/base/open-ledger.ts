@@ -50,8 +50,8 @@ export async function openLedger(location: string): Promise<Ledger> {
     if (error instanceof ConnectorError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     const [place, advice] = isPostgresUrl(location)
-      ? [postgresPlace(location), 'Check its URL, and that its user may create tables.']
-      : [location, 'Check that its folder exists, is writable and has room.']
+      ? [postgresPlace(location), 'Check its URL, and that its user can create tables.']
+      : [location, 'Check that its folder exists, is writable and has free space.']
     throw new ConnectorError(
       'LEDGER_UNAVAILABLE',
       `The ledger ${place} cannot be opened: ${reason}. ${advice}`,

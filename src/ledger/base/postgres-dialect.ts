@@ -77,7 +77,7 @@ function explained(url: string, error: unknown): Error {
   const code = error instanceof pg.DatabaseError ? (error.code ?? '') : ''
   // What is no answer of the server's, is its connection.
   if (error instanceof pg.DatabaseError && !serverTrouble.test(code)) return error
-  const advice = code === '53100' ? "Make room on its server's disk." : 'See its server.'
+  const advice = code === '53100' ? "Free space on its server's disk." : 'Check its server.'
   return unavailable(postgresPlace(url).replace(/,$/, ''), error.message, advice, error)
 }
 
@@ -85,7 +85,7 @@ function unreachable(url: string, error: unknown): ConnectorError {
   return new ConnectorError(
     'LEDGER_UNAVAILABLE',
     `The ledger ${postgresPlace(url)} cannot be reached: ${reasonOf(error)}. ` +
-      'Check that the server runs and takes the user and the password of ledger.url.',
+      'Check that the server is running and accepts the user and the password of ledger.url.',
     { retry: 'backoff', cause: error },
   )
 }

@@ -20,8 +20,8 @@ export async function requireRoom(location: string): Promise<void> {
   if (freeMb < neededMb) {
     throw unavailable(
       location,
-      `its disk has ${freeMb} MB left, so no call is made`,
-      `Make room for at least ${neededMb} MB.`,
+      `its disk has ${freeMb} MB left, so qrsync makes no call`,
+      `Free at least ${neededMb} MB.`,
     )
   }
 }

@@ -64,14 +64,14 @@ class KyselyDatabase implements SqliteDatabase {
   }
 }
 
-const accessAdvice = 'Check that its file and its folder can be written, and that its disk is sound.'
+const accessAdvice = 'Check that its file and folder are writable, and that its disk is healthy.'
 
 /** By SQLite's result code: what is not for us to mend. @see https://www.sqlite.org/rescode.html */
 const advices: Readonly<Record<number, string>> = {
-  5: 'Another program has held it for ten seconds: close that.',
+  5: 'Another program has locked it for ten seconds: close that program.',
   8: accessAdvice,
   10: accessAdvice,
-  13: 'Make room on its disk.',
+  13: 'Free space on its disk.',
   14: accessAdvice,
 }
 

@@ -8,7 +8,7 @@ import { ConnectorError } from '../../model/connector-error.ts'
 export function unavailable(place: string, reason: string, advice: string, cause?: unknown): ConnectorError {
   return new ConnectorError(
     'LEDGER_UNAVAILABLE',
-    `The ledger ${place}: ${reason}.\n${advice} It goes on by itself, and no row is lost.`,
+    `The ledger ${place}: ${reason}.\n${advice} qrsync continues automatically, and no row is lost.`,
     { retry: 'backoff', ...(cause !== undefined && { cause }) },
   )
 }

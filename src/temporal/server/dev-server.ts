@@ -76,7 +76,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
       }
       throw new ConnectorError(
         'TEMPORAL_UNREACHABLE',
-        `The Temporal server did not come up: ${server.output.stderr.slice(0, 500).trim() || String(error)}`,
+        `The Temporal server did not start: ${server.output.stderr.slice(0, 500).trim() || String(error)}`,
         { retry: 'never', cause: error },
       )
     }

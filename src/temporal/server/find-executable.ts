@@ -83,7 +83,7 @@ async function whyUnusable(path: string): Promise<string | null> {
   const [major, minor] = [Number(version[1]), Number(version[2])]
   const [oldestMajor, oldestMinor] = oldestServer
   const isOld = major < oldestMajor || (major === oldestMajor && minor < oldestMinor)
-  return isOld ? `is too old (server ${major}.${minor}, needed is ${oldestServer.join('.')})` : null
+  return isOld ? `is too old (server ${major}.${minor}, required: ${oldestServer.join('.')})` : null
 }
 
 type Fill = (directory: string) => Promise<void>
@@ -95,7 +95,7 @@ async function keep(target: string, fill: Fill): Promise<undefined> {
   try {
     await fill(directory)
     const [file] = await readdir(directory)
-    if (file === undefined) throw new Error('nothing came of it')
+    if (file === undefined) throw new Error('no file was produced')
     await rename(join(directory, file), target)
   } finally {
     await rm(directory, { recursive: true, force: true })
@@ -117,7 +117,7 @@ async function build(go: string, directory: string, onProgress: FindOptions['onP
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let packages = 0
-  let lastLine = 'it failed without a word'
+  let lastLine = 'it failed without a message'
   createInterface(child.stderr).on('line', (line) => {
     lastLine = line
     packages += line.startsWith('go: ') ? 0 : 1

@@ -72,8 +72,8 @@ class Keeper {
         if (waitMs === undefined) {
           throw new ConnectorError(
             'TEMPORAL_UNREACHABLE',
-            `${what}, and starting it again has not helped (${waitsMs.length} times). ` +
-              'Look whether another program uses its port or its database, and start "qrsync up" again: no row is lost.',
+            `${what}, and ${waitsMs.length} restarts have not helped. ` +
+              'Check whether another program uses its port or its database, and start "qrsync up" again: no row is lost.',
             { retry: 'never' },
           )
         }

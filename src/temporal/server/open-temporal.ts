@@ -54,7 +54,7 @@ export async function openTemporal(options: OpenTemporalOptions): Promise<Tempor
   try {
     const { address, uiUrl } = server
     const busy =
-      server.busyPorts.length > 0 ? ` (busy: ${server.busyPorts.join(', ')}, so others were taken)` : ''
+      server.busyPorts.length > 0 ? ` (busy: ${server.busyPorts.join(', ')}, so qrsync uses others)` : ''
     onStep(`Temporal: development server ${origin}, at ${address}, UI ${uiUrl}${busy}`)
     const namespace = 'default'
     const connection = await connectToTemporal({ connection: { address }, namespace })

@@ -38,8 +38,8 @@ function whyNone(folder: string, found: FoundNote | null): string {
     return `the "qrsync up" in ${folder} (process ${pid}, since ${since}) is still starting its own. Try again in a moment`
   }
   return (
-    `the "qrsync up" of ${folder} (process ${pid}, started ${since}) has ended without taking its note away, ` +
-    'so the address in the note is not used. Start "qrsync up" again'
+    `the "qrsync up" of ${folder} (process ${pid}, started ${since}) ended without removing its note, ` +
+    'so qrsync does not use the address in it. Start "qrsync up" again'
   )
 }
 
@@ -53,7 +53,7 @@ function noted({ note }: FoundNote): RunningServer | null {
     async mustBeOurs(connection) {
       if ((await identify(connection, namespace)) === server.identity) return
       throw unreachable(
-        `At ${server.address} another Temporal server answers than the one of "qrsync up" (process ${pid}): nothing was sent to it. ` +
+        `At ${server.address} another Temporal server answers, not the one of "qrsync up" (process ${pid}): qrsync sent nothing to it. ` +
           'Stop that process and start it again, or stop the other server.',
       )
     },

@@ -79,8 +79,8 @@ export function lockForUp({ folder, connectors, startsServer }: LockOptions): Up
     if (error instanceof ConnectorError) throw error
     throw new ConnectorError(
       'LEDGER_UNAVAILABLE',
-      `The folder ${folder} cannot be written, so "qrsync up" cannot be started there: ${reasonOf(error)}. ` +
-        'Correct its permissions, or name another folder as ledger.path in the config file.',
+      `The folder ${folder} cannot be written, so "qrsync up" cannot start there: ${reasonOf(error)}. ` +
+        'Correct its permissions, or set ledger.path in the config file to another folder.',
       { retry: 'never', cause: error },
     )
   }
@@ -110,7 +110,7 @@ function alreadyRunning(folder: string, note: UpNote | null): ConnectorError {
   return new ConnectorError(
     'ALREADY_RUNNING',
     `"qrsync up" is already running in ${folder}${who}. To add a worker, start "qrsync worker"; ` +
-      'to sync now, run "qrsync sync --now"; to start it anew, stop that process first.',
+      'to sync now, run "qrsync sync --now"; to restart it, stop that process first.',
     { retry: 'never' },
   )
 }

@@ -128,7 +128,7 @@ class Watch {
   #describe(error: unknown): string {
     const { address } = this.#options
     if (isAway(error) && !(error instanceof NamespaceNotFoundError)) {
-      return `Temporal at ${address} does not answer; trying again. Nothing is synced or delivered until it does, and no row is lost`
+      return `Temporal at ${address} does not answer; retrying. Until it answers, nothing is synced or delivered, and no row is lost`
     }
     const named = nameTemporalError(error, this.#options)
     const text = named instanceof ConnectorError ? `${named.code}: ${named.message}` : String(named)
@@ -139,7 +139,9 @@ class Watch {
     const { connection, namespace, address, onStep, onOtherServer, place, connectors } = this.#options
     const identity = await identify(connection, namespace)
     if (identity !== this.#identity) {
-      onStep(`Temporal at ${address} has lost its data, or is another server: making what is missing there.`)
+      onStep(
+        `Temporal at ${address} has lost its data, or is another server: creating what is missing there.`,
+      )
       this.#identity = identity
       onOtherServer(identity)
     }
@@ -161,8 +163,8 @@ class Watch {
     const note = before?.note ?? 'paused before the server lost its data'
     await applySchedule(place, connector, schedule, isPaused ? { paused: true, note } : {})
     onStep(
-      `The Schedule of ${connector} was gone from the Temporal server: it is made again` +
-        (isPaused ? ', paused as before. "qrsync resume" goes on.' : ', and runs now.'),
+      `The Schedule of ${connector} was missing on the Temporal server: qrsync created it again` +
+        (isPaused ? ', paused as before. "qrsync resume" continues it.' : ', and it runs now.'),
     )
     // Runs and deliveries that were under way went with it; the ledger knows where to go on.
     if (!isPaused) await place.client.schedule.getHandle(names.schedule(connector)).trigger()

@@ -169,7 +169,7 @@ describe('Access to BigQuery', () => {
     }
 
     test('none at all', () =>
-      expectForbidden(undefined, /there are no Google credentials that can be used\.\nSet key_file/))
+      expectForbidden(undefined, /no usable Google credentials were found\.\nSet key_file/))
 
     test('a key file that is not there', () =>
       expectForbidden(join(folder, 'gone.json'), /the key file .*gone\.json cannot be read\.\n/))
@@ -179,7 +179,7 @@ describe('Access to BigQuery', () => {
       ['something else', '{"s3cret": true}'],
       ['a broken key', '{"type":"service_account","client_email":"a@b.c","private_key":"s3cret"}'],
     ])('a key file with %s: nothing of it is shown', async (_, text) => {
-      await expectForbidden(await keyFile(text), /key\.json is no key of a service account\.\n/)
+      await expectForbidden(await keyFile(text), /key\.json is not a service account key\.\n/)
     })
   })
 })

@@ -128,7 +128,7 @@ describe("BigQuery's tables and views", () => {
       retry: 'never',
       message:
         `Destination tested: the dataset test-project.${world.config.dataset} lies in US, not in EU.\n` +
-        'Write location: US, or name another dataset.',
+        'Set location: US, or use another dataset.',
     })
   })
 

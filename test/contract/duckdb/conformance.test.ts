@@ -73,7 +73,7 @@ describe('DuckDB', () => {
         name: 'ConnectorError',
         code: 'DESTINATION_BUSY',
         retry: 'backoff',
-        message: expect.stringContaining(`another process (PID ${holder.pid}) holds ${path}`) as string,
+        message: expect.stringContaining(`another process (PID ${holder.pid}) has locked ${path}`) as string,
       })
       holder.kill()
       await once(holder, 'exit')
@@ -93,7 +93,7 @@ describe('DuckDB', () => {
         code: 'DESTINATION_UNAVAILABLE',
         retry: 'backoff',
         message: expect.stringMatching(
-          /^Destination lost: the folder of .*x\.duckdb is not there and cannot be made/,
+          /^Destination lost: the folder of .*x\.duckdb does not exist and cannot be created/,
         ) as string,
       })
     })
@@ -112,7 +112,7 @@ describe('DuckDB', () => {
       await expect(createDuckDbDestination({ name: 'local', path }).prepare()).rejects.toMatchObject({
         code: 'DESTINATION_UNAVAILABLE',
         retry: 'never',
-        message: `Destination local: ${path} is not a DuckDB file.\nMove it away, or name another path.`,
+        message: `Destination local: ${path} is not a DuckDB file.\nMove it away, or use another path.`,
       })
     })
 
@@ -129,7 +129,8 @@ describe('DuckDB', () => {
       await expect(full.prepare()).rejects.toMatchObject({
         code: 'DESTINATION_UNAVAILABLE',
         retry: 'backoff',
-        message: 'Destination full: the disk of /dev/full is full.\nFree some space; it goes on by itself.',
+        message:
+          'Destination full: the disk of /dev/full is full.\nFree some space; qrsync then continues automatically.',
       })
     })
 

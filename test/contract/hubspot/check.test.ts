@@ -36,8 +36,8 @@ describe('what `qrsync check` tells', () => {
       'scope crm.schemas.contacts.write',
       'scope crm.objects.contacts.read',
       'scope crm.objects.contacts.write',
-      'room for the object qr_code',
-      'room for the object qr_scan',
+      'capacity for the object qr_code',
+      'capacity for the object qr_scan',
       'contacts.email, to find records by',
       expect.stringMatching(/^calls left today: 249,99\d of 250,000$/),
     ])

@@ -140,7 +140,9 @@ describe('calls are counted ahead', () => {
     ).rejects.toMatchObject({
       code: 'DESTINATION_RATE_LIMITED',
       retry: { afterMs: 3_600_000 },
-      message: expect.stringMatching(/^Destination crm: .*limits.*\nIt goes on by itself at 20/) as string,
+      message: expect.stringMatching(
+        /^Destination crm: .*limits.*\nqrsync continues automatically at 20/,
+      ) as string,
     })
     expect(fake.calls).toEqual({})
   })

@@ -219,7 +219,7 @@ describe('what cannot be prepared', () => {
   test('a token that HubSpot does not accept', async () => {
     fake.expireToken()
     await refusal({})
-    expect(await message({})).toMatch(/does not accept the token .*401.*\nPut the token of a service key/)
+    expect(await message({})).toMatch(/does not accept the token .*401.*\nSet the token of a service key/)
     fake.renewToken()
     expect((await destinationTo(fake).prepare()).length).toBeGreaterThan(0)
   })

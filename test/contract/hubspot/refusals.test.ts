@@ -152,7 +152,7 @@ describe('a HubSpot in trouble', () => {
       code: 'DESTINATION_UNAVAILABLE',
       retry: 'backoff',
       message: expect.stringMatching(
-        /^Destination crm: HubSpot did not answer .*\nIt is tried again by itself\.$/,
+        /^Destination crm: HubSpot did not answer .*\nqrsync retries automatically\.$/,
       ) as string,
     })
     fake.comeBack()

@@ -109,7 +109,7 @@ describe('a call', () => {
     says(307, '', { location: '/elsewhere' })
     const error = await errorOf(client().begin()(request))
     expect(error).toMatchObject({ code: 'DESTINATION_UNAVAILABLE' })
-    expect(error.message).toMatch(/points elsewhere.*\nPut HubSpot's own address into url/)
+    expect(error.message).toMatch(/redirects to another address.*\nSet url to HubSpot's own address/)
     expect(seen).toHaveLength(1)
   })
 

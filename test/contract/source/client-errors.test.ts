@@ -42,7 +42,7 @@ describe('a refusal', () => {
   it('of the key says which one and what to do', async () => {
     const { message } = await failWith(answer(401, { success: false, error: '', code: 'UNAUTHORIZED' }))
     expect(message).toBe(
-      'GET /me: the API does not accept the key qrs_3f2a… (401 UNAUTHORIZED). Put a valid key where the config file points to.',
+      'GET /me: the API does not accept the key qrs_3f2a… (401 UNAUTHORIZED). Set a valid key where the config file reads it.',
     )
   })
 
@@ -104,7 +104,7 @@ describe('a full window', () => {
       expect(error.message).toContain(
         window === null ? 'too many calls' : `the ${window}'s calls are used up`,
       )
-      expect(error.message).toMatch(/It goes on by itself at \d{4}-\d\d-\d\dT[\d:.]+Z\.$/)
+      expect(error.message).toMatch(/qrsync continues automatically at \d{4}-\d\d-\d\dT[\d:.]+Z\.$/)
     },
   )
 
@@ -121,7 +121,7 @@ describe('a full window', () => {
         response.writeHead(429).end()
       })
       expect(error.retry).toEqual({ afterMs: 60_000 })
-      expect(error.message).toContain('as the answer names no time')
+      expect(error.message).toContain('because the response names no time')
     },
   )
 })
@@ -174,7 +174,7 @@ describe('an outage', () => {
       status: 200,
       mayHaveArrived: true,
     })
-    expect(error.message).toContain('the answer (200) broke off')
+    expect(error.message).toContain('the response (200) broke off')
   })
 
   it('is something that is not HTTP, and may hold the key', async () => {
@@ -225,7 +225,7 @@ describe('a request that was never sent', () => {
     const error = await refusal(connect({ baseUrl: `http://127.0.0.1:${port}` }).me())
     expect(error).toMatchObject(unsent)
     expect(error.message).toBe(
-      `GET /me: no answer: connect ECONNREFUSED 127.0.0.1:${port}. The request was not sent. It is tried again by itself.`,
+      `GET /me: no response: connect ECONNREFUSED 127.0.0.1:${port}. The request was not sent. qrsync retries automatically.`,
     )
   })
 

@@ -74,7 +74,7 @@ describe('the server that the config file names', () => {
   it('is not reached where TLS is not as it wants it, and says how it was tried', async () => {
     const told = (address: string, tls: string) =>
       `No Temporal server answers at ${address} (namespace default, ${tls} TLS). ` +
-      'Start it, or correct temporal.address and temporal.tls in the config file, or TEMPORAL_ADDRESS and its kin.'
+      'Start it, or correct temporal.address and temporal.tls in the config file, or TEMPORAL_ADDRESS and related variables.'
     const [plain, unknown, uninvited] = await Promise.all([
       byConfig(`{address: "${open.address}"}`),
       byConfig(`{address: "${open.address}", tls: true}`),
@@ -121,7 +121,7 @@ describe("the server of Temporal's standard environment", () => {
   })
 
   it.each([
-    [{ TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml' }, /cannot be used: it names no address/],
+    [{ TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml' }, /cannot be used: it sets no address/],
     [{ TEMPORAL_PROFILE: 'missing' }, /cannot be used: Profile 'missing' not found/],
   ])('is an error where what is named is not there: %j', (given, message) => {
     const environment = { TEMPORAL_CONFIG_FILE: profiles('a:1'), ...given }
@@ -217,7 +217,7 @@ describe('the watch of a running worker', () => {
     try {
       await handle.delete()
       await until(() => steps.length > 0)
-      expect(steps).toEqual([expect.stringContaining('Schedule of watched was gone') as string])
+      expect(steps).toEqual([expect.stringContaining('Schedule of watched was missing') as string])
       expect(steps[0]).toContain('paused as before')
       expect((await handle.describe()).state).toMatchObject({ paused: true, note: 'by an operator' })
       const other = client.schedule.getHandle(names.schedule('never-applied'))

@@ -80,7 +80,7 @@ describe('the temporal command', () => {
 
   it.each([
     ['cannot be run', 'exit 126', /^Not using .*: it cannot be run \(/],
-    ['is too old', printsVersion('1.20.4'), /: it is too old \(server 1\.20, needed is /],
+    ['is too old', printsVersion('1.20.4'), /: it is too old \(server 1\.20, required: /],
     ['prints something else', 'echo hello', /: it does not print the version of a Temporal server$/],
   ])(
     'is not taken from the PATH if it %s: the next source is, and it is reported',
@@ -151,7 +151,7 @@ describe('where no temporal command can be had', () => {
 
   it('says so where Go ends well but brings nothing', async () => {
     stub(bin, 'go', 'exit 0')
-    expect(await refusal()).toContain('Go cannot build it (nothing came of it)')
+    expect(await refusal()).toContain('Go cannot build it (no file was produced)')
     expect(readdirSync(cache)).toEqual([])
   })
 

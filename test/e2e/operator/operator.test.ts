@@ -90,7 +90,7 @@ it("HubSpot's token expired", async () => {
   const sync = world.qrsync('sync --now')
   const message = await untilFailing(deliveryTo('crm'), 'DESTINATION_FORBIDDEN')
   expect(message).toContain('Destination crm: HubSpot does not accept the token')
-  expect(message).toContain('Put the token of a service key or private app')
+  expect(message).toContain('Set the token of a service key or private app')
   // Its peers have never noticed.
   await world.untilEqual('warehouse', 'bi')
   const { text, json } = await world.status()
@@ -102,7 +102,7 @@ it("HubSpot's token expired", async () => {
   expectLogged('DESTINATION_FORBIDDEN', { destination: 'crm' })
 
   // Who waits for it may leave, and it stays at work.
-  const left = await world.qrsyncInterrupted('deliver -d crm', 'it tries again by itself')
+  const left = await world.qrsyncInterrupted('deliver -d crm', 'qrsync retries automatically')
   expect(left).toMatchObject({ code: null, stdout: '' })
 
   const before = await accepted()
@@ -118,7 +118,7 @@ it("BigQuery's permission lost", async () => {
   const sync = world.qrsync('sync --now')
   const message = await untilFailing(deliveryTo('bi'), 'DESTINATION_FORBIDDEN')
   expect(message).toContain('Access Denied: Dataset troubled')
-  expect(message).toContain('`qrsync check` says what is missing; it is tried again by itself.')
+  expect(message).toContain('`qrsync check` shows what is missing; qrsync retries automatically.')
   await world.untilEqual('warehouse', 'crm')
   expect(problemsIn(await world.statusText())).toEqual([
     expect.stringMatching(
@@ -185,7 +185,7 @@ it.skipIf(!canMountDisks())("the ledger's disk is full", async () => {
   const before = await accepted()
   const sync = world.qrsync('sync --now')
   const message = await untilFailing(syncNow, 'LEDGER_UNAVAILABLE')
-  expect(message).toMatch(/its disk has 0 MB left, so no call is made\.\nMake room for at least 32 MB\./)
+  expect(message).toMatch(/its disk has 0 MB left, so qrsync makes no call\.\nFree at least 32 MB\./)
   expect(problemsIn(await world.statusText())).toEqual([
     expect.stringMatching(/^! Sync: LEDGER_UNAVAILABLE: The ledger .* \(attempt \d+ has failed/),
   ])

@@ -99,7 +99,7 @@ describe('the development server', () => {
     const path = script('broken', 'echo "no such database" >&2; exit 3')
     await expect(startDevServer({ executable: path })).rejects.toMatchObject({
       code: 'TEMPORAL_UNREACHABLE',
-      message: 'The Temporal server did not come up: no such database',
+      message: 'The Temporal server did not start: no such database',
     })
   })
 

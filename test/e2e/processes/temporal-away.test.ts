@@ -132,7 +132,7 @@ describe('the Temporal server that "up" has started', () => {
         const stale = await qrsync.end('pause')
         expect(stale).toMatchObject({ code: 1 })
         expect(stale.stderr).toContain(`(process ${String(up.process.pid)}, started `)
-        expect(stale.stderr).toContain('has ended without taking its note away')
+        expect(stale.stderr).toContain('ended without removing its note')
       } finally {
         await api.close()
       }
@@ -166,13 +166,13 @@ describe('a Temporal server that is not ours', () => {
         const waiting = qrsync.start('sync --now')
         await waiting.stderr.until(/scans/)
         await temporal.stop()
-        await waiting.stderr.until(`Temporal at ${address} does not answer; trying again for 1 minute.`)
-        await stderr.until(`Temporal at ${address} does not answer; trying again.`)
+        await waiting.stderr.until(`Temporal at ${address} does not answer; retrying for 1 minute.`)
+        await stderr.until(`Temporal at ${address} does not answer; retrying.`)
 
         await api.setLimits({ per_minute: 600, per_month: 5_000 })
         clearLockedPorts()
         temporal = await startDevServer({ executable, ports: [port, uiPort] })
-        await stderr.until('is made again, and runs now')
+        await stderr.until('qrsync created it again, and it runs now')
         await stderr.until(`Temporal at ${address} answers again`)
         const waited = await waiting.run.ended
         expect(waited, waited.stderr).toMatchObject({ code: 0 })

@@ -43,7 +43,7 @@ describe('an SQLite ledger', () => {
     await expect(landMonths(ledger)).rejects.toMatchObject({
       code: 'LEDGER_UNAVAILABLE',
       retry: 'backoff',
-      message: `The ledger ${file}: database or disk is full.\nMake room on its disk. It goes on by itself, and no row is lost.`,
+      message: `The ledger ${file}: database or disk is full.\nFree space on its disk. qrsync continues automatically, and no row is lost.`,
     })
     expect(await landed(ledger)).toBe(0)
     await sql.raw('PRAGMA max_page_count = 1000000').execute(ledger)
@@ -56,7 +56,7 @@ describe('an SQLite ledger', () => {
     other.exec('begin immediate')
     await expect(landMonths(ledger)).rejects.toMatchObject({
       code: 'LEDGER_UNAVAILABLE',
-      message: expect.stringContaining('database is locked.\nAnother program has held it') as string,
+      message: expect.stringContaining('database is locked.\nAnother program has locked it') as string,
     })
     other.exec('rollback')
     other.close()
@@ -85,7 +85,7 @@ describe('an SQLite ledger', () => {
       code: 'LEDGER_UNAVAILABLE',
       retry: 'backoff',
       message: expect.stringMatching(
-        /its disk has [45] MB left, so no call is made\.\nMake room for/,
+        /its disk has [45] MB left, so qrsync makes no call\.\nFree at least/,
       ) as string,
     })
   })
@@ -102,7 +102,7 @@ it('a PostgreSQL ledger whose connection is cut says so, and goes on with a new 
     code: 'LEDGER_UNAVAILABLE',
     retry: 'backoff',
     message: expect.stringMatching(
-      /^The ledger in PostgreSQL at .*: .*\nSee its server\. It goes on by itself/s,
+      /^The ledger in PostgreSQL at .*: .*\nCheck its server\. qrsync continues automatically/s,
     ) as string,
   })
   await landMonths(ledger)

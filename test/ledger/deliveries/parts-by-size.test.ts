@@ -84,6 +84,6 @@ describe('long rows', () => {
     )
     const error = duckDbError(cause, 'local', 'scans.duckdb')
     expect(error).toMatchObject({ code: 'DESTINATION_UNAVAILABLE', scope: 'stream', retry: 'backoff' })
-    expect(error.message).toMatch(/run out of the memory.*\n.*"privacy\.drop"/)
+    expect(error.message).toMatch(/reached its memory limit.*\n.*"privacy\.drop"/)
   })
 })

@@ -23,7 +23,7 @@ const ways: [string, (world: World) => void][] = [
   ['an answer of another shape', breaks(() => fails('API_RESPONSE_INVALID'))],
   ['a body of 500 MB', breaks(() => fails('API_RESPONSE_INVALID', 'is larger than any page'), 2_000)],
   ['a compressed answer', breaks(() => fails('API_RESPONSE_INVALID', 'is compressed'))],
-  ['a redirect', breaks(() => fails('API_RESPONSE_INVALID', 'points to'))],
+  ['a redirect', breaks(() => fails('API_RESPONSE_INVALID', 'redirects to'))],
   ["a 404 that is not the API's", breaks(() => fails('API_UNAVAILABLE', 'not from the API'))],
   ['a connection that is reset', breaks(() => fails('API_UNAVAILABLE'))],
   ['a 422', breaks(() => fails('API_REQUEST_REFUSED'))],
@@ -228,7 +228,7 @@ describe('a manual sync', () => {
       expect(broken.callsOfBroken.length).toBeLessThanOrEqual(1 + 3)
       const [failure] = await readFailures(broken.month.deps.ledger, 'test', broken.month.now())
       expect(failure).toMatchObject({ qrCodeId: broken.brokenId, code: 'API_RESPONSE_INVALID' })
-      expect(failure?.message).toContain('the pages lead nowhere')
+      expect(failure?.message).toContain('the pages do not end')
     },
   )
 

@@ -25,8 +25,8 @@ interface Kind {
 }
 
 const advice = {
-  permissions: '`qrsync check` says what is missing; it is tried again by itself.',
-  limit: 'It goes on by itself.',
+  permissions: '`qrsync check` shows what is missing; qrsync retries automatically.',
+  limit: 'qrsync continues automatically.',
 }
 
 const kinds: Kind[] = [
@@ -35,7 +35,7 @@ const kinds: Kind[] = [
     code: 'DESTINATION_FORBIDDEN',
     retry: 'backoff',
     says: (message) =>
-      `Google does not accept the credentials: ${message}\nMake a new key, or sign in anew; mind the clock of this machine.`,
+      `Google does not accept the credentials: ${message}\nCreate a new key, or sign in again; check the clock of this machine.`,
   },
   {
     isIt: ({ status, reason }) => status === 429 || /rateLimitExceeded$/i.test(reason),
@@ -48,7 +48,7 @@ const kinds: Kind[] = [
     code: 'DESTINATION_RATE_LIMITED',
     retry: untilRefilled,
     says: (message) =>
-      `${message}\n${advice.limit} Larger and fewer loads (load.every, load.rows) spend less.`,
+      `${message}\n${advice.limit} Larger and fewer loads (load.every, load.rows) use less quota.`,
   },
   {
     isIt: ({ status, reason }) =>
@@ -66,7 +66,7 @@ export function bigQueryError(error: unknown, place: BigQueryPlace): ConnectorEr
   const kind = kinds.find(({ isIt }) => isIt(fault, error))
   const text =
     kind?.says(fault.message) ??
-    `BigQuery, project ${place.config.project}: ${fault.message || 'a failure without a word'}\nIt is tried again by itself.`
+    `BigQuery, project ${place.config.project}: ${fault.message || 'a failure without a message'}\nqrsync retries automatically.`
   const retry = kind?.retry ?? 'backoff'
   // What is asked for is at least kept; a quota that fills slowly may take longer than that.
   const asked = readRetryAfter(fault.retryAfter, fault.date, Date.now())

@@ -35,7 +35,7 @@ async function openDefault(destination: string): Promise<AuthClient> {
   } catch {
     throw forbidden(
       destination,
-      "there are no Google credentials that can be used.\nSet key_file to a service account's key, " +
+      "no usable Google credentials were found.\nSet key_file to a service account's key, " +
         'or run `gcloud auth application-default login`.',
     )
   }
@@ -46,7 +46,7 @@ async function openKey(destination: string, keyFile: string): Promise<AuthClient
   try {
     text = await readFile(keyFile, 'utf8')
   } catch {
-    throw forbidden(destination, `the key file ${keyFile} cannot be read.\nPut it there, or name another.`)
+    throw forbidden(destination, `the key file ${keyFile} cannot be read.\nCreate it, or use another file.`)
   }
   try {
     const { client_email, private_key } = serviceAccountKey.parse(JSON.parse(text))
@@ -55,7 +55,7 @@ async function openKey(destination: string, keyFile: string): Promise<AuthClient
   } catch {
     throw forbidden(
       destination,
-      `${keyFile} is no key of a service account.\nMake a new one in Google Cloud's console, as JSON.`,
+      `${keyFile} is not a service account key.\nCreate a new one in Google Cloud's console, as JSON.`,
     )
   }
 }

@@ -89,7 +89,7 @@ function refuseOtherTypes(
     throw new ConnectorError(
       'DESTINATION_UNAVAILABLE',
       `Destination ${destination}: ${config.project}.${config.dataset}.${stream} has a column ${name} of type ${type}, ` +
-        `not ${bigQueryTypes[column.type]}.\nRename that table, or name another dataset.`,
+        `not ${bigQueryTypes[column.type]}.\nRename that table, or use another dataset.`,
       { retry: 'never' },
     )
   }

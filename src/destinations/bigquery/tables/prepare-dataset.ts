@@ -86,8 +86,8 @@ async function findDatasetThere(place: BigQueryPlace): Promise<DatasetResource |
   if (found.location === undefined || isSamePlace(found.location, location)) return found
   throw new ConnectorError(
     'CONFIG_INVALID',
-    `Destination ${place.name}: the dataset ${project}.${dataset} lies in ${found.location}, not in ${location}.\n` +
-      `Write location: ${found.location}, or name another dataset.`,
+    `Destination ${place.name}: the dataset ${project}.${dataset} is in ${found.location}, not in ${location}.\n` +
+      `Set location: ${found.location}, or use another dataset.`,
     { retry: 'never' },
   )
 }

@@ -71,7 +71,8 @@ async function checkScopes(ask: Ask, { config, custom }: Checked): Promise<Need[
   for (const each of needed.values()) {
     if (granted === null && !each.canProbe) continue
     const isMet = granted === null ? await probeScope(ask, each) : granted.has(each.scope)
-    const advice = 'Tick it in HubSpot, where the service key or private app is made: see docs/hubspot.md.'
+    const advice =
+      'Tick it in HubSpot in the settings of the service key or private app: see docs/hubspot.md.'
     needs.push({ what: `scope ${each.scope}`, isMet, ...(isMet ? {} : { advice }) })
   }
   return needs
@@ -100,9 +101,9 @@ async function checkCustomObjects(ask: Ask, { config, custom }: Checked): Promis
     const isMet = isOurs && left > 0
     left -= 1
     return isMet
-      ? { what: `room for the object ${object}`, isMet }
+      ? { what: `capacity for the object ${object}`, isMet }
       : {
-          what: isOurs ? `room for the object ${object}` : `object ${object}`,
+          what: isOurs ? `capacity for the object ${object}` : `object ${object}`,
           isMet,
           advice: adviceFor(object, limit),
         }
@@ -111,7 +112,7 @@ async function checkCustomObjects(ask: Ask, { config, custom }: Checked): Promis
 
 function adviceFor(object: string, limit: number): string {
   if (object !== codeObject.name && object !== scanObject.name) {
-    return `There is none of that name. Name one of ${Object.keys(standardObjects).join(', ')}, or a custom one.`
+    return `No such object exists. Use one of ${Object.keys(standardObjects).join(', ')}, or a custom object.`
   }
   return limit > 0
     ? `The account has all of its ${limit} custom objects already: delete one. ${insteadOf(object)}`
@@ -138,6 +139,6 @@ async function checkDailyUsage(ask: Ask): Promise<Need[]> {
   const what = `calls left today: ${left.toLocaleString('en')} of ${usage.limit.toLocaleString('en')}`
   if (left > 0) return [{ what, isMet: true }]
   return [
-    { what, isMet: false, advice: 'It goes on by itself at midnight, in the time zone of the account.' },
+    { what, isMet: false, advice: "qrsync continues automatically at midnight in the account's time zone." },
   ]
 }

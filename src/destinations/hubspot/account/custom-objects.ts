@@ -112,7 +112,7 @@ export async function createCustomObject(
 }
 
 function cannotCreate(object: NewObject, refusal: Refusal, destination: string): ConnectorError {
-  const what = `HubSpot does not let us make the custom object ${object.name}: ${refusal.reason}.`
+  const what = `HubSpot does not allow creating the custom object ${object.name}: ${refusal.reason}.`
   const advice =
     refusal.category === 'MISSING_SCOPES'
       ? `${scopeAdvice} ${insteadOf(object.name)}`
@@ -129,12 +129,12 @@ export function insteadOf(object: string): string {
 
 function wayOut(object: string): string {
   if (object === scanObject.name) return 'leave out "scans: true"'
-  if (object === codeObject.name) return 'name an object that is there, as in "object: companies"'
-  return 'name an object of HubSpot, such as companies'
+  if (object === codeObject.name) return 'use an existing object, such as "object: companies"'
+  return 'use a HubSpot object, such as companies'
 }
 
 export function maySeeNone(objects: readonly string[], destination: string): ConnectorError {
-  const what = `HubSpot does not let us see custom objects, and so not ${objects.join(' or ')}.`
+  const what = `The token cannot read custom objects, and so not ${objects.join(' or ')}.`
   const advice = [scopeAdvice, ...objects.map(insteadOf)].join(' ')
   return forbidden(destination, what, advice)
 }

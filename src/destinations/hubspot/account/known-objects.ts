@@ -69,8 +69,8 @@ export async function valuesForNew(
   const title = found?.primaryDisplayProperty ?? ''
   const unmet = found?.requiredProperties.filter((each) => !ours.has(each) && each !== title) ?? []
   if (unmet.length === 0) return ours.has(title) || title === '' ? null : { nameProperty: title, values: {} }
-  const what = `a new record of ${object} in HubSpot needs ${unmet.join(', ')}, for which we have no value.`
-  const advice = 'Make them optional in the settings of the object, or name another object.'
+  const what = `a new record of ${object} in HubSpot needs ${unmet.join(', ')}, for which qrsync has no value.`
+  const advice = 'Make them optional in the settings of the object, or use another object.'
   throw forbidden(known.name, what, advice)
 }
 

@@ -21,4 +21,4 @@ export function findLookup(
 }
 
 export const lookupAdvice =
-  'Name a property that holds a text, such as email of contacts or domain of companies, in the rule under link.'
+  'Use a text property in the rule under link, such as email of contacts or domain of companies.'

@@ -107,7 +107,7 @@ function refuseOther(wanted: PropertyDefinition, { name, object, known }: Proper
   else if (wanted.hasUniqueValue && !found.hasUniqueValue) lack = 'does not require unique values'
   if (lack === undefined) return
   const what = `the property ${wanted.name} of ${object.name} in HubSpot ${lack}.`
-  const advice = 'Delete it there for good: it is then made anew.'
+  const advice = 'Delete it in HubSpot for good: qrsync then creates it again.'
   throw forbidden(name, what, advice)
 }
 
@@ -116,7 +116,8 @@ async function confirmMade(ask: Ask, { name, object }: PropertyPlan, wanted: rea
   const made = await readProperties(ask, object)
   const lacking = wanted.filter((each) => !made.has(each.name)).map((each) => each.name)
   if (lacking.length === 0) return
-  const what = `HubSpot did not make ${lacking.join(', ')} on ${object.name}.`
-  const advice = 'Restore the properties from its archive, if they are there; it is tried again by itself.'
+  const what = `HubSpot did not create ${lacking.join(', ')} on ${object.name}.`
+  const advice =
+    "Restore the properties from HubSpot's archive, if they are there; qrsync retries automatically."
   throw unavailable(name, what, advice)
 }

@@ -14,7 +14,7 @@ import type { HubSpotAnswer, HubSpotRequest } from './transport.ts'
 /** HubSpot asks for two seconds where a record is locked. */
 const lockedMs = delayMs(2_000)
 
-const triedAgain = 'It is tried again by itself.'
+const triedAgain = 'qrsync retries automatically.'
 
 /** Somebody has to mend something in HubSpot, or in the config file. */
 export function forbidden(destination: string, what: string, advice: string): ConnectorError {
@@ -116,18 +116,18 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
       scope: 'destination',
       what: 'HubSpot does not accept the token',
       advice:
-        'Put the token of a service key or private app of this account where the config file points to, and restart the worker.',
+        'Set the token of a service key or private app of this account where the config file reads it, and restart the worker.',
     }
   }
   if (status === 403) {
     return {
       code: 'DESTINATION_FORBIDDEN',
       retry: 'backoff',
-      what: 'HubSpot does not let us do this',
+      what: 'HubSpot denies this request',
       advice:
         refusal.scopes.length > 0
-          ? `Give the service key or private app the scope ${scopesInWords(refusal.scopes)}; it goes on by itself.`
-          : '`qrsync check` says what is missing; it goes on by itself once it is there.',
+          ? `Give the service key or private app the scope ${scopesInWords(refusal.scopes)}; qrsync then continues automatically.`
+          : '`qrsync check` shows what is missing; qrsync continues automatically once you have added it.',
     }
   }
   if (status === 429) {
@@ -149,7 +149,7 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
   }
   const retry = retryAfterFailure(asked)
   if (status === 477) {
-    return { code, retry, what: 'HubSpot is moving the account', advice: 'It goes on by itself.' }
+    return { code, retry, what: 'HubSpot is moving the account', advice: 'qrsync continues automatically.' }
   }
   if (status === 408 || status >= 500) {
     return {
@@ -163,8 +163,8 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
     return {
       code,
       retry,
-      what: 'HubSpot points elsewhere, where the token is not sent',
-      advice: "Put HubSpot's own address into url, or leave it out.",
+      what: 'HubSpot redirects to another address, and qrsync does not send the token there',
+      advice: "Set url to HubSpot's own address, or remove it.",
     }
   }
   return {
@@ -172,12 +172,12 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
     retry,
     what: 'HubSpot refuses a request',
     advice:
-      'qrsync does not fit this version of the API, or something was changed in HubSpot: it is tried again by itself.',
+      'qrsync does not support this version of the API, or the HubSpot account has changed. qrsync retries automatically.',
   }
 }
 
 function goesOn(atMs: number): string {
-  return `It goes on by itself at ${new Date(atMs).toISOString()}.`
+  return `qrsync continues automatically at ${new Date(atMs).toISOString()}.`
 }
 
 /** HubSpot lists all that would do; those for sensitive data are nothing that we want. */
