@@ -5,9 +5,9 @@ import type { Ledger } from '../ledger/base/schema.ts'
 export interface Waiting {
   connector: string
   codes: number
-  /** Scans that the API has told of and that are not landed. */
+  /** Scans that the API has reported and that have not landed. */
   scans: number
-  /** Scans that the API counts, and that a search for them did not find. */
+  /** Scans that the API counts but that a search did not find. */
   lostScans: number
   /** Codes with a freshness target that it was last missed for since a time, or that is being missed now. */
   codesBeyondTarget: number

@@ -59,7 +59,7 @@ export async function lookOnce(watch: AlertWatch, nowMs: number): Promise<void> 
     } catch (error) {
       // Of an unreachable webhook, the failure is logged where it was met.
       if (error instanceof WebhookFailure) continue
-      logger.warn({ err: error }, 'alerts: the ledger cannot be read; it is tried again in a minute')
+      logger.warn({ err: error }, 'alerts: the ledger cannot be read; retrying in a minute')
     }
   }
 }
@@ -118,7 +118,7 @@ async function sendMessages(
       await postponeMessage(ledger, message, nowMs + Math.min(failure?.retryAfterMs ?? 0, longestPauseMs))
       if (failure === null) throw error
       failures?.inc()
-      logger.warn({ err: failure }, `${failure.message}; it is tried again in a minute`)
+      logger.warn({ err: failure }, `${failure.message}; retrying in a minute`)
       if (!failure.isRefusal) throw failure
       refused.push(message.id)
     }

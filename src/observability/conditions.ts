@@ -52,7 +52,7 @@ function budgetsAhead({ months }: Vitals, on: readonly Alert[], nowMs: number): 
     const elapsed = (nowMs - month.startMs) / (month.endMs - month.startMs)
     const text =
       `${percent(spent / callsPerMonth)} of the month's ${callsPerMonth} calls are spent ` +
-      `(${others} by others), ${percent(elapsed)} of the month is over. qrsync slows down by itself: scans come later. ` +
+      `(${others} by others), ${percent(elapsed)} of the month is over. qrsync slows down automatically: scans arrive later. ` +
       '"qrsync usage" shows where the calls went.'
     return [{ connector, condition, destination: '', text }]
   })
@@ -62,8 +62,8 @@ function syncsFailed({ months }: Vitals): Condition[] {
   return months.flatMap(({ connector, syncFailure }) => {
     if (syncFailure === null) return []
     const text =
-      `No sync can go on: ${syncFailure}. "qrsync status" tells what to mend; nothing is fetched until then, ` +
-      'and what has landed is delivered all the same.'
+      `No sync can continue: ${syncFailure}. "qrsync status" shows what to fix. Until then qrsync fetches nothing, ` +
+      'but still delivers what has landed.'
     return [{ connector, condition: 'sync failed', destination: '', text }]
   })
 }
@@ -83,8 +83,8 @@ function syncsOverdue({ months }: Vitals, nowMs: number): Condition[] {
     const dueMs = Math.max(syncDueMs, syncedAtMs ?? 0)
     if (nowMs - dueMs <= thresholds.syncOverdueMs) return []
     const text =
-      `No sync has gone on since ${time(syncedAtMs ?? 0)}; the next was due at ${time(dueMs)}. ` +
-      'The Temporal UI shows what it fails of, or whether its Schedule is paused.'
+      `No sync has made progress since ${time(syncedAtMs ?? 0)}; the next was due at ${time(dueMs)}. ` +
+      'The Temporal UI shows why it fails, or whether its Schedule is paused.'
     return [{ connector, condition: 'sync overdue', destination: '', text }]
   })
 }
@@ -94,8 +94,8 @@ function sourcesOut({ failing }: Vitals, nowMs: number): Condition[] {
     if (outageSinceMs === null || nowMs - outageSinceMs < thresholds.sourceFailingMs) return []
     const what = outages.map((outage) => `${outage.what} (${outage.code})`).join(', ')
     const text =
-      `Every call fails since ${time(outageSinceMs)}: ${what}. It is probed at little cost, and all goes on automatically. ` +
-      '"qrsync status" shows the answer and the next probe.'
+      `Every call fails since ${time(outageSinceMs)}: ${what}. qrsync probes it at little cost, and continues automatically. ` +
+      '"qrsync status" shows the response and the next probe.'
     return [{ connector, condition: 'API failing', destination: '', text }]
   })
 }
@@ -104,8 +104,8 @@ function codesFailing({ failing }: Vitals, nowMs: number): Condition[] {
   return failing.flatMap(({ connector, codes, codesSinceMs }) => {
     if (codesSinceMs === null || nowMs - codesSinceMs < thresholds.sourceFailingMs) return []
     const text =
-      `Calls of ${codes} ${codes === 1 ? 'code' : 'codes'} fail, the first since ${time(codesSinceMs)}. All other codes go on. ` +
-      'Each is tried again automatically, at least once a day; "qrsync status" shows why they fail.'
+      `Calls of ${codes} ${codes === 1 ? 'code' : 'codes'} fail, the first since ${time(codesSinceMs)}. All other codes continue. ` +
+      'qrsync retries each automatically, at least once a day; "qrsync status" shows why they fail.'
     return [{ connector, condition: 'codes failing', destination: '', text }]
   })
 }
@@ -114,7 +114,7 @@ function rowsSetAside({ setAside }: Vitals): Condition[] {
   return setAside.flatMap(({ connector, rows }) => {
     if (rows === 0) return []
     const text =
-      `${rows} ${rows === 1 ? 'row' : 'rows'} of the API cannot be read and are set aside: all other rows go on. ` +
+      `${rows} ${rows === 1 ? 'row' : 'rows'} of the API cannot be read and are set aside: all other rows continue. ` +
       '"qrsync rejects list" shows why. They land when the API sends them correctly, or after an update of qrsync.'
     return [{ connector, condition: 'rows set aside', destination: '', text }]
   })
@@ -132,8 +132,8 @@ function scansLost({ waiting }: Vitals): Condition[] {
   return waiting.flatMap(({ connector, lostScans }) => {
     if (lostScans === 0) return []
     const text =
-      `The API counts ${lostScans} ${lostScans === 1 ? 'scan' : 'scans'} that it did not return when they were searched for. ` +
-      '"qrsync verify" shows of which codes.'
+      `The API counts ${lostScans} ${lostScans === 1 ? 'scan' : 'scans'} that it did not return in a search. ` +
+      '"qrsync verify" shows which codes.'
     return [{ connector, condition: 'scans missing', destination: '', text }]
   })
 }
@@ -142,7 +142,7 @@ function targetsMissed({ waiting }: Vitals): Condition[] {
   return waiting.flatMap(({ connector, codesBeyondTarget: codes }) => {
     if (codes === 0) return []
     const text =
-      `Scans of ${codes} ${codes === 1 ? 'code' : 'codes'} came later than its freshness in the config file asks for. ` +
+      `Scans of ${codes} ${codes === 1 ? 'code' : 'codes'} landed later than the freshness in the config file. ` +
       '"qrsync plan" shows which targets the calls allow.'
     return [{ connector, condition: 'freshness target missed', destination: '', text }]
   })
@@ -155,8 +155,8 @@ function destinationsStuck({ backlogs }: Vitals, nowMs: number): Condition[] {
       const sinceMs = Math.max(oldestLandedMs, deliveredAtMs ?? 0)
       if (nowMs - sinceMs <= thresholds.destinationStuckMs + gatherMs) return []
       const text =
-        `${destination} has taken nothing for ${ms(nowMs - sinceMs, { long: true })}; ${rowsBehind} rows wait. ` +
-        'It is tried again by itself, and no row is lost; the Temporal UI and "qrsync check" show what it fails of.'
+        `${destination} has accepted nothing for ${ms(nowMs - sinceMs, { long: true })}; ${rowsBehind} rows wait. ` +
+        'qrsync retries automatically, and no row is lost; the Temporal UI and "qrsync check" show why it fails.'
       return [{ connector, condition: 'destination stuck', destination, text }]
     },
   )
@@ -168,8 +168,8 @@ function targetsChanged({ targetChanges }: Vitals): Condition[] {
     condition: 'destination changed',
     destination,
     text:
-      `${destination} now writes to ${now}, and wrote to ${before} before. It is filled again from the first row, which costs ` +
-      'no call of the API. If that was not intended, change the config file back.',
+      `${destination} now writes to ${now}, and wrote to ${before} before. qrsync fills it again from the first row, which makes ` +
+      'no call to the API. If that was not intended, change the config file back.',
   }))
 }
 
@@ -184,7 +184,7 @@ function streamsFailing({ streamFailures }: Vitals, nowMs: number): Condition[] 
     const { connector, destination } = first
     const which = failures.map(({ stream, code }) => `${stream} (${code})`).join(', ')
     const text =
-      `${destination} does not take ${which}; its other streams go on. It is tried again automatically, and no row is lost: ` +
+      `${destination} does not accept ${which}; its other streams continue. qrsync retries automatically, and no row is lost: ` +
       '"qrsync status" shows why.'
     return [{ connector, condition: 'stream failing', destination, text }]
   })

@@ -50,7 +50,7 @@ export function createObserver(logger: Logger, metrics: Metrics, tracing: Tracin
       if (wrongClocks.has(connector) === (text !== null)) return
       if (text === null) {
         wrongClocks.delete(connector)
-        logger.info({ connector }, "the worker's clock is right again")
+        logger.info({ connector }, "the worker's clock is correct again")
       } else {
         wrongClocks.add(connector)
         logger.warn({ connector, skewSeconds: Math.round((skewMs ?? 0) / 1000) }, text)
@@ -60,13 +60,13 @@ export function createObserver(logger: Logger, metrics: Metrics, tracing: Tracin
     targetChanged({ connector, destination, before, now }) {
       logger.warn(
         { connector, destination, before, now },
-        'the destination writes to something else than before: it is filled again from the first row',
+        'the destination has changed: qrsync fills it again from the first row',
       )
     },
 
     streamFailed({ connector, destination, stream, code, message }) {
       metrics.failures.inc({ connector, destination, code })
-      logger.warn({ destination, stream, code }, `${stream} failed, other streams go on: ${message}`)
+      logger.warn({ destination, stream, code }, `${stream} failed, other streams continue: ${message}`)
     },
 
     upsert: (batch, write) =>

@@ -36,128 +36,126 @@ export function createMetrics() {
   collectDefaultMetrics({ register: registry })
   return {
     registry,
-    calls: counter('qrsync_calls_total', 'Calls to the API, each once it has ended.', [
+    calls: counter('qrsync_calls_total', 'Calls to the API, counted when they end.', [
       'connector',
       'endpoint',
       'purpose',
       'outcome',
     ]),
-    callsRefused: counter('qrsync_calls_refused_total', 'Calls answered 429, by the window they speak of.', [
-      'connector',
-      'window',
-    ]),
-    rowsLanded: counter('qrsync_rows_landed_total', 'Rows that are new in the ledger, or changed.', [
+    callsRefused: counter(
+      'qrsync_calls_refused_total',
+      'Calls that the API refused with 429, by rate-limit window.',
+      ['connector', 'window'],
+    ),
+    rowsLanded: counter('qrsync_rows_landed_total', 'New or changed rows in the ledger.', [
       'connector',
       'stream',
     ]),
     scanLag: new Histogram({
       name: 'qrsync_scan_lag_seconds',
-      help: 'From scan to landed, of scans since the connector was set up.',
+      help: 'Time from scan to landed, for scans since the connector was set up.',
       labelNames: ['connector'],
       buckets: lagBuckets,
       registers,
     }),
-    rowsDelivered: counter('qrsync_rows_delivered_total', 'Rows that a destination has confirmed.', [
+    rowsDelivered: counter('qrsync_rows_delivered_total', 'Rows that a destination confirmed.', [
       'connector',
       'destination',
       'stream',
     ]),
-    rowsRejected: counter('qrsync_rows_rejected_total', 'Rows that a destination has refused.', [
+    rowsRejected: counter('qrsync_rows_rejected_total', 'Rows that a destination refused.', [
       'connector',
       'destination',
       'stream',
     ]),
-    failures: counter('qrsync_failures_total', "Attempts that failed, by the error's code.", [
+    failures: counter('qrsync_failures_total', 'Failed attempts, by error code.', [
       'connector',
       'destination',
       'code',
     ]),
     webhookFailures: counter(
       'qrsync_webhook_failures_total',
-      'Messages that the webhook did not take, each attempt.',
+      'Failed attempts to send a message to the webhook.',
       [],
     ),
     ledgerUp: gauge(
       'qrsync_ledger_up',
-      '1 where the ledger answers: without it there are no other gauges.',
+      '1 if the ledger answers. If it does not, the other gauges are missing.',
       [],
     ),
-    monthLimit: ofConnector('qrsync_month_calls_limit', "Calls of the account's month."),
-    monthSpent: ofConnector('qrsync_month_calls_spent', "Of these, spent: ours and others'."),
-    monthOthers: ofConnector('qrsync_month_calls_of_others', "Of the spent, others'."),
-    monthLeft: ofConnector('qrsync_month_calls_left', 'Calls that are left of the month.'),
+    monthLimit: ofConnector('qrsync_month_calls_limit', "The account's monthly call limit."),
+    monthSpent: ofConnector('qrsync_month_calls_spent', 'Calls spent this month, by qrsync and by others.'),
+    monthOthers: ofConnector('qrsync_month_calls_of_others', 'Calls spent this month by others.'),
+    monthLeft: ofConnector('qrsync_month_calls_left', 'Calls left this month.'),
     monthPlanned: ofConnector(
       'qrsync_month_calls_planned',
-      "Calls that are spent by now at the plan's pace.",
+      "Calls that would be spent by now at the plan's pace.",
     ),
     monthEnd: ofConnector(
       'qrsync_month_end_timestamp_seconds',
-      'When the month ends and the calls come back.',
+      'When the month ends and the call limit resets.',
     ),
     lastSync: ofConnector(
       'qrsync_last_sync_timestamp_seconds',
-      'When a sync last went on without a failure.',
+      'When a sync last made progress without a failure.',
     ),
-    nextSync: ofConnector('qrsync_next_sync_timestamp_seconds', 'When the next is due at the latest.'),
-    syncFailed: ofConnector(
-      'qrsync_sync_failed',
-      '1 where the last sync has failed of what somebody has to mend.',
+    nextSync: ofConnector(
+      'qrsync_next_sync_timestamp_seconds',
+      'The latest time at which the next sync is due.',
     ),
-    failingCodes: ofConnector('qrsync_source_failing_codes', 'Codes of which calls to the API fail.'),
+    syncFailed: ofConnector('qrsync_sync_failed', '1 if the last sync failed and needs manual action.'),
+    failingCodes: ofConnector('qrsync_source_failing_codes', 'Codes whose calls to the API fail.'),
     sourceOutage: ofConnector(
       'qrsync_source_outage',
-      '1 while the API, or one of its endpoints, fails as a whole.',
+      '1 while the whole API, or one of its endpoints, fails.',
     ),
     setAsideRows: ofConnector(
       'qrsync_set_aside_rows',
-      'Rows of the API that do not fit and are kept until they do.',
+      'Malformed rows of the API that qrsync keeps until it can read them.',
     ),
     callsPaused: ofConnector(
       'qrsync_calls_paused',
-      '1 while the API has asked for a pause, as when the month is spent.',
+      '1 while calls are paused because the API requested it, for example when the month is spent.',
     ),
-    lostScans: ofConnector(
-      'qrsync_lost_scans',
-      'Scans that the API counts, and that a search for them did not find.',
-    ),
+    lostScans: ofConnector('qrsync_lost_scans', 'Scans that the API counts but that a search did not find.'),
     clockSkew: ofConnector('qrsync_clock_skew_seconds', "How far the worker's clock is ahead of the API's."),
-    codes: ofConnector('qrsync_codes', 'Codes that are not deleted.'),
+    codes: ofConnector('qrsync_codes', 'Codes, without deleted ones.'),
     scansWaiting: ofConnector(
       'qrsync_scans_waiting',
-      'Scans that the API has told of and that are not landed.',
+      'Scans that the API has reported and that have not landed.',
     ),
     codesBeyondTarget: ofConnector(
       'qrsync_codes_beyond_target',
-      'Codes whose freshness target is missed now or was in the last hour.',
+      'Codes that miss their freshness target now, or missed it in the last hour.',
     ),
     rowsBehind: ofDestination(
       'qrsync_destination_rows_behind',
-      "Landed rows that the destination has still to take; of HubSpot's records, the codes that have changed since the last pass over them.",
+      "Landed rows that the destination does not have yet; for HubSpot's records, the codes that changed since the last pass over all of them.",
     ),
     destinationLag: ofDestination(
       'qrsync_destination_lag_seconds',
-      'Age in the ledger of the oldest of them.',
+      'How long the oldest of these rows has been in the ledger.',
     ),
     gather: ofDestination(
       'qrsync_destination_gather_seconds',
-      'For how long its rows are gathered, to go together.',
+      'How long the destination collects rows before it loads them.',
     ),
     lastDelivery: ofDestination(
       'qrsync_destination_last_delivery_timestamp_seconds',
-      'When it last took a batch; 0 before the first.',
+      'When the destination last accepted a batch; 0 before the first.',
     ),
     destinationChanged: ofDestination(
       'qrsync_destination_changed',
-      '1 in the hour after it became another account, dataset or file: it is filled again.',
+      '1 for an hour after the destination changed to another account, dataset or file; qrsync fills it again.',
     ),
-    rejectedRows: gauge('qrsync_rejected_rows', 'Rows that it has refused and that are not there yet.', [
+    rejectedRows: gauge('qrsync_rejected_rows', 'Rows that the destination refused and does not have yet.', [
       'connector',
       'destination',
       'stream',
     ]),
     streamFailing: gauge(
       'qrsync_stream_failing',
-      '1 if the destination does not take this stream at present; its other streams go on.',
+      '1 if the destination does not accept this stream at present; its other streams continue.',
       ['connector', 'destination', 'stream'],
     ),
   }

@@ -11,7 +11,7 @@ export class WebhookFailure extends Error {
   /** It refuses this message; it may accept another one. */
   readonly isRefusal: boolean
   constructor(reason: string, retryAfterMs: DelayMs | null = null, isRefusal = false) {
-    super(`the webhook did not take a message: ${reason}`)
+    super(`the webhook did not accept a message: ${reason}`)
     this.retryAfterMs = retryAfterMs
     this.isRefusal = isRefusal
   }

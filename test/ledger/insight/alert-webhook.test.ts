@@ -44,8 +44,8 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
     await Promise.all([look(stuckMs), look(stuckMs), look(stuckMs)])
     await look(stuckMs + minuteMs)
     expect(texts()).toEqual([
-      '*qrsync test, crm: destination stuck*\ncrm has taken nothing for 16 minutes; 1 rows wait. It is tried again by ' +
-        'itself, and no row is lost; the Temporal UI and "qrsync check" show what it fails of.',
+      '*qrsync test, crm: destination stuck*\ncrm has accepted nothing for 16 minutes; 1 rows wait. qrsync retries ' +
+        'automatically, and no row is lost; the Temporal UI and "qrsync check" show why it fails.',
     ])
     expect(webhook.bodies).toEqual(texts().map((text) => ({ text })))
 
@@ -64,9 +64,7 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
     await takeAll(ledger, 'scans', stuckMs + minuteMs)
     await look(stuckMs + minuteMs)
     const tried = webhook.bodies.length
-    expect(log).toContain(
-      'the webhook did not take a message: it answered 500; it is tried again in a minute',
-    )
+    expect(log).toContain('the webhook did not accept a message: it answered 500; retrying in a minute')
     expect(log).not.toContain('hidden')
     webhook.answer(200)
     await look(stuckMs + 2 * minuteMs)
@@ -138,7 +136,7 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
     await getStuck()
     await webhook[Symbol.asyncDispose]()
     await look(stuckMs)
-    expect(log).toContain('the webhook did not take a message: ECONNREFUSED')
+    expect(log).toContain('the webhook did not accept a message: ECONNREFUSED')
     expect(log).not.toContain('hidden')
     webhook = await startWebhookReceiver()
   })
