@@ -86,7 +86,7 @@ export async function deliver(input: DeliverInput): Promise<DeliverSummary> {
       await condition(() => isUrgent || (isAsked && !isGathering), wait.forMs, { summary: wait.summary })
       isAsked = true
     }
-    if (!isAsked) show(summary.rejected > 0 ? 'rejects' : 'done', '**Done**: it has all that is landed')
+    if (!isAsked) show(summary.rejected > 0 ? 'rejects' : 'done', '**Done**: it has every landed row')
     else if (workflowInfo().continueAsNewSuggested) {
       await continueAsNew<typeof deliver>({ ...input, soFar: summary })
     }
@@ -115,13 +115,13 @@ function nextWait({
   if (retryAtMs !== undefined && retryAtMs <= gathers) {
     const summary = `${failuresText(failures)}; next try ${timeText(retryAtMs)}`
     return {
-      state: `**Failing in part**: ${summary}. Other streams go on.`,
+      state: `**Failing in part**: ${summary}. Other streams continue.`,
       summary,
       forMs: Math.max(retryForMs ?? retryAtMs - Date.now(), 1),
     }
   }
   return {
-    state: `**Gathering** rows until ${timeText(gathers)}, to go together`,
+    state: `**Gathering** rows until ${timeText(gathers)}, to load them together`,
     summary: `gathers rows until ${timeText(gathers)}`,
     forMs: gatherForMs ?? Math.max(gathers - Date.now(), 1),
   }

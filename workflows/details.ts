@@ -71,7 +71,7 @@ function failureText({ code, message, attempts, sinceMs, retryAtMs }: StreamFail
 
 /** What is said of an activity that has not come back for long. */
 export const overdueText =
-  '**Overdue**: the tab *Pending Activities* says what fails, what to do, and when it is tried again.'
+  '**Overdue**: the tab *Pending Activities* shows what fails, what to do, and the next retry.'
 
 /** "▓▓▓▓░░░░░░░░░░░ 1,234 of 5,000 calls this month" */
 function budgetText({ callsThisMonth, callsPerMonth }: SyncStanding): string {
@@ -82,15 +82,15 @@ function budgetText({ callsThisMonth, callsPerMonth }: SyncStanding): string {
 }
 
 function freshnessText({ waitingScans, waitingSinceMs }: SyncStanding): string {
-  if (waitingScans === 0) return 'every scan that is known is landed'
+  if (waitingScans === 0) return 'every known scan is landed'
   const since = waitingSinceMs === null ? '' : `, the oldest since ${timeText(waitingSinceMs)}`
-  return `${number(waitingScans)} scans wait to be landed${since}`
+  return `${number(waitingScans)} scans are waiting to land${since}`
 }
 
 function changeOf(standing: DeliveryStanding | undefined): string[][] {
   const { changedTo, changedFrom, changedAtMs } = standing ?? {}
   if (changedTo === undefined || changedFrom === undefined || changedAtMs === undefined) return []
-  const text = `${changedTo}, since ${timeText(changedAtMs)}; before: ${changedFrom}. Filled again from the first row.`
+  const text = `${changedTo}, since ${timeText(changedAtMs)}; before: ${changedFrom}. qrsync fills it again from the first row.`
   return [['Writes to', text]]
 }
 
@@ -107,5 +107,5 @@ function failingText({ codes, nextTryMs, outages }: FailingStanding): string {
 function refusedText({ refused }: DeliveryStanding, destination: string): string {
   return refused === 0
     ? 'none'
-    : `${number(refused)}: \`qrsync rejects list --destination ${destination}\` tells why`
+    : `${number(refused)}: \`qrsync rejects list --destination ${destination}\` shows why`
 }
