@@ -16,7 +16,7 @@ export function completenessSection(completeness: Completeness, nowMs: number): 
 <p>${number(complete)} of ${count(codes, 'code')} ${complete === 1 ? 'is' : 'are'} complete: all of their scans that the API counts are landed. ${count(landed, 'scan')} of all codes ${landed === 1 ? 'is' : 'are'} here.${
     unexplained === 0
       ? ''
-      : markup` <strong class="bad">${count(unexplained, 'scan')} ${unexplained === 1 ? 'is' : 'are'} missing, and nothing explains it.</strong>`
+      : markup` <strong class="bad">${count(unexplained, 'scan')} ${unexplained === 1 ? 'is' : 'are'} missing without an explanation.</strong>`
   }</p>
 ${
   differences.length === 0
@@ -28,7 +28,7 @@ ${folded(
     : `${number(differences.length)} of ${number(codes - complete)} codes that are not complete`,
   table({
     caption: 'Codes that are not complete',
-    columns: ['Code', 'Listed', 'Landed', 'What becomes of the rest'],
+    columns: ['Code', 'Listed', 'Landed', 'Status of the rest'],
     isWide: true,
     rows: differences.map((code) => [
       foreignText(codeName(code)),
@@ -48,11 +48,11 @@ function sums({ missing }: Completeness): Markup {
     ['Came late, and are searched for', missing.late],
     ['Counted by the API, but not found by a search', missing.not_handed_out],
     ['Gone with a code that was deleted before they were landed', missing.gone_with_code],
-    ['Missing, and nothing explains it', missing.unexplained],
+    ['Missing without an explanation', missing.unexplained],
   ]
   return table({
-    caption: 'What becomes of the scans that are not landed',
-    columns: ['Scans that are not landed', 'Scans'],
+    caption: 'Status of the scans that have not landed',
+    columns: ['Scans that have not landed', 'Scans'],
     rows: told.filter(([, scans]) => scans > 0),
   })
 }

@@ -27,8 +27,8 @@ function standing({ name, type, streams }: DestinationStanding): Markup {
 <h3>${name} <span class="type">${type}</span></h3>
 ${
   streams.length === 0
-    ? markup`<p>Nothing is landed yet that it could take.</p>`
-    : markup`<p>${behind === 0 ? 'It has been handed all that is landed' : `It is ${count(behind, 'row')} behind`}${refused === 0 ? '.' : `; ${count(refused, 'row')} ${refused === 1 ? 'is' : 'are'} refused.`}</p>
+    ? markup`<p>No rows for it have landed yet.</p>`
+    : markup`<p>${behind === 0 ? 'All landed rows have been delivered' : `It is ${count(behind, 'row')} behind`}${refused === 0 ? '.' : `; ${count(refused, 'row')} ${refused === 1 ? 'is' : 'are'} refused.`}</p>
 ${table({
   caption: `What ${name} has`,
   columns: ['Rows of', 'Watermark', 'Rows behind', 'Delivered', 'Refused', 'Last delivery'],

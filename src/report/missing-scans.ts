@@ -8,8 +8,8 @@ export function whyMissing(code: Difference, nowMs: number): string[] {
     [code.late, `came late: searched for ${searchTime(code.late_search_at, nowMs)}`],
     [code.not_handed_out, notReturned(code)],
     [code.gone_with_code, 'the code was deleted before they were landed'],
-    [code.set_aside, 'do not fit and are kept: "qrsync rejects list" tells why'],
-    [code.unexplained, 'missing, and nothing explains it'],
+    [code.set_aside, 'malformed and kept: "qrsync rejects list" shows why'],
+    [code.unexplained, 'missing without an explanation'],
   ]
   const lines = told.filter(([scans]) => scans > 0).map(([scans, reason]) => `${number(scans)} ${reason}`)
   return code.fallen > 0 ? [...lines, fall(code)] : lines

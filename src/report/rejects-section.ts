@@ -14,7 +14,7 @@ export function rejectsSection(rejects: Refusals): Markup {
 ${
   rows === 0
     ? markup`<p>No destination has refused a row.</p>`
-    : markup`<p>${count(rows, 'row')} ${rows === 1 ? 'is' : 'are'} refused. “qrsync rejects replay” hands them over once more, as they are now.</p>
+    : markup`<p>${count(rows, 'row')} ${rows === 1 ? 'is' : 'are'} refused. “qrsync rejects replay” sends them again, in their current state.</p>
 ${reasonTable(rejects)}
 ${folded(
   latest.length === rows ? `Each of them (${number(rows)})` : `The last ${number(latest.length)} of them`,

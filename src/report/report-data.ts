@@ -117,7 +117,7 @@ export interface Completeness {
   codes: number
   complete_codes: number
   landed_scans: number
-  /** What becomes of the scans that are not landed, over all codes. */
+  /** Status of the scans that have not landed, over all codes. */
   missing: Pick<Difference, 'pending' | 'late' | 'not_handed_out' | 'gone_with_code' | 'unexplained'>
   /** Codes that are not complete, those with scans that nothing explains first; not all where there are many. */
   differences: Difference[]

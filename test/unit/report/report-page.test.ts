@@ -228,13 +228,13 @@ describe('an account', () => {
       },
     })
     expect(text).toContain('Complete codes 1 of 2; 1 scan missing')
-    expect(text).toContain('1 scan is missing, and nothing explains it.')
-    expect(text).toContain('Menu 10 9 1 missing, and nothing explains it')
+    expect(text).toContain('1 scan is missing without an explanation.')
+    expect(text).toContain('Menu 10 9 1 missing without an explanation')
   })
 
   it('whose destination has nothing to take, and whose plan is not known', () => {
     const text = textOfPage({ plan: null, destinations: [{ name: 'crm', type: 'hubspot', streams: [] }] })
     expect(text).toContain('plan not known yet · calls of 2026-11-01 to 2026-12-01')
-    expect(text).toContain('crm hubspot Nothing is landed yet that it could take.')
+    expect(text).toContain('crm hubspot No rows for it have landed yet.')
   })
 })
