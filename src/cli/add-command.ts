@@ -22,7 +22,6 @@ export function addCommand(parent: Command, about: CommandAbout): Command {
     .option('--json', 'print JSON, for programs', false)
     .addHelpText(
       'after',
-      `\nExample:\n  ${example}` +
-        (notAllIsWell === undefined ? '' : `\n\nExits with 3 where ${notAllIsWell}.`),
+      `\nExample:\n  ${example}` + (notAllIsWell === undefined ? '' : `\n\nExits with 3 if ${notAllIsWell}.`),
     )
 }

@@ -43,17 +43,17 @@ const commands: readonly ((program: Command) => void)[] = [
 ]
 
 const exits = `
-Exits with 0 where all is done, 1 where something failed, 2 where it was called in a way that it cannot be, and 3 where what it
-looked at is not as it should be. Every command has --help with an example.`
+Exit codes: 0 success, 1 failure, 2 usage error, 3 the check found a problem.
+Every command has --help with an example.`
 
 /** `qrsync` with all its commands. Each imports the code that it runs when it is called, so help and completion start at once. */
 export function createProgram(): Command {
   const program = new Command('qrsync')
-    .description('Scans of QR codes from the QRCodeStack API into your own tools, inside the call budget.')
+    .description('Sync QR-code scans from the QRCodeStack API into your own tools, inside the call budget.')
     .version(packageJson.version)
-    .option('--debug', 'show the stack of what fails')
+    .option('--debug', 'show the stack trace of an error')
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('Add --help for what there is.')
+    .showHelpAfterError('Run with --help to see the commands and options.')
     .exitOverride()
     .addHelpText('after', exits)
   for (const addTo of commands) addTo(program)

@@ -59,7 +59,7 @@ export interface Status {
   })[]
   /** Rows of the API that do not fit: kept, and not landed. */
   set_aside_rows: number
-  /** Scans that the API counts, and that a search for them did not find. */
+  /** Scans that the API counts but that a search did not find. */
   lost_scans: number
   /** That the worker's clock is wrong, in a sentence. */
   clock: string | null

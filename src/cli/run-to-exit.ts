@@ -47,7 +47,7 @@ function describe(error: unknown, isDebug: boolean): string {
   if (isDebug) return createScrub([])(inspect(error, { depth: 5 }))
   return (
     lineOf(error) ??
-    `${String(error)}\nThat is a defect of qrsync, or of something that it stands on: --debug shows where.`
+    `${String(error)}\nThis is a bug in qrsync or one of its dependencies. Run again with --debug for the stack trace.`
   )
 }
 

@@ -30,7 +30,7 @@ export async function whileRunning(
     } catch (error) {
       throw nameTemporalError(error, running.temporal)
     } finally {
-      screen.status('Stopping: what is under way is brought to its end')
+      screen.status('Stopping: finishing the current pages and batches')
       await running.stop()
     }
   } finally {

@@ -46,6 +46,6 @@ export async function withAccount(
 /** Before the first sync nothing is known of the account's codes. */
 export function mustBeSynced({ config: { connector }, state }: KnownAccount): void {
   if (state.connected_at_ms === null) {
-    throw new NoAnswer(`Nothing is known of the codes of ${connector} yet: run "qrsync up" first.`)
+    throw new NoAnswer(`The ledger has no codes of ${connector} yet: run "qrsync up" first.`)
   }
 }

@@ -9,12 +9,12 @@ export function addApply(program: Command): void {
   addCommand(program, {
     name: 'apply',
     description:
-      'create or change what a config file needs: tables, views, properties, the Schedule, search attributes; shows it first',
+      'create or change what a config file needs: tables, views, properties, the Schedule, search attributes; show the changes first',
     example: 'qrsync apply --config qrsync.yaml --dry-run',
     takes: 'config files',
   })
-    .option('-d, --destination <name>', 'only this one, and nothing of Temporal')
-    .option('--dry-run', 'only show it', false)
+    .option('-d, --destination <name>', 'only this destination, and nothing in Temporal')
+    .option('--dry-run', 'only show the changes', false)
     .option('-y, --yes', 'do not ask on a terminal', false)
     .action(apply)
 }
@@ -49,7 +49,7 @@ async function apply(options: ApplyOptions): Promise<void> {
     for (const line of all) print(line)
     if (!isAnyChange(wanted, temporal)) return
     const { askYesNo } = await import('../init/prompts.ts')
-    if (!(await askYesNo('Make it so?', true))) throw new NoAnswer('Nothing was changed.')
+    if (!(await askYesNo('Apply these changes?', true))) throw new NoAnswer('Nothing was changed.')
   }
 
   const changes = await changesOf(served, only, options.dryRun)
@@ -117,7 +117,7 @@ function* describe(
   }
   if (temporal === null) return
   yield* group('Temporal', temporal.searchAttributes)
-  if (temporal.obstacle !== null) yield `  workflows do without search attributes: ${temporal.obstacle}`
+  if (temporal.obstacle !== null) yield `  workflows run without search attributes: ${temporal.obstacle}`
 }
 
 /** An object for each connector. */

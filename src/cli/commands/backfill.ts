@@ -11,29 +11,29 @@ import type { KnownAccount } from '../with-account.ts'
 export function addBackfill(program: Command): void {
   const backfill = program
     .command('backfill')
-    .description('the scans of before qrsync knew the account: what is left of them, and for how long')
+    .description('scans from before the connector was set up: fetch them, or show what is left')
 
   addCommand(backfill, {
     name: 'run',
-    description: 'have the planner bring them now, as far as the month allows, and wait for it',
+    description: 'fetch them now, as far as the month allows, and wait for it',
     example: 'qrsync backfill run',
   }).action(runBackfill)
 
   addCommand(backfill, {
     name: 'status',
-    description: 'show what is left and when it will be landed; makes no call',
+    description: 'show what is left and when it will land; makes no call',
     example: 'qrsync backfill status --json',
   }).action(showBackfill)
 
   addCommand(backfill, {
     name: 'pause',
-    description: 'leave them where they are; codes that have theirs landed go on',
+    description: 'stop fetching them; codes whose history has landed continue',
     example: 'qrsync backfill pause',
   }).action(pauseBackfill)
 
   addCommand(backfill, {
     name: 'resume',
-    description: 'go on after a pause',
+    description: 'continue after a pause',
     example: 'qrsync backfill resume',
   }).action(resumeBackfill)
 }
@@ -96,13 +96,13 @@ async function runBackfill({ config: file, json }: BackfillOptions): Promise<voi
       state: { connector },
     } = account
     if (account.state.history_paused_at_ms !== null) {
-      throw new NoAnswer(`The backfill of ${connector} is paused: "qrsync backfill resume" lets it go on.`)
+      throw new NoAnswer(`The backfill of ${connector} is paused. Run "qrsync backfill resume" to continue.`)
     }
     const screen = createConsole()
     const work = async (client: Client, { away }: AnswerWatch) => {
       const schedule = await readSchedule(client, connector)
       if (schedule === null) throw neverStarted(connector)
-      if (schedule.isPaused) throw new NoAnswer(`${connector} is paused: "qrsync resume" lets it go on.`)
+      if (schedule.isPaused) throw new NoAnswer(`${connector} is paused. Run "qrsync resume" to continue.`)
       const place = await findPlace(client, connector)
       await mustBeServed(place, connector)
       const id = names.backfillWorkflow(connector)
@@ -119,7 +119,7 @@ async function runBackfill({ config: file, json }: BackfillOptions): Promise<voi
           const isKnown = (await readConnector(account.ledger, connector)).listed_at_ms !== null
           if (isKnown && isOver(left)) break
           const obstacle = failure
-            ? `; it is tried again by itself: ${failure.message.replaceAll('\n', ' ')}`
+            ? `; qrsync retries automatically: ${failure.message.replaceAll('\n', ' ')}`
             : ''
           screen.status(away() ?? `History ${describeHistory(toHistory(left))}${obstacle}`)
         }

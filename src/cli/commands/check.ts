@@ -10,11 +10,11 @@ import { exitCodes } from '../run-to-exit.ts'
 export function addCheck(program: Command): void {
   addCommand(program, {
     name: 'check',
-    description: 'show who we are at each destination, what we may do there and what is missing',
+    description: 'show your identity and permissions at each destination, and what is missing',
     example: 'qrsync check --config qrsync.yaml',
     notAllIsWell: 'anything is missing',
   })
-    .option('-d, --destination <name>', 'only this one')
+    .option('-d, --destination <name>', 'only this destination')
     .action(check)
 }
 
@@ -71,7 +71,7 @@ async function changedFrom(
 function refillNotes(destinations: readonly string[]): string[] {
   if (destinations.length === 0) return []
   return [
-    `${destinations.join(', ')} will be filled again from the first row, which costs no call of the API`,
+    `${destinations.join(', ')} will be filled again from the first row, which makes no call to the API`,
   ]
 }
 
@@ -94,6 +94,6 @@ function describe({ destination, identity, needs, error, changedFrom }: CheckedD
       ? `  ok       ${what}`
       : `  missing  ${what}${advice === undefined ? '' : `\n           ${advice}`}`,
   )
-  const change = changedFrom == null ? [] : [`  changed  it wrote to another place so far: ${changedFrom}`]
+  const change = changedFrom == null ? [] : [`  changed  until now it wrote to ${changedFrom}`]
   return [`${destination}: ${identity}`, ...change, ...lines].join('\n')
 }

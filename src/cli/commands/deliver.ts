@@ -6,14 +6,19 @@ import { exitCodes } from '../run-to-exit.ts'
 export function addDeliver(program: Command): void {
   addCommand(program, {
     name: 'deliver',
-    description: 'bring a destination up to the ledger now, or fill it anew; costs no call of the API',
+    description:
+      'deliver everything in the ledger to a destination now, or fill it again; makes no call to the API',
     example: 'qrsync deliver --destination warehouse --from-start',
   })
     .requiredOption('-d, --destination <name>', 'its name in the config file')
-    .option('--from-start', 'from the first row on: what the destination has already stays as it is', false)
+    .option(
+      '--from-start',
+      'start with the first row; existing rows of the destination stay as they are',
+      false,
+    )
     .option(
       '--resend',
-      'the same, for one that was emptied: also records that it has confirmed before',
+      'like --from-start, but also send records that the destination has confirmed (use it if they were deleted there)',
       false,
     )
     .action(deliver)
@@ -56,10 +61,10 @@ async function deliver(options: DeliverOptions): Promise<void> {
     else if (left !== null) print(`${number(delivered)} rows delivered now. ${left}`)
     else {
       print(
-        `${destination} has all that is landed: ${number(delivered)} rows delivered now` +
+        `${destination} has every landed row: ${number(delivered)} rows delivered now` +
           (rejected === 0
             ? '.'
-            : `, ${number(rejected)} of its rows are refused: see "qrsync rejects list".`),
+            : `, ${number(rejected)} of its rows are refused: run "qrsync rejects list".`),
       )
     }
   })

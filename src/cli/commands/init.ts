@@ -10,16 +10,16 @@ import { NoAnswer, WrongUse } from '../run-to-exit.ts'
 export function addInit(program: Command): void {
   addCommand(program, {
     name: 'init',
-    description: 'write a config file: asks, and tries each answer (the API key with one call of the month)',
+    description: 'write a config file: ask questions, and test each answer (the API key with one call)',
     example: 'QRCS_API_KEY=qrs_... qrsync init --yes',
   })
-    .option('--connector <name>', 'its name: part of every name in the Temporal UI')
+    .option('--connector <name>', 'the name of the connector, part of every name in the Temporal UI')
     .option(
       '-y, --yes',
-      'ask nothing: key from QRCS_API_KEY, API from QRCS_API_URL, rows into a DuckDB file',
+      'ask nothing: use the key in QRCS_API_KEY, the API in QRCS_API_URL, and a DuckDB file',
       false,
     )
-    .option('--force', 'replace a file that is there', false)
+    .option('--force', 'replace an existing file', false)
     .action(init)
 }
 
@@ -43,12 +43,12 @@ async function init(options: InitOptions): Promise<void> {
   const { configText } = await import('../init/config-text.ts')
   const { config: file, connector = defaultConnector, force, yes } = options
   if (!force && existsSync(file)) {
-    throw new NoAnswer(`${file} is there already, and nothing was written. --force replaces it.`)
+    throw new NoAnswer(`${file} exists already, and nothing was written. Use --force to replace it.`)
   }
   const mistake = nameSetting.safeParse(connector).error?.issues[0]?.message
   if (mistake !== undefined) throw new WrongUse(`--connector ${connector}: ${mistake}.`)
   const apiUrl = apiUrlOf(valueOf(process.env, 'QRCS_API_URL'))
-  if (apiUrl === undefined) throw new WrongUse('QRCS_API_URL is set, but to no http: or https: address.')
+  if (apiUrl === undefined) throw new WrongUse('QRCS_API_URL is not an http: or https: address.')
 
   const folder = dirname(resolve(file))
   const answers = yes ? await takeAnswers(connector, apiUrl, folder) : await ask(connector, apiUrl, folder)
@@ -84,7 +84,7 @@ async function takeAnswers(connector: string, apiUrl: string, folder: string): P
   const { checkDestination } = await import('../init/check-destination.ts')
   const key = valueOf(process.env, 'QRCS_API_KEY')
   if (key === undefined) {
-    throw new WrongUse('QRCS_API_KEY is not set: init --yes takes the API key from there.')
+    throw new WrongUse('QRCS_API_KEY is not set: init --yes reads the API key from it.')
   }
   const mistake = mistakeInKey(key)
   if (mistake !== undefined) throw new WrongUse(`QRCS_API_KEY is not ${mistake}.`)
@@ -97,7 +97,7 @@ async function takeAnswers(connector: string, apiUrl: string, folder: string): P
 async function ask(connector: string, apiUrl: string, folder: string): Promise<Answers> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
     throw new WrongUse(
-      'There is no terminal to ask on. "qrsync init --yes" asks nothing, and takes the key from QRCS_API_KEY.',
+      'There is no terminal to ask questions on. "qrsync init --yes" asks nothing, and reads the key from QRCS_API_KEY.',
     )
   }
   // What draws on a terminal is loaded where there is one.
@@ -117,7 +117,7 @@ function nextSteps(file: string, answers: Answers): string {
   const option = file === 'qrsync.yaml' ? '' : ` --config ${file}`
   return [
     `${file} is written.`,
-    ...(missing.length === 0 ? [] : ['What is secret is not in it. Put it into the environment:']),
+    ...(missing.length === 0 ? [] : ['It contains no secrets. Set them in the environment:']),
     ...missing.map((variable) => `  export ${variable}=…`),
     'Then:',
     `  ${qrsync} check${option}`,

@@ -5,10 +5,10 @@ import { print } from '../print.ts'
 export function addPause(program: Command): void {
   addCommand(program, {
     name: 'pause',
-    description: 'make no further call by plan; deliveries go on',
-    example: 'qrsync pause --note "the agency is told"',
+    description: 'stop planned calls; deliveries continue',
+    example: 'qrsync pause --note "budget review"',
   })
-    .option('--note <text>', 'why, for whoever finds it paused')
+    .option('--note <text>', 'the reason, for other operators')
     .action(pause)
 }
 
@@ -39,6 +39,6 @@ async function pause({ config: file, note = 'paused by qrsync pause', json }: Pa
       await client.workflow.getHandle(workflowId).cancel()
     }
     if (json) print(JSON.stringify({ connector, paused: true, note }))
-    else print(`${connector} is paused: ${note}. "qrsync resume" goes on.`)
+    else print(`${connector} is paused: ${note}. Run "qrsync resume" to continue.`)
   })
 }

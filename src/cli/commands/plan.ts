@@ -14,10 +14,10 @@ export function addPlan(program: Command): void {
   addCommand(program, {
     name: 'plan',
     description:
-      "forecast the 30 days to come: where the calls will go, and how fresh each code's scans will be",
+      "forecast the next 30 days: where the calls will go, and how fresh each code's scans will be",
     example: 'qrsync plan --config qrsync.yaml --plan advanced',
   })
-    .addOption(new Option('--plan <plan>', 'as if the account had this plan').choices(['pro', 'advanced']))
+    .addOption(new Option('--plan <plan>', 'simulate this plan').choices(['pro', 'advanced']))
     .action(plan)
 }
 
@@ -55,15 +55,17 @@ async function lookIfUnknown(config: Config, screen: Console): Promise<void> {
   try {
     const state = await findConnector(ledger, config.connector)
     if (typeof state?.connected_at_ms === 'number') return
-    screen.status(`Nothing is known of ${config.connector} yet: asking for its list of codes`)
+    screen.status(`The ledger has no codes of ${config.connector} yet: reading its list of codes`)
     // Only here are the parts of a worker wanted, which take a second to load.
     const { firstLook } = await import('../../worker/first-look.ts')
     const { calls, wait } = await firstLook(config, ledger)
     if (wait !== null) {
-      throw new NoAnswer(`No call may be made before ${time(wait.untilMs)} (${wait.reason}): ask again then.`)
+      throw new NoAnswer(
+        `qrsync cannot make a call before ${time(wait.untilMs)} (${wait.reason}): run the command again then.`,
+      )
     }
     screen.line(
-      `Nothing was known of ${config.connector} yet: its list of codes took ${calls} calls, and is kept.`,
+      `The ledger had no codes of ${config.connector}: reading its list took ${calls} calls. The list is kept.`,
     )
   } finally {
     await ledger.destroy()

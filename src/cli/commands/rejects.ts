@@ -6,17 +6,17 @@ import type { UndeliveredStream } from '../views/delivery-watch.ts'
 import type { KnownAccount } from '../with-account.ts'
 
 export function addRejects(program: Command): void {
-  const rejects = program.command('rejects').description('rows that destinations have refused')
+  const rejects = program.command('rejects').description('list or replay rows that destinations refused')
   const ofRejects = (command: Command) =>
     command
-      .option('-d, --destination <name>', 'only of this one')
-      .option('--stream <stream>', 'only of this stream')
+      .option('-d, --destination <name>', 'only this destination')
+      .option('--stream <stream>', 'only this stream')
       .option('--id <id>', 'only this row')
 
   ofRejects(
     addCommand(rejects, {
       name: 'list',
-      description: 'show them, each with its reason',
+      description: 'list refused rows with their reasons',
       example: 'qrsync rejects list --destination crm',
     }),
   ).action(listRejects)
@@ -24,7 +24,7 @@ export function addRejects(program: Command): void {
   ofRejects(
     addCommand(rejects, {
       name: 'replay',
-      description: 'hand them over once more, as they are now',
+      description: 'send refused rows again, in their current state',
       example: 'qrsync rejects replay --destination crm',
     }),
   ).action(replayRejects)
@@ -104,8 +104,8 @@ async function replayRejects(options: RejectsOptions): Promise<void> {
     }
     if (landed + stillKept > 0) {
       print(
-        `Of the rows set aside, ${number(landed)} can be read now and are landed; ${number(stillKept)} still do not fit.` +
-          (stillKept > 0 ? ' "qrsync sync --now" asks the API for scans among them again.' : ''),
+        `Of the rows set aside, ${number(landed)} can be read now and are landed; ${number(stillKept)} are still malformed.` +
+          (stillKept > 0 ? ' "qrsync sync --now" requests the scans among them again.' : ''),
       )
     }
     if (left !== null) {
@@ -115,7 +115,7 @@ async function replayRejects(options: RejectsOptions): Promise<void> {
     print(
       replayed === 0
         ? 'No refused row to replay.'
-        : `${number(replayed)} replayed: ${number(replayed - refused)} taken, ${number(refused)} refused again.`,
+        : `${number(replayed)} replayed: ${number(replayed - refused)} accepted, ${number(refused)} refused again.`,
     )
   })
 }

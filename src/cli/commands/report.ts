@@ -8,8 +8,7 @@ import { NoAnswer } from '../run-to-exit.ts'
 export function addReport(program: Command): void {
   addCommand(program, {
     name: 'report',
-    description:
-      'write the numbers as a page to read, print or send: calls, lags, scans, destinations, rejects',
+    description: 'write a report page to read, print or send: calls, lags, scans, destinations, rejects',
     example: 'qrsync report --config qrsync.yaml --out report.html',
   })
     .option('-o, --out <file>', 'the page; not written with --json', 'report.html')
@@ -51,17 +50,17 @@ async function writeWhole(file: string, text: string): Promise<void> {
   } catch (error) {
     await rm(part, { force: true }).catch(() => undefined)
     throw new NoAnswer(
-      `The report cannot be written to ${file}: ${reasonOf(error)}. Name another with --out.`,
+      `The report cannot be written to ${file}: ${reasonOf(error)}. Use another file with --out.`,
     )
   }
 }
 
 const reasons = new Map([
-  ['ENOENT', 'there is no such folder'],
-  ['ENOTDIR', 'there is no such folder'],
-  ['EACCES', 'we may not write there'],
-  ['EPERM', 'we may not write there'],
-  ['EROFS', 'it is on a disk that cannot be written'],
+  ['ENOENT', 'the folder does not exist'],
+  ['ENOTDIR', 'the folder does not exist'],
+  ['EACCES', 'qrsync has no write permission there'],
+  ['EPERM', 'qrsync has no write permission there'],
+  ['EROFS', 'its disk is read-only'],
   ['ENOSPC', 'the disk is full'],
   ['EISDIR', 'it is a folder'],
   ['ENOTEMPTY', 'it is a folder'],

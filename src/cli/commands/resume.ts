@@ -6,7 +6,7 @@ import { NoAnswer } from '../run-to-exit.ts'
 export function addResume(program: Command): void {
   addCommand(program, {
     name: 'resume',
-    description: 'go on after a pause',
+    description: 'continue after a pause',
     example: 'qrsync resume',
   }).action(resume)
 }
@@ -38,6 +38,6 @@ async function resume({ config: file, json }: ResumeOptions): Promise<void> {
       if (!(error instanceof NoAnswer)) throw error
     })
     if (json) print(JSON.stringify({ connector, paused: false }))
-    else print(`${connector} goes on by its schedule.`)
+    else print(`${connector} continues by its schedule.`)
   })
 }

@@ -6,10 +6,11 @@ import { print } from '../print.ts'
 export function addStatus(program: Command): void {
   addCommand(program, {
     name: 'status',
-    description: 'show how fresh it is, how many calls are left, what each destination has, and what fails',
+    description:
+      'show how fresh the data is, how many calls are left, what each destination has, and what fails',
     example: 'qrsync status --watch',
   })
-    .option('-w, --watch', 'look again every two seconds', false)
+    .option('-w, --watch', 'refresh every two seconds', false)
     .action(status)
 }
 

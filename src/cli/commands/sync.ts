@@ -11,11 +11,10 @@ import type { KnownAccount } from '../with-account.ts'
 export function addSync(program: Command): void {
   addCommand(program, {
     name: 'sync',
-    description:
-      'have the planner look now; with --now bring all that is new, whatever it costs, and wait for it',
+    description: 'run the planner now; with --now fetch everything new, whatever it costs, and wait for it',
     example: 'qrsync sync --now',
   })
-    .option('--now', 'all that is new', false)
+    .option('--now', 'fetch everything new', false)
     .action(sync)
 }
 
@@ -54,7 +53,9 @@ async function lookNow(client: Client, connector: string, json: boolean): Promis
   await client.schedule.getHandle(names.schedule(connector)).trigger(ScheduleOverlapPolicy.SKIP)
   if (json) print(JSON.stringify({ connector, started: true }))
   else {
-    print('The planner looks now; a sync that is still at work goes on instead. "qrsync status" tells more.')
+    print(
+      'The planner runs now; if a sync is still running, it continues instead. "qrsync status" shows more.',
+    )
   }
 }
 
@@ -100,5 +101,5 @@ async function syncNow(
   if (left.length > 0) process.exitCode = exitCodes.failed
   if (json) print(JSON.stringify({ connector, calls, refused, failures, set_aside_rows, undelivered }))
   else if (left.length > 0) print(left.join('\n'))
-  else print(`All that is new is landed and delivered: ${number(calls)} calls.`)
+  else print(`Everything new is landed and delivered: ${number(calls)} calls.`)
 }

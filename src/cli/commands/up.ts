@@ -11,12 +11,11 @@ import type { SyncResult } from '../views/summary.ts'
 export function addUp(program: Command): void {
   addCommand(program, {
     name: 'up',
-    description:
-      'apply a config file and run its worker: sync at once, and go on by the schedule until Ctrl-C',
+    description: 'apply a config file and run its worker: sync now, then by the schedule, until Ctrl-C',
     example: 'QRCS_API_KEY=qrs_... qrsync up --config qrsync.yaml',
     takes: 'config files',
   })
-    .option('--once', 'end after the first sync is delivered, with one JSON line on stdout', false)
+    .option('--once', 'stop after the first sync is delivered, with one JSON line on stdout', false)
     .action(up)
 }
 

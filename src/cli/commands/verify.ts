@@ -9,11 +9,11 @@ export function addVerify(program: Command): void {
   addCommand(program, {
     name: 'verify',
     description:
-      "hold what is landed of each code against the API's count, and what each destination has against what is landed",
+      "compare the landed scans of each code with the API's count, and each destination with the landed scans",
     example: 'qrsync verify --config qrsync.yaml',
-    notAllIsWell: 'scans are missing and nothing explains it, or calls of the API fail',
+    notAllIsWell: 'scans are missing without an explanation, or calls to the API fail',
   })
-    .option('--no-destinations', 'ask the ledger only')
+    .option('--no-destinations', 'read only the ledger')
     .action(verify)
 }
 
@@ -52,7 +52,7 @@ async function verify(options: VerifyOptions): Promise<void> {
     const fails = describeFailing(failing)
     if (sync_failure !== null) {
       fails.push(
-        `The last sync failed: ${sync_failure}. Nothing is on its way until that is mended: see "qrsync status".`,
+        `The last sync failed: ${sync_failure}. Nothing is on its way until you fix that: see "qrsync status".`,
       )
     }
     if (options.json) {
@@ -64,7 +64,7 @@ async function verify(options: VerifyOptions): Promise<void> {
           `${number(totals.landed_scans)} scans landed` +
           (totals.unexplained_scans === 0
             ? '.'
-            : `; ${number(totals.unexplained_scans)} are missing, and nothing explains it.`),
+            : `; ${number(totals.unexplained_scans)} are missing without an explanation.`),
       )
       const notFound = totals.lost_scans - totals.unexplained_scans
       if (notFound > 0) {
@@ -72,13 +72,13 @@ async function verify(options: VerifyOptions): Promise<void> {
       }
       if (totals.uncounted_codes > 0) {
         print(
-          `The API counts no scans of ${number(totals.uncounted_codes)} codes: whether these are complete cannot be verified.`,
+          `The API does not count the scans of ${number(totals.uncounted_codes)} codes: qrsync cannot verify whether they are complete.`,
         )
       }
       if (totals.set_aside_rows > 0) {
         print(
           `${setAsideText(totals.set_aside_rows)}. ` +
-            'What is set aside lands when the API sends it correctly, or a newer qrsync can read it.',
+            'These rows land when the API sends them correctly, or a newer qrsync can read them.',
         )
       }
       for (const line of fails) print(line)

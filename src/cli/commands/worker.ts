@@ -5,7 +5,7 @@ import { print } from '../print.ts'
 export function addWorker(program: Command): void {
   addCommand(program, {
     name: 'worker',
-    description: 'run only the worker of what "apply" has set up, until it is told to stop',
+    description: 'run only the worker, until it is stopped; run "apply" first',
     example: 'TEMPORAL_ADDRESS=temporal:7233 qrsync worker --config connectors/',
     takes: 'config files',
   }).action(worker)
@@ -26,7 +26,7 @@ async function worker({ config: path, json }: WorkerOptions): Promise<void> {
     const connectors = served.configs.map(({ connector }) => connector)
     screen.stop()
     if (json) print(JSON.stringify({ connectors, task_queue: place.taskQueue }))
-    screen.line(`The worker of ${place.taskQueue} is at work for ${connectors.join(', ')}; Ctrl-C stops.`)
+    screen.line(`The worker of ${place.taskQueue} is running for ${connectors.join(', ')}; Ctrl-C stops.`)
     await Promise.race([isTold, stopped])
   })
 }

@@ -10,7 +10,7 @@ import { askSecret, askYesNo, Cancelled, onScreen, whileSpinning } from './promp
  */
 export async function askAccount(url: string, ofEnvironment: string | undefined): Promise<void> {
   let key = ofEnvironment
-  if (key !== undefined) log.info('QRCS_API_KEY is set in the environment: taken.', onScreen)
+  if (key !== undefined) log.info('Using QRCS_API_KEY from the environment.', onScreen)
   for (;;) {
     key ??= await askSecret({
       message: 'The API key (from https://qrcodestack.com/qr-dashboard/integrations)',
@@ -29,7 +29,7 @@ async function failureOf(url: string, key: string): Promise<string | null> {
   if (mistake !== undefined) return `QRCS_API_KEY is not ${mistake}`
   try {
     await whileSpinning(
-      `Asking ${url} whose key it is (one call of this month)`,
+      `Checking the key at ${url} (one call of this month)`,
       () => checkAccount(url, key),
       (account) => account,
     )

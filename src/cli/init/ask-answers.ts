@@ -25,17 +25,17 @@ export async function askAnswers({ folder, environment, ...known }: Known): Prom
   intro('qrsync init', onScreen)
   try {
     const connector = await askText({
-      message: 'A name for the connector: part of every name in the Temporal UI; it stays as it is',
+      message: 'A name for the connector, part of every name in the Temporal UI; do not change it later',
       standard: known.connector,
       mistake: mistakeIn(nameSetting),
     })
     await askAccount(known.apiUrl, valueOf(environment, 'QRCS_API_KEY'))
     const destinations = await askDestinations(folder, environment)
-    outro('That is all.', onScreen)
+    outro('Done.', onScreen)
     return { connector, hasOwnApi: known.hasOwnApi, destinations }
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error
-    cancel('Given up.', onScreen)
+    cancel('Cancelled.', onScreen)
     throw new NoAnswer('Nothing was written.')
   }
 }

@@ -23,11 +23,11 @@ export async function askDestinations(
       message: 'Its name in the config file',
       standard: freeName(vendor.usualName, destinations),
       mistake: (given = '') =>
-        Object.hasOwn(destinations, given) ? `there is one of that name` : mistakeIn(nameSetting)(given),
+        Object.hasOwn(destinations, given) ? `this name is taken` : mistakeIn(nameSetting)(given),
     })
     const answer = await askUntilGood(name, () => vendor.ask(questions), folder)
     if (answer !== null) destinations[name] = answer
-  } while (Object.keys(destinations).length === 0 || (await askYesNo('One more destination?', false)))
+  } while (Object.keys(destinations).length === 0 || (await askYesNo('Add another destination?', false)))
   return destinations
 }
 
@@ -55,8 +55,8 @@ async function askUntilGood(
     const answer = await ask()
     if (await isGood(name, answer, folder)) return answer
     const next = await askOneOf('What now?', [
-      { value: 'again', label: 'Answer once more' },
-      { value: 'take', label: 'Take it as it is: its rows wait until it is mended' },
+      { value: 'again', label: 'Answer again' },
+      { value: 'take', label: 'Keep it: its rows wait until you fix it' },
       { value: 'leave', label: 'Leave it out' },
     ])
     if (next === 'take') return answer
@@ -67,7 +67,7 @@ async function askUntilGood(
 async function isGood(name: string, answer: GivenSettings, folder: string): Promise<boolean> {
   try {
     const { needs } = await whileSpinning(
-      `Looking at ${name}`,
+      `Checking ${name}`,
       () => checkDestination(name, answer, folder),
       ({ identity }) => identity,
     )

@@ -13,30 +13,30 @@ export function configText({ connector, hasOwnApi, destinations }: Answers, sche
   )
   return `# yaml-language-server: $schema=${schema}
 # What qrsync reads, where it puts it, and how many calls it may make. All settings: docs/configuration.md of qrsync.
-# \${NAME} is taken from the environment, \${file:PATH} from a file: keys and tokens have no place here.
+# \${NAME} is replaced from the environment, \${file:PATH} from a file: never write keys and tokens into this file.
 
-# Part of every name in the Temporal UI and of every row in the ledger: it stays as it is.
+# Part of every name in the Temporal UI and of every row in the ledger: do not change it.
 ${stringify({ connector })}
 source:
 ${hasOwnApi ? '  url: ${QRCS_API_URL}\n' : ''}  key: \${QRCS_API_KEY}
 
-# Where rows go. One more can be added at any time: it is filled from the ledger, and costs no call.
+# Where rows go. You can add a destination at any time: qrsync fills it from the ledger, without a call.
 ${stringify({ destinations: written })}
-# How often the planner is woken. When to call, and for what, it decides itself: "qrsync plan" tells.
+# The longest time between planner runs. The planner decides what to fetch, and when: see "qrsync plan".
 schedule:
   every: 15m
 
-# Of the account's calls in a month, those that qrsync may make, and the part of them that is kept for people.
+# The share of the account's monthly calls that qrsync may make, and the part of it that is reserved for manual syncs.
 budget:
   share: 100%
   spare: 5%
 
-# Codes that are other than the rest; the first entry that matches counts.
+# Codes with special rules; the first entry that matches applies.
 # codes:
 #   - match: Summer *
 #     freshness: 15m
 
-# What of a scan is never kept, neither here nor in any destination.
+# Scan data that qrsync never stores, neither in the ledger nor in any destination.
 # privacy:
 #   drop: [referrer, city]
 `

@@ -145,12 +145,12 @@ export function describeLinks({ destination, records, waiting_keys, error, gaps 
   const waiting =
     waiting_keys === 0
       ? ''
-      : ` ${number(waiting_keys)} ${waiting_keys === 1 ? 'key has' : 'keys have'} no record yet; qrsync looks again every hour.`
+      : ` ${number(waiting_keys)} ${waiting_keys === 1 ? 'key has' : 'keys have'} no record yet; qrsync checks again every hour.`
   const has = `${destination} has ${number(records)} linked records`
   if (gaps.length === 0) return `${has}, with the sums of the ledger.${waiting}`
   const rows = gaps.map(({ id, why, ledger, there }) => [id, reasons[why], ledger, there ?? '–'])
   const advice = gaps.some(({ why }) => why === 'wrong')
-    ? `\n"qrsync deliver -d ${destination} --resend" fills it anew from the ledger; it costs no call of the API.`
+    ? `\n"qrsync deliver -d ${destination} --resend" fills it again from the ledger; it makes no call to the API.`
     : ''
   const shown = table(['Record', 'Why', 'Ledger', 'There'], 2, rows)
   return `${has}; ${number(gaps.length)} with another sum than the ledger.${waiting}\n${shown}${advice}`

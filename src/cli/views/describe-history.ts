@@ -36,11 +36,11 @@ export function describeHistory(history: History): string {
   const paused =
     paused_since === null
       ? ''
-      : `, paused since ${time(Date.parse(paused_since))}: "qrsync backfill resume" goes on`
+      : `, paused since ${time(Date.parse(paused_since))}: run "qrsync backfill resume" to continue`
   if (calls === 0) return `is all landed${paused}`
   const what = `of ${number(codes)} codes is left: ${number(scans)} scans, ${number(calls)} calls${paused}`
-  if (paused_since !== null) return `${what}; their new scans wait with it`
-  if (ends_at === null) return `${what}; the month leaves no call for it`
+  if (paused_since !== null) return `${what}; the new scans of these codes wait too`
+  if (ends_at === null) return `${what}; no calls are left for it this month`
   const endsMs = Date.parse(ends_at)
   if (calls <= now) return `${what}; landed in about ${duration((endsMs - Date.now()) / 3_600_000)}`
   return `${what}, ${number(now)} of them in this month (half of what is left); landed about ${time(endsMs)}`

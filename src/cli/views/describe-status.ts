@@ -52,7 +52,7 @@ function budgetProblems({
   }
   if (calls_per_minute < calls_per_minute_limit) {
     problems.push(
-      `Minute: ${calls_per_minute} of ${calls_per_minute_limit} calls a minute: others use the account. It grows back by itself.`,
+      `Minute: ${calls_per_minute} of ${calls_per_minute_limit} calls a minute: others use the account. The limit recovers automatically.`,
     )
   }
   return problems
@@ -61,7 +61,7 @@ function budgetProblems({
 /** People make records of those who have scanned: that there is none yet is no failure. */
 function waitingText({ name, waitingKeys }: Status['destinations'][number]): string {
   const keys = waitingKeys === 1 ? '1 key has' : `${number(waitingKeys)} keys have`
-  return `${name}: ${keys} no record yet; qrsync looks again every hour`
+  return `${name}: ${keys} no record yet; qrsync checks again every hour`
 }
 
 function problems({
@@ -89,7 +89,7 @@ function problems({
     ...(setAside === 0 ? [] : [setAsideText(setAside)]),
     ...(lost === 0
       ? []
-      : [`${number(lost)} scans that the API counts were searched for and not found: see "qrsync verify"`]),
+      : [`${number(lost)} scans that the API counts were not found by a search: see "qrsync verify"`]),
     ...describeFailing(ofApi),
     ...syncs.flatMap((run) => failing('Sync', run)),
     ...destinations.flatMap(({ name, run }) => failing(name, run)),
@@ -98,7 +98,7 @@ function problems({
         ? []
         : [
             `${name} writes to ${refill.now} since ${time(refill.sinceMs)}, before to ${refill.before}: ` +
-              `it is filled again from the first row, ${number(rowsBehind)} rows are left`,
+              `qrsync fills it again from the first row, ${number(rowsBehind)} rows are left`,
           ],
     ),
     ...destinations.flatMap(({ failures }) => failures.map(describeFailure)),
@@ -167,11 +167,11 @@ function landed({ landed: lags }: Status['freshness']): string {
 
 function scheduleText({ schedule, temporal_error }: Status): string {
   if (temporal_error !== null) return 'not known'
-  if (schedule === null) return 'none yet: "qrsync up" makes it'
+  if (schedule === null) return 'none yet: "qrsync up" creates it'
   if (schedule.isPaused) {
-    return `paused${schedule.note === null ? '' : ` (${schedule.note})`}: "qrsync resume" goes on`
+    return `paused${schedule.note === null ? '' : ` (${schedule.note})`}: run "qrsync resume" to continue`
   }
-  return schedule.nextRunAtMs === null ? 'at work' : `next run ${time(schedule.nextRunAtMs)}`
+  return schedule.nextRunAtMs === null ? 'running' : `next run ${time(schedule.nextRunAtMs)}`
 }
 
 function stateOf(rowsBehind: number, run: RunStanding | null, failures: readonly DeliveryFailure[]): string {

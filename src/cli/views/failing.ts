@@ -57,8 +57,8 @@ export function describeIncomplete({
 export function setAsideText(rows: number): string {
   const what =
     rows === 1
-      ? '1 row of the API does not fit and is set aside'
-      : `${number(rows)} rows of the API do not fit and are set aside`
+      ? '1 row of the API is malformed and set aside'
+      : `${number(rows)} rows of the API are malformed and set aside`
   return `${what}: see "qrsync rejects list"`
 }
 
@@ -71,7 +71,7 @@ function failuresText(failures: FailingReport['failures']): string {
   const rest = more > 0 ? `, and ${number(more)} more` : ''
   return (
     `Incomplete, because calls of the API fail: ${listed.join(', ')}${rest}. ` +
-    'All else that the API has told of is landed and delivered. ' +
-    'These are tried again automatically while a worker runs; "qrsync status" shows why they fail.'
+    'Everything else that the API has reported is landed and delivered. ' +
+    'qrsync retries these automatically while a worker is running; "qrsync status" shows why they fail.'
   )
 }

@@ -62,7 +62,7 @@ export async function followDelivery(followed: FollowedDelivery): Promise<Delive
       }
       const failures = await readDeliveryFailures(ledger, at, streams)
       const obstacle = run?.failure
-        ? `; it tries again by itself: ${run.failure.message.replaceAll('\n', ' ')}`
+        ? `; qrsync retries automatically: ${run.failure.message.replaceAll('\n', ' ')}`
         : failures.map((failure) => `; ${describeFailure(failure)}`).join('')
       screen.status(away() ?? `${number(delivered)} rows delivered to ${destination}${obstacle}`)
       await sleep(lookEveryMs)
@@ -89,6 +89,6 @@ export async function mustBeServed({ client, taskQueue }: Place, connector: stri
     taskQueue: { name: taskQueue },
   })
   if (pollers.length === 0) {
-    throw new NoAnswer(`No worker of ${connector} is at work: start "qrsync up", which then does it.`)
+    throw new NoAnswer(`No worker is running for ${connector}. Start one with "qrsync up".`)
   }
 }

@@ -26,7 +26,9 @@ export function describePlan(report: PlanReport): string {
       `${number(codes)} codes, about ${number(scans)} scans.`,
   ]
   if (days < forecastDays) {
-    lines.push(`Simulated for ${duration(days * 24)} only, as the account is large; calls are scaled up.`)
+    lines.push(
+      `Simulated for ${duration(days * 24)} only, because the account is large; calls are scaled up.`,
+    )
   }
   lines.push(callTable(forecast))
   lines.push(`From scan to landed: ${lagText(forecast)}.`)
@@ -75,7 +77,7 @@ function purposeText(purpose: string): string {
 }
 
 function lagText({ p50_lag_h: p50, p95_lag_h: p95, mean_lag_h: mean }: Lags): string {
-  if (mean === null) return 'no scan to tell by'
+  if (mean === null) return 'no scans yet'
   return `half within ${duration(p50)}, 95 % within ${duration(p95)}, mean ${duration(mean)}`
 }
 

@@ -31,9 +31,9 @@ export function describeKept(kept: readonly KeptRow[], all: number): string {
     reason,
     time(last_seen_ms),
   ])
-  const shown = table(['Stream', 'Code', 'Row', 'What does not fit', 'Last sent'], 5, rows)
+  const shown = table(['Stream', 'Code', 'Row', 'What is malformed', 'Last sent'], 5, rows)
   const more = all > kept.length ? `\n${number(all - kept.length)} more: --json shows all.` : ''
-  return `Sent by the API and set aside, because they do not fit:\n${shown}${more}`
+  return `Malformed rows of the API, set aside:\n${shown}${more}`
 }
 
 /** As `--json` prints a refused row. */

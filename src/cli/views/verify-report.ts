@@ -18,10 +18,10 @@ export function describeDestination(
     gap.there,
   ])
   const mend = gaps.some(({ missing }) => missing > 0)
-    ? `\n"qrsync deliver -d ${destination} --resend" fills it anew from the ledger; it costs no call of the API.`
+    ? `\n"qrsync deliver -d ${destination} --resend" fills it again from the ledger; it makes no call to the API.`
     : ''
   const codes = new Set(gaps.map(({ id }) => id)).size
-  return `${has}; of ${number(codes)} codes other than what is landed:\n${table(
+  return `${has}; ${number(codes)} codes differ from what has landed:\n${table(
     ['Code', 'Why', 'Landed', 'There'],
     2,
     rows,
@@ -33,30 +33,33 @@ function whatItHas(destination: string, scans: number | null, records: number | 
   const shown = records === null ? '' : `records of ${number(records)} codes with their totals`
   if (scans !== null && records !== null) return `${destination} has ${number(scans)} scans, and ${shown}`
   if (scans !== null) return `${destination} has ${number(scans)} scans`
-  const cannot = `${destination} cannot tell how many scans it has`
+  const cannot = `${destination} cannot count its scans`
   return records === null ? cannot : `${cannot}: it has no records of scans. It has ${shown}`
 }
 
 function allAlike(scans: number | null, records: number | null): string {
   if (scans === null && records === null) return '.'
-  if (scans === null) return ', each as the ledger has it.'
-  return ', of every code as many as are landed.'
+  if (scans === null) return ', each as in the ledger.'
+  return ', for every code as many as have landed.'
 }
 
 function whyOther({ of, waiting, refused, missing, more }: DestinationGap): string[] {
   const isTotal = of === 'total'
   const told: [number, string][] = [
-    [waiting, isTotal ? 'in its total, delivered by itself' : 'delivered by itself'],
-    [refused, 'refused: "qrsync rejects list" tells why'],
-    [missing, isTotal ? 'missing in its total, or its record was deleted' : 'confirmed once, and not there'],
-    [more, isTotal ? 'too many in its total: somebody has changed it' : 'there, and not in the ledger'],
+    [waiting, isTotal ? 'in its total, delivered automatically' : 'delivered automatically'],
+    [refused, 'refused: "qrsync rejects list" shows why'],
+    [
+      missing,
+      isTotal ? 'missing in its total, or its record was deleted' : 'confirmed earlier, but missing there',
+    ],
+    [more, isTotal ? 'too many in its total: somebody has changed it' : 'there, but not in the ledger'],
   ]
   return told.filter(([scans]) => scans > 0).map(([scans, reason]) => `${number(scans)} ${reason}`)
 }
 
 export function describeDifferences(differences: readonly Difference[], nowMs: number): string {
   return table(
-    ['Code', 'What becomes of the rest', 'Listed', 'Landed'],
+    ['Code', 'Status of the rest', 'Listed', 'Landed'],
     2,
     differences.map((code) => [
       codeName(code),

@@ -27,18 +27,18 @@ async function ask({ text }: Questions) {
       setting: project,
     }),
     dataset: await text({
-      message: 'The dataset; it is made where it is not there',
+      message: 'The dataset; qrsync creates it if it does not exist',
       standard: 'qr_codes',
       setting: dataset,
     }),
     location: await text({
-      message: 'Where it lies, such as EU or europe-west3; cannot be changed later',
+      message: 'Its location, such as EU or europe-west3; cannot be changed later',
       standard: 'US',
       setting: location,
     }),
   }
   const keyFile = await text({
-    message: "A service account's key file; nothing for application default credentials",
+    message: "A service account's key file; leave empty for application default credentials",
     standard: '',
     setting: z.string(),
   })
@@ -60,8 +60,8 @@ function loadNote({ load }: BigQuerySettings, { scansPerDay }: ScanForecast): No
     rowsPerDay: Math.ceil(scansPerDay),
   })
   const number = (value: number) => value.toLocaleString('en')
-  const text = `at most ${number(loads)} loads a table and day, of ${number(loadLimitPerDay)} that BigQuery allows`
-  const advice = loads <= loadLimitPerDay ? '.' : ': too many, set load.every to a longer time.'
+  const text = `at most ${number(loads)} loads per table and day, of ${number(loadLimitPerDay)} that BigQuery allows`
+  const advice = loads <= loadLimitPerDay ? '.' : ': too many. Set load.every to a longer time.'
   return { text: text + advice, figures: { loads_per_day: loads, limit_per_day: loadLimitPerDay } }
 }
 

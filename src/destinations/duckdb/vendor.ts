@@ -15,7 +15,7 @@ export const duckdb: Vendor<DuckDbSettings> = {
   ask: async ({ text }) => ({
     type: 'duckdb',
     path: await text({
-      message: "The file, from the config file's folder on",
+      message: "The file, relative to the config file's folder",
       standard: usualPath,
       setting: duckdbSettings.shape.path,
     }),

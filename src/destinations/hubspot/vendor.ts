@@ -29,7 +29,7 @@ async function ask({ text, secret }: Questions) {
     }),
     object: await text({
       message:
-        'What a code becomes: qr_code (a custom object: Enterprise), or an object that is there, such as products',
+        'The object that stores codes: qr_code (a custom object: Enterprise), or an existing object, such as products',
       standard: 'qr_code',
       setting: object,
     }),

@@ -102,7 +102,7 @@ describe('the account', () => {
   it('a key that the API does not know costs one call, and says so', async () => {
     const { message } = await fail({ key: `qrs_${randomBytes(32).toString('hex')}` })
     expect(message).toMatch(
-      /^API_KEY_REJECTED: GET \/me: the API does not accept the key [^\n]*Put a valid key[^\n]*$/,
+      /^API_KEY_REJECTED: GET \/me: the API does not accept the key [^\n]*Set a valid key[^\n]*$/,
     )
     expect(requests).toEqual(['GET /api/v1/me'])
   })
@@ -201,7 +201,7 @@ describe('the network', () => {
     const { message } = await fail({ temporalAddress: nowhere })
     expect(message).toBe(
       `TEMPORAL_UNREACHABLE: No Temporal server answers at ${nowhere} (namespace default, without TLS). ` +
-        'Start it, or correct temporal.address and temporal.tls in the config file, or TEMPORAL_ADDRESS and its kin.',
+        'Start it, or correct temporal.address and temporal.tls in the config file, or TEMPORAL_ADDRESS and related variables.',
     )
     expect(Date.now() - startedAtMs).toBeLessThan(10_000)
   })
@@ -213,7 +213,7 @@ describe('the network', () => {
 
   it('an API that cannot be reached is named', async () => {
     const { message } = await fail({ api: { url: `http://${nowhere}`, key: api.key } })
-    expect(message).toMatch(/^API_UNAVAILABLE: GET \/me: no answer: [^\n]*ECONNREFUSED/)
+    expect(message).toMatch(/^API_UNAVAILABLE: GET \/me: no response: [^\n]*ECONNREFUSED/)
   })
 
   it('a port named by hand that is busy is named', async () => {
@@ -239,7 +239,7 @@ describe('the command line', () => {
   ])('%s is named, and where there is help', async (_what, command, message) => {
     const { stderr } = await fail({ command, code: 2 })
     expect(stderr.split('\n')[0]).toBe(message)
-    expect(stderr).toContain('Add --help for what there is.')
+    expect(stderr).toContain('Run with --help to see the commands and options.')
     expect(requests).toEqual([])
   })
 })

@@ -109,7 +109,7 @@ describe('plan, usage and verify', () => {
     expect(later.this_month?.forecast_lag.p95_lag_h).toBeGreaterThan(0)
     const shown = await answer('plan')
     expect(shown.stdout).toMatch(/This month, .*Forecast of .*So far/)
-    expect(shown.stdout).toMatch(/^bi: at most \d+ loads a table and day, of 1,500/m)
+    expect(shown.stdout).toMatch(/^bi: at most \d+ loads per table and day, of 1,500/m)
     workspace.configure(config)
 
     const upgraded = await json<PlanReport>('plan', '--plan', 'advanced')
@@ -146,7 +146,7 @@ describe('plan, usage and verify', () => {
       stderr: '',
       stdout:
         '20 of 20 codes complete, 1,000 scans landed.\n' +
-        'duckdb has 1,000 scans, of every code as many as are landed.\n',
+        'duckdb has 1,000 scans, for every code as many as have landed.\n',
     })
     const [listed] = await listQrCodes(api, 'sort=-last_scanned_at')
     if (listed === undefined) throw new Error('the account has no QR code')
@@ -169,8 +169,8 @@ describe('plan, usage and verify', () => {
     await ledger.destroy()
     const lost = await answer('verify')
     expect(lost).toMatchObject({ code: 3, stderr: '' })
-    expect(lost.stdout).toContain('1 are missing, and nothing explains it.')
-    expect(lost.stdout).toContain('1 there, and not in the ledger')
+    expect(lost.stdout).toContain('1 are missing without an explanation.')
+    expect(lost.stdout).toContain('1 there, but not in the ledger')
     expect((await answer('verify', '--no-destinations')).stdout).not.toContain('duckdb')
   })
 
@@ -252,7 +252,7 @@ describe('where nothing is known', () => {
     const first = await run(workspace, api, 'plan', '--json')
     expect(first.code, first.stderr).toBe(0)
     expect(JSON.parse(first.stdout)).toMatchObject({ plan: 'pro', forecast: { codes: 120 } })
-    expect(first.stderr).toContain('its list of codes took 3 calls, and is kept.')
+    expect(first.stderr).toContain('reading its list took 3 calls. The list is kept.')
     const again = await run(workspace, api, 'plan')
     expect(again.stdout).toContain('on pro: 30 days from')
     // GET /me and two pages of the list.

@@ -104,8 +104,8 @@ describe('deliver and rejects, beside an `up` that is at work', () => {
       api,
       temporalAddress: temporal.address,
     })
-    const obstacle = `another process (PID ${holder.pid}) holds ${fileOf('later')}`
-    await untilSaid(isWaiting, `it tries again by itself: Destination later: ${obstacle}`)
+    const obstacle = `another process (PID ${holder.pid}) has locked ${fileOf('later')}`
+    await untilSaid(isWaiting, `qrsync retries automatically: Destination later: ${obstacle}`)
     holder.kill()
     expect(await isWaiting.ended).toMatchObject({ code: 0 })
     expect(await scanIdsIn(fileOf('later'))).toEqual(await allScanIds())

@@ -65,7 +65,7 @@ describe('init --yes', () => {
     writeFileSync(file, 'mine')
     const refused = await init(api, '--yes')
     expect(refused).toMatchObject({ code: 1, stdout: '' })
-    expect(refused.stderr).toContain('--force replaces it')
+    expect(refused.stderr).toContain('Use --force to replace it')
     expect(readFileSync(file, 'utf8')).toBe('mine')
     expect((await init(api, '--yes', '--force')).code).toBe(0)
     expect(parse(readFileSync(file, 'utf8'))).toMatchObject({ connector: 'qr-codes' })
@@ -107,7 +107,7 @@ describe('init on a terminal', () => {
     await answer('Its name', keys.enter)
     await answer('The file', `here/rows.duckdb${keys.enter}`)
     await terminal.until('DuckDB')
-    await answer('One more destination?', keys.enter)
+    await answer('Add another destination?', keys.enter)
     expect(await terminal.ended).toBe(0)
     expect(terminal.shown()).not.toContain(api.key)
     expect(parse(readFileSync(file, 'utf8'))).toMatchObject({

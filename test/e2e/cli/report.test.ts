@@ -164,9 +164,9 @@ describe('the command', () => {
   })
 
   it.each([
-    ['not-there/report.html', 'there is no such folder'],
+    ['not-there/report.html', 'the folder does not exist'],
     ['folder', 'it is a folder'],
-    ['report.html/report.html', 'there is no such folder'],
+    ['report.html/report.html', 'the folder does not exist'],
   ])('cannot write to %s: says so in a line', async (out, why) => {
     mkdirSync(join(workspace.folder, 'folder'), { recursive: true })
     const before = readdirSync(workspace.folder)
@@ -174,7 +174,7 @@ describe('the command', () => {
     expect(await report('--out', file)).toEqual({
       code: 1,
       stdout: '',
-      stderr: `The report cannot be written to ${file}: ${why}. Name another with --out.\n`,
+      stderr: `The report cannot be written to ${file}: ${why}. Use another file with --out.\n`,
     })
     expect(readdirSync(workspace.folder)).toEqual(before)
     rmSync(join(workspace.folder, 'folder'), { recursive: true })

@@ -34,7 +34,7 @@ describe('backfill, of an account that has scans when the worker starts', () => 
     worker = start('worker')
     let said = ''
     worker.process.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
-    await until(() => said.includes('is at work'))
+    await until(() => said.includes('is running'))
   })
   afterAll(async () => {
     worker.process.kill('SIGTERM')
@@ -56,7 +56,7 @@ describe('backfill, of an account that has scans when the worker starts', () => 
     expect((await api.audit()).by_endpoint).toEqual({ 'GET /me': 1, 'GET /qr-codes': 1 })
     const refused = await start('backfill', 'run').ended
     expect(refused.code).toBe(1)
-    expect(refused.stderr).toContain('"qrsync backfill resume" lets it go on')
+    expect(refused.stderr).toContain('Run "qrsync backfill resume" to continue')
   })
 
   it('resumed, it tells how long it will take, and run brings all of it', async () => {
@@ -79,7 +79,10 @@ describe('backfill, of an account that has scans when the worker starts', () => 
       '{"connector":"backfill","paused":true,"note":"paused by qrsync pause"}\n',
     )
     const refused = await start('backfill', 'run').ended
-    expect(refused).toMatchObject({ code: 1, stderr: 'backfill is paused: "qrsync resume" lets it go on.\n' })
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: 'backfill is paused. Run "qrsync resume" to continue.\n',
+    })
     expect((await json('resume'))['paused']).toBe(false)
   })
 })

@@ -86,7 +86,7 @@ describe('a folder of three connectors, one of which has a revoked key', () => {
   it('one worker serves them, and what ails one is its own affair', async () => {
     const worker = qrsync('worker', '--json')
     try {
-      await said(worker, 'The worker of qrsync/clients is at work for cafe, gym, zoo')
+      await said(worker, 'The worker of qrsync/clients is running for cafe, gym, zoo')
       const [cafe, gym, zoo] = await Promise.all(
         names.map(
           (name) =>

@@ -65,7 +65,7 @@ describe('an account of 60 codes, one of which is broken', () => {
     const { api, front, workspace, broken, qrsync } = started
     const up = await qrsync('up', '--once')
     expect(up.code, up.stderr).toBe(1)
-    expect(up.stderr).toContain('Incomplete: 1 row of the API does not fit and is set aside')
+    expect(up.stderr).toContain('Incomplete: 1 row of the API is malformed and set aside')
     const askedAtMs = Date.now()
     const all = [...(await api.scanIds())].toSorted()
     expect(await scanIdsIn(workspace.duckdb)).toHaveLength(all.length - 1)
@@ -73,7 +73,7 @@ describe('an account of 60 codes, one of which is broken', () => {
     expect(verify.code).toBe(3)
     expect(verify.stdout).toContain(broken.name)
     const status = await qrsync('status')
-    expect(status.stdout).toContain('! 1 row of the API does not fit and is set aside')
+    expect(status.stdout).toContain('! 1 row of the API is malformed and set aside')
     const list = await qrsync('rejects', 'list')
     expect(list.stdout).toContain('scanned_at is "yesterday"')
 
