@@ -12,7 +12,6 @@ type Row = Selectable<OutageTable>
 
 const secondMs = 1_000
 
-
 /** What fails as a whole: an endpoint of the API, or (without one) all of it. */
 export interface Outage {
   endpoint: string | null

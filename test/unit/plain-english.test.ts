@@ -1,0 +1,83 @@
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Private words that a reader has to guess, each with the plain one. None has another meaning in these texts. */
+const dictionary: readonly (readonly [RegExp, string])[] = [
+  [/\bby (?:itself|themselves)\b/, 'automatically'],
+  [/\bto be had\b/, 'available'],
+  [/\bin vain\b/, 'without result'],
+  [/\bwho(?:m|so)?ever\b/, 'the name of the actor'],
+  [/\bmend(?:s|ed|ing)?\b(?!-times)/, 'fix'],
+  [/\b(?:hold|holds|held|holding) (?:\w+ ){0,2}against\b/, 'compare with'],
+  [/\basked for by a person\b/, 'manual'],
+  [/\bat work\b/, 'running'],
+  [/\bdefect of qrsync\b/, 'a bug in qrsync'],
+  [/\banew\b/, 'again'],
+  [/\b(?:let|lets) us (?:do|in|make|see)\b/, 'allow'],
+  [/\band its kin\b/, 'and related ones'],
+  [/\bknows no such\b/, 'does not know'],
+  [/\b(?:has|have) no place (?:here|in)\b/, 'never write it here'],
+  [/\bwithout a word\b/, 'without a message'],
+]
+
+const documents = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: root })]
+const sources = [
+  ...globSync('src/{cli,config,destinations,observability,report,source,temporal,worker}/**/*.ts', {
+    cwd: root,
+  }),
+  'src/model/connector-error.ts',
+  'workflows/details.ts',
+  'workflows/wait-text.ts',
+]
+
+const blank = (text: string) => text.replaceAll(/\S/g, ' ')
+
+/** Code without comments, and with the halves of a text that is put together by "+" side by side. Lines stay where they are. */
+function withoutComments(code: string): string {
+  return code
+    .replaceAll(/\/\*\*?\s.*?\*\//gs, blank)
+    .replaceAll(/(?<=^|\s)\/\/ .*$/gm, blank)
+    .replaceAll(/['"`]\s*\+\s*['"`]/g, blank)
+}
+
+/** "file:line: “by itself”: write “automatically”", for each word of the dictionary. Sentences run over line ends. */
+function privateWords(file: string, text: string): string[] {
+  return dictionary.flatMap(([{ source }, plain]) => {
+    const pattern = new RegExp(source.replaceAll(' ', String.raw`\s+`), 'gi')
+    return [...text.matchAll(pattern)].map(({ 0: found, index }) => {
+      const line = text.slice(0, index).split('\n').length
+      return `${file}:${line}: “${found.replaceAll(/\s+/g, ' ')}”: write “${plain}”`
+    })
+  })
+}
+
+const read = (file: string) => readFileSync(`${root}/${file}`, 'utf8')
+
+describe('the words of the dictionary', () => {
+  it.each(documents)('are not in %s', (file) => {
+    expect(privateWords(file, read(file))).toEqual([])
+  })
+
+  it('are in no text that the product shows', () => {
+    expect(sources.length).toBeGreaterThan(200)
+    expect(sources.flatMap((file) => privateWords(file, withoutComments(read(file))))).toEqual([])
+  })
+
+  it('are found with file and line: over line ends and in halves of a text, but not in comments', () => {
+    const code = `/** For whoever reads
+ * this comment. */
+const url = 'https://example.com' // It works by itself.
+const first = \`\${url}: mend it, or try in
+vain\`
+const second = 'It goes on by ' +
+  "itself."`
+    expect(privateWords('a.ts', withoutComments(code))).toEqual([
+      'a.ts:6: “by itself”: write “automatically”',
+      'a.ts:4: “in vain”: write “without result”',
+      'a.ts:4: “mend”: write “fix”',
+    ])
+  })
+})
