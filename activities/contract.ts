@@ -1,8 +1,8 @@
 import type { Wait } from '../src/budget/windows.ts'
 
 /**
- * What workflows may ask of the outside world. These names and shapes live in workflow histories: they are added to, never
- * changed. Nothing here holds rows, keys or anything else that grows.
+ * The activities that workflows can call. These names and shapes are stored in workflow histories: add to them, never
+ * change them. Nothing here contains rows, keys or anything else that grows.
  */
 export interface Activities {
   refreshCatalogue(input: SyncSliceInput): Promise<SliceResult>
@@ -17,18 +17,18 @@ export interface ConnectorInput {
 }
 
 export interface SyncSliceInput extends ConnectorInput {
-  /** The manual sync that asks: what fails is tried again once in it. Workers of before send none. */
+  /** The manual sync, which retries failing targets once. Workers of older versions send none. */
   syncId?: string
 }
 
 export interface DeliveryRequest extends ConnectorInput {
-  /** Somebody waits: what a destination gathers goes now. */
+  /** A person waits: a destination loads its gathered rows now. */
   isUrgent?: boolean
 }
 
 export interface DeliveryInput extends DeliveryRequest {
   destination: string
-  /** Streams that fail are tried now, whatever their backoff: a person has asked. */
+  /** Retries failing streams now, whatever their backoff, because of a manual request. */
   retriesFailed?: boolean
 }
 
@@ -38,29 +38,29 @@ export interface SliceResult {
   /** Rows that the ledger did not have before. */
   landed: number
   isDone: boolean
-  /** Set where no further call may be made before a time. */
+  /** Set if no further call may be made before a time. */
   wait: TimedWait | null
-  /** Whether the slice may have brought what is to be delivered now. Workers of before did not tell. */
+  /** Whether the slice may have landed rows to deliver now. Workers of older versions do not set it. */
   hasNews?: boolean
   standing?: SyncStanding
 }
 
-/** A time by the worker's clock, and how far off it was then: Temporal's clock, by which timers run, may be another host's. */
+/** A time by the worker's clock, and how long it was until then (`forMs`): timers run by Temporal's clock, which may be another host's. */
 export interface TimedWait extends Wait {
   forMs?: number
 }
 
-/** For whoever watches in the Temporal UI. */
+/** What the Temporal UI shows of a sync. */
 export interface SyncStanding {
   callsThisMonth: number
   callsPerMonth: number
-  /** Scans that the list has told of and that are not landed. */
+  /** Scans that the list has reported and that have not landed. */
   waitingScans: number
   /** No longer than since then. */
   waitingSinceMs: number | null
   /** That the worker's clock is wrong, in a sentence; null where it is not. */
   clock?: string | null
-  /** What of the API fails at present; left out where nothing does. */
+  /** What fails in the API at present; omitted if nothing does. */
   failing?: FailingStanding
 }
 
@@ -77,21 +77,21 @@ export interface DeliverySlice {
   delivered: number
   rejected: number
   isDone: boolean
-  /** Set where rows are gathered until a time (by the worker's clock, and how far off it was then), to go together. */
+  /** Set while rows are gathered, to load them together: the end by the worker's clock, and how long it is until then. */
   gatherUntilMs?: number
   gatherForMs?: number
-  /** Streams that the destination does not take at present, in its order; left out where there are none. */
+  /** Streams that the destination does not accept at present, in its order; omitted if there are none. */
   failures?: StreamFailure[]
-  /** When the first of them is tried again (by the worker's clock, and how far off it was then). */
+  /** The first retry among them: the time by the worker's clock, and how long it is until then. */
   retryAtMs?: number
   retryForMs?: number
   standing?: DeliveryStanding
 }
 
-/** Why a destination does not take one of its streams; the others go on. */
+/** Why a destination does not accept one of its streams; the others continue. */
 export interface StreamFailure {
   stream: string
-  /** The error's code; its name where it is a defect. */
+  /** The error's code; for a bug, the error's name. */
   code: string
   message: string
   /** Attempts that have failed in a row. */

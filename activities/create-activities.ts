@@ -76,7 +76,7 @@ function mayHaveNews(calls: number, wait: Wait | null): boolean {
   return calls > 0 || Context.current().info.attempt > 1 || (wait !== null && callsStop.includes(wait.reason))
 }
 
-/** A clock that is wrong may be set right at any time, and a person may open the gate: then whoever sleeps must notice. */
+/** An operator may correct a wrong clock, or open the gate, at any time: a sleeping workflow must notice. */
 const clockLookMs = 60_000
 const gateLookMs = 15 * 60_000
 /** Destinations hear of a new day within this time. */

@@ -6,37 +6,37 @@ import type { CodeSettings } from '../src/ledger/codes/read-plan-input.ts'
 import type { Ledger } from '../src/ledger/base/schema.ts'
 import type { Observer } from './observer.ts'
 
-/** What activities work with; composed in src/worker, and by tests. */
+/** The dependencies of activities; src/worker and tests compose them. */
 export interface ActivityDeps {
   connector: string
   api: ApiClient
-  /** Tells a changed key without knowing it. */
+  /** Detects a changed key without storing the key. */
   keyFingerprint: string
-  /** The plan whose limits hold, whatever /me tells; null where that decides. */
+  /** The plan whose limits apply, whatever /me returns; null if /me decides. */
   heldPlan: string | null
   /** The account's calls per minute, if they differ from its plan. */
   callsPerMinute: number | null
-  /** A call is given up after this time (`ApiClient`'s timeout). */
+  /** The time limit of a call (`ApiClient`'s timeout). */
   callTimeoutMs: number
   ledger: Ledger
-  /** Throws LEDGER_UNAVAILABLE where what a call brings may find no room. */
+  /** Throws LEDGER_UNAVAILABLE if the disk may be too full to store the result of a call. */
   requireRoom(): Promise<void>
   /** By the name in the config file. */
   destinations: ReadonlyMap<string, Destination>
-  /** Starts the delivery to a destination, or tells the one under way that there is more; urgent where somebody waits. */
+  /** Starts the delivery to a destination, or signals the running one; urgent if a person waits. */
   signalDelivery(destination: string, isUrgent: boolean): Promise<void>
-  /** What is ours of the month's calls, and of that what is kept for people. */
+  /** The connector's share of the month's calls, and the part of it that is reserved for manual syncs. */
   budget: Budget
   /** Whether the analytics streams are synced. */
   hasAnalytics: boolean
-  /** Null where all codes are alike. */
+  /** Null if all codes have the same settings. */
   settingsOf: CodeSettings | null
-  /** The interval of the Schedule's runs; null where they have times of their own. */
+  /** The interval of the Schedule's runs; null for cron. */
   everyMs: number | null
   rules: RuleBooks
   clock: Clock
   observer: Observer
-  /** The manual sync at work, by its first run's id: it tries again what fails, but only once. Null for the planner. */
+  /** The running manual sync, by its first run's id: it retries failing targets, but only once. Null for the planner. */
   syncId?: string | null
 }
 

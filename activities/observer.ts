@@ -1,7 +1,7 @@
 import type { CallOutcome } from '../src/ledger/base/schema.ts'
 import type { DeliveredStream, StreamName } from '../src/model/stream.ts'
 
-/** Told of what activities do, for the log, metrics and traces. It changes nothing, and never fails by itself. */
+/** Receives what activities do, for the log, metrics and traces. It changes nothing, and never throws. */
 export interface Observer {
   /** Around one call of the API; `endOf` tells what a failure of `send` comes to. */
   call<Answer>(

@@ -2,9 +2,9 @@ import { proxyActivities } from '@temporalio/workflow'
 import type { Activities } from '../activities/contract.ts'
 
 /**
- * How activities are tried. One works in slices of seconds and heartbeats every second, so a worker that is gone is noticed
- * after `heartbeatTimeout`, and the next attempt, which finds in the ledger where to go on, need not wait for longer. An
- * error is another matter: it says itself when to try again, or that no retry can mend it.
+ * How activities are retried. An activity works in slices of seconds and heartbeats every second. So Temporal detects a lost worker
+ * after `heartbeatTimeout`, and the next attempt, which reads from the ledger where to continue, starts without a longer wait. An
+ * error itself says when to retry, or that no retry helps.
  */
 export const activities = proxyActivities<Activities>({
   startToCloseTimeout: '5 minutes',

@@ -26,12 +26,12 @@ export interface DeliverSummary {
   rejected: number
 }
 
-/** There may be rows past the destination's watermark; urgent where somebody waits for them. */
+/** There may be rows past the destination's watermark; urgent if a person waits for them. */
 const rowsLanded = defineSignal<[{ isUrgent: boolean }?]>('rowsLanded')
 
 /**
- * Brings one destination up to the ledger, then completes; started by the signal that there is something to do. Its
- * outage is its own: it retries here, costs no call of the API, and holds up nobody.
+ * Delivers everything in the ledger to one destination, then completes; a signal starts it. An outage of the
+ * destination stays here: this workflow retries, makes no call to the API, and delays no other destination.
  */
 export async function deliver(input: DeliverInput): Promise<DeliverSummary> {
   const { connector, destination } = input

@@ -19,7 +19,8 @@ export const searchAttributes = {
 } as const
 
 /**
- * `failing`: some streams of the destination fail and are tried again; the others are delivered. `overdue`: at work for longer than that takes, so most likely something fails and is tried again. `rejects`: done, and the
+ * `failing`: some streams of the destination fail and are retried; the others are delivered. `overdue`: an activity takes longer
+ * than usual, so something is probably failing and being retried. `rejects`: done, and the
  * destination has refused rows of this run.
  */
 export type Outcome = 'working' | 'waiting' | 'failing' | 'overdue' | 'done' | 'rejects'

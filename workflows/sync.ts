@@ -36,7 +36,7 @@ export interface SyncSummary {
   scans: number
 }
 
-/** A sync at work: runs its slices, waits, and shows both. */
+/** A running sync: runs its slices, waits, and shows both. */
 interface Work {
   input: SyncInput
   soFar: SyncSummary
@@ -45,8 +45,8 @@ interface Work {
 }
 
 /**
- * One sync. Each slice of work is an activity that leaves all it knows in the ledger; where the budget, the API or the plan
- * makes it wait, it waits on a timer that says so, and nothing is held meanwhile.
+ * One sync. Each slice of work is an activity that stores its state in the ledger. If the budget, the API or the plan
+ * makes it wait, it waits on a timer whose summary says why, and occupies no worker meanwhile.
  */
 export async function sync(input: SyncInput): Promise<SyncSummary> {
   const { connector } = input
@@ -71,7 +71,7 @@ export async function sync(input: SyncInput): Promise<SyncSummary> {
         if (isOverdue) show('overdue', overdueText)
         else show('working', `**${what}**`)
       }).catch(async (error: unknown) => {
-        // What landed before it failed is delivered all the same.
+        // Rows that landed before the failure are still delivered.
         if (!isCancellation(error) && patched('tells-after-failures')) await tellDestinations({ connector })
         throw error
       })
@@ -94,8 +94,8 @@ export async function sync(input: SyncInput): Promise<SyncSummary> {
 }
 
 /**
- * The list of codes as far as it may have changed, then the scans of the codes that have new ones. What fails is left
- * incomplete: whoever started it reads from the ledger what that is.
+ * The list of codes as far as it may have changed, then the scans of the codes that have new ones. What fails stays
+ * incomplete: the command that started the sync reads it from the ledger.
  */
 async function syncNow({ input, soFar, run, waitFor }: Work): Promise<void> {
   const { connector } = input
@@ -162,7 +162,7 @@ function lengthMs({ untilMs, forMs = untilMs - Date.now() }: TimedWait): number 
 }
 
 function tellDestinations(request: DeliveryRequest): Promise<void> {
-  return activities.requestDelivery.executeWithOptions({ summary: 'tells the destinations' }, [request])
+  return activities.requestDelivery.executeWithOptions({ summary: 'starts the deliveries' }, [request])
 }
 
 /** A Schedule with an interval starts its runs at whole multiples of it since 1970. */

@@ -8,7 +8,7 @@ import { isSummary, type DeliveredStream, type LandedRow } from '../../src/model
 import type { DeliverySlice } from '../contract.ts'
 import type { ActivityDeps } from '../deps.ts'
 
-/** A delivery at work: to whom, and how far it is. */
+/** A running delivery: its destination, and its progress. */
 export interface DeliveryAtWork {
   deps: ActivityDeps
   destinationName: string

@@ -1,6 +1,6 @@
 import type { Wait } from '../../src/budget/windows.ts'
 
-/** No call may be made now. No failure: whoever asked stops, and says until when. */
+/** No call may be made now. This is not a failure: the slice ends, and returns the time until when. */
 export class CallsSpent extends Error {
   override readonly name = 'CallsSpent'
   readonly wait: Wait

@@ -39,7 +39,7 @@ export async function collectCode(
   const progress = new PageProgress()
   // Pages beyond the cursor, which stays where the collection got no further.
   let ahead = 0
-  // A page behind one with new rows is not held against the ledger: it saves a query for each page.
+  // A page after one with new rows is not compared with the ledger: that saves a query for each page.
   let hadNewRows = false
   await untilDeleted(deps, slice, code.id, async () => {
     for (;;) {
@@ -112,7 +112,7 @@ async function whyStalled(
 const shiftedPages = { ascending: 1, otherwise: 10 }
 
 /**
- * Where `from` is not to be had but the oldest come first, the pages before hold what is landed already. What was landed of
+ * If the API ignores `from` but returns the oldest first, the pages before hold what is landed already. What was landed of
  * the cursor's own millisecond does not count: a scan of the same one may have slipped in before it.
  */
 async function firstPage(

@@ -19,9 +19,9 @@ const sliceMs = 3_000
 const endpoint = 'GET /qr-codes/{id}/scans'
 
 /**
- * For a person who asks for a sync now: collects all that the list has told of, and then what came late, for a slice
- * of time, page by page; whoever comes next goes on behind the last landed one. Stops between pages only: a call that was paid is landed, also when the
- * worker is told to stop. A code that fails is left incomplete, and is done with as far as this sync goes.
+ * For a manual sync: collects all scans that the list has reported, then late scans, for a slice of time, page by page. The next slice
+ * continues after the last landed page. It stops only between pages: the result of a paid call always lands, also when the
+ * worker stops. A failing code stays incomplete, and this sync does not try it again.
  */
 export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Promise<SliceResult> {
   const slice = new Slice(signal, sliceMs)
@@ -36,7 +36,7 @@ export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Pro
     if (codes.length === 0) {
       await askForSetAside(deps.ledger, deps.connector, { nowMs, syncId: deps.syncId ?? null })
     }
-    // What the list counts and the pages did not bring came late: whoever asks for all that is new gets that too.
+    // Scans that the list counts but the pages did not contain arrived late: a manual sync fetches them too.
     const inSearch = codes.length > 0 ? [] : await readCodesInSearch(deps.ledger, deps.connector)
     const late = inSearch.filter((id) => searchHeldUntilMs(failing, id) <= nowMs)
     const isOut = outagesOf(failing).length > 0

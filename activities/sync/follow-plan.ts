@@ -29,9 +29,9 @@ import { Slice } from './slice.ts'
 const sliceMs = 3_000
 
 /**
- * Makes the calls that the planner finds worth making, for a slice of time, and says when it is worth looking again. What a
- * call brings may change what the next is worth: after each pass of the list, and after each batch, it plans anew. What fails
- * is left alone for a while, and holds up nothing else.
+ * Makes the calls that the planner finds worth making, for a slice of time, and returns the time of the next check. The result of a
+ * call may change the value of the next one, so it plans again after each pass of the list and after each batch. A failing target
+ * waits for its backoff, and delays nothing else.
  */
 export async function followPlan(deps: ActivityDeps, signal: AbortSignal): Promise<SliceResult> {
   const slice = new Slice(signal, sliceMs)

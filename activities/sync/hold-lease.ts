@@ -9,8 +9,8 @@ import type { ActivityDeps } from '../deps.ts'
 const renewEveryMs = 1_000
 
 /**
- * Runs a slice of a sync as the only one of its connector; while another one is at work, or a person's is to go first, there is
- * nothing but to wait.
+ * Runs a slice of a sync as the only one of its connector. While another sync is running, or a manual sync goes first, it only
+ * returns a wait.
  */
 export async function holdLease(
   { ledger, connector, clock, api, observer, everyMs }: ActivityDeps,

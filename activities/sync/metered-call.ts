@@ -13,9 +13,9 @@ const sleptInPlaceMs = 1_500
 const stalledMs = 5_000
 
 /**
- * Sends one call within the budget: counted before it leaves, its account closed when it failed. A failure is kept with its
- * target ({@link isFailureOfTarget}), and while the API fails as a whole only probes go out. The call of an answer is
- * still open: the caller settles it in the transaction that lands what it brought.
+ * Sends one call within the budget. It counts the call before sending it, and settles it if it failed. It stores a failure with its
+ * target ({@link isFailureOfTarget}), and during an outage sends only probes. After a success the call is
+ * still open: the caller settles it in the transaction that lands its rows.
  *
  * @throws CallsSpent, ApiError
  */
@@ -111,7 +111,7 @@ function outcomeOf({ mayHaveArrived, status }: ApiError) {
 
 function settlementOf(error: unknown, nowMs: number): Settlement {
   const { outcome, httpStatus, window } = endOf(error)
-  // A definite answer, such as that a code does not exist, is the API at work.
+  // A definite answer, such as that a code does not exist, shows that the API works.
   const isAnswer = error instanceof ApiError && error.retry === 'never'
   return {
     outcome,

@@ -88,7 +88,7 @@ async function isAllLanded(
 
 const isWithin = (timeMs: number, fromMs: number, toMs: number) => timeMs >= fromMs && timeMs < toMs
 
-/** Where `from` is not to be had, the pages before the days hold at least what is landed of the days before, or after. */
+/** If the API ignores `from`, the pages before the days hold at least what is landed of the days before, or after. */
 async function firstPage(
   { ledger, connector }: ActivityDeps,
   gapDay: GapDay,

@@ -14,7 +14,7 @@ export interface ReplayOf {
 
 /**
  * Tries to read the rows that were set aside with the parser of this version, and lands those that fit now. Makes no call of
- * the API. Days and shares of analytics are left: the next answer about their code tells all of them anew.
+ * the API. Days and shares of analytics are left: the next response about their code contains all of them again.
  *
  * @returns rows landed
  */

@@ -23,7 +23,7 @@ export interface AllowanceInput extends Budget {
 }
 
 export interface Allowance {
-  /** Calls of ours that are left, whoever asks. */
+  /** Calls of ours that are left, for planned and manual syncs. */
   left: number
   /** Calls that each claim must leave untouched. */
   keptBack: Record<Claim, number>

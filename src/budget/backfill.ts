@@ -11,7 +11,7 @@ export interface BackfillInput extends Budget {
   /** Calls that others are likely to make in a month. */
   othersPerMonth: number
   period: Period
-  /** A time at which the API's month begins anew, where that is not a calendar month. */
+  /** A time at which the API's month starts again, if it is not a calendar month. */
   resetsAtMs: number | null
   nowMs: number
 }

@@ -26,7 +26,7 @@ export interface Gate {
 /** What may go through: every call, one as the probe, or none before a time. */
 export type Passage = 'open' | 'probe' | Wait
 
-/** While a probe is under way, whoever else asks looks again this soon. */
+/** While a probe is under way, other callers check again after this time. */
 const probeLookMs = 1_000
 
 /** Whether a call may go through the gate now; null stands for an open gate. */

@@ -1,6 +1,6 @@
 import { minuteWindowMs } from './windows.ts'
 
-/** After so long without a refusal, the whole minute is ours again. */
+/** After this time without a refusal, the whole minute is ours again. */
 const recoveryMs = 10 * minuteWindowMs
 
 /** Where the API's minute is shared: the calls that were left for us, and when that was learned (epoch ms). */
@@ -10,8 +10,8 @@ export interface ReducedMinute {
 }
 
 /**
- * Calls that we may make in a minute now. After a decrease the number grows with every quiet minute, slowly at first, since
- * whoever fills the minute may still be there, and is the whole limit again after ten.
+ * Calls that we may make in a minute now. After a decrease the number grows with every quiet minute, slowly at first, because
+ * the other client may still be there, and reaches the whole limit after ten.
  */
 export function callsPerMinuteAt(limit: number, reduced: ReducedMinute | null, nowMs: number): number {
   if (reduced === null || reduced.to >= limit) return limit
@@ -19,7 +19,7 @@ export function callsPerMinuteAt(limit: number, reduced: ReducedMinute | null, n
   return Math.floor(reduced.to + (limit - reduced.to) * quietShare ** 2)
 }
 
-/** However often we are refused, so many calls a minute are tried: 2 on Pro, 20 on Advanced. */
+/** Even after many refusals we try at least this share of the minute: 2 calls on Pro, 20 on Advanced. */
 const leastShare = 1 / 30
 
 /**

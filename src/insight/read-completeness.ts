@@ -12,7 +12,7 @@ export interface CodeCompleteness {
   listed: number | null
   /** In the ledger, counted there. */
   landed: number
-  /** Known, and to be had with the next call. */
+  /** Known, and available with the next call. */
   pending: number
   /** Came late, below the cursor: they are searched for. */
   gap: number

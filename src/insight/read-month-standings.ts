@@ -17,7 +17,7 @@ export interface MonthStanding {
   syncedAtMs: number | null
   /** When the next one is due at the latest. */
   syncDueMs: number | null
-  /** The error's code, where the last one has failed and trying again does not mend it. */
+  /** The error's code if the last sync failed and a retry does not help. */
   syncFailure: string | null
   /** How far the worker's clock was ahead of the API's at the last call. */
   clockSkewMs: number | null

@@ -8,7 +8,7 @@ import { countRejects } from '../ledger/deliveries/rejects.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { readTarget } from '../ledger/deliveries/targets.ts'
 
-/** Where a connector stands, in a few numbers: for whoever watches. */
+/** The state of a connector in a few numbers, for status, metrics and the Temporal UI. */
 export async function readSyncStanding(ledger: Ledger, connector: string, nowMs: number) {
   const state = await readConnector(ledger, connector)
   const { calls } = await readMonth(ledger, connector, periodOf(nowMs, state.month_resets_at_ms).key)

@@ -44,7 +44,7 @@ export function createPostgresDialect(url: string): PostgresDialect {
     onConnect: (client) =>
       client.query(`set idle_in_transaction_session_timeout = ${abandonedAfterMs}`) as unknown as undefined,
   })
-  // A server that goes, or that closes a connection, is told to whoever makes the next query. Without these, it would
+  // If the server stops, or closes a connection, the next query reports it. Without these, it would
   // also end the process, be the connection at rest or in use.
   pool.on('error', () => undefined)
   pool.on('connect', (client) => client.on('error', () => undefined))
@@ -66,7 +66,7 @@ export function createPostgresDialect(url: string): PostgresDialect {
 }
 
 /**
- * By class: no connection, no more room or memory, an operator at work, the system itself.
+ * By class: no connection, no more disk or memory, an operator's intervention, the system itself.
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */

@@ -8,8 +8,8 @@ const megabyte = 1024 ** 2
 const neededMb = 32
 
 /**
- * For whoever is about to make a call: what it brings must find room, or it would be paid for nothing, and again with each
- * attempt. How much a PostgreSQL server has, only it knows.
+ * Checks disk space before a call: if the result cannot be stored, the call is wasted, and so is every retry. For PostgreSQL only the
+ * server knows its disk.
  *
  * @throws ConnectorError LEDGER_UNAVAILABLE
  */

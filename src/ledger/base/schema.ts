@@ -107,7 +107,7 @@ export interface ConnectorTable {
   /** When the list was last asked for changed codes (`updated_since`), and the newest `updated_at` it has told. */
   changes_listed_at_ms: number | null
   updated_watermark: string | null
-  /** A time at which the API's month is known to begin anew, where that is not a calendar month's first day (UTC). */
+  /** A time at which the API's month is known to start, if that is not the first day of a calendar month (UTC). */
   month_resets_at_ms: number | null
   /** When the last complete pass for new scans began: codes that it did not show had nothing new. */
   listed_at_ms: number | null
@@ -121,7 +121,7 @@ export interface ConnectorTable {
   /** When a slice of a sync last ended without a failure, and by when one said that the next is due. */
   synced_at_ms: number | null
   sync_due_ms: number | null
-  /** The error's code, where the last sync has failed and trying again does not mend it. */
+  /** The error's code if the last sync failed and a retry does not help. */
   sync_failure: string | null
   /** How far the clock of the worker that made the last calls was ahead of the API's. */
   clock_skew_ms: number | null

@@ -66,7 +66,7 @@ class KyselyDatabase implements SqliteDatabase {
 
 const accessAdvice = 'Check that its file and folder are writable, and that its disk is healthy.'
 
-/** By SQLite's result code: what is not for us to mend. @see https://www.sqlite.org/rescode.html */
+/** Advice by SQLite's result code, for causes outside qrsync. @see https://www.sqlite.org/rescode.html */
 const advices: Readonly<Record<number, string>> = {
   5: 'Another program has locked it for ten seconds: close that program.',
   8: accessAdvice,

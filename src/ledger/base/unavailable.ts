@@ -1,7 +1,7 @@
 import { ConnectorError } from '../../model/connector-error.ts'
 
 /**
- * The ledger cannot be used at present, and no defect of ours is the reason: tried again until somebody has mended it.
+ * The ledger cannot be used at present, for a reason outside qrsync: retried until an operator has fixed it.
  *
  * @param place where it is, without user and password
  */

@@ -26,23 +26,24 @@ export interface CallRequest {
   /** What the call is for, in the words of `qrsync usage`. */
   purpose: string
   qrCodeId?: string
-  /** The call is given up after this time, so it cannot reach the API any later. */
+  /** The time limit of the call: it cannot reach the API later. */
   timeoutMs: number
-  /** Of the month's calls, the part that is ours to make, whoever asks; all of them where not given. */
+  /** The connector's share of the month's calls, planned and manual; all of them if not set. */
   share?: number
-  /** Calls of the month that this one must leave untouched. */
+  /** Calls of the month that this call must leave over. */
   keptBack?: number
-  /** The clock: looked at when the connector's lock is held, since the call leaves only then. */
+  /** The clock; read under the connector's lock, because the call leaves only then. */
   now: () => number
 }
 
 export type Reservation = { granted: true; call: ReservedCall } | { granted: false; wait: Wait }
 
 /**
- * Counts a call before it is sent, or says when one may be. Whatever happens next, a crash too, leaves it counted.
+ * Counts a call before it is sent, or returns when the next one may be sent. The call stays counted whatever happens next, also after
+ * a crash.
  *
- * We know a call's time of arrival only to lie between its sending and its answer, so it keeps its place in the minute
- * from the one to 60 s after the other. That is what makes the window exact: no two clocks are compared.
+ * A call arrives at the API between its request and its response, so it occupies its place in the minute
+ * from the request to 60 s after the response. This makes the window exact without comparing two clocks.
  */
 export async function reserveCall(ledger: Ledger, request: CallRequest): Promise<Reservation> {
   const { connector } = request
@@ -153,7 +154,7 @@ export interface Settlement {
   outcome: Exclude<CallOutcome, 'pending'>
   httpStatus: number | null
   rows?: number
-  /** No call goes out before this has passed, whoever makes it … */
+  /** No call is sent before this time, planned or manual … */
   retryAfterMs?: DelayMs
   /** … and whether it is the API's own word (Retry-After). */
   isTimeNamed?: boolean
@@ -223,8 +224,8 @@ const monthToleranceMs = 10 * minuteWindowMs
 const shortestRestMs = 60 * minuteWindowMs
 
 /**
- * The API says that the month's calls are gone and when they come back: whoever spent them, none is left. Where that is no
- * end of a month as we count it, its months begin at another time than ours.
+ * The API reports that the month's calls are spent, and when they reset: none is left, even if others spent them. If the reset is not
+ * the end of our month, the API's months begin at another time.
  */
 async function learnMonthSpent(
   transaction: Transaction<LedgerSchema>,

@@ -26,7 +26,7 @@ export async function takeVendorCall(
   nowMs: number,
 ): Promise<number> {
   return ledger.transaction().execute(async (transaction) => {
-    // Adds nothing, but holds the account until the end: whoever comes next sees what is counted here.
+    // Adds nothing, but locks the account until the end: the next caller sees what is counted here.
     await add(transaction, account, { name: '', partMs: 0, calls: 0 })
     const waits: number[] = []
     for (const window of windows) waits.push(await waitFor(transaction, account, window, nowMs))

@@ -77,7 +77,7 @@ async function end(transaction: Transaction<LedgerSchema>, key: AlertKey): Promi
 }
 
 /**
- * The oldest message of these connectors, for whoever asks to send it now; null where none is due.
+ * The oldest message of these connectors, for the worker that sends it now; null if none is due.
  *
  * @param refused ids of messages that the webhook refuses: they hold up no other
  */

@@ -9,7 +9,7 @@ import type { Ledger, LedgerSchema } from '../base/schema.ts'
 export interface Identity {
   account: Account
   keyFingerprint: string
-  /** The plan whose limits hold, whatever /me tells; null where that decides. */
+  /** The plan whose limits apply, whatever /me returns; null if /me decides. */
   heldPlan: string | null
   /** Where it is other than the plan's. */
   callsPerMinute: number | null

@@ -76,7 +76,7 @@ export async function keepClaim(
     .execute()
 }
 
-/** For whoever is about to start a person's sync: the Schedule's first run may come in between. */
+/** Called before starting a manual sync: the Schedule's first run may come in between. */
 export async function leaveLeaseToPerson(ledger: Ledger, connector: string, nowMs: number): Promise<void> {
   await ledger
     .updateTable('connectors')

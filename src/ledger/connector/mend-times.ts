@@ -6,7 +6,7 @@ import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 type Tx = Transaction<LedgerSchema>
 
-/** Clocks of workers may differ by this much. What a stored time is ahead by then passes by itself. */
+/** Clocks of workers may differ by this much. A stored time that is ahead by no more than that needs no correction. */
 const toleranceMs = minuteWindowMs
 /** The latest time seen is written no more often than this. */
 const seenEveryMs = 5_000
@@ -35,7 +35,7 @@ export async function seeTime(
   return isSetBack ? readConnector(transaction, connector) : { ...state, seen_at_ms: nowMs }
 }
 
-/** For whoever is about to read stored times, and makes no call first. */
+/** Called before reading stored times, if no call comes first. */
 export async function checkTime(ledger: Ledger, connector: string, nowMs: number): Promise<void> {
   const { seen_at_ms: seenMs } = await readConnector(ledger, connector)
   if (seenMs <= nowMs + toleranceMs && nowMs < seenMs + seenEveryMs) return

@@ -26,7 +26,7 @@ export async function noteSync(
     .execute()
 }
 
-/** Notes that a sync has failed of what somebody has to mend. */
+/** Notes that a sync has failed and needs manual action. */
 export async function noteSyncFailure(ledger: Ledger, connector: string, code: string): Promise<void> {
   await ledger
     .updateTable('connectors')

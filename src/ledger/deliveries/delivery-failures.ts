@@ -8,7 +8,7 @@ export interface DeliveryFailure {
   connector: string
   destination: string
   stream: DeliveredStream
-  /** The error's code; its name where it is a defect. */
+  /** The error's code; for a bug, the error's name. */
   code: string
   message: string
   /** Attempts that have failed in a row. */

@@ -17,7 +17,7 @@ export interface DeliveryFailureTable {
   connector: string
   destination: string
   stream: string
-  /** The error's code; its name where it is a defect. */
+  /** The error's code; for a bug, the error's name. */
   code: string
   message: string
   /** Attempts that have failed in a row. */

@@ -10,7 +10,7 @@ interface Reset {
   resend: boolean
 }
 
-/** Has a destination filled anew from the ledger, from the first row on, by its next delivery. That costs no call. */
+/** Resets a destination: its next delivery fills it again from the ledger, from the first row. That costs no call. */
 export async function resetDelivery(ledger: Ledger, reset: Reset): Promise<void> {
   await ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, reset.connector)

@@ -253,7 +253,7 @@ export async function noteAlive(
   }
 }
 
-/** Has whoever calls next look at once, as when somebody resumes a connector. */
+/** Makes the next caller probe immediately, for example after `qrsync resume`. */
 export async function probeSoon(ledger: Ledger, connector: string, nowMs: number): Promise<void> {
   await ledger
     .updateTable('outages')

@@ -132,7 +132,7 @@ export async function forgetUnsent(
   return gone.length
 }
 
-/** Removes all of a code, as where a newer answer tells them anew. */
+/** Removes all rows of a code, because a newer response contains them again. */
 export async function clearSetAside(transaction: Tx, key: SetAsideKey): Promise<void> {
   await transaction
     .deleteFrom('set_aside')

@@ -173,7 +173,7 @@ export async function dropLinkKeys(
   })
 }
 
-/** Has every key of a destination looked up anew, as if none had been: it was emptied, or is another one. */
+/** Makes the next delivery look up every key of a destination again: it was emptied, or is another one. */
 export async function forgetRecords(
   transaction: Transaction<LedgerSchema>,
   { connector, destination }: LinkPlace,

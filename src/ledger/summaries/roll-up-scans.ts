@@ -8,7 +8,7 @@ const scansPerTransaction = 2_000
 
 /**
  * Brings the rollup of each code up to the landed scans. It follows the stream of scans with a watermark of its own, written
- * in the same transaction: each scan is added once, whoever adds it, and a ledger of any age is caught up with.
+ * in the same transaction: each scan is added once, by any worker, and a ledger of any age catches up.
  *
  * @returns whether all are in it: false where it had to stop
  */
