@@ -47,7 +47,7 @@ async function startReferenceApi(
   key: string,
   visitorsPerMinute: number,
 ): Promise<{ url: string; process: ChildProcess }> {
-  const main = join(import.meta.dirname, '../reference-api/main.ts')
+  const main = join(import.meta.dirname, '../../reference-api/main.ts')
   const flags = [
     '--json',
     '--exit-with-parent',

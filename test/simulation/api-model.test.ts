@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { withholdable, type Withholdable } from '../../src/reference-api/context.ts'
+import { withholdable, type Withholdable } from '../../reference-api/context.ts'
 import type { Scan } from '../../src/model/scan.ts'
 import {
   callApi,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createFaults, type FaultRates } from '../../../src/reference-api/faults.ts'
-import type { QrCodeRow } from '../../../src/reference-api/store/qr-codes.ts'
+import { createFaults, type FaultRates } from '../../../reference-api/http/faults.ts'
+import type { QrCodeRow } from '../../../reference-api/store/qr-codes.ts'
 import {
   startReferenceApi,
   type InProcessReferenceApi,

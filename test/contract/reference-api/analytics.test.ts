@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import type { GivenScan } from '../../../src/reference-api/given-scans.ts'
+import type { GivenScan } from '../../../reference-api/scans/given-scans.ts'
 import {
   anyQrCode,
   callApi,

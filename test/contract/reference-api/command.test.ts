@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
-import { addKey } from '../../../src/reference-api/keys.ts'
-import { openStore } from '../../../src/reference-api/store/store.ts'
+import { addKey } from '../../../reference-api/account/keys.ts'
+import { openStore } from '../../../reference-api/store/store.ts'
 import { anyQrCode, callApi, spawnReferenceApi } from '../../support/reference-api/reference-api.ts'
 
-const main = fileURLToPath(new URL('../../../src/reference-api/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../../reference-api/main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'reference-api-'))
 const key = `qrs_${'0a'.repeat(32)}`
 const small = ['--codes', '3', '--scans', '40']

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Plan } from '../../../src/reference-api/plans.ts'
+import type { Plan } from '../../../reference-api/plans.ts'
 import {
   callApi,
   listQrCodes,

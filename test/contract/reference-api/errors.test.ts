@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addKey, keyPrefix } from '../../../src/reference-api/keys.ts'
+import { addKey, keyPrefix } from '../../../reference-api/account/keys.ts'
 import {
   callApi,
   startReferenceApi,

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import type { FaultRates } from '../../../src/reference-api/faults.ts'
+import type { FaultRates } from '../../../reference-api/http/faults.ts'
 import {
   callApi,
   startReferenceApi,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { addKey } from '../../../src/reference-api/keys.ts'
+import { addKey } from '../../../reference-api/account/keys.ts'
 import {
   anyQrCode,
   callApi,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
-import { openStore, type Store } from '../../../src/reference-api/store/store.ts'
+import { openStore, type Store } from '../../../reference-api/store/store.ts'
 import {
   anyQrCode,
   startReferenceApi,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { startTraffic } from '../../../src/reference-api/traffic.ts'
+import { startTraffic } from '../../../reference-api/scans/traffic.ts'
 import {
   anyQrCode,
   callApi,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { rulesInWords } from '../../../src/reference-api/field-errors.ts'
-import { bodySchema, querySchema, type Json } from '../../../src/reference-api/openapi.ts'
+import { rulesInWords } from '../../../reference-api/http/field-errors.ts'
+import { bodySchema, querySchema, type Json } from '../../../reference-api/contract/openapi.ts'
 import {
   anyQrCode,
   callApi,

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { countryFromHeader } from '../../../src/reference-api/geolocation.ts'
+import { countryFromHeader } from '../../../reference-api/scans/geolocation.ts'
 import {
   anyQrCode,
   callApi,

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { withholdable, type Withholdable } from '../../../src/reference-api/context.ts'
+import { withholdable, type Withholdable } from '../../../reference-api/context.ts'
 import {
   anyQrCode,
   callApi,
@@ -11,7 +11,7 @@ import {
   type RunningReferenceApi,
 } from '../../support/reference-api/reference-api.ts'
 
-const main = fileURLToPath(new URL('../../../src/reference-api/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../../reference-api/main.ts', import.meta.url))
 
 /** Three codes: the newest with three scans, the next with the last scan of all, the oldest with none. */
 async function startWithout(without: Withholdable[]): Promise<RunningReferenceApi> {

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { addKey } from '../../../src/reference-api/keys.ts'
-import { seedAccount } from '../../../src/reference-api/seed.ts'
+import { addKey } from '../../../reference-api/account/keys.ts'
+import { seedAccount } from '../../../reference-api/seed/seed.ts'
 import {
   anyQrCode,
   callApi,

@@ -264,7 +264,7 @@ async function hold(path: string): Promise<ChildProcess> {
 }
 
 function runReferenceApi(...args: string[]): Promise<Ended> {
-  const main = fileURLToPath(new URL('../../../src/reference-api/main.ts', import.meta.url))
+  const main = fileURLToPath(new URL('../../../reference-api/main.ts', import.meta.url))
   return new Promise((resolve) => {
     execFile(process.execPath, [main, ...args], (error, stdout, stderr) => {
       resolve({ code: Number(error?.code ?? 0), stdout, stderr })

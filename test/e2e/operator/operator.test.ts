@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { addKey, keyPrefix } from '../../../src/reference-api/keys.ts'
+import { addKey, keyPrefix } from '../../../reference-api/account/keys.ts'
 import { names } from '../../../src/temporal/names.ts'
 import { installTimeoutMs } from '../../support/bigquery/bqemulator.ts'
 import {

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { callControl } from '../reference-api/reference-control.ts'
-import type { AccountAudit } from '../../../src/reference-api/audit.ts'
+import type { AccountAudit } from '../../../reference-api/account/audit.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 

@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import sharp from 'sharp'
-import type { LogoNetwork } from '../../../src/reference-api/image/fetch-logo.ts'
-import { isPublicAddress } from '../../../src/reference-api/image/public-address.ts'
+import type { LogoNetwork } from '../../../reference-api/image/fetch-logo.ts'
+import { isPublicAddress } from '../../../reference-api/image/public-address.ts'
 
 // For logo.test, other.test and 127.0.0.1; nobody but the tests trusts it.
 const cert = `-----BEGIN CERTIFICATE-----

@@ -1,4 +1,4 @@
-import type { Plan } from '../../../src/reference-api/plans.ts'
+import type { Plan } from '../../../reference-api/plans.ts'
 
 /** What a test does to a reference API through its control routes, wherever that runs. */
 export interface ReferenceControl {

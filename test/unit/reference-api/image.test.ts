@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { matchesEtag } from '../../../src/reference-api/image/if-none-match.ts'
-import { isPublicAddress } from '../../../src/reference-api/image/public-address.ts'
-import { logoModules } from '../../../src/reference-api/image/qr-matrix.ts'
-import { createTurns } from '../../../src/reference-api/image/turns.ts'
+import { matchesEtag } from '../../../reference-api/image/if-none-match.ts'
+import { isPublicAddress } from '../../../reference-api/image/public-address.ts'
+import { logoModules } from '../../../reference-api/image/qr-matrix.ts'
+import { createTurns } from '../../../reference-api/image/turns.ts'
 
 describe('a public address', () => {
   test.each(['1.1.1.1', '8.8.8.8', '172.15.255.255', '172.32.0.1', '192.167.1.1', '223.255.255.255'])(

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseDuration } from '../../../src/reference-api/clock.ts'
-import { createFaults, parseFaultRates } from '../../../src/reference-api/faults.ts'
-import { createRandom, randomUuid } from '../../../src/reference-api/random.ts'
-import { RateLimits } from '../../../src/reference-api/rate-limits.ts'
-import { timePicker } from '../../../src/reference-api/seed-times.ts'
-import { seedAccount, zipfShare } from '../../../src/reference-api/seed.ts'
-import { openStore } from '../../../src/reference-api/store/store.ts'
-import { dayMs, parseTimestamp } from '../../../src/reference-api/timestamps.ts'
+import { parseDuration } from '../../../reference-api/commands/parse-duration.ts'
+import { createFaults, parseFaultRates } from '../../../reference-api/http/faults.ts'
+import { createRandom, randomUuid } from '../../../reference-api/random.ts'
+import { RateLimits } from '../../../reference-api/account/rate-limits.ts'
+import { timePicker } from '../../../reference-api/seed/seed-times.ts'
+import { seedAccount, zipfShare } from '../../../reference-api/seed/seed.ts'
+import { openStore } from '../../../reference-api/store/store.ts'
+import { dayMs, parseTimestamp } from '../../../reference-api/timestamps.ts'
 
 const now = Date.UTC(2026, 2, 14, 9, 26)
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { DatabaseSync, StatementSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createRandom, integerBetween, randomUuid } from '../../../src/reference-api/random.ts'
-import { maxBlockSize, ScanPositions } from '../../../src/reference-api/store/scan-positions.ts'
-import { prepareSchema } from '../../../src/reference-api/store/schema.ts'
-import { openStore, type Store } from '../../../src/reference-api/store/store.ts'
+import { createRandom, integerBetween, randomUuid } from '../../../reference-api/random.ts'
+import { maxBlockSize, ScanPositions } from '../../../reference-api/store/scan-positions.ts'
+import { prepareSchema } from '../../../reference-api/store/schema.ts'
+import { openStore, type Store } from '../../../reference-api/store/store.ts'
 
 let store: Store
 beforeEach(() => {

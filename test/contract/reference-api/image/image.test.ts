@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { addKey } from '../../../../src/reference-api/keys.ts'
-import { seedAccount } from '../../../../src/reference-api/seed.ts'
+import { addKey } from '../../../../reference-api/account/keys.ts'
+import { seedAccount } from '../../../../reference-api/seed/seed.ts'
 import { readPng } from '../../../support/reference-api/read-qr-code.ts'
 import {
   anyQrCode,

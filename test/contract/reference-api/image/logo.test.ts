@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import sharp from 'sharp'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createLogoFetcher, type LogoNetwork } from '../../../../src/reference-api/image/fetch-logo.ts'
-import { prepareLogo } from '../../../../src/reference-api/image/prepare-logo.ts'
-import { isPublicAddress } from '../../../../src/reference-api/image/public-address.ts'
+import { createLogoFetcher, type LogoNetwork } from '../../../../reference-api/image/fetch-logo.ts'
+import { prepareLogo } from '../../../../reference-api/image/prepare-logo.ts'
+import { isPublicAddress } from '../../../../reference-api/image/public-address.ts'
 import { redSquare, startLogoServer, type LogoServer } from '../../../support/reference-api/logo-server.ts'
 
 const mebibyte = 1024 * 1024

@@ -1,0 +1,153 @@
+import { Command, Option } from 'commander'
+import { buildApp, type AppOptions } from '../app.ts'
+import { withholdable, type Withholdable } from '../context.ts'
+import type { FaultRates } from '../http/faults.ts'
+import { countryFromHeader } from '../scans/geolocation.ts'
+import { addKey, hashKey } from '../account/keys.ts'
+import type { Store } from '../store/store.ts'
+import { startTraffic } from '../scans/traffic.ts'
+import {
+  duration,
+  faultRates,
+  headerName,
+  partsLeftOut,
+  seedOptions,
+  wholeNumber,
+  type SeedFlags,
+} from './options.ts'
+import { onlyAccount, openStoreAt, seedStore } from './stores.ts'
+
+interface ServeFlags extends SeedFlags {
+  host: string
+  port: number
+  store: string
+  publicUrl?: string
+  countryHeader?: string
+  visitorsPerMinute: number
+  faults?: FaultRates
+  faultSeed: number
+  slowMs: number
+  latencyMs: number
+  clockOffset: number
+  without: Withholdable[]
+  control: boolean
+  json: boolean
+  exitWithParent: boolean
+}
+
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description('serve the API; an empty store is seeded first, and its key shown')
+    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .option('--port <n>', 'where to listen; 0 takes a free port', wholeNumber(0), 4010)
+    .option('--store <file>', 'the file that holds everything', ':memory:')
+    .option('--public-url <url>', 'where short URLs lead (default: this server)')
+    .addOption(
+      new Option(
+        '--country-header <name>',
+        'header in which a proxy that all visitors come through names their country, as in CF-IPCountry',
+      ).argParser(headerName),
+    )
+  for (const option of seedOptions()) command.addOption(option)
+  return command
+    .option('--visitors-per-minute <n>', 'new scans, made through the redirect', wholeNumber(0), 0)
+    .option('--faults <rates>', 'spoil answers: 429=0.01,500=0.02,reset=0.01,slow=0.01,cut=0.01', faultRates)
+    .option('--fault-seed <n>', 'the same number brings the same faults', wholeNumber(0), 1)
+    .option('--slow-ms <n>', 'how late the fault "slow" answers', wholeNumber(0), 2_000)
+    .option('--latency-ms <n>', 'added to every answer of the API', wholeNumber(0), 0)
+    .option('--clock-offset <duration>', "shift the server's clock: 3d, -2h, P1DT12H", duration, 0)
+    .addOption(
+      new Option('--without <parts...>', `leave out what clients must do without: ${withholdable.join(',')}`)
+        .argParser(partsLeftOut)
+        .default([], 'nothing'),
+    )
+    .option('--control', 'also serve /_reference, see below', false)
+    .option('--json', 'say that it is ready as one line of JSON', false)
+    .option('--exit-with-parent', 'stop when standard input closes', false)
+    .action(serve)
+}
+
+async function serve(flags: ServeFlags): Promise<void> {
+  const store = openStoreAt(flags.store)
+  const now = () => Date.now() + flags.clockOffset
+  const key = prepareAccount(store, flags, now())
+  for (const code of store.qrCodes.scanned()) store.scans.prepare(code)
+  const { server } = buildApp({ ...toAppOptions(flags), store, now })
+  const url = await listen(() => server.listen({ host: flags.host, port: flags.port }), flags.port)
+  announce(flags, url, key)
+
+  const stopTraffic = startTraffic({
+    url,
+    slugs: store.qrCodes.activeSlugs(),
+    perMinute: flags.visitorsPerMinute,
+    seed: flags.seed,
+    onError: report,
+  })
+  const stop = onlyOnce(async () => {
+    stopTraffic()
+    process.stdin.destroy()
+    await server.close()
+    store.close()
+  })
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+  if (flags.exitWithParent) process.stdin.resume().on('close', stop).on('end', stop)
+}
+
+/** Returns the key to show: a new account's, or the one that was given; null where the owner must know it. */
+function prepareAccount(store: Store, flags: ServeFlags, now: number): string | null {
+  if (store.accounts.all().length === 0) return seedStore(store, flags, now).key
+  if (flags.key === undefined) return null
+  const isKnown = store.keys.accountOf(hashKey(flags.key), now) !== null
+  return isKnown ? flags.key : addKey(store, onlyAccount(store).id, now, flags.key)
+}
+
+function toAppOptions(flags: ServeFlags): Omit<AppOptions, 'store' | 'now'> {
+  return {
+    ...(flags.faults && { faults: { rates: flags.faults, seed: flags.faultSeed } }),
+    ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl.replace(/\/+$/, '') }),
+    ...(flags.countryHeader !== undefined && { locate: countryFromHeader(flags.countryHeader) }),
+    slowMs: flags.slowMs,
+    latencyMs: flags.latencyMs,
+    control: flags.control,
+    without: flags.without,
+    onUnexpectedError: report,
+  }
+}
+
+async function listen(start: () => Promise<string>, port: number): Promise<string> {
+  try {
+    return await start()
+  } catch (error) {
+    const isBusy = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+    throw isBusy ? new Error(`port ${port} is taken: name another with --port, or 0 for a free one`) : error
+  }
+}
+
+function announce({ json, store, visitorsPerMinute }: ServeFlags, url: string, key: string | null): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ ready: true, url, key })}\n`)
+    return
+  }
+  const lines = [
+    `The QRCodeStack API, at ${url}/api/v1`,
+    key === null ? 'Keys: as before' : `Key: ${key}`,
+    `Store: ${store === ':memory:' ? 'in memory, gone when it stops' : store}`,
+    ...(visitorsPerMinute > 0 ? [`Visitors: ${visitorsPerMinute} a minute`] : []),
+    ...(key === null ? [] : ['', `curl ${url}/api/v1/me -H "Authorization: Bearer ${key}"`]),
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+function report(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+}
+
+function onlyOnce(work: () => Promise<void>): () => void {
+  let running: Promise<void> | undefined
+  return () => {
+    running ??= work().catch((error: unknown) => {
+      report(error)
+      process.exitCode = 1
+    })
+  }
+}
