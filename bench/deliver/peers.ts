@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { startBqEmulator } from '../../test/support/bigquery/bqemulator.ts'
-import { startHubSpotProcess } from '../../test/support/hubspot/hubspot-process.ts'
+import { startHubSpotProcess } from '../../test/fake-hubspot/hubspot-process.ts'
 import { startCountingProxy } from './counting-proxy.ts'
 
 export const peers = ['duckdb', 'bigquery', 'hubspot'] as const

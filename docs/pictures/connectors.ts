@@ -3,7 +3,7 @@ import { startDevServer } from '../../src/temporal/server/dev-server.ts'
 import { findTemporalExecutable } from '../../src/temporal/server/find-executable.ts'
 import { names } from '../../src/temporal/names.ts'
 import { createWorkspace, runQrsync } from '../../test/support/processes/connector-process.ts'
-import { startFakeHubSpot } from '../../test/support/hubspot/fake-hubspot.ts'
+import { startFakeHubSpot } from '../../test/fake-hubspot/fake-hubspot.ts'
 import { listQrCodes, startReferenceApi } from '../../test/support/reference-api/reference-api.ts'
 import { until } from '../../test/support/until.ts'
 

@@ -1,7 +1,7 @@
 import { hubspotSettings, type HubSpotSettings } from '../../src/destinations/hubspot/settings.ts'
-import { createFakeHubSpot } from '../support/hubspot/fake-hubspot.ts'
-import type { Violation } from '../support/hubspot/check-request.ts'
-import type { Fault } from '../support/hubspot/faults.ts'
+import { createFakeHubSpot } from '../fake-hubspot/fake-hubspot.ts'
+import type { Violation } from '../fake-hubspot/http/check-request.ts'
+import type { Fault } from '../fake-hubspot/http/faults.ts'
 import type { HubSpotSetting } from './destination-setting.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
 import {

@@ -3,9 +3,9 @@ import {
   startFakeHubSpot,
   type FakeHubSpot,
   type FakeHubSpotOptions,
-} from '../../support/hubspot/fake-hubspot.ts'
-import { callerOf, qrCodeSchema, type HubSpotCaller } from '../../support/hubspot/hubspot-caller.ts'
-import { startHubSpotProcess } from '../../support/hubspot/hubspot-process.ts'
+} from '../../fake-hubspot/fake-hubspot.ts'
+import { callerOf, qrCodeSchema, type HubSpotCaller } from '../../fake-hubspot/hubspot-caller.ts'
+import { startHubSpotProcess } from '../../fake-hubspot/hubspot-process.ts'
 
 let fake: FakeHubSpot
 let call: HubSpotCaller

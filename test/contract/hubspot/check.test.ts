@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startFront } from '../../support/destinations/hubspot-front.ts'
-import { startFakeHubSpot, type FakeHubSpot } from '../../support/hubspot/fake-hubspot.ts'
+import { startFakeHubSpot, type FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { destinationTo, type HubSpotSettings } from '../../support/destinations/hubspot-world.ts'
 
 let fake: FakeHubSpot

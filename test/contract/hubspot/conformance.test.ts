@@ -2,7 +2,7 @@ import { afterEach, describe, expect } from 'vitest'
 import type { DeliveredStream } from '../../../src/model/stream.ts'
 import { destinationConformance } from '../../support/destinations/destination-conformance.ts'
 import type { KeptRow } from '../../support/destinations/destination-under-test.ts'
-import { startFakeHubSpot, type FakeHubSpot } from '../../support/hubspot/fake-hubspot.ts'
+import { startFakeHubSpot, type FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { destinationTo } from '../../support/destinations/hubspot-world.ts'
 
 describe('HubSpot', () => {

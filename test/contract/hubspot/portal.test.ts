@@ -14,7 +14,7 @@ import { readVitals } from '../../../src/observability/vitals.ts'
 import { deliveryDetails } from '../../../workflows/details.ts'
 import { activityDeps } from '../../support/worlds/activity-deps.ts'
 import { fillLedger, landNewScans } from '../../support/ledger/filled-ledger.ts'
-import { startFakeHubSpot, type FakeHubSpot } from '../../support/hubspot/fake-hubspot.ts'
+import { startFakeHubSpot, type FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { destinationTo } from '../../support/destinations/hubspot-world.ts'
 import { scanOf } from '../../support/ledger/landed-rows.ts'
 

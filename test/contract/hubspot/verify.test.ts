@@ -4,7 +4,7 @@ import { compareScans, compareTotals } from '../../../src/cli/verify/compare-des
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { activityDeps } from '../../support/worlds/activity-deps.ts'
 import { landCodes, landNewScans } from '../../support/ledger/filled-ledger.ts'
-import { startFakeHubSpot, type FakeHubSpot } from '../../support/hubspot/fake-hubspot.ts'
+import { startFakeHubSpot, type FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { callsTo, codeRow, destinationTo } from '../../support/destinations/hubspot-world.ts'
 import { codeOf, scanOf } from '../../support/ledger/landed-rows.ts'
 import { temporaryLedger } from '../../support/ledger/temporary-ledger.ts'

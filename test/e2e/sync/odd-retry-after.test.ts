@@ -3,7 +3,7 @@ import { startDevServer, type DevServer } from '../../../src/temporal/server/dev
 import { createWorkspace, runQrsync } from '../../support/processes/connector-process.ts'
 import { scanIdsIn } from '../../support/destinations/duckdb-file.ts'
 import { startFaultyProxy } from '../../support/faulty-proxy.ts'
-import { startFakeHubSpot } from '../../support/hubspot/fake-hubspot.ts'
+import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { startReferenceApi } from '../../support/reference-api/reference-api.ts'
 
 /** What vendors have been seen to send; each is refused with it once. */

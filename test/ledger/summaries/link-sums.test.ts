@@ -5,7 +5,7 @@ import { readRejects, requestReplay } from '../../../src/ledger/deliveries/rejec
 import { resetDelivery } from '../../../src/ledger/deliveries/reset-delivery.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { landCodes } from '../../support/ledger/filled-ledger.ts'
-import { startFakeHubSpot, type FakeHubSpot } from '../../support/hubspot/fake-hubspot.ts'
+import { startFakeHubSpot, type FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { callsTo } from '../../support/destinations/hubspot-world.ts'
 import { hourMs, LinkWorld } from '../../support/destinations/link-world.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'

@@ -3,7 +3,7 @@ import { createHubSpotDestination } from '../../../src/destinations/hubspot/hubs
 import { ConnectorError } from '../../../src/model/connector-error.ts'
 import type { LandedRow } from '../../../src/model/stream.ts'
 import type { CodeSummary, LinkSummary } from '../../../src/model/summary.ts'
-import type { FakeHubSpot } from '../hubspot/fake-hubspot.ts'
+import type { FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import {
   hubspotSettings,
   type HubSpotSettings as AllSettings,

@@ -6,7 +6,7 @@ import { findPlace } from '../../../src/temporal/place.ts'
 import { startSync } from '../../../src/temporal/start-sync.ts'
 import { createWorkspace, runQrsync } from '../processes/connector-process.ts'
 import { scanIdsIn } from '../destinations/duckdb-file.ts'
-import { startFakeHubSpot, type FakeHubSpot } from '../hubspot/fake-hubspot.ts'
+import { startFakeHubSpot, type FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../reference-api/reference-api.ts'
 import { until } from '../until.ts'
 

@@ -1,0 +1,246 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from './app.ts'
+import { createAssociationStore } from './associations/association-store.ts'
+import { createCallLog, type CallCounts } from './http/call-log.ts'
+import type { Violation } from './http/check-request.ts'
+import { createFaults, type Fault } from './http/faults.ts'
+import { findType, type ObjectType } from './types/object-type.ts'
+import { createRecord, mergeRecords, type Portal, type Refusal, type WriteInput } from './portal.ts'
+import { propertyBody } from './types/property.ts'
+import { createRateLimits, limitsOfTier, type Limits, type Tier } from './http/rate-limits.ts'
+import type { HubSpotRecord } from './records/record-store.ts'
+import { controlRoutes } from './routes/control.ts'
+import { allScopes } from './http/scopes.ts'
+import { createStandardTypes } from './types/standard-types.ts'
+import { checkWrite, isInputError } from './records/write-checks.ts'
+
+export interface FakeHubSpotOptions {
+  /** Enterprise by default. */
+  tier?: Tier
+  /** Instead of the tier's own. */
+  limits?: Partial<Limits>
+  /** Everything that the project may need by default. */
+  scopes?: readonly string[]
+  /** Share of calls that fail, from 0 to 1, the same ones for the same seed. */
+  faults?: { rate: number; seed: number }
+  now?: () => number
+  /** Where the account's day ends; `US/Eastern` by default. */
+  timeZone?: string
+  port?: number
+  portalId?: number
+}
+
+export interface FakeRecord {
+  id: string
+  properties: Record<string, string>
+  createdAt: string
+  updatedAt: string
+}
+
+/** HubSpot on a loopback port: one account, one token. Object types go by name, fully qualified name or id. */
+export interface FakeHubSpot {
+  readonly url: string
+  readonly token: string
+  readonly portalId: number
+  /** Each request is held against HubSpot's published models: this must stay empty. */
+  readonly violations: readonly Violation[]
+  /** By method and path template; refused and failed calls too. */
+  readonly calls: CallCounts
+  readonly faults: Readonly<Record<Fault, number>>
+  /** Calls that a limit has refused, without those of `faults`. */
+  readonly refused429: number
+  readonly peakIn10Seconds: number
+  readonly usedToday: number
+  recordsOf(objectType: string): FakeRecord[]
+  propertiesOf(objectType: string): Record<string, unknown>[]
+  associations(from: string, to: string): { from: string; to: string; typeIds: number[] }[]
+  /** Creates a record as somebody else would, and returns its id. */
+  addRecord(objectType: string, properties: Record<string, string>): string
+  addContact(properties: Record<string, string>): string
+  /** Gives a contact another address besides its first one. */
+  addAddress(contactId: string, address: string): void
+  changeRecord(objectType: string, id: string, properties: Record<string, string>): void
+  removeRecord(objectType: string, id: string): void
+  /** Merges the second record into the first, and returns the id of what comes of them. */
+  merge(objectType: string, primaryId: string, otherId: string): string
+  /** Has every search for this value refused, or every search (null). */
+  refuseSearch(value: string | null): void
+  /** So long the search does not see what is new. */
+  setSearchLag(ms: number): void
+  /** Makes inputs bad from now on; the function that comes back makes them good again. */
+  refuse(match: Refusal['matches'] | { property: string; value: string }, how?: Refusal['how']): () => void
+  failNext(fault: Fault, calls?: number): void
+  setFaults(rate: number, seed: number): void
+  /** Calls of other apps of the account, which the daily limit counts too. */
+  spendDaily(calls: number): void
+  setLimits(limits: Partial<Limits>): void
+  setTier(tier: Tier): void
+  setScopes(scopes: readonly string[]): void
+  expireToken(): void
+  renewToken(): void
+  /** Every connection ends without an answer, until it comes back. */
+  goDown(): void
+  comeBack(): void
+  close(): Promise<void>
+}
+
+export async function startFakeHubSpot(options: FakeHubSpotOptions = {}): Promise<FakeHubSpot> {
+  const { fake, app } = createFakeHubSpot(options)
+  await app.listen({ host: '127.0.0.1', port: options.port ?? 0 })
+  const { port } = app.server.address() as AddressInfo
+  return Object.defineProperty(fake, 'url', { value: `http://127.0.0.1:${port}` })
+}
+
+/** One without a port: requests are given to `app.inject`. */
+export function createFakeHubSpot(options: FakeHubSpotOptions = {}): {
+  fake: FakeHubSpot
+  app: FastifyInstance
+} {
+  const now = options.now ?? Date.now
+  const timeZone = options.timeZone ?? 'US/Eastern'
+  let limits: Partial<Limits> = options.limits ?? {}
+  const limitsFor = (tier: Tier): Limits => ({ ...limitsOfTier[tier], ...limits })
+  const tier = options.tier ?? 'enterprise'
+  const portal: Portal = {
+    id: options.portalId ?? 24_680_135,
+    timeZone,
+    token: 'pat-na1-11111111-2222-3333-4444-555555555555',
+    now,
+    limits: createRateLimits(now, timeZone, limitsFor(tier)),
+    types: createStandardTypes(),
+    associations: createAssociationStore(),
+    violations: [],
+    refusals: new Set(),
+    tier,
+    scopes: new Set(options.scopes ?? allScopes),
+    expiredAtMs: null,
+    lastId: 30_000_000_000,
+    searchLagMs: 0,
+    refusedSearches: new Set(),
+  }
+  const log = createCallLog()
+  const faults = createFaults(options.faults?.rate ?? 0, options.faults?.seed ?? 1)
+  let isDown = false
+  const app = buildApp({ portal, log, faults, isDown: () => isDown })
+  controlRoutes(app, () => fake)
+
+  const fake: FakeHubSpot = {
+    url: 'http://hubspot.test',
+    token: portal.token,
+    portalId: portal.id,
+    violations: portal.violations,
+    calls: log.counts,
+    faults: faults.counts,
+    get refused429() {
+      return portal.limits.refused
+    },
+    get peakIn10Seconds() {
+      return portal.limits.peakIn10Seconds
+    },
+    get usedToday() {
+      return portal.limits.usedToday
+    },
+    recordsOf: (objectType) => [...typeOf(portal, objectType).records.records.values()].map(toFakeRecord),
+    propertiesOf: (objectType) => [...typeOf(portal, objectType).properties.values()].map(propertyBody),
+    associations: (from, to) => portal.associations.all(typeOf(portal, from), typeOf(portal, to)),
+    addRecord: (objectType, properties) => {
+      const type = typeOf(portal, objectType)
+      const checked = checkWrite(type, null, properties, new Map(), portal.id)
+      if (isInputError(checked)) throw new Error(`${checked.message} ${JSON.stringify(checked.values ?? [])}`)
+      return createRecord(portal, type, checked.values).id
+    },
+    addContact: (properties) => fake.addRecord('contacts', properties),
+    addAddress: (contactId, address) => {
+      const type = typeOf(portal, 'contacts')
+      const contact = recordOf(type, contactId)
+      const others = contact.properties['hs_additional_emails']?.split(';') ?? []
+      contact.properties['hs_additional_emails'] = [...others, address].join(';')
+      type.records.claim('email', address, contact)
+    },
+    changeRecord: (objectType, id, properties) => {
+      const type = typeOf(portal, objectType)
+      type.records.update(recordOf(type, id), properties, now())
+    },
+    removeRecord: (objectType, id) => {
+      const type = typeOf(portal, objectType)
+      type.records.remove(recordOf(type, id))
+    },
+    merge: (objectType, primaryId, otherId) => {
+      const type = typeOf(portal, objectType)
+      return mergeRecords(portal, type, recordOf(type, primaryId), recordOf(type, otherId)).id
+    },
+    refuseSearch: (value) => {
+      portal.refusedSearches.add(value)
+    },
+    setSearchLag: (ms) => {
+      portal.searchLagMs = ms
+    },
+    refuse: (match, how = 'values') => {
+      const refusal: Refusal = { matches: typeof match === 'function' ? match : hasValue(match), how }
+      portal.refusals.add(refusal)
+      return () => {
+        portal.refusals.delete(refusal)
+      }
+    },
+    failNext: (fault, calls = 1) => {
+      faults.failNext(fault, calls)
+    },
+    setFaults: (rate, seed) => {
+      faults.setRate(rate, seed)
+    },
+    spendDaily: (calls) => {
+      portal.limits.spend(calls)
+    },
+    setLimits: (next) => {
+      limits = { ...limits, ...next }
+      portal.limits.setLimits(limitsFor(portal.tier))
+    },
+    setTier: (next) => {
+      portal.tier = next
+      portal.limits.setLimits(limitsFor(next))
+    },
+    setScopes: (scopes) => {
+      portal.scopes = new Set(scopes)
+    },
+    expireToken: () => {
+      portal.expiredAtMs = now()
+    },
+    renewToken: () => {
+      portal.expiredAtMs = null
+    },
+    goDown: () => {
+      isDown = true
+    },
+    comeBack: () => {
+      isDown = false
+    },
+    close: () => app.close(),
+  }
+  return { fake, app }
+}
+
+function hasValue({ property, value }: { property: string; value: string }) {
+  return (input: WriteInput) => input.properties[property] === value || input.id === value
+}
+
+function typeOf(portal: Portal, name: string): ObjectType {
+  const type = findType(portal.types, name) ?? portal.types.find((one) => one.custom?.name === name)
+  if (!type) throw new Error(`no object type ${name} in the fake HubSpot`)
+  return type
+}
+
+function recordOf(type: ObjectType, id: string): HubSpotRecord {
+  const record = type.records.find(id)
+  if (record === undefined) throw new Error(`no ${type.names[1] ?? type.id} record ${id} in the fake HubSpot`)
+  return record
+}
+
+function toFakeRecord({ id, properties, createdAtMs, updatedAtMs }: HubSpotRecord): FakeRecord {
+  return {
+    id,
+    properties: { ...properties },
+    createdAt: new Date(createdAtMs).toISOString(),
+    updatedAt: new Date(updatedAtMs).toISOString(),
+  }
+}

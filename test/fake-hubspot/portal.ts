@@ -1,0 +1,87 @@
+import type { AssociationStore } from './associations/association-store.ts'
+import type { Violation } from './http/check-request.ts'
+import type { ObjectType } from './types/object-type.ts'
+import type { RateLimits, Tier } from './http/rate-limits.ts'
+import type { HubSpotRecord } from './records/record-store.ts'
+
+export interface WriteInput {
+  id?: string
+  properties: Record<string, string>
+}
+
+/** Makes inputs bad: `values` as a value that is not valid, `conflict` as one that fails its whole batch with 409. */
+export interface Refusal {
+  matches(input: WriteInput, objectType: string): boolean
+  how: 'values' | 'conflict'
+}
+
+/** An account at HubSpot, with one app in it: all that the fake knows. */
+export interface Portal {
+  readonly id: number
+  readonly timeZone: string
+  readonly token: string
+  readonly now: () => number
+  readonly limits: RateLimits
+  readonly types: ObjectType[]
+  readonly associations: AssociationStore
+  readonly violations: Violation[]
+  readonly refusals: Set<Refusal>
+  tier: Tier
+  scopes: Set<string>
+  expiredAtMs: number | null
+  lastId: number
+  /** New and changed records are not found by the search until then: "may take a few moments". */
+  searchLagMs: number
+  /** Values for which a search is refused; null: any. */
+  readonly refusedSearches: Set<string | null>
+}
+
+/** Ids of records, types and definitions, as long as the vendor's. */
+export function nextId(portal: Portal): string {
+  return String(++portal.lastId)
+}
+
+export function createRecord(
+  portal: Portal,
+  type: ObjectType,
+  values: Record<string, string>,
+): HubSpotRecord {
+  const nowMs = portal.now()
+  const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''))
+  const record = { id: nextId(portal), properties: set, createdAtMs: nowMs, updatedAtMs: nowMs }
+  type.records.insert(record)
+  return record
+}
+
+/**
+ * "A new record with a new ID will be created for the resulting merged record … fetching any records using the original IDs
+ * will return the new merged record … the latest property values of the primary record as the current value"
+ * (https://developers.hubspot.com/changelog/updated-merge-functionality-for-contacts-and-companies). A contact keeps every
+ * address (https://knowledge.hubspot.com/records/merge-records).
+ */
+export function mergeRecords(
+  portal: Portal,
+  type: ObjectType,
+  primary: HubSpotRecord,
+  other: HubSpotRecord,
+): HubSpotRecord {
+  const both = [primary, other]
+  const listOf = (name: string) => both.flatMap((each) => each.properties[name]?.split(';') ?? [])
+  const ids = [...listOf('hs_merged_object_ids'), ...both.map(({ id }) => id)]
+  const first = primary.properties['email']
+  const addresses = [...listOf('hs_additional_emails'), ...listOf('email')].filter((each) => each !== first)
+  const nowMs = portal.now()
+  const merged: HubSpotRecord = {
+    id: nextId(portal),
+    properties: {
+      ...other.properties,
+      ...primary.properties,
+      hs_merged_object_ids: ids.join(';'),
+      ...(addresses.length > 0 && { hs_additional_emails: addresses.join(';') }),
+    },
+    createdAtMs: Math.min(primary.createdAtMs, other.createdAtMs),
+    updatedAtMs: nowMs,
+  }
+  type.records.replace(both, merged)
+  return merged
+}

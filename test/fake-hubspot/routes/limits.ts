@@ -1,0 +1,73 @@
+import type { FastifyInstance } from 'fastify'
+import { maxCustomTypes } from '../types/custom-types.ts'
+import type { ObjectType } from '../types/object-type.ts'
+import type { Portal } from '../portal.ts'
+import { requireOneOf } from '../http/scopes.ts'
+
+/** Numbers of the vendor's catalogue, of which accounts differ. */
+const maxRecords = 15_000_000
+const maxCustomRecords = 1_500_000
+const maxProperties = 1_000
+
+/** CRM/Limits Tracking/Rollouts/199890/2026-09/limitsTracking.json */
+export function limitRoutes(app: FastifyInstance, portal: Portal): void {
+  // As seen on the live API: a scope of any object's records, none of schemas.
+  const anyRecords = ['contacts', 'companies', 'deals', 'custom', 'products'].flatMap((object) => [
+    `crm.objects.${object}.read`,
+    `crm.objects.${object}.write`,
+  ])
+  const own = () => portal.types.filter((type) => type.custom === null)
+  const custom = () => portal.types.filter((type) => type.custom !== null)
+
+  app.get('/crm/limits/2026-09/records', () => {
+    requireOneOf(portal, anyRecords)
+    const used = custom().map((type) => ({ ...told(type), usage: type.records.records.size }))
+    const overall = used.reduce((sum, { usage }) => sum + usage, 0)
+    return {
+      hubspotDefinedObjectTypes: own().map((type) => ({
+        ...told(type),
+        ...share(type.records.records.size, maxRecords),
+      })),
+      customObjectTypes: {
+        byObjectType: used,
+        overallLimit: maxCustomRecords,
+        overallUsage: overall,
+        overallPercentage: (100 * overall) / maxCustomRecords,
+      },
+    }
+  })
+
+  app.get('/crm/limits/2026-09/custom-properties', () => {
+    requireOneOf(portal, anyRecords)
+    const counted = portal.types.map((type) => ({
+      ...told(type),
+      ...share([...type.properties.values()].filter((one) => !one.hubspotDefined).length, maxProperties),
+    }))
+    const usage = counted.reduce((sum, one) => sum + one.usage, 0)
+    const overallLimit = 10 * maxProperties
+    return {
+      byObjectType: counted,
+      overallLimit,
+      overallUsage: usage,
+      overallPercentage: (100 * usage) / overallLimit,
+    }
+  })
+
+  app.get('/crm/limits/2026-09/custom-object-types', () => {
+    requireOneOf(portal, [
+      'crm.schemas.custom.read',
+      'crm.schemas.custom.write',
+      'crm.objects.custom.read',
+      'crm.objects.custom.write',
+    ])
+    return share(custom().length, maxCustomTypes)
+  })
+}
+
+function told(type: ObjectType) {
+  return { objectTypeId: type.id, singularLabel: type.labels.singular, pluralLabel: type.labels.plural }
+}
+
+function share(usage: number, limit: number) {
+  return { usage, limit, percentage: (100 * usage) / limit }
+}

@@ -1,0 +1,72 @@
+import { validationError } from '../errors.ts'
+import type { Property } from './property.ts'
+import type { RecordStore } from '../records/record-store.ts'
+
+export interface PropertyGroup {
+  name: string
+  label: string
+  displayOrder: number
+}
+
+export interface Labels {
+  singular: string
+  plural: string
+}
+
+/** The part of a custom object's schema that a standard object does not have. */
+export interface CustomDefinition {
+  name: string
+  fullyQualifiedName: string
+  description?: string
+  requiredProperties: string[]
+  searchableProperties: string[]
+  secondaryDisplayProperties: string[]
+  primaryDisplayProperty?: string
+  allowsSensitiveProperties: boolean
+  createdAtMs: number
+  updatedAtMs: number
+}
+
+export interface ObjectType {
+  /** `0-1` for HubSpot's own, `2-…` for custom ones. */
+  id: string
+  /** The name in upper case in messages: `Could not get some CONTACT objects`. */
+  spelling: string
+  /** What paths may say besides the id. */
+  names: string[]
+  labels: Labels
+  /** The middle of its scopes: `crm.objects.contacts.read`. */
+  scope: string
+  groups: Map<string, PropertyGroup>
+  properties: Map<string, Property>
+  /** Lists of which each needs one property with a value before a record can be created. */
+  required: string[][]
+  /** Answered where nothing else is asked for. */
+  defaultProperties: string[]
+  createdProperty: string
+  updatedProperty: string
+  records: RecordStore
+  custom: CustomDefinition | null
+}
+
+/**
+ * @param spoken a name, a fully qualified name or an id. Custom objects are known by the latter two only: "the object
+ *   type ID or fully qualified name" (https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/schemas/get-schema).
+ * @throws 400 without a category, as the live API answers for an unknown one
+ */
+export function resolveType(types: readonly ObjectType[], spoken: string): ObjectType {
+  const found = findType(types, spoken)
+  if (found) return found
+  throw unknownType(spoken)
+}
+
+export function findType(types: readonly ObjectType[], spoken: string): ObjectType | undefined {
+  const name = spoken.toLowerCase()
+  return types.find((type) => type.id === spoken || type.names.includes(name))
+}
+
+function unknownType(spoken: string) {
+  const error = validationError(`Unable to infer object type from: ${spoken}`)
+  delete error.body['category']
+  return error
+}

@@ -1,0 +1,159 @@
+import type { ObjectType } from './object-type.ts'
+import { optionsOf, standardProperty, type Property } from './property.ts'
+import { createRecordStore } from '../records/record-store.ts'
+
+interface StandardType {
+  id: string
+  singular: string
+  plural: string
+  group: string
+  properties: Record<string, string | [type: string, extra: Partial<Property>]>
+  required: string[][]
+  defaults: string[]
+  updated?: string
+}
+
+const stages = optionsOf('appointmentscheduled', 'qualifiedtobuy', 'contractsent', 'closedwon', 'closedlost')
+const lifecycle = optionsOf(
+  'subscriber',
+  'lead',
+  'marketingqualifiedlead',
+  'opportunity',
+  'customer',
+  'other',
+)
+
+/**
+ * The standard objects that codes or contacts may be mapped onto, with a few of their properties. Ids and what a record
+ * must have: https://developers.hubspot.com/docs/guides/crm/using-object-apis ("Required properties to create records").
+ * Where that table asks for more than the page's own examples send (a ticket with a stage only), the examples count.
+ */
+const standardTypes: StandardType[] = [
+  {
+    id: '0-1',
+    singular: 'contact',
+    plural: 'contacts',
+    group: 'contactinformation',
+    properties: {
+      email: ['string', { hasUniqueValue: true }],
+      // Their other addresses, by which they are found too: https://knowledge.hubspot.com/records/add-multiple-email-addresses-to-a-contact.
+      hs_additional_emails: ['string', { readOnlyValue: true }],
+      firstname: 'string',
+      lastname: 'string',
+      phone: 'string',
+      company: 'string',
+      website: 'string',
+      lifecyclestage: ['enumeration', { options: lifecycle }],
+    },
+    required: [],
+    defaults: ['email', 'firstname', 'lastname'],
+    updated: 'lastmodifieddate',
+  },
+  {
+    id: '0-2',
+    singular: 'company',
+    plural: 'companies',
+    group: 'companyinformation',
+    properties: {
+      name: 'string',
+      // Identifies a company in HubSpot, yet is no unique property: the live API refuses it as idProperty.
+      domain: 'string',
+      city: 'string',
+      country: 'string',
+      industry: 'string',
+      numberofemployees: 'number',
+    },
+    required: [['domain', 'name']],
+    defaults: ['domain', 'name'],
+  },
+  {
+    id: '0-3',
+    singular: 'deal',
+    plural: 'deals',
+    group: 'dealinformation',
+    properties: {
+      dealname: 'string',
+      amount: 'number',
+      closedate: 'datetime',
+      pipeline: ['enumeration', { options: optionsOf('default') }],
+      dealstage: ['enumeration', { fieldType: 'radio', options: stages }],
+    },
+    required: [['dealname'], ['dealstage']],
+    defaults: ['amount', 'closedate', 'dealname', 'dealstage', 'pipeline'],
+  },
+  {
+    id: '0-5',
+    singular: 'ticket',
+    plural: 'tickets',
+    group: 'ticketinformation',
+    properties: {
+      subject: 'string',
+      content: 'string',
+      hs_pipeline: ['enumeration', { options: optionsOf('0') }],
+      hs_pipeline_stage: ['enumeration', { options: optionsOf('1', '2', '3', '4') }],
+      hs_external_object_ids: ['string', { hasUniqueValue: true }],
+    },
+    required: [['hs_pipeline_stage']],
+    defaults: ['content', 'hs_pipeline', 'hs_pipeline_stage', 'subject'],
+  },
+  {
+    id: '0-7',
+    singular: 'product',
+    plural: 'products',
+    group: 'productinformation',
+    properties: {
+      name: 'string',
+      description: 'string',
+      price: 'number',
+      hs_sku: ['string', { hasUniqueValue: true }],
+      hs_url: 'string',
+    },
+    required: [['name']],
+    defaults: ['description', 'name', 'price'],
+  },
+]
+
+export function createStandardTypes(): ObjectType[] {
+  return standardTypes.map((type) => {
+    const { id, singular, plural, group, defaults } = type
+    const created = 'createdate'
+    const updated = type.updated ?? 'hs_lastmodifieddate'
+    const own = Object.entries(type.properties).map(([name, told]) =>
+      typeof told === 'string'
+        ? standardProperty(name, group, told)
+        : standardProperty(name, group, told[0], told[1]),
+    )
+    const properties = new Map(
+      [...own, ...systemProperties(group, created, updated)].map((property) => [property.name, property]),
+    )
+    return {
+      id,
+      spelling: singular.toUpperCase(),
+      names: [singular, plural],
+      labels: { singular: capital(singular), plural: capital(plural) },
+      scope: plural,
+      groups: new Map([[group, { name: group, label: `${capital(singular)} information`, displayOrder: 0 }]]),
+      properties,
+      required: type.required,
+      defaultProperties: defaults,
+      createdProperty: created,
+      updatedProperty: updated,
+      records: createRecordStore(properties.values()),
+      custom: null,
+    }
+  })
+}
+
+/** What every object has, and nobody can write. */
+export function systemProperties(group: string, created: string, updated: string): Property[] {
+  return [
+    standardProperty('hs_object_id', group, 'number', { readOnlyValue: true }),
+    standardProperty('hs_merged_object_ids', group, 'string', { readOnlyValue: true }),
+    standardProperty(created, group, 'datetime', { readOnlyValue: true }),
+    standardProperty(updated, group, 'datetime', { readOnlyValue: true }),
+  ]
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
+}
