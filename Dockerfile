@@ -12,6 +12,7 @@ COPY --from=dependencies /opt/qrsync/node_modules node_modules
 COPY package.json openapi.yaml ./
 COPY workflows workflows
 COPY activities activities
+COPY reference-api reference-api
 COPY src src
 # The image's user `node`, by number: a host that forbids root can tell that it is not.
 USER 1000:1000
