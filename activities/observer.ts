@@ -1,5 +1,5 @@
 import type { CallOutcome } from '../src/ledger/base/schema.ts'
-import type { DeliveredStream, StreamName } from '../src/model/stream.ts'
+import type { DeliveredStream, StreamName } from '../src/streams/streams.ts'
 
 /** Receives what activities do, for the log, metrics and traces. It changes nothing, and never throws. */
 export interface Observer {

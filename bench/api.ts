@@ -7,7 +7,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { userAgents } from '../reference-api/scans/user-agents.ts'
 import { peakRssMb, rssMb } from '../test/support/processes/peak-rss.ts'
-import { listQrCodes, spawnReferenceApi, type ListedQrCode } from '../test/support/reference-api/reference-api.ts'
+import {
+  listQrCodes,
+  spawnReferenceApi,
+  type ListedQrCode,
+} from '../test/support/reference-api/reference-api.ts'
 import { runLoad, type LoadRequest } from './api/run-load.ts'
 
 const scans = 1_000_000

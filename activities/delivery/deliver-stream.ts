@@ -1,6 +1,6 @@
 import { readPendingRows } from '../../src/ledger/deliveries/deliveries.ts'
 import { readReplays } from '../../src/ledger/deliveries/rejects.ts'
-import type { StreamName } from '../../src/model/stream.ts'
+import type { StreamName } from '../../src/streams/streams.ts'
 import { handOver, keyOf, readChanged, type DeliveryAtWork } from './hand-over.ts'
 
 /**

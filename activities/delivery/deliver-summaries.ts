@@ -2,7 +2,7 @@ import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import { lastSeqOf, readDelivery } from '../../src/ledger/deliveries/deliveries.ts'
 import { readCodeSummaries } from '../../src/ledger/summaries/read-summaries.ts'
 import { rollUpScans } from '../../src/ledger/summaries/roll-up-scans.ts'
-import type { SummaryName } from '../../src/model/stream.ts'
+import type { SummaryName } from '../../src/streams/streams.ts'
 import { handOverLinks } from './hand-over-links.ts'
 import { batchesOf, handOver, keyOf, readChanged, type ChangedRow, type DeliveryAtWork } from './hand-over.ts'
 

@@ -1,7 +1,7 @@
 import type { Destination } from '../../src/destinations/destination.ts'
 import { forgetDeliveryFailure } from '../../src/ledger/deliveries/delivery-failures.ts'
 import { ConnectorError } from '../../src/model/connector-error.ts'
-import { isSummary } from '../../src/model/stream.ts'
+import { isSummary } from '../../src/streams/streams.ts'
 import { beginDelivery } from './begin-delivery.ts'
 import type { DeliveryInput, DeliverySlice } from '../contract.ts'
 import { deliverStream } from './deliver-stream.ts'

@@ -19,7 +19,7 @@ import {
   sumLinkKeys,
   type LinkSum,
 } from '../../src/ledger/summaries/read-summaries.ts'
-import type { LandedRow } from '../../src/model/stream.ts'
+import type { LandedRow } from '../../src/streams/streams.ts'
 import { handOver, readChanged, type DeliveryAtWork } from './hand-over.ts'
 
 type LinkDelivery = DeliveryKey<'link_summaries'>

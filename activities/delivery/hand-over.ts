@@ -4,7 +4,7 @@ import type { DeliveryKey } from '../../src/ledger/deliveries/batch.ts'
 import { settleBatch } from '../../src/ledger/deliveries/settle-batch.ts'
 import type { Move } from '../../src/ledger/deliveries/batch.ts'
 import { readFingerprints } from '../../src/ledger/deliveries/read-fingerprints.ts'
-import { isSummary, type DeliveredStream, type LandedRow } from '../../src/model/stream.ts'
+import { isSummary, type DeliveredStream, type LandedRow } from '../../src/streams/streams.ts'
 import type { DeliverySlice } from '../contract.ts'
 import type { ActivityDeps } from '../deps.ts'
 

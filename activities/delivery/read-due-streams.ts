@@ -10,7 +10,7 @@ import {
 import { hasDueLooks } from '../../src/ledger/summaries/link-keys.ts'
 import { hasReplays, hasDueReplays } from '../../src/ledger/deliveries/rejects.ts'
 import type { Ledger } from '../../src/ledger/base/schema.ts'
-import { isSummary, type DeliveredStream } from '../../src/model/stream.ts'
+import { isSummary, type DeliveredStream } from '../../src/streams/streams.ts'
 import type { ActivityDeps } from '../deps.ts'
 
 const dayMs = 24 * 3_600_000

@@ -1,7 +1,7 @@
 import type { Destination } from '../../src/destinations/destination.ts'
 import { noteDeliveryFailure, readDeliveryFailures } from '../../src/ledger/deliveries/delivery-failures.ts'
 import { ConnectorError, type ErrorCode, type Retry } from '../../src/model/connector-error.ts'
-import type { DeliveredStream } from '../../src/model/stream.ts'
+import type { DeliveredStream } from '../../src/streams/streams.ts'
 import type { DeliverySlice } from '../contract.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { keyOf, type DeliveryAtWork } from './hand-over.ts'

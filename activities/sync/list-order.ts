@@ -1,4 +1,4 @@
-import type { QrCode } from '../../src/model/qr-code.ts'
+import type { QrCode } from '../../src/streams/qr-codes.ts'
 
 /** Epoch ms; 0 before the first scan, which comes last in the order of the list. */
 export function lastScanMs(code: QrCode): number {

@@ -1,5 +1,5 @@
 import { rereadRow } from '../../src/source/reread-row.ts'
-import type { Mask } from '../../src/model/mask.ts'
+import type { Mask } from '../../src/streams/mask.ts'
 import { landReplayed } from '../../src/ledger/scans/land-replayed.ts'
 import { readSetAside, type KeptRow } from '../../src/ledger/scans/set-aside.ts'
 import type { Ledger } from '../../src/ledger/base/schema.ts'

@@ -1,8 +1,8 @@
 import type { ApiClient } from '../../src/source/client.ts'
 import type { Page } from '../../src/source/pagination.ts'
 import type { Analytics } from '../../src/model/analytics.ts'
-import type { QrCode } from '../../src/model/qr-code.ts'
-import type { Scan } from '../../src/model/scan.ts'
+import type { QrCode } from '../../src/streams/qr-codes.ts'
+import type { Scan } from '../../src/streams/scans.ts'
 import { randomFrom } from '../../test/support/random-from.ts'
 
 export const hourMs = 3_600_000

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { AnalyticsDimension } from '../model/analytics.ts'
 import { digitsOf, parseKeepingDigits } from '../model/exact-json.ts'
-import type { Mask } from '../model/mask.ts'
+import type { Mask } from '../streams/mask.ts'
 import { scans, type HashableField, type Scan } from '../streams/scans.ts'
 import type { PrivacyConfig } from './schema.ts'
 

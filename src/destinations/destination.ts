@@ -1,5 +1,5 @@
-import type { DeliveredStream, LandedRow } from '../model/stream.ts'
-import type { LinkRule } from '../model/summary.ts'
+import type { DeliveredStream, LandedRow } from '../streams/streams.ts'
+import type { LinkRule } from '../streams/summaries.ts'
 
 /**
  * What became of one row. A rejected row is one that the destination will not accept as it is, with the reason in the vendor's

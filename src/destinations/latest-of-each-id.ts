@@ -1,4 +1,4 @@
-import type { LandedRow } from '../model/stream.ts'
+import type { LandedRow } from '../streams/streams.ts'
 
 /** Of several rows with the same id the one with the highest `seq`. */
 export function latestOfEachId(rows: readonly LandedRow[]): LandedRow[] {

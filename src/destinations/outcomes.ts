@@ -1,4 +1,4 @@
-import type { LandedRow } from '../model/stream.ts'
+import type { LandedRow } from '../streams/streams.ts'
 import type { Outcome } from './destination.ts'
 
 /** A row that is not accepted, and why. */

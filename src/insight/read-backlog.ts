@@ -1,4 +1,4 @@
-import { isSummary, type DeliveredStream, type StreamName, type SummaryName } from '../model/stream.ts'
+import { isSummary, type DeliveredStream, type StreamName, type SummaryName } from '../streams/streams.ts'
 import type { ConnectorState } from '../ledger/connector/connector-state.ts'
 import { isBehind, lastSeqOf, type Delivery } from '../ledger/deliveries/deliveries.ts'
 import type { Ledger } from '../ledger/base/schema.ts'

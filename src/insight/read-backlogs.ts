@@ -1,4 +1,4 @@
-import type { DeliveredStream } from '../model/stream.ts'
+import type { DeliveredStream } from '../streams/streams.ts'
 import { toDelivery } from '../ledger/deliveries/deliveries.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { earliest, readBacklog, type StreamBacklog } from './read-backlog.ts'

@@ -1,4 +1,4 @@
-import type { DeliveredStream } from '../model/stream.ts'
+import type { DeliveredStream } from '../streams/streams.ts'
 import { readConnector } from '../ledger/connector/connector-state.ts'
 import { readDelivery } from '../ledger/deliveries/deliveries.ts'
 import { countWaitingKeys } from '../ledger/summaries/link-keys.ts'

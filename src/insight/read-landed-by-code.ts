@@ -1,6 +1,6 @@
-import { isSummary } from '../model/stream.ts'
+import { isSummary } from '../streams/streams.ts'
+import type { QrCode } from '../streams/qr-codes.ts'
 import type { DeliveryKey } from '../ledger/deliveries/batch.ts'
-import type { QrCode } from '../model/qr-code.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { totalOf } from '../ledger/summaries/rollup.ts'
 

@@ -1,4 +1,4 @@
-import type { DeliveredStream } from '../model/stream.ts'
+import type { DeliveredStream } from '../streams/streams.ts'
 import { readConnector } from '../ledger/connector/connector-state.ts'
 import { isBehind, readDelivery } from '../ledger/deliveries/deliveries.ts'
 import type { Ledger } from '../ledger/base/schema.ts'

@@ -22,7 +22,7 @@ import type {
 } from '../report/report-data.ts'
 import { compareWithMonth } from './compare-with-month.ts'
 import { readDifferences } from './read-differences.ts'
-import type { DeliveredStream } from '../model/stream.ts'
+import type { DeliveredStream } from '../streams/streams.ts'
 import type { ConnectorState } from '../ledger/connector/connector-state.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 

@@ -1,4 +1,4 @@
-import type { DeliveredStream } from '../model/stream.ts'
+import type { DeliveredStream } from '../streams/streams.ts'
 import type { ConnectorState } from '../ledger/connector/connector-state.ts'
 import { lastSeqOf, toDelivery } from '../ledger/deliveries/deliveries.ts'
 import { readBacklog } from './read-backlog.ts'

@@ -22,25 +22,3 @@ export interface Analytics {
 export interface SetAsideShare extends SetAsideRow {
   stream: 'analytics_daily' | 'analytics_breakdown'
 }
-
-/** One row of the stream analytics_daily. */
-export interface AnalyticsDaily {
-  /** `${qr_code_id}/${date}` */
-  id: string
-  qr_code_id: string
-  date: string
-  scans: number
-  unique_scans: number | null
-}
-
-/** One row of the stream analytics_breakdown: over the days `from`..`to`. */
-export interface AnalyticsBreakdown {
-  /** `${qr_code_id}/${dimension}/${name}` */
-  id: string
-  qr_code_id: string
-  dimension: string
-  name: string
-  scans: number
-  from: string
-  to: string
-}

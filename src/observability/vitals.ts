@@ -8,7 +8,7 @@ import { readWaiting, type Waiting } from '../insight/read-waiting.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { countSetAsideByConnector, type SetAsideCount } from '../ledger/scans/set-aside.ts'
 import { readTargetChanges, type TargetChange } from '../ledger/deliveries/targets.ts'
-import type { DeliveredStream } from '../model/stream.ts'
+import type { DeliveredStream } from '../streams/streams.ts'
 
 /** A connector whose vitals are read. */
 export interface Watched {

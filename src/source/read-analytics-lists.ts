@@ -1,6 +1,6 @@
 import { analyticsDimensions } from '../model/analytics.ts'
 import type { Analytics, SetAsideShare } from '../model/analytics.ts'
-import type { Mask } from '../model/mask.ts'
+import type { Mask } from '../streams/mask.ts'
 import type { Echo } from './echo.ts'
 import { readRows } from './read-rows.ts'
 import { seriesRow, shareRow } from './schemas.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { withholdable, type Withholdable } from '../../reference-api/context.ts'
-import type { Scan } from '../../src/model/scan.ts'
+import type { Scan } from '../../src/streams/scans.ts'
 import {
   callApi,
   listQrCodes,

@@ -1,5 +1,5 @@
 import type { Ledger } from '../../src/ledger/base/schema.ts'
-import type { DeliveredStream } from '../../src/model/stream.ts'
+import type { DeliveredStream } from '../../src/streams/streams.ts'
 import type { CodeOfApi } from './api-model.ts'
 import { dayMs } from './durations.ts'
 import type { World } from './world.ts'

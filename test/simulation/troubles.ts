@@ -1,4 +1,4 @@
-import { streamNames } from '../../src/model/stream.ts'
+import { streamNames } from '../../src/streams/streams.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
 import { happensAtTimes } from './happens-at-times.ts'
 import { startOperator } from './operator.ts'

@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { isSummary, streamNames } from '../../src/model/stream.ts'
+import { isSummary, streamNames } from '../../src/streams/streams.ts'
 import { destinationConformance } from '../support/destinations/destination-conformance.ts'
 import type { KeptRow } from '../support/destinations/destination-under-test.ts'
 import { withUpsert } from '../support/destinations/with-upsert.ts'

@@ -1,6 +1,5 @@
 import { ConnectorError } from '../../src/model/connector-error.ts'
-import type { LandedRow, StreamName } from '../../src/model/stream.ts'
-import { streamNames } from '../../src/model/stream.ts'
+import { type LandedRow, type StreamName, streamNames } from '../../src/streams/streams.ts'
 import type { CheckReport, Destination, Outcome } from '../../src/destinations/destination.ts'
 import { latestOfEachId } from '../../src/destinations/latest-of-each-id.ts'
 

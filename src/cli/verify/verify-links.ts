@@ -10,7 +10,7 @@ import {
 } from '../../ledger/summaries/read-summaries.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
-import type { LinkSummary } from '../../model/summary.ts'
+import type { LinkSummary } from '../../streams/summaries.ts'
 import { openDestinations } from '../../worker/open-destinations.ts'
 import { number, table } from '../views/format.ts'
 import type { KnownAccount } from '../with-account.ts'

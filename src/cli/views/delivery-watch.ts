@@ -3,7 +3,7 @@ import { readDeliveryFailures, type DeliveryFailure } from '../../ledger/deliver
 import { isDelivered } from '../../insight/read-progress.ts'
 import { hasReplays } from '../../ledger/deliveries/rejects.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
-import type { DeliveredStream } from '../../model/stream.ts'
+import type { DeliveredStream } from '../../streams/streams.ts'
 import { time } from './format.ts'
 
 export interface WatchedDelivery {

@@ -1,4 +1,4 @@
-import type { StreamName } from '../../model/stream.ts'
+import type { StreamName } from '../../streams/streams.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
 import { outcomesOf } from '../outcomes.ts'

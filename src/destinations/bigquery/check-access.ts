@@ -1,5 +1,5 @@
 import type { DatasetResource, JobMetadata } from '@google-cloud/bigquery'
-import { streamNames } from '../../model/stream.ts'
+import { streamNames } from '../../streams/streams.ts'
 import type { CheckReport } from '../destination.ts'
 import { bigQueryError } from './client/bigquery-error.ts'
 import { faultOf } from './client/bigquery-fault.ts'

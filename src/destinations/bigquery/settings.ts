@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { duration } from '../../config/values/duration.ts'
-import { streamNames } from '../../model/stream.ts'
+import { streamNames } from '../../streams/streams.ts'
 
 const labelRule =
   'labels as Google Cloud allows them: lower-case letters, digits, "-" and "_", at most 63 of them, the first a letter'

@@ -1,4 +1,4 @@
-import type { ColumnType } from '../tables.ts'
+import type { ColumnType } from '../../streams/define-stream.ts'
 
 export const typeSql: Record<ColumnType, string> = {
   text: 'VARCHAR',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { version, type DuckDBConnection } from '@duckdb/node-api'
-import type { StreamName } from '../../model/stream.ts'
+import type { StreamName } from '../../streams/streams.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
 import { latestOfEachId } from '../latest-of-each-id.ts'

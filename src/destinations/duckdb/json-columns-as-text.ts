@@ -1,9 +1,8 @@
 import { digitsOf, mayLoseDigits, parseExactly } from '../../model/exact-json.ts'
-import type { StreamName } from '../../model/stream.ts'
-import { tables } from '../tables.ts'
+import { type StreamName, streams } from '../../streams/streams.ts'
 
 const jsonColumns = Object.fromEntries(
-  Object.entries(tables).map(([stream, { columns }]) => [
+  Object.entries(streams).map(([stream, { columns }]) => [
     stream,
     Object.keys(columns).filter((name) => columns[name]?.type === 'json'),
   ]),

@@ -1,5 +1,5 @@
 import { DuckDBDataChunk, VARCHAR, type DuckDBConnection } from '@duckdb/node-api'
-import type { LandedRow, StreamName } from '../../model/stream.ts'
+import type { LandedRow, StreamName } from '../../streams/streams.ts'
 import { withoutLoneSurrogates } from '../without-lone-surrogates.ts'
 import { jsonColumnsAsText } from './json-columns-as-text.ts'
 import { createLandedSql } from './upsert-sql.ts'

@@ -1,6 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { streamNames, type StreamName } from '../../model/stream.ts'
-import { tables } from '../tables.ts'
+import { streamNames, type StreamName, streams } from '../../streams/streams.ts'
 import { tableSql, viewSql } from './schema-sql.ts'
 import { viewNames, views } from './views.ts'
 
@@ -71,7 +70,7 @@ async function findMissing(connection: DuckDBConnection): Promise<string[]> {
     return columns.filter((column) => !names.has(column)).map((column) => `add column ${table}.${column}`)
   }
   return [
-    ...Object.entries(tables).flatMap(([name, { columns }]) => missingColumns(name, Object.keys(columns))),
+    ...Object.entries(streams).flatMap(([name, { columns }]) => missingColumns(name, Object.keys(columns))),
     ...viewNames.filter((view) => !columnsOf.has(view)).map((view) => `create view ${view}`),
   ]
 }

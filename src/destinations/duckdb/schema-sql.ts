@@ -1,5 +1,5 @@
-import type { StreamName } from '../../model/stream.ts'
-import { tables, type Table } from '../tables.ts'
+import { type StreamName, streams } from '../../streams/streams.ts'
+import type { Stream } from '../../streams/define-stream.ts'
 import { columnSql, typeSql } from './column-sql.ts'
 import { views, type ViewName } from './views.ts'
 
@@ -10,7 +10,7 @@ import { views, type ViewName } from './views.ts'
  * larger, and MERGE keeps ids unique without it.
  */
 export function tableSql(stream: StreamName): string {
-  return joined(tableStatements(stream, tables[stream]))
+  return joined(tableStatements(stream, streams[stream]))
 }
 
 /** A view is always the current one. */
@@ -23,10 +23,11 @@ function joined(statements: readonly string[]): string {
   return statements.map((statement) => `${statement};\n`).join('')
 }
 
-function tableStatements(name: string, { comment, columns }: Table): string[] {
+function tableStatements(name: string, { comment, columns }: Stream): string[] {
   const entries = Object.entries(columns)
   const definitions = entries.map(
-    ([column, { type, required }]) => `${columnSql(column)} ${typeSql[type]}${required ? ' NOT NULL' : ''}`,
+    ([column, { type, isRequired }]) =>
+      `${columnSql(column)} ${typeSql[type]}${isRequired ? ' NOT NULL' : ''}`,
   )
   return [
     `CREATE TABLE IF NOT EXISTS ${name} (${definitions.join(', ')})`,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { streamNames } from '../../model/stream.ts'
+import { streamNames } from '../../streams/streams.ts'
 
 export const duckdbSettings = z.strictObject({
   type: z.literal('duckdb').meta({ description: 'A DuckDB file.' }),

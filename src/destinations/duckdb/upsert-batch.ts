@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { LandedRow, StreamName } from '../../model/stream.ts'
+import type { LandedRow, StreamName } from '../../streams/streams.ts'
 import type { Outcome } from '../destination.ts'
 import { outcomesOf, type Refused } from '../outcomes.ts'
 import { partsBySize } from '../parts-by-size.ts'

@@ -1,5 +1,5 @@
-import type { StreamName } from '../../model/stream.ts'
-import { tables, type Column } from '../tables.ts'
+import { type StreamName, streams } from '../../streams/streams.ts'
+import type { Column } from '../../streams/define-stream.ts'
 import { columnSql, typeSql } from './column-sql.ts'
 
 /** Where a batch waits, as JSON texts, for DuckDB to read it: one row for each id. */
@@ -12,7 +12,7 @@ export const createLandedSql = 'CREATE OR REPLACE TEMP TABLE landed (id VARCHAR,
  * the least memory. Without an index there is nothing to gain from sorting the batch by key (duckdb#11275).
  */
 export function mergeSql(stream: StreamName): string {
-  const columns = Object.keys(tables[stream].columns)
+  const columns = Object.keys(streams[stream].columns)
     .filter((name) => name !== 'id')
     .map(columnSql)
   return `
@@ -28,7 +28,7 @@ export function mergeSql(stream: StreamName): string {
  * that id gets a null id, which the table refuses.
  */
 function readLandedSql(stream: StreamName): string {
-  const columns = Object.entries(tables[stream].columns).map(([name, { type }]) => {
+  const columns = Object.entries(streams[stream].columns).map(([name, { type }]) => {
     if (name === 'id') return 'CASE WHEN fields.id = id THEN id END AS id'
     const column = columnSql(name)
     return `CAST(fields.${column} AS ${typeSql[type]}) AS ${column}`
@@ -40,14 +40,14 @@ function readLandedSql(stream: StreamName): string {
 
 /** Id and reason of the landed rows that {@link readLandedSql} fails on or the table refuses. */
 export function refusedSql(stream: StreamName): string {
-  const faults = Object.entries(tables[stream].columns).flatMap(([name, column]) => faultsOf(name, column))
+  const faults = Object.entries(streams[stream].columns).flatMap(([name, column]) => faultsOf(name, column))
   return `
     SELECT id, CASE WHEN NOT json_valid(json) THEN 'The row is not valid JSON' ${faults.join(' ')} END AS reason
     FROM (SELECT id, json, TRY(from_json(json, '${structure(stream)}')) AS fields FROM landed)
     WHERE reason IS NOT NULL`
 }
 
-function faultsOf(name: string, { type, required }: Column): string[] {
+function faultsOf(name: string, { type, isRequired }: Column): string[] {
   const value = `fields.${columnSql(name)}`
   if (name === 'id') {
     return [`WHEN ${value} IS DISTINCT FROM id THEN 'The JSON is no object with the id of its row'`]
@@ -56,11 +56,11 @@ function faultsOf(name: string, { type, required }: Column): string[] {
   const unreadable = `
     WHEN ${value} IS NOT NULL AND TRY_CAST(${value} AS ${typeSql[type]}) IS NULL
     THEN '${name} cannot be read as ${typeSql[type]}: ' || left(${value}, 100)`
-  return [...(required ? [missing] : []), ...(readAsText(type) ? [unreadable] : [])]
+  return [...(isRequired ? [missing] : []), ...(readAsText(type) ? [unreadable] : [])]
 }
 
 function structure(stream: StreamName): string {
-  const entries = Object.entries(tables[stream].columns)
+  const entries = Object.entries(streams[stream].columns)
   return JSON.stringify(
     Object.fromEntries(
       // A nested value is read as its text, and a text as what it holds: `jsonColumnsAsText` counts on that.

@@ -1,5 +1,5 @@
 import { targetOf } from './account/target.ts'
-import type { LandedRow } from '../../model/stream.ts'
+import type { LandedRow } from '../../streams/streams.ts'
 import type { Destination, LinkTarget, Outcome } from '../destination.ts'
 import { AccountChanged } from './account/account-changed.ts'
 import { readAccount, readDailyUsage } from './account/account.ts'

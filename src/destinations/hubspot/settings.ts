@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { LinkRule } from '../../model/summary.ts'
+import type { LinkRule } from '../../streams/summaries.ts'
 
 const objectRule = 'the name of a CRM object, such as qr_code, companies, deals or products'
 const objectName = z.string(objectRule).regex(/^[A-Za-z0-9_-]{1,100}$/, objectRule)

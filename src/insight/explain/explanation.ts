@@ -1,4 +1,4 @@
-import type { DeliveredStream } from '../../model/stream.ts'
+import type { DeliveredStream } from '../../streams/streams.ts'
 import type { Difference } from '../../report/report-data.ts'
 import type { FailingReport } from '../read-failing-report.ts'
 

@@ -164,7 +164,7 @@ export interface QrCodeTable {
   id: string
   /** Position in the stream of changed codes. */
   seq: number
-  /** A {@link import('../../model/qr-code.ts').QrCode} as JSON. */
+  /** A {@link import('../../streams/qr-codes.ts').QrCode} as JSON. */
   row: string
   deleted: number
   listed_scan_count: number | null
@@ -271,7 +271,7 @@ export interface ScanTable {
   /** `scanned_at`, rounded down. */
   scanned_at_ms: number
   id: string
-  /** A {@link import('../../model/scan.ts').Scan} as JSON. */
+  /** A {@link import('../../streams/scans.ts').Scan} as JSON. */
   row: string
   landed_at_ms: number
 }

@@ -1,4 +1,4 @@
-import type { DeliveredStream, LandedRow } from '../../model/stream.ts'
+import type { DeliveredStream, LandedRow } from '../../streams/streams.ts'
 
 /** A destination's place in a stream. */
 export interface DeliveryKey<Stream extends DeliveredStream = DeliveredStream> {

@@ -1,5 +1,5 @@
 import { sql, type Selectable, type SelectQueryBuilder } from 'kysely'
-import { isSummary, type DeliveredStream, type LandedRow, type StreamName } from '../../model/stream.ts'
+import { isSummary, type DeliveredStream, type LandedRow, type StreamName } from '../../streams/streams.ts'
 import { readConnector, type ConnectorState } from '../connector/connector-state.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 import type { DeliveryKey, Move } from './batch.ts'

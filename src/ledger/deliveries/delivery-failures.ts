@@ -1,5 +1,5 @@
 import type { Retry } from '../../model/connector-error.ts'
-import type { DeliveredStream } from '../../model/stream.ts'
+import type { DeliveredStream } from '../../streams/streams.ts'
 import type { DeliveryKey } from './batch.ts'
 import type { Ledger } from '../base/schema.ts'
 

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { isSummary, summaryNames, type LandedRow, type StreamName } from '../../model/stream.ts'
+import { isSummary, summaryNames, type LandedRow, type StreamName } from '../../streams/streams.ts'
 import { lockConnector } from '../connector/connector-state.ts'
 import { bytesOfRow, countFitting } from './deliveries.ts'
 import type { DeliveryKey } from './batch.ts'

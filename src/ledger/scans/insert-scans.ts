@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import type { Scan } from '../../model/scan.ts'
+import type { Scan } from '../../streams/scans.ts'
 import type { LedgerSchema, Ledger } from '../base/schema.ts'
 import { storedId } from '../base/stored-id.ts'
 

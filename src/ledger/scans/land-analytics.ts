@@ -1,5 +1,7 @@
 import type { Selectable, Transaction } from 'kysely'
-import type { Analytics, AnalyticsBreakdown, AnalyticsDaily } from '../../model/analytics.ts'
+import type { Analytics } from '../../model/analytics.ts'
+import type { AnalyticsBreakdown } from '../../streams/analytics-breakdown.ts'
+import type { AnalyticsDaily } from '../../streams/analytics-daily.ts'
 import { settleCall, type ReservedCall } from '../calls/calls.ts'
 import { lockConnector } from '../connector/connector-state.ts'
 import { searchDays } from './search-days.ts'

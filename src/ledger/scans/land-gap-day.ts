@@ -1,5 +1,5 @@
 import type { Selectable, Transaction } from 'kysely'
-import type { Scan } from '../../model/scan.ts'
+import type { Scan } from '../../streams/scans.ts'
 import type { SetAsideRow } from '../../model/set-aside-row.ts'
 import { settleCall, type ReservedCall } from '../calls/calls.ts'
 import { lockConnector } from '../connector/connector-state.ts'

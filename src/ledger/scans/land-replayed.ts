@@ -1,5 +1,5 @@
-import type { QrCode } from '../../model/qr-code.ts'
-import type { Scan } from '../../model/scan.ts'
+import type { QrCode } from '../../streams/qr-codes.ts'
+import type { Scan } from '../../streams/scans.ts'
 import { lockConnector } from '../connector/connector-state.ts'
 import { readDayShape } from '../calls/hour-counts.ts'
 import { insertScans } from './insert-scans.ts'

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Selectable, Transaction } from 'kysely'
 import packageJson from '../../../package.json' with { type: 'json' }
 import type { SetAsideRow } from '../../model/set-aside-row.ts'
-import type { StreamName } from '../../model/stream.ts'
+import type { StreamName } from '../../streams/streams.ts'
 import { partsOf } from '../base/parts-of.ts'
 import type { SetAsideTable } from '../failures/failure-tables.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'

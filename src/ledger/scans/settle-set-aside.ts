@@ -1,5 +1,5 @@
 import type { Selectable, Transaction } from 'kysely'
-import type { Scan } from '../../model/scan.ts'
+import type { Scan } from '../../streams/scans.ts'
 import type { SetAsideRow } from '../../model/set-aside-row.ts'
 import type { LedgerSchema, QrCodeTable } from '../base/schema.ts'
 import { keepSetAside, removeSetAside } from './set-aside.ts'

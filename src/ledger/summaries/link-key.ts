@@ -1,5 +1,5 @@
-import type { QrCode } from '../../model/qr-code.ts'
-import type { LinkRule } from '../../model/summary.ts'
+import type { QrCode } from '../../streams/qr-codes.ts'
+import type { LinkRule } from '../../streams/summaries.ts'
 
 /** What a code names by a rule, or null where it names nothing. */
 export function keyOf(code: QrCode, { source }: LinkRule): string | null {

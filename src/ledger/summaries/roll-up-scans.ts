@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import type { Scan } from '../../model/scan.ts'
+import type { Scan } from '../../streams/scans.ts'
 import { lockConnector } from '../connector/connector-state.ts'
 import { addScan, emptyRollup, forgetOldDays, type Rollup } from './rollup.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'

@@ -1,5 +1,5 @@
-import type { Scan } from '../../model/scan.ts'
-import type { ScanTotals } from '../../model/summary.ts'
+import type { Scan } from '../../streams/scans.ts'
+import type { ScanTotals } from '../../streams/summaries.ts'
 
 const dayMs = 24 * 3_600_000
 /** One more than the longest period that is summed: the day may turn between adding and reading. */

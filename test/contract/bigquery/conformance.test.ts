@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { streamNames } from '../../../src/model/stream.ts'
+import { streamNames } from '../../../src/streams/streams.ts'
 import { bigQueryWorld } from '../../support/bigquery/bigquery-world.ts'
 import { destinationConformance } from '../../support/destinations/destination-conformance.ts'
 import type { KeptRow } from '../../support/destinations/destination-under-test.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { LandedRow } from '../../../src/model/stream.ts'
+import type { LandedRow } from '../../../src/streams/streams.ts'
 import { bigQueryWorld, jsonAnswer, seen } from '../../support/bigquery/bigquery-world.ts'
 import { landedCode, landedScan } from '../../support/ledger/landed-rows.ts'
 import type { Upserting } from '../../support/destinations/with-upsert.ts'

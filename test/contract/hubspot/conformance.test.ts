@@ -1,5 +1,5 @@
 import { afterEach, describe, expect } from 'vitest'
-import type { DeliveredStream } from '../../../src/model/stream.ts'
+import type { DeliveredStream } from '../../../src/streams/streams.ts'
 import { destinationConformance } from '../../support/destinations/destination-conformance.ts'
 import type { KeptRow } from '../../support/destinations/destination-under-test.ts'
 import { startFakeHubSpot, type FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApiClient } from '../../../src/source/client.ts'
 import type { ApiClient } from '../../../src/source/client.ts'
 import { paginate } from '../../../src/source/pagination.ts'
-import type { Scan } from '../../../src/model/scan.ts'
+import type { Scan } from '../../../src/streams/scans.ts'
 import { startReferenceApi } from '../../support/reference-api/reference-api.ts'
 import type { InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import { isDelivered, readProgress } from '../../../src/insight/read-progress.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
-import { streamNames } from '../../../src/model/stream.ts'
+import { streamNames } from '../../../src/streams/streams.ts'
 import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
 import {
   createWorkspace,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import { isDelivered, readProgress } from '../../../src/insight/read-progress.ts'
-import { streamNames } from '../../../src/model/stream.ts'
+import { streamNames } from '../../../src/streams/streams.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
 import {

@@ -2,7 +2,13 @@ import type { FastifyInstance } from 'fastify'
 import type { AssociationType } from '../associations/association-store.ts'
 import { addCustomType, setRoles, type Roles, type SchemaInput } from '../types/custom-types.ts'
 import { notFound } from '../errors.ts'
-import { findType, resolveType, type CustomDefinition, type Labels, type ObjectType } from '../types/object-type.ts'
+import {
+  findType,
+  resolveType,
+  type CustomDefinition,
+  type Labels,
+  type ObjectType,
+} from '../types/object-type.ts'
 import type { Portal } from '../portal.ts'
 import { propertyBody } from '../types/property.ts'
 import type { Requests } from '../http/requests.ts'

@@ -8,7 +8,7 @@ import { landCodes } from '../../support/ledger/filled-ledger.ts'
 import { codeOf } from '../../support/ledger/landed-rows.ts'
 import { liveIn } from '../../support/ledger/lived-in-ledger.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
-import { streamNames } from '../../../src/model/stream.ts'
+import { streamNames } from '../../../src/streams/streams.ts'
 
 const connector = 'test'
 const nowMs = Date.parse('2026-03-10T15:20:00Z')

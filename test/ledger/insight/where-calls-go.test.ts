@@ -9,7 +9,7 @@ import { readCompleteness } from '../../../src/insight/read-completeness.ts'
 import { readLandedLags } from '../../../src/insight/read-landed-lags.ts'
 import { readTopCodes, readUsage } from '../../../src/insight/read-usage.ts'
 import type { Ledger, QrCodeTable } from '../../../src/ledger/base/schema.ts'
-import type { QrCode } from '../../../src/model/qr-code.ts'
+import type { QrCode } from '../../../src/streams/qr-codes.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
 
 const connector = 'test'

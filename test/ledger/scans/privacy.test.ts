@@ -13,8 +13,8 @@ import type { PrivacyConfig } from '../../../src/config/schema.ts'
 import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
-import type { AnalyticsBreakdown } from '../../../src/model/analytics.ts'
-import type { Scan } from '../../../src/model/scan.ts'
+import type { AnalyticsBreakdown } from '../../../src/streams/analytics-breakdown.ts'
+import type { Scan } from '../../../src/streams/scans.ts'
 import { activityDeps } from '../../support/worlds/activity-deps.ts'
 import {
   anyQrCode,

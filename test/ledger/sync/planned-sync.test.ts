@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
-import type { QrCode } from '../../../src/model/qr-code.ts'
+import type { QrCode } from '../../../src/streams/qr-codes.ts'
 import { profileArbitrary } from '../../support/source/api-profiles.ts'
 import { ModelApi } from '../../support/source/model-api.ts'
 import { dayMs, hourMs, planMonth, type PlannedMonth } from '../../support/worlds/planned-month.ts'

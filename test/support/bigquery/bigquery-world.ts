@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { createBigQueryDestination } from '../../../src/destinations/bigquery/bigquery-destination.ts'
-import type { StreamName } from '../../../src/model/stream.ts'
+import type { StreamName } from '../../../src/streams/streams.ts'
 import type { BigQuerySettings } from '../../../src/destinations/bigquery/settings.ts'
 import { bigQueryConfig } from './bigquery-config.ts'
 import { installTimeoutMs, startBqEmulator, type BqEmulator } from './bqemulator.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { DeliveredStream, LandedRow } from '../../../src/model/stream.ts'
+import type { DeliveredStream, LandedRow } from '../../../src/streams/streams.ts'
 import { deliveryConformance } from './delivery-conformance.ts'
 import type { DestinationUnderTest, KeptRow } from './destination-under-test.ts'
 import type { Upserting } from './with-upsert.ts'

@@ -1,4 +1,4 @@
-import type { DeliveredStream } from '../../../src/model/stream.ts'
+import type { DeliveredStream } from '../../../src/streams/streams.ts'
 import type { Upserting } from './with-upsert.ts'
 
 /**

@@ -1,8 +1,8 @@
 import type { CallPacer } from '../../../src/destinations/call-pacer.ts'
 import { createHubSpotDestination } from '../../../src/destinations/hubspot/hubspot-destination.ts'
 import { ConnectorError } from '../../../src/model/connector-error.ts'
-import type { LandedRow } from '../../../src/model/stream.ts'
-import type { CodeSummary, LinkSummary } from '../../../src/model/summary.ts'
+import type { LandedRow } from '../../../src/streams/streams.ts'
+import type { CodeSummary, LinkSummary } from '../../../src/streams/summaries.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import {
   hubspotSettings,

@@ -1,7 +1,7 @@
 import { deliver } from '../../../activities/delivery/deliver.ts'
 import type { DeliverySlice } from '../../../activities/contract.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
-import type { QrCode } from '../../../src/model/qr-code.ts'
+import type { QrCode } from '../../../src/streams/qr-codes.ts'
 import { activityDeps } from '../worlds/activity-deps.ts'
 import { landCodes, landNewScans } from '../ledger/filled-ledger.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'

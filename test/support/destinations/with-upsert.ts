@@ -1,5 +1,5 @@
 import type { Destination, Outcome } from '../../../src/destinations/destination.ts'
-import type { DeliveredStream, LandedRow } from '../../../src/model/stream.ts'
+import type { DeliveredStream, LandedRow } from '../../../src/streams/streams.ts'
 
 export interface UpsertOutcome {
   /** Rows; of several with one id all but the last count as confirmed. */

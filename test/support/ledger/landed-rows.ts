@@ -1,8 +1,9 @@
-import type { AnalyticsBreakdown, AnalyticsDaily } from '../../../src/model/analytics.ts'
-import type { QrCode } from '../../../src/model/qr-code.ts'
-import type { Scan } from '../../../src/model/scan.ts'
-import type { DeliveredStream, LandedRow } from '../../../src/model/stream.ts'
-import type { CodeSummary, LinkSummary, ScanTotals } from '../../../src/model/summary.ts'
+import type { AnalyticsBreakdown } from '../../../src/streams/analytics-breakdown.ts'
+import type { AnalyticsDaily } from '../../../src/streams/analytics-daily.ts'
+import type { QrCode } from '../../../src/streams/qr-codes.ts'
+import type { Scan } from '../../../src/streams/scans.ts'
+import type { DeliveredStream, LandedRow } from '../../../src/streams/streams.ts'
+import type { CodeSummary, LinkSummary, ScanTotals } from '../../../src/streams/summaries.ts'
 
 export function scanOf(fields: Partial<Scan> = {}): Scan {
   return {

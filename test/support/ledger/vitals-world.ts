@@ -1,6 +1,6 @@
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { settleBatch } from '../../../src/ledger/deliveries/settle-batch.ts'
-import type { DeliveredStream } from '../../../src/model/stream.ts'
+import type { DeliveredStream } from '../../../src/streams/streams.ts'
 import type { Watched } from '../../../src/observability/vitals.ts'
 
 export const connector = 'test'
@@ -24,7 +24,7 @@ export async function takeAll(
   const state = await ledger.selectFrom('connectors').selectAll().executeTakeFirstOrThrow()
   let upToSeq = stream === 'scans' ? state.scans_seq : state.qr_codes_seq
   if (stream === 'code_summaries' || stream === 'link_summaries')
-    upToSeq = state.qr_codes_seq + state.scans_seq
+    {upToSeq = state.qr_codes_seq + state.scans_seq}
   const delivery = await ledger
     .selectFrom('deliveries')
     .select('watermark_seq')

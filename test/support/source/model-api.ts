@@ -1,8 +1,8 @@
 import type { ApiClient } from '../../../src/source/client.ts'
 import type { Page } from '../../../src/source/pagination.ts'
 import { analyticsDimensions } from '../../../src/model/analytics.ts'
-import type { QrCode } from '../../../src/model/qr-code.ts'
-import type { Scan } from '../../../src/model/scan.ts'
+import type { QrCode } from '../../../src/streams/qr-codes.ts'
+import type { Scan } from '../../../src/streams/scans.ts'
 
 const dayMs = 86_400_000
 const fieldOf = {

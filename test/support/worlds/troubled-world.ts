@@ -7,7 +7,12 @@ import { expect, inject } from 'vitest'
 import { startDevServer } from '../../../src/temporal/server/dev-server.ts'
 import { refusal } from '../bigquery/bigquery-world.ts'
 import { startBqEmulator } from '../bigquery/bqemulator.ts'
-import { createWorkspace, runQrsync, type ConnectorProcess, type Ended } from '../processes/connector-process.ts'
+import {
+  createWorkspace,
+  runQrsync,
+  type ConnectorProcess,
+  type Ended,
+} from '../processes/connector-process.ts'
 import { scanIdsIn } from '../destinations/duckdb-file.ts'
 import { startFaultyProxy } from '../faulty-proxy.ts'
 import { startFakeHubSpot, type FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'

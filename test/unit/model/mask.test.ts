@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createMask } from '../../../src/config/create-mask.ts'
-import { droppableFields, hashableFields } from '../../../src/streams/scans.ts'
-import type { Scan } from '../../../src/model/scan.ts'
+import { type Scan, droppableFields, hashableFields } from '../../../src/streams/scans.ts'
 import { configText } from '../../support/config-text.ts'
 
 const text = configText()

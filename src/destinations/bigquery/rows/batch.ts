@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { StreamName } from '../../../model/stream.ts'
-import { tables } from '../../tables.ts'
+import { type StreamName, streams } from '../../../streams/streams.ts'
 import type { FieldColumn } from '../tables/field-columns.ts'
 import type { Days, SqlColumn } from '../tables/merge-sql.ts'
 import type { ReadRow } from './read-rows.ts'
-import { bigQueryTypes, layouts } from '../tables/table-layout.ts'
+import { bigQueryTypes } from '../tables/table-layout.ts'
 
 /** Rows that go to BigQuery together, each id once. */
 export interface Batch {
@@ -14,7 +13,7 @@ export interface Batch {
 }
 
 export function columnsOf(stream: StreamName, fieldColumns: readonly FieldColumn[]): SqlColumn[] {
-  const columns = Object.entries(tables[stream].columns).map(([name, { type }]) => ({
+  const columns = Object.entries(streams[stream].columns).map(([name, { type }]) => ({
     name,
     type: bigQueryTypes[type],
   }))
@@ -50,7 +49,7 @@ export function firstSeqOf({ rows }: Batch): number {
 
 /** Null where the table is not partitioned. */
 export function daysOf({ stream, columns, rows }: Batch): Days | null {
-  const column = columns.find(({ name }) => name === layouts[stream].partition?.field)
+  const column = columns.find(({ name }) => name === streams[stream].partition?.column)
   const [any] = rows
   if (column === undefined || any === undefined) return null
   let [first, last] = [any.day, any.day]

@@ -1,9 +1,9 @@
-import type { LandedRow, StreamName } from '../../../model/stream.ts'
+import type { Column } from '../../../streams/define-stream.ts'
+import { type LandedRow, type StreamName, streams } from '../../../streams/streams.ts'
 import type { Refused } from '../../outcomes.ts'
-import { tables } from '../../tables.ts'
 import { withoutLoneSurrogates } from '../../without-lone-surrogates.ts'
 import { readValue, unreadable } from './read-value.ts'
-import { bigQueryTypes, layouts } from '../tables/table-layout.ts'
+import { bigQueryTypes } from '../tables/table-layout.ts'
 import { mayHaveWideNumbers, parseWithWideNumbers } from './wide-numbers.ts'
 
 /** A row that BigQuery can take. */
@@ -52,10 +52,10 @@ function readRow(
     row = parseWithWideNumbers(json) as Record<string, unknown>
     isAsLanded = false
   }
-  for (const [name, { type, required }] of columnsOf[stream]) {
+  for (const [name, { type, isRequired }] of columnsOf[stream]) {
     const value = row[name]
     if (value === null || value === undefined) {
-      if (required) return `${name} is missing`
+      if (isRequired) return `${name} is missing`
       continue
     }
     const spelled = readValue[type](value)
@@ -73,12 +73,9 @@ function readRow(
   }
 }
 
-const columnsOf = {
-  qr_codes: Object.entries(tables.qr_codes.columns),
-  scans: Object.entries(tables.scans.columns),
-  analytics_daily: Object.entries(tables.analytics_daily.columns),
-  analytics_breakdown: Object.entries(tables.analytics_breakdown.columns),
-}
+const columnsOf = Object.fromEntries(
+  Object.entries(streams).map(([name, { columns }]) => [name, Object.entries(columns)]),
+) as Record<StreamName, [string, Column][]>
 
 /** Undefined where it is no JSON, null where it is no object. */
 function parse(json: string): Record<string, unknown> | null | undefined {
@@ -106,8 +103,8 @@ function inOneLine(json: string): string {
 }
 
 function dayOf(stream: StreamName, row: Record<string, unknown>): string {
-  const { partition } = layouts[stream]
-  return partition === undefined ? '' : String(row[partition.field]).slice(0, 10)
+  const { partition } = streams[stream]
+  return partition === undefined ? '' : String(row[partition.column]).slice(0, 10)
 }
 
 function shown(value: unknown): string {

@@ -1,5 +1,5 @@
 import { isRfc3339Date, isRfc3339DateTime } from '../../../model/rfc3339.ts'
-import type { ColumnType } from '../../tables.ts'
+import type { ColumnType } from '../../../streams/define-stream.ts'
 import { isInt64, isWideInteger } from './wide-numbers.ts'
 
 /** What a value of the wrong kind is read as. */

@@ -1,4 +1,4 @@
-import type { LandedRow, StreamName } from '../../../model/stream.ts'
+import type { LandedRow, StreamName } from '../../../streams/streams.ts'
 import { latestOfEachId } from '../../latest-of-each-id.ts'
 import type { Refused } from '../../outcomes.ts'
 import { columnsOf, type Batch } from './batch.ts'

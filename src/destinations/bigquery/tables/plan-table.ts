@@ -1,7 +1,6 @@
 import type { TableField, TableMetadata } from '@google-cloud/bigquery'
 import { ConnectorError } from '../../../model/connector-error.ts'
-import type { StreamName } from '../../../model/stream.ts'
-import { tables } from '../../tables.ts'
+import { type StreamName, streams } from '../../../streams/streams.ts'
 import type { BigQueryPlace } from '../client/bigquery-place.ts'
 import { changeTable, findTable, makeTable } from './metadata.ts'
 import { addedField, bigQueryTypes, newTable, typeOf } from './table-layout.ts'
@@ -50,7 +49,7 @@ function planChange(
   stream: StreamName,
   found: TableMetadata,
 ): { lines: string[]; change: TableMetadata } {
-  const { comment, columns } = tables[stream]
+  const { comment, columns } = streams[stream]
   const fields = found.schema?.fields ?? []
   const known = new Set(fields.map(({ name }) => name))
   const added = Object.entries(columns)
@@ -84,7 +83,7 @@ function refuseOtherTypes(
 ): void {
   for (const field of fields) {
     const { name = '', type = '' } = field
-    const column = tables[stream].columns[name]
+    const column = streams[stream].columns[name]
     if (column === undefined || typeOf(field) === bigQueryTypes[column.type]) continue
     throw new ConnectorError(
       'DESTINATION_UNAVAILABLE',

@@ -1,6 +1,6 @@
 import type { DatasetResource } from '@google-cloud/bigquery'
 import { ConnectorError } from '../../../model/connector-error.ts'
-import { streamNames, type StreamName } from '../../../model/stream.ts'
+import { streamNames, type StreamName } from '../../../streams/streams.ts'
 import type { BigQueryPlace } from '../client/bigquery-place.ts'
 import { changeTable, findDataset, findTable, makeDataset, makeTable } from './metadata.ts'
 import { planTable, type Step } from './plan-table.ts'

@@ -1,6 +1,6 @@
 import type { TableField, TableMetadata } from '@google-cloud/bigquery'
-import type { StreamName } from '../../../model/stream.ts'
-import { tables, type Column, type ColumnType } from '../../tables.ts'
+import { type StreamName, streams } from '../../../streams/streams.ts'
+import type { Column, ColumnType } from '../../../streams/define-stream.ts'
 
 /** By names that the REST API and GoogleSQL both know. */
 export type BigQueryType = 'STRING' | 'INTEGER' | 'FLOAT64' | 'BOOLEAN' | 'TIMESTAMP' | 'DATE' | 'JSON'
@@ -26,41 +26,22 @@ export interface TableState {
   fields: readonly TableField[]
 }
 
-interface Layout {
-  /** A MERGE reads only the partitions of its batch's days. */
-  partition?: { field: string; type: 'DAY' | 'MONTH' }
-  clusterBy: string[]
-}
-
-/**
- * Days of scans, so that a batch touches few of them. The counts are few a day: by month, since a table's partitions are
- * limited (10,000) and small ones are slow.
- *
- * @see https://cloud.google.com/bigquery/docs/partitioned-tables
- */
-export const layouts: Record<StreamName, Layout> = {
-  qr_codes: { clusterBy: ['id'] },
-  scans: { partition: { field: 'scanned_at', type: 'DAY' }, clusterBy: ['qr_code_id', 'id'] },
-  analytics_daily: { partition: { field: 'date', type: 'MONTH' }, clusterBy: ['qr_code_id', 'id'] },
-  analytics_breakdown: { clusterBy: ['qr_code_id', 'id'] },
-}
-
 /** A table as it is made. */
 export function newTable(stream: StreamName): TableMetadata {
-  const { comment, columns } = tables[stream]
-  const { partition, clusterBy } = layouts[stream]
+  const { comment, columns, partition, cluster } = streams[stream]
   return {
     description: comment,
     schema: { fields: Object.entries(columns).map(([name, column]) => newField(name, column)) },
-    ...(partition && { timePartitioning: { type: partition.type, field: partition.field } }),
-    clustering: { fields: clusterBy },
+    // A MERGE reads only the partitions of its batch's days: https://cloud.google.com/bigquery/docs/partitioned-tables
+    ...(partition && { timePartitioning: { type: partition.by.toUpperCase(), field: partition.column } }),
+    clustering: { fields: [...cluster] },
     // Not enforced by BigQuery, but known to it when it joins, and to whoever reads the schema.
     tableConstraints: { primaryKey: { columns: ['id'] } },
   }
 }
 
 function newField(name: string, column: Column): TableField {
-  return { ...addedField(name, column), ...(column.required && { mode: 'REQUIRED' }) }
+  return { ...addedField(name, column), ...(column.isRequired && { mode: 'REQUIRED' }) }
 }
 
 /** A column that comes to a table which may have rows already: it cannot be required. */

@@ -1,4 +1,4 @@
-import type { StreamName } from '../../../model/stream.ts'
+import type { StreamName } from '../../../streams/streams.ts'
 
 export interface View {
   description: string

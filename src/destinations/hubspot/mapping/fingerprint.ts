@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { LandedRow } from '../../../model/stream.ts'
+import type { LandedRow } from '../../../streams/streams.ts'
 import type { Prepared } from '../account/prepared.ts'
 
 /** A row that was written otherwise is written again: to be raised when values are spelled in a new way. */

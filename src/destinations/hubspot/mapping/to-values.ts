@@ -1,6 +1,6 @@
-import type { Scan } from '../../../model/scan.ts'
-import type { CodeSummary, LinkSummary, ScanTotals } from '../../../model/summary.ts'
-import type { LandedRow } from '../../../model/stream.ts'
+import type { Scan } from '../../../streams/scans.ts'
+import type { CodeSummary, LinkSummary, ScanTotals } from '../../../streams/summaries.ts'
+import type { LandedRow } from '../../../streams/streams.ts'
 
 /** Values of properties, all of them texts; '' clears one. */
 export type PropertyValues = Record<string, string>

@@ -1,4 +1,4 @@
-import type { LandedRow } from '../../../model/stream.ts'
+import type { LandedRow } from '../../../streams/streams.ts'
 import type { Outcome } from '../../destination.ts'
 import { latestOfEachId } from '../../latest-of-each-id.ts'
 import { partsBySize } from '../../parts-by-size.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { LandedRow } from '../../../model/stream.ts'
+import type { LandedRow } from '../../../streams/streams.ts'
 import type { Outcome } from '../../destination.ts'
 import { latestOfEachId } from '../../latest-of-each-id.ts'
 import { partsBySize } from '../../parts-by-size.ts'

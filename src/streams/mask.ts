@@ -1,5 +1,5 @@
-import type { Analytics, AnalyticsDimension } from './analytics.ts'
-import type { Scan } from './scan.ts'
+import type { Analytics, AnalyticsDimension } from '../model/analytics.ts'
+import type { Scan } from './scans.ts'
 
 /** Takes out of an answer what is not to be kept. */
 export interface Mask {
