@@ -12,12 +12,12 @@
  */
 import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { realDestinations, type RealDestination } from './destination-setting.ts'
+import { realDestinations, type RealDestination } from './destinations/destination-setting.ts'
 import { runSeeds } from './run-seeds.ts'
 import { SeedProcesses } from './seed-processes.ts'
 import { shrink } from './shrink.ts'
 import { faultKinds, type FaultKind } from './swarm.ts'
-import { loadWorkflowCode } from './workflow-code.ts'
+import { loadWorkflowCode } from './temporal/workflow-code.ts'
 import type { Outcome } from './outcome.ts'
 import { World } from './world.ts'
 

@@ -1,6 +1,6 @@
 import { dayMs } from './durations.ts'
 import type { FaultKind } from './swarm.ts'
-import type { Violation } from './violations.ts'
+import type { Violation } from './invariants/violations.ts'
 import type { World } from './world.ts'
 
 /** What came of a run. */

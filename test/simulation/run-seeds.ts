@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FaultKind } from './swarm.ts'
-import type { Violation } from './violations.ts'
+import type { Violation } from './invariants/violations.ts'
 import type { Outcome } from './outcome.ts'
 
 export interface SeedsReport {

@@ -1,4 +1,4 @@
-import type { RealDestination } from './destination-setting.ts'
+import type { RealDestination } from './destinations/destination-setting.ts'
 
 /**
  * Every seed that has ever violated an invariant, and why: each runs with each test run. Those of faults that a later change of the

@@ -1,9 +1,9 @@
 import { planLimits, type CallLimits } from '../../src/budget/windows.ts'
 import { configSchema, type Config } from '../../src/config/schema.ts'
-import { optionalFeatures, type OptionalFeature } from './api-model.ts'
-import { destinationsOf, type DestinationSetting, type RealDestination } from './destination-setting.ts'
+import { optionalFeatures, type OptionalFeature } from './api/api-model.ts'
+import { destinationsOf, type DestinationSetting, type RealDestination } from './destinations/destination-setting.ts'
 import { hourMs, minuteMs } from './durations.ts'
-import type { Random } from './random.ts'
+import type { Random } from './machines/random.ts'
 import type { Swarm } from './swarm.ts'
 
 /** What a seed has made of the account, and of how it is synced. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { RealDestination } from './destination-setting.ts'
+import type { RealDestination } from './destinations/destination-setting.ts'
 import { runSeeds } from './run-seeds.ts'
 import { foundViolations } from './seeds.ts'
-import { loadWorkflowCode, type WorkflowCode } from './workflow-code.ts'
+import { loadWorkflowCode, type WorkflowCode } from './temporal/workflow-code.ts'
 import { World } from './world.ts'
 
 const realNow = performance.now.bind(performance)

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import type { VirtualTime } from './virtual-time.ts'
+import type { VirtualTime } from './machines/virtual-time.ts'
 
 /** What happened in a run, line by line: time, actor, event. The same seed tells the same story. */
 export class Story {

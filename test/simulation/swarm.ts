@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from './machines/random.ts'
 
 /** All that can go wrong, each with what its rate means. */
 export const faultKinds = {

@@ -1,7 +1,7 @@
-import type { CodeOfApi } from './api-model.ts'
+import type { CodeOfApi } from './api/api-model.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
-import { scrambled } from './odd-rows.ts'
-import { atRandomTimes } from './random-times.ts'
+import { scrambled } from './api/odd-rows.ts'
+import { atRandomTimes } from './machines/random-times.ts'
 import type { World } from './world.ts'
 
 const newestOf = ({ scans }: CodeOfApi) => Math.max(0, ...scans.map(({ timeMs }) => timeMs))

@@ -1,6 +1,6 @@
 import { streamNames } from '../../src/streams/streams.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
-import { happensAtTimes } from './happens-at-times.ts'
+import { happensAtTimes } from './machines/happens-at-times.ts'
 import { startOperator } from './operator.ts'
 import type { FaultKind } from './swarm.ts'
 import type { World } from './world.ts'

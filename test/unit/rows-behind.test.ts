@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readDestination } from '../../src/insight/read-destinations.ts'
-import { readStreamStandings } from '../../src/insight/read-stream-standings.ts'
+import { readStreamStandings } from '../../src/insight/report/read-stream-standings.ts'
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import { requestReplay } from '../../src/ledger/deliveries/rejects.ts'
 import { resetDelivery } from '../../src/ledger/deliveries/reset-delivery.ts'

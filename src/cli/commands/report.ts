@@ -23,7 +23,7 @@ interface ReportOptions {
 
 /** The numbers as one page of HTML, from the ledger alone. */
 async function report(options: ReportOptions): Promise<void> {
-  const { readReport } = await import('../../insight/read-report.ts')
+  const { readReport } = await import('../../insight/report/read-report.ts')
   const { knownDestinations } = await import('../known-destinations.ts')
   const { mustBeSynced, withAccount } = await import('../with-account.ts')
   await withAccount(options.config, async (account) => {

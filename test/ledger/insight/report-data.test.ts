@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readReport } from '../../../src/insight/read-report.ts'
+import { readReport } from '../../../src/insight/report/read-report.ts'
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { reportPage } from '../../../src/report/page.ts'

@@ -1,0 +1,224 @@
+import { dayMs, hourMs } from '../../budget/day-shape.ts'
+import { periodOf } from '../../budget/windows.ts'
+import { countLandedLags } from './count-landed-lags.ts'
+import { readForecast } from '../../ledger/connector/forecasts.ts'
+import { readLandedLags } from '../read-landed-lags.ts'
+import { readRefusalReasons } from './read-refusal-reasons.ts'
+import { readScansByCode } from './read-scans-by-code.ts'
+import { readScansByDay } from './read-scans-by-day.ts'
+import { readStreamStandings } from './read-stream-standings.ts'
+import { readUsage } from '../read-usage.ts'
+import { countRejects, readRejects } from '../../ledger/deliveries/rejects.ts'
+import type {
+  CallsOfMonth,
+  Completeness,
+  DestinationStanding,
+  Difference,
+  LandedLags,
+  Refusals,
+  ReportData,
+  ScansPerCode,
+  ScansPerDay,
+} from '../../report/report-data.ts'
+import { compareWithMonth } from '../compare-with-month.ts'
+import { readDifferences } from '../read-differences.ts'
+import type { DeliveredStream } from '../../streams/streams.ts'
+import type { ConnectorState } from '../../ledger/connector/connector-state.ts'
+import type { Ledger } from '../../ledger/base/schema.ts'
+
+const recentDays = 30
+const mostDays = 90
+/** A page must open at once on a phone, however many there are. */
+const most = { codes: 1_000, reasons: 20, rejects: 100, differences: 100 }
+
+const minuteH = 1 / 60
+const lagEdgesH = [1 * minuteH, 5 * minuteH, 15 * minuteH, 1, 3, 6, 12, 24, 48, 168]
+
+/** What is reported on. */
+export interface ReportedAccount {
+  ledger: Ledger
+  state: ConnectorState
+  destinations: readonly { name: string; type: string; streams: readonly DeliveredStream[] }[]
+}
+
+/** All that the report shows, as the ledger knows it; no call is made. */
+export async function readReport(account: ReportedAccount, nowMs: number): Promise<ReportData> {
+  const { connector, plan } = account.state
+  const completeness = await readCompletenessOf(account, nowMs)
+  return {
+    connector,
+    plan,
+    made_at: toTime(nowMs),
+    ...(await readCallsAndLags(account, nowMs)),
+    scans: await readScans(account, nowMs, completeness.missing.pending),
+    codes: await readCodes(account, nowMs),
+    destinations: await readDestinations(account),
+    rejects: await readRefusals(account),
+    completeness,
+  }
+}
+
+async function readCallsAndLags(
+  { ledger, state }: ReportedAccount,
+  nowMs: number,
+): Promise<{ calls: CallsOfMonth; lags: LandedLags }> {
+  const { connector } = state
+  const period = periodOf(nowMs, state.month_resets_at_ms)
+  const { callsByDay, purposes: used, month } = await readUsage(ledger, connector, period)
+  const kept = await readForecast(ledger, connector, period.key)
+  const compared = kept && (await compareWithMonth(ledger, state, period, kept, nowMs))
+  const ofPurpose = (sums: object): Record<string, number> => ({ ...sums })
+  const actual: Record<string, number> = { others: month.others }
+  for (const { purpose, calls } of used) actual[purpose] = (actual[purpose] ?? 0) + calls
+  const expected = ofPurpose(compared?.forecast_calls ?? {})
+  const calls: CallsOfMonth = {
+    month_starts_at: toTime(period.startMs),
+    month_ends_at: toTime(period.endMs),
+    calls_per_month: state.calls_per_month,
+    calls_this_month: month.calls,
+    calls_of_others: month.others,
+    days: Array.from({ length: Math.floor((nowMs - period.startMs) / dayMs) + 1 }, (_, day) => ({
+      starts_at: toTime(period.startMs + day * dayMs),
+      calls: callsByDay.get(day) ?? 0,
+    })),
+    forecast: kept && {
+      made_at: toTime(kept.madeAtMs),
+      counts_from: toTime(Math.max(period.startMs, state.connected_at_ms ?? 0)),
+      calls_in_30_days: Object.values(ofPurpose(kept.forecast.calls)).reduce((sum, each) => sum + each, 0),
+    },
+    purposes: [...new Set([...Object.keys(expected), ...Object.keys(actual)])]
+      .map((purpose) => ({
+        purpose,
+        calls: actual[purpose] ?? 0,
+        forecast: compared === null ? null : (expected[purpose] ?? 0),
+      }))
+      .filter((row) => row.calls + (row.forecast ?? 0) > 0),
+  }
+  return { calls, lags: await readLags({ ledger, state }, compared?.forecast_lag ?? null, nowMs) }
+}
+
+async function readLags(
+  { ledger, state }: Pick<ReportedAccount, 'ledger' | 'state'>,
+  forecast: LandedLags['forecast'],
+  nowMs: number,
+): Promise<LandedLags> {
+  const sinceMs = nowMs - recentDays * dayMs
+  const scope = { landedSinceMs: sinceMs, scannedSinceMs: state.connected_at_ms ?? 0 }
+  const counts = await countLandedLags(
+    ledger,
+    state.connector,
+    scope,
+    lagEdgesH.map((edgeH) => edgeH * hourMs),
+  )
+  return {
+    since: toTime(sinceMs),
+    ...(await readLandedLags(ledger, state.connector, scope)),
+    buckets: counts.map((scans, index) => ({ up_to_h: lagEdgesH[index] ?? null, scans })),
+    forecast,
+  }
+}
+
+const startOfDays = (nowMs: number, days: number) => Math.floor(nowMs / dayMs) * dayMs - (days - 1) * dayMs
+
+async function readScans(
+  { ledger, state }: ReportedAccount,
+  nowMs: number,
+  waiting: number,
+): Promise<ScansPerDay> {
+  const sinceMs = startOfDays(nowMs, mostDays)
+  const byDay = await readScansByDay(ledger, state.connector, sinceMs)
+  const days = Array.from({ length: mostDays }, (_, index) => ({
+    day: toTime(sinceMs + index * dayMs).slice(0, 10),
+    scans: byDay.get(sinceMs / dayMs + index) ?? 0,
+  }))
+  // A new account is not shown as one that had no scans.
+  const first = days.findIndex(({ scans }) => scans > 0)
+  return { days: days.slice(Math.min(first === -1 ? mostDays : first, mostDays - recentDays)), waiting }
+}
+
+async function readCodes({ ledger, state }: ReportedAccount, nowMs: number): Promise<ScansPerCode> {
+  const sinceMs = startOfDays(nowMs, recentDays)
+  const { codes, total } = await readScansByCode(ledger, state.connector, { sinceMs, limit: most.codes })
+  const sum = (of: 'recentScans' | 'landedScans') => codes.reduce((scans, code) => scans + code[of], 0)
+  return {
+    since: toTime(sinceMs),
+    codes: codes.map(({ id, name, isDeleted, recentScans, landedScans, lastScannedAt }) => ({
+      id,
+      name,
+      deleted: isDeleted,
+      recent_scans: recentScans,
+      landed_scans: landedScans,
+      last_scanned_at: lastScannedAt,
+    })),
+    total: { codes: total.codes, recent_scans: total.recentScans, landed_scans: total.landedScans },
+    left_out: {
+      codes: total.codes - codes.length,
+      recent_scans: total.recentScans - sum('recentScans'),
+      landed_scans: total.landedScans - sum('landedScans'),
+    },
+  }
+}
+
+async function readDestinations({
+  ledger,
+  state,
+  destinations,
+}: ReportedAccount): Promise<DestinationStanding[]> {
+  const standings: DestinationStanding[] = []
+  for (const { name, type, streams } of destinations) {
+    const ofStreams = await readStreamStandings(ledger, state, name, streams)
+    standings.push({
+      name,
+      type,
+      streams: ofStreams.map((each) => ({
+        stream: each.stream,
+        watermark: each.watermarkSeq,
+        last_position: each.lastSeq,
+        rows_behind: each.rowsBehind,
+        delivered_rows: each.deliveredRows,
+        delivered_at: each.deliveredAtMs === null ? null : toTime(each.deliveredAtMs),
+        refused_rows: each.refusedRows,
+      })),
+    })
+  }
+  return standings
+}
+
+async function readRefusals({ ledger, state: { connector } }: ReportedAccount): Promise<Refusals> {
+  const reasons = await readRefusalReasons(ledger, connector, most.reasons)
+  const latest = await readRejects(ledger, { connector }, most.rejects)
+  return {
+    rows: await countRejects(ledger, { connector }),
+    reasons: reasons.map(({ lastRefusedMs, ...reason }) => ({
+      ...reason,
+      last_refused_at: toTime(lastRefusedMs),
+    })),
+    latest: latest.map(({ rejectedAtMs, ...reject }) => ({ ...reject, rejected_at: toTime(rejectedAtMs) })),
+  }
+}
+
+async function readCompletenessOf({ ledger, state }: ReportedAccount, nowMs: number): Promise<Completeness> {
+  const { codes, complete_codes, landed_scans, differences } = await readDifferences(ledger, state, nowMs)
+  const sum = (of: keyof Completeness['missing']) => differences.reduce((scans, code) => scans + code[of], 0)
+  return {
+    codes,
+    complete_codes,
+    landed_scans,
+    missing: {
+      pending: sum('pending'),
+      late: sum('late'),
+      not_handed_out: sum('not_handed_out'),
+      gone_with_code: sum('gone_with_code'),
+      unexplained: sum('unexplained'),
+    },
+    differences: differences.sort(byUrgency).slice(0, most.differences),
+  }
+}
+
+const missingOf = (code: Difference) =>
+  code.pending + code.late + code.not_handed_out + code.gone_with_code + code.unexplained
+
+const byUrgency = (a: Difference, b: Difference) =>
+  b.unexplained - a.unexplained || missingOf(b) - missingOf(a)
+
+const toTime = (ms: number) => new Date(ms).toISOString()

@@ -1,0 +1,131 @@
+import type { Dispatcher } from 'undici'
+import type { ApiAnswer, ApiModel } from './api-model.ts'
+import { NoConnections } from '../machines/no-connections.ts'
+import type { VirtualTime } from '../machines/virtual-time.ts'
+
+/** What goes wrong with a call of the API. */
+export type CallFault =
+  /** It never arrives: the connection breaks. */
+  | { is: 'refused' }
+  /** It arrives and is counted, and its answer is lost. */
+  | { is: 'lost' }
+  /** It arrives and is counted, and an answer comes that is not the API's. */
+  | { is: 'answered'; answer: Pick<ApiAnswer, 'status' | 'body'> & Partial<Pick<ApiAnswer, 'headers'>> }
+  /** Something before the API answers: the call is not counted. */
+  | { is: 'intercepted'; answer: Pick<ApiAnswer, 'status' | 'body'> & Partial<Pick<ApiAnswer, 'headers'>> }
+  /** The answer stops in the middle. */
+  | { is: 'cut' }
+  /** Whatever page is asked for, the first one comes, as one of very many. */
+  | { is: 'endless' }
+
+export interface ApiFaults {
+  latencyMs: () => number
+  faultOf: (path: string) => CallFault | null
+}
+
+export interface SeenCall {
+  path: string
+  sentMs: number
+  answer: ApiAnswer | null
+  /** It is what the API has to say, and nothing happened to it on its way. */
+  isGood: boolean
+}
+
+/** The way between the connector's own transport and the model of the API. */
+export class ApiNetwork extends NoConnections {
+  /** A request that carries the key has left a worker. */
+  onSent: (path: string) => void = () => undefined
+  /** Its answer has reached the worker. */
+  onAnswered: (call: SeenCall) => void = () => undefined
+  readonly #time: VirtualTime
+  readonly #api: ApiModel
+  readonly #faults: ApiFaults
+
+  constructor(time: VirtualTime, api: ApiModel, faults: ApiFaults) {
+    super()
+    this.#time = time
+    this.#api = api
+    this.#faults = faults
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const controller = new Controller(handler)
+    const { path } = options
+    const headers = options.headers as Record<string, string>
+    const { authorization } = headers
+    const worker = this.#time.actor()
+    handler.onRequestStart?.(controller, {})
+    if (controller.aborted) return true
+    if (authorization !== undefined) this.onSent(path)
+    const fault = this.#faults.faultOf(path)
+    const sentMs = this.#time.nowMs
+    // What the API does, it does whether the worker lives or not.
+    this.#time.after(
+      this.#faults.latencyMs(),
+      () => {
+        const answer = this.#serve(path, authorization, fault)
+        const deliver = () => {
+          if (controller.aborted) return
+          if (authorization !== undefined) {
+            this.onAnswered({ path, sentMs, answer, isGood: fault === null && answer?.status === 200 })
+          }
+          if (answer === null) controller.fail(new Error('other side closed'))
+          else controller.give(answer, fault?.is === 'cut')
+        }
+        this.#time.after(this.#faults.latencyMs(), deliver, worker)
+      },
+      null,
+    )
+    return true
+  }
+
+  /** Null where no answer comes. */
+  #serve(path: string, authorization: string | undefined, fault: CallFault | null): ApiAnswer | null {
+    if (fault?.is === 'refused') return null
+    if (fault?.is === 'intercepted') return { headers: {}, ...fault.answer }
+    const refusal = this.#api.admit(authorization)
+    if (refusal !== null) return fault?.is === 'lost' ? null : refusal
+    if (fault?.is === 'lost') return null
+    if (fault?.is === 'answered') return { headers: {}, ...fault.answer }
+    if (fault?.is !== 'endless') return this.#api.answer(path)
+    const answer = this.#api.answer(path.replace(/([?&]page)=\d+/, '$1=1'))
+    return { ...answer, body: answer.body.replace(/"total":.*$/, '"total":100000,"total_pages":1000}}') }
+  }
+}
+
+class Controller implements Dispatcher.DispatchController {
+  aborted = false
+  paused = false
+  reason: Error | null = null
+  readonly rawHeaders = null
+  readonly rawTrailers = null
+  readonly #handler: Dispatcher.DispatchHandler
+
+  constructor(handler: Dispatcher.DispatchHandler) {
+    this.#handler = handler
+  }
+
+  abort(reason: Error): void {
+    this.aborted = true
+    this.reason = reason
+    this.#handler.onResponseError?.(this, reason)
+  }
+  pause(): void {
+    this.paused = true
+  }
+  resume(): void {
+    this.paused = false
+  }
+
+  fail(error: Error): void {
+    this.#handler.onResponseError?.(this, error)
+  }
+
+  give({ status, headers, body }: ApiAnswer, isCut: boolean): void {
+    const bytes = Buffer.from(body)
+    this.#handler.onResponseStart?.(this, status, headers)
+    this.#handler.onResponseData?.(this, isCut ? bytes.subarray(0, bytes.length / 2) : bytes)
+    if (isCut) this.fail(new Error('other side closed'))
+    else this.#handler.onResponseEnd?.(this, {})
+  }
+}

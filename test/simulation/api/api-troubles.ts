@@ -1,0 +1,88 @@
+import type { ApiFaults, CallFault } from './api-network.ts'
+import type { Random } from '../machines/random.ts'
+import type { Swarm } from '../swarm.ts'
+
+const maintenance = '<!doctype html><title>Back soon</title>'
+
+/** What an API that is down, or something before it, answers. */
+const outages: readonly CallFault[] = [
+  { is: 'refused' },
+  {
+    is: 'answered',
+    answer: { status: 500, body: '{"success":false,"error":"oops","code":"INTERNAL_ERROR"}' },
+  },
+  { is: 'answered', answer: { status: 503, body: maintenance } },
+  { is: 'intercepted', answer: { status: 200, body: maintenance } },
+  { is: 'intercepted', answer: { status: 404, body: maintenance } },
+]
+
+/** How one code's scans are broken while the others are well. */
+const breakages: readonly CallFault[] = [
+  {
+    is: 'answered',
+    answer: { status: 500, body: '{"success":false,"error":"oops","code":"INTERNAL_ERROR"}' },
+  },
+  { is: 'answered', answer: { status: 200, body: maintenance } },
+  { is: 'answered', answer: { status: 404, body: maintenance } },
+  { is: 'lost' },
+  { is: 'cut' },
+  // It has the most ways to go on for ever.
+  { is: 'endless' },
+  { is: 'endless' },
+  { is: 'endless' },
+]
+
+/** Decides what goes wrong with each call. */
+export class ApiTroubles implements ApiFaults {
+  readonly #swarm: Swarm
+  readonly #random: Random
+  readonly #broken = new Map<string, CallFault>()
+  #outage: CallFault | null = null
+
+  constructor(swarm: Swarm, random: Random) {
+    this.#swarm = swarm
+    this.#random = random
+  }
+
+  latencyMs = (): number => {
+    const rate = this.#swarm.rate('api_slow')
+    return rate === 0 ? 30 : this.#random.spread(1, Math.max(rate * 1_000, 2))
+  }
+
+  faultOf = (path: string): CallFault | null => {
+    if (this.#outage !== null) return this.#outage
+    const [, id = ''] = /\/qr-codes\/([^/]+)\/scans/.exec(path) ?? []
+    const broken = this.#broken.get(id)
+    if (broken !== undefined) return broken
+    if (this.#swarm.happens('api_refused')) return { is: 'refused' }
+    if (this.#swarm.happens('api_lost')) return { is: 'lost' }
+    if (this.#swarm.happens('api_cut')) return { is: 'cut' }
+    return this.#swarm.happens('api_500') ? (outages[1] ?? null) : null
+  }
+
+  get isDown(): boolean {
+    return this.#outage !== null
+  }
+
+  begin(): void {
+    this.#outage = this.#random.pick(outages)
+  }
+
+  breakCode(id: string): void {
+    this.#broken.set(id, this.#random.pick(breakages))
+  }
+
+  /** Two codes that fail with no success in between look like an outage, which a sync by hand waits for. */
+  get looksOut(): boolean {
+    return this.#broken.size >= 2
+  }
+
+  isBroken(id: string): boolean {
+    return this.#broken.has(id)
+  }
+
+  /** The API is up again. */
+  end(): void {
+    this.#outage = null
+  }
+}

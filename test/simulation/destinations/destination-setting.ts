@@ -1,0 +1,53 @@
+import type { Random } from '../machines/random.ts'
+
+/** Which destinations a seed has besides the model of a warehouse, and how they are set up. */
+export interface DestinationSetting {
+  hubspot: HubSpotSetting | null
+  hasDuckDb: boolean
+}
+
+export interface HubSpotSetting {
+  /** What a code becomes. */
+  object: string
+  /** Whether a scan becomes a record too. */
+  scans: boolean
+  link: LinkSetting[]
+  callsPer10Seconds: number
+}
+
+export interface LinkSetting {
+  object: string
+  property: string
+  /** Of the code. */
+  field: 'name' | 'short_url'
+}
+
+export const realDestinations = ['hubspot', 'duckdb'] as const
+export type RealDestination = (typeof realDestinations)[number]
+
+const hubspotShare = 0.2
+const duckDbShare = 0.05
+
+/** Found by a unique property, by a text that search finds, and one record for all codes. */
+const links: readonly LinkSetting[] = [
+  { object: 'products', property: 'hs_sku', field: 'name' },
+  { object: 'contacts', property: 'firstname', field: 'name' },
+  { object: 'companies', property: 'domain', field: 'short_url' },
+]
+
+/** @param given a seed has these in any case */
+export function destinationsOf(random: Random, given: ReadonlySet<RealDestination>): DestinationSetting {
+  const hasHubSpot = random.chance(hubspotShare) || given.has('hubspot')
+  const hasDuckDb = random.chance(duckDbShare) || given.has('duckdb')
+  return { hubspot: hasHubSpot ? hubspotOf(random.of('hubspot')) : null, hasDuckDb }
+}
+
+function hubspotOf(random: Random): HubSpotSetting {
+  const object = random.pick(['qr_code', 'companies', 'products'])
+  return {
+    object,
+    scans: random.chance(0.6),
+    link: links.filter((rule) => rule.object !== object && random.chance(0.4)),
+    callsPer10Seconds: random.pick([100, 100, 190, 30]),
+  }
+}

@@ -1,0 +1,20 @@
+import fsPromises from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
+import type { VirtualTime } from '../machines/virtual-time.ts'
+
+/** Has time stand still while the connector looks at files: that takes real turns of the loop. @returns what undoes it */
+export function holdFiles(time: VirtualTime): Disposable {
+  const { stat, mkdir } = fsPromises
+  const held = {
+    stat: (...given: Parameters<typeof stat>) => time.hold(stat(...given)),
+    mkdir: (...given: Parameters<typeof mkdir>) => time.hold(mkdir(...given)),
+  }
+  Object.assign(fsPromises, held)
+  syncBuiltinESMExports()
+  return {
+    [Symbol.dispose]: () => {
+      Object.assign(fsPromises, { stat, mkdir })
+      syncBuiltinESMExports()
+    },
+  }
+}

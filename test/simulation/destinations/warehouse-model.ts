@@ -1,0 +1,152 @@
+import { ConnectorError } from '../../../src/model/connector-error.ts'
+import { type LandedRow, type StreamName, streamNames } from '../../../src/streams/streams.ts'
+import type { CheckReport, Destination, Outcome } from '../../../src/destinations/destination.ts'
+import { latestOfEachId } from '../../../src/destinations/latest-of-each-id.ts'
+
+export type WarehouseFault =
+  /** Nothing can be written, to whatever stream. */
+  | { is: 'down' }
+  /** One stream's table cannot be written. */
+  | { is: 'broken'; stream: StreamName }
+
+export interface WarehouseFaults {
+  latencyMs: () => number
+  /** Whether an answer is lost after the rows were written. */
+  losesAnswer: () => boolean
+  /** Whether it leaves out a row, and says nothing of it: a defect of its code. */
+  forgetsRow: () => boolean
+  /** Rows that it does not accept as they are. */
+  refuses: (row: LandedRow) => boolean
+  /** A batch is written, and not told of yet. */
+  isWriting: () => void
+}
+
+/** What a vendor holds, whatever process of ours writes to it. */
+export class WarehouseModel {
+  readonly name: string
+  readonly tables: Readonly<Record<StreamName, Map<string, string>>> = {
+    qr_codes: new Map(),
+    scans: new Map(),
+    analytics_daily: new Map(),
+    analytics_breakdown: new Map(),
+  }
+  /** Rows written, repeated ones included. */
+  writes = 0
+  /** Another account or file has another. */
+  identity: string
+  /** Whoever writes to it knows which one it is. */
+  isKnown = true
+  /** As long as it lasts. */
+  fault: WarehouseFault | null = null
+  #isPrepared = false
+  #toldOf: string | null = null
+  readonly #pause: (ms: number) => Promise<void>
+  readonly #faults: WarehouseFaults
+
+  /** @param name of the account or file */
+  constructor(name: string, pause: (ms: number) => Promise<void>, faults: WarehouseFaults) {
+    this.name = name
+    this.identity = `warehouse ${name}`
+    this.#pause = pause
+    this.#faults = faults
+  }
+
+  /** Another one, empty, stands in its place. */
+  replace(identity: string): void {
+    this.identity = `warehouse ${identity}`
+    this.isKnown = false
+    this.#isPrepared = false
+    for (const table of Object.values(this.tables)) table.clear()
+  }
+
+  /** As one worker has it open. */
+  open({ gatherMs, rowsPerBatch }: { gatherMs: number; rowsPerBatch: number }): Destination<StreamName> {
+    const report: CheckReport = { identity: this.identity, needs: [] }
+    return {
+      streams: streamNames,
+      rowsPerBatch,
+      gatherMs,
+      check: async () => {
+        await this.#reach(null)
+        return report
+      },
+      prepare: async ({ dryRun = false, stream } = {}) => {
+        await this.#reach(stream ?? null)
+        const lines = streamNames.map((table) => `create table ${table}`)
+        if (this.#isPrepared) return []
+        this.#isPrepared = !dryRun
+        return lines
+      },
+      identity: async () => {
+        await this.#reach(null)
+        this.#toldOf = this.identity
+        return this.identity
+      },
+      write: (stream, rows) => this.#write(stream, rows),
+      countScans: async (codeIds) => {
+        await this.#reach('scans')
+        return this.countScans(codeIds)
+      },
+      close: () => Promise.resolve(),
+    }
+  }
+
+  countScans(codeIds: readonly string[]): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const json of this.tables.scans.values()) {
+      const { qr_code_id: id } = JSON.parse(json) as { qr_code_id: string }
+      if (codeIds.includes(id)) counts.set(id, (counts.get(id) ?? 0) + 1)
+    }
+    return counts
+  }
+
+  async *#write(stream: StreamName, rows: readonly LandedRow[]): AsyncIterable<readonly Outcome[]> {
+    await this.#reach(stream)
+    if (this.#toldOf === this.identity) this.isKnown = true
+    const latest = latestOfEachId(rows)
+    if (this.#faults.forgetsRow()) latest.splice(Math.floor(latest.length / 2), 1)
+    const outcomes: Outcome[] = []
+    for (const row of latest) {
+      const reason = this.#faults.refuses(row) ? 'the row is refused' : whyUnreadable(row)
+      if (reason !== null) {
+        outcomes.push({ id: row.id, is: 'rejected', reason })
+        continue
+      }
+      this.writes++
+      this.tables[stream].set(row.id, row.json)
+      outcomes.push({ id: row.id, is: 'confirmed' })
+    }
+    this.#faults.isWriting()
+    if (this.#faults.losesAnswer()) throw this.#unavailable('the answer was lost', 'stream')
+    await this.#pause(this.#faults.latencyMs())
+    yield outcomes
+  }
+
+  async #reach(stream: StreamName | null): Promise<void> {
+    await this.#pause(this.#faults.latencyMs())
+    const { fault } = this
+    if (fault?.is === 'down') throw this.#unavailable('it does not answer', 'destination')
+    if (fault?.is === 'broken' && fault.stream === stream) {
+      throw this.#unavailable(`the table ${stream} cannot be written`, 'stream')
+    }
+  }
+
+  #unavailable(reason: string, scope: 'destination' | 'stream'): ConnectorError {
+    return new ConnectorError('DESTINATION_UNAVAILABLE', `The ${this.identity}: ${reason}.`, {
+      retry: 'backoff',
+      scope,
+    })
+  }
+}
+
+/** A warehouse has types: times must be times. */
+function whyUnreadable({ json }: LandedRow): string | null {
+  try {
+    const fields = Object.entries(JSON.parse(json) as Record<string, unknown>)
+    const times = fields.filter(([name, value]) => name.endsWith('_at') && value !== null)
+    const odd = times.find(([, value]) => Number.isNaN(Date.parse(String(value))))
+    return odd === undefined ? null : `${odd[0]} is no time`
+  } catch {
+    return 'the row is no JSON'
+  }
+}

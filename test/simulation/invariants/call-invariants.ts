@@ -1,0 +1,196 @@
+import { sql } from 'kysely'
+import { periodOf } from '../../../src/budget/windows.ts'
+import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
+import { readMonth } from '../../../src/ledger/calls/months.ts'
+import { names } from '../../../src/temporal/names.ts'
+import type { SeenCall } from '../api/api-network.ts'
+import { hourMs, minuteMs } from '../durations.ts'
+import { wrongClocks, type FaultKind } from '../swarm.ts'
+import type { World } from '../world.ts'
+
+/** Calls that are on their way when a refusal arrives cannot know of it. */
+const onTheWayMs = 2_000
+
+/** Faults after which the API counts scans that are not behind the cursor. */
+const searchedAfter: readonly FaultKind[] = [
+  'late_scans',
+  'odd_rows',
+  'counts_fall',
+  'clock_jump',
+  'clock_drift',
+  'api_without',
+  'code_broken',
+]
+
+/** Faults that make the connector begin anew, and so call again. */
+const startsAgain: readonly FaultKind[] = [
+  'crash',
+  'crash_at_statement',
+  'freeze',
+  'freeze_at_write',
+  'deploy',
+  'operator',
+  'temporal_wiped',
+  'completion_lost',
+  'ledger_fails',
+  'ledger_answer_lost',
+]
+/** Of calls in an hour. Other clients may fill the minute; each refusal makes us leave them more room. */
+const mostRefusedInHour = 30
+/** Of calls while the API is down for some hours, whatever was on its way when it went down. */
+const mostFailedInOutage = 30
+/** Calls of one code in an hour, one after the other, that nothing good came of: each waits longer than the one before. */
+const mostFailedOfCode = 20
+/** … and where the connector begins anew now and then. */
+const mostFailedOfCodeAnew = 100
+/** A sync by hand may use what the plan must leave; so may what it has left behind. */
+const byHandMs = 5 * minuteMs
+/** Calls that leave at the same moment. */
+const atOnce = 10
+
+/** What must hold of each call of the API. */
+export class CallInvariants {
+  readonly #world: World
+  #gateUntilMs = 0
+  #byHandAtMs = -Infinity
+  #refusedMs: number[] = []
+  #failedInOutage = 0
+  /** Of codes and endpoints, those whose last call failed. */
+  readonly #lastFailed = new Set<string>()
+  /** By code, when its calls failed since the last one that did not. */
+  readonly #failedMs = new Map<string, number[]>()
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** 1. No call before a Retry-After has passed. */
+  sent(path: string): void {
+    const { time, server, setting, swarm, violations } = this.#world
+    const isByHand = server.current(names.syncNowWorkflow(setting.config.connector))?.isOpen === true
+    const hasWrongClock = swarm.hasAny([...wrongClocks, 'freeze', 'freeze_at_write'])
+    if (time.nowMs < this.#gateUntilMs && !hasWrongClock) {
+      violations.add(
+        'windows',
+        `GET ${path} was sent ${this.#gateUntilMs - time.nowMs} ms before the Retry-After had passed`,
+      )
+    }
+    if (isByHand) this.#byHandAtMs = time.nowMs
+    const isOfPlan = path.includes('from=') || path.includes('/qr-codes?')
+    const isPlanned = time.nowMs - this.#byHandAtMs > byHandMs && isOfPlan
+    if (isPlanned && !hasWrongClock) void time.hold(this.#leavesReserve(path))
+    const isSearch = path.includes('/scans?') && path.includes('to=')
+    if (isSearch && !swarm.hasAny(searchedAfter)) {
+      violations.add('calls', `GET ${path} searches for late scans, and none has come late`)
+    }
+  }
+
+  answered({ path, sentMs, answer, isGood }: SeenCall): void {
+    if (this.#world.apiTroubles.isDown) this.#failedInOutage++
+    this.#noteLast(path, isGood)
+    this.#noteOfCode(path, isGood)
+    if (answer === null) return
+    if (answer.status === 429) this.#refused(answer.body, Number(answer.headers['retry-after']))
+    else if (answer.status === 200 && path.includes('/scans?')) {
+      void this.#world.time.hold(this.#isPaidOnce(path, sentMs, answer.body))
+    }
+  }
+
+  /** Whether the last call of any code failed, or the last of any endpoint. */
+  hasLastFailed(of: 'code' | 'endpoint'): boolean {
+    return [...this.#lastFailed].some((key) => key.startsWith(of))
+  }
+
+  #noteLast(path: string, isGood: boolean): void {
+    const [, id, list] = /\/qr-codes\/([^/]+)\/(\w+)/.exec(path) ?? []
+    const endpoint = list ?? path.replace(/\?.*$/, '')
+    const keys = [`endpoint ${endpoint}`]
+    if (id !== undefined) keys.push(`code ${id} ${endpoint}`)
+    for (const key of keys) {
+      if (isGood) this.#lastFailed.delete(key)
+      else this.#lastFailed.add(key)
+    }
+  }
+
+  /** 4. A code that is broken costs few calls. */
+  #noteOfCode(path: string, isGood: boolean): void {
+    const { swarm, time, violations } = this.#world
+    const [, id] = /\/qr-codes\/([^/]+)\//.exec(path) ?? []
+    if (id === undefined) return
+    const failed = isGood ? [] : [...(this.#failedMs.get(id) ?? []), time.nowMs]
+    const lately = failed.filter((at) => at > time.nowMs - hourMs)
+    this.#failedMs.set(id, lately)
+    const most = swarm.hasAny(startsAgain) ? mostFailedOfCodeAnew : mostFailedOfCode
+    if (lately.length > most) {
+      violations.add('calls', `code ${id} was called ${lately.length} times in an hour, and each call failed`)
+    }
+  }
+
+  /** 4. An outage costs few calls. */
+  outageEnded(): void {
+    const { swarm, violations } = this.#world
+    const failed = this.#failedInOutage
+    this.#failedInOutage = 0
+    if (failed > mostFailedInOutage && !swarm.hasAny(startsAgain)) {
+      violations.add('calls', `${failed} calls were made while the API was down`)
+    }
+  }
+
+  /** 4. What is kept for people is left to them. */
+  async #leavesReserve(path: string): Promise<void> {
+    const { database, setting, time, violations } = this.#world
+    if (database.isInTransaction) return
+    const ledger = database.onlooker()
+    const { connector, budget } = setting.config
+    const { calls_per_month: perMonth, month_resets_at_ms: resetsAtMs } = await readConnector(
+      ledger,
+      connector,
+    )
+    const period = periodOf(time.nowMs, resetsAtMs)
+    const { calls } = await readMonth(ledger, connector, period.key)
+    const leftShare = (period.endMs - time.nowMs) / (period.endMs - period.startMs)
+    const reserve = perMonth * budget.spare * leftShare
+    if (perMonth - calls < reserve - atOnce) {
+      violations.add(
+        'calls',
+        `GET ${path} was planned with ${perMonth - calls} calls left, of which ${Math.round(reserve)} are for people`,
+      )
+    }
+  }
+
+  /** 1. No call outside a window, unless another client has filled it. */
+  #refused(body: string, retryAfterS: number): void {
+    const { time, api, swarm, violations } = this.#world
+    time.after(
+      onTheWayMs,
+      () => {
+        this.#gateUntilMs = Math.max(this.#gateUntilMs, time.nowMs + retryAfterS * 1000 - onTheWayMs)
+      },
+      null,
+    )
+    this.#refusedMs = [...this.#refusedMs.filter((at) => at > time.nowMs - hourMs), time.nowMs]
+    if (this.#refusedMs.length > mostRefusedInHour) {
+      violations.add('windows', `${this.#refusedMs.length} calls were refused in an hour`)
+    }
+    const isExplained = body.includes('MONTH') ? api.windows.hasSpenders : api.windows.hasOthers
+    if (!isExplained && !swarm.hasAny(wrongClocks)) violations.add('windows', `a call was refused: ${body}`)
+  }
+
+  /** 4. No full page is asked for of which each row was landed before, unless scans are searched for that came late. */
+  async #isPaidOnce(path: string, sentMs: number, body: string): Promise<void> {
+    const { database, setting, swarm, violations } = this.#world
+    const query = new URL(path, 'https://api.test').searchParams
+    const ids = [...body.matchAll(/"id":"([^"]+)"/g)].map(([, id = '']) => id)
+    const isExcused = swarm.hasAny(searchedAfter) || setting.without.size > 0
+    if (isExcused || query.has('to') || ids.length < Number(query.get('per_page') ?? 20)) return
+    if (database.isInTransaction) return
+    const ledger = database.onlooker()
+    const { landed } = await ledger
+      .selectFrom('scans')
+      .select(sql<number>`count(*)`.as('landed'))
+      .where('id', 'in', ids)
+      .where('landed_at_ms', '<', sentMs)
+      .executeTakeFirstOrThrow()
+    if (landed === ids.length) violations.add('calls', `GET ${path} was paid twice: all of it was landed`)
+  }
+}

@@ -1,0 +1,33 @@
+import { apiKey } from '../setting.ts'
+import type { WorkflowRun } from '../temporal/workflow-run.ts'
+import type { World } from '../world.ts'
+
+const longestPieceBytes = 8_192
+const longestHistoryBytes = 1_000_000
+/**
+ * A workflow that is asked to continue as new does so after its slice, and the wait that follows. A slice may be tried for hours, while
+ * each sync, every five minutes at most, sends a signal.
+ */
+const eventsBeyondLimit = 400
+const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}/g
+
+/** 7. Histories hold no rows and no secrets, and stay small. Looked at when a workflow ends. */
+export function checkHistory({ api, server, violations }: World, run: WorkflowRun): void {
+  if (run.end === 'failed') violations.add('workflows', `${run.workflowId} failed: ${run.failure ?? ''}`)
+  const longest = Math.max(0, ...run.texts.map(({ length }) => length))
+  if (longest > longestPieceBytes) {
+    violations.add('histories', `${run.workflowId} holds ${longest} bytes in one piece`)
+  }
+  if (run.bytes > longestHistoryBytes) {
+    violations.add('histories', `${run.workflowId} holds ${run.bytes} bytes`)
+  }
+  if (run.events > server.longestHistory + eventsBeyondLimit) {
+    violations.add('histories', `${run.workflowId} has ${run.events} events`)
+  }
+  for (const text of run.texts) {
+    if (text.includes(apiKey)) violations.add('histories', `${run.workflowId} holds the key`)
+    for (const [id] of text.matchAll(uuid)) {
+      if (api.scanIds.has(id)) violations.add('histories', `${run.workflowId} holds scan ${id}`)
+    }
+  }
+}

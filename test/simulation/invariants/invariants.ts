@@ -1,0 +1,64 @@
+import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
+import { CallInvariants } from './call-invariants.ts'
+import { minuteMs } from '../durations.ts'
+import { checkDelays, checkRows, checkWatermarks } from './row-invariants.ts'
+import { checkAlerts, checkStatus } from './truth-invariants.ts'
+import type { World } from '../world.ts'
+
+/** More are never open: a planned sync, one by hand, and the deliveries. */
+const mostSyncs = 2
+
+/** What must hold in every run, besides what is looked at call by call and workflow by workflow. */
+export class Invariants {
+  readonly calls: CallInvariants
+  readonly #world: World
+
+  constructor(world: World) {
+    this.#world = world
+    this.calls = new CallInvariants(world)
+  }
+
+  /** @returns whether it could look: not in the middle of a transaction */
+  async nowAndThen(): Promise<boolean> {
+    const { database } = this.#world
+    if (database.isInTransaction) return false
+    const ledger = database.onlooker()
+    await checkWatermarks(this.#world, ledger)
+    await checkDelays(this.#world, ledger)
+    await checkStatus(this.#world, ledger)
+    this.#checkBounds()
+    return true
+  }
+
+  async atTheEnd(): Promise<void> {
+    const { time, server, database, violations } = this.#world
+    for (const warehouse of this.#world.warehouses().values()) warehouse.isKnown = true
+    await this.nowAndThen()
+    const ledger = database.onlooker()
+    await checkRows(this.#world, ledger)
+    await checkAlerts(this.#world, ledger)
+    const hasBrokenTable = [...this.#world.warehouses().values()].some(({ fault }) => fault !== null)
+    for (const { workflowId, workflowType, startedMs } of server.running()) {
+      if (workflowType === 'deliver' && !hasBrokenTable && time.nowMs - startedMs > 30 * minuteMs) {
+        violations.add('liveness', `${workflowId} does not end`)
+      }
+    }
+    const { lease_holder: holder } = await readConnector(ledger, this.#world.setting.config.connector)
+    const isAtWork = server.running().some(({ workflowType }) => workflowType === 'sync')
+    if (holder !== null && !isAtWork) violations.add('liveness', 'the lease is held, and nobody is at work')
+    if (database.isHeld) violations.add('liveness', 'somebody holds the ledger for good')
+  }
+
+  /** 8. Nothing piles up. */
+  #checkBounds(): void {
+    const { server, violations } = this.#world
+    const open = server.running()
+    const most = mostSyncs + this.#world.warehouses().size + this.#world.destinations.count
+    if (open.length > most) {
+      violations.add(
+        'bounds',
+        `${open.length} workflows are open: ${open.map((run) => run.workflowId).join(', ')}`,
+      )
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import type { Ledger } from '../../../src/ledger/base/schema.ts'
+import type { DeliveredStream } from '../../../src/streams/streams.ts'
+import type { CodeOfApi } from '../api/api-model.ts'
+import { dayMs } from '../durations.ts'
+import type { World } from '../world.ts'
+
+/** A scan as the API tells of it. */
+export interface TrueScan {
+  id: string
+  qr_code_id: string
+  scanned_at: string
+  device_type: string
+  os: string | null
+  browser: string | null
+  is_unique: boolean
+  wasOdd: boolean
+}
+
+/** A code of the ledger, with those of its scans that are landed: as the API's model has them, not the ledger. */
+export interface TrueCode {
+  code: CodeOfApi
+  scans: TrueScan[]
+  /** Of some of them, the API has told otherwise at some time. */
+  wasOdd: boolean
+}
+
+/** What scans come to, summed up without the connector's code. */
+export interface TrueTotals {
+  unique: number | null
+  first: string | null
+  last: string | null
+  device: string | null
+}
+
+export async function readLandedTruth({ api }: World, ledger: Ledger): Promise<TrueCode[]> {
+  const landed = new Set((await ledger.selectFrom('scans').select('id').execute()).map(({ id }) => id))
+  const known = new Set((await ledger.selectFrom('qr_codes').select('id').execute()).map(({ id }) => id))
+  return api.codes
+    .filter(({ id }) => known.has(id))
+    .map((code) => ({
+      code,
+      wasOdd: code.scans.some(({ wasOdd = false }) => wasOdd),
+      scans: code.scans
+        .filter(({ id }) => landed.has(id))
+        .map(({ json, wasOdd = false }) => ({ ...(JSON.parse(json) as TrueScan), wasOdd })),
+    }))
+}
+
+/** Ids of rows that a destination has refused, and the ledger keeps with a reason. */
+export async function readRejectedIds(
+  ledger: Ledger,
+  destination: string,
+  stream: DeliveredStream,
+): Promise<Set<string>> {
+  const rows = await ledger
+    .selectFrom('rejects')
+    .select(['row_id', 'reason'])
+    .where('destination', '=', destination)
+    .where('stream', '=', stream)
+    .execute()
+  return new Set(rows.filter(({ reason }) => reason !== '').map(({ row_id: id }) => id))
+}
+
+export function totalsOf(scans: readonly TrueScan[]): TrueTotals {
+  const times = scans.map((scan) => scan.scanned_at).toSorted()
+  const devices = Map.groupBy(scans, (scan) => scan.device_type)
+  const [most] = [...devices].toSorted(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1))
+  return {
+    unique: scans.length === 0 ? null : scans.filter((scan) => scan.is_unique).length,
+    first: times[0] ?? null,
+    last: times.at(-1) ?? null,
+    device: most?.[0] ?? null,
+  }
+}
+
+/** Scans of the last days, today included, as of a time. */
+export function scansOfLastDays(scans: readonly TrueScan[], days: number, nowMs: number): number {
+  const oldestMs = (Math.floor(nowMs / dayMs) - days + 1) * dayMs
+  return scans.filter((scan) => Date.parse(scan.scanned_at) >= oldestMs).length
+}
+
+/** What of a destination's streams fails, and the first row that it has refused. */
+export async function readTroubles(
+  ledger: Ledger,
+  destination: string,
+): Promise<{ failures: string[]; refusal: string | null }> {
+  const failures = await ledger
+    .selectFrom('delivery_failures')
+    .select(['stream', 'message'])
+    .where('destination', '=', destination)
+    .execute()
+  const refused = await ledger
+    .selectFrom('rejects')
+    .select(['stream', 'row_id', 'reason'])
+    .where('destination', '=', destination)
+    .limit(1)
+    .executeTakeFirst()
+  return {
+    failures: failures.map(({ stream, message }) => `${stream} fails: ${message}`),
+    refusal:
+      refused === undefined ? null : `${refused.stream} ${refused.row_id} is refused: ${refused.reason}`,
+  }
+}

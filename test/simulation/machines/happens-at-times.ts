@@ -1,0 +1,26 @@
+import { dayMs } from '../durations.ts'
+import type { Random } from './random.ts'
+import { atRandomTimes } from './random-times.ts'
+import type { FaultKind } from '../swarm.ts'
+import type { World } from '../world.ts'
+
+/**
+ * Has something happen so many times in a period, as long as faults last.
+ *
+ * @param happen tells whether it did
+ */
+export function happensAtTimes(
+  { swarm, time }: World,
+  random: Random,
+  kind: FaultKind,
+  happen: () => boolean,
+  periodMs = dayMs,
+): void {
+  atRandomTimes(
+    { time, random, periodMs },
+    () => swarm.rate(kind),
+    () => {
+      if (happen()) swarm.count(kind)
+    },
+  )
+}

@@ -1,0 +1,74 @@
+import { minuteMs } from '../durations.ts'
+import { SimulatedWorker, type ConnectorParts } from './simulated-worker.ts'
+import type { World } from '../world.ts'
+
+/** The connector's processes: each that ends is followed by another, as a service manager would have it. */
+export class Machines {
+  readonly workers = new Set<SimulatedWorker>()
+  readonly #world: World
+  /** Of the processes that start from now on. */
+  readonly parts: ConnectorParts
+  #restarts = 0
+
+  constructor(world: World, parts: ConnectorParts) {
+    this.#world = world
+    this.parts = parts
+  }
+
+  start(number: number): void {
+    const worker = new SimulatedWorker(`worker ${number}`, this.parts)
+    this.workers.add(worker)
+    this.#world.story.tell(worker.actor.name, 'starts')
+    const start = async () => {
+      try {
+        await worker.start()
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error)
+        this.#world.story.tell(worker.actor.name, `ends: ${reason}`)
+        this.#endWorker(worker, minuteMs)
+      }
+    }
+    this.#world.time.after(0, start, worker.actor)
+  }
+
+  crash(worker: SimulatedWorker): void {
+    this.#world.story.tell(worker.actor.name, 'crashes')
+    this.#endWorker(worker, this.#world.random.of(`restart ${this.#restarts++}`).spread(500, 2 * minuteMs))
+  }
+
+  /** Ends a process in its own time, as a deployment does; another follows at once. */
+  replace(worker: SimulatedWorker): void {
+    const { actor } = worker
+    this.#world.story.tell(actor.name, 'is told to end')
+    const end = async () => {
+      await worker.stop()
+      this.#endWorker(worker, 500)
+    }
+    this.#world.time.after(0, end, actor)
+  }
+
+  /** Ends a process at once; another takes its place after a while. */
+  #endWorker(worker: SimulatedWorker, restartMs: number): void {
+    const { actor } = worker
+    if (!actor.isAlive) return
+    actor.isAlive = false
+    this.workers.delete(worker)
+    this.#world.server.removeWorker(worker)
+    const number = Number(actor.name.replace('worker ', ''))
+    this.#world.time.after(0, () => this.#world.database.crashed(actor), null)
+    this.#world.time.after(
+      0,
+      () => {
+        this.#world.destinations.crashed(actor)
+      },
+      null,
+    )
+    this.#world.time.after(
+      restartMs,
+      () => {
+        this.start(number)
+      },
+      null,
+    )
+  }
+}

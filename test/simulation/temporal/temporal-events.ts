@@ -1,0 +1,55 @@
+import { ApplicationFailure } from '@temporalio/common'
+import type { ActivityAttempt, ActivityOutcome } from './activity-attempt.ts'
+import { checkHistory } from '../invariants/history-invariants.ts'
+import type { TemporalEvents } from './temporal-server.ts'
+import type { World } from '../world.ts'
+
+/** What is kept with the code or the endpoint that fails, and holds up nothing else. */
+const failuresOfTarget: readonly string[] = ['API_UNAVAILABLE', 'API_RESPONSE_INVALID', 'API_REQUEST_REFUSED']
+/** A worker heartbeats every second. */
+const heardOfWithinMs = 2_000
+
+/** What a run's story tells of Temporal, and what must hold of it. */
+export function temporalEvents(world: World): TemporalEvents {
+  const { story, violations } = world
+  return {
+    event: (text) => {
+      story.tell('temporal', text)
+    },
+    activity: (actor, { order, number }, outcome) => {
+      const attempt = number === 1 ? '' : ` (attempt ${number})`
+      story.tell(actor.name, `${order.type} of ${order.run.workflowId}${attempt} ${endOf(outcome)}`)
+      const type =
+        outcome?.is === 'failed' && outcome.error instanceof ApplicationFailure ? outcome.error.type : null
+      if (failuresOfTarget.includes(type ?? '')) {
+        violations.add('liveness', `a call that failed has ended ${order.type}: ${type ?? ''}`)
+      }
+    },
+    taskFailure: (run, reason) => {
+      violations.add('determinism', `a task of ${run.workflowId} failed: ${reason}`)
+    },
+    closed: (run) => {
+      checkHistory(world, run)
+    },
+    timedOut: (attempt) => {
+      timedOut(world, attempt)
+    },
+  }
+}
+
+/** Whoever is at work and not held up is heard of in time. */
+function timedOut({ story, time, violations }: World, attempt: ActivityAttempt): void {
+  const { order, actor, startedMs, atWorkSinceMs } = attempt
+  const what = `${order.type} of ${order.run.workflowId} on ${actor.name}`
+  story.tell('temporal', `${what} times out`)
+  const wasFrozen = actor.frozenUntilMs > startedMs
+  const isAtWork = atWorkSinceMs !== null && time.nowMs - atWorkSinceMs > heardOfWithinMs
+  if (actor.isAlive && !wasFrozen && isAtWork) violations.add('heartbeats', `${what} timed out`)
+}
+
+function endOf(outcome: ActivityOutcome | null): string {
+  if (outcome === null) return 'begins'
+  if (outcome.is === 'completed') return `→ ${Buffer.from(outcome.result.data ?? []).toString()}`
+  const { error } = outcome
+  return error instanceof Error ? `fails: ${error.message}` : `fails: ${String(error)}`
+}

@@ -1,0 +1,79 @@
+import type { ActivityAttempt } from './activity-attempt.ts'
+import type { Scheduled } from '../machines/event-queue.ts'
+import type { Activation, ActivationResult, Job, Payload, WorkflowInstance } from './workflow-code.ts'
+import type { Actor } from '../machines/virtual-time.ts'
+
+/** A task that a workflow has done: what replay is compared with. */
+export interface DoneTask {
+  activation: Activation
+  commands: string
+  patches: string[]
+  flags: readonly number[]
+}
+
+export type RunEnd = 'completed' | 'failed' | 'cancelled' | 'terminated' | 'continued' | 'lost'
+
+/** One run of a workflow: its history, and what it waits for. */
+export class WorkflowRun {
+  readonly workflowId: string
+  readonly runId: string
+  readonly firstRunId: string
+  readonly workflowType: string
+  readonly taskQueue: string
+  readonly startedMs: number
+  readonly input: Payload[]
+  end: RunEnd | null = null
+  failure: string | null = null
+  continuedBy: WorkflowRun | null = null
+  /** Of its history. */
+  events = 1
+  bytes = 0
+  readonly tasks: DoneTask[] = []
+  /** All that its history holds of what it was told and has said. */
+  texts: string[] = []
+  /** What the next task brings. */
+  readonly jobs: Job[] = []
+  /** A task is asked for or under way. */
+  hasTask = false
+  readonly timers = new Map<number, Scheduled>()
+  /** By number; without an attempt while none is under way. */
+  readonly activities = new Map<number, { type: string; attempt: ActivityAttempt | null }>()
+  instance: WorkflowInstance | null = null
+  cachedBy: Actor | null = null
+
+  constructor(start: {
+    workflowId: string
+    runId: string
+    firstRunId: string | null
+    workflowType: string
+    taskQueue: string
+    startedMs: number
+    input: Payload[]
+  }) {
+    this.workflowId = start.workflowId
+    this.runId = start.runId
+    this.firstRunId = start.firstRunId ?? start.runId
+    this.workflowType = start.workflowType
+    this.taskQueue = start.taskQueue
+    this.startedMs = start.startedMs
+    this.input = start.input
+  }
+
+  get isOpen(): boolean {
+    return this.end === null
+  }
+
+  /** Puts data into the history. */
+  note(payloads: readonly Payload[]): void {
+    for (const { data } of payloads) {
+      if (!data) continue
+      this.bytes += data.length
+      this.texts.push(Buffer.from(data).toString())
+    }
+  }
+
+  keep(activation: Activation, { commands, flags }: ActivationResult): void {
+    const patches = commands.flatMap(({ setPatchMarker }) => setPatchMarker?.patchId ?? [])
+    this.tasks.push({ activation, patches, flags, commands: JSON.stringify(commands) })
+  }
+}
