@@ -1,4 +1,4 @@
-import type { FakeHubSpot } from './fake-hubspot.ts'
+import type { FakeHubSpot } from './fake-account.ts'
 
 export interface HubSpotAnswer {
   status: number

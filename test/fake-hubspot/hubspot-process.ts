@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { controlPath } from './routes/control.ts'
+import { controlPath } from './routes/control-path.ts'
 
 export interface HubSpotProcess {
   url: string

@@ -1,7 +1,11 @@
 import { planLimits, type CallLimits } from '../../src/budget/windows.ts'
 import { configSchema, type Config } from '../../src/config/schema.ts'
 import { optionalFeatures, type OptionalFeature } from './api/api-model.ts'
-import { destinationsOf, type DestinationSetting, type RealDestination } from './destinations/destination-setting.ts'
+import {
+  destinationsOf,
+  type DestinationSetting,
+  type RealDestination,
+} from './destinations/destination-setting.ts'
 import { hourMs, minuteMs } from './durations.ts'
 import type { Random } from './machines/random.ts'
 import type { Swarm } from './swarm.ts'

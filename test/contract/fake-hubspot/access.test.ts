@@ -1,9 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import {
-  startFakeHubSpot,
-  type FakeHubSpot,
-  type FakeHubSpotOptions,
-} from '../../fake-hubspot/fake-hubspot.ts'
+import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
+import { startFakeHubSpot, type FakeHubSpotOptions } from '../../fake-hubspot/fake-hubspot.ts'
 import { callerOf, qrCodeSchema, type HubSpotCaller } from '../../fake-hubspot/hubspot-caller.ts'
 import { startHubSpotProcess } from '../../fake-hubspot/hubspot-process.ts'
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startFakeHubSpot, type FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
+import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
+import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { callerOf, qrCodeSchema, type HubSpotCaller } from '../../fake-hubspot/hubspot-caller.ts'
 
 let fake: FakeHubSpot

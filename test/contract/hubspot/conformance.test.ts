@@ -2,7 +2,8 @@ import { afterEach, describe, expect } from 'vitest'
 import type { DeliveredStream } from '../../../src/streams/streams.ts'
 import { destinationConformance } from '../../support/destinations/destination-conformance.ts'
 import type { KeptRow } from '../../support/destinations/destination-under-test.ts'
-import { startFakeHubSpot, type FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
+import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
+import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { destinationTo } from '../../support/destinations/hubspot-world.ts'
 
 describe('HubSpot', () => {

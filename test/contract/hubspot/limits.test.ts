@@ -4,7 +4,8 @@ import type { CallPacer, CallWindow } from '../../../src/destinations/call-pacer
 import { msToMidnight } from '../../../src/destinations/hubspot/http/rate-limits.ts'
 import { takeVendorCall } from '../../../src/ledger/calls/vendor-calls.ts'
 import { ConnectorError } from '../../../src/model/connector-error.ts'
-import { startFakeHubSpot, type FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
+import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
+import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { codeRow, codeRows, destinationTo } from '../../support/destinations/hubspot-world.ts'
 import { temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startFront } from '../../support/destinations/hubspot-front.ts'
-import { startFakeHubSpot, type FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
+import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
+import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { callsTo, codeRow, codeRows, destinationTo } from '../../support/destinations/hubspot-world.ts'
 
 let fake: FakeHubSpot

@@ -164,8 +164,8 @@ it('what is not ours to explain is told in a line, and its stack with --debug', 
 })
 
 describe('code is loaded where it is needed', () => {
-  const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
-  const listPackages = new URL('../support/list-packages.ts', import.meta.url).pathname
+  const main = new URL('../../../src/cli/main.ts', import.meta.url).pathname
+  const listPackages = new URL('../../support/list-packages.ts', import.meta.url).pathname
   const packagesOf = (...words: string[]) => {
     const { stderr } = spawnSync(process.execPath, ['--import', listPackages, main, ...words], {
       encoding: 'utf8',

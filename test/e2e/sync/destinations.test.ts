@@ -6,7 +6,8 @@ import { installTimeoutMs, startBqEmulator, type BqEmulator } from '../../suppor
 import { createWorkspace, syncOnce, type Workspace } from '../../support/processes/connector-process.ts'
 import { queryDuckDb, scanIdsIn } from '../../support/destinations/duckdb-file.ts'
 import { startFaultyProxy, type FaultyProxy } from '../../support/faulty-proxy.ts'
-import { startFakeHubSpot, type FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
+import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
+import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { randomFrom } from '../../support/random-from.ts'
 import {
   listQrCodes,

@@ -1,11 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import type { FakeHubSpot } from '../fake-hubspot.ts'
+import type { FakeHubSpot } from '../fake-account.ts'
 import type { Fault } from '../http/faults.ts'
 import type { Refusal } from '../portal.ts'
 import type { Limits, Tier } from '../http/rate-limits.ts'
-
-/** Paths that are no part of HubSpot: no token, no limit, not counted. */
-export const controlPath = '/_control'
+import { controlPath } from './control-path.ts'
 
 /** What a test in another process sees of the fake, and does to it. */
 export function controlRoutes(app: FastifyInstance, fakeOf: () => FakeHubSpot): void {

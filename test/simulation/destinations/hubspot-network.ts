@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Dispatcher } from 'undici'
-import type { FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
+import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
 import type { Fault } from '../../fake-hubspot/http/faults.ts'
 import type { ApiAnswer } from '../api/api-model.ts'
 import { NoConnections } from '../machines/no-connections.ts'

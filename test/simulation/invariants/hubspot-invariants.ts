@@ -1,7 +1,7 @@
 import { compareScans, compareTotals } from '../../../src/cli/verify/compare-destination.ts'
 import { compareLinks } from '../../../src/cli/verify/verify-links.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
-import type { FakeRecord } from '../../fake-hubspot/fake-hubspot.ts'
+import type { FakeRecord } from '../../fake-hubspot/fake-account.ts'
 import type { LinkSetting } from '../destinations/destination-setting.ts'
 import { hourMs } from '../durations.ts'
 import {

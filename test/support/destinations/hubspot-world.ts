@@ -3,7 +3,7 @@ import { createHubSpotDestination } from '../../../src/destinations/hubspot/hubs
 import { ConnectorError } from '../../../src/model/connector-error.ts'
 import type { LandedRow } from '../../../src/streams/streams.ts'
 import type { CodeSummary, LinkSummary } from '../../../src/streams/summaries.ts'
-import type { FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
+import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
 import {
   hubspotSettings,
   type HubSpotSettings as AllSettings,

@@ -4,7 +4,7 @@ import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import type { QrCode } from '../../../src/streams/qr-codes.ts'
 import { activityDeps } from '../worlds/activity-deps.ts'
 import { landCodes, landNewScans } from '../ledger/filled-ledger.ts'
-import type { FakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
+import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
 import { destinationTo } from './hubspot-world.ts'
 import { codeOf, scanOf } from '../ledger/landed-rows.ts'
 

@@ -23,8 +23,9 @@ export async function takeAll(
 ): Promise<void> {
   const state = await ledger.selectFrom('connectors').selectAll().executeTakeFirstOrThrow()
   let upToSeq = stream === 'scans' ? state.scans_seq : state.qr_codes_seq
-  if (stream === 'code_summaries' || stream === 'link_summaries')
-    {upToSeq = state.qr_codes_seq + state.scans_seq}
+  if (stream === 'code_summaries' || stream === 'link_summaries') {
+    upToSeq = state.qr_codes_seq + state.scans_seq
+  }
   const delivery = await ledger
     .selectFrom('deliveries')
     .select('watermark_seq')

@@ -1,0 +1,2 @@
+/** Paths that are no part of HubSpot: no token, no limit, not counted. */
+export const controlPath = '/_control'
