@@ -2,17 +2,37 @@
 FROM node:24.18.0-bookworm-slim AS dependencies
 WORKDIR /opt/qrsync
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --no-fund --no-audit && npm cache clean --force
+# Without workspaces: the reference API and its packages are no part of the worker.
+RUN npm ci --omit=dev --workspaces=false --no-fund --no-audit && npm cache clean --force
 
+# The reference API, for the profile demo of docker-compose.yml: an image of its own, built only with --target.
+FROM node:24.18.0-bookworm-slim AS reference-api-dependencies
+WORKDIR /opt/qrsync
+COPY package.json package-lock.json .npmrc ./
+COPY reference-api/package.json reference-api/package.json
+RUN npm ci --omit=dev --workspace=reference-api --no-fund --no-audit && npm cache clean --force
+
+FROM node:24.18.0-bookworm-slim AS reference-api
+ENV NODE_ENV=production
+WORKDIR /opt/qrsync
+RUN install --directory --owner=node --group=node /var/lib/qrsync
+COPY --from=reference-api-dependencies /opt/qrsync/node_modules node_modules
+COPY openapi.yaml ./
+COPY reference-api reference-api
+USER 1000:1000
+VOLUME /var/lib/qrsync
+EXPOSE 4010
+STOPSIGNAL SIGTERM
+
+# The worker, which is the last, so that it is built where no target is named.
 FROM node:24.18.0-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /opt/qrsync
 RUN install --directory --owner=node --group=node /var/lib/qrsync
 COPY --from=dependencies /opt/qrsync/node_modules node_modules
-COPY package.json openapi.yaml ./
+COPY package.json ./
 COPY workflows workflows
 COPY activities activities
-COPY reference-api reference-api
 COPY src src
 # The image's user `node`, by number: a host that forbids root can tell that it is not.
 USER 1000:1000

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { runToExit } from '../cli/run-to-exit.ts'
 import { up } from '../cli/commands/up.ts'
+import { findReferenceApi } from './find-reference-api.ts'
 
 /**
  * `npm start`: the connector as `qrsync up` runs it, pointed at the reference API with a made-up account. Only the API's
@@ -13,11 +14,12 @@ import { up } from '../cli/commands/up.ts'
  */
 await runToExit(async () => {
   const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } })
+  const main = findReferenceApi(join(import.meta.dirname, '../..'))
   const folder = resolve('.qrsync/demo')
   mkdirSync(folder, { recursive: true })
   const key = keyOf(folder)
   // With --once the two sides are there to be compared: nobody scans meanwhile.
-  const api = await startReferenceApi(folder, key, values.once ? 0 : 20)
+  const api = await startReferenceApi(main, folder, key, values.once ? 0 : 20)
   try {
     process.env['QRCS_API_URL'] = `${api.url}/api/v1`
     process.env['QRCS_API_KEY'] = key
@@ -43,11 +45,11 @@ function configOf(folder: string): string {
 
 /** In a process of its own, as the real one is, and in a session of its own: it must outlive a Ctrl-C until we are done. */
 async function startReferenceApi(
+  main: string,
   folder: string,
   key: string,
   visitorsPerMinute: number,
 ): Promise<{ url: string; process: ChildProcess }> {
-  const main = join(import.meta.dirname, '../../reference-api/main.ts')
   const flags = [
     '--json',
     '--exit-with-parent',
