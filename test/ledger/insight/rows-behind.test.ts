@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readDestination } from '../../src/insight/read-destinations.ts'
-import { readStreamStandings } from '../../src/insight/report/read-stream-standings.ts'
-import { readConnector } from '../../src/ledger/connector/connector-state.ts'
-import { requestReplay } from '../../src/ledger/deliveries/rejects.ts'
-import { resetDelivery } from '../../src/ledger/deliveries/reset-delivery.ts'
-import { settleBatch } from '../../src/ledger/deliveries/settle-batch.ts'
-import type { Ledger } from '../../src/ledger/base/schema.ts'
-import { streamNames, type DeliveredStream } from '../../src/streams/streams.ts'
-import { readVitals } from '../../src/observability/vitals.ts'
-import { landCodes, landNewScans } from '../support/ledger/filled-ledger.ts'
-import { codeOf, scanOf } from '../support/ledger/landed-rows.ts'
-import { ledgerKinds, temporaryLedger } from '../support/ledger/temporary-ledger.ts'
+import { readDestination } from '../../../src/insight/read-destinations.ts'
+import { readStreamStandings } from '../../../src/insight/report/read-stream-standings.ts'
+import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
+import { requestReplay } from '../../../src/ledger/deliveries/rejects.ts'
+import { resetDelivery } from '../../../src/ledger/deliveries/reset-delivery.ts'
+import { settleBatch } from '../../../src/ledger/deliveries/settle-batch.ts'
+import type { Ledger } from '../../../src/ledger/base/schema.ts'
+import { streamNames, type DeliveredStream } from '../../../src/streams/streams.ts'
+import { readVitals } from '../../../src/observability/vitals.ts'
+import { landCodes, landNewScans } from '../../support/ledger/filled-ledger.ts'
+import { codeOf, scanOf } from '../../support/ledger/landed-rows.ts'
+import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
 import {
   connector,
   destination,
@@ -19,7 +19,7 @@ import {
   startMs,
   takeAll,
   watchedIn,
-} from '../support/ledger/vitals-world.ts'
+} from '../../support/ledger/vitals-world.ts'
 
 /** What each kind of destination takes. */
 const kinds: Record<string, readonly DeliveredStream[]> = {

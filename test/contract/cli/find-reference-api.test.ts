@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { findReferenceApi } from '../../src/demo/find-reference-api.ts'
+import { findReferenceApi } from '../../../src/demo/find-reference-api.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'qrsync-demo-'))
 const folder = join(root, 'reference-api')
