@@ -3,7 +3,7 @@ import { dirname, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
-import { defaultConnector, defaultDestination, valueOf, variablesOf, type Answers } from '../init/answers.ts'
+import { defaultConnector, valueOf, type Answers } from '../init/answers.ts'
 import { print } from '../print.ts'
 import { NoAnswer, WrongUse } from '../run-to-exit.ts'
 
@@ -41,6 +41,7 @@ async function init(options: InitOptions): Promise<void> {
   const { name: nameSetting } = await import('../../config/values/name.ts')
   const { apiUrlOf } = await import('../init/check-account.ts')
   const { configText } = await import('../init/config-text.ts')
+  const { variablesOf } = await import('../init/vendor-answers.ts')
   const { config: file, connector = defaultConnector, force, yes } = options
   if (!force && existsSync(file)) {
     throw new NoAnswer(`${file} exists already, and nothing was written. Use --force to replace it.`)
@@ -52,6 +53,7 @@ async function init(options: InitOptions): Promise<void> {
 
   const folder = dirname(resolve(file))
   const answers = yes ? await takeAnswers(connector, apiUrl, folder) : await ask(connector, apiUrl, folder)
+  const variables = variablesOf(answers)
   const schema = relative(folder, schemaFile).split(sep).join('/')
   write(file, configText(answers, schema), force)
   if (options.json) {
@@ -61,11 +63,11 @@ async function init(options: InitOptions): Promise<void> {
         config: resolve(file),
         connector: answers.connector,
         destinations: Object.keys(destinations),
-        variables: variablesOf(answers),
+        variables,
       }),
     )
   }
-  tell(nextSteps(file, answers))
+  tell(nextSteps(file, variables))
 }
 
 function write(file: string, text: string, isForced: boolean): void {
@@ -82,6 +84,7 @@ const hasOwnApi = () => valueOf(process.env, 'QRCS_API_URL') !== undefined
 async function takeAnswers(connector: string, apiUrl: string, folder: string): Promise<Answers> {
   const { checkAccount, mistakeInKey } = await import('../init/check-account.ts')
   const { checkDestination } = await import('../init/check-destination.ts')
+  const { defaultDestination } = await import('../init/vendor-answers.ts')
   const key = valueOf(process.env, 'QRCS_API_KEY')
   if (key === undefined) {
     throw new WrongUse('QRCS_API_KEY is not set: init --yes reads the API key from it.')
@@ -111,9 +114,9 @@ const calledAs = new Map([
   ['npx', 'npx qrsync'],
 ])
 
-function nextSteps(file: string, answers: Answers): string {
+function nextSteps(file: string, variables: readonly string[]): string {
   const qrsync = calledAs.get(process.env['npm_lifecycle_event'] ?? '') ?? 'qrsync'
-  const missing = variablesOf(answers).filter((variable) => valueOf(process.env, variable) === undefined)
+  const missing = variables.filter((variable) => valueOf(process.env, variable) === undefined)
   const option = file === 'qrsync.yaml' ? '' : ` --config ${file}`
   return [
     `${file} is written.`,

@@ -2,15 +2,12 @@ import { Option, type Command } from 'commander'
 import { addCommand } from '../add-command.ts'
 import { forecast, forecastDays, type Forecast, type ForecastInput } from '../../budget/forecast/forecast.ts'
 import { periodOf, planLimits } from '../../budget/windows.ts'
-import type { Config, CodeRule } from '../../config/schema.ts'
+import type { Config } from '../../config/schema.ts'
 import type { Console } from '../views/console.ts'
 import type { PlanReport } from '../views/plan-report.ts'
 import { print } from '../print.ts'
-import { vendorOf } from '../../destinations/vendors.ts'
 import { NoAnswer } from '../run-to-exit.ts'
 import type { KnownAccount } from '../with-account.ts'
-import { settingsOf } from '../../config/settings/code-settings.ts'
-import type { MatchedSettings } from '../../insight/read-forecast-input.ts'
 
 export function addPlan(program: Command): void {
   addCommand(program, {
@@ -82,6 +79,7 @@ async function reportOf(
   const { readForecastInput } = await import('../../insight/read-forecast-input.ts')
   const { keepForecast, readForecast } = await import('../../ledger/connector/forecasts.ts')
   const { compareWithMonth } = await import('../../insight/compare-with-month.ts')
+  const { matchedSettingsOf } = await import('../../config/settings/code-settings.ts')
   const { connector } = state
   const nowMs = Date.now()
   const settings = {
@@ -111,13 +109,14 @@ async function reportOf(
     from: new Date(nowMs).toISOString(),
     forecast: made,
     advanced: upgrade,
-    notes: notesOf(config, made.scans / forecastDays),
+    notes: await notesOf(config, made.scans / forecastDays),
     this_month: kept && (await compareWithMonth(ledger, state, month, kept, nowMs)),
   }
 }
 
 /** What each destination's vendor says to so many scans. */
-function notesOf({ destinations }: Config, scansPerDay: number): PlanReport['notes'] {
+async function notesOf({ destinations }: Config, scansPerDay: number): Promise<PlanReport['notes']> {
+  const { vendorOf } = await import('../../destinations/vendors.ts')
   return Object.entries(destinations).flatMap(([destination, settings]) => {
     const notes = vendorOf(settings).notes?.(settings, { scansPerDay }) ?? []
     return notes.map(({ text, figures }) => ({ destination, text, ...figures }))
@@ -135,13 +134,4 @@ async function simulateOnScreen(
   await new Promise((resolve) => setTimeout(resolve, 50))
   const endsAtMs = performance.now() + withinMs
   return forecast({ ...input, random: Math.random, isOver: () => performance.now() >= endsAtMs })
-}
-
-/** What the config file asks for each code, and in which of its entries. */
-export function matchedSettingsOf(rules: readonly CodeRule[]): MatchedSettings {
-  return (code) => {
-    // Given some target, an entry that names the code is told by it.
-    const rule = rules.find((each) => settingsOf([{ ...each, freshnessMs: 1 }], code).targetMs !== null)
-    return { ...settingsOf(rule === undefined ? [] : [rule], code), match: rule?.match ?? null }
-  }
 }

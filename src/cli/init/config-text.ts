@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import type { GivenSettings } from '../../destinations/vendor.ts'
-import { secretsOf, type Answers } from './answers.ts'
+import type { Answers } from './answers.ts'
+import { secretsOf } from './vendor-answers.ts'
 
 /**
  * The config file that answers come to: no secret stands in it.

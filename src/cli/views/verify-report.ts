@@ -17,7 +17,7 @@ export function describeDestination(
     gap.landed,
     gap.there,
   ])
-  const mend = gaps.some(({ missing }) => missing > 0)
+  const advice = gaps.some(({ missing }) => missing > 0)
     ? `\n"qrsync deliver -d ${destination} --resend" fills it again from the ledger; it makes no call to the API.`
     : ''
   const codes = new Set(gaps.map(({ id }) => id)).size
@@ -25,7 +25,7 @@ export function describeDestination(
     ['Code', 'Why', 'Landed', 'There'],
     2,
     rows,
-  )}${mend}`
+  )}${advice}`
 }
 
 /** A total that qrsync has written there itself is no count. */

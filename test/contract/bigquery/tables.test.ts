@@ -127,7 +127,7 @@ describe("BigQuery's tables and views", () => {
       code: 'CONFIG_INVALID',
       retry: 'never',
       message:
-        `Destination tested: the dataset test-project.${world.config.dataset} lies in US, not in EU.\n` +
+        `Destination tested: the dataset test-project.${world.config.dataset} is in US, not in EU.\n` +
         'Set location: US, or use another dataset.',
     })
   })

@@ -60,13 +60,13 @@ describe('may not import', () => {
     ['activities', '../src/config/schema.ts'],
     ['activities', '../src/temporal/names.ts'],
     ['activities', '../workflows/sync.ts'],
-    ['activities', '../test/support/api-peer.ts'],
+    ['activities', '../test/support/source/api-peer.ts'],
     ['src/temporal', '../ledger/calls/calls.ts'],
     ['src/insight', '../report/page.ts'],
     ['src/worker', '../../reference-api/app.ts'],
     ['src/worker', '../cli/commands/up.ts'],
     ['src/cli', '../../reference-api/app.ts'],
-    ['src/cli', '../../test/support/api-peer.ts'],
+    ['src/cli', '../../test/support/source/api-peer.ts'],
     ['src/demo', '../../reference-api/app.ts'],
   ])('%s: %s, nor its types', async (room, path) => {
     const isFile = path.startsWith('.')

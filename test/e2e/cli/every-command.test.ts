@@ -148,7 +148,7 @@ it('a command that there is not is a wrong use, and the nearest is named', async
 
 it('what is not ours to explain is told in a line, and its stack with --debug', () => {
   const script = `
-    import { runToExit } from '../../../src/cli/run-to-exit.ts'
+    import { runToExit } from './src/cli/run-to-exit.ts'
     await runToExit(() => Promise.reject(new TypeError('x is not a function, with qrs_${'0'.repeat(64)}')))`
   const node = (...flags: string[]) =>
     spawnSync(process.execPath, ['--input-type=module', '--eval', script, '--', ...flags], {

@@ -40,9 +40,10 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
     expect(atMonthsEnd).toBe(whenTold)
     expect(anHourLater).toBeGreaterThan(whenTold)
     const waits = (await world.waits()).filter(({ text }) => text.startsWith('month spent'))
-    expect(waits).toHaveLength(1)
+    // No timer is longer than six hours, so that destinations learn of each new day.
+    expect(waits.length).toBeLessThanOrEqual(20)
     // Retry-After has whole seconds.
-    expect(waits[0]?.text).toMatch(/^month spent: goes on 2036-12-01T00:00:0[01]Z$/)
+    for (const { text } of waits) expect(text).toMatch(/^month spent: goes on 2036-12-01T00:00:0[01]Z$/)
     expect((waits[0]?.atMs ?? NaN) - spentMs).toBeLessThan(hourMs)
     expect(world.longestAttemptMs()).toBeLessThan(shortMs)
     await expectAllLanded(world)

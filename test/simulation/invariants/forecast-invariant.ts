@@ -1,5 +1,5 @@
 import { compareWithMonth } from '../../../src/insight/compare-with-month.ts'
-import { matchedSettingsOf } from '../../../src/cli/commands/plan.ts'
+import { matchedSettingsOf } from '../../../src/config/settings/code-settings.ts'
 import { forecast } from '../../../src/budget/forecast/forecast.ts'
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import type { KeptForecast } from '../../../src/ledger/connector/forecasts.ts'
