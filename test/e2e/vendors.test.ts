@@ -162,7 +162,7 @@ describe('a vendor that is added to the list', () => {
     await answer('Which notebook?', keys.enter)
     await answer('Which pen?', `green${keys.enter}`)
     await terminal.until(`Notebook ${join(workspace.folder, 'notes.txt')}`)
-    await answer('One more destination?', keys.enter)
+    await answer('Add another destination?', keys.enter)
     expect(await terminal.ended).toBe(0)
     expect(parse(readFileSync(file, 'utf8'))).toMatchObject({
       destinations: { notes: { type: 'notebook', file: 'notes.txt', pen: '${NOTEBOOK_PEN}' } },
