@@ -14,7 +14,14 @@ import type { DeliveredStream } from '../../../src/streams/streams.ts'
 import { landCodes, landNewScans } from '../../support/ledger/filled-ledger.ts'
 import { codeOf, scanOf } from '../../support/ledger/landed-rows.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
-import { connector, destination, hourMs, minuteMs, startMs, takeAll } from '../../support/ledger/vitals-world.ts'
+import {
+  connector,
+  destination,
+  hourMs,
+  minuteMs,
+  startMs,
+  takeAll,
+} from '../../support/ledger/vitals-world.ts'
 
 const nowMs = startMs + 10 * minuteMs
 const at = (ms: number) => new Date(ms).toISOString()
