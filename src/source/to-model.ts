@@ -2,7 +2,7 @@ import type { Account } from '../model/account.ts'
 import type { Analytics } from '../model/analytics.ts'
 import { qrCodes, type QrCode } from '../streams/qr-codes.ts'
 import { scans, type Scan } from '../streams/scans.ts'
-import { toRow, type Fields } from './row-schema.ts'
+import { rowMakerOf, type Fields } from './row-schema.ts'
 import type { AccountData, AnalyticsData, SeriesRow } from './schemas.ts'
 
 export function toAccount({ account_id, email = null, plan, usage }: AccountData): Account {
@@ -20,11 +20,13 @@ export function toAccount({ account_id, email = null, plan, usage }: AccountData
   }
 }
 
-export const toQrCode = (fields: Fields): QrCode => toRow(qrCodes, fields)
+const makeQrCode = rowMakerOf(qrCodes)
+const makeScan = rowMakerOf(scans)
+
+export const toQrCode = (fields: Fields): QrCode => makeQrCode(fields)
 
 /** @param qrCodeId the code whose scans were asked for */
-export const toScan = (fields: Fields, qrCodeId: string): Scan =>
-  toRow(scans, fields, { qr_code_id: qrCodeId })
+export const toScan = (fields: Fields, qrCodeId: string): Scan => makeScan(fields, { qr_code_id: qrCodeId })
 
 /** Where an answer holds the shares of each dimension. */
 export const listOf = {
