@@ -1,7 +1,6 @@
 import { Option, type Command } from 'commander'
 import { addCommand } from '../add-command.ts'
-import { forecast, forecastDays, type Forecast, type ForecastInput } from '../../budget/forecast/forecast.ts'
-import { periodOf, planLimits } from '../../budget/windows.ts'
+import type { Forecast, ForecastInput } from '../../budget/forecast/forecast.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Console } from '../views/console.ts'
 import type { PlanReport } from '../views/plan-report.ts'
@@ -76,6 +75,8 @@ async function reportOf(
   asked: 'pro' | 'advanced' | null,
   screen: Console,
 ): Promise<PlanReport> {
+  const { forecastDays } = await import('../../budget/forecast/forecast.ts')
+  const { periodOf, planLimits } = await import('../../budget/windows.ts')
   const { readForecastInput } = await import('../../insight/read-forecast-input.ts')
   const { keepForecast, readForecast } = await import('../../ledger/connector/forecasts.ts')
   const { compareWithMonth } = await import('../../insight/compare-with-month.ts')
@@ -129,6 +130,7 @@ async function simulateOnScreen(
   input: Omit<ForecastInput, 'random' | 'isOver'>,
   withinMs: number,
 ): Promise<Forecast> {
+  const { forecast, forecastDays } = await import('../../budget/forecast/forecast.ts')
   screen.status(`Simulating ${forecastDays} days on ${plan}`)
   // The simulation leaves no room for the line to be drawn.
   await new Promise((resolve) => setTimeout(resolve, 50))

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { Command } from 'commander'
 import { afterAll, describe, expect, it, vi } from 'vitest'
@@ -164,23 +164,32 @@ it('what is not ours to explain is told in a line, and its stack with --debug', 
 })
 
 describe('code is loaded where it is needed', () => {
-  const main = new URL('../../../src/cli/main.ts', import.meta.url).pathname
-  const listPackages = new URL('../../support/list-packages.ts', import.meta.url).pathname
-  const packagesOf = (...words: string[]) => {
-    const { stderr } = spawnSync(process.execPath, ['--import', listPackages, main, ...words], {
-      encoding: 'utf8',
+  const root = new URL('../../../', import.meta.url)
+  const noteModules = new URL('../../support/note-loaded-modules.ts', import.meta.url).pathname
+  const loadedBy = (...words: string[]) => {
+    const list = join(workspace.folder, 'loaded-modules.json')
+    const main = new URL('src/cli/main.ts', root).pathname
+    spawnSync(process.execPath, ['--import', noteModules, main, ...words], {
+      env: { ...process.env, LOADED_MODULES: list },
     })
-    return JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '') as string[]
+    const urls = JSON.parse(readFileSync(list, 'utf8')) as string[]
+    const packages = urls.flatMap((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? [])
+    const own = urls.filter((url) => url.startsWith(root.href) && !url.includes('/node_modules/'))
+    const folders = own.map((url) => dirname(url.slice(root.href.length)))
+    return { packages: [...new Set(packages)], folders: [...new Set(folders)] }
   }
 
   it('the help loads the code of no command', () => {
-    expect(packagesOf('--help').sort()).toEqual(['@bomb.sh/tab', 'commander'])
+    const { packages, folders } = loadedBy('--help')
+    expect(packages.sort()).toEqual(['@bomb.sh/tab', 'commander'])
+    const itsOwn = ['.', 'src/cli', 'src/cli/commands', 'src/cli/init', 'src/model', 'src/observability']
+    expect(folders.filter((folder) => !itsOwn.includes(folder) && !folder.startsWith('test/'))).toEqual([])
   })
 
   it.each(commands.filter(({ name }) => ['usage'].includes(name)))(
     '$name loads none of Temporal or of a vendor',
     ({ words }) => {
-      const packages = packagesOf(...words, '--config', missing)
+      const { packages } = loadedBy(...words, '--config', missing)
       expect(packages).toContain('kysely')
       expect(packages.filter((each) => /^@(?:temporalio|duckdb|google-cloud)\//.test(each))).toEqual([])
     },
