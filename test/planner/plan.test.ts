@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dayShapeOf } from '../../../src/budget/day-shape.ts'
-import { plan } from '../../../src/budget/plan.ts'
-import type { PlanInput } from '../../../src/budget/planned-code.ts'
-import { priceOfStep, RuleBook } from '../../../src/budget/price/rule-book.ts'
+import { dayShapeOf } from '../../src/budget/day-shape.ts'
+import { plan } from '../../src/budget/plan.ts'
+import type { PlanInput } from '../../src/budget/planned-code.ts'
+import { priceOfStep, RuleBook } from '../../src/budget/price/rule-book.ts'
 import {
   afterCall,
   codes,
@@ -13,7 +13,7 @@ import {
   nowMs,
   quietCode,
   quietInput,
-} from '../../support/budget/planner-world.ts'
+} from '../support/budget/planner-world.ts'
 
 const book = new RuleBook(
   dayShapeOf(Array.from({ length: 24 }, (_, hour) => (hour >= 8 && hour < 22 ? 600 : 80))),
@@ -29,7 +29,7 @@ describe('a plan', () => {
         expect(calls).toEqual([])
         expect(nextLookMs).toBe(input.periodEndsMs)
       }),
-      { numRuns: 200 },
+      { numRuns: 500 },
     )
   })
 

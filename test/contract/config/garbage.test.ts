@@ -254,7 +254,7 @@ describe('any file at all', () => {
       fc.property(anything, (text) => {
         refusal(text)
       }),
-      { numRuns: 500 },
+      { numRuns: 800 },
     )
   })
 })
