@@ -5,9 +5,10 @@
  *
  * node bench/plan.ts
  */
+import { dayMs, hourMs } from '../src/model/durations.ts'
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
-import { dayMs, dayShapeOf, hourMs } from '../src/budget/day-shape.ts'
+import { dayShapeOf } from '../src/budget/day-shape.ts'
 import { plan } from '../src/budget/plan.ts'
 import type { PlanInput, PlannedCode } from '../src/budget/planned-code.ts'
 import { RuleBook } from '../src/budget/price/rule-book.ts'

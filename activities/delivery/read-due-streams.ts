@@ -1,3 +1,4 @@
+import { dayMs } from '../../src/model/durations.ts'
 import type { Destination } from '../../src/destinations/destination.ts'
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import { readDelivery, isBehind } from '../../src/ledger/deliveries/deliveries.ts'
@@ -12,8 +13,6 @@ import { hasReplays, hasDueReplays } from '../../src/ledger/deliveries/rejects.t
 import type { Ledger } from '../../src/ledger/base/schema.ts'
 import { isSummary, type DeliveredStream } from '../../src/streams/streams.ts'
 import type { ActivityDeps } from '../deps.ts'
-
-const dayMs = 24 * 3_600_000
 
 export interface DueStream {
   stream: DeliveredStream

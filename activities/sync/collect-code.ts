@@ -1,3 +1,4 @@
+import { rowsPerPage } from '../../src/model/page-size.ts'
 import { isLastPage, type Page } from '../../src/source/pagination.ts'
 import { rowsPerCall } from '../../src/budget/price/fetch-rule.ts'
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'
@@ -13,8 +14,6 @@ import { meteredCall } from './metered-call.ts'
 import { failsOfStall, PageProgress } from './page-progress.ts'
 import type { Slice } from './slice.ts'
 import { untilDeleted } from './until-deleted.ts'
-
-const scansAskedFor = 100
 
 export interface CollectOptions {
   purpose: Purpose
@@ -51,7 +50,7 @@ export async function collectCode(
       const { call, answer } = await meteredCall(deps, { ...callPurpose, keptBack }, () =>
         deps.api.listScans(code.id, {
           page: pageNumber,
-          perPage: scansAskedFor,
+          perPage: rowsPerPage,
           order: 'asc',
           ...(from !== null && { from }),
         }),
@@ -126,7 +125,7 @@ async function firstPage(
     fromMs: null,
     toMs: Date.parse(code.cursor.from),
   })
-  return Math.floor(known / (scansPerPage ?? scansAskedFor)) + 1
+  return Math.floor(known / (scansPerPage ?? rowsPerPage)) + 1
 }
 
 /** What a page is, from what it holds: an API may ignore the order or the `from` that it was asked for. */

@@ -1,6 +1,6 @@
+import { hourMs } from '../../src/model/durations.ts'
 import { ourCalls } from '../../src/budget/allowance.ts'
 import { cadenceOf, type Cadence } from '../../src/budget/cadence.ts'
-import { hourMs } from '../../src/budget/day-shape.ts'
 import { plan } from '../../src/budget/plan.ts'
 import type { CodeCallKind, Plan, PlannedCall, PlannedCode } from '../../src/budget/planned-code.ts'
 import { priceOfStep, stepOfPrice } from '../../src/budget/price/rule-book.ts'

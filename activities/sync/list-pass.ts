@@ -1,3 +1,4 @@
+import { rowsPerPage } from '../../src/model/page-size.ts'
 import { isLastPage, type Page } from '../../src/source/pagination.ts'
 import { readConnector, type ConnectorState } from '../../src/ledger/connector/connector-state.ts'
 import { landQrCodes } from '../../src/ledger/codes/land-qr-codes.ts'
@@ -12,8 +13,6 @@ import type { ActivityDeps } from '../deps.ts'
 import { lastScanMs, showsSortByLastScan } from './list-order.ts'
 import { meteredCall } from './metered-call.ts'
 import { failsOfStall, type PageProgress } from './page-progress.ts'
-
-const codesPerPage = 100
 
 /**
  * Reads the next page of a pass over the list; one that is under way goes on, of whatever kind it is.
@@ -35,7 +34,7 @@ export async function listNextPage(
   const purpose = kind === 'scanned' ? 'list' : 'catalogue'
   const callPurpose = { endpoint: 'GET /qr-codes', purpose } as const
   const { call, answer: page } = await meteredCall(deps, { ...callPurpose, keptBack }, () =>
-    deps.api.listQrCodes({ page: pageNumber, perPage: codesPerPage, ...queryOf(kind, state) }),
+    deps.api.listQrCodes({ page: pageNumber, perPage: rowsPerPage, ...queryOf(kind, state) }),
   )
   const highMs = pageNumber === 1 ? newestScanMs(page.rows) : (state.list_pass_high_ms ?? 0)
   const isSorted =

@@ -1,4 +1,4 @@
-import { dayMs } from '../../src/budget/day-shape.ts'
+import { dayMs } from '../../src/model/durations.ts'
 import { readCode } from '../../src/ledger/codes/due-codes.ts'
 import { dayOf } from '../../src/ledger/scans/gaps.ts'
 import { landAnalytics } from '../../src/ledger/scans/land-analytics.ts'

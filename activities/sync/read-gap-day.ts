@@ -1,3 +1,4 @@
+import { rowsPerPage } from '../../src/model/page-size.ts'
 import { isLastPage, type Page } from '../../src/source/pagination.ts'
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import { countLandedBetween } from '../../src/ledger/codes/due-codes.ts'
@@ -13,8 +14,6 @@ import type { ActivityDeps } from '../deps.ts'
 import { meteredCall } from './metered-call.ts'
 import { failsOfStall, PageProgress } from './page-progress.ts'
 import type { Slice } from './slice.ts'
-
-const scansAskedFor = 100
 
 /** Reads the scans of some days of a code again; where it stops, the next attempt goes on. */
 export async function readGapDay(
@@ -40,7 +39,7 @@ export async function readGapDay(
     const { call, answer } = await meteredCall(deps, { ...callPurpose, keptBack }, () =>
       deps.api.listScans(qrCodeId, {
         page,
-        perPage: scansAskedFor,
+        perPage: rowsPerPage,
         order: 'asc',
         ...(times.fromMs !== null && { from: new Date(times.fromMs).toISOString() }),
         to: new Date(toMs).toISOString(),
@@ -99,5 +98,5 @@ async function firstPage(
   if (fromMs === null && order !== false) return 1
   const span = order === false ? { fromMs: toMs, toMs: null } : { fromMs: null, toMs: fromMs }
   const landed = await countLandedBetween(ledger, connector, gapDay.qrCodeId, span)
-  return Math.floor(landed / (scansPerPage ?? scansAskedFor)) + 1
+  return Math.floor(landed / (scansPerPage ?? rowsPerPage)) + 1
 }

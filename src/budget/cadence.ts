@@ -1,4 +1,4 @@
-import { dayMs, hourMs } from './day-shape.ts'
+import { dayMs, hourMs } from '../model/durations.ts'
 
 /** How often to ask for what changes slowly, each with its small share of the month's calls. */
 export interface Cadence {

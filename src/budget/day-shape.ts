@@ -1,5 +1,5 @@
-export const hourMs = 3_600_000
-export const dayMs = 24 * hourMs
+import { dayMs, hourMs } from '../model/durations.ts'
+
 const hours = 24
 
 /** How scans spread over the hours of a UTC day: a weight for each hour, 1 on average. */

@@ -1,4 +1,4 @@
-import { dayMs, hourMs } from './day-shape.ts'
+import { dayMs, hourMs } from '../model/durations.ts'
 import type { FetchRule } from './price/fetch-rule.ts'
 import { analyticsWeightStep, weightStepOf, type PlanInput, type PlannedCode } from './planned-code.ts'
 import { isBetterTold, type Offer } from './price/price.ts'

@@ -1,4 +1,4 @@
-import { hourMs } from './day-shape.ts'
+import { hourMs } from '../model/durations.ts'
 import { analyticsDue, gapDueMs, listDueMs, lookAheadMs, scansDue, targetValue } from './due-times.ts'
 import { analyticsWeightStep, weightStepOf } from './planned-code.ts'
 import type { Plan, PlanInput, PlannedCall, PlannedCode } from './planned-code.ts'

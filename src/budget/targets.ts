@@ -1,4 +1,4 @@
-import { hourMs } from './day-shape.ts'
+import { hourMs } from '../model/durations.ts'
 import { pagesAfter, type RateGroup } from './price/price.ts'
 import type { PlanInput } from './planned-code.ts'
 

@@ -1,3 +1,4 @@
+import { dayMs } from '../model/durations.ts'
 import { forecastDays, type ForecastCalls } from '../budget/forecast/forecast.ts'
 import type { Lags } from '../budget/forecast/lags.ts'
 import type { Period } from '../budget/windows.ts'
@@ -6,8 +7,6 @@ import type { KeptForecast } from '../ledger/connector/forecasts.ts'
 import { readLandedLags } from './read-landed-lags.ts'
 import { readUsage } from './read-usage.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
-
-const dayMs = 24 * 3_600_000
 
 /** The month's first forecast beside what has come of it. */
 export interface MonthComparison {

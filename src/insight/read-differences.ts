@@ -1,3 +1,4 @@
+import { hourMs } from '../model/durations.ts'
 import { gapDueMs } from '../budget/due-times.ts'
 import { stepOfPrice } from '../budget/price/rule-book.ts'
 import type { ConnectorState } from '../ledger/connector/connector-state.ts'
@@ -5,8 +6,6 @@ import { readCompleteness, type CodeCompleteness } from './read-completeness.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { countSetAside } from '../ledger/scans/set-aside.ts'
 import type { Difference } from '../report/report-data.ts'
-
-const hourMs = 3_600_000
 
 /** Names as in the JSON of `qrsync verify`. */
 export interface Verified {

@@ -1,9 +1,8 @@
+import { dayMs } from '../model/durations.ts'
 import { sql } from 'kysely'
 import type { Period } from '../budget/windows.ts'
 import { readMonth } from '../ledger/calls/months.ts'
 import type { CallOutcome, Ledger } from '../ledger/base/schema.ts'
-
-const dayMs = 24 * 3_600_000
 
 /** As the API counts them: refused ones cost nothing, and some never left. */
 const countedOutcomes: readonly CallOutcome[] = ['pending', 'ok', 'failed']

@@ -1,4 +1,5 @@
-const minuteMs = 60_000
+import { minuteMs } from './durations.ts'
+
 /** Answers are on their way for a while, and tell whole seconds: less than this says nothing. */
 const toleranceMs = minuteMs
 

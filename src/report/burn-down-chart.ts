@@ -1,10 +1,9 @@
+import { dayMs } from './format.ts'
 import { scaleLinear, scaleUtc } from 'd3-scale'
 import { area, line } from 'd3-shape'
 import { dayAxis, px, roomFor, yAxis, type Draw, type Plot } from './chart.ts'
 import { markup } from './markup.ts'
 import type { CallsOfMonth } from './report-data.ts'
-
-const dayMs = 24 * 3_600_000
 
 export interface CallsLeft {
   atMs: number

@@ -1,5 +1,5 @@
 import type { ScaleLinear, ScaleTime } from 'd3-scale'
-import { count as counted, number, shortDay } from './format.ts'
+import { count as counted, dayMs, number, shortDay } from './format.ts'
 import { markup, type Markup } from './markup.ts'
 
 /** Where a chart is drawn, in pixels of its own; text is 12 of them high. */
@@ -67,7 +67,6 @@ export function yAxis(scale: ScaleLinear<number, number>, { left, right }: Plot)
   })}`
 }
 
-const dayMs = 24 * 3_600_000
 const daysBetweenTicks = [1, 2, 5, 7, 14, 30]
 const tickPx = 64
 

@@ -31,3 +31,5 @@ const dayName = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short
 export const shortDay = (ms: number) => dayName.format(ms)
 
 export const codeName = ({ id, name }: { id: string; name: string | null }) => name ?? id
+
+export const dayMs = 24 * 3_600_000

@@ -1,10 +1,10 @@
+import { dayMs } from './format.ts'
 import { scaleLinear, scaleUtc } from 'd3-scale'
 import { line } from 'd3-shape'
 import { dayAxis, hint, px, roomFor, yAxis, type Draw, type Plot } from './chart.ts'
 import { markup } from './markup.ts'
 import type { ScansPerDay } from './report-data.ts'
 
-const dayMs = 24 * 3_600_000
 const meanDays = 7
 
 /** The mean of each day and the six before it; null where these are not all known. */

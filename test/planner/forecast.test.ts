@@ -1,3 +1,4 @@
+import { dayMs } from '../../src/model/durations.ts'
 import { describe, expect, it } from 'vitest'
 import {
   forecast,
@@ -5,7 +6,7 @@ import {
   type ForecastCode,
   type ForecastInput,
 } from '../../src/budget/forecast/forecast.ts'
-import { dayMs, evenDay } from '../../src/budget/day-shape.ts'
+import { evenDay } from '../../src/budget/day-shape.ts'
 import { lagsOf } from '../../src/budget/forecast/lags.ts'
 import { randomFrom } from '../support/random-from.ts'
 

@@ -1,6 +1,7 @@
+import { dayMs, hourMs } from '../../model/durations.ts'
 import { historyShare, ourCalls } from '../allowance.ts'
 import { cadenceOf } from '../cadence.ts'
-import { dayMs, hourMs, type DayShape } from '../day-shape.ts'
+import { type DayShape } from '../day-shape.ts'
 import { lagsOf, toLagHours, type Lags } from './lags.ts'
 import { plan } from '../plan.ts'
 import { RuleBook } from '../price/rule-book.ts'

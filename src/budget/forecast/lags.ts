@@ -1,4 +1,4 @@
-import { hourMs } from '../day-shape.ts'
+import { hourMs } from '../../model/durations.ts'
 
 /** From scan to landed, in hours; null without a scan. Names as in the JSON of `qrsync plan`. */
 export interface Lags {

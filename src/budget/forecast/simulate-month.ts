@@ -1,4 +1,6 @@
-import { hourMs, type DayShape } from '../day-shape.ts'
+import { rowsPerPage } from '../../model/page-size.ts'
+import { hourMs } from '../../model/durations.ts'
+import { type DayShape } from '../day-shape.ts'
 import { rowsPerCall } from '../price/fetch-rule.ts'
 import { plan } from '../plan.ts'
 import type { PlannedCall, PlannedCode } from '../planned-code.ts'
@@ -36,8 +38,6 @@ export interface Simulation {
   stretch: number
 }
 
-const codesPerPage = 100
-
 interface SimulatedState extends PlannedCode {
   arrivals: number[]
   landed: number
@@ -65,7 +65,7 @@ export function simulateMonth(input: SimulationInput): Simulation {
   const call = (planned: PlannedCall, nowMs: number) => {
     if (planned.kind === 'list') {
       const changed = states.filter((state) => tell(state, nowMs)).length
-      const pages = list.isSorted ? Math.min(Math.floor(changed / codesPerPage) + 1, list.pages) : list.pages
+      const pages = list.isSorted ? Math.min(Math.floor(changed / rowsPerPage) + 1, list.pages) : list.pages
       callsLeft -= pages
       result.calls.list += pages
       listedAtMs = nowMs

@@ -1,3 +1,4 @@
+import { rowsPerPage } from '../../model/page-size.ts'
 import { roughOutcome, type WaitingKind } from './fetch-rule.ts'
 import { rateOfStep, priceOfStep, stepOfPrice, type RuleBook } from './rule-book.ts'
 import type { RuleOutcome } from './rule-outcome.ts'
@@ -70,8 +71,6 @@ export function isBetterTold(
 
 const costOf = (rule: RuleOutcome, price: number) => rule.callsPerHour * price + rule.waiting
 
-const codesPerPage = 100
-
 /** Calls for a pass so long after the last one. */
 export function pagesAfter(
   groups: readonly RateGroup[],
@@ -84,7 +83,7 @@ export function pagesAfter(
     if (kind === 'scans') changed += count * (1 - Math.exp(-rateOfStep(rateStep) * listHours))
   }
   // As many pages as hold them, and the one on which the first unchanged code is seen.
-  return Math.min(list.pages, Math.max(1, changed / codesPerPage + 0.5))
+  return Math.min(list.pages, Math.max(1, changed / rowsPerPage + 0.5))
 }
 
 /** What a rule comes to, by step of rate and price. */

@@ -1,3 +1,4 @@
+import { dayMs } from '../../model/durations.ts'
 import { z } from 'zod'
 import type { Note, Questions, ScanForecast, Vendor } from '../vendor.ts'
 import { bigquerySettings, takesOf, type BigQuerySettings } from './settings.ts'
@@ -64,8 +65,6 @@ function loadNote({ load }: BigQuerySettings, { scansPerDay }: ScanForecast): No
   const advice = loads <= loadLimitPerDay ? '.' : ': too many. Set load.every to a longer time.'
   return { text: text + advice, figures: { loads_per_day: loads, limit_per_day: loadLimitPerDay } }
 }
-
-const dayMs = 24 * 3_600_000
 
 /**
  * The most loads that a table takes in any 24 hours, if `rowsPerDay` come in the worst order: some in each period of

@@ -1,4 +1,4 @@
-import { dayMs, hourMs } from '../../budget/day-shape.ts'
+import { dayMs, hourMs } from '../../model/durations.ts'
 import { periodOf } from '../../budget/windows.ts'
 import { countLandedLags } from './count-landed-lags.ts'
 import { readForecast } from '../../ledger/connector/forecasts.ts'

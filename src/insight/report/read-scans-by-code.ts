@@ -1,6 +1,6 @@
+import { dayMs } from '../../model/durations.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
 import { sql } from 'kysely'
-import { dayMs } from '../../budget/day-shape.ts'
 
 /** What is landed of a code, and how much of it was scanned since a time. */
 export interface ScannedCode {

@@ -1,5 +1,6 @@
+import { hourMs } from '../../model/durations.ts'
 import type { Insertable, Selectable, Transaction } from 'kysely'
-import { hourMs, type DayShape } from '../../budget/day-shape.ts'
+import { type DayShape } from '../../budget/day-shape.ts'
 import { observe, plausibleArrivals, type RateEvidence } from '../../budget/rate.ts'
 import type { ApiProfile } from '../../model/api-profile.ts'
 import type { QrCode } from '../../streams/qr-codes.ts'

@@ -1,3 +1,4 @@
+import { rowsPerPage } from '../../model/page-size.ts'
 import type { DayShape } from '../../budget/day-shape.ts'
 import type { PlanInput, PlannedCode } from '../../budget/planned-code.ts'
 import { ratePerHour } from '../../budget/rate.ts'
@@ -21,8 +22,6 @@ export interface KnownCodes {
 
 /** Of an account that nothing is known about, a scan a week of each code is expected: enough to go and look. */
 const hoursOfFirstScan = 7 * 24
-
-const codesPerPage = 100
 
 /** The codes as the planner sees them; deleted ones have nothing to plan. */
 export async function readPlannedCodes(
@@ -84,7 +83,7 @@ export async function readPlannedCodes(
           : null,
     }
   })
-  const pages = Math.max(Math.ceil(codes.length / codesPerPage), 1)
+  const pages = Math.max(Math.ceil(codes.length / rowsPerPage), 1)
   return { codes, shape, list: { pages, isSorted: sort === true, tells: isTold } }
 }
 

@@ -1,9 +1,6 @@
+import { dayMs, minuteMs, secondMs } from '../../model/durations.ts'
 import type { Transaction } from 'kysely'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
-
-const secondMs = 1_000
-const minuteMs = 60 * secondMs
-const dayMs = 24 * 60 * minuteMs
 
 /** A bad second is over by then. */
 const firstRetryMs = 5 * secondMs

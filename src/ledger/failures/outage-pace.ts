@@ -1,9 +1,8 @@
+import { minuteMs, secondMs } from '../../model/durations.ts'
+
 /**
  * How often a connector asks whether an outage is over. A look sends no key and costs nothing. A call costs one of the month's.
  */
-
-const secondMs = 1_000
-const minuteMs = 60 * secondMs
 
 /** Looks cost nothing, and recovery is to be seen within ten minutes. */
 const longestLookMs = 8 * minuteMs

@@ -1,3 +1,4 @@
+import { secondMs } from '../../model/durations.ts'
 import type { Selectable, Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
 import { clearFailure, clockToleranceMs, findRow, isAnythingFailing, whoFails } from './failures.ts'
@@ -9,8 +10,6 @@ import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 type Tx = Transaction<LedgerSchema>
 type Row = Selectable<OutageTable>
-
-const secondMs = 1_000
 
 /** What fails as a whole: an endpoint of the API, or (without one) all of it. */
 export interface Outage {

@@ -1,5 +1,5 @@
+import { dayMs } from '../../model/durations.ts'
 import type { Transaction } from 'kysely'
-import { dayMs } from '../../budget/day-shape.ts'
 import { lockConnector } from '../connector/connector-state.ts'
 import { countLandedBetween } from '../codes/due-codes.ts'
 import { dayOf, fromTheFirstScan, listGapRanges } from './gaps.ts'

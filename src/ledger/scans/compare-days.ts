@@ -1,4 +1,4 @@
-import { dayMs } from '../../budget/day-shape.ts'
+import { dayMs } from '../../model/durations.ts'
 import { dayOf } from './gaps.ts'
 
 const quarterMs = 15 * 60_000

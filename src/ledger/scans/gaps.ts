@@ -1,5 +1,5 @@
+import { dayMs } from '../../model/durations.ts'
 import type { Selectable, Transaction } from 'kysely'
-import { dayMs } from '../../budget/day-shape.ts'
 import type { LedgerSchema, QrCodeTable } from '../base/schema.ts'
 
 type Tx = Transaction<LedgerSchema>

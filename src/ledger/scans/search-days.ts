@@ -1,5 +1,5 @@
+import { dayMs } from '../../model/durations.ts'
 import type { Selectable, Transaction } from 'kysely'
-import { dayMs } from '../../budget/day-shape.ts'
 import type { Analytics } from '../../model/analytics.ts'
 import { compareWithLanded, widestOffsetMs, type DayCount } from './compare-days.ts'
 import {

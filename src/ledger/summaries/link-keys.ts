@@ -1,3 +1,4 @@
+import { hourMs } from '../../model/durations.ts'
 import type { Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
 import type { DeliveryKey } from '../deliveries/batch.ts'
@@ -5,7 +6,6 @@ import { partsOf } from '../base/parts-of.ts'
 import { keepRejects, removeRejects } from '../deliveries/rejects.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
-const hourMs = 3_600_000
 const rowsPerStatement = 2_000
 
 /** A key without a record is looked up again after this time: people make contacts of those who have scanned. */

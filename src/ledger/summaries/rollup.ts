@@ -1,7 +1,7 @@
+import { dayMs } from '../../model/durations.ts'
 import type { Scan } from '../../streams/scans.ts'
 import type { ScanTotals } from '../../streams/summaries.ts'
 
-const dayMs = 24 * 3_600_000
 /** One more than the longest period that is summed: the day may turn between adding and reading. */
 const daysKept = 31
 

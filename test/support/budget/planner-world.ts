@@ -1,5 +1,5 @@
+import { dayMs, hourMs } from '../../../src/model/durations.ts'
 import fc from 'fast-check'
-import { dayMs, hourMs } from '../../../src/budget/day-shape.ts'
 import type { PlanInput, PlannedCall, PlannedCode } from '../../../src/budget/planned-code.ts'
 
 export const nowMs = Date.parse('2026-03-10T15:20:00Z')

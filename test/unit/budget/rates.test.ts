@@ -1,6 +1,7 @@
+import { dayMs, hourMs } from '../../../src/model/durations.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { countByHour, dayMs, daysByHour, dayShapeOf, evenDay, hourMs } from '../../../src/budget/day-shape.ts'
+import { countByHour, daysByHour, dayShapeOf, evenDay } from '../../../src/budget/day-shape.ts'
 import { observe, ratePerHour, type RateEvidence } from '../../../src/budget/rate.ts'
 import { randomFrom } from '../../support/random-from.ts'
 

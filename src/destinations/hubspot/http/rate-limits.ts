@@ -1,3 +1,4 @@
+import { dayMs } from '../../../model/durations.ts'
 import { delayMs, type DelayMs } from '../../../model/delay.ts'
 import { readRetryAfter, type RetryAfter } from '../../../model/retry-after.ts'
 import type { CallWindow } from '../../call-pacer.ts'
@@ -34,8 +35,6 @@ export function rateLimitPauseMs(
 export function retryAfterOf({ headers }: Pick<HubSpotAnswer, 'headers'>, nowMs: number): RetryAfter | null {
   return readRetryAfter(headers['retry-after']?.toString(), headers['date']?.toString(), nowMs)
 }
-
-const dayMs = 24 * 3_600_000
 
 /**
  * The daily limit begins anew at midnight in the time zone of the account. On the days on which the clocks change, the

@@ -1,3 +1,4 @@
+import { dayMs } from '../../../model/durations.ts'
 import type { Outcome } from '../../destination.ts'
 import type { Settled } from './settle-inputs.ts'
 import type { Mapped } from '../mapping/to-values.ts'
@@ -12,8 +13,6 @@ export function sortOut<Row>(mapped: readonly Mapped<Row>[]) {
   }
   return { refused, sendable }
 }
-
-const dayMs = 24 * 3_600_000
 
 /** @param settled by the ids of their rows */
 export function outcomesOf({
