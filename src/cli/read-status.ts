@@ -1,3 +1,4 @@
+import { toTimeOrNull } from '../model/to-time.ts'
 import type { Client } from '@temporalio/client'
 import type { Gate, GateReason } from '../budget/gate.ts'
 import { periodOf } from '../budget/windows.ts'
@@ -102,20 +103,20 @@ export async function readStatus(account: KnownAccount): Promise<Status> {
       calls_this_month: standing.callsThisMonth,
       calls_per_month: standing.callsPerMonth,
       month_ends_at: new Date(periodOf(nowMs, state.month_resets_at_ms).endMs).toISOString(),
-      paused_until: toTime(state.gate_until_ms > nowMs ? state.gate_until_ms : null),
+      paused_until: toTimeOrNull(state.gate_until_ms > nowMs ? state.gate_until_ms : null),
       gate: toGate(gateOf(state), nowMs),
       calls_per_minute: minute.calls,
       calls_per_minute_limit: minute.limit,
     },
     freshness: {
       waiting_scans: standing.waitingScans,
-      waiting_since: toTime(standing.waitingSinceMs),
-      listed_at: toTime(state.listed_at_ms),
+      waiting_since: toTimeOrNull(standing.waitingSinceMs),
+      listed_at: toTimeOrNull(state.listed_at_ms),
       landed: await readLandedLags(ledger, connector, {
         landedSinceMs: nowMs - weekMs,
         scannedSinceMs: state.connected_at_ms ?? nowMs,
       }),
-      next_look_at: toTime(state.next_look_at_ms),
+      next_look_at: toTimeOrNull(state.next_look_at_ms),
     },
     history: toHistory(await readBackfill(ledger, state, config.budget, nowMs)),
     destinations,
@@ -171,5 +172,3 @@ async function readRunsOf(client: Client, connector: string, destinations: objec
   const syncs = runs.filter(({ status }, index) => index === 0 || status === 'RUNNING')
   return { error: null, schedule, syncs, deliveries }
 }
-
-const toTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())

@@ -1,3 +1,4 @@
+import { toTimeOrNull } from '../model/to-time.ts'
 import { hourMs } from '../model/durations.ts'
 import { gapDueMs } from '../budget/due-times.ts'
 import { stepOfPrice } from '../budget/price/rule-book.ts'
@@ -81,10 +82,8 @@ function toDifference(code: CodeCompleteness, priceMs: number | null): Differenc
     gone_with_code: goneWithCode,
     set_aside: code.setAside,
     unexplained,
-    searched_at: toTime(code.searchedMs),
+    searched_at: toTimeOrNull(code.searchedMs),
     fallen: code.fallen,
-    fell_at: toTime(code.fellMs),
+    fell_at: toTimeOrNull(code.fellMs),
   }
 }
-
-const toTime = (timeMs: number | null) => (timeMs === null ? null : new Date(timeMs).toISOString())

@@ -1,3 +1,4 @@
+import { toTime } from '../model/to-time.ts'
 import { readNamedFailures, type NamedFailure } from '../ledger/failures/failures.ts'
 import { readOutages, type Outage } from '../ledger/failures/outages.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
@@ -51,5 +52,3 @@ function toOutage(outage: Outage): FailingReport['outages'][number] {
     next_probe_at: toTime(outage.nextProbeMs),
   }
 }
-
-const toTime = (ms: number) => new Date(ms).toISOString()

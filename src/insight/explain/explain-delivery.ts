@@ -1,3 +1,4 @@
+import { toTime } from '../../model/to-time.ts'
 import type { DeliveredStream, StreamName, SummaryName } from '../../streams/streams.ts'
 import type { QrCode } from '../../streams/qr-codes.ts'
 import type { LinkRule } from '../../streams/summaries.ts'
@@ -190,5 +191,3 @@ function confirmed(stream: DeliveredStream, id: string): DeliveredRow {
     rows_before: null,
   }
 }
-
-const toTime = (ms: number) => new Date(ms).toISOString()

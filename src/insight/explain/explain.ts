@@ -1,3 +1,4 @@
+import { toTime, toTimeOrNull } from '../../model/to-time.ts'
 import { gateOf } from '../../ledger/calls/gate.ts'
 import { readMonth } from '../../ledger/calls/months.ts'
 import { periodOf } from '../../budget/windows.ts'
@@ -251,6 +252,3 @@ function stateOf({ kind, code, scan, set_aside, failing, sync_failure, destinati
 function lostScans({ not_handed_out, gone_with_code, unexplained, set_aside }: Difference): number {
   return not_handed_out + gone_with_code + unexplained + set_aside
 }
-
-const toTime = (ms: number) => new Date(ms).toISOString()
-const toTimeOrNull = (ms: number | null) => (ms === null ? null : toTime(ms))

@@ -1,3 +1,4 @@
+import { toTime } from '../../model/to-time.ts'
 import { dayMs, hourMs } from '../../model/durations.ts'
 import { periodOf } from '../../budget/windows.ts'
 import { countLandedLags } from './count-landed-lags.ts'
@@ -219,5 +220,3 @@ const missingOf = (code: Difference) =>
 
 const byUrgency = (a: Difference, b: Difference) =>
   b.unexplained - a.unexplained || missingOf(b) - missingOf(a)
-
-const toTime = (ms: number) => new Date(ms).toISOString()

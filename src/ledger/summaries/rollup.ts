@@ -1,3 +1,4 @@
+import { toTimeOrNull } from '../../model/to-time.ts'
 import { dayMs } from '../../model/durations.ts'
 import type { Scan } from '../../streams/scans.ts'
 import type { ScanTotals } from '../../streams/summaries.ts'
@@ -93,16 +94,14 @@ export function totalsOf(
     unique_scans: rollup.uniqueScans,
     scans_last_7_days: scansOfLast(7),
     scans_last_30_days: scansOfLast(30),
-    first_scanned_at: toTime(rollup.firstMs),
-    last_scanned_at: toTime(maxOf(rollup.lastMs, listed.lastScannedMs)),
+    first_scanned_at: toTimeOrNull(rollup.firstMs),
+    last_scanned_at: toTimeOrNull(maxOf(rollup.lastMs, listed.lastScannedMs)),
     top_device: mostOf(rollup.devices),
     top_country: mostOf(rollup.countries),
   }
 }
 
 const dayOf = (ms: number) => Math.floor(ms / dayMs)
-
-const toTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
 
 function count(tally: Tally, name: string, by = 1): void {
   // A name such as "__proto__" is a name like others.
