@@ -1,5 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
+import getPort from 'get-port'
+import { until } from '../until.ts'
 import { testServerFromMaven } from './test-server.ts'
 
 /** A download that neither comes nor fails must not take the test's whole time. */
@@ -11,24 +16,33 @@ const downloadWithinMs = 60_000
  *
  * Every workflow needs a `workflowRunTimeout`: the server takes that for a timer, and without one skips years to the default.
  */
-export async function startTimeSkipping(startMs: number): Promise<TestWorkflowEnvironment> {
-  const environment = await downloaded().catch(fromMaven)
+export async function startTimeSkipping(startMs: number): Promise<TimeSkipping> {
+  const started = await downloaded().catch(fromMaven)
+  const { environment } = started
   await environment.sleep(startMs - (await environment.currentTimeMs()))
-  return environment
+  return started
 }
 
-async function downloaded(): Promise<TestWorkflowEnvironment> {
+export interface TimeSkipping {
+  environment: TestWorkflowEnvironment
+  stop: () => Promise<void>
+}
+
+async function downloaded(): Promise<TimeSkipping> {
   const givenUp = new AbortController()
   const tooLate = sleep(downloadWithinMs, undefined, { signal: givenUp.signal }).then(() => {
     throw new Error(`nothing came in ${downloadWithinMs / 1_000} s`)
   })
   tooLate.catch(() => undefined)
-  return Promise.race([TestWorkflowEnvironment.createTimeSkipping(), tooLate]).finally(() => {
-    givenUp.abort()
-  })
+  const environment = await Promise.race([TestWorkflowEnvironment.createTimeSkipping(), tooLate]).finally(
+    () => {
+      givenUp.abort()
+    },
+  )
+  return { environment, stop: () => environment.teardown() }
 }
 
-async function fromMaven(downloadFailure: unknown): Promise<TestWorkflowEnvironment> {
+async function fromMaven(downloadFailure: unknown): Promise<TimeSkipping> {
   const path = await testServerFromMaven().catch((error: unknown) => {
     const missing = error instanceof Error ? error.message : String(error)
     throw new Error(
@@ -37,7 +51,46 @@ async function fromMaven(downloadFailure: unknown): Promise<TestWorkflowEnvironm
       { cause: downloadFailure },
     )
   })
-  return TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path } },
+  // We start it ourselves: the SDK gives a server 5 seconds, and a busy machine may take longer.
+  const port = await getPort({ host: '127.0.0.1' })
+  const server = spawn(path, [String(port)], { stdio: 'ignore' })
+  await until(() => {
+    if (server.exitCode !== null) throw new Error(`The Temporal test server ended with ${server.exitCode}`)
+    return isOpen(port)
+  })
+  const environment = await connectTo(`127.0.0.1:${port}`)
+  return {
+    environment,
+    async stop() {
+      await environment.teardown()
+      const ended = once(server, 'exit')
+      server.kill()
+      await ended
+    },
+  }
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => {
+      resolve(false)
+    })
+  })
+}
+
+type Create = (options: object) => Promise<TestWorkflowEnvironment>
+
+/** The SDK's public ways to an existing server leave time skipping out; its own `create` does not. */
+function connectTo(address: string): Promise<TestWorkflowEnvironment> {
+  const create = (TestWorkflowEnvironment as unknown as { create: Create }).create
+  return create.call(TestWorkflowEnvironment, {
+    server: { type: 'existing' },
+    supportsTimeSkipping: true,
+    address,
   })
 }
