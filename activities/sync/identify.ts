@@ -1,5 +1,6 @@
 import { ourCalls } from '../../src/budget/allowance.ts'
 import { cadenceOf, type Cadence } from '../../src/budget/cadence.ts'
+import { minuteMs } from '../../src/model/durations.ts'
 import { periodOf } from '../../src/budget/windows.ts'
 import { readConnector, type ConnectorState } from '../../src/ledger/connector/connector-state.ts'
 import { landAccount } from '../../src/ledger/connector/land-account.ts'
@@ -7,6 +8,9 @@ import { callSucceeded, isFailureOfTarget } from './call-target.ts'
 import { CallsSpent } from './calls-spent.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { meteredCall } from './metered-call.ts'
+
+/** Our clock may be this far ahead of the clock of an API that does not tell the time (the header Date). */
+const usualSkewMs = minuteMs
 
 /**
  * Asks who the key belongs to and what it may spend, unless that is known of late. The plan may have changed, and others may
@@ -29,7 +33,9 @@ export async function identify(
   const purpose = { endpoint: 'GET /me', purpose: 'identify', keptBack: 0 } as const
   try {
     const { call, answer: account } = await meteredCall(deps, purpose, () => deps.api.me())
-    await landAccount(ledger, call, { account, keyFingerprint, heldPlan, callsPerMinute }, clock.now())
+    const answeredMs = clock.now() - (deps.api.clockSkewMs() ?? usualSkewMs)
+    const identity = { account, answeredMs, keyFingerprint, heldPlan, callsPerMinute }
+    await landAccount(ledger, call, identity, clock.now())
     await callSucceeded(deps, purpose, true)
     return 1
   } catch (error) {

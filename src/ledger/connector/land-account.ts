@@ -8,6 +8,8 @@ import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 export interface Identity {
   account: Account
+  /** When the API answered, by its own clock as far as that is known. */
+  answeredMs: number
   keyFingerprint: string
   /** The plan whose limits apply, whatever /me returns; null if /me decides. */
   heldPlan: string | null
@@ -22,7 +24,7 @@ export interface Identity {
 export async function landAccount(
   ledger: Ledger,
   call: ReservedCall,
-  { account, keyFingerprint, heldPlan, callsPerMinute }: Identity,
+  { account, answeredMs, keyFingerprint, heldPlan, callsPerMinute }: Identity,
   nowMs: number,
 ): Promise<void> {
   const plan = heldPlan ?? account.plan
@@ -44,8 +46,9 @@ export async function landAccount(
       .where('connector', '=', call.connector)
       .execute()
     const month = periodOf(nowMs, state.month_resets_at_ms)
-    // Asked in one month and answered in the next, it may speak of either.
-    if (call.sentAtMs < month.startMs) return
+    // Asked in one month and answered in the next, it may be the count of either. Where our clock is ahead of the API's, the
+    // API may still be in the old month.
+    if (Math.min(call.sentAtMs, answeredMs) < month.startMs) return
     const unseen = await countUnseen(transaction, call, nowMs)
     await correctMonth(transaction, call.connector, month.key, {
       counted: account.usage.api_calls_this_month,
