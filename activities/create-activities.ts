@@ -3,6 +3,7 @@ import type { Wait } from '../src/budget/windows.ts'
 import { collectScans } from './sync/collect-scans.ts'
 import { checkTime } from '../src/ledger/connector/mend-times.ts'
 import { describeClockSkew } from '../src/model/clock-skew.ts'
+import { hourMs, minuteMs } from '../src/model/durations.ts'
 import { readDeliveryStanding, readSyncStanding } from '../src/insight/read-standing.ts'
 import type { Activities, SliceResult, SyncSliceInput } from './contract.ts'
 import { deliver } from './delivery/deliver.ts'
@@ -33,7 +34,7 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
         const nowMs = deps.clock.now()
         return {
           ...result,
-          hasNews: mayHaveNews(result.calls, wait) && (await isAnythingDue(deps)),
+          hasNews: mayHaveNews(result.calls, wait, nowMs) && (await isAnythingDue(deps)),
           wait: wait && { ...wait, forMs: lengthMs(wait, nowMs, deps.api.clockSkewMs()) },
           standing: await readSyncStanding(deps.ledger, connector, nowMs),
         }
@@ -65,22 +66,24 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
   }
 }
 
-/** Waits in which no call is made, for days or weeks. */
+/** Waits in which no call is made, as a rule for days or weeks. */
 const callsStop: readonly Wait['reason'][] = ['month', 'share', 'retry_after']
 
 /**
  * Without a call nothing is new, unless an attempt before this one has landed something, and could not say so. Where no calls are made
- * for long, time alone makes news: what was scanned in the last 7 days is another number on another day.
+ * for long, time alone makes news: what was scanned in the last 7 days is another number on another day. A short wait makes
+ * none: a destination that fails would be signalled after each.
  */
-function mayHaveNews(calls: number, wait: Wait | null): boolean {
-  return calls > 0 || Context.current().info.attempt > 1 || (wait !== null && callsStop.includes(wait.reason))
+function mayHaveNews(calls: number, wait: Wait | null, nowMs: number): boolean {
+  if (calls > 0 || Context.current().info.attempt > 1) return true
+  return wait !== null && callsStop.includes(wait.reason) && wait.untilMs - nowMs >= hourMs
 }
 
 /** An operator may correct a wrong clock, or open the gate, at any time: a sleeping workflow must notice. */
-const clockLookMs = 60_000
-const gateLookMs = 15 * 60_000
+const clockLookMs = minuteMs
+const gateLookMs = 15 * minuteMs
 /** Destinations hear of a new day within this time. */
-const newDayLookMs = 6 * 3_600_000
+const newDayLookMs = 6 * hourMs
 
 function lengthMs({ reason, untilMs }: Wait, nowMs: number, skewMs: number | null): number {
   const isGate = reason === 'retry_after' || reason === 'outage'

@@ -1,6 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { expect, it } from 'vitest'
 import { createActivities } from '../../../activities/create-activities.ts'
+import { closeGate } from '../../../src/ledger/calls/gate.ts'
 import { activityDeps } from '../../support/worlds/activity-deps.ts'
 import { temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
 import type { SliceResult } from '../../../activities/contract.ts'
@@ -75,3 +76,37 @@ it('a sync that waits for the end of a spent month tells of each new day, on whi
   }
   expect(told).toEqual(['2026-03-06', '2026-03-07', '2026-03-08'])
 })
+
+it.each([
+  { pause: 'half a minute', pauseMs: 30_000, hasNews: false },
+  { pause: 'a day', pauseMs: 24 * 3_600_000, hasNews: true },
+])(
+  'the API asks for a pause of $pause while a destination lies behind: $hasNews says whether it is told',
+  async ({ pauseMs, hasNews }) => {
+    await using ledger = await temporaryLedger('sqlite', { perMinute: 60, perMonth: 5_000 })
+    const nowMs = Date.parse('2026-03-05T20:00:00Z')
+    await ledger
+      .updateTable('connectors')
+      .set({ identified_at_ms: nowMs, key_fingerprint: 'f', plan: 'pro' })
+      .execute()
+    await ledger.transaction().execute((transaction) =>
+      closeGate(transaction, 'test', {
+        reason: 'retry_after',
+        untilMs: nowMs + pauseMs,
+        text: 'too many calls',
+        nowMs,
+      }),
+    )
+    const behind = { streams: ['code_summaries'], gatherMs: 0 }
+    const deps = activityDeps({
+      ledger,
+      api: { clockSkewMs: () => null } as never,
+      destinations: new Map([['crm', behind as never]]),
+      clock: { now: () => nowMs, sleep: () => Promise.resolve() },
+    })
+    const slice = await new MockActivityEnvironment().run(() =>
+      createActivities(() => deps).followPlan({ connector: 'test' }),
+    )
+    expect(slice).toMatchObject({ calls: 0, wait: { reason: 'retry_after' }, hasNews })
+  },
+)
