@@ -58,7 +58,7 @@ const purposes: Readonly<Record<string, string>> = {
   list: 'Which codes have new scans',
   catalogue: 'Created, changed and deleted codes',
   scans: 'New scans',
-  history: 'Scans of before the connector was set up',
+  history: 'Older scans, from before the connector was set up',
   'late scans': 'Scans that came late',
   analytics: "The API's own counts",
   others: 'Other users of the account',

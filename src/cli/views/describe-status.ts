@@ -124,9 +124,9 @@ function waitText({
   month_ends_at,
   paused_until,
 }: Status['budget']): string {
-  if (calls >= limit) return `: spent, goes on ${time(Date.parse(month_ends_at))}`
+  if (calls >= limit) return `: spent, continues at ${time(Date.parse(month_ends_at))}`
   if (paused_until === null) return ''
-  return `; the API asks for a pause, goes on ${time(Date.parse(paused_until))}`
+  return `; the API asks for a pause, continues at ${time(Date.parse(paused_until))}`
 }
 
 function bar(calls: number, limit: number): string {

@@ -40,14 +40,14 @@ function titleOf({ id, kind, code, scan, set_aside: setAside }: Explanation): st
 function codeLines(code: CodeStage, nowMs: number): string[] {
   const { scans } = code
   const since = code.first_listed_at === null ? '' : ` since ${shown(code.first_listed_at)}`
-  const listed = code.deleted ? 'deleted: the API lists it no more' : `the API lists it${since}`
-  const counted = scans.listed === null ? 'the API does not tell how many' : `${number(scans.listed)} counted`
+  const listed = code.deleted ? 'deleted: the API no longer lists it' : `the API lists it${since}`
+  const counted = scans.listed === null ? 'the API does not say how many' : `${number(scans.listed)} counted by the API`
   const missing = whyMissing(scans, nowMs)
   return [
     line('Listed', listed),
-    line('Its scans', `${number(scans.landed)} landed, ${counted} by the API`),
+    line('Its scans', `${number(scans.landed)} landed, ${counted}`),
     ...missing.map((text) => line('', text)),
-    ...(code.waiting_since === null ? [] : [line('', `scans wait since ${shown(code.waiting_since)}`)]),
+    ...(code.waiting_since === null ? [] : [line('', `scans have been waiting for a call since ${shown(code.waiting_since)}`)]),
     ...(code.history_waits ? [line('', historyText(code))] : []),
     ...(code.freshness_ms === null
       ? []
@@ -57,9 +57,9 @@ function codeLines(code: CodeStage, nowMs: number): string[] {
 
 function historyText({ history_paused_since: since }: CodeStage): string {
   if (since === null) {
-    return 'its scans of before are landed from what the month leaves: see "qrsync backfill status"'
+    return 'its older scans are fetched with spare calls: see "qrsync backfill status"'
   }
-  return `its scans are left where they are since ${shown(since)}: "qrsync backfill resume" goes on`
+  return `the backfill of its older scans has been paused since ${shown(since)}: resume it with "qrsync backfill resume"`
 }
 
 function landedText({ landed_at: at, call, position }: NonNullable<Explanation['scan']>): string {
@@ -76,12 +76,12 @@ function callLines(explanation: Explanation): string[] {
     lines.push(line('Fails', `the last sync failed: ${sync_failure}. "qrsync status" shows what to do`))
   }
   if (month_spent_until !== null) {
-    lines.push(line('Calls', `those of the month are spent; they come back ${shown(month_spent_until)}`))
+    lines.push(line('Calls', `all calls of the month are used; new ones are available from ${shown(month_spent_until)}`))
   } else if (calls_paused_until !== null) {
     lines.push(line('Calls', `none before ${shown(calls_paused_until)}: see "qrsync status"`))
   }
   const last = listed_at === null ? 'not read yet' : `last read ${shown(listed_at)}`
-  const next = next_look_at === null ? '' : `; the planner looks next at ${shown(next_look_at)}`
+  const next = next_look_at === null ? '' : `; the planner runs next at ${shown(next_look_at)}`
   return [...lines, line('List', `${last}${next}`)]
 }
 
@@ -89,12 +89,12 @@ function unknownLines(unknown: UnknownStage): string[] {
   const told: [number, string][] = [
     [
       unknown.waiting_scans,
-      `${count(unknown.waiting_scans, 'scan')} of ${count(unknown.waiting_codes, 'code')} wait for a call: it may be one of them`,
+      `${count(unknown.waiting_scans, 'scan')} of ${count(unknown.waiting_codes, 'code')} wait for a call; this may be one of them`,
     ],
-    [unknown.searched_codes, `late scans of ${count(unknown.searched_codes, 'code')} are searched for`],
+    [unknown.searched_codes, `qrsync is searching for late scans of ${count(unknown.searched_codes, 'code')}`],
     [
       unknown.not_found_scans,
-      `${count(unknown.not_found_scans, 'scan')} that the API counts were searched for and not found: see "qrsync verify"`,
+      `${count(unknown.not_found_scans, 'scan')} that the API counts could not be found: see "qrsync verify"`,
     ],
     [
       unknown.set_aside_without_id,
@@ -102,27 +102,27 @@ function unknownLines(unknown: UnknownStage): string[] {
     ],
     [
       unknown.history_codes,
-      `scans of before are not landed of ${count(unknown.history_codes, 'code')}: see "qrsync backfill status"`,
+      `older scans of ${count(unknown.history_codes, 'code')} are not fetched yet: see "qrsync backfill status"`,
     ],
     [
       unknown.deleted_codes,
-      `${count(unknown.deleted_codes, 'code')} were deleted before all their scans were landed`,
+      `${count(unknown.deleted_codes, 'code')} were deleted before all their scans were fetched`,
     ],
     [
       unknown.failing_codes,
-      `calls of ${count(unknown.failing_codes, 'code')} fail: "qrsync status" shows why`,
+      `calls for ${count(unknown.failing_codes, 'code')} fail: "qrsync status" shows why`,
     ],
   ]
   const lines = told.filter(([rows]) => rows > 0).map(([, text]) => line('Perhaps', text))
   return [
     ...lines,
-    line('Perhaps', 'it was made after the list of codes was last read'),
+    line('Perhaps', 'it was created after qrsync last read the list of codes'),
     line('Perhaps', 'it belongs to another account, or the id is mistyped'),
   ]
 }
 
 function destinationLines({ destination, rows }: DestinationStage): string[] {
-  if (rows.length === 0) return [line(destination, 'takes nothing that this row is part of')]
+  if (rows.length === 0) return [line(destination, 'accepts no stream with this row')]
   return rows.map((row) => line(destination, `${placeOf(row)}: ${rowText(row)}`))
 }
 
@@ -136,7 +136,7 @@ function rowText(row: DeliveredRow): string {
     case 'confirmed':
       return 'confirmed'
     case 'no_record':
-      return `no such record there yet; last looked for ${shownOr(row.since, 'never')}, and again every hour`
+      return `no such record exists yet; last checked ${shownOr(row.since, 'never')}, checked again every hour`
     case 'refused':
       return `refused ${shownOr(row.since, '')} (${count(row.attempts ?? 1, 'time')}): ${row.reason ?? ''} ${replayText(row)}`
     case 'waiting':
@@ -146,7 +146,7 @@ function rowText(row: DeliveredRow): string {
 
 function replayText({ is_replayed: isReplayed, next_try_at: next }: DeliveredRow): string {
   if (!isReplayed) return '→ fix the cause, then "qrsync rejects replay"'
-  return next === null ? '→ handed over again with the next delivery' : `→ handed over again ${shown(next)}`
+  return next === null ? '→ sent again with the next delivery' : `→ sent again at ${shown(next)}`
 }
 
 function waitingText({
@@ -159,9 +159,9 @@ function waitingText({
 }: DeliveredRow): string {
   if (why === 'failing') {
     const end = `since ${shownOr(since, '')}, attempt ${number(attempts ?? 1)}, next try ${shownOr(next, '')}`
-    return `waits, because the stream fails: ${reason ?? ''} (${end})`
+    return `waits because the stream is failing: ${reason ?? ''} (${end})`
   }
-  if (why === 'gathering') return `waits: rows are gathered to go together ${shownOr(next, '')}`
+  if (why === 'gathering') return `waits: rows are collected into one batch until ${shownOr(next, '')}`
   const queue = before === null || before === 0 ? '' : `, behind ${count(before, 'row')}`
   return `waits for the next delivery${queue}`
 }
@@ -169,13 +169,13 @@ function waitingText({
 function endOf({ state, kind }: Explanation): string {
   switch (state) {
     case 'complete':
-      return kind === 'code' ? 'The code and its scans are everywhere.' : 'It is everywhere.'
+      return kind === 'code' ? 'The code and its scans are in every destination.' : 'It is in every destination.'
     case 'on_its_way':
-      return 'It is on its way, and arrives automatically while a worker runs.'
+      return 'It is on its way. It arrives automatically while a worker runs.'
     case 'stuck':
-      return 'It is stuck: see the lines above.'
+      return 'It is stuck. The lines above say why.'
     case 'unknown':
-      return '"qrsync verify" compares all codes with the API\'s count; "qrsync sync --now" fetches all that is new.'
+      return '"qrsync verify" compares all codes with the API\'s count; "qrsync sync --now" fetches everything new.'
   }
 }
 

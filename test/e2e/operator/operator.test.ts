@@ -241,13 +241,13 @@ it('the month is spent', async () => {
   await world.api.spendCalls(perMonth)
   const sync = world.qrsync('sync --now')
   const { details } = await untilSeen(world.client, syncNow, ({ outcome }) => outcome === 'waiting')
-  expect(details).toMatch(/^\*\*Waiting\*\*: month spent: goes on 20/)
+  expect(details).toMatch(/^\*\*Waiting\*\*: month spent: continues at 20/)
   const text = await world.statusText()
   expect(problemsIn(text)).toEqual([
     expect.stringMatching(/^! API: the API asked for a pause, since .*: the month's calls are used up/),
   ])
   // To our clock the month goes on: that the API's calls come back in a minute says nothing of our count.
-  expect(text).toMatch(/^Budget .* calls this month; the API asks for a pause, goes on /m)
+  expect(text).toMatch(/^Budget .* calls this month; the API asks for a pause, continues at /m)
   expect(world.log()).toContainEqual(
     expect.objectContaining({ level: 40, connector, msg: 'call', outcome: 'refused' }),
   )

@@ -43,7 +43,7 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
     // No timer is longer than six hours, so that destinations learn of each new day.
     expect(waits.length).toBeLessThanOrEqual(20)
     // Retry-After has whole seconds.
-    for (const { text } of waits) expect(text).toMatch(/^month spent: goes on 2036-12-01T00:00:0[01]Z$/)
+    for (const { text } of waits) expect(text).toMatch(/^month spent: continues at 2036-12-01T00:00:0[01]Z$/)
     expect((waits[0]?.atMs ?? NaN) - spentMs).toBeLessThan(hourMs)
     expect(world.longestAttemptMs()).toBeLessThan(shortMs)
     await expectAllLanded(world)

@@ -78,7 +78,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     const explanation = await ask('a')
     expect(explanation.state).toBe('complete')
     expect(rowOf(explanation)).toMatchObject({ state: 'confirmed', why: null })
-    expect(textOf(explanation)).toMatch(/It is everywhere\.$/)
+    expect(textOf(explanation)).toMatch(/It is in every destination\.$/)
   })
 
   it('gathered, to go together with others', async () => {
@@ -223,7 +223,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await change('code-2', { deleted: 1 })
     const deleted = await ask('code-2', { streams })
     expect(deleted).toMatchObject({ state: 'stuck', code: { deleted: true, scans: { gone_with_code: 3 } } })
-    expect(textOf(deleted)).toContain('deleted: the API lists it no more')
+    expect(textOf(deleted)).toContain('deleted: the API no longer lists it')
 
     const target = { endpoint: 'GET /qr-codes/{id}/scans', qrCodeId: 'code-1' }
     const failure = {
