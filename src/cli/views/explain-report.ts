@@ -41,13 +41,16 @@ function codeLines(code: CodeStage, nowMs: number): string[] {
   const { scans } = code
   const since = code.first_listed_at === null ? '' : ` since ${shown(code.first_listed_at)}`
   const listed = code.deleted ? 'deleted: the API no longer lists it' : `the API lists it${since}`
-  const counted = scans.listed === null ? 'the API does not say how many' : `${number(scans.listed)} counted by the API`
+  const counted =
+    scans.listed === null ? 'the API does not say how many' : `${number(scans.listed)} counted by the API`
   const missing = whyMissing(scans, nowMs)
   return [
     line('Listed', listed),
     line('Its scans', `${number(scans.landed)} landed, ${counted}`),
     ...missing.map((text) => line('', text)),
-    ...(code.waiting_since === null ? [] : [line('', `scans have been waiting for a call since ${shown(code.waiting_since)}`)]),
+    ...(code.waiting_since === null
+      ? []
+      : [line('', `scans have been waiting for a call since ${shown(code.waiting_since)}`)]),
     ...(code.history_waits ? [line('', historyText(code))] : []),
     ...(code.freshness_ms === null
       ? []
@@ -76,7 +79,12 @@ function callLines(explanation: Explanation): string[] {
     lines.push(line('Fails', `the last sync failed: ${sync_failure}. "qrsync status" shows what to do`))
   }
   if (month_spent_until !== null) {
-    lines.push(line('Calls', `all calls of the month are used; new ones are available from ${shown(month_spent_until)}`))
+    lines.push(
+      line(
+        'Calls',
+        `all calls of the month are used; new ones are available from ${shown(month_spent_until)}`,
+      ),
+    )
   } else if (calls_paused_until !== null) {
     lines.push(line('Calls', `none before ${shown(calls_paused_until)}: see "qrsync status"`))
   }
@@ -91,7 +99,10 @@ function unknownLines(unknown: UnknownStage): string[] {
       unknown.waiting_scans,
       `${count(unknown.waiting_scans, 'scan')} of ${count(unknown.waiting_codes, 'code')} wait for a call; this may be one of them`,
     ],
-    [unknown.searched_codes, `qrsync is searching for late scans of ${count(unknown.searched_codes, 'code')}`],
+    [
+      unknown.searched_codes,
+      `qrsync is searching for late scans of ${count(unknown.searched_codes, 'code')}`,
+    ],
     [
       unknown.not_found_scans,
       `${count(unknown.not_found_scans, 'scan')} that the API counts could not be found: see "qrsync verify"`,
@@ -169,7 +180,9 @@ function waitingText({
 function endOf({ state, kind }: Explanation): string {
   switch (state) {
     case 'complete':
-      return kind === 'code' ? 'The code and its scans are in every destination.' : 'It is in every destination.'
+      return kind === 'code'
+        ? 'The code and its scans are in every destination.'
+        : 'It is in every destination.'
     case 'on_its_way':
       return 'It is on its way. It arrives automatically while a worker runs.'
     case 'stuck':
