@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { callName, type CallLog } from './http/call-log.ts'
 import { HubSpotError, notFound, unavailable, validationError } from './errors.ts'
@@ -30,6 +31,8 @@ export interface AppParts {
   log: CallLog
   faults: Faults
   isDown: () => boolean
+  /** How long a call takes at least. */
+  latencyMs: (call: string) => number
 }
 
 /** The vendor's API, without a port: token, limits and faults before any route is asked. */
@@ -53,6 +56,8 @@ export function buildApp(parts: AppParts): FastifyInstance {
     const refused = portal.limits.admit()
     request.isAdmitted = true
     if (refused) throw refused
+    const latencyMs = parts.latencyMs(call)
+    if (latencyMs > 0) await sleep(latencyMs)
     request.fault = faults.draw(isBatchWrite(call))
     if (request.fault === 'drop-before') drop(request, reply, log)
     else failAt(request.fault)

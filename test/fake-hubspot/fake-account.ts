@@ -52,6 +52,8 @@ export interface FakeHubSpot {
   setScopes(scopes: readonly string[]): void
   expireToken(): void
   renewToken(): void
+  /** Calls whose path ends so take so long, until the returned function is called. */
+  slowDown(callEnd: string, latencyMs: number): () => void
   /** Every connection ends without an answer, until it comes back. */
   goDown(): void
   comeBack(): void

@@ -68,7 +68,9 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): {
   const log = createCallLog()
   const faults = createFaults(options.faults?.rate ?? 0, options.faults?.seed ?? 1)
   let isDown = false
-  const app = buildApp({ portal, log, faults, isDown: () => isDown })
+  let slow: { callEnd: string; latencyMs: number } | null = null
+  const latencyMs = (call: string) => (slow !== null && call.endsWith(slow.callEnd) ? slow.latencyMs : 0)
+  const app = buildApp({ portal, log, faults, isDown: () => isDown, latencyMs })
   controlRoutes(app, () => fake)
 
   const fake: FakeHubSpot = {
@@ -154,6 +156,12 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): {
     },
     renewToken: () => {
       portal.expiredAtMs = null
+    },
+    slowDown: (callEnd, latencyMs) => {
+      slow = { callEnd, latencyMs }
+      return () => {
+        slow = null
+      }
     },
     goDown: () => {
       isDown = true

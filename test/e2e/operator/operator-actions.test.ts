@@ -46,6 +46,7 @@ describe('an operator acts in the middle', () => {
       scans: 1_000,
       latencyMs: 150,
     })
+    await world.syncNow()
   })
   afterAll(() => world[Symbol.asyncDispose]())
 
@@ -59,6 +60,7 @@ describe('an operator acts in the middle', () => {
     await world.syncNow()
   }
   const crm = () => names.deliverWorkflow(world.connector, 'crm')
+  const upsertsNow = () => callsTo(world.hubspot, 'batch/upsert')
 
   /** New scans of every code, and a sync that has brought a part of them. */
   async function reachMiddleOfSync(): Promise<{ sync: WorkflowHandle; mark: Mark }> {
@@ -71,44 +73,46 @@ describe('an operator acts in the middle', () => {
     return { sync, mark }
   }
 
-  /** A delivery of which HubSpot has a part. */
-  async function reachMiddleOfDelivery(upserts: number): Promise<WorkflowHandle> {
-    await until(() => callsTo(world.hubspot, 'batch/upsert') >= upserts)
+  /**
+   * New scans, and a delivery that has brought HubSpot a part of them. HubSpot answers slowly until `quicken` is called, so that the
+   * delivery is still under way when the operator acts, however busy the machine is.
+   */
+  async function reachMiddleOfDelivery() {
+    const upserts = upsertsNow()
+    const quicken = world.hubspot.slowDown('batch/upsert', 1_500)
+    await world.scan(20)
+    const mark = await world.mark()
+    await world.start()
+    await until(() => upsertsNow() >= upserts + 2)
     const delivery = await runOf(crm())
     expect(await statusOf(delivery)).toBe('RUNNING')
     expect(world.hubspot.recordsOf('qr_scan').length).toBeLessThan((await world.api.scanIds()).size)
-    return delivery
+    return { delivery, mark, quicken }
   }
 
-  const upsertsNow = () => callsTo(world.hubspot, 'batch/upsert')
-
   it('cancels a delivery: the next one goes on', async () => {
-    const delivery = await reachMiddleOfDelivery(4)
+    const { delivery, mark, quicken } = await reachMiddleOfDelivery()
     await delivery.cancel()
     await until(async () => (await statusOf(delivery)) === 'CANCELLED')
-    await (await world.start()).result()
-    const mark = await world.mark()
-    await world.syncNow()
-    await world.expectSound(mark, 0)
+    quicken()
+    await finishThenSync()
+    await world.expectSound(mark, codes)
   })
 
   it('terminates a delivery: the next one goes on', async () => {
-    const [mark, upserts] = [await world.mark(), upsertsNow()]
-    await world.scan(20)
-    await world.start()
-    const delivery = await reachMiddleOfDelivery(upserts + 2)
+    const { delivery, mark, quicken } = await reachMiddleOfDelivery()
     await delivery.terminate('by an operator')
     expect(await statusOf(delivery)).toBe('TERMINATED')
+    quicken()
     await finishThenSync()
     await world.expectSound(mark, codes)
   })
 
   it('resets a delivery: it does what is left, and again nothing', async () => {
-    const [mark, upserts] = [await world.mark(), upsertsNow()]
-    await world.scan(20)
-    await world.start()
-    const delivery = await reachMiddleOfDelivery(upserts + 2)
-    await (await reset(world, delivery)).result()
+    const { delivery, mark, quicken } = await reachMiddleOfDelivery()
+    const again = await reset(world, delivery)
+    quicken()
+    await again.result()
     await finishThenSync()
     await world.expectSound(mark, codes)
     expect(await (await reset(world, await runOf(crm()))).result()).toEqual({ delivered: 0, rejected: 0 })
