@@ -68,9 +68,10 @@ export function createClient({ name, config, pacer, dispatcher }: ClientOptions)
   /** Calls made before it was known which day they belong to. */
   let owedCalls = 0
 
-  function windows(): CallWindow[] {
+  /** All that a call takes a place in, at once: a place that is taken before another wait would be too old when the call leaves. */
+  function windowsOf({ path }: HubSpotRequest): CallWindow[] {
     const { callsPerDay } = limits
-    const wanted = [tenSeconds]
+    const wanted = path.endsWith('/search') ? [searches, tenSeconds] : [tenSeconds]
     if (callsPerDay !== undefined) wanted.push({ name: 'day', windowMs: 24 * 3_600_000, calls: callsPerDay })
     const share = ourDay()
     if (share !== undefined) wanted.push(share)
@@ -98,10 +99,10 @@ export function createClient({ name, config, pacer, dispatcher }: ClientOptions)
   }
 
   /** @returns what is left to sleep */
-  async function takeTurn(of: string, wanted: readonly CallWindow[], sleepMs: number): Promise<number> {
+  async function takeTurn(request: HubSpotRequest, sleepMs: number): Promise<number> {
     let leftMs = sleepMs
     for (;;) {
-      const waitMs = await pacer.take(of, wanted)
+      const waitMs = await pacer.take(account, windowsOf(request))
       if (waitMs <= 0) return leftMs
       if (waitMs > leftMs) throw spent(waitMs)
       await sleep(waitMs)
@@ -113,9 +114,8 @@ export function createClient({ name, config, pacer, dispatcher }: ClientOptions)
     begin() {
       let leftMs = longestSleepMs
       return async (request, judged = []) => {
-        if (request.path.endsWith('/search')) leftMs = await takeTurn(`${account}/search`, [searches], leftMs)
         await payOwed()
-        leftMs = await takeTurn(account, windows(), leftMs)
+        leftMs = await takeTurn(request, leftMs)
         if (!isLearned) owedCalls += 1
         const sent = await transport.send(request).catch((error: unknown) => {
           throw brokenOff(error, request, name)
