@@ -10,7 +10,7 @@ const projects = [
   // Pure code that shares nothing: one worker may run many files.
   { name: 'unit', folders: ['unit'], globalSetup: [], isolate: false },
   { name: 'ledger', folders: ['ledger'], globalSetup: [postgres] },
-  { name: 'contract', folders: ['contract', 'fuzz'], globalSetup: [temporal, processes] },
+  { name: 'contract', folders: ['contract', 'fuzz'], globalSetup: [temporal, postgres, processes] },
   { name: 'e2e', folders: ['e2e'], globalSetup: [temporal, postgres, processes] },
   { name: 'simulation', folders: ['simulation', 'planner', 'replay'], globalSetup: [temporal] },
 ]

@@ -2,10 +2,11 @@ import type { z } from 'zod'
 import { bigquery } from './bigquery/vendor.ts'
 import { duckdb } from './duckdb/vendor.ts'
 import { hubspot } from './hubspot/vendor.ts'
+import { postgres } from './postgres/vendor.ts'
 import type { Takes, Vendor } from './vendor.ts'
 
 /** Where rows can go: in this order in the menu of `init` and in the documentation. */
-export const vendors = [duckdb, bigquery, hubspot] as const
+export const vendors = [duckdb, bigquery, postgres, hubspot] as const
 
 /** An entry of `destinations`, as the config file's schema has read it. */
 export type DestinationSettings = z.output<(typeof vendors)[number]['settings']>

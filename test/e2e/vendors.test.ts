@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { ensureConnector } from '../../src/ledger/connector/connector-state.ts'
+import { vendors } from '../../src/destinations/vendors.ts'
 import { openLedger } from '../../src/ledger/base/open-ledger.ts'
 import { runScript } from '../support/processes/child-script.ts'
 import {
@@ -19,6 +20,7 @@ const notingModules = `--import=${new URL('../support/note-loaded-modules.ts', i
 const withNotebook = `--import=${new URL('../support/with-notebook-vendor.ts', import.meta.url).href}`
 
 const bigquery = { type: 'bigquery', project: 'p', dataset: 'd' }
+const postgres = { type: 'postgres', database_url: 'postgres://127.0.0.1:1/warehouse' }
 const hubspot = { type: 'hubspot', token: 'a-token' }
 const duckdb = { type: 'duckdb', path: 'qr-codes.duckdb' }
 const api = { url: 'http://127.0.0.1:1', key: `qrs_${'0'.repeat(64)}` }
@@ -32,24 +34,28 @@ async function createKnownWorkspace(destinations: Record<string, object>): Promi
   return workspace
 }
 
+/** Packages that files import for more than types. */
+function packagesOf(files: readonly string[]): Set<string> {
+  const imports = files.flatMap((file) => [
+    ...readFileSync(join(root, file), 'utf8').matchAll(/^import (?!type ).*? from '([^.].*)'$/gm),
+  ])
+  return new Set(imports.map(([, name = '']) => name).filter((name) => !name.startsWith('node:')))
+}
+
 describe('vendors that are not opened are not loaded', () => {
   let workspace: Workspace
   beforeAll(async () => {
-    workspace = await createKnownWorkspace({ duckdb, bigquery, hubspot })
+    workspace = await createKnownWorkspace({ duckdb, bigquery, postgres, hubspot })
   })
   afterAll(() => {
     workspace[Symbol.dispose]()
   })
 
   /** Packages of vendors: what their code imports, and code outside them does not need. */
-  const vendorPackages = new Set(
-    globSync('src/destinations/*/**/*.ts', { cwd: root })
-      .flatMap((file) => [
-        ...readFileSync(join(root, file), 'utf8').matchAll(/^import .*? from '([^.].*)'$/gm),
-      ])
-      .map(([, name = '']) => name)
-      .filter((name) => !name.startsWith('node:') && name !== 'zod' && name !== 'undici'),
-  )
+  const vendorFiles = globSync('src/destinations/*/**/*.ts', { cwd: root })
+  const otherFiles = globSync('src/**/*.ts', { cwd: root }).filter((file) => !vendorFiles.includes(file))
+  const otherPackages = packagesOf(otherFiles)
+  const vendorPackages = [...packagesOf(vendorFiles)].filter((name) => !otherPackages.has(name))
 
   async function load(...words: string[]) {
     const file = join(workspace.folder, 'loaded.json')
@@ -62,7 +68,7 @@ describe('vendors that are not opened are not loaded', () => {
     expect(code, stderr).not.toBe(2)
     const modules = JSON.parse(readFileSync(file, 'utf8')) as string[]
     return {
-      packages: [...vendorPackages].filter((name) =>
+      packages: vendorPackages.filter((name) =>
         modules.some((url) => url.includes(`/node_modules/${name}/`)),
       ),
       files: modules
@@ -82,7 +88,7 @@ describe('vendors that are not opened are not loaded', () => {
     'sync',
     'deliver --destination duckdb',
   ])('%s', async (command) => {
-    expect([...vendorPackages]).toContain('@duckdb/node-api')
+    expect(vendorPackages).toContain('@duckdb/node-api')
     expect(await load(...command.split(' '))).toMatchObject({ packages: [], files: [] })
   })
 
@@ -115,7 +121,7 @@ describe('a vendor that is added to the list', () => {
     const told = JSON.parse(output) as Record<string, unknown>
     expect(told).toMatchObject({
       destinations: { notes: { ...notes, file: join(workspace.folder, 'notes.txt') } },
-      types: ['duckdb', 'bigquery', 'hubspot', 'notebook'],
+      types: [...vendors.map(({ type }) => type), 'notebook'],
       isSecret: true,
     })
     expect(told['reference']).toContain('### A destination of type `notebook`')
@@ -157,7 +163,7 @@ describe('a vendor that is added to the list', () => {
       terminal.type(typed)
     }
     await answer('A name for the connector', keys.enter)
-    await answer('A notebook on the desk', keys.down.repeat(3) + keys.enter)
+    await answer('A notebook on the desk', keys.down.repeat(vendors.length) + keys.enter)
     await answer('Its name', keys.enter)
     await answer('Which notebook?', keys.enter)
     await answer('Which pen?', `green${keys.enter}`)

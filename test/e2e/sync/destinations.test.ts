@@ -3,7 +3,14 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
 import { queryBigQuery } from '../../support/bigquery/query-bigquery.ts'
 import { installTimeoutMs, startBqEmulator, type BqEmulator } from '../../support/bigquery/bqemulator.ts'
-import { createWorkspace, syncOnce, type Workspace } from '../../support/processes/connector-process.ts'
+import {
+  createWorkspace,
+  runQrsync,
+  syncOnce,
+  type Workspace,
+} from '../../support/processes/connector-process.ts'
+import { queryPostgres } from '../../support/destinations/postgres-database.ts'
+import { temporaryDatabase, type TemporaryDatabase } from '../../support/ledger/temporary-database.ts'
 import { queryDuckDb, scanIdsIn } from '../../support/destinations/duckdb-file.ts'
 import { startFaultyProxy, type FaultyProxy } from '../../support/faulty-proxy.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
@@ -22,10 +29,11 @@ const codes = 20
 const scans = 2_000
 const dataset = 'qr_codes'
 
-describe('DuckDB, BigQuery and HubSpot at once', () => {
+describe('DuckDB, BigQuery, PostgreSQL and HubSpot at once', () => {
   let temporal: DevServer
   let api: InProcessReferenceApi
   let emulator: BqEmulator
+  let warehouse: TemporaryDatabase
   let bigquery: FaultyProxy
   let hubspot: FakeHubSpot
   let workspace: Workspace
@@ -35,10 +43,11 @@ describe('DuckDB, BigQuery and HubSpot at once', () => {
     emulator = await startBqEmulator()
     bigquery = await startFaultyProxy({ target: emulator.url, rate: faultRate, seed })
     hubspot = await startFakeHubSpot({ faults: { rate: faultRate, seed } })
+    warehouse = await temporaryDatabase()
     temporal = await startDevServer({ executable: inject('temporalExecutable') })
     api = await startReferenceApi({ codes, scans })
     workspace = createWorkspace({
-      connector: 'three',
+      connector: 'four',
       destinations: {
         local: { type: 'duckdb', path: 'qr-codes.duckdb' },
         bi: {
@@ -48,6 +57,7 @@ describe('DuckDB, BigQuery and HubSpot at once', () => {
           api_endpoint: bigquery.url,
           load: { rows: 600, every: '10s' },
         },
+        postgres: { type: 'postgres', database_url: '${DATABASE_URL}' },
         crm: { type: 'hubspot', token: '${HUBSPOT_TOKEN}', url: hubspot.url, scans: true },
       },
     })
@@ -62,20 +72,30 @@ describe('DuckDB, BigQuery and HubSpot at once', () => {
     await hubspot.close()
     await bigquery.stop()
     await emulator.stop()
+    await warehouse[Symbol.asyncDispose]()
   })
 
-  const sync = () =>
-    syncOnce(workspace, {
-      api,
-      temporalAddress: temporal.address,
-      environment: { HUBSPOT_TOKEN: hubspot.token },
-    })
+  const world = () => ({
+    api,
+    temporalAddress: temporal.address,
+    environment: { HUBSPOT_TOKEN: hubspot.token, DATABASE_URL: warehouse.url },
+  })
+  const sync = () => syncOnce(workspace, world())
+
+  async function expectVerified() {
+    bigquery.setRate(0)
+    hubspot.setFaults(0, seed)
+    const { code, stdout, stderr } = await runQrsync(['verify', '--config', workspace.config], world()).ended
+    expect(code, `${stdout}${stderr}`).toBe(0)
+  }
 
   async function expectEqualSets() {
     const expected = [...(await api.scanIds())].toSorted()
     expect(await scanIdsIn(workspace.duckdb)).toEqual(expected)
     const inBigQuery = await queryBigQuery(emulator.url, `SELECT id FROM ${dataset}.scans ORDER BY id`)
     expect(inBigQuery.map(({ id }) => id)).toEqual(expected)
+    const inPostgres = await queryPostgres(warehouse.url, 'select id from qrsync.scans order by id')
+    expect(inPostgres.map(({ id }) => id)).toEqual(expected)
     const inHubSpot = hubspot.recordsOf('qr_scan').map(({ properties }) => properties['qrsync_scan_id'])
     expect(inHubSpot.toSorted()).toEqual(expected)
     expect(hubspot.associations('qr_scan', 'qr_code')).toHaveLength(expected.length)
@@ -88,7 +108,11 @@ describe('DuckDB, BigQuery and HubSpot at once', () => {
       emulator.url,
       `SELECT qr_code_id AS id, scans FROM ${dataset}.code_performance`,
     )
-    for (const rows of [inDuckDb, inBigQuery]) {
+    const inPostgres = await queryPostgres(
+      warehouse.url,
+      'select qr_code_id as id, scans from qrsync.scans_by_code',
+    )
+    for (const rows of [inDuckDb, inBigQuery, inPostgres]) {
       expect(new Map(rows.map(({ id, scans }) => [id, Number(scans)]))).toEqual(listed)
     }
     const records = hubspot.recordsOf('qr_code').map(({ properties }) => properties)
@@ -98,7 +122,7 @@ describe('DuckDB, BigQuery and HubSpot at once', () => {
   }
 
   it(
-    'have equal sets in the end, with five in a hundred calls to each going wrong',
+    'have equal sets in the end, with five in a hundred calls to DuckDB, BigQuery and HubSpot going wrong',
     { timeout: 600_000 },
     async () => {
       await sync()
@@ -123,6 +147,7 @@ describe('DuckDB, BigQuery and HubSpot at once', () => {
 
       expect(bigquery.counts.refused + bigquery.counts.cut + bigquery.counts.lost).toBeGreaterThan(0)
       expect(Object.values(hubspot.faults).reduce((sum, faults) => sum + faults, 0)).toBeGreaterThan(0)
+      await expectVerified()
       expect(disturber.holds()).toBeGreaterThan(0)
       expect(hubspot.violations).toEqual([])
       expect((await api.audit()).refused).toEqual({ minute: 0, month: 0 })

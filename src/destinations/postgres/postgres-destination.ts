@@ -1,0 +1,104 @@
+import type { StreamName } from '../../streams/streams.ts'
+import type { Destination } from '../destination.ts'
+import { latestOfEachId } from '../latest-of-each-id.ts'
+import { partsBySize } from '../parts-by-size.ts'
+import { checkSchema } from './check-schema.ts'
+import { openTables, type Tables } from './database.ts'
+import { isGone, postgresError } from './postgres-error.ts'
+import { prepareSchema, type PreparedSchema } from './prepare-schema.ts'
+import { countScans, readIdentity } from './read-tables.ts'
+import { placeOf, takes, type PostgresSettings } from './settings.ts'
+import { upsertRows } from './upsert-rows.ts'
+
+/** Characters of JSON in one statement: PostgreSQL and we each hold several copies of it. */
+const textPerStatement = 2_000_000
+
+/**
+ * A schema of a PostgreSQL database with a table for each stream and views on them. It connects when it is first used, and `close`
+ * closes its connections until the next use.
+ *
+ * Throws `DESTINATION_FORBIDDEN`, `DESTINATION_BUSY` (a lock) or `DESTINATION_UNAVAILABLE`.
+ */
+export function createPostgresDestination({
+  name,
+  settings,
+}: {
+  name: string
+  settings: PostgresSettings
+}): Destination<StreamName> {
+  const { database_url: url, schema } = settings
+  const label = placeOf(settings)
+  let opened: Tables | undefined
+  /** What was seen since we connected; a table that is gone makes it out of date. */
+  let prepared: PreparedSchema | undefined
+
+  async function use<T>(work: (tables: Tables) => Promise<T>): Promise<T> {
+    try {
+      opened ??= openTables(url, schema)
+      return await work(opened)
+    } catch (error) {
+      if (isGone(error)) prepared = undefined
+      throw postgresError(error, name, label)
+    }
+  }
+
+  async function prepareOnce(tables: Tables): Promise<PreparedSchema> {
+    prepared ??= await prepareSchema(tables, schema, { dryRun: false })
+    return prepared
+  }
+
+  function prepareAll(): Promise<string[]> {
+    return use(async (tables) => {
+      prepared = await prepareSchema(tables, schema, { dryRun: false })
+      const [failure] = [...prepared.tableFailures.values(), ...prepared.viewFailures]
+      if (failure !== undefined) throw failure as Error
+      return prepared.lines
+    })
+  }
+
+  function prepareFor(stream: StreamName): Promise<string[]> {
+    const isNews = prepared === undefined
+    return use(async (tables) => {
+      const { lines, tableFailures } = await prepareOnce(tables)
+      const failure = tableFailures.get(stream)
+      if (failure !== undefined) {
+        // Whoever fixes it should not have to restart the worker.
+        prepared = undefined
+        throw failure as Error
+      }
+      return isNews ? lines : []
+    })
+  }
+
+  return {
+    ...takes,
+    rowsPerBatch: 5_000,
+    check: () => use((tables) => checkSchema(tables, schema, label)),
+    async prepare({ dryRun = false, stream } = {}) {
+      if (dryRun) return (await use((tables) => prepareSchema(tables, schema, { dryRun }))).lines
+      return stream === undefined ? prepareAll() : prepareFor(stream)
+    },
+    identity: () =>
+      use(async (tables) => {
+        await prepareOnce(tables)
+        return readIdentity(tables, schema)
+      }),
+    async *write(stream, rows) {
+      const limits = {
+        items: Infinity,
+        size: textPerStatement,
+        sizeOf: ({ json }: { json: string }) => json.length,
+      }
+      for (const part of partsBySize(latestOfEachId(rows), limits)) {
+        yield await use((tables) => upsertRows(tables, stream, part))
+      }
+    },
+    countScans: (codeIds) => use((tables) => countScans(tables, schema, codeIds)),
+    async close() {
+      const closing = opened
+      opened = undefined
+      prepared = undefined
+      await closing?.destroy()
+    },
+  }
+}

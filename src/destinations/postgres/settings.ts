@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { streamNames } from '../../streams/streams.ts'
+
+export const postgresSettings = z.strictObject({
+  type: z.literal('postgres').meta({ description: 'A PostgreSQL database.' }),
+  database_url: z.url({ protocol: /^postgres(ql)?$/ }).meta({
+    description:
+      'The database, with user and password. Its `sslmode` says whether the connection is encrypted, as in libpq; without one it is not.',
+    examples: ['postgres://qrsync:secret@db.example.com/analytics?sslmode=verify-full'],
+  }),
+  schema: z
+    .string()
+    .min(1)
+    .max(63)
+    .prefault('qrsync')
+    .meta({
+      description: 'The schema of the tables and views; qrsync creates it if it does not exist.',
+      examples: ['qr_codes'],
+    }),
+})
+
+export type PostgresSettings = z.output<typeof postgresSettings>
+
+/** What a database accepts: every stream, immediately. */
+export const takes = { streams: streamNames, gatherMs: 0 }
+
+/** Where rows go, without user and password. */
+export function placeOf({ database_url: url, schema }: PostgresSettings): string {
+  const { host, pathname } = new URL(url)
+  return `${host}${pathname}, schema ${schema}`
+}

@@ -1,0 +1,117 @@
+import { sql, type RawBuilder } from 'kysely'
+import type { ColumnType } from '../../streams/define-stream.ts'
+import type { LandedRow, StreamName } from '../../streams/streams.ts'
+import type { Outcome } from '../destination.ts'
+import { outcomesOf, type Refused } from '../outcomes.ts'
+import { withoutLoneSurrogates } from '../without-lone-surrogates.ts'
+import type { Tables } from './database.ts'
+import { faultOfRow } from './fault-of-row.ts'
+import { isRefusal } from './postgres-error.ts'
+import { columnsOf, typeSql } from './tables.ts'
+
+/** Writes rows, each id once, in one statement: it happens as a whole or not at all. */
+export async function upsertRows(
+  tables: Tables,
+  stream: StreamName,
+  rows: readonly LandedRow[],
+): Promise<Outcome[]> {
+  // In one order, so that two writers of the same rows wait for each other and never lock each other out.
+  const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  return outcomesOf(rows, await upsertOrRefuse(tables, stream, sorted))
+}
+
+/** Looks for the rows at fault only once PostgreSQL has refused them all: good batches are not slowed down. */
+async function upsertOrRefuse(
+  tables: Tables,
+  stream: StreamName,
+  rows: readonly LandedRow[],
+): Promise<Refused[]> {
+  try {
+    await upsert(tables, stream, rows)
+    return []
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    const refused: Refused[] = []
+    const others: LandedRow[] = []
+    for (const row of rows) {
+      const reason = faultOfRow(stream, row)
+      if (reason === null) others.push(row)
+      else refused.push({ id: row.id, reason })
+    }
+    return [refused, await upsertByHalves(tables, stream, others)].flat()
+  }
+}
+
+/** For what only PostgreSQL knows: a constraint or a trigger of somebody else's, or a value that an index cannot hold. */
+async function upsertByHalves(
+  tables: Tables,
+  stream: StreamName,
+  rows: readonly LandedRow[],
+): Promise<Refused[]> {
+  const [first] = rows
+  if (first === undefined) return []
+  try {
+    await upsert(tables, stream, rows)
+    return []
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    if (rows.length === 1) return [{ id: first.id, reason: error.message }]
+    const middle = Math.ceil(rows.length / 2)
+    return [
+      await upsertByHalves(tables, stream, rows.slice(0, middle)),
+      await upsertByHalves(tables, stream, rows.slice(middle)),
+    ].flat()
+  }
+}
+
+/**
+ * PostgreSQL itself reads the rows' JSON. A row that comes again unchanged is not written. One whose JSON does not hold its id gets
+ * a null id, which the table refuses.
+ */
+async function upsert(tables: Tables, stream: StreamName, rows: readonly LandedRow[]): Promise<void> {
+  const names = columnsOf(stream).map(([name]) => name)
+  const ids = rows.map(({ id }) => id)
+  const jsons = rows.map(({ json }) => withoutNul(withoutLoneSurrogates(json)))
+  const fields = columnsOf(stream).map(([name, { type }]): RawBuilder<unknown> => {
+    return sql`${sql.ref(name)} ${sql.raw(isTemporal(type) ? 'text' : typeSql[type])}`
+  })
+  const values = columnsOf(stream).map(([name, { type }]) => valueOf(name, type))
+  const others = names.filter((name) => name !== 'id')
+  const known = others.map((name) => sql.ref(`${stream}.${name}`))
+  const given = others.map((name) => sql.ref(`excluded.${name}`))
+  await tables
+    .insertInto(stream)
+    .columns(names)
+    .expression(
+      sql`select ${sql.join(values)}
+        from unnest(${ids}::text[], ${jsons}::text[]) as landed (id, json),
+          json_to_record(landed.json::json) as fields (${sql.join(fields)})`,
+    )
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet(Object.fromEntries(others.map((name) => [name, sql.ref(`excluded.${name}`)])))
+        .where(sql<boolean>`(${sql.join(known)}) is distinct from (${sql.join(given)})`),
+    )
+    .execute()
+}
+
+const isTemporal = (type: ColumnType) => type === 'time' || type === 'date'
+
+/** What is written to a column. PostgreSQL would read "yesterday" as a time, so a text that begins with no digit is not cast as it is. */
+function valueOf(name: string, type: ColumnType): RawBuilder<unknown> {
+  if (name === 'id') return sql`case when fields.id = landed.id then landed.id end`
+  const field = sql.ref(`fields.${name}`)
+  if (!isTemporal(type)) return field
+  const checked = sql`case when ${field} ~ '^[0-9]' then ${field} else 'no time: ' || ${field} end`
+  return sql`(${checked})::${sql.raw(typeSql[type])}`
+}
+
+/** An escaped backslash is matched too, only to be stepped over. */
+const nul = /\\\\|\\u0000/g
+
+/** PostgreSQL's text cannot hold U+0000, and would refuse the row for it: it becomes U+FFFD. */
+function withoutNul(json: string): string {
+  if (!json.includes('\\u0000')) return json
+  return json.replace(nul, (match) => (match.length === 6 ? '\\ufffd' : match))
+}

@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openPostgres, queryPostgres } from '../../support/destinations/postgres-database.ts'
+import type { Upserting } from '../../support/destinations/with-upsert.ts'
+import { landedCode, landedRow, landedScan } from '../../support/ledger/landed-rows.ts'
+import { temporaryDatabase, type TemporaryDatabase } from '../../support/ledger/temporary-database.ts'
+
+const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
+
+describe("PostgreSQL's tables and views", () => {
+  let database: TemporaryDatabase
+  let destination: Upserting
+
+  beforeEach(async () => {
+    database = await temporaryDatabase()
+    destination = openPostgres(database.url)
+  })
+
+  afterEach(async () => {
+    await destination.close()
+    await database[Symbol.asyncDispose]()
+  })
+
+  const query = (statement: string) => queryPostgres(database.url, statement)
+
+  test('stand in the schema that the config file names', async () => {
+    await using other = asyncDisposable(openPostgres(database.url, 'Marketing data'))
+    expect(await other.prepare({ dryRun: true })).toContain('create schema Marketing data')
+    await other.prepare()
+    await other.upsert('scans', [landedScan(1)])
+    expect(await query('select id from "Marketing data".scans')).toEqual([{ id: 'scan-1' }])
+    expect(await query(`select 1 from pg_namespace where nspname = 'qrsync'`)).toEqual([])
+  })
+
+  test('a table of an older version gets its new columns and keeps its rows', async () => {
+    await query(`create schema qrsync;
+      create table qrsync.scans (id text primary key, qr_code_id text, scanned_at timestamptz);
+      insert into qrsync.scans values ('old', 'code-1', '2025-01-01T00:00:00Z')`)
+    expect(await destination.prepare()).toContain('add column scans.city')
+    await destination.upsert('scans', [landedScan(1)])
+    expect(await query('select id, city from qrsync.scans order by id')).toEqual([
+      { id: 'old', city: null },
+      { id: 'scan-1', city: 'Kraków' },
+    ])
+  })
+
+  test('every table, view and column is explained', async () => {
+    await destination.prepare()
+    expect(
+      await query(`
+        select relname as name from pg_class
+        where relnamespace = 'qrsync'::regnamespace and relkind in ('r', 'v') and obj_description(oid) is null
+        union all
+        select attname from pg_attribute join pg_class on pg_class.oid = attrelid
+        where relnamespace = 'qrsync'::regnamespace and relkind = 'r' and attnum > 0
+          and col_description(attrelid, attnum) is null`),
+    ).toEqual([])
+  })
+
+  test('views count by UTC day and by code, whatever the time zone of the session', async () => {
+    await destination.prepare()
+    await destination.upsert('qr_codes', [landedCode(1), landedCode(2, { id: 'code-2', name: 'Unused' })])
+    await destination.upsert('scans', [
+      landedScan(1, { scanned_at: '2026-01-01T23:59:59.999Z' }),
+      landedScan(2, { scanned_at: '2026-01-01T23:30:00-05:00', is_unique: false }),
+      landedScan(3, { scanned_at: '2026-01-02T00:00:00Z', is_unique: null }),
+      landedScan(4, { scanned_at: daysAgo(6.9), qr_code_id: 'code-unknown' }),
+      landedScan(5, { scanned_at: daysAgo(7.1), qr_code_id: 'code-unknown' }),
+      landedScan(6, { scanned_at: daysAgo(30.1), qr_code_id: 'code-unknown' }),
+    ])
+    await query(`alter database ${new URL(database.url).pathname.slice(1)} set timezone = 'Asia/Tokyo'`)
+    expect(await query('select * from qrsync.scans_by_day limit 2')).toEqual([
+      { day: '2026-01-01', scans: 1, unique_scans: 1 },
+      { day: '2026-01-02', scans: 2, unique_scans: 0 },
+    ])
+    const byCode = await query('select * from qrsync.scans_by_code order by qr_code_id')
+    expect(byCode).toMatchObject([
+      { qr_code_id: 'code-1', name: 'Menu', scans: 3, unique_scans: 1 },
+      { qr_code_id: 'code-2', name: 'Unused', scans: 0, first_scanned_at: null },
+      { qr_code_id: 'code-unknown', name: null, scans: 3, scans_last_7_days: 1, scans_last_30_days: 2 },
+    ])
+    await destination.upsert('analytics_daily', [landedRow('analytics_daily', 1)])
+    expect(await query('select * from qrsync.analytics_by_day')).toEqual([
+      { day: '2026-03-01', scans: 12, unique_scans: 7 },
+    ])
+  })
+
+  test('two workers that begin at once create each object once', async () => {
+    const workers = Array.from({ length: 4 }, () => openPostgres(database.url))
+    await Promise.all(workers.map((worker) => worker.prepare()))
+    for (const worker of workers) await worker.close()
+    expect(await destination.prepare({ dryRun: true })).toEqual([])
+  })
+
+  test('an object of another kind is reported, and holds up its own stream alone', async () => {
+    await query('create schema qrsync; create view qrsync.analytics_daily as select 1 as id')
+    const unmet = (await destination.check()).needs.filter(({ isMet }) => !isMet)
+    expect(unmet.map(({ what }) => what)).toEqual(['table analytics_daily'])
+    await expect(destination.prepare({ stream: 'analytics_daily' })).rejects.toMatchObject({
+      code: 'DESTINATION_UNAVAILABLE',
+      scope: 'stream',
+    })
+    await destination.prepare({ stream: 'scans' })
+    expect(await destination.upsert('scans', [landedScan(1)])).toEqual({ confirmed: 1, rejected: [] })
+  })
+
+  describe('a role that may not do everything', () => {
+    const role = 'qrsync_loader'
+
+    beforeEach(() => query(`drop role if exists ${role}; create role ${role} login password 'x'`))
+    afterEach(() => query(`drop owned by ${role} cascade; drop role ${role}`))
+
+    test('is told what to grant, and needs no more than to write once the tables exist', async () => {
+      const url = new URL(database.url)
+      url.username = role
+      url.password = 'x'
+      await using loader = asyncDisposable(openPostgres(url.href))
+      expect((await loader.check()).needs).toEqual([
+        {
+          what: 'create schema qrsync',
+          isMet: false,
+          advice: `Run: create schema qrsync authorization ${role}`,
+        },
+      ])
+      await expect(loader.prepare({ stream: 'scans' })).rejects.toMatchObject({
+        code: 'DESTINATION_FORBIDDEN',
+      })
+
+      await destination.prepare()
+      expect((await loader.check()).needs.filter(({ isMet }) => !isMet)).toHaveLength(4)
+      await query(`grant usage on schema qrsync to ${role};
+        grant select, insert, update on all tables in schema qrsync to ${role}`)
+      expect((await loader.check()).needs.filter(({ isMet }) => !isMet)).toEqual([])
+      expect(await loader.prepare()).toEqual([])
+      expect(await loader.upsert('scans', [landedScan(1)])).toEqual({ confirmed: 1, rejected: [] })
+      expect(await loader.identity?.()).toBe(await destination.identity?.())
+    })
+  })
+})
+
+function asyncDisposable(destination: Upserting): Upserting & AsyncDisposable {
+  return Object.assign(destination, { [Symbol.asyncDispose]: () => destination.close() })
+}

@@ -1,0 +1,170 @@
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openPostgres, queryPostgres } from '../../support/destinations/postgres-database.ts'
+import { outcomesFrom, type Upserting } from '../../support/destinations/with-upsert.ts'
+import { landedScan } from '../../support/ledger/landed-rows.ts'
+import { temporaryDatabase, type TemporaryDatabase } from '../../support/ledger/temporary-database.ts'
+import { until } from '../../support/until.ts'
+
+describe('PostgreSQL in trouble', () => {
+  let database: TemporaryDatabase
+  let destination: Upserting
+
+  beforeEach(async () => {
+    database = await temporaryDatabase()
+    destination = openPostgres(database.url)
+    await destination.prepare()
+  })
+
+  afterEach(async () => {
+    await destination.close()
+    await database[Symbol.asyncDispose]()
+  })
+
+  const query = (statement: string) => queryPostgres(database.url, statement)
+  const kept = () => query('select id from qrsync.scans order by id')
+
+  /** The failure of one attempt to deliver a scan. */
+  async function failureAt(change: (url: URL) => void): Promise<unknown> {
+    const url = new URL(database.url)
+    change(url)
+    const failing = openPostgres(url.href)
+    try {
+      await failing.prepare({ stream: 'scans' })
+      await failing.upsert('scans', [landedScan(1)])
+      return null
+    } catch (error) {
+      return error
+    } finally {
+      await failing.close()
+    }
+  }
+
+  test.each([
+    {
+      trouble: 'a wrong password',
+      change: (url: URL) => (url.password = 'wrong-secret'),
+      says: 'password authentication failed',
+      code: 'DESTINATION_FORBIDDEN',
+    },
+    {
+      trouble: 'a database that does not exist',
+      change: (url: URL) => (url.pathname = 'nowhere'),
+      says: 'Create the database',
+      code: 'DESTINATION_UNAVAILABLE',
+    },
+    {
+      trouble: 'a server that does not answer',
+      change: (url: URL) => (url.port = '1'),
+      says: 'ECONNREFUSED',
+      code: 'DESTINATION_UNAVAILABLE',
+    },
+    {
+      trouble: 'a server without TLS',
+      change: (url: URL) => {
+        url.searchParams.set('sslmode', 'require')
+      },
+      says: 'does not support SSL',
+      code: 'DESTINATION_UNAVAILABLE',
+    },
+  ])('$trouble: the whole destination waits, and no secret is shown', async ({ change, says, code }) => {
+    const error = await failureAt(change)
+    expect(error).toMatchObject({ code, scope: 'destination', retry: 'backoff' })
+    const { message } = error as Error
+    expect(message).toContain(says)
+    expect(message).toContain('Destination tested: 127.0.0.1:')
+    expect(message).not.toMatch(/secret/)
+  })
+
+  test('a server that allows no writes, and one that is full of connections', async () => {
+    const name = new URL(database.url).pathname.slice(1)
+    await query(`alter database ${name} set default_transaction_read_only = on`)
+    await destination.close()
+    await expect(destination.upsert('scans', [landedScan(1)])).rejects.toMatchObject({
+      scope: 'destination',
+      message: expect.stringContaining('primary') as string,
+    })
+    await destination.close()
+    const admin = new URL(database.url)
+    admin.pathname = 'postgres'
+    await queryPostgres(admin.href, `alter database ${name} reset default_transaction_read_only`)
+    await queryPostgres(admin.href, `create role crowded login password 'x' connection limit 0`)
+    try {
+      const crowded = await failureAt((url) => {
+        url.username = 'crowded'
+        url.password = 'x'
+      })
+      expect(crowded).toMatchObject({ code: 'DESTINATION_UNAVAILABLE', scope: 'destination' })
+    } finally {
+      await queryPostgres(admin.href, 'drop role crowded')
+    }
+  })
+
+  test('a lock of somebody else: the stream waits, and is written once it is released', async () => {
+    const holder = new pg.Client({ connectionString: database.url })
+    await holder.connect()
+    await holder.query('begin; lock table qrsync.scans in access exclusive mode')
+    const waiting = destination.upsert('scans', [landedScan(1)])
+    await until(async () => {
+      const [{ waits } = {}] = await query(
+        `select count(*) as waits from pg_stat_activity where application_name = 'qrsync' and wait_event_type = 'Lock'`,
+      )
+      return waits === 1
+    })
+    // What PostgreSQL does itself once lock_timeout has passed.
+    await holder.query('rollback')
+    expect(await waiting).toEqual({ confirmed: 1, rejected: [] })
+    await holder.end()
+  })
+
+  test('the connection is lost during a statement: nothing is half written, and the next attempt succeeds', async () => {
+    const holder = new pg.Client({ connectionString: database.url })
+    await holder.connect()
+    await holder.query('begin; lock table qrsync.scans in access exclusive mode')
+    const waiting = destination.upsert('scans', [landedScan(1), landedScan(2)])
+    waiting.catch(() => undefined)
+    const backend = `from pg_stat_activity where application_name = 'qrsync' and wait_event_type = 'Lock'`
+    await until(async () => (await query(`select pid ${backend}`)).length === 1)
+    await query(`select pg_terminate_backend(pid) ${backend}`)
+    await expect(waiting).rejects.toMatchObject({ code: 'DESTINATION_UNAVAILABLE', scope: 'destination' })
+    await holder.query('rollback')
+    await holder.end()
+    expect(await kept()).toEqual([])
+    expect(await destination.upsert('scans', [landedScan(1), landedScan(2)])).toMatchObject({ confirmed: 2 })
+    expect(await kept()).toHaveLength(2)
+  })
+
+  test('an error after some parts leaves the parts before it written', async () => {
+    const long = 'x'.repeat(1_500_000)
+    const rows = [landedScan(1, { referrer: long }), landedScan(2, { referrer: long }), landedScan(3)]
+    const parts = destination.write('scans', rows)[Symbol.asyncIterator]()
+    expect((await parts.next()).value).toEqual([{ id: 'scan-1', is: 'confirmed' }])
+    await query('alter table qrsync.scans rename to elsewhere')
+    await expect(parts.next()).rejects.toMatchObject({ code: 'DESTINATION_UNAVAILABLE', scope: 'stream' })
+    await query('alter table qrsync.elsewhere rename to scans')
+    expect(await kept()).toEqual([{ id: 'scan-1' }])
+    expect(await outcomesFrom(destination.write('scans', rows))).toHaveLength(3)
+  })
+
+  test.each(['drop table qrsync.scans cascade', 'drop schema qrsync cascade'])(
+    '%s: what is written to has another identity afterwards, so that it is filled again',
+    async (statement) => {
+      const before = await destination.identity?.()
+      await destination.close()
+      expect(await destination.identity?.()).toBe(before)
+      await query(statement)
+      await expect(destination.upsert('scans', [landedScan(1)])).rejects.toMatchObject({ scope: 'stream' })
+      expect(await destination.identity?.()).not.toBe(before)
+      expect(await destination.upsert('scans', [landedScan(1)])).toMatchObject({ confirmed: 1 })
+    },
+  )
+
+  test('between deliveries it holds no connection', async () => {
+    await destination.upsert('scans', [landedScan(1)])
+    await destination.close()
+    await until(
+      async () =>
+        (await query(`select 1 from pg_stat_activity where application_name = 'qrsync'`)).length === 0,
+    )
+  })
+})
