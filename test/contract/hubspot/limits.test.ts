@@ -126,7 +126,10 @@ describe('calls are counted ahead', () => {
     expect(taken, 'all places of a call are taken at once').toHaveLength(calls)
     const searches = taken.filter(({ windows }) => windows.some(({ name }) => name === 'second'))
     expect(searches).toHaveLength(callsTo(fake, '/search'))
-    expect(searches[0]?.windows.slice(0, 2)).toMatchObject([{ name: 'second', calls: 5 }, { name: '10 seconds' }])
+    expect(searches[0]?.windows.slice(0, 2)).toMatchObject([
+      { name: 'second', calls: 5 },
+      { name: '10 seconds' },
+    ])
   })
 
   test('a short wait is slept through', async () => {
