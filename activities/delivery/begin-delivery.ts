@@ -19,17 +19,15 @@ export async function beginDelivery(
   const place = { connector, destination: name }
   for (const stream of destination.streams) await replayDue(ledger, { ...place, stream }, nowMs)
   const identity = await identityOf(destination)
-  if (identity === undefined) return null
   if (identity instanceof ConnectorError) return identity
   const before = await noteTarget(ledger, place, identity, nowMs)
   if (before !== null) observer.targetChanged({ ...place, before, now: identity })
   return null
 }
 
-/** Undefined where it never tells. */
-async function identityOf(destination: Destination): Promise<string | ConnectorError | undefined> {
+async function identityOf(destination: Destination): Promise<string | ConnectorError> {
   try {
-    return await destination.identity?.()
+    return await destination.identity()
   } catch (error) {
     if (error instanceof ConnectorError) return error
     throw error

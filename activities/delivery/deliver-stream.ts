@@ -13,7 +13,7 @@ export async function deliverStream(work: DeliveryAtWork, stream: StreamName): P
   const { destination } = work
   const { rowsPerBatch } = destination
   // Of what the destination may have already, more is looked at than is handed over.
-  const rowsPerRead = destination.fingerprint === undefined ? rowsPerBatch : 10 * rowsPerBatch
+  const rowsPerRead = destination.fingerprints === undefined ? rowsPerBatch : 10 * rowsPerBatch
   const key = keyOf(work, stream)
   for (;;) {
     const rows = await readReplays(ledger, key, rowsPerBatch)

@@ -68,7 +68,7 @@ async function deliverStreams(work: DeliveryAtWork, due: readonly DueStream[]): 
   for (const { stream, hasFailed } of due) {
     const settledBefore = settledRows(result)
     try {
-      await destination.prepare({ stream })
+      await destination.apply(stream)
       const isDone = isSummary(stream)
         ? await deliverSummaries(work, stream)
         : await deliverStream(work, stream)

@@ -1,4 +1,4 @@
-import type { LinkTarget } from '../../src/destinations/destination.ts'
+import type { LinkedRecords, LinkTarget } from '../../src/destinations/destination.ts'
 import type { DeliveryKey } from '../../src/ledger/deliveries/batch.ts'
 import {
   dropLinkKeys,
@@ -66,9 +66,12 @@ export async function handOverLinks(
 
 async function openLinkBook(work: DeliveryAtWork, key: LinkDelivery, nowMs: number): Promise<LinkBook> {
   const { ledger, connector } = work.deps
-  const rules = work.destination.links ?? []
-  return new LinkBook(work, key, nowMs, {
-    sums: await sumLinkKeys(ledger, connector, rules),
+  const { links } = work.destination
+  if (links === undefined) {
+    throw new Error(`${key.destination} takes links, and cannot find the records that they name`)
+  }
+  return new LinkBook(work, key, links, nowMs, {
+    sums: await sumLinkKeys(ledger, connector, links.rules),
     known: await readLinkKeys(ledger, key),
     toReplay: await readKeysToReplay(ledger, key),
   })
@@ -78,6 +81,7 @@ async function openLinkBook(work: DeliveryAtWork, key: LinkDelivery, nowMs: numb
 class LinkBook {
   readonly #work: DeliveryAtWork
   readonly #key: LinkDelivery
+  readonly #links: LinkedRecords
   readonly #nowMs: number
   readonly #sums: ReadonlyMap<string, LinkSum>
   readonly #known: Map<string, KnownLinkKey>
@@ -90,6 +94,7 @@ class LinkBook {
   constructor(
     work: DeliveryAtWork,
     key: LinkDelivery,
+    links: LinkedRecords,
     nowMs: number,
     read: {
       sums: ReadonlyMap<string, LinkSum>
@@ -99,6 +104,7 @@ class LinkBook {
   ) {
     this.#work = work
     this.#key = key
+    this.#links = links
     this.#nowMs = nowMs
     this.#sums = read.sums
     this.#known = read.known
@@ -149,16 +155,13 @@ class LinkBook {
    * @returns ids of the rows that this may concern: of records that a key has come to or gone from
    */
   async look(ids: readonly string[]): Promise<Set<string>> {
-    const { deps, destination } = this.#work
-    if (destination.findLinked === undefined) {
-      throw new Error(`${this.#key.destination} takes links, and cannot find the records that they name`)
-    }
+    const { deps } = this.#work
     const keys = ids.flatMap((id) => this.#sums.get(id) ?? this.#known.get(id) ?? [])
     const told: LinkKey[] = []
     const concerned = new Set<string>()
     for (const [rule, ofRule] of Map.groupBy(keys, (each) => each.rule)) {
       const names = ofRule.map(({ key }) => key)
-      const targets = await destination.findLinked(rule, names)
+      const targets = await this.#links.find(rule, names)
       for (const key of names) {
         const target = targets.get(key)
         if (target === undefined) {
@@ -199,7 +202,7 @@ class LinkBook {
   }
 
   #hasRule(rule: string): boolean {
-    return this.#work.destination.links?.some(({ name }) => name === rule) ?? false
+    return this.#links.rules.some(({ name }) => name === rule)
   }
 
   /** Their records are written without them by now. */

@@ -36,14 +36,15 @@ export async function readChanged(
   key: DeliveryKey,
   rows: readonly LandedRow[],
 ): Promise<ChangedRow[]> {
-  if (destination.fingerprint === undefined) return rows.map((row) => ({ row, fingerprint: undefined }))
+  const { fingerprints } = destination
+  if (fingerprints === undefined) return rows.map((row) => ({ row, fingerprint: undefined }))
   const known = await readFingerprints(
     deps.ledger,
     key,
     rows.map(({ id }) => id),
   )
   return rows
-    .map((row) => ({ row, fingerprint: destination.fingerprint?.(key.stream, row) ?? '' }))
+    .map((row) => ({ row, fingerprint: fingerprints.of(key.stream, row) }))
     .filter(({ row, fingerprint }) => !known.get(row.id)?.includes(fingerprint))
 }
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts'
-import type { Takes } from '../destinations/vendor.ts'
+import type { Takes } from '../destinations/destination.ts'
 import { takesOfEach } from '../destinations/vendors.ts'
 
 /** A destination of the config file, as far as it is known without opening it. */

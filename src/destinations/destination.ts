@@ -33,6 +33,16 @@ export interface CheckReport {
   needs: { what: string; isMet: boolean; advice?: string }[]
 }
 
+/** What a destination of given settings accepts: known without opening it. */
+export interface Takes<Stream extends DeliveredStream = DeliveredStream> {
+  /** In the order in which it wants them. */
+  readonly streams: readonly Stream[]
+  /** After a delivery of a stream its next rows are gathered for this long, so that they go together; 0: none waits. */
+  readonly gatherMs: number
+  /** The rules of its stream `link_summaries`. */
+  readonly linkRules?: readonly LinkRule[]
+}
+
 /**
  * Where rows go. All of it must be idempotent: a batch comes again after any crash.
  *
@@ -40,32 +50,36 @@ export interface CheckReport {
  * `ConnectorError` that says when; what was yielded before stays settled. Its `scope` says whether the whole destination fails or
  * only this stream, where that is known.
  *
- * One instance lives as long as its worker: what it learned of its vendor (`prepare`) it may keep until an answer shows
+ * One instance lives as long as its worker: what it learned of its vendor (`apply`) it may keep until an answer shows
  * otherwise. Two calls may be under way at once, in one process or in several.
+ *
+ * What not every vendor can do is a capability: an object that is there as a whole, or not at all.
  */
-export interface Destination<Stream extends DeliveredStream = DeliveredStream> {
-  /** The streams that it takes, in the order in which it wants them. */
-  readonly streams: readonly Stream[]
-  /** The most rows that are handed to one `upsert`. */
+export interface Destination<Stream extends DeliveredStream = DeliveredStream> extends Takes<Stream> {
+  /** The most rows that are handed to one `write`. */
   readonly rowsPerBatch: number
-  /** After a delivery of a stream its next rows are gathered for this long, so that they go together; 0: none waits. */
-  readonly gatherMs: number
-  /** The rules of its stream `link_summaries`. */
-  readonly links?: readonly LinkRule[]
+  readonly fingerprints?: Fingerprints<Stream>
+  readonly counts?: ScanCounts
+  readonly totals?: ShownTotals
+  /** There where `linkRules` are. */
+  readonly links?: LinkedRecords
 
   /** Writes nothing. Fails with a `ConnectorError` where the vendor cannot be asked. */
   check(): Promise<CheckReport>
   /**
+   * Says what `apply` would create or change, a line each, as in "create table scans". Writes nothing.
+   */
+  plan(): Promise<string[]>
+  /**
    * Creates or migrates tables, views, properties: what is there already is left alone, so a second call changes nothing.
    *
-   * @param options.dryRun only tells
-   * @param options.stream fails only if this stream cannot be delivered: a broken table of another stream does not count
-   * @returns what was created or changed, a line each, as in "create table scans"
+   * @param stream fails only if this stream cannot be delivered: a broken table of another stream does not count
+   * @returns what was created or changed, as `plan` says it
    */
-  prepare(options?: { dryRun?: boolean; stream?: Stream }): Promise<string[]>
+  apply(stream?: Stream): Promise<string[]>
   /**
    * Writes rows, and yields what became of them as the vendor's calls come back: the caller settles each part in the ledger before
-   * it asks for the next one. An error after some parts leaves those settled. Called after `prepare`.
+   * it asks for the next one. An error after some parts leaves those settled. Called after `apply`.
    *
    * @returns an outcome for every id among the rows, once; an id without an outcome is an error. Of several rows with one id the
    *   one with the highest `seq` counts.
@@ -73,31 +87,41 @@ export interface Destination<Stream extends DeliveredStream = DeliveredStream> {
   write(stream: Stream, rows: readonly LandedRow[]): AsyncIterable<readonly Outcome[]>
   /**
    * Names what is written to: an account, a dataset, a file. If it is another than before, the destination is filled again from the
-   * first row. Without it, it is taken to be the same always. Called after `prepare`.
+   * first row. Applies what is missing, where it must.
    */
-  identity?(): Promise<string>
-  /**
-   * Names all that is written for a row, the place included, in a few characters: a row of which that was confirmed before
-   * is not handed over again. Called after `prepare`. Without it every row is handed over.
-   */
-  fingerprint?(stream: Stream, row: LandedRow): string
-  /**
-   * Counts the scans of each of these codes that it holds, by the vendor's own count of rows or records, never by a number that was
-   * written there. A code without any may be absent. Writes nothing. Fails as `write` does.
-   */
-  countScans?(codeIds: readonly string[]): Promise<ReadonlyMap<string, number>>
-  /** The totals that it shows for these codes, as they were written; a code without a record is absent. Fails as `write` does. */
-  readTotals?(codeIds: readonly string[]): Promise<ReadonlyMap<string, number>>
-  /**
-   * The record that each of these keys names, as the vendor compares them: several keys may name one record. Every key has an
-   * answer. Writes nothing. Called after `prepare`. Needed where `links` is there. Fails as `write` does.
-   */
-  findLinked?(rule: string, keys: readonly string[]): Promise<ReadonlyMap<string, LinkTarget>>
-  /**
-   * The total of scans that each of these records holds, null where it holds none; one that is not there is absent. Writes
-   * nothing. Fails as `write` does.
-   */
-  countLinks?(rule: string, recordIds: readonly string[]): Promise<ReadonlyMap<string, number | null>>
+  identity(): Promise<string>
   /** Lets go of everything held; called before any wait, so that others can use a file in between. Use opens it anew. */
   close(): Promise<void>
+}
+
+/** Tells rows that would be written as they were confirmed: these are not handed over again. */
+export interface Fingerprints<Stream extends DeliveredStream = DeliveredStream> {
+  /** Names all that is written for a row, the place included, in a few characters. Called after `apply`. */
+  of(stream: Stream, row: LandedRow): string
+}
+
+/** Only where the vendor itself counts. */
+export interface ScanCounts {
+  /**
+   * Counts the scans of each of these codes that the destination holds, by the vendor's own count of rows or records, never by a
+   * number that was written there. A code without any may be absent. Writes nothing. Fails as `write` does.
+   */
+  countScans(codeIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+}
+
+export interface ShownTotals {
+  /** The totals that it shows for these codes, as they were written; a code without a record is absent. Fails as `write` does. */
+  readTotals(codeIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+}
+
+/** Records of the vendor's own that codes name, by rules. Nothing here writes; all of it fails as `write` does. */
+export interface LinkedRecords {
+  readonly rules: readonly LinkRule[]
+  /**
+   * The record that each of these keys names, as the vendor compares them: several keys may name one record. Every key has an
+   * answer. Called after `apply`.
+   */
+  find(rule: string, keys: readonly string[]): Promise<ReadonlyMap<string, LinkTarget>>
+  /** The total of scans that each of these records holds, null where it holds none; one that is not there is absent. */
+  readTotals(rule: string, recordIds: readonly string[]): Promise<ReadonlyMap<string, number | null>>
 }

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { z } from 'zod'
 import type { CallPacer } from './call-pacer.ts'
-import type { Destination } from './destination.ts'
+import type { Destination, Takes } from './destination.ts'
 
 /**
  * All that qrsync knows of a kind of destination. The config file, `init`, `plan`, `status` and the documentation are made of
@@ -35,9 +35,6 @@ export interface Vendor<Settings extends { type: string }> {
   /** Loads the vendor's code. The destination connects when it is first used. */
   readonly open: (name: string, settings: Settings, deps: VendorDeps) => Promise<Destination>
 }
-
-/** What a destination of these settings takes; see `Destination`. */
-export type Takes = Pick<Destination, 'streams' | 'gatherMs' | 'links'>
 
 /** As written in the config file. */
 export type GivenSettings = { type: string } & Record<string, unknown>

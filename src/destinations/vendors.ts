@@ -3,7 +3,8 @@ import { bigquery } from './bigquery/vendor.ts'
 import { duckdb } from './duckdb/vendor.ts'
 import { hubspot } from './hubspot/vendor.ts'
 import { postgres } from './postgres/vendor.ts'
-import type { Takes, Vendor } from './vendor.ts'
+import type { Takes } from './destination.ts'
+import type { Vendor } from './vendor.ts'
 
 /** Where rows can go: in this order in the menu of `init` and in the documentation. */
 export const vendors = [duckdb, bigquery, postgres, hubspot] as const

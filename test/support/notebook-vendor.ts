@@ -49,7 +49,9 @@ function openNotebook(file: string): Destination {
     ...takes,
     rowsPerBatch: 10,
     check: () => Promise.resolve({ identity: `Notebook ${file}`, needs: [] }),
-    prepare: () => Promise.resolve([]),
+    plan: () => Promise.resolve([]),
+    apply: () => Promise.resolve([]),
+    identity: () => Promise.resolve(file),
     async *write(_stream, rows) {
       yield await Promise.resolve(rows.map(({ id }) => ({ id, is: 'confirmed' as const })))
     },

@@ -83,7 +83,7 @@ async function changesOf(
     const made: Changes = {}
     try {
       for (const [name, destination] of destinations) {
-        if (name === (only ?? name)) made[name] = await destination.prepare({ dryRun })
+        if (name === (only ?? name)) made[name] = await (dryRun ? destination.plan() : destination.apply())
       }
     } finally {
       for (const destination of destinations.values()) await destination.close()

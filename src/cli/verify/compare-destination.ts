@@ -30,12 +30,13 @@ export interface Compared {
 
 /** Null where the destination counts no scans itself. */
 export async function compareScans({ ledger, connector, name, destination, codeIds }: Compared) {
-  if (destination.countScans === undefined) return null
+  const { counts } = destination
+  if (counts === undefined) return null
   const key = { connector, destination: name, stream: 'scans' } as const
   // A worker may deliver meanwhile: what is behind the watermark before may be there or not, and what lands after
   // the count cannot be.
   const watermarkSeq = (await readDelivery(ledger, key))?.watermarkSeq ?? 0
-  const counted = await destination.countScans(codeIds)
+  const counted = await counts.countScans(codeIds)
   const landedByCode = await readLandedByCode(ledger, connector, watermarkSeq)
   const refusedByCode = await readRefusedByCode(ledger, key)
   let scans = 0
@@ -60,10 +61,11 @@ export async function compareScans({ ledger, connector, name, destination, codeI
  * there: they prove that the records are there and current, and nothing of single scans. Null where it shows none.
  */
 export async function compareTotals({ ledger, connector, name, destination, codeIds }: Compared) {
-  if (destination.readTotals === undefined) return null
+  const { totals: showing } = destination
+  if (showing === undefined) return null
   const key = { connector, destination: name, stream: 'code_summaries' } as const
   const delivery = await readDelivery(ledger, key)
-  const shown = await destination.readTotals(codeIds)
+  const shown = await showing.readTotals(codeIds)
   const isWaiting = isBehind(await readConnector(ledger, connector), key.stream, delivery)
   const totals = await readTotalsByCode(ledger, connector)
   const refusedByCode = await readRefusedByCode(ledger, key)

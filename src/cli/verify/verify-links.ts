@@ -67,8 +67,9 @@ export async function compareLinks(
   { ledger, connector, name, destination }: Compared,
   nowMs = Date.now(),
 ): Promise<VerifiedLinks | null> {
-  const { links: rules = [] } = destination
-  if (!destination.streams.includes('link_summaries') || destination.countLinks === undefined) return null
+  const { links } = destination
+  if (!destination.streams.includes('link_summaries') || links === undefined) return null
+  const { rules } = links
   const key = { connector, destination: name, stream: 'link_summaries' } as const
   // What is confirmed by now is to be there; what is delivered meanwhile may be.
   const confirmed = new Set(await readKnownIds(ledger, key))
@@ -82,7 +83,7 @@ export async function compareLinks(
   const gaps: LinkGap[] = []
   for (const [rule, ofRule] of Map.groupBy(records, (each) => each.rule)) {
     const recordIds = ofRule.map(({ record }) => record)
-    const totals = await destination.countLinks(rule, recordIds)
+    const totals = await links.readTotals(rule, recordIds)
     for (const each of ofRule) {
       const id = linkRowId(each)
       const sums = sumsByRow.get(id) ?? []
@@ -91,7 +92,7 @@ export async function compareLinks(
       const there = totals.get(each.record) ?? null
       // A record that no code names any more need not be there.
       if (there === total || (sums.length === 0 && there === null)) continue
-      const fingerprint = destination.fingerprint?.('link_summaries', row)
+      const fingerprint = destination.fingerprints?.of('link_summaries', row)
       const isSettled = fingerprint !== undefined && settled.get(id)?.includes(fingerprint) === true
       const whySettled = refused.has(id) ? 'refused' : 'wrong'
       gaps.push({ id, ledger: total, there, why: isSettled ? whySettled : 'waiting' })

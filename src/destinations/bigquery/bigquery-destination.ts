@@ -67,16 +67,18 @@ export function createBigQueryDestination({
     return lines
   }
 
-  async function prepareAll(dryRun: boolean): Promise<string[]> {
-    const { known, lines } = dryRun ? await prepareDry() : await prepareOnce()
+  async function prepareAll(): Promise<string[]> {
+    const { known, lines } = await prepareOnce()
     const [failure] = failuresOf(known)
     if (failure !== undefined) throw failure
     return lines
   }
 
-  async function prepareDry() {
-    const known = await prepareDataset(place, true)
-    return { known, lines: known.lines }
+  async function planAll(): Promise<string[]> {
+    const planned = await prepareDataset(place, true)
+    const [failure] = failuresOf(planned)
+    if (failure !== undefined) throw failure
+    return planned.lines
   }
 
   async function settle(): Promise<void> {
@@ -88,13 +90,13 @@ export function createBigQueryDestination({
     ...takesOf(config),
     rowsPerBatch: config.load.rows,
     check: () => use(() => checkAccess(place)),
-    prepare: ({ dryRun = false, stream } = {}) =>
+    plan: () => use(planAll),
+    apply: (stream) =>
       use(async () => {
-        if (dryRun) return prepareAll(true)
         isSettled = false
         if (stream !== undefined) return prepareFor(stream)
         if (prepared !== undefined && failuresOf(prepared).length > 0) prepared = undefined
-        return prepareAll(false)
+        return prepareAll()
       }),
     identity: () =>
       use(async () => {
@@ -117,7 +119,7 @@ export function createBigQueryDestination({
       if (rejected.length > 0) yield outcomesOf(rejected, rejected)
       yield* writeBatch(place, batch, inTable)
     },
-    countScans: () => use(() => countScans(place)),
+    counts: { countScans: () => use(() => countScans(place)) },
     // Connections are the client's, and close by themselves when nobody uses them.
     close: () => Promise.resolve(),
   }

@@ -96,18 +96,18 @@ export function createDuckDbDestination({
           advice: renameAdvice,
         })),
       })),
-    async prepare({ dryRun = false, stream } = {}) {
-      if (dryRun) return (await use((connection) => prepareFile(connection, true))).lines
-      return stream === undefined ? prepareAll() : prepareFor(stream)
-    },
+    plan: async () => (await use((connection) => prepareFile(connection, true))).lines,
+    apply: (stream) => (stream === undefined ? prepareAll() : prepareFor(stream)),
     identity,
     async *write(stream, rows) {
       for (const part of partsByText(latestOfEachId(rows))) {
         yield await use((connection) => upsertPart(connection, stream, part))
       }
     },
-    // To open a file that is not there would make it.
-    countScans: () => (existsSync(file) ? use(countScans) : Promise.resolve(new Map())),
+    counts: {
+      // To open a file that is not there would make it.
+      countScans: () => (existsSync(file) ? use(countScans) : Promise.resolve(new Map())),
+    },
     close: () => inTurn(file, close),
   }
 }

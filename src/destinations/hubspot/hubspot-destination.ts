@@ -1,6 +1,6 @@
 import { targetOf } from './account/target.ts'
 import type { LandedRow } from '../../streams/streams.ts'
-import type { Destination, LinkTarget, Outcome } from '../destination.ts'
+import type { Destination, LinkTarget, Outcome, ShownTotals } from '../destination.ts'
 import { AccountChanged } from './account/account-changed.ts'
 import { readAccount, readDailyUsage } from './account/account.ts'
 import { checkAccount } from './account/check-account.ts'
@@ -145,12 +145,32 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     return scans === null ? new Map() : countScanRecords(() => client.begin(), scans.typeId, codeIds)
   }
 
+  async function readLinked(rule: string, recordIds: readonly string[]) {
+    const prepared = await preparedOrPlanned()
+    // By it rows are known that have changed since they were confirmed.
+    known ??= prepared ?? undefined
+    const link = prepared?.links.get(rule)
+    return link === undefined ? new Map<string, null>() : readLinkTotals(client.begin(), link, recordIds)
+  }
+
+  const taken = takesOf(config)
+  const totals: ShownTotals = {
+    async readTotals(codeIds) {
+      const prepared = await preparedOrPlanned()
+      return prepared === null ? new Map() : readTotals(client.begin(), prepared.codes.typeId, codeIds)
+    },
+  }
   return {
-    ...takesOf(config),
+    ...taken,
     rowsPerBatch,
+    fingerprints: { of: (stream, row) => fingerprintOf(stream, row, known) },
+    // Without records of scans HubSpot has nothing to count.
+    ...(config.scans && { counts: { countScans } }),
+    totals,
+    links: { rules: taken.linkRules, find, readTotals: readLinked },
     check: () => checkAccount(client.begin(), config),
-    async prepare({ dryRun = false, stream } = {}) {
-      if (dryRun) return (await prepare(true)).changes
+    plan: async () => (await prepare(true)).changes,
+    async apply(stream) {
       const before = preparing
       const { changes } = await prepareFor(stream)
       return before === preparing ? [] : changes
@@ -159,21 +179,6 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     async identity() {
       const { prepared } = await prepareOnce()
       return targetOf(prepared?.portalId ?? 0, config)
-    },
-    fingerprint: (stream, row) => fingerprintOf(stream, row, known),
-    // Without records of scans HubSpot has nothing to count.
-    ...(config.scans && { countScans }),
-    async readTotals(codeIds) {
-      const prepared = await preparedOrPlanned()
-      return prepared === null ? new Map() : readTotals(client.begin(), prepared.codes.typeId, codeIds)
-    },
-    findLinked: find,
-    async countLinks(rule, recordIds) {
-      const prepared = known ?? (await prepare(true)).prepared
-      // By it rows are known that have changed since they were confirmed.
-      known ??= prepared ?? undefined
-      const link = prepared?.links.get(rule)
-      return link === undefined ? new Map() : readLinkTotals(client.begin(), link, recordIds)
     },
     close() {
       isStale = true

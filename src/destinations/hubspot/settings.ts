@@ -135,5 +135,5 @@ export function takesOf({ scans, link }: HubSpotSettings) {
   const streams: HubSpotStream[] = ['code_summaries']
   if (scans) streams.push('scans')
   if (link.length > 0) streams.push('link_summaries')
-  return { streams, gatherMs, links: link.map(toLinkRule) }
+  return { streams, gatherMs, linkRules: link.map(toLinkRule) }
 }

@@ -74,10 +74,8 @@ export function createPostgresDestination({
     ...takes,
     rowsPerBatch: 5_000,
     check: () => use((tables) => checkSchema(tables, schema, label)),
-    async prepare({ dryRun = false, stream } = {}) {
-      if (dryRun) return (await use((tables) => prepareSchema(tables, schema, { dryRun }))).lines
-      return stream === undefined ? prepareAll() : prepareFor(stream)
-    },
+    plan: async () => (await use((tables) => prepareSchema(tables, schema, { dryRun: true }))).lines,
+    apply: (stream) => (stream === undefined ? prepareAll() : prepareFor(stream)),
     identity: () =>
       use(async (tables) => {
         await prepareOnce(tables)
@@ -93,7 +91,7 @@ export function createPostgresDestination({
         yield await use((tables) => upsertRows(tables, stream, part))
       }
     },
-    countScans: (codeIds) => use((tables) => countScans(tables, schema, codeIds)),
+    counts: { countScans: (codeIds) => use((tables) => countScans(tables, schema, codeIds)) },
     async close() {
       const closing = opened
       opened = undefined

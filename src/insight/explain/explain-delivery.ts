@@ -20,7 +20,7 @@ export interface ExplainedDestination {
   type: string
   streams: readonly DeliveredStream[]
   gatherMs: number
-  links?: readonly LinkRule[]
+  linkRules?: readonly LinkRule[]
 }
 
 /** The row that is looked for. */
@@ -104,7 +104,7 @@ async function explainLinks(seen: Seen, stream: 'link_summaries', code: QrCode):
   const place = { connector: state.connector, destination: destination.name }
   const known = await readLinkKeys(ledger, place)
   const rows: DeliveredRow[] = []
-  for (const rule of destination.links ?? []) {
+  for (const rule of destination.linkRules ?? []) {
     const key = keyOf(code, rule)
     if (key === null) continue
     const id = linkKeyId({ rule: rule.name, key })

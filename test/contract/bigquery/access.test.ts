@@ -34,7 +34,7 @@ describe('Access to BigQuery', () => {
         'POST /jobs',
       ])
       expect(query(world.calls.at(-1)?.body ?? {})).toContain('"dryRun":true')
-      expect(await world.make({ dataset }).prepare()).toContain(`create dataset ${dataset}`)
+      expect(await world.make({ dataset }).apply()).toContain(`create dataset ${dataset}`)
     })
 
     test('no jobs: what to grant', async () => {
@@ -58,7 +58,7 @@ describe('Access to BigQuery', () => {
     })
 
     test('a dataset of others: what may not be done there', async () => {
-      await world.make({ dataset: world.config.dataset }).prepare()
+      await world.make({ dataset: world.config.dataset }).apply()
       world.handle = (call, forward) => {
         const { what, body } = seen(call)
         if (call.body.includes('CREATE TABLE')) return Promise.resolve(denied('bigquery.tables.create'))
@@ -79,7 +79,7 @@ describe('Access to BigQuery', () => {
 
     test('a dataset that lies elsewhere', async () => {
       const { dataset } = world.config
-      await world.make({ dataset, location: 'us' }).prepare()
+      await world.make({ dataset, location: 'us' }).apply()
       const { needs } = await world.make({ dataset, location: 'EU' }).check()
       expect(needs.filter(({ isMet }) => !isMet)).toMatchObject([{ advice: 'Write location: us.' }])
       const same = await world.make({ dataset, location: 'US' }).check()
@@ -106,7 +106,7 @@ describe('Access to BigQuery', () => {
       [404, 'notFound', 'DESTINATION_UNAVAILABLE', 'backoff'],
     ] as const)('%i %s, of the call and of the job', async (status, reason, code, retry) => {
       const destination = world.make()
-      await destination.prepare()
+      await destination.apply()
       const error = { reason, message: 'Said by the vendor.' }
       const answers = [
         refusal(status, reason, error.message),
@@ -159,7 +159,7 @@ describe('Access to BigQuery', () => {
 
     async function expectForbidden(path: string | undefined, says: RegExp): Promise<void> {
       const destination = withKey(path)
-      const error: unknown = await destination.prepare().catch((thrown: unknown) => thrown)
+      const error: unknown = await destination.apply().catch((thrown: unknown) => thrown)
       expect(error).toMatchObject({ code: 'DESTINATION_FORBIDDEN', retry: 'backoff' })
       expect(String(error)).toMatch(says)
       expect(String(error)).not.toContain('s3cret')

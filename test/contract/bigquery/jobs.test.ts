@@ -21,7 +21,7 @@ describe("BigQuery's jobs", () => {
     ids = bigQueryJobIds()
     world.handle = ids.handle
     destination = world.make()
-    await destination.prepare()
+    await destination.apply()
     world.calls.length = 0
   })
 
@@ -169,7 +169,7 @@ describe("BigQuery's jobs", () => {
       async (whose) => {
         await upsertWithLostAnswer(scans(1))
         const next = whose === 'another worker' ? world.make({ dataset: world.config.dataset }) : destination
-        await next.prepare()
+        await next.apply()
         world.calls.length = 0
         const id = keepAtWork(2)
         expect(await next.upsert('scans', [landedScan(2), landedScan(3)])).toEqual(took(2))
@@ -243,7 +243,7 @@ describe("BigQuery's jobs", () => {
     for (const rows of batches) {
       for (let isTaken = false; !isTaken;) {
         try {
-          await destination.prepare()
+          await destination.apply()
           isTaken = (await destination.upsert('scans', rows)).confirmed === rows.length
         } catch (error) {
           expect(error).toMatchObject({ code: 'DESTINATION_UNAVAILABLE', retry: 'backoff' })

@@ -11,7 +11,7 @@ describe("BigQuery's rows", () => {
 
   async function make(changes: Partial<BigQuerySettings> = {}): Promise<void> {
     destination = world.make(changes)
-    await destination.prepare()
+    await destination.apply()
   }
 
   /** As many as are loaded, and not given in the statement. */
@@ -174,7 +174,7 @@ describe("BigQuery's rows", () => {
     test('a column that is there is filled from then on, by another worker too, and emptied where the field is gone', async () => {
       await destination.upsert('scans', [scan(1, { utm: 'a' }), scan(2, { utm: 'b' })])
       destination = world.make({ ...world.config })
-      await destination.prepare()
+      await destination.apply()
       world.calls.length = 0
       await destination.upsert(
         'scans',

@@ -36,16 +36,16 @@ describe("BigQuery's tables and views", () => {
   ]
 
   test('all of it is made, told, and left alone from then on', async () => {
-    expect(await destination.prepare()).toEqual([`create dataset ${world.config.dataset}`, ...all])
+    expect(await destination.apply()).toEqual([`create dataset ${world.config.dataset}`, ...all])
     world.calls.length = 0
-    expect(await destination.prepare()).toEqual([])
+    expect(await destination.apply()).toEqual([])
     expect(world.calls, 'it is remembered').toEqual([])
-    expect(await another().prepare()).toEqual([])
+    expect(await another().apply()).toEqual([])
     expect(world.calls.filter(({ what }) => !what.startsWith('GET'))).toEqual([])
   })
 
   test('scans are partitioned by day and clustered by code, each table has its key', async () => {
-    await destination.prepare()
+    await destination.apply()
     expect(made('scans')).toMatchObject({
       timePartitioning: { type: 'DAY', field: 'scanned_at' },
       clustering: { fields: ['qr_code_id', 'id'] },
@@ -62,7 +62,7 @@ describe("BigQuery's tables and views", () => {
   })
 
   test('dataset, tables, views and columns are explained, and the dataset lies where it should', async () => {
-    await destination.prepare()
+    await destination.apply()
     const [about] = (await dataset().getMetadata()) as object[]
     expect(about).toMatchObject({ location: 'EU', labels: { team: 'marketing' } })
     expect(about).toHaveProperty('description', expect.stringMatching(/\w{3}/))
@@ -91,14 +91,14 @@ describe("BigQuery's tables and views", () => {
     await world.query(
       "INSERT INTO {}.scans VALUES ('old', 'code-1', TIMESTAMP '2025-01-01T00:00:00Z', 'spring')",
     )
-    const lines = await destination.prepare({ dryRun: true })
+    const lines = await destination.plan()
     expect(lines).toContain('add column scans.city')
-    expect(await destination.prepare()).toEqual(lines)
+    expect(await destination.apply()).toEqual(lines)
     expect(patches()).toHaveLength(1)
     const scans = await metadataOf('scans')
     expect(scans).toMatchObject({ description: 'Ours too.', labels: { cost: 'a', team: 'marketing' } })
     expect(scans.schema?.fields?.[0]).toMatchObject({ name: 'id', description: 'Ours.' })
-    expect(await another().prepare({ dryRun: true })).toEqual([])
+    expect(await another().plan()).toEqual([])
 
     await destination.upsert('scans', [landedScan(1, { extra: { new: true } })])
     expect(await world.query('SELECT id, city, extra, campaign FROM {}.scans ORDER BY id')).toEqual([
@@ -108,14 +108,14 @@ describe("BigQuery's tables and views", () => {
   })
 
   test('a view of an older version is replaced', async () => {
-    await destination.prepare()
+    await destination.apply()
     world.handle = async (call, forward) => {
       const answer = await forward()
       if (!/^GET.*scans_by_day$/.test(seen(call).what)) return answer
       const view = { query: 'SELECT 1 AS outdated', useLegacySql: false }
       return jsonAnswer(200, { ...(JSON.parse(answer.body.toString()) as object), view })
     }
-    expect(await another().prepare()).toEqual(['update view scans_by_day'])
+    expect(await another().apply()).toEqual(['update view scans_by_day'])
     expect(patches()).toMatchObject([
       { body: { view: { query: expect.stringContaining('GROUP BY day') as string } } },
     ])
@@ -123,7 +123,7 @@ describe("BigQuery's tables and views", () => {
 
   test('another location: refused, with what to write', async () => {
     await makeDataset('US')
-    await expect(destination.prepare()).rejects.toMatchObject({
+    await expect(destination.apply()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       retry: 'never',
       message:
@@ -135,7 +135,7 @@ describe("BigQuery's tables and views", () => {
   test('a table of that name with columns of other types is left alone, for good', async () => {
     await makeDataset()
     await dataset().createTable('scans', { schema: { fields: [{ name: 'scanned_at', type: 'STRING' }] } })
-    await expect(destination.prepare()).rejects.toMatchObject({
+    await expect(destination.apply()).rejects.toMatchObject({
       code: 'DESTINATION_UNAVAILABLE',
       retry: 'never',
       message: expect.stringContaining(
@@ -146,7 +146,7 @@ describe("BigQuery's tables and views", () => {
 
   describe('under our hands', () => {
     beforeEach(async () => {
-      await destination.prepare()
+      await destination.apply()
       await destination.upsert('scans', [landedScan(1)])
     })
 
@@ -155,7 +155,7 @@ describe("BigQuery's tables and views", () => {
         code: 'DESTINATION_UNAVAILABLE',
         retry: 'backoff',
       })
-      expect(await destination.prepare()).toEqual([line])
+      expect(await destination.apply()).toEqual([line])
       expect(await destination.upsert('scans', [landedScan(2)])).toEqual({ confirmed: 1, rejected: [] })
       expect(await world.query("SELECT city FROM {}.scans WHERE id = 'scan-2'")).toEqual([{ city: 'Kraków' }])
     }
@@ -175,7 +175,7 @@ describe("BigQuery's tables and views", () => {
   })
 
   test('views count by UTC day and by code', async () => {
-    await destination.prepare()
+    await destination.apply()
     await destination.upsert('qr_codes', [
       landedCode(1, { status: 'active' }),
       landedCode(2, { id: 'code-2', name: 'Unused', status: 'deleted' }),
@@ -229,7 +229,7 @@ describe("BigQuery's tables and views", () => {
   })
 
   test('every stream has a table whose every column is filled', async () => {
-    await destination.prepare()
+    await destination.apply()
     for (const stream of destination.streams) {
       await destination.upsert(stream, [landedRow(stream, 1)])
       const [row] = await world.query(`SELECT * FROM {}.${stream}`)

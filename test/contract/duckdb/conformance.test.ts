@@ -53,7 +53,7 @@ describe('DuckDB', () => {
     beforeEach(makeDestination)
 
     test('another process reads it while the connector waits', async () => {
-      await destination.prepare()
+      await destination.apply()
       await destination.upsert('scans', [landedScan(1)])
       const { code, errors } = await runScript(readingChild, path)
       expect(code, errors).toBe(1)
@@ -65,7 +65,7 @@ describe('DuckDB', () => {
     })
 
     test('held by another process: busy, with its PID, and goes on once it has let go', async () => {
-      await destination.prepare()
+      await destination.apply()
       await destination.close()
       const holder = spawnScript(holdingChild, path)
       await once(holder.stdout, 'data')
@@ -109,7 +109,7 @@ describe('DuckDB', () => {
     test('a file of something else is left alone, for good', async () => {
       path = join(folder, 'other.duckdb')
       await writeFile(path, 'minutes of the last meeting\n'.repeat(1000))
-      await expect(createDuckDbDestination({ name: 'local', path }).prepare()).rejects.toMatchObject({
+      await expect(createDuckDbDestination({ name: 'local', path }).apply()).rejects.toMatchObject({
         code: 'DESTINATION_UNAVAILABLE',
         retry: 'never',
         message: `Destination local: ${path} is not a DuckDB file.\nMove it away, or use another path.`,
@@ -118,7 +118,7 @@ describe('DuckDB', () => {
 
     test.runIf(existsSync('/proc/self'))('a file system that takes no folders', async () => {
       const lost = withUpsert(createDuckDbDestination({ name: 'lost', path: '/proc/below/qr-codes.duckdb' }))
-      await expect(lost.prepare()).rejects.toMatchObject({
+      await expect(lost.apply()).rejects.toMatchObject({
         code: 'DESTINATION_UNAVAILABLE',
         retry: 'backoff',
       })
@@ -126,7 +126,7 @@ describe('DuckDB', () => {
 
     test.runIf(existsSync('/dev/full'))('a full disk', async () => {
       const full = withUpsert(createDuckDbDestination({ name: 'full', path: '/dev/full' }))
-      await expect(full.prepare()).rejects.toMatchObject({
+      await expect(full.apply()).rejects.toMatchObject({
         code: 'DESTINATION_UNAVAILABLE',
         retry: 'backoff',
         message:
@@ -142,7 +142,7 @@ describe('DuckDB', () => {
       const rows = Array.from({ length: count }, (_, index) =>
         landedScan(index, { extra: { text: `${index} ${text}` } }),
       )
-      await destination.prepare()
+      await destination.apply()
       expect(await destination.upsert('scans', rows)).toEqual({ confirmed: count, rejected: [] })
       expect(await destination.upsert('scans', rows)).toEqual({ confirmed: count, rejected: [] })
       await destination.close()
@@ -159,7 +159,7 @@ describe('DuckDB', () => {
         if (confirmed >= 3 * batchRows) killed.kill('SIGKILL')
       }
       expect(confirmed).toBeGreaterThanOrEqual(3 * batchRows)
-      await destination.prepare()
+      await destination.apply()
       await destination.close()
       const [kept] = await queryDuckDb(
         path,
@@ -172,7 +172,7 @@ describe('DuckDB', () => {
 
     test('two destinations of one process on one file keep every id, once', async () => {
       const other = withUpsert(createDuckDbDestination({ name: 'other', path }))
-      await Promise.all([destination.prepare(), other.check()])
+      await Promise.all([destination.apply(), other.check()])
       for (let round = 0; round < 5; round += 1) {
         const rows = Array.from({ length: 5_000 }, (_, index) => landedScan(round * 5_000 + index))
         await Promise.all([destination, other].map((each) => each.upsert('scans', rows)))
@@ -226,7 +226,7 @@ const ours = `
   import { withUpsert } from './test/support/destinations/with-upsert.ts'
   import { landedScan } from './test/support/ledger/landed-rows.ts'
   const destination = withUpsert(createDuckDbDestination({ name: 'local', path: process.argv[1] }))
-  await destination.prepare()`
+  await destination.apply()`
 
 const endlessChild = `${ours}
   for (let first = 0; ; first += 5000) {

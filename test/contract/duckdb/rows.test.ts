@@ -16,7 +16,7 @@ describe('DuckDB', () => {
     folder = await mkdtemp(join(tmpdir(), 'qrsync-duckdb-'))
     path = join(folder, 'qr-codes.duckdb')
     destination = withUpsert(createDuckDbDestination({ name: 'local', path }))
-    await destination.prepare()
+    await destination.apply()
   })
 
   afterEach(async () => {

@@ -32,7 +32,7 @@ describe("DuckDB's tables and views", () => {
        INSERT INTO scans VALUES ('old', 'code-1', '2025-01-01T00:00:00Z');
        CREATE VIEW scans_by_day AS SELECT 1 AS outdated FROM scans`,
     )
-    await destination.prepare()
+    await destination.apply()
     await destination.upsert('scans', [landedScan(1, { extra: { new: true } })])
     await destination.close()
     expect(await queryDuckDb(path, 'SELECT id, city, extra FROM scans ORDER BY id')).toEqual([
@@ -49,7 +49,7 @@ describe("DuckDB's tables and views", () => {
        INSERT INTO analytics_daily VALUES ('old', 'code-1', '2025-01-01', 3);
        CREATE TABLE analytics_breakdown (id VARCHAR, qr_code_id VARCHAR, name VARCHAR)`,
     )
-    await destination.prepare()
+    await destination.apply()
     await destination.upsert('analytics_daily', [landedRow('analytics_daily', 1)])
     await destination.upsert('analytics_breakdown', [landedRow('analytics_breakdown', 1)])
     await destination.close()
@@ -63,7 +63,7 @@ describe("DuckDB's tables and views", () => {
   })
 
   test('every table, view and column is explained', async () => {
-    await destination.prepare()
+    await destination.apply()
     await destination.close()
     const uncommented = `
       SELECT table_name AS name FROM duckdb_tables() WHERE comment IS NULL
@@ -73,7 +73,7 @@ describe("DuckDB's tables and views", () => {
   })
 
   test('views count by UTC day and by code', async () => {
-    await destination.prepare()
+    await destination.apply()
     await destination.upsert('qr_codes', [landedCode(1), landedCode(2, { id: 'code-2', name: 'Unused' })])
     const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
     await destination.upsert('scans', [
@@ -110,7 +110,7 @@ describe("DuckDB's tables and views", () => {
   })
 
   test('analytics are summed by day', async () => {
-    await destination.prepare()
+    await destination.apply()
     const row = (seq: number, fields: object) => landedRow('analytics_daily', seq, fields)
     await destination.upsert('analytics_daily', [
       row(2, { scans: 4, unique_scans: null }),
@@ -142,8 +142,8 @@ describe('what the file is', () => {
 
   /** Each time as a delivery does it. */
   async function identityOf(path: string, destination = createDuckDbDestination({ name: 'local', path })) {
-    const identity = await destination.identity?.()
-    await destination.prepare()
+    const identity = await destination.identity()
+    await destination.apply()
     await destination.close()
     return identity
   }
@@ -190,7 +190,7 @@ const zoneChild = `
   import { withUpsert } from './test/support/destinations/with-upsert.ts'
   import { landedScan } from './test/support/ledger/landed-rows.ts'
   const destination = withUpsert(createDuckDbDestination({ name: 'local', path: process.argv[1] }))
-  await destination.prepare()
+  await destination.apply()
   await destination.upsert('scans', [
     landedScan(1, { scanned_at: '2026-03-08T23:59:59' }),
     landedScan(2, { scanned_at: '2026-03-09T00:00:00.000Z' }),

@@ -50,7 +50,7 @@ describe('calls are counted ahead', () => {
     )
     await Promise.all(
       all.map(async (each) => {
-        await patiently(() => each.prepare())
+        await patiently(() => each.apply())
         expect(await patiently(() => each.upsert('code_summaries', codeRows(50)))).toMatchObject({
           confirmed: 50,
         })
@@ -120,7 +120,7 @@ describe('calls are counted ahead', () => {
     const link = [{ object: 'companies', property: 'domain', parameter: 'utm_id' }]
     const crm = destinationTo(fake, { link }, { pacer })
     fake.addRecord('companies', { name: 'Acme', domain: 'acme.com' })
-    await crm.findLinked?.('companies.domain', ['acme.com'])
+    await crm.links?.find('companies.domain', ['acme.com'])
     const calls = Object.values(fake.calls).reduce((sum, each) => sum + each.calls, 0)
     // A place that was taken before the wait for another one would be too old when the call leaves.
     expect(taken, 'all places of a call are taken at once').toHaveLength(calls)
@@ -160,7 +160,7 @@ describe('a limit that others have used up', () => {
   test('of 10 seconds', async () => {
     const fake = await start()
     const crm = destinationTo(fake)
-    await crm.prepare()
+    await crm.apply()
     fake.setLimits({ tenSecondly: 0 })
     await expect(crm.upsert('code_summaries', [codeRow(1)])).rejects.toMatchObject({
       code: 'DESTINATION_RATE_LIMITED',
@@ -173,7 +173,7 @@ describe('a limit that others have used up', () => {
     async (timeZone) => {
       const fake = await start({ timeZone })
       const crm = destinationTo(fake)
-      await crm.prepare()
+      await crm.apply()
       fake.spendDaily(2_000_000)
       const error = await crm.upsert('code_summaries', [codeRow(1)]).catch((error: unknown) => error)
       expect(error).toMatchObject({ code: 'DESTINATION_RATE_LIMITED' })

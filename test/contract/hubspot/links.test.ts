@@ -27,7 +27,7 @@ const scansOf = (object: string, by: string): Record<string, string | null> =>
   )
 
 const find = async (object: string, property: string, keys: string[]) => {
-  const found = await linkTo(object, property).findLinked?.(`${object}.${property}`, keys)
+  const found = await linkTo(object, property).links?.find(`${object}.${property}`, keys)
   return Object.fromEntries(found ?? [])
 }
 
@@ -99,7 +99,7 @@ describe('which record a key names', () => {
       object: 'companies',
       link: [{ object: 'products', property: 'hs_sku', parameter: 'utm_id' }],
     })
-    expect(await crm.findLinked?.('products.hs_sku', ['ab-1', 'AB-1'])).toEqual(
+    expect(await crm.links?.find('products.hs_sku', ['ab-1', 'AB-1'])).toEqual(
       new Map([
         ['ab-1', record(lower ?? '')],
         ['AB-1', record(upper ?? '')],
@@ -234,7 +234,7 @@ describe('sums of linked codes', () => {
     const [ada, grace] = ['ada', 'grace'].map((name) => fake.addContact({ email: `${name}@example.com` }))
     const crm = linkTo('contacts', 'email')
     await crm.upsert('link_summaries', [linkRow('contacts.email', ada ?? '')])
-    expect(await crm.countLinks?.('contacts.email', [ada ?? '', grace ?? '', '12345'])).toEqual(
+    expect(await crm.links?.readTotals('contacts.email', [ada ?? '', grace ?? '', '12345'])).toEqual(
       new Map([
         [ada, 7],
         [grace, null],

@@ -102,7 +102,7 @@ test('status, the UI and an alert tell it; status until it has all rows', async 
   const crm = destinationTo(production, { scans: true })
   const deps = activityDeps({ ledger, api: {} as never, destinations: new Map([['crm', crm]]) })
   // The account is known, and then HubSpot fails: nothing has arrived yet.
-  await crm.prepare()
+  await crm.apply()
   production.goDown()
   await expect(
     deliver(deps, { destination: 'crm', isUrgent: true }, new AbortController().signal),

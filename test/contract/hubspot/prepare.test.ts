@@ -49,7 +49,7 @@ async function addProperty(object: string, body: object) {
 
 describe('preparing an account', () => {
   test('objects, properties and links are made, and told', async () => {
-    const told = await destinationTo(fake, everything).prepare()
+    const told = await destinationTo(fake, everything).apply()
     expect(told).toContain('create object qr_code with 13 properties')
     expect(told).toContain('create object qr_scan with 13 properties')
     expect(told).toContain('associate qr_scan with qr_code')
@@ -66,25 +66,25 @@ describe('preparing an account', () => {
 
   test('only telling writes nothing, and tells the same', async () => {
     const crm = destinationTo(fake, everything)
-    const told = await crm.prepare({ dryRun: true })
+    const told = await crm.plan()
     expect(writes()).toEqual([])
-    expect(await crm.prepare()).toEqual(told)
+    expect(await crm.apply()).toEqual(told)
   })
 
   test('a second worker changes nothing; the same one asks nothing either', async () => {
     const crm = destinationTo(fake, everything)
-    await crm.prepare()
+    await crm.apply()
     const before = writes().length + patches()
-    expect(await destinationTo(fake, everything).prepare()).toEqual([])
+    expect(await destinationTo(fake, everything).apply()).toEqual([])
     expect(writes().length + patches()).toBe(before)
     const calls = JSON.stringify(fake.calls)
-    expect(await crm.prepare()).toEqual([])
+    expect(await crm.apply()).toEqual([])
     expect(JSON.stringify(fake.calls)).toBe(calls)
   })
 
   test('two workers at once', async () => {
     const workers = [destinationTo(fake, everything), destinationTo(fake, everything)]
-    await Promise.all(workers.map((worker) => worker.prepare()))
+    await Promise.all(workers.map((worker) => worker.apply()))
     for (const worker of workers) {
       expect(await worker.upsert('code_summaries', [codeRow(1)])).toEqual({ confirmed: 1, rejected: [] })
     }
@@ -100,22 +100,22 @@ describe('preparing an account', () => {
     }
     await addProperty('companies', { ...old, type: 'string', fieldType: 'text' })
     const crm = destinationTo(fake, { object: 'companies' })
-    const told = await crm.prepare()
+    const told = await crm.apply()
     expect(told).toContain('create property qrsync_status on companies')
     expect(told).not.toContain('create property qrsync_name on companies')
     expect(told).toContain('update property qrsync_name on companies')
     const updated = { name: 'qrsync_name', label: 'QR code', groupName: 'qrsync' }
     expect(ofOurs('companies')).toContainEqual(expect.objectContaining(updated))
-    expect(await destinationTo(fake, { object: 'companies' }).prepare()).toEqual([])
+    expect(await destinationTo(fake, { object: 'companies' }).apply()).toEqual([])
   })
 
   test('a label that somebody has changed in HubSpot stays', async () => {
-    await destinationTo(fake, { object: 'companies' }).prepare()
+    await destinationTo(fake, { object: 'companies' }).apply()
     const results = fake
       .propertiesOf('companies')
       .map((property) => ({ ...property, label: 'Kod QR', updatedUserId: '4711' }))
     const front = await startFront(fake.url, { 'GET /crm/properties/2026-09/0-2': { results } })
-    expect(await destinationTo(fake, { object: 'companies', url: front.url }).prepare()).toEqual([])
+    expect(await destinationTo(fake, { object: 'companies', url: front.url }).apply()).toEqual([])
     await front.close()
   })
 
@@ -123,14 +123,14 @@ describe('preparing an account', () => {
     const emptied = await startFakeHubSpot()
     const front = await startFront(fake.url)
     const crm = destinationTo(fake, { object: 'companies', url: front.url })
-    await crm.prepare()
+    await crm.apply()
     front.switchTo(emptied.url)
     await expect(crm.upsert('code_summaries', codeRows(2))).rejects.toMatchObject({
       code: 'DESTINATION_UNAVAILABLE',
       retry: 'backoff',
       message: expect.stringMatching(/was deleted in HubSpot: .*qrsync_/) as string,
     })
-    expect((await crm.prepare()).length).toBeGreaterThan(0)
+    expect((await crm.apply()).length).toBeGreaterThan(0)
     expect(await crm.upsert('code_summaries', codeRows(2))).toEqual({ confirmed: 2, rejected: [] })
     expect(emptied.violations).toEqual([])
     await Promise.all([front.close(), emptied.close()])
@@ -157,13 +157,13 @@ describe('preparing an account', () => {
 
 describe('what cannot be prepared', () => {
   const refusal = (settings: HubSpotSettings) =>
-    expect(destinationTo(fake, settings).prepare()).rejects.toMatchObject({
+    expect(destinationTo(fake, settings).apply()).rejects.toMatchObject({
       code: 'DESTINATION_FORBIDDEN',
       retry: 'backoff',
     })
   const message = async (settings: HubSpotSettings) => {
     const error: unknown = await destinationTo(fake, settings)
-      .prepare()
+      .apply()
       .catch((error: unknown) => error)
     return (error as Error).message
   }
@@ -177,7 +177,7 @@ describe('what cannot be prepared', () => {
     expect(await message({ object: 'companies', scans: true })).toMatch(
       /qr_scan.*\n.*leave out "scans: true"/,
     )
-    await destinationTo(fake, { object: 'companies' }).prepare()
+    await destinationTo(fake, { object: 'companies' }).apply()
   })
 
   test('an object that is not there', async () => {
@@ -222,6 +222,6 @@ describe('what cannot be prepared', () => {
     await refusal({})
     expect(await message({})).toMatch(/does not accept the token .*401.*\nSet the token of a service key/)
     fake.renewToken()
-    expect((await destinationTo(fake).prepare()).length).toBeGreaterThan(0)
+    expect((await destinationTo(fake).apply()).length).toBeGreaterThan(0)
   })
 })

@@ -28,7 +28,7 @@ describe('rows that HubSpot refuses', () => {
     'are found among the others, with its reason (%s)',
     async (how) => {
       const crm = destinationTo(fake)
-      await crm.prepare()
+      await crm.apply()
       for (const number of [7, 42, 43]) fake.refuse({ property: 'qrsync_name', value: `Menu ${number}` }, how)
       const { confirmed, rejected } = await crm.upsert('code_summaries', codeRows(100))
       expect(confirmed).toBe(97)
@@ -98,7 +98,7 @@ describe('a HubSpot in trouble', () => {
     ['drop-after', 'backoff'],
   ] as const)('nothing is lost or doubled: %s', async (fault, retry) => {
     const crm = destinationTo(fake)
-    await crm.prepare()
+    await crm.apply()
     fake.failNext(fault)
     await expect(crm.upsert('code_summaries', codeRows(150))).rejects.toMatchObject({
       code: fault === 'ten-secondly' ? 'DESTINATION_RATE_LIMITED' : 'DESTINATION_UNAVAILABLE',
@@ -110,7 +110,7 @@ describe('a HubSpot in trouble', () => {
 
   test.each(['partial', 'conflict'] as const)('no input is taken as done that is not: %s', async (fault) => {
     const crm = destinationTo(fake)
-    await crm.prepare()
+    await crm.apply()
     fake.failNext(fault)
     const { confirmed, rejected } = await untilDelivered(crm, 'code_summaries', codeRows(100))
     expect({ confirmed, rejected }).toEqual({ confirmed: 100, rejected: [] })
@@ -119,7 +119,7 @@ describe('a HubSpot in trouble', () => {
 
   test('a conflict that passes refuses no row', async () => {
     const crm = destinationTo(fake)
-    await crm.prepare()
+    await crm.apply()
     fake.failNext('conflict')
     expect(await crm.upsert('code_summaries', [codeRow(1)])).toEqual({ confirmed: 1, rejected: [] })
   })
@@ -129,7 +129,7 @@ describe('a HubSpot in trouble', () => {
       fc.asyncProperty(fc.nat(), fc.uniqueArray(fc.nat(249), { maxLength: 5 }), async (seed, badNumbers) => {
         const world = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
         const crm = destinationTo(world)
-        await crm.prepare()
+        await crm.apply()
         world.setFaults(0.2, seed)
         const bad = badNumbers.map((number) => `code-${number}`)
         world.refuse(({ properties }) => bad.includes(properties['qrsync_code_id'] ?? ''))
@@ -147,7 +147,7 @@ describe('a HubSpot in trouble', () => {
 
   test('down for a while, then back', async () => {
     const crm = destinationTo(fake)
-    await crm.prepare()
+    await crm.apply()
     fake.goDown()
     await expect(crm.upsert('code_summaries', codeRows(1))).rejects.toMatchObject({
       code: 'DESTINATION_UNAVAILABLE',

@@ -87,7 +87,7 @@ describe('scans as records', () => {
 
   test('the record of a code was deleted, and made anew, meanwhile', async () => {
     const emptied = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
-    await destinationTo(emptied, { scans: true }).prepare()
+    await destinationTo(emptied, { scans: true }).apply()
     // So that no record there has the id of one here.
     for (let number = 0; number < 50; number += 1) emptied.addContact({ email: `${number}@example.com` })
     const front = await startFront(fake.url)

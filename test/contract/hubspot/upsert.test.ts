@@ -18,7 +18,7 @@ afterEach(async () => {
 describe('codes as records', () => {
   test('every field arrives', async () => {
     const crm = destinationTo(fake)
-    await crm.prepare()
+    await crm.apply()
     expect(await crm.upsert('code_summaries', [codeRow(1)])).toEqual({ confirmed: 1, rejected: [] })
     expect(fake.recordsOf('qr_code').map(({ properties }) => properties)).toEqual([
       {
@@ -55,7 +55,7 @@ describe('codes as records', () => {
 
   test.each([1, 100, 101, 1_000])('%i changed codes take one call for each 100', async (count) => {
     const crm = destinationTo(fake)
-    await crm.prepare()
+    await crm.apply()
     expect(await crm.upsert('code_summaries', codeRows(count))).toEqual({ confirmed: count, rejected: [] })
     expect(callsTo(fake, 'batch/upsert')).toBe(Math.ceil(count / 100))
     expect(fake.recordsOf('qr_code')).toHaveLength(count)
@@ -86,7 +86,7 @@ describe('an object of HubSpot in the place of the custom one', () => {
 
   test('new records are named, and a name that somebody changes stays', async () => {
     const crm = destinationTo(fake, { object: 'companies' })
-    await crm.prepare()
+    await crm.apply()
     await crm.upsert('code_summaries', codeRows(2))
     expect(fake.recordsOf('companies').map(name)).toEqual(['Menu 0', 'Menu 1'])
     await destinationTo(fake, { object: 'companies' }).upsert(
@@ -102,7 +102,7 @@ describe('an object of HubSpot in the place of the custom one', () => {
 
   test('what is new is asked once', async () => {
     const crm = destinationTo(fake, { object: 'companies' })
-    await crm.prepare()
+    await crm.apply()
     for (const total_scans of [1, 2, 3]) await crm.upsert('code_summaries', codeRows(200, { total_scans }))
     expect(callsTo(fake, 'batch/upsert')).toBe(6)
     expect(callsTo(fake, 'batch/read')).toBe(2)
@@ -113,7 +113,7 @@ describe('an object of HubSpot in the place of the custom one', () => {
     ['contacts', 'firstname'],
   ])('records of %s that somebody deletes are made anew, with their names', async (object, nameProperty) => {
     const emptied = await startFakeHubSpot()
-    await destinationTo(emptied, { object }).prepare()
+    await destinationTo(emptied, { object }).apply()
     const front = await startFront(fake.url)
     const crm = destinationTo(fake, { object, url: front.url })
     await crm.upsert('code_summaries', codeRows(2))
@@ -137,13 +137,13 @@ describe('an object of HubSpot in the place of the custom one', () => {
 describe('the fingerprint', () => {
   test('differs by row and account object, and by nothing else', async () => {
     const crm = destinationTo(fake)
-    await crm.prepare()
+    await crm.apply()
     const again = destinationTo(fake)
-    await again.prepare()
+    await again.apply()
     const companies = destinationTo(fake, { object: 'companies' })
-    await companies.prepare()
+    await companies.apply()
     const of = (destination: typeof crm, fields = {}) =>
-      destination.fingerprint?.('code_summaries', codeRow(1, fields))
+      destination.fingerprints?.of('code_summaries', codeRow(1, fields))
     expect(of(again)).toBe(of(crm))
     expect(of(crm)).toMatch(/^[\w-]{22}$/)
     expect(new Set([of(crm), of(crm, { total_scans: 8 }), of(companies)]).size).toBe(3)

@@ -77,7 +77,7 @@ describe('HubSpot is verified', () => {
     // Another account, of which the ledger does not know yet: it shows the totals, and has no record of a scan.
     const other = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
     const crm = destinationTo(other, { scans: true })
-    await crm.prepare()
+    await crm.apply()
     await crm.upsert('code_summaries', [codeRow(1, { total_scans: 39 }), codeRow(2, { total_scans: 1 })])
     expect(await compareTotals(compared(crm))).toMatchObject({ gaps: [] })
     expect(await compareScans(compared(crm))).toMatchObject({

@@ -11,7 +11,7 @@ describe('PostgreSQL', () => {
   beforeEach(async () => {
     database = await temporaryDatabase()
     destination = openPostgres(database.url)
-    await destination.prepare()
+    await destination.apply()
   })
 
   afterEach(async () => {

@@ -24,8 +24,8 @@ describe("PostgreSQL's tables and views", () => {
 
   test('stand in the schema that the config file names', async () => {
     await using other = asyncDisposable(openPostgres(database.url, 'Marketing data'))
-    expect(await other.prepare({ dryRun: true })).toContain('create schema Marketing data')
-    await other.prepare()
+    expect(await other.plan()).toContain('create schema Marketing data')
+    await other.apply()
     await other.upsert('scans', [landedScan(1)])
     expect(await query('select id from "Marketing data".scans')).toEqual([{ id: 'scan-1' }])
     expect(await query(`select 1 from pg_namespace where nspname = 'qrsync'`)).toEqual([])
@@ -35,7 +35,7 @@ describe("PostgreSQL's tables and views", () => {
     await query(`create schema qrsync;
       create table qrsync.scans (id text primary key, qr_code_id text, scanned_at timestamptz);
       insert into qrsync.scans values ('old', 'code-1', '2025-01-01T00:00:00Z')`)
-    expect(await destination.prepare()).toContain('add column scans.city')
+    expect(await destination.apply()).toContain('add column scans.city')
     await destination.upsert('scans', [landedScan(1)])
     expect(await query('select id, city from qrsync.scans order by id')).toEqual([
       { id: 'old', city: null },
@@ -44,7 +44,7 @@ describe("PostgreSQL's tables and views", () => {
   })
 
   test('every table, view and column is explained', async () => {
-    await destination.prepare()
+    await destination.apply()
     expect(
       await query(`
         select relname as name from pg_class
@@ -57,7 +57,7 @@ describe("PostgreSQL's tables and views", () => {
   })
 
   test('views count by UTC day and by code, whatever the time zone of the session', async () => {
-    await destination.prepare()
+    await destination.apply()
     await destination.upsert('qr_codes', [landedCode(1), landedCode(2, { id: 'code-2', name: 'Unused' })])
     await destination.upsert('scans', [
       landedScan(1, { scanned_at: '2026-01-01T23:59:59.999Z' }),
@@ -86,20 +86,20 @@ describe("PostgreSQL's tables and views", () => {
 
   test('two workers that begin at once create each object once', async () => {
     const workers = Array.from({ length: 4 }, () => openPostgres(database.url))
-    await Promise.all(workers.map((worker) => worker.prepare()))
+    await Promise.all(workers.map((worker) => worker.apply()))
     for (const worker of workers) await worker.close()
-    expect(await destination.prepare({ dryRun: true })).toEqual([])
+    expect(await destination.plan()).toEqual([])
   })
 
   test('an object of another kind is reported, and holds up its own stream alone', async () => {
     await query('create schema qrsync; create view qrsync.analytics_daily as select 1 as id')
     const unmet = (await destination.check()).needs.filter(({ isMet }) => !isMet)
     expect(unmet.map(({ what }) => what)).toEqual(['table analytics_daily'])
-    await expect(destination.prepare({ stream: 'analytics_daily' })).rejects.toMatchObject({
+    await expect(destination.apply('analytics_daily')).rejects.toMatchObject({
       code: 'DESTINATION_UNAVAILABLE',
       scope: 'stream',
     })
-    await destination.prepare({ stream: 'scans' })
+    await destination.apply('scans')
     expect(await destination.upsert('scans', [landedScan(1)])).toEqual({ confirmed: 1, rejected: [] })
   })
 
@@ -121,18 +121,18 @@ describe("PostgreSQL's tables and views", () => {
           advice: `Run: create schema qrsync authorization ${role}`,
         },
       ])
-      await expect(loader.prepare({ stream: 'scans' })).rejects.toMatchObject({
+      await expect(loader.apply('scans')).rejects.toMatchObject({
         code: 'DESTINATION_FORBIDDEN',
       })
 
-      await destination.prepare()
+      await destination.apply()
       expect((await loader.check()).needs.filter(({ isMet }) => !isMet)).toHaveLength(4)
       await query(`grant usage on schema qrsync to ${role};
         grant select, insert, update on all tables in schema qrsync to ${role}`)
       expect((await loader.check()).needs.filter(({ isMet }) => !isMet)).toEqual([])
-      expect(await loader.prepare()).toEqual([])
+      expect(await loader.apply()).toEqual([])
       expect(await loader.upsert('scans', [landedScan(1)])).toEqual({ confirmed: 1, rejected: [] })
-      expect(await loader.identity?.()).toBe(await destination.identity?.())
+      expect(await loader.identity()).toBe(await destination.identity())
     })
   })
 })

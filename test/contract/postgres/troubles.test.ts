@@ -13,7 +13,7 @@ describe('PostgreSQL in trouble', () => {
   beforeEach(async () => {
     database = await temporaryDatabase()
     destination = openPostgres(database.url)
-    await destination.prepare()
+    await destination.apply()
   })
 
   afterEach(async () => {
@@ -30,7 +30,7 @@ describe('PostgreSQL in trouble', () => {
     change(url)
     const failing = openPostgres(url.href)
     try {
-      await failing.prepare({ stream: 'scans' })
+      await failing.apply('scans')
       await failing.upsert('scans', [landedScan(1)])
       return null
     } catch (error) {
@@ -149,12 +149,12 @@ describe('PostgreSQL in trouble', () => {
   test.each(['drop table qrsync.scans cascade', 'drop schema qrsync cascade'])(
     '%s: what is written to has another identity afterwards, so that it is filled again',
     async (statement) => {
-      const before = await destination.identity?.()
+      const before = await destination.identity()
       await destination.close()
-      expect(await destination.identity?.()).toBe(before)
+      expect(await destination.identity()).toBe(before)
       await query(statement)
       await expect(destination.upsert('scans', [landedScan(1)])).rejects.toMatchObject({ scope: 'stream' })
-      expect(await destination.identity?.()).not.toBe(before)
+      expect(await destination.identity()).not.toBe(before)
       expect(await destination.upsert('scans', [landedScan(1)])).toMatchObject({ confirmed: 1 })
     },
   )

@@ -93,7 +93,9 @@ describe('a destination that gathers', () => {
       rowsPerBatch: 50,
       gatherMs: 5 * minuteMs,
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
-      prepare: () => Promise.resolve([]),
+      plan: () => Promise.resolve([]),
+      apply: () => Promise.resolve([]),
+      identity: () => Promise.resolve('memory'),
       write: (stream, rows) => {
         sent.push([stream, rows.length])
         return atOnce(rows)
@@ -148,7 +150,9 @@ describe('a destination that fails now and then', () => {
       rowsPerBatch: 50,
       gatherMs: 0,
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
-      prepare: () => Promise.resolve([]),
+      plan: () => Promise.resolve([]),
+      apply: () => Promise.resolve([]),
+      identity: () => Promise.resolve('memory'),
       async *write(_, rows) {
         calls += 1
         if (calls === 2 || calls === 3) throw failure

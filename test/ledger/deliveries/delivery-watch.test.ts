@@ -30,7 +30,9 @@ const destination: Destination = {
   rowsPerBatch: 10,
   gatherMs: 0,
   check: () => Promise.resolve({ identity: 'memory', needs: [] }),
-  prepare: () => Promise.resolve([]),
+  plan: () => Promise.resolve([]),
+  apply: () => Promise.resolve([]),
+  identity: () => Promise.resolve('memory'),
   write(stream, rows) {
     if (isBroken && stream === 'qr_codes') {
       throw new ConnectorError('DESTINATION_UNAVAILABLE', 'the table is gone', { retry: 'never' })

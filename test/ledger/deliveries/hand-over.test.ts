@@ -30,7 +30,9 @@ function destinationOf(
     rowsPerBatch: 10,
     gatherMs: 0,
     check: () => Promise.resolve({ identity: 'memory', needs: [] }),
-    prepare: () => Promise.resolve([]),
+    plan: () => Promise.resolve([]),
+    apply: () => Promise.resolve([]),
+    identity: () => Promise.resolve('memory'),
     write: (_, rows) => write(rows),
     close: () => Promise.resolve(),
     ...more,
@@ -154,7 +156,7 @@ describe.each(ledgerKinds)('rows that are handed over, on %s', (kind) => {
           ),
         )
       },
-      { fingerprint: (_, row) => row.json },
+      { fingerprints: { of: (_, row) => row.json } },
     )
     await landCodes(ledger, [1, 2, 3].map(codeOf), nowMs)
     await run(destination)
@@ -180,9 +182,10 @@ describe.each(ledgerKinds)('rows that are handed over, on %s', (kind) => {
       },
       { identity: () => Promise.resolve(identity) },
     )
-    // As of an older version, which noted none.
-    await run(destinationOf('scans', destination.write.bind(destination, 'scans')))
+    await run(destination)
     expect(sent).toBe(10)
+    // An older version noted none.
+    await ledger.deleteFrom('destination_targets').execute()
     await run(destination)
     expect(sent, 'adopted').toBe(10)
     identity = 'account 2'

@@ -53,7 +53,9 @@ describe('long rows', () => {
       rowsPerBatch: 100,
       gatherMs: 0,
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
-      prepare: () => Promise.resolve([]),
+      plan: () => Promise.resolve([]),
+      apply: () => Promise.resolve([]),
+      identity: () => Promise.resolve('memory'),
       write(stream, rows) {
         batches[stream]?.push(rows.reduce((sum, { json }) => sum + json.length, 0))
         return atOnce(rows)

@@ -145,9 +145,9 @@ describe.each(ledgerKinds)('on %s', (kind) => {
   })
 
   it('part of a linked record: not looked up yet, without a record, refused, confirmed', async () => {
-    const links = [{ name: 'contacts', source: { field: 'name' } }]
+    const linkRules = [{ name: 'contacts', source: { field: 'name' } }]
     const destinations = [
-      { name: destination, type: 'hubspot', streams: ['link_summaries'] as const, gatherMs: 0, links },
+      { name: destination, type: 'hubspot', streams: ['link_summaries'] as const, gatherMs: 0, linkRules },
     ]
     const rowNow = async () => rowOf(await ask('a', { destinations }))
     expect(await rowNow()).toMatchObject({ id: 'contacts/Menu', state: 'waiting' })

@@ -145,7 +145,7 @@ describe.each(ledgerKinds)('a row that does not fit, in a ledger on %s,', (kind)
 
     const path = join(tmpdir(), `${randomUUID()}.duckdb`)
     const destination = createDuckDbDestination({ name: 'd', path })
-    await destination.prepare()
+    await destination.apply()
     for (const stream of ['scans', 'analytics_breakdown'] as const) {
       const { rows } = await readPendingRows(ledger, { connector, destination: 'd', stream }, 9)
       const outcomes = (await Array.fromAsync(destination.write(stream, rows))).flat()

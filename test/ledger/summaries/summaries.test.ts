@@ -171,8 +171,10 @@ describe('a destination that keeps records', () => {
       rowsPerBatch: 2,
       gatherMs: 0,
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
-      prepare: () => Promise.resolve([]),
-      fingerprint: (_, row) => row.json,
+      plan: () => Promise.resolve([]),
+      apply: () => Promise.resolve([]),
+      identity: () => Promise.resolve('memory'),
+      fingerprints: { of: (_, row) => row.json },
       write: (_, rows) => {
         sent.push(rows.map(({ id }) => id))
         return atOnce(

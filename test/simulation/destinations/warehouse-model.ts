@@ -21,6 +21,8 @@ export interface WarehouseFaults {
   isWriting: () => void
 }
 
+const createTables = streamNames.map((table) => `create table ${table}`)
+
 /** What a vendor holds, whatever process of ours writes to it. */
 export class WarehouseModel {
   readonly name: string
@@ -70,12 +72,15 @@ export class WarehouseModel {
         await this.#reach(null)
         return report
       },
-      prepare: async ({ dryRun = false, stream } = {}) => {
+      plan: async () => {
+        await this.#reach(null)
+        return this.#isPrepared ? [] : createTables
+      },
+      apply: async (stream) => {
         await this.#reach(stream ?? null)
-        const lines = streamNames.map((table) => `create table ${table}`)
         if (this.#isPrepared) return []
-        this.#isPrepared = !dryRun
-        return lines
+        this.#isPrepared = true
+        return createTables
       },
       identity: async () => {
         await this.#reach(null)
@@ -83,9 +88,11 @@ export class WarehouseModel {
         return this.identity
       },
       write: (stream, rows) => this.#write(stream, rows),
-      countScans: async (codeIds) => {
-        await this.#reach('scans')
-        return this.countScans(codeIds)
+      counts: {
+        countScans: async (codeIds) => {
+          await this.#reach('scans')
+          return this.countScans(codeIds)
+        },
       },
       close: () => Promise.resolve(),
     }
