@@ -44,15 +44,15 @@ export interface FaultyProxy {
   /** What has happened so far. */
   counts: Record<FaultKind | 'passed', number>
   /** From now on. */
-  setRate(rate: number): void
+  setRate(rate: number, kinds?: readonly FaultKind[]): void
   stop(): Promise<void>
 }
 
 /** A server on a free port of this machine that passes calls on to another, and has them fail now and then. */
 export async function startFaultyProxy(options: FaultyProxyOptions): Promise<FaultyProxy> {
-  const { target, seed = 1, kinds = faultKinds } = options
+  const { target, seed = 1 } = options
   const handle: CallHandler = options.handle ?? ((_call, forward) => forward())
-  let { rate = 0 } = options
+  let { rate = 0, kinds = faultKinds } = options
   const random = randomFrom(seed)
   const agent = new Agent()
   const counts: FaultyProxy['counts'] = { refused: 0, cut: 0, lost: 0, passed: 0 }
@@ -92,8 +92,9 @@ export async function startFaultyProxy(options: FaultyProxyOptions): Promise<Fau
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     counts,
-    setRate(next) {
+    setRate(next, nextKinds = kinds) {
       rate = next
+      kinds = nextKinds
     },
     async stop() {
       const closed = once(server, 'close')

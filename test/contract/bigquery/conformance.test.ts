@@ -13,7 +13,8 @@ describe('BigQuery', () => {
     readBack: async (stream) => (await world.query(`SELECT * FROM {}.${stream}`)).map(asKept),
     outageOf: 'stream',
     beginOutage() {
-      world.proxy.setRate(1)
+      // Where no connection is made, the whole destination fails; this is a server that answers.
+      world.proxy.setRate(1, ['refused'])
       return Promise.resolve(() => {
         world.proxy.setRate(0)
         return Promise.resolve()
