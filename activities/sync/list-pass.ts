@@ -4,7 +4,7 @@ import { readConnector, type ConnectorState } from '../../src/ledger/connector/c
 import { landQrCodes } from '../../src/ledger/codes/land-qr-codes.ts'
 import { readNewestListedScanMs } from '../../src/ledger/codes/due-codes.ts'
 import { profileOf } from '../../src/ledger/connector/profile.ts'
-import type { ListPassKind } from '../../src/ledger/base/schema.ts'
+import type { ListPassKind } from '../../src/ledger/connector/connector-tables.ts'
 import type { ApiProfile } from '../../src/model/api-profile.ts'
 import type { QrCode } from '../../src/streams/qr-codes.ts'
 import { noteAlive } from '../../src/ledger/failures/outages.ts'

@@ -1,4 +1,5 @@
 import type { DeliveredStream } from '../streams/streams.ts'
+import { readConnectors } from '../ledger/connector/connector-state.ts'
 import { toDelivery } from '../ledger/deliveries/deliveries.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { earliest, readBacklog, type StreamBacklog } from './read-backlog.ts'
@@ -24,11 +25,7 @@ export async function readBacklogs(
   destinations: readonly WatchedDestination[],
 ): Promise<Backlog[]> {
   const connectors = [...new Set(destinations.map(({ connector }) => connector))]
-  const states = await ledger
-    .selectFrom('connectors')
-    .selectAll()
-    .where('connector', 'in', connectors)
-    .execute()
+  const states = await readConnectors(ledger, connectors)
   const stateOf = new Map(states.map((state) => [state.connector, state]))
   const deliveries = await ledger
     .selectFrom('deliveries')

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { plannedByNow, periodOf, type Period } from '../budget/windows.ts'
+import { readConnectors } from '../ledger/connector/connector-state.ts'
 import { gateOf, type GateColumns } from '../ledger/calls/gate.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
@@ -32,15 +33,7 @@ export async function readMonthStandings(
   connectors: readonly string[],
   nowMs: number,
 ): Promise<MonthStanding[]> {
-  const states = await ledger
-    .selectFrom('connectors')
-    .select(['connector', 'calls_per_month', 'month_resets_at_ms', 'synced_at_ms', 'sync_due_ms'])
-    .select(['sync_failure', 'clock_skew_ms'])
-    .select(['gate_kind', 'gate_reason', 'gate_since_ms', 'gate_until_ms', 'gate_closed_at_ms'])
-    .select(['gate_probe_until_ms', 'gate_pass'])
-    .where('connector', 'in', connectors)
-    .orderBy('connector')
-    .execute()
+  const states = await readConnectors(ledger, connectors)
   const inPeriod = states.map((state) => ({ ...state, month: periodOf(nowMs, state.month_resets_at_ms) }))
   // Most have the calendar's month.
   const byPeriod = Map.groupBy(inPeriod, ({ month }) => month.key)

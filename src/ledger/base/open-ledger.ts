@@ -16,11 +16,13 @@ import { delivery } from './migrations/0011-delivery.ts'
 import { hubspot } from './migrations/0012-hubspot.ts'
 import { links } from './migrations/0013-links.ts'
 import { historyCalls } from './migrations/0014-history-calls.ts'
+import { splitConnectors } from './migrations/0015-split-connectors.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
 
-const migrations = {
+/** In their order, by their names in the ledger. */
+export const migrations = {
   '0001-initial': initial,
   '0002-planner': planner,
   '0003-destinations': destinations,
@@ -35,6 +37,7 @@ const migrations = {
   '0012-hubspot': hubspot,
   '0013-links': links,
   '0014-history-calls': historyCalls,
+  '0015-split-connectors': splitConnectors,
 }
 
 /**

@@ -241,7 +241,7 @@ async function learnMonthSpent(
   if (!isKnown && resetsAtMs - nowMs < shortestRestMs) return
   if (!isKnown) {
     await transaction
-      .updateTable('connectors')
+      .updateTable('accounts')
       .set({ month_resets_at_ms: resetsAtMs, month_learned_at_ms: nowMs })
       .where('connector', '=', connector)
       .execute()

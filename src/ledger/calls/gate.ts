@@ -51,7 +51,7 @@ export async function closeGate(
   // A part of a millisecond too is time in which no call may go.
   const wholeMs = Math.ceil(untilMs)
   await transaction
-    .updateTable('connectors')
+    .updateTable('gates')
     .set((eb) => ({
       gate_until_ms: wholeMs,
       gate_kind: reason,
@@ -71,7 +71,7 @@ export async function closeGate(
 
 async function openGate(transaction: Transaction<LedgerSchema>, connector: string): Promise<void> {
   await transaction
-    .updateTable('connectors')
+    .updateTable('gates')
     .set({
       gate_until_ms: 0,
       gate_kind: null,
@@ -94,7 +94,7 @@ export async function sendProbe(
   { callId, untilMs }: { callId: number; untilMs: number },
 ): Promise<void> {
   await transaction
-    .updateTable('connectors')
+    .updateTable('gates')
     .set({ gate_probe_id: callId, gate_probe_until_ms: untilMs, gate_pass: 0 })
     .where('connector', '=', connector)
     .execute()
@@ -132,7 +132,7 @@ export async function settleProbe(
   }
   const isEarly = gate.untilMs > nowMs
   await transaction
-    .updateTable('connectors')
+    .updateTable('gates')
     .set({
       gate_probe_id: null,
       gate_probe_until_ms: 0,
@@ -160,11 +160,7 @@ export async function letOneThrough(ledger: Ledger, connector: string): Promise<
   return ledger.transaction().execute(async (transaction) => {
     const state = await lockConnector(transaction, connector)
     if (gateOf(state) === null) return false
-    await transaction
-      .updateTable('connectors')
-      .set({ gate_pass: 1 })
-      .where('connector', '=', connector)
-      .execute()
+    await transaction.updateTable('gates').set({ gate_pass: 1 }).where('connector', '=', connector).execute()
     return true
   })
 }

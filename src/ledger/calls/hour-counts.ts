@@ -32,7 +32,7 @@ export async function addHourCounts(
   const sinceMs = Math.min(known?.sinceMs ?? state.connected_at_ms ?? first, first)
   const counts = countByHour(known?.counts ?? [], scannedAtMs, nowMs)
   await transaction
-    .updateTable('connectors')
+    .updateTable('plans')
     .set({
       hour_counts: JSON.stringify({
         sinceMs,

@@ -46,7 +46,7 @@ export async function learnSmallerMinute(
   const { calls, limit } = minuteOf(state, nowMs)
   if (taken >= limit) return
   await transaction
-    .updateTable('connectors')
+    .updateTable('accounts')
     .set({ minute_reduced_to: afterRefusal(limit, calls, taken), minute_reduced_at_ms: nowMs })
     .where('connector', '=', connector)
     .execute()

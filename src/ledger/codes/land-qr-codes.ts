@@ -11,7 +11,8 @@ import { accountedFor, countAfterListing, isSameCount } from './code-count.ts'
 import { lockConnector } from '../connector/connector-state.ts'
 import { readDayShape } from '../calls/hour-counts.ts'
 import { learnProfile, profileOf } from '../connector/profile.ts'
-import type { ConnectorTable, Ledger, LedgerSchema, ListPassKind, QrCodeTable } from '../base/schema.ts'
+import type { Ledger, LedgerSchema, QrCodeTable } from '../base/schema.ts'
+import type { ListPassKind, ListPassTable } from '../connector/connector-tables.ts'
 import { keepSetAside, removeSetAside } from '../scans/set-aside.ts'
 
 /** Where a list pass stands after a page of it. */
@@ -60,19 +61,32 @@ export async function landQrCodes(
     await removeSetAside(transaction, key, ids)
     await learnProfile(transaction, state, progress.profile)
     await transaction
-      .updateTable('connectors')
+      .updateTable('list_passes')
       .set({
         ...passAfter(progress),
         updated_watermark: newestUpdate(rows, state.updated_watermark),
-        ...(state.connected_at_ms === null && { connected_at_ms: progress.startedMs }),
       })
       .where('connector', '=', connector)
       .execute()
+    if (state.connected_at_ms === null) await noteConnected(transaction, connector, progress.startedMs)
     return changed
   })
 }
 
-function passAfter({ kind, nextPage, highMs, startedMs }: ListProgress): Partial<Selectable<ConnectorTable>> {
+/** Scans from before that time are the connector's history. */
+async function noteConnected(
+  transaction: Transaction<LedgerSchema>,
+  connector: string,
+  connectedAtMs: number,
+): Promise<void> {
+  await transaction
+    .updateTable('connectors')
+    .set({ connected_at_ms: connectedAtMs })
+    .where('connector', '=', connector)
+    .execute()
+}
+
+function passAfter({ kind, nextPage, highMs, startedMs }: ListProgress): Partial<Selectable<ListPassTable>> {
   if (nextPage !== null) {
     return {
       list_pass_kind: kind,
@@ -136,7 +150,7 @@ export async function upsertCodes(
   if (changed.length === 0) return 0
 
   const { qr_codes_seq: lastSeq } = await transaction
-    .updateTable('connectors')
+    .updateTable('positions')
     .set((eb) => ({ qr_codes_seq: eb('qr_codes_seq', '+', changed.length) }))
     .where('connector', '=', connector)
     .returning('qr_codes_seq')

@@ -1,39 +1,56 @@
-import type { Selectable, Transaction } from 'kysely'
+import { PostgresAdapter, type Selectable, type Transaction } from 'kysely'
 import { planLimits } from '../../budget/windows.ts'
-import type { ConnectorTable, Ledger, LedgerSchema } from '../base/schema.ts'
+import type { Ledger, LedgerSchema } from '../base/schema.ts'
+import type {
+  AccountTable,
+  ConnectorTable,
+  GateTable,
+  LeaseTable,
+  ListPassTable,
+  PlanTable,
+  PositionTable,
+  SyncHealthTable,
+} from './connector-tables.ts'
 
-export type ConnectorState = Selectable<ConnectorTable>
+/** A connector as it stands: what all of its tables hold of it. */
+export type ConnectorState = Selectable<
+  ConnectorTable &
+    AccountTable &
+    GateTable &
+    LeaseTable &
+    ListPassTable &
+    PlanTable &
+    SyncHealthTable &
+    PositionTable
+>
 
 /** Until /me has told the plan, the smallest that has the API. */
 export const unknownPlan = planLimits['pro'] ?? { perMinute: 60, perMonth: 5_000 }
 
-/** Makes the connector's row where there is none yet. */
+/** Makes the connector's rows where there are none yet. */
 export async function ensureConnector(ledger: Ledger, connector: string): Promise<void> {
-  await ledger
-    .insertInto('connectors')
-    .values({
-      connector,
-      key_fingerprint: null,
-      account_id: null,
-      plan: null,
-      calls_per_minute: unknownPlan.perMinute,
-      calls_per_month: unknownPlan.perMonth,
-      identified_at_ms: null,
-      gate_until_ms: 0,
-      gate_reason: null,
-      list_watermark_ms: null,
-      list_pass_kind: null,
-      list_pass_page: 1,
-      list_pass_high_ms: null,
-      full_listed_at_ms: null,
-      connected_at_ms: null,
-      lease_holder: null,
-      lease_until_ms: 0,
-      qr_codes_seq: 0,
-      scans_seq: 0,
-    })
-    .onConflict((conflict) => conflict.column('connector').doNothing())
-    .execute()
+  await ledger.transaction().execute(async (transaction) => {
+    const { numInsertedOrUpdatedRows: made = 0n } = await transaction
+      .insertInto('connectors')
+      .values({ connector, connected_at_ms: null, history_paused_at_ms: null, seen_at_ms: 0 })
+      .onConflict((conflict) => conflict.column('connector').doNothing())
+      .executeTakeFirstOrThrow()
+    if (made === 0n) return
+    await transaction
+      .insertInto('accounts')
+      .values({
+        connector,
+        calls_per_minute: unknownPlan.perMinute,
+        calls_per_month: unknownPlan.perMonth,
+      })
+      .execute()
+    await transaction.insertInto('gates').values({ connector }).execute()
+    await transaction.insertInto('leases').values({ connector }).execute()
+    await transaction.insertInto('list_passes').values({ connector }).execute()
+    await transaction.insertInto('plans').values({ connector }).execute()
+    await transaction.insertInto('sync_health').values({ connector }).execute()
+    await transaction.insertInto('positions').values({ connector }).execute()
+  })
 }
 
 /**
@@ -45,24 +62,46 @@ export async function lockConnector(
   transaction: Transaction<LedgerSchema>,
   connector: string,
 ): Promise<ConnectorState> {
-  // SQLite knows no `select … for update`; a row that is set to itself is locked on both.
-  return transaction
-    .updateTable('connectors')
-    .set((eb) => ({ connector: eb.ref('connector') }))
-    .where('connector', '=', connector)
-    .returningAll()
-    .executeTakeFirstOrThrow(() => missing(connector))
+  // A transaction on SQLite has the whole ledger. On PostgreSQL a statement of its own must come first: one that also reads other
+  // tables would read them as they were before it had to wait.
+  if (transaction.getExecutor().adapter instanceof PostgresAdapter) {
+    await transaction
+      .selectFrom('connectors')
+      .select('connector')
+      .where('connector', '=', connector)
+      .forUpdate()
+      .execute()
+  }
+  return readConnector(transaction, connector)
 }
 
 export async function readConnector(
   ledger: Ledger | Transaction<LedgerSchema>,
   connector: string,
 ): Promise<ConnectorState> {
+  const [state] = await readConnectors(ledger, [connector])
+  if (state === undefined) throw missing(connector)
+  return state
+}
+
+/** Those that the ledger knows, in the order of their names. */
+export function readConnectors(
+  ledger: Ledger | Transaction<LedgerSchema>,
+  connectors: readonly string[],
+): Promise<ConnectorState[]> {
   return ledger
     .selectFrom('connectors')
+    .innerJoin('accounts', 'accounts.connector', 'connectors.connector')
+    .innerJoin('gates', 'gates.connector', 'connectors.connector')
+    .innerJoin('leases', 'leases.connector', 'connectors.connector')
+    .innerJoin('list_passes', 'list_passes.connector', 'connectors.connector')
+    .innerJoin('plans', 'plans.connector', 'connectors.connector')
+    .innerJoin('sync_health', 'sync_health.connector', 'connectors.connector')
+    .innerJoin('positions', 'positions.connector', 'connectors.connector')
     .selectAll()
-    .where('connector', '=', connector)
-    .executeTakeFirstOrThrow(() => missing(connector))
+    .where('connectors.connector', 'in', connectors)
+    .orderBy('connectors.connector')
+    .execute()
 }
 
 function missing(connector: string): Error {

@@ -34,7 +34,7 @@ export async function landAccount(
     const state = await lockConnector(transaction, call.connector)
     await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: 1, nowMs })
     await transaction
-      .updateTable('connectors')
+      .updateTable('accounts')
       .set({
         key_fingerprint: keyFingerprint,
         account_id: account.account_id,

@@ -42,7 +42,7 @@ export async function takeLease(
     const isFree = untilMs <= nowMs
     if (isFree || isForPerson) {
       await transaction
-        .updateTable('connectors')
+        .updateTable('leases')
         .set({
           ...(isFree && { lease_holder: holder, lease_until_ms: nowMs + leaseMs }),
           ...(isForPerson && { person_until_ms: nowMs + personMs }),
@@ -70,7 +70,7 @@ export async function keepClaim(
 ): Promise<void> {
   if (forMs > longestClaimMs) return
   await ledger
-    .updateTable('connectors')
+    .updateTable('leases')
     .set({ person_until_ms: Math.ceil(nowMs + Math.max(forMs, 0) + personMs) })
     .where('connector', '=', connector)
     .execute()
@@ -79,7 +79,7 @@ export async function keepClaim(
 /** Called before starting a manual sync: the Schedule's first run may come in between. */
 export async function leaveLeaseToPerson(ledger: Ledger, connector: string, nowMs: number): Promise<void> {
   await ledger
-    .updateTable('connectors')
+    .updateTable('leases')
     .set({ person_until_ms: nowMs + firstAskMs })
     .where('connector', '=', connector)
     .execute()
@@ -87,7 +87,7 @@ export async function leaveLeaseToPerson(ledger: Ledger, connector: string, nowM
 
 export async function releaseLease(ledger: Ledger, connector: string, holder: string): Promise<void> {
   await ledger
-    .updateTable('connectors')
+    .updateTable('leases')
     .set({ lease_holder: null, lease_until_ms: 0 })
     .where('connector', '=', connector)
     .where('lease_holder', '=', holder)

@@ -46,19 +46,11 @@ export async function checkTime(ledger: Ledger, connector: string, nowMs: number
 
 /** Columns that hold when something happened: none can lie ahead. */
 const pastTimes = {
-  connectors: [
-    'gate_since_ms',
-    'gate_closed_at_ms',
-    'minute_reduced_at_ms',
-    'identified_at_ms',
-    'list_pass_started_ms',
-    'listed_at_ms',
-    'full_listed_at_ms',
-    'changes_listed_at_ms',
-    'connected_at_ms',
-    'synced_at_ms',
-    'history_paused_at_ms',
-  ],
+  connectors: ['connected_at_ms', 'history_paused_at_ms'],
+  accounts: ['minute_reduced_at_ms', 'identified_at_ms'],
+  gates: ['gate_since_ms', 'gate_closed_at_ms'],
+  list_passes: ['list_pass_started_ms', 'listed_at_ms', 'full_listed_at_ms', 'changes_listed_at_ms'],
+  sync_health: ['synced_at_ms'],
   calls: ['sent_at_ms', 'settled_at_ms'],
   qr_codes: [
     'collected_at_ms',
@@ -127,18 +119,31 @@ async function mendPlans(
   state: ConnectorState,
   { latestMs, aheadMs }: { latestMs: number; aheadMs: number },
 ): Promise<void> {
+  const { connector } = state
   const isGateWrong = (state.gate_closed_at_ms ?? 0) > latestMs
-  const isMonthWrong = (state.month_learned_at_ms ?? 0) > latestMs
   await transaction
-    .updateTable('connectors')
+    .updateTable('gates')
     .set({
       gate_probe_until_ms: 0,
-      next_look_at_ms: null,
-      sync_due_ms: null,
       ...(isGateWrong && { gate_until_ms: Math.max(state.gate_until_ms - aheadMs, 1) }),
-      ...(isMonthWrong && { month_resets_at_ms: null, month_learned_at_ms: null }),
     })
-    .where('connector', '=', state.connector)
+    .where('connector', '=', connector)
+    .execute()
+  await transaction
+    .updateTable('plans')
+    .set({ next_look_at_ms: null })
+    .where('connector', '=', connector)
+    .execute()
+  await transaction
+    .updateTable('sync_health')
+    .set({ sync_due_ms: null })
+    .where('connector', '=', connector)
+    .execute()
+  if ((state.month_learned_at_ms ?? 0) <= latestMs) return
+  await transaction
+    .updateTable('accounts')
+    .set({ month_resets_at_ms: null, month_learned_at_ms: null })
+    .where('connector', '=', connector)
     .execute()
 }
 
@@ -179,7 +184,7 @@ async function mendMonths(transaction: Tx, state: ConnectorState, nowMs: number)
     .where('month', '>', current.key)
     .execute()
   await transaction
-    .updateTable('connectors')
+    .updateTable('accounts')
     .set({ identified_at_ms: null })
     .where('connector', '=', connector)
     .execute()

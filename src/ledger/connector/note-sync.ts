@@ -15,7 +15,7 @@ export async function noteSync(
   }: { nowMs: number; dueMs: number | null | undefined; clockSkewMs?: number | null },
 ): Promise<void> {
   await ledger
-    .updateTable('connectors')
+    .updateTable('sync_health')
     .set({
       synced_at_ms: nowMs,
       sync_failure: null,
@@ -29,7 +29,7 @@ export async function noteSync(
 /** Notes that a sync has failed and needs manual action. */
 export async function noteSyncFailure(ledger: Ledger, connector: string, code: string): Promise<void> {
   await ledger
-    .updateTable('connectors')
+    .updateTable('sync_health')
     .set({ sync_failure: code })
     .where('connector', '=', connector)
     .execute()
@@ -43,7 +43,7 @@ export async function keepPlan(
   nextLookMs: number,
 ): Promise<void> {
   await ledger
-    .updateTable('connectors')
+    .updateTable('plans')
     .set({ price_ms: priceMs, next_look_at_ms: Math.round(nextLookMs) })
     .where('connector', '=', connector)
     .execute()

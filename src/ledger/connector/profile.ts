@@ -20,7 +20,7 @@ export async function learnProfile(
   const api_profile = JSON.stringify(learned)
   if (api_profile === state.api_profile) return
   await transaction
-    .updateTable('connectors')
+    .updateTable('accounts')
     .set({ api_profile })
     .where('connector', '=', state.connector)
     .execute()

@@ -65,7 +65,7 @@ async function suspect(
 /** The next pass begins with the first page. */
 async function abandonListPass(transaction: Transaction<LedgerSchema>, connector: string): Promise<void> {
   await transaction
-    .updateTable('connectors')
+    .updateTable('list_passes')
     .set({
       list_pass_kind: null,
       list_pass_page: 1,

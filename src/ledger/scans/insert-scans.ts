@@ -16,7 +16,7 @@ export async function insertScans(
 ): Promise<number[]> {
   if (rows.length === 0) return []
   const { scans_seq: lastSeq } = await transaction
-    .updateTable('connectors')
+    .updateTable('positions')
     .set((eb) => ({ scans_seq: eb('scans_seq', '+', rows.length) }))
     .where('connector', '=', connector)
     .returning('scans_seq')

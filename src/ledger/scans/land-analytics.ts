@@ -129,7 +129,7 @@ async function upsertRows(
   if (changed.length === 0) return 0
   const column = `${stream}_seq` as const
   const state = await transaction
-    .updateTable('connectors')
+    .updateTable('positions')
     .set((eb) => ({ [column]: eb(column, '+', changed.length) }))
     .where('connector', '=', connector)
     .returning(`${stream}_seq as last`)

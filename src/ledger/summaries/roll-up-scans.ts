@@ -44,7 +44,7 @@ async function rollUpNextScans(ledger: Ledger, connector: string, nowMs: number)
     }
     await writeRollups(transaction, connector, rollups, nowMs)
     await transaction
-      .updateTable('connectors')
+      .updateTable('positions')
       .set({ rolled_up_seq: isLast ? lastSeq : (rows.at(-1)?.seq ?? lastSeq) })
       .where('connector', '=', connector)
       .execute()

@@ -73,7 +73,7 @@ describe('four workers on one PostgreSQL', () => {
   it('are granted as many calls as the minute has, and no more than the month has', async () => {
     await using workers = await startWorkers()
     const [ledger] = workers.ledgers
-    await ledger.updateTable('connectors').set({ calls_per_minute: 60, calls_per_month: 150 }).execute()
+    await ledger.updateTable('accounts').set({ calls_per_minute: 60, calls_per_month: 150 }).execute()
     const grantedAt = async (nowMs: number) => {
       const answers = await atOnce(100, workers, (each) =>
         reserveCall(each, { ...request, now: () => nowMs }),
@@ -107,7 +107,7 @@ describe('four workers on one PostgreSQL', () => {
     await using workers = await startWorkers()
     const [ledger] = workers.ledgers
     await ledger
-      .updateTable('connectors')
+      .updateTable('accounts')
       .set({ calls_per_minute: 100_000, calls_per_month: 100_000 })
       .execute()
     const codes = [await landCode(ledger, 'code-0'), await landCode(ledger, 'code-1')]

@@ -21,7 +21,7 @@ async function countedOnceSpent({ sinceMs, aheadMs }: AskedAtMonthsEnd): Promise
   const startedMs = Date.now() - sinceMs
   await using ledger = await temporaryLedger('sqlite', { perMinute: 60, perMonth })
   await ledger
-    .updateTable('connectors')
+    .updateTable('accounts')
     .set({ month_resets_at_ms: startedMs, month_learned_at_ms: startedMs })
     .execute()
   const usage = { ...account.usage, api_calls_this_month: perMonth }

@@ -42,7 +42,7 @@ describe.each(ledgerKinds)('a clock that was two hours ahead and is right again,
     await callAt(ledger, wrongMs)
     // What /me said then was kept for December.
     await correctMonth(ledger, 'test', '2026-12', { counted: 100, unseen: 0 })
-    await ledger.updateTable('connectors').set({ month_resets_at_ms: null }).execute()
+    await ledger.updateTable('accounts').set({ month_resets_at_ms: null }).execute()
     await ledger.transaction().execute(async (transaction) => {
       await closeGate(transaction, 'test', {
         reason: 'retry_after',
@@ -85,16 +85,19 @@ describe.each(ledgerKinds)('a clock that was two hours ahead and is right again,
   it('leaves no time ahead of it in any table', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 100 })
     await ledger
-      .updateTable('connectors')
+      .updateTable('list_passes')
       .set({
         listed_at_ms: wrongMs,
         full_listed_at_ms: wrongMs - 1_000,
         changes_listed_at_ms: wrongMs,
-        identified_at_ms: wrongMs,
-        next_look_at_ms: wrongMs + hourMs,
-        seen_at_ms: wrongMs,
       })
       .execute()
+    await ledger.updateTable('accounts').set({ identified_at_ms: wrongMs }).execute()
+    await ledger
+      .updateTable('plans')
+      .set({ next_look_at_ms: wrongMs + hourMs })
+      .execute()
+    await ledger.updateTable('connectors').set({ seen_at_ms: wrongMs }).execute()
     await ledger
       .insertInto('deliveries')
       .values({

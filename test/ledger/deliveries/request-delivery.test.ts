@@ -30,7 +30,7 @@ it('a sync that waits for the end of a spent month tells of each new day, on whi
   await using ledger = await temporaryLedger('sqlite', { perMinute: 60, perMonth: 5_000 })
   let nowMs = Date.parse('2026-03-05T20:00:00Z')
   await ledger
-    .updateTable('connectors')
+    .updateTable('accounts')
     .set({ identified_at_ms: nowMs, key_fingerprint: 'f', plan: 'pro' })
     .execute()
   await ledger
@@ -86,7 +86,7 @@ it.each([
     await using ledger = await temporaryLedger('sqlite', { perMinute: 60, perMonth: 5_000 })
     const nowMs = Date.parse('2026-03-05T20:00:00Z')
     await ledger
-      .updateTable('connectors')
+      .updateTable('accounts')
       .set({ identified_at_ms: nowMs, key_fingerprint: 'f', plan: 'pro' })
       .execute()
     await ledger.transaction().execute((transaction) =>

@@ -182,9 +182,10 @@ describe.each(ledgerKinds)('on %s', (kind) => {
 
   it('a code: what is listed, landed and waits, and its row at each destination', async () => {
     await change('code-1', { listed_scan_count: 9, landed_scans: 2, pending: 7, due_since_ms: startMs })
+    await ledger.updateTable('list_passes').set({ listed_at_ms: startMs }).execute()
     await ledger
-      .updateTable('connectors')
-      .set({ listed_at_ms: startMs, next_look_at_ms: nowMs + hourMs })
+      .updateTable('plans')
+      .set({ next_look_at_ms: nowMs + hourMs })
       .execute()
     const explanation = await ask('code-1', {
       streams: ['qr_codes', 'scans'],
@@ -266,7 +267,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(await ask('code-1')).toMatchObject({ month_spent_until: null, calls_paused_until: null })
     await ledger.updateTable('months').set({ calls: 1_000 }).execute()
     await ledger
-      .updateTable('connectors')
+      .updateTable('gates')
       .set({ gate_until_ms: nowMs + minuteMs })
       .execute()
     expect(await ask('code-1')).toMatchObject({

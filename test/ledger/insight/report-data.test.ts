@@ -36,7 +36,7 @@ async function insertScans(ledger: Ledger, code: string, scans: { agoMs: number;
   }))
   await ledger.insertInto('scans').values(rows).execute()
   await ledger
-    .updateTable('connectors')
+    .updateTable('positions')
     .set({ scans_seq: seq + rows.length })
     .execute()
   const landed = { landed_scans: rows.length, listed_scan_count: rows.length, pending: 0, due_since_ms: null }

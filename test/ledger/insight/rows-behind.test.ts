@@ -116,7 +116,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
   it('beyond 10,000 rows it is counted by position, and still the same everywhere', async () => {
     await landCodes(ledger, [codeOf(1), codeOf(2)], startMs)
     await takeAll(ledger, 'code_summaries', startMs + minuteMs)
-    await ledger.updateTable('connectors').set({ scans_seq: 10_002 }).execute()
+    await ledger.updateTable('positions').set({ scans_seq: 10_002 }).execute()
     expect(await told(['scans'])).toEqual(everywhere(10_002))
     // More than that has changed: any code may be among it.
     expect(await told(['code_summaries'])).toEqual(everywhere(2))

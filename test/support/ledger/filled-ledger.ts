@@ -40,7 +40,7 @@ const countries = ['PL', 'DE', 'PL', 'FR', null]
 /** Fills a ledger with codes `code-0` … and scans `scan-0` … of the last 60 days, spread over them. */
 export async function fillLedger(ledger: Ledger, { codes, scans, nowMs }: Filling): Promise<void> {
   await ledger
-    .updateTable('connectors')
+    .updateTable('accounts')
     .set({ calls_per_minute: 1_000_000, calls_per_month: 1_000_000 })
     .execute()
   for (let start = 0; start < codes; start += 100) {

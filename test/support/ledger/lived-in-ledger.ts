@@ -25,9 +25,10 @@ export async function liveIn(ledger: Ledger, { nowMs, names, days, scansPerDay }
   const random = randomFrom(7)
   const startMs = Math.floor(nowMs / dayMs) * dayMs - (days - 1) * dayMs
   await ledger
-    .updateTable('connectors')
-    .set({ plan: 'pro', calls_per_minute: 100_000, calls_per_month: 5_000, connected_at_ms: startMs })
+    .updateTable('accounts')
+    .set({ plan: 'pro', calls_per_minute: 100_000, calls_per_month: 5_000 })
     .execute()
+  await ledger.updateTable('connectors').set({ connected_at_ms: startMs }).execute()
   const scans = Array.from({ length: days }, (_, day) => {
     const dayStartMs = startMs + day * dayMs
     const share = Math.min((nowMs - dayStartMs) / dayMs, 1)
@@ -72,7 +73,7 @@ export async function liveIn(ledger: Ledger, { nowMs, names, days, scansPerDay }
       )
       .execute()
   }
-  await ledger.updateTable('connectors').set({ scans_seq: scans.length }).execute()
+  await ledger.updateTable('positions').set({ scans_seq: scans.length }).execute()
   await ledger
     .updateTable('qr_codes')
     .set((eb) => ({

@@ -16,7 +16,7 @@ export async function temporaryLedger(
   await ensureConnector(ledger, 'test')
   if (limits !== undefined) {
     await ledger
-      .updateTable('connectors')
+      .updateTable('accounts')
       .set({ calls_per_minute: limits.perMinute, calls_per_month: limits.perMonth })
       .execute()
   }

@@ -21,7 +21,7 @@ export async function takeAll(
   nowMs: number,
   rejected: string[] = [],
 ): Promise<void> {
-  const state = await ledger.selectFrom('connectors').selectAll().executeTakeFirstOrThrow()
+  const state = await ledger.selectFrom('positions').selectAll().executeTakeFirstOrThrow()
   let upToSeq = stream === 'scans' ? state.scans_seq : state.qr_codes_seq
   if (stream === 'code_summaries' || stream === 'link_summaries') {
     upToSeq = state.qr_codes_seq + state.scans_seq

@@ -1,0 +1,106 @@
+import { deliver } from '../../../../activities/delivery/deliver.ts'
+import type { Destination } from '../../../../src/destinations/destination.ts'
+import type { Ledger } from '../../../../src/ledger/base/schema.ts'
+import { ModelApi } from '../../../support/source/model-api.ts'
+import { dayMs, hourMs, planMonth, type PlannedMonth } from '../../../support/worlds/planned-month.ts'
+
+const startMs = Date.parse('2026-11-01T00:00:00Z')
+/** The call before which the old version stops: it is in the middle of the history of some codes. */
+const lastCall = 24
+const stopped = 'stopped'
+
+/** What a version does from where the recorded ledger stands: its calls to the API, and how many rows it delivers. */
+export interface Continuation {
+  calls: { endpoint: string; purpose: string; qr_code_id: string | null; sent_at_ms: number }[]
+  delivered: number
+  scans: number
+}
+
+/** An account that the API's model always builds the same: ten codes with history, and new scans at every hour. */
+function createAccount(): ModelApi {
+  const api = new ModelApi()
+  Object.assign(api, { perPage: 100, plan: 'pro', perMonth: 5_000 })
+  for (let index = 0; index < 10; index += 1) api.addCode()
+  for (const [index, code] of api.codes.entries()) {
+    const scans = 40 + 90 * index
+    for (let number = 0; number < scans; number += 1) {
+      const atMs = Math.floor(startMs - 30 * dayMs + (number * 30 * dayMs) / scans)
+      api.addScan(code, atMs, `${code.id}-${number}`)
+    }
+  }
+  return api
+}
+
+/** Lets a month go by in hours, so that each scan is only there once it has come. */
+async function live(month: PlannedMonth, api: ModelApi, untilMs: number): Promise<void> {
+  while (month.now() < untilMs) {
+    const fromMs = month.now()
+    await month.runUntil(fromMs + hourMs)
+    const hour = Math.floor((fromMs - startMs) / hourMs)
+    for (const [index, code] of api.codes.entries()) {
+      if ((hour + index) % (index + 1) > 0) continue
+      api.addScan(code, fromMs + index * 60_000, `${code.id}-hour-${hour}`)
+    }
+  }
+}
+
+/** The account as it was when the old version stopped, and the time. */
+export async function liveUntilStopped(ledger: Ledger): Promise<{ api: ModelApi; nowMs: number }> {
+  const api = createAccount()
+  const month = await planMonth(api, { startMs, ledger })
+  let calls = 0
+  api.beforeCall = () => {
+    calls += 1
+    if (calls === lastCall) throw new Error(stopped)
+  }
+  try {
+    await live(month, api, startMs + 3 * dayMs)
+  } catch (error) {
+    if ((error as Error).message !== stopped) throw error
+  }
+  api.beforeCall = () => undefined
+  await deliverAll(month)
+  return { api, nowMs: month.now() }
+}
+
+/** Half a day more, and a delivery at its end. */
+export async function goOn(ledger: Ledger, api: ModelApi, nowMs: number): Promise<Continuation> {
+  const month = await planMonth(api, { startMs: nowMs, ledger })
+  const { id: lastId } = await ledger
+    .selectFrom('calls')
+    .select((eb) => eb.fn.max('id').as('id'))
+    .executeTakeFirstOrThrow()
+  await live(month, api, nowMs + dayMs / 2)
+  const calls = await ledger
+    .selectFrom('calls')
+    .select(['endpoint', 'purpose', 'qr_code_id', 'sent_at_ms'])
+    .where('id', '>', lastId)
+    .orderBy('id')
+    .execute()
+  const { scans } = await ledger
+    .selectFrom('scans')
+    .select((eb) => eb.fn.countAll<number>().as('scans'))
+    .executeTakeFirstOrThrow()
+  return { calls, delivered: await deliverAll(month), scans }
+}
+
+async function deliverAll({ deps }: PlannedMonth): Promise<number> {
+  const destination: Partial<Destination> = {
+    streams: ['qr_codes', 'scans'],
+    rowsPerBatch: 500,
+    gatherMs: 0,
+    apply: () => Promise.resolve([]),
+    identity: () => Promise.resolve('memory'),
+    async *write(_stream, rows) {
+      yield await Promise.resolve(rows.map(({ id }) => ({ id, is: 'confirmed' as const })))
+    },
+    close: () => Promise.resolve(),
+  }
+  const work = { ...deps, destinations: new Map([['bi', destination as Destination]]) }
+  let delivered = 0
+  for (;;) {
+    const slice = await deliver(work, { destination: 'bi', isUrgent: true }, new AbortController().signal)
+    delivered += slice.delivered
+    if (slice.isDone) return delivered
+  }
+}
