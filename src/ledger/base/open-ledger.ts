@@ -52,6 +52,8 @@ export async function openLedger(location: string): Promise<Ledger> {
   } catch (error) {
     if (error instanceof ConnectorError) throw error
     const reason = error instanceof Error ? error.message : String(error)
+    const newer = newerMigration.exec(reason)?.[1]
+    if (newer !== undefined) throw tooNew(location, newer, error)
     const [place, advice] = isPostgresUrl(location)
       ? [postgresPlace(location), 'Check its URL, and that its user can create tables.']
       : [location, 'Check that its folder exists, is writable and has free space.']
@@ -64,6 +66,18 @@ export async function openLedger(location: string): Promise<Ledger> {
       },
     )
   }
+}
+
+/** What Kysely's migrator says of a migration that it does not know. */
+const newerMigration = /previously executed migration (\S+) is missing/
+
+function tooNew(location: string, migration: string, cause: unknown): ConnectorError {
+  const place = isPostgresUrl(location) ? postgresPlace(location) : location
+  return new ConnectorError(
+    'LEDGER_UNAVAILABLE',
+    `The ledger ${place} was written by a newer version of qrsync (migration ${migration}). Use that version: a ledger cannot go back.`,
+    { retry: 'never', cause },
+  )
 }
 
 /**
