@@ -11,7 +11,7 @@ import { handOver, keyOf, readChanged, type DeliveryAtWork } from './hand-over.t
 export async function deliverStream(work: DeliveryAtWork, stream: StreamName): Promise<boolean> {
   const { ledger } = work.deps
   const { destination } = work
-  const { rowsPerBatch } = destination
+  const rowsPerBatch = destination.batch.rows
   // Of what the destination may have already, more is looked at than is handed over.
   const rowsPerRead = destination.fingerprints === undefined ? rowsPerBatch : 10 * rowsPerBatch
   const key = keyOf(work, stream)

@@ -27,13 +27,12 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
     return true
   }
   // However thinly changes are spread over the codes, they share batches: a batch is a call.
-  const { rowsPerBatch } = destination
   let changed: ChangedRow[] = []
   for await (const rows of readCodeSummaries(ledger, connector, nowMs)) {
     changed.push(...(await readChanged(work, key, rows)))
     const batches = [...batchesOf(work, changed)]
     // The last one may be filled up by what is read next.
-    changed = batches.at(-1)?.length === rowsPerBatch ? [] : (batches.pop() ?? [])
+    changed = batches.at(-1)?.length === destination.batch.rows ? [] : (batches.pop() ?? [])
     for (const batch of batches) {
       if (mustStop()) return false
       await handOver(work, key, batch, null)

@@ -41,7 +41,7 @@ export async function handOverLinks(
 ): Promise<boolean> {
   const { destination, mustStop } = work
   const book = await openLinkBook(work, key, nowMs)
-  for (const part of partsOf(book.dueKeys(), batchesPerLook * destination.rowsPerBatch)) {
+  for (const part of partsOf(book.dueKeys(), batchesPerLook * destination.batch.rows)) {
     if (mustStop()) return false
     await book.look(part)
   }
@@ -50,7 +50,7 @@ export async function handOverLinks(
   const queue = new Set(changed.map(({ row }) => row.id))
   while (queue.size > 0) {
     if (mustStop()) return false
-    const ids = [...queue.values().take(destination.rowsPerBatch)]
+    const ids = [...queue.values().take(destination.batch.rows)]
     const unseen = ids.flatMap((id) => book.unseenKeysOf(id))
     if (unseen.length > 0) {
       // What is seen may concern other records: one of two that were merged, or that an address has moved to.

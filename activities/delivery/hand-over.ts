@@ -62,21 +62,18 @@ export async function handOver(
   move: Move | null,
 ): Promise<void> {
   const open = new OpenRows(changed, isSummary(key.stream) ? null : move)
-  for (const batch of batchesOf(work, changed)) await handOverBatch(work, key, batch, open)
+  for (const batch of batchesOf(work, open.rows())) await handOverBatch(work, key, batch, open)
   const rest = open.endMove(move)
   if (rest !== null) await settle(work, key, { part: [], rejected: [], move: rest })
 }
 
-/** Of a batch, in characters: a destination holds several copies of it in memory, and vendors limit their requests. */
-const textPerBatch = 4_000_000
-
 /** The rows in batches that the destination takes, in their order. */
 export function batchesOf(
   { destination }: DeliveryAtWork,
-  changed: readonly ChangedRow[],
+  changed: Iterable<ChangedRow>,
 ): Iterable<ChangedRow[]> {
-  const sizeOf = ({ row }: ChangedRow) => row.json.length
-  return partsBySize(changed, { items: destination.rowsPerBatch, size: textPerBatch, sizeOf })
+  const { rows: items, characters: size } = destination.batch
+  return partsBySize(changed, { items, size, sizeOf: ({ row }) => row.json.length })
 }
 
 async function handOverBatch(
@@ -135,12 +132,19 @@ class OpenRows {
   constructor(changed: readonly ChangedRow[], end: Move | null) {
     this.#rows = new Map()
     for (const each of changed) {
-      // Where an id comes twice, the later row stands for both, and in its own place.
-      this.#rows.delete(each.row.id)
-      this.#rows.set(each.row.id, each)
+      const { id, seq } = each.row
+      // Where an id comes twice, the row with the higher position stands for both, and in its own place.
+      if ((this.#rows.get(id)?.row.seq ?? 0) > seq) continue
+      this.#rows.delete(id)
+      this.#rows.set(id, each)
     }
     this.#end = end
     this.#watermarkSeq = end?.fromSeq ?? 0
+  }
+
+  /** Each id once. */
+  rows(): ChangedRow[] {
+    return [...this.#rows.values()]
   }
 
   take(outcomes: readonly Outcome[]): ChangedRow[] {

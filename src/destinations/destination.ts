@@ -56,8 +56,7 @@ export interface Takes<Stream extends DeliveredStream = DeliveredStream> {
  * What not every vendor can do is a capability: an object that is there as a whole, or not at all.
  */
 export interface Destination<Stream extends DeliveredStream = DeliveredStream> extends Takes<Stream> {
-  /** The most rows that are handed to one `write`. */
-  readonly rowsPerBatch: number
+  readonly batch: BatchLimits
   readonly fingerprints?: Fingerprints<Stream>
   readonly counts?: ScanCounts
   readonly totals?: ShownTotals
@@ -81,8 +80,8 @@ export interface Destination<Stream extends DeliveredStream = DeliveredStream> e
    * Writes rows, and yields what became of them as the vendor's calls come back: the caller settles each part in the ledger before
    * it asks for the next one. An error after some parts leaves those settled. Called after `apply`.
    *
-   * @returns an outcome for every id among the rows, once; an id without an outcome is an error. Of several rows with one id the
-   *   one with the highest `seq` counts.
+   * @param rows within the limits of `batch`, each id once
+   * @returns an outcome for every row, once; a row without an outcome is an error
    */
   write(stream: Stream, rows: readonly LandedRow[]): AsyncIterable<readonly Outcome[]>
   /**
@@ -92,6 +91,13 @@ export interface Destination<Stream extends DeliveredStream = DeliveredStream> e
   identity(): Promise<string>
   /** Lets go of everything held; called before any wait, so that others can use a file in between. Use opens it anew. */
   close(): Promise<void>
+}
+
+/** What one `write` takes at most. Rows are cut into batches by it in one place, the delivery. */
+export interface BatchLimits {
+  rows: number
+  /** Of JSON: vendors limit requests, and several copies of a batch are in memory. A longer row is a batch of its own. */
+  characters: number
 }
 
 /** Tells rows that would be written as they were confirmed: these are not handed over again. */

@@ -47,7 +47,7 @@ const takes = { streams: ['scans'] as const, gatherMs: 0 }
 function openNotebook(file: string): Destination {
   return {
     ...takes,
-    rowsPerBatch: 10,
+    batch: { rows: 10, characters: 4_000_000 },
     check: () => Promise.resolve({ identity: `Notebook ${file}`, needs: [] }),
     plan: () => Promise.resolve([]),
     apply: () => Promise.resolve([]),

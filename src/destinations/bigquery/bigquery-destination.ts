@@ -88,7 +88,7 @@ export function createBigQueryDestination({
 
   return {
     ...takesOf(config),
-    rowsPerBatch: config.load.rows,
+    batch: { rows: config.load.rows, characters: 4_000_000 },
     check: () => use(() => checkAccess(place)),
     plan: () => use(planAll),
     apply: (stream) =>

@@ -4,12 +4,11 @@ import { version, type DuckDBConnection } from '@duckdb/node-api'
 import type { StreamName } from '../../streams/streams.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
-import { latestOfEachId } from '../latest-of-each-id.ts'
 import { duckDbError } from './duckdb-error.ts'
 import { openFile, readFileState, readMarker, type OpenFile } from './open-file.ts'
 import { findObstacles, prepareFile, type PreparedFile } from './prepare-file.ts'
 import { takes } from './settings.ts'
-import { partsByText, upsertPart } from './upsert-batch.ts'
+import { upsertBatch } from './upsert-batch.ts'
 
 const renameAdvice = 'The file has another object with that name. Rename it, or use another path.'
 
@@ -86,7 +85,8 @@ export function createDuckDbDestination({
 
   return {
     ...takes,
-    rowsPerBatch: 5_000,
+    // DuckDB needs about ten times the size of the texts, and fails where that is more than it may have.
+    batch: { rows: 5_000, characters: 2_000_000 },
     check: () =>
       use(async (connection) => ({
         identity: `DuckDB ${version()}, ${file}`,
@@ -100,9 +100,7 @@ export function createDuckDbDestination({
     apply: (stream) => (stream === undefined ? prepareAll() : prepareFor(stream)),
     identity,
     async *write(stream, rows) {
-      for (const part of partsByText(latestOfEachId(rows))) {
-        yield await use((connection) => upsertPart(connection, stream, part))
-      }
+      yield await use((connection) => upsertBatch(connection, stream, rows))
     },
     counts: {
       // To open a file that is not there would make it.

@@ -2,26 +2,22 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { LandedRow, StreamName } from '../../streams/streams.ts'
 import type { Outcome } from '../destination.ts'
 import { outcomesOf, type Refused } from '../outcomes.ts'
-import { partsBySize } from '../parts-by-size.ts'
 import { isRefusal } from './duckdb-error.ts'
 import { landRows } from './land-rows.ts'
 import { mergeSql, refusedSql } from './upsert-sql.ts'
 import { withRoom } from './with-room.ts'
 
-/** DuckDB needs about ten times the size of the texts, and fails where that is more than it may have. */
-const textPerMerge = 2_000_000
-
-/** Writes one part of a batch in one transaction. */
-export async function upsertPart(
+/** Writes a batch in one transaction. */
+export async function upsertBatch(
   connection: DuckDBConnection,
   stream: StreamName,
-  part: readonly LandedRow[],
+  rows: readonly LandedRow[],
 ): Promise<Outcome[]> {
   const refused = await withRoom(connection, async () => {
-    await landRows(connection, stream, part)
+    await landRows(connection, stream, rows)
     return mergeLanded(connection, stream)
   })
-  return outcomesOf(part, refused)
+  return outcomesOf(rows, refused)
 }
 
 /** Looks for the rows at fault only once DuckDB has refused them all: good batches are not slowed down. */
@@ -43,9 +39,4 @@ async function takeOutRefused(connection: DuckDBConnection, stream: StreamName):
   const refused = await connection.runAndReadAll(refusedSql(stream))
   await connection.run(`DELETE FROM landed WHERE id IN (SELECT id FROM (${refusedSql(stream)}))`)
   return refused.getRowObjects() as unknown as Refused[]
-}
-
-/** One part, unless rows are unusually long. */
-export function partsByText(rows: readonly LandedRow[]): Generator<LandedRow[]> {
-  return partsBySize(rows, { items: Infinity, size: textPerMerge, sizeOf: ({ json }) => json.length })
 }

@@ -22,7 +22,7 @@ import { upsertScans } from './records/upsert-scans.ts'
 import { takesOf, type HubSpotStream } from './settings.ts'
 
 /** One call's worth: what HubSpot has confirmed is not sent again after an error behind it. */
-const rowsPerBatch = inputsPerCall
+const batch = { rows: inputsPerCall, characters: 4_000_000 }
 
 /**
  * Records in a HubSpot account: one for each code, on request one for each scan, and the sums of linked codes on records
@@ -162,7 +162,7 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
   }
   return {
     ...taken,
-    rowsPerBatch,
+    batch,
     fingerprints: { of: (stream, row) => fingerprintOf(stream, row, known) },
     // Without records of scans HubSpot has nothing to count.
     ...(config.scans && { counts: { countScans } }),

@@ -1,7 +1,5 @@
 import type { StreamName } from '../../streams/streams.ts'
 import type { Destination } from '../destination.ts'
-import { latestOfEachId } from '../latest-of-each-id.ts'
-import { partsBySize } from '../parts-by-size.ts'
 import { checkSchema } from './check-schema.ts'
 import { openTables, type Tables } from './database.ts'
 import { isGone, postgresError } from './postgres-error.ts'
@@ -9,9 +7,6 @@ import { prepareSchema, type PreparedSchema } from './prepare-schema.ts'
 import { countScans, readIdentity } from './read-tables.ts'
 import { placeOf, takes, type PostgresSettings } from './settings.ts'
 import { upsertRows } from './upsert-rows.ts'
-
-/** Characters of JSON in one statement: PostgreSQL and we each hold several copies of it. */
-const textPerStatement = 2_000_000
 
 /**
  * A schema of a PostgreSQL database with a table for each stream and views on them. It connects when it is first used, and `close`
@@ -72,7 +67,7 @@ export function createPostgresDestination({
 
   return {
     ...takes,
-    rowsPerBatch: 5_000,
+    batch: { rows: 5_000, characters: 2_000_000 },
     check: () => use((tables) => checkSchema(tables, schema, label)),
     plan: async () => (await use((tables) => prepareSchema(tables, schema, { dryRun: true }))).lines,
     apply: (stream) => (stream === undefined ? prepareAll() : prepareFor(stream)),
@@ -82,14 +77,7 @@ export function createPostgresDestination({
         return readIdentity(tables, schema)
       }),
     async *write(stream, rows) {
-      const limits = {
-        items: Infinity,
-        size: textPerStatement,
-        sizeOf: ({ json }: { json: string }) => json.length,
-      }
-      for (const part of partsBySize(latestOfEachId(rows), limits)) {
-        yield await use((tables) => upsertRows(tables, stream, part))
-      }
+      yield await use((tables) => upsertRows(tables, stream, rows))
     },
     counts: { countScans: (codeIds) => use((tables) => countScans(tables, schema, codeIds)) },
     async close() {

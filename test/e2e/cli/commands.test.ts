@@ -127,7 +127,7 @@ describe('plan, usage and verify', () => {
     expect(scan.destinations).toMatchObject([
       { destination: 'duckdb', type: 'duckdb', rows: [{ stream: 'scans', state: 'confirmed' }] },
     ])
-    expect((await answer('explain', scanId)).stdout).toMatch(/It is everywhere\.\n$/)
+    expect((await answer('explain', scanId)).stdout).toMatch(/It is in every destination\.\n$/)
     expect(await json<Explanation>('explain', codeId)).toMatchObject({
       kind: 'code',
       state: 'complete',

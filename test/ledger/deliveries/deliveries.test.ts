@@ -90,7 +90,7 @@ describe('a destination that gathers', () => {
     const clock = { nowMs: startMs }
     const destination: Destination = {
       streams: ['qr_codes', 'scans'],
-      rowsPerBatch: 50,
+      batch: { rows: 50, characters: 4_000_000 },
       gatherMs: 5 * minuteMs,
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
       plan: () => Promise.resolve([]),
@@ -147,7 +147,7 @@ describe('a destination that fails now and then', () => {
     let calls = 0
     const destination: Destination = {
       streams: ['scans'],
-      rowsPerBatch: 50,
+      batch: { rows: 50, characters: 4_000_000 },
       gatherMs: 0,
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
       plan: () => Promise.resolve([]),

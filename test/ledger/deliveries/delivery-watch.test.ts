@@ -27,7 +27,7 @@ afterEach(() => ledger.destroy())
 
 const destination: Destination = {
   streams: ['qr_codes', 'scans'],
-  rowsPerBatch: 10,
+  batch: { rows: 10, characters: 4_000_000 },
   gatherMs: 0,
   check: () => Promise.resolve({ identity: 'memory', needs: [] }),
   plan: () => Promise.resolve([]),

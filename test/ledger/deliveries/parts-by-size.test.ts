@@ -50,7 +50,7 @@ describe('long rows', () => {
     const batches: Record<string, number[]> = { qr_codes: [], code_summaries: [] }
     const destination: Destination = {
       streams: ['qr_codes', 'code_summaries'],
-      rowsPerBatch: 100,
+      batch: { rows: 100, characters: 4_000_000 },
       gatherMs: 0,
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
       plan: () => Promise.resolve([]),

@@ -168,7 +168,7 @@ describe('a destination that keeps records', () => {
     const sent: string[][] = []
     const destination: Destination = {
       streams: ['code_summaries'],
-      rowsPerBatch: 2,
+      batch: { rows: 2, characters: 4_000_000 },
       gatherMs: 0,
       check: () => Promise.resolve({ identity: 'memory', needs: [] }),
       plan: () => Promise.resolve([]),

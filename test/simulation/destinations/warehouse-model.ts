@@ -1,7 +1,6 @@
 import { ConnectorError } from '../../../src/model/connector-error.ts'
 import { type LandedRow, type StreamName, streamNames } from '../../../src/streams/streams.ts'
 import type { CheckReport, Destination, Outcome } from '../../../src/destinations/destination.ts'
-import { latestOfEachId } from '../../../src/destinations/latest-of-each-id.ts'
 
 export type WarehouseFault =
   /** Nothing can be written, to whatever stream. */
@@ -66,7 +65,7 @@ export class WarehouseModel {
     const report: CheckReport = { identity: this.identity, needs: [] }
     return {
       streams: streamNames,
-      rowsPerBatch,
+      batch: { rows: rowsPerBatch, characters: 4_000_000 },
       gatherMs,
       check: async () => {
         await this.#reach(null)
@@ -110,7 +109,7 @@ export class WarehouseModel {
   async *#write(stream: StreamName, rows: readonly LandedRow[]): AsyncIterable<readonly Outcome[]> {
     await this.#reach(stream)
     if (this.#toldOf === this.identity) this.isKnown = true
-    const latest = latestOfEachId(rows)
+    const latest = [...rows]
     if (this.#faults.forgetsRow()) latest.splice(Math.floor(latest.length / 2), 1)
     const outcomes: Outcome[] = []
     for (const row of latest) {

@@ -211,5 +211,8 @@ const noApi = new Proxy({} as Parameters<typeof activityDeps>[0]['api'], {
 
 /** The destination, taking 20 rows at a time in another way. */
 function inParts(destination: Destination, write: Destination['write']): Destination {
-  return Object.create(destination, { write: { value: write }, rowsPerBatch: { value: 20 } }) as Destination
+  return Object.create(destination, {
+    write: { value: write },
+    batch: { value: { rows: 20, characters: 4_000_000 } },
+  }) as Destination
 }

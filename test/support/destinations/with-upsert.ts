@@ -1,4 +1,5 @@
 import type { Destination, Outcome } from '../../../src/destinations/destination.ts'
+import { partsBySize } from '../../../src/destinations/parts-by-size.ts'
 import type { DeliveredStream, LandedRow } from '../../../src/streams/streams.ts'
 
 export interface UpsertOutcome {
@@ -17,10 +18,23 @@ export function withUpsert<Stream extends DeliveredStream>(
 ): Upserting<Stream> {
   return Object.assign(destination, {
     async upsert(stream: Stream, rows: readonly LandedRow[]) {
-      const outcomes = await outcomesFrom(destination.write(stream, rows))
+      const outcomes: Outcome[] = []
+      for (const batch of batchesOf(destination, rows)) {
+        outcomes.push(...(await outcomesFrom(destination.write(stream, batch))))
+      }
       return summedUp(rows, outcomes)
     },
   })
+}
+
+/** As a delivery cuts them: each id once, the row with the highest position. */
+function batchesOf({ batch }: Pick<Destination, 'batch'>, rows: readonly LandedRow[]): Iterable<LandedRow[]> {
+  const latest = new Map<string, LandedRow>()
+  for (const row of rows) {
+    if ((latest.get(row.id)?.seq ?? 0) <= row.seq) latest.set(row.id, row)
+  }
+  const limits = { items: batch.rows, size: batch.characters }
+  return partsBySize(latest.values(), { ...limits, sizeOf: ({ json }) => json.length })
 }
 
 export async function outcomesFrom(parts: AsyncIterable<readonly Outcome[]>): Promise<Outcome[]> {

@@ -11,6 +11,7 @@ const secrets = {
   key,
   token: 'pat-eu1-"quoted"\\secret',
   password: 'p@ss/w:rd',
+  warehouse: 'w@reh/ouse',
   webhook: 'https://hooks.slack.com/services/T000/B000/XyZ',
   salt: 'a salt of "16" letters',
   temporal: 'tmprl_0123456789',
@@ -19,7 +20,13 @@ const secrets = {
 const config = configSchema.parse({
   connector: 'acme',
   source: { key },
-  destinations: { crm: { type: 'hubspot', token: secrets.token } },
+  destinations: {
+    crm: { type: 'hubspot', token: secrets.token },
+    warehouse: {
+      type: 'postgres',
+      database_url: `postgres://qrsync:${encodeURIComponent(secrets.warehouse)}@db/analytics`,
+    },
+  },
   ledger: { url: `postgres://qrsync:${encodeURIComponent(secrets.password)}@db:5432/qrsync` },
   observability: { webhook: secrets.webhook },
   privacy: { hash: ['city'], salt: secrets.salt },

@@ -1,5 +1,4 @@
 import type { LandedRow, StreamName } from '../../../streams/streams.ts'
-import { latestOfEachId } from '../../latest-of-each-id.ts'
 import type { Refused } from '../../outcomes.ts'
 import { columnsOf, type Batch } from './batch.ts'
 import type { BigQueryPlace } from '../client/bigquery-place.ts'
@@ -19,11 +18,7 @@ export interface ReadBatch {
   rejected: Refused[]
 }
 
-/**
- * Of several rows with the same id the one with the highest `seq` counts.
- *
- * @param table is brought up to date where columns are added
- */
+/** @param table is brought up to date where columns are added */
 export async function readBatch(
   place: BigQueryPlace,
   stream: StreamName,
@@ -31,7 +26,7 @@ export async function readBatch(
   table: TableState,
 ): Promise<ReadBatch> {
   const hasColumns = place.config.new_fields === 'columns'
-  const { rows, rejected } = readRows(stream, latestOfEachId(landed), hasColumns)
+  const { rows, rejected } = readRows(stream, landed, hasColumns)
   const fieldColumns = hasColumns ? await fieldColumnsFor(place, stream, rows, table) : []
   const placed = fieldColumns.length === 0 ? rows : rows.map((row) => inColumns(row, fieldColumns))
   return { batch: { stream, columns: columnsOf(stream, fieldColumns), rows: placed }, rejected }

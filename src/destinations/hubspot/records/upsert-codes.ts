@@ -1,6 +1,5 @@
 import type { LandedRow } from '../../../streams/streams.ts'
 import type { Outcome } from '../../destination.ts'
-import { latestOfEachId } from '../../latest-of-each-id.ts'
 import { partsBySize } from '../../parts-by-size.ts'
 import type { Ask } from '../http/client.ts'
 import { asNewRecord, learnCodeRecords, withName } from './code-records.ts'
@@ -21,7 +20,7 @@ export async function* upsertCodes(
   { recordIds, likeness }: { recordIds: RecordIds; likeness: Likeness },
   rows: readonly LandedRow[],
 ): AsyncGenerator<Outcome[]> {
-  const { refused, sendable } = sortOut(latestOfEachId(rows).map(mapCode))
+  const { refused, sendable } = sortOut(rows.map(mapCode))
   if (refused.size > 0) yield outcomesOf({ refused })
   const work: CodesAtWork = { ask, codes, recordIds, likeness }
   for (const part of partsBySize(sendable, callLimits)) {

@@ -1,6 +1,5 @@
 import type { LandedRow } from '../../../streams/streams.ts'
 import type { Outcome } from '../../destination.ts'
-import { latestOfEachId } from '../../latest-of-each-id.ts'
 import type { Ask } from '../http/client.ts'
 import type { Likeness } from '../mapping/likeness.ts'
 import { outcomesOf, sortOut } from './outcome.ts'
@@ -21,7 +20,7 @@ export async function* upsertLinks(
   { links, likeness }: { links: ReadonlyMap<string, LinkObject>; likeness: Likeness },
   rows: readonly LandedRow[],
 ): AsyncGenerator<Outcome[]> {
-  const { refused, sendable } = sortOut(latestOfEachId(rows).map(mapLink))
+  const { refused, sendable } = sortOut(rows.map(mapLink))
   for (const [rule, ofRule] of Map.groupBy(sendable, ({ row }) => row.rule)) {
     const link = links.get(rule)
     if (link === undefined) {

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { LandedRow } from '../../../streams/streams.ts'
 import type { Outcome } from '../../destination.ts'
-import { latestOfEachId } from '../../latest-of-each-id.ts'
 import { partsBySize } from '../../parts-by-size.ts'
 import type { Ask } from '../http/client.ts'
 import { ensureCodeRecords } from './code-records.ts'
@@ -23,7 +22,7 @@ export async function* upsertScans(
   rows: readonly LandedRow[],
 ): AsyncGenerator<Outcome[]> {
   const { codes, scans } = objects
-  const { refused, sendable } = sortOut(latestOfEachId(rows).map(mapScan))
+  const { refused, sendable } = sortOut(rows.map(mapScan))
   const codeOf = new Map(sendable.map(({ id, row }) => [id, row.qr_code_id]))
   const lacking = await withoutCodes([...codeOf.keys()])
   for (const [id, reason] of lacking) refused.set(id, reason)

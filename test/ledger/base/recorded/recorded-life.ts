@@ -87,7 +87,7 @@ export async function goOn(ledger: Ledger, api: ModelApi, nowMs: number): Promis
 async function deliverAll({ deps }: PlannedMonth): Promise<number> {
   const destination: Partial<Destination> = {
     streams: ['qr_codes', 'scans'],
-    rowsPerBatch: 500,
+    batch: { rows: 500, characters: 4_000_000 },
     gatherMs: 0,
     apply: () => Promise.resolve([]),
     identity: () => Promise.resolve('memory'),
