@@ -2,8 +2,9 @@ import { isSecretSetting } from '../config/settings/secret-settings.ts'
 
 /** Values of a config that must not be shown: by the name of their setting, and passwords in URLs. */
 export function secretsOf(value: unknown, name = ''): string[] {
-  if (typeof value === 'string')
-    {return isSecretSetting(name) ? [value, ...passwordsOf(value)] : passwordsOf(value)}
+  if (typeof value === 'string') {
+    return isSecretSetting(name) ? [value, ...passwordsOf(value)] : passwordsOf(value)
+  }
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]) => secretsOf(inner, Array.isArray(value) ? name : key))
 }

@@ -8,26 +8,39 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { sql } from 'kysely'
-import { closeGate } from '../../../../src/ledger/calls/gate.ts'
-import { pauseHistory } from '../../../../src/ledger/connector/connector-state.ts'
-import { takeLease } from '../../../../src/ledger/connector/lease.ts'
+import { closeGate, letOneThrough } from '../../../../src/ledger/calls/gate.ts'
+import { ensureConnector, pauseHistory } from '../../../../src/ledger/connector/connector-state.ts'
+import { leaveLeaseToPerson, takeLease } from '../../../../src/ledger/connector/lease.ts'
+import { keepPlan, noteSync, noteSyncFailure } from '../../../../src/ledger/connector/note-sync.ts'
 import { temporaryLedger } from '../../../support/ledger/temporary-ledger.ts'
 import { goOn, liveUntilStopped } from './recorded-life.ts'
 
 const [name = 'ledger'] = process.argv.slice(2)
 const ledger = await temporaryLedger()
 const { api, nowMs } = await liveUntilStopped(ledger)
-await pauseHistory(ledger, 'test', nowMs - 5_000)
-await pauseHistory(ledger, 'test', null)
 await takeLease(ledger, 'test', { holder: 'the old version', isForPerson: true, nowMs })
-await ledger.transaction().execute((transaction) =>
-  closeGate(transaction, 'test', {
+await pauseCalls('test')
+// Another one, which holds what the first has no reason to.
+await ensureConnector(ledger, 'held')
+await pauseHistory(ledger, 'held', nowMs - 5_000)
+await takeLease(ledger, 'held', { holder: 'somebody', isForPerson: false, nowMs })
+await leaveLeaseToPerson(ledger, 'held', nowMs)
+await noteSync(ledger, 'held', { nowMs, dueMs: nowMs + 60_000, clockSkewMs: 1_234 })
+await noteSyncFailure(ledger, 'held', 'API_KEY_REJECTED')
+await keepPlan(ledger, 'held', 12.5, nowMs + 90_000)
+await pauseCalls('held')
+await letOneThrough(ledger, 'held')
+
+function pauseCalls(connector: string): Promise<void> {
+  const closing = {
     reason: 'retry_after',
     untilMs: nowMs + 30 * 60_000,
     text: 'too many calls',
     nowMs,
-  }),
-)
+  } as const
+  return ledger.transaction().execute((transaction) => closeGate(transaction, connector, closing))
+}
+
 const file = join(import.meta.dirname, `${name}.sqlite`)
 rmSync(file, { force: true })
 await sql`vacuum into ${file}`.execute(ledger)
