@@ -28,13 +28,13 @@ export async function checkSchema(tables: Tables, schema: string, label: string)
     needs.push({
       what: `create schema ${schema}`,
       isMet: mayCreateSchema,
-      advice: `Run: create schema ${schema} authorization ${role}`,
+      advice: `Run: create schema ${quoted(schema)} authorization ${quoted(role)}`,
     })
   } else if (!isComplete) {
     needs.push({
       what: `create tables in schema ${schema}`,
       isMet: mayCreateTables,
-      advice: `Run: grant usage, create on schema ${schema} to ${role}`,
+      advice: `Run: grant usage, create on schema ${quoted(schema)} to ${quoted(role)}`,
     })
   }
   for (const { name, kind, mayWrite } of relations) {
@@ -46,11 +46,16 @@ export async function checkSchema(tables: Tables, schema: string, label: string)
       needs.push({
         what: `write to ${name}`,
         isMet: mayWrite,
-        advice: `Run: grant select, insert, update on ${schema}.${name} to ${role}`,
+        advice: `Run: grant select, insert, update on ${quoted(schema)}.${name} to ${quoted(role)}`,
       })
     }
   }
   return { identity: `PostgreSQL ${version} as ${role}, ${label}`, needs }
+}
+
+/** A name as SQL takes it, for people to copy. */
+function quoted(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }
 
 function obstacle(what: string): CheckReport['needs'][number] {
