@@ -121,6 +121,9 @@ describe("PostgreSQL's tables and views", () => {
           advice: `Run: create schema qrsync authorization ${role}`,
         },
       ])
+      await using odd = asyncDisposable(openPostgres(url.href, 'Marketing data'))
+      const [need] = (await odd.check()).needs
+      expect(need?.advice).toBe(`Run: create schema "Marketing data" authorization ${role}`)
       await expect(loader.apply('scans')).rejects.toMatchObject({
         code: 'DESTINATION_FORBIDDEN',
       })
