@@ -38,29 +38,48 @@ async function upsertOrRefuse(
       if (reason === null) others.push(row)
       else refused.push({ id: row.id, reason })
     }
-    return [refused, await upsertByHalves(tables, stream, others)].flat()
+    return [refused, await upsertByHalves(tables, stream, others, { accepted: 0, refused: 0 })].flat()
   }
 }
 
-/** For what only PostgreSQL knows: a constraint or a trigger of somebody else's, or a value that an index cannot hold. */
+/** So many rows that are refused, each alone, and none that is accepted: it is the table that is wrong, and not the rows. */
+const refusalsToGiveUp = 20
+
+/** Rows of a batch by what became of them. */
+interface Tally {
+  accepted: number
+  refused: number
+}
+
+/**
+ * For what only PostgreSQL knows: a constraint or a trigger of somebody else's, or a value that an index cannot hold.
+ *
+ * @throws PostgreSQL's reason where it refuses row after row
+ */
 async function upsertByHalves(
   tables: Tables,
   stream: StreamName,
   rows: readonly LandedRow[],
+  tally: Tally,
 ): Promise<Refused[]> {
   const [first] = rows
   if (first === undefined) return []
   try {
     await upsert(tables, stream, rows)
+    tally.accepted += rows.length
     return []
   } catch (error) {
     if (!isRefusal(error)) throw error
-    if (rows.length === 1) return [{ id: first.id, reason: error.message }]
-    const middle = Math.ceil(rows.length / 2)
-    return [
-      await upsertByHalves(tables, stream, rows.slice(0, middle)),
-      await upsertByHalves(tables, stream, rows.slice(middle)),
-    ].flat()
+    if (rows.length > 1) {
+      const middle = Math.ceil(rows.length / 2)
+      return [
+        await upsertByHalves(tables, stream, rows.slice(0, middle), tally),
+        await upsertByHalves(tables, stream, rows.slice(middle), tally),
+      ].flat()
+    }
+    tally.refused += 1
+    if (tally.accepted === 0 && tally.refused >= refusalsToGiveUp) throw error
+    return [{ id: first.id, reason: error.message }]
   }
 }
 

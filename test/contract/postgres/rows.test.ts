@@ -92,6 +92,15 @@ describe('PostgreSQL', () => {
       ])
     })
 
+    test('a table that refuses every row: the stream fails after a few, and none is rejected', async () => {
+      await query('alter table qrsync.scans add constraint closed check (false)')
+      const rows = Array.from({ length: 5_000 }, (_, seq) => landedScan(seq))
+      await expect(destination.upsert('scans', rows)).rejects.toMatchObject({
+        code: 'DESTINATION_UNAVAILABLE',
+        message: expect.stringContaining('closed') as string,
+      })
+    })
+
     test('all of a batch, duplicates included, are accounted for', async () => {
       const rows = Array.from({ length: 500 }, (_, seq) =>
         landedScan(seq, { id: `scan-${seq % 400}`, scanned_at: 'never' }),
