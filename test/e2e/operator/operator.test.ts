@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
+import type { Ended } from '../../support/processes/connector-process.ts'
 import { addKey, keyPrefix } from '../../../reference-api/account/keys.ts'
 import { names } from '../../../src/temporal/names.ts'
 import { installTimeoutMs } from '../../support/bigquery/bqemulator.ts'
@@ -43,9 +44,15 @@ async function callsOfMe(): Promise<number> {
   return purposes.find(({ purpose }) => purpose === 'identify')?.calls ?? 0
 }
 
-/** Waits until the workflow's activity has failed of something. */
-const untilFailing = async (workflowId: string, code: string) =>
-  (await untilSeen(world.client, workflowId, ({ failure }) => failure?.type === code)).failure?.message
+/** Waits until the workflow's activity has failed of something, while the command that waits for it goes on. */
+async function untilFailing(workflowId: string, code: string, command?: Promise<Ended>) {
+  const hasEnded = command?.then((ended) => {
+    throw new Error(`the command ended with ${ended.code}: ${ended.stderr}`)
+  })
+  const seen = untilSeen(world.client, workflowId, ({ failure }) => failure?.type === code)
+  const { failure } = await Promise.race(hasEnded === undefined ? [seen] : [seen, hasEnded])
+  return failure?.message
+}
 
 /** A warning, with the error's code and where it was. */
 function expectLogged(code: string, where: object): void {
@@ -181,10 +188,14 @@ it.skipIf(!canMountDisks())("the ledger's disk is full", async () => {
   const { disk } = world
   if (disk === null) throw new Error('the disk could not be mounted')
   disk.fill(1_000_000)
+  // Whatever becomes of this test, those behind it need the disk.
+  onTestFinished(() => {
+    disk.empty()
+  })
   await world.scan()
   const before = await accepted()
   const sync = world.qrsync('sync --now')
-  const message = await untilFailing(syncNow, 'LEDGER_UNAVAILABLE')
+  const message = await untilFailing(syncNow, 'LEDGER_UNAVAILABLE', sync)
   expect(message).toMatch(/its disk has 0 MB left, so qrsync makes no call\.\nFree at least 32 MB\./)
   expect(problemsIn(await world.statusText())).toEqual([
     expect.stringMatching(/^! Sync: LEDGER_UNAVAILABLE: The ledger .* \(attempt \d+ has failed/),
