@@ -1,56 +1,71 @@
 import { sql } from 'kysely'
+import { streamNames } from '../../streams/streams.ts'
 import type { CheckReport } from '../destination.ts'
 import type { Tables } from './database.ts'
-import { streamNames } from '../../streams/streams.ts'
+import { findChanges } from './prepare-schema.ts'
 import { viewNames } from './views.ts'
 
-interface Found {
-  role: string
-  version: string
-  hasSchema: boolean
-  mayCreateSchema: boolean
-  mayCreateTables: boolean
-}
-
-interface Relation {
-  name: string
-  kind: string
-  mayWrite: boolean
-}
+type Need = CheckReport['needs'][number]
 
 /** Who we are, and what is missing for every table to be created and written. Changes nothing. */
 export async function checkSchema(tables: Tables, schema: string, label: string): Promise<CheckReport> {
-  const { role, version, hasSchema, mayCreateSchema, mayCreateTables } = await readPrivileges(tables, schema)
+  const session = await readSession(tables, schema)
   const relations = await readRelations(tables, schema)
-  const isComplete = streamNames.every((stream) => relations.some(({ name }) => name === stream))
-  const needs: CheckReport['needs'] = []
-  if (!hasSchema) {
+  const { role, version } = session
+  const needs: Need[] = []
+  if (session.isReadOnly) {
     needs.push({
-      what: `create schema ${schema}`,
-      isMet: mayCreateSchema,
-      advice: `Run: create schema ${quoted(schema)} authorization ${quoted(role)}`,
-    })
-  } else if (!isComplete) {
-    needs.push({
-      what: `create tables in schema ${schema}`,
-      isMet: mayCreateTables,
-      advice: `Run: grant usage, create on schema ${quoted(schema)} to ${quoted(role)}`,
+      what: 'write to the database',
+      isMet: false,
+      advice: 'The session is read-only. Use the URL of the primary server.',
     })
   }
-  for (const { name, kind, mayWrite } of relations) {
-    const isStream = streamNames.some((stream) => stream === name)
-    const isView = viewNames.some((view) => view === name)
-    if (isStream && kind !== 'table') needs.push(obstacle(`table ${name}`))
-    else if (isView && kind !== 'view') needs.push(obstacle(`view ${name}`))
-    else if (isStream) {
-      needs.push({
-        what: `write to ${name}`,
-        isMet: mayWrite,
-        advice: `Run: grant select, insert, update on ${quoted(schema)}.${name} to ${quoted(role)}`,
-      })
-    }
-  }
+  needs.push(...needsOfSchema(schema, session, await findChanges(tables, schema), relations))
+  for (const relation of relations) needs.push(...needsOfRelation(schema, role, relation))
   return { identity: `PostgreSQL ${version} as ${role}, ${label}`, needs }
+}
+
+function needsOfSchema(
+  schema: string,
+  { role, hasSchema, mayCreateSchema, mayUse, mayCreate }: Session,
+  changes: Awaited<ReturnType<typeof findChanges>>,
+  relations: readonly Relation[],
+): Need[] {
+  const place = quoted(schema)
+  const user = quoted(role)
+  if (!hasSchema) {
+    const advice = `Run: create schema ${place} authorization ${user}`
+    return [{ what: `create schema ${schema}`, isMet: mayCreateSchema, advice }]
+  }
+  const needs: Need[] = [
+    { what: `use schema ${schema}`, isMet: mayUse, advice: `Run: grant usage on schema ${place} to ${user}` },
+  ]
+  if (changes.some((change) => change.changes === null)) {
+    needs.push({
+      what: `create tables and views in schema ${schema}`,
+      isMet: mayCreate,
+      advice: `Run: grant create on schema ${place} to ${user}`,
+    })
+  }
+  for (const { line, changes: table } of changes) {
+    if (table === null) continue
+    const relation = relations.find(({ name }) => name === table)
+    const advice = `Run: alter table ${place}.${table} owner to ${user}`
+    needs.push({ what: line, isMet: relation?.isOurs ?? false, advice })
+  }
+  return needs
+}
+
+function needsOfRelation(schema: string, role: string, { name, kind, mayWrite }: Relation): Need[] {
+  const isStream = streamNames.some((stream) => stream === name)
+  const wanted = isStream ? 'table' : 'view'
+  if (kind !== wanted) {
+    const advice = 'The schema has another object with that name. Rename it, or use another schema.'
+    return [{ what: `${wanted} ${name}`, isMet: false, advice }]
+  }
+  if (!isStream) return []
+  const advice = `Run: grant select, insert, update on ${quoted(schema)}.${name} to ${quoted(role)}`
+  return [{ what: `write to ${name}`, isMet: mayWrite, advice }]
 }
 
 /** A name as SQL takes it, for people to copy. */
@@ -58,22 +73,26 @@ function quoted(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }
 
-function obstacle(what: string): CheckReport['needs'][number] {
-  return {
-    what,
-    isMet: false,
-    advice: 'The schema has another object with that name. Rename it, or use another schema.',
-  }
+interface Session {
+  role: string
+  version: string
+  isReadOnly: boolean
+  hasSchema: boolean
+  mayCreateSchema: boolean
+  mayUse: boolean
+  mayCreate: boolean
 }
 
-async function readPrivileges(tables: Tables, schema: string): Promise<Found> {
-  const { rows } = await sql<Found>`
+async function readSession(tables: Tables, schema: string): Promise<Session> {
+  const { rows } = await sql<Session>`
     select
       current_user as role,
       current_setting('server_version') as version,
+      current_setting('transaction_read_only') = 'on' as "isReadOnly",
       namespace.oid is not null as "hasSchema",
       has_database_privilege(current_database(), 'create') as "mayCreateSchema",
-      coalesce(has_schema_privilege(namespace.oid, 'usage, create'), false) as "mayCreateTables"
+      coalesce(has_schema_privilege(namespace.oid, 'usage'), false) as "mayUse",
+      coalesce(has_schema_privilege(namespace.oid, 'create'), false) as "mayCreate"
     from (select) as one
     left join pg_catalog.pg_namespace as namespace on namespace.nspname = ${schema}`.execute(tables)
   const [found] = rows
@@ -81,13 +100,20 @@ async function readPrivileges(tables: Tables, schema: string): Promise<Found> {
   return found
 }
 
+interface Relation {
+  name: string
+  kind: string
+  isOurs: boolean
+  mayWrite: boolean
+}
+
 async function readRelations(tables: Tables, schema: string): Promise<Relation[]> {
   const { rows } = await sql<Relation>`
     select
       relation.relname as name,
       case when relation.relkind in ('r', 'p') then 'table' when relation.relkind = 'v' then 'view' else 'other' end as kind,
-      has_schema_privilege(namespace.oid, 'usage')
-        and has_table_privilege(relation.oid, 'select')
+      pg_has_role(relation.relowner, 'usage') as "isOurs",
+      has_table_privilege(relation.oid, 'select')
         and has_table_privilege(relation.oid, 'insert')
         and has_table_privilege(relation.oid, 'update') as "mayWrite"
     from pg_catalog.pg_class as relation

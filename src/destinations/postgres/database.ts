@@ -18,6 +18,8 @@ const settings = [
   // Of a lock that somebody else holds. A dashboard's query holds none that we need.
   'set lock_timeout = 30000',
   `set statement_timeout = ${statementTimeoutMs}`,
+  // A time without an offset is in UTC.
+  "set timezone = 'UTC'",
   // A worker whose host is gone must not hold locks until TCP has noticed.
   'set idle_in_transaction_session_timeout = 10000',
 ]

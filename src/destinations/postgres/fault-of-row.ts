@@ -2,16 +2,24 @@ import type { Column, ColumnType } from '../../streams/define-stream.ts'
 import type { LandedRow, StreamName } from '../../streams/streams.ts'
 import { columnsOf, typeSql } from './tables.ts'
 
-/** Why a table cannot hold a row; null where nothing is wrong that can be seen without PostgreSQL. */
-export function faultOfRow(stream: StreamName, { id, json }: LandedRow): string | null {
+/** How a text reads as a value of a type. What may be read, PostgreSQL decides. */
+type Reading = 'surely' | 'perhaps' | 'never'
+
+export interface Fault {
+  reason: string
+  /** PostgreSQL refuses the row in any case. */
+  isSure: boolean
+}
+
+/** What seems wrong with a row, in our words; null where only PostgreSQL can tell. */
+export function faultOfRow(stream: StreamName, { id, json }: LandedRow): Fault | null {
   const fields = parseObject(json)
-  if (fields === undefined) return 'The row is not valid JSON'
-  if (fields?.['id'] !== id) return 'The JSON is no object with the id of its row'
-  for (const [name, column] of columnsOf(stream)) {
-    const fault = faultOfValue(name, column, fields[name] ?? null)
-    if (fault !== null) return fault
-  }
-  return null
+  if (fields === undefined) return { reason: 'The row is not valid JSON', isSure: true }
+  if (fields?.['id'] !== id) return { reason: 'The JSON is no object with the id of its row', isSure: true }
+  const faults = columnsOf(stream)
+    .map(([name, column]) => faultOfValue(name, column, fields[name] ?? null))
+    .filter((fault) => fault !== null)
+  return faults.find(({ isSure }) => isSure) ?? faults[0] ?? null
 }
 
 /** Undefined where it is no JSON, null where it is no object. */
@@ -24,20 +32,36 @@ function parseObject(json: string): Record<string, unknown> | null | undefined {
   }
 }
 
-function faultOfValue(name: string, { type, isRequired }: Column, value: unknown): string | null {
-  if (value === null) return isRequired ? `${name} is missing` : null
+function faultOfValue(name: string, { type, isRequired }: Column, value: unknown): Fault | null {
+  if (value === null) return isRequired ? { reason: `${name} is missing`, isSure: true } : null
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  if (isReadable[type](text)) return null
-  return `${name} cannot be read as ${typeSql[type]}: ${text.slice(0, 100)}`
+  const reading = readings[type](text)
+  if (reading === 'surely') return null
+  return {
+    reason: `${name} cannot be read as ${typeSql[type]}: ${text.slice(0, 100)}`,
+    isSure: reading === 'never',
+  }
 }
 
-const isReadable: Record<ColumnType, (text: string) => boolean> = {
-  text: () => true,
-  json: () => true,
-  integer: (text) => /^-?\d{1,18}$/.test(text),
-  boolean: (text) => text === 'true' || text === 'false',
-  time: (text) => /^\d{4}-/.test(text) && !Number.isNaN(Date.parse(text)),
-  date: (text) => /^\d{4}-\d\d-\d\d$/.test(text) && isDay(text),
+const readings: Record<ColumnType, (text: string) => Reading> = {
+  text: () => 'surely',
+  json: () => 'surely',
+  integer(text) {
+    if (/^-?\d{1,18}$/.test(text)) return 'surely'
+    return /\d/.test(text) ? 'perhaps' : 'never'
+  },
+  boolean(text) {
+    if (text === 'true' || text === 'false') return 'surely'
+    return /^\s*(?:t|f|y|n|o|0|1)/i.test(text) && text.length <= 8 ? 'perhaps' : 'never'
+  },
+  time(text) {
+    if (!/^\d/.test(text)) return 'never'
+    return Number.isNaN(Date.parse(text)) ? 'perhaps' : 'surely'
+  },
+  date(text) {
+    if (!/^\d/.test(text)) return 'never'
+    return /^\d{4}-\d\d-\d\d$/.test(text) && isDay(text) ? 'surely' : 'perhaps'
+  },
 }
 
 /** `Date.parse` moves the 30th of February into March. */

@@ -2,11 +2,12 @@ import pg from 'pg'
 import { ConnectorError, type ErrorCode, type FailureScope } from '../../model/connector-error.ts'
 
 /**
- * Data exceptions, violated constraints, and values that are too large for an index: PostgreSQL objects to a row.
+ * PostgreSQL objects to a row: data exceptions, violated constraints, values that are too large for an index, what a trigger
+ * raises, and two rows whose ids PostgreSQL cannot tell apart.
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const refusals = /^(22|23|54000)/
+const refusals = /^(22|23|54000|P0|21000)/
 
 export function isRefusal(error: unknown): error is pg.DatabaseError {
   return error instanceof pg.DatabaseError && refusals.test(error.code ?? '')
@@ -72,15 +73,20 @@ export function postgresError(error: unknown, destination: string, place: string
   const fault = faults.find(({ sign }) => sign.test(code))
   // What is no answer of the server's, is its connection.
   const isConnection = !(error instanceof pg.DatabaseError)
-  const advice = isConnection
-    ? 'Check that the server is running and reachable; qrsync continues automatically.'
-    : (fault?.advice ?? 'qrsync retries automatically.')
+  const advice = isConnection ? adviceOnConnection(error) : (fault?.advice ?? 'qrsync retries automatically.')
   const scope = isConnection ? 'destination' : fault?.scope
   return new ConnectorError(
     fault?.code ?? 'DESTINATION_UNAVAILABLE',
     `Destination ${destination}: ${place}: ${reasonOf(error)}.\n${advice}`,
     { retry: 'backoff', cause: error, ...(scope !== undefined && { scope }) },
   )
+}
+
+function adviceOnConnection(error: unknown): string {
+  // The driver reads the files that a URL names.
+  const isFile = error instanceof Error && 'syscall' in error && error.syscall === 'open'
+  if (isFile) return 'Check sslrootcert, sslcert and sslkey in the URL.'
+  return 'Check that the server is running and reachable; qrsync continues automatically.'
 }
 
 /** Node reports a host with several addresses, of which none answers, with a message that is empty. */

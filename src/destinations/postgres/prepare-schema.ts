@@ -15,8 +15,10 @@ export interface PreparedSchema {
 }
 
 /** One object that is missing. */
-interface Change {
+export interface Change {
   line: string
+  /** The table that it changes, and that we must own for it; null where something is created in the schema. */
+  changes: StreamName | null
   /** The streams whose tables it is, or reads. */
   of: readonly StreamName[]
   isView: boolean
@@ -58,12 +60,13 @@ async function alone(tables: Tables, schema: string, work: Change['apply']): Pro
   })
 }
 
-async function findChanges(tables: Tables, schema: string): Promise<Change[]> {
+export async function findChanges(tables: Tables, schema: string): Promise<Change[]> {
   const { hasSchema, columnsByRelation } = await readSchema(tables, schema)
   const changes: Change[] = []
   if (!hasSchema) {
     changes.push({
       line: `create schema ${schema}`,
+      changes: null,
       of: streamNames,
       isView: false,
       apply: (on) => on.schema.createSchema(schema).ifNotExists().execute(),
@@ -76,6 +79,7 @@ async function findChanges(tables: Tables, schema: string): Promise<Change[]> {
     if (columnsByRelation.has(view)) continue
     changes.push({
       line: `create view ${view}`,
+      changes: null,
       of: views[view].of,
       isView: true,
       apply: (on) => createView(on, schema, view),
@@ -93,6 +97,7 @@ function changesOfTable(
     return [
       {
         line: `create table ${stream}`,
+        changes: null,
         of: [stream],
         isView: false,
         apply: (on) => createTable(on, schema, stream),
@@ -102,6 +107,7 @@ function changesOfTable(
   const missing = columnsOf(stream).filter(([name]) => !known.has(name))
   return missing.map(([name]) => ({
     line: `add column ${stream}.${name}`,
+    changes: stream,
     of: [stream],
     isView: false,
     apply: (on) => addColumn(on, schema, stream, name),

@@ -34,15 +34,16 @@ async function upsertOrRefuse(
     const refused: Refused[] = []
     const others: LandedRow[] = []
     for (const row of rows) {
-      const reason = faultOfRow(stream, row)
-      if (reason === null) others.push(row)
-      else refused.push({ id: row.id, reason })
+      const fault = faultOfRow(stream, row)
+      if (fault?.isSure === true) refused.push({ id: row.id, reason: fault.reason })
+      else others.push(row)
     }
-    return [refused, await upsertByHalves(tables, stream, others, { accepted: 0, refused: 0 })].flat()
+    const tally = { accepted: 0, refused: 0 }
+    return [refused, await upsertByHalves(tables, stream, others, tally)].flat()
   }
 }
 
-/** So many rows that are refused, each alone, and none that is accepted: it is the table that is wrong, and not the rows. */
+/** So many rows that are refused, each alone and for no fault of theirs, and none that is accepted: it is the table that is wrong. */
 const refusalsToGiveUp = 20
 
 /** Rows of a batch by what became of them. */
@@ -77,9 +78,10 @@ async function upsertByHalves(
         await upsertByHalves(tables, stream, rows.slice(middle), tally),
       ].flat()
     }
-    tally.refused += 1
+    const fault = faultOfRow(stream, first)
+    if (fault === null) tally.refused += 1
     if (tally.accepted === 0 && tally.refused >= refusalsToGiveUp) throw error
-    return [{ id: first.id, reason: error.message }]
+    return [{ id: first.id, reason: fault?.reason ?? error.message }]
   }
 }
 
@@ -89,7 +91,7 @@ async function upsertByHalves(
  */
 async function upsert(tables: Tables, stream: StreamName, rows: readonly LandedRow[]): Promise<void> {
   const names = columnsOf(stream).map(([name]) => name)
-  const ids = rows.map(({ id }) => id)
+  const ids = rows.map(({ id }) => id.replaceAll('\u0000', '\ufffd'))
   const jsons = rows.map(({ json }) => withoutNul(withoutLoneSurrogates(json)))
   const fields = columnsOf(stream).map(([name, { type }]): RawBuilder<unknown> => {
     return sql`${sql.ref(name)} ${sql.raw(isTemporal(type) ? 'text' : typeSql[type])}`

@@ -92,6 +92,40 @@ describe('PostgreSQL', () => {
       ])
     })
 
+    test('a row that PostgreSQL accepts alone is accepted beside a bad one', async () => {
+      const odd = landedScan(1, { scanned_at: '2026-03-04T23:59:60Z' })
+      const huge = landedCode(2, { scan_count: '9223372036854775807' as never })
+      const bad = (id: string) => ({ seq: 3, id, json: '{"id":' })
+      expect(await destination.upsert('scans', [odd, bad('cut')])).toMatchObject({
+        confirmed: 1,
+        rejected: [{ id: 'cut' }],
+      })
+      expect(await destination.upsert('qr_codes', [huge, bad('cut')])).toMatchObject({ confirmed: 1 })
+    })
+
+    test('a trigger of its owner refuses one row, and holds up no other', async () => {
+      await query(`
+        create function qrsync.guard() returns trigger language plpgsql as
+          $$ begin if new.city = 'Testville' then raise exception 'no tests here'; end if; return new; end $$;
+        create trigger guard before insert on qrsync.scans for each row execute function qrsync.guard()`)
+      const rows = [landedScan(1), landedScan(2, { city: 'Testville' }), landedScan(3)]
+      expect(await destination.upsert('scans', rows)).toEqual({
+        confirmed: 2,
+        rejected: [{ id: 'scan-2', reason: 'no tests here' }],
+      })
+    })
+
+    test('ids that PostgreSQL cannot tell apart, or not hold, stop nothing', async () => {
+      const twins = ['\ud800', '\udfff'].map((half, seq) => landedScan(seq, { id: `twin-${half}` }))
+      const nul = landedScan(3, { id: 'nul-\u0000' })
+      const { confirmed, rejected } = await destination.upsert('scans', [...twins, nul])
+      expect({ confirmed, rejected }).toEqual({ confirmed: 3, rejected: [] })
+      expect(await query('select id from qrsync.scans order by id')).toEqual([
+        { id: 'nul-\ufffd' },
+        { id: 'twin-\ufffd' },
+      ])
+    })
+
     test('a table that refuses every row: the stream fails after a few, and none is rejected', async () => {
       await query('alter table qrsync.scans add constraint closed check (false)')
       const rows = Array.from({ length: 5_000 }, (_, seq) => landedScan(seq))

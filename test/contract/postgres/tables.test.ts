@@ -129,7 +129,25 @@ describe("PostgreSQL's tables and views", () => {
       })
 
       await destination.apply()
-      expect((await loader.check()).needs.filter(({ isMet }) => !isMet)).toHaveLength(4)
+      const unmet = async () => (await loader.check()).needs.filter(({ isMet }) => !isMet)
+      expect((await unmet()).map(({ what }) => what)).toEqual([
+        'use schema qrsync',
+        ...['analytics_breakdown', 'analytics_daily', 'qr_codes', 'scans'].map((name) => `write to ${name}`),
+      ])
+      // Each need says how to meet it.
+      for (const { advice = '' } of await unmet()) await query(advice.replace('Run: ', ''))
+      expect(await unmet()).toEqual([])
+      await query('drop view qrsync.scans_by_day; alter table qrsync.scans drop column region cascade')
+      expect((await unmet()).map(({ what }) => what)).toEqual([
+        'create tables and views in schema qrsync',
+        'add column scans.region',
+      ])
+      await query(`alter role ${role} set default_transaction_read_only = on`)
+      await loader.close()
+      expect((await unmet()).map(({ what }) => what)).toContain('write to the database')
+      await query(`alter role ${role} reset default_transaction_read_only`)
+      await loader.close()
+      await destination.apply()
       await query(`grant usage on schema qrsync to ${role};
         grant select, insert, update on all tables in schema qrsync to ${role}`)
       expect((await loader.check()).needs.filter(({ isMet }) => !isMet)).toEqual([])
