@@ -5,7 +5,7 @@ export interface TimeLeftInput {
   callsPerMinute: number
   /** Calls that still sit in the minute's window. */
   callsInWindow: number
-  /** How fast calls go when no window holds them up; null while that is unknown. */
+  /** How fast calls go when no window holds them up; null, or no finite number, while no time has passed to tell it by. */
   callsPerSecond: number | null
 }
 
@@ -19,7 +19,7 @@ export function timeLeftMs({
   callsInWindow,
   callsPerSecond,
 }: TimeLeftInput): number | null {
-  if (callsPerSecond === null || callsPerSecond === 0) return null
+  if (callsPerSecond === null || callsPerSecond === 0 || !Number.isFinite(callsPerSecond)) return null
   const take = (calls: number) => (calls / callsPerSecond) * 1000
   const beyondRoom = callsLeft - Math.max(callsPerMinute - callsInWindow, 0)
   if (beyondRoom <= 0) return take(callsLeft)

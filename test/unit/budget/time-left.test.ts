@@ -94,6 +94,16 @@ describe('the time left', () => {
       { callsLeft: 100, callsPerMinute: 60, callsInWindow: 0, callsPerSecond: null },
       null,
     ],
+    [
+      'no time has passed, and a call was made',
+      { callsLeft: 100, callsPerMinute: 60, callsInWindow: 0, callsPerSecond: 1 / 0 },
+      null,
+    ],
+    [
+      'no time has passed, and no call was made',
+      { callsLeft: 100, callsPerMinute: 60, callsInWindow: 0, callsPerSecond: 0 / 0 },
+      null,
+    ],
     ['nothing moves', { callsLeft: 100, callsPerMinute: 60, callsInWindow: 0, callsPerSecond: 0 }, null],
     [
       'more sit in the window than the limit',
