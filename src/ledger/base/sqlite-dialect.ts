@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
+import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
 import { unavailable } from './unavailable.ts'
 
 /** Kysely's SQLite dialect on Node's own SQLite. */
@@ -8,7 +8,20 @@ export function createSqliteDialect(path: string): SqliteDialect {
   // NORMAL survives every crash of a process. A power cut may take back the last commits, whole ones only: rows and
   // cursor go back together, and the API's own count of the month (/me) puts the budget right.
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY')
-  return new SqliteDialect({ database: new KyselyDatabase(database, path) })
+  return new TransactionalDialect({ database: new KyselyDatabase(database, path) })
+}
+
+class TransactionalDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter()
+  }
+}
+
+/** SQLite changes tables in transactions, which Kysely does not count on: a migration that is killed half-way must leave no trace. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
 }
 
 /** The shape of better-sqlite3 that Kysely expects, with each statement compiled once. */

@@ -1,9 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { gunzipSync } from 'node:zlib'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
+import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { temporaryDatabase } from '../../support/ledger/temporary-database.ts'
 
 let folder: string
@@ -33,3 +36,20 @@ it.each(['sqlite', 'postgres'])(
     })
   },
 )
+
+it('a migration that stops half-way leaves no trace, and is made whole later', async () => {
+  const file = join(folder, 'ledger.sqlite')
+  writeFileSync(file, gunzipSync(readFileSync(join(import.meta.dirname, 'recorded/ledger-14.sqlite.gz'))))
+  const change = (statement: string) => {
+    const database = new DatabaseSync(file)
+    database.exec(statement)
+    database.close()
+  }
+  // In the way of the last table that it makes.
+  change('create table positions (id integer)')
+  await expect(openLedger(file)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' })
+  change('drop table positions')
+  const ledger = await openLedger(file)
+  expect(await readConnector(ledger, 'held')).toMatchObject({ sync_failure: 'API_KEY_REJECTED' })
+  await ledger.destroy()
+})
