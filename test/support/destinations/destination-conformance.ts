@@ -94,7 +94,9 @@ export function destinationConformance(tested: DestinationUnderTest): void {
 
     const columns = optionalColumns(row(1))
     const title = 'a change of one column to null, and one from null, arrive and touch nothing else'
-    test.skipIf(columns.length === 0)(title, async () => {
+    if (columns.length > 0) test(title, changeEachColumn)
+
+    async function changeEachColumn() {
       const full = columns.map((_, index) => row(index + 1))
       const lacking = columns.map((column, index) => row(index + 1, { [column]: null }))
       for (const rows of [full, lacking, full]) {
@@ -102,7 +104,7 @@ export function destinationConformance(tested: DestinationUnderTest): void {
         const found = await keptRows(stream)
         for (const each of rows) expect(found.get(each.id)).toEqual(kept(stream, each))
       }
-    })
+    }
 
     function optionalColumns(full: LandedRow): string[] {
       const known: Readonly<Record<string, Column>> = isSummary(stream) ? {} : streams[stream].columns
