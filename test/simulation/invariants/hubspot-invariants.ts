@@ -127,12 +127,13 @@ export class HubSpotInvariants {
       this.#violated('records', `${what} has the total ${total} in place of ${landed} to ${listed}`)
     }
     if (codes.some(({ wasOdd }) => wasOdd)) return
-    // So may it of a later one.
-    const latestMs = Math.max(0, ...codes.flatMap(({ code }) => code.scans).map(({ timeMs }) => timeMs))
+    // So may it of a later one, as it was when the list was read last.
     const { last } = totalsOf(codes.flatMap(({ scans }) => scans))
     const there = properties['qrsync_last_scanned_at']
-    const isLatest = there !== undefined && Date.parse(there) === latestMs
-    if (there !== (last ?? undefined) && !isLatest) {
+    const thereMs = there === undefined ? NaN : Date.parse(there)
+    const isOfScan = codes.some(({ code }) => code.scans.some(({ timeMs }) => timeMs === thereMs))
+    const isListed = isOfScan && thereMs >= (last === null ? 0 : Date.parse(last))
+    if (there !== (last ?? undefined) && !isListed) {
       this.#violated('records', `${what} has the last scan ${there ?? 'none'} in place of ${last ?? 'none'}`)
     }
     this.#compareLastDays(
