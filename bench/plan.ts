@@ -38,6 +38,7 @@ function codesOf(count: number, nowMs: number): PlannedCode[] {
       asOfMs,
       pending: random() < 0.1 ? 1 + Math.floor(random() * 20) : 0,
       isHistory: false,
+      history: null,
       gap: null,
       emptyAtMs: asOfMs - Math.floor(random() * 12 * hourMs),
       priority: random() < 0.02 ? 5 : 1,

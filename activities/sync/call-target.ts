@@ -1,5 +1,5 @@
 import { ApiError } from '../../src/source/api-error.ts'
-import { lateScansEndpoint, type FailureTarget } from '../../src/ledger/failures/failures.ts'
+import { historyEndpoint, lateScansEndpoint, type FailureTarget } from '../../src/ledger/failures/failures.ts'
 import { noteLook, noteSuccess, takeTurn } from '../../src/ledger/failures/outages.ts'
 import type { ErrorCode } from '../../src/model/connector-error.ts'
 import type { ActivityDeps } from '../deps.ts'
@@ -20,8 +20,9 @@ export interface CallPurpose {
 }
 
 export function targetOf({ endpoint, purpose, qrCodeId = '' }: Omit<CallPurpose, 'keptBack'>): FailureTarget {
-  const isLate = endpoint === 'GET /qr-codes/{id}/scans' && purpose === 'late scans'
-  return { endpoint: isLate ? lateScansEndpoint : endpoint, qrCodeId }
+  if (endpoint !== 'GET /qr-codes/{id}/scans') return { endpoint, qrCodeId }
+  if (purpose === 'late scans') return { endpoint: lateScansEndpoint, qrCodeId }
+  return { endpoint: purpose === 'history' ? historyEndpoint : endpoint, qrCodeId }
 }
 
 /**

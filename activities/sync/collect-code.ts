@@ -4,11 +4,12 @@ import { rowsPerCall } from '../../src/budget/price/fetch-rule.ts'
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import { countLandedBetween, type DueCode } from '../../src/ledger/codes/due-codes.ts'
 import { holdsNewScans } from '../../src/ledger/scans/insert-scans.ts'
-import { landScans, type ScansPage } from '../../src/ledger/scans/land-scans.ts'
+import type { ScansPage } from '../../src/ledger/scans/land-rows.ts'
+import { landScans } from '../../src/ledger/scans/land-scans.ts'
 import { profileOf } from '../../src/ledger/connector/profile.ts'
 import type { ApiProfile } from '../../src/model/api-profile.ts'
 import type { Scan } from '../../src/streams/scans.ts'
-import { callSucceeded, type Purpose } from './call-target.ts'
+import { callSucceeded } from './call-target.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { meteredCall } from './metered-call.ts'
 import { failsOfStall, PageProgress } from './page-progress.ts'
@@ -16,7 +17,6 @@ import type { Slice } from './slice.ts'
 import { untilDeleted } from './until-deleted.ts'
 
 export interface CollectOptions {
-  purpose: Purpose
   keptBack: number
   /** To the last scan, or only as long as the next page is sure to be full: what is left may not be worth a call yet. */
   extent: 'all' | 'full pages'
@@ -32,7 +32,7 @@ export async function collectCode(
   deps: ActivityDeps,
   slice: Slice,
   dueCode: DueCode,
-  { purpose, keptBack, extent }: CollectOptions,
+  { keptBack, extent }: CollectOptions,
 ): Promise<void> {
   let code = dueCode
   const progress = new PageProgress()
@@ -46,13 +46,14 @@ export async function collectCode(
       const start = code.cursor.page > 1 ? code.cursor.page : await firstPage(deps, code, profile)
       const pageNumber = start + ahead
       const from = profile.from === false ? null : code.cursor.from
-      const callPurpose = { endpoint: 'GET /qr-codes/{id}/scans', purpose, qrCodeId: code.id } as const
+      const callPurpose = purposeOf(code)
       const { call, answer } = await meteredCall(deps, { ...callPurpose, keptBack }, () =>
         deps.api.listScans(code.id, {
           page: pageNumber,
           perPage: rowsPerPage,
           order: 'asc',
           ...(from !== null && { from }),
+          ...(code.untilMs !== null && { to: new Date(code.untilMs).toISOString() }),
         }),
       )
       const page = readPage(answer, code, profile)
@@ -82,6 +83,15 @@ export async function collectCode(
   })
 }
 
+/** What a call for a code's scans is for. A history fails on its own, and does not hold up the code's new scans. */
+export function purposeOf({ id, isHistory }: DueCode) {
+  return {
+    endpoint: 'GET /qr-codes/{id}/scans',
+    purpose: isHistory ? 'history' : 'scans',
+    qrCodeId: id,
+  } as const
+}
+
 /** Why a page brings the collection no further; null where it does. */
 async function whyStalled(
   { ledger, connector }: ActivityDeps,
@@ -97,7 +107,7 @@ async function whyStalled(
   // What this slice has not seen may still be what an earlier one has.
   if (await holdsNewScans(ledger, connector, code.id, page.rows)) return null
   const fromMs = from === null ? null : Date.parse(from)
-  const landed = await countLandedBetween(ledger, connector, code.id, { fromMs, toMs: null })
+  const landed = await countLandedBetween(ledger, connector, code.id, { fromMs, toMs: code.untilMs })
   // So many rows came before this page that all of them would be landed, if they had not come twice.
   const before =
     (page.page - 1 - (isAscending ? shiftedPages.ascending : shiftedPages.otherwise)) * page.perPage
@@ -137,7 +147,9 @@ function readPage(page: Page<Scan>, code: DueCode, profile: ApiProfile): Omit<Sc
   const isDescending = direction === 0 ? profile.order === false : direction < 0
   const isBelowFrom = fromMs !== null && times.some((time) => time < fromMs)
   const ignoresFrom = profile.from === false || isBelowFrom
-  const isLast = isLastPage(page) || (isDescending && isBelowFrom)
+  // An API that ignores `to` goes on with new scans, which have a cursor of their own.
+  const isPast = code.untilMs !== null && (times.at(-1) ?? 0) >= code.untilMs
+  const isLast = isLastPage(page) || (isDescending && isBelowFrom) || isPast
   const shown: Partial<ApiProfile> = {
     totals: total !== null,
     scansPerPage: perPage,

@@ -4,7 +4,8 @@ import { readDueCodes, type DueCode } from '../../src/ledger/codes/due-codes.ts'
 import { lateScansEndpoint } from '../../src/ledger/failures/failures.ts'
 import { concerns } from '../../src/ledger/failures/outage-scope.ts'
 import { readCodesInSearch } from '../../src/ledger/scans/read-gap-search.ts'
-import { collectCode } from './collect-code.ts'
+import { targetOf } from './call-target.ts'
+import { collectCode, purposeOf } from './collect-code.ts'
 import type { SliceResult } from '../contract.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { readFailing, type Failing } from './failing.ts'
@@ -26,13 +27,13 @@ const endpoint = 'GET /qr-codes/{id}/scans'
 export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Promise<SliceResult> {
   const slice = new Slice(signal, sliceMs)
   while (!slice.isOver) {
-    const { history_paused_at_ms, connected_at_ms } = await readConnector(deps.ledger, deps.connector)
-    const withoutListedAtMs = history_paused_at_ms === null ? null : connected_at_ms
+    const state = await readConnector(deps.ledger, deps.connector)
+    const skipsHistory = state.history_paused_at_ms !== null
     const failing = await readFailing(deps)
     const limit = 1_000 + failing.failures.length
-    const due = await readDueCodes(deps.ledger, deps.connector, { limit, withoutListedAtMs })
+    const due = await readDueCodes(deps.ledger, state, { limit, skipsHistory })
     const nowMs = deps.clock.now()
-    const codes = due.filter(({ id }) => failing.heldUntilMs({ endpoint, qrCodeId: id }) <= nowMs)
+    const codes = due.filter((code) => failing.heldUntilMs(targetOf(purposeOf(code))) <= nowMs)
     if (codes.length === 0) {
       await askForSetAside(deps.ledger, deps.connector, { nowMs, syncId: deps.syncId ?? null })
     }
@@ -43,7 +44,6 @@ export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Pro
     // While something fails as a whole, one code at a time shows whether it still does, best one that has not failed.
     const lanes = isOut ? 1 : allLanes
     if (codes.length === 0 && late.length === 0) {
-      const skipsHistory = history_paused_at_ms !== null
       if (await tryFailingAgain(deps, slice, failing, { lanes, skipsHistory })) continue
       const retryMs = nextRetryMs(due, inSearch, failing)
       if (retryMs === null) return slice.done()
@@ -56,11 +56,7 @@ export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Pro
       await inLanes(deps, slice, lanes, late, (id) => searchLateScans(deps, slice, id, { keptBack: 0 }))
     } else {
       await inLanes(deps, slice, lanes, ordered, (code) =>
-        collectCode(deps, slice, code, {
-          purpose: code.isFirst ? 'history' : 'scans',
-          keptBack: 0,
-          extent: 'all',
-        }),
+        collectCode(deps, slice, code, { keptBack: 0, extent: 'all' }),
       )
     }
     if (isOut && slice.calls === callsBefore) {
@@ -76,7 +72,7 @@ const outagesOf = ({ outages }: Failing) =>
   outages.filter((outage) => concerns(outage, { endpoint, qrCodeId: '' }))
 
 function healthyFirst(codes: readonly DueCode[], { failureOf }: Failing): DueCode[] {
-  const attempts = ({ id }: DueCode) => failureOf({ endpoint, qrCodeId: id })?.attempts ?? 0
+  const attempts = (code: DueCode) => failureOf(targetOf(purposeOf(code)))?.attempts ?? 0
   return codes.toSorted((a, b) => attempts(a) - attempts(b))
 }
 
@@ -89,7 +85,7 @@ function searchHeldUntilMs(failing: Failing, qrCodeId: string): number {
 /** What has failed for the first time is tried once more. @returns null where nothing is left that this sync may try */
 function nextRetryMs(due: readonly DueCode[], inSearch: readonly string[], failing: Failing): number | null {
   const heldUntilsMs = [
-    ...due.map(({ id }) => failing.heldUntilMs({ endpoint, qrCodeId: id })),
+    ...due.map((code) => failing.heldUntilMs(targetOf(purposeOf(code)))),
     ...inSearch.map((id) => searchHeldUntilMs(failing, id)),
   ]
   const nextMs = Math.min(...heldUntilsMs)

@@ -6,8 +6,8 @@ import type { CodeCallKind, Plan, PlannedCall, PlannedCode } from '../../src/bud
 import { priceOfStep, stepOfPrice } from '../../src/budget/price/rule-book.ts'
 import { askForSetAside } from '../../src/ledger/scans/ask-again.ts'
 import { readConnector, type ConnectorState } from '../../src/ledger/connector/connector-state.ts'
-import { readCode } from '../../src/ledger/codes/due-codes.ts'
-import { lateScansEndpoint, type FailureTarget } from '../../src/ledger/failures/failures.ts'
+import { readCode, readHistory } from '../../src/ledger/codes/due-codes.ts'
+import { historyEndpoint, lateScansEndpoint, type FailureTarget } from '../../src/ledger/failures/failures.ts'
 import { keepPlan } from '../../src/ledger/connector/note-sync.ts'
 import { profileOf } from '../../src/ledger/connector/profile.ts'
 import { readAllowance, type MonthAllowance } from '../../src/ledger/calls/read-allowance.ts'
@@ -157,11 +157,12 @@ function withHolds(codes: readonly PlannedCode[], failing: Failing): readonly Pl
   return codes.map((code) => {
     const held = (kind: CodeCallKind) => failing.heldUntilMs(targetOfCode(kind, code.id))
     const scans = held('scans')
+    const history = held('history')
     const analytics = held('analytics')
     // The search for late scans begins with analytics, and reads scans.
     const isSearched = code.gap !== null && code.gap.calls > 1
     const gap = Math.max(scans, held('gap'), isSearched ? analytics : 0)
-    return { ...code, heldUntilMs: { scans, analytics, gap } }
+    return { ...code, heldUntilMs: { scans, history, analytics, gap } }
   })
 }
 
@@ -171,6 +172,7 @@ function targetOfCode(kind: CodeCallKind, qrCodeId: string): FailureTarget {
 
 const endpoints: Record<CodeCallKind, string> = {
   scans: 'GET /qr-codes/{id}/scans',
+  history: historyEndpoint,
   analytics: 'GET /qr-codes/{id}/analytics',
   gap: lateScansEndpoint,
 }
@@ -219,17 +221,16 @@ async function makeCall(
     await searchLateScans(deps, slice, call.qrCodeId, { keptBack })
     return
   }
-  const code = await readCode(deps.ledger, state.connector, call.qrCodeId)
+  if (call.kind === 'history') {
+    const history = await readHistory(deps.ledger, state, call.qrCodeId)
+    if (history === null) return
+    await collectCode(deps, slice, history, { keptBack: allowance.keptBack.history, extent: 'all' })
+    return
+  }
+  const code = await readCode(deps.ledger, state, call.qrCodeId)
   if (code === null) return
-  const isHistory = call.isHistory
-  let callsKeptBack = isHistory ? allowance.keptBack.history : keptBack
   // A code made since we know the account is news that somebody waits for.
-  if (!isHistory && code.isFirst) callsKeptBack = 0
-  await collectCode(deps, slice, code, {
-    purpose: isHistory ? 'history' : 'scans',
-    keptBack: callsKeptBack,
-    extent: isHistory ? 'all' : 'full pages',
-  })
+  await collectCode(deps, slice, code, { keptBack: code.isFirst ? 0 : keptBack, extent: 'full pages' })
 }
 
 /** How often /me is asked while the plan has no call left: an upgrade, or somebody's estimate put right, brings new ones. */

@@ -1,5 +1,6 @@
 import { dayMs } from '../../src/model/durations.ts'
 import { readCode } from '../../src/ledger/codes/due-codes.ts'
+import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import { dayOf } from '../../src/ledger/scans/gaps.ts'
 import { landAnalytics } from '../../src/ledger/scans/land-analytics.ts'
 import { readGapSearch } from '../../src/ledger/scans/read-gap-search.ts'
@@ -66,5 +67,5 @@ export async function searchLateScans(
 }
 
 async function isGone({ ledger, connector }: ActivityDeps, qrCodeId: string): Promise<boolean> {
-  return (await readCode(ledger, connector, qrCodeId)) === null
+  return (await readCode(ledger, await readConnector(ledger, connector), qrCodeId)) === null
 }

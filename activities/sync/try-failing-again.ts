@@ -1,5 +1,6 @@
-import { readCode } from '../../src/ledger/codes/due-codes.ts'
-import type { Failure } from '../../src/ledger/failures/failures.ts'
+import { readCode, readHistory } from '../../src/ledger/codes/due-codes.ts'
+import { readConnector } from '../../src/ledger/connector/connector-state.ts'
+import { historyEndpoint, type Failure } from '../../src/ledger/failures/failures.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { collectCode } from './collect-code.ts'
 import { readFailing, type Failing } from './failing.ts'
@@ -9,12 +10,13 @@ import type { Slice } from './slice.ts'
 
 const scansEndpoint = 'GET /qr-codes/{id}/scans'
 const analyticsEndpoint = 'GET /qr-codes/{id}/analytics'
+const triedAgain = [scansEndpoint, historyEndpoint, analyticsEndpoint]
 
 /**
  * Tries the codes that fail and have nothing to fetch, once for each manual sync. The planner had called them because it expected scans
  * there. Without new scans nothing else would call them, and `status` would call them failing although they may work.
  *
- * @param options.skipsHistory codes that were never collected are left alone: their history is paused
+ * @param options.skipsHistory leaves histories alone: they are paused
  * @returns whether to go on: the slice is over, or fewer are left to be tried. Else an outage stands, which this sync has probed
  */
 export async function tryFailingAgain(
@@ -31,8 +33,7 @@ export async function tryFailingAgain(
 
 function untriedOf({ syncId = null }: ActivityDeps, { failures }: Failing): Failure[] {
   return failures.filter(
-    ({ endpoint, syncId: triedBy }) =>
-      triedBy !== syncId && (endpoint === scansEndpoint || endpoint === analyticsEndpoint),
+    ({ endpoint, syncId: triedBy }) => triedBy !== syncId && triedAgain.includes(endpoint),
   )
 }
 
@@ -46,8 +47,9 @@ async function callAgain(
     await readAnalytics(deps, slice, qrCodeId, { keptBack: 0, untilDay: null })
     return
   }
-  const code = await readCode(deps.ledger, deps.connector, qrCodeId)
-  if (code === null || (code.isFirst && skipsHistory)) return
-  const purpose = code.isFirst ? 'history' : 'scans'
-  await collectCode(deps, slice, code, { purpose, keptBack: 0, extent: 'all' })
+  if (endpoint === historyEndpoint && skipsHistory) return
+  const state = await readConnector(deps.ledger, deps.connector)
+  const read = endpoint === historyEndpoint ? readHistory : readCode
+  const code = await read(deps.ledger, state, qrCodeId)
+  if (code !== null) await collectCode(deps, slice, code, { keptBack: 0, extent: 'all' })
 }

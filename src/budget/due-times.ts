@@ -1,6 +1,12 @@
 import { dayMs, hourMs } from '../model/durations.ts'
 import type { FetchRule } from './price/fetch-rule.ts'
-import { analyticsWeightStep, weightStepOf, type PlanInput, type PlannedCode } from './planned-code.ts'
+import {
+  analyticsWeightStep,
+  historyOf,
+  weightStepOf,
+  type PlanInput,
+  type PlannedCode,
+} from './planned-code.ts'
 import { isBetterTold, type Offer } from './price/price.ts'
 import { priceOfStep, stepOfPrice, stepOfRate, type RuleBook } from './price/rule-book.ts'
 
@@ -40,17 +46,13 @@ export function listDueMs(
 
 export function scansDue(
   code: PlannedCode,
-  { nowMs, list, historyCallsLeft }: PlanInput,
+  { nowMs }: PlanInput,
   book: RuleBook,
   offer: Offer,
   stretch: number,
   untilMs: number,
 ): Due {
   const { ratePerHour, pending, asOfMs, targetMs } = code
-  if (code.isHistory) {
-    const isNeeded = pending > 0 || !list.tells
-    return { dueMs: isNeeded && historyCallsLeft > 0 ? nowMs : Infinity, value: -pending }
-  }
   if (targetMs !== null) {
     const dueMs = code.emptyAtMs + targetMs * stretch
     const isEmpty = pending === 0 && offer.listHours !== null
@@ -66,6 +68,13 @@ export function scansDue(
   const waiting = pending + ratePerHour * book.shape.hoursBetween(asOfMs, nowMs)
   // By the lower of both, for scans that are known are not worth less than scans that are only expected.
   return { dueMs, value: waiting / Math.min(thresholdAt(rule, nowMs), thresholdAt(expected, nowMs)) }
+}
+
+/** The shortest history comes first, and none where its part of the month is spent. */
+export function historyDue(code: PlannedCode, { nowMs, list, historyCallsLeft }: PlanInput): Due {
+  const history = historyOf(code, list.tells)
+  const isDue = history !== null && historyCallsLeft > 0
+  return { dueMs: isDue ? nowMs : Infinity, value: -(history ?? 0) }
 }
 
 export function analyticsDue(

@@ -1,5 +1,13 @@
 import { hourMs } from '../model/durations.ts'
-import { analyticsDue, gapDueMs, listDueMs, lookAheadMs, scansDue, targetValue } from './due-times.ts'
+import {
+  analyticsDue,
+  gapDueMs,
+  historyDue,
+  listDueMs,
+  lookAheadMs,
+  scansDue,
+  targetValue,
+} from './due-times.ts'
 import { analyticsWeightStep, weightStepOf } from './planned-code.ts'
 import type { Plan, PlanInput, PlannedCall, PlannedCode } from './planned-code.ts'
 import { solvePrice, type RateGroup } from './price/price.ts'
@@ -43,19 +51,25 @@ export function plan(input: PlanInput, book: RuleBook): Plan {
   if (isDue(listMs)) result.calls.push({ kind: 'list' })
   for (const code of codes) {
     const untilMs = result.nextLookMs
-    const scans = scansDue(code, input, book, offer, stretch, untilMs)
-    const { heldUntilMs: held } = code
-    if (isDue(Math.max(scans.dueMs, held?.scans ?? 0))) {
-      result.calls.push({ kind: 'scans', qrCodeId: code.id, value: scans.value, isHistory: code.isHistory })
+    const { id: qrCodeId, heldUntilMs: held } = code
+    const history = historyDue(code, input)
+    if (isDue(Math.max(history.dueMs, held?.history ?? 0))) {
+      result.calls.push({ kind: 'history', qrCodeId, value: history.value })
+    }
+    if (!code.isHistory) {
+      const scans = scansDue(code, input, book, offer, stretch, untilMs)
+      if (isDue(Math.max(scans.dueMs, held?.scans ?? 0))) {
+        result.calls.push({ kind: 'scans', qrCodeId, value: scans.value })
+      }
     }
     if (code.scansSinceAnalytics !== null) {
       const { dueMs, value } = analyticsDue(code, input, book, offer, untilMs)
       if (isDue(Math.max(dueMs, held?.analytics ?? 0))) {
-        result.calls.push({ kind: 'analytics', qrCodeId: code.id, value, isHistory: false })
+        result.calls.push({ kind: 'analytics', qrCodeId, value })
       }
     }
     if (code.gap !== null && isDue(Math.max(gapDueMs(code.gap, offer), held?.gap ?? 0))) {
-      result.calls.push({ kind: 'gap', qrCodeId: code.id, value: 0, isHistory: false })
+      result.calls.push({ kind: 'gap', qrCodeId, value: 0 })
     }
   }
   result.calls.sort((a, b) => valueOf(b) - valueOf(a))

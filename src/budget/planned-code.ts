@@ -11,8 +11,10 @@ export interface PlannedCode {
   asOfMs: number
   /** When it was last known that nothing waited. */
   emptyAtMs: number
-  /** Its scans of before we knew it are not landed yet. They are fetched from what freshness leaves, the shortest first. */
+  /** What waits is from before we knew it. It is fetched from what freshness leaves, the shortest first. */
   isHistory: boolean
+  /** Scans from before we knew it that are read with a cursor of their own, beside what waits; null without one. */
+  history: number | null
   /** What a waiting scan of this code counts for; 1 by default. */
   priority: number
   /** A scan is to be landed within this time, and need not be sooner; null leaves it to its value. */
@@ -25,7 +27,7 @@ export interface PlannedCode {
   heldUntilMs?: Record<CodeCallKind, number>
 }
 
-export type CodeCallKind = 'scans' | 'analytics' | 'gap'
+export type CodeCallKind = 'scans' | 'history' | 'analytics' | 'gap'
 
 export interface PlanInput {
   nowMs: number
@@ -55,8 +57,7 @@ export interface PlanInput {
   lastPriceStep: number | undefined
 }
 
-export type PlannedCall =
-  { kind: 'list' } | { kind: CodeCallKind; qrCodeId: string; value: number; isHistory: boolean }
+export type PlannedCall = { kind: 'list' } | { kind: CodeCallKind; qrCodeId: string; value: number }
 
 export interface Plan {
   /** Worth a call now, the most valuable first. */
@@ -74,3 +75,13 @@ export interface Plan {
 const analyticsWeight = 0.02
 export const analyticsWeightStep = stepOfPrice(analyticsWeight)
 export const weightStepOf = (priority: number) => (priority === 1 ? 0 : stepOfPrice(priority))
+
+/**
+ * Scans of a code from before we knew it that are not landed; null where there are none.
+ *
+ * @param isTold whether the list tells which codes have scans: else whether there are any is only known once it is asked for
+ */
+export function historyOf({ isHistory, history, pending }: PlannedCode, isTold: boolean): number | null {
+  if (history !== null) return history
+  return isHistory && (pending > 0 || !isTold) ? pending : null
+}

@@ -1,5 +1,6 @@
 import type { Budget } from '../budget/allowance.ts'
 import { backfillEndsMs } from '../budget/backfill.ts'
+import { historyOf } from '../budget/planned-code.ts'
 import { rowsPerCall } from '../budget/price/fetch-rule.ts'
 import type { ConnectorState } from '../ledger/connector/connector-state.ts'
 import { readAllowance } from '../ledger/calls/read-allowance.ts'
@@ -29,19 +30,18 @@ export async function readBackfill(
   nowMs: number,
 ): Promise<Backfill> {
   const known = await readPlannedCodes(ledger, state, { settingsOf: null, hasAnalytics: false }, nowMs)
-  // Where the list tells nothing, whether there is any is only known once it is asked for.
-  const codes = known.codes.filter(
-    ({ isHistory, pending }) => isHistory && (pending > 0 || !known.list.tells),
-  )
-  const calls = codes.reduce((sum, { pending }) => sum + Math.max(Math.ceil(pending / rowsPerCall), 1), 0)
+  const histories = known.codes
+    .map((code) => historyOf(code, known.list.tells))
+    .filter((scans) => scans !== null)
+  const calls = histories.reduce((sum, scans) => sum + Math.max(Math.ceil(scans / rowsPerCall), 1), 0)
   const allowance = await readAllowance(ledger, state, budget, nowMs)
   const pausedAtMs = state.history_paused_at_ms
   const othersPerMonth = await usualOthers(ledger, state, nowMs)
   return {
-    codes: codes.length,
+    codes: histories.length,
     calls,
     pausedAtMs,
-    scans: codes.reduce((sum, { pending }) => sum + pending, 0),
+    scans: histories.reduce((sum, scans) => sum + scans, 0),
     callsThisMonth: Math.min(calls, allowance.forHistory),
     endsAtMs:
       pausedAtMs !== null

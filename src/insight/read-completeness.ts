@@ -54,13 +54,25 @@ export async function readCompleteness(
           .$if(codeId !== undefined, (query) => query.where('qr_code_id', '=', codeId ?? ''))
           .groupBy('qr_code_id')
           .as('landed_by_code'),
-      (join) => join.onRef('qr_code_id', '=', 'id'),
+      (join) => join.onRef('landed_by_code.qr_code_id', '=', 'qr_codes.id'),
+    )
+    .leftJoin('code_histories', (join) =>
+      join
+        .onRef('code_histories.connector', '=', 'qr_codes.connector')
+        .onRef('code_histories.qr_code_id', '=', 'qr_codes.id'),
     )
     .select(['id', 'row', 'deleted', 'listed_scan_count', 'landed_by_code.landed'])
-    .select(['pending', 'due_since_ms', 'gap', 'gap_accepted', 'gap_searched_at_ms'])
+    .select([
+      'qr_codes.pending',
+      'code_histories.pending as history',
+      'due_since_ms',
+      'gap',
+      'gap_accepted',
+      'gap_searched_at_ms',
+    ])
     .select(['count_base', 'count_fell_at_ms'])
     .select('set_aside_scans')
-    .where('connector', '=', connector)
+    .where('qr_codes.connector', '=', connector)
     .$if(codeId !== undefined, (query) => query.where('id', '=', codeId ?? ''))
     .orderBy('id')
     .execute()
@@ -88,8 +100,8 @@ export async function readCompleteness(
     if (known.isDeleted) return { ...known, goneWithCode: missing }
     // A gap that nobody searches is none that we could explain.
     const gap = search === null ? 0 : code.gap
-    if (code.pending > 0 || code.due_since_ms !== null) {
-      return { ...known, pending: Math.max(missing - gap, code.pending), gap, search }
+    if (code.pending > 0 || code.due_since_ms !== null || code.history !== null) {
+      return { ...known, pending: Math.max(missing - gap, code.pending + (code.history ?? 0)), gap, search }
     }
     return { ...known, gap, search, unexplained: Math.max(missing - gap, 0) }
   })

@@ -1,3 +1,4 @@
+import { historyOf } from '../budget/planned-code.ts'
 import { rowsPerCall } from '../budget/price/fetch-rule.ts'
 import type { ForecastCode, ForecastInput } from '../budget/forecast/forecast.ts'
 import type { ConnectorState } from '../ledger/connector/connector-state.ts'
@@ -46,10 +47,7 @@ export async function readForecastInput(
     othersPerMonth: await usualOthers(ledger, state, nowMs),
     historyCalls:
       state.history_paused_at_ms === null
-        ? codes.reduce(
-            (sum, { isHistory, pending }) => sum + (isHistory ? Math.ceil(pending / rowsPerCall) : 0),
-            0,
-          )
+        ? codes.reduce((sum, code) => sum + Math.ceil((historyOf(code, list.tells) ?? 0) / rowsPerCall), 0)
         : 0,
     startMs: nowMs,
   }

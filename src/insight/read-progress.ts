@@ -1,6 +1,7 @@
 import type { DeliveredStream } from '../streams/streams.ts'
 import { readConnector } from '../ledger/connector/connector-state.ts'
 import { isBehind, readDelivery } from '../ledger/deliveries/deliveries.ts'
+import { readHistories } from '../ledger/codes/known-codes.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
 const scansPerCall = 100
@@ -18,13 +19,16 @@ export interface Progress {
 export async function readProgress(ledger: Ledger, connector: string): Promise<Progress> {
   const codes = await ledger
     .selectFrom('qr_codes')
-    .select(['listed_scan_count', 'landed_scans', 'set_aside_scans', 'due_since_ms'])
+    .select(['id', 'listed_scan_count', 'landed_scans', 'set_aside_scans', 'due_since_ms'])
     .where('connector', '=', connector)
     .execute()
+  const histories = await readHistories(ledger, connector)
   const progress: Progress = { codes: codes.length, landedScans: 0, missingScans: 0, callsLeft: 0 }
   for (const code of codes) {
     const sent = code.landed_scans + code.set_aside_scans
-    const missing = code.due_since_ms === null ? 0 : Math.max((code.listed_scan_count ?? 0) - sent, 1)
+    const history = histories.get(code.id)?.pending ?? 0
+    const news = code.due_since_ms === null ? 0 : Math.max((code.listed_scan_count ?? 0) - sent - history, 1)
+    const missing = news + history
     progress.landedScans += code.landed_scans
     progress.missingScans += missing
     progress.callsLeft += Math.ceil(missing / scansPerCall)

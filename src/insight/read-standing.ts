@@ -3,6 +3,7 @@ import { describeClockSkew } from '../model/clock-skew.ts'
 import { readFailures } from '../ledger/failures/failures.ts'
 import { readOutages } from '../ledger/failures/outages.ts'
 import { readConnector } from '../ledger/connector/connector-state.ts'
+import { readHistories } from '../ledger/codes/known-codes.ts'
 import { readMonth } from '../ledger/calls/months.ts'
 import { countRejects } from '../ledger/deliveries/rejects.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
@@ -23,10 +24,11 @@ export async function readSyncStanding(ledger: Ledger, connector: string, nowMs:
     .where('deleted', '=', 0)
     .where('pending', '>', 0)
     .executeTakeFirstOrThrow()
+  const histories = [...(await readHistories(ledger, connector)).values()]
   return {
     callsThisMonth: calls,
     callsPerMonth: state.calls_per_month,
-    waitingScans: scans ?? 0,
+    waitingScans: (scans ?? 0) + histories.reduce((sum, { pending }) => sum + pending, 0),
     waitingSinceMs: since,
     clock: describeClockSkew(state.clock_skew_ms),
     ...(await readFailingStanding(ledger, connector, nowMs)),

@@ -152,7 +152,14 @@ function freshnessOf({ codes, shape, list, startMs }: ForecastInput, calls: numb
     entries.set(match, { ...entry, codes: entry.codes + 1 })
   }
   if (entries.size === 0) return []
-  const quiet = { pending: 0, asOfMs: startMs, emptyAtMs: startMs, isHistory: false, gap: null }
+  const quiet = {
+    pending: 0,
+    asOfMs: startMs,
+    emptyAtMs: startMs,
+    isHistory: false,
+    history: null,
+    gap: null,
+  }
   const { stretch } = plan(
     {
       nowMs: startMs,

@@ -71,7 +71,7 @@ export function simulateMonth(input: SimulationInput): Simulation {
       listedAtMs = nowMs
       return
     }
-    if (planned.kind === 'gap') return
+    if (planned.kind === 'gap' || planned.kind === 'history') return
     callsLeft -= 1
     result.calls[planned.kind] += 1
     const state = byId.get(planned.qrCodeId)
@@ -174,6 +174,7 @@ function stateOf(
     lagsMs: [],
     pending: 0,
     isHistory: false,
+    history: null,
     asOfMs: startMs,
     emptyAtMs: startMs,
     gap: null,

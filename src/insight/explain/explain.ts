@@ -1,6 +1,7 @@
 import { toTime, toTimeOrNull } from '../../model/to-time.ts'
 import { gateOf } from '../../ledger/calls/gate.ts'
 import { readMonth } from '../../ledger/calls/months.ts'
+import { historyOf, type PlannedCode } from '../../budget/planned-code.ts'
 import { periodOf } from '../../budget/windows.ts'
 import { readPlannedCodes, type CodeSettings } from '../../ledger/codes/read-plan-input.ts'
 import type { ConnectorState } from '../../ledger/connector/connector-state.ts'
@@ -165,7 +166,7 @@ async function toCodeStage(
   const planned = await readPlannedCodes(ledger, state, { settingsOf: null, hasAnalytics: false }, nowMs)
   const own = planned.codes.find(({ id }) => id === code.id)
   const { priority, targetMs } = settingsOf({ id: code.id, name: scans.name })
-  const historyWaits = own?.isHistory === true && (own.pending > 0 || !planned.list.tells)
+  const historyWaits = own !== undefined && historyOf(own, planned.list.tells) !== null
   return {
     id: code.row.id,
     name: scans.name,
@@ -202,7 +203,7 @@ async function readUnknown(
     { settingsOf: null, hasAnalytics: false },
     nowMs,
   )
-  const pending = codes.filter((code) => code.pending > 0)
+  const waiting = codes.map(waitingOf).filter((scans) => scans > 0)
   const counts = await ledger
     .selectFrom('qr_codes')
     .select((eb) => [
@@ -222,16 +223,18 @@ async function readUnknown(
     .where('row_id', 'is', null)
     .executeTakeFirstOrThrow()
   return {
-    waiting_scans: pending.reduce((sum, code) => sum + code.pending, 0),
-    waiting_codes: pending.length,
+    waiting_scans: waiting.reduce((sum, scans) => sum + scans, 0),
+    waiting_codes: waiting.length,
     searched_codes: (await readCodesInSearch(ledger, connector)).length,
     not_found_scans: counts.not_found ?? 0,
     set_aside_without_id: rows,
-    history_codes: codes.filter((code) => code.isHistory && (code.pending > 0 || !list.tells)).length,
+    history_codes: codes.filter((code) => historyOf(code, list.tells) !== null).length,
     deleted_codes: counts.deleted,
     failing_codes: new Set(failures.flatMap(({ qr_code_id: id }) => id ?? [])).size,
   }
 }
+
+const waitingOf = ({ pending, history }: PlannedCode) => pending + (history ?? 0)
 
 function stateOf({ kind, code, scan, set_aside, failing, sync_failure, destinations }: Explanation) {
   if (kind === 'unknown') return 'unknown'

@@ -36,6 +36,7 @@ export interface LedgerSchema {
   months: MonthTable
   calls: CallTable
   qr_codes: QrCodeTable
+  code_histories: CodeHistoryTable
   scans: ScanTable
   analytics_daily: AnalyticsTable
   analytics_breakdown: AnalyticsTable
@@ -112,7 +113,7 @@ export interface QrCodeTable {
   collected_at_ms: number | null
   /** Since when we know of scans that are not collected; null when there is nothing to fetch. */
   due_since_ms: number | null
-  /** Where the next call starts: `from` of the request (inclusive; null = from the first scan) … */
+  /** Where the next call for new scans starts: `from` of the request (inclusive; null = from the first scan) … */
   cursor_from: string | null
   /** … and its page. Above 1 a collection is under way, and goes on exactly there. */
   cursor_page: number
@@ -150,6 +151,22 @@ export interface QrCodeTable {
   missed_at_ms: number | null
   /** When it took its position; 0 where that was before we kept it. */
   landed_at_ms: Generated<number>
+}
+
+/**
+ * The history of a code that has new scans before its history is landed: it is read with a cursor of its own, so that neither
+ * waits for the other. The row is gone once the history is landed.
+ */
+export interface CodeHistoryTable {
+  connector: string
+  qr_code_id: string
+  /** Where its next call starts: pages from the first scan on, the oldest first. */
+  page: number
+  /** Scans from this time on are news, and read with the code's own cursor. */
+  until_ms: number
+  /** Scans of it that are known and not landed. */
+  pending: number
+  opened_at_ms: number
 }
 
 /** A row of an analytics stream, `row` being its JSON. */

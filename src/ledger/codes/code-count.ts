@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import { dayOf } from '../scans/gaps.ts'
+import type { KnownCode } from './known-codes.ts'
 import type { QrCodeTable } from '../base/schema.ts'
 
 type Code = Selectable<QrCodeTable>
@@ -16,7 +17,7 @@ export type CountFacts = Pick<
   | 'count_unsettled'
 >
 
-const nothingKnown: CountFacts = {
+export const nothingKnown: CountFacts = {
   gap: 0,
   gap_accepted: 0,
   gap_since_ms: null,
@@ -39,10 +40,16 @@ type Held = 'landed_scans' | 'set_aside_scans'
 /** What the API has sent: landed, or set aside because it does not fit. */
 const heldScans = (known: Pick<Code, Held>) => known.landed_scans + known.set_aside_scans
 
-/** The API's count as it is when no further scan has come: landed scans that it includes, and those that it counts besides. */
-export function accountedFor(known: Pick<Code, Held | keyof CountFacts> | undefined): number {
+/**
+ * The API's count as it is when no further scan has come: landed scans that it includes, those that it counts besides, and those of
+ * a history that has a cursor of its own.
+ */
+export function accountedFor(
+  known: Pick<KnownCode, Held | 'history' | keyof CountFacts> | undefined,
+): number {
   if (known === undefined) return 0
-  return heldScans(known) - known.count_base + known.gap + known.gap_accepted
+  const { count_base, gap, gap_accepted, history } = known
+  return heldScans(known) - count_base + gap + gap_accepted + (history?.pending ?? 0)
 }
 
 export interface ListedCount {
@@ -60,7 +67,7 @@ export interface ListedCount {
  * no longer includes (`count_base`) are left out of the comparison, so that new ones show at once. How many of those that it
  * still counts are new, only the next complete collection tells.
  */
-export function countAfterListing(known: Code | undefined, listed: ListedCount): CountFacts {
+export function countAfterListing(known: KnownCode | undefined, listed: ListedCount): CountFacts {
   if (known === undefined) return nothingKnown
   const { gap, gap_accepted, gap_since_ms, gap_until_day } = known
   const { count_base, count_fell_at_ms, count_unsettled } = known
@@ -75,6 +82,8 @@ export function countAfterListing(known: Code | undefined, listed: ListedCount):
   }
   const { scanCount, nowMs } = listed
   if (scanCount === null || (heldScans(known) === 0 && known.collected_at_ms === null)) return facts
+  // What is missing of a history nobody can tell from what is missing otherwise.
+  if (known.history !== null) return facts
   const mayHaveNew = mayHaveNewScans(known, listed)
   // A glitch that is over: all that we hold is counted again, and nothing was scanned since.
   if (count_base > 0 && scanCount === heldScans(known) && !mayHaveNew) {
@@ -100,7 +109,7 @@ export function countAfterListing(known: Code | undefined, listed: ListedCount):
  * A count below the one before has fallen. One that is only below what we hold may be older than the last scans of a collection
  * that has just ended; some minutes later it has fallen too, between two looks at the list.
  */
-function hasFallen(known: Code, { scanCount, startedMs }: ListedCount, isBelow: boolean): boolean {
+function hasFallen(known: KnownCode, { scanCount, startedMs }: ListedCount, isBelow: boolean): boolean {
   if (scanCount !== null && known.listed_scan_count !== null && scanCount < known.listed_scan_count) {
     return true
   }
@@ -108,7 +117,7 @@ function hasFallen(known: Code, { scanCount, startedMs }: ListedCount, isBelow: 
 }
 
 /** Whether a scan may have come since the last collection, by the time of the last scan where the list tells it. */
-function mayHaveNewScans(known: Code, { tellsTime, lastScannedAt }: ListedCount): boolean {
+function mayHaveNewScans(known: KnownCode, { tellsTime, lastScannedAt }: ListedCount): boolean {
   if (known.due_since_ms !== null || !tellsTime) return true
   if (lastScannedAt === null) return false
   const collected = [known.collected_last_scanned_at, known.cursor_from].filter((time) => time !== null)

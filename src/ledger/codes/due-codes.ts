@@ -1,6 +1,7 @@
 import { sql, type Selectable, type Transaction } from 'kysely'
-import type { Ledger, LedgerSchema, QrCodeTable } from '../base/schema.ts'
-import { lockConnector } from '../connector/connector-state.ts'
+import type { CodeHistoryTable, Ledger, LedgerSchema, QrCodeTable } from '../base/schema.ts'
+import { lockConnector, type ConnectorState } from '../connector/connector-state.ts'
+import { isHistory, readHistories } from './known-codes.ts'
 
 /** Where a code's next call starts. */
 export interface ScanCursor {
@@ -15,38 +16,43 @@ export interface Listing {
   lastScannedAt: string | null
 }
 
-/** A code with scans that are not collected yet. */
+/** A code with scans that are not collected yet: all of them, the new ones, or its history. */
 export interface DueCode {
   id: string
   cursor: ScanCursor
+  /** Only scans before this time (epoch ms): a history with a cursor of its own. Null reads up to the newest scan. */
+  untilMs: number | null
   /** As it stood when this collection began: what came later may lie in front of the pages read since. */
   listing: Listing
   /** Never yet collected to its end. */
   isFirst: boolean
+  /** Its scans are from before the connector was set up, and it has no other cursor yet for those that came since. */
+  isHistory: boolean
 }
 
 /**
- * Codes to collect, those under way first, then the largest backlog: it takes the longest, one page after the other.
+ * Codes to collect: new scans first, those under way before the others, then the largest backlog, because it takes the longest, one page
+ * after the other. Histories with a cursor of their own come last, the largest first.
  *
- * @param which.withoutListedAtMs leaves out codes that had scans when they were first listed, then, and were never collected:
- * their history
+ * @param which.skipsHistory leaves out what was scanned before the connector was set up
  */
 export async function readDueCodes(
   ledger: Ledger,
-  connector: string,
-  { limit, withoutListedAtMs }: { limit: number; withoutListedAtMs: number | null },
+  state: ConnectorState,
+  { limit, skipsHistory }: { limit: number; skipsHistory: boolean },
 ): Promise<DueCode[]> {
+  const { connector } = state
   const codes = await ledger
     .selectFrom('qr_codes')
     .selectAll()
     .where('connector', '=', connector)
     .where('due_since_ms', 'is not', null)
-    .$if(withoutListedAtMs !== null, (query) =>
+    .$if(skipsHistory && state.connected_at_ms !== null, (query) =>
       query.where((eb) =>
         eb.or([
           eb('collected_at_ms', 'is not', null),
           eb('empty_at_ms', 'is not', null),
-          eb('first_listed_at_ms', '!=', withoutListedAtMs),
+          eb('first_listed_at_ms', '!=', state.connected_at_ms),
         ]),
       ),
     )
@@ -55,30 +61,58 @@ export async function readDueCodes(
     .orderBy('id')
     .limit(limit)
     .execute()
-  return codes.map(toDueCode)
+  const due = codes.map((code) => toDueCode(state, code))
+  if (skipsHistory) return due
+  const histories = [...(await readHistories(ledger, connector)).values()]
+  return [...due, ...histories.toSorted((a, b) => b.pending - a.pending).map(toDueHistory)]
 }
 
 /** One code, due or not; null where it is deleted. */
-export async function readCode(ledger: Ledger, connector: string, id: string): Promise<DueCode | null> {
+export async function readCode(ledger: Ledger, state: ConnectorState, id: string): Promise<DueCode | null> {
   const code = await ledger
     .selectFrom('qr_codes')
     .selectAll()
-    .where('connector', '=', connector)
+    .where('connector', '=', state.connector)
     .where('id', '=', id)
     .where('deleted', '=', 0)
     .executeTakeFirst()
-  return code === undefined ? null : toDueCode(code)
+  return code === undefined ? null : toDueCode(state, code)
 }
 
-function toDueCode(code: Selectable<QrCodeTable>): DueCode {
+/** The history of a code, with its own cursor or the code's; null where it is landed, or the code deleted. */
+export async function readHistory(
+  ledger: Ledger,
+  state: ConnectorState,
+  id: string,
+): Promise<DueCode | null> {
+  const history = (await readHistories(ledger, state.connector)).get(id)
+  if (history !== undefined) return toDueHistory(history)
+  const code = await readCode(ledger, state, id)
+  return code?.isHistory === true ? code : null
+}
+
+function toDueCode(state: ConnectorState, code: Selectable<QrCodeTable>): DueCode {
   return {
     id: code.id,
     cursor: { from: code.cursor_from, page: code.cursor_page },
+    untilMs: null,
     listing:
       code.cursor_page > 1
         ? { scanCount: code.collecting_scan_count, lastScannedAt: code.collecting_last_scanned_at }
         : { scanCount: code.listed_scan_count, lastScannedAt: code.listed_last_scanned_at },
-    isFirst: code.collected_at_ms === null,
+    isFirst: code.collected_at_ms === null && code.cursor_from === null,
+    isHistory: isHistory(code, state),
+  }
+}
+
+function toDueHistory({ qr_code_id, page, until_ms }: Selectable<CodeHistoryTable>): DueCode {
+  return {
+    id: qr_code_id,
+    cursor: { from: null, page },
+    untilMs: until_ms,
+    listing: { scanCount: null, lastScannedAt: null },
+    isFirst: false,
+    isHistory: true,
   }
 }
 

@@ -2,6 +2,7 @@ import { rowsPerPage } from '../../model/page-size.ts'
 import type { DayShape } from '../../budget/day-shape.ts'
 import type { PlanInput, PlannedCode } from '../../budget/planned-code.ts'
 import { ratePerHour } from '../../budget/rate.ts'
+import { isHistory, readHistories } from './known-codes.ts'
 import type { ConnectorState } from '../connector/connector-state.ts'
 import { readDayShape } from '../calls/hour-counts.ts'
 import { profileOf } from '../connector/profile.ts'
@@ -35,13 +36,22 @@ export async function readPlannedCodes(
   const { scanCount, lastScannedAt, sort } = profileOf(state)
   const rows = await ledger
     .selectFrom('qr_codes')
-    .select(['id', 'landed_scans', 'pending', 'pending_at_ms', 'empty_at_ms', 'collected_at_ms'])
+    .select([
+      'id',
+      'landed_scans',
+      'pending',
+      'pending_at_ms',
+      'empty_at_ms',
+      'collected_at_ms',
+      'cursor_from',
+    ])
     .select(['first_listed_at_ms', 'rate_arrivals', 'rate_hours', 'observed_at_ms', 'analytics_scans'])
     .select(['gap', 'gap_since_ms', 'gap_until_day'])
     .$if(settingsOf !== null, (query) => query.select('row'))
     .where('connector', '=', connector)
     .where('deleted', '=', 0)
     .execute()
+  const histories = await readHistories(ledger, connector)
   const gapDays = await readGapDayCounts(ledger, connector)
   const isTold = scanCount === true || lastScannedAt === true
 
@@ -61,7 +71,7 @@ export async function readPlannedCodes(
     const emptyAtMs = code.empty_at_ms ?? code.first_listed_at_ms ?? nowMs
     const evidence = { arrivals: code.rate_arrivals, hours: code.rate_hours }
     const name = code.row === undefined ? null : (JSON.parse(code.row) as { name: string | null }).name
-    const known = code.landed_scans + code.pending
+    const known = code.landed_scans + code.pending + (histories.get(code.id)?.pending ?? 0)
     const days = gapDays.get(code.id) ?? 0
     return {
       id: code.id,
@@ -70,11 +80,8 @@ export async function readPlannedCodes(
       // Told that a code was scanned but not how often, we expect what its rate says since it had nothing.
       asOfMs: scanCount !== true && code.pending > 0 ? emptyAtMs : asOfMs,
       emptyAtMs: code.pending === 0 ? Math.max(emptyAtMs, listedMs) : emptyAtMs,
-      isHistory:
-        code.collected_at_ms === null &&
-        code.first_listed_at_ms === state.connected_at_ms &&
-        // What came to a code that was empty then, is news.
-        (code.empty_at_ms === null || !isTold),
+      isHistory: isHistory(code, state),
+      history: histories.get(code.id)?.pending ?? null,
       ...(settingsOf?.({ id: code.id, name }) ?? { priority: 1, targetMs: null }),
       scansSinceAnalytics: hasAnalytics ? Math.max(known - (code.analytics_scans ?? 0), 0) : null,
       gap:

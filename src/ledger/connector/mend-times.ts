@@ -66,6 +66,7 @@ const pastTimes = {
     'missed_at_ms',
     'landed_at_ms',
   ],
+  code_histories: ['opened_at_ms'],
   scans: ['landed_at_ms'],
   analytics_daily: ['landed_at_ms'],
   analytics_breakdown: ['landed_at_ms'],

@@ -9,9 +9,12 @@ export const clockToleranceMs = 2 * minuteMs
 /** The search for a code's late scans: it fails on its own, and does not hold up the code's new scans. */
 export const lateScansEndpoint = 'GET /qr-codes/{id}/scans (late scans)'
 
+/** The collection of a code's history: it fails on its own too. */
+export const historyEndpoint = 'GET /qr-codes/{id}/scans (history)'
+
 /** What fails on its own: an endpoint of a code, or (with an empty id) of the account. */
 export interface FailureTarget {
-  /** As in openapi.yaml, or {@link lateScansEndpoint}. */
+  /** As in openapi.yaml, or {@link lateScansEndpoint} or {@link historyEndpoint}. */
   endpoint: string
   qrCodeId: string
 }

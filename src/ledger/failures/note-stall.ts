@@ -88,6 +88,12 @@ async function restartCollection(
     .where('id', '=', qrCodeId)
     .execute()
   await transaction
+    .updateTable('code_histories')
+    .set({ page: 1 })
+    .where('connector', '=', connector)
+    .where('qr_code_id', '=', qrCodeId)
+    .execute()
+  await transaction
     .updateTable('gap_days')
     .set({ page: 1 })
     .where('connector', '=', connector)

@@ -1,4 +1,4 @@
-import { lateScansEndpoint, type FailureTarget } from './failures.ts'
+import { historyEndpoint, lateScansEndpoint, type FailureTarget } from './failures.ts'
 
 /** The scope of an outage of the whole API; every other scope is an endpoint. */
 export const wholeApi = ''
@@ -11,6 +11,13 @@ export function concerns({ endpoint }: { endpoint: string | null }, target: Fail
   return scopesOf(target).includes(endpoint ?? wholeApi)
 }
 
+const scansEndpoint = 'GET /qr-codes/{id}/scans'
+
+/** The endpoints of all targets that an outage of a scope holds up. */
+export function endpointsOf(scope: string): string[] {
+  return scope === scansEndpoint ? [scope, historyEndpoint, lateScansEndpoint] : [scope]
+}
+
 function endpointOf({ endpoint }: FailureTarget): string {
-  return endpoint === lateScansEndpoint ? 'GET /qr-codes/{id}/scans' : endpoint
+  return endpointsOf(scansEndpoint).includes(endpoint) ? scansEndpoint : endpoint
 }

@@ -3,7 +3,7 @@ import type { Selectable, Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
 import { clearFailure, clockToleranceMs, findRow, isAnythingFailing, whoFails } from './failures.ts'
 import { recordFailure, type FailedCall, type FailureTarget } from './failures.ts'
-import { scopesOf, wholeApi } from './outage-scope.ts'
+import { endpointsOf, scopesOf, wholeApi } from './outage-scope.ts'
 import { blindCallMs, callDelayMs, lookDelayMs, promptCalls } from './outage-pace.ts'
 import type { OutageTable } from './failure-tables.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
@@ -246,7 +246,7 @@ export async function noteAlive(
         .where('connector', '=', connector)
         .where('attempts', '>', 0)
         .where('since_ms', '>=', first_failed_at_ms)
-        .$if(scope !== wholeApi, (query) => query.where('endpoint', '=', scope))
+        .$if(scope !== wholeApi, (query) => query.where('endpoint', 'in', endpointsOf(scope)))
         .execute()
     }
   }

@@ -1,6 +1,6 @@
 import { sql, type ExpressionBuilder, type Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
-import { lateScansEndpoint, type FailureTarget } from './failures.ts'
+import { historyEndpoint, lateScansEndpoint, type FailureTarget } from './failures.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 type Tx = Transaction<LedgerSchema>
@@ -12,7 +12,7 @@ export async function hasWorkedSince(
   { endpoint, qrCodeId }: FailureTarget,
   { sentAtMs, nowMs }: { sentAtMs: number; nowMs: number },
 ): Promise<boolean> {
-  const isLate = endpoint === lateScansEndpoint
+  const purpose = ownPurposes.get(endpoint)
   const worked = await transaction
     .selectFrom('calls')
     .select('id')
@@ -22,9 +22,10 @@ export async function hasWorkedSince(
     // What a clock that was ahead has written says nothing.
     .where('settled_at_ms', '<=', nowMs)
     .where('outcome', '=', 'ok')
-    .where('endpoint', '=', isLate ? scansEndpoint : endpoint)
+    .where('endpoint', '=', purpose === undefined ? endpoint : scansEndpoint)
     .where(sql`coalesce(qr_code_id, '')`, '=', qrCodeId)
-    .where('purpose', isLate ? '=' : '!=', 'late scans')
+    .$if(endpoint === scansEndpoint, (query) => query.where('purpose', 'not in', [...ownPurposes.values()]))
+    .$if(purpose !== undefined, (query) => query.where('purpose', '=', purpose ?? ''))
     .limit(1)
     .executeTakeFirst()
   return worked !== undefined
@@ -52,6 +53,10 @@ export async function forgetOldFailures(ledger: Ledger, connector: string, nowMs
           eb.and([
             eb('endpoint', '=', lateScansEndpoint),
             eb('qr_code_id', 'not in', codesInSearch(transaction, connector)),
+          ]),
+          eb.and([
+            eb('endpoint', '=', historyEndpoint),
+            eb('qr_code_id', 'not in', codesWithHistory(transaction, connector)),
           ]),
         ]),
       )
@@ -90,7 +95,31 @@ const codesInSearch = (transaction: Tx, connector: string) =>
       ]),
     )
 
+/** Codes whose history is not landed: with a cursor of its own, or with the code's. */
+const codesWithHistory = (transaction: Tx, connector: string) =>
+  transaction
+    .selectFrom('qr_codes')
+    .select('id')
+    .where('connector', '=', connector)
+    .where((eb) =>
+      eb.or([
+        eb.and([eb('collected_at_ms', 'is', null), eb('cursor_from', 'is', null)]),
+        eb.exists(
+          eb
+            .selectFrom('code_histories')
+            .select('page')
+            .where('code_histories.connector', '=', connector)
+            .whereRef('code_histories.qr_code_id', '=', 'qr_codes.id'),
+        ),
+      ]),
+    )
+
 const analyticsEndpoint = 'GET /qr-codes/{id}/analytics'
 const scansEndpoint = 'GET /qr-codes/{id}/scans'
+/** Targets that are an endpoint only as far as it is called for one purpose. */
+const ownPurposes = new Map([
+  [lateScansEndpoint, 'late scans'],
+  [historyEndpoint, 'history'],
+])
 /** A call is given up long before. */
 const longestCallMs = 120_000

@@ -3,6 +3,7 @@ import type { Analytics } from '../../model/analytics.ts'
 import type { AnalyticsBreakdown } from '../../streams/analytics-breakdown.ts'
 import type { AnalyticsDaily } from '../../streams/analytics-daily.ts'
 import { settleCall, type ReservedCall } from '../calls/calls.ts'
+import { readKnownCode } from '../codes/known-codes.ts'
 import { lockConnector } from '../connector/connector-state.ts'
 import { searchDays } from './search-days.ts'
 import type { Ledger, LedgerSchema, QrCodeTable } from '../base/schema.ts'
@@ -33,12 +34,7 @@ export async function landAnalytics(
       nowMs,
       rows: analytics.series.length + analytics.breakdowns.length + (analytics.setAside?.length ?? 0),
     })
-    const code = await transaction
-      .selectFrom('qr_codes')
-      .selectAll()
-      .where('connector', '=', connector)
-      .where('id', '=', analytics.qr_code_id)
-      .executeTakeFirstOrThrow()
+    const code = await readKnownCode(transaction, { connector, id: analytics.qr_code_id })
     const upsert = (stream: AnalyticsStream, rows: readonly (AnalyticsDaily | AnalyticsBreakdown)[]) =>
       upsertRows(transaction, stream, code, rows, nowMs)
     await settleShares(transaction, { connector, analytics, isSearch }, nowMs)
@@ -50,7 +46,10 @@ export async function landAnalytics(
       changed.analytics_breakdown = await upsert('analytics_breakdown', breakdownRows(analytics))
       await transaction
         .updateTable('qr_codes')
-        .set({ analytics_at_ms: nowMs, analytics_scans: code.landed_scans + code.pending })
+        .set({
+          analytics_at_ms: nowMs,
+          analytics_scans: code.landed_scans + code.pending + (code.history?.pending ?? 0),
+        })
         .where('connector', '=', connector)
         .where('id', '=', code.id)
         .execute()

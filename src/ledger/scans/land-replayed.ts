@@ -3,7 +3,7 @@ import type { Scan } from '../../streams/scans.ts'
 import { lockConnector } from '../connector/connector-state.ts'
 import { readDayShape } from '../calls/hour-counts.ts'
 import { insertScans } from './insert-scans.ts'
-import { upsertCodes } from '../codes/land-qr-codes.ts'
+import { upsertCodes } from '../codes/upsert-codes.ts'
 import { profileOf } from '../connector/profile.ts'
 import type { Ledger } from '../base/schema.ts'
 import type { KeptRow } from './set-aside.ts'
@@ -30,9 +30,8 @@ export async function landReplayed(
     if ('code' in read) {
       const tellsTime = profileOf(state).lastScannedAt ?? false
       const shape = readDayShape(state, nowMs)
-      await upsertCodes(transaction, { connector, shape, tellsTime, startedMs: kept.last_seen_ms, nowMs }, [
-        read.code,
-      ])
+      const listing = { state, shape, tellsTime, startedMs: kept.last_seen_ms, nowMs }
+      await upsertCodes(transaction, listing, [read.code])
       return true
     }
     const landed = await insertScans(transaction, connector, [read.scan], nowMs)

@@ -1,49 +1,15 @@
 import type { Selectable, Transaction } from 'kysely'
 import { observe } from '../../budget/rate.ts'
-import type { ApiProfile } from '../../model/api-profile.ts'
 import { isSameTime } from '../../model/rfc3339.ts'
-import type { Scan } from '../../streams/scans.ts'
-import type { SetAsideRow } from '../../model/set-aside-row.ts'
-import { settleCall, type ReservedCall } from '../calls/calls.ts'
+import type { ReservedCall } from '../calls/calls.ts'
+import { readDayShape } from '../calls/hour-counts.ts'
 import { clockToleranceMs, countAfterCollection } from '../codes/code-count.ts'
-import { lockConnector, type ConnectorState } from '../connector/connector-state.ts'
-import { countLandedBetween, type DueCode, type ScanCursor } from '../codes/due-codes.ts'
-import { addHourCounts, readDayShape } from '../calls/hour-counts.ts'
-import { insertScans } from './insert-scans.ts'
-import { learnProfile } from '../connector/profile.ts'
+import { countLandedBetween, type DueCode } from '../codes/due-codes.ts'
 import type { CodeSettings } from '../codes/read-plan-input.ts'
+import type { ConnectorState } from '../connector/connector-state.ts'
 import type { Ledger, LedgerSchema, QrCodeTable } from '../base/schema.ts'
-import { settleSetAside } from './settle-set-aside.ts'
-
-/** A page of a code's scans, as it came. */
-export interface ScansPage {
-  rows: readonly Scan[]
-  /** Rows that do not fit: kept, and counted as sent. */
-  setAside?: readonly SetAsideRow[]
-  /** As asked for. */
-  page: number
-  /** Where the collection goes on, if it does. */
-  nextPage: number
-  /** Nothing is left behind it that was not landed before. */
-  isLast: boolean
-  /** The newest came first, asked for or not. */
-  isDescending: boolean
-  /** Scans behind this page; null where the API does not tell. */
-  remaining: number | null
-  /** What the page has shown of the API. */
-  profile: Partial<ApiProfile>
-}
-
-export interface LandedPage {
-  /** Rows that the ledger did not have before. */
-  landed: number
-  /** From scan to landed, of those of them that are no history. */
-  lagsMs: number[]
-  /** Scans of the code that are known and not landed. */
-  pending: number
-  /** Where the code's next call starts; null when another worker has moved the cursor meanwhile. */
-  cursor: ScanCursor | null
-}
+import { landRows, type LandedPage, type ScansPage } from './land-rows.ts'
+import { moveHistory } from './move-history.ts'
 
 type Code = Selectable<QrCodeTable>
 
@@ -63,30 +29,9 @@ export async function landScans(
 ): Promise<LandedPage> {
   const { connector } = call
   return ledger.transaction().execute(async (transaction) => {
-    const state = await lockConnector(transaction, connector)
-    const { rows } = page
-    const sent = rows.length + (page.setAside?.length ?? 0)
-    await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: sent, nowMs })
-    const scannedMs = await insertScans(transaction, connector, rows, nowMs)
-    const landed = scannedMs.length
-    const lagsMs = lagsOfNews(state, scannedMs, nowMs)
-    await learnProfile(transaction, state, page.profile)
-    const newRows = page.isDescending ? rows.slice(0, landed) : rows.slice(rows.length - landed)
-    await addHourCounts(
-      transaction,
-      state,
-      newRows.map(({ scanned_at }) => Date.parse(scanned_at)),
-      nowMs,
-    )
-    const known = await transaction
-      .selectFrom('qr_codes')
-      .selectAll()
-      .where('connector', '=', connector)
-      .where('id', '=', code.id)
-      .executeTakeFirstOrThrow()
-    const landedScans = known.landed_scans + landed
-    const setAsideScans = await settleSetAside(transaction, { connector, code: known, page }, nowMs)
-    const newlyKnown = landed + Math.max(setAsideScans - known.set_aside_scans, 0)
+    const rows = await landRows(transaction, call, code.id, page, nowMs)
+    if (code.untilMs !== null) return moveHistory(transaction, code, page, rows, nowMs)
+    const { state, known, landed, lagsMs, landedScans, setAsideScans, newlyKnown } = rows
     const pending = page.isLast ? 0 : (page.remaining ?? Math.max(known.pending - newlyKnown, 1))
     const facts = {
       landed_scans: landedScans,
@@ -125,6 +70,8 @@ export async function landScans(
     const isAgain = isListedAnew(known, code, landedScans + setAsideScans)
     // The list that this collection began with is from before the count fell: it is the next one that settles the count.
     const isStale = known.count_unsettled === 1 && isAgain
+    // What is still missing may be the history's.
+    const isCounted = !isStale && known.history === null
     await update({
       cursor_from: cursor.from,
       cursor_page: cursor.page,
@@ -132,21 +79,11 @@ export async function landScans(
       collected_scan_count: code.listing.scanCount,
       collected_last_scanned_at: code.listing.lastScannedAt,
       collected_at_ms: nowMs,
-      ...(!isStale && (await countAfter(transaction, known, code, landedScans + setAsideScans, nowMs))),
+      ...(isCounted && (await countAfter(transaction, known, code, landedScans + setAsideScans, nowMs))),
       ...(!isAgain && { due_since_ms: null }),
     })
     return { landed, lagsMs, pending, cursor }
   })
-}
-
-/** What was scanned before the connector was set up is history: how long it took to land is no measure. */
-export function lagsOfNews(
-  { connected_at_ms: connectedMs }: ConnectorState,
-  scannedMs: readonly number[],
-  nowMs: number,
-): number[] {
-  if (connectedMs === null) return []
-  return scannedMs.filter((timeMs) => timeMs >= connectedMs).map((timeMs) => Math.max(nowMs - timeMs, 0))
 }
 
 function isTargetMissed(known: Code, lagsMs: readonly number[], settingsOf: CodeSettings | null): boolean {
@@ -171,7 +108,8 @@ function waitingAfter(
     ...(pending === 0 && { empty_at_ms: nowMs }),
   }
   // Of a first collection we cannot tell in what time its scans came.
-  if (known.observed_at_ms === null || known.collected_at_ms === null) return waiting
+  const isFirst = known.collected_at_ms === null && known.cursor_from === null
+  if (known.observed_at_ms === null || isFirst) return waiting
   const hours = readDayShape(state, nowMs).hoursBetween(known.observed_at_ms, nowMs)
   const arrivals = Math.max(landed + pending - known.pending, 0)
   const evidence = observe({ arrivals: known.rate_arrivals, hours: known.rate_hours }, arrivals, hours)

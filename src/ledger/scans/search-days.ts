@@ -12,6 +12,7 @@ import {
   readReadDays,
   type GapRange,
 } from './gaps.ts'
+import type { KnownCode } from '../codes/known-codes.ts'
 import type { LedgerSchema, QrCodeTable } from '../base/schema.ts'
 
 type Tx = Transaction<LedgerSchema>
@@ -32,11 +33,12 @@ interface MissingDay extends DayCount {
  */
 export async function searchDays(
   transaction: Tx,
-  code: Code,
+  code: KnownCode,
   analytics: Analytics,
   nowMs: number,
 ): Promise<void> {
-  if (code.collected_at_ms === null || code.empty_at_ms === null) return
+  // Of a history that is not landed, every day has fewer scans than the API counts.
+  if (code.history !== null || code.collected_at_ms === null || code.empty_at_ms === null) return
   const isCounted = code.listed_scan_count !== null
   if (isCounted && code.gap === 0) return
   const completeDay = dayOf(code.empty_at_ms)

@@ -6,7 +6,8 @@ import { ensureConnector, lockConnector } from '../../../src/ledger/connector/co
 import { readPendingRows } from '../../../src/ledger/deliveries/deliveries.ts'
 import type { DueCode } from '../../../src/ledger/codes/due-codes.ts'
 import { landQrCodes } from '../../../src/ledger/codes/land-qr-codes.ts'
-import { landScans, type ScansPage } from '../../../src/ledger/scans/land-scans.ts'
+import type { ScansPage } from '../../../src/ledger/scans/land-rows.ts'
+import { landScans } from '../../../src/ledger/scans/land-scans.ts'
 import { takeLease } from '../../../src/ledger/connector/lease.ts'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
@@ -176,7 +177,9 @@ async function landCode(ledger: Ledger, id: string): Promise<DueCode> {
     id,
     cursor: { from: null, page: 1 },
     listing: { scanCount: 1, lastScannedAt: null },
+    untilMs: null,
     isFirst: true,
+    isHistory: true,
   }
 }
 

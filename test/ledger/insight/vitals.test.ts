@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { reserveCall, settleCall } from '../../../src/ledger/calls/calls.ts'
 import { noteSync, noteSyncFailure } from '../../../src/ledger/connector/note-sync.ts'
 import { readCode } from '../../../src/ledger/codes/due-codes.ts'
+import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { landScans } from '../../../src/ledger/scans/land-scans.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { createGauges } from '../../../src/observability/gauges.ts'
@@ -139,7 +140,7 @@ describe.each(ledgerKinds)('vitals of a connector (%s)', (kind) => {
     const land = async (id: string, nowMs: number) => {
       const request = { connector, endpoint: 'GET /qr-codes/{id}/scans', purpose: 'scans', timeoutMs: 0 }
       const reservation = await reserveCall(ledger, { ...request, now: () => nowMs })
-      const code = await readCode(ledger, connector, 'code-1')
+      const code = await readCode(ledger, await readConnector(ledger, connector), 'code-1')
       if (!reservation.granted || code === null) throw new Error('no call, or no code')
       const rows = [scanOf({ id, scanned_at: scannedAt })]
       const page = {

@@ -53,7 +53,7 @@ async function landTexts(ledger: Ledger, texts: readonly string[]) {
   const parsed = (JSON.parse(body) as { data: unknown[] }).data
   const { rows, setAside } = readRows(scanRow, { body, path: ['data'], parsed, echo: createEcho('qrs_0') })
   const scans = rows.map((row) => toScan(row, 'code-1'))
-  const code = await readCode(ledger, connector, 'code-1')
+  const code = await readCode(ledger, await readConnector(ledger, connector), 'code-1')
   if (code === null) throw new Error('the code is gone')
   return landScans(
     ledger,

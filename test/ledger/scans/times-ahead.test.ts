@@ -3,7 +3,8 @@ import { reserveCall } from '../../../src/ledger/calls/calls.ts'
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { readCode } from '../../../src/ledger/codes/due-codes.ts'
 import { landQrCodes, type ListProgress } from '../../../src/ledger/codes/land-qr-codes.ts'
-import { landScans, type ScansPage } from '../../../src/ledger/scans/land-scans.ts'
+import type { ScansPage } from '../../../src/ledger/scans/land-rows.ts'
+import { landScans } from '../../../src/ledger/scans/land-scans.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { codeOf, scanOf } from '../../support/ledger/landed-rows.ts'
 import { temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
@@ -41,7 +42,7 @@ async function ledgerWithCode(given: Partial<ListProgress> = {}): Promise<Ledger
 
 async function cursorAfter(page: Partial<ScansPage>): Promise<string | null | undefined> {
   await using ledger = await ledgerWithCode()
-  const code = await readCode(ledger, connector, 'code-1')
+  const code = await readCode(ledger, await readConnector(ledger, connector), 'code-1')
   if (code === null) throw new Error('the code is gone')
   const whole: ScansPage = {
     rows: [],
@@ -54,7 +55,7 @@ async function cursorAfter(page: Partial<ScansPage>): Promise<string | null | un
     ...page,
   }
   await landScans(ledger, await callOf(ledger), code, whole, nowMs)
-  return (await readCode(ledger, connector, 'code-1'))?.cursor.from
+  return (await readCode(ledger, await readConnector(ledger, connector), 'code-1'))?.cursor.from
 }
 
 const scanAt = (ms: number) =>

@@ -13,6 +13,7 @@ export const quietCode: PlannedCode = {
   asOfMs: nowMs,
   emptyAtMs: nowMs,
   isHistory: false,
+  history: null,
   priority: 1,
   targetMs: null,
   scansSinceAnalytics: null,
@@ -42,6 +43,7 @@ export const codes: fc.Arbitrary<PlannedCode> = fc
     pending: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 400 })),
     ages: fc.tuple(ageMs, ageMs),
     isHistory: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, fc.boolean()),
+    ownHistory: fc.option(fc.integer({ min: 0, max: 4_000 }), { freq: 1 }),
     priority: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 5 })),
     targetMs: fc.option(fc.integer({ min: 60_000, max: 7 * dayMs }), { freq: 3 }),
     scansSinceAnalytics: orNull(fc.integer({ min: 0, max: 1_000 })),
@@ -50,8 +52,9 @@ export const codes: fc.Arbitrary<PlannedCode> = fc
       { freq: 1 },
     ),
   })
-  .map(({ ages, gap, ...code }) => ({
+  .map(({ ages, gap, ownHistory, ...code }) => ({
     ...code,
+    history: code.isHistory ? null : ownHistory,
     id: 'code',
     asOfMs: nowMs - Math.min(...ages),
     emptyAtMs: nowMs - Math.max(...ages),
@@ -97,15 +100,19 @@ export function afterCall(input: PlanInput, call: PlannedCall): PlanInput {
     )
     return { ...input, ...left, codes, list: { ...list, listedAtMs: atMs } }
   }
+  const landed = { pending: 0, asOfMs: atMs, emptyAtMs: atMs }
   const after: Record<typeof call.kind, Partial<PlannedCode>> = {
-    scans: { pending: 0, asOfMs: atMs, emptyAtMs: atMs, isHistory: false },
+    scans: landed,
+    history: { history: null, isHistory: false },
     analytics: { scansSinceAnalytics: 0 },
     gap: { gap: null },
   }
   const codes = input.codes.map((code) =>
-    code.id === call.qrCodeId ? { ...code, ...after[call.kind] } : code,
+    code.id === call.qrCodeId
+      ? { ...code, ...after[call.kind], ...(call.kind === 'history' && code.isHistory && landed) }
+      : code,
   )
-  const historyCallsLeft = input.historyCallsLeft - (call.isHistory ? 1 : 0)
+  const historyCallsLeft = input.historyCallsLeft - (call.kind === 'history' ? 1 : 0)
   return { ...input, ...left, historyCallsLeft, codes }
 }
 

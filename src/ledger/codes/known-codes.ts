@@ -1,0 +1,82 @@
+import type { Selectable, Transaction } from 'kysely'
+import type { ConnectorState } from '../connector/connector-state.ts'
+import { profileOf } from '../connector/profile.ts'
+import type { CodeHistoryTable, Ledger, LedgerSchema, QrCodeTable } from '../base/schema.ts'
+
+type Tx = Transaction<LedgerSchema>
+
+/** A code as the ledger knows it, with its history where that has a cursor of its own. */
+export type KnownCode = Selectable<QrCodeTable> & { history: Selectable<CodeHistoryTable> | null }
+
+/** Codes by id; those that the ledger does not know are left out. */
+export async function readKnownCodes(
+  ledger: Ledger | Tx,
+  connector: string,
+  ids: readonly string[],
+): Promise<Map<string, KnownCode>> {
+  const codes = await ledger
+    .selectFrom('qr_codes')
+    .selectAll()
+    .where('connector', '=', connector)
+    .where('id', 'in', ids)
+    .execute()
+  const histories = await readHistories(ledger, connector)
+  return new Map(codes.map((code) => [code.id, { ...code, history: histories.get(code.id) ?? null }]))
+}
+
+/** Histories with a cursor of their own, by code: of all codes that are not deleted. */
+export async function readHistories(
+  ledger: Ledger | Tx,
+  connector: string,
+): Promise<Map<string, Selectable<CodeHistoryTable>>> {
+  const histories = await ledger
+    .selectFrom('code_histories')
+    .innerJoin('qr_codes', (join) =>
+      join
+        .onRef('qr_codes.connector', '=', 'code_histories.connector')
+        .onRef('qr_codes.id', '=', 'code_histories.qr_code_id'),
+    )
+    .selectAll('code_histories')
+    .where('code_histories.connector', '=', connector)
+    .where('qr_codes.deleted', '=', 0)
+    .execute()
+  return new Map(histories.map((history) => [history.qr_code_id, history]))
+}
+
+export async function readKnownCode(
+  transaction: Tx,
+  { connector, id }: { connector: string; id: string },
+): Promise<KnownCode> {
+  const code = await transaction
+    .selectFrom('qr_codes')
+    .selectAll()
+    .where('connector', '=', connector)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  const history = await transaction
+    .selectFrom('code_histories')
+    .selectAll()
+    .where('connector', '=', connector)
+    .where('qr_code_id', '=', id)
+    .executeTakeFirst()
+  return { ...code, history: history ?? null }
+}
+
+/**
+ * Whether all that waits of a code is from before the connector was set up, or cannot be told from it: it is read with one cursor, from
+ * the first scan on.
+ */
+export function isHistory(
+  code: Pick<KnownCode, 'collected_at_ms' | 'cursor_from' | 'first_listed_at_ms' | 'empty_at_ms'>,
+  state: ConnectorState,
+): boolean {
+  const { scanCount, lastScannedAt } = profileOf(state)
+  const isTold = scanCount === true || lastScannedAt === true
+  return (
+    code.collected_at_ms === null &&
+    code.cursor_from === null &&
+    code.first_listed_at_ms === state.connected_at_ms &&
+    // What came to a code that was empty then, is news.
+    (code.empty_at_ms === null || !isTold)
+  )
+}

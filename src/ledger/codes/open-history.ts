@@ -1,0 +1,73 @@
+import type { Insertable, Transaction } from 'kysely'
+import type { QrCode } from '../../streams/qr-codes.ts'
+import { profileOf } from '../connector/profile.ts'
+import type { CodeHistoryTable, LedgerSchema } from '../base/schema.ts'
+import type { Listing } from './after-listing.ts'
+import { nothingKnown } from './code-count.ts'
+import type { KnownCode } from './known-codes.ts'
+
+/**
+ * Whether the list tells of a first new scan of a code whose history is not landed. The time of the newest scan divides them: it is the
+ * API's own, so no clock of ours can open a gap between the two. An API that does not tell it, or that ignores `from` or `order`, is
+ * read with one cursor for each code.
+ */
+export function bringsNews({ state, tellsTime }: Listing, row: QrCode, known: KnownCode): boolean {
+  const { from, order } = profileOf(state)
+  const listedMs = newestHistoryMs(known)
+  return (
+    known.history === null &&
+    known.collected_at_ms === null &&
+    known.empty_at_ms === null &&
+    known.cursor_from === null &&
+    known.first_listed_at_ms === state.connected_at_ms &&
+    tellsTime &&
+    from !== false &&
+    order === true &&
+    row.last_scanned_at !== null &&
+    listedMs !== null &&
+    Date.parse(row.last_scanned_at) > listedMs
+  )
+}
+
+/** The newest scan of a code as last listed (epoch ms); null before its first one. */
+function newestHistoryMs({ listed_last_scanned_at: listed }: KnownCode): number | null {
+  return listed === null ? null : Date.parse(listed)
+}
+
+/** Gives a history a cursor of its own, at the page that it has reached. The code's cursor starts with the first new scan. */
+export async function openHistory(
+  transaction: Transaction<LedgerSchema>,
+  known: KnownCode,
+  nowMs: number,
+): Promise<KnownCode> {
+  const { connector, id } = known
+  // A scan that is dated ahead would hide the scans before it.
+  const untilMs = Math.min((newestHistoryMs(known) ?? 0) + 1, nowMs)
+  const history: Insertable<CodeHistoryTable> = {
+    connector,
+    qr_code_id: id,
+    page: known.cursor_page,
+    until_ms: untilMs,
+    pending: known.pending,
+    opened_at_ms: nowMs,
+  }
+  await transaction.insertInto('code_histories').values(history).execute()
+  const own = {
+    ...nothingKnown,
+    cursor_from: new Date(untilMs).toISOString(),
+    cursor_page: 1,
+    collecting_scan_count: null,
+    collecting_last_scanned_at: null,
+    collecting_high_ms: null,
+    pending: 0,
+    due_since_ms: null,
+    empty_at_ms: known.pending_at_ms,
+  }
+  await transaction
+    .updateTable('qr_codes')
+    .set(own)
+    .where('connector', '=', connector)
+    .where('id', '=', id)
+    .execute()
+  return { ...known, ...own, history }
+}

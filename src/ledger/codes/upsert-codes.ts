@@ -1,0 +1,66 @@
+import type { Insertable, Transaction } from 'kysely'
+import type { QrCode } from '../../streams/qr-codes.ts'
+import { afterListing, type Listing } from './after-listing.ts'
+import { readKnownCodes } from './known-codes.ts'
+import { bringsNews, openHistory } from './open-history.ts'
+import type { LedgerSchema, QrCodeTable } from '../base/schema.ts'
+
+/** Writes what a page of the list says of its codes. @returns the codes that are new or changed */
+export async function upsertCodes(
+  transaction: Transaction<LedgerSchema>,
+  listing: Listing,
+  rows: readonly QrCode[],
+): Promise<number> {
+  if (rows.length === 0) return 0
+  const { connector } = listing.state
+  // A code may stand twice in a page's answer when the list shifts under us: the later one counts.
+  const listed = new Map(rows.map((row) => [row.id, row]))
+  const known = await readKnownCodes(transaction, connector, [...listed.keys()])
+  const changed: Insertable<QrCodeTable>[] = []
+  for (const row of listed.values()) {
+    const before = known.get(row.id)
+    const code =
+      before !== undefined && bringsNews(listing, row, before)
+        ? await openHistory(transaction, before, listing.nowMs)
+        : before
+    const after = afterListing(listing, row, code)
+    if (after !== null) changed.push(after)
+  }
+  if (changed.length === 0) return 0
+
+  const { qr_codes_seq: lastSeq } = await transaction
+    .updateTable('positions')
+    .set((eb) => ({ qr_codes_seq: eb('qr_codes_seq', '+', changed.length) }))
+    .where('connector', '=', connector)
+    .returning('qr_codes_seq')
+    .executeTakeFirstOrThrow()
+  await transaction
+    .insertInto('qr_codes')
+    .values(changed.map((code, index) => ({ ...code, seq: lastSeq - changed.length + 1 + index })))
+    .onConflict((conflict) =>
+      conflict.columns(['connector', 'id']).doUpdateSet((eb) => ({
+        seq: eb.ref('excluded.seq'),
+        row: eb.ref('excluded.row'),
+        deleted: eb.ref('excluded.deleted'),
+        listed_scan_count: eb.ref('excluded.listed_scan_count'),
+        listed_last_scanned_at: eb.ref('excluded.listed_last_scanned_at'),
+        due_since_ms: eb.ref('excluded.due_since_ms'),
+        pending: eb.ref('excluded.pending'),
+        pending_at_ms: eb.ref('excluded.pending_at_ms'),
+        empty_at_ms: eb.ref('excluded.empty_at_ms'),
+        rate_arrivals: eb.ref('excluded.rate_arrivals'),
+        rate_hours: eb.ref('excluded.rate_hours'),
+        observed_at_ms: eb.ref('excluded.observed_at_ms'),
+        landed_at_ms: eb.ref('excluded.landed_at_ms'),
+        gap: eb.ref('excluded.gap'),
+        gap_accepted: eb.ref('excluded.gap_accepted'),
+        gap_since_ms: eb.ref('excluded.gap_since_ms'),
+        gap_until_day: eb.ref('excluded.gap_until_day'),
+        count_base: eb.ref('excluded.count_base'),
+        count_fell_at_ms: eb.ref('excluded.count_fell_at_ms'),
+        count_unsettled: eb.ref('excluded.count_unsettled'),
+      })),
+    )
+    .execute()
+  return changed.length
+}
