@@ -12,10 +12,16 @@ import { signalDelivery } from '../temporal/signal-delivery.ts'
 
 const callTimeoutMs = 30_000
 
+/** What several connectors share, or what is opened before their activities. */
+export interface ConnectorParts extends Pick<ActivityDeps, 'ledger' | 'destinations' | 'observer'> {
+  /** The ledger's clock ({@link import('../ledger/base/ledger-clock.ts').openLedgerClock}). */
+  now: () => number
+}
+
 /** Everything that one connector's activities work with. */
 export function createActivityDeps(
   config: Config,
-  { ledger, destinations, observer }: Pick<ActivityDeps, 'ledger' | 'destinations' | 'observer'>,
+  { ledger, now, destinations, observer }: ConnectorParts,
   place: Promise<Place>,
 ): ActivityDeps {
   const { connector, source, privacy } = config
@@ -39,7 +45,7 @@ export function createActivityDeps(
     settingsOf: config.codes.length === 0 ? null : (code) => settingsOf(config.codes, code),
     everyMs: config.schedule.every ?? null,
     rules: new RuleBooks(),
-    clock: { now: Date.now, sleep: (ms) => sleep(ms) },
+    clock: { now, sleep: (ms) => sleep(ms) },
     observer,
     signalDelivery: async (destination, isUrgent) =>
       signalDelivery(await place, connector, destination, isUrgent),

@@ -4,6 +4,7 @@ import type { SliceResult } from '../../activities/contract.ts'
 import { noObserver } from '../../activities/observer.ts'
 import type { Config } from '../config/schema.ts'
 import { ensureConnector } from '../ledger/connector/connector-state.ts'
+import { openLedgerClock } from '../ledger/base/ledger-clock.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { createActivityDeps } from './create-activity-deps.ts'
 import { failAsTheApi } from './fail-as-the-api.ts'
@@ -18,7 +19,9 @@ export async function firstLook(config: Config, ledger: Ledger): Promise<SliceRe
   await ensureConnector(ledger, config.connector)
   // Nothing is delivered, so neither Temporal nor a destination is asked for.
   const place = Promise.withResolvers<never>().promise
-  const deps = createActivityDeps(config, { ledger, destinations: new Map(), observer: noObserver }, place)
+  const now = await openLedgerClock(ledger)
+  const parts = { ledger, now, destinations: new Map(), observer: noObserver }
+  const deps = createActivityDeps(config, parts, place)
   const { signal } = new AbortController()
   let calls = 0
   try {

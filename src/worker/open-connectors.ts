@@ -6,6 +6,7 @@ import { CallsSpent } from '../../activities/sync/calls-spent.ts'
 import type { Observer } from '../../activities/observer.ts'
 import type { Config } from '../config/schema.ts'
 import { ensureConnector } from '../ledger/connector/connector-state.ts'
+import { openLedgerClock } from '../ledger/base/ledger-clock.ts'
 import { openLedger } from '../ledger/base/open-ledger.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { ConnectorError } from '../model/connector-error.ts'
@@ -26,32 +27,38 @@ export interface OpenOptions {
 /** The parts of each connector; those of one ledger share it. */
 export async function openConnectors(options: OpenOptions): Promise<ActivityDeps[]> {
   const { configs, place, observer, opened } = options
-  const ledgers = new Map<string, Ledger>()
+  const ledgers = new Map<string, OpenedLedger>()
   const served: ActivityDeps[] = []
   for (const config of configs) {
-    const ledger = await openOnce(ledgers, config.ledger.location, opened)
+    const { ledger, now } = await openOnce(ledgers, config.ledger.location, opened)
     await ensureConnector(ledger, config.connector)
     // A newer version may read what an older one could not.
     await replayKeptRows(config, ledger)
     const destinations = await openDestinations(config, ledger)
-    const deps = createActivityDeps(config, { ledger, destinations, observer }, place)
+    const deps = createActivityDeps(config, { ledger, now, destinations, observer }, place)
     opened.defer(() => deps.api.close())
     served.push(deps)
   }
   return served
 }
 
+interface OpenedLedger {
+  ledger: Ledger
+  now: () => number
+}
+
 async function openOnce(
-  ledgers: Map<string, Ledger>,
+  ledgers: Map<string, OpenedLedger>,
   location: string,
   opened: AsyncDisposableStack,
-): Promise<Ledger> {
+): Promise<OpenedLedger> {
   const known = ledgers.get(location)
   if (known !== undefined) return known
   const ledger = await openLedger(location)
   opened.defer(() => ledger.destroy())
-  ledgers.set(location, ledger)
-  return ledger
+  const own = { ledger, now: await openLedgerClock(ledger) }
+  ledgers.set(location, own)
+  return own
 }
 
 const lookedAtOnce = 8

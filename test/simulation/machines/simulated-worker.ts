@@ -64,7 +64,12 @@ export class SimulatedWorker implements TaskWorker {
     this.deps = {
       ...createActivityDeps(
         config,
-        { ledger: this.ledger, destinations: openDestinations(this.ledger), observer: noObserver },
+        {
+          ledger: this.ledger,
+          now: Date.now,
+          destinations: openDestinations(this.ledger),
+          observer: noObserver,
+        },
         place,
       ),
       api: createApiClient({ baseUrl: url, apiKey: key, dispatcher: network }),

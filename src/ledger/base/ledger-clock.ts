@@ -1,0 +1,60 @@
+import { PostgresAdapter, sql } from 'kysely'
+import { minuteMs } from '../../model/durations.ts'
+import type { Ledger } from './schema.ts'
+
+/** Crystals drift by some milliseconds in this time. */
+const readEveryMs = minuteMs
+/** An answer in this time tells the server's clock well enough; after a slower one it is asked again, some times. */
+const promptMs = 10
+const mostReads = 3
+
+/**
+ * Opens the clock by which all workers on a ledger count calls and plan (epoch ms). On PostgreSQL it is the server's
+ * (`clock_timestamp()`), so the clocks of several hosts need not agree. It is read now and then, and the host's clock counts on in
+ * between. A SQLite file has one host, and that host's clock.
+ *
+ * @see https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT
+ * @throws ConnectorError LEDGER_UNAVAILABLE
+ */
+export async function openLedgerClock(
+  ledger: Ledger,
+  hostNow: () => number = Date.now,
+): Promise<() => number> {
+  if (!(ledger.getExecutor().adapter instanceof PostgresAdapter)) return hostNow
+  let aheadMs = await readAheadMs(ledger, hostNow)
+  let readAtMs = hostNow()
+  return () => {
+    const hostMs = hostNow()
+    // A host's clock that was set back has to be read again too.
+    if (Math.abs(hostMs - readAtMs) >= readEveryMs) {
+      readAtMs = hostMs
+      void readAheadMs(ledger, hostNow).then(
+        (ms) => {
+          aheadMs = ms
+        },
+        // While the server is down nothing is counted. It is asked again in a minute.
+        () => undefined,
+      )
+    }
+    return Math.round(hostMs + aheadMs)
+  }
+}
+
+/** By how much the server's clock is ahead of the host's: the server looks at it between the question and the answer. */
+async function readAheadMs(ledger: Ledger, hostNow: () => number): Promise<number> {
+  let best = { tookMs: Infinity, aheadMs: 0 }
+  // The first answer may have waited for a connection.
+  for (let reads = 0; reads < mostReads && best.tookMs > promptMs; reads++) {
+    const askedMs = hostNow()
+    const { rows } = await sql<{
+      ms: number
+    }>`select extract(epoch from clock_timestamp()) * 1000 as ms`.execute(ledger)
+    const answeredMs = hostNow()
+    const [row] = rows
+    const tookMs = answeredMs - askedMs
+    if (row !== undefined && tookMs < best.tookMs) {
+      best = { tookMs, aheadMs: row.ms - (askedMs + answeredMs) / 2 }
+    }
+  }
+  return best.aheadMs
+}
