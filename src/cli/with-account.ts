@@ -15,16 +15,27 @@ export interface KnownAccount {
 }
 
 /**
- * For commands that only look: what the ledger of a config file knows of its connector, whether `up` runs or not. They make
- * no call to the API, and create no ledger and no connector where there is none.
+ * For commands that use neither the API nor a destination: what the ledger of a config file knows of its connector, whether `up` runs or
+ * not. They need no key and no token, and create no ledger and no connector where there is none.
  *
  * @throws NoAnswer, ConnectorError CONFIG_INVALID, LEDGER_UNAVAILABLE
  */
-export async function withAccount(
+export function withAccount(
   configFile: string,
   look: (account: KnownAccount) => Promise<void>,
 ): Promise<void> {
-  const config = loadConfig(configFile, process.env)
+  return openAccount(loadConfig(configFile, process.env, { mayLackSecrets: true }), look)
+}
+
+/** The same for commands that ask the API or a destination too. */
+export function withAccountAndSecrets(
+  configFile: string,
+  look: (account: KnownAccount) => Promise<void>,
+): Promise<void> {
+  return openAccount(loadConfig(configFile, process.env), look)
+}
+
+async function openAccount(config: Config, look: (account: KnownAccount) => Promise<void>): Promise<void> {
   const { location } = config.ledger
   if (!isPostgresUrl(location) && !existsSync(location)) {
     throw new NoAnswer(`There is no ledger at ${location} yet: run "qrsync up" first.`)

@@ -6,17 +6,23 @@ import { withAbsolutePaths } from './destinations.ts'
 import { describeIssue } from './describe-issue.ts'
 import { configJsonSchema } from './json-schema.ts'
 import { resolveReferences, type Environment } from './references.ts'
+import { standInFor } from './stand-ins.ts'
 import { configSchema, type Config, type LedgerPlace } from './schema.ts'
 
 /**
  * Reads a config file, with `${NAME}` in its values replaced from the environment, `${file:PATH}` from a file, and paths made
  * absolute.
  *
+ * @param options.mayLackSecrets for commands that use neither the API nor a destination: keys and tokens may be missing
  * @throws ConnectorError CONFIG_INVALID naming file, line and path of everything that is wrong
  */
-export function loadConfig(path: string, environment: Environment): Config {
+export function loadConfig(
+  path: string,
+  environment: Environment,
+  { mayLackSecrets = false }: { mayLackSecrets?: boolean } = {},
+): Config {
   const file = openConfigFile(path)
-  const origins = resolveReferences(file, environment)
+  const origins = resolveReferences(file, environment, mayLackSecrets ? standInFor : undefined)
   const content = contentOf(file)
   const parsed = configSchema.safeParse(content, { reportInput: true })
   if (parsed.success) return inFolder(parsed.data, dirname(resolve(path)))

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { visit } from 'yaml'
+import { isPair, isScalar, visit } from 'yaml'
 import { reasonOf, type ConfigFile } from './config-file.ts'
 import { configInvalid } from './config-invalid.ts'
 import { nearest } from './nearest.ts'
@@ -16,15 +16,21 @@ export type Origins = ReadonlyMap<unknown, string>
  * Puts into the file's values what they refer to: `${NAME}` the environment, `${file:PATH}` the text of a file, whose last
  * line break is no part of a secret. What has been put in is not looked at again.
  *
+ * @param standInFor names what takes the place of a setting that refers to nothing; null where it has to be there
  * @throws ConnectorError CONFIG_INVALID naming every reference to nothing
  */
-export function resolveReferences(file: ConfigFile, environment: Environment): Origins {
+export function resolveReferences(
+  file: ConfigFile,
+  environment: Environment,
+  standInFor: (path: readonly unknown[]) => string | null = () => null,
+): Origins {
   const origins = new Map<unknown, string>()
   const failures: string[] = []
   visit(file.document, {
-    Scalar: (key, node) => {
+    Scalar: (key, node, ancestors) => {
       if (typeof node.value !== 'string' || key === 'key') return
       const written = node.value
+      const missing: string[] = []
       node.value = written.replaceAll(
         reference,
         (_all, variable: string | undefined, path: string | undefined) => {
@@ -32,10 +38,13 @@ export function resolveReferences(file: ConfigFile, environment: Environment): O
             variable === undefined
               ? contentOf(path ?? '', dirname(resolve(file.path)))
               : valueOf(variable, environment)
-          if ('failure' in found) failures.push(`${file.placeOf(node.range?.[0])}: ${found.failure}`)
+          if ('failure' in found) missing.push(`${file.placeOf(node.range?.[0])}: ${found.failure}`)
           return 'failure' in found ? '' : found.text
         },
       )
+      const standIn = missing.length === 0 ? null : standInFor(pathOf(ancestors))
+      if (standIn === null) failures.push(...missing)
+      else node.value = standIn
       if (node.value !== written) {
         origins.set(node.value, written.includes('${file:') ? 'that file' : 'the environment')
       }
@@ -43,6 +52,11 @@ export function resolveReferences(file: ConfigFile, environment: Environment): O
   })
   if (failures.length > 0) throw configInvalid(failures.join('\n'))
   return origins
+}
+
+/** Names of the settings that a value is in, such as `source`, `key`. */
+function pathOf(ancestors: readonly unknown[]): unknown[] {
+  return ancestors.flatMap((node) => (isPair(node) && isScalar(node.key) ? [node.key.value] : []))
 }
 
 type Found = { text: string } | { failure: string }

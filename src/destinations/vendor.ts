@@ -21,6 +21,8 @@ export interface Vendor<Settings extends { type: string }> {
   readonly paths?: readonly (keyof Settings & string)[]
   /** Settings that are secret, each with the environment variable that stands for it in a file that `init` writes. */
   readonly secrets?: Readonly<Partial<Record<keyof Settings & string, string>>>
+  /** For commands that do not use the destination: a value for each secret that is not set, which fits and leads nowhere. */
+  readonly standIns?: Readonly<Partial<Record<keyof Settings & string, string>>>
   /** Settings that suit without any question: `init --yes` takes those of the first vendor that has them. */
   readonly standard?: GivenSettings
   /** Where rows go, as far as the settings say. */

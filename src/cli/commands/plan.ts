@@ -34,10 +34,10 @@ async function plan(options: PlanOptions): Promise<void> {
   const { loadConfig } = await import('../../config/load-config.ts')
   const { createConsole } = await import('../views/console.ts')
   const { describePlan } = await import('../views/plan-report.ts')
-  const { mustBeSynced, withAccount } = await import('../with-account.ts')
+  const { mustBeSynced, withAccountAndSecrets } = await import('../with-account.ts')
   const screen = createConsole()
   await lookIfUnknown(loadConfig(options.config, process.env), screen).finally(screen.stop)
-  await withAccount(options.config, async (account) => {
+  await withAccountAndSecrets(options.config, async (account) => {
     mustBeSynced(account)
     const report = await reportOf(account, options.plan ?? null, screen).finally(screen.stop)
     print(options.json ? JSON.stringify(report) : describePlan(report))

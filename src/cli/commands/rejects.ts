@@ -72,9 +72,9 @@ async function replayRejects(options: RejectsOptions): Promise<void> {
   const { replayKeptRows } = await import('../../worker/replay-kept-rows.ts')
   const { describeUndelivered } = await import('../views/delivery-watch.ts')
   const { number } = await import('../views/format.ts')
-  const { withAccount } = await import('../with-account.ts')
+  const { withAccountAndSecrets } = await import('../with-account.ts')
   const { mustHave } = await import('../with-destinations.ts')
-  await withAccount(options.config, async (account) => {
+  await withAccountAndSecrets(options.config, async (account) => {
     const { config, ledger, state } = account
     if (options.destination !== undefined) mustHave(config, options.destination)
     const of = { connector: state.connector, ...chosen(options) }

@@ -38,8 +38,8 @@ async function verify(options: VerifyOptions): Promise<void> {
   const { describeFailing, setAsideText } = await import('../views/failing.ts')
   const { number } = await import('../views/format.ts')
   const { describeDestination, describeDifferences } = await import('../views/verify-report.ts')
-  const { mustBeSynced, withAccount } = await import('../with-account.ts')
-  await withAccount(options.config, async (account) => {
+  const { mustBeSynced, withAccountAndSecrets } = await import('../with-account.ts')
+  await withAccountAndSecrets(options.config, async (account) => {
     mustBeSynced(account)
     const { ledger, state } = account
     const { connector, sync_failure } = state

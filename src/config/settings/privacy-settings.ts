@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { droppableFields, hashableFields } from '../../streams/scans.ts'
 
-const shortestSalt = 16
+export const shortestSalt = 16
 const saltRule = `a secret of at least ${shortestSalt} characters, as \${NAME} or \${file:PATH}`
 
 export const privacySettings = z

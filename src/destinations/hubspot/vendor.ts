@@ -9,6 +9,7 @@ export const hubspot: Vendor<HubSpotSettings> = {
   usualName: 'crm',
   settings: hubspotSettings,
   secrets: { token: tokenVariable },
+  standIns: { token: 'not-set' },
   where: ({ object }) => object,
   takes: takesOf,
   ask,

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { configText } from '../../support/config-text.ts'
+import { loadConfig } from '../../../src/config/load-config.ts'
+import { configText, refusalOf } from '../../support/config-text.ts'
 
 const text = configText()
 afterAll(() => {
@@ -78,4 +79,28 @@ it('what came from the environment is not shown where it does not fit: it may be
   expect(text.refusal('schedule: {every: "${HOST}"}', { HOST: 'user:password@example' })).toBe(
     'qrsync.yaml:4: schedule.every: a time from 10 seconds to a year, such as 30s, 15m, 6h or 1d (found something else in the environment)',
   )
+})
+
+describe('for a command that uses neither the API nor a destination', () => {
+  const file = join(text.folder, 'without-secrets.yaml')
+  const load = (settings: string) => {
+    writeFileSync(file, `connector: acme\n${settings}`)
+    return loadConfig(file, {}, { mayLackSecrets: true })
+  }
+  const source = 'source: {url: "${QRCS_API_URL}", key: "${QRCS_API_KEY}"}\n'
+  const secrets = [
+    'crm: {type: hubspot, token: "${HUBSPOT_TOKEN}"}',
+    'db: {type: postgres, database_url: "${file:no/such/file}"}',
+  ]
+
+  it('no key and no token need be set', () => {
+    const config = load(`${source}destinations: {${secrets.join(', ')}}\nprivacy: {salt: "\${SALT}"}`)
+    expect(Object.keys(config.destinations)).toEqual(['crm', 'db'])
+  })
+
+  it('what it does use must be set', () => {
+    expect(
+      refusalOf(() => load(`${source}destinations: {}\nledger: {url: "postgres://\${HOST}/qrsync"}`)),
+    ).toMatch(/the environment variable HOST is not set/)
+  })
 })
