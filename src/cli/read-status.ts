@@ -8,6 +8,7 @@ import { gateOf } from '../ledger/calls/gate.ts'
 import { minuteOf } from '../ledger/calls/minute.ts'
 import { readBackfill } from '../insight/read-backfill.ts'
 import { readDestination, type DestinationStanding } from '../insight/read-destinations.ts'
+import { readHold } from '../insight/read-hold.ts'
 import { readLandedLags } from '../insight/read-landed-lags.ts'
 import { countSetAside } from '../ledger/scans/set-aside.ts'
 import { readWaiting } from '../insight/read-waiting.ts'
@@ -16,6 +17,7 @@ import { ConnectorError } from '../model/connector-error.ts'
 import { names } from '../temporal/names.ts'
 import { readRun, readSchedule, type RunStanding, type ScheduleStanding } from '../temporal/read-runs.ts'
 import { takesOfEach } from '../destinations/vendors.ts'
+import { toWaits, type Waits } from './views/describe-hold.ts'
 import { toHistory, type History } from './views/describe-history.ts'
 import { readFailingReport, type FailingReport } from '../insight/read-failing-report.ts'
 import type { KnownAccount } from './with-account.ts'
@@ -62,6 +64,10 @@ export interface Status {
   set_aside_rows: number
   /** Scans that the API counts but that a search did not find. */
   lost_scans: number
+  /** Why no call goes out, and until when: the month's calls are used up, or our share of them; null while calls go out. */
+  used_up: Waits | null
+  /** The error's code if the last sync failed and a retry does not help. */
+  sync_failure: string | null
   /** That the worker's clock is wrong, in a sentence. */
   clock: string | null
   /** What of the API fails, and when it is tried next. */
@@ -81,6 +87,7 @@ export async function readStatus(account: KnownAccount): Promise<Status> {
   const { connector } = state
   const nowMs = Date.now()
   const standing = await readSyncStanding(ledger, connector, nowMs)
+  const hold = await readHold(ledger, connector, config.budget.share, nowMs)
   const minute = minuteOf(state, nowMs)
   const watched = [{ connector, settingsOf: null }]
   const [waiting] = await readWaiting(ledger, watched, { nowMs, missedSinceMs: nowMs })
@@ -122,6 +129,8 @@ export async function readStatus(account: KnownAccount): Promise<Status> {
     destinations,
     set_aside_rows: await countSetAside(ledger, { connector }),
     lost_scans: waiting?.lostScans ?? 0,
+    used_up: toWaits(hold?.reason === 'month' || hold?.reason === 'share' ? hold : null),
+    sync_failure: state.sync_failure,
     clock: standing.clock,
     failing: await readFailingReport(ledger, connector, nowMs),
     temporal_error: runs.error,

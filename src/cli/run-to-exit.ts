@@ -25,6 +25,11 @@ export const exitCodes = {
 /** Runs a command to its end. With `--debug` a failure shows its stack. */
 export async function runToExit(command: () => Promise<unknown>): Promise<void> {
   const isDebug = process.argv.includes('--debug')
+  // Whoever reads our output has seen enough, as `head` has.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit()
+    throw error
+  })
   process.once('uncaughtException', (error) => {
     console.error(describe(error, isDebug))
     process.exit(exitCodes.failed)
@@ -45,10 +50,14 @@ export function exitCodeOf(error: unknown): number {
 
 function describe(error: unknown, isDebug: boolean): string {
   if (isDebug) return createScrub([])(inspect(error, { depth: 5 }))
-  return (
-    lineOf(error) ??
-    `${String(error)}\nThis is a bug in qrsync or one of its dependencies. Run again with --debug for the stack trace.`
-  )
+  const line = lineOf(error)
+  if (line !== null) return withoutRetries(line)
+  return `${String(error)}\nThis is a bug in qrsync or one of its dependencies. Run again with --debug for the stack trace.`
+}
+
+/** What a worker retries, a command that has ended does not: takes the sentence that says so out of a message. */
+export function withoutRetries(message: string): string {
+  return message.replaceAll(/(;|\.|\n)? ?qrsync (keeps their rows and )?retries automatically(?=\.)/g, '')
 }
 
 /** An error of ours says all that its reader needs, also as Temporal hands it on: the cause of a workflow's failure. */

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { loadConfig } from '../config/load-config.ts'
 import type { Config } from '../config/schema.ts'
 import type { Destination } from '../destinations/destination.ts'
 import { openLedger } from '../ledger/base/open-ledger.ts'
+import { isPostgresUrl } from '../ledger/base/postgres-dialect.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { openDestinations } from '../worker/open-destinations.ts'
 import { NoAnswer } from './run-to-exit.ts'
@@ -12,7 +14,10 @@ export interface ConfiguredDestinations {
   destinations: Map<string, Destination>
 }
 
-/** For commands that talk to destinations themselves, whether `up` runs or not. */
+/**
+ * For commands that talk to destinations themselves, whether `up` runs or not. They create no ledger: where there is none yet, an empty
+ * one in memory takes its place.
+ */
 export async function withDestinations(
   configFile: string,
   only: string | undefined,
@@ -20,7 +25,9 @@ export async function withDestinations(
 ): Promise<void> {
   const config = loadConfig(configFile, process.env)
   if (only !== undefined) mustHave(config, only)
-  const ledger = await openLedger(config.ledger.location)
+  const { location } = config.ledger
+  const isThere = isPostgresUrl(location) || existsSync(location)
+  const ledger = await openLedger(isThere ? location : ':memory:')
   const destinations = await openDestinations(only === undefined ? config : onlyOf(config, only), ledger)
   try {
     await work({ config, ledger, destinations })

@@ -26,6 +26,7 @@ export function resolveReferences(
 ): Origins {
   const origins = new Map<unknown, string>()
   const failures: string[] = []
+  const used = variablesOf(file)
   visit(file.document, {
     Scalar: (key, node, ancestors) => {
       if (typeof node.value !== 'string' || key === 'key') return
@@ -37,7 +38,7 @@ export function resolveReferences(
           const found =
             variable === undefined
               ? contentOf(path ?? '', dirname(resolve(file.path)))
-              : valueOf(variable, environment)
+              : valueOf(variable, environment, used)
           if ('failure' in found) missing.push(`${file.placeOf(node.range?.[0])}: ${found.failure}`)
           return 'failure' in found ? '' : found.text
         },
@@ -54,6 +55,18 @@ export function resolveReferences(
   return origins
 }
 
+/** The environment variables that a file refers to. */
+function variablesOf({ document }: ConfigFile): Set<string> {
+  const used = new Set<string>()
+  visit(document, {
+    Scalar: (_key, { value }) => {
+      if (typeof value !== 'string') return
+      for (const [, variable] of value.matchAll(reference)) if (variable !== undefined) used.add(variable)
+    },
+  })
+  return used
+}
+
 /** Names of the settings that a value is in, such as `source`, `key`. */
 function pathOf(ancestors: readonly unknown[]): unknown[] {
   return ancestors.flatMap((node) => (isPair(node) && isScalar(node.key) ? [node.key.value] : []))
@@ -61,13 +74,14 @@ function pathOf(ancestors: readonly unknown[]): unknown[] {
 
 type Found = { text: string } | { failure: string }
 
-function valueOf(variable: string, environment: Environment): Found {
+function valueOf(variable: string, environment: Environment, used: ReadonlySet<string>): Found {
   const text = environment[variable]
   if (text !== undefined && text !== '') return { text }
-  const near = nearest(
-    variable,
-    Object.keys(environment).filter((name) => Boolean(environment[name])),
+  // The shell's own `_` is near every short name, and a variable that the file uses already is meant for something else.
+  const candidates = Object.keys(environment).filter(
+    (name) => Boolean(environment[name]) && name !== '_' && !used.has(name),
   )
+  const near = nearest(variable, candidates)
   const advice = near === null ? '' : ` Did you mean ${near}, which is set?`
   return { failure: `the environment variable ${variable} is not set.${advice}` }
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { constants, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { runToExit } from '../cli/run-to-exit.ts'
@@ -23,11 +23,22 @@ await runToExit(async () => {
   try {
     process.env['QRCS_API_URL'] = `${api.url}/api/v1`
     process.env['QRCS_API_KEY'] = key
-    await up({ config: configOf(folder), once: values.once, json: false })
+    const config = configOf(folder)
+    await up({ config, once: values.once, json: false, hints: hintsFor(relative('.', config)) })
   } finally {
     api.process.stdin?.end()
   }
 })
+
+/** What to try next, in another terminal. */
+function hintsFor(config: string): string[] {
+  return [
+    'Look around, in another terminal:',
+    `  npm run -s qrsync -- status --config ${config}`,
+    `  npm run -s qrsync -- report --config ${config}`,
+    `  npm run -s qrsync -- usage --config ${config}`,
+  ]
+}
 
 /** The account's key, made at the first start. */
 function keyOf(folder: string): string {

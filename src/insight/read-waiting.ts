@@ -27,29 +27,41 @@ export async function readWaiting(
 ): Promise<Waiting[]> {
   const sums = await ledger
     .selectFrom('qr_codes')
+    .leftJoin('code_histories', (join) =>
+      join
+        .onRef('code_histories.connector', '=', 'qr_codes.connector')
+        .onRef('code_histories.qr_code_id', '=', 'qr_codes.id'),
+    )
     .select((eb) => [
-      'connector',
+      'qr_codes.connector',
       eb.fn.countAll<number>().as('codes'),
-      eb.fn.sum<number>('pending').as('scans'),
+      eb.fn.sum<number>('qr_codes.pending').as('scans'),
+      eb.fn.sum<number | null>('code_histories.pending').as('history'),
       eb.fn.sum<number>('gap_accepted').as('lost'),
     ])
     .where(
-      'connector',
+      'qr_codes.connector',
       'in',
       watched.map(({ connector }) => connector),
     )
     .where('deleted', '=', 0)
-    .groupBy('connector')
+    .groupBy('qr_codes.connector')
     .execute()
   const sumOf = new Map(sums.map((sum) => [sum.connector, sum]))
   const waiting: Waiting[] = []
   for (const { connector, settingsOf } of watched) {
-    const { codes = 0, scans = 0, lost = 0 } = sumOf.get(connector) ?? {}
+    const { codes = 0, scans = 0, history = 0, lost = 0 } = sumOf.get(connector) ?? {}
     const beyond =
       settingsOf === null || codes === 0
         ? 0
         : await countBeyondTarget(ledger, connector, settingsOf, nowMs, missedSinceMs)
-    waiting.push({ connector, codes, scans, lostScans: lost, codesBeyondTarget: beyond })
+    waiting.push({
+      connector,
+      codes,
+      scans: scans + (history ?? 0),
+      lostScans: lost,
+      codesBeyondTarget: beyond,
+    })
   }
   return waiting
 }

@@ -83,7 +83,7 @@ it.concurrent(
     for (const command of [check, plan, up]) expect(written.stderr.split('\n')).toContain(`  ${command}`)
 
     const checked = await run(check)
-    expect(checked.stdout).toMatch(/^warehouse: DuckDB v/)
+    expect(checked.stdout).toMatch(/^source: .*\n {2}ok .*\nwarehouse: DuckDB v/)
     expect(checked.stdout).toMatch(/^Nothing is missing\.$/m)
 
     const planned = await run(plan)

@@ -1,16 +1,18 @@
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
 import type { CheckReport, Destination } from '../../destinations/destination.ts'
+import type { Config } from '../../config/schema.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
 import type { TargetKey } from '../../ledger/deliveries/targets.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
 import { print } from '../print.ts'
-import { exitCodes } from '../run-to-exit.ts'
+import { exitCodes, withoutRetries } from '../run-to-exit.ts'
 
 export function addCheck(program: Command): void {
   addCommand(program, {
     name: 'check',
-    description: 'show your identity and permissions at each destination, and what is missing',
+    description:
+      'test the API key (one call) and each destination: identity, permissions, and what is missing',
     example: 'qrsync check --config qrsync.yaml',
     notAllIsWell: 'anything is missing',
   })
@@ -34,10 +36,13 @@ interface CheckedDestination extends CheckReport {
   changedFrom?: string | null
 }
 
-/** Who we are at each destination, what we may do there, what is missing. Exits with 3 where anything is. */
+/** Whether the API accepts the key, who we are at each destination, what we may do there, and what is missing. Exits with 3 where anything is. */
 export async function check(options: CheckOptions): Promise<void> {
   const { withDestinations } = await import('../with-destinations.ts')
   await withDestinations(options.config, options.destination, async ({ config, ledger, destinations }) => {
+    const isWhole = options.destination === undefined
+    const source = isWhole ? await checkApi(config, ledger) : null
+    if (source !== null && !options.json) print(describeSource(source))
     const checked: CheckedDestination[] = []
     for (const [name, destination] of destinations) {
       const report = await checkOne(name, destination)
@@ -49,13 +54,48 @@ export async function check(options: CheckOptions): Promise<void> {
       checked.push(report)
       if (!options.json) print(describe(report))
     }
-    if (options.json) print(JSON.stringify({ connector: config.connector, destinations: checked }))
+    if (options.json) print(JSON.stringify({ connector: config.connector, source, destinations: checked }))
     const changed = checked
       .filter((report) => report.changedFrom != null)
       .map(({ destination }) => destination)
-    if (checked.some(({ isReady }) => !isReady)) process.exitCode = exitCodes.notAllIsWell
+    const hasSourceFailed = source?.error != null
+    if (hasSourceFailed || checked.some(({ isReady }) => !isReady)) process.exitCode = exitCodes.notAllIsWell
     else if (!options.json) print(['Nothing is missing', ...refillNotes(changed)].join('; ') + '.')
   })
+}
+
+/** As `--json` prints it. */
+interface CheckedSource {
+  url: string
+  /** Null where the API could not be asked, or must not be called now. */
+  account: { id: string; plan: string; calls_this_month: number } | null
+  error: { code: string; message: string } | null
+}
+
+async function checkApi(config: Config, ledger: Ledger): Promise<CheckedSource> {
+  const { findConnector } = await import('../../ledger/connector/find-connector.ts')
+  const { checkSource } = await import('../../worker/check-source.ts')
+  const { url } = config.source
+  try {
+    const isKnown = (await findConnector(ledger, config.connector)) !== null
+    const account = await checkSource(config, ledger, isKnown)
+    if (account === null) return { url, account: null, error: null }
+    const { account_id: id, plan, usage } = account
+    return { url, account: { id, plan, calls_this_month: usage.api_calls_this_month }, error: null }
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error
+    const { code, message } = error
+    return { url, account: null, error: { code, message: withoutRetries(message) } }
+  }
+}
+
+function describeSource({ url, account, error }: CheckedSource): string {
+  if (error !== null) return `source: ${error.code}: ${error.message}`
+  if (account === null) {
+    return `source: ${url} was not asked: no call may be made now ("qrsync status" says why)`
+  }
+  const { id, plan, calls_this_month: calls } = account
+  return `source: ${url}\n  ok       the API accepts the key: account ${id} on ${plan}, ${calls} ${calls === 1 ? 'call' : 'calls'} this month`
 }
 
 async function changedFrom(
@@ -83,7 +123,8 @@ async function checkOne(name: string, destination: Destination): Promise<Checked
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error
     const { code, message } = error
-    return { destination: name, isReady: false, identity: '', needs: [], error: { code, message } }
+    const failure = { code, message: withoutRetries(message) }
+    return { destination: name, isReady: false, identity: '', needs: [], error: failure }
   }
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
 import { print } from '../print.ts'
+import { exitCodes } from '../run-to-exit.ts'
 
 export function addStatus(program: Command): void {
   addCommand(program, {
@@ -9,29 +10,33 @@ export function addStatus(program: Command): void {
     description:
       'show how fresh the data is, how many calls are left, what each destination has, and what fails',
     example: 'qrsync status --watch',
+    notAllIsWell: '--check is given and anything needs attention',
   })
     .option('-w, --watch', 'refresh every two seconds', false)
+    .option('--check', 'exit with 3 if anything needs attention', false)
     .action(status)
 }
 
 interface StatusOptions {
   config: string
   watch: boolean
+  check: boolean
   json: boolean
 }
 
 const watchEveryMs = 2_000
 
 /** How fresh, how much is left, what each destination has, what fails. Makes no call of the API. */
-async function status({ config, watch, json }: StatusOptions): Promise<void> {
+async function status({ config, watch, check, json }: StatusOptions): Promise<void> {
   const { readStatus } = await import('../read-status.ts')
-  const { describeStatus } = await import('../views/describe-status.ts')
+  const { describeStatus, problems } = await import('../views/describe-status.ts')
   const { withAccount } = await import('../with-account.ts')
   const look = () =>
     withAccount(config, async (account) => {
       const seen = await readStatus(account)
       if (watch && process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H')
       print(json ? JSON.stringify(seen) : describeStatus(seen))
+      if (check && problems(seen).length > 0) process.exitCode = exitCodes.notAllIsWell
     })
   await look()
   while (watch) {

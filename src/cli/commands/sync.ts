@@ -69,13 +69,14 @@ async function syncNow(
   { config, ledger, state: { connector } }: KnownAccount,
   { place, screen, away, json }: SyncScene,
 ): Promise<void> {
-  const { countCalls } = await import('../../insight/read-progress.ts')
+  const { countCalls, readProgress } = await import('../../insight/read-progress.ts')
   const { letOneThrough } = await import('../../ledger/calls/gate.ts')
   const { countSetAside } = await import('../../ledger/scans/set-aside.ts')
   const { startSync } = await import('../../temporal/start-sync.ts')
   const { takesOfEach } = await import('../../destinations/vendors.ts')
   const { describeUndelivered, toUndelivered } = await import('../views/delivery-watch.ts')
   const { readFailingReport } = await import('../../insight/read-failing-report.ts')
+  const { describeHold, toWaits } = await import('../views/describe-hold.ts')
   const { describeIncomplete } = await import('../views/failing.ts')
   const { followSync, watchDeliveries } = await import('../views/follow-sync.ts')
   const { number } = await import('../views/format.ts')
@@ -83,11 +84,16 @@ async function syncNow(
   // Whoever asks for calls now may try one, however long the API has asked to wait.
   await letOneThrough(ledger, connector)
   const start = () => startSync(place, connector)
-  const deps = { ledger, connector, destinations: takesOfEach(config.destinations) }
+  const deps = {
+    ledger,
+    connector,
+    budget: config.budget,
+    destinations: takesOfEach(config.destinations),
+  }
   const watches = await watchDeliveries(deps)
   const workflow = await start()
   const never = new Promise<void>(() => undefined)
-  const failed = await followSync(
+  const { failed, hold } = await followSync(
     { deps, watches, stopped: never, trouble: away, start },
     workflow,
     screen.status,
@@ -97,9 +103,13 @@ async function syncNow(
   const undelivered = failed.map(toUndelivered)
   const set_aside_rows = await countSetAside(ledger, { connector })
   const incomplete = describeIncomplete({ failures, set_aside_rows })
-  const left = [...incomplete, describeUndelivered(undelivered)].filter((text) => text !== null)
+  const { missingScans } = await readProgress(ledger, connector)
+  const held =
+    hold === null ? null : `${describeHold(hold, missingScans)}. The sync then continues automatically.`
+  const left = [held, ...incomplete, describeUndelivered(undelivered)].filter((text) => text !== null)
   if (left.length > 0) process.exitCode = exitCodes.failed
-  if (json) print(JSON.stringify({ connector, calls, refused, failures, set_aside_rows, undelivered }))
+  const waits = toWaits(hold)
+  if (json) print(JSON.stringify({ connector, calls, refused, waits, failures, set_aside_rows, undelivered }))
   else if (left.length > 0) print(left.join('\n'))
   else print(`Everything new is landed and delivered: ${number(calls)} calls.`)
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
 import type { ActivityDeps } from '../../../activities/deps.ts'
@@ -26,10 +27,12 @@ interface UpOptions {
   once: boolean
   /** With one line for each connector on stdout, once its first sync is delivered; `once` prints it too. */
   json: boolean
+  /** Lines to show once the first syncs are delivered. */
+  hints?: readonly string[]
 }
 
 /** Starts all that config files name, syncs at once, and goes on by their Schedules until told to stop. */
-export async function up({ config: path, once, json }: UpOptions): Promise<void> {
+export async function up({ config: path, once, json, hints = [] }: UpOptions): Promise<void> {
   const { loadConfigs } = await import('../../config/load-configs.ts')
   const { scheduleText } = await import('../../temporal/schedule-text.ts')
   const { describeUndelivered } = await import('../views/delivery-watch.ts')
@@ -47,9 +50,9 @@ export async function up({ config: path, once, json }: UpOptions): Promise<void>
         : (text: string) => {
             screen.status(`${config.connector}: ${text}`)
           }
-      const result = await firstSync({ running, deps, config, screen, onProgress, startedAtMs })
+      const { result, held } = await firstSync({ running, deps, config, screen, onProgress, startedAtMs })
       if (once || json) print(JSON.stringify(result))
-      for (const left of [...describeIncomplete(result), describeUndelivered(result.undelivered)]) {
+      for (const left of [held, ...describeIncomplete(result), describeUndelivered(result.undelivered)]) {
         if (left === null) continue
         screen.line(isOne ? left : `${config.connector}: ${left}`)
         if (once) process.exitCode = exitCodes.failed
@@ -64,8 +67,27 @@ export async function up({ config: path, once, json }: UpOptions): Promise<void>
     for (const { connector, schedule } of served.configs) {
       screen.line(`Syncing ${isOne ? '' : `${connector} `}${scheduleText(schedule)}; Ctrl-C stops.`)
     }
-    await Promise.race([isTold, running.stopped])
+    for (const hint of hints) screen.line(hint)
+    const end = Promise.race([isTold, running.stopped])
+    if (screen.isTerminal) await showIdle(running, screen, end)
+    await end
   })
+}
+
+const idleLookMs = 2_000
+
+/** The moving line between syncs. A server that does not answer has its own. */
+async function showIdle(running: RunningConnectors, screen: Console, end: Promise<void>): Promise<void> {
+  const { describeIdle } = await import('../views/describe-idle.ts')
+  const isOver = end.then(() => true)
+  const isOne = running.served.length === 1
+  for (let turn = 0; ; turn++) {
+    const deps = running.served[turn % running.served.length]
+    if (deps === undefined) return
+    const text = running.trouble() ?? (await describeIdle(deps))
+    screen.status(isOne ? text : `${deps.connector}: ${text}`)
+    if (await Promise.race([isOver, sleep(idleLookMs, false)])) return
+  }
 }
 
 interface FirstSync {
@@ -77,9 +99,12 @@ interface FirstSync {
   startedAtMs: number
 }
 
-async function firstSync(sync: FirstSync): Promise<SyncResult> {
+/** @returns what it came to, and why it is not complete, if it waits for long */
+async function firstSync(sync: FirstSync): Promise<{ result: SyncResult; held: string | null }> {
   const { startSync } = await import('../../temporal/start-sync.ts')
+  const { readProgress } = await import('../../insight/read-progress.ts')
   const { toUndelivered } = await import('../views/delivery-watch.ts')
+  const { describeHold, toWaits } = await import('../views/describe-hold.ts')
   const { followSync, watchDeliveries } = await import('../views/follow-sync.ts')
   const { printSummary, summarize, workflowUrl } = await import('../views/summary.ts')
   const { running, deps, config, screen, onProgress, startedAtMs } = sync
@@ -88,11 +113,13 @@ async function firstSync(sync: FirstSync): Promise<SyncResult> {
   const workflow = await start()
   screen.line(`Syncing: ${workflowUrl(running.temporal, workflow.workflowId)}`)
   const { stopped, trouble } = running
-  const failed = await followSync({ deps, watches, stopped, trouble, start }, workflow, onProgress)
+  const { failed, hold } = await followSync({ deps, watches, stopped, trouble, start }, workflow, onProgress)
   const summary = await summarize(running, deps, config, startedAtMs)
-  const result = { ...summary, undelivered: failed.map(toUndelivered) }
+  const result = { ...summary, waits: toWaits(hold), undelivered: failed.map(toUndelivered) }
   printSummary(screen, running.temporal, config, workflow.workflowId, result)
-  return result
+  if (hold === null) return { result, held: null }
+  const { missingScans } = await readProgress(deps.ledger, deps.connector)
+  return { result, held: `${describeHold(hold, missingScans)}. The sync then continues automatically.` }
 }
 
 /** One that fails is told of, and holds up no other; where all fail, so does this. */

@@ -4,6 +4,8 @@ const plainLineEveryMs = 3_000
 
 /** What a person sees of a running command: on a terminal one moving line, in a log a plain line now and then. */
 export interface Console {
+  /** Whether somebody sees the moving line: a log is not to be filled with it. */
+  readonly isTerminal: boolean
   /** What goes on right now. */
   status: (text: string) => void
   /** A line that stays. */
@@ -20,6 +22,7 @@ function terminalConsole(stream: NodeJS.WriteStream): Console {
   // Ctrl-C must reach us and not only take the spinner away.
   const spinner = ora({ stream, discardStdin: false })
   return {
+    isTerminal: true,
     status(text) {
       spinner.text = text
       if (!spinner.isSpinning) spinner.start()
@@ -38,6 +41,7 @@ function logConsole(stream: NodeJS.WriteStream): Console {
   let lastText = ''
   let lastAtMs = 0
   return {
+    isTerminal: false,
     status(text) {
       if (text === lastText || Date.now() - lastAtMs < plainLineEveryMs) return
       lastText = text

@@ -36,8 +36,8 @@ export class DeliveryWatch {
    *   have what is landed.
    */
   async end(): Promise<DeliveryFailure[] | null> {
-    const { ledger, at, streams } = this.#watched
-    const failures = await readDeliveryFailures(ledger, at, streams)
+    const { streams } = this.#watched
+    const failures = await this.failures()
     const failed: DeliveryFailure[] = []
     for (const stream of streams) {
       if (await this.#isComplete(stream)) continue
@@ -46,6 +46,12 @@ export class DeliveryWatch {
       failed.push(failure)
     }
     return failed
+  }
+
+  /** Streams that fail at present, also those that are tried again before the command gives up. */
+  failures(): Promise<DeliveryFailure[]> {
+    const { ledger, at, streams } = this.#watched
+    return readDeliveryFailures(ledger, at, streams)
   }
 
   async #isComplete(stream: DeliveredStream): Promise<boolean> {

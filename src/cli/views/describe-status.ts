@@ -1,4 +1,5 @@
 import { describeHistory } from './describe-history.ts'
+import { describeUsedUp } from './describe-hold.ts'
 import { describeFailing, setAsideText } from './failing.ts'
 import { duration, number, table, time } from './format.ts'
 import type { DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
@@ -27,7 +28,7 @@ export function describeStatus(status: Status): string {
         name,
         type,
         stateOf(rowsBehind, run, failures),
-        completeAtMs === null ? 'never' : time(completeAtMs),
+        completeText(rowsBehind, completeAtMs),
         rowsBehind,
         refused,
       ]),
@@ -64,8 +65,12 @@ function waitingText({ name, waitingKeys }: Status['destinations'][number]): str
   return `${name}: ${keys} no record yet; qrsync checks again every hour`
 }
 
-function problems({
+/** What needs attention, a line each; `status --check` exits with 3 if there is any. */
+export function problems({
   budget,
+  freshness,
+  used_up: usedUp,
+  sync_failure: syncFailure,
   clock,
   failing: ofApi,
   temporal_error,
@@ -86,6 +91,10 @@ function problems({
     ...(temporal_error === null ? [] : [`Temporal: ${temporal_error}`]),
     ...(clock === null ? [] : [`Clock: ${clock}`]),
     ...budgetProblems(budget),
+    ...(usedUp === null ? [] : [describeUsedUp(usedUp, freshness.waiting_scans)]),
+    ...(syncFailure === null || syncs.some(({ failure }) => failure?.type === syncFailure)
+      ? []
+      : [`The last sync failed: ${syncFailure}. No scan is on its way until you fix that`]),
     ...(setAside === 0 ? [] : [setAsideText(setAside)]),
     ...(lost === 0
       ? []
@@ -118,13 +127,7 @@ function budgetText(budget: Status['budget']): string {
   return `${bar(calls, limit)} ${number(calls)} of ${number(limit)} calls this month${waitText(budget)}`
 }
 
-function waitText({
-  calls_this_month: calls,
-  calls_per_month: limit,
-  month_ends_at,
-  paused_until,
-}: Status['budget']): string {
-  if (calls >= limit) return `: spent, continues at ${time(Date.parse(month_ends_at))}`
+function waitText({ paused_until }: Status['budget']): string {
   if (paused_until === null) return ''
   return `; the API asks for a pause, continues at ${time(Date.parse(paused_until))}`
 }
@@ -172,6 +175,12 @@ function scheduleText({ schedule, temporal_error }: Status): string {
     return `paused${schedule.note === null ? '' : ` (${schedule.note})`}: run "qrsync resume" to continue`
   }
   return schedule.nextRunAtMs === null ? 'running' : `next run ${time(schedule.nextRunAtMs)}`
+}
+
+/** Of what is landed; what is not, the lines above tell. */
+function completeText(rowsBehind: number, completeAtMs: number | null): string {
+  if (completeAtMs === null) return 'never'
+  return rowsBehind === 0 ? 'now' : time(completeAtMs)
 }
 
 function stateOf(rowsBehind: number, run: RunStanding | null, failures: readonly DeliveryFailure[]): string {

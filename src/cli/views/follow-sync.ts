@@ -2,14 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client'
 import ms from 'ms'
 import { timeLeftMs } from '../../budget/time-left.ts'
-import { minuteWindowMs } from '../../budget/windows.ts'
+import { minuteWindowMs, type Wait } from '../../budget/windows.ts'
 import type { Takes } from '../../destinations/destination.ts'
 import { readConnector } from '../../ledger/connector/connector-state.ts'
 import type { DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
 import { readOutages, type Outage } from '../../ledger/failures/outages.ts'
+import { holdEndsMs, readHold } from '../../insight/read-hold.ts'
 import { countCalls, readProgress } from '../../insight/read-progress.ts'
+import { minuteMs, secondMs } from '../../model/durations.ts'
 import type { ActivityDeps } from '../../../activities/deps.ts'
 import { DeliveryWatch } from './delivery-watch.ts'
+import { describeHold } from './describe-hold.ts'
+import { describeFailure } from './describe-status.ts'
 import { time } from './format.ts'
 import { isAway } from '../../temporal/is-away.ts'
 
@@ -18,7 +22,7 @@ const awayLookEveryMs = 2_000
 const preparedWithinMs = 60_000
 
 export interface FollowedSync {
-  deps: Pick<ActivityDeps, 'ledger' | 'connector'> & {
+  deps: Pick<ActivityDeps, 'ledger' | 'connector' | 'budget'> & {
     destinations: ReadonlyMap<string, Pick<Takes, 'streams'>>
   }
   /** Of {@link watchDeliveries}. */
@@ -31,19 +35,30 @@ export interface FollowedSync {
   start: () => Promise<WorkflowHandle>
 }
 
+export interface FollowedEnd {
+  /** Streams that were not delivered. */
+  failed: DeliveryFailure[]
+  /** Why the sync waits, if that is for longer than anybody waits at a terminal. It continues automatically. */
+  hold: Wait | null
+}
+
+/** A longer wait is reported, and not followed. */
+const longestFollowedMs = 10 * minuteMs
+/** Within this time a sync has tried its first call, which may show that the API has calls again. */
+const firstCallWithinMs = 5 * secondMs
+
 /**
  * Waits until a sync is complete and everything it landed is delivered, telling how far it is. A stream that a destination does not
- * take is not waited for once it has failed and all others are delivered.
+ * take is not waited for once it has failed and all others are delivered. A sync that waits for the next month is not waited for.
  *
  * @param workflow was started after `watches` were
- * @returns the streams that were not delivered
  * @throws what made the sync fail
  */
 export async function followSync(
   { deps, watches, stopped, trouble, start }: FollowedSync,
   workflow: WorkflowHandle,
   onProgress: (text: string) => void,
-): Promise<DeliveryFailure[]> {
+): Promise<FollowedEnd> {
   const startedAtMs = Date.now()
   const synced = untilDone(workflow, start).then(() => true)
   const broken = stopped.then(failWhenStopped)
@@ -51,21 +66,35 @@ export async function followSync(
   for (const promise of [synced, broken]) promise.catch(() => undefined)
   const pause = () => Promise.race([broken, sleep(lookEveryMs, false)])
   let isSynced = false
-  while (!isSynced) {
-    onProgress(trouble() ?? (await describeProgress(deps, startedAtMs)))
+  let hold: Wait | null = null
+  while (!isSynced && !isLong(hold, startedAtMs)) {
+    hold = await readHold(deps.ledger, deps.connector, deps.budget.share, Date.now())
+    onProgress(trouble() ?? (await describeProgress(deps, hold, startedAtMs)))
     isSynced = await Promise.race([synced, pause()])
   }
   const failed: DeliveryFailure[] = []
   for (const [name, watch] of watches) {
     let end = await watch.end()
     while (end === null) {
-      onProgress(trouble() ?? `Delivering to ${name}`)
+      onProgress(trouble() ?? `Delivering to ${name}${await describeObstacles(watch)}`)
       await pause()
       end = await watch.end()
     }
     failed.push(...end)
   }
-  return failed
+  return { failed, hold: isSynced ? null : hold }
+}
+
+function isLong(hold: Wait | null, startedAtMs: number): boolean {
+  const nowMs = Date.now()
+  if (hold === null || nowMs - startedAtMs < firstCallWithinMs) return false
+  return holdEndsMs(hold) - nowMs > longestFollowedMs
+}
+
+/** What a destination does not accept at present, and when it is tried again. */
+async function describeObstacles(watch: DeliveryWatch): Promise<string> {
+  const failures = await watch.failures()
+  return failures.map((failure) => `; ${describeFailure(failure)}`).join('')
 }
 
 /** Of every destination, by name. Call it before the sync is started. */
@@ -73,7 +102,7 @@ export async function watchDeliveries({
   ledger,
   connector,
   destinations,
-}: FollowedSync['deps']): Promise<Map<string, DeliveryWatch>> {
+}: Omit<FollowedSync['deps'], 'budget'>): Promise<Map<string, DeliveryWatch>> {
   const watches = new Map<string, DeliveryWatch>()
   for (const [destination, { streams }] of destinations) {
     watches.set(destination, await DeliveryWatch.start({ ledger, at: { connector, destination }, streams }))
@@ -113,6 +142,7 @@ function failWhenStopped(): never {
 
 async function describeProgress(
   { ledger, connector }: Pick<ActivityDeps, 'ledger' | 'connector'>,
+  hold: Wait | null,
   startedAtMs: number,
 ): Promise<string> {
   const nowMs = Date.now()
@@ -129,6 +159,7 @@ async function describeProgress(
     callsInWindow: calls.inWindow,
     callsPerSecond: own.calls / ((nowMs - startedAtMs) / 1000),
   })
+  if (hold !== null && outage === undefined) return describeHold(hold, progress.missingScans)
   const total = progress.landedScans + progress.missingScans
   const count = (value: number) => value.toLocaleString('en')
   return (

@@ -8,6 +8,7 @@ import { countSetAside } from '../../ledger/scans/set-aside.ts'
 import type { Temporal } from '../../temporal/server/open-temporal.ts'
 import type { RunningConnectors } from '../../worker/run-connectors.ts'
 import type { Console } from './console.ts'
+import type { Waits } from './describe-hold.ts'
 import type { UndeliveredStream } from './delivery-watch.ts'
 import { readFailingReport, type FailingReport } from '../../insight/read-failing-report.ts'
 
@@ -26,6 +27,8 @@ export interface SyncResult {
   failures: FailingReport['failures']
   /** Rows of the API that do not fit: kept, and not landed. */
   set_aside_rows: number
+  /** Why the sync has not ended: it waits for longer than anybody waits for it; null where it is complete. */
+  waits: Waits | null
   /** Streams that a destination did not take, so that not all of it is delivered. */
   undelivered: UndeliveredStream[]
 }
@@ -35,7 +38,7 @@ export async function summarize(
   { ledger, connector }: Pick<ActivityDeps, 'ledger' | 'connector'>,
   config: Config,
   startedAtMs: number,
-): Promise<Omit<SyncResult, 'undelivered'>> {
+): Promise<Omit<SyncResult, 'undelivered' | 'waits'>> {
   const nowMs = Date.now()
   const progress = await readProgress(ledger, connector)
   const { calls, refused } = await countCalls(ledger, connector, startedAtMs, nowMs)
@@ -60,7 +63,10 @@ export function printSummary(
   workflowId: string,
   result: SyncResult,
 ): void {
-  const table = new Table({ head: [`Synced ${result.connector}`, ''], style: { head: [], border: [] } })
+  const table = new Table({
+    head: [`${result.waits === null ? 'Synced' : 'Synced in part:'} ${result.connector}`, ''],
+    style: { head: [], border: [] },
+  })
   const number = (value: number) => value.toLocaleString('en')
   table.push(
     ['Codes', number(result.codes)],

@@ -5,7 +5,7 @@ import type { StreamName } from '../../streams/streams.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
 import { duckDbError } from './duckdb-error.ts'
-import { openFile, readFileState, readMarker, type OpenFile } from './open-file.ts'
+import { openFile, openNoFile, readFileState, readMarker, type OpenFile } from './open-file.ts'
 import { findObstacles, prepareFile, type PreparedFile } from './prepare-file.ts'
 import { takes } from './settings.ts'
 import { upsertBatch } from './upsert-batch.ts'
@@ -64,6 +64,19 @@ export function createDuckDbDestination({
     })
   }
 
+  /** The same for work that only reads. A file that is not there is not made. */
+  function look<T>(work: (connection: OpenFile['connection']) => Promise<T>): Promise<T> {
+    if (existsSync(file)) return use(work)
+    return inTurn(file, async () => {
+      try {
+        const empty = await openNoFile(file)
+        return await work(empty.connection).finally(() => empty.close())
+      } catch (error) {
+        throw duckDbError(error, name, file)
+      }
+    })
+  }
+
   /** Once while the file is open: each stream of a delivery asks for it. */
   async function prepareFor(stream: StreamName): Promise<string[]> {
     const isNews = prepared === undefined
@@ -88,7 +101,7 @@ export function createDuckDbDestination({
     // DuckDB needs about ten times the size of the texts, and fails where that is more than it may have.
     batch: { rows: 5_000, characters: 2_000_000 },
     check: () =>
-      use(async (connection) => ({
+      look(async (connection) => ({
         identity: `DuckDB ${version()}, ${file}`,
         needs: (await findObstacles(connection)).map((what) => ({
           what,
@@ -96,16 +109,13 @@ export function createDuckDbDestination({
           advice: renameAdvice,
         })),
       })),
-    plan: async () => (await use((connection) => prepareFile(connection, true))).lines,
+    plan: async () => (await look((connection) => prepareFile(connection, true))).lines,
     apply: (stream) => (stream === undefined ? prepareAll() : prepareFor(stream)),
     identity,
     async *write(stream, rows) {
       yield await use((connection) => upsertBatch(connection, stream, rows))
     },
-    counts: {
-      // To open a file that is not there would make it.
-      countScans: () => (existsSync(file) ? use(countScans) : Promise.resolve(new Map())),
-    },
+    counts: { countScans: () => look(countScans) },
     close: () => inTurn(file, close),
   }
 }

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { access, constants, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { makeFolder } from './make-folder.ts'
 import { usualMemory } from './with-room.ts'
@@ -31,6 +31,33 @@ export async function openFile(path: string): Promise<OpenFile> {
   } catch (error) {
     instance.closeSync()
     throw error
+  }
+}
+
+/** An empty database that takes the place of a file that is not there, for whoever only looks: to open the file would make it. */
+export async function openNoFile(path: string): Promise<OpenFile> {
+  await mustBeMakeable(dirname(path))
+  const instance = await DuckDBInstance.create(':memory:', settings)
+  const connection = await instance.connect()
+  return {
+    connection,
+    close: () => {
+      connection.closeSync()
+      instance.closeSync()
+      return Promise.resolve()
+    },
+  }
+}
+
+/** @throws what Node says where a folder is not there and cannot be made, or cannot be written */
+async function mustBeMakeable(folder: string): Promise<void> {
+  try {
+    // With the dot, a file in the folder's place is refused.
+    await access(join(folder, '.'), constants.W_OK)
+  } catch (error) {
+    const above = dirname(folder)
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === folder) throw error
+    await mustBeMakeable(above)
   }
 }
 

@@ -67,7 +67,7 @@ destinations:
     lines.push(String(text).trimEnd())
     return true
   })
-  await check({ config, json: false })
+  await check({ config, destination: 'crm', json: false })
   vi.restoreAllMocks()
   return lines.join('\n')
 }

@@ -104,3 +104,11 @@ describe('for a command that uses neither the API nor a destination', () => {
     ).toMatch(/the environment variable HOST is not set/)
   })
 })
+
+it.each([
+  ['the shell’s own variable', { _: '/usr/bin/node' }],
+  ['a variable that the file uses already', { DIR: 'data' }],
+])('a variable that is not set is not taken for %s', (_name, environment) => {
+  const refused = text.refusal('ledger: {path: "${DIR}${DIRS}"}', environment)
+  expect(refused).toMatch(/variable DIRS is not set\.(\n|$)/)
+})

@@ -1,0 +1,42 @@
+import { holdEndsMs } from '../../insight/read-hold.ts'
+import type { Wait, WaitReason } from '../../budget/windows.ts'
+import { toTime } from '../../model/to-time.ts'
+import { number, time } from './format.ts'
+
+/** Why no call goes out, until when, and how many scans wait for it: a sentence. */
+export function describeHold(hold: Wait, waitingScans: number): string {
+  return textOf(hold.reason, holdEndsMs(hold), waitingScans)
+}
+
+/** The same for what `status` has read. */
+export function describeUsedUp({ reason, until }: Waits, waitingScans: number): string {
+  return textOf(reason, Date.parse(until), waitingScans)
+}
+
+function textOf(reason: WaitReason, untilMs: number, waitingScans: number): string {
+  const scans = `${number(waitingScans)} ${waitingScans === 1 ? 'scan is' : 'scans are'} waiting`
+  return `${causeOf(reason)} until ${time(untilMs)}${waitingScans === 0 ? '' : `; ${scans}`}`
+}
+
+/** As `--json` prints why a sync waits; null where it does not. */
+export interface Waits {
+  reason: WaitReason
+  until: string
+}
+
+export function toWaits(hold: Wait | null): Waits | null {
+  return hold && { reason: hold.reason, until: toTime(holdEndsMs(hold)) }
+}
+
+function causeOf(reason: WaitReason): string {
+  switch (reason) {
+    case 'month':
+      return "The month's calls are used up"
+    case 'share':
+      return "qrsync's share of the month's calls (budget.share) is used up"
+    case 'outage':
+      return 'The API fails, and is not called'
+    default:
+      return 'The API asked for a pause'
+  }
+}
