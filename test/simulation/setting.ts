@@ -25,6 +25,8 @@ export interface Setting {
   gatherMs: number
   /** How long the warehouse takes where nothing is wrong with it, and how many rows it takes at once. */
   warehouseMs: number
+  /** … and a write on top of that: a job that loads rows takes long, and takes many at once. */
+  writeMs: number
   rowsPerBatch: number
   /** Hours that the API's days begin before those of UTC. */
   dayOffsetHours: number
@@ -44,6 +46,7 @@ export function settingOf(
   const plan = random.chance(0.08) ? 'advanced' : 'pro'
   const limits = planLimits[plan]
   if (limits === undefined) throw new Error(`there is no plan ${plan}`)
+  const writeMs = random.of('write').pick([0, 0, 0, 20_000])
   const codes = random.chance(0.1) ? random.between(70, 130) : random.spread(1, 12)
   return {
     codes,
@@ -56,7 +59,8 @@ export function settingOf(
     scansADay: random.spread(5, 300),
     gatherMs: random.pick([0, 0, minuteMs]),
     warehouseMs: random.of('warehouse').pick([20, 20, 20, 2_000]),
-    rowsPerBatch: random.of('batch').pick([500, 500, 50]),
+    writeMs,
+    rowsPerBatch: writeMs > 0 ? 5_000 : random.of('batch').pick([500, 500, 50]),
     dayOffsetHours: Math.round((swarm.rates.get('day_offset') ?? 0) * random.of('days').pick([1, -0.9])),
     quietMs: random.pick([hourMs, 2 * hourMs, 3 * hourMs]),
     destinations: destinationsOf(random.of('destinations'), given),
@@ -71,8 +75,17 @@ function configOf(random: Random): Config {
     destinations: { warehouse: { type: 'duckdb', path: 'unused.duckdb' } },
     schedule: { every: random.pick(['5m', '15m', '1h', '6h']) },
     analytics: random.chance(0.5),
+    budget: budgetOf(random.of('budget')),
   })
   return { ...content, ledger: { location: ':memory:', folder: '.' } }
+}
+
+/** Of the month's calls, what is ours, and of that what is kept for people. */
+function budgetOf(random: Random): { share: string; spare: string } {
+  return {
+    share: random.pick(['100%', '100%', '100%', '50%', '3%']),
+    spare: random.pick(['5%', '5%', '20%', '50%']),
+  }
 }
 
 function missingFeatures(swarm: Swarm, random: Random): Set<OptionalFeature> {

@@ -4,6 +4,11 @@ import { scrambled } from './api/odd-rows.ts'
 import { atRandomTimes } from './machines/random-times.ts'
 import type { World } from './world.ts'
 
+/** Whatever happens, an owner renames a code now and then, and visitors come in bursts. */
+const renamesADay = 6
+const burstsADay = 6
+const burstMs = 5 * minuteMs
+
 const newestOf = ({ scans }: CodeOfApi) => Math.max(0, ...scans.map(({ timeMs }) => timeMs))
 
 /** The account's owner and visitors: codes and scans from before the connector, and what comes while it works. */
@@ -21,6 +26,16 @@ export function startTraffic(world: World): void {
   const live = (): CodeOfApi[] => api.codes.filter(({ deletedMs }) => deletedMs === null)
   const every = (timesADay: () => number, happen: () => void) => {
     atRandomTimes({ time, random, periodMs: dayMs }, timesADay, happen)
+  }
+
+  /** Another scan of the very same moment, which is still the code's newest when it has long been collected. */
+  const addTwinLater = (code: CodeOfApi, atMs: number) => {
+    const add = () => {
+      if (world.isOver || newestOf(code) !== atMs) return
+      swarm.count('same_moment')
+      api.addScan(code, atMs)
+    }
+    time.after(random.spread(minuteMs, hourMs), add, null)
   }
 
   let lastMs = 0
@@ -43,6 +58,7 @@ export function startTraffic(world: World): void {
       }
       lastMs = atMs
       const scan = api.addScan(code, atMs)
+      if (random.chance(swarm.rate('same_moment'))) addTwinLater(code, atMs)
       if (!random.chance(swarm.rate('odd_rows'))) return
       swarm.count('odd_rows')
       const { json } = scan
@@ -92,13 +108,29 @@ export function startTraffic(world: World): void {
       windows.spendEarlier(left - random.pick([0, 1, 10, 60]))
     },
   )
+  const rename = () => {
+    const code = random.pick(live())
+    code.name = `${code.name}+`
+    code.updatedMs = time.nowMs
+  }
   every(
     () => swarm.rate('code_renamed'),
     () => {
-      const code = random.pick(live())
       swarm.count('code_renamed')
-      code.name = `${code.name}+`
-      code.updatedMs = time.nowMs
+      rename()
+    },
+  )
+  every(() => (world.isOver ? 0 : renamesADay), rename)
+  every(
+    () => (world.isOver ? 0 : burstsADay),
+    () => {
+      const code = random.pickSkewed(live())
+      for (let scan = random.spread(2, 20); scan > 0; scan--) {
+        const come = () => {
+          if (code.deletedMs === null) api.addScan(code, time.nowMs)
+        }
+        time.after(random.between(1, burstMs), come, null)
+      }
     },
   )
   every(

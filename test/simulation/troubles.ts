@@ -86,7 +86,8 @@ export function startTroubles(world: World): void {
     return true
   })
   happens('code_broken', dayMs, () => {
-    const { id } = random.pick(world.api.codes)
+    // One that is scanned: what nobody asks for shows nothing.
+    const { id } = random.pickSkewed(world.api.codes)
     apiTroubles.breakCode(id)
     story.tell('api', `code ${id} is broken`)
     return true
@@ -105,7 +106,8 @@ export function startTroubles(world: World): void {
   })
   happens('warehouse_stream', dayMs, () => {
     if (warehouse.fault !== null) return false
-    const stream = random.pick(streamNames)
+    // The codes come before the scans, and so can hold them up.
+    const stream = random.pick(['qr_codes', ...streamNames] as const)
     warehouse.fault = { is: 'broken', stream }
     if (stream === 'scans') world.lastAwayMs = Infinity
     story.tell('warehouse', `its table ${stream} is broken`)

@@ -6,6 +6,7 @@ import { unavailable } from '../../src/ledger/base/unavailable.ts'
 import { ApiModel } from './api/api-model.ts'
 import { ApiNetwork, type SeenCall } from './api/api-network.ts'
 import { ApiTroubles } from './api/api-troubles.ts'
+import { CallsLeft } from './calls-left.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
 import { compareForecast } from './invariants/forecast-invariant.ts'
 import { freezeAtWrite } from './freeze-at-write.ts'
@@ -43,9 +44,6 @@ export interface WorldOptions {
   linesKept?: number
 }
 
-/** Calls of a month that are counted and never leave. */
-const mostNeverSent = 20
-
 /** One simulated run: the account and its visitors, the API, Temporal, the warehouse, and the connector's processes. */
 export class World {
   readonly time: VirtualTime
@@ -54,6 +52,7 @@ export class World {
   readonly story: Story
   readonly setting: Setting
   readonly api: ApiModel
+  readonly callsLeft: CallsLeft
   readonly apiTroubles: ApiTroubles
   readonly server: TemporalServer
   readonly database: LedgerDatabase
@@ -100,9 +99,8 @@ export class World {
       random: this.random.of('api'),
       now: () => this.time.nowMs,
     })
-    if (this.swarm.rates.has('month_spent')) {
-      this.api.windows.spendEarlier(limits.perMonth - this.random.of('month').between(20, 200))
-    }
+    this.callsLeft = new CallsLeft(this)
+    if (this.swarm.rates.has('month_spent')) this.callsLeft.spendEarlier()
     this.api.dayOffsetHours = this.setting.dayOffsetHours
     this.apiTroubles = new ApiTroubles(this.swarm, this.random.of('api troubles'))
     const network = new ApiNetwork(this.time, this.api, this.apiTroubles)
@@ -153,16 +151,6 @@ export class World {
     }
   }
 
-  /** By the ledger's count: a call whose process has ended before it was sent stays counted, and the API has never seen it. */
-  get isMonthSpent(): boolean {
-    return this.api.windows.callsThisMonth >= this.setting.limits.perMonth - mostNeverSent
-  }
-
-  /** Of what is told by calls only, some may be old or missing. */
-  get isMonthNearlySpent(): boolean {
-    return this.api.windows.callsThisMonth >= this.setting.limits.perMonth * 0.9
-  }
-
   /** Those of the config, by their names in it. */
   warehouses(): ReadonlyMap<string, WarehouseModel> {
     const all = this.hasSecondWarehouse ? [this.warehouse, this.secondWarehouse] : [this.warehouse]
@@ -172,6 +160,7 @@ export class World {
   #warehouse(name: string): WarehouseModel {
     return new WarehouseModel(name, (ms) => this.time.pause(ms), {
       latencyMs: this.#latency('warehouse_slow', 1_000, this.setting.warehouseMs),
+      writeMs: this.setting.writeMs,
       losesAnswer: () => this.swarm.happens('warehouse_lost'),
       forgetsRow: () => this.swarm.happens('warehouse_forgets'),
       refuses: ({ id }) => this.#isRefused(id),
@@ -294,7 +283,7 @@ export class World {
     this.time.after(0, () => startSync(this.place, connector), null)
     await this.time.runUntil(this.time.nowMs + minuteMs, hasEnough)
     await this.time.runUntil(this.time.nowMs + dayMs, () => hasEnough() || !isOpen())
-    const isExcused = this.isMonthSpent || this.apiTroubles.looksOut
+    const isExcused = this.callsLeft.areSpent || this.apiTroubles.looksOut
     if (isOpen() && !isExcused && !hasEnough()) this.violations.add('liveness', 'sync --now does not end')
   }
 }

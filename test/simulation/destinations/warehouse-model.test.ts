@@ -13,6 +13,7 @@ describe('the model of a warehouse', () => {
     streams: streamNames,
     make: () => {
       model = new WarehouseModel(`tested ${++made}`, () => Promise.resolve(), {
+        writeMs: 0,
         latencyMs: () => 0,
         losesAnswer: () => false,
         forgetsRow: () => false,

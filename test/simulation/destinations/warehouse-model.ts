@@ -10,6 +10,8 @@ export type WarehouseFault =
 
 export interface WarehouseFaults {
   latencyMs: () => number
+  /** What a write takes on top of that. */
+  writeMs: number
   /** Whether an answer is lost after the rows were written. */
   losesAnswer: () => boolean
   /** Whether it leaves out a row, and says nothing of it: a defect of its code. */
@@ -124,7 +126,7 @@ export class WarehouseModel {
     }
     this.#faults.isWriting()
     if (this.#faults.losesAnswer()) throw this.#unavailable('the answer was lost', 'stream')
-    await this.#pause(this.#faults.latencyMs())
+    await this.#pause(this.#faults.latencyMs() + this.#faults.writeMs)
     yield outcomes
   }
 

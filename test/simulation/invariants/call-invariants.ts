@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { periodOf } from '../../../src/budget/windows.ts'
+import { callsLeft as leftOf } from '../../../src/budget/allowance.ts'
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { readMonth } from '../../../src/ledger/calls/months.ts'
 import { names } from '../../../src/temporal/names.ts'
@@ -66,7 +67,7 @@ export class CallInvariants {
 
   /** 1. No call before a Retry-After has passed. */
   sent(path: string): void {
-    const { time, server, setting, swarm, violations } = this.#world
+    const { callsLeft, time, server, setting, swarm, violations } = this.#world
     const isByHand = server.current(names.syncNowWorkflow(setting.config.connector))?.isOpen === true
     const hasWrongClock = swarm.hasAny([...wrongClocks, 'freeze', 'freeze_at_write'])
     if (time.nowMs < this.#gateUntilMs && !hasWrongClock) {
@@ -81,6 +82,9 @@ export class CallInvariants {
     if (isPlanned && !hasWrongClock) void time.hold(this.#leavesReserve(path))
     const isOfDays = path.includes('/scans?') && path.includes('to=')
     if (isOfDays && !swarm.hasAny(searchedAfter)) void time.hold(this.#isHistory(path))
+    if (callsLeft.left < 0 && !hasWrongClock) {
+      violations.add('windows', `GET ${path} was sent, and our share of the month was spent`)
+    }
   }
 
   answered({ path, sentMs, answer, isGood }: SeenCall): void {
@@ -150,24 +154,21 @@ export class CallInvariants {
     if (!isHistory) violations.add('calls', `GET ${path} searches for late scans, and none has come late`)
   }
 
-  /** 4. What is kept for people is left to them. */
+  /** 4. What is kept for people is left to them, and what others are to have, to them. */
   async #leavesReserve(path: string): Promise<void> {
-    const { database, setting, time, violations } = this.#world
+    const { callsLeft, database, setting, time, violations } = this.#world
     if (database.isInTransaction) return
     const ledger = database.onlooker()
     const { connector, budget } = setting.config
-    const { calls_per_month: perMonth, month_resets_at_ms: resetsAtMs } = await readConnector(
-      ledger,
-      connector,
-    )
-    const period = periodOf(time.nowMs, resetsAtMs)
-    const { calls } = await readMonth(ledger, connector, period.key)
-    const leftShare = (period.endMs - time.nowMs) / (period.endMs - period.startMs)
-    const reserve = perMonth * budget.spare * leftShare
-    if (perMonth - calls < reserve - atOnce) {
+    const state = await readConnector(ledger, connector)
+    const { key } = periodOf(time.nowMs, state.month_resets_at_ms)
+    const month = await readMonth(ledger, connector, key)
+    const left = leftOf(state.calls_per_month, budget.share, month)
+    const { reserve } = callsLeft
+    if (left < reserve - atOnce) {
       violations.add(
         'calls',
-        `GET ${path} was planned with ${perMonth - calls} calls left, of which ${Math.round(reserve)} are for people`,
+        `GET ${path} was planned with ${left} calls left, of which ${Math.round(reserve)} are for people`,
       )
     }
   }

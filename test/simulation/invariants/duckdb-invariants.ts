@@ -86,7 +86,7 @@ export class DuckDbInvariants {
   async #checkCodes(codes: readonly TrueCode[]): Promise<void> {
     const rows = await this.#read('SELECT id, name, deleted_at IS NULL FROM qr_codes')
     const there = Map.groupBy(rows, ([id]) => String(id))
-    const isOld = this.#world.isMonthNearlySpent
+    const isOld = this.#world.callsLeft.areFew
     const wrong = codes.filter(({ code }) => {
       if (isOld) return there.get(code.id)?.length !== 1
       const values = [code.id, code.name, code.deletedMs === null]

@@ -104,7 +104,7 @@ export class HubSpotInvariants {
       }
       const status = code.deletedMs === null ? 'active' : 'deleted'
       const what = `code ${code.id}`
-      if (!this.#world.isMonthNearlySpent) {
+      if (!this.#world.callsLeft.areFew) {
         this.#compare(what, record, { qrsync_name: code.name, qrsync_status: status })
       }
       if (!wasOdd) this.#compare(what, record, valuesOf(scans))
@@ -147,7 +147,7 @@ export class HubSpotInvariants {
   #compareLastDays(what: string, properties: Values, scans: readonly TrueScan[]): void {
     const { nowMs } = this.#world.time
     // A sync that waits for the next month tells no destination that a day has passed.
-    if (this.#world.isMonthSpent) return
+    if (this.#world.callsLeft.areSpent) return
     for (const days of [7, 30]) {
       const there = Number(properties[`qrsync_scans_last_${days}_days`])
       const wanted = [nowMs, nowMs - 3 * hourMs].map((atMs) => scansOfLastDays(scans, days, atMs))
@@ -208,7 +208,7 @@ export class HubSpotInvariants {
   ): Promise<void> {
     const rejected = await readRejectedIds(ledger, 'hubspot', 'link_summaries')
     // A key may be the name that a code had before.
-    if (field === 'name' && this.#world.isMonthNearlySpent) return
+    if (field === 'name' && this.#world.callsLeft.areFew) return
     const byKey = Map.groupBy(codes, ({ code }) => (field === 'name' ? code.name : 'q.test'))
     for (const record of this.#recordsOf(object)) {
       if ([...rejected].some((id) => id.endsWith(`#${record.id}`))) continue

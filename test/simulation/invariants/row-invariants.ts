@@ -12,6 +12,8 @@ import type { World } from '../world.ts'
 const deliveredWithinMs = 3 * hourMs
 /** … and once they have ended for an hour. */
 const deliveredSoonMs = 3 * minuteMs
+/** Of the slice under way, and of the one that brings the scan. */
+const writesAtOnce = 2 * streamNames.length
 const calmAfterMs = hourMs + 10 * minuteMs
 
 type Scans = readonly { id: string }[]
@@ -44,7 +46,9 @@ export async function checkDelays(world: World, ledger: Ledger): Promise<void> {
   if (server.isAway || swarm.hasAny(wrongClocks)) return
   for (const [name, warehouse] of world.warehouses()) {
     const isCalm = time.nowMs - Math.max(calmSinceMs, lastAwayMs) > calmAfterMs
-    const boundMs = isCalm ? deliveredSoonMs + world.setting.gatherMs : deliveredWithinMs
+    const { gatherMs, writeMs } = world.setting
+    const soonMs = deliveredSoonMs + gatherMs + writesAtOnce * writeMs
+    const boundMs = isCalm ? soonMs : deliveredWithinMs
     if (!takesScans(warehouse) || !warehouse.isKnown || time.nowMs - lastAwayMs < boundMs) continue
     const landed = await ledger
       .selectFrom('scans')
@@ -81,7 +85,7 @@ export async function checkRows(world: World, ledger: Ledger): Promise<void> {
     const toldMissing =
       told === undefined ? 0 : told.pending + told.gap + told.notHandedOut + told.setAside + told.unexplained
     const isExcused =
-      world.isMonthNearlySpent ||
+      world.callsLeft.areFew ||
       setting.without.size > 0 ||
       // Where the count has fallen, it does not tell of a scan that comes late.
       code.forgotten > 0 ||
@@ -93,7 +97,7 @@ export async function checkRows(world: World, ledger: Ledger): Promise<void> {
       )
     } else if (
       toldMissing === 0 &&
-      !world.isMonthNearlySpent &&
+      !world.callsLeft.areFew &&
       !setting.without.has('scan_count') &&
       !swarmHides(world)
     ) {

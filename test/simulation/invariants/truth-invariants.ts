@@ -86,7 +86,7 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
     ]),
   )
   const vitals = await readVitals(ledger, [{ connector, ledger, destinations, settingsOf: null }], time.nowMs)
-  const isSpent = world.isMonthNearlySpent
+  const isSpent = world.callsLeft.areFew
   const hasBrokenTable = [...world.warehouses().values()].some(({ fault }) => fault?.is === 'broken')
   const reasons: Readonly<Record<string, boolean>> = {
     'budget ahead of pace': true,
