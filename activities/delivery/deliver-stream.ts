@@ -1,5 +1,6 @@
 import { readPendingRows } from '../../src/ledger/deliveries/deliveries.ts'
 import { readReplays } from '../../src/ledger/deliveries/rejects.ts'
+import { readResets } from '../../src/ledger/deliveries/resets.ts'
 import type { StreamName } from '../../src/streams/streams.ts'
 import { handOver, keyOf, readChanged, type DeliveryAtWork } from './hand-over.ts'
 
@@ -16,15 +17,16 @@ export async function deliverStream(work: DeliveryAtWork, stream: StreamName): P
   const rowsPerRead = destination.fingerprints === undefined ? rowsPerBatch : 10 * rowsPerBatch
   const key = keyOf(work, stream)
   for (;;) {
+    const resets = await readResets(ledger, key)
     const rows = await readReplays(ledger, key, rowsPerBatch)
     if (rows.length === 0) break
     if (work.mustStop()) return false
-    await handOver(work, key, await readChanged(work, key, rows), null)
+    await handOver(work, { key, resets }, await readChanged(work, key, rows), null)
   }
   for (;;) {
     if (work.mustStop()) return false
-    const { rows, move } = await readPendingRows(ledger, key, rowsPerRead)
-    await handOver(work, key, await readChanged(work, key, rows), move)
+    const { rows, move, resets } = await readPendingRows(ledger, key, rowsPerRead)
+    await handOver(work, { key, resets }, await readChanged(work, key, rows), move)
     if (move.isLast) return true
   }
 }

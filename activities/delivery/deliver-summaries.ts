@@ -1,5 +1,6 @@
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import { lastSeqOf, readDelivery } from '../../src/ledger/deliveries/deliveries.ts'
+import { readResets } from '../../src/ledger/deliveries/resets.ts'
 import { readCodeSummaries } from '../../src/ledger/summaries/read-summaries.ts'
 import { rollUpScans } from '../../src/ledger/summaries/roll-up-scans.ts'
 import type { SummaryName } from '../../src/streams/streams.ts'
@@ -17,13 +18,14 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
   const { ledger, connector } = deps
   const nowMs = deps.clock.now()
   const key = keyOf(work, stream)
+  const read = { key, resets: await readResets(ledger, key) }
   const fromSeq = (await readDelivery(ledger, key))?.watermarkSeq ?? 0
   // Read before the rows, which then hold at least what this position stands for.
   const upToSeq = lastSeqOf(await readConnector(ledger, connector), stream)
   if (!(await rollUpScans(ledger, connector, nowMs, mustStop))) return false
   if (stream === 'link_summaries') {
-    if (!(await handOverLinks(work, keyOf(work, stream), nowMs))) return false
-    await handOver(work, key, [], { fromSeq, upToSeq, isLast: true, readAtMs: nowMs })
+    if (!(await handOverLinks(work, { ...read, key: keyOf(work, stream) }, nowMs))) return false
+    await handOver(work, read, [], { fromSeq, upToSeq, isLast: true, readAtMs: nowMs })
     return true
   }
   // However thinly changes are spread over the codes, they share batches: a batch is a call.
@@ -35,9 +37,9 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
     changed = batches.at(-1)?.length === destination.batch.rows ? [] : (batches.pop() ?? [])
     for (const batch of batches) {
       if (mustStop()) return false
-      await handOver(work, key, batch, null)
+      await handOver(work, read, batch, null)
     }
   }
-  await handOver(work, key, changed, { fromSeq, upToSeq, isLast: true, readAtMs: nowMs })
+  await handOver(work, read, changed, { fromSeq, upToSeq, isLast: true, readAtMs: nowMs })
   return true
 }

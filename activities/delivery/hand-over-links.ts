@@ -34,13 +34,10 @@ const batchesPerLook = 5
  *
  * @returns whether all is handed over: false where it had to stop
  */
-export async function handOverLinks(
-  work: DeliveryAtWork,
-  key: LinkDelivery,
-  nowMs: number,
-): Promise<boolean> {
+export async function handOverLinks(work: DeliveryAtWork, read: LinkRead, nowMs: number): Promise<boolean> {
+  const { key } = read
   const { destination, mustStop } = work
-  const book = await openLinkBook(work, key, nowMs)
+  const book = await openLinkBook(work, read, nowMs)
   for (const part of partsOf(book.dueKeys(), batchesPerLook * destination.batch.rows)) {
     if (mustStop()) return false
     await book.look(part)
@@ -58,19 +55,25 @@ export async function handOverLinks(
       continue
     }
     for (const id of ids) queue.delete(id)
-    await handOver(work, key, await readChanged(work, key, book.rowsOf(ids)), null)
+    await handOver(work, read, await readChanged(work, key, book.rowsOf(ids)), null)
   }
   await book.dropUnnamed()
   return true
 }
 
-async function openLinkBook(work: DeliveryAtWork, key: LinkDelivery, nowMs: number): Promise<LinkBook> {
+interface LinkRead {
+  key: LinkDelivery
+  resets: number
+}
+
+async function openLinkBook(work: DeliveryAtWork, read: LinkRead, nowMs: number): Promise<LinkBook> {
+  const { key } = read
   const { ledger, connector } = work.deps
   const { links } = work.destination
   if (links === undefined) {
     throw new Error(`${key.destination} takes links, and cannot find the records that they name`)
   }
-  return new LinkBook(work, key, links, nowMs, {
+  return new LinkBook(work, read, links, nowMs, {
     sums: await sumLinkKeys(ledger, connector, links.rules),
     known: await readLinkKeys(ledger, key),
     toReplay: await readKeysToReplay(ledger, key),
@@ -81,6 +84,7 @@ async function openLinkBook(work: DeliveryAtWork, key: LinkDelivery, nowMs: numb
 class LinkBook {
   readonly #work: DeliveryAtWork
   readonly #key: LinkDelivery
+  readonly #resets: number
   readonly #links: LinkedRecords
   readonly #nowMs: number
   readonly #sums: ReadonlyMap<string, LinkSum>
@@ -93,7 +97,7 @@ class LinkBook {
 
   constructor(
     work: DeliveryAtWork,
-    key: LinkDelivery,
+    { key, resets }: LinkRead,
     links: LinkedRecords,
     nowMs: number,
     read: {
@@ -104,6 +108,7 @@ class LinkBook {
   ) {
     this.#work = work
     this.#key = key
+    this.#resets = resets
     this.#links = links
     this.#nowMs = nowMs
     this.#sums = read.sums
@@ -173,7 +178,7 @@ class LinkBook {
         }
       }
     }
-    await keepLinkKeys(deps.ledger, this.#key, told, this.#nowMs)
+    await keepLinkKeys(deps.ledger, { key: this.#key, resets: this.#resets }, told, this.#nowMs)
     for (const each of told) for (const id of this.#learn(each)) concerned.add(id)
     return concerned
   }

@@ -48,6 +48,12 @@ export async function readChanged(
     .filter(({ row, fingerprint }) => !known.get(row.id)?.includes(fingerprint))
 }
 
+/** A stream, and the resets of its destination before rows were read for it. */
+export interface Read {
+  key: DeliveryKey
+  resets: number
+}
+
 /**
  * Hands rows to the destination, batch by batch, and settles in the ledger what became of each row as the destination reports it:
  * an error after some rows leaves those settled.
@@ -57,14 +63,14 @@ export async function readChanged(
  */
 export async function handOver(
   work: DeliveryAtWork,
-  key: DeliveryKey,
+  read: Read,
   changed: readonly ChangedRow[],
   move: Move | null,
 ): Promise<void> {
-  const open = new OpenRows(changed, isSummary(key.stream) ? null : move)
-  for (const batch of batchesOf(work, open.rows())) await handOverBatch(work, key, batch, open)
+  const open = new OpenRows(changed, isSummary(read.key.stream) ? null : move)
+  for (const batch of batchesOf(work, open.rows())) await handOverBatch(work, read, batch, open)
   const rest = open.endMove(move)
-  if (rest !== null) await settle(work, key, { part: [], rejected: [], move: rest })
+  if (rest !== null) await settle(work, read, { part: [], rejected: [], move: rest })
 }
 
 /** The rows in batches that the destination takes, in their order. */
@@ -78,10 +84,11 @@ export function batchesOf(
 
 async function handOverBatch(
   work: DeliveryAtWork,
-  key: DeliveryKey,
+  read: Read,
   batch: readonly ChangedRow[],
   open: OpenRows,
 ): Promise<void> {
+  const { key } = read
   const { deps, destination, result } = work
   const rows = batch.map(({ row }) => row)
   const ids = new Set(rows.map(({ id }) => id))
@@ -91,7 +98,7 @@ async function handOverBatch(
       if (strange !== undefined) throw unaccounted(key, `an outcome too many, of ${strange.id}`)
       const part = open.take(outcomes)
       const rejected = outcomes.filter(isRejected)
-      await settle(work, key, { part, rejected, move: open.nextMove() })
+      await settle(work, read, { part, rejected, move: open.nextMove() })
       const confirmed = outcomes.length - rejected.length
       settled(confirmed, rejected.length)
       result.delivered += confirmed
@@ -111,7 +118,7 @@ const isRejected = (outcome: Outcome): outcome is Rejected => outcome.is === 're
 
 async function settle(
   { deps }: DeliveryAtWork,
-  key: DeliveryKey,
+  { key, resets }: Read,
   { part, rejected, move }: { part: readonly ChangedRow[]; rejected: readonly Rejected[]; move: Move | null },
 ): Promise<void> {
   const fingerprints = new Map<string, string>()
@@ -119,7 +126,7 @@ async function settle(
     if (fingerprint !== undefined) fingerprints.set(row.id, fingerprint)
   }
   const rows = part.map(({ row }) => row)
-  await settleBatch(deps.ledger, key, { rows, rejected, fingerprints, move }, deps.clock.now())
+  await settleBatch(deps.ledger, key, { resets, rows, rejected, fingerprints, move }, deps.clock.now())
 }
 
 /** The rows of which nothing is known yet, and the watermark that follows those that are settled. */

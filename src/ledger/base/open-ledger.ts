@@ -18,6 +18,7 @@ import { links } from './migrations/0013-links.ts'
 import { historyCalls } from './migrations/0014-history-calls.ts'
 import { splitConnectors } from './migrations/0015-split-connectors.ts'
 import { codeHistories } from './migrations/0016-code-histories.ts'
+import { deliveryResets } from './migrations/0017-delivery-resets.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -40,6 +41,7 @@ export const migrations = {
   '0014-history-calls': historyCalls,
   '0015-split-connectors': splitConnectors,
   '0016-code-histories': codeHistories,
+  '0017-delivery-resets': deliveryResets,
 }
 
 /**

@@ -16,6 +16,7 @@ import type {
   ConfirmationTable,
   DeliveryFailureTable,
   DeliveryTable,
+  DeliveryResetTable,
   DestinationTargetTable,
   LinkKeyTable,
   RejectTable,
@@ -45,6 +46,7 @@ export interface LedgerSchema {
   forecasts: ForecastTable
   deliveries: DeliveryTable
   delivery_failures: DeliveryFailureTable
+  delivery_resets: DeliveryResetTable
   rejects: RejectTable
   set_aside: SetAsideTable
   code_rollups: CodeRollupTable

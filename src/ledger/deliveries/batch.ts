@@ -21,6 +21,8 @@ export interface Move {
 
 /** What was handed over, and what became of it. */
 export interface SettledBatch {
+  /** Of the destination, when its rows were read (`readResets`). */
+  resets: number
   rows: readonly LandedRow[]
   /** `againAfterMs`: handed over again after this time. */
   rejected: readonly { id: string; reason: string; againAfterMs?: number }[]

@@ -4,6 +4,7 @@ import { readConnector, type ConnectorState } from '../connector/connector-state
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 import type { DeliveryKey, Move } from './batch.ts'
 import type { DeliveryTable } from './delivery-tables.ts'
+import { readResets } from './resets.ts'
 import { withOwnId } from '../base/stored-id.ts'
 
 export interface Delivery {
@@ -17,6 +18,8 @@ export interface PendingRows {
   rows: LandedRow[]
   /** Of the watermark over these rows. */
   move: Move
+  /** Of the destination, before they were read. */
+  resets: number
 }
 
 /** Null where nothing was ever delivered. */
@@ -91,6 +94,7 @@ export async function readPendingRows(
   key: DeliveryKey<StreamName>,
   limit: number,
 ): Promise<PendingRows> {
+  const resets = await readResets(ledger, key)
   const fromSeq = (await readDelivery(ledger, key))?.watermarkSeq ?? 0
   // The last position is read before the rows: it was committed with them and after all below it, so none can be
   // missing. What lands in between is left for the next time. That needs no lock, and nobody waits for a delivery.
@@ -107,10 +111,10 @@ export async function readPendingRows(
   const rows = found.map(withOwnId)
   const lastRow = rows.at(-1)
   if (lastRow && (rows.length === limit || fitting < limit)) {
-    return { rows, move: { fromSeq, upToSeq: lastRow.seq, isLast: false } }
+    return { rows, move: { fromSeq, upToSeq: lastRow.seq, isLast: false }, resets }
   }
   // Positions given to rows that were there already stay empty: behind the last row nothing is left up to here.
-  return { rows, move: { fromSeq, upToSeq: lastSeq, isLast: true } }
+  return { rows, move: { fromSeq, upToSeq: lastSeq, isLast: true }, resets }
 }
 
 /** Rows that a destination has taken in all, those that came again included. */

@@ -29,6 +29,13 @@ export interface DeliveryFailureTable {
   retry_at_ms: number
 }
 
+/** A destination that was begun anew, by a command or because it writes to something else. */
+export interface DeliveryResetTable {
+  connector: string
+  destination: string
+  resets: number
+}
+
 export interface RejectTable {
   connector: string
   destination: string

@@ -5,6 +5,7 @@ import { bytesOfRow, countFitting } from './deliveries.ts'
 import type { DeliveryKey } from './batch.ts'
 import { partsOf } from '../base/parts-of.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
+import { countReset } from './resets.ts'
 import type { SettledBatch } from './batch.ts'
 import { isHashedId, storedId, withOwnId } from '../base/stored-id.ts'
 
@@ -87,6 +88,7 @@ export async function requestReplay(ledger: Ledger, of: RejectsOf): Promise<Map<
       .execute()
     const byDestination = Map.groupBy(replayed, ({ destination }) => destination)
     for (const destination of byDestination.keys()) {
+      await countReset(transaction, { connector: of.connector, destination })
       await transaction
         .updateTable('deliveries')
         .set({ watermark_seq: 0 })
@@ -122,6 +124,7 @@ export async function replayDue(ledger: Ledger, key: DeliveryKey, nowMs: number)
       .where('again_at_ms', '<=', nowMs)
       .execute()
     if (isPass) {
+      await countReset(transaction, key)
       await transaction
         .updateTable('deliveries')
         .set({ watermark_seq: 0 })
@@ -183,7 +186,7 @@ export async function readReplays(
 export async function keepRejects(
   transaction: Transaction<LedgerSchema>,
   { connector, destination, stream }: DeliveryKey,
-  { rows, rejected, fingerprints }: SettledBatch,
+  { rows, rejected, fingerprints }: Pick<SettledBatch, 'rows' | 'rejected' | 'fingerprints'>,
   nowMs: number,
 ): Promise<void> {
   if (rejected.length === 0) return

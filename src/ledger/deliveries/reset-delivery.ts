@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
+import { countReset } from './resets.ts'
 import { forgetRecords } from '../summaries/link-keys.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
@@ -23,6 +24,7 @@ export async function resetIn(
   transaction: Transaction<LedgerSchema>,
   { connector, destination, resend }: Reset,
 ): Promise<void> {
+  await countReset(transaction, { connector, destination })
   await transaction
     .updateTable('deliveries')
     .set({ watermark_seq: 0, drained_at_ms: null })

@@ -4,6 +4,7 @@ import type { DeliveryKey, Move, SettledBatch } from './batch.ts'
 import { partsOf } from '../base/parts-of.ts'
 import { keepRejects, removeRejects } from './rejects.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
+import { readResets } from './resets.ts'
 import { storedId } from '../base/stored-id.ts'
 
 const rowsPerStatement = 5_000
@@ -11,7 +12,7 @@ const rowsPerStatement = 5_000
 /**
  * Writes down what became of a batch: the rejected are kept, what was confirmed is remembered, and the watermark moves, all
  * in one transaction. It moves only from where the batch was read: a worker taken for dead may still report a batch that its
- * successor has passed, or that is to come again because somebody has reset the delivery.
+ * successor has passed. Of a batch that was read before the delivery was reset, nothing is kept.
  */
 export async function settleBatch(
   ledger: Ledger,
@@ -24,6 +25,8 @@ export async function settleBatch(
   const confirmedIds = [...new Set(rows.map(({ id }) => id))].filter((id) => !rejectedIds.has(id))
   await ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, key.connector)
+    // It comes again from the first row, wherever this batch went.
+    if ((await readResets(transaction, key)) !== batch.resets) return
     await keepRejects(transaction, key, batch, nowMs)
     await removeRejects(transaction, key, confirmedIds)
     await keepFingerprints(transaction, key, confirmedIds, batch.fingerprints)

@@ -4,6 +4,7 @@ import { lockConnector } from '../connector/connector-state.ts'
 import type { DeliveryKey } from '../deliveries/batch.ts'
 import { partsOf } from '../base/parts-of.ts'
 import { keepRejects, removeRejects } from '../deliveries/rejects.ts'
+import { readResets } from '../deliveries/resets.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 const rowsPerStatement = 2_000
@@ -103,10 +104,15 @@ export async function readKeysToReplay(
 /** Not null, so that a replay can be told from a refusal that stands. */
 const refusedFingerprint = 'key'
 
-/** Writes down what a destination has said of keys. One that it refuses is kept with the refused rows. */
+/**
+ * Writes down what a destination has said of keys, unless it was reset meanwhile: it may have spoken of another account. A key that it
+ * refuses is kept with the refused rows.
+ *
+ * @param read.resets of the destination, before it was asked (`readResets`)
+ */
 export async function keepLinkKeys(
   ledger: Ledger,
-  place: DeliveryKey,
+  { key: place, resets }: { key: DeliveryKey; resets: number },
   keys: readonly LinkKey[],
   nowMs: number,
 ): Promise<void> {
@@ -118,6 +124,7 @@ export async function keepLinkKeys(
   const others = keys.filter(({ refusal }) => refusal === null).map(linkKeyId)
   await ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, connector)
+    if ((await readResets(transaction, place)) !== resets) return
     const values = keys.map(({ rule, key, recordId, refusal }) => ({
       connector,
       destination,
@@ -141,7 +148,7 @@ export async function keepLinkKeys(
         .execute()
     }
     const fingerprints = new Map(rejected.map(({ id }) => [id, refusedFingerprint]))
-    await keepRejects(transaction, place, { rows: [], rejected, fingerprints, move: null }, nowMs)
+    await keepRejects(transaction, place, { rows: [], rejected, fingerprints }, nowMs)
     await removeRejects(transaction, place, others)
   })
 }

@@ -193,9 +193,10 @@ async function readUntil(ledger: Ledger, isLanded: Promise<unknown>) {
   while (!isLast) {
     const wasOver = landing.isOver
     // Now a batch that is full, now one that brings all there is.
-    const { rows, move } = await readPendingRows(ledger, key, seen.length % 2 === 0 ? 5 : 1_000)
+    const pending = await readPendingRows(ledger, key, seen.length % 2 === 0 ? 5 : 1_000)
+    const { rows, move } = pending
     seen.push(...rows)
-    await settleBatch(ledger, key, { rows, move, rejected: [], fingerprints: new Map() }, startMs)
+    await settleBatch(ledger, key, { ...pending, rejected: [], fingerprints: new Map() }, startMs)
     isLast = wasOver && move.isLast
   }
   await over

@@ -4,6 +4,7 @@ import { deliver } from '../../../activities/delivery/deliver.ts'
 import type { CallWindow } from '../../../src/destinations/call-pacer.ts'
 import type { Destination } from '../../../src/destinations/destination.ts'
 import { readDelivery, readPendingRows } from '../../../src/ledger/deliveries/deliveries.ts'
+import { countRejects } from '../../../src/ledger/deliveries/rejects.ts'
 import { resetDelivery } from '../../../src/ledger/deliveries/reset-delivery.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { settleBatch } from '../../../src/ledger/deliveries/settle-batch.ts'
@@ -40,6 +41,21 @@ describe.each(ledgerKinds)('deliveries on %s', (kind) => {
     const last = await readPendingRows(ledger, key, 10)
     await resetDelivery(ledger, { connector, destination: 'bi', resend: false })
     expect(await settled(last), 'read before somebody asked for all of it').toBe(0)
+  })
+
+  it('what was read before a reset settles nothing, the first batch included', async () => {
+    await fillLedger(ledger, { codes: 1, scans: 5, nowMs: startMs })
+    const rejected = [{ id: 'gone', reason: 'no' }]
+    const settle = (batch: Awaited<ReturnType<typeof readPendingRows>>) =>
+      settleBatch(ledger, key, { ...batch, rejected, fingerprints: new Map() }, startMs)
+    // Written to a table that is emptied before its answer comes.
+    const written = await readPendingRows(ledger, key, 10)
+    await resetDelivery(ledger, { connector, destination: 'bi', resend: true })
+    await settle(written)
+    expect((await readDelivery(ledger, key))?.watermarkSeq ?? 0).toBe(0)
+    expect(await countRejects(ledger, { connector })).toBe(0)
+    await settle(await readPendingRows(ledger, key, 10))
+    expect((await readDelivery(ledger, key))?.watermarkSeq).toBe(5)
   })
 
   it("a vendor's calls are within every window, whoever makes them and whenever", async () => {
@@ -181,10 +197,11 @@ describe('long rows', () => {
     const sizes: number[] = []
     const ids: string[] = []
     for (let isLast = false; !isLast;) {
-      const { rows, move } = await readPendingRows(ledger, key, 5_000)
+      const pending = await readPendingRows(ledger, key, 5_000)
+      const { rows, move } = pending
       sizes.push(rows.reduce((sum, { json }) => sum + json.length, 0))
       ids.push(...rows.map(({ id }) => id))
-      await settleBatch(ledger, key, { rows, move, rejected: [], fingerprints: new Map() }, startMs)
+      await settleBatch(ledger, key, { ...pending, rejected: [], fingerprints: new Map() }, startMs)
       isLast = move.isLast
     }
     expect(new Set(ids).size).toBe(11)

@@ -153,11 +153,16 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(await rowNow()).toMatchObject({ id: 'contacts/Menu', state: 'waiting' })
     const key = { rule: 'contacts', key: 'Menu' }
     const place = { connector, destination, stream: 'link_summaries' } as const
-    await keepLinkKeys(ledger, place, [{ ...key, recordId: null, refusal: null }], nowMs)
+    await keepLinkKeys(ledger, { key: place, resets: 0 }, [{ ...key, recordId: null, refusal: null }], nowMs)
     expect(await rowNow()).toMatchObject({ state: 'no_record', since: at(nowMs) })
-    await keepLinkKeys(ledger, place, [{ ...key, recordId: null, refusal: 'two records' }], nowMs)
+    await keepLinkKeys(
+      ledger,
+      { key: place, resets: 0 },
+      [{ ...key, recordId: null, refusal: 'two records' }],
+      nowMs,
+    )
     expect(await rowNow()).toMatchObject({ state: 'refused', reason: 'two records' })
-    await keepLinkKeys(ledger, place, [{ ...key, recordId: '77', refusal: null }], nowMs)
+    await keepLinkKeys(ledger, { key: place, resets: 0 }, [{ ...key, recordId: '77', refusal: null }], nowMs)
     expect(await rowNow()).toMatchObject({ id: 'contacts#77', state: 'waiting' })
     await takeAll(ledger, 'link_summaries', nowMs)
     expect(await rowNow()).toMatchObject({ id: 'contacts#77', state: 'confirmed' })

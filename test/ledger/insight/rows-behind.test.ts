@@ -97,7 +97,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     const { qr_codes_seq: upToSeq } = await readConnector(ledger, connector)
     await scanAt('a', 2, startMs + minuteMs)
     const move = { fromSeq: 0, upToSeq, isLast: true, readAtMs: startMs + 1_000 }
-    const batch = { rows: [], rejected: [], fingerprints: new Map<string, string>(), move }
+    const batch = { resets: 0, rows: [], rejected: [], fingerprints: new Map<string, string>(), move }
     const key = { connector, destination, stream: 'code_summaries' } as const
     await settleBatch(ledger, key, batch, startMs + 2 * minuteMs)
     expect(await told(['code_summaries'])).toEqual(everywhere(1))

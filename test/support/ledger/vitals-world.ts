@@ -1,4 +1,5 @@
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
+import { readResets } from '../../../src/ledger/deliveries/resets.ts'
 import { settleBatch } from '../../../src/ledger/deliveries/settle-batch.ts'
 import type { DeliveredStream } from '../../../src/streams/streams.ts'
 import type { Watched } from '../../../src/observability/vitals.ts'
@@ -35,6 +36,7 @@ export async function takeAll(
     ledger,
     { connector, destination, stream },
     {
+      resets: await readResets(ledger, { connector, destination }),
       rows: rejected.map((id) => ({ seq: 1, id, json: '{}' })),
       rejected: rejected.map((id) => ({ id, reason: 'no such contact' })),
       fingerprints: new Map(),

@@ -1,0 +1,14 @@
+import type { Kysely, Migration } from 'kysely'
+
+/** How often each destination was begun anew: a batch that was read before settles nothing. */
+export const deliveryResets: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .createTable('delivery_resets')
+      .addColumn('connector', 'text', (c) => c.notNull())
+      .addColumn('destination', 'text', (c) => c.notNull())
+      .addColumn('resets', 'integer', (c) => c.notNull())
+      .addPrimaryKeyConstraint('delivery_resets_pk', ['connector', 'destination'])
+      .execute()
+  },
+}

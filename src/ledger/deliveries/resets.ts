@@ -1,0 +1,38 @@
+import type { Transaction } from 'kysely'
+import type { Ledger, LedgerSchema } from '../base/schema.ts'
+import type { DeliveryKey } from './batch.ts'
+
+type DestinationKey = Omit<DeliveryKey, 'stream'>
+
+/**
+ * How often a destination was begun anew. Read before rows are read for it: what was read before a reset may have been written to
+ * another account, or to one that was emptied since.
+ */
+export async function readResets(
+  ledger: Ledger,
+  { connector, destination }: DestinationKey,
+): Promise<number> {
+  const row = await ledger
+    .selectFrom('delivery_resets')
+    .select('resets')
+    .where('connector', '=', connector)
+    .where('destination', '=', destination)
+    .executeTakeFirst()
+  return row?.resets ?? 0
+}
+
+/** Whatever was read for the destination so far settles nothing any more. Under the connector's lock. */
+export async function countReset(
+  transaction: Transaction<LedgerSchema>,
+  { connector, destination }: DestinationKey,
+): Promise<void> {
+  await transaction
+    .insertInto('delivery_resets')
+    .values({ connector, destination, resets: 1 })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['connector', 'destination'])
+        .doUpdateSet((eb) => ({ resets: eb('delivery_resets.resets', '+', 1) })),
+    )
+    .execute()
+}
