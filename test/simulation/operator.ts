@@ -1,9 +1,7 @@
-import { requestReplay } from '../../src/ledger/deliveries/rejects.ts'
-import { names } from '../../src/temporal/names.ts'
-import { signalDelivery } from '../../src/temporal/signal-delivery.ts'
-import { startSync } from '../../src/temporal/start-sync.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
+import { Commands } from './commands.ts'
 import type { FaultKind } from './swarm.ts'
+import { names } from '../../src/temporal/names.ts'
 import type { World } from './world.ts'
 
 type Happens = (kind: FaultKind, periodMs: number, happen: () => boolean) => void
@@ -12,9 +10,14 @@ type Happens = (kind: FaultKind, periodMs: number, happen: () => boolean) => voi
 export function startOperator(world: World, happens: Happens): void {
   const { server, story, time } = world
   const random = world.random.of('operator')
+  const commands = new Commands(world)
   const { connector } = world.setting.config
   const later = (delayMs: number, run: () => unknown) => {
     time.after(delayMs, run, null)
+  }
+  const give = (command: () => Promise<unknown>) => () => {
+    // Temporal or the ledger may be away.
+    later(0, () => command().catch(() => undefined))
   }
   const toOneRunning = (act: (run: ReturnType<typeof server.running>[number]) => void) => () => {
     const running = server.running()
@@ -24,17 +27,16 @@ export function startOperator(world: World, happens: Happens): void {
     for (const worker of world.machines.workers) world.machines.replace(worker)
   }
   const actions: Record<string, () => void> = {
-    'sync --now': () => {
-      later(0, () => startSync(world.place, connector).catch(() => undefined))
-    },
+    'sync --now': give(() => commands.syncNow()),
     pause: () => {
       server.schedules.setPaused(names.schedule(connector), true)
       later(random.spread(minuteMs, 6 * hourMs), () => {
-        server.schedules.setPaused(names.schedule(connector), false)
         world.lastAwayMs = time.nowMs
         story.tell('operator', 'resume')
+        give(() => commands.resume())()
       })
     },
+    resume: give(() => commands.resume()),
     cancel: toOneRunning((run) => {
       server.cancel(run)
     }),
@@ -44,12 +46,22 @@ export function startOperator(world: World, happens: Happens): void {
     reset: toOneRunning((run) => {
       server.reset(run)
     }),
-    'rejects replay': () => {
-      const replay = async () => {
-        await requestReplay(world.database.connect(), { connector })
-        for (const name of world.warehouses().keys()) await signalDelivery(world.place, connector, name, true)
-      }
-      later(0, () => replay().catch(() => undefined))
+    'rejects list': give(() => commands.listRejects()),
+    'rejects replay': give(() => commands.replayRejects()),
+    'backfill pause': () => {
+      give(() => commands.pauseBackfill(true))()
+      later(random.spread(minuteMs, 6 * hourMs), () => {
+        story.tell('operator', 'backfill resume')
+        give(() => commands.pauseBackfill(false))()
+      })
+    },
+    'deliver --from-start': () => {
+      const name = random.pick(commands.destinations())
+      give(() => commands.deliverAnew(name, { resend: false }))()
+    },
+    'deliver --resend': () => {
+      const name = random.pick(commands.destinations())
+      give(() => commands.deliverAnew(name, { resend: true }))()
     },
     'another interval and analytics': () => {
       const { parts } = world.machines
@@ -62,6 +74,7 @@ export function startOperator(world: World, happens: Happens): void {
       replaceWorkers()
     },
   }
+  world.whenCalm.push(() => commands.pauseBackfill(false))
   happens('operator', dayMs, () => {
     const action = random.pick(Object.keys(actions))
     world.lastAwayMs = time.nowMs

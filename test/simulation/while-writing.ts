@@ -1,3 +1,4 @@
+import { Commands } from './commands.ts'
 import { minuteMs } from './durations.ts'
 import type { World } from './world.ts'
 
@@ -18,4 +19,22 @@ export function freezeAtWrite(world: World, name: string): void {
   story.tell('warehouse', `${name} is another one`)
   warehouse.replace(String(time.nowMs))
   world.lastAwayMs = time.nowMs
+}
+
+/**
+ * Somebody empties a warehouse while rows are written to it, and has it filled again (`deliver --resend`): of what was written before,
+ * nothing is there, and what is told of it may come before the command or after it.
+ */
+export function emptyAtWrite(world: World, name: string): void {
+  const { story, swarm, time } = world
+  const warehouse = world.warehouses().get(name)
+  if (warehouse === undefined || warehouse.isEmptied || !swarm.happens('emptied_at_write')) return
+  const commands = new Commands(world)
+  story.tell('warehouse', `${name} is emptied`)
+  warehouse.empty()
+  const refill = () => {
+    story.tell('operator', `deliver --resend to ${name}`)
+    return commands.refill(name)
+  }
+  time.after(world.random.of(`empty ${time.steps}`).spread(1, 30_000), refill, null)
 }

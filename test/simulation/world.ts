@@ -9,7 +9,6 @@ import { ApiTroubles } from './api/api-troubles.ts'
 import { CallsLeft } from './calls-left.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
 import { compareForecast } from './invariants/forecast-invariant.ts'
-import { freezeAtWrite } from './freeze-at-write.ts'
 import { Invariants } from './invariants/invariants.ts'
 import { LedgerDatabase } from './machines/ledger-database.ts'
 import { Machines } from './machines/machines.ts'
@@ -29,6 +28,7 @@ import { checkComplete } from './invariants/truth-invariants.ts'
 import { Violations } from './invariants/violations.ts'
 import { VirtualTime } from './machines/virtual-time.ts'
 import { WarehouseModel } from './destinations/warehouse-model.ts'
+import { emptyAtWrite, freezeAtWrite } from './while-writing.ts'
 import type { WorkflowCode } from './temporal/workflow-code.ts'
 
 export interface WorldOptions {
@@ -71,6 +71,8 @@ export class World {
   lastAwayMs = 0
   /** Faults have ended then. */
   calmSinceMs = Infinity
+  /** What ends with the faults. */
+  readonly whenCalm: (() => unknown)[] = []
   isDiskFull = false
   /** Calls of the API, one after the other, that nothing good came of; and when the last of them was answered. */
   failedInARow = 0
@@ -165,6 +167,7 @@ export class World {
       forgetsRow: () => this.swarm.happens('warehouse_forgets'),
       refuses: ({ id }) => this.#isRefused(id),
       isWriting: () => {
+        emptyAtWrite(this, name)
         freezeAtWrite(this, name)
       },
     })
@@ -267,6 +270,7 @@ export class World {
       if (warehouse.fault?.is === 'down') warehouse.fault = null
     }
     this.server.setAway(false)
+    for (const end of this.whenCalm) this.time.after(0, end, null)
     this.server.schedules.setPaused(names.schedule(this.setting.config.connector), false)
     for (const { actor } of this.machines.workers) {
       actor.clockAheadMs = 0

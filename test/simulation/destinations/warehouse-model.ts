@@ -37,8 +37,14 @@ export class WarehouseModel {
   writes = 0
   /** Another account or file has another. */
   identity: string
+  /** Rows that it does not take as they are … */
+  readonly refused = new Set<string>()
+  /** … and all that it has ever refused. */
+  readonly everRefused = new Set<string>()
+  /** Somebody has emptied it, and the connector does not know. */
+  isEmptied = false
   /** Whoever writes to it knows which one it is. */
-  isKnown = true
+  #isKnown = true
   /** As long as it lasts. */
   fault: WarehouseFault | null = null
   #isPrepared = false
@@ -54,11 +60,31 @@ export class WarehouseModel {
     this.#faults = faults
   }
 
+  /** Whether the connector can know what it holds. */
+  get isKnown(): boolean {
+    return this.#isKnown && !this.isEmptied
+  }
+
+  /** Faults have ended long ago. */
+  becomeKnown(): void {
+    this.#isKnown = true
+  }
+
   /** Another one, empty, stands in its place. */
   replace(identity: string): void {
     this.identity = `warehouse ${identity}`
-    this.isKnown = false
+    this.#isKnown = false
     this.#isPrepared = false
+    this.#clear()
+  }
+
+  /** The same one, without its rows. */
+  empty(): void {
+    this.isEmptied = true
+    this.#clear()
+  }
+
+  #clear(): void {
     for (const table of Object.values(this.tables)) table.clear()
   }
 
@@ -110,17 +136,20 @@ export class WarehouseModel {
 
   async *#write(stream: StreamName, rows: readonly LandedRow[]): AsyncIterable<readonly Outcome[]> {
     await this.#reach(stream)
-    if (this.#toldOf === this.identity) this.isKnown = true
+    if (this.#toldOf === this.identity) this.#isKnown = true
     const latest = [...rows]
     if (this.#faults.forgetsRow()) latest.splice(Math.floor(latest.length / 2), 1)
     const outcomes: Outcome[] = []
     for (const row of latest) {
       const reason = this.#faults.refuses(row) ? 'the row is refused' : whyUnreadable(row)
       if (reason !== null) {
+        this.refused.add(`${stream} ${row.id}`)
+        this.everRefused.add(`${stream} ${row.id}`)
         outcomes.push({ id: row.id, is: 'rejected', reason })
         continue
       }
       this.writes++
+      this.refused.delete(`${stream} ${row.id}`)
       this.tables[stream].set(row.id, row.json)
       outcomes.push({ id: row.id, is: 'confirmed' })
     }

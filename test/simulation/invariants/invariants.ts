@@ -1,8 +1,9 @@
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { CallInvariants } from './call-invariants.ts'
+import { HistoryPause } from './history-pause.ts'
 import { minuteMs } from '../durations.ts'
 import { checkDelays, checkRows, checkWatermarks } from './row-invariants.ts'
-import { checkAlerts, checkStatus } from './truth-invariants.ts'
+import { checkAlerts, checkRejects, checkStatus } from './truth-invariants.ts'
 import type { World } from '../world.ts'
 
 /** More are never open: a planned sync, one by hand, and the deliveries. */
@@ -11,11 +12,13 @@ const mostSyncs = 2
 /** What must hold in every run, besides what is looked at call by call and workflow by workflow. */
 export class Invariants {
   readonly calls: CallInvariants
+  readonly history: HistoryPause
   readonly #world: World
 
   constructor(world: World) {
     this.#world = world
     this.calls = new CallInvariants(world)
+    this.history = new HistoryPause(world)
   }
 
   /** @returns whether it could look: not in the middle of a transaction */
@@ -26,16 +29,18 @@ export class Invariants {
     await checkWatermarks(this.#world, ledger)
     await checkDelays(this.#world, ledger)
     await checkStatus(this.#world, ledger)
+    await this.history.check(ledger)
     this.#checkBounds()
     return true
   }
 
   async atTheEnd(): Promise<void> {
     const { time, server, database, violations } = this.#world
-    for (const warehouse of this.#world.warehouses().values()) warehouse.isKnown = true
+    for (const warehouse of this.#world.warehouses().values()) warehouse.becomeKnown()
     await this.nowAndThen()
     const ledger = database.onlooker()
     await checkRows(this.#world, ledger)
+    await checkRejects(this.#world, ledger)
     await checkAlerts(this.#world, ledger)
     const hasBrokenTable = [...this.#world.warehouses().values()].some(({ fault }) => fault !== null)
     for (const { workflowId, workflowType, startedMs } of server.running()) {

@@ -5,6 +5,7 @@ import { readVitals } from '../../../src/observability/vitals.ts'
 import { periodOf } from '../../../src/budget/windows.ts'
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { readMonth } from '../../../src/ledger/calls/months.ts'
+import { countRejects, readRejects } from '../../../src/ledger/deliveries/rejects.ts'
 import { readDestination } from '../../../src/insight/read-destinations.ts'
 import { readSyncStanding } from '../../../src/insight/read-standing.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
@@ -101,6 +102,7 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
     // The tables that are well may have nothing to take.
     'destination stuck': hasBrokenTable,
     'calls paused': isSpent,
+    'freshness target missed': setting.config.codes.length > 0,
     // What was promised was stopped by hand.
     'sync overdue': world.swarm.rates.has('operator'),
     // Whether it still fails is only known with the next month's calls.
@@ -108,6 +110,23 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
   }
   for (const { condition, text } of conditionsOf(vitals, [], time.nowMs)) {
     if (reasons[condition] !== true) violations.add('truth', `"${condition}" is on without a reason: ${text}`)
+  }
+}
+
+/** 6. Once faults have ended, what is told of as refused is what was not taken in the end. */
+export async function checkRejects(world: World, ledger: Ledger): Promise<void> {
+  const { connector } = world.setting.config
+  for (const [name, { refused, fault }] of world.warehouses()) {
+    if (fault !== null) continue
+    const of = { connector, destination: name }
+    const rejects = await readRejects(ledger, of, await countRejects(ledger, of))
+    const told = new Set(rejects.map(({ stream, id }) => `${stream} ${id}`))
+    const untold = [...refused].find((row) => !told.has(row))
+    const wrong = [...told].find((row) => !refused.has(row))
+    if (untold !== undefined)
+      {world.violations.add('truth', `${name} refuses ${untold}, and no list tells of it`)}
+    if (wrong !== undefined)
+      {world.violations.add('truth', `rejects list tells of ${wrong}, which ${name} took`)}
   }
 }
 

@@ -1,0 +1,104 @@
+import { letOneThrough } from '../../src/ledger/calls/gate.ts'
+import { pauseHistory } from '../../src/ledger/connector/connector-state.ts'
+import { countRejects, readRejects, requestReplay } from '../../src/ledger/deliveries/rejects.ts'
+import { resetDelivery } from '../../src/ledger/deliveries/reset-delivery.ts'
+import { probeSoon } from '../../src/ledger/failures/outages.ts'
+import type { Ledger } from '../../src/ledger/base/schema.ts'
+import { names } from '../../src/temporal/names.ts'
+import { signalDelivery } from '../../src/temporal/signal-delivery.ts'
+import { startSync } from '../../src/temporal/start-sync.ts'
+import { replayKeptRows } from '../../src/worker/replay-kept-rows.ts'
+import { minuteMs } from './durations.ts'
+import type { World } from './world.ts'
+
+/** An operator's commands, each as far as it changes something: what `src/cli/commands` does between its options and its answer. */
+export class Commands {
+  readonly #world: World
+  readonly #ledger: Ledger
+
+  constructor(world: World) {
+    this.#world = world
+    this.#ledger = world.database.connect()
+  }
+
+  /** Names of the config. */
+  destinations(): string[] {
+    const { destinations, setting } = this.#world
+    const { hubspot, hasDuckDb } = setting.destinations
+    const names = [...this.#world.warehouses().keys()]
+    if (hubspot !== null && destinations.hubspot !== null) names.push('hubspot')
+    if (hasDuckDb) names.push('duckdb')
+    return names
+  }
+
+  async syncNow(): Promise<void> {
+    const { connector } = this.#world.setting.config
+    await this.#letOneThrough()
+    await startSync(this.#world.place, connector)
+  }
+
+  async resume(): Promise<void> {
+    const { server, setting } = this.#world
+    const { connector } = setting.config
+    server.schedules.setPaused(names.schedule(connector), false)
+    await this.#letOneThrough()
+    await probeSoon(this.#ledger, connector, Date.now())
+  }
+
+  async #letOneThrough(): Promise<void> {
+    const { invariants, setting } = this.#world
+    if (await letOneThrough(this.#ledger, setting.config.connector)) invariants.calls.passGiven()
+  }
+
+  async pauseBackfill(isPaused: boolean): Promise<void> {
+    const { invariants, setting, time } = this.#world
+    await pauseHistory(this.#ledger, setting.config.connector, isPaused ? Date.now() : null)
+    invariants.history.paused(isPaused ? time.nowMs : null)
+  }
+
+  /** Whatever is told of is a row that its destination has refused. */
+  async listRejects(): Promise<void> {
+    const { connector } = this.#world.setting.config
+    const all = await countRejects(this.#ledger, { connector })
+    const rejects = await readRejects(this.#ledger, { connector }, all)
+    for (const { destination, stream, id } of rejects) {
+      const warehouse = this.#world.warehouses().get(destination)
+      if (warehouse?.everRefused.has(`${stream} ${id}`) === false) {
+        this.#world.violations.add(
+          'truth',
+          `rejects list tells of ${stream} ${id}, which ${destination} took`,
+        )
+      }
+    }
+  }
+
+  async replayRejects(): Promise<void> {
+    const { machines, place, setting } = this.#world
+    const { connector } = setting.config
+    await replayKeptRows(machines.parts.config, this.#ledger)
+    const asked = await requestReplay(this.#ledger, { connector })
+    for (const name of asked.keys()) await signalDelivery(place, connector, name, true)
+  }
+
+  async deliverAnew(destination: string, { resend }: { resend: boolean }): Promise<void> {
+    const { place, setting } = this.#world
+    const { connector } = setting.config
+    await resetDelivery(this.#ledger, { connector, destination, resend })
+    await signalDelivery(place, connector, destination, true)
+  }
+
+  /** Somebody has emptied a warehouse: until this has succeeded, nobody can know of it. */
+  async refill(name: string): Promise<void> {
+    const { connector } = this.#world.setting.config
+    try {
+      await resetDelivery(this.#ledger, { connector, destination: name, resend: true })
+    } catch {
+      this.#world.time.after(minuteMs, () => this.refill(name), null)
+      return
+    }
+    const warehouse = this.#world.warehouses().get(name)
+    if (warehouse !== undefined) warehouse.isEmptied = false
+    this.#world.lastAwayMs = this.#world.time.nowMs
+    await signalDelivery(this.#world.place, connector, name, true).catch(() => undefined)
+  }
+}

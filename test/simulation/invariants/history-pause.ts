@@ -1,0 +1,42 @@
+import type { Ledger } from '../../../src/ledger/base/schema.ts'
+import { minuteMs } from '../durations.ts'
+import { wrongClocks } from '../swarm.ts'
+import type { World } from '../world.ts'
+
+/** A slice that has begun before may make its calls, and be slow. */
+const beganBeforeMs = 2 * minuteMs
+
+/** While an operator has paused the backfill, no call is made for it. */
+export class HistoryPause {
+  readonly #world: World
+  #sinceMs: number | null = null
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  paused(sinceMs: number | null): void {
+    this.#sinceMs = sinceMs === null ? null : (this.#sinceMs ?? sinceMs)
+  }
+
+  async check(ledger: Ledger): Promise<void> {
+    const { api, startMs, swarm, violations } = this.#world
+    if (this.#sinceMs === null || swarm.hasAny([...wrongClocks, 'freeze', 'freeze_at_write'])) return
+    // What was made since then is news, its first scans included.
+    const old = api.codes.filter(({ createdMs }) => createdMs < startMs).map(({ id }) => id)
+    const calls = await ledger
+      .selectFrom('calls')
+      .select(['qr_code_id', 'sent_at_ms'])
+      .where('purpose', '=', 'history')
+      .where('sent_at_ms', '>', this.#sinceMs + beganBeforeMs)
+      .execute()
+    const wrong = calls.find(({ qr_code_id: id }) => old.includes(id ?? ''))
+    if (wrong !== undefined) {
+      const at = new Date(wrong.sent_at_ms).toISOString()
+      violations.add(
+        'calls',
+        `history of code ${wrong.qr_code_id ?? ''} was called for at ${at}, and is paused`,
+      )
+    }
+  }
+}
