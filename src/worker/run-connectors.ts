@@ -16,6 +16,7 @@ import { identify } from '../temporal/server/server-identity.ts'
 import { watchServer } from '../temporal/server/watch-server.ts'
 import { bundleWorkflows } from './bundle-workflows.ts'
 import { createWorker } from './create-worker.ts'
+import { deliverLanded } from './deliver-landed.ts'
 import { lockFolders } from './lock-folders.ts'
 import { openConnectors, tryConnectors } from './open-connectors.ts'
 
@@ -107,6 +108,9 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   for (const { connector, schedule } of configs) {
     if (start === 'all') await named(applySchedule(found, connector, schedule))
     else await named(tellOfSchedule(found, connector, onStep))
+  }
+  for (const deps of served) {
+    if (start === 'all') await named(deliverLanded(deps))
   }
   const { taskQueue } = found
   const worker = await createWorker({

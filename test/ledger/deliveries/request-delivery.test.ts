@@ -2,6 +2,8 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { expect, it } from 'vitest'
 import { createActivities } from '../../../activities/create-activities.ts'
 import { closeGate } from '../../../src/ledger/calls/gate.ts'
+import { deliverLanded } from '../../../src/worker/deliver-landed.ts'
+import { fillLedger } from '../../support/ledger/filled-ledger.ts'
 import { activityDeps } from '../../support/worlds/activity-deps.ts'
 import { temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
 import type { SliceResult } from '../../../activities/contract.ts'
@@ -110,3 +112,27 @@ it.each([
     expect(slice).toMatchObject({ calls: 0, wait: { reason: 'retry_after' }, hasNews })
   },
 )
+
+it('a worker that starts delivers what has landed to a destination that is new, without a call', async () => {
+  await using ledger = await temporaryLedger()
+  const signalled: string[] = []
+  const destinations = new Map([['new', { streams: ['scans'], gatherMs: 0 } as never]])
+  const deps = activityDeps({
+    ledger,
+    api: {} as never,
+    destinations,
+    signalDelivery: (name) => {
+      signalled.push(name)
+      return Promise.resolve()
+    },
+  })
+  await deliverLanded(deps)
+  expect(signalled, 'nothing has landed').toEqual([])
+  await fillLedger(ledger, { codes: 1, scans: 3, nowMs: Date.parse('2026-03-05T20:00:00Z') })
+  await ledger
+    .updateTable('list_passes')
+    .set({ listed_at_ms: Date.parse('2026-03-05T20:00:00Z') })
+    .execute()
+  await deliverLanded(deps)
+  expect(signalled).toEqual(['new'])
+})

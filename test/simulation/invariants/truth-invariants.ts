@@ -123,10 +123,12 @@ export async function checkRejects(world: World, ledger: Ledger): Promise<void> 
     const told = new Set(rejects.map(({ stream, id }) => `${stream} ${id}`))
     const untold = [...refused].find((row) => !told.has(row))
     const wrong = [...told].find((row) => !refused.has(row))
-    if (untold !== undefined)
-      {world.violations.add('truth', `${name} refuses ${untold}, and no list tells of it`)}
-    if (wrong !== undefined)
-      {world.violations.add('truth', `rejects list tells of ${wrong}, which ${name} took`)}
+    if (untold !== undefined) {
+      world.violations.add('truth', `${name} refuses ${untold}, and no list tells of it`)
+    }
+    if (wrong !== undefined) {
+      world.violations.add('truth', `rejects list tells of ${wrong}, which ${name} took`)
+    }
   }
 }
 

@@ -19,6 +19,7 @@ import { applySchedule } from '../../../src/temporal/schedule.ts'
 import { signalDelivery } from '../../../src/temporal/signal-delivery.ts'
 import { startSync } from '../../../src/temporal/start-sync.ts'
 import { createActivityDeps } from '../../../src/worker/create-activity-deps.ts'
+import { deliverLanded } from '../../../src/worker/deliver-landed.ts'
 import { tryConnectors } from '../../../src/worker/open-connectors.ts'
 import { replayKeptRows } from '../../../src/worker/replay-kept-rows.ts'
 import type { ActivityAttempt, ActivityOutcome } from '../temporal/activity-attempt.ts'
@@ -89,6 +90,7 @@ export class SimulatedWorker implements TaskWorker {
     const place = placeOf(this.#parts)
     await leaveLeaseToPerson(this.ledger, connector, Date.now())
     await applySchedule(place, connector, config.schedule)
+    await deliverLanded(this.deps)
     server.addWorker(this)
     this.isReady = true
     await startSync(place, connector)
