@@ -1,5 +1,6 @@
 import { planLimits, type CallLimits } from '../../src/budget/windows.ts'
-import { configSchema, type Config } from '../../src/config/schema.ts'
+import type { Config } from '../../src/config/schema.ts'
+import { configOf } from './config.ts'
 import { optionalFeatures, type OptionalFeature } from './api/api-model.ts'
 import {
   destinationsOf,
@@ -36,8 +37,6 @@ export interface Setting {
   destinations: DestinationSetting
 }
 
-export const apiKey = `qrs_${'0123456789abcdef'.repeat(4)}`
-
 export function settingOf(
   random: Random,
   swarm: Swarm,
@@ -64,27 +63,6 @@ export function settingOf(
     dayOffsetHours: Math.round((swarm.rates.get('day_offset') ?? 0) * random.of('days').pick([1, -0.9])),
     quietMs: random.pick([hourMs, 2 * hourMs, 3 * hourMs]),
     destinations: destinationsOf(random.of('destinations'), given),
-  }
-}
-
-function configOf(random: Random): Config {
-  const content = configSchema.parse({
-    connector: 'simulated',
-    source: { url: 'https://api.test/api/v1', key: apiKey },
-    // In its place stands the model of a warehouse.
-    destinations: { warehouse: { type: 'duckdb', path: 'unused.duckdb' } },
-    schedule: { every: random.pick(['5m', '15m', '1h', '6h']) },
-    analytics: random.chance(0.5),
-    budget: budgetOf(random.of('budget')),
-  })
-  return { ...content, ledger: { location: ':memory:', folder: '.' } }
-}
-
-/** Of the month's calls, what is ours, and of that what is kept for people. */
-function budgetOf(random: Random): { share: string; spare: string } {
-  return {
-    share: random.pick(['100%', '100%', '100%', '50%', '3%']),
-    spare: random.pick(['5%', '5%', '20%', '50%']),
   }
 }
 

@@ -33,7 +33,7 @@ export function startTraffic(world: World): void {
     const add = () => {
       if (world.isOver || newestOf(code) !== atMs) return
       swarm.count('same_moment')
-      api.addScan(code, atMs)
+      api.addScan(code, atMs).wasLate = true
     }
     time.after(random.spread(minuteMs, hourMs), add, null)
   }
@@ -58,6 +58,7 @@ export function startTraffic(world: World): void {
       }
       lastMs = atMs
       const scan = api.addScan(code, atMs)
+      scan.wasLate = atMs < time.nowMs
       if (random.chance(swarm.rate('same_moment'))) addTwinLater(code, atMs)
       if (!random.chance(swarm.rate('odd_rows'))) return
       swarm.count('odd_rows')

@@ -7,6 +7,7 @@ import { ApiModel } from './api/api-model.ts'
 import { ApiNetwork, type SeenCall } from './api/api-network.ts'
 import { ApiTroubles } from './api/api-troubles.ts'
 import { CallsLeft } from './calls-left.ts'
+import { Commands } from './commands.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
 import { compareForecast } from './invariants/forecast-invariant.ts'
 import { Invariants } from './invariants/invariants.ts'
@@ -15,7 +16,8 @@ import { Machines } from './machines/machines.ts'
 import type { RealDestination } from './destinations/destination-setting.ts'
 import { Random } from './machines/random.ts'
 import { RealDestinations } from './destinations/real-destinations.ts'
-import { apiKey, settingOf, startOf, type Setting } from './setting.ts'
+import { apiKey } from './config.ts'
+import { settingOf, startOf, type Setting } from './setting.ts'
 import { outcomeOf, type Outcome } from './outcome.ts'
 import { placeOf, type ConnectorParts } from './machines/simulated-worker.ts'
 import { Story } from './story.ts'
@@ -71,6 +73,8 @@ export class World {
   lastAwayMs = 0
   /** Faults have ended then. */
   calmSinceMs = Infinity
+  /** What was refused is handed over once more when faults have ended. */
+  readonly hasReplayed: boolean
   /** What ends with the faults. */
   readonly whenCalm: (() => unknown)[] = []
   isDiskFull = false
@@ -92,6 +96,7 @@ export class World {
     this.time = new VirtualTime(this.startMs, this.random.of('machine'))
     this.story = new Story(this.time, linesKept)
     this.violations = new Violations(this.story)
+    this.hasReplayed = this.random.of('replay').chance(0.5)
     this.setting = settingOf(this.random.of('setting'), this.swarm, options.destinations)
     const { config, plan, limits } = this.setting
     this.api = new ApiModel({
@@ -217,6 +222,7 @@ export class World {
     this.#endTroubles()
     await this.time.runUntil(this.time.nowMs + this.setting.quietMs, hasEnough)
     this.isOver = true
+    if (this.hasReplayed) this.time.after(0, () => new Commands(this).replayRejects(), null)
     // The list is read again where that was not done for ten minutes.
     await this.time.runUntil(this.time.nowMs + 11 * minuteMs, hasEnough)
     await this.#syncNow(hasEnough)

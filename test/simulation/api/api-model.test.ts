@@ -164,6 +164,7 @@ const unread = new Set([
   'email',
   'dynamic_qr_count',
   'destination_url',
+  'campaign',
   'short_url',
   'render_customizations',
   'unique_scans',

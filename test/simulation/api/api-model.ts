@@ -27,12 +27,18 @@ export interface CodeOfApi {
   forgotten: number
 }
 
+/** Codes share them. */
+export const productOf = ({ id }: Pick<CodeOfApi, 'id'>) => `product-${id.slice(0, 1)}`
+export const campaignOf = ({ id }: Pick<CodeOfApi, 'id'>) => `Campaign ${id.slice(1, 2)}`
+
 export interface ScanOfApi {
   id: string
   timeMs: number
   json: string
   /** The API has told of it, for a time, as it was not. */
   wasOdd?: boolean
+  /** It came when later ones were there. */
+  wasLate?: boolean
 }
 
 export interface ApiAnswer {
@@ -180,7 +186,9 @@ export class ApiModel {
       id: code.id,
       name: code.name,
       type: 'url',
-      destination_url: `https://example.com/${code.id.slice(0, 4)}?utm_source=print`,
+      destination_url: `https://example.com/${code.id.slice(0, 4)}?utm_source=print&product=${productOf(code)}`,
+      // One that openapi.yaml does not know.
+      campaign: campaignOf(code),
       short_url: `https://q.test/${code.id.slice(0, 8)}`,
       status: code.deletedMs === null ? 'active' : 'deleted',
       render_customizations: {},

@@ -27,8 +27,10 @@ export interface SeenCall {
   path: string
   sentMs: number
   answer: ApiAnswer | null
-  /** It is what the API has to say, and nothing happened to it on its way. */
+  /** It is what the API has to say, and nothing happened to it on its way … */
   isGood: boolean
+  /** … or it comes from something before the API. */
+  isForeign: boolean
 }
 
 /** The way between the connector's own transport and the model of the API. */
@@ -67,7 +69,9 @@ export class ApiNetwork extends NoConnections {
         const deliver = () => {
           if (controller.aborted) return
           if (authorization !== undefined) {
-            this.onAnswered({ path, sentMs, answer, isGood: fault === null && answer?.status === 200 })
+            const isForeign = fault?.is === 'intercepted'
+            const isGood = fault === null && answer?.status === 200
+            this.onAnswered({ path, sentMs, answer, isGood, isForeign })
           }
           if (answer === null) controller.fail(new Error('other side closed'))
           else controller.give(answer, fault?.is === 'cut')

@@ -57,7 +57,23 @@ export class ApiTroubles implements ApiFaults {
     if (this.#swarm.happens('api_refused')) return { is: 'refused' }
     if (this.#swarm.happens('api_lost')) return { is: 'lost' }
     if (this.#swarm.happens('api_cut')) return { is: 'cut' }
+    if (this.#swarm.happens('api_odd_wait')) return this.#oddWait()
     return this.#swarm.happens('api_500') ? (outages[1] ?? null) : null
+  }
+
+  /** A gateway refuses calls in its own way. */
+  #oddWait(): CallFault {
+    const now = Date.now()
+    const wait = this.#random.pick([
+      '0',
+      '-5',
+      'soon',
+      new Date(now - 5_000).toUTCString(),
+      String(Math.round(now / 1_000) + 90),
+      '4000000000',
+    ])
+    const body = JSON.stringify({ success: false, error: 'Slow down.', code: 'RATE_LIMITED_MINUTE' })
+    return { is: 'intercepted', answer: { status: 429, headers: { 'retry-after': wait }, body } }
   }
 
   get isDown(): boolean {

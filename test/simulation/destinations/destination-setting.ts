@@ -1,3 +1,4 @@
+import { campaignOf, productOf, type CodeOfApi } from '../api/api-model.ts'
 import type { Random } from '../machines/random.ts'
 
 /** Which destinations a seed has besides the model of a warehouse, and how they are set up. */
@@ -18,8 +19,26 @@ export interface HubSpotSetting {
 export interface LinkSetting {
   object: string
   property: string
-  /** Of the code. */
-  field: 'name' | 'short_url'
+  /** Of the code … */
+  field?: 'name' | 'short_url' | 'campaign'
+  /** … or of its destination's URL. */
+  parameter?: 'product'
+}
+
+/** What a code names by a rule. */
+export function linkKeyOf(
+  { field, parameter }: LinkSetting,
+  { id, name }: Pick<CodeOfApi, 'id' | 'name'>,
+): string {
+  if (parameter !== undefined) return productOf({ id })
+  switch (field) {
+    case 'campaign':
+      return campaignOf({ id })
+    case 'short_url':
+      return 'q.test'
+    default:
+      return name
+  }
 }
 
 export const realDestinations = ['hubspot', 'duckdb'] as const
@@ -28,12 +47,21 @@ export type RealDestination = (typeof realDestinations)[number]
 const hubspotShare = 0.2
 const duckDbShare = 0.05
 
-/** Found by a unique property, by a text that search finds, and one record for all codes. */
-const links: readonly LinkSetting[] = [
-  { object: 'products', property: 'hs_sku', field: 'name' },
-  { object: 'contacts', property: 'firstname', field: 'name' },
-  { object: 'companies', property: 'domain', field: 'short_url' },
-]
+/**
+ * Found by a unique property, by a text that search finds, and one record for all codes; named by a field, by a parameter, and by a field
+ * that the connector does not know.
+ */
+const links: Readonly<Record<string, readonly LinkSetting[]>> = {
+  products: [
+    { object: 'products', property: 'hs_sku', field: 'name' },
+    { object: 'products', property: 'hs_sku', parameter: 'product' },
+  ],
+  contacts: [
+    { object: 'contacts', property: 'firstname', field: 'name' },
+    { object: 'contacts', property: 'firstname', field: 'campaign' },
+  ],
+  companies: [{ object: 'companies', property: 'domain', field: 'short_url' }],
+}
 
 /** @param given a seed has these in any case */
 export function destinationsOf(random: Random, given: ReadonlySet<RealDestination>): DestinationSetting {
@@ -47,7 +75,9 @@ function hubspotOf(random: Random): HubSpotSetting {
   return {
     object,
     scans: random.chance(0.6),
-    link: links.filter((rule) => rule.object !== object && random.chance(0.4)),
+    link: Object.entries(links)
+      .filter(([linked]) => linked !== object && random.chance(0.4))
+      .map(([linked, rules]) => random.of(linked).pick(rules)),
     callsPer10Seconds: random.pick([100, 100, 190, 30]),
   }
 }

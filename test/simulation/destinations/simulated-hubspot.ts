@@ -2,7 +2,7 @@ import { hubspotSettings, type HubSpotSettings } from '../../../src/destinations
 import { createFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import type { Violation } from '../../fake-hubspot/http/check-request.ts'
 import type { Fault } from '../../fake-hubspot/http/faults.ts'
-import type { HubSpotSetting } from './destination-setting.ts'
+import { linkKeyOf, type HubSpotSetting } from './destination-setting.ts'
 import { dayMs, hourMs, minuteMs } from '../durations.ts'
 import {
   HubSpotNetwork,
@@ -93,9 +93,9 @@ export class SimulatedHubSpot implements HubSpotFaults {
     return null
   }
 
-  /** Whether a record is one that HubSpot refuses, as long as the run lasts. */
+  /** Whether a record is one that HubSpot refuses, as long as faults last. */
   isRefused(id: string): boolean {
-    const rate = this.#world.swarm.rates.get('hubspot_refuses') ?? 0
+    const rate = this.#world.swarm.rate('hubspot_refuses')
     return rate > 0 && this.#world.random.of(`hubspot ${id}`).chance(rate)
   }
 
@@ -155,7 +155,8 @@ export class SimulatedHubSpot implements HubSpotFaults {
   }
 
   /** People make the records that codes name: some before the scans, and some after them. */
-  #makeRecords({ object, property, field }: HubSpotSetting['link'][number]): void {
+  #makeRecords(rule: HubSpotSetting['link'][number]): void {
+    const { object, property, field } = rule
     const { api, swarm, time } = this.#world
     const random = this.#world.random.of(`records of ${object}`)
     const made = new Set<string>()
@@ -180,9 +181,9 @@ export class SimulatedHubSpot implements HubSpotFaults {
       if (random.chance(0.4)) continue
       const isThere = random.chance(0.4)
       const makeLater = () => {
-        if (swarm.isActive) make(code.name)
+        if (swarm.isActive) make(linkKeyOf(rule, code))
       }
-      if (isThere) make(code.name)
+      if (isThere) make(linkKeyOf(rule, code))
       else time.after(random.spread(1_000, dayMs), makeLater, null)
     }
   }

@@ -22,6 +22,9 @@ export interface WarehouseFaults {
   isWriting: () => void
 }
 
+/** As long as faults last. */
+export const refusedForAWhile = 'the row is refused'
+
 const createTables = streamNames.map((table) => `create table ${table}`)
 
 /** What a vendor holds, whatever process of ours writes to it. */
@@ -38,7 +41,7 @@ export class WarehouseModel {
   /** Another account or file has another. */
   identity: string
   /** Rows that it does not take as they are … */
-  readonly refused = new Set<string>()
+  readonly refused = new Map<string, string>()
   /** … and all that it has ever refused. */
   readonly everRefused = new Set<string>()
   /** Somebody has emptied it, and the connector does not know. */
@@ -141,9 +144,9 @@ export class WarehouseModel {
     if (this.#faults.forgetsRow()) latest.splice(Math.floor(latest.length / 2), 1)
     const outcomes: Outcome[] = []
     for (const row of latest) {
-      const reason = this.#faults.refuses(row) ? 'the row is refused' : whyUnreadable(row)
+      const reason = this.#faults.refuses(row) ? refusedForAWhile : whyUnreadable(row)
       if (reason !== null) {
-        this.refused.add(`${stream} ${row.id}`)
+        this.refused.set(`${stream} ${row.id}`, reason)
         this.everRefused.add(`${stream} ${row.id}`)
         outcomes.push({ id: row.id, is: 'rejected', reason })
         continue

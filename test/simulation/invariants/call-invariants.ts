@@ -99,11 +99,11 @@ export class CallInvariants {
     return had
   }
 
-  answered({ path, sentMs, answer, isGood }: SeenCall): void {
+  answered({ path, sentMs, answer, isGood, isForeign }: SeenCall): void {
     if (this.#world.apiTroubles.isDown) this.#failedInOutage++
     this.#noteLast(path, isGood)
     this.#noteOfCode(path, isGood)
-    if (answer === null) return
+    if (answer === null || isForeign) return
     if (answer.status === 429) this.#refused(answer.body, Number(answer.headers['retry-after']))
     else if (answer.status === 200 && path.includes('/scans?')) {
       void this.#world.time.hold(this.#isPaidOnce(path, sentMs, answer.body))

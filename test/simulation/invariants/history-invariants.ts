@@ -1,4 +1,4 @@
-import { apiKey } from '../setting.ts'
+import { apiKey } from '../config.ts'
 import type { WorkflowRun } from '../temporal/workflow-run.ts'
 import type { World } from '../world.ts'
 

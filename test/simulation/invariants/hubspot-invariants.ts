@@ -2,7 +2,7 @@ import { compareScans, compareTotals } from '../../../src/cli/verify/compare-des
 import { compareLinks } from '../../../src/cli/verify/verify-links.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import type { FakeRecord } from '../../fake-hubspot/fake-account.ts'
-import type { LinkSetting } from '../destinations/destination-setting.ts'
+import { linkKeyOf, type LinkSetting } from '../destinations/destination-setting.ts'
 import { hourMs } from '../durations.ts'
 import {
   readLandedTruth,
@@ -80,7 +80,8 @@ export class HubSpotInvariants {
   async #checkFailures(ledger: Ledger): Promise<void> {
     const { failures, refusal } = await readTroubles(ledger, 'hubspot')
     for (const failure of failures) this.#violated('liveness', failure)
-    if (refusal !== null && !this.#world.swarm.hasAny(['hubspot_refuses', 'hubspot_partial'])) {
+    const isExcused = this.#world.swarm.hasAny(['hubspot_refuses', 'hubspot_partial'])
+    if (refusal !== null && (this.#world.hasReplayed || !isExcused)) {
       this.#violated('refusals', refusal)
     }
   }
@@ -201,15 +202,12 @@ export class HubSpotInvariants {
     if (records.size > 0) this.#violated('records', `there are ${records.size} of no scan`)
   }
 
-  async #checkLinks(
-    ledger: Ledger,
-    codes: readonly TrueCode[],
-    { object, property, field }: LinkSetting,
-  ): Promise<void> {
+  async #checkLinks(ledger: Ledger, codes: readonly TrueCode[], rule: LinkSetting): Promise<void> {
+    const { object, property, field } = rule
     const rejected = await readRejectedIds(ledger, 'hubspot', 'link_summaries')
     // A key may be the name that a code had before.
     if (field === 'name' && this.#world.callsLeft.areFew) return
-    const byKey = Map.groupBy(codes, ({ code }) => (field === 'name' ? code.name : 'q.test'))
+    const byKey = Map.groupBy(codes, ({ code }) => linkKeyOf(rule, code))
     for (const record of this.#recordsOf(object)) {
       if ([...rejected].some((id) => id.endsWith(`#${record.id}`))) continue
       const key = record.properties[property] ?? ''

@@ -4,6 +4,7 @@ import { HistoryPause } from './history-pause.ts'
 import { minuteMs } from '../durations.ts'
 import { checkDelays, checkRows, checkWatermarks } from './row-invariants.ts'
 import { checkAlerts, checkRejects, checkStatus } from './truth-invariants.ts'
+import { checkValues } from './value-invariants.ts'
 import type { World } from '../world.ts'
 
 /** More are never open: a planned sync, one by hand, and the deliveries. */
@@ -41,6 +42,7 @@ export class Invariants {
     const ledger = database.onlooker()
     await checkRows(this.#world, ledger)
     await checkRejects(this.#world, ledger)
+    await checkValues(this.#world, ledger)
     await checkAlerts(this.#world, ledger)
     const hasBrokenTable = [...this.#world.warehouses().values()].some(({ fault }) => fault !== null)
     for (const { workflowId, workflowType, startedMs } of server.running()) {

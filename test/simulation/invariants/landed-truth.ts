@@ -1,10 +1,12 @@
+import { createHmac } from 'node:crypto'
+import type { Config } from '../../../src/config/schema.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import type { DeliveredStream } from '../../../src/streams/streams.ts'
 import type { CodeOfApi } from '../api/api-model.ts'
 import { dayMs } from '../durations.ts'
 import type { World } from '../world.ts'
 
-/** A scan as the API tells of it. */
+/** A scan as the API tells of it, without what the config file hides. */
 export interface TrueScan {
   id: string
   qr_code_id: string
@@ -12,6 +14,7 @@ export interface TrueScan {
   device_type: string
   os: string | null
   browser: string | null
+  language: string | null
   is_unique: boolean
   wasOdd: boolean
 }
@@ -32,7 +35,7 @@ export interface TrueTotals {
   device: string | null
 }
 
-export async function readLandedTruth({ api }: World, ledger: Ledger): Promise<TrueCode[]> {
+export async function readLandedTruth({ api, setting }: World, ledger: Ledger): Promise<TrueCode[]> {
   const landed = new Set((await ledger.selectFrom('scans').select('id').execute()).map(({ id }) => id))
   const known = new Set((await ledger.selectFrom('qr_codes').select('id').execute()).map(({ id }) => id))
   return api.codes
@@ -42,8 +45,25 @@ export async function readLandedTruth({ api }: World, ledger: Ledger): Promise<T
       wasOdd: code.scans.some(({ wasOdd = false }) => wasOdd),
       scans: code.scans
         .filter(({ id }) => landed.has(id))
-        .map(({ json, wasOdd = false }) => ({ ...(JSON.parse(json) as TrueScan), wasOdd })),
+        .map(({ json, wasOdd = false }) => {
+          const row = JSON.parse(json) as Record<string, unknown>
+          return { ...(hide(row, setting.config.privacy) as unknown as TrueScan), wasOdd }
+        }),
     }))
+}
+
+/** What docs/configuration.md says of `privacy`. */
+function hide(row: Record<string, unknown>, privacy: Config['privacy']): Record<string, unknown> {
+  if (privacy === undefined) return row
+  const { drop, hash, salt = '' } = privacy
+  const hidden = { ...row }
+  for (const field of drop) hidden[field] = null
+  for (const field of hash) {
+    const text = row[field]
+    if (typeof text !== 'string') continue
+    hidden[field] = createHmac('sha256', salt).update(`${field}\0${text}`).digest('hex').slice(0, 32)
+  }
+  return hidden
 }
 
 /** Ids of rows that a destination has refused, and the ledger keeps with a reason. */

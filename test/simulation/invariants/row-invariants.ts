@@ -88,7 +88,7 @@ export async function checkRows(world: World, ledger: Ledger): Promise<void> {
       world.callsLeft.areFew ||
       setting.without.size > 0 ||
       // Where the count has fallen, it does not tell of a scan that comes late.
-      code.forgotten > 0 ||
+      (code.forgotten > 0 && missing.every(({ wasLate = false }) => wasLate)) ||
       (told !== undefined && told.setAside >= missing.length)
     if (!isExcused) {
       violations.add(

@@ -11,6 +11,7 @@ import { readSyncStanding } from '../../../src/insight/read-standing.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { streamNames, type StreamName } from '../../../src/streams/streams.ts'
 import { minuteMs } from '../durations.ts'
+import { refusedForAWhile } from '../destinations/warehouse-model.ts'
 import { wrongClocks } from '../swarm.ts'
 import type { World } from '../world.ts'
 
@@ -121,8 +122,12 @@ export async function checkRejects(world: World, ledger: Ledger): Promise<void> 
     const of = { connector, destination: name }
     const rejects = await readRejects(ledger, of, await countRejects(ledger, of))
     const told = new Set(rejects.map(({ stream, id }) => `${stream} ${id}`))
-    const untold = [...refused].find((row) => !told.has(row))
+    const untold = [...refused.keys()].find((row) => !told.has(row))
     const wrong = [...told].find((row) => !refused.has(row))
+    const [left] = [...refused].find(([, reason]) => reason === refusedForAWhile) ?? []
+    if (left !== undefined && world.hasReplayed) {
+      world.violations.add('rows', `${left} was replayed, and is not in ${name}`)
+    }
     if (untold !== undefined) {
       world.violations.add('truth', `${name} refuses ${untold}, and no list tells of it`)
     }

@@ -8,6 +8,7 @@ import type { ActivityDeps } from '../../../activities/deps.ts'
 import { noObserver } from '../../../activities/observer.ts'
 import { failureInterceptor } from '../../../activities/to-failure.ts'
 import { createApiClient } from '../../../src/source/client.ts'
+import { createMask } from '../../../src/config/create-mask.ts'
 import type { Config } from '../../../src/config/schema.ts'
 import type { Destination } from '../../../src/destinations/destination.ts'
 import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
@@ -61,7 +62,8 @@ export class SimulatedWorker implements TaskWorker {
     const { config, database, network, openDestinations, requireRoom } = parts
     this.ledger = database.connect()
     const place = Promise.resolve(placeOf(parts))
-    const { url, key } = config.source
+    const { privacy, source } = config
+    const { url, key } = source
     this.deps = {
       ...createActivityDeps(
         config,
@@ -73,7 +75,12 @@ export class SimulatedWorker implements TaskWorker {
         },
         place,
       ),
-      api: createApiClient({ baseUrl: url, apiKey: key, dispatcher: network }),
+      api: createApiClient({
+        baseUrl: url,
+        apiKey: key,
+        dispatcher: network,
+        ...(privacy && { mask: createMask(privacy) }),
+      }),
       requireRoom,
     }
     this.#activities = createActivities(() => this.deps)

@@ -1,0 +1,48 @@
+import { configSchema, type Config } from '../../src/config/schema.ts'
+import type { Random } from './machines/random.ts'
+
+export const apiKey = `qrs_${'0123456789abcdef'.repeat(4)}`
+
+/** The config file that a seed has. */
+export function configOf(random: Random): Config {
+  const content = configSchema.parse({
+    connector: 'simulated',
+    source: { url: 'https://api.test/api/v1', key: apiKey },
+    // In its place stands the model of a warehouse.
+    destinations: { warehouse: { type: 'duckdb', path: 'unused.duckdb' } },
+    schedule: { every: random.pick(['5m', '15m', '1h', '6h']) },
+    analytics: random.chance(0.5),
+    budget: budgetOf(random.of('budget')),
+    codes: rulesOf(random.of('rules')),
+    privacy: privacyOf(random.of('privacy')),
+  })
+  return { ...content, ledger: { location: ':memory:', folder: '.' } }
+}
+
+/** Of the month's calls, what is ours, and of that what is kept for people. */
+function budgetOf(random: Random): { share: string; spare: string } {
+  return {
+    share: random.pick(['100%', '100%', '100%', '50%', '3%']),
+    spare: random.pick(['5%', '5%', '20%', '50%']),
+  }
+}
+
+/** The first codes have most of the scans. */
+function rulesOf(random: Random): object[] {
+  if (random.chance(0.6)) return []
+  return ['1', '2', '3'].map((number) => {
+    const match = `code ${number}*`
+    return random.chance(0.6)
+      ? { match, freshness: random.pick(['1m', '15m', '1h', '6h']) }
+      : { match, priority: random.pick([0.1, 5, 100]) }
+  })
+}
+
+function privacyOf(random: Random): object | undefined {
+  if (random.chance(0.7)) return undefined
+  return {
+    drop: random.pick([[], ['language'], ['os', 'language']]),
+    hash: random.pick([[], ['browser'], ['browser', 'device_type']]),
+    salt: 'a secret of the simulation',
+  }
+}
