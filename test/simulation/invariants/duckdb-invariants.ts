@@ -6,6 +6,11 @@ import { readLandedTruth, readRejectedIds, readTroubles, type TrueCode } from '.
 import type { SimulatedDuckDb } from '../destinations/simulated-duckdb.ts'
 import type { World } from '../world.ts'
 
+interface Listed {
+  scan_count: number | null
+  last_scanned_at: string | null
+}
+
 /** What must hold of the DuckDB file at the end of a run, by what the API's model has. */
 export class DuckDbInvariants {
   readonly #world: World
@@ -30,6 +35,7 @@ export class DuckDbInvariants {
     }
     await this.#checkScans(ledger, codes)
     await this.#checkCodes(codes)
+    await this.#checkListed(ledger)
     await this.#checkAnalytics(ledger)
     await this.#compareWithVerify(ledger, codes)
   }
@@ -97,6 +103,23 @@ export class DuckDbInvariants {
       wrong.map(({ code }) => code.id),
     )
     if (there.size > codes.length) this.#violated('rows', `there are ${there.size} codes of ${codes.length}`)
+  }
+
+  /** What the list has told of a code last. */
+  async #checkListed(ledger: Ledger): Promise<void> {
+    const rows = await this.#read(
+      'SELECT id, scan_count::INTEGER, epoch_ms(last_scanned_at)::DOUBLE FROM qr_codes',
+    )
+    const there = new Map(rows.map(([id, ...values]) => [String(id), JSON.stringify(values)]))
+    const listed = await ledger.selectFrom('qr_codes').select(['id', 'row']).execute()
+    const wrong = listed.filter(({ id, row }) => {
+      const { scan_count: count, last_scanned_at: last } = JSON.parse(row) as Listed
+      return there.get(id) !== JSON.stringify([count, last === null ? null : Date.parse(last)])
+    })
+    this.#tell(
+      'codes have another count or last scan than the list has told',
+      wrong.map(({ id }) => id),
+    )
   }
 
   /** The API's own numbers: as many rows as are landed, each once. */

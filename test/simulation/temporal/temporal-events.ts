@@ -6,6 +6,8 @@ import type { World } from '../world.ts'
 
 /** What is kept with the code or the endpoint that fails, and holds up nothing else. */
 const failuresOfTarget: readonly string[] = ['API_UNAVAILABLE', 'API_RESPONSE_INVALID', 'API_REQUEST_REFUSED']
+/** Of an error that is ours; any other is a defect, and is told of with its stack. */
+const errorCode = /^[A-Z]+(_[A-Z]+)+$/
 /** A worker heartbeats every second. */
 const heardOfWithinMs = 2_000
 
@@ -21,6 +23,11 @@ export function temporalEvents(world: World): TemporalEvents {
       story.tell(actor.name, `${order.type} of ${order.run.workflowId}${attempt} ${endOf(outcome)}`)
       const type =
         outcome?.is === 'failed' && outcome.error instanceof ApplicationFailure ? outcome.error.type : null
+      const stack = outcome?.is === 'failed' && outcome.error instanceof Error ? outcome.error.stack : ''
+      // The UI shows it below the message, which it begins with.
+      if (errorCode.test(type ?? '') && stack?.includes('\n') === true) {
+        violations.add('histories', `the failure ${type ?? ''} of ${order.type} holds its stack`)
+      }
       if (failuresOfTarget.includes(type ?? '')) {
         violations.add('liveness', `a call that failed has ended ${order.type}: ${type ?? ''}`)
       }
