@@ -81,6 +81,7 @@ export function startTraffic(world: World): void {
       if (live().length < 2) return
       swarm.count('code_deleted')
       code.deletedMs = time.nowMs
+      code.wasDeleted = true
       code.updatedMs = time.nowMs
       if (random.chance(0.5)) return
       const restore = () => {

@@ -21,6 +21,8 @@ export interface CodeOfApi {
   createdMs: number
   updatedMs: number
   deletedMs: number | null
+  /** It may have been restored since. */
+  wasDeleted?: boolean
   /** By time and id. */
   scans: ScanOfApi[]
   /** Its count is so much lower than its scans: statistics were reset. */

@@ -2,7 +2,7 @@ import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { CallInvariants } from './call-invariants.ts'
 import { HistoryPause } from './history-pause.ts'
 import { minuteMs } from '../durations.ts'
-import { checkDelays, checkRows, checkWatermarks } from './row-invariants.ts'
+import { checkDeleted, checkDelays, checkRows, checkWatermarks } from './row-invariants.ts'
 import { checkAlerts, checkRejects, checkStatus } from './truth-invariants.ts'
 import { checkValues } from './value-invariants.ts'
 import type { World } from '../world.ts'
@@ -30,6 +30,7 @@ export class Invariants {
     await checkWatermarks(this.#world, ledger)
     await checkDelays(this.#world, ledger)
     await checkStatus(this.#world, ledger)
+    await checkDeleted(this.#world, ledger)
     await this.history.check(ledger)
     this.#checkBounds()
     return true

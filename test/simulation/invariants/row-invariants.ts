@@ -114,6 +114,17 @@ export async function checkRows(world: World, ledger: Ledger): Promise<void> {
   }
 }
 
+/** 6. A code is deleted where the API itself says so, whatever else answers for it. */
+export async function checkDeleted({ api, violations }: World, ledger: Ledger): Promise<void> {
+  const deleted = await ledger.selectFrom('qr_codes').select('id').where('deleted', '=', 1).execute()
+  for (const { id } of deleted) {
+    const code = api.codes.find((each) => each.id === id)
+    if (code?.wasDeleted !== true) {
+      violations.add('truth', `code ${id} is deleted in the ledger, and was never`)
+    }
+  }
+}
+
 /** Where counts fall, what is missing cannot be counted. */
 const swarmHides = ({ swarm }: World) => swarm.rates.has('counts_fall')
 

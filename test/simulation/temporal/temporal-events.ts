@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { ActivityAttempt, ActivityOutcome } from './activity-attempt.ts'
 import { checkHistory } from '../invariants/history-invariants.ts'
+import { checkDone, noteSignal } from '../invariants/done-invariants.ts'
 import type { TemporalEvents } from './temporal-server.ts'
 import type { World } from '../world.ts'
 
@@ -35,8 +36,12 @@ export function temporalEvents(world: World): TemporalEvents {
     taskFailure: (run, reason) => {
       violations.add('determinism', `a task of ${run.workflowId} failed: ${reason}`)
     },
+    signalled: (run) => {
+      void world.time.hold(noteSignal(world, run))
+    },
     closed: (run) => {
       checkHistory(world, run)
+      void world.time.hold(checkDone(world, run))
     },
     timedOut: (attempt) => {
       timedOut(world, attempt)

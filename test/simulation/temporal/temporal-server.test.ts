@@ -156,6 +156,7 @@ async function runInModel(script: Script): Promise<Seen> {
     events: {
       event: () => undefined,
       activity: () => undefined,
+      signalled: () => undefined,
       taskFailure: (_run, reason) => {
         throw new Error(reason)
       },

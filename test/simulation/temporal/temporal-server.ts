@@ -30,6 +30,7 @@ export interface TemporalEvents {
   activity: (actor: Actor, attempt: ActivityAttempt, outcome: ActivityOutcome | null) => void
   /** A task of a workflow failed: its code is not deterministic, or threw where it must not. */
   taskFailure: (run: WorkflowRun, reason: string) => void
+  signalled: (run: WorkflowRun) => void
   closed: (run: WorkflowRun) => void
   /** An attempt has neither ended nor been heard of in time. */
   timedOut: (attempt: ActivityAttempt) => void
@@ -175,6 +176,7 @@ export class TemporalServer {
     run.events += 1
     run.note(input)
     this.#tasks.add(run, { signalWorkflow: { signalName, input, identity: 'client', headers: {} } })
+    this.#events.signalled(run)
   }
 
   cancel(run: WorkflowRun): void {

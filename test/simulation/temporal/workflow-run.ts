@@ -39,6 +39,8 @@ export class WorkflowRun {
   /** By number; without an attempt while none is under way. */
   readonly activities = new Map<number, { type: string; attempt: ActivityAttempt | null }>()
   instance: WorkflowInstance | null = null
+  /** The ledger's last scan when it was signalled last. */
+  signalledSeq = 0
   cachedBy: Actor | null = null
 
   constructor(start: {
