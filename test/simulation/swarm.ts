@@ -96,7 +96,7 @@ const highest: Readonly<Record<FaultKind, number>> = {
   same_moment: 0.5,
   code_deleted: 12,
   counts_fall: 12,
-  odd_rows: 0.2,
+  odd_rows: 0.5,
   day_offset: 13,
   code_renamed: 40,
   api_without: 4,

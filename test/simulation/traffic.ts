@@ -65,6 +65,8 @@ export function startTraffic(world: World): void {
       const { json } = scan
       scan.json = scrambled(json, random)
       scan.wasOdd = true
+      // Some are never put right.
+      if (random.chance(0.3)) return
       time.after(
         random.spread(minuteMs, dayMs),
         () => {
