@@ -15,4 +15,12 @@ export const foundViolations: readonly {
     destinations: ['duckdb'],
     was: 'a worker that had nothing to deliver kept the DuckDB file open, and others could not have it',
   },
+  {
+    seed: 11,
+    was: 'the first batch to a warehouse, written before somebody emptied it, moved the watermark after deliver --resend',
+  },
+  {
+    seed: 315,
+    was: 'a destination that was added while the calls of the month were spent got nothing for hours',
+  },
 ]

@@ -29,7 +29,7 @@ export interface DeliveryFailureTable {
   retry_at_ms: number
 }
 
-/** A destination that was begun anew, by a command or because it writes to something else. */
+/** A destination that was reset, by a command or because it writes to something else. */
 export interface DeliveryResetTable {
   connector: string
   destination: string

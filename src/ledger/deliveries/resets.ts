@@ -5,7 +5,7 @@ import type { DeliveryKey } from './batch.ts'
 type DestinationKey = Omit<DeliveryKey, 'stream'>
 
 /**
- * How often a destination was begun anew. Read before rows are read for it: what was read before a reset may have been written to
+ * How often a destination was reset. Read before rows are read for it: what was read before a reset may have been written to
  * another account, or to one that was emptied since.
  */
 export async function readResets(
