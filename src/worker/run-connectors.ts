@@ -109,9 +109,7 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
     if (start === 'all') await named(applySchedule(found, connector, schedule))
     else await named(tellOfSchedule(found, connector, onStep))
   }
-  for (const deps of served) {
-    if (start === 'all') await named(deliverLanded(deps))
-  }
+  for (const deps of served) await named(deliverLanded(deps))
   const { taskQueue } = found
   const worker = await createWorker({
     connection,
