@@ -9,6 +9,8 @@ export interface DuckDbFaults {
 }
 
 const realFromCache = DuckDBInstance.fromCache.bind(DuckDBInstance)
+const realCreate = DuckDBInstance.create.bind(DuckDBInstance)
+export const inMemory = ':memory:'
 
 /** The file as one process has it open. */
 export class OpenDuckDb {
@@ -33,7 +35,8 @@ export class OpenDuckDb {
     path: string,
     settings: Record<string, string> | undefined,
   ): Promise<OpenDuckDb> {
-    return new OpenDuckDb(time, faults, await time.hold(realFromCache(path, settings)))
+    const real = path === inMemory ? realCreate : realFromCache
+    return new OpenDuckDb(time, faults, await time.hold(real(path, settings)))
   }
 
   /** As much of an instance as the connector uses. */

@@ -4,8 +4,9 @@ import type { VirtualTime } from '../machines/virtual-time.ts'
 
 /** Has time stand still while the connector looks at files: that takes real turns of the loop. @returns what undoes it */
 export function holdFiles(time: VirtualTime): Disposable {
-  const { stat, mkdir } = fsPromises
+  const { access, stat, mkdir } = fsPromises
   const held = {
+    access: (...given: Parameters<typeof access>) => time.hold(access(...given)),
     stat: (...given: Parameters<typeof stat>) => time.hold(stat(...given)),
     mkdir: (...given: Parameters<typeof mkdir>) => time.hold(mkdir(...given)),
   }
@@ -13,7 +14,7 @@ export function holdFiles(time: VirtualTime): Disposable {
   syncBuiltinESMExports()
   return {
     [Symbol.dispose]: () => {
-      Object.assign(fsPromises, { stat, mkdir })
+      Object.assign(fsPromises, { access, stat, mkdir })
       syncBuiltinESMExports()
     },
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { hourMs, minuteMs } from '../durations.ts'
-import { OpenDuckDb, type DuckDbFaults } from './duckdb-process.ts'
+import { inMemory, OpenDuckDb, type DuckDbFaults } from './duckdb-process.ts'
 import { holdFiles } from './held-files.ts'
 import { happensAtTimes } from '../machines/happens-at-times.ts'
 import type { Random } from '../machines/random.ts'
@@ -71,10 +71,14 @@ export class SimulatedDuckDb implements DuckDbFaults {
     const { time, swarm, story } = this.#world
     const files = holdFiles(time)
     const before = DuckDBInstance.fromCache.bind(DuckDBInstance)
+    const create = DuckDBInstance.create.bind(DuckDBInstance)
     DuckDBInstance.fromCache = (path, settings) => this.#openFor(path, settings)
+    DuckDBInstance.create = (path, settings) =>
+      path === inMemory ? this.#openInMemory(settings) : create(path, settings)
     this.#undo = {
       [Symbol.dispose]: () => {
         DuckDBInstance.fromCache = before
+        DuckDBInstance.create = create
         files[Symbol.dispose]()
       },
     }
@@ -155,6 +159,12 @@ export class SimulatedDuckDb implements DuckDbFaults {
     if (worker !== undefined && !this.#world.swarm.happens('duckdb_crash')) return
     if (worker !== undefined) this.#world.machines.crash(worker)
     await never
+  }
+
+  /** What takes the place of a file that is not there, for a look. */
+  async #openInMemory(settings: Record<string, string> | undefined) {
+    await this.beforeOpening()
+    return (await OpenDuckDb.open(this.#world.time, this, inMemory, settings)).facade()
   }
 
   async #openFor(path: string | undefined, settings: Record<string, string> | undefined) {
