@@ -222,7 +222,8 @@ export class World {
     this.#endTroubles()
     await this.time.runUntil(this.time.nowMs + this.setting.quietMs, hasEnough)
     this.isOver = true
-    if (this.hasReplayed) this.time.after(0, () => new Commands(this).replayRejects(), null)
+    // Nothing else is delivered by then, which would bring what was refused as well.
+    if (this.hasReplayed) this.time.after(100 * minuteMs, () => new Commands(this).replayRejects(), null)
     // The list is read again where that was not done for ten minutes.
     await this.time.runUntil(this.time.nowMs + 11 * minuteMs, hasEnough)
     await this.#syncNow(hasEnough)
