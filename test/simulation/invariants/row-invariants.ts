@@ -43,12 +43,14 @@ export async function checkWatermarks(world: World, ledger: Ledger): Promise<voi
 /** 5. What is landed is delivered within a bound, whatever else is broken, unless what it needs for that was away. */
 export async function checkDelays(world: World, ledger: Ledger): Promise<void> {
   const { time, swarm, server, lastAwayMs, calmSinceMs } = world
-  if (server.isAway || swarm.hasAny(wrongClocks)) return
+  if (server.isAway) return
   for (const [name, warehouse] of world.warehouses()) {
     const isCalm = time.nowMs - Math.max(calmSinceMs, lastAwayMs) > calmAfterMs
     const { gatherMs, writeMs } = world.setting
     const soonMs = deliveredSoonMs + gatherMs + writesAtOnce * writeMs
     const boundMs = isCalm ? soonMs : deliveredWithinMs
+    // A clock that was wrong holds up nothing once it is right.
+    if (!isCalm && swarm.hasAny(wrongClocks)) continue
     if (!takesScans(warehouse) || !warehouse.isKnown || time.nowMs - lastAwayMs < boundMs) continue
     const landed = await ledger
       .selectFrom('scans')
