@@ -161,7 +161,7 @@ class LinkBook {
     const concerned = new Set<string>()
     for (const [rule, ofRule] of Map.groupBy(keys, (each) => each.rule)) {
       const names = ofRule.map(({ key }) => key)
-      const targets = await this.#links.find(rule, names)
+      const targets = await this.#links.find(rule, names, this.#spellingsOf(rule, names))
       for (const key of names) {
         const target = targets.get(key)
         if (target === undefined) {
@@ -176,6 +176,15 @@ class LinkBook {
     await keepLinkKeys(deps.ledger, this.#key, told, this.#nowMs)
     for (const each of told) for (const id of this.#learn(each)) concerned.add(id)
     return concerned
+  }
+
+  #spellingsOf(rule: string, keys: readonly string[]): Map<string, string> {
+    const spellings = new Map<string, string>()
+    for (const key of keys) {
+      const asWritten = this.#sums.get(linkKeyId({ rule, key }))?.asWritten ?? null
+      if (asWritten !== null) spellings.set(key, asWritten)
+    }
+    return spellings
   }
 
   /** @returns rows of records that the key has come to or gone from */

@@ -95,11 +95,15 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     }
   }
 
-  async function find(rule: string, keys: readonly string[]): Promise<ReadonlyMap<string, LinkTarget>> {
+  async function find(
+    rule: string,
+    keys: readonly string[],
+    asWritten: ReadonlyMap<string, string> = new Map(),
+  ): Promise<ReadonlyMap<string, LinkTarget>> {
     const link = (await usePrepared()).links.get(rule)
     if (link === undefined) throw new Error(`${name} has no link ${rule}`)
     try {
-      return await findLinked(client.begin(), link, keys)
+      return await findLinked(client.begin(), link, keys, asWritten)
     } catch (error) {
       throw explained(error)
     }
@@ -119,18 +123,23 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
 
   function writeTo(
     ask: Ask,
-    { codes, scans, links }: Prepared,
+    { codes, scans, links, fields }: Prepared,
     stream: HubSpotStream,
     rows: readonly LandedRow[],
   ): AsyncGenerator<Outcome[]> {
     switch (stream) {
       case 'code_summaries':
-        return upsertCodes(ask, codes, { recordIds, likeness: likeness.codes }, rows)
+        return upsertCodes(ask, codes, { recordIds, likeness: likeness.codes, fields: fields.codes }, rows)
       case 'link_summaries':
-        return upsertLinks(ask, { links, likeness: likeness.links }, rows)
+        return upsertLinks(ask, { links, likeness: likeness.links, fields: fields.links }, rows)
       case 'scans':
         if (scans === null) throw new Error(`${name} takes no scans`)
-        return upsertScans(ask, { codes, scans }, { recordIds, likeness: likeness.scans }, rows)
+        return upsertScans(
+          ask,
+          { codes, scans },
+          { recordIds, likeness: likeness.scans, fields: fields.scans },
+          rows,
+        )
     }
   }
 

@@ -1,9 +1,17 @@
 import { z } from 'zod'
 import type { LinkRule } from '../../streams/summaries.ts'
+import { campaignParameterNames, parameterProperty } from './mapping/code-fields.ts'
 
 const objectRule = 'the name of a CRM object, such as qr_code, companies, deals or products'
 const objectName = z.string(objectRule).regex(/^[A-Za-z0-9_-]{1,100}$/, objectRule)
 const propertyRule = 'the internal name of a HubSpot property: lower-case letters, digits and "_"'
+
+const parameterRule = 'the name of a parameter of a URL, such as store: the utm_ ones have properties anyway'
+const parameterName = z
+  .string(parameterRule)
+  .min(1)
+  .max(80, parameterRule)
+  .refine((name) => /[A-Za-z0-9]/.test(name) && !campaignParameterNames.includes(name), parameterRule)
 
 const link = z
   .strictObject({
@@ -73,6 +81,18 @@ export const hubspotSettings = z
         description:
           'Whether qrsync also stores each scan as a record of the custom object `qr_scan`, associated with its code.',
         examples: [true],
+      }),
+    parameters: z
+      .array(parameterName)
+      .refine(
+        (names) => new Set(names.map(parameterProperty)).size === names.length,
+        'two parameters would have the same property',
+      )
+      .prefault([])
+      .meta({
+        description:
+          'Further parameters of the destination URL that become properties of a code, besides `utm_source`, `utm_medium`, `utm_campaign`, `utm_term` and `utm_content`.',
+        examples: [['gclid', 'store']],
       }),
     link: z
       .array(link)

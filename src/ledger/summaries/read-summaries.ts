@@ -48,6 +48,8 @@ interface Group {
 export interface LinkSum extends Group {
   rule: string
   key: string
+  /** The key with `+` as it stands in the URL of one of the codes, where it was read as a space. */
+  asWritten: string | null
 }
 
 /** What the codes of every key come to, by the id of the key. */
@@ -60,10 +62,13 @@ export async function sumLinkKeys(
   for await (const codes of readSummedCodes(ledger, connector)) {
     for (const summed of codes) {
       for (const rule of rules) {
-        const key = keyOf(summed.code, rule)
-        if (key === null) continue
+        const named = keyOf(summed.code, rule)
+        if (named === null) continue
+        const { key } = named
         const id = linkKeyId({ rule: rule.name, key })
-        sums.set(id, { rule: rule.name, key, ...withCode(sums.get(id) ?? noCodes(), summed) })
+        const known = sums.get(id)
+        const asWritten = known?.asWritten ?? named.asWritten
+        sums.set(id, { rule: rule.name, key, asWritten, ...withCode(known ?? noCodes(), summed) })
       }
     }
   }

@@ -107,6 +107,7 @@ export class HubSpotInvariants {
       if (!this.#world.isMonthNearlySpent) {
         this.#compare(what, record, { qrsync_name: code.name, qrsync_status: status })
       }
+      this.#compare(what, record, { qrsync_utm_source: 'print', qrsync_utm_campaign: undefined })
       if (!wasOdd) this.#compare(what, record, valuesOf(scans))
       this.#compareTotal(what, record, [each])
       const nameProperty = nameProperties[object]

@@ -40,7 +40,7 @@ export function codeRow(number: number, fields: Partial<CodeSummary> = {}): Land
   return landed({
     id: `code-${number}`,
     name: `Menu ${number}`,
-    destination_url: 'https://example.com/menu?utm_id=1',
+    destination_url: 'https://example.com/menu?utm_id=1&utm_source=table',
     short_url: `https://qr.example.com/r/${number}`,
     status: 'active',
     ...totals,

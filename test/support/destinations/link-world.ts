@@ -55,6 +55,11 @@ export class LinkWorld {
     }
   }
 
+  /** A code with a destination URL as its owner has typed it. */
+  async landUrl(number: number, destination_url: string): Promise<void> {
+    await landCodes(this.#ledger, [{ ...this.code(number, null), destination_url }], this.nowMs)
+  }
+
   async scan(number: number, times: number): Promise<void> {
     const scans = Array.from({ length: times }, () =>
       scanOf({

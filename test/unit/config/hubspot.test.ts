@@ -30,6 +30,7 @@ describe('a destination in HubSpot', () => {
       url: 'https://api.hubapi.com',
       object: 'qr_code',
       scans: false,
+      parameters: [],
       link: [],
       calls_per_10_seconds: 100,
     })
@@ -56,6 +57,12 @@ describe('a destination in HubSpot', () => {
       { link: [{ ...email, property: 'E-mail' }] },
       'the internal name of a HubSpot property',
     ],
+    [
+      'two parameters that differ in no letter or digit',
+      { parameters: ['store id', 'Store-ID'] },
+      'the same property',
+    ],
+    ['a parameter that has a property anyway', { parameters: ['utm_source'] }, 'have properties anyway'],
     ['an object that is a label', { object: 'QR codes' }, 'the name of a CRM object'],
     [
       'an address where the token can be read on its way',

@@ -2,14 +2,9 @@ import { z } from 'zod'
 import type { ConnectorError } from '../../../model/connector-error.ts'
 import type { Ask } from '../http/client.ts'
 import { forbidden } from '../http/hubspot-error.ts'
-import {
-  codeKey,
-  codeName,
-  codeProperties,
-  scanKey,
-  scanProperties,
-  type PropertyDefinition,
-} from './properties.ts'
+import { codeKey, codeName } from '../mapping/code-fields.ts'
+import { scanKey } from '../mapping/scan-fields.ts'
+import type { PropertyDefinition } from './properties.ts'
 import { parseRefusal, type Refusal } from '../http/refusal.ts'
 
 const association = z.object({ fromObjectTypeId: z.string(), toObjectTypeId: z.string() })
@@ -48,7 +43,6 @@ export interface NewObject {
   title: string
   besideTitle: string[]
   searched: string[]
-  properties: readonly PropertyDefinition[]
 }
 
 export const codeObject: NewObject = {
@@ -59,7 +53,6 @@ export const codeObject: NewObject = {
   title: codeName,
   besideTitle: ['qrsync_status', 'qrsync_total_scans'],
   searched: [codeName, codeKey, 'qrsync_short_url'],
-  properties: codeProperties,
 }
 
 export const scanObject: NewObject = {
@@ -70,7 +63,6 @@ export const scanObject: NewObject = {
   title: scanKey,
   besideTitle: ['qrsync_scanned_at', 'qrsync_country'],
   searched: [scanKey],
-  properties: scanProperties,
 }
 
 const createRefusals = [400, 402, 403, 409]
@@ -80,6 +72,7 @@ const sameObject = 'shouldCreateSameObjectAssociation'
 export async function createCustomObject(
   ask: Ask,
   object: NewObject,
+  definitions: readonly PropertyDefinition[],
   destination: string,
 ): Promise<CustomObject> {
   const { name, labels, description, key, title, besideTitle, searched } = object
@@ -92,7 +85,7 @@ export async function createCustomObject(
     secondaryDisplayProperties: besideTitle,
     searchableProperties: searched,
     requiredProperties: [key],
-    properties: object.properties.filter((each) => shown.has(each.name)),
+    properties: definitions.filter((each) => shown.has(each.name)),
     associatedObjects: [],
     allowsSensitiveProperties: false,
   }

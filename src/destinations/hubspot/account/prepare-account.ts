@@ -15,7 +15,9 @@ import { readKnownObjects, typeIdOf, valuesForNew, type KnownObjects } from './k
 import { findLookup, lookupAdvice } from './links.ts'
 import { prepareProperties, readProperties } from './prepare-properties.ts'
 import type { CodeObject, LinkObject, Prepared, TargetObject } from './prepared.ts'
-import { codeProperties, linkProperties, scanProperties, type PropertyDefinition } from './properties.ts'
+import type { Field } from '../mapping/field.ts'
+import { fieldsOf, type Fields } from '../mapping/fields.ts'
+import { definitionOf, type PropertyDefinition } from './properties.ts'
 
 export interface PrepareOptions {
   /** The destination's. */
@@ -36,13 +38,16 @@ export interface Preparation {
 interface AtWork extends PrepareOptions {
   ask: Ask
   known: KnownObjects
+  fields: Fields
   changes: string[]
 }
 
 /** Objects, groups, properties and associations that rows need, made where they are missing. */
 export async function prepareAccount(ask: Ask, options: PrepareOptions): Promise<Preparation> {
   const { account, config } = options
-  const work: AtWork = { ...options, ask, known: await readKnownObjects(ask, options), changes: [] }
+  const fields = fieldsOf(config)
+  const known = await readKnownObjects(ask, options)
+  const work: AtWork = { ...options, ask, known, fields, changes: [] }
   const codes = await prepareCodes(work)
   const failures = new Map<'scans' | 'link_summaries', unknown>()
   const apart = async <Made>(stream: 'scans' | 'link_summaries', make: () => Promise<Made>) => {
@@ -62,7 +67,7 @@ export async function prepareAccount(ask: Ask, options: PrepareOptions): Promise
   const isWhole = codes !== undefined && scans !== undefined
   return {
     changes: work.changes,
-    prepared: isWhole ? { portalId: account.portalId, codes, scans, links } : null,
+    prepared: isWhole ? { portalId: account.portalId, fields, codes, scans, links } : null,
     failures,
   }
 }
@@ -70,43 +75,51 @@ export async function prepareAccount(ask: Ask, options: PrepareOptions): Promise
 /** @returns undefined where the object is only planned */
 async function prepareCodes(work: AtWork): Promise<CodeObject | undefined> {
   const { ask, config, known } = work
-  const isNew = config.object === codeObject.name && (await makeIfMissing(work, codeObject))
+  const definitions = definitionsOf(work.fields.codes)
+  const isNew = config.object === codeObject.name && (await makeIfMissing(work, codeObject, definitions))
   if (isNew && work.dryRun) return undefined
   const object = { name: config.object, typeId: typeIdOf(config.object, known) }
-  const forNew = await valuesForNew(ask, config.object, known)
-  await prepareObject(work, object, codeProperties, isNew)
+  const forNew = await valuesForNew(ask, config.object, known, new Set(definitions.map(({ name }) => name)))
+  await prepareObject(work, object, definitions, isNew)
   return { ...object, forNew }
 }
 
 /** @returns undefined where the object is only planned */
 async function prepareScans(work: AtWork, codes: CodeObject | undefined): Promise<TargetObject | undefined> {
   const { ask, config, known, changes, dryRun } = work
-  const isNew = await makeIfMissing(work, scanObject)
+  const definitions = definitionsOf(work.fields.scans)
+  const isNew = await makeIfMissing(work, scanObject, definitions)
   const made = findCustomObject(known.custom, scanObject.name)
   const isToAssociate = made === undefined || codes === undefined || !isAssociated(made, codes.typeId)
   if (isToAssociate) changes.push(`associate ${scanObject.name} with ${config.object}`)
   if (made === undefined) return undefined
   const object = { name: scanObject.name, typeId: made.objectTypeId }
-  await prepareObject(work, object, scanProperties, isNew)
+  await prepareObject(work, object, definitions, isNew)
   if (isToAssociate && codes !== undefined && !dryRun) await defineAssociation(ask, made, codes.typeId)
   return object
 }
 
 async function prepareLink(work: AtWork, rule: HubSpotSettings['link'][number]): Promise<LinkObject> {
   const object = { name: rule.object, typeId: typeIdOf(rule.object, work.known) }
-  const found = findLookup(rule, await prepareObject(work, object, linkProperties, false))
+  const definitions = definitionsOf(work.fields.links)
+  const found = findLookup(rule, await prepareObject(work, object, definitions, false))
   if ('lookup' in found) return { ...object, property: rule.property, ...found }
   throw forbidden(work.name, `${found.lack}.`, lookupAdvice)
+}
+
+function definitionsOf<Row>(fields: readonly Field<Row>[]): PropertyDefinition[] {
+  return fields.map((field) => definitionOf(field, 'en'))
 }
 
 /** @returns whether it was missing */
 async function makeIfMissing(
   { ask, name, known, changes, dryRun }: AtWork,
   object: NewObject,
+  definitions: readonly PropertyDefinition[],
 ): Promise<boolean> {
   if (findCustomObject(known.custom, object.name) !== undefined) return false
-  changes.push(`create object ${object.name} with ${object.properties.length} properties`)
-  if (!dryRun) known.custom.push(await createCustomObject(ask, object, name))
+  changes.push(`create object ${object.name} with ${definitions.length} properties`)
+  if (!dryRun) known.custom.push(await createCustomObject(ask, object, definitions, name))
   return true
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Ask } from '../http/client.ts'
 import { forbidden, unavailable } from '../http/hubspot-error.ts'
 import type { TargetObject } from './prepared.ts'
-import { propertyGroup, type PropertyDefinition } from './properties.ts'
+import { propertyGroup, propertyGroupName, type PropertyDefinition } from './properties.ts'
 
 const option = z.object({ value: z.string(), label: z.string() })
 
@@ -56,9 +56,9 @@ export async function prepareProperties(ask: Ask, plan: PropertyPlan): Promise<s
   const path = `/crm/properties/2026-09/${object.typeId}`
   const hasGroup = (await ask({ method: 'GET', path: `${path}/groups` }))
     .read(groupList)
-    .results.some(({ name }) => name === propertyGroup.name)
+    .results.some(({ name }) => name === propertyGroupName)
   const changes = [
-    ...(hasGroup ? [] : [`create property group ${propertyGroup.name} on ${object.name}`]),
+    ...(hasGroup ? [] : [`create property group ${propertyGroupName} on ${object.name}`]),
     ...missing.map(({ name }) => `create property ${name} on ${object.name}`),
     ...stale.map(({ name }) => `update property ${name} on ${object.name}`),
   ]
@@ -66,7 +66,10 @@ export async function prepareProperties(ask: Ask, plan: PropertyPlan): Promise<s
 
   // 409: another worker was faster.
   if (!hasGroup) {
-    await ask({ method: 'POST', path: `${path}/groups`, body: { ...propertyGroup, displayOrder: -1 } }, [409])
+    await ask(
+      { method: 'POST', path: `${path}/groups`, body: { ...propertyGroup('en'), displayOrder: -1 } },
+      [409],
+    )
   }
   for (let start = 0; start < missing.length; start += propertiesPerCall) {
     const inputs = missing.slice(start, start + propertiesPerCall).map(creation)
@@ -74,7 +77,7 @@ export async function prepareProperties(ask: Ask, plan: PropertyPlan): Promise<s
   }
   for (const definition of stale) {
     const { label, description, options } = definition
-    const body = { label, description, groupName: propertyGroup.name, ...(options && { options }) }
+    const body = { label, description, groupName: propertyGroupName, ...(options && { options }) }
     await ask({ method: 'PATCH', path: `${path}/${definition.name}`, body })
   }
   if (missing.length > 0) await confirmMade(ask, plan, missing)
@@ -82,7 +85,7 @@ export async function prepareProperties(ask: Ask, plan: PropertyPlan): Promise<s
 }
 
 function creation(definition: PropertyDefinition) {
-  return { ...definition, groupName: propertyGroup.name, displayOrder: -1, hidden: false, formField: false }
+  return { ...definition, groupName: propertyGroupName, displayOrder: -1, hidden: false, formField: false }
 }
 
 function isStale(wanted: PropertyDefinition, known: KnownProperty | undefined): boolean {
@@ -91,7 +94,7 @@ function isStale(wanted: PropertyDefinition, known: KnownProperty | undefined): 
   return (
     known.label !== label ||
     known.description !== description ||
-    known.groupName !== propertyGroup.name ||
+    known.groupName !== propertyGroupName ||
     options.some(
       ({ value, label }) => !known.options.some((each) => each.value === value && each.label === label),
     )

@@ -1,3 +1,4 @@
+import type { Fields } from '../mapping/fields.ts'
 import type { PropertyValues } from '../mapping/to-values.ts'
 
 /** An object in HubSpot on whose records we write. */
@@ -27,6 +28,8 @@ export interface LinkObject extends TargetObject {
 /** What was found, or made, in the account. */
 export interface Prepared {
   portalId: number
+  /** What is written to the records of each object. */
+  fields: Fields
   codes: CodeObject
   /** Where each scan becomes a record. */
   scans: TargetObject | null

@@ -1,31 +1,44 @@
 import { createHash } from 'node:crypto'
 import type { LandedRow } from '../../../streams/streams.ts'
 import type { Prepared } from '../account/prepared.ts'
+import { mapRow, type Mapped } from './to-values.ts'
 
-/** A row that was written otherwise is written again: to be raised when values are spelled in a new way. */
-const mappingVersion = 1
+type Stream = 'code_summaries' | 'scans' | 'link_summaries'
 
-/** Names all that a row becomes, and where: in which account, on which object, found by which property. */
-export function fingerprintOf(
-  stream: 'code_summaries' | 'scans' | 'link_summaries',
-  { id, json }: LandedRow,
-  prepared: Prepared | undefined,
-): string {
+/**
+ * Names all that a row becomes, and where: in which account, on which object, found by which property, and every value that
+ * is written. So a row is written again if a version, or a setting, makes something else of it, and only then.
+ */
+export function fingerprintOf(stream: Stream, row: LandedRow, prepared: Prepared | undefined): string {
   const written = JSON.stringify([
-    mappingVersion,
     prepared?.portalId,
     stream,
-    placeOf(stream, id, prepared),
-    json,
+    prepared === undefined ? [] : placeOf(stream, row.id, prepared),
+    prepared === undefined ? row.json : contentOf(stream, row, prepared),
   ])
   return createHash('sha256').update(written).digest('base64url').slice(0, 22)
 }
 
-function placeOf(stream: string, id: string, prepared: Prepared | undefined) {
-  if (prepared === undefined) return []
-  const { codes, scans, links } = prepared
+function placeOf(stream: Stream, id: string, { codes, scans, links }: Prepared) {
   if (stream === 'code_summaries') return [codes.typeId]
   if (stream === 'scans') return [codes.typeId, scans?.typeId]
   const [, link] = [...links].find(([rule]) => id.startsWith(`${rule}#`)) ?? []
   return [link?.typeId, link?.property]
+}
+
+/** The values; of a row that can become nothing, the row itself. */
+function contentOf(stream: Stream, row: LandedRow, { fields }: Prepared): unknown {
+  const mapped: Mapped<unknown> = mapOf(stream, row, fields)
+  return 'values' in mapped ? mapped.values : row.json
+}
+
+function mapOf(stream: Stream, row: LandedRow, { codes, scans, links }: Prepared['fields']): Mapped<unknown> {
+  switch (stream) {
+    case 'code_summaries':
+      return mapRow(codes, row)
+    case 'scans':
+      return mapRow(scans, row)
+    case 'link_summaries':
+      return mapRow(links, row)
+  }
 }

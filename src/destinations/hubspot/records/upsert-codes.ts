@@ -6,21 +6,22 @@ import { asNewRecord, learnCodeRecords, withName } from './code-records.ts'
 import type { Likeness } from '../mapping/likeness.ts'
 import { outcomesOf, sortOut } from './outcome.ts'
 import type { CodeObject } from '../account/prepared.ts'
-import { codeKey } from '../account/properties.ts'
+import { codeKey } from '../mapping/code-fields.ts'
+import type { Fields } from '../mapping/fields.ts'
 import type { HubSpotRecord } from '../http/read-batch-answer.ts'
 import type { RecordIds } from '../mapping/record-ids.ts'
 import { callLimits, upsertBatch, type WriteInput } from '../http/send-batch.ts'
 import { emptySettled, settleAsTheyCome, type Settled } from './settle-inputs.ts'
-import { mapCode } from '../mapping/to-values.ts'
+import { mapRow } from '../mapping/to-values.ts'
 
 /** One call for each 100 codes; one more where an object of HubSpot's own must be asked which records are new. */
 export async function* upsertCodes(
   ask: Ask,
   codes: CodeObject,
-  { recordIds, likeness }: { recordIds: RecordIds; likeness: Likeness },
+  { recordIds, likeness, fields }: { recordIds: RecordIds; likeness: Likeness; fields: Fields['codes'] },
   rows: readonly LandedRow[],
 ): AsyncGenerator<Outcome[]> {
-  const { refused, sendable } = sortOut(rows.map(mapCode))
+  const { refused, sendable } = sortOut(rows.map((row) => mapRow(fields, row)))
   if (refused.size > 0) yield outcomesOf({ refused })
   const work: CodesAtWork = { ask, codes, recordIds, likeness }
   for (const part of partsBySize(sendable, callLimits)) {

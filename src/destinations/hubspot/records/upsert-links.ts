@@ -7,7 +7,8 @@ import type { LinkObject } from '../account/prepared.ts'
 import { readAnswering } from '../http/read-answering.ts'
 import { inputsPerCall, updateBatch, type WriteInput } from '../http/send-batch.ts'
 import { NotSettled, settleAsTheyCome } from './settle-inputs.ts'
-import { mapLink } from '../mapping/to-values.ts'
+import type { Fields } from '../mapping/fields.ts'
+import { mapRow } from '../mapping/to-values.ts'
 
 /**
  * One call for each 100 records. None is made. A record that no code names any more is asked for first: one that is gone, or was
@@ -17,10 +18,14 @@ import { mapLink } from '../mapping/to-values.ts'
  */
 export async function* upsertLinks(
   ask: Ask,
-  { links, likeness }: { links: ReadonlyMap<string, LinkObject>; likeness: Likeness },
+  {
+    links,
+    likeness,
+    fields,
+  }: { links: ReadonlyMap<string, LinkObject>; likeness: Likeness; fields: Fields['links'] },
   rows: readonly LandedRow[],
 ): AsyncGenerator<Outcome[]> {
-  const { refused, sendable } = sortOut(rows.map(mapLink))
+  const { refused, sendable } = sortOut(rows.map((row) => mapRow(fields, row)))
   for (const [rule, ofRule] of Map.groupBy(sendable, ({ row }) => row.rule)) {
     const link = links.get(rule)
     if (link === undefined) {

@@ -7,22 +7,23 @@ import { ensureCodeRecords } from './code-records.ts'
 import type { Likeness } from '../mapping/likeness.ts'
 import { outcomesOf, sortOut } from './outcome.ts'
 import type { CodeObject, TargetObject } from '../account/prepared.ts'
-import { scanKey } from '../account/properties.ts'
+import type { Fields } from '../mapping/fields.ts'
+import { scanKey } from '../mapping/scan-fields.ts'
 import { readBatchAnswer, type HubSpotRecord } from '../http/read-batch-answer.ts'
 import type { RecordIds } from '../mapping/record-ids.ts'
 import { askBatch, callLimits, upsertBatch, type WriteInput } from '../http/send-batch.ts'
 import { settleAsTheyCome, type Verdicts } from './settle-inputs.ts'
-import { mapScan } from '../mapping/to-values.ts'
+import { mapRow } from '../mapping/to-values.ts'
 
 /** Two calls for each 100 scans: one writes their records, one associates them with those of their codes. */
 export async function* upsertScans(
   ask: Ask,
   objects: { codes: CodeObject; scans: TargetObject },
-  { recordIds, likeness }: { recordIds: RecordIds; likeness: Likeness },
+  { recordIds, likeness, fields }: { recordIds: RecordIds; likeness: Likeness; fields: Fields['scans'] },
   rows: readonly LandedRow[],
 ): AsyncGenerator<Outcome[]> {
   const { codes, scans } = objects
-  const { refused, sendable } = sortOut(rows.map(mapScan))
+  const { refused, sendable } = sortOut(rows.map((row) => mapRow(fields, row)))
   const codeOf = new Map(sendable.map(({ id, row }) => [id, row.qr_code_id]))
   const lacking = await withoutCodes([...codeOf.keys()])
   for (const [id, reason] of lacking) refused.set(id, reason)
