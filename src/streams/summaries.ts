@@ -11,6 +11,10 @@ export interface ScanTotals {
   /** The kind of device, and the country (ISO 3166-1 alpha-2), of most scans; null where no scan tells. */
   top_device: string | null
   top_country: string | null
+  /** Of the newest landed scan: the list may know of a newer one. */
+  last_device: string | null
+  last_country: string | null
+  last_city: string | null
 }
 
 /** One row of the stream code_summaries: a code as a person wants to see it in a CRM. */
@@ -32,7 +36,14 @@ export interface LinkSummary extends ScanTotals {
   record: string
   /** How many codes name the record; 0 where none does any more. */
   codes: number
+  /** Their names, each once, in alphabetical order; a code without a name has its id here. Not more than {@link mostCodeNames}. */
+  code_names: string[]
+  /** The name of the code that was scanned last; null before the first scan. */
+  last_code: string | null
 }
+
+/** Of a summary: a person reads no more of them. */
+export const mostCodeNames = 100
 
 /** Which codes belong together, and to what: those that name the same key. */
 export interface LinkRule {

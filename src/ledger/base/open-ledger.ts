@@ -17,6 +17,7 @@ import { hubspot } from './migrations/0012-hubspot.ts'
 import { links } from './migrations/0013-links.ts'
 import { historyCalls } from './migrations/0014-history-calls.ts'
 import { splitConnectors } from './migrations/0015-split-connectors.ts'
+import { lastScans } from './migrations/0016-last-scans.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -38,6 +39,7 @@ export const migrations = {
   '0013-links': links,
   '0014-history-calls': historyCalls,
   '0015-split-connectors': splitConnectors,
+  '0016-last-scans': lastScans,
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { QrCode } from '../../streams/qr-codes.ts'
 import type { LandedRow } from '../../streams/streams.ts'
-import type { CodeSummary, LinkRule, LinkSummary } from '../../streams/summaries.ts'
+import { mostCodeNames, type CodeSummary, type LinkRule, type LinkSummary } from '../../streams/summaries.ts'
 import { keyOf } from './link-key.ts'
 import { linkKeyId } from './link-keys.ts'
 import { emptyRollup, maxOf, mergeRollups, totalOf, totalsOf, type Rollup } from './rollup.ts'
@@ -38,10 +38,17 @@ export async function* readCodeSummaries(
 
 /** What the codes that name one key come to; they name no other key of the same rule. */
 interface Group {
-  codes: number
+  codes: NamedCode[]
   rollup: Rollup
+  /** The name of the code whose scan is the last one of the rollup. */
+  lastCode: string | null
   scanCount: number
   lastScannedMs: number | null
+}
+
+export interface NamedCode {
+  id: string
+  name: string
 }
 
 /** A key that codes name, and what they come to. */
@@ -87,17 +94,26 @@ export function linkSummaryOf(
 ): LandedRow {
   let all = noCodes()
   for (const sum of sums) {
+    const rollup = mergeRollups(all.rollup, sum.rollup)
     all = {
-      codes: all.codes + sum.codes,
-      rollup: mergeRollups(all.rollup, sum.rollup),
+      codes: all.codes.concat(sum.codes),
+      rollup,
+      lastCode: rollup.last === all.rollup.last ? all.lastCode : sum.lastCode,
       scanCount: all.scanCount + sum.scanCount,
       lastScannedMs: maxOf(all.lastScannedMs, sum.lastScannedMs),
     }
   }
-  const { codes, rollup, scanCount, lastScannedMs } = all
-  const totals = totalsOf(rollup, { scanCount, lastScannedMs }, nowMs)
-  const summary: LinkSummary = { id: linkRowId({ rule, record }), rule, record, codes, ...totals }
-  return toRow(summary)
+  const { codes, rollup, lastCode, scanCount, lastScannedMs } = all
+  const names = [...new Set(codes.map(({ name }) => name))].toSorted()
+  return toRow({
+    id: linkRowId({ rule, record }),
+    rule,
+    record,
+    codes: codes.length,
+    code_names: names.slice(0, mostCodeNames),
+    last_code: lastCode,
+    ...totalsOf(rollup, { scanCount, lastScannedMs }, nowMs),
+  } satisfies LinkSummary)
 }
 
 /** A rule's name has neither "#" nor "/": no key's id is a record's. */
@@ -134,13 +150,24 @@ async function* readSummedCodes(ledger: Ledger, connector: string): AsyncGenerat
   }
 }
 
-const noCodes = (): Group => ({ codes: 0, rollup: emptyRollup(), scanCount: 0, lastScannedMs: null })
+const noCodes = (): Group => ({
+  codes: [],
+  rollup: emptyRollup(),
+  lastCode: null,
+  scanCount: 0,
+  lastScannedMs: null,
+})
 
 function withCode(group: Group, summed: SummedCode): Group {
   const listed = listedOf(summed)
+  const { id, name } = summed.code
+  const code = { id, name: name ?? id }
+  const rollup = mergeRollups(group.rollup, summed.rollup)
+  group.codes.push(code)
   return {
-    codes: group.codes + 1,
-    rollup: mergeRollups(group.rollup, summed.rollup),
+    codes: group.codes,
+    rollup,
+    lastCode: rollup.last === group.rollup.last ? group.lastCode : code.name,
     scanCount: group.scanCount + totalOf(summed.rollup, listed.scanCount),
     lastScannedMs: maxOf(group.lastScannedMs, listed.lastScannedMs),
   }

@@ -36,6 +36,9 @@ describe('codes as records', () => {
         qrsync_last_scanned_at: '2026-02-03T04:05:06.789Z',
         qrsync_top_device: 'mobile',
         qrsync_top_country: 'PL',
+        qrsync_last_device: 'tablet',
+        qrsync_last_country: 'CZ',
+        qrsync_last_city: 'Brno',
       },
     ])
   })

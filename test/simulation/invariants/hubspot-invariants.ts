@@ -272,11 +272,12 @@ export class HubSpotInvariants {
 }
 
 function valuesOf(scans: readonly TrueScan[]): Values {
-  const { unique, first, device } = totalsOf(scans)
+  const { unique, first, device, lastDevice } = totalsOf(scans)
   return {
     qrsync_unique_scans: unique === null ? undefined : String(unique),
     qrsync_first_scanned_at: first ?? undefined,
     qrsync_top_device: device ?? undefined,
     qrsync_top_country: undefined,
+    qrsync_last_device: lastDevice ?? undefined,
   }
 }

@@ -21,6 +21,7 @@ const requiredOfSummaries = [
   'rule',
   'record',
   'codes',
+  'code_names',
   'total_scans',
   'scans_last_7_days',
   'scans_last_30_days',

@@ -70,6 +70,9 @@ const totals: ScanTotals = {
   last_scanned_at: '2026-03-02T03:04:05.678Z',
   top_device: 'mobile',
   top_country: 'PL',
+  last_device: 'tablet',
+  last_country: 'CZ',
+  last_city: 'Brno',
 }
 
 function codeSummaryOf(seq: number): CodeSummary {
@@ -86,7 +89,15 @@ function codeSummaryOf(seq: number): CodeSummary {
 /** Of the record that the fake HubSpot has made as the one of this number. */
 function linkSummaryOf(seq: number): LinkSummary {
   const record = String(30_000_000_000 + seq)
-  return { id: `contacts.email#${record}`, rule: 'contacts.email', record, codes: 2, ...totals }
+  return {
+    id: `contacts.email#${record}`,
+    rule: 'contacts.email',
+    record,
+    codes: 2,
+    code_names: [`Menu ${seq}`, 'Poster'],
+    last_code: 'Poster',
+    ...totals,
+  }
 }
 
 const rowOf: Record<DeliveredStream, (seq: number) => { id: string }> = {

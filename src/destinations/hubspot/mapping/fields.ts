@@ -1,8 +1,8 @@
 import type { Scan } from '../../../streams/scans.ts'
-import type { CodeSummary, LinkSummary } from '../../../streams/summaries.ts'
+import { mostCodeNames, type CodeSummary, type LinkSummary } from '../../../streams/summaries.ts'
 import type { HubSpotSettings } from '../settings.ts'
 import { codeFields } from './code-fields.ts'
-import { countField, type Field } from './field.ts'
+import { countField, field, text, textField, type Field } from './field.ts'
 import { scanFields } from './scan-fields.ts'
 import { totalFields } from './total-fields.ts'
 
@@ -23,8 +23,34 @@ const linkFields: readonly Field<LinkSummary>[] = [
     },
     (link) => link.codes,
   ),
+  field(
+    'long_text',
+    'code_names',
+    {
+      label: ['QR code names', 'QR-Code-Namen'],
+      description: [
+        'The names of the QR codes that name this record.',
+        'Die Namen der QR-Codes, die diesen Datensatz nennen.',
+      ],
+    },
+    ({ codes, code_names: names }) => namesOf(names, codes),
+  ),
+  textField(
+    'last_code',
+    {
+      label: ['Last QR scan: code', 'Letzter QR-Scan: Code'],
+      description: ['The QR code that was scanned last.', 'Der QR-Code, der zuletzt gescannt wurde.'],
+    },
+    (link) => link.last_code,
+  ),
   ...totalFields,
 ]
+
+/** A line for each name: names may have commas. */
+function namesOf(names: readonly string[], codes: number): string {
+  const more = codes > names.length && names.length === mostCodeNames
+  return text([...names, more ? '…' : ''].join('\n').trimEnd())
+}
 
 export function fieldsOf({ parameters }: Pick<HubSpotSettings, 'parameters'>): Fields {
   return { codes: codeFields(parameters), scans: scanFields, links: linkFields }

@@ -68,4 +68,28 @@ export const totalFields: readonly Field<ScanTotals>[] = [
     },
     (row) => row.top_country,
   ),
+  textField(
+    'last_device',
+    {
+      label: ['Last QR scan: device', 'Letzter QR-Scan: Gerät'],
+      description: ['The kind of device of the last scan.', 'Die Geräteart des letzten Scans.'],
+    },
+    (row) => row.last_device,
+  ),
+  textField(
+    'last_country',
+    {
+      label: ['Last QR scan: country', 'Letzter QR-Scan: Land'],
+      description: ['The country of the last scan, as in DE.', 'Das Land des letzten Scans, etwa DE.'],
+    },
+    (row) => row.last_country,
+  ),
+  textField(
+    'last_city',
+    {
+      label: ['Last QR scan: city', 'Letzter QR-Scan: Stadt'],
+      description: ['The city of the last scan.', 'Die Stadt des letzten Scans.'],
+    },
+    (row) => row.last_city,
+  ),
 ]
