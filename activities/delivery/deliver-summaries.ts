@@ -3,6 +3,7 @@ import { lastSeqOf, readDelivery } from '../../src/ledger/deliveries/deliveries.
 import { readCodeSummaries } from '../../src/ledger/summaries/read-summaries.ts'
 import { rollUpScans } from '../../src/ledger/summaries/roll-up-scans.ts'
 import type { SummaryName } from '../../src/streams/streams.ts'
+import { handOverLinkedCodes } from './hand-over-linked-codes.ts'
 import { handOverLinks } from './hand-over-links.ts'
 import { batchesOf, handOver, keyOf, readChanged, type ChangedRow, type DeliveryAtWork } from './hand-over.ts'
 
@@ -21,8 +22,12 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
   // Read before the rows, which then hold at least what this position stands for.
   const upToSeq = lastSeqOf(await readConnector(ledger, connector), stream)
   if (!(await rollUpScans(ledger, connector, nowMs, mustStop))) return false
-  if (stream === 'link_summaries') {
-    if (!(await handOverLinks(work, keyOf(work, stream), nowMs))) return false
+  if (stream !== 'code_summaries') {
+    const isComplete =
+      stream === 'link_summaries'
+        ? await handOverLinks(work, keyOf(work, stream), nowMs)
+        : await handOverLinkedCodes(work, keyOf(work, stream))
+    if (!isComplete) return false
     await handOver(work, key, [], { fromSeq, upToSeq, isLast: true, readAtMs: nowMs })
     return true
   }

@@ -45,6 +45,18 @@ export interface LinkSummary extends ScanTotals {
 /** Of a summary: a person reads no more of them. */
 export const mostCodeNames = 100
 
+/** One row of the stream link_codes: whether a code names a record of a destination, by any of the record's keys. */
+export interface LinkedCode {
+  /** `${rule}#${record}/${code}` */
+  id: string
+  rule: string
+  /** The destination's own id of the record. */
+  record: string
+  qr_code_id: string
+  /** False where it did once. */
+  is_linked: boolean
+}
+
 /** Which codes belong together, and to what: those that name the same key. */
 export interface LinkRule {
   name: string

@@ -17,6 +17,7 @@ import { createRecordIds } from './mapping/record-ids.ts'
 import { inputsPerCall } from './http/send-batch.ts'
 import { NotSettled } from './records/settle-inputs.ts'
 import { upsertCodes } from './records/upsert-codes.ts'
+import { upsertLinkedCodes } from './records/upsert-linked-codes.ts'
 import { upsertLinks } from './records/upsert-links.ts'
 import { upsertScans } from './records/upsert-scans.ts'
 import { takesOf, type HubSpotStream } from './settings.ts'
@@ -34,7 +35,11 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
   const { name, config } = options
   const client = createClient(options)
   let recordIds = createRecordIds()
-  const likeness = { codes: new Likeness(), scans: new Likeness(), links: new Likeness() }
+  const likeness = {
+    codes: new Likeness(),
+    scans: new Likeness(),
+    links: new Likeness(),
+  }
   let preparing: Promise<Preparation> | undefined
   let known: Prepared | undefined
   /** Streams whose objects could not be prepared, by a delivery that has ended since: the next one tries again. */
@@ -76,7 +81,7 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     }
     if (!isFailed(preparation)) return preparation
     const { failures } = preparation
-    const failure = stream === 'scans' || stream === 'link_summaries' ? failures.get(stream) : undefined
+    const failure = stream === undefined || stream === 'code_summaries' ? undefined : failures.get(stream)
     throw failure ?? failures.values().next().value
   }
 
@@ -132,6 +137,8 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
         return upsertCodes(ask, codes, { recordIds, likeness: likeness.codes, fields: fields.codes }, rows)
       case 'link_summaries':
         return upsertLinks(ask, { links, likeness: likeness.links, fields: fields.links }, rows)
+      case 'link_codes':
+        return upsertLinkedCodes({ ask, codes, recordIds, likeness: likeness.codes }, links, rows)
       case 'scans':
         if (scans === null) throw new Error(`${name} takes no scans`)
         return upsertScans(

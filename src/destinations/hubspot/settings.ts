@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { LinkRule } from '../../streams/summaries.ts'
+import { canAssociate } from './account/standard-objects.ts'
 import { campaignParameterNames, parameterProperty } from './mapping/code-fields.ts'
 
 const objectRule = 'the name of a CRM object, such as qr_code, companies, deals or products'
@@ -105,6 +106,14 @@ export const hubspotSettings = z
         description:
           'Rules that write scan totals to the records of other objects, such as contacts, that the codes name.',
       }),
+    associate: z
+      .boolean('true or false')
+      .prefault(true)
+      .meta({
+        description:
+          'Whether the records that `link` finds are associated with their codes, so that each shows the other.',
+        examples: [false],
+      }),
     calls_per_10_seconds: z
       .int()
       .min(1)
@@ -145,15 +154,17 @@ function toLinkRule(link: LinkSettings): LinkRule {
   return { name: ruleName(link), source: parameter === undefined ? { field: field ?? '' } : { parameter } }
 }
 
-export type HubSpotStream = 'code_summaries' | 'scans' | 'link_summaries'
+export type HubSpotStream = 'code_summaries' | 'scans' | 'link_summaries' | 'link_codes'
 
 /** Counts in a CRM need not be younger than this, and rows that go together share a call. */
 const gatherMs = 60_000
 
 /** A record of each code, and of each scan and link where the settings ask for them. */
-export function takesOf({ scans, link }: HubSpotSettings) {
+export function takesOf({ object, scans, link, associate }: HubSpotSettings) {
   const streams: HubSpotStream[] = ['code_summaries']
   if (scans) streams.push('scans')
   if (link.length > 0) streams.push('link_summaries')
+  const isAssociated = associate && link.some((rule) => canAssociate(object, rule.object))
+  if (isAssociated) streams.push('link_codes')
   return { streams, gatherMs, linkRules: link.map(toLinkRule) }
 }

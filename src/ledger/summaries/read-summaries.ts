@@ -1,6 +1,12 @@
 import type { QrCode } from '../../streams/qr-codes.ts'
 import type { LandedRow } from '../../streams/streams.ts'
-import { mostCodeNames, type CodeSummary, type LinkRule, type LinkSummary } from '../../streams/summaries.ts'
+import {
+  mostCodeNames,
+  type CodeSummary,
+  type LinkedCode,
+  type LinkRule,
+  type LinkSummary,
+} from '../../streams/summaries.ts'
 import { keyOf } from './link-key.ts'
 import { linkKeyId } from './link-keys.ts'
 import { emptyRollup, maxOf, mergeRollups, totalOf, totalsOf, type Rollup } from './rollup.ts'
@@ -125,6 +131,22 @@ export function parseLinkRowId(id: string): { rule: string; record: string } | n
   return match === null ? null : { rule: match[1] ?? '', record: match[2] ?? '' }
 }
 
+/** A record has digits for an id: the first slash ends it, whatever the code's id has. */
+export function linkedCodeOf(
+  { rule, record }: { rule: string; record: string },
+  qrCodeId: string,
+  isLinked: boolean,
+): LandedRow {
+  const id = `${linkRowId({ rule, record })}/${qrCodeId}`
+  return toRow({ id, rule, record, qr_code_id: qrCodeId, is_linked: isLinked } satisfies LinkedCode)
+}
+
+/** Null where it is no id of such a row. */
+export function parseLinkedCodeId(id: string): { rule: string; record: string; qrCodeId: string } | null {
+  const match = /^([^#/]*)#([^/]*)\/(.*)$/s.exec(id)
+  return match === null ? null : { rule: match[1] ?? '', record: match[2] ?? '', qrCodeId: match[3] ?? '' }
+}
+
 async function* readSummedCodes(ledger: Ledger, connector: string): AsyncGenerator<SummedCode[]> {
   for (let afterId = ''; ;) {
     const rows = await ledger
@@ -177,7 +199,7 @@ function listedOf({ code: { scan_count: scanCount, last_scanned_at: last } }: Su
   return { scanCount, lastScannedMs: last === null ? null : Date.parse(last) }
 }
 
-const toRow = (summary: CodeSummary | LinkSummary): LandedRow => ({
+const toRow = (summary: CodeSummary | LinkSummary | LinkedCode): LandedRow => ({
   seq: 0,
   id: summary.id,
   json: JSON.stringify(summary),

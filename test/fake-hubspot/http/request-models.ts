@@ -213,6 +213,7 @@ const associations = {
   BatchInputPublicAssociationMultiPost: batch(
     model({ from: objectId, to: objectId, types: list(associationSpec) }),
   ),
+  BatchInputPublicAssociationMultiArchive: batch(model({ from: objectId, to: list(objectId) })),
   BatchInputPublicFetchAssociationsBatchRequest: batch(model({ id: text }, { after: text })),
   PublicAssociationDefinitionCreateRequest: model({ label: text, name: text }, { inverseLabel: text }),
 }

@@ -13,6 +13,7 @@ import {
   type TrueCode,
   type TrueScan,
 } from './landed-truth.ts'
+import { linkedCodeProblems } from './linked-code-problems.ts'
 import type { SimulatedHubSpot } from '../destinations/simulated-hubspot.ts'
 import type { FaultKind } from '../swarm.ts'
 import type { World } from '../world.ts'
@@ -56,7 +57,16 @@ export class HubSpotInvariants {
     await this.#checkFailures(ledger)
     const recordIds = await this.#checkCodes(ledger, codes)
     if (this.#hubspot.setting.scans) await this.#checkScans(ledger, codes, recordIds)
-    for (const rule of this.#hubspot.setting.link) await this.#checkLinks(ledger, codes, rule)
+    for (const rule of this.#hubspot.setting.link) {
+      await this.#checkLinks(ledger, codes, rule)
+      const problems = await linkedCodeProblems(this.#world, this.#hubspot, {
+        ledger,
+        codes,
+        rule,
+        recordIds,
+      })
+      for (const problem of problems) this.#violated('records', problem)
+    }
     await this.#compareWithVerify(ledger, codes)
   }
 
@@ -195,7 +205,9 @@ export class HubSpotInvariants {
       }
       const ties = (tied.get(record.id) ?? []).map(({ to }) => to)
       const isTied = scan.wasOdd || ties[0] === recordIds.get(scan.qr_code_id)
-      if (ties.length !== 1 || !isTied) {
+      // Products have no associations.
+      const expected = this.#hubspot.setting.object === 'products' ? 0 : 1
+      if (ties.length !== expected || (expected === 1 && !isTied)) {
         this.#violated('records', `scan ${scan.id} is tied to ${ties.length} records`)
       }
     }

@@ -18,11 +18,17 @@ export class LinkWorld {
   nowMs = Date.parse('2026-03-31T06:00:00Z')
   #scans = 0
 
-  constructor(ledger: Ledger, fake: FakeHubSpot, object = 'contacts', property = 'email') {
+  constructor(
+    ledger: Ledger,
+    fake: FakeHubSpot,
+    object = 'contacts',
+    property = 'email',
+    codes = 'products',
+  ) {
     this.#ledger = ledger
     this.#fake = fake
     const link = [{ object, property, parameter: 'utm_id' }]
-    const destination = destinationTo(fake, { object: 'products', link })
+    const destination = destinationTo(fake, { object: codes, link })
     this.#deps = activityDeps({
       api: {} as never,
       ledger,

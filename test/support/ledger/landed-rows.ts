@@ -3,7 +3,7 @@ import type { AnalyticsDaily } from '../../../src/streams/analytics-daily.ts'
 import type { QrCode } from '../../../src/streams/qr-codes.ts'
 import type { Scan } from '../../../src/streams/scans.ts'
 import type { DeliveredStream, LandedRow } from '../../../src/streams/streams.ts'
-import type { CodeSummary, LinkSummary, ScanTotals } from '../../../src/streams/summaries.ts'
+import type { CodeSummary, LinkedCode, LinkSummary, ScanTotals } from '../../../src/streams/summaries.ts'
 
 export function scanOf(fields: Partial<Scan> = {}): Scan {
   return {
@@ -100,6 +100,17 @@ function linkSummaryOf(seq: number): LinkSummary {
   }
 }
 
+function linkedCodeOf(seq: number): LinkedCode {
+  const { rule, record } = linkSummaryOf(seq)
+  return {
+    id: `contacts.email#${record}/code-${seq}`,
+    rule,
+    record,
+    qr_code_id: `code-${seq}`,
+    is_linked: true,
+  }
+}
+
 const rowOf: Record<DeliveredStream, (seq: number) => { id: string }> = {
   qr_codes: codeOf,
   scans: (seq) => scanOf({ id: `scan-${seq}`, extra: { nested: { list: [1, 'two', null] }, flag: false } }),
@@ -107,6 +118,7 @@ const rowOf: Record<DeliveredStream, (seq: number) => { id: string }> = {
   analytics_breakdown: breakdownOf,
   code_summaries: codeSummaryOf,
   link_summaries: linkSummaryOf,
+  link_codes: linkedCodeOf,
 }
 
 /** A row of any stream with every field filled; one for each position from 1 to 31. */

@@ -32,6 +32,7 @@ describe('a destination in HubSpot', () => {
       scans: false,
       parameters: [],
       link: [],
+      associate: true,
       calls_per_10_seconds: 100,
     })
   })

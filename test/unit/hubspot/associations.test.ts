@@ -9,7 +9,7 @@ import { upsertScans } from '../../../src/destinations/hubspot/records/upsert-sc
 import { landedScan } from '../../support/ledger/landed-rows.ts'
 import { outcomesFrom } from '../../support/destinations/with-upsert.ts'
 
-const codes = { name: 'qr_code', typeId: '2-1', forNew: null }
+const codes = { name: 'qr_code', typeId: '2-1', forNew: null, canBeAssociated: true }
 const scans = { name: 'qr_scan', typeId: '2-2' }
 
 /** HubSpot that takes every record, and associates those that it is told to. */

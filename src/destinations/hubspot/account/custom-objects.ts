@@ -4,6 +4,7 @@ import type { Ask } from '../http/client.ts'
 import { forbidden } from '../http/hubspot-error.ts'
 import { codeKey, codeName } from '../mapping/code-fields.ts'
 import { scanKey } from '../mapping/scan-fields.ts'
+import type { TargetObject } from './prepared.ts'
 import type { PropertyDefinition } from './properties.ts'
 import { parseRefusal, type Refusal } from '../http/refusal.ts'
 
@@ -133,8 +134,13 @@ export function maySeeNone(objects: readonly string[], destination: string): Con
 }
 
 /** Lets records of one object be associated with those of another. */
-export async function defineAssociation(ask: Ask, from: CustomObject, toTypeId: string): Promise<void> {
-  const body = { fromObjectTypeId: from.objectTypeId, toObjectTypeId: toTypeId, name: 'qr_scan_to_qr_code' }
+export async function defineAssociation(
+  ask: Ask,
+  from: CustomObject,
+  to: TargetObject,
+  name: string,
+): Promise<void> {
+  const body = { fromObjectTypeId: from.objectTypeId, toObjectTypeId: to.typeId, name }
   // 409: another worker was faster.
   await ask({ method: 'POST', path: `${schemas}/${from.objectTypeId}/associations`, body }, [409])
 }

@@ -1,4 +1,5 @@
-import { ruleName, type HubSpotSettings } from '../settings.ts'
+import { ruleName, type HubSpotSettings, type HubSpotStream } from '../settings.ts'
+import { createCodeLabel, readCodeLabel } from './association-labels.ts'
 import type { Account } from './account.ts'
 import type { Ask } from '../http/client.ts'
 import {
@@ -14,7 +15,8 @@ import { forbidden } from '../http/hubspot-error.ts'
 import { readKnownObjects, typeIdOf, valuesForNew, type KnownObjects } from './known-objects.ts'
 import { findLookup, lookupAdvice } from './links.ts'
 import { prepareProperties, readProperties } from './prepare-properties.ts'
-import type { CodeObject, LinkObject, Prepared, TargetObject } from './prepared.ts'
+import type { AssociationLabel, CodeObject, LinkObject, Prepared, TargetObject } from './prepared.ts'
+import { canAssociate } from './standard-objects.ts'
 import type { Field } from '../mapping/field.ts'
 import { fieldsOf, type Fields } from '../mapping/fields.ts'
 import { definitionOf, type PropertyDefinition } from './properties.ts'
@@ -27,13 +29,19 @@ export interface PrepareOptions {
   dryRun: boolean
 }
 
+/** Streams whose objects are prepared apart from those of codes. */
+export type PartName = Exclude<HubSpotStream, 'code_summaries'>
+
 /** What was done or, with `dryRun`, would be; and with what it is to go on: nothing, where that is only planned. */
 export interface Preparation {
   changes: string[]
   prepared: Prepared | null
   /** Why scans or links cannot be written, while the codes can. */
-  failures: ReadonlyMap<'scans' | 'link_summaries', unknown>
+  failures: ReadonlyMap<PartName, unknown>
 }
+
+/** Of the ids of custom objects. */
+const customPrefix = '2-'
 
 interface AtWork extends PrepareOptions {
   ask: Ask
@@ -49,8 +57,8 @@ export async function prepareAccount(ask: Ask, options: PrepareOptions): Promise
   const known = await readKnownObjects(ask, options)
   const work: AtWork = { ...options, ask, known, fields, changes: [] }
   const codes = await prepareCodes(work)
-  const failures = new Map<'scans' | 'link_summaries', unknown>()
-  const apart = async <Made>(stream: 'scans' | 'link_summaries', make: () => Promise<Made>) => {
+  const failures = new Map<PartName, unknown>()
+  const apart = async <Made>(stream: PartName, make: () => Promise<Made>) => {
     try {
       return await make()
     } catch (error) {
@@ -62,7 +70,13 @@ export async function prepareAccount(ask: Ask, options: PrepareOptions): Promise
   const links = new Map<string, LinkObject>()
   for (const rule of config.link) {
     const link = await apart('link_summaries', () => prepareLink(work, rule))
-    if (link !== null) links.set(ruleName(rule), link)
+    const showsCodes = config.associate && canAssociate(config.object, rule.object)
+    if (link === null) {
+      if (showsCodes) failures.set('link_codes', failures.get('link_summaries'))
+      continue
+    }
+    const codeLabel = showsCodes ? await apart('link_codes', () => prepareCodeLabel(work, link, codes)) : null
+    links.set(ruleName(rule), { ...link, codeLabel: codeLabel ?? null })
   }
   const isWhole = codes !== undefined && scans !== undefined
   return {
@@ -81,7 +95,7 @@ async function prepareCodes(work: AtWork): Promise<CodeObject | undefined> {
   const object = { name: config.object, typeId: typeIdOf(config.object, known) }
   const forNew = await valuesForNew(ask, config.object, known, new Set(definitions.map(({ name }) => name)))
   await prepareObject(work, object, definitions, isNew)
-  return { ...object, forNew }
+  return { ...object, forNew, canBeAssociated: canAssociate(config.object, scanObject.name) }
 }
 
 /** @returns undefined where the object is only planned */
@@ -90,21 +104,50 @@ async function prepareScans(work: AtWork, codes: CodeObject | undefined): Promis
   const definitions = definitionsOf(work.fields.scans)
   const isNew = await makeIfMissing(work, scanObject, definitions)
   const made = findCustomObject(known.custom, scanObject.name)
-  const isToAssociate = made === undefined || codes === undefined || !isAssociated(made, codes.typeId)
+  const isToAssociate =
+    canAssociate(config.object, scanObject.name) &&
+    (made === undefined || codes === undefined || !isAssociated(made, codes.typeId))
   if (isToAssociate) changes.push(`associate ${scanObject.name} with ${config.object}`)
   if (made === undefined) return undefined
   const object = { name: scanObject.name, typeId: made.objectTypeId }
   await prepareObject(work, object, definitions, isNew)
-  if (isToAssociate && codes !== undefined && !dryRun) await defineAssociation(ask, made, codes.typeId)
+  if (isToAssociate && codes !== undefined && !dryRun) {
+    await defineAssociation(ask, made, codes, 'qr_scan_to_qr_code')
+  }
   return object
 }
 
-async function prepareLink(work: AtWork, rule: HubSpotSettings['link'][number]): Promise<LinkObject> {
+async function prepareLink(
+  work: AtWork,
+  rule: HubSpotSettings['link'][number],
+): Promise<Omit<LinkObject, 'codeLabel'>> {
   const object = { name: rule.object, typeId: typeIdOf(rule.object, work.known) }
   const definitions = definitionsOf(work.fields.links)
   const found = findLookup(rule, await prepareObject(work, object, definitions, false))
   if ('lookup' in found) return { ...object, property: rule.property, ...found }
   throw forbidden(work.name, `${found.lack}.`, lookupAdvice)
+}
+
+/** @returns undefined where the label, or the object of codes, is only planned */
+async function prepareCodeLabel(
+  { ask, name, config, known, changes, dryRun }: AtWork,
+  link: TargetObject,
+  codes: TargetObject | undefined,
+): Promise<AssociationLabel | undefined> {
+  const change = `associate ${link.name} with ${config.object}`
+  if (codes === undefined) {
+    changes.push(change)
+    return undefined
+  }
+  const [own, other] = codes.typeId.startsWith(customPrefix) ? [codes, link] : [link, codes]
+  const custom = findCustomObject(known.custom, own.typeId)
+  const isToDefine = custom !== undefined && !isAssociated(custom, other.typeId)
+  const found = isToDefine ? undefined : await readCodeLabel(ask, link, codes)
+  if (found !== undefined) return found
+  changes.push(change)
+  if (dryRun) return undefined
+  if (isToDefine) await defineAssociation(ask, custom, other, 'qrsync_code_link')
+  return createCodeLabel(ask, { name, language: 'en' }, link, codes)
 }
 
 function definitionsOf<Row>(fields: readonly Field<Row>[]): PropertyDefinition[] {

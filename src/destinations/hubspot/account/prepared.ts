@@ -16,6 +16,8 @@ export interface CodeObject extends TargetObject {
    * change these later, so an existing record is not given them again. Null where all that it needs is ours.
    */
   forNew: { nameProperty: string; values: PropertyValues } | null
+  /** Whether HubSpot associates its records with those of scans. */
+  canBeAssociated: boolean
 }
 
 /** The object whose records codes name, and how these are found. */
@@ -23,6 +25,14 @@ export interface LinkObject extends TargetObject {
   property: string
   /** `record_id`: the property is the record's own id; `unique`: no two records share a value; `search`: they may. */
   lookup: 'record_id' | 'unique' | 'search'
+  /** With it records are associated with their codes; null where HubSpot associates records of these objects with none. */
+  codeLabel: AssociationLabel | null
+}
+
+/** A type of associations that has a label, seen from the record that codes name. */
+export interface AssociationLabel {
+  category: string
+  typeId: number
 }
 
 /** What was found, or made, in the account. */

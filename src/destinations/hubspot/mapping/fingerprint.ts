@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { LandedRow } from '../../../streams/streams.ts'
 import type { Prepared } from '../account/prepared.ts'
+import type { HubSpotStream } from '../settings.ts'
 import { mapRow, type Mapped } from './to-values.ts'
-
-type Stream = 'code_summaries' | 'scans' | 'link_summaries'
 
 /**
  * Names all that a row becomes, and where: in which account, on which object, found by which property, and every value that
  * is written. So a row is written again if a version, or a setting, makes something else of it, and only then.
  */
-export function fingerprintOf(stream: Stream, row: LandedRow, prepared: Prepared | undefined): string {
+export function fingerprintOf(stream: HubSpotStream, row: LandedRow, prepared: Prepared | undefined): string {
   const written = JSON.stringify([
     prepared?.portalId,
     stream,
@@ -19,20 +18,26 @@ export function fingerprintOf(stream: Stream, row: LandedRow, prepared: Prepared
   return createHash('sha256').update(written).digest('base64url').slice(0, 22)
 }
 
-function placeOf(stream: Stream, id: string, { codes, scans, links }: Prepared) {
+function placeOf(stream: HubSpotStream, id: string, { codes, scans, links }: Prepared) {
   if (stream === 'code_summaries') return [codes.typeId]
   if (stream === 'scans') return [codes.typeId, scans?.typeId]
   const [, link] = [...links].find(([rule]) => id.startsWith(`${rule}#`)) ?? []
+  if (stream === 'link_codes') return [codes.typeId, link?.typeId, link?.codeLabel?.typeId]
   return [link?.typeId, link?.property]
 }
 
 /** The values; of a row that can become nothing, the row itself. */
-function contentOf(stream: Stream, row: LandedRow, { fields }: Prepared): unknown {
+function contentOf(stream: HubSpotStream, row: LandedRow, { fields }: Prepared): unknown {
+  if (stream === 'link_codes') return row.json
   const mapped: Mapped<unknown> = mapOf(stream, row, fields)
   return 'values' in mapped ? mapped.values : row.json
 }
 
-function mapOf(stream: Stream, row: LandedRow, { codes, scans, links }: Prepared['fields']): Mapped<unknown> {
+function mapOf(
+  stream: Exclude<HubSpotStream, 'link_codes'>,
+  row: LandedRow,
+  { codes, scans, links }: Prepared['fields'],
+): Mapped<unknown> {
   switch (stream) {
     case 'code_summaries':
       return mapRow(codes, row)

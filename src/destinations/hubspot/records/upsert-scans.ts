@@ -3,7 +3,7 @@ import type { LandedRow } from '../../../streams/streams.ts'
 import type { Outcome } from '../../destination.ts'
 import { partsBySize } from '../../parts-by-size.ts'
 import type { Ask } from '../http/client.ts'
-import { ensureCodeRecords } from './code-records.ts'
+import { associateWithCodes, withoutCodes, type Associating, type Pair } from './associate-with-codes.ts'
 import type { Likeness } from '../mapping/likeness.ts'
 import { outcomesOf, sortOut } from './outcome.ts'
 import type { CodeObject, TargetObject } from '../account/prepared.ts'
@@ -15,7 +15,7 @@ import { askBatch, callLimits, upsertBatch, type WriteInput } from '../http/send
 import { settleAsTheyCome, type Verdicts } from './settle-inputs.ts'
 import { mapRow } from '../mapping/to-values.ts'
 
-/** Two calls for each 100 scans: one writes their records, one associates them with those of their codes. */
+/** Two calls for each 100 scans: one writes their records, one associates them with those of their codes, where these can be. */
 export async function* upsertScans(
   ask: Ask,
   objects: { codes: CodeObject; scans: TargetObject },
@@ -23,9 +23,11 @@ export async function* upsertScans(
   rows: readonly LandedRow[],
 ): AsyncGenerator<Outcome[]> {
   const { codes, scans } = objects
+  const work: Associating = { ask, codes, recordIds, likeness }
   const { refused, sendable } = sortOut(rows.map((row) => mapRow(fields, row)))
   const codeOf = new Map(sendable.map(({ id, row }) => [id, row.qr_code_id]))
-  const lacking = await withoutCodes([...codeOf.keys()])
+  const sought = codes.canBeAssociated ? [...codeOf].map(([key, codeId]) => ({ key, codeId })) : []
+  const lacking = await withoutCodes(work, sought)
   for (const [id, reason] of lacking) refused.set(id, reason)
   if (refused.size > 0) yield outcomesOf({ refused })
 
@@ -40,58 +42,13 @@ export async function* upsertScans(
       for (const [key, record] of done) records.set(key, record)
       if (refused.size > 0) yield outcomesOf({ refused, untried })
     }
-    yield* associateAll(records)
-  }
-
-  async function* associateAll(records: ReadonlyMap<string, HubSpotRecord>): AsyncGenerator<Outcome[]> {
-    const pairs = pairsOf(records, [...records.keys()])
-    const doubted = new Map<string, string>()
-    for await (const { done, refused } of settleAsTheyCome(pairs, (some) => associate(ask, objects, some))) {
-      for (const [key, reason] of refused) doubted.set(key, reason)
-      if (done.size > 0) yield outcomesOf({ done, refused: new Map() })
+    if (!codes.canBeAssociated) {
+      yield outcomesOf({ done: records, refused: new Map() })
+      continue
     }
-    if (doubted.size === 0) return
-    // The record of a code may have been deleted, and made anew, since it was seen.
-    const doubtful = pairs.filter(({ key }) => doubted.has(key))
-    for (const { key } of doubtful) recordIds.delete(codeOf.get(key) ?? '')
-    const gone = await withoutCodes(doubtful.map(({ key }) => key))
-    const there = doubtful.map(({ key }) => key).filter((key) => !gone.has(key))
-    const seenAt = new Map(doubtful.map(({ key, to }) => [key, to]))
-    const moved = pairsOf(records, there).filter(({ key, to }) => seenAt.get(key) !== to)
-    for (const [key, reason] of gone) doubted.set(key, reason)
-    for (const { key } of moved) doubted.delete(key)
-    if (doubted.size > 0) yield outcomesOf({ refused: doubted })
-    for await (const settled of settleAsTheyCome(moved, (some) => associate(ask, objects, some))) {
-      yield outcomesOf(settled)
-    }
+    const ties = [...records].map(([key, { id }]) => ({ key, from: id, codeId: codeOf.get(key) ?? '' }))
+    yield* associateWithCodes(work, ties, (pairs) => associate(ask, objects, pairs))
   }
-
-  /** Why there is no record of a scan's code, by the scan; a scan whose code has a record is absent. */
-  async function withoutCodes(ids: readonly string[]): Promise<Map<string, string>> {
-    const codeIds = ids.map((id) => codeOf.get(id) ?? '')
-    const lacking = await ensureCodeRecords(ask, codes, recordIds, codeIds, likeness)
-    const without = new Map<string, string>()
-    for (const id of ids) {
-      const why = lacking.get(codeOf.get(id) ?? '')
-      if (why !== undefined) without.set(id, `its QR code has no record: ${why}`)
-    }
-    return without
-  }
-
-  function pairsOf(records: ReadonlyMap<string, HubSpotRecord>, ids: readonly string[]): Pair[] {
-    return ids.map((key) => ({
-      key,
-      id: records.get(key)?.id ?? '',
-      to: recordIds.get(codeOf.get(key) ?? '') ?? '',
-    }))
-  }
-}
-
-/** From the id of a scan's record to that of its code's. */
-interface Pair {
-  key: string
-  id: string
-  to: string
 }
 
 const end = z.object({ id: z.coerce.string() })
