@@ -128,15 +128,20 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
 
   function writeTo(
     ask: Ask,
-    { codes, scans, links, fields }: Prepared,
+    { codes, scans, links, fields, options }: Prepared,
     stream: HubSpotStream,
     rows: readonly LandedRow[],
   ): AsyncGenerator<Outcome[]> {
     switch (stream) {
       case 'code_summaries':
-        return upsertCodes(ask, codes, { recordIds, likeness: likeness.codes, fields: fields.codes }, rows)
+        return upsertCodes(
+          ask,
+          codes,
+          { recordIds, likeness: likeness.codes, fields: fields.codes, options },
+          rows,
+        )
       case 'link_summaries':
-        return upsertLinks(ask, { links, likeness: likeness.links, fields: fields.links }, rows)
+        return upsertLinks(ask, { links, likeness: likeness.links, fields: fields.links, options }, rows)
       case 'link_codes':
         return upsertLinkedCodes({ ask, codes, recordIds, likeness: likeness.codes }, links, rows)
       case 'scans':
@@ -144,7 +149,7 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
         return upsertScans(
           ask,
           { codes, scans },
-          { recordIds, likeness: likeness.scans, fields: fields.scans },
+          { recordIds, likeness: likeness.scans, fields: fields.scans, options },
           rows,
         )
     }

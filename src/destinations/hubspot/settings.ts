@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { LinkRule } from '../../streams/summaries.ts'
 import { canAssociate } from './account/standard-objects.ts'
+import { languages } from './mapping/language.ts'
 import { campaignParameterNames, parameterProperty } from './mapping/code-fields.ts'
 
 const objectRule = 'the name of a CRM object, such as qr_code, companies, deals or products'
@@ -113,6 +114,14 @@ export const hubspotSettings = z
         description:
           'Whether the records that `link` finds are associated with their codes, so that each shows the other.',
         examples: [false],
+      }),
+    language: z
+      .enum(languages, 'en or de')
+      .optional()
+      .meta({
+        description:
+          "The language of labels in HubSpot: `en` or `de`. Default: German in an account whose time zone is Germany's or Austria's, otherwise English.",
+        examples: ['de'],
       }),
     calls_per_10_seconds: z
       .int()

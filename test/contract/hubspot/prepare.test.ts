@@ -51,7 +51,7 @@ describe('preparing an account', () => {
   test('objects, properties and links are made, and told', async () => {
     const told = await destinationTo(fake, everything).apply()
     expect(told).toContain('create object qr_code with 21 properties')
-    expect(told).toContain('create object qr_scan with 13 properties')
+    expect(told).toContain('create object qr_scan with 14 properties')
     expect(told).toContain('associate qr_scan with qr_code')
     expect(told).toContain('create property qrsync_total_scans on contacts')
     expect(told).toContain('create property qrsync_codes on companies')

@@ -74,11 +74,13 @@ describe('long rows', () => {
   })
 
   it('HubSpot: a value that is too long rejects its row, with the reason', () => {
-    expect(mapRow(scanFields, landedScan(1, { referrer: 'x'.repeat(65_537) }))).toEqual({
+    expect(mapRow(scanFields('UTC'), landedScan(1, { referrer: 'x'.repeat(65_537) }))).toEqual({
       id: 'scan-1',
       reason: 'qrsync_referrer has 65,537 characters; HubSpot accepts 65,536 at most',
     })
-    expect(mapRow(scanFields, landedScan(1, { referrer: 'x'.repeat(65_536) }))).toHaveProperty('values')
+    expect(mapRow(scanFields('UTC'), landedScan(1, { referrer: 'x'.repeat(65_536) }))).toHaveProperty(
+      'values',
+    )
   })
 
   it('DuckDB without enough memory fails in that stream only, and says what helps', () => {

@@ -3,12 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { codeFields } from '../../../src/destinations/hubspot/mapping/code-fields.ts'
 import { scanFields } from '../../../src/destinations/hubspot/mapping/scan-fields.ts'
 import { mapRow } from '../../../src/destinations/hubspot/mapping/to-values.ts'
+import type { Scan } from '../../../src/streams/scans.ts'
 import type { LandedRow } from '../../../src/streams/streams.ts'
 import { codeRow } from '../../support/destinations/hubspot-world.ts'
 import { landedScan } from '../../support/ledger/landed-rows.ts'
 
 const mapCode = (row: LandedRow, parameters: string[] = []) => mapRow(codeFields(parameters), row)
-const mapScan = (row: LandedRow) => mapRow(scanFields, row)
+const mapScan = (row: LandedRow) => mapRow(scanFields('Europe/Berlin'), row)
 
 describe('what rows become', () => {
   test('the campaign of a destination URL has a property for each of its parts', () => {
@@ -31,6 +32,28 @@ describe('what rows become', () => {
     expect(mapCode(row, ['Store-ID', 'gclid', 'absent'])).toMatchObject({
       values: { qrsync_url_store_id: '0042', qrsync_url_gclid: 'Cj0', qrsync_url_absent: '' },
     })
+  })
+
+  test('a scan is known by when, on what and where it was made, in the time zone of the account', () => {
+    const titleOf = (fields: Partial<Scan>) => {
+      const mapped = mapScan(landedScan(1, { scanned_at: '2026-11-01T09:00:12Z', country: 'DE', ...fields }))
+      return 'values' in mapped ? mapped.values['qrsync_title'] : mapped.reason
+    }
+    expect(titleOf({})).toBe('2026-11-01 10:00 · mobile · DE')
+    expect(titleOf({ country: null })).toBe('2026-11-01 10:00 · mobile')
+    expect(titleOf({ scanned_at: '2026-07-01T22:30:00Z', device_type: null })).toBe('2026-07-02 00:30 · DE')
+  })
+
+  test.each([
+    [' iOS ', 'iOS'],
+    ['Mac OS X (10.15)', 'Mac OS X (10.15)'],
+    ['a;b', 'other'],
+    ['x'.repeat(101), 'other'],
+    ['\u0001', 'other'],
+    [null, ''],
+    [' ', ''],
+  ])('%j is an option as HubSpot takes it', (os, option) => {
+    expect(mapScan(landedScan(1, { os }))).toMatchObject({ values: { qrsync_os: option } })
   })
 
   test.each([null, 'example.com/?utm_source=print', 'https://'])('%j has no campaign', (destination_url) => {

@@ -3,7 +3,8 @@ import type { ConnectorError } from '../../../model/connector-error.ts'
 import type { Ask } from '../http/client.ts'
 import { forbidden } from '../http/hubspot-error.ts'
 import { codeKey, codeName } from '../mapping/code-fields.ts'
-import { scanKey } from '../mapping/scan-fields.ts'
+import type { Language, Words } from '../mapping/language.ts'
+import { scanKey, scanTitle } from '../mapping/scan-fields.ts'
 import type { TargetObject } from './prepared.ts'
 import type { PropertyDefinition } from './properties.ts'
 import { parseRefusal, type Refusal } from '../http/refusal.ts'
@@ -38,8 +39,8 @@ export function findCustomObject(objects: readonly CustomObject[], name: string)
 /** How an object of ours is made: with the properties that its page and its search need; the others follow. */
 export interface NewObject {
   name: string
-  labels: { singular: string; plural: string }
-  description: string
+  labels: { singular: Words; plural: Words }
+  description: Words
   key: string
   title: string
   besideTitle: string[]
@@ -48,8 +49,11 @@ export interface NewObject {
 
 export const codeObject: NewObject = {
   name: 'qr_code',
-  labels: { singular: 'QR code', plural: 'QR codes' },
-  description: 'QR codes of QRCodeStack with their scans, kept up to date by qrsync.',
+  labels: { singular: { en: 'QR code', de: 'QR-Code' }, plural: { en: 'QR codes', de: 'QR-Codes' } },
+  description: {
+    en: 'QR codes of QRCodeStack with their scans, kept up to date by qrsync.',
+    de: 'QR-Codes von QRCodeStack mit ihren Scans, aktuell gehalten von qrsync.',
+  },
   key: codeKey,
   title: codeName,
   besideTitle: ['qrsync_status', 'qrsync_total_scans'],
@@ -58,12 +62,15 @@ export const codeObject: NewObject = {
 
 export const scanObject: NewObject = {
   name: 'qr_scan',
-  labels: { singular: 'QR scan', plural: 'QR scans' },
-  description: 'Scans of the QR codes of QRCodeStack, kept up to date by qrsync.',
+  labels: { singular: { en: 'QR scan', de: 'QR-Scan' }, plural: { en: 'QR scans', de: 'QR-Scans' } },
+  description: {
+    en: 'Scans of the QR codes of QRCodeStack, kept up to date by qrsync.',
+    de: 'Scans der QR-Codes von QRCodeStack, aktuell gehalten von qrsync.',
+  },
   key: scanKey,
-  title: scanKey,
-  besideTitle: ['qrsync_scanned_at', 'qrsync_country'],
-  searched: [scanKey],
+  title: scanTitle,
+  besideTitle: ['qrsync_os', 'qrsync_city'],
+  searched: [scanTitle, scanKey],
 }
 
 const createRefusals = [400, 402, 403, 409]
@@ -72,16 +79,19 @@ const sameObject = 'shouldCreateSameObjectAssociation'
 /** @throws ConnectorError where the account has no room for custom objects, or none at all */
 export async function createCustomObject(
   ask: Ask,
-  object: NewObject,
-  definitions: readonly PropertyDefinition[],
+  {
+    object,
+    definitions,
+    language,
+  }: { object: NewObject; definitions: readonly PropertyDefinition[]; language: Language },
   destination: string,
 ): Promise<CustomObject> {
   const { name, labels, description, key, title, besideTitle, searched } = object
   const shown = new Set([key, title, ...besideTitle, ...searched])
   const body = {
     name,
-    labels,
-    description,
+    labels: { singular: labels.singular[language], plural: labels.plural[language] },
+    description: description[language],
     primaryDisplayProperty: title,
     secondaryDisplayProperties: besideTitle,
     searchableProperties: searched,
@@ -103,6 +113,21 @@ export async function createCustomObject(
   const made = answer.status === 409 && findCustomObject((await readCustomObjects(ask)) ?? [], name)
   if (made) return made
   throw cannotCreate(object, parseRefusal(answer.text), destination)
+}
+
+/** An earlier version showed the records of an object of ours under another property. */
+export async function retitleObject(
+  ask: Ask,
+  { objectTypeId }: CustomObject,
+  { title, besideTitle, searched }: NewObject,
+): Promise<void> {
+  const body = {
+    primaryDisplayProperty: title,
+    secondaryDisplayProperties: besideTitle,
+    searchableProperties: searched,
+    clearDescription: false,
+  }
+  await ask({ method: 'PATCH', path: `${schemas}/${objectTypeId}`, body })
 }
 
 function cannotCreate(object: NewObject, refusal: Refusal, destination: string): ConnectorError {

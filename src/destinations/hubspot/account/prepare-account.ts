@@ -8,6 +8,7 @@ import {
   defineAssociation,
   findCustomObject,
   isAssociated,
+  retitleObject,
   scanObject,
   type NewObject,
 } from './custom-objects.ts'
@@ -18,6 +19,9 @@ import { prepareProperties, readProperties } from './prepare-properties.ts'
 import type { AssociationLabel, CodeObject, LinkObject, Prepared, TargetObject } from './prepared.ts'
 import { canAssociate } from './standard-objects.ts'
 import type { Field } from '../mapping/field.ts'
+import { languageOf, type Language } from '../mapping/language.ts'
+import { PropertyOptions } from './options.ts'
+import { scanKey } from '../mapping/scan-fields.ts'
 import { fieldsOf, type Fields } from '../mapping/fields.ts'
 import { definitionOf, type PropertyDefinition } from './properties.ts'
 
@@ -47,15 +51,19 @@ interface AtWork extends PrepareOptions {
   ask: Ask
   known: KnownObjects
   fields: Fields
+  language: Language
+  options: PropertyOptions
   changes: string[]
 }
 
 /** Objects, groups, properties and associations that rows need, made where they are missing. */
-export async function prepareAccount(ask: Ask, options: PrepareOptions): Promise<Preparation> {
-  const { account, config } = options
-  const fields = fieldsOf(config)
-  const known = await readKnownObjects(ask, options)
-  const work: AtWork = { ...options, ask, known, fields, changes: [] }
+export async function prepareAccount(ask: Ask, preparing: PrepareOptions): Promise<Preparation> {
+  const { account, config } = preparing
+  const language = config.language ?? languageOf(account.timeZone)
+  const fields = fieldsOf(config, account.timeZone)
+  const options = new PropertyOptions(language)
+  const known = await readKnownObjects(ask, preparing)
+  const work: AtWork = { ...preparing, ask, known, fields, language, options, changes: [] }
   const codes = await prepareCodes(work)
   const failures = new Map<PartName, unknown>()
   const apart = async <Made>(stream: PartName, make: () => Promise<Made>) => {
@@ -81,7 +89,7 @@ export async function prepareAccount(ask: Ask, options: PrepareOptions): Promise
   const isWhole = codes !== undefined && scans !== undefined
   return {
     changes: work.changes,
-    prepared: isWhole ? { portalId: account.portalId, fields, codes, scans, links } : null,
+    prepared: isWhole ? { portalId: account.portalId, fields, options, codes, scans, links } : null,
     failures,
   }
 }
@@ -89,7 +97,7 @@ export async function prepareAccount(ask: Ask, options: PrepareOptions): Promise
 /** @returns undefined where the object is only planned */
 async function prepareCodes(work: AtWork): Promise<CodeObject | undefined> {
   const { ask, config, known } = work
-  const definitions = definitionsOf(work.fields.codes)
+  const definitions = definitionsOf(work.fields.codes, work.language)
   const isNew = config.object === codeObject.name && (await makeIfMissing(work, codeObject, definitions))
   if (isNew && work.dryRun) return undefined
   const object = { name: config.object, typeId: typeIdOf(config.object, known) }
@@ -101,7 +109,7 @@ async function prepareCodes(work: AtWork): Promise<CodeObject | undefined> {
 /** @returns undefined where the object is only planned */
 async function prepareScans(work: AtWork, codes: CodeObject | undefined): Promise<TargetObject | undefined> {
   const { ask, config, known, changes, dryRun } = work
-  const definitions = definitionsOf(work.fields.scans)
+  const definitions = definitionsOf(work.fields.scans, work.language)
   const isNew = await makeIfMissing(work, scanObject, definitions)
   const made = findCustomObject(known.custom, scanObject.name)
   const isToAssociate =
@@ -111,6 +119,10 @@ async function prepareScans(work: AtWork, codes: CodeObject | undefined): Promis
   if (made === undefined) return undefined
   const object = { name: scanObject.name, typeId: made.objectTypeId }
   await prepareObject(work, object, definitions, isNew)
+  if (made.primaryDisplayProperty === scanKey) {
+    changes.push(`update object ${scanObject.name}`)
+    if (!dryRun) await retitleObject(ask, made, scanObject)
+  }
   if (isToAssociate && codes !== undefined && !dryRun) {
     await defineAssociation(ask, made, codes, 'qr_scan_to_qr_code')
   }
@@ -122,7 +134,7 @@ async function prepareLink(
   rule: HubSpotSettings['link'][number],
 ): Promise<Omit<LinkObject, 'codeLabel'>> {
   const object = { name: rule.object, typeId: typeIdOf(rule.object, work.known) }
-  const definitions = definitionsOf(work.fields.links)
+  const definitions = definitionsOf(work.fields.links, work.language)
   const found = findLookup(rule, await prepareObject(work, object, definitions, false))
   if ('lookup' in found) return { ...object, property: rule.property, ...found }
   throw forbidden(work.name, `${found.lack}.`, lookupAdvice)
@@ -130,7 +142,7 @@ async function prepareLink(
 
 /** @returns undefined where the label, or the object of codes, is only planned */
 async function prepareCodeLabel(
-  { ask, name, config, known, changes, dryRun }: AtWork,
+  { ask, name, config, known, language, changes, dryRun }: AtWork,
   link: TargetObject,
   codes: TargetObject | undefined,
 ): Promise<AssociationLabel | undefined> {
@@ -147,35 +159,36 @@ async function prepareCodeLabel(
   changes.push(change)
   if (dryRun) return undefined
   if (isToDefine) await defineAssociation(ask, custom, other, 'qrsync_code_link')
-  return createCodeLabel(ask, { name, language: 'en' }, link, codes)
+  return createCodeLabel(ask, { name, language }, link, codes)
 }
 
-function definitionsOf<Row>(fields: readonly Field<Row>[]): PropertyDefinition[] {
-  return fields.map((field) => definitionOf(field, 'en'))
+function definitionsOf<Row>(fields: readonly Field<Row>[], language: Language): PropertyDefinition[] {
+  return fields.map((field) => definitionOf(field, language))
 }
 
 /** @returns whether it was missing */
 async function makeIfMissing(
-  { ask, name, known, changes, dryRun }: AtWork,
+  { ask, name, known, language, changes, dryRun }: AtWork,
   object: NewObject,
   definitions: readonly PropertyDefinition[],
 ): Promise<boolean> {
   if (findCustomObject(known.custom, object.name) !== undefined) return false
   changes.push(`create object ${object.name} with ${definitions.length} properties`)
-  if (!dryRun) known.custom.push(await createCustomObject(ask, object, definitions, name))
+  if (!dryRun) known.custom.push(await createCustomObject(ask, { object, definitions, language }, name))
   return true
 }
 
 /** @returns the properties that it had before */
 async function prepareObject(
-  { ask, name, dryRun, changes }: AtWork,
+  { ask, name, language, options, dryRun, changes }: AtWork,
   object: TargetObject,
   definitions: readonly PropertyDefinition[],
   isNew: boolean,
 ) {
   const known = await readProperties(ask, object)
-  const done = await prepareProperties(ask, { name, object, known, definitions, dryRun })
+  const done = await prepareProperties(ask, { name, object, known, definitions, language, dryRun })
+  for (const [property, each] of done.options) options.learn(object, property, each)
   // Of a new object that is told already.
-  if (!isNew) changes.push(...done)
+  if (!isNew) changes.push(...done.changes)
   return known
 }

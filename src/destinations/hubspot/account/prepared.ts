@@ -1,3 +1,4 @@
+import type { PropertyOptions } from './options.ts'
 import type { Fields } from '../mapping/fields.ts'
 import type { PropertyValues } from '../mapping/to-values.ts'
 
@@ -40,6 +41,7 @@ export interface Prepared {
   portalId: number
   /** What is written to the records of each object. */
   fields: Fields
+  options: PropertyOptions
   codes: CodeObject
   /** Where each scan becomes a record. */
   scans: TargetObject | null

@@ -1,12 +1,14 @@
-import type { Field, FieldKind, Language, Words } from '../mapping/field.ts'
+import type { Choice } from '../mapping/choices.ts'
+import type { Field, FieldKind } from '../mapping/field.ts'
+import type { Language, Words } from '../mapping/language.ts'
 
 /** A property of ours on an object in HubSpot, as its API takes it. */
 export interface PropertyDefinition {
   name: string
   label: string
   description: string
-  type: 'string' | 'number' | 'datetime' | 'bool'
-  fieldType: 'text' | 'textarea' | 'number' | 'date' | 'booleancheckbox'
+  type: 'string' | 'number' | 'datetime' | 'bool' | 'enumeration'
+  fieldType: 'text' | 'textarea' | 'number' | 'date' | 'booleancheckbox' | 'select'
   hasUniqueValue?: true
   /** HubSpot wants them named for yes and no. */
   options?: PropertyOption[]
@@ -17,6 +19,7 @@ export interface PropertyOption {
   value: string
   displayOrder: number
   hidden: boolean
+  description?: string | undefined
 }
 
 export const propertyGroupName = 'qrsync'
@@ -32,13 +35,14 @@ const types = {
   count: { type: 'number', fieldType: 'number' },
   time: { type: 'datetime', fieldType: 'date' },
   flag: { type: 'bool', fieldType: 'booleancheckbox' },
+  choice: { type: 'enumeration', fieldType: 'select' },
 } as const satisfies Record<FieldKind, Pick<PropertyDefinition, 'type' | 'fieldType'>>
 
 const yes: Words = { en: 'Yes', de: 'Ja' }
 const no: Words = { en: 'No', de: 'Nein' }
 
 export function definitionOf(
-  { name, kind, label, description, isUnique }: Omit<Field<never>, 'valueOf'>,
+  { name, kind, label, description, isUnique, choice }: Omit<Field<never>, 'valueOf'>,
   language: Language,
 ): PropertyDefinition {
   const definition: PropertyDefinition = {
@@ -54,5 +58,30 @@ export function definitionOf(
       { label: no[language], value: 'false', displayOrder: 1, hidden: false },
     ]
   }
+  if (choice !== null) {
+    const options = choice.first.map((value) => optionOf(choice, value, language))
+    definition.options = mergeOptions([], options)
+  }
   return definition
+}
+
+export function optionOf({ labelOf }: Choice, value: string, language: Language): PropertyOption {
+  return { label: labelOf(value, language), value, displayOrder: -1, hidden: false }
+}
+
+/** Those that are there, with the labels that are wanted, and then the others. HubSpot takes no label twice. */
+export function mergeOptions(
+  there: readonly PropertyOption[],
+  wanted: readonly PropertyOption[],
+): PropertyOption[] {
+  const labels = new Map(wanted.map(({ value, label }) => [value, label]))
+  const values = new Set(there.map(({ value }) => value))
+  const all = [...there, ...wanted.filter(({ value }) => !values.has(value))]
+  const taken = new Set<string>()
+  return all.map((option, displayOrder) => {
+    const given = labels.get(option.value) ?? option.label
+    const label = taken.has(given.toLowerCase()) ? `${given} (${option.value})` : given
+    taken.add(label.toLowerCase())
+    return { ...option, label, displayOrder }
+  })
 }

@@ -1,6 +1,7 @@
 import type { CodeSummary } from '../../../streams/summaries.ts'
 import { urlParameter } from '../../../streams/url-parameter.ts'
-import { textField, unique, type Field } from './field.ts'
+import { statuses } from './choices.ts'
+import { choiceField, textField, unique, type Field } from './field.ts'
 import { totalFields } from './total-fields.ts'
 
 /** By it the record of a code is found again. */
@@ -40,8 +41,9 @@ const ownFields: readonly Field<CodeSummary>[] = [
     },
     (code) => code.name,
   ),
-  textField(
+  choiceField(
     'status',
+    statuses,
     {
       label: ['QR code status', 'QR-Code-Status'],
       description: [

@@ -1,11 +1,7 @@
-/** In which a property is labelled. */
-export const languages = ['en', 'de'] as const
-export type Language = (typeof languages)[number]
+import { choiceOf, type Choice } from './choices.ts'
+import type { Words } from './language.ts'
 
-/** The same words in each language. */
-export type Words = Readonly<Record<Language, string>>
-
-export type FieldKind = 'text' | 'long_text' | 'count' | 'time' | 'flag'
+export type FieldKind = 'text' | 'long_text' | 'count' | 'time' | 'flag' | 'choice'
 
 /** A property of ours on records of HubSpot, and what a row has for it. */
 export interface Field<Row> {
@@ -16,6 +12,8 @@ export interface Field<Row> {
   description: Words
   /** No two records may share a value: by it a record is found again. */
   isUnique: boolean
+  /** Where it is one of several options. */
+  choice: Choice | null
   /** '' where the row has none: that clears the property. */
   valueOf: (row: Row) => string
 }
@@ -38,6 +36,7 @@ export function field<Row>(
     label: { en: label[0], de: label[1] },
     description: { en: description[0], de: description[1] },
     isUnique: false,
+    choice: null,
     valueOf,
   }
 }
@@ -56,6 +55,15 @@ export function countField<Row>(
   valueOf: (row: Row) => number | null | undefined,
 ): Field<Row> {
   return field('count', name, words, (row) => text(valueOf(row)))
+}
+
+export function choiceField<Row>(
+  name: string,
+  choice: Choice,
+  words: FieldWords,
+  valueOf: (row: Row) => string | null | undefined,
+): Field<Row> {
+  return { ...field('choice', name, words, (row: Row) => choiceOf(valueOf(row))), choice }
 }
 
 /** @param column of the row, which says in an error what is no time */

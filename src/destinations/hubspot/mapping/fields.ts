@@ -52,6 +52,7 @@ function namesOf(names: readonly string[], codes: number): string {
   return text([...names, more ? '…' : ''].join('\n').trimEnd())
 }
 
-export function fieldsOf({ parameters }: Pick<HubSpotSettings, 'parameters'>): Fields {
-  return { codes: codeFields(parameters), scans: scanFields, links: linkFields }
+/** @param timeZone of the account; UTC where it is not known */
+export function fieldsOf({ parameters }: Pick<HubSpotSettings, 'parameters'>, timeZone = 'UTC'): Fields {
+  return { codes: codeFields(parameters), scans: scanFields(timeZone), links: linkFields }
 }

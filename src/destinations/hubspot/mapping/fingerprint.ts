@@ -27,10 +27,19 @@ function placeOf(stream: HubSpotStream, id: string, { codes, scans, links }: Pre
 }
 
 /** The values; of a row that can become nothing, the row itself. */
-function contentOf(stream: HubSpotStream, row: LandedRow, { fields }: Prepared): unknown {
+function contentOf(stream: HubSpotStream, row: LandedRow, prepared: Prepared): unknown {
   if (stream === 'link_codes') return row.json
-  const mapped: Mapped<unknown> = mapOf(stream, row, fields)
-  return 'values' in mapped ? mapped.values : row.json
+  const mapped: Mapped<unknown> = mapOf(stream, row, prepared.fields)
+  return 'values' in mapped ? [mapped.values, enumerated(stream, row.id, prepared)] : row.json
+}
+
+/** Which properties have options: one that was a text before needs an option for each value that it has. */
+function enumerated(stream: HubSpotStream, id: string, prepared: Prepared): string[] {
+  const { codes, scans, links, fields, options } = prepared
+  if (stream === 'code_summaries') return options.among(codes, fields.codes)
+  if (stream === 'scans') return scans === null ? [] : options.among(scans, fields.scans)
+  const [, link] = [...links].find(([rule]) => id.startsWith(`${rule}#`)) ?? []
+  return link === undefined ? [] : options.among(link, fields.links)
 }
 
 function mapOf(

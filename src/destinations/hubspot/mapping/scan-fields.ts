@@ -1,10 +1,39 @@
 import type { Scan } from '../../../streams/scans.ts'
-import { field, text, textField, timeField, unique, type Field } from './field.ts'
+import { countries, devices, systems } from './choices.ts'
+import { choiceField, field, text, textField, timeField, unique, type Field } from './field.ts'
 
 /** By it the record of a scan is found again. */
 export const scanKey = 'qrsync_scan_id'
 
-export const scanFields: readonly Field<Scan>[] = [
+/** By it people know the record of a scan. */
+export const scanTitle = 'qrsync_title'
+
+/** @param timeZone of the account, in which HubSpot shows times */
+export function scanFields(timeZone: string): Field<Scan>[] {
+  return [titleField(timeZone), ...ownFields]
+}
+
+function titleField(timeZone: string): Field<Scan> {
+  // Swedish writes dates as ISO 8601 does.
+  const format = new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short', timeStyle: 'short' })
+  return textField(
+    'title',
+    {
+      label: ['QR scan', 'QR-Scan'],
+      description: [
+        "When (in the account's time zone), on which device and where it was scanned.",
+        'Wann (in der Zeitzone des Kontos), auf welchem Gerät und wo gescannt wurde.',
+      ],
+    },
+    ({ scanned_at: at, device_type: device, country }) => {
+      const time = new Date(at)
+      const when = Number.isNaN(time.getTime()) ? null : format.format(time)
+      return [when, device, country].filter((each) => each !== null && each !== '').join(' · ')
+    },
+  )
+}
+
+const ownFields: readonly Field<Scan>[] = [
   unique(
     textField(
       'scan_id',
@@ -33,13 +62,15 @@ export const scanFields: readonly Field<Scan>[] = [
     label: ['Scanned at', 'Gescannt am'],
     description: ['When it was scanned.', 'Wann gescannt wurde.'],
   }),
-  textField(
+  choiceField(
     'device_type',
+    devices,
     { label: ['Device', 'Gerät'], description: ['The kind of device.', 'Die Geräteart.'] },
     (scan) => scan.device_type,
   ),
-  textField(
+  choiceField(
     'os',
+    systems,
     {
       label: ['Operating system', 'Betriebssystem'],
       description: ['The operating system of the device.', 'Das Betriebssystem des Geräts.'],
@@ -85,11 +116,12 @@ export const scanFields: readonly Field<Scan>[] = [
     },
     (scan) => text(scan.is_unique),
   ),
-  textField(
+  choiceField(
     'country',
+    countries,
     {
       label: ['Country', 'Land'],
-      description: ['The country of the scan, as in DE.', 'Das Land des Scans, etwa DE.'],
+      description: ['The country of the scan.', 'Das Land des Scans.'],
     },
     (scan) => scan.country,
   ),

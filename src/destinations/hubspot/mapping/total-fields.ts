@@ -1,5 +1,6 @@
 import type { ScanTotals } from '../../../streams/summaries.ts'
-import { countField, textField, timeField, type Field } from './field.ts'
+import { countries, devices } from './choices.ts'
+import { choiceField, countField, textField, timeField, type Field } from './field.ts'
 
 /** What scans come to, on records of codes and on linked ones. */
 export const totalFields: readonly Field<ScanTotals>[] = [
@@ -52,35 +53,39 @@ export const totalFields: readonly Field<ScanTotals>[] = [
       'Wann der letzte Scan war. Ändert sich nur mit einem Scan: der Auslöser für Workflows.',
     ],
   }),
-  textField(
+  choiceField(
     'top_device',
+    devices,
     {
       label: ['Most used device', 'Häufigstes Gerät'],
       description: ['The kind of device of most scans.', 'Die Geräteart der meisten Scans.'],
     },
     (row) => row.top_device,
   ),
-  textField(
+  choiceField(
     'top_country',
+    countries,
     {
       label: ['Most frequent country', 'Häufigstes Land'],
-      description: ['The country of most scans, as in DE.', 'Das Land der meisten Scans, etwa DE.'],
+      description: ['The country of most scans.', 'Das Land der meisten Scans.'],
     },
     (row) => row.top_country,
   ),
-  textField(
+  choiceField(
     'last_device',
+    devices,
     {
       label: ['Last QR scan: device', 'Letzter QR-Scan: Gerät'],
       description: ['The kind of device of the last scan.', 'Die Geräteart des letzten Scans.'],
     },
     (row) => row.last_device,
   ),
-  textField(
+  choiceField(
     'last_country',
+    countries,
     {
       label: ['Last QR scan: country', 'Letzter QR-Scan: Land'],
-      description: ['The country of the last scan, as in DE.', 'Das Land des letzten Scans, etwa DE.'],
+      description: ['The country of the last scan.', 'Das Land des letzten Scans.'],
     },
     (row) => row.last_country,
   ),

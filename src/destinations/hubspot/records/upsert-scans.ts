@@ -6,6 +6,7 @@ import type { Ask } from '../http/client.ts'
 import { associateWithCodes, withoutCodes, type Associating, type Pair } from './associate-with-codes.ts'
 import type { Likeness } from '../mapping/likeness.ts'
 import { outcomesOf, sortOut } from './outcome.ts'
+import type { PropertyOptions } from '../account/options.ts'
 import type { CodeObject, TargetObject } from '../account/prepared.ts'
 import type { Fields } from '../mapping/fields.ts'
 import { scanKey } from '../mapping/scan-fields.ts'
@@ -19,7 +20,12 @@ import { mapRow } from '../mapping/to-values.ts'
 export async function* upsertScans(
   ask: Ask,
   objects: { codes: CodeObject; scans: TargetObject },
-  { recordIds, likeness, fields }: { recordIds: RecordIds; likeness: Likeness; fields: Fields['scans'] },
+  {
+    recordIds,
+    likeness,
+    fields,
+    options,
+  }: { recordIds: RecordIds; likeness: Likeness; fields: Fields['scans']; options: PropertyOptions },
   rows: readonly LandedRow[],
 ): AsyncGenerator<Outcome[]> {
   const { codes, scans } = objects
@@ -37,7 +43,10 @@ export async function* upsertScans(
   for (const part of partsBySize(inputs, callLimits)) {
     // Associated together, however many calls it took to write them.
     const records = new Map<string, HubSpotRecord>()
-    const write = (some: readonly WriteInput[]) => upsertBatch(ask, scans.typeId, scanKey, some)
+    const write = (some: readonly WriteInput[]) =>
+      options.send({ ask, object: scans, fields }, some, (fitted) =>
+        upsertBatch(ask, scans.typeId, scanKey, fitted),
+      )
     for await (const { done, refused, untried } of settleAsTheyCome(part, write, likeness)) {
       for (const [key, record] of done) records.set(key, record)
       if (refused.size > 0) yield outcomesOf({ refused, untried })
