@@ -22,7 +22,7 @@ const optionList = z.object({
 })
 
 /** How HubSpot refuses a value that is no option. */
-const noOption = /was not one of the allowed options/
+const noOption = 'was not one of the allowed options'
 
 interface ChoiceField {
   name: string
@@ -68,7 +68,7 @@ export class PropertyOptions {
     for (const field of choices) await this.#ensure(ask, object, field, inputs)
     const verdicts = await send(inputs.map((input) => this.#fitted(object, choices, input)))
     const reasons = [...verdicts.refused.values(), verdicts.reason ?? ''].filter((each) =>
-      each.includes('was not one of the allowed options'),
+      each.includes(noOption),
     )
     const doubted = choices.filter(({ name }) =>
       inputs.some(({ values }) => isNamed(values[name] ?? '', reasons)),

@@ -153,9 +153,9 @@ function refuseOther(wanted: PropertyDefinition, { name, object, known }: Proper
   if (found === undefined) return
   let lack: string | undefined
   const isEarlier = found.type === 'string' && wanted.type === 'enumeration'
-  if (found.type !== wanted.type && !isEarlier)
-    {lack = `is of the type ${found.type}, where ${wanted.type} is needed`}
-  else if (wanted.hasUniqueValue && !found.hasUniqueValue) lack = 'does not require unique values'
+  if (found.type !== wanted.type && !isEarlier) {
+    lack = `is of the type ${found.type}, where ${wanted.type} is needed`
+  } else if (wanted.hasUniqueValue && !found.hasUniqueValue) lack = 'does not require unique values'
   if (lack === undefined) return
   const what = `the property ${wanted.name} of ${object.name} in HubSpot ${lack}.`
   const advice = 'Delete it in HubSpot for good: qrsync then creates it again.'
