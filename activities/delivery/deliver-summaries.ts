@@ -3,6 +3,7 @@ import { lastSeqOf, readDelivery } from '../../src/ledger/deliveries/deliveries.
 import { readCodeSummaries } from '../../src/ledger/summaries/read-summaries.ts'
 import { rollUpScans } from '../../src/ledger/summaries/roll-up-scans.ts'
 import type { SummaryName } from '../../src/streams/streams.ts'
+import { handOverLinkedScans } from './hand-over-linked-scans.ts'
 import { handOverLinkedCodes } from './hand-over-linked-codes.ts'
 import { handOverLinks } from './hand-over-links.ts'
 import { batchesOf, handOver, keyOf, readChanged, type ChangedRow, type DeliveryAtWork } from './hand-over.ts'
@@ -23,11 +24,7 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
   const upToSeq = lastSeqOf(await readConnector(ledger, connector), stream)
   if (!(await rollUpScans(ledger, connector, nowMs, mustStop))) return false
   if (stream !== 'code_summaries') {
-    const isComplete =
-      stream === 'link_summaries'
-        ? await handOverLinks(work, keyOf(work, stream), nowMs)
-        : await handOverLinkedCodes(work, keyOf(work, stream))
-    if (!isComplete) return false
+    if (!(await handOverLinked(work, stream, nowMs))) return false
     await handOver(work, key, [], { fromSeq, upToSeq, isLast: true, readAtMs: nowMs })
     return true
   }
@@ -45,4 +42,20 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
   }
   await handOver(work, key, changed, { fromSeq, upToSeq, isLast: true, readAtMs: nowMs })
   return true
+}
+
+/** @returns whether all is handed over: false where it had to stop */
+function handOverLinked(
+  work: DeliveryAtWork,
+  stream: Exclude<SummaryName, 'code_summaries'>,
+  nowMs: number,
+): Promise<boolean> {
+  switch (stream) {
+    case 'link_summaries':
+      return handOverLinks(work, keyOf(work, stream), nowMs)
+    case 'link_codes':
+      return handOverLinkedCodes(work, keyOf(work, stream))
+    case 'link_scans':
+      return handOverLinkedScans(work, keyOf(work, stream))
+  }
 }

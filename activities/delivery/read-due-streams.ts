@@ -9,6 +9,7 @@ import {
   readDeliveryFailures,
 } from '../../src/ledger/deliveries/delivery-failures.ts'
 import { hasDueLooks, hasLooksSince } from '../../src/ledger/summaries/link-keys.ts'
+import { readFloor } from '../../src/ledger/summaries/linked-pairs.ts'
 import { hasReplays, hasDueReplays } from '../../src/ledger/deliveries/rejects.ts'
 import type { Ledger } from '../../src/ledger/base/schema.ts'
 import { isSummary, type DeliveredStream } from '../../src/streams/streams.ts'
@@ -71,8 +72,15 @@ async function hasMore(
   if (await hasReplays(ledger, key)) return true
   // A record that codes name may have been made since it was last looked for.
   if (key.stream === 'link_summaries') return hasDueLooks(ledger, key, nowMs)
-  if (key.stream !== 'link_codes') return false
+  if (key.stream !== 'link_codes' && key.stream !== 'link_scans') return false
+  if (key.stream === 'link_scans' && (await hasScansToFollow(ledger, key))) return true
   return (await hasDueLooks(ledger, key, nowMs)) || hasLooksSince(ledger, key, drainedAtMs)
+}
+
+/** Whether scans are delivered that were not yet when those of linked records were handed over last. */
+async function hasScansToFollow(ledger: Ledger, key: DeliveryKey): Promise<boolean> {
+  const scans = await readDelivery(ledger, { ...key, stream: 'scans' })
+  return scans !== null && (await readFloor(ledger, key)) < scans.watermarkSeq
 }
 
 /** Whether a delivery to any destination would find something to do now, gathered rows included. */

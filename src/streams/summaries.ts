@@ -1,3 +1,5 @@
+import type { Scan } from './scans.ts'
+
 /** What scans come to, of one code or of several together. Days are UTC days, and the last 7 of them include today. */
 export interface ScanTotals {
   total_scans: number
@@ -55,6 +57,20 @@ export interface LinkedCode {
   qr_code_id: string
   /** False where it did once. */
   is_linked: boolean
+}
+
+/** One row of the stream link_scans: a scan of a code that names a record of a destination. */
+export interface LinkedScan {
+  /** `${rule}#${record}/${scan}` */
+  id: string
+  rule: string
+  /** The destination's own id of the record. */
+  record: string
+  /** False where the code names the record no more. */
+  is_linked: boolean
+  /** The code's name. */
+  code: string
+  scan: Scan
 }
 
 /** Which codes belong together, and to what: those that name the same key. */

@@ -9,6 +9,7 @@ import { createRequests } from './http/requests.ts'
 import { accountRoutes } from './routes/account.ts'
 import { associationRoutes } from './routes/associations.ts'
 import { controlPath } from './routes/control-path.ts'
+import { eventRoutes } from './routes/events.ts'
 import { limitRoutes } from './routes/limits.ts'
 import { objectBatchRoutes } from './routes/objects-batch.ts'
 import { objectRoutes } from './routes/objects.ts'
@@ -91,6 +92,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   searchRoutes(app, portal, requests)
   associationRoutes(app, portal, requests)
   limitRoutes(app, portal)
+  eventRoutes(app, portal, requests)
   return app
 }
 

@@ -17,6 +17,8 @@ import { createRecordIds } from './mapping/record-ids.ts'
 import { inputsPerCall } from './http/send-batch.ts'
 import { NotSettled } from './records/settle-inputs.ts'
 import { upsertCodes } from './records/upsert-codes.ts'
+import { upsertLinkedScans } from './records/upsert-linked-scans.ts'
+import { eventFields } from './mapping/event-fields.ts'
 import { upsertLinkedCodes } from './records/upsert-linked-codes.ts'
 import { upsertLinks } from './records/upsert-links.ts'
 import { upsertScans } from './records/upsert-scans.ts'
@@ -144,6 +146,8 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
         return upsertLinks(ask, { links, likeness: likeness.links, fields: fields.links, options }, rows)
       case 'link_codes':
         return upsertLinkedCodes({ ask, codes, recordIds, likeness: likeness.codes }, links, rows)
+      case 'link_scans':
+        return upsertLinkedScans({ ask, links, scans, eventFields: eventFields(fields.scans) }, rows)
       case 'scans':
         if (scans === null) throw new Error(`${name} takes no scans`)
         return upsertScans(

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { LinkRule } from '../../streams/summaries.ts'
+import { hasEvents } from './account/event-objects.ts'
 import { canAssociate } from './account/standard-objects.ts'
 import { languages } from './mapping/language.ts'
 import { campaignParameterNames, parameterProperty } from './mapping/code-fields.ts'
@@ -107,6 +108,14 @@ export const hubspotSettings = z
         description:
           'Rules that write scan totals to the records of other objects, such as contacts, that the codes name.',
       }),
+    events: z
+      .boolean('true or false')
+      .prefault(false)
+      .meta({
+        description:
+          'Whether each scan of a code that names a contact, company, deal or ticket becomes an event on its timeline: custom events are part of HubSpot Enterprise.',
+        examples: [false],
+      }),
     associate: z
       .boolean('true or false')
       .prefault(true)
@@ -143,6 +152,11 @@ export const hubspotSettings = z
         examples: [20_000],
       }),
   })
+  .refine(({ events, link }) => !events || link.some(({ object }) => hasEvents(object)), {
+    error:
+      'events needs a rule under link to contacts, companies, deals or tickets: HubSpot shows events on these',
+    path: ['events'],
+  })
   .refine(({ object, link }) => link.every((rule) => rule.object !== object), {
     error:
       'an object other than the one that stores codes: both would write the same properties of its records',
@@ -163,17 +177,35 @@ function toLinkRule(link: LinkSettings): LinkRule {
   return { name: ruleName(link), source: parameter === undefined ? { field: field ?? '' } : { parameter } }
 }
 
-export type HubSpotStream = 'code_summaries' | 'scans' | 'link_summaries' | 'link_codes'
+export type HubSpotStream = 'code_summaries' | 'scans' | 'link_summaries' | 'link_codes' | 'link_scans'
 
 /** Counts in a CRM need not be younger than this, and rows that go together share a call. */
 const gatherMs = 60_000
 
+/** Whether records of scans are associated with those that a rule finds. */
+export function showsScans(
+  { scans, associate }: Pick<HubSpotSettings, 'scans' | 'associate'>,
+  { object }: Pick<LinkSettings, 'object'>,
+): boolean {
+  return scans && associate && canAssociate(object, 'qr_scan')
+}
+
+/** Whether a scan becomes an event on the records that a rule finds. */
+export function sendsEvents(
+  { events }: Pick<HubSpotSettings, 'events'>,
+  { object }: Pick<LinkSettings, 'object'>,
+): boolean {
+  return events && hasEvents(object)
+}
+
 /** A record of each code, and of each scan and link where the settings ask for them. */
-export function takesOf({ object, scans, link, associate }: HubSpotSettings) {
+export function takesOf(config: HubSpotSettings) {
+  const { object, scans, link, associate } = config
   const streams: HubSpotStream[] = ['code_summaries']
   if (scans) streams.push('scans')
   if (link.length > 0) streams.push('link_summaries')
   const isAssociated = associate && link.some((rule) => canAssociate(object, rule.object))
   if (isAssociated) streams.push('link_codes')
+  if (link.some((rule) => showsScans(config, rule) || sendsEvents(config, rule))) streams.push('link_scans')
   return { streams, gatherMs, linkRules: link.map(toLinkRule) }
 }

@@ -19,6 +19,7 @@ import { historyCalls } from './migrations/0014-history-calls.ts'
 import { splitConnectors } from './migrations/0015-split-connectors.ts'
 import { lastScans } from './migrations/0016-last-scans.ts'
 import { scansAgain } from './migrations/0017-scans-again.ts'
+import { linkedPairs } from './migrations/0018-linked-pairs.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -42,6 +43,7 @@ export const migrations = {
   '0015-split-connectors': splitConnectors,
   '0016-last-scans': lastScans,
   '0017-scans-again': scansAgain,
+  '0018-linked-pairs': linkedPairs,
 }
 
 /**

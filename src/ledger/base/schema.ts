@@ -17,6 +17,7 @@ import type {
   DeliveryFailureTable,
   DeliveryTable,
   DestinationTargetTable,
+  LinkedPairTable,
   LinkKeyTable,
   RejectTable,
   VendorCallTable,
@@ -50,6 +51,7 @@ export interface LedgerSchema {
   confirmations: ConfirmationTable
   destination_targets: DestinationTargetTable
   link_keys: LinkKeyTable
+  linked_pairs: LinkedPairTable
   vendor_calls: VendorCallTable
   alerts: AlertTable
   alert_messages: AlertMessageTable

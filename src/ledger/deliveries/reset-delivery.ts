@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
+import { forgetPairs } from '../summaries/linked-pairs.ts'
 import { forgetRecords } from '../summaries/link-keys.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
@@ -31,6 +32,7 @@ export async function resetIn(
     .execute()
   if (!resend) return
   await forgetRecords(transaction, { connector, destination })
+  await forgetPairs(transaction, { connector, destination })
   await transaction
     .deleteFrom('confirmations')
     .where('connector', '=', connector)

@@ -1,9 +1,11 @@
 import type { QrCode } from '../../streams/qr-codes.ts'
+import type { Scan } from '../../streams/scans.ts'
 import type { LandedRow } from '../../streams/streams.ts'
 import {
   mostCodeNames,
   type CodeSummary,
   type LinkedCode,
+  type LinkedScan,
   type LinkRule,
   type LinkSummary,
 } from '../../streams/summaries.ts'
@@ -141,6 +143,15 @@ export function linkedCodeOf(
   return toRow({ id, rule, record, qr_code_id: qrCodeId, is_linked: isLinked } satisfies LinkedCode)
 }
 
+export function linkedScanOf(
+  { rule, record, codeName }: { rule: string; record: string; codeName: string },
+  scan: Scan,
+  isLinked: boolean,
+): LandedRow {
+  const id = `${linkRowId({ rule, record })}/${scan.id}`
+  return toRow({ id, rule, record, is_linked: isLinked, code: codeName, scan } satisfies LinkedScan)
+}
+
 /** Null where it is no id of such a row. */
 export function parseLinkedCodeId(id: string): { rule: string; record: string; qrCodeId: string } | null {
   const match = /^([^#/]*)#([^/]*)\/(.*)$/s.exec(id)
@@ -199,7 +210,7 @@ function listedOf({ code: { scan_count: scanCount, last_scanned_at: last } }: Su
   return { scanCount, lastScannedMs: last === null ? null : Date.parse(last) }
 }
 
-const toRow = (summary: CodeSummary | LinkSummary | LinkedCode): LandedRow => ({
+const toRow = (summary: CodeSummary | LinkSummary | LinkedCode | LinkedScan): LandedRow => ({
   seq: 0,
   id: summary.id,
   json: JSON.stringify(summary),

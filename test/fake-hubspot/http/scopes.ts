@@ -7,6 +7,8 @@ type Action = 'read' | 'write'
 /** What a token for this project may be given; tests take some away. */
 export const allScopes: readonly string[] = [
   'oauth',
+  'behavioral_events.event_definitions.read_write',
+  'analytics.behavioral_events.send',
   'tickets',
   'e-commerce',
   ...['contacts', 'companies', 'deals', 'custom'].flatMap((object) =>

@@ -13,6 +13,8 @@ export interface HubSpotSetting {
   scans: boolean
   link: LinkSetting[]
   callsPer10Seconds: number
+  /** Whether a scan of a code that names a contact or company becomes an event. */
+  events: boolean
 }
 
 export interface LinkSetting {
@@ -44,10 +46,12 @@ export function destinationsOf(random: Random, given: ReadonlySet<RealDestinatio
 
 function hubspotOf(random: Random): HubSpotSetting {
   const object = random.pick(['qr_code', 'companies', 'products'])
-  return {
+  const setting = {
     object,
     scans: random.chance(0.6),
     link: links.filter((rule) => rule.object !== object && random.chance(0.4)),
     callsPer10Seconds: random.pick([100, 100, 190, 30]),
   }
+  const hasEvents = setting.link.some((rule) => rule.object !== 'products')
+  return { ...setting, events: hasEvents && random.chance(0.5) }
 }

@@ -13,7 +13,7 @@ import {
   type TrueCode,
   type TrueScan,
 } from './landed-truth.ts'
-import { linkedCodeProblems } from './linked-code-problems.ts'
+import { linkedCodeProblems, linkedScanProblems } from './linked-problems.ts'
 import type { SimulatedHubSpot } from '../destinations/simulated-hubspot.ts'
 import type { FaultKind } from '../swarm.ts'
 import type { World } from '../world.ts'
@@ -59,12 +59,11 @@ export class HubSpotInvariants {
     if (this.#hubspot.setting.scans) await this.#checkScans(ledger, codes, recordIds)
     for (const rule of this.#hubspot.setting.link) {
       await this.#checkLinks(ledger, codes, rule)
-      const problems = await linkedCodeProblems(this.#world, this.#hubspot, {
-        ledger,
-        codes,
-        rule,
-        recordIds,
-      })
+      const linked = { ledger, codes, rule, recordIds }
+      const problems = [
+        ...(await linkedCodeProblems(this.#world, this.#hubspot, linked)),
+        ...(await linkedScanProblems(this.#world, this.#hubspot, linked)),
+      ]
       for (const problem of problems) this.#violated('records', problem)
     }
     await this.#compareWithVerify(ledger, codes)

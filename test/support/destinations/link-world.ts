@@ -5,7 +5,7 @@ import type { QrCode } from '../../../src/streams/qr-codes.ts'
 import { activityDeps } from '../worlds/activity-deps.ts'
 import { landCodes, landNewScans } from '../ledger/filled-ledger.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
-import { destinationTo } from './hubspot-world.ts'
+import { destinationTo, type HubSpotSettings } from './hubspot-world.ts'
 import { codeOf, scanOf } from '../ledger/landed-rows.ts'
 
 export const hourMs = 3_600_000
@@ -24,11 +24,12 @@ export class LinkWorld {
     object = 'contacts',
     property = 'email',
     codes = 'products',
+    settings: HubSpotSettings = {},
   ) {
     this.#ledger = ledger
     this.#fake = fake
     const link = [{ object, property, parameter: 'utm_id' }]
-    const destination = destinationTo(fake, { object: codes, link })
+    const destination = destinationTo(fake, { object: codes, link, ...settings })
     this.#deps = activityDeps({
       api: {} as never,
       ledger,

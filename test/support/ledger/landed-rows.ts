@@ -3,7 +3,13 @@ import type { AnalyticsDaily } from '../../../src/streams/analytics-daily.ts'
 import type { QrCode } from '../../../src/streams/qr-codes.ts'
 import type { Scan } from '../../../src/streams/scans.ts'
 import type { DeliveredStream, LandedRow } from '../../../src/streams/streams.ts'
-import type { CodeSummary, LinkedCode, LinkSummary, ScanTotals } from '../../../src/streams/summaries.ts'
+import type {
+  CodeSummary,
+  LinkedCode,
+  LinkedScan,
+  LinkSummary,
+  ScanTotals,
+} from '../../../src/streams/summaries.ts'
 
 export function scanOf(fields: Partial<Scan> = {}): Scan {
   return {
@@ -111,6 +117,12 @@ function linkedCodeOf(seq: number): LinkedCode {
   }
 }
 
+function linkedScanOf(seq: number): LinkedScan {
+  const { rule, record } = linkSummaryOf(seq)
+  const scan = scanOf({ id: `scan-${seq}` })
+  return { id: `contacts.email#${record}/${scan.id}`, rule, record, is_linked: true, code: 'Menu', scan }
+}
+
 const rowOf: Record<DeliveredStream, (seq: number) => { id: string }> = {
   qr_codes: codeOf,
   scans: (seq) => scanOf({ id: `scan-${seq}`, extra: { nested: { list: [1, 'two', null] }, flag: false } }),
@@ -119,6 +131,7 @@ const rowOf: Record<DeliveredStream, (seq: number) => { id: string }> = {
   code_summaries: codeSummaryOf,
   link_summaries: linkSummaryOf,
   link_codes: linkedCodeOf,
+  link_scans: linkedScanOf,
 }
 
 /** A row of any stream with every field filled; one for each position from 1 to 31. */

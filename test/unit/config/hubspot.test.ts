@@ -32,6 +32,7 @@ describe('a destination in HubSpot', () => {
       scans: false,
       parameters: [],
       link: [],
+      events: false,
       associate: true,
       calls_per_10_seconds: 100,
     })
@@ -64,6 +65,7 @@ describe('a destination in HubSpot', () => {
       'the same property',
     ],
     ['a parameter that has a property anyway', { parameters: ['utm_source'] }, 'have properties anyway'],
+    ['events on no record', { events: true }, 'contacts, companies, deals or tickets'],
     ['an object that is a label', { object: 'QR codes' }, 'the name of a CRM object'],
     [
       'an address where the token can be read on its way',

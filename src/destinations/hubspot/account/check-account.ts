@@ -15,7 +15,7 @@ import { customNames } from './known-objects.ts'
 import { findLookup, lookupAdvice } from './links.ts'
 import { readProperties } from './prepare-properties.ts'
 import { targetOf } from './target.ts'
-import { neededScopes, probeScope, readScopes, type NeededScope } from './scopes.ts'
+import { eventScopes, neededScopes, probeScope, readScopes, type NeededScope } from './scopes.ts'
 import { standardObjects } from './standard-objects.ts'
 
 type Need = CheckReport['needs'][number]
@@ -67,6 +67,7 @@ async function checkScopes(ask: Ask, { config, custom }: Checked): Promise<Need[
       needed.set(each.scope, { ...each, canProbe: typeId !== undefined })
     }
   }
+  if (config.events) for (const each of eventScopes) needed.set(each.scope, { ...each, canProbe: true })
   const needs: Need[] = []
   for (const each of needed.values()) {
     if (granted === null && !each.canProbe) continue

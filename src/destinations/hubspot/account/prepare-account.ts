@@ -1,4 +1,4 @@
-import { ruleName, type HubSpotSettings, type HubSpotStream } from '../settings.ts'
+import { ruleName, sendsEvents, showsScans, type HubSpotSettings, type HubSpotStream } from '../settings.ts'
 import { createCodeLabel, readCodeLabel } from './association-labels.ts'
 import type { Account } from './account.ts'
 import type { Ask } from '../http/client.ts'
@@ -18,6 +18,8 @@ import { findLookup, lookupAdvice } from './links.ts'
 import { prepareProperties, readProperties } from './prepare-properties.ts'
 import type { AssociationLabel, CodeObject, LinkObject, Prepared, TargetObject } from './prepared.ts'
 import { canAssociate } from './standard-objects.ts'
+import { eventFields } from '../mapping/event-fields.ts'
+import { prepareScanEvent } from './scan-events.ts'
 import type { Field } from '../mapping/field.ts'
 import { languageOf, type Language } from '../mapping/language.ts'
 import { PropertyOptions } from './options.ts'
@@ -80,11 +82,14 @@ export async function prepareAccount(ask: Ask, preparing: PrepareOptions): Promi
     const link = await apart('link_summaries', () => prepareLink(work, rule))
     const showsCodes = config.associate && canAssociate(config.object, rule.object)
     if (link === null) {
-      if (showsCodes) failures.set('link_codes', failures.get('link_summaries'))
+      for (const stream of ['link_codes', 'link_scans'] as const) {
+        failures.set(stream, failures.get('link_summaries'))
+      }
       continue
     }
     const codeLabel = showsCodes ? await apart('link_codes', () => prepareCodeLabel(work, link, codes)) : null
-    links.set(ruleName(rule), { ...link, codeLabel: codeLabel ?? null })
+    const shown = await apart('link_scans', () => prepareLinkedScans(work, rule, link))
+    links.set(ruleName(rule), { ...link, codeLabel: codeLabel ?? null, ...(shown ?? notShown) })
   }
   const isWhole = codes !== undefined && scans !== undefined
   return {
@@ -132,7 +137,7 @@ async function prepareScans(work: AtWork, codes: CodeObject | undefined): Promis
 async function prepareLink(
   work: AtWork,
   rule: HubSpotSettings['link'][number],
-): Promise<Omit<LinkObject, 'codeLabel'>> {
+): Promise<Omit<LinkObject, 'codeLabel' | 'showsScans' | 'event'>> {
   const object = { name: rule.object, typeId: typeIdOf(rule.object, work.known) }
   const definitions = definitionsOf(work.fields.links, work.language)
   const found = findLookup(rule, await prepareObject(work, object, definitions, false))
@@ -160,6 +165,28 @@ async function prepareCodeLabel(
   if (dryRun) return undefined
   if (isToDefine) await defineAssociation(ask, custom, other, 'qrsync_code_link')
   return createCodeLabel(ask, { name, language }, link, codes)
+}
+
+const notShown = { showsScans: false, event: null }
+
+/** How the scans of a linked record are shown on it. */
+async function prepareLinkedScans(
+  { ask, name, config, account, known, fields, language, changes, dryRun }: AtWork,
+  rule: HubSpotSettings['link'][number],
+  link: TargetObject,
+): Promise<Pick<LinkObject, 'showsScans' | 'event'>> {
+  const scans = findCustomObject(known.custom, scanObject.name)
+  if (showsScans(config, rule) && (scans === undefined || !isAssociated(scans, link.typeId))) {
+    changes.push(`associate ${scanObject.name} with ${link.name}`)
+    if (!dryRun && scans !== undefined) await defineAssociation(ask, scans, link, `qr_scan_to_${link.name}`)
+  }
+  const shown = { showsScans: showsScans(config, rule), event: null }
+  if (!sendsEvents(config, rule)) return shown
+  const { portalId } = account
+  const plan = { name, portalId, language, fields: eventFields(fields.scans), dryRun }
+  const { event, changes: more } = await prepareScanEvent(ask, link, plan)
+  changes.push(...more)
+  return { ...shown, event }
 }
 
 function definitionsOf<Row>(fields: readonly Field<Row>[], language: Language): PropertyDefinition[] {

@@ -28,6 +28,10 @@ export interface LinkObject extends TargetObject {
   lookup: 'record_id' | 'unique' | 'search'
   /** With it records are associated with their codes; null where HubSpot associates records of these objects with none. */
   codeLabel: AssociationLabel | null
+  /** Whether records of scans are associated with its records. */
+  showsScans: boolean
+  /** The event that a scan becomes on its records; null where it becomes none. */
+  event: string | null
 }
 
 /** A type of associations that has a label, seen from the record that codes name. */

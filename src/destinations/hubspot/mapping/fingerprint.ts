@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { LandedRow } from '../../../streams/streams.ts'
-import type { Prepared } from '../account/prepared.ts'
+import type { LinkObject, Prepared } from '../account/prepared.ts'
 import type { HubSpotStream } from '../settings.ts'
 import { mapRow, type Mapped } from './to-values.ts'
 
@@ -18,32 +18,46 @@ export function fingerprintOf(stream: HubSpotStream, row: LandedRow, prepared: P
   return createHash('sha256').update(written).digest('base64url').slice(0, 22)
 }
 
-function placeOf(stream: HubSpotStream, id: string, { codes, scans, links }: Prepared) {
-  if (stream === 'code_summaries') return [codes.typeId]
-  if (stream === 'scans') return [codes.typeId, scans?.typeId]
-  const [, link] = [...links].find(([rule]) => id.startsWith(`${rule}#`)) ?? []
-  if (stream === 'link_codes') return [codes.typeId, link?.typeId, link?.codeLabel?.typeId]
-  return [link?.typeId, link?.property]
+function placeOf(stream: HubSpotStream, id: string, prepared: Prepared) {
+  const { codes, scans } = prepared
+  const link = linkOf(id, prepared)
+  switch (stream) {
+    case 'code_summaries':
+      return [codes.typeId]
+    case 'scans':
+      return [codes.typeId, scans?.typeId]
+    case 'link_summaries':
+      return [link?.typeId, link?.property]
+    case 'link_codes':
+      return [codes.typeId, link?.typeId, link?.codeLabel?.typeId]
+    case 'link_scans':
+      return [scans?.typeId, link?.typeId, link?.showsScans, link?.event]
+  }
 }
 
-/** The values; of a row that can become nothing, the row itself. */
+function linkOf(id: string, { links }: Prepared): LinkObject | undefined {
+  const [, link] = [...links].find(([rule]) => id.startsWith(`${rule}#`)) ?? []
+  return link
+}
+
+/** The values; of a row that can become nothing, or that has none, the row itself. */
 function contentOf(stream: HubSpotStream, row: LandedRow, prepared: Prepared): unknown {
-  if (stream === 'link_codes') return row.json
+  if (stream === 'link_codes' || stream === 'link_scans') return row.json
   const mapped: Mapped<unknown> = mapOf(stream, row, prepared.fields)
   return 'values' in mapped ? [mapped.values, enumerated(stream, row.id, prepared)] : row.json
 }
 
 /** Which properties have options: one that was a text before needs an option for each value that it has. */
 function enumerated(stream: HubSpotStream, id: string, prepared: Prepared): string[] {
-  const { codes, scans, links, fields, options } = prepared
+  const { codes, scans, fields, options } = prepared
   if (stream === 'code_summaries') return options.among(codes, fields.codes)
   if (stream === 'scans') return scans === null ? [] : options.among(scans, fields.scans)
-  const [, link] = [...links].find(([rule]) => id.startsWith(`${rule}#`)) ?? []
+  const link = linkOf(id, prepared)
   return link === undefined ? [] : options.among(link, fields.links)
 }
 
 function mapOf(
-  stream: Exclude<HubSpotStream, 'link_codes'>,
+  stream: Exclude<HubSpotStream, 'link_codes' | 'link_scans'>,
   row: LandedRow,
   { codes, scans, links }: Prepared['fields'],
 ): Mapped<unknown> {

@@ -9,7 +9,7 @@ import { askBatch } from '../http/send-batch.ts'
 import { associateWithCodes, withoutCodes, type Associating, type Pair } from './associate-with-codes.ts'
 import { learnCodeRecords } from './code-records.ts'
 import { outcomesOf, sortOut } from './outcome.ts'
-import { removeLabel } from './remove-label.ts'
+import { removeAssociation } from './remove-association.ts'
 import type { Verdicts } from './settle-inputs.ts'
 import { mapRow } from '../mapping/to-values.ts'
 
@@ -92,5 +92,5 @@ async function* dissociate(
     else there.push({ key: id, id: record, to })
   }
   if (gone.length > 0) yield gone
-  yield* removeLabel(ask, { from: link, to: codes, label }, there)
+  yield* removeAssociation(ask, { from: link, to: codes, label }, there)
 }

@@ -1,19 +1,19 @@
-import { z } from 'zod'
 import type { LandedRow } from '../../../streams/streams.ts'
 import type { Outcome } from '../../destination.ts'
 import { partsBySize } from '../../parts-by-size.ts'
 import type { Ask } from '../http/client.ts'
-import { associateWithCodes, withoutCodes, type Associating, type Pair } from './associate-with-codes.ts'
+import { associateDefault } from './associate-default.ts'
+import { associateWithCodes, withoutCodes, type Associating } from './associate-with-codes.ts'
 import type { Likeness } from '../mapping/likeness.ts'
 import { outcomesOf, sortOut } from './outcome.ts'
 import type { PropertyOptions } from '../account/options.ts'
 import type { CodeObject, TargetObject } from '../account/prepared.ts'
 import type { Fields } from '../mapping/fields.ts'
 import { scanKey } from '../mapping/scan-fields.ts'
-import { readBatchAnswer, type HubSpotRecord } from '../http/read-batch-answer.ts'
+import type { HubSpotRecord } from '../http/read-batch-answer.ts'
 import type { RecordIds } from '../mapping/record-ids.ts'
-import { askBatch, callLimits, upsertBatch, type WriteInput } from '../http/send-batch.ts'
-import { settleAsTheyCome, type Verdicts } from './settle-inputs.ts'
+import { callLimits, upsertBatch, type WriteInput } from '../http/send-batch.ts'
+import { settleAsTheyCome } from './settle-inputs.ts'
 import { mapRow } from '../mapping/to-values.ts'
 
 /** Two calls for each 100 scans: one writes their records, one associates them with those of their codes, where these can be. */
@@ -56,25 +56,6 @@ export async function* upsertScans(
       continue
     }
     const ties = [...records].map(([key, { id }]) => ({ key, from: id, codeId: codeOf.get(key) ?? '' }))
-    yield* associateWithCodes(work, ties, (pairs) => associate(ask, objects, pairs))
+    yield* associateWithCodes(work, ties, (pairs) => associateDefault(ask, scans, codes, pairs))
   }
-}
-
-const end = z.object({ id: z.coerce.string() })
-const madePairs = z.object({ results: z.array(z.object({ from: end, to: end })).catch([]) })
-
-/** Associating once more changes nothing. */
-async function associate(
-  ask: Ask,
-  { codes, scans }: { codes: CodeObject; scans: TargetObject },
-  pairs: readonly Pair[],
-): Promise<Verdicts<string>> {
-  const path = `/crm/associations/2026-09/${scans.typeId}/${codes.typeId}/batch/associate/default`
-  const body = { inputs: pairs.map(({ id, to }) => ({ from: { id }, to: { id: to } })) }
-  const reply = await askBatch(ask, path, body)
-  const verdicts = readBatchAnswer(reply, pairs, () => [])
-  const made = reply.status < 300 ? reply.read(madePairs).results : []
-  const names = new Set(made.map(({ from, to }) => `${from.id} ${to.id}`))
-  const done = pairs.filter(({ id, to }) => names.has(`${id} ${to}`))
-  return { ...verdicts, done: new Map(done.map(({ key, id }) => [key, id])) }
 }

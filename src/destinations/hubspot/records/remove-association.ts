@@ -12,32 +12,28 @@ import { settleAsTheyCome, type Verdicts } from './settle-inputs.ts'
 interface Labelled {
   from: TargetObject
   to: TargetObject
-  label: AssociationLabel
+  /** Null: made without one. */
+  label: AssociationLabel | null
 }
 
 /**
  * Takes a label away from pairs of records, and the association itself where it has no other label: HubSpot makes one without a
- * label beside the first that has one.
+ * label beside the first that has one. An association that was made without a label stays where somebody has given it one.
  *
  * @see https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/guide
  */
-export async function* removeLabel(
+export async function* removeAssociation(
   ask: Ask,
   of: Labelled,
   pairs: readonly Pair[],
 ): AsyncGenerator<Outcome[]> {
   if (pairs.length === 0) return
   const shared = await readShared(ask, of, pairs)
-  const { category, typeId } = of.label
-  const types = [{ associationCategory: category, associationTypeId: typeId }]
   const kept = pairs.filter((pair) => shared.has(nameOf(pair)))
   const lone = pairs.filter((pair) => !shared.has(nameOf(pair)))
-  for await (const settled of settleAsTheyCome(kept, (some) => {
-    const inputs = some.map(({ id, to }) => ({ from: { id }, to: { id: to }, types }))
-    return archive(ask, `${pathOf(of)}/labels/archive`, inputs, some)
-  })) {
-    yield outcomesOf(settled)
-  }
+  if (of.label === null) {
+    if (kept.length > 0) yield kept.map(({ key }) => ({ id: key, is: 'confirmed' }))
+  } else yield* removeLabel(ask, of, of.label, kept)
   for await (const settled of settleAsTheyCome(lone, (some) => {
     const byRecord = Map.groupBy(some, ({ id }) => id)
     const inputs = [...byRecord].map(([id, ofRecord]) => ({
@@ -48,6 +44,20 @@ export async function* removeLabel(
   })) {
     yield outcomesOf(settled)
   }
+}
+
+async function* removeLabel(
+  ask: Ask,
+  of: Labelled,
+  { category, typeId }: AssociationLabel,
+  pairs: readonly Pair[],
+): AsyncGenerator<Outcome[]> {
+  const types = [{ associationCategory: category, associationTypeId: typeId }]
+  const send = (some: readonly Pair[]) => {
+    const inputs = some.map(({ id, to }) => ({ from: { id }, to: { id: to }, types }))
+    return archive(ask, `${pathOf(of)}/labels/archive`, inputs, some)
+  }
+  for await (const settled of settleAsTheyCome(pairs, send)) yield outcomesOf(settled)
 }
 
 const nameOf = ({ id, to }: Pair) => `${id} ${to}`
@@ -84,7 +94,7 @@ async function readShared(ask: Ask, of: Labelled, pairs: readonly Pair[]): Promi
     for (const { toObjectId, associationTypes } of to) {
       const name = `${from.id} ${toObjectId}`
       const others = associationTypes.filter(
-        ({ label, typeId }) => label !== null && typeId !== of.label.typeId,
+        ({ label, typeId }) => label !== null && typeId !== of.label?.typeId,
       )
       if (others.length > 0) shared.add(name)
       else shared.delete(name)
