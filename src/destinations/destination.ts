@@ -31,6 +31,8 @@ export interface CheckReport {
   target?: string
   /** Each thing that we need there (a scope, a permission, a tier), and what to do where it is missing. */
   needs: { what: string; isMet: boolean; advice?: string }[]
+  /** What works as it is set up, and may still not be wanted. */
+  warnings?: string[]
 }
 
 /** What a destination of given settings accepts: known without opening it. */

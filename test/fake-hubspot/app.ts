@@ -13,6 +13,7 @@ import { eventRoutes } from './routes/events.ts'
 import { limitRoutes } from './routes/limits.ts'
 import { objectBatchRoutes } from './routes/objects-batch.ts'
 import { objectRoutes } from './routes/objects.ts'
+import { pipelineRoutes } from './routes/pipelines.ts'
 import { propertyRoutes } from './routes/properties.ts'
 import { schemaRoutes } from './routes/schemas.ts'
 import { searchRoutes } from './routes/search.ts'
@@ -92,6 +93,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   searchRoutes(app, portal, requests)
   associationRoutes(app, portal, requests)
   limitRoutes(app, portal)
+  pipelineRoutes(app, portal)
   eventRoutes(app, portal, requests)
   return app
 }

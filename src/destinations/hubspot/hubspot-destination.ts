@@ -22,7 +22,7 @@ import { eventFields } from './mapping/event-fields.ts'
 import { upsertLinkedCodes } from './records/upsert-linked-codes.ts'
 import { upsertLinks } from './records/upsert-links.ts'
 import { upsertScans } from './records/upsert-scans.ts'
-import { takesOf, type HubSpotStream } from './settings.ts'
+import { noObject, takesOf, type HubSpotStream } from './settings.ts'
 
 /** One call's worth: what HubSpot has confirmed is not sent again after an error behind it. */
 const batch = { rows: inputsPerCall, characters: 4_000_000 }
@@ -136,6 +136,7 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
   ): AsyncGenerator<Outcome[]> {
     switch (stream) {
       case 'code_summaries':
+        if (codes === null) throw new Error(`${name} takes no codes`)
         return upsertCodes(
           ask,
           codes,
@@ -145,11 +146,12 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
       case 'link_summaries':
         return upsertLinks(ask, { links, likeness: likeness.links, fields: fields.links, options }, rows)
       case 'link_codes':
+        if (codes === null) throw new Error(`${name} takes no codes`)
         return upsertLinkedCodes({ ask, codes, recordIds, likeness: likeness.codes }, links, rows)
       case 'link_scans':
         return upsertLinkedScans({ ask, links, scans, eventFields: eventFields(fields.scans) }, rows)
       case 'scans':
-        if (scans === null) throw new Error(`${name} takes no scans`)
+        if (scans === null || codes === null) throw new Error(`${name} takes no scans`)
         return upsertScans(
           ask,
           { codes, scans },
@@ -182,7 +184,8 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
   const totals: ShownTotals = {
     async readTotals(codeIds) {
       const prepared = await preparedOrPlanned()
-      return prepared === null ? new Map() : readTotals(client.begin(), prepared.codes.typeId, codeIds)
+      const codes = prepared?.codes ?? null
+      return codes === null ? new Map() : readTotals(client.begin(), codes.typeId, codeIds)
     },
   }
   return {
@@ -191,7 +194,8 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     fingerprints: { of: (stream, row) => fingerprintOf(stream, row, known) },
     // Without records of scans HubSpot has nothing to count.
     ...(config.scans && { counts: { countScans } }),
-    totals,
+    // Without records of codes it shows no total of theirs.
+    ...(config.object !== noObject && { totals }),
     links: { rules: taken.linkRules, find, readTotals: readLinked },
     check: () => checkAccount(client.begin(), config),
     plan: async () => (await prepare(true)).changes,

@@ -7,6 +7,9 @@ import { campaignParameterNames, parameterProperty } from './mapping/code-fields
 
 const objectRule = 'the name of a CRM object, such as qr_code, companies, deals or products'
 const objectName = z.string(objectRule).regex(/^[A-Za-z0-9_-]{1,100}$/, objectRule)
+/** As the setting `object`: codes have no records of their own. */
+export const noObject = 'none'
+
 const propertyRule = 'the internal name of a HubSpot property: lower-case letters, digits and "_"'
 
 const parameterRule = 'the name of a parameter of a URL, such as store: the utm_ ones have properties anyway'
@@ -74,7 +77,7 @@ export const hubspotSettings = z
       }),
     object: objectName.prefault('qr_code').meta({
       description:
-        'The object that stores codes: the custom object `qr_code`, which qrsync creates if the account has custom objects, or an existing object.',
+        'The object that stores codes: the custom object `qr_code`, which qrsync creates if the account has custom objects, or an existing object. With `none`, qrsync only writes to the records that `link` finds.',
       examples: ['products'],
     }),
     scans: z
@@ -152,6 +155,14 @@ export const hubspotSettings = z
         examples: [20_000],
       }),
   })
+  .refine(({ object, link }) => object !== noObject || link.length > 0, {
+    error: 'without an object for codes, a rule under link is needed: there is nothing else to write',
+    path: ['object'],
+  })
+  .refine(({ object, scans }) => object !== noObject || !scans, {
+    error: 'records of scans need an object for codes, such as qr_code',
+    path: ['scans'],
+  })
   .refine(({ events, link }) => !events || link.some(({ object }) => hasEvents(object)), {
     error:
       'events needs a rule under link to contacts, companies, deals or tickets: HubSpot shows events on these',
@@ -201,10 +212,11 @@ export function sendsEvents(
 /** A record of each code, and of each scan and link where the settings ask for them. */
 export function takesOf(config: HubSpotSettings) {
   const { object, scans, link, associate } = config
-  const streams: HubSpotStream[] = ['code_summaries']
+  const streams: HubSpotStream[] = object === noObject ? [] : ['code_summaries']
   if (scans) streams.push('scans')
   if (link.length > 0) streams.push('link_summaries')
-  const isAssociated = associate && link.some((rule) => canAssociate(object, rule.object))
+  const isAssociated =
+    associate && object !== noObject && link.some((rule) => canAssociate(object, rule.object))
   if (isAssociated) streams.push('link_codes')
   if (link.some((rule) => showsScans(config, rule) || sendsEvents(config, rule))) streams.push('link_scans')
   return { streams, gatherMs, linkRules: link.map(toLinkRule) }

@@ -172,7 +172,7 @@ describe('what cannot be prepared', () => {
     fake.setTier('professional')
     await refusal({})
     expect(await message({})).toMatch(
-      /^Destination crm: .*custom objects.* qr_code.*\n.*Enterprise.*object: companies/,
+      /^Destination crm: .*custom objects.* qr_code.*\n.*Enterprise.*object: products/,
     )
     expect(await message({ object: 'companies', scans: true })).toMatch(
       /qr_scan.*\n.*leave out "scans: true"/,

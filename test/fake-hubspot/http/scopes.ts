@@ -4,6 +4,19 @@ import type { Portal } from '../portal.ts'
 
 type Action = 'read' | 'write'
 
+const scopedObjects = [
+  'contacts',
+  'companies',
+  'deals',
+  'custom',
+  'appointments',
+  'courses',
+  'listings',
+  'orders',
+  'projects',
+  'services',
+]
+
 /** What a token for this project may be given; tests take some away. */
 export const allScopes: readonly string[] = [
   'oauth',
@@ -11,7 +24,7 @@ export const allScopes: readonly string[] = [
   'analytics.behavioral_events.send',
   'tickets',
   'e-commerce',
-  ...['contacts', 'companies', 'deals', 'custom'].flatMap((object) =>
+  ...scopedObjects.flatMap((object) =>
     ['objects', 'schemas'].flatMap((kind) => [`crm.${kind}.${object}.read`, `crm.${kind}.${object}.write`]),
   ),
   'crm.objects.products.read',

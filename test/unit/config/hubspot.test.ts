@@ -65,6 +65,12 @@ describe('a destination in HubSpot', () => {
       'the same property',
     ],
     ['a parameter that has a property anyway', { parameters: ['utm_source'] }, 'have properties anyway'],
+    ['neither codes nor links', { object: 'none' }, 'a rule under link is needed'],
+    [
+      'records of scans without those of codes',
+      { object: 'none', scans: true, link: [email] },
+      'need an object for codes',
+    ],
     ['events on no record', { events: true }, 'contacts, companies, deals or tickets'],
     ['an object that is a label', { object: 'QR codes' }, 'the name of a CRM object'],
     [

@@ -148,7 +148,7 @@ export function insteadOf(object: string): string {
 
 function wayOut(object: string): string {
   if (object === scanObject.name) return 'leave out "scans: true"'
-  if (object === codeObject.name) return 'use an existing object, such as "object: companies"'
+  if (object === codeObject.name) return 'use an existing object, such as "object: products"'
   return 'use a HubSpot object, such as companies'
 }
 

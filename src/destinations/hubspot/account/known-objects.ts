@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { HubSpotSettings } from '../settings.ts'
+import { noObject, type HubSpotSettings } from '../settings.ts'
 import type { Account } from './account.ts'
 import type { Ask } from '../http/client.ts'
 import {
@@ -28,7 +28,9 @@ export function customNames({
   scans,
   link,
 }: Pick<HubSpotSettings, 'object' | 'scans' | 'link'>): string[] {
-  const named = [object, ...link.map((rule) => rule.object)].filter((each) => !(each in standardObjects))
+  const named = [object, ...link.map((rule) => rule.object)].filter(
+    (each) => each !== noObject && !(each in standardObjects),
+  )
   return [...new Set([...named, ...(scans ? [scanObject.name] : [])])]
 }
 

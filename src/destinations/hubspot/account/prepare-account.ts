@@ -1,4 +1,11 @@
-import { ruleName, sendsEvents, showsScans, type HubSpotSettings, type HubSpotStream } from '../settings.ts'
+import {
+  noObject,
+  ruleName,
+  sendsEvents,
+  showsScans,
+  type HubSpotSettings,
+  type HubSpotStream,
+} from '../settings.ts'
 import { createCodeLabel, readCodeLabel } from './association-labels.ts'
 import type { Account } from './account.ts'
 import type { Ask } from '../http/client.ts'
@@ -80,7 +87,8 @@ export async function prepareAccount(ask: Ask, preparing: PrepareOptions): Promi
   const links = new Map<string, LinkObject>()
   for (const rule of config.link) {
     const link = await apart('link_summaries', () => prepareLink(work, rule))
-    const showsCodes = config.associate && canAssociate(config.object, rule.object)
+    const showsCodes =
+      config.associate && config.object !== noObject && canAssociate(config.object, rule.object)
     if (link === null) {
       for (const stream of ['link_codes', 'link_scans'] as const) {
         failures.set(stream, failures.get('link_summaries'))
@@ -100,8 +108,9 @@ export async function prepareAccount(ask: Ask, preparing: PrepareOptions): Promi
 }
 
 /** @returns undefined where the object is only planned */
-async function prepareCodes(work: AtWork): Promise<CodeObject | undefined> {
+async function prepareCodes(work: AtWork): Promise<CodeObject | null | undefined> {
   const { ask, config, known } = work
+  if (config.object === noObject) return null
   const definitions = definitionsOf(work.fields.codes, work.language)
   const isNew = config.object === codeObject.name && (await makeIfMissing(work, codeObject, definitions))
   if (isNew && work.dryRun) return undefined
@@ -112,14 +121,17 @@ async function prepareCodes(work: AtWork): Promise<CodeObject | undefined> {
 }
 
 /** @returns undefined where the object is only planned */
-async function prepareScans(work: AtWork, codes: CodeObject | undefined): Promise<TargetObject | undefined> {
+async function prepareScans(
+  work: AtWork,
+  codes: CodeObject | null | undefined,
+): Promise<TargetObject | undefined> {
   const { ask, config, known, changes, dryRun } = work
   const definitions = definitionsOf(work.fields.scans, work.language)
   const isNew = await makeIfMissing(work, scanObject, definitions)
   const made = findCustomObject(known.custom, scanObject.name)
   const isToAssociate =
     canAssociate(config.object, scanObject.name) &&
-    (made === undefined || codes === undefined || !isAssociated(made, codes.typeId))
+    (made === undefined || codes == null || !isAssociated(made, codes.typeId))
   if (isToAssociate) changes.push(`associate ${scanObject.name} with ${config.object}`)
   if (made === undefined) return undefined
   const object = { name: scanObject.name, typeId: made.objectTypeId }
@@ -128,7 +140,7 @@ async function prepareScans(work: AtWork, codes: CodeObject | undefined): Promis
     changes.push(`update object ${scanObject.name}`)
     if (!dryRun) await retitleObject(ask, made, scanObject)
   }
-  if (isToAssociate && codes !== undefined && !dryRun) {
+  if (isToAssociate && codes != null && !dryRun) {
     await defineAssociation(ask, made, codes, 'qr_scan_to_qr_code')
   }
   return object
@@ -149,10 +161,10 @@ async function prepareLink(
 async function prepareCodeLabel(
   { ask, name, config, known, language, changes, dryRun }: AtWork,
   link: TargetObject,
-  codes: TargetObject | undefined,
+  codes: TargetObject | null | undefined,
 ): Promise<AssociationLabel | undefined> {
   const change = `associate ${link.name} with ${config.object}`
-  if (codes === undefined) {
+  if (codes == null) {
     changes.push(change)
     return undefined
   }

@@ -46,7 +46,8 @@ export interface Prepared {
   /** What is written to the records of each object. */
   fields: Fields
   options: PropertyOptions
-  codes: CodeObject
+  /** Null where codes have no records of their own. */
+  codes: CodeObject | null
   /** Where each scan becomes a record. */
   scans: TargetObject | null
   /** By the rule's name. */

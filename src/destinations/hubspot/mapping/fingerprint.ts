@@ -23,13 +23,13 @@ function placeOf(stream: HubSpotStream, id: string, prepared: Prepared) {
   const link = linkOf(id, prepared)
   switch (stream) {
     case 'code_summaries':
-      return [codes.typeId]
+      return [codes?.typeId]
     case 'scans':
-      return [codes.typeId, scans?.typeId]
+      return [codes?.typeId, scans?.typeId]
     case 'link_summaries':
       return [link?.typeId, link?.property]
     case 'link_codes':
-      return [codes.typeId, link?.typeId, link?.codeLabel?.typeId]
+      return [codes?.typeId, link?.typeId, link?.codeLabel?.typeId]
     case 'link_scans':
       return [scans?.typeId, link?.typeId, link?.showsScans, link?.event]
   }
@@ -50,7 +50,7 @@ function contentOf(stream: HubSpotStream, row: LandedRow, prepared: Prepared): u
 /** Which properties have options: one that was a text before needs an option for each value that it has. */
 function enumerated(stream: HubSpotStream, id: string, prepared: Prepared): string[] {
   const { codes, scans, fields, options } = prepared
-  if (stream === 'code_summaries') return options.among(codes, fields.codes)
+  if (stream === 'code_summaries') return codes === null ? [] : options.among(codes, fields.codes)
   if (stream === 'scans') return scans === null ? [] : options.among(scans, fields.scans)
   const link = linkOf(id, prepared)
   return link === undefined ? [] : options.among(link, fields.links)
