@@ -1,12 +1,51 @@
 import { z } from 'zod'
 import type { LinkRule } from '../../streams/summaries.ts'
-import { hasEvents } from './account/event-objects.ts'
-import { canAssociate } from './account/standard-objects.ts'
-import { languages } from './mapping/language.ts'
-import { campaignParameterNames, parameterProperty } from './mapping/code-fields.ts'
 
 const objectRule = 'the name of a CRM object, such as qr_code, companies, deals or products'
 const objectName = z.string(objectRule).regex(/^[A-Za-z0-9_-]{1,100}$/, objectRule)
+
+/** In which properties, options and associations are labelled. */
+export const languages = ['en', 'de'] as const
+export type Language = (typeof languages)[number]
+
+/** These parameters of a URL have properties in any case: the setting `parameters` is for others. */
+export const campaignParameters = [
+  'utm_source',
+  'utm_medium',
+  'utm_campaign',
+  'utm_term',
+  'utm_content',
+] as const
+
+/** Of a parameter, without the prefix: as HubSpot takes names, of letters in lower case, digits and "_". */
+export function parameterProperty(parameter: string): string {
+  return `url_${parameter.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')}`
+}
+
+/** "Products themselves can't be associated": https://developers.hubspot.com/docs/api-reference/latest/crm/objects/products/guide. */
+const neverAssociated = ['products']
+
+/** Whether HubSpot associates records of two objects. */
+export function canAssociate(one: string, other: string): boolean {
+  return !neverAssociated.includes(one) && !neverAssociated.includes(other)
+}
+
+/** Objects on whose records HubSpot shows custom events. */
+const eventObjects = ['contacts', 'companies', 'deals', 'tickets']
+
+const times = ['first_scanned_at', 'last_scanned_at']
+const counts = ['unique_scans', 'scans_last_7_days', 'scans_last_30_days']
+const places = ['top_device', 'top_country', 'last_device', 'last_country', 'last_city']
+const totals = [...counts, ...times, ...places]
+const visitor = ['device_type', 'os', 'browser', 'language', 'referrer', 'is_unique']
+
+/** Properties that can be chosen, without their prefix. Others are written in any case. */
+export const choosable = {
+  codes: ['status', 'destination_url', 'short_url', ...campaignParameters, ...totals],
+  scans: ['scanned_at', ...visitor, 'country', 'region', 'city', 'extra'],
+  links: ['codes', 'code_names', 'last_code', ...totals],
+} as const satisfies Record<string, readonly string[]>
+
 /** As the setting `object`: codes have no records of their own. */
 export const noObject = 'none'
 
@@ -17,7 +56,10 @@ const parameterName = z
   .string(parameterRule)
   .min(1)
   .max(80, parameterRule)
-  .refine((name) => /[A-Za-z0-9]/.test(name) && !campaignParameterNames.includes(name), parameterRule)
+  .refine(
+    (name) => /[A-Za-z0-9]/.test(name) && !(campaignParameters as readonly string[]).includes(name),
+    parameterRule,
+  )
 
 const link = z
   .strictObject({
@@ -53,6 +95,17 @@ const link = z
     ({ parameter, field }) => (parameter === undefined) !== (field === undefined),
     "one of parameter (of a code's destination URL) and field (of the code)",
   )
+
+function chosen(kind: keyof typeof choosable, where: string, example: string[]) {
+  const names: readonly string[] = choosable[kind]
+  return z
+    .array(z.enum(names, `one of ${names.join(', ')}`))
+    .optional()
+    .meta({
+      description: `${where} One of ${names.map((name) => `\`${name}\``).join(', ')}.`,
+      examples: [example.filter((name) => names.includes(name))],
+    })
+}
 
 const urlRule = 'an address that begins with https: (the token goes there); http: only on this machine'
 
@@ -99,6 +152,17 @@ export const hubspotSettings = z
         description:
           'Further parameters of the destination URL that become properties of a code, besides `utm_source`, `utm_medium`, `utm_campaign`, `utm_term` and `utm_content`.',
         examples: [['gclid', 'store']],
+      }),
+    properties: z
+      .strictObject({
+        codes: chosen('codes', 'On records of codes.', ['total_scans', 'last_scanned_at']),
+        scans: chosen('scans', 'On records of scans.', ['device_type', 'country']),
+        links: chosen('links', 'On records that `link` finds.', ['last_scanned_at', 'code_names']),
+      })
+      .prefault({})
+      .meta({
+        description:
+          'Which properties qrsync writes, by their internal names without `qrsync_`. Default: all. Those by which records are found, named and compared are written in any case.',
       }),
     link: z
       .array(link)
@@ -163,7 +227,7 @@ export const hubspotSettings = z
     error: 'records of scans need an object for codes, such as qr_code',
     path: ['scans'],
   })
-  .refine(({ events, link }) => !events || link.some(({ object }) => hasEvents(object)), {
+  .refine(({ events, link }) => !events || link.some(({ object }) => eventObjects.includes(object)), {
     error:
       'events needs a rule under link to contacts, companies, deals or tickets: HubSpot shows events on these',
     path: ['events'],
@@ -206,7 +270,7 @@ export function sendsEvents(
   { events }: Pick<HubSpotSettings, 'events'>,
   { object }: Pick<LinkSettings, 'object'>,
 ): boolean {
-  return events && hasEvents(object)
+  return events && eventObjects.includes(object)
 }
 
 /** A record of each code, and of each scan and link where the settings ask for them. */

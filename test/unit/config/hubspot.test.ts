@@ -31,6 +31,7 @@ describe('a destination in HubSpot', () => {
       object: 'qr_code',
       scans: false,
       parameters: [],
+      properties: {},
       link: [],
       events: false,
       associate: true,
@@ -65,6 +66,7 @@ describe('a destination in HubSpot', () => {
       'the same property',
     ],
     ['a parameter that has a property anyway', { parameters: ['utm_source'] }, 'have properties anyway'],
+    ['a property that is none', { properties: { codes: ['scans'] } }, "one of 'status'"],
     ['neither codes nor links', { object: 'none' }, 'a rule under link is needed'],
     [
       'records of scans without those of codes',

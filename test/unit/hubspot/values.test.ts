@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { codeFields } from '../../../src/destinations/hubspot/mapping/code-fields.ts'
+import { fieldsOf } from '../../../src/destinations/hubspot/mapping/fields.ts'
+import { choosable } from '../../../src/destinations/hubspot/settings.ts'
 import { scanFields } from '../../../src/destinations/hubspot/mapping/scan-fields.ts'
 import { mapRow } from '../../../src/destinations/hubspot/mapping/to-values.ts'
 import type { Scan } from '../../../src/streams/scans.ts'
@@ -10,6 +12,16 @@ import { landedScan } from '../../support/ledger/landed-rows.ts'
 
 const mapCode = (row: LandedRow, parameters: string[] = []) => mapRow(codeFields(parameters), row)
 const mapScan = (row: LandedRow) => mapRow(scanFields('Europe/Berlin'), row)
+
+test('all properties can be chosen by their names, but for those by which records are found and compared', () => {
+  const all = fieldsOf({ parameters: [], properties: {} })
+  const none = fieldsOf({ parameters: [], properties: { codes: [], scans: [], links: [] } })
+  for (const kind of ['codes', 'scans', 'links'] as const) {
+    const required = new Set(none[kind].map(({ name }) => name))
+    const names = all[kind].map(({ name }) => name).filter((name) => !required.has(name))
+    expect(names).toEqual(choosable[kind].map((name) => `qrsync_${name}`))
+  }
+})
 
 describe('what rows become', () => {
   test('the campaign of a destination URL has a property for each of its parts', () => {

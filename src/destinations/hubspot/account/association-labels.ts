@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { Ask } from '../http/client.ts'
 import { forbidden } from '../http/hubspot-error.ts'
 import { parseRefusal } from '../http/refusal.ts'
-import type { Language, Words } from '../mapping/language.ts'
+import type { Language } from '../settings.ts'
+import type { Words } from '../mapping/language.ts'
 import type { AssociationLabel, TargetObject } from './prepared.ts'
 
 /** How a record that a code names shows the code … */

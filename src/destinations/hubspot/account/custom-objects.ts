@@ -3,7 +3,8 @@ import type { ConnectorError } from '../../../model/connector-error.ts'
 import type { Ask } from '../http/client.ts'
 import { forbidden } from '../http/hubspot-error.ts'
 import { codeKey, codeName } from '../mapping/code-fields.ts'
-import type { Language, Words } from '../mapping/language.ts'
+import type { Language } from '../settings.ts'
+import type { Words } from '../mapping/language.ts'
 import { scanKey, scanTitle } from '../mapping/scan-fields.ts'
 import type { TargetObject } from './prepared.ts'
 import type { PropertyDefinition } from './properties.ts'
@@ -87,14 +88,15 @@ export async function createCustomObject(
   destination: string,
 ): Promise<CustomObject> {
   const { name, labels, description, key, title, besideTitle, searched } = object
+  const has = (property: string) => definitions.some((each) => each.name === property)
   const shown = new Set([key, title, ...besideTitle, ...searched])
   const body = {
     name,
     labels: { singular: labels.singular[language], plural: labels.plural[language] },
     description: description[language],
     primaryDisplayProperty: title,
-    secondaryDisplayProperties: besideTitle,
-    searchableProperties: searched,
+    secondaryDisplayProperties: besideTitle.filter(has),
+    searchableProperties: searched.filter(has),
     requiredProperties: [key],
     properties: definitions.filter((each) => shown.has(each.name)),
     associatedObjects: [],
@@ -120,11 +122,13 @@ export async function retitleObject(
   ask: Ask,
   { objectTypeId }: CustomObject,
   { title, besideTitle, searched }: NewObject,
+  definitions: readonly PropertyDefinition[],
 ): Promise<void> {
+  const has = (property: string) => definitions.some((each) => each.name === property)
   const body = {
     primaryDisplayProperty: title,
-    secondaryDisplayProperties: besideTitle,
-    searchableProperties: searched,
+    secondaryDisplayProperties: besideTitle.filter(has),
+    searchableProperties: searched.filter(has),
     clearDescription: false,
   }
   await ask({ method: 'PATCH', path: `${schemas}/${objectTypeId}`, body })

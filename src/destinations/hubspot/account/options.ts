@@ -3,10 +3,9 @@ import type { Ask } from '../http/client.ts'
 import { parseRefusal } from '../http/refusal.ts'
 import type { WriteInput } from '../http/send-batch.ts'
 import { mostOptions, otherChoice, type Choice } from '../mapping/choices.ts'
-import type { Language } from '../mapping/language.ts'
+import type { Language } from '../settings.ts'
 import type { Verdicts } from '../records/settle-inputs.ts'
 import { AccountChanged } from './account-changed.ts'
-import type { TargetObject } from './prepared.ts'
 import { mergeOptions, optionOf, type PropertyOption } from './properties.ts'
 
 const optionList = z.object({
@@ -23,6 +22,10 @@ const optionList = z.object({
 
 /** How HubSpot refuses a value that is no option. */
 const noOption = 'was not one of the allowed options'
+
+interface ObjectOfProperties {
+  typeId: string
+}
 
 interface ChoiceField {
   name: string
@@ -48,19 +51,19 @@ export class PropertyOptions {
     this.#language = language
   }
 
-  learn({ typeId }: TargetObject, property: string, options: readonly { value: string }[]): void {
+  learn({ typeId }: ObjectOfProperties, property: string, options: readonly { value: string }[]): void {
     const values = new Set(options.map(({ value }) => value))
     this.#known.set(`${typeId}/${property}`, { values, unfit: new Set() })
   }
 
   /** Names of those that have options. */
-  among(object: TargetObject, fields: readonly ChoiceField[]): string[] {
+  among(object: ObjectOfProperties, fields: readonly ChoiceField[]): string[] {
     return fields.filter(({ name }) => this.#of(object, name) !== undefined).map(({ name }) => name)
   }
 
   /** Sends inputs when each of their values is an option; once more where somebody has deleted an option meanwhile. */
   async send<Result>(
-    { ask, object, fields }: { ask: Ask; object: TargetObject; fields: readonly ChoiceField[] },
+    { ask, object, fields }: { ask: Ask; object: ObjectOfProperties; fields: readonly ChoiceField[] },
     inputs: readonly WriteInput[],
     send: (inputs: readonly WriteInput[]) => Promise<Verdicts<Result>>,
   ): Promise<Verdicts<Result>> {
@@ -81,13 +84,13 @@ export class PropertyOptions {
     return send(inputs.map((input) => this.#fitted(object, choices, input)))
   }
 
-  #of({ typeId }: TargetObject, property: string): KnownOptions | undefined {
+  #of({ typeId }: ObjectOfProperties, property: string): KnownOptions | undefined {
     return this.#known.get(`${typeId}/${property}`)
   }
 
   async #ensure(
     ask: Ask,
-    object: TargetObject,
+    object: ObjectOfProperties,
     { name, choice }: ChoiceField,
     inputs: readonly WriteInput[],
   ): Promise<void> {
@@ -120,7 +123,7 @@ export class PropertyOptions {
   }
 
   /** With what HubSpot takes as an option. */
-  #fitted(object: TargetObject, fields: readonly ChoiceField[], input: WriteInput): WriteInput {
+  #fitted(object: ObjectOfProperties, fields: readonly ChoiceField[], input: WriteInput): WriteInput {
     const values = { ...input.values }
     for (const { name } of fields) {
       const known = this.#of(object, name)

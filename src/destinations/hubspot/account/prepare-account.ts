@@ -1,4 +1,5 @@
 import {
+  canAssociate,
   noObject,
   ruleName,
   sendsEvents,
@@ -24,11 +25,11 @@ import { readKnownObjects, typeIdOf, valuesForNew, type KnownObjects } from './k
 import { findLookup, lookupAdvice } from './links.ts'
 import { prepareProperties, readProperties } from './prepare-properties.ts'
 import type { AssociationLabel, CodeObject, LinkObject, Prepared, TargetObject } from './prepared.ts'
-import { canAssociate } from './standard-objects.ts'
 import { eventFields } from '../mapping/event-fields.ts'
 import { prepareScanEvent } from './scan-events.ts'
 import type { Field } from '../mapping/field.ts'
-import { languageOf, type Language } from '../mapping/language.ts'
+import type { Language } from '../settings.ts'
+import { languageOf } from '../mapping/language.ts'
 import { PropertyOptions } from './options.ts'
 import { scanKey } from '../mapping/scan-fields.ts'
 import { fieldsOf, type Fields } from '../mapping/fields.ts'
@@ -138,7 +139,7 @@ async function prepareScans(
   await prepareObject(work, object, definitions, isNew)
   if (made.primaryDisplayProperty === scanKey) {
     changes.push(`update object ${scanObject.name}`)
-    if (!dryRun) await retitleObject(ask, made, scanObject)
+    if (!dryRun) await retitleObject(ask, made, scanObject, definitions)
   }
   if (isToAssociate && codes != null && !dryRun) {
     await defineAssociation(ask, made, codes, 'qr_scan_to_qr_code')

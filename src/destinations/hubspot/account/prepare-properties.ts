@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Ask } from '../http/client.ts'
 import { forbidden, unavailable } from '../http/hubspot-error.ts'
 import type { TargetObject } from './prepared.ts'
-import type { Language } from '../mapping/language.ts'
+import type { Language } from '../settings.ts'
 import {
   mergeOptions,
   propertyGroup,

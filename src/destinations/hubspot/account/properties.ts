@@ -1,6 +1,7 @@
 import type { Choice } from '../mapping/choices.ts'
 import type { Field, FieldKind } from '../mapping/field.ts'
-import type { Language, Words } from '../mapping/language.ts'
+import type { Language } from '../settings.ts'
+import type { Words } from '../mapping/language.ts'
 
 /** A property of ours on an object in HubSpot, as its API takes it. */
 export interface PropertyDefinition {

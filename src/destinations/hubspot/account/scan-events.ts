@@ -3,9 +3,17 @@ import type { Ask } from '../http/client.ts'
 import { forbidden } from '../http/hubspot-error.ts'
 import { parseRefusal } from '../http/refusal.ts'
 import type { EventField } from '../mapping/event-fields.ts'
-import type { Language, Words } from '../mapping/language.ts'
-import { eventObjects } from './event-objects.ts'
+import type { Language } from '../settings.ts'
+import type { Words } from '../mapping/language.ts'
 import type { TargetObject } from './prepared.ts'
+
+/** Objects on whose records HubSpot shows custom events, as its API names them. */
+const eventObjects: Readonly<Record<string, string>> = {
+  contacts: 'CONTACT',
+  companies: 'COMPANY',
+  deals: 'DEAL',
+  tickets: 'TICKET',
+}
 
 const label: Words = { en: 'QR code scanned', de: 'QR-Code gescannt' }
 const description: Words = {

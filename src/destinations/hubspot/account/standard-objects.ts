@@ -3,8 +3,6 @@ export interface StandardObject {
   typeId: string
   /** The property by which people know a record; HubSpot wants it for a new one. */
   nameProperty: string
-  /** False where HubSpot associates its records with none: https://developers.hubspot.com/docs/api-reference/latest/crm/objects/products/guide. */
-  canBeAssociated?: false
   /** Where a new record also needs a place in a pipeline: the properties for it. */
   pipeline?: { pipeline: string; stage: string }
 }
@@ -20,15 +18,10 @@ export const standardObjects: Readonly<Record<string, StandardObject>> = {
   deals: { typeId: '0-3', nameProperty: 'dealname', pipeline: { pipeline: 'pipeline', stage: 'dealstage' } },
   listings: { typeId: '0-420', nameProperty: 'hs_name' },
   orders: { typeId: '0-123', nameProperty: 'hs_order_name' },
-  products: { typeId: '0-7', nameProperty: 'name', canBeAssociated: false },
+  products: { typeId: '0-7', nameProperty: 'name' },
   projects: { typeId: '0-970', nameProperty: 'hs_name', pipeline: pipelineOf('hs_') },
   services: { typeId: '0-162', nameProperty: 'hs_name', pipeline: pipelineOf('hs_') },
   tickets: { typeId: '0-5', nameProperty: 'subject', pipeline: pipelineOf('hs_') },
-}
-
-/** Whether HubSpot associates records of two objects. */
-export function canAssociate(one: string, other: string): boolean {
-  return [one, other].every((object) => standardObjects[object]?.canBeAssociated !== false)
 }
 
 /** The scopes that let us read and write records, and make properties. */

@@ -1,4 +1,5 @@
-import type { Language, Words } from './language.ts'
+import type { Language } from '../settings.ts'
+import type { Words } from './language.ts'
 
 /** How the values of a choice are labelled. */
 export interface Choice {

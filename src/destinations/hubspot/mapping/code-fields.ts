@@ -1,5 +1,6 @@
 import type { CodeSummary } from '../../../streams/summaries.ts'
 import { urlParameter } from '../../../streams/url-parameter.ts'
+import { campaignParameters, parameterProperty } from '../settings.ts'
 import { statuses } from './choices.ts'
 import { choiceField, textField, unique, type Field } from './field.ts'
 import { totalFields } from './total-fields.ts'
@@ -8,16 +9,13 @@ import { totalFields } from './total-fields.ts'
 export const codeKey = 'qrsync_code_id'
 export const codeName = 'qrsync_name'
 
-const campaignParameters = [
-  ['utm_source', 'QR campaign source', 'QR-Kampagnenquelle'],
-  ['utm_medium', 'QR campaign medium', 'QR-Kampagnenmedium'],
-  ['utm_campaign', 'QR campaign', 'QR-Kampagne'],
-  ['utm_term', 'QR campaign term', 'QR-Kampagnenbegriff'],
-  ['utm_content', 'QR campaign content', 'QR-Kampagneninhalt'],
-] as const
-
-/** These have properties in any case: the setting `parameters` is for others. */
-export const campaignParameterNames: readonly string[] = campaignParameters.map(([name]) => name)
+const campaignLabels: Readonly<Record<(typeof campaignParameters)[number], [en: string, de: string]>> = {
+  utm_source: ['QR campaign source', 'QR-Kampagnenquelle'],
+  utm_medium: ['QR campaign medium', 'QR-Kampagnenmedium'],
+  utm_campaign: ['QR campaign', 'QR-Kampagne'],
+  utm_term: ['QR campaign term', 'QR-Kampagnenbegriff'],
+  utm_content: ['QR campaign content', 'QR-Kampagneninhalt'],
+}
 
 const ownFields: readonly Field<CodeSummary>[] = [
   unique(
@@ -69,7 +67,7 @@ const ownFields: readonly Field<CodeSummary>[] = [
     },
     (code) => code.short_url,
   ),
-  ...campaignParameters.map(([name, en, de]) => parameterField(name, name, [en, de])),
+  ...campaignParameters.map((name) => parameterField(name, name, campaignLabels[name])),
 ]
 
 /** @param parameters further ones of a code's destination URL, which become properties of their own */
@@ -78,11 +76,6 @@ export function codeFields(parameters: readonly string[]): Field<CodeSummary>[] 
     parameterField(name, parameterProperty(name), [`QR code parameter ${name}`, `QR-Code-Parameter ${name}`]),
   )
   return [...ownFields, ...further, ...totalFields]
-}
-
-/** As HubSpot takes names: in lower case, of letters, digits and "_". */
-export function parameterProperty(parameter: string): string {
-  return `url_${parameter.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')}`
 }
 
 function parameterField(

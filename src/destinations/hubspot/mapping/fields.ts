@@ -1,9 +1,9 @@
 import type { Scan } from '../../../streams/scans.ts'
 import { mostCodeNames, type CodeSummary, type LinkSummary } from '../../../streams/summaries.ts'
-import type { HubSpotSettings } from '../settings.ts'
-import { codeFields } from './code-fields.ts'
+import { parameterProperty } from '../settings.ts'
+import { codeFields, codeKey, codeName } from './code-fields.ts'
 import { countField, field, text, textField, type Field } from './field.ts'
-import { scanFields } from './scan-fields.ts'
+import { scanCode, scanFields, scanKey, scanTitle } from './scan-fields.ts'
 import { totalFields } from './total-fields.ts'
 
 /** What is written to records of each kind. */
@@ -52,7 +52,38 @@ function namesOf(names: readonly string[], codes: number): string {
   return text([...names, more ? '…' : ''].join('\n').trimEnd())
 }
 
+/** By it `verify` compares what a record shows. */
+const total = 'qrsync_total_scans'
+
+/** Written in any case: records are found, named and compared by these. */
+const required: Readonly<Record<keyof Fields, readonly string[]>> = {
+  codes: [codeKey, codeName, total],
+  scans: [scanKey, scanTitle, scanCode],
+  links: [total],
+}
+
+const prefix = 'qrsync_'
+
+/** As the settings say. */
+export interface FieldChoice {
+  /** Of a code's destination URL, besides those that have properties in any case. */
+  parameters: readonly string[]
+  /** Undefined: all of them. */
+  properties: Readonly<Partial<Record<keyof Fields, readonly string[] | undefined>>>
+}
+
 /** @param timeZone of the account; UTC where it is not known */
-export function fieldsOf({ parameters }: Pick<HubSpotSettings, 'parameters'>, timeZone = 'UTC'): Fields {
-  return { codes: codeFields(parameters), scans: scanFields(timeZone), links: linkFields }
+export function fieldsOf({ parameters, properties }: FieldChoice, timeZone = 'UTC'): Fields {
+  const further = new Set(parameters.map((name) => prefix + parameterProperty(name)))
+  const choose = <Row>(kind: keyof Fields, fields: readonly Field<Row>[]) => {
+    const chosen = properties[kind]
+    if (chosen === undefined) return fields
+    const names = new Set([...required[kind], ...further, ...chosen.map((name) => prefix + name)])
+    return fields.filter(({ name }) => names.has(name))
+  }
+  return {
+    codes: choose('codes', codeFields(parameters)),
+    scans: choose('scans', scanFields(timeZone)),
+    links: choose('links', linkFields),
+  }
 }

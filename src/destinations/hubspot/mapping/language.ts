@@ -1,6 +1,4 @@
-/** In which properties, options and associations are labelled. */
-export const languages = ['en', 'de'] as const
-export type Language = (typeof languages)[number]
+import type { Language } from '../settings.ts'
 
 /** The same words in each language. */
 export type Words = Readonly<Record<Language, string>>

@@ -5,6 +5,9 @@ import { choiceField, field, text, textField, timeField, unique, type Field } fr
 /** By it the record of a scan is found again. */
 export const scanKey = 'qrsync_scan_id'
 
+/** By it the scans of a code are counted. */
+export const scanCode = 'qrsync_qr_code_id'
+
 /** By it people know the record of a scan. */
 export const scanTitle = 'qrsync_title'
 
