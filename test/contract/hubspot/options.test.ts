@@ -35,13 +35,14 @@ describe('a value that is no option yet', () => {
     const crm = destinationTo(fake)
     await crm.apply()
     const before = allCalls()
-    const rows = codeRows(100, { top_device: 'mobile', last_device: null, last_country: null })
+    const rows = codeRows(100, {
+      top_device: 'mobile',
+      last_device: null,
+      last_country: null,
+      top_country: 'BR',
+    })
     expect(await crm.upsert('code_summaries', rows)).toEqual({ confirmed: 100, rejected: [] })
-    expect(optionsOf('qr_code', 'qrsync_top_country')).toEqual([
-      'DE=Germany',
-      'US=United States',
-      'PL=Poland',
-    ])
+    expect(optionsOf('qr_code', 'qrsync_top_country')).toContain('BR=Brazil')
     expect(propertyOf('qr_code', 'qrsync_top_country')?.type).toBe('enumeration')
     expect(allCalls() - before).toBe(3)
     await crm.upsert('code_summaries', rows)
@@ -69,7 +70,7 @@ describe('a value that is no option yet', () => {
       'other',
       'Plan 9',
     ])
-    expect(optionsOf('qr_scan', 'qrsync_os')?.slice(2)).toEqual(['other=Other', 'Plan 9=Plan 9'])
+    expect(optionsOf('qr_scan', 'qrsync_os')?.slice(5)).toEqual(['other=Other', 'Plan 9=Plan 9'])
   })
 
   test('goes under another one where there are too many', async () => {
@@ -79,7 +80,7 @@ describe('a value that is no option yet', () => {
     const options = optionsOf('qr_scan', 'qrsync_os') ?? []
     expect(options.length).toBeLessThanOrEqual(501)
     const others = fake.recordsOf('qr_scan').filter(({ properties }) => properties['qrsync_os'] === 'other')
-    expect(others).toHaveLength(600 - (options.length - 3))
+    expect(others).toHaveLength(600 - (options.length - 6))
   })
 })
 
@@ -159,7 +160,9 @@ describe('labels', () => {
     const country = (german.propertiesOf('qr_code') as unknown as Property[]).find(
       ({ name }) => name === 'qrsync_top_country',
     )
-    expect(country?.options.map(({ label }) => label)).toEqual(['Deutschland', 'Vereinigte Staaten', 'Polen'])
+    expect(country?.options.map(({ label }) => label)).toEqual(
+      expect.arrayContaining(['Deutschland', 'Vereinigte Staaten', 'Polen']),
+    )
     expect(await destinationTo(german, { scans: true, link }).apply()).toEqual([])
     expect(german.violations).toEqual([])
     await german.close()

@@ -3,7 +3,7 @@ import type { Words } from './language.ts'
 
 /** How the values of a choice are labelled. */
 export interface Choice {
-  /** There from the start: HubSpot makes no such property without one. */
+  /** There from the start, at no call of their own: HubSpot makes no such property without one. */
   first: readonly string[]
   labelOf: (value: string, language: Language) => string
 }
@@ -43,11 +43,15 @@ export const devices = labelled({
   mobile: { en: 'Mobile', de: 'Smartphone' },
   tablet: { en: 'Tablet', de: 'Tablet' },
   desktop: { en: 'Desktop', de: 'Computer' },
+  [otherChoice]: otherLabel,
 })
 
 export const systems = labelled({
   iOS: { en: 'iOS', de: 'iOS' },
   Android: { en: 'Android', de: 'Android' },
+  Windows: { en: 'Windows', de: 'Windows' },
+  macOS: { en: 'macOS', de: 'macOS' },
+  Linux: { en: 'Linux', de: 'Linux' },
 })
 
 export const statuses = labelled({
@@ -56,9 +60,12 @@ export const statuses = labelled({
   deleted: { en: 'Deleted', de: 'Gelöscht' },
 })
 
+const frequentCountries =
+  'AT AU BE BG CA CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IT LI LT LU LV MT NL NO PL PT RO SE SI SK US'
+
 /** By their two letters, as in DE. */
 export const countries: Choice = {
-  first: ['DE', 'US'],
+  first: frequentCountries.split(' '),
   labelOf: (value, language) => {
     if (!/^[A-Z]{2}$/.test(value)) return plainLabel(value, language)
     return new Intl.DisplayNames(language, { type: 'region', fallback: 'code' }).of(value) ?? value
