@@ -64,6 +64,24 @@ describe('a choice of properties', () => {
     expect([changes(some), changes(all)]).toEqual([false, true])
   })
 
+  test('fits into a free account, which has room for ten properties', async () => {
+    fake.setTier('free')
+    const ada = fake.addContact({ email: 'ada@example.com' })
+    const few = {
+      codes: ['status', 'last_scanned_at'] as const,
+      links: ['last_scanned_at', 'last_code'] as const,
+    }
+    const properties = { codes: [...few.codes], links: [...few.links] }
+    const crm = destinationTo(fake, { object: 'products', link, properties })
+    expect(await crm.upsert('code_summaries', [codeRow(1)])).toEqual({ confirmed: 1, rejected: [] })
+    const rows = [linkRow('contacts.email', ada)]
+    expect(await crm.upsert('link_summaries', rows)).toEqual({ confirmed: 1, rejected: [] })
+    await expect(destinationTo(fake, { object: 'companies' }).apply()).rejects.toMatchObject({
+      code: 'DESTINATION_UNAVAILABLE',
+      message: expect.stringContaining('HubSpot did not create') as string,
+    })
+  })
+
   test('that is made smaller leaves what was written', async () => {
     await destinationTo(fake, { object: 'companies' }).upsert('code_summaries', [codeRow(1)])
     const crm = destinationTo(fake, { object: 'companies', properties: { codes: [] } })
