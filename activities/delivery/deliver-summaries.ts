@@ -4,6 +4,8 @@ import { readResets } from '../../src/ledger/deliveries/resets.ts'
 import { readCodeSummaries } from '../../src/ledger/summaries/read-summaries.ts'
 import { rollUpScans } from '../../src/ledger/summaries/roll-up-scans.ts'
 import type { SummaryName } from '../../src/streams/streams.ts'
+import { handOverLinkedScans } from './hand-over-linked-scans.ts'
+import { handOverLinkedCodes } from './hand-over-linked-codes.ts'
 import { handOverLinks } from './hand-over-links.ts'
 import { batchesOf, handOver, keyOf, readChanged, type ChangedRow, type DeliveryAtWork } from './hand-over.ts'
 
@@ -23,8 +25,8 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
   // Read before the rows, which then hold at least what this position stands for.
   const upToSeq = lastSeqOf(await readConnector(ledger, connector), stream)
   if (!(await rollUpScans(ledger, connector, nowMs, mustStop))) return false
-  if (stream === 'link_summaries') {
-    if (!(await handOverLinks(work, { ...read, key: keyOf(work, stream) }, nowMs))) return false
+  if (stream !== 'code_summaries') {
+    if (!(await handOverLinked(work, stream, read.resets, nowMs))) return false
     await handOver(work, read, [], { fromSeq, upToSeq, isLast: true, readAtMs: nowMs })
     return true
   }
@@ -42,4 +44,21 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
   }
   await handOver(work, read, changed, { fromSeq, upToSeq, isLast: true, readAtMs: nowMs })
   return true
+}
+
+/** @returns whether all is handed over: false where it had to stop */
+function handOverLinked(
+  work: DeliveryAtWork,
+  stream: Exclude<SummaryName, 'code_summaries'>,
+  resets: number,
+  nowMs: number,
+): Promise<boolean> {
+  switch (stream) {
+    case 'link_summaries':
+      return handOverLinks(work, { key: keyOf(work, stream), resets }, nowMs)
+    case 'link_codes':
+      return handOverLinkedCodes(work, { key: keyOf(work, stream), resets })
+    case 'link_scans':
+      return handOverLinkedScans(work, { key: keyOf(work, stream), resets })
+  }
 }

@@ -20,9 +20,10 @@ import {
   type LinkSum,
 } from '../../src/ledger/summaries/read-summaries.ts'
 import type { LandedRow } from '../../src/streams/streams.ts'
-import { handOver, readChanged, type DeliveryAtWork } from './hand-over.ts'
+import { handOver, readChanged, type DeliveryAtWork, type Read } from './hand-over.ts'
 
 type LinkDelivery = DeliveryKey<'link_summaries'>
+type LinkRead = Read<'link_summaries'>
 
 /** Keys in one look, in batches: a vendor that is asked for many can fill its calls. */
 const batchesPerLook = 5
@@ -59,11 +60,6 @@ export async function handOverLinks(work: DeliveryAtWork, read: LinkRead, nowMs:
   }
   await book.dropUnnamed()
   return true
-}
-
-interface LinkRead {
-  key: LinkDelivery
-  resets: number
 }
 
 async function openLinkBook(work: DeliveryAtWork, read: LinkRead, nowMs: number): Promise<LinkBook> {
@@ -166,7 +162,7 @@ class LinkBook {
     const concerned = new Set<string>()
     for (const [rule, ofRule] of Map.groupBy(keys, (each) => each.rule)) {
       const names = ofRule.map(({ key }) => key)
-      const targets = await this.#links.find(rule, names)
+      const targets = await this.#links.find(rule, names, this.#spellingsOf(rule, names))
       for (const key of names) {
         const target = targets.get(key)
         if (target === undefined) {
@@ -181,6 +177,15 @@ class LinkBook {
     await keepLinkKeys(deps.ledger, { key: this.#key, resets: this.#resets }, told, this.#nowMs)
     for (const each of told) for (const id of this.#learn(each)) concerned.add(id)
     return concerned
+  }
+
+  #spellingsOf(rule: string, keys: readonly string[]): Map<string, string> {
+    const spellings = new Map<string, string>()
+    for (const key of keys) {
+      const asWritten = this.#sums.get(linkKeyId({ rule, key }))?.asWritten ?? null
+      if (asWritten !== null) spellings.set(key, asWritten)
+    }
+    return spellings
   }
 
   /** @returns rows of records that the key has come to or gone from */

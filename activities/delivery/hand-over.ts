@@ -49,8 +49,8 @@ export async function readChanged(
 }
 
 /** A stream, and the resets of its destination before rows were read for it. */
-export interface Read {
-  key: DeliveryKey
+export interface Read<Stream extends DeliveredStream = DeliveredStream> {
+  key: DeliveryKey<Stream>
   resets: number
 }
 

@@ -8,7 +8,8 @@ import {
   isRetryDue,
   readDeliveryFailures,
 } from '../../src/ledger/deliveries/delivery-failures.ts'
-import { hasDueLooks } from '../../src/ledger/summaries/link-keys.ts'
+import { hasDueLooks, hasLooksSince } from '../../src/ledger/summaries/link-keys.ts'
+import { readFloor } from '../../src/ledger/summaries/linked-pairs.ts'
 import { hasReplays, hasDueReplays } from '../../src/ledger/deliveries/rejects.ts'
 import type { Ledger } from '../../src/ledger/base/schema.ts'
 import { isSummary, type DeliveredStream } from '../../src/streams/streams.ts'
@@ -55,17 +56,31 @@ export async function readDueStreams(
     if (delivery === null || isBehind(state, stream, delivery) || isOfAnotherDay) {
       const isGathered = !isUrgent && drainedAtMs !== null && failure === undefined
       due.push({ stream, dueAtMs: isGathered ? drainedAtMs + gatherMs : 0, ...failing })
-    } else if (await hasMore(ledger, key, nowMs)) due.push({ stream, dueAtMs: 0, ...failing })
-    else if (failure !== undefined) await forgetDeliveryFailure(ledger, key)
+    } else if (await hasMore(ledger, key, { nowMs, drainedAtMs: drainedAtMs ?? 0 })) {
+      due.push({ stream, dueAtMs: 0, ...failing })
+    } else if (failure !== undefined) await forgetDeliveryFailure(ledger, key)
   }
   return due
 }
 
 /** Whether something is to be done in a stream in which nothing has landed. */
-async function hasMore(ledger: Ledger, key: DeliveryKey, nowMs: number): Promise<boolean> {
+async function hasMore(
+  ledger: Ledger,
+  key: DeliveryKey,
+  { nowMs, drainedAtMs }: { nowMs: number; drainedAtMs: number },
+): Promise<boolean> {
   if (await hasReplays(ledger, key)) return true
   // A record that codes name may have been made since it was last looked for.
-  return key.stream === 'link_summaries' && hasDueLooks(ledger, key, nowMs)
+  if (key.stream === 'link_summaries') return hasDueLooks(ledger, key, nowMs)
+  if (key.stream !== 'link_codes' && key.stream !== 'link_scans') return false
+  if (key.stream === 'link_scans' && (await hasScansToFollow(ledger, key))) return true
+  return (await hasDueLooks(ledger, key, nowMs)) || hasLooksSince(ledger, key, drainedAtMs)
+}
+
+/** Whether scans are delivered that were not yet when those of linked records were handed over last. */
+async function hasScansToFollow(ledger: Ledger, key: DeliveryKey): Promise<boolean> {
+  const scans = await readDelivery(ledger, { ...key, stream: 'scans' })
+  return scans !== null && (await readFloor(ledger, key)) < scans.watermarkSeq
 }
 
 /** Whether a delivery to any destination would find something to do now, gathered rows included. */

@@ -31,6 +31,8 @@ export interface CheckReport {
   target?: string
   /** Each thing that we need there (a scope, a permission, a tier), and what to do where it is missing. */
   needs: { what: string; isMet: boolean; advice?: string }[]
+  /** What works as it is set up, and may still not be wanted. */
+  warnings?: string[]
 }
 
 /** What a destination of given settings accepts: known without opening it. */
@@ -126,8 +128,14 @@ export interface LinkedRecords {
   /**
    * The record that each of these keys names, as the vendor compares them: several keys may name one record. Every key has an
    * answer. Called after `apply`.
+   *
+   * @param asWritten by key: another spelling, which counts where the key itself names nothing
    */
-  find(rule: string, keys: readonly string[]): Promise<ReadonlyMap<string, LinkTarget>>
+  find(
+    rule: string,
+    keys: readonly string[],
+    asWritten?: ReadonlyMap<string, string>,
+  ): Promise<ReadonlyMap<string, LinkTarget>>
   /** The total of scans that each of these records holds, null where it holds none; one that is not there is absent. */
   readTotals(rule: string, recordIds: readonly string[]): Promise<ReadonlyMap<string, number | null>>
 }

@@ -18,6 +18,8 @@ const streamNames: Readonly<Record<string, string>> = {
   analytics_breakdown: 'Analytics by kind',
   code_summaries: 'Summaries of codes',
   link_summaries: 'Summaries of linked records',
+  link_codes: 'Codes of linked records',
+  link_scans: 'Scans of linked records',
 }
 
 function standing({ name, type, streams }: DestinationStanding): Markup {

@@ -17,8 +17,11 @@ export type StreamName = keyof typeof definitions
 export const streams: Readonly<Record<StreamName, Stream>> = definitions
 export const streamNames = Object.keys(definitions) as readonly StreamName[]
 
-/** What the ledger makes of the landed rows: one row a code, or a link's key, that is as fresh as they are. */
-export const summaryNames = ['code_summaries', 'link_summaries'] as const
+/**
+ * What the ledger makes of the landed rows: a row for each code, for each linked record, and for each code and each scan of such a
+ * record.
+ */
+export const summaryNames = ['code_summaries', 'link_summaries', 'link_codes', 'link_scans'] as const
 export type SummaryName = (typeof summaryNames)[number]
 
 /** What a destination may take. */

@@ -1,3 +1,5 @@
+import type { Scan } from './scans.ts'
+
 /** What scans come to, of one code or of several together. Days are UTC days, and the last 7 of them include today. */
 export interface ScanTotals {
   total_scans: number
@@ -11,6 +13,10 @@ export interface ScanTotals {
   /** The kind of device, and the country (ISO 3166-1 alpha-2), of most scans; null where no scan tells. */
   top_device: string | null
   top_country: string | null
+  /** Of the newest landed scan: the list may know of a newer one. */
+  last_device: string | null
+  last_country: string | null
+  last_city: string | null
 }
 
 /** One row of the stream code_summaries: a code as a person wants to see it in a CRM. */
@@ -32,6 +38,39 @@ export interface LinkSummary extends ScanTotals {
   record: string
   /** How many codes name the record; 0 where none does any more. */
   codes: number
+  /** Their names, each once, in alphabetical order; a code without a name has its id here. Not more than {@link mostCodeNames}. */
+  code_names: string[]
+  /** The name of the code that was scanned last; null before the first scan. */
+  last_code: string | null
+}
+
+/** Of a summary: a person reads no more of them. */
+export const mostCodeNames = 100
+
+/** One row of the stream link_codes: whether a code names a record of a destination, by any of the record's keys. */
+export interface LinkedCode {
+  /** `${rule}#${record}/${code}` */
+  id: string
+  rule: string
+  /** The destination's own id of the record. */
+  record: string
+  qr_code_id: string
+  /** False where it did once. */
+  is_linked: boolean
+}
+
+/** One row of the stream link_scans: a scan of a code that names a record of a destination. */
+export interface LinkedScan {
+  /** `${rule}#${record}/${scan}` */
+  id: string
+  rule: string
+  /** The destination's own id of the record. */
+  record: string
+  /** False where the code names the record no more. */
+  is_linked: boolean
+  /** The code's name. */
+  code: string
+  scan: Scan
 }
 
 /** Which codes belong together, and to what: those that name the same key. */

@@ -9,9 +9,11 @@ import { createRequests } from './http/requests.ts'
 import { accountRoutes } from './routes/account.ts'
 import { associationRoutes } from './routes/associations.ts'
 import { controlPath } from './routes/control-path.ts'
+import { eventRoutes } from './routes/events.ts'
 import { limitRoutes } from './routes/limits.ts'
 import { objectBatchRoutes } from './routes/objects-batch.ts'
 import { objectRoutes } from './routes/objects.ts'
+import { pipelineRoutes } from './routes/pipelines.ts'
 import { propertyRoutes } from './routes/properties.ts'
 import { schemaRoutes } from './routes/schemas.ts'
 import { searchRoutes } from './routes/search.ts'
@@ -91,6 +93,8 @@ export function buildApp(parts: AppParts): FastifyInstance {
   searchRoutes(app, portal, requests)
   associationRoutes(app, portal, requests)
   limitRoutes(app, portal)
+  pipelineRoutes(app, portal)
+  eventRoutes(app, portal, requests)
   return app
 }
 

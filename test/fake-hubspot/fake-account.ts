@@ -2,7 +2,7 @@ import type { CallCounts } from './http/call-log.ts'
 import type { Violation } from './http/check-request.ts'
 import type { Fault } from './http/faults.ts'
 import type { Limits, Tier } from './http/rate-limits.ts'
-import type { Refusal } from './portal.ts'
+import type { Refusal, SentEvent } from './portal.ts'
 
 export interface FakeRecord {
   id: string
@@ -28,6 +28,10 @@ export interface FakeHubSpot {
   recordsOf(objectType: string): FakeRecord[]
   propertiesOf(objectType: string): Record<string, unknown>[]
   associations(from: string, to: string): { from: string; to: string; typeIds: number[] }[]
+  /** Those that were taken, in their order. */
+  readonly events: readonly SentEvent[]
+  /** Has every batch refused that has an event with this value. */
+  refuseEvents(value: string): void
   /** Creates a record as somebody else would, and returns its id. */
   addRecord(objectType: string, properties: Record<string, string>): string
   addContact(properties: Record<string, string>): string

@@ -58,6 +58,9 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): {
     associations: createAssociationStore(),
     violations: [],
     refusals: new Set(),
+    eventDefinitions: new Map(),
+    events: [],
+    refusedEventValues: new Set(),
     tier,
     scopes: new Set(options.scopes ?? allScopes),
     expiredAtMs: null,
@@ -92,6 +95,12 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): {
     recordsOf: (objectType) => [...typeOf(portal, objectType).records.records.values()].map(toFakeRecord),
     propertiesOf: (objectType) => [...typeOf(portal, objectType).properties.values()].map(propertyBody),
     associations: (from, to) => portal.associations.all(typeOf(portal, from), typeOf(portal, to)),
+    get events() {
+      return portal.events
+    },
+    refuseEvents: (value) => {
+      portal.refusedEventValues.add(value)
+    },
     addRecord: (objectType, properties) => {
       const type = typeOf(portal, objectType)
       const checked = checkWrite(type, null, properties, new Map(), portal.id)

@@ -15,6 +15,24 @@ export interface Refusal {
   how: 'values' | 'conflict'
 }
 
+export interface EventDefinition {
+  fullyQualifiedName: string
+  name: string
+  label: string
+  primaryObject: string
+  /** Types by name. */
+  properties: Map<string, string>
+}
+
+/** `BehavioralEventHttpCompletionRequest` of Events/Send Event Completions/Rollouts/669/2026-09. */
+export interface SentEvent {
+  eventName: string
+  objectId?: string
+  occurredAt?: string
+  uuid?: string
+  properties: Record<string, string>
+}
+
 /** An account at HubSpot, with one app in it: all that the fake knows. */
 export interface Portal {
   readonly id: number
@@ -26,6 +44,10 @@ export interface Portal {
   readonly associations: AssociationStore
   readonly violations: Violation[]
   readonly refusals: Set<Refusal>
+  /** By fully qualified name. */
+  readonly eventDefinitions: Map<string, EventDefinition>
+  readonly events: SentEvent[]
+  readonly refusedEventValues: Set<string>
   tier: Tier
   scopes: Set<string>
   expiredAtMs: number | null

@@ -128,7 +128,14 @@ async function checkOne(name: string, destination: Destination): Promise<Checked
   }
 }
 
-function describe({ destination, identity, needs, error, changedFrom }: CheckedDestination): string {
+function describe({
+  destination,
+  identity,
+  needs,
+  warnings = [],
+  error,
+  changedFrom,
+}: CheckedDestination): string {
   if (error !== null) return `${destination}: ${error.code}: ${error.message}`
   const lines = needs.map(({ what, isMet, advice }) =>
     isMet
@@ -136,5 +143,6 @@ function describe({ destination, identity, needs, error, changedFrom }: CheckedD
       : `  missing  ${what}${advice === undefined ? '' : `\n           ${advice}`}`,
   )
   const change = changedFrom == null ? [] : [`  changed  until now it wrote to ${changedFrom}`]
-  return [`${destination}: ${identity}`, ...change, ...lines].join('\n')
+  const notes = warnings.map((warning) => `  note     ${warning}`)
+  return [`${destination}: ${identity}`, ...change, ...lines, ...notes].join('\n')
 }

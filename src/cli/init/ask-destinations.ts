@@ -66,11 +66,12 @@ async function askUntilGood(
 
 async function isGood(name: string, answer: GivenSettings, folder: string): Promise<boolean> {
   try {
-    const { needs } = await whileSpinning(
+    const { needs, warnings = [] } = await whileSpinning(
       `Checking ${name}`,
       () => checkDestination(name, answer, folder),
       ({ identity }) => identity,
     )
+    for (const warning of warnings) log.warn(warning, onScreen)
     const missing = needs.filter(({ isMet }) => !isMet)
     for (const { what, advice } of missing) log.warn(describeMissing({ what, advice }), onScreen)
     return missing.length === 0

@@ -17,9 +17,12 @@ import { createRecordIds } from './mapping/record-ids.ts'
 import { inputsPerCall } from './http/send-batch.ts'
 import { NotSettled } from './records/settle-inputs.ts'
 import { upsertCodes } from './records/upsert-codes.ts'
+import { upsertLinkedScans } from './records/upsert-linked-scans.ts'
+import { eventFields } from './mapping/event-fields.ts'
+import { upsertLinkedCodes } from './records/upsert-linked-codes.ts'
 import { upsertLinks } from './records/upsert-links.ts'
 import { upsertScans } from './records/upsert-scans.ts'
-import { takesOf, type HubSpotStream } from './settings.ts'
+import { noObject, takesOf, type HubSpotStream } from './settings.ts'
 
 /** One call's worth: what HubSpot has confirmed is not sent again after an error behind it. */
 const batch = { rows: inputsPerCall, characters: 4_000_000 }
@@ -34,7 +37,11 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
   const { name, config } = options
   const client = createClient(options)
   let recordIds = createRecordIds()
-  const likeness = { codes: new Likeness(), scans: new Likeness(), links: new Likeness() }
+  const likeness = {
+    codes: new Likeness(),
+    scans: new Likeness(),
+    links: new Likeness(),
+  }
   let preparing: Promise<Preparation> | undefined
   let known: Prepared | undefined
   /** Streams whose objects could not be prepared, by a delivery that has ended since: the next one tries again. */
@@ -76,7 +83,7 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     }
     if (!isFailed(preparation)) return preparation
     const { failures } = preparation
-    const failure = stream === 'scans' || stream === 'link_summaries' ? failures.get(stream) : undefined
+    const failure = stream === undefined || stream === 'code_summaries' ? undefined : failures.get(stream)
     throw failure ?? failures.values().next().value
   }
 
@@ -95,11 +102,15 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     }
   }
 
-  async function find(rule: string, keys: readonly string[]): Promise<ReadonlyMap<string, LinkTarget>> {
+  async function find(
+    rule: string,
+    keys: readonly string[],
+    asWritten: ReadonlyMap<string, string> = new Map(),
+  ): Promise<ReadonlyMap<string, LinkTarget>> {
     const link = (await usePrepared()).links.get(rule)
     if (link === undefined) throw new Error(`${name} has no link ${rule}`)
     try {
-      return await findLinked(client.begin(), link, keys)
+      return await findLinked(client.begin(), link, keys, asWritten)
     } catch (error) {
       throw explained(error)
     }
@@ -119,18 +130,34 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
 
   function writeTo(
     ask: Ask,
-    { codes, scans, links }: Prepared,
+    { codes, scans, links, fields, options }: Prepared,
     stream: HubSpotStream,
     rows: readonly LandedRow[],
   ): AsyncGenerator<Outcome[]> {
     switch (stream) {
       case 'code_summaries':
-        return upsertCodes(ask, codes, { recordIds, likeness: likeness.codes }, rows)
+        if (codes === null) throw new Error(`${name} takes no codes`)
+        return upsertCodes(
+          ask,
+          codes,
+          { recordIds, likeness: likeness.codes, fields: fields.codes, options },
+          rows,
+        )
       case 'link_summaries':
-        return upsertLinks(ask, { links, likeness: likeness.links }, rows)
+        return upsertLinks(ask, { links, likeness: likeness.links, fields: fields.links, options }, rows)
+      case 'link_codes':
+        if (codes === null) throw new Error(`${name} takes no codes`)
+        return upsertLinkedCodes({ ask, codes, recordIds, likeness: likeness.codes }, links, rows)
+      case 'link_scans':
+        return upsertLinkedScans({ ask, links, scans, eventFields: eventFields(fields.scans) }, rows)
       case 'scans':
-        if (scans === null) throw new Error(`${name} takes no scans`)
-        return upsertScans(ask, { codes, scans }, { recordIds, likeness: likeness.scans }, rows)
+        if (scans === null || codes === null) throw new Error(`${name} takes no scans`)
+        return upsertScans(
+          ask,
+          { codes, scans },
+          { recordIds, likeness: likeness.scans, fields: fields.scans, options },
+          rows,
+        )
     }
   }
 
@@ -157,7 +184,8 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
   const totals: ShownTotals = {
     async readTotals(codeIds) {
       const prepared = await preparedOrPlanned()
-      return prepared === null ? new Map() : readTotals(client.begin(), prepared.codes.typeId, codeIds)
+      const codes = prepared?.codes ?? null
+      return codes === null ? new Map() : readTotals(client.begin(), codes.typeId, codeIds)
     },
   }
   return {
@@ -166,7 +194,8 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     fingerprints: { of: (stream, row) => fingerprintOf(stream, row, known) },
     // Without records of scans HubSpot has nothing to count.
     ...(config.scans && { counts: { countScans } }),
-    totals,
+    // Without records of codes it shows no total of theirs.
+    ...(config.object !== noObject && { totals }),
     links: { rules: taken.linkRules, find, readTotals: readLinked },
     check: () => checkAccount(client.begin(), config),
     plan: async () => (await prepare(true)).changes,

@@ -3,7 +3,63 @@ import type { LinkRule } from '../../streams/summaries.ts'
 
 const objectRule = 'the name of a CRM object, such as qr_code, companies, deals or products'
 const objectName = z.string(objectRule).regex(/^[A-Za-z0-9_-]{1,100}$/, objectRule)
+
+/** In which properties, options and associations are labelled. */
+export const languages = ['en', 'de'] as const
+export type Language = (typeof languages)[number]
+
+/** These parameters of a URL have properties in any case: the setting `parameters` is for others. */
+export const campaignParameters = [
+  'utm_source',
+  'utm_medium',
+  'utm_campaign',
+  'utm_term',
+  'utm_content',
+] as const
+
+/** Of a parameter, without the prefix: as HubSpot takes names, of letters in lower case, digits and "_". */
+export function parameterProperty(parameter: string): string {
+  return `url_${parameter.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')}`
+}
+
+/** "Products themselves can't be associated": https://developers.hubspot.com/docs/api-reference/latest/crm/objects/products/guide. */
+const neverAssociated = ['products']
+
+/** Whether HubSpot associates records of two objects. */
+export function canAssociate(one: string, other: string): boolean {
+  return !neverAssociated.includes(one) && !neverAssociated.includes(other)
+}
+
+/** Objects on whose records HubSpot shows custom events. */
+const eventObjects = ['contacts', 'companies', 'deals', 'tickets']
+
+const times = ['first_scanned_at', 'last_scanned_at']
+const counts = ['unique_scans', 'scans_last_7_days', 'scans_last_30_days']
+const places = ['top_device', 'top_country', 'last_device', 'last_country', 'last_city']
+const totals = [...counts, ...times, ...places]
+const visitor = ['device_type', 'os', 'browser', 'language', 'referrer', 'is_unique']
+
+/** Properties that can be chosen, without their prefix. Others are written in any case. */
+export const choosable = {
+  codes: ['status', 'destination_url', 'short_url', ...campaignParameters, ...totals],
+  scans: ['scanned_at', ...visitor, 'country', 'region', 'city', 'extra'],
+  links: ['codes', 'code_names', 'last_code', ...totals],
+} as const satisfies Record<string, readonly string[]>
+
+/** As the setting `object`: codes have no records of their own. */
+export const noObject = 'none'
+
 const propertyRule = 'the internal name of a HubSpot property: lower-case letters, digits and "_"'
+
+const parameterRule = 'the name of a parameter of a URL, such as store: the utm_ ones have properties anyway'
+const parameterName = z
+  .string(parameterRule)
+  .min(1)
+  .max(80, parameterRule)
+  .refine(
+    (name) => /[A-Za-z0-9]/.test(name) && !(campaignParameters as readonly string[]).includes(name),
+    parameterRule,
+  )
 
 const link = z
   .strictObject({
@@ -40,6 +96,17 @@ const link = z
     "one of parameter (of a code's destination URL) and field (of the code)",
   )
 
+function chosen(kind: keyof typeof choosable, where: string, example: string[]) {
+  const names: readonly string[] = choosable[kind]
+  return z
+    .array(z.enum(names, `one of ${names.join(', ')}`))
+    .optional()
+    .meta({
+      description: `${where} One of ${names.map((name) => `\`${name}\``).join(', ')}.`,
+      examples: [example.filter((name) => names.includes(name))],
+    })
+}
+
 const urlRule = 'an address that begins with https: (the token goes there); http: only on this machine'
 
 export const hubspotSettings = z
@@ -63,7 +130,7 @@ export const hubspotSettings = z
       }),
     object: objectName.prefault('qr_code').meta({
       description:
-        'The object that stores codes: the custom object `qr_code`, which qrsync creates if the account has custom objects, or an existing object.',
+        'The object that stores codes: the custom object `qr_code`, which qrsync creates if the account has custom objects, or an existing object. With `none`, qrsync only writes to the records that `link` finds.',
       examples: ['products'],
     }),
     scans: z
@@ -73,6 +140,29 @@ export const hubspotSettings = z
         description:
           'Whether qrsync also stores each scan as a record of the custom object `qr_scan`, associated with its code.',
         examples: [true],
+      }),
+    parameters: z
+      .array(parameterName)
+      .refine(
+        (names) => new Set(names.map(parameterProperty)).size === names.length,
+        'two parameters would have the same property',
+      )
+      .prefault([])
+      .meta({
+        description:
+          'Further parameters of the destination URL that become properties of a code, besides `utm_source`, `utm_medium`, `utm_campaign`, `utm_term` and `utm_content`.',
+        examples: [['gclid', 'store']],
+      }),
+    properties: z
+      .strictObject({
+        codes: chosen('codes', 'On records of codes.', ['total_scans', 'last_scanned_at']),
+        scans: chosen('scans', 'On records of scans.', ['device_type', 'country']),
+        links: chosen('links', 'On records that `link` finds.', ['last_scanned_at', 'code_names']),
+      })
+      .prefault({})
+      .meta({
+        description:
+          'Which properties qrsync writes, by their internal names without `qrsync_`. Default: all. Those by which records are found, named and compared are written in any case.',
       }),
     link: z
       .array(link)
@@ -84,6 +174,30 @@ export const hubspotSettings = z
       .meta({
         description:
           'Rules that write scan totals to the records of other objects, such as contacts, that the codes name.',
+      }),
+    events: z
+      .boolean('true or false')
+      .prefault(false)
+      .meta({
+        description:
+          'Whether each scan of a code that names a contact, company, deal or ticket becomes an event on its timeline: custom events are part of HubSpot Enterprise.',
+        examples: [false],
+      }),
+    associate: z
+      .boolean('true or false')
+      .prefault(true)
+      .meta({
+        description:
+          'Whether the records that `link` finds are associated with their codes, so that each shows the other.',
+        examples: [false],
+      }),
+    language: z
+      .enum(languages, 'en or de')
+      .optional()
+      .meta({
+        description:
+          "The language of labels in HubSpot: `en` or `de`. Default: German in an account whose time zone is Germany's or Austria's, otherwise English.",
+        examples: ['de'],
       }),
     calls_per_10_seconds: z
       .int()
@@ -105,6 +219,19 @@ export const hubspotSettings = z
         examples: [20_000],
       }),
   })
+  .refine(({ object, link }) => object !== noObject || link.length > 0, {
+    error: 'without an object for codes, a rule under link is needed: there is nothing else to write',
+    path: ['object'],
+  })
+  .refine(({ object, scans }) => object !== noObject || !scans, {
+    error: 'records of scans need an object for codes, such as qr_code',
+    path: ['scans'],
+  })
+  .refine(({ events, link }) => !events || link.some(({ object }) => eventObjects.includes(object)), {
+    error:
+      'events needs a rule under link to contacts, companies, deals or tickets: HubSpot shows events on these',
+    path: ['events'],
+  })
   .refine(({ object, link }) => link.every((rule) => rule.object !== object), {
     error:
       'an object other than the one that stores codes: both would write the same properties of its records',
@@ -125,15 +252,36 @@ function toLinkRule(link: LinkSettings): LinkRule {
   return { name: ruleName(link), source: parameter === undefined ? { field: field ?? '' } : { parameter } }
 }
 
-export type HubSpotStream = 'code_summaries' | 'scans' | 'link_summaries'
+export type HubSpotStream = 'code_summaries' | 'scans' | 'link_summaries' | 'link_codes' | 'link_scans'
 
 /** Counts in a CRM need not be younger than this, and rows that go together share a call. */
 const gatherMs = 60_000
 
+/** Whether records of scans are associated with those that a rule finds. */
+export function showsScans(
+  { scans, associate }: Pick<HubSpotSettings, 'scans' | 'associate'>,
+  { object }: Pick<LinkSettings, 'object'>,
+): boolean {
+  return scans && associate && canAssociate(object, 'qr_scan')
+}
+
+/** Whether a scan becomes an event on the records that a rule finds. */
+export function sendsEvents(
+  { events }: Pick<HubSpotSettings, 'events'>,
+  { object }: Pick<LinkSettings, 'object'>,
+): boolean {
+  return events && eventObjects.includes(object)
+}
+
 /** A record of each code, and of each scan and link where the settings ask for them. */
-export function takesOf({ scans, link }: HubSpotSettings) {
-  const streams: HubSpotStream[] = ['code_summaries']
+export function takesOf(config: HubSpotSettings) {
+  const { object, scans, link, associate } = config
+  const streams: HubSpotStream[] = object === noObject ? [] : ['code_summaries']
   if (scans) streams.push('scans')
   if (link.length > 0) streams.push('link_summaries')
+  const isAssociated =
+    associate && object !== noObject && link.some((rule) => canAssociate(object, rule.object))
+  if (isAssociated) streams.push('link_codes')
+  if (link.some((rule) => showsScans(config, rule) || sendsEvents(config, rule))) streams.push('link_scans')
   return { streams, gatherMs, linkRules: link.map(toLinkRule) }
 }

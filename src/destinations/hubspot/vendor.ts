@@ -1,5 +1,5 @@
 import type { Questions, Vendor } from '../vendor.ts'
-import { hubspotSettings, takesOf, type HubSpotSettings } from './settings.ts'
+import { hubspotSettings, noObject, takesOf, type HubSpotSettings } from './settings.ts'
 
 const tokenVariable = 'HUBSPOT_TOKEN'
 
@@ -10,7 +10,7 @@ export const hubspot: Vendor<HubSpotSettings> = {
   settings: hubspotSettings,
   secrets: { token: tokenVariable },
   standIns: { token: 'not-set' },
-  where: ({ object }) => object,
+  where: ({ object }) => (object === noObject ? 'linked records' : object),
   takes: takesOf,
   ask,
   async open(name, config, deps) {
@@ -30,7 +30,7 @@ async function ask({ text, secret }: Questions) {
     }),
     object: await text({
       message:
-        'The object that stores codes: qr_code (a custom object: Enterprise), or an existing object, such as products',
+        'The object that stores codes: qr_code (a custom object: Enterprise), or an existing object, such as products or companies',
       standard: 'qr_code',
       setting: object,
     }),

@@ -105,9 +105,9 @@ async function explainLinks(seen: Seen, stream: 'link_summaries', code: QrCode):
   const known = await readLinkKeys(ledger, place)
   const rows: DeliveredRow[] = []
   for (const rule of destination.linkRules ?? []) {
-    const key = keyOf(code, rule)
-    if (key === null) continue
-    const id = linkKeyId({ rule: rule.name, key })
+    const named = keyOf(code, rule)
+    if (named === null) continue
+    const id = linkKeyId({ rule: rule.name, key: named.key })
     const link = known.get(id)
     const refused = link?.isRefused === true ? await readRefusal(ledger, { ...place, stream }, id) : null
     if (refused !== null) rows.push(toRefused(seen, stream, id, refused))

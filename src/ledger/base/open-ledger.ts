@@ -19,6 +19,9 @@ import { historyCalls } from './migrations/0014-history-calls.ts'
 import { splitConnectors } from './migrations/0015-split-connectors.ts'
 import { codeHistories } from './migrations/0016-code-histories.ts'
 import { deliveryResets } from './migrations/0017-delivery-resets.ts'
+import { lastScans } from './migrations/0018-last-scans.ts'
+import { scansAgain } from './migrations/0019-scans-again.ts'
+import { linkedPairs } from './migrations/0020-linked-pairs.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -42,6 +45,9 @@ export const migrations = {
   '0015-split-connectors': splitConnectors,
   '0016-code-histories': codeHistories,
   '0017-delivery-resets': deliveryResets,
+  '0018-last-scans': lastScans,
+  '0019-scans-again': scansAgain,
+  '0020-linked-pairs': linkedPairs,
 }
 
 /**

@@ -18,6 +18,7 @@ import type {
   DeliveryTable,
   DeliveryResetTable,
   DestinationTargetTable,
+  LinkedPairTable,
   LinkKeyTable,
   RejectTable,
   VendorCallTable,
@@ -53,6 +54,7 @@ export interface LedgerSchema {
   confirmations: ConfirmationTable
   destination_targets: DestinationTargetTable
   link_keys: LinkKeyTable
+  linked_pairs: LinkedPairTable
   vendor_calls: VendorCallTable
   alerts: AlertTable
   alert_messages: AlertMessageTable

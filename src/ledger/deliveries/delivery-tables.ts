@@ -94,6 +94,19 @@ export interface LinkKeyTable {
   looked_at_ms: Generated<number>
 }
 
+/** How far the scans of a code are handed over for a record that the code names; see src/ledger/summaries/linked-pairs.ts. */
+export interface LinkedPairTable {
+  connector: string
+  destination: string
+  rule: string
+  record_id: string
+  qr_code_id: string
+  place: string
+  up_to_seq: number
+  /** 1 where it has all up to the floor, and follows it. */
+  is_following: number
+}
+
 /** Calls to a vendor that has limits, in parts of each of its windows. */
 export interface VendorCallTable {
   account: string

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
 import { countReset } from './resets.ts'
+import { forgetPairs } from '../summaries/linked-pairs.ts'
 import { forgetRecords } from '../summaries/link-keys.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
@@ -33,6 +34,7 @@ export async function resetIn(
     .execute()
   if (!resend) return
   await forgetRecords(transaction, { connector, destination })
+  await forgetPairs(transaction, { connector, destination })
   await transaction
     .deleteFrom('confirmations')
     .where('connector', '=', connector)

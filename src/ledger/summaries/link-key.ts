@@ -1,19 +1,30 @@
 import type { QrCode } from '../../streams/qr-codes.ts'
 import type { LinkRule } from '../../streams/summaries.ts'
+import { urlParameter } from '../../streams/url-parameter.ts'
 
-/** What a code names by a rule, or null where it names nothing. */
-export function keyOf(code: QrCode, { source }: LinkRule): string | null {
-  const found =
-    'parameter' in source ? parameterOf(code.destination_url, source.parameter) : fieldOf(code, source.field)
-  const key = found?.trim() ?? ''
-  if (key === '') return null
-  // An e-mail address is the same however it is written; any other key may not be.
-  return key.includes('@') ? key.toLowerCase() : key
+/** What a code names by a rule. */
+export interface NamedKey {
+  key: string
+  /** The key with `+` as it stands in the URL, where it was read as a space. */
+  asWritten: string | null
 }
 
-function parameterOf(url: string | null, parameter: string): string | null {
-  if (url === null || !URL.canParse(url)) return null
-  return new URL(url).searchParams.get(parameter)
+/** Null where the code names nothing. */
+export function keyOf(code: QrCode, { source }: LinkRule): NamedKey | null {
+  if (!('parameter' in source)) return namedKey(fieldOf(code, source.field), null)
+  const found = urlParameter(code.destination_url, source.parameter)
+  return namedKey(found?.value ?? null, found?.asWritten ?? null)
+}
+
+function namedKey(value: string | null, asWritten: string | null): NamedKey | null {
+  const key = spelled(value ?? '')
+  return key === '' ? null : { key, asWritten: asWritten === null ? null : spelled(asWritten) }
+}
+
+/** An e-mail address is the same however it is written; any other key may not be. */
+function spelled(value: string): string {
+  const key = value.trim()
+  return key.includes('@') ? key.toLowerCase() : key
 }
 
 /** Of the code itself, one that this version does not know included. */

@@ -74,6 +74,19 @@ export async function hasDueLooks(ledger: Ledger, place: LinkPlace, nowMs: numbe
   return due !== undefined
 }
 
+/** Whether a key has been looked up since a time: it may name another record now. */
+export async function hasLooksSince(ledger: Ledger, place: LinkPlace, sinceMs: number): Promise<boolean> {
+  const { connector, destination } = place
+  const look = await ledger
+    .selectFrom('link_keys')
+    .select('key')
+    .where((eb) => eb.and({ connector, destination }))
+    .where('looked_at_ms', '>', sinceMs)
+    .limit(1)
+    .executeTakeFirst()
+  return look !== undefined
+}
+
 /** Keys that a destination has looked for and has no record of yet. */
 export async function countWaitingKeys(ledger: Ledger, place: LinkPlace): Promise<number> {
   const { connector, destination } = place

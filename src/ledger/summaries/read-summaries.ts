@@ -1,6 +1,14 @@
 import type { QrCode } from '../../streams/qr-codes.ts'
+import type { Scan } from '../../streams/scans.ts'
 import type { LandedRow } from '../../streams/streams.ts'
-import type { CodeSummary, LinkRule, LinkSummary } from '../../streams/summaries.ts'
+import {
+  mostCodeNames,
+  type CodeSummary,
+  type LinkedCode,
+  type LinkedScan,
+  type LinkRule,
+  type LinkSummary,
+} from '../../streams/summaries.ts'
 import { keyOf } from './link-key.ts'
 import { linkKeyId } from './link-keys.ts'
 import { emptyRollup, maxOf, mergeRollups, totalOf, totalsOf, type Rollup } from './rollup.ts'
@@ -38,16 +46,25 @@ export async function* readCodeSummaries(
 
 /** What the codes that name one key come to; they name no other key of the same rule. */
 interface Group {
-  codes: number
+  codes: NamedCode[]
   rollup: Rollup
+  /** The name of the code whose scan is the last one of the rollup. */
+  lastCode: string | null
   scanCount: number
   lastScannedMs: number | null
+}
+
+export interface NamedCode {
+  id: string
+  name: string
 }
 
 /** A key that codes name, and what they come to. */
 export interface LinkSum extends Group {
   rule: string
   key: string
+  /** The key with `+` as it stands in the URL of one of the codes, where it was read as a space. */
+  asWritten: string | null
 }
 
 /** What the codes of every key come to, by the id of the key. */
@@ -60,10 +77,13 @@ export async function sumLinkKeys(
   for await (const codes of readSummedCodes(ledger, connector)) {
     for (const summed of codes) {
       for (const rule of rules) {
-        const key = keyOf(summed.code, rule)
-        if (key === null) continue
+        const named = keyOf(summed.code, rule)
+        if (named === null) continue
+        const { key } = named
         const id = linkKeyId({ rule: rule.name, key })
-        sums.set(id, { rule: rule.name, key, ...withCode(sums.get(id) ?? noCodes(), summed) })
+        const known = sums.get(id)
+        const asWritten = known?.asWritten ?? named.asWritten
+        sums.set(id, { rule: rule.name, key, asWritten, ...withCode(known ?? noCodes(), summed) })
       }
     }
   }
@@ -82,17 +102,26 @@ export function linkSummaryOf(
 ): LandedRow {
   let all = noCodes()
   for (const sum of sums) {
+    const rollup = mergeRollups(all.rollup, sum.rollup)
     all = {
-      codes: all.codes + sum.codes,
-      rollup: mergeRollups(all.rollup, sum.rollup),
+      codes: all.codes.concat(sum.codes),
+      rollup,
+      lastCode: rollup.last === all.rollup.last ? all.lastCode : sum.lastCode,
       scanCount: all.scanCount + sum.scanCount,
       lastScannedMs: maxOf(all.lastScannedMs, sum.lastScannedMs),
     }
   }
-  const { codes, rollup, scanCount, lastScannedMs } = all
-  const totals = totalsOf(rollup, { scanCount, lastScannedMs }, nowMs)
-  const summary: LinkSummary = { id: linkRowId({ rule, record }), rule, record, codes, ...totals }
-  return toRow(summary)
+  const { codes, rollup, lastCode, scanCount, lastScannedMs } = all
+  const names = [...new Set(codes.map(({ name }) => name))].toSorted()
+  return toRow({
+    id: linkRowId({ rule, record }),
+    rule,
+    record,
+    codes: codes.length,
+    code_names: names.slice(0, mostCodeNames),
+    last_code: lastCode,
+    ...totalsOf(rollup, { scanCount, lastScannedMs }, nowMs),
+  } satisfies LinkSummary)
 }
 
 /** A rule's name has neither "#" nor "/": no key's id is a record's. */
@@ -102,6 +131,31 @@ export const linkRowId = ({ rule, record }: { rule: string; record: string }): s
 export function parseLinkRowId(id: string): { rule: string; record: string } | null {
   const match = /^([^#/]*)#(.*)$/s.exec(id)
   return match === null ? null : { rule: match[1] ?? '', record: match[2] ?? '' }
+}
+
+/** A record has digits for an id: the first slash ends it, whatever the code's id has. */
+export function linkedCodeOf(
+  { rule, record }: { rule: string; record: string },
+  qrCodeId: string,
+  isLinked: boolean,
+): LandedRow {
+  const id = `${linkRowId({ rule, record })}/${qrCodeId}`
+  return toRow({ id, rule, record, qr_code_id: qrCodeId, is_linked: isLinked } satisfies LinkedCode)
+}
+
+export function linkedScanOf(
+  { rule, record, codeName }: { rule: string; record: string; codeName: string },
+  scan: Scan,
+  isLinked: boolean,
+): LandedRow {
+  const id = `${linkRowId({ rule, record })}/${scan.id}`
+  return toRow({ id, rule, record, is_linked: isLinked, code: codeName, scan } satisfies LinkedScan)
+}
+
+/** Null where it is no id of such a row. */
+export function parseLinkedCodeId(id: string): { rule: string; record: string; qrCodeId: string } | null {
+  const match = /^([^#/]*)#([^/]*)\/(.*)$/s.exec(id)
+  return match === null ? null : { rule: match[1] ?? '', record: match[2] ?? '', qrCodeId: match[3] ?? '' }
 }
 
 async function* readSummedCodes(ledger: Ledger, connector: string): AsyncGenerator<SummedCode[]> {
@@ -129,13 +183,24 @@ async function* readSummedCodes(ledger: Ledger, connector: string): AsyncGenerat
   }
 }
 
-const noCodes = (): Group => ({ codes: 0, rollup: emptyRollup(), scanCount: 0, lastScannedMs: null })
+const noCodes = (): Group => ({
+  codes: [],
+  rollup: emptyRollup(),
+  lastCode: null,
+  scanCount: 0,
+  lastScannedMs: null,
+})
 
 function withCode(group: Group, summed: SummedCode): Group {
   const listed = listedOf(summed)
+  const { id, name } = summed.code
+  const code = { id, name: name ?? id }
+  const rollup = mergeRollups(group.rollup, summed.rollup)
+  group.codes.push(code)
   return {
-    codes: group.codes + 1,
-    rollup: mergeRollups(group.rollup, summed.rollup),
+    codes: group.codes,
+    rollup,
+    lastCode: rollup.last === group.rollup.last ? group.lastCode : code.name,
     scanCount: group.scanCount + totalOf(summed.rollup, listed.scanCount),
     lastScannedMs: maxOf(group.lastScannedMs, listed.lastScannedMs),
   }
@@ -145,7 +210,7 @@ function listedOf({ code: { scan_count: scanCount, last_scanned_at: last } }: Su
   return { scanCount, lastScannedMs: last === null ? null : Date.parse(last) }
 }
 
-const toRow = (summary: CodeSummary | LinkSummary): LandedRow => ({
+const toRow = (summary: CodeSummary | LinkSummary | LinkedCode | LinkedScan): LandedRow => ({
   seq: 0,
   id: summary.id,
   json: JSON.stringify(summary),

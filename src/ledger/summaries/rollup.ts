@@ -19,6 +19,17 @@ export interface Rollup {
   days: Tally
   devices: Tally
   countries: Tally
+  /** The newest scan; null where there is none. */
+  last: LastScan | null
+}
+
+/** Of two scans at the same time, the last is that with the higher id: the order in which they came must not show. */
+export interface LastScan {
+  atMs: number
+  id: string
+  device: string | null
+  country: string | null
+  city: string | null
 }
 
 export const emptyRollup = (): Rollup => ({
@@ -29,6 +40,7 @@ export const emptyRollup = (): Rollup => ({
   days: {},
   devices: {},
   countries: {},
+  last: null,
 })
 
 /** Adds a scan that was not in it before. */
@@ -42,6 +54,8 @@ export function addScan(rollup: Rollup, scan: Scan): void {
   rollup.firstMs = Math.min(rollup.firstMs ?? scannedMs, scannedMs)
   rollup.lastMs = Math.max(rollup.lastMs ?? scannedMs, scannedMs)
   count(rollup.days, String(dayOf(scannedMs)))
+  const { id, device_type: device, country, city } = scan
+  rollup.last = laterOf(rollup.last, { atMs: scannedMs, id, device, country, city })
 }
 
 /** Lets go of days that no period holds any more. */
@@ -61,7 +75,14 @@ export function mergeRollups(a: Rollup, b: Rollup): Rollup {
     days: mergeTallies(a.days, b.days),
     devices: mergeTallies(a.devices, b.devices),
     countries: mergeTallies(a.countries, b.countries),
+    last: laterOf(a.last, b.last),
   }
+}
+
+function laterOf(a: LastScan | null, b: LastScan | null): LastScan | null {
+  if (a === null || b === null) return a ?? b
+  const isLater = b.atMs === a.atMs ? b.id > a.id : b.atMs > a.atMs
+  return isLater ? b : a
 }
 
 /**
@@ -98,6 +119,9 @@ export function totalsOf(
     last_scanned_at: toTimeOrNull(maxOf(rollup.lastMs, listed.lastScannedMs)),
     top_device: mostOf(rollup.devices),
     top_country: mostOf(rollup.countries),
+    last_device: rollup.last?.device ?? null,
+    last_country: rollup.last?.country ?? null,
+    last_city: rollup.last?.city ?? null,
   }
 }
 

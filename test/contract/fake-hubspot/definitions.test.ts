@@ -195,8 +195,36 @@ describe('associations', () => {
     const read = await call('POST', between('/batch/read'), { inputs: [{ id: code }, { id: '404' }] })
     expect(read.status).toBe(207)
     expect(read.body.results[0]?.to).toMatchObject([
-      { toObjectId: contact, associationTypes: [{ label: 'Scanned' }] },
+      { toObjectId: contact, associationTypes: [{ label: null }, { label: 'Scanned' }] },
     ])
+  })
+
+  test('a label is taken away alone, an association with all of its labels', async () => {
+    const label = async (name: string) => {
+      const { body } = await call('POST', between('/labels'), { label: name, name })
+      return specOf(body.results[0])
+    }
+    const input = { from: { id: code }, to: { id: contact }, types: [await label('One'), await label('Two')] }
+    await call('POST', between('/batch/create'), { inputs: [input] })
+    const labelsNow = async () => {
+      const { body } = await call('POST', between('/batch/read'), { inputs: [{ id: code }] })
+      const [read] = body.results as { to: { associationTypes: { label: string | null }[] }[] }[]
+      return read?.to[0]?.associationTypes.map((type) => type.label) ?? []
+    }
+    expect(await labelsNow()).toEqual([null, 'One', 'Two'])
+    const one = { ...input, types: input.types.slice(0, 1) }
+    expect((await call('POST', between('/batch/labels/archive'), { inputs: [one] })).status).toBe(204)
+    expect(await labelsNow()).toEqual([null, 'Two'])
+    const pair = { from: { id: code }, to: [{ id: contact }] }
+    expect((await call('POST', between('/batch/archive'), { inputs: [pair] })).status).toBe(204)
+    expect(await labelsNow()).toEqual([])
+    expect(fake.associations('contacts', 'qr_code')).toEqual([])
+  })
+
+  test('products have none', async () => {
+    const schema = `${schemas}/p${fake.portalId}_qr_code/associations`
+    const body = { fromObjectTypeId: `p${fake.portalId}_qr_code`, toObjectTypeId: '0-7' }
+    expect((await call('POST', schema, body)).status).toBe(400)
   })
 
   test('a new record can be tied at once, if what it is tied to is there', async () => {

@@ -79,7 +79,7 @@ describe('what `qrsync check` tells', () => {
     const { missing, needs } = await check({ scans: true })
     expect(missing).toContain('object qr_code')
     const advice = (object: string) => needs.find(({ what }) => what === `object ${object}`)?.advice
-    expect(advice('qr_code')).toMatch(/Enterprise.*object: companies/)
+    expect(advice('qr_code')).toMatch(/Enterprise.*object: products/)
     expect(advice('qr_scan')).toMatch(/Enterprise.*leave out "scans: true"/)
   })
 
@@ -92,5 +92,20 @@ describe('what `qrsync check` tells', () => {
   test('a token that is not accepted: the account cannot be asked', async () => {
     fake.expireToken()
     await expect(check()).rejects.toMatchObject({ code: 'DESTINATION_FORBIDDEN' })
+  })
+
+  test.each([
+    ['contacts', /bills marketing contacts/],
+    ['deals', /forecasts/],
+    ['tickets', /service reports/],
+  ])('that codes as %s are in the way of something', async (object, why) => {
+    const { warnings } = await destinationTo(fake, { object }).check()
+    expect(warnings).toEqual([expect.stringMatching(why)])
+  })
+
+  test('nothing of the kind for products, companies and codes of their own', async () => {
+    for (const object of ['products', 'companies', 'qr_code']) {
+      expect((await destinationTo(fake, { object }).check()).warnings).toEqual([])
+    }
   })
 })

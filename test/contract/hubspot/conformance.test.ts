@@ -46,7 +46,8 @@ const objects: Partial<Record<DeliveredStream, string>> = {
   link_summaries: 'contacts',
 }
 
-const texts = ['name', 'destination_url', 'short_url', 'status', 'top_device', 'top_country']
+const totalTexts = ['top_device', 'top_country', 'last_device', 'last_country', 'last_city']
+const texts = ['name', 'destination_url', 'short_url', 'status', ...totalTexts]
 const times = ['first_scanned_at', 'last_scanned_at']
 const counts = ['total_scans', 'unique_scans', 'scans_last_7_days', 'scans_last_30_days']
 const scanTexts = ['device_type', 'os', 'browser', 'language', 'referrer', 'country', 'region', 'city']
@@ -75,12 +76,13 @@ function readBack(fake: FakeHubSpot, stream: DeliveredStream): KeptRow[] {
       default: {
         // A contact that nobody names was not written.
         if (count('codes') === null) return []
-        const ofRecord = all(['top_device', 'top_country', ...times])
+        const ofRecord = all(['last_code', ...totalTexts, ...times])
         return [
           {
             id: `contacts.email#${record}`,
             rule: 'contacts.email',
             record,
+            code_names: of('code_names')?.split('\n') ?? [],
             ...ofRecord,
             ...all(['codes', ...counts], count),
           },

@@ -50,6 +50,33 @@ describe('which record a key names', () => {
     expect(callsTo(fake, 'batch/read')).toBe(1)
   })
 
+  test('a plus that was read as a space counts as it is written, where the space names nobody', async () => {
+    const [qr, spaced] = ['ada+qr@example.com', 'grace@example.com'].map((email) =>
+      fake.addContact({ email }),
+    )
+    const phone = fake.addRecord('companies', { name: 'x', domain: '+49 30 123' })
+    const contacts = linkTo('contacts', 'email').links
+    const written = new Map([
+      ['ada qr@example.com', 'ada+qr@example.com'],
+      ['grace@example.com', '+grace@example.com'],
+      ['nobody x@example.com', 'nobody+x@example.com'],
+    ])
+    expect(await contacts?.find('contacts.email', [...written.keys()], written)).toEqual(
+      new Map([
+        ['ada qr@example.com', record(qr ?? '')],
+        ['grace@example.com', record(spaced ?? '')],
+        ['nobody x@example.com', none],
+      ]),
+    )
+    expect(callsTo(fake, 'batch/read')).toBe(1)
+    const companies = linkTo('companies', 'domain').links
+    const bySearch = new Map([['49 30 123', '+49 30 123']])
+    expect(await companies?.find('companies.domain', ['49 30 123'], bySearch)).toEqual(
+      new Map([['49 30 123', record(phone)]]),
+    )
+    expect(callsTo(fake, '/search')).toBe(1)
+  })
+
   test('250 addresses take three calls', async () => {
     const people = Array.from({ length: 250 }, (_, number) => `person-${number}@example.com`)
     for (const email of people) fake.addContact({ email })

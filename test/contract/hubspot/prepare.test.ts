@@ -50,8 +50,8 @@ async function addProperty(object: string, body: object) {
 describe('preparing an account', () => {
   test('objects, properties and links are made, and told', async () => {
     const told = await destinationTo(fake, everything).apply()
-    expect(told).toContain('create object qr_code with 13 properties')
-    expect(told).toContain('create object qr_scan with 13 properties')
+    expect(told).toContain('create object qr_code with 21 properties')
+    expect(told).toContain('create object qr_scan with 14 properties')
     expect(told).toContain('associate qr_scan with qr_code')
     expect(told).toContain('create property qrsync_total_scans on contacts')
     expect(told).toContain('create property qrsync_codes on companies')
@@ -172,7 +172,7 @@ describe('what cannot be prepared', () => {
     fake.setTier('professional')
     await refusal({})
     expect(await message({})).toMatch(
-      /^Destination crm: .*custom objects.* qr_code.*\n.*Enterprise.*object: companies/,
+      /^Destination crm: .*custom objects.* qr_code.*\n.*Enterprise.*object: products/,
     )
     expect(await message({ object: 'companies', scans: true })).toMatch(
       /qr_scan.*\n.*leave out "scans: true"/,

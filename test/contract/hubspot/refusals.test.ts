@@ -119,7 +119,7 @@ describe('a HubSpot in trouble', () => {
 
   test('a conflict that passes refuses no row', async () => {
     const crm = destinationTo(fake)
-    await crm.apply()
+    await crm.upsert('code_summaries', [codeRow(2)])
     fake.failNext('conflict')
     expect(await crm.upsert('code_summaries', [codeRow(1)])).toEqual({ confirmed: 1, rejected: [] })
   })

@@ -25,7 +25,8 @@ describe('codes as records', () => {
         qrsync_code_id: 'code-1',
         qrsync_name: 'Menu 1',
         qrsync_status: 'active',
-        qrsync_destination_url: 'https://example.com/menu?utm_id=1',
+        qrsync_destination_url: 'https://example.com/menu?utm_id=1&utm_source=table',
+        qrsync_utm_source: 'table',
         qrsync_short_url: 'https://qr.example.com/r/1',
         qrsync_total_scans: '7',
         qrsync_unique_scans: '5',
@@ -35,6 +36,9 @@ describe('codes as records', () => {
         qrsync_last_scanned_at: '2026-02-03T04:05:06.789Z',
         qrsync_top_device: 'mobile',
         qrsync_top_country: 'PL',
+        qrsync_last_device: 'tablet',
+        qrsync_last_country: 'CZ',
+        qrsync_last_city: 'Brno',
       },
     ])
   })
@@ -147,5 +151,15 @@ describe('the fingerprint', () => {
     expect(of(again)).toBe(of(crm))
     expect(of(crm)).toMatch(/^[\w-]{22}$/)
     expect(new Set([of(crm), of(crm, { total_scans: 8 }), of(companies)]).size).toBe(3)
+  })
+
+  test('differs where a setting has more written for a row, so that records get it without a scan', async () => {
+    const [before, after] = [destinationTo(fake), destinationTo(fake, { parameters: ['store'] })]
+    for (const crm of [before, after]) await crm.apply()
+    const of = (crm: typeof before) => crm.fingerprints?.of('code_summaries', codeRow(1))
+    expect(of(after)).not.toBe(of(before))
+    const row = codeRow(1, { destination_url: 'https://example.com/?store=12' })
+    await after.upsert('code_summaries', [row])
+    expect(fake.recordsOf('qr_code')).toMatchObject([{ properties: { qrsync_url_store: '12' } }])
   })
 })

@@ -24,7 +24,7 @@ import {
 import { until } from '../../support/until.ts'
 
 const faultRate = 0.05
-const seed = 5
+const seed = 2
 const codes = 20
 const scans = 2_000
 const dataset = 'qr_codes'

@@ -24,6 +24,9 @@ export interface AssociationStore {
     labels: [string | null, string | null],
   ): AssociationType
   add(type: AssociationType, fromId: string, toId: string): void
+  /** Takes away one of the types that tie two records; with the last one they are not tied any more. */
+  removeType(type: AssociationType, fromId: string, toId: string): void
+  /** Takes away all of them. */
   remove(from: ObjectType, to: ObjectType, fromId: string, toId: string): void
   /** Ids on the other side, each with the types that tie it. */
   of(from: ObjectType, to: ObjectType, fromId: string): ReadonlyMap<string, ReadonlySet<number>>
@@ -119,6 +122,10 @@ export function createAssociationStore(): AssociationStore {
       tie(tiesBetween(type.fromTypeId, type.toTypeId), fromId, toId).add(type.typeId)
       tie(tiesBetween(type.toTypeId, type.fromTypeId), toId, fromId).add(type.inverseTypeId)
     },
+    removeType: (type, fromId, toId) => {
+      untie(tiesBetween(type.fromTypeId, type.toTypeId), fromId, toId, type.typeId)
+      untie(tiesBetween(type.toTypeId, type.fromTypeId), toId, fromId, type.inverseTypeId)
+    },
     remove: (from, to, fromId, toId) => {
       tiesBetween(from.id, to.id).get(fromId)?.delete(toId)
       tiesBetween(to.id, from.id).get(toId)?.delete(fromId)
@@ -129,6 +136,12 @@ export function createAssociationStore(): AssociationStore {
         [...others].map(([toId, typeIds]) => ({ from: fromId, to: toId, typeIds: [...typeIds] })),
       ),
   }
+}
+
+function untie(ties: Ties, from: string, to: string, typeId: number): void {
+  const typeIds = ties.get(from)?.get(to)
+  typeIds?.delete(typeId)
+  if (typeIds?.size === 0) ties.get(from)?.delete(to)
 }
 
 function tie(ties: Ties, from: string, to: string): Set<number> {

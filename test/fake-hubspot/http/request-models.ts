@@ -213,13 +213,33 @@ const associations = {
   BatchInputPublicAssociationMultiPost: batch(
     model({ from: objectId, to: objectId, types: list(associationSpec) }),
   ),
+  BatchInputPublicAssociationMultiArchive: batch(model({ from: objectId, to: list(objectId) })),
   BatchInputPublicFetchAssociationsBatchRequest: batch(model({ id: text }, { after: text })),
   PublicAssociationDefinitionCreateRequest: model({ label: text, name: text }, { inverseLabel: text }),
+}
+
+/** Events/Manage Event Definitions/Rollouts/138888/2026-09 and Events/Send Event Completions/Rollouts/669/2026-09 */
+const eventProperty = model(
+  { label: text, type: text },
+  { description: text, name: text, options: list(optionInput) },
+)
+const events = {
+  ExternalBehavioralEventTypeDefinitionEgg: model(
+    { includeDefaultProperties: flag, label: text, propertyDefinitions: list(eventProperty) },
+    { description: text, name: text, primaryObject: text },
+  ),
+  ExternalBehavioralEventPropertyCreate: eventProperty,
+  BatchedBehavioralEventHttpCompletionRequest: batch(
+    model(
+      { eventName: text, properties: values },
+      { email: text, objectId: text, occurredAt: text, utk: text, uuid: text },
+    ),
+  ),
 }
 
 /** No published file: the body that the vendor's community and many clients send to the token's own endpoint. */
 const tokens = { AccessTokenInfoRequest: model({ tokenKey: text }) }
 
-export const requestModels = { ...objects, ...properties, ...schemas, ...associations, ...tokens }
+export const requestModels = { ...objects, ...properties, ...schemas, ...associations, ...events, ...tokens }
 
 export type RequestModel = keyof typeof requestModels

@@ -4,12 +4,27 @@ import type { Portal } from '../portal.ts'
 
 type Action = 'read' | 'write'
 
+const scopedObjects = [
+  'contacts',
+  'companies',
+  'deals',
+  'custom',
+  'appointments',
+  'courses',
+  'listings',
+  'orders',
+  'projects',
+  'services',
+]
+
 /** What a token for this project may be given; tests take some away. */
 export const allScopes: readonly string[] = [
   'oauth',
+  'behavioral_events.event_definitions.read_write',
+  'analytics.behavioral_events.send',
   'tickets',
   'e-commerce',
-  ...['contacts', 'companies', 'deals', 'custom'].flatMap((object) =>
+  ...scopedObjects.flatMap((object) =>
     ['objects', 'schemas'].flatMap((kind) => [`crm.${kind}.${object}.read`, `crm.${kind}.${object}.write`]),
   ),
   'crm.objects.products.read',

@@ -17,6 +17,8 @@ interface Pair extends errors.EndIds {
 const maxCreated = 2000
 const maxRead = 1000
 const maxPage = 500
+/** How many a pair of objects may have, the limits API says of each account (/crm/limits/2026-09/associations/labels): the number is ours. */
+const maxLabels = 10
 
 /** CRM/Associations/Rollouts/130902/2026-09/associations.json and CRM/Associations Schema beside it */
 export function associationRoutes(app: FastifyInstance, portal: Portal, requests: Requests): void {
@@ -65,11 +67,13 @@ export function associationRoutes(app: FastifyInstance, portal: Portal, requests
         throw errors.noSuchType(String(spec.associationTypeId), from, to)
       }),
     )
+    // A record that is associated with a label is associated without one too: the guide above, "retrieve associated records".
+    const unlabelled = portal.associations.typesBetween(from, to).filter((one) => one.label === null)
     return answer(portal, reply, pairs, (pair, index) => {
       const missing = errors.missingEnd(pair, from, to)
       if (missing) return missing
       const types = typed[index] ?? []
-      for (const type of types) portal.associations.add(type, pair.from.id, pair.to.id)
+      for (const type of [...types, ...unlabelled]) portal.associations.add(type, pair.from.id, pair.to.id)
       return [
         {
           fromObjectTypeId: from.id,
@@ -106,6 +110,33 @@ export function associationRoutes(app: FastifyInstance, portal: Portal, requests
     })
   })
 
+  app.post(`${path}/batch/archive`, (request, reply) => {
+    const [from, to] = ends(request, 'write')
+    const inputs = inputsOf(request, 'BatchInputPublicAssociationMultiArchive', maxCreated) as {
+      from: { id: string }
+      to: { id: string }[]
+    }[]
+    for (const input of inputs) {
+      for (const { id } of input.to) portal.associations.remove(from, to, input.from.id, id)
+    }
+    return reply.status(204).send()
+  })
+
+  app.post(`${path}/batch/labels/archive`, (request, reply) => {
+    const [from, to] = ends(request, 'write')
+    const pairs = inputsOf(request, 'BatchInputPublicAssociationMultiPost', maxCreated) as Pair[]
+    for (const pair of pairs) {
+      for (const spec of pair.types ?? []) {
+        const type = findAssociationType(portal, from, spec)
+        if (type?.toTypeId !== to.id) throw errors.noSuchType(String(spec.associationTypeId), from, to)
+        // "Deleting an unlabeled association will also delete all labeled associations between those two objects."
+        if (type.label === null) portal.associations.remove(from, to, pair.from.id, pair.to.id)
+        else portal.associations.removeType(type, pair.from.id, pair.to.id)
+      }
+    }
+    return reply.status(204).send()
+  })
+
   app.get(`${path}/labels`, (request) => {
     const [from, to] = ends(request, 'read')
     return { results: portal.associations.typesBetween(from, to).map(spell) }
@@ -118,7 +149,17 @@ export function associationRoutes(app: FastifyInstance, portal: Portal, requests
       label: string
       inverseLabel?: string
     }
-    if (portal.associations.typesBetween(from, to).some((type) => type.name === input.name)) {
+    const between = portal.associations.typesBetween(from, to)
+    // Our reading: a label is one of an association that there is.
+    if (between.length === 0) throw errors.noSuchType(input.name, from, to)
+    if (
+      between.filter((type) => type.category === 'USER_DEFINED' && type.label !== null).length >= maxLabels
+    ) {
+      throw validationError(
+        `${from.spelling} and ${to.spelling} have ${maxLabels} labels, which is the limit`,
+      )
+    }
+    if (between.some((type) => type.name === input.name)) {
       throw validationError(`An association named ${input.name} already exists`)
     }
     const type = portal.associations.define(from, to, input.name, [

@@ -8,6 +8,8 @@ import { requireOneOf } from '../http/scopes.ts'
 const maxRecords = 15_000_000
 const maxCustomRecords = 1_500_000
 const maxProperties = 1_000
+/** Of a free account, in all; accounts have about so many. */
+export const maxPropertiesOfFree = 10
 
 /** CRM/Limits Tracking/Rollouts/199890/2026-09/limitsTracking.json */
 export function limitRoutes(app: FastifyInstance, portal: Portal): void {
@@ -44,7 +46,7 @@ export function limitRoutes(app: FastifyInstance, portal: Portal): void {
       ...share([...type.properties.values()].filter((one) => !one.hubspotDefined).length, maxProperties),
     }))
     const usage = counted.reduce((sum, one) => sum + one.usage, 0)
-    const overallLimit = 10 * maxProperties
+    const overallLimit = portal.tier === 'free' ? maxPropertiesOfFree : 10 * maxProperties
     return {
       byObjectType: counted,
       overallLimit,

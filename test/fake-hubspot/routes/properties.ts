@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { alreadyExists, HubSpotError, notFound } from '../errors.ts'
+import { alreadyExists, HubSpotError, notFound, validationError } from '../errors.ts'
+import { maxPropertiesOfFree } from './limits.ts'
 import { resolveType, type ObjectType, type PropertyGroup } from '../types/object-type.ts'
 import type { Portal } from '../portal.ts'
 import { propertyBody } from '../types/property.ts'
@@ -33,6 +34,7 @@ export function propertyRoutes(app: FastifyInstance, portal: Portal, requests: R
     const type = typeOf(request.params, 'write')
     const input = requests.body(request, 'PropertyCreate') as PropertyInput
     void reply.status(201)
+    requireRoom(portal)
     return propertyBody(addProperty(type, input, portal.now()))
   })
   app.get(`${path}/:propertyName`, (request) => {
@@ -50,7 +52,12 @@ export function propertyRoutes(app: FastifyInstance, portal: Portal, requests: R
   app.post(`${path}/batch/create`, (request, reply) => {
     const type = typeOf(request.params, 'write')
     const { inputs } = requests.body(request, 'BatchInputPropertyCreate') as { inputs: PropertyInput[] }
-    const outcomes = inputs.map((input) => attempt(() => addProperty(type, input, portal.now())))
+    const outcomes = inputs.map((input) =>
+      attempt(() => {
+        requireRoom(portal)
+        return addProperty(type, input, portal.now())
+      }),
+    )
     // 201, as single ones are created and as other versions of the file say it, not the 200 of this one.
     return answerBatch(portal, reply, outcomes, 201)
   })
@@ -99,6 +106,16 @@ export function propertyRoutes(app: FastifyInstance, portal: Portal, requests: R
     type.groups.set(groupName, changed)
     return groupBody(changed)
   })
+}
+
+/** A free account has few properties of its own; /crm/limits/2026-09/custom-properties says how many. The words are ours. */
+function requireRoom(portal: Portal): void {
+  if (portal.tier !== 'free') return
+  const own = portal.types
+    .flatMap((type) => [...type.properties.values()])
+    .filter((one) => !one.hubspotDefined)
+  if (own.length < maxPropertiesOfFree) return
+  throw validationError(`The account has ${maxPropertiesOfFree} custom properties, which is its limit`)
 }
 
 /** 404 and its subcategory as seen on the live API. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { AssociationType } from '../associations/association-store.ts'
 import { addCustomType, setRoles, type Roles, type SchemaInput } from '../types/custom-types.ts'
-import { notFound } from '../errors.ts'
+import { notFound, validationError } from '../errors.ts'
 import {
   findType,
   resolveType,
@@ -20,6 +20,9 @@ const includes = {
   includeAuditMetadata: 'flag',
   includePropertyDefinitions: 'flag',
 } as const
+
+/** "Products themselves can't be associated with other CRM objects": https://developers.hubspot.com/docs/api-reference/latest/crm/objects/products/guide; the words of the error are ours. */
+const productsId = '0-7'
 
 type CustomType = ObjectType & { custom: CustomDefinition }
 type SchemaPatch = Partial<Roles> & {
@@ -74,6 +77,9 @@ export function schemaRoutes(app: FastifyInstance, portal: Portal, requests: Req
     }
     const from = resolveType(portal.types, input.fromObjectTypeId)
     const to = resolveType(portal.types, input.toObjectTypeId)
+    for (const { id } of [from, to]) {
+      if (id === productsId) throw validationError('Products can not be associated with other objects')
+    }
     const type = portal.associations.define(from, to, input.name ?? `${from.id}_to_${to.id}`, [null, null])
     void reply.status(201)
     return definition(portal, type)

@@ -111,6 +111,76 @@ const standardTypes: StandardType[] = [
     required: [['name']],
     defaults: ['description', 'name', 'price'],
   },
+  {
+    id: '0-421',
+    singular: 'appointment',
+    plural: 'appointments',
+    group: 'appointmentinformation',
+    properties: {
+      hs_appointment_name: 'string',
+    },
+    required: [['hs_appointment_name']],
+    defaults: ['hs_appointment_name'],
+  },
+  {
+    id: '0-410',
+    singular: 'course',
+    plural: 'courses',
+    group: 'courseinformation',
+    properties: {
+      hs_course_name: 'string',
+    },
+    required: [['hs_course_name']],
+    defaults: ['hs_course_name'],
+  },
+  {
+    id: '0-420',
+    singular: 'listing',
+    plural: 'listings',
+    group: 'listinginformation',
+    properties: {
+      hs_name: 'string',
+    },
+    required: [['hs_name']],
+    defaults: ['hs_name'],
+  },
+  {
+    id: '0-123',
+    singular: 'order',
+    plural: 'orders',
+    group: 'orderinformation',
+    properties: {
+      hs_order_name: 'string',
+    },
+    required: [['hs_order_name']],
+    defaults: ['hs_order_name'],
+  },
+  {
+    id: '0-162',
+    singular: 'service',
+    plural: 'services',
+    group: 'serviceinformation',
+    properties: {
+      hs_name: 'string',
+      hs_pipeline: ['enumeration', { options: optionsOf('0') }],
+      hs_pipeline_stage: ['enumeration', { options: optionsOf('1', '2', '3') }],
+    },
+    required: [['hs_name'], ['hs_pipeline_stage']],
+    defaults: ['hs_name'],
+  },
+  {
+    id: '0-970',
+    singular: 'project',
+    plural: 'projects',
+    group: 'projectinformation',
+    properties: {
+      hs_name: 'string',
+      hs_pipeline: ['enumeration', { options: optionsOf('0') }],
+      hs_pipeline_stage: ['enumeration', { options: optionsOf('1', '2', '3') }],
+    },
+    required: [['hs_name'], ['hs_pipeline_stage']],
+    defaults: ['hs_name'],
+  },
 ]
 
 export function createStandardTypes(): ObjectType[] {

@@ -47,7 +47,9 @@ describe.each(ledgerKinds)('a ledger whose connectors were one table, on %s', (k
     expect(before.map(({ connector }) => connector)).toEqual(['test', 'held'])
     for (const values of before) {
       expect(Object.keys(values).length).toBeGreaterThan(40)
-      expect(await readConnector(ledger, values['connector'] as string)).toEqual(values)
+      // A later version makes the rollups anew.
+      const expected = { ...values, rolled_up_seq: 0 }
+      expect(await readConnector(ledger, values['connector'] as string)).toEqual(expected)
     }
   })
 

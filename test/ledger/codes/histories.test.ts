@@ -111,7 +111,9 @@ it('a page of history that always fails holds up no new scan', async () => {
   const own = await world()
   const { listScans } = own.api
   own.api.listScans = (id, query) =>
-    query.from === undefined && query.page > 3 ? Promise.reject(fails('API_UNAVAILABLE')) : listScans(id, query)
+    query.from === undefined && query.page > 3
+      ? Promise.reject(fails('API_UNAVAILABLE'))
+      : listScans(id, query)
   await own.month.runUntil(startMs + 5 * dayMs)
   expect(await waitingNews(own)).toEqual([])
   const { deps, now } = own.month

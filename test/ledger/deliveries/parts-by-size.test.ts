@@ -3,7 +3,8 @@ import { deliver } from '../../../activities/delivery/deliver.ts'
 import { duckDbError } from '../../../src/destinations/duckdb/duckdb-error.ts'
 import type { Destination } from '../../../src/destinations/destination.ts'
 import { callLimits } from '../../../src/destinations/hubspot/http/send-batch.ts'
-import { mapScan } from '../../../src/destinations/hubspot/mapping/to-values.ts'
+import { scanFields } from '../../../src/destinations/hubspot/mapping/scan-fields.ts'
+import { mapRow } from '../../../src/destinations/hubspot/mapping/to-values.ts'
 import { partsBySize } from '../../../src/destinations/parts-by-size.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { activityDeps } from '../../support/worlds/activity-deps.ts'
@@ -73,11 +74,13 @@ describe('long rows', () => {
   })
 
   it('HubSpot: a value that is too long rejects its row, with the reason', () => {
-    expect(mapScan(landedScan(1, { referrer: 'x'.repeat(65_537) }))).toEqual({
+    expect(mapRow(scanFields('UTC'), landedScan(1, { referrer: 'x'.repeat(65_537) }))).toEqual({
       id: 'scan-1',
       reason: 'qrsync_referrer has 65,537 characters; HubSpot accepts 65,536 at most',
     })
-    expect(mapScan(landedScan(1, { referrer: 'x'.repeat(65_536) }))).toHaveProperty('values')
+    expect(mapRow(scanFields('UTC'), landedScan(1, { referrer: 'x'.repeat(65_536) }))).toHaveProperty(
+      'values',
+    )
   })
 
   it('DuckDB without enough memory fails in that stream only, and says what helps', () => {

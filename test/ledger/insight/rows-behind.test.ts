@@ -6,7 +6,7 @@ import { requestReplay } from '../../../src/ledger/deliveries/rejects.ts'
 import { resetDelivery } from '../../../src/ledger/deliveries/reset-delivery.ts'
 import { settleBatch } from '../../../src/ledger/deliveries/settle-batch.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
-import { streamNames, type DeliveredStream } from '../../../src/streams/streams.ts'
+import { isSummary, streamNames, type DeliveredStream } from '../../../src/streams/streams.ts'
 import { readVitals } from '../../../src/observability/vitals.ts'
 import { landCodes, landNewScans } from '../../support/ledger/filled-ledger.ts'
 import { codeOf, scanOf } from '../../support/ledger/landed-rows.ts'
@@ -26,7 +26,7 @@ const kinds: Record<string, readonly DeliveredStream[]> = {
   'a warehouse': streamNames,
   'HubSpot with a record a code': ['code_summaries'],
   'HubSpot with records of scans, too': ['code_summaries', 'scans'],
-  'HubSpot with linked records': ['code_summaries', 'link_summaries'],
+  'HubSpot with linked records': ['code_summaries', 'link_summaries', 'link_codes'],
 }
 
 describe.each(ledgerKinds)('on %s', (kind) => {
@@ -58,7 +58,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     landNewScans(ledger, [scanOf({ id, qr_code_id: `code-${code}` })], landedMs)
 
   it.each(Object.entries(kinds))('%s: one number, whoever asks', async (_, streams) => {
-    const summaries = streams.filter((stream) => stream.endsWith('_summaries')).length
+    const summaries = streams.filter((stream) => isSummary(stream)).length
     const codes = summaries + (streams.includes('qr_codes') ? 1 : 0)
     const scans = streams.includes('scans') ? 1 : 0
     expect(await told(streams)).toEqual(everywhere(0))

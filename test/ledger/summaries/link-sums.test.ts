@@ -54,6 +54,18 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
       expect(world.totalsOf('contacts', ada)).toEqual([16, 8, 16, 2])
     })
 
+    test('are one address, with its plus encoded and as it was typed', async () => {
+      const world = contacts()
+      const ada = fake.addContact({ email: 'ada+qr@example.com' })
+      await world.landUrl(1, 'https://example.com/?utm_id=ada+qr@example.com')
+      await world.landUrl(2, 'https://example.com/?utm_id=Ada%2Bqr%40example.com')
+      await world.scan(1, 10)
+      await world.scan(2, 6)
+      expect(await world.deliver()).toMatchObject({ rejected: 0 })
+      expect(world.totalsOf('contacts', ada)).toEqual([16, 8, 16, 2])
+      expect(await countWaitingKeys(ledger, place)).toBe(0)
+    })
+
     test('add up with any number of others between them, and when only one of them gets scans', async () => {
       const world = companies()
       const acme = fake.addRecord('companies', { name: 'Acme', domain: 'acme.com' })

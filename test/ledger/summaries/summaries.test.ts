@@ -7,6 +7,8 @@ import {
   readCodeSummaries,
   sumLinkKeys,
 } from '../../../src/ledger/summaries/read-summaries.ts'
+import { lastScans } from '../../../src/ledger/base/migrations/0018-last-scans.ts'
+import { emptyRollup } from '../../../src/ledger/summaries/rollup.ts'
 import { rollUpScans } from '../../../src/ledger/summaries/roll-up-scans.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import type { LandedRow } from '../../../src/streams/streams.ts'
@@ -48,6 +50,7 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
       is_unique: fc.constantFrom(true, false, null),
       device_type: fc.constantFrom('mobile', 'desktop', '__proto__', null),
       country: fc.constantFrom('PL', 'DE', null),
+      city: fc.constantFrom('Kraków', 'Köln', null),
     })
     let world = 0
     await fc.assert(
@@ -117,6 +120,43 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
     expect(parsed<LinkSummary>([record])).toMatchObject([{ codes: 3, total_scans: 5 }])
   })
 
+  it('of a record, name its codes and the last scan, of whichever code it is', async () => {
+    const rules: LinkRule[] = [{ name: 'contacts.email', source: { parameter: 'email' } }]
+    const code = (seq: number, name: string | null) => ({
+      ...codeOf(seq),
+      name,
+      destination_url: 'https://x.example/?email=ann@x.example',
+      ...unlisted,
+    })
+    await landCodes(ledger, [code(1, 'Poster'), code(2, null), code(3, 'Flyer'), code(4, 'Flyer')], nowMs)
+    const scan = (id: string, seq: number, time: string, city: string) =>
+      scanOf({ id, qr_code_id: `code-${seq}`, scanned_at: `2026-03-30T${time}:00Z`, city })
+    await landNewScans(
+      ledger,
+      [scan('b', 3, '10:00', 'Köln'), scan('a', 1, '10:00', 'Kraków'), scan('c', 2, '09:00', 'Brno')],
+      nowMs,
+    )
+    await rollUpScans(ledger, connector, nowMs, never)
+    const sums = await sumLinkKeys(ledger, connector, rules)
+    const record = linkSummaryOf({ rule: 'contacts.email', record: '301' }, [...sums.values()], nowMs)
+    expect(parsed<LinkSummary>([record])).toMatchObject([
+      { codes: 4, code_names: ['Flyer', 'Poster', 'code-2'], last_code: 'Flyer', last_city: 'Köln' },
+    ])
+  })
+
+  it('of a ledger of a version that kept no last scan, are made anew from the landed scans', async () => {
+    await landCodes(ledger, [{ ...codeOf(1), ...unlisted }], nowMs)
+    await landNewScans(ledger, [scanOf({ id: 'a' }), scanOf({ id: 'b', city: 'Köln' })], nowMs)
+    await rollUpScans(ledger, connector, nowMs, never)
+    const before = emptyRollup()
+    await ledger
+      .updateTable('code_rollups')
+      .set({ rollup: JSON.stringify({ ...before, scans: 2, last: undefined }) })
+      .execute()
+    await lastScans.up(ledger)
+    expect(await codeSummaries(ledger)).toMatchObject([{ total_scans: 2, last_city: 'Köln' }])
+  })
+
   it('by link: sums the codes of a key, and the keys of a record', async () => {
     const rules: LinkRule[] = [
       { name: 'contacts.email', source: { parameter: 'email' } },
@@ -142,9 +182,15 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
     await rollUpScans(ledger, connector, nowMs, never)
     const sums = await sumLinkKeys(ledger, connector, rules)
     expect([...sums]).toMatchObject([
-      ['contacts.email/ann@x.example', { key: 'ann@x.example', codes: 2, scanCount: 30 }],
-      ['companies.customer/17', { rule: 'companies.customer', key: '17', codes: 2, scanCount: 30 }],
-      ['companies.customer/a/b#c', { rule: 'companies.customer', key: 'a/b#c', codes: 1 }],
+      [
+        'contacts.email/ann@x.example',
+        { key: 'ann@x.example', codes: [{ id: 'code-1' }, { id: 'code-2' }], scanCount: 30 },
+      ],
+      [
+        'companies.customer/17',
+        { rule: 'companies.customer', key: '17', codes: [{ id: 'code-1' }, { id: 'code-2' }], scanCount: 30 },
+      ],
+      ['companies.customer/a/b#c', { rule: 'companies.customer', key: 'a/b#c', codes: [{ id: 'code-5' }] }],
     ])
     const record = { rule: 'companies.customer', record: '301' }
     const ofRecord = (...ids: string[]) =>
@@ -223,6 +269,9 @@ function counted(id: string, all: readonly Scan[]) {
   const scans = all.filter((scan) => scan.qr_code_id === id)
   const times = scans.map((scan) => scan.scanned_at).toSorted()
   const told = scans.filter((scan) => scan.is_unique !== null)
+  const [last] = scans.toSorted(
+    (a, b) => Date.parse(b.scanned_at) - Date.parse(a.scanned_at) || (a.id < b.id ? 1 : -1),
+  )
   const since = (days: number) => `${new Date(nowMs - (days - 1) * dayMs).toISOString().slice(0, 10)}T00`
   return {
     id,
@@ -234,6 +283,9 @@ function counted(id: string, all: readonly Scan[]) {
     last_scanned_at: times.at(-1) ?? null,
     top_device: most(scans.map((scan) => scan.device_type)),
     top_country: most(scans.map((scan) => scan.country)),
+    last_device: last?.device_type ?? null,
+    last_country: last?.country ?? null,
+    last_city: last?.city ?? null,
   }
 }
 

@@ -14,6 +14,8 @@ export interface HubSpotSetting {
   scans: boolean
   link: LinkSetting[]
   callsPer10Seconds: number
+  /** Whether a scan of a code that names a contact or company becomes an event. */
+  events: boolean
 }
 
 export interface LinkSetting {
@@ -72,7 +74,7 @@ export function destinationsOf(random: Random, given: ReadonlySet<RealDestinatio
 
 function hubspotOf(random: Random): HubSpotSetting {
   const object = random.pick(['qr_code', 'companies', 'products'])
-  return {
+  const setting = {
     object,
     scans: random.chance(0.6),
     link: Object.entries(links)
@@ -80,4 +82,6 @@ function hubspotOf(random: Random): HubSpotSetting {
       .map(([linked, rules]) => random.of(linked).pick(rules)),
     callsPer10Seconds: random.pick([100, 100, 190, 30]),
   }
+  const hasEvents = setting.link.some((rule) => rule.object !== 'products')
+  return { ...setting, events: hasEvents && random.chance(0.5) }
 }

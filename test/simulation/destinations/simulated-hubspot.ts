@@ -51,6 +51,7 @@ export class SimulatedHubSpot implements HubSpotFaults {
       object: setting.object,
       scans: setting.scans,
       link: setting.link,
+      events: setting.events,
       calls_per_10_seconds: setting.callsPer10Seconds,
     })
     this.network = new HubSpotNetwork(world.time, this.#accounts[0], this)

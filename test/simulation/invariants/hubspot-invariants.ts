@@ -13,6 +13,7 @@ import {
   type TrueCode,
   type TrueScan,
 } from './landed-truth.ts'
+import { linkedCodeProblems, linkedScanProblems } from './linked-problems.ts'
 import type { SimulatedHubSpot } from '../destinations/simulated-hubspot.ts'
 import type { FaultKind } from '../swarm.ts'
 import type { World } from '../world.ts'
@@ -56,7 +57,15 @@ export class HubSpotInvariants {
     await this.#checkFailures(ledger)
     const recordIds = await this.#checkCodes(ledger, codes)
     if (this.#hubspot.setting.scans) await this.#checkScans(ledger, codes, recordIds)
-    for (const rule of this.#hubspot.setting.link) await this.#checkLinks(ledger, codes, rule)
+    for (const rule of this.#hubspot.setting.link) {
+      await this.#checkLinks(ledger, codes, rule)
+      const linked = { ledger, codes, rule, recordIds }
+      const problems = [
+        ...(await linkedCodeProblems(this.#world, this.#hubspot, linked)),
+        ...(await linkedScanProblems(this.#world, this.#hubspot, linked)),
+      ]
+      for (const problem of problems) this.#violated('records', problem)
+    }
     await this.#compareWithVerify(ledger, codes)
   }
 
@@ -108,6 +117,7 @@ export class HubSpotInvariants {
       if (!this.#world.callsLeft.areFew) {
         this.#compare(what, record, { qrsync_name: code.name, qrsync_status: status })
       }
+      this.#compare(what, record, { qrsync_utm_source: 'print', qrsync_utm_campaign: undefined })
       if (!wasOdd) this.#compare(what, record, valuesOf(scans))
       this.#compareTotal(what, record, [each])
       const nameProperty = nameProperties[object]
@@ -195,7 +205,9 @@ export class HubSpotInvariants {
       }
       const ties = (tied.get(record.id) ?? []).map(({ to }) => to)
       const isTied = scan.wasOdd || ties[0] === recordIds.get(scan.qr_code_id)
-      if (ties.length !== 1 || !isTied) {
+      // Products have no associations.
+      const expected = this.#hubspot.setting.object === 'products' ? 0 : 1
+      if (ties.length !== expected || (expected === 1 && !isTied)) {
         this.#violated('records', `scan ${scan.id} is tied to ${ties.length} records`)
       }
     }
@@ -269,11 +281,12 @@ export class HubSpotInvariants {
 }
 
 function valuesOf(scans: readonly TrueScan[]): Values {
-  const { unique, first, device } = totalsOf(scans)
+  const { unique, first, device, lastDevice } = totalsOf(scans)
   return {
     qrsync_unique_scans: unique === null ? undefined : String(unique),
     qrsync_first_scanned_at: first ?? undefined,
     qrsync_top_device: device ?? undefined,
     qrsync_top_country: undefined,
+    qrsync_last_device: lastDevice ?? undefined,
   }
 }

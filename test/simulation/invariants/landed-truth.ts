@@ -33,6 +33,7 @@ export interface TrueTotals {
   first: string | null
   last: string | null
   device: string | null
+  lastDevice: string | null
 }
 
 export async function readLandedTruth({ api, setting }: World, ledger: Ledger): Promise<TrueCode[]> {
@@ -85,11 +86,15 @@ export function totalsOf(scans: readonly TrueScan[]): TrueTotals {
   const times = scans.map((scan) => scan.scanned_at).toSorted()
   const devices = Map.groupBy(scans, (scan) => scan.device_type)
   const [most] = [...devices].toSorted(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1))
+  const [newest] = scans.toSorted(
+    (a, b) => Date.parse(b.scanned_at) - Date.parse(a.scanned_at) || (a.id < b.id ? 1 : -1),
+  )
   return {
     unique: scans.length === 0 ? null : scans.filter((scan) => scan.is_unique).length,
     first: times[0] ?? null,
     last: times.at(-1) ?? null,
     device: most?.[0] ?? null,
+    lastDevice: newest?.device_type ?? null,
   }
 }
 

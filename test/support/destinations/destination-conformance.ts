@@ -12,6 +12,8 @@ const changedFields: Record<DeliveredStream, object> = {
   analytics_daily: { scans: 13, unique_scans: null },
   analytics_breakdown: { scans: 6, from: '2026-02-13', to: '2026-03-15' },
   code_summaries: { name: 'Other', total_scans: 13, unique_scans: null, status: 'deleted' },
+  link_codes: { is_linked: false },
+  link_scans: { is_linked: false },
   link_summaries: { codes: 3, total_scans: 13, last_scanned_at: null },
 }
 
@@ -21,6 +23,9 @@ const requiredOfSummaries = [
   'rule',
   'record',
   'codes',
+  'code_names',
+  'qr_code_id',
+  'is_linked',
   'total_scans',
   'scans_last_7_days',
   'scans_last_30_days',

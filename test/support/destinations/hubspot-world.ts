@@ -34,13 +34,16 @@ const totals = {
   last_scanned_at: '2026-02-03T04:05:06.789Z',
   top_device: 'mobile',
   top_country: 'PL',
+  last_device: 'tablet',
+  last_country: 'CZ',
+  last_city: 'Brno',
 }
 
 export function codeRow(number: number, fields: Partial<CodeSummary> = {}): LandedRow {
   return landed({
     id: `code-${number}`,
     name: `Menu ${number}`,
-    destination_url: 'https://example.com/menu?utm_id=1',
+    destination_url: 'https://example.com/menu?utm_id=1&utm_source=table',
     short_url: `https://qr.example.com/r/${number}`,
     status: 'active',
     ...totals,
@@ -53,7 +56,16 @@ export function codeRows(count: number, fields: Partial<CodeSummary> = {}): Land
 }
 
 export function linkRow(rule: string, record: string, fields: Partial<LinkSummary> = {}): LandedRow {
-  const row: LinkSummary = { id: `${rule}#${record}`, rule, record, codes: 1, ...totals, ...fields }
+  const row: LinkSummary = {
+    id: `${rule}#${record}`,
+    rule,
+    record,
+    codes: 1,
+    code_names: ['Menu 1'],
+    last_code: 'Menu 1',
+    ...totals,
+    ...fields,
+  }
   return landed(row)
 }
 

@@ -5,7 +5,7 @@ import type { QrCode } from '../../../src/streams/qr-codes.ts'
 import { activityDeps } from '../worlds/activity-deps.ts'
 import { landCodes, landNewScans } from '../ledger/filled-ledger.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
-import { destinationTo } from './hubspot-world.ts'
+import { destinationTo, type HubSpotSettings } from './hubspot-world.ts'
 import { codeOf, scanOf } from '../ledger/landed-rows.ts'
 
 export const hourMs = 3_600_000
@@ -18,11 +18,18 @@ export class LinkWorld {
   nowMs = Date.parse('2026-03-31T06:00:00Z')
   #scans = 0
 
-  constructor(ledger: Ledger, fake: FakeHubSpot, object = 'contacts', property = 'email') {
+  constructor(
+    ledger: Ledger,
+    fake: FakeHubSpot,
+    object = 'contacts',
+    property = 'email',
+    codes = 'products',
+    settings: HubSpotSettings = {},
+  ) {
     this.#ledger = ledger
     this.#fake = fake
     const link = [{ object, property, parameter: 'utm_id' }]
-    const destination = destinationTo(fake, { object: 'products', link })
+    const destination = destinationTo(fake, { object: codes, link, ...settings })
     this.#deps = activityDeps({
       api: {} as never,
       ledger,
@@ -53,6 +60,11 @@ export class LinkWorld {
     for (let start = 0; start < rows.length; start += 100) {
       await landCodes(this.#ledger, rows.slice(start, start + 100), this.nowMs)
     }
+  }
+
+  /** A code with a destination URL as its owner has typed it. */
+  async landUrl(number: number, destination_url: string): Promise<void> {
+    await landCodes(this.#ledger, [{ ...this.code(number, null), destination_url }], this.nowMs)
   }
 
   async scan(number: number, times: number): Promise<void> {

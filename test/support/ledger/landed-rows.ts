@@ -3,7 +3,13 @@ import type { AnalyticsDaily } from '../../../src/streams/analytics-daily.ts'
 import type { QrCode } from '../../../src/streams/qr-codes.ts'
 import type { Scan } from '../../../src/streams/scans.ts'
 import type { DeliveredStream, LandedRow } from '../../../src/streams/streams.ts'
-import type { CodeSummary, LinkSummary, ScanTotals } from '../../../src/streams/summaries.ts'
+import type {
+  CodeSummary,
+  LinkedCode,
+  LinkedScan,
+  LinkSummary,
+  ScanTotals,
+} from '../../../src/streams/summaries.ts'
 
 export function scanOf(fields: Partial<Scan> = {}): Scan {
   return {
@@ -70,6 +76,9 @@ const totals: ScanTotals = {
   last_scanned_at: '2026-03-02T03:04:05.678Z',
   top_device: 'mobile',
   top_country: 'PL',
+  last_device: 'tablet',
+  last_country: 'CZ',
+  last_city: 'Brno',
 }
 
 function codeSummaryOf(seq: number): CodeSummary {
@@ -86,7 +95,32 @@ function codeSummaryOf(seq: number): CodeSummary {
 /** Of the record that the fake HubSpot has made as the one of this number. */
 function linkSummaryOf(seq: number): LinkSummary {
   const record = String(30_000_000_000 + seq)
-  return { id: `contacts.email#${record}`, rule: 'contacts.email', record, codes: 2, ...totals }
+  return {
+    id: `contacts.email#${record}`,
+    rule: 'contacts.email',
+    record,
+    codes: 2,
+    code_names: [`Menu ${seq}`, 'Poster'],
+    last_code: 'Poster',
+    ...totals,
+  }
+}
+
+function linkedCodeOf(seq: number): LinkedCode {
+  const { rule, record } = linkSummaryOf(seq)
+  return {
+    id: `contacts.email#${record}/code-${seq}`,
+    rule,
+    record,
+    qr_code_id: `code-${seq}`,
+    is_linked: true,
+  }
+}
+
+function linkedScanOf(seq: number): LinkedScan {
+  const { rule, record } = linkSummaryOf(seq)
+  const scan = scanOf({ id: `scan-${seq}` })
+  return { id: `contacts.email#${record}/${scan.id}`, rule, record, is_linked: true, code: 'Menu', scan }
 }
 
 const rowOf: Record<DeliveredStream, (seq: number) => { id: string }> = {
@@ -96,6 +130,8 @@ const rowOf: Record<DeliveredStream, (seq: number) => { id: string }> = {
   analytics_breakdown: breakdownOf,
   code_summaries: codeSummaryOf,
   link_summaries: linkSummaryOf,
+  link_codes: linkedCodeOf,
+  link_scans: linkedScanOf,
 }
 
 /** A row of any stream with every field filled; one for each position from 1 to 31. */

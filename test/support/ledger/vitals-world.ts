@@ -1,7 +1,7 @@
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { readResets } from '../../../src/ledger/deliveries/resets.ts'
 import { settleBatch } from '../../../src/ledger/deliveries/settle-batch.ts'
-import type { DeliveredStream } from '../../../src/streams/streams.ts'
+import { isSummary, type DeliveredStream } from '../../../src/streams/streams.ts'
 import type { Watched } from '../../../src/observability/vitals.ts'
 
 export const connector = 'test'
@@ -24,7 +24,7 @@ export async function takeAll(
 ): Promise<void> {
   const state = await ledger.selectFrom('positions').selectAll().executeTakeFirstOrThrow()
   let upToSeq = stream === 'scans' ? state.scans_seq : state.qr_codes_seq
-  if (stream === 'code_summaries' || stream === 'link_summaries') {
+  if (isSummary(stream)) {
     upToSeq = state.qr_codes_seq + state.scans_seq
   }
   const delivery = await ledger

@@ -30,7 +30,11 @@ describe('a destination in HubSpot', () => {
       url: 'https://api.hubapi.com',
       object: 'qr_code',
       scans: false,
+      parameters: [],
+      properties: {},
       link: [],
+      events: false,
+      associate: true,
       calls_per_10_seconds: 100,
     })
   })
@@ -56,6 +60,20 @@ describe('a destination in HubSpot', () => {
       { link: [{ ...email, property: 'E-mail' }] },
       'the internal name of a HubSpot property',
     ],
+    [
+      'two parameters that differ in no letter or digit',
+      { parameters: ['store id', 'Store-ID'] },
+      'the same property',
+    ],
+    ['a parameter that has a property anyway', { parameters: ['utm_source'] }, 'have properties anyway'],
+    ['a property that is none', { properties: { codes: ['scans'] } }, "one of 'status'"],
+    ['neither codes nor links', { object: 'none' }, 'a rule under link is needed'],
+    [
+      'records of scans without those of codes',
+      { object: 'none', scans: true, link: [email] },
+      'need an object for codes',
+    ],
+    ['events on no record', { events: true }, 'contacts, companies, deals or tickets'],
     ['an object that is a label', { object: 'QR codes' }, 'the name of a CRM object'],
     [
       'an address where the token can be read on its way',

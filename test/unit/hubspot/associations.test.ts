@@ -2,13 +2,15 @@ import { expect, test } from 'vitest'
 import type { z } from 'zod'
 import type { Ask } from '../../../src/destinations/hubspot/http/client.ts'
 import { Likeness } from '../../../src/destinations/hubspot/mapping/likeness.ts'
+import { scanFields } from '../../../src/destinations/hubspot/mapping/scan-fields.ts'
+import { PropertyOptions } from '../../../src/destinations/hubspot/account/options.ts'
 import { createRecordIds } from '../../../src/destinations/hubspot/mapping/record-ids.ts'
 import { NotSettled } from '../../../src/destinations/hubspot/records/settle-inputs.ts'
 import { upsertScans } from '../../../src/destinations/hubspot/records/upsert-scans.ts'
 import { landedScan } from '../../support/ledger/landed-rows.ts'
 import { outcomesFrom } from '../../support/destinations/with-upsert.ts'
 
-const codes = { name: 'qr_code', typeId: '2-1', forNew: null }
+const codes = { name: 'qr_code', typeId: '2-1', forNew: null, canBeAssociated: true }
 const scans = { name: 'qr_scan', typeId: '2-2' }
 
 /** HubSpot that takes every record, and associates those that it is told to. */
@@ -39,7 +41,14 @@ function deliver(ask: Ask) {
   recordIds.set('code-1', 'record-code-1')
   const likeness = new Likeness()
   const rows = [landedScan(1), landedScan(2)]
-  return outcomesFrom(upsertScans(ask, { codes, scans }, { recordIds, likeness }, rows))
+  return outcomesFrom(
+    upsertScans(
+      ask,
+      { codes, scans },
+      { recordIds, likeness, fields: scanFields('UTC'), options: new PropertyOptions('en') },
+      rows,
+    ),
+  )
 }
 
 test('a scan of which HubSpot does not say that it is associated is not confirmed', async () => {

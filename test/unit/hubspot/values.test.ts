@@ -1,24 +1,75 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  codeProperties,
-  linkProperties,
-  scanProperties,
-} from '../../../src/destinations/hubspot/account/properties.ts'
-import { mapCode, mapLink, mapScan } from '../../../src/destinations/hubspot/mapping/to-values.ts'
-import { codeRow, linkRow } from '../../support/destinations/hubspot-world.ts'
+import { codeFields } from '../../../src/destinations/hubspot/mapping/code-fields.ts'
+import { fieldsOf } from '../../../src/destinations/hubspot/mapping/fields.ts'
+import { choosable } from '../../../src/destinations/hubspot/settings.ts'
+import { scanFields } from '../../../src/destinations/hubspot/mapping/scan-fields.ts'
+import { mapRow } from '../../../src/destinations/hubspot/mapping/to-values.ts'
+import type { Scan } from '../../../src/streams/scans.ts'
+import type { LandedRow } from '../../../src/streams/streams.ts'
+import { codeRow } from '../../support/destinations/hubspot-world.ts'
 import { landedScan } from '../../support/ledger/landed-rows.ts'
 
-const namesOf = (definitions: readonly { name: string }[]) => definitions.map(({ name }) => name).toSorted()
+const mapCode = (row: LandedRow, parameters: string[] = []) => mapRow(codeFields(parameters), row)
+const mapScan = (row: LandedRow) => mapRow(scanFields('Europe/Berlin'), row)
+
+test('all properties can be chosen by their names, but for those by which records are found and compared', () => {
+  const all = fieldsOf({ parameters: [], properties: {} })
+  const none = fieldsOf({ parameters: [], properties: { codes: [], scans: [], links: [] } })
+  for (const kind of ['codes', 'scans', 'links'] as const) {
+    const required = new Set(none[kind].map(({ name }) => name))
+    const names = all[kind].map(({ name }) => name).filter((name) => !required.has(name))
+    expect(names).toEqual(choosable[kind].map((name) => `qrsync_${name}`))
+  }
+})
 
 describe('what rows become', () => {
+  test('the campaign of a destination URL has a property for each of its parts', () => {
+    const query =
+      'utm_source=print&utm_medium=flyer&utm_campaign=Spring+Sale%21&utm_content=A&utm_source=second'
+    const row = codeRow(1, { destination_url: `https://example.com/?x=1&${query}#utm_term=fragment` })
+    expect(mapCode(row)).toMatchObject({
+      values: {
+        qrsync_utm_source: 'print',
+        qrsync_utm_medium: 'flyer',
+        qrsync_utm_campaign: 'Spring Sale!',
+        qrsync_utm_content: 'A',
+        qrsync_utm_term: '',
+      },
+    })
+  })
+
+  test('further parameters come under names that HubSpot takes', () => {
+    const row = codeRow(1, { destination_url: 'https://example.com/?Store-ID=0042&gclid=Cj0' })
+    expect(mapCode(row, ['Store-ID', 'gclid', 'absent'])).toMatchObject({
+      values: { qrsync_url_store_id: '0042', qrsync_url_gclid: 'Cj0', qrsync_url_absent: '' },
+    })
+  })
+
+  test('a scan is known by when, on what and where it was made, in the time zone of the account', () => {
+    const titleOf = (fields: Partial<Scan>) => {
+      const mapped = mapScan(landedScan(1, { scanned_at: '2026-11-01T09:00:12Z', country: 'DE', ...fields }))
+      return 'values' in mapped ? mapped.values['qrsync_title'] : mapped.reason
+    }
+    expect(titleOf({})).toBe('2026-11-01 10:00 · mobile · DE')
+    expect(titleOf({ country: null })).toBe('2026-11-01 10:00 · mobile')
+    expect(titleOf({ scanned_at: '2026-07-01T22:30:00Z', device_type: null })).toBe('2026-07-02 00:30 · DE')
+  })
+
   test.each([
-    ['codes', mapCode(codeRow(1)), codeProperties],
-    ['links', mapLink(linkRow('contacts.email', 'a@b.c')), linkProperties],
-    ['scans', mapScan(landedScan(1)), scanProperties],
-  ])('of %s, each property has a value, and no other is written', (_, mapped, definitions) => {
-    expect(mapped).toHaveProperty('values')
-    expect('values' in mapped && Object.keys(mapped.values).toSorted()).toEqual(namesOf(definitions))
+    [' iOS ', 'iOS'],
+    ['Mac OS X (10.15)', 'Mac OS X (10.15)'],
+    ['a;b', 'other'],
+    ['x'.repeat(101), 'other'],
+    ['\u0001', 'other'],
+    [null, ''],
+    [' ', ''],
+  ])('%j is an option as HubSpot takes it', (os, option) => {
+    expect(mapScan(landedScan(1, { os }))).toMatchObject({ values: { qrsync_os: option } })
+  })
+
+  test.each([null, 'example.com/?utm_source=print', 'https://'])('%j has no campaign', (destination_url) => {
+    expect(mapCode(codeRow(1, { destination_url }))).toMatchObject({ values: { qrsync_utm_source: '' } })
   })
 
   test('null clears; numbers and booleans are texts; times are in UTC, to the millisecond', () => {

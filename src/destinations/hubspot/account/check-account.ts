@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ruleName, type HubSpotSettings } from '../settings.ts'
+import { noObject, ruleName, type HubSpotSettings } from '../settings.ts'
 import type { CheckReport } from '../../destination.ts'
 import { readAccount, readDailyUsage, type Account } from './account.ts'
 import type { Ask } from '../http/client.ts'
@@ -15,8 +15,16 @@ import { customNames } from './known-objects.ts'
 import { findLookup, lookupAdvice } from './links.ts'
 import { readProperties } from './prepare-properties.ts'
 import { targetOf } from './target.ts'
-import { neededScopes, probeScope, readScopes, type NeededScope } from './scopes.ts'
+import { eventScopes, neededScopes, probeScope, readScopes, type NeededScope } from './scopes.ts'
 import { standardObjects } from './standard-objects.ts'
+
+/** Objects that hold something else than codes to HubSpot, and to those who work with it. */
+const objectWarnings: Readonly<Record<string, string>> = {
+  contacts: 'Each code becomes a contact: HubSpot bills marketing contacts, and people send them e-mail.',
+  deals: 'Each code becomes a deal: forecasts and pipeline reports count it.',
+  tickets: 'Each code becomes a ticket: service reports and automatic answers count it.',
+}
+const insteadOfObject = 'Consider "object: products", or "object: none" to write to linked records only.'
 
 type Need = CheckReport['needs'][number]
 
@@ -39,7 +47,13 @@ export async function checkAccount(ask: Ask, config: HubSpotSettings): Promise<C
     ...(isAllowed ? await checkLinks(ask, checked) : []),
     ...(await checkDailyUsage(ask)),
   ]
-  return { identity: identityOf(account), target: targetOf(account.portalId, config), needs }
+  const warning = objectWarnings[config.object]
+  return {
+    identity: identityOf(account),
+    target: targetOf(account.portalId, config),
+    needs,
+    warnings: warning === undefined ? [] : [`${warning} ${insteadOfObject}`],
+  }
 }
 
 function identityOf({ portalId, hostedIn, timeZone, accountType }: Account): string {
@@ -56,7 +70,7 @@ function typeIdOf(object: string, custom: Checked['custom']): string | undefined
 async function checkScopes(ask: Ask, { config, custom }: Checked): Promise<Need[]> {
   const granted = await readScopes(ask, config.token)
   const objects = [
-    config.object,
+    ...(config.object === noObject ? [] : [config.object]),
     ...(config.scans ? [scanObject.name] : []),
     ...config.link.map((rule) => rule.object),
   ]
@@ -67,6 +81,7 @@ async function checkScopes(ask: Ask, { config, custom }: Checked): Promise<Need[
       needed.set(each.scope, { ...each, canProbe: typeId !== undefined })
     }
   }
+  if (config.events) for (const each of eventScopes) needed.set(each.scope, { ...each, canProbe: true })
   const needs: Need[] = []
   for (const each of needed.values()) {
     if (granted === null && !each.canProbe) continue

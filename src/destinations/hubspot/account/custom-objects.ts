@@ -2,14 +2,12 @@ import { z } from 'zod'
 import type { ConnectorError } from '../../../model/connector-error.ts'
 import type { Ask } from '../http/client.ts'
 import { forbidden } from '../http/hubspot-error.ts'
-import {
-  codeKey,
-  codeName,
-  codeProperties,
-  scanKey,
-  scanProperties,
-  type PropertyDefinition,
-} from './properties.ts'
+import { codeKey, codeName } from '../mapping/code-fields.ts'
+import type { Language } from '../settings.ts'
+import type { Words } from '../mapping/language.ts'
+import { scanKey, scanTitle } from '../mapping/scan-fields.ts'
+import type { TargetObject } from './prepared.ts'
+import type { PropertyDefinition } from './properties.ts'
 import { parseRefusal, type Refusal } from '../http/refusal.ts'
 
 const association = z.object({ fromObjectTypeId: z.string(), toObjectTypeId: z.string() })
@@ -42,35 +40,38 @@ export function findCustomObject(objects: readonly CustomObject[], name: string)
 /** How an object of ours is made: with the properties that its page and its search need; the others follow. */
 export interface NewObject {
   name: string
-  labels: { singular: string; plural: string }
-  description: string
+  labels: { singular: Words; plural: Words }
+  description: Words
   key: string
   title: string
   besideTitle: string[]
   searched: string[]
-  properties: readonly PropertyDefinition[]
 }
 
 export const codeObject: NewObject = {
   name: 'qr_code',
-  labels: { singular: 'QR code', plural: 'QR codes' },
-  description: 'QR codes of QRCodeStack with their scans, kept up to date by qrsync.',
+  labels: { singular: { en: 'QR code', de: 'QR-Code' }, plural: { en: 'QR codes', de: 'QR-Codes' } },
+  description: {
+    en: 'QR codes of QRCodeStack with their scans, kept up to date by qrsync.',
+    de: 'QR-Codes von QRCodeStack mit ihren Scans, aktuell gehalten von qrsync.',
+  },
   key: codeKey,
   title: codeName,
   besideTitle: ['qrsync_status', 'qrsync_total_scans'],
   searched: [codeName, codeKey, 'qrsync_short_url'],
-  properties: codeProperties,
 }
 
 export const scanObject: NewObject = {
   name: 'qr_scan',
-  labels: { singular: 'QR scan', plural: 'QR scans' },
-  description: 'Scans of the QR codes of QRCodeStack, kept up to date by qrsync.',
+  labels: { singular: { en: 'QR scan', de: 'QR-Scan' }, plural: { en: 'QR scans', de: 'QR-Scans' } },
+  description: {
+    en: 'Scans of the QR codes of QRCodeStack, kept up to date by qrsync.',
+    de: 'Scans der QR-Codes von QRCodeStack, aktuell gehalten von qrsync.',
+  },
   key: scanKey,
-  title: scanKey,
-  besideTitle: ['qrsync_scanned_at', 'qrsync_country'],
-  searched: [scanKey],
-  properties: scanProperties,
+  title: scanTitle,
+  besideTitle: ['qrsync_os', 'qrsync_city'],
+  searched: [scanTitle, scanKey],
 }
 
 const createRefusals = [400, 402, 403, 409]
@@ -79,20 +80,25 @@ const sameObject = 'shouldCreateSameObjectAssociation'
 /** @throws ConnectorError where the account has no room for custom objects, or none at all */
 export async function createCustomObject(
   ask: Ask,
-  object: NewObject,
+  {
+    object,
+    definitions,
+    language,
+  }: { object: NewObject; definitions: readonly PropertyDefinition[]; language: Language },
   destination: string,
 ): Promise<CustomObject> {
   const { name, labels, description, key, title, besideTitle, searched } = object
+  const has = (property: string) => definitions.some((each) => each.name === property)
   const shown = new Set([key, title, ...besideTitle, ...searched])
   const body = {
     name,
-    labels,
-    description,
+    labels: { singular: labels.singular[language], plural: labels.plural[language] },
+    description: description[language],
     primaryDisplayProperty: title,
-    secondaryDisplayProperties: besideTitle,
-    searchableProperties: searched,
+    secondaryDisplayProperties: besideTitle.filter(has),
+    searchableProperties: searched.filter(has),
     requiredProperties: [key],
-    properties: object.properties.filter((each) => shown.has(each.name)),
+    properties: definitions.filter((each) => shown.has(each.name)),
     associatedObjects: [],
     allowsSensitiveProperties: false,
   }
@@ -109,6 +115,23 @@ export async function createCustomObject(
   const made = answer.status === 409 && findCustomObject((await readCustomObjects(ask)) ?? [], name)
   if (made) return made
   throw cannotCreate(object, parseRefusal(answer.text), destination)
+}
+
+/** An earlier version showed the records of an object of ours under another property. */
+export async function retitleObject(
+  ask: Ask,
+  { objectTypeId }: CustomObject,
+  { title, besideTitle, searched }: NewObject,
+  definitions: readonly PropertyDefinition[],
+): Promise<void> {
+  const has = (property: string) => definitions.some((each) => each.name === property)
+  const body = {
+    primaryDisplayProperty: title,
+    secondaryDisplayProperties: besideTitle.filter(has),
+    searchableProperties: searched.filter(has),
+    clearDescription: false,
+  }
+  await ask({ method: 'PATCH', path: `${schemas}/${objectTypeId}`, body })
 }
 
 function cannotCreate(object: NewObject, refusal: Refusal, destination: string): ConnectorError {
@@ -129,7 +152,7 @@ export function insteadOf(object: string): string {
 
 function wayOut(object: string): string {
   if (object === scanObject.name) return 'leave out "scans: true"'
-  if (object === codeObject.name) return 'use an existing object, such as "object: companies"'
+  if (object === codeObject.name) return 'use an existing object, such as "object: products"'
   return 'use a HubSpot object, such as companies'
 }
 
@@ -140,8 +163,13 @@ export function maySeeNone(objects: readonly string[], destination: string): Con
 }
 
 /** Lets records of one object be associated with those of another. */
-export async function defineAssociation(ask: Ask, from: CustomObject, toTypeId: string): Promise<void> {
-  const body = { fromObjectTypeId: from.objectTypeId, toObjectTypeId: toTypeId, name: 'qr_scan_to_qr_code' }
+export async function defineAssociation(
+  ask: Ask,
+  from: CustomObject,
+  to: TargetObject,
+  name: string,
+): Promise<void> {
+  const body = { fromObjectTypeId: from.objectTypeId, toObjectTypeId: to.typeId, name }
   // 409: another worker was faster.
   await ask({ method: 'POST', path: `${schemas}/${from.objectTypeId}/associations`, body }, [409])
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { HubSpotSettings } from '../settings.ts'
+import { noObject, type HubSpotSettings } from '../settings.ts'
 import type { Account } from './account.ts'
 import type { Ask } from '../http/client.ts'
 import {
@@ -11,7 +11,6 @@ import {
 } from './custom-objects.ts'
 import { forbidden } from '../http/hubspot-error.ts'
 import type { CodeObject } from './prepared.ts'
-import { codeProperties } from './properties.ts'
 import { standardObjects } from './standard-objects.ts'
 
 /** The objects of an account, as far as the config asks for them. */
@@ -29,7 +28,9 @@ export function customNames({
   scans,
   link,
 }: Pick<HubSpotSettings, 'object' | 'scans' | 'link'>): string[] {
-  const named = [object, ...link.map((rule) => rule.object)].filter((each) => !(each in standardObjects))
+  const named = [object, ...link.map((rule) => rule.object)].filter(
+    (each) => each !== noObject && !(each in standardObjects),
+  )
   return [...new Set([...named, ...(scans ? [scanObject.name] : [])])]
 }
 
@@ -53,11 +54,15 @@ export function typeIdOf(object: string, { name, account, custom }: KnownObjects
   throw forbidden(name, what, `Name another: ${known}.`)
 }
 
-/** @throws ConnectorError where a new record needs what we do not have */
+/**
+ * @param ours names of the properties that we write
+ * @throws ConnectorError where a new record needs what we do not have
+ */
 export async function valuesForNew(
   ask: Ask,
   object: string,
   known: KnownObjects,
+  ours: ReadonlySet<string>,
 ): Promise<CodeObject['forNew']> {
   const standard = standardObjects[object]
   if (standard !== undefined) {
@@ -65,7 +70,6 @@ export async function valuesForNew(
     return { nameProperty, values: pipeline === undefined ? {} : await firstStage(ask, typeId, pipeline) }
   }
   const found = findCustomObject(known.custom, object)
-  const ours = new Set(codeProperties.map((each) => each.name))
   const title = found?.primaryDisplayProperty ?? ''
   const unmet = found?.requiredProperties.filter((each) => !ours.has(each) && each !== title) ?? []
   if (unmet.length === 0) return ours.has(title) || title === '' ? null : { nameProperty: title, values: {} }

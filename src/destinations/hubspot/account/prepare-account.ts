@@ -1,4 +1,13 @@
-import { ruleName, type HubSpotSettings } from '../settings.ts'
+import {
+  canAssociate,
+  noObject,
+  ruleName,
+  sendsEvents,
+  showsScans,
+  type HubSpotSettings,
+  type HubSpotStream,
+} from '../settings.ts'
+import { createCodeLabel, readCodeLabel } from './association-labels.ts'
 import type { Account } from './account.ts'
 import type { Ask } from '../http/client.ts'
 import {
@@ -7,6 +16,7 @@ import {
   defineAssociation,
   findCustomObject,
   isAssociated,
+  retitleObject,
   scanObject,
   type NewObject,
 } from './custom-objects.ts'
@@ -14,8 +24,16 @@ import { forbidden } from '../http/hubspot-error.ts'
 import { readKnownObjects, typeIdOf, valuesForNew, type KnownObjects } from './known-objects.ts'
 import { findLookup, lookupAdvice } from './links.ts'
 import { prepareProperties, readProperties } from './prepare-properties.ts'
-import type { CodeObject, LinkObject, Prepared, TargetObject } from './prepared.ts'
-import { codeProperties, linkProperties, scanProperties, type PropertyDefinition } from './properties.ts'
+import type { AssociationLabel, CodeObject, LinkObject, Prepared, TargetObject } from './prepared.ts'
+import { eventFields } from '../mapping/event-fields.ts'
+import { prepareScanEvent } from './scan-events.ts'
+import type { Field } from '../mapping/field.ts'
+import type { Language } from '../settings.ts'
+import { languageOf } from '../mapping/language.ts'
+import { PropertyOptions } from './options.ts'
+import { scanKey } from '../mapping/scan-fields.ts'
+import { fieldsOf, type Fields } from '../mapping/fields.ts'
+import { definitionOf, type PropertyDefinition } from './properties.ts'
 
 export interface PrepareOptions {
   /** The destination's. */
@@ -25,27 +43,40 @@ export interface PrepareOptions {
   dryRun: boolean
 }
 
+/** Streams whose objects are prepared apart from those of codes. */
+export type PartName = Exclude<HubSpotStream, 'code_summaries'>
+
 /** What was done or, with `dryRun`, would be; and with what it is to go on: nothing, where that is only planned. */
 export interface Preparation {
   changes: string[]
   prepared: Prepared | null
   /** Why scans or links cannot be written, while the codes can. */
-  failures: ReadonlyMap<'scans' | 'link_summaries', unknown>
+  failures: ReadonlyMap<PartName, unknown>
 }
+
+/** Of the ids of custom objects. */
+const customPrefix = '2-'
 
 interface AtWork extends PrepareOptions {
   ask: Ask
   known: KnownObjects
+  fields: Fields
+  language: Language
+  options: PropertyOptions
   changes: string[]
 }
 
 /** Objects, groups, properties and associations that rows need, made where they are missing. */
-export async function prepareAccount(ask: Ask, options: PrepareOptions): Promise<Preparation> {
-  const { account, config } = options
-  const work: AtWork = { ...options, ask, known: await readKnownObjects(ask, options), changes: [] }
+export async function prepareAccount(ask: Ask, preparing: PrepareOptions): Promise<Preparation> {
+  const { account, config } = preparing
+  const language = config.language ?? languageOf(account.timeZone)
+  const fields = fieldsOf(config, account.timeZone)
+  const options = new PropertyOptions(language)
+  const known = await readKnownObjects(ask, preparing)
+  const work: AtWork = { ...preparing, ask, known, fields, language, options, changes: [] }
   const codes = await prepareCodes(work)
-  const failures = new Map<'scans' | 'link_summaries', unknown>()
-  const apart = async <Made>(stream: 'scans' | 'link_summaries', make: () => Promise<Made>) => {
+  const failures = new Map<PartName, unknown>()
+  const apart = async <Made>(stream: PartName, make: () => Promise<Made>) => {
     try {
       return await make()
     } catch (error) {
@@ -57,69 +88,147 @@ export async function prepareAccount(ask: Ask, options: PrepareOptions): Promise
   const links = new Map<string, LinkObject>()
   for (const rule of config.link) {
     const link = await apart('link_summaries', () => prepareLink(work, rule))
-    if (link !== null) links.set(ruleName(rule), link)
+    const showsCodes =
+      config.associate && config.object !== noObject && canAssociate(config.object, rule.object)
+    if (link === null) {
+      for (const stream of ['link_codes', 'link_scans'] as const) {
+        failures.set(stream, failures.get('link_summaries'))
+      }
+      continue
+    }
+    const codeLabel = showsCodes ? await apart('link_codes', () => prepareCodeLabel(work, link, codes)) : null
+    const shown = await apart('link_scans', () => prepareLinkedScans(work, rule, link))
+    links.set(ruleName(rule), { ...link, codeLabel: codeLabel ?? null, ...(shown ?? notShown) })
   }
   const isWhole = codes !== undefined && scans !== undefined
   return {
     changes: work.changes,
-    prepared: isWhole ? { portalId: account.portalId, codes, scans, links } : null,
+    prepared: isWhole ? { portalId: account.portalId, fields, options, codes, scans, links } : null,
     failures,
   }
 }
 
 /** @returns undefined where the object is only planned */
-async function prepareCodes(work: AtWork): Promise<CodeObject | undefined> {
+async function prepareCodes(work: AtWork): Promise<CodeObject | null | undefined> {
   const { ask, config, known } = work
-  const isNew = config.object === codeObject.name && (await makeIfMissing(work, codeObject))
+  if (config.object === noObject) return null
+  const definitions = definitionsOf(work.fields.codes, work.language)
+  const isNew = config.object === codeObject.name && (await makeIfMissing(work, codeObject, definitions))
   if (isNew && work.dryRun) return undefined
   const object = { name: config.object, typeId: typeIdOf(config.object, known) }
-  const forNew = await valuesForNew(ask, config.object, known)
-  await prepareObject(work, object, codeProperties, isNew)
-  return { ...object, forNew }
+  const forNew = await valuesForNew(ask, config.object, known, new Set(definitions.map(({ name }) => name)))
+  await prepareObject(work, object, definitions, isNew)
+  return { ...object, forNew, canBeAssociated: canAssociate(config.object, scanObject.name) }
 }
 
 /** @returns undefined where the object is only planned */
-async function prepareScans(work: AtWork, codes: CodeObject | undefined): Promise<TargetObject | undefined> {
+async function prepareScans(
+  work: AtWork,
+  codes: CodeObject | null | undefined,
+): Promise<TargetObject | undefined> {
   const { ask, config, known, changes, dryRun } = work
-  const isNew = await makeIfMissing(work, scanObject)
+  const definitions = definitionsOf(work.fields.scans, work.language)
+  const isNew = await makeIfMissing(work, scanObject, definitions)
   const made = findCustomObject(known.custom, scanObject.name)
-  const isToAssociate = made === undefined || codes === undefined || !isAssociated(made, codes.typeId)
+  const isToAssociate =
+    canAssociate(config.object, scanObject.name) &&
+    (made === undefined || codes == null || !isAssociated(made, codes.typeId))
   if (isToAssociate) changes.push(`associate ${scanObject.name} with ${config.object}`)
   if (made === undefined) return undefined
   const object = { name: scanObject.name, typeId: made.objectTypeId }
-  await prepareObject(work, object, scanProperties, isNew)
-  if (isToAssociate && codes !== undefined && !dryRun) await defineAssociation(ask, made, codes.typeId)
+  await prepareObject(work, object, definitions, isNew)
+  if (made.primaryDisplayProperty === scanKey) {
+    changes.push(`update object ${scanObject.name}`)
+    if (!dryRun) await retitleObject(ask, made, scanObject, definitions)
+  }
+  if (isToAssociate && codes != null && !dryRun) {
+    await defineAssociation(ask, made, codes, 'qr_scan_to_qr_code')
+  }
   return object
 }
 
-async function prepareLink(work: AtWork, rule: HubSpotSettings['link'][number]): Promise<LinkObject> {
+async function prepareLink(
+  work: AtWork,
+  rule: HubSpotSettings['link'][number],
+): Promise<Omit<LinkObject, 'codeLabel' | 'showsScans' | 'event'>> {
   const object = { name: rule.object, typeId: typeIdOf(rule.object, work.known) }
-  const found = findLookup(rule, await prepareObject(work, object, linkProperties, false))
+  const definitions = definitionsOf(work.fields.links, work.language)
+  const found = findLookup(rule, await prepareObject(work, object, definitions, false))
   if ('lookup' in found) return { ...object, property: rule.property, ...found }
   throw forbidden(work.name, `${found.lack}.`, lookupAdvice)
 }
 
+/** @returns undefined where the label, or the object of codes, is only planned */
+async function prepareCodeLabel(
+  { ask, name, config, known, language, changes, dryRun }: AtWork,
+  link: TargetObject,
+  codes: TargetObject | null | undefined,
+): Promise<AssociationLabel | undefined> {
+  const change = `associate ${link.name} with ${config.object}`
+  if (codes == null) {
+    changes.push(change)
+    return undefined
+  }
+  const [own, other] = codes.typeId.startsWith(customPrefix) ? [codes, link] : [link, codes]
+  const custom = findCustomObject(known.custom, own.typeId)
+  const isToDefine = custom !== undefined && !isAssociated(custom, other.typeId)
+  const found = isToDefine ? undefined : await readCodeLabel(ask, link, codes)
+  if (found !== undefined) return found
+  changes.push(change)
+  if (dryRun) return undefined
+  if (isToDefine) await defineAssociation(ask, custom, other, 'qrsync_code_link')
+  return createCodeLabel(ask, { name, language }, link, codes)
+}
+
+const notShown = { showsScans: false, event: null }
+
+/** How the scans of a linked record are shown on it. */
+async function prepareLinkedScans(
+  { ask, name, config, account, known, fields, language, changes, dryRun }: AtWork,
+  rule: HubSpotSettings['link'][number],
+  link: TargetObject,
+): Promise<Pick<LinkObject, 'showsScans' | 'event'>> {
+  const scans = findCustomObject(known.custom, scanObject.name)
+  if (showsScans(config, rule) && (scans === undefined || !isAssociated(scans, link.typeId))) {
+    changes.push(`associate ${scanObject.name} with ${link.name}`)
+    if (!dryRun && scans !== undefined) await defineAssociation(ask, scans, link, `qr_scan_to_${link.name}`)
+  }
+  const shown = { showsScans: showsScans(config, rule), event: null }
+  if (!sendsEvents(config, rule)) return shown
+  const { portalId } = account
+  const plan = { name, portalId, language, fields: eventFields(fields.scans), dryRun }
+  const { event, changes: more } = await prepareScanEvent(ask, link, plan)
+  changes.push(...more)
+  return { ...shown, event }
+}
+
+function definitionsOf<Row>(fields: readonly Field<Row>[], language: Language): PropertyDefinition[] {
+  return fields.map((field) => definitionOf(field, language))
+}
+
 /** @returns whether it was missing */
 async function makeIfMissing(
-  { ask, name, known, changes, dryRun }: AtWork,
+  { ask, name, known, language, changes, dryRun }: AtWork,
   object: NewObject,
+  definitions: readonly PropertyDefinition[],
 ): Promise<boolean> {
   if (findCustomObject(known.custom, object.name) !== undefined) return false
-  changes.push(`create object ${object.name} with ${object.properties.length} properties`)
-  if (!dryRun) known.custom.push(await createCustomObject(ask, object, name))
+  changes.push(`create object ${object.name} with ${definitions.length} properties`)
+  if (!dryRun) known.custom.push(await createCustomObject(ask, { object, definitions, language }, name))
   return true
 }
 
 /** @returns the properties that it had before */
 async function prepareObject(
-  { ask, name, dryRun, changes }: AtWork,
+  { ask, name, language, options, dryRun, changes }: AtWork,
   object: TargetObject,
   definitions: readonly PropertyDefinition[],
   isNew: boolean,
 ) {
   const known = await readProperties(ask, object)
-  const done = await prepareProperties(ask, { name, object, known, definitions, dryRun })
+  const done = await prepareProperties(ask, { name, object, known, definitions, language, dryRun })
+  for (const [property, each] of done.options) options.learn(object, property, each)
   // Of a new object that is told already.
-  if (!isNew) changes.push(...done)
+  if (!isNew) changes.push(...done.changes)
   return known
 }

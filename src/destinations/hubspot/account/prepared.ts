@@ -1,3 +1,5 @@
+import type { PropertyOptions } from './options.ts'
+import type { Fields } from '../mapping/fields.ts'
 import type { PropertyValues } from '../mapping/to-values.ts'
 
 /** An object in HubSpot on whose records we write. */
@@ -15,6 +17,8 @@ export interface CodeObject extends TargetObject {
    * change these later, so an existing record is not given them again. Null where all that it needs is ours.
    */
   forNew: { nameProperty: string; values: PropertyValues } | null
+  /** Whether HubSpot associates its records with those of scans. */
+  canBeAssociated: boolean
 }
 
 /** The object whose records codes name, and how these are found. */
@@ -22,12 +26,28 @@ export interface LinkObject extends TargetObject {
   property: string
   /** `record_id`: the property is the record's own id; `unique`: no two records share a value; `search`: they may. */
   lookup: 'record_id' | 'unique' | 'search'
+  /** With it records are associated with their codes; null where HubSpot associates records of these objects with none. */
+  codeLabel: AssociationLabel | null
+  /** Whether records of scans are associated with its records. */
+  showsScans: boolean
+  /** The event that a scan becomes on its records; null where it becomes none. */
+  event: string | null
+}
+
+/** A type of associations that has a label, seen from the record that codes name. */
+export interface AssociationLabel {
+  category: string
+  typeId: number
 }
 
 /** What was found, or made, in the account. */
 export interface Prepared {
   portalId: number
-  codes: CodeObject
+  /** What is written to the records of each object. */
+  fields: Fields
+  options: PropertyOptions
+  /** Null where codes have no records of their own. */
+  codes: CodeObject | null
   /** Where each scan becomes a record. */
   scans: TargetObject | null
   /** By the rule's name. */

@@ -30,6 +30,18 @@ export function neededScopes(object: string, type: string): NeededScope[] {
   ]
 }
 
+/** Those of custom events, each with a call that changes nothing. */
+export const eventScopes: readonly NeededScope[] = [
+  {
+    scope: 'behavioral_events.event_definitions.read_write',
+    probe: { method: 'GET', path: '/events/2026-09/event-definitions/qrsync_scan' },
+  },
+  {
+    scope: 'analytics.behavioral_events.send',
+    probe: { method: 'POST', path: '/events/2026-09/send/batch', body: { inputs: [] } },
+  },
+]
+
 const tokenInfo = z.object({ scopes: z.array(z.string()) })
 
 /**

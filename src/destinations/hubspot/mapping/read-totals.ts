@@ -2,7 +2,7 @@ import type { Ask } from '../http/client.ts'
 import { readWholeRecords } from '../http/find-records.ts'
 import { readAnswering } from '../http/read-answering.ts'
 import type { LinkObject } from '../account/prepared.ts'
-import { codeKey } from '../account/properties.ts'
+import { codeKey } from './code-fields.ts'
 
 const totalProperty = 'qrsync_total_scans'
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { scanCode } from '../mapping/scan-fields.ts'
 import type { Ask } from '../http/client.ts'
 
 const searched = z.object({ total: z.number() })
@@ -9,7 +10,7 @@ const listed = z.object({
   paging: z.object({ next: z.object({ after: z.string() }).optional() }).optional(),
 })
 
-const codeProperty = 'qrsync_qr_code_id'
+const codeProperty = scanCode
 const recordsPerPage = 100
 
 /**

@@ -6,22 +6,29 @@ import { listed, mergedIds, readAnswering } from '../http/read-answering.ts'
 import type { HubSpotRecord } from '../http/read-batch-answer.ts'
 import { searchRecords } from '../http/search-records.ts'
 
+/** How each key may be spelled, in the order in which it counts. */
+type Spellings = ReadonlyMap<string, readonly string[]>
+
 /**
  * The record that each key names, as HubSpot compares them: an address or a text in any letters, a contact by each of its
  * addresses, a record by the ids that it had before it was merged.
+ *
+ * @param asWritten by key: another spelling, for which HubSpot is asked in the same call
  */
 export async function findLinked(
   ask: Ask,
   link: LinkObject,
   keys: readonly string[],
+  asWritten: ReadonlyMap<string, string>,
 ): Promise<Map<string, LinkTarget>> {
+  const spellings = new Map(keys.map((key) => [key, [key, asWritten.get(key) ?? key]]))
   switch (link.lookup) {
     case 'record_id':
-      return readLinked(ask, link, undefined, keys)
+      return readLinked(ask, link, undefined, spellings)
     case 'unique':
-      return readLinked(ask, link, link.property, keys)
+      return readLinked(ask, link, link.property, spellings)
     case 'search':
-      return searchLinked(ask, link, keys)
+      return searchLinked(ask, link, spellings)
   }
 }
 
@@ -29,34 +36,36 @@ async function readLinked(
   ask: Ask,
   { typeId, name, property }: LinkObject,
   idProperty: string | undefined,
-  keys: readonly string[],
+  spellings: Spellings,
 ): Promise<Map<string, LinkTarget>> {
-  const idOf = (key: string) => (idProperty === 'email' ? key.toLowerCase() : key)
+  const idOf = (spelling: string) => (idProperty === 'email' ? spelling.toLowerCase() : spelling)
   // HubSpot refuses a whole call for an id that is no number.
   const canBeAsked = (id: string) => idProperty !== undefined || /^\d{1,19}$/.test(id)
-  const ids = new Set(keys.map(idOf).filter(canBeAsked))
-  const { records, refused } = await readAnswering(ask, { typeId, idProperty }, [...ids])
-  return new Map(
-    keys.map((key): [string, LinkTarget] => {
-      const id = idOf(key)
-      if (!canBeAsked(id)) return [key, { is: 'refused', reason: `${key} is no id of a ${name} record` }]
+  const idsOf = (ways: readonly string[]) => [...new Set(ways.map(idOf).filter(canBeAsked))]
+  const all = new Set([...spellings.values()].flatMap(idsOf))
+  const { records, refused } = await readAnswering(ask, { typeId, idProperty }, [...all])
+  const targetOf = (key: string, ways: readonly string[]): LinkTarget => {
+    const ids = idsOf(ways)
+    if (ids.length === 0) return { is: 'refused', reason: `${key} is no id of a ${name} record` }
+    for (const id of ids) {
       const record = records.get(id)
-      if (record !== undefined) return [key, toTarget(record)]
+      if (record !== undefined) return toTarget(record)
       const reason = refused.get(id)
-      return [
-        key,
-        reason === undefined ? { is: 'none' } : { is: 'refused', reason: `${property} = ${key}: ${reason}` },
-      ]
-    }),
-  )
+      if (reason !== undefined) return { is: 'refused', reason: `${property} = ${key}: ${reason}` }
+    }
+    return { is: 'none' }
+  }
+  return new Map([...spellings].map(([key, ways]) => [key, targetOf(key, ways)]))
 }
 
 async function searchLinked(
   ask: Ask,
   { typeId, name, property }: LinkObject,
-  keys: readonly string[],
+  given: Spellings,
 ): Promise<Map<string, LinkTarget>> {
-  const spellings = new Map(keys.map((key) => [key, spellingsOf(property, key)]))
+  const spellings = new Map(
+    [...given].map(([key, ways]) => [key, [...new Set(ways.flatMap((way) => spellingsOf(property, way)))]]),
+  )
   const values = new Set([...spellings.values()].flat())
   const { records, refused } = await searchRecords(ask, { typeId, property }, [...values])
   return new Map(

@@ -5,29 +5,31 @@ import type { Ask } from '../http/client.ts'
 import { asNewRecord, learnCodeRecords, withName } from './code-records.ts'
 import type { Likeness } from '../mapping/likeness.ts'
 import { outcomesOf, sortOut } from './outcome.ts'
+import type { PropertyOptions } from '../account/options.ts'
 import type { CodeObject } from '../account/prepared.ts'
-import { codeKey } from '../account/properties.ts'
+import { codeKey } from '../mapping/code-fields.ts'
+import type { Fields } from '../mapping/fields.ts'
 import type { HubSpotRecord } from '../http/read-batch-answer.ts'
 import type { RecordIds } from '../mapping/record-ids.ts'
 import { callLimits, upsertBatch, type WriteInput } from '../http/send-batch.ts'
 import { emptySettled, settleAsTheyCome, type Settled } from './settle-inputs.ts'
-import { mapCode } from '../mapping/to-values.ts'
+import { mapRow } from '../mapping/to-values.ts'
 
 /** One call for each 100 codes; one more where an object of HubSpot's own must be asked which records are new. */
 export async function* upsertCodes(
   ask: Ask,
   codes: CodeObject,
-  { recordIds, likeness }: { recordIds: RecordIds; likeness: Likeness },
+  known: Omit<CodesAtWork, 'ask' | 'codes'>,
   rows: readonly LandedRow[],
 ): AsyncGenerator<Outcome[]> {
-  const { refused, sendable } = sortOut(rows.map(mapCode))
+  const { refused, sendable } = sortOut(rows.map((row) => mapRow(known.fields, row)))
   if (refused.size > 0) yield outcomesOf({ refused })
-  const work: CodesAtWork = { ask, codes, recordIds, likeness }
+  const work: CodesAtWork = { ask, codes, ...known }
   for (const part of partsBySize(sendable, callLimits)) {
     const inputs = part.map(({ id, values }) => ({ key: id, id, values }))
     const parts = codes.forNew === null ? send(work, inputs) : sendNamed(work, inputs)
     for await (const settled of parts) {
-      for (const [id, record] of settled.done) recordIds.set(id, record.id)
+      for (const [id, record] of settled.done) known.recordIds.set(id, record.id)
       yield outcomesOf(settled)
     }
   }
@@ -38,15 +40,21 @@ interface CodesAtWork {
   codes: CodeObject
   recordIds: RecordIds
   likeness: Likeness
+  options: PropertyOptions
+  fields: Fields['codes']
 }
 
 type SettledCodes = Settled<HubSpotRecord>
 
 function send(
-  { ask, codes, likeness }: CodesAtWork,
+  { ask, codes, likeness, options, fields }: CodesAtWork,
   inputs: readonly WriteInput[],
 ): AsyncGenerator<SettledCodes> {
-  return settleAsTheyCome(inputs, (part) => upsertBatch(ask, codes.typeId, codeKey, part), likeness)
+  const write = (part: readonly WriteInput[]) =>
+    options.send({ ask, object: codes, fields }, part, (fitted) =>
+      upsertBatch(ask, codes.typeId, codeKey, fitted),
+    )
+  return settleAsTheyCome(inputs, write, likeness)
 }
 
 /** New records are named; those that are there keep their names, which a person may have changed, unless these are no names. */

@@ -4,10 +4,13 @@ import type { Ask } from '../http/client.ts'
 import type { Likeness } from '../mapping/likeness.ts'
 import { outcomesOf, sortOut } from './outcome.ts'
 import type { LinkObject } from '../account/prepared.ts'
+import type { PropertyOptions } from '../account/options.ts'
+import type { HubSpotRecord } from '../http/read-batch-answer.ts'
 import { readAnswering } from '../http/read-answering.ts'
 import { inputsPerCall, updateBatch, type WriteInput } from '../http/send-batch.ts'
-import { NotSettled, settleAsTheyCome } from './settle-inputs.ts'
-import { mapLink } from '../mapping/to-values.ts'
+import { NotSettled, settleAsTheyCome, type Verdicts } from './settle-inputs.ts'
+import type { Fields } from '../mapping/fields.ts'
+import { mapRow } from '../mapping/to-values.ts'
 
 /**
  * One call for each 100 records. None is made. A record that no code names any more is asked for first: one that is gone, or was
@@ -17,10 +20,20 @@ import { mapLink } from '../mapping/to-values.ts'
  */
 export async function* upsertLinks(
   ask: Ask,
-  { links, likeness }: { links: ReadonlyMap<string, LinkObject>; likeness: Likeness },
+  {
+    links,
+    likeness,
+    fields,
+    options,
+  }: {
+    links: ReadonlyMap<string, LinkObject>
+    likeness: Likeness
+    fields: Fields['links']
+    options: PropertyOptions
+  },
   rows: readonly LandedRow[],
 ): AsyncGenerator<Outcome[]> {
-  const { refused, sendable } = sortOut(rows.map(mapLink))
+  const { refused, sendable } = sortOut(rows.map((row) => mapRow(fields, row)))
   for (const [rule, ofRule] of Map.groupBy(sendable, ({ row }) => row.rule)) {
     const link = links.get(rule)
     if (link === undefined) {
@@ -41,21 +54,22 @@ export async function* upsertLinks(
       .filter(({ id }) => !goneIds.has(id))
       .map(({ id, row, values }) => ({ key: id, id: row.record, values }))
     for (let start = 0; start < inputs.length; start += inputsPerCall) {
-      yield* update(ask, link, likeness, inputs.slice(start, start + inputsPerCall))
+      const send = (some: readonly WriteInput[]) =>
+        options.send({ ask, object: link, fields }, some, (fitted) => updateBatch(ask, link.typeId, fitted))
+      yield* update(link, likeness, inputs.slice(start, start + inputsPerCall), send)
     }
   }
   if (refused.size > 0) yield outcomesOf({ refused })
 }
 
 async function* update(
-  ask: Ask,
-  { name, typeId }: LinkObject,
+  { name }: LinkObject,
   likeness: Likeness,
   inputs: readonly WriteInput[],
+  send: (inputs: readonly WriteInput[]) => Promise<Verdicts<HubSpotRecord>>,
 ): AsyncGenerator<Outcome[]> {
   const recordOf = new Map(inputs.map(({ key, id }) => [key, id]))
   const merged = new Set<string>()
-  const send = (some: readonly WriteInput[]) => updateBatch(ask, typeId, some)
   for await (const settled of settleAsTheyCome(inputs, send, likeness)) {
     for (const [key, { id }] of settled.done) if (id !== recordOf.get(key)) merged.add(key)
     yield outcomesOf(settled).filter(({ id }) => !merged.has(id))

@@ -1,0 +1,89 @@
+import type { Scan } from '../../../streams/scans.ts'
+import { mostCodeNames, type CodeSummary, type LinkSummary } from '../../../streams/summaries.ts'
+import { parameterProperty } from '../settings.ts'
+import { codeFields, codeKey, codeName } from './code-fields.ts'
+import { countField, field, text, textField, type Field } from './field.ts'
+import { scanCode, scanFields, scanKey, scanTitle } from './scan-fields.ts'
+import { totalFields } from './total-fields.ts'
+
+/** What is written to records of each kind. */
+export interface Fields {
+  codes: readonly Field<CodeSummary>[]
+  scans: readonly Field<Scan>[]
+  links: readonly Field<LinkSummary>[]
+}
+
+/** On a record that QR codes name, such as a contact whose e-mail address is in their destination URL. */
+const linkFields: readonly Field<LinkSummary>[] = [
+  countField(
+    'codes',
+    {
+      label: ['QR codes', 'QR-Codes'],
+      description: ['How many QR codes name this record.', 'Wie viele QR-Codes diesen Datensatz nennen.'],
+    },
+    (link) => link.codes,
+  ),
+  field(
+    'long_text',
+    'code_names',
+    {
+      label: ['QR code names', 'QR-Code-Namen'],
+      description: [
+        'The names of the QR codes that name this record.',
+        'Die Namen der QR-Codes, die diesen Datensatz nennen.',
+      ],
+    },
+    ({ codes, code_names: names }) => namesOf(names, codes),
+  ),
+  textField(
+    'last_code',
+    {
+      label: ['Last QR scan: code', 'Letzter QR-Scan: Code'],
+      description: ['The QR code that was scanned last.', 'Der QR-Code, der zuletzt gescannt wurde.'],
+    },
+    (link) => link.last_code,
+  ),
+  ...totalFields,
+]
+
+/** A line for each name: names may have commas. */
+function namesOf(names: readonly string[], codes: number): string {
+  const more = codes > names.length && names.length === mostCodeNames
+  return text([...names, more ? '…' : ''].join('\n').trimEnd())
+}
+
+/** By it `verify` compares what a record shows. */
+const total = 'qrsync_total_scans'
+
+/** Written in any case: records are found, named and compared by these. */
+const required: Readonly<Record<keyof Fields, readonly string[]>> = {
+  codes: [codeKey, codeName, total],
+  scans: [scanKey, scanTitle, scanCode],
+  links: [total],
+}
+
+const prefix = 'qrsync_'
+
+/** As the settings say. */
+export interface FieldChoice {
+  /** Of a code's destination URL, besides those that have properties in any case. */
+  parameters: readonly string[]
+  /** Undefined: all of them. */
+  properties: Readonly<Partial<Record<keyof Fields, readonly string[] | undefined>>>
+}
+
+/** @param timeZone of the account; UTC where it is not known */
+export function fieldsOf({ parameters, properties }: FieldChoice, timeZone = 'UTC'): Fields {
+  const further = new Set(parameters.map((name) => prefix + parameterProperty(name)))
+  const choose = <Row>(kind: keyof Fields, fields: readonly Field<Row>[]) => {
+    const chosen = properties[kind]
+    if (chosen === undefined) return fields
+    const names = new Set([...required[kind], ...further, ...chosen.map((name) => prefix + name)])
+    return fields.filter(({ name }) => names.has(name))
+  }
+  return {
+    codes: choose('codes', codeFields(parameters)),
+    scans: choose('scans', scanFields(timeZone)),
+    links: choose('links', linkFields),
+  }
+}

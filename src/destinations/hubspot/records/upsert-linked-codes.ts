@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import type { LandedRow } from '../../../streams/streams.ts'
+import type { LinkedCode } from '../../../streams/summaries.ts'
+import type { Outcome } from '../../destination.ts'
+import type { AssociationLabel, CodeObject, LinkObject, TargetObject } from '../account/prepared.ts'
+import { readAnswering } from '../http/read-answering.ts'
+import { readBatchAnswer } from '../http/read-batch-answer.ts'
+import { askBatch } from '../http/send-batch.ts'
+import { associateWithCodes, withoutCodes, type Associating, type Pair } from './associate-with-codes.ts'
+import { learnCodeRecords } from './code-records.ts'
+import { outcomesOf, sortOut } from './outcome.ts'
+import { removeAssociation } from './remove-association.ts'
+import type { Verdicts } from './settle-inputs.ts'
+import { mapRow } from '../mapping/to-values.ts'
+
+/**
+ * One call for each 100 pairs. A code without a record gets one, which its own delivery fills. A pair that is none any more costs
+ * three calls for each 100: what somebody else has made of the two records stays.
+ */
+export async function* upsertLinkedCodes(
+  work: Associating,
+  links: ReadonlyMap<string, LinkObject>,
+  rows: readonly LandedRow[],
+): AsyncGenerator<Outcome[]> {
+  const { refused, sendable } = sortOut(rows.map((row) => mapRow<LinkedCode>([], row)))
+  if (refused.size > 0) yield outcomesOf({ refused })
+  const pairs = sendable.map(({ row }) => row)
+  for (const [rule, ofRule] of Map.groupBy(pairs, (each) => each.rule)) {
+    const link = links.get(rule)
+    // HubSpot associates records of these objects with none.
+    if (link?.codeLabel == null) {
+      yield ofRule.map(({ id }) => ({ id, is: 'confirmed' }))
+      continue
+    }
+    const [linked, unlinked] = [true, false].map((is) => ofRule.filter((each) => each.is_linked === is))
+    yield* associate(work, link, link.codeLabel, linked ?? [])
+    yield* dissociate(work, link, link.codeLabel, unlinked ?? [])
+  }
+}
+
+async function* associate(
+  work: Associating,
+  link: LinkObject,
+  label: AssociationLabel,
+  pairs: readonly LinkedCode[],
+): AsyncGenerator<Outcome[]> {
+  const all = pairs.map(({ id, record, qr_code_id: codeId }) => ({ key: id, from: record, codeId }))
+  const lacking = await withoutCodes(work, all)
+  if (lacking.size > 0) yield outcomesOf({ refused: lacking })
+  const ties = all.filter(({ key }) => !lacking.has(key))
+  yield* associateWithCodes(work, ties, (some) => createLabelled(work, link, label, some))
+}
+
+const made = z.object({
+  results: z.array(z.object({ fromObjectId: z.coerce.string(), toObjectId: z.coerce.string() })).catch([]),
+})
+
+/** With the label; made once more, it changes nothing. */
+async function createLabelled(
+  { ask, codes }: { ask: Associating['ask']; codes: CodeObject },
+  from: TargetObject,
+  { category, typeId }: AssociationLabel,
+  pairs: readonly Pair[],
+): Promise<Verdicts<string>> {
+  const types = [{ associationCategory: category, associationTypeId: typeId }]
+  const body = { inputs: pairs.map(({ id, to }) => ({ from: { id }, to: { id: to }, types })) }
+  const path = `/crm/associations/2026-09/${from.typeId}/${codes.typeId}/batch/create`
+  const reply = await askBatch(ask, path, body)
+  const verdicts = readBatchAnswer(reply, pairs, () => [])
+  const results = reply.status < 300 ? reply.read(made).results : []
+  const names = new Set(results.map(({ fromObjectId, toObjectId }) => `${fromObjectId} ${toObjectId}`))
+  const done = pairs.filter(({ id, to }) => names.has(`${id} ${to}`))
+  return { ...verdicts, done: new Map(done.map(({ key, id }) => [key, id])) }
+}
+
+async function* dissociate(
+  { ask, codes, recordIds }: Associating,
+  link: LinkObject,
+  label: AssociationLabel,
+  pairs: readonly LinkedCode[],
+): AsyncGenerator<Outcome[]> {
+  if (pairs.length === 0) return
+  // A record that is gone, or was merged into another, has nothing to be taken back: the other may be named by the code.
+  const recordsOf = [...new Set(pairs.map(({ record }) => record))]
+  const { records } = await readAnswering(ask, { typeId: link.typeId, idProperty: undefined }, recordsOf)
+  await learnCodeRecords(ask, codes, recordIds, new Set(pairs.map((each) => each.qr_code_id)))
+  const there: Pair[] = []
+  const gone: Outcome[] = []
+  for (const { id, record, qr_code_id: codeId } of pairs) {
+    const to = recordIds.get(codeId)
+    if (to === undefined || records.get(record)?.id !== record) gone.push({ id, is: 'confirmed' })
+    else there.push({ key: id, id: record, to })
+  }
+  if (gone.length > 0) yield gone
+  yield* removeAssociation(ask, { from: link, to: codes, label }, there)
+}

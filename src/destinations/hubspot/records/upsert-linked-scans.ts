@@ -1,0 +1,164 @@
+import { dayMs } from '../../../model/durations.ts'
+import type { LandedRow } from '../../../streams/streams.ts'
+import type { LinkedScan } from '../../../streams/summaries.ts'
+import type { Outcome } from '../../destination.ts'
+import type { LinkObject, TargetObject } from '../account/prepared.ts'
+import type { Ask } from '../http/client.ts'
+import { readAnswering } from '../http/read-answering.ts'
+import { readBatchAnswer } from '../http/read-batch-answer.ts'
+import { askBatch } from '../http/send-batch.ts'
+import { eventUuid, eventValues, type EventField } from '../mapping/event-fields.ts'
+import { scanKey } from '../mapping/scan-fields.ts'
+import { mapRow } from '../mapping/to-values.ts'
+import { associateDefault } from './associate-default.ts'
+import type { Pair } from './associate-with-codes.ts'
+import { outcomesOf, sortOut } from './outcome.ts'
+import { removeAssociation } from './remove-association.ts'
+import { settleAsTheyCome, settleInputs, type Verdicts } from './settle-inputs.ts'
+
+interface LinkedScanWork {
+  ask: Ask
+  links: ReadonlyMap<string, LinkObject>
+  /** Where scans have records of their own. */
+  scans: TargetObject | null
+  eventFields: readonly EventField[]
+}
+
+/**
+ * Shows the scans of a linked record there. Where they have records of their own, two calls for each 100: one finds these records, one
+ * associates them. Where the account has custom events, one call for each 100.
+ */
+export async function* upsertLinkedScans(
+  work: LinkedScanWork,
+  rows: readonly LandedRow[],
+): AsyncGenerator<Outcome[]> {
+  const { refused, sendable } = sortOut(rows.map((row) => mapRow<LinkedScan>([], row)))
+  if (refused.size > 0) yield outcomesOf({ refused })
+  const all = sendable.map(({ row }) => row)
+  for (const [rule, ofRule] of Map.groupBy(all, (each) => each.rule)) {
+    const link = work.links.get(rule)
+    const linked = ofRule.filter((each) => each.is_linked)
+    const unlinked = ofRule.filter((each) => !each.is_linked)
+    if (link === undefined) {
+      yield ofRule.map(({ id }) => ({ id, is: 'confirmed' }))
+      continue
+    }
+    yield* show(work, link, linked)
+    yield* takeBack(work, link, unlinked)
+  }
+}
+
+async function* show(
+  work: LinkedScanWork,
+  link: LinkObject,
+  rows: readonly LinkedScan[],
+): AsyncGenerator<Outcome[]> {
+  const shown = yield* associate(work, link, rows)
+  const { event } = link
+  if (event === null) {
+    if (shown.length > 0) yield shown.map(({ id }) => ({ id, is: 'confirmed' }))
+    return
+  }
+  const refused = new Map<string, string>()
+  const inputs: EventInput[] = []
+  for (const row of shown) {
+    try {
+      inputs.push(toEvent(work.eventFields, event, row))
+    } catch (error) {
+      refused.set(
+        row.id,
+        `no event can be made of it: ${error instanceof Error ? error.message : 'unreadable'}`,
+      )
+    }
+  }
+  if (refused.size > 0) yield outcomesOf({ refused })
+  for await (const settled of settleAsTheyCome(inputs, (some) => sendEvents(work.ask, some))) {
+    yield outcomesOf(settled)
+  }
+}
+
+/** @returns rows that are associated, or need not be */
+async function* associate(
+  { ask, scans }: LinkedScanWork,
+  link: LinkObject,
+  rows: readonly LinkedScan[],
+): AsyncGenerator<Outcome[], LinkedScan[]> {
+  if (scans === null || !link.showsScans || rows.length === 0) return [...rows]
+  const { pairs, without } = await toPairs(ask, scans, rows)
+  if (without.length > 0) {
+    const reason = 'its scan has no record in HubSpot: it was refused, or somebody has deleted it'
+    yield without.map(({ id }) => ({ id, is: 'rejected', reason, againAfterMs: dayMs }))
+  }
+  const settled = await settleInputs(pairs, (some) => associateDefault(ask, scans, link, some))
+  if (settled.refused.size > 0) yield outcomesOf({ refused: settled.refused, untried: settled.untried })
+  return rows.filter(({ id }) => settled.done.has(id))
+}
+
+/** From the records of scans to those that are linked. */
+async function toPairs(
+  ask: Ask,
+  { typeId }: TargetObject,
+  rows: readonly LinkedScan[],
+): Promise<{ pairs: Pair[]; without: LinkedScan[] }> {
+  const ids = [...new Set(rows.map(({ scan }) => scan.id))]
+  const { records } = await readAnswering(ask, { typeId, idProperty: scanKey }, ids)
+  const pairs: Pair[] = []
+  const without: LinkedScan[] = []
+  for (const row of rows) {
+    const record = records.get(row.scan.id)
+    if (record === undefined) without.push(row)
+    else pairs.push({ key: row.id, id: record.id, to: row.record })
+  }
+  return { pairs, without }
+}
+
+interface EventInput {
+  key: string
+  /** The record on which it happened. */
+  id: string
+  body: object
+}
+
+function toEvent(fields: readonly EventField[], eventName: string, row: LinkedScan): EventInput {
+  const body = {
+    eventName,
+    objectId: row.record,
+    occurredAt: new Date(row.scan.scanned_at).toISOString(),
+    uuid: eventUuid(row.id),
+    properties: eventValues(fields, row),
+  }
+  return { key: row.id, id: row.record, body }
+}
+
+/** HubSpot answers with nothing where it takes all of them, those included that it has already. */
+async function sendEvents(ask: Ask, inputs: readonly EventInput[]): Promise<Verdicts<string>> {
+  const reply = await askBatch(ask, '/events/2026-09/send/batch', { inputs: inputs.map(({ body }) => body) })
+  if (reply.status >= 300) return { ...readBatchAnswer(reply, inputs, () => []), done: new Map() }
+  const done = new Map(inputs.map(({ key, id }) => [key, id]))
+  return { done, refused: new Map(), passing: new Map(), reason: null }
+}
+
+/** What has happened stays an event. */
+async function* takeBack(
+  { ask, scans }: LinkedScanWork,
+  link: LinkObject,
+  rows: readonly LinkedScan[],
+): AsyncGenerator<Outcome[]> {
+  if (rows.length === 0) return
+  if (scans === null || !link.showsScans) {
+    yield rows.map(({ id }) => ({ id, is: 'confirmed' }))
+    return
+  }
+  // A record that was merged into another has nothing to be taken back: the other may be named by the code.
+  const recordIds = [...new Set(rows.map(({ record }) => record))]
+  const { records } = await readAnswering(ask, { typeId: link.typeId, idProperty: undefined }, recordIds)
+  const { pairs } = await toPairs(
+    ask,
+    scans,
+    rows.filter(({ record }) => records.get(record)?.id === record),
+  )
+  const there = new Set(pairs.map(({ key }) => key))
+  const gone = rows.filter(({ id }) => !there.has(id))
+  if (gone.length > 0) yield gone.map(({ id }) => ({ id, is: 'confirmed' }))
+  yield* removeAssociation(ask, { from: scans, to: link, label: null }, pairs)
+}

@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readRejects } from '../../../src/ledger/deliveries/rejects.ts'
+import type { Ledger } from '../../../src/ledger/base/schema.ts'
+import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
+import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
+import { callsTo } from '../../support/destinations/hubspot-world.ts'
+import { hourMs, LinkWorld } from '../../support/destinations/link-world.ts'
+import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+
+const place = { connector: 'test', destination: 'crm' }
+
+describe.each(ledgerKinds)('the codes that a contact shows, from a ledger on %s', (kind) => {
+  let fake: FakeHubSpot
+  let ledger: Ledger
+
+  beforeEach(async () => {
+    fake = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
+    ledger = await temporaryLedger(kind, { perMinute: 1_000_000, perMonth: 1_000_000 })
+  })
+
+  afterEach(async () => {
+    await ledger.destroy()
+    expect(fake.violations, 'requests as HubSpot publishes them').toEqual([])
+    await fake.close()
+  })
+
+  const shown = () => fake.associations('contacts', 'companies').map(({ from }) => from)
+  const associationCalls = () =>
+    Object.entries(fake.calls)
+      .filter(([call]) => call.includes('/crm/associations/') && call.endsWith('batch/create'))
+      .reduce((sum, [, { calls }]) => sum + calls, 0)
+  const showing = () => new LinkWorld(ledger, fake, 'contacts', 'email', 'companies')
+
+  test('come with its numbers, also where it is made after the scans, and cost no call again', async () => {
+    const world = showing()
+    await world.land([1, 'ada@example.com'], [2, 'ada@example.com'], [3, null])
+    await world.scan(1, 3)
+    await world.deliver()
+    expect(shown()).toEqual([])
+    const ada = fake.addContact({ email: 'ada@example.com' })
+    world.nowMs += hourMs
+    await world.deliver()
+    expect(shown()).toEqual([ada, ada])
+    const calls = associationCalls()
+    for (let hours = 0; hours < 30; hours += 1) {
+      world.nowMs += hourMs
+      await world.scan(1, 1)
+      await world.deliver()
+    }
+    expect(world.totalsOf('contacts', ada)[0]).toBe(33)
+    expect(associationCalls()).toBe(calls)
+  })
+
+  test('follow a code to another contact, and stay with what two were merged into', async () => {
+    const world = showing()
+    const [ada, bob] = ['ada', 'bob'].map((name) => fake.addContact({ email: `${name}@example.com` }))
+    await world.land([1, 'ada@example.com'], [2, 'bob@example.com'])
+    await world.deliver()
+    expect(shown()).toEqual([ada, bob])
+    await world.land([1, 'bob@example.com'])
+    await world.deliver()
+    expect(shown()).toEqual([bob, bob])
+    const merged = fake.merge('contacts', ada ?? '', bob ?? '')
+    world.nowMs += 25 * hourMs
+    await world.deliver()
+    expect(shown().filter((id) => id === merged)).toHaveLength(2)
+    const deliveries = callsTo(fake, 'batch/archive')
+    world.nowMs += 25 * hourMs
+    await world.deliver()
+    expect(callsTo(fake, 'batch/archive')).toBe(deliveries)
+    expect(await readRejects(ledger, place, 10)).toEqual([])
+  })
+})

@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { countRejects, readRejects, requestReplay } from '../../../src/ledger/deliveries/rejects.ts'
+import { resetDelivery } from '../../../src/ledger/deliveries/reset-delivery.ts'
+import type { Ledger } from '../../../src/ledger/base/schema.ts'
+import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
+import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
+import { hourMs, LinkWorld } from '../../support/destinations/link-world.ts'
+import type { HubSpotSettings } from '../../support/destinations/hubspot-world.ts'
+import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+
+const place = { connector: 'test', destination: 'crm' }
+
+describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', (kind) => {
+  let fake: FakeHubSpot
+  let ledger: Ledger
+
+  beforeEach(async () => {
+    fake = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
+    ledger = await temporaryLedger(kind, { perMinute: 1_000_000, perMonth: 1_000_000 })
+  })
+
+  afterEach(async () => {
+    await ledger.destroy()
+    expect(fake.violations, 'requests as HubSpot publishes them').toEqual([])
+    await fake.close()
+  })
+
+  const worldOf = (settings: HubSpotSettings) =>
+    new LinkWorld(ledger, fake, 'contacts', 'email', 'companies', settings)
+  const eventsOf = (record: string) => fake.events.filter(({ objectId }) => objectId === record).length
+  const shownOn = (record: string) =>
+    fake.associations('contacts', 'qr_scan').filter(({ from }) => from === record).length
+  const allCalls = () => Object.values(fake.calls).reduce((sum, { calls }) => sum + calls, 0)
+
+  test('are events on it, each once, also those from before it was there', async () => {
+    const world = worldOf({ events: true })
+    await world.land([1, 'ada@example.com'], [2, 'ada@example.com'], [3, null])
+    for (const code of [1, 2, 3]) await world.scan(code, 150)
+    await world.deliver()
+    expect(fake.events).toEqual([])
+    const ada = fake.addContact({ email: 'ada@example.com' })
+    world.nowMs += hourMs
+    await world.deliver()
+    expect(eventsOf(ada)).toBe(300)
+    await world.scan(1, 5)
+    await world.deliver()
+    expect(eventsOf(ada)).toBe(305)
+    expect(fake.events).toHaveLength(305)
+    expect(fake.events[0]).toMatchObject({
+      eventName: `pe${fake.portalId}_qrsync_scan_contacts`,
+      properties: { qrsync_code_name: 'Menu', qrsync_device_type: 'mobile', qrsync_city: 'Kraków' },
+    })
+  })
+
+  test('cost no call where none has come', async () => {
+    const world = worldOf({ events: true, scans: true })
+    fake.addContact({ email: 'ada@example.com' })
+    await world.land([1, 'ada@example.com'])
+    await world.scan(1, 3)
+    await world.deliver()
+    await world.deliver()
+    const before = allCalls()
+    await world.deliver()
+    expect(allCalls()).toBe(before)
+  })
+
+  test('are shown there as records, and follow a code to another contact', async () => {
+    const world = worldOf({ scans: true })
+    const [ada = '', bob = ''] = ['ada', 'bob'].map((name) =>
+      fake.addContact({ email: `${name}@example.com` }),
+    )
+    await world.land([1, 'ada@example.com'], [2, 'bob@example.com'])
+    await world.scan(1, 230)
+    await world.scan(2, 2)
+    await world.deliver()
+    expect([shownOn(ada), shownOn(bob)]).toEqual([230, 2])
+    await world.land([1, 'bob@example.com'])
+    await world.scan(1, 1)
+    await world.deliver()
+    expect([shownOn(ada), shownOn(bob)]).toEqual([0, 233])
+    expect(await countRejects(ledger, place)).toBe(0)
+  })
+
+  test('wait for their records, and come once these are there', async () => {
+    const world = worldOf({ scans: true })
+    const ada = fake.addContact({ email: 'ada@example.com' })
+    await world.land([1, 'ada@example.com'])
+    await world.scan(1, 3)
+    const passes = fake.refuse({ property: 'qrsync_scan_id', value: 'scan-2' })
+    await world.deliver()
+    expect(shownOn(ada)).toBe(2)
+    const refused = (await readRejects(ledger, place, 10)).map(({ stream }) => stream).toSorted()
+    expect(refused).toEqual(['link_scans', 'scans'])
+    passes()
+    await requestReplay(ledger, { ...place, stream: 'scans' })
+    await world.deliver()
+    expect(await countRejects(ledger, { ...place, stream: 'scans' })).toBe(0)
+    world.nowMs += 25 * hourMs
+    await world.deliver()
+    expect(shownOn(ada)).toBe(3)
+    expect(await countRejects(ledger, place)).toBe(0)
+  })
+
+  test('that HubSpot refuses do not hold up the others, and are tried again on request', async () => {
+    const world = worldOf({ events: true })
+    const ada = fake.addContact({ email: 'ada@example.com' })
+    fake.refuseEvents('Kraków')
+    await world.land([1, 'ada@example.com'])
+    await world.scan(1, 1)
+    await world.deliver()
+    const [reject] = await readRejects(ledger, place, 10)
+    expect(reject).toMatchObject({ stream: 'link_scans', reason: 'Kraków is not valid' })
+    await world.deliver()
+    expect(eventsOf(ada)).toBe(0)
+    fake.refuseEvents('')
+    await requestReplay(ledger, place)
+    await world.deliver()
+    expect(await countRejects(ledger, place)).toBe(1)
+  })
+
+  test('sent again from the start, they are the same events', async () => {
+    const world = worldOf({ events: true })
+    const ada = fake.addContact({ email: 'ada@example.com' })
+    await world.land([1, 'ada@example.com'])
+    await world.scan(1, 120)
+    await world.deliver()
+    const calls = fake.calls['POST /events/2026-09/send/batch']?.calls ?? 0
+    await resetDelivery(ledger, { ...place, resend: true })
+    await world.deliver()
+    expect(fake.calls['POST /events/2026-09/send/batch']?.calls).toBe(calls + 2)
+    expect(eventsOf(ada)).toBe(120)
+  })
+
+  test('get events where these are asked for later', async () => {
+    const ada = fake.addContact({ email: 'ada@example.com' })
+    const before = worldOf({ scans: true })
+    await before.land([1, 'ada@example.com'])
+    await before.scan(1, 3)
+    await before.deliver()
+    const after = worldOf({ scans: true, events: true })
+    await after.land([2, null])
+    await after.deliver()
+    expect([shownOn(ada), eventsOf(ada)]).toEqual([3, 3])
+  })
+})
