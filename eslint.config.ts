@@ -102,7 +102,7 @@ function src(...rooms: string[]): string[] {
 }
 
 export default defineConfig(
-  globalIgnores(['node_modules', 'coverage', '.qrsync', 'examples']),
+  globalIgnores(['node_modules', 'coverage', 'dist', '.qrsync', 'examples']),
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {

@@ -8,6 +8,7 @@ import type { Config } from '../config/schema.ts'
 import { ensureConnector } from '../ledger/connector/connector-state.ts'
 import { openLedger } from '../ledger/base/open-ledger.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
+import type { AsyncClosingStack } from '../model/closing-stack.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 import type { Place } from '../temporal/place.ts'
 import { checkDestinations } from './check-destinations.ts'
@@ -20,7 +21,7 @@ export interface OpenOptions {
   place: Promise<Place>
   observer: Observer
   /** Takes what is to be closed again. */
-  opened: AsyncDisposableStack
+  opened: Pick<AsyncClosingStack, 'defer'>
 }
 
 /** The parts of each connector; those of one ledger share it. */
@@ -44,7 +45,7 @@ export async function openConnectors(options: OpenOptions): Promise<ActivityDeps
 async function openOnce(
   ledgers: Map<string, Ledger>,
   location: string,
-  opened: AsyncDisposableStack,
+  opened: Pick<AsyncClosingStack, 'defer'>,
 ): Promise<Ledger> {
   const known = ledgers.get(location)
   if (known !== undefined) return known

@@ -1,0 +1,55 @@
+/**
+ * `npm run build`: makes `dist/`, from which the published package and the image run. JavaScript of everything that the command
+ * needs, and the bundles of the workflows.
+ */
+import { spawnSync } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DefaultLogger, Runtime } from '@temporalio/worker'
+import { workflowModules } from '../src/observability/tracing.ts'
+import { builtBundles, bundleWorkflows } from '../src/worker/bundle-workflows.ts'
+
+const root = join(import.meta.dirname, '..')
+const dist = join(root, 'dist')
+const mapBegin = '//# sourceMappingURL=data:application/json;charset=utf-8;base64,'
+
+rmSync(dist, { recursive: true, force: true })
+compile()
+await bundle()
+
+function compile(): void {
+  const compiler = join(root, 'node_modules/typescript-7/bin/tsc')
+  const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
+    stdio: 'inherit',
+  })
+  if (status !== 0) throw new Error('the sources do not compile')
+  // The compiler copies what is imported; of the package's own there must be one.
+  rmSync(join(dist, 'package.json'))
+}
+
+async function bundle(): Promise<void> {
+  Runtime.install({ logger: new DefaultLogger('WARN') })
+  for (const [name, file] of Object.entries(builtBundles)) {
+    const { code } = await bundleWorkflows(name === 'traced' ? workflowModules : [])
+    writeFileSync(join(dist, file), withPublicMap(code))
+  }
+}
+
+interface SourceMap {
+  sources: string[]
+  sourcesContent: (string | null)[]
+}
+
+/**
+ * A bundle whose source map names files by their path in the package, not on the machine that built it, and holds the text of
+ * our own alone: that of packages is two thirds of a bundle.
+ */
+function withPublicMap(bundle: string): string {
+  const begin = bundle.lastIndexOf(mapBegin) + mapBegin.length
+  const map = JSON.parse(Buffer.from(bundle.slice(begin), 'base64').toString()) as SourceMap
+  map.sources = map.sources.map((source) => source.replace(`${root}/`, ''))
+  map.sourcesContent = map.sourcesContent.map((text, at) =>
+    map.sources[at]?.startsWith('workflows/') === true ? text : null,
+  )
+  return bundle.slice(0, begin) + Buffer.from(JSON.stringify(map)).toString('base64')
+}
