@@ -12,6 +12,7 @@ import { builtBundles, bundleWorkflows } from '../src/worker/bundle-workflows.ts
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 const mapBegin = '//# sourceMappingURL=data:application/json;charset=utf-8;base64,'
+const ofWorkflows = /^workflows\/.+\.ts$/
 
 rmSync(dist, { recursive: true, force: true })
 compile()
@@ -49,7 +50,7 @@ function withPublicMap(bundle: string): string {
   const map = JSON.parse(Buffer.from(bundle.slice(begin), 'base64').toString()) as SourceMap
   map.sources = map.sources.map((source) => source.replace(`${root}/`, ''))
   map.sourcesContent = map.sourcesContent.map((text, at) =>
-    map.sources[at]?.startsWith('workflows/') === true ? text : null,
+    ofWorkflows.test(map.sources[at] ?? '') ? text : null,
   )
   return bundle.slice(0, begin) + Buffer.from(JSON.stringify(map)).toString('base64')
 }
