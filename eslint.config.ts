@@ -74,6 +74,13 @@ const arrows = [
     ],
   },
   { room: 'src/demo', mayImport: ['src/cli'] },
+  {
+    room: 'src/api',
+    mayImport: [
+      'src/cli/views/follow-sync.ts',
+      ...src('config', 'destinations', 'insight', 'observability', 'temporal', 'worker'),
+    ],
+  },
 ]
 
 /** Which packages (and built-in modules) a room may not import, where not all are allowed. */

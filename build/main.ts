@@ -1,10 +1,10 @@
 /**
  * `npm run build`: makes `dist/`, from which the published package and the image run. JavaScript of everything that the command
- * needs, and the bundles of the workflows.
+ * needs, the types of what programs import, and the bundles of the workflows.
  */
 import { spawnSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DefaultLogger, Runtime } from '@temporalio/worker'
 import { workflowModules } from '../src/observability/tracing.ts'
 import { builtBundles, bundleWorkflows } from '../src/worker/bundle-workflows.ts'
@@ -12,10 +12,13 @@ import { builtBundles, bundleWorkflows } from '../src/worker/bundle-workflows.ts
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 const mapBegin = '//# sourceMappingURL=data:application/json;charset=utf-8;base64,'
+/** `from './x.ts'` and `import('./x.ts')` */
+const relativeImport = /((?:from |import\()['"]\.[^'"]+)\.ts(['"])/g
 const ofWorkflows = /^workflows\/.+\.ts$/
 
 rmSync(dist, { recursive: true, force: true })
 compile()
+keepPublicTypes()
 await bundle()
 
 function compile(): void {
@@ -26,6 +29,27 @@ function compile(): void {
   if (status !== 0) throw new Error('the sources do not compile')
   // The compiler copies what is imported; of the package's own there must be one.
   rmSync(join(dist, 'package.json'))
+}
+
+/** Of the declarations, those that the one of `index.ts` refers to. */
+function keepPublicTypes(): void {
+  const kept = new Set<string>()
+  const queue = [join(dist, 'src/index.d.ts')]
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (kept.has(file)) continue
+    kept.add(file)
+    const text = readFileSync(file, 'utf8')
+    const folder = dirname(file)
+    // The compiler rewrites the suffix in code only.
+    writeFileSync(file, text.replaceAll(relativeImport, '$1.js$2'))
+    for (const [, path = ''] of text.matchAll(relativeImport)) {
+      queue.push(join(folder, `${path.slice(path.search(/\./))}.d.ts`))
+    }
+  }
+  for (const name of globSync('**/*.d.ts', { cwd: dist })) {
+    const file = join(dist, name)
+    if (!kept.has(file)) rmSync(file)
+  }
 }
 
 async function bundle(): Promise<void> {

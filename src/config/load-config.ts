@@ -2,7 +2,8 @@ import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import { openConfigFile, reasonOf, type ConfigFile } from './config-file.ts'
 import { configInvalid } from './config-invalid.ts'
-import { withAbsolutePaths } from './destinations.ts'
+import { bringPackages } from './bring-packages.ts'
+import { destinationsWithBrought, withAbsolutePaths } from './destinations.ts'
 import { describeIssue } from './describe-issue.ts'
 import { configJsonSchema } from './json-schema.ts'
 import { resolveReferences, type Environment } from './references.ts'
@@ -15,12 +16,18 @@ import { configSchema, type Config, type LedgerPlace } from './schema.ts'
  * @throws ConnectorError CONFIG_INVALID naming file, line and path of everything that is wrong
  */
 export function loadConfig(path: string, environment: Environment): Config {
-  const file = openConfigFile(path)
+  return readConfig(openConfigFile(path), environment)
+}
+
+/** The same of a file that is open, or of what a program gives in place of one. */
+export function readConfig(file: ConfigFile, environment: Environment): Config {
   const origins = resolveReferences(file, environment)
   const content = contentOf(file)
-  const parsed = configSchema.safeParse(content, { reportInput: true })
-  if (parsed.success) return inFolder(parsed.data, dirname(resolve(path)))
-  const described = { file, origins, content, schema: configJsonSchema() }
+  bringPackages(file, content)
+  const schema = configSchema.extend({ destinations: destinationsWithBrought() })
+  const parsed = schema.safeParse(content, { reportInput: true })
+  if (parsed.success) return inFolder(parsed.data, dirname(resolve(file.path)))
+  const described = { file, origins, content, schema: configJsonSchema(schema) }
   throw configInvalid(parsed.error.issues.map((issue) => describeIssue(described, issue)).join('\n'))
 }
 
