@@ -1,4 +1,4 @@
-import { cpSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -24,6 +24,8 @@ import { startReferenceApi, type InProcessReferenceApi } from '../../support/ref
 const root = join(import.meta.dirname, '../../..')
 const { version } = packageJson
 const oldestNode = `${packageJson.engines.node.replace('>=', '')}.0`
+/** CI names more of them. */
+const nodes = [oldestNode, ...(process.env['MORE_NODES'] ?? '').split(' ').filter(Boolean)]
 
 let packed: PackedPackage
 beforeAll(async () => {
@@ -114,24 +116,55 @@ describe('installed into an empty folder', () => {
     expect(await qrsync('status')).toMatch(/ warehouse +│ duckdb +│ complete /)
   })
 
-  it('so does the global command on the oldest Node, with a Temporal server of its own, and with traces', async () => {
-    await using collector = await startOtlpReceiver()
-    using elsewhere = emptyPlace(await nodeOfVersion(oldestNode))
-    const { QRCS_API_URL = '', QRCS_API_KEY = '' } = environment
-    const own = { QRCS_API_URL, QRCS_API_KEY, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }
-    const qrsync = (...words: string[]) => elsewhere.run('qrsync', words, own)
-    await elsewhere.run('npm', [
-      'install',
-      ...quietly,
-      '--global',
-      '--prefix',
-      elsewhere.folder,
-      packed.tarball,
-    ])
-    expect(await elsewhere.run('node', ['--version'])).toBe(`v${oldestNode}\n`)
-    await qrsync('init', '--yes')
-    await expectRows(await qrsync('up', '--once'), elsewhere.folder)
-    expect(collector.spans.map(({ name }) => name)).toContain('RunWorkflow:sync')
+  it.each(nodes)(
+    'so does the global command on Node %s, with its own Temporal server, and with traces',
+    async (node) => {
+      await using collector = await startOtlpReceiver()
+      using elsewhere = emptyPlace(await nodeOfVersion(node))
+      const { QRCS_API_URL = '', QRCS_API_KEY = '' } = environment
+      const own = { QRCS_API_URL, QRCS_API_KEY, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }
+      const qrsync = (...words: string[]) => elsewhere.run('qrsync', words, own)
+      await elsewhere.run('npm', [
+        'install',
+        ...quietly,
+        '--global',
+        '--prefix',
+        elsewhere.folder,
+        packed.tarball,
+      ])
+      expect(await elsewhere.run('node', ['--version'])).toBe(`v${node}\n`)
+      await qrsync('init', '--yes')
+      await expectRows(await qrsync('up', '--once'), elsewhere.folder)
+      expect(collector.spans.map(({ name }) => name)).toContain('RunWorkflow:sync')
+    },
+  )
+
+  it('so do the files of the image, which the Dockerfile names', async () => {
+    const lastStage =
+      readFileSync(join(root, 'Dockerfile'), 'utf8')
+        .split(/^FROM /m)
+        .at(-1) ?? ''
+    const image = join(place.folder, 'image')
+    mkdirSync(image)
+    for (const [, from, ...words] of lastStage.matchAll(/^COPY (?:--from=(\w+) )?(.+)$/gm)) {
+      const paths = words
+        .join(' ')
+        .split(' ')
+        .slice(0, -1)
+        .map((path) => path.replace('/opt/qrsync/', ''))
+      for (const path of paths) {
+        // Installed packages are as they are here; what was built was built for the package.
+        if (from === 'dependencies') symlinkSync(join(place.folder, path), join(image, path))
+        else cpSync(join(root, path), join(image, path), { recursive: true })
+      }
+    }
+    const [, entrypoint = ''] = /^ENTRYPOINT (.+)$/m.exec(lastStage) ?? []
+    const [program = '', ...words] = JSON.parse(entrypoint) as string[]
+    const script = words.pop() ?? ''
+    const qrsync = (...given: string[]) =>
+      place.run(program, [...words, join(image, script), ...given, '--config', 'image.yaml'], environment)
+    await qrsync('init', '--yes', '--connector', 'image')
+    await expectRows(await qrsync('up', '--once'), place.folder)
   })
 
   it('so does a program that imports it', async () => {
