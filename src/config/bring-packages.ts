@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import { join, resolve } from 'node:path'
 import { isDefinedVendor, type DefinedVendor } from '../destinations/define-vendor.ts'
@@ -55,11 +55,15 @@ function findPackage(name: string, configPath: string): FoundPackage | null {
 }
 
 function isDestination(packageFile: string): boolean {
-  if (!existsSync(packageFile)) return false
-  const { peerDependencies = {} } = JSON.parse(readFileSync(packageFile, 'utf8')) as {
-    peerDependencies?: object
+  try {
+    const { peerDependencies } = JSON.parse(readFileSync(packageFile, 'utf8')) as {
+      peerDependencies?: object | null
+    }
+    return Object.hasOwn(peerDependencies ?? {}, 'qrsync')
+  } catch {
+    // There is none, or it is no package's.
+    return false
   }
-  return Object.hasOwn(peerDependencies, 'qrsync')
 }
 
 function load({ name, require }: FoundPackage, at: string): DefinedVendor {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -45,4 +46,17 @@ it('the types are of its major version, and the documentation names the oldest N
   ]) {
     expect(read(file).includes(`Node ${oldest}`), file).toBe(true)
   }
+})
+
+it.each([
+  ['20.20.2', 1, /^qrsync needs Node \d+\.\d+ or newer, and this is Node 20\.20\.2\.\n$/],
+  ['22.9.0', 1, /^qrsync needs Node /],
+  [`${packageJson.engines.node.replace('>=', '')}.0`, 0, /^$/],
+  ['100.0.0', 0, /^$/],
+])('the command on Node %s ends with %i', (version, code, message) => {
+  const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`
+  const words = ['--import', `data:text/javascript,${pretend}`, join(root, 'bin/qrsync.js'), '--version']
+  const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
+  expect(stderr).toMatch(message)
+  expect(status).toBe(code)
 })

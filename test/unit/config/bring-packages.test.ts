@@ -58,6 +58,12 @@ describe('a destination whose type is the name of a package', () => {
     expect(hasRun()).toBe(false)
   })
 
+  it.each(['{', '{ "peerDependencies": null }', '[]'])('is unknown where package.json is %s', (manifest) => {
+    install('stranger', {}, traced)
+    write('node_modules/stranger/package.json', manifest)
+    expect(refusal('stranger')).toMatch(/one of 'duckdb'/)
+  })
+
   it('is refused with what to do where the package is not installed', () => {
     expect(refusal('qrsync-destination-absent')).toBe(
       'qrsync.yaml:3: destinations.a.type: qrsync has no such type, and no destination qrsync-destination-absent is installed: ' +
