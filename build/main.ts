@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { DefaultLogger, Runtime } from '@temporalio/worker'
 import { workflowModules } from '../src/observability/tracing.ts'
 import { builtBundles, bundleWorkflows } from '../src/worker/bundle-workflows.ts'
@@ -56,11 +56,12 @@ async function bundle(): Promise<void> {
   Runtime.install({ logger: new DefaultLogger('WARN') })
   for (const [name, file] of Object.entries(builtBundles)) {
     const { code } = await bundleWorkflows(name === 'traced' ? workflowModules : [])
-    writeFileSync(join(dist, file), withPublicMap(code))
+    writeFileSync(join(dist, file), withPublicMap(code, basename(file)))
   }
 }
 
 interface SourceMap {
+  file: string
   sources: string[]
   sourcesContent: (string | null)[]
 }
@@ -69,9 +70,11 @@ interface SourceMap {
  * A bundle whose source map names files by their path in the package, not on the machine that built it, and holds the text of
  * our own alone: that of packages is two thirds of a bundle.
  */
-function withPublicMap(bundle: string): string {
+function withPublicMap(bundle: string, file: string): string {
   const begin = bundle.lastIndexOf(mapBegin) + mapBegin.length
   const map = JSON.parse(Buffer.from(bundle.slice(begin), 'base64').toString()) as SourceMap
+  // Webpack's own name for it changes with the folder that it is made in.
+  map.file = file
   map.sources = map.sources.map((source) => source.replace(`${root}/`, ''))
   map.sourcesContent = map.sourcesContent.map((text, at) =>
     ofWorkflows.test(map.sources[at] ?? '') ? text : null,
