@@ -74,6 +74,13 @@ const arrows = [
     ],
   },
   { room: 'src/demo', mayImport: ['src/cli'] },
+  {
+    room: 'src/api',
+    mayImport: [
+      'src/cli/views/follow-sync.ts',
+      ...src('config', 'destinations', 'insight', 'observability', 'temporal', 'worker'),
+    ],
+  },
 ]
 
 /** Which packages (and built-in modules) a room may not import, where not all are allowed. */
@@ -102,7 +109,7 @@ function src(...rooms: string[]): string[] {
 }
 
 export default defineConfig(
-  globalIgnores(['node_modules', 'coverage', '.qrsync', 'examples']),
+  globalIgnores(['node_modules', 'coverage', 'dist', '.qrsync', 'examples']),
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
+import { join } from 'node:path'
+import { Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { configInvalid } from './config-invalid.ts'
 
 /** A config file that is YAML, whatever it says. */
@@ -27,6 +28,16 @@ export function openConfigFile(path: string): ConfigFile {
   const [error] = document.errors
   if (error) throw configInvalid(`${placeOf(error.pos[0])}: ${error.message}`)
   return { path, document, placeOf, offsetOf: (setting) => offsetOf(document, setting) }
+}
+
+/**
+ * What a program gives in place of a file.
+ *
+ * @param folder where its relative paths start
+ */
+export function configInMemory(content: object, folder: string): ConfigFile {
+  const document = new Document(content)
+  return { path: join(folder, 'config'), document, placeOf: () => 'config', offsetOf: () => 0 }
 }
 
 function offsetOf(document: Document, path: readonly PropertyKey[]): number {

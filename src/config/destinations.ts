@@ -1,20 +1,32 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { vendorOf, vendors, type DestinationSettings } from '../destinations/vendors.ts'
+import { broughtVendors, vendorOf, vendors, type DestinationSettings } from '../destinations/vendors.ts'
 import { name } from './values/name.ts'
 
 const [first, ...others] = vendors
+type OtherSettings = (typeof others)[number]['settings']
 
-/** One entry of `destinations`: of any vendor that there is. */
-export const destinationSchema = z.discriminatedUnion('type', [
-  first.settings,
-  ...others.map(({ settings }) => settings),
-])
+/** One entry of `destinations`: of any vendor that qrsync has. */
+export const destinationSchema = entryOf([])
+export const destinationsSettings = entriesOf(destinationSchema)
 
-export const destinationsSettings = z
-  .record(name, destinationSchema)
-  .refine((destinations) => Object.keys(destinations).length > 0, 'at least one destination')
-  .meta({ description: 'Where rows go; you choose a name for each destination.' })
+/** The same with the vendors of other packages that have been brought by now. */
+export function destinationsWithBrought(): typeof destinationsSettings {
+  // Of other types than ours: TypeScript need not know them, as only their own code reads them.
+  return entriesOf(entryOf(broughtVendors().map(({ settings }) => settings as unknown as OtherSettings)))
+}
+
+function entryOf(brought: readonly OtherSettings[]) {
+  const settings = others.map((vendor) => vendor.settings)
+  return z.discriminatedUnion('type', [first.settings, ...settings, ...brought])
+}
+
+function entriesOf(entry: typeof destinationSchema) {
+  return z
+    .record(name, entry)
+    .refine((destinations) => Object.keys(destinations).length > 0, 'at least one destination')
+    .meta({ description: 'Where rows go; you choose a name for each destination.' })
+}
 
 /** @param folder of the config file, where its relative paths start */
 export function withAbsolutePaths(settings: DestinationSettings, folder: string): DestinationSettings {

@@ -24,8 +24,8 @@ export interface JsonSchema {
 }
 
 /** The config file's JSON Schema, for editors: `qrsync.schema.json`. */
-export function configJsonSchema(): JsonSchema {
-  const generated = z.toJSONSchema(configSchema, {
+export function configJsonSchema(schema = configSchema): JsonSchema {
+  const generated = z.toJSONSchema(schema, {
     io: 'input',
     target: 'draft-7',
     override: ({ zodSchema, jsonSchema }) => {

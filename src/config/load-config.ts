@@ -2,7 +2,8 @@ import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import { openConfigFile, reasonOf, type ConfigFile } from './config-file.ts'
 import { configInvalid } from './config-invalid.ts'
-import { withAbsolutePaths } from './destinations.ts'
+import { bringPackages } from './bring-packages.ts'
+import { destinationsWithBrought, withAbsolutePaths } from './destinations.ts'
 import { describeIssue } from './describe-issue.ts'
 import { configJsonSchema } from './json-schema.ts'
 import { resolveReferences, type Environment } from './references.ts'
@@ -17,17 +18,27 @@ import { configSchema, type Config, type LedgerPlace } from './schema.ts'
  * @param options.mayLackSecrets for commands that use neither the API nor a destination: keys and tokens may be missing
  * @throws ConnectorError CONFIG_INVALID naming file, line and path of everything that is wrong
  */
-export function loadConfig(
-  path: string,
+export function loadConfig(path: string, environment: Environment, options: ReadOptions = {}): Config {
+  return readConfig(openConfigFile(path), environment, options)
+}
+
+interface ReadOptions {
+  mayLackSecrets?: boolean
+}
+
+/** The same of a file that is open, or of what a program gives in place of one. */
+export function readConfig(
+  file: ConfigFile,
   environment: Environment,
-  { mayLackSecrets = false }: { mayLackSecrets?: boolean } = {},
+  { mayLackSecrets = false }: ReadOptions = {},
 ): Config {
-  const file = openConfigFile(path)
   const origins = resolveReferences(file, environment, mayLackSecrets ? standInFor : undefined)
   const content = contentOf(file)
-  const parsed = configSchema.safeParse(content, { reportInput: true })
-  if (parsed.success) return inFolder(parsed.data, dirname(resolve(path)))
-  const described = { file, origins, content, schema: configJsonSchema() }
+  bringPackages(file, content)
+  const schema = configSchema.extend({ destinations: destinationsWithBrought() })
+  const parsed = schema.safeParse(content, { reportInput: true })
+  if (parsed.success) return inFolder(parsed.data, dirname(resolve(file.path)))
+  const described = { file, origins, content, schema: configJsonSchema(schema) }
   throw configInvalid(parsed.error.issues.map((issue) => describeIssue(described, issue)).join('\n'))
 }
 
@@ -71,6 +82,7 @@ const standIns: ReadonlyMap<string, string> = new Map([
   ['observability.webhook', nowhere],
 ])
 
+/** Before packages are brought: a secret of theirs has to be there. */
 const ofDestinations: ReadonlyMap<unknown, string> = new Map(
   vendors.flatMap(({ standIns: own = {} }) => Object.entries(own)),
 )

@@ -13,6 +13,11 @@ import type { Tracing } from './no-tracing.ts'
 
 const tracerName = 'qrsync'
 
+/** Become part of the bundle of workflows. */
+export const workflowModules = [
+  createRequire(import.meta.url).resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors'),
+]
+
 /**
  * Sends spans to the OpenTelemetry collector of OTEL_EXPORTER_OTLP_ENDPOINT, over HTTP: workflows and activities by
  * Temporal's interceptors, calls of the API and batches of destinations by `span`. The other standard variables hold too:
@@ -51,11 +56,7 @@ export function startTracing(): Tracing {
         outbound: new OpenTelemetryActivityOutboundInterceptor(activity),
       }),
     ],
-    workflowModules: [
-      createRequire(import.meta.url).resolve(
-        '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors',
-      ),
-    ],
+    workflowModules,
     sinks: { exporter: makeWorkflowExporter(processor, resource) },
     logTo(logger) {
       const at = (level: 'debug' | 'warn' | 'error') => (message: string) => {

@@ -1,7 +1,28 @@
 import { fileURLToPath } from 'node:url'
-import { bundleWorkflowCode, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
+import {
+  bundleWorkflowCode,
+  Runtime,
+  type WorkflowBundleOption,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker'
 
-const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url))
+/** Where the build puts the bundles, in `dist`: without and with the interceptors that trace workflows. */
+export const builtBundles = { plain: 'workflows/bundle.js', traced: 'workflows/traced-bundle.js' } as const
+
+/** Node runs the sources of a checkout as they are; the published package has only what was built of them. */
+const isBuilt = import.meta.url.endsWith('.js')
+const root = new URL('../../', import.meta.url)
+
+/**
+ * The workflows as a worker runs them: bundled when the package was built, or now, of the sources.
+ *
+ * @param interceptorModules those of tracing, or none
+ */
+export function workflowBundle(interceptorModules: string[]): Promise<WorkflowBundleOption> {
+  if (!isBuilt) return bundleWorkflows(interceptorModules)
+  const file = interceptorModules.length === 0 ? builtBundles.plain : builtBundles.traced
+  return Promise.resolve({ codePath: fileURLToPath(new URL(file, root)) })
+}
 
 /**
  * Bundles the workflows, as Temporal's sandbox wants them.
@@ -10,7 +31,7 @@ const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.m
  */
 export function bundleWorkflows(interceptorModules: string[] = []): Promise<WorkflowBundleWithSourceMap> {
   return bundleWorkflowCode({
-    workflowsPath,
+    workflowsPath: fileURLToPath(new URL('workflows/index.ts', root)),
     workflowInterceptorModules: interceptorModules,
     logger: Runtime.instance().logger,
   })

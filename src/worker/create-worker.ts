@@ -1,4 +1,4 @@
-import { Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/worker'
+import { Worker, type NativeConnection, type WorkflowBundleOption } from '@temporalio/worker'
 import { createActivities } from '../../activities/create-activities.ts'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { failureInterceptor } from '../../activities/to-failure.ts'
@@ -12,7 +12,7 @@ export interface WorkerOptions {
   taskQueue: string
   /** Of the connectors that it serves. */
   served: readonly ActivityDeps[]
-  workflowBundle: WorkflowBundle
+  workflowBundle: WorkflowBundleOption
   observability: Pick<Observability, 'logger' | 'metrics' | 'tracing'>
 }
 

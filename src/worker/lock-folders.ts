@@ -1,5 +1,6 @@
 import type { Served } from '../config/load-configs.ts'
 import { isPostgresUrl } from '../ledger/base/postgres-dialect.ts'
+import { ClosingStack } from '../model/closing-stack.ts'
 import { configuredTemporal } from '../temporal/connect.ts'
 import { lockForUp, type UpLock } from '../temporal/server/up-lock.ts'
 
@@ -11,7 +12,7 @@ import { lockForUp, type UpLock } from '../temporal/server/up-lock.ts'
  */
 export function lockFolders(configs: Served['configs']): UpLock {
   const startsServer = configuredTemporal(configs[0].temporal) === null
-  const locks = new DisposableStack()
+  const locks = new ClosingStack()
   try {
     const inFolder = Map.groupBy(
       configs.filter(({ ledger }) => startsServer || !isPostgresUrl(ledger.location)),
@@ -28,11 +29,11 @@ export function lockFolders(configs: Served['configs']): UpLock {
     return {
       noteServer: (server) => serverLock?.noteServer(server),
       [Symbol.dispose]: () => {
-        all.dispose()
+        all[Symbol.dispose]()
       },
     }
   } catch (error) {
-    locks.dispose()
+    locks[Symbol.dispose]()
     throw error
   }
 }

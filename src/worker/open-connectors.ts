@@ -9,6 +9,7 @@ import { ensureConnector } from '../ledger/connector/connector-state.ts'
 import { openLedgerClock } from '../ledger/base/ledger-clock.ts'
 import { openLedger } from '../ledger/base/open-ledger.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
+import type { AsyncClosingStack } from '../model/closing-stack.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 import type { Place } from '../temporal/place.ts'
 import { checkDestinations } from './check-destinations.ts'
@@ -21,7 +22,7 @@ export interface OpenOptions {
   place: Promise<Place>
   observer: Observer
   /** Takes what is to be closed again. */
-  opened: AsyncDisposableStack
+  opened: Pick<AsyncClosingStack, 'defer'>
 }
 
 /** The parts of each connector; those of one ledger share it. */
@@ -50,7 +51,7 @@ interface OpenedLedger {
 async function openOnce(
   ledgers: Map<string, OpenedLedger>,
   location: string,
-  opened: AsyncDisposableStack,
+  opened: Pick<AsyncClosingStack, 'defer'>,
 ): Promise<OpenedLedger> {
   const known = ledgers.get(location)
   if (known !== undefined) return known

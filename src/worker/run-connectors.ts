@@ -4,6 +4,7 @@ import type { ActivityDeps } from '../../activities/deps.ts'
 import type { Served } from '../config/load-configs.ts'
 import type { Observability } from '../observability/start-observability.ts'
 import { leaveLeaseToPerson } from '../ledger/connector/lease.ts'
+import { AsyncClosingStack } from '../model/closing-stack.ts'
 import { applySearchAttributes } from '../temporal/apply-search-attributes.ts'
 import { nameTemporalError } from '../temporal/name-temporal-error.ts'
 import { names } from '../temporal/names.ts'
@@ -14,7 +15,7 @@ import { connectToRunningServer } from '../temporal/server/running-server.ts'
 import { applySchedule } from '../temporal/schedule.ts'
 import { identify } from '../temporal/server/server-identity.ts'
 import { watchServer } from '../temporal/server/watch-server.ts'
-import { bundleWorkflows } from './bundle-workflows.ts'
+import { workflowBundle } from './bundle-workflows.ts'
 import { createWorker } from './create-worker.ts'
 import { deliverLanded } from './deliver-landed.ts'
 import { lockFolders } from './lock-folders.ts'
@@ -67,8 +68,8 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   } = options
   const { observer, tracing } = observability
   const startedAtMs = performance.now()
-  await using opened = new AsyncDisposableStack()
-  const bundle = bundleWorkflows(tracing.workflowModules)
+  await using opened = new AsyncClosingStack()
+  const bundle = workflowBundle(tracing.workflowModules)
   bundle.catch(() => undefined)
 
   // The place comes with Temporal, which is started after the API has accepted the keys.
@@ -157,7 +158,7 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
       if (worker.getState() === 'RUNNING') worker.shutdown()
       const ended = run.catch(() => undefined)
       await Promise.race([ended, sleep(stopWithinMs, undefined, { ref: false })])
-      await resources.disposeAsync()
+      await resources[Symbol.asyncDispose]()
     },
   }
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
 import type { Served } from '../../config/load-configs.ts'
+import { AsyncClosingStack } from '../../model/closing-stack.ts'
 import type { TemporalPlan } from '../../temporal/plan-temporal.ts'
 import { print } from '../print.ts'
 import { NoAnswer } from '../run-to-exit.ts'
@@ -41,7 +42,7 @@ async function apply(options: ApplyOptions): Promise<void> {
   const served = loadConfigs(options.config, process.env)
   const only = options.destination
   if (only !== undefined) for (const config of served.configs) mustHave(config, only)
-  await using opened = new AsyncDisposableStack()
+  await using opened = new AsyncClosingStack()
   const temporal = only === undefined ? await openPlan(served, opened) : null
 
   if (!options.dryRun && !options.yes && !options.json && process.stdin.isTTY && process.stdout.isTTY) {
@@ -60,7 +61,7 @@ async function apply(options: ApplyOptions): Promise<void> {
 }
 
 /** Null where there is no server to look at: `up` starts one. */
-async function openPlan(served: Served, opened: AsyncDisposableStack): Promise<TemporalPlan | null> {
+async function openPlan(served: Served, opened: AsyncClosingStack): Promise<TemporalPlan | null> {
   const { planTemporal } = await import('../../temporal/plan-temporal.ts')
   const { connectToRunningServer, isServerKnown } = await import('../../temporal/server/running-server.ts')
   const [config] = served.configs

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, relative, resolve, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
 import { defaultConnector, valueOf, type Answers } from '../init/answers.ts'
@@ -34,7 +34,7 @@ interface InitOptions {
   json: boolean
 }
 
-const schemaFile = fileURLToPath(new URL('../../../qrsync.schema.json', import.meta.url))
+const schemaFile = createRequire(import.meta.url).resolve('#qrsync.schema.json')
 
 /** Asks for what a config file cannot be without, tries each answer, and writes the file. */
 async function init(options: InitOptions): Promise<void> {

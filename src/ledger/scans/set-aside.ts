@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Selectable, Transaction } from 'kysely'
-import packageJson from '../../../package.json' with { type: 'json' }
+import packageJson from '#package.json' with { type: 'json' }
 import type { SetAsideRow } from '../../model/set-aside-row.ts'
 import type { StreamName } from '../../streams/streams.ts'
 import { partsOf } from '../base/parts-of.ts'

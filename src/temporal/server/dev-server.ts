@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { connect } from 'node:net'
-import { dirname } from 'node:path'
+import { dirname, extname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Connection } from '@temporalio/client'
@@ -15,7 +15,8 @@ const readyWithinMs = 60_000
 const aliveAfterMs = 15_000
 const attempts = 5
 
-const guard = fileURLToPath(new URL('guard.ts', import.meta.url))
+/** `guard.ts`, or what was built of it. */
+const guard = fileURLToPath(new URL(`guard${extname(import.meta.url)}`, import.meta.url))
 
 export interface DevServer {
   address: string

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { ClosingStack } from '../../model/closing-stack.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
 
 /** What a running `qrsync up` leaves beside its ledger, for the commands that look for it. */
@@ -52,7 +53,7 @@ const busy = 5
  * @throws ConnectorError ALREADY_RUNNING, with who is running; LEDGER_UNAVAILABLE where the folder cannot be written
  */
 export function lockForUp({ folder, connectors, startsServer }: LockOptions): UpLock {
-  const held = new DisposableStack()
+  const held = new ClosingStack()
   try {
     mkdirSync(folder, { recursive: true })
     const note: UpNote = { pid: process.pid, startedAtMs: Date.now(), connectors, server: null }
@@ -71,11 +72,11 @@ export function lockForUp({ folder, connectors, startsServer }: LockOptions): Up
         writeNote(folder, serverLock, { ...note, server })
       },
       [Symbol.dispose]: () => {
-        locks.dispose()
+        locks[Symbol.dispose]()
       },
     }
   } catch (error) {
-    held.dispose()
+    held[Symbol.dispose]()
     if (error instanceof ConnectorError) throw error
     throw new ConnectorError(
       'LEDGER_UNAVAILABLE',

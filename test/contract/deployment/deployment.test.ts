@@ -118,12 +118,9 @@ describe('Dockerfile', () => {
     expect(linted.stdout).toBe('')
   })
 
-  it('runs as nobody, on the Node that the scripts run on, and is made of files that are there', () => {
+  it('runs as nobody, and is made of files that are there', () => {
     const lines = read('Dockerfile').split('\n')
     expect(lines.filter((line) => line.startsWith('USER ')).at(-1)).toBe('USER 1000:1000')
-    for (const line of lines.filter((each) => each.startsWith('FROM '))) {
-      expect(line).toMatch(/^FROM node:24\.\d+\.\d+-bookworm-slim/)
-    }
     const copied = lines
       .filter((line) => /^COPY (?!--from)/.test(line))
       .flatMap((line) => line.split(' ').slice(1, -1))

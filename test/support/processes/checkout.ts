@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 /** What running and building leave behind, and what a developer may have put beside the code for an account of their own. */
 const leftBehind =
-  /^(?:\.git|node_modules|\.qrsync|coverage|\.env|qrsync\.yaml|report\.html|.*\.duckdb(?:\.wal)?)$/
+  /^(?:\.git|node_modules|\.qrsync|coverage|dist|\.env|qrsync\.yaml|report\.html|.*\.duckdb(?:\.wal)?)$/
 
 /** A copy of the repository as a checkout has it; what `npm ci` would install there again is only linked to. */
 export function createCheckout(): Disposable & { folder: string } {

