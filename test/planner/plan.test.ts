@@ -134,7 +134,21 @@ describe('a plan', () => {
       isHistory: true,
     }))
     const { calls } = planned({ codes: [...history, { ...quietCode, id: 'fresh', pending: 500 }] })
-    expect(calls.map((call) => call.kind === 'scans' && call.qrCodeId)).toEqual(['fresh', '7', '30', '90'])
+    expect(calls.map((call) => call.kind !== 'list' && `${call.kind} ${call.qrCodeId}`)).toEqual([
+      'scans fresh',
+      'history 7',
+      'history 30',
+      'history 90',
+    ])
     expect(planned({ codes: history, historyCallsLeft: 0 }).calls).toEqual([])
+  })
+
+  it('fetches new scans of a code whose history waits, each at its own worth', () => {
+    const code = { ...quietCode, history: 4_000, pending: 500 }
+    const kinds = (input: Partial<PlanInput>) =>
+      planned({ codes: [code], ...input }).calls.map(({ kind }) => kind)
+    expect(kinds({})).toEqual(['scans', 'history'])
+    expect(kinds({ historyCallsLeft: 0 })).toEqual(['scans'])
+    expect(kinds({ codes: [{ ...code, pending: 0 }] })).toEqual(['history'])
   })
 })

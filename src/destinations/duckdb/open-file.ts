@@ -1,5 +1,5 @@
 import { access, constants, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { makeFolder } from './make-folder.ts'
 import { usualMemory } from './with-room.ts'
@@ -52,8 +52,8 @@ export async function openNoFile(path: string): Promise<OpenFile> {
 /** @throws what Node says where a folder is not there and cannot be made, or cannot be written */
 async function mustBeMakeable(folder: string): Promise<void> {
   try {
-    // With the dot, a file in the folder's place is refused.
-    await access(join(folder, '.'), constants.W_OK)
+    // With the dot, which `join` would leave out, a file in the folder's place is refused.
+    await access(`${folder}/.`, constants.W_OK)
   } catch (error) {
     const above = dirname(folder)
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === folder) throw error

@@ -144,7 +144,7 @@ describe('check and apply', () => {
     using workspace = createWorkspace()
     const api = { url: 'http://127.0.0.1:1', key: `qrs_${'0'.repeat(64)}` }
     const run = (...command: string[]) => runQrsync([...command, '--config', workspace.config], { api }).ended
-    const checked = await run('check')
+    const checked = await run('check', '--destination', 'duckdb')
     expect(checked).toMatchObject({ code: 0 })
     expect(checked.stdout).toMatch(/^duckdb: DuckDB v\S+, .*qr-codes\.duckdb$/m)
     const told = (await run('apply', '--dry-run')).stdout
