@@ -43,23 +43,38 @@ export async function readHistories(
   return new Map(histories.map((history) => [history.qr_code_id, history]))
 }
 
+/** In one statement: every landed page begins with it. */
 export async function readKnownCode(
   transaction: Tx,
   { connector, id }: { connector: string; id: string },
 ): Promise<KnownCode> {
-  const code = await transaction
+  const { history_page, history_until_ms, history_pending, history_opened_at_ms, ...code } = await transaction
     .selectFrom('qr_codes')
-    .selectAll()
-    .where('connector', '=', connector)
-    .where('id', '=', id)
+    .leftJoin('code_histories', (join) =>
+      join
+        .onRef('code_histories.connector', '=', 'qr_codes.connector')
+        .onRef('code_histories.qr_code_id', '=', 'qr_codes.id'),
+    )
+    .selectAll('qr_codes')
+    .select([
+      'code_histories.page as history_page',
+      'code_histories.until_ms as history_until_ms',
+      'code_histories.pending as history_pending',
+      'code_histories.opened_at_ms as history_opened_at_ms',
+    ])
+    .where('qr_codes.connector', '=', connector)
+    .where('qr_codes.id', '=', id)
     .executeTakeFirstOrThrow()
-  const history = await transaction
-    .selectFrom('code_histories')
-    .selectAll()
-    .where('connector', '=', connector)
-    .where('qr_code_id', '=', id)
-    .executeTakeFirst()
-  return { ...code, history: history ?? null }
+  if (history_page === null) return { ...code, history: null }
+  const history = {
+    connector,
+    qr_code_id: id,
+    page: history_page,
+    until_ms: history_until_ms ?? 0,
+    pending: history_pending ?? 0,
+    opened_at_ms: history_opened_at_ms ?? 0,
+  }
+  return { ...code, history }
 }
 
 /**
