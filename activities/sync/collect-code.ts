@@ -148,7 +148,7 @@ function readPage(page: Page<Scan>, code: DueCode, profile: ApiProfile): Omit<Sc
   const isBelowFrom = fromMs !== null && times.some((time) => time < fromMs)
   const ignoresFrom = profile.from === false || isBelowFrom
   // An API that ignores `to` goes on with new scans, which have a cursor of their own.
-  const isPast = code.untilMs !== null && (times.at(-1) ?? 0) >= code.untilMs
+  const isPast = code.untilMs !== null && !isDescending && (times.at(-1) ?? 0) >= code.untilMs
   const isLast = isLastPage(page) || (isDescending && isBelowFrom) || isPast
   const shown: Partial<ApiProfile> = {
     totals: total !== null,

@@ -20,7 +20,14 @@ export async function readKnownCodes(
     .where('connector', '=', connector)
     .where('id', 'in', ids)
     .execute()
-  const histories = await readHistories(ledger, connector)
+  // Of deleted codes too: one that is restored goes on where it was.
+  const found = await ledger
+    .selectFrom('code_histories')
+    .selectAll()
+    .where('connector', '=', connector)
+    .where('qr_code_id', 'in', ids)
+    .execute()
+  const histories = new Map(found.map((history) => [history.qr_code_id, history]))
   return new Map(codes.map((code) => [code.id, { ...code, history: histories.get(code.id) ?? null }]))
 }
 

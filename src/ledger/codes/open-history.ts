@@ -3,17 +3,18 @@ import type { QrCode } from '../../streams/qr-codes.ts'
 import { profileOf } from '../connector/profile.ts'
 import type { CodeHistoryTable, LedgerSchema } from '../base/schema.ts'
 import type { Listing } from './after-listing.ts'
-import { nothingKnown } from './code-count.ts'
+import { clockToleranceMs, nothingKnown } from './code-count.ts'
 import type { KnownCode } from './known-codes.ts'
 
 /**
  * Whether the list tells of a first new scan of a code whose history is not landed. The time of the newest scan divides them: it is the
  * API's own, so no clock of ours can open a gap between the two. An API that does not tell it, or that ignores `from` or `order`, is
- * read with one cursor for each code.
+ * read with one cursor for each code. Beside a scan that is dated ahead, the count shows new ones.
  */
-export function bringsNews({ state, tellsTime }: Listing, row: QrCode, known: KnownCode): boolean {
+export function bringsNews({ state, tellsTime, nowMs }: Listing, row: QrCode, known: KnownCode): boolean {
   const { from, order } = profileOf(state)
   const listedMs = newestHistoryMs(known)
+  const hasMore = (row.scan_count ?? 0) > (known.listed_scan_count ?? Infinity)
   return (
     known.history === null &&
     known.collected_at_ms === null &&
@@ -22,10 +23,10 @@ export function bringsNews({ state, tellsTime }: Listing, row: QrCode, known: Kn
     known.first_listed_at_ms === state.connected_at_ms &&
     tellsTime &&
     from !== false &&
-    order === true &&
+    order !== false &&
     row.last_scanned_at !== null &&
     listedMs !== null &&
-    Date.parse(row.last_scanned_at) > listedMs
+    (Date.parse(row.last_scanned_at) > listedMs || (isAhead(listedMs, nowMs) && hasMore))
   )
 }
 
@@ -34,6 +35,8 @@ function newestHistoryMs({ listed_last_scanned_at: listed }: KnownCode): number 
   return listed === null ? null : Date.parse(listed)
 }
 
+const isAhead = (timeMs: number, nowMs: number) => timeMs > nowMs - clockToleranceMs
+
 /** Gives a history a cursor of its own, at the page that it has reached. The code's cursor starts with the first new scan. */
 export async function openHistory(
   transaction: Transaction<LedgerSchema>,
@@ -41,8 +44,10 @@ export async function openHistory(
   nowMs: number,
 ): Promise<KnownCode> {
   const { connector, id } = known
-  // A scan that is dated ahead would hide the scans before it.
-  const untilMs = Math.min((newestHistoryMs(known) ?? 0) + 1, nowMs)
+  const newestMs = newestHistoryMs(known) ?? 0
+  // A scan that is dated ahead says nothing of what was there before. Any time divides without a gap.
+  const connectedMs = known.first_listed_at_ms ?? nowMs
+  const untilMs = isAhead(newestMs, nowMs) ? connectedMs - clockToleranceMs : newestMs + 1
   const history: Insertable<CodeHistoryTable> = {
     connector,
     qr_code_id: id,

@@ -8,7 +8,7 @@ import { joinHistories } from '../codes/join-histories.ts'
 import { readKnownCode, type KnownCode } from '../codes/known-codes.ts'
 import type { ScanCursor } from '../codes/due-codes.ts'
 import { lockConnector, type ConnectorState } from '../connector/connector-state.ts'
-import { learnProfile } from '../connector/profile.ts'
+import { learnProfile, profileOf } from '../connector/profile.ts'
 import type { LedgerSchema } from '../base/schema.ts'
 import { insertScans } from './insert-scans.ts'
 import { settleSetAside } from './settle-set-aside.ts'
@@ -74,7 +74,10 @@ export async function landRows(
   const scannedMs = await insertScans(transaction, connector, rows, nowMs)
   const landed = scannedMs.length
   await learnProfile(transaction, state, page.profile)
-  if (page.profile.from === false) await joinHistories(transaction, connector)
+  const isOrderNew = page.profile.order === false && profileOf(state).order !== false
+  if (page.profile.from === false || isOrderNew) {
+    await joinHistories(transaction, connector, { fromFirstPage: isOrderNew })
+  }
   const newRows = page.isDescending ? rows.slice(0, landed) : rows.slice(rows.length - landed)
   await addHourCounts(
     transaction,

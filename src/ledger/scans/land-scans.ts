@@ -3,7 +3,7 @@ import { observe } from '../../budget/rate.ts'
 import { isSameTime } from '../../model/rfc3339.ts'
 import type { ReservedCall } from '../calls/calls.ts'
 import { readDayShape } from '../calls/hour-counts.ts'
-import { clockToleranceMs, countAfterCollection } from '../codes/code-count.ts'
+import { accountedFor, clockToleranceMs, countAfterCollection } from '../codes/code-count.ts'
 import { countLandedBetween, type DueCode } from '../codes/due-codes.ts'
 import type { CodeSettings } from '../codes/read-plan-input.ts'
 import type { ConnectorState } from '../connector/connector-state.ts'
@@ -33,30 +33,32 @@ export async function landScans(
     if (code.untilMs !== null) return moveHistory(transaction, code, page, rows, nowMs)
     const { state, known, landed, lagsMs, landedScans, setAsideScans, newlyKnown } = rows
     const pending = page.isLast ? 0 : (page.remaining ?? Math.max(known.pending - newlyKnown, 1))
+    const counted = { landed_scans: landedScans, set_aside_scans: setAsideScans }
     const facts = {
-      landed_scans: landedScans,
-      set_aside_scans: setAsideScans,
+      ...counted,
       ...waitingAfter(state, known, newlyKnown, pending, nowMs),
       ...(isTargetMissed(known, lagsMs, settingsOf) && { missed_at_ms: nowMs }),
     }
     const update = (values: Partial<Code>) =>
       transaction
         .updateTable('qr_codes')
-        .set({ ...facts, ...values })
+        .set(values)
         .where('connector', '=', connector)
         .where('id', '=', code.id)
         .execute()
 
     if (known.cursor_page !== code.cursor.page || known.cursor_from !== code.cursor.from) {
-      // Somebody else, given this code after we were taken for dead, is ahead of us: keep the rows, leave the cursor.
-      await update({})
-      return { landed, lagsMs, pending, cursor: null }
+      // Somebody else, given this code after we were taken for dead, is ahead of us, or the code's history has a cursor of its own now:
+      // keep the rows, leave the cursor, and leave what is known to wait.
+      await update(counted)
+      return { landed, lagsMs, pending: known.pending, cursor: null }
     }
     const isBegun = known.cursor_page > 1
     const highMs = isBegun ? known.collecting_high_ms : boundOfFirstPage(call, code, page)
     if (!page.isLast) {
       const cursor = { from: code.cursor.from, page: page.nextPage }
       await update({
+        ...facts,
         cursor_page: cursor.page,
         collecting_scan_count: code.listing.scanCount,
         collecting_last_scanned_at: code.listing.lastScannedAt,
@@ -66,21 +68,27 @@ export async function landScans(
     }
     // A single page is one moment: nothing can have slipped in before it was read.
     const boundMs = isBegun || page.isDescending ? highMs : null
-    const cursor = { from: nextFrom(code, page, { boundMs, nowMs }), page: 1 }
-    const isAgain = isListedAnew(known, code, landedScans + setAsideScans)
+    const newestOfPageMs = newestMs(page) ?? (isBegun ? await newestLandedMs(transaction, known) : null)
+    const newest = page.isDescending ? boundMs : newestOfPageMs
+    const cursor = { from: nextFrom(code, newest, { boundMs, nowMs }), page: 1 }
+    const heldScans = landedScans + setAsideScans
+    const isAgain = isListedAnew(known, code, heldScans + (known.history?.pending ?? 0))
     // The list that this collection began with is from before the count fell: it is the next one that settles the count.
     const isStale = known.count_unsettled === 1 && isAgain
     // What is still missing may be the history's.
     const isCounted = !isStale && known.history === null
+    // What the list has told of meanwhile waits: the same list would not say it again.
+    const missing = (known.listed_scan_count ?? 0) - accountedFor({ ...known, ...counted })
     await update({
+      ...facts,
       cursor_from: cursor.from,
       cursor_page: cursor.page,
       collecting_high_ms: null,
       collected_scan_count: code.listing.scanCount,
       collected_last_scanned_at: code.listing.lastScannedAt,
       collected_at_ms: nowMs,
-      ...(isCounted && (await countAfter(transaction, known, code, landedScans + setAsideScans, nowMs))),
-      ...(!isAgain && { due_since_ms: null }),
+      ...(isCounted && (await countAfter(transaction, known, code, heldScans, nowMs))),
+      ...(isAgain ? { pending: Math.max(missing, 1) } : { due_since_ms: null }),
     })
     return { landed, lagsMs, pending, cursor }
   })
@@ -135,6 +143,22 @@ function newestMs({ rows, setAside = [] }: ScansPage): number | null {
   return times.length === 0 ? null : Math.max(...times)
 }
 
+/** For a last page without a row: what the pages before it have brought. */
+async function newestLandedMs(
+  transaction: Transaction<LedgerSchema>,
+  { connector, id }: Pick<Code, 'connector' | 'id'>,
+): Promise<number | null> {
+  const newest = await transaction
+    .selectFrom('scans')
+    .select('scanned_at_ms')
+    .where('connector', '=', connector)
+    .where('qr_code_id', '=', id)
+    .orderBy('scanned_at_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return newest?.scanned_at_ms ?? null
+}
+
 async function countAfter(
   transaction: Transaction<LedgerSchema>,
   known: Code,
@@ -166,10 +190,9 @@ function isListedAnew(known: Code, { listing }: DueCode, heldScans: number): boo
  */
 function nextFrom(
   { cursor }: DueCode,
-  page: ScansPage,
+  newest: number | null,
   { boundMs, nowMs }: { boundMs: number | null; nowMs: number },
 ): string | null {
-  const newest = page.isDescending ? boundMs : newestMs(page)
   if (newest === null) return cursor.from
   const nextMs = Math.min(newest, boundMs ?? nowMs, nowMs)
   return cursor.from !== null && Date.parse(cursor.from) > nextMs
