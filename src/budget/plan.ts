@@ -52,9 +52,11 @@ export function plan(input: PlanInput, book: RuleBook): Plan {
   for (const code of codes) {
     const untilMs = result.nextLookMs
     const { id: qrCodeId, heldUntilMs: held } = code
-    const history = historyDue(code, input)
-    if (isDue(Math.max(history.dueMs, held?.history ?? 0))) {
-      result.calls.push({ kind: 'history', qrCodeId, value: history.value })
+    if (code.isHistory || code.history !== null) {
+      const history = historyDue(code, input)
+      if (isDue(Math.max(history.dueMs, held?.history ?? 0))) {
+        result.calls.push({ kind: 'history', qrCodeId, value: history.value })
+      }
     }
     if (!code.isHistory) {
       const scans = scansDue(code, input, book, offer, stretch, untilMs)
