@@ -33,8 +33,17 @@ export function createPostgresDestination({
       return await work(opened)
     } catch (error) {
       if (isGone(error)) prepared = undefined
-      throw postgresError(error, name, label)
+      const failure = postgresError(error, name, label)
+      if (failure.scope === 'destination') leavePool()
+      throw failure
     }
+  }
+
+  /** The pool may hand out a lost connection until it notices: the next use connects anew. */
+  function leavePool(): void {
+    const left = opened
+    opened = undefined
+    left?.destroy().catch(() => undefined)
   }
 
   async function prepareOnce(tables: Tables): Promise<PreparedSchema> {
