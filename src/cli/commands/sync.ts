@@ -69,14 +69,14 @@ async function syncNow(
   { config, ledger, state: { connector } }: KnownAccount,
   { place, screen, away, json }: SyncScene,
 ): Promise<void> {
-  const { countCalls, readProgress } = await import('../../insight/read-progress.ts')
+  const { countCalls } = await import('../../insight/read-progress.ts')
   const { letOneThrough } = await import('../../ledger/calls/gate.ts')
   const { countSetAside } = await import('../../ledger/scans/set-aside.ts')
   const { startSync } = await import('../../temporal/start-sync.ts')
   const { takesOfEach } = await import('../../destinations/vendors.ts')
   const { describeUndelivered, toUndelivered } = await import('../views/delivery-watch.ts')
   const { readFailingReport } = await import('../../insight/read-failing-report.ts')
-  const { describeHold, toWaits } = await import('../views/describe-hold.ts')
+  const { describeHeld, toWaits } = await import('../views/describe-hold.ts')
   const { describeIncomplete } = await import('../views/failing.ts')
   const { followSync, watchDeliveries } = await import('../views/follow-sync.ts')
   const { number } = await import('../views/format.ts')
@@ -103,10 +103,9 @@ async function syncNow(
   const undelivered = failed.map(toUndelivered)
   const set_aside_rows = await countSetAside(ledger, { connector })
   const incomplete = describeIncomplete({ failures, set_aside_rows })
-  const { missingScans } = await readProgress(ledger, connector)
-  const held =
-    hold === null ? null : `${describeHold(hold, missingScans)}. The sync then continues automatically.`
-  const left = [held, ...incomplete, describeUndelivered(undelivered)].filter((text) => text !== null)
+  const left = [await describeHeld(deps, hold), ...incomplete, describeUndelivered(undelivered)].filter(
+    (text) => text !== null,
+  )
   if (left.length > 0) process.exitCode = exitCodes.failed
   const waits = toWaits(hold)
   if (json) print(JSON.stringify({ connector, calls, refused, waits, failures, set_aside_rows, undelivered }))

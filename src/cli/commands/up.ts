@@ -102,9 +102,8 @@ interface FirstSync {
 /** @returns what it came to, and why it is not complete, if it waits for long */
 async function firstSync(sync: FirstSync): Promise<{ result: SyncResult; held: string | null }> {
   const { startSync } = await import('../../temporal/start-sync.ts')
-  const { readProgress } = await import('../../insight/read-progress.ts')
   const { toUndelivered } = await import('../views/delivery-watch.ts')
-  const { describeHold, toWaits } = await import('../views/describe-hold.ts')
+  const { describeHeld, toWaits } = await import('../views/describe-hold.ts')
   const { followSync, watchDeliveries } = await import('../views/follow-sync.ts')
   const { printSummary, summarize, workflowUrl } = await import('../views/summary.ts')
   const { running, deps, config, screen, onProgress, startedAtMs } = sync
@@ -117,9 +116,7 @@ async function firstSync(sync: FirstSync): Promise<{ result: SyncResult; held: s
   const summary = await summarize(running, deps, config, startedAtMs)
   const result = { ...summary, waits: toWaits(hold), undelivered: failed.map(toUndelivered) }
   printSummary(screen, running.temporal, config, workflow.workflowId, result)
-  if (hold === null) return { result, held: null }
-  const { missingScans } = await readProgress(deps.ledger, deps.connector)
-  return { result, held: `${describeHold(hold, missingScans)}. The sync then continues automatically.` }
+  return { result, held: await describeHeld(deps, hold) }
 }
 
 /** One that fails is told of, and holds up no other; where all fail, so does this. */

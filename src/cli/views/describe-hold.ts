@@ -1,4 +1,6 @@
 import { holdEndsMs } from '../../insight/read-hold.ts'
+import { readProgress } from '../../insight/read-progress.ts'
+import type { Ledger } from '../../ledger/base/schema.ts'
 import type { Wait, WaitReason } from '../../budget/windows.ts'
 import { toTime } from '../../model/to-time.ts'
 import { number, time } from './format.ts'
@@ -6,6 +8,16 @@ import { number, time } from './format.ts'
 /** Why no call goes out, until when, and how many scans wait for it: a sentence. */
 export function describeHold(hold: Wait, waitingScans: number): string {
   return textOf(hold.reason, holdEndsMs(hold), waitingScans)
+}
+
+/** The same for a command that ends before its sync does; null where the sync is complete. */
+export async function describeHeld(
+  { ledger, connector }: { ledger: Ledger; connector: string },
+  hold: Wait | null,
+): Promise<string | null> {
+  if (hold === null) return null
+  const { missingScans } = await readProgress(ledger, connector)
+  return `${describeHold(hold, missingScans)}. The sync then continues automatically.`
 }
 
 /** The same for what `status` has read. */
