@@ -84,7 +84,9 @@ async function showIdle(running: RunningConnectors, screen: Console, end: Promis
   for (let turn = 0; ; turn++) {
     const deps = running.served[turn % running.served.length]
     if (deps === undefined) return
-    const text = running.trouble() ?? (await describeIdle(deps))
+    // A ledger that is away for a while ends no line, and nothing else.
+    const idle = describeIdle(deps).catch((error: unknown) => lineOf(error) ?? String(error))
+    const text = running.trouble() ?? (await idle)
     screen.status(isOne ? text : `${deps.connector}: ${text}`)
     if (await Promise.race([isOver, sleep(idleLookMs, false)])) return
   }
