@@ -3,6 +3,7 @@ import { cadenceOf, type Cadence } from '../../src/budget/cadence.ts'
 import { minuteMs } from '../../src/model/durations.ts'
 import { periodOf } from '../../src/budget/windows.ts'
 import { readConnector, type ConnectorState } from '../../src/ledger/connector/connector-state.ts'
+import type { Account } from '../../src/model/account.ts'
 import { landAccount } from '../../src/ledger/connector/land-account.ts'
 import { callSucceeded, isFailureOfTarget } from './call-target.ts'
 import { CallsSpent } from './calls-spent.ts'
@@ -23,26 +24,37 @@ export async function identify(
   deps: ActivityDeps,
   everyMs: (state: ConnectorState) => number = (state) => cadenceOfShare(state, deps).identifyEveryMs,
 ): Promise<number> {
-  const { ledger, connector, keyFingerprint, heldPlan, callsPerMinute, clock } = deps
+  const { ledger, connector, keyFingerprint, clock } = deps
   const state = await readConnector(ledger, connector)
   const nowMs = clock.now()
   const identifiedMs = state.key_fingerprint === keyFingerprint ? (state.identified_at_ms ?? 0) : 0
   // What was said in another month, or by a clock that was ahead, says nothing of this one.
   const isOfThisMonth = identifiedMs >= periodOf(nowMs, state.month_resets_at_ms).startMs
   if (isOfThisMonth && Math.max(nowMs - identifiedMs, 0) < everyMs(state)) return 0
-  const purpose = { endpoint: 'GET /me', purpose: 'identify', keptBack: 0 } as const
   try {
-    const { call, answer: account } = await meteredCall(deps, purpose, () => deps.api.me())
-    const answeredMs = clock.now() - (deps.api.clockSkewMs() ?? usualSkewMs)
-    const identity = { account, answeredMs, keyFingerprint, heldPlan, callsPerMinute }
-    await landAccount(ledger, call, identity, clock.now())
-    await callSucceeded(deps, purpose, true)
+    await askForAccount(deps)
     return 1
   } catch (error) {
     if (error instanceof CallsSpent && error.wait.reason === 'outage') return 0
     if (isFailureOfTarget(error)) return error.mayHaveArrived ? 1 : 0
     throw error
   }
+}
+
+/**
+ * Asks who the key belongs to, and lands the answer: one call.
+ *
+ * @throws CallsSpent, ConnectorError of the API
+ */
+export async function askForAccount(deps: ActivityDeps): Promise<Account> {
+  const { ledger, keyFingerprint, heldPlan, callsPerMinute, clock } = deps
+  const purpose = { endpoint: 'GET /me', purpose: 'identify', keptBack: 0 } as const
+  const { call, answer: account } = await meteredCall(deps, purpose, () => deps.api.me())
+  const answeredMs = clock.now() - (deps.api.clockSkewMs() ?? usualSkewMs)
+  const identity = { account, answeredMs, keyFingerprint, heldPlan, callsPerMinute }
+  await landAccount(ledger, call, identity, clock.now())
+  await callSucceeded(deps, purpose, true)
+  return account
 }
 
 const cadenceOfShare = (state: ConnectorState, { budget }: ActivityDeps): Cadence =>

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs'
 import { loadConfig } from '../config/load-config.ts'
 import type { Config } from '../config/schema.ts'
 import type { ConnectorState } from '../ledger/connector/connector-state.ts'
 import { findConnector } from '../ledger/connector/find-connector.ts'
-import { openLedger } from '../ledger/base/open-ledger.ts'
-import { isPostgresUrl } from '../ledger/base/postgres-dialect.ts'
+import { hasLedger, openLedger } from '../ledger/base/open-ledger.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { NoAnswer } from './run-to-exit.ts'
 
@@ -37,7 +35,7 @@ export function withAccountAndSecrets(
 
 async function openAccount(config: Config, look: (account: KnownAccount) => Promise<void>): Promise<void> {
   const { location } = config.ledger
-  if (!isPostgresUrl(location) && !existsSync(location)) {
+  if (!hasLedger(location)) {
     throw new NoAnswer(`There is no ledger at ${location} yet: run "qrsync up" first.`)
   }
   const ledger = await openLedger(location)

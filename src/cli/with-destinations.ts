@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs'
 import { loadConfig } from '../config/load-config.ts'
 import type { Config } from '../config/schema.ts'
 import type { Destination } from '../destinations/destination.ts'
-import { openLedger } from '../ledger/base/open-ledger.ts'
-import { isPostgresUrl } from '../ledger/base/postgres-dialect.ts'
+import { openLedgerToLook } from '../ledger/base/open-ledger.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { openDestinations } from '../worker/open-destinations.ts'
 import { NoAnswer } from './run-to-exit.ts'
@@ -25,9 +23,7 @@ export async function withDestinations(
 ): Promise<void> {
   const config = loadConfig(configFile, process.env)
   if (only !== undefined) mustHave(config, only)
-  const { location } = config.ledger
-  const isThere = isPostgresUrl(location) || existsSync(location)
-  const ledger = await openLedger(isThere ? location : ':memory:')
+  const ledger = await openLedgerToLook(config.ledger.location)
   const destinations = await openDestinations(only === undefined ? config : onlyOf(config, only), ledger)
   try {
     await work({ config, ledger, destinations })

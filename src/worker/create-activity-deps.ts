@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ActivityDeps } from '../../activities/deps.ts'
+import { noObserver } from '../../activities/observer.ts'
 import { createApiClient } from '../source/client.ts'
 import { RuleBooks } from '../budget/price/rule-books.ts'
 import { settingsOf } from '../config/settings/code-settings.ts'
 import { createMask } from '../config/create-mask.ts'
 import type { Config } from '../config/schema.ts'
+import { openLedgerClock } from '../ledger/base/ledger-clock.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
 import { requireRoom } from '../ledger/base/require-room.ts'
 import type { Place } from '../temporal/place.ts'
 import { signalDelivery } from '../temporal/signal-delivery.ts'
@@ -16,6 +19,13 @@ const callTimeoutMs = 30_000
 export interface ConnectorParts extends Pick<ActivityDeps, 'ledger' | 'destinations' | 'observer'> {
   /** The ledger's clock ({@link import('../ledger/base/ledger-clock.ts').openLedgerClock}). */
   now: () => number
+}
+
+/** For a look at the API alone: nothing is delivered, so neither Temporal nor a destination is asked. */
+export async function createSourceDeps(config: Config, ledger: Ledger): Promise<ActivityDeps> {
+  const place = Promise.withResolvers<never>().promise
+  const now = await openLedgerClock(ledger)
+  return createActivityDeps(config, { ledger, now, destinations: new Map(), observer: noObserver }, place)
 }
 
 /** Everything that one connector's activities work with. */

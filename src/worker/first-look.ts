@@ -1,12 +1,14 @@
+import { CallsSpent } from '../../activities/sync/calls-spent.ts'
 import { holdLease } from '../../activities/sync/hold-lease.ts'
+import { askForAccount } from '../../activities/sync/identify.ts'
 import { refreshCatalogue } from '../../activities/sync/refresh-catalogue.ts'
 import type { SliceResult } from '../../activities/contract.ts'
-import { noObserver } from '../../activities/observer.ts'
 import type { Config } from '../config/schema.ts'
 import { ensureConnector } from '../ledger/connector/connector-state.ts'
-import { openLedgerClock } from '../ledger/base/ledger-clock.ts'
+import { findConnector } from '../ledger/connector/find-connector.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
-import { createActivityDeps } from './create-activity-deps.ts'
+import type { Account } from '../model/account.ts'
+import { createSourceDeps } from './create-activity-deps.ts'
 import { failAsTheApi } from './fail-as-the-api.ts'
 
 /**
@@ -17,11 +19,7 @@ import { failAsTheApi } from './fail-as-the-api.ts'
  */
 export async function firstLook(config: Config, ledger: Ledger): Promise<SliceResult> {
   await ensureConnector(ledger, config.connector)
-  // Nothing is delivered, so neither Temporal nor a destination is asked for.
-  const place = Promise.withResolvers<never>().promise
-  const now = await openLedgerClock(ledger)
-  const parts = { ledger, now, destinations: new Map(), observer: noObserver }
-  const deps = createActivityDeps(config, parts, place)
+  const deps = await createSourceDeps(config, ledger)
   const { signal } = new AbortController()
   let calls = 0
   try {
@@ -34,6 +32,26 @@ export async function firstLook(config: Config, ledger: Ledger): Promise<SliceRe
       if (slice.wait?.reason !== 'minute') return { ...slice, calls }
       await deps.clock.sleep(Math.max(slice.wait.untilMs - deps.clock.now(), 1))
     }
+  } finally {
+    await deps.api.close()
+  }
+}
+
+/**
+ * Asks the API whose key it is: one call, or none if the API rejects the key or does not answer. A ledger that knows the connector
+ * counts it.
+ *
+ * @returns null if no call may be made now: the API asked for a pause, or the calls are used up
+ * @throws ConnectorError of the API
+ */
+export async function checkSource(config: Config, ledger: Ledger): Promise<Account | null> {
+  const deps = await createSourceDeps(config, ledger)
+  try {
+    const isKnown = (await findConnector(ledger, config.connector)) !== null
+    return await (isKnown ? askForAccount(deps) : deps.api.me())
+  } catch (error) {
+    if (error instanceof CallsSpent) return null
+    throw error
   } finally {
     await deps.api.close()
   }

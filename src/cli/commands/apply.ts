@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
 import type { Served } from '../../config/load-configs.ts'
@@ -76,15 +75,11 @@ async function changesOf(
   only: string | undefined,
   dryRun: boolean,
 ): Promise<Map<string, Changes>> {
-  const { isPostgresUrl } = await import('../../ledger/base/postgres-dialect.ts')
-  const { openLedger } = await import('../../ledger/base/open-ledger.ts')
+  const { openLedger, openLedgerToLook } = await import('../../ledger/base/open-ledger.ts')
   const { openDestinations } = await import('../../worker/open-destinations.ts')
   const changes = new Map<string, Changes>()
   for (const config of configs) {
-    const { location } = config.ledger
-    const isThere = isPostgresUrl(location) || existsSync(location)
-    // A dry run makes no ledger: an empty one in memory takes its place.
-    const ledger = await openLedger(isThere || !dryRun ? location : ':memory:')
+    const ledger = await (dryRun ? openLedgerToLook : openLedger)(config.ledger.location)
     const destinations = await openDestinations(config, ledger)
     const made: Changes = {}
     try {

@@ -73,12 +73,10 @@ interface CheckedSource {
 }
 
 async function checkApi(config: Config, ledger: Ledger): Promise<CheckedSource> {
-  const { findConnector } = await import('../../ledger/connector/find-connector.ts')
-  const { checkSource } = await import('../../worker/check-source.ts')
+  const { checkSource } = await import('../../worker/first-look.ts')
   const { url } = config.source
   try {
-    const isKnown = (await findConnector(ledger, config.connector)) !== null
-    const account = await checkSource(config, ledger, isKnown)
+    const account = await checkSource(config, ledger)
     if (account === null) return { url, account: null, error: null }
     const { account_id: id, plan, usage } = account
     return { url, account: { id, plan, calls_this_month: usage.api_calls_this_month }, error: null }

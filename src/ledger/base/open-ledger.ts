@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Kysely, Migrator, type Dialect } from 'kysely'
 import { ConnectorError } from '../../model/connector-error.ts'
@@ -77,6 +77,13 @@ export async function openLedger(location: string): Promise<Ledger> {
     )
   }
 }
+
+/** Whether there is a ledger: of PostgreSQL only the server knows. */
+export const hasLedger = (location: string): boolean => isPostgresUrl(location) || existsSync(location)
+
+/** Opens the ledger for a command that only looks: where there is none, an empty one in memory takes its place. */
+export const openLedgerToLook = (location: string): Promise<Ledger> =>
+  openLedger(hasLedger(location) ? location : ':memory:')
 
 /** What Kysely's migrator says of a migration that it does not know. */
 const newerMigration = /previously executed migration (\S+) is missing/
