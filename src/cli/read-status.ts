@@ -87,7 +87,7 @@ export async function readStatus(account: KnownAccount): Promise<Status> {
   const { connector } = state
   const nowMs = Date.now()
   const standing = await readSyncStanding(ledger, connector, nowMs)
-  const hold = await readHold(ledger, connector, config.budget.share, nowMs)
+  const hold = await readHold(ledger, state, config.budget.share, nowMs)
   const minute = minuteOf(state, nowMs)
   const watched = [{ connector, settingsOf: null }]
   const [waiting] = await readWaiting(ledger, watched, { nowMs, missedSinceMs: nowMs })

@@ -1,9 +1,6 @@
-import { callsLeft } from '../budget/allowance.ts'
-import { passageOf } from '../budget/gate.ts'
-import { periodOf, waitBeforeCall, type Wait } from '../budget/windows.ts'
-import { gateOf } from '../ledger/calls/gate.ts'
-import { readMonth } from '../ledger/calls/months.ts'
-import { readConnector } from '../ledger/connector/connector-state.ts'
+import { waitBeforeCall, type Wait } from '../budget/windows.ts'
+import { readCallWindow } from '../ledger/calls/call-window.ts'
+import type { ConnectorState } from '../ledger/connector/connector-state.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
 /**
@@ -14,24 +11,12 @@ import type { Ledger } from '../ledger/base/schema.ts'
  */
 export async function readHold(
   ledger: Ledger,
-  connector: string,
+  state: ConnectorState,
   share: number,
   nowMs: number,
 ): Promise<Wait | null> {
-  const state = await readConnector(ledger, connector)
-  const month = periodOf(nowMs, state.month_resets_at_ms)
-  const counted = await readMonth(ledger, connector, month.key)
-  const passage = passageOf(gateOf(state), nowMs)
-  return waitBeforeCall({
-    nowMs,
-    monthLeft: state.calls_per_month - counted.calls,
-    oursLeft: callsLeft(state.calls_per_month, share, counted),
-    keptBack: 0,
-    monthEndsMs: month.endMs,
-    gate: typeof passage === 'string' ? null : passage,
-    minuteFullUntilMs: null,
-    pacedUntilMs: 0,
-  })
+  const { window } = await readCallWindow(ledger, state, { share, keptBack: 0 }, nowMs)
+  return waitBeforeCall(window)
 }
 
 /** When calls go out again, at the latest. */

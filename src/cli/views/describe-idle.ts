@@ -25,9 +25,10 @@ export async function describeIdle({
     return `Delivering ${rows.join(', ')}`
   }
   const { callsThisMonth, callsPerMonth, waitingScans } = await readSyncStanding(ledger, connector, nowMs)
-  const hold = await readHold(ledger, connector, budget.share, nowMs)
+  const state = await readConnector(ledger, connector)
+  const hold = await readHold(ledger, state, budget.share, nowMs)
   if (hold !== null) return describeHold(hold, waitingScans)
-  const { synced_at_ms: lastMs, sync_due_ms: nextMs } = await readConnector(ledger, connector)
+  const { synced_at_ms: lastMs, sync_due_ms: nextMs } = state
   return [
     lastMs === null ? 'No sync has ended yet' : `Last sync ${time(lastMs)}`,
     ...(nextMs === null || nextMs <= nowMs ? [] : [`next run by ${time(nextMs)}`]),

@@ -4,7 +4,8 @@ import ms from 'ms'
 import { timeLeftMs } from '../../budget/time-left.ts'
 import { minuteWindowMs, type Wait } from '../../budget/windows.ts'
 import type { Takes } from '../../destinations/destination.ts'
-import { readConnector } from '../../ledger/connector/connector-state.ts'
+import { readConnector, type ConnectorState } from '../../ledger/connector/connector-state.ts'
+import type { Ledger } from '../../ledger/base/schema.ts'
 import type { DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
 import { readOutages, type Outage } from '../../ledger/failures/outages.ts'
 import { holdEndsMs, readHold } from '../../insight/read-hold.ts'
@@ -68,8 +69,9 @@ export async function followSync(
   let isSynced = false
   let hold: Wait | null = null
   while (!isSynced && !isLong(hold, startedAtMs)) {
-    hold = await readHold(deps.ledger, deps.connector, deps.budget.share, Date.now())
-    onProgress(trouble() ?? (await describeProgress(deps, hold, startedAtMs)))
+    const state = await readConnector(deps.ledger, deps.connector)
+    hold = await readHold(deps.ledger, state, deps.budget.share, Date.now())
+    onProgress(trouble() ?? (await describeProgress(deps.ledger, state, hold, startedAtMs)))
     isSynced = await Promise.race([synced, pause()])
   }
   const failed: DeliveryFailure[] = []
@@ -141,15 +143,16 @@ function failWhenStopped(): never {
 }
 
 async function describeProgress(
-  { ledger, connector }: Pick<ActivityDeps, 'ledger' | 'connector'>,
+  ledger: Ledger,
+  state: ConnectorState,
   hold: Wait | null,
   startedAtMs: number,
 ): Promise<string> {
+  const { connector } = state
   const nowMs = Date.now()
-  const [progress, calls, state] = await Promise.all([
+  const [progress, calls] = await Promise.all([
     readProgress(ledger, connector),
     countCalls(ledger, connector, Math.min(startedAtMs, nowMs - 2 * minuteWindowMs), nowMs),
-    readConnector(ledger, connector),
   ])
   const [outage] = await readOutages(ledger, connector, nowMs)
   const own = await countCalls(ledger, connector, startedAtMs, nowMs)

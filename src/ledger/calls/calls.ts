@@ -1,10 +1,9 @@
 import type { Transaction } from 'kysely'
-import { callsLeft } from '../../budget/allowance.ts'
-import { passageOf } from '../../budget/gate.ts'
 import { minuteWindowMs, periodOf, waitBeforeCall, type Period, type Wait } from '../../budget/windows.ts'
 import type { DelayMs } from '../../model/delay.ts'
 import { lockConnector, type ConnectorState } from '../connector/connector-state.ts'
-import { closeGate, gateOf, sendProbe, settleProbe, type ProbeResult } from './gate.ts'
+import { readCallWindow } from './call-window.ts'
+import { closeGate, sendProbe, settleProbe, type ProbeResult } from './gate.ts'
 import { learnSmallerMinute, minuteOf } from './minute.ts'
 import { seeTime } from '../connector/mend-times.ts'
 import { addToMonth, correctMonth, readMonth } from './months.ts'
@@ -51,18 +50,12 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
     const locked = await lockConnector(transaction, connector)
     const nowMs = request.now()
     const state = await seeTime(transaction, locked, nowMs)
-    const month = periodOf(nowMs, state.month_resets_at_ms)
-    const counted = await readMonth(transaction, connector, month.key)
+    const claim = { share: request.share ?? 1, keptBack: request.keptBack ?? 0 }
+    const { month, passage, window } = await readCallWindow(transaction, state, claim, nowMs)
     await endImpossibleWindows(transaction, connector, nowMs + request.timeoutMs + 2 * minuteWindowMs)
-    const passage = passageOf(gateOf(state), nowMs)
     const minute = minuteOf(state, nowMs)
     const wait = waitBeforeCall({
-      nowMs,
-      monthLeft: state.calls_per_month - counted.calls,
-      oursLeft: callsLeft(state.calls_per_month, request.share ?? 1, counted),
-      keptBack: request.keptBack ?? 0,
-      monthEndsMs: month.endMs,
-      gate: typeof passage === 'string' ? null : passage,
+      ...window,
       minuteFullUntilMs: await minuteFullUntil(transaction, connector, minute.calls, nowMs),
       pacedUntilMs: await pacedUntil(transaction, connector, minute.paceMs, nowMs),
     })
