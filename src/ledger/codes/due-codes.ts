@@ -1,7 +1,7 @@
 import { sql, type Selectable, type Transaction } from 'kysely'
 import type { CodeHistoryTable, Ledger, LedgerSchema, QrCodeTable } from '../base/schema.ts'
 import { lockConnector, type ConnectorState } from '../connector/connector-state.ts'
-import { isHistory, readHistories } from './known-codes.ts'
+import { isHistory, readHistories, readKnownCodes, type KnownCode } from './known-codes.ts'
 
 /** Where a code's next call starts. */
 export interface ScanCursor {
@@ -69,14 +69,8 @@ export async function readDueCodes(
 
 /** One code, due or not; null where it is deleted. */
 export async function readCode(ledger: Ledger, state: ConnectorState, id: string): Promise<DueCode | null> {
-  const code = await ledger
-    .selectFrom('qr_codes')
-    .selectAll()
-    .where('connector', '=', state.connector)
-    .where('id', '=', id)
-    .where('deleted', '=', 0)
-    .executeTakeFirst()
-  return code === undefined ? null : toDueCode(state, code)
+  const code = await findCode(ledger, state, id)
+  return code === null ? null : toDueCode(state, code)
 }
 
 /** The history of a code, with its own cursor or the code's; null where it is landed, or the code deleted. */
@@ -85,10 +79,19 @@ export async function readHistory(
   state: ConnectorState,
   id: string,
 ): Promise<DueCode | null> {
-  const history = (await readHistories(ledger, state.connector)).get(id)
-  if (history !== undefined) return toDueHistory(history)
-  const code = await readCode(ledger, state, id)
-  return code?.isHistory === true ? code : null
+  const code = await findCode(ledger, state, id)
+  if (code === null) return null
+  if (code.history !== null) return toDueHistory(code.history)
+  return isHistory(code, state) ? toDueCode(state, code) : null
+}
+
+async function findCode(
+  ledger: Ledger,
+  { connector }: ConnectorState,
+  id: string,
+): Promise<KnownCode | null> {
+  const code = (await readKnownCodes(ledger, connector, [id])).get(id)
+  return code === undefined || code.deleted === 1 ? null : code
 }
 
 function toDueCode(state: ConnectorState, code: Selectable<QrCodeTable>): DueCode {

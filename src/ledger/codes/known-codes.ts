@@ -14,21 +14,53 @@ export async function readKnownCodes(
   connector: string,
   ids: readonly string[],
 ): Promise<Map<string, KnownCode>> {
-  const codes = await ledger
+  const codes = await selectCodes(ledger, connector).where('qr_codes.id', 'in', ids).execute()
+  return new Map(codes.map((code) => [code.id, toKnownCode(code)]))
+}
+
+export async function readKnownCode(
+  transaction: Tx,
+  { connector, id }: { connector: string; id: string },
+): Promise<KnownCode> {
+  const code = await selectCodes(transaction, connector)
+    .where('qr_codes.id', '=', id)
+    .executeTakeFirstOrThrow()
+  return toKnownCode(code)
+}
+
+/** With their histories, also of deleted codes: one that is restored goes on where it was. One statement, since every page begins with it. */
+const selectCodes = (ledger: Ledger | Tx, connector: string) =>
+  ledger
     .selectFrom('qr_codes')
-    .selectAll()
-    .where('connector', '=', connector)
-    .where('id', 'in', ids)
-    .execute()
-  // Of deleted codes too: one that is restored goes on where it was.
-  const found = await ledger
-    .selectFrom('code_histories')
-    .selectAll()
-    .where('connector', '=', connector)
-    .where('qr_code_id', 'in', ids)
-    .execute()
-  const histories = new Map(found.map((history) => [history.qr_code_id, history]))
-  return new Map(codes.map((code) => [code.id, { ...code, history: histories.get(code.id) ?? null }]))
+    .leftJoin('code_histories', (join) =>
+      join
+        .onRef('code_histories.connector', '=', 'qr_codes.connector')
+        .onRef('code_histories.qr_code_id', '=', 'qr_codes.id'),
+    )
+    .selectAll('qr_codes')
+    .select([
+      'code_histories.page as history_page',
+      'code_histories.until_ms as history_until_ms',
+      'code_histories.pending as history_pending',
+      'code_histories.opened_at_ms as history_opened_at_ms',
+    ])
+    .where('qr_codes.connector', '=', connector)
+
+type SelectedCode = Awaited<ReturnType<ReturnType<typeof selectCodes>['execute']>>[number]
+
+function toKnownCode({
+  history_page: page,
+  history_until_ms: untilMs,
+  history_pending: pending,
+  history_opened_at_ms: openedAtMs,
+  ...code
+}: SelectedCode): KnownCode {
+  if (page === null || untilMs === null || pending === null || openedAtMs === null) {
+    return { ...code, history: null }
+  }
+  const { connector, id } = code
+  const history = { connector, qr_code_id: id, page, until_ms: untilMs, pending, opened_at_ms: openedAtMs }
+  return { ...code, history }
 }
 
 /** Histories with a cursor of their own, by code: of all codes that are not deleted. */
@@ -48,40 +80,6 @@ export async function readHistories(
     .where('qr_codes.deleted', '=', 0)
     .execute()
   return new Map(histories.map((history) => [history.qr_code_id, history]))
-}
-
-/** In one statement: every landed page begins with it. */
-export async function readKnownCode(
-  transaction: Tx,
-  { connector, id }: { connector: string; id: string },
-): Promise<KnownCode> {
-  const { history_page, history_until_ms, history_pending, history_opened_at_ms, ...code } = await transaction
-    .selectFrom('qr_codes')
-    .leftJoin('code_histories', (join) =>
-      join
-        .onRef('code_histories.connector', '=', 'qr_codes.connector')
-        .onRef('code_histories.qr_code_id', '=', 'qr_codes.id'),
-    )
-    .selectAll('qr_codes')
-    .select([
-      'code_histories.page as history_page',
-      'code_histories.until_ms as history_until_ms',
-      'code_histories.pending as history_pending',
-      'code_histories.opened_at_ms as history_opened_at_ms',
-    ])
-    .where('qr_codes.connector', '=', connector)
-    .where('qr_codes.id', '=', id)
-    .executeTakeFirstOrThrow()
-  if (history_page === null) return { ...code, history: null }
-  const history = {
-    connector,
-    qr_code_id: id,
-    page: history_page,
-    until_ms: history_until_ms ?? 0,
-    pending: history_pending ?? 0,
-    opened_at_ms: history_opened_at_ms ?? 0,
-  }
-  return { ...code, history }
 }
 
 /**
