@@ -1,8 +1,8 @@
 import type { DeliveryKey } from '../../src/ledger/deliveries/batch.ts'
 import { readKnownIds } from '../../src/ledger/deliveries/read-fingerprints.ts'
-import { readLinkKeys } from '../../src/ledger/summaries/link-keys.ts'
-import { linkedCodeOf, parseLinkedCodeId, sumLinkKeys } from '../../src/ledger/summaries/read-summaries.ts'
+import { linkedCodeOf, parseLinkedCodeId } from '../../src/ledger/summaries/read-summaries.ts'
 import type { LandedRow } from '../../src/streams/streams.ts'
+import { readNamedPairs } from './named-pairs.ts'
 import { batchesOf, handOver, readChanged, type DeliveryAtWork, type Read } from './hand-over.ts'
 
 type LinkedCodeDelivery = DeliveryKey<'link_codes'>
@@ -24,20 +24,13 @@ export async function handOverLinkedCodes(work: DeliveryAtWork, read: Read<'link
 }
 
 async function readLinkedCodes(work: DeliveryAtWork, key: LinkedCodeDelivery): Promise<LandedRow[]> {
-  const { ledger, connector } = work.deps
-  const rules = work.destination.linkRules ?? []
-  const known = await readLinkKeys(ledger, key)
   const rows = new Map<string, LandedRow>()
-  for (const [id, { rule, codes }] of await sumLinkKeys(ledger, connector, rules)) {
-    const record = known.get(id)?.recordId ?? null
-    if (record === null) continue
-    for (const code of codes) {
-      const row = linkedCodeOf({ rule, record }, code.id, true)
-      rows.set(row.id, row)
-    }
+  for (const { qrCodeId, ...record } of await readNamedPairs(work, key)) {
+    const row = linkedCodeOf(record, qrCodeId, true)
+    rows.set(row.id, row)
   }
-  const names = new Set(rules.map(({ name }) => name))
-  for (const id of await readKnownIds(ledger, key)) {
+  const names = new Set(work.destination.linkRules?.map(({ name }) => name))
+  for (const id of await readKnownIds(work.deps.ledger, key)) {
     const pair = parseLinkedCodeId(id)
     if (pair === null || rows.has(id) || !names.has(pair.rule)) continue
     rows.set(id, linkedCodeOf(pair, pair.qrCodeId, false))

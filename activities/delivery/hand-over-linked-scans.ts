@@ -3,7 +3,7 @@ import { partsOf } from '../../src/ledger/base/parts-of.ts'
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import type { DeliveryKey } from '../../src/ledger/deliveries/batch.ts'
 import { readDelivery } from '../../src/ledger/deliveries/deliveries.ts'
-import { readKeysToReplay, readLinkKeys } from '../../src/ledger/summaries/link-keys.ts'
+import { readKeysToReplay } from '../../src/ledger/summaries/link-keys.ts'
 import {
   beginFloor,
   beginPair,
@@ -14,22 +14,18 @@ import {
   readLinkedPairs,
   readScansBetween,
   readScansById,
-  type LinkedPair,
   type PairProgress,
 } from '../../src/ledger/summaries/linked-pairs.ts'
-import { linkedScanOf, parseLinkedCodeId, sumLinkKeys } from '../../src/ledger/summaries/read-summaries.ts'
+import { linkedScanOf, parseLinkedCodeId } from '../../src/ledger/summaries/read-summaries.ts'
 import type { LandedRow } from '../../src/streams/streams.ts'
 import { handOver, readChanged, type DeliveryAtWork, type Read } from './hand-over.ts'
+import { readNamedPairs, type NamedPair } from './named-pairs.ts'
 
 type LinkedScanDelivery = DeliveryKey<'link_scans'>
 type LinkedScanRead = Read<'link_scans'>
 
 /** Scans of all codes that are looked at in one read: most are of codes that name nothing. */
 const scansPerRead = 1_000
-
-interface NamedPair extends LinkedPair {
-  codeName: string
-}
 
 /**
  * Hands over the scans of all codes that name a record: those that have landed since the last pass, and all of them where the
@@ -39,7 +35,8 @@ interface NamedPair extends LinkedPair {
  */
 export async function handOverLinkedScans(work: DeliveryAtWork, read: LinkedScanRead): Promise<boolean> {
   const { key } = read
-  const wanted = await readPairs(work, key)
+  const named = await readNamedPairs(work, key)
+  const wanted = new Map(named.map((pair) => [pairId(pair), pair]))
   await replayScans(work, read, wanted)
   await beginFloor(work.deps.ledger, key)
   const { floorSeq, pairs } = await readLinkedPairs(work.deps.ledger, key)
@@ -55,22 +52,6 @@ export async function handOverLinkedScans(work: DeliveryAtWork, read: LinkedScan
     if (!(await catchUp(work, read, { pair, place, known, floorSeq }))) return false
   }
   return followScans(work, read, wanted, floorSeq)
-}
-
-async function readPairs(work: DeliveryAtWork, key: LinkedScanDelivery): Promise<Map<string, NamedPair>> {
-  const { ledger, connector } = work.deps
-  const known = await readLinkKeys(ledger, key)
-  const pairs = new Map<string, NamedPair>()
-  const sums = await sumLinkKeys(ledger, connector, work.destination.linkRules ?? [])
-  for (const [id, { rule, codes }] of sums) {
-    const record = known.get(id)?.recordId ?? null
-    if (record === null) continue
-    for (const code of codes) {
-      const pair = { rule, record, qrCodeId: code.id, codeName: code.name }
-      pairs.set(pairId(pair), pair)
-    }
-  }
-  return pairs
 }
 
 /** What is made of the scans of a pair, and where; the pair stands for a row. */
