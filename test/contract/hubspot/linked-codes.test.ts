@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { LandedRow } from '../../../src/streams/streams.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
-import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
+import { fakeHubSpotForEach } from '../../support/destinations/fake-hubspot-for-each.ts'
 import { callerOf } from '../../fake-hubspot/hubspot-caller.ts'
 import {
   callsTo,
@@ -14,13 +14,8 @@ import {
 
 let fake: FakeHubSpot
 
-beforeEach(async () => {
-  fake = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
-})
-
-afterEach(async () => {
-  expect(fake.violations, 'requests as HubSpot publishes them').toEqual([])
-  await fake.close()
+fakeHubSpotForEach((started) => {
+  fake = started
 })
 
 const rule = 'contacts.email'

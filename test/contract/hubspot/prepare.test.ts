@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startFront } from '../../support/destinations/hubspot-front.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
+import { fakeHubSpotForEach } from '../../support/destinations/fake-hubspot-for-each.ts'
 import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import {
   codeRow,
@@ -11,13 +12,8 @@ import {
 
 let fake: FakeHubSpot
 
-beforeEach(async () => {
-  fake = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
-})
-
-afterEach(async () => {
-  expect(fake.violations, 'requests as HubSpot publishes them').toEqual([])
-  await fake.close()
+fakeHubSpotForEach((started) => {
+  fake = started
 })
 
 const everything: HubSpotSettings = {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
+import { fakeHubSpotForEach } from '../../support/destinations/fake-hubspot-for-each.ts'
 import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import {
   callsTo,
@@ -12,13 +13,8 @@ import {
 
 let fake: FakeHubSpot
 
-beforeEach(async () => {
-  fake = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
-})
-
-afterEach(async () => {
-  expect(fake.violations, 'requests as HubSpot publishes them').toEqual([])
-  await fake.close()
+fakeHubSpotForEach((started) => {
+  fake = started
 })
 
 const keptCodes = () => fake.recordsOf('qr_code').map(({ properties }) => properties['qrsync_code_id'] ?? '')

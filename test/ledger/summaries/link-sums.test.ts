@@ -6,7 +6,7 @@ import { resetDelivery } from '../../../src/ledger/deliveries/reset-delivery.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { landCodes } from '../../support/ledger/filled-ledger.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
-import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
+import { fakeHubSpotForEach } from '../../support/destinations/fake-hubspot-for-each.ts'
 import { callsTo } from '../../support/destinations/hubspot-world.ts'
 import { hourMs, LinkWorld } from '../../support/destinations/link-world.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
@@ -18,16 +18,13 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
   let fake: FakeHubSpot
   let ledger: Ledger
 
+  fakeHubSpotForEach((started) => {
+    fake = started
+  })
   beforeEach(async () => {
-    fake = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
     ledger = await temporaryLedger(kind, { perMinute: 1_000_000, perMonth: 1_000_000 })
   })
-
-  afterEach(async () => {
-    await ledger.destroy()
-    expect(fake.violations, 'requests as HubSpot publishes them').toEqual([])
-    await fake.close()
-  })
+  afterEach(() => ledger.destroy())
 
   const companies = () => new LinkWorld(ledger, fake, 'companies', 'domain')
   const contacts = () => new LinkWorld(ledger, fake)

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readRejects } from '../../../src/ledger/deliveries/rejects.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
-import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
+import { fakeHubSpotForEach } from '../../support/destinations/fake-hubspot-for-each.ts'
 import { callsTo } from '../../support/destinations/hubspot-world.ts'
 import { hourMs, LinkWorld } from '../../support/destinations/link-world.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
@@ -13,16 +13,13 @@ describe.each(ledgerKinds)('the codes that a contact shows, from a ledger on %s'
   let fake: FakeHubSpot
   let ledger: Ledger
 
+  fakeHubSpotForEach((started) => {
+    fake = started
+  })
   beforeEach(async () => {
-    fake = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
     ledger = await temporaryLedger(kind, { perMinute: 1_000_000, perMonth: 1_000_000 })
   })
-
-  afterEach(async () => {
-    await ledger.destroy()
-    expect(fake.violations, 'requests as HubSpot publishes them').toEqual([])
-    await fake.close()
-  })
+  afterEach(() => ledger.destroy())
 
   const shown = () => fake.associations('contacts', 'companies').map(({ from }) => from)
   const associationCalls = () =>

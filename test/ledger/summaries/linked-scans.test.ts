@@ -3,7 +3,7 @@ import { countRejects, readRejects, requestReplay } from '../../../src/ledger/de
 import { resetDelivery } from '../../../src/ledger/deliveries/reset-delivery.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
-import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
+import { fakeHubSpotForEach } from '../../support/destinations/fake-hubspot-for-each.ts'
 import { hourMs, LinkWorld } from '../../support/destinations/link-world.ts'
 import type { HubSpotSettings } from '../../support/destinations/hubspot-world.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
@@ -14,16 +14,13 @@ describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', 
   let fake: FakeHubSpot
   let ledger: Ledger
 
+  fakeHubSpotForEach((started) => {
+    fake = started
+  })
   beforeEach(async () => {
-    fake = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
     ledger = await temporaryLedger(kind, { perMinute: 1_000_000, perMonth: 1_000_000 })
   })
-
-  afterEach(async () => {
-    await ledger.destroy()
-    expect(fake.violations, 'requests as HubSpot publishes them').toEqual([])
-    await fake.close()
-  })
+  afterEach(() => ledger.destroy())
 
   const worldOf = (settings: HubSpotSettings) =>
     new LinkWorld(ledger, fake, 'contacts', 'email', 'companies', settings)
