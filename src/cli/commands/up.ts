@@ -76,7 +76,7 @@ export async function up({ config: path, once, json, hints = [] }: UpOptions): P
 
 const idleLookMs = 2_000
 
-/** The moving line between syncs. A server that does not answer has its own. */
+/** Shows the moving line between syncs. A Temporal server that does not answer comes first. */
 async function showIdle(running: RunningConnectors, screen: Console, end: Promise<void>): Promise<void> {
   const { describeIdle } = await import('../views/describe-idle.ts')
   const isOver = end.then(() => true)
@@ -84,7 +84,7 @@ async function showIdle(running: RunningConnectors, screen: Console, end: Promis
   for (let turn = 0; ; turn++) {
     const deps = running.served[turn % running.served.length]
     if (deps === undefined) return
-    // A ledger that is away for a while ends no line, and nothing else.
+    // While the ledger cannot be read, the line says so, and the worker goes on.
     const idle = describeIdle(deps).catch((error: unknown) => lineOf(error) ?? String(error))
     const text = running.trouble() ?? (await idle)
     screen.status(isOne ? text : `${deps.connector}: ${text}`)

@@ -2,9 +2,9 @@ import { PostgresAdapter, sql } from 'kysely'
 import { minuteMs } from '../../model/durations.ts'
 import type { Ledger } from './schema.ts'
 
-/** Crystals drift by some milliseconds in this time. */
+/** A host's clock drifts by a few milliseconds in this time. */
 const readEveryMs = minuteMs
-/** An answer in this time tells the server's clock well enough; after a slower one it is asked again, some times. */
+/** An answer within this time shows the server's clock well enough. After a slower one, qrsync asks again, up to `mostReads` times. */
 const promptMs = 10
 const mostReads = 3
 
@@ -25,7 +25,7 @@ export async function openLedgerClock(
   let readAtMs = hostNow()
   return () => {
     const hostMs = hostNow()
-    // A host's clock that was set back has to be read again too.
+    // Also after the host's clock was set back.
     if (Math.abs(hostMs - readAtMs) >= readEveryMs) {
       readAtMs = hostMs
       void readAheadMs(ledger, hostNow).then(

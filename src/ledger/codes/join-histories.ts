@@ -2,10 +2,10 @@ import type { Transaction } from 'kysely'
 import type { LedgerSchema } from '../base/schema.ts'
 
 /**
- * Gives each code one cursor again, at the page that its history has reached: an API that ignores `from` returns the history with
- * every call for new scans.
+ * Gives each code one cursor again, at the page that its history has reached. An API that ignores `from` returns the history with every
+ * call for new scans, so two cursors would fetch it twice.
  *
- * @param options.fromFirstPage of an API that has begun to ignore `order`, where the pages so far say nothing of those to come
+ * @param options.fromFirstPage if the API has begun to ignore `order`: its pages are other pages now
  */
 export async function joinHistories(
   transaction: Transaction<LedgerSchema>,

@@ -28,7 +28,7 @@ export async function readKnownCode(
   return toKnownCode(code)
 }
 
-/** With their histories, also of deleted codes: one that is restored goes on where it was. One statement, since every page begins with it. */
+/** Selects histories of deleted codes too: a restored code continues where it was. One statement, because every landed page needs it. */
 const selectCodes = (ledger: Ledger | Tx, connector: string) =>
   ledger
     .selectFrom('qr_codes')
@@ -63,7 +63,7 @@ function toKnownCode({
   return { ...code, history }
 }
 
-/** Histories with a cursor of their own, by code: of all codes that are not deleted. */
+/** Histories with their own cursor, by code. Deleted codes are left out. */
 export async function readHistories(
   ledger: Ledger | Tx,
   connector: string,
@@ -83,8 +83,8 @@ export async function readHistories(
 }
 
 /**
- * Whether all that waits of a code is from before the connector was set up, or cannot be told from it: it is read with one cursor, from
- * the first scan on.
+ * Whether one cursor reads the code from its first scan on, and all that waits is from before the connector was set up, or cannot be
+ * told apart from it.
  */
 export function isHistory(
   code: Pick<KnownCode, 'collected_at_ms' | 'cursor_from' | 'first_listed_at_ms' | 'empty_at_ms'>,

@@ -7,9 +7,9 @@ import { clockToleranceMs, nothingKnown } from './code-count.ts'
 import type { KnownCode } from './known-codes.ts'
 
 /**
- * Whether the list tells of a first new scan of a code whose history is not landed. The time of the newest scan divides them: it is the
- * API's own, so no clock of ours can open a gap between the two. An API that does not tell it, or that ignores `from` or `order`, is
- * read with one cursor for each code. Beside a scan that is dated ahead, the count shows new ones.
+ * Whether the list reports the first new scan of a code whose history is not landed. The newest scan listed before divides history and
+ * news. That is a time of the API's clock, so no clock of ours can open a gap between the two. If the API does not report it, or ignores
+ * `from` or `order`, each code has one cursor. If the newest listed scan is dated ahead, a higher count reports new scans.
  */
 export function bringsNews({ state, tellsTime, nowMs }: Listing, row: QrCode, known: KnownCode): boolean {
   const { from, order } = profileOf(state)
@@ -37,7 +37,7 @@ function newestHistoryMs({ listed_last_scanned_at: listed }: KnownCode): number 
 
 const isAhead = (timeMs: number, nowMs: number) => timeMs > nowMs - clockToleranceMs
 
-/** Gives a history a cursor of its own, at the page that it has reached. The code's cursor starts with the first new scan. */
+/** Gives a history its own cursor, at the page that it has reached. The code's cursor then starts at the boundary. */
 export async function openHistory(
   transaction: Transaction<LedgerSchema>,
   known: KnownCode,
@@ -45,7 +45,7 @@ export async function openHistory(
 ): Promise<KnownCode> {
   const { connector, id } = known
   const newestMs = newestHistoryMs(known) ?? 0
-  // A scan that is dated ahead says nothing of what was there before. Any time divides without a gap.
+  // A scan that is dated ahead does not show when the history ended. Both cursors use the same boundary, so any time is safe.
   const connectedMs = known.first_listed_at_ms ?? nowMs
   const untilMs = isAhead(newestMs, nowMs) ? connectedMs - clockToleranceMs : newestMs + 1
   const history: Insertable<CodeHistoryTable> = {

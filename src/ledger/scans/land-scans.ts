@@ -48,8 +48,8 @@ export async function landScans(
         .execute()
 
     if (known.cursor_page !== code.cursor.page || known.cursor_from !== code.cursor.from) {
-      // Somebody else, given this code after we were taken for dead, is ahead of us, or the code's history has a cursor of its own now:
-      // keep the rows, leave the cursor, and leave what is known to wait.
+      // Another worker took over this code and is ahead of us, or its history has its own cursor now: keep the rows, and leave the
+      // cursor and the count of waiting scans.
       await update(counted)
       return { landed, lagsMs, pending: known.pending, cursor: null }
     }
@@ -75,9 +75,9 @@ export async function landScans(
     const isAgain = isListedAnew(known, code, heldScans + (known.history?.pending ?? 0))
     // The list that this collection began with is from before the count fell: it is the next one that settles the count.
     const isStale = known.count_unsettled === 1 && isAgain
-    // What is still missing may be the history's.
+    // While the history is open, the missing scans may be its own.
     const isCounted = !isStale && known.history === null
-    // What the list has told of meanwhile waits: the same list would not say it again.
+    // The list has reported more scans meanwhile, and reports each change once: keep that they wait.
     const missing = (known.listed_scan_count ?? 0) - accountedFor({ ...known, ...counted })
     await update({
       ...facts,

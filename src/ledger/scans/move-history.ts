@@ -24,7 +24,7 @@ export async function moveHistory(
   const ofHistory = { connector, qr_code_id: id }
 
   if (history?.page !== cursor.page) {
-    // Somebody else, given this history after we were taken for dead, is ahead of us: keep the rows, leave the cursor.
+    // Another worker took over this history and is ahead of us: keep the rows, leave the cursor.
     await updateCode({})
     return { landed, lagsMs, pending: history?.pending ?? 0, cursor: null }
   }
@@ -42,7 +42,7 @@ export async function moveHistory(
     .deleteFrom('code_histories')
     .where((eb) => eb.and(ofHistory))
     .execute()
-  // Scans that the API counts besides came late, or have come since: one more collection of the code shows which.
+  // The API counts more scans than these: they came late, or since then. One more collection of the code shows which.
   const after = { ...known, ...counted, history: null }
   const pending = Math.max(known.pending, (known.listed_scan_count ?? 0) - accountedFor(after))
   const isDue = known.deleted === 0 && pending > 0
