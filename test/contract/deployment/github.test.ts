@@ -29,7 +29,14 @@ it('actionlint and shellcheck find nothing in the workflows', { timeout: toolsMs
 
 it('zizmor finds no way to attack the workflows', { timeout: toolsMs }, async () => {
   expect(
-    await lint(await tool('zizmor'), '--offline', '--quiet', '--no-progress', '.github/workflows'),
+    await lint(
+      await tool('zizmor'),
+      '--color=never',
+      '--offline',
+      '--quiet',
+      '--no-progress',
+      '.github/workflows',
+    ),
   ).toMatch(/^No findings to report/)
 })
 
@@ -38,7 +45,8 @@ it.each([
   ['github-issue-config', ['.github/ISSUE_TEMPLATE/config.yml']],
   ['renovate', ['.github/renovate.json']],
 ])('%s: the files fit the schema', { timeout: toolsMs }, async (schema, files) => {
-  expect(await lint(await tool('check-jsonschema'), '--builtin-schema', `vendor.${schema}`, ...files)).toBe(
+  const check = await tool('check-jsonschema')
+  expect(await lint(check, '--color=never', '--builtin-schema', `vendor.${schema}`, ...files)).toBe(
     'ok -- validation done\n',
   )
 })
