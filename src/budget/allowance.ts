@@ -40,7 +40,10 @@ export interface Allowance {
 export const historyShare = 0.5
 
 /** The calls of a month that are ours to make, all in all. */
-export const ourCalls = (perMonth: number, share: number) => Math.floor(perMonth * share)
+export function ourCalls(perMonth: number, share: number): number {
+  // 50,050 × 0.58 is 29,028.999… in floating point. A share has few decimals, so no true product is that close to the next call.
+  return Math.floor(Number((perMonth * share).toFixed(6)))
+}
 
 /** What is left of our share; never more than the account has left. */
 export function callsLeft(

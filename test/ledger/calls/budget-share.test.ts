@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { identify } from '../../../activities/sync/identify.ts'
 import { refreshCatalogue } from '../../../activities/sync/refresh-catalogue.ts'
-import { allowanceOf } from '../../../src/budget/allowance.ts'
+import { allowanceOf, ourCalls } from '../../../src/budget/allowance.ts'
 import { planLimits } from '../../../src/budget/windows.ts'
 import { sourceSettings } from '../../../src/config/settings/source-settings.ts'
 import { reserveCall } from '../../../src/ledger/calls/calls.ts'
@@ -64,6 +64,10 @@ describe.each(ledgerKinds)('our share of the month, on %s,', (kind) => {
 })
 
 describe('what a share leaves for whom', () => {
+  it('counts a share to the last call, whatever floating point makes of it', () => {
+    expect(ourCalls(50_050, 0.58)).toBe(29_029)
+  })
+
   const input = fc.record({
     perMonth: fc.integer({ min: 100, max: 100_000 }),
     nowMs: fc.integer({ min: startMs, max: endMs - 1 }),
