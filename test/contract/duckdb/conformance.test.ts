@@ -231,5 +231,5 @@ const ours = `
 const endlessChild = `${ours}
   for (let first = 0; ; first += 5000) {
     await destination.upsert('scans', Array.from({ length: 5000 }, (_, index) => landedScan(first + index)))
-    console.log(first + 5000)
+    console.log(String(first + 5000))
   }`
