@@ -181,6 +181,7 @@ export async function settleCall(
       rows: settlement.rows ?? null,
       retry_after_ms: settlement.retryAfterMs ?? null,
     })
+    .where('connector', '=', call.connector)
     .where('id', '=', call.id)
     .execute()
   const isCounted = outcome !== 'refused' && outcome !== 'not_sent'

@@ -20,6 +20,9 @@ export class Invariants {
     this.#world = world
     this.calls = new CallInvariants(world)
     this.history = new HistoryPause(world)
+    world.database.onAllConnectors = (sql) => {
+      world.violations.add('connectors', sql)
+    }
   }
 
   /** @returns whether it could look: not in the middle of a transaction */

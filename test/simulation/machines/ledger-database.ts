@@ -43,6 +43,8 @@ export class LedgerDatabase {
   #holder: Holder | null = null
   /** A delivery has been written down. */
   onSettled: () => void = () => undefined
+  /** A statement would concern the rows of all connectors. */
+  onAllConnectors: (sql: string) => void = () => undefined
   #lastStep = 0
   #statementsAtOnce = 0
   #isSettling = false
@@ -162,6 +164,7 @@ export class LedgerDatabase {
 
   async #execute<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     await this.#beforeStatement(query.sql)
+    if (this.#time.actor() !== null && !namesConnector.test(query.sql)) this.onAllConnectors(query.sql)
     this.#isSettling ||= query.sql.startsWith('update "deliveries"')
     return this.#inner().executeQuery<Row>(query)
   }
@@ -221,6 +224,9 @@ export class LedgerDatabase {
     return this.#connection
   }
 }
+
+/** Each connector owns its rows. Only the windows of a vendor's account belong to all who use that account. */
+const namesConnector = /"connector" (=|in) |^insert into "\w+" \([^)]*"connector"|"vendor_calls"/
 
 /** What a process that has crashed waits for. */
 const never = new Promise<never>(() => undefined)
