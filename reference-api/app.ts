@@ -73,6 +73,10 @@ export function buildApp(options: AppOptions): ReferenceApi {
     pictures: loadPictures(now, options.logoNetwork),
     locate: options.locate ?? noGeolocation,
   }
+  server.addHook('onClose', (_server, done) => {
+    context.pictures.close()
+    done()
+  })
   if (options.onViolation) checkResponses(server, options.onViolation)
 
   void server.register(

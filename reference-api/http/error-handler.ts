@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply } from 'fastify'
 import type { Socket } from 'node:net'
 import { ApiError, internalError, notFound, unavailable, validationFailed } from './api-error.ts'
+import { TooManyWaiting } from '../image/turns.ts'
 import { toFieldErrors } from './field-errors.ts'
 
 /** Answers an error in the API's envelope. */
@@ -19,7 +20,7 @@ export function toApiError(error: unknown): ApiError {
   const { validation, statusCode, code, errcode } = error as Partial<FastifyError> & { errcode?: number }
   if (validation !== undefined) return validationFailed(toFieldErrors(validation))
   if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH') return notFound()
-  if (errcode === sqliteBusy || statusCode === 503) return unavailable()
+  if (error instanceof TooManyWaiting || errcode === sqliteBusy || statusCode === 503) return unavailable()
   if (statusCode === 413) return validationFailed({ body: ['is too large'] })
   if (statusCode === 415) return validationFailed({ body: ['must be application/json'] })
   if (statusCode !== undefined && statusCode < 500) return validationFailed({ body: ['is not valid JSON'] })

@@ -1,11 +1,18 @@
 import type { LogoNetwork } from './fetch-logo.ts'
 import type { Pictures } from './pictures.ts'
 
-/** Loads what makes pictures, which takes 20 MB of memory, when the first one is asked for. */
+/** Loads what makes pictures when the first one is asked for. */
 export function loadPictures(now: () => number, network?: Partial<LogoNetwork>): Pictures {
   let loading: Promise<Pictures> | undefined
-  return async (request) => {
-    loading ??= import('./pictures.ts').then(({ createPictures }) => createPictures(now, network))
-    return (await loading)(request)
+  return {
+    async get(request) {
+      loading ??= import('./pictures.ts').then(({ createPictures }) => createPictures(now, network))
+      return (await loading).get(request)
+    },
+    close() {
+      void loading?.then((pictures) => {
+        pictures.close()
+      })
+    },
   }
 }

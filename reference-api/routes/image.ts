@@ -15,7 +15,8 @@ export function addImage(api: FastifyInstance, context: Context): void {
     route,
     async (request, reply) => {
       const code = findQrCode(context, callerOf(request).id, request.params.id)
-      const { png, etag } = await context.pictures({
+      const { png, etag } = await context.pictures.get({
+        accountId: callerOf(request).id,
         shortUrl: shortUrlOf(code, context),
         customizations: readCustomizations(code.render_customizations),
         sizePx: request.query.size,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { matchesEtag } from '../../../reference-api/image/if-none-match.ts'
 import { isPublicAddress } from '../../../reference-api/image/public-address.ts'
 import { logoModules } from '../../../reference-api/image/qr-matrix.ts'
-import { createTurns } from '../../../reference-api/image/turns.ts'
+import { createTurns, TooManyWaiting, type TurnLimits } from '../../../reference-api/image/turns.ts'
 
 describe('a public address', () => {
   test.each(['1.1.1.1', '8.8.8.8', '172.15.255.255', '172.32.0.1', '192.167.1.1', '223.255.255.255'])(
@@ -65,13 +65,13 @@ describe('turns', () => {
         fc.integer({ min: 1, max: 5 }),
         fc.array(fc.boolean(), { maxLength: 20 }),
         async (atOnce, fails) => {
-          const inTurn = createTurns(atOnce)
+          const inTurn = createTurns({ atOnce })
           const started: number[] = []
           let running = 0
           let most = 0
           const results = await Promise.allSettled(
             fails.map((isFailing, index) =>
-              inTurn(async () => {
+              inTurn('one', async () => {
                 started.push(index)
                 most = Math.max(most, ++running)
                 await new Promise(setImmediate)
@@ -87,6 +87,55 @@ describe('turns', () => {
         },
       ),
     )
+  })
+})
+
+describe('turns of several owners', () => {
+  /** Tasks that end when they are told to, named as they start. */
+  function controlled(limits: TurnLimits) {
+    const inTurn = createTurns(limits)
+    const started: string[] = []
+    const ends = new Map<string, () => void>()
+    const add = (owner: string, name: string) =>
+      inTurn(owner, () => {
+        started.push(name)
+        return new Promise<void>((resolve) => ends.set(name, resolve))
+      })
+    const end = async (name: string) => {
+      ends.get(name)?.()
+      await new Promise(setImmediate)
+    }
+    return { add, end, started }
+  }
+
+  test('one owner’s long queue does not hold up another’s', async () => {
+    const { add, end, started } = controlled({ atOnce: 1 })
+    for (const name of ['a1', 'a2', 'a3', 'a4']) void add('a', name)
+    for (const name of ['b1', 'b2']) void add('b', name)
+    for (const name of ['a1', 'a2', 'b1', 'a3', 'b2']) await end(name)
+    expect(started).toEqual(['a1', 'a2', 'b1', 'a3', 'b2', 'a4'])
+  })
+
+  test('one owner cannot take all places', async () => {
+    const { add, end, started } = controlled({ atOnce: 3, atOnceOfOne: 2 })
+    for (const name of ['a1', 'a2', 'a3']) void add('a', name)
+    void add('b', 'b1')
+    expect(started).toEqual(['a1', 'a2', 'b1'])
+    await end('b1')
+    expect(started).toEqual(['a1', 'a2', 'b1'])
+    await end('a1')
+    expect(started).toEqual(['a1', 'a2', 'b1', 'a3'])
+  })
+
+  test('a full queue refuses, that of one owner and that of all', async () => {
+    const { add, end } = controlled({ atOnce: 1, waitingOfOne: 2, waiting: 3 })
+    for (const name of ['a1', 'a2', 'a3']) void add('a', name)
+    await expect(add('a', 'a4')).rejects.toThrow(TooManyWaiting)
+    void add('b', 'b1')
+    await expect(add('c', 'c1')).rejects.toThrow(TooManyWaiting)
+    await end('a1')
+    void add('c', 'c2')
+    await expect(add('b', 'b2')).rejects.toThrow(TooManyWaiting)
   })
 })
 

@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { addKey } from '../../../../reference-api/account/keys.ts'
+import { seedAccount } from '../../../../reference-api/seed/seed.ts'
 import { redSquare, startLogoServer, type LogoServer } from '../../../support/reference-api/logo-server.ts'
 import { colorAt, readPng, readQrCode, type Pixels } from '../../../support/reference-api/read-qr-code.ts'
 import {
@@ -8,15 +10,20 @@ import {
   type InProcessReferenceApi,
   type ListedQrCode,
 } from '../../../support/reference-api/reference-api.ts'
+import { until } from '../../../support/until.ts'
 
 const start = Date.UTC(2026, 2, 14, 12)
 const clock = { now: start }
 const minuteMs = 60_000
 
+type Account = Pick<InProcessReferenceApi, 'url' | 'key'>
+
 let server: LogoServer
 let api: InProcessReferenceApi
 /** What the server answers for `/logo`; null is 404. */
 let logo: Buffer | null
+/** Requests for `/silent/…` that have no answer yet; null once they are answered like `/logo`. */
+let held: ServerResponse[] | null
 
 const answer = (response: ServerResponse) => {
   if (logo === null) response.writeHead(404).end()
@@ -26,7 +33,13 @@ const answer = (response: ServerResponse) => {
 beforeEach(async () => {
   clock.now = start
   logo = await redSquare('png')
-  server = await startLogoServer({ '/logo': answer, '/other': answer })
+  held = []
+  const hold = (response: ServerResponse) => {
+    if (held === null) answer(response)
+    else held.push(response)
+  }
+  const silent = Array.from({ length: 20 }, (_, number) => [`/silent/${number}`, hold] as const)
+  server = await startLogoServer({ '/logo': answer, '/other': answer, ...Object.fromEntries(silent) })
   api = await startReferenceApi({
     codes: 0,
     scans: 0,
@@ -40,19 +53,19 @@ afterEach(async () => {
   await server.close()
 })
 
-async function createWithLogo(logo_url: string): Promise<ListedQrCode> {
+async function createWithLogo(logo_url: string, account: Account = api): Promise<ListedQrCode> {
   const json = {
     name: 'Logo',
     type: 'url',
     destination_url: 'https://example.com',
     render_customizations: { logo_url },
   }
-  return (await callApi<ListedQrCode>(api, '/qr-codes', { method: 'POST', json })).body.data
+  return (await callApi<ListedQrCode>(account, '/qr-codes', { method: 'POST', json })).body.data
 }
 
-async function pixelsOf({ id }: { id: string }, size = 512): Promise<Pixels> {
-  const response = await fetch(`${api.url}/api/v1/qr-codes/${id}/image?size=${size}`, {
-    headers: { authorization: `Bearer ${api.key}` },
+async function pixelsOf({ id }: { id: string }, size = 512, account: Account = api): Promise<Pixels> {
+  const response = await fetch(`${account.url}/api/v1/qr-codes/${id}/image?size=${size}`, {
+    headers: { authorization: `Bearer ${account.key}` },
   })
   expect(response.status).toBe(200)
   expect(response.headers.get('cache-control')).toBe('private, max-age=3600')
@@ -131,6 +144,22 @@ test('is fetched once for all who ask at the same time, of any code and size', a
   const other = await createWithLogo(`${server.url}/other`)
   await Promise.all([...codes, ...codes, other].flatMap((code) => [pixelsOf(code, 200), pixelsOf(code, 201)]))
   expect(server.asked.toSorted()).toEqual(['/logo', '/other'])
+})
+
+test('the slow logos of one account do not hold up those of another', async () => {
+  const slow = await Promise.all(
+    Array.from({ length: 20 }, (_, number) => createWithLogo(`${server.url}/silent/${number}`)),
+  )
+  const otherId = seedAccount(api.store, { codes: 0, scans: 0, seed: 9, now: start })
+  const other = { url: api.url, key: addKey(api.store, otherId, start) }
+  const mine = await createWithLogo(`${server.url}/logo`, other)
+  const waiting = slow.map((code) => pixelsOf(code))
+  await until(() => server.asked.length > 0)
+  expect(isInMiddle(await pixelsOf(mine, 512, other))).toBe(true)
+  expect(server.asked.filter((path) => path.startsWith('/silent')).length).toBeLessThan(16)
+  for (const response of held?.splice(0) ?? []) answer(response)
+  held = null
+  await Promise.all(waiting)
 })
 
 test('this machine is out of bounds for the API as it is started by its users', async () => {

@@ -1,12 +1,17 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import sharp from 'sharp'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createLogoFetcher, type LogoNetwork } from '../../../../reference-api/image/fetch-logo.ts'
+import { createPainters } from '../../../../reference-api/image/painters.ts'
 import { prepareLogo } from '../../../../reference-api/image/prepare-logo.ts'
 import { isPublicAddress } from '../../../../reference-api/image/public-address.ts'
+import { maxValidScans, progressiveJpeg } from '../../../support/reference-api/jpeg-bomb.ts'
 import { redSquare, startLogoServer, type LogoServer } from '../../../support/reference-api/logo-server.ts'
 
 const mebibyte = 1024 * 1024
+const redRectangle =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16"><rect width="16" height="16" fill="red"/></svg>'
 const file = Buffer.from('what is asked for')
 
 let server: LogoServer
@@ -211,6 +216,41 @@ describe('a picture', () => {
       .toBuffer()
     const { width, height } = await sharp((await prepareLogo(large)) ?? undefined).metadata()
     expect([width, height]).toEqual([512, 171])
+  })
+
+  test('may be a progressive JPEG, and none with so many scans that it takes seconds to read', async () => {
+    const usual = await sharp(await redSquare('png'))
+      .jpeg({ progressive: true })
+      .toBuffer()
+    expect(await prepareLogo(usual)).not.toBeNull()
+    const bomb = progressiveJpeg({ scans: maxValidScans })
+    expect(bomb.length).toBeLessThan(40_000)
+    const started = performance.now()
+    expect(await prepareLogo(bomb)).toBeNull()
+    expect(performance.now() - started).toBeLessThan(1_000)
+  })
+
+  test('that takes too long is given up with the process that reads it, and the next one is drawn', async () => {
+    const painters = createPainters({ prepareMs: 20 })
+    onTestFinished(() => {
+      painters.close()
+    })
+    expect(await painters.prepareLogo(progressiveJpeg({ scans: 35 }))).toBeNull()
+    const drawing = { svg: redRectangle, logo: { x: 0, y: 0, width: 8, height: 8 } }
+    const png = await painters.renderPng(drawing, await redSquare('png', 8))
+    expect((await sharp(png).metadata()).width).toBe(16)
+  })
+
+  test('is read in a process that sees none of our environment', async () => {
+    const painters = createPainters()
+    onTestFinished(() => {
+      painters.close()
+    })
+    expect(await painters.prepareLogo(await redSquare('png'))).not.toBeNull()
+    const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ')
+    const environments = children.map((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8'))
+    const painter = environments.find((environment) => environment.includes('NODE_CHANNEL_FD'))
+    expect(painter).not.toMatch(/HOME=|PATH=/)
   })
 
   test('is neither SVG, nor text, nor a part of a picture, nor one that would fill the memory', async () => {
