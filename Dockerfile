@@ -1,5 +1,5 @@
 # The same Node as in .nvmrc. The package `node` is for development; the image has its own. Temporal's core needs glibc, so no Alpine.
-FROM node:24.21.0-bookworm-slim AS dependencies
+FROM node:24.21.0-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20 AS dependencies
 WORKDIR /opt/qrsync
 COPY package.json package-lock.json .npmrc ./
 # Without workspaces: the reference API and its packages are no part of the worker.
@@ -9,7 +9,7 @@ RUN npm ci --omit=dev --workspaces=false --no-fund --no-audit && npm cache clean
     ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +
 
 # JavaScript and the bundles of the workflows, as in the published package. The compiler needs no package's script.
-FROM node:24.21.0-bookworm-slim AS build
+FROM node:24.21.0-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20 AS build
 WORKDIR /opt/qrsync
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --workspaces=false --ignore-scripts --no-fund --no-audit && npm cache clean --force
@@ -21,13 +21,13 @@ COPY src src
 RUN node build/main.ts
 
 # The reference API, for the profile demo of docker-compose.yml: an image of its own, built only with --target.
-FROM node:24.21.0-bookworm-slim AS reference-api-dependencies
+FROM node:24.21.0-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20 AS reference-api-dependencies
 WORKDIR /opt/qrsync
 COPY package.json package-lock.json .npmrc ./
 COPY reference-api/package.json reference-api/package.json
 RUN npm ci --omit=dev --workspace=reference-api --no-fund --no-audit && npm cache clean --force
 
-FROM node:24.21.0-bookworm-slim AS reference-api
+FROM node:24.21.0-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20 AS reference-api
 ENV NODE_ENV=production
 WORKDIR /opt/qrsync
 RUN install --directory --owner=node --group=node /var/lib/qrsync
@@ -40,7 +40,7 @@ EXPOSE 4010
 STOPSIGNAL SIGTERM
 
 # The worker, which is the last, so that it is built where no target is named.
-FROM node:24.21.0-bookworm-slim
+FROM node:24.21.0-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20
 ENV NODE_ENV=production
 WORKDIR /opt/qrsync
 RUN install --directory --owner=node --group=node /var/lib/qrsync

@@ -71,7 +71,9 @@ describe('docker-compose.yml', () => {
   it('pins every image, watches over whatever goes on, and lets nobody but this machine in', async () => {
     const services = await config(secrets, '--profile', 'demo')
     for (const [name, service] of Object.entries(services)) {
-      expect(service.image, name).toMatch(/:v?\d+\.\d+(\.\d+)?$/)
+      expect(service.image, name).toMatch(/:v?\d+\.\d+(\.\d+)?(@sha256:[0-9a-f]{64})?$/)
+      // What we build ourselves has no digest before it is built.
+      if (service.build === undefined) expect(service.image, name).toContain('@sha256:')
       const isOnce = service.restart.startsWith('on-failure')
       // The worker's check stands in its Dockerfile; Temporal's UI has none of its own.
       if (!isOnce && !['worker', 'temporal-ui'].includes(name)) {
@@ -85,6 +87,17 @@ describe('docker-compose.yml', () => {
       'reference-api': { condition: 'service_healthy', required: false },
     })
     expect(services['worker']?.stop_grace_period).toBe('30s')
+  })
+
+  it('has no image that the daily scan for vulnerabilities leaves out', async () => {
+    const { stdout } = await run(join(root, 'deploy/list-images.sh'), [])
+    const scanned = stdout.trim().split('\n')
+    const services = await config(secrets, '--profile', 'demo')
+    const images = Object.values(services).filter(({ build }) => build === undefined)
+    expect(scanned).toEqual(expect.arrayContaining(images.map(({ image }) => image)))
+    const bases = read('Dockerfile').match(/(?<=^FROM )\S+/gm) ?? []
+    expect(scanned).toEqual(expect.arrayContaining(bases))
+    expect(read('.github/workflows/vulnerabilities.yml')).toContain('$(deploy/list-images.sh)')
   })
 
   it('takes no secret but from the environment, and .env.example names them all', () => {
@@ -116,6 +129,12 @@ describe('Dockerfile', () => {
       join(root, 'Dockerfile'),
     ])
     expect(linted.stdout).toBe('')
+  })
+
+  it('is built on images that are pinned by digest', () => {
+    const bases = read('Dockerfile').match(/(?<=^FROM )\S+/gm) ?? []
+    expect(bases.length).toBeGreaterThan(0)
+    for (const base of bases) expect(base).toMatch(/@sha256:[0-9a-f]{64}$/)
   })
 
   it('runs as nobody, and is made of files that are there', () => {

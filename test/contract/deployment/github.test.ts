@@ -22,7 +22,7 @@ async function lint(command: string, ...words: string[]): Promise<string> {
 
 it('actionlint and shellcheck find nothing in the workflows', { timeout: toolsMs }, async () => {
   const workflows = globSync('.github/workflows/*.yml', { cwd: root })
-  expect(workflows).toHaveLength(2)
+  expect(workflows).toHaveLength(4)
   const shellcheck = `-shellcheck=${await tool('shellcheck')}`
   expect(await lint(await actionlint(), '-no-color', shellcheck, ...workflows)).toBe('')
 })
