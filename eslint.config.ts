@@ -149,6 +149,22 @@ export default defineConfig(
     rules: { 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] },
   })),
   {
+    files: ['src/cli/**', 'src/demo/**'],
+    ignores: ['src/cli/print.ts'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-syntax': [
+        'error',
+        ...literalSpreads,
+        {
+          selector:
+            "MemberExpression[object.object.name='process'][object.property.name=/^std(out|err)$/][property.name='write']",
+          message: 'Show text with src/cli/print.ts, which lets nobody else’s text command the terminal.',
+        },
+      ],
+    },
+  },
+  {
     files: ['src/model/**', 'src/streams/**', 'workflows/**'],
     rules: {
       'no-restricted-syntax': [

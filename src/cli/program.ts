@@ -18,6 +18,7 @@ import { addUp } from './commands/up.ts'
 import { addUsage } from './commands/usage.ts'
 import { addVerify } from './commands/verify.ts'
 import { addWorker } from './commands/worker.ts'
+import { print, printAside } from './print.ts'
 
 /** In the order in which `qrsync --help` shows them: what sets up, what runs, what looks. */
 const commands: readonly ((program: Command) => void)[] = [
@@ -54,6 +55,14 @@ export function createProgram(): Command {
     .option('--debug', 'show the stack trace of an error')
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('Run with --help to see the commands and options.')
+    .configureOutput({
+      writeOut: (text) => {
+        print(text.trimEnd())
+      },
+      writeErr: (text) => {
+        printAside(text.trimEnd())
+      },
+    })
     .exitOverride()
     .addHelpText('after', exits)
   for (const addTo of commands) addTo(program)

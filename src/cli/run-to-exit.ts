@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { CommanderError } from 'commander'
 import { errorCodes } from '../model/connector-error.ts'
 import { createScrub } from '../observability/scrub.ts'
+import { printAside } from './print.ts'
 
 /** What a command cannot answer, in a line for its user: nothing has failed, and there is no code to look up. */
 export class NoAnswer extends Error {
@@ -31,7 +32,7 @@ export async function runToExit(command: () => Promise<unknown>): Promise<void> 
     throw error
   })
   process.once('uncaughtException', (error) => {
-    console.error(describe(error, isDebug))
+    printAside(describe(error, isDebug))
     process.exit(exitCodes.failed)
   })
   try {
@@ -39,7 +40,7 @@ export async function runToExit(command: () => Promise<unknown>): Promise<void> 
   } catch (error) {
     process.exitCode = exitCodeOf(error)
     // Commander has told its own.
-    if (!(error instanceof CommanderError)) console.error(describe(error, isDebug))
+    if (!(error instanceof CommanderError)) printAside(describe(error, isDebug))
   }
 }
 

@@ -4,6 +4,7 @@ import { connectClient } from '../temporal/connect.ts'
 import { nameTemporalError } from '../temporal/name-temporal-error.ts'
 import { runningServer } from '../temporal/server/running-server.ts'
 import { watchAnswer, type AnswerWatch } from '../temporal/watch-answer.ts'
+import { printAside } from './print.ts'
 import { NoAnswer } from './run-to-exit.ts'
 
 /**
@@ -17,9 +18,7 @@ import { NoAnswer } from './run-to-exit.ts'
 export async function withTemporal<T>(
   config: Config,
   work: (client: Client, answer: AnswerWatch) => Promise<T>,
-  onStep = (text: string) => {
-    console.error(text)
-  },
+  onStep = printAside,
 ): Promise<T> {
   const target = runningServer(config)
   const { address } = target.connection

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common'
 import pino, { stdSerializers, type DestinationStream, type Logger } from 'pino'
+import { visible } from '../model/visible-text.ts'
 import { currentLogContext } from './log-context.ts'
 import { createScrub } from './scrub.ts'
 
@@ -28,7 +29,8 @@ export function createLogger({ secrets = [], fields, stream }: LoggerOptions = {
         paths: [...paths('key'), ...paths('token'), ...paths('password'), ...paths('authorization')],
         censor: '…',
       },
-      hooks: { streamWrite: scrub },
+      // Also of what a log is read with.
+      hooks: { streamWrite: (line) => visible(scrub(line)) },
     },
     stream ?? pino.destination(2),
   )

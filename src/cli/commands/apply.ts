@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
+import { visibleInLine } from '../../model/visible-text.ts'
 import { addCommand } from '../add-command.ts'
 import type { Served } from '../../config/load-configs.ts'
 import { AsyncClosingStack } from '../../model/closing-stack.ts'
 import type { TemporalPlan } from '../../temporal/plan-temporal.ts'
-import { print } from '../print.ts'
+import { print, printJson } from '../print.ts'
 import { NoAnswer } from '../run-to-exit.ts'
 
 export function addApply(program: Command): void {
@@ -55,7 +56,7 @@ async function apply(options: ApplyOptions): Promise<void> {
 
   const changes = await changesOf(served, only, options.dryRun)
   if (!options.dryRun) await temporal?.apply()
-  if (options.json) for (const line of asJson(served, changes, temporal, options.dryRun)) print(line)
+  if (options.json) for (const each of asJson(served, changes, temporal, options.dryRun)) printJson(each)
   else for (const line of describe(served, changes, temporal, options.dryRun ? 'would' : 'done')) print(line)
 }
 
@@ -109,7 +110,7 @@ function* describe(
 ): Generator<string> {
   const group = (name: string, made: readonly string[]) => [
     `${name}: ${made.length === 0 ? 'nothing to change' : verb}`,
-    ...made.map((change) => `  ${change}`),
+    ...made.map((change) => `  ${visibleInLine(change)}`),
   ]
   for (const { connector } of configs) {
     const prefix = configs.length === 1 ? '' : `${connector}, `
@@ -127,15 +128,15 @@ function* asJson(
   changes: Map<string, Changes>,
   temporal: TemporalPlan | null,
   dryRun: boolean,
-): Generator<string> {
+): Generator<object> {
   for (const { connector } of configs) {
-    yield JSON.stringify({
+    yield {
       connector,
       dry_run: dryRun,
       changes: changes.get(connector) ?? {},
       // Null where no server is known yet.
       schedule: temporal === null ? null : (temporal.schedules.get(connector) ?? []),
       search_attributes: temporal === null ? null : temporal.searchAttributes,
-    })
+    }
   }
 }

@@ -4,7 +4,7 @@ import type { Backfill } from '../../insight/read-backfill.ts'
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
 import type { AnswerWatch } from '../../temporal/watch-answer.ts'
-import { print } from '../print.ts'
+import { print, printJson } from '../print.ts'
 import { NoAnswer } from '../run-to-exit.ts'
 import type { KnownAccount } from '../with-account.ts'
 
@@ -142,6 +142,6 @@ async function show(account: KnownAccount, json: boolean): Promise<void> {
   const { describeHistory, toHistory } = await import('../views/describe-history.ts')
   const { connector } = account.state
   const told = toHistory(await read(account))
-  if (json) print(JSON.stringify({ connector, ...told }))
+  if (json) printJson({ connector, ...told })
   else print(`History ${describeHistory(told)}.`)
 }

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
+import { withVisibleText } from '../../model/visible-text.ts'
 import { addCommand } from '../add-command.ts'
 import type { CheckReport, Destination } from '../../destinations/destination.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
 import type { TargetKey } from '../../ledger/deliveries/targets.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
-import { print } from '../print.ts'
+import { print, printJson } from '../print.ts'
 import { exitCodes, withoutRetries } from '../run-to-exit.ts'
 
 export function addCheck(program: Command): void {
@@ -42,7 +43,7 @@ export async function check(options: CheckOptions): Promise<void> {
   await withDestinations(options.config, options.destination, async ({ config, ledger, destinations }) => {
     const isWhole = options.destination === undefined
     const source = isWhole ? await checkApi(config, ledger) : null
-    if (source !== null && !options.json) print(describeSource(source))
+    if (source !== null && !options.json) print(describeSource(inOneLineEach(source)))
     const checked: CheckedDestination[] = []
     for (const [name, destination] of destinations) {
       const report = await checkOne(name, destination)
@@ -52,9 +53,9 @@ export async function check(options: CheckOptions): Promise<void> {
         report,
       )
       checked.push(report)
-      if (!options.json) print(describe(report))
+      if (!options.json) print(describe(inOneLineEach(report)))
     }
-    if (options.json) print(JSON.stringify({ connector: config.connector, source, destinations: checked }))
+    if (options.json) printJson({ connector: config.connector, source, destinations: checked })
     const changed = checked
       .filter((report) => report.changedFrom != null)
       .map(({ destination }) => destination)
@@ -62,6 +63,11 @@ export async function check(options: CheckOptions): Promise<void> {
     if (hasSourceFailed || checked.some(({ isReady }) => !isReady)) process.exitCode = exitCodes.notAllIsWell
     else if (!options.json) print(['Nothing is missing', ...refillNotes(changed)].join('; ') + '.')
   })
+}
+
+/** What others wrote begins no line; an error of ours has its advice on the second. */
+function inOneLineEach<Checked extends { error: unknown }>(checked: Checked): Checked {
+  return { ...withVisibleText(checked), error: checked.error }
 }
 
 /** As `--json` prints it. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
-import { print } from '../print.ts'
+import { print, printJson } from '../print.ts'
 import { exitCodes } from '../run-to-exit.ts'
 
 export function addDeliver(program: Command): void {
@@ -57,7 +57,7 @@ async function deliver(options: DeliverOptions): Promise<void> {
     const undelivered = failed.map(toUndelivered)
     const left = describeUndelivered(undelivered)
     if (left !== null) process.exitCode = exitCodes.failed
-    if (options.json) print(JSON.stringify({ connector, destination, delivered, rejected, undelivered }))
+    if (options.json) printJson({ connector, destination, delivered, rejected, undelivered })
     else if (left !== null) print(`${number(delivered)} rows delivered now. ${left}`)
     else {
       print(

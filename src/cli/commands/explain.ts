@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
-import { print } from '../print.ts'
+import { printResult } from '../print.ts'
 import { exitCodes } from '../run-to-exit.ts'
 
 export function addExplain(program: Command): void {
@@ -34,7 +34,7 @@ async function explainId(id: string, { config: file, json }: ExplainOptions): Pr
       settingsOf: (code: { id: string; name: string | null }) => settingsOf(config.codes, code),
     }
     const explanation = await explain(ledger, state, question, nowMs)
-    print(json ? JSON.stringify(explanation) : describeExplanation(explanation, nowMs))
+    printResult(explanation, { json, inWords: (shown) => describeExplanation(shown, nowMs) })
     if (['stuck', 'unknown'].includes(explanation.state)) process.exitCode = exitCodes.notAllIsWell
   })
 }

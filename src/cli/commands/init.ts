@@ -4,7 +4,7 @@ import { dirname, relative, resolve, sep } from 'node:path'
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
 import { defaultConnector, valueOf, type Answers } from '../init/answers.ts'
-import { print } from '../print.ts'
+import { printAside, printJson } from '../print.ts'
 import { NoAnswer, WrongUse } from '../run-to-exit.ts'
 
 export function addInit(program: Command): void {
@@ -58,16 +58,14 @@ async function init(options: InitOptions): Promise<void> {
   write(file, configText(answers, schema), force)
   if (options.json) {
     const { destinations } = answers
-    print(
-      JSON.stringify({
-        config: resolve(file),
-        connector: answers.connector,
-        destinations: Object.keys(destinations),
-        variables,
-      }),
-    )
+    printJson({
+      config: resolve(file),
+      connector: answers.connector,
+      destinations: Object.keys(destinations),
+      variables,
+    })
   }
-  tell(nextSteps(file, variables))
+  printAside(nextSteps(file, variables))
 }
 
 function write(file: string, text: string, isForced: boolean): void {
@@ -91,9 +89,9 @@ async function takeAnswers(connector: string, apiUrl: string, folder: string): P
   }
   const mistake = mistakeInKey(key)
   if (mistake !== undefined) throw new WrongUse(`QRCS_API_KEY is not ${mistake}.`)
-  tell(`Account ${await checkAccount(apiUrl, key)}.`)
+  printAside(`Account ${await checkAccount(apiUrl, key)}.`)
   const { name, settings } = defaultDestination()
-  tell(`Destination ${name}: ${(await checkDestination(name, settings, folder)).identity}`)
+  printAside(`Destination ${name}: ${(await checkDestination(name, settings, folder)).identity}`)
   return { connector, hasOwnApi: hasOwnApi(), destinations: { [name]: settings } }
 }
 
@@ -128,6 +126,3 @@ function nextSteps(file: string, variables: readonly string[]): string {
     `  ${qrsync} up${option}`,
   ].join('\n')
 }
-
-/** For people; what a program reads is on stdout. */
-const tell = (text: string) => void process.stderr.write(`${text}\n`)

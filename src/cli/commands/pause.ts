@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
-import { print } from '../print.ts'
+import { print, printJson } from '../print.ts'
 
 export function addPause(program: Command): void {
   addCommand(program, {
@@ -38,7 +38,7 @@ async function pause({ config: file, note = 'paused by qrsync pause', json }: Pa
     for (const workflowId of [...schedule.runningWorkflowIds, ...(isBackfilling ? [backfill] : [])]) {
       await client.workflow.getHandle(workflowId).cancel()
     }
-    if (json) print(JSON.stringify({ connector, paused: true, note }))
+    if (json) printJson({ connector, paused: true, note })
     else print(`${connector} is paused: ${note}. Run "qrsync resume" to continue.`)
   })
 }

@@ -4,7 +4,7 @@ import type { Forecast, ForecastInput } from '../../budget/forecast/forecast.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Console } from '../views/console.ts'
 import type { PlanReport } from '../views/plan-report.ts'
-import { print } from '../print.ts'
+import { printResult } from '../print.ts'
 import { NoAnswer } from '../run-to-exit.ts'
 import type { KnownAccount } from '../with-account.ts'
 
@@ -40,7 +40,7 @@ async function plan(options: PlanOptions): Promise<void> {
   await withAccountAndSecrets(options.config, async (account) => {
     mustBeSynced(account)
     const report = await reportOf(account, options.plan ?? null, screen).finally(screen.stop)
-    print(options.json ? JSON.stringify(report) : describePlan(report))
+    printResult(report, { json: options.json, inWords: describePlan })
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
+import { withVisibleText } from '../../model/visible-text.ts'
 import { addCommand } from '../add-command.ts'
-import { print } from '../print.ts'
+import { print, printJson } from '../print.ts'
 import { exitCodes } from '../run-to-exit.ts'
 import type { UndeliveredStream } from '../views/delivery-watch.ts'
 import type { KnownAccount } from '../with-account.ts'
@@ -55,13 +56,11 @@ async function listRejects(options: RejectsOptions): Promise<void> {
     const kept =
       keptRows === 0 ? [] : await readSetAside(ledger, of, { limit: options.json ? keptRows : rowsShown })
     if (options.json) {
-      print(
-        JSON.stringify({ connector, rejects: rejects.map(rejectToJson), set_aside: kept.map(keptToJson) }),
-      )
+      printJson({ connector, rejects: rejects.map(rejectToJson), set_aside: kept.map(keptToJson) })
       return
     }
-    print(describeRejects(rejects, all))
-    if (keptRows > 0) print(describeKept(kept, keptRows))
+    print(describeRejects(withVisibleText(rejects), all))
+    if (keptRows > 0) print(describeKept(withVisibleText(kept), keptRows))
   })
 }
 
@@ -91,15 +90,13 @@ async function replayRejects(options: RejectsOptions): Promise<void> {
     const refused = await countRejects(ledger, of)
     if (options.json) {
       const kept = { set_aside_landed: landed, set_aside: stillKept }
-      print(
-        JSON.stringify({
-          connector: state.connector,
-          replayed,
-          refused_again: refused,
-          undelivered,
-          ...kept,
-        }),
-      )
+      printJson({
+        connector: state.connector,
+        replayed,
+        refused_again: refused,
+        undelivered,
+        ...kept,
+      })
       return
     }
     if (landed + stillKept > 0) {

@@ -1,8 +1,9 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { withVisibleText } from '../../model/visible-text.ts'
 import { addCommand } from '../add-command.ts'
-import { print } from '../print.ts'
+import { print, printJson } from '../print.ts'
 import { NoAnswer } from '../run-to-exit.ts'
 
 export function addReport(program: Command): void {
@@ -31,12 +32,12 @@ async function report(options: ReportOptions): Promise<void> {
     const { config, ledger, state } = account
     const data = await readReport({ ledger, state, destinations: knownDestinations(config) }, Date.now())
     if (options.json) {
-      print(JSON.stringify(data))
+      printJson(data)
       return
     }
     const { reportPage } = await import('../../report/page.ts')
     const file = resolve(options.out)
-    await writeWhole(file, reportPage(data))
+    await writeWhole(file, reportPage(withVisibleText(data)))
     print(`The report of ${data.connector} is in ${file}.`)
   })
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
-import { print } from '../print.ts'
+import { print, printJson } from '../print.ts'
 import { NoAnswer } from '../run-to-exit.ts'
 
 export function addResume(program: Command): void {
@@ -37,7 +37,7 @@ async function resume({ config: file, json }: ResumeOptions): Promise<void> {
       // Without a ledger there is no gate.
       if (!(error instanceof NoAnswer)) throw error
     })
-    if (json) print(JSON.stringify({ connector, paused: false }))
+    if (json) printJson({ connector, paused: false })
     else print(`${connector} continues by its schedule.`)
   })
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
-import { print } from '../print.ts'
+import { clearScreen, printResult } from '../print.ts'
 import { exitCodes } from '../run-to-exit.ts'
 
 export function addStatus(program: Command): void {
@@ -34,8 +34,8 @@ async function status({ config, watch, check, json }: StatusOptions): Promise<vo
   const look = () =>
     withAccount(config, async (account) => {
       const seen = await readStatus(account)
-      if (watch && process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H')
-      print(json ? JSON.stringify(seen) : describeStatus(seen))
+      if (watch) clearScreen()
+      printResult(seen, { json, inWords: describeStatus })
       if (check && problems(seen).length > 0) process.exitCode = exitCodes.notAllIsWell
     })
   await look()

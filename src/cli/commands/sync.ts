@@ -4,7 +4,7 @@ import { addCommand } from '../add-command.ts'
 import type { Place } from '../../temporal/place.ts'
 import type { AnswerWatch } from '../../temporal/watch-answer.ts'
 import type { Console } from '../views/console.ts'
-import { print } from '../print.ts'
+import { print, printJson } from '../print.ts'
 import { exitCodes } from '../run-to-exit.ts'
 import type { KnownAccount } from '../with-account.ts'
 
@@ -51,7 +51,7 @@ async function lookNow(client: Client, connector: string, json: boolean): Promis
   const { ScheduleOverlapPolicy } = await import('@temporalio/client')
   const { names } = await import('../../temporal/names.ts')
   await client.schedule.getHandle(names.schedule(connector)).trigger(ScheduleOverlapPolicy.SKIP)
-  if (json) print(JSON.stringify({ connector, started: true }))
+  if (json) printJson({ connector, started: true })
   else {
     print(
       'The planner runs now; if a sync is still running, it continues instead. "qrsync status" shows more.',
@@ -108,7 +108,7 @@ async function syncNow(
   )
   if (left.length > 0) process.exitCode = exitCodes.failed
   const waits = toWaits(hold)
-  if (json) print(JSON.stringify({ connector, calls, refused, waits, failures, set_aside_rows, undelivered }))
+  if (json) printJson({ connector, calls, refused, waits, failures, set_aside_rows, undelivered })
   else if (left.length > 0) print(left.join('\n'))
   else print(`Everything new is landed and delivered: ${number(calls)} calls.`)
 }

@@ -4,7 +4,7 @@ import { addCommand } from '../add-command.ts'
 import type { ActivityDeps } from '../../../activities/deps.ts'
 import type { Config } from '../../config/schema.ts'
 import type { RunningConnectors } from '../../worker/run-connectors.ts'
-import { print } from '../print.ts'
+import { printJson } from '../print.ts'
 import { exitCodes, lineOf } from '../run-to-exit.ts'
 import type { Console } from '../views/console.ts'
 import type { SyncResult } from '../views/summary.ts'
@@ -51,7 +51,7 @@ export async function up({ config: path, once, json, hints = [] }: UpOptions): P
             screen.status(`${config.connector}: ${text}`)
           }
       const { result, held } = await firstSync({ running, deps, config, screen, onProgress, startedAtMs })
-      if (once || json) print(JSON.stringify(result))
+      if (once || json) printJson(result)
       for (const left of [held, ...describeIncomplete(result), describeUndelivered(result.undelivered)]) {
         if (left === null) continue
         screen.line(isOne ? left : `${config.connector}: ${left}`)

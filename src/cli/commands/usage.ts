@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
-import { print } from '../print.ts'
+import { printResult } from '../print.ts'
 import type { UsageReport } from '../views/usage-report.ts'
 
 export function addUsage(program: Command): void {
@@ -39,7 +39,7 @@ async function usage(options: UsageOptions): Promise<void> {
       top_codes: await readTopCodes(ledger, connector, period, shownCodes),
       calls_by_day_cumulative: cumulate(callsByDay, daysBetween(period.startMs, nowMs)),
     }
-    print(options.json ? JSON.stringify(report) : describeUsage(report))
+    printResult(report, { json: options.json, inWords: describeUsage })
   })
 }
 

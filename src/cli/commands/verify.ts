@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
+import { withVisibleText } from '../../model/visible-text.ts'
 import { addCommand } from '../add-command.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
-import { print } from '../print.ts'
+import { print, printJson } from '../print.ts'
 import { exitCodes } from '../run-to-exit.ts'
 import type { VerifiedDestination } from '../verify/verify-destinations.ts'
 
@@ -49,16 +50,16 @@ async function verify(options: VerifyOptions): Promise<void> {
     const destinations = options.destinations ? await verifyDestinations(account) : []
     const links = options.destinations ? await verifyLinks(account) : []
     const failing = await readFailingReport(ledger, connector, nowMs)
-    const fails = describeFailing(failing)
+    const fails = describeFailing(withVisibleText(failing))
     if (sync_failure !== null) {
       fails.push(
         `The last sync failed: ${sync_failure}. Nothing is on its way until you fix that: see "qrsync status".`,
       )
     }
     if (options.json) {
-      print(JSON.stringify({ connector, ...verified, sync_failure, failing, destinations, links }))
+      printJson({ connector, ...verified, sync_failure, failing, destinations, links })
     } else {
-      if (differences.length > 0) print(describeDifferences(differences, nowMs))
+      if (differences.length > 0) print(describeDifferences(withVisibleText(differences), nowMs))
       print(
         `${number(totals.complete_codes)} of ${number(totals.codes)} codes complete, ` +
           `${number(totals.landed_scans)} scans landed` +
@@ -82,12 +83,12 @@ async function verify(options: VerifyOptions): Promise<void> {
         )
       }
       for (const line of fails) print(line)
-      const names = await readCodeNames(ledger, connector)
-      for (const each of destinations) {
+      const names = withVisibleText(await readCodeNames(ledger, connector))
+      for (const each of withVisibleText(destinations)) {
         print(describeDestination(each, names))
         for (const failure of each.failures) print(describeFailure(failure))
       }
-      for (const each of links) print(describeLinks(each))
+      for (const each of withVisibleText(links)) print(describeLinks(each))
     }
     const isWell = ({ gaps, failures }: VerifiedDestination) =>
       failures.length === 0 && gaps.every(({ missing, more }) => missing + more === 0)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
-import { print } from '../print.ts'
+import { printJson } from '../print.ts'
 
 export function addWorker(program: Command): void {
   addCommand(program, {
@@ -25,7 +25,7 @@ async function worker({ config: path, json }: WorkerOptions): Promise<void> {
   await whileRunning({ served, start: 'worker' }, async ({ place, stopped }, screen, isTold) => {
     const connectors = served.configs.map(({ connector }) => connector)
     screen.stop()
-    if (json) print(JSON.stringify({ connectors, task_queue: place.taskQueue }))
+    if (json) printJson({ connectors, task_queue: place.taskQueue })
     screen.line(`The worker of ${place.taskQueue} is running for ${connectors.join(', ')}; Ctrl-C stops.`)
     await Promise.race([isTold, stopped])
   })

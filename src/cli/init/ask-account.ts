@@ -1,7 +1,6 @@
-import { log } from '@clack/prompts'
 import { ConnectorError } from '../../model/connector-error.ts'
 import { checkAccount, mistakeInKey } from './check-account.ts'
-import { askSecret, askYesNo, Cancelled, onScreen, whileSpinning } from './prompts.ts'
+import { askSecret, askYesNo, Cancelled, tell, whileSpinning } from './prompts.ts'
 
 /**
  * Asks for a key until the API accepts one; the environment's is tried first.
@@ -10,7 +9,7 @@ import { askSecret, askYesNo, Cancelled, onScreen, whileSpinning } from './promp
  */
 export async function askAccount(url: string, ofEnvironment: string | undefined): Promise<void> {
   let key = ofEnvironment
-  if (key !== undefined) log.info('Using QRCS_API_KEY from the environment.', onScreen)
+  if (key !== undefined) tell.info('Using QRCS_API_KEY from the environment.')
   for (;;) {
     key ??= await askSecret({
       message: 'The API key (from https://qrcodestack.com/qr-dashboard/integrations)',
@@ -18,7 +17,7 @@ export async function askAccount(url: string, ofEnvironment: string | undefined)
     })
     const failure = await failureOf(url, key)
     if (failure === null) return
-    log.error(failure, onScreen)
+    tell.error(failure)
     if (!(await askYesNo('Try again, with another key or the same?', true))) throw new Cancelled(failure)
     key = undefined
   }

@@ -1,4 +1,3 @@
-import { log } from '@clack/prompts'
 import { name as nameSetting } from '../../config/values/name.ts'
 import type { CheckReport } from '../../destinations/destination.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
@@ -6,7 +5,7 @@ import type { GivenSettings, Questions } from '../../destinations/vendor.ts'
 import { vendors } from '../../destinations/vendors.ts'
 import { valueOf } from './answers.ts'
 import { checkDestination } from './check-destination.ts'
-import { askOneOf, askSecret, askText, askYesNo, mistakeIn, onScreen, whileSpinning } from './prompts.ts'
+import { askOneOf, askSecret, askText, askYesNo, mistakeIn, tell, whileSpinning } from './prompts.ts'
 
 const menu = vendors.map((vendor) => ({ value: vendor, label: vendor.label }))
 
@@ -71,13 +70,13 @@ async function isGood(name: string, answer: GivenSettings, folder: string): Prom
       () => checkDestination(name, answer, folder),
       ({ identity }) => identity,
     )
-    for (const warning of warnings) log.warn(warning, onScreen)
+    for (const warning of warnings) tell.warn(warning)
     const missing = needs.filter(({ isMet }) => !isMet)
-    for (const { what, advice } of missing) log.warn(describeMissing({ what, advice }), onScreen)
+    for (const { what, advice } of missing) tell.warn(describeMissing({ what, advice }))
     return missing.length === 0
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error
-    log.error(`${error.code}: ${error.message}`, onScreen)
+    tell.error(`${error.code}: ${error.message}`)
     return false
   }
 }

@@ -1,5 +1,6 @@
-import { confirm, isCancel, password, select, spinner, text } from '@clack/prompts'
+import { confirm, isCancel, log, password, select, spinner, text } from '@clack/prompts'
 import type { z } from 'zod'
+import { visible } from '../../model/visible-text.ts'
 
 /** Results for programs go to stdout, all that is asked and told to stderr. */
 export const onScreen = { output: process.stderr }
@@ -7,6 +8,19 @@ export const onScreen = { output: process.stderr }
 /** Ctrl-C, or Escape: nothing is written. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled'
+}
+
+/** What went wrong, or is worth knowing. */
+export const tell = {
+  info: (text: string) => {
+    log.info(visible(text), onScreen)
+  },
+  warn: (text: string) => {
+    log.warn(visible(text), onScreen)
+  },
+  error: (text: string) => {
+    log.error(visible(text), onScreen)
+  },
 }
 
 function given<Value>(answer: Value): Exclude<Value, symbol> {
@@ -61,7 +75,7 @@ export async function whileSpinning<Result>(
   shown.start(message)
   try {
     const result = await work()
-    shown.stop(toText(result))
+    shown.stop(visible(toText(result)))
     return result
   } catch (error) {
     shown.error(message)

@@ -1,4 +1,5 @@
 import ora from 'ora'
+import { visible } from '../../model/visible-text.ts'
 
 const plainLineEveryMs = 3_000
 
@@ -24,13 +25,13 @@ function terminalConsole(stream: NodeJS.WriteStream): Console {
   return {
     isTerminal: true,
     status(text) {
-      spinner.text = text
+      spinner.text = visible(text)
       if (!spinner.isSpinning) spinner.start()
     },
     line(text) {
       const wasSpinning = spinner.isSpinning
       spinner.stop()
-      stream.write(`${text}\n`)
+      stream.write(`${visible(text)}\n`)
       if (wasSpinning) spinner.start()
     },
     stop: () => void spinner.stop(),
@@ -46,9 +47,9 @@ function logConsole(stream: NodeJS.WriteStream): Console {
       if (text === lastText || Date.now() - lastAtMs < plainLineEveryMs) return
       lastText = text
       lastAtMs = Date.now()
-      stream.write(`${text}\n`)
+      stream.write(`${visible(text)}\n`)
     },
-    line: (text) => void stream.write(`${text}\n`),
+    line: (text) => void stream.write(`${visible(text)}\n`),
     stop: () => undefined,
   }
 }

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { ConnectorError, type ErrorCode, type FailureScope } from '../../model/connector-error.ts'
+import { visibleInLine } from '../../model/visible-text.ts'
 
 /**
  * PostgreSQL objects to a row: data exceptions, violated constraints, values that are too large for an index, what a trigger
@@ -92,5 +93,5 @@ function adviceOnConnection(error: unknown): string {
 /** Node reports a host with several addresses, of which none answers, with a message that is empty. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
-  return error instanceof Error ? error.message.replace(/\.$/, '') : String(error)
+  return error instanceof Error ? visibleInLine(error.message).replace(/\.$/, '') : String(error)
 }

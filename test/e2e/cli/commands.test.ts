@@ -220,6 +220,41 @@ describe('plan, usage and verify', () => {
     }
     await up.kill()
   })
+
+  it('no name and no refusal commands the terminal, or begins a line of its own', async () => {
+    const evil = 'Menu\u001b[2J\u009b1A\r\nforged line\u202e'
+    const ledger = await openLedger(workspace.ledger)
+    const codes = await ledger.selectFrom('qr_codes').select(['id', 'row']).execute()
+    for (const { id, row } of codes) {
+      const renamed = JSON.stringify({ ...(JSON.parse(row) as object), name: evil })
+      await ledger.updateTable('qr_codes').set({ row: renamed }).where('id', '=', id).execute()
+    }
+    const refused = { destination: 'duckdb', stream: 'scans', row_id: evil, reason: `no: ${evil}` }
+    const reject = { ...refused, connector: 'commands', seq: 1, attempts: 1, rejected_at_ms: 1 }
+    await ledger
+      .insertInto('rejects')
+      .values({ ...reject, fingerprint: null })
+      .execute()
+    await ledger.destroy()
+    const shown = await Promise.all(
+      [
+        ['usage'],
+        ['usage', '--json'],
+        ['explain', String(codes[0]?.id)],
+        ['explain', String(codes[0]?.id), '--json'],
+        ['rejects', 'list'],
+        ['rejects', 'list', '--json'],
+        ['plan', '--json'],
+      ].map((words) => answer(...words)),
+    )
+    for (const { code, stdout, stderr } of shown) {
+      expect(code, stderr).toBe(0)
+      expect(stdout + stderr).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]|^forged line/m)
+      if (!stdout.startsWith('{')) expect(stdout).toContain('Menu\\u001b[2J\\u009b1A forged line\\u202e')
+    }
+    const [, json] = shown
+    expect(JSON.stringify(JSON.parse(String(json?.stdout)))).toContain(JSON.stringify(evil).slice(1, -1))
+  })
 })
 
 describe('where nothing is known', () => {

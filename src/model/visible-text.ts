@@ -1,0 +1,34 @@
+/**
+ * What a terminal, or a viewer of logs, takes as a command instead of showing it: control characters (C0 but for tab and line
+ * feed, C1), and those that change the direction of text, so that it reads as something else.
+ */
+const invisible = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
+/** Shows them as JSON does, `\u001b`, so JSON stays the same JSON. Line feeds stay: they are the text's own. */
+export function visible(text: string): string {
+  return text.replace(invisible, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** A text that others wrote, to be part of a line of ours: a line break in it begins none. */
+export function visibleInLine(text: string): string {
+  return visible(text.replace(/\s*[\n\r\u0085\u2028\u2029]\s*/g, ' '))
+}
+
+/** The same value, with each text in it as {@link visibleInLine} has it, those of maps included. */
+export function withVisibleText<Value>(value: Value): Value {
+  return copied(value) as Value
+}
+
+function copied(value: unknown): unknown {
+  if (typeof value === 'string') return visibleInLine(value)
+  if (Array.isArray(value)) return value.map(copied)
+  if (value instanceof Map) return new Map([...value].map(([key, inner]) => [copied(key), copied(inner)]))
+  if (value instanceof Set) return new Set([...value].map(copied))
+  if (typeof value !== 'object' || value === null || !isPlain(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [copied(key), copied(inner)]))
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}

@@ -1,0 +1,44 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { visible, visibleInLine, withVisibleText } from '../../../src/model/visible-text.ts'
+
+test.each([
+  ['a screen that is cleared', '\u001b[2J\u001b[H', '\\u001b[2J\\u001b[H'],
+  ['a line that is written over', 'fails\rok', 'fails\\u000dok'],
+  ['a sequence of one character (C1)', '\u009b2J', '\\u009b2J'],
+  ['text that reads backwards', 'user\u202egnp.exe', 'user\\u202egnp.exe'],
+  ['an isolated direction', '\u2066x\u2069', '\\u2066x\\u2069'],
+  ['other lines', 'a\u2028b\u0085c', 'a\\u2028b\\u0085c'],
+  ['delete', '\u007f', '\\u007f'],
+])('%s is shown instead', (_, text, shown) => {
+  expect(visible(text)).toBe(shown)
+})
+
+test('all else stays as it is, tabs, line feeds and emoji among it', () => {
+  const text = 'Speisekarte „Süß“\t€ 5\nسلام 👩‍👧 ‌'
+  expect(visible(text)).toBe(text)
+})
+
+test('JSON stays the same JSON, without a character that a terminal obeys', () => {
+  fc.assert(
+    fc.property(fc.json({ stringUnit: 'binary' }), (json) => {
+      expect(JSON.parse(visible(json))).toEqual(JSON.parse(json))
+      expect(visible(json)).not.toMatch(/[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
+    }),
+  )
+})
+
+test('a text of others begins no line', () => {
+  expect(visibleInLine('Menu\r\n  ok  all is well')).toBe('Menu ok  all is well')
+  expect(visibleInLine('a\u2028b\u0085c')).toBe('a b c')
+  const given = {
+    codes: [{ name: 'a\nb', scans: 1, last: null }],
+    byName: new Map([['c\nd', { text: '\u001b' }]]),
+    at: new Date(0),
+  }
+  expect(withVisibleText(given)).toEqual({
+    codes: [{ name: 'a b', scans: 1, last: null }],
+    byName: new Map([['c d', { text: '\\u001b' }]]),
+    at: new Date(0),
+  })
+})
