@@ -1,3 +1,4 @@
+import type { SourceChange } from '../src/ledger/shapes/note-shapes.ts'
 import type { CallOutcome } from '../src/ledger/base/schema.ts'
 import type { DeliveredStream, StreamName } from '../src/streams/streams.ts'
 
@@ -15,6 +16,8 @@ export interface Observer {
   clock(seen: { connector: string; skewMs: number | null }): void
   /** A destination writes to something else than before, and is filled again from the first row. */
   targetChanged(change: { connector: string; destination: string; before: string; now: string }): void
+  /** The API answers with other fields than before. */
+  sourceChanged(change: SourceChange): void
   /** Around one batch of a destination; `settled` counts rows as they are written down, those before an error too. */
   upsert(
     batch: ObservedBatch,
@@ -68,6 +71,7 @@ export const noObserver: Observer = {
   landed: () => undefined,
   clock: () => undefined,
   targetChanged: () => undefined,
+  sourceChanged: () => undefined,
   upsert: (_batch, write) => write(() => undefined),
   streamFailed: () => undefined,
 }

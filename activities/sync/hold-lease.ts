@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { keepClaim, releaseLease, takeLease } from '../../src/ledger/connector/lease.ts'
 import { checkTime } from '../../src/ledger/connector/mend-times.ts'
 import { noteSync, noteSyncFailure } from '../../src/ledger/connector/note-sync.ts'
+import { noteShapes } from '../../src/ledger/shapes/note-shapes.ts'
+import { readFields } from '../../src/source/note-shape.ts'
 import { ConnectorError } from '../../src/model/connector-error.ts'
 import type { SliceResult } from '../contract.ts'
 import type { ActivityDeps } from '../deps.ts'
@@ -35,6 +37,10 @@ export async function holdLease(
   const loseLease = (reason: unknown) => {
     lost.abort(reason)
   }
+  const noteAnswers = async () => {
+    const changes = await noteShapes(ledger, connector, api.takeShapes(), readFields, clock.now())
+    for (const change of changes) observer.sourceChanged(change)
+  }
   let renewal = Promise.resolve()
   const timer = setInterval(() => {
     renewal = take()
@@ -45,6 +51,7 @@ export async function holdLease(
   }, renewEveryMs)
   try {
     const result = await slice(AbortSignal.any([signal, lost.signal]))
+    await noteAnswers()
     if (isForPerson && result.wait !== null) {
       await keepClaim(ledger, connector, {
         forMs: result.wait.untilMs - clock.now(),
@@ -61,6 +68,7 @@ export async function holdLease(
     })
     return result
   } catch (error) {
+    await noteAnswers()
     if (error instanceof ConnectorError && error.retry === 'never') {
       await noteSyncFailure(ledger, connector, error.code)
     }

@@ -172,6 +172,7 @@ export class WorldApi implements ApiClient {
   close = () => Promise.resolve()
   isAlive = () => Promise.resolve(true)
   clockSkewMs = () => null
+  takeShapes = () => []
 
   #count(endpoint: string): void {
     const at = this.#now()

@@ -17,6 +17,8 @@ import { ConnectorError } from '../model/connector-error.ts'
 import { names } from '../temporal/names.ts'
 import { readRun, readSchedule, type RunStanding, type ScheduleStanding } from '../temporal/read-runs.ts'
 import { takesOfEach } from '../destinations/vendors.ts'
+import { readSourceChanges } from '../ledger/shapes/note-shapes.ts'
+import { toSourceChange, type ToldSourceChange } from './views/source-changes.ts'
 import { toWaits, type Waits } from './views/describe-hold.ts'
 import { toHistory, type History } from './views/describe-history.ts'
 import { readFailingReport, type FailingReport } from '../insight/read-failing-report.ts'
@@ -72,6 +74,8 @@ export interface Status {
   clock: string | null
   /** What of the API fails, and when it is tried next. */
   failing: FailingReport
+  /** Fields of the API's answers that have changed in the last 7 days, or are missing. */
+  source_changes: ToldSourceChange[]
   /** Why Temporal could not be asked; the rest is what the ledger knows. */
   temporal_error: string | null
   schedule: ScheduleStanding | null
@@ -133,6 +137,7 @@ export async function readStatus(account: KnownAccount): Promise<Status> {
     sync_failure: state.sync_failure,
     clock: standing.clock,
     failing: await readFailingReport(ledger, connector, nowMs),
+    source_changes: (await readSourceChanges(ledger, [connector], nowMs - weekMs)).map(toSourceChange),
     temporal_error: runs.error,
     schedule: runs.schedule,
     syncs: runs.syncs,

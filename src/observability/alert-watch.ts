@@ -11,7 +11,7 @@ import {
   type AlertChange,
 } from '../ledger/connector/alerts.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
-import { conditionsOf, time, type Condition } from './conditions.ts'
+import { conditionsOf, events, time, type Condition } from './conditions.ts'
 import { sendWebhook, WebhookFailure } from './send-webhook.ts'
 import { readVitals, type Watched } from './vitals.ts'
 
@@ -88,7 +88,9 @@ function changesBetween(
     .map(({ beganAtMs, ...key }) => ({
       key,
       isOn: false,
-      text: `${titleOf(key)}: over at ${time(nowMs)}, after it began at ${time(beganAtMs)}.`,
+      text: events.includes(key.condition)
+        ? null
+        : `${titleOf(key)}: over at ${time(nowMs)}, after it began at ${time(beganAtMs)}.`,
     }))
   return [...begun, ...ended]
 }

@@ -1,4 +1,5 @@
 import ms from 'ms'
+import { describeSourceChange, fieldOfChange } from '../insight/describe-source-change.ts'
 import { describeClockSkew } from '../model/clock-skew.ts'
 import type { Alert, AlertKey } from '../ledger/connector/alerts.ts'
 import { rememberedMs, type Vitals } from './vitals.ts'
@@ -40,6 +41,7 @@ export function conditionsOf(vitals: Vitals, on: readonly Alert[], nowMs: number
     ...streamsFailing(vitals, nowMs),
     ...rowsRejected(vitals, nowMs),
     ...targetsChanged(vitals),
+    ...sourcesChanged(vitals),
   ]
 }
 
@@ -170,6 +172,21 @@ function targetsChanged({ targetChanges }: Vitals): Condition[] {
     text:
       `${destination} now writes to ${now}, and wrote to ${before} before. qrsync fills it again from the first row, which makes ` +
       'no call to the API. If that was not intended, change the config file back.',
+  }))
+}
+
+/** What the API calls a field that has changed. */
+const conditionOfChange = { new: 'new field', missing: 'missing field', type: 'new type of a field' } as const
+
+/** Things that have happened: they do not end, so nobody is told of their end. */
+export const events: readonly string[] = [conditionOfChange.new, conditionOfChange.type]
+
+function sourcesChanged({ sourceChanges }: Vitals): Condition[] {
+  return sourceChanges.map((change) => ({
+    connector: change.connector,
+    condition: conditionOfChange[change.kind],
+    destination: fieldOfChange(change),
+    text: describeSourceChange(change),
   }))
 }
 

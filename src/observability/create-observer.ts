@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { CallEnd, ObservedBatch, ObservedCall, Observer } from '../../activities/observer.ts'
+import { describeSourceChange, fieldOfChange } from '../insight/describe-source-change.ts'
 import { describeClockSkew } from '../model/clock-skew.ts'
 import type { Metrics } from './metrics.ts'
 import type { Tracing } from './no-tracing.ts'
@@ -62,6 +63,11 @@ export function createObserver(logger: Logger, metrics: Metrics, tracing: Tracin
         { connector, destination, before, now },
         'the destination has changed: qrsync fills it again from the first row',
       )
+    },
+
+    sourceChanged(change) {
+      const { connector } = change
+      logger.warn({ connector, field: fieldOfChange(change) }, describeSourceChange(change))
     },
 
     streamFailed({ connector, destination, stream, code, message }) {

@@ -80,6 +80,7 @@ function gaugesOf(metrics: Metrics) {
     metrics.sourceOutage,
     metrics.streamFailing,
     metrics.setAsideRows,
+    metrics.sourceChanges,
     metrics.callsPaused,
     metrics.lostScans,
     metrics.destinationChanged,
@@ -92,7 +93,7 @@ function clear(metrics: Metrics): void {
 
 function set(
   metrics: Metrics,
-  { months, waiting, backlogs, failing, setAside, targetChanges }: Vitals,
+  { months, waiting, backlogs, failing, setAside, targetChanges, sourceChanges }: Vitals,
   nowMs: number,
 ): void {
   for (const { connector, callsPerMonth, spent, others, planned, month, ...sync } of months) {
@@ -110,6 +111,8 @@ function set(
     if (sync.syncDueMs !== null) metrics.nextSync.set(of, sync.syncDueMs / 1000)
   }
   for (const { connector, codes, outages } of failing) {
+    const changes = sourceChanges.filter((change) => change.connector === connector)
+    metrics.sourceChanges.set({ connector }, changes.length)
     metrics.failingCodes.set({ connector }, codes)
     metrics.sourceOutage.set({ connector }, outages.length > 0 ? 1 : 0)
   }

@@ -113,6 +113,10 @@ export function createMetrics() {
       'qrsync_set_aside_rows',
       'Malformed rows of the API that qrsync keeps until it can read them.',
     ),
+    sourceChanges: ofConnector(
+      'qrsync_source_changes',
+      "Fields of the API's answers that are missing, or that were new or of a new type in the last hour.",
+    ),
     callsPaused: ofConnector(
       'qrsync_calls_paused',
       '1 while calls are paused because the API requested it, for example when the month is spent.',

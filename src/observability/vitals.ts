@@ -6,6 +6,7 @@ import { readMonthStandings, type MonthStanding } from '../insight/read-month-st
 import type { CodeSettings } from '../ledger/codes/read-plan-input.ts'
 import { readWaiting, type Waiting } from '../insight/read-waiting.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
+import { readSourceChanges, type SourceChange } from '../ledger/shapes/note-shapes.ts'
 import { countSetAsideByConnector, type SetAsideCount } from '../ledger/scans/set-aside.ts'
 import { readTargetChanges, type TargetChange } from '../ledger/deliveries/targets.ts'
 import type { DeliveredStream } from '../streams/streams.ts'
@@ -31,6 +32,8 @@ export interface Vitals {
   setAside: SetAsideCount[]
   /** Destinations that write to something else since a short while ago. */
   targetChanges: TargetChange[]
+  /** Fields of the API's answers that are new or of a new type since a short while ago, or missing. */
+  sourceChanges: SourceChange[]
 }
 
 /** A missed freshness target, or a refused row, is told for this long. */
@@ -71,5 +74,6 @@ export async function readVitals(
     failing: await readFailingSources(ledger, connectors),
     setAside: await countSetAsideByConnector(ledger, connectors),
     targetChanges: await readTargetChanges(ledger, connectors, nowMs - rememberedMs),
+    sourceChanges: await readSourceChanges(ledger, connectors, nowMs - rememberedMs),
   }
 }

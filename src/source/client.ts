@@ -1,16 +1,18 @@
 import type { Account } from '../model/account.ts'
 import type { Analytics } from '../model/analytics.ts'
+import type { AnswerShape } from '../model/answer-shape.ts'
 import type { Mask } from '../streams/mask.ts'
 import type { QrCode } from '../streams/qr-codes.ts'
 import type { Scan } from '../streams/scans.ts'
 import type { SetAsideRow } from '../model/set-aside-row.ts'
 import type { Page } from './pagination.ts'
 import { readAnalyticsLists } from './read-analytics-lists.ts'
+import { ShapeNotes } from './note-shape.ts'
 import { readRows } from './read-rows.ts'
 import type { ReadRows } from './read-rows.ts'
 import { accountAnswer, analyticsAnswer, qrCodeRow, qrCodesAnswer, scanRow, scansAnswer } from './schemas.ts'
 import type { Pagination } from './schemas.ts'
-import { toAccount, toAnalytics, toQrCode, toScan } from './to-model.ts'
+import { listOf, toAccount, toAnalytics, toQrCode, toScan } from './to-model.ts'
 import { createTransport } from './transport.ts'
 import type { TransportOptions } from './transport.ts'
 
@@ -74,6 +76,8 @@ export interface ApiClient {
   isAlive(path: string): Promise<boolean>
   /** How far this host's clock was ahead of the API's at the last answer (behind where negative); null before one. */
   clockSkewMs(): number | null
+  /** Which fields the answers had since this was last called, an answer each; it holds no values. */
+  takeShapes(): AnswerShape[]
   /** Waits for the calls under way, then closes the connections. */
   close(): Promise<void>
 }
@@ -82,10 +86,13 @@ export interface ApiClient {
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const transport = createTransport(options)
   const { mask } = options
+  const shapes = new ShapeNotes()
 
   return {
     async me({ signal } = {}) {
       const { answer } = await transport.get(accountAnswer, { endpoint: 'GET /me', path: '/me', signal })
+      shapes.note('me', [answer.data])
+      shapes.note('me.usage', [answer.data.usage])
       return toAccount(answer.data)
     },
 
@@ -102,6 +109,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         },
         signal,
       })
+      // Deleted codes may have fields that others have not.
+      shapes.note('qr_codes', answer.data, query.includeDeleted === true ? 'with deleted' : '')
       const read = readRows(qrCodeRow, { body, path: ['data'], parsed: answer.data, echo })
       return toPage({ rows: read.rows.map(toQrCode), setAside: read.setAside }, query, answer.pagination)
     },
@@ -119,6 +128,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         },
         signal,
       })
+      shapes.note('scans', answer.data, qrCodeId)
       const hides = (field: string) => mask?.hides(field) ?? false
       const read = readRows(scanRow, { body, path: ['data'], parsed: answer.data, echo, hides })
       const rows = read.rows.map((row) => toScan(row, qrCodeId))
@@ -134,6 +144,10 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         query: { from, to },
         signal,
       })
+      shapes.note('analytics', [answer.data], qrCodeId)
+      shapes.note('analytics_daily', answer.data.series ?? [], qrCodeId)
+      const shares = Object.values(listOf).flatMap((name) => answer.data[name] ?? [])
+      shapes.note('analytics_breakdown', shares, qrCodeId)
       const lists = readAnalyticsLists(answer.data, { body, echo, mask })
       const analytics = toAnalytics(answer.data, { qrCodeId, from, to }, lists)
       return mask?.analytics(analytics) ?? analytics
@@ -142,6 +156,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     isAlive: (path) => transport.isAlive(path),
 
     clockSkewMs: () => transport.clockSkewMs(),
+
+    takeShapes: () => shapes.take(),
 
     close: () => transport.close(),
   }

@@ -10,8 +10,8 @@ const count = formats.count.nullish()
 const envelopeCount = z.preprocess(lenientCount, formats.count)
 
 /** Analytics have no `extra`: unlike rows, they can be asked for again. */
-const share = z.object({ name: formats.text, scans: formats.count })
-const seriesDay = z.object({ date: formats.day, scans: formats.count, unique_scans: count })
+export const share = z.object({ name: formats.text, scans: formats.count })
+export const seriesDay = z.object({ date: formats.day, scans: formats.count, unique_scans: count })
 
 export const scanRow = rowSchemaOf(scans)
 export const qrCodeRow = rowSchemaOf(qrCodes)
@@ -26,21 +26,24 @@ export const seriesRow: RowSchema<z.output<typeof seriesDay>> = {
   lenient: { scans: lenientCount, unique_scans: lenientCount },
 }
 
-const account = z.object({
+// Loose, as rows are: which fields there are is compared with those that there were.
+export const usage = z.looseObject({
+  dynamic_qr_count: envelopeCount.nullish(),
+  dynamic_qr_limit: envelopeCount.nullish(),
+  api_calls_this_month: envelopeCount,
+  api_calls_monthly_limit: envelopeCount,
+})
+
+export const account = z.looseObject({
   account_id: z.string().min(1).or(z.int().transform(String)),
   email: text,
   plan: z.string(),
-  usage: z.object({
-    dynamic_qr_count: envelopeCount.nullish(),
-    dynamic_qr_limit: envelopeCount.nullish(),
-    api_calls_this_month: envelopeCount,
-    api_calls_monthly_limit: envelopeCount,
-  }),
+  usage,
 })
 
 const rows = z.array(z.unknown())
 
-const analytics = z.object({
+export const analytics = z.looseObject({
   qr_code_id: text,
   from: formats.day.nullish(),
   to: formats.day.nullish(),

@@ -1,6 +1,7 @@
 import { describeHistory } from './describe-history.ts'
 import { describeUsedUp } from './describe-hold.ts'
 import { describeFailing, setAsideText } from './failing.ts'
+import { describeSourceChanges, missingFields } from './source-changes.ts'
 import { duration, number, table, time } from './format.ts'
 import type { DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
 import type { Status } from '../read-status.ts'
@@ -21,6 +22,7 @@ export function describeStatus(status: Status): string {
       ? []
       : [`History    ${describeHistory(status.history)}`]),
     `Schedule   ${scheduleText(status)}`,
+    ...describeSourceChanges(status.source_changes),
     table(
       ['Destination', 'Type', 'State', 'Complete as of', 'Rows behind', 'Refused'],
       4,
@@ -79,6 +81,7 @@ export function problems({
   destinations,
   set_aside_rows: setAside,
   lost_scans: lost,
+  source_changes: changes,
 }: Status): string[] {
   const failing = (who: string, run: RunStanding | null) => {
     if (!run?.failure) return []
@@ -99,6 +102,7 @@ export function problems({
     ...(lost === 0
       ? []
       : [`${number(lost)} scans that the API counts were not found by a search: see "qrsync verify"`]),
+    ...missingFields(changes).map((text) => `API: ${text}`),
     ...describeFailing(ofApi),
     ...syncs.flatMap((run) => failing('Sync', run)),
     ...destinations.flatMap(({ name, run }) => failing(name, run)),

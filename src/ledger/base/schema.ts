@@ -23,6 +23,7 @@ import type {
   RejectTable,
   VendorCallTable,
 } from '../deliveries/delivery-tables.ts'
+import type { SourceChangeTable, SourceShapeTable } from '../shapes/shape-tables.ts'
 import type { FailureTable, OutageTable, SetAsideTable } from '../failures/failure-tables.ts'
 
 /** Times are epoch milliseconds (`…_ms`), counts are rows. `connector` is the name in the config file. */
@@ -60,6 +61,8 @@ export interface LedgerSchema {
   alert_messages: AlertMessageTable
   failures: FailureTable
   outages: OutageTable
+  source_shapes: SourceShapeTable
+  source_changes: SourceChangeTable
 }
 
 export type Ledger = Kysely<LedgerSchema>

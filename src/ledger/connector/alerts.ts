@@ -3,7 +3,7 @@ import type { Transaction } from 'kysely'
 import { lockConnector } from './connector-state.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
-/** What may be the matter with a connector, or with one of its destinations (else `destination` is empty). */
+/** What may be the matter with a connector, with one of its destinations, or with a field of the API (else `destination` is empty). */
 export interface AlertKey {
   connector: string
   condition: string
@@ -18,7 +18,8 @@ export interface Alert extends AlertKey {
 export interface AlertChange {
   key: AlertKey
   isOn: boolean
-  text: string
+  /** Null where nobody is told. */
+  text: string | null
 }
 
 export interface AlertMessage {
@@ -51,7 +52,7 @@ export async function changeAlert(
   await ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, key.connector)
     const hasChanged = await (isOn ? begin(transaction, key, nowMs) : end(transaction, key))
-    if (!hasChanged) return
+    if (!hasChanged || text === null) return
     await transaction
       .insertInto('alert_messages')
       .values({ id: randomUUID(), connector: key.connector, text, made_at_ms: nowMs, due_at_ms: nowMs })

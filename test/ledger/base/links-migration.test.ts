@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { countWaitingKeys, hasDueLooks, readLinkKeys } from '../../../src/ledger/summaries/link-keys.ts'
-import { links } from '../../../src/ledger/base/migrations/0013-links.ts'
+import { links } from '../../../src/ledger/base/migrations/until-0020/0013-links.ts'
 import { temporaryLedger, ledgerKinds } from '../../support/ledger/temporary-ledger.ts'
 
 const place = { connector: 'test', destination: 'crm' }

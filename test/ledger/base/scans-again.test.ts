@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, describe, it } from 'vitest'
-import { scansAgain } from '../../../src/ledger/base/migrations/0019-scans-again.ts'
+import { scansAgain } from '../../../src/ledger/base/migrations/until-0020/0019-scans-again.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { readDelivery } from '../../../src/ledger/deliveries/deliveries.ts'
 import { settleBatch } from '../../../src/ledger/deliveries/settle-batch.ts'

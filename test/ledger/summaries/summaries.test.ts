@@ -7,7 +7,7 @@ import {
   readCodeSummaries,
   sumLinkKeys,
 } from '../../../src/ledger/summaries/read-summaries.ts'
-import { lastScans } from '../../../src/ledger/base/migrations/0018-last-scans.ts'
+import { lastScans } from '../../../src/ledger/base/migrations/until-0020/0018-last-scans.ts'
 import { emptyRollup } from '../../../src/ledger/summaries/rollup.ts'
 import { rollUpScans } from '../../../src/ledger/summaries/roll-up-scans.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'

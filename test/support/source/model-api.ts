@@ -173,6 +173,7 @@ export class ModelApi implements ApiClient {
   isAlive = () => Promise.resolve(true)
   close = () => Promise.resolve()
   clockSkewMs = () => null
+  takeShapes = () => []
 
   #page<T>(rows: T[], page: number): Page<T> {
     const { perPage } = this

@@ -37,6 +37,7 @@ const well: Vitals = {
   failing: [{ connector, codes: 0, codesSinceMs: null, outages: [], outageSinceMs: null }],
   setAside: [{ connector, rows: 0 }],
   targetChanges: [],
+  sourceChanges: [],
 }
 const [standing, waiting, backlog] = [well.months[0], well.waiting[0], well.backlogs[0]]
 if (!standing || !waiting || !backlog) throw new Error('not there')

@@ -1,6 +1,6 @@
 import { PostgresAdapter, sql, type Kysely, type Migration } from 'kysely'
-import type { LedgerSchema } from '../schema.ts'
-import { storedId } from '../stored-id.ts'
+import type { LedgerSchema } from '../../schema.ts'
+import { storedId } from '../../stored-id.ts'
 
 /** Rows that do not fit, kept as they came; ids and counts that PostgreSQL's columns and indexes could not hold. */
 export const setAside: Migration = {

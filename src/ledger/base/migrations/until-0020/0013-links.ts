@@ -1,5 +1,5 @@
 import type { Kysely, Migration } from 'kysely'
-import { partsOf } from '../parts-of.ts'
+import { partsOf } from '../../parts-of.ts'
 
 const rowsPerStatement = 2_000
 

@@ -1,5 +1,5 @@
 import type { Kysely, Migration } from 'kysely'
-import type { LedgerSchema } from '../schema.ts'
+import type { LedgerSchema } from '../../schema.ts'
 
 /** The cursor of a code's history, and the failures of histories, which do not hold up the code's new scans. */
 export const codeHistories: Migration = {
