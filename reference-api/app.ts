@@ -31,8 +31,8 @@ export interface AppOptions {
   slowMs?: number
   /** Added to every answer of the API. */
   latencyMs?: number
-  /** Serves /_reference, for tests that run in another process. */
-  control?: boolean
+  /** Serves /_reference to those who have this token, for tests that run in another process. */
+  controlToken?: string
   /** What the server leaves out: see {@link Withholdable}. */
   without?: Withholdable[]
   /** Where short URLs lead; by default to the server itself. */
@@ -56,6 +56,7 @@ export interface ReferenceApi {
   insertScans(scans: GivenScan[]): string[]
 }
 
+const forgetEveryMs = 30_000
 const apiPrefix = '/api/v1'
 
 export function buildApp(options: AppOptions): ReferenceApi {
@@ -73,7 +74,17 @@ export function buildApp(options: AppOptions): ReferenceApi {
     pictures: loadPictures(now, options.logoNetwork),
     locate: options.locate ?? noGeolocation,
   }
+  const { store } = options
+  // With every request, so that no scan comes between, and by a clock, since there may be none for days.
+  const forgetting = setInterval(() => {
+    store.forgetVisitors(now())
+  }, forgetEveryMs).unref()
+  server.addHook('onRequest', (_request, _reply, done) => {
+    store.forgetVisitors(now())
+    done()
+  })
   server.addHook('onClose', (_server, done) => {
+    clearInterval(forgetting)
     context.pictures.close()
     done()
   })
@@ -99,7 +110,7 @@ export function buildApp(options: AppOptions): ReferenceApi {
     { prefix: apiPrefix },
   )
   addRedirect(server, context)
-  if (options.control) addControl(server, context)
+  if (options.controlToken !== undefined) addControl(server, context, options.controlToken)
 
   return {
     server,

@@ -20,11 +20,13 @@ const program = new Command('reference-api')
     `
 Examples:
   npm run reference-api -- --port 4010 --visitors-per-minute 30
+  REFERENCE_API_KEY=$QRCS_API_KEY npm run reference-api -- --store api.db
   npm run reference-api -- --store api.db --faults 429=0.01,500=0.02,cut=0.01 --fault-seed 7
   npm run reference-api -- keys generate --store api.db
   npm run reference-api -- plan set pro --store api.db
 
-With --control, programs on this machine may also use (no part of the API, a testing aid):
+With --control, programs on this machine that send its token (Authorization: Bearer …) may also use (no part of the API, a
+testing aid):
   GET    /_reference/audit            what was counted and refused, and the peaks of both windows
   GET    /_reference/scan-ids         the ids of all scans, a line each
   POST   /_reference/scans            records the given scans: [{"qr_code_id", "scanned_at", "id"?, …}]

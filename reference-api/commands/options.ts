@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from './parse-duration.ts'
 import { withholdable, type Withholdable } from '../context.ts'
@@ -12,7 +13,7 @@ export interface SeedFlags {
   days: number
   seed: number
   plan: (typeof plans)[number]
-  key?: string
+  keyFile?: string
 }
 
 /** What an empty store is filled with. */
@@ -29,7 +30,10 @@ export function seedOptions(): Option[] {
       .argParser(wholeNumber(0))
       .default(seedDefaults.seed),
     new Option('--plan <plan>', 'plan of a new account').choices(plans).default(seedDefaults.plan),
-    new Option('--key <key>', 'the key to use, instead of a generated one').argParser(key),
+    new Option(
+      '--key-file <file>',
+      'a file with the key to use, instead of a generated one (or REFERENCE_API_KEY)',
+    ),
   ]
 }
 
@@ -40,7 +44,7 @@ export function storeOption(): Option {
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value
     throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`)
   }
 }
@@ -80,7 +84,14 @@ function toPart(name: string): Withholdable {
   throw new InvalidArgumentError(`"${name}" is no such part. Allowed are ${withholdable.join(', ')}.`)
 }
 
-function key(text: string): string {
-  if (!isKey(text)) throw new InvalidArgumentError('A key is "qrs_" and 64 lowercase hex digits.')
-  return text
+/**
+ * The key to use: from a file or the environment, and never from the command line, which everybody on the machine can read.
+ * Undefined where none is given.
+ */
+export function givenKey({ keyFile }: Pick<SeedFlags, 'keyFile'>): string | undefined {
+  const text = keyFile === undefined ? process.env['REFERENCE_API_KEY'] : readFileSync(keyFile, 'utf8').trim()
+  if (text === undefined || text === '') return undefined
+  if (isKey(text)) return text
+  const place = keyFile === undefined ? 'REFERENCE_API_KEY' : `--key-file ${keyFile}`
+  throw new Error(`${place} holds no key: "qrs_" and 64 lowercase hex digits`)
 }

@@ -12,7 +12,8 @@ export function seedCommand(): Command {
     withStore(file, (store) => {
       if (store.accounts.all().length > 0) throw new Error(`the store ${file} has an account already`)
       const { accountId, key } = seedStore(store, flags, Date.now())
-      process.stdout.write(`account ${accountId}: ${flags.codes} codes, ${flags.scans} scans\nkey ${key}\n`)
+      const shown = key === null ? 'key as given' : `key ${key}`
+      process.stdout.write(`account ${accountId}: ${flags.codes} codes, ${flags.scans} scans\n${shown}\n`)
     })
   })
 }

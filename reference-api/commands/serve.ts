@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Command, Option } from 'commander'
 import { buildApp, type AppOptions } from '../app.ts'
 import { withholdable, type Withholdable } from '../context.ts'
@@ -9,13 +10,14 @@ import { startTraffic } from '../scans/traffic.ts'
 import {
   duration,
   faultRates,
+  givenKey,
   headerName,
   partsLeftOut,
   seedOptions,
   wholeNumber,
   type SeedFlags,
 } from './options.ts'
-import { onlyAccount, openStoreAt, seedStore } from './stores.ts'
+import { claimStore, onlyAccount, openStoreAt, seedStore } from './stores.ts'
 
 interface ServeFlags extends SeedFlags {
   host: string
@@ -61,20 +63,27 @@ export function serveCommand(): Command {
         .argParser(partsLeftOut)
         .default([], 'nothing'),
     )
-    .option('--control', 'also serve /_reference, see below', false)
+    .option('--control', 'also serve /_reference, with a token that is shown: see below', false)
     .option('--json', 'say that it is ready as one line of JSON', false)
     .option('--exit-with-parent', 'stop when standard input closes', false)
     .action(serve)
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
+  const release = claimStore(flags.store)
   const store = openStoreAt(flags.store)
+  const controlToken = flags.control ? randomBytes(32).toString('base64url') : undefined
   const now = () => Date.now() + flags.clockOffset
   const key = prepareAccount(store, flags, now())
   for (const code of store.qrCodes.scanned()) store.scans.prepare(code)
-  const { server } = buildApp({ ...toAppOptions(flags), store, now })
+  const { server } = buildApp({
+    ...toAppOptions(flags),
+    ...(controlToken !== undefined && { controlToken }),
+    store,
+    now,
+  })
   const url = await listen(() => server.listen({ host: flags.host, port: flags.port }), flags.port)
-  announce(flags, url, key)
+  announce(flags, { url, key, controlToken })
 
   const stopTraffic = startTraffic({
     url,
@@ -88,17 +97,20 @@ async function serve(flags: ServeFlags): Promise<void> {
     process.stdin.destroy()
     await server.close()
     store.close()
+    release()
   })
   process.on('SIGINT', stop).on('SIGTERM', stop)
   if (flags.exitWithParent) process.stdin.resume().on('close', stop).on('end', stop)
 }
 
-/** Returns the key to show: a new account's, or the one that was given; null where the owner must know it. */
+/** Returns the key to show, a new account's; null where its owner must know it, who has given it now or before. */
 function prepareAccount(store: Store, flags: ServeFlags, now: number): string | null {
   if (store.accounts.all().length === 0) return seedStore(store, flags, now).key
-  if (flags.key === undefined) return null
-  const isKnown = store.keys.accountOf(hashKey(flags.key), now) !== null
-  return isKnown ? flags.key : addKey(store, onlyAccount(store).id, now, flags.key)
+  const given = givenKey(flags)
+  if (given !== undefined && store.keys.accountOf(hashKey(given), now) === null) {
+    addKey(store, onlyAccount(store).id, now, given)
+  }
+  return null
 }
 
 function toAppOptions(flags: ServeFlags): Omit<AppOptions, 'store' | 'now'> {
@@ -108,7 +120,6 @@ function toAppOptions(flags: ServeFlags): Omit<AppOptions, 'store' | 'now'> {
     ...(flags.countryHeader !== undefined && { locate: countryFromHeader(flags.countryHeader) }),
     slowMs: flags.slowMs,
     latencyMs: flags.latencyMs,
-    control: flags.control,
     without: flags.without,
     onUnexpectedError: report,
   }
@@ -123,15 +134,22 @@ async function listen(start: () => Promise<string>, port: number): Promise<strin
   }
 }
 
-function announce({ json, store, visitorsPerMinute }: ServeFlags, url: string, key: string | null): void {
+interface Started {
+  url: string
+  key: string | null
+  controlToken: string | undefined
+}
+
+function announce({ json, store, visitorsPerMinute }: ServeFlags, { url, key, controlToken }: Started): void {
   if (json) {
-    process.stdout.write(`${JSON.stringify({ ready: true, url, key })}\n`)
+    process.stdout.write(`${JSON.stringify({ ready: true, url, key, control_token: controlToken })}\n`)
     return
   }
   const lines = [
     `The QRCodeStack API, at ${url}/api/v1`,
-    key === null ? 'Keys: as before' : `Key: ${key}`,
+    key === null ? 'Keys: those that you know' : `Key: ${key}`,
     `Store: ${store === ':memory:' ? 'in memory, gone when it stops' : store}`,
+    ...(controlToken === undefined ? [] : [`Token of /_reference: ${controlToken}`]),
     ...(visitorsPerMinute > 0 ? [`Visitors: ${visitorsPerMinute} a minute`] : []),
     ...(key === null ? [] : ['', `curl ${url}/api/v1/me -H "Authorization: Bearer ${key}"`]),
   ]

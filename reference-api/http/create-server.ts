@@ -37,6 +37,19 @@ export function createServer(onUnexpectedError?: (error: unknown) => void): {
     ajv: { customOptions: { allErrors: true, keywords: ['example'] } },
   })
   const unknownRoute = watchRoutes(server)
+  server.addHook('preValidation', (request, _reply, done) => {
+    takeDigitsOnly(request)
+    done()
+  })
+  server.addHook('onRequest', (request, reply, done) => {
+    if (hostsOf(request) <= 1) {
+      done()
+      return
+    }
+    // Which of them is meant, a proxy before us may see differently.
+    reply.hijack()
+    answerMalformedHttp(new Error('two Host headers'), request.raw.socket)
+  })
   server.decorateRequest('account', null)
   server.decorateRequest('cutsAnswer', false)
   void server.register(helmet, {
@@ -55,6 +68,27 @@ export function createServer(onUnexpectedError?: (error: unknown) => void): {
     return sendError(reply, answer)
   })
   return { server, unknownRoute }
+}
+
+function hostsOf({ raw }: FastifyRequest): number {
+  return raw.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length
+}
+
+/**
+ * Whole numbers of a query are digits: Ajv takes whatever JavaScript takes, such as `0x10`, and lets `1e400`, which is
+ * infinite, pass every limit. What is something else becomes a text that Ajv refuses.
+ */
+function takeDigitsOnly({ query, routeOptions }: FastifyRequest): void {
+  const { properties = {} } = (routeOptions.schema?.querystring ?? {}) as QuerySchema
+  const given = query as Record<string, unknown>
+  for (const [name, { type }] of Object.entries(properties)) {
+    const value = given[name]
+    if (type === 'integer' && typeof value === 'string' && !/^-?\d+$/.test(value)) given[name] = 'no digits'
+  }
+}
+
+interface QuerySchema {
+  properties?: Record<string, { type?: unknown }>
 }
 
 function toAnswer(error: unknown, request: FastifyRequest, unknownRoute: ToError): ApiError {

@@ -2,6 +2,8 @@ import ipaddr from 'ipaddr.js'
 
 // All that is given out to the public so far (IANA), less what is set aside in it for documents (RFC 9637).
 const publicIpv6 = ipaddr.IPv6.parseCIDR('2000::/3')
+// Azure's, for the machine itself: DHCP, DNS, and what its agent is told.
+const azureHost = '168.63.129.16'
 const documentIpv6 = ipaddr.IPv6.parseCIDR('3fff::/20')
 
 /**
@@ -11,6 +13,6 @@ const documentIpv6 = ipaddr.IPv6.parseCIDR('3fff::/20')
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false
   const parsed = ipaddr.parse(address)
-  if (parsed.range() !== 'unicast') return false
+  if (parsed.range() !== 'unicast' || parsed.toString() === azureHost) return false
   return parsed instanceof ipaddr.IPv4 || (parsed.match(publicIpv6) && !parsed.match(documentIpv6))
 }

@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify'
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Readable } from 'node:stream'
 import { notFound } from '../http/api-error.ts'
 import type { Context } from '../context.ts'
@@ -24,10 +25,14 @@ const newCodeBody = objectOf(
 )
 const bodyLimit = 64 * 1024 * 1024
 
-/** An aid for tests that run in another process; no part of the API. Answers this machine only. */
-export function addControl(server: FastifyInstance, context: Context): void {
+/**
+ * An aid for tests that run in another process; no part of the API. For everybody else it is not there: who asks must be on
+ * this machine, must have the token, and must mean this machine by its name, which a page in a browser cannot.
+ *
+ * @param token sent as `Authorization: Bearer …`
+ */
+export function addControl(server: FastifyInstance, context: Context, token: string): void {
   const { store, limits, audit, now } = context
-  const loopback = /^(::ffff:)?127\.|^::1$/
 
   function accountId(query: unknown): string {
     const { account_id: wanted } = query as { account_id?: string }
@@ -39,7 +44,7 @@ export function addControl(server: FastifyInstance, context: Context): void {
   void server.register(
     (control, _options, done) => {
       control.addHook('onRequest', (request, _reply, done) => {
-        done(loopback.test(request.socket.remoteAddress ?? '') ? undefined : notFound())
+        done(isAllowed(request, token) ? undefined : notFound())
       })
 
       control.get('/audit', (request, reply) => {
@@ -109,6 +114,20 @@ export function addControl(server: FastifyInstance, context: Context): void {
     },
     { prefix: '/_reference' },
   )
+}
+
+const loopback = /^(::ffff:)?127\.|^::1$/
+const loopbackHosts = ['localhost', '127.0.0.1', '[::1]']
+/** What a proxy adds: whoever is behind it may be anywhere. */
+const forwardedHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']
+
+function isAllowed({ socket, headers }: FastifyRequest, token: string): boolean {
+  if (!loopback.test(socket.remoteAddress ?? '')) return false
+  const host = URL.parse(`http://${headers.host ?? ''}`)?.hostname ?? ''
+  if (!loopbackHosts.includes(host)) return false
+  if (forwardedHeaders.some((name) => headers[name] !== undefined)) return false
+  const given = Buffer.from(hash('sha256', headers.authorization ?? ''))
+  return timingSafeEqual(given, Buffer.from(hash('sha256', `Bearer ${token}`)))
 }
 
 function objectOf(required: Record<string, object>, optional: Record<string, object> = {}): object {

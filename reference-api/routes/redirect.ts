@@ -10,6 +10,8 @@ import { describeClient, isPrefetch } from '../scans/visitor.ts'
 export function addRedirect(server: FastifyInstance, { store, now, locate }: Context): void {
   const route = { config: { operationId: 'openShortUrl' } }
   server.get<{ Params: { slug: string } }>('/r/:slug', route, (request, reply) => {
+    // A code may come to be, or be restored, under an address that did not lead anywhere.
+    void reply.header('cache-control', 'no-store')
     const code = store.qrCodes.findBySlug(request.params.slug)
     if (code === null) throw notFound('There is no such short URL.')
     if (code.deleted_at !== null) throw new ApiError(410, 'NOT_FOUND', 'This QR code was deleted.')
@@ -29,6 +31,6 @@ export function addRedirect(server: FastifyInstance, { store, now, locate }: Con
         })
       })
     }
-    return reply.code(302).header('location', code.destination_url).header('cache-control', 'no-store').send()
+    return reply.code(302).header('location', code.destination_url).send()
   })
 }

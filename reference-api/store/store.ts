@@ -19,10 +19,17 @@ export interface Store {
   visitors: VisitorTable
   /** Adds a scan and brings its code's count up to date. */
   recordScan(scan: NewScan): void
+  /**
+   * Throws away what tells the visitors of past days apart, also from what SQLite keeps beside the file. Cheap where there is
+   * nothing of them.
+   */
+  forgetVisitors(now: number): void
   /** Runs `work` as one transaction: all of it is kept, or none. */
   transaction<T>(work: () => T): T
   close(): void
 }
+
+const busyLogMs = 5_000
 
 /** Opens a store, and creates it where the file does not exist. `:memory:` keeps it in memory only. */
 export function openStore(file: string): Store {
@@ -36,6 +43,8 @@ export function openStore(file: string): Store {
   const qrCodes = new QrCodeTable(db)
   const scans = new ScanTable(db)
   const visitors = new VisitorTable(db)
+  // What a process before this one has thrown away may be in the log.
+  let emptiesLogAtMs = 0
   return {
     accounts: new AccountTable(db),
     keys: new KeyTable(db),
@@ -47,6 +56,13 @@ export function openStore(file: string): Store {
     recordScan(scan) {
       scans.insert(scan)
       qrCodes.addScans(scan.code, 1, scan.scannedAt)
+    },
+    forgetVisitors(now) {
+      visitors.forgetBefore(now)
+      if (!visitors.takeForgotten() && performance.now() < emptiesLogAtMs) return
+      // The log still has the pages as they were: it is emptied. While another process reads it, it cannot be.
+      const isEmpty = Number(db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy']) === 0
+      emptiesLogAtMs = isEmpty ? Infinity : performance.now() + busyLogMs
     },
     transaction(work) {
       db.exec('BEGIN IMMEDIATE')

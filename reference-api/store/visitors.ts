@@ -4,7 +4,7 @@ import { dayMs } from '../timestamps.ts'
 
 /**
  * Tells whether a visitor opens a code for the first time on a UTC day, without knowing who it is: only hashes are kept,
- * their salt changes daily, and both are thrown away with the day.
+ * their salt changes daily, and both are thrown away with the day: see `forgetVisitors` of the store.
  */
 export class VisitorTable {
   readonly #insert: StatementSync
@@ -12,6 +12,8 @@ export class VisitorTable {
   readonly #insertSalt: StatementSync
   readonly #forgetVisitors: StatementSync
   readonly #forgetSalts: StatementSync
+  readonly #isKept: StatementSync
+  #hasForgotten = false
   #today: { day: number; salt: Uint8Array } | null = null
 
   constructor(db: DatabaseSync) {
@@ -20,6 +22,7 @@ export class VisitorTable {
     this.#insertSalt = db.prepare('INSERT INTO visitor_salts (day, salt) VALUES (?, ?)')
     this.#forgetVisitors = db.prepare('DELETE FROM visitors WHERE day < ?')
     this.#forgetSalts = db.prepare('DELETE FROM visitor_salts WHERE day < ?')
+    this.#isKept = db.prepare('SELECT 1 FROM visitor_salts WHERE day < ? LIMIT 1')
   }
 
   isFirstToday(visitor: { code: number; ip: string; userAgent: string }, now: number): boolean {
@@ -31,15 +34,33 @@ export class VisitorTable {
     return this.#insert.run(day, hash).changes === 1
   }
 
+  /** Throws away all days before that of `now`. */
+  forgetBefore(now: number): void {
+    this.#forgetBefore(Math.floor(now / dayMs))
+  }
+
+  /** Whether anything was thrown away since the last call. */
+  takeForgotten(): boolean {
+    const hasForgotten = this.#hasForgotten
+    this.#hasForgotten = false
+    return hasForgotten
+  }
+
   /** A day's salt, and what was thrown away for it, may not be written. */
   rolledBack(): void {
     this.#today = null
   }
 
-  #saltOf(day: number): Uint8Array {
-    if (this.#today?.day === day) return this.#today.salt
+  #forgetBefore(day: number): void {
+    if (this.#isKept.get(day) === undefined) return
     this.#forgetVisitors.run(day)
     this.#forgetSalts.run(day)
+    this.#hasForgotten = true
+  }
+
+  #saltOf(day: number): Uint8Array {
+    if (this.#today?.day === day) return this.#today.salt
+    this.#forgetBefore(day)
     const kept = this.#salt.get(day)?.['salt']
     const salt = kept instanceof Uint8Array ? kept : randomBytes(32)
     if (salt !== kept) this.#insertSalt.run(day, salt)

@@ -66,8 +66,6 @@ async function startReferenceApi(
     '--exit-with-parent',
     '--store',
     join(folder, 'reference-api.sqlite'),
-    '--key',
-    key,
     '--port',
     '0',
     '--visitors-per-minute',
@@ -75,6 +73,7 @@ async function startReferenceApi(
   ]
   const child = spawn(process.execPath, [main, 'serve', ...flags], {
     detached: true,
+    env: { PATH: process.env['PATH'], REFERENCE_API_KEY: key },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   for await (const line of createInterface(child.stdout)) {

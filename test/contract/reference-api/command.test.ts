@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,9 +9,16 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { addKey } from '../../../reference-api/account/keys.ts'
 import { openStore } from '../../../reference-api/store/store.ts'
-import { anyQrCode, callApi, spawnReferenceApi } from '../../support/reference-api/reference-api.ts'
+import { sendRaw } from '../../support/reference-api/raw-http.ts'
+import {
+  anyQrCode,
+  callApi,
+  controlToken,
+  spawnReferenceApi,
+  startReferenceApi,
+} from '../../support/reference-api/reference-api.ts'
 
-const main = fileURLToPath(new URL('../../../reference-api/main.ts', import.meta.url))
+const mainFile = fileURLToPath(new URL('../../../reference-api/main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'reference-api-'))
 const key = `qrs_${'0a'.repeat(32)}`
 const small = ['--codes', '3', '--scans', '40']
@@ -22,7 +29,7 @@ afterAll(() => {
 
 function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], (error, stdout, stderr) => {
+    execFile(process.execPath, [mainFile, ...args], (error, stdout, stderr) => {
       resolve({ code: Number(error?.code ?? 0), stdout, stderr })
     })
   })
@@ -51,7 +58,7 @@ test('--help shows commands, options of serve, an example and the testing aid', 
 
 describe('serve', () => {
   test('seeds an empty store, uses the given key, and ends at SIGTERM with exit code 0', async () => {
-    const api = await spawnReferenceApi([...small, '--plan', 'pro', '--key', key])
+    const api = await spawnReferenceApi([...small, '--plan', 'pro'], key)
     expect(api.key).toBe(key)
     const { body } = await callApi(api, '/me')
     expect(body.data).toMatchObject({
@@ -98,6 +105,46 @@ describe('serve', () => {
     other.close()
   })
 
+  test('a key that was given is not shown, and a malformed one is refused without being shown', async () => {
+    const main = ['serve', '--port', '0', ...small]
+    const shown = await new Promise<string>((resolve, reject) => {
+      const child = execFile(
+        process.execPath,
+        [mainFile, ...main],
+        { env: { REFERENCE_API_KEY: key } },
+        () => undefined,
+      )
+      let text = ''
+      child.stdout?.on('data', (chunk) => {
+        text += String(chunk)
+        if (text.includes('Store:')) child.kill()
+      })
+      child
+        .on('exit', () => {
+          resolve(text)
+        })
+        .on('error', reject)
+    })
+    expect(shown).toContain('Keys: those that you know')
+    expect(shown).not.toContain(key)
+    const file = join(folder, 'wrong-key')
+    writeFileSync(file, key.toUpperCase())
+    const { code, stderr } = await run('--key-file', file)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^--key-file .*wrong-key holds no key: /)
+    expect(stderr.toLowerCase()).not.toContain(key)
+  })
+
+  test('a store has one server: two would each count the calls of a minute', async () => {
+    const store = ['--store', join(folder, 'served.db')]
+    const first = await spawnReferenceApi([...small, ...store])
+    const { code, stderr } = await run('--port', '0', ...store)
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^the store .* is served by another process/)])
+    await first.kill()
+    const second = await spawnReferenceApi(store)
+    await second.close()
+  })
+
   test('a store that cannot be opened is one line and exit code 1', async () => {
     const { code, stderr } = await run('--store', join(folder, 'no', 'such', 'folder', 'api.db'))
     expect(code).toBe(1)
@@ -109,6 +156,7 @@ describe('serve', () => {
     ['--faults', '429=0.7,500=0.7'],
     ['--clock-offset', 'soon'],
     ['--key', 'secret'],
+    ['--codes', '0x10'],
     ['--port', 'http'],
   ])('%s %s is refused', async (option, value) => {
     const { code, stderr } = await run(option, value)
@@ -117,7 +165,7 @@ describe('serve', () => {
   })
 
   test('--exit-with-parent ends when standard input closes', async () => {
-    const child = spawn(process.execPath, [main, '--port', '0', '--json', '--exit-with-parent', ...small])
+    const child = spawn(process.execPath, [mainFile, '--port', '0', '--json', '--exit-with-parent', ...small])
     await once(child.stdout, 'data')
     child.stdin.end()
     expect(await once(child, 'exit')).toEqual([0, null])
@@ -158,7 +206,9 @@ test('keys and plans are managed while the server runs', async () => {
 
 test('seed fills an empty store, and no other', async () => {
   const store = ['--store', join(folder, 'seeded.db')]
-  expect((await run('seed', ...small, '--key', key, ...store)).stdout).toContain(key)
+  const file = join(folder, 'key')
+  writeFileSync(file, `${key}\n`)
+  expect((await run('seed', ...small, '--key-file', file, ...store)).stdout).toContain('key as given')
   expect((await run('seed', ...small, ...store)).stderr).toContain('account already')
 })
 
@@ -184,8 +234,34 @@ describe('control', () => {
     await api.close()
   })
 
+  test('is there only for those on this machine who have the token, and mean this machine by its name', async () => {
+    const api = await startReferenceApi({ codes: 1, scans: 0 })
+    const { port } = new URL(api.url)
+    const status = async (headers: string) => {
+      const head = `GET /_reference/audit HTTP/1.1\r\n${headers}\r\nConnection: close\r\n\r\n`
+      return (await sendRaw(api.url, head)).status
+    }
+    const token = `Authorization: Bearer ${controlToken}`
+    expect(await status(`Host: 127.0.0.1:${port}\r\n${token}`)).toBe(200)
+    expect(await status(`Host: localhost\r\n${token}`)).toBe(200)
+    for (const headers of [
+      `Host: 127.0.0.1:${port}`,
+      `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer wrong`,
+      `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${api.key}`,
+      // A page in a browser, whose name leads to this machine.
+      `Host: evil.example:${port}\r\n${token}`,
+      `Host: 127.0.0.1:80@evil.example\r\n${token}`,
+      `Host: 127.0.0.1\r\n${token}\r\nX-Forwarded-For: 127.0.0.1`,
+      `Host: 127.0.0.1\r\n${token}\r\nForwarded: for=127.0.0.1`,
+      `Host: 127.0.0.1\r\n${token}\r\nVia: 1.1 proxy`,
+    ]) {
+      expect([headers, await status(headers)]).toEqual([headers, 404])
+    }
+    await api.close()
+  })
+
   test('is not there unless asked for', async () => {
-    const child = spawn(process.execPath, [main, '--port', '0', '--json', ...small])
+    const child = spawn(process.execPath, [mainFile, '--port', '0', '--json', ...small])
     const ready = await once(child.stdout, 'data')
     const { url } = JSON.parse(String(ready[0])) as { url: string }
     expect((await fetch(`${url}/_reference/audit`)).status).toBe(404)

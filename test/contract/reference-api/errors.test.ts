@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addKey, keyPrefix } from '../../../reference-api/account/keys.ts'
 import {
   callApi,
+  controlToken,
   startReferenceApi,
   type InProcessReferenceApi,
 } from '../../support/reference-api/reference-api.ts'
@@ -112,7 +113,7 @@ describe('422 for bodies that cannot be read', () => {
   })
 
   test('another type', async () => {
-    const headers = { 'content-type': 'application/xml' }
+    const headers = { 'content-type': 'application/xml', authorization: `Bearer ${controlToken}` }
     const response = await fetch(`${api.url}/_reference/scans`, { method: 'POST', body: '<xml/>', headers })
     expect(response.status).toBe(422)
     expect(await response.json()).toMatchObject({ fields: { body: ['must be application/json'] } })

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { openStore, type Store } from '../../../reference-api/store/store.ts'
 import {
   anyQrCode,
@@ -69,8 +69,31 @@ test('in the bytes of the store, yesterday’s salt and hashes are overwritten, 
   expect([secrets.length, leftIn(bytesIn(folder))]).toEqual([201, 201])
   clock.now += 86_400_000
   await open(api)
+  // While it runs: what a process killed now would leave behind.
+  expect(leftIn(bytesIn(folder))).toBe(0)
   await api.close()
   expect(leftIn(bytesIn(folder))).toBe(0)
+})
+
+test('in the bytes of the store, a day is over also if nobody comes, and where a reader was in the way', async () => {
+  const folder = makeFolder()
+  const file = join(folder, 'api.db')
+  clock.now = Date.UTC(2026, 2, 14, 12)
+  const api = await startReferenceApi({ codes: 1, scans: 0, file, now: () => clock.now })
+  await open(api)
+  const db = new DatabaseSync(file, { readOnly: true })
+  const salt = Buffer.from(db.prepare('SELECT salt FROM visitor_salts').get()?.['salt'] as Uint8Array)
+  db.exec('BEGIN; SELECT * FROM visitors')
+  clock.now += 86_400_000
+  const before = performance.now()
+  api.store.forgetVisitors(clock.now)
+  db.exec('COMMIT')
+  db.close()
+  vi.spyOn(performance, 'now').mockReturnValue(before + 60_000)
+  api.store.forgetVisitors(clock.now)
+  vi.restoreAllMocks()
+  expect(bytesIn(folder).includes(salt)).toBe(false)
+  await api.close()
 })
 
 test('a scan that is not kept takes back its day too: after it, yesterday is thrown away, and the day’s salt is the file’s', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startTraffic } from '../../../reference-api/scans/traffic.ts'
+import { sendRaw } from '../../support/reference-api/raw-http.ts'
 import {
   anyQrCode,
   callApi,
@@ -34,6 +35,20 @@ async function scans() {
   const path = `/qr-codes/${code.id}/scans?order=asc&per_page=100`
   return (await callApi<{ device_type: string; is_unique: boolean }[]>(api, path)).body.data
 }
+
+test('an answer that may change is kept by nobody, a missing and a deleted code among them', async () => {
+  const missing = await fetch(`${api.url}/r/nothing`)
+  await api.deleteQrCode(code.id)
+  const deleted = await open()
+  expect([missing.status, deleted.status]).toEqual([404, 410])
+  for (const { headers } of [missing, deleted]) expect(headers.get('cache-control')).toBe('no-store')
+})
+
+test('a request with two Host headers is none', async () => {
+  const head = `GET ${new URL(code.short_url).pathname} HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n\r\n`
+  expect((await sendRaw(api.url, head)).status).toBe(400)
+  expect(await scans()).toEqual([])
+})
 
 test('leads to the destination and records who came', async () => {
   const response = await open({

@@ -7,6 +7,7 @@ import { sendRaw } from '../../support/reference-api/raw-http.ts'
 import {
   anyQrCode,
   callApi,
+  controlToken,
   listQrCodes,
   startReferenceApi,
   type InProcessReferenceApi,
@@ -15,6 +16,7 @@ import {
 
 const menu = { name: 'Menu', type: 'url', destination_url: 'https://example.com/menu' }
 const json = { 'content-type': 'application/json' }
+const ours = { ...json, authorization: `Bearer ${controlToken}` }
 
 let api: InProcessReferenceApi
 let code: ListedQrCode
@@ -188,7 +190,7 @@ describe('every answer', () => {
     ['404', () => fetch(`${api.url}/nothing`)],
     ['404', () => fetch(`${api.url}/r/nothing`)],
     ['405', () => fetch(`${api.url}/r/nothing`, { method: 'PUT' })],
-    ['422', () => fetch(`${api.url}/_reference/plan`, { method: 'POST', body: '{', headers: json })],
+    ['422', () => fetch(`${api.url}/_reference/plan`, { method: 'POST', body: '{', headers: ours })],
     ['500', () => brokenFetch('/me')],
   ]
 

@@ -27,6 +27,26 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
+describe('a whole number of a query is digits', () => {
+  test.each(['Infinity', '1e400', '0x10', '1e1', '5.0', '+5', ' 5', '-Infinity', 'NaN', ''])(
+    '%j',
+    async (text) => {
+      const scans = `/qr-codes/${code.id}/scans?`
+      const image = `/qr-codes/${code.id}/image?`
+      for (const [path, name] of [
+        ['/qr-codes?', 'per_page'],
+        ['/qr-codes?', 'page'],
+        [scans, 'per_page'],
+        [scans, 'page'],
+        [image, 'size'],
+      ] as const) {
+        const { status, body } = await callApi(api, `${path}${name}=${encodeURIComponent(text)}`)
+        expect([status, body.fields]).toEqual([422, { [name]: ['must be a whole number'] }])
+      }
+    },
+  )
+})
+
 const send = (method: 'POST' | 'PATCH', path: string, json: unknown) =>
   callApi<ListedQrCode>(api, path, { method, json })
 

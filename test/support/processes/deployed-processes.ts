@@ -46,7 +46,6 @@ export async function startDeployedApi(
     '--host': '127.0.0.1',
     '--port': '0',
     '--store': store,
-    '--key': key,
     '--visitors-per-minute': '0',
   }
   const words = command.map((word) => {
@@ -55,16 +54,18 @@ export async function startDeployedApi(
   })
   const own = ['--json', '--control', '--exit-with-parent', ...flags]
   const child = spawn(process.execPath, [join(root, entrypoint[1] ?? ''), ...words, ...own], {
+    env: { ...process.env, REFERENCE_API_KEY: key },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
-  const { url } = JSON.parse(line) as { url: string }
+  const { url, control_token: token } = JSON.parse(line) as { url: string; control_token: string }
+  const control = { url, token }
   return {
     url,
     key,
-    audit: async () => (await (await callControl(url, 'GET', '/audit')).json()) as AccountAudit,
+    audit: async () => (await (await callControl(control, 'GET', '/audit')).json()) as AccountAudit,
     scanIds: async () =>
-      (await (await callControl(url, 'GET', '/scan-ids')).text()).split('\n').filter(Boolean).sort(),
+      (await (await callControl(control, 'GET', '/scan-ids')).text()).split('\n').filter(Boolean).sort(),
     async [Symbol.asyncDispose]() {
       const ended = once(child, 'exit')
       child.kill('SIGTERM')

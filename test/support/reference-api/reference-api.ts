@@ -111,13 +111,16 @@ export async function anyQrCode(
   return code
 }
 
+/** Of the control routes of servers in this process. */
+export const controlToken = 'token of the tests'
+
 export interface InProcessReferenceApi extends RunningReferenceApi {
   app: ReferenceApi
   store: Store
 }
 
 export interface StartOptions
-  extends Omit<SeedOptions, 'now'>, Omit<AppOptions, 'store' | 'onViolation' | 'control'> {
+  extends Omit<SeedOptions, 'now'>, Omit<AppOptions, 'store' | 'onViolation' | 'controlToken'> {
   /** The file that holds everything; in memory by default. A file that is not empty is served as it is. */
   file?: string
   /** The key to use, also one that the file knows already; by default a new one, of which an account has five. */
@@ -139,7 +142,7 @@ export async function startReferenceApi(options: StartOptions = {}): Promise<InP
   const app = buildApp({
     ...options,
     store,
-    control: true,
+    controlToken,
     ...(checkResponses && { onViolation: (violation) => violations.push(violation) }),
     onUnexpectedError:
       options.onUnexpectedError ??
@@ -154,7 +157,7 @@ export async function startReferenceApi(options: StartOptions = {}): Promise<InP
     url,
     key,
     accountId,
-    ...controlOf(url),
+    ...controlOf({ url, token: controlToken }),
     audit: () => Promise.resolve(app.audit(accountId)),
     insertScans: (scans) => Promise.resolve(app.insertScans(scans)),
     scanIds: () => Promise.resolve(new Set(store.scans.ids())),
@@ -189,17 +192,22 @@ const [, ...command] = packageJson.scripts['reference-api']
  * Starts a reference API as a process of its own. `flags` are those of its command, as in
  * `['--scans', '200000', '--store', file]`; port, JSON, control routes and the end with its parent are seen to.
  */
-export async function spawnReferenceApi(flags: string[] = []): Promise<SpawnedReferenceApi> {
+export async function spawnReferenceApi(
+  flags: string[] = [],
+  givenKey?: string,
+): Promise<SpawnedReferenceApi> {
   const own = ['serve', '--port', '0', '--json', '--control', '--exit-with-parent']
   const child = spawn(process.execPath, [...command, ...own, ...flags], {
+    ...(givenKey !== undefined && { env: { ...process.env, REFERENCE_API_KEY: givenKey } }),
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const ended = once(child, 'exit')
-  const { url, key: shownKey } = await readyLine(child, child.stdout, ended)
+  const { url, key: shownKey, control_token: token } = await readyLine(child, child.stdout, ended)
   // A store that was seeded before shows no key: its user must have named it.
-  const key = shownKey ?? ''
+  const key = shownKey ?? givenKey ?? ''
 
-  const control = (method: string, path: string, body?: unknown) => callControl(url, method, path, body)
+  const control = (method: string, path: string, body?: unknown) =>
+    callControl({ url, token }, method, path, body)
   const readAudit = async () =>
     (await (await control('GET', '/audit')).json()) as AccountAudit & { account_id: string }
 
@@ -208,7 +216,7 @@ export async function spawnReferenceApi(flags: string[] = []): Promise<SpawnedRe
     url,
     key,
     accountId: (await readAudit()).account_id,
-    ...controlOf(url),
+    ...controlOf({ url, token }),
     audit: readAudit,
     insertScans: async (scans) =>
       ((await (await control('POST', '/scans', scans)).json()) as { ids: string[] }).ids,
@@ -233,11 +241,18 @@ export async function spawnReferenceApi(flags: string[] = []): Promise<SpawnedRe
   }
 }
 
+interface Ready {
+  ready: true
+  url: string
+  key: string | null
+  control_token: string
+}
+
 async function readyLine(child: ChildProcess, output: Readable, ended: Promise<unknown[]>) {
   const lines = createInterface({ input: output })
   const first = await Promise.race([once(lines, 'line'), ended.then(() => null)])
   if (first === null) {
     throw new Error(`the reference API ended before it was ready (exit code ${child.exitCode})`)
   }
-  return JSON.parse(String(first[0])) as { ready: true; url: string; key: string | null }
+  return JSON.parse(String(first[0])) as Ready
 }

@@ -11,38 +11,45 @@ export interface ReferenceControl {
   renameQrCode(id: string, name: string): Promise<void>
 }
 
-/** @param url of the reference API, without a slash at the end. */
-export function controlOf(url: string): ReferenceControl {
+/** Where the control routes are. */
+export interface ControlAccess {
+  /** Of the reference API, without a slash at the end. */
+  url: string
+  token: string
+}
+
+export function controlOf(at: ControlAccess): ReferenceControl {
   return {
     setPlan: async (plan) => {
-      await callControl(url, 'POST', '/plan', { plan })
+      await callControl(at, 'POST', '/plan', { plan })
     },
     spendCalls: async (count) => {
-      await callControl(url, 'POST', '/calls', { count })
+      await callControl(at, 'POST', '/calls', { count })
     },
     createQrCode: async (code) => {
-      const response = await callControl(url, 'POST', '/qr-codes', code)
+      const response = await callControl(at, 'POST', '/qr-codes', code)
       return ((await response.json()) as { id: string }).id
     },
     renameQrCode: async (id, name) => {
-      await callControl(url, 'PATCH', `/qr-codes/${id}`, { name })
+      await callControl(at, 'PATCH', `/qr-codes/${id}`, { name })
     },
   }
 }
 
 /** Fails with what the server says where it refuses. */
 export async function callControl(
-  url: string,
+  { url, token }: ControlAccess,
   method: string,
   path: string,
   body?: unknown,
 ): Promise<Response> {
   const response = await fetch(`${url}/_reference${path}`, {
     method,
-    ...(body !== undefined && {
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json' },
-    }),
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
   })
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
   return response

@@ -30,6 +30,7 @@ describe('a public address', () => {
       ['::ffff:127.0.0.1', '::ffff:8.8.8.8', '::ffff:7f00:1', '::ffff:0:10.0.0.1', '::127.0.0.1'],
     ],
     ['a gateway to IPv4', ['64:ff9b::7f00:1', '64:ff9b:1::1', '2002:7f00:1::1', '2001::1', '192.88.99.1']],
+    ['the host of an Azure machine', ['168.63.129.16']],
     ['nothing', ['', 'localhost', 'example.com', '1.2.3.4.5', '::g', '127.1:80']],
   ])('is not that of %s', (_, addresses) => {
     for (const address of addresses) expect([address, isPublicAddress(address)]).toEqual([address, false])
