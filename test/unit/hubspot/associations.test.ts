@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { z } from 'zod'
 import type { Ask } from '../../../src/destinations/hubspot/http/client.ts'
+import { ConnectorError } from '../../../src/model/connector-error.ts'
 import { Likeness } from '../../../src/destinations/hubspot/mapping/likeness.ts'
 import { scanFields } from '../../../src/destinations/hubspot/mapping/scan-fields.ts'
 import { PropertyOptions } from '../../../src/destinations/hubspot/account/options.ts'
@@ -19,8 +20,10 @@ function vendor(associates: (scan: string) => boolean, associationCalls: string[
     status: 200,
     text: JSON.stringify(body),
     read: <T>(schema: z.ZodType<T>) => schema.parse(body),
+    unreadable: () => new ConnectorError('DESTINATION_UNAVAILABLE', 'unreadable', { retry: 'backoff' }),
   })
-  return ({ path, body }) => {
+  return ({ path, body: sent }) => {
+    const body: unknown = JSON.parse(sent as string)
     if (!path.includes('/associations/')) {
       const inputs = (body as { inputs: { id: string; objectWriteTraceId?: string }[] }).inputs
       const results = inputs.map(({ id, objectWriteTraceId }) => ({

@@ -1,8 +1,12 @@
+import type { BatchInputSimplePublicObjectBatchInputUpsert } from '@hubspot/api-client/lib/codegen/crm/objects/index.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { AccountChanged } from '../../../src/destinations/hubspot/account/account-changed.ts'
 import type { Reply } from '../../../src/destinations/hubspot/http/client.ts'
+import { throughClient } from '../../../src/destinations/hubspot/http/hubspot-apis.ts'
+import { asSent } from '../../../src/destinations/hubspot/http/told.ts'
+import { ConnectorError } from '../../../src/model/connector-error.ts'
 import { readWholeRecords } from '../../../src/destinations/hubspot/http/find-records.ts'
 import { readBatchAnswer } from '../../../src/destinations/hubspot/http/read-batch-answer.ts'
 import { parseRefusal } from '../../../src/destinations/hubspot/http/refusal.ts'
@@ -10,12 +14,26 @@ import { parseRefusal } from '../../../src/destinations/hubspot/http/refusal.ts'
 const inputs = ['a', 'b', 'c'].map((id) => ({ key: id, id }))
 
 function reply(status: number, body: unknown): Reply {
-  return { status, text: JSON.stringify(body), read: <T>(schema: z.ZodType<T>) => schema.parse(body) }
+  return {
+    status,
+    text: JSON.stringify(body),
+    read: <T>(schema: z.ZodType<T>) => schema.parse(body),
+    unreadable: (where) =>
+      new ConnectorError('DESTINATION_UNAVAILABLE', `unreadable ${where}`, { retry: 'backoff' }),
+  }
 }
 
-const read = (status: number, body: unknown) => {
+/** As HubSpot's client reads it. */
+const answer = (status: number, body: unknown) =>
+  throughClient(
+    () => Promise.resolve(reply(status, body)),
+    ({ records }) =>
+      records.upsertWithHttpInfo('2-1', asSent<BatchInputSimplePublicObjectBatchInputUpsert>({ inputs: [] })),
+  )
+
+const read = async (status: number, body: unknown) => {
   const { done, refused, passing, reason } = readBatchAnswer(
-    reply(status, body),
+    await answer(status, body),
     inputs,
     ({ properties }) => [properties['key'] ?? ''],
   )
@@ -25,26 +43,26 @@ const read = (status: number, body: unknown) => {
 const nothing = { done: [], refused: [], passing: [], reason: null }
 
 describe('what an answer says of the inputs', () => {
-  test('results belong to inputs by the place they carry, else by the property', () => {
+  test('results belong to inputs by the place they carry, else by the property', async () => {
     const results = [
       { id: '1', properties: { key: 'other' }, objectWriteTraceId: 'input-2' },
       { id: '2', properties: { key: 'a' } },
     ]
-    expect(read(200, { results })).toEqual({ ...nothing, done: ['c', 'a'] })
+    expect(await read(200, { results })).toEqual({ ...nothing, done: ['c', 'a'] })
   })
 
-  test('an empty 2xx says nothing', () => {
+  test('an empty 2xx says nothing', async () => {
     for (const body of [{ results: [] }, {}, { results: null }, { results: [null] }]) {
-      expect(read(200, body)).toEqual(nothing)
+      expect(await read(200, body)).toEqual(nothing)
     }
   })
 
-  test('errors of a 207, by place or by id', () => {
+  test('errors of a 207, by place or by id', async () => {
     const errors = [
       { category: 'VALIDATION_ERROR', message: 'wrong', context: { objectWriteTraceId: ['input-0'] } },
       { category: 'OBJECT_NOT_FOUND', message: 'gone', context: { ids: ['b'] } },
     ]
-    expect(read(207, { results: [{ id: '3', properties: { key: 'c' } }], errors })).toEqual({
+    expect(await read(207, { results: [{ id: '3', properties: { key: 'c' } }], errors })).toEqual({
       ...nothing,
       done: ['c'],
       refused: [
@@ -54,40 +72,48 @@ describe('what an answer says of the inputs', () => {
     })
   })
 
-  test('an error that names nobody is the reason of all that are left', () => {
+  test('an error that names nobody is the reason of all that are left', async () => {
     const errors = [{ category: 'VALIDATION_ERROR', message: 'something is wrong' }]
-    expect(read(207, { results: [{ id: '1', properties: { key: 'a' } }], errors })).toEqual({
+    expect(await read(207, { results: [{ id: '1', properties: { key: 'a' } }], errors })).toEqual({
       ...nothing,
       done: ['a'],
       reason: 'something is wrong',
     })
   })
 
-  test('what is no fault of an input may pass', () => {
+  test('what is no fault of an input may pass', async () => {
     const errors = [{ category: 'RATE_LIMITS', message: 'slow down' }]
-    expect(read(207, { results: [], errors })).toEqual({ ...nothing, passing: ['a', 'b', 'c'] })
+    expect(await read(207, { results: [], errors })).toEqual({ ...nothing, passing: ['a', 'b', 'c'] })
   })
 
-  test('a refused batch, with and without a name', () => {
-    expect(read(400, { category: 'VALIDATION_ERROR', message: 'wrong' })).toEqual({
+  test('a refused batch, with and without a name', async () => {
+    expect(await read(400, { category: 'VALIDATION_ERROR', message: 'wrong' })).toEqual({
       ...nothing,
       reason: 'wrong',
     })
     const named = { category: 'CONFLICT', message: 'taken', context: { ids: ['b'] } }
-    expect(read(409, named)).toEqual({ ...nothing, passing: ['b'] })
+    expect(await read(409, named)).toEqual({ ...nothing, passing: ['b'] })
   })
 
-  test('a property that is gone is no fault of a row', () => {
+  test('a property that is gone is no fault of a row', async () => {
     const errors = [{ message: 'Property "x" does not exist', code: 'PROPERTY_DOESNT_EXIST' }]
-    expect(() => read(400, { category: 'VALIDATION_ERROR', message: 'x', errors })).toThrow(AccountChanged)
-    expect(() => read(207, { results: [], errors: [{ message: 'x', errors }] })).toThrow(AccountChanged)
+    const whole = { category: 'VALIDATION_ERROR', message: 'x', errors }
+    await expect(read(400, whole)).rejects.toThrow(AccountChanged)
+    await expect(read(207, { results: [], errors: [{ message: 'x', errors }] })).rejects.toThrow(
+      AccountChanged,
+    )
   })
 
-  test('whatever it is, nothing is taken as done that it does not name', () => {
-    fc.assert(
-      fc.property(fc.constantFrom(200, 201, 207, 400, 409), fc.jsonValue(), (status, results) => {
-        const { done } = read(status, { results, errors: results })
-        expect(done).toEqual([])
+  test('whatever it is, nothing is taken as done that it does not name', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(200, 201, 207, 400, 409), fc.jsonValue(), async (status, results) => {
+        try {
+          const { done } = await read(status, { results, errors: results })
+          expect(done).toEqual([])
+        } catch (error) {
+          // An answer that the client cannot read is asked for again.
+          expect(error).toBeInstanceOf(ConnectorError)
+        }
       }),
     )
   })
@@ -149,7 +175,7 @@ describe('finding records', () => {
   test('a value that HubSpot will not look for does not hide the others', async () => {
     const found = await readWholeRecords(
       ({ body }) => {
-        const ids = (body as { inputs: { id: string }[] }).inputs.map(({ id }) => id)
+        const ids = (JSON.parse(body as string) as { inputs: { id: string }[] }).inputs.map(({ id }) => id)
         return Promise.resolve(
           ids.includes('bad')
             ? reply(400, { category: 'VALIDATION_ERROR', message: 'wrong id' })

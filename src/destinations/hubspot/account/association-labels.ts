@@ -1,6 +1,8 @@
-import { z } from 'zod'
+import type { PublicAssociationDefinitionCreateRequest } from '@hubspot/api-client/lib/codegen/crm/associations/v4/schema/index.js'
 import type { Ask } from '../http/client.ts'
 import { forbidden } from '../http/hubspot-error.ts'
+import { given, throughClient } from '../http/hubspot-apis.ts'
+import { asSent } from '../http/told.ts'
 import { parseRefusal } from '../http/refusal.ts'
 import type { Language } from '../settings.ts'
 import type { Words } from '../mapping/language.ts'
@@ -14,19 +16,11 @@ const recordLabel: Words = { en: 'Named by QR code', de: 'Im QR-Code genannt' }
 /** Internal names, of which the first that is free is taken: somebody may have renamed a label of ours. */
 const labelNames = ['qrsync_code', 'qrsync_code_2', 'qrsync_code_3']
 
-/** HubSpot does not return the internal name of a label. */
-const label = z.object({
-  category: z.string(),
-  typeId: z.number(),
-  label: z.string().nullable().catch(null),
-})
-const labelList = z.object({ results: z.array(label) })
-
-const pathOf = (from: TargetObject, to: TargetObject) =>
-  `/crm/associations/2026-09/${from.typeId}/${to.typeId}/labels`
+/** Those that an account has made itself. */
+const ownCategory = 'USER_DEFINED'
 
 /**
- * Undefined where there is none of ours.
+ * Undefined where there is none of ours. HubSpot does not return the internal name of a label.
  *
  * @see https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associations-schema/guide
  */
@@ -35,10 +29,14 @@ export async function readCodeLabel(
   from: TargetObject,
   codes: TargetObject,
 ): Promise<AssociationLabel | undefined> {
-  const { results } = (await ask({ method: 'GET', path: pathOf(from, codes) })).read(labelList)
-  const ours: readonly (string | null)[] = Object.values(codeLabel)
-  const found = results.find((each) => each.category === 'USER_DEFINED' && ours.includes(each.label))
-  return found === undefined ? undefined : { category: found.category, typeId: found.typeId }
+  const answer = await throughClient(ask, ({ associationLabels }) =>
+    associationLabels.getAllWithHttpInfo(from.typeId, codes.typeId),
+  )
+  const ours: readonly unknown[] = Object.values(codeLabel)
+  const isOurs = (category: string | null | undefined, label: unknown) =>
+    category === ownCategory && ours.includes(label)
+  const found = given(answer, 'results').find((each) => isOurs(each?.category, each?.label))
+  return typeof found?.typeId === 'number' ? { category: ownCategory, typeId: found.typeId } : undefined
 }
 
 /** @throws ConnectorError where HubSpot refuses it */
@@ -51,8 +49,12 @@ export async function createCodeLabel(
   const words = { label: codeLabel[language], inverseLabel: recordLabel[language] }
   let reason = ''
   for (const labelName of labelNames) {
-    const body = { name: labelName, ...words }
-    const answer = await ask({ method: 'POST', path: pathOf(from, codes), body }, [400, 409])
+    const definition = asSent<PublicAssociationDefinitionCreateRequest>({ name: labelName, ...words })
+    const answer = await throughClient(
+      ask,
+      ({ associationLabels }) => associationLabels.createWithHttpInfo(from.typeId, codes.typeId, definition),
+      { judged: [400, 409] },
+    )
     if (answer.status >= 400) reason = parseRefusal(answer.text).reason
     // Another worker may have been faster.
     const made = await readCodeLabel(ask, from, codes)

@@ -1,7 +1,14 @@
-import { z } from 'zod'
+import type {
+  AssociationDefinitionEgg,
+  ObjectSchema,
+  ObjectSchemaEgg,
+  ObjectTypeDefinitionPatch,
+} from '@hubspot/api-client/lib/codegen/crm/schemas/index.js'
 import type { ConnectorError } from '../../../model/connector-error.ts'
 import type { Ask } from '../http/client.ts'
 import { forbidden } from '../http/hubspot-error.ts'
+import { given, throughClient, type Answer } from '../http/hubspot-apis.ts'
+import { asSent, type Told } from '../http/told.ts'
 import { codeKey, codeName } from '../mapping/code-fields.ts'
 import type { Language } from '../settings.ts'
 import type { Words } from '../mapping/language.ts'
@@ -10,27 +17,49 @@ import type { TargetObject } from './prepared.ts'
 import type { PropertyDefinition } from './properties.ts'
 import { parseRefusal, type Refusal } from '../http/refusal.ts'
 
-const association = z.object({ fromObjectTypeId: z.string(), toObjectTypeId: z.string() })
+export interface CustomObject {
+  name: string
+  fullyQualifiedName: string
+  objectTypeId: string
+  primaryDisplayProperty: string
+  requiredProperties: readonly string[]
+  associations: readonly { fromObjectTypeId: string; toObjectTypeId: string }[]
+}
 
-const schema = z.object({
-  name: z.string(),
-  fullyQualifiedName: z.string().catch(''),
-  objectTypeId: z.string(),
-  primaryDisplayProperty: z.string().catch(''),
-  requiredProperties: z.array(z.string()).catch([]),
-  associations: z.array(association).catch([]),
-})
-export type CustomObject = z.output<typeof schema>
+/** Null where its name or its id is not told. */
+function toCustomObject(told: Told<ObjectSchema>): CustomObject | null {
+  if (typeof told?.name !== 'string' || typeof told.objectTypeId !== 'string') return null
+  return {
+    name: told.name,
+    objectTypeId: told.objectTypeId,
+    fullyQualifiedName: told.fullyQualifiedName ?? '',
+    primaryDisplayProperty: told.primaryDisplayProperty ?? '',
+    requiredProperties: (told.requiredProperties ?? []).filter((each) => typeof each === 'string'),
+    associations: (told.associations ?? []).map((each) => ({
+      fromObjectTypeId: each?.fromObjectTypeId ?? '',
+      toObjectTypeId: each?.toObjectTypeId ?? '',
+    })),
+  }
+}
 
-const schemaList = z.object({ results: z.array(schema) })
+/** @throws ConnectorError where it is none */
+function readCustomObject(told: Told<ObjectSchema>, { unreadable }: Answer<unknown>): CustomObject {
+  const object = toCustomObject(told)
+  if (object === null) throw unreadable('objectTypeId')
+  return object
+}
 
-const schemas = '/crm-object-schemas/2026-09/schemas'
+/** Not in the client, but in the dated API: without it, all properties of all objects come with the list. */
+const withoutProperties = { includePropertyDefinitions: 'false', includeAssociationDefinitions: 'true' }
 
 /** Null where we may not see them: the scope is missing, which only accounts with custom objects have. */
 export async function readCustomObjects(ask: Ask): Promise<CustomObject[] | null> {
-  const path = `${schemas}?includePropertyDefinitions=false&includeAssociationDefinitions=true`
-  const answer = await ask({ method: 'GET', path }, [403])
-  return answer.status === 403 ? null : answer.read(schemaList).results
+  const answer = await throughClient(ask, ({ schemas }) => schemas.getAllWithHttpInfo(), {
+    judged: [403],
+    query: withoutProperties,
+  })
+  if (answer.status === 403) return null
+  return given(answer, 'results').map((each) => readCustomObject(each, answer))
 }
 
 export function findCustomObject(objects: readonly CustomObject[], name: string): CustomObject | undefined {
@@ -75,6 +104,9 @@ export const scanObject: NewObject = {
 }
 
 const createRefusals = [400, 402, 403, 409]
+
+/** Fields that the dated API has, and the client's type of a new object lacks. */
+const sensitive = { allowsSensitiveProperties: false }
 const sameObject = 'shouldCreateSameObjectAssociation'
 
 /** @throws ConnectorError where the account has no room for custom objects, or none at all */
@@ -90,7 +122,7 @@ export async function createCustomObject(
   const { name, labels, description, key, title, besideTitle, searched } = object
   const has = (property: string) => definitions.some((each) => each.name === property)
   const shown = new Set([key, title, ...besideTitle, ...searched])
-  const body = {
+  const body = asSent<ObjectSchemaEgg>({
     name,
     labels: { singular: labels.singular[language], plural: labels.plural[language] },
     description: description[language],
@@ -100,17 +132,19 @@ export async function createCustomObject(
     requiredProperties: [key],
     properties: definitions.filter((each) => shown.has(each.name)),
     associatedObjects: [],
-    allowsSensitiveProperties: false,
-  }
-  let answer = await ask({ method: 'POST', path: schemas, body }, createRefusals)
+  })
+  const create = (lacking: Readonly<Record<string, boolean>>) =>
+    throughClient(ask, ({ schemas }) => schemas.createWithHttpInfo(body), {
+      judged: createRefusals,
+      readAs: 201,
+      lacking,
+    })
+  let answer = await create(sensitive)
   // HubSpot's reference of September 2026 wants it; its published files of August do not know it.
   if (answer.status === 400 && answer.text.includes(sameObject)) {
-    answer = await ask(
-      { method: 'POST', path: schemas, body: { ...body, [sameObject]: false } },
-      createRefusals,
-    )
+    answer = await create({ ...sensitive, [sameObject]: false })
   }
-  if (answer.status < 300) return answer.read(schema)
+  if (answer.status < 300) return readCustomObject(answer.body, answer)
   // 409: another worker was faster.
   const made = answer.status === 409 && findCustomObject((await readCustomObjects(ask)) ?? [], name)
   if (made) return made
@@ -125,13 +159,13 @@ export async function retitleObject(
   definitions: readonly PropertyDefinition[],
 ): Promise<void> {
   const has = (property: string) => definitions.some((each) => each.name === property)
-  const body = {
+  const body = asSent<ObjectTypeDefinitionPatch>({
     primaryDisplayProperty: title,
     secondaryDisplayProperties: besideTitle.filter(has),
     searchableProperties: searched.filter(has),
     clearDescription: false,
-  }
-  await ask({ method: 'PATCH', path: `${schemas}/${objectTypeId}`, body })
+  })
+  await throughClient(ask, ({ schemas }) => schemas.updateWithHttpInfo(objectTypeId, body))
 }
 
 function cannotCreate(object: NewObject, refusal: Refusal, destination: string): ConnectorError {
@@ -169,9 +203,16 @@ export async function defineAssociation(
   to: TargetObject,
   name: string,
 ): Promise<void> {
-  const body = { fromObjectTypeId: from.objectTypeId, toObjectTypeId: to.typeId, name }
+  const body = asSent<AssociationDefinitionEgg>({
+    fromObjectTypeId: from.objectTypeId,
+    toObjectTypeId: to.typeId,
+    name,
+  })
   // 409: another worker was faster.
-  await ask({ method: 'POST', path: `${schemas}/${from.objectTypeId}/associations`, body }, [409])
+  await throughClient(ask, ({ schemas }) => schemas.createAssociationWithHttpInfo(from.objectTypeId, body), {
+    judged: [409],
+    readAs: 201,
+  })
 }
 
 export function isAssociated(object: CustomObject, typeId: string): boolean {

@@ -1,7 +1,7 @@
-import { z } from 'zod'
 import { noObject, type HubSpotSettings } from '../settings.ts'
 import type { Account } from './account.ts'
 import type { Ask } from '../http/client.ts'
+import { given, throughClient } from '../http/hubspot-apis.ts'
 import {
   findCustomObject,
   maySeeNone,
@@ -78,17 +78,16 @@ export async function valuesForNew(
   throw forbidden(known.name, what, advice)
 }
 
-const ordered = z.object({ id: z.string(), displayOrder: z.number().catch(0) })
-const pipelineList = z.object({ results: z.array(ordered.extend({ stages: z.array(ordered) })) })
-
 /** Where a person would put a new record: into the first stage of the first pipeline. */
 async function firstStage(ask: Ask, typeId: string, names: { pipeline: string; stage: string }) {
-  const answer = await ask({ method: 'GET', path: `/crm/pipelines/2026-09/${typeId}` })
-  const [pipeline] = answer.read(pipelineList).results.toSorted(inOrder)
-  const [stage] = pipeline?.stages.toSorted(inOrder) ?? []
-  return pipeline && stage ? { [names.pipeline]: pipeline.id, [names.stage]: stage.id } : {}
+  const answer = await throughClient(ask, ({ pipelines }) => pipelines.getAllWithHttpInfo(typeId))
+  const [pipeline] = given(answer, 'results').toSorted(inOrder)
+  const [stage] = pipeline?.stages?.toSorted(inOrder) ?? []
+  return pipeline?.id && stage?.id ? { [names.pipeline]: pipeline.id, [names.stage]: stage.id } : {}
 }
 
-function inOrder(a: { displayOrder: number }, b: { displayOrder: number }): number {
-  return a.displayOrder - b.displayOrder
+type Ordered = { readonly displayOrder?: number | null | undefined } | null | undefined
+
+function inOrder(a: Ordered, b: Ordered): number {
+  return (a?.displayOrder ?? 0) - (b?.displayOrder ?? 0)
 }

@@ -1,24 +1,14 @@
-import { z } from 'zod'
+import type { PropertyUpdate } from '@hubspot/api-client/lib/codegen/crm/properties/index.js'
 import type { Ask } from '../http/client.ts'
+import { given, throughClient } from '../http/hubspot-apis.ts'
+import { asSent } from '../http/told.ts'
 import { parseRefusal } from '../http/refusal.ts'
 import type { WriteInput } from '../http/send-batch.ts'
 import { mostOptions, otherChoice, type Choice } from '../mapping/choices.ts'
 import type { Language } from '../settings.ts'
 import type { Verdicts } from '../records/settle-inputs.ts'
 import { AccountChanged } from './account-changed.ts'
-import { mergeOptions, optionOf, type PropertyOption } from './properties.ts'
-
-const optionList = z.object({
-  options: z.array(
-    z.object({
-      value: z.string(),
-      label: z.string(),
-      displayOrder: z.number().catch(-1),
-      hidden: z.boolean().catch(false),
-      description: z.string().optional().catch(undefined),
-    }),
-  ),
-})
+import { mergeOptions, optionOf, toOptions, type PropertyOption } from './properties.ts'
 
 /** How HubSpot refuses a value that is no option. */
 const noOption = 'was not one of the allowed options'
@@ -101,10 +91,14 @@ export class PropertyOptions {
       (each) => each !== '' && !known.values.has(each) && !known.unfit.has(each),
     )
     if (missing.length === 0) return
-    const path = `/crm/properties/2026-09/${object.typeId}/${name}`
-    const answer = await ask({ method: 'GET', path }, [404])
+    const { typeId } = object
+    const answer = await throughClient(
+      ask,
+      ({ properties }) => properties.getByNameWithHttpInfo(typeId, name),
+      { judged: [404] },
+    )
     if (answer.status === 404) throw new AccountChanged(parseRefusal(answer.text).reason)
-    const { options } = answer.read(optionList)
+    const options = toOptions(given(answer, 'options'))
     const there = new Set(options.map(({ value }) => value))
     const added = missing.filter((each) => !there.has(each))
     const room = Math.max(0, mostOptions - options.length)
@@ -118,7 +112,7 @@ export class PropertyOptions {
       more.map((value) => optionOf(choice, value, this.#language)),
     )
     // Without it, the record gets no value: a device of a strange name must not keep the rest of a row from its record.
-    if (await replaceOptions(ask, path, next)) for (const value of more) known.values.add(value)
+    if (await replaceOptions(ask, { typeId, name }, next)) for (const value of more) known.values.add(value)
     else for (const value of more) known.unfit.add(value)
   }
 
@@ -139,7 +133,16 @@ function isNamed(value: string, reasons: readonly string[]): boolean {
 }
 
 /** @returns whether HubSpot has taken them */
-async function replaceOptions(ask: Ask, path: string, options: readonly PropertyOption[]): Promise<boolean> {
-  const { status } = await ask({ method: 'PATCH', path, body: { options } }, [400, 409])
+async function replaceOptions(
+  ask: Ask,
+  { typeId, name }: { typeId: string; name: string },
+  options: readonly PropertyOption[],
+): Promise<boolean> {
+  const body = asSent<PropertyUpdate>({ options })
+  const { status } = await throughClient(
+    ask,
+    ({ properties }) => properties.updateWithHttpInfo(typeId, name, body),
+    { judged: [400, 409] },
+  )
   return status < 300
 }

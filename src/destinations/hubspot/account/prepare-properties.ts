@@ -1,39 +1,35 @@
-import { z } from 'zod'
+import type {
+  BatchInputPropertyCreate,
+  PropertyGroupCreate,
+  PropertyUpdate,
+} from '@hubspot/api-client/lib/codegen/crm/properties/index.js'
 import type { Ask } from '../http/client.ts'
 import { forbidden, unavailable } from '../http/hubspot-error.ts'
+import { given, throughClient } from '../http/hubspot-apis.ts'
+import { asSent, type Plain } from '../http/told.ts'
 import type { TargetObject } from './prepared.ts'
 import type { Language } from '../settings.ts'
 import {
   mergeOptions,
   propertyGroup,
   propertyGroupName,
+  toOptions,
   type PropertyDefinition,
   type PropertyOption,
 } from './properties.ts'
 
-const option = z.object({
-  value: z.string(),
-  label: z.string(),
-  displayOrder: z.number().catch(-1),
-  hidden: z.boolean().catch(false),
-  description: z.string().optional().catch(undefined),
-})
-
-const property = z.object({
-  name: z.string(),
-  label: z.string().catch(''),
-  description: z.string().catch(''),
-  type: z.string(),
-  groupName: z.string().catch(''),
-  hasUniqueValue: z.boolean().catch(false),
-  options: z.array(option).catch([]),
+/** A property that an object has, as far as HubSpot tells. */
+export interface KnownProperty {
+  name: string
+  label: string
+  description: string
+  type: string
+  groupName: string
+  hasUniqueValue: boolean
+  options: readonly PropertyOption[]
   /** Somebody changed it in HubSpot; HubSpot leaves it out for what an integration did. */
-  updatedUserId: z.string().nullish().catch(null),
-})
-export type KnownProperty = z.output<typeof property>
-
-const propertyList = z.object({ results: z.array(property) })
-const groupList = z.object({ results: z.array(z.object({ name: z.string() })) })
+  isChangedByHand: boolean
+}
 
 /** The most that HubSpot takes in one call. */
 const propertiesPerCall = 100
@@ -42,8 +38,23 @@ export async function readProperties(
   ask: Ask,
   { typeId }: TargetObject,
 ): Promise<Map<string, KnownProperty>> {
-  const list = await ask({ method: 'GET', path: `/crm/properties/2026-09/${typeId}` })
-  return new Map(list.read(propertyList).results.map((each) => [each.name, each]))
+  const answer = await throughClient(ask, ({ properties }) => properties.getAllWithHttpInfo(typeId))
+  const known = new Map<string, KnownProperty>()
+  for (const told of given(answer, 'results')) {
+    if (typeof told?.name !== 'string' || typeof told.type !== 'string') throw answer.unreadable('results')
+    const { name, type, label, description, groupName, hasUniqueValue, options, updatedUserId } = told
+    known.set(name, {
+      name,
+      type,
+      label: label ?? '',
+      description: description ?? '',
+      groupName: groupName ?? '',
+      hasUniqueValue: hasUniqueValue ?? false,
+      options: toOptions(options),
+      isChangedByHand: Boolean(updatedUserId),
+    })
+  }
+  return known
 }
 
 export interface PropertyPlan {
@@ -73,10 +84,9 @@ export async function prepareProperties(ask: Ask, plan: PropertyPlan): Promise<P
   const stale = definitions.filter((definition) => isStale(definition, known.get(definition.name)))
   for (const definition of definitions) refuseOther(definition, plan)
 
-  const path = `/crm/properties/2026-09/${object.typeId}`
-  const hasGroup = (await ask({ method: 'GET', path: `${path}/groups` }))
-    .read(groupList)
-    .results.some(({ name }) => name === propertyGroupName)
+  const { typeId } = object
+  const groups = await throughClient(ask, ({ propertyGroups }) => propertyGroups.getAllWithHttpInfo(typeId))
+  const hasGroup = given(groups, 'results').some((group) => group?.name === propertyGroupName)
   const changes = [
     ...(hasGroup ? [] : [`create property group ${propertyGroupName} on ${object.name}`]),
     ...missing.map(({ name }) => `create property ${name} on ${object.name}`),
@@ -93,17 +103,22 @@ export async function prepareProperties(ask: Ask, plan: PropertyPlan): Promise<P
 
   // 409: another worker was faster.
   if (!hasGroup) {
-    await ask(
-      { method: 'POST', path: `${path}/groups`, body: { ...propertyGroup(language), displayOrder: -1 } },
-      [409],
-    )
+    const group = asSent<PropertyGroupCreate>({ ...propertyGroup(language), displayOrder: -1 })
+    await throughClient(ask, ({ propertyGroups }) => propertyGroups.createWithHttpInfo(typeId, group), {
+      judged: [409],
+      readAs: 201,
+    })
   }
   for (let start = 0; start < missing.length; start += propertiesPerCall) {
     const inputs = missing.slice(start, start + propertiesPerCall).map(creation)
-    await ask({ method: 'POST', path: `${path}/batch/create`, body: { inputs } }, [409])
+    const batch = asSent<BatchInputPropertyCreate>({ inputs })
+    await throughClient(ask, ({ propertyBatches }) => propertyBatches.createWithHttpInfo(typeId, batch), {
+      judged: [409],
+      readAs: 201,
+    })
   }
   for (const definition of stale) {
-    const updated = await update(ask, path, definition, known.get(definition.name))
+    const updated = await update(ask, object, definition, known.get(definition.name))
     if (definition.type === 'enumeration' && updated !== null) options.set(definition.name, updated)
   }
   if (missing.length > 0) await confirmMade(ask, plan, missing)
@@ -113,19 +128,24 @@ export async function prepareProperties(ask: Ask, plan: PropertyPlan): Promise<P
 /** @returns its options; null where it stays a text */
 async function update(
   ask: Ask,
-  path: string,
+  { typeId }: TargetObject,
   { name, label, description, type, fieldType, options: wanted }: PropertyDefinition,
   found: KnownProperty | undefined,
 ): Promise<PropertyOption[] | null> {
   const options = mergeOptions(found?.options ?? [], wanted ?? [])
   const words = { label, description, groupName: propertyGroupName, ...(wanted && { options }) }
   const isText = found?.type === 'string' && type === 'enumeration'
-  const request = { method: 'PATCH' as const, path: `${path}/${name}` }
+  const send = (body: Plain<PropertyUpdate>, judged: readonly number[]) =>
+    throughClient(
+      ask,
+      ({ properties }) => properties.updateWithHttpInfo(typeId, name, asSent<PropertyUpdate>(body)),
+      { judged },
+    )
   if (!isText) {
-    await ask({ ...request, body: words })
+    await send(words, [])
     return options
   }
-  const { status } = await ask({ ...request, body: { ...words, type, fieldType } }, [400])
+  const { status } = await send({ ...words, type, fieldType }, [400])
   return status < 300 ? options : null
 }
 
@@ -134,7 +154,7 @@ function creation(definition: PropertyDefinition) {
 }
 
 function isStale(wanted: PropertyDefinition, known: KnownProperty | undefined): boolean {
-  if (known === undefined || known.updatedUserId) return false
+  if (known === undefined || known.isChangedByHand) return false
   const { label, description, options = [] } = wanted
   return (
     known.label !== label ||

@@ -1,3 +1,5 @@
+import type { AssociationSpecAssociationCategoryEnum } from '@hubspot/api-client/lib/codegen/crm/associations/v4/index.js'
+import type { Plain } from '../http/told.ts'
 import type { PropertyOptions } from './options.ts'
 import type { Fields } from '../mapping/fields.ts'
 import type { PropertyValues } from '../mapping/to-values.ts'
@@ -34,9 +36,12 @@ export interface LinkObject extends TargetObject {
   event: string | null
 }
 
+/** As HubSpot's API names whose label it is. */
+export type LabelCategory = Plain<AssociationSpecAssociationCategoryEnum>
+
 /** A type of associations that has a label, seen from the record that codes name. */
 export interface AssociationLabel {
-  category: string
+  category: LabelCategory
   typeId: number
 }
 

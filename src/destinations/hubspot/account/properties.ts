@@ -1,17 +1,17 @@
+import type { Option, PropertyCreate } from '@hubspot/api-client/lib/codegen/crm/properties/index.js'
+import type { Plain, Told } from '../http/told.ts'
 import type { Choice } from '../mapping/choices.ts'
 import type { Field, FieldKind } from '../mapping/field.ts'
 import type { Language } from '../settings.ts'
 import type { Words } from '../mapping/language.ts'
 
-/** A property of ours on an object in HubSpot, as its API takes it. */
-export interface PropertyDefinition {
-  name: string
-  label: string
+/** A property of ours on an object in HubSpot, as its API takes it. HubSpot wants options for yes and no too. */
+export interface PropertyDefinition extends Pick<
+  Plain<PropertyCreate>,
+  'name' | 'label' | 'type' | 'fieldType'
+> {
   description: string
-  type: 'string' | 'number' | 'datetime' | 'bool' | 'enumeration'
-  fieldType: 'text' | 'textarea' | 'number' | 'date' | 'booleancheckbox' | 'select'
   hasUniqueValue?: true
-  /** HubSpot wants them named for yes and no. */
   options?: PropertyOption[]
 }
 
@@ -20,7 +20,17 @@ export interface PropertyOption {
   value: string
   displayOrder: number
   hidden: boolean
-  description?: string | undefined
+  description?: string
+}
+
+/** Options as HubSpot tells them; those without a value are none. */
+export function toOptions(told: Told<Option[]>): PropertyOption[] {
+  return (told ?? []).flatMap((each) => {
+    if (typeof each?.value !== 'string') return []
+    const { value, label, displayOrder, hidden, description } = each
+    const option = { value, label: label ?? value, displayOrder: displayOrder ?? -1, hidden: hidden ?? false }
+    return [typeof description === 'string' ? { ...option, description } : option]
+  })
 }
 
 export const propertyGroupName = 'qrsync'

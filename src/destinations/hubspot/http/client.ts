@@ -22,6 +22,8 @@ export interface Reply {
   text: string
   /** The part of it that we need; throws a `ConnectorError` where it is not there. */
   read<T>(schema: z.ZodType<T>): T
+  /** What to throw where it is not of the documented shape: `where` names the place, '' the whole of it. */
+  unreadable: (where: string) => ConnectorError
 }
 
 /** What the limits depend on, learned from the account. */
@@ -125,7 +127,12 @@ export function createClient({ name, config, pacer, dispatcher }: ClientOptions)
         if ((status < 200 || status > 299) && !judged.includes(status)) {
           throw toHubSpotError(answer, request, { name, timeZone: limits.timeZone, nowMs: Date.now() })
         }
-        return { status, text, read: (schema) => readAnswer(schema, answer, request, name) }
+        return {
+          status,
+          text,
+          read: (schema) => readAnswer(schema, answer, request, name),
+          unreadable: (where) => unreadable(request, where, name),
+        }
       }
     },
     learn(learned) {

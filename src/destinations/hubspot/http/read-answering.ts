@@ -1,8 +1,15 @@
-import { z } from 'zod'
-import type { Ask, Reply } from './client.ts'
-import { readBatchAnswer, type BatchInput, type HubSpotRecord } from './read-batch-answer.ts'
+import type { BatchReadInputSimplePublicObjectId } from '@hubspot/api-client/lib/codegen/crm/objects/index.js'
+import type { Ask } from './client.ts'
+import {
+  readBatchAnswer,
+  toRecord,
+  type BatchAnswer,
+  type BatchInput,
+  type HubSpotRecord,
+} from './read-batch-answer.ts'
 import { readRefusal } from './refusal.ts'
-import { askBatch, inputsPerCall } from './send-batch.ts'
+import { inputsPerCall, sendBatch } from './send-batch.ts'
+import { asSent } from './told.ts'
 import { settleInputs, type Verdicts } from '../records/settle-inputs.ts'
 
 /** Ids of the records that were merged into one: https://knowledge.hubspot.com/records/merge-records. */
@@ -54,14 +61,14 @@ export async function readAnswering(ask: Ask, of: Request, ids: readonly string[
   for (let start = 0; start < ids.length; start += inputsPerCall) {
     const part = ids.slice(start, start + inputsPerCall).map((id) => ({ key: id, id }))
     const settled = await settleInputs(part, async (inputs) => {
-      const body = {
+      const body = asSent<BatchReadInputSimplePublicObjectId>({
         properties,
         propertiesWithHistory: [],
         inputs: inputs.map(({ id }) => ({ id })),
         ...(idProperty !== undefined && { idProperty }),
-      }
-      const reply = await askBatch(ask, `/crm/objects/2026-09/${typeId}/batch/read`, body)
-      return toVerdicts(reply, inputs, idProperty)
+      })
+      const answer = await sendBatch(ask, (hubspot) => hubspot.records.readWithHttpInfo(typeId, body))
+      return toVerdicts(answer, inputs, idProperty)
     })
     for (const [id, record] of settled.done) if (record !== absent) answering.records.set(id, record)
     for (const [id, reason] of settled.refused) answering.refused.set(id, reason)
@@ -69,23 +76,14 @@ export async function readAnswering(ask: Ask, of: Request, ids: readonly string[
   return answering
 }
 
-const found = z.object({
-  id: z.string(),
-  properties: z.record(z.string(), z.string().nullable().catch(null)).catch({}),
-})
-const answer = z.object({
-  results: z.array(found.nullable().catch(null)).catch([]),
-  errors: z.array(z.unknown()).catch([]),
-})
-
 function toVerdicts(
-  reply: Reply,
+  answer: BatchAnswer,
   inputs: readonly BatchInput[],
   idProperty: string | undefined,
 ): Verdicts<HubSpotRecord | typeof absent> {
-  const isAnswer = reply.status < 300
-  const { results, errors } = isAnswer ? reply.read(answer) : { results: [], errors: [] }
-  const there = results.filter((each) => each !== null)
+  const isAnswer = answer.status < 300
+  const { results, errors } = answer.body
+  const there = (results ?? []).map(toRecord).filter((each) => each !== null)
   const asked = inputs.map(({ id }) => id)
   const exact = new Set(there.flatMap((each) => namesOf(each, idProperty)))
   const claims = new Map(there.map((each) => [each.id, claimsOf(each, idProperty, asked, exact)]))
@@ -93,14 +91,14 @@ function toVerdicts(
   const [only] = there
   if (only !== undefined && there.length === 1 && asked.length === 1) claims.set(only.id, asked)
 
-  const verdicts = readBatchAnswer(reply, inputs, ({ id }) => claims.get(id) ?? [])
+  const verdicts = readBatchAnswer(answer, inputs, ({ id }) => claims.get(id) ?? [])
   const missing = new Set(
-    errors
+    (errors ?? [])
       .map(readRefusal)
       .filter(({ category }) => category === 'OBJECT_NOT_FOUND')
       .flatMap(({ ids }) => ids),
   )
-  if (reply.status === 404 && asked.length === 1) for (const id of asked) missing.add(id)
+  if (answer.status === 404 && asked.length === 1) for (const id of asked) missing.add(id)
   // A record that nothing asked for shows a claim to: its id is among those without an answer, which are asked for again.
   const isClear =
     isAnswer && verdicts.passing.size === 0 && claims.values().every((ofRecord) => ofRecord.length > 0)

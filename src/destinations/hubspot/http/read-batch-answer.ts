@@ -1,7 +1,11 @@
-import { z } from 'zod'
+import type {
+  SimplePublicObject,
+  SimplePublicUpsertObject,
+} from '@hubspot/api-client/lib/codegen/crm/objects/index.js'
 import { blameAccount } from '../account/account-changed.ts'
-import type { Reply } from './client.ts'
+import type { Answer } from './hubspot-apis.ts'
 import { parseRefusal, readRefusal, type Refusal } from './refusal.ts'
+import type { Told } from './told.ts'
 import type { Passing, Verdicts } from '../records/settle-inputs.ts'
 
 /** One input of a batch. */
@@ -12,18 +16,32 @@ export interface BatchInput {
   id: string
 }
 
-const record = z.object({
-  id: z.string(),
-  properties: z.record(z.string(), z.string().nullable().catch(null)).catch({}),
-  objectWriteTraceId: z.string().optional().catch(undefined),
-  new: z.boolean().optional().catch(undefined),
-})
-export type HubSpotRecord = z.output<typeof record>
+/** What an answer tells of a record, as far as it can be used. */
+export interface HubSpotRecord {
+  id: string
+  properties: Record<string, string>
+  /** Only in answers to upserts. */
+  isNew: boolean
+}
 
-const batchAnswer = z.object({
-  results: z.array(record.nullable().catch(null)).catch([]),
-  errors: z.array(z.unknown()).catch([]),
-})
+export type ToldRecord = Told<SimplePublicObject | SimplePublicUpsertObject>
+
+/** Null where it tells no id. */
+export function toRecord(told: ToldRecord): HubSpotRecord | null {
+  if (typeof told?.id !== 'string') return null
+  const properties: Record<string, string> = {}
+  for (const [name, value] of Object.entries(told.properties ?? {})) {
+    if (typeof value === 'string') properties[name] = value
+  }
+  return { id: told.id, properties, isNew: told._new === true }
+}
+
+/** The parts of an answer to a batch that say what became of its inputs. */
+export interface BatchAnswer {
+  status: number
+  text: string
+  body: { results?: readonly ToldRecord[] | null | undefined; errors?: readonly unknown[] | null | undefined }
+}
 
 /** Statuses with which HubSpot refuses a whole batch for one of its inputs. */
 export const batchRefusals = [400, 404, 409] as const
@@ -42,39 +60,67 @@ const passingCategories = /RATE_LIMIT|TIMEOUT|TIMED_OUT|UNAVAILABLE|INTERNAL|\bL
  * @see https://developers.hubspot.com/docs/api-reference/latest/error-handling#multi-status-errors
  */
 export function readBatchAnswer(
-  reply: Reply,
+  answer: BatchAnswer,
   inputs: readonly BatchInput[],
   idsOf: (record: HubSpotRecord) => readonly string[],
 ): Verdicts<HubSpotRecord> {
+  const done = new Map<string, HubSpotRecord>()
+  const keysOf = namesOf(inputs)
+  for (const told of isRefused(answer) ? [] : (answer.body.results ?? [])) {
+    const record = toRecord(told)
+    if (record === null) continue
+    const traceId = told?.objectWriteTraceId
+    for (const key of keysOf(typeof traceId === 'string' ? [traceId] : [], idsOf(record))) {
+      done.set(key, record)
+    }
+  }
+  return { done, ...readErrors(answer, inputs, done) }
+}
+
+/** The same of answers whose results are no records. */
+export function readBatchErrors(
+  {
+    status,
+    text,
+    body: { errors },
+  }: Pick<Answer<unknown>, 'status' | 'text'> & { body: Pick<BatchAnswer['body'], 'errors'> },
+  inputs: readonly BatchInput[],
+): Verdicts<never> {
+  const done = new Map<string, never>()
+  return { done, ...readErrors({ status, text, body: { errors } }, inputs, done) }
+}
+
+const isRefused = ({ status }: BatchAnswer) => (batchRefusals as readonly number[]).includes(status)
+
+/** Keys of inputs by what HubSpot calls them: their places in the call, else their ids. */
+function namesOf(inputs: readonly BatchInput[]) {
+  const byTraceId = new Map(inputs.map(({ key }, place) => [traceId(place), key]))
+  const byId = Map.groupBy(inputs, ({ id }) => id)
+  return (traceIds: readonly string[], ids: readonly string[]) => {
+    const keys = traceIds.flatMap((id) => byTraceId.get(id) ?? [])
+    return keys.length > 0 ? keys : ids.flatMap((id) => byId.get(id) ?? []).map(({ key }) => key)
+  }
+}
+
+function readErrors(
+  answer: BatchAnswer,
+  inputs: readonly BatchInput[],
+  done: ReadonlyMap<string, unknown>,
+): Omit<Verdicts<never>, 'done'> {
   const verdicts = {
-    done: new Map<string, HubSpotRecord>(),
     refused: new Map<string, string>(),
     passing: new Map<string, Passing>(),
     reason: null as string | null,
   }
-  const byTraceId = new Map(inputs.map(({ key }, place) => [traceId(place), key]))
-  const byId = Map.groupBy(inputs, ({ id }) => id)
-  const keysOf = (traceIds: readonly string[], ids: readonly string[]) => {
-    const keys = traceIds.flatMap((id) => byTraceId.get(id) ?? [])
-    return keys.length > 0 ? keys : ids.flatMap((id) => byId.get(id) ?? []).map(({ key }) => key)
-  }
-
-  const isRefused = (batchRefusals as readonly number[]).includes(reply.status)
-  const { results, errors } = isRefused ? { results: [], errors: [] } : reply.read(batchAnswer)
-  for (const result of results) {
-    if (result === null) continue
-    const traceIds = result.objectWriteTraceId === undefined ? [] : [result.objectWriteTraceId]
-    for (const key of keysOf(traceIds, idsOf(result))) verdicts.done.set(key, result)
-  }
-
-  const refusals = isRefused ? [parseRefusal(reply.text)] : errors.map(readRefusal)
+  const keysOf = namesOf(inputs)
+  const isWhole = isRefused(answer)
+  const refusals = isWhole ? [parseRefusal(answer.text)] : (answer.body.errors ?? []).map(readRefusal)
   const unnamed: Refusal[] = []
   for (const refusal of refusals) {
     blameAccount(refusal)
     const { reason, traceIds, ids } = refusal
-    const named = keysOf(traceIds, ids).filter((key) => !verdicts.done.has(key))
-    const isAlone = isRefused && inputs.length === 1
-    const keys = isAlone ? inputs.map(({ key }) => key) : named
+    const named = keysOf(traceIds, ids).filter((key) => !done.has(key))
+    const keys = isWhole && inputs.length === 1 ? inputs.map(({ key }) => key) : named
     if (keys.length === 0) unnamed.push(refusal)
     const passes = whetherItPasses(refusal)
     for (const key of keys) {
@@ -86,7 +132,7 @@ export function readBatchAnswer(
   const [first] = unnamed
   if (first !== undefined && unnamed.every((each) => whetherItPasses(each) === 'yes')) {
     for (const { key } of inputs) {
-      if (!verdicts.done.has(key) && !verdicts.refused.has(key)) {
+      if (!done.has(key) && !verdicts.refused.has(key)) {
         verdicts.passing.set(key, { reason: first.reason, isSure: true })
       }
     }

@@ -1,10 +1,12 @@
-import { z } from 'zod'
+import type { PublicObjectSearchRequest } from '@hubspot/api-client/lib/codegen/crm/objects/index.js'
 import { blameAccount } from '../account/account-changed.ts'
 import type { Ask } from './client.ts'
 import { mergedIds } from './read-answering.ts'
-import type { HubSpotRecord } from './read-batch-answer.ts'
+import { given } from './hubspot-apis.ts'
+import { toRecord, type HubSpotRecord } from './read-batch-answer.ts'
 import { parseRefusal } from './refusal.ts'
-import { askBatch } from './send-batch.ts'
+import { sendBatch } from './send-batch.ts'
+import { asSent, type Plain } from './told.ts'
 import { NotSettled } from '../records/settle-inputs.ts'
 
 /**
@@ -23,16 +25,6 @@ const mostValues = 100
 
 /** So many values that HubSpot refuses, each alone, and none that it takes: it is not the values that are wrong. */
 const refusalsToGiveUp = 3
-
-const searchPage = z.object({
-  results: z.array(
-    z.object({
-      id: z.string(),
-      properties: z.record(z.string(), z.string().nullable().catch(null)).catch({}),
-    }),
-  ),
-  paging: z.object({ next: z.object({ after: z.string() }).optional() }).optional(),
-})
 
 export interface Searched {
   /** By value, in lower case: one record, or two where there are more. */
@@ -90,18 +82,20 @@ async function searchGroup(
   let open = [...values]
   let after = '0'
   while (open.length > 0) {
-    const reply = await askBatch(ask, `/crm/objects/2026-09/${of.typeId}/search`, bodyOf(of, open, after))
-    if (reply.status >= 400) {
-      const refusal = parseRefusal(reply.text)
+    const body = asSent<PublicObjectSearchRequest>(bodyOf(of, open, after))
+    const answer = await sendBatch(ask, ({ search }) => search.doSearchWithHttpInfo(of.typeId, body))
+    if (answer.status >= 400) {
+      const refusal = parseRefusal(answer.text)
       blameAccount(refusal)
       return refusal.reason
     }
-    const page = reply.read(searchPage)
-    for (const record of page.results) {
+    for (const told of given(answer, 'results')) {
+      const record = toRecord(told)
+      if (record === null) throw answer.unreadable('results')
       note(records, (record.properties[of.property] ?? '').trim().toLowerCase(), record)
     }
-    const next = page.paging?.next?.after
-    if (next === undefined || Number(next) >= recordsPerSearch) return null
+    const next = answer.body.paging?.next?.after
+    if (typeof next !== 'string' || Number(next) >= recordsPerSearch) return null
     // Two records are as good as ten thousand: the rest of those is not read, the other values are searched for without them.
     const left = open.filter((value) => (records.get(value)?.length ?? 0) < 2)
     after = left.length < open.length ? '0' : next
@@ -115,7 +109,11 @@ function note(records: Map<string, HubSpotRecord[]>, value: string, record: HubS
   if (known.length < 2 && known.every(({ id }) => id !== record.id)) records.set(value, [...known, record])
 }
 
-function bodyOf({ property }: Request, values: readonly string[], after: string) {
+function bodyOf(
+  { property }: Request,
+  values: readonly string[],
+  after: string,
+): Plain<PublicObjectSearchRequest> {
   return {
     filterGroups: [{ filters: [{ propertyName: property, operator: 'IN', values }] }],
     properties: [property, mergedIds],

@@ -1,6 +1,11 @@
+import type {
+  BatchInputSimplePublicObjectBatchInput,
+  BatchInputSimplePublicObjectBatchInputUpsert,
+} from '@hubspot/api-client/lib/codegen/crm/objects/index.js'
 import type { PartLimits } from '../../parts-by-size.ts'
 import { AccountChanged, blameAccount } from '../account/account-changed.ts'
-import type { Ask, Reply } from './client.ts'
+import type { Ask } from './client.ts'
+import { throughClient, type Answer, type CallOptions, type HubSpotCall } from './hubspot-apis.ts'
 import {
   batchRefusals,
   readBatchAnswer,
@@ -9,6 +14,7 @@ import {
   type HubSpotRecord,
 } from './read-batch-answer.ts'
 import { parseRefusal } from './refusal.ts'
+import { asSent } from './told.ts'
 import type { Verdicts } from '../records/settle-inputs.ts'
 import type { PropertyValues } from '../mapping/to-values.ts'
 
@@ -36,16 +42,16 @@ export async function upsertBatch(
   idProperty: string,
   inputs: readonly WriteInput[],
 ): Promise<Verdicts<HubSpotRecord>> {
-  const body = {
+  const batch = asSent<BatchInputSimplePublicObjectBatchInputUpsert>({
     inputs: inputs.map(({ id, values }, place) => ({
       id,
       idProperty,
       properties: values,
       objectWriteTraceId: traceId(place),
     })),
-  }
-  const reply = await askBatch(ask, `/crm/objects/2026-09/${typeId}/batch/upsert`, body)
-  return readBatchAnswer(reply, inputs, ({ properties }) => [properties[idProperty] ?? ''])
+  })
+  const answer = await sendBatch(ask, ({ records }) => records.upsertWithHttpInfo(typeId, batch))
+  return readBatchAnswer(answer, inputs, ({ properties }) => [properties[idProperty] ?? ''])
 }
 
 /** @param inputs by the ids of their records: HubSpot updates contacts in no other way */
@@ -54,25 +60,29 @@ export async function updateBatch(
   typeId: string,
   inputs: readonly WriteInput[],
 ): Promise<Verdicts<HubSpotRecord>> {
-  const body = {
+  const batch = asSent<BatchInputSimplePublicObjectBatchInput>({
     inputs: inputs.map(({ id, values }, place) => ({
       id,
       properties: values,
       objectWriteTraceId: traceId(place),
     })),
-  }
-  const reply = await askBatch(ask, `/crm/objects/2026-09/${typeId}/batch/update`, body)
-  return readBatchAnswer(reply, inputs, ({ id }) => [id])
+  })
+  const answer = await sendBatch(ask, ({ records }) => records.updateWithHttpInfo(typeId, batch))
+  return readBatchAnswer(answer, inputs, ({ id }) => [id])
 }
 
 /** @throws AccountChanged */
-export async function askBatch(ask: Ask, path: string, body: object): Promise<Reply> {
-  const reply = await ask({ method: 'POST', path, body }, batchRefusals)
-  if (reply.status < 400) return reply
-  const refusal = parseRefusal(reply.text)
+export async function sendBatch<Body>(
+  ask: Ask,
+  call: HubSpotCall<Body>,
+  read: Pick<CallOptions, 'readAs' | 'has207'> = {},
+): Promise<Answer<Body>> {
+  const answer = await throughClient(ask, call, { ...read, judged: batchRefusals })
+  if (answer.status < 400) return answer
+  const refusal = parseRefusal(answer.text)
   blameAccount(refusal)
-  if (reply.status === 404 && refusal.category !== 'OBJECT_NOT_FOUND') {
+  if (answer.status === 404 && refusal.category !== 'OBJECT_NOT_FOUND') {
     throw new AccountChanged(refusal.reason)
   }
-  return reply
+  return answer
 }

@@ -5,7 +5,8 @@ export interface HubSpotRequest {
   method: 'GET' | 'POST' | 'PATCH' | 'PUT'
   /** As in the vendor's reference, such as `/crm/objects/2026-09/companies/batch/upsert`. */
   path: string
-  body?: object
+  /** A text is JSON already. */
+  body?: object | string
 }
 
 export interface HubSpotAnswer {
@@ -34,8 +35,8 @@ export interface TransportOptions {
 }
 
 /**
- * undici and not HubSpot's own client, whose `apiRequest` is a bare `fetch`: no time limit, no way to give up, nothing to
- * close (docs/dependencies.md).
+ * Below HubSpot's own client, whose own way to send has no time limit, no way to give up, and nothing to close
+ * (docs/dependencies.md).
  */
 export function createTransport({ url, token, timeoutMs = 30_000, dispatcher }: TransportOptions): Transport {
   const { origin, pathname } = new URL(url)
@@ -57,7 +58,7 @@ export function createTransport({ url, token, timeoutMs = 30_000, dispatcher }: 
           'user-agent': 'qrsync',
           ...(body && { 'content-type': 'application/json' }),
         },
-        ...(body && { body: JSON.stringify(body) }),
+        ...(body && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
         signal: AbortSignal.timeout(timeoutMs),
       })
       return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }

@@ -1,14 +1,8 @@
-import { z } from 'zod'
+import type { PublicObjectSearchRequest } from '@hubspot/api-client/lib/codegen/crm/objects/index.js'
 import { scanCode } from '../mapping/scan-fields.ts'
 import type { Ask } from '../http/client.ts'
-
-const searched = z.object({ total: z.number() })
-const listed = z.object({
-  results: z.array(
-    z.object({ properties: z.record(z.string(), z.string().nullable().catch(null)).catch({}) }),
-  ),
-  paging: z.object({ next: z.object({ after: z.string() }).optional() }).optional(),
-})
+import { given, throughClient } from '../http/hubspot-apis.ts'
+import { asSent, type Plain } from '../http/told.ts'
 
 const codeProperty = scanCode
 const recordsPerPage = 100
@@ -38,14 +32,15 @@ async function countPages(
   const counts = new Map<string, number>()
   let after: string | undefined
   do {
-    const from = after === undefined ? '' : `&after=${encodeURIComponent(after)}`
-    const path = `/crm/objects/2026-09/${typeId}?limit=${recordsPerPage}&properties=${codeProperty}${from}`
-    const page: z.output<typeof listed> = (await begin()({ method: 'GET', path })).read(listed)
-    for (const { properties } of page.results) {
-      const codeId = properties[codeProperty] ?? ''
+    const from = after
+    const page = await throughClient(begin(), ({ pages }) =>
+      pages.getPageWithHttpInfo(typeId, recordsPerPage, from, [codeProperty]),
+    )
+    for (const record of given(page, 'results')) {
+      const codeId = record?.properties?.[codeProperty] ?? ''
       if (codeIds.has(codeId)) counts.set(codeId, (counts.get(codeId) ?? 0) + 1)
     }
-    after = page.paging?.next?.after
+    after = page.body.paging?.next?.after ?? undefined
   } while (after !== undefined)
   return counts
 }
@@ -57,15 +52,24 @@ async function countEach(
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>()
   for (const codeId of codeIds) {
-    const filter = { propertyName: codeProperty, operator: 'EQ', value: codeId }
+    const filter = { propertyName: codeProperty, operator: 'EQ' as const, value: codeId }
     counts.set(codeId, await countBySearch(begin(), typeId, [{ filters: [filter] }]))
   }
   return counts
 }
 
 /** @see https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm */
-async function countBySearch(ask: Ask, typeId: string, filterGroups: object[]): Promise<number> {
-  const body = { filterGroups, properties: [], sorts: [], limit: 1, after: '0' }
-  const answer = await ask({ method: 'POST', path: `/crm/objects/2026-09/${typeId}/search`, body })
-  return answer.read(searched).total
+async function countBySearch(
+  ask: Ask,
+  typeId: string,
+  filterGroups: NonNullable<Plain<PublicObjectSearchRequest>['filterGroups']>,
+): Promise<number> {
+  const body = asSent<PublicObjectSearchRequest>({
+    filterGroups,
+    properties: [],
+    sorts: [],
+    limit: 1,
+    after: '0',
+  })
+  return given(await throughClient(ask, ({ search }) => search.doSearchWithHttpInfo(typeId, body)), 'total')
 }

@@ -1,10 +1,17 @@
+import type {
+  BatchInputPublicAssociationMultiArchive,
+  BatchInputPublicAssociationMultiPost,
+  BatchInputPublicFetchAssociationsBatchRequest,
+} from '@hubspot/api-client/lib/codegen/crm/associations/v4/index.js'
 import { z } from 'zod'
 import type { Outcome } from '../../destination.ts'
 import type { AssociationLabel, TargetObject } from '../account/prepared.ts'
 import type { Ask } from '../http/client.ts'
-import { readBatchAnswer } from '../http/read-batch-answer.ts'
+import type { HubSpotCall } from '../http/hubspot-apis.ts'
+import { readBatchErrors } from '../http/read-batch-answer.ts'
 import { readRefusal } from '../http/refusal.ts'
-import { askBatch } from '../http/send-batch.ts'
+import { sendBatch } from '../http/send-batch.ts'
+import { asSent } from '../http/told.ts'
 import type { Pair } from './associate-with-codes.ts'
 import { outcomesOf } from './outcome.ts'
 import { settleAsTheyCome, type Verdicts } from './settle-inputs.ts'
@@ -36,11 +43,16 @@ export async function* removeAssociation(
   } else yield* removeLabel(ask, of, of.label, kept)
   for await (const settled of settleAsTheyCome(lone, (some) => {
     const byRecord = Map.groupBy(some, ({ id }) => id)
-    const inputs = [...byRecord].map(([id, ofRecord]) => ({
-      from: { id },
-      to: ofRecord.map(({ to }) => ({ id: to })),
-    }))
-    return archive(ask, `${pathOf(of)}/archive`, inputs, some)
+    const body = asSent<BatchInputPublicAssociationMultiArchive>({
+      inputs: [...byRecord].map(([id, ofRecord]) => ({
+        _from: { id },
+        to: ofRecord.map(({ to }) => ({ id: to })),
+      })),
+    })
+    const { from, to } = of
+    return archive(ask, some, ({ associations }) =>
+      associations.archiveWithHttpInfo(from.typeId, to.typeId, body),
+    )
   })) {
     yield outcomesOf(settled)
   }
@@ -54,47 +66,33 @@ async function* removeLabel(
 ): AsyncGenerator<Outcome[]> {
   const types = [{ associationCategory: category, associationTypeId: typeId }]
   const send = (some: readonly Pair[]) => {
-    const inputs = some.map(({ id, to }) => ({ from: { id }, to: { id: to }, types }))
-    return archive(ask, `${pathOf(of)}/labels/archive`, inputs, some)
+    const body = asSent<BatchInputPublicAssociationMultiPost>({
+      inputs: some.map(({ id, to }) => ({ _from: { id }, to: { id: to }, types })),
+    })
+    return archive(ask, some, ({ associations }) =>
+      associations.archiveLabelsWithHttpInfo(of.from.typeId, of.to.typeId, body),
+    )
   }
   for await (const settled of settleAsTheyCome(pairs, send)) yield outcomesOf(settled)
 }
 
 const nameOf = ({ id, to }: Pair) => `${id} ${to}`
-const pathOf = ({ from, to }: Labelled) => `/crm/associations/2026-09/${from.typeId}/${to.typeId}/batch`
-
-const associations = z.object({
-  results: z
-    .array(
-      z.object({
-        from: z.object({ id: z.coerce.string() }),
-        to: z.array(
-          z.object({
-            toObjectId: z.coerce.string(),
-            associationTypes: z.array(
-              z.object({ typeId: z.number(), label: z.string().nullable().catch(null) }),
-            ),
-          }),
-        ),
-        paging: z.object({}).optional(),
-      }),
-    )
-    .catch([]),
-})
 
 /** Pairs that have another label too, or of which it is not known: of a record with more associations than one page holds. */
 async function readShared(ask: Ask, of: Labelled, pairs: readonly Pair[]): Promise<Set<string>> {
   const ids = [...new Set(pairs.map(({ id }) => id))]
-  const body = { inputs: ids.map((id) => ({ id })) }
-  const reply = await askBatch(ask, `${pathOf(of)}/read`, body)
-  const { results } = reply.status < 300 ? reply.read(associations) : { results: [] }
+  const body = asSent<BatchInputPublicFetchAssociationsBatchRequest>({ inputs: ids.map((id) => ({ id })) })
+  const answer = await sendBatch(ask, ({ associations }) =>
+    associations.getPageWithHttpInfo(of.from.typeId, of.to.typeId, body),
+  )
   const shared = new Set<string>()
-  for (const { from, to, paging } of results) {
-    if (paging !== undefined) for (const pair of pairs) if (pair.id === from.id) shared.add(nameOf(pair))
-    for (const { toObjectId, associationTypes } of to) {
-      const name = `${from.id} ${toObjectId}`
-      const others = associationTypes.filter(
-        ({ label, typeId }) => label !== null && typeId !== of.label?.typeId,
+  for (const result of answer.body.results ?? []) {
+    const from = String(result?._from?.id)
+    if (result?.paging) for (const pair of pairs) if (pair.id === from) shared.add(nameOf(pair))
+    for (const each of result?.to ?? []) {
+      const name = `${from} ${String(each?.toObjectId)}`
+      const others = (each?.associationTypes ?? []).filter(
+        (type) => typeof type?.label === 'string' && type.typeId !== of.label?.typeId,
       )
       if (others.length > 0) shared.add(name)
       else shared.delete(name)
@@ -106,20 +104,18 @@ async function readShared(ask: Ask, of: Labelled, pairs: readonly Pair[]): Promi
 const errorList = z.object({ errors: z.array(z.unknown()).catch([]) })
 
 /** HubSpot answers with nothing where all went well. What is not there is as it should be. */
-async function archive(
-  ask: Ask,
-  path: string,
-  inputs: object[],
-  pairs: readonly Pair[],
-): Promise<Verdicts<string>> {
-  const reply = await askBatch(ask, path, { inputs })
+async function archive(ask: Ask, pairs: readonly Pair[], call: HubSpotCall<void>): Promise<Verdicts<string>> {
+  const { status, text } = await sendBatch(ask, call, { readAs: 204, has207: false })
   const all = new Map(pairs.map(({ key, id }) => [key, id]))
   const none = { refused: new Map<string, string>(), passing: new Map<string, never>(), reason: null }
-  if (reply.status === 204) return { done: all, ...none }
-  if (reply.status >= 300) return { ...readBatchAnswer(reply, pairs, () => []), done: new Map() }
-  const errors = reply.read(errorList).errors.map(readRefusal)
-  if (errors.every(({ category }) => category === 'OBJECT_NOT_FOUND')) return { done: all, ...none }
-  const verdicts = readBatchAnswer(reply, pairs, () => [])
+  if (status === 204) return { done: all, ...none }
+  if (status >= 300) return readBatchErrors({ status, text, body: {} }, pairs)
+  // The client's type has no answer but the empty one; the published files have a 207 with errors.
+  const { errors } = errorList.catch({ errors: [] }).parse(JSON.parse(text))
+  if (errors.map(readRefusal).every(({ category }) => category === 'OBJECT_NOT_FOUND')) {
+    return { done: all, ...none }
+  }
+  const verdicts = readBatchErrors({ status, text, body: { errors } }, pairs)
   const isDone = ({ key }: Pair) => !verdicts.refused.has(key) && !verdicts.passing.has(key)
   const done = verdicts.reason === null ? pairs.filter(isDone) : []
   return { ...verdicts, done: new Map(done.map(({ key, id }) => [key, id])) }

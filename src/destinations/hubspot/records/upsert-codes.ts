@@ -84,7 +84,7 @@ async function* sendNamed(work: CodesAtWork, inputs: readonly WriteInput[]): Asy
         refusedThere.set(key, reason)
         settled.refused.delete(key)
       }
-      if (settled.done.get(key)?.new !== true) continue
+      if (settled.done.get(key)?.isNew !== true) continue
       madeAnew.push(input)
       settled.done.delete(key)
     }

@@ -1,11 +1,12 @@
-import { z } from 'zod'
+import type { BatchInputPublicAssociationMultiPost } from '@hubspot/api-client/lib/codegen/crm/associations/v4/index.js'
 import type { LandedRow } from '../../../streams/streams.ts'
 import type { LinkedCode } from '../../../streams/summaries.ts'
 import type { Outcome } from '../../destination.ts'
 import type { AssociationLabel, CodeObject, LinkObject, TargetObject } from '../account/prepared.ts'
 import { readAnswering } from '../http/read-answering.ts'
-import { readBatchAnswer } from '../http/read-batch-answer.ts'
-import { askBatch } from '../http/send-batch.ts'
+import { readBatchErrors } from '../http/read-batch-answer.ts'
+import { sendBatch } from '../http/send-batch.ts'
+import { asSent } from '../http/told.ts'
 import { associateWithCodes, withoutCodes, type Associating, type Pair } from './associate-with-codes.ts'
 import { learnCodeRecords } from './code-records.ts'
 import { outcomesOf, sortOut } from './outcome.ts'
@@ -51,10 +52,6 @@ async function* associate(
   yield* associateWithCodes(work, ties, (some) => createLabelled(work, link, label, some))
 }
 
-const made = z.object({
-  results: z.array(z.object({ fromObjectId: z.coerce.string(), toObjectId: z.coerce.string() })).catch([]),
-})
-
 /** With the label; made once more, it changes nothing. */
 async function createLabelled(
   { ask, codes }: { ask: Associating['ask']; codes: CodeObject },
@@ -63,12 +60,17 @@ async function createLabelled(
   pairs: readonly Pair[],
 ): Promise<Verdicts<string>> {
   const types = [{ associationCategory: category, associationTypeId: typeId }]
-  const body = { inputs: pairs.map(({ id, to }) => ({ from: { id }, to: { id: to }, types })) }
-  const path = `/crm/associations/2026-09/${from.typeId}/${codes.typeId}/batch/create`
-  const reply = await askBatch(ask, path, body)
-  const verdicts = readBatchAnswer(reply, pairs, () => [])
-  const results = reply.status < 300 ? reply.read(made).results : []
-  const names = new Set(results.map(({ fromObjectId, toObjectId }) => `${fromObjectId} ${toObjectId}`))
+  const body = asSent<BatchInputPublicAssociationMultiPost>({
+    inputs: pairs.map(({ id, to }) => ({ _from: { id }, to: { id: to }, types })),
+  })
+  const answer = await sendBatch(
+    ask,
+    ({ associations }) => associations.createWithHttpInfo(from.typeId, codes.typeId, body),
+    { readAs: 201 },
+  )
+  const verdicts = readBatchErrors(answer, pairs)
+  const made = answer.body.results ?? []
+  const names = new Set(made.map((each) => `${each?.fromObjectId ?? ''} ${each?.toObjectId ?? ''}`))
   const done = pairs.filter(({ id, to }) => names.has(`${id} ${to}`))
   return { ...verdicts, done: new Map(done.map(({ key, id }) => [key, id])) }
 }

@@ -1,3 +1,7 @@
+import type {
+  BatchedBehavioralEventHttpCompletionRequest,
+  BehavioralEventHttpCompletionRequest,
+} from '@hubspot/api-client/lib/codegen/events/send/index.js'
 import { dayMs } from '../../../model/durations.ts'
 import type { LandedRow } from '../../../streams/streams.ts'
 import type { LinkedScan } from '../../../streams/summaries.ts'
@@ -5,8 +9,9 @@ import type { Outcome } from '../../destination.ts'
 import type { LinkObject, TargetObject } from '../account/prepared.ts'
 import type { Ask } from '../http/client.ts'
 import { readAnswering } from '../http/read-answering.ts'
-import { readBatchAnswer } from '../http/read-batch-answer.ts'
-import { askBatch } from '../http/send-batch.ts'
+import { readBatchErrors } from '../http/read-batch-answer.ts'
+import { sendBatch } from '../http/send-batch.ts'
+import { asSent, type Plain } from '../http/told.ts'
 import { eventUuid, eventValues, type EventField } from '../mapping/event-fields.ts'
 import { scanKey } from '../mapping/scan-fields.ts'
 import { mapRow } from '../mapping/to-values.ts'
@@ -116,24 +121,37 @@ interface EventInput {
   key: string
   /** The record on which it happened. */
   id: string
-  body: object
+  body: Plain<BehavioralEventHttpCompletionRequest>
 }
 
 function toEvent(fields: readonly EventField[], eventName: string, row: LinkedScan): EventInput {
   const body = {
     eventName,
     objectId: row.record,
-    occurredAt: new Date(row.scan.scanned_at).toISOString(),
+    occurredAt: timeOf(row.scan),
     uuid: eventUuid(row.id),
     properties: eventValues(fields, row),
   }
   return { key: row.id, id: row.record, body }
 }
 
+/** @throws Error where it is no time */
+function timeOf({ scanned_at: at }: LinkedScan['scan']): Date {
+  const time = new Date(at)
+  if (Number.isNaN(time.getTime())) throw new Error(`scanned_at is no time: ${at}`)
+  return time
+}
+
 /** HubSpot answers with nothing where it takes all of them, those included that it has already. */
 async function sendEvents(ask: Ask, inputs: readonly EventInput[]): Promise<Verdicts<string>> {
-  const reply = await askBatch(ask, '/events/2026-09/send/batch', { inputs: inputs.map(({ body }) => body) })
-  if (reply.status >= 300) return { ...readBatchAnswer(reply, inputs, () => []), done: new Map() }
+  const batch = asSent<BatchedBehavioralEventHttpCompletionRequest>({
+    inputs: inputs.map(({ body }) => body),
+  })
+  const { status, text } = await sendBatch(ask, ({ events }) => events.sendWithHttpInfo(batch), {
+    readAs: 204,
+    has207: false,
+  })
+  if (status >= 300) return readBatchErrors({ status, text, body: {} }, inputs)
   const done = new Map(inputs.map(({ key, id }) => [key, id]))
   return { done, refused: new Map(), passing: new Map(), reason: null }
 }
