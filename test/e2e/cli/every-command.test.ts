@@ -163,22 +163,22 @@ it('what is not ours to explain is told in a line, and its stack with --debug', 
   expect(debugged.stderr).not.toContain('0'.repeat(64))
 })
 
-describe('code is loaded where it is needed', () => {
-  const root = new URL('../../../', import.meta.url)
-  const noteModules = new URL('../../support/note-loaded-modules.ts', import.meta.url).pathname
-  const loadedBy = (...words: string[]) => {
-    const list = join(workspace.folder, 'loaded-modules.json')
-    const main = new URL('src/cli/main.ts', root).pathname
-    spawnSync(process.execPath, ['--import', noteModules, main, ...words], {
-      env: { ...process.env, LOADED_MODULES: list },
-    })
-    const urls = JSON.parse(readFileSync(list, 'utf8')) as string[]
-    const packages = urls.flatMap((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? [])
-    const own = urls.filter((url) => url.startsWith(root.href) && !url.includes('/node_modules/'))
-    const folders = own.map((url) => dirname(url.slice(root.href.length)))
-    return { packages: [...new Set(packages)], folders: [...new Set(folders)] }
-  }
+const root = new URL('../../../', import.meta.url)
+const noteModules = new URL('../../support/note-loaded-modules.ts', import.meta.url).pathname
+const loadedBy = (...words: string[]) => {
+  const list = join(workspace.folder, 'loaded-modules.json')
+  const main = new URL('src/cli/main.ts', root).pathname
+  spawnSync(process.execPath, ['--import', noteModules, main, ...words], {
+    env: { ...process.env, LOADED_MODULES: list },
+  })
+  const urls = JSON.parse(readFileSync(list, 'utf8')) as string[]
+  const packages = urls.flatMap((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? [])
+  const own = urls.filter((url) => url.startsWith(root.href) && !url.includes('/node_modules/'))
+  const folders = own.map((url) => dirname(url.slice(root.href.length)))
+  return { packages: [...new Set(packages)], folders: [...new Set(folders)] }
+}
 
+describe('code is loaded where it is needed', () => {
   it('the help loads the code of no command', () => {
     const { packages, folders } = loadedBy('--help')
     expect(packages.sort()).toEqual(['@bomb.sh/tab', 'commander'])
@@ -191,9 +191,28 @@ describe('code is loaded where it is needed', () => {
     ({ words }) => {
       const { packages } = loadedBy(...words, '--config', missing)
       expect(packages).toContain('kysely')
-      expect(packages.filter((each) => /^@(?:temporalio|duckdb|google-cloud)\//.test(each))).toEqual([])
+      expect(packages.filter((each) => /^@(?:temporalio|duckdb|google-cloud|hubspot)\//.test(each))).toEqual(
+        [],
+      )
     },
   )
+})
+
+describe('status', () => {
+  it('loads no package of a vendor, whatever the destinations are', () => {
+    using own = createWorkspace({
+      source: { url: 'http://127.0.0.1:1', key: `qrs_${'0'.repeat(64)}` },
+      destinations: {
+        crm: { type: 'hubspot', token: 'none' },
+        warehouse: { type: 'bigquery', project: 'p', dataset: 'd' },
+        duckdb: { type: 'duckdb', path: 'qr-codes.duckdb' },
+      },
+      temporal: { address: '127.0.0.1:1' },
+    })
+    const { packages, folders } = loadedBy('status', '--config', own.config)
+    expect(folders).toContain('src/insight')
+    expect(packages.filter((each) => /^@(?:duckdb|google-cloud|hubspot)\//.test(each))).toEqual([])
+  })
 })
 
 describe('shell completion', () => {

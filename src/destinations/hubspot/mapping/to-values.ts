@@ -7,7 +7,19 @@ export type PropertyValues = Record<string, string>
 /** What a row becomes in HubSpot, or why it can become nothing. */
 export type Mapped<Row> = { id: string; row: Row; values: PropertyValues } | { id: string; reason: string }
 
-export function mapRow<Row>(fields: readonly Field<Row>[], { id, json }: LandedRow): Mapped<Row> {
+/** A row is mapped to see whether it has changed, and to be written, of which the second comes soon after the first. */
+const mapped = new WeakMap<LandedRow, { fields: unknown; to: unknown }>()
+
+export function mapRow<Row>(fields: readonly Field<Row>[], landed: LandedRow): Mapped<Row> {
+  const known = mapped.get(landed)
+  // By the same fields it is of the same type.
+  if (known?.fields === fields) return known.to as Mapped<Row>
+  const to = mapAnew(fields, landed)
+  mapped.set(landed, { fields, to })
+  return to
+}
+
+function mapAnew<Row>(fields: readonly Field<Row>[], { id, json }: LandedRow): Mapped<Row> {
   try {
     const row = JSON.parse(json) as Row
     const values = Object.fromEntries(fields.map(({ name, valueOf }) => [name, valueOf(row)]))
