@@ -19,14 +19,29 @@ const heartbeatEveryMs = 1_000
 /**
  * The activities of all connectors that a process serves, each bound to what it works with.
  *
- * @param depsOf a connector's; throws for one that the process does not serve
+ * @param depsOf a connector's, as an activity begins; throws for one that the process does not serve
+ * @param ended the activity that got these has ended
  */
-export function createActivities(depsOf: (connector: string) => ActivityDeps): Activities {
+export function createActivities(
+  depsOf: (connector: string) => ActivityDeps,
+  ended: (deps: ActivityDeps) => void = () => undefined,
+): Activities {
+  const using = async <Result>(
+    connector: string,
+    activity: (deps: ActivityDeps, signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> => {
+    const deps = depsOf(connector)
+    try {
+      return await whileAlive((signal) => activity(deps, signal))
+    } finally {
+      ended(deps)
+    }
+  }
   const ofSync =
     (isForPerson: boolean, slice: (deps: ActivityDeps, signal: AbortSignal) => Promise<SliceResult>) =>
-    ({ connector, syncId }: SyncSliceInput): Promise<SliceResult> => {
-      const deps = { ...depsOf(connector), syncId: syncId ?? null }
-      return whileAlive(async (signal) => {
+    ({ connector, syncId }: SyncSliceInput): Promise<SliceResult> =>
+      using(connector, async (current, signal) => {
+        const deps = { ...current, syncId: syncId ?? null }
         await deps.requireRoom()
         const { wait, ...result } = await holdLease(deps, { signal, isForPerson }, (held) =>
           slice(deps, held),
@@ -39,18 +54,14 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
           standing: await readSyncStanding(deps.ledger, connector, nowMs),
         }
       })
-    }
   return {
     refreshCatalogue: ofSync(true, refreshCatalogue),
     collectScans: ofSync(true, collectScans),
     followPlan: ofSync(false, followPlan),
-    requestDelivery: ({ connector, isUrgent = false }) => {
-      const deps = depsOf(connector)
-      return whileAlive(() => signalAll(deps, isUrgent))
-    },
-    deliver: ({ connector, ...input }) => {
-      const deps = depsOf(connector)
-      return whileAlive(async (signal) => {
+    requestDelivery: ({ connector, isUrgent = false }) =>
+      using(connector, (deps) => signalAll(deps, isUrgent)),
+    deliver: ({ connector, ...input }) =>
+      using(connector, async (deps, signal) => {
         await checkTime(deps.ledger, connector, deps.clock.now())
         const slice = await deliver(deps, input, signal)
         const { gatherUntilMs, retryAtMs } = slice
@@ -61,8 +72,7 @@ export function createActivities(depsOf: (connector: string) => ActivityDeps): A
           ...slice,
           standing: await readDeliveryStanding(deps.ledger, connector, input.destination),
         }
-      })
-    },
+      }),
   }
 }
 

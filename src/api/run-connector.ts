@@ -45,8 +45,9 @@ export async function runConnector(
 ): Promise<Connector> {
   const observability = await startObservability([config])
   const running = await runConnectors({
-    served: { name: config.connector, configs: [config] },
+    served: { name: config.connector, configs: [config], files: [] },
     start: 'all',
+    reloadFrom: null,
     observability,
     onProgress,
     onStep: onProgress,

@@ -1,4 +1,4 @@
-import { toTimeOrNull } from '../model/to-time.ts'
+import { toTime, toTimeOrNull } from '../model/to-time.ts'
 import type { Client } from '@temporalio/client'
 import type { Gate, GateReason } from '../budget/gate.ts'
 import { periodOf } from '../budget/windows.ts'
@@ -17,6 +17,7 @@ import { ConnectorError } from '../model/connector-error.ts'
 import { names } from '../temporal/names.ts'
 import { readRun, readSchedule, type RunStanding, type ScheduleStanding } from '../temporal/read-runs.ts'
 import { takesOfEach } from '../destinations/vendors.ts'
+import { readConfigLoads, type ConfigLoad } from '../ledger/connector/config-load.ts'
 import { readSourceChanges } from '../ledger/shapes/note-shapes.ts'
 import { toSourceChange, type ToldSourceChange } from './views/source-changes.ts'
 import { toWaits, type Waits } from './views/describe-hold.ts'
@@ -74,6 +75,8 @@ export interface Status {
   clock: string | null
   /** What of the API fails, and when it is tried next. */
   failing: FailingReport
+  /** Of the process that runs: when it read its config, and what of a newer one it does not use. Null before there was one. */
+  config: { loaded_at: string; problem: string | null; needs_restart: string | null } | null
   /** Fields of the API's answers that have changed in the last 7 days, or are missing. */
   source_changes: ToldSourceChange[]
   /** Why Temporal could not be asked; the rest is what the ledger knows. */
@@ -137,11 +140,17 @@ export async function readStatus(account: KnownAccount): Promise<Status> {
     sync_failure: state.sync_failure,
     clock: standing.clock,
     failing: await readFailingReport(ledger, connector, nowMs),
+    config: toConfigStanding((await readConfigLoads(ledger, [connector]))[0]),
     source_changes: (await readSourceChanges(ledger, [connector], nowMs - weekMs)).map(toSourceChange),
     temporal_error: runs.error,
     schedule: runs.schedule,
     syncs: runs.syncs,
   }
+}
+
+function toConfigStanding(load: ConfigLoad | undefined): Status['config'] {
+  if (load === undefined) return null
+  return { loaded_at: toTime(load.loadedAtMs), problem: load.problem, needs_restart: load.restart }
 }
 
 function toGate(gate: Gate | null, nowMs: number): Status['budget']['gate'] {

@@ -50,7 +50,7 @@ export function exitCodeOf(error: unknown): number {
 }
 
 function describe(error: unknown, isDebug: boolean): string {
-  if (isDebug) return createScrub([])(inspect(error, { depth: 5 }))
+  if (isDebug) return createScrub(new Set())(inspect(error, { depth: 5 }))
   const line = lineOf(error)
   if (line !== null) return withoutRetries(line)
   return `${String(error)}\nThis is a bug in qrsync or one of its dependencies. Run again with --debug for the stack trace.`

@@ -10,7 +10,7 @@ import { untilToldToStop } from './until-told-to-stop.ts'
  * @param work is given what settles when the process is told to stop
  */
 export async function whileRunning(
-  { served, start }: Pick<RunOptions, 'served' | 'start'>,
+  { served, start, reloadFrom }: Pick<RunOptions, 'served' | 'start' | 'reloadFrom'>,
   work: (running: RunningConnectors, screen: Console, isTold: Promise<void>) => Promise<void>,
 ): Promise<void> {
   const observability = await startObservability(served.configs)
@@ -19,12 +19,14 @@ export async function whileRunning(
     const running = await runConnectors({
       served,
       start,
+      reloadFrom,
       observability,
       onProgress: screen.status,
       onStep: screen.line,
       onIdle: screen.stop,
     })
     const isTold = untilToldToStop()
+    onHangUp(running, screen)
     try {
       await work(running, screen, isTold)
     } catch (error) {
@@ -37,4 +39,15 @@ export async function whileRunning(
     screen.stop()
     await observability.close()
   }
+}
+
+/**
+ * The signal that tells a daemon to read its config again. Without a terminal only: there it says that the terminal was closed, and ends
+ * the process as usual.
+ */
+function onHangUp(running: RunningConnectors, screen: Console): void {
+  if (screen.isTerminal) return
+  process.on('SIGHUP', () => {
+    void running.reload()
+  })
 }

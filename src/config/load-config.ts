@@ -4,6 +4,7 @@ import { openConfigFile, reasonOf, type ConfigFile } from './config-file.ts'
 import { configInvalid } from './config-invalid.ts'
 import { bringPackages } from './bring-packages.ts'
 import { destinationsWithBrought, withAbsolutePaths } from './destinations.ts'
+import { environmentOf } from './environment-of.ts'
 import { describeIssue } from './describe-issue.ts'
 import { configJsonSchema } from './json-schema.ts'
 import { resolveReferences, type Environment } from './references.ts'
@@ -12,14 +13,14 @@ import { vendors } from '../destinations/vendors.ts'
 import { configSchema, type Config, type LedgerPlace } from './schema.ts'
 
 /**
- * Reads a config file, with `${NAME}` in its values replaced from the environment, `${file:PATH}` from a file, and paths made
- * absolute.
+ * Reads a config file, with `${NAME}` in its values replaced from the environment or the `.env` beside the file, `${file:PATH}` from
+ * a file, and paths made absolute.
  *
  * @param options.mayLackSecrets for commands that use neither the API nor a destination: keys and tokens may be missing
  * @throws ConnectorError CONFIG_INVALID naming file, line and path of everything that is wrong
  */
 export function loadConfig(path: string, environment: Environment, options: ReadOptions = {}): Config {
-  return readConfig(openConfigFile(path), environment, options)
+  return readConfig(openConfigFile(path), environmentOf(path, environment), options)
 }
 
 interface ReadOptions {
@@ -57,7 +58,7 @@ type ConfigFileContent = z.output<typeof configSchema>
 function inFolder(config: ConfigFileContent, folder: string): Config {
   return {
     ...config,
-    ledger: placeOf(config.ledger, folder),
+    ledger: placeIn(config.ledger, folder),
     destinations: Object.fromEntries(
       Object.entries(config.destinations).map(([name, destination]) => [
         name,
@@ -67,7 +68,11 @@ function inFolder(config: ConfigFileContent, folder: string): Config {
   }
 }
 
-function placeOf({ path, url }: ConfigFileContent['ledger'], folder: string): LedgerPlace {
+/** Where the ledger of a config file is. */
+export const placeOf = (ledger: ConfigFileContent['ledger'], configPath: string): LedgerPlace =>
+  placeIn(ledger, dirname(resolve(configPath)))
+
+function placeIn({ path, url }: ConfigFileContent['ledger'], folder: string): LedgerPlace {
   if (url !== undefined) return { location: url, folder: resolve(folder, '.qrsync') }
   const location = resolve(folder, path ?? '')
   return { location, folder: dirname(location) }

@@ -13,6 +13,8 @@ export interface Served {
   /** Names it in Temporal: the connector, or the folder of the config files. */
   name: string
   configs: [Config, ...Config[]]
+  /** The file of each; none where they were not read from files. */
+  files: readonly string[]
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Served {
 export function loadConfigs(path: string, environment: Environment): Served {
   if (!isFolder(path)) {
     const config = loadConfig(path, environment)
-    return { name: config.connector, configs: [config] }
+    return { name: config.connector, configs: [config], files: [path] }
   }
   const failures: string[] = []
   const loaded: { config: Config; file: string }[] = []
@@ -44,7 +46,8 @@ export function loadConfigs(path: string, environment: Environment): Served {
       `The folder ${path} has no config file: qrsync reads one connector from every *.yaml in it.`,
     )
   }
-  return { name: basename(resolve(path)), configs: [first, ...rest] }
+  const files = loaded.map(({ file }) => file)
+  return { name: basename(resolve(path)), configs: [first, ...rest], files }
 }
 
 /** Why a connector cannot be served beside the others. */
@@ -66,6 +69,13 @@ function clashes(
       : [`${file}: temporal: differs from that of ${first.file}; a folder has one Temporal server`]),
   ]
 }
+
+/**
+ * The config files that a path names: itself, or those of a folder.
+ *
+ * @throws ConnectorError CONFIG_INVALID for a folder that cannot be read
+ */
+export const configFilesOf = (path: string): string[] => (isFolder(path) ? filesIn(path) : [path])
 
 /** What is not there is no folder: as a file it has its error. */
 function isFolder(path: string): boolean {

@@ -55,6 +55,10 @@ export function resolveReferences(
   return origins
 }
 
+/** The files that the text of a config file refers to, as they are written there. */
+export const fileReferences = (text: string): string[] =>
+  [...text.matchAll(reference)].flatMap(([, , path]) => (path === undefined ? [] : [path]))
+
 /** The environment variables that a file refers to. */
 function variablesOf({ document }: ConfigFile): Set<string> {
   const used = new Set<string>()

@@ -33,13 +33,15 @@ export interface AlertWatch {
  * Looks once a minute at what needs a person, and tells the webhook when it begins and when it ends. What is told stands in
  * the ledger: another worker, or this one after a restart, does not tell it again.
  *
+ * @param now whom to watch, and whom to tell; null for nobody. The config file may change it
  * @returns what ends it
  */
-export function watchAlerts(watch: AlertWatch): () => Promise<void> {
+export function watchAlerts(now: () => AlertWatch | null): () => Promise<void> {
   const stop = new AbortController()
   const stopped = (async () => {
     while (!stop.signal.aborted) {
-      await lookOnce(watch, Date.now())
+      const watch = now()
+      if (watch !== null) await lookOnce(watch, Date.now())
       await sleep(everyMs, undefined, { signal: stop.signal }).catch(() => undefined)
     }
   })()

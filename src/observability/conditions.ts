@@ -42,6 +42,7 @@ export function conditionsOf(vitals: Vitals, on: readonly Alert[], nowMs: number
     ...rowsRejected(vitals, nowMs),
     ...targetsChanged(vitals),
     ...sourcesChanged(vitals),
+    ...configsWrong(vitals),
   ]
 }
 
@@ -188,6 +189,20 @@ function sourcesChanged({ sourceChanges }: Vitals): Condition[] {
     destination: fieldOfChange(change),
     text: describeSourceChange(change),
   }))
+}
+
+function configsWrong({ configLoads }: Vitals): Condition[] {
+  return configLoads.flatMap(({ connector, problem, restart, loadedAtMs }) => {
+    const conditions: Condition[] = []
+    if (problem !== null) {
+      const text = `The changed config is not used; qrsync keeps running with the one of ${time(loadedAtMs)}. ${problem}`
+      conditions.push({ connector, condition: 'config not valid', destination: '', text })
+    }
+    if (restart !== null) {
+      conditions.push({ connector, condition: 'restart needed', destination: '', text: restart })
+    }
+    return conditions
+  })
 }
 
 /** While its other streams go on, a destination does not look stuck. */

@@ -81,6 +81,7 @@ function gaugesOf(metrics: Metrics) {
     metrics.streamFailing,
     metrics.setAsideRows,
     metrics.sourceChanges,
+    metrics.configNotUsed,
     metrics.callsPaused,
     metrics.lostScans,
     metrics.destinationChanged,
@@ -93,7 +94,7 @@ function clear(metrics: Metrics): void {
 
 function set(
   metrics: Metrics,
-  { months, waiting, backlogs, failing, setAside, targetChanges, sourceChanges }: Vitals,
+  { months, waiting, backlogs, failing, setAside, targetChanges, sourceChanges, configLoads }: Vitals,
   nowMs: number,
 ): void {
   for (const { connector, callsPerMonth, spent, others, planned, month, ...sync } of months) {
@@ -109,6 +110,9 @@ function set(
     metrics.callsPaused.set(of, sync.pausedSinceMs === null ? 0 : 1)
     if (sync.clockSkewMs !== null) metrics.clockSkew.set(of, sync.clockSkewMs / 1000)
     if (sync.syncDueMs !== null) metrics.nextSync.set(of, sync.syncDueMs / 1000)
+  }
+  for (const { connector, problem, restart } of configLoads) {
+    metrics.configNotUsed.set({ connector }, problem === null && restart === null ? 0 : 1)
   }
   for (const { connector, codes, outages } of failing) {
     const changes = sourceChanges.filter((change) => change.connector === connector)

@@ -6,7 +6,7 @@ import { createScrub } from './scrub.ts'
 
 export interface LoggerOptions {
   /** Never shown, wherever in a line they stand. */
-  secrets?: Iterable<string>
+  secrets?: ReadonlySet<string>
   /** Added to each line. */
   fields?: () => object
   stream?: DestinationStream
@@ -16,7 +16,7 @@ export interface LoggerOptions {
  * Log lines go to stderr as JSON; LOG_LEVEL sets how many (default: warnings and errors). What is written in an activity
  * says in which: connector, destination, workflow, run and attempt.
  */
-export function createLogger({ secrets = [], fields, stream }: LoggerOptions = {}): Logger {
+export function createLogger({ secrets = new Set(), fields, stream }: LoggerOptions = {}): Logger {
   const scrub = createScrub(secrets)
   return pino(
     {

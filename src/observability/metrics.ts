@@ -117,6 +117,10 @@ export function createMetrics() {
       'qrsync_source_changes',
       "Fields of the API's answers that are missing, or that were new or of a new type in the last hour.",
     ),
+    configNotUsed: ofConnector(
+      'qrsync_config_not_used',
+      '1 while the config file was changed and is not used as a whole: it is not valid, or a setting needs a restart.',
+    ),
     callsPaused: ofConnector(
       'qrsync_calls_paused',
       '1 while calls are paused because the API requested it, for example when the month is spent.',

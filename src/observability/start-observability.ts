@@ -24,7 +24,9 @@ export interface Observability {
   /** For the activities of all connectors that the process serves. */
   observer: Observer
   /** Tells whom to watch, once they are there. */
-  watch(watched: readonly Watched[], workerState: () => WorkerState): void
+  watch(watched: () => readonly Watched[], workerState: () => WorkerState): void
+  /** A config has changed: its secrets are kept out of the log, and alerts go where the first one says. */
+  use(configs: readonly { observability: ObservabilityConfig }[]): void
   /** Goes last: until then it tells how the rest comes to its end. */
   close(): Promise<void>
 }
@@ -38,10 +40,12 @@ export interface Observability {
 export async function startObservability(
   configs: readonly [{ observability: ObservabilityConfig }, ...object[]],
 ): Promise<Observability> {
-  const { metrics_port: port, metrics_host: host, webhook } = configs[0].observability
+  const { metrics_port: port, metrics_host: host } = configs[0].observability
+  let { webhook } = configs[0].observability
+  const secrets = new Set([...secretsOf(configs), ...secretsOfEnvironment(process.env)])
   const tracing = await openTracing()
   const logger = createLogger({
-    secrets: [...secretsOf(configs), ...secretsOfEnvironment(process.env)],
+    secrets,
     fields: tracing.ids,
   })
   tracing.logTo(logger)
@@ -49,10 +53,10 @@ export async function startObservability(
   // Temporal serves its metrics at a port of its own, which nobody else needs to know: they are passed on.
   const temporalAddress = port === undefined ? null : `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`
   const runtime = installTemporalRuntime(logger, temporalAddress)
-  let watched: readonly Watched[] = []
+  let watched: () => readonly Watched[] = () => []
   let workerState: () => WorkerState = () => 'starting'
-  const gauges = createGauges(metrics, () => watched)
-  const health = () => readHealth(workerState(), new Set(watched.map(({ ledger }) => ledger)))
+  const gauges = createGauges(metrics, () => watched())
+  const health = () => readHealth(workerState(), new Set(watched().map(({ ledger }) => ledger)))
   const server =
     port === undefined
       ? null
@@ -83,14 +87,19 @@ export async function startObservability(
     watch(given, state) {
       watched = given
       workerState = state
-      for (const { connector, destinations } of given) {
+      for (const { connector, destinations } of given()) {
         for (const [destination, { streams }] of destinations) {
           for (const stream of streams) metrics.rowsRejected.inc({ connector, destination, stream }, 0)
         }
       }
-      if (webhook !== undefined) {
-        stopAlerts = watchAlerts({ watched, webhook, logger, failures: metrics.webhookFailures })
-      }
+      stopAlerts = watchAlerts(() => {
+        if (webhook === undefined) return null
+        return { watched: watched(), webhook, logger, failures: metrics.webhookFailures }
+      })
+    },
+    use(changed) {
+      for (const secret of secretsOf(changed)) secrets.add(secret)
+      webhook = changed[0]?.observability.webhook
     },
     async close() {
       await stopAlerts()

@@ -6,6 +6,7 @@ import { readMonthStandings, type MonthStanding } from '../insight/read-month-st
 import type { CodeSettings } from '../ledger/codes/read-plan-input.ts'
 import { readWaiting, type Waiting } from '../insight/read-waiting.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
+import { readConfigLoads, type ConfigLoad } from '../ledger/connector/config-load.ts'
 import { readSourceChanges, type SourceChange } from '../ledger/shapes/note-shapes.ts'
 import { countSetAsideByConnector, type SetAsideCount } from '../ledger/scans/set-aside.ts'
 import { readTargetChanges, type TargetChange } from '../ledger/deliveries/targets.ts'
@@ -34,6 +35,8 @@ export interface Vitals {
   targetChanges: TargetChange[]
   /** Fields of the API's answers that are new or of a new type since a short while ago, or missing. */
   sourceChanges: SourceChange[]
+  /** How the config that runs stands to the one in the file. */
+  configLoads: ConfigLoad[]
 }
 
 /** A missed freshness target, or a refused row, is told for this long. */
@@ -74,6 +77,7 @@ export async function readVitals(
     failing: await readFailingSources(ledger, connectors),
     setAside: await countSetAsideByConnector(ledger, connectors),
     targetChanges: await readTargetChanges(ledger, connectors, nowMs - rememberedMs),
+    configLoads: await readConfigLoads(ledger, connectors),
     sourceChanges: await readSourceChanges(ledger, connectors, nowMs - rememberedMs),
   }
 }

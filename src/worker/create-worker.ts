@@ -1,43 +1,47 @@
-import { Worker, type NativeConnection, type WorkflowBundleOption } from '@temporalio/worker'
+import {
+  Worker,
+  type ActivityInboundCallsInterceptor,
+  type NativeConnection,
+  type WorkflowBundleOption,
+} from '@temporalio/worker'
 import { createActivities } from '../../activities/create-activities.ts'
-import type { ActivityDeps } from '../../activities/deps.ts'
 import { failureInterceptor } from '../../activities/to-failure.ts'
-import { ConnectorError } from '../model/connector-error.ts'
+import { delayMs } from '../model/delay.ts'
+import { ConnectorError, type ErrorCode } from '../model/connector-error.ts'
 import { observeActivities } from '../observability/observe-activities.ts'
+import type { LiveConnectors } from './live-connectors.ts'
 import type { Observability } from '../observability/start-observability.ts'
 
 export interface WorkerOptions {
   connection: NativeConnection
   namespace: string
   taskQueue: string
-  /** Of the connectors that it serves. */
-  served: readonly ActivityDeps[]
+  /** The connectors that it serves. */
+  served: LiveConnectors
+  /** A vendor rejects a key or a token: reads the config again. */
+  onRejected: () => Promise<void>
   workflowBundle: WorkflowBundleOption
   observability: Pick<Observability, 'logger' | 'metrics' | 'tracing'>
 }
 
 /** The worker of one connector, or of many. Told to stop, it lets pages and batches under way come to their end. */
-export function createWorker({ served, observability, ...options }: WorkerOptions): Promise<Worker> {
+export function createWorker(options: WorkerOptions): Promise<Worker> {
+  const { served, onRejected, observability, ...rest } = options
   const { logger, metrics, tracing } = observability
-  const byName = new Map(served.map((deps) => [deps.connector, deps]))
-  const depsOf = (connector: string): ActivityDeps => {
-    const deps = byName.get(connector)
-    if (deps !== undefined) return deps
-    throw new ConnectorError(
-      'CONFIG_INVALID',
-      `The worker of ${options.taskQueue} no longer has a config file for the connector ${connector}. ` +
-        'Put it back, or terminate the workflow and delete its Schedule.',
-      { retry: 'never' },
-    )
-  }
   return Worker.create({
-    ...options,
-    activities: createActivities(depsOf),
+    ...rest,
+    activities: createActivities(
+      (connector) => served.enter(connector),
+      (deps) => {
+        served.leave(deps)
+      },
+    ),
     interceptors: {
       activity: [
         ...tracing.activityInterceptors,
         observeActivities(logger, metrics),
         () => ({ inbound: failureInterceptor }),
+        () => ({ inbound: readsKeysAgain(served, onRejected) }),
       ],
     },
     sinks: tracing.sinks,
@@ -46,4 +50,30 @@ export function createWorker({ served, observability, ...options }: WorkerOption
     // A worker that dies must not hold up the one that takes over.
     stickyQueueScheduleToStartTimeout: '2 seconds',
   })
+}
+
+/** Codes of errors that another key or token may cure. */
+const rejections: readonly ErrorCode[] = ['API_KEY_REJECTED', 'DESTINATION_FORBIDDEN']
+const tryAgainAfterMs = delayMs(1_000)
+
+/** A key may have been replaced where the config reads it: then the activity is tried again with that one. */
+function readsKeysAgain(
+  served: LiveConnectors,
+  onRejected: WorkerOptions['onRejected'],
+): ActivityInboundCallsInterceptor {
+  return {
+    async execute(input, next) {
+      const { connector } = input.args[0] as { connector: string }
+      const before = served.find(connector)
+      try {
+        return await next(input)
+      } catch (error) {
+        if (!(error instanceof ConnectorError) || !rejections.includes(error.code)) throw error
+        await onRejected()
+        if (served.find(connector) === before) throw error
+        const message = `${error.message} The config has changed meanwhile: qrsync tries again with the new one.`
+        throw new ConnectorError(error.code, message, { retry: { afterMs: tryAgainAfterMs }, cause: error })
+      }
+    },
+  }
 }

@@ -37,6 +37,7 @@ export async function openConnectors(options: OpenOptions): Promise<ActivityDeps
     await replayKeptRows(config, ledger)
     const destinations = await openDestinations(config, ledger)
     const deps = createActivityDeps(config, { ledger, now, destinations, observer }, place)
+    // Of one whose config changes meanwhile, `LiveConnectors` closes the parts that it then has.
     opened.defer(() => deps.api.close())
     served.push(deps)
   }

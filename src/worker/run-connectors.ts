@@ -18,12 +18,16 @@ import { watchServer } from '../temporal/server/watch-server.ts'
 import { workflowBundle } from './bundle-workflows.ts'
 import { createWorker } from './create-worker.ts'
 import { deliverLanded } from './deliver-landed.ts'
+import { LiveConnectors } from './live-connectors.ts'
+import { ConfigReloader } from './reload-configs.ts'
 import { lockFolders } from './lock-folders.ts'
 import { openConnectors, tryConnectors } from './open-connectors.ts'
 
 export interface RunningConnectors {
-  /** What each connector works with, in the order of the config files. */
-  served: ActivityDeps[]
+  /** What each connector works with now, in the order of the config files. */
+  readonly served: readonly ActivityDeps[]
+  /** Reads the config again, if it has changed. */
+  reload(): Promise<void>
   place: Place
   temporal: Temporal
   /** Seconds from the start until Temporal answered. */
@@ -43,6 +47,8 @@ export interface RunOptions {
    * own where none is configured; a sync by hand follows at once. `worker`: take all of that as it is.
    */
   start: 'all' | 'worker'
+  /** The config file, or the folder of them, to read again when it changes; null where the config stays as it is. */
+  reloadFrom: string | null
   observability: Observability
   onProgress: (text: string) => void
   onStep: (text: string) => void
@@ -59,8 +65,9 @@ const stopWithinMs = 20_000
  */
 export async function runConnectors(options: RunOptions): Promise<RunningConnectors> {
   const {
-    served: { name, configs },
+    served: { name, configs, files },
     start,
+    reloadFrom,
     observability,
     onProgress,
     onStep,
@@ -112,25 +119,51 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   }
   for (const deps of served) await named(deliverLanded(deps))
   const { taskQueue } = found
+  const live = new LiveConnectors(
+    taskQueue,
+    served.flatMap((deps, index) => (configs[index] === undefined ? [] : [{ config: configs[index], deps }])),
+  )
+  opened.defer(() => live.close())
+  const reloader =
+    reloadFrom === null
+      ? null
+      : new ConfigReloader({
+          path: reloadFrom,
+          environment: process.env,
+          files,
+          live,
+          place: found,
+          observer,
+          onConfigs: (changed) => {
+            observability.use(changed)
+          },
+          onStep,
+        })
+  const reload = () => reloader?.reload() ?? Promise.resolve()
   const worker = await createWorker({
     connection,
     namespace,
     taskQueue,
-    served,
+    served: live,
+    onRejected: reload,
     workflowBundle: await bundle,
     observability,
   })
-  observability.watch(served, () => worker.getState().toLowerCase())
+  observability.watch(
+    () => live.served,
+    () => worker.getState().toLowerCase(),
+  )
   const watching = watchServer({
     connection,
     address: temporal.address,
     namespace,
     place: found,
-    connectors: configs.map(({ connector, schedule, destinations }) => ({
-      connector,
-      schedule,
-      destinations: Object.keys(destinations),
-    })),
+    connectors: () =>
+      live.configs.map(({ connector, schedule, destinations }) => ({
+        connector,
+        schedule,
+        destinations: Object.keys(destinations),
+      })),
     onStep,
     onTrouble(text) {
       if (text === null) onIdle()
@@ -141,13 +174,17 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
     },
   })
   const watch = await named(watching)
+  await reloader?.begin()
   const run = worker.run()
   const stopped = Promise.race([run, temporal.broken])
   stopped.catch(() => undefined)
 
   const resources = opened.move()
   return {
-    served,
+    get served() {
+      return live.served
+    },
+    reload,
     place: found,
     temporal,
     temporalReadySeconds,
@@ -155,6 +192,7 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
     trouble: () => watch.trouble(),
     async stop() {
       await watch.stop()
+      await reloader?.stop()
       if (worker.getState() === 'RUNNING') worker.shutdown()
       const ended = run.catch(() => undefined)
       await Promise.race([ended, sleep(stopWithinMs, undefined, { ref: false })])

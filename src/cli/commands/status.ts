@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { addCommand } from '../add-command.ts'
-import { clearScreen, printResult } from '../print.ts'
+import { clearScreen, printAside, printResult } from '../print.ts'
 import { exitCodes } from '../run-to-exit.ts'
 
 export function addStatus(program: Command): void {
@@ -31,14 +31,20 @@ async function status({ config, watch, check, json }: StatusOptions): Promise<vo
   const { readStatus } = await import('../read-status.ts')
   const { describeStatus, problems } = await import('../views/describe-status.ts')
   const { withAccount } = await import('../with-account.ts')
-  const look = () =>
+  const { describeRunningConfig } = await import('../running-config.ts')
+  const look = async () =>
     withAccount(config, async (account) => {
       const seen = await readStatus(account)
       if (watch) clearScreen()
       printResult(seen, { json, inWords: describeStatus })
       if (check && problems(seen).length > 0) process.exitCode = exitCodes.notAllIsWell
     })
-  await look()
+  await look().catch(async (error: unknown) => {
+    // While the file is wrong, a process may run by the one before.
+    const running = await describeRunningConfig(config).catch(() => null)
+    if (running !== null) printAside(running)
+    throw error
+  })
   while (watch) {
     await sleep(watchEveryMs)
     await look()

@@ -41,7 +41,7 @@ export async function up({ config: path, once, json, hints = [] }: UpOptions): P
   const startedAtMs = Date.now()
   const served = loadConfigs(path, process.env)
   const isOne = served.configs.length === 1
-  await whileRunning({ served, start: 'all' }, async (running, screen, isTold) => {
+  await whileRunning({ served, start: 'all', reloadFrom: path }, async (running, screen, isTold) => {
     const syncs = served.configs.map(async (config, index) => {
       const deps = running.served[index]
       if (deps === undefined) return

@@ -22,11 +22,14 @@ async function worker({ config: path, json }: WorkerOptions): Promise<void> {
   const { loadConfigs } = await import('../../config/load-configs.ts')
   const { whileRunning } = await import('../while-running.ts')
   const served = loadConfigs(path, process.env)
-  await whileRunning({ served, start: 'worker' }, async ({ place, stopped }, screen, isTold) => {
-    const connectors = served.configs.map(({ connector }) => connector)
-    screen.stop()
-    if (json) printJson({ connectors, task_queue: place.taskQueue })
-    screen.line(`The worker of ${place.taskQueue} is running for ${connectors.join(', ')}; Ctrl-C stops.`)
-    await Promise.race([isTold, stopped])
-  })
+  await whileRunning(
+    { served, start: 'worker', reloadFrom: path },
+    async ({ place, stopped }, screen, isTold) => {
+      const connectors = served.configs.map(({ connector }) => connector)
+      screen.stop()
+      if (json) printJson({ connectors, task_queue: place.taskQueue })
+      screen.line(`The worker of ${place.taskQueue} is running for ${connectors.join(', ')}; Ctrl-C stops.`)
+      await Promise.race([isTold, stopped])
+    },
+  )
 }

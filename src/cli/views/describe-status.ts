@@ -82,6 +82,7 @@ export function problems({
   set_aside_rows: setAside,
   lost_scans: lost,
   source_changes: changes,
+  config,
 }: Status): string[] {
   const failing = (who: string, run: RunStanding | null) => {
     if (!run?.failure) return []
@@ -92,6 +93,7 @@ export function problems({
   }
   return [
     ...(temporal_error === null ? [] : [`Temporal: ${temporal_error}`]),
+    ...configProblems(config),
     ...(clock === null ? [] : [`Clock: ${clock}`]),
     ...budgetProblems(budget),
     ...(usedUp === null ? [] : [describeUsedUp(usedUp, freshness.waiting_scans)]),
@@ -122,6 +124,20 @@ export function problems({
           `${name} refuses ${number(refused)} rows: see "qrsync rejects list -d ${name}"`,
       ),
   ]
+}
+
+function configProblems(config: Status['config']): string[] {
+  if (config === null) return []
+  const { loaded_at: loadedAt, problem, needs_restart: restart } = config
+  const problems: string[] = []
+  if (problem !== null) {
+    const since = time(Date.parse(loadedAt))
+    problems.push(
+      `Config: the changed file is not used, qrsync keeps running with that of ${since}: ${problem}`,
+    )
+  }
+  if (restart !== null) problems.push(`Config: ${restart}`)
+  return problems
 }
 
 const next = (ms: number | null) => (ms === null || ms <= Date.now() ? '' : `, the next is at ${time(ms)}`)

@@ -23,6 +23,7 @@ import { lastScans } from './migrations/until-0020/0018-last-scans.ts'
 import { scansAgain } from './migrations/until-0020/0019-scans-again.ts'
 import { linkedPairs } from './migrations/until-0020/0020-linked-pairs.ts'
 import { sourceShapes } from './migrations/0021-source-shapes.ts'
+import { configLoads } from './migrations/0022-config-loads.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -50,6 +51,7 @@ export const migrations = {
   '0019-scans-again': scansAgain,
   '0020-linked-pairs': linkedPairs,
   '0021-source-shapes': sourceShapes,
+  '0022-config-loads': configLoads,
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, Kysely } from 'kysely'
 import type {
   AccountTable,
+  ConfigLoadTable,
   ConnectorTable,
   GateTable,
   LeaseTable,
@@ -61,6 +62,7 @@ export interface LedgerSchema {
   alert_messages: AlertMessageTable
   failures: FailureTable
   outages: OutageTable
+  config_loads: ConfigLoadTable
   source_shapes: SourceShapeTable
   source_changes: SourceChangeTable
 }

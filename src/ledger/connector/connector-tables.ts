@@ -123,3 +123,12 @@ export interface PositionTable {
   /** Up to this position the scans are in `code_rollups`. */
   rolled_up_seq: Generated<number>
 }
+
+/** How the config that a process runs by stands to the one in the file ({@link import('./config-load.ts').ConfigLoad}). */
+export interface ConfigLoadTable {
+  connector: string
+  loaded_at_ms: number
+  problem: string | null
+  problem_since_ms: number | null
+  restart: string | null
+}

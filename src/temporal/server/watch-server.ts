@@ -22,7 +22,7 @@ export interface WatchOptions {
   address: string
   namespace: string
   place: Place
-  connectors: readonly WatchedConnector[]
+  connectors: () => readonly WatchedConnector[]
   /** A line for each change. */
   onStep: (text: string) => void
   /** What is wrong as long as it lasts, then once null. */
@@ -84,7 +84,7 @@ class Watch {
   async begin(): Promise<void> {
     const { connection, namespace, place, connectors } = this.#options
     this.#identity = await identify(connection, namespace)
-    for (const { connector } of connectors) {
+    for (const { connector } of connectors()) {
       const schedule = await readSchedule(place.client, connector)
       if (schedule !== null) this.#seen.set(connector, schedule)
     }
@@ -145,7 +145,7 @@ class Watch {
       this.#identity = identity
       onOtherServer(identity)
     }
-    for (const watched of connectors) {
+    for (const watched of connectors()) {
       if (signal.aborted) return
       const schedule = await readSchedule(place.client, watched.connector)
       if (schedule !== null) this.#seen.set(watched.connector, schedule)

@@ -163,7 +163,7 @@ describe('Prometheus', () => {
       'config',
       join(root, 'deploy/prometheus/prometheus.yml'),
     ])
-    expect(stdout).toContain('17 rules found')
+    expect(stdout).toContain('18 rules found')
   })
 
   it('fires each alert when it should, and not before', async () => {

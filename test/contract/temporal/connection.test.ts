@@ -208,7 +208,7 @@ describe('the watch of a running worker', () => {
       address: server.address,
       namespace: 'default',
       place,
-      connectors,
+      connectors: () => connectors,
       onStep: (text) => steps.push(text),
       onTrouble: () => undefined,
       onOtherServer: () => undefined,

@@ -38,6 +38,7 @@ const well: Vitals = {
   setAside: [{ connector, rows: 0 }],
   targetChanges: [],
   sourceChanges: [],
+  configLoads: [],
 }
 const [standing, waiting, backlog] = [well.months[0], well.waiting[0], well.backlogs[0]]
 if (!standing || !waiting || !backlog) throw new Error('not there')

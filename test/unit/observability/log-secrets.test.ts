@@ -42,7 +42,7 @@ function written(write: (logger: ReturnType<typeof createLogger>) => void): stri
       done()
     },
   })
-  const logger = createLogger({ secrets: secretsOf(config), stream })
+  const logger = createLogger({ secrets: new Set(secretsOf(config)), stream })
   logger.level = 'trace'
   write(logger)
   return text

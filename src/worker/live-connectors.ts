@@ -1,0 +1,104 @@
+import type { ActivityDeps } from '../../activities/deps.ts'
+import type { Config } from '../config/schema.ts'
+import type { Destination } from '../destinations/destination.ts'
+import { ConnectorError } from '../model/connector-error.ts'
+
+/** A connector as it is served now, or was until its config changed. */
+interface Serving {
+  config: Config
+  deps: ActivityDeps
+  /** Activities that work with it. */
+  running: number
+  isRetired: boolean
+}
+
+/**
+ * The connectors that a process serves. A connector can be replaced while it works: an activity under way ends with what it began
+ * with, the next one begins with the new parts, and the old ones are closed when nobody works with them any more.
+ */
+export class LiveConnectors {
+  readonly #taskQueue: string
+  readonly #current: Map<string, Serving>
+  readonly #all = new Map<ActivityDeps, Serving>()
+  #closing: Promise<unknown> = Promise.resolve()
+
+  constructor(taskQueue: string, served: readonly { config: Config; deps: ActivityDeps }[]) {
+    this.#taskQueue = taskQueue
+    this.#current = new Map()
+    for (const { config, deps } of served) this.#add(config, deps)
+  }
+
+  /** What each connector works with now, in the order of the config files. */
+  get served(): ActivityDeps[] {
+    return [...this.#current.values()].map(({ deps }) => deps)
+  }
+
+  get configs(): Config[] {
+    return [...this.#current.values()].map(({ config }) => config)
+  }
+
+  find(connector: string): { config: Config; deps: ActivityDeps } | null {
+    return this.#current.get(connector) ?? null
+  }
+
+  /**
+   * For an activity that begins.
+   *
+   * @throws ConnectorError CONFIG_INVALID for a connector that the process does not serve
+   */
+  enter(connector: string): ActivityDeps {
+    const serving = this.#current.get(connector)
+    if (serving === undefined) {
+      throw new ConnectorError(
+        'CONFIG_INVALID',
+        `The worker of ${this.#taskQueue} no longer has a config file for the connector ${connector}. ` +
+          'Put it back, or terminate the workflow and delete its Schedule.',
+        { retry: 'never' },
+      )
+    }
+    serving.running++
+    return serving.deps
+  }
+
+  /** That activity has ended. */
+  leave(deps: ActivityDeps): void {
+    const serving = this.#all.get(deps)
+    if (serving === undefined) return
+    serving.running--
+    this.#closeIfUnused(serving)
+  }
+
+  /** From now on activities of this connector work with other parts. Destinations may be the same ones as before. */
+  replace(config: Config, deps: ActivityDeps): void {
+    const before = this.#current.get(config.connector)
+    this.#add(config, deps)
+    if (before === undefined) return
+    before.isRetired = true
+    this.#closeIfUnused(before)
+  }
+
+  /** Waits for what is being closed, then closes the rest. */
+  async close(): Promise<void> {
+    await this.#closing
+    for (const { deps } of this.#all.values()) await deps.api.close()
+  }
+
+  #add(config: Config, deps: ActivityDeps): void {
+    const serving = { config, deps, running: 0, isRetired: false }
+    this.#current.set(config.connector, serving)
+    this.#all.set(deps, serving)
+  }
+
+  #closeIfUnused(serving: Serving): void {
+    if (!serving.isRetired || serving.running > 0) return
+    this.#all.delete(serving.deps)
+    const inUse = new Set<Destination>(
+      [...this.#all.values()].flatMap(({ deps }) => [...deps.destinations.values()]),
+    )
+    const { api, destinations } = serving.deps
+    const unused = [...destinations.values()].filter((destination) => !inUse.has(destination))
+    const closed = [api.close(), ...unused.map((destination) => destination.close())]
+    // What cannot be closed has been left behind either way.
+    this.#closing = Promise.allSettled([this.#closing, ...closed])
+  }
+}

@@ -1,0 +1,142 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { addKey, keyPrefix } from '../../../reference-api/account/keys.ts'
+import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
+import type { Ledger } from '../../../src/ledger/base/schema.ts'
+import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
+import { scanIdsIn } from '../../support/destinations/duckdb-file.ts'
+import { createWorkspace, runQrsync, type Workspace } from '../../support/processes/connector-process.ts'
+import {
+  listQrCodes,
+  startReferenceApi,
+  type InProcessReferenceApi,
+} from '../../support/reference-api/reference-api.ts'
+import { until } from '../../support/until.ts'
+
+const connector = 'changing'
+const warehouse = { type: 'duckdb', path: 'qr-codes.duckdb' }
+
+describe('a config that changes while the connector runs', () => {
+  const stack = new AsyncDisposableStack()
+  let temporal: DevServer
+  let api: InProcessReferenceApi
+  let workspace: Workspace
+  let ledger: Ledger
+  let process_: ReturnType<typeof runQrsync>
+
+  beforeAll(async () => {
+    temporal = await startDevServer({ executable: inject('temporalExecutable') })
+    stack.defer(() => temporal.stop())
+    api = await startReferenceApi({ codes: 5, scans: 300 })
+    stack.defer(() => api.close())
+    workspace = stack.use(createWorkspace())
+    configure()
+    writeKey(api.key)
+    process_ = runQrsync(['up', '--config', workspace.config], environment())
+    stack.defer(() => process_.kill())
+    const hasFailed = process_.ended.then(({ stderr }) => {
+      throw new Error(`the connector ended: ${stderr}`)
+    })
+    hasFailed.catch(() => undefined)
+    ledger = await openLedger(workspace.ledger)
+    stack.defer(() => ledger.destroy())
+    const isRead = async () => (await ledger.selectFrom('config_loads').selectAll().execute()).length > 0
+    await Promise.race([hasFailed, until(isRead)])
+    const all = (await api.scanIds()).size
+    await Promise.race([hasFailed, until(async () => (await deliveredScans()).length === all)])
+  })
+  afterAll(() => stack.disposeAsync())
+
+  const deliveredScans = () => scanIdsIn(workspace.duckdb).catch(() => [])
+  const environment = () => ({
+    temporalAddress: temporal.address,
+    environment: { QRCS_API_URL: `${api.url}/api/v1` },
+  })
+  const configure = (given: object = {}) => {
+    const source = { url: '${QRCS_API_URL}', key: '${RELOADED_KEY}' }
+    workspace.configure({
+      connector,
+      source,
+      destinations: { warehouse },
+      schedule: { every: '1h' },
+      ...given,
+    })
+  }
+  const writeKey = (key: string) => {
+    writeFileSync(join(workspace.folder, '.env'), `RELOADED_KEY=${key}\n`)
+  }
+  const run = (...command: string[]) =>
+    runQrsync([...command, '--config', workspace.config, '--json'], environment()).ended
+  const statusOf = async () =>
+    JSON.parse((await run('status')).stdout) as {
+      config: { problem: string | null; needs_restart: string | null }
+    }
+  const calls = async () => {
+    const { count } = await ledger
+      .selectFrom('calls')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('outcome', '!=', 'not_sent')
+      .executeTakeFirstOrThrow()
+    return count
+  }
+
+  it('keeps running with the config before one that is not valid, and says so, until it is right again', async () => {
+    const before = await calls()
+    configure({ budget: { share: 'a lot' } })
+    const problem = async () =>
+      (await ledger.selectFrom('config_loads').selectAll().executeTakeFirstOrThrow()).problem
+    await until(async () => (await problem()) !== null)
+    expect(await problem()).toMatch(/^.*qrsync\.yaml:\d+: budget\.share: /)
+    const { code, stderr } = await run('status')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/qrsync keeps running with the config that it read at /)
+    expect(stderr).toContain('CONFIG_INVALID')
+    configure()
+    await until(async () => (await problem()) === null)
+    expect((await statusOf()).config).toMatchObject({ problem: null, needs_restart: null })
+    // None of it is a reason for a call.
+    expect(await calls()).toBe(before)
+  })
+
+  it('fills a destination that is new, and asks for a restart where it cannot do without', async () => {
+    const before = await calls()
+    configure({
+      destinations: { warehouse, second: { type: 'duckdb', path: 'second.duckdb' } },
+      ledger: { path: 'other.sqlite' },
+      observability: { metrics_port: 9464 },
+    })
+    const load = () => ledger.selectFrom('config_loads').selectAll().executeTakeFirstOrThrow()
+    await until(async () => (await load()).restart !== null)
+    expect((await load()).restart).toMatch(
+      /^ledger, observability\.metrics_port in .*qrsync\.yaml apply after a restart of qrsync; /,
+    )
+    configure({ destinations: { warehouse, second: { type: 'duckdb', path: 'second.duckdb' } } })
+    await until(async () => (await load()).restart === null)
+    const landed = [...(await api.scanIds())].sort()
+    await until(async () => {
+      const ids = await scanIdsIn(join(workspace.folder, 'second.duckdb')).catch(() => [])
+      return ids.length >= landed.length
+    })
+    expect((await scanIdsIn(join(workspace.folder, 'second.duckdb'))).sort()).toEqual(landed)
+    expect(await calls()).toBe(before)
+  })
+
+  it('goes on with a new key from `.env`, without a row lost or doubled, and within the calls of the account', async () => {
+    const key = addKey(api.store, api.accountId, Date.now())
+    api.store.keys.revoke(api.accountId, keyPrefix(api.key), Date.now())
+    writeKey(key)
+    process_.process.kill('SIGHUP')
+    const codes = await listQrCodes({ ...api, key })
+    const scanned_at = new Date().toISOString()
+    await api.insertScans(codes.map(({ id }) => ({ qr_code_id: id, scanned_at })))
+    const { code, stdout } = await run('sync', '--now')
+    expect(stdout).toContain('"failures":[]')
+    expect(code).toBe(0)
+    const all = [...(await api.scanIds())].sort()
+    expect((await scanIdsIn(workspace.duckdb)).sort()).toEqual(all)
+    // The list that this test has read is the one call of another.
+    expect((await api.audit()).accepted).toBe((await calls()) + 1)
+    expect(process_.process.exitCode).toBeNull()
+  })
+})
