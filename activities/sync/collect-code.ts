@@ -41,8 +41,8 @@ export async function collectCode(
   // A page after one with new rows is not compared with the ledger: that saves a query for each page.
   let hadNewRows = false
   await untilDeleted(deps, slice, code.id, async () => {
+    let profile = profileOf(await readConnector(deps.ledger, deps.connector))
     for (;;) {
-      const profile = profileOf(await readConnector(deps.ledger, deps.connector))
       const start = code.cursor.page > 1 ? code.cursor.page : await firstPage(deps, code, profile)
       const pageNumber = start + ahead
       const from = profile.from === false ? null : code.cursor.from
@@ -79,6 +79,7 @@ export async function collectCode(
       if (landed.cursor === null || page.isLast || slice.isOver) return
       if (extent === 'full pages' && landed.pending < rowsPerCall) return
       code = { ...code, cursor: landed.cursor }
+      profile = landed.profile
     }
   })
 }

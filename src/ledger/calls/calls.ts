@@ -5,8 +5,10 @@ import { lockConnector, type ConnectorState } from '../connector/connector-state
 import { readCallWindow } from './call-window.ts'
 import { closeGate, sendProbe, settleProbe, type ProbeResult } from './gate.ts'
 import { learnSmallerMinute, minuteOf } from './minute.ts'
+import { endImpossibleWindows, minuteFullUntil, pacedUntil } from './minute-room.ts'
 import { seeTime } from '../connector/mend-times.ts'
 import { addToMonth, correctMonth, readMonth } from './months.ts'
+import { prepared } from '../base/prepared.ts'
 import type { CallOutcome, Ledger, LedgerSchema } from '../base/schema.ts'
 
 /** A call that is counted and may now be sent, once. */
@@ -52,7 +54,8 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
     const state = await seeTime(transaction, locked, nowMs)
     const claim = { share: request.share ?? 1, keptBack: request.keptBack ?? 0 }
     const { month, passage, window } = await readCallWindow(transaction, state, claim, nowMs)
-    await endImpossibleWindows(transaction, connector, nowMs + request.timeoutMs + 2 * minuteWindowMs)
+    const latestMs = nowMs + request.timeoutMs + 2 * minuteWindowMs
+    await endImpossibleWindows(transaction, { connector, latestMs })
     const minute = minuteOf(state, nowMs)
     const wait = waitBeforeCall({
       ...window,
@@ -60,23 +63,16 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
       pacedUntilMs: await pacedUntil(transaction, connector, minute.paceMs, nowMs),
     })
     if (wait !== null) return { granted: false, wait }
-    const { id } = await transaction
-      .insertInto('calls')
-      .values({
-        connector,
-        endpoint: request.endpoint,
-        purpose: request.purpose,
-        qr_code_id: request.qrCodeId ?? null,
-        sent_at_ms: nowMs,
-        settled_at_ms: null,
-        window_until_ms: nowMs + request.timeoutMs + minuteWindowMs,
-        outcome: 'pending',
-        http_status: null,
-        rows: null,
-        retry_after_ms: null,
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow()
+    const [inserted] = await insertCall(transaction, {
+      connector,
+      endpoint: request.endpoint,
+      purpose: request.purpose,
+      qrCodeId: request.qrCodeId ?? null,
+      sentAtMs: nowMs,
+      windowUntilMs: nowMs + request.timeoutMs + minuteWindowMs,
+    })
+    if (inserted === undefined) throw new Error('the ledger did not number a call')
+    const { id } = inserted
     if (passage === 'probe') {
       await sendProbe(transaction, connector, { callId: id, untilMs: nowMs + request.timeoutMs })
     }
@@ -87,61 +83,34 @@ export async function reserveCall(ledger: Ledger, request: CallRequest): Promise
   })
 }
 
-/**
- * No call keeps its place until `latestMs`, not even one of a worker whose clock is a minute ahead. One that does was made before
- * our clock was set back: nobody knows how long ago, so it counts as made now.
- */
-async function endImpossibleWindows(
-  transaction: Transaction<LedgerSchema>,
-  connector: string,
-  latestMs: number,
-): Promise<void> {
-  await transaction
-    .updateTable('calls')
-    .set({ window_until_ms: latestMs })
-    .where('connector', '=', connector)
-    .where('window_until_ms', '>', latestMs)
-    .execute()
+interface NewCall {
+  connector: string
+  endpoint: string
+  purpose: string
+  qrCodeId: string | null
+  sentAtMs: number
+  windowUntilMs: number
 }
 
-/** When the minute has room again, or null when it has room now. */
-async function minuteFullUntil(
-  transaction: Transaction<LedgerSchema>,
-  connector: string,
-  perMinute: number,
-  nowMs: number,
-): Promise<number | null> {
-  const atLimit = await transaction
-    .selectFrom('calls')
-    .select('window_until_ms')
-    .where('connector', '=', connector)
-    .where('window_until_ms', '>=', nowMs)
-    .orderBy('window_until_ms', 'desc')
-    .offset(perMinute - 1)
-    .limit(1)
-    .executeTakeFirst()
-  return atLimit?.window_until_ms ?? null
-}
-
-/** When the next call keeps to the pace; 0 where there is none. */
-async function pacedUntil(
-  transaction: Transaction<LedgerSchema>,
-  connector: string,
-  paceMs: number,
-  nowMs: number,
-): Promise<number> {
-  if (paceMs === 0) return 0
-  const last = await transaction
-    .selectFrom('calls')
-    .select('sent_at_ms')
-    .where('connector', '=', connector)
-    .where('window_until_ms', '>=', nowMs)
-    .where('sent_at_ms', '<=', nowMs)
-    .orderBy('sent_at_ms', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return last === undefined ? 0 : last.sent_at_ms + paceMs
-}
+const insertCall = prepared<NewCall, { id: number }>((ledger, place) =>
+  ledger
+    .insertInto('calls')
+    .values({
+      connector: place('connector'),
+      endpoint: place('endpoint'),
+      purpose: place('purpose'),
+      qr_code_id: place('qrCodeId'),
+      sent_at_ms: place('sentAtMs'),
+      settled_at_ms: null,
+      window_until_ms: place('windowUntilMs'),
+      outcome: 'pending',
+      http_status: null,
+      rows: null,
+      retry_after_ms: null,
+    })
+    .returning('id')
+    .compile(),
+)
 
 export interface Settlement {
   outcome: Exclude<CallOutcome, 'pending'>
@@ -162,28 +131,32 @@ export interface Settlement {
 /**
  * Closes a call's account. Comes first in the transaction that lands what the call brought, since it takes the
  * connector's lock.
+ *
+ * @param locked the connector, where the transaction holds its lock already
  */
 export async function settleCall(
   transaction: Transaction<LedgerSchema>,
   call: ReservedCall,
   settlement: Settlement,
+  locked?: ConnectorState,
 ): Promise<void> {
   const { outcome, nowMs } = settlement
-  const state = await seeTime(transaction, await lockConnector(transaction, call.connector), nowMs)
-  await transaction
-    .updateTable('calls')
-    .set({
-      settled_at_ms: nowMs,
-      // What never left, takes no place in the window.
-      window_until_ms: outcome === 'not_sent' ? call.sentAtMs : nowMs + minuteWindowMs,
-      outcome,
-      http_status: settlement.httpStatus,
-      rows: settlement.rows ?? null,
-      retry_after_ms: settlement.retryAfterMs ?? null,
-    })
-    .where('connector', '=', call.connector)
-    .where('id', '=', call.id)
-    .execute()
+  const state = await seeTime(
+    transaction,
+    locked ?? (await lockConnector(transaction, call.connector)),
+    nowMs,
+  )
+  await updateSettled(transaction, {
+    connector: call.connector,
+    id: call.id,
+    settledAtMs: nowMs,
+    // What never left, takes no place in the window.
+    windowUntilMs: outcome === 'not_sent' ? call.sentAtMs : nowMs + minuteWindowMs,
+    outcome,
+    httpStatus: settlement.httpStatus,
+    rows: settlement.rows ?? null,
+    retryAfterMs: settlement.retryAfterMs ?? null,
+  })
   const isCounted = outcome !== 'refused' && outcome !== 'not_sent'
   for (const { key, startMs } of call.months)
   // An answer before a month has begun settles that the call did not arrive in it.
@@ -212,6 +185,33 @@ export async function settleCall(
     await learnSmallerMinute(transaction, state, { sentAtMs: call.sentAtMs, nowMs })
   }
 }
+
+interface SettledCall {
+  connector: string
+  id: number
+  settledAtMs: number
+  windowUntilMs: number
+  outcome: CallOutcome
+  httpStatus: number | null
+  rows: number | null
+  retryAfterMs: number | null
+}
+
+const updateSettled = prepared<SettledCall, unknown>((ledger, place) =>
+  ledger
+    .updateTable('calls')
+    .set({
+      settled_at_ms: place('settledAtMs'),
+      window_until_ms: place('windowUntilMs'),
+      outcome: place('outcome'),
+      http_status: place('httpStatus'),
+      rows: place('rows'),
+      retry_after_ms: place('retryAfterMs'),
+    })
+    .where('connector', '=', place('connector'))
+    .where('id', '=', place('id'))
+    .compile(),
+)
 
 /** Clocks differ, and Retry-After is rounded up to seconds. */
 const monthToleranceMs = 10 * minuteWindowMs

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import { countByHour, daysByHour, dayShapeOf, evenDay, type DayShape } from '../../budget/day-shape.ts'
 import type { ConnectorState } from '../connector/connector-state.ts'
+import { prepared } from '../base/prepared.ts'
 import type { LedgerSchema } from '../base/schema.ts'
 
 /** Landed scans by hour of the UTC day, and since when they are counted. */
@@ -31,14 +32,17 @@ export async function addHourCounts(
   const first = scannedAtMs.reduce((least, time) => Math.min(least, time), Infinity)
   const sinceMs = Math.min(known?.sinceMs ?? state.connected_at_ms ?? first, first)
   const counts = countByHour(known?.counts ?? [], scannedAtMs, nowMs)
-  await transaction
-    .updateTable('plans')
-    .set({
-      hour_counts: JSON.stringify({
-        sinceMs,
-        counts: counts.map((count) => Math.round(count * 1000) / 1000),
-      }),
-    })
-    .where('connector', '=', state.connector)
-    .execute()
+  const hourCounts = JSON.stringify({
+    sinceMs,
+    counts: counts.map((count) => Math.round(count * 1000) / 1000),
+  })
+  await keepHourCounts(transaction, { connector: state.connector, hourCounts })
 }
+
+const keepHourCounts = prepared<{ connector: string; hourCounts: string }, unknown>((ledger, place) =>
+  ledger
+    .updateTable('plans')
+    .set({ hour_counts: place('hourCounts') })
+    .where('connector', '=', place('connector'))
+    .compile(),
+)

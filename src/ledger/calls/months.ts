@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely'
+import { prepared } from '../base/prepared.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 type Tx = Ledger | Transaction<LedgerSchema>
@@ -11,14 +12,18 @@ export interface MonthCount {
 
 /** Calls counted against a month, named by its key. */
 export async function readMonth(transaction: Tx, connector: string, month: string): Promise<MonthCount> {
-  const row = await transaction
-    .selectFrom('months')
-    .select(['calls', 'others'])
-    .where('connector', '=', connector)
-    .where('month', '=', month)
-    .executeTakeFirst()
+  const [row] = await selectMonth(transaction, { connector, month })
   return row ?? { calls: 0, others: 0 }
 }
+
+const selectMonth = prepared<{ connector: string; month: string }, MonthCount>((ledger, place) =>
+  ledger
+    .selectFrom('months')
+    .select(['calls', 'others'])
+    .where('connector', '=', place('connector'))
+    .where('month', '=', place('month'))
+    .compile(),
+)
 
 /** Counts calls of ours against a month, or takes them back. */
 export async function addToMonth(
@@ -27,14 +32,18 @@ export async function addToMonth(
   month: string,
   calls: number,
 ): Promise<void> {
-  await transaction
+  await addCalls(transaction, { connector, month, calls })
+}
+
+const addCalls = prepared<{ connector: string; month: string; calls: number }, unknown>((ledger, place) =>
+  ledger
     .insertInto('months')
-    .values({ connector, month, calls, others: 0 })
+    .values({ connector: place('connector'), month: place('month'), calls: place('calls'), others: 0 })
     .onConflict((conflict) =>
       conflict.columns(['connector', 'month']).doUpdateSet({ calls: sql`months.calls + excluded.calls` }),
     )
-    .execute()
-}
+    .compile(),
+)
 
 /**
  * Puts a month's count right. What the API counts beyond ours is others'; of our calls some may be on their way to it (`unseen`),

@@ -1,6 +1,7 @@
 import type { Selectable, Transaction } from 'kysely'
 import type { ConnectorState } from '../connector/connector-state.ts'
 import { profileOf } from '../connector/profile.ts'
+import { prepared } from '../base/prepared.ts'
 import type { CodeHistoryTable, Ledger, LedgerSchema, QrCodeTable } from '../base/schema.ts'
 
 type Tx = Transaction<LedgerSchema>
@@ -22,9 +23,8 @@ export async function readKnownCode(
   transaction: Tx,
   { connector, id }: { connector: string; id: string },
 ): Promise<KnownCode> {
-  const code = await selectCodes(transaction, connector)
-    .where('qr_codes.id', '=', id)
-    .executeTakeFirstOrThrow()
+  const [code] = await selectCode(transaction, { connector, id })
+  if (code === undefined) throw new Error(`the ledger has no code ${id}: a listing comes first`)
   return toKnownCode(code)
 }
 
@@ -45,6 +45,10 @@ const selectCodes = (ledger: Ledger | Tx, connector: string) =>
       'code_histories.opened_at_ms as history_opened_at_ms',
     ])
     .where('qr_codes.connector', '=', connector)
+
+const selectCode = prepared<{ connector: string; id: string }, SelectedCode>((ledger, place) =>
+  selectCodes(ledger, place('connector')).where('qr_codes.id', '=', place('id')).compile(),
+)
 
 type SelectedCode = Awaited<ReturnType<ReturnType<typeof selectCodes>['execute']>>[number]
 

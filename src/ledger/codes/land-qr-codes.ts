@@ -43,7 +43,7 @@ export async function landQrCodes(
     const state = await lockConnector(transaction, connector)
     const setAside = progress.setAside ?? []
     const sent = rows.length + setAside.length
-    await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: sent, nowMs })
+    await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: sent, nowMs }, state)
     const shape = readDayShape(state, nowMs)
     const tellsTime = progress.profile.lastScannedAt ?? profileOf(state).lastScannedAt ?? false
     const { startedMs } = progress

@@ -1,5 +1,6 @@
 import { PostgresAdapter, type Selectable, type Transaction } from 'kysely'
 import { planLimits } from '../../budget/windows.ts'
+import { prepared } from '../base/prepared.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 import type {
   AccountTable,
@@ -65,21 +66,25 @@ export async function lockConnector(
   // A transaction on SQLite has the whole ledger. On PostgreSQL a statement of its own must come first: one that also reads other
   // tables would read them as they were before it had to wait.
   if (transaction.getExecutor().adapter instanceof PostgresAdapter) {
-    await transaction
-      .selectFrom('connectors')
-      .select('connector')
-      .where('connector', '=', connector)
-      .forUpdate()
-      .execute()
+    await lockRow(transaction, { connector })
   }
   return readConnector(transaction, connector)
 }
+
+const lockRow = prepared<{ connector: string }, unknown>((ledger, place) =>
+  ledger
+    .selectFrom('connectors')
+    .select('connector')
+    .where('connector', '=', place('connector'))
+    .forUpdate()
+    .compile(),
+)
 
 export async function readConnector(
   ledger: Ledger | Transaction<LedgerSchema>,
   connector: string,
 ): Promise<ConnectorState> {
-  const [state] = await readConnectors(ledger, [connector])
+  const [state] = await selectOne(ledger, { connector })
   if (state === undefined) throw missing(connector)
   return state
 }
@@ -89,7 +94,14 @@ export function readConnectors(
   ledger: Ledger | Transaction<LedgerSchema>,
   connectors: readonly string[],
 ): Promise<ConnectorState[]> {
-  return ledger
+  return selectConnectors(ledger)
+    .where('connectors.connector', 'in', connectors)
+    .orderBy('connectors.connector')
+    .execute()
+}
+
+const selectConnectors = (ledger: Ledger | Transaction<LedgerSchema>) =>
+  ledger
     .selectFrom('connectors')
     .innerJoin('accounts', 'accounts.connector', 'connectors.connector')
     .innerJoin('gates', 'gates.connector', 'connectors.connector')
@@ -99,10 +111,10 @@ export function readConnectors(
     .innerJoin('sync_health', 'sync_health.connector', 'connectors.connector')
     .innerJoin('positions', 'positions.connector', 'connectors.connector')
     .selectAll()
-    .where('connectors.connector', 'in', connectors)
-    .orderBy('connectors.connector')
-    .execute()
-}
+
+const selectOne = prepared<{ connector: string }, ConnectorState>((ledger, place) =>
+  selectConnectors(ledger).where('connectors.connector', '=', place('connector')).compile(),
+)
 
 function missing(connector: string): Error {
   return new Error(`the ledger has no connector ${connector}: ensureConnector comes first`)

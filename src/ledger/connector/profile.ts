@@ -9,21 +9,22 @@ export function profileOf({ api_profile: profile }: Pick<ConnectorState, 'api_pr
     : { ...unknownProfile, ...(JSON.parse(profile) as Partial<ApiProfile>) }
 }
 
-/** Keeps what an answer has shown of the API. */
+/** Keeps what an answer has shown of the API. @returns all that is known of it now */
 export async function learnProfile(
   transaction: Transaction<LedgerSchema>,
   state: ConnectorState,
   shown: Partial<ApiProfile>,
-): Promise<void> {
+): Promise<ApiProfile> {
   const known = profileOf(state)
   const learned = { ...known, ...withoutNull(shown) }
   const api_profile = JSON.stringify(learned)
-  if (api_profile === state.api_profile) return
+  if (api_profile === state.api_profile) return learned
   await transaction
     .updateTable('accounts')
     .set({ api_profile })
     .where('connector', '=', state.connector)
     .execute()
+  return learned
 }
 
 function withoutNull(shown: Partial<ApiProfile>): Partial<ApiProfile> {

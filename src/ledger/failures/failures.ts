@@ -1,5 +1,6 @@
 import { dayMs, minuteMs, secondMs } from '../../model/durations.ts'
 import type { Transaction } from 'kysely'
+import { prepared } from '../base/prepared.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 /** A bad second is over by then. */
@@ -134,15 +135,19 @@ export async function readFailures(ledger: Ledger, connector: string, nowMs: num
 
 /** Whether a target fails, or an outage stands, or one of them is suspected to. */
 export async function isAnythingFailing(ledger: Ledger, connector: string): Promise<boolean> {
-  const any = await ledger
+  const any = await selectAnyFailing(ledger, { connector })
+  return any.length > 0
+}
+
+const selectAnyFailing = prepared<{ connector: string }, { connector: string }>((ledger, place) =>
+  ledger
     .selectFrom('failures')
     .select('connector')
-    .where('connector', '=', connector)
-    .unionAll(ledger.selectFrom('outages').select('connector').where('connector', '=', connector))
+    .where('connector', '=', place('connector'))
+    .unionAll(ledger.selectFrom('outages').select('connector').where('connector', '=', place('connector')))
     .limit(1)
-    .executeTakeFirst()
-  return any !== undefined
-}
+    .compile(),
+)
 
 export async function findRow(
   transaction: Transaction<LedgerSchema>,

@@ -6,6 +6,7 @@ import { recordFailure, type FailedCall, type FailureTarget } from './failures.t
 import { endpointsOf, scopesOf, wholeApi } from './outage-scope.ts'
 import { blindCallMs, callDelayMs, lookDelayMs, promptCalls } from './outage-pace.ts'
 import type { OutageTable } from './failure-tables.ts'
+import { prepared } from '../base/prepared.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 type Tx = Transaction<LedgerSchema>
@@ -45,15 +46,17 @@ export async function readOutages(ledger: Ledger | Tx, connector: string, nowMs:
   }))
 }
 
-function standing(ledger: Ledger | Tx, connector: string): Promise<Row[]> {
-  return ledger
+const standing = (ledger: Ledger | Tx, connector: string) => selectStanding(ledger, { connector })
+
+const selectStanding = prepared<{ connector: string }, Row>((ledger, place) =>
+  ledger
     .selectFrom('outages')
     .selectAll()
-    .where('connector', '=', connector)
+    .where('connector', '=', place('connector'))
     .where('since_ms', 'is not', null)
     .orderBy('scope')
-    .execute()
-}
+    .compile(),
+)
 
 /**
  * Asks for the right to call a target. While an outage of it stands, one caller at a time may look, and the others wait.

@@ -1,5 +1,6 @@
-import type { Transaction } from 'kysely'
+import { PostgresAdapter, sql, type Transaction } from 'kysely'
 import type { Scan } from '../../streams/scans.ts'
+import { prepared } from '../base/prepared.ts'
 import type { LedgerSchema, Ledger } from '../base/schema.ts'
 import { storedId } from '../base/stored-id.ts'
 
@@ -15,32 +16,52 @@ export async function insertScans(
   nowMs: number,
 ): Promise<number[]> {
   if (rows.length === 0) return []
-  const { scans_seq: lastSeq } = await transaction
-    .updateTable('positions')
-    .set((eb) => ({ scans_seq: eb('scans_seq', '+', rows.length) }))
-    .where('connector', '=', connector)
-    .returning('scans_seq')
-    .executeTakeFirstOrThrow()
-  const inserted = await transaction
-    .insertInto('scans')
-    .values(
-      rows.map((row, index) => ({
-        connector,
-        seq: lastSeq - rows.length + 1 + index,
-        qr_code_id: row.qr_code_id,
-        scanned_at_ms: Date.parse(row.scanned_at),
-        id: storedId(row.id),
-        row: JSON.stringify(row),
-        landed_at_ms: nowMs,
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['connector', 'qr_code_id', 'scanned_at_ms', 'id']).doNothing(),
-    )
-    .returning('scanned_at_ms')
-    .execute()
+  const [position] = await takePositions(transaction, { connector, count: rows.length })
+  if (position === undefined) throw new Error(`the ledger has no connector ${connector}`)
+  const inserted = await insertPage(transaction, {
+    connector,
+    firstSeq: position.last - rows.length + 1,
+    nowMs,
+    page: JSON.stringify(
+      rows.map((row) => [row.qr_code_id, Date.parse(row.scanned_at), storedId(row.id), JSON.stringify(row)]),
+    ),
+  })
   return inserted.map(({ scanned_at_ms: scannedAtMs }) => scannedAtMs)
 }
+
+const takePositions = prepared<{ connector: string; count: number }, { last: number }>((ledger, place) =>
+  ledger
+    .updateTable('positions')
+    .set((eb) => ({ scans_seq: eb('scans_seq', '+', place('count')) }))
+    .where('connector', '=', place('connector'))
+    .returning('scans_seq as last')
+    .compile(),
+)
+
+interface Page {
+  connector: string
+  firstSeq: number
+  nowMs: number
+  /** A list of [code, time, id, JSON] as JSON: so one statement takes pages of any size. */
+  page: string
+}
+
+const insertPage = prepared<Page, { scanned_at_ms: number }>((ledger, place) => {
+  const isPostgres = ledger.getExecutor().adapter instanceof PostgresAdapter
+  const page = place('page')
+  const rows = isPostgres
+    ? sql`json_array_elements(cast(${page} as json)) with ordinality as rows (value, number)`
+    : sql`(select value, key + 1 as number from json_each(${page}))`
+  return sql<{
+    scanned_at_ms: number
+  }>`insert into "scans" ("connector", "qr_code_id", "scanned_at_ms", "id", "row", "seq", "landed_at_ms")
+    select cast(${place('connector')} as text), value ->> 0, cast(value ->> 1 as bigint), value ->> 2, value ->> 3,
+      cast(${place('firstSeq')} as bigint) + number - 1, cast(${place('nowMs')} as bigint)
+    from ${rows}
+    where true
+    on conflict ("connector", "qr_code_id", "scanned_at_ms", "id") do nothing
+    returning "scanned_at_ms"`.compile(ledger)
+})
 
 /** Whether some of these scans of a code are not landed. */
 export async function holdsNewScans(

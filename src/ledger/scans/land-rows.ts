@@ -41,6 +41,8 @@ export interface LandedPage {
   pending: number
   /** Where the code's next call starts; null when another worker has moved the cursor meanwhile. */
   cursor: ScanCursor | null
+  /** What is known of the API now. */
+  profile: ApiProfile
 }
 
 /** What the rows of a page have changed, before any cursor has moved. */
@@ -56,6 +58,8 @@ export interface LandedRows {
   setAsideScans: number
   /** … and how many more of them there are than before. */
   newlyKnown: number
+  /** What is known of the API now. */
+  profile: ApiProfile
 }
 
 /** Settles the call and lands a page's rows. Rows that are there already are left as they are. */
@@ -70,10 +74,10 @@ export async function landRows(
   const state = await lockConnector(transaction, connector)
   const { rows } = page
   const sent = rows.length + (page.setAside?.length ?? 0)
-  await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: sent, nowMs })
+  await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: sent, nowMs }, state)
   const scannedMs = await insertScans(transaction, connector, rows, nowMs)
   const landed = scannedMs.length
-  await learnProfile(transaction, state, page.profile)
+  const profile = await learnProfile(transaction, state, page.profile)
   const isOrderNew = page.profile.order === false && profileOf(state).order !== false
   if (page.profile.from === false || isOrderNew) {
     await joinHistories(transaction, connector, { fromFirstPage: isOrderNew })
@@ -95,6 +99,7 @@ export async function landRows(
     landedScans: known.landed_scans + landed,
     setAsideScans,
     newlyKnown: landed + Math.max(setAsideScans - known.set_aside_scans, 0),
+    profile,
   }
 }
 

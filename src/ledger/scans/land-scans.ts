@@ -6,6 +6,7 @@ import { readDayShape } from '../calls/hour-counts.ts'
 import { accountedFor, clockToleranceMs, countAfterCollection } from '../codes/code-count.ts'
 import { countLandedBetween, type DueCode } from '../codes/due-codes.ts'
 import type { CodeSettings } from '../codes/read-plan-input.ts'
+import { updateCode } from '../codes/update-code.ts'
 import type { ConnectorState } from '../connector/connector-state.ts'
 import type { Ledger, LedgerSchema, QrCodeTable } from '../base/schema.ts'
 import { landRows, type LandedPage, type ScansPage } from './land-rows.ts'
@@ -31,7 +32,7 @@ export async function landScans(
   return ledger.transaction().execute(async (transaction) => {
     const rows = await landRows(transaction, call, code.id, page, nowMs)
     if (code.untilMs !== null) return moveHistory(transaction, code, page, rows, nowMs)
-    const { state, known, landed, lagsMs, landedScans, setAsideScans, newlyKnown } = rows
+    const { state, known, landed, lagsMs, landedScans, setAsideScans, newlyKnown, profile } = rows
     const pending = page.isLast ? 0 : (page.remaining ?? Math.max(known.pending - newlyKnown, 1))
     const counted = { landed_scans: landedScans, set_aside_scans: setAsideScans }
     const facts = {
@@ -39,19 +40,13 @@ export async function landScans(
       ...waitingAfter(state, known, newlyKnown, pending, nowMs),
       ...(isTargetMissed(known, lagsMs, settingsOf) && { missed_at_ms: nowMs }),
     }
-    const update = (values: Partial<Code>) =>
-      transaction
-        .updateTable('qr_codes')
-        .set(values)
-        .where('connector', '=', connector)
-        .where('id', '=', code.id)
-        .execute()
+    const update = (values: Partial<Code>) => updateCode(transaction, { connector, id: code.id }, values)
 
     if (known.cursor_page !== code.cursor.page || known.cursor_from !== code.cursor.from) {
       // Another worker took over this code and is ahead of us, or its history has its own cursor now: keep the rows, and leave the
       // cursor and the count of waiting scans.
       await update(counted)
-      return { landed, lagsMs, pending: known.pending, cursor: null }
+      return { landed, lagsMs, pending: known.pending, cursor: null, profile }
     }
     const isBegun = known.cursor_page > 1
     const highMs = isBegun ? known.collecting_high_ms : boundOfFirstPage(call, code, page)
@@ -64,7 +59,7 @@ export async function landScans(
         collecting_last_scanned_at: code.listing.lastScannedAt,
         collecting_high_ms: highMs,
       })
-      return { landed, lagsMs, pending, cursor }
+      return { landed, lagsMs, pending, cursor, profile }
     }
     // A single page is one moment: nothing can have slipped in before it was read.
     const boundMs = isBegun || page.isDescending ? highMs : null
@@ -90,7 +85,7 @@ export async function landScans(
       ...(isCounted && (await countAfter(transaction, known, code, heldScans, nowMs))),
       ...(isAgain ? { pending: Math.max(missing, 1) } : { due_since_ms: null }),
     })
-    return { landed, lagsMs, pending, cursor }
+    return { landed, lagsMs, pending, cursor, profile }
   })
 }
 
