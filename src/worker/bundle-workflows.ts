@@ -5,6 +5,7 @@ import {
   type WorkflowBundleOption,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker'
+import { keepBundle } from './keep-bundle.ts'
 
 /** Where the build puts the bundles, in `dist`: without and with the interceptors that trace workflows. */
 export const builtBundles = { plain: 'workflows/bundle.js', traced: 'workflows/traced-bundle.js' } as const
@@ -14,12 +15,13 @@ const isBuilt = import.meta.url.endsWith('.js')
 const root = new URL('../../', import.meta.url)
 
 /**
- * The workflows as a worker runs them: bundled when the package was built, or now, of the sources.
+ * The workflows as a worker runs them: bundled when the package was built, or of the sources of a checkout, once for each state of
+ * them.
  *
  * @param interceptorModules those of tracing, or none
  */
 export function workflowBundle(interceptorModules: string[]): Promise<WorkflowBundleOption> {
-  if (!isBuilt) return bundleWorkflows(interceptorModules)
+  if (!isBuilt) return keepBundle(root, interceptorModules, () => bundleWorkflows(interceptorModules))
   const file = interceptorModules.length === 0 ? builtBundles.plain : builtBundles.traced
   return Promise.resolve({ codePath: fileURLToPath(new URL(file, root)) })
 }

@@ -3,7 +3,6 @@ import { access, constants, mkdir, mkdtemp, readdir, rename, rm, stat } from 'no
 import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { TestWorkflowEnvironment } from '@temporalio/testing'
 import envPaths from 'env-paths'
 import { ConnectorError } from '../../model/connector-error.ts'
 
@@ -104,6 +103,7 @@ async function keep(target: string, fill: Fill): Promise<undefined> {
 
 /** The SDK downloads when it starts a server; we only keep what it downloaded. */
 async function download(directory: string): Promise<void> {
+  const { TestWorkflowEnvironment } = await import('@temporalio/testing')
   const server = await TestWorkflowEnvironment.createLocal({
     server: { executable: { type: 'cached-download', downloadDir: directory } },
   })

@@ -21,8 +21,6 @@ const defaults = {
   schedule: { every: '1h' },
 }
 
-const keepBundle = new URL('../run/keep-bundle.ts', import.meta.url).href
-
 /** What `npm run qrsync` runs, as a program and its first arguments. */
 export const qrsyncCommand: readonly string[] = [process.execPath, ...qrsync]
 
@@ -81,7 +79,7 @@ export function runQrsync(
 ): ConnectorProcess {
   const inherited = { ...process.env }
   delete inherited['TEMPORAL_ADDRESS']
-  const child = spawn(process.execPath, ['--import', keepBundle, ...qrsync, ...commandArguments], {
+  const child = spawn(process.execPath, [...qrsync, ...commandArguments], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...inherited,

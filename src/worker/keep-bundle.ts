@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import { globSync, readFileSync } from 'node:fs'
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { WorkflowBundleOption, WorkflowBundleWithSourceMap } from '@temporalio/worker'
+import envPaths from 'env-paths'
+
+/** Enough for a few branches and for bundles with and without tracing; one has 2 MB. */
+const mostKept = 8
+
+/** What a bundle is made of: all that workflows may import (lint), and the versions of all packages. */
+const made = ['workflows/**/*.ts', 'activities/contract.ts', 'src/model/**/*.ts', 'package-lock.json']
+
+/**
+ * Bundles the workflows of a checkout, or takes the bundle that an earlier start has made of the same sources: to make it is half of
+ * the CPU of a start, and the bundler's memory stays with the process.
+ *
+ * @param root the checkout's folder
+ * @param interceptorModules as they were bundled
+ */
+export async function keepBundle(
+  root: URL,
+  interceptorModules: readonly string[],
+  bundle: () => Promise<WorkflowBundleWithSourceMap>,
+): Promise<WorkflowBundleOption> {
+  const folder = join(envPaths('qrsync', { suffix: '' }).cache, 'bundles')
+  const codePath = join(folder, `${hashOf(fileURLToPath(root), interceptorModules)}.js`)
+  const now = new Date()
+  // The time of use, by which the oldest go. It fails if there is no such file.
+  if (await succeeds(utimes(codePath, now, now))) return { codePath }
+  const fresh = await bundle()
+  const unfinished = `${codePath}.${process.pid}`
+  const isKept = await succeeds(
+    mkdir(folder, { recursive: true })
+      .then(() => writeFile(unfinished, fresh.code))
+      .then(() => rename(unfinished, codePath)),
+  )
+  if (!isKept) return fresh
+  await succeeds(removeOldest(folder))
+  return { codePath }
+}
+
+function hashOf(root: string, interceptorModules: readonly string[]): string {
+  const hash = createHash('sha256')
+  // The bundle names files by their paths.
+  hash.update(JSON.stringify([root, process.version, interceptorModules]))
+  for (const file of globSync(made, { cwd: root }).toSorted()) {
+    hash.update(`\0${file}\0`).update(readFileSync(join(root, file)))
+  }
+  return hash.digest('hex')
+}
+
+async function removeOldest(folder: string): Promise<void> {
+  const names = await readdir(folder)
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, usedAtMs: (await stat(join(folder, name))).mtimeMs })),
+  )
+  const oldest = files.toSorted((a, b) => b.usedAtMs - a.usedAtMs).slice(mostKept)
+  for (const { name } of oldest) await rm(join(folder, name), { force: true })
+}
+
+/** A cache that cannot be used costs time, and nothing else. */
+const succeeds = (work: Promise<unknown>): Promise<boolean> =>
+  work.then(
+    () => true,
+    () => false,
+  )
