@@ -7,7 +7,7 @@ import type { Wait } from '../src/budget/windows.ts'
 export interface Activities {
   refreshCatalogue(input: SyncSliceInput): Promise<SliceResult>
   collectScans(input: SyncSliceInput): Promise<SliceResult>
-  followPlan(input: ConnectorInput): Promise<SliceResult>
+  followPlan(input: PlannedSliceInput): Promise<SliceResult>
   requestDelivery(input: DeliveryRequest): Promise<void>
   deliver(input: DeliveryInput): Promise<DeliverySlice>
 }
@@ -19,6 +19,11 @@ export interface ConnectorInput {
 export interface SyncSliceInput extends ConnectorInput {
   /** The manual sync, which retries failing targets once. Workers of older versions send none. */
   syncId?: string
+}
+
+export interface PlannedSliceInput extends ConnectorInput {
+  /** The first slice of its run, which also looks whether a destination is another than before. Workers of older versions send none. */
+  isFirst?: boolean
 }
 
 export interface DeliveryRequest extends ConnectorInput {
@@ -42,6 +47,8 @@ export interface SliceResult {
   wait: TimedWait | null
   /** Whether the slice may have landed rows to deliver now. Workers of older versions do not set it. */
   hasNews?: boolean
+  /** `hasNews` also tells whether a destination is another than before. Workers of older versions do not set it. */
+  hasLookedAtTargets?: boolean
   standing?: SyncStanding
 }
 

@@ -5,7 +5,7 @@ import { checkTime } from '../src/ledger/connector/mend-times.ts'
 import { describeClockSkew } from '../src/model/clock-skew.ts'
 import { hourMs, minuteMs } from '../src/model/durations.ts'
 import { readDeliveryStanding, readSyncStanding } from '../src/insight/read-standing.ts'
-import type { Activities, SliceResult, SyncSliceInput } from './contract.ts'
+import type { Activities, PlannedSliceInput, SliceResult, SyncSliceInput } from './contract.ts'
 import { deliver } from './delivery/deliver.ts'
 import type { ActivityDeps } from './deps.ts'
 import { followPlan } from './sync/follow-plan.ts'
@@ -39,7 +39,7 @@ export function createActivities(
   }
   const ofSync =
     (isForPerson: boolean, slice: (deps: ActivityDeps, signal: AbortSignal) => Promise<SliceResult>) =>
-    ({ connector, syncId }: SyncSliceInput): Promise<SliceResult> =>
+    ({ connector, syncId, isFirst }: SyncSliceInput & PlannedSliceInput): Promise<SliceResult> =>
       using(connector, async (current, signal) => {
         const deps = { ...current, syncId: syncId ?? null }
         await deps.requireRoom()
@@ -49,7 +49,12 @@ export function createActivities(
         const nowMs = deps.clock.now()
         return {
           ...result,
-          hasNews: mayHaveNews(result.calls, wait, nowMs) && (await isAnythingDue(deps)),
+          ...(isFirst === true
+            ? {
+                hasNews: (await isAnythingDue(deps)) || !(await areUntouched(deps)),
+                hasLookedAtTargets: true,
+              }
+            : { hasNews: mayHaveNews(result.calls, wait, nowMs) && (await isAnythingDue(deps)) }),
           wait: wait && { ...wait, forMs: lengthMs(wait, nowMs, deps.api.clockSkewMs()) },
           standing: await readSyncStanding(deps.ledger, connector, nowMs),
         }
@@ -74,6 +79,14 @@ export function createActivities(
         }
       }),
   }
+}
+
+/** Whether all destinations are as the last deliveries left them: one that cannot tell must be asked, which its delivery does. */
+async function areUntouched({ destinations }: ActivityDeps): Promise<boolean> {
+  for (const destination of destinations.values()) {
+    if ((await destination.isUntouched?.()) !== true) return false
+  }
+  return true
 }
 
 /** Waits in which no call is made, as a rule for days or weeks. */

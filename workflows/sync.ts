@@ -139,10 +139,12 @@ async function syncAsPlanned({ input, soFar, run, waitFor }: Work): Promise<void
   for (let isFirst = true; ; isFirst = false) {
     const slice = await run('Making the calls that are worth it', () =>
       activities.followPlan.executeWithOptions({ summary: 'makes the calls that are worth it' }, [
-        { connector },
+        { connector, isFirst },
       ]),
     )
-    if (isFirst || (slice.hasNews ?? slice.calls > 0)) await tellDestinations({ connector })
+    // Workers of older versions did not look at the destinations: the first slice told them in any case.
+    const isTold = isFirst && slice.hasLookedAtTargets !== true
+    if (isTold || (slice.hasNews ?? slice.calls > 0)) await tellDestinations({ connector })
     if (slice.wait !== null && endsRun(slice.wait, everyMs)) return
     await waitFor(slice)
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sync>({ ...input, soFar })

@@ -91,6 +91,11 @@ export interface Destination<Stream extends DeliveredStream = DeliveredStream> e
    * first row. Applies what is missing, where it must.
    */
   identity(): Promise<string>
+  /**
+   * Whether what is written to is surely as this process last left it, told without a connection and without a change: there is then
+   * nothing to ask it for. A vendor that would have to be asked leaves this out.
+   */
+  isUntouched?(): Promise<boolean>
   /** Lets go of everything held; called before any wait, so that others can use a file in between. Use opens it anew. */
   close(): Promise<void>
 }

@@ -45,10 +45,12 @@ export function createDuckDbDestination({
 
   /** Opens the file only where somebody else has changed it, made it anew or removed it. */
   async function identity(): Promise<string> {
-    if (marker === undefined || leftAs === null || leftAs !== (await readFileState(file))) {
-      marker = await use(readMarker)
-    }
+    if (marker === undefined || !(await isUntouched())) marker = await use(readMarker)
     return `DuckDB file ${marker}`
+  }
+
+  async function isUntouched(): Promise<boolean> {
+    return leftAs !== null && leftAs === (await readFileState(file))
   }
 
   function use<T>(work: (connection: OpenFile['connection']) => Promise<T>): Promise<T> {
@@ -116,6 +118,7 @@ export function createDuckDbDestination({
       yield await use((connection) => upsertBatch(connection, stream, rows))
     },
     counts: { countScans: () => look(countScans) },
+    isUntouched,
     close: () => inTurn(file, close),
   }
 }

@@ -2,6 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { expect, it } from 'vitest'
 import { createActivities } from '../../../activities/create-activities.ts'
 import { closeGate } from '../../../src/ledger/calls/gate.ts'
+import { settleBatch } from '../../../src/ledger/deliveries/settle-batch.ts'
 import { deliverLanded } from '../../../src/worker/deliver-landed.ts'
 import { fillLedger } from '../../support/ledger/filled-ledger.ts'
 import { activityDeps } from '../../support/worlds/activity-deps.ts'
@@ -135,4 +136,49 @@ it('a worker that starts delivers what has landed to a destination that is new, 
     .execute()
   await deliverLanded(deps)
   expect(signalled).toEqual(['new'])
+})
+
+it('the first slice of a run that finds nothing new tells destinations only if one is another than before', async () => {
+  await using ledger = await temporaryLedger('sqlite', { perMinute: 60, perMonth: 5_000 })
+  const nowMs = Date.parse('2026-03-05T20:00:00Z')
+  await ledger
+    .updateTable('accounts')
+    .set({ identified_at_ms: nowMs, key_fingerprint: 'f', plan: 'pro' })
+    .execute()
+  await ledger
+    .updateTable('list_passes')
+    .set({ listed_at_ms: nowMs, full_listed_at_ms: nowMs, changes_listed_at_ms: nowMs })
+    .execute()
+  let isUntouched = true
+  const warehouse = { streams: ['scans'], gatherMs: 0, isUntouched: () => Promise.resolve(isUntouched) }
+  const destinations = new Map([['warehouse', warehouse as never]])
+  const deps = activityDeps({
+    ledger,
+    api: { clockSkewMs: () => null } as never,
+    destinations,
+    clock: { now: () => nowMs, sleep: () => Promise.resolve() },
+  })
+  await settleBatch(
+    ledger,
+    { connector: 'test', destination: 'warehouse', stream: 'scans' },
+    {
+      resets: 0,
+      rows: [],
+      rejected: [],
+      fingerprints: new Map(),
+      move: { fromSeq: 0, upToSeq: 0, isLast: true },
+    },
+    nowMs,
+  )
+  const slice = (isFirst: boolean): Promise<SliceResult> =>
+    new MockActivityEnvironment().run(() =>
+      createActivities(() => deps).followPlan({ connector: 'test', isFirst }),
+    )
+  expect(await slice(true)).toMatchObject({ calls: 0, hasNews: false, hasLookedAtTargets: true })
+  isUntouched = false
+  expect(await slice(true), 'a file that somebody has removed').toMatchObject({ hasNews: true })
+  expect(await slice(false), 'not in every slice').toMatchObject({ hasNews: false })
+  isUntouched = true
+  destinations.set('crm', { streams: ['scans'], gatherMs: 0 } as never)
+  expect(await slice(true), 'a new destination').toMatchObject({ hasNews: true })
 })
