@@ -18,6 +18,7 @@ import { addUp } from './commands/up.ts'
 import { addUsage } from './commands/usage.ts'
 import { addVerify } from './commands/verify.ts'
 import { addWorker } from './commands/worker.ts'
+import { keepCompiledModules } from './keep-compiled-modules.ts'
 import { print, printAside } from './print.ts'
 
 /** In the order in which `qrsync --help` shows them: what sets up, what runs, what looks. */
@@ -65,6 +66,7 @@ export function createProgram(): Command {
     })
     .exitOverride()
     .addHelpText('after', exits)
+    .hook('preAction', keepCompiledModules)
   for (const addTo of commands) addTo(program)
   return program
 }

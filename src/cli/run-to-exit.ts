@@ -1,8 +1,5 @@
-import { enableCompileCache } from 'node:module'
-import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { CommanderError } from 'commander'
-import envPaths from 'env-paths'
 import { errorCodes } from '../model/connector-error.ts'
 import { createScrub } from '../observability/scrub.ts'
 import { printAside } from './print.ts'
@@ -28,9 +25,6 @@ export const exitCodes = {
 
 /** Runs a command to its end. With `--debug` a failure shows its stack. */
 export async function runToExit(command: () => Promise<unknown>): Promise<void> {
-  // Half the CPU of a short command is to compile what it imports. `NODE_COMPILE_CACHE` names another folder; without one that can be
-  // written, nothing is kept.
-  enableCompileCache(join(envPaths('qrsync', { suffix: '' }).cache, 'compiled-modules'))
   const isDebug = process.argv.includes('--debug')
   // Whoever reads our output has seen enough, as `head` has.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { runToExit } from '../cli/run-to-exit.ts'
 import { up } from '../cli/commands/up.ts'
+import { keepCompiledModules } from '../cli/keep-compiled-modules.ts'
 import { findReferenceApi } from './find-reference-api.ts'
 
 /**
@@ -13,6 +14,7 @@ import { findReferenceApi } from './find-reference-api.ts'
  * address and key are the demo's own.
  */
 await runToExit(async () => {
+  await keepCompiledModules()
   const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } })
   const main = findReferenceApi(join(import.meta.dirname, '../..'))
   const folder = resolve('.qrsync/demo')
