@@ -1,0 +1,28 @@
+/**
+ * Loaded into a process of qrsync before all else (`--import`), of any version: counts what it asks of its ledger, and writes the
+ * numbers into the file that `COUNTED_WORK` names when the process ends.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+import { countStatements } from '../../test/support/ledger/count-statements.ts'
+
+export interface CountedWork {
+  statements: number
+  transactions: number
+  /** Written to files, as the kernel counts it (Linux). */
+  written_bytes: number
+}
+
+const file = process.env['COUNTED_WORK']
+// The threads in which workflows run have no ledger.
+if (isMainThread && file !== undefined) {
+  const counted = countStatements()
+  process.on('exit', () => {
+    const io = readFileSync('/proc/self/io', 'utf8')
+    const work: CountedWork = {
+      ...counted,
+      written_bytes: Number(/^write_bytes: (\d+)$/m.exec(io)?.[1] ?? 0),
+    }
+    writeFileSync(file, JSON.stringify(work))
+  })
+}
