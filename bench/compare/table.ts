@@ -17,7 +17,10 @@ const names = Object.keys(columns) as Column[]
 
 /** A row for each version in each scenario, and what the first version is to the second. */
 export function tableOf(outcomes: readonly Outcome[]): string {
-  const table = new Table({ head: ['scenario', 'version', ...Object.values(columns)] })
+  const table = new Table({
+    head: ['scenario', 'version', ...Object.values(columns)],
+    style: { head: [], border: [] },
+  })
   const byScenario = Map.groupBy(outcomes, ({ scans, scenario }) => `${scenario} (${scans} scans)`)
   for (const [scenario, rows] of byScenario) {
     for (const row of rows) table.push([scenario, row.version, ...names.map((name) => String(row[name]))])
