@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import { openConfigFile, reasonOf, type ConfigFile } from './config-file.ts'
+import { cleartextIssues } from './cleartext.ts'
 import { configInvalid } from './config-invalid.ts'
 import { bringPackages } from './bring-packages.ts'
 import { destinationsWithBrought, withAbsolutePaths } from './destinations.ts'
@@ -38,9 +39,10 @@ export function readConfig(
   bringPackages(file, content)
   const schema = configSchema.extend({ destinations: destinationsWithBrought() })
   const parsed = schema.safeParse(content, { reportInput: true })
-  if (parsed.success) return inFolder(parsed.data, dirname(resolve(file.path)))
+  const issues = parsed.success ? cleartextIssues(parsed.data) : parsed.error.issues
+  if (parsed.success && issues.length === 0) return inFolder(parsed.data, dirname(resolve(file.path)))
   const described = { file, origins, content, schema: configJsonSchema(schema) }
-  throw configInvalid(parsed.error.issues.map((issue) => describeIssue(described, issue)).join('\n'))
+  throw configInvalid(issues.map((issue) => describeIssue(described, issue)).join('\n'))
 }
 
 function contentOf({ path, document }: ConfigFile): unknown {

@@ -33,6 +33,14 @@ export const configSchema = z.strictObject({
     }),
   codes: codeRules,
   privacy: privacySettings,
+  allow_http: z
+    .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], 'true or false')
+    .prefault(false)
+    .meta({
+      description:
+        'Whether addresses beyond this machine may begin with `http:`, and whether `temporal.api_key` may go without TLS. Everybody on the way can then read keys, tokens and rows.',
+      examples: [true],
+    }),
   temporal: temporalSettings,
   observability: observabilitySettings,
 })

@@ -3,6 +3,7 @@ import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/e
 import { NativeConnection, type NativeConnectionOptions, type TLSConfig } from '@temporalio/worker'
 import type { Environment } from '../config/references.ts'
 import type { Config } from '../config/schema.ts'
+import { isLoopback } from '../config/values/web-url.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 import { retryUntilClosed } from './retry-until-closed.ts'
 
@@ -53,6 +54,10 @@ function standardTemporal(environment: Environment): TemporalTarget | null {
   const { connectionOptions, namespace = 'default' } = loadStandard(environment)
   const { address } = connectionOptions
   if (address === undefined) throw wrongEnvironment('it sets no address')
+  const { apiKey, tls } = connectionOptions
+  if (apiKey && tls === false && !isLoopback(URL.parse(`http://${address}`)?.hostname ?? '')) {
+    throw wrongEnvironment('it turns TLS off, and everybody on the way could read the API key')
+  }
   return { connection: { ...connectionOptions, address }, namespace }
 }
 

@@ -49,7 +49,11 @@ async function init(options: InitOptions): Promise<void> {
   const mistake = nameSetting.safeParse(connector).error?.issues[0]?.message
   if (mistake !== undefined) throw new WrongUse(`--connector ${connector}: ${mistake}.`)
   const apiUrl = apiUrlOf(valueOf(process.env, 'QRCS_API_URL'))
-  if (apiUrl === undefined) throw new WrongUse('QRCS_API_URL is not an http: or https: address.')
+  if (apiUrl === undefined) {
+    throw new WrongUse(
+      'QRCS_API_URL is not an https: address (http: only on this machine), without user and password.',
+    )
+  }
 
   const folder = dirname(resolve(file))
   const answers = yes ? await takeAnswers(connector, apiUrl, folder) : await ask(connector, apiUrl, folder)

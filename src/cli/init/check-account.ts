@@ -1,5 +1,6 @@
 import { createApiClient } from '../../source/client.ts'
 import { sourceSettings } from '../../config/settings/source-settings.ts'
+import { isCleartext } from '../../config/values/web-url.ts'
 import { number } from '../views/format.ts'
 
 const { url: urlSetting, key: keySetting } = sourceSettings.shape
@@ -9,8 +10,11 @@ const timeoutMs = 15_000
 /** What is wrong with a key before anybody is asked; undefined where nothing is. */
 export const mistakeInKey = (key: string | undefined) => keySetting.safeParse(key).error?.issues[0]?.message
 
-/** The API's address: the one that is named, or QRCodeStack's own; undefined where it is no address. */
-export const apiUrlOf = (named: string | undefined) => urlSetting.safeParse(named).data
+/** The API's address: the one that is named, or QRCodeStack's own; undefined where it is no address, or the key could be read on the way. */
+export function apiUrlOf(named: string | undefined): string | undefined {
+  const url = urlSetting.safeParse(named).data
+  return url === undefined || isCleartext(url) ? undefined : url
+}
 
 /**
  * Asks GET /me whose key it is: one call of the account's month.

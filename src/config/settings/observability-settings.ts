@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { webUrl } from '../values/web-url.ts'
 
 const portRule = 'a port, 1 to 65535'
 const webhookRule =
@@ -24,8 +25,7 @@ export const observabilitySettings = z
           'The address to listen on: `127.0.0.1` for this machine only, `0.0.0.0` for all networks.',
         examples: ['0.0.0.0'],
       }),
-    webhook: z
-      .url({ protocol: /^https?$/, error: webhookRule })
+    webhook: webUrl(webhookRule)
       .optional()
       .meta({
         description:

@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { webUrl } from '../values/web-url.ts'
 
 export const sourceSettings = z
   .strictObject({
-    url: z
-      .url({ protocol: /^https?$/ })
+    url: webUrl()
       .prefault('https://qrcodestack.com/api/v1')
       .meta({ description: 'The address of the API.', examples: ['http://127.0.0.1:4010/api/v1'] }),
     key: z

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { webUrl } from '../../config/values/web-url.ts'
 import { duration } from '../../config/values/duration.ts'
 import { streamNames } from '../../streams/streams.ts'
 
@@ -69,8 +70,7 @@ export const bigquerySettings = z.strictObject({
       examples: ['columns'],
     }),
   load,
-  api_endpoint: z
-    .url({ protocol: /^https?$/ })
+  api_endpoint: webUrl()
     .optional()
     .meta({
       description:

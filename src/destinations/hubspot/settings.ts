@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isCleartext, webUrl } from '../../config/values/web-url.ts'
 import type { LinkRule } from '../../streams/summaries.ts'
 
 const objectRule = 'the name of a CRM object, such as qr_code, companies, deals or products'
@@ -120,9 +121,8 @@ export const hubspotSettings = z
           'The token of a service key or private app, from the environment or from a file: never write it into the config file.',
         examples: ['${HUBSPOT_TOKEN}'],
       }),
-    url: z
-      .url({ protocol: /^https?$/, error: urlRule })
-      .refine((url) => /^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])([:/]|$))/.test(url), urlRule)
+    url: webUrl(urlRule)
+      .refine((url) => !isCleartext(url), urlRule)
       .prefault('https://api.hubapi.com')
       .meta({
         description: 'For tests only: HubSpot has one address for all accounts.',

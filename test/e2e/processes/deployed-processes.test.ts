@@ -72,7 +72,7 @@ const startWorker = () =>
   runQrsync(workerCommand(workspace.config), {
     api,
     temporalAddress: temporal.address,
-    environment: { LEDGER_URL: database.url, LOG_LEVEL: 'debug' },
+    environment: { LEDGER_URL: database.url, QRCS_ALLOW_HTTP: 'false', LOG_LEVEL: 'debug' },
   })
 
 interface Told {

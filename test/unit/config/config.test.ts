@@ -60,6 +60,7 @@ describe('a config file that is right', () => {
       budget: { share: 1, spare: 0.05 },
       analytics: true,
       codes: [],
+      allow_http: false,
       observability: { metrics_host: '127.0.0.1' },
     })
   })
@@ -83,6 +84,7 @@ describe('a config file that is right', () => {
       ],
       privacy: { drop: ['referrer', 'extra'], hash: ['city'], salt: 'sixteen letters…' },
       temporal: { address: 'temporal:7233', namespace: 'marketing', api_key: 'k', tls: { ca } },
+      allow_http: false,
       observability: { metrics_port: 9464, metrics_host: '0.0.0.0', webhook: 'https://hooks.example.com/1' },
     })
     expect(load(text)).toEqual({
@@ -102,6 +104,7 @@ describe('a config file that is right', () => {
       ],
       privacy: { drop: ['referrer', 'extra'], hash: ['city'], salt: 'sixteen letters…' },
       temporal: { address: 'temporal:7233', namespace: 'marketing', api_key: 'k', tls: { ca } },
+      allow_http: false,
       observability: { metrics_port: 9464, metrics_host: '0.0.0.0', webhook: 'https://hooks.example.com/1' },
     })
   })
