@@ -59,7 +59,7 @@ it('a sync that waits for the end of a spent month tells of each new day, on whi
       .execute()
   const deps = activityDeps({
     ledger,
-    api: { clockSkewMs: () => null } as never,
+    api: { clockSkewMs: () => null, takeShapes: () => [] } as never,
     destinations: new Map([['crm', crm as never]]),
     clock: { now: () => nowMs, sleep: () => Promise.resolve() },
   })
@@ -103,7 +103,7 @@ it.each([
     const behind = { streams: ['code_summaries'], gatherMs: 0 }
     const deps = activityDeps({
       ledger,
-      api: { clockSkewMs: () => null } as never,
+      api: { clockSkewMs: () => null, takeShapes: () => [] } as never,
       destinations: new Map([['crm', behind as never]]),
       clock: { now: () => nowMs, sleep: () => Promise.resolve() },
     })
@@ -154,7 +154,7 @@ it('the first slice of a run that finds nothing new tells destinations only if o
   const destinations = new Map([['warehouse', warehouse as never]])
   const deps = activityDeps({
     ledger,
-    api: { clockSkewMs: () => null } as never,
+    api: { clockSkewMs: () => null, takeShapes: () => [] } as never,
     destinations,
     clock: { now: () => nowMs, sleep: () => Promise.resolve() },
   })
