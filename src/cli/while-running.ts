@@ -1,4 +1,5 @@
 import { startObservability } from '../observability/start-observability.ts'
+import { readLogSettings } from '../observability/log-settings.ts'
 import { nameTemporalError } from '../temporal/name-temporal-error.ts'
 import { runConnectors, type RunningConnectors, type RunOptions } from '../worker/run-connectors.ts'
 import { createConsole, type Console } from './views/console.ts'
@@ -13,8 +14,10 @@ export async function whileRunning(
   { served, start, reloadFrom }: Pick<RunOptions, 'served' | 'start' | 'reloadFrom'>,
   work: (running: RunningConnectors, screen: Console, isTold: Promise<void>) => Promise<void>,
 ): Promise<void> {
-  const observability = await startObservability(served.configs)
-  const screen = createConsole()
+  const { format } = readLogSettings(process.env)
+  const screen = createConsole(process.stderr, format)
+  const isPlain = format === null ? screen.isTerminal : format === 'plain'
+  const observability = await startObservability(served.configs, isPlain ? screen.line : undefined)
   try {
     const running = await runConnectors({
       served,

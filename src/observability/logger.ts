@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common'
 import pino, { stdSerializers, type DestinationStream, type Logger } from 'pino'
 import { visible } from '../model/visible-text.ts'
 import { currentLogContext } from './log-context.ts'
+import { readLogSettings } from './log-settings.ts'
 import { createScrub } from './scrub.ts'
 
 export interface LoggerOptions {
@@ -13,7 +14,7 @@ export interface LoggerOptions {
 }
 
 /**
- * Log lines go to stderr as JSON; LOG_LEVEL sets how many (default: warnings and errors). What is written in an activity
+ * Log lines go to stderr as JSON, or to `stream`; LOG_LEVEL sets how many (default: warnings and errors). What is written in an activity
  * says in which: connector, destination, workflow, run and attempt.
  */
 export function createLogger({ secrets = new Set(), fields, stream }: LoggerOptions = {}): Logger {
@@ -21,7 +22,7 @@ export function createLogger({ secrets = new Set(), fields, stream }: LoggerOpti
   return pino(
     {
       name: 'qrsync',
-      level: process.env['LOG_LEVEL'] ?? 'warn',
+      level: readLogSettings(process.env).level ?? 'warn',
       mixin: () => ({ ...currentLogContext(), ...fields?.() }),
       serializers: { err: serialized, error: serialized },
       // By name, for what nobody knew to be a secret; by value, whatever it stands in.

@@ -9,6 +9,7 @@ import { createGauges } from './gauges.ts'
 import { readHealth, type WorkerState } from './health.ts'
 import { createLogger } from './logger.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { createPlainLog } from './plain-log.ts'
 import { noTracing, type Tracing } from './no-tracing.ts'
 import { createObserver } from './create-observer.ts'
 import { secretsOf, secretsOfEnvironment } from './secrets-of.ts'
@@ -35,10 +36,12 @@ export interface Observability {
  * Once a process, before anything of Temporal's SDK is used.
  *
  * @param configs whose secrets are kept out of the log; the settings are those of the first
+ * @param writeLine takes the log as plain lines; without it the log goes to stderr as JSON
  * @throws ConnectorError CONFIG_INVALID where the port of the metrics cannot be had
  */
 export async function startObservability(
   configs: readonly [{ observability: ObservabilityConfig }, ...object[]],
+  writeLine?: (line: string) => void,
 ): Promise<Observability> {
   const { metrics_port: port, metrics_host: host } = configs[0].observability
   let { webhook } = configs[0].observability
@@ -47,6 +50,7 @@ export async function startObservability(
   const logger = createLogger({
     secrets,
     fields: tracing.ids,
+    ...(writeLine !== undefined && { stream: createPlainLog(writeLine) }),
   })
   tracing.logTo(logger)
   const metrics = createMetrics()

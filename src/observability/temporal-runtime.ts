@@ -14,7 +14,10 @@ export function installTemporalRuntime(logger: Logger, metricsAddress: string | 
   return Runtime.install({
     logger: new DefaultLogger(lowestLevel(logger), ({ level, message, meta }) => {
       if (isOfAbsence(meta) && process.env['LOG_LEVEL'] === undefined) return
-      logger[levels[level]]({ ...meta, ...contextOfWorkflow(meta?.['workflowId']) }, message)
+      // A task token says nothing to anybody, and is a key to the task.
+      const told = { ...meta, ...contextOfWorkflow(meta?.['workflowId']) }
+      Reflect.deleteProperty(told, 'taskToken')
+      logger[levels[level]](told, message)
     }),
     telemetryOptions: {
       logging: { forward: {}, filter: lowestLevel(logger) },

@@ -9,8 +9,8 @@ export const analyticsBreakdown = defineStream({
     dimension: text('device, os or browser; from the Advanced plan on also country or city.').required(),
     name: text('What is counted, such as mobile, iOS or PL.').required(),
     scans: count('Scans of the code from there, in the range.').required(),
-    from: day('First UTC day of the range, included.').required(),
-    to: day('Last UTC day of the range, included.').required(),
+    first_day: day('First UTC day of the range, included.').required(),
+    last_day: day('Last UTC day of the range, included.').required(),
   },
   cluster: ['qr_code_id', 'id'],
 })

@@ -19,3 +19,8 @@ export function grpcErrorOf(error: unknown): { code: number; details: string } |
   // Of the native connection the text stands in the message alone.
   return { code: cause.code, details: cause.details || cause.message }
 }
+
+/** For a command that looks again: the server is waited for. Undefined is not known. */
+export function ignoreAway(error: unknown): undefined {
+  if (!isAway(error)) throw error
+}

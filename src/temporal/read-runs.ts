@@ -61,7 +61,10 @@ export async function readSchedule(client: Client, connector: string): Promise<S
 }
 
 /** The last run under an id; null where there was none. */
-export async function readRun(client: Client, workflowId: string): Promise<RunStanding | null> {
+export async function readRun(
+  client: Pick<Client, 'workflow'>,
+  workflowId: string,
+): Promise<RunStanding | null> {
   try {
     const { status, raw, startTime, runId } = await client.workflow.getHandle(workflowId).describe()
     return {
@@ -77,7 +80,8 @@ export async function readRun(client: Client, workflowId: string): Promise<RunSt
         return {
           type: failing.lastFailure.applicationFailureInfo?.type ?? null,
           message: failing.lastFailure.message ?? '',
-          attempt: failing.attempt ?? 1,
+          // Of the next attempt, from the moment on in which one has failed.
+          attempt: Math.max((failing.attempt ?? 2) - 1, 1),
           nextAttemptAtMs: toMs(failing.scheduledTime),
         }
       }

@@ -1,5 +1,6 @@
 import ora from 'ora'
 import { visible } from '../../model/visible-text.ts'
+import type { LogFormat } from '../../observability/log-settings.ts'
 
 const plainLineEveryMs = 3_000
 
@@ -15,8 +16,20 @@ export interface Console {
   stop: () => void
 }
 
-export function createConsole(stream: NodeJS.WriteStream = process.stderr): Console {
-  return stream.isTTY ? terminalConsole(stream) : logConsole(stream)
+/** @param format `json` writes each line as a line of the log, terminal or not; null: a terminal gets the moving line */
+export function createConsole(
+  stream: NodeJS.WriteStream = process.stderr,
+  format: LogFormat | null = null,
+): Console {
+  if (format === 'json') return logConsole((text) => void stream.write(`${visible(asLogLine(text))}\n`))
+  return stream.isTTY
+    ? terminalConsole(stream)
+    : logConsole((text) => void stream.write(`${visible(text)}\n`))
+}
+
+/** As pino writes them: a collector reads every line of stderr alike. */
+function asLogLine(text: string): string {
+  return JSON.stringify({ level: 30, time: Date.now(), pid: process.pid, name: 'qrsync', msg: text })
 }
 
 function terminalConsole(stream: NodeJS.WriteStream): Console {
@@ -38,7 +51,7 @@ function terminalConsole(stream: NodeJS.WriteStream): Console {
   }
 }
 
-function logConsole(stream: NodeJS.WriteStream): Console {
+function logConsole(write: (text: string) => void): Console {
   let lastText = ''
   let lastAtMs = 0
   return {
@@ -47,9 +60,9 @@ function logConsole(stream: NodeJS.WriteStream): Console {
       if (text === lastText || Date.now() - lastAtMs < plainLineEveryMs) return
       lastText = text
       lastAtMs = Date.now()
-      stream.write(`${visible(text)}\n`)
+      write(text)
     },
-    line: (text) => void stream.write(`${visible(text)}\n`),
+    line: write,
     stop: () => undefined,
   }
 }

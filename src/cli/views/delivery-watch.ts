@@ -3,6 +3,7 @@ import { readDeliveryFailures, type DeliveryFailure } from '../../ledger/deliver
 import { isDelivered } from '../../insight/read-progress.ts'
 import { hasReplays } from '../../ledger/deliveries/rejects.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
+import type { RunFailure } from '../../temporal/read-runs.ts'
 import type { DeliveredStream } from '../../streams/streams.ts'
 import { time } from './format.ts'
 
@@ -44,6 +45,28 @@ export class DeliveryWatch {
       const failure = failures.find((each) => each.stream === stream)
       if (failure === undefined || failure.failedAtMs === this.#failedBefore.get(stream)) return null
       failed.push(failure)
+    }
+    return failed
+  }
+
+  /** The streams that a destination has not got because its delivery fails as a whole. */
+  async givenUp(
+    { type, message, attempt, nextAttemptAtMs }: RunFailure,
+    sinceMs: number,
+  ): Promise<DeliveryFailure[]> {
+    const { at, streams } = this.#watched
+    const failure = {
+      ...at,
+      code: type ?? 'Error',
+      message,
+      attempts: attempt ?? 1,
+      sinceMs,
+      failedAtMs: Date.now(),
+      retryAtMs: nextAttemptAtMs ?? Date.now(),
+    }
+    const failed: DeliveryFailure[] = []
+    for (const stream of streams) {
+      if (!(await this.#isComplete(stream))) failed.push({ ...failure, stream })
     }
     return failed
   }

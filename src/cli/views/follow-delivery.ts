@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import type { Config } from '../../config/schema.ts'
 import { countDeliveredRows } from '../../ledger/deliveries/deliveries.ts'
-import { readDeliveryFailures, type DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
+import type { DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
 import { countRejects } from '../../ledger/deliveries/rejects.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
-import { isAway } from '../../temporal/is-away.ts'
+import { ignoreAway } from '../../temporal/is-away.ts'
 import { names } from '../../temporal/names.ts'
 import { findPlace, type Place } from '../../temporal/place.ts'
 import { readRun } from '../../temporal/read-runs.ts'
@@ -14,8 +14,8 @@ import type { AnswerWatch } from '../../temporal/watch-answer.ts'
 import { takesOfEach } from '../../destinations/vendors.ts'
 import type { Console } from './console.ts'
 import { DeliveryWatch } from './delivery-watch.ts'
-import { describeFailure } from './describe-status.ts'
 import { number } from './format.ts'
+import { untilDelivered } from './until-delivered.ts'
 import { NoAnswer } from '../run-to-exit.ts'
 import { withTemporal } from '../with-temporal.ts'
 
@@ -52,22 +52,19 @@ export async function followDelivery(followed: FollowedDelivery): Promise<Delive
     await mustBeServed(place, connector)
     const watch = await DeliveryWatch.start({ ledger, at, streams, withReplays: true })
     await signalDelivery(place, connector, destination, true)
-    let failed = await watch.end()
-    while (failed === null) {
-      const delivered = (await countDeliveredRows(ledger, at)) - deliveredBefore
-      const run = await readRun(client, names.deliverWorkflow(connector, destination)).catch(ignoreAway)
-      // A server that has lost its data has lost the delivery too.
-      if (run === null && away() === null) {
-        await signalDelivery(place, connector, destination, true).catch(ignoreAway)
-      }
-      const failures = await readDeliveryFailures(ledger, at, streams)
-      const obstacle = run?.failure
-        ? `; qrsync retries automatically: ${run.failure.message.replaceAll('\n', ' ')}`
-        : failures.map((failure) => `; ${describeFailure(failure)}`).join('')
-      screen.status(away() ?? `${number(delivered)} rows delivered to ${destination}${obstacle}`)
-      await sleep(lookEveryMs)
-      failed = await watch.end()
-    }
+    const failed = await untilDelivered({
+      watch,
+      readRun: () => readRun(client, names.deliverWorkflow(connector, destination)).catch(ignoreAway),
+      async onLook(obstacle, run) {
+        // A server that has lost its data has lost the delivery too.
+        if (run === null && away() === null) {
+          await signalDelivery(place, connector, destination, true).catch(ignoreAway)
+        }
+        const delivered = (await countDeliveredRows(ledger, at)) - deliveredBefore
+        screen.status(away() ?? `${number(delivered)} rows delivered to ${destination}${obstacle}`)
+        await sleep(lookEveryMs)
+      },
+    })
     return {
       failed,
       delivered: (await countDeliveredRows(ledger, at)) - deliveredBefore,
@@ -75,11 +72,6 @@ export async function followDelivery(followed: FollowedDelivery): Promise<Delive
     }
   }
   return withTemporal(config, work, screen.line)
-}
-
-/** For a command that looks again: the server is waited for. Undefined is not known. */
-export function ignoreAway(error: unknown): undefined {
-  if (!isAway(error)) throw error
 }
 
 /** @throws NoAnswer */

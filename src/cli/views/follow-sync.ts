@@ -14,9 +14,11 @@ import { minuteMs, secondMs } from '../../model/durations.ts'
 import type { ActivityDeps } from '../../../activities/deps.ts'
 import { DeliveryWatch } from './delivery-watch.ts'
 import { describeHold } from './describe-hold.ts'
-import { describeFailure } from './describe-status.ts'
 import { time } from './format.ts'
-import { isAway } from '../../temporal/is-away.ts'
+import { ignoreAway, isAway } from '../../temporal/is-away.ts'
+import { names } from '../../temporal/names.ts'
+import { readRun } from '../../temporal/read-runs.ts'
+import { untilDelivered } from './until-delivered.ts'
 
 const lookEveryMs = 200
 const awayLookEveryMs = 2_000
@@ -76,13 +78,16 @@ export async function followSync(
   }
   const failed: DeliveryFailure[] = []
   for (const [name, watch] of watches) {
-    let end = await watch.end()
-    while (end === null) {
-      onProgress(trouble() ?? `Delivering to ${name}${await describeObstacles(watch)}`)
-      await pause()
-      end = await watch.end()
-    }
-    failed.push(...end)
+    const undelivered = await untilDelivered({
+      watch,
+      readRun: () =>
+        readRun({ workflow: workflow.client }, names.deliverWorkflow(deps.connector, name)).catch(ignoreAway),
+      async onLook(obstacle) {
+        onProgress(trouble() ?? `Delivering to ${name}${obstacle}`)
+        await pause()
+      },
+    })
+    failed.push(...undelivered)
   }
   return { failed, hold: isSynced ? null : hold }
 }
@@ -91,12 +96,6 @@ function isLong(hold: Wait | null, startedAtMs: number): boolean {
   const nowMs = Date.now()
   if (hold === null || nowMs - startedAtMs < firstCallWithinMs) return false
   return holdEndsMs(hold) - nowMs > longestFollowedMs
-}
-
-/** What a destination does not accept at present, and when it is tried again. */
-async function describeObstacles(watch: DeliveryWatch): Promise<string> {
-  const failures = await watch.failures()
-  return failures.map((failure) => `; ${describeFailure(failure)}`).join('')
 }
 
 /** Of every destination, by name. Call it before the sync is started. */

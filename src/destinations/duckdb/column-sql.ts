@@ -9,7 +9,7 @@ export const typeSql: Record<ColumnType, string> = {
   json: 'JSON',
 }
 
-/** A column's name as SQL takes it: the API's `from` and `to` are words of SQL. */
+/** A column's name as SQL takes it, whatever word it is. */
 export function columnSql(name: string): string {
   return `"${name}"`
 }

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { streamNames, type StreamName, streams } from '../../streams/streams.ts'
-import { tableSql, viewSql } from './schema-sql.ts'
+import { streamNames, type StreamName } from '../../streams/streams.ts'
+import { renamesOf, warehouseColumns } from '../warehouse-columns.ts'
+import { renameSql, tableSql, viewSql } from './schema-sql.ts'
 import { viewNames, views } from './views.ts'
 
 /** What was done to a file, and what could not be. */
@@ -15,14 +16,16 @@ export interface PreparedFile {
 
 /** Makes all in one transaction. If that fails, each table and each view on its own: one obstacle stops no other. */
 export async function prepareFile(connection: DuckDBConnection, dryRun: boolean): Promise<PreparedFile> {
-  const lines = await findMissing(connection)
+  const columns = await readColumns(connection)
+  const lines = missingOf(columns)
+  const sqlOf = (stream: StreamName) => renamesSql(stream, columns) + tableSql(stream)
   const tableFailures = new Map<StreamName, unknown>()
   const viewFailures: unknown[] = []
   if (dryRun) return { lines, tableFailures, viewFailures }
-  if (await isMade(connection)) return { lines, tableFailures, viewFailures }
+  if (await isMade(connection, streamNames.map(sqlOf))) return { lines, tableFailures, viewFailures }
   for (const stream of streamNames) {
     try {
-      await runWhole(connection, tableSql(stream))
+      await runWhole(connection, sqlOf(stream))
     } catch (error) {
       tableFailures.set(stream, error)
     }
@@ -40,9 +43,9 @@ export async function prepareFile(connection: DuckDBConnection, dryRun: boolean)
   return { lines, tableFailures, viewFailures }
 }
 
-async function isMade(connection: DuckDBConnection): Promise<boolean> {
+async function isMade(connection: DuckDBConnection, tables: readonly string[]): Promise<boolean> {
   try {
-    await runWhole(connection, [...streamNames.map(tableSql), ...viewNames.map(viewSql)].join(''))
+    await runWhole(connection, [...tables, ...viewNames.map(viewSql)].join(''))
     return true
   } catch {
     return false
@@ -58,21 +61,43 @@ async function runWhole(connection: DuckDBConnection, statements: string): Promi
   }
 }
 
-async function findMissing(connection: DuckDBConnection): Promise<string[]> {
+/** Names of columns, by the table or view that has them. */
+type Columns = ReadonlyMap<string, ReadonlySet<string>>
+
+async function readColumns(connection: DuckDBConnection): Promise<Columns> {
   const found = await connection.runAndReadAll(
     'SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = current_schema()',
   )
-  const columnsOf = Map.groupBy(found.getRowObjects(), (row) => String(row['table_name']))
-  const missingColumns = (table: string, columns: string[]) => {
-    const known = columnsOf.get(table)
-    if (known === undefined) return [`create table ${table}`]
-    const names = new Set(known.map((row) => row['column_name']))
-    return columns.filter((column) => !names.has(column)).map((column) => `add column ${table}.${column}`)
+  const columns = new Map<string, Set<string>>()
+  for (const [table, column] of found.getRows()) {
+    const known = columns.get(String(table)) ?? new Set()
+    columns.set(String(table), known.add(String(column)))
   }
+  return columns
+}
+
+function missingOf(columns: Columns): string[] {
   return [
-    ...Object.entries(streams).flatMap(([name, { columns }]) => missingColumns(name, Object.keys(columns))),
-    ...viewNames.filter((view) => !columnsOf.has(view)).map((view) => `create view ${view}`),
+    ...streamNames.flatMap((stream) => missingOfTable(stream, columns.get(stream))),
+    ...viewNames.filter((view) => !columns.has(view)).map((view) => `create view ${view}`),
   ]
+}
+
+function missingOfTable(stream: StreamName, present: ReadonlySet<string> | undefined): string[] {
+  if (present === undefined) return [`create table ${stream}`]
+  const renames = renamesOf(stream, present)
+  const added = warehouseColumns(stream)
+    .map(([name]) => name)
+    .filter((name) => !present.has(name) && renames.every(({ to }) => to !== name))
+  return [
+    ...renames.map(({ from, to }) => `rename column ${stream}.${from} to ${to}`),
+    ...added.map((name) => `add column ${stream}.${name}`),
+  ]
+}
+
+function renamesSql(stream: StreamName, columns: Columns): string {
+  const renames = renamesOf(stream, columns.get(stream) ?? new Set())
+  return renames.map((each) => renameSql(stream, each)).join('')
 }
 
 /** Tables where views should be, and views where tables should be. */

@@ -1,5 +1,5 @@
 import { type StreamName, streams } from '../../streams/streams.ts'
-import type { Stream } from '../../streams/define-stream.ts'
+import { warehouseColumns, type Renamed } from '../warehouse-columns.ts'
 import { columnSql, typeSql } from './column-sql.ts'
 import { views, type ViewName } from './views.ts'
 
@@ -10,7 +10,12 @@ import { views, type ViewName } from './views.ts'
  * larger, and MERGE keeps ids unique without it.
  */
 export function tableSql(stream: StreamName): string {
-  return joined(tableStatements(stream, streams[stream]))
+  return joined(tableStatements(stream))
+}
+
+/** Before {@link tableSql}, which would add a column under the new name beside the old one. */
+export function renameSql(stream: StreamName, { from, to }: Renamed): string {
+  return `ALTER TABLE ${stream} RENAME COLUMN ${columnSql(from)} TO ${columnSql(to)};\n`
 }
 
 /** A view is always the current one. */
@@ -23,8 +28,9 @@ function joined(statements: readonly string[]): string {
   return statements.map((statement) => `${statement};\n`).join('')
 }
 
-function tableStatements(name: string, { comment, columns }: Stream): string[] {
-  const entries = Object.entries(columns)
+function tableStatements(name: StreamName): string[] {
+  const { comment } = streams[name]
+  const entries = warehouseColumns(name)
   const definitions = entries.map(
     ([column, { type, isRequired }]) =>
       `${columnSql(column)} ${typeSql[type]}${isRequired ? ' NOT NULL' : ''}`,

@@ -1,5 +1,6 @@
 import { type StreamName, streams } from '../../streams/streams.ts'
 import type { Column } from '../../streams/define-stream.ts'
+import { loadedAt } from '../warehouse-columns.ts'
 import { columnSql, typeSql } from './column-sql.ts'
 
 /** Where a batch waits, as JSON texts, for DuckDB to read it: one row for each id. */
@@ -19,7 +20,7 @@ export function mergeSql(stream: StreamName): string {
     MERGE INTO ${stream} AS kept
     USING (${readLandedSql(stream)}) AS read ON kept.id = read.id
     WHEN MATCHED AND (${columns.map((column) => `kept.${column} IS DISTINCT FROM read.${column}`).join(' OR ')})
-      THEN UPDATE SET ${columns.map((column) => `${column} = read.${column}`).join(', ')}
+      THEN UPDATE SET ${columns.map((column) => `${column} = read.${column}`).join(', ')}, ${loadedAt} = read.${loadedAt}
     WHEN NOT MATCHED THEN INSERT BY NAME`
 }
 
@@ -34,7 +35,7 @@ function readLandedSql(stream: StreamName): string {
     return `CAST(fields.${column} AS ${typeSql[type]}) AS ${column}`
   })
   return `
-    SELECT ${columns.join(', ')}
+    SELECT ${columns.join(', ')}, now() AS ${loadedAt}
     FROM (SELECT id, from_json(json, '${structure(stream)}') AS fields FROM landed)`
 }
 

@@ -24,6 +24,22 @@ export const views = {
       GROUP BY day
       ORDER BY day`,
   },
+  // A left join: a scan whose code is not known (yet) is not hidden.
+  scans_with_codes: {
+    comment: 'Each scan with the name, the destination and the status of its code.',
+    of: ['qr_codes', 'scans'],
+    sql: `
+      SELECT
+        scans.id,
+        scans.scanned_at,
+        scans.qr_code_id,
+        qr_codes.name AS code_name,
+        qr_codes.destination_url,
+        qr_codes.status AS code_status,
+        scans.* EXCLUDE (id, scanned_at, qr_code_id)
+      FROM scans
+      LEFT JOIN qr_codes ON qr_codes.id = scans.qr_code_id`,
+  },
   // Sums of BIGINT are HUGEINT, which many tools cannot read.
   analytics_by_day: {
     comment: "The API's own count of scans and unique scans of each UTC day, all codes together.",

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { streamNames, type StreamName } from '../../streams/streams.ts'
 import type { Tables } from './database.ts'
-import { addColumn, columnsOf, createTable } from './tables.ts'
+import { renamesOf, warehouseColumns } from '../warehouse-columns.ts'
+import { addColumn, createTable, renameColumn } from './tables.ts'
 import { createView, viewNames, views } from './views.ts'
 
 /** What was done to a schema, and what could not be done. */
@@ -104,14 +105,23 @@ function changesOfTable(
       },
     ]
   }
-  const missing = columnsOf(stream).filter(([name]) => !known.has(name))
-  return missing.map(([name]) => ({
-    line: `add column ${stream}.${name}`,
-    changes: stream,
-    of: [stream],
-    isView: false,
-    apply: (on) => addColumn(on, schema, stream, name),
-  }))
+  const change = { changes: stream, of: [stream], isView: false }
+  const renames = renamesOf(stream, known)
+  const added = warehouseColumns(stream)
+    .map(([name]) => name)
+    .filter((name) => !known.has(name) && renames.every(({ to }) => to !== name))
+  return [
+    ...renames.map((each): Change => ({
+      ...change,
+      line: `rename column ${stream}.${each.from} to ${each.to}`,
+      apply: (on) => renameColumn(on, schema, stream, each),
+    })),
+    ...added.map((name): Change => ({
+      ...change,
+      line: `add column ${stream}.${name}`,
+      apply: (on) => addColumn(on, schema, stream, name),
+    })),
+  ]
 }
 
 interface SchemaState {

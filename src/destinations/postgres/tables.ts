@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { Column, ColumnType } from '../../streams/define-stream.ts'
 import { streams, type StreamName } from '../../streams/streams.ts'
+import { warehouseColumns, type Renamed } from '../warehouse-columns.ts'
 import type { Tables } from './database.ts'
 
 export const typeSql = {
@@ -18,7 +19,7 @@ export const columnsOf = (stream: StreamName): [string, Column][] =>
 /** Creates a table with all its columns, the index that dashboards and `verify` need, and comments. */
 export async function createTable(tables: Tables, schema: string, stream: StreamName): Promise<void> {
   let table = tables.schema.createTable(stream).ifNotExists()
-  for (const [name, { type, isRequired }] of columnsOf(stream)) {
+  for (const [name, { type, isRequired }] of warehouseColumns(stream)) {
     table = table.addColumn(name, typeSql[type], (column) => {
       if (name === 'id') return column.primaryKey()
       return isRequired ? column.notNull() : column
@@ -27,7 +28,7 @@ export async function createTable(tables: Tables, schema: string, stream: Stream
   await table.execute()
   await indexTable(tables, stream)
   await sql`comment on table ${sql.id(schema, stream)} is ${sql.lit(streams[stream].comment)}`.execute(tables)
-  for (const [name] of columnsOf(stream)) await describeColumn(tables, schema, stream, name)
+  for (const [name] of warehouseColumns(stream)) await describeColumn(tables, schema, stream, name)
 }
 
 /** Adds a column to a table of an older version. It is empty in the table's rows, so it cannot be required. */
@@ -43,6 +44,24 @@ export async function addColumn(
   await sql`alter table ${sql.id(schema, stream)} add column if not exists ${definition}`.execute(tables)
   await describeColumn(tables, schema, stream, name)
 }
+
+/** Two workers may rename it at once, one after the other: the second finds nothing to do. */
+export async function renameColumn(
+  tables: Tables,
+  schema: string,
+  stream: StreamName,
+  { from, to }: Renamed,
+): Promise<void> {
+  const { rows } = await sql`select from pg_catalog.pg_attribute
+    where attrelid = ${`${quoted(schema)}.${stream}`}::regclass and attname = ${from} and not attisdropped`.execute(
+    tables,
+  )
+  if (rows.length === 0) return
+  await tables.schema.alterTable(stream).renameColumn(from, to).execute()
+  await describeColumn(tables, schema, stream, to)
+}
+
+const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 
 async function indexTable(tables: Tables, stream: StreamName): Promise<void> {
   const { partition, cluster } = streams[stream]
@@ -69,8 +88,7 @@ async function describeColumn(
 }
 
 function columnOf(stream: StreamName, name: string): Column {
-  const columns: Readonly<Record<string, Column>> = streams[stream].columns
-  const column = columns[name]
+  const [, column] = warehouseColumns(stream).find(([each]) => each === name) ?? []
   if (column === undefined) throw new Error(`${stream} has no column ${name}`)
   return column
 }

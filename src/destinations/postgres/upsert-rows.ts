@@ -3,6 +3,7 @@ import type { ColumnType } from '../../streams/define-stream.ts'
 import type { LandedRow, StreamName } from '../../streams/streams.ts'
 import type { Outcome } from '../destination.ts'
 import { outcomesOf, type Refused } from '../outcomes.ts'
+import { loadedAt } from '../warehouse-columns.ts'
 import { withoutLoneSurrogates } from '../without-lone-surrogates.ts'
 import type { Tables } from './database.ts'
 import { faultOfRow } from './fault-of-row.ts'
@@ -100,18 +101,19 @@ async function upsert(tables: Tables, stream: StreamName, rows: readonly LandedR
   const others = names.filter((name) => name !== 'id')
   const known = others.map((name) => sql.ref(`${stream}.${name}`))
   const given = others.map((name) => sql.ref(`excluded.${name}`))
+  const written = Object.fromEntries([...others, loadedAt].map((name) => [name, sql.ref(`excluded.${name}`)]))
   await tables
     .insertInto(stream)
-    .columns(names)
+    .columns([...names, loadedAt])
     .expression(
-      sql`select ${sql.join(values)}
+      sql`select ${sql.join(values)}, now()
         from unnest(${ids}::text[], ${jsons}::text[]) as landed (id, json),
           json_to_record(landed.json::json) as fields (${sql.join(fields)})`,
     )
     .onConflict((conflict) =>
       conflict
         .column('id')
-        .doUpdateSet(Object.fromEntries(others.map((name) => [name, sql.ref(`excluded.${name}`)])))
+        .doUpdateSet(written)
         .where(sql<boolean>`(${sql.join(known)}) is distinct from (${sql.join(given)})`),
     )
     .execute()

@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { StreamName } from '../../streams/streams.ts'
+import { warehouseColumns } from '../warehouse-columns.ts'
 import type { Tables } from './database.ts'
 
 interface View {
@@ -8,6 +9,11 @@ interface View {
   of: readonly StreamName[]
   query: (at: (table: StreamName) => RawBuilder<unknown>) => RawBuilder<unknown>
 }
+
+/** Of the view `scans_with_codes`, after those that it names. */
+const otherColumns = warehouseColumns('scans')
+  .map(([name]) => name)
+  .filter((name) => !['id', 'scanned_at', 'qr_code_id'].includes(name))
 
 /**
  * What a dashboard asks first. Days are cut in UTC and periods are counted in hours, so that the numbers do not depend
@@ -25,6 +31,22 @@ export const views = {
       from ${at('scans')}
       group by 1
       order by 1`,
+  },
+  // A left join: a scan whose code is not known (yet) is not hidden.
+  scans_with_codes: {
+    comment: 'Each scan with the name, the destination and the status of its code.',
+    of: ['qr_codes', 'scans'],
+    query: (at) => sql`
+      select
+        scans.id,
+        scans.scanned_at,
+        scans.qr_code_id,
+        codes.name as code_name,
+        codes.destination_url,
+        codes.status as code_status,
+        ${sql.join(otherColumns.map((name) => sql.ref(`scans.${name}`)))}
+      from ${at('scans')} as scans
+      left join ${at('qr_codes')} as codes on codes.id = scans.qr_code_id`,
   },
   // Sums of bigint are numeric, which some tools read as text.
   analytics_by_day: {

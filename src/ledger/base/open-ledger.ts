@@ -24,6 +24,7 @@ import { scansAgain } from './migrations/until-0020/0019-scans-again.ts'
 import { linkedPairs } from './migrations/until-0020/0020-linked-pairs.ts'
 import { sourceShapes } from './migrations/0021-source-shapes.ts'
 import { configLoads } from './migrations/0022-config-loads.ts'
+import { breakdownDays } from './migrations/0023-breakdown-days.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -52,6 +53,7 @@ export const migrations = {
   '0020-linked-pairs': linkedPairs,
   '0021-source-shapes': sourceShapes,
   '0022-config-loads': configLoads,
+  '0023-breakdown-days': breakdownDays,
 }
 
 /**

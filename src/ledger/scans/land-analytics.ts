@@ -96,8 +96,8 @@ function breakdownRows({ qr_code_id, from, to, breakdowns }: Analytics): Analyti
     dimension,
     name,
     scans,
-    from,
-    to,
+    first_day: from,
+    last_day: to,
   }))
 }
 

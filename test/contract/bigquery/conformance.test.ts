@@ -9,6 +9,7 @@ describe('BigQuery', () => {
 
   destinationConformance({
     streams: streamNames,
+    hasLoadedAt: true,
     make: () => Promise.resolve(world.make()),
     readBack: async (stream) => (await world.query(`SELECT * FROM {}.${stream}`)).map(asKept),
     outageOf: 'stream',

@@ -6,6 +6,17 @@ import { landedCode, landedRow, landedScan } from '../../support/ledger/landed-r
 import { bigQueryClient } from '../../support/bigquery/query-bigquery.ts'
 import type { Upserting } from '../../support/destinations/with-upsert.ts'
 
+/** @see https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical#reserved_keywords */
+const reservedWords = new Set(
+  `ALL AND ANY ARRAY AS ASC ASSERT_ROWS_MODIFIED AT BETWEEN BY CASE CAST COLLATE CONTAINS CREATE CROSS CUBE CURRENT DEFAULT
+  DEFINE DESC DISTINCT ELSE END ENUM ESCAPE EXCEPT EXCLUDE EXISTS EXTRACT FALSE FETCH FOLLOWING FOR FROM FULL GROUP GROUPING
+  GROUPS HASH HAVING IF IGNORE IN INNER INTERSECT INTERVAL INTO IS JOIN LATERAL LEFT LIKE LIMIT LOOKUP MERGE NATURAL NEW NO
+  NOT NULL NULLS OF ON OR ORDER OUTER OVER PARTITION PRECEDING PROTO QUALIFY RANGE RECURSIVE RESPECT RIGHT ROLLUP ROWS SELECT
+  SET SOME STRUCT TABLESAMPLE THEN TO TREAT TRUE UNBOUNDED UNION UNNEST USING WHEN WHERE WINDOW WITH WITHIN`.split(
+    /\s+/,
+  ),
+)
+
 describe("BigQuery's tables and views", () => {
   const world = bigQueryWorld()
   let destination: Upserting
@@ -32,6 +43,7 @@ describe("BigQuery's tables and views", () => {
     'create table analytics_daily',
     'create table analytics_breakdown',
     'create view scans_by_day',
+    'create view scans_with_codes',
     'create view code_performance',
   ]
 
@@ -67,7 +79,7 @@ describe("BigQuery's tables and views", () => {
     expect(about).toMatchObject({ location: 'EU', labels: { team: 'marketing' } })
     expect(about).toHaveProperty('description', expect.stringMatching(/\w{3}/))
     const [tables] = await dataset().getTables()
-    expect(tables).toHaveLength(6)
+    expect(tables).toHaveLength(7)
     for (const table of tables) {
       const metadata = await metadataOf(table.id ?? '')
       expect(metadata.description).toMatch(/\w{3}/)
@@ -105,6 +117,38 @@ describe("BigQuery's tables and views", () => {
       { id: 'old', city: null, extra: null, campaign: 'spring' },
       { id: 'scan-1', city: 'Kraków', extra: '{"new":true}', campaign: null },
     ])
+  })
+
+  test('columns that were words of SQL are renamed, and keep their rows', async () => {
+    await makeDataset()
+    const fields = [
+      { name: 'id', type: 'STRING' },
+      { name: 'from', type: 'DATE', mode: 'REQUIRED' },
+      { name: 'to', type: 'DATE', mode: 'REQUIRED' },
+    ]
+    await dataset().createTable('analytics_breakdown', { schema: { fields } })
+    await world.query(
+      "INSERT INTO {}.analytics_breakdown VALUES ('old', DATE '2025-01-01', DATE '2025-01-30')",
+    )
+    const lines = await destination.plan()
+    expect(lines).toContain('rename column analytics_breakdown.from to first_day')
+    expect(await destination.apply()).toEqual(lines)
+    expect(await another().plan()).toEqual([])
+    await destination.upsert('analytics_breakdown', [landedRow('analytics_breakdown', 1)])
+    expect(await world.query('SELECT first_day, last_day FROM {}.analytics_breakdown ORDER BY 1')).toEqual([
+      { first_day: '2025-01-01', last_day: '2025-01-30' },
+      { first_day: '2026-02-12', last_day: '2026-03-14' },
+    ])
+  })
+
+  test('no column of a table or a view is a reserved word', async () => {
+    await destination.apply()
+    const [tables] = await dataset().getTables()
+    for (const { id = '' } of tables) {
+      const { schema } = await metadataOf(id)
+      const names = (schema?.fields ?? []).map(({ name = '' }) => name.toUpperCase())
+      expect(names.filter((name) => reservedWords.has(name))).toEqual([])
+    }
   })
 
   test('a view of an older version is replaced', async () => {

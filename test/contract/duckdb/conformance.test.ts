@@ -36,6 +36,7 @@ describe('DuckDB', () => {
 
   destinationConformance({
     streams: streamNames,
+    hasLoadedAt: true,
     make: makeDestination,
     readBack: async (stream) => (await queryDuckDb(path, keptSql[stream as StreamName])).map(asKept),
     outageOf: 'destination',

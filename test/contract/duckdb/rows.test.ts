@@ -55,8 +55,8 @@ describe('DuckDB', () => {
       ['analytics_daily', { date: null }, 'date is missing'],
       ['analytics_daily', { scans: undefined }, 'scans is missing'],
       ['analytics_daily', { unique_scans: 'few' }, 'unique_scans cannot be read as BIGINT: few'],
-      ['analytics_breakdown', { from: '2026-13-01' }, 'from cannot be read as DATE: 2026-13-01'],
-      ['analytics_breakdown', { to: undefined }, 'to is missing'],
+      ['analytics_breakdown', { first_day: '2026-13-01' }, 'first_day cannot be read as DATE: 2026-13-01'],
+      ['analytics_breakdown', { last_day: undefined }, 'last_day is missing'],
       ['analytics_breakdown', { name: null }, 'name is missing'],
       ['analytics_breakdown', { dimension: undefined }, 'dimension is missing'],
     ] as const)('%s with %j', async (stream, fields, reason) => {

@@ -47,9 +47,15 @@ describe("DuckDB's tables and views", () => {
       path,
       `CREATE TABLE analytics_daily (id VARCHAR, qr_code_id VARCHAR, date DATE, scans BIGINT);
        INSERT INTO analytics_daily VALUES ('old', 'code-1', '2025-01-01', 3);
-       CREATE TABLE analytics_breakdown (id VARCHAR, qr_code_id VARCHAR, name VARCHAR)`,
+       CREATE TABLE analytics_breakdown (
+         id VARCHAR, qr_code_id VARCHAR, name VARCHAR, scans BIGINT, "from" DATE NOT NULL, "to" DATE NOT NULL);
+       INSERT INTO analytics_breakdown VALUES ('old', 'code-1', 'PL', 2, '2025-01-01', '2025-01-30')`,
     )
-    await destination.apply()
+    const lines = await destination.plan()
+    expect(lines).toContain('rename column analytics_breakdown.from to first_day')
+    expect(lines).toContain('add column analytics_breakdown.loaded_at')
+    expect(await destination.apply()).toEqual(lines)
+    expect(await destination.plan()).toEqual([])
     await destination.upsert('analytics_daily', [landedRow('analytics_daily', 1)])
     await destination.upsert('analytics_breakdown', [landedRow('analytics_breakdown', 1)])
     await destination.close()
@@ -57,8 +63,11 @@ describe("DuckDB's tables and views", () => {
       { date: '2025-01-01', unique_scans: null },
       { date: '2026-03-01', unique_scans: '7' },
     ])
-    expect(await queryDuckDb(path, 'SELECT "from", "to", scans FROM analytics_breakdown')).toEqual([
-      { from: '2026-02-12', to: '2026-03-14', scans: '5' },
+    const breakdowns =
+      'SELECT first_day, last_day, scans, loaded_at IS NOT NULL AS "isNew" FROM analytics_breakdown ORDER BY 1'
+    expect(await queryDuckDb(path, breakdowns)).toEqual([
+      { first_day: '2025-01-01', last_day: '2025-01-30', scans: '2', isNew: false },
+      { first_day: '2026-02-12', last_day: '2026-03-14', scans: '5', isNew: true },
     ])
   })
 
@@ -70,6 +79,29 @@ describe("DuckDB's tables and views", () => {
       UNION ALL SELECT view_name FROM duckdb_views() WHERE comment IS NULL AND NOT internal
       UNION ALL SELECT c.column_name FROM duckdb_columns() AS c JOIN duckdb_tables() USING (table_oid) WHERE c.comment IS NULL`
     expect(await queryDuckDb(path, uncommented)).toEqual([])
+  })
+
+  test('scans are joined with what is known of their code', async () => {
+    await destination.apply()
+    await destination.upsert('qr_codes', [landedCode(1, { status: 'active' })])
+    await destination.upsert('scans', [landedScan(1), landedScan(2, { qr_code_id: 'code-unknown' })])
+    await destination.close()
+    const read =
+      'SELECT id, code_name, code_status, city, loaded_at IS NOT NULL AS loaded FROM scans_with_codes ORDER BY id'
+    expect(await queryDuckDb(path, read)).toEqual([
+      { id: 'scan-1', code_name: 'Menu', code_status: 'active', city: 'Kraków', loaded: true },
+      { id: 'scan-2', code_name: null, code_status: null, city: 'Kraków', loaded: true },
+    ])
+  })
+
+  test('no column of a table or a view is a reserved word', async () => {
+    await destination.apply()
+    await destination.close()
+    const reserved = `
+      SELECT column_name FROM duckdb_columns()
+      JOIN duckdb_keywords() ON keyword_name = lower(column_name)
+      WHERE schema_name = 'main' AND keyword_category = 'reserved'`
+    expect(await queryDuckDb(path, reserved)).toEqual([])
   })
 
   test('views count by UTC day and by code', async () => {

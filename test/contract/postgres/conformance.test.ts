@@ -15,6 +15,7 @@ describe('PostgreSQL', () => {
 
   destinationConformance({
     streams: streamNames,
+    hasLoadedAt: true,
     async make() {
       made.push(await temporaryDatabase())
       return openPostgres(latest())

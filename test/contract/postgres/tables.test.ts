@@ -43,6 +43,40 @@ describe("PostgreSQL's tables and views", () => {
     ])
   })
 
+  test('columns that were words of SQL are renamed, and keep their rows', async () => {
+    await query(`create schema qrsync;
+      create table qrsync.analytics_breakdown (id text primary key, "from" date not null, "to" date not null);
+      insert into qrsync.analytics_breakdown values ('old', '2025-01-01', '2025-01-30')`)
+    const lines = await destination.plan()
+    expect(lines).toContain('rename column analytics_breakdown.from to first_day')
+    expect(await destination.apply()).toEqual(lines)
+    expect(await destination.plan()).toEqual([])
+    await destination.upsert('analytics_breakdown', [landedRow('analytics_breakdown', 1)])
+    expect(await query('select first_day, last_day from qrsync.analytics_breakdown order by 1')).toEqual([
+      { first_day: '2025-01-01', last_day: '2025-01-30' },
+      { first_day: '2026-02-12', last_day: '2026-03-14' },
+    ])
+  })
+
+  test('scans are joined with what is known of their code, and no column is a reserved word', async () => {
+    await destination.apply()
+    await destination.upsert('qr_codes', [landedCode(1, { status: 'active' })])
+    await destination.upsert('scans', [landedScan(1), landedScan(2, { qr_code_id: 'code-unknown' })])
+    expect(
+      await query('select id, code_name, code_status, city from qrsync.scans_with_codes order by id'),
+    ).toEqual([
+      { id: 'scan-1', code_name: 'Menu', code_status: 'active', city: 'Kraków' },
+      { id: 'scan-2', code_name: null, code_status: null, city: 'Kraków' },
+    ])
+    expect(
+      await query(`
+        select attname from pg_attribute
+        join pg_class on pg_class.oid = attrelid
+        join pg_get_keywords() on word = lower(attname)
+        where relnamespace = 'qrsync'::regnamespace and relkind in ('r', 'v') and attnum > 0 and catcode in ('R', 'T')`),
+    ).toEqual([])
+  })
+
   test('every table, view and column is explained', async () => {
     await destination.apply()
     expect(

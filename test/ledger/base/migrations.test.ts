@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { breakdownDays } from '../../../src/ledger/base/migrations/0023-breakdown-days.ts'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { temporaryDatabase } from '../../support/ledger/temporary-database.ts'
@@ -53,3 +54,30 @@ it('a migration that stops half-way leaves no trace, and is made whole later', a
   expect(await readConnector(ledger, 'held')).toMatchObject({ sync_failure: 'API_KEY_REJECTED' })
   await ledger.destroy()
 })
+
+it.each(['sqlite', 'postgres'])(
+  'days of analytics that have landed get their new names, on %s',
+  async (kind) => {
+    await using database = await temporaryDatabase()
+    const location = kind === 'sqlite' ? join(folder, 'ledger.sqlite') : database.url
+    const ledger = await openLedger(location)
+    const name = 'a "from":"to":" name'
+    const row = { id: 'c/city/x', qr_code_id: 'c', dimension: 'city', name, scans: 2 }
+    const old = { ...row, from: '2026-01-01', to: '2026-01-30' }
+    await ledger
+      .insertInto('analytics_breakdown')
+      .values({
+        connector: 'held',
+        id: row.id,
+        qr_code_id: 'c',
+        row: JSON.stringify(old),
+        seq: 1,
+        landed_at_ms: 1,
+      })
+      .execute()
+    await breakdownDays.up(ledger)
+    const landed = await ledger.selectFrom('analytics_breakdown').select('row').executeTakeFirstOrThrow()
+    expect(landed.row).toBe(JSON.stringify({ ...row, first_day: '2026-01-01', last_day: '2026-01-30' }))
+    await ledger.destroy()
+  },
+)

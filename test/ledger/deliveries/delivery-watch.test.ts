@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { deliver } from '../../../activities/delivery/deliver.ts'
 import { DeliveryWatch, describeUndelivered, toUndelivered } from '../../../src/cli/views/delivery-watch.ts'
+import { untilDelivered } from '../../../src/cli/views/until-delivered.ts'
 import type { Destination } from '../../../src/destinations/destination.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { ConnectorError } from '../../../src/model/connector-error.ts'
@@ -101,4 +102,29 @@ it('rows that are still on their way are waited for, also while another stream f
   expect(await watch.end(), 'a scan is landed and not delivered').toBeNull()
   await deliverOnce()
   expect(await watch.end()).toMatchObject([{ stream: 'qr_codes' }])
+})
+
+it('a destination that fails as a whole is waited for, and given up after a minute: every stream that it lacks is named', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: nowMs })
+  const failure = { type: 'DESTINATION_BUSY', message: 'locked', attempt: 5, nextAttemptAtMs: nowMs + 70_000 }
+  const run = { workflowId: 'deliver', status: 'RUNNING', startedAtMs: nowMs, failure }
+  const shown: string[] = []
+  const failed = await untilDelivered({
+    watch: await watchDelivery(),
+    readRun: () => Promise.resolve(run),
+    onLook(obstacle) {
+      shown.push(obstacle)
+      vi.setSystemTime(Date.now() + 30_000)
+      return Promise.resolve()
+    },
+  })
+  vi.useRealTimers()
+  expect(shown).toHaveLength(3)
+  expect(shown[0]).toMatch(
+    /^; DESTINATION_BUSY: locked \(attempt 5 has failed, next try 2026-03-31 12:01 UTC\)$/,
+  )
+  expect(failed.map(({ stream, code, attempts }) => [stream, code, attempts])).toEqual([
+    ['qr_codes', 'DESTINATION_BUSY', 5],
+    ['scans', 'DESTINATION_BUSY', 5],
+  ])
 })

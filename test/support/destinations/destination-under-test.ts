@@ -15,6 +15,8 @@ export interface DestinationUnderTest {
   make(): Promise<Upserting>
   /** All that the last made one keeps of a stream, read past it, once it is closed. */
   readBack(stream: DeliveredStream): Promise<KeptRow[]>
+  /** Whether each row that is read back also says when it was written, as `loaded_at`: a time as text or as a `Date`. */
+  hasLoadedAt?: boolean
   /** What of a row it keeps, where that is not all. */
   keeps?(stream: DeliveredStream, row: KeptRow): KeptRow
   /** What of the destination fails while the vendor is away: all of it, or the stream that is under way. */

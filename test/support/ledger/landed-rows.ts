@@ -62,8 +62,8 @@ function breakdownOf(seq: number): AnalyticsBreakdown {
     dimension: 'device',
     name,
     scans: 5,
-    from: '2026-02-12',
-    to: '2026-03-14',
+    first_day: '2026-02-12',
+    last_day: '2026-03-14',
   }
 }
 

@@ -1,3 +1,4 @@
+import { loadedAt } from '../../warehouse-columns.ts'
 import type { BigQueryType } from './table-layout.ts'
 
 export interface SqlColumn {
@@ -40,12 +41,13 @@ USING (
 ) AS landed
 ON kept.id = landed.id${days === null ? '' : ` AND ${within(days)}`}
 WHEN MATCHED AND (${changing.map(differs).join(' OR ')}) THEN
-  UPDATE SET ${changing.map(({ name }) => `${quoted(name)} = landed.${quoted(name)}`).join(', ')}
+  UPDATE SET ${changing.map(({ name }) => `${quoted(name)} = landed.${quoted(name)}`).join(', ')}, ${loadedAt} = CURRENT_TIMESTAMP()
 WHEN NOT MATCHED THEN
-  INSERT (${names.join(', ')}) VALUES (${names.map((name) => `landed.${name}`).join(', ')})`
+  INSERT (${names.join(', ')}, ${loadedAt})
+  VALUES (${names.map((name) => `landed.${name}`).join(', ')}, CURRENT_TIMESTAMP())`
 }
 
-/** `from` and `to` are words of SQL. */
+/** A name as SQL takes it, whatever word it is. */
 function quoted(name: string): string {
   return `\`${name}\``
 }

@@ -1,8 +1,9 @@
 import type { TableField, TableMetadata } from '@google-cloud/bigquery'
 import { ConnectorError } from '../../../model/connector-error.ts'
 import { type StreamName, streams } from '../../../streams/streams.ts'
+import { renamesOf, warehouseColumns, type Renamed } from '../../warehouse-columns.ts'
 import type { BigQueryPlace } from '../client/bigquery-place.ts'
-import { changeTable, findTable, makeTable } from './metadata.ts'
+import { changeTable, findTable, makeTable, renameColumns } from './metadata.ts'
 import { addedField, bigQueryTypes, newTable, typeOf } from './table-layout.ts'
 
 /** What is to be done to a table or view, and the doing. */
@@ -31,16 +32,24 @@ export async function planTable(
       take: () => makeTable(place, stream, table),
     }
   }
-  const fields = found.schema?.fields ?? []
+  const present = found.schema?.fields ?? []
+  const renames = renamesOf(stream, new Set(present.map(({ name = '' }) => name)))
+  const fields = present.map((field) => renamedField(field, renames))
   refuseOtherTypes(place, stream, fields)
-  const { lines, change } = planChange(place, stream, found)
+  const { lines, change } = planChange(place, stream, found, fields)
   return {
-    lines,
+    lines: [...renames.map(({ from, to }) => `rename column ${stream}.${from} to ${to}`), ...lines],
     fields: change.schema?.fields ?? fields,
     async take() {
+      if (renames.length > 0) await renameColumns(place, stream, renames)
       if (lines.length > 0) await changeTable(place, stream, change)
     },
   }
+}
+
+function renamedField(field: TableField, renames: readonly Renamed[]): TableField {
+  const rename = renames.find(({ from }) => from === field.name)
+  return rename === undefined ? field : { ...field, name: rename.to }
 }
 
 /** All that an existing table lacks, as one update: BigQuery takes 5 of a table in 10 seconds. */
@@ -48,16 +57,17 @@ function planChange(
   { config }: BigQueryPlace,
   stream: StreamName,
   found: TableMetadata,
+  fields: readonly TableField[],
 ): { lines: string[]; change: TableMetadata } {
-  const { comment, columns } = streams[stream]
-  const fields = found.schema?.fields ?? []
+  const { comment } = streams[stream]
+  const columns = new Map(warehouseColumns(stream))
   const known = new Set(fields.map(({ name }) => name))
-  const added = Object.entries(columns)
+  const added = [...columns]
     .filter(([name]) => !known.has(name))
     .map(([name, column]) => addedField(name, column))
   // Descriptions that are there may be the owner's own.
   const described = fields.map((field) => {
-    const column = columns[field.name ?? '']
+    const column = columns.get(field.name ?? '')
     return column === undefined || field.description ? field : { ...field, description: column.comment }
   })
   const isDescribed = found.description && described.every((field, index) => field === fields[index])
@@ -81,9 +91,10 @@ function refuseOtherTypes(
   stream: StreamName,
   fields: readonly TableField[],
 ): void {
+  const columns = new Map(warehouseColumns(stream))
   for (const field of fields) {
     const { name = '', type = '' } = field
-    const column = streams[stream].columns[name]
+    const column = columns.get(name)
     if (column === undefined || typeOf(field) === bigQueryTypes[column.type]) continue
     throw new ConnectorError(
       'DESTINATION_UNAVAILABLE',

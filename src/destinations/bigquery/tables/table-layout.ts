@@ -1,6 +1,7 @@
 import type { TableField, TableMetadata } from '@google-cloud/bigquery'
 import { type StreamName, streams } from '../../../streams/streams.ts'
 import type { Column, ColumnType } from '../../../streams/define-stream.ts'
+import { warehouseColumns } from '../../warehouse-columns.ts'
 
 /** By names that the REST API and GoogleSQL both know. */
 export type BigQueryType = 'STRING' | 'INTEGER' | 'FLOAT64' | 'BOOLEAN' | 'TIMESTAMP' | 'DATE' | 'JSON'
@@ -28,10 +29,10 @@ export interface TableState {
 
 /** A table as it is made. */
 export function newTable(stream: StreamName): TableMetadata {
-  const { comment, columns, partition, cluster } = streams[stream]
+  const { comment, partition, cluster } = streams[stream]
   return {
     description: comment,
-    schema: { fields: Object.entries(columns).map(([name, column]) => newField(name, column)) },
+    schema: { fields: warehouseColumns(stream).map(([name, column]) => newField(name, column)) },
     // A MERGE reads only the partitions of its batch's days: https://cloud.google.com/bigquery/docs/partitioned-tables
     ...(partition && { timePartitioning: { type: partition.by.toUpperCase(), field: partition.column } }),
     clustering: { fields: [...cluster] },

@@ -25,6 +25,22 @@ SELECT
 FROM ${at('scans')}
 GROUP BY day`,
     },
+    // A left join: a scan whose code is not known (yet) is not hidden.
+    scans_with_codes: {
+      description: 'Each scan with the name, the destination and the status of its code.',
+      of: ['qr_codes', 'scans'],
+      query: `
+SELECT
+  scans.id,
+  scans.scanned_at,
+  scans.qr_code_id,
+  codes.name AS code_name,
+  codes.destination_url,
+  codes.status AS code_status,
+  scans.* EXCEPT (id, scanned_at, qr_code_id)
+FROM ${at('scans')} AS scans
+LEFT JOIN ${at('qr_codes')} AS codes ON codes.id = scans.qr_code_id`,
+    },
     // A full join: codes without scans count 0, and scans whose code is not known (yet) are not hidden.
     code_performance: {
       description: 'Each code with what was scanned: in all, and in the last 7 and 30 times 24 hours.',

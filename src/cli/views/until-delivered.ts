@@ -1,0 +1,54 @@
+import type { DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
+import { minuteMs } from '../../model/durations.ts'
+import type { RunFailure, RunStanding } from '../../temporal/read-runs.ts'
+import type { DeliveryWatch } from './delivery-watch.ts'
+import { describeFailure } from './describe-status.ts'
+import { time } from './format.ts'
+
+/** A file that somebody reads, or a server that restarts, is back by then. Whoever waits longer had better know why. */
+const longestFailingMs = minuteMs
+
+export interface AwaitedDelivery {
+  watch: DeliveryWatch
+  /** The delivery's workflow; undefined while the Temporal server does not answer. */
+  readRun: () => Promise<RunStanding | null | undefined>
+  /** @param obstacle what the destination does not accept at present, to be appended to a line; '' while all goes well */
+  onLook: (obstacle: string, run: RunStanding | null | undefined) => Promise<void>
+}
+
+/**
+ * Waits until a destination has everything that was landed. A stream that fails is not waited for once all others are delivered; a
+ * destination that fails as a whole is given a minute.
+ *
+ * @returns the streams that are not delivered
+ */
+export async function untilDelivered({
+  watch,
+  readRun,
+  onLook,
+}: AwaitedDelivery): Promise<DeliveryFailure[]> {
+  let failingSinceMs: number | null = null
+  for (;;) {
+    const end = await watch.end()
+    if (end !== null) return end
+    const run = await readRun()
+    const failure = run?.failure ?? null
+    if (failure === null) failingSinceMs = null
+    else failingSinceMs ??= Date.now()
+    if (failure !== null && failingSinceMs !== null && Date.now() - failingSinceMs > longestFailingMs) {
+      return watch.givenUp(failure, failingSinceMs)
+    }
+    await onLook(failure === null ? await describeStreams(watch) : describeRun(failure), run)
+  }
+}
+
+async function describeStreams(watch: DeliveryWatch): Promise<string> {
+  const failures = await watch.failures()
+  return failures.map((failure) => `; ${describeFailure(failure)}`).join('')
+}
+
+function describeRun({ type, message, attempt, nextAttemptAtMs }: RunFailure): string {
+  const next = nextAttemptAtMs === null || attempt === null ? '' : `, next try ${time(nextAttemptAtMs)}`
+  const tries = attempt === null ? '' : ` (attempt ${attempt} has failed${next})`
+  return `; ${type ?? 'Error'}: ${message.replaceAll(/\.?\n/g, '. ')}${tries}`
+}

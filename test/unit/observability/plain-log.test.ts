@@ -1,0 +1,81 @@
+import { ApplicationFailure } from '@temporalio/common'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createLogger } from '../../../src/observability/logger.ts'
+import { readLogSettings } from '../../../src/observability/log-settings.ts'
+import { createPlainLog } from '../../../src/observability/plain-log.ts'
+
+const key = `qrs_${'0123456789abcdef'.repeat(4)}`
+
+let lines: string[]
+let logger: ReturnType<typeof createLogger>
+beforeEach(() => {
+  vi.useFakeTimers({ now: Date.parse('2026-03-14T01:09:30Z') })
+  lines = []
+  logger = createLogger({ secrets: new Set([key]), stream: createPlainLog((line) => void lines.push(line)) })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const failed = (attempt: number) => {
+  const error = ApplicationFailure.create({
+    type: 'DESTINATION_BUSY',
+    message: 'Destination warehouse: another process has locked a.duckdb.\nClose the file there.',
+    nextRetryDelay: 45_000,
+  })
+  logger.warn({ connector: 'acme', destination: 'warehouse', attempt, error }, 'Activity failed')
+}
+
+it('a failure is one line: when, what fails, why, and when it is tried again', () => {
+  failed(1)
+  expect(lines).toEqual([
+    '01:09 ! warehouse: DESTINATION_BUSY: another process has locked a.duckdb. Close the file there. (attempt 1), next try 01:10 UTC',
+  ])
+})
+
+it('the same failure again is short, and another one is whole', () => {
+  failed(1)
+  vi.advanceTimersByTime(45_000)
+  failed(2)
+  logger.warn({ connector: 'acme', attempt: 1, error: new Error('odd') }, 'Activity failed')
+  expect(lines.slice(1)).toEqual([
+    '01:10 ! warehouse: still DESTINATION_BUSY (attempt 2), next try 01:11 UTC',
+    '01:10 ! acme: Error: odd (attempt 1)',
+  ])
+})
+
+it('calls that are refused together are one event, and again a minute later', () => {
+  const refused = () => {
+    logger.warn(
+      { connector: 'acme', endpoint: 'GET /qr-codes', outcome: 'refused', httpStatus: 429, callId: 7 },
+      'call',
+    )
+  }
+  for (let call = 0; call < 8; call++) refused()
+  const line = 'acme: the API refuses a call for now (429): GET /qr-codes'
+  expect(lines).toEqual([`01:09 ! ${line}`])
+  vi.advanceTimersByTime(61_000)
+  refused()
+  expect(lines).toEqual([`01:09 ! ${line}`, `01:10 ! ${line}`])
+})
+
+it('rows that are refused, and lines of others, are told in words', () => {
+  logger.warn({ destination: 'crm', stream: 'scans', rows: 100, rejected: 3 }, 'batch')
+  logger.level = 'info'
+  logger.info({ connector: 'acme' }, `a key ${key}`)
+  expect(lines).toEqual([
+    '01:09 ! crm: refuses 3 of 100 rows of scans: see "qrsync rejects list"',
+    '01:09   acme: a key …',
+  ])
+})
+
+it('a level or a format that there is none of is named, with those that there are', () => {
+  expect(readLogSettings({})).toEqual({ level: null, format: null })
+  expect(readLogSettings({ LOG_LEVEL: 'debug', LOG_FORMAT: 'plain' })).toEqual({
+    level: 'debug',
+    format: 'plain',
+  })
+  expect(() => readLogSettings({ LOG_LEVEL: 'verbose' })).toThrow(
+    'The environment variable LOG_LEVEL is "verbose", and must be one of error, warn, info, debug, silent.',
+  )
+})
