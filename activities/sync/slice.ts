@@ -14,14 +14,19 @@ const shortestPauseMs = 1_000
 export class Slice {
   readonly signal: AbortSignal
   readonly #endsAtMs: number
+  readonly #mostCalls: number
   #calls = 0
   #landed = 0
   #wait: Wait | null = null
   #failure: { error: unknown } | null = null
 
-  /** @param lengthMs no call begins after so long; without it, only what happens ends the slice */
-  constructor(signal: AbortSignal, lengthMs = Infinity) {
+  /**
+   * @param lengthMs no call begins after so long; without it, only what happens ends the slice
+   * @param mostCalls … and none after so many, where they are made one after the other
+   */
+  constructor(signal: AbortSignal, lengthMs = Infinity, mostCalls = Infinity) {
     this.signal = signal
+    this.#mostCalls = mostCalls
     this.#endsAtMs = Date.now() + lengthMs
   }
 
@@ -30,7 +35,7 @@ export class Slice {
   }
 
   get isOver(): boolean {
-    if (this.#wait !== null || this.#failure !== null) return true
+    if (this.#wait !== null || this.#failure !== null || this.#calls >= this.#mostCalls) return true
     return this.signal.aborted || Date.now() >= this.#endsAtMs
   }
 

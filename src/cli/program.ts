@@ -1,23 +1,24 @@
 import { Command } from 'commander'
 import packageJson from '#package.json' with { type: 'json' }
-import { addApply } from './commands/apply.ts'
-import { addBackfill } from './commands/backfill.ts'
-import { addCheck } from './commands/check.ts'
-import { addCompletion } from './commands/completion.ts'
-import { addDeliver } from './commands/deliver.ts'
-import { addExplain } from './commands/explain.ts'
-import { addInit } from './commands/init.ts'
-import { addPause } from './commands/pause.ts'
-import { addPlan } from './commands/plan.ts'
-import { addRejects } from './commands/rejects.ts'
-import { addReport } from './commands/report.ts'
-import { addResume } from './commands/resume.ts'
-import { addStatus } from './commands/status.ts'
-import { addSync } from './commands/sync.ts'
-import { addUp } from './commands/up.ts'
-import { addUsage } from './commands/usage.ts'
-import { addVerify } from './commands/verify.ts'
-import { addWorker } from './commands/worker.ts'
+import { addApply } from './commands/setup/apply.ts'
+import { addBackfill } from './commands/run/backfill.ts'
+import { addCheck } from './commands/setup/check.ts'
+import { addCompletion } from './commands/setup/completion.ts'
+import { addDeliver } from './commands/run/deliver.ts'
+import { addExplain } from './commands/look/explain.ts'
+import { addInit } from './commands/setup/init.ts'
+import { addPause } from './commands/run/pause.ts'
+import { addPlan } from './commands/setup/plan.ts'
+import { addRejects } from './commands/run/rejects.ts'
+import { addReport } from './commands/look/report.ts'
+import { addResume } from './commands/run/resume.ts'
+import { addResync } from './commands/run/resync.ts'
+import { addStatus } from './commands/look/status.ts'
+import { addSync } from './commands/run/sync.ts'
+import { addUp } from './commands/run/up.ts'
+import { addUsage } from './commands/look/usage.ts'
+import { addVerify } from './commands/look/verify.ts'
+import { addWorker } from './commands/run/worker.ts'
 import { keepCompiledModules } from './keep-compiled-modules.ts'
 import { print, printAside } from './print.ts'
 
@@ -31,6 +32,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addWorker,
   addSync,
   addBackfill,
+  addResync,
   addDeliver,
   addPause,
   addResume,

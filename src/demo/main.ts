@@ -5,7 +5,7 @@ import { join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { runToExit } from '../cli/run-to-exit.ts'
-import { up } from '../cli/commands/up.ts'
+import { up } from '../cli/commands/run/up.ts'
 import { keepCompiledModules } from '../cli/keep-compiled-modules.ts'
 import { findReferenceApi } from './find-reference-api.ts'
 

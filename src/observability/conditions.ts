@@ -1,5 +1,5 @@
 import ms from 'ms'
-import { describeSourceChange, fieldOfChange } from '../insight/describe-source-change.ts'
+import { describeSourceChange, fieldOfChange } from '../insight/source/describe-source-change.ts'
 import { describeClockSkew } from '../model/clock-skew.ts'
 import type { Alert, AlertKey } from '../ledger/connector/alerts.ts'
 import { rememberedMs, type Vitals } from './vitals.ts'

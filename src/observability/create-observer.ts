@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { CallEnd, ObservedBatch, ObservedCall, Observer } from '../../activities/observer.ts'
-import { describeSourceChange, fieldOfChange } from '../insight/describe-source-change.ts'
+import { describeSourceChange, fieldOfChange } from '../insight/source/describe-source-change.ts'
 import { describeClockSkew } from '../model/clock-skew.ts'
 import type { Metrics } from './metrics.ts'
 import type { Tracing } from './no-tracing.ts'

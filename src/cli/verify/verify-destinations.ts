@@ -1,5 +1,6 @@
 import { readDeliveryFailures, type DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
+import { patiently } from './patiently.ts'
 import { openDestinations } from '../../worker/open-destinations.ts'
 import { compareScans, compareTotals, type Compared, type DestinationGap } from './compare-destination.ts'
 import type { KnownAccount } from '../with-account.ts'
@@ -28,7 +29,8 @@ export async function verifyDestinations(account: KnownAccount): Promise<Verifie
   for (const [name, destination] of await openDestinations(config, ledger)) {
     const failures = await readDeliveryFailures(ledger, { connector, destination: name }, destination.streams)
     try {
-      verified.push({ ...(await verifyOne({ ledger, connector, name, destination, codeIds })), failures })
+      const compared = { ledger, connector, name, destination, codeIds }
+      verified.push({ ...(await patiently(() => verifyOne(compared))), failures })
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error
       const { code, message } = error

@@ -1,3 +1,4 @@
+import { patiently } from './patiently.ts'
 import type { Destination } from '../../destinations/destination.ts'
 import { countWaitingKeys, readLinkKeys } from '../../ledger/summaries/link-keys.ts'
 import { readFingerprints, readKnownIds } from '../../ledger/deliveries/read-fingerprints.ts'
@@ -42,7 +43,8 @@ export async function verifyLinks({ config, ledger }: KnownAccount): Promise<Ver
   const verified: VerifiedLinks[] = []
   for (const [name, destination] of await openDestinations(config, ledger)) {
     try {
-      const links = await compareLinks({ ledger, connector: config.connector, name, destination })
+      const compared = { ledger, connector: config.connector, name, destination }
+      const links = await patiently(() => compareLinks(compared))
       if (links !== null) verified.push(links)
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error

@@ -1,4 +1,4 @@
-import { describeSourceChange, fieldOfChange } from '../../insight/describe-source-change.ts'
+import { describeSourceChange, fieldOfChange } from '../../insight/source/describe-source-change.ts'
 import type { SourceChange } from '../../ledger/shapes/note-shapes.ts'
 import { toTime } from '../../model/to-time.ts'
 import { time } from './format.ts'

@@ -64,7 +64,7 @@ describe('may not import', () => {
     ['src/temporal', '../ledger/calls/calls.ts'],
     ['src/insight', '../report/page.ts'],
     ['src/worker', '../../reference-api/app.ts'],
-    ['src/worker', '../cli/commands/up.ts'],
+    ['src/worker', '../cli/commands/run/up.ts'],
     ['src/cli', '../../reference-api/app.ts'],
     ['src/cli', '../../test/support/source/api-peer.ts'],
     ['src/demo', '../../reference-api/app.ts'],
@@ -114,7 +114,7 @@ describe('may import', () => {
     ['src/temporal', '../../workflows/sync.ts'],
     ['src/worker', '../../activities/create-activities.ts'],
     ['src/cli', '../worker/run-connectors.ts'],
-    ['src/demo', '../cli/commands/up.ts'],
+    ['src/demo', '../cli/commands/run/up.ts'],
     ['test/unit', '../../reference-api/app.ts'],
   ])('%s: %s', async (room, path) => {
     expect(await objections(room, whole(path))).toEqual([])

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
-import { visibleInLine } from '../../model/visible-text.ts'
-import { addCommand } from '../add-command.ts'
-import type { Served } from '../../config/load-configs.ts'
-import { AsyncClosingStack } from '../../model/closing-stack.ts'
-import type { TemporalPlan } from '../../temporal/plan-temporal.ts'
-import { print, printJson } from '../print.ts'
-import { NoAnswer } from '../run-to-exit.ts'
+import { visibleInLine } from '../../../model/visible-text.ts'
+import { addCommand } from '../../add-command.ts'
+import type { Served } from '../../../config/load-configs.ts'
+import { AsyncClosingStack } from '../../../model/closing-stack.ts'
+import type { TemporalPlan } from '../../../temporal/plan-temporal.ts'
+import { print, printJson } from '../../print.ts'
+import { NoAnswer } from '../../run-to-exit.ts'
 
 export function addApply(program: Command): void {
   addCommand(program, {
@@ -37,8 +37,8 @@ type Changes = Record<string, string[]>
  * difference first, and is asked.
  */
 async function apply(options: ApplyOptions): Promise<void> {
-  const { loadConfigs } = await import('../../config/load-configs.ts')
-  const { mustHave } = await import('../with-destinations.ts')
+  const { loadConfigs } = await import('../../../config/load-configs.ts')
+  const { mustHave } = await import('../../with-destinations.ts')
   const served = loadConfigs(options.config, process.env)
   const only = options.destination
   if (only !== undefined) for (const config of served.configs) mustHave(config, only)
@@ -50,7 +50,7 @@ async function apply(options: ApplyOptions): Promise<void> {
     const all = [...describe(served, wanted, temporal, 'would')]
     for (const line of all) print(line)
     if (!isAnyChange(wanted, temporal)) return
-    const { askYesNo } = await import('../init/prompts.ts')
+    const { askYesNo } = await import('../../init/prompts.ts')
     if (!(await askYesNo('Apply these changes?', true))) throw new NoAnswer('Nothing was changed.')
   }
 
@@ -62,8 +62,8 @@ async function apply(options: ApplyOptions): Promise<void> {
 
 /** Null where there is no server to look at: `up` starts one. */
 async function openPlan(served: Served, opened: AsyncClosingStack): Promise<TemporalPlan | null> {
-  const { planTemporal } = await import('../../temporal/plan-temporal.ts')
-  const { connectToRunningServer, isServerKnown } = await import('../../temporal/server/running-server.ts')
+  const { planTemporal } = await import('../../../temporal/plan-temporal.ts')
+  const { connectToRunningServer, isServerKnown } = await import('../../../temporal/server/running-server.ts')
   const [config] = served.configs
   if (!isServerKnown(config)) return null
   const temporal = await connectToRunningServer(config)
@@ -76,8 +76,8 @@ async function changesOf(
   only: string | undefined,
   dryRun: boolean,
 ): Promise<Map<string, Changes>> {
-  const { openLedger, openLedgerToLook } = await import('../../ledger/base/open-ledger.ts')
-  const { openDestinations } = await import('../../worker/open-destinations.ts')
+  const { openLedger, openLedgerToLook } = await import('../../../ledger/base/open-ledger.ts')
+  const { openDestinations } = await import('../../../worker/open-destinations.ts')
   const changes = new Map<string, Changes>()
   for (const config of configs) {
     const ledger = await (dryRun ? openLedgerToLook : openLedger)(config.ledger.location)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { addCommand } from '../add-command.ts'
-import { print, printJson } from '../print.ts'
+import { addCommand } from '../../add-command.ts'
+import { print, printJson } from '../../print.ts'
 
 export function addPause(program: Command): void {
   addCommand(program, {
@@ -23,10 +23,10 @@ interface PauseOptions {
  * they cost no call.
  */
 async function pause({ config: file, note = 'paused by qrsync pause', json }: PauseOptions): Promise<void> {
-  const { loadConfig } = await import('../../config/load-config.ts')
-  const { names } = await import('../../temporal/names.ts')
-  const { readRun, readSchedule } = await import('../../temporal/read-runs.ts')
-  const { neverStarted, withTemporal } = await import('../with-temporal.ts')
+  const { loadConfig } = await import('../../../config/load-config.ts')
+  const { names } = await import('../../../temporal/names.ts')
+  const { readRun, readSchedule } = await import('../../../temporal/read-runs.ts')
+  const { neverStarted, withTemporal } = await import('../../with-temporal.ts')
   const config = loadConfig(file, process.env, { mayLackSecrets: true })
   await withTemporal(config, async (client) => {
     const { connector } = config

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { withVisibleText } from '../../model/visible-text.ts'
-import { addCommand } from '../add-command.ts'
-import { print, printJson } from '../print.ts'
-import { exitCodes } from '../run-to-exit.ts'
-import type { UndeliveredStream } from '../views/delivery-watch.ts'
-import type { KnownAccount } from '../with-account.ts'
+import { withVisibleText } from '../../../model/visible-text.ts'
+import { addCommand } from '../../add-command.ts'
+import { print, printJson } from '../../print.ts'
+import { exitCodes } from '../../run-to-exit.ts'
+import type { UndeliveredStream } from '../../views/delivery-watch.ts'
+import type { KnownAccount } from '../../with-account.ts'
 
 export function addRejects(program: Command): void {
   const rejects = program.command('rejects').description('list or replay rows that destinations refused')
@@ -43,11 +43,11 @@ const rowsShown = 100
 
 /** The rows that destinations have refused, and why. */
 async function listRejects(options: RejectsOptions): Promise<void> {
-  const { countRejects, readRejects } = await import('../../ledger/deliveries/rejects.ts')
-  const { countSetAside, readSetAside } = await import('../../ledger/scans/set-aside.ts')
+  const { countRejects, readRejects } = await import('../../../ledger/deliveries/rejects.ts')
+  const { countSetAside, readSetAside } = await import('../../../ledger/scans/set-aside.ts')
   const { describeKept, describeRejects, keptToJson, rejectToJson } =
-    await import('../views/rejects-report.ts')
-  const { withAccount } = await import('../with-account.ts')
+    await import('../../views/rejects-report.ts')
+  const { withAccount } = await import('../../with-account.ts')
   await withAccount(options.config, async ({ ledger, state: { connector } }) => {
     const of = { connector, ...chosen(options) }
     const all = await countRejects(ledger, of)
@@ -66,13 +66,13 @@ async function listRejects(options: RejectsOptions): Promise<void> {
 
 /** Hands refused rows over once more, as they are now. */
 async function replayRejects(options: RejectsOptions): Promise<void> {
-  const { countRejects, requestReplay } = await import('../../ledger/deliveries/rejects.ts')
-  const { countSetAside } = await import('../../ledger/scans/set-aside.ts')
-  const { replayKeptRows } = await import('../../worker/replay-kept-rows.ts')
-  const { describeUndelivered } = await import('../views/delivery-watch.ts')
-  const { number } = await import('../views/format.ts')
-  const { withAccountAndSecrets } = await import('../with-account.ts')
-  const { mustHave } = await import('../with-destinations.ts')
+  const { countRejects, requestReplay } = await import('../../../ledger/deliveries/rejects.ts')
+  const { countSetAside } = await import('../../../ledger/scans/set-aside.ts')
+  const { replayKeptRows } = await import('../../../worker/replay-kept-rows.ts')
+  const { describeUndelivered } = await import('../../views/delivery-watch.ts')
+  const { number } = await import('../../views/format.ts')
+  const { withAccountAndSecrets } = await import('../../with-account.ts')
+  const { mustHave } = await import('../../with-destinations.ts')
   await withAccountAndSecrets(options.config, async (account) => {
     const { config, ledger, state } = account
     if (options.destination !== undefined) mustHave(config, options.destination)
@@ -118,9 +118,9 @@ async function replayRejects(options: RejectsOptions): Promise<void> {
 }
 
 async function follow({ config, ledger }: KnownAccount, destination: string): Promise<UndeliveredStream[]> {
-  const { createConsole } = await import('../views/console.ts')
-  const { toUndelivered } = await import('../views/delivery-watch.ts')
-  const { followDelivery } = await import('../views/follow-delivery.ts')
+  const { createConsole } = await import('../../views/console.ts')
+  const { toUndelivered } = await import('../../views/delivery-watch.ts')
+  const { followDelivery } = await import('../../views/follow-delivery.ts')
   const screen = createConsole()
   const end = await followDelivery({ config, ledger, destination, screen }).finally(screen.stop)
   return end.failed.map(toUndelivered)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { addCommand } from '../add-command.ts'
-import { print, printJson } from '../print.ts'
-import { exitCodes } from '../run-to-exit.ts'
+import { addCommand } from '../../add-command.ts'
+import { print, printJson } from '../../print.ts'
+import { exitCodes } from '../../run-to-exit.ts'
 
 export function addDeliver(program: Command): void {
   addCommand(program, {
@@ -34,13 +34,13 @@ interface DeliverOptions {
 
 /** Has a destination brought up to the ledger now, or filled anew from its start. The worker that is running does it. */
 async function deliver(options: DeliverOptions): Promise<void> {
-  const { resetDelivery } = await import('../../ledger/deliveries/reset-delivery.ts')
-  const { createConsole } = await import('../views/console.ts')
-  const { describeUndelivered, toUndelivered } = await import('../views/delivery-watch.ts')
-  const { followDelivery } = await import('../views/follow-delivery.ts')
-  const { number } = await import('../views/format.ts')
-  const { withAccount } = await import('../with-account.ts')
-  const { mustHave } = await import('../with-destinations.ts')
+  const { resetDelivery } = await import('../../../ledger/deliveries/reset-delivery.ts')
+  const { createConsole } = await import('../../views/console.ts')
+  const { describeUndelivered, toUndelivered } = await import('../../views/delivery-watch.ts')
+  const { followDelivery } = await import('../../views/follow-delivery.ts')
+  const { number } = await import('../../views/format.ts')
+  const { withAccount } = await import('../../with-account.ts')
+  const { mustHave } = await import('../../with-destinations.ts')
   const { destination } = options
   await withAccount(options.config, async ({ config, ledger, state: { connector } }) => {
     mustHave(config, destination)

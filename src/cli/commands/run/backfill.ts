@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
-import type { Backfill } from '../../insight/read-backfill.ts'
+import type { Backfill } from '../../../insight/read-backfill.ts'
 import type { Command } from 'commander'
-import { addCommand } from '../add-command.ts'
-import type { AnswerWatch } from '../../temporal/watch-answer.ts'
-import { print, printJson } from '../print.ts'
-import { NoAnswer } from '../run-to-exit.ts'
-import type { KnownAccount } from '../with-account.ts'
+import { addCommand } from '../../add-command.ts'
+import type { AnswerWatch } from '../../../temporal/watch-answer.ts'
+import { print, printJson } from '../../print.ts'
+import { NoAnswer } from '../../run-to-exit.ts'
+import type { KnownAccount } from '../../with-account.ts'
 
 export function addBackfill(program: Command): void {
   const backfill = program
@@ -47,7 +47,7 @@ const lookEveryMs = 300
 
 /** What is left of history, and when it will be landed. Makes no call. */
 async function showBackfill({ config, json }: BackfillOptions): Promise<void> {
-  const { mustBeSynced, withAccount } = await import('../with-account.ts')
+  const { mustBeSynced, withAccount } = await import('../../with-account.ts')
   await withAccount(config, async (account) => {
     mustBeSynced(account)
     await show(account, json)
@@ -56,8 +56,8 @@ async function showBackfill({ config, json }: BackfillOptions): Promise<void> {
 
 /** No further call for history, by plan or by hand, until it is resumed. */
 async function pauseBackfill({ config, json }: BackfillOptions): Promise<void> {
-  const { pauseHistory } = await import('../../ledger/connector/connector-state.ts')
-  const { withAccount } = await import('../with-account.ts')
+  const { pauseHistory } = await import('../../../ledger/connector/connector-state.ts')
+  const { withAccount } = await import('../../with-account.ts')
   await withAccount(config, async (account) => {
     await pauseHistory(account.ledger, account.state.connector, Date.now())
     await show(account, json)
@@ -66,8 +66,8 @@ async function pauseBackfill({ config, json }: BackfillOptions): Promise<void> {
 
 /** The planner goes on with it when it looks next. */
 async function resumeBackfill({ config, json }: BackfillOptions): Promise<void> {
-  const { pauseHistory } = await import('../../ledger/connector/connector-state.ts')
-  const { withAccount } = await import('../with-account.ts')
+  const { pauseHistory } = await import('../../../ledger/connector/connector-state.ts')
+  const { withAccount } = await import('../../with-account.ts')
   await withAccount(config, async (account) => {
     await pauseHistory(account.ledger, account.state.connector, null)
     await show(account, json)
@@ -79,18 +79,18 @@ async function resumeBackfill({ config, json }: BackfillOptions): Promise<void> 
  * waiting leaves it at work.
  */
 async function runBackfill({ config: file, json }: BackfillOptions): Promise<void> {
-  const { readConnector } = await import('../../ledger/connector/connector-state.ts')
-  const { names } = await import('../../temporal/names.ts')
-  const { findPlace } = await import('../../temporal/place.ts')
-  const { readRun, readSchedule } = await import('../../temporal/read-runs.ts')
-  const { startBackfill } = await import('../../temporal/start-sync.ts')
-  const { createConsole } = await import('../views/console.ts')
-  const { describeHistory, toHistory } = await import('../views/describe-history.ts')
-  const { mustBeServed } = await import('../views/follow-delivery.ts')
-  const { ignoreAway } = await import('../../temporal/is-away.ts')
-  const { untilDone } = await import('../views/follow-sync.ts')
-  const { withAccount } = await import('../with-account.ts')
-  const { neverStarted, withTemporal } = await import('../with-temporal.ts')
+  const { readConnector } = await import('../../../ledger/connector/connector-state.ts')
+  const { names } = await import('../../../temporal/names.ts')
+  const { findPlace } = await import('../../../temporal/place.ts')
+  const { readRun, readSchedule } = await import('../../../temporal/read-runs.ts')
+  const { startBackfill } = await import('../../../temporal/start-sync.ts')
+  const { createConsole } = await import('../../views/console.ts')
+  const { describeHistory, toHistory } = await import('../../views/describe-history.ts')
+  const { mustBeServed } = await import('../../views/follow-delivery.ts')
+  const { ignoreAway } = await import('../../../temporal/is-away.ts')
+  const { untilDone } = await import('../../views/follow-sync.ts')
+  const { withAccount } = await import('../../with-account.ts')
+  const { neverStarted, withTemporal } = await import('../../with-temporal.ts')
   await withAccount(file, async (account) => {
     const {
       config,
@@ -134,13 +134,13 @@ async function runBackfill({ config: file, json }: BackfillOptions): Promise<voi
 }
 
 async function read({ ledger, config, state: { connector } }: KnownAccount): Promise<Backfill> {
-  const { readBackfill } = await import('../../insight/read-backfill.ts')
-  const { readConnector } = await import('../../ledger/connector/connector-state.ts')
+  const { readBackfill } = await import('../../../insight/read-backfill.ts')
+  const { readConnector } = await import('../../../ledger/connector/connector-state.ts')
   return readBackfill(ledger, await readConnector(ledger, connector), config.budget, Date.now())
 }
 
 async function show(account: KnownAccount, json: boolean): Promise<void> {
-  const { describeHistory, toHistory } = await import('../views/describe-history.ts')
+  const { describeHistory, toHistory } = await import('../../views/describe-history.ts')
   const { connector } = account.state
   const told = toHistory(await read(account))
   if (json) printJson({ connector, ...told })

@@ -1,12 +1,12 @@
 import { Option, type Command } from 'commander'
-import { addCommand } from '../add-command.ts'
-import type { Forecast, ForecastInput } from '../../budget/forecast/forecast.ts'
-import type { Config } from '../../config/schema.ts'
-import type { Console } from '../views/console.ts'
-import type { PlanReport } from '../views/plan-report.ts'
-import { printResult } from '../print.ts'
-import { NoAnswer } from '../run-to-exit.ts'
-import type { KnownAccount } from '../with-account.ts'
+import { addCommand } from '../../add-command.ts'
+import type { Forecast, ForecastInput } from '../../../budget/forecast/forecast.ts'
+import type { Config } from '../../../config/schema.ts'
+import type { Console } from '../../views/console.ts'
+import type { PlanReport } from '../../views/plan-report.ts'
+import { printResult } from '../../print.ts'
+import { NoAnswer } from '../../run-to-exit.ts'
+import type { KnownAccount } from '../../with-account.ts'
 
 export function addPlan(program: Command): void {
   addCommand(program, {
@@ -31,10 +31,10 @@ const upgradeSimulationMs = 4_000
 
 /** The 30 days to come, as the planner would spend them. Makes calls only for an account that was never synced. */
 async function plan(options: PlanOptions): Promise<void> {
-  const { loadConfig } = await import('../../config/load-config.ts')
-  const { createConsole } = await import('../views/console.ts')
-  const { describePlan } = await import('../views/plan-report.ts')
-  const { mustBeSynced, withAccountAndSecrets } = await import('../with-account.ts')
+  const { loadConfig } = await import('../../../config/load-config.ts')
+  const { createConsole } = await import('../../views/console.ts')
+  const { describePlan } = await import('../../views/plan-report.ts')
+  const { mustBeSynced, withAccountAndSecrets } = await import('../../with-account.ts')
   const screen = createConsole()
   await lookIfUnknown(loadConfig(options.config, process.env), screen).finally(screen.stop)
   await withAccountAndSecrets(options.config, async (account) => {
@@ -46,16 +46,16 @@ async function plan(options: PlanOptions): Promise<void> {
 
 /** A forecast is wanted before anything is started: what it needs is asked for then, once. */
 async function lookIfUnknown(config: Config, screen: Console): Promise<void> {
-  const { findConnector } = await import('../../ledger/connector/find-connector.ts')
-  const { openLedger } = await import('../../ledger/base/open-ledger.ts')
-  const { time } = await import('../views/format.ts')
+  const { findConnector } = await import('../../../ledger/connector/find-connector.ts')
+  const { openLedger } = await import('../../../ledger/base/open-ledger.ts')
+  const { time } = await import('../../views/format.ts')
   const ledger = await openLedger(config.ledger.location)
   try {
     const state = await findConnector(ledger, config.connector)
     if (typeof state?.connected_at_ms === 'number') return
     screen.status(`The ledger has no codes of ${config.connector} yet: reading its list of codes`)
     // Only here are the parts of a worker wanted, which take a second to load.
-    const { firstLook } = await import('../../worker/first-look.ts')
+    const { firstLook } = await import('../../../worker/first-look.ts')
     const { calls, wait } = await firstLook(config, ledger)
     if (wait !== null) {
       throw new NoAnswer(
@@ -75,12 +75,12 @@ async function reportOf(
   asked: 'pro' | 'advanced' | null,
   screen: Console,
 ): Promise<PlanReport> {
-  const { forecastDays } = await import('../../budget/forecast/forecast.ts')
-  const { periodOf, planLimits } = await import('../../budget/windows.ts')
-  const { readForecastInput } = await import('../../insight/read-forecast-input.ts')
-  const { keepForecast, readForecast } = await import('../../ledger/connector/forecasts.ts')
-  const { compareWithMonth } = await import('../../insight/compare-with-month.ts')
-  const { matchedSettingsOf } = await import('../../config/settings/code-settings.ts')
+  const { forecastDays } = await import('../../../budget/forecast/forecast.ts')
+  const { periodOf, planLimits } = await import('../../../budget/windows.ts')
+  const { readForecastInput } = await import('../../../insight/read-forecast-input.ts')
+  const { keepForecast, readForecast } = await import('../../../ledger/connector/forecasts.ts')
+  const { compareWithMonth } = await import('../../../insight/compare-with-month.ts')
+  const { matchedSettingsOf } = await import('../../../config/settings/code-settings.ts')
   const { connector } = state
   const nowMs = Date.now()
   const settings = {
@@ -117,7 +117,7 @@ async function reportOf(
 
 /** What each destination's vendor says to so many scans. */
 async function notesOf({ destinations }: Config, scansPerDay: number): Promise<PlanReport['notes']> {
-  const { vendorOf } = await import('../../destinations/vendors.ts')
+  const { vendorOf } = await import('../../../destinations/vendors.ts')
   return Object.entries(destinations).flatMap(([destination, settings]) => {
     const notes = vendorOf(settings).notes?.(settings, { scansPerDay }) ?? []
     return notes.map(({ text, figures }) => ({ destination, text, ...figures }))
@@ -130,7 +130,7 @@ async function simulateOnScreen(
   input: Omit<ForecastInput, 'random' | 'isOver'>,
   withinMs: number,
 ): Promise<Forecast> {
-  const { forecast, forecastDays } = await import('../../budget/forecast/forecast.ts')
+  const { forecast, forecastDays } = await import('../../../budget/forecast/forecast.ts')
   screen.status(`Simulating ${forecastDays} days on ${plan}`)
   // The simulation leaves no room for the line to be drawn.
   await new Promise((resolve) => setTimeout(resolve, 50))

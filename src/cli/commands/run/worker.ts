@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { addCommand } from '../add-command.ts'
-import { printJson } from '../print.ts'
+import { addCommand } from '../../add-command.ts'
+import { printJson } from '../../print.ts'
 
 export function addWorker(program: Command): void {
   addCommand(program, {
@@ -19,8 +19,8 @@ interface WorkerOptions {
 
 /** Does what Schedules and people ask for, until it is told to stop; sets nothing up, and starts no sync. */
 async function worker({ config: path, json }: WorkerOptions): Promise<void> {
-  const { loadConfigs } = await import('../../config/load-configs.ts')
-  const { whileRunning } = await import('../while-running.ts')
+  const { loadConfigs } = await import('../../../config/load-configs.ts')
+  const { whileRunning } = await import('../../while-running.ts')
   const served = loadConfigs(path, process.env)
   await whileRunning(
     { served, start: 'worker', reloadFrom: path },

@@ -1,10 +1,10 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { withVisibleText } from '../../model/visible-text.ts'
-import { addCommand } from '../add-command.ts'
-import { print, printJson } from '../print.ts'
-import { NoAnswer } from '../run-to-exit.ts'
+import { withVisibleText } from '../../../model/visible-text.ts'
+import { addCommand } from '../../add-command.ts'
+import { print, printJson } from '../../print.ts'
+import { NoAnswer } from '../../run-to-exit.ts'
 
 export function addReport(program: Command): void {
   addCommand(program, {
@@ -24,9 +24,9 @@ interface ReportOptions {
 
 /** The numbers as one page of HTML, from the ledger alone. */
 async function report(options: ReportOptions): Promise<void> {
-  const { readReport } = await import('../../insight/report/read-report.ts')
-  const { knownDestinations } = await import('../known-destinations.ts')
-  const { mustBeSynced, withAccount } = await import('../with-account.ts')
+  const { readReport } = await import('../../../insight/report/read-report.ts')
+  const { knownDestinations } = await import('../../known-destinations.ts')
+  const { mustBeSynced, withAccount } = await import('../../with-account.ts')
   await withAccount(options.config, async (account) => {
     mustBeSynced(account)
     const { config, ledger, state } = account
@@ -35,7 +35,7 @@ async function report(options: ReportOptions): Promise<void> {
       printJson(data)
       return
     }
-    const { reportPage } = await import('../../report/page.ts')
+    const { reportPage } = await import('../../../report/page.ts')
     const file = resolve(options.out)
     await writeWhole(file, reportPage(withVisibleText(data)))
     print(`The report of ${data.connector} is in ${file}.`)

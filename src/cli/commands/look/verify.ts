@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
-import { withVisibleText } from '../../model/visible-text.ts'
-import { addCommand } from '../add-command.ts'
-import type { Ledger } from '../../ledger/base/schema.ts'
-import { print, printJson } from '../print.ts'
-import { exitCodes } from '../run-to-exit.ts'
-import type { VerifiedDestination } from '../verify/verify-destinations.ts'
+import { withVisibleText } from '../../../model/visible-text.ts'
+import { addCommand } from '../../add-command.ts'
+import type { Ledger } from '../../../ledger/base/schema.ts'
+import { print, printJson } from '../../print.ts'
+import { exitCodes, WrongUse } from '../../run-to-exit.ts'
+import type { Fixed } from '../../verify/fix.ts'
+import type { KnownAccount } from '../../with-account.ts'
+import type { VerifiedDestination } from '../../verify/verify-destinations.ts'
 
 export function addVerify(program: Command): void {
   addCommand(program, {
@@ -15,6 +17,7 @@ export function addVerify(program: Command): void {
     notAllIsWell: 'scans are missing without an explanation, or calls to the API fail',
   })
     .option('--no-destinations', 'read only the ledger')
+    .option('--fix', 'first fill destinations again that lack rows; makes no call to the API', false)
     .action(verify)
 }
 
@@ -22,6 +25,8 @@ interface VerifyOptions {
   config: string
   /** Whether destinations are asked too. */
   destinations: boolean
+  /** Does what it would advise, before it looks. */
+  fix: boolean
   json: boolean
 }
 
@@ -31,17 +36,18 @@ interface VerifyOptions {
  * they would bring is not on its way. Makes no call of the API.
  */
 async function verify(options: VerifyOptions): Promise<void> {
-  const { readDifferences } = await import('../../insight/read-differences.ts')
-  const { verifyDestinations } = await import('../verify/verify-destinations.ts')
-  const { areLinksWell, describeLinks, verifyLinks } = await import('../verify/verify-links.ts')
-  const { describeFailure } = await import('../views/describe-status.ts')
-  const { readFailingReport } = await import('../../insight/read-failing-report.ts')
-  const { describeFailing, setAsideText } = await import('../views/failing.ts')
-  const { number } = await import('../views/format.ts')
-  const { describeDestination, describeDifferences } = await import('../views/verify-report.ts')
-  const { mustBeSynced, withAccountAndSecrets } = await import('../with-account.ts')
+  const { readDifferences } = await import('../../../insight/read-differences.ts')
+  const { verifyDestinations } = await import('../../verify/verify-destinations.ts')
+  const { areLinksWell, describeLinks, verifyLinks } = await import('../../verify/verify-links.ts')
+  const { describeFailure } = await import('../../views/describe-status.ts')
+  const { readFailingReport } = await import('../../../insight/read-failing-report.ts')
+  const { describeFailing, setAsideText } = await import('../../views/failing.ts')
+  const { number } = await import('../../views/format.ts')
+  const { describeDestination, describeDifferences } = await import('../../views/verify-report.ts')
+  const { mustBeSynced, withAccountAndSecrets } = await import('../../with-account.ts')
   await withAccountAndSecrets(options.config, async (account) => {
     mustBeSynced(account)
+    const fixed = options.fix ? await fix(account, options) : null
     const { ledger, state } = account
     const { connector, sync_failure } = state
     const nowMs = Date.now()
@@ -57,7 +63,7 @@ async function verify(options: VerifyOptions): Promise<void> {
       )
     }
     if (options.json) {
-      printJson({ connector, ...verified, sync_failure, failing, destinations, links })
+      printJson({ connector, ...verified, sync_failure, failing, destinations, links, fixed })
     } else {
       if (differences.length > 0) print(describeDifferences(withVisibleText(differences), nowMs))
       print(
@@ -99,6 +105,14 @@ async function verify(options: VerifyOptions): Promise<void> {
       process.exitCode = exitCodes.failed
     }
   })
+}
+
+async function fix(account: KnownAccount, { destinations, json }: VerifyOptions): Promise<Fixed> {
+  const { describeFixed, fixWhatIsAdvised } = await import('../../verify/fix.ts')
+  if (!destinations) throw new WrongUse('--fix fills destinations again: leave out --no-destinations.')
+  const fixed = await fixWhatIsAdvised(account)
+  if (!json) for (const line of describeFixed(withVisibleText(fixed))) print(line)
+  return fixed
 }
 
 async function readCodeNames(ledger: Ledger, connector: string): Promise<Map<string, string | null>> {

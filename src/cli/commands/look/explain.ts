@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { addCommand } from '../add-command.ts'
-import { printResult } from '../print.ts'
-import { exitCodes } from '../run-to-exit.ts'
+import { addCommand } from '../../add-command.ts'
+import { printResult } from '../../print.ts'
+import { exitCodes } from '../../run-to-exit.ts'
 
 export function addExplain(program: Command): void {
   addCommand(program, {
@@ -19,11 +19,11 @@ interface ExplainOptions {
 
 /** Reads the ledger only: nothing is asked of the API, of a destination or of Temporal. */
 async function explainId(id: string, { config: file, json }: ExplainOptions): Promise<void> {
-  const { settingsOf } = await import('../../config/settings/code-settings.ts')
-  const { explain } = await import('../../insight/explain/explain.ts')
-  const { knownDestinations } = await import('../known-destinations.ts')
-  const { describeExplanation } = await import('../views/explain-report.ts')
-  const { mustBeSynced, withAccount } = await import('../with-account.ts')
+  const { settingsOf } = await import('../../../config/settings/code-settings.ts')
+  const { explain } = await import('../../../insight/explain/explain.ts')
+  const { knownDestinations } = await import('../../known-destinations.ts')
+  const { describeExplanation } = await import('../../views/explain-report.ts')
+  const { mustBeSynced, withAccount } = await import('../../with-account.ts')
   await withAccount(file, async (account) => {
     mustBeSynced(account)
     const { config, ledger, state } = account

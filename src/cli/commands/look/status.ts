@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { addCommand } from '../add-command.ts'
-import { clearScreen, printAside, printResult } from '../print.ts'
-import { exitCodes } from '../run-to-exit.ts'
+import { addCommand } from '../../add-command.ts'
+import { clearScreen, printAside, printResult } from '../../print.ts'
+import { exitCodes } from '../../run-to-exit.ts'
 
 export function addStatus(program: Command): void {
   addCommand(program, {
@@ -28,10 +28,10 @@ const watchEveryMs = 2_000
 
 /** How fresh, how much is left, what each destination has, what fails. Makes no call of the API. */
 async function status({ config, watch, check, json }: StatusOptions): Promise<void> {
-  const { readStatus } = await import('../read-status.ts')
-  const { describeStatus, problems } = await import('../views/describe-status.ts')
-  const { withAccount } = await import('../with-account.ts')
-  const { describeRunningConfig } = await import('../running-config.ts')
+  const { readStatus } = await import('../../read-status.ts')
+  const { describeStatus, problems } = await import('../../views/describe-status.ts')
+  const { withAccount } = await import('../../with-account.ts')
+  const { describeRunningConfig } = await import('../../running-config.ts')
   const look = async () =>
     withAccount(config, async (account) => {
       const seen = await readStatus(account)

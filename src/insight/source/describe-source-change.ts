@@ -1,4 +1,4 @@
-import type { SourceChange } from '../ledger/shapes/note-shapes.ts'
+import type { SourceChange } from '../../ledger/shapes/note-shapes.ts'
 
 /** Where in the API's answers a field is, such as `scans.campaign`. */
 export const fieldOfChange = ({ part, field }: Pick<SourceChange, 'part' | 'field'>) => `${part}.${field}`

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { addCommand } from '../add-command.ts'
-import { print, printJson } from '../print.ts'
-import { NoAnswer } from '../run-to-exit.ts'
+import { addCommand } from '../../add-command.ts'
+import { print, printJson } from '../../print.ts'
+import { NoAnswer } from '../../run-to-exit.ts'
 
 export function addResume(program: Command): void {
   addCommand(program, {
@@ -18,13 +18,13 @@ interface ResumeOptions {
 
 /** Goes on by the schedule; where the API asked for a pause or fails, one call tries whether that is over. */
 async function resume({ config: file, json }: ResumeOptions): Promise<void> {
-  const { loadConfig } = await import('../../config/load-config.ts')
-  const { letOneThrough } = await import('../../ledger/calls/gate.ts')
-  const { probeSoon } = await import('../../ledger/failures/outages.ts')
-  const { names } = await import('../../temporal/names.ts')
-  const { readSchedule } = await import('../../temporal/read-runs.ts')
-  const { withAccount } = await import('../with-account.ts')
-  const { neverStarted, withTemporal } = await import('../with-temporal.ts')
+  const { loadConfig } = await import('../../../config/load-config.ts')
+  const { letOneThrough } = await import('../../../ledger/calls/gate.ts')
+  const { probeSoon } = await import('../../../ledger/failures/outages.ts')
+  const { names } = await import('../../../temporal/names.ts')
+  const { readSchedule } = await import('../../../temporal/read-runs.ts')
+  const { withAccount } = await import('../../with-account.ts')
+  const { neverStarted, withTemporal } = await import('../../with-temporal.ts')
   const config = loadConfig(file, process.env, { mayLackSecrets: true })
   await withTemporal(config, async (client) => {
     const { connector } = config

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { addCommand } from '../add-command.ts'
-import { printResult } from '../print.ts'
-import type { UsageReport } from '../views/usage-report.ts'
+import { addCommand } from '../../add-command.ts'
+import { printResult } from '../../print.ts'
+import type { UsageReport } from '../../views/usage-report.ts'
 
 export function addUsage(program: Command): void {
   addCommand(program, {
@@ -18,10 +18,10 @@ interface UsageOptions {
 
 /** Where every call of this month went. */
 async function usage(options: UsageOptions): Promise<void> {
-  const { periodOf } = await import('../../budget/windows.ts')
-  const { readTopCodes, readUsage } = await import('../../insight/read-usage.ts')
-  const { daysBetween, describeUsage, shownCodes } = await import('../views/usage-report.ts')
-  const { withAccount } = await import('../with-account.ts')
+  const { periodOf } = await import('../../../budget/windows.ts')
+  const { readTopCodes, readUsage } = await import('../../../insight/read-usage.ts')
+  const { daysBetween, describeUsage, shownCodes } = await import('../../views/usage-report.ts')
+  const { withAccount } = await import('../../with-account.ts')
   await withAccount(options.config, async ({ ledger, state }) => {
     const nowMs = Date.now()
     const { connector } = state

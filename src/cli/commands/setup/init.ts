@@ -2,10 +2,10 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, relative, resolve, sep } from 'node:path'
 import type { Command } from 'commander'
-import { addCommand } from '../add-command.ts'
-import { defaultConnector, valueOf, type Answers } from '../init/answers.ts'
-import { printAside, printJson } from '../print.ts'
-import { NoAnswer, WrongUse } from '../run-to-exit.ts'
+import { addCommand } from '../../add-command.ts'
+import { defaultConnector, valueOf, type Answers } from '../../init/answers.ts'
+import { printAside, printJson } from '../../print.ts'
+import { NoAnswer, WrongUse } from '../../run-to-exit.ts'
 
 export function addInit(program: Command): void {
   addCommand(program, {
@@ -38,10 +38,10 @@ const schemaFile = createRequire(import.meta.url).resolve('#qrsync.schema.json')
 
 /** Asks for what a config file cannot be without, tries each answer, and writes the file. */
 async function init(options: InitOptions): Promise<void> {
-  const { name: nameSetting } = await import('../../config/values/name.ts')
-  const { apiUrlOf } = await import('../init/check-account.ts')
-  const { configText } = await import('../init/config-text.ts')
-  const { variablesOf } = await import('../init/vendor-answers.ts')
+  const { name: nameSetting } = await import('../../../config/values/name.ts')
+  const { apiUrlOf } = await import('../../init/check-account.ts')
+  const { configText } = await import('../../init/config-text.ts')
+  const { variablesOf } = await import('../../init/vendor-answers.ts')
   const { config: file, connector = defaultConnector, force, yes } = options
   if (!force && existsSync(file)) {
     throw new NoAnswer(`${file} exists already, and nothing was written. Use --force to replace it.`)
@@ -84,9 +84,9 @@ const hasOwnApi = () => valueOf(process.env, 'QRCS_API_URL') !== undefined
 
 /** `--yes`: the key of the environment, and a destination that needs no answers. */
 async function takeAnswers(connector: string, apiUrl: string, folder: string): Promise<Answers> {
-  const { checkAccount, mistakeInKey } = await import('../init/check-account.ts')
-  const { checkDestination } = await import('../init/check-destination.ts')
-  const { defaultDestination } = await import('../init/vendor-answers.ts')
+  const { checkAccount, mistakeInKey } = await import('../../init/check-account.ts')
+  const { checkDestination } = await import('../../init/check-destination.ts')
+  const { defaultDestination } = await import('../../init/vendor-answers.ts')
   const key = valueOf(process.env, 'QRCS_API_KEY')
   if (key === undefined) {
     throw new WrongUse('QRCS_API_KEY is not set: init --yes reads the API key from it.')
@@ -106,7 +106,7 @@ async function ask(connector: string, apiUrl: string, folder: string): Promise<A
     )
   }
   // What draws on a terminal is loaded where there is one.
-  const { askAnswers } = await import('../init/ask-answers.ts')
+  const { askAnswers } = await import('../../init/ask-answers.ts')
   return askAnswers({ connector, apiUrl, hasOwnApi: hasOwnApi(), folder, environment: process.env })
 }
 

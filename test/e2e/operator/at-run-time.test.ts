@@ -5,7 +5,7 @@ import { addKey, keyPrefix } from '../../../reference-api/account/keys.ts'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
-import { scanIdsIn } from '../../support/destinations/duckdb-file.ts'
+import { runInDuckDb, scanIdsIn } from '../../support/destinations/duckdb-file.ts'
 import { createWorkspace, runQrsync, type Workspace } from '../../support/processes/connector-process.ts'
 import {
   listQrCodes,
@@ -17,7 +17,7 @@ import { until } from '../../support/until.ts'
 const connector = 'changing'
 const warehouse = { type: 'duckdb', path: 'qr-codes.duckdb' }
 
-describe('a config that changes while the connector runs', () => {
+describe('while the connector runs', () => {
   const stack = new AsyncDisposableStack()
   let temporal: DevServer
   let api: InProcessReferenceApi
@@ -81,7 +81,7 @@ describe('a config that changes while the connector runs', () => {
     return count
   }
 
-  it('keeps running with the config before one that is not valid, and says so, until it is right again', async () => {
+  it('a config that is not valid is not used, and that is told, until it is right again', async () => {
     const before = await calls()
     configure({ budget: { share: 'a lot' } })
     const problem = async () =>
@@ -99,7 +99,7 @@ describe('a config that changes while the connector runs', () => {
     expect(await calls()).toBe(before)
   })
 
-  it('fills a destination that is new, and asks for a restart where it cannot do without', async () => {
+  it('a new destination is filled, and a restart is asked for where it cannot be done without', async () => {
     const before = await calls()
     configure({
       destinations: { warehouse, second: { type: 'duckdb', path: 'second.duckdb' } },
@@ -122,7 +122,7 @@ describe('a config that changes while the connector runs', () => {
     expect(await calls()).toBe(before)
   })
 
-  it('goes on with a new key from `.env`, without a row lost or doubled, and within the calls of the account', async () => {
+  it('a new key in `.env` is used: no row is lost or doubled, and each call is counted', async () => {
     const key = addKey(api.store, api.accountId, Date.now())
     api.store.keys.revoke(api.accountId, keyPrefix(api.key), Date.now())
     writeKey(key)
@@ -138,5 +138,66 @@ describe('a config that changes while the connector runs', () => {
     // The list that this test has read is the one call of another.
     expect((await api.audit()).accepted).toBe((await calls()) + 1)
     expect(process_.process.exitCode).toBeNull()
+  })
+  it('`resync` shows its price, asks, and reads days again for scans that came late', async () => {
+    const [code] = await ledger
+      .selectFrom('scans')
+      .select(['qr_code_id', 'scanned_at_ms'])
+      .orderBy('seq')
+      .limit(1)
+      .execute()
+    const { qr_code_id = '', scanned_at_ms = 0 } = code ?? {}
+    const scanned_at = new Date(scanned_at_ms + 1).toISOString()
+    await api.insertScans([{ qr_code_id, scanned_at }])
+    const day = scanned_at.slice(0, 10)
+    const before = { calls: await calls(), accepted: (await api.audit()).accepted }
+    const words = ['resync', '--code', qr_code_id, '--from', day, '--to', day]
+    const asked = await run(...words)
+    expect(asked).toMatchObject({ code: 2, stdout: '' })
+    expect(asked.stderr).toMatch(
+      /^This takes at most 2 calls; [\d,]+ are left of the month, until .* Add --yes/,
+    )
+    expect(await calls()).toBe(before.calls)
+
+    const read = await run(...words, '--yes')
+    expect(read.code).toBe(0)
+    const told = JSON.parse(read.stdout) as { price_calls: number; calls: number; landed_scans: number }
+    expect(told).toMatchObject({ price_calls: 2, landed_scans: 1, complete: true })
+    expect(told.calls).toBeLessThanOrEqual(2)
+    expect((await calls()) - before.calls).toBe((await api.audit()).accepted - before.accepted)
+    const all = [...(await api.scanIds())].sort()
+    await until(async () => (await deliveredScans()).length === all.length)
+    expect((await deliveredScans()).sort()).toEqual(all)
+  })
+
+  it('`verify --fix` fills a destination again that has lost rows, without a call', async () => {
+    const before = await calls()
+    const some = 'DELETE FROM scans WHERE id IN (SELECT id FROM scans LIMIT 7)'
+    // A delivery may hold the file for a moment.
+    const isDeleted = () =>
+      runInDuckDb(workspace.duckdb, some).then(
+        () => true,
+        () => false,
+      )
+    await until(isDeleted)
+    expect((await run('verify')).code).toBe(3)
+    const { code, stdout } = await run('verify', '--fix')
+    expect(JSON.parse(stdout)).toMatchObject({
+      fixed: { resent: [{ destination: 'warehouse', undelivered: [] }] },
+    })
+    expect(code).toBe(0)
+    expect((await deliveredScans()).length).toBe((await api.scanIds()).size)
+    expect(await calls()).toBe(before)
+  })
+
+  it('`resync` makes no call where the month has too few left', async () => {
+    const before = await calls()
+    await ledger.updateTable('months').set({ calls: 1_000_000 }).execute()
+    const [code] = await ledger.selectFrom('qr_codes').select('id').execute()
+    const days = ['--from', '2026-01-01', '--to', '2026-12-31']
+    const { code: exit, stderr } = await run('resync', '--code', code?.id ?? '', ...days, '--yes')
+    expect(exit).toBe(1)
+    expect(stderr).toMatch(/0 are left of the month.*Choose fewer days, or wait for the next month/)
+    expect(await calls()).toBe(before)
   })
 })

@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
-import { withVisibleText } from '../../model/visible-text.ts'
-import { addCommand } from '../add-command.ts'
-import type { CheckReport, Destination } from '../../destinations/destination.ts'
-import type { Config } from '../../config/schema.ts'
-import type { Ledger } from '../../ledger/base/schema.ts'
-import type { TargetKey } from '../../ledger/deliveries/targets.ts'
-import { ConnectorError } from '../../model/connector-error.ts'
-import { print, printJson } from '../print.ts'
-import { exitCodes, withoutRetries } from '../run-to-exit.ts'
+import { withVisibleText } from '../../../model/visible-text.ts'
+import { addCommand } from '../../add-command.ts'
+import type { CheckReport, Destination } from '../../../destinations/destination.ts'
+import type { Config } from '../../../config/schema.ts'
+import type { Ledger } from '../../../ledger/base/schema.ts'
+import type { TargetKey } from '../../../ledger/deliveries/targets.ts'
+import { ConnectorError } from '../../../model/connector-error.ts'
+import { print, printJson } from '../../print.ts'
+import { exitCodes, withoutRetries } from '../../run-to-exit.ts'
 
 export function addCheck(program: Command): void {
   addCommand(program, {
@@ -39,7 +39,7 @@ interface CheckedDestination extends CheckReport {
 
 /** Whether the API accepts the key, who we are at each destination, what we may do there, and what is missing. Exits with 3 where anything is. */
 export async function check(options: CheckOptions): Promise<void> {
-  const { withDestinations } = await import('../with-destinations.ts')
+  const { withDestinations } = await import('../../with-destinations.ts')
   await withDestinations(options.config, options.destination, async ({ config, ledger, destinations }) => {
     const isWhole = options.destination === undefined
     const source = isWhole ? await checkApi(config, ledger) : null
@@ -79,7 +79,7 @@ interface CheckedSource {
 }
 
 async function checkApi(config: Config, ledger: Ledger): Promise<CheckedSource> {
-  const { checkSource } = await import('../../worker/first-look.ts')
+  const { checkSource } = await import('../../../worker/first-look.ts')
   const { url } = config.source
   try {
     const account = await checkSource(config, ledger)
@@ -107,7 +107,7 @@ async function changedFrom(
   key: TargetKey,
   { target }: CheckedDestination,
 ): Promise<string | null> {
-  const { readTarget } = await import('../../ledger/deliveries/targets.ts')
+  const { readTarget } = await import('../../../ledger/deliveries/targets.ts')
   const known = await readTarget(ledger, key)
   return target === undefined || known === null || known.identity === target ? null : known.identity
 }

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { addCommand } from '../add-command.ts'
-import type { ActivityDeps } from '../../../activities/deps.ts'
-import type { Config } from '../../config/schema.ts'
-import type { RunningConnectors } from '../../worker/run-connectors.ts'
-import { printJson } from '../print.ts'
-import { exitCodes, lineOf } from '../run-to-exit.ts'
-import type { Console } from '../views/console.ts'
-import type { SyncResult } from '../views/summary.ts'
+import { addCommand } from '../../add-command.ts'
+import type { ActivityDeps } from '../../../../activities/deps.ts'
+import type { Config } from '../../../config/schema.ts'
+import type { RunningConnectors } from '../../../worker/run-connectors.ts'
+import { printJson } from '../../print.ts'
+import { exitCodes, lineOf } from '../../run-to-exit.ts'
+import type { Console } from '../../views/console.ts'
+import type { SyncResult } from '../../views/summary.ts'
 
 export function addUp(program: Command): void {
   addCommand(program, {
@@ -33,11 +33,11 @@ interface UpOptions {
 
 /** Starts all that config files name, syncs at once, and goes on by their Schedules until told to stop. */
 export async function up({ config: path, once, json, hints = [] }: UpOptions): Promise<void> {
-  const { loadConfigs } = await import('../../config/load-configs.ts')
-  const { scheduleText } = await import('../../temporal/schedule-text.ts')
-  const { describeUndelivered } = await import('../views/delivery-watch.ts')
-  const { describeIncomplete } = await import('../views/failing.ts')
-  const { whileRunning } = await import('../while-running.ts')
+  const { loadConfigs } = await import('../../../config/load-configs.ts')
+  const { scheduleText } = await import('../../../temporal/schedule-text.ts')
+  const { describeUndelivered } = await import('../../views/delivery-watch.ts')
+  const { describeIncomplete } = await import('../../views/failing.ts')
+  const { whileRunning } = await import('../../while-running.ts')
   const startedAtMs = Date.now()
   const served = loadConfigs(path, process.env)
   const isOne = served.configs.length === 1
@@ -78,7 +78,7 @@ const idleLookMs = 2_000
 
 /** Shows the moving line between syncs. A Temporal server that does not answer comes first. */
 async function showIdle(running: RunningConnectors, screen: Console, end: Promise<void>): Promise<void> {
-  const { describeIdle } = await import('../views/describe-idle.ts')
+  const { describeIdle } = await import('../../views/describe-idle.ts')
   const isOver = end.then(() => true)
   const isOne = running.served.length === 1
   for (let turn = 0; ; turn++) {
@@ -103,11 +103,11 @@ interface FirstSync {
 
 /** @returns what it came to, and why it is not complete, if it waits for long */
 async function firstSync(sync: FirstSync): Promise<{ result: SyncResult; held: string | null }> {
-  const { startSync } = await import('../../temporal/start-sync.ts')
-  const { toUndelivered } = await import('../views/delivery-watch.ts')
-  const { describeHeld, toWaits } = await import('../views/describe-hold.ts')
-  const { followSync, watchDeliveries } = await import('../views/follow-sync.ts')
-  const { printSummary, summarize, workflowUrl } = await import('../views/summary.ts')
+  const { startSync } = await import('../../../temporal/start-sync.ts')
+  const { toUndelivered } = await import('../../views/delivery-watch.ts')
+  const { describeHeld, toWaits } = await import('../../views/describe-hold.ts')
+  const { followSync, watchDeliveries } = await import('../../views/follow-sync.ts')
+  const { printSummary, summarize, workflowUrl } = await import('../../views/summary.ts')
   const { running, deps, config, screen, onProgress, startedAtMs } = sync
   const start = () => startSync(running.place, config.connector)
   const watches = await watchDeliveries(deps)

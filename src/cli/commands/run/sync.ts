@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client'
 import type { Command } from 'commander'
-import { addCommand } from '../add-command.ts'
-import type { Place } from '../../temporal/place.ts'
-import type { AnswerWatch } from '../../temporal/watch-answer.ts'
-import type { Console } from '../views/console.ts'
-import { print, printJson } from '../print.ts'
-import { exitCodes } from '../run-to-exit.ts'
-import type { KnownAccount } from '../with-account.ts'
+import { addCommand } from '../../add-command.ts'
+import type { Place } from '../../../temporal/place.ts'
+import type { AnswerWatch } from '../../../temporal/watch-answer.ts'
+import type { Console } from '../../views/console.ts'
+import { print, printJson } from '../../print.ts'
+import { exitCodes } from '../../run-to-exit.ts'
+import type { KnownAccount } from '../../with-account.ts'
 
 export function addSync(program: Command): void {
   addCommand(program, {
@@ -29,11 +29,11 @@ interface SyncOptions {
  * worker that is running does it.
  */
 async function sync({ config: file, now, json }: SyncOptions): Promise<void> {
-  const { findPlace } = await import('../../temporal/place.ts')
-  const { createConsole } = await import('../views/console.ts')
-  const { mustBeServed } = await import('../views/follow-delivery.ts')
-  const { withAccount } = await import('../with-account.ts')
-  const { withTemporal } = await import('../with-temporal.ts')
+  const { findPlace } = await import('../../../temporal/place.ts')
+  const { createConsole } = await import('../../views/console.ts')
+  const { mustBeServed } = await import('../../views/follow-delivery.ts')
+  const { withAccount } = await import('../../with-account.ts')
+  const { withTemporal } = await import('../../with-temporal.ts')
   await withAccount(file, async (account) => {
     const { connector } = account.state
     const screen = createConsole()
@@ -49,7 +49,7 @@ async function sync({ config: file, now, json }: SyncOptions): Promise<void> {
 
 async function lookNow(client: Client, connector: string, json: boolean): Promise<void> {
   const { ScheduleOverlapPolicy } = await import('@temporalio/client')
-  const { names } = await import('../../temporal/names.ts')
+  const { names } = await import('../../../temporal/names.ts')
   await client.schedule.getHandle(names.schedule(connector)).trigger(ScheduleOverlapPolicy.SKIP)
   if (json) printJson({ connector, started: true })
   else {
@@ -69,17 +69,17 @@ async function syncNow(
   { config, ledger, state: { connector } }: KnownAccount,
   { place, screen, away, json }: SyncScene,
 ): Promise<void> {
-  const { countCalls } = await import('../../insight/read-progress.ts')
-  const { letOneThrough } = await import('../../ledger/calls/gate.ts')
-  const { countSetAside } = await import('../../ledger/scans/set-aside.ts')
-  const { startSync } = await import('../../temporal/start-sync.ts')
-  const { takesOfEach } = await import('../../destinations/vendors.ts')
-  const { describeUndelivered, toUndelivered } = await import('../views/delivery-watch.ts')
-  const { readFailingReport } = await import('../../insight/read-failing-report.ts')
-  const { describeHeld, toWaits } = await import('../views/describe-hold.ts')
-  const { describeIncomplete } = await import('../views/failing.ts')
-  const { followSync, watchDeliveries } = await import('../views/follow-sync.ts')
-  const { number } = await import('../views/format.ts')
+  const { countCalls } = await import('../../../insight/read-progress.ts')
+  const { letOneThrough } = await import('../../../ledger/calls/gate.ts')
+  const { countSetAside } = await import('../../../ledger/scans/set-aside.ts')
+  const { startSync } = await import('../../../temporal/start-sync.ts')
+  const { takesOfEach } = await import('../../../destinations/vendors.ts')
+  const { describeUndelivered, toUndelivered } = await import('../../views/delivery-watch.ts')
+  const { readFailingReport } = await import('../../../insight/read-failing-report.ts')
+  const { describeHeld, toWaits } = await import('../../views/describe-hold.ts')
+  const { describeIncomplete } = await import('../../views/failing.ts')
+  const { followSync, watchDeliveries } = await import('../../views/follow-sync.ts')
+  const { number } = await import('../../views/format.ts')
   const startedAtMs = Date.now()
   // Whoever asks for calls now may try one, however long the API has asked to wait.
   await letOneThrough(ledger, connector)

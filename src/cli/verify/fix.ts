@@ -1,0 +1,52 @@
+import { resetDelivery } from '../../ledger/deliveries/reset-delivery.ts'
+import { replayKeptRows } from '../../worker/replay-kept-rows.ts'
+import { createConsole } from '../views/console.ts'
+import { followDelivery } from '../views/follow-delivery.ts'
+import type { KnownAccount } from '../with-account.ts'
+import { verifyDestinations } from './verify-destinations.ts'
+import { areLinksWell, verifyLinks } from './verify-links.ts'
+
+/** What `verify --fix` has done, as `--json` prints it. */
+export interface Fixed {
+  /** Rows that were set aside and that this version can read: they are landed. */
+  set_aside_landed: number
+  /** Destinations that were filled again from the ledger, because they lack rows that they had confirmed. */
+  resent: { destination: string; delivered: number; undelivered: string[] }[]
+}
+
+/**
+ * Does what `verify` advises and what makes no call of the API: fills destinations again that lack confirmed rows, and lands rows that
+ * can be read by now. Rows that a destination has beyond the ledger stay: qrsync deletes nothing.
+ */
+export async function fixWhatIsAdvised(account: KnownAccount): Promise<Fixed> {
+  const { config, ledger } = account
+  const { connector } = config
+  const landed = await replayKeptRows(config, ledger)
+  const lacking = new Set<string>()
+  for (const { destination, gaps } of await verifyDestinations(account)) {
+    if (gaps.some(({ missing }) => missing > 0)) lacking.add(destination)
+  }
+  for (const links of await verifyLinks(account)) {
+    if (!areLinksWell(links)) lacking.add(links.destination)
+  }
+  const fixed: Fixed = { set_aside_landed: landed, resent: [] }
+  for (const destination of lacking) {
+    const screen = createConsole()
+    await resetDelivery(ledger, { connector, destination, resend: true })
+    const { delivered, failed } = await followDelivery({ config, ledger, destination, screen }).finally(
+      screen.stop,
+    )
+    fixed.resent.push({ destination, delivered, undelivered: failed.map(({ stream }) => stream) })
+  }
+  return fixed
+}
+
+/** A line for each thing that was done. */
+export function describeFixed({ set_aside_landed: landed, resent }: Fixed): string[] {
+  const lines = resent.map(({ destination, delivered, undelivered }) => {
+    const rest = undelivered.length === 0 ? '' : `; not delivered yet: ${undelivered.join(', ')}`
+    return `${destination} was filled again from the ledger: ${delivered} rows delivered${rest}.`
+  })
+  if (landed > 0) lines.push(`${landed} rows that were set aside can be read now, and are landed.`)
+  return lines.length === 0 ? ['Nothing to fix that makes no call to the API.'] : lines
+}

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest'
+import { patiently } from '../../../src/cli/verify/patiently.ts'
+import { delayMs } from '../../../src/model/delay.ts'
+import { ConnectorError, type ErrorCode } from '../../../src/model/connector-error.ts'
+
+const failing = (code: ErrorCode, waits: (number | null)[]) => {
+  const waited: number[] = []
+  const left = [...waits]
+  const asked = patiently(
+    () => {
+      const next = left.shift()
+      if (next === undefined) return Promise.resolve('answer')
+      const retry = next === null ? 'backoff' : { afterMs: delayMs(next) }
+      return Promise.reject(new ConnectorError(code, 'too many', { retry }))
+    },
+    (ms) => {
+      waited.push(ms)
+      return Promise.resolve()
+    },
+  )
+  return { asked, waited }
+}
+
+it('a vendor that was asked too often is asked again after the time that it names', async () => {
+  const { asked, waited } = failing('DESTINATION_RATE_LIMITED', [10_000, null, 1_000])
+  expect(await asked).toBe('answer')
+  expect(waited).toEqual([10_000, 2_000, 1_000])
+})
+
+it('one that asks for more than a minute is not waited for, nor is another failure', async () => {
+  const long = failing('DESTINATION_RATE_LIMITED', [40_000, 30_000])
+  await expect(long.asked).rejects.toThrow('too many')
+  expect(long.waited).toEqual([40_000])
+  const forbidden = failing('DESTINATION_FORBIDDEN', [1_000])
+  await expect(forbidden.asked).rejects.toThrow('too many')
+  expect(forbidden.waited).toEqual([])
+})
