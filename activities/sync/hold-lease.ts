@@ -21,7 +21,7 @@ export async function holdLease(
 ): Promise<SliceResult> {
   await checkTime(ledger, connector, clock.now())
   const holder = randomUUID()
-  const take = () => takeLease(ledger, connector, { holder, isForPerson, nowMs: Date.now() })
+  const take = () => takeLease(ledger, connector, { holder, isForPerson, nowMs: clock.now() })
   const heldElsewhereUntilMs = await take()
   if (heldElsewhereUntilMs !== null) {
     return {
@@ -55,7 +55,7 @@ export async function holdLease(
     if (isForPerson && result.wait !== null) {
       await keepClaim(ledger, connector, {
         forMs: result.wait.untilMs - clock.now(),
-        nowMs: Date.now(),
+        nowMs: clock.now(),
       })
     }
     const clockSkewMs = api.clockSkewMs()

@@ -4,6 +4,7 @@ import type { CallPacer } from '../destinations/call-pacer.ts'
 import type { Destination } from '../destinations/destination.ts'
 import { vendorOf } from '../destinations/vendors.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
+import { openLedgerClock } from '../ledger/base/ledger-clock.ts'
 import { takeVendorCall } from '../ledger/calls/vendor-calls.ts'
 
 /**
@@ -17,7 +18,7 @@ export async function openDestinations(
   ledger: Ledger,
   dispatcher?: Dispatcher,
 ): Promise<Map<string, Destination>> {
-  const deps = { pacer: ledgerPacer(ledger), dispatcher }
+  const deps = { pacer: ledgerPacer(ledger, await openLedgerClock(ledger)), dispatcher }
   const opened = new Map<string, Destination>()
   for (const [name, settings] of Object.entries(destinations)) {
     opened.set(name, await vendorOf(settings).open(name, settings, deps))
@@ -25,6 +26,7 @@ export async function openDestinations(
   return opened
 }
 
-export function ledgerPacer(ledger: Ledger): CallPacer {
-  return { take: (account, windows) => takeVendorCall(ledger, account, windows, Date.now()) }
+/** Counts a vendor's calls in the ledger, by the clock that all of its workers share. */
+export function ledgerPacer(ledger: Ledger, now: () => number): CallPacer {
+  return { take: (account, windows) => takeVendorCall(ledger, account, windows, now()) }
 }

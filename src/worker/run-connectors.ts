@@ -110,8 +110,8 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   place.resolve(found)
 
   onProgress('Starting the worker')
-  for (const { connector, ledger } of served) {
-    if (start === 'all') await leaveLeaseToPerson(ledger, connector, Date.now())
+  for (const { connector, ledger, clock } of served) {
+    if (start === 'all') await leaveLeaseToPerson(ledger, connector, clock.now())
   }
   for (const { connector, schedule } of configs) {
     if (start === 'all') await named(applySchedule(found, connector, schedule))
