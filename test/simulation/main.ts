@@ -6,13 +6,15 @@
  * node test/simulation/main.ts --seed K --shrink                 the fewest faults with which it still fails
  * node test/simulation/main.ts --calm --days 31                  months in which nothing goes wrong, and their forecasts
  *
- * --with hubspot,duckdb: destinations that each seed has, besides those that it draws.
+ * --with hubspot,duckdb: destinations that each seed has, besides those that it draws. --ledger postgres: where each seed keeps its ledger.
  *
  * Ends with 1 where an invariant was violated, and with 2 where it was asked for something that it does not know.
  */
 import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { realDestinations, type RealDestination } from './destinations/destination-setting.ts'
+import { ledgerEngines, type LedgerEngine } from './machines/ledger-engine.ts'
+import type { GivenSetting } from './setting.ts'
 import { runSeeds } from './run-seeds.ts'
 import { SeedProcesses } from './seed-processes.ts'
 import { shrink } from './shrink.ts'
@@ -29,6 +31,7 @@ interface Options {
   processes: number
   without?: FaultKind[]
   with?: RealDestination[]
+  ledger?: LedgerEngine
   calm?: boolean
   seed?: number
   trace?: boolean
@@ -53,6 +56,7 @@ const program = new Command('simulate')
     `destinations that each seed has: ${realDestinations.join(',')}`,
     destinationsOf,
   )
+  .addOption(new Option('--ledger <engine>', 'the ledger’s database in each seed').choices(ledgerEngines))
   .option('--calm', 'leave out all faults')
   .addOption(
     new Option('--seed <k>', 'run this seed only')
@@ -67,7 +71,8 @@ const program = new Command('simulate')
   .parse()
 const options = program.opts<Options>()
 const leftOut = options.calm === true ? kinds : (options.without ?? [])
-const destinations = new Set(options.with)
+const given: GivenSetting = { destinations: new Set(options.with) }
+if (options.ledger !== undefined) given.ledger = options.ledger
 if (options.seed === undefined && (options.trace === true || options.shrink === true)) {
   program.error('error: --trace and --shrink are for one run: name it with --seed.', { exitCode: 2 })
 }
@@ -81,14 +86,16 @@ else await runOne(options.seed)
 
 async function runAll(): Promise<void> {
   const { seeds, from, days, processes, first = false } = options
-  using children = new SeedProcesses(Math.min(processes, seeds), [
+  const ofEachChild = [
     '--days',
     String(days),
     '--without',
     leftOut.join(','),
     '--with',
-    [...destinations].join(','),
-  ])
+    (options.with ?? []).join(','),
+  ]
+  if (options.ledger !== undefined) ofEachChild.push('--ledger', options.ledger)
+  using children = new SeedProcesses(Math.min(processes, seeds), ofEachChild)
   const report = await runSeeds(
     Array.from({ length: seeds }, (_, index) => from + index),
     (seed) => children.run(seed),
@@ -143,7 +150,7 @@ async function runner(linesKept: number) {
   const { days } = options
   return (seed: number, left: Iterable<FaultKind> = []) => {
     const without = new Set([...leftOut, ...left])
-    return new World({ seed, days, code, without, destinations, linesKept }).run()
+    return new World({ seed, days, code, without, given, linesKept }).run()
   }
 }
 

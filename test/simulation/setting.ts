@@ -8,6 +8,7 @@ import {
   type RealDestination,
 } from './destinations/destination-setting.ts'
 import { hourMs, minuteMs } from './durations.ts'
+import type { LedgerEngine } from './machines/ledger-engine.ts'
 import type { Random } from './machines/random.ts'
 import type { Swarm } from './swarm.ts'
 
@@ -35,13 +36,20 @@ export interface Setting {
   quietMs: number
   /** Besides the warehouse. */
   destinations: DestinationSetting
+  ledger: LedgerEngine
 }
 
-export function settingOf(
-  random: Random,
-  swarm: Swarm,
-  given: ReadonlySet<RealDestination> = new Set(),
-): Setting {
+/** Of the seeds, so many keep their ledger in PostgreSQL, where each statement takes longer. */
+const postgresShare = 0.02
+
+/** What a caller chooses instead of the seed. */
+export interface GivenSetting {
+  /** The run has these, besides those that the seed draws. */
+  destinations?: ReadonlySet<RealDestination>
+  ledger?: LedgerEngine
+}
+
+export function settingOf(random: Random, swarm: Swarm, given: GivenSetting = {}): Setting {
   const plan = random.chance(0.08) ? 'advanced' : 'pro'
   const limits = planLimits[plan]
   if (limits === undefined) throw new Error(`there is no plan ${plan}`)
@@ -62,7 +70,8 @@ export function settingOf(
     rowsPerBatch: writeMs > 0 ? 5_000 : random.of('batch').pick([500, 500, 50]),
     dayOffsetHours: Math.round((swarm.rates.get('day_offset') ?? 0) * random.of('days').pick([1, -0.9])),
     quietMs: random.pick([hourMs, 2 * hourMs, 3 * hourMs]),
-    destinations: destinationsOf(random.of('destinations'), given),
+    destinations: destinationsOf(random.of('destinations'), given.destinations ?? new Set()),
+    ledger: given.ledger ?? (random.of('ledger').chance(postgresShare) ? 'postgres' : 'sqlite'),
   }
 }
 

@@ -22,7 +22,7 @@ afterAll(() => {
 })
 
 const run = (seed: number, destinations: readonly RealDestination[] = []) =>
-  new World({ seed, days, code, destinations: new Set(destinations) }).run()
+  new World({ seed, days, code, given: { destinations: new Set(destinations) } }).run()
 
 describe('the simulated connector', () => {
   test('the same seed gives the same run, to the last line', async () => {
@@ -32,6 +32,13 @@ describe('the simulated connector', () => {
 
   test.each(foundViolations)('seed $seed holds every invariant: $was', async ({ seed, destinations }) => {
     expect((await run(seed, destinations)).violations).toEqual([])
+  })
+
+  test('a seed with its ledger in PostgreSQL holds every invariant', { timeout: 180_000 }, async () => {
+    const given = { ledger: 'postgres' as const }
+    const { violations, calls } = await new World({ seed: 4, days: 0.02, code, given }).run()
+    expect(violations).toEqual([])
+    expect(calls).toBeGreaterThan(0)
   })
 
   test('as many seeds as there is time for hold every invariant', async () => {

@@ -12,12 +12,12 @@ import { dayMs, hourMs, minuteMs } from './durations.ts'
 import { compareForecast } from './invariants/forecast-invariant.ts'
 import { Invariants } from './invariants/invariants.ts'
 import { LedgerDatabase } from './machines/ledger-database.ts'
+import { ledgerDialect } from './machines/ledger-engine.ts'
 import { Machines } from './machines/machines.ts'
-import type { RealDestination } from './destinations/destination-setting.ts'
 import { Random } from './machines/random.ts'
 import { RealDestinations } from './destinations/real-destinations.ts'
 import { apiKey } from './config.ts'
-import { settingOf, startOf, type Setting } from './setting.ts'
+import { settingOf, startOf, type GivenSetting, type Setting } from './setting.ts'
 import { outcomeOf, type Outcome } from './outcome.ts'
 import { placeOf, type ConnectorParts } from './machines/simulated-worker.ts'
 import { Story } from './story.ts'
@@ -40,8 +40,8 @@ export interface WorldOptions {
   code: WorkflowCode
   /** Faults that are left out. */
   without?: ReadonlySet<FaultKind>
-  /** Destinations that the seed has in any case. */
-  destinations?: ReadonlySet<RealDestination>
+  /** What the seed does not draw. */
+  given?: GivenSetting
   /** Lines of its story that are kept for a reader. */
   linesKept?: number
 }
@@ -97,7 +97,7 @@ export class World {
     this.story = new Story(this.time, linesKept)
     this.violations = new Violations(this.story)
     this.hasReplayed = this.random.of('replay').chance(0.5)
-    this.setting = settingOf(this.random.of('setting'), this.swarm, options.destinations)
+    this.setting = settingOf(this.random.of('setting'), this.swarm, options.given)
     const { config, plan, limits } = this.setting
     this.api = new ApiModel({
       limits: { plan, ...limits },
@@ -124,7 +124,7 @@ export class World {
       },
       events: temporalEvents(this),
     })
-    this.database = new LedgerDatabase(this.time, {
+    this.database = new LedgerDatabase(this.time, ledgerDialect(this.setting.ledger, this.time), {
       statementMs: this.#latency('ledger_slow', 1, 0),
       failure: (statement) => this.#ledgerFailure(statement),
       losesAnswer: () => this.swarm.happens('ledger_answer_lost'),
@@ -138,7 +138,7 @@ export class World {
       network,
       server: this.server,
       database: this.database,
-      openDestinations: (ledger) => this.destinations.openAll(ledger),
+      openDestinations: (ledger, now) => this.destinations.openAll(ledger, now),
       requireRoom: () => {
         if (this.isDiskFull) throw unavailable('ledger.sqlite', 'its disk is full', 'Make room.')
         return Promise.resolve()

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 
 const run = (seed: number, destination: RealDestination) =>
-  new World({ seed, days: 0.05, code, destinations: new Set([destination]) }).run()
+  new World({ seed, days: 0.05, code, given: { destinations: new Set([destination]) } }).run()
 
 describe('simulated destinations', () => {
   test.each([

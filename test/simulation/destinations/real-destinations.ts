@@ -39,11 +39,11 @@ export class RealDestinations {
   }
 
   /** Those that are the connector's own, as one process has them open. */
-  of(ledger: Ledger): Map<string, Destination> {
+  of(ledger: Ledger, now: () => number): Map<string, Destination> {
     const destinations = new Map<string, Destination>()
     if (this.hubspot !== null) {
       const { config, network } = this.hubspot
-      const pacer = ledgerPacer(ledger)
+      const pacer = ledgerPacer(ledger, now)
       const options = { name: 'hubspot', config, pacer, dispatcher: network }
       destinations.set('hubspot', createHubSpotDestination(options))
     }
@@ -65,10 +65,10 @@ export class RealDestinations {
   }
 
   /** The destinations of the config, as one process has them open. */
-  openAll(ledger: Ledger): Map<string, Destination> {
+  openAll(ledger: Ledger, now: () => number): Map<string, Destination> {
     const { setting } = this.#world
     const { gatherMs, rowsPerBatch } = setting
-    const all = this.of(ledger)
+    const all = this.of(ledger, now)
     for (const [name, warehouse] of this.#world.warehouses()) {
       all.set(name, warehouse.open({ gatherMs, rowsPerBatch }))
     }

@@ -145,7 +145,7 @@ export class DuckDbInvariants {
   /** What `qrsync verify` says of it. */
   async #compareWithVerify(ledger: Ledger, codes: readonly TrueCode[]): Promise<void> {
     const { connector } = this.#world.setting.config
-    const destination = this.#world.destinations.of(ledger).get('duckdb')
+    const destination = this.#world.destinations.of(ledger, Date.now).get('duckdb')
     if (destination === undefined) throw new Error('there is no DuckDB')
     const codeIds = codes.map(({ code }) => code.id)
     const scans = await compareScans({ ledger, connector, name: 'duckdb', destination, codeIds })

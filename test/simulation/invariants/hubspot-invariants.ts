@@ -241,7 +241,7 @@ export class HubSpotInvariants {
   /** What `qrsync verify` says of it. */
   async #compareWithVerify(ledger: Ledger, codes: readonly TrueCode[]): Promise<void> {
     const { connector } = this.#world.setting.config
-    const destination = this.#world.destinations.of(ledger).get('hubspot')
+    const destination = this.#world.destinations.of(ledger, Date.now).get('hubspot')
     if (destination === undefined) throw new Error('there is no HubSpot')
     const codeIds = codes.map(({ code }) => code.id)
     const compared = { ledger, connector, name: 'hubspot', destination, codeIds }

@@ -1,15 +1,11 @@
 import {
   Kysely,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
   type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
   type QueryResult,
 } from 'kysely'
-import { createSqliteDialect } from '../../../src/ledger/base/sqlite-dialect.ts'
 import type { Ledger, LedgerSchema } from '../../../src/ledger/base/schema.ts'
 import { unavailable } from '../../../src/ledger/base/unavailable.ts'
 import type { Actor, VirtualTime } from './virtual-time.ts'
@@ -31,12 +27,13 @@ export interface LedgerFaults {
 }
 
 /**
- * The ledger's database, which outlives the processes that use it: real SQLite in memory. One process at a time holds it, for a
- * statement or a transaction; the transaction of a process that crashes is rolled back.
+ * The ledger's database, which outlives the processes that use it: real SQLite in memory, or real PostgreSQL in this process. One
+ * worker at a time holds it, for a statement or a transaction; the transaction of a worker that crashes is rolled back.
  */
 export class LedgerDatabase {
   readonly #time: VirtualTime
   readonly #faults: LedgerFaults
+  readonly #dialect: Dialect
   readonly #driver: Driver
   readonly #waiting: Waiting[] = []
   #connection: DatabaseConnection | null = null
@@ -49,10 +46,11 @@ export class LedgerDatabase {
   #statementsAtOnce = 0
   #isSettling = false
 
-  constructor(time: VirtualTime, faults: LedgerFaults) {
+  constructor(time: VirtualTime, dialect: Dialect, faults: LedgerFaults) {
     this.#time = time
     this.#faults = faults
-    this.#driver = createSqliteDialect(':memory:').createDriver()
+    this.#dialect = dialect
+    this.#driver = dialect.createDriver()
   }
 
   get isHeld(): boolean {
@@ -71,9 +69,9 @@ export class LedgerDatabase {
 
   dialect(): Dialect {
     return {
-      createAdapter: () => new SqliteAdapter(),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-      createIntrospector: (database) => new SqliteIntrospector(database),
+      createAdapter: () => this.#dialect.createAdapter(),
+      createQueryCompiler: () => this.#dialect.createQueryCompiler(),
+      createIntrospector: (database) => this.#dialect.createIntrospector(database),
       createDriver: () => this.#createDriver(),
     }
   }
@@ -163,9 +161,13 @@ export class LedgerDatabase {
   }
 
   async #execute<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    await this.#beforeStatement(query.sql)
-    if (this.#time.actor() !== null && !namesConnector.test(query.sql)) this.onAllConnectors(query.sql)
-    this.#isSettling ||= query.sql.startsWith('update "deliveries"')
+    const { sql } = query
+    await this.#beforeStatement(sql)
+    // Without an actor, the ledger is still being created.
+    if (this.#time.actor() !== null) {
+      if (!namesConnector.test(sql)) this.onAllConnectors(sql)
+      this.#isSettling ||= sql.startsWith('update "deliveries"')
+    }
     return this.#inner().executeQuery<Row>(query)
   }
 
@@ -226,7 +228,8 @@ export class LedgerDatabase {
 }
 
 /** Each connector owns its rows. Only the windows of a vendor's account belong to all who use that account. */
-const namesConnector = /"connector" (=|in) |^insert into "\w+" \([^)]*"connector"|"vendor_calls"/
+const namesConnector =
+  /\bconnector"? (=|in) |^insert into "\w+" \([^)]*"connector"|"vendor_calls"|clock_timestamp/
 
 /** What a process that has crashed waits for. */
 const never = new Promise<never>(() => undefined)

@@ -11,6 +11,7 @@ import { createApiClient } from '../../../src/source/client.ts'
 import { createMask } from '../../../src/config/create-mask.ts'
 import type { Config } from '../../../src/config/schema.ts'
 import type { Destination } from '../../../src/destinations/destination.ts'
+import { openLedgerClock } from '../../../src/ledger/base/ledger-clock.ts'
 import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { leaveLeaseToPerson } from '../../../src/ledger/connector/lease.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
@@ -36,7 +37,7 @@ export interface ConnectorParts {
   server: TemporalServer
   database: LedgerDatabase
   network: ApiNetwork
-  openDestinations: (ledger: Ledger) => Map<string, Destination>
+  openDestinations: (ledger: Ledger, now: () => number) => Map<string, Destination>
   requireRoom: () => Promise<void>
 }
 
@@ -53,6 +54,7 @@ export class SimulatedWorker implements TaskWorker {
   isReady = false
   readonly #parts: ConnectorParts
   readonly #activities: Activities
+  #now: () => number = Date.now
   /** Activities at work, each with what tells it to come to an end. */
   readonly #atWork = new Map<Promise<unknown>, MockActivityEnvironment>()
 
@@ -61,6 +63,7 @@ export class SimulatedWorker implements TaskWorker {
     this.#parts = parts
     const { config, database, network, openDestinations, requireRoom } = parts
     this.ledger = database.connect()
+    const now = () => this.#now()
     const place = Promise.resolve(placeOf(parts))
     const { privacy, source } = config
     const { url, key } = source
@@ -69,8 +72,8 @@ export class SimulatedWorker implements TaskWorker {
         config,
         {
           ledger: this.ledger,
-          now: Date.now,
-          destinations: openDestinations(this.ledger),
+          now,
+          destinations: openDestinations(this.ledger, now),
           observer: noObserver,
         },
         place,
@@ -90,12 +93,13 @@ export class SimulatedWorker implements TaskWorker {
   async start(): Promise<void> {
     const { config, server } = this.#parts
     const { connector } = config
+    this.#now = await openLedgerClock(this.ledger)
     await ensureConnector(this.ledger, connector)
     await replayKeptRows(config, this.ledger)
     const ignore = () => undefined
     await tryConnectors([this.deps], { onProgress: ignore, onStep: ignore })
     const place = placeOf(this.#parts)
-    await leaveLeaseToPerson(this.ledger, connector, Date.now())
+    await leaveLeaseToPerson(this.ledger, connector, this.#now())
     await applySchedule(place, connector, config.schedule)
     await deliverLanded(this.deps)
     server.addWorker(this)

@@ -112,7 +112,7 @@ export class VirtualTime {
       Reflect.set(owner, name, value)
       undo.defer(() => Reflect.set(owner, name, before))
     }
-    const now = () => this.#nowMs + (this.actor()?.clockAheadMs ?? 0)
+    const now = () => Math.floor(this.#nowMs + (this.actor()?.clockAheadMs ?? 0))
     replace(globalThis, 'Date', dateWith(now))
     replace(performance, 'now', () => this.#nowMs - this.#startMs)
     replace(globalThis, 'setTimeout', this.#setTimeout)
