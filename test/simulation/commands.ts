@@ -96,9 +96,10 @@ export class Commands {
       this.#world.time.after(minuteMs, () => this.refill(name), null)
       return
     }
+    // A delivery that ends before this signal cannot know that the warehouse was emptied.
+    await signalDelivery(this.#world.place, connector, name, true).catch(() => undefined)
     const warehouse = this.#world.warehouses().get(name)
     if (warehouse !== undefined) warehouse.isEmptied = false
     this.#world.lastAwayMs = this.#world.time.nowMs
-    await signalDelivery(this.#world.place, connector, name, true).catch(() => undefined)
   }
 }
