@@ -38,7 +38,11 @@ export interface FakeHubSpot {
   /** Gives a contact another address besides its first one. */
   addAddress(contactId: string, address: string): void
   changeRecord(objectType: string, id: string, properties: Record<string, string>): void
+  /** Into the archive, as people delete one. */
   removeRecord(objectType: string, id: string): void
+  /** Of one that has no records. */
+  deleteObject(objectType: string): void
+  deleteProperty(objectType: string, name: string): void
   /** Merges the second record into the first, and returns the id of what comes of them. */
   merge(objectType: string, primaryId: string, otherId: string): string
   /** Has every search for this value refused, or every search (null). */
@@ -53,6 +57,8 @@ export interface FakeHubSpot {
   spendDaily(calls: number): void
   setLimits(limits: Partial<Limits>): void
   setTier(tier: Tier): void
+  /** So many records of another object can be associated with one, as an admin may set it. */
+  setMostAssociations(most: number): void
   setScopes(scopes: readonly string[]): void
   expireToken(): void
   renewToken(): void

@@ -55,6 +55,7 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): {
     now,
     limits: createRateLimits(now, timeZone, limitsFor(tier)),
     types: createStandardTypes(),
+    deletedTypes: [],
     associations: createAssociationStore(),
     violations: [],
     refusals: new Set(),
@@ -65,6 +66,7 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): {
     scopes: new Set(options.scopes ?? allScopes),
     expiredAtMs: null,
     lastId: 30_000_000_000,
+    mostAssociations: Infinity,
     searchLagMs: 0,
     refusedSearches: new Set(),
   }
@@ -119,6 +121,18 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): {
       const type = typeOf(portal, objectType)
       type.records.update(recordOf(type, id), properties, now())
     },
+    deleteObject: (objectType) => {
+      const type = typeOf(portal, objectType)
+      portal.types.splice(portal.types.indexOf(type), 1)
+      portal.deletedTypes.push(type)
+    },
+    deleteProperty: (objectType, name) => {
+      const type = typeOf(portal, objectType)
+      const property = type.properties.get(name)
+      if (property === undefined) throw new Error(`no property ${name} of ${objectType} in the fake HubSpot`)
+      type.properties.delete(name)
+      type.deletedProperties.set(name, property)
+    },
     removeRecord: (objectType, id) => {
       const type = typeOf(portal, objectType)
       type.records.remove(recordOf(type, id))
@@ -156,6 +170,9 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): {
     setTier: (next) => {
       portal.tier = next
       portal.limits.setLimits(limitsFor(next))
+    },
+    setMostAssociations: (most) => {
+      portal.mostAssociations = most
     },
     setScopes: (scopes) => {
       portal.scopes = new Set(scopes)

@@ -41,6 +41,8 @@ export interface Portal {
   readonly now: () => number
   readonly limits: RateLimits
   readonly types: ObjectType[]
+  /** Custom objects that were deleted, and not for good. */
+  readonly deletedTypes: ObjectType[]
   readonly associations: AssociationStore
   readonly violations: Violation[]
   readonly refusals: Set<Refusal>
@@ -52,6 +54,8 @@ export interface Portal {
   scopes: Set<string>
   expiredAtMs: number | null
   lastId: number
+  /** Of one record with those of another object. */
+  mostAssociations: number
   /** New and changed records are not found by the search until then: "may take a few moments". */
   searchLagMs: number
   /** Values for which a search is refused; null: any. */

@@ -1,6 +1,8 @@
+import { parse } from 'yaml'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startFront } from '../../support/destinations/hubspot-front.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
+import { callerOf } from '../../fake-hubspot/hubspot-caller.ts'
 import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { destinationTo, type HubSpotSettings } from '../../support/destinations/hubspot-world.ts'
 
@@ -40,7 +42,8 @@ describe('what `qrsync check` tells', () => {
       'capacity for the object qr_code',
       'capacity for the object qr_scan',
       'contacts.email, to find records by',
-      expect.stringMatching(/^calls left today: 249,99\d of 250,000$/),
+      expect.stringMatching(/^capacity for \d+ more properties: HubSpot allows 10,000, and 0 are used$/),
+      expect.stringMatching(/^calls left today: 249,9[89]\d of 250,000$/),
     ])
     expect(fake.propertiesOf('contacts').filter(({ name }) => (name as string).startsWith('qrsync'))).toEqual(
       [],
@@ -107,5 +110,129 @@ describe('what `qrsync check` tells', () => {
     for (const object of ['products', 'companies', 'qr_code']) {
       expect((await destinationTo(fake, { object }).check()).warnings).toEqual([])
     }
+  })
+
+  test('a property of our name that is something else', async () => {
+    await callerOf(fake)('POST', '/crm/properties/2026-09/products', {
+      name: 'qrsync_total_scans',
+      label: 'Scans',
+      type: 'string',
+      fieldType: 'text',
+      groupName: 'productinformation',
+    })
+    const { missing } = await check({ object: 'products' })
+    expect(missing).toEqual([
+      'property qrsync_total_scans of products: it is of the type string, where number is needed',
+    ])
+  })
+
+  test('names that are taken by what was deleted', async () => {
+    const crm = destinationTo(fake, { object: 'products', scans: true })
+    await crm.apply()
+    fake.deleteProperty('products', 'qrsync_status')
+    fake.deleteObject('qr_scan')
+    const { missing } = await check({ object: 'products', scans: true })
+    expect(missing).toEqual([
+      'object qr_scan, which was deleted in HubSpot',
+      'properties of products that were deleted: qrsync_status',
+    ])
+  })
+
+  test('unique properties that are used up', async () => {
+    for (let number = 0; number < 10; number += 1) {
+      await callerOf(fake)('POST', '/crm/properties/2026-09/products', {
+        name: `key_${number}`,
+        label: `Key ${number}`,
+        type: 'string',
+        fieldType: 'text',
+        groupName: 'productinformation',
+        hasUniqueValue: true,
+      })
+    }
+    const { missing } = await check({ object: 'products' })
+    expect(missing).toEqual(['capacity for a property with unique values on products'])
+  })
+
+  test('labels of associations that are used up, unless ours is among them', async () => {
+    const settings = { object: 'companies', ...link('contacts', 'email') }
+    const crm = destinationTo(fake, settings)
+    const addLabels = async () => {
+      for (let number = 0; number < 10; number += 1) {
+        const body = { name: `label_${number}`, label: `Label ${number}` }
+        await callerOf(fake)('POST', '/crm/associations/2026-09/0-1/0-2/labels', body)
+      }
+    }
+    await addLabels()
+    expect((await check(settings)).missing).toEqual([
+      'capacity for a label of associations of contacts with companies: all 10 are used',
+    ])
+    await fake.close()
+    fake = await startFakeHubSpot()
+    await destinationTo(fake, settings).apply()
+    await addLabels()
+    expect((await check(settings)).missing).toEqual([])
+    await crm.close()
+  })
+
+  test('a permission besides the scopes, in the vendor’s words', async () => {
+    const refusal = {
+      status: 'error',
+      message: 'The user of this key may not\n edit products',
+      category: 'FORBIDDEN',
+    }
+    const front = await startFront(fake.url, {
+      'POST /crm/objects/2026-09/0-7/batch/update': { status: 403, body: refusal },
+    })
+    const { missing, needs } = await check({ object: 'products', url: front.url })
+    expect(missing).toEqual(['scope crm.objects.products.write'])
+    expect(needs.find(({ isMet }) => !isMet)?.advice).toContain(
+      'HubSpot says: The user of this key may not edit products',
+    )
+    await front.close()
+  })
+})
+
+describe('HubSpot Free, with about ten properties', () => {
+  beforeEach(() => {
+    fake.setTier('free')
+  })
+
+  test.each([
+    [{ object: 'products' }],
+    [{ object: 'products', ...link('contacts', 'email') }],
+    [{ object: 'none', ...link('contacts', 'email') }],
+  ])('gets a mapping that fits: %j', async (settings) => {
+    const { missing, needs } = await check(settings)
+    expect(missing).toEqual([
+      expect.stringMatching(/^capacity for \d+ more properties: HubSpot allows 10, and 0/),
+    ])
+    const advice = needs.find(({ isMet }) => !isMet)?.advice ?? ''
+    const [, lines = ''] = /^This fits: properties: (.*)$/.exec(advice) ?? []
+    const fitting = { ...settings, properties: parse(lines) as HubSpotSettings['properties'] & object }
+    expect((await check(fitting)).missing).toEqual([])
+    const crm = destinationTo(fake, fitting)
+    await crm.apply()
+    const ours = ['products', 'contacts'].flatMap((object) =>
+      fake.propertiesOf(object).filter(({ name }) => (name as string).startsWith('qrsync')),
+    )
+    expect(ours.length).toBeGreaterThan(2)
+    expect(ours.length).toBeLessThanOrEqual(10)
+    await crm.close()
+  })
+
+  test('or a clear no', async () => {
+    for (let number = 0; number < 8; number += 1) {
+      await callerOf(fake)('POST', '/crm/properties/2026-09/companies', {
+        name: `own_${number}`,
+        label: `Own ${number}`,
+        type: 'string',
+        fieldType: 'text',
+        groupName: 'companyinformation',
+      })
+    }
+    const { needs } = await check({ object: 'products' })
+    expect(needs.find(({ isMet }) => !isMet)?.advice).toBe(
+      'qrsync needs 3 at least: delete some properties in HubSpot, or use another subscription.',
+    )
   })
 })

@@ -61,6 +61,22 @@ describe('codes of a linked record', () => {
     expect(await labelsBetween(codes, 'contacts')).toContain('Named by QR code')
   })
 
+  test('one more than a record may have is refused, in the words of HubSpot, and the others stay', async () => {
+    const [ada, bob] = contactsOf(2)
+    fake.setMostAssociations(1)
+    const crm = crmOf()
+    await crm.upsert('code_summaries', codeRows(2))
+    const rows = [pairRow(ada ?? '', 0), pairRow(ada ?? '', 1), pairRow(bob ?? '', 1)]
+    const { confirmed, rejected } = await crm.upsert('link_codes', rows)
+    expect(confirmed).toBe(2)
+    expect(rejected).toEqual([
+      {
+        id: rows[1]?.id,
+        reason: `The contact ${ada ?? ''} has 1 associated p${fake.portalId}_qr_code records, which is the limit`,
+      },
+    ])
+  })
+
   test('1,000 pairs take ten calls, and once more they change nothing', async () => {
     const contacts = contactsOf(500)
     const rows = contacts.flatMap((id, number) => [pairRow(id, number % 7), pairRow(id, 7)])

@@ -42,6 +42,21 @@ export function noTies(id: string, from: ObjectType, to: ObjectType): ItemError 
   }
 }
 
+/**
+ * "Any limits set on the number of records with an association configuration will be validated"
+ * (https://developers.hubspot.com/changelog/associations-api-enables-admins-to-configure-association-limits); the words are ours.
+ */
+export function tooMany({ from }: EndIds, fromType: ObjectType, toType: ObjectType, most: number): ItemError {
+  const [fromName, toName] = [fromType.spelling.toLowerCase(), toType.spelling.toLowerCase()]
+  return {
+    status: 'error',
+    category: 'VALIDATION_ERROR',
+    subCategory: 'crm.associations.ASSOCIATION_LIMIT_EXCEEDED',
+    message: `The ${fromName} ${from.id} has ${most} associated ${toName} records, which is the limit`,
+    context: { fromObjectId: [from.id], toObjectType: [toName] },
+  }
+}
+
 export function noSuchType(name: string, from: ObjectType, to: ObjectType): HubSpotError {
   return validationError(
     `${name} is not a valid association type between ${from.spelling} and ${to.spelling}`,

@@ -22,6 +22,17 @@ export function findRecord(
     : type.records.holder(idProperty, canonicalId(type, idProperty, id))
 }
 
+/** The same in the archive, where nothing is unique. */
+export function findArchived(
+  type: ObjectType,
+  idProperty: string | undefined,
+  id: string,
+): HubSpotRecord | undefined {
+  if (idProperty === undefined) return type.records.archived.get(id)
+  const value = canonicalId(type, idProperty, id)
+  return [...type.records.archived.values()].find(({ properties }) => properties[idProperty] === value)
+}
+
 /** As seen on the live API. */
 export function absentRecord(type: ObjectType): InputError {
   return {

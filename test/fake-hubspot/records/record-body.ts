@@ -26,7 +26,7 @@ export function recordBody(
     properties,
     createdAt,
     updatedAt,
-    archived: false,
+    archived: type.records.archived.get(record.id) === record,
     url: `https://app.hubspot.com/contacts/${portal.id}/record/${type.id}/${record.id}`,
   }
 }

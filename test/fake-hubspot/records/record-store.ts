@@ -11,6 +11,8 @@ export interface HubSpotRecord {
 /** Records of one object type, with an index for each property whose values are unique. */
 export interface RecordStore {
   readonly records: Map<string, HubSpotRecord>
+  /** Deleted ones, which only what asks for them finds: https://developers.hubspot.com/docs/guides/crm/using-object-apis#delete-records. */
+  readonly archived: Map<string, HubSpotRecord>
   /** By its id, or by one that it had before it was merged. */
   find(id: string): HubSpotRecord | undefined
   /** The record that holds the value of a unique property. */
@@ -29,6 +31,7 @@ export interface RecordStore {
 
 export function createRecordStore(properties: Iterable<Property>): RecordStore {
   const records = new Map<string, HubSpotRecord>()
+  const archived = new Map<string, HubSpotRecord>()
   const indexes = new Map<string, Map<string, HubSpotRecord>>()
   for (const property of properties) if (property.hasUniqueValue) indexes.set(property.name, new Map())
 
@@ -41,6 +44,7 @@ export function createRecordStore(properties: Iterable<Property>): RecordStore {
   }
   const remove = (record: HubSpotRecord) => {
     records.delete(record.id)
+    archived.set(record.id, record)
     for (const index of indexes.values()) {
       for (const [value, holder] of index) if (holder === record) index.delete(value)
     }
@@ -48,6 +52,7 @@ export function createRecordStore(properties: Iterable<Property>): RecordStore {
 
   return {
     records,
+    archived,
     find,
     remove,
     replace: (before, record) => {

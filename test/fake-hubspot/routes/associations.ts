@@ -18,7 +18,7 @@ const maxCreated = 2000
 const maxRead = 1000
 const maxPage = 500
 /** How many a pair of objects may have, the limits API says of each account (/crm/limits/2026-09/associations/labels): the number is ours. */
-const maxLabels = 10
+export const maxLabels = 10
 
 /** CRM/Associations/Rollouts/130902/2026-09/associations.json and CRM/Associations Schema beside it */
 export function associationRoutes(app: FastifyInstance, portal: Portal, requests: Requests): void {
@@ -46,8 +46,8 @@ export function associationRoutes(app: FastifyInstance, portal: Portal, requests
     const type = portal.associations.typesBetween(from, to).find((one) => one.label === null)
     if (!type) throw errors.noSuchType('default', from, to)
     return answer(portal, reply, pairs, (pair) => {
-      const missing = errors.missingEnd(pair, from, to)
-      if (missing) return missing
+      const refusal = errors.missingEnd(pair, from, to) ?? overLimit(portal, pair, from, to)
+      if (refusal) return refusal
       portal.associations.add(type, pair.from.id, pair.to.id)
       return [
         defaultTie(pair.from, pair.to, type, type.typeId),
@@ -70,8 +70,8 @@ export function associationRoutes(app: FastifyInstance, portal: Portal, requests
     // A record that is associated with a label is associated without one too: the guide above, "retrieve associated records".
     const unlabelled = portal.associations.typesBetween(from, to).filter((one) => one.label === null)
     return answer(portal, reply, pairs, (pair, index) => {
-      const missing = errors.missingEnd(pair, from, to)
-      if (missing) return missing
+      const refusal = errors.missingEnd(pair, from, to) ?? overLimit(portal, pair, from, to)
+      if (refusal) return refusal
       const types = typed[index] ?? []
       for (const type of [...types, ...unlabelled]) portal.associations.add(type, pair.from.id, pair.to.id)
       return [
@@ -175,6 +175,12 @@ export function associationRoutes(app: FastifyInstance, portal: Portal, requests
 }
 
 /** `AssociationSpecWithLabel` */
+function overLimit({ associations, mostAssociations }: Portal, pair: Pair, from: ObjectType, to: ObjectType) {
+  const ties = associations.of(from, to, pair.from.id)
+  const isFull = ties.size >= mostAssociations && !ties.has(pair.to.id)
+  return isFull ? errors.tooMany(pair, from, to, mostAssociations) : null
+}
+
 function spell({ category, typeId, label }: AssociationType) {
   return { category, typeId, label }
 }

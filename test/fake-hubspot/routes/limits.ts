@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { maxCustomTypes } from '../types/custom-types.ts'
-import type { ObjectType } from '../types/object-type.ts'
+import { findType, type ObjectType } from '../types/object-type.ts'
 import type { Portal } from '../portal.ts'
+import { maxLabels } from './associations.ts'
 import { requireOneOf } from '../http/scopes.ts'
 
 /** Numbers of the vendor's catalogue, of which accounts differ. */
@@ -52,6 +53,20 @@ export function limitRoutes(app: FastifyInstance, portal: Portal): void {
       overallLimit,
       overallUsage: usage,
       overallPercentage: (100 * usage) / overallLimit,
+    }
+  })
+
+  app.get('/crm/limits/2026-09/associations/labels', (request) => {
+    requireOneOf(portal, anyRecords)
+    const { fromObjectTypeId = '', toObjectTypeId = '' } = request.query as Record<string, string>
+    const from = findType(portal.types, fromObjectTypeId)
+    const to = findType(portal.types, toObjectTypeId)
+    if (from === undefined || to === undefined) return { results: [] }
+    const labelled = portal.associations
+      .typesBetween(from, to)
+      .filter(({ category, label }) => category === 'USER_DEFINED' && label !== null)
+    return {
+      results: [{ ...share(labelled.length, maxLabels), allLabels: labelled.map(({ label }) => label) }],
     }
   })
 

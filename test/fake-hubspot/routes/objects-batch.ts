@@ -113,11 +113,13 @@ export function objectBatchRoutes(
 
   app.post(`${path}/read`, (request, reply) => {
     const type = requestedType(portal, request, 'read')
-    requests.query(request, { archived: 'flag' })
+    const { archived } = requests.query(request, { archived: 'flag' })
     const read = bodyOf(request, 'BatchReadInputSimplePublicObjectId') as ReadInput
     const { inputs, idProperty } = read
     if (idProperty !== undefined) ids.requireUnique(portal, type, idProperty)
-    const found = inputs.map(({ id }) => ids.findRecord(type, idProperty, id))
+    const found = inputs.map(({ id }) =>
+      archived === 'true' ? ids.findArchived(type, idProperty, id) : ids.findRecord(type, idProperty, id),
+    )
     const missing = inputs.filter((_, index) => found[index] === undefined).map(({ id }) => id)
     const at = new Date(portal.now()).toISOString()
     const { category, message } = ids.absentRecord(type)

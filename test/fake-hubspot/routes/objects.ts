@@ -28,7 +28,8 @@ export function objectRoutes(app: FastifyInstance, portal: Portal, requests: Req
     const page: HubSpotRecord[] = []
     // "This value is the Record ID of the next record" (https://developers.hubspot.com/docs/guides/crm/using-object-apis).
     let next: string | undefined
-    for (const record of query.archived === 'true' ? [] : type.records.records.values()) {
+    const { records, archived } = type.records
+    for (const record of (query.archived === 'true' ? archived : records).values()) {
       if (query.after !== undefined && Number(record.id) < Number(query.after)) continue
       if (page.length === limit) {
         next = record.id

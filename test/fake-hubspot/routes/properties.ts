@@ -28,7 +28,8 @@ export function propertyRoutes(app: FastifyInstance, portal: Portal, requests: R
   app.get(path, (request) => {
     const type = typeOf(request.params, 'read')
     const { archived } = requests.query(request, readFields)
-    return { results: archived === 'true' ? [] : [...type.properties.values()].map(propertyBody) }
+    const properties = archived === 'true' ? type.deletedProperties : type.properties
+    return { results: [...properties.values()].map(propertyBody) }
   })
   app.post(path, (request, reply) => {
     const type = typeOf(request.params, 'write')

@@ -42,8 +42,8 @@ export function schemaRoutes(app: FastifyInstance, portal: Portal, requests: Req
   app.get(path, (request) => {
     requireSchemas(portal, 'read')
     const { archived } = requests.query(request, { ...includes, archived: 'flag' })
-    const types = archived === 'true' ? [] : portal.types.filter(isCustom)
-    return { results: types.map((type) => schemaBody(portal, type)) }
+    const types = archived === 'true' ? portal.deletedTypes : portal.types
+    return { results: types.filter(isCustom).map((type) => schemaBody(portal, type)) }
   })
   app.post(path, (request, reply) => {
     requireSchemas(portal, 'write')

@@ -50,6 +50,7 @@ export function addCustomType(portal: Portal, input: SchemaInput): ObjectType {
     scope: 'custom',
     groups: new Map([[group, { name: group, label: `${singular} information`, displayOrder: -1 }]]),
     properties: new Map(created.map((property) => [property.name, property])),
+    deletedProperties: new Map(),
     required: [],
     defaultProperties: [],
     createdProperty: 'hs_createdate',
@@ -122,7 +123,8 @@ function checkSchema(portal: Portal, { name, labels, primaryDisplayProperty }: S
   if (primaryDisplayProperty === undefined) {
     throw validationError('A custom object needs a primaryDisplayProperty')
   }
-  if (findType(portal.types, `p${portal.id}_${name}`)) {
+  // A deleted one keeps its name until it is deleted for good: https://developers.hubspot.com/docs/api-reference/latest/crm/objects/schemas/guide#delete-a-custom-object.
+  if (findType([...portal.types, ...portal.deletedTypes], `p${portal.id}_${name}`)) {
     throw alreadyExists(`An object type named '${name}' already exists.`, 'ObjectTypes.NAME_EXISTS')
   }
   if (portal.types.filter((type) => type.custom !== null).length >= maxCustomTypes) {

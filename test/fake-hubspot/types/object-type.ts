@@ -39,6 +39,8 @@ export interface ObjectType {
   scope: string
   groups: Map<string, PropertyGroup>
   properties: Map<string, Property>
+  /** In the archive: they can be restored for 90 days (https://knowledge.hubspot.com/properties/delete-or-restore-properties). */
+  deletedProperties: Map<string, Property>
   /** Lists of which each needs one property with a value before a record can be created. */
   required: string[][]
   /** Answered where nothing else is asked for. */

@@ -81,6 +81,12 @@ function checkDefinition(type: ObjectType, input: PropertyInput): void {
   if (type.properties.has(name)) {
     throw alreadyExists(`A property named '${name}' already exists.`, 'Properties.PROPERTY_WITH_NAME_EXISTS')
   }
+  if (type.deletedProperties.has(name)) {
+    throw alreadyExists(
+      `A deleted property named '${name}' exists. Restore it, or delete it for good.`,
+      'Properties.PROPERTY_WITH_NAME_EXISTS',
+    )
+  }
   // https://knowledge.hubspot.com/properties/create-and-edit-properties: lower case, no blanks, a letter first.
   if (!/^[a-z][a-z0-9_]{0,99}$/.test(name)) {
     throw invalid(

@@ -203,6 +203,7 @@ export function createStandardTypes(): ObjectType[] {
       labels: { singular: capital(singular), plural: capital(plural) },
       scope: plural,
       groups: new Map([[group, { name: group, label: `${capital(singular)} information`, displayOrder: 0 }]]),
+      deletedProperties: new Map(),
       properties,
       required: type.required,
       defaultProperties: defaults,

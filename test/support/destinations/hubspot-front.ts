@@ -9,23 +9,35 @@ export interface Front {
   close(): Promise<void>
 }
 
+interface Answer {
+  status: number
+  body: object | string
+}
+
+function answerOf(own: object | number | Answer): Answer {
+  if (typeof own === 'number') return { status: own, body: {} }
+  return 'status' in own && 'body' in own ? own : { status: 200, body: own }
+}
+
 /**
  * An address in front of HubSpot: that may change which account answers, and answer some calls itself.
  *
- * @param answers the JSON, or a status, by method and path
+ * @param answers the JSON, a status, or both, by method and path; a text is HTML
  */
 export async function startFront(
   url: string,
-  answers: Readonly<Record<string, object | number>> = {},
+  answers: Readonly<Record<string, object | number | Answer>> = {},
 ): Promise<Front> {
   let target = url
   const server = createServer((incoming, outgoing) => {
     const { method = '', url: path = '', headers } = incoming
     const own = answers[`${method} ${path}`]
     if (own !== undefined) {
-      const [status, body] = typeof own === 'number' ? [own, {}] : [200, own]
+      const { status, body } = answerOf(own)
       incoming.resume()
-      outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+      const isHtml = typeof body === 'string'
+      outgoing.writeHead(status, { 'content-type': isHtml ? 'text/html' : 'application/json' })
+      outgoing.end(isHtml ? body : JSON.stringify(body))
       return
     }
     const onward = request(target + path, { method, headers }, (answer) => {

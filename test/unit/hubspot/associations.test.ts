@@ -21,6 +21,7 @@ function vendor(associates: (scan: string) => boolean, associationCalls: string[
     text: JSON.stringify(body),
     read: <T>(schema: z.ZodType<T>) => schema.parse(body),
     unreadable: () => new ConnectorError('DESTINATION_UNAVAILABLE', 'unreadable', { retry: 'backoff' }),
+    refused: () => new ConnectorError('DESTINATION_UNAVAILABLE', 'refused', { retry: 'backoff' }),
   })
   return ({ path, body: sent }) => {
     const body: unknown = JSON.parse(sent as string)

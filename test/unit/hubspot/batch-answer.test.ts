@@ -20,6 +20,7 @@ function reply(status: number, body: unknown): Reply {
     read: <T>(schema: z.ZodType<T>) => schema.parse(body),
     unreadable: (where) =>
       new ConnectorError('DESTINATION_UNAVAILABLE', `unreadable ${where}`, { retry: 'backoff' }),
+    refused: () => new ConnectorError('DESTINATION_UNAVAILABLE', 'refused', { retry: 'backoff' }),
   }
 }
 

@@ -9,6 +9,7 @@ export class AccountChanged extends Error {
 const goneSigns = /infer object type|by non-unique/i
 
 /** @throws AccountChanged where that is what HubSpot holds against the call: no row is at fault then */
-export function blameAccount({ reason, codes }: Refusal): void {
+export function blameAccount({ reason, codes, isHubSpots }: Refusal): void {
+  if (!isHubSpots) return
   if (codes.includes('PROPERTY_DOESNT_EXIST') || goneSigns.test(reason)) throw new AccountChanged(reason)
 }

@@ -1,5 +1,4 @@
-import { z } from 'zod'
-import { noObject, ruleName, type HubSpotSettings } from '../settings.ts'
+import { canAssociate, noObject, ruleName, type HubSpotSettings } from '../settings.ts'
 import type { CheckReport } from '../../destination.ts'
 import { readAccount, readDailyUsage, type Account } from './account.ts'
 import type { Ask } from '../http/client.ts'
@@ -8,12 +7,17 @@ import {
   findCustomObject,
   insteadOf,
   readCustomObjects,
+  readDeletedObjects,
   scanObject,
   type CustomObject,
 } from './custom-objects.ts'
 import { customNames } from './known-objects.ts'
 import { findLookup, lookupAdvice } from './links.ts'
-import { readProperties } from './prepare-properties.ts'
+import { readCodeLabel } from './association-labels.ts'
+import { checkProperties, type Written } from './check-properties.ts'
+import { readCustomObjectRoom, readLabelRoom, readPropertyRooms, readRecordRooms } from './limits.ts'
+import { fieldsOf } from '../mapping/fields.ts'
+import type { TargetObject } from './prepared.ts'
 import { targetOf } from './target.ts'
 import { eventScopes, neededScopes, probeScope, readScopes, type NeededScope } from './scopes.ts'
 import { standardObjects } from './standard-objects.ts'
@@ -44,7 +48,7 @@ export async function checkAccount(ask: Ask, config: HubSpotSettings): Promise<C
     ...scopes,
     ...(await checkCustomObjects(ask, checked)),
     // Without the scopes that would only say the same again.
-    ...(isAllowed ? await checkLinks(ask, checked) : []),
+    ...(isAllowed ? await checkTargets(ask, checked, account) : []),
     ...(await checkDailyUsage(ask)),
   ]
   const warning = objectWarnings[config.object]
@@ -85,15 +89,19 @@ async function checkScopes(ask: Ask, { config, custom }: Checked): Promise<Need[
   const needs: Need[] = []
   for (const each of needed.values()) {
     if (granted === null && !each.canProbe) continue
-    const isMet = granted === null ? await probeScope(ask, each) : granted.has(each.scope)
-    const advice =
-      'Tick it in HubSpot in the settings of the service key or private app: see docs/hubspot.md.'
+    const refusal = granted === null || granted.has(each.scope) ? await refusalOf(ask, each) : null
+    const isMet = granted?.has(each.scope) === false ? false : refusal === null
+    const words = refusal === null ? '' : ` HubSpot says: ${refusal}`
+    const advice = `Tick it in HubSpot in the settings of the service key or private app: see docs/hubspot.md.${words}`
     needs.push({ what: `scope ${each.scope}`, isMet, ...(isMet ? {} : { advice }) })
   }
   return needs
 }
 
-const room = z.object({ limit: z.number(), usage: z.number() })
+/** Scopes are not all: what HubSpot tells of them may be refused for another reason. */
+async function refusalOf(ask: Ask, { canProbe, ...needed }: NeededScope & { canProbe: boolean }) {
+  return canProbe ? probeScope(ask, needed) : null
+}
 
 async function checkCustomObjects(ask: Ask, { config, custom }: Checked): Promise<Need[]> {
   if (custom === null) {
@@ -105,13 +113,15 @@ async function checkCustomObjects(ask: Ask, { config, custom }: Checked): Promis
   }
   const missing = customNames(config).filter((each) => findCustomObject(custom, each) === undefined)
   if (missing.length === 0) return []
-  const answer = await ask(
-    { method: 'GET', path: '/crm/limits/2026-09/custom-object-types' },
-    [400, 403, 404],
-  )
-  const { limit, usage } = answer.status === 200 ? answer.read(room) : { limit: 0, usage: 0 }
+  const { limit, usage } = (await readCustomObjectRoom(ask)) ?? { limit: 0, usage: 0 }
+  const deleted = await readDeletedObjects(ask)
   let left = limit - usage
   return missing.map((object) => {
+    if (deleted.includes(object)) {
+      const advice =
+        'Its name is taken until you restore it, or delete it for good, in HubSpot (Settings > Objects).'
+      return { what: `object ${object}, which was deleted in HubSpot`, isMet: false, advice }
+    }
     const isOurs = object === codeObject.name || object === scanObject.name
     const isMet = isOurs && left > 0
     left -= 1
@@ -134,15 +144,77 @@ function adviceFor(object: string, limit: number): string {
     : insteadOf(object)
 }
 
-async function checkLinks(ask: Ask, { config, custom }: Checked): Promise<Need[]> {
-  const needs: Need[] = []
-  for (const rule of config.link) {
-    const typeId = typeIdOf(rule.object, custom)
-    if (typeId === undefined) continue
+/** The objects that are there, and their properties, records and associations. */
+async function checkTargets(ask: Ask, { config, custom }: Checked, account: Account): Promise<Need[]> {
+  const fields = fieldsOf(config, account.timeZone)
+  const found = (name: string) => {
+    const typeId = typeIdOf(name, custom)
+    return typeId === undefined ? [] : [{ name, typeId }]
+  }
+  const codes = config.object === noObject ? [] : found(config.object)
+  const written: Written[] = [
+    ...codes.map((object): Written => ({ object, kind: 'codes', fields: fields.codes })),
+    ...(config.scans ? found(scanObject.name) : []).map((object): Written => ({
+      object,
+      kind: 'scans',
+      fields: fields.scans,
+    })),
+    ...config.link.flatMap((rule) =>
+      found(rule.object).map((object): Written => ({ object, kind: 'links', fields: fields.links })),
+    ),
+  ]
+  const { needs, known } = await checkProperties(ask, written, await readPropertyRooms(ask))
+  const lookups = config.link.flatMap((rule): Need[] => {
+    const [object] = found(rule.object)
+    if (object === undefined) return []
     const what = `${ruleName(rule)}, to find records by`
-    const found = findLookup(rule, await readProperties(ask, { name: rule.object, typeId }))
-    const isMet = 'lookup' in found
-    needs.push({ what, isMet, ...(isMet ? {} : { advice: lookupAdvice }) })
+    const isMet = 'lookup' in findLookup(rule, known.get(object.typeId) ?? new Map())
+    return [{ what, isMet, ...(isMet ? {} : { advice: lookupAdvice }) }]
+  })
+  const growing = written.filter(({ kind }) => kind !== 'links').map(({ object }) => object)
+  return [
+    ...lookups,
+    ...needs,
+    ...(await checkRecords(ask, growing)),
+    ...(await checkLabels(ask, config, codes, found)),
+  ]
+}
+
+async function checkRecords(ask: Ask, objects: readonly TargetObject[]): Promise<Need[]> {
+  const roomOf = objects.length === 0 ? undefined : await readRecordRooms(ask)
+  return objects.flatMap(({ name, typeId }): Need[] => {
+    const room = roomOf?.(typeId)
+    if (room === undefined) return []
+    const { limit, usage } = room
+    const what = `capacity for records of ${name}: ${Math.max(0, limit - usage).toLocaleString('en')} of ${limit.toLocaleString('en')} left`
+    if (usage < limit) return [{ what, isMet: true }]
+    return [
+      { what, isMet: false, advice: 'Delete records in HubSpot, or raise the limit of your subscription.' },
+    ]
+  })
+}
+
+async function checkLabels(
+  ask: Ask,
+  { associate, link }: HubSpotSettings,
+  codes: readonly TargetObject[],
+  found: (name: string) => TargetObject[],
+): Promise<Need[]> {
+  const needs: Need[] = []
+  const pairs = associate
+    ? codes.flatMap((to) => link.flatMap((rule) => found(rule.object).map((from) => ({ from, to }))))
+    : []
+  for (const { from, to } of pairs) {
+    if (!canAssociate(from.name, to.name)) continue
+    const room = await readLabelRoom(ask, from.typeId, to.typeId)
+    if (room === undefined || room.usage < room.limit) continue
+    if ((await readCodeLabel(ask, from, to)) !== undefined) continue
+    const what = `capacity for a label of associations of ${from.name} with ${to.name}: all ${room.limit} are used`
+    needs.push({
+      what,
+      isMet: false,
+      advice: 'Delete one in HubSpot (Settings > Objects > Associations), or set "associate: false".',
+    })
   }
   return needs
 }

@@ -62,6 +62,15 @@ export async function readCustomObjects(ask: Ask): Promise<CustomObject[] | null
   return given(answer, 'results').map((each) => readCustomObject(each, answer))
 }
 
+/** Names of those that were deleted: HubSpot keeps them until they are deleted for good. */
+export async function readDeletedObjects(ask: Ask): Promise<string[]> {
+  const answer = await throughClient(ask, ({ schemas }) => schemas.getAllWithHttpInfo(true), {
+    judged: [400, 403, 404],
+    query: withoutProperties,
+  })
+  return (answer.body.results ?? []).flatMap((each) => each?.name ?? [])
+}
+
 export function findCustomObject(objects: readonly CustomObject[], name: string): CustomObject | undefined {
   return objects.find((each) => [each.name, each.fullyQualifiedName, each.objectTypeId].includes(name))
 }

@@ -97,7 +97,10 @@ export class PropertyOptions {
       ({ properties }) => properties.getByNameWithHttpInfo(typeId, name),
       { judged: [404] },
     )
-    if (answer.status === 404) throw new AccountChanged(parseRefusal(answer.text).reason)
+    if (answer.status === 404) {
+      const { reason, isHubSpots } = parseRefusal(answer.text)
+      throw isHubSpots ? new AccountChanged(reason) : answer.refused()
+    }
     const options = toOptions(given(answer, 'options'))
     const there = new Set(options.map(({ value }) => value))
     const added = missing.filter((each) => !there.has(each))

@@ -29,6 +29,8 @@ export interface KnownProperty {
   options: readonly PropertyOption[]
   /** Somebody changed it in HubSpot; HubSpot leaves it out for what an integration did. */
   isChangedByHand: boolean
+  /** Not made by the account itself. */
+  isHubSpots: boolean
 }
 
 /** The most that HubSpot takes in one call. */
@@ -42,7 +44,17 @@ export async function readProperties(
   const known = new Map<string, KnownProperty>()
   for (const told of given(answer, 'results')) {
     if (typeof told?.name !== 'string' || typeof told.type !== 'string') throw answer.unreadable('results')
-    const { name, type, label, description, groupName, hasUniqueValue, options, updatedUserId } = told
+    const {
+      name,
+      type,
+      label,
+      description,
+      groupName,
+      hasUniqueValue,
+      options,
+      updatedUserId,
+      hubspotDefined,
+    } = told
     known.set(name, {
       name,
       type,
@@ -52,6 +64,7 @@ export async function readProperties(
       hasUniqueValue: hasUniqueValue ?? false,
       options: toOptions(options),
       isChangedByHand: Boolean(updatedUserId),
+      isHubSpots: hubspotDefined ?? false,
     })
   }
   return known
@@ -167,15 +180,21 @@ function isStale(wanted: PropertyDefinition, known: KnownProperty | undefined): 
   )
 }
 
-/** A property of our name that somebody made for something else: its type, or that its values are unique, is for good. */
-function refuseOther(wanted: PropertyDefinition, { name, object, known }: PropertyPlan): void {
-  const found = known.get(wanted.name)
-  if (found === undefined) return
-  let lack: string | undefined
+/**
+ * What is wrong with a property of our name that somebody made for something else: its type, or that its values are unique, is for
+ * good. Undefined where nothing is.
+ */
+export function conflictOf(wanted: PropertyDefinition, found: KnownProperty | undefined): string | undefined {
+  if (found === undefined) return undefined
   const isEarlier = found.type === 'string' && wanted.type === 'enumeration'
   if (found.type !== wanted.type && !isEarlier) {
-    lack = `is of the type ${found.type}, where ${wanted.type} is needed`
-  } else if (wanted.hasUniqueValue && !found.hasUniqueValue) lack = 'does not require unique values'
+    return `is of the type ${found.type}, where ${wanted.type} is needed`
+  }
+  return wanted.hasUniqueValue && !found.hasUniqueValue ? 'does not require unique values' : undefined
+}
+
+function refuseOther(wanted: PropertyDefinition, { name, object, known }: PropertyPlan): void {
+  const lack = conflictOf(wanted, known.get(wanted.name))
   if (lack === undefined) return
   const what = `the property ${wanted.name} of ${object.name} in HubSpot ${lack}.`
   const advice = 'Delete it in HubSpot for good: qrsync then creates it again.'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Ask } from '../http/client.ts'
+import { parseRefusal } from '../http/refusal.ts'
 import { scopesOf } from './standard-objects.ts'
 
 /** A scope, and a call that HubSpot refuses without it and that changes nothing. */
@@ -55,7 +56,14 @@ export async function readScopes(ask: Ask, token: string): Promise<ReadonlySet<s
   return answer.status === 200 ? new Set(answer.read(tokenInfo).scopes) : null
 }
 
-/** One without the scope is refused for that, before anything else of it is looked at. */
-export async function probeScope(ask: Ask, { probe }: NeededScope): Promise<boolean> {
-  return (await ask(probe, [400, 403, 404, 409])).status !== 403
+/**
+ * One without the scope is refused for that, before anything else of it is looked at; one that lacks a permission besides scopes,
+ * such as that of the user who made the key, in other words.
+ *
+ * @returns HubSpot's words where it refuses the call; null where it does not
+ */
+export async function probeScope(ask: Ask, { probe }: NeededScope): Promise<string | null> {
+  const { status, text } = await ask(probe, [400, 403, 404, 409])
+  if (status !== 403) return null
+  return parseRefusal(text).reason
 }

@@ -24,6 +24,8 @@ export interface Reply {
   read<T>(schema: z.ZodType<T>): T
   /** What to throw where it is not of the documented shape: `where` names the place, '' the whole of it. */
   unreadable: (where: string) => ConnectorError
+  /** What to throw where the caller can make nothing of its status. */
+  refused: () => ConnectorError
 }
 
 /** What the limits depend on, learned from the account. */
@@ -124,14 +126,15 @@ export function createClient({ name, config, pacer, dispatcher }: ClientOptions)
         })
         const answer = { ...sent, text: sent.text.replaceAll(config.token, '(the token)') }
         const { status, text } = answer
-        if ((status < 200 || status > 299) && !judged.includes(status)) {
-          throw toHubSpotError(answer, request, { name, timeZone: limits.timeZone, nowMs: Date.now() })
-        }
+        const refused = () =>
+          toHubSpotError(answer, request, { name, timeZone: limits.timeZone, nowMs: Date.now() })
+        if ((status < 200 || status > 299) && !judged.includes(status)) throw refused()
         return {
           status,
           text,
           read: (schema) => readAnswer(schema, answer, request, name),
           unreadable: (where) => unreadable(request, where, name),
+          refused,
         }
       }
     },

@@ -8,7 +8,7 @@ import * as events from '@hubspot/api-client/lib/codegen/events/send/index.js'
 import { ConnectorError } from '../../../model/connector-error.ts'
 import type { Ask, Reply } from './client.ts'
 import type { ToldBody } from './told.ts'
-import type { HubSpotRequest } from './transport.ts'
+import { apiVersion, type HubSpotRequest } from './transport.ts'
 
 /** A request as HubSpot's client has built it, for a path of an older version. */
 interface BuiltRequest {
@@ -177,7 +177,8 @@ export function given<Body, Key extends keyof ToldBody<Body> & string>(
 
 function answerOf<Body>(reply: Reply | undefined, body: ToldBody<Body>): Answer<Body> {
   if (reply === undefined) throw new Error('HubSpot’s client has sent nothing')
-  return { status: reply.status, text: reply.text, unreadable: reply.unreadable, body }
+  const { status, text, unreadable, refused } = reply
+  return { status, text, unreadable, refused, body }
 }
 
 /** Of what the client has read: an answer without a body is undefined, and one that is no object has no parts. */
@@ -191,9 +192,6 @@ function toDatedPath(path: string): string {
     .replace(/^\/crm\/v\d\/([a-z]+)/, `/crm/$1/${apiVersion}`)
     .replace(/^(\/[a-z-]+)\/v\d\//, `$1/${apiVersion}/`)
 }
-
-/** Of the dated API. */
-const apiVersion = '2026-09'
 
 function toRequest(
   built: BuiltRequest,

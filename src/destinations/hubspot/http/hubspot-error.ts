@@ -9,7 +9,7 @@ import { oddRetryAfterText, retryAfterFailure } from '../../../model/retry-after
 import type { CallWindow } from '../../call-pacer.ts'
 import { rateLimitPauseMs, retryAfterOf } from './rate-limits.ts'
 import { parseRefusal, type Refusal } from './refusal.ts'
-import type { HubSpotAnswer, HubSpotRequest } from './transport.ts'
+import { apiVersion, type HubSpotAnswer, type HubSpotRequest } from './transport.ts'
 
 /** HubSpot asks for two seconds where a record is locked. */
 const lockedMs = delayMs(2_000)
@@ -167,6 +167,15 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
       advice: "Set url to HubSpot's own address, or remove it.",
     }
   }
+  if (status === 404 && isPathMissing(refusal)) {
+    return {
+      code,
+      retry,
+      what: `HubSpot has nothing at this path of its API of ${apiVersion}`,
+      advice:
+        "If url is HubSpot's own address, this version of the API may have ended: install a newer qrsync. qrsync retries automatically.",
+    }
+  }
   return {
     code,
     retry,
@@ -174,6 +183,11 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
     advice:
       'qrsync does not support this version of the API, or the HubSpot account has changed. qrsync retries automatically.',
   }
+}
+
+/** HubSpot's words for a path that it does not know: of an object that it does not know, it says more. */
+function isPathMissing({ isHubSpots, reason }: Refusal): boolean {
+  return !isHubSpots || /^resource not found$/i.test(reason)
 }
 
 function goesOn(atMs: number): string {

@@ -20,6 +20,8 @@ const errorBody = z.object({
 
 /** What HubSpot holds against a call, or against inputs of a batch. */
 export interface Refusal {
+  /** Whether it is HubSpot's: what stands between answers with pages of its own. */
+  isHubSpots: boolean
   /** In the vendor's words, on one line. */
   reason: string
   /** Such as `VALIDATION_ERROR`, `CONFLICT`, `MISSING_SCOPES`; '' where it tells none. */
@@ -47,7 +49,7 @@ export function parseRefusal(text: string): Refusal {
   try {
     json = JSON.parse(text)
   } catch {
-    json = { message: text }
+    return { ...readRefusal({ message: text }), isHubSpots: false }
   }
   return readRefusal(json)
 }
@@ -62,6 +64,7 @@ export function readRefusal(json: unknown): Refusal {
   const messages = [...problems, ...errors].map((each) => each.message).filter((each) => each !== '')
   const words = messages.length > 0 ? [...new Set(messages)].join('; ') : message
   return {
+    isHubSpots: message !== '' || category !== '' || errors.length > 0,
     reason: oneLine(words) || oneLine(category) || 'no reason given',
     category,
     codes: [...problems.map(({ error }) => error), ...errors.map(({ code }) => code), subCategory].filter(

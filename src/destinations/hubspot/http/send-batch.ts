@@ -71,7 +71,7 @@ export async function updateBatch(
   return readBatchAnswer(answer, inputs, ({ id }) => [id])
 }
 
-/** @throws AccountChanged */
+/** @throws AccountChanged, or ConnectorError where it is not HubSpot that refuses it */
 export async function sendBatch<Body>(
   ask: Ask,
   call: HubSpotCall<Body>,
@@ -80,6 +80,8 @@ export async function sendBatch<Body>(
   const answer = await throughClient(ask, call, { ...read, judged: batchRefusals })
   if (answer.status < 400) return answer
   const refusal = parseRefusal(answer.text)
+  // A page of what stands between says nothing of the rows, nor of the account.
+  if (!refusal.isHubSpots) throw answer.refused()
   blameAccount(refusal)
   if (answer.status === 404 && refusal.category !== 'OBJECT_NOT_FOUND') {
     throw new AccountChanged(refusal.reason)

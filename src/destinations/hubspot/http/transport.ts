@@ -1,6 +1,9 @@
 import { Pool, type Dispatcher } from 'undici'
 import type { IncomingHttpHeaders } from 'undici/types/header.js'
 
+/** Of HubSpot's dated API: it supports one for 18 months. */
+export const apiVersion = '2026-09'
+
 export interface HubSpotRequest {
   method: 'GET' | 'POST' | 'PATCH' | 'PUT'
   /** As in the vendor's reference, such as `/crm/objects/2026-09/companies/batch/upsert`. */

@@ -64,6 +64,9 @@ const required: Readonly<Record<keyof Fields, readonly string[]>> = {
 
 const prefix = 'qrsync_'
 
+/** Names of the properties of a kind that are written in any case. */
+export const requiredOf = (kind: keyof Fields): readonly string[] => required[kind]
+
 /** As the settings say. */
 export interface FieldChoice {
   /** Of a code's destination URL, besides those that have properties in any case. */
