@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity'
 import type { Wait } from '../src/budget/windows.ts'
 import { collectScans } from './sync/collect-scans.ts'
-import { checkTime } from '../src/ledger/connector/mend-times.ts'
+import { checkTime } from '../src/ledger/connector/correct-times.ts'
 import { describeClockSkew } from '../src/model/clock-skew.ts'
 import { hourMs, minuteMs } from '../src/model/durations.ts'
 import { readDeliveryStanding, readSyncStanding } from '../src/insight/read-standing.ts'
@@ -38,14 +38,12 @@ export function createActivities(
     }
   }
   const ofSync =
-    (isForPerson: boolean, slice: (deps: ActivityDeps, signal: AbortSignal) => Promise<SliceResult>) =>
+    (isManual: boolean, slice: (deps: ActivityDeps, signal: AbortSignal) => Promise<SliceResult>) =>
     ({ connector, syncId, isFirst }: SyncSliceInput & PlannedSliceInput): Promise<SliceResult> =>
       using(connector, async (current, signal) => {
         const deps = { ...current, syncId: syncId ?? null }
         await deps.requireRoom()
-        const { wait, ...result } = await holdLease(deps, { signal, isForPerson }, (held) =>
-          slice(deps, held),
-        )
+        const { wait, ...result } = await holdLease(deps, { signal, isManual }, (held) => slice(deps, held))
         const nowMs = deps.clock.now()
         return {
           ...result,

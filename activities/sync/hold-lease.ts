@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { keepClaim, releaseLease, takeLease } from '../../src/ledger/connector/lease.ts'
-import { checkTime } from '../../src/ledger/connector/mend-times.ts'
+import { checkTime } from '../../src/ledger/connector/correct-times.ts'
 import { noteSync, noteSyncFailure } from '../../src/ledger/connector/note-sync.ts'
 import { noteShapes } from '../../src/ledger/shapes/note-shapes.ts'
 import { readFields } from '../../src/source/note-shape.ts'
@@ -11,17 +11,17 @@ import type { ActivityDeps } from '../deps.ts'
 const renewEveryMs = 1_000
 
 /**
- * Runs a slice of a sync as the only one of its connector. While another sync is running, or a manual sync goes first, it only
- * returns a wait.
+ * Runs a slice of a sync while it holds the connector's lease. If another sync holds the lease, or a manual sync goes first, it
+ * only returns a wait.
  */
 export async function holdLease(
   { ledger, connector, clock, api, observer, everyMs }: ActivityDeps,
-  { signal, isForPerson }: { signal: AbortSignal; isForPerson: boolean },
+  { signal, isManual }: { signal: AbortSignal; isManual: boolean },
   slice: (signal: AbortSignal) => Promise<SliceResult>,
 ): Promise<SliceResult> {
   await checkTime(ledger, connector, clock.now())
   const holder = randomUUID()
-  const take = () => takeLease(ledger, connector, { holder, isForPerson, nowMs: clock.now() })
+  const take = () => takeLease(ledger, connector, { holder, isManual, nowMs: clock.now() })
   const heldElsewhereUntilMs = await take()
   if (heldElsewhereUntilMs !== null) {
     return {
@@ -32,7 +32,7 @@ export async function holdLease(
     }
   }
 
-  // A worker that was stopped for longer than its lease finds that somebody else has gone on: it ends its slice.
+  // If the worker was stopped for longer than its lease, another sync may have taken the lease. The slice then ends.
   const lost = new AbortController()
   const loseLease = (reason: unknown) => {
     lost.abort(reason)
@@ -52,7 +52,7 @@ export async function holdLease(
   try {
     const result = await slice(AbortSignal.any([signal, lost.signal]))
     await noteAnswers()
-    if (isForPerson && result.wait !== null) {
+    if (isManual && result.wait !== null) {
       await keepClaim(ledger, connector, {
         forMs: result.wait.untilMs - clock.now(),
         nowMs: clock.now(),
@@ -62,8 +62,8 @@ export async function holdLease(
     observer.clock({ connector, skewMs: clockSkewMs })
     await noteSync(ledger, connector, {
       nowMs: clock.now(),
-      // A sync by hand ends of itself: what the Schedule promises stays as it was.
-      dueMs: isForPerson ? undefined : dueOf(result.wait, { everyMs, nowMs: clock.now() }),
+      // A manual sync does not change when the next scheduled run is due.
+      dueMs: isManual ? undefined : dueOf(result.wait, { everyMs, nowMs: clock.now() }),
       clockSkewMs,
     })
     return result
@@ -75,15 +75,17 @@ export async function holdLease(
     throw error
   } finally {
     clearInterval(timer)
-    // A renewal still on its way would take back what is released here.
+    // A renewal that is still in flight would take the lease again after its release.
     await renewal
     await releaseLease(ledger, connector, holder)
   }
 }
 
 /**
- * Where the plan has nothing to do before the next run, this one ends, and the next begins when the Schedule says. When that is, only an
- * interval tells: its runs start at whole multiples of it since 1970.
+ * Returns when the next slice is due. If the plan has no call before the next run, this run ends, and the Schedule starts the next
+ * one. Its time is known only for an interval, whose runs start at whole multiples of it since 1970.
+ *
+ * @returns epoch ms; null if the time is unknown, undefined if it has not changed
  */
 function dueOf(
   wait: SliceResult['wait'],

@@ -24,9 +24,7 @@ export async function firstLook(config: Config, ledger: Ledger): Promise<SliceRe
   let calls = 0
   try {
     for (;;) {
-      const slice = await holdLease(deps, { signal, isForPerson: true }, (held) =>
-        refreshCatalogue(deps, held),
-      )
+      const slice = await holdLease(deps, { signal, isManual: true }, (held) => refreshCatalogue(deps, held))
       calls += slice.calls
       if (slice.wait?.reason === 'outage' || slice.wait?.reason === 'failures') await failAsTheApi(deps)
       if (slice.wait?.reason !== 'minute') return { ...slice, calls }

@@ -70,7 +70,7 @@ async function readSlice(
   const { signal } = new AbortController()
   const daysLeft = async () =>
     (await readGapSearch(deps.ledger, deps.connector, qrCodeId)).days.find((days) => days.day === day)
-  const { wait, calls, landed } = await holdLease(deps, { signal, isForPerson: true }, async (held) => {
+  const { wait, calls, landed } = await holdLease(deps, { signal, isManual: true }, async (held) => {
     const slice = new Slice(held, sliceMs, mostCalls - sum.calls)
     const days = await daysLeft()
     if (days === undefined) return slice.done()

@@ -3,7 +3,7 @@ import { Client } from '@temporalio/client'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import type { Served } from '../config/load-configs.ts'
 import type { Observability } from '../observability/start-observability.ts'
-import { leaveLeaseToPerson } from '../ledger/connector/lease.ts'
+import { reserveLeaseForManualSync } from '../ledger/connector/lease.ts'
 import { AsyncClosingStack } from '../model/closing-stack.ts'
 import { applySearchAttributes } from '../temporal/apply-search-attributes.ts'
 import { nameTemporalError } from '../temporal/name-temporal-error.ts'
@@ -111,7 +111,7 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
 
   onProgress('Starting the worker')
   for (const { connector, ledger, clock } of served) {
-    if (start === 'all') await leaveLeaseToPerson(ledger, connector, clock.now())
+    if (start === 'all') await reserveLeaseForManualSync(ledger, connector, clock.now())
   }
   for (const { connector, schedule } of configs) {
     if (start === 'all') await named(applySchedule(found, connector, schedule))

@@ -10,15 +10,15 @@ import { readMonth } from './months.ts'
 export interface CallWindow {
   month: Period
   passage: Passage
-  /** What the month and the gate say; the minute has nothing to say in it. */
+  /** The state of the month and of the gate. The minute is not included. */
   window: WindowState
 }
 
 /**
- * What the month and the gate leave to a call.
+ * Reads whether the month and the gate allow a call.
  *
- * @param claim.share the part of the month's calls that is ours (`budget.share`)
- * @param claim.keptBack calls of the month that the call must leave over
+ * @param claim.share the part of the month's calls that the connector may use (`budget.share`)
+ * @param claim.keptBack the number of the month's calls that this call must leave unspent
  */
 export async function readCallWindow(
   ledger: Ledger | Transaction<LedgerSchema>,

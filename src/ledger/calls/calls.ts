@@ -6,7 +6,7 @@ import { readCallWindow } from './call-window.ts'
 import { closeGate, sendProbe, settleProbe, type ProbeResult } from './gate.ts'
 import { learnSmallerMinute, minuteOf } from './minute.ts'
 import { endImpossibleWindows, minuteFullUntil, pacedUntil } from './minute-room.ts'
-import { seeTime } from '../connector/mend-times.ts'
+import { seeTime } from '../connector/correct-times.ts'
 import { addToMonth, correctMonth, readMonth } from './months.ts'
 import { prepared } from '../base/prepared.ts'
 import type { CallOutcome, Ledger, LedgerSchema } from '../base/schema.ts'
@@ -16,7 +16,7 @@ export interface ReservedCall {
   id: number
   connector: string
   sentAtMs: number
-  /** The months in which the API may count it, one of them as a rule: near the end of one it may arrive in the next. */
+  /** The months in which the API may count it. Usually one; near the end of a month, the call may arrive in the next. */
   months: Period[]
 }
 
@@ -27,13 +27,13 @@ export interface CallRequest {
   /** What the call is for, in the words of `qrsync usage`. */
   purpose: string
   qrCodeId?: string
-  /** The time limit of the call: it cannot reach the API later. */
+  /** The time limit of the call. It cannot reach the API after that. */
   timeoutMs: number
   /** The connector's share of the month's calls, planned and manual; all of them if not set. */
   share?: number
   /** Calls of the month that this call must leave over. */
   keptBack?: number
-  /** The clock; read under the connector's lock, because the call leaves only then. */
+  /** The clock. It is read under the connector's lock, because the call is sent only after that. */
   now: () => number
 }
 
@@ -118,21 +118,21 @@ export interface Settlement {
   rows?: number
   /** No call is sent before this time, planned or manual … */
   retryAfterMs?: DelayMs
-  /** … and whether it is the API's own word (Retry-After). */
+  /** … and whether the API itself named that time (Retry-After). */
   isTimeNamed?: boolean
   reason?: string
-  /** The window that a refusal speaks of. */
+  /** The window that the API's refusal names. */
   window?: 'minute' | 'month' | null
-  /** What the call says of the API, if it was the probe: without it, only an `ok` lets the others follow. */
+  /** What the call shows about the API, if it was the probe. If not set, only the outcome `ok` opens the gate. */
   probe?: ProbeResult
   nowMs: number
 }
 
 /**
- * Closes a call's account. Comes first in the transaction that lands what the call brought, since it takes the
+ * Records the outcome of a call. Must come first in the transaction that lands the call's result, because it takes the
  * connector's lock.
  *
- * @param locked the connector, where the transaction holds its lock already
+ * @param locked the connector's state, if the transaction already holds its lock
  */
 export async function settleCall(
   transaction: Transaction<LedgerSchema>,
@@ -150,7 +150,7 @@ export async function settleCall(
     connector: call.connector,
     id: call.id,
     settledAtMs: nowMs,
-    // What never left, takes no place in the window.
+    // A call that was never sent takes no place in the window.
     windowUntilMs: outcome === 'not_sent' ? call.sentAtMs : nowMs + minuteWindowMs,
     outcome,
     httpStatus: settlement.httpStatus,
@@ -159,7 +159,7 @@ export async function settleCall(
   })
   const isCounted = outcome !== 'refused' && outcome !== 'not_sent'
   for (const { key, startMs } of call.months)
-  // An answer before a month has begun settles that the call did not arrive in it.
+  // If the answer came before a month began, the call did not arrive in that month.
   {
     if (!isCounted || startMs > nowMs) await addToMonth(transaction, call.connector, key, -1)
   }
@@ -231,7 +231,7 @@ async function learnMonthSpent(
   const known = periodOf(nowMs, state.month_resets_at_ms)
   const resetsAtMs = namedMs ?? known.endMs
   const isKnown = Math.abs(known.endMs - resetsAtMs) <= monthToleranceMs
-  // Seconds are no end of a month that we did not know of: the gate keeps them.
+  // A reset within the hour is not the end of a month that we did not know of. The gate waits for it.
   if (!isKnown && resetsAtMs - nowMs < shortestRestMs) return
   if (!isKnown) {
     await transaction

@@ -3,12 +3,12 @@ import type { Gate, GateReason } from '../../budget/gate.ts'
 import { lockConnector, type ConnectorState } from '../connector/connector-state.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
-/** What to close the gate for. */
+/** Why, and until when, to close the gate. */
 export interface Closing {
   reason: GateReason
-  /** Epoch ms: no call before. */
+  /** No call is sent before this time (epoch ms). */
   untilMs: number
-  /** For people: what happened, where, and what comes next. */
+  /** A text for people: what happened, where, and what comes next. */
   text: string
   nowMs: number
 }
@@ -24,7 +24,7 @@ export type GateColumns = Pick<
   | 'gate_pass'
 >
 
-/** The gate of a connector; null where it is open. */
+/** @returns the closed gate of a connector, or null if the gate is open */
 export function gateOf(state: GateColumns): Gate | null {
   if (state.gate_until_ms === 0) return null
   const closedAtMs = state.gate_closed_at_ms ?? 0
@@ -40,15 +40,15 @@ export function gateOf(state: GateColumns): Gate | null {
 }
 
 /**
- * Closes the gate, or keeps a closed one closed for longer: a later time counts, except that the answer to the probe is the
- * newest word and replaces what was said before. Comes after `lockConnector` in its transaction.
+ * Closes the gate, or keeps a closed gate closed for longer. The later time applies, except that the answer to a probe replaces
+ * the earlier time. Call this after `lockConnector`, in the same transaction.
  */
 export async function closeGate(
   transaction: Transaction<LedgerSchema>,
   connector: string,
   { reason, untilMs, text, nowMs }: Closing,
 ): Promise<void> {
-  // A part of a millisecond too is time in which no call may go.
+  // Rounded up: no call may be sent within a fraction of a millisecond either.
   const wholeMs = Math.ceil(untilMs)
   await transaction
     .updateTable('gates')
@@ -87,7 +87,7 @@ async function openGate(transaction: Transaction<LedgerSchema>, connector: strin
     .execute()
 }
 
-/** Notes that a call is the probe. It takes the pass, where a person has given one. */
+/** Records that a call is the probe. The call uses up the operator's pass, if there is one. */
 export async function sendProbe(
   transaction: Transaction<LedgerSchema>,
   connector: string,
@@ -100,19 +100,19 @@ export async function sendProbe(
     .execute()
 }
 
-/** What came of a probe. `unsent`: it never left, and nothing is known; another may go at once. */
+/** The result of a probe. `unsent`: it was never sent, so it shows nothing, and another probe may be sent at once. */
 export type ProbeResult = 'passed' | 'failed' | 'unsent'
 
-/** A probe that failed without naming a time keeps the gate closed this long, unless the time that was named is later. */
+/** How long a failed probe whose answer names no time keeps the gate closed, unless the gate is closed for longer anyway. */
 const failedProbeMs = 60_000
 const firstBackoffMs = 1_000
 
 /**
  * Settles the probe, if the call was one.
  *
- * @param replacing the answer itself names a time, and `closeGate` follows
- * @returns ms for which the gate stays closed at least, whatever time is named: twice as long after each probe that failed,
- *   up to a minute. 0 where the call was no probe, or opened the gate.
+ * @param replacing whether the answer itself names a time, so that the caller calls `closeGate` next
+ * @returns the shortest time for which the gate stays closed (ms), whatever time the answer names. It doubles with each failed
+ *   probe, up to a minute. 0 if the call was not the probe, or if it did not fail.
  */
 export async function settleProbe(
   transaction: Transaction<LedgerSchema>,
@@ -136,12 +136,12 @@ export async function settleProbe(
     .set({
       gate_probe_id: null,
       gate_probe_until_ms: 0,
-      // A person's call that never left still may.
+      // A call that the operator let through and that was never sent may still be sent.
       gate_pass: result === 'unsent' && isEarly ? 1 : 0,
       ...(result === 'failed' && {
         gate_closed_at_ms: nowMs,
         gate_probes_failed: state.gate_probes_failed + 1,
-        // 1: closed, and any time that `closeGate` is given is later.
+        // 1 means closed. `closeGate` follows, and any time that it gets is later.
         gate_until_ms: replacing ? 1 : Math.max(gate.untilMs, nowMs + failedProbeMs),
       }),
     })
@@ -151,8 +151,8 @@ export async function settleProbe(
 }
 
 /**
- * A person asks for calls now (`qrsync sync --now`, `qrsync resume`): the next call goes through a closed gate as its probe,
- * however long the gate is still closed for.
+ * Lets the next call through a closed gate, as its probe, however long the gate is still closed for. An operator asks for this
+ * with `qrsync sync --now` or `qrsync resume`.
  *
  * @returns whether the gate is closed
  */

@@ -4,7 +4,7 @@ import type { ConnectorState } from '../connector/connector-state.ts'
 import { prepared } from '../base/prepared.ts'
 import type { LedgerSchema } from '../base/schema.ts'
 
-/** Landed scans by hour of the UTC day, and since when they are counted. */
+/** Landed scans by hour of the UTC day, and since when they are counted (epoch ms). */
 interface HourCounts {
   sinceMs: number
   counts: number[]
@@ -14,7 +14,7 @@ function readHourCounts({ hour_counts: counts }: Pick<ConnectorState, 'hour_coun
   return counts === null ? null : (JSON.parse(counts) as HourCounts)
 }
 
-/** When the account's people scan, as far as landed scans have shown. */
+/** @returns at which hours of the UTC day people scan, estimated from landed scans */
 export function readDayShape(state: Pick<ConnectorState, 'hour_counts'>, nowMs: number): DayShape {
   const known = readHourCounts(state)
   return known === null ? evenDay : dayShapeOf(known.counts, daysByHour(known.sinceMs, nowMs))

@@ -3,8 +3,8 @@ import { prepared } from '../base/prepared.ts'
 import type { LedgerSchema } from '../base/schema.ts'
 
 /**
- * No call keeps its place until `latestMs`, not even one of a worker whose clock is a minute ahead. One that does was made before
- * our clock was set back: nobody knows how long ago, so it counts as made now.
+ * Ends windows that are later than `latestMs`. No call can occupy its place that long, not even a call of a worker whose clock is
+ * a minute ahead. Such a call was made before our clock was set back. Nobody knows how long ago, so it counts as made now.
  */
 export const endImpossibleWindows = prepared<{ connector: string; latestMs: number }, unknown>(
   (ledger, place) =>
@@ -16,7 +16,7 @@ export const endImpossibleWindows = prepared<{ connector: string; latestMs: numb
       .compile(),
 )
 
-/** When the minute has room again, or null when it has room now. */
+/** @returns the time at which the minute has room for a call again (epoch ms), or null if it has room now */
 export async function minuteFullUntil(
   transaction: Transaction<LedgerSchema>,
   connector: string,
@@ -42,7 +42,7 @@ const selectCallAtLimit = prepared<
     .compile(),
 )
 
-/** When the next call keeps to the pace; 0 where there is none. */
+/** @returns the earliest time of the next call that keeps the pace (epoch ms), or 0 if there is no pace */
 export async function pacedUntil(
   transaction: Transaction<LedgerSchema>,
   connector: string,

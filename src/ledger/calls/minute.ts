@@ -4,11 +4,11 @@ import type { ConnectorState } from '../connector/connector-state.ts'
 import type { LedgerSchema } from '../base/schema.ts'
 
 export interface MinuteStanding {
-  /** Calls that we make in a minute at present. */
+  /** Calls that qrsync makes in a minute now. */
   calls: number
-  /** What the plan, or the config file, allows. */
+  /** Calls in a minute that the plan or the config file allows. */
   limit: number
-  /** Time from one call to the next; 0 where the whole minute is ours. */
+  /** The least time from one call to the next; 0 if the whole minute is ours. */
   paceMs: number
 }
 
@@ -26,8 +26,9 @@ function reducedOf(state: MinuteColumns): ReducedMinute | null {
 }
 
 /**
- * The API's minute was full although ours was not: it allows fewer calls than the plan says, or others make some. We make
- * fewer for a while. Calls that were on their way when that was learned say the same thing again, and count once.
+ * Reduces the minute for a while, because the API refused a call although our minute was not full. The API allows fewer calls
+ * than the plan says, or others make some of them. Refused calls that were in flight during an earlier reduction do not
+ * reduce it again.
  */
 export async function learnSmallerMinute(
   transaction: Transaction<LedgerSchema>,

@@ -5,12 +5,12 @@ import type { Ledger, LedgerSchema } from '../base/schema.ts'
 type Tx = Ledger | Transaction<LedgerSchema>
 
 export interface MonthCount {
-  /** Ours and those of others. */
+  /** Our calls and those of others. */
   calls: number
   others: number
 }
 
-/** Calls counted against a month, named by its key. */
+/** @returns the calls counted against a month, which its key names */
 export async function readMonth(transaction: Tx, connector: string, month: string): Promise<MonthCount> {
   const [row] = await selectMonth(transaction, { connector, month })
   return row ?? { calls: 0, others: 0 }
@@ -25,7 +25,7 @@ const selectMonth = prepared<{ connector: string; month: string }, MonthCount>((
     .compile(),
 )
 
-/** Counts calls of ours against a month, or takes them back. */
+/** Adds our calls to a month's count; a negative number subtracts them. */
 export async function addToMonth(
   transaction: Tx,
   connector: string,
@@ -46,8 +46,8 @@ const addCalls = prepared<{ connector: string; month: string; calls: number }, u
 )
 
 /**
- * Puts a month's count right. What the API counts beyond ours is others'; of our calls some may be on their way to it (`unseen`),
- * which only makes the count higher.
+ * Replaces a month's count with the API's count. Calls that the API counts beyond ours belong to others. The API may not have
+ * counted some of our calls yet (`unseen`); they are added to its count.
  */
 export async function correctMonth(
   transaction: Tx,

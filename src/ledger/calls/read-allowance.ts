@@ -10,7 +10,7 @@ export interface MonthAllowance extends Allowance {
   calls: number
 }
 
-/** What is left of the month, and for whom. */
+/** @returns how many of the month's calls are left, and for which purpose */
 export async function readAllowance(
   ledger: Ledger,
   state: ConnectorState,
@@ -25,7 +25,7 @@ export async function readAllowance(
     .select((eb) => eb.fn.countAll<number>().as('historyCalls'))
     .where('connector', '=', connector)
     .where('sent_at_ms', '>=', period.startMs)
-    // Spelled out, or the index of these calls would not be found.
+    // A literal: with a parameter, the database would not use the partial index on these calls.
     .where('purpose', '=', sql.lit('history'))
     .executeTakeFirstOrThrow()
   const allowance = allowanceOf({ ...budget, perMonth, calls, others, historyCalls, period, nowMs })

@@ -3,7 +3,7 @@ import type { ConnectorState } from '../connector/connector-state.ts'
 import { readMonth } from './months.ts'
 import type { Ledger } from '../base/schema.ts'
 
-/** Calls that others make in a month: what they spent in this one and the one before, by the time that is covered. */
+/** @returns the calls that others make in a month, estimated from this month and the one before */
 export async function usualOthers(
   ledger: Ledger,
   { connector, month_resets_at_ms: resetsAtMs }: ConnectorState,

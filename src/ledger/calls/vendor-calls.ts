@@ -2,22 +2,22 @@ import type { Transaction } from 'kysely'
 import { minuteWindowMs } from '../../budget/windows.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
-/** So many calls in any `windowMs`. */
+/** A limit of `calls` calls in any `windowMs`. */
 interface Window {
   name: string
   windowMs: number
   calls: number
-  /** If set, the window is a fixed one that begins then. */
+  /** If set, the window is fixed and begins at this time (epoch ms). */
   fromMs?: number
 }
 
-/** A window is counted in parts: what a part holds counts until the whole of it has left the window. */
+/** A window is counted in this many parts. The calls of a part count until the whole part has left the window. */
 const partsOfWindow = 20
 
 /**
- * Takes a place for one call to a vendor in each window, or in none. Workers that share the ledger share the windows.
+ * Takes a place for one call to a vendor in every window, or in none. Workers that share the ledger share the windows.
  *
- * @returns 0 where it is taken, else the milliseconds after which there may be one
+ * @returns 0 if the place is taken, else the time to wait before the next try (ms)
  */
 export async function takeVendorCall(
   ledger: Ledger,
@@ -26,7 +26,7 @@ export async function takeVendorCall(
   nowMs: number,
 ): Promise<number> {
   return ledger.transaction().execute(async (transaction) => {
-    // Adds nothing, but locks the account until the end: the next caller sees what is counted here.
+    // Adds nothing, but locks the account until the transaction ends, so that the next caller sees what is counted here.
     await add(transaction, account, { name: '', partMs: 0, calls: 0 })
     const waits: number[] = []
     for (const window of windows) waits.push(await waitFor(transaction, account, window, nowMs))
@@ -63,7 +63,7 @@ async function waitFor(
   return (taken ?? 0) < calls ? 0 : Math.max(oldest + keptMs - nowMs, 1)
 }
 
-/** What lies further ahead than another worker's clock may be was counted by a clock that has been set back since. */
+/** Counts calls as made now if they are further ahead than another worker's clock may be: that clock has been set back since. */
 async function countAsMadeNow(
   transaction: Transaction<LedgerSchema>,
   account: string,

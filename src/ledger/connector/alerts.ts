@@ -3,7 +3,7 @@ import type { Transaction } from 'kysely'
 import { lockConnector } from './connector-state.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
-/** What may be the matter with a connector, with one of its destinations, or with a field of the API (else `destination` is empty). */
+/** A condition of a connector, of one of its destinations, or of a field of the API. `destination` names the last two, and is empty for a connector. */
 export interface AlertKey {
   connector: string
   condition: string
@@ -14,11 +14,11 @@ export interface Alert extends AlertKey {
   beganAtMs: number
 }
 
-/** A change of what is the matter, and what people are told of it. */
+/** The begin or end of a condition, and the message that reports it. */
 export interface AlertChange {
   key: AlertKey
   isOn: boolean
-  /** Null where nobody is told. */
+  /** Null if the change is not reported. */
   text: string | null
 }
 
@@ -29,10 +29,10 @@ export interface AlertMessage {
   madeAtMs: number
 }
 
-/** A webhook waits for no longer than an hour. */
+/** The longest pause before a message is sent again. */
 const longestWaitMs = 3_600_000
 
-/** Whoever sends a message has so long for it; then another may. */
+/** A worker has this long to send a message. After that, another worker may send it. */
 const sendingMs = 60_000
 
 export async function readAlerts(ledger: Ledger, connectors: readonly string[]): Promise<Alert[]> {
@@ -41,8 +41,8 @@ export async function readAlerts(ledger: Ledger, connectors: readonly string[]):
 }
 
 /**
- * Notes that a condition has begun or ended, together with the message about it: each change is told once, however many
- * workers see it.
+ * Records that a condition has begun or ended, and queues the message about it in the same transaction. Each change is
+ * reported once, even if several workers detect it.
  */
 export async function changeAlert(
   ledger: Ledger,
@@ -78,9 +78,10 @@ async function end(transaction: Transaction<LedgerSchema>, key: AlertKey): Promi
 }
 
 /**
- * The oldest message of these connectors, for the worker that sends it now; null if none is due.
+ * Takes the oldest message of these connectors, so that only this worker sends it.
  *
- * @param refused ids of messages that the webhook refuses: they hold up no other
+ * @param refused ids of messages that the webhook refuses. They are skipped, so that they do not block the others
+ * @returns the message, or null if none is due
  */
 export async function takeMessage(
   ledger: Ledger,
@@ -97,8 +98,8 @@ export async function takeMessage(
     .orderBy('id')
     .limit(1)
     .executeTakeFirst()
-  // Those behind one that cannot be sent wait too: an end is not told before its beginning. A time that lies further ahead than any
-  // pause was written by an earlier version, or by a clock that was wrong.
+  // Later messages wait behind one that cannot be sent, so that the end of a condition is never reported before its begin. A due
+  // time further ahead than the longest pause was written by an earlier version or by a wrong clock.
   if (oldest === undefined) return null
   if (oldest.due_at_ms > nowMs && oldest.due_at_ms <= nowMs + longestWaitMs) return null
   const { numUpdatedRows: taken } = await ledger
@@ -112,7 +113,7 @@ export async function takeMessage(
   return { id, connector, text, madeAtMs }
 }
 
-/** Drops what is too old to be told. */
+/** Deletes messages that are too old to be worth sending. */
 export async function forgetMessagesBefore(
   ledger: Ledger,
   connectors: readonly string[],

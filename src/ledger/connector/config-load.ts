@@ -1,19 +1,19 @@
 import type { Ledger } from '../base/schema.ts'
 
-/** How the config that a process runs by stands to the one in the file. */
+/** Whether the config that a process uses is the one in the file. */
 export interface ConfigLoad {
   connector: string
-  /** When the config that runs was read. */
+  /** When the process read the config that it uses. */
   loadedAtMs: number
-  /** Why a newer one is not used; null where there is none, or it is. */
+  /** Why the process does not use a newer config file; null if there is none, or if it is used. */
   problem: string | null
-  /** Since when. */
+  /** When the problem began. */
   problemSinceMs: number | null
-  /** What of the newer one applies only after a restart, and what to do; null where all of it applies. */
+  /** Which settings of the newer file apply only after a restart, and what to do; null if all of it applies. */
   restart: string | null
 }
 
-/** Keeps how the last reading of a connector's config went: for `status`, and for alerts. */
+/** Stores the result of the last time a connector's config was read. `status` and alerts show it. */
 export async function noteConfigLoad(ledger: Ledger, load: ConfigLoad): Promise<void> {
   const row = {
     loaded_at_ms: load.loadedAtMs,
@@ -28,7 +28,7 @@ export async function noteConfigLoad(ledger: Ledger, load: ConfigLoad): Promise<
     .execute()
 }
 
-/** Of connectors that a process has run since this is kept. */
+/** @returns the last load of each connector; none for a connector that no process has run since qrsync began to store loads */
 export async function readConfigLoads(ledger: Ledger, connectors: readonly string[]): Promise<ConfigLoad[]> {
   const loads = await ledger
     .selectFrom('config_loads')

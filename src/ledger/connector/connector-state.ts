@@ -13,7 +13,7 @@ import type {
   SyncHealthTable,
 } from './connector-tables.ts'
 
-/** A connector as it stands: what all of its tables hold of it. */
+/** The current state of a connector: its rows of all connector tables, joined. */
 export type ConnectorState = Selectable<
   ConnectorTable &
     AccountTable &
@@ -25,10 +25,10 @@ export type ConnectorState = Selectable<
     PositionTable
 >
 
-/** Until /me has told the plan, the smallest that has the API. */
+/** The limits until /me has returned the plan: those of the smallest plan that includes the API. */
 export const unknownPlan = planLimits['pro'] ?? { perMinute: 60, perMonth: 5_000 }
 
-/** Makes the connector's rows where there are none yet. */
+/** Inserts the connector's rows if they do not exist yet. */
 export async function ensureConnector(ledger: Ledger, connector: string): Promise<void> {
   await ledger.transaction().execute(async (transaction) => {
     const { numInsertedOrUpdatedRows: made = 0n } = await transaction
@@ -55,16 +55,18 @@ export async function ensureConnector(ledger: Ledger, connector: string): Promis
 }
 
 /**
- * The connector as it stands, held until the transaction ends. Comes first in every transaction that decides something
- * from what it reads: workers then take their turns, on SQLite and PostgreSQL alike, and none waits for another in a
- * circle. On PostgreSQL all that is read behind it is as the holders before have left it.
+ * Locks the connector until the transaction ends, and reads its state. Every transaction that makes a decision from what it
+ * reads must call this first. Workers then run such transactions one after the other, on SQLite and on PostgreSQL, and cannot
+ * deadlock. On PostgreSQL, later reads in the transaction see everything that earlier holders of the lock have committed.
+ *
+ * @returns the connector's state under the lock
  */
 export async function lockConnector(
   transaction: Transaction<LedgerSchema>,
   connector: string,
 ): Promise<ConnectorState> {
-  // A transaction on SQLite has the whole ledger. On PostgreSQL a statement of its own must come first: one that also reads other
-  // tables would read them as they were before it had to wait.
+  // On SQLite, a transaction locks the whole ledger. On PostgreSQL, the lock needs a statement of its own: a statement that also
+  // read other tables would read them from a snapshot taken before it waited for the lock.
   if (transaction.getExecutor().adapter instanceof PostgresAdapter) {
     await lockRow(transaction, { connector })
   }
@@ -89,7 +91,7 @@ export async function readConnector(
   return state
 }
 
-/** Those that the ledger knows, in the order of their names. */
+/** @returns the state of each of these connectors that is in the ledger, sorted by name */
 export function readConnectors(
   ledger: Ledger | Transaction<LedgerSchema>,
   connectors: readonly string[],
@@ -121,10 +123,10 @@ function missing(connector: string): Error {
 }
 
 /**
- * Leaves the scans of before we knew the account where they are, or goes on with them.
+ * Pauses or resumes the backfill: fetching the scans from before the connector was set up.
  *
- * @param pausedAtMs null to go on
- * @returns since when it was paused before; null where it was not
+ * @param pausedAtMs the time of the pause (epoch ms), or null to resume
+ * @returns when an earlier pause began (epoch ms), or null if the backfill was not paused
  */
 export async function pauseHistory(
   ledger: Ledger,

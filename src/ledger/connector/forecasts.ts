@@ -6,7 +6,7 @@ export interface KeptForecast {
   forecast: Forecast
 }
 
-/** A month's first forecast stays, for what comes to be compared with. */
+/** Stores a month's first forecast, to compare it with what happens. Later forecasts of the same month are not stored. */
 export async function keepForecast(
   ledger: Ledger,
   connector: string,

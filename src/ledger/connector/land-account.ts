@@ -8,18 +8,18 @@ import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 export interface Identity {
   account: Account
-  /** When the API answered, by its own clock as far as that is known. */
+  /** When the API answered (epoch ms), by its own clock if that is known. */
   answeredMs: number
   keyFingerprint: string
   /** The plan whose limits apply, whatever /me returns; null if /me decides. */
   heldPlan: string | null
-  /** Where it is other than the plan's. */
+  /** Null if the plan's limit applies. */
   callsPerMinute: number | null
 }
 
 /**
- * Keeps what /me said. The month's count becomes the API's own, with those of our calls that it may not have seen yet: others
- * spend on the same account too, and calls of ours that never arrived cost nothing.
+ * Stores what /me returned. The month's count becomes the API's own count, plus those of our calls that the API may not have
+ * seen yet. The API's count includes calls that others make on the same account, and excludes calls of ours that never arrived.
  */
 export async function landAccount(
   ledger: Ledger,
@@ -46,8 +46,8 @@ export async function landAccount(
       .where('connector', '=', call.connector)
       .execute()
     const month = periodOf(nowMs, state.month_resets_at_ms)
-    // Asked in one month and answered in the next, it may be the count of either. Where our clock is ahead of the API's, the
-    // API may still be in the old month.
+    // If the call was sent in one month and answered in the next, the count may belong to either. If our clock is ahead of the
+    // API's, the API may still be in the old month.
     if (Math.min(call.sentAtMs, answeredMs) < month.startMs) return
     const unseen = await countUnseen(transaction, call, nowMs)
     await correctMonth(transaction, call.connector, month.key, {
@@ -57,7 +57,7 @@ export async function landAccount(
   })
 }
 
-/** Calls that were on their way when /me was: the API may have answered it before it saw them. */
+/** Calls that were in flight at the same time as /me: the API may have answered /me before it saw them. */
 async function countUnseen(
   transaction: Transaction<LedgerSchema>,
   me: ReservedCall,

@@ -2,50 +2,53 @@ import { minuteWindowMs } from '../../budget/windows.ts'
 import { lockConnector } from './connector-state.ts'
 import type { Ledger } from '../base/schema.ts'
 
-/** Longer than any pause of a worker that lives, and no longer than a dead one's heartbeat timeout. */
+/**
+ * How long a lease lasts without renewal. A running worker renews it well within this time. A dead worker's lease ends no later
+ * than its heartbeat times out.
+ */
 const leaseMs = 5_000
 
-/** For so long after a person's sync has last asked, it is expected to ask again. */
-const personMs = 10_000
-/** … and before it asks for the first time: a worker starts meanwhile. */
-const firstAskMs = 30_000
+/** How long a manual sync's claim lasts after its last request: the sync asks again within this time. */
+const claimMs = 10_000
+/** How long a claim lasts before the manual sync's first request: the worker is still starting. */
+const firstClaimMs = 30_000
 
-/** A person's sync that waits for the minute keeps its claim for so long: the window itself, and a call that takes its time. */
+/** The longest wait during which a manual sync keeps its claim: the minute's window, and one slow call. */
 const longestClaimMs = 2 * minuteWindowMs
 
 export interface LeaseRequest {
-  /** Another for each slice. */
+  /** Unique for each slice. */
   holder: string
-  /** A person waits: the planner's slices let it go first. */
-  isForPerson: boolean
+  /** Whether the sync is manual. Planned slices let a manual sync go first. */
+  isManual: boolean
   nowMs: number
 }
 
 /**
- * Takes or renews the right to spend a connector's calls, so that two syncs (one by the Schedule, one by hand) never pay for
- * the same page.
+ * Takes or renews the lease on a connector's calls, so that two syncs (one planned, one manual) never pay for the same page.
  *
- * @returns until when somebody else holds it, or is to have it; null when it is ours now, for five seconds
+ * @returns the time (epoch ms) at which another holder's lease, or a manual sync's claim, ends; null if the caller now holds the
+ *   lease, for five seconds
  */
 export async function takeLease(
   ledger: Ledger,
   connector: string,
-  { holder, isForPerson, nowMs }: LeaseRequest,
+  { holder, isManual, nowMs }: LeaseRequest,
 ): Promise<number | null> {
   return ledger.transaction().execute(async (transaction) => {
     const lease = await lockConnector(transaction, connector)
     const isOurs = lease.lease_holder === holder
     const heldUntilMs = isOurs ? 0 : possible(lease.lease_until_ms, nowMs + leaseMs)
     const leftUntilMs =
-      isOurs || isForPerson ? 0 : possible(lease.person_until_ms, nowMs + longestClaimMs + personMs)
+      isOurs || isManual ? 0 : possible(lease.person_until_ms, nowMs + longestClaimMs + claimMs)
     const untilMs = Math.max(heldUntilMs, leftUntilMs)
     const isFree = untilMs <= nowMs
-    if (isFree || isForPerson) {
+    if (isFree || isManual) {
       await transaction
         .updateTable('leases')
         .set({
           ...(isFree && { lease_holder: holder, lease_until_ms: nowMs + leaseMs }),
-          ...(isForPerson && { person_until_ms: nowMs + personMs }),
+          ...(isManual && { person_until_ms: nowMs + claimMs }),
         })
         .where('connector', '=', connector)
         .execute()
@@ -54,14 +57,14 @@ export async function takeLease(
   })
 }
 
-/** What lies further ahead than another worker's clock may be was written before the clock was set back: it says nothing. */
+/** Ignores (as 0) a time that is further ahead than another worker's clock may be: it was written before a clock was set back. */
 function possible(untilMs: number, latestMs: number): number {
   return untilMs > latestMs + minuteWindowMs ? 0 : untilMs
 }
 
 /**
- * A person's sync that waits for a window asks again when that is over: until then the planner must not spend what it waits for.
- * A longer wait (the month is spent, the API has asked for a pause) leaves the lease to others.
+ * Extends a manual sync's claim while it waits for the minute's window, so that the planner does not spend the calls that it
+ * waits for. During a longer wait (the month is spent, or the API has asked for a pause), other syncs may take the lease.
  */
 export async function keepClaim(
   ledger: Ledger,
@@ -71,16 +74,20 @@ export async function keepClaim(
   if (forMs > longestClaimMs) return
   await ledger
     .updateTable('leases')
-    .set({ person_until_ms: Math.ceil(nowMs + Math.max(forMs, 0) + personMs) })
+    .set({ person_until_ms: Math.ceil(nowMs + Math.max(forMs, 0) + claimMs) })
     .where('connector', '=', connector)
     .execute()
 }
 
-/** Called before starting a manual sync: the Schedule's first run may come in between. */
-export async function leaveLeaseToPerson(ledger: Ledger, connector: string, nowMs: number): Promise<void> {
+/** Reserves the lease before a manual sync starts, because the Schedule's first run may start before it. */
+export async function reserveLeaseForManualSync(
+  ledger: Ledger,
+  connector: string,
+  nowMs: number,
+): Promise<void> {
   await ledger
     .updateTable('leases')
-    .set({ person_until_ms: nowMs + firstAskMs })
+    .set({ person_until_ms: nowMs + firstClaimMs })
     .where('connector', '=', connector)
     .execute()
 }

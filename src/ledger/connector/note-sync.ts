@@ -1,9 +1,9 @@
 import type { Ledger } from '../base/schema.ts'
 
 /**
- * Notes that a slice of a sync has ended without a failure, and how far our clock was ahead of the API's, where a call was made.
+ * Records that a slice of a sync ended without a failure and, if it made a call, how far our clock was ahead of the API's.
  *
- * @param slice.dueMs when the next slice is due; null where that is not known, and undefined where it is as before
+ * @param slice.dueMs when the next slice is due (epoch ms); null if that is unknown, undefined to keep the stored value
  */
 export async function noteSync(
   ledger: Ledger,
@@ -26,7 +26,7 @@ export async function noteSync(
     .execute()
 }
 
-/** Notes that a sync has failed and needs manual action. */
+/** Records that a sync has failed and needs manual action. */
 export async function noteSyncFailure(ledger: Ledger, connector: string, code: string): Promise<void> {
   await ledger
     .updateTable('sync_health')
@@ -35,7 +35,7 @@ export async function noteSyncFailure(ledger: Ledger, connector: string, code: s
     .execute()
 }
 
-/** Keeps the planner's last word, for its next plan to begin with and for `status` to show. */
+/** Stores the planner's last result. The next plan starts from it, and `status` shows it. */
 export async function keepPlan(
   ledger: Ledger,
   connector: string,

@@ -9,7 +9,7 @@ export function profileOf({ api_profile: profile }: Pick<ConnectorState, 'api_pr
     : { ...unknownProfile, ...(JSON.parse(profile) as Partial<ApiProfile>) }
 }
 
-/** Keeps what an answer has shown of the API. @returns all that is known of it now */
+/** Stores what an answer has shown about the API. @returns everything known about the API so far */
 export async function learnProfile(
   transaction: Transaction<LedgerSchema>,
   state: ConnectorState,

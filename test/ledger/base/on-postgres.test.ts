@@ -96,7 +96,7 @@ describe('four workers on one PostgreSQL', () => {
       const answers = await atOnce(12, workers, (ledger, index) =>
         takeLease(ledger, connector, {
           holder: `worker-${round}-${index}`,
-          isForPerson: index % 2 === 0,
+          isManual: index % 2 === 0,
           nowMs,
         }),
       )

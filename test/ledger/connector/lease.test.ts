@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { leaveLeaseToPerson, releaseLease, takeLease } from '../../../src/ledger/connector/lease.ts'
+import { reserveLeaseForManualSync, releaseLease, takeLease } from '../../../src/ledger/connector/lease.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
 
@@ -13,8 +13,8 @@ describe.each(ledgerKinds)('the lease, on %s,', (kind) => {
   })
   afterEach(() => ledger.destroy())
 
-  const take = (holder: string, isForPerson: boolean, afterMs: number) =>
-    takeLease(ledger, connector, { holder, isForPerson, nowMs: startMs + afterMs })
+  const take = (holder: string, isManual: boolean, afterMs: number) =>
+    takeLease(ledger, connector, { holder, isManual, nowMs: startMs + afterMs })
   const plan = (holder: string, afterMs: number) => take(holder, false, afterMs)
   const person = (holder: string, afterMs: number) => take(holder, true, afterMs)
 
@@ -40,7 +40,7 @@ describe.each(ledgerKinds)('the lease, on %s,', (kind) => {
   })
 
   it('is left to a person whose sync is about to start, for half a minute', async () => {
-    await leaveLeaseToPerson(ledger, connector, startMs)
+    await reserveLeaseForManualSync(ledger, connector, startMs)
     expect(await plan('a', 29_999)).toBe(startMs + 30_000)
     expect(await person('b', 29_999)).toBeNull()
   })

@@ -137,8 +137,8 @@ it('a sync by hand leaves what is due as it was, and a plan with nothing to do p
   const { signal } = new AbortController()
   const laterMs = startMs + 60 * minuteMs
   const quarterMs = 15 * minuteMs
-  const ends = (wait: SliceResult['wait'], isForPerson: boolean, everyMs: number | null = 4 * quarterMs) =>
-    holdLease({ ...deps, everyMs }, { signal, isForPerson }, () =>
+  const ends = (wait: SliceResult['wait'], isManual: boolean, everyMs: number | null = 4 * quarterMs) =>
+    holdLease({ ...deps, everyMs }, { signal, isManual }, () =>
       Promise.resolve({ calls: 0, landed: 0, isDone: wait === null, wait }),
     )
   const due = async () => (await readConnector(deps.ledger, 'test')).sync_due_ms

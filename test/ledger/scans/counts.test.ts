@@ -219,8 +219,8 @@ describe('late scans', () => {
 it('a manual sync that waits for the minute keeps its claim: the planner spends nothing meanwhile', async () => {
   const { api, ledger } = { api: new ModelApi(), ledger: await temporaryLedger() }
   const deps = activityDeps({ api, ledger, hasAnalytics: true })
-  const run = (isForPerson: boolean, untilMs: number) =>
-    holdLease(deps, { signal, isForPerson }, () =>
+  const run = (isManual: boolean, untilMs: number) =>
+    holdLease(deps, { signal, isManual }, () =>
       Promise.resolve({ calls: 0, landed: 0, isDone: false, wait: { reason: 'minute', untilMs } }),
     )
   const untilMs = Date.now() + 60_000

@@ -54,7 +54,7 @@ describe.each(ledgerKinds)('changes of the API (%s)', (kind) => {
     const clock = { now: () => nowMs, sleep: () => Promise.resolve() }
     const deps = { ledger, connector, clock, api, observer: noObserver, everyMs: null }
     const { signal } = new AbortController()
-    await holdLease(deps as unknown as ActivityDeps, { signal, isForPerson: false }, async () => {
+    await holdLease(deps as unknown as ActivityDeps, { signal, isManual: false }, async () => {
       await api.me()
       await api.listScans(code, { page: 1, perPage: 100 })
       return { calls: 2, landed: 0, isDone: true, wait: null }

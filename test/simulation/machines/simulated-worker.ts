@@ -13,7 +13,7 @@ import type { Config } from '../../../src/config/schema.ts'
 import type { Destination } from '../../../src/destinations/destination.ts'
 import { openLedgerClock } from '../../../src/ledger/base/ledger-clock.ts'
 import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
-import { leaveLeaseToPerson } from '../../../src/ledger/connector/lease.ts'
+import { reserveLeaseForManualSync } from '../../../src/ledger/connector/lease.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import type { Place } from '../../../src/temporal/place.ts'
 import { names } from '../../../src/temporal/names.ts'
@@ -99,7 +99,7 @@ export class SimulatedWorker implements TaskWorker {
     const ignore = () => undefined
     await tryConnectors([this.deps], { onProgress: ignore, onStep: ignore })
     const place = placeOf(this.#parts)
-    await leaveLeaseToPerson(this.ledger, connector, this.#now())
+    await reserveLeaseForManualSync(this.ledger, connector, this.#now())
     await applySchedule(place, connector, config.schedule)
     await deliverLanded(this.deps)
     server.addWorker(this)

@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { closeGate, letOneThrough } from '../../../../src/ledger/calls/gate.ts'
 import { ensureConnector, pauseHistory } from '../../../../src/ledger/connector/connector-state.ts'
-import { leaveLeaseToPerson, takeLease } from '../../../../src/ledger/connector/lease.ts'
+import { reserveLeaseForManualSync, takeLease } from '../../../../src/ledger/connector/lease.ts'
 import { keepPlan, noteSync, noteSyncFailure } from '../../../../src/ledger/connector/note-sync.ts'
 import { temporaryLedger } from '../../../support/ledger/temporary-ledger.ts'
 import { goOn, liveUntilStopped } from './recorded-life.ts'
@@ -18,13 +18,13 @@ import { goOn, liveUntilStopped } from './recorded-life.ts'
 const [name = 'ledger'] = process.argv.slice(2)
 const ledger = await temporaryLedger()
 const { api, nowMs } = await liveUntilStopped(ledger)
-await takeLease(ledger, 'test', { holder: 'the old version', isForPerson: true, nowMs })
+await takeLease(ledger, 'test', { holder: 'the old version', isManual: true, nowMs })
 await pauseCalls('test')
 // Another one, which holds what the first has no reason to.
 await ensureConnector(ledger, 'held')
 await pauseHistory(ledger, 'held', nowMs - 5_000)
-await takeLease(ledger, 'held', { holder: 'somebody', isForPerson: false, nowMs })
-await leaveLeaseToPerson(ledger, 'held', nowMs)
+await takeLease(ledger, 'held', { holder: 'somebody', isManual: false, nowMs })
+await reserveLeaseForManualSync(ledger, 'held', nowMs)
 await noteSync(ledger, 'held', { nowMs, dueMs: nowMs + 60_000, clockSkewMs: 1_234 })
 await noteSyncFailure(ledger, 'held', 'API_KEY_REJECTED')
 await keepPlan(ledger, 'held', 12.5, nowMs + 90_000)

@@ -6,17 +6,17 @@ import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 type Tx = Transaction<LedgerSchema>
 
-/** Clocks of workers may differ by this much. A stored time that is ahead by no more than that needs no correction. */
+/** The clocks of workers may differ by this much. A stored time that is ahead by no more needs no correction. */
 const toleranceMs = minuteWindowMs
-/** The latest time seen is written no more often than this. */
+/** The shortest time between two writes of `seen_at_ms`. */
 const seenEveryMs = 5_000
 
 /**
- * Compares the clock with the latest time that this connector's transactions have seen. Where it is behind that by more than a
- * minute, somebody's clock was ahead and has been set right: every time that was stored meanwhile is moved back by as much,
- * so that nothing waits for it. Comes after `lockConnector` in its transaction.
+ * Compares the clock with the latest time that this connector's transactions have seen. If the clock is behind by more than a
+ * minute, a clock was ahead and has been corrected. Every time that was stored meanwhile is then moved back by the same
+ * amount, so that nothing waits for it. Call this after `lockConnector`, in the same transaction.
  *
- * @returns the connector as it stands then
+ * @returns the connector's state after the correction
  */
 export async function seeTime(
   transaction: Tx,
@@ -26,7 +26,7 @@ export async function seeTime(
   const { connector, seen_at_ms: seenMs } = state
   const isSetBack = seenMs > nowMs + toleranceMs
   if (!isSetBack && nowMs < seenMs + seenEveryMs) return state
-  if (isSetBack) await mendTimes(transaction, state, nowMs)
+  if (isSetBack) await correctTimes(transaction, state, nowMs)
   await transaction
     .updateTable('connectors')
     .set({ seen_at_ms: nowMs })
@@ -35,7 +35,7 @@ export async function seeTime(
   return isSetBack ? readConnector(transaction, connector) : { ...state, seen_at_ms: nowMs }
 }
 
-/** Called before reading stored times, if no call comes first. */
+/** Call this before reading stored times, unless a call was reserved before. */
 export async function checkTime(ledger: Ledger, connector: string, nowMs: number): Promise<void> {
   const { seen_at_ms: seenMs } = await readConnector(ledger, connector)
   if (seenMs <= nowMs + toleranceMs && nowMs < seenMs + seenEveryMs) return
@@ -44,7 +44,7 @@ export async function checkTime(ledger: Ledger, connector: string, nowMs: number
   })
 }
 
-/** Columns that hold when something happened: none can lie ahead. */
+/** Columns with the time of something that has happened. None can be in the future. */
 const pastTimes = {
   connectors: ['connected_at_ms', 'history_paused_at_ms'],
   accounts: ['minute_reduced_at_ms', 'identified_at_ms'],
@@ -85,7 +85,7 @@ const pastTimes = {
   source_changes: ['noticed_at_ms', 'over_at_ms'],
 } as const satisfies Partial<Record<keyof LedgerSchema, readonly string[]>>
 
-/** Columns that hold when to try again, and the one that says when that was decided. */
+/** Columns with the time of the next try, and the column that says when that was decided. */
 const laterTimes = [
   { table: 'failures', column: 'retry_at_ms', decided: 'failed_at_ms' },
   { table: 'delivery_failures', column: 'retry_at_ms', decided: 'failed_at_ms' },
@@ -94,30 +94,30 @@ const laterTimes = [
   { table: 'rejects', column: 'again_at_ms', decided: 'rejected_at_ms' },
 ] as const
 
-async function mendTimes(transaction: Tx, state: ConnectorState, nowMs: number): Promise<void> {
+async function correctTimes(transaction: Tx, state: ConnectorState, nowMs: number): Promise<void> {
   const { connector, seen_at_ms: seenMs } = state
   const latestMs = nowMs + toleranceMs
   const aheadMs = seenMs - nowMs
-  await mendMonths(transaction, state, nowMs)
-  await mendPlans(transaction, state, { latestMs, aheadMs })
+  await correctMonths(transaction, state, nowMs)
+  await correctPlans(transaction, state, { latestMs, aheadMs })
   for (const { table, column, decided } of laterTimes) {
     await sql`update ${sql.table(table)} set ${sql.ref(column)} = ${sql.ref(column)} - ${aheadMs}
       where connector = ${connector} and ${sql.ref(decided)} > ${latestMs}`.execute(transaction)
   }
   for (const [table, columns] of Object.entries(pastTimes)) {
     const names = columns.map((column) => sql.ref(column))
-    const mended = names.map(
+    const corrected = names.map(
       (name): RawBuilder<unknown> =>
         sql`${name} = case when ${name} > ${seenMs} then ${nowMs} when ${name} > ${latestMs} then ${name} - ${aheadMs} else ${name} end`,
     )
     const isAhead = names.map((name) => sql`${name} > ${latestMs}`)
-    await sql`update ${sql.table(table)} set ${sql.join(mended)}
+    await sql`update ${sql.table(table)} set ${sql.join(corrected)}
       where connector = ${connector} and (${sql.join(isAhead, sql` or `)})`.execute(transaction)
   }
 }
 
-/** What was decided by the wrong clock for a time to come. A pause that was begun by it lasts as long from now on as it did. */
-async function mendPlans(
+/** Corrects future times that were computed with the wrong clock. A pause that began under it keeps its length, from now on. */
+async function correctPlans(
   transaction: Tx,
   state: ConnectorState,
   { latestMs, aheadMs }: { latestMs: number; aheadMs: number },
@@ -151,10 +151,11 @@ async function mendPlans(
 }
 
 /**
- * Calls that were counted against a month that has not begun count against this one as well. What /me said was kept for the
- * wrong month: of that, our own calls stay, in case it was the clock of now that is wrong, and /me is asked again.
+ * Counts calls that were counted against a month that has not begun against the current month as well. The result of /me was
+ * stored for the wrong month. Only our own calls stay counted there, in case the current clock is the wrong one, and qrsync
+ * requests /me again.
  */
-async function mendMonths(transaction: Tx, state: ConnectorState, nowMs: number): Promise<void> {
+async function correctMonths(transaction: Tx, state: ConnectorState, nowMs: number): Promise<void> {
   const { connector, month_resets_at_ms: resetsAtMs } = state
   const current = periodOf(nowMs + toleranceMs, resetsAtMs)
   const wrong = await transaction
