@@ -17,17 +17,17 @@ export interface ConnectorInput {
 }
 
 export interface SyncSliceInput extends ConnectorInput {
-  /** The manual sync, which retries failing targets once. Workers of older versions send none. */
+  /** The id of the manual sync, which retries failing targets once. Workers of older versions do not set it. */
   syncId?: string
 }
 
 export interface PlannedSliceInput extends ConnectorInput {
-  /** The first slice of its run, which also looks whether a destination is another than before. Workers of older versions send none. */
+  /** Whether this is the first slice of its run, which also checks if a destination has changed. Workers of older versions do not set it. */
   isFirst?: boolean
 }
 
 export interface DeliveryRequest extends ConnectorInput {
-  /** A person waits: a destination loads its gathered rows now. */
+  /** Whether a manual sync requests it: the destination then loads its gathered rows now. */
   isUrgent?: boolean
 }
 
@@ -47,12 +47,15 @@ export interface SliceResult {
   wait: TimedWait | null
   /** Whether the slice may have landed rows to deliver now. Workers of older versions do not set it. */
   hasNews?: boolean
-  /** `hasNews` also tells whether a destination is another than before. Workers of older versions do not set it. */
+  /** Whether `hasNews` is also true if a destination has changed. Workers of older versions do not set it. */
   hasLookedAtTargets?: boolean
   standing?: SyncStanding
 }
 
-/** A time by the worker's clock, and how long it was until then (`forMs`): timers run by Temporal's clock, which may be another host's. */
+/**
+ * `untilMs` is a time by the worker's clock, and `forMs` how long it was until then. Timers run by Temporal's clock, which may be
+ * another host's.
+ */
 export interface TimedWait extends Wait {
   forMs?: number
 }
@@ -63,20 +66,20 @@ export interface SyncStanding {
   callsPerMonth: number
   /** Scans that the list has reported and that have not landed. */
   waitingScans: number
-  /** No longer than since then. */
+  /** The earliest time since which any of them can have been waiting. */
   waitingSinceMs: number | null
-  /** That the worker's clock is wrong, in a sentence; null where it is not. */
+  /** A sentence that says that the worker's clock is wrong; null if it is right. */
   clock?: string | null
-  /** What fails in the API at present; omitted if nothing does. */
+  /** What fails in the API now; omitted if nothing does. */
   failing?: FailingStanding
 }
 
 export interface FailingStanding {
   /** Codes with calls that fail. */
   codes: number
-  /** Of all that fails, the soonest next try. */
+  /** The earliest next try of everything that fails. */
   nextTryMs: number
-  /** What fails as a whole: endpoints, or all of the API (null). */
+  /** Endpoints that fail for all codes; null stands for the whole API. */
   outages: { endpoint: string | null; sinceMs: number }[]
 }
 
@@ -84,12 +87,12 @@ export interface DeliverySlice {
   delivered: number
   rejected: number
   isDone: boolean
-  /** Set while rows are gathered, to load them together: the end by the worker's clock, and how long it is until then. */
+  /** Set while rows are gathered, to load them together: when the gathering ends by the worker's clock, and how long that is from now. */
   gatherUntilMs?: number
   gatherForMs?: number
-  /** Streams that the destination does not accept at present, in its order; omitted if there are none. */
+  /** Streams that the destination does not accept now, in its order; omitted if there are none. */
   failures?: StreamFailure[]
-  /** The first retry among them: the time by the worker's clock, and how long it is until then. */
+  /** The first retry of a failing stream: the time by the worker's clock, and how long that is from now. */
   retryAtMs?: number
   retryForMs?: number
   standing?: DeliveryStanding
@@ -110,7 +113,7 @@ export interface StreamFailure {
 export interface DeliveryStanding {
   /** Rows that the destination has refused and that are not replayed yet. */
   refused: number
-  /** What the destination writes to, if that has changed: it was filled again from the first row then. */
+  /** What the destination writes to, if that has changed. qrsync then fills it again from the first row. */
   changedTo?: string
   changedFrom?: string
   changedAtMs?: number

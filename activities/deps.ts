@@ -23,7 +23,7 @@ export interface ActivityDeps {
   requireRoom(): Promise<void>
   /** By the name in the config file. */
   destinations: ReadonlyMap<string, Destination>
-  /** Starts the delivery to a destination, or signals the running one; urgent if a person waits. */
+  /** Starts the delivery to a destination, or signals the running one. A manual sync's request is urgent. */
   signalDelivery(destination: string, isUrgent: boolean): Promise<void>
   /** The connector's share of the month's calls, and the part of it that is reserved for manual syncs. */
   budget: Budget
@@ -40,7 +40,7 @@ export interface ActivityDeps {
   syncId?: string | null
 }
 
-/** The time by which calls are counted and planned; a test's may run faster. */
+/** The clock by which calls are counted and planned. A test's clock may run faster. */
 export interface Clock {
   now: () => number
   sleep: (ms: number) => Promise<void>

@@ -17,7 +17,7 @@ export interface DeliverInput {
   connector: string
   destination: string
   hasSearchAttributes?: boolean
-  /** What the run before this one did, where it was continued as new. */
+  /** What the previous run did, if it continued as new. */
   soFar?: DeliverSummary
 }
 
@@ -26,12 +26,12 @@ export interface DeliverSummary {
   rejected: number
 }
 
-/** There may be rows past the destination's watermark; urgent if a person waits for them. */
+/** Signals that rows may have landed past the destination's watermark. A manual sync's signal is urgent. */
 const rowsLanded = defineSignal<[{ isUrgent: boolean }?]>('rowsLanded')
 
 /**
- * Delivers everything in the ledger to one destination, then completes; a signal starts it. An outage of the
- * destination stays here: this workflow retries, makes no call to the API, and delays no other destination.
+ * Delivers everything in the ledger to one destination, then completes. A signal starts it. If the destination is down, only
+ * this workflow retries: it makes no call to the API, and delays no other destination.
  */
 export async function deliver(input: DeliverInput): Promise<DeliverSummary> {
   const { connector, destination } = input
@@ -50,7 +50,7 @@ export async function deliver(input: DeliverInput): Promise<DeliverSummary> {
   }
   let isAsked = true
   let isUrgent = false
-  // Once for each request of a person: while their rows are delivered, failing streams keep their backoff.
+  // True for the first slice after a manual request. In later slices, failing streams keep their backoff.
   let retriesFailed = false
   setHandler(rowsLanded, (request) => {
     isAsked = true
@@ -81,7 +81,7 @@ export async function deliver(input: DeliverInput): Promise<DeliverSummary> {
     } else if (slice.gatherUntilMs !== undefined || slice.retryAtMs !== undefined) {
       const wait = nextWait(slice)
       show(failures.length > 0 ? 'failing' : 'waiting', wait.state)
-      // Rows that are gathered wait for their time. Where nothing is gathered, a stream that does not fail goes at once.
+      // Gathered rows wait until the gathering ends. If no rows are gathered, a stream that does not fail is delivered at once.
       const isGathering = slice.gatherUntilMs !== undefined
       await condition(() => isUrgent || (isAsked && !isGathering), wait.forMs, { summary: wait.summary })
       isAsked = true
@@ -101,8 +101,8 @@ interface NextWait {
 }
 
 /**
- * What is waited for after a slice: the next attempt at a stream that fails, or the end of gathering, whichever comes first.
- * Results of earlier versions have no failures, so histories of theirs never get here with one.
+ * Returns what the workflow waits for after a slice: the next attempt at a failing stream, or the end of the gathering, whichever
+ * comes first. Activities of earlier versions return no failures, so their histories only wait for the end of the gathering.
  */
 function nextWait({
   gatherUntilMs,

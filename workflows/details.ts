@@ -7,12 +7,12 @@ import type {
 import { timeText } from './wait-text.ts'
 
 const barLength = 15
-// The UI makes the room for Markdown a line too low: what it cuts off is this empty one.
+// The Temporal UI cuts off the last line of Markdown, so the last line is empty.
 const end = '\u{a0}'
 
 const number = (value: number) => value.toLocaleString('en')
 
-/** What the Temporal UI shows of a sync: Markdown, the most important first. */
+/** The details of a sync in the Temporal UI, as Markdown: the most important first. */
 export function syncDetails(
   state: string,
   done: { calls: number; scans: number },
@@ -35,7 +35,7 @@ export function syncDetails(
   ].join('\n\n')
 }
 
-/** … and of a delivery. */
+/** The details of a delivery in the Temporal UI, as Markdown. */
 export function deliveryDetails(
   state: string,
   destination: string,
@@ -69,7 +69,7 @@ function failureText({ code, message, attempts, sinceMs, retryAtMs }: StreamFail
   return `${code}: ${message.replaceAll(/\.?\n/g, '. ')} (${since})`
 }
 
-/** What is said of an activity that has not come back for long. */
+/** The state that the UI shows while an activity is overdue. */
 export const overdueText =
   '**Overdue**: the tab *Pending Activities* shows what fails, what to do, and the next retry.'
 

@@ -3,8 +3,9 @@ import { CancellationScope, patched, sleep } from '@temporalio/workflow'
 const afterMs = 60_000
 
 /**
- * Tells when an activity is not back after a minute, and when it then is. Slices take seconds: one that takes longer has most likely failed and
- * is tried again, of which the workflow itself hears nothing, and nobody who looks at the list of workflows would.
+ * Reports when an activity has not returned after a minute, and when it then returns. A slice takes seconds. An activity that takes
+ * longer has probably failed and is being retried. The workflow does not see retries, and the list of workflows does not show
+ * them.
  */
 export async function tellWhenOverdue<Result>(
   work: Promise<Result>,

@@ -15,17 +15,17 @@ import { waitText } from './wait-text.ts'
 
 export interface SyncInput {
   connector: string
-  /** A person asks (`now`): all that is new, whatever it costs. Else (`planned`) what the planner finds worth its calls. */
+  /** `now`: a manual sync, which fetches everything new, whatever it costs. `planned`: fetches what the planner finds worth its calls. */
   mode?: 'now' | 'planned'
   /**
-   * The Schedule's interval: a planned run ends when nothing is worth a call before the next one, which then looks. Without
-   * one (0) its runs have times of their own: what is not worth a call by then, waits for the next.
+   * The Schedule's interval. A planned run ends when no call is worth it before the next run, which then checks again. 0 if the
+   * Schedule has no interval (cron): the run then ends as soon as no call is worth it now.
    */
   everyMs?: number
   hasSearchAttributes?: boolean
-  /** What the run before this one did, where it was continued as new. */
+  /** What the previous run did, if it continued as new. */
   soFar?: SyncSummary
-  /** Whether that run has read the list of codes to its end; earlier versions did before they were continued. */
+  /** Whether the previous run read the list of codes to its end. Earlier versions always did so before they continued as new. */
   isListed?: boolean
 }
 
@@ -45,8 +45,8 @@ interface Work {
 }
 
 /**
- * One sync. Each slice of work is an activity that stores its state in the ledger. If the budget, the API or the plan
- * makes it wait, it waits on a timer whose summary says why, and occupies no worker meanwhile.
+ * Runs one sync. Each slice of work is an activity that stores its state in the ledger. If the budget, the API or the plan
+ * requires a wait, the workflow waits on a timer whose summary says why, and occupies no worker meanwhile.
  */
 export async function sync(input: SyncInput): Promise<SyncSummary> {
   const { connector } = input
@@ -94,27 +94,27 @@ export async function sync(input: SyncInput): Promise<SyncSummary> {
 }
 
 /**
- * The list of codes as far as it may have changed, then the scans of the codes that have new ones. What fails stays
- * incomplete: the command that started the sync reads it from the ledger.
+ * Reads the list of codes as far as it may have changed, then the scans of the codes that have new ones. If something fails, it
+ * stays incomplete: the command that started the sync reads that from the ledger.
  */
 async function syncNow({ input, soFar, run, waitFor }: Work): Promise<void> {
   const { connector } = input
-  // Stays the same when it is continued as new.
+  // The id stays the same when the workflow continues as new.
   const slice = { connector, syncId: workflowInfo().firstExecutionRunId }
-  // A run that continues another one has the list already, unless that one has waited for it.
+  // If the previous run continued as new, it has read the list, unless it was still waiting to read it.
   let isListed = input.soFar !== undefined && input.isListed !== false
   while (!isListed) {
     const listed = await run('Reading the list of codes', () =>
       activities.refreshCatalogue.executeWithOptions({ summary: 'reads the list of codes' }, [slice]),
     )
-    // While it waits, destinations get what is there.
+    // During the wait, the deliveries send what has landed.
     const hasNews = listed.hasNews !== false
     if (listed.wait !== null && hasNews && patched('tells-before-waits')) {
       await tellDestinations({ connector })
     }
     await waitFor(listed)
     isListed = listed.isDone
-    // The end of the month may be weeks away.
+    // The wait for the end of the month may take weeks, with many events.
     if (!isListed && workflowInfo().continueAsNewSuggested) {
       await continueAsNew<typeof sync>({ ...input, soFar, isListed: false })
     }
@@ -124,7 +124,7 @@ async function syncNow({ input, soFar, run, waitFor }: Work): Promise<void> {
     collected = await run('Collecting new scans', () =>
       activities.collectScans.executeWithOptions({ summary: 'collects new scans' }, [slice]),
     )
-    // Also when nothing is new: a destination may be new, or codes renamed.
+    // Also if no scan is new: a destination may be new, or a code may have a new name.
     await tellDestinations({ connector, isUrgent: collected.isDone })
     await waitFor(collected)
     if (!collected.isDone && workflowInfo().continueAsNewSuggested) {
@@ -133,7 +133,7 @@ async function syncNow({ input, soFar, run, waitFor }: Work): Promise<void> {
   } while (!collected.isDone)
 }
 
-/** Whatever is worth its call, until the next run may look as well as this one. */
+/** Makes the calls that the planner finds worth it, until the next run can check as well as this one. */
 async function syncAsPlanned({ input, soFar, run, waitFor }: Work): Promise<void> {
   const { connector, everyMs = 0 } = input
   for (let isFirst = true; ; isFirst = false) {
@@ -142,7 +142,7 @@ async function syncAsPlanned({ input, soFar, run, waitFor }: Work): Promise<void
         { connector, isFirst },
       ]),
     )
-    // Workers of older versions did not look at the destinations: the first slice told them in any case.
+    // Workers of older versions do not check whether destinations changed, so the first slice always starts the deliveries.
     const isTold = isFirst && slice.hasLookedAtTargets !== true
     if (isTold || (slice.hasNews ?? slice.calls > 0)) await tellDestinations({ connector })
     if (slice.wait !== null && endsRun(slice.wait, everyMs)) return
@@ -151,14 +151,14 @@ async function syncAsPlanned({ input, soFar, run, waitFor }: Work): Promise<void
   }
 }
 
-/** Whether what is left is for the next run: nothing is worth a call before it, or a retry comes later than it. */
+/** Whether to leave the rest to the next run: no call is worth it before then, or the next retry is later. */
 function endsRun(wait: TimedWait, everyMs: number): boolean {
   if (wait.reason === 'plan') return Date.now() + lengthMs(wait) >= nextRunMs(everyMs)
-  // Without an interval the next run may be a day away: the retry is waited for.
+  // Without an interval, the next run may be a day away, so this run waits for the retry.
   return wait.reason === 'failures' && everyMs > 0 && Date.now() + lengthMs(wait) >= nextRunMs(everyMs)
 }
 
-/** Workers of before told only the time. */
+/** Workers of older versions set `untilMs` only. */
 function lengthMs({ untilMs, forMs = untilMs - Date.now() }: TimedWait): number {
   return Math.max(forMs, 1)
 }
@@ -167,7 +167,7 @@ function tellDestinations(request: DeliveryRequest): Promise<void> {
   return activities.requestDelivery.executeWithOptions({ summary: 'starts the deliveries' }, [request])
 }
 
-/** A Schedule with an interval starts its runs at whole multiples of it since 1970. */
+/** A Schedule with an interval starts its runs at whole multiples of the interval since 1970. */
 function nextRunMs(everyMs: number): number {
   return everyMs === 0 ? 0 : (Math.floor(Date.now() / everyMs) + 1) * everyMs
 }

@@ -12,7 +12,7 @@ const reasons: Record<TimedWait['reason'], string> = {
   plan: 'nothing is worth a call yet: checks again',
 }
 
-/** What a wait is called in the Temporal UI: "month spent: continues at 2026-12-01T00:00:00Z". */
+/** The text for a wait in the Temporal UI: "month spent: continues at 2026-12-01T00:00:00Z". */
 export function waitText({ reason, untilMs, goesOnMs = untilMs }: TimedWait): string {
   const text = `${reasons[reason]} ${timeText(goesOnMs)}`
   return goesOnMs === untilMs ? text : `${text} (checks for more calls at ${timeText(untilMs)})`

@@ -5,10 +5,11 @@ import { ConnectorError } from '../../src/model/connector-error.ts'
 import type { ActivityDeps } from '../deps.ts'
 
 /**
- * What may bring a delivery back to rows that it has passed: the destination writes to something else than before (another
- * account, dataset or file), or the time of rows has come that it refused without judging them alone.
+ * Resets the delivery if the destination writes to something else than before (another account, dataset or file), and replays
+ * rows whose retry is due (the destination refused them together with others).
  *
- * @returns why it cannot tell now what it writes to, else null: rows that it is given all the same may go astray
+ * @returns the error if the destination cannot say now what it writes to, else null. After an error, deliver nothing: the rows
+ *   might go to the wrong place
  */
 export async function beginDelivery(
   { ledger, connector, clock, observer }: ActivityDeps,

@@ -14,11 +14,12 @@ import { concernsAll, noteFailedStreams, readFailedStreams, type FailedStream } 
 const sliceMs = 10_000
 
 /**
- * Brings a destination up to the ledger, batch by batch, for a slice of time. A batch that was not written down comes again:
- * the destination's upsert makes that harmless. A destination that has nothing to take is not asked at all.
+ * Delivers what a destination does not have yet, batch by batch, for a slice of time. If the activity ends before it has recorded a
+ * batch, it delivers that batch again, which the destination's upsert makes harmless. It sends nothing to a destination that
+ * has every row.
  *
- * A stream that fails waits for its own next attempt, and the others go on: the slice then returns a result. Only a failure of the
- * whole destination is thrown.
+ * A failing stream waits for its own next attempt, and the others continue: the slice then returns a result. It throws only if
+ * the whole destination fails.
  */
 export async function deliver(
   deps: ActivityDeps,
@@ -35,7 +36,7 @@ export async function deliver(
   try {
     return await deliverDue(deps, destination, input, signal)
   } finally {
-    // Where nothing was due, it was asked what it writes to, and may hold it.
+    // Even if no stream was due: `beginDelivery` has asked the destination what it writes to, which may have opened it.
     await destination.close()
   }
 }
@@ -83,12 +84,12 @@ async function deliverStreams(work: DeliveryAtWork, due: readonly DueStream[]): 
       failed.push({ stream, error, hasProgressed: settledRows(result) > settledBefore })
     }
     if (stream !== due.at(-1)?.stream && work.mustStop()) {
-      // What the slice had no time for is found by the next one.
+      // The next slice delivers what this one had no time for.
       result.isDone = false
       break
     }
   }
-  // Whatever is sent to it fails: it waits as one.
+  // All of its streams fail, so the destination as a whole fails.
   if (failed.length === destination.streams.length && settledRows(result) === 0) throw failed[0]?.error
   await noteFailedStreams(work, failed)
 }
@@ -98,8 +99,8 @@ function settledRows({ delivered, rejected }: DeliverySlice): number {
 }
 
 /**
- * What was settled stays so, and ends this slice: the next one is a new activity, so that faults between batches that go well do
- * not make its waits longer and longer.
+ * Ends the slice after an error. If some rows were settled and a retry may help, the slice returns, and the next slice is a new
+ * activity: occasional faults between good batches then do not make the backoff longer and longer. Otherwise it throws the error.
  */
 function endSlice(result: DeliverySlice, error: unknown): void {
   const isToGoOn = settledRows(result) > 0 && error instanceof ConnectorError && error.retry === 'backoff'

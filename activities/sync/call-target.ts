@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../src/model/connector-error.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { CallsSpent } from './calls-spent.ts'
 
-/** A look or a call is back within this time beyond its time limit; else another worker takes its turn. */
+/** A probe or a call returns within its time limit and this time. After that, another worker may take the turn. */
 const graceMs = 10_000
 
 /** What a call is for, in the words of `qrsync usage`. */
@@ -15,7 +15,7 @@ export interface CallPurpose {
   endpoint: 'GET /me' | 'GET /qr-codes' | 'GET /qr-codes/{id}/scans' | 'GET /qr-codes/{id}/analytics'
   purpose: Purpose
   qrCodeId?: string
-  /** Calls of the month that this one must leave untouched; none where a person asks. */
+  /** How many of the month's calls this call must leave unspent; 0 in a manual sync. */
   keptBack: number
 }
 
@@ -26,10 +26,10 @@ export function targetOf({ endpoint, purpose, qrCodeId = '' }: Omit<CallPurpose,
 }
 
 /**
- * Waits for no outage: while one stands, one caller at a time looks whether the API is back, which costs nothing, and may then
- * spend a call on it.
+ * Lets a call pass unless its target is in an outage. During an outage, one caller at a time checks whether the API is back,
+ * which costs no call, and may then make a call.
  *
- * @throws CallsSpent
+ * @throws CallsSpent if the caller has to wait
  */
 export async function passOutages(deps: ActivityDeps, target: FailureTarget): Promise<void> {
   const { ledger, connector, clock, api, syncId = null } = deps
@@ -43,9 +43,9 @@ export async function passOutages(deps: ActivityDeps, target: FailureTarget): Pr
 }
 
 /**
- * What a call has brought is landed: its target works.
+ * Records that a target works: the result of a call to it has landed.
  *
- * @param isWhole whether it was the end of what was asked for, and not a page of it
+ * @param isWhole whether the call completed what was requested, and did not just fetch one page of it
  */
 export async function callSucceeded(
   { ledger, connector, clock }: ActivityDeps,
@@ -58,8 +58,8 @@ export async function callSucceeded(
 const permanent: readonly ErrorCode[] = ['API_KEY_REJECTED', 'PLAN_NOT_ALLOWED', 'CONFIG_INVALID']
 
 /**
- * Whether an error is the target's own: it is kept with it, and everything else goes on. Not so for what the API says of the
- * whole account, for a pause that it asks for, and for what it says of a code or an address that it does not know.
+ * Whether an error concerns only its target. Such an error is stored with the target, and everything else continues. Errors of the
+ * whole account, requests for a pause, and answers that a code or an address does not exist are not of this kind.
  */
 export function isFailureOfTarget(error: unknown): error is ApiError {
   if (!(error instanceof ApiError)) return false

@@ -18,13 +18,13 @@ import { untilDeleted } from './until-deleted.ts'
 
 export interface CollectOptions {
   keptBack: number
-  /** To the last scan, or only as long as the next page is sure to be full: what is left may not be worth a call yet. */
+  /** `all` collects to the last scan. `full pages` stops if the next page may not be full: the rest may not be worth a call yet. */
   extent: 'all' | 'full pages'
 }
 
 /**
- * Collects a code's scans page by page, each landed with its cursor before the next is asked for. Pages that bring it no
- * further end it as a failure of the code.
+ * Collects a code's scans page by page. Each page lands with its cursor before the next one is requested. Pages that make no
+ * progress end the collection as a failure of the code.
  *
  * @throws CallsSpent, ApiError
  */
@@ -36,7 +36,7 @@ export async function collectCode(
 ): Promise<void> {
   let code = dueCode
   const progress = new PageProgress()
-  // Pages beyond the cursor, which stays where the collection got no further.
+  // How many pages to read beyond the cursor: the cursor does not move while pages make no progress.
   let ahead = 0
   // A page after one with new rows is not compared with the ledger: that saves a query for each page.
   let hadNewRows = false
@@ -61,7 +61,7 @@ export async function collectCode(
       const stall = page.isLast
         ? null
         : await whyStalled(deps, code, answer, { from, isAscending, hadNewRows }, progress)
-      // Only now it shows that `from` is ignored: the pages in between are landed already.
+      // If this page shows that the API ignores `from`, skip the pages that have already landed.
       const skippedTo = await firstPage(deps, code, { ...profile, ...page.profile })
       const nextPage = stall === null ? Math.max(page.page + 1, skippedTo) : start
       const nowMs = deps.clock.now()
@@ -84,7 +84,7 @@ export async function collectCode(
   })
 }
 
-/** What a call for a code's scans is for. A history fails on its own, and does not hold up the code's new scans. */
+/** The purpose of a call for a code's scans. A history has its own failures, which do not delay the code's new scans. */
 export function purposeOf({ id, isHistory }: DueCode) {
   return {
     endpoint: 'GET /qr-codes/{id}/scans',
@@ -93,7 +93,7 @@ export function purposeOf({ id, isHistory }: DueCode) {
   } as const
 }
 
-/** Why a page brings the collection no further; null where it does. */
+/** @returns why a page makes no progress, or null if it does */
 async function whyStalled(
   { ledger, connector }: ActivityDeps,
   code: DueCode,
@@ -105,25 +105,26 @@ async function whyStalled(
   if (stall !== null || hadNewRows || page.page === 1 || page.rows.length === 0 || page.setAside.length > 0) {
     return stall
   }
-  // What this slice has not seen may still be what an earlier one has.
+  // An earlier slice may have landed rows that this slice sees for the first time.
   if (await holdsNewScans(ledger, connector, code.id, page.rows)) return null
   const fromMs = from === null ? null : Date.parse(from)
   const landed = await countLandedBetween(ledger, connector, code.id, { fromMs, toMs: code.untilMs })
-  // So many rows came before this page that all of them would be landed, if they had not come twice.
+  // If the pages before this one held more different rows than are landed, this page could still lead to new rows.
   const before =
     (page.page - 1 - (isAscending ? shiftedPages.ascending : shiftedPages.otherwise)) * page.perPage
   return before < landed ? null : `page ${page.page} holds only scans that are landed already`
 }
 
 /**
- * Pages by which rows that are added while a collection goes on may move the others: late ones where the oldest are known to
- * come first, else all.
+ * By how many pages rows may shift during a collection because others are added. If the oldest come first, only late rows shift
+ * others; otherwise every new row does.
  */
 const shiftedPages = { ascending: 1, otherwise: 10 }
 
 /**
- * If the API ignores `from` but returns the oldest first, the pages before hold what is landed already. What was landed of
- * the cursor's own millisecond does not count: a scan of the same one may have slipped in before it.
+ * Returns the page to start at. If the API ignores `from` but returns the oldest scans first, the first pages hold scans that have
+ * already landed, and are skipped. Landed scans of the cursor's own millisecond are not counted: another scan of that
+ * millisecond may have been inserted before them.
  */
 async function firstPage(
   { ledger, connector }: ActivityDeps,
@@ -139,7 +140,7 @@ async function firstPage(
   return Math.floor(known / (scansPerPage ?? rowsPerPage)) + 1
 }
 
-/** What a page is, from what it holds: an API may ignore the order or the `from` that it was asked for. */
+/** Derives the page's order and position from its rows, because an API may ignore the requested order or `from`. */
 function readPage(page: Page<Scan>, code: DueCode, profile: ApiProfile): Omit<ScansPage, 'nextPage'> {
   const { rows, setAside, total, page: number, perPage } = page
   const fromMs = code.cursor.from === null ? null : Date.parse(code.cursor.from)
@@ -148,7 +149,7 @@ function readPage(page: Page<Scan>, code: DueCode, profile: ApiProfile): Omit<Sc
   const isDescending = direction === 0 ? profile.order === false : direction < 0
   const isBelowFrom = fromMs !== null && times.some((time) => time < fromMs)
   const ignoresFrom = profile.from === false || isBelowFrom
-  // An API that ignores `to` goes on with new scans, which have a cursor of their own.
+  // An API that ignores `to` continues with new scans, which have a cursor of their own.
   const isPast = code.untilMs !== null && !isDescending && (times.at(-1) ?? 0) >= code.untilMs
   const isLast = isLastPage(page) || (isDescending && isBelowFrom) || isPast
   const shown: Partial<ApiProfile> = {
@@ -171,7 +172,7 @@ function readPage(page: Page<Scan>, code: DueCode, profile: ApiProfile): Omit<Sc
     isLast,
     isDescending,
     profile: shown,
-    // The newest first and from the beginning of time: how much of what is behind is new, nobody tells.
+    // With all scans, newest first, it is unknown how many of the remaining ones are new.
     remaining: ignoresFrom && isDescending ? null : behind,
   }
 }

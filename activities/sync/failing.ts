@@ -4,16 +4,16 @@ import { concerns } from '../../src/ledger/failures/outage-scope.ts'
 import { readOutages, type Outage } from '../../src/ledger/failures/outages.ts'
 import type { ActivityDeps } from '../deps.ts'
 
-/** What fails at present, and how long to leave it alone. */
+/** What fails now, and until when to make no call to it. */
 export interface Failing {
   failures: readonly Failure[]
   outages: readonly Outage[]
   failureOf: (target: FailureTarget) => Failure | null
-  /** Epoch ms before which no call of a target is worth making; 0 where nothing speaks against one. */
+  /** The time (epoch ms) before which a call to a target is not worth making; 0 if it is worth making now. */
   heldUntilMs: (target: FailureTarget) => number
 }
 
-/** Reads what fails. Failures whose target has worked since are forgotten first. */
+/** Reads what fails. First deletes failures whose target has worked since. */
 export async function readFailing({
   ledger,
   connector,
@@ -36,10 +36,10 @@ export async function readFailing({
     heldUntilMs(target) {
       const failure = failureOf(target)
       const standing = outages.filter((outage) => concerns(outage, target))
-      // Whoever asks for a sync may look at once; whether it did, `takeTurn` knows.
+      // A manual sync may check at once. `takeTurn` decides whether it has already done so.
       const outageMs = syncId === null ? Math.max(0, ...standing.map(({ nextProbeMs }) => nextProbeMs)) : 0
       if (failure === null) return outageMs
-      // What failed of an outage has no pace of its own.
+      // A failure that began during the outage has no backoff of its own.
       if (standing.some(({ firstFailedMs }) => failure.sinceMs >= firstFailedMs)) return outageMs
       return Math.max(outageMs, holdOf(failure, syncId))
     },
@@ -47,8 +47,9 @@ export async function readFailing({
 }
 
 /**
- * A manual sync tries once what failed before it, whatever its backoff. What first fails in it, is tried a second time: a bad
- * second must not leave a code incomplete.
+ * Returns until when to make no call to a failing target (epoch ms). A manual sync retries what failed before it once, whatever
+ * its backoff. If a target fails for the first time in this sync, the sync retries it a second time: a short fault must not
+ * leave a code incomplete.
  */
 function holdOf({ retryAtMs, attempts, syncId: triedBy }: Failure, syncId: string | null): number {
   if (syncId === null) return retryAtMs

@@ -4,13 +4,13 @@ import { targetOf, type CallPurpose } from './call-target.ts'
 import type { ActivityDeps } from '../deps.ts'
 
 /**
- * Tells whether pages lead anywhere. An API that ignores `page`, or that names more pages than it has, would otherwise be asked
- * for ever. Remembers the ids of one pass or slice.
+ * Detects pages that return nothing new. Without it, qrsync would request pages forever from an API that ignores `page`, or that
+ * reports more pages than it has. It remembers the ids of one pass or slice.
  */
 export class PageProgress {
   readonly #seen = new Set<string>()
 
-  /** Takes the next page. @returns why it brings nothing further; null where it does */
+  /** Takes the next page. @returns why the page makes no progress, or null if it does */
   next({ rows, setAside, total, page, perPage }: Page<{ id: string }>): string | null {
     const ids = [...rows.map(({ id }) => id), ...setAside.map(({ id, json, reason }) => id ?? json ?? reason)]
     const isSeen = ids.every((id) => this.#seen.has(id))
@@ -24,8 +24,8 @@ export class PageProgress {
 }
 
 /**
- * Counts a page that brought nothing further: the second in a row is a failure of its target, or the first where that fails
- * already.
+ * Counts a page that made no progress. The second such page in a row is a failure of its target; if the target already fails, the
+ * first one is.
  *
  * @returns whether it is a failure
  */

@@ -11,13 +11,13 @@ import { listNextPage } from './list-pass.ts'
 import { PageProgress } from './page-progress.ts'
 import { Slice } from './slice.ts'
 
-/** Late scans only show in the counts, also of codes that nobody scans now: the whole list is read unless it was just before. */
+/** Only the counts in the list reveal late scans, also of codes without new scans. So a manual sync reads the whole list if it was not read within this time. */
 const fullListEveryMs = 10 * 60_000
 
 /**
- * For a person who asks for a sync now: reads what the account is, when that is not known of late, and then the list of
- * codes: all of it, for late scans, deleted codes and new ones without a scan; as far as it may have changed where that was done
- * some minutes ago. A list that fails twice is left incomplete: the codes that are known go on.
+ * Reads the account (if that is due) and the list of codes, for a manual sync. It reads the whole list, to detect late scans,
+ * deleted codes and new codes without a scan. If it did so some minutes ago, it reads only as far as codes may have changed. If
+ * the list fails twice, it stays incomplete, and the sync continues with the known codes.
  */
 export async function refreshCatalogue(deps: ActivityDeps, signal: AbortSignal): Promise<SliceResult> {
   const slice = new Slice(signal)
@@ -45,9 +45,10 @@ export async function refreshCatalogue(deps: ActivityDeps, signal: AbortSignal):
 }
 
 /**
- * The list fails, or the API as a whole: a sync waits for the API, and for a second try of the list.
+ * Decides how long to wait after the list, or the whole API, has failed. A manual sync waits for the API, and for a second try of
+ * the list.
  *
- * @returns null where the list was tried often enough
+ * @returns the wait, or null if the list was tried often enough
  */
 async function waitForList(deps: ActivityDeps, isNew: boolean): Promise<Wait | null> {
   const { failureOf, outages } = await readFailing(deps)

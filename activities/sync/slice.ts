@@ -8,8 +8,8 @@ import { CallsSpent } from './calls-spent.ts'
 const shortestPauseMs = 1_000
 
 /**
- * One slice of a sync: as many calls as fit into its time. It counts what they bring, and everything that works in it asks it
- * whether to go on. It ends between calls, never in the middle of one: what was paid for is landed.
+ * One slice of a sync: as many calls as fit into its time. It counts calls and landed rows, and code that runs in it checks
+ * `isOver` before it continues. A slice ends between calls, never during one, so that the result of every paid call lands.
  */
 export class Slice {
   readonly signal: AbortSignal
@@ -21,7 +21,7 @@ export class Slice {
   #failure: { error: unknown } | null = null
 
   /**
-   * @param lengthMs no call begins after so long; without it, only what happens ends the slice
+   * @param lengthMs no call begins after this time; without it, only a wait, a failure or `signal` ends the slice
    * @param mostCalls … and none after so many, where they are made one after the other
    */
   constructor(signal: AbortSignal, lengthMs = Infinity, mostCalls = Infinity) {
@@ -48,19 +48,19 @@ export class Slice {
     this.#landed += rows
   }
 
-  /** Ends the slice: no further call may be made before a time. Of several reasons the one that lasts longest counts. */
+  /** Ends the slice, because no further call may be made before a time. Of several waits, the longest applies. */
   wait(wait: Wait): void {
     if (this.#wait === null || wait.untilMs > this.#wait.untilMs) this.#wait = wait
   }
 
   /**
-   * Keeps why a piece of the work ended early. A failure of a code or an endpoint is kept with its target already, and everything
-   * else goes on. A pause that the API asks for ends the slice. So does what concerns the whole account, and any defect: the
-   * result then throws it.
+   * Records why a piece of the work ended early. A failure of a code or an endpoint is already stored with its target, and
+   * everything else continues. A pause that the API asks for ends the slice. An error of the whole account, or a bug, ends it
+   * too: `more` and `done` then throw it.
    */
   pieceEnded(error: unknown, nowMs: number): void {
     if (error instanceof CallsSpent) {
-      // What is left of the month may be for others, and what fails holds up only itself: the next plan knows.
+      // The month's remaining calls may be reserved, and an outage delays only its own targets. The next plan takes both into account.
       if (error.wait.reason !== 'kept' && error.wait.reason !== 'outage') this.wait(error.wait)
       return
     }

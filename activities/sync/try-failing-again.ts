@@ -13,11 +13,12 @@ const analyticsEndpoint = 'GET /qr-codes/{id}/analytics'
 const triedAgain = [scansEndpoint, historyEndpoint, analyticsEndpoint]
 
 /**
- * Tries the codes that fail and have nothing to fetch, once for each manual sync. The planner had called them because it expected scans
- * there. Without new scans nothing else would call them, and `status` would call them failing although they may work.
+ * Retries the failing codes that have nothing to fetch, once in each manual sync. The planner had called them because it expected
+ * scans there. Without new scans nothing else would call them, and `status` would report them as failing although they may work.
  *
- * @param options.skipsHistory leaves histories alone: they are paused
- * @returns whether to go on: the slice is over, or fewer are left to be tried. Else an outage stands, which this sync has probed
+ * @param options.skipsHistory skips histories, because the backfill is paused
+ * @returns whether to continue: the slice is over, or fewer codes are left to retry. False if nothing is left, or if an outage
+ *   prevents the retries
  */
 export async function tryFailingAgain(
   deps: ActivityDeps,
