@@ -8,33 +8,51 @@ import { runToExit } from '../cli/run-to-exit.ts'
 import { up } from '../cli/commands/run/up.ts'
 import { keepCompiledModules } from '../cli/keep-compiled-modules.ts'
 import { findReferenceApi } from './find-reference-api.ts'
+import { startHubSpot, type DemoHubSpot } from './start-hubspot.ts'
 
 /**
  * `npm start`: the connector as `qrsync up` runs it, pointed at the reference API with a made-up account. Only the API's
- * address and key are the demo's own.
+ * address and key are the demo's own. With `--hubspot` it also writes to a stand-in for HubSpot, whose page shows what arrives.
  */
 await runToExit(async () => {
   await keepCompiledModules()
-  const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } })
-  const main = findReferenceApi(join(import.meta.dirname, '../..'))
-  const folder = resolve('.qrsync/demo')
+  const { values } = parseArgs({
+    options: { once: { type: 'boolean', default: false }, hubspot: { type: 'boolean', default: false } },
+  })
+  const root = join(import.meta.dirname, '../..')
+  const main = findReferenceApi(root)
+  const folder = resolve(values.hubspot ? '.qrsync/demo-hubspot' : '.qrsync/demo')
   mkdirSync(folder, { recursive: true })
   const key = keyOf(folder)
   // With --once the two sides are there to be compared: nobody scans meanwhile.
   const api = await startReferenceApi(main, folder, key, values.once ? 0 : 20)
+  let hubspot: DemoHubSpot | undefined
   try {
+    if (values.hubspot) {
+      hubspot = await startHubSpot(root)
+      process.env['HUBSPOT_URL'] = hubspot.url
+      process.env['HUBSPOT_TOKEN'] = hubspot.token
+    }
     process.env['QRCS_API_URL'] = `${api.url}/api/v1`
     process.env['QRCS_API_KEY'] = key
-    const config = configOf(folder)
-    await up({ config, once: values.once, json: false, hints: hintsFor(relative('.', config)) })
+    const config = configOf(folder, values.hubspot ? 'qrsync-hubspot.yaml' : 'qrsync.yaml')
+    await up({
+      config,
+      once: values.once,
+      json: false,
+      hints: hintsFor(relative('.', config), hubspot?.page),
+    })
   } finally {
+    hubspot?.stop()
     api.process.stdin?.end()
   }
 })
 
 /** What to try next, in another terminal. */
-function hintsFor(config: string): string[] {
+function hintsFor(config: string, page: string | undefined): string[] {
+  const shown = page === undefined ? [] : [`What arrives in HubSpot, in a browser: ${page}`]
   return [
+    ...shown,
     'Look around, in another terminal:',
     `  npm run -s qrsync -- status --config ${config}`,
     `  npm run -s qrsync -- report --config ${config}`,
@@ -50,9 +68,9 @@ function keyOf(folder: string): string {
 }
 
 /** The demo's config file, there to be looked at and changed. */
-function configOf(folder: string): string {
+function configOf(folder: string, name: string): string {
   const file = join(folder, 'qrsync.yaml')
-  if (!existsSync(file)) copyFileSync(join(import.meta.dirname, 'qrsync.yaml'), file, constants.COPYFILE_EXCL)
+  if (!existsSync(file)) copyFileSync(join(import.meta.dirname, name), file, constants.COPYFILE_EXCL)
   return file
 }
 

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import { startFakeHubSpot } from './fake-hubspot.ts'
+import { cardsPath } from './routes/control-path.ts'
 import { limitsOfTier, type Tier } from './http/rate-limits.ts'
 
 /**
- * The fake HubSpot as a process of its own. Prints one line, `{"url", "token", "portalId"}`, and serves until it is told
+ * The fake HubSpot as a process of its own. Prints one line, `{"url", "token", "portalId", "page"}`, and serves until it is told
  * to stop; with --exit-with-parent also when its standard input ends.
  */
 const { values } = parseArgs({
@@ -14,6 +15,8 @@ const { values } = parseArgs({
     daily: { type: 'string' },
     'fault-rate': { type: 'string', default: '0' },
     'fault-seed': { type: 'string', default: '1' },
+    'portal-id': { type: 'string' },
+    'time-zone': { type: 'string' },
     'exit-with-parent': { type: 'boolean', default: false },
   },
 })
@@ -26,8 +29,12 @@ const fake = await startFakeHubSpot({
   },
   faults: { rate: Number(values['fault-rate']), seed: Number(values['fault-seed']) },
   ...(values.port !== undefined && { port: Number(values.port) }),
+  ...(values['portal-id'] !== undefined && { portalId: Number(values['portal-id']) }),
+  ...(values['time-zone'] !== undefined && { timeZone: values['time-zone'] }),
 })
-process.stdout.write(`${JSON.stringify({ url: fake.url, token: fake.token, portalId: fake.portalId })}\n`)
+process.stdout.write(
+  `${JSON.stringify({ url: fake.url, token: fake.token, portalId: fake.portalId, page: fake.url + cardsPath })}\n`,
+)
 
 const stop = () => void fake.close().then(() => process.exit())
 process.on('SIGTERM', stop)

@@ -17,7 +17,7 @@ export const unpaced: CallPacer = { take: () => Promise.resolve(0) }
 
 /** A destination as the config file's entry makes it, with the token and address of the fake. */
 export function destinationTo(
-  fake: FakeHubSpot,
+  fake: Pick<FakeHubSpot, 'url' | 'token'>,
   settings: HubSpotSettings = {},
   { name = 'crm', pacer = unpaced } = {},
 ) {

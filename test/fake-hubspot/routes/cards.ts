@@ -1,0 +1,201 @@
+import type { FastifyInstance } from 'fastify'
+import { notFound } from '../errors.ts'
+import type { Portal } from '../portal.ts'
+import type { HubSpotRecord } from '../records/record-store.ts'
+import { findType, type ObjectType } from '../types/object-type.ts'
+import type { Property } from '../types/property.ts'
+import { cardsPath } from './control-path.ts'
+import { asHtml, html, type Html } from './html.ts'
+
+const mostCards = 24
+const mostAssociated = 8
+
+/** Objects that have records of people's own: each is shown, changed by an integration or not. */
+const shownFirst = ['0-1', '0-2']
+
+/**
+ * The records of the account as cards, as HubSpot's record view shows them: properties by their labels, and associated records.
+ * For people, and no part of HubSpot's API.
+ */
+export function cardRoutes(app: FastifyInstance, portal: Portal): void {
+  app.get(cardsPath, (_, reply) => {
+    const shown = portal.types.filter(({ records }) => records.records.size > 0).toSorted(byPlace)
+    const body = shown.map((type) => {
+      const records = [...type.records.records.values()].toSorted((a, b) => b.updatedAtMs - a.updatedAtMs)
+      const { size } = type.records.records
+      const count =
+        size > mostCards ? `${size.toLocaleString('en')}, the last ${mostCards} changed` : String(size)
+      return html`<section>
+        <h2>${type.labels.plural} <small>${count}</small></h2>
+        <div class="cards">${records.slice(0, mostCards).map((record) => card(portal, type, record))}</div>
+      </section>`
+    })
+    const nothing = html`<p>No records yet: they appear here as qrsync delivers them.</p>`
+    return reply.type('text/html').send(page(portal, body.length > 0 ? body : [nothing]))
+  })
+
+  app.get(`${cardsPath}/:typeId/:id`, (request, reply) => {
+    const { typeId, id } = request.params as { typeId: string; id: string }
+    const type = findType(portal.types, typeId)
+    const record = type?.records.find(id)
+    if (type === undefined || record === undefined) throw notFound()
+    const back = html`<p><a href="${cardsPath}">All records</a></p>`
+    return reply.type('text/html').send(page(portal, [back, card(portal, type, record)]))
+  })
+}
+
+function byPlace(one: ObjectType, other: ObjectType): number {
+  const placeOf = ({ id, custom }: ObjectType) =>
+    (shownFirst.includes(id) ? 0 : 1) + (custom === null ? 0 : 1)
+  return placeOf(one) - placeOf(other)
+}
+
+function titleOf({ custom }: ObjectType, { id, properties }: HubSpotRecord): string {
+  const own = custom?.primaryDisplayProperty
+  const names = own === undefined ? ['name', 'dealname', 'subject', 'hs_name', 'email'] : [own]
+  const person = [properties['firstname'], properties['lastname']].filter(Boolean).join(' ')
+  return person || (names.map((name) => properties[name]).find(Boolean) ?? id)
+}
+
+function card(portal: Portal, type: ObjectType, record: HubSpotRecord): Html {
+  const properties = [...type.properties.values()].filter(
+    ({ name, hubspotDefined }) => !hubspotDefined && record.properties[name] !== undefined,
+  )
+  const events = portal.events.filter(({ objectId }) => objectId === record.id).slice(-5)
+  return html`<article id="${type.id}-${record.id}">
+    <h3><a href="${cardsPath}/${type.id}/${record.id}">${titleOf(type, record)}</a></h3>
+    <p class="kind">
+      ${type.labels.singular} ${record.properties['email'] ?? record.properties['domain'] ?? ''}
+    </p>
+    <dl>
+      ${properties.map(
+        (property) =>
+          html`<dt>${property.label}</dt>
+            <dd>${shown(portal, property, record.properties[property.name] ?? '')}</dd>`,
+      )}
+    </dl>
+    ${associated(portal, type, record)}
+    ${events.map(({ occurredAt = '' }) => html`<p class="event">QR code scanned, ${timeIn(portal, occurredAt)}</p>`)}
+  </article>`
+}
+
+function associated(portal: Portal, type: ObjectType, { id }: HubSpotRecord): Html[] {
+  return portal.types.flatMap((other) => {
+    const ties = [...portal.associations.of(type, other, id)]
+    if (ties.length === 0) return []
+    const more = ties.length > mostAssociated ? html`<li>and ${ties.length - mostAssociated} more</li>` : ''
+    return html`<h4>${other.labels.plural} <small>${ties.length}</small></h4>
+      <ul>
+        ${ties.slice(0, mostAssociated).map(([otherId, typeIds]) => {
+          const record = other.records.find(otherId)
+          const label = portal.associations
+            .typesBetween(type, other)
+            .find((each) => typeIds.has(each.typeId) && each.label !== null)?.label
+          return html`<li>
+            <a href="${cardsPath}/${other.id}/${otherId}"
+              >${record === undefined ? otherId : titleOf(other, record)}</a
+            >
+            ${label === undefined || label === null ? '' : html`<em>${label}</em>`}
+          </li>`
+        })}
+        ${more}
+      </ul>`
+  })
+}
+
+function shown(portal: Portal, { type, options }: Property, value: string): string {
+  if (type === 'datetime') return timeIn(portal, value)
+  return options.find((option) => option.value === value)?.label ?? value
+}
+
+function timeIn({ timeZone }: Portal, value: string): string {
+  const time = new Date(/^\d+$/.test(value) ? Number(value) : value)
+  if (Number.isNaN(time.getTime())) return value
+  return time.toLocaleString('en-GB', { timeZone, dateStyle: 'medium', timeStyle: 'short' })
+}
+
+function page({ id, tier }: Portal, body: readonly Html[]): string {
+  return asHtml(
+    html`<!doctype html>
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width" />
+          <meta http-equiv="refresh" content="10" />
+          <title>HubSpot stand-in, account ${id}</title>
+          <style>
+            body {
+              font:
+                14px/1.4 system-ui,
+                sans-serif;
+              margin: 1.5rem;
+              color: #1f2d3d;
+              background: #f5f8fa;
+            }
+            h2 {
+              font-size: 1.1rem;
+              margin: 1.5rem 0 0.5rem;
+            }
+            small,
+            .kind,
+            dt,
+            em {
+              color: #4a6076;
+              font-weight: 400;
+            }
+            .cards {
+              display: grid;
+              grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr));
+              gap: 0.8rem;
+            }
+            article {
+              background: #fff;
+              border: 1px solid #cbd6e2;
+              border-radius: 4px;
+              padding: 0.8rem;
+              overflow-wrap: anywhere;
+              max-width: 34rem;
+            }
+            h3 {
+              font-size: 1rem;
+              margin: 0;
+            }
+            h4 {
+              font-size: 0.85rem;
+              margin: 0.6rem 0 0.2rem;
+            }
+            p.kind {
+              margin: 0 0 0.5rem;
+            }
+            dl {
+              display: grid;
+              grid-template-columns: 9rem 1fr;
+              gap: 0.15rem 0.6rem;
+              margin: 0;
+            }
+            dd {
+              margin: 0;
+              white-space: pre-line;
+              max-height: 6em;
+              overflow: auto;
+            }
+            ul {
+              margin: 0;
+              padding-left: 1.1rem;
+            }
+            a {
+              color: #0b5d78;
+            }
+          </style>
+        </head>
+        <body>
+          <h1>HubSpot account ${id}</h1>
+          <p>
+            This is a stand-in for HubSpot (${tier}). It shows what qrsync writes there, and what people would
+            see on each record.
+          </p>
+          ${body}
+        </body>
+      </html>`,
+  )
+}
