@@ -8,7 +8,7 @@ import { bigQueryWorld, jsonAnswer, refusal, seen } from '../../support/bigquery
 import { landedScan } from '../../support/ledger/landed-rows.ts'
 
 describe('Access to BigQuery', () => {
-  describe('on the server', () => {
+  describe('server permissions', () => {
     const world = bigQueryWorld()
     const denied = (what: string) => refusal(403, 'accessDenied', `Access Denied: no ${what} for you`)
     const query = (body: object) => JSON.stringify(body)
@@ -22,7 +22,7 @@ describe('Access to BigQuery', () => {
       world.make()
     })
 
-    test('check says who and where we are, and writes nothing', async () => {
+    test('check reports the service account and the dataset, and writes nothing', async () => {
       const { identity, needs } = await world.make().check()
       const { dataset } = world.config
       expect(identity).toBe(`BigQuery, project test-project, dataset ${dataset} in EU, as anonymous`)
@@ -37,7 +37,7 @@ describe('Access to BigQuery', () => {
       expect(await world.make({ dataset }).apply()).toContain(`create dataset ${dataset}`)
     })
 
-    test('no jobs: what to grant', async () => {
+    test('check names the role to grant if qrsync may run no jobs', async () => {
       world.handle = (call, forward) =>
         seen(call).what === 'POST /queries' ? Promise.resolve(denied('bigquery.jobs.create')) : forward()
       expect(await unmetNeeds()).toEqual([
@@ -49,7 +49,7 @@ describe('Access to BigQuery', () => {
       ])
     })
 
-    test('no dataset, and none may be made', async () => {
+    test('check reports a missing dataset that qrsync may not create', async () => {
       world.handle = (call, forward) =>
         call.body.includes('CREATE SCHEMA') ? Promise.resolve(denied('bigquery.datasets.create')) : forward()
       const [need] = await unmetNeeds()
@@ -57,7 +57,7 @@ describe('Access to BigQuery', () => {
       expect(need?.advice).toContain('roles/bigquery.user on project test-project to anonymous')
     })
 
-    test('a dataset of others: what may not be done there', async () => {
+    test('check reports what qrsync may not do in an existing dataset', async () => {
       await world.make({ dataset: world.config.dataset }).apply()
       world.handle = (call, forward) => {
         const { what, body } = seen(call)
@@ -77,7 +77,7 @@ describe('Access to BigQuery', () => {
       ])
     })
 
-    test('a dataset that lies elsewhere', async () => {
+    test('check reports a dataset in another location', async () => {
       const { dataset } = world.config
       await world.make({ dataset, location: 'us' }).apply()
       const { needs } = await world.make({ dataset, location: 'EU' }).check()
@@ -86,7 +86,7 @@ describe('Access to BigQuery', () => {
       expect(same.needs.every(({ isMet }) => isMet)).toBe(true)
     })
 
-    test('a server that is not there', async () => {
+    test('check reports an unreachable server', async () => {
       world.proxy.setRate(1)
       await expect(world.make().check()).rejects.toMatchObject({
         code: 'DESTINATION_UNAVAILABLE',
@@ -104,30 +104,33 @@ describe('Access to BigQuery', () => {
       [503, 'backendError', 'DESTINATION_UNAVAILABLE', 'backoff'],
       [500, 'internalError', 'DESTINATION_UNAVAILABLE', 'backoff'],
       [404, 'notFound', 'DESTINATION_UNAVAILABLE', 'backoff'],
-    ] as const)('%i %s, of the call and of the job', async (status, reason, code, retry) => {
-      const destination = world.make()
-      await destination.apply()
-      const error = { reason, message: 'Said by the vendor.' }
-      const answers = [
-        refusal(status, reason, error.message),
-        jsonAnswer(200, { status: { state: 'DONE', errorResult: error, errors: [error] } }),
-      ]
-      for (const answer of answers) {
-        world.handle = (call, forward) =>
-          seen(call).what === 'POST /jobs' ? Promise.resolve(answer) : forward()
-        await expect(destination.upsert('scans', [landedScan(1)])).rejects.toMatchObject({
-          name: 'ConnectorError',
-          code,
-          retry,
-          message: expect.stringMatching(/^Destination tested: .*Said by the vendor\..*\n\S/s) as string,
-        })
-      }
-      world.handle = (_call, forward) => forward()
-      expect(await destination.upsert('scans', [landedScan(1)])).toEqual({ confirmed: 1, rejected: [] })
-    })
+    ] as const)(
+      'a %i %s response fails with the right code, for a call and for a job',
+      async (status, reason, code, retry) => {
+        const destination = world.make()
+        await destination.apply()
+        const error = { reason, message: 'Said by the vendor.' }
+        const answers = [
+          refusal(status, reason, error.message),
+          jsonAnswer(200, { status: { state: 'DONE', errorResult: error, errors: [error] } }),
+        ]
+        for (const answer of answers) {
+          world.handle = (call, forward) =>
+            seen(call).what === 'POST /jobs' ? Promise.resolve(answer) : forward()
+          await expect(destination.upsert('scans', [landedScan(1)])).rejects.toMatchObject({
+            name: 'ConnectorError',
+            code,
+            retry,
+            message: expect.stringMatching(/^Destination tested: .*Said by the vendor\..*\n\S/s) as string,
+          })
+        }
+        world.handle = (_call, forward) => forward()
+        expect(await destination.upsert('scans', [landedScan(1)])).toEqual({ confirmed: 1, rejected: [] })
+      },
+    )
   })
 
-  describe('with credentials', () => {
+  describe('credentials', () => {
     let folder: string
 
     beforeEach(async () => {
@@ -168,17 +171,17 @@ describe('Access to BigQuery', () => {
       expect(JSON.stringify(needs)).not.toContain('s3cret')
     }
 
-    test('none at all', () =>
+    test('check reports missing credentials', () =>
       expectForbidden(undefined, /no usable Google credentials were found\.\nSet key_file/))
 
-    test('a key file that is not there', () =>
+    test('check reports a missing key file', () =>
       expectForbidden(join(folder, 'gone.json'), /the key file .*gone\.json cannot be read\.\n/))
 
     test.each([
       ['no JSON', '-----BEGIN s3cret'],
       ['something else', '{"s3cret": true}'],
       ['a broken key', '{"type":"service_account","client_email":"a@b.c","private_key":"s3cret"}'],
-    ])('a key file with %s: nothing of it is shown', async (_, text) => {
+    ])('check reports a key file with %s, and shows none of its content', async (_, text) => {
       await expectForbidden(await keyFile(text), /key\.json is not a service account key\.\n/)
     })
   })

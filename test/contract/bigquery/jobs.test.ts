@@ -12,7 +12,7 @@ import type { CallHandler } from '../../support/faulty-proxy.ts'
 import { landedRow, landedScan } from '../../support/ledger/landed-rows.ts'
 import type { Upserting } from '../../support/destinations/with-upsert.ts'
 
-describe("BigQuery's jobs", () => {
+describe('BigQuery jobs', () => {
   const world = bigQueryWorld()
   let ids: BigQueryJobIds
   let destination: Upserting
@@ -73,15 +73,15 @@ describe("BigQuery's jobs", () => {
     world.handle = ids.handle
   }
 
-  describe('of a batch', () => {
-    test('few rows take one statement, and no metadata is asked for', async () => {
+  describe('one batch', () => {
+    test('few rows need one statement and no metadata request', async () => {
       await destination.upsert('scans', [landedScan(9_999)])
       world.calls.length = 0
       expect(await destination.upsert('scans', scans(500))).toEqual(took(500))
       expect(whats()).toEqual(['POST /jobs'])
     })
 
-    test('many rows are loaded beside the table and merged, and nothing is left there', async () => {
+    test('many rows go through a staging table, which is gone afterwards', async () => {
       await destination.upsert('scans', [landedScan(9_999)])
       world.calls.length = 0
       expect(await destination.upsert('scans', scans(501))).toEqual(took(501))
@@ -98,7 +98,7 @@ describe("BigQuery's jobs", () => {
       expect(await countScans()).toEqual({ n: 502, ids: 502 })
     })
 
-    test('the staging table expires by itself within hours, and another batch has another', async () => {
+    test('a staging table expires automatically within hours, and each batch has its own', async () => {
       await destination.upsert('scans', scans(501))
       const [made] = world.calls.filter(({ body }) => 'expirationTime' in body)
       const hours = (Number(made?.body['expirationTime']) - Date.now()) / 3_600_000
@@ -110,7 +110,7 @@ describe("BigQuery's jobs", () => {
       expect(stagingOf(world.calls)).not.toBe(first)
     })
 
-    test.each([1, 501])('%i rows: the MERGE names the days of the batch, as literals', async (count) => {
+    test.each([1, 501])('the MERGE of %i rows names the days of the batch as literals', async (count) => {
       const rows = scans(count, { scanned_at: '2026-01-02T03:04:05.678Z' })
       rows.push(landedScan(1_001, { scanned_at: '2026-03-31T23:59:59.999Z' }))
       rows.push(landedScan(1_002, { scanned_at: '2025-12-31T20:00:00-05:00' }))
@@ -121,7 +121,7 @@ describe("BigQuery's jobs", () => {
       )
     })
 
-    test('counts by day are bounded by day, codes are not bounded', async () => {
+    test('the MERGE of daily counts names their days; the MERGE of codes has no bounds', async () => {
       const daily = [3, 9].map((day) => landedRow('analytics_daily', day))
       await destination.upsert('analytics_daily', daily)
       expect(mergeOf(world.calls)).toContain(
@@ -132,14 +132,14 @@ describe("BigQuery's jobs", () => {
       expect(mergeOf(world.calls)).toContain('ON kept.id = landed.id\n')
     })
 
-    test('rows that come again are written by nobody', async () => {
+    test('a repeated batch changes no row', async () => {
       await destination.upsert('scans', scans(501))
       await destination.upsert('scans', [...scans(501), landedScan(502)])
       const affected = [...ids.jobs.values()].map(({ statistics }) => statistics?.query?.numDmlAffectedRows)
       expect(affected.filter(Boolean)).toEqual(['501', '1'])
     })
 
-    test('jobs run where the data lies, and carry the labels', async () => {
+    test('jobs run in the location of the dataset and carry the labels', async () => {
       await destination.upsert('scans', scans(501))
       for (const { jobReference, configuration } of ids.jobs.values()) {
         expect(jobReference?.location).toBe('EU')
@@ -148,8 +148,8 @@ describe("BigQuery's jobs", () => {
     })
   })
 
-  describe('that are there already', () => {
-    test.each([1, 501])('%i rows, done before: the answer was lost, nothing is done again', async (count) => {
+  describe('a job that exists already', () => {
+    test.each([1, 501])('a batch of %i rows whose response was lost is not written again', async (count) => {
       await upsertWithLostAnswer(scans(count))
       expect(merges()).toHaveLength(1)
       expect(await destination.upsert('scans', scans(count))).toEqual(took(count))
@@ -157,7 +157,7 @@ describe("BigQuery's jobs", () => {
       expect(await countScans()).toEqual({ n: count, ids: count })
     })
 
-    test('at work: it is waited for', async () => {
+    test('a running job is awaited', async () => {
       await upsertWithLostAnswer(scans(3))
       keepAtWork(2)
       expect(await destination.upsert('scans', scans(3))).toEqual(took(3))
@@ -165,7 +165,7 @@ describe("BigQuery's jobs", () => {
     })
 
     test.each(['another worker', 'an attempt of ours'])(
-      'at work for %s, on a batch that begins elsewhere: it is waited for before anything is written',
+      'a running job of %s for an overlapping batch is awaited before anything is written',
       async (whose) => {
         await upsertWithLostAnswer(scans(1))
         const next = whose === 'another worker' ? world.make({ dataset: world.config.dataset }) : destination
@@ -177,14 +177,14 @@ describe("BigQuery's jobs", () => {
       },
     )
 
-    test('at work for another batch that begins where this one does: it is waited for, then ours runs', async () => {
+    test('a running job for another batch with the same first row is awaited, then ours runs', async () => {
       await destination.upsert('scans', scans(2))
       expect(await world.make({ dataset: world.config.dataset }).upsert('scans', scans(3))).toEqual(took(3))
       expect(merges().map((id) => id.slice(-3))).toEqual(['1_0', '1_1'])
       expect(await countScans()).toEqual({ n: 3, ids: 3 })
     })
 
-    test('failed: the next attempt has the next id', async () => {
+    test('after a failed job the next attempt uses the next job id', async () => {
       once(/^POST \/jobs$/, async (_call, forward) => {
         const job = JSON.parse((await forward()).body.toString()) as JobMetadata
         const failed = {
@@ -202,7 +202,7 @@ describe("BigQuery's jobs", () => {
       expect(merges()).toHaveLength(2)
     })
 
-    test('done, but the table has been changed since: rows that were deleted by hand come back', async () => {
+    test('a finished job runs again if somebody deleted the rows since', async () => {
       await destination.upsert('scans', scans(3))
       await world.query('DELETE FROM {}.scans WHERE id = "scan-2"')
       once(/^GET \/datasets\/.*\/tables\/scans$/, async (_call, forward) => {
@@ -213,7 +213,7 @@ describe("BigQuery's jobs", () => {
       expect(await countScans()).toEqual({ n: 3, ids: 3 })
     })
 
-    test('a code that is changed and changed back', async () => {
+    test('a code that changes and changes back ends with its first value', async () => {
       const named = (seq: number, name: string) => [landedRow('qr_codes', seq, { id: 'code', name })]
       for (const rows of [named(1, 'A'), named(2, 'B'), named(3, 'A')]) {
         await destination.upsert('qr_codes', rows)
@@ -221,7 +221,7 @@ describe("BigQuery's jobs", () => {
       expect(await world.query('SELECT name FROM {}.qr_codes')).toEqual([{ name: 'A' }])
     })
 
-    test('a loaded batch whose staging table is gone is loaded again', async () => {
+    test('a batch is loaded again if its staging table is gone', async () => {
       once(/^POST \/jobs$/, () => Promise.resolve(refusal(503, 'backendError', 'Try again.')))
       await expect(destination.upsert('scans', scans(501))).rejects.toThrow()
       await world.query(`DROP TABLE {}.${stagingOf(world.calls)}`)
@@ -230,7 +230,7 @@ describe("BigQuery's jobs", () => {
     })
   })
 
-  test('calls that fail on their way, before or after they are done: every row arrives once', async () => {
+  test('calls that fail before or after they take effect: every row arrives once', async () => {
     world.handle = (_call, forward) => forward()
     // A request is sent up to four times.
     world.proxy.setRate(0.6)

@@ -5,7 +5,7 @@ import { landedCode, landedScan } from '../../support/ledger/landed-rows.ts'
 import type { Upserting } from '../../support/destinations/with-upsert.ts'
 import type { BigQuerySettings } from '../../../src/destinations/bigquery/settings.ts'
 
-describe("BigQuery's rows", () => {
+describe('BigQuery rows', () => {
   const world = bigQueryWorld()
   let destination: Upserting
 
@@ -17,7 +17,7 @@ describe("BigQuery's rows", () => {
   /** As many as are loaded, and not given in the statement. */
   const many = Array.from({ length: 501 }, (_, index) => landedScan(1_000 + index))
 
-  describe('values on the edge, few rows and many', () => {
+  describe('edge values, in small and large batches', () => {
     beforeEach(() => make())
 
     /** @param fields as JSON, so that all of its spellings can be tried */
@@ -38,23 +38,18 @@ describe("BigQuery's rows", () => {
       ['many', many],
     ] as const
 
-    test.each(ways)(
-      'integers of 64 bits keep every digit, longer ones are rounded (%s)',
-      async (_, others) => {
-        const extra = '{"m":9007199254740993,"n":12345678901234567890123,"o":1e400}'
-        const scan = await kept({ extra }, others)
-        expect(scan?.['extra']).toMatch(
-          /^\{"m":9007199254740993,"n":1\.2345678901234568e\+?22,"o":"1e400"\}$/,
-        )
-      },
-    )
+    test.each(ways)('64-bit integers keep every digit, longer ones are rounded (%s)', async (_, others) => {
+      const extra = '{"m":9007199254740993,"n":12345678901234567890123,"o":1e400}'
+      const scan = await kept({ extra }, others)
+      expect(scan?.['extra']).toMatch(/^\{"m":9007199254740993,"n":1\.2345678901234568e\+?22,"o":"1e400"\}$/)
+    })
 
-    test.each(ways)("what Google's client would replace (%s)", async (_, others) => {
+    test.each(ways)("text that Google's client would replace stays the same (%s)", async (_, others) => {
       const fields = { city: '"{{projectId}}"', extra: '{"{{projectId}}":"{{projectId}}"}' }
       expect(await kept(fields, others)).toMatchObject({ city: '{{projectId}}', extra: fields.extra })
     })
 
-    test.each(ways)('half a surrogate pair becomes U+FFFD, whole pairs do not (%s)', async (_, others) => {
+    test.each(ways)('half a surrogate pair becomes U+FFFD, whole pairs stay (%s)', async (_, others) => {
       const extra = String.raw`{"half":"\ud83d","other":"\uDE00x","whole":"\ud83d\ude00","text":"\\ud83d"}`
       const scan = await kept({ extra }, others)
       expect(JSON.parse(String(scan?.['extra']))).toEqual({
@@ -65,18 +60,18 @@ describe("BigQuery's rows", () => {
       })
     })
 
-    test.each(ways)('fractions finer than microseconds are cut off (%s)', async (_, others) => {
+    test.each(ways)('fractions finer than microseconds are truncated (%s)', async (_, others) => {
       const scan = await kept({ scanned_at: '"2026-01-02T03:04:05.678912999Z"' }, others)
       expect(scan?.['micros']).toBe(1_767_323_045_678_912)
     })
 
-    test.each(ways)('JSON that is spread over lines (%s)', async (_, others) => {
+    test.each(ways)('JSON with line breaks is written (%s)', async (_, others) => {
       const scan = await kept({ extra: '\r\n {\r\n  "a":\n [1]}\n' }, others)
       expect(JSON.parse(String(scan?.['extra']))).toEqual({ a: [1] })
     })
   })
 
-  describe('that cannot be taken', () => {
+  describe('rejected rows', () => {
     beforeEach(() => make())
 
     test.each([
@@ -101,7 +96,7 @@ describe("BigQuery's rows", () => {
       ])
     })
 
-    test('all of a batch, duplicates included, are accounted for', async () => {
+    test('every row of a batch is confirmed or rejected, duplicates too', async () => {
       const rows = Array.from({ length: 500 }, (_, seq) =>
         landedScan(seq, { id: `scan-${seq % 400}`, scanned_at: 'never' }),
       )
@@ -110,7 +105,7 @@ describe("BigQuery's rows", () => {
       expect(new Set(rejected.map(({ id }) => id)).size).toBe(400)
     })
 
-    test('among many, those that only BigQuery objects to: in its own words', async () => {
+    test("a row that only BigQuery refuses is rejected with BigQuery's reason, in a large batch", async () => {
       const json = landedScan(1).json.replace('"city":', '"city":"Nowhere","city":')
       expect(await destination.upsert('scans', [...many, { seq: 1, id: 'scan-1', json }])).toEqual({
         confirmed: many.length,
@@ -121,7 +116,7 @@ describe("BigQuery's rows", () => {
       ])
     })
 
-    test('among few, those that only BigQuery objects to: in its own words', async () => {
+    test("a row that only BigQuery refuses is rejected with BigQuery's reason, in a small batch", async () => {
       const rows = [landedScan(1, { city: 'Nowhere' }), landedScan(2), landedScan(3, { city: 'Nowhere' })]
       // A rule that the emulator does not have.
       world.handle = async (call, forward) => {
@@ -138,7 +133,7 @@ describe("BigQuery's rows", () => {
     })
   })
 
-  describe('with fields that nobody knows yet, each in a column of its own', () => {
+  describe('unknown fields, each in its own column', () => {
     beforeEach(() => make({ new_fields: 'columns' }))
 
     const scan = (seq: number, extra: Record<string, unknown> | null) => landedScan(seq, { extra })
@@ -150,7 +145,7 @@ describe("BigQuery's rows", () => {
       )
     }
 
-    test('columns come with the rows, in one update, typed by the values', async () => {
+    test('new columns come with the rows, in one update, typed by their values', async () => {
       world.calls.length = 0
       const extra = { utm: 'a', visits: 3, score: 0.5, is_bot: false, tags: ['x'], nothing: null }
       await destination.upsert('scans', [scan(1, extra), scan(2, { visits: 4, utm: 'b' }), scan(3, null)])
@@ -171,7 +166,7 @@ describe("BigQuery's rows", () => {
       ])
     })
 
-    test('a column that is there is filled from then on, by another worker too, and emptied where the field is gone', async () => {
+    test('an existing column is filled from then on, also by another worker, and cleared when the field is missing', async () => {
       await destination.upsert('scans', [scan(1, { utm: 'a' }), scan(2, { utm: 'b' })])
       destination = world.make({ ...world.config })
       await destination.apply()
@@ -188,18 +183,18 @@ describe("BigQuery's rows", () => {
       ])
     })
 
-    test('what does not fit its column stays in extra, and so does a field of many kinds', async () => {
+    test('a value that does not fit its column stays in extra, as does a field of many types', async () => {
       await destination.upsert('scans', [scan(9, { visits: 3 })])
       await destination.upsert('scans', [scan(1, { visits: 'many', odd: 1 }), scan(2, { odd: 'two' })])
       expect(await columnsBesides()).toEqual({ visits: null, extra: '{"visits":"many","odd":1}' })
     })
 
-    test('many rows: loaded with their new columns', async () => {
+    test('a large batch is loaded with its new columns', async () => {
       await destination.upsert('scans', [scan(1, { 'utm-source': 'Ż' }), ...many])
       expect(await columnsBesides()).toEqual({ utm_source: 'Ż', extra: null })
     })
 
-    test("a column of the owner's own is left alone", async () => {
+    test('a column that the owner added stays as it is', async () => {
       await world.query('ALTER TABLE {}.scans ADD COLUMN campaign STRING')
       await destination.upsert('scans', [scan(1, null)])
       await world.query("UPDATE {}.scans SET campaign = 'spring' WHERE TRUE")
@@ -207,7 +202,7 @@ describe("BigQuery's rows", () => {
       expect(await columnsBesides()).toEqual({ campaign: 'spring', utm: 'a', extra: null })
     })
 
-    test('codes have them too', async () => {
+    test('codes get columns for unknown fields too', async () => {
       await destination.upsert('qr_codes', [landedCode(1, { extra: { owner: 'marketing' } })])
       expect(await world.query('SELECT owner, extra FROM {}.qr_codes')).toEqual([
         { owner: 'marketing', extra: null },

@@ -32,7 +32,7 @@ async function startClosingServer() {
   }
 }
 
-test('a request on a connection that the server has closed meanwhile is sent again on another', async () => {
+test('a request on a connection that the server has closed is sent again on another', async () => {
   const server = await startClosingServer()
   const api = openBigQueryApi('bi', bigQueryConfig(server.url))
   const job = { jobReference: { projectId: 'p', jobId: 'j' } }

@@ -17,7 +17,7 @@ const reservedWords = new Set(
   ),
 )
 
-describe("BigQuery's tables and views", () => {
+describe('BigQuery tables and views', () => {
   const world = bigQueryWorld()
   let destination: Upserting
 
@@ -47,7 +47,7 @@ describe("BigQuery's tables and views", () => {
     'create view code_performance',
   ]
 
-  test('all of it is made, told, and left alone from then on', async () => {
+  test('apply creates everything, reports it, and changes nothing the second time', async () => {
     expect(await destination.apply()).toEqual([`create dataset ${world.config.dataset}`, ...all])
     world.calls.length = 0
     expect(await destination.apply()).toEqual([])
@@ -56,7 +56,7 @@ describe("BigQuery's tables and views", () => {
     expect(world.calls.filter(({ what }) => !what.startsWith('GET'))).toEqual([])
   })
 
-  test('scans are partitioned by day and clustered by code, each table has its key', async () => {
+  test('scans are partitioned by day and clustered by code, and each table has its key', async () => {
     await destination.apply()
     expect(made('scans')).toMatchObject({
       timePartitioning: { type: 'DAY', field: 'scanned_at' },
@@ -73,7 +73,7 @@ describe("BigQuery's tables and views", () => {
     expect(scans.clustering).toEqual({ fields: ['qr_code_id', 'id'] })
   })
 
-  test('dataset, tables, views and columns are explained, and the dataset lies where it should', async () => {
+  test('dataset, tables, views and columns have descriptions, and the dataset has its location', async () => {
     await destination.apply()
     const [about] = (await dataset().getMetadata()) as object[]
     expect(about).toMatchObject({ location: 'EU', labels: { team: 'marketing' } })
@@ -165,7 +165,7 @@ describe("BigQuery's tables and views", () => {
     ])
   })
 
-  test('another location: refused, with what to write', async () => {
+  test('another location is refused, with the setting to write', async () => {
     await makeDataset('US')
     await expect(destination.apply()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
@@ -176,7 +176,7 @@ describe("BigQuery's tables and views", () => {
     })
   })
 
-  test('a table of that name with columns of other types is left alone, for good', async () => {
+  test('a table with the same name and other column types stays as it is, permanently', async () => {
     await makeDataset()
     await dataset().createTable('scans', { schema: { fields: [{ name: 'scanned_at', type: 'STRING' }] } })
     await expect(destination.apply()).rejects.toMatchObject({
@@ -188,7 +188,7 @@ describe("BigQuery's tables and views", () => {
     })
   })
 
-  describe('under our hands', () => {
+  describe('changes by others', () => {
     beforeEach(async () => {
       await destination.apply()
       await destination.upsert('scans', [landedScan(1)])
@@ -204,12 +204,12 @@ describe("BigQuery's tables and views", () => {
       expect(await world.query("SELECT city FROM {}.scans WHERE id = 'scan-2'")).toEqual([{ city: 'Kraków' }])
     }
 
-    test('a table is deleted: made again with the next attempt', async () => {
+    test('a deleted table is created again with the next attempt', async () => {
       await dataset().table('scans').delete()
       await expectToGoOn('create table scans')
     })
 
-    test('a column is deleted: added again with the next attempt', async () => {
+    test('a deleted column is added again with the next attempt', async () => {
       const { schema } = await metadataOf('scans')
       const fields = schema?.fields?.filter(({ name }) => name !== 'city') ?? []
       await world.query('ALTER TABLE {}.scans DROP COLUMN city')
@@ -272,7 +272,7 @@ describe("BigQuery's tables and views", () => {
     ])
   })
 
-  test('every stream has a table whose every column is filled', async () => {
+  test('every stream has a table, and every column is filled', async () => {
     await destination.apply()
     for (const stream of destination.streams) {
       await destination.upsert(stream, [landedRow(stream, 1)])

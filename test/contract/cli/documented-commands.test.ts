@@ -40,6 +40,6 @@ it.each(documented)('%s: qrsync %s', (_file, typed) => {
   }
 })
 
-it('there are some', () => {
+it('the documents name more than 30 commands', () => {
   expect(documented.length).toBeGreaterThan(30)
 })

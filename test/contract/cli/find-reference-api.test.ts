@@ -11,7 +11,7 @@ afterAll(() => {
   rmSync(root, { recursive: true })
 })
 
-it('says what the demo misses: the folder, then its packages', () => {
+it('the demo names what is missing: first the folder, then its packages', () => {
   expect(() => findReferenceApi(root)).toThrow(
     `The demo needs the reference API, and ${folder} is not there: start it in a checkout.`,
   )

@@ -15,6 +15,6 @@ clearInterval(alive)
 console.log('brought to its end')
 `
 
-it('what is told to stop twice brings its work to its end all the same', async () => {
+it('a second stop signal does not keep the work from ending properly', async () => {
   expect(await runScript(script, url)).toMatchObject({ code: 0, output: 'brought to its end' })
 })

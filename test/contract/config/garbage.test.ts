@@ -59,7 +59,7 @@ function expectSound({ schedule, budget, analytics, codes, privacy, temporal }: 
   }
 }
 
-describe('any file at all', () => {
+describe('any config file', () => {
   const names = [
     'connector',
     'source',
@@ -241,7 +241,7 @@ describe('any file at all', () => {
     )
     .map((parts) => parts.join(''))
 
-  it('is either taken or refused as CONFIG_INVALID', () => {
+  it('is accepted, or refused as CONFIG_INVALID', () => {
     const anything = fc.oneof(
       tree.map((value) => stringify(value)),
       nearly,
@@ -259,7 +259,7 @@ describe('any file at all', () => {
   })
 })
 
-it('the key, and what else comes from the environment, is in no message, wherever in the file it stands', () => {
+it('no message shows the key or another value from the environment, wherever it is in the file', () => {
   const place = fc.constantFrom(
     'connector',
     'source',

@@ -19,7 +19,7 @@ it.each([
   ['a failure', 'echo 2.30.0; exit 1', false],
   ['version 2', 'echo 2.30.0', true],
   ['version 5 with a "v"', 'echo v5.5.1', true],
-])('a docker-compose on the PATH that prints %s', async (_, script, isUsable) => {
+])('docker-compose on the PATH that prints %s', async (_, script, isUsable) => {
   const command = join(folder, 'docker-compose')
   writeFileSync(command, `#!/bin/sh\n${script}\n`)
   chmodSync(command, 0o755)

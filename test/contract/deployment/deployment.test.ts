@@ -54,21 +54,21 @@ describe('docker-compose.yml', () => {
     return (JSON.parse(stdout) as { services: Record<string, Service> }).services
   }
 
-  it('is valid; the reference API is only there with the profile demo', async () => {
+  it('is valid, and contains the reference API only with the profile demo', async () => {
     const services = await config(secrets)
     const always = ['grafana', 'ledger', 'prometheus', 'temporal', 'temporal-database', 'temporal-namespace']
     expect(Object.keys(services).sort()).toEqual([...always, 'temporal-schema', 'temporal-ui', 'worker'])
     expect(Object.keys(await config(secrets, '--profile', 'demo'))).toContain('reference-api')
   })
 
-  it.each(Object.keys(secrets))('says what is missing without %s', async (name) => {
+  it.each(Object.keys(secrets))('names %s if it is missing', async (name) => {
     const others = Object.fromEntries(Object.entries(secrets).filter(([given]) => given !== name))
     await expect(config(others, '--profile', 'demo')).rejects.toThrow(
       `${name} is missing a value: set it in .env`,
     )
   })
 
-  it('pins every image, watches over whatever goes on, and lets nobody but this machine in', async () => {
+  it('pins every image, has a health check for every service, and listens on this machine only', async () => {
     const services = await config(secrets, '--profile', 'demo')
     for (const [name, service] of Object.entries(services)) {
       expect(service.image, name).toMatch(/:v?\d+\.\d+(\.\d+)?(@sha256:[0-9a-f]{64})?$/)
@@ -100,7 +100,7 @@ describe('docker-compose.yml', () => {
     expect(read('.github/workflows/vulnerabilities.yml')).toContain('$(deploy/list-images.sh)')
   })
 
-  it('takes no secret but from the environment, and .env.example names them all', () => {
+  it('takes secrets only from the environment, and .env.example lists them all', () => {
     const written = read('docker-compose.yml')
     const variables = [...written.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name)
     const named = [...read('.env.example').matchAll(/^(?:# )?(\w+)=/gm)].map(([, name = '']) => name)
@@ -109,7 +109,7 @@ describe('docker-compose.yml', () => {
     expect(written).not.toMatch(/(PASSWORD|PWD|KEY): (?!\$\{)/)
   })
 
-  it('gives the worker a config file that it takes, served where Prometheus looks', async () => {
+  it('gives the worker a valid config file, whose metrics port Prometheus scrapes', async () => {
     const { worker } = await config(secrets)
     expect(worker?.command).toEqual(['up', '--config', '/etc/qrsync/qrsync.yaml'])
     const loaded = loadConfig(join(root, 'deploy/qrsync.yaml'), worker?.environment ?? {})
@@ -137,7 +137,7 @@ describe('Dockerfile', () => {
     for (const base of bases) expect(base).toMatch(/@sha256:[0-9a-f]{64}$/)
   })
 
-  it('runs as nobody, and is made of files that are there', () => {
+  it('runs as an unprivileged user, and copies only files that exist', () => {
     const lines = read('Dockerfile').split('\n')
     expect(lines.filter((line) => line.startsWith('USER ')).at(-1)).toBe('USER 1000:1000')
     const copied = lines
@@ -157,7 +157,7 @@ describe('Prometheus', () => {
     promtool = (await prometheusTools()).promtool
   }, toolsMs)
 
-  it('takes its config and the alert rules', async () => {
+  it('accepts its config and the alert rules', async () => {
     const { stdout } = await run(promtool, [
       'check',
       'config',
@@ -166,11 +166,11 @@ describe('Prometheus', () => {
     expect(stdout).toContain('18 rules found')
   })
 
-  it('fires each alert when it should, and not before', async () => {
+  it('fires each alert when its condition holds, and not earlier', async () => {
     await run(promtool, ['test', 'rules', join(root, 'deploy/prometheus/alerts.test.yml')])
   })
 
-  it('understands every query of the dashboard', async () => {
+  it('accepts every query of the dashboard', async () => {
     const dashboard = JSON.parse(read('deploy/grafana/dashboards/qrsync.json')) as {
       panels: { targets: { expr: string }[] }[]
     }

@@ -20,14 +20,14 @@ async function lint(command: string, ...words: string[]): Promise<string> {
   return stdout
 }
 
-it('actionlint and shellcheck find nothing in the workflows', { timeout: toolsMs }, async () => {
+it('actionlint and shellcheck accept the workflows', { timeout: toolsMs }, async () => {
   const workflows = globSync('.github/workflows/*.yml', { cwd: root })
   expect(workflows).toHaveLength(4)
   const shellcheck = `-shellcheck=${await tool('shellcheck')}`
   expect(await lint(await actionlint(), '-no-color', shellcheck, ...workflows)).toBe('')
 })
 
-it('zizmor finds no way to attack the workflows', { timeout: toolsMs }, async () => {
+it('zizmor finds no vulnerability in the workflows', { timeout: toolsMs }, async () => {
   expect(
     await lint(
       await tool('zizmor'),
@@ -44,7 +44,7 @@ it.each([
   ['github-issue-forms', ['.github/ISSUE_TEMPLATE/bug.yml', '.github/ISSUE_TEMPLATE/idea.yml']],
   ['github-issue-config', ['.github/ISSUE_TEMPLATE/config.yml']],
   ['renovate', ['.github/renovate.json']],
-])('%s: the files fit the schema', { timeout: toolsMs }, async (schema, files) => {
+])('%s: every file fits its schema', { timeout: toolsMs }, async (schema, files) => {
   const check = await tool('check-jsonschema')
   expect(await lint(check, '--color=never', '--builtin-schema', `vendor.${schema}`, ...files)).toBe(
     'ok -- validation done\n',

@@ -27,13 +27,13 @@ function named(): string[] {
   ]
 }
 
-it('the image, CI, the scripts and these tests have one version of Node', () => {
+it('the image, CI, the scripts and these tests use the same version of Node', () => {
   const places = named()
   expect(places.filter((place) => place.startsWith('Dockerfile'))).not.toEqual([])
   expect(places.filter((place) => !place.endsWith(`: ${nvmrc}`))).toEqual([])
 })
 
-it('the types are of its major version, and the documentation names the oldest Node that is supported', () => {
+it('the Node types match its major version, and the documents name the oldest supported Node', () => {
   const major = (version: string) => version.split('.')[0]
   expect(major(packageJson.devDependencies['@types/node'])).toBe(major(nvmrc))
   const oldest = packageJson.engines.node.replace('>=', '')
@@ -53,7 +53,7 @@ it.each([
   ['22.9.0', 1, /^qrsync needs Node /],
   [`${packageJson.engines.node.replace('>=', '')}.0`, 0, /^$/],
   ['100.0.0', 0, /^$/],
-])('the command on Node %s ends with %i', (version, code, message) => {
+])('the command on Node %s exits with %i', (version, code, message) => {
   const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`
   const words = ['--import', `data:text/javascript,${pretend}`, join(root, 'bin/qrsync.js'), '--version']
   const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })

@@ -53,7 +53,7 @@ describe('DuckDB', () => {
   describe('the file', () => {
     beforeEach(makeDestination)
 
-    test('another process reads it while the connector waits', async () => {
+    test('another process can read it while the connector waits', async () => {
       await destination.apply()
       await destination.upsert('scans', [landedScan(1)])
       const { code, errors } = await runScript(readingChild, path)
@@ -65,7 +65,7 @@ describe('DuckDB', () => {
       expect(await runScript(readingChild, path)).toMatchObject({ code: 0, output: '[["2"]]' })
     })
 
-    test('held by another process: busy, with its PID, and goes on once it has let go', async () => {
+    test('a file that another process holds is busy: the error names its PID, and writing continues after the release', async () => {
       await destination.apply()
       await destination.close()
       const holder = spawnScript(holdingChild, path)
@@ -82,7 +82,7 @@ describe('DuckDB', () => {
       await destination.close()
     })
 
-    test('a folder that cannot be made', async () => {
+    test('a folder that cannot be created is reported', async () => {
       await writeFile(join(folder, 'a-file'), '')
       const lost = withUpsert(
         createDuckDbDestination({
@@ -99,7 +99,7 @@ describe('DuckDB', () => {
       })
     })
 
-    test('a folder in the place of the file', async () => {
+    test('a folder at the path of the file is reported', async () => {
       await mkdir(path, { recursive: true })
       await expect(destination.check()).rejects.toMatchObject({
         code: 'DESTINATION_UNAVAILABLE',
@@ -107,7 +107,7 @@ describe('DuckDB', () => {
       })
     })
 
-    test('a file of something else is left alone, for good', async () => {
+    test('a file of another format stays as it is, permanently', async () => {
       path = join(folder, 'other.duckdb')
       await writeFile(path, 'minutes of the last meeting\n'.repeat(1000))
       await expect(createDuckDbDestination({ name: 'local', path }).apply()).rejects.toMatchObject({
@@ -117,7 +117,7 @@ describe('DuckDB', () => {
       })
     })
 
-    test.runIf(existsSync('/proc/self'))('a file system that takes no folders', async () => {
+    test.runIf(existsSync('/proc/self'))('a file system that refuses new folders is reported', async () => {
       const lost = withUpsert(createDuckDbDestination({ name: 'lost', path: '/proc/below/qr-codes.duckdb' }))
       await expect(lost.apply()).rejects.toMatchObject({
         code: 'DESTINATION_UNAVAILABLE',
@@ -125,7 +125,7 @@ describe('DuckDB', () => {
       })
     })
 
-    test.runIf(existsSync('/dev/full'))('a full disk', async () => {
+    test.runIf(existsSync('/dev/full'))('a full disk is reported', async () => {
       const full = withUpsert(createDuckDbDestination({ name: 'full', path: '/dev/full' }))
       await expect(full.apply()).rejects.toMatchObject({
         code: 'DESTINATION_UNAVAILABLE',
@@ -138,7 +138,7 @@ describe('DuckDB', () => {
     test.for([
       { characters: 4_000, count: 5_000 },
       { characters: 64_000, count: 1_200 },
-    ])('$count neighbouring rows of $characters characters', async ({ characters, count }) => {
+    ])('$count neighbouring rows of $characters characters are written', async ({ characters, count }) => {
       const text = 'x'.repeat(characters)
       const rows = Array.from({ length: count }, (_, index) =>
         landedScan(index, { extra: { text: `${index} ${text}` } }),
@@ -150,7 +150,7 @@ describe('DuckDB', () => {
       expect(await scanIdsIn(path)).toHaveLength(count)
     })
 
-    test('kill -9 in the middle: whole batches only, and the rest comes again', async () => {
+    test('kill -9 during a write leaves only whole batches, and the rest is written later', async () => {
       const batchRows = 5_000
       const killed = spawnScript(endlessChild, path)
       let confirmed = 0
@@ -171,7 +171,7 @@ describe('DuckDB', () => {
       expect(kept?.['ids']).toBe(kept?.['scans'])
     })
 
-    test('two destinations of one process on one file keep every id, once', async () => {
+    test('two destinations of one process on one file keep every id once', async () => {
       const other = withUpsert(createDuckDbDestination({ name: 'other', path }))
       await Promise.all([destination.apply(), other.check()])
       for (let round = 0; round < 5; round += 1) {

@@ -24,7 +24,7 @@ describe('DuckDB', () => {
     await rm(folder, { recursive: true })
   })
 
-  describe('rows that DuckDB cannot take', () => {
+  describe('rows that DuckDB refuses', () => {
     test.each([
       [
         'a time that is none',
@@ -81,14 +81,14 @@ describe('DuckDB', () => {
       '{"id":"bad"',
       'nonsense',
       '{"id":"bad","name":"a\u0000b"}',
-    ])('what is no row: %j', async (json) => {
+    ])('a value that is no row is rejected: %j', async (json) => {
       const outcome = await destination.upsert('qr_codes', [landedCode(1), { seq: 2, id: 'bad', json }])
       expect(outcome).toMatchObject({ confirmed: 1, rejected: [{ id: 'bad' }] })
       await destination.close()
       expect(await queryDuckDb(path, 'SELECT id FROM qr_codes')).toEqual([{ id: 'code-1' }])
     })
 
-    test('all of a batch, duplicates included, are accounted for', async () => {
+    test('every row of a batch is confirmed or rejected, duplicates too', async () => {
       const rows = Array.from({ length: 500 }, (_, seq) =>
         landedScan(seq, { id: `scan-${seq % 400}`, scanned_at: 'never' }),
       )
@@ -98,7 +98,7 @@ describe('DuckDB', () => {
     })
   })
 
-  describe('values on the edge', () => {
+  describe('edge values', () => {
     async function kept(json: string): Promise<Record<string, unknown> | undefined> {
       const landed = { ...(JSON.parse(landedScan(1).json) as object), extra: null }
       const row = JSON.stringify(landed).replace('"extra":null', json)
@@ -117,13 +117,13 @@ describe('DuckDB', () => {
       })
     })
 
-    test('NUL characters', async () => {
+    test('NUL characters are kept', async () => {
       expect(await kept(String.raw`"city":"a\u0000b","extra":{"z":"\u0000"}`)).toMatchObject({
         extra: '{"z":"\\u0000"}',
       })
     })
 
-    test('half a surrogate pair becomes U+FFFD; whole pairs and escaped backslashes do not', async () => {
+    test('half a surrogate pair becomes U+FFFD; whole pairs and escaped backslashes stay', async () => {
       const extra = String.raw`{"half":"\ud83d","other":"\uDE00x","whole":"\ud83d\ude00","text":"\\ud83d"}`
       const row = await kept(`"extra":${extra}`)
       expect(JSON.parse(String(row?.['extra']))).toEqual({
@@ -134,7 +134,7 @@ describe('DuckDB', () => {
       })
     })
 
-    test('fractions finer than milliseconds', async () => {
+    test('a time keeps its microseconds', async () => {
       const json = landedScan(1, { scanned_at: '2026-01-02T03:04:05.678912Z' }).json
       await destination.upsert('scans', [{ seq: 1, id: 'scan-1', json }])
       await destination.close()

@@ -9,7 +9,7 @@ import { queryDuckDb } from '../../support/destinations/duckdb-file.ts'
 import { landedCode, landedRow, landedScan } from '../../support/ledger/landed-rows.ts'
 import { withUpsert, type Upserting } from '../../support/destinations/with-upsert.ts'
 
-describe("DuckDB's tables and views", () => {
+describe('DuckDB tables and views', () => {
   let folder: string
   let path: string
   let destination: Upserting
@@ -42,7 +42,7 @@ describe("DuckDB's tables and views", () => {
     expect(await queryDuckDb(path, 'SELECT scans::INTEGER AS scans FROM scans_by_day')).toHaveLength(2)
   })
 
-  test('analytics of an older version get their new columns and keep their rows', async () => {
+  test('analytics tables of an older version get their new columns and keep their rows', async () => {
     await execute(
       path,
       `CREATE TABLE analytics_daily (id VARCHAR, qr_code_id VARCHAR, date DATE, scans BIGINT);
@@ -71,7 +71,7 @@ describe("DuckDB's tables and views", () => {
     ])
   })
 
-  test('every table, view and column is explained', async () => {
+  test('every table, view and column has a comment', async () => {
     await destination.apply()
     await destination.close()
     const uncommented = `
@@ -141,7 +141,7 @@ describe("DuckDB's tables and views", () => {
     })
   })
 
-  test('analytics are summed by day', async () => {
+  test('a view sums analytics by day', async () => {
     await destination.apply()
     const row = (seq: number, fields: object) => landedRow('analytics_daily', seq, fields)
     await destination.upsert('analytics_daily', [
@@ -157,7 +157,7 @@ describe("DuckDB's tables and views", () => {
   })
 
   test.each(['Pacific/Kiritimati', 'America/New_York'])(
-    'the time zone of the machine does not matter: %s',
+    'dates do not depend on the time zone of the machine: %s',
     async (zone) => {
       const child = await runScript(zoneChild, path, { TZ: zone })
       expect(child).toMatchObject({ code: 0, output: '[["2026-03-08"],["2026-03-09"]]' })
@@ -165,7 +165,7 @@ describe("DuckDB's tables and views", () => {
   )
 })
 
-describe('what the file is', () => {
+describe('the identity of the file', () => {
   let folder: string
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'qrsync-duckdb-file-'))
@@ -180,7 +180,7 @@ describe('what the file is', () => {
     return identity
   }
 
-  test('stays the same when it is written, moved or read by another worker', async () => {
+  test('stays the same when a worker writes it, moves it, or opens it for the first time', async () => {
     const path = join(folder, 'a.duckdb')
     const destination = createDuckDbDestination({ name: 'local', path })
     const identity = await identityOf(path, destination)
@@ -193,7 +193,7 @@ describe('what the file is', () => {
   })
 
   test.each(['deleted', 'replaced in place'])(
-    'is another once it was %s, for a worker that knew it too',
+    'changes when the file was %s, also for a worker that has seen the old one',
     async (how) => {
       const path = join(folder, 'a.duckdb')
       const destination = createDuckDbDestination({ name: 'local', path })

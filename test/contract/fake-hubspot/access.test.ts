@@ -24,7 +24,7 @@ const updateCompanies = (...ids: string[]) =>
   })
 
 describe('tokens, scopes and tiers', () => {
-  test('a token that is unknown, expired, or good again', async () => {
+  test('an unknown or expired token is refused until it is valid again', async () => {
     await start()
     expect(await call('GET', details, undefined, 'pat-na1-other')).toMatchObject({
       status: 401,
@@ -39,7 +39,7 @@ describe('tokens, scopes and tiers', () => {
     expect((await call('GET', details)).body.portalId).toBe(fake.portalId)
   })
 
-  test('a scope that is missing is named', async () => {
+  test('an error names the missing scope', async () => {
     await start({ scopes: ['oauth', 'crm.objects.companies.read', 'crm.schemas.contacts.write'] })
     expect((await call('GET', companies)).status).toBe(200)
     expect(await createCompany()).toMatchObject({
@@ -56,7 +56,7 @@ describe('tokens, scopes and tiers', () => {
     expect((await call('GET', '/crm/properties/2026-09/companies')).status).toBe(200)
   })
 
-  test('the token says which scopes it has', async () => {
+  test("the token's description lists its scopes", async () => {
     await start({ scopes: ['oauth', 'crm.objects.custom.read'] })
     const path = '/oauth/v2/private-apps/get/access-token-info'
     const told = await call('POST', path, { tokenKey: fake.token })
@@ -66,7 +66,7 @@ describe('tokens, scopes and tiers', () => {
     expect((await call('POST', path, { tokenKey: 'other' })).status).toBe(401)
   })
 
-  test('custom objects are for Enterprise accounts', async () => {
+  test('custom objects need an Enterprise account', async () => {
     await start()
     const { body } = await call('POST', '/crm-object-schemas/2026-09/schemas', qrCodeSchema)
     const records = `/crm/objects/2026-09/${body.objectTypeId}`
@@ -82,7 +82,7 @@ describe('limits', () => {
   test.each([
     ['starter', 100],
     ['professional', 190],
-  ] as const)('%s: %d calls in any ten seconds', async (tier, max) => {
+  ] as const)('%s accepts %d calls in any ten seconds', async (tier, max) => {
     await start({ tier })
     for (let count = 0; count < max; count++) expect((await call('GET', details)).status).toBe(200)
     nowMs += 9_999
@@ -99,7 +99,7 @@ describe('limits', () => {
     expect([fake.refused429, fake.peakIn10Seconds]).toEqual([1, max])
   })
 
-  test('the day is shared with other apps, and ends at midnight where the account is', async () => {
+  test("all apps share the daily limit, which resets at the account's midnight", async () => {
     nowMs = Date.parse('2026-11-25T23:00:00-05:00')
     await start({ limits: { daily: 10 } })
     fake.spendDaily(9)
@@ -116,7 +116,7 @@ describe('limits', () => {
     expect(headers.get('x-hubspot-ratelimit-daily-remaining')).toBe('9')
   })
 
-  test('search has a limit of its own, and tells no headers', async () => {
+  test('search has its own limit, and sends no limit headers', async () => {
     await start()
     const search = () =>
       call('POST', `${companies}/search`, {
@@ -134,8 +134,8 @@ describe('limits', () => {
   })
 })
 
-describe('requests that are not of the published models', () => {
-  test('a field that is missing or of another type is refused, one too many only noted', async () => {
+describe('requests that differ from the published models', () => {
+  test('a missing or mistyped field is refused; an unknown one is only recorded', async () => {
     await start()
     expect((await call('POST', companies, { properties: { name: 'A' } })).status).toBe(400)
     expect((await call('POST', companies, { ...company, associations: 'none' })).status).toBe(400)
@@ -151,7 +151,7 @@ describe('requests that are not of the published models', () => {
     ])
   })
 
-  test('an object type that is not there', async () => {
+  test('an unknown object type is refused', async () => {
     await start()
     const { status, body } = await call('GET', '/crm/objects/2026-09/widgets')
     expect([status, body.message]).toEqual([400, 'Unable to infer object type from: widgets'])
@@ -165,7 +165,7 @@ describe('faults', () => {
     ['timeout', 504],
     ['locked', 423],
     ['ten-secondly', 429],
-  ] as const)('%s answers %d, with nothing done', async (fault, expected) => {
+  ] as const)('%s answers %d, and has no effect', async (fault, expected) => {
     await start()
     fake.failNext(fault)
     expect((await createCompany()).status).toBe(expected)
@@ -177,7 +177,7 @@ describe('faults', () => {
   test.each([
     ['drop-before', 0],
     ['drop-after', 1],
-  ] as const)('%s: no answer, and %d records', async (fault, records) => {
+  ] as const)('%s sends no response, and leaves %d records', async (fault, records) => {
     await start()
     fake.failNext(fault)
     await expect(createCompany()).rejects.toThrow('fetch failed')
@@ -185,7 +185,7 @@ describe('faults', () => {
     expect(fake.calls['POST /crm/objects/2026-09/{objectType}']?.answers).toEqual({ dropped: 1 })
   })
 
-  test('a conflict and a part that fails pass by themselves', async () => {
+  test('a conflict and a partial failure happen once, and the next call succeeds', async () => {
     await start()
     const ids = ['A', 'B', 'C'].map((name) => fake.addRecord('companies', { name }))
     fake.failNext('conflict')
@@ -198,7 +198,7 @@ describe('faults', () => {
     expect((await updateCompanies(...ids)).status).toBe(200)
   })
 
-  test('chance is the same for the same seed, and about as often as told', async () => {
+  test('random faults are the same for the same seed, at about the requested rate', async () => {
     const run = async (seed: number) => {
       await start({ faults: { rate: 0.3, seed }, limits: { tenSecondly: 1000 } })
       const seen: (number | string)[] = []
@@ -222,7 +222,7 @@ describe('faults', () => {
     await start()
   })
 
-  test('down is down for every call, until it comes back', async () => {
+  test('every call fails while the fake is down', async () => {
     await start()
     fake.goDown()
     await expect(call('GET', details)).rejects.toThrow('fetch failed')
@@ -232,7 +232,7 @@ describe('faults', () => {
   })
 })
 
-test('a process of its own does the same, and is told what to do over HTTP', async () => {
+test('a separate process behaves the same, and is controlled over HTTP', async () => {
   await start()
   const other = await startHubSpotProcess(['--tier', 'starter'])
   try {

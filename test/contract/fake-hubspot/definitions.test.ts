@@ -29,7 +29,7 @@ const specOf = (type?: { category: string; typeId: number }) => ({
 const names = () => fake.propertiesOf('companies').map((property) => property['name'])
 
 describe('properties', () => {
-  test('one is created, read, changed, and not created again', async () => {
+  test('a property can be created, read and changed, and is not created twice', async () => {
     expect((await call('POST', properties, { ...text, hasUniqueValue: true })).status).toBe(201)
     expect(await call('POST', properties, text)).toMatchObject({
       status: 409,
@@ -41,7 +41,7 @@ describe('properties', () => {
     expect(fake.violations).toEqual([])
   })
 
-  test('what is unique is so from the start: a change of that is ignored, as by the vendor, and noted', async () => {
+  test('a property becomes unique only when it is created: a later change is ignored and recorded, as at HubSpot', async () => {
     await call('POST', properties, text)
     const { status, body } = await call('PATCH', `${properties}/qr_note`, { hasUniqueValue: true })
     expect([status, body.hasUniqueValue]).toEqual([200, false])
@@ -69,7 +69,7 @@ describe('properties', () => {
     expect(names()).not.toContain('qr_note')
   })
 
-  test('ten can be unique, and no more', async () => {
+  test('ten properties can be unique, and no more', async () => {
     const create = (index: number) =>
       call('POST', properties, { ...text, name: `key_${index}`, hasUniqueValue: true })
     for (let index = 0; index < 10; index++) expect((await create(index)).status).toBe(201)
@@ -77,7 +77,7 @@ describe('properties', () => {
     expect((await call('POST', properties, text)).status).toBe(201)
   })
 
-  test('of a batch, those that can be are created and the others named in a 207', async () => {
+  test('a batch creates the valid properties, and names the others in a 207', async () => {
     const inputs = [
       { ...text, name: 'qr_a' },
       { ...text, name: 'domain' },
@@ -89,7 +89,7 @@ describe('properties', () => {
     expect(names()).toEqual(expect.arrayContaining(['qr_a', 'qr_b']))
   })
 
-  test('groups', async () => {
+  test('groups can be created and read', async () => {
     const group = { name: 'qrsync', label: 'QR codes' }
     expect((await call('POST', `${properties}/groups`, group)).status).toBe(201)
     expect((await call('POST', `${properties}/groups`, group)).status).toBe(409)
@@ -99,7 +99,7 @@ describe('properties', () => {
 })
 
 describe('custom objects', () => {
-  test('one is there under its id and its full name, with properties and a default association', async () => {
+  test('a custom object has an id and a full name, with properties and a default association', async () => {
     const { status, body } = await call('POST', schemas, qrCodeSchema)
     expect(status).toBe(201)
     expect(body.fullyQualifiedName).toBe(`p${fake.portalId}_qr_code`)
@@ -121,7 +121,7 @@ describe('custom objects', () => {
     'searchableProperties',
     'secondaryDisplayProperties',
     'associatedObjects',
-  ])('without %s it is refused', async (field) => {
+  ])('a custom object without %s is refused', async (field) => {
     const rest = { ...qrCodeSchema, [field]: undefined }
     expect((await call('POST', schemas, rest)).status).toBe(400)
     expect(fake.violations).toHaveLength(1)
@@ -139,7 +139,7 @@ describe('custom objects', () => {
     expect((await call('GET', schemas)).body.results).toEqual([])
   })
 
-  test('its roles change, its name is taken', async () => {
+  test('displayed properties of an object can change, and its name stays reserved', async () => {
     const { body } = await call('POST', schemas, qrCodeSchema)
     const patch = { clearDescription: false, secondaryDisplayProperties: ['total'] }
     expect(
@@ -165,7 +165,7 @@ describe('associations', () => {
     contact = fake.addContact({ email: 'ada@example.com' })
   })
 
-  test('the default one ties both ways, and what is not there comes in a 207', async () => {
+  test('the default association links both ways, and missing records are named in a 207', async () => {
     const inputs = [
       { from: { id: code }, to: { id: contact } },
       { from: { id: code }, to: { id: '404' } },
@@ -180,7 +180,7 @@ describe('associations', () => {
     expect(fake.associations('qr_code', 'contacts')).toHaveLength(1)
   })
 
-  test('a label is made, used and read', async () => {
+  test('a label can be created, used and read', async () => {
     const { body } = await call('POST', between('/labels'), { label: 'Scanned', name: 'scanned' })
     const types = [specOf(body.results[0])]
     const input = { from: { id: code }, to: { id: contact }, types }
@@ -199,7 +199,7 @@ describe('associations', () => {
     ])
   })
 
-  test('a label is taken away alone, an association with all of its labels', async () => {
+  test('removing a label leaves the association; removing the association removes its labels', async () => {
     const label = async (name: string) => {
       const { body } = await call('POST', between('/labels'), { label: name, name })
       return specOf(body.results[0])
@@ -221,13 +221,13 @@ describe('associations', () => {
     expect(fake.associations('contacts', 'qr_code')).toEqual([])
   })
 
-  test('products have none', async () => {
+  test('products have no associations', async () => {
     const schema = `${schemas}/p${fake.portalId}_qr_code/associations`
     const body = { fromObjectTypeId: `p${fake.portalId}_qr_code`, toObjectTypeId: '0-7' }
     expect((await call('POST', schema, body)).status).toBe(400)
   })
 
-  test('a new record can be tied at once, if what it is tied to is there', async () => {
+  test('a new record can be associated at once, if the other record exists', async () => {
     const [type] = (await call('GET', between('/labels'))).body.results
     const create = (id: string) =>
       call('POST', `/crm/objects/2026-09/p${fake.portalId}_qr_code/batch/create`, {
@@ -243,7 +243,7 @@ describe('associations', () => {
     expect(fake.associations('contacts', 'qr_code')).toHaveLength(1)
   })
 
-  test('2,000 pairs in a call, and no more', async () => {
+  test('one call accepts 2,000 pairs, and no more', async () => {
     const inputs = Array.from({ length: 2001 }, (_, index) => ({
       from: { id: code },
       to: { id: String(index) },

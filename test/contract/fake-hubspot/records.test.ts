@@ -33,7 +33,7 @@ const codes = (): Record<string, Record<string, string>> =>
   )
 
 describe('upsert', () => {
-  test('creates by a unique property, then updates, and says which', async () => {
+  test('creates by a unique property, then updates, and reports which', async () => {
     const first = await upsert(keyed('a', { title: 'A', total: '1' }), keyed('b', { title: 'B' }))
     expect(first.status).toBe(200)
     expect(first.body.results).toHaveLength(2)
@@ -50,7 +50,7 @@ describe('upsert', () => {
     expect(fake.violations).toEqual([])
   })
 
-  test('answers in another order than it was asked', async () => {
+  test('answers in another order than the inputs', async () => {
     const { body } = await upsert(traced('a'), traced('b'), traced('c'))
     const ids = body.results.map((result) => result.objectWriteTraceId)
     expect(ids).not.toEqual(['trace-a', 'trace-b', 'trace-c'])
@@ -70,14 +70,14 @@ describe('upsert', () => {
     ['a property that is not unique', () => [{ id: 'a', idProperty: 'title', properties: {} }], undefined],
     ['the id of the record', () => [{ id: '1', idProperty: 'hs_object_id', properties: {} }], undefined],
     ['no property to identify by', () => [{ id: '1', properties: {} }], undefined],
-  ])('refuses all of a batch with %s', async (_, inputs, context) => {
+  ])('refuses a whole batch with %s', async (_, inputs, context) => {
     const answer = await upsert(...inputs())
     expect(answer).toMatchObject({ status: 400, body: { status: 'error', category: 'VALIDATION_ERROR' } })
     expect(answer.body.context).toEqual(context)
     expect(codes()).toEqual({})
   })
 
-  test('without trace ids one bad value fails all, and nothing says whose it was', async () => {
+  test('without trace ids, one bad value fails the batch, and the response does not name it', async () => {
     const { status, body } = await upsert(keyed('a', { title: 'A' }), keyed('bad one', { total: 'many' }))
     expect(status).toBe(400)
     expect(body.errors).toEqual([
@@ -91,7 +91,7 @@ describe('upsert', () => {
     expect(codes()).toEqual({})
   })
 
-  test('with a trace id for each, the good ones are written and the bad ones named', async () => {
+  test('with a trace id for each input, good inputs are written and bad ones are named', async () => {
     const { status, body } = await upsert(traced('a'), traced('b', { total: 'many' }), traced('c'))
     expect(status).toBe(207)
     expect(body).toMatchObject({ numErrors: 1, errors: [{ category: 'VALIDATION_ERROR' }] })
@@ -99,12 +99,12 @@ describe('upsert', () => {
     expect(Object.keys(codes())).toEqual(['a', 'c'])
   })
 
-  test('trace ids that are not all different are as good as none', async () => {
+  test('duplicate trace ids have the same effect as none', async () => {
     const same = { objectWriteTraceId: 'same' }
     expect((await upsert(keyed('a', {}, same), keyed('b', { total: 'x' }, same))).status).toBe(400)
   })
 
-  test('by email: in any case, and only with all that the contact has', async () => {
+  test('by email ignores case, and needs all properties of the contact', async () => {
     fake.addContact({ email: 'Ada@Example.com', firstname: 'Ada' })
     const byEmail = (properties: Input) =>
       call('POST', '/crm/objects/2026-09/contacts/batch/upsert', {
@@ -117,7 +117,7 @@ describe('upsert', () => {
     ])
   })
 
-  test('whatever is sent in whatever batches, each code is there once, with what was last said of it', async () => {
+  test('after any inputs in any batches, each code exists once, with its last values', async () => {
     const batch = fc.uniqueArray(
       fc.record({
         id: fc.constantFrom('a', 'b', 'c', 'd'),
@@ -153,7 +153,7 @@ describe('values', () => {
     ['day', '1772323200000', '2026-03-01'],
     ['state', 'paused', 'paused'],
     ['title', 'x'.repeat(65_536), 'x'.repeat(65_536)],
-  ])('%s takes %.30s', async (name, value, kept) => {
+  ])('%s accepts %.30s', async (name, value, kept) => {
     expect((await upsert(keyed('a', { [name]: value }))).status).toBe(200)
     expect(codes()['a']?.[name]).toBe(kept)
   })
@@ -168,7 +168,7 @@ describe('values', () => {
     ['title', 'x'.repeat(65_537), 'INVALID_STRING_LENGTH'],
     ['nothing', 'x', 'PROPERTY_DOESNT_EXIST'],
     ['hs_object_id', '5', 'READ_ONLY_VALUE'],
-  ])('%s does not take %.30s: %s', async (name, value, code) => {
+  ])('%s refuses %.30s: %s', async (name, value, code) => {
     const { status, body } = await upsert(keyed('a', { [name]: value }))
     expect([status, body.errors[0]?.code]).toEqual([400, code])
     expect(codes()).toEqual({})
@@ -177,7 +177,7 @@ describe('values', () => {
   test.each([
     ['a number', 5],
     ['nothing', null],
-  ])('%s instead of a text is no value', async (_, value) => {
+  ])('%s instead of a text is refused', async (_, value) => {
     expect((await upsert(keyed('a', { total: value as unknown as string }))).status).toBe(400)
     expect(fake.violations).toHaveLength(1)
   })
@@ -187,7 +187,7 @@ describe('update, create, read', () => {
   const batch = (action: string, objectType: string, body: Input) =>
     call('POST', `/crm/objects/2026-09/${objectType}/batch/${action}`, body)
 
-  test('an id that is not there comes back in a 207, the others are updated', async () => {
+  test('a missing id is named in a 207, and the other records are updated', async () => {
     const id = fake.addRecord('qr_code', { code_id: 'a' })
     const { status, body } = await batch('update', type, {
       inputs: [
@@ -202,7 +202,7 @@ describe('update, create, read', () => {
     expect(codes()['a']?.['title']).toBe('new')
   })
 
-  test('a value of a unique property has one holder: 409 for a new contact, 400 for a change', async () => {
+  test('a unique value belongs to one record: 409 for a new contact, 400 for a change', async () => {
     const ada = fake.addContact({ email: 'ada@example.com' })
     const bob = fake.addContact({ email: 'bob@example.com' })
     const created = await batch('create', 'contacts', {
@@ -223,7 +223,7 @@ describe('update, create, read', () => {
     expect(fake.recordsOf('contacts')).toHaveLength(2)
   })
 
-  test('a value that was given up can be taken by another', async () => {
+  test('another record can take a value that was given up', async () => {
     const [first, second] = ['a', 'b'].map((code_id) => fake.addRecord('qr_code', { code_id }))
     const rename = (id: string | undefined, code_id: string) =>
       batch('update', type, { inputs: [{ id, properties: { code_id } }] })
@@ -233,14 +233,14 @@ describe('update, create, read', () => {
     expect((await upsert(keyed('c'))).body.results[0]?.new).toBe(false)
   })
 
-  test('a new record needs what its schema requires', async () => {
+  test('a new record needs the properties that its schema requires', async () => {
     const { status, body } = await batch('create', type, {
       inputs: [{ properties: { title: 'A' }, associations: [] }],
     })
     expect([status, body.context]).toEqual([400, { properties: ['code_id'] }])
   })
 
-  test('read tells what is there and which ids are not', async () => {
+  test('read returns the existing records and names the missing ids', async () => {
     await upsert(keyed('a', { title: 'A' }))
     const { status, body } = await batch('read', type, {
       idProperty: 'code_id',
@@ -253,7 +253,7 @@ describe('update, create, read', () => {
     expect(body.errors[0]?.context).toEqual({ ids: ['b'] })
   })
 
-  test('pages go on with the record after the last', async () => {
+  test('the next page starts after the last record', async () => {
     await upsert(keyed('a'), keyed('b'), keyed('c'))
     const page = async (query: string) =>
       (await call('GET', `/crm/objects/2026-09/${type}?limit=2&properties=code_id${query}`)).body
@@ -265,15 +265,15 @@ describe('update, create, read', () => {
   })
 })
 
-describe('inputs that are made bad', () => {
-  test('a value that is not valid, until it is good again', async () => {
+describe('inputs that a test makes fail', () => {
+  test('a value is refused until the test makes it valid again', async () => {
     const undo = fake.refuse({ property: 'title', value: 'B' })
     expect((await upsert(traced('a'), traced('b', { title: 'B' }))).status).toBe(207)
     undo()
     expect((await upsert(traced('b', { title: 'B' }))).status).toBe(200)
   })
 
-  test('one conflict fails its whole batch, trace ids or not, and names nobody', async () => {
+  test('one conflict fails the whole batch, with or without trace ids, and names no input', async () => {
     fake.refuse((input) => input.id === 'culprit', 'conflict')
     const { status, body } = await upsert(traced('a'), traced('culprit'))
     expect([status, body.category]).toEqual([409, 'CONFLICT'])

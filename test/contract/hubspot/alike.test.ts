@@ -14,7 +14,7 @@ const dayMs = 24 * 3_600_000
 const startMs = Date.parse('2026-03-31T12:00:00Z')
 const place = { connector: 'test', destination: 'crm' }
 
-describe('rows that HubSpot refuses all alike', () => {
+describe('a batch of which HubSpot refuses every row for the same reason', () => {
   let fake: FakeHubSpot
   let ledger: Ledger
   let nowMs: number
@@ -62,7 +62,7 @@ describe('rows that HubSpot refuses all alike', () => {
     )
   const upserts = () => callsTo(fake, 'batch/upsert')
 
-  test('cost 23 calls and 1.2 for every further 100, and each says whether it was sent alone', async () => {
+  test('costs 23 calls, and 1.2 for each further 100 rows; each row records whether it was sent alone', async () => {
     fake.refuse(() => true, 'conflict')
     await land(1_000)
     expect(await worker()()).toEqual({ delivered: 0, rejected: 1_000 })
@@ -73,7 +73,7 @@ describe('rows that HubSpot refuses all alike', () => {
     expect(alone.length).toBeLessThanOrEqual(9)
   })
 
-  test('what was refused is not sent again after a pause in the middle', async () => {
+  test('refused rows are not sent again after a pause in the middle', async () => {
     await land(400)
     const run = worker()
     fake.refuse(() => true, 'conflict')
@@ -95,7 +95,7 @@ describe('rows that HubSpot refuses all alike', () => {
     expect(upserts()).toBeLessThanOrEqual(23 + 4 + 2 * pauses)
   })
 
-  test('those that were not sent alone go again a day later, by themselves, and arrive once HubSpot takes them', async () => {
+  test('rows that were not sent alone are sent again automatically a day later, and arrive once HubSpot accepts them', async () => {
     const allow = fake.refuse(() => true, 'conflict')
     await land(300)
     const run = worker()
@@ -111,7 +111,7 @@ describe('rows that HubSpot refuses all alike', () => {
     expect(fake.recordsOf('qr_code')).toHaveLength(delivered)
   })
 
-  test('one that is accepted among them ends it: no row is refused unseen any more', async () => {
+  test('one accepted row ends the guessing: every other row is sent', async () => {
     const good = new Set(['code-350', 'code-351', 'code-352'])
     fake.refuse(({ properties }) => !good.has(properties['qrsync_code_id'] ?? ''), 'conflict')
     await land(400)
@@ -125,7 +125,7 @@ describe('rows that HubSpot refuses all alike', () => {
     for (const id of good) expect(there.includes(id) || unseen.includes(id)).toBe(true)
   })
 
-  test('half of them refused, in any order: none of the others is refused unseen', async () => {
+  test('if HubSpot refuses half of the rows, in any order, no other row is refused unsent', async () => {
     fake.refuse(({ properties }) => Number(properties['qrsync_code_id']?.slice(5)) % 2 === 0, 'conflict')
     await land(200)
     const { delivered, rejected } = await worker()()

@@ -25,8 +25,8 @@ async function check(settings: HubSpotSettings = {}) {
 
 const link = (object: string, property: string) => ({ link: [{ object, property, parameter: 'utm_id' }] })
 
-describe('what `qrsync check` tells', () => {
-  test('who we are, what we may, what is left of the day; and nothing is written', async () => {
+describe('`qrsync check`', () => {
+  test('reports the account, its permissions and the calls left today, and writes nothing', async () => {
     const { identity, met, missing } = await check({ scans: true, ...link('contacts', 'email') })
     expect(identity).toBe('HubSpot account 24680135 (NA1, Europe/Berlin)')
     expect(missing).toEqual([])
@@ -50,7 +50,7 @@ describe('what `qrsync check` tells', () => {
     )
   })
 
-  test('what the config does not ask for is not wanted', async () => {
+  test('does not require scopes that the config does not need', async () => {
     const { met } = await check({ object: 'companies' })
     expect(met.filter((what) => what.startsWith('scope'))).toEqual([
       'scope crm.schemas.companies.read',
@@ -61,14 +61,14 @@ describe('what `qrsync check` tells', () => {
     expect((await check({ object: 'tickets' })).met[0]).toBe('scope tickets')
   })
 
-  test('each missing scope, with where to tick it', async () => {
+  test('names each missing scope, and where to add it', async () => {
     fake.setScopes(['oauth', 'crm.objects.companies.read', 'crm.schemas.companies.read'])
     const { missing, needs } = await check({ object: 'companies' })
     expect(missing).toEqual(['scope crm.schemas.companies.write', 'scope crm.objects.companies.write'])
     expect(needs.find(({ isMet }) => !isMet)?.advice).toMatch(/service key/)
   })
 
-  test('the same where HubSpot does not tell the scopes of a key', async () => {
+  test('names missing scopes even if HubSpot does not list the scopes of a key', async () => {
     fake.setScopes(['oauth', 'crm.objects.companies.read', 'crm.schemas.companies.read'])
     const tokenInfo = 'POST /oauth/v2/private-apps/get/access-token-info'
     const front = await startFront(fake.url, { [tokenInfo]: 404 })
@@ -77,7 +77,7 @@ describe('what `qrsync check` tells', () => {
     await front.close()
   })
 
-  test('no custom objects: what to do instead', async () => {
+  test('says what to do without custom objects', async () => {
     fake.setTier('professional')
     const { missing, needs } = await check({ scans: true })
     expect(missing).toContain('object qr_code')
@@ -86,13 +86,13 @@ describe('what `qrsync check` tells', () => {
     expect(advice('qr_scan')).toMatch(/Enterprise.*leave out "scans: true"/)
   })
 
-  test('a link that cannot be', async () => {
+  test('reports a link that cannot work', async () => {
     const { missing, needs } = await check({ object: 'products', ...link('contacts', 'no_such') })
     expect(missing).toEqual(['contacts.no_such, to find records by'])
     expect(needs.find(({ isMet }) => !isMet)?.advice).toMatch(/such as email of contacts/)
   })
 
-  test('a token that is not accepted: the account cannot be asked', async () => {
+  test('reports a token that HubSpot does not accept', async () => {
     fake.expireToken()
     await expect(check()).rejects.toMatchObject({ code: 'DESTINATION_FORBIDDEN' })
   })
@@ -101,12 +101,12 @@ describe('what `qrsync check` tells', () => {
     ['contacts', /bills marketing contacts/],
     ['deals', /forecasts/],
     ['tickets', /service reports/],
-  ])('that codes as %s are in the way of something', async (object, why) => {
+  ])('warns that codes stored as %s disturb other features', async (object, why) => {
     const { warnings } = await destinationTo(fake, { object }).check()
     expect(warnings).toEqual([expect.stringMatching(why)])
   })
 
-  test('nothing of the kind for products, companies and codes of their own', async () => {
+  test('gives no such warning for products, companies and custom objects', async () => {
     for (const object of ['products', 'companies', 'qr_code']) {
       expect((await destinationTo(fake, { object }).check()).warnings).toEqual([])
     }

@@ -19,8 +19,8 @@ const ours = (object: string) =>
     .filter((name) => name.startsWith('qrsync_'))
     .toSorted()
 
-describe('a choice of properties', () => {
-  test('is all that is made and written', async () => {
+describe('selected properties', () => {
+  test('are the only ones that qrsync creates and writes', async () => {
     const ada = fake.addContact({ email: 'ada@example.com' })
     const crm = destinationTo(fake, { scans: true, link, properties, parameters: ['utm_id'] })
     await crm.upsert('code_summaries', [codeRow(1)])
@@ -45,7 +45,7 @@ describe('a choice of properties', () => {
     ).toEqual([])
   })
 
-  test('saves the calls for what is not in it: a day that passes changes no record', async () => {
+  test('save calls: a new day changes no record if no selected property depends on it', async () => {
     const [some, all] = [{ codes: ['utm_source'] }, {}].map((chosen) =>
       destinationTo(fake, { object: 'companies', properties: chosen }),
     )
@@ -59,7 +59,7 @@ describe('a choice of properties', () => {
     expect([changes(some), changes(all)]).toEqual([false, true])
   })
 
-  test('fits into a free account, which has room for ten properties', async () => {
+  test('fit into a free account with ten properties', async () => {
     fake.setTier('free')
     const ada = fake.addContact({ email: 'ada@example.com' })
     const few = {
@@ -77,7 +77,7 @@ describe('a choice of properties', () => {
     })
   })
 
-  test('that is made smaller leaves what was written', async () => {
+  test('keep their last values when they are no longer selected', async () => {
     await destinationTo(fake, { object: 'companies' }).upsert('code_summaries', [codeRow(1)])
     const crm = destinationTo(fake, { object: 'companies', properties: { codes: [] } })
     await crm.upsert('code_summaries', [codeRow(1, { total_scans: 8, last_city: null })])

@@ -35,7 +35,7 @@ const rowsOf = (record: string, count: number, fields?: Partial<Scan>) =>
   Array.from({ length: count }, (_, number) => scanRow(record, number, fields))
 
 describe('a scan of a code that names a contact', () => {
-  test('becomes an event on its timeline: when, which code, on what, from where', async () => {
+  test("becomes an event on the contact's timeline, with time, code, device and place", async () => {
     const ada = fake.addContact({ email: 'ada@example.com' })
     expect(await crmOf().upsert('link_scans', [scanRow(ada, 1)])).toEqual({ confirmed: 1, rejected: [] })
     expect(fake.events).toEqual([
@@ -65,7 +65,7 @@ describe('a scan of a code that names a contact', () => {
     ])
   })
 
-  test('becomes one, however often it is sent', async () => {
+  test('becomes one event, however often it is sent', async () => {
     const ada = fake.addContact({ email: 'ada@example.com' })
     fake.failNext('drop-after')
     await untilDelivered(crmOf(), 'link_scans', rowsOf(ada, 250))
@@ -73,13 +73,13 @@ describe('a scan of a code that names a contact', () => {
     expect(fake.events).toHaveLength(250)
   })
 
-  test('costs one call for each hundred', async () => {
+  test('costs one call for each hundred scans', async () => {
     const ada = fake.addContact({ email: 'ada@example.com' })
     await crmOf().upsert('link_scans', rowsOf(ada, 1_000))
     expect(callsTo(fake, 'send/batch')).toBe(10)
   })
 
-  test('whose event HubSpot refuses, without a word on which, is found, and the others are sent', async () => {
+  test('is rejected if HubSpot refuses its event without naming it, and the other events are sent', async () => {
     const ada = fake.addContact({ email: 'ada@example.com' })
     fake.refuseEvents('Atlantis')
     const rows = [...rowsOf(ada, 60), scanRow(ada, 77, { city: 'Atlantis' }), scanRow(ada, 78)]
@@ -90,7 +90,7 @@ describe('a scan of a code that names a contact', () => {
     expect(fake.events).toHaveLength(61)
   })
 
-  test('with a time that is none is refused with the reason, a value that is too long is cut', async () => {
+  test('is rejected with the reason if its time is invalid; a value that is too long is cut', async () => {
     const ada = fake.addContact({ email: 'ada@example.com' })
     const rows = [
       scanRow(ada, 1, { scanned_at: 'yesterday' }),
@@ -102,8 +102,8 @@ describe('a scan of a code that names a contact', () => {
   })
 })
 
-describe('the definition of the event', () => {
-  test('is made once, told, and gets what a later version adds', async () => {
+describe('the event definition', () => {
+  test('is created once, reported, and extended by a later version', async () => {
     const event = `pe${fake.portalId}_qrsync_scan_contacts`
     const crm = crmOf()
     expect(await crm.plan()).toContain(`create event ${event}`)
@@ -127,7 +127,7 @@ describe('the definition of the event', () => {
     await other.close()
   })
 
-  test('is none without Enterprise: the totals go on, and the message says what to do', async () => {
+  test('is left out without Enterprise: totals continue, and the message says what to do', async () => {
     fake.setTier('professional')
     const crm = crmOf()
     await expect(crm.apply('link_scans')).rejects.toMatchObject({

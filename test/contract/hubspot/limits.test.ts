@@ -37,8 +37,8 @@ function notingPacer(waitMs: (account: string, windows: readonly CallWindow[]) =
   return { pacer, taken }
 }
 
-describe('calls are counted ahead', () => {
-  test('four destinations of one key, on one ledger, are never refused, and use what they may', async () => {
+describe('HubSpot calls are counted before they are sent', () => {
+  test('four destinations with one key and one ledger are never refused, and use the whole limit', async () => {
     const fake = await start({ limits: { tenSecondly: 20 } })
     const ledger = await temporaryLedger()
     const pacer: CallPacer = {
@@ -61,7 +61,7 @@ describe('calls are counted ahead', () => {
     await ledger.destroy()
   })
 
-  test('each one, by its key and not by its token, in the windows of 10 seconds and a day', async () => {
+  test('each call counts for its key, not its token, in the windows of 10 seconds and of a day', async () => {
     const fake = await start({ limits: { daily: 5_000 } })
     const { pacer, taken } = notingPacer()
     const crm = destinationTo(fake, { calls_per_10_seconds: 190 }, { pacer })
@@ -77,7 +77,7 @@ describe('calls are counted ahead', () => {
     expect(taken.at(-1)?.windows[0]?.windowMs).toBeGreaterThanOrEqual(10_000)
   })
 
-  test("calls_per_day is qrsync's share: used up, it waits for the account's midnight, over restarts too", async () => {
+  test("calls_per_day limits qrsync's share: when it is used up, qrsync waits for the account's midnight, also after a restart", async () => {
     const fake = await start({ timeZone: 'Europe/Berlin', limits: { tenSecondly: 1_000_000 } })
     const ledger = await temporaryLedger()
     const pacer: CallPacer = {
@@ -114,7 +114,7 @@ describe('calls are counted ahead', () => {
     }
   })
 
-  test('a search also against the limit of all searches', async () => {
+  test('a search also counts in the window of searches', async () => {
     const fake = await start()
     const { pacer, taken } = notingPacer()
     const link = [{ object: 'companies', property: 'domain', parameter: 'utm_id' }]
@@ -140,7 +140,7 @@ describe('calls are counted ahead', () => {
     expect(await crm.upsert('code_summaries', [codeRow(1)])).toEqual({ confirmed: 1, rejected: [] })
   })
 
-  test('a long one is thrown, before any call', async () => {
+  test('a long wait is thrown before any call', async () => {
     const fake = await start()
     const { pacer } = notingPacer(() => 3_600_000)
     await expect(
@@ -156,8 +156,8 @@ describe('calls are counted ahead', () => {
   })
 })
 
-describe('a limit that others have used up', () => {
-  test('of 10 seconds', async () => {
+describe('a limit that other apps have used up', () => {
+  test('ends after 10 seconds', async () => {
     const fake = await start()
     const crm = destinationTo(fake)
     await crm.apply()
@@ -169,7 +169,7 @@ describe('a limit that others have used up', () => {
   })
 
   test.each(['Europe/Berlin', 'US/Eastern', 'Asia/Kolkata'])(
-    'of the day: until midnight in %s',
+    'of the day ends at midnight in %s',
     async (timeZone) => {
       const fake = await start({ timeZone })
       const crm = destinationTo(fake)

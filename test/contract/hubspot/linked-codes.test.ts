@@ -47,19 +47,22 @@ const contactsOf = (count: number) =>
   Array.from({ length: count }, (_, number) => fake.addContact({ email: `p${number}@x.example` }))
 
 describe('codes of a linked record', () => {
-  test.each([{}, { object: 'companies' }])('are associated with it, both ways: %j', async (settings) => {
-    const { object = 'qr_code' } = settings
-    const [ada, bob] = contactsOf(2)
-    const crm = crmOf(settings)
-    await crm.upsert('code_summaries', codeRows(2))
-    const rows = [pairRow(ada ?? '', 0), pairRow(ada ?? '', 1), pairRow(bob ?? '', 1)]
-    expect(await crm.upsert('link_codes', rows)).toEqual({ confirmed: 3, rejected: [] })
-    expect(shown(object)).toEqual(['p0@x.example code-0', 'p0@x.example code-1', 'p1@x.example code-1'])
-    expect(fake.associations(object, 'contacts')).toHaveLength(3)
-    const codes = object === 'qr_code' ? `p${fake.portalId}_qr_code` : object
-    expect(await labelsBetween('contacts', codes)).toContain('QR code')
-    expect(await labelsBetween(codes, 'contacts')).toContain('Named by QR code')
-  })
+  test.each([{}, { object: 'companies' }])(
+    'are associated with the record, both ways: %j',
+    async (settings) => {
+      const { object = 'qr_code' } = settings
+      const [ada, bob] = contactsOf(2)
+      const crm = crmOf(settings)
+      await crm.upsert('code_summaries', codeRows(2))
+      const rows = [pairRow(ada ?? '', 0), pairRow(ada ?? '', 1), pairRow(bob ?? '', 1)]
+      expect(await crm.upsert('link_codes', rows)).toEqual({ confirmed: 3, rejected: [] })
+      expect(shown(object)).toEqual(['p0@x.example code-0', 'p0@x.example code-1', 'p1@x.example code-1'])
+      expect(fake.associations(object, 'contacts')).toHaveLength(3)
+      const codes = object === 'qr_code' ? `p${fake.portalId}_qr_code` : object
+      expect(await labelsBetween('contacts', codes)).toContain('QR code')
+      expect(await labelsBetween(codes, 'contacts')).toContain('Named by QR code')
+    },
+  )
 
   test('one more than a record may have is refused, in the words of HubSpot, and the others stay', async () => {
     const [ada, bob] = contactsOf(2)
@@ -77,7 +80,7 @@ describe('codes of a linked record', () => {
     ])
   })
 
-  test('1,000 pairs take ten calls, and once more they change nothing', async () => {
+  test('cost ten calls for 1,000 pairs, and repeating them changes nothing', async () => {
     const contacts = contactsOf(500)
     const rows = contacts.flatMap((id, number) => [pairRow(id, number % 7), pairRow(id, 7)])
     const crm = crmOf()
@@ -92,7 +95,7 @@ describe('codes of a linked record', () => {
     expect(shown()).toEqual(all)
   })
 
-  test('that name it no more are taken away, and nothing that somebody else has made of the two', async () => {
+  test('are dissociated when they no longer name the record; associations by others stay', async () => {
     const [ada, bob] = contactsOf(2)
     const crm = crmOf()
     await crm.upsert('code_summaries', codeRows(3))
@@ -131,7 +134,7 @@ describe('codes of a linked record', () => {
     expect(shown()).toContain('p0@x.example code-0')
   })
 
-  test('whose record somebody has deleted get another one', async () => {
+  test('get another record if somebody deleted theirs', async () => {
     const [ada] = contactsOf(1)
     const crm = crmOf()
     await crm.upsert('code_summaries', [codeRow(0)])
@@ -141,7 +144,7 @@ describe('codes of a linked record', () => {
     expect(shown()).toEqual(['p0@x.example code-0'])
   })
 
-  test('a record that is not there is refused, and holds up no other', async () => {
+  test('a missing record is refused, and delays no other', async () => {
     const [ada] = contactsOf(1)
     const crm = crmOf()
     await crm.upsert('code_summaries', codeRows(2))
@@ -153,7 +156,7 @@ describe('codes of a linked record', () => {
     ])
   })
 
-  test('with faults in a third of the calls, every pair is there, and none that is gone', async () => {
+  test('with faults in a third of the calls, every pair exists, and no former pair', async () => {
     const contacts = contactsOf(60)
     const crm = crmOf()
     await crm.upsert('code_summaries', codeRows(3))
@@ -174,8 +177,8 @@ describe('codes of a linked record', () => {
   })
 })
 
-describe('the label', () => {
-  test('is made once, by whichever worker', async () => {
+describe('the association label', () => {
+  test('is created once, by any worker', async () => {
     const workers = [crmOf(), crmOf()]
     await Promise.all(workers.map((worker) => worker.apply()))
     expect(await crmOf().apply()).toEqual([])
@@ -185,7 +188,7 @@ describe('the label', () => {
     expect(ours).toEqual(['QR code'])
   })
 
-  test('that HubSpot does not allow holds up no totals', async () => {
+  test('that HubSpot does not allow delays no totals', async () => {
     const call = callerOf(fake)
     const crm = crmOf({ object: 'companies' })
     for (let number = 0; number < 10; number += 1) {
@@ -201,7 +204,7 @@ describe('the label', () => {
   })
 })
 
-test('HubSpot associates products with nothing: no call is made for them', () => {
+test('qrsync makes no association calls for products, because HubSpot associates them with nothing', () => {
   expect(crmOf({ object: 'products' }).streams).toEqual(['code_summaries', 'link_summaries'])
   expect(crmOf({ object: 'companies' }).streams).toEqual(['code_summaries', 'link_summaries', 'link_codes'])
   expect(crmOf({ associate: false }).streams).not.toContain('link_codes')

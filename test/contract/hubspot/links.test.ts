@@ -35,8 +35,8 @@ const record = (id: string, formerIds: string[] = []) => ({ is: 'record', id, fo
 const none = { is: 'none' }
 const refused = (reason: string) => ({ is: 'refused', reason })
 
-describe('which record a key names', () => {
-  test('a contact answers to each of its addresses, in any letters; a plus makes another address', async () => {
+describe('finding the record of a key', () => {
+  test('a contact is found by each of its addresses, in any case; an address with a plus is another one', async () => {
     const ada = fake.addContact({ email: 'ada@example.com' })
     fake.addAddress(ada, 'ada@work.example')
     const keys = ['Ada@Example.com', 'ada@example.com', 'ada@work.example', 'ada+qr@example.com', 'ada']
@@ -50,7 +50,7 @@ describe('which record a key names', () => {
     expect(callsTo(fake, 'batch/read')).toBe(1)
   })
 
-  test('a plus that was read as a space counts as it is written, where the space names nobody', async () => {
+  test('a plus that was decoded as a space is found as a plus, if no contact matches the space', async () => {
     const [qr, spaced] = ['ada+qr@example.com', 'grace@example.com'].map((email) =>
       fake.addContact({ email }),
     )
@@ -77,7 +77,7 @@ describe('which record a key names', () => {
     expect(callsTo(fake, '/search')).toBe(1)
   })
 
-  test('250 addresses take three calls', async () => {
+  test('250 addresses cost three calls', async () => {
     const people = Array.from({ length: 250 }, (_, number) => `person-${number}@example.com`)
     for (const email of people) fake.addContact({ email })
     const found = Object.values(await find('contacts', 'email', people))
@@ -85,7 +85,7 @@ describe('which record a key names', () => {
     expect(new Set(found.map((each) => ('id' in each ? each.id : ''))).size).toBe(250)
   })
 
-  test('companies are searched by their domain, and two of one domain are told apart by nobody', async () => {
+  test('companies are found by domain; two companies with one domain match nothing', async () => {
     const acme = fake.addRecord('companies', { name: 'x', domain: 'acme.com' })
     for (const domain of ['twice.com', 'twice.com']) fake.addRecord('companies', { name: 'x', domain })
     expect(await find('companies', 'domain', ['Acme.com', 'acme.com', 'twice.com', 'lost.com'])).toEqual({
@@ -96,7 +96,7 @@ describe('which record a key names', () => {
     })
   })
 
-  test('a domain is found from an address around it, and in either way to write it', async () => {
+  test('a domain is found in an address around it, in either spelling', async () => {
     const acme = fake.addRecord('companies', { name: 'x', domain: 'acme.com' })
     const shop = fake.addRecord('companies', { name: 'x', domain: 'shop.acme.com' })
     const muller = fake.addRecord('companies', { name: 'x', domain: 'xn--mller-kva.de' })
@@ -108,7 +108,7 @@ describe('which record a key names', () => {
     )
   })
 
-  test('a record is named by its own id, and by those from before it was merged', async () => {
+  test('a record is found by its own id, and by its ids from before a merge', async () => {
     const [a, b] = ['Acme', 'Acme Inc'].map((name) => fake.addRecord('companies', { name }))
     const merged = fake.merge('companies', a ?? '', b ?? '')
     const keys = [a ?? '', merged, '12345', 'not-a-number']
@@ -120,7 +120,7 @@ describe('which record a key names', () => {
     })
   })
 
-  test('two values of a unique property that differ in their letters are two, if HubSpot has both', async () => {
+  test('values of a unique property that differ only in case are two records, if HubSpot has both', async () => {
     const [upper, lower] = ['AB-1', 'ab-1'].map((hs_sku) => fake.addRecord('products', { name: 'x', hs_sku }))
     const crm = destinationTo(fake, {
       object: 'companies',
@@ -136,7 +136,7 @@ describe('which record a key names', () => {
 })
 
 describe('a search', () => {
-  test('of 100 keys of 27 characters is cut to what HubSpot takes', async () => {
+  test("of 100 keys of 27 characters is split to fit HubSpot's limit", async () => {
     const domains = Array.from(
       { length: 100 },
       (_, n) => `${String(n).padStart(3, '0')}-a-longer-domain.example`,
@@ -148,7 +148,7 @@ describe('a search', () => {
     expect(callsTo(fake, '/search')).toBe(2)
   })
 
-  test('of a key that is too long is not made: the key is refused, the others are found', async () => {
+  test('skips a key that is too long: the key is refused, the others are found', async () => {
     const acme = fake.addRecord('companies', { name: 'x', domain: 'acme.com' })
     const long = `${'x'.repeat(3_000)}.com`
     expect(await find('companies', 'domain', [long, 'acme.com'])).toEqual({
@@ -157,7 +157,7 @@ describe('a search', () => {
     })
   })
 
-  test('that HubSpot refuses for one of its values is made in halves', async () => {
+  test('that HubSpot refuses for one of its values is repeated in halves', async () => {
     const domains = Array.from({ length: 20 }, (_, n) => `d${n}.com`)
     for (const domain of domains) fake.addRecord('companies', { name: 'x', domain })
     fake.refuseSearch('d7.com')
@@ -168,7 +168,7 @@ describe('a search', () => {
     expect(callsTo(fake, '/search')).toBeLessThanOrEqual(10)
   })
 
-  test('that HubSpot refuses whatever is searched for ends as an outage, soon', async () => {
+  test('that HubSpot refuses for any value ends soon, as an outage', async () => {
     fake.refuseSearch(null)
     const domains = Array.from({ length: 100 }, (_, n) => `d${n}.com`)
     await expect(find('companies', 'domain', domains)).rejects.toMatchObject({
@@ -177,7 +177,7 @@ describe('a search', () => {
     expect(callsTo(fake, '/search')).toBeLessThanOrEqual(12)
   })
 
-  test('does not read on at a key that many records share', async () => {
+  test('stops reading at a key that many records share', async () => {
     for (let number = 0; number < 10_500; number += 1) {
       fake.addRecord('companies', { name: 'x', domain: 'common.com' })
     }
@@ -191,7 +191,7 @@ describe('a search', () => {
 })
 
 describe('sums of linked codes', () => {
-  test('come to their records, 100 in a call; none is made, and others stay as they are', async () => {
+  test('go to their records, 100 in a call; no record is created, and other records stay as they are', async () => {
     const people = Array.from({ length: 250 }, (_, number) =>
       fake.addContact({ email: `p${number}@example.com` }),
     )
@@ -204,7 +204,7 @@ describe('sums of linked codes', () => {
     expect(fake.recordsOf('contacts')).toHaveLength(251)
   })
 
-  test('that have come to nothing are taken back, but not from what a record was merged into', async () => {
+  test('are removed from records without codes, but not from a record that was merged', async () => {
     const [ada, twin, other] = ['ada', 'twin', 'other'].map((name) =>
       fake.addContact({ email: `${name}@example.com` }),
     )
@@ -223,7 +223,7 @@ describe('sums of linked codes', () => {
     expect(fake.recordsOf('contacts').map(({ id }) => id)).toContain(merged)
   })
 
-  test('of a record that was merged since it was found come again', async () => {
+  test('are sent again if their record was merged since it was found', async () => {
     const [ada, twin] = ['ada', 'twin'].map((name) => fake.addContact({ email: `${name}@example.com` }))
     fake.merge('contacts', ada ?? '', twin ?? '')
     const rows = [linkRow('contacts.email', ada ?? '')]
@@ -233,7 +233,7 @@ describe('sums of linked codes', () => {
     })
   })
 
-  test('a row of a rule that the config file has no more is refused', async () => {
+  test('a row of a rule that the config file no longer has is refused', async () => {
     const { rejected } = await linkTo('contacts', 'email').upsert('link_summaries', [
       linkRow('deals.owner', '1'),
     ])
@@ -242,7 +242,7 @@ describe('sums of linked codes', () => {
     ])
   })
 
-  test('what HubSpot refuses does not hold up the others', async () => {
+  test('a row that HubSpot refuses does not delay the others', async () => {
     const people = Array.from({ length: 20 }, (_, number) =>
       fake.addContact({ email: `p${number}@example.com` }),
     )

@@ -17,7 +17,7 @@ fakeHubSpotForEach((started) => {
 
 const link = [{ object: 'contacts', property: 'email', parameter: 'utm_id' }]
 
-describe('codes as records of', () => {
+describe('codes as records of an existing object', () => {
   test.each([
     ['appointments', 'hs_appointment_name', {}],
     ['companies', 'name', {}],
@@ -30,7 +30,7 @@ describe('codes as records of', () => {
     ['projects', 'hs_name', { hs_pipeline: '0', hs_pipeline_stage: '1' }],
     ['services', 'hs_name', { hs_pipeline: '0', hs_pipeline_stage: '1' }],
     ['tickets', 'subject', { hs_pipeline: '0', hs_pipeline_stage: '1' }],
-  ])('%s are named, and begin in the first stage', async (object, nameProperty, stage) => {
+  ])('%s have a name, and start in the first pipeline stage', async (object, nameProperty, stage) => {
     const crm = destinationTo(fake, { object })
     expect((await crm.check()).needs.filter(({ isMet }) => !isMet)).toEqual([])
     expect(await crm.upsert('code_summaries', codeRows(3))).toEqual({ confirmed: 3, rejected: [] })
@@ -46,8 +46,8 @@ describe('codes as records of', () => {
   })
 })
 
-describe('links only', () => {
-  test('write to the records that codes name, and store no code', async () => {
+describe('`object: none`', () => {
+  test('writes to the records that codes name, and stores no code', async () => {
     const ada = fake.addContact({ email: 'ada@example.com' })
     const crm = destinationTo(fake, { object: 'none', link })
     expect(crm.streams).toEqual(['link_summaries'])
@@ -60,7 +60,7 @@ describe('links only', () => {
     expect([callsTo(fake, '/schemas'), crm.totals]).toEqual([0, undefined])
   })
 
-  test('send events where these are wanted', () => {
+  test('sends events if the config asks for them', () => {
     const crm = destinationTo(fake, { object: 'none', link, events: true })
     expect(crm.streams).toEqual(['link_summaries', 'link_scans'])
   })

@@ -26,8 +26,8 @@ const optionsOf = (object: string, name: string) =>
   propertyOf(object, name)?.options.map(({ value, label }) => `${value}=${label}`)
 const allCalls = () => Object.values(fake.calls).reduce((sum, { calls }) => sum + calls, 0)
 
-describe('a value that is no option yet', () => {
-  test('becomes one, with the name of a country, at two calls, once', async () => {
+describe('a value that is not an option yet', () => {
+  test('becomes an option, countries by name, for two calls, once', async () => {
     const crm = destinationTo(fake)
     await crm.apply()
     const before = allCalls()
@@ -49,7 +49,7 @@ describe('a value that is no option yet', () => {
     expect(allCalls() - prepared, 'of another worker').toBe(1)
   })
 
-  test('is added to those that somebody else has added meanwhile', async () => {
+  test('is added to options that somebody else added meanwhile', async () => {
     const workers = [destinationTo(fake), destinationTo(fake)]
     for (const worker of workers) await worker.apply()
     const [one, other] = workers
@@ -58,7 +58,7 @@ describe('a value that is no option yet', () => {
     expect(optionsOf('qr_code', 'qrsync_status')?.slice(3)).toEqual(['archived=archived', 'expired=expired'])
   })
 
-  test('is none to HubSpot: the row goes without it', async () => {
+  test('is left out of the row if HubSpot refuses it as an option', async () => {
     const crm = destinationTo(fake, { scans: true })
     const rows = [landedScan(1, { os: 'a;b' }), landedScan(2, { os: 'Plan 9' })]
     expect(await crm.upsert('scans', rows)).toEqual({ confirmed: 2, rejected: [] })
@@ -69,7 +69,7 @@ describe('a value that is no option yet', () => {
     expect(optionsOf('qr_scan', 'qrsync_os')?.slice(5)).toEqual(['other=Other', 'Plan 9=Plan 9'])
   })
 
-  test('goes under another one where there are too many', async () => {
+  test('becomes the catch-all option if there are too many', async () => {
     const crm = destinationTo(fake, { scans: true })
     const rows = Array.from({ length: 600 }, (_, number) => landedScan(number, { os: `System ${number}` }))
     expect(await crm.upsert('scans', rows)).toEqual({ confirmed: 600, rejected: [] })
@@ -80,7 +80,7 @@ describe('a value that is no option yet', () => {
   })
 })
 
-test('an option that somebody has deleted in HubSpot is made again, and the rows are written', async () => {
+test('a deleted option is created again, and the rows are written', async () => {
   const crm = destinationTo(fake, { object: 'companies' })
   await crm.upsert('code_summaries', [codeRow(1)])
   const { options = [] } = propertyOf('companies', 'qrsync_top_country') ?? {}
@@ -90,7 +90,7 @@ test('an option that somebody has deleted in HubSpot is made again, and the rows
   expect(optionsOf('companies', 'qrsync_top_country')).toContain('PL=Poland')
 })
 
-describe('an account of an earlier version, with texts in the place of options,', () => {
+describe('an account of an earlier version, with texts instead of options,', () => {
   const text = (name: string) => ({
     name,
     label: 'Of old',
@@ -100,7 +100,7 @@ describe('an account of an earlier version, with texts in the place of options,'
     groupName: 'companyinformation',
   })
 
-  test('gets options, and its records are written again for them', async () => {
+  test('gets options, and its records are written again', async () => {
     await callerOf(fake)('POST', '/crm/properties/2026-09/companies', text('qrsync_status'))
     const crm = destinationTo(fake, { object: 'companies' })
     expect(await crm.apply()).toContain('update property qrsync_status on companies')
@@ -113,7 +113,7 @@ describe('an account of an earlier version, with texts in the place of options,'
     expect(optionsOf('companies', 'qrsync_status')).toContain('archived=archived')
   })
 
-  test('keeps texts where HubSpot does not change their type; the fingerprint tells the two apart', async () => {
+  test('keeps texts if HubSpot does not change their type; the fingerprint distinguishes the two', async () => {
     await callerOf(fake)('POST', '/crm/properties/2026-09/companies', text('qrsync_status'))
     const front = await startFront(fake.url, {
       'PATCH /crm/properties/2026-09/0-2/qrsync_status': 400,
@@ -147,7 +147,7 @@ describe('an account of an earlier version, with texts in the place of options,'
 describe('labels', () => {
   const link = [{ object: 'contacts', property: 'email', parameter: 'utm_id' }]
 
-  test('are German in an account in Germany, with the names of countries', async () => {
+  test('are German in an account in Germany, country names included', async () => {
     const german = await startFakeHubSpot({ timeZone: 'Europe/Berlin' })
     const crm = destinationTo(german, { scans: true, link })
     await crm.upsert('code_summaries', [codeRow(1)])
@@ -164,7 +164,7 @@ describe('labels', () => {
     await german.close()
   })
 
-  test('are those of the setting', async () => {
+  test('follow the setting `language`', async () => {
     await destinationTo(fake, { object: 'companies', language: 'de' }).apply()
     expect(propertyOf('companies', 'qrsync_total_scans')?.label).toBe('QR-Scans')
     await destinationTo(fake, { object: 'companies', language: 'en' }).apply()

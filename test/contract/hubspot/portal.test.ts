@@ -74,7 +74,7 @@ destinations:
 
 const streams = ['code_summaries', 'scans'] as const
 
-test('a token of another account: check says so, and it is filled from the first row though nothing new was landed', async () => {
+test('with a token of another account, check reports it, and the account is filled from the first row even if nothing new landed', async () => {
   await deliverTo(sandbox)
   expect(await checked(sandbox)).toMatch(/Nothing is missing\.$/)
   const told = await checked(production)
@@ -87,7 +87,7 @@ test('a token of another account: check says so, and it is filled from the first
   expect(await checked(production)).toMatch(/Nothing is missing\.$/)
 })
 
-test('an account that cannot be told from the one before is given no rows', async () => {
+test('an account that cannot be distinguished from the previous one gets no rows', async () => {
   await deliverTo(sandbox)
   await landNewScans(ledger, [scanOf({ id: 'scan-new', qr_code_id: 'code-1' })], Date.now())
   production.failNext('unavailable')
@@ -97,7 +97,7 @@ test('an account that cannot be told from the one before is given no rows', asyn
   expect(sandbox.recordsOf('qr_scan')).toHaveLength(151)
 })
 
-test('status, the UI and an alert tell it; status until it has all rows', async () => {
+test('status, the UI and an alert report the change; status until the account has all rows', async () => {
   await deliverTo(sandbox)
   const crm = destinationTo(production, { scans: true })
   const deps = activityDeps({ ledger, api: {} as never, destinations: new Map([['crm', crm]]) })

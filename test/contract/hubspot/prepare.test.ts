@@ -44,7 +44,7 @@ async function addProperty(object: string, body: object) {
 }
 
 describe('preparing an account', () => {
-  test('objects, properties and links are made, and told', async () => {
+  test('apply creates and reports objects, properties and links', async () => {
     const told = await destinationTo(fake, everything).apply()
     expect(told).toContain('create object qr_code with 21 properties')
     expect(told).toContain('create object qr_scan with 14 properties')
@@ -60,14 +60,14 @@ describe('preparing an account', () => {
     expect(unique('contacts')).toEqual([])
   })
 
-  test('only telling writes nothing, and tells the same', async () => {
+  test('plan writes nothing, and reports the same', async () => {
     const crm = destinationTo(fake, everything)
     const told = await crm.plan()
     expect(writes()).toEqual([])
     expect(await crm.apply()).toEqual(told)
   })
 
-  test('a second worker changes nothing; the same one asks nothing either', async () => {
+  test('a second worker changes nothing, and the same worker makes no request again', async () => {
     const crm = destinationTo(fake, everything)
     await crm.apply()
     const before = writes().length + patches()
@@ -78,7 +78,7 @@ describe('preparing an account', () => {
     expect(JSON.stringify(fake.calls)).toBe(calls)
   })
 
-  test('two workers at once', async () => {
+  test('two workers can prepare the account at once', async () => {
     const workers = [destinationTo(fake, everything), destinationTo(fake, everything)]
     await Promise.all(workers.map((worker) => worker.apply()))
     for (const worker of workers) {
@@ -87,7 +87,7 @@ describe('preparing an account', () => {
     expect(fake.recordsOf('qr_code')).toHaveLength(1)
   })
 
-  test('what is missing is made, what an older version spelled otherwise is updated', async () => {
+  test('apply creates what is missing, and updates what an older version wrote differently', async () => {
     const old = {
       name: 'qrsync_name',
       label: 'Name of old',
@@ -105,7 +105,7 @@ describe('preparing an account', () => {
     expect(await destinationTo(fake, { object: 'companies' }).apply()).toEqual([])
   })
 
-  test('a label that somebody has changed in HubSpot stays', async () => {
+  test('apply keeps a label that somebody changed in HubSpot', async () => {
     await destinationTo(fake, { object: 'companies' }).apply()
     const results = fake
       .propertiesOf('companies')
@@ -115,7 +115,7 @@ describe('preparing an account', () => {
     await front.close()
   })
 
-  test('what somebody deletes meanwhile is made anew, and the rows come again', async () => {
+  test('apply creates deleted parts again, and all rows are sent again', async () => {
     const emptied = await startFakeHubSpot()
     const front = await startFront(fake.url)
     const crm = destinationTo(fake, { object: 'companies', url: front.url })
@@ -132,7 +132,7 @@ describe('preparing an account', () => {
     await Promise.all([front.close(), emptied.close()])
   })
 
-  test('an object with a pipeline: new records come into its first stage', async () => {
+  test('records of an object with a pipeline start in its first stage', async () => {
     const stages = [
       { id: 'contractsent', displayOrder: 4 },
       { id: 'appointmentscheduled', displayOrder: 0 },
@@ -151,7 +151,7 @@ describe('preparing an account', () => {
   })
 })
 
-describe('what cannot be prepared', () => {
+describe('apply refuses', () => {
   const refusal = (settings: HubSpotSettings) =>
     expect(destinationTo(fake, settings).apply()).rejects.toMatchObject({
       code: 'DESTINATION_FORBIDDEN',
@@ -164,7 +164,7 @@ describe('what cannot be prepared', () => {
     return (error as Error).message
   }
 
-  test('custom objects, without Enterprise', async () => {
+  test('custom objects without Enterprise', async () => {
     fake.setTier('professional')
     await refusal({})
     expect(await message({})).toMatch(
@@ -176,12 +176,12 @@ describe('what cannot be prepared', () => {
     await destinationTo(fake, { object: 'companies' }).apply()
   })
 
-  test('an object that is not there', async () => {
+  test('an unknown object', async () => {
     await refusal({ object: 'gadgets' })
     expect(await message({ object: 'gadgets' })).toMatch(/has no object gadgets\.\nName another: .*companies/)
   })
 
-  test('a link by a property that is not there, or cannot be searched', async () => {
+  test('a link by a property that is missing or not searchable', async () => {
     const link = (property: string) => ({ link: [{ object: 'contacts', property, field: 'owner' }] })
     await refusal(link('no_such'))
     expect(await message(link('no_such'))).toMatch(/contacts in HubSpot have no property no_such/)
@@ -190,7 +190,7 @@ describe('what cannot be prepared', () => {
     )
   })
 
-  test('a property of our name that is something else', async () => {
+  test('a property with our name and another type', async () => {
     const body = { name: 'qrsync_total_scans', label: 'Mine', type: 'string', fieldType: 'text' }
     await addProperty('companies', { ...body, groupName: 'companyinformation' })
     await refusal({ object: 'companies' })

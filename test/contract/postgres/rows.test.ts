@@ -179,7 +179,7 @@ describe('PostgreSQL', () => {
       expect(JSON.parse(String(row?.['extra']))).toEqual({ half: '\ufffd', whole: '😀' })
     })
 
-    test('fractions finer than milliseconds', async () => {
+    test('a time keeps its microseconds', async () => {
       await destination.upsert('scans', [landedScan(1, { scanned_at: '2026-01-02T03:04:05.678912Z' })])
       const at = `to_char(scanned_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')`
       expect(await query(`select ${at} as at from qrsync.scans`)).toEqual([
