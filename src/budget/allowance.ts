@@ -1,51 +1,51 @@
 import type { Period } from './windows.ts'
 
-/** Whose call it is: a person's (and what must not wait for the plan), the plan's, or history that could also come later. */
+/** What a call is for: `people` (a manual sync, and calls that must not wait for the plan), `plan`, or `history`, which can wait. */
 export type Claim = 'people' | 'plan' | 'history'
 
-/** What the config file leaves us of an account's month. */
+/** The part of an account's month that the config file gives to this connector. */
 export interface Budget {
-  /** Of the month's calls, the part that is ours to make, 0.01 to 1; what others do not use of theirs stays unused. */
+  /** The part of the month's calls that this connector may make, 0.01 to 1. It leaves the rest to others, even if they do not use it. */
   share: number
-  /** Of our calls, the part that is kept for people, 0 to 0.5. */
+  /** The part of our calls that is reserved for manual syncs, 0 to 0.5. */
   spare: number
 }
 
 export interface AllowanceInput extends Budget {
   perMonth: number
-  /** Counted against the month: ours and others'. */
+  /** Calls counted against the month: ours and others'. */
   calls: number
   others: number
-  /** Of ours, those for history. */
+  /** How many of our calls were for history. */
   historyCalls: number
   period: Period
   nowMs: number
 }
 
 export interface Allowance {
-  /** Calls of ours that are left, for planned and manual syncs. */
+  /** Our remaining calls, for planned and manual syncs together. */
   left: number
-  /** Calls that each claim must leave untouched. */
+  /** How many calls each claim must leave unspent. */
   keptBack: Record<Claim, number>
-  /** Calls that the plan may count on until the month ends: what others are likely to spend is taken off. */
+  /** Calls that the plan may expect to have until the month ends, less those that others are likely to make. */
   forPlan: number
-  /** Of these, the ones that it may make now: what is spared is only freed as the month goes by. */
+  /** How many of them the plan may make now. The spare is released gradually until the month ends. */
   forPlanNow: number
   forHistory: number
   /** When the spare next frees a call for the plan. */
   nextReleaseMs: number
 }
 
-/** History takes no more than the plan keeps: half of what people and others leave. */
+/** The part of the planned calls that history may use. */
 export const historyShare = 0.5
 
-/** The calls of a month that are ours to make, all in all. */
+/** @returns how many of a month's calls this connector may make in total */
 export function ourCalls(perMonth: number, share: number): number {
   // 50,050 × 0.58 is 29,028.999… in floating point. A share has few decimals, so no true product is that close to the next call.
   return Math.floor(Number((perMonth * share).toFixed(6)))
 }
 
-/** What is left of our share; never more than the account has left. */
+/** @returns the remaining calls of our share, and never more than the account has left */
 export function callsLeft(
   perMonth: number,
   share: number,
@@ -55,8 +55,8 @@ export function callsLeft(
 }
 
 /**
- * Who may spend what of the month. The spare shrinks as the month goes by, and is nothing at its end: kept for people as
- * long as there are days on which they may want it, and never wasted.
+ * Divides the month's remaining calls. The spare for manual syncs shrinks as the month passes, and is 0 at its end, so that it
+ * covers the remaining days and no call is wasted.
  */
 export function allowanceOf(input: AllowanceInput): Allowance {
   const { perMonth, share, calls, others, historyCalls, period, nowMs } = input
@@ -67,7 +67,7 @@ export function allowanceOf(input: AllowanceInput): Allowance {
   const elapsedShare = Math.max(1 - leftShare, 1 / 30)
   const left = callsLeft(perMonth, share, input)
   const accountLeft = Math.max(perMonth - calls, 0)
-  // As much a day as so far. But what came in one burst is no habit: half of what is left is ours to plan with.
+  // Others probably continue at their rate so far. But a single burst is no habit, so at least half of the rest is ours to plan.
   const othersToCome = Math.min(Math.round((others / elapsedShare) * leftShare), Math.floor(accountLeft / 2))
   const leftBeforeHistory = callsLeft(perMonth, share, { calls: calls - historyCalls, others })
   const historyMost = Math.floor((leftBeforeHistory - spare) * historyShare)

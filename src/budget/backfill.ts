@@ -2,9 +2,9 @@ import { allowanceOf, type Budget } from './allowance.ts'
 import { minuteWindowMs, periodOf, type Period } from './windows.ts'
 
 export interface BackfillInput extends Budget {
-  /** Calls that history still takes. */
+  /** Calls that the backfill still needs. */
   calls: number
-  /** Of these, the ones that this month allows. */
+  /** Calls that this month still allows for it. */
   forHistory: number
   perMinute: number
   perMonth: number
@@ -17,9 +17,9 @@ export interface BackfillInput extends Budget {
 }
 
 /**
- * When history will be landed: at once as far as this month allows it, then with each coming month's part of it.
+ * Estimates when the backfill ends. It uses what this month allows at once, and then each coming month's part.
  *
- * @returns null where no month has a call for it
+ * @returns epoch ms, or null if no month has a call for it
  */
 export function backfillEndsMs(input: BackfillInput): number | null {
   const { calls, forHistory, perMinute, period, resetsAtMs, nowMs } = input
@@ -34,7 +34,7 @@ export function backfillEndsMs(input: BackfillInput): number | null {
   }
 }
 
-/** History's part of a month in which nothing is spent yet but what others will. */
+/** @returns history's part of a month in which only others spend calls */
 function monthOfHistory(input: BackfillInput, period: Period): number {
   const { share, spare, perMonth, othersPerMonth } = input
   const others = Math.min(Math.round(othersPerMonth), perMonth)

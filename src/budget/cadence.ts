@@ -1,24 +1,24 @@
 import { dayMs, hourMs } from '../model/durations.ts'
 
-/** How often to ask for what changes slowly, each with its small share of the month's calls. */
+/** How often to make the calls for data that changes slowly. Each kind has a small share of the month's calls. */
 export interface Cadence {
-  /** /me: the plan, and what others spend. */
+  /** GET /me: the plan, and the calls of others. */
   identifyEveryMs: number
   /** Codes that were created, changed or deleted. */
   updatedEveryMs: number
-  /** Every code, in case something slipped through. */
+  /** A pass over every code, to find changes that the other passes missed. */
   fullEveryMs: number
   callsPerHour: number
 }
 
 const monthMs = 30 * dayMs
-/** However many codes there are, to look at least so often is worth no more than this. */
+/** The largest share of the month's calls for one kind, even if its longest interval would need more. */
 const mostShare = 0.05
 const shares = { identify: 0.006, updated: 0.01, full: 0.004 }
 
 /**
- * @param fullPages calls of a pass over all codes
- * @param updatedPages of one over the changed ones: a single call where the API can be asked for them
+ * @param fullPages calls for a pass over all codes
+ * @param updatedPages calls for a pass over the changed codes: one if the API supports `updated_since`
  */
 export function cadenceOf(perMonth: number, fullPages: number, updatedPages: number): Cadence {
   const every = (share: number, calls: number, leastMs: number, mostMs: number) => {

@@ -5,27 +5,27 @@ const hours = 24
 /** How scans spread over the hours of a UTC day: a weight for each hour, 1 on average. */
 export interface DayShape {
   weights: readonly number[]
-  /** Weight of the hour that holds a time (epoch ms). */
+  /** The weight of the hour that contains a time (epoch ms). */
   at(timeMs: number): number
-  /** Hours between two times, each counted by its weight: what a rate per hour is multiplied with. */
+  /** The sum of the weights of the hours between two times. Multiply it by a rate per hour to get the expected scans. */
   hoursBetween(fromMs: number, toMs: number): number
 }
 
-/** Scans that each hour is credited with before any is seen, so that a few do not draw a jagged day. */
+/** Scans added to each hour's count as a prior, so that a few scans do not make a jagged day. */
 const creditPerHour = 4
-/** An hour with so many scans speaks for itself as much as its neighbours speak for it. */
+/** With this many scans, an hour's own count weighs as much as its smoothed value. */
 const scansToStandAlone = 25
 
 /**
- * From scans counted by hour of the UTC day; where they are few, neighbours lend each other weight.
+ * Estimates the day's shape from scans counted by hour of the UTC day. Hours with few scans are smoothed with their neighbours.
  *
- * @param daysByHour how often each hour was there to be counted: on the second day, some twice and some once
+ * @param daysByHour how often each hour was observed: on the second day, some twice and some once
  */
 export function dayShapeOf(countsByHour: readonly number[], daysByHour: readonly number[] = []): DayShape {
   const days = Array.from({ length: hours }, (_, hour) => daysByHour[hour] ?? 1)
   const seen = sumOf(days)
   const mean = sumOf(countsByHour) / seen
-  // Less than an hour tells nothing of a day.
+  // Less than an hour of observation shows nothing about a day.
   if (seen < 1 || mean === 0) return evenDay
   const perDay = days.map(
     (count, hour) => ((countsByHour[hour] ?? 0) + creditPerHour) / (count + creditPerHour / mean),
@@ -41,14 +41,14 @@ export function dayShapeOf(countsByHour: readonly number[], daysByHour: readonly
 
 const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0)
 
-/** How often each hour of the UTC day was there between two times, parts of hours counted as such. */
+/** @returns how often each hour of the UTC day occurred between two times; parts of an hour count as fractions */
 export function daysByHour(fromMs: number, toMs: number): number[] {
   const since = (timeMs: number, hour: number) =>
     Math.floor(timeMs / dayMs) + Math.min(Math.max((timeMs % dayMs) / hourMs - hour, 0), 1)
   return Array.from({ length: hours }, (_, hour) => Math.max(since(toMs, hour) - since(fromMs, hour), 0))
 }
 
-/** Every hour alike. */
+/** A day on which all hours have the same weight. */
 export const evenDay: DayShape = dayShape(Array.from({ length: hours }, () => 1))
 
 function dayShape(weights: readonly number[]): DayShape {
@@ -68,7 +68,7 @@ function dayShape(weights: readonly number[]): DayShape {
   }
 }
 
-/** Adds scans to the counts by hour, older ones fading so that about two months of them count. */
+/** Adds scans to the counts by hour. A scan that is 30 days old when it lands counts half. */
 export function countByHour(
   countsByHour: readonly number[],
   timesMs: readonly number[],
@@ -84,5 +84,5 @@ export function countByHour(
   return total > mostCounted ? counts.map((count) => (count * mostCounted) / total) : counts
 }
 
-/** Beyond so many, an old day's habit would take as long to forget as it took to learn. */
+/** The counts are scaled down to this sum. With more, an old habit would take as long to forget as it took to learn. */
 const mostCounted = 20_000

@@ -10,20 +10,20 @@ import {
 import { isBetterTold, type Offer } from './price/price.ts'
 import { priceOfStep, stepOfPrice, stepOfRate, type RuleBook } from './price/rule-book.ts'
 
-/** No rule is followed further than this into the future: by then there is news. */
+/** Rules are evaluated no further than this into the future: by then, there are new scans. */
 export const lookAheadMs = 2 * dayMs
 const shortestListMs = 60_000
-/** What a target demands comes before what is only worth its call. */
+/** The value of a call for a freshness target: higher than that of any other call. */
 export const targetValue = 1e9
 
 export interface Due {
-  /** When the call is worth making; Infinity where that is not in sight. */
+  /** When the call is worth making (epoch ms); Infinity if no such time is known. */
   dueMs: number
-  /** What waits, as a share of what makes the call worth it. */
+  /** The waiting scans, as a share of those that make the call worth it. */
   value: number
 }
 
-/** The list is a source too: of all scans that are only learned of through it. */
+/** @returns when a list pass is worth making (epoch ms). The list is a source of all scans that qrsync only learns of through it. */
 export function listDueMs(
   { nowMs, callsLeft, callsNow, list }: PlanInput,
   book: RuleBook,
@@ -31,14 +31,14 @@ export function listDueMs(
   longestHours: number | null,
 ): number {
   const isLong = list.listedAtMs === null || !list.isSorted
-  // A pass that cannot be finished tells less than the fetches that could be made in its place.
+  // An incomplete pass reveals less than the fetches that the same calls could make.
   if (Math.min(callsLeft, callsNow) < (isLong ? list.pages : Math.ceil(offer.listPages))) return Infinity
   if (list.listedAtMs === null) return nowMs
   if (!list.tells || offer.listHours === null) return Infinity
   const latestMs = list.listedAtMs + (longestHours ?? Infinity) * hourMs
-  // Whatever the hour, targets want it just that often.
+  // Freshness targets need this interval at every hour.
   if (offer.listHours === longestHours) return Math.max(latestMs, list.listedAtMs + shortestListMs)
-  // A source of one scan an hour has the same interval at this price; its rule tells at which hours to spend the passes.
+  // A source with one scan an hour has the same interval at this price. Its rule shows at which hours passes are worth most.
   const rule = book.rule(0, stepOfPrice(offer.listHours ** 2 / 2), 'expected_whole')
   const dueMs = crossingMs(rule, 1, 0, list.listedAtMs, nowMs, Infinity, book)
   return Math.max(Math.min(dueMs, latestMs), list.listedAtMs + shortestListMs)
@@ -66,11 +66,11 @@ export function scansDue(
   const rule = pending > 0 ? book.rule(rateStep, offer.priceStep - weightStep, 'told') : expected
   const dueMs = crossingMs(rule, ratePerHour, pending, asOfMs, nowMs, untilMs, book)
   const waiting = pending + ratePerHour * book.shape.hoursBetween(asOfMs, nowMs)
-  // By the lower of both, for scans that are known are not worth less than scans that are only expected.
+  // Use the lower threshold: known scans are not worth less than expected ones.
   return { dueMs, value: waiting / Math.min(thresholdAt(rule, nowMs), thresholdAt(expected, nowMs)) }
 }
 
-/** The shortest history comes first, and none where its part of the month is spent. */
+/** The shortest history comes first. None is due when history's part of the month is spent. */
 export function historyDue(code: PlannedCode, { nowMs, list, historyCallsLeft }: PlanInput): Due {
   const history = historyOf(code, list.tells)
   const isDue = history !== null && historyCallsLeft > 0
@@ -91,7 +91,7 @@ export function analyticsDue(
   return { dueMs, value: waiting / thresholdAt(rule, nowMs) }
 }
 
-/** Without a rate to go by, the call is worth it when what waits has waited as long as the call is worth. */
+/** Late scans have no rate. The search is worth its calls when the scans' waiting time equals the price of the calls. */
 export function gapDueMs(
   { scans, sinceMs, calls }: NonNullable<PlannedCode['gap']>,
   offer: Pick<Offer, 'priceStep'>,
@@ -103,7 +103,7 @@ function thresholdAt(rule: FetchRule, timeMs: number): number {
   return rule.thresholds[Math.floor((timeMs % dayMs) / hourMs)] ?? 1
 }
 
-/** When what waits reaches the rule's threshold, from now on; Infinity where that is not before `untilMs`. */
+/** @returns when the waiting scans reach the rule's threshold (epoch ms), or Infinity if not before `untilMs` */
 function crossingMs(
   rule: FetchRule,
   ratePerHour: number,
@@ -117,7 +117,7 @@ function crossingMs(
   let waiting = pending + ratePerHour * book.shape.hoursBetween(asOfMs, nowMs)
   for (let timeMs = nowMs; timeMs <= endMs;) {
     const threshold = thresholdAt(rule, timeMs)
-    // Hours since the epoch leave few digits for what waits: a look must not come a moment too early for what it was made for.
+    // Floating-point hours since the epoch are imprecise. Without a tolerance, a check could come just too early to find its call due.
     if (waiting >= threshold * (1 - 1e-6)) return timeMs
     const hourEndsMs = (Math.floor(timeMs / hourMs) + 1) * hourMs
     const perHour = ratePerHour * book.shape.at(timeMs)

@@ -4,32 +4,32 @@ import type { Wait } from './windows.ts'
 export type GateReason = 'retry_after' | 'outage'
 
 /**
- * The gate in front of the API. It closes for a named time. When that time has passed, exactly one call goes through as a
- * probe, and only what comes of it opens the gate or closes it again. Times are epoch ms.
+ * The gate in front of the API. It closes until a given time. After that time, exactly one call goes through as a probe, and
+ * only its result opens the gate or closes it again. Times are epoch ms.
  */
 export interface Gate {
   reason: GateReason
-  /** What closed it, for people: the message of the error. */
+  /** Why it is closed: the message of the error. */
   text: string
-  /** Since when it is closed, however often a probe has failed meanwhile. */
+  /** When it was first closed. Failed probes do not change this. */
   sinceMs: number
-  /** No call before this time, but the one that a person lets through. */
+  /** No call is sent before this time, except one that an operator lets through. */
   untilMs: number
   /** When it was last closed. */
   closedAtMs: number
-  /** Until when the probe under way may still be answered; 0 where there is none. A worker that died leaves it to pass. */
+  /** By when the probe in flight must be answered; 0 if there is none. If its worker dies, the time passes and another probe may be sent. */
   probeUntilMs: number
-  /** A person lets one call through before the time has passed. */
+  /** Whether an operator lets one call through before `untilMs`. */
   isPassGiven: boolean
 }
 
-/** What may go through: every call, one as the probe, or none before a time. */
+/** Which calls may go through: all (`open`), one as the probe, or none before a time. */
 export type Passage = 'open' | 'probe' | Wait
 
 /** While a probe is under way, other callers check again after this time. */
 const probeLookMs = 1_000
 
-/** Whether a call may go through the gate now; null stands for an open gate. */
+/** @returns whether a call may go through the gate now. A gate of null is open */
 export function passageOf(gate: Gate | null, nowMs: number): Passage {
   if (gate === null) return 'open'
   const { reason, untilMs, probeUntilMs } = gate

@@ -3,15 +3,15 @@ import { minuteWindowMs } from './windows.ts'
 /** After this time without a refusal, the whole minute is ours again. */
 const recoveryMs = 10 * minuteWindowMs
 
-/** Where the API's minute is shared: the calls that were left for us, and when that was learned (epoch ms). */
+/** A minute that others share: the calls that were left for us, and when qrsync learned that (epoch ms). */
 export interface ReducedMinute {
   to: number
   atMs: number
 }
 
 /**
- * Calls that we may make in a minute now. After a decrease the number grows with every quiet minute, slowly at first, because
- * the other client may still be there, and reaches the whole limit after ten.
+ * Returns how many calls qrsync may make in a minute now. After a decrease, the number grows with every minute without a refusal:
+ * slowly at first, because the other client may still be active, and to the whole limit after ten minutes.
  */
 export function callsPerMinuteAt(limit: number, reduced: ReducedMinute | null, nowMs: number): number {
   if (reduced === null || reduced.to >= limit) return limit
@@ -19,12 +19,12 @@ export function callsPerMinuteAt(limit: number, reduced: ReducedMinute | null, n
   return Math.floor(reduced.to + (limit - reduced.to) * quietShare ** 2)
 }
 
-/** Even after many refusals we try at least this share of the minute: 2 calls on Pro, 20 on Advanced. */
+/** Even after many refusals, qrsync uses at least this share of the minute: 2 calls on Pro, 20 on Advanced. */
 const leastShare = 1 / 30
 
 /**
- * What is left of the minute after a refusal: what the API has just taken from us, or half of what we tried, where that is
- * more.
+ * Returns how many calls to make in a minute after a refusal: as many as the API has just accepted, or half of the current number,
+ * whichever is more.
  *
  * @param taken calls of ours that the API has accepted in the last minute
  */
@@ -33,7 +33,7 @@ export function afterRefusal(limit: number, current: number, taken: number): num
   return Math.min(Math.max(Math.floor(current / 2), taken, least), Math.max(current - 1, 1))
 }
 
-/** Calls of a shared minute are spread over it: the time from one to the next. 0 where the minute is ours. */
+/** @returns the time from one call to the next (ms), which spreads calls over a shared minute; 0 if the whole minute is ours */
 export function paceMs(limit: number, current: number): number {
   return current >= limit ? 0 : Math.ceil(minuteWindowMs / current)
 }

@@ -16,7 +16,7 @@ import { longestListHours, stretchOf, targetCalls, type Target } from './targets
 
 const shortestLookMs = 1_000
 
-/** Which calls are worth making now, and when to look again. */
+/** Plans which calls are worth making now, and when to plan again. */
 export function plan(input: PlanInput, book: RuleBook): Plan {
   const { nowMs, codes, list, periodEndsMs } = input
   const hoursLeft = Math.max((periodEndsMs - nowMs) / hourMs, 1 / 60)
@@ -80,10 +80,10 @@ export function plan(input: PlanInput, book: RuleBook): Plan {
   return result
 }
 
-/** What targets will need until the period ends is spent on nothing else, however much that is worth now. */
+/** Reserves the calls that freshness targets will need until the period ends, however valuable other calls are now. */
 function keepForTargets(result: Plan, perHour: number, { nowMs, periodEndsMs, callsLeft }: PlanInput): void {
   const needed = (perHour * (periodEndsMs - nowMs)) / hourMs
-  // Scans come at random: they may well need some more.
+  // Scans arrive at random, so the targets may need some more calls.
   let free = Math.floor(callsLeft - needed - Math.min(2 * Math.sqrt(needed), (callsLeft - needed) / 2))
   const calls = result.calls.filter((call) => valueOf(call) >= targetValue || free-- > 0)
   if (calls.length === result.calls.length) return

@@ -1,29 +1,29 @@
 import type { Offer } from './price/price.ts'
 import { stepOfPrice } from './price/rule-book.ts'
 
-/** A code as the planner sees it. */
+/** The planner's input for one code. */
 export interface PlannedCode {
   id: string
   ratePerHour: number
   /** Scans that are known and not landed … */
   pending: number
-  /** … as of this time, when the list or a fetch has told last. What came since is only expected. */
+  /** … as of this time (epoch ms), when the list or a fetch last reported them. Later scans are only expected. */
   asOfMs: number
-  /** When it was last known that nothing waited. */
+  /** When no scan was known to be waiting, the last time (epoch ms). */
   emptyAtMs: number
-  /** What waits is from before we knew it. It is fetched from what freshness leaves, the shortest first. */
+  /** Whether the waiting scans are from before the connector was set up. They use the calls that fresh scans leave, shortest history first. */
   isHistory: boolean
-  /** Scans from before we knew it that are read with a cursor of their own, beside what waits; null without one. */
+  /** Waiting scans of the history, if it has a cursor of its own besides that of new scans; else null. */
   history: number | null
-  /** What a waiting scan of this code counts for; 1 by default. */
+  /** The weight of a waiting scan of this code; 1 by default. */
   priority: number
-  /** A scan is to be landed within this time, and need not be sooner; null leaves it to its value. */
+  /** The code's freshness target: a scan should land within this time, and need not land sooner. Null if it has none. */
   targetMs: number | null
-  /** Scans since the last analytics; null where analytics are not wanted or were never asked for without a scan. */
+  /** Scans since the last analytics; null if analytics are not synced. */
   scansSinceAnalytics: number | null
-  /** Scans that the API counts and that came below the cursor, and since when we know; null without any. */
+  /** Late scans: the API counts them, but they arrived below the cursor. `sinceMs` is when qrsync noticed. Null if there are none. */
   gap: { scans: number; sinceMs: number; calls: number } | null
-  /** Before these times (epoch ms) a call of the kind is not made, whatever it is worth: its last one failed. */
+  /** No call of a kind is made before its time here (epoch ms), because the last such call failed. */
   heldUntilMs?: Record<CodeCallKind, number>
 }
 
@@ -33,11 +33,11 @@ export interface PlanInput {
   nowMs: number
   /** Calls that may be planned until the period ends … */
   callsLeft: number
-  /** … that may be made already now … */
+  /** … how many of them may be made now … */
   callsNow: number
-  /** … and of which history may take so many. */
+  /** … and how many of them history may use. */
   historyCallsLeft: number
-  /** Calls an hour that go for other things in any case (/me, the catalogue). */
+  /** Calls per hour that are needed in any case (/me, the catalogue). */
   fixedCallsPerHour: number
   periodEndsMs: number
   codes: readonly PlannedCode[]
@@ -46,40 +46,40 @@ export interface PlanInput {
     pages: number
     /** Whether a pass need only read the codes that were scanned since the last one. */
     isSorted: boolean
-    /** Whether it tells which codes have new scans. */
+    /** Whether the list shows which codes have new scans. */
     tells: boolean
     /** When the last pass was made; null before the first. */
     listedAtMs: number | null
-    /** No pass before then (epoch ms): the last one failed. */
+    /** No pass is made before this time (epoch ms), because the last one failed. */
     heldUntilMs?: number
   }
-  /** Of the plan before; the price seldom moves far. */
+  /** The price step of the previous plan. The price seldom changes much. */
   lastPriceStep: number | undefined
 }
 
 export type PlannedCall = { kind: 'list' } | { kind: CodeCallKind; qrCodeId: string; value: number }
 
 export interface Plan {
-  /** Worth a call now, the most valuable first. */
+  /** The calls that are worth making now, the most valuable first. */
   calls: PlannedCall[]
   /** When another call may be worth making. */
   nextLookMs: number
-  /** What a call is worth: scans times hours of waiting. */
+  /** The price of a call, as a step: scans times hours of waiting. */
   priceStep: number
   offer: Offer
-  /** What freshness targets had to be stretched by to fit the calls that are left; 1 where they fit, or none is left. */
+  /** The factor by which freshness targets are stretched to fit the remaining calls; 1 if they fit, or if no call is left. */
   stretch: number
 }
 
-/** Analytics repeat what the scans tell: a scan that waits for them counts for this much of one that waits to be landed. */
+/** Analytics repeat what the scans show, so a scan that waits for analytics has only this weight of a scan that waits to land. */
 const analyticsWeight = 0.02
 export const analyticsWeightStep = stepOfPrice(analyticsWeight)
 export const weightStepOf = (priority: number) => (priority === 1 ? 0 : stepOfPrice(priority))
 
 /**
- * Scans of a code from before we knew it that are not landed; null where there are none.
+ * Returns how many scans from before the connector was set up have not landed; null if there are none.
  *
- * @param isTold whether the list tells which codes have scans: else whether there are any is only known once it is asked for
+ * @param isTold whether the list shows which codes have scans. If not, only a call for the scans shows whether there are any
  */
 export function historyOf({ isHistory, history, pending }: PlannedCode, isTold: boolean): number | null {
   if (history !== null) return history

@@ -1,16 +1,16 @@
-/** What a code's scan rate is estimated from; older scans and hours fade. */
+/** The evidence for a code's scan rate. Older scans and hours weigh less. */
 export interface RateEvidence {
   arrivals: number
-  /** Hours in which they came, weighted by the day's shape. */
+  /** The hours in which they arrived, weighted by the day's shape. */
   hours: number
 }
 
-/** Evidence of more hours than this is faded: a code's popularity lasts for weeks, not for years. */
+/** Evidence is scaled down to this many hours: a code's popularity lasts for weeks, not for years. */
 const memoryHours = 21 * 24
 /**
- * A count is a surprise when it is more than twice what was expected, or less than half of it, and chance does not explain it
- * either. Days differ, and the day's shape is only known roughly: less is no news. Chance is judged by the smaller of both,
- * so many standard deviations of it; of twice as many where less came, since to miss a few is soon done.
+ * A count is a surprise if it is more than twice, or less than half, of the expected count, and chance does not explain it.
+ * Smaller differences are normal: days differ, and the day's shape is only an estimate. Chance explains a difference of up to
+ * this many standard deviations of the smaller count, and of twice as many if fewer scans came than expected.
  */
 const surpriseDeviations = 3.5
 
@@ -20,14 +20,14 @@ function isSurprise(arrivals: number, expected: number): boolean {
     : expected > 2 * arrivals + 2 * surpriseDeviations * Math.sqrt(arrivals + 1)
 }
 
-/** However large a count of the API is: a wrong one must not make all other codes worthless, long after it is right again. */
+/** The largest plausible count. A wrong count of the API must not make all other codes worthless long after it is corrected. */
 const mostArrivals = 100_000
 
 export const plausibleArrivals = (arrivals: number) => Math.min(arrivals, mostArrivals)
 
 /**
- * Evidence after one more span with so many scans. A count that the rate so far does not explain (a campaign starts, a poster
- * is taken down) makes what is older count for little: the new rate is there after a look or two.
+ * Adds one more span of observation to the evidence. If the rate so far does not explain the count (a campaign starts, a poster
+ * is taken down), older evidence loses most of its weight, so that the estimate reaches the new rate after one or two spans.
  */
 export function observe(evidence: RateEvidence, counted: number, hours: number): RateEvidence {
   const arrivals = plausibleArrivals(counted)
@@ -40,16 +40,16 @@ export function observe(evidence: RateEvidence, counted: number, hours: number):
 }
 
 /**
- * What is known of a code beforehand counts for less than half a scan: codes differ by orders of magnitude (few are scanned often, most
- * seldom), so the account's mean tells little about one of them.
+ * The weight of the prior, in scans. It is small because codes differ by orders of magnitude (a few are scanned often, most
+ * seldom), so the account's mean says little about a single code.
  */
 const priorScans = 0.4
 
-/** Scans per hour, the day's shape aside. `quietHours`: weighted hours since the evidence, in which nothing was seen to come. */
+/** @returns the estimated scans per hour of weight 1. `quietHours` are the weighted hours without a scan since the evidence */
 export function ratePerHour(evidence: RateEvidence, meanRatePerHour: number, quietHours = 0): number {
   const hours = evidence.hours + quietHours + priorScans / Math.max(meanRatePerHour, leastRatePerHour)
   return Math.max((evidence.arrivals + priorScans) / hours, leastRatePerHour)
 }
 
-/** One scan in ten years: no code is given up. */
+/** One scan in ten years, so that qrsync never stops checking a code. */
 const leastRatePerHour = 1 / (10 * 366 * 24)

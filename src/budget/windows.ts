@@ -1,4 +1,4 @@
-/** What an account may spend. The API's own names for the two: "per-minute" and "per-month". */
+/** The call limits of an account. The API calls them "per-minute" and "per-month". */
 export interface CallLimits {
   perMinute: number
   perMonth: number
@@ -12,17 +12,17 @@ export const planLimits: Readonly<Record<string, CallLimits>> = {
 
 export const minuteWindowMs = 60_000
 
-/** A month of the API's, by which it counts calls. */
+/** A month in which the API counts calls. */
 export interface Period {
-  /** `YYYY-MM`, or the first minute where it is not a calendar month. */
+  /** `YYYY-MM`, or its first minute if it is not a calendar month. */
   key: string
   startMs: number
   endMs: number
 }
 
 /**
- * The period that holds a time: the calendar month in UTC, unless the API has named another time (`resetsAtMs`) at which its
- * count began or will begin anew; then that day of every month.
+ * Returns the period that contains a time: the calendar month in UTC. If the API has named another reset time (`resetsAtMs`), the
+ * periods begin on that day of every month.
  */
 export function periodOf(timeMs: number, resetsAtMs: number | null): Period {
   const time = new Date(timeMs)
@@ -39,7 +39,7 @@ export function periodOf(timeMs: number, resetsAtMs: number | null): Period {
   }
 }
 
-/** The same day and time so many months later; the last day of a month that is too short. */
+/** @returns the same day and time some months later, or the last day if the month is too short */
 function addMonths(time: Date, months: number): number {
   const year = time.getUTCFullYear()
   const month = time.getUTCMonth() + months
@@ -49,46 +49,46 @@ function addMonths(time: Date, months: number): number {
 }
 
 /**
- * Why no call is made now: the minute's or the month's calls are spent, or of the month's those that are ours (`share`), the
- * API asked for a pause, the API as a whole fails (`outage`), calls that failed are tried again later (`failures`), another
- * sync is running, (`kept`) the month's calls that are left are not for this use, or (`plan`) none is worth it yet.
+ * Why no call is made now: the calls of the minute, of the month, or of our `share` of the month are spent, the API asked for a
+ * pause (`retry_after`), the whole API fails (`outage`), failed calls are retried later (`failures`), another sync is running
+ * (`other_sync`), the month's remaining calls are reserved for another use (`kept`), or no call is worth it yet (`plan`).
  */
 export type WaitReason =
   'minute' | 'month' | 'share' | 'retry_after' | 'outage' | 'failures' | 'other_sync' | 'kept' | 'plan'
 
 export interface Wait {
   reason: WaitReason
-  /** Epoch ms at which it is worth asking again. */
+  /** When to check again (epoch ms). */
   untilMs: number
-  /** Where that is only to see whether anything has changed: when it goes on in any case. */
+  /** Set if `untilMs` is only to check whether anything has changed: when the work continues in any case. */
   goesOnMs?: number
 }
 
 export interface WindowState {
   nowMs: number
-  /** What is left of the month's calls, and of those that are ours to make. */
+  /** The remaining calls of the month, and of our share of it. */
   monthLeft: number
   oursLeft: number
-  /** Calls of the month that are kept for others than the one who asks. */
+  /** How many of the month's calls this call must leave unspent. */
   keptBack: number
   monthEndsMs: number
-  /** What the gate says; null where it lets a call through. */
+  /** The gate's wait; null if it lets a call through. */
   gate: Wait | null
-  /** When the call at the limit's place (the `perMinute`-th youngest) leaves the minute; null while there are fewer. */
+  /** When the `perMinute`-th youngest call leaves the minute, and makes room; null while there are fewer calls. */
   minuteFullUntilMs: number | null
-  /** Where the minute is shared, when the next call keeps to the pace; 0 where it is not. */
+  /** If the minute is shared, the earliest time of the next call that keeps the pace; else 0. */
   pacedUntilMs: number
 }
 
-/** Our share may be raised in the config file at any time, which nobody tells to a workflow that waits. */
+/** An operator may raise our share in the config file at any time, and a waiting workflow is not notified. */
 const shareLookMs = 6 * 60 * minuteWindowMs
 
-/** That our share of the month is spent. */
+/** @returns the wait after our share of the month is spent */
 export function shareSpent(nowMs: number, monthEndsMs: number): Wait {
   return { reason: 'share', untilMs: Math.min(nowMs + shareLookMs, monthEndsMs), goesOnMs: monthEndsMs }
 }
 
-/** The longest applicable wait, or null when a call may go out now. */
+/** @returns the longest applicable wait, or null if a call may be sent now */
 export function waitBeforeCall(state: WindowState): Wait | null {
   const { nowMs, monthEndsMs } = state
   const waits: Wait[] = []
