@@ -15,19 +15,19 @@ interface ApiErrorOptions {
 }
 
 /**
- * A call that brought nothing. It has no `cause` on purpose: the errors of parsers and sockets hold bytes of the answer,
- * and an answer can echo the key.
+ * A failed call. It has no `cause` on purpose: the errors of parsers and sockets contain bytes of the answer, and an answer can
+ * echo the key.
  */
 export class ApiError extends ConnectorError {
   /** Method and path as documented, such as `GET /qr-codes/{id}/scans`. */
   readonly endpoint: string
-  /** Null where no answer came. An answer that broke off has one. */
+  /** The HTTP status; null if no answer came. An incomplete answer has one. */
   readonly status: number | null
   /** The machine-readable `code` of the answer. */
   readonly apiCode: string | null
-  /** With API_RATE_LIMITED, where the answer tells. */
+  /** The full window, for API_RATE_LIMITED; null if the answer does not name it. */
   readonly window: RateWindow | null
-  /** The time of `retry` is what the API asked for, and not our choice where it named none, or one that cannot be. */
+  /** Whether the API named the time of `retry`. False if qrsync chose it, because the API named none or an impossible one. */
   readonly isTimeNamed: boolean
   /** False only where the request certainly never reached the server, and so cannot have been counted there. */
   readonly mayHaveArrived: boolean

@@ -17,12 +17,12 @@ import { createTransport } from './transport.ts'
 import type { TransportOptions } from './transport.ts'
 
 export interface ApiClientOptions extends TransportOptions {
-  /** Every answer passes through it before anybody sees it. */
+  /** Applied to every answer before anything else uses it. */
   mask?: Mask
 }
 
 interface CallOptions {
-  /** Gives the call up: it then rejects with the signal's own reason, and may have been counted all the same. */
+  /** Aborts the call, which then rejects with the signal's reason. The API may have counted it anyway. */
   signal?: AbortSignal
 }
 
@@ -57,8 +57,8 @@ interface AnalyticsQuery {
 }
 
 /**
- * The QRCodeStack API. Each method is one HTTP request, never more: a call is counted, so whoever has reserved it decides
- * about the next. A call that brings nothing throws an `ApiError`.
+ * The QRCodeStack API. Each method sends exactly one HTTP request, and never retries: calls count, so the caller reserves each
+ * one. A failed call throws an `ApiError`.
  *
  * @see https://qrcodestack.com/api-docs
  */
@@ -68,17 +68,18 @@ export interface ApiClient {
   listScans(qrCodeId: string, query: ScansQuery, options?: CallOptions): Promise<Page<Scan>>
   analytics(qrCodeId: string, query: AnalyticsQuery, options?: CallOptions): Promise<Analytics>
   /**
-   * Whether the API itself answers a path, asked without the key: a live one refuses that with its own JSON (401), which
-   * belongs to no account and so costs no call; a maintenance page, a proxy's error or a timeout says no. Never rejects.
+   * Checks whether the API itself answers a path, with a request without the key. A live API refuses it with its own JSON (401).
+   * The request belongs to no account, so it costs no call. A maintenance page, a proxy's error or a timeout means false. Never
+   * rejects.
    *
    * @param path such as `/qr-codes`
    */
   isAlive(path: string): Promise<boolean>
   /** How far this host's clock was ahead of the API's at the last answer (behind where negative); null before one. */
   clockSkewMs(): number | null
-  /** Which fields the answers had since this was last called, an answer each; it holds no values. */
+  /** @returns the fields of each answer since the last call of this method, without values */
   takeShapes(): AnswerShape[]
-  /** Waits for the calls under way, then closes the connections. */
+  /** Waits for the calls in flight, then closes the connections. */
   close(): Promise<void>
 }
 

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 
-/** What came of one request. */
+/** The result of one request. */
 export interface Exchange {
   /** Null where the answer never began. */
   status: number | null

@@ -31,7 +31,7 @@ interface Diagnosis {
 }
 
 /**
- * Why an exchange brought nothing.
+ * Explains why an exchange failed.
  *
  * @param now ms since 1970.
  */
@@ -103,7 +103,7 @@ function whatIsFull(window: RateWindow | null): string {
   return window === null ? 'too many calls' : `the ${window}'s calls are used up`
 }
 
-/** What the API itself says; null where somebody else answered, which says nothing about the key, the plan or a code. */
+/** @returns what the API's own answer means, or null if the answer is not the API's: it then says nothing about the key, the plan or a code */
 function verdict(status: number, { isOwn, code: apiCode }: ErrorAnswer, call: Call): Diagnosis | null {
   if (!isOwn || status < 400) return null
   const retry = 'never'

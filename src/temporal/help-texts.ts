@@ -1,6 +1,6 @@
 /**
- * What the Temporal UI shows of a workflow from its start on (Markdown), for whoever has never seen one. It makes the room for
- * it a line too low: hence the empty one at the end.
+ * The Markdown that the Temporal UI shows for a workflow from its start on, for readers who are new to it. The UI cuts off the
+ * last line, so each text ends with an empty one.
  */
 
 const isSafe = `*Cancel*, *Terminate* and *Reset* are safe: no row is lost or duplicated, and no page is paid for twice.

@@ -3,15 +3,15 @@ import { isGrpcServiceError, ServiceError } from '@temporalio/client'
 /** UNAVAILABLE and DEADLINE_EXCEEDED */
 const away: readonly number[] = [14, 4]
 
-/** Whether a call of Temporal's client has failed because no server answers: what runs there goes on once one does. */
+/** Whether a call of Temporal's client failed because no server answers. Workflows continue once it answers again. */
 export function isAway(error: unknown): boolean {
   const grpc = grpcErrorOf(error)
   return grpc !== null && away.includes(grpc.code)
 }
 
 /**
- * What gRPC has said, of an error of Temporal's client; null where it said nothing. The client wraps it, the worker's native
- * connection throws it as it is, in a class that passes for the client's wrapper.
+ * Returns the gRPC error in an error of Temporal's client, or null if there is none. The client wraps it. The worker's native
+ * connection throws it unwrapped, in a class that looks like the client's wrapper.
  */
 export function grpcErrorOf(error: unknown): { code: number; details: string } | null {
   const cause = isGrpcServiceError(error) || !(error instanceof ServiceError) ? error : error.cause

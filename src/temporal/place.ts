@@ -3,7 +3,7 @@ import { TypedSearchAttributes } from '@temporalio/common'
 import { searchAttributes } from '../../workflows/search-attributes.ts'
 import { names } from './names.ts'
 
-/** Where the workflows of a connector run. */
+/** The client and task queue of a connector's workflows. */
 export interface Place {
   client: Client
   taskQueue: string
@@ -11,7 +11,7 @@ export interface Place {
   hasSearchAttributes: boolean
 }
 
-/** The place of a connector that was started before, as its Schedule knows it. Fails with ScheduleNotFoundError. */
+/** Reads a connector's place from its Schedule. Fails with ScheduleNotFoundError if the connector was never started. */
 export async function findPlace(client: Client, connector: string): Promise<Place> {
   const { action } = await client.schedule.getHandle(names.schedule(connector)).describe()
   const [input] = (action.args ?? []) as { hasSearchAttributes?: boolean }[]

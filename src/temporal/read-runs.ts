@@ -10,14 +10,14 @@ import { names } from './names.ts'
 
 export interface ScheduleStanding {
   isPaused: boolean
-  /** What whoever paused it has said. */
+  /** The note of the operator who paused it. */
   note: string | null
   nextRunAtMs: number | null
   /** Of the worker that serves it. */
   taskQueue: string
-  /** When it syncs, in words, as it was applied; null where that was before it was kept. */
+  /** When it syncs, as a text, stored when the Schedule was applied; null if an older version applied it. */
   text: string | null
-  /** Syncs that it has started and that are at work. */
+  /** Running syncs that it has started. */
   runningWorkflowIds: string[]
   /** The last sync that it has started. */
   lastWorkflowId: string | null
@@ -28,19 +28,19 @@ export interface RunStanding {
   /** As Temporal names it: RUNNING, COMPLETED, FAILED … */
   status: string
   startedAtMs: number
-  /** What the run has failed of, or the activity that is tried again; null where all goes well. */
+  /** Why the run failed, or why its activity is being retried; null if neither. */
   failure: RunFailure | null
 }
 
 export interface RunFailure {
   type: string | null
   message: string
-  /** How often it was tried; null where it is not tried again. */
+  /** How many attempts failed; null if there is no retry. */
   attempt: number | null
   nextAttemptAtMs: number | null
 }
 
-/** Null where the connector was never started. */
+/** @returns the connector's Schedule, or null if the connector was never started */
 export async function readSchedule(client: Client, connector: string): Promise<ScheduleStanding | null> {
   try {
     const { state, info, action, raw } = await client.schedule.getHandle(names.schedule(connector)).describe()
@@ -60,7 +60,7 @@ export async function readSchedule(client: Client, connector: string): Promise<S
   }
 }
 
-/** The last run under an id; null where there was none. */
+/** @returns the last run of a workflow id, or null if there is none */
 export async function readRun(
   client: Pick<Client, 'workflow'>,
   workflowId: string,

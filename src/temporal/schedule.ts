@@ -13,10 +13,10 @@ import { scheduleText } from './schedule-text.ts'
 import { startAttributes, type Place } from './place.ts'
 
 /**
- * Makes the connector's Schedule say what the config file says. A sync that is still at work lets the next one pass; a
- * Schedule that an operator has paused stays so.
+ * Creates or updates the connector's Schedule to match the config file. While a sync is running, the Schedule skips the next one.
+ * A Schedule that an operator has paused stays paused.
  *
- * @param stateOfNew of a Schedule that is not there yet: whether it begins paused
+ * @param stateOfNew the state of a Schedule that does not exist yet: whether it begins paused
  */
 export async function applySchedule(
   place: Place,

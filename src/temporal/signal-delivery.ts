@@ -3,7 +3,7 @@ import { deliveryHelp } from './help-texts.ts'
 import { names } from './names.ts'
 import { startAttributes, type Place } from './place.ts'
 
-/** Starts the delivery to a destination, or tells the one under way that there is more; urgent where somebody waits. */
+/** Starts the delivery to a destination, or signals the running one. A manual sync's request is urgent. */
 export async function signalDelivery(
   place: Place,
   connector: string,

@@ -5,9 +5,9 @@ import { names } from './names.ts'
 import { startAttributes, type Place } from './place.ts'
 
 /**
- * Starts a sync now, or finds the one that was so started and is still at work. It is not the Schedule's: triggered, that
- * would skip it without a word while it takes the run before for unfinished. Should one of its own be at work, the two
- * take turns (the connector's lease).
+ * Starts a manual sync now, or returns the one that is still running. It does not trigger the Schedule: the Schedule would
+ * silently skip the run while its previous run is unfinished. If a planned sync is running, the two take turns (the connector's
+ * lease).
  */
 export function startSync(place: Place, connector: string): Promise<WorkflowHandle> {
   const { client, taskQueue, hasSearchAttributes } = place
@@ -23,8 +23,8 @@ export function startSync(place: Place, connector: string): Promise<WorkflowHand
 }
 
 /**
- * Has the planner look at once, beside the Schedule's runs: history is brought as far as the month allows it, and whatever else
- * is worth its call. Finds the one that is still at work.
+ * Starts a planned sync now, besides the Schedule's runs, or returns the one that is still running. It fetches as much history as
+ * the month allows, and whatever else is worth its call.
  */
 export function startBackfill(place: Place, connector: string): Promise<WorkflowHandle> {
   const { client, taskQueue, hasSearchAttributes } = place

@@ -5,7 +5,7 @@ import { ConnectorError } from '../model/connector-error.ts'
 import { isAway } from './is-away.ts'
 
 const lookEveryMs = 2_000
-/** A container or a machine is back by then; whoever waits longer had better look for the reason. */
+/** A container or a machine restarts within this time. If the server is away for longer, the operator should find out why. */
 const usualLimitMs = 60_000
 
 export interface AnswerOptions {
@@ -27,8 +27,8 @@ export interface AnswerWatch {
 }
 
 /**
- * Looks whether the server still answers, for a command that waits for something on it. A call that waits for a result would
- * hang for minutes without a word when the server is gone.
+ * Checks regularly whether the server still answers, for a command that waits for something on it. Without it, a call that waits
+ * for a result would hang silently for minutes when the server is gone.
  */
 export function watchAnswer(options: AnswerOptions): AnswerWatch {
   const { client, address, onStep, limitMs = usualLimitMs, everyMs = lookEveryMs } = options
@@ -71,7 +71,7 @@ export function watchAnswer(options: AnswerOptions): AnswerWatch {
   }
 }
 
-/** Any answer is one, a refusal too. */
+/** Whether the server answers at all: a refusal counts as an answer. */
 async function answers(client: Client): Promise<boolean> {
   try {
     await client.withDeadline(Date.now() + 2_000, () => client.workflowService.getSystemInfo({}))
