@@ -18,7 +18,7 @@ import { readVitals, type Watched } from './vitals.ts'
 const everyMs = 60_000
 /** The longest pause that a webhook may ask for: behind it all other alerts wait. */
 const longestPauseMs = 3_600_000
-/** What could not be told in a day is old news. */
+/** Messages that could not be sent within this time are deleted. */
 const keptMs = 24 * 3_600_000
 
 export interface AlertWatch {
@@ -30,11 +30,11 @@ export interface AlertWatch {
 }
 
 /**
- * Looks once a minute at what needs a person, and tells the webhook when it begins and when it ends. What is told stands in
- * the ledger: another worker, or this one after a restart, does not tell it again.
+ * Checks once a minute which conditions need an operator, and reports to the webhook when one begins and when it ends. The ledger
+ * stores what was reported, so that no other worker reports it again, nor this one after a restart.
  *
- * @param now whom to watch, and whom to tell; null for nobody. The config file may change it
- * @returns what ends it
+ * @param now returns which connectors to watch and which webhook to use; null to watch nothing. A new config file may change it
+ * @returns a function that stops the watch
  */
 export function watchAlerts(now: () => AlertWatch | null): () => Promise<void> {
   const stop = new AbortController()
@@ -51,7 +51,7 @@ export function watchAlerts(now: () => AlertWatch | null): () => Promise<void> {
   }
 }
 
-/** Never fails: what goes wrong is logged, and comes right with the next look. */
+/** Never rejects: failures are logged, and the next check tries again. */
 export async function lookOnce(watch: AlertWatch, nowMs: number): Promise<void> {
   const { watched, logger } = watch
   for (const [ledger, ofLedger] of Map.groupBy(watched, (each) => each.ledger)) {

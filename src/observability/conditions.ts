@@ -4,17 +4,17 @@ import { describeClockSkew } from '../model/clock-skew.ts'
 import type { Alert, AlertKey } from '../ledger/connector/alerts.ts'
 import { rememberedMs, type Vitals } from './vitals.ts'
 
-/** Something that needs a person. */
+/** A condition that needs an operator. */
 export interface Condition extends AlertKey {
-  /** What is the matter and what to do, in a sentence or two. */
+  /** What is wrong and what to do, in one or two sentences. */
   text: string
 }
 
-/** The same thresholds stand in deploy/prometheus/alerts.yml: a test compares the two. */
+/** deploy/prometheus/alerts.yml contains the same thresholds; a test compares the two. */
 export const thresholds = {
   /** Spent beyond the plan's pace by so large a share of the month; a new account's plan was up to 0.06 ahead. */
   budgetAheadShare: 0.1,
-  /** Told as over only when it is well over. */
+  /** The condition ends only below this share, so that it does not flap. */
   budgetAheadEndShare: 0.05,
   /** A destination is stuck when its oldest row waits, and it has taken none, for so long (gathering aside). */
   destinationStuckMs: 15 * 60_000,
@@ -179,7 +179,7 @@ function targetsChanged({ targetChanges }: Vitals): Condition[] {
 /** What the API calls a field that has changed. */
 const conditionOfChange = { new: 'new field', missing: 'missing field', type: 'new type of a field' } as const
 
-/** Things that have happened: they do not end, so nobody is told of their end. */
+/** Conditions that are events: they do not end, so no end is reported. */
 export const events: readonly string[] = [conditionOfChange.new, conditionOfChange.type]
 
 function sourcesChanged({ sourceChanges }: Vitals): Condition[] {

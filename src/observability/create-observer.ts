@@ -5,7 +5,7 @@ import { describeClockSkew } from '../model/clock-skew.ts'
 import type { Metrics } from './metrics.ts'
 import type { Tracing } from './no-tracing.ts'
 
-/** Tells the log, the metrics and the traces what activities do. */
+/** Reports what activities do to the log, the metrics and the traces. */
 export function createObserver(logger: Logger, metrics: Metrics, tracing: Tracing): Observer {
   const wrongClocks = new Set<string>()
   return {

@@ -2,8 +2,8 @@ import type { ActivityDeps } from '../../activities/deps.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 
 /**
- * Tells where each destination is and what is missing there. That is its own affair: its deliveries wait until it is mended. Only
- * where none can be used there is nothing to start for.
+ * Reports where each destination is and what is missing there. A problem of one destination delays only its own deliveries, which
+ * wait until it is fixed. The connector fails to start only if no destination can be used.
  */
 export async function checkDestinations(
   destinations: ActivityDeps['destinations'],

@@ -24,7 +24,7 @@ export interface WorkerOptions {
   observability: Pick<Observability, 'logger' | 'metrics' | 'tracing'>
 }
 
-/** The worker of one connector, or of many. Told to stop, it lets pages and batches under way come to their end. */
+/** Creates the worker of one or more connectors. When it stops, it finishes the pages and batches in progress. */
 export function createWorker(options: WorkerOptions): Promise<Worker> {
   const { served, onRejected, observability, ...rest } = options
   const { logger, metrics, tracing } = observability
@@ -47,12 +47,12 @@ export function createWorker(options: WorkerOptions): Promise<Worker> {
     sinks: tracing.sinks,
     shutdownGraceTime: '10 seconds',
     maxCachedWorkflows: 50,
-    // A worker that dies must not hold up the one that takes over.
+    // A dead worker must not delay the one that takes over.
     stickyQueueScheduleToStartTimeout: '2 seconds',
   })
 }
 
-/** Codes of errors that another key or token may cure. */
+/** Codes of errors that a new key or token may fix. */
 const rejections: readonly ErrorCode[] = ['API_KEY_REJECTED', 'DESTINATION_FORBIDDEN']
 const tryAgainAfterMs = delayMs(1_000)
 

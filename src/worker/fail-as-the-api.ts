@@ -3,7 +3,7 @@ import { readFailures } from '../ledger/failures/failures.ts'
 import { ConnectorError, type ErrorCode } from '../model/connector-error.ts'
 
 /**
- * For somebody who waits for the API's first answers: what fails is named now, and not tried again later as a sync would.
+ * Throws the first failure of the API, for a command that waits for its first answers. A sync would retry later instead.
  *
  * @throws ConnectorError of the call that fails
  */

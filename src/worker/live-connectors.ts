@@ -13,8 +13,8 @@ interface Serving {
 }
 
 /**
- * The connectors that a process serves. A connector can be replaced while it works: an activity under way ends with what it began
- * with, the next one begins with the new parts, and the old ones are closed when nobody works with them any more.
+ * The connectors that a process serves. A connector's parts can be replaced while it runs. A running activity keeps the parts
+ * that it began with, the next activity uses the new ones, and the old ones are closed when no activity uses them any more.
  */
 export class LiveConnectors {
   readonly #taskQueue: string

@@ -66,8 +66,8 @@ async function openOnce(
 const lookedAtOnce = 8
 
 /**
- * Looks whether each connector's destinations and API let us in. What is wrong with one is told and its own affair, as it is
- * later; only where none can be used there is nothing to start for.
+ * Checks access to each connector's destinations and API. A problem of one connector is reported and affects only that one, as it
+ * does later. It fails only if no connector can be used.
  */
 export async function tryConnectors(
   served: readonly ActivityDeps[],
@@ -102,7 +102,7 @@ export async function tryConnectors(
   if (defect !== undefined || failures.length === served.length) throw defect ?? failures[0]
 }
 
-/** The key is good, only its calls are spent: the sync waits for them by itself. */
+/** The key is valid, but its calls are spent. The sync waits for more calls automatically. */
 function ignoreSpentCalls(error: unknown): void {
   if (!(error instanceof CallsSpent)) throw error
 }
