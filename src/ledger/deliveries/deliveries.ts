@@ -22,7 +22,7 @@ export interface PendingRows {
   resets: number
 }
 
-/** Null where nothing was ever delivered. */
+/** @returns the delivery of a stream to a destination, or null if nothing was ever delivered */
 export async function readDelivery(ledger: Ledger, key: DeliveryKey): Promise<Delivery | null> {
   const delivery = await ledger
     .selectFrom('deliveries')
@@ -40,12 +40,12 @@ export function toDelivery(
   return { watermarkSeq: row.watermark_seq, drainedAtMs: row.drained_at_ms }
 }
 
-/** The last position of a stream. Summaries change with what they are made of, and so take their position from it. */
+/** @returns the last position of a stream. Summaries have the positions of the codes and scans from which they are computed */
 export function lastSeqOf(state: ConnectorState, stream: DeliveredStream): number {
   return isSummary(stream) ? state.qr_codes_seq + state.scans_seq : state[`${stream}_seq`]
 }
 
-/** Whether the destination is still to pass positions of a stream. Where rows were known already, none may stand there. */
+/** Whether the watermark is below a stream's last position. The positions between may be empty, if their rows were known already. */
 export function isBehind(
   state: ConnectorState,
   stream: DeliveredStream,
@@ -54,10 +54,10 @@ export function isBehind(
   return (delivery?.watermarkSeq ?? 0) < lastSeqOf(state, stream)
 }
 
-/** Read at once: with rows of 1 MB, thousands of them would not fit into the worker's memory. */
+/** How many bytes are read at once: thousands of rows of 1 MB would not fit into the worker's memory. */
 const bytesPerRead = 4_000_000
 
-/** Unlike `length`, it does not read the text: the databases keep its size. */
+/** Unlike `length`, this does not read the text: the databases store its size. */
 export const bytesOfRow = sql<number>`octet_length("row")`
 
 /**

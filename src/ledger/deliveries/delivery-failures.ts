@@ -3,7 +3,7 @@ import type { DeliveredStream } from '../../streams/streams.ts'
 import type { DeliveryKey } from './batch.ts'
 import type { Ledger } from '../base/schema.ts'
 
-/** Why a destination does not take a stream at present. */
+/** Why a destination does not accept a stream now. */
 export interface DeliveryFailure {
   connector: string
   destination: string
@@ -28,12 +28,12 @@ export interface FailedAttempt {
 
 const firstBackoffMs = 2_000
 const longestBackoffMs = 10 * 60_000
-/** Where a person has to change something first. */
+/** The backoff if an operator has to change something first. */
 const neverBackoffMs = { first: 10 * 60_000, longest: 60 * 60_000 }
 const longestMessage = 1_000
 
 /**
- * Keeps why a stream failed, and when it is tried again: after twice as long with every attempt.
+ * Records why a stream failed, and when to retry it. The backoff doubles with every attempt.
  *
  * @param nowMs the worker's time
  */
@@ -74,7 +74,7 @@ function retryDelayMs(retry: Retry, attempts: number): number {
   return Math.round(exactMs * (0.75 + Math.random() / 2))
 }
 
-/** The stream is taken again, or has nothing left to take. */
+/** Deletes a stream's failure: the destination accepts it again, or nothing is left to deliver. */
 export async function forgetDeliveryFailure(
   ledger: Ledger,
   { connector, destination, stream }: DeliveryKey,
@@ -122,10 +122,10 @@ export async function readAllDeliveryFailures(
   }))
 }
 
-/** Whether a failing stream is to be tried again. A failure that lies ahead was noted by a clock that was wrong. */
+/** Whether to retry a failing stream now. A failure in the future was recorded by a wrong clock, so it is retried now. */
 export function isRetryDue({ retryAtMs, failedAtMs }: DeliveryFailure, nowMs: number): boolean {
   return retryAtMs <= nowMs || failedAtMs > nowMs + clockToleranceMs
 }
 
-/** Workers' clocks may differ by so much. */
+/** The clocks of workers may differ by this much. */
 const clockToleranceMs = 60_000

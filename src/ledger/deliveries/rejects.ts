@@ -29,7 +29,7 @@ export interface RejectsOf {
   id?: string
 }
 
-/** The rows that destinations have refused, the last refused first. */
+/** @returns the rows that destinations have refused, the most recent first */
 export async function readRejects(ledger: Ledger, of: RejectsOf, limit: number): Promise<Reject[]> {
   const rejects = await ledger
     .selectFrom('rejects')
@@ -68,9 +68,9 @@ const columnsOf = ({ connector, destination, stream, id }: RejectsOf) => ({
 })
 
 /**
- * Has rejected rows handed over once more, as they are now, by the next delivery.
+ * Marks rejected rows, so that the next delivery sends their current versions again.
  *
- * @returns how many, by destination
+ * @returns the number of rows, by destination
  */
 export async function requestReplay(ledger: Ledger, of: RejectsOf): Promise<Map<string, number>> {
   return ledger.transaction().execute(async (transaction) => {
@@ -102,7 +102,7 @@ export async function requestReplay(ledger: Ledger, of: RejectsOf): Promise<Map<
 }
 
 /**
- * Has those rejected rows handed over again whose time has come: the destination refused them without judging them alone.
+ * Marks rejected rows whose retry is due, so that they are sent again. The destination refused them together with other rows.
  */
 export async function replayDue(ledger: Ledger, key: DeliveryKey, nowMs: number): Promise<void> {
   const { connector, destination, stream } = key
@@ -134,7 +134,7 @@ export async function replayDue(ledger: Ledger, key: DeliveryKey, nowMs: number)
   })
 }
 
-/** Whether the time of any of a destination's rows has come. */
+/** Whether the retry of any of a destination's rejected rows is due. */
 export async function hasDueReplays(
   ledger: Ledger,
   { connector, destination }: Omit<DeliveryKey, 'stream'>,
@@ -161,7 +161,7 @@ export async function hasReplays(ledger: Ledger, key: DeliveryKey): Promise<bool
   return replay !== undefined
 }
 
-/** Rows of a landed stream that somebody wants to be handed over once more, as they are now. */
+/** @returns the current versions of rejected rows of a landed stream that are marked for another try */
 export async function readReplays(
   ledger: Ledger,
   { connector, destination, stream }: DeliveryKey<StreamName>,

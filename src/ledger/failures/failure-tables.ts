@@ -3,7 +3,7 @@ import type { Generated } from 'kysely'
 /** A target of calls (an endpoint of a code, or of the account) that fails. */
 export interface FailureTable {
   connector: string
-  /** As in openapi.yaml; the search for late scans is a target of its own ({@link import('./failures.ts').FailureTarget}). */
+  /** As in openapi.yaml. History and the search for late scans are targets of their own ({@link import('./failures.ts').FailureTarget}). */
   endpoint: string
   /** Empty for an endpoint of the account. */
   qr_code_id: string
@@ -12,7 +12,7 @@ export interface FailureTable {
   message: string
   /** Failed calls since it last worked; 0 while it is only suspected (`stalls`). */
   attempts: number
-  /** Pages in a row that brought the collection no further. */
+  /** Consecutive pages that made no progress. */
   stalls: Generated<number>
   since_ms: number
   failed_at_ms: number
@@ -21,7 +21,7 @@ export interface FailureTable {
   sync_id: string | null
 }
 
-/** What fails as a whole: an endpoint, or the API (empty `scope`). Without `since_ms` it is only suspected to. */
+/** An outage of an endpoint, or of the whole API (empty `scope`). Without `since_ms`, qrsync only suspects an outage. */
 export interface OutageTable {
   connector: string
   scope: string
@@ -32,12 +32,12 @@ export interface OutageTable {
   message: string
   first_failed_at_ms: number
   since_ms: number | null
-  /** Looks without the key, and calls, that found it still failing. */
+  /** How many checks without the key, and how many calls, have found it still failing. */
   looks: Generated<number>
   calls: Generated<number>
   called_at_ms: number
   looked_at_ms: number
-  /** When to look next, and when a call may be spent on it. */
+  /** When to check next, and when to make the next call as a probe. */
   next_look_at_ms: number
   next_call_at_ms: number
   /** The manual sync that probed it last. */
@@ -50,25 +50,25 @@ export interface SetAsideTable {
   stream: string
   /** The code whose rows were asked for; empty for rows of the list. */
   qr_code_id: string
-  /** A hash of the row's id; of its text, where it has no id that can be read. */
+  /** A hash of the row's id, or of its text if the id cannot be read. */
   row_key: string
-  /** For people: cut where it is long. */
+  /** The row's id for display, cut if it is long. */
   row_id: string | null
-  /** As it came; null where privacy forbids to keep it. */
+  /** The row as the API sent it; null if the privacy settings forbid storing it. */
   json: string | null
   /** Fields of `json` that privacy has replaced by a hash: a list as JSON. */
   hashed: string | null
   reason: string
-  /** Of a scan whose time can be read. */
+  /** When a scan was scanned, if its time can be read. */
   scanned_at_ms: number | null
-  /** About when it was scanned: where it is asked for again. */
+  /** About when it was scanned: qrsync requests the scans around this time again. */
   near_ms: number | null
   first_seen_ms: number
   last_seen_ms: number
-  /** When it came last, or was asked for again. */
+  /** When the API last sent it, or qrsync last requested it again. */
   asked_at_ms: number
   /** The manual sync that asked for it last. */
   asked_sync_id: string | null
-  /** Of qrsync, which could not read it. */
+  /** The version of qrsync that could not read it. */
   version: string
 }

@@ -3,24 +3,24 @@ import type { Transaction } from 'kysely'
 import { prepared } from '../base/prepared.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
-/** A bad second is over by then. */
+/** The wait before the first retry: a short fault is over by then. */
 const firstRetryMs = 5 * secondMs
-/** A clock that is right cannot be behind a stored time by more than this. */
+/** A correct clock is never behind a stored time by more than this. */
 export const clockToleranceMs = 2 * minuteMs
-/** The search for a code's late scans: it fails on its own, and does not hold up the code's new scans. */
+/** The search for a code's late scans. It has its own failures, which do not delay the code's new scans. */
 export const lateScansEndpoint = 'GET /qr-codes/{id}/scans (late scans)'
 
-/** The collection of a code's history: it fails on its own too. */
+/** The collection of a code's history, with its own failures too. */
 export const historyEndpoint = 'GET /qr-codes/{id}/scans (history)'
 
-/** What fails on its own: an endpoint of a code, or (with an empty id) of the account. */
+/** The unit that fails and is retried: an endpoint of a code, or of the account (with an empty id). */
 export interface FailureTarget {
   /** As in openapi.yaml, or {@link lateScansEndpoint} or {@link historyEndpoint}. */
   endpoint: string
   qrCodeId: string
 }
 
-/** One code that fails in two ways is still one code. */
+/** @returns the failing code, so that a code with two failing endpoints counts once, or the endpoint of the account */
 export const whoFails = ({ endpoint, qrCodeId }: FailureTarget) => (qrCodeId === '' ? endpoint : qrCodeId)
 
 export interface Failure extends FailureTarget {
@@ -30,7 +30,7 @@ export interface Failure extends FailureTarget {
   attempts: number
   sinceMs: number
   failedAtMs: number
-  /** No planned call before then. */
+  /** No planned call is made before this time. */
   retryAtMs: number
   /** The manual sync that tried it last; null where that was a planned one. */
   syncId: string | null
@@ -47,10 +47,10 @@ export interface FailedCall {
 }
 
 /**
- * The wait after a target has failed so often in a row. One bad second costs five; then one minute, twice as long each time,
- * up to a day: a code that stays broken costs 12 calls on its first day. What took long to fail is not tried again at once.
+ * Computes the backoff after consecutive failures of a target: five seconds, then one minute, doubling up to a day. A code that
+ * stays broken costs 12 calls on its first day. A call that took long to fail is not retried at once.
  *
- * @returns ms, up to a quarter longer at random, so that many targets do not come back at the same time
+ * @returns ms, with up to a quarter added at random, so that many targets are not retried at the same time
  */
 function retryDelayMs(attempts: number, tookMs: number): number {
   const exactMs =
@@ -58,7 +58,7 @@ function retryDelayMs(attempts: number, tookMs: number): number {
   return Math.round(exactMs * (1 + Math.random() / 4))
 }
 
-/** Keeps that a call of a target failed, and until when to leave it alone. The caller holds the connector's lock. */
+/** Records that a call to a target failed, and when to retry it. The caller must hold the connector's lock. */
 export async function recordFailure(
   transaction: Transaction<LedgerSchema>,
   connector: string,
@@ -66,7 +66,7 @@ export async function recordFailure(
   { isStall = false }: { isStall?: boolean } = {},
 ): Promise<void> {
   const known = await findRow(transaction, connector, target)
-  // Of pages that lead nowhere it took several calls to know, and no bad second explains them.
+  // Detecting pages without progress takes several calls, and a short fault does not explain them: skip the first, short retry.
   const attempts = isStall ? Math.max((known?.attempts ?? 0) + 1, 2) : (known?.attempts ?? 0) + 1
   const delayMs = retryDelayMs(attempts, nowMs - sentAtMs)
   const failure = {
@@ -77,7 +77,7 @@ export async function recordFailure(
     failed_at_ms: nowMs,
     retry_at_ms: nowMs + delayMs,
     sync_id: syncId,
-    // Kept until a collection comes to its end: its first pages may well work.
+    // Stays set until a collection is complete, because its first pages may work.
     stalls: isStall ? 1 : 0,
   }
   await transaction
@@ -87,7 +87,7 @@ export async function recordFailure(
     .execute()
 }
 
-/** The target works: wholly, or at least with a page, which says nothing of pages that lead nowhere. */
+/** Clears a target's failure because a call worked. A single page does not clear a failure of pages without progress. */
 export async function clearFailure(
   ledger: Ledger | Transaction<LedgerSchema>,
   connector: string,
@@ -103,7 +103,7 @@ export async function clearFailure(
     .execute()
 }
 
-/** The failing targets of a connector, the longest first; codes that are deleted do not count. */
+/** @returns the failing targets of a connector, the longest-failing first, without those of deleted codes */
 export async function readFailures(ledger: Ledger, connector: string, nowMs: number): Promise<Failure[]> {
   const rows = await ledger
     .selectFrom('failures')
@@ -127,13 +127,13 @@ export async function readFailures(ledger: Ledger, connector: string, nowMs: num
     attempts: row.attempts,
     sinceMs: row.since_ms,
     failedAtMs: row.failed_at_ms,
-    // Written by a clock that was ahead, it says nothing.
+    // Ignore a retry time that was written by a clock that was ahead.
     retryAtMs: row.failed_at_ms > nowMs + clockToleranceMs ? nowMs : row.retry_at_ms,
     syncId: row.sync_id,
   }))
 }
 
-/** Whether a target fails, or an outage stands, or one of them is suspected to. */
+/** Whether there is a failing target, an outage, or a suspicion of one. */
 export async function isAnythingFailing(ledger: Ledger, connector: string): Promise<boolean> {
   const any = await selectAnyFailing(ledger, { connector })
   return any.length > 0
@@ -163,7 +163,7 @@ export async function findRow(
     .executeTakeFirst()
 }
 
-/** Nothing of the code fails any more: it is deleted. */
+/** Deletes all failures of a code, because the code was deleted. */
 export async function clearCode(ledger: Ledger, connector: string, qrCodeId: string): Promise<void> {
   await ledger
     .deleteFrom('failures')

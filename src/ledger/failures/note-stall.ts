@@ -3,7 +3,7 @@ import { lockConnector } from '../connector/connector-state.ts'
 import { findRow, recordFailure, type FailedCall } from './failures.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
-/** Pages in a row that may bring a collection no further: rows that are added while it goes on can make one repeat another. */
+/** How many consecutive pages without progress are a failure. One is not: rows added during a collection can make a page repeat another. */
 const mostStalls = 2
 /** So few pages are read again from the first one, in case that helps … */
 const fewPages = 3
@@ -11,7 +11,7 @@ const fewPages = 3
 const restartsAtAttempt = 4
 
 /**
- * Counts a page that brought a collection no further. One too many is a failure of its target.
+ * Counts a page that made no progress. At the limit, it records a failure of the page's target.
  *
  * @returns whether it is a failure
  */

@@ -1,20 +1,21 @@
 import { minuteMs, secondMs } from '../../model/durations.ts'
 
 /**
- * How often a connector asks whether an outage is over. A look sends no key and costs nothing. A call costs one of the month's.
+ * How often a connector checks whether an outage is over. A check ("look") sends no key and costs no call. A call costs one of
+ * the month's calls.
  */
 
-/** Looks cost nothing, and recovery is to be seen within ten minutes. */
+/** The longest time between checks. They cost no call, and qrsync should notice a recovery within ten minutes. */
 const longestLookMs = 8 * minuteMs
 const longestCallMs = 75 * minuteMs
 
-/** An edge that never answers without a key as the API does must not keep calls back for good. */
+/** The time between calls if no check succeeds. A proxy that never answers requests without a key like the API must not block calls forever. */
 export const blindCallMs = 120 * minuteMs
 
-/** So many calls of an outage may go as soon as a look finds the API back. */
+/** The number of calls in an outage that may be made as soon as a check finds the API back. */
 export const promptCalls = 12
 
-/** A bad second is over after five; then twice as long each time. */
+/** Five seconds at first, because a short fault is over by then. Then one minute, doubling each time. */
 export function callDelayMs(calls: number): number {
   const exactMs = calls === 0 ? 5 * secondMs : Math.min(minuteMs * 2 ** (calls - 1), longestCallMs)
   return Math.round(exactMs * (1 + Math.random() / 4))

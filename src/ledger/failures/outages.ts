@@ -12,10 +12,10 @@ import type { Ledger, LedgerSchema } from '../base/schema.ts'
 type Tx = Transaction<LedgerSchema>
 type Row = Selectable<OutageTable>
 
-/** What fails as a whole: an endpoint of the API, or (without one) all of it. */
+/** An outage of an endpoint of the API, or of the whole API (`endpoint` is null). */
 export interface Outage {
   endpoint: string | null
-  /** When the first of the failures came that showed it. */
+  /** The time of the first failure that showed it. */
   firstFailedMs: number
   sinceMs: number
   /** The error that showed it. */
@@ -25,15 +25,15 @@ export interface Outage {
   nextProbeMs: number
 }
 
-/** What a caller may do while outages stand. */
+/** What a caller may do during outages. */
 export type Turn =
   | { kind: 'call' }
-  /** Nothing before then. */
+  /** Make no call before this time. */
   | { kind: 'wait'; untilMs: number }
-  /** Look whether the API is back, without spending a call, and report it ({@link noteLook}). */
+  /** Check whether the API is back, without spending a call, and report the result ({@link noteLook}). */
   | { kind: 'look' }
 
-/** The outages of a connector that stand. Suspicions (one failure) are none. */
+/** @returns the current outages of a connector. A suspicion (a single failure) is not an outage */
 export async function readOutages(ledger: Ledger | Tx, connector: string, nowMs: number): Promise<Outage[]> {
   const rows = await standing(ledger, connector)
   return rows.map((row) => ({
@@ -59,9 +59,9 @@ const selectStanding = prepared<{ connector: string }, Row>((ledger, place) =>
 )
 
 /**
- * Asks for the right to call a target. While an outage of it stands, one caller at a time may look, and the others wait.
+ * Requests the right to call a target. During an outage of the target, one caller at a time may check, and the others wait.
  *
- * @param holdMs within this time the caller is back; else the next one takes its turn
+ * @param holdMs how long the caller's turn lasts; after that, the next caller may take it
  */
 export async function takeTurn(
   ledger: Ledger,
@@ -74,7 +74,7 @@ export async function takeTurn(
     await lockConnector(transaction, connector)
     const rows = concerning(await standing(transaction, connector), target)
     if (rows.length === 0) return { kind: 'call' }
-    // Whoever asks for a sync may look at once, but only once.
+    // A manual sync may check at once, but only once.
     const isFirstOfSync = syncId !== null && rows.some((row) => row.sync_id !== syncId)
     const untilMs = Math.max(...rows.map((row) => nextLookMs(row, nowMs)))
     if (untilMs > nowMs && !isFirstOfSync) return { kind: 'wait', untilMs }
@@ -82,7 +82,7 @@ export async function takeTurn(
       looked_at_ms: nowMs,
       next_look_at_ms: nowMs + holdMs,
       ...(syncId !== null && { sync_id: syncId }),
-      // Also where no look has ever found it alive.
+      // Even if no check has ever found it back.
       ...(isFirstOfSync && { next_call_at_ms: nowMs, called_at_ms: 0 }),
     }))
     return { kind: 'look' }
@@ -90,9 +90,9 @@ export async function takeTurn(
 }
 
 /**
- * Keeps what a look has found.
+ * Records the result of a check.
  *
- * @returns whether the caller may now spend one call on it; else until when nobody may
+ * @returns whether the caller may now make one call, or until when no caller may
  */
 export async function noteLook(
   ledger: Ledger,
@@ -123,7 +123,7 @@ export async function noteLook(
       looks: row.looks + 1,
       looked_at_ms: nowMs,
       next_look_at_ms: next(row),
-      // Once a look finds it back, a call may go at once.
+      // After a check finds it back, a call may be made at once.
       ...(!isAlive && row.calls < promptCalls && { next_call_at_ms: nowMs }),
     }))
     return { kind: 'wait', untilMs: Math.max(...rows.map(next)) }
@@ -153,10 +153,10 @@ export async function noteFailedCall(transaction: Tx, connector: string, failed:
   }
 }
 
-/** A call failed while the outage stood: as its probe, or on its way since before. */
+/** Records a call that failed during the outage, as its probe or because it was already in flight. */
 async function noteDuring(tx: Tx, row: Row, { sentAtMs, nowMs }: FailedCall, brokenSinceMs: number) {
   if (sentAtMs < (row.since_ms ?? 0)) return
-  // It was broken before the outage: of that it tells nothing, and the next target may be tried at once.
+  // The target failed before the outage, so it shows nothing about the outage. The next target may be tried at once.
   if (brokenSinceMs < row.first_failed_at_ms) {
     await update(tx, [row], () => ({ looked_at_ms: nowMs, next_look_at_ms: nowMs }))
     return
@@ -228,7 +228,7 @@ export async function noteSuccess(
   await noteAlive(ledger, connector, target, nowMs)
 }
 
-/** Keeps that the API answered a call as documented, whatever it said. */
+/** Records that the API answered a call as documented, even with an error. */
 export async function noteAlive(
   ledger: Ledger,
   connector: string,
@@ -267,7 +267,7 @@ export async function probeSoon(ledger: Ledger, connector: string, nowMs: number
 const concerning = (rows: readonly Row[], target: FailureTarget) =>
   rows.filter(({ scope }) => scopesOf(target).includes(scope))
 
-/** What was written by a clock that was ahead says nothing. */
+/** Ignores a time that was written by a clock that was ahead. */
 const nextLookMs = (row: Row, nowMs: number) =>
   row.looked_at_ms > nowMs + clockToleranceMs ? nowMs : row.next_look_at_ms
 

@@ -5,7 +5,7 @@ import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 type Tx = Transaction<LedgerSchema>
 
-/** Whether a call of a target has succeeded since another one was sent: what became of that one says nothing then. */
+/** Whether a call to a target has succeeded since another call to it was sent. The failure of that other call then shows nothing. */
 export async function hasWorkedSince(
   transaction: Tx,
   connector: string,
@@ -32,11 +32,11 @@ export async function hasWorkedSince(
 }
 
 /**
- * Forgets failures whose target has worked since: another attempt has brought what was to be fetched, and its process has ended before
- * it could say so. With nothing left to fetch, no further call would show it. A search for late scans that has come to its end fails no
- * more either.
+ * Deletes failures whose target has worked since. This happens if another attempt fetched the data, but its process died before it
+ * could clear the failure. With nothing left to fetch, no further call would clear it. It also deletes the failures of searches for
+ * late scans that have ended.
  *
- * @returns whether there were any
+ * @returns whether it deleted any
  */
 export async function forgetOldFailures(ledger: Ledger, connector: string, nowMs: number): Promise<boolean> {
   return ledger.transaction().execute(async (transaction) => {
@@ -95,7 +95,7 @@ const codesInSearch = (transaction: Tx, connector: string) =>
       ]),
     )
 
-/** Codes whose history is not landed: with a cursor of its own, or with the code's. */
+/** Codes whose history has not landed, whether it has a cursor of its own or uses the code's. */
 const codesWithHistory = (transaction: Tx, connector: string) =>
   transaction
     .selectFrom('qr_codes')
@@ -121,5 +121,5 @@ const ownPurposes = new Map([
   [lateScansEndpoint, 'late scans'],
   [historyEndpoint, 'history'],
 ])
-/** A call is given up long before. */
+/** Longer than any call takes: the time limit ends it long before. */
 const longestCallMs = 120_000
