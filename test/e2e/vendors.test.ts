@@ -42,7 +42,7 @@ function packagesOf(files: readonly string[]): Set<string> {
   return new Set(imports.map(([, name = '']) => name).filter((name) => !name.startsWith('node:')))
 }
 
-describe('vendors that are not opened are not loaded', () => {
+describe('only opened vendors are loaded', () => {
   let workspace: Workspace
   beforeAll(async () => {
     workspace = await createKnownWorkspace({ duckdb, bigquery, postgres, hubspot })
@@ -115,7 +115,7 @@ describe('a vendor that is added to the list', () => {
     await referenceApi.close()
   })
 
-  it('is known to the config file, its messages, its schema and its reference', async () => {
+  it('is part of the config file, its messages, its schema and its reference', async () => {
     const { output, errors } = await runScript(describingChild, workspace.config, environment)
     expect(errors).toBe('')
     const told = JSON.parse(output) as Record<string, unknown>
@@ -128,7 +128,7 @@ describe('a vendor that is added to the list', () => {
     expect(told['reference']).toContain('| `destinations.<name>.file` | Where the notes are. | required |')
   })
 
-  it('is named to whoever misspells it, and its secrets are not shown', async () => {
+  it('is suggested for a misspelled type, and its secrets are not shown', async () => {
     const other = createWorkspace({ destinations: { a: { type: 'notebok' }, b: { ...notes, pen: 'B 2' } } })
     const { stderr } = await runQrsync(['usage', '--config', other.config], { api, environment }).ended
     other[Symbol.dispose]()
@@ -136,7 +136,7 @@ describe('a vendor that is added to the list', () => {
     expect(stderr).toMatch(/destinations\.b\.pen: a colour$/m)
   })
 
-  it('has its place in status', async () => {
+  it('appears in status with its rows behind', async () => {
     const { stdout, stderr } = await runQrsync(['status', '--json', '--config', workspace.config], {
       api,
       temporalAddress: '127.0.0.1:1',

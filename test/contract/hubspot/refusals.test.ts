@@ -21,7 +21,7 @@ const keptCodes = () => fake.recordsOf('qr_code').map(({ properties }) => proper
 
 describe('rows that HubSpot refuses', () => {
   test.each(['values', 'conflict'] as const)(
-    'are found among the others, with its reason (%s)',
+    "are rejected with HubSpot's reason, and the other rows are written (%s)",
     async (how) => {
       const crm = destinationTo(fake)
       await crm.apply()
@@ -37,7 +37,7 @@ describe('rows that HubSpot refuses', () => {
     },
   )
 
-  test('are taken when they come again once HubSpot takes them', async () => {
+  test('are accepted when they are sent again and HubSpot accepts them', async () => {
     const crm = destinationTo(fake)
     const rows = codeRows(10)
     const allow = fake.refuse({ property: 'qrsync_name', value: 'Menu 3' })
@@ -55,14 +55,14 @@ describe('rows that HubSpot refuses', () => {
     expect(keptCodes()).toHaveLength(10)
   })
 
-  test('a batch of which every row is refused', async () => {
+  test('a batch of which HubSpot refuses every row is rejected row by row', async () => {
     const crm = destinationTo(fake)
     fake.refuse(() => true)
     const { confirmed, rejected } = await crm.upsert('code_summaries', codeRows(20))
     expect({ confirmed, rejected: rejected.length }).toEqual({ confirmed: 0, rejected: 20 })
   })
 
-  test('a value that is too long, and texts that only look odd', async () => {
+  test('a value that is too long is rejected, and unusual text is written', async () => {
     const crm = destinationTo(fake)
     const rows = [
       codeRow(1, { name: 'x'.repeat(70_000) }),
@@ -84,7 +84,7 @@ describe('rows that HubSpot refuses', () => {
   })
 })
 
-describe('a HubSpot in trouble', () => {
+describe('a failing HubSpot', () => {
   test.each([
     ['bad-gateway', 'backoff'],
     ['unavailable', 'backoff'],
@@ -92,7 +92,7 @@ describe('a HubSpot in trouble', () => {
     ['ten-secondly', { afterMs: 10_000 }],
     ['drop-before', 'backoff'],
     ['drop-after', 'backoff'],
-  ] as const)('nothing is lost or doubled: %s', async (fault, retry) => {
+  ] as const)('loses and duplicates no row: %s', async (fault, retry) => {
     const crm = destinationTo(fake)
     await crm.apply()
     fake.failNext(fault)
@@ -104,7 +104,7 @@ describe('a HubSpot in trouble', () => {
     expect(keptCodes()).toHaveLength(150)
   })
 
-  test.each(['partial', 'conflict'] as const)('no input is taken as done that is not: %s', async (fault) => {
+  test.each(['partial', 'conflict'] as const)('confirms no row that is not written: %s', async (fault) => {
     const crm = destinationTo(fake)
     await crm.apply()
     fake.failNext(fault)
@@ -113,14 +113,14 @@ describe('a HubSpot in trouble', () => {
     expect(keptCodes()).toHaveLength(100)
   })
 
-  test('a conflict that passes refuses no row', async () => {
+  test('rejects no row because of a temporary conflict', async () => {
     const crm = destinationTo(fake)
     await crm.upsert('code_summaries', [codeRow(2)])
     fake.failNext('conflict')
     expect(await crm.upsert('code_summaries', [codeRow(1)])).toEqual({ confirmed: 1, rejected: [] })
   })
 
-  test('with every kind of fault in a fifth of the calls, each row is confirmed and there, or rejected', async () => {
+  test('with every kind of fault in a fifth of the calls, each row is confirmed and written, or rejected', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.uniqueArray(fc.nat(249), { maxLength: 5 }), async (seed, badNumbers) => {
         const world = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
@@ -141,7 +141,7 @@ describe('a HubSpot in trouble', () => {
     )
   })
 
-  test('down for a while, then back', async () => {
+  test('gets all rows when it is back after an outage', async () => {
     const crm = destinationTo(fake)
     await crm.apply()
     fake.goDown()

@@ -24,14 +24,14 @@ const scansOf = (count: number) =>
   Array.from({ length: count }, (_, number) => landedScan(number, { qr_code_id: `code-${number % 3}` }))
 
 describe('scans as records', () => {
-  test('each is associated with its code', async () => {
+  test('each scan is associated with its code', async () => {
     const crm = destinationTo(fake, { scans: true })
     await crm.upsert('code_summaries', [codeRow(0), codeRow(1), codeRow(2)])
     expect(await crm.upsert('scans', scansOf(4))).toEqual({ confirmed: 4, rejected: [] })
     expect(pairs()).toEqual([0, 1, 2, 3].map((number) => [`scan-${number}`, `code-${number % 3}`]))
   })
 
-  test('coming again, they and their associations stay the same', async () => {
+  test('scans that are sent again stay the same, and so do their associations', async () => {
     const crm = destinationTo(fake, { scans: true })
     await crm.upsert('scans', scansOf(150))
     const before = [fake.recordsOf('qr_scan').length, pairs()]
@@ -39,7 +39,7 @@ describe('scans as records', () => {
     expect([fake.recordsOf('qr_scan').length, pairs()]).toEqual(before)
   })
 
-  test('1,000 take ten calls to write them, ten to associate them', async () => {
+  test('1,000 scans take ten calls to write and ten to associate', async () => {
     const crm = destinationTo(fake, { scans: true })
     await crm.upsert('code_summaries', [codeRow(0), codeRow(1), codeRow(2)])
     const before = callsTo(fake, 'batch/upsert')
@@ -50,7 +50,7 @@ describe('scans as records', () => {
     expect(pairs()).toHaveLength(1_000)
   })
 
-  test('a code whose record is not there yet gets one, which its own delivery fills', async () => {
+  test('a code without a record gets one, which the delivery of codes fills later', async () => {
     const crm = destinationTo(fake, { object: 'companies', scans: true })
     await crm.upsert('scans', [landedScan(1)])
     expect(pairs('companies')).toEqual([['scan-1', 'code-1']])
@@ -59,7 +59,7 @@ describe('scans as records', () => {
     expect(fake.recordsOf('companies')).toMatchObject([{ properties: named }])
   })
 
-  test('another process names it too, and a name that a person has given it stays', async () => {
+  test('another process writes its name too, and keeps a name that somebody changed', async () => {
     const settings = { object: 'companies', scans: true }
     await destinationTo(fake, settings).upsert('scans', [landedScan(1), landedScan(2)])
     const [first] = fake.recordsOf('companies')
@@ -71,7 +71,7 @@ describe('scans as records', () => {
     ])
   })
 
-  test('with faults in a third of the calls, every scan is there and associated once', async () => {
+  test('with faults in a third of the calls, every scan exists and is associated once', async () => {
     const crm = destinationTo(fake, { scans: true })
     await crm.upsert('code_summaries', [codeRow(0), codeRow(1), codeRow(2)])
     fake.setFaults(0.3, 7)
@@ -81,7 +81,7 @@ describe('scans as records', () => {
     expect(new Set(pairs().map(([scan]) => scan)).size).toBe(250)
   })
 
-  test('the record of a code was deleted, and made anew, meanwhile', async () => {
+  test('scans are associated if the record of their code was deleted and created again', async () => {
     const emptied = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
     await destinationTo(emptied, { scans: true }).apply()
     // So that no record there has the id of one here.

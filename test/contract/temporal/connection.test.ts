@@ -61,7 +61,7 @@ const byConfig = (settings: string) =>
   connecting(configuredTemporal(text.load(`temporal: ${settings}`).temporal, {}))
 
 describe('the server that the config file names', () => {
-  it('is reached with TLS and without, with a certificate of our own where it asks for one', async () => {
+  it('is reached with TLS and without, with our own certificate if it requires one', async () => {
     const ca = 'ca: "${file:ca.pem}"'
     const own = 'cert: "${file:client.pem}", key: "${file:client.key}"'
     expect(await byConfig(`{address: "${server.address}"}`)).toBe('connected')
@@ -71,7 +71,7 @@ describe('the server that the config file names', () => {
     expect(await byConfig(`{address: "${guarded.address}", tls: {${ca}, ${own}}}`)).toBe('connected')
   })
 
-  it('is not reached where TLS is not as it wants it, and says how it was tried', async () => {
+  it('is not reached with other TLS settings, and the error names the settings that were used', async () => {
     const told = (address: string, tls: string) =>
       `No Temporal server answers at ${address} (namespace default, ${tls} TLS). ` +
       'Start it, or correct temporal.address and temporal.tls in the config file, or TEMPORAL_ADDRESS and related variables.'
@@ -112,7 +112,7 @@ describe("the server of Temporal's standard environment", () => {
     ).toMatchObject({ namespace: 'n', connection: { address: 'other:7233' } })
   })
 
-  it('gives way to the config file, and is none where nothing names one', () => {
+  it('is ignored if the config file names a server, and is none if nothing names one', () => {
     const config = text.load('temporal: {address: "a:1"}').temporal
     expect(configuredTemporal(config, { TEMPORAL_ADDRESS: 'b:2' })).toMatchObject({
       connection: { address: 'a:1' },
@@ -123,14 +123,14 @@ describe("the server of Temporal's standard environment", () => {
   it.each([
     [{ TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml' }, /cannot be used: it sets no address/],
     [{ TEMPORAL_PROFILE: 'missing' }, /cannot be used: Profile 'missing' not found/],
-  ])('is an error where what is named is not there: %j', (given, message) => {
+  ])('is an error if the named file or profile is missing: %j', (given, message) => {
     const environment = { TEMPORAL_CONFIG_FILE: profiles('a:1'), ...given }
     expect(() => configuredTemporal(undefined, environment)).toThrow(message)
   })
 })
 
 describe('the Schedule', () => {
-  it('is what the config file says, and becomes another when that does', async () => {
+  it('follows the config file, also after a change', async () => {
     const target = configuredTemporal(undefined, { TEMPORAL_ADDRESS: server.address })
     if (target === null) throw new Error('no server')
     const connection = await connectToTemporal(target)
@@ -165,7 +165,7 @@ describe('the Schedule', () => {
   })
 
   it.each(['* * * * *', '0 7 1,15 * *', '*/5 0-23/2 * jan-dec SUN', '59 23 31 12 7', '5/10 * * * *'])(
-    'is taken by the server at the times %s',
+    'is accepted by the server at the times %s',
     async (cron) => {
       const target = configuredTemporal(undefined, { TEMPORAL_ADDRESS: server.address })
       if (target === null) throw new Error('no server')
@@ -187,7 +187,7 @@ describe('the Schedule', () => {
 })
 
 describe('the watch of a running worker', () => {
-  it('makes a Schedule again that was there, paused where it was, and none that was not', async () => {
+  it('creates a lost Schedule again, paused if it was paused, and none that never existed', async () => {
     const target = configuredTemporal(undefined, { TEMPORAL_ADDRESS: server.address })
     if (target === null) throw new Error('no server')
     const connection = await connectToTemporal(target)
@@ -229,7 +229,7 @@ describe('the watch of a running worker', () => {
   })
 })
 
-it('a call that is being retried ends with its connection', async () => {
+it('a call that is being retried ends when its connection closes', async () => {
   const short = await startDevServer({ executable: inject('temporalExecutable') })
   const connection = await connectClient({ connection: { address: short.address }, namespace: 'default' })
   await short.stop()

@@ -45,7 +45,7 @@ async function otherUp(): Promise<{ child: ChildProcess; said: string }> {
 const take = (connectors = ['acme'], startsServer = true) => lockForUp({ folder, connectors, startsServer })
 
 describe('the lock of "qrsync up"', () => {
-  it('refuses a second process, and says who is running and how to add a worker', async () => {
+  it('refuses a second process, and names the running process and how to add a worker', async () => {
     const { child, said } = await otherUp()
     expect(said).toBe('locked')
     let message = ''
@@ -62,13 +62,13 @@ describe('the lock of "qrsync up"', () => {
     expect(findServerNote(folder)).toMatchObject({ isRunning: true, note: { pid: child.pid, server } })
   })
 
-  it('of two that start at the same instant, one wins', async () => {
+  it('goes to one of two processes that start at the same instant', async () => {
     const all = await Promise.all([otherUp(), otherUp(), otherUp()])
     expect(all.filter(({ said }) => said === 'locked')).toHaveLength(1)
     expect(all.filter(({ said }) => said.startsWith('ALREADY_RUNNING: '))).toHaveLength(2)
   })
 
-  it('of a process that was killed blocks nobody, whoever has its process id now, and its note is not believed', async () => {
+  it('of a killed process blocks no other process, even if its process id is in use again, and its note is ignored', async () => {
     const { child } = await otherUp()
     child.kill('SIGKILL')
     await once(child, 'exit')
@@ -85,13 +85,13 @@ describe('the lock of "qrsync up"', () => {
     expect(findServerNote(folder)).toMatchObject({ isRunning: true, note: { pid: process.pid, server } })
   })
 
-  it('is let go with its note', () => {
+  it('is released together with its note', () => {
     take()[Symbol.dispose]()
     expect(findServerNote(folder)).toBeNull()
     take()[Symbol.dispose]()
   })
 
-  it('lets connectors with a server elsewhere share a folder, but not one connector be run twice', () => {
+  it('lets connectors with their own server share a folder, but refuses to run one connector twice', () => {
     using held = new DisposableStack()
     held.use(take(['acme'], false))
     held.use(take(['other'], false))
@@ -101,7 +101,7 @@ describe('the lock of "qrsync up"', () => {
     held.use(take(['third'], true))
   })
 
-  it('names a folder that cannot be written', () => {
+  it('names a folder that is not writable', () => {
     const file = join(folder, 'file')
     writeFileSync(file, '')
     expect(() => lockForUp({ folder: file, connectors: ['acme'], startsServer: true })).toThrow(

@@ -99,7 +99,7 @@ const belowAFile = ({ folder }: Workspace) => {
 }
 
 describe('the account', () => {
-  it('a key that the API does not know costs one call, and says so', async () => {
+  it('an unknown key costs one call, and the error says so', async () => {
     const { message } = await fail({ key: `qrs_${randomBytes(32).toString('hex')}` })
     expect(message).toMatch(
       /^API_KEY_REJECTED: GET \/me: the API does not accept the key [^\n]*Set a valid key[^\n]*$/,
@@ -107,7 +107,7 @@ describe('the account', () => {
     expect(requests).toEqual(['GET /api/v1/me'])
   })
 
-  it('a plan without the API is named', async () => {
+  it('the error names a plan without the API', async () => {
     const starter = await startReferenceApi({ codes: 1, scans: 0, plan: 'starter' })
     const { message } = await fail({ api: starter }).finally(() => starter.close())
     expect(message).toMatch(
@@ -117,7 +117,7 @@ describe('the account', () => {
   })
 
   it.each(['0123456789abcdef'.repeat(4), `qrs_${'0123456789abcdef'.repeat(4)}0`, `qrs_${'x'.repeat(64)}`])(
-    'a malformed key is found without a call: %s',
+    'a malformed key is detected without a call: %s',
     async (key) => {
       const { message, workspace } = await fail({ key })
       expect(message).toBe(
@@ -129,7 +129,7 @@ describe('the account', () => {
 })
 
 describe('files', () => {
-  it('a DuckDB file that another process holds is named, and so is the process', async () => {
+  it('the error names a DuckDB file that another process holds, and the process', async () => {
     let holder: ChildProcess | undefined
     const outcome = fail({
       prepare: async ({ duckdb }) => {
@@ -143,7 +143,7 @@ describe('files', () => {
     expect(requests).toEqual([])
   })
 
-  it('a folder that DuckDB cannot write to is named', async () => {
+  it('the error names a folder that DuckDB cannot write to', async () => {
     const { message, workspace } = await fail({
       config: withDestination('a-file/qr-codes.duckdb'),
       prepare: belowAFile,
@@ -153,7 +153,7 @@ describe('files', () => {
     expect(requests).toEqual([])
   })
 
-  it('a folder that the ledger cannot be written to is named', async () => {
+  it('the error names a folder that the ledger cannot write to', async () => {
     const { message, workspace } = await fail({
       config: { ledger: { path: 'a-file/ledger.sqlite' } },
       prepare: belowAFile,
@@ -163,7 +163,7 @@ describe('files', () => {
     expect(requests).toEqual([])
   })
 
-  it('a file that is no ledger is named, and left as it is', async () => {
+  it('the error names a file that is not a ledger, and the file stays as it is', async () => {
     const text = 'no database at all, but a letter to somebody\n'.repeat(100)
     const { message, workspace } = await fail({
       prepare: ({ ledger }) => {
@@ -177,14 +177,14 @@ describe('files', () => {
     expect(message).toContain(workspace.ledger)
   })
 
-  it('a config file that is not there is named', async () => {
+  it('the error names a missing config file', async () => {
     const { message } = await fail({ command: ['up', '--config', '/nowhere/qrsync.yaml'] })
     expect(message).toMatch(
       /^CONFIG_INVALID: The config file \/nowhere\/qrsync\.yaml cannot be read: ENOENT[^\n]*$/,
     )
   })
 
-  it('a config file that was emptied is named, with its line', async () => {
+  it('the error names an empty config file and its line', async () => {
     const { message, workspace } = await fail({
       prepare: ({ config }) => {
         rmSync(config)
@@ -196,7 +196,7 @@ describe('files', () => {
 })
 
 describe('the network', () => {
-  it('a Temporal server that cannot be reached is named, within ten seconds', async () => {
+  it('the error names an unreachable Temporal server, within ten seconds', async () => {
     const startedAtMs = Date.now()
     const { message } = await fail({ temporalAddress: nowhere })
     expect(message).toBe(
@@ -206,17 +206,17 @@ describe('the network', () => {
     expect(Date.now() - startedAtMs).toBeLessThan(10_000)
   })
 
-  it('also when the config file names it', async () => {
+  it('the error names an unreachable Temporal server of the config file', async () => {
     const { message } = await fail({ config: { temporal: { address: nowhere, namespace: 'marketing' } } })
     expect(message).toMatch(/^TEMPORAL_UNREACHABLE: .*127\.0\.0\.1:1 \(namespace marketing,/)
   })
 
-  it('an API that cannot be reached is named', async () => {
+  it('the error names an unreachable API', async () => {
     const { message } = await fail({ api: { url: `http://${nowhere}`, key: api.key } })
     expect(message).toMatch(/^API_UNAVAILABLE: GET \/me: no response: [^\n]*ECONNREFUSED/)
   })
 
-  it('a port named by hand that is busy is named', async () => {
+  it('the error names a busy port that an option has chosen', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
@@ -236,7 +236,7 @@ describe('the command line', () => {
       ['up', '--config'],
       "error: option '-c, --config <path>' argument missing",
     ],
-  ])('%s is named, and where there is help', async (_what, command, message) => {
+  ])('the error names %s, and where to find help', async (_what, command, message) => {
     const { stderr } = await fail({ command, code: 2 })
     expect(stderr.split('\n')[0]).toBe(message)
     expect(stderr).toContain('Run with --help to see the commands and options.')

@@ -63,7 +63,7 @@ describe('plan, usage and verify', () => {
     await temporal.stop()
   })
 
-  it('usage accounts for every call that the API has counted', async () => {
+  it('usage counts every call that the API has counted', async () => {
     const { accepted, by_endpoint } = await api.audit()
     const { total, purposes, top_codes, ...usage } = await json<{
       total: { calls: number; rows: number; refused: number; failed: number }
@@ -88,7 +88,7 @@ describe('plan, usage and verify', () => {
     expect(stdout).toMatch(/5,000┤━+/)
   })
 
-  it('plan forecasts 30 days, tells what cannot be kept and what an upgrade brings, and keeps the first of the month', async () => {
+  it("plan forecasts 30 days, names targets that cannot be met and what an upgrade gives, and stores the month's first forecast", async () => {
     const { stdout, code } = await answer('plan')
     expect(code).toBe(0)
     expect(stdout).toMatch(/^commands on pro: 30 days from .*, 20 codes, about \d+ scans\.$/m)
@@ -117,7 +117,7 @@ describe('plan, usage and verify', () => {
     expect(upgraded.forecast).toMatchObject({ calls_per_month: 100_000 })
   })
 
-  it('explain says where a scan and a code are, and what could explain an id that it does not know', async () => {
+  it('explain says where a scan and a code are, and what an unknown id may be', async () => {
     const [found] = await queryDuckDb(workspace.duckdb, 'SELECT id, qr_code_id FROM scans LIMIT 1')
     const { id: scanId, qr_code_id: codeId } = found as { id: string; qr_code_id: string }
 
@@ -140,7 +140,7 @@ describe('plan, usage and verify', () => {
     expect(await answer('explain')).toMatchObject({ code: 2, stdout: '' })
   })
 
-  it('verify finds all that is landed, then a scan that came late and is found, then one that is lost', async () => {
+  it('verify finds every landed scan, then a late scan that is found, then a scan that is lost', async () => {
     expect(await answer('verify')).toMatchObject({
       code: 0,
       stderr: '',
@@ -174,7 +174,7 @@ describe('plan, usage and verify', () => {
     expect((await answer('verify', '--no-destinations')).stdout).not.toContain('duckdb')
   })
 
-  it('verify tells by code what a destination has lost', async () => {
+  it('verify reports by code what a destination has lost', async () => {
     // The one that the ledger has lost is another matter.
     const before = await answer('verify', '--json')
     const [known] = (JSON.parse(before.stdout) as { destinations: { gaps: { id: string }[] }[] }).destinations
@@ -203,7 +203,7 @@ describe('plan, usage and verify', () => {
     expect((await answer('verify')).stdout).toContain('"qrsync deliver -d duckdb --resend"')
   })
 
-  it('none minds that "up" is running', async () => {
+  it('plan, usage and verify work while "up" is running', async () => {
     const up = runQrsync(['up', '--config', workspace.config], { api, temporalAddress: temporal.address })
     await new Promise<void>((resolve, reject) => {
       let seen = ''
@@ -257,13 +257,13 @@ describe('plan, usage and verify', () => {
   })
 })
 
-describe('where nothing is known', () => {
+describe('without a ledger', () => {
   const startDisposable = async (options: Parameters<typeof startReferenceApi>[0]) => {
     const api = await startReferenceApi(options)
     return { ...api, [Symbol.asyncDispose]: () => api.close() }
   }
 
-  it.each(['usage', 'verify'])('%s says so in a line, and creates nothing', async (command) => {
+  it.each(['usage', 'verify'])('%s says so in one line, and creates nothing', async (command) => {
     using workspace = createWorkspace()
     expect(await run(workspace, someKey, command)).toEqual({
       code: 1,
@@ -281,7 +281,7 @@ describe('where nothing is known', () => {
     await ledger.destroy()
   })
 
-  it('plan asks for the list of codes, once, and the first sync finds it', async () => {
+  it('plan requests the list of codes once, and the first sync uses it', async () => {
     await using api = await startDisposable({ codes: 120, scans: 600, plan: 'pro' })
     using workspace = createWorkspace()
     const first = await run(workspace, api, 'plan', '--json')
@@ -294,14 +294,14 @@ describe('where nothing is known', () => {
     expect((await api.audit()).by_endpoint).toEqual({ 'GET /me': 1, 'GET /qr-codes': 2 })
   })
 
-  it('plan says what the API says where that cannot be asked', async () => {
+  it("plan prints the API's error if the list cannot be fetched", async () => {
     using workspace = createWorkspace()
     const { code, stdout, stderr } = await run(workspace, someKey, 'plan')
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^API_UNAVAILABLE: /m)
   })
 
-  it('a wrong config file is named', async () => {
+  it('the error names a wrong config file', async () => {
     using workspace = createWorkspace({ schedule: { every: 'often' } })
     const { code, stderr } = await run(workspace, someKey, 'usage')
     expect(code).toBe(1)

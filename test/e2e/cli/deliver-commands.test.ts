@@ -27,7 +27,7 @@ import { until } from '../../support/until.ts'
 const connector = 'deliveries'
 const scans = 1_000
 
-describe('deliver and rejects, beside an `up` that is at work', () => {
+describe('deliver and rejects, beside a running `up`', () => {
   let temporal: DevServer
   let api: InProcessReferenceApi
   let workspace: Workspace
@@ -72,7 +72,7 @@ describe('deliver and rejects, beside an `up` that is at work', () => {
     await temporal.stop()
   })
 
-  it('one that is added later is filled from the ledger, with no call for it', async () => {
+  it('a destination that is added later is filled from the ledger, with no call', async () => {
     expect(await json('deliver', '--destination', 'later')).toMatchObject({ rejected: 0 })
     expect(await scanIdsIn(fileOf('later'))).toEqual(await allScanIds())
     const listAndMe = 2
@@ -80,7 +80,7 @@ describe('deliver and rejects, beside an `up` that is at work', () => {
     expect(await callsSpent()).toBeLessThanOrEqual(listAndMe + 1 + pages)
   })
 
-  it('one that was lost is filled from the start, and that costs no call', async () => {
+  it('an emptied destination is filled from the start, with no call', async () => {
     const before = await callsSpent()
     rmSync(fileOf('later'))
     expect(await json('deliver', '--destination', 'later')).toMatchObject({ delivered: 0 })
@@ -90,7 +90,7 @@ describe('deliver and rejects, beside an `up` that is at work', () => {
     expect(await callsSpent()).toBe(before)
   })
 
-  it('one that is away catches up when it is back, and its peer never noticed', async () => {
+  it('a destination catches up after its outage, and the other one is not affected', async () => {
     const holder = spawnScript(holdingChild, fileOf('later'))
     await once(holder.stdout, 'data')
     const { id } = await anyQrCode(api)
@@ -111,7 +111,7 @@ describe('deliver and rejects, beside an `up` that is at work', () => {
     expect(await scanIdsIn(fileOf('later'))).toEqual(await allScanIds())
   })
 
-  it('a refused row is listed with its reason, and replayed once it is mended', async () => {
+  it('a refused row is listed with its reason, and replayed once the cause is fixed', async () => {
     const { id, row } = await ledger
       .selectFrom('scans')
       .select(['id', 'row'])
@@ -132,7 +132,7 @@ describe('deliver and rejects, beside an `up` that is at work', () => {
     expect((await run('rejects', 'list')).stdout.trim()).toBe('No row is refused.')
   })
 
-  it('says what there is when a name is wrong', async () => {
+  it('a wrong name is refused with the list of names', async () => {
     const { code, stderr } = await run('deliver', '--destination', 'lather')
     expect(code).toBe(1)
     expect(stderr.trim()).toBe('The config file has no destination lather. It has: first, later.')
@@ -140,7 +140,7 @@ describe('deliver and rejects, beside an `up` that is at work', () => {
 })
 
 describe('check and apply', () => {
-  it('show what is there and what would be created, with no server at work and no call', async () => {
+  it('show what exists and what would be created, without a running server and without a call', async () => {
     using workspace = createWorkspace()
     const api = { url: 'http://127.0.0.1:1', key: `qrs_${'0'.repeat(64)}` }
     const run = (...command: string[]) => runQrsync([...command, '--config', workspace.config], { api }).ended

@@ -58,7 +58,7 @@ const commands = leaves(createProgram()).map(({ words, command }) => ({
   command,
 }))
 
-it('there is every command that qrsync promises', () => {
+it('every command of the promised list exists', () => {
   expect(commands.map(({ name }) => name).sort()).toEqual(
     [
       'apply',
@@ -88,14 +88,14 @@ it('there is every command that qrsync promises', () => {
   )
 })
 
-it('README names every one', () => {
+it('README names every command', () => {
   const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
   const missing = commands.filter(({ name }) => !new RegExp(`(?:qrsync -- |\`)${name}\\b`).test(readme))
   expect(missing.map(({ name }) => name)).toEqual([])
 })
 
 describe.each(commands)('$name', ({ name, words, command }) => {
-  it('tells in --help what it does, with an example of itself', async () => {
+  it('--help describes the command, with an example that uses it', async () => {
     const { code, stdout, stderr } = await call(...words, '--help')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toContain(`Usage: qrsync ${name} `)
@@ -111,7 +111,7 @@ describe.each(commands)('$name', ({ name, words, command }) => {
     })
   }
 
-  it('refuses an option that there is not as a wrong use, in a few lines', async () => {
+  it('refuses an unknown option as a usage error, in a few lines', async () => {
     const { code, stdout, stderr } = await call(...words, ...requiredBy(name), '--no-such-option')
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain("error: unknown option '--no-such-option'")
@@ -120,7 +120,7 @@ describe.each(commands)('$name', ({ name, words, command }) => {
 })
 
 it.concurrent.each(commands.filter(({ name }) => !['completion', 'init'].includes(name)))(
-  '$name that fails says so in a line',
+  '$name reports a failure in one line',
   async ({ name, words }) => {
     const failed = await run(...words, ...requiredBy(name), '--config', missing)
     expect(failed).toMatchObject({ code: 1, stdout: '' })
@@ -130,7 +130,7 @@ it.concurrent.each(commands.filter(({ name }) => !['completion', 'init'].include
   },
 )
 
-it('where in the code a command failed is shown with --debug, wherever that stands', async () => {
+it('--debug shows the stack of a failure, wherever the option is on the command line', async () => {
   for (const words of [
     ['verify', '--debug'],
     ['--debug', 'verify'],
@@ -141,14 +141,14 @@ it('where in the code a command failed is shown with --debug, wherever that stan
   }
 })
 
-it('a command that there is not is a wrong use, and the nearest is named', async () => {
+it('an unknown command is a usage error, and the error names the nearest command', async () => {
   const { code, stderr } = await run('verfy')
   expect(code).toBe(2)
   expect(stderr).toContain('Did you mean verify?')
   expect(stderr).not.toMatch(stack)
 })
 
-it('what is not ours to explain is told in a line, and its stack with --debug', () => {
+it('an unexpected error is one line, and --debug adds its stack', () => {
   const script = `
     import { runToExit } from './src/cli/run-to-exit.ts'
     await runToExit(() => Promise.reject(new TypeError('x is not a function, with qrs_${'0'.repeat(64)}')))`
@@ -180,8 +180,8 @@ const loadedBy = (...words: string[]) => {
   return { packages: [...new Set(packages)], folders: [...new Set(folders)] }
 }
 
-describe('code is loaded where it is needed', () => {
-  it('the help loads the code of no command', () => {
+describe('commands load only the code that they need', () => {
+  it("the help loads no command's code", () => {
     const { packages, folders } = loadedBy('--help')
     expect(packages.sort()).toEqual(['@bomb.sh/tab', 'commander'])
     const ofCommands = ['setup', 'run', 'look'].map((folder) => `src/cli/commands/${folder}`)
@@ -190,7 +190,7 @@ describe('code is loaded where it is needed', () => {
   })
 
   it.each(commands.filter(({ name }) => ['usage'].includes(name)))(
-    '$name loads none of Temporal or of a vendor',
+    '$name loads no code of Temporal or of a vendor',
     ({ words }) => {
       const { packages } = loadedBy(...words, '--config', missing)
       expect(packages).toContain('kysely')
@@ -219,14 +219,14 @@ describe('status', () => {
 })
 
 describe('shell completion', () => {
-  it.each(['bash', 'zsh', 'fish'])('prints a script for %s that names us', async (shell) => {
+  it.each(['bash', 'zsh', 'fish'])('prints a script for %s that names qrsync', async (shell) => {
     const { code, stdout, stderr } = await run('completion', shell)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toContain('qrsync')
     expect(stdout).toContain('complete --')
   })
 
-  it('knows commands, their own commands and their options', async () => {
+  it('completes commands, subcommands and options', async () => {
     const completed = async (...words: string[]) => {
       const { stdout } = await run('complete', '--', ...words)
       return stripVTControlCharacters(stdout)

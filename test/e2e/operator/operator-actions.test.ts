@@ -35,7 +35,7 @@ async function reset({ client }: OperatorWorld, { workflowId }: WorkflowHandle):
   return client.workflow.getHandle(workflowId, newRunId)
 }
 
-describe('an operator acts in the middle', () => {
+describe('an operator action during a run', () => {
   let world: OperatorWorld
   beforeAll(async () => {
     world = await startOperatorWorld({
@@ -90,7 +90,7 @@ describe('an operator acts in the middle', () => {
     return { delivery, mark, quicken }
   }
 
-  it('cancels a delivery: the next one goes on', async () => {
+  it('cancelling a delivery: the next one continues', async () => {
     const { delivery, mark, quicken } = await reachMiddleOfDelivery()
     await delivery.cancel()
     await until(async () => (await statusOf(delivery)) === 'CANCELLED')
@@ -99,7 +99,7 @@ describe('an operator acts in the middle', () => {
     await world.expectSound(mark, codes)
   })
 
-  it('terminates a delivery: the next one goes on', async () => {
+  it('terminating a delivery: the next one continues', async () => {
     const { delivery, mark, quicken } = await reachMiddleOfDelivery()
     await delivery.terminate('by an operator')
     expect(await statusOf(delivery)).toBe('TERMINATED')
@@ -108,7 +108,7 @@ describe('an operator acts in the middle', () => {
     await world.expectSound(mark, codes)
   })
 
-  it('resets a delivery: it does what is left, and again nothing', async () => {
+  it('resetting a delivery: it delivers what is left, and the second time nothing', async () => {
     const { delivery, mark, quicken } = await reachMiddleOfDelivery()
     const again = await reset(world, delivery)
     quicken()
@@ -119,7 +119,7 @@ describe('an operator acts in the middle', () => {
     await world.expectSound(mark, codes)
   })
 
-  it('cancels a sync: the next one brings the rest', async () => {
+  it('cancelling a sync: the next one fetches the rest', async () => {
     const { sync, mark } = await reachMiddleOfSync()
     await sync.cancel()
     await until(async () => (await statusOf(sync)) === 'CANCELLED')
@@ -128,7 +128,7 @@ describe('an operator acts in the middle', () => {
     await world.expectSound(mark, codes)
   })
 
-  it('terminates a sync: the next one brings the rest', async () => {
+  it('terminating a sync: the next one fetches the rest', async () => {
     const { sync, mark } = await reachMiddleOfSync()
     await sync.terminate('by an operator')
     expect(await statusOf(sync)).toBe('TERMINATED')
@@ -136,7 +136,7 @@ describe('an operator acts in the middle', () => {
     await world.expectSound(mark, codes)
   })
 
-  it('resets a sync, at work and done: what is landed is not asked for again', async () => {
+  it('resetting a sync, running or done: it does not fetch landed rows again', async () => {
     const { sync, mark } = await reachMiddleOfSync()
     await (await reset(world, sync)).result()
     await world.syncNow()
@@ -146,7 +146,7 @@ describe('an operator acts in the middle', () => {
     await world.expectSound(mark, codes)
   })
 
-  it('pauses the Schedule: no sync starts but one that is triggered, until it goes on', async () => {
+  it('pausing the Schedule: only a triggered sync starts, until the Schedule continues', async () => {
     const schedule = world.client.schedule.getHandle(names.schedule(world.connector))
     // Sooner than a config file may ask for it: the test waits for due times that pass.
     await schedule.update(({ action, policies, state }) => ({

@@ -20,8 +20,8 @@ function textOf(html: string): string {
 const pageOf = (...given: Parameters<typeof reportDataOf>) => reportPage(reportDataOf(...given))
 const textOfPage = (...given: Parameters<typeof reportDataOf>) => textOf(pageOf(...given))
 
-describe('what comes from the account is text', () => {
-  it('whatever it is, between tags and in an attribute', () => {
+describe('text from the account', () => {
+  it('is escaped, whatever it is, between tags and in attributes', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const { markup: html } = markup`<p title="${text}">${text}</p>`
@@ -43,7 +43,7 @@ describe('what comes from the account is text', () => {
     `"><svg onload='alert(1)'>`,
     '</title></style><script>alert(1)</script>',
     '&lt;b&gt;',
-  ])('%s: as the name of a code, a connector, a row, and as a reason', (text) => {
+  ])('%s: is shown as the name of a code, a connector, a row, and as a reason', (text) => {
     const harmless = pageOf()
     const html = pageOf({
       connector: text,
@@ -67,7 +67,7 @@ describe('what comes from the account is text', () => {
     }
   })
 
-  it('is cut between characters as they are read, and cannot turn what stands around it', () => {
+  it('is cut between visible characters, and cannot change the direction of the text around it', () => {
     const family = '👨‍👩‍👧'
     expect(foreignText(family.repeat(3), 2).markup).toBe(`<bdi>${family}${family}…</bdi>`)
     expect(foreignText('مرحبا', 80).markup).toBe('<bdi>مرحبا</bdi>')
@@ -75,7 +75,7 @@ describe('what comes from the account is text', () => {
   })
 })
 
-it('the page asks for nothing, and a browser lets it', () => {
+it('the page loads nothing, and its policy forbids browsers to load anything', () => {
   const html = pageOf()
   expect(html).not.toMatch(/\bsrc=|url\(|@import|<script|https?:/)
   expect(html).toContain(
@@ -83,7 +83,7 @@ it('the page asks for nothing, and a browser lets it', () => {
   )
 })
 
-it('each chart is named and described, and has its numbers in a table', () => {
+it('each chart has a name, a description, and a table with its numbers', () => {
   const html = pageOf()
   const charts = html.split('<svg').slice(1)
   expect(charts).toHaveLength(6)
@@ -109,13 +109,13 @@ describe('the burn-down', () => {
     expect(points.at(-1)).toEqual({ atMs: nowMs, left: 3_450 })
   })
 
-  it("takes others' calls off from the start, and ends at what is left in all", () => {
+  it("subtracts others' calls from the start, and ends at what is left", () => {
     const points = callsLeftByDay({ ...calls, calls_this_month: 1_650, calls_of_others: 100 }, nowMs)
     expect(points[0]?.left).toBe(4_900)
     expect(points.at(-1)?.left).toBe(3_350)
   })
 
-  it('has the forecast from when it counts on, and never less than none', () => {
+  it('shows the forecast from its first day, and never below zero', () => {
     expect(forecastLeft(calls, Date.parse('2026-11-16'))).toBe(3_500)
     const forecast = { made_at: '2026-11-11', counts_from: '2026-11-11', calls_in_30_days: 30_000 }
     expect(forecastLeft({ ...calls, forecast }, Date.parse('2026-11-10'))).toBeNull()
@@ -124,7 +124,7 @@ describe('the burn-down', () => {
     expect(forecastLeft({ ...calls, forecast: null }, nowMs)).toBeNull()
   })
 
-  it('without a forecast says how to make one, and draws none', () => {
+  it('says how to make a forecast if there is none, and draws none', () => {
     const html = pageOf({ calls: { ...calls, forecast: null } })
     expect(textOf(html)).toContain(
       '3,450 calls of 5,000 left until 2026-12-01. No forecast was made this month',
@@ -135,21 +135,21 @@ describe('the burn-down', () => {
     )
   })
 
-  it('of a month that is spent ends at none', () => {
+  it('ends at zero if the month is spent', () => {
     const spent = { ...calls, calls_this_month: 5_200, calls_of_others: 3_650 }
     expect(textOfPage({ calls: spent })).toContain('Calls left 0 of 5,000 until 2026-12-01')
     expect(callsLeftByDay(spent, nowMs).at(-1)?.left).toBe(0)
   })
 })
 
-it('a mean of seven days begins with the seventh', () => {
+it('a seven-day mean begins on the seventh day', () => {
   const days = [7, 0, 0, 0, 0, 0, 0, 7, 14].map((scans) => ({ day: '', scans }))
   expect(weeklyMeans(days)).toEqual([...Array<null>(6).fill(null), 1, 1, 3])
 })
 
 describe('an account', () => {
   const empty = reportDataOf()
-  it('without a scan is told of in words, and has no chart of them', () => {
+  it('without a scan gets a sentence instead of a chart', () => {
     const html = pageOf({
       lags: { ...empty.lags, scans: 0, mean_lag_h: null, p50_lag_h: null, p95_lag_h: null },
       scans: { days: empty.scans.days.map(({ day }) => ({ day, scans: 0 })), waiting: 3 },
@@ -169,7 +169,7 @@ describe('an account', () => {
     expect(html).not.toMatch(/NaN|Infinity|undefined|null/)
   })
 
-  it('with one code has one', () => {
+  it('with one code has a chart with one code', () => {
     const code = codeScansOf(0, { recent_scans: 1, landed_scans: 1 })
     const total = { codes: 1, recent_scans: 1, landed_scans: 1 }
     const text = textOfPage({ codes: { ...empty.codes, codes: [code], total } })
@@ -181,7 +181,7 @@ describe('an account', () => {
     expect(others).toContain('One of 2 codes was scanned, 1 time, since 2026-10-18.')
   })
 
-  it('with many codes is told which are left out', () => {
+  it('with many codes says how many it leaves out', () => {
     const text = textOfPage({
       codes: {
         since: empty.codes.since,
@@ -195,7 +195,7 @@ describe('an account', () => {
     expect(text).toContain('Left out, as a page of all would be too large: 9,000 codes with 500 of the scans')
   })
 
-  it('with refused rows has the reasons, and how many are not shown', () => {
+  it('with refused rows shows the reasons, and how many rows it leaves out', () => {
     const text = textOfPage({
       rejects: {
         rows: 1_200,
@@ -217,7 +217,7 @@ describe('an account', () => {
     expect(text).toContain('The last 1 of them')
   })
 
-  it('with scans that are lost says so at the top and where', () => {
+  it('with lost scans says so at the top and in its section', () => {
     const text = textOfPage({
       completeness: {
         codes: 2,
@@ -232,7 +232,7 @@ describe('an account', () => {
     expect(text).toContain('Menu 10 9 1 missing without an explanation')
   })
 
-  it('whose destination has nothing to take, and whose plan is not known', () => {
+  it('with an empty destination and an unknown plan says so', () => {
     const text = textOfPage({ plan: null, destinations: [{ name: 'crm', type: 'hubspot', streams: [] }] })
     expect(text).toContain('plan not known yet · calls of 2026-11-01 to 2026-12-01')
     expect(text).toContain('crm hubspot No rows for it have landed yet.')
