@@ -138,6 +138,16 @@ describe('errors', () => {
     [429, '{"policyName": "SECONDLY"}', 'DESTINATION_RATE_LIMITED', { afterMs: 1_000 }],
     [500, `<html>Authorization: Bearer ${token}</html>`, 'DESTINATION_UNAVAILABLE', 'backoff'],
     [502, '', 'DESTINATION_UNAVAILABLE', 'backoff'],
+    // The others of https://developers.hubspot.com/docs/api-reference/latest/error-handling: 207 is of batches.
+    [477, '{"message": "migration in progress"}', 'DESTINATION_UNAVAILABLE', 'backoff'],
+    [503, '', 'DESTINATION_UNAVAILABLE', 'backoff'],
+    [504, '<html></html>', 'DESTINATION_UNAVAILABLE', 'backoff'],
+    [521, '<html>Web server is down</html>', 'DESTINATION_UNAVAILABLE', 'backoff'],
+    [522, '<html>Connection timed out</html>', 'DESTINATION_UNAVAILABLE', 'backoff'],
+    [523, '<html>Origin is unreachable</html>', 'DESTINATION_UNAVAILABLE', 'backoff'],
+    [524, '<html>A timeout occurred</html>', 'DESTINATION_UNAVAILABLE', 'backoff'],
+    [525, '<html>SSL handshake failed</html>', 'DESTINATION_UNAVAILABLE', 'backoff'],
+    [526, '<html>Invalid SSL certificate</html>', 'DESTINATION_UNAVAILABLE', 'backoff'],
     [418, '{"message": "I am a teapot"}', 'DESTINATION_UNAVAILABLE', 'backoff'],
   ])('%i', async (status, body, code, retry) => {
     says(status, body)
