@@ -13,7 +13,12 @@ const arrows = [
   // The types of the page's numbers: a read model of its own shape would only have to be copied into theirs.
   {
     room: 'src/insight',
-    mayImport: ['src/report/report-data.ts', ...src('budget', 'ledger', 'model', 'streams')],
+    mayImport: [
+      'src/report/report-data.ts',
+      'src/report/scans/scans-data.ts',
+      'src/report/operations/operations-data.ts',
+      ...src('budget', 'ledger', 'model', 'streams'),
+    ],
   },
   // Kinds of values that the settings of any module are made of.
   { room: 'src/config/values', mayImport: [] },
@@ -53,6 +58,10 @@ const arrows = [
     ],
   },
   {
+    room: 'src/page',
+    mayImport: src('config', 'insight', 'ledger', 'model', 'observability', 'report', 'streams', 'temporal'),
+  },
+  {
     room: 'src/cli',
     mayImport: [
       'activities/deps.ts',
@@ -65,6 +74,7 @@ const arrows = [
         'ledger',
         'model',
         'observability',
+        'page',
         'report',
         'source',
         'streams',

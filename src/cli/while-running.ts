@@ -3,15 +3,22 @@ import { readLogSettings } from '../observability/log-settings.ts'
 import { nameTemporalError } from '../temporal/name-temporal-error.ts'
 import { runConnectors, type RunningConnectors, type RunOptions } from '../worker/run-connectors.ts'
 import { createConsole, type Console } from './views/console.ts'
+import { openPage } from './open-page.ts'
 import { untilToldToStop } from './until-told-to-stop.ts'
 
 /**
  * Runs connectors while there is something to do with them; whatever ends it, what is under way is brought to its end.
  *
+ * @param hasPage whether the page is served meanwhile, if the config file has one
  * @param work is given what settles when the process is told to stop
  */
 export async function whileRunning(
-  { served, start, reloadFrom }: Pick<RunOptions, 'served' | 'start' | 'reloadFrom'>,
+  {
+    served,
+    start,
+    reloadFrom,
+    hasPage,
+  }: Pick<RunOptions, 'served' | 'start' | 'reloadFrom'> & { hasPage: boolean },
   work: (running: RunningConnectors, screen: Console, isTold: Promise<void>) => Promise<void>,
 ): Promise<void> {
   const { format } = readLogSettings(process.env)
@@ -28,6 +35,7 @@ export async function whileRunning(
       onStep: screen.line,
       onIdle: screen.stop,
     })
+    const page = hasPage ? await openPage(running, observability, screen.line) : null
     const isTold = untilToldToStop()
     onHangUp(running, screen)
     try {
@@ -35,6 +43,7 @@ export async function whileRunning(
     } catch (error) {
       throw nameTemporalError(error, running.temporal)
     } finally {
+      await page?.close()
       screen.status('Stopping: finishing the current pages and batches')
       await running.stop()
     }

@@ -27,9 +27,8 @@ export async function serve(
       () => response.writeHead(500).end(),
     )
   })
-  server.listen(port, host)
   try {
-    await once(server, 'listening')
+    await listen(server, { host, port })
     return server
   } catch (error) {
     throw new ConnectorError(
@@ -42,3 +41,16 @@ export async function serve(
 }
 
 const notFound: Page = { status: 404, contentType: 'text/plain', body: 'Use /metrics or /healthz.\n' }
+
+/** @throws what the system says where the port cannot be had */
+export async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  server.listen(port, host)
+  await once(server, 'listening')
+}
+
+/** Lets go of the port at once, whoever is still connected. */
+export async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeAllConnections()
+  await closed
+}

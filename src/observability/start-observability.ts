@@ -1,4 +1,3 @@
-import type { Server } from 'node:http'
 import type { Runtime } from '@temporalio/worker'
 import getPort from 'get-port'
 import type { Logger } from 'pino'
@@ -13,7 +12,7 @@ import { createPlainLog } from './plain-log.ts'
 import { noTracing, type Tracing } from './no-tracing.ts'
 import { createObserver } from './create-observer.ts'
 import { secretsOf, secretsOfEnvironment } from './secrets-of.ts'
-import { serve } from './serve.ts'
+import { closeServer, serve } from './serve.ts'
 import { installTemporalRuntime } from './temporal-runtime.ts'
 import type { Watched } from './vitals.ts'
 
@@ -127,12 +126,6 @@ async function metricsOfTemporal(address: string | null): Promise<string> {
     // Before its runtime is at work there are none.
     return ''
   }
-}
-
-async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve))
-  server.closeAllConnections()
-  await closed
 }
 
 async function closeAll(runtime: Runtime, tracing: Tracing): Promise<void> {

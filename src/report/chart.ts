@@ -82,10 +82,16 @@ export function dayAxis(scale: ScaleTime<number, number>, { right, bottom, width
   return markup`${ticks.map((tick) => {
     const x = px(scale(tick))
     if (x > right) return null
-    const anchor = x + tickPx / 3 > width ? 'end' : 'middle'
+    const anchor = anchorAt(x, width)
     return markup`<line class="tick" x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 4}"/>
 <text x="${x}" y="${bottom + 20}" text-anchor="${anchor}">${shortDay(tick)}</text>`
   })}`
+}
+
+/** Where a text stands at a place of the axis, so that none sticks out at either end. */
+export function anchorAt(x: number, width: number): 'start' | 'middle' | 'end' {
+  if (x - tickPx / 3 < 0) return 'start'
+  return x + tickPx / 3 > width ? 'end' : 'middle'
 }
 
 /** Coordinates need no more digits than a screen has pixels. */

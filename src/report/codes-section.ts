@@ -1,12 +1,21 @@
 import { folded } from './figure.ts'
 import { codeName, count, day, number } from './format.ts'
-import { foreignText, markup, type Markup } from './markup.ts'
+import { foreignText, markup, type Insertable, type Markup } from './markup.ts'
 import type { CodeScans, ScansPerCode } from './report-data.ts'
+import { shareTable } from './scans/share-table.ts'
 import { table } from './table.ts'
 
 const shownBars = 20
 
-export function codesSection(codes: ScansPerCode): Markup {
+/** What stands beside the names of codes on the served page. */
+export interface CodeLinks {
+  code: (id: string) => string
+  /** A download of the table. */
+  csv: Markup
+}
+
+/** @param links null in a file */
+export function codesSection(codes: ScansPerCode, links: CodeLinks | null = null): Markup {
   const { total, codes: listed, left_out: leftOut } = codes
   const scanned = listed.filter(({ recent_scans: scans }) => scans > 0)
   const shown = scanned.slice(0, shownBars)
@@ -18,7 +27,11 @@ ${
   shown.length === 0
     ? markup`<p>None of ${count(total.codes, 'code')} was scanned since <time>${since}</time>.</p>`
     : markup`<p>${intro(codes, shown)} since <time>${since}</time>.</p>
-${bars(shown)}`
+${shareTable(
+  'The most scanned codes',
+  'Code',
+  shown.map((code) => ({ name: nameOf(code, links, 80), scans: code.recent_scans })),
+)}`
 }
 ${
   listed.length === 0
@@ -27,7 +40,7 @@ ${
         leftOut.codes === 0
           ? `All codes (${number(total.codes)})`
           : `The first ${number(listed.length)} of ${number(total.codes)} codes`,
-        markup`${allCodes(listed, since)}${
+        markup`${allCodes(codes, links)}${links?.csv ?? null}${
           leftOut.codes === 0
             ? null
             : markup`<p>Left out, as a page of all would be too large: ${count(leftOut.codes, 'code')} with ${number(leftOut.recent_scans)} of the scans since <time>${since}</time>, and ${number(leftOut.landed_scans)} of all that are landed.</p>`
@@ -44,29 +57,28 @@ function intro({ total }: ScansPerCode, shown: readonly CodeScans[]): string {
   return `The ${number(shown.length)} most scanned of ${number(total.codes)} codes have ${number(scans)} of ${count(total.recent_scans, 'scan')}`
 }
 
-/** A table with bars in it: names of any length and script keep their room, and each number stands beside its bar. */
-function bars(codes: readonly CodeScans[]): Markup {
-  const most = Math.max(...codes.map(({ recent_scans: scans }) => scans))
-  return markup`
-<table role="table" class="bars">
-<caption>The most scanned codes</caption>
-<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Code</th><th role="columnheader" scope="col" class="number">Scans</th></tr></thead>
-<tbody role="rowgroup">${codes.map(
-    (code) => markup`
-<tr role="row"><th role="rowheader" scope="row">${foreignText(codeName(code), 80)}</th><td role="cell" class="number"><span class="share" style="--share:${((code.recent_scans / most) * 100).toFixed(1)}%"></span>${number(code.recent_scans)}</td></tr>`,
-  )}
-</tbody>
-</table>`
+function nameOf(code: CodeScans, links: CodeLinks | null, most?: number): Markup {
+  const name = foreignText(codeName(code), most)
+  return links === null ? name : markup`<a href="${links.code(code.id)}">${name}</a>`
 }
 
-function allCodes(codes: readonly CodeScans[], since: string): Markup {
+function allCodes({ codes, since }: ScansPerCode, links: CodeLinks | null): Markup {
   return table({
     caption: 'Scans of each code',
-    columns: ['Code', `Scans since ${since}`, 'Landed in all', 'Last scan'],
+    columns: [
+      'Code',
+      `Scans since ${day(Date.parse(since))}`,
+      'Unique',
+      'Before that',
+      'Landed in all',
+      'Last scan',
+    ],
     isWide: true,
-    rows: codes.map((code) => [
-      markup`${foreignText(codeName(code))}${code.deleted ? ' (deleted)' : ''}`,
+    rows: codes.map((code): Insertable[] => [
+      markup`${nameOf(code, links)}${code.deleted ? ' (deleted)' : ''}`,
       code.recent_scans,
+      code.recent_unique_scans,
+      code.previous_scans,
       code.landed_scans,
       code.last_scanned_at === null ? null : day(Date.parse(code.last_scanned_at)),
     ]),

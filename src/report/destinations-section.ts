@@ -31,18 +31,23 @@ ${
   streams.length === 0
     ? markup`<p>No rows for it have landed yet.</p>`
     : markup`<p>${behind === 0 ? 'All landed rows have been delivered' : `It is ${count(behind, 'row')} behind`}${refused === 0 ? '.' : `; ${count(refused, 'row')} ${refused === 1 ? 'is' : 'are'} refused.`}</p>
-${table({
-  caption: `What ${name} has`,
-  columns: ['Rows of', 'Watermark', 'Rows behind', 'Delivered', 'Refused', 'Last delivery'],
-  isWide: true,
-  rows: streams.map((each) => [
-    streamNames[each.stream] ?? each.stream,
-    `${number(each.watermark)} of ${number(each.last_position)}`,
-    each.rows_behind,
-    each.delivered_rows,
-    each.refused_rows,
-    each.delivered_at === null ? 'never' : timeCell(each.delivered_at),
-  ]),
-})}`
+${streamTable(name, streams)}`
 }`
+}
+
+/** What a destination has of each stream. */
+export function streamTable(name: string, streams: DestinationStanding['streams']): Markup {
+  return table({
+    caption: `What ${name} has`,
+    columns: ['Rows of', 'Watermark', 'Rows behind', 'Delivered', 'Refused', 'Last delivery'],
+    isWide: true,
+    rows: streams.map((each) => [
+      streamNames[each.stream] ?? each.stream,
+      `${number(each.watermark)} of ${number(each.last_position)}`,
+      each.rows_behind,
+      each.delivered_rows,
+      each.refused_rows,
+      each.delivered_at === null ? 'never' : timeCell(each.delivered_at),
+    ]),
+  })
 }

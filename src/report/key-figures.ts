@@ -2,19 +2,30 @@ import { count, day, duration, number } from './format.ts'
 import { markup, type Markup } from './markup.ts'
 import type { ReportData } from './report-data.ts'
 
-interface KeyFigure {
+export interface KeyFigure {
   name: string
   value: string
-  note: string
+  note: Markup | string
   /** Somebody has to look at it. */
   isBad?: boolean
 }
 
 /** The page in six numbers. */
 export function keyFigures(data: ReportData): Markup {
-  const figures = [calls(data), scans(data), lag(data), completeness(data), destinations(data), rejects(data)]
+  return figureList([
+    calls(data),
+    scans(data),
+    lag(data),
+    completeness(data),
+    destinations(data),
+    rejects(data),
+  ])
+}
+
+/** Numbers that are read first. */
+export function figureList(figures: readonly KeyFigure[]): Markup {
   return markup`
-<dl class="figures">${figures.map(
+<dl class="figures${figures.length === 4 ? ' four' : ''}">${figures.map(
     ({ name, value, note, isBad = false }) => markup`
 <div><dt>${name}</dt><dd class="value${isBad ? ' bad' : ''}">${value}</dd><dd class="note">${note}</dd></div>`,
   )}

@@ -56,8 +56,15 @@ export interface CodeScans {
   name: string | null
   deleted: boolean
   recent_scans: number
+  /** Of these, the first of their visitor on their UTC day; null where the API does not tell. */
+  recent_unique_scans: number | null
+  /** In as much time before. */
+  previous_scans: number
   landed_scans: number
   last_scanned_at: string | null
+  /** Where a scan leads, and the address that the code encodes; null where the API does not tell. */
+  destination_url: string | null
+  short_url: string | null
 }
 
 interface CodeSums {

@@ -4,7 +4,8 @@ import { markup, type Markup } from './markup.ts'
 import type { ScansPerDay } from './report-data.ts'
 import { drawScansPerDay, weeklyMeans } from './scans-per-day-chart.ts'
 
-export function scansSection(scans: ScansPerDay): Markup {
+/** @param csv a download of the days; null in a file */
+export function scansSection(scans: ScansPerDay, csv: Markup | null = null): Markup {
   const { days, waiting } = scans
   const all = days.reduce((sum, day) => sum + day.scans, 0)
   const [first, last] = [days[0]?.day ?? '', days.at(-1)?.day ?? '']
@@ -42,7 +43,7 @@ ${figure(
       })
       .reverse(),
   },
-)}`
+)}${csv}`
 }
 </section>`
 }

@@ -1,14 +1,16 @@
+import { shareStyle } from './scans/share-table.ts'
+
 /** Of the page and its charts, which take their colours from here: they follow the reader's light or dark. */
 export const style = `
 :root {
   color-scheme: light dark;
   --back: #fff; --text: #1c1e21; --soft: #5b6169; --rule: #dfe2e6; --panel: #f5f6f8;
-  --bar: #5a8ade; --strong: #1d4f9f; --area: #dfe9fa; --second: #a8480a; --bad: #b3261e;
+  --bar: #5a8ade; --strong: #1d4f9f; --area: #dfe9fa; --second: #a8480a; --bad: #b3261e; --good: #1b6e3c; --busy: #8a5a00;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
     --back: #15171a; --text: #e9eaec; --soft: #a4abb3; --rule: #31363c; --panel: #1d2024;
-    --bar: #4f7fd0; --strong: #a9c8ff; --area: #1f2d45; --second: #f2a56b; --bad: #ff8d84;
+    --bar: #4f7fd0; --strong: #a9c8ff; --area: #1f2d45; --second: #f2a56b; --bad: #ff8d84; --good: #6fd39a; --busy: #e8b84a;
   }
 }
 * { box-sizing: border-box; }
@@ -20,7 +22,8 @@ h2 { font-size: 1.25rem; line-height: 1.3; margin: 0 0 .25rem; }
 h3 { font-size: 1rem; margin: 1.25rem 0 0; }
 p { margin: .25rem 0 .75rem; max-width: 44rem; }
 header span { display: inline-block; }
-header p, footer p, .type { color: var(--soft); }
+header p, footer p, .type, .soft { color: var(--soft); }
+a { color: var(--strong); text-underline-offset: .15em; }
 .type { font-weight: normal; }
 section { margin-top: 3rem; }
 footer { margin-top: 3rem; border-top: 1px solid var(--rule); padding-top: .5rem; font-size: .875rem; }
@@ -60,11 +63,58 @@ tbody th { font-weight: 400; }
 .each { display: block; }
 time { white-space: nowrap; }
 
+${shareStyle}
 .bars thead th:first-child { width: 45%; }
 .bars tbody tr { border-bottom: 1px solid var(--rule); }
 .bars tbody th, .bars td { border: 0; }
 .bars td { display: flex; align-items: center; justify-content: flex-end; gap: .75rem; }
 .share { flex: 1; height: .875rem; background: linear-gradient(var(--bar), var(--bar)) left / var(--share) 100% no-repeat; }
+
+header.top { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem 1.25rem; border-bottom: 1px solid var(--rule); }
+.top .brand { margin: 0; font-weight: 600; }
+.top .brand a { color: inherit; text-decoration: none; }
+.top h1 { font-size: 1.25rem; flex: 1 1 auto; }
+.tabs { display: flex; gap: 1.25rem; order: 3; flex: 1 1 auto; }
+.tabs a { padding: .625rem 0; color: var(--soft); text-decoration: none; border-bottom: 3px solid transparent; margin-bottom: -1px; }
+.tabs a[aria-current] { color: var(--text); font-weight: 600; border-color: var(--strong); }
+.periods { display: flex; order: 4; margin: .375rem 0; border: 1px solid var(--rule); border-radius: .5rem; overflow: hidden; align-self: center; }
+.periods a { padding: .25rem .75rem; color: var(--soft); text-decoration: none; font-size: .875rem; white-space: nowrap; }
+.periods a + a { border-left: 1px solid var(--rule); }
+.periods a[aria-current] { background: var(--panel); color: var(--text); font-weight: 600; }
+.top h1 { flex-basis: 60%; }
+.top ~ main > section:first-child, .top ~ main > .statement:first-child { margin-top: 1.25rem; }
+.statement { display: flex; gap: .625rem; align-items: baseline; max-width: none; margin: 1rem 0 .75rem; }
+.lamp { flex: none; width: .625rem; height: .625rem; border-radius: 50%; background: var(--good); transform: translateY(.0625rem); }
+.lamp.busy { background: var(--busy); }
+.lamp.bad { background: var(--bad); border-radius: .125rem; }
+.figures.four { grid-template-columns: repeat(4, 1fr); }
+.trend { white-space: nowrap; }
+.trend.up { color: var(--good); }
+.trend.down { color: var(--second); }
+.pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 3rem; }
+.card { border: 1px solid var(--rule); border-radius: .5rem; padding: .25rem 1rem .75rem; margin: .75rem 0; }
+.card h3 { margin-top: .75rem; }
+.card p { margin-bottom: .375rem; }
+.card .statement { margin: .375rem 0; }
+.actions { display: flex; flex-wrap: wrap; gap: .625rem; margin: .75rem 0 .25rem; }
+.button { display: inline-block; font: inherit; font-size: .9375rem; line-height: 1.4; padding: .375rem .875rem; border: 1px solid var(--rule); border-radius: .375rem; background: var(--panel); color: var(--text); text-decoration: none; cursor: pointer; }
+.button:hover { border-color: var(--strong); }
+.button.strong { background: var(--strong); border-color: var(--strong); color: var(--back); font-weight: 600; }
+.notice { background: var(--panel); border-left: 4px solid var(--good); border-radius: .25rem; padding: .625rem 1rem; margin: 1rem 0 0; max-width: none; }
+.notice.bad { border-color: var(--bad); color: inherit; }
+.attention, .running, .costs { padding-left: 1.25rem; margin: .5rem 0; }
+.attention li, .running li, .costs li { margin: .375rem 0; }
+.attention li::marker { color: var(--bad); }
+.download { font-size: .875rem; margin: .375rem 0 0; }
+.back { margin: 0 0 .75rem; font-size: .9375rem; }
+.id { margin-top: 3rem; font-size: .875rem; max-width: none; }
+.urls { margin: .5rem 0 0; }
+.urls div { display: flex; flex-wrap: wrap; gap: 0 .75rem; margin: .125rem 0; }
+.urls dt { color: var(--soft); min-width: 5.5rem; }
+.urls dd { margin: 0; min-width: 0; }
+.ask { max-width: 40rem; }
+.ask input[type=password] { font: inherit; padding: .375rem .625rem; width: 100%; max-width: 24rem; border: 1px solid var(--soft); border-radius: .375rem; background: var(--back); color: var(--text); }
+[hidden] { display: none; }
 
 details { margin: .5rem 0; }
 summary { cursor: pointer; color: var(--strong); font-size: .9375rem; padding: .25rem 0; }
@@ -73,7 +123,8 @@ summary { cursor: pointer; color: var(--strong); font-size: .9375rem; padding: .
 @media (max-width: 44rem) {
   body { padding-top: 1.25rem; }
   section { margin-top: 2.25rem; }
-  .figures { grid-template-columns: repeat(2, 1fr); }
+  .figures, .figures.four { grid-template-columns: repeat(2, 1fr); }
+  .pair { grid-template-columns: minmax(0, 1fr); }
   .chart.wide { display: none; }
   .chart.narrow { display: block; max-width: 30rem; }
   .bars thead { display: none; }

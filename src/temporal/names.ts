@@ -2,6 +2,8 @@
 export const names = {
   /** `served`: the connector, or the folder of config files, that a worker serves. */
   taskQueue: (served: string) => `qrsync/${served}`,
+  /** What each id of a connector begins with. */
+  ofConnector: (connector: string) => `qrsync/${connector}/`,
   schedule: (connector: string) => `qrsync/${connector}/schedule`,
   /** A Schedule appends the time of the run. */
   syncWorkflow: (connector: string) => `qrsync/${connector}/sync`,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { webUrl } from '../values/web-url.ts'
+import { pageSettings } from './page-settings.ts'
 
 const portRule = 'a port, 1 to 65535'
 const webhookRule =
@@ -7,6 +8,7 @@ const webhookRule =
 
 export const observabilitySettings = z
   .strictObject({
+    page: pageSettings,
     metrics_port: z
       .int(portRule)
       .min(1, portRule)
@@ -34,4 +36,6 @@ export const observabilitySettings = z
       }),
   })
   .prefault({})
-  .meta({ description: 'Metrics, health and alerts of the worker (docs/observability.md).' })
+  .meta({
+    description: 'The page, metrics, health and alerts of the worker (docs/page.md, docs/observability.md).',
+  })

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { toTime } from '../../model/to-time.ts'
 import { dayMs, hourMs } from '../../model/durations.ts'
 import { periodOf } from '../../budget/windows.ts'
@@ -5,7 +6,8 @@ import { countLandedLags } from './count-landed-lags.ts'
 import { readForecast } from '../../ledger/connector/forecasts.ts'
 import { readLandedLags } from '../read-landed-lags.ts'
 import { readRefusalReasons } from './read-refusal-reasons.ts'
-import { readScansByCode, readScansByDay } from './read-scans-by-code.ts'
+import { readAudience, startOfDays } from './read-audience.ts'
+import { readCodes } from './read-codes.ts'
 import { readStreamStandings } from './read-stream-standings.ts'
 import { readUsage } from '../read-usage.ts'
 import { countRejects, readRejects } from '../../ledger/deliveries/rejects.ts'
@@ -17,7 +19,6 @@ import type {
   LandedLags,
   Refusals,
   ReportData,
-  ScansPerCode,
   ScansPerDay,
 } from '../../report/report-data.ts'
 import { compareWithMonth } from '../compare-with-month.ts'
@@ -29,7 +30,7 @@ import type { Ledger } from '../../ledger/base/schema.ts'
 const recentDays = 30
 const mostDays = 90
 /** A page must open at once on a phone, however many there are. */
-const most = { codes: 1_000, reasons: 20, rejects: 100, differences: 100 }
+const most = { reasons: 20, rejects: 100, differences: 100 }
 
 const minuteH = 1 / 60
 const lagEdgesH = [1 * minuteH, 5 * minuteH, 15 * minuteH, 1, 3, 6, 12, 24, 48, 168]
@@ -45,13 +46,14 @@ export interface ReportedAccount {
 export async function readReport(account: ReportedAccount, nowMs: number): Promise<ReportData> {
   const { connector, plan } = account.state
   const completeness = await readCompletenessOf(account, nowMs)
+  const scope = { connector, days: recentDays, nowMs }
   return {
     connector,
     plan,
     made_at: toTime(nowMs),
     ...(await readCallsAndLags(account, nowMs)),
     scans: await readScans(account, nowMs, completeness.missing.pending),
-    codes: await readCodes(account, nowMs),
+    codes: await readCodes(account.ledger, connector, await readAudience(account.ledger, scope), nowMs),
     destinations: await readDestinations(account),
     rejects: await readRefusals(account),
     completeness,
@@ -118,8 +120,6 @@ async function readLags(
   }
 }
 
-const startOfDays = (nowMs: number, days: number) => Math.floor(nowMs / dayMs) * dayMs - (days - 1) * dayMs
-
 async function readScans(
   { ledger, state }: ReportedAccount,
   nowMs: number,
@@ -136,27 +136,21 @@ async function readScans(
   return { days: days.slice(Math.min(first === -1 ? mostDays : first, mostDays - recentDays)), waiting }
 }
 
-async function readCodes({ ledger, state }: ReportedAccount, nowMs: number): Promise<ScansPerCode> {
-  const sinceMs = startOfDays(nowMs, recentDays)
-  const { codes, total } = await readScansByCode(ledger, state.connector, { sinceMs, limit: most.codes })
-  const sum = (of: 'recentScans' | 'landedScans') => codes.reduce((scans, code) => scans + code[of], 0)
-  return {
-    since: toTime(sinceMs),
-    codes: codes.map(({ id, name, isDeleted, recentScans, landedScans, lastScannedAt }) => ({
-      id,
-      name,
-      deleted: isDeleted,
-      recent_scans: recentScans,
-      landed_scans: landedScans,
-      last_scanned_at: lastScannedAt,
-    })),
-    total: { codes: total.codes, recent_scans: total.recentScans, landed_scans: total.landedScans },
-    left_out: {
-      codes: total.codes - codes.length,
-      recent_scans: total.recentScans - sum('recentScans'),
-      landed_scans: total.landedScans - sum('landedScans'),
-    },
-  }
+/** Landed scans by the UTC day (days since 1970) on which they were scanned, of those days that had any. */
+async function readScansByDay(
+  ledger: Ledger,
+  connector: string,
+  sinceMs: number,
+): Promise<Map<number, number>> {
+  const day = sql<number>`cast(scanned_at_ms / ${sql.lit(dayMs)} as integer)`
+  const days = await ledger
+    .selectFrom('scans')
+    .select((eb) => [day.as('day'), eb.fn.countAll<number>().as('scans')])
+    .where('connector', '=', connector)
+    .where('scanned_at_ms', '>=', sinceMs)
+    .groupBy(day)
+    .execute()
+  return new Map(days.map(({ day, scans }) => [day, scans]))
 }
 
 async function readDestinations({

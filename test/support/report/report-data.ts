@@ -87,8 +87,12 @@ export function codeScansOf(index: number, given: Partial<CodeScans> = {}): Code
     name: `Menu ${index}`,
     deleted: false,
     recent_scans: 30,
+    recent_unique_scans: 25,
+    previous_scans: 20,
     landed_scans: 40,
     last_scanned_at: '2026-11-16T11:00:00.000Z',
+    destination_url: 'https://example.com/menu?utm_campaign=spring',
+    short_url: 'https://qrst.example/m',
     ...given,
   }
 }

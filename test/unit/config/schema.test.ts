@@ -23,6 +23,7 @@ const environment = {
   LEDGER_PASSWORD: 'a-password',
   TEMPORAL_API_KEY: 'a-key',
   SLACK_WEBHOOK_URL: 'https://hooks.example.com/services/1',
+  QRSYNC_PAGE_TOKEN: 'sixteen-letters-and-more',
   QRSYNC_SALT: 'sixteen letters and more',
   QRCS_API_URL: 'http://127.0.0.1:1/api/v1',
 }
@@ -50,6 +51,7 @@ const companions: Record<string, string[]> = {
   'codes[].match': ['codes[].freshness'],
   'schedule.time_zone': ['schedule.cron'],
   'privacy.hash': ['privacy.salt'],
+  'observability.page.host': ['observability.page.token'],
   'temporal.tls.cert': ['temporal.tls.key'],
   'temporal.tls.key': ['temporal.tls.cert'],
   'destinations.<name>.link[].object': ['destinations.<name>.link[].field'],

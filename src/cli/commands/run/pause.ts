@@ -18,26 +18,14 @@ interface PauseOptions {
   json: boolean
 }
 
-/**
- * No further call of the API by plan. The syncs that are at work, waiting ones too, end between two pages; deliveries go on, since
- * they cost no call.
- */
 async function pause({ config: file, note = 'paused by qrsync pause', json }: PauseOptions): Promise<void> {
   const { loadConfig } = await import('../../../config/load-config.ts')
-  const { names } = await import('../../../temporal/names.ts')
-  const { readRun, readSchedule } = await import('../../../temporal/read-runs.ts')
+  const { pauseSyncs } = await import('../../../temporal/pause-syncs.ts')
   const { neverStarted, withTemporal } = await import('../../with-temporal.ts')
   const config = loadConfig(file, process.env, { mayLackSecrets: true })
   await withTemporal(config, async (client) => {
     const { connector } = config
-    const schedule = await readSchedule(client, connector)
-    if (schedule === null) throw neverStarted(connector)
-    await client.schedule.getHandle(names.schedule(connector)).pause(note)
-    const backfill = names.backfillWorkflow(connector)
-    const isBackfilling = (await readRun(client, backfill))?.status === 'RUNNING'
-    for (const workflowId of [...schedule.runningWorkflowIds, ...(isBackfilling ? [backfill] : [])]) {
-      await client.workflow.getHandle(workflowId).cancel()
-    }
+    if (!(await pauseSyncs(client, connector, note))) throw neverStarted(connector)
     if (json) printJson({ connector, paused: true, note })
     else print(`${connector} is paused: ${note}. Run "qrsync resume" to continue.`)
   })

@@ -21,15 +21,13 @@ async function resume({ config: file, json }: ResumeOptions): Promise<void> {
   const { loadConfig } = await import('../../../config/load-config.ts')
   const { letOneThrough } = await import('../../../ledger/calls/gate.ts')
   const { probeSoon } = await import('../../../ledger/failures/outages.ts')
-  const { names } = await import('../../../temporal/names.ts')
-  const { readSchedule } = await import('../../../temporal/read-runs.ts')
+  const { resumeSyncs } = await import('../../../temporal/pause-syncs.ts')
   const { withAccount } = await import('../../with-account.ts')
   const { neverStarted, withTemporal } = await import('../../with-temporal.ts')
   const config = loadConfig(file, process.env, { mayLackSecrets: true })
   await withTemporal(config, async (client) => {
     const { connector } = config
-    if ((await readSchedule(client, connector)) === null) throw neverStarted(connector)
-    await client.schedule.getHandle(names.schedule(connector)).unpause('resumed by qrsync resume')
+    if (!(await resumeSyncs(client, connector, 'resumed by qrsync resume'))) throw neverStarted(connector)
     await withAccount(file, async ({ ledger }) => {
       await letOneThrough(ledger, connector)
       await probeSoon(ledger, connector, Date.now())

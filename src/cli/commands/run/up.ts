@@ -41,7 +41,9 @@ export async function up({ config: path, once, json, hints = [] }: UpOptions): P
   const startedAtMs = Date.now()
   const served = loadConfigs(path, process.env)
   const isOne = served.configs.length === 1
-  await whileRunning({ served, start: 'all', reloadFrom: path }, async (running, screen, isTold) => {
+  // Whoever waits for one sync does not stay to look.
+  const options = { served, start: 'all', reloadFrom: path, hasPage: !once } as const
+  await whileRunning(options, async (running, screen, isTold) => {
     const syncs = served.configs.map(async (config, index) => {
       const deps = running.served[index]
       if (deps === undefined) return

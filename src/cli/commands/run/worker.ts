@@ -23,7 +23,7 @@ async function worker({ config: path, json }: WorkerOptions): Promise<void> {
   const { whileRunning } = await import('../../while-running.ts')
   const served = loadConfigs(path, process.env)
   await whileRunning(
-    { served, start: 'worker', reloadFrom: path },
+    { served, start: 'worker', reloadFrom: path, hasPage: true },
     async ({ place, stopped }, screen, isTold) => {
       const connectors = served.configs.map(({ connector }) => connector)
       screen.stop()

@@ -1,0 +1,29 @@
+/** A cell of a table for spreadsheets: null is empty. */
+export type Cell = string | number | null
+
+/** Excel reads UTF-8 only where a file begins so. */
+const byteOrderMark = '\ufeff'
+
+/** Control characters break rows apart, and those that turn the direction of text hide what stands in a cell. */
+const unsafe = /[\p{Cc}\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/gu
+
+/** A cell that begins so is a formula to a spreadsheet, and may run commands; full-width forms count as well. */
+const formula = /^[\s\u00a0]*[=+\-@|\uff1d\uff0b\uff0d\uff20]/u
+
+/**
+ * A table as RFC 4180 has it, and as spreadsheets open it without harm.
+ *
+ * @see https://owasp.org/www-community/attacks/CSV_Injection
+ */
+export function toCsv(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const lines = [columns, ...rows].map((row) => row.map(toField).join(','))
+  return `${byteOrderMark}${lines.join('\r\n')}\r\n`
+}
+
+function toField(cell: Cell): string {
+  if (cell === null) return ''
+  if (typeof cell === 'number') return String(cell)
+  const text = cell.replaceAll(unsafe, ' ')
+  const harmless = formula.test(text) ? `'${text}` : text
+  return `"${harmless.replaceAll('"', '""')}"`
+}

@@ -1,0 +1,48 @@
+import type { CodeRule } from '../config/schema.ts'
+import type { RunsState } from '../report/operations/operations-data.ts'
+import type { DeliveredStream } from '../streams/streams.ts'
+
+/**
+ * What the thread that serves requests and the one that makes pages say to each other: plain data, as it crosses between threads.
+ */
+
+/** A connector whose pages are made. */
+export interface PageConnector {
+  connector: string
+  /** Of its ledger: a file, or the URL of a PostgreSQL database. */
+  location: string
+  /** `budget.share` */
+  share: number
+  codes: readonly CodeRule[]
+  destinations: readonly PageDestination[]
+}
+
+export interface PageDestination {
+  name: string
+  type: string
+  /** Where its rows go, in words. */
+  where: string
+  streams: readonly DeliveredStream[]
+  gatherMs: number
+}
+
+export interface PageRequest {
+  /** Without the query. */
+  path: string
+  query: Readonly<Record<string, string>>
+  connectors: readonly PageConnector[]
+  /** What Temporal knows of the one that the path names; null where nobody has asked it. */
+  runs: RunsState | null
+  /** What was just done, or went wrong. */
+  notice: { isBad: boolean; text: string } | null
+  /** Stands in forms: another site does not know it. */
+  formToken: string
+}
+
+export interface PageResponse {
+  status: number
+  contentType: string
+  body: string
+  /** Of a download. */
+  fileName?: string
+}

@@ -1,0 +1,49 @@
+import { hasLedger, openLedger } from '../ledger/base/open-ledger.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
+import type { ConnectorState } from '../ledger/connector/connector-state.ts'
+import { findConnector } from '../ledger/connector/find-connector.ts'
+import { ConnectorError } from '../model/connector-error.ts'
+import type { PageConnector } from './page-contract.ts'
+
+/** Ledgers that are read for pages, by location: connections of their own, so that a long look holds up no worker. */
+export class PageLedgers {
+  readonly #open = new Map<string, Promise<Ledger>>()
+
+  /** @throws ConnectorError LEDGER_UNAVAILABLE */
+  async open(location: string): Promise<Ledger> {
+    // A file that is gone would still be read, or made anew.
+    if (!hasLedger(location)) {
+      await this.#close(location)
+      throw new ConnectorError('LEDGER_UNAVAILABLE', `The ledger ${location} is not there any more.`, {
+        retry: 'never',
+      })
+    }
+    let opening = this.#open.get(location)
+    if (opening === undefined) {
+      opening = openLedger(location)
+      this.#open.set(location, opening)
+      opening.catch(() => this.#open.delete(location))
+    }
+    return opening
+  }
+
+  /** The connector as it stands; null where the ledger does not know it yet. */
+  async find({
+    connector,
+    location,
+  }: PageConnector): Promise<{ ledger: Ledger; state: ConnectorState } | null> {
+    const ledger = await this.open(location)
+    const state = await findConnector(ledger, connector)
+    return state === null ? null : { ledger, state }
+  }
+
+  async #close(location: string): Promise<void> {
+    const opening = this.#open.get(location)
+    this.#open.delete(location)
+    await opening?.then((ledger) => ledger.destroy()).catch(() => undefined)
+  }
+
+  async close(): Promise<void> {
+    for (const location of [...this.#open.keys()]) await this.#close(location)
+  }
+}

@@ -1,0 +1,60 @@
+import type { Client } from '@temporalio/client'
+import { toTime, toTimeOrNull } from '../model/to-time.ts'
+import { within } from '../observability/gauges.ts'
+import type { RunsState, RunState } from '../report/operations/operations-data.ts'
+import { listRuns, type ListedRun } from '../temporal/list-runs.ts'
+import { readSchedule } from '../temporal/read-runs.ts'
+
+const shownRuns = 15
+const timeoutMs = 4_000
+
+/** Where an operator looks further. */
+export interface TemporalUi {
+  /** Null where its address is not known. */
+  uiUrl: string | null
+  namespace: string
+}
+
+/** What Temporal knows of a connector now. One that does not answer is said, and holds up no page. */
+export async function readRunsState(client: Client, connector: string, ui: TemporalUi): Promise<RunsState> {
+  const ui_url = ui.uiUrl === null ? null : `${ui.uiUrl}/namespaces/${encodeURIComponent(ui.namespace)}`
+  try {
+    const [schedule, runs] = await within(
+      timeoutMs,
+      Promise.all([readSchedule(client, connector), listRuns(client, connector, shownRuns)]),
+    )
+    return {
+      error: null,
+      schedule: schedule && {
+        is_paused: schedule.isPaused,
+        note: schedule.isPaused ? schedule.note : null,
+        next_run_at: toTimeOrNull(schedule.nextRunAtMs),
+        text: schedule.text,
+      },
+      runs: runs.map(toState),
+      ui_url,
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return {
+      error: `${reason}. The rest of this page is what the ledger knows.`,
+      schedule: null,
+      runs: [],
+      ui_url,
+    }
+  }
+}
+
+function toState({ workflowId, runId, startedAtMs, endedAtMs, failure, ...run }: ListedRun): RunState {
+  return {
+    ...run,
+    workflow_id: workflowId,
+    run_id: runId,
+    started_at: toTime(startedAtMs),
+    ended_at: toTimeOrNull(endedAtMs),
+    failure: failure && {
+      message: failure.type === null ? failure.message : `${failure.type}: ${failure.message}`,
+      next_attempt_at: toTimeOrNull(failure.nextAttemptAtMs),
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import { time } from '../format.ts'
+import { ago } from '../live/words.ts'
+import { foreignText, markup, type Insertable, type Markup } from '../markup.ts'
+import type { RunsState, RunState } from './operations-data.ts'
+import { table } from '../table.ts'
+
+/** Filters of the Temporal UI that an operator uses most. */
+const filters: readonly (readonly [name: string, query: (connector: string) => string])[] = [
+  ['all runs', (connector) => `QrsyncConnector = "${connector}"`],
+  ['running', (connector) => `QrsyncConnector = "${connector}" AND ExecutionStatus = "Running"`],
+  [
+    'waiting',
+    (connector) =>
+      `QrsyncConnector = "${connector}" AND QrsyncOutcome = "waiting" AND ExecutionStatus = "Running"`,
+  ],
+  [
+    'overdue',
+    (connector) =>
+      `QrsyncConnector = "${connector}" AND QrsyncOutcome = "overdue" AND ExecutionStatus = "Running"`,
+  ],
+  ['failed', (connector) => `QrsyncConnector = "${connector}" AND ExecutionStatus = "Failed"`],
+  ['rows refused', (connector) => `QrsyncConnector = "${connector}" AND QrsyncOutcome = "rejects"`],
+]
+
+/** The last runs, and where the Temporal UI shows them. */
+export function runsSection(
+  connector: string,
+  { runs, ui_url: uiUrl, error }: RunsState,
+  nowMs: number,
+): Markup {
+  const links = filters.map(([name, query]): [string, string] => [
+    name,
+    `${uiUrl ?? ''}/workflows?query=${encodeURIComponent(query(connector))}`,
+  ])
+  return markup`
+<section aria-labelledby="runs">
+<h2 id="runs">Recent runs</h2>
+${
+  runs.length === 0
+    ? markup`<p>${error === null ? 'No run is known to Temporal.' : 'Not known: Temporal does not answer.'}</p>`
+    : table({
+        caption: 'The last runs',
+        columns: ['Run', 'State', 'Started', 'Took', 'Calls', 'Rows'],
+        isWide: true,
+        rows: runs.map((run): Insertable[] => [
+          runLink(run, uiUrl),
+          stateOf(run),
+          markup`<time datetime="${run.started_at}" title="${time(Date.parse(run.started_at))}">${ago(Date.parse(run.started_at), nowMs)}</time>`,
+          run.ended_at === null ? null : took(Date.parse(run.ended_at) - Date.parse(run.started_at)),
+          run.calls,
+          run.rows,
+        ]),
+      })
+}
+${uiUrl === null ? null : markup`<p>In the Temporal UI: ${links.map(([name, href], index) => markup`${index === 0 ? '' : ', '}<a href="${href}" rel="noreferrer noopener">${name}</a>`)}.</p>`}
+</section>`
+}
+
+/** Named, and linked where the address of the Temporal UI is known. */
+export function runLink({ title, workflow_id: id, run_id: run }: RunState, uiUrl: string | null): Markup {
+  if (uiUrl === null) return markup`<span title="${id}">${foreignText(title)}</span>`
+  const href = `${uiUrl}/workflows/${encodeURIComponent(id)}/${encodeURIComponent(run)}/history`
+  return markup`<a href="${href}" rel="noreferrer noopener">${foreignText(title)}</a>`
+}
+
+const states: Readonly<Record<string, string>> = {
+  RUNNING: 'running',
+  COMPLETED: 'done',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+  TERMINATED: 'terminated',
+  CONTINUED_AS_NEW: 'continued',
+  TIMED_OUT: 'timed out',
+}
+
+function stateOf({ status, outcome }: RunState): Markup {
+  if (status === 'FAILED' || status === 'TIMED_OUT') {
+    return markup`<span class="bad">${states[status] ?? status}</span>`
+  }
+  const more = status === 'RUNNING' || outcome === 'rejects' ? outcome : null
+  return markup`${states[status] ?? status}${more === null || more === 'done' ? '' : `, ${more === 'rejects' ? 'with refused rows' : more}`}`
+}
+
+function took(ms: number): string {
+  const seconds = Math.round(ms / 1_000)
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`
+}

@@ -1,0 +1,69 @@
+import { Client, Connection } from '@temporalio/client'
+import pino from 'pino'
+import type { Ledger } from '../../../src/ledger/base/schema.ts'
+import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
+import type { PageConnector } from '../../../src/page/page-contract.ts'
+import { startPage, type RunningPage } from '../../../src/page/start-page.ts'
+import { createWorkspace, type Workspace } from '../processes/connector-process.ts'
+
+/** A page on ledgers of a test's own, with a Temporal server that does not answer. */
+export interface PageWorld extends AsyncDisposable {
+  page: RunningPage
+  workspace: Workspace
+  /** Of the connector `test`, unless others are given. */
+  ledger: Ledger
+  connectors: PageConnector[]
+}
+
+export interface PageWorldOptions {
+  connectors?: string[]
+  token?: string
+}
+
+export async function startPageWorld({
+  connectors: names = ['test'],
+  token,
+}: PageWorldOptions = {}): Promise<PageWorld> {
+  await using started = new AsyncDisposableStack()
+  const workspace = started.use(createWorkspace())
+  const ledger = await openLedger(workspace.ledger)
+  started.defer(() => ledger.destroy())
+  const connectors = names.map((connector) => pageConnectorOf(connector, workspace.ledger))
+  // A port that nobody listens at.
+  const connection = Connection.lazy({ address: '127.0.0.1:1' })
+  started.defer(() => connection.close())
+  const client = new Client({ connection })
+  const page = await startPage(
+    { host: '127.0.0.1', port: undefined, token },
+    {
+      connectors: () => connectors,
+      find: (connector) =>
+        names.includes(connector)
+          ? { connector, ledger, place: { client, taskQueue: 'qrsync/test', hasSearchAttributes: false } }
+          : null,
+      temporalUi: { uiUrl: 'http://127.0.0.1:8233', namespace: 'default' },
+      logger: pino({ level: 'silent' }),
+    },
+  )
+  started.defer(() => page.close())
+  const resources = started.move()
+  return { page, workspace, ledger, connectors, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+}
+
+function pageConnectorOf(connector: string, location: string): PageConnector {
+  return {
+    connector,
+    location,
+    share: 1,
+    codes: [],
+    destinations: [
+      {
+        name: 'warehouse',
+        type: 'duckdb',
+        where: '/data/qr-codes.duckdb',
+        streams: ['qr_codes', 'scans'],
+        gatherMs: 0,
+      },
+    ],
+  }
+}
