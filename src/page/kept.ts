@@ -1,7 +1,8 @@
 /** What was read is told again for at least this long, however many ask. */
 const shortestMs = 2_000
-/** What takes long to read is kept longer, so that an open page costs a twentieth of a core at most. */
+/** What takes long to read is kept longer, so that open pages cost a twentieth of a core at most, but never for longer than this. */
 const timesReading = 20
+const longestMs = 30_000
 const mostKept = 200
 
 interface Kept {
@@ -15,9 +16,17 @@ interface Kept {
 export class Keeper {
   readonly #kept = new Map<string, Kept>()
   readonly #now: () => number
+  readonly #timesReading: number
 
-  constructor(now: () => number = () => performance.now()) {
+  /** @param isWorking whether reading takes a processor; where it only waits for somebody else's answer, it is not kept for longer */
+  constructor({ isWorking = true, now = () => performance.now() } = {}) {
     this.#now = now
+    this.#timesReading = isWorking ? timesReading : 0
+  }
+
+  /** What was read is no longer true. */
+  forget(key: string): void {
+    this.#kept.delete(key)
   }
 
   async read<Value>(key: string, read: () => Promise<Value>): Promise<Value> {
@@ -33,7 +42,7 @@ export class Keeper {
     try {
       const value = await (entry.value as Promise<Value>)
       const tookMs = this.#now() - startedMs
-      entry.untilMs = this.#now() + Math.max(shortestMs, tookMs * timesReading)
+      entry.untilMs = this.#now() + Math.min(Math.max(shortestMs, tookMs * this.#timesReading), longestMs)
       return value
     } catch (error) {
       if (this.#kept.get(key) === entry) this.#kept.delete(key)

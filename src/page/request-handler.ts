@@ -34,7 +34,7 @@ export class RequestHandler {
   readonly #parts: PageParts
   readonly #secrets: PageSecrets
   readonly #thread = new PageThread()
-  readonly #keeper = new Keeper()
+  readonly #keeper = new Keeper({ isWorking: false })
   readonly #notices = new Notices()
   #isTryingToken = false
 
@@ -133,6 +133,7 @@ export class RequestHandler {
       return
     }
     const performed = await this.#perform(found, asked.action, asked.destination ?? '')
+    this.#keeper.forget(`runs ${name}`)
     this.#parts.logger.info({ connector: name, ...asked, text: performed.text }, 'done on the page')
     const id = this.#notices.add(performed)
     redirect(response, `${links.operations(name)}?notice=${id}`)

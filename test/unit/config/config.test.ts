@@ -61,7 +61,7 @@ describe('a config file that is right', () => {
       analytics: true,
       codes: [],
       allow_http: false,
-      observability: { metrics_host: '127.0.0.1' },
+      observability: { page: { host: '127.0.0.1' }, metrics_host: '127.0.0.1' },
     })
   })
 
@@ -85,7 +85,12 @@ describe('a config file that is right', () => {
       privacy: { drop: ['referrer', 'extra'], hash: ['city'], salt: 'sixteen letters…' },
       temporal: { address: 'temporal:7233', namespace: 'marketing', api_key: 'k', tls: { ca } },
       allow_http: false,
-      observability: { metrics_port: 9464, metrics_host: '0.0.0.0', webhook: 'https://hooks.example.com/1' },
+      observability: {
+        page: { port: 8080, host: '0.0.0.0', token: 'sixteen-letters-or-more' },
+        metrics_port: 9464,
+        metrics_host: '0.0.0.0',
+        webhook: 'https://hooks.example.com/1',
+      },
     })
     expect(load(text)).toEqual({
       connector: 'a_1-b',
@@ -105,8 +110,19 @@ describe('a config file that is right', () => {
       privacy: { drop: ['referrer', 'extra'], hash: ['city'], salt: 'sixteen letters…' },
       temporal: { address: 'temporal:7233', namespace: 'marketing', api_key: 'k', tls: { ca } },
       allow_http: false,
-      observability: { metrics_port: 9464, metrics_host: '0.0.0.0', webhook: 'https://hooks.example.com/1' },
+      observability: {
+        page: { port: 8080, host: '0.0.0.0', token: 'sixteen-letters-or-more' },
+        metrics_port: 9464,
+        metrics_host: '0.0.0.0',
+        webhook: 'https://hooks.example.com/1',
+      },
     })
+  })
+
+  it('a page for other machines needs a token', () => {
+    const page = (settings: string) => `${good}observability: {page: ${settings}}\n`
+    expect(refusal(page('{host: 0.0.0.0}'))).toContain('observability.page.host: an address of this machine alone')
+    expect(load(page('false')).observability.page).toBe(false)
   })
 
   it.each([

@@ -1,7 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { withVisibleText } from '../../../model/visible-text.ts'
 import { addCommand } from '../../add-command.ts'
 import { print, printJson } from '../../print.ts'
 import { NoAnswer } from '../../run-to-exit.ts'
@@ -37,7 +36,7 @@ async function report(options: ReportOptions): Promise<void> {
     }
     const { reportPage } = await import('../../../report/page.ts')
     const file = resolve(options.out)
-    await writeWhole(file, reportPage(withVisibleText(data)))
+    await writeWhole(file, reportPage(data))
     print(`The report of ${data.connector} is in ${file}.`)
   })
 }
