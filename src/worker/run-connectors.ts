@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from '@temporalio/client'
 import type { ActivityDeps } from '../../activities/deps.ts'
+import type { Config } from '../config/schema.ts'
 import type { Served } from '../config/load-configs.ts'
 import type { Observability } from '../observability/start-observability.ts'
 import { reserveLeaseForManualSync } from '../ledger/connector/lease.ts'
@@ -26,6 +27,8 @@ import { openConnectors, tryConnectors } from './open-connectors.ts'
 export interface RunningConnectors {
   /** What each connector works with now, in the order of the config files. */
   readonly served: readonly ActivityDeps[]
+  /** What their config files say now. */
+  readonly configs: readonly Config[]
   /** Reads the config again, if it has changed. */
   reload(): Promise<void>
   place: Place
@@ -183,6 +186,9 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   return {
     get served() {
       return live.served
+    },
+    get configs() {
+      return live.configs
     },
     reload,
     place: found,
