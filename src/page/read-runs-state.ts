@@ -20,8 +20,11 @@ export async function readRunsState(client: Client, connector: string, ui: Tempo
   const ui_url = ui.uiUrl === null ? null : `${ui.uiUrl}/namespaces/${encodeURIComponent(ui.namespace)}`
   try {
     const [schedule, runs] = await within(
-      timeoutMs,
-      Promise.all([readSchedule(client, connector), listRuns(client, connector, shownRuns)]),
+      timeoutMs + 1_000,
+      // Without a deadline, the client would try for longer than anybody waits.
+      client.withDeadline(Date.now() + timeoutMs, () =>
+        Promise.all([readSchedule(client, connector), listRuns(client, connector, shownRuns)]),
+      ),
     )
     return {
       error: null,

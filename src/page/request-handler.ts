@@ -26,7 +26,7 @@ export interface PageParts {
 
 /** A form has a few short fields. */
 const mostBodyBytes = 10_000
-const actionTimeoutMs = 15_000
+const actionTimeoutMs = 10_000
 const afterWrongTokenMs = 1_000
 
 /** Serves one request after another. What goes wrong with one is told to whoever sent it, and harms no other. */
@@ -141,7 +141,11 @@ export class RequestHandler {
 
   async #perform(...[found, action, destination]: Parameters<typeof performAction>): Promise<Performed> {
     try {
-      return await within(actionTimeoutMs, performAction(found, action, destination))
+      const deadlineMs = Date.now() + actionTimeoutMs
+      const work = found.place.client.withDeadline(deadlineMs, () =>
+        performAction(found, action, destination),
+      )
+      return await within(actionTimeoutMs + 1_000, work)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       return {

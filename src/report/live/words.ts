@@ -22,7 +22,7 @@ export function ago(atMs: number, nowMs: number): string {
 export function until(atMs: number, nowMs: number): string {
   const leftMs = atMs - nowMs
   if (leftMs < minuteMs) return 'in a moment'
-  if (leftMs < hourMs) return `in ${count(Math.round(leftMs / minuteMs), 'minute')}`
+  if (leftMs < hourMs - minuteMs / 2) return `in ${count(Math.round(leftMs / minuteMs), 'minute')}`
   if (leftMs < 2 * dayMs) return `in ${count(Math.round(leftMs / hourMs), 'hour')}`
   return `on ${shortDay(atMs)}`
 }

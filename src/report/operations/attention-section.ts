@@ -47,25 +47,28 @@ function failingTexts(
   { failing: { failures, outages }, destinations }: OperationsData,
   nowMs: number,
 ): Markup[] {
-  const next = (at: string) => `; next try ${until(Date.parse(at), nowMs)}`
+  const next = (at: string) => ` Next try ${until(Date.parse(at), nowMs)}`
   const more = failures.length - shownFailures
   return [
     ...outages.map(
       ({ endpoint, code, message, next_probe_at: at }) =>
-        markup`<strong>${endpoint ?? 'The API'} fails: ${code}.</strong> ${foreignText(message, 400)}${next(at)}.`,
+        markup`<strong>${endpoint ?? 'The API'} fails: ${code}.</strong> ${foreignText(sentence(message), 400)}${next(at)}.`,
     ),
     ...failures
       .slice(0, shownFailures)
       .map(
         ({ qr_code_id: id, name, endpoint, code, message, next_try_at: at }) =>
-          markup`<strong>${id === null ? endpoint : markup`Code ${foreignText(codeName({ id, name }), 80)}`}: ${code}.</strong> ${foreignText(message, 400)}${next(at)}.`,
+          markup`<strong>${id === null ? endpoint : markup`Code ${foreignText(codeName({ id, name }), 80)}`}: ${code}.</strong> ${foreignText(sentence(message), 400)}${next(at)}.`,
       ),
     ...(more > 0 ? [markup`Calls of ${count(more, 'more code')} fail; “qrsync status” shows them.`] : []),
     ...destinations.flatMap(({ name, failures: streams }) =>
       streams.map(
         ({ stream, code, message, next_try_at: at }) =>
-          markup`<strong>${name} does not accept ${stream}: ${code}.</strong> ${foreignText(message, 400)}${next(at)}.`,
+          markup`<strong>${name} does not accept ${stream}: ${code}.</strong> ${foreignText(sentence(message), 400)}${next(at)}.`,
       ),
     ),
   ]
 }
+
+/** Ends with one full stop, whatever it ends with. */
+const sentence = (message: string) => `${message.trimEnd().replace(/[.]$/, '')}.`

@@ -1,15 +1,14 @@
 import { rmSync } from 'node:fs'
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
-import axe from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { startBrowser } from '../../support/report/browser.ts'
+import { expectSound, looks, openPage } from '../../support/page/look-at.ts'
 import { startPageWorld, type PageWorld } from '../../support/page/page-world.ts'
 import { liveIn } from '../../support/ledger/lived-in-ledger.ts'
 import { until } from '../../support/until.ts'
-import { textCollisions } from '../../support/report/text-collisions.ts'
 
 const hostile = [
   `<script>document.title = 'run'</script>`,
@@ -29,39 +28,6 @@ beforeAll(async () => {
   browser = await startBrowser()
 })
 afterAll(() => browser.close())
-
-/** What differs between them is layout and colours: each of the four is seen in one of two. */
-const looks = [
-  { width: 1280, colorScheme: 'light' },
-  { width: 360, colorScheme: 'dark' },
-] as const
-
-/** Opens it, and reports what the browser complains of: a policy that forbids something of the page shows here. */
-async function open(url: string, look: (typeof looks)[number] = { width: 1280, colorScheme: 'light' }) {
-  const page = await browser.newPage({
-    viewport: { width: look.width, height: 800 },
-    colorScheme: look.colorScheme,
-  })
-  const complaints: string[] = []
-  const asked: string[] = []
-  page.on('console', (message) => complaints.push(message.text()))
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('request', (request) => asked.push(request.url()))
-  await page.goto(url, { waitUntil: 'load' })
-  return { page, complaints, asked }
-}
-
-async function expectSound(page: Page, width: number): Promise<void> {
-  // The table of all codes is as those above it, and takes a minute to be looked through.
-  await page.evaluate(
-    `for (const folded of document.querySelectorAll('details')) folded.open = folded.querySelectorAll('tr').length < 100`,
-  )
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()')
-  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
-  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
-  expect(await page.evaluate(textCollisions)).toEqual([])
-}
 
 describe('an account of 250 codes with names of all kinds', () => {
   let world: PageWorld
@@ -86,7 +52,7 @@ describe('an account of 250 codes with names of all kinds', () => {
 
   it.each(looks)('scans, operations and a code are sound at %o', async (look) => {
     for (const path of ['/test/scans', '/test/operations', '/test/code?id=code-1&days=90']) {
-      const { page, complaints, asked } = await open(`${world.page.url}${path}`, look)
+      const { page, complaints, asked } = await openPage(browser, `${world.page.url}${path}`, look)
       await expectSound(page, look.width)
       expect(complaints, path).toEqual([])
       expect(new Set(asked.map((url) => new URL(url).origin))).toEqual(new Set([world.page.url]))
@@ -96,7 +62,7 @@ describe('an account of 250 codes with names of all kinds', () => {
   })
 
   it('shows names as they are, links each to its code, and runs nothing of them', async () => {
-    const { page } = await open(`${world.page.url}/`)
+    const { page } = await openPage(browser, `${world.page.url}/`)
     const shown = await page.locator('#codes ~ .bars tbody th').allTextContents()
     for (const name of hostile.slice(0, 4)) expect(shown).toContain(name)
     await page
@@ -113,7 +79,7 @@ describe('an account of 250 codes with names of all kinds', () => {
   })
 
   it('downloads what is shown, harmless to a spreadsheet', async () => {
-    const { page } = await open(`${world.page.url}/test/scans`)
+    const { page } = await openPage(browser, `${world.page.url}/test/scans`)
     await page.getByText('All codes (250)').click()
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -139,7 +105,7 @@ describe('an account of 250 codes with names of all kinds', () => {
   })
 
   it('shows new scans by itself, and leaves what a reader has opened and chosen', async () => {
-    const { page } = await open(`${world.page.url}/test/scans`)
+    const { page } = await openPage(browser, `${world.page.url}/test/scans`)
     await page.getByText('The numbers: scans per day').click()
     await page.getByRole('link', { name: '90 days' }).focus()
     const scans = async () =>
@@ -169,7 +135,7 @@ describe('an account of 250 codes with names of all kinds', () => {
   })
 
   it('says that Temporal does not answer, and what an action could not do', async () => {
-    const { page } = await open(`${world.page.url}/test/operations`)
+    const { page } = await openPage(browser, `${world.page.url}/test/operations`)
     await page.getByText('Temporal does not answer.', { exact: true }).waitFor()
     await page.getByRole('link', { name: 'Pause' }).click()
     await page.getByRole('button', { name: 'Pause' }).click()
@@ -243,7 +209,7 @@ describe('an account of 250 codes with names of all kinds', () => {
   })
 
   it('a ledger that is gone is said on the page, and is read again once it is back', async () => {
-    const { page } = await open(`${world.page.url}/test/scans`)
+    const { page } = await openPage(browser, `${world.page.url}/test/scans`)
     const location = world.connectors[0]?.location ?? ''
     Object.assign(world.connectors[0] ?? {}, { location: `${location}.gone` })
     await page.getByText('LEDGER_UNAVAILABLE').waitFor({ timeout: 60_000 })
@@ -255,7 +221,7 @@ describe('an account of 250 codes with names of all kinds', () => {
   })
 
   it('a worker that has ended is said on the page', async () => {
-    const { page } = await open(`${world.page.url}/test/scans`)
+    const { page } = await openPage(browser, `${world.page.url}/test/scans`)
     await world.page.close()
     await page.getByText('qrsync does not answer').waitFor({ timeout: 60_000 })
     expect(await page.locator('.figures .value').count(), 'the last numbers stay').toBe(4)

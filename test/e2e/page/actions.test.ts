@@ -169,8 +169,8 @@ describe('somebody acts on the page of a running worker', () => {
   }
 
   it('a used-up month is told in words', async () => {
-    await api.spendCalls(100_000)
     await scan()
+    await api.spendCalls(100_000)
     const { costs } = await act('Sync now', 'Sync now')
     expect(costs).toContain('calls are left this month')
     await now()

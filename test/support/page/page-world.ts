@@ -4,6 +4,7 @@ import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import type { PageConnector } from '../../../src/page/page-contract.ts'
 import { startPage, type RunningPage } from '../../../src/page/start-page.ts'
+import { retryUntilClosed } from '../../../src/temporal/retry-until-closed.ts'
 import { createWorkspace, type Workspace } from '../processes/connector-process.ts'
 
 /** A page on ledgers of a test's own, with a Temporal server that does not answer. */
@@ -30,7 +31,7 @@ export async function startPageWorld({
   started.defer(() => ledger.destroy())
   const connectors = names.map((connector) => pageConnectorOf(connector, workspace.ledger))
   // A port that nobody listens at.
-  const connection = Connection.lazy({ address: '127.0.0.1:1' })
+  const connection = Connection.lazy({ address: '127.0.0.1:1', interceptors: retryUntilClosed })
   started.defer(() => connection.close())
   const client = new Client({ connection })
   const page = await startPage(

@@ -1,0 +1,38 @@
+import axe from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { textCollisions } from '../report/text-collisions.ts'
+
+/** What differs between them is layout and colours: each of the four is seen in one of two. */
+export const looks = [
+  { width: 1280, colorScheme: 'light' },
+  { width: 360, colorScheme: 'dark' },
+] as const
+
+/** Opens it, and reports what the browser complains of: a policy that forbids something of the page shows here. */
+export async function openPage(browser: Browser, url: string, look: (typeof looks)[number] = looks[0]) {
+  const page = await browser.newPage({
+    viewport: { width: look.width, height: 800 },
+    colorScheme: look.colorScheme,
+  })
+  const complaints: string[] = []
+  const asked: string[] = []
+  page.on('console', (message) => complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('request', (request) => asked.push(request.url()))
+  await page.goto(url, { waitUntil: 'load' })
+  return { page, complaints, asked }
+}
+
+/** That everybody can read it: axe finds nothing, nothing is wider than the screen, and no text lies on another. */
+export async function expectSound(page: Page, width: number): Promise<void> {
+  // The table of all codes is as those above it, and takes a minute to be looked through.
+  await page.evaluate(
+    `for (const folded of document.querySelectorAll('details')) folded.open = folded.querySelectorAll('tr').length < 100`,
+  )
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()')
+  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
+  expect(await page.evaluate(textCollisions)).toEqual([])
+}
