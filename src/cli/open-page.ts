@@ -41,7 +41,8 @@ export async function openPage(
   }
 }
 
-function toPageConnector(config: Config): PageConnector {
+/** What pages need to know of a connector. */
+export function toPageConnector(config: Config): PageConnector {
   return {
     connector: config.connector,
     location: config.ledger.location,

@@ -108,7 +108,10 @@ export class Pages {
 
   async #operations(request: PageRequest, connector: PageConnector): Promise<PageResponse> {
     const standing = standingOf(request, connector, 'operations', null)
-    const read = await this.#keeper.read(`operations ${connector.connector}`, async () => {
+    const key = `operations ${connector.connector}`
+    // Whoever has just done something wants to see what has come of it.
+    if (request.notice !== null) this.#keeper.forget(key)
+    const read = await this.#keeper.read(key, async () => {
       const found = await this.#ledgers.find(connector)
       if (found === null) return null
       const nowMs = this.#now()

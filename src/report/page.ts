@@ -9,10 +9,8 @@ import { markup } from './markup.ts'
 import { rejectsSection } from './rejects-section.ts'
 import type { ReportData } from './report-data.ts'
 import { scansSection } from './scans-section.ts'
+import { filePolicy } from './live/file-page.ts'
 import { htmlPage } from './live/html-page.ts'
-
-/** Whatever comes into the page, a browser then runs nothing and asks nobody. */
-const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 /** The report as a page of HTML that needs nothing but itself. */
 export function reportPage(data: ReportData): string {
@@ -21,7 +19,7 @@ export function reportPage(data: ReportData): string {
   const [startMs, endMs] = [Date.parse(calls.month_starts_at), Date.parse(calls.month_ends_at)]
   return htmlPage({
     title: `QR code scans of ${connector}, ${day(nowMs)}`,
-    policy,
+    policy: filePolicy,
     header: markup`<header>
 <h1>QR code scans of ${connector}</h1>
 <p><span>${planName(plan)} ·</span> <span>calls of ${day(startMs)} to ${day(endMs)} ·</span> <span>made <time datetime="${data.made_at}">${time(nowMs)}</time></span></p>

@@ -14,8 +14,8 @@ export function destinationStates(data: OperationsData, nowMs: number, isServed:
 <h2 id="destinations">Destinations</h2>
 ${destinations.map((destination) => {
   const { name, type, where, refused_rows: refused } = destination
-  const { tone, text } = stateOf(destination, nowMs)
   const streams = report.destinations.find((each) => each.name === name)?.streams ?? []
+  const { tone, text } = stateOf(destination, streams.length > 0, nowMs)
   return markup`
 <div class="card">
 <h3>${name} <span class="type">${type}</span></h3>
@@ -34,7 +34,8 @@ ${
 </section>`
 }
 
-function stateOf(state: DestinationState, nowMs: number): { tone: Tone; text: Markup } {
+/** @param hasRows whether any row for it has landed */
+function stateOf(state: DestinationState, hasRows: boolean, nowMs: number): { tone: Tone; text: Markup } {
   const { rows_behind: behind, complete_at: completeAt, refused_rows: refused, failures } = state
   const refusedText = refused === 0 ? '' : ` It refuses ${count(refused, 'row')}: see below why.`
   if (failures.length > 0) {
@@ -45,8 +46,7 @@ function stateOf(state: DestinationState, nowMs: number): { tone: Tone; text: Ma
     }
   }
   if (behind === 0) {
-    const text =
-      completeAt === null ? 'No rows for it have landed yet.' : 'It has every landed row, complete as of now.'
+    const text = hasRows ? 'It has every landed row, complete as of now.' : 'No rows for it have landed yet.'
     return { tone: refused > 0 ? 'bad' : 'ok', text: markup`${text}${refusedText}` }
   }
   return {

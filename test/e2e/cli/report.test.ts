@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import type { ReportData } from '../../../src/report/report-data.ts'
+import { expectSound } from '../../support/page/look-at.ts'
 import { startBrowser } from '../../support/report/browser.ts'
 import {
   createWorkspace,
@@ -153,6 +154,33 @@ describe('the command', () => {
     })
     expect(data.codes.total.codes).toBe(names.length)
     expect(existsSync(other)).toBe(false)
+  })
+
+  it.each([
+    [
+      'marketing',
+      'Scans of test',
+      ['Scans per day', 'Campaigns', 'Countries', 'Devices', 'Hours of the day'],
+    ],
+    ['operator', 'Operations of test', ['Needs attention', 'Destinations', 'Refused rows', 'Rows set aside']],
+  ])('writes the tab for %s as one file that leads nowhere', async (reader, title, headings) => {
+    const file = join(workspace.folder, `${reader}.html`)
+    const { code, stderr } = await report('--for', reader, '--out', file)
+    expect(code, stderr).toBe(0)
+    const shown = await browser.newPage({ viewport: { width: 360, height: 800 }, colorScheme: 'dark' })
+    const requests: string[] = []
+    shown.on('request', (request) => requests.push(request.url()))
+    await shown.goto(pathToFileURL(file).href)
+    await shown.getByRole('heading', { name: title, level: 1 }).waitFor()
+    const found = await shown.locator('h2').allTextContents()
+    for (const heading of headings) expect(found).toContain(heading)
+    await expectSound(shown, 360)
+    expect(requests).toEqual([pathToFileURL(file).href])
+    expect(await shown.locator('a, form, script').count()).toBe(0)
+    await shown.close()
+    rmSync(file)
+    const { stdout } = await report('--for', reader, '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ connector: 'test', up_to_date: { waiting_scans: 9 } })
   })
 
   it('replaces the page that is there, and leaves nothing beside it', async () => {

@@ -1,9 +1,10 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { addCommand } from '../../add-command.ts'
 import { print, printJson } from '../../print.ts'
 import { NoAnswer } from '../../run-to-exit.ts'
+import type { KnownAccount } from '../../with-account.ts'
 
 export function addReport(program: Command): void {
   addCommand(program, {
@@ -12,33 +13,76 @@ export function addReport(program: Command): void {
     example: 'qrsync report --config qrsync.yaml --out report.html',
   })
     .option('-o, --out <file>', 'the page; not written with --json', 'report.html')
+    .addOption(
+      new Option(
+        '--for <reader>',
+        'one tab of the page that the worker serves, instead of the whole report',
+      ).choices(['marketing', 'operator']),
+    )
     .action(report)
 }
 
 interface ReportOptions {
   config: string
   out: string
+  for?: 'marketing' | 'operator'
   json: boolean
 }
 
 /** The numbers as one page of HTML, from the ledger alone. */
 async function report(options: ReportOptions): Promise<void> {
-  const { readReport } = await import('../../../insight/report/read-report.ts')
-  const { knownDestinations } = await import('../../known-destinations.ts')
   const { mustBeSynced, withAccount } = await import('../../with-account.ts')
   await withAccount(options.config, async (account) => {
     mustBeSynced(account)
-    const { config, ledger, state } = account
-    const data = await readReport({ ledger, state, destinations: knownDestinations(config) }, Date.now())
+    const { data, toHtml } = await readPage(account, options.for)
     if (options.json) {
       printJson(data)
       return
     }
-    const { reportPage } = await import('../../../report/page.ts')
     const file = resolve(options.out)
-    await writeWhole(file, reportPage(data))
-    print(`The report of ${data.connector} is in ${file}.`)
+    await writeWhole(file, toHtml())
+    print(`The report of ${account.state.connector} is in ${file}.`)
   })
+}
+
+interface ReadPage {
+  /** As `--json` prints it. */
+  data: object
+  toHtml: () => string
+}
+
+async function readPage(account: KnownAccount, reader: ReportOptions['for']): Promise<ReadPage> {
+  const { config, ledger, state } = account
+  const nowMs = Date.now()
+  const shown = { ledger, state, share: config.budget.share }
+  switch (reader) {
+    case 'marketing': {
+      const { readScansData } = await import('../../../insight/report/read-scans-data.ts')
+      const { scansFile } = await import('../../../report/live/file-page.ts')
+      const data = await readScansData(shown, { days: 30, nowMs })
+      return { data, toHtml: () => scansFile(data) }
+    }
+    case 'operator': {
+      const { readOperations } = await import('../../../insight/report/read-operations.ts')
+      const { readAttention } = await import('../../../page/read-attention.ts')
+      const { operationsFile } = await import('../../../report/live/file-page.ts')
+      const { toPageConnector } = await import('../../open-page.ts')
+      const connector = toPageConnector(config)
+      const data = {
+        ...(await readOperations({ ...shown, destinations: connector.destinations }, nowMs)),
+        alerts: (await readAttention(ledger, [connector], nowMs)).attention,
+        runs: null,
+      }
+      return { data, toHtml: () => operationsFile(data) }
+    }
+    case undefined: {
+      const { readReport } = await import('../../../insight/report/read-report.ts')
+      const { reportPage } = await import('../../../report/page.ts')
+      const { knownDestinations } = await import('../../known-destinations.ts')
+      const data = await readReport({ ledger, state, destinations: knownDestinations(config) }, nowMs)
+      return { data, toHtml: () => reportPage(data) }
+    }
+  }
 }
 
 /** Whoever opens the file meanwhile sees all of the old page or all of the new one. */
