@@ -67,12 +67,6 @@ describe('a config file that is right', () => {
 
   it('has every setting taken', () => {
     const ca = '-----BEGIN CERTIFICATE-----'
-    const observability = {
-      page: false,
-      metrics_port: 9464,
-      metrics_host: '::',
-      webhook: 'https://h.example',
-    }
     const text = stringify({
       connector: 'a_1-b',
       source: { url: 'http://127.0.0.1:4010/api/v1', calls_per_minute: 30, key, plan: 'pro' },
@@ -91,7 +85,7 @@ describe('a config file that is right', () => {
       privacy: { drop: ['referrer', 'extra'], hash: ['city'], salt: 'sixteen letters…' },
       temporal: { address: 'temporal:7233', namespace: 'marketing', api_key: 'k', tls: { ca } },
       allow_http: false,
-      observability,
+      observability: { page: false, metrics_port: 9464, metrics_host: '::', webhook: 'https://h.example' },
     })
     expect(load(text)).toEqual({
       connector: 'a_1-b',
@@ -111,7 +105,7 @@ describe('a config file that is right', () => {
       privacy: { drop: ['referrer', 'extra'], hash: ['city'], salt: 'sixteen letters…' },
       temporal: { address: 'temporal:7233', namespace: 'marketing', api_key: 'k', tls: { ca } },
       allow_http: false,
-      observability,
+      observability: { page: false, metrics_port: 9464, metrics_host: '::', webhook: 'https://h.example' },
     })
   })
 
