@@ -1,8 +1,8 @@
 /**
  * Runs all benchmarks: prints one JSON document on stdout, and a table on stderr that compares this checkout with the version
- * before it, both measured in turn in the same run.
+ * before it, both measured in turn in the same run, and with a script on dlt (`--dlt`, which needs Python and PyPI).
  *
- * node bench/main.ts [--previous REF|TARBALL] [--scans N,…] [--rounds N] [PART …]
+ * node bench/main.ts [--previous REF|TARBALL] [--dlt] [--scans N,…] [--rounds N] [PART …]
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { compareVersions } from './compare/compare-versions.ts'
 import { tableOf } from './compare/table.ts'
-import { buildCurrent, installVersion } from './compare/versions.ts'
+import { buildCurrent, installDltScript, installVersion } from './compare/versions.ts'
 
 const others = ['api', 'deliver', 'freshness', 'plan', 'window'] as const
 const parts = ['compare', ...others] as const
@@ -22,6 +22,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     previous: { type: 'string' },
+    dlt: { type: 'boolean', default: false },
     scans: { type: 'string', default: '20000,200000' },
     rounds: { type: 'string', default: '3' },
   },
@@ -39,6 +40,7 @@ async function compare() {
   try {
     const versions = [await buildCurrent()]
     if (values.previous !== undefined) versions.push(await installVersion(values.previous, folder))
+    if (values.dlt) versions.push(await installDltScript())
     const sizes = values.scans.split(',').map(Number)
     const compared = await compareVersions(versions, { sizes, rounds: Number(values.rounds) })
     console.error(tableOf(compared))

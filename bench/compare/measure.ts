@@ -23,27 +23,30 @@ export interface RunPlace {
   environment: Record<string, string>
 }
 
-/** Runs `up --once`. */
-export function measureUp(version: Version, place: RunPlace): Promise<Measured> {
-  return measure(version.words, place, {})
+/** Runs one sync to its end. */
+export function measureSync(version: Version, place: RunPlace): Promise<Measured> {
+  return measure(version, version.words(place.workspace), place.environment)
 }
 
-/** Runs `up --once`, and counts its work, which takes time. */
-export async function countUp(version: Version, place: RunPlace): Promise<CountedWork> {
-  const file = join(place.workspace.folder, 'counted.json')
-  await measure(['--import', countWork, ...version.words], place, { COUNTED_WORK: file })
+/** Runs one sync to its end, and counts its work, which takes time. */
+export async function countSync(
+  version: Version,
+  { workspace, environment }: RunPlace,
+): Promise<CountedWork> {
+  const file = join(workspace.folder, 'counted.json')
+  await measure(version, version.words(workspace, countWork), { ...environment, COUNTED_WORK: file })
   return JSON.parse(readFileSync(file, 'utf8')) as CountedWork
 }
 
 async function measure(
+  { name, program }: Version,
   words: readonly string[],
-  { workspace, environment }: RunPlace,
-  more: Record<string, string>,
+  environment: Record<string, string>,
 ): Promise<Measured> {
   const startedAtMs = performance.now()
-  const child = spawn(process.execPath, [...words, 'up', '--once', '--config', workspace.config], {
+  const child = spawn(program, words, {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, ...environment, ...more },
+    env: { ...process.env, ...environment },
   })
   let stderr = ''
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
@@ -53,7 +56,7 @@ async function measure(
   }, lookEveryMs)
   const [code] = (await once(child, 'close')) as [number | null]
   clearInterval(timer)
-  if (code !== 0) throw new Error(`${words.join(' ')} ended with ${String(code)}: ${stderr}`)
+  if (code !== 0) throw new Error(`${name} ended with ${String(code)}: ${stderr}`)
   return {
     seconds: (performance.now() - startedAtMs) / 1000,
     cpu_seconds: seen.cpuMs / 1000,

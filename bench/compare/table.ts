@@ -15,7 +15,7 @@ const columns = {
 type Column = keyof typeof columns
 const names = Object.keys(columns) as Column[]
 
-/** A row for each version in each scenario, and what the first version is to the second. */
+/** A row for each version in each scenario, and what the first one is to the others. */
 export function tableOf(outcomes: readonly Outcome[]): string {
   const table = new Table({
     head: ['scenario', 'version', ...Object.values(columns)],
@@ -24,9 +24,11 @@ export function tableOf(outcomes: readonly Outcome[]): string {
   const byScenario = Map.groupBy(outcomes, ({ scans, scenario }) => `${scenario} (${scans} scans)`)
   for (const [scenario, rows] of byScenario) {
     for (const row of rows) table.push([scenario, row.version, ...names.map((name) => String(row[name]))])
-    const [current, previous] = rows
-    if (current === undefined || previous === undefined) continue
-    table.push([scenario, 'ratio', ...names.map((name) => ratio(current[name], previous[name]))])
+    const [current, ...others] = rows
+    if (current === undefined) continue
+    for (const other of others) {
+      table.push([scenario, `to ${other.version}`, ...names.map((name) => ratio(current[name], other[name]))])
+    }
   }
   return table.toString()
 }

@@ -3,15 +3,20 @@ import { mkdtempSync, readFileSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { Workspace } from '../../test/support/processes/connector-process.ts'
+import { frozenPackages, pythonVenv } from '../../test/support/tools/python-venv.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A qrsync that can be run. */
+/** A qrsync that can be run, or a script that does the same. */
 export interface Version {
   name: string
-  /** What Node is started with: its options, and the command. */
-  words: string[]
+  program: string
+  /** Of one sync to its end. `preload` is a module that is loaded first, where the program is Node. */
+  words: (workspace: Workspace, preload?: string) => string[]
+  /** Whether it has a ledger and workflows, whose work can be counted. */
+  isQrsync: boolean
 }
 
 /** This checkout, as its package would run. */
@@ -49,5 +54,31 @@ async function build(place: string): Promise<void> {
 function versionIn(name: string, place: string): Version {
   const [firstLine = ''] = readFileSync(join(place, 'bin/qrsync.js'), 'utf8').split('\n')
   const options = firstLine.split(' ').filter((word) => word.startsWith('--'))
-  return { name, words: [...options, join(place, 'dist/src/cli/main.js')] }
+  const main = join(place, 'dist/src/cli/main.js')
+  return {
+    name,
+    program: process.execPath,
+    words: ({ config }, preload) => [
+      ...(preload === undefined ? [] : ['--import', preload]),
+      ...options,
+      main,
+      'up',
+      '--once',
+      '--config',
+      config,
+    ],
+    isQrsync: true,
+  }
+}
+
+/** A script with dlt that has a cursor for each code and skips those whose count stands still. */
+export async function installDltScript(): Promise<Version> {
+  const commands = await pythonVenv(frozenPackages('dlt'))
+  const script = fileURLToPath(new URL('dlt_script.py', import.meta.url))
+  return {
+    name: 'dlt script',
+    program: join(commands, 'python'),
+    words: ({ folder }) => [script, folder],
+    isQrsync: false,
+  }
 }

@@ -80,6 +80,7 @@ async function keepFingerprints(
   ids: readonly string[],
   fingerprints: SettledBatch['fingerprints'],
 ): Promise<void> {
+  if (fingerprints.size === 0) return
   const values = ids.flatMap((id) => {
     const fingerprint = fingerprints.get(id)
     return fingerprint === undefined

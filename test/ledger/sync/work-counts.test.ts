@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest'
+import { collectCode } from '../../../activities/sync/collect-code.ts'
+import { followPlan } from '../../../activities/sync/follow-plan.ts'
+import { refreshCatalogue } from '../../../activities/sync/refresh-catalogue.ts'
+import { Slice } from '../../../activities/sync/slice.ts'
+import type { ActivityDeps } from '../../../activities/deps.ts'
+import { readDueCodes } from '../../../src/ledger/codes/due-codes.ts'
+import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
+import { countStatements, type StatementCount } from '../../support/ledger/count-statements.ts'
+import { temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+import { ModelApi } from '../../support/source/model-api.ts'
+import { activityDeps } from '../../support/worlds/activity-deps.ts'
+
+/** Work that was measured and made less: whoever needs more of it raises the number here, and says why. */
+const most = {
+  /** A call is reserved in one transaction, and its page lands in another. */
+  page: { statements: 15, transactions: 2 },
+  /** A planned slice that finds nothing worth a call. */
+  idleSlice: { statements: 11, transactions: 0 },
+}
+
+const { signal } = new AbortController()
+const nowMs = Date.parse('2026-03-05T12:00:00Z')
+const counted = countStatements()
+
+async function connectorWith(scans: number): Promise<ActivityDeps & { api: ModelApi }> {
+  const api = new ModelApi()
+  api.perPage = 100
+  const code = api.addCode()
+  for (let index = 0; index < scans; index++) api.addScan(code, nowMs - scans + index, `scan-${index}`)
+  const clock = { now: () => nowMs, sleep: () => Promise.resolve() }
+  const ledger = await temporaryLedger('sqlite', { perMinute: 1_000, perMonth: 100_000 })
+  const deps = activityDeps({ api, ledger, clock, callsPerMinute: 1_000 })
+  return { ...deps, api }
+}
+
+async function workOf(run: () => Promise<unknown>): Promise<StatementCount> {
+  const before = { ...counted }
+  await run()
+  return {
+    statements: counted.statements - before.statements,
+    transactions: counted.transactions - before.transactions,
+  }
+}
+
+it('a further page of scans costs no more statements and transactions than it needs', async () => {
+  const workFor = async (pages: number) => {
+    const deps = await connectorWith(pages * 100)
+    await refreshCatalogue(deps, signal)
+    const state = await readConnector(deps.ledger, deps.connector)
+    const [code] = await readDueCodes(deps.ledger, state, { limit: 1, skipsHistory: false })
+    if (code === undefined) throw new Error('nothing is due')
+    const work = await workOf(() =>
+      collectCode(deps, new Slice(signal), code, { keptBack: 0, extent: 'all' }),
+    )
+    const { landed } = await deps.ledger
+      .selectFrom('scans')
+      .select((eb) => eb.fn.countAll<number>().as('landed'))
+      .executeTakeFirstOrThrow()
+    expect(landed).toBe(pages * 100)
+    await deps.ledger.destroy()
+    return work
+  }
+  const few = await workFor(3)
+  const many = await workFor(13)
+  expect((many.statements - few.statements) / 10).toBeLessThanOrEqual(most.page.statements)
+  expect((many.transactions - few.transactions) / 10).toBeLessThanOrEqual(most.page.transactions)
+})
+
+it('a planned slice that finds nothing worth a call costs few statements', async () => {
+  const deps = await connectorWith(1)
+  await followPlan(deps, signal)
+  const callsBefore = deps.api.calls.length
+  const idle = await workOf(() => followPlan(deps, signal))
+  expect(deps.api.calls.length, 'no call was worth it').toBe(callsBefore)
+  expect(idle.statements).toBeLessThanOrEqual(most.idleSlice.statements)
+  expect(idle.transactions).toBeLessThanOrEqual(most.idleSlice.transactions)
+  await deps.ledger.destroy()
+})
