@@ -170,7 +170,7 @@ export class ConfigReloader {
       forRestart.length === 0
         ? null
         : `${forRestart.join(', ')} in ${file} ${forRestart.length === 1 ? 'applies' : 'apply'} after a restart of qrsync; ` +
-          'until then the value of before is used.'
+          'until then qrsync uses the old value.'
     const loadedAtMs = applied.length > 0 ? Date.now() : (before?.loadedAtMs ?? Date.now())
     await noteConfigLoad(ledger, { connector, loadedAtMs, problem: null, problemSinceMs: null, restart })
     if (applied.length > 0) onStep(`${file} has changed; used from now on: ${applied.join(', ')}.`)
