@@ -1,4 +1,4 @@
-import type { LinkedRecords, LinkTarget } from '../../src/destinations/destination.ts'
+import type { Destination, LinkedRecords, LinkTarget } from '../../src/destinations/destination.ts'
 import type { DeliveryKey } from '../../src/ledger/deliveries/batch.ts'
 import {
   dropLinkKeys,
@@ -29,6 +29,15 @@ type LinkRead = Read<'link_summaries'>
 const batchesPerLook = 5
 
 /**
+ * Keys that were looked up by a pass that a slice has ended in between, by its destination: the next slice goes on with it a moment later,
+ * and asks for none of them twice. A pass that has failed leaves nothing here.
+ */
+const seenBefore = new WeakMap<Destination, { seen: Set<string>; atMs: number }>()
+
+/** A pass that goes on later than this looks again. */
+const goesOnWithinMs = 60_000
+
+/**
  * Goes once through all records that codes name. Several keys may name one record, and only the destination knows which: it
  * is asked for every new key at once, for one without a record each hour, for any other each day, and for the keys of a record
  * just before that is written. So what a record gets is always the sum of all its keys.
@@ -36,9 +45,19 @@ const batchesPerLook = 5
  * @returns whether all is handed over: false where it had to stop
  */
 export async function handOverLinks(work: DeliveryAtWork, read: LinkRead, nowMs: number): Promise<boolean> {
+  const { destination } = work
+  const before = seenBefore.get(destination)
+  seenBefore.delete(destination)
+  const isSame = before !== undefined && Math.abs(nowMs - before.atMs) < goesOnWithinMs
+  const seen = isSame ? before.seen : new Set<string>()
+  const isDone = await goThroughLinks(work, read, await openLinkBook(work, read, nowMs, seen))
+  if (!isDone) seenBefore.set(destination, { seen, atMs: work.deps.clock.now() })
+  return isDone
+}
+
+async function goThroughLinks(work: DeliveryAtWork, read: LinkRead, book: LinkBook): Promise<boolean> {
   const { key } = read
   const { destination, mustStop } = work
-  const book = await openLinkBook(work, read, nowMs)
   for (const part of partsOf(book.dueKeys(), batchesPerLook * destination.batch.rows)) {
     if (mustStop()) return false
     await book.look(part)
@@ -62,7 +81,12 @@ export async function handOverLinks(work: DeliveryAtWork, read: LinkRead, nowMs:
   return true
 }
 
-async function openLinkBook(work: DeliveryAtWork, read: LinkRead, nowMs: number): Promise<LinkBook> {
+async function openLinkBook(
+  work: DeliveryAtWork,
+  read: LinkRead,
+  nowMs: number,
+  seen: Set<string>,
+): Promise<LinkBook> {
   const { key } = read
   const { ledger, connector } = work.deps
   const { links } = work.destination
@@ -73,6 +97,7 @@ async function openLinkBook(work: DeliveryAtWork, read: LinkRead, nowMs: number)
     sums: await sumLinkKeys(ledger, connector, links.rules),
     known: await readLinkKeys(ledger, key),
     toReplay: await readKeysToReplay(ledger, key),
+    seen,
   })
 }
 
@@ -86,8 +111,8 @@ class LinkBook {
   readonly #sums: ReadonlyMap<string, LinkSum>
   readonly #known: Map<string, KnownLinkKey>
   readonly #toReplay: ReadonlySet<string>
-  /** Keys that were looked up in this slice. */
-  readonly #seen = new Set<string>()
+  /** Keys that were looked up in this pass. */
+  readonly #seen: Set<string>
   /** Ids of keys by the id of their record's row. */
   readonly #keysByRow = new Map<string, Set<string>>()
 
@@ -100,6 +125,7 @@ class LinkBook {
       sums: ReadonlyMap<string, LinkSum>
       known: Map<string, KnownLinkKey>
       toReplay: ReadonlySet<string>
+      seen: Set<string>
     },
   ) {
     this.#work = work
@@ -110,6 +136,7 @@ class LinkBook {
     this.#sums = read.sums
     this.#known = read.known
     this.#toReplay = read.toReplay
+    this.#seen = read.seen
     for (const [id, each] of this.#known) this.#place(id, rowOf(each))
   }
 
@@ -144,7 +171,7 @@ class LinkBook {
     })
   }
 
-  /** Keys of a record that were not looked up in this slice; what no code names does not matter. */
+  /** Keys of a record that were not looked up in this pass; what no code names does not matter. */
   unseenKeysOf(rowId: string): string[] {
     const keys = [...(this.#keysByRow.get(rowId) ?? [])]
     return keys.filter((id) => !this.#seen.has(id) && this.#sums.has(id))
