@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import packageJson from '#package.json' with { type: 'json' }
+import { addAlerts } from './commands/run/alerts.ts'
 import { addApply } from './commands/setup/apply.ts'
 import { addBackfill } from './commands/run/backfill.ts'
 import { addCheck } from './commands/setup/check.ts'
@@ -42,6 +43,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addExplain,
   addReport,
   addRejects,
+  addAlerts,
   // It completes the commands that are there before it.
   addCompletion,
 ]

@@ -13,7 +13,7 @@ export interface ConfigChanges {
 
 /** Settings of which a process can take only one value: it has opened what they name. */
 const sourceForRestart = ['url'] as const
-const observabilityForRestart = ['metrics_port', 'metrics_host'] as const
+const observabilityForRestart = ['metrics_port', 'metrics_host', 'page'] as const
 
 /** Compares a config with the one that a process runs by. The name of the connector is the same. */
 export function compareConfigs(before: Config, now: Config): ConfigChanges {
@@ -37,7 +37,7 @@ export function compareConfigs(before: Config, now: Config): ConfigChanges {
 }
 
 /** Sections whose settings are told one by one. */
-const sections = ['source', 'destinations', 'observability'] as const
+const sections = ['source', 'destinations', 'observability', 'alerts'] as const
 
 function changedSettings(before: Config, now: Config): string[] {
   return keysOf(before, now).flatMap((key) => {

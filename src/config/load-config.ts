@@ -87,6 +87,12 @@ const standIns: ReadonlyMap<string, string> = new Map([
   ['source.key', `qrs_${'0'.repeat(64)}`],
   ['privacy.salt', '0'.repeat(shortestSalt)],
   ['observability.webhook', nowhere],
+  ['alerts.slack.webhook', nowhere],
+  ['alerts.teams.webhook', nowhere],
+  ['alerts.webhook.webhook', nowhere],
+  ['alerts.webhook.secret', `whsec_${Buffer.alloc(24).toString('base64')}`],
+  ['alerts.pagerduty.routing_key', '0'.repeat(32)],
+  ['alerts.email.smtp', 'smtp://not-set.invalid'],
 ])
 
 /** Before packages are brought: a secret of theirs has to be there. */

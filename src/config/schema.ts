@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { alertSettings } from './settings/alert-settings.ts'
 import { budgetSettings } from './settings/budget-settings.ts'
 import { codeRules } from './settings/code-rules.ts'
 import { destinationsSettings } from './destinations.ts'
@@ -43,6 +44,7 @@ export const configSchema = z.strictObject({
     }),
   temporal: temporalSettings,
   observability: observabilitySettings,
+  alerts: alertSettings,
 })
 
 export interface Config extends Omit<z.output<typeof configSchema>, 'ledger'> {

@@ -75,7 +75,7 @@ export function createMetrics() {
     ]),
     webhookFailures: counter(
       'qrsync_webhook_failures_total',
-      'Failed attempts to send a message to the webhook.',
+      'Failed attempts to send a message to a channel of alerts.',
       [],
     ),
     ledgerUp: gauge(

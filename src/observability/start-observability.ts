@@ -2,8 +2,9 @@ import type { Runtime } from '@temporalio/worker'
 import getPort from 'get-port'
 import type { Logger } from 'pino'
 import type { Observer } from '../../activities/observer.ts'
-import type { ObservabilityConfig } from '../config/schema.ts'
-import { watchAlerts } from './alert-watch.ts'
+import type { Config } from '../config/schema.ts'
+import { openChannels } from './alerts/open-channels.ts'
+import { watchAlerts } from './alerts/alert-watch.ts'
 import { createGauges } from './gauges.ts'
 import { readHealth, type WorkerState } from './health.ts'
 import { createLogger } from './logger.ts'
@@ -16,6 +17,9 @@ import { closeServer, serve } from './serve.ts'
 import { installTemporalRuntime } from './temporal-runtime.ts'
 import type { Watched } from './vitals.ts'
 
+/** What of a config concerns who is told of what. */
+type AlertingConfig = Pick<Config, 'alerts' | 'observability'>
+
 /** What a process tells of itself: log, metrics, health, traces and alerts. */
 export interface Observability {
   logger: Logger
@@ -26,7 +30,7 @@ export interface Observability {
   /** Tells whom to watch, once they are there. */
   watch(watched: () => readonly Watched[], workerState: () => WorkerState): void
   /** A config has changed: its secrets are kept out of the log, and alerts go where the first one says. */
-  use(configs: readonly { observability: ObservabilityConfig }[]): void
+  use(configs: readonly AlertingConfig[]): Promise<void>
   /** Goes last: until then it tells how the rest comes to its end. */
   close(): Promise<void>
 }
@@ -39,11 +43,11 @@ export interface Observability {
  * @throws ConnectorError CONFIG_INVALID where the port of the metrics cannot be had
  */
 export async function startObservability(
-  configs: readonly [{ observability: ObservabilityConfig }, ...object[]],
+  configs: readonly [AlertingConfig, ...object[]],
   writeLine?: (line: string) => void,
 ): Promise<Observability> {
   const { metrics_port: port, metrics_host: host } = configs[0].observability
-  let { webhook } = configs[0].observability
+  let channels = await openChannels(configs[0])
   const secrets = new Set([...secretsOf(configs), ...secretsOfEnvironment(process.env)])
   const tracing = await openTracing()
   const logger = createLogger({
@@ -96,13 +100,14 @@ export async function startObservability(
         }
       }
       stopAlerts = watchAlerts(() => {
-        if (webhook === undefined) return null
-        return { watched: watched(), webhook, logger, failures: metrics.webhookFailures }
+        if (channels.length === 0) return null
+        return { watched: watched(), channels, logger, failures: metrics.webhookFailures }
       })
     },
-    use(changed) {
+    async use(changed) {
       for (const secret of secretsOf(changed)) secrets.add(secret)
-      webhook = changed[0]?.observability.webhook
+      const [first] = changed
+      if (first !== undefined) channels = await openChannels(first)
     },
     async close() {
       await stopAlerts()

@@ -31,7 +31,7 @@ export interface ReloadOptions {
   place: Place
   observer: Observer
   /** Told before a new config is used: its secrets, and who gets alerts. */
-  onConfigs: (configs: readonly Config[]) => void
+  onConfigs: (configs: readonly Config[]) => Promise<void>
   /** A line for each change. */
   onStep: (text: string) => void
   everyMs?: number
@@ -136,7 +136,7 @@ export class ConfigReloader {
     const { connector, ledger } = before
     const destinations = await reopened(before, old, config)
     const parts = { ledger, now: before.clock.now, destinations, observer }
-    onConfigs(live.configs.map((each) => (each.connector === connector ? config : each)))
+    await onConfigs(live.configs.map((each) => (each.connector === connector ? config : each)))
     const deps = createActivityDeps(config, parts, Promise.resolve(place))
     live.replace(config, deps)
     if (!isDeepStrictEqual(old.schedule, config.schedule) && (await readSchedule(place.client, connector))) {

@@ -137,9 +137,7 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
           live,
           place: found,
           observer,
-          onConfigs: (changed) => {
-            observability.use(changed)
-          },
+          onConfigs: (changed) => observability.use(changed),
           onStep,
         })
   const reload = () => reloader?.reload() ?? Promise.resolve()

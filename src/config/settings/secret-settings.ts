@@ -1,6 +1,15 @@
 import { broughtVendors, vendors } from '../../destinations/vendors.ts'
 
-const names: readonly unknown[] = ['key', 'api_key', 'salt', 'webhook', ...vendors.flatMap(secretsOf)]
+const names: readonly unknown[] = [
+  'key',
+  'api_key',
+  'salt',
+  'webhook',
+  'routing_key',
+  'secret',
+  'smtp',
+  ...vendors.flatMap(secretsOf),
+]
 
 /** Whether a setting's value, by the setting's own name, is never shown: in no error, and in no log. */
 export const isSecretSetting = (name: unknown) =>

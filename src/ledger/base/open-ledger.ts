@@ -25,6 +25,7 @@ import { linkedPairs } from './migrations/until-0020/0020-linked-pairs.ts'
 import { sourceShapes } from './migrations/0021-source-shapes.ts'
 import { configLoads } from './migrations/0022-config-loads.ts'
 import { breakdownDays } from './migrations/0023-breakdown-days.ts'
+import { alertChannels } from './migrations/0024-alert-channels.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -54,6 +55,7 @@ export const migrations = {
   '0021-source-shapes': sourceShapes,
   '0022-config-loads': configLoads,
   '0023-breakdown-days': breakdownDays,
+  '0024-alert-channels': alertChannels,
 }
 
 /**

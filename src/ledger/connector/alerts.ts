@@ -18,8 +18,8 @@ export interface Alert extends AlertKey {
 export interface AlertChange {
   key: AlertKey
   isOn: boolean
-  /** Null if the change is not reported. */
-  text: string | null
+  /** One for each channel that is told. */
+  messages: readonly { channel: string; text: string }[]
 }
 
 export interface AlertMessage {
@@ -46,16 +46,24 @@ export async function readAlerts(ledger: Ledger, connectors: readonly string[]):
  */
 export async function changeAlert(
   ledger: Ledger,
-  { key, isOn, text }: AlertChange,
+  { key, isOn, messages }: AlertChange,
   nowMs: number,
 ): Promise<void> {
   await ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, key.connector)
     const hasChanged = await (isOn ? begin(transaction, key, nowMs) : end(transaction, key))
-    if (!hasChanged || text === null) return
+    if (!hasChanged || messages.length === 0) return
     await transaction
       .insertInto('alert_messages')
-      .values({ id: randomUUID(), connector: key.connector, text, made_at_ms: nowMs, due_at_ms: nowMs })
+      .values(
+        messages.map((message) => ({
+          ...message,
+          id: randomUUID(),
+          connector: key.connector,
+          made_at_ms: nowMs,
+          due_at_ms: nowMs,
+        })),
+      )
       .execute()
   })
 }
@@ -78,14 +86,14 @@ async function end(transaction: Transaction<LedgerSchema>, key: AlertKey): Promi
 }
 
 /**
- * Takes the oldest message of these connectors, so that only this worker sends it.
+ * Takes the oldest message of these connectors for a channel, so that only this worker sends it.
  *
  * @param refused ids of messages that the webhook refuses. They are skipped, so that they do not block the others
  * @returns the message, or null if none is due
  */
 export async function takeMessage(
   ledger: Ledger,
-  connectors: readonly string[],
+  { connectors, channel }: { connectors: readonly string[]; channel: string },
   nowMs: number,
   refused: readonly string[] = [],
 ): Promise<AlertMessage | null> {
@@ -93,6 +101,7 @@ export async function takeMessage(
     .selectFrom('alert_messages')
     .selectAll()
     .where('connector', 'in', connectors)
+    .where('channel', '=', channel)
     .$if(refused.length > 0, (query) => query.where('id', 'not in', refused))
     .orderBy('made_at_ms')
     .orderBy('id')

@@ -128,6 +128,9 @@ export interface AlertTable {
 export interface AlertMessageTable {
   id: string
   connector: string
+  /** As in `alerts` of the config file. */
+  channel: string
+  /** What is told, as JSON. */
   text: string
   made_at_ms: number
   /** Not before: it was tried, or somebody is sending it. */

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import { isSummary, summaryNames, type LandedRow, type StreamName } from '../../streams/streams.ts'
+import { dayMs } from '../../model/durations.ts'
 import { lockConnector } from '../connector/connector-state.ts'
 import { bytesOfRow, countFitting } from './deliveries.ts'
 import type { DeliveryKey } from './batch.ts'
@@ -102,7 +103,8 @@ export async function requestReplay(ledger: Ledger, of: RejectsOf): Promise<Map<
 }
 
 /**
- * Marks rejected rows whose retry is due, so that they are sent again. The destination refused them together with other rows.
+ * Marks rejected rows whose retry is due, so that they are sent again: a day after the destination refused them, or sooner if it
+ * refused them together with other rows.
  */
 export async function replayDue(ledger: Ledger, key: DeliveryKey, nowMs: number): Promise<void> {
   const { connector, destination, stream } = key
@@ -209,7 +211,7 @@ export async function keepRejects(
           rejected_at_ms: nowMs,
           replay: 0,
           fingerprint: fingerprints.get(id) ?? null,
-          again_at_ms: againAfterMs === undefined ? null : nowMs + againAfterMs,
+          again_at_ms: nowMs + (againAfterMs ?? dayMs),
         })),
       )
       .onConflict((conflict) =>

@@ -61,6 +61,7 @@ const commands = leaves(createProgram()).map(({ words, command }) => ({
 it('every command of the promised list exists', () => {
   expect(commands.map(({ name }) => name).sort()).toEqual(
     [
+      'alerts test',
       'apply',
       'backfill pause',
       'backfill resume',

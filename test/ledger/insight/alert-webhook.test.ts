@@ -1,13 +1,16 @@
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
-import { lookOnce } from '../../../src/observability/alert-watch.ts'
+import { lookOnce } from '../../../src/observability/alerts/alert-watch.ts'
+import { slackChannel } from '../../../src/observability/alerts/chat-channels.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
 import { landNewScans } from '../../support/ledger/filled-ledger.ts'
 import { scanOf } from '../../support/ledger/landed-rows.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
 import { hourMs, minuteMs, startMs, takeAll, watchedIn } from '../../support/ledger/vitals-world.ts'
 import { startWebhookReceiver, type WebhookReceiver } from '../../support/observability/webhook-receiver.ts'
+
+const channelTo = (webhook: string) => slackChannel({ name: 'slack', webhook, atLeast: 'info' })
 
 describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
   let ledger: Ledger
@@ -32,7 +35,7 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
   })
 
   const look = (nowMs: number) =>
-    lookOnce({ watched: [watchedIn(ledger)], webhook: webhook.url, logger }, nowMs)
+    lookOnce({ watched: [watchedIn(ledger)], channels: [channelTo(webhook.url)], logger }, nowMs)
   const texts = () => webhook.bodies.map((body) => (body as { text: string }).text)
   const getStuck = () => landNewScans(ledger, [scanOf()], startMs)
   const stuckMs = startMs + 16 * minuteMs
@@ -118,7 +121,7 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
     let failures = 0
     const watch = {
       watched: [watchedIn(ledger)],
-      webhook: webhook.url,
+      channels: [channelTo(webhook.url)],
       logger,
       failures: { inc: () => (failures += 1) },
     }
@@ -139,5 +142,36 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
     expect(log).toContain('the webhook did not accept a message: ECONNREFUSED')
     expect(log).not.toContain('hidden')
     webhook = await startWebhookReceiver()
+  })
+  it('of several channels each gets what is as severe as it wants, and one that is away holds up no other', async () => {
+    const other = await startWebhookReceiver()
+    try {
+      await getStuck()
+      webhook.answer(503)
+      const channels = [
+        channelTo(webhook.url),
+        slackChannel({ name: 'other', webhook: other.url, atLeast: 'critical' }),
+      ]
+      const watch = { watched: [watchedIn(ledger)], channels, logger }
+      await lookOnce(watch, stuckMs)
+      // Refused rows are a warning.
+      await takeAll(ledger, 'qr_codes', stuckMs, ['code-1'])
+      await lookOnce(watch, stuckMs + minuteMs)
+      webhook.answer(200)
+      await lookOnce(watch, stuckMs + 2 * minuteMs)
+      const told = ({ bodies }: WebhookReceiver) =>
+        bodies.map((body) =>
+          /: (.*)\*(: over)?/
+            .exec((body as { text: string }).text)
+            ?.slice(1)
+            .join(''),
+        )
+      expect(told(other)).toEqual(['destination stuck', 'destination stuck: over'])
+      const late = told(webhook).slice(2)
+      expect(late[0]).toBe('destination stuck')
+      expect(late.toSorted()).toEqual(['destination stuck', 'destination stuck: over', 'rows rejected'])
+    } finally {
+      await other[Symbol.asyncDispose]()
+    }
   })
 })

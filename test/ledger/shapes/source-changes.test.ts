@@ -8,7 +8,8 @@ import type { ActivityDeps } from '../../../activities/deps.ts'
 import { describeSourceChange } from '../../../src/insight/source/describe-source-change.ts'
 import { readSourceChanges } from '../../../src/ledger/shapes/note-shapes.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
-import { lookOnce } from '../../../src/observability/alert-watch.ts'
+import { lookOnce } from '../../../src/observability/alerts/alert-watch.ts'
+import { slackChannel } from '../../../src/observability/alerts/chat-channels.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
 import { createApiClient, type ApiClient } from '../../../src/source/client.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
@@ -18,6 +19,8 @@ import { startWebhookReceiver, type WebhookReceiver } from '../../support/observ
 const connector = 'test'
 const scan = { id: '1', scanned_at: '2026-03-14T00:00:00Z', city: 'Kyoto', is_unique: true }
 const usage = { api_calls_this_month: 1, api_calls_monthly_limit: 5_000 }
+
+const channelTo = (webhook: string) => slackChannel({ name: 'slack', webhook, atLeast: 'info' })
 
 describe.each(ledgerKinds)('changes of the API (%s)', (kind) => {
   let ledger: Ledger
@@ -61,7 +64,10 @@ describe.each(ledgerKinds)('changes of the API (%s)', (kind) => {
     })
   }
   const look = (nowMs: number) =>
-    lookOnce({ watched: [watchedIn(ledger)], webhook: webhook.url, logger: createLogger() }, nowMs)
+    lookOnce(
+      { watched: [watchedIn(ledger)], channels: [channelTo(webhook.url)], logger: createLogger() },
+      nowMs,
+    )
   const texts = () => webhook.bodies.map((body) => (body as { text: string }).text)
 
   it('are told once, with what happens to the field, and a missing field until it is back', async () => {

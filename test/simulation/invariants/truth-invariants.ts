@@ -1,6 +1,6 @@
 import { compareScans } from '../../../src/cli/verify/compare-destination.ts'
 import type { Destination } from '../../../src/destinations/destination.ts'
-import { conditionsOf } from '../../../src/observability/conditions.ts'
+import { conditionsOf } from '../../../src/observability/alerts/conditions.ts'
 import { readVitals } from '../../../src/observability/vitals.ts'
 import { periodOf } from '../../../src/budget/windows.ts'
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'

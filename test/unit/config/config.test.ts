@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -62,6 +62,7 @@ describe('a config file that is right', () => {
       codes: [],
       allow_http: false,
       observability: { page: { host: '127.0.0.1' }, metrics_host: '127.0.0.1' },
+      alerts: {},
     })
   })
 
@@ -105,6 +106,7 @@ describe('a config file that is right', () => {
       privacy: { drop: ['referrer', 'extra'], hash: ['city'], salt: 'sixteen letters…' },
       temporal: { address: 'temporal:7233', namespace: 'marketing', api_key: 'k', tls: { ca } },
       allow_http: false,
+      alerts: {},
       observability: { page: false, metrics_port: 9464, metrics_host: '::', webhook: 'https://h.example' },
     })
   })
@@ -282,9 +284,7 @@ describe('a config file that is wrong', () => {
   it('that is not there, or a folder, is named', () => {
     const missing = messageOf(() => loadConfig(join(folder, 'missing.yaml'), {}))
     expect(missing).toMatch(/missing\.yaml cannot be read: .*--config/)
-    const aFolder = join(folder, 'a-folder')
-    mkdirSync(aFolder)
-    expect(messageOf(() => loadConfig(aFolder, {}))).toMatch(/a-folder cannot be read: EISDIR/)
+    expect(messageOf(() => loadConfig(folder, {}))).toContain(`${folder} cannot be read: EISDIR`)
   })
 })
 

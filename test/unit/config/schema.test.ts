@@ -24,6 +24,11 @@ const environment = {
   TEMPORAL_API_KEY: 'a-key',
   SLACK_WEBHOOK_URL: 'https://hooks.example.com/services/1',
   QRSYNC_PAGE_TOKEN: 'sixteen-letters-and-more',
+  TEAMS_WEBHOOK_URL: 'https://teams.example.com/1',
+  PAGERDUTY_ROUTING_KEY: 'a'.repeat(32),
+  SMTP_URL: 'smtps://qrsync:hidden@smtp.example.com',
+  ALERTS_URL: 'https://alerts.example.com/1',
+  ALERTS_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}`,
   QRSYNC_SALT: 'sixteen letters and more',
   QRCS_API_URL: 'http://127.0.0.1:1/api/v1',
 }

@@ -29,10 +29,7 @@ describe('a setting that there is not', () => {
     ['every: 1h', '4: every: there is no such setting here; did you mean schedule.every?'],
     ['spare: 5%', '4: spare: there is no such setting here; did you mean budget.spare?'],
     // Of one type of destination what another has is no help.
-    [
-      'colour: red',
-      /^qrsync\.yaml:4: colour: there is no such setting, only connector, .* and observability$/,
-    ],
+    ['colour: red', /^qrsync\.yaml:4: colour: there is no such setting, only connector, .* and alerts$/],
   ])('is named with the one that was probably meant: %s', (settings, message) => {
     const lines = refusal(settings).split('\n')
     const line = lines.find((each) => each.includes('there is no such setting'))

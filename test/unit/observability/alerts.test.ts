@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { conditionsOf } from '../../../src/observability/conditions.ts'
+import { conditionsOf } from '../../../src/observability/alerts/conditions.ts'
 import type { Vitals } from '../../../src/observability/vitals.ts'
 import { connector, destination, hourMs, minuteMs, startMs } from '../../support/ledger/vitals-world.ts'
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { describeClockSkew } from '../../../src/model/clock-skew.ts'
-import { thresholds } from '../../../src/observability/conditions.ts'
+import { thresholds } from '../../../src/observability/alerts/conditions.ts'
 import { createMetrics } from '../../../src/observability/metrics.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')

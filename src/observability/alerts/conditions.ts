@@ -1,8 +1,10 @@
 import ms from 'ms'
-import { describeSourceChange, fieldOfChange } from '../insight/source/describe-source-change.ts'
-import { describeClockSkew } from '../model/clock-skew.ts'
-import type { Alert, AlertKey } from '../ledger/connector/alerts.ts'
-import { rememberedMs, type Vitals } from './vitals.ts'
+import type { Severity } from '../../config/settings/alert-settings.ts'
+import { time } from './channel.ts'
+import { describeSourceChange, fieldOfChange } from '../../insight/source/describe-source-change.ts'
+import { describeClockSkew } from '../../model/clock-skew.ts'
+import type { Alert, AlertKey } from '../../ledger/connector/alerts.ts'
+import { rememberedMs, type Vitals } from '../vitals.ts'
 
 /** A condition that needs an operator. */
 export interface Condition extends AlertKey {
@@ -182,6 +184,20 @@ const conditionOfChange = { new: 'new field', missing: 'missing field', type: 'n
 /** Conditions that are events: they do not end, so no end is reported. */
 export const events: readonly string[] = [conditionOfChange.new, conditionOfChange.type]
 
+/** Somebody should look at once: nothing is fetched, or a destination gets nothing. The Prometheus rules say the same. */
+const critical: readonly string[] = [
+  'sync failed',
+  'sync overdue',
+  'API failing',
+  'destination stuck',
+  'stream failing',
+]
+
+export function severityOf(condition: string): Severity {
+  if (critical.includes(condition)) return 'critical'
+  return condition === conditionOfChange.new ? 'info' : 'warning'
+}
+
 function sourcesChanged({ sourceChanges }: Vitals): Condition[] {
   return sourceChanges.map((change) => ({
     connector: change.connector,
@@ -238,5 +254,3 @@ function rowsRejected({ rejects }: Vitals, nowMs: number): Condition[] {
 const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 const percent = (share: number) => `${Math.round(share * 100)} %`
-
-export const time = (timeMs: number) => new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z')

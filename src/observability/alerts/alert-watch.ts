@@ -9,11 +9,11 @@ import {
   takeMessage,
   type Alert,
   type AlertChange,
-} from '../ledger/connector/alerts.ts'
-import type { Ledger } from '../ledger/base/schema.ts'
-import { conditionsOf, events, time, type Condition } from './conditions.ts'
-import { sendWebhook, WebhookFailure } from './send-webhook.ts'
-import { readVitals, type Watched } from './vitals.ts'
+} from '../../ledger/connector/alerts.ts'
+import type { Ledger } from '../../ledger/base/schema.ts'
+import { time, wants, WebhookFailure, type AlertChannel, type AlertEvent } from './channel.ts'
+import { conditionsOf, events, severityOf, type Condition } from './conditions.ts'
+import { readVitals, type Watched } from '../vitals.ts'
 
 const everyMs = 60_000
 /** The longest pause that a webhook may ask for: behind it all other alerts wait. */
@@ -23,14 +23,14 @@ const keptMs = 24 * 3_600_000
 
 export interface AlertWatch {
   watched: readonly Watched[]
-  webhook: string
+  channels: readonly AlertChannel[]
   logger: Logger
   /** Counts attempts that the webhook did not take. */
   failures?: { inc(): void }
 }
 
 /**
- * Checks once a minute which conditions need an operator, and reports to the webhook when one begins and when it ends. The ledger
+ * Checks once a minute which conditions need an operator, and reports to the channels when one begins and when it ends. The ledger
  * stores what was reported, so that no other worker reports it again, nor this one after a restart.
  *
  * @param now returns which connectors to watch and which webhook to use; null to watch nothing. A new config file may change it
@@ -53,57 +53,67 @@ export function watchAlerts(now: () => AlertWatch | null): () => Promise<void> {
 
 /** Never rejects: failures are logged, and the next check tries again. */
 export async function lookOnce(watch: AlertWatch, nowMs: number): Promise<void> {
-  const { watched, logger } = watch
+  const { watched, channels, logger } = watch
   for (const [ledger, ofLedger] of Map.groupBy(watched, (each) => each.ledger)) {
     try {
-      await noteChanges(ledger, ofLedger, nowMs)
-      await sendMessages(watch, ledger, ofLedger, nowMs)
+      await noteChanges(watch, ledger, ofLedger, nowMs)
+      // One that is away holds up no other.
+      for (const channel of channels) await sendMessages(watch, channel, ledger, ofLedger, nowMs)
     } catch (error) {
-      // Of an unreachable webhook, the failure is logged where it was met.
-      if (error instanceof WebhookFailure) continue
       logger.warn({ err: error }, 'alerts: the ledger cannot be read; retrying in a minute')
     }
   }
 }
 
-async function noteChanges(ledger: Ledger, watched: readonly Watched[], nowMs: number): Promise<void> {
+type Told = Omit<AlertEvent, 'id'>
+
+async function noteChanges(
+  { channels }: AlertWatch,
+  ledger: Ledger,
+  watched: readonly Watched[],
+  nowMs: number,
+): Promise<void> {
   const connectors = watched.map(({ connector }) => connector)
   const on = await readAlerts(ledger, connectors)
   const conditions = conditionsOf(await readVitals(ledger, watched, nowMs), on, nowMs)
-  for (const change of changesBetween(on, conditions, nowMs)) await changeAlert(ledger, change, nowMs)
+  for (const { key, isOn, told } of changesBetween(on, conditions, nowMs)) {
+    const receivers = told === null ? [] : channels.filter((channel) => wants(channel, told))
+    const messages = receivers.map(({ name }) => ({ channel: name, text: JSON.stringify(told) }))
+    await changeAlert(ledger, { key, isOn, messages }, nowMs)
+  }
 }
 
-function changesBetween(
-  on: readonly Alert[],
-  conditions: readonly Condition[],
-  nowMs: number,
-): AlertChange[] {
+interface Change extends Pick<AlertChange, 'key' | 'isOn'> {
+  /** Null where nobody is told. */
+  told: Told | null
+}
+
+function changesBetween(on: readonly Alert[], conditions: readonly Condition[], nowMs: number): Change[] {
   const keyOf = ({ connector, condition, destination }: Alert | Condition) =>
     JSON.stringify([connector, condition, destination])
   const before = new Set(on.map(keyOf))
   const now = new Set(conditions.map(keyOf))
   const begun = conditions
     .filter((each) => !before.has(keyOf(each)))
-    .map(({ text, ...key }) => ({ key, isOn: true, text: `${titleOf(key)}\n${text}` }))
+    .map(({ text, ...key }): Change => {
+      const severity = severityOf(key.condition)
+      const state = events.includes(key.condition) ? 'happened' : 'began'
+      return { key, isOn: true, told: { ...key, severity, state, atMs: nowMs, beganAtMs: null, text } }
+    })
   const ended = on
     .filter((each) => !now.has(keyOf(each)))
-    .map(({ beganAtMs, ...key }) => ({
-      key,
-      isOn: false,
-      text: events.includes(key.condition)
-        ? null
-        : `${titleOf(key)}: over at ${time(nowMs)}, after it began at ${time(beganAtMs)}.`,
-    }))
+    .map(({ beganAtMs, ...key }): Change => {
+      if (events.includes(key.condition)) return { key, isOn: false, told: null }
+      const severity = severityOf(key.condition)
+      const text = `over at ${time(nowMs)}, after it began at ${time(beganAtMs)}.`
+      return { key, isOn: false, told: { ...key, severity, state: 'over', atMs: nowMs, beganAtMs, text } }
+    })
   return [...begun, ...ended]
 }
 
-function titleOf({ connector, condition, destination }: AlertChange['key']): string {
-  return `*qrsync ${connector}${destination === '' ? '' : `, ${destination}`}: ${condition}*`
-}
-
-/** @throws WebhookFailure if it takes no message at all at present */
 async function sendMessages(
-  { webhook, logger, failures }: AlertWatch,
+  { logger, failures }: AlertWatch,
+  channel: AlertChannel,
   ledger: Ledger,
   watched: readonly Watched[],
   nowMs: number,
@@ -112,18 +122,19 @@ async function sendMessages(
   await forgetMessagesBefore(ledger, connectors, nowMs - keptMs)
   const refused: string[] = []
   for (;;) {
-    const message = await takeMessage(ledger, connectors, nowMs, refused)
+    const message = await takeMessage(ledger, { connectors, channel: channel.name }, nowMs, refused)
     if (message === null) return
     try {
-      await sendWebhook(webhook, message.text)
+      await channel.send({ ...(JSON.parse(message.text) as Told), id: message.id })
       await forgetMessage(ledger, message)
     } catch (error) {
       const failure = error instanceof WebhookFailure ? error : null
       await postponeMessage(ledger, message, nowMs + Math.min(failure?.retryAfterMs ?? 0, longestPauseMs))
       if (failure === null) throw error
       failures?.inc()
-      logger.warn({ err: failure }, `${failure.message}; retrying in a minute`)
-      if (!failure.isRefusal) throw failure
+      logger.warn({ err: failure, channel: channel.name }, `${failure.message}; retrying in a minute`)
+      // It takes no message at all at present.
+      if (!failure.isRefusal) return
       refused.push(message.id)
     }
   }

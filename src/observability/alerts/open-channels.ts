@@ -1,0 +1,28 @@
+import type { Config } from '../../config/schema.ts'
+import type { AlertChannel } from './channel.ts'
+import { slackChannel, teamsChannel } from './chat-channels.ts'
+import { pagerDutyChannel } from './pagerduty-channel.ts'
+import { signedWebhookChannel } from './signed-webhook-channel.ts'
+
+/** Where a config file sends alerts. Loads the mailer only if it is wanted. */
+export async function openChannels({
+  alerts,
+  observability,
+}: Pick<Config, 'alerts' | 'observability'>): Promise<AlertChannel[]> {
+  const { slack, teams, pagerduty, email, webhook } = alerts
+  const channels: AlertChannel[] = []
+  // The setting of before there were others: everything but what only happens.
+  if (observability.webhook !== undefined) {
+    channels.push(slackChannel({ name: 'observability', webhook: observability.webhook, atLeast: 'info' }))
+  }
+  if (slack !== undefined) {
+    channels.push(slackChannel({ name: 'slack', webhook: slack.webhook, atLeast: slack.at_least }))
+  }
+  if (teams !== undefined) {
+    channels.push(teamsChannel({ name: 'teams', webhook: teams.webhook, atLeast: teams.at_least }))
+  }
+  if (pagerduty !== undefined) channels.push(pagerDutyChannel(pagerduty))
+  if (email !== undefined) channels.push((await import('./email-channel.ts')).emailChannel(email))
+  if (webhook !== undefined) channels.push(signedWebhookChannel(webhook))
+  return channels
+}

@@ -1,0 +1,51 @@
+import { WebhookFailure } from './channel.ts'
+import { oddRetryAfterText, readRetryAfter } from '../../model/retry-after.ts'
+
+const timeoutMs = 10_000
+
+/**
+ * Posts JSON once. The URL may be a secret: no error names it.
+ *
+ * @param receiver as errors call it
+ * @throws WebhookFailure
+ */
+export async function postJson(
+  url: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+  receiver = 'the webhook',
+): Promise<void> {
+  let answer: Response
+  try {
+    answer = await fetch(url, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body,
+      // It was this address that somebody trusted.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    await answer.body?.cancel()
+  } catch (error) {
+    throw new WebhookFailure(reasonOf(error), null, false, receiver)
+  }
+  if (answer.ok) return
+  const asked = readRetryAfter(answer.headers.get('retry-after'), answer.headers.get('date'), Date.now())
+  const odd = asked === null ? null : oddRetryAfterText('It', asked)
+  const reason = `it answered ${answer.status}`
+  const isRefusal = asked === null && refusals.has(answer.status)
+  const why = odd === null ? reason : `${reason}. ${odd}`
+  throw new WebhookFailure(why, asked?.delayMs ?? null, isRefusal, receiver)
+}
+
+/** Statuses that are about the message, and not about the receiver or its address. */
+const refusals = new Set([400, 413, 415, 422])
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'it cannot be reached'
+  const { code } = (error.cause ?? {}) as { code?: string }
+  return (
+    code ??
+    (error.name === 'TimeoutError' ? `no answer within ${timeoutMs / 1_000} s` : 'it cannot be reached')
+  )
+}
