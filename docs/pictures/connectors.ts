@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client'
 import { startDevServer } from '../../src/temporal/server/dev-server.ts'
 import { findTemporalExecutable } from '../../src/temporal/server/find-executable.ts'
+import getPort from 'get-port'
 import { names } from '../../src/temporal/names.ts'
 import { createWorkspace, runQrsync } from '../../test/support/processes/connector-process.ts'
 import { startFakeHubSpot } from '../../test/fake-hubspot/fake-hubspot.ts'
@@ -13,6 +14,8 @@ const limits = { per_minute: 600, per_month: 5_000 }
 export interface Connectors extends AsyncDisposable {
   /** Of Temporal. */
   uiUrl: string
+  /** Of the page that the worker of `acme` serves. */
+  pageUrl: string
   schedule: string
   /** Id of the sync whose month is spent. */
   spentSync: string
@@ -39,11 +42,18 @@ export async function startConnectors(): Promise<Connectors> {
     return (await client.workflow.count(query).catch(() => ({ count: 0 }))).count > 0
   }
 
+  const pagePort = await getPort({ host: '127.0.0.1' })
+
   const start = async (connector: string, destinations: Record<string, object>) => {
     const api = await startReferenceApi({ codes: 120, scans: 9_000 })
     started.defer(() => api.close())
     await api.setLimits(limits)
-    const workspace = createWorkspace({ connector, destinations, schedule: { every: '6h' } })
+    const workspace = createWorkspace({
+      connector,
+      destinations,
+      schedule: { every: '6h' },
+      observability: { page: connector === 'acme' ? { port: pagePort } : false },
+    })
     started.use(workspace)
     const options = {
       api,
@@ -88,6 +98,7 @@ export async function startConnectors(): Promise<Connectors> {
   const resources = started.move()
   return {
     uiUrl: temporal.uiUrl,
+    pageUrl: `http://127.0.0.1:${pagePort}`,
     schedule: names.schedule('acme'),
     spentSync,
     stuckDelivery,

@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of docs/operating.md and docs/report.md anew, into this folder: two connectors run against the reference API,
+ * Takes the pictures of docs/operating.md, docs/page.md and docs/report.md anew, into this folder: two connectors run against the reference API,
  * and Chromium looks at Temporal's UI.
  *
  * npx node docs/pictures/make.ts
@@ -50,8 +50,19 @@ async function pictureReport(): Promise<void> {
   rmSync(file)
 }
 
+async function picturePage(url: string): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 1000, height: 780 }, colorScheme: 'light' })
+  await page.goto(`${url}/acme/scans`)
+  await shoot(page, 'page-scans')
+  await page.goto(`${url}/acme/operations`)
+  await page.getByText('Delivery to crm fails.').waitFor()
+  await shoot(page, 'page-operations')
+  await page.close()
+}
+
 async function pictureTemporal(): Promise<void> {
   await using connectors = await startConnectors()
+  await picturePage(connectors.pageUrl)
   const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, timezoneId: 'UTC' })
   await context.addInitScript((given: object) => {
     for (const [key, value] of Object.entries(given)) localStorage.setItem(key, JSON.stringify(value))

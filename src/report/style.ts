@@ -73,15 +73,15 @@ ${shareStyle}
 header.top { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem 1.25rem; border-bottom: 1px solid var(--rule); }
 .top .brand { margin: 0; font-weight: 600; }
 .top .brand a { color: inherit; text-decoration: none; }
-.top h1 { font-size: 1.25rem; flex: 1 1 auto; }
-.tabs { display: flex; gap: 1.25rem; order: 3; flex: 1 1 auto; }
+.top h1 { font-size: 1.25rem; }
+.tabs { display: flex; gap: 1.25rem; order: 3; }
 .tabs a { padding: .625rem 0; color: var(--soft); text-decoration: none; border-bottom: 3px solid transparent; margin-bottom: -1px; }
 .tabs a[aria-current] { color: var(--text); font-weight: 600; border-color: var(--strong); }
-.periods { display: flex; order: 4; margin: .375rem 0; border: 1px solid var(--rule); border-radius: .5rem; overflow: hidden; align-self: center; }
+.periods { display: flex; order: 4; margin: .375rem 0 .375rem auto; border: 1px solid var(--rule); border-radius: .5rem; overflow: hidden; align-self: center; }
 .periods a { padding: .25rem .75rem; color: var(--soft); text-decoration: none; font-size: .875rem; white-space: nowrap; }
 .periods a + a { border-left: 1px solid var(--rule); }
 .periods a[aria-current] { background: var(--panel); color: var(--text); font-weight: 600; }
-.top h1 { flex-basis: 60%; }
+.top h1 { flex: 1 1 60%; }
 .top ~ main > section:first-child, .top ~ main > .statement:first-child { margin-top: 1.25rem; }
 .statement { display: flex; gap: .625rem; align-items: baseline; max-width: none; margin: 1rem 0 .75rem; }
 .lamp { flex: none; width: .625rem; height: .625rem; border-radius: 50%; background: var(--good); transform: translateY(.0625rem); }

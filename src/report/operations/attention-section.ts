@@ -33,6 +33,7 @@ function attentionOf(data: OperationsData, nowMs: number): Insertable[] {
       ? []
       : [markup`<strong>No sync can continue: ${sync.failure}.</strong> “qrsync status” shows what to fix.`]),
     ...alerts.map((alert) => alertText(alert, nowMs)),
+    ...failingRuns(data, nowMs),
     ...failingTexts(data, nowMs),
   ]
 }
@@ -40,6 +41,16 @@ function attentionOf(data: OperationsData, nowMs: number): Insertable[] {
 function alertText({ condition, destination, text, since }: Attention, nowMs: number): Markup {
   const title = condition.charAt(0).toUpperCase() + condition.slice(1)
   return markup`<strong>${title}${destination === '' ? '' : `, ${destination}`}.</strong> ${foreignText(text, 600)}${since === null ? null : markup` <span class="soft">Since ${time(Date.parse(since))}, ${ago(Date.parse(since), nowMs)}.</span>`}`
+}
+
+/** Runs whose work fails at present: Temporal tries it again. */
+function failingRuns({ runs }: OperationsData, nowMs: number): Markup[] {
+  return (runs?.runs ?? []).flatMap(({ title, failure }) => {
+    if (failure === null) return []
+    const { message, next_attempt_at: at } = failure
+    const next = at === null ? '' : ` Next try ${until(Date.parse(at), nowMs)}.`
+    return [markup`<strong>${title} fails.</strong> ${foreignText(sentence(message), 400)}${next}`]
+  })
 }
 
 /** What fails and is retried: an alert follows only where it lasts. */

@@ -21,7 +21,7 @@ ${
     ? null
     : markup`<ul class="running">${running.map(
         (run) => markup`
-<li>${runLink(run, runs?.ui_url ?? null)} <span class="soft">since ${ago(Date.parse(run.started_at), nowMs)}</span>${run.failure === null ? progressOf(run) : markup`: <span class="bad">fails and is retried</span>. ${foreignText(run.failure.message, 400)}`}</li>`,
+<li>${runLink(run, runs?.ui_url ?? null)} <span class="soft">since ${ago(Date.parse(run.started_at), nowMs)}</span>${run.failure === null ? progressOf(run) : markup`: <span class="bad">fails and is retried</span>`}</li>`,
       )}
 </ul>`
 }
