@@ -8,12 +8,14 @@ import { addCompletion } from './commands/setup/completion.ts'
 import { addDeliver } from './commands/run/deliver.ts'
 import { addExplain } from './commands/look/explain.ts'
 import { addInit } from './commands/setup/init.ts'
+import { addLogs } from './commands/look/logs.ts'
 import { addPause } from './commands/run/pause.ts'
 import { addPlan } from './commands/setup/plan.ts'
 import { addRejects } from './commands/run/rejects.ts'
 import { addReport } from './commands/look/report.ts'
 import { addResume } from './commands/run/resume.ts'
 import { addResync } from './commands/run/resync.ts'
+import { addRuns } from './commands/look/runs.ts'
 import { addStatus } from './commands/look/status.ts'
 import { addSync } from './commands/run/sync.ts'
 import { addUp } from './commands/run/up.ts'
@@ -42,6 +44,8 @@ const commands: readonly ((program: Command) => void)[] = [
   addVerify,
   addExplain,
   addReport,
+  addRuns,
+  addLogs,
   addRejects,
   addAlerts,
   // It completes the commands that are there before it.

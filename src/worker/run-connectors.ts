@@ -171,7 +171,8 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
       else onProgress(text)
     },
     onOtherServer(identity) {
-      if (temporal.uiUrl !== null) lock?.noteServer({ address: temporal.address, identity })
+      const { address, uiUrl } = temporal
+      if (uiUrl !== null) lock?.noteServer({ address, uiUrl, identity })
     },
   })
   const watch = await named(watching)

@@ -58,7 +58,7 @@ export async function openTemporal(options: OpenTemporalOptions): Promise<Tempor
     onStep(`Temporal: development server ${origin}, at ${address}, UI ${uiUrl}${busy}`)
     const namespace = 'default'
     const connection = await connectToTemporal({ connection: { address }, namespace })
-    lock.noteServer({ address, identity: await identify(connection, namespace) })
+    lock.noteServer({ address, uiUrl, identity: await identify(connection, namespace) })
     return {
       connection,
       address,

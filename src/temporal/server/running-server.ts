@@ -88,6 +88,13 @@ export async function connectToRunningServer(config: Config): Promise<Temporal> 
   }
 }
 
+/** The address of the Temporal UI that a running `up` has started; null where none is known. */
+export function uiUrlOf({ temporal, ledger }: Config): string | null {
+  if (configuredTemporal(temporal) !== null) return null
+  const found = findServerNote(ledger.folder)
+  return found?.isRunning === true ? (found.note.server?.uiUrl ?? null) : null
+}
+
 /** Whether there is one to connect to: else only `up` can start it. */
 export function isServerKnown(config: Config): boolean {
   if (configuredTemporal(config.temporal) !== null) return true

@@ -17,6 +17,8 @@ export interface NotedServer {
   address: string
   /** As `identify` (server-identity.ts) reads it: another server at that port has another. */
   identity: string | null
+  /** The address of its UI. */
+  uiUrl?: string | null
 }
 
 export interface UpLock extends Disposable {

@@ -190,6 +190,29 @@ describe('while the connector runs', () => {
     expect(await calls()).toBe(before)
   })
 
+  it('`runs` and `logs` show what has happened, with links into the UI, and make no call', async () => {
+    const before = await calls()
+    const { stdout } = await run('runs', '--ui', 'http://ui.example.com/')
+    const { runs, views } = JSON.parse(stdout) as {
+      runs: { title: string; status: string; calls: number | null }[]
+      views: { name: string; url: string }[]
+    }
+    const manual = runs.find(({ title }) => title === 'Manual sync')
+    expect(manual).toMatchObject({ status: 'COMPLETED' })
+    expect(manual?.calls).toBeGreaterThan(0)
+    expect(runs.map(({ title }) => title)).toContain('Delivery to warehouse')
+    const link = new URL(views.find(({ name }) => name === 'failed')?.url ?? '')
+    expect(link.href).toMatch(/^http:\/\/ui\.example\.com\/namespaces\/default\/workflows\?query=/)
+    const query = link.searchParams.get('query') ?? ''
+    expect(query).toBe('QrsyncConnector = "changing" AND ExecutionStatus = "Failed"')
+    const all = JSON.parse((await run('logs', '--limit', '9999')).stdout) as { kind: string; text: string }[]
+    expect(all.filter(({ kind }) => kind === 'call').length).toBe(before)
+    const problems = JSON.parse((await run('logs', '--problems')).stdout) as { is_problem: boolean }[]
+    expect(problems.every((entry) => entry.is_problem)).toBe(true)
+    expect(problems.length).toBeLessThan(all.length)
+    expect(await calls()).toBe(before)
+  })
+
   it('`resync` makes no call where the month has too few left', async () => {
     const before = await calls()
     await ledger.updateTable('months').set({ calls: 1_000_000 }).execute()

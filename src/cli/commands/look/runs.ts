@@ -1,0 +1,76 @@
+import type { Command } from 'commander'
+import type { ListedRun } from '../../../temporal/list-runs.ts'
+import type { SavedView } from '../../../temporal/saved-views.ts'
+import { addCommand } from '../../add-command.ts'
+import { printResult } from '../../print.ts'
+import { WrongUse } from '../../run-to-exit.ts'
+
+export function addRuns(program: Command): void {
+  addCommand(program, {
+    name: 'runs',
+    description: 'list the last syncs and deliveries, and links to views of the Temporal UI',
+    example: 'qrsync runs --limit 50',
+  })
+    .option('--limit <n>', 'so many runs that have ended', '20')
+    .option('--ui <url>', 'the address of the Temporal UI, if it is not that of "qrsync up"')
+    .action(runs)
+}
+
+interface RunsOptions {
+  config: string
+  limit: string
+  ui?: string
+  json: boolean
+}
+
+interface RunsResult {
+  connector: string
+  runs: object[]
+  views: SavedView[]
+}
+
+/** What Temporal's visibility knows of a connector's runs: those at work first. Makes no call of the API. */
+async function runs({ config: path, limit, ui, json }: RunsOptions): Promise<void> {
+  const { loadConfig } = await import('../../../config/load-config.ts')
+  const { listRuns } = await import('../../../temporal/list-runs.ts')
+  const { savedViews } = await import('../../../temporal/saved-views.ts')
+  const { runningServer, uiUrlOf } = await import('../../../temporal/server/running-server.ts')
+  const { toTime, toTimeOrNull } = await import('../../../model/to-time.ts')
+  const { table, time } = await import('../../views/format.ts')
+  const { withTemporal } = await import('../../with-temporal.ts')
+  const config = loadConfig(path, process.env, { mayLackSecrets: true })
+  const { connector } = config
+  const listed = await withTemporal(config, (client) => listRuns(client, connector, countOf(limit)))
+  const views = savedViews(connector, runningServer(config).namespace, ui ?? uiUrlOf(config))
+  const toRow = ({ workflowId, runId, startedAtMs, endedAtMs, failure, ...run }: ListedRun) => ({
+    ...run,
+    workflow_id: workflowId,
+    run_id: runId,
+    started_at: toTime(startedAtMs),
+    ended_at: toTimeOrNull(endedAtMs),
+    failure: failure === null ? null : { type: failure.type, message: failure.message },
+  })
+  const inWords = (result: RunsResult): string => {
+    const rows = (result.runs as ReturnType<typeof toRow>[]).map((run) => [
+      run.title,
+      run.outcome ?? run.status.toLowerCase(),
+      time(Date.parse(run.started_at)),
+      run.ended_at === null ? '' : time(Date.parse(run.ended_at)),
+      run.calls ?? '',
+      run.rows ?? '',
+    ])
+    const shown =
+      rows.length === 0
+        ? 'No run is known.'
+        : table(['Run', 'Outcome', 'Started', 'Ended', 'Calls', 'Rows'], 4, rows)
+    const links = result.views.map(({ name, query, url }) => `${name}: ${url ?? query}`)
+    return [shown, 'Views of the Temporal UI:', ...links].join('\n')
+  }
+  printResult<RunsResult>({ connector, runs: listed.map(toRow), views }, { json, inWords })
+}
+
+/** @throws WrongUse */
+export function countOf(limit: string): number {
+  if (/^[1-9]\d{0,3}$/.test(limit)) return Number(limit)
+  throw new WrongUse(`--limit ${limit} is no number from 1 to 9999.`)
+}

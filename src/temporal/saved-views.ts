@@ -1,0 +1,37 @@
+/** A view of the list of workflows that an operator may save in the Temporal UI. */
+export interface SavedView {
+  name: string
+  query: string
+  /** Opens it; null where the address of the UI is not known. */
+  url: string | null
+}
+
+/**
+ * The views of docs/operating.md, for one connector.
+ *
+ * @param uiUrl the address of the UI, such as `http://127.0.0.1:8233`
+ */
+export function savedViews(connector: string, namespace: string, uiUrl: string | null): SavedView[] {
+  const own = `QrsyncConnector = "${connector}"`
+  const isRunning = 'ExecutionStatus = "Running"'
+  const queries = {
+    all: own,
+    overdue: `${own} AND QrsyncOutcome = "overdue" AND ${isRunning}`,
+    waiting: `${own} AND QrsyncOutcome = "waiting" AND ${isRunning}`,
+    deliveries: `${own} AND WorkflowType = "deliver" AND ${isRunning}`,
+    'rows refused': `${own} AND QrsyncOutcome = "rejects"`,
+    stale: `${own} AND QrsyncLagSeconds > 3600 AND ${isRunning}`,
+    "a day's calls": `${own} AND WorkflowType = "sync" AND QrsyncCalls > 0`,
+    failed: `${own} AND ExecutionStatus = "Failed"`,
+  }
+  return Object.entries(queries).map(([name, query]) => ({
+    name,
+    query,
+    url: uiUrl === null ? null : urlOf(uiUrl, namespace, query),
+  }))
+}
+
+function urlOf(uiUrl: string, namespace: string, query: string): string {
+  const base = uiUrl.replace(/\/+$/, '')
+  return `${base}/namespaces/${encodeURIComponent(namespace)}/workflows?query=${encodeURIComponent(query)}`
+}

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { hasReplays, replayDue } from '../../../src/ledger/deliveries/rejects.ts'
+import { landNewScans } from '../../support/ledger/filled-ledger.ts'
+import { scanOf } from '../../support/ledger/landed-rows.ts'
+import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+import { connector, destination, hourMs, startMs, takeAll } from '../../support/ledger/vitals-world.ts'
+
+describe.each(ledgerKinds)('a refused row (%s)', (kind) => {
+  it('is sent again after a day, and after another one if it is refused again', async () => {
+    const ledger = await temporaryLedger(kind)
+    try {
+      const key = { connector, destination, stream: 'scans' } as const
+      await landNewScans(ledger, [scanOf()], startMs)
+      let refusedMs = startMs
+      for (const _day of [1, 2]) {
+        await takeAll(ledger, 'scans', refusedMs, ['scan-1'])
+        await replayDue(ledger, key, refusedMs + 24 * hourMs - 1)
+        expect(await hasReplays(ledger, key)).toBe(false)
+        await replayDue(ledger, key, refusedMs + 24 * hourMs)
+        expect(await hasReplays(ledger, key)).toBe(true)
+        refusedMs += 24 * hourMs
+      }
+    } finally {
+      await ledger.destroy()
+    }
+  })
+})
