@@ -156,7 +156,10 @@ function rowText(row: DeliveredRow): string {
 }
 
 function replayText({ is_replayed: isReplayed, next_try_at: next }: DeliveredRow): string {
-  if (!isReplayed) return '→ fix the cause, then "qrsync rejects replay"'
+  if (!isReplayed) {
+    const also = next === null ? '' : ` (sent again at ${shown(next)} in any case)`
+    return `→ fix the cause, then "qrsync rejects replay"${also}`
+  }
   return next === null ? '→ sent again with the next delivery' : `→ sent again at ${shown(next)}`
 }
 

@@ -2,6 +2,7 @@ import { toTime } from '../../model/to-time.ts'
 import type { DeliveredStream, StreamName, SummaryName } from '../../streams/streams.ts'
 import type { QrCode } from '../../streams/qr-codes.ts'
 import type { LinkRule } from '../../streams/summaries.ts'
+import { dayMs } from '../../model/durations.ts'
 import type { ConnectorState } from '../../ledger/connector/connector-state.ts'
 import type { DeliveryKey } from '../../ledger/deliveries/batch.ts'
 import { readDelivery, type Delivery } from '../../ledger/deliveries/deliveries.ts'
@@ -151,7 +152,7 @@ function toRefused({ nowMs }: Seen, stream: DeliveredStream, id: string, refusal
     attempts,
     since: toTime(sinceMs),
     next_try_at: againMs !== null && againMs > nowMs ? toTime(againMs) : null,
-    is_replayed: replay === 1 || againMs !== null,
+    is_replayed: replay === 1 || (againMs !== null && againMs - sinceMs < dayMs),
   }
 }
 

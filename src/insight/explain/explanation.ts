@@ -99,7 +99,7 @@ export interface DeliveredRow {
   since: string | null
   /** When it is handed over again automatically; null where that is with the next delivery, or never. */
   next_try_at: string | null
-  /** A refused row is handed over again without anybody doing anything. */
+  /** qrsync sends a refused row again soon: an operator asked for it, or the row was refused together with others. Not the daily retry. */
   is_replayed: boolean
   /** Rows before it in the stream; null for a summary, which goes through all codes at once. */
   rows_before: number | null

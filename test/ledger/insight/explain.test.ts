@@ -114,6 +114,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     const refused = await ask('b')
     expect(refused.state).toBe('stuck')
     expect(rowOf(refused)).toMatchObject({ state: 'refused', reason: 'no such contact', is_replayed: false })
+    expect(rowOf(refused)?.next_try_at, 'the daily retry').toBe(at(nowMs + 24 * hourMs))
     expect(textOf(refused)).toContain('no such contact → fix the cause, then "qrsync rejects replay"')
     expect((await ask('a')).state).toBe('complete')
 

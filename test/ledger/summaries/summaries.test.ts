@@ -248,14 +248,18 @@ describe('a destination that keeps records', () => {
     expect(await sentNow()).toEqual([])
     await landNewScans(ledger, [scanOf({ qr_code_id: 'code-4', scanned_at: '2026-03-31T10:00:00Z' })], nowMs)
     await landCodes(ledger, [{ ...code(2), name: 'Renamed' }], nowMs)
-    expect(await sentNow(), 'the refused one is not tried again').toEqual(['code-2', 'code-4'])
+    expect(await sentNow(), 'the refused one is not tried again so soon').toEqual(['code-2', 'code-4'])
     expect(sent, 'what is changed goes together, whatever lies between').toHaveLength(1)
     await landCodes(ledger, [{ ...code(5), render_customizations: { dot_color: '#fff' } }], nowMs)
     expect(await sentNow(), 'no field of the record has changed').toEqual([])
     clock.nowMs += 6 * dayMs
-    expect(await sentNow()).toEqual([])
+    expect(await sentNow(), 'the refused one is tried again after a day').toEqual(['code-3'])
+    expect(await sentNow(), 'and then once a day').toEqual([])
     clock.nowMs += dayMs
-    expect(await sentNow(), 'its scan is no longer of the last 7 days').toEqual(['code-4'])
+    expect((await sentNow()).toSorted(), 'the scan of code-4 is no longer of the last 7 days').toEqual([
+      'code-3',
+      'code-4',
+    ])
     await ledger.destroy()
   })
 })
