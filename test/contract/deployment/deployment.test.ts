@@ -114,7 +114,7 @@ describe('docker-compose.yml', () => {
     expect(worker?.command).toEqual(['up', '--config', '/etc/qrsync/qrsync.yaml'])
     const loaded = loadConfig(join(root, 'deploy/qrsync.yaml'), worker?.environment ?? {})
     expect(loaded.ledger.location).toBe('postgres://qrsync:ledgerpassword@ledger:5432/qrsync')
-    expect(loaded.observability).toEqual({ metrics_port: 9464, metrics_host: '0.0.0.0' })
+    expect(loaded.observability).toMatchObject({ metrics_port: 9464, metrics_host: '0.0.0.0' })
     expect(read('deploy/prometheus/prometheus.yml')).toContain('port: 9464')
     expect(read('Dockerfile')).toContain('127.0.0.1:9464/healthz')
   })
