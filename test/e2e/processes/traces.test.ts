@@ -72,7 +72,7 @@ it('without an endpoint nothing of it is loaded', async () => {
   const script = `
     import { createRequire } from 'node:module'
     const { startObservability } = await import(process.argv[1])
-    const observability = await startObservability([{ observability: { metrics_host: '127.0.0.1' } }])
+    const observability = await startObservability([{ alerts: {}, observability: { metrics_host: '127.0.0.1' } }])
     await observability.close()
     const loaded = Object.keys(createRequire(process.argv[1]).cache)
     const hasMetrics = loaded.some((file) => file.includes('prom-client'))
