@@ -1,3 +1,4 @@
+import { toJsonNames } from './json/to-json-names.ts'
 import { visible, withVisibleText } from '../model/visible-text.ts'
 
 /** What a command was asked for: on stdout. Like all that is shown, it makes a terminal do nothing but show it. */
@@ -12,7 +13,7 @@ export function printAside(text: string): void {
 
 /** For programs, which get all texts as they are; what a terminal would not show is escaped, as JSON may. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value))
+  print(JSON.stringify(toJsonNames(value)))
 }
 
 /** A result, as JSON or in words. In the latter, no text of others begins a line. */

@@ -53,7 +53,7 @@ const commands: readonly ((program: Command) => void)[] = [
 ]
 
 const exits = `
-Exit codes: 0 success, 1 failure, 2 usage error, 3 the check found a problem.
+Exit codes: 0 success, 1 failure, 2 wrong command line or config file, 3 the check found a problem.
 Every command has --help with an example.`
 
 /** `qrsync` with all its commands. Each imports the code that it runs when it is called, so help and completion start at once. */

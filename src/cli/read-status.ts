@@ -9,6 +9,7 @@ import { minuteOf } from '../ledger/calls/minute.ts'
 import { readBackfill } from '../insight/read-backfill.ts'
 import { readDestination, type DestinationStanding } from '../insight/read-destinations.ts'
 import { readHold } from '../insight/read-hold.ts'
+import { readLastAnswer } from '../insight/read-last-answer.ts'
 import { readLandedLags } from '../insight/read-landed-lags.ts'
 import { countSetAside } from '../ledger/scans/set-aside.ts'
 import { readWaiting } from '../insight/read-waiting.ts'
@@ -31,11 +32,15 @@ export interface Status {
   connector: string
   plan: string | null
   at: string
+  /** When the API last answered a call of a sync. */
+  last_sync_at: string | null
   budget: {
     calls_this_month: number
     calls_per_month: number
     /** When the month's calls come back. */
     month_ends_at: string
+    /** When the API last said how many calls others have made. */
+    counted_at: string | null
     /** Until then the API has asked for no further call (Retry-After); null where it has not. */
     paused_until: string | null
     /** Why no call is made, since when, and what the API said; null where calls go out. */
@@ -113,10 +118,12 @@ export async function readStatus(account: KnownAccount): Promise<Status> {
     connector,
     plan: state.plan,
     at: new Date(nowMs).toISOString(),
+    last_sync_at: toTimeOrNull(await readLastAnswer(ledger, connector)),
     budget: {
       calls_this_month: standing.callsThisMonth,
       calls_per_month: standing.callsPerMonth,
       month_ends_at: new Date(periodOf(nowMs, state.month_resets_at_ms).endMs).toISOString(),
+      counted_at: toTimeOrNull(state.identified_at_ms),
       paused_until: toTimeOrNull(state.gate_until_ms > nowMs ? state.gate_until_ms : null),
       gate: toGate(gateOf(state), nowMs),
       calls_per_minute: minute.calls,

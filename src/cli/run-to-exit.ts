@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { CommanderError } from 'commander'
 import { errorCodes } from '../model/connector-error.ts'
 import { createScrub } from '../observability/scrub.ts'
-import { printAside } from './print.ts'
+import { printAside, printJson } from './print.ts'
 
 /** What a command cannot answer, in a line for its user: nothing has failed, and there is no code to look up. */
 export class NoAnswer extends Error {
@@ -23,30 +23,52 @@ export const exitCodes = {
   notAllIsWell: 3,
 } as const
 
-/** Runs a command to its end. With `--debug` a failure shows its stack. */
-export async function runToExit(command: () => Promise<unknown>): Promise<void> {
-  const isDebug = process.argv.includes('--debug')
+/** Runs a command to its end. With `--debug` a failure shows its stack; with `--json` it is an object on stdout, too. */
+export async function runToExit(
+  command: () => Promise<unknown>,
+  words: readonly string[] = process.argv,
+): Promise<void> {
   // Whoever reads our output has seen enough, as `head` has.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit()
     throw error
   })
   process.once('uncaughtException', (error) => {
-    printAside(describe(error, isDebug))
+    tell(error, words)
     process.exit(exitCodes.failed)
   })
   try {
     await command()
   } catch (error) {
     process.exitCode = exitCodeOf(error)
-    // Commander has told its own.
-    if (!(error instanceof CommanderError)) printAside(describe(error, isDebug))
+    tell(error, words)
   }
+}
+
+function tell(error: unknown, words: readonly string[]): void {
+  const isDebug = words.includes('--debug')
+  // Commander has told its own on stderr.
+  if (!(error instanceof CommanderError)) printAside(describe(error, isDebug))
+  if (words.includes('--json') && exitCodeOf(error) !== exitCodes.done) printJson(errorObject(error))
+}
+
+/** A failed command's result, as `--json` prints it. */
+export function errorObject(error: unknown): {
+  error: { code: string; message: string; exit_code: number }
+} {
+  const exit_code = exitCodeOf(error)
+  const told = (code: string, message: string) => ({
+    error: { code, message: withoutRetries(message), exit_code },
+  })
+  if (error instanceof CommanderError) return told('USAGE', error.message.replace(/^error: /, ''))
+  const known = knownOf(error)
+  return known === null ? told('BUG', createScrub(new Set())(String(error))) : told(known.code, known.message)
 }
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse
-  return error instanceof WrongUse ? exitCodes.wrongUse : exitCodes.failed
+  const code = knownOf(error)?.code
+  return code === 'USAGE' || code === 'CONFIG_INVALID' ? exitCodes.wrongUse : exitCodes.failed
 }
 
 function describe(error: unknown, isDebug: boolean): string {
@@ -63,11 +85,19 @@ export function withoutRetries(message: string): string {
 
 /** An error of ours says all that its reader needs, also as Temporal hands it on: the cause of a workflow's failure. */
 export function lineOf(error: unknown): string | null {
+  const known = knownOf(error)
+  if (known === null) return null
+  return Object.hasOwn(errorCodes, known.code) ? `${known.code}: ${known.message}` : known.message
+}
+
+function knownOf(error: unknown): { code: string; message: string } | null {
   for (let inner = error; inner instanceof Error; inner = inner.cause) {
-    if (inner instanceof NoAnswer || inner instanceof WrongUse) return inner.message
+    const { message } = inner
+    if (inner instanceof NoAnswer) return { code: 'NO_ANSWER', message }
+    if (inner instanceof WrongUse) return { code: 'USAGE', message }
     const { code, type } = inner as { code?: unknown; type?: unknown }
     const ours = [code, type].find((each) => typeof each === 'string' && Object.hasOwn(errorCodes, each))
-    if (typeof ours === 'string') return `${ours}: ${inner.message}`
+    if (typeof ours === 'string') return { code: ours, message }
   }
   return null
 }

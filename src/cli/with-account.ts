@@ -33,7 +33,11 @@ export function withAccountAndSecrets(
   return openAccount(loadConfig(configFile, process.env), look)
 }
 
-async function openAccount(config: Config, look: (account: KnownAccount) => Promise<void>): Promise<void> {
+/** The same of a config that is read already. */
+export async function openAccount(
+  config: Config,
+  look: (account: KnownAccount) => Promise<void>,
+): Promise<void> {
   const { location } = config.ledger
   if (!hasLedger(location)) {
     throw new NoAnswer(`There is no ledger at ${location} yet: run "qrsync up" first.`)

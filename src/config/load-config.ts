@@ -24,7 +24,7 @@ export function loadConfig(path: string, environment: Environment, options: Read
   return readConfig(openConfigFile(path), environmentOf(path, environment), options)
 }
 
-interface ReadOptions {
+export interface ReadOptions {
   mayLackSecrets?: boolean
 }
 

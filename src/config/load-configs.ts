@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { ConnectorError } from '../model/connector-error.ts'
 import { reasonOf } from './config-file.ts'
 import { configInvalid } from './config-invalid.ts'
-import { loadConfig } from './load-config.ts'
+import { loadConfig, type ReadOptions } from './load-config.ts'
 import type { Environment } from './references.ts'
 import type { Config } from './schema.ts'
 
@@ -22,16 +22,16 @@ export interface Served {
  *
  * @throws ConnectorError CONFIG_INVALID naming everything that is wrong in any of them
  */
-export function loadConfigs(path: string, environment: Environment): Served {
+export function loadConfigs(path: string, environment: Environment, options: ReadOptions = {}): Served {
   if (!isFolder(path)) {
-    const config = loadConfig(path, environment)
+    const config = loadConfig(path, environment, options)
     return { name: config.connector, configs: [config], files: [path] }
   }
   const failures: string[] = []
   const loaded: { config: Config; file: string }[] = []
   for (const file of filesIn(path)) {
     try {
-      const config = loadConfig(file, environment)
+      const config = loadConfig(file, environment, options)
       failures.push(...clashes(config, file, loaded))
       loaded.push({ config, file })
     } catch (error) {

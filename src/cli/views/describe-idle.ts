@@ -1,5 +1,6 @@
 import type { ActivityDeps } from '../../../activities/deps.ts'
 import { readBacklogs } from '../../insight/read-backlogs.ts'
+import { readLastAnswer } from '../../insight/read-last-answer.ts'
 import { readHold } from '../../insight/read-hold.ts'
 import { readSyncStanding } from '../../insight/read-standing.ts'
 import { readConnector } from '../../ledger/connector/connector-state.ts'
@@ -28,9 +29,10 @@ export async function describeIdle({
   const state = await readConnector(ledger, connector)
   const hold = await readHold(ledger, state, budget.share, nowMs)
   if (hold !== null) return describeHold(hold, waitingScans)
-  const { synced_at_ms: lastMs, sync_due_ms: nextMs } = state
+  const { sync_due_ms: nextMs } = state
+  const lastMs = await readLastAnswer(ledger, connector)
   return [
-    lastMs === null ? 'No sync has ended yet' : `Last sync ${time(lastMs)}`,
+    lastMs === null ? 'No sync has worked yet' : `Last sync ${time(lastMs)}`,
     ...(nextMs === null || nextMs <= nowMs ? [] : [`next run by ${time(nextMs)}`]),
     `${number(callsThisMonth)} of ${number(callsPerMonth)} calls this month`,
   ].join('; ')

@@ -21,6 +21,7 @@ export function describeStatus(status: Status): string {
     ...(status.history.calls === 0 && status.history.paused_since === null
       ? []
       : [`History    ${describeHistory(status.history)}`]),
+    `Sync       ${syncText(status)}`,
     `Schedule   ${scheduleText(status)}`,
     ...describeSourceChanges(status.source_changes),
     table(
@@ -144,7 +145,9 @@ const next = (ms: number | null) => (ms === null || ms <= Date.now() ? '' : `, t
 
 function budgetText(budget: Status['budget']): string {
   const { calls_this_month: calls, calls_per_month: limit } = budget
-  return `${bar(calls, limit)} ${number(calls)} of ${number(limit)} calls this month${waitText(budget)}`
+  const counted =
+    budget.counted_at === null ? '' : ` (those of others as of ${time(Date.parse(budget.counted_at))})`
+  return `${bar(calls, limit)} ${number(calls)} of ${number(limit)} calls this month${counted}${waitText(budget)}`
 }
 
 function waitText({ paused_until }: Status['budget']): string {
@@ -186,6 +189,28 @@ function landed({ landed: lags }: Status['freshness']): string {
     `${number(lags.scans)} scans landed in the last 7 days: ` +
     `half of them within ${duration(lags.p50_lag_h)}, 95 % within ${duration(lags.p95_lag_h)}`
   )
+}
+
+/** When a sync last did its work, and what the one does that is running. */
+function syncText({
+  last_sync_at: last,
+  syncs,
+  used_up: usedUp,
+  budget,
+  freshness,
+  temporal_error,
+}: Status): string {
+  const lastText = last === null ? 'none has worked yet' : `last successful ${time(Date.parse(last))}`
+  const [running] = syncs.filter(({ status }) => status === 'RUNNING')
+  if (running === undefined) {
+    return temporal_error === null
+      ? `${lastText}; none is running`
+      : `${lastText}; not known whether one is running`
+  }
+  const until = usedUp?.until ?? budget.paused_until ?? freshness.next_look_at
+  const isWaiting = until !== null && Date.parse(until) > Date.now()
+  const wait = isWaiting ? `, waits until ${time(Date.parse(until))}` : ''
+  return `${lastText}; one is running since ${time(running.startedAtMs)}${wait}`
 }
 
 function scheduleText({ schedule, temporal_error }: Status): string {

@@ -27,7 +27,7 @@ export function describePlan(report: PlanReport): string {
   ]
   if (days < forecastDays) {
     lines.push(
-      `Simulated for ${duration(days * 24)} only, because the account is large; calls are scaled up.`,
+      `Simulated for ${duration(days * 24)} only: on ${plan}, the planner runs so often that 30 days take too long. Calls are scaled up.`,
     )
   }
   lines.push(callTable(forecast))

@@ -18,8 +18,8 @@ export const keptToJson = ({
   id: row_id,
   reason,
   json,
-  first_seen: new Date(first_seen_ms).toISOString(),
-  last_seen: new Date(last_seen_ms).toISOString(),
+  first_seen_at: new Date(first_seen_ms).toISOString(),
+  last_seen_at: new Date(last_seen_ms).toISOString(),
   version,
 })
 

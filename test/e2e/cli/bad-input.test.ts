@@ -35,7 +35,7 @@ interface Attempt {
   /** The whole command line; by default `up --once` with the workspace's config file. */
   command?: string[]
   temporalAddress?: string
-  /** Its exit code; 1 unless the command line is wrong. */
+  /** Its exit code; 1 unless the command line or the config file is wrong. */
   code?: number
   prepare?: (workspace: Workspace) => unknown
   /** Looks at what is there afterwards. */
@@ -119,7 +119,7 @@ describe('the account', () => {
   it.each(['0123456789abcdef'.repeat(4), `qrs_${'0123456789abcdef'.repeat(4)}0`, `qrs_${'x'.repeat(64)}`])(
     'a malformed key is detected without a call: %s',
     async (key) => {
-      const { message, workspace } = await fail({ key })
+      const { message, workspace } = await fail({ key, code: 2 })
       expect(message).toBe(
         `CONFIG_INVALID: ${workspace.config}:4: source.key: a key: qrs_ and 64 hexadecimal digits`,
       )
@@ -178,7 +178,7 @@ describe('files', () => {
   })
 
   it('the error names a missing config file', async () => {
-    const { message } = await fail({ command: ['up', '--config', '/nowhere/qrsync.yaml'] })
+    const { message } = await fail({ command: ['up', '--config', '/nowhere/qrsync.yaml'], code: 2 })
     expect(message).toMatch(
       /^CONFIG_INVALID: The config file \/nowhere\/qrsync\.yaml cannot be read: ENOENT[^\n]*$/,
     )
@@ -186,6 +186,7 @@ describe('files', () => {
 
   it('the error names an empty config file and its line', async () => {
     const { message, workspace } = await fail({
+      code: 2,
       prepare: ({ config }) => {
         rmSync(config)
         writeFileSync(config, '')

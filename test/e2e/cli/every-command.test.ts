@@ -126,7 +126,7 @@ it.concurrent.each(commands.filter(({ name }) => !['completion', 'init'].include
   '$name reports a failure in one line',
   async ({ name, words }) => {
     const failed = await run(...words, ...requiredBy(name), '--config', missing)
-    expect(failed).toMatchObject({ code: 1, stdout: '' })
+    expect(failed).toMatchObject({ code: 2, stdout: '' })
     expect(failed.stderr).toMatch(/^CONFIG_INVALID: .*missing\.yaml cannot be read: ENOENT/)
     expect(failed.stderr).not.toMatch(stack)
     expect(existsSync(missing)).toBe(false)
@@ -139,7 +139,7 @@ it('--debug shows the stack of a failure, wherever the option is on the command 
     ['--debug', 'verify'],
   ]) {
     const { code, stderr } = await run(...words, '--config', missing)
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stderr).toMatch(stack)
   }
 })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
+import { mustKeepContract } from './json-contract.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -72,7 +73,7 @@ export interface RunOptions {
   environment?: Record<string, string>
 }
 
-/** Runs `qrsync …` as a process of its own. */
+/** Runs `qrsync …` as a process of its own. What it prints as JSON must be as docs/json.md says. */
 export function runQrsync(
   commandArguments: string[],
   { api, temporalAddress, environment }: RunOptions,
@@ -96,7 +97,11 @@ export function runQrsync(
   const killChild = () => child.kill('SIGKILL')
   process.once('exit', killChild)
   child.once('exit', () => process.off('exit', killChild))
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }))
+  const ended = once(child, 'close').then(([code]) => {
+    // What is killed may end in the middle of a line.
+    if (code !== null) mustKeepContract(commandArguments, stdout)
+    return { code: code as number | null, stdout, stderr }
+  })
   return {
     process: child,
     ended,

@@ -89,7 +89,7 @@ async function replayRejects(options: RejectsOptions): Promise<void> {
     const replayed = asked.values().reduce((sum, rejects) => sum + rejects, 0)
     const refused = await countRejects(ledger, of)
     if (options.json) {
-      const kept = { set_aside_landed: landed, set_aside: stillKept }
+      const kept = { set_aside_landed: landed, set_aside_rows: stillKept }
       printJson({
         connector: state.connector,
         replayed,

@@ -2,10 +2,12 @@ import type { Command } from 'commander'
 import { visibleInLine } from '../../../model/visible-text.ts'
 import { addCommand } from '../../add-command.ts'
 import type { Served } from '../../../config/load-configs.ts'
+import type { Destination } from '../../../destinations/destination.ts'
 import { AsyncClosingStack } from '../../../model/closing-stack.ts'
+import { ConnectorError } from '../../../model/connector-error.ts'
 import type { TemporalPlan } from '../../../temporal/plan-temporal.ts'
 import { print, printJson } from '../../print.ts'
-import { NoAnswer } from '../../run-to-exit.ts'
+import { exitCodes, lineOf, NoAnswer, withoutRetries } from '../../run-to-exit.ts'
 
 export function addApply(program: Command): void {
   addCommand(program, {
@@ -29,12 +31,17 @@ interface ApplyOptions {
   json: boolean
 }
 
-/** By destination. */
-type Changes = Record<string, string[]>
+/** What was changed, or would be, and what was not, with the reason. */
+interface Changes {
+  /** By destination. */
+  done: Record<string, string[]>
+  /** A line each. */
+  notDone: string[]
+}
 
 /**
  * Makes what config files want: tables, views, properties, search attributes, Schedules. A person sees the
- * difference first, and is asked.
+ * difference first, and is asked. What fails in one place stops no other, and is told with what was done there before.
  */
 async function apply(options: ApplyOptions): Promise<void> {
   const { loadConfigs } = await import('../../../config/load-configs.ts')
@@ -48,16 +55,47 @@ async function apply(options: ApplyOptions): Promise<void> {
   if (!options.dryRun && !options.yes && !options.json && process.stdin.isTTY && process.stdout.isTTY) {
     const wanted = await changesOf(served, only, true)
     const all = [...describe(served, wanted, temporal, 'would')]
-    for (const line of all) print(line)
+    for (const line of all) print(visibleInLine(line))
     if (!isAnyChange(wanted, temporal)) return
     const { askYesNo } = await import('../../init/prompts.ts')
     if (!(await askYesNo('Apply these changes?', true))) throw new NoAnswer('Nothing was changed.')
   }
 
   const changes = await changesOf(served, only, options.dryRun)
-  if (!options.dryRun) await temporal?.apply()
-  if (options.json) for (const each of asJson(served, changes, temporal, options.dryRun)) printJson(each)
-  else for (const line of describe(served, changes, temporal, options.dryRun ? 'would' : 'done')) print(line)
+  const ofTemporal = options.dryRun || temporal === null ? [] : await applyTemporal(temporal)
+  const leftOut = only === undefined ? [...ofTemporal, ...leftOutOf(temporal)] : []
+  if (options.json) {
+    for (const each of asJson(served, changes, temporal, { dryRun: options.dryRun, leftOut })) printJson(each)
+  } else {
+    const all = describe(served, changes, temporal, options.dryRun ? 'would' : 'done')
+    for (const line of [...all, ...leftOut]) print(visibleInLine(line))
+  }
+  const hasFailed = [...changes.values()].some(({ notDone }) => notDone.length > 0)
+  if (hasFailed || ofTemporal.length > 0) process.exitCode = exitCodes.failed
+}
+
+/** What failed there, a line each; the plan says what it was. */
+async function applyTemporal(temporal: TemporalPlan): Promise<string[]> {
+  try {
+    await temporal.apply()
+    return []
+  } catch (error) {
+    const line = lineOf(error)
+    if (line === null) throw error
+    return [`Temporal: not done: ${line}`]
+  }
+}
+
+/** What nothing is wrong with, and still was not done. */
+function leftOutOf(temporal: TemporalPlan | null): string[] {
+  if (temporal === null) {
+    return [
+      'Temporal: not done, because no server is running or configured: "qrsync up" starts one, and creates the Schedule there.',
+    ]
+  }
+  return temporal.obstacle === null
+    ? []
+    : [`Temporal: workflows run without search attributes: ${temporal.obstacle}`]
 }
 
 /** Null where there is no server to look at: `up` starts one. */
@@ -82,10 +120,10 @@ async function changesOf(
   for (const config of configs) {
     const ledger = await (dryRun ? openLedgerToLook : openLedger)(config.ledger.location)
     const destinations = await openDestinations(config, ledger)
-    const made: Changes = {}
+    const made: Changes = { done: {}, notDone: [] }
     try {
       for (const [name, destination] of destinations) {
-        if (name === (only ?? name)) made[name] = await (dryRun ? destination.plan() : destination.apply())
+        if (name === (only ?? name)) await changeOne(name, destination, dryRun, made)
       }
     } finally {
       for (const destination of destinations.values()) await destination.close()
@@ -96,9 +134,29 @@ async function changesOf(
   return changes
 }
 
+async function changeOne(
+  name: string,
+  destination: Destination,
+  dryRun: boolean,
+  made: Changes,
+): Promise<void> {
+  let wanted: string[] = []
+  try {
+    wanted = await destination.plan()
+    made.done[name] = dryRun ? wanted : await destination.apply()
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error
+    made.notDone.push(`${name}: not done: ${error.code}: ${withoutRetries(error.message)}`)
+    // Some of it may have been done before.
+    const left = await destination.plan().catch(() => wanted)
+    made.done[name] = wanted.filter((line) => !left.includes(line))
+    made.notDone.push(...left.map((line) => `${name}: not done: ${line}`))
+  }
+}
+
 const isAnyChange = (changes: Map<string, Changes>, temporal: TemporalPlan | null) =>
   [
-    ...[...changes.values()].flatMap((made) => Object.values(made).flat()),
+    ...[...changes.values()].flatMap(({ done }) => Object.values(done).flat()),
     ...(temporal === null ? [] : [...temporal.searchAttributes, ...[...temporal.schedules.values()].flat()]),
   ].length > 0
 
@@ -110,16 +168,19 @@ function* describe(
 ): Generator<string> {
   const group = (name: string, made: readonly string[]) => [
     `${name}: ${made.length === 0 ? 'nothing to change' : verb}`,
-    ...made.map((change) => `  ${visibleInLine(change)}`),
+    ...made.map((change) => `  ${change}`),
   ]
   for (const { connector } of configs) {
     const prefix = configs.length === 1 ? '' : `${connector}, `
-    for (const [name, made] of Object.entries(changes.get(connector) ?? {})) yield* group(prefix + name, made)
+    const { done = {}, notDone = [] } = changes.get(connector) ?? {}
+    for (const [name, made] of Object.entries(done)) {
+      const hasFailed = notDone.some((line) => line.startsWith(`${name}: `))
+      if (!hasFailed || made.length > 0) yield* group(prefix + name, made)
+    }
+    for (const line of notDone) yield prefix + line
     if (temporal !== null) yield* group(`${prefix}Schedule`, temporal.schedules.get(connector) ?? [])
   }
-  if (temporal === null) return
-  yield* group('Temporal', temporal.searchAttributes)
-  if (temporal.obstacle !== null) yield `  workflows run without search attributes: ${temporal.obstacle}`
+  if (temporal !== null) yield* group('Temporal', temporal.searchAttributes)
 }
 
 /** An object for each connector. */
@@ -127,16 +188,18 @@ function* asJson(
   { configs }: Served,
   changes: Map<string, Changes>,
   temporal: TemporalPlan | null,
-  dryRun: boolean,
+  { dryRun, leftOut }: { dryRun: boolean; leftOut: readonly string[] },
 ): Generator<object> {
   for (const { connector } of configs) {
+    const { done = {}, notDone = [] } = changes.get(connector) ?? {}
     yield {
       connector,
       dry_run: dryRun,
-      changes: changes.get(connector) ?? {},
+      changes: done,
       // Null where no server is known yet.
       schedule: temporal === null ? null : (temporal.schedules.get(connector) ?? []),
       search_attributes: temporal === null ? null : temporal.searchAttributes,
+      not_done: [...notDone, ...leftOut],
     }
   }
 }

@@ -1,0 +1,188 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createProgram } from '../../../src/cli/program.ts'
+import { runToExit } from '../../../src/cli/run-to-exit.ts'
+import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
+import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
+import { createWorkspace, runQrsync, type Workspace } from '../../support/processes/connector-process.ts'
+import { mustKeepContract } from '../../support/processes/json-contract.ts'
+
+const nowhere = 'http://127.0.0.1:1'
+const config = {
+  source: { url: nowhere, key: `qrs_${'0'.repeat(64)}` },
+  temporal: { address: '127.0.0.1:1' },
+}
+
+const duckdb = { type: 'duckdb', path: 'qr-codes.duckdb' }
+
+let unused: Workspace
+let used: Workspace
+beforeAll(async () => {
+  unused = createWorkspace(config)
+  used = createWorkspace(config)
+  writeFileSync(join(unused.folder, 'wrong.yaml'), 'connector: acme\nsource: {}\n')
+  const ledger = await openLedger(used.ledger)
+  await ensureConnector(ledger, 'test')
+  await ledger.destroy()
+})
+afterAll(() => {
+  for (const workspace of [unused, used]) workspace[Symbol.dispose]()
+})
+
+/** In this process: all commands together must not take minutes. */
+async function call(words: string[]): Promise<{ code: number; stdout: string }> {
+  const texts = { stdout: '', stderr: '' }
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      texts[name] += String(text)
+      return true
+    }),
+  )
+  const before = process.exitCode
+  process.exitCode = 0
+  try {
+    await runToExit(() => createProgram().parseAsync(words, { from: 'user' }), words)
+    return { code: process.exitCode, stdout: texts.stdout }
+  } finally {
+    process.exitCode = before
+    process.removeAllListeners('uncaughtException')
+    for (const spy of spies) spy.mockRestore()
+  }
+}
+
+const needed: Record<string, string[]> = { deliver: ['-d', 'duckdb'], explain: ['some-id'] }
+const wordsOf = (command: string, file: string) => {
+  const names = command.split(' ')
+  return [...names, ...(needed[names[0] ?? ''] ?? []), '--config', file, '--json']
+}
+
+async function errorOf(words: string[]): Promise<[number, string | undefined]> {
+  const { code, stdout } = await call(words)
+  mustKeepContract(words, stdout)
+  const { error } = JSON.parse(stdout) as { error?: { code: string; exit_code: number } }
+  if (error !== undefined) expect(error.exit_code).toBe(code)
+  return [code, error?.code]
+}
+
+const all = [
+  'check',
+  'plan',
+  'apply',
+  'up',
+  'worker',
+  'sync',
+  'backfill run',
+  'backfill status',
+  'backfill pause',
+  'backfill resume',
+  'deliver',
+  'pause',
+  'resume',
+  'status',
+  'usage',
+  'verify',
+  'explain',
+  'report',
+  'rejects list',
+  'rejects replay',
+]
+/** They run a part of Temporal's SDK that a process can start once. */
+const asProcesses = ['up', 'worker']
+
+describe.each(all)('qrsync %s', (command) => {
+  it('exits with 2 for a config file that is wrong', async () => {
+    const words = wordsOf(command, join(unused.folder, 'wrong.yaml'))
+    expect(await errorOf(words)).toEqual([2, 'CONFIG_INVALID'])
+  })
+
+  it('exits with 2 for an option that there is not', async () => {
+    expect(await errorOf([...wordsOf(command, unused.config), '--odd'])).toEqual([2, 'USAGE'])
+  })
+})
+
+/** The exit code, and the code of the error; undefined where the command prints its result, and says there what is wrong. */
+type End = [number, string | undefined]
+
+const answersNothing: End = [1, 'NO_ANSWER']
+const withoutTemporal: End = [1, 'TEMPORAL_UNREACHABLE']
+
+const beforeTheFirstStart = [
+  'sync',
+  'backfill run',
+  'backfill status',
+  'backfill pause',
+  'deliver',
+  'status',
+  'usage',
+  'verify',
+  'explain',
+  'report',
+  'rejects list',
+  'rejects replay',
+]
+
+it.each(beforeTheFirstStart)('qrsync %s has no answer before anything was started', async (command) => {
+  expect(await errorOf(wordsOf(command, unused.config))).toEqual(answersNothing)
+  expect(existsSync(unused.ledger)).toBe(false)
+})
+
+const withLedger: [string, End][] = [
+  ['check', [3, undefined]],
+  ['plan', [1, 'API_UNAVAILABLE']],
+  ['apply', withoutTemporal],
+  ['sync', withoutTemporal],
+  ['deliver', withoutTemporal],
+  ['backfill run', withoutTemporal],
+  ['pause', withoutTemporal],
+  ['resume', withoutTemporal],
+  ['status', [0, undefined]],
+  ['usage', [0, undefined]],
+  ['backfill status', answersNothing],
+  ['backfill resume', [0, undefined]],
+  ['verify', answersNothing],
+  ['explain', answersNothing],
+  ['report', answersNothing],
+  ['rejects list', [0, undefined]],
+  ['rejects replay', [0, undefined]],
+]
+it.each(withLedger)(
+  'qrsync %s, with a ledger and nothing that answers, ends with %s',
+  async (command, end) => {
+    expect(await errorOf(wordsOf(command, used.config))).toEqual(end)
+  },
+)
+
+it('status --check exits with 3 if anything needs attention', async () => {
+  const { code, stdout } = await call([...wordsOf('status', used.config), '--check'])
+  expect(code).toBe(3)
+  const { problems } = JSON.parse(stdout) as { problems: string[] }
+  expect(problems[0]).toMatch(/^Temporal: No Temporal server answers/)
+})
+
+it('status of a folder is an object for each connector, and one that is not known hides no other', async () => {
+  const folder = join(used.folder, 'connectors')
+  mkdirSync(folder)
+  const ledgers = { test: used.ledger, later: join(folder, 'later.sqlite') }
+  for (const [connector, path] of Object.entries(ledgers)) {
+    const text = JSON.stringify({ ...config, connector, ledger: { path }, destinations: { duckdb } })
+    writeFileSync(join(folder, `${connector}.yaml`), text)
+  }
+  const { code, stdout } = await call(wordsOf('status', folder))
+  mustKeepContract(['status', '--json'], stdout)
+  const [later, test] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object)
+  expect(code).toBe(0)
+  expect(later).toMatchObject({ connector: 'later', error: { code: 'NO_ANSWER' } })
+  expect(test).toMatchObject({ connector: 'test', last_sync_at: null })
+})
+
+it.concurrent.each(asProcesses)('qrsync %s that nothing answers exits with 1', async (command) => {
+  using own = createWorkspace(config)
+  const ended = await runQrsync(wordsOf(command, own.config), {}).ended
+  expect(ended.code).toBe(1)
+  const { error } = JSON.parse(ended.stdout) as { error: { code: string } }
+  expect(error.code).toBe(command === 'up' ? 'API_UNAVAILABLE' : 'TEMPORAL_UNREACHABLE')
+})
