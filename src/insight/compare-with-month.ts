@@ -11,12 +11,24 @@ import type { Ledger } from '../ledger/base/schema.ts'
 /** The month's first forecast beside what has come of it. */
 export interface MonthComparison {
   forecast_made_at: string
-  /** Days of the month that the connector was there: what was forecast for 30 is counted by their share. */
+  /** Days of the month since the forecast was made: what was forecast for 30 is counted by their share. */
   days: number
   forecast_calls: ForecastCalls
   actual_calls: Record<string, number>
   forecast_lag: Lags
   actual_lag: Lags & { scans: number }
+}
+
+/**
+ * From when on a forecast counts: the day on which it was made, as far as the month and the connector had begun. What was spent
+ * before, such as on a first sync, it does not know.
+ */
+export function forecastStartMs(
+  { startMs }: Period,
+  { connected_at_ms: connectedMs }: ConnectorState,
+  madeAtMs: number,
+): number {
+  return Math.max(startMs, connectedMs ?? 0, Math.floor(madeAtMs / dayMs) * dayMs)
 }
 
 export async function compareWithMonth(
@@ -27,9 +39,14 @@ export async function compareWithMonth(
   nowMs: number,
 ): Promise<MonthComparison> {
   const { connector, connected_at_ms: connectedMs } = state
-  const days = (nowMs - Math.max(month.startMs, connectedMs ?? 0)) / dayMs
+  const fromMs = forecastStartMs(month, state, madeAtMs)
+  const days = (nowMs - fromMs) / dayMs
   const byNow = (calls: number) => Math.round((calls * days) / forecastDays)
-  const { purposes, month: counted } = await readUsage(ledger, connector, month)
+  const { purposes, month: counted } = await readUsage(ledger, connector, {
+    ...month,
+    // Calls of that day count, also those that came before the account was known.
+    startMs: Math.max(month.startMs, Math.floor(fromMs / dayMs) * dayMs),
+  })
   const actual: Record<string, number> = {}
   for (const { purpose, calls } of purposes) actual[purpose] = (actual[purpose] ?? 0) + calls
   const { calls, mean_lag_h, p50_lag_h, p95_lag_h } = forecast
@@ -48,7 +65,7 @@ export async function compareWithMonth(
     actual_calls: { ...actual, others: counted.others },
     forecast_lag: { mean_lag_h, p50_lag_h, p95_lag_h },
     actual_lag: await readLandedLags(ledger, connector, {
-      landedSinceMs: month.startMs,
+      landedSinceMs: fromMs,
       scannedSinceMs: connectedMs ?? 0,
     }),
   }

@@ -3,7 +3,7 @@ import * as part from './parts.ts'
 import { statusShape } from './status-shape.ts'
 import { verifyShape } from './verify-shape.ts'
 
-const { connector, count, destination, flag, text, textOrNull, time, undelivered } = part
+const { connector, count, destination, flag, text, textOrNull, time, timeOrNull, undelivered } = part
 
 /** What any command prints if it fails, in place of its result. */
 export const errorShape = z.strictObject({
@@ -162,6 +162,15 @@ export const shapes: Readonly<Record<string, z.ZodType>> = {
     }),
   ]),
   backfill: z.strictObject({ connector, ...part.history }),
+  resync: z.strictObject({
+    connector,
+    qr_code_id: text('The code'),
+    price_calls: count('Calls that were allowed: the price that was shown'),
+    calls: count('Calls that were made'),
+    landed_scans: count('Scans that landed and were missing'),
+    complete: flag('All of the days were read'),
+    waits_until: timeOrNull('Until when no call may be made, if that is why it is not complete'),
+  }),
   deliver: z.strictObject({
     connector,
     destination,
@@ -211,8 +220,6 @@ export const shapes: Readonly<Record<string, z.ZodType>> = {
     destinations: z.array(stage).describe('Where the row is in each destination'),
   }),
   report: z.looseObject({
-    connector,
-    plan: textOrNull("The account's plan"),
     made_at: time('When it was made'),
   }),
   'rejects list': z.strictObject({

@@ -53,4 +53,17 @@ export const verifyShape = z.strictObject({
       ),
     }),
   ),
+  fixed: z
+    .strictObject({
+      set_aside_landed: count('Malformed rows that can be read now, and have landed'),
+      resent: z.array(
+        z.strictObject({
+          destination,
+          delivered: count('Rows delivered again'),
+          undelivered: z.array(z.string()).describe('Streams that fail'),
+        }),
+      ),
+    })
+    .nullable()
+    .describe('With `--fix`: what was done before; null without'),
 })

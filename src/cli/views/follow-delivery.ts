@@ -26,6 +26,8 @@ export interface FollowedDelivery {
   ledger: Ledger
   destination: string
   screen: Console
+  /** What is to be changed before, once it is known that somebody delivers. */
+  prepare?: () => Promise<void>
 }
 
 export interface DeliveryEnd {
@@ -42,7 +44,7 @@ export interface DeliveryEnd {
  * @throws NoAnswer where no worker is at work, ConnectorError TEMPORAL_UNREACHABLE
  */
 export async function followDelivery(followed: FollowedDelivery): Promise<DeliveryEnd> {
-  const { config, ledger, destination, screen } = followed
+  const { config, ledger, destination, screen, prepare } = followed
   const { connector } = config
   const at = { connector, destination }
   const streams = takesOfEach(config.destinations).get(destination)?.streams ?? []
@@ -50,6 +52,7 @@ export async function followDelivery(followed: FollowedDelivery): Promise<Delive
   const work = async (client: Client, { away }: AnswerWatch) => {
     const place = await findPlace(client, connector)
     await mustBeServed(place, connector)
+    await prepare?.()
     const watch = await DeliveryWatch.start({ ledger, at, streams, withReplays: true })
     await signalDelivery(place, connector, destination, true)
     const failed = await untilDelivered({

@@ -48,7 +48,8 @@ async function describeStreams(watch: DeliveryWatch): Promise<string> {
 }
 
 function describeRun({ type, message, attempt, nextAttemptAtMs }: RunFailure): string {
-  const next = nextAttemptAtMs === null || attempt === null ? '' : `, next try ${time(nextAttemptAtMs)}`
-  const tries = attempt === null ? '' : ` (attempt ${attempt} has failed${next})`
-  return `; ${type ?? 'Error'}: ${message.replaceAll(/\.?\n/g, '. ')}${tries}`
+  const what = message.replaceAll(/\.?\n/g, '. ')
+  if (attempt === null) return `; ${type ?? 'Error'}: ${what}`
+  const next = nextAttemptAtMs === null ? '' : `, next try ${time(nextAttemptAtMs)}`
+  return `; qrsync retries automatically: ${what} (${type ?? 'Error'}, attempt ${attempt} has failed${next})`
 }

@@ -21,7 +21,7 @@ import type {
   ReportData,
   ScansPerDay,
 } from '../../report/report-data.ts'
-import { compareWithMonth } from '../compare-with-month.ts'
+import { compareWithMonth, forecastStartMs } from '../compare-with-month.ts'
 import { readDifferences } from '../read-differences.ts'
 import type { DeliveredStream } from '../../streams/streams.ts'
 import type { ConnectorState } from '../../ledger/connector/connector-state.ts'
@@ -85,7 +85,7 @@ async function readCallsAndLags(
     })),
     forecast: kept && {
       made_at: toTime(kept.madeAtMs),
-      counts_from: toTime(Math.max(period.startMs, state.connected_at_ms ?? 0)),
+      counts_from: toTime(forecastStartMs(period, state, kept.madeAtMs)),
       calls_in_30_days: Object.values(ofPurpose(kept.forecast.calls)).reduce((sum, each) => sum + each, 0),
     },
     purposes: [...new Set([...Object.keys(expected), ...Object.keys(actual)])]

@@ -188,7 +188,15 @@ describe('commands load only the code that they need', () => {
     const { packages, folders } = loadedBy('--help')
     expect(packages.sort()).toEqual(['@bomb.sh/tab', 'commander'])
     const ofCommands = ['setup', 'run', 'look'].map((folder) => `src/cli/commands/${folder}`)
-    const itsOwn = ['.', 'src/cli', ...ofCommands, 'src/cli/init', 'src/model', 'src/observability']
+    const itsOwn = [
+      '.',
+      'src/cli',
+      ...ofCommands,
+      'src/cli/init',
+      'src/cli/json',
+      'src/model',
+      'src/observability',
+    ]
     expect(folders.filter((folder) => !itsOwn.includes(folder) && !folder.startsWith('test/'))).toEqual([])
   })
 

@@ -51,7 +51,11 @@ async function call(words: string[]): Promise<{ code: number; stdout: string }> 
   }
 }
 
-const needed: Record<string, string[]> = { deliver: ['-d', 'duckdb'], explain: ['some-id'] }
+const needed: Record<string, string[]> = {
+  deliver: ['-d', 'duckdb'],
+  explain: ['some-id'],
+  resync: ['--code', 'some-id', '--from', '2026-03-01', '--to', '2026-03-07', '--yes'],
+}
 const wordsOf = (command: string, file: string) => {
   const names = command.split(' ')
   return [...names, ...(needed[names[0] ?? ''] ?? []), '--config', file, '--json']
@@ -77,6 +81,7 @@ const all = [
   'backfill pause',
   'backfill resume',
   'deliver',
+  'resync',
   'pause',
   'resume',
   'status',
@@ -117,6 +122,7 @@ const beforeTheFirstStart = [
   'usage',
   'verify',
   'explain',
+  'resync',
   'report',
   'rejects list',
   'rejects replay',
@@ -142,6 +148,7 @@ const withLedger: [string, End][] = [
   ['backfill resume', [0, undefined]],
   ['verify', answersNothing],
   ['explain', answersNothing],
+  ['resync', answersNothing],
   ['report', answersNothing],
   ['rejects list', [0, undefined]],
   ['rejects replay', [0, undefined]],
@@ -152,6 +159,43 @@ it.each(withLedger)(
     expect(await errorOf(wordsOf(command, used.config))).toEqual(end)
   },
 )
+
+it.each(['--from-start', '--resend'])(
+  'deliver %s that nobody can do leaves everything as it was',
+  async (option) => {
+    const key = { connector: 'test', destination: 'duckdb', stream: 'scans' }
+    const ledger = await openLedger(used.ledger)
+    await ledger.deleteFrom('deliveries').execute()
+    await ledger
+      .insertInto('deliveries')
+      .values({ ...key, watermark_seq: 5, delivered_rows: 0, updated_at_ms: 0, drained_at_ms: null })
+      .execute()
+    expect(await errorOf([...wordsOf('deliver', used.config), option])).toEqual(withoutTemporal)
+    const kept = await ledger.selectFrom('deliveries').select('watermark_seq').executeTakeFirst()
+    expect(kept).toEqual({ watermark_seq: 5 })
+    await ledger.destroy()
+  },
+)
+
+it('apply says what it has done, and what it has not', async () => {
+  using own = createWorkspace({
+    source: config.source,
+    destinations: { duckdb, other: { type: 'duckdb', path: 'a-file/qr-codes.duckdb' } },
+  })
+  writeFileSync(join(own.folder, 'a-file'), '')
+  const words = wordsOf('apply', own.config)
+  const { code, stdout } = await call(words)
+  mustKeepContract(words, stdout)
+  expect(code).toBe(1)
+  const { changes, not_done: notDone } = JSON.parse(stdout) as {
+    changes: Record<string, string[]>
+    not_done: string[]
+  }
+  expect(changes['duckdb']).toContain('create table scans')
+  expect(changes['other']).toEqual([])
+  expect(notDone[0]).toMatch(/^other: not done: DESTINATION_UNAVAILABLE: Destination other: the folder of /)
+  expect(notDone.at(-1)).toMatch(/^Temporal: not done, because no server is running/)
+})
 
 it('status --check exits with 3 if anything needs attention', async () => {
   const { code, stdout } = await call([...wordsOf('status', used.config), '--check'])

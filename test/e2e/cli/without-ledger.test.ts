@@ -62,7 +62,7 @@ describe('without a ledger', () => {
   it('the error names a wrong config file', async () => {
     using workspace = createWorkspace({ schedule: { every: 'often' } })
     const { code, stderr } = await run(workspace, someKey, 'usage')
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stderr).toMatch(/^CONFIG_INVALID: .*schedule\.every/)
   })
 

@@ -89,7 +89,7 @@ describe('while the connector runs', () => {
     await until(async () => (await problem()) !== null)
     expect(await problem()).toMatch(/^.*qrsync\.yaml:\d+: budget\.share: /)
     const { code, stderr } = await run('status')
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stderr).toMatch(/qrsync keeps running with the config that it read at /)
     expect(stderr).toContain('CONFIG_INVALID')
     configure()

@@ -121,7 +121,7 @@ it('a destination that fails as a whole is waited for, and given up after a minu
   vi.useRealTimers()
   expect(shown).toHaveLength(3)
   expect(shown[0]).toMatch(
-    /^; DESTINATION_BUSY: locked \(attempt 5 has failed, next try 2026-03-31 12:01 UTC\)$/,
+    /^; qrsync retries automatically: locked \(DESTINATION_BUSY, attempt 5 has failed, next try 2026-03-31 12:01 UTC\)$/,
   )
   expect(failed.map(({ stream, code, attempts }) => [stream, code, attempts])).toEqual([
     ['qr_codes', 'DESTINATION_BUSY', 5],

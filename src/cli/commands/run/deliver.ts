@@ -44,15 +44,17 @@ async function deliver(options: DeliverOptions): Promise<void> {
   const { destination } = options
   await withAccount(options.config, async ({ config, ledger, state: { connector } }) => {
     mustHave(config, destination)
-    if (options.fromStart || options.resend) {
-      await resetDelivery(ledger, { connector, destination, resend: options.resend })
-    }
     const screen = createConsole()
     const { delivered, rejected, failed } = await followDelivery({
       config,
       ledger,
       destination,
       screen,
+      // Where nobody delivers, nothing is left half done.
+      async prepare() {
+        if (!options.fromStart && !options.resend) return
+        await resetDelivery(ledger, { connector, destination, resend: options.resend })
+      },
     }).finally(screen.stop)
     const undelivered = failed.map(toUndelivered)
     const left = describeUndelivered(undelivered)
