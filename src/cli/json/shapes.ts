@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { alertsTestShape, logsShape, runsShape } from './history-shapes.ts'
 import * as part from './parts.ts'
 import { statusShape } from './status-shape.ts'
 import { verifyShape } from './verify-shape.ts'
@@ -222,6 +223,9 @@ export const shapes: Readonly<Record<string, z.ZodType>> = {
   report: z.looseObject({
     made_at: time('When it was made'),
   }),
+  runs: runsShape,
+  logs: logsShape,
+  'alerts test': alertsTestShape,
   'rejects list': z.strictObject({
     connector,
     rejects: z.array(

@@ -205,9 +205,13 @@ describe('while the connector runs', () => {
     expect(link.href).toMatch(/^http:\/\/ui\.example\.com\/namespaces\/default\/workflows\?query=/)
     const query = link.searchParams.get('query') ?? ''
     expect(query).toBe('QrsyncConnector = "changing" AND ExecutionStatus = "Failed"')
-    const all = JSON.parse((await run('logs', '--limit', '9999')).stdout) as { kind: string; text: string }[]
+    const { entries: all } = JSON.parse((await run('logs', '--limit', '9999')).stdout) as {
+      entries: { kind: string; text: string }[]
+    }
     expect(all.filter(({ kind }) => kind === 'call').length).toBe(before)
-    const problems = JSON.parse((await run('logs', '--problems')).stdout) as { is_problem: boolean }[]
+    const { entries: problems } = JSON.parse((await run('logs', '--problems')).stdout) as {
+      entries: { is_problem: boolean }[]
+    }
     expect(problems.every((entry) => entry.is_problem)).toBe(true)
     expect(problems.length).toBeLessThan(all.length)
     expect(await calls()).toBe(before)

@@ -29,9 +29,10 @@ async function logs({ config, limit, problems, json }: LogsOptions): Promise<voi
   const { withAccount } = await import('../../with-account.ts')
   await withAccount(config, async ({ ledger, state: { connector } }) => {
     const entries = await readLog(ledger, connector, { limit: countOf(limit), onlyProblems: problems })
-    printResult(entries, {
+    const result = { connector, entries }
+    printResult(result, {
       json,
-      inWords: (all) =>
+      inWords: ({ entries: all }) =>
         all.length === 0
           ? 'Nothing is known.'
           : all

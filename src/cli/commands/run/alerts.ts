@@ -71,7 +71,8 @@ async function testAlerts({ config: path, channel, json }: TestOptions): Promise
     tested.push({ channel: name, at_least: atLeast, is_sent: error === null, error })
   }
   if (tested.some(({ is_sent: isSent }) => !isSent)) process.exitCode = exitCodes.failed
-  printResult(tested, { json, inWords: (result) => result.map(describe).join('\n') })
+  const result = { connector: config.connector, channels: tested }
+  printResult(result, { json, inWords: ({ channels: each }) => each.map(describe).join('\n') })
 }
 
 function describe({ channel, at_least: atLeast, error }: Tested): string {
