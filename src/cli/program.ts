@@ -8,6 +8,7 @@ import { addCompletion } from './commands/setup/completion.ts'
 import { addDeliver } from './commands/run/deliver.ts'
 import { addExplain } from './commands/look/explain.ts'
 import { addInit } from './commands/setup/init.ts'
+import { addExport } from './commands/look/export.ts'
 import { addLogs } from './commands/look/logs.ts'
 import { addPause } from './commands/run/pause.ts'
 import { addPlan } from './commands/setup/plan.ts'
@@ -44,6 +45,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addVerify,
   addExplain,
   addReport,
+  addExport,
   addRuns,
   addLogs,
   addRejects,

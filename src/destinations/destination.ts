@@ -62,6 +62,7 @@ export interface Destination<Stream extends DeliveredStream = DeliveredStream> e
   readonly fingerprints?: Fingerprints<Stream>
   readonly counts?: ScanCounts
   readonly totals?: ShownTotals
+  readonly exports?: FileExport
   /** There where `linkRules` are. */
   readonly links?: LinkedRecords
 
@@ -120,6 +121,22 @@ export interface ScanCounts {
    * number that was written there. A code without any may be absent. Writes nothing. Fails as `write` does.
    */
   countScans(codeIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+}
+
+/** Writes what the destination holds as files, for people who cannot open it themselves. */
+export interface FileExport {
+  /**
+   * A Parquet file for each table that is there.
+   *
+   * @param folder absolute; created where it is missing
+   */
+  writeParquet(folder: string): Promise<ExportedFile[]>
+}
+
+export interface ExportedFile {
+  path: string
+  rows: number
+  sizeBytes: number
 }
 
 export interface ShownTotals {

@@ -145,7 +145,7 @@ describe('a vendor that is added to the list', () => {
     expect(JSON.parse(stdout || '{}'), stderr).toMatchObject({
       destinations: [
         { name: 'duckdb', type: 'duckdb' },
-        { name: 'notes', type: 'notebook', rowsBehind: 0 },
+        { name: 'notes', type: 'notebook', rows_behind: 0 },
       ],
     })
   })

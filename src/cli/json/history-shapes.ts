@@ -39,6 +39,21 @@ export const runsShape = z.strictObject({
     .describe('Views of the Temporal UI'),
 })
 
+/** What `qrsync export --json` prints. */
+export const exportShape = z.strictObject({
+  connector,
+  destination: part.destination,
+  files: z
+    .array(
+      z.strictObject({
+        path: text('The file'),
+        rows: count('Rows in it'),
+        size_bytes: count('Its size'),
+      }),
+    )
+    .describe('A file for each table'),
+})
+
 /** What `qrsync logs --json` prints. */
 export const logsShape = z.strictObject({
   connector,

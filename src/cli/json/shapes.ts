@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { alertsTestShape, logsShape, runsShape } from './history-shapes.ts'
+import { alertsTestShape, exportShape, logsShape, runsShape } from './history-shapes.ts'
 import * as part from './parts.ts'
 import { statusShape } from './status-shape.ts'
 import { verifyShape } from './verify-shape.ts'
@@ -223,6 +223,7 @@ export const shapes: Readonly<Record<string, z.ZodType>> = {
   report: z.looseObject({
     made_at: time('When it was made'),
   }),
+  export: exportShape,
   runs: runsShape,
   logs: logsShape,
   'alerts test': alertsTestShape,

@@ -97,3 +97,5 @@ export const statusShape = z.strictObject({
     .describe('Null before "qrsync up" or "qrsync apply" has created it'),
   syncs: z.array(part.run).describe('Running syncs, and the last one'),
 })
+
+export type StatusJson = z.infer<typeof statusShape>

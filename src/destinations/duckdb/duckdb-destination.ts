@@ -6,6 +6,7 @@ import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
 import { duckDbError } from './duckdb-error.ts'
 import { openFile, openNoFile, readFileState, readMarker, type OpenFile } from './open-file.ts'
+import { exportTables } from './export-tables.ts'
 import { findObstacles, prepareFile, type PreparedFile } from './prepare-file.ts'
 import { takes } from './settings.ts'
 import { upsertBatch } from './upsert-batch.ts'
@@ -118,6 +119,7 @@ export function createDuckDbDestination({
       yield await use((connection) => upsertBatch(connection, stream, rows))
     },
     counts: { countScans: () => look(countScans) },
+    exports: { writeParquet: (folder) => look((connection) => exportTables(connection, folder)) },
     isUntouched,
     close: () => inTurn(file, close),
   }

@@ -22,6 +22,8 @@ interface Service {
   healthcheck?: unknown
   depends_on?: Record<string, { condition: string; required: boolean }>
   stop_grace_period?: string
+  mem_limit?: string
+  logging?: unknown
 }
 
 const secrets = {
@@ -98,6 +100,26 @@ describe('docker-compose.yml', () => {
     const bases = read('Dockerfile').match(/(?<=^FROM )\S+/gm) ?? []
     expect(scanned).toEqual(expect.arrayContaining(bases))
     expect(read('.github/workflows/vulnerabilities.yml')).toContain('$(deploy/list-images.sh)')
+  })
+
+  it('limits the memory and the log of every service', async () => {
+    for (const [name, service] of Object.entries(await config(secrets, '--profile', 'demo'))) {
+      expect(Number(service.mem_limit), name).toBeGreaterThan(100 * 2 ** 20)
+      expect(service.logging, name).toEqual({
+        driver: 'json-file',
+        options: { 'max-size': '10m', 'max-file': '3' },
+      })
+    }
+  })
+
+  it('hands the worker every secret that an example of a setting names', async () => {
+    const { worker } = await config(secrets)
+    const named = [...read('qrsync.schema.json').matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name)
+    // The ledger and Temporal are services of the file itself.
+    const others = ['NAME', 'LEDGER_PASSWORD', 'TEMPORAL_API_KEY']
+    const wanted = [...new Set(named)].filter((name) => !others.includes(name))
+    expect(wanted.length).toBeGreaterThan(5)
+    expect(Object.keys(worker?.environment ?? {})).toEqual(expect.arrayContaining(wanted))
   })
 
   it('takes secrets only from the environment, and .env.example lists them all', () => {

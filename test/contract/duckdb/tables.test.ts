@@ -1,6 +1,6 @@
-import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDuckDbDestination } from '../../../src/destinations/duckdb/duckdb-destination.ts'
@@ -102,6 +102,30 @@ describe('DuckDB tables and views', () => {
       JOIN duckdb_keywords() ON keyword_name = lower(column_name)
       WHERE schema_name = 'main' AND keyword_category = 'reserved'`
     expect(await queryDuckDb(path, reserved)).toEqual([])
+  })
+
+  test('tables are exported as Parquet files that others can read, again and again', async () => {
+    const shared = join(folder, "for 'others'")
+    expect(await destination.exports?.writeParquet(shared)).toEqual([])
+    await destination.apply()
+    await destination.upsert('scans', [landedScan(1), landedScan(2)])
+    for (let time = 1; time <= 2; time++) {
+      const files = (await destination.exports?.writeParquet(shared)) ?? []
+      expect(files.map((file) => [basename(file.path), file.rows])).toEqual([
+        ['qr_codes.parquet', 0],
+        ['scans.parquet', 2],
+        ['analytics_daily.parquet', 0],
+        ['analytics_breakdown.parquet', 0],
+      ])
+      expect(files.every(({ sizeBytes }) => sizeBytes > 0)).toBe(true)
+    }
+    expect(await readdir(shared)).toHaveLength(4)
+    await destination.close()
+    const scans = join(shared, 'scans.parquet').replaceAll("'", "''")
+    expect(await queryDuckDb(path, `SELECT id, city FROM read_parquet('${scans}') ORDER BY id`)).toEqual([
+      { id: 'scan-1', city: 'Kraków' },
+      { id: 'scan-2', city: 'Kraków' },
+    ])
   })
 
   test('views count by UTC day and by code', async () => {

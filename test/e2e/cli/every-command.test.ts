@@ -49,6 +49,7 @@ function leaves(command: Command, words: readonly string[] = []): { words: strin
 const required = new Map([
   ['deliver', ['--destination', 'duckdb']],
   ['explain', ['some-id']],
+  ['export', ['--to', 'exported']],
   ['resync', ['--code', 'some-id', '--from', '2026-03-01', '--to', '2026-03-02']],
 ])
 const requiredBy = (name: string) => required.get(name) ?? []
@@ -71,6 +72,7 @@ it('every command of the promised list exists', () => {
       'completion',
       'deliver',
       'explain',
+      'export',
       'init',
       'logs',
       'pause',

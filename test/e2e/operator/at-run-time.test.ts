@@ -153,7 +153,8 @@ describe('while the connector runs', () => {
     const before = { calls: await calls(), accepted: (await api.audit()).accepted }
     const words = ['resync', '--code', qr_code_id, '--from', day, '--to', day]
     const asked = await run(...words)
-    expect(asked).toMatchObject({ code: 2, stdout: '' })
+    expect(asked.code).toBe(2)
+    expect(JSON.parse(asked.stdout)).toMatchObject({ error: { code: 'USAGE', exit_code: 2 } })
     expect(asked.stderr).toMatch(
       /^This takes at most 2 calls; [\d,]+ are left of the month, until .* Add --yes/,
     )

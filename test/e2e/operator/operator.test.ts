@@ -13,7 +13,7 @@ import { canMountDisks } from '../../support/ledger/small-disk.ts'
 import { until } from '../../support/until.ts'
 import { readWaits } from '../../support/temporal/read-waits.ts'
 import { untilSeen, viewWorkflow } from '../../support/temporal/workflow-view.ts'
-import type { Status } from '../../../src/cli/read-status.ts'
+import type { StatusJson } from '../../../src/cli/json/status-shape.ts'
 
 /**
  * What `status`, the Temporal UI and the log say of each trouble that an operator meets, and that it goes on by itself once that
@@ -72,8 +72,8 @@ async function startPlanned() {
   await world.qrsync('sync')
   const ids: string[] = []
   await until(async () => {
-    const { syncs } = JSON.parse((await world.qrsync('status --json')).stdout) as Status
-    ids.push(...syncs.map(({ workflowId }) => workflowId).filter((id) => id !== syncNow))
+    const { syncs } = JSON.parse((await world.qrsync('status --json')).stdout) as StatusJson
+    ids.push(...syncs.map(({ workflow_id }) => workflow_id).filter((id) => id !== syncNow))
     return ids.length > 0
   }, 500)
   const [workflowId = ''] = ids
@@ -104,7 +104,7 @@ it("HubSpot's token expired", async () => {
   expect(problemsIn(text)).toEqual([
     expect.stringMatching(/^! crm: DESTINATION_FORBIDDEN: .* \(attempt \d+ has failed/),
   ])
-  expect(json.destinations.find(({ name }) => name === 'crm')?.rowsBehind).toBeGreaterThanOrEqual(codes)
+  expect(json.destinations.find(({ name }) => name === 'crm')?.rows_behind).toBeGreaterThanOrEqual(codes)
   expect(text).toMatch(/crm .* fails \(DESTINATION_FORBIDDEN\)/)
   expectLogged('DESTINATION_FORBIDDEN', { destination: 'crm' })
 

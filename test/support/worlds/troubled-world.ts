@@ -21,7 +21,7 @@ import { queryBigQuery } from '../bigquery/query-bigquery.ts'
 import { listQrCodes, startReferenceApi, type InProcessReferenceApi } from '../reference-api/reference-api.ts'
 import { mountSmallDisk, type SmallDisk } from '../ledger/small-disk.ts'
 import { until } from '../until.ts'
-import type { Status } from '../../../src/cli/read-status.ts'
+import type { StatusJson } from '../../../src/cli/json/status-shape.ts'
 
 export const connector = 'troubled'
 export const codes = 10
@@ -45,7 +45,7 @@ export interface TroubledWorld extends AsyncDisposable {
   /** … told to stop, as by Ctrl-C, once it has shown a text. */
   qrsyncInterrupted(command: string, shown: string): Promise<Ended>
   statusText(): Promise<string>
-  status(): Promise<{ text: string; json: Status }>
+  status(): Promise<{ text: string; json: StatusJson }>
   /** What the worker has logged since this was last asked. */
   log(): LogLine[]
   /** A new scan of each code. */
@@ -191,7 +191,7 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
     statusText,
     async status() {
       const [text, { stdout }] = await Promise.all([statusText(), qrsync('status --json')])
-      return { text, json: JSON.parse(stdout) as Status }
+      return { text, json: JSON.parse(stdout) as StatusJson }
     },
     log() {
       const lines = log.split('\n')
