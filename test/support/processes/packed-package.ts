@@ -58,14 +58,15 @@ export interface Place extends Disposable {
   run(command: string, words: readonly string[], environment?: Record<string, string>): Promise<string>
 }
 
-/** Variables that say where a user's files and caches are. */
-const homes = /^(HOME|XDG_\w+|npm_config_cache|TMPDIR)$/
+/** Variables that say where a user's files and caches are, and how a user's network reaches the registry. */
+const ofUser =
+  /^(HOME|XDG_\w+|npm_config_(cache|registry|cafile)|TMPDIR|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+|(HTTPS?|NO)_PROXY)$/i
 
 /** An empty folder. */
 export function emptyPlace(node: string): Place {
   const folder = mkdtempSync(join(tmpdir(), 'qrsync-installed-'))
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((part) => !part.includes('node_modules'))
-  const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => homes.test(name)))
+  const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => ofUser.test(name)))
   return {
     folder,
     async run(command, words, environment = {}) {
