@@ -3,11 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
 import { queryBigQuery } from '../../support/bigquery/query-bigquery.ts'
 import { installTimeoutMs, startBqEmulator, type BqEmulator } from '../../support/bigquery/bqemulator.ts'
-import {
-  createWorkspace,
-  runQrsync,
-  type Workspace,
-} from '../../support/processes/connector-process.ts'
+import { createWorkspace, runQrsync, type Workspace } from '../../support/processes/connector-process.ts'
 import { queryPostgres } from '../../support/destinations/postgres-database.ts'
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/ledger/temporary-database.ts'
 import { queryDuckDb, scanIdsIn } from '../../support/destinations/duckdb-file.ts'
