@@ -25,7 +25,17 @@ function copied(value: unknown): unknown {
   if (value instanceof Map) return new Map([...value].map(([key, inner]) => [copied(key), copied(inner)]))
   if (value instanceof Set) return new Set([...value].map(copied))
   if (typeof value !== 'object' || value === null || !isPlain(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [copied(key), copied(inner)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]: [string, unknown]) => [
+      copied(key),
+      copied(key === 'message' && typeof inner === 'string' ? inSentences(inner) : inner),
+    ]),
+  )
+}
+
+/** A message of ours has a sentence on each line: on one line, a full stop ends each. */
+function inSentences(message: string): string {
+  return message.replaceAll(/(?<![.!?:;,])\s*\n\s*/g, '. ')
 }
 
 function isPlain(value: object): boolean {

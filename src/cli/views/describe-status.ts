@@ -146,8 +146,8 @@ const next = (ms: number | null) => (ms === null || ms <= Date.now() ? '' : `, t
 function budgetText(budget: Status['budget']): string {
   const { calls_this_month: calls, calls_per_month: limit } = budget
   const counted =
-    budget.counted_at === null ? '' : ` (those of others as of ${time(Date.parse(budget.counted_at))})`
-  return `${bar(calls, limit)} ${number(calls)} of ${number(limit)} calls this month${counted}${waitText(budget)}`
+    budget.counted_at === null ? '' : `; calls of others as of ${time(Date.parse(budget.counted_at))}`
+  return `${bar(calls, limit)} ${number(calls)} of ${number(limit)} calls this month${waitText(budget)}${counted}`
 }
 
 function waitText({ paused_until }: Status['budget']): string {

@@ -31,6 +31,10 @@ test('JSON stays the same JSON, without a character that a terminal obeys', () =
 test('a text of others begins no line', () => {
   expect(visibleInLine('Menu\r\n  ok  all is well')).toBe('Menu ok  all is well')
   expect(visibleInLine('a\u2028b\u0085c')).toBe('a b c')
+  const message = 'Access denied\n`qrsync check` shows what is missing.\nIt is retried.'
+  expect(withVisibleText({ message })).toEqual({
+    message: 'Access denied. `qrsync check` shows what is missing. It is retried.',
+  })
   const given = {
     codes: [{ name: 'a\nb', scans: 1, last: null }],
     byName: new Map([['c\nd', { text: '\u001b' }]]),
