@@ -58,7 +58,7 @@ async function receive(refuses: (body: string) => string | null, accepted = 200)
 }
 
 describe('Slack', () => {
-  it('gets a text of 40,000 characters at most, in which nothing of ours is a link or a mention', async () => {
+  it('receives at most 40,000 characters of text, and shows no value of ours as a link or a mention', async () => {
     const slack = await receive((body) => {
       const { text: shown } = JSON.parse(body) as { text?: unknown }
       if (typeof shown !== 'string' || shown === '') return 'no_text'
@@ -78,7 +78,7 @@ describe('Slack', () => {
 })
 
 describe('Teams', () => {
-  it('gets one Adaptive Card, in at most 28 KB', async () => {
+  it('receives one Adaptive Card of at most 28 KB', async () => {
     const teams = await receive((body) => {
       if (Buffer.byteLength(body) > 28 * 1024) return 'too large'
       const { type, attachments } = JSON.parse(body) as {
@@ -109,7 +109,7 @@ describe('Teams', () => {
 })
 
 describe('PagerDuty', () => {
-  it('triggers and resolves one problem by one key, within the limits of events', async () => {
+  it('receives the trigger and the resolve of a problem under one key, within the limits of events', async () => {
     const pagerDuty = await receive((body) => {
       if (Buffer.byteLength(body) > 512 * 1024) return 'too large'
       const event = JSON.parse(body) as {
@@ -145,7 +145,7 @@ describe('PagerDuty', () => {
 })
 
 describe('a signed webhook', () => {
-  it('is verified by another implementation of Standard Webhooks', async () => {
+  it('passes the check of another implementation of Standard Webhooks', async () => {
     const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
     const receiver = await receive(() => null)
     const channel = signedWebhookChannel({ webhook: receiver.url, secret, at_least: 'info' })
@@ -205,7 +205,7 @@ describe('e-mail', () => {
     return { mails, channelWith }
   }
 
-  it('comes as plain text with a subject that says what and how bad', async () => {
+  it('arrives as plain text, with a subject that names the problem and its severity', async () => {
     const { mails, channelWith } = await startSmtp()
     await channelWith('hidden').send(began)
     await channelWith('hidden').send({ ...over, condition: 'destination\r\nBcc: evil@example.com' })
@@ -219,7 +219,7 @@ describe('e-mail', () => {
     expect(head).not.toMatch(/^Bcc:/m)
   })
 
-  it('that is not accepted says so without the password', async () => {
+  it('that the server refuses reports the refusal without the password', async () => {
     const open = await startSmtp()
     const failure = (sent: Promise<void>) =>
       sent.then(

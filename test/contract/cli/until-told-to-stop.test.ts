@@ -15,6 +15,6 @@ clearInterval(alive)
 console.log('brought to its end')
 `
 
-it('a second stop signal does not keep the work from ending properly', async () => {
+it('a second stop signal does not prevent an orderly shutdown', async () => {
   expect(await runScript(script, url)).toMatchObject({ code: 0, output: 'brought to its end' })
 })

@@ -241,7 +241,7 @@ describe('any config file', () => {
     )
     .map((parts) => parts.join(''))
 
-  it('is accepted, or refused as CONFIG_INVALID', () => {
+  it('is accepted, or refused with CONFIG_INVALID', () => {
     const anything = fc.oneof(
       tree.map((value) => stringify(value)),
       nearly,
@@ -259,7 +259,7 @@ describe('any config file', () => {
   })
 })
 
-it('no message shows the key or another value from the environment, wherever it is in the file', () => {
+it('never puts the key or a value from the environment into a message, wherever the file uses it', () => {
   const place = fc.constantFrom(
     'connector',
     'source',

@@ -112,7 +112,7 @@ describe('docker-compose.yml', () => {
     }
   })
 
-  it('hands the worker every secret that an example of a setting names', async () => {
+  it('passes the worker every secret that an example of a setting names', async () => {
     const { worker } = await config(secrets)
     const named = [...read('qrsync.schema.json').matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name)
     // The ledger and Temporal are services of the file itself.
@@ -122,7 +122,7 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(worker?.environment ?? {})).toEqual(expect.arrayContaining(wanted))
   })
 
-  it('takes secrets only from the environment, and .env.example lists them all', () => {
+  it('reads secrets only from the environment, and .env.example lists them all', () => {
     const written = read('docker-compose.yml')
     const variables = [...written.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name)
     const named = [...read('.env.example').matchAll(/^(?:# )?(\w+)=/gm)].map(([, name = '']) => name)

@@ -53,7 +53,7 @@ describe('DuckDB', () => {
   describe('the file', () => {
     beforeEach(makeDestination)
 
-    test('another process can read it while the connector waits', async () => {
+    test('another process can read it while the connector is idle', async () => {
       await destination.apply()
       await destination.upsert('scans', [landedScan(1)])
       const { code, errors } = await runScript(readingChild, path)
@@ -65,7 +65,7 @@ describe('DuckDB', () => {
       expect(await runScript(readingChild, path)).toMatchObject({ code: 0, output: '[["2"]]' })
     })
 
-    test('a file that another process holds is busy: the error names its PID, and writing continues after the release', async () => {
+    test('that another process has locked is busy: the error names its PID, and writing continues after the release', async () => {
       await destination.apply()
       await destination.close()
       const holder = spawnScript(holdingChild, path)
@@ -138,7 +138,7 @@ describe('DuckDB', () => {
     test.for([
       { characters: 4_000, count: 5_000 },
       { characters: 64_000, count: 1_200 },
-    ])('$count neighbouring rows of $characters characters are written', async ({ characters, count }) => {
+    ])('$count adjacent rows of $characters characters are written', async ({ characters, count }) => {
       const text = 'x'.repeat(characters)
       const rows = Array.from({ length: count }, (_, index) =>
         landedScan(index, { extra: { text: `${index} ${text}` } }),
@@ -171,7 +171,7 @@ describe('DuckDB', () => {
       expect(kept?.['ids']).toBe(kept?.['scans'])
     })
 
-    test('two destinations of one process on one file keep every id once', async () => {
+    test('two destinations of one process that share a file store every id once', async () => {
       const other = withUpsert(createDuckDbDestination({ name: 'other', path }))
       await Promise.all([destination.apply(), other.check()])
       for (let round = 0; round < 5; round += 1) {

@@ -81,7 +81,7 @@ describe('DuckDB', () => {
       '{"id":"bad"',
       'nonsense',
       '{"id":"bad","name":"a\u0000b"}',
-    ])('a value that is no row is rejected: %j', async (json) => {
+    ])('a value that is not a row is rejected: %j', async (json) => {
       const outcome = await destination.upsert('qr_codes', [landedCode(1), { seq: 2, id: 'bad', json }])
       expect(outcome).toMatchObject({ confirmed: 1, rejected: [{ id: 'bad' }] })
       await destination.close()

@@ -81,7 +81,7 @@ describe('DuckDB tables and views', () => {
     expect(await queryDuckDb(path, uncommented)).toEqual([])
   })
 
-  test('scans are joined with what is known of their code', async () => {
+  test('scans are joined with the columns of their code', async () => {
     await destination.apply()
     await destination.upsert('qr_codes', [landedCode(1, { status: 'active' })])
     await destination.upsert('scans', [landedScan(1), landedScan(2, { qr_code_id: 'code-unknown' })])
@@ -104,7 +104,7 @@ describe('DuckDB tables and views', () => {
     expect(await queryDuckDb(path, reserved)).toEqual([])
   })
 
-  test('tables are exported as Parquet files that others can read, again and again', async () => {
+  test('tables are exported as Parquet files that other programs can read, any number of times', async () => {
     const shared = join(folder, "for 'others'")
     expect(await destination.exports?.writeParquet(shared)).toEqual([])
     await destination.apply()
@@ -165,7 +165,7 @@ describe('DuckDB tables and views', () => {
     })
   })
 
-  test('a view sums analytics by day', async () => {
+  test('a view sums the analytics of each day', async () => {
     await destination.apply()
     const row = (seq: number, fields: object) => landedRow('analytics_daily', seq, fields)
     await destination.upsert('analytics_daily', [

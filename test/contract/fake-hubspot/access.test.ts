@@ -99,7 +99,7 @@ describe('limits', () => {
     expect([fake.refused429, fake.peakIn10Seconds]).toEqual([1, max])
   })
 
-  test("all apps share the daily limit, which resets at the account's midnight", async () => {
+  test("all apps share the daily limit, which resets at midnight in the account's time zone", async () => {
     nowMs = Date.parse('2026-11-25T23:00:00-05:00')
     await start({ limits: { daily: 10 } })
     fake.spendDaily(9)
@@ -158,7 +158,7 @@ describe('requests that differ from the published models', () => {
   })
 })
 
-describe('faults', () => {
+describe('injected faults', () => {
   test.each([
     ['bad-gateway', 502],
     ['unavailable', 503],

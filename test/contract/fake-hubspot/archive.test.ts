@@ -19,8 +19,8 @@ function upsert(...ids: string[]) {
   return call('POST', `/crm/objects/2026-09/${type}/batch/upsert`, { inputs })
 }
 
-describe('the archive', () => {
-  test('has what was deleted, which only those find who ask for it', async () => {
+describe('archived records', () => {
+  test('are returned only to requests that ask for archived records', async () => {
     await upsert('a', 'b')
     const [first] = fake.recordsOf('qr_code')
     const id = first?.id ?? ''

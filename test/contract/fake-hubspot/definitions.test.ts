@@ -41,7 +41,7 @@ describe('properties', () => {
     expect(fake.violations).toEqual([])
   })
 
-  test('a property becomes unique only when it is created: a later change is ignored and recorded, as at HubSpot', async () => {
+  test('a property can be unique only from its creation: a later change is ignored and recorded, as at HubSpot', async () => {
     await call('POST', properties, text)
     const { status, body } = await call('PATCH', `${properties}/qr_note`, { hasUniqueValue: true })
     expect([status, body.hasUniqueValue]).toEqual([200, false])
@@ -69,7 +69,7 @@ describe('properties', () => {
     expect(names()).not.toContain('qr_note')
   })
 
-  test('ten properties can be unique, and no more', async () => {
+  test('at most ten properties can be unique', async () => {
     const create = (index: number) =>
       call('POST', properties, { ...text, name: `key_${index}`, hasUniqueValue: true })
     for (let index = 0; index < 10; index++) expect((await create(index)).status).toBe(201)
@@ -243,7 +243,7 @@ describe('associations', () => {
     expect(fake.associations('contacts', 'qr_code')).toHaveLength(1)
   })
 
-  test('one call accepts 2,000 pairs, and no more', async () => {
+  test('one call accepts at most 2,000 pairs', async () => {
     const inputs = Array.from({ length: 2001 }, (_, index) => ({
       from: { id: code },
       to: { id: String(index) },

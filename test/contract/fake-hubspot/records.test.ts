@@ -57,7 +57,7 @@ describe('upsert', () => {
     expect(ids.toSorted()).toEqual(['trace-a', 'trace-b', 'trace-c'])
   })
 
-  test('an empty text clears a value', async () => {
+  test('an empty string clears a value', async () => {
     await upsert(keyed('a', { title: 'A', total: '1' }))
     await upsert(keyed('a', { total: '' }))
     expect(codes()).toEqual({ a: { code_id: 'a', title: 'A' } })
@@ -99,7 +99,7 @@ describe('upsert', () => {
     expect(Object.keys(codes())).toEqual(['a', 'c'])
   })
 
-  test('duplicate trace ids have the same effect as none', async () => {
+  test('duplicate trace ids have the same effect as no trace ids', async () => {
     const same = { objectWriteTraceId: 'same' }
     expect((await upsert(keyed('a', {}, same), keyed('b', { total: 'x' }, same))).status).toBe(400)
   })
@@ -223,7 +223,7 @@ describe('update, create, read', () => {
     expect(fake.recordsOf('contacts')).toHaveLength(2)
   })
 
-  test('another record can take a value that was given up', async () => {
+  test('another record can take a value that its owner no longer has', async () => {
     const [first, second] = ['a', 'b'].map((code_id) => fake.addRecord('qr_code', { code_id }))
     const rename = (id: string | undefined, code_id: string) =>
       batch('update', type, { inputs: [{ id, properties: { code_id } }] })

@@ -106,13 +106,13 @@ describe('`qrsync check`', () => {
     expect(warnings).toEqual([expect.stringMatching(why)])
   })
 
-  test('gives no such warning for products, companies and custom objects', async () => {
+  test('does not warn about products, companies and custom objects', async () => {
     for (const object of ['products', 'companies', 'qr_code']) {
       expect((await destinationTo(fake, { object }).check()).warnings).toEqual([])
     }
   })
 
-  test('a property of our name that is something else', async () => {
+  test('reports a property with one of our names and another type', async () => {
     await callerOf(fake)('POST', '/crm/properties/2026-09/products', {
       name: 'qrsync_total_scans',
       label: 'Scans',
@@ -126,7 +126,7 @@ describe('`qrsync check`', () => {
     ])
   })
 
-  test('names that are taken by what was deleted', async () => {
+  test('reports names that a deleted property or object still occupies', async () => {
     const crm = destinationTo(fake, { object: 'products', scans: true })
     await crm.apply()
     fake.deleteProperty('products', 'qrsync_status')
@@ -138,7 +138,7 @@ describe('`qrsync check`', () => {
     ])
   })
 
-  test('unique properties that are used up', async () => {
+  test('reports that no unique property is left', async () => {
     for (let number = 0; number < 10; number += 1) {
       await callerOf(fake)('POST', '/crm/properties/2026-09/products', {
         name: `key_${number}`,
@@ -153,7 +153,7 @@ describe('`qrsync check`', () => {
     expect(missing).toEqual(['capacity for a property with unique values on products'])
   })
 
-  test('labels of associations that are used up, unless ours is among them', async () => {
+  test('reports that no association label is left, unless ours exists already', async () => {
     const settings = { object: 'companies', ...link('contacts', 'email') }
     const crm = destinationTo(fake, settings)
     const addLabels = async () => {
@@ -174,7 +174,7 @@ describe('`qrsync check`', () => {
     await crm.close()
   })
 
-  test('a permission besides the scopes, in the vendor’s words', async () => {
+  test('reports a missing permission that is not a scope, in HubSpot’s words', async () => {
     const refusal = {
       status: 'error',
       message: 'The user of this key may not\n edit products',
@@ -201,7 +201,7 @@ describe('HubSpot Free, with about ten properties', () => {
     [{ object: 'products' }],
     [{ object: 'products', ...link('contacts', 'email') }],
     [{ object: 'none', ...link('contacts', 'email') }],
-  ])('gets a mapping that fits: %j', async (settings) => {
+  ])('accepts a mapping that fits: %j', async (settings) => {
     const { missing, needs } = await check(settings)
     expect(missing).toEqual([
       expect.stringMatching(/^capacity for \d+ more properties: HubSpot allows 10, and 0/),
@@ -220,7 +220,7 @@ describe('HubSpot Free, with about ten properties', () => {
     await crm.close()
   })
 
-  test('or a clear no', async () => {
+  test('reports a mapping that does not fit', async () => {
     for (let number = 0; number < 8; number += 1) {
       await callerOf(fake)('POST', '/crm/properties/2026-09/companies', {
         name: `own_${number}`,

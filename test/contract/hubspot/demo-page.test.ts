@@ -26,7 +26,7 @@ afterAll(async () => {
   await browser.close()
 })
 
-test('the page of the demo shows contacts, codes and scans as cards, each with the others', async () => {
+test('the demo page shows contacts, codes and scans as cards that list each other', async () => {
   const config = parse(readFileSync(`${root}src/demo/qrsync-hubspot.yaml`, 'utf8')) as {
     destinations: { crm: HubSpotSettings & { type: string } }
   }

@@ -77,7 +77,7 @@ describe('HubSpot calls are counted before they are sent', () => {
     expect(taken.at(-1)?.windows[0]?.windowMs).toBeGreaterThanOrEqual(10_000)
   })
 
-  test("calls_per_day limits qrsync's share: when it is used up, qrsync waits for the account's midnight, also after a restart", async () => {
+  test("calls_per_day limits qrsync's share: when the share is spent, qrsync waits until the account's midnight, even after a restart", async () => {
     const fake = await start({ timeZone: 'Europe/Berlin', limits: { tenSecondly: 1_000_000 } })
     const ledger = await temporaryLedger()
     const pacer: CallPacer = {
@@ -132,7 +132,7 @@ describe('HubSpot calls are counted before they are sent', () => {
     ])
   })
 
-  test('a short wait is slept through', async () => {
+  test('qrsync sleeps through a short wait', async () => {
     const fake = await start()
     let waits = 2
     const { pacer } = notingPacer(() => (waits-- > 0 ? 20 : 0))
@@ -140,7 +140,7 @@ describe('HubSpot calls are counted before they are sent', () => {
     expect(await crm.upsert('code_summaries', [codeRow(1)])).toEqual({ confirmed: 1, rejected: [] })
   })
 
-  test('a long wait is thrown before any call', async () => {
+  test('qrsync reports a long wait before it makes a call', async () => {
     const fake = await start()
     const { pacer } = notingPacer(() => 3_600_000)
     await expect(

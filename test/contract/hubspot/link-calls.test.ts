@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 afterEach(() => ledger.destroy())
 
-test('links take the fewest calls, and a contact that comes later has all within the hour', async () => {
+test('links need the fewest calls possible, and a contact that is created later has all its links within the hour', async () => {
   const { first, again, late, contactsWithScans, associated } = await deliverLinks(ledger, {
     contacts: 1_200,
     links: 500,

@@ -64,7 +64,7 @@ describe('codes of a linked record', () => {
     },
   )
 
-  test('one more than a record may have is refused, in the words of HubSpot, and the others stay', async () => {
+  test("are refused beyond the limit of one record, with HubSpot's reason, and the others stay associated", async () => {
     const [ada, bob] = contactsOf(2)
     fake.setMostAssociations(1)
     const crm = crmOf()
@@ -80,7 +80,7 @@ describe('codes of a linked record', () => {
     ])
   })
 
-  test('cost ten calls for 1,000 pairs, and repeating them changes nothing', async () => {
+  test('need ten calls for 1,000 pairs, and repeating them changes nothing', async () => {
     const contacts = contactsOf(500)
     const rows = contacts.flatMap((id, number) => [pairRow(id, number % 7), pairRow(id, 7)])
     const crm = crmOf()
@@ -123,7 +123,7 @@ describe('codes of a linked record', () => {
     expect(left?.typeIds, 'the one without a label, and that of the other').toHaveLength(2)
   })
 
-  test('stay with the record that another was merged into', async () => {
+  test('stay with the surviving record after a merge', async () => {
     const [ada, bob] = contactsOf(2)
     const crm = crmOf()
     await crm.upsert('code_summaries', codeRows(1))
@@ -134,7 +134,7 @@ describe('codes of a linked record', () => {
     expect(shown()).toContain('p0@x.example code-0')
   })
 
-  test('get another record if somebody deleted theirs', async () => {
+  test('move to another record if somebody deletes theirs', async () => {
     const [ada] = contactsOf(1)
     const crm = crmOf()
     await crm.upsert('code_summaries', [codeRow(0)])
@@ -144,7 +144,7 @@ describe('codes of a linked record', () => {
     expect(shown()).toEqual(['p0@x.example code-0'])
   })
 
-  test('a missing record is refused, and delays no other', async () => {
+  test('are refused if the record is missing, and delay no other code', async () => {
     const [ada] = contactsOf(1)
     const crm = crmOf()
     await crm.upsert('code_summaries', codeRows(2))
@@ -156,7 +156,7 @@ describe('codes of a linked record', () => {
     ])
   })
 
-  test('with faults in a third of the calls, every pair exists, and no former pair', async () => {
+  test('have every current association and no former one after faults in a third of the calls', async () => {
     const contacts = contactsOf(60)
     const crm = crmOf()
     await crm.upsert('code_summaries', codeRows(3))
@@ -188,7 +188,7 @@ describe('the association label', () => {
     expect(ours).toEqual(['QR code'])
   })
 
-  test('that HubSpot does not allow delays no totals', async () => {
+  test('does not delay totals if HubSpot does not allow it', async () => {
     const call = callerOf(fake)
     const crm = crmOf({ object: 'companies' })
     for (let number = 0; number < 10; number += 1) {

@@ -50,7 +50,7 @@ describe('finding the record of a key', () => {
     expect(callsTo(fake, 'batch/read')).toBe(1)
   })
 
-  test('a plus that was decoded as a space is found as a plus, if no contact matches the space', async () => {
+  test('a plus that was decoded as a space matches a plus, if no contact matches the space', async () => {
     const [qr, spaced] = ['ada+qr@example.com', 'grace@example.com'].map((email) =>
       fake.addContact({ email }),
     )
@@ -77,7 +77,7 @@ describe('finding the record of a key', () => {
     expect(callsTo(fake, '/search')).toBe(1)
   })
 
-  test('250 addresses cost three calls', async () => {
+  test('250 addresses need three calls', async () => {
     const people = Array.from({ length: 250 }, (_, number) => `person-${number}@example.com`)
     for (const email of people) fake.addContact({ email })
     const found = Object.values(await find('contacts', 'email', people))
@@ -96,7 +96,7 @@ describe('finding the record of a key', () => {
     })
   })
 
-  test('a domain is found in an address around it, in either spelling', async () => {
+  test('a domain is found in a full address, in either spelling', async () => {
     const acme = fake.addRecord('companies', { name: 'x', domain: 'acme.com' })
     const shop = fake.addRecord('companies', { name: 'x', domain: 'shop.acme.com' })
     const muller = fake.addRecord('companies', { name: 'x', domain: 'xn--mller-kva.de' })
@@ -157,7 +157,7 @@ describe('a search', () => {
     })
   })
 
-  test('that HubSpot refuses for one of its values is repeated in halves', async () => {
+  test('that HubSpot refuses because of one value is repeated in halves', async () => {
     const domains = Array.from({ length: 20 }, (_, n) => `d${n}.com`)
     for (const domain of domains) fake.addRecord('companies', { name: 'x', domain })
     fake.refuseSearch('d7.com')
@@ -168,7 +168,7 @@ describe('a search', () => {
     expect(callsTo(fake, '/search')).toBeLessThanOrEqual(10)
   })
 
-  test('that HubSpot refuses for any value ends soon, as an outage', async () => {
+  test('that HubSpot refuses whatever the values are ends soon, as an outage', async () => {
     fake.refuseSearch(null)
     const domains = Array.from({ length: 100 }, (_, n) => `d${n}.com`)
     await expect(find('companies', 'domain', domains)).rejects.toMatchObject({
@@ -191,7 +191,7 @@ describe('a search', () => {
 })
 
 describe('sums of linked codes', () => {
-  test('go to their records, 100 in a call; no record is created, and other records stay as they are', async () => {
+  test('reach their records, 100 per call; qrsync creates no record, and leaves other records unchanged', async () => {
     const people = Array.from({ length: 250 }, (_, number) =>
       fake.addContact({ email: `p${number}@example.com` }),
     )
@@ -223,7 +223,7 @@ describe('sums of linked codes', () => {
     expect(fake.recordsOf('contacts').map(({ id }) => id)).toContain(merged)
   })
 
-  test('are sent again if their record was merged since it was found', async () => {
+  test('are sent again if their record was merged after the search', async () => {
     const [ada, twin] = ['ada', 'twin'].map((name) => fake.addContact({ email: `${name}@example.com` }))
     fake.merge('contacts', ada ?? '', twin ?? '')
     const rows = [linkRow('contacts.email', ada ?? '')]
@@ -257,7 +257,7 @@ describe('sums of linked codes', () => {
     })
   })
 
-  test('are read back as the records hold them', async () => {
+  test('are read back as the records store them', async () => {
     const [ada, grace] = ['ada', 'grace'].map((name) => fake.addContact({ email: `${name}@example.com` }))
     const crm = linkTo('contacts', 'email')
     await crm.upsert('link_summaries', [linkRow('contacts.email', ada ?? '')])

@@ -49,7 +49,7 @@ describe('a value that is not an option yet', () => {
     expect(allCalls() - prepared, 'of another worker').toBe(1)
   })
 
-  test('is added to options that somebody else added meanwhile', async () => {
+  test('is added to the options that somebody else has added meanwhile', async () => {
     const workers = [destinationTo(fake), destinationTo(fake)]
     for (const worker of workers) await worker.apply()
     const [one, other] = workers

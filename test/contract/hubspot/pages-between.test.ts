@@ -16,9 +16,9 @@ afterEach(async () => {
 
 const page = '<html><head><title>Not Found</title></head><body>nginx</body></html>'
 
-describe('what stands between answers with a page of its own', () => {
+describe('a proxy that answers with its own page', () => {
   test.each([400, 404, 409])(
-    '%i: it is no word of HubSpot on rows or on what was deleted',
+    '%i is not taken as HubSpot’s verdict on rows, or as a deleted object',
     async (status) => {
       const path = 'POST /crm/objects/2026-09/0-7/batch/upsert'
       const front = await startFront(fake.url, { [path]: { status, body: page } })
@@ -33,7 +33,7 @@ describe('what stands between answers with a page of its own', () => {
     },
   )
 
-  test('a single record that is read is not taken for one that is gone', async () => {
+  test('404 does not make qrsync treat a linked record as deleted', async () => {
     const front = await startFront(fake.url, {
       'POST /crm/objects/2026-09/0-1/batch/read': { status: 404, body: page },
     })
@@ -49,7 +49,7 @@ describe('what stands between answers with a page of its own', () => {
     await front.close()
   })
 
-  test('a path that is not there: the message names the version of the API', async () => {
+  test('404 on a path of the API: the message names the version of the API', async () => {
     for (const body of [
       page,
       { status: 'error', message: 'resource not found', category: 'OBJECT_NOT_FOUND' },

@@ -74,7 +74,7 @@ destinations:
 
 const streams = ['code_summaries', 'scans'] as const
 
-test('with a token of another account, check reports it, and the account is filled from the first row even if nothing new landed', async () => {
+test('with a token of another account, check reports it, and qrsync fills the account from the first row even if nothing new landed', async () => {
   await deliverTo(sandbox)
   expect(await checked(sandbox)).toMatch(/Nothing is missing\.$/)
   const told = await checked(production)
@@ -97,7 +97,7 @@ test('an account that cannot be distinguished from the previous one gets no rows
   expect(sandbox.recordsOf('qr_scan')).toHaveLength(151)
 })
 
-test('status, the UI and an alert report the change; status until the account has all rows', async () => {
+test('status, the UI and an alert report the change; status reports it until the account has all rows', async () => {
   await deliverTo(sandbox)
   const crm = destinationTo(production, { scans: true })
   const deps = activityDeps({ ledger, api: {} as never, destinations: new Map([['crm', crm]]) })

@@ -200,7 +200,7 @@ describe('apply refuses', () => {
     expect(ofOurs('companies')).toHaveLength(1)
   })
 
-  test('a scope that is missing is named', async () => {
+  test('a missing scope, which the error names', async () => {
     fake.setScopes([
       'oauth',
       'crm.objects.companies.read',

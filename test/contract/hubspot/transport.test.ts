@@ -68,7 +68,7 @@ const request = {
 } as const
 
 describe('a call', () => {
-  test('carries the token, and JSON', async () => {
+  test('carries the token and JSON', async () => {
     says(200, '{"results": []}')
     expect(await client().begin()(request)).toMatchObject({ status: 200 })
     expect(seen[0]?.headers).toMatchObject({
@@ -81,14 +81,14 @@ describe('a call', () => {
   test.each([
     ['that never begins', () => undefined],
     ['that drips', (_: unknown, outgoing: ServerResponse) => outgoing.writeHead(200).write('{')],
-  ])('an answer %s is given up in time', async (_, answers) => {
+  ])('ends in time if the answer is one %s', async (_, answers) => {
     answer = answers
     const transport = createTransport({ url, token, timeoutMs: 100 })
     await expect(transport.send(request)).rejects.toThrow()
     await transport.close()
   })
 
-  test('an answer without end is given up too', async () => {
+  test('ends if the answer never ends', async () => {
     answer = (_, outgoing) => {
       outgoing.writeHead(200)
       const more = () => {
@@ -105,7 +105,7 @@ describe('a call', () => {
     await crm.close()
   })
 
-  test('a redirect is not followed: the token stays', async () => {
+  test('follows no redirect, so that the token stays with HubSpot', async () => {
     says(307, '', { location: '/elsewhere' })
     const error = await errorOf(client().begin()(request))
     expect(error).toMatchObject({ code: 'DESTINATION_UNAVAILABLE' })
@@ -113,7 +113,7 @@ describe('a call', () => {
     expect(seen).toHaveLength(1)
   })
 
-  test('closing lets go of connections, and use opens anew', async () => {
+  test('reopens a connection after close, which closes all of them', async () => {
     says(200, '{}')
     const crm = client()
     await crm.begin()(request)
@@ -149,7 +149,7 @@ describe('errors', () => {
     [525, '<html>SSL handshake failed</html>', 'DESTINATION_UNAVAILABLE', 'backoff'],
     [526, '<html>Invalid SSL certificate</html>', 'DESTINATION_UNAVAILABLE', 'backoff'],
     [418, '{"message": "I am a teapot"}', 'DESTINATION_UNAVAILABLE', 'backoff'],
-  ])('%i', async (status, body, code, retry) => {
+  ])('%i becomes an error with the right code', async (status, body, code, retry) => {
     says(status, body)
     const error = await errorOf(client().begin()(request))
     expect(error).toMatchObject({ code, retry })
@@ -166,18 +166,18 @@ describe('errors', () => {
     [423, '0', 1_000],
     [477, '3600', 3_600_000],
     [503, '5', 5_000],
-  ])('%i with Retry-After: %s', async (status, retryAfter, afterMs) => {
+  ])('%i with Retry-After: %s is retried after the right time', async (status, retryAfter, afterMs) => {
     says(status, '{}', { 'retry-after': retryAfter })
     expect((await errorOf(client().begin()(request))).retry).toEqual({ afterMs })
   })
 
-  test('no connection', async () => {
+  test('a refused connection is reported with its cause', async () => {
     url = 'http://127.0.0.1:9'
     const error = await errorOf(client().begin()(request))
     expect(error.message).toMatch(/^Destination crm: HubSpot did not answer POST .*: ECONNREFUSED\./)
   })
 
-  test('an answer that is none', async () => {
+  test('a 200 that is not JSON is reported as a response of the wrong shape', async () => {
     says(200, 'welcome to the hotel network')
     const reply = await client().begin()(request)
     expect(() => reply.read(z.object({ results: z.array(z.unknown()) }))).toThrow(

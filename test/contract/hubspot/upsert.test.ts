@@ -43,7 +43,7 @@ describe('codes as records', () => {
     ])
   })
 
-  test('a record is updated, and a value that went is cleared', async () => {
+  test('a record is updated, and a value that became null is cleared', async () => {
     const crm = destinationTo(fake)
     await crm.upsert('code_summaries', codeRows(3))
     const changed = { total_scans: 8, name: null, top_country: null, status: 'deleted' }
@@ -57,7 +57,7 @@ describe('codes as records', () => {
     ])
   })
 
-  test.each([1, 100, 101, 1_000])('%i changed codes take one call for each 100', async (count) => {
+  test.each([1, 100, 101, 1_000])('%i changed codes need one call per 100', async (count) => {
     const crm = destinationTo(fake)
     await crm.apply()
     expect(await crm.upsert('code_summaries', codeRows(count))).toEqual({ confirmed: count, rejected: [] })
@@ -65,7 +65,7 @@ describe('codes as records', () => {
     expect(fake.recordsOf('qr_code')).toHaveLength(count)
   })
 
-  test('of the same code twice the later row is kept, and both are confirmed', async () => {
+  test('if a batch has a code twice, the later row is kept and both are confirmed', async () => {
     const crm = destinationTo(fake)
     const rows = [codeRow(1, { total_scans: 1 }), codeRow(2), codeRow(1, { total_scans: 2 })]
     expect(await crm.upsert('code_summaries', rows)).toEqual({ confirmed: 3, rejected: [] })
@@ -75,7 +75,7 @@ describe('codes as records', () => {
     ])
   })
 
-  test('a row that is no JSON does not hold up the others', async () => {
+  test('a row that is not JSON does not delay the others', async () => {
     const crm = destinationTo(fake)
     const cut = { seq: 0, id: 'cut', json: '{"id": "cut", "na' }
     expect(await crm.upsert('code_summaries', [codeRow(1), cut])).toEqual({
@@ -85,10 +85,10 @@ describe('codes as records', () => {
   })
 })
 
-describe('an object of HubSpot in the place of the custom one', () => {
+describe('a standard object instead of the custom object', () => {
   const name = (record: { properties: Record<string, string> } | undefined) => record?.properties['name']
 
-  test('new records are named, and a name that somebody changes stays', async () => {
+  test('new records get a name, and a name that somebody changes stays', async () => {
     const crm = destinationTo(fake, { object: 'companies' })
     await crm.apply()
     await crm.upsert('code_summaries', codeRows(2))
@@ -104,7 +104,7 @@ describe('an object of HubSpot in the place of the custom one', () => {
     ])
   })
 
-  test('what is new is asked once', async () => {
+  test('qrsync asks once which records are new', async () => {
     const crm = destinationTo(fake, { object: 'companies' })
     await crm.apply()
     for (const total_scans of [1, 2, 3]) await crm.upsert('code_summaries', codeRows(200, { total_scans }))
@@ -115,21 +115,24 @@ describe('an object of HubSpot in the place of the custom one', () => {
   test.each([
     ['companies', 'name'],
     ['contacts', 'firstname'],
-  ])('records of %s that somebody deletes are made anew, with their names', async (object, nameProperty) => {
-    const emptied = await startFakeHubSpot()
-    await destinationTo(emptied, { object }).apply()
-    const front = await startFront(fake.url)
-    const crm = destinationTo(fake, { object, url: front.url })
-    await crm.upsert('code_summaries', codeRows(2))
-    front.switchTo(emptied.url)
-    const rows = codeRows(3, { total_scans: 8 })
-    expect(await crm.upsert('code_summaries', rows)).toEqual({ confirmed: 3, rejected: [] })
-    const names = emptied.recordsOf(object).map(({ properties }) => properties[nameProperty])
-    expect(names.toSorted()).toEqual(['Menu 0', 'Menu 1', 'Menu 2'])
-    await Promise.all([front.close(), emptied.close()])
-  })
+  ])(
+    'records of %s that somebody deletes are created again, with their names',
+    async (object, nameProperty) => {
+      const emptied = await startFakeHubSpot()
+      await destinationTo(emptied, { object }).apply()
+      const front = await startFront(fake.url)
+      const crm = destinationTo(fake, { object, url: front.url })
+      await crm.upsert('code_summaries', codeRows(2))
+      front.switchTo(emptied.url)
+      const rows = codeRows(3, { total_scans: 8 })
+      expect(await crm.upsert('code_summaries', rows)).toEqual({ confirmed: 3, rejected: [] })
+      const names = emptied.recordsOf(object).map(({ properties }) => properties[nameProperty])
+      expect(names.toSorted()).toEqual(['Menu 0', 'Menu 1', 'Menu 2'])
+      await Promise.all([front.close(), emptied.close()])
+    },
+  )
 
-  test('records of others are left alone', async () => {
+  test('records of other apps stay unchanged', async () => {
     const id = fake.addRecord('companies', { name: 'Acme' })
     await destinationTo(fake, { object: 'companies' }).upsert('code_summaries', codeRows(2))
     expect(fake.recordsOf('companies').find((record) => record.id === id)?.properties).toEqual({
@@ -139,7 +142,7 @@ describe('an object of HubSpot in the place of the custom one', () => {
 })
 
 describe('the fingerprint', () => {
-  test('differs by row and account object, and by nothing else', async () => {
+  test('depends on the row and the account’s object only', async () => {
     const crm = destinationTo(fake)
     await crm.apply()
     const again = destinationTo(fake)
@@ -153,7 +156,7 @@ describe('the fingerprint', () => {
     expect(new Set([of(crm), of(crm, { total_scans: 8 }), of(companies)]).size).toBe(3)
   })
 
-  test('differs where a setting has more written for a row, so that records get it without a scan', async () => {
+  test('changes if a setting adds values to a row, so that records get them without a new scan', async () => {
     const [before, after] = [destinationTo(fake), destinationTo(fake, { parameters: ['store'] })]
     for (const crm of [before, after]) await crm.apply()
     const of = (crm: typeof before) => crm.fingerprints?.of('code_summaries', codeRow(1))

@@ -14,7 +14,7 @@ const nowMs = Date.parse('2026-03-31T12:00:00Z')
 const connector = 'test'
 const name = 'crm'
 
-describe('HubSpot is verified', () => {
+describe('verify compares HubSpot with the ledger', () => {
   let fake: FakeHubSpot
   let ledger: Ledger
 
@@ -60,7 +60,7 @@ describe('HubSpot is verified', () => {
   })
 
   test.each([40, 1_000])(
-    'by the records of its %i scans, page by page or with a search a code',
+    'by the records of its %i scans, page by page or with one search per code',
     async (scans) => {
       await land(scans)
       const crm = destinationTo(fake, { scans: true })
@@ -71,7 +71,7 @@ describe('HubSpot is verified', () => {
     },
   )
 
-  test('and not by the total that we wrote: records that are not there are missing', async () => {
+  test('by records and not by the total that qrsync wrote: missing records are reported', async () => {
     await land(40)
     await deliverAll(destinationTo(fake, { scans: true }))
     // Another account, of which the ledger does not know yet: it shows the totals, and has no record of a scan.
@@ -90,7 +90,7 @@ describe('HubSpot is verified', () => {
     await other.close()
   })
 
-  test('refused scans are refused, and not missing', async () => {
+  test('refused scans count as refused, not as missing', async () => {
     await land(40)
     const crm = destinationTo(fake, { scans: true })
     fake.refuse(({ properties }) => ['scan-3', 'scan-4'].includes(properties['qrsync_scan_id'] ?? ''))
@@ -101,7 +101,7 @@ describe('HubSpot is verified', () => {
     })
   })
 
-  test('a total that was refused is refused, and not missing', async () => {
+  test('a refused total counts as refused, not as missing', async () => {
     await land(40)
     const crm = destinationTo(fake)
     await deliverAll(crm)
@@ -113,7 +113,7 @@ describe('HubSpot is verified', () => {
     })
   })
 
-  test('without records of scans it cannot tell their number, and its totals are compared with the ledger', async () => {
+  test('without records of scans it compares only the totals with the ledger', async () => {
     await land(40)
     const crm = destinationTo(fake)
     await deliverAll(crm)

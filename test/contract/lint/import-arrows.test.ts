@@ -16,7 +16,7 @@ async function objections(room: string, code: string): Promise<string[]> {
 const whole = (path: string) => `import * as all from '${path}'\nexport const taken = all\n`
 const types = (path: string) => `import type * as all from '${path}'\nexport type Taken = typeof all\n`
 
-describe('may not import', () => {
+describe('lint refuses', () => {
   it.each([
     ['src/model', '../source/client.ts'],
     ['src/model', 'zod'],
@@ -68,7 +68,7 @@ describe('may not import', () => {
     ['src/cli', '../../reference-api/app.ts'],
     ['src/cli', '../../test/support/source/api-peer.ts'],
     ['src/demo', '../../reference-api/app.ts'],
-  ])('%s: %s, nor its types', async (room, path) => {
+  ])('in %s: an import of %s or its types', async (room, path) => {
     const isFile = path.startsWith('.')
     const rule = isFile ? 'import-x/no-restricted-paths' : 'no-restricted-imports'
     expect(await objections(room, whole(path))).toEqual([rule])
@@ -76,20 +76,20 @@ describe('may not import', () => {
     if (isFile) expect(await objections(room, `export { all } from '${path}'\n`)).toEqual([rule])
   })
 
-  it.each(['src/model', 'workflows'])('%s: anything on the way', async (room) => {
+  it.each(['src/model', 'workflows'])('in %s: a dynamic import', async (room) => {
     expect(await objections(room, "export const all = await import('node:fs')\n")).toEqual([
       'no-restricted-syntax',
     ])
   })
 
-  it('any room: in a circle', async () => {
+  it('in any module: a circle of imports', async () => {
     const code = "import { toApiError } from './to-api-error.ts'\nexport const taken = toApiError\n"
     const [result] = await eslint.lintText(code, { filePath: join(cwd, 'src/source/api-error.ts') })
     expect(result?.messages.map(({ ruleId }) => ruleId)).toEqual(['import-x/no-cycle'])
   })
 })
 
-describe('may import', () => {
+describe('lint accepts', () => {
   it.each([
     ['src/model', './scan.ts'],
     ['src/source', '../model/account.ts'],
@@ -116,7 +116,7 @@ describe('may import', () => {
     ['src/cli', '../worker/run-connectors.ts'],
     ['src/demo', '../cli/commands/run/up.ts'],
     ['test/unit', '../../reference-api/app.ts'],
-  ])('%s: %s', async (room, path) => {
+  ])('in %s: an import of %s', async (room, path) => {
     expect(await objections(room, whole(path))).toEqual([])
     expect(await objections(room, types(path))).toEqual([])
   })

@@ -66,7 +66,7 @@ function keyless(example: ExampleName): ExampleRun {
 
 const runAll = <T>(run: (example: ExampleName) => Promise<T>) => Promise.all(exampleNames.map(run))
 
-describe.each(languages)('in %s', (language) => {
+describe.each(languages)('examples in %s', (language) => {
   const run = (example: ExampleName, more: ExampleRun = {}) =>
     runExample(language, example, { ...usual(example, api), ...more })
 
@@ -76,12 +76,12 @@ describe.each(languages)('in %s', (language) => {
     return stdout
   }
 
-  test('me shows the account and what is used', async () => {
+  test('me shows the account and its usage', async () => {
     const shown = await succeed('me')
     for (const part of ['demo@example.com', 'advanced', '250', '100000']) expect(shown).toContain(part)
   })
 
-  test('create-qr creates a code, and shows its id and where it leads from', async () => {
+  test('create-qr creates a code, and shows its id and its short URL', async () => {
     const shown = await succeed('create-qr')
     const created = codesOf(api).find((code) => code.name === name)
     expect(created?.destination_url).toBe(destination)
@@ -98,7 +98,7 @@ describe.each(languages)('in %s', (language) => {
     expect((await large.audit()).by_endpoint).toEqual({ 'GET /qr-codes': 3 })
   })
 
-  test('update-qr changes where a code leads, and nothing else', async () => {
+  test('update-qr changes the destination of a code, and nothing else', async () => {
     const before = firstCode(api)
     await succeed('update-qr')
     const { updated_at, ...after } = firstCode(api)
@@ -106,7 +106,7 @@ describe.each(languages)('in %s', (language) => {
     expect(updated_at).toBeGreaterThan(before.updated_at)
   })
 
-  test('analytics shows the sums of the days that are asked for', async () => {
+  test('analytics shows the sums of the requested days', async () => {
     const { id, number } = firstCode(api)
     const { scans } = api.store.sums.between(number, Date.UTC(2026, 1, 13), now)
     expect(scans).toBeGreaterThan(0)
@@ -116,7 +116,7 @@ describe.each(languages)('in %s', (language) => {
     expect(shown).not.toContain('2020-01-03')
   })
 
-  test('bulk creates what it is given in one call', async () => {
+  test('bulk creates all given codes in one call', async () => {
     const before = new Set(codesOf(api).map(({ id }) => id))
     const shown = await succeed('bulk')
     const created = codesOf(api).filter(({ id }) => !before.has(id))
@@ -130,7 +130,7 @@ describe.each(languages)('in %s', (language) => {
     expect((await api.audit()).by_endpoint).toEqual({ 'POST /qr-codes/bulk': 1 })
   })
 
-  test('without a key, each says what to do', async () => {
+  test('without a key, each says how to set one', async () => {
     for (const { code, stdout, stderr } of await runAll((example) =>
       runExample(language, example, keyless(example)),
     )) {
@@ -148,7 +148,7 @@ describe.each(languages)('in %s', (language) => {
     }
   })
 
-  test('where a rate limit says so, each waits, and then succeeds', async () => {
+  test('if a call is rate limited, each waits as long as the API says, and then succeeds', async () => {
     await runAll(async (example) => {
       const limited = await start({ faults: onlyTheFirst429 })
       const startedAt = Date.now()
@@ -201,7 +201,7 @@ const onlyTheFirst429 = ((): { rates: FaultRates; seed: number } => {
   return { rates, seed }
 })()
 
-test("the README's table has every one of them, and nothing that is not there", () => {
+test('README links every example, and every link leads to an example', () => {
   const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
   const links = [...readme.matchAll(/\]\((examples\/[^)]+)\)/g)].map(([, link]) => link ?? '')
   expect(links.toSorted()).toEqual(

@@ -29,7 +29,7 @@ const operations = Object.entries(
   .flatMap(([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`))
   .filter((operation) => /^(GET|POST|PATCH|DELETE) /.test(operation))
 
-test('Redocly has nothing to say about it', async () => {
+test('Redocly finds no problem in it', async () => {
   const { stdout } = await run(join(commands, 'redocly'), ['lint', openapi, '--format', 'json'], {
     cwd: root,
   })
@@ -43,7 +43,7 @@ interface PostmanItem {
   request?: { method: string; url: { host: string[]; path: string[] } }
 }
 
-test('openapi-to-postmanv2 makes a collection of every operation, with the key and the address in one place', async () => {
+test('openapi-to-postmanv2 makes a collection of every operation, with one variable each for the key and the address', async () => {
   const file = join(folder, 'qrcodestack.postman_collection.json')
   await run(join(commands, 'openapi2postmanv2'), ['-s', openapi, '-o', file, '-p'])
   const collection = JSON.parse(readFileSync(file, 'utf8')) as PostmanItem & {
@@ -85,7 +85,7 @@ export const wrong: components['schemas']['DotShape'] = 'star'
 export const nameless: components['schemas']['QrCodeCreate'] = { type: 'url', destination_url: 'https://example.com' }
 `
 
-test('openapi-typescript makes types that compile, and that know what is right and what is wrong', async () => {
+test('openapi-typescript makes types that compile, accept right values and refuse wrong ones', async () => {
   await run(join(commands, 'openapi-typescript'), [openapi, '-o', join(folder, 'qrcodestack-api.d.ts')])
   writeFileSync(join(folder, 'use.ts'), typed)
   const tsc = join(root, 'node_modules/typescript-7/bin/tsc')

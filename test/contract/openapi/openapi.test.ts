@@ -27,7 +27,7 @@ function inline(value: any): any {
   return Object.fromEntries(Object.entries(target).map(([name, member]) => [name, inline(member)]))
 }
 
-test('has the ten endpoints and the redirect', () => {
+test('openapi.yaml describes the ten endpoints and the redirect', () => {
   expect(operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`).toSorted()).toEqual(
     [
       'GET /me',
@@ -45,7 +45,7 @@ test('has the ten endpoints and the redirect', () => {
   )
 })
 
-test('its endpoints are those of the README’s table, each with its plan', () => {
+test('its endpoints and their plans are those of README’s table', () => {
   const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
   const rows = [...readme.matchAll(/^\| ([A-Z]+) \| `\/api\/v1(\/.*)` \| .+ \| (.+) \|$/gm)]
   const ofApi = operations.filter(({ item }) => item.servers === undefined)
@@ -63,7 +63,7 @@ test('its endpoints are those of the README’s table, each with its plan', () =
 describe.each(operations.map((each) => [each.operation.operationId, each] as const))(
   '%s',
   (_, { path, item, operation }) => {
-    test('is described, and so are its parameters and answers', () => {
+    test('has descriptions of itself, its parameters and its responses', () => {
       expect(operation.summary).toBeTruthy()
       expect(operation.description).toBeTruthy()
       expect(operation.tags.every((tag: string) => document.tags.some(({ name }: any) => name === tag))).toBe(
@@ -83,7 +83,7 @@ describe.each(operations.map((each) => [each.operation.operationId, each] as con
       if (path.includes('{id}')) expect(operation.responses).toHaveProperty('404')
     })
 
-    test('has examples that are as their schemas say', () => {
+    test('has examples that match their schemas', () => {
       const ajv = new Ajv({ strict: true, allErrors: true, keywords: ['example'] })
       addFormats.default(ajv)
       const contents = [operation.requestBody, ...Object.values(operation.responses)]
@@ -101,7 +101,7 @@ describe.each(operations.map((each) => [each.operation.operationId, each] as con
   },
 )
 
-test('every field of every schema is described, and its example is as the schema says', () => {
+test('every field of every schema has a description, and an example that matches the schema', () => {
   const ajv = new Ajv({ strict: true, keywords: ['example'] })
   addFormats.default(ajv)
   for (const [name, schema] of Object.entries<any>(document.components.schemas)) {
@@ -116,13 +116,13 @@ test('every field of every schema is described, and its example is as the schema
   }
 })
 
-test('every error code that the document names is one of the Error schema', () => {
+test('the Error schema lists every error code of the document', () => {
   const known: string[] = document.components.schemas.Error.properties.code.enum
   const named = new Set(JSON.stringify(document).match(/`[A-Z]+_[A-Z_]+`|`UNAUTHORIZED`|`UNAVAILABLE`/g))
   expect([...named].map((code) => code.slice(1, -1)).toSorted()).toEqual(known.toSorted())
 })
 
-test('nothing is null by a slip of YAML', () => {
+test('no value is null because of a mistake in the YAML', () => {
   const slips: string[] = []
   const visit = (value: any, path: string): void => {
     if (value === null && !/(referrer|logo_url|last_scanned_at|example)$/.test(path)) slips.push(path)

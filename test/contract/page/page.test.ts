@@ -50,7 +50,7 @@ describe('an account of 250 codes with names of all kinds', () => {
   })
   afterAll(() => world[Symbol.asyncDispose]())
 
-  it.each(looks)('scans, operations and a code are sound at %o', async (look) => {
+  it.each(looks)('scans, operations and a code are accessible and complete at %o', async (look) => {
     for (const path of ['/test/scans', '/test/operations', '/test/code?id=code-1&days=90']) {
       const { page, complaints, asked } = await openPage(browser, `${world.page.url}${path}`, look)
       await expectSound(page, look.width)
@@ -61,7 +61,7 @@ describe('an account of 250 codes with names of all kinds', () => {
     }
   })
 
-  it('shows names as they are, links each to its code, and runs nothing of them', async () => {
+  it('shows names literally, links each to its code, and executes none of them', async () => {
     const { page } = await openPage(browser, `${world.page.url}/`)
     const shown = await page.locator('#codes ~ .bars tbody th').allTextContents()
     for (const name of hostile.slice(0, 4)) expect(shown).toContain(name)
@@ -78,7 +78,7 @@ describe('an account of 250 codes with names of all kinds', () => {
     await page.close()
   })
 
-  it('downloads what is shown, harmless to a spreadsheet', async () => {
+  it('downloads the data that it shows, without formulas that a spreadsheet would execute', async () => {
     const { page } = await openPage(browser, `${world.page.url}/test/scans`)
     await page.getByText('All codes (250)').click()
     const [download] = await Promise.all([
@@ -93,7 +93,7 @@ describe('an account of 250 codes with names of all kinds', () => {
     await page.close()
   })
 
-  it('is read without scripts too', async () => {
+  it('is readable without scripts', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false })
     const page = await context.newPage()
     await page.goto(`${world.page.url}/test/scans`)
@@ -104,7 +104,7 @@ describe('an account of 250 codes with names of all kinds', () => {
     await context.close()
   })
 
-  it('shows new scans by itself, and leaves what a reader has opened and chosen', async () => {
+  it('shows new scans automatically, and keeps what a reader has opened and chosen', async () => {
     const { page } = await openPage(browser, `${world.page.url}/test/scans`)
     await page.getByText('The numbers: scans per day').click()
     await page.getByRole('link', { name: '90 days' }).focus()
@@ -134,7 +134,7 @@ describe('an account of 250 codes with names of all kinds', () => {
     await page.close()
   })
 
-  it('says that Temporal does not answer, and what an action could not do', async () => {
+  it('reports that Temporal does not answer, and which action failed because of it', async () => {
     const { page } = await openPage(browser, `${world.page.url}/test/operations`)
     await page.getByText('Temporal does not answer.', { exact: true }).waitFor()
     await page.getByRole('link', { name: 'Pause' }).click()
@@ -144,7 +144,7 @@ describe('an account of 250 codes with names of all kinds', () => {
     await page.close()
   })
 
-  describe('what others send', () => {
+  describe('a request to the page', () => {
     const send = async (method: string, path: string, headers: Record<string, string> = {}, body = '') => {
       const { host, port } = new URL(world.page.url)
       const asking = httpRequest({ host: '127.0.0.1', port, method, path, headers: { host, ...headers } })
@@ -182,7 +182,7 @@ describe('an account of 250 codes with names of all kinds', () => {
       expect((await send(method, path, headers)).status).toBe(status)
     })
 
-    it('a form without the token of this start does nothing, and one that is too large neither', async () => {
+    it('is refused if the form has no token of this start, or is too large', async () => {
       const own = { ...form, origin: world.page.url }
       const path = '/test/action?action=refill&destination=warehouse'
       const resets = () => world.ledger.selectFrom('delivery_resets').select('resets').execute()
@@ -191,7 +191,7 @@ describe('an account of 250 codes with names of all kinds', () => {
       expect(await resets()).toEqual([])
     })
 
-    it('every answer forbids frames, guesses and other sites', async () => {
+    it('gets headers that forbid frames, content sniffing and other sites', async () => {
       for (const path of ['/', '/test/operations', '/test/csv?table=days', '/nothing']) {
         const { headers } = await send('GET', path)
         expect(headers).toMatchObject({
@@ -208,7 +208,7 @@ describe('an account of 250 codes with names of all kinds', () => {
     })
   })
 
-  it('a ledger that is gone is said on the page, and is read again once it is back', async () => {
+  it('shows that the ledger is unavailable, and its data again once it is back', async () => {
     const { page } = await openPage(browser, `${world.page.url}/test/scans`)
     const location = world.connectors[0]?.location ?? ''
     Object.assign(world.connectors[0] ?? {}, { location: `${location}.gone` })
@@ -220,7 +220,7 @@ describe('an account of 250 codes with names of all kinds', () => {
     rmSync(`${location}.gone`, { force: true })
   })
 
-  it('a worker that has ended is said on the page', async () => {
+  it('shows that the worker has ended', async () => {
     const { page } = await openPage(browser, `${world.page.url}/test/scans`)
     await world.page.close()
     await page.getByText('qrsync does not answer').waitFor({ timeout: 60_000 })

@@ -93,7 +93,7 @@ async function breakEverything(ledger: Ledger, connector: string): Promise<void>
 }
 
 describe.each(looks)('at %o', (look) => {
-  it('without a code or a scan, pages say so', async () => {
+  it('pages of an account without codes or scans say so', async () => {
     await using world = await startPageWorld()
     const { page } = await openPage(browser, `${world.page.url}/test/scans`, look)
     await page.getByText('Nothing here yet').waitFor()
@@ -108,7 +108,7 @@ describe.each(looks)('at %o', (look) => {
     await page.close()
   })
 
-  it('with everything broken, operators read what, why and until when', async () => {
+  it('when everything fails, operators read what failed, why and until when', async () => {
     await using world = await startPageWorld()
     await ensureConnector(world.ledger, 'test')
     await breakEverything(world.ledger, 'test')
@@ -133,7 +133,7 @@ describe.each(looks)('at %o', (look) => {
     await page.close()
   })
 
-  it('with many connectors, an overview comes first, those that need attention at its top', async () => {
+  it('with many connectors, an overview comes first, and lists those that need attention at the top', async () => {
     const connectors = ['acme', 'globex', 'initech']
     await using world = await startPageWorld({ connectors })
     for (const connector of connectors) await ensureConnector(world.ledger, connector)

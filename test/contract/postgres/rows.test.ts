@@ -21,7 +21,7 @@ describe('PostgreSQL', () => {
 
   const query = (statement: string) => queryPostgres(database.url, statement)
 
-  describe('rows that a table cannot hold', () => {
+  describe('rows that a table cannot store are rejected', () => {
     test.each([
       ['a time in words', { scanned_at: 'yesterday' }, 'scanned_at cannot be read as timestamptz: yesterday'],
       ['no time', { scanned_at: undefined }, 'scanned_at is missing'],
@@ -67,13 +67,13 @@ describe('PostgreSQL', () => {
       '{"id":"bad"',
       'nonsense',
       '{"id":"bad","name":"a\u0000b"}',
-    ])('what is no row: %j', async (json) => {
+    ])('a value that is not a row: %j', async (json) => {
       const outcome = await destination.upsert('qr_codes', [landedCode(1), { seq: 2, id: 'bad', json }])
       expect(outcome).toMatchObject({ confirmed: 1, rejected: [{ id: 'bad' }] })
       expect(await query('select id from qrsync.qr_codes')).toEqual([{ id: 'code-1' }])
     })
 
-    test('what only the database knows: a constraint of its owner, and an id too long for its index', async () => {
+    test('a row that only the database refuses: a constraint of its owner, or an id that is too long for its index', async () => {
       await query(`alter table qrsync.scans add constraint no_tests check (city <> 'Testville')`)
       // Random, or PostgreSQL would compress it.
       const long = Array.from({ length: 5_000 }, (_, index) =>
@@ -92,7 +92,7 @@ describe('PostgreSQL', () => {
       ])
     })
 
-    test('a row that PostgreSQL accepts alone is accepted beside a bad one', async () => {
+    test('a row that PostgreSQL accepts alone is accepted next to a bad row', async () => {
       const odd = landedScan(1, { scanned_at: '2026-03-04T23:59:60Z' })
       const huge = landedCode(2, { scan_count: '9223372036854775807' as never })
       const bad = (id: string) => ({ seq: 3, id, json: '{"id":' })
@@ -103,7 +103,7 @@ describe('PostgreSQL', () => {
       expect(await destination.upsert('qr_codes', [huge, bad('cut')])).toMatchObject({ confirmed: 1 })
     })
 
-    test('a trigger of its owner refuses one row, and holds up no other', async () => {
+    test('a trigger of the owner refuses one row, and delays no other', async () => {
       await query(`
         create function qrsync.guard() returns trigger language plpgsql as
           $$ begin if new.city = 'Testville' then raise exception 'no tests here'; end if; return new; end $$;
@@ -115,7 +115,7 @@ describe('PostgreSQL', () => {
       })
     })
 
-    test('ids that PostgreSQL cannot tell apart, or not hold, stop nothing', async () => {
+    test('ids that PostgreSQL cannot distinguish or store stop no other row', async () => {
       const twins = ['\ud800', '\udfff'].map((half, seq) => landedScan(seq, { id: `twin-${half}` }))
       const nul = landedScan(3, { id: 'nul-\u0000' })
       const { confirmed, rejected } = await destination.upsert('scans', [...twins, nul])
@@ -126,7 +126,7 @@ describe('PostgreSQL', () => {
       ])
     })
 
-    test('a table that refuses every row: the stream fails after a few, and none is rejected', async () => {
+    test('if a table refuses every row, the stream fails after a few rows, and none is rejected', async () => {
       await query('alter table qrsync.scans add constraint closed check (false)')
       const rows = Array.from({ length: 5_000 }, (_, seq) => landedScan(seq))
       await expect(destination.upsert('scans', rows)).rejects.toMatchObject({
@@ -135,7 +135,7 @@ describe('PostgreSQL', () => {
       })
     })
 
-    test('all of a batch, duplicates included, are accounted for', async () => {
+    test('every row of a batch is confirmed or rejected, duplicates too', async () => {
       const rows = Array.from({ length: 500 }, (_, seq) =>
         landedScan(seq, { id: `scan-${seq % 400}`, scanned_at: 'never' }),
       )
@@ -145,7 +145,7 @@ describe('PostgreSQL', () => {
     })
   })
 
-  describe('values on the edge', () => {
+  describe('edge values', () => {
     async function kept(json: string): Promise<Record<string, unknown> | undefined> {
       const landed = { ...(JSON.parse(landedScan(1).json) as object), extra: null }
       const row = JSON.stringify(landed).replace('"extra":null', json)
@@ -165,7 +165,7 @@ describe('PostgreSQL', () => {
       })
     })
 
-    test('U+0000, which no text of PostgreSQL can hold, becomes U+FFFD; an escaped backslash does not', async () => {
+    test('U+0000, which PostgreSQL cannot store in text, becomes U+FFFD; an escaped backslash stays', async () => {
       expect(await kept(String.raw`"city":"a\u0000b","extra":{"z":"\u0000","text":"\\u0000"}`)).toMatchObject(
         {
           city: 'a\ufffdb',
@@ -188,7 +188,7 @@ describe('PostgreSQL', () => {
     })
   })
 
-  test('a batch that comes again writes no row', async () => {
+  test('a repeated batch writes no row', async () => {
     const rows = Array.from({ length: 50 }, (_, seq) => landedScan(seq))
     const versions = () => query('select id, xmin::text as version from qrsync.scans order by id')
     await destination.upsert('scans', rows)
@@ -202,7 +202,7 @@ describe('PostgreSQL', () => {
     expect(changed.map(({ id }) => id)).toEqual(['scan-7'])
   })
 
-  test('two workers that write the same rows at once neither double one nor lock each other out', async () => {
+  test('two workers that write the same rows at once neither duplicate a row nor deadlock', async () => {
     const other = openPostgres(database.url)
     const rows = Array.from({ length: 2_000 }, (_, seq) => landedScan(seq))
     for (let round = 0; round < 5; round += 1) {

@@ -22,7 +22,7 @@ describe("PostgreSQL's tables and views", () => {
 
   const query = (statement: string) => queryPostgres(database.url, statement)
 
-  test('stand in the schema that the config file names', async () => {
+  test('are created in the schema that the config file names', async () => {
     await using other = asyncDisposable(openPostgres(database.url, 'Marketing data'))
     expect(await other.plan()).toContain('create schema Marketing data')
     await other.apply()
@@ -58,7 +58,7 @@ describe("PostgreSQL's tables and views", () => {
     ])
   })
 
-  test('scans are joined with what is known of their code, and no column is a reserved word', async () => {
+  test('scans are joined with the columns of their code, and no column is a reserved word', async () => {
     await destination.apply()
     await destination.upsert('qr_codes', [landedCode(1, { status: 'active' })])
     await destination.upsert('scans', [landedScan(1), landedScan(2, { qr_code_id: 'code-unknown' })])
@@ -77,7 +77,7 @@ describe("PostgreSQL's tables and views", () => {
     ).toEqual([])
   })
 
-  test('every table, view and column is explained', async () => {
+  test('every table, view and column has a comment', async () => {
     await destination.apply()
     expect(
       await query(`
@@ -118,14 +118,14 @@ describe("PostgreSQL's tables and views", () => {
     ])
   })
 
-  test('two workers that begin at once create each object once', async () => {
+  test('two workers that start at once create each object once', async () => {
     const workers = Array.from({ length: 4 }, () => openPostgres(database.url))
     await Promise.all(workers.map((worker) => worker.apply()))
     for (const worker of workers) await worker.close()
     expect(await destination.plan()).toEqual([])
   })
 
-  test('an object of another kind is reported, and holds up its own stream alone', async () => {
+  test('an object of another kind is reported, and stops only its own stream', async () => {
     await query('create schema qrsync; create view qrsync.analytics_daily as select 1 as id')
     const unmet = (await destination.check()).needs.filter(({ isMet }) => !isMet)
     expect(unmet.map(({ what }) => what)).toEqual(['table analytics_daily'])
@@ -137,13 +137,13 @@ describe("PostgreSQL's tables and views", () => {
     expect(await destination.upsert('scans', [landedScan(1)])).toEqual({ confirmed: 1, rejected: [] })
   })
 
-  describe('a role that may not do everything', () => {
+  describe('a role with too few privileges', () => {
     const role = 'qrsync_loader'
 
     beforeEach(() => query(`drop role if exists ${role}; create role ${role} login password 'x'`))
     afterEach(() => query(`drop owned by ${role} cascade; drop role ${role}`))
 
-    test('is told what to grant, and needs no more than to write once the tables exist', async () => {
+    test('learns from check what to grant, and needs only write privileges once the tables exist', async () => {
       const url = new URL(database.url)
       url.username = role
       url.password = 'x'

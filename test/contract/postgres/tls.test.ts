@@ -57,7 +57,7 @@ describe('PostgreSQL with TLS', () => {
     }
   }
 
-  test('without sslmode and with disable nothing is encrypted', async () => {
+  test('without sslmode, and with disable, the connection is not encrypted', async () => {
     expect(await connectWith({})).toBe('plain')
     expect(await connectWith({ sslmode: 'disable' })).toBe('plain')
   })
@@ -66,11 +66,11 @@ describe('PostgreSQL with TLS', () => {
     expect(await connectWith({ sslmode: 'require' })).toBe('encrypted')
   })
 
-  test('verify-ca trusts the authority that sslrootcert names, under any name of the server', async () => {
+  test('verify-ca trusts the authority that sslrootcert names, whatever the host name is', async () => {
     expect(await connectWith({ sslmode: 'verify-ca', sslrootcert: authority })).toBe('encrypted')
   })
 
-  test('verify-full compares the name, too, and refuses an authority that it does not know', async () => {
+  test('verify-full also compares the host name, and refuses an unknown authority', async () => {
     expect(await connectWith({ sslmode: 'verify-full', sslrootcert: authority })).toBe('encrypted')
     expect(await connectWith({ sslmode: 'verify-full' })).toMatch(/self-signed|unable to|issuer/)
     expect(await connectWith({ sslmode: 'verify-full', sslrootcert: authority }, '127.1')).toMatch(

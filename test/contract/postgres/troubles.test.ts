@@ -6,7 +6,7 @@ import { landedScan } from '../../support/ledger/landed-rows.ts'
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/ledger/temporary-database.ts'
 import { until } from '../../support/until.ts'
 
-describe('PostgreSQL in trouble', () => {
+describe('PostgreSQL fails', () => {
   let database: TemporaryDatabase
   let destination: Upserting
 
@@ -67,16 +67,19 @@ describe('PostgreSQL in trouble', () => {
       says: 'does not support SSL',
       code: 'DESTINATION_UNAVAILABLE',
     },
-  ])('$trouble: the whole destination waits, and no secret is shown', async ({ change, says, code }) => {
-    const error = await failureAt(change)
-    expect(error).toMatchObject({ code, scope: 'destination', retry: 'backoff' })
-    const { message } = error as Error
-    expect(message).toContain(says)
-    expect(message).toContain('Destination tested: 127.0.0.1:')
-    expect(message).not.toMatch(/secret/)
-  })
+  ])(
+    '$trouble: the whole destination waits, and the error shows no secret',
+    async ({ change, says, code }) => {
+      const error = await failureAt(change)
+      expect(error).toMatchObject({ code, scope: 'destination', retry: 'backoff' })
+      const { message } = error as Error
+      expect(message).toContain(says)
+      expect(message).toContain('Destination tested: 127.0.0.1:')
+      expect(message).not.toMatch(/secret/)
+    },
+  )
 
-  test('a server that allows no writes, and one that is full of connections', async () => {
+  test('a read-only server, and a server without a free connection: the whole destination waits', async () => {
     const name = new URL(database.url).pathname.slice(1)
     await query(`alter database ${name} set default_transaction_read_only = on`)
     await destination.close()
@@ -100,7 +103,7 @@ describe('PostgreSQL in trouble', () => {
     }
   })
 
-  test('a lock of somebody else: the stream waits, and is written once it is released', async () => {
+  test('another session holds a lock: the stream waits, and writes its rows once the lock is released', async () => {
     const holder = new pg.Client({ connectionString: database.url })
     await holder.connect()
     await holder.query('begin; lock table qrsync.scans in access exclusive mode')
@@ -117,7 +120,7 @@ describe('PostgreSQL in trouble', () => {
     await holder.end()
   })
 
-  test('the connection is lost during a statement: nothing is half written, and the next attempt succeeds', async () => {
+  test('the connection breaks during a statement: no row is written, and the next attempt succeeds', async () => {
     const holder = new pg.Client({ connectionString: database.url })
     await holder.connect()
     await holder.query('begin; lock table qrsync.scans in access exclusive mode')
@@ -135,7 +138,7 @@ describe('PostgreSQL in trouble', () => {
   })
 
   test.each(['drop table qrsync.scans cascade', 'drop schema qrsync cascade'])(
-    '%s: what is written to has another identity afterwards, so that it is filled again',
+    'after %s the destination has another identity, so that qrsync fills it again',
     async (statement) => {
       const before = await destination.identity()
       await destination.close()
@@ -147,7 +150,7 @@ describe('PostgreSQL in trouble', () => {
     },
   )
 
-  test('between deliveries it holds no connection', async () => {
+  test('qrsync keeps no connection open between deliveries', async () => {
     await destination.upsert('scans', [landedScan(1)])
     await destination.close()
     await until(

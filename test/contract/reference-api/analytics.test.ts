@@ -112,7 +112,7 @@ const range = fc
   .tuple(fc.integer({ min: -3, max: days + 3 }), fc.integer({ min: 0, max: 25 }))
   .map(([start, length]) => ({ from: firstDay + start * dayMs, to: firstDay + (start + length) * dayMs }))
 
-test('the sums are those of the log of the same days, whatever was scanned, late too, and whichever days', async () => {
+test('the sums match the scan log for any range of days, late scans included', async () => {
   await fc.assert(
     fc.asyncProperty(
       scans,
@@ -143,7 +143,7 @@ test('the sums are those of the log of the same days, whatever was scanned, late
   )
 }, 300_000)
 
-test('the sums of a seeded account over a year are those of its log', async () => {
+test('the sums of a seeded account over a year match its scan log', async () => {
   const own = await startReferenceApi({ codes: 1, scans: 3_000, days: 200, seed: 5, now: () => now })
   onTestFinished(() => own.close())
   const { id } = await anyQrCode(own)
@@ -157,7 +157,7 @@ test('the sums of a seeded account over a year are those of its log', async () =
   expect(body.data).toEqual(summed(id, from, now, log))
 })
 
-describe('which days', () => {
+describe('the range of days', () => {
   async function newCode(): Promise<string> {
     return api.createQrCode({ name: 'Days' })
   }
@@ -170,7 +170,7 @@ describe('which days', () => {
     ['from=2027-03-01&to=2028-02-29', '2027-03-01', '2028-02-29', 366],
     ['from=9999-12-31&to=9999-12-31', '9999-12-31', '9999-12-31', 1],
     ['to=0000-01-01', '0000-01-01', '0000-01-01', 1],
-  ])('%j asks for %s to %s', async (query, from, to, count) => {
+  ])('%j requests %s to %s', async (query, from, to, count) => {
     const { status, body } = await getAnalytics(await newCode(), query)
     expect([status, body.data.from, body.data.to, body.data.series.length]).toEqual([200, from, to, count])
   })
@@ -195,7 +195,7 @@ describe('which days', () => {
     expect([status, body.code, body.fields]).toEqual([422, 'VALIDATION_FAILED', fields])
   })
 
-  test('any two days: 200 where they are at most 366 days in order, and otherwise 422', async () => {
+  test('any two dates: 200 if they are in order and at most 366 days apart, otherwise 422', async () => {
     const id = await newCode()
     const day = fc.integer({ min: 0, max: 900 }).map((index) => Date.UTC(2027, 0, 1) + index * dayMs)
     await fc.assert(

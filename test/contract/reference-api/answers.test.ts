@@ -47,7 +47,7 @@ async function mostScanned(): Promise<ListedQrCode> {
 }
 
 describe('GET /me', () => {
-  test('tells account, plan and usage, this call included', async () => {
+  test('returns account, plan and usage, this call included', async () => {
     const before = await get<{ usage: { api_calls_this_month: number } }>('/me')
     const { status, body } = await get('/me')
     expect(status).toBe(200)
@@ -69,7 +69,7 @@ describe('GET /me', () => {
 })
 
 describe('GET /qr-codes', () => {
-  test('has 20 on a page by default, newest first, and all of them on all pages', async () => {
+  test('lists 20 codes per page by default, newest first, and every code on some page', async () => {
     const pages = await Promise.all([1, 2, 3, 4].map((page) => get(`/qr-codes?page=${page}`)))
     expect(pages.map(({ body }) => body.data.length)).toEqual([20, 20, 5, 0])
     expect(pages[1]?.body.pagination).toEqual({ page: 2, per_page: 20, total: 45, total_pages: 3 })
@@ -79,7 +79,7 @@ describe('GET /qr-codes', () => {
     expect(times).toEqual(times.toSorted().reverse())
   })
 
-  test('sorts by created_at and by -last_scanned_at, never scanned ones last', async () => {
+  test('sorts by created_at and by -last_scanned_at, codes without scans last', async () => {
     const oldest = (await listQrCodes(api, 'sort=created_at')).map(({ created_at }) => created_at)
     expect(oldest).toEqual(oldest.toSorted())
     const empty = await startReferenceApi({ codes: 3, scans: 0, now: () => now })
@@ -96,7 +96,7 @@ describe('GET /qr-codes', () => {
     await empty.close()
   })
 
-  test('finds by text without regard to case, and by updated_since', async () => {
+  test('filters by text, ignoring case, and by updated_since', async () => {
     const all = await listQrCodes(api)
     const found = (await get('/qr-codes?per_page=100&q=TRADE')).body
     expect(found.data.length).toBeGreaterThan(0)
@@ -108,7 +108,7 @@ describe('GET /qr-codes', () => {
     expect((await get(`/qr-codes?updated_since=${since}`)).body.pagination.total).toBe(15)
   })
 
-  test('leaves deleted codes out, unless asked for', async () => {
+  test('leaves out deleted codes unless the request includes them', async () => {
     const own = await startReferenceApi({ codes: 3, scans: 30, now: () => now })
     const first = await anyQrCode(own)
     await own.deleteQrCode(first.id)
@@ -128,7 +128,7 @@ describe('GET /qr-codes', () => {
 })
 
 describe('GET /qr-codes/{id}', () => {
-  test('is what the list shows', async () => {
+  test('returns the same code as the list', async () => {
     const code = await anyQrCode(api)
     expect((await get(`/qr-codes/${code.id}`)).body).toEqual({ success: true, data: code })
     expect(code.short_url).toMatch(new RegExp(`^${api.url}/r/\\w{7}$`))
@@ -154,7 +154,7 @@ describe('GET /qr-codes/{id}', () => {
 })
 
 describe('GET /qr-codes/{id}/analytics', () => {
-  test('adds up what the log has for the same days', async () => {
+  test('sums the scan log of the same days', async () => {
     const { id } = await mostScanned()
     const { data } = (await get<Analytics>(`/qr-codes/${id}/analytics?from=2026-02-01&to=2026-02-28`)).body
     const scans: Scan[] = []
@@ -186,7 +186,7 @@ describe('GET /qr-codes/{id}/analytics', () => {
     expect([data.from, data.to, data.series.length]).toEqual(['2026-02-13', '2026-03-14', 30])
   })
 
-  test('takes 366 days and not one more', async () => {
+  test('accepts at most 366 days', async () => {
     const path = `/qr-codes/${(await mostScanned()).id}/analytics?to=2026-03-14&from=`
     expect((await get(`${path}2025-03-14`)).status).toBe(200)
     const { status, body } = await get(`${path}2025-03-13`)
@@ -194,7 +194,7 @@ describe('GET /qr-codes/{id}/analytics', () => {
   })
 })
 
-test('geolocation is for Advanced only', async () => {
+test('returns geolocation on Advanced only', async () => {
   const pro = await startReferenceApi({ plan: 'pro', codes: 1, scans: 20, now: () => now })
   const { id } = await anyQrCode(pro)
   const firstScan = async () => (await callApi<Scan[]>(pro, `/qr-codes/${id}/scans`)).body.data[0]

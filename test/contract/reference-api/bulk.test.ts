@@ -24,7 +24,7 @@ const createAll = (api: InProcessReferenceApi, qr_codes: unknown) =>
   callApi<ListedQrCode[]>(api, '/qr-codes/bulk', { method: 'POST', json: { qr_codes } })
 const total = async (api: InProcessReferenceApi) => (await callApi(api, '/qr-codes')).body.pagination.total
 
-test('201 with all codes in the order of the request, each with a short URL of its own', async () => {
+test('201 with all codes in the order of the request, each with its own short URL', async () => {
   const api = await start()
   const given = crates(250)
   const { status, body } = await createAll(api, given)
@@ -40,14 +40,14 @@ test('201 with all codes in the order of the request, each with a short URL of i
   expect(response.headers.get('location')).toBe('https://example.com/crates/17')
 })
 
-test('costs one call, however many codes', async () => {
+test('costs one call, whatever the number of codes', async () => {
   const api = await start()
   await createAll(api, crates(40))
   expect((await api.audit()).accepted).toBe(1)
 })
 
 describe('all or nothing', () => {
-  test('one that is wrong: 422 that names its place, and none is created', async () => {
+  test('an invalid code: 422 that names its index, and no code is created', async () => {
     const api = await start()
     const given: unknown[] = crates(20)
     given[17] = { ...crate(17), destination_url: 'javascript:alert(1)', colour: 'red' }
@@ -68,7 +68,7 @@ describe('all or nothing', () => {
     expect(await total(api)).toBe(0)
   })
 
-  test('one too many for the plan: 403, and none is created', async () => {
+  test('one code more than the plan allows: 403, and no code is created', async () => {
     const api = await start({ codes: 240 })
     const refused = await createAll(api, crates(11))
     expect([refused.status, refused.body.code]).toEqual([403, 'QR_LIMIT_REACHED'])
@@ -77,7 +77,7 @@ describe('all or nothing', () => {
     expect(await total(api)).toBe(250)
   })
 
-  test('a failure half-way leaves none', async () => {
+  test('a failure half-way: no code is created', async () => {
     const api = await start({ onUnexpectedError: () => undefined })
     const insert = api.store.qrCodes.insert.bind(api.store.qrCodes)
     let left = 5
@@ -100,7 +100,7 @@ describe('1 to 500 codes', () => {
     expect([status, body.fields]).toEqual([422, { qr_codes: [message] }])
   })
 
-  test('500 of the longest are read: what refuses them is the number of codes that the plan allows', async () => {
+  test('500 codes of the greatest length are read: the number of codes that the plan allows refuses them', async () => {
     const api = await start()
     const longest = crates(500).map((each) => ({
       ...each,
@@ -112,7 +112,7 @@ describe('1 to 500 codes', () => {
     expect([status, body.code]).toEqual([403, 'QR_LIMIT_REACHED'])
   })
 
-  test('millions of them are refused in one line', async () => {
+  test('millions of items are refused with one short message', async () => {
     const api = await start()
     const { status, body } = await createAll(api, Array<number>(1_900_000).fill(0))
     expect([status, body.fields]).toEqual([
@@ -122,7 +122,7 @@ describe('1 to 500 codes', () => {
   })
 })
 
-test('Pro is answered 403 before its request is looked at', async () => {
+test('Pro gets 403 before the server reads the request', async () => {
   const api = await start({ plan: 'pro' })
   for (const body of [JSON.stringify({ qr_codes: [crate(1)] }), '{"', 'x'.repeat(5_000_000)]) {
     const headers = { 'content-type': 'application/json' }

@@ -35,7 +35,7 @@ function run(...args: string[]): Promise<{ code: number; stdout: string; stderr:
   })
 }
 
-test('--help shows commands, options of serve, an example and the testing aid', async () => {
+test('--help shows the commands, the options of serve, an example and the options for tests', async () => {
   const { code, stdout } = await run('--help')
   expect(code).toBe(0)
   for (const text of [
@@ -57,7 +57,7 @@ test('--help shows commands, options of serve, an example and the testing aid', 
 })
 
 describe('serve', () => {
-  test('seeds an empty store, uses the given key, and ends at SIGTERM with exit code 0', async () => {
+  test('seeds an empty store, uses the given key, and exits with 0 on SIGTERM', async () => {
     const api = await spawnReferenceApi([...small, '--plan', 'pro'], key)
     expect(api.key).toBe(key)
     const { body } = await callApi(api, '/me')
@@ -71,7 +71,7 @@ describe('serve', () => {
     expect(api.process.exitCode).toBe(0)
   })
 
-  test('shows no key for a store that was seeded before, and counts on after a kill', async () => {
+  test('prints no key for a store that was seeded before, and keeps its counts after a kill', async () => {
     const store = ['--store', join(folder, 'killed.db')]
     const first = await spawnReferenceApi([...small, ...store])
     for (let i = 0; i < 7; i++) await callApi(first, '/me')
@@ -92,7 +92,7 @@ describe('serve', () => {
     await api.close()
   })
 
-  test('a busy port that was named is one line and exit code 1', async () => {
+  test('exits with 1 and one line if the given port is busy', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
@@ -105,7 +105,7 @@ describe('serve', () => {
     other.close()
   })
 
-  test('a key that was given is not shown, and a malformed one is refused without being shown', async () => {
+  test('does not print a given key, and refuses a malformed one without printing it', async () => {
     const main = ['serve', '--port', '0', ...small]
     const shown = await new Promise<string>((resolve, reject) => {
       const child = execFile(
@@ -135,7 +135,7 @@ describe('serve', () => {
     expect(stderr.toLowerCase()).not.toContain(key)
   })
 
-  test('a store has one server: two would each count the calls of a minute', async () => {
+  test('allows one server per store, because two would each count the calls of a minute', async () => {
     const store = ['--store', join(folder, 'served.db')]
     const first = await spawnReferenceApi([...small, ...store])
     const { code, stderr } = await run('--port', '0', ...store)
@@ -145,7 +145,7 @@ describe('serve', () => {
     await second.close()
   })
 
-  test('a store that cannot be opened is one line and exit code 1', async () => {
+  test('exits with 1 and one line if it cannot open the store', async () => {
     const { code, stderr } = await run('--store', join(folder, 'no', 'such', 'folder', 'api.db'))
     expect(code).toBe(1)
     expect(stderr).toMatch(/^the store .* cannot be opened: [^\n]+\n$/)
@@ -171,14 +171,14 @@ describe('serve', () => {
     expect(await once(child, 'exit')).toEqual([0, null])
   })
 
-  test('visitors come on their own', async () => {
+  test('simulates visitors automatically', async () => {
     const api = await spawnReferenceApi(['--codes', '5', '--scans', '0', '--visitors-per-minute', '6000'])
     await expect.poll(async () => (await api.scanIds()).size).toBeGreaterThan(10)
     await api.close()
   })
 })
 
-test('keys and plans are managed while the server runs', async () => {
+test('manages keys and plans while the server runs', async () => {
   const store = ['--store', join(folder, 'keys.db')]
   const api = await spawnReferenceApi([...small, ...store])
   const generated = (await run('keys', 'generate', ...store)).stdout.trim()
@@ -204,7 +204,7 @@ test('keys and plans are managed while the server runs', async () => {
   await api.close()
 })
 
-test('seed fills an empty store, and no other', async () => {
+test('seed fills only an empty store', async () => {
   const store = ['--store', join(folder, 'seeded.db')]
   const file = join(folder, 'key')
   writeFileSync(file, `${key}\n`)
@@ -213,7 +213,7 @@ test('seed fills an empty store, and no other', async () => {
 })
 
 describe('control', () => {
-  test('inserts scans, all or none, and sets limits', async () => {
+  test('inserts all scans or none, and sets limits', async () => {
     const api = await spawnReferenceApi(small)
     const code = await anyQrCode(api)
     const scan = {
@@ -234,7 +234,7 @@ describe('control', () => {
     await api.close()
   })
 
-  test('is there only for those on this machine who have the token, and mean this machine by its name', async () => {
+  test('is open only to clients on this machine that have the token and use a local host name', async () => {
     const api = await startReferenceApi({ codes: 1, scans: 0 })
     const { port } = new URL(api.url)
     const status = async (headers: string) => {
@@ -260,7 +260,7 @@ describe('control', () => {
     await api.close()
   })
 
-  test('is not there unless asked for', async () => {
+  test('does not exist unless --control is set', async () => {
     const child = spawn(process.execPath, [mainFile, '--port', '0', '--json', ...small])
     const ready = await once(child.stdout, 'data')
     const { url } = JSON.parse(String(ready[0])) as { url: string }

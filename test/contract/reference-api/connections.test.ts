@@ -47,7 +47,7 @@ test.each([
     `${head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
     '1\r\n \r\n',
   ],
-])('a client that %s is told so, and let go', async (_, first, then) => {
+])('a client that %s gets an error, and is disconnected', async (_, first, then) => {
   const api = await startImpatient()
   const socket = await openTo(api.url)
   const authorized = first.replace(head, `${head}Authorization: Bearer ${api.key}\r\n`)
@@ -66,7 +66,7 @@ test.each([
   await api.close()
 })
 
-test('2,000 connections that keep still or half-say something keep nobody out, and little memory', async () => {
+test('2,000 idle or half-finished connections block no client, and use little memory', async () => {
   const api = await spawnReferenceApi(['--codes', '20', '--scans', '1000'])
   const before = await settledMb(api)
   const open = Array.from({ length: 2_000 }, () => openTo(api.url))

@@ -38,7 +38,7 @@ async function statuses(api: RunningReferenceApi, count: number): Promise<number
 }
 
 describe('the plan', () => {
-  test('changes with its own limits, whatever was set before', async () => {
+  test('can be changed, with its own limits, whatever was set before', async () => {
     const api = await startAt(start)
     await api.setLimits({ per_minute: 2, per_month: 2 })
     await api.setPlan('advanced')
@@ -50,15 +50,15 @@ describe('the plan', () => {
     expect((await callApi(api, '/me')).body.code).toBe('PLAN_NOT_ALLOWED')
   })
 
-  test('that does not exist is refused', async () => {
+  test('is refused if it does not exist', async () => {
     const api = await startAt(start)
     await expect(api.setPlan('enterprise' as Plan)).rejects.toThrow('422')
     expect(await usageOf(api)).toEqual({ calls: 1, limit: 5_000 })
   })
 })
 
-describe('calls of others', () => {
-  test('count against the month and not against the minute, and are told apart', async () => {
+describe('calls of other clients', () => {
+  test('count in the month but not in the minute, and are counted separately', async () => {
     const api = await startAt(start)
     await api.spendCalls(4_000)
     expect((await api.audit()).by_month).toEqual({ '2026-03': 4_000 })
@@ -74,7 +74,7 @@ describe('calls of others', () => {
     })
   })
 
-  test('can spend the month, which ends as ever', async () => {
+  test('can spend the month, which then ends as usual', async () => {
     const api = await startAt(start)
     await api.spendCalls(4_999)
     expect(await statuses(api, 1)).toEqual([200])
@@ -86,7 +86,7 @@ describe('calls of others', () => {
     expect(await usageOf(api)).toEqual({ calls: 1, limit: 5_000 })
   })
 
-  test('are not forgotten by a restart', async () => {
+  test('still count after a restart', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'reference-api-'))
     onTestFinished(() => {
       rmSync(folder, { recursive: true })
@@ -107,7 +107,7 @@ describe('calls of others', () => {
 })
 
 describe('a code', () => {
-  test('is created like any other: it is listed, leads somewhere and can be scanned', async () => {
+  test('is created like any other: it is listed, redirects and can be scanned', async () => {
     const api = await startAt(start)
     const id = await api.createQrCode({ name: 'Doorbell' })
     await api.createQrCode({ name: 'Gate', destination_url: 'https://example.com/gate' })
@@ -129,7 +129,7 @@ describe('a code', () => {
     await expect(api.createQrCode({ name: 'x', destination_url: 'nowhere' })).rejects.toThrow('422')
   })
 
-  test('is renamed, unless it is not there or deleted', async () => {
+  test('can be renamed, unless it is missing or deleted', async () => {
     const api = await startAt(start)
     const [first, second] = (await listQrCodes(api)).map(({ id }) => id)
     await api.renameQrCode(String(first), 'Front door')
@@ -140,7 +140,7 @@ describe('a code', () => {
   })
 })
 
-test('updated_since shows codes that were created, changed or deleted since then, and not those scanned', async () => {
+test('appears in updated_since when it is created, changed or deleted, but not when it is scanned', async () => {
   const api = await startAt(start)
   const [renamed, deleted, scanned] = await listQrCodes(api)
   if (!renamed || !deleted || !scanned) throw new Error('three codes were seeded')
@@ -168,7 +168,7 @@ test('updated_since shows codes that were created, changed or deleted since then
   })
 })
 
-test('another process is controlled in the same way', async () => {
+test('the control functions work the same on a server in another process', async () => {
   const api = await spawnReferenceApi(['--codes', '1', '--scans', '0', '--plan', 'advanced'])
   onTestFinished(() => api.close())
   await api.setPlan('pro')

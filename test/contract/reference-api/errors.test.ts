@@ -35,14 +35,14 @@ describe('401', () => {
     expect(body).toEqual({ success: false, error: 'Missing or invalid API key.', code: 'UNAUTHORIZED' })
   })
 
-  test('for a key from the moment on that it is revoked', async () => {
+  test('for a revoked key, from that moment on', async () => {
     const key = addKey(api.store, api.accountId, Date.now())
     expect((await callApi(api, '/me', { key })).status).toBe(200)
     api.store.keys.revoke(api.accountId, keyPrefix(key), Date.now())
     expect((await callApi(api, '/me', { key })).status).toBe(401)
   })
 
-  test('for unknown paths too: what exists is nobody else’s business', async () => {
+  test('for unknown paths too, so that nobody without a key learns which paths exist', async () => {
     expect((await callApi(api, '/nothing', { key: null })).status).toBe(401)
   })
 })
@@ -80,7 +80,7 @@ describe('404 in the envelope', () => {
   })
 })
 
-describe('405 for a method that a path does not have, with those that it has', () => {
+describe('405 for a method that a path does not support, with the supported ones', () => {
   test.each([
     ['PUT', '/me', 'GET, HEAD'],
     ['OPTIONS', '/qr-codes?page=1', 'GET, HEAD, POST'],
@@ -92,14 +92,14 @@ describe('405 for a method that a path does not have, with those that it has', (
     expect((await callApi(api, path, { method, key: null })).status).toBe(401)
   })
 
-  test('whatever its body is', async () => {
+  test('whatever the body is', async () => {
     const headers = { 'content-type': 'application/xml' }
     const { status, body } = await callApi(api, '/me', { method: 'QUERY', body: '<xml/>', headers })
     expect([status, body.code]).toEqual([405, 'NOT_FOUND'])
   })
 })
 
-describe('422 for bodies that cannot be read', () => {
+describe('422 for a body that cannot be read', () => {
   const post = (body: string, type = 'application/json') =>
     callApi(api, '/qr-codes', { method: 'POST', body, headers: { 'content-type': type } })
 
@@ -120,7 +120,7 @@ describe('422 for bodies that cannot be read', () => {
   })
 })
 
-test('bytes that are not HTTP are answered in the envelope', async () => {
+test('bytes that are not HTTP get an error in the envelope', async () => {
   const answer = await new Promise<string>((resolve, reject) => {
     let received = ''
     const socket = connect(Number(new URL(api.url).port), '127.0.0.1', () => socket.write('NOT HTTP\r\n\r\n'))
@@ -137,7 +137,7 @@ test('bytes that are not HTTP are answered in the envelope', async () => {
   })
 })
 
-test('500 tells nothing of its cause, which the operator is told', async () => {
+test('500 hides its cause from the client, and reports it to the operator', async () => {
   const errors: unknown[] = []
   const broken = await startReferenceApi({
     codes: 1,
@@ -156,7 +156,7 @@ test('500 tells nothing of its cause, which the operator is told', async () => {
   await broken.close()
 })
 
-test('503 while another process holds the store', async () => {
+test('503 while another process has locked the store', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'reference-api-'))
   const file = join(folder, 'api.db')
   const held = await startReferenceApi({ codes: 1, scans: 1, file })
@@ -171,7 +171,7 @@ test('503 while another process holds the store', async () => {
   rmSync(folder, { recursive: true })
 })
 
-test('an account has five active keys at most, and a revoked one makes room', async () => {
+test('an account has at most five active keys, and revoking one frees its slot', async () => {
   const own = await startReferenceApi({ codes: 1, scans: 1 })
   const [first = ''] = Array.from({ length: 4 }, () => addKey(own.store, own.accountId, 0))
   expect(() => addKey(own.store, own.accountId, 0)).toThrow('5 active keys')
@@ -181,7 +181,7 @@ test('an account has five active keys at most, and a revoked one makes room', as
   await own.close()
 })
 
-test('the last use of a key is kept', async () => {
+test('the time of the last use of a key is stored', async () => {
   const own = await startReferenceApi({ codes: 1, scans: 1, now: () => 1_700_000_000_000 })
   expect(own.store.keys.list(own.accountId)[0]?.last_used_at).toBeNull()
   await callApi(own, '/me')

@@ -31,13 +31,13 @@ test('500 counts', async () => {
   expect((await api.audit()).accepted).toBe(1)
 })
 
-test('reset closes the connection without an answer, and counts', async () => {
+test('reset closes the connection without a response, and counts', async () => {
   await startWith({ reset: 1 })
   await expect(callApi(api, '/me')).rejects.toThrow('fetch failed')
   expect(await api.audit()).toMatchObject({ accepted: 1, by_status: {} })
 })
 
-test('slow answers late, and counts', async () => {
+test('slow delays the response, and counts', async () => {
   await startWith({ slow: 1 })
   const before = performance.now()
   expect((await callApi(api, '/me')).status).toBe(200)
@@ -60,7 +60,7 @@ test('cut sends half of the promised body, and counts', async () => {
   expect((await api.audit()).accepted).toBe(1)
 })
 
-test('the same seed brings the same faults in the same order', async () => {
+test('the same seed produces the same faults in the same order', async () => {
   const rates = { 429: 0.2, 500: 0.2 }
   const statuses = async (seed: number) => {
     await startWith(rates, seed)
@@ -76,7 +76,7 @@ test('the same seed brings the same faults in the same order', async () => {
   expect(new Set(first)).toEqual(new Set([200, 429, 500]))
 })
 
-test('a call without a key meets no fault', async () => {
+test('a call without a key gets no injected fault', async () => {
   await startWith({ 500: 1 })
   expect((await callApi(api, '/me', { key: null })).status).toBe(401)
 })

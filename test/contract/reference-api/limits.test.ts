@@ -38,18 +38,21 @@ describe('the sliding 60 seconds', () => {
   test.each([
     ['pro', 60],
     ['advanced', 600],
-  ] as const)('%s: %i calls, and not one more before the first is 60 seconds old', async (plan, limit) => {
-    await startAt(start, { plan })
-    expect(new Set(await call(limit))).toEqual(new Set([200]))
-    clock.now = start + 59_999
-    const refused = await callApi(api, '/me')
-    expect([refused.status, refused.body.code]).toEqual([429, 'RATE_LIMITED_MINUTE'])
-    expect(refused.headers.get('retry-after')).toBe('1')
-    clock.now = start + 60_000
-    expect(await call()).toEqual([200])
-  })
+  ] as const)(
+    '%s: %i calls are accepted, and no other until the first is 60 seconds old',
+    async (plan, limit) => {
+      await startAt(start, { plan })
+      expect(new Set(await call(limit))).toEqual(new Set([200]))
+      clock.now = start + 59_999
+      const refused = await callApi(api, '/me')
+      expect([refused.status, refused.body.code]).toEqual([429, 'RATE_LIMITED_MINUTE'])
+      expect(refused.headers.get('retry-after')).toBe('1')
+      clock.now = start + 60_000
+      expect(await call()).toEqual([200])
+    },
+  )
 
-  test('Retry-After is rounded up, and the call is accepted once it has passed', async () => {
+  test('Retry-After is rounded up, and a call is accepted once it has passed', async () => {
     await startAt(start)
     await call(30)
     clock.now = start + 10_500
@@ -61,7 +64,7 @@ describe('the sliding 60 seconds', () => {
     expect(await call(31)).toEqual([...Array<number>(30).fill(200), 429])
   })
 
-  test('slides: room comes back call by call, not by the clock’s minute', async () => {
+  test('slides: each call leaves it 60 seconds after it was made, whatever the clock’s minute', async () => {
     await startAt(start)
     for (let i = 0; i < 60; i++) {
       clock.now = start + i * 1_000
@@ -74,7 +77,7 @@ describe('the sliding 60 seconds', () => {
     expect((await api.audit()).peak_per_minute).toBe(60)
   })
 
-  test('refused calls count against neither window', async () => {
+  test('does not count refused calls, and neither does the month', async () => {
     await startAt(start)
     await call(60)
     clock.now = start + 30_000
@@ -89,7 +92,7 @@ describe('the sliding 60 seconds', () => {
     })
   })
 
-  test('holds for all keys of the account together', async () => {
+  test('applies to all keys of the account together', async () => {
     await startAt(start)
     const second = addKey(api.store, api.accountId, start)
     await call(59)
@@ -102,7 +105,7 @@ describe('the sliding 60 seconds', () => {
 describe('the month', () => {
   const endOfMonth = Date.UTC(2026, 3, 1)
 
-  test('ends at midnight UTC of the first, not before', async () => {
+  test('ends at midnight UTC of the first day, not before', async () => {
     await startAt(endOfMonth - 90_500)
     await api.setLimits({ per_minute: 60, per_month: 5 })
     await call(5)
@@ -116,14 +119,14 @@ describe('the month', () => {
     expect((await api.audit()).by_month).toEqual({ '2026-03': 5, '2026-04': 1 })
   })
 
-  test('Retry-After names the later end where both windows are full', async () => {
+  test('sets Retry-After to the later end if both windows are full', async () => {
     await startAt(endOfMonth - 10_000)
     await api.setLimits({ per_minute: 5, per_month: 5 })
     await call(5)
     expect((await callApi(api, '/me')).headers.get('retry-after')).toBe('60')
   })
 
-  test('counts every answer but 401 and 429', async () => {
+  test('counts every response except 401 and 429', async () => {
     await startAt(start)
     const code = await anyQrCode(api)
     await callApi(api, '/nothing')
@@ -142,7 +145,7 @@ describe('the month', () => {
   })
 })
 
-test('a restart forgets neither window', async () => {
+test('a restart keeps both windows', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'reference-api-'))
   const file = join(folder, 'api.db')
   await startAt(start, { file })
@@ -163,7 +166,7 @@ test('a restart forgets neither window', async () => {
   rmSync(folder, { recursive: true })
 })
 
-test('a new plan brings its limits at once', async () => {
+test('a new plan sets its limits at once', async () => {
   await startAt(start)
   await call(60)
   expect(await call()).toEqual([429])

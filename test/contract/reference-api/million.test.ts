@@ -24,7 +24,7 @@ function median(times: number[]): number {
   return times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.NaN
 }
 
-test('of a million scans, a page at the end of the log comes as fast as the first, and all need no 300 MB', async () => {
+test('with a million scans, the last page of the log is as fast as the first, and the server uses less than 300 MB', async () => {
   const codes = await listQrCodes(api, 'sort=-last_scanned_at')
   const busiest = codes.reduce((most, code) => (code.scan_count > most.scan_count ? code : most))
   const pages = Math.ceil(busiest.scan_count / perPage)

@@ -36,7 +36,7 @@ function makeFolder(): string {
   return folder
 }
 
-test('in the bytes of the store there is no address of a visitor, in text or binary, while it runs and afterwards', async () => {
+test('the store never contains the address of a visitor, in text or binary, while the server runs or afterwards', async () => {
   const folder = makeFolder()
   const api = await startReferenceApi({ codes: 1, scans: 0, file: join(folder, 'api.db') })
   for (const address of addresses) {
@@ -53,7 +53,7 @@ test('in the bytes of the store there is no address of a visitor, in text or bin
   }
 })
 
-test('in the bytes of the store, yesterday’s salt and hashes are overwritten, not only forgotten', async () => {
+test('the server overwrites yesterday’s salt and hashes in the store, instead of only deleting them', async () => {
   const folder = makeFolder()
   const file = join(folder, 'api.db')
   const api = await startReferenceApi({ codes: 1, scans: 0, file, now: () => clock.now })
@@ -75,7 +75,7 @@ test('in the bytes of the store, yesterday’s salt and hashes are overwritten, 
   expect(leftIn(bytesIn(folder))).toBe(0)
 })
 
-test('in the bytes of the store, a day is over also if nobody comes, and where a reader was in the way', async () => {
+test('the server overwrites them even if nobody visits, and even if a reader blocked it at first', async () => {
   const folder = makeFolder()
   const file = join(folder, 'api.db')
   clock.now = Date.UTC(2026, 2, 14, 12)
@@ -96,7 +96,7 @@ test('in the bytes of the store, a day is over also if nobody comes, and where a
   await api.close()
 })
 
-test('a scan that is not kept takes back its day too: after it, yesterday is thrown away, and the day’s salt is the file’s', () => {
+test('a scan that fails rolls back the change of day: the next one deletes yesterday, and stores the day’s salt', () => {
   const file = join(makeFolder(), 'api.db')
   const visitor = { code: 1, ip: '198.18.55.66', userAgent: 'phone' }
   const store = openStore(file)

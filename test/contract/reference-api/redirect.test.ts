@@ -36,7 +36,7 @@ async function scans() {
   return (await callApi<{ device_type: string; is_unique: boolean }[]>(api, path)).body.data
 }
 
-test('an answer that may change is kept by nobody, a missing and a deleted code among them', async () => {
+test('a response that may change is never cached, a 404 and a 410 included', async () => {
   const missing = await fetch(`${api.url}/r/nothing`)
   await api.deleteQrCode(code.id)
   const deleted = await open()
@@ -44,13 +44,13 @@ test('an answer that may change is kept by nobody, a missing and a deleted code 
   for (const { headers } of [missing, deleted]) expect(headers.get('cache-control')).toBe('no-store')
 })
 
-test('a request with two Host headers is none', async () => {
+test('a request with two Host headers is refused', async () => {
   const head = `GET ${new URL(code.short_url).pathname} HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n\r\n`
   expect((await sendRaw(api.url, head)).status).toBe(400)
   expect(await scans()).toEqual([])
 })
 
-test('leads to the destination and records who came', async () => {
+test('a visit redirects to the destination, and is recorded', async () => {
   const response = await open({
     'user-agent': iPhone,
     'accept-language': 'de-DE,de;q=0.9',
@@ -78,7 +78,7 @@ test('leads to the destination and records who came', async () => {
   expect([listed.scan_count, listed.last_scanned_at]).toEqual([1, '2026-03-14T23:59:59.900Z'])
 })
 
-test('a visitor is unique once a code and UTC day', async () => {
+test('a visitor is unique once per code and UTC day', async () => {
   await open()
   await open()
   await open({ 'user-agent': iPhone, 'x-forwarded-for': '198.18.0.7' })
@@ -116,7 +116,7 @@ test('410 for a deleted code, 404 for an unknown one', async () => {
   expect((await api.scanIds()).size).toBe(0)
 })
 
-test('no address is stored, and yesterday’s hashes are thrown away', async () => {
+test('no address is stored, and yesterday’s hashes are deleted', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'reference-api-'))
   const file = join(folder, 'api.db')
   const kept = await startReferenceApi({ codes: 1, scans: 0, file, now: () => clock.now })
@@ -140,7 +140,7 @@ test('no address is stored, and yesterday’s hashes are thrown away', async () 
   rmSync(folder, { recursive: true })
 })
 
-test('traffic comes through the redirect, and stops', async () => {
+test('simulated traffic uses the redirect, and stops', async () => {
   const errors: unknown[] = []
   const slugs = api.store.qrCodes.activeSlugs()
   const stop = startTraffic({

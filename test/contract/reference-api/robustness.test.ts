@@ -29,14 +29,14 @@ afterAll(() => api.close())
 
 const post = (path: string, body: string) => callApi(api, path, { method: 'POST', body, headers: json })
 
-describe('names that objects have anyway', () => {
+describe('names of properties that every object has', () => {
   test.each([
     '{"__proto__":{"polluted":1}}',
     '{"constructor":{"prototype":{"polluted":1}}}',
     JSON.stringify({ ...menu, render_customizations: {} }).replace('{}', '{"__proto__":{"polluted":1}}'),
     JSON.stringify({ ...menu, toString: 'x' }),
     JSON.stringify({ ...menu, render_customizations: { hasOwnProperty: 'x' } }),
-  ])('a body with them is refused: %s', async (body) => {
+  ])('are refused as fields: %s', async (body) => {
     for (const [path, given] of [
       ['/qr-codes', body],
       ['/qr-codes/bulk', `{"qr_codes":[${body}]}`],
@@ -57,14 +57,14 @@ describe('names that objects have anyway', () => {
     '%00',
     '%F0%9F%92%A9',
     '%C0%AF',
-  ])('no code is called %s', async (id) => {
+  ])('are not ids of codes: %s', async (id) => {
     for (const path of ['', '/scans', '/analytics']) {
       expect((await sendRaw(api.url, get(`/api/v1/qr-codes/${id}${path}`))).status).toBe(404)
     }
     expect((await sendRaw(api.url, get(`/r/${id}`))).status).toBe(404)
   })
 
-  test('as text they are text like any other', async () => {
+  test('are accepted as text', async () => {
     const own = await startReferenceApi({ codes: 0, scans: 0 })
     for (const name of ['__proto__', 'constructor']) {
       const made = await callApi(own, '/qr-codes', { method: 'POST', json: { ...menu, name } })
@@ -79,33 +79,36 @@ function get(path: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${api.key}\r\nConnection: close\r\n\r\n`
 }
 
-describe('bodies without end', () => {
-  test.each(['/qr-codes', '/qr-codes/bulk'])('%s stops to read one that is too large', async (path) => {
-    let sentBytes = 0
-    const chunk = Buffer.alloc(65_536, ' ')
-    const body = new ReadableStream({
-      pull(controller) {
-        sentBytes += chunk.length
-        controller.enqueue(chunk)
-      },
-    })
-    const answer = await callApi(api, path, {
-      method: 'POST',
-      body,
-      headers: json,
-      duplex: 'half',
-    })
-    expect([answer.status, answer.body.fields]).toEqual([422, { body: ['is too large'] }])
-    // What the machine's buffers take, besides the limit itself.
-    expect(sentBytes).toBeLessThan(32 * 1024 * 1024)
-  })
+describe('a huge body', () => {
+  test.each(['/qr-codes', '/qr-codes/bulk'])(
+    'to %s is refused before it is read completely',
+    async (path) => {
+      let sentBytes = 0
+      const chunk = Buffer.alloc(65_536, ' ')
+      const body = new ReadableStream({
+        pull(controller) {
+          sentBytes += chunk.length
+          controller.enqueue(chunk)
+        },
+      })
+      const answer = await callApi(api, path, {
+        method: 'POST',
+        body,
+        headers: json,
+        duplex: 'half',
+      })
+      expect([answer.status, answer.body.fields]).toEqual([422, { body: ['is too large'] }])
+      // What the machine's buffers take, besides the limit itself.
+      expect(sentBytes).toBeLessThan(32 * 1024 * 1024)
+    },
+  )
 
   test.each([
     ['lists', '['.repeat(2_000_000)],
     ['lists that end', `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`],
     ['objects', '{"a":'.repeat(700_000)],
     ['codes', `{"qr_codes":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`],
-  ])('however deep the %s, the answer is short and the server goes on', async (_, body) => {
+  ])('of deeply nested %s gets a short error, and the server continues', async (_, body) => {
     const answer = await post('/qr-codes/bulk', body)
     expect([answer.status, answer.body.code]).toEqual([422, 'VALIDATION_FAILED'])
     expect(JSON.stringify(answer.body).length).toBeLessThan(1_000)
@@ -113,7 +116,7 @@ describe('bodies without end', () => {
   })
 })
 
-describe('text of any kind', () => {
+describe('any text', () => {
   // A lone half of a character cannot be written as UTF-8.
   const text = fc.string({
     unit: fc.oneof(
@@ -123,7 +126,7 @@ describe('text of any kind', () => {
     maxLength: 80,
   })
 
-  test('a name is kept as it was sent, found again, or refused', async () => {
+  test('of a name is stored and found unchanged, or refused', async () => {
     let kept = 0
     await fc.assert(
       fc.asyncProperty(text, async (name) => {
@@ -146,7 +149,7 @@ describe('text of any kind', () => {
   })
 
   test.each(['q=%ff%fe', 'q=%00', 'q=%', 'q=%F0%9F', '%00=1', 'from=%ff', '&&&===', '?'.repeat(500)])(
-    'a query like %s is none that breaks anything',
+    'in a query, like %s, never causes a server error',
     async (query) => {
       for (const path of ['/qr-codes', `/qr-codes/${code.id}/scans`]) {
         expect([200, 422]).toContain((await sendRaw(api.url, get(`/api/v1${path}?${query}`))).status)
@@ -154,7 +157,7 @@ describe('text of any kind', () => {
     },
   )
 
-  test('headers may hold any byte that HTTP has', async () => {
+  test('in a header is accepted, whatever its bytes are', async () => {
     const odd = Array.from({ length: 0x80 }, (_, index) => String.fromCharCode(0x80 + index)).join('')
     const slug = new URL(code.short_url).pathname
     const headers = `User-Agent: ${odd}\r\nReferer: ${odd}\r\nAccept-Language: ${odd}\r\nX-Forwarded-For: ${odd}`
@@ -181,7 +184,7 @@ test.each([
   expect(JSON.parse(answer.text)).toMatchObject({ success: false, code: 'VALIDATION_FAILED' })
 })
 
-describe('every answer', () => {
+describe('every response', () => {
   const slug = () => new URL(code.short_url).pathname
   const calls: [string, () => Promise<Response>][] = [
     ['200', () => fetch(`${api.url}/api/v1/me`, { headers: { authorization: `Bearer ${api.key}` } })],
@@ -208,7 +211,7 @@ describe('every answer', () => {
   afterAll(() => broken.close())
 
   test.each(calls)(
-    '%s has the headers that browsers go by, and nothing of our insides',
+    'with %s has the security headers, and reveals nothing of the server’s code',
     async (status, call) => {
       const response = await call()
       expect(String(response.status)).toBe(status)
@@ -224,7 +227,7 @@ describe('every answer', () => {
   )
 })
 
-test('a stolen store holds no key', async () => {
+test('a stolen store contains no key', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'reference-api-'))
   const own = await startReferenceApi({ codes: 1, scans: 1, file: join(folder, 'api.db') })
   await callApi(own, '/me')

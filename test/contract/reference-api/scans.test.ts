@@ -39,7 +39,7 @@ async function readAll(query: string, perPage = 100): Promise<Scan[]> {
 const byKey = (a: Scan, b: Scan) => (`${a.scanned_at} ${a.id}` < `${b.scanned_at} ${b.id}` ? -1 : 1)
 
 describe('order', () => {
-  test('asc is by (scanned_at, id), desc the same from the end, and desc is the default', async () => {
+  test('asc is by (scanned_at, id), desc is the reverse, and desc is the default', async () => {
     const ascending = await readAll('order=asc')
     expect(ascending).toHaveLength(1_234)
     expect(ascending).toEqual(ascending.toSorted(byKey))
@@ -47,7 +47,7 @@ describe('order', () => {
     expect((await page('')).data).toEqual(ascending.toReversed().slice(0, 20))
   })
 
-  test('scans of one millisecond are ordered by id over a page edge', async () => {
+  test('scans of the same millisecond are ordered by id, across pages too', async () => {
     const own = await startReferenceApi({ codes: 1, scans: 0, now: () => now })
     const { id } = await anyQrCode(own)
     const given = Array.from({ length: 5 }, () => ({ qr_code_id: id, scanned_at: moment }))
@@ -61,7 +61,7 @@ describe('order', () => {
 })
 
 describe('from and to', () => {
-  test('from is included, to is not', async () => {
+  test('from is inclusive, to is exclusive', async () => {
     const scans = await readAll('order=asc')
     const [from = '', to = ''] = [scans[300]?.scanned_at, scans[900]?.scanned_at]
     const expected = scans.filter(({ scanned_at }) => scanned_at >= from && scanned_at < to)
@@ -71,20 +71,20 @@ describe('from and to', () => {
     expect((await page(`from=${from}&to=${from}`)).pagination).toMatchObject({ total: 0, total_pages: 0 })
   })
 
-  test('a bound finer than a millisecond cuts between the right scans', async () => {
+  test('a bound finer than a millisecond separates the right scans', async () => {
     const [scan] = await readAll('order=asc')
     const finer = String(scan?.scanned_at).replace('Z', '1Z')
     expect((await page(`from=${finer}`)).pagination.total).toBe(1_233)
     expect((await page(`to=${finer}`)).pagination.total).toBe(1)
   })
 
-  test('a time zone is taken into account', async () => {
+  test('a time zone is respected', async () => {
     const total = async (from: string) => (await page(`from=${encodeURIComponent(from)}`)).pagination.total
     expect(await total('2026-03-01T01:00:00+01:00')).toBe(await total('2026-03-01T00:00:00Z'))
   })
 })
 
-test('a late scan takes its place in the middle, however deep it was read before', async () => {
+test('a late scan appears at its position in the middle, even deep in the log', async () => {
   const own = await startReferenceApi({ codes: 1, scans: 2_000, now: () => now })
   await own.setLimits({ per_minute: 1e6, per_month: 1e6 })
   const { id } = await anyQrCode(own)
@@ -131,7 +131,7 @@ describe('bounds', () => {
     expect([status, Object.keys(body.fields)]).toEqual([422, [query.split('=')[0]]])
   })
 
-  test('422 where to lies before from, and for a repeated parameter', async () => {
+  test('422 if to is before from, and for a repeated parameter', async () => {
     const reversed = await callApi(
       api,
       `/qr-codes/${code.id}/scans?from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z`,
@@ -140,13 +140,13 @@ describe('bounds', () => {
     expect((await callApi(api, `/qr-codes/${code.id}/scans?page=1&page=2`)).status).toBe(422)
   })
 
-  test('a page past the last is empty', async () => {
+  test('a page beyond the last one is empty', async () => {
     const body = await page('page=1000000000&per_page=100')
     expect(body.data).toEqual([])
     expect(body.pagination.total).toBe(1_234)
   })
 
-  test('unknown parameters are ignored, whatever they are called', async () => {
+  test('unknown parameters are ignored, whatever their names are', async () => {
     const body = await page(
       '__proto__[polluted]=1&constructor[prototype][polluted]=1&hasOwnProperty=1&cursor=x',
     )

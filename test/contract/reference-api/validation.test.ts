@@ -27,7 +27,7 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
-describe('a whole number of a query is digits', () => {
+describe('a whole number in a query consists of digits only, so it is not', () => {
   test.each(['Infinity', '1e400', '0x10', '1e1', '5.0', '+5', ' 5', '-Infinity', 'NaN', ''])(
     '%j',
     async (text) => {
@@ -127,24 +127,24 @@ describe('a new code', () => {
     expect((await send('POST', '/qr-codes', given)).body.fields).toEqual({ [field]: ['is required'] })
   })
 
-  test('has the type url', async () => {
+  test('has only the type url', async () => {
     const { body } = await send('POST', '/qr-codes', { ...menu, type: 'text' })
     expect(body.fields).toEqual({ type: ['must be url'] })
   })
 
-  test.each([null, [], 'menu', 5])('is no %j', async (given) => {
+  test.each([null, [], 'menu', 5])('is not %j', async (given) => {
     expect((await send('POST', '/qr-codes', given)).body.fields).toEqual({ body: ['must be an object'] })
   })
 })
 
 describe('a change', () => {
-  test('names at least one field', async () => {
+  test('needs at least one field', async () => {
     const { status, body } = await send('PATCH', `/qr-codes/${code.id}`, {})
     expect([status, body.fields]).toEqual([422, { body: ['must have at least 1 field'] }])
   })
 
   test.each(['id', 'type', 'short_url', 'scan_count', 'created_at', 'deleted_at'])(
-    'cannot be of %s',
+    'never sets %s',
     async (field) => {
       const { status, body } = await send('PATCH', `/qr-codes/${code.id}`, { name: 'x', [field]: 'url' })
       expect([status, body.fields]).toEqual([422, { [field]: ['is not a known field'] }])
@@ -153,7 +153,7 @@ describe('a change', () => {
   )
 })
 
-test('everything that is wrong is reported, and nothing else, whatever else is there', async () => {
+test('the response reports every wrong field, and no other', async () => {
   const wrong = fc.uniqueArray(
     fc.constantFrom(...rules.filter(([name]) => name !== 'render_customizations')),
     {
@@ -184,7 +184,7 @@ test('everything that is wrong is reported, and nothing else, whatever else is t
   )
 })
 
-describe('bodies that are none', () => {
+describe('the body of a request', () => {
   const post = (body: RequestInit['body'], type?: string) =>
     callApi(api, '/qr-codes', {
       method: 'POST',
@@ -201,26 +201,26 @@ describe('bodies that are none', () => {
     ['a form', 'name=Menu', 'application/x-www-form-urlencoded', 'must be application/json'],
     ['of no type that could be', text, 'json', 'must be application/json'],
     ['larger than 64 KiB', `${text}${' '.repeat(65_536)}`, 'application/json', 'is too large'],
-  ])('422 for one that is %s', async (_, body, type, message) => {
+  ])('gets 422 if it is %s', async (_, body, type, message) => {
     const answer = await post(body, type)
     expect([answer.status, answer.body.fields]).toEqual([422, { body: [message] }])
   })
 
-  test('a charset and JSON of 64 KiB are no trouble', async () => {
+  test('accepts a charset, and JSON of 64 KiB', async () => {
     expect((await post(text, 'application/json; charset=utf-8')).status).toBe(201)
     expect((await post(text + ' '.repeat(65_536 - text.length), 'application/json')).status).toBe(201)
   })
 
-  test('depth is no trouble', async () => {
+  test('gets 422 if it is deeply nested', async () => {
     const deep = `{"name":${'['.repeat(30_000)}${']'.repeat(30_000)}}`
     expect((await post(deep, 'application/json')).status).toBe(422)
   })
 })
 
-describe('what is wrong first is answered', () => {
+describe('the server checks', () => {
   const path = `/qr-codes/${unknownId}`
 
-  test('the key, before the request', async () => {
+  test('the key before the request', async () => {
     for (const [method, at] of [
       ['POST', '/qr-codes'],
       ['POST', '/qr-codes/bulk'],
@@ -231,7 +231,7 @@ describe('what is wrong first is answered', () => {
     }
   })
 
-  test('the request, before whether there is such a code', async () => {
+  test('the request before the existence of the code', async () => {
     expect((await send('PATCH', path, { name: '' })).status).toBe(422)
     expect((await send('PATCH', path, { name: 'New' })).status).toBe(404)
     expect((await callApi(api, `${path}/analytics?from=2026-03-02&to=2026-03-01`)).status).toBe(422)
@@ -239,7 +239,7 @@ describe('what is wrong first is answered', () => {
     expect((await callApi(api, `${path}/scans?${range}`)).status).toBe(422)
   })
 
-  test('the request, before the number of codes', async () => {
+  test('the request before the number of codes', async () => {
     const full = await startReferenceApi({ codes: 250, scans: 0 })
     const post = (json: object) => callApi(full, '/qr-codes', { method: 'POST', json })
     expect((await post({ ...menu, name: '' })).status).toBe(422)
@@ -247,7 +247,7 @@ describe('what is wrong first is answered', () => {
     await full.close()
   })
 
-  test('the plan, before the request', async () => {
+  test('the plan before the request', async () => {
     const starter = await startReferenceApi({ plan: 'starter', codes: 1, scans: 0 })
     for (const [method, at] of [
       ['POST', '/qr-codes'],
@@ -262,7 +262,7 @@ describe('what is wrong first is answered', () => {
   })
 })
 
-test('every pattern and format of a request is said in words', () => {
+test('every pattern and format of a request has an error message in words', () => {
   const found: string[] = []
   const visit = (value: Json): void => {
     if (value === null || typeof value !== 'object') return

@@ -99,11 +99,11 @@ describe('the device', () => {
     ['WhatsApp/2.23.20.0', 'bot', null, null],
     ['curl/8.5.0', 'bot', null, null],
     ['', 'other', null, null],
-  ])('%s', async (userAgent, device_type, os, browser) => {
+  ])('of %s is recognised', async (userAgent, device_type, os, browser) => {
     expect(await scanWith({ 'user-agent': userAgent })).toMatchObject({ device_type, os, browser })
   })
 
-  test('is no text of the visitor’s own making', async () => {
+  test('never contains text that the visitor chose', async () => {
     const scan = await scanWith({
       'user-agent': 'somebody@example.com 192.0.2.77/1.0 (my phone; 192.0.2.77)',
     })
@@ -111,7 +111,7 @@ describe('the device', () => {
   })
 })
 
-test('bots are recorded and counted as any visitor, and told by their device', async () => {
+test('bots are recorded and counted like any visitor, with the device bot', async () => {
   const api = await startApi()
   for (let i = 0; i < 2; i++) await open(api, { 'user-agent': crawler })
   const scans = await scansOf(api)
@@ -139,7 +139,7 @@ describe('the language', () => {
   })
 })
 
-describe('the referrer', () => {
+describe('the stored referrer', () => {
   test.each([
     ['https://www.instagram.com/p/abc/?igsh=secret#part', 'https://www.instagram.com/p/abc/'],
     ['https://user:password@example.com:8443/a', 'https://example.com:8443/a'],
@@ -148,12 +148,12 @@ describe('the referrer', () => {
     ['android-app://com.google.android.gm/', null],
     ['javascript:alert(1)', null],
     ['not a url', null],
-  ])('%s', async (header, referrer) => {
+  ])('of %s', async (header, referrer) => {
     expect(await scanWith({ referer: header })).toMatchObject({ referrer })
   })
 })
 
-describe('records nothing, and leads on', () => {
+describe('the server redirects, but records nothing,', () => {
   test.each([
     { 'sec-purpose': 'prefetch' },
     { 'sec-purpose': 'prefetch;prerender' },
@@ -180,7 +180,7 @@ describe('records nothing, and leads on', () => {
   })
 })
 
-test('opening neither needs a key nor counts as a call', async () => {
+test('a visit needs no key, and does not count as a call', async () => {
   const api = await startApi()
   await open(api)
   expect((await api.audit()).by_endpoint).toEqual({ 'GET /qr-codes': 1 })
@@ -192,7 +192,7 @@ test.each(['POST', 'PUT', 'DELETE'])('%s is 405 and records nothing', async (met
   expect((await anyQrCode(api)).scan_count).toBe(0)
 })
 
-test('a deleted code is 410 to HEAD and GET, and its scans are kept', async () => {
+test('a deleted code returns 410 to HEAD and GET, and its scans are kept', async () => {
   const api = await startApi()
   await open(api)
   const { id, short_url } = await anyQrCode(api)
@@ -211,15 +211,15 @@ describe('the country', () => {
     ['T1', null],
     ['Germany', null],
     ['', null],
-  ])('of the header %j is %s', async (header, country) => {
+  ])('for the header %j is %s', async (header, country) => {
     expect(await scanWith({ 'cf-ipcountry': header }, { locate })).toMatchObject({ country, city: null })
   })
 
-  test('is nobody’s to say unless the operator names the header', async () => {
+  test('is unknown unless the operator names the header', async () => {
     expect(await scanWith({ 'cf-ipcountry': 'DE' })).toMatchObject({ country: null })
   })
 
-  test('may come from any lookup, which is given the address', async () => {
+  test('can come from any lookup, which gets the address', async () => {
     const place = { country: 'FR', region: 'Île-de-France', city: 'Paris' }
     const nowhere = { country: null, region: null, city: null }
     const lookup: StartOptions['locate'] = ({ ip }) => (ip === '198.18.0.7' ? place : nowhere)
@@ -227,7 +227,7 @@ describe('the country', () => {
     expect(await scanWith({ 'x-forwarded-for': '198.18.0.8' }, { locate: lookup })).toMatchObject(nowhere)
   })
 
-  test('is not recorded for accounts whose plan has none, also not for later', async () => {
+  test('is not recorded for accounts whose plan excludes it, not even for later', async () => {
     const api = await startApi({ plan: 'pro', locate })
     await open(api, { 'cf-ipcountry': 'DE' })
     expect((await scansOf(api))[0]).not.toHaveProperty('country')
@@ -236,7 +236,7 @@ describe('the country', () => {
     expect((await scansOf(api)).map(({ country }) => country).toSorted()).toEqual(['DE', null])
   })
 
-  test('is read with --country-header', async () => {
+  test('comes from the header that --country-header names', async () => {
     const api = await spawnReferenceApi(['--codes', '1', '--scans', '0', '--country-header', 'X-Country'])
     onTestFinished(() => api.close())
     const { id, short_url } = await anyQrCode(api)

@@ -38,7 +38,7 @@ describe.each([
   const without = [...given.without] as Withholdable[]
   const has = (part: Withholdable) => !without.includes(part)
 
-  test('shows codes with all other fields, in the list and alone', async () => {
+  test('returns codes with all other fields, in the list and by id', async () => {
     const api = await startWithout(without)
     const code = await anyQrCode(api)
     expect('scan_count' in code).toBe(has('scan_count'))
@@ -47,7 +47,7 @@ describe.each([
     expect((await callApi(api, `/qr-codes/${code.id}`)).body.data).toEqual(code)
   })
 
-  test('sorts codes as far as it can', async () => {
+  test('sorts codes as far as its features allow', async () => {
     const api = await startWithout(without)
     const newestFirst = await listQrCodes(api)
     const sorted = async (sort: string) => placesOf(await listQrCodes(api, `sort=${sort}`), newestFirst)
@@ -56,7 +56,7 @@ describe.each([
     expect(await sorted('-last_scanned_at')).toEqual(knowsLastScan ? [1, 0, 2] : [0, 1, 2])
   })
 
-  test('lists scans as far as it can', async () => {
+  test('filters and orders scans as far as its features allow', async () => {
     const api = await startWithout(without)
     const { id } = await anyQrCode(api)
     const scans = async (query: string) =>
@@ -69,7 +69,7 @@ describe.each([
     expect(await scans('to=2026-03-02T00:00:00Z')).toEqual(has('from') ? ['01'] : ['03', '02', '01'])
   })
 
-  test('counts pages only where it tells of totals', async () => {
+  test('returns the number of pages only if it returns totals', async () => {
     const api = await startWithout(without)
     const { pagination } = (await callApi(api, '/qr-codes')).body
     const totals = has('totals') ? { total: 3, total_pages: 1 } : {}
@@ -91,7 +91,7 @@ describe('--without', () => {
       ['--without', 'scan_count, from', 'order', '--without', 'last_scanned_at'],
       ['scan_count', 'from', 'order', 'last_scanned_at'],
     ],
-  ])('takes parts with commas and spaces between them: %j', async (flags, parts) => {
+  ])('accepts parts with commas and spaces between them: %j', async (flags, parts) => {
     const api = await spawnReferenceApi(['--codes', '2', '--scans', '30', ...flags])
     onTestFinished(() => api.close())
     const code = await anyQrCode(api)
@@ -111,7 +111,7 @@ describe('--without', () => {
   })
 
   test.each(['counts', 'scan_count,filters'])(
-    'names what is allowed where a part is not: %s',
+    'names the allowed parts if one is unknown: %s',
     async (value) => {
       const [code, stderr] = await new Promise<[unknown, string]>((resolve) => {
         execFile(process.execPath, [main, '--port', '0', '--without', value], (error, _stdout, stderr) => {

@@ -33,7 +33,7 @@ const remove = (api: InProcessReferenceApi, id: string, options: CallOptions = {
 const opened = (url: string) => fetch(url, { redirect: 'manual' })
 
 describe('POST /qr-codes', () => {
-  test('creates a code with every default, which is listed and leads to its destination', async () => {
+  test('creates a code with every default, which is listed and redirects to its destination', async () => {
     const api = await startAt(start)
     const { status, body } = await create(api)
     expect(status).toBe(201)
@@ -63,7 +63,7 @@ describe('POST /qr-codes', () => {
     expect((await callApi(api, '/me')).body.data).toMatchObject({ usage: { dynamic_qr_count: 3 } })
   })
 
-  test('keeps what it is given to the letter', async () => {
+  test('stores all values unchanged', async () => {
     const api = await startAt(start)
     const given = {
       name: '  Café \u0000 "menu" 👩🏽‍🍳 ',
@@ -81,7 +81,7 @@ describe('POST /qr-codes', () => {
     expect((await callApi(api, `/qr-codes/${id}`)).body.data).toMatchObject(given)
   })
 
-  test('takes the longest name, in characters of any size, and the longest address', async () => {
+  test('accepts the longest name, in characters of any size, and the longest address', async () => {
     const api = await startAt(start)
     const address = `https://example.com/${'x'.repeat(2048 - 'https://example.com/'.length)}`
     const { status, body } = await create(api, { ...menu, name: '🍜'.repeat(200), destination_url: address })
@@ -89,7 +89,7 @@ describe('POST /qr-codes', () => {
     expect((await opened(body.data.short_url)).headers.get('location')).toBe(address)
   })
 
-  test('403 beyond 250 codes, of which deleted ones are none', async () => {
+  test('403 beyond 250 codes; deleted codes do not count', async () => {
     const api = await startAt(start, { codes: 249, scans: 0 })
     expect((await create(api)).status).toBe(201)
     const refused = await create(api)
@@ -101,7 +101,7 @@ describe('POST /qr-codes', () => {
 })
 
 describe('PATCH /qr-codes/{id}', () => {
-  test('changes what it names and leaves the rest, and printed codes lead to the new destination', async () => {
+  test('changes the given fields only, and printed codes redirect to the new destination', async () => {
     const api = await startAt(start)
     const code = await anyQrCode(api)
     clock.now += 1_000
@@ -113,7 +113,7 @@ describe('PATCH /qr-codes/{id}', () => {
     expect((await opened(code.short_url)).headers.get('location')).toBe(destination_url)
   })
 
-  test('changes single customizations, and takes the logo away with null', async () => {
+  test('changes single customizations, and null removes the logo', async () => {
     const api = await startAt(start)
     const render_customizations = { dot_color: '#1D4ED8', logo_url: 'https://example.com/logo.png' }
     const { id } = (await create(api, { ...menu, render_customizations })).body.data
@@ -127,7 +127,7 @@ describe('PATCH /qr-codes/{id}', () => {
     })
   })
 
-  test('moves updated_at even where every value is as before', async () => {
+  test('updates updated_at even if every value stays the same', async () => {
     const api = await startAt(start)
     const code = await anyQrCode(api)
     clock.now += 1_000
@@ -137,7 +137,7 @@ describe('PATCH /qr-codes/{id}', () => {
 })
 
 describe('DELETE /qr-codes/{id}', () => {
-  test('204 without body; from then on 404 on its own path, 410 on its short URL, and out of lists', async () => {
+  test('204 without a body; afterwards the code is 404 on its path, 410 on its short URL, and not in lists', async () => {
     const api = await startAt(start)
     const code = await anyQrCode(api)
     clock.now += 1_000
@@ -157,7 +157,7 @@ describe('DELETE /qr-codes/{id}', () => {
     })
   })
 
-  test('a second one is 404 and changes nothing', async () => {
+  test('the second time is 404 and changes nothing', async () => {
     const api = await startAt(start)
     const { id } = await anyQrCode(api)
     await remove(api, id)
@@ -173,7 +173,7 @@ describe('DELETE /qr-codes/{id}', () => {
     ['broken JSON', '{"', 'application/json'],
     ['anything', '<x/>', 'nonsense'],
     ['a large one', 'x'.repeat(300_000), 'text/plain'],
-  ])('looks at no body: %s', async (_, body, type) => {
+  ])('ignores the body: %s', async (_, body, type) => {
     const api = await startAt(start)
     const { id } = await anyQrCode(api)
     const answer = await remove(api, id, { headers: { 'content-type': type }, ...(body && { body }) })
@@ -181,7 +181,7 @@ describe('DELETE /qr-codes/{id}', () => {
   })
 })
 
-test("another account's code is 404 to every method, and stays as it is", async () => {
+test("another account's code is 404 for every method, and stays unchanged", async () => {
   const api = await startAt(start)
   const other = seedAccount(api.store, { codes: 1, scans: 2, seed: 99, now: start })
   const key = addKey(api.store, other, start)
@@ -192,7 +192,7 @@ test("another account's code is 404 to every method, and stays as it is", async 
   expect((await callApi({ ...api, key }, `/qr-codes/${code.id}`)).body.data).toEqual(code)
 })
 
-test('lists by updated_since see what was created, changed and deleted since then', async () => {
+test('lists by updated_since contain the codes that were created, changed or deleted since then', async () => {
   const api = await startAt(start, { codes: 3 })
   const [changed, deleted] = await listQrCodes(api)
   clock.now += 1_000
@@ -204,7 +204,7 @@ test('lists by updated_since see what was created, changed and deleted since the
   expect(rows.map(({ id }) => id).toSorted()).toEqual([created.id, changed?.id, deleted?.id].toSorted())
 })
 
-test('every write counts against both windows, whatever comes of it', async () => {
+test('every write counts in both windows, whether it succeeds or not', async () => {
   const api = await startAt(start)
   const { id } = (await create(api)).body.data
   await create(api, {})
@@ -226,7 +226,7 @@ test('every write counts against both windows, whatever comes of it', async () =
   })
 })
 
-test('a write that a full window refuses is not made', async () => {
+test('a write that a full window refuses changes nothing', async () => {
   const api = await startAt(start)
   const code = await anyQrCode(api)
   await api.setLimits({ per_minute: 1, per_month: 100 })

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { answer, closers, connect, failWith, refuse, serve } from '../../support/source/api-peer.ts'
 import { startReferenceApi } from '../../support/reference-api/reference-api.ts'
 
-describe('a look without the key', () => {
+describe('a probe without the key', () => {
   const isAlive = async (listener: RequestListener) => {
     const { seen, baseUrl } = await serve(listener)
     const answered = await connect({ baseUrl, timeoutMs: 200 }).isAlive('/qr-codes')
@@ -14,7 +14,7 @@ describe('a look without the key', () => {
     return answered
   }
 
-  it('finds the API by its own refusal', async () => {
+  it('recognises the API by its 401', async () => {
     expect(await isAlive(refuse(401, 'UNAUTHORIZED'))).toBe(true)
   })
 
@@ -24,11 +24,11 @@ describe('a look without the key', () => {
     ['a 503 of the API', refuse(503, 'UNAVAILABLE')],
     ['a redirect', answer(302, '', { location: 'https://example.com' })],
     ['no answer', () => undefined],
-  ])('does not take for it %s', async (_what, listener) => {
+  ])('does not mistake for the API %s', async (_what, listener) => {
     expect(await isAlive(listener)).toBe(false)
   })
 
-  it('costs no call', async () => {
+  it('uses no call of the budget', async () => {
     const api = await startReferenceApi({ codes: 1 })
     closers.push(() => api.close())
     const client = connect({ baseUrl: `${api.url}/api/v1`, apiKey: api.key })
@@ -40,8 +40,8 @@ describe('a look without the key', () => {
   })
 })
 
-describe('an answer that is too much', () => {
-  it.each(['gzip', 'br'])('may be compressed (%s), and is not unpacked', async (encoding) => {
+describe('an oversized answer', () => {
+  it.each(['gzip', 'br'])('is not unpacked if it is compressed (%s)', async (encoding) => {
     const bomb = gzipSync(Buffer.alloc(20 * 1024 * 1024))
     const error = await failWith((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding }).end(bomb)
@@ -50,7 +50,7 @@ describe('an answer that is too much', () => {
     expect(error.message).toContain(`is compressed (${encoding})`)
   })
 
-  it('of 500 MB takes no more memory than a page may', async () => {
+  it('of 500 MB uses no more memory than a page may', async () => {
     let sent = 0
     const mebibyte = Buffer.alloc(1024 * 1024, ' ')
     const error = await failWith((_request, response) => {

@@ -25,7 +25,7 @@ describe('a refusal', () => {
     [403, 'QR_LIMIT_REACHED', 'API_REQUEST_REFUSED', 'backoff'],
     [404, 'GONE_FISHING', 'API_REQUEST_REFUSED', 'backoff'],
     [422, 'VALIDATION_FAILED', 'API_REQUEST_REFUSED', 'backoff'],
-  ])("of %i in the API's own words (%s) counts", async (status, apiCode, code, retry = 'never') => {
+  ])("of %i is recognised by the API's own words (%s)", async (status, apiCode, code, retry = 'never') => {
     const error = await failWith(refuse(status, apiCode))
     expect(error).toMatchObject({
       code,
@@ -39,7 +39,7 @@ describe('a refusal', () => {
     expect(error.message).toContain(`(${status} ${apiCode}: No, not with qrs_3f2a…)`)
   })
 
-  it('of the key says which one and what to do', async () => {
+  it('of the key says which key and what to do', async () => {
     const { message } = await failWith(answer(401, { success: false, error: '', code: 'UNAUTHORIZED' }))
     expect(message).toBe(
       'GET /me: the API does not accept the key qrs_3f2a… (401 UNAUTHORIZED). Set a valid key where the config file reads it.',
@@ -52,14 +52,14 @@ describe('a refusal', () => {
     expect(message).toContain('per_page must be at most 100, {"toString":"qrs_3f2a…"}; page odd')
   })
 
-  it('names the endpoint as documented, and the code in the message', async () => {
+  it('names the endpoint as documented, and has the code in its message', async () => {
     const { baseUrl } = await serve(refuse(404, 'NOT_FOUND'))
     const error = await refusal(connect({ baseUrl }).listScans('q1', { page: 1, perPage: 100 }))
     expect(error.endpoint).toBe('GET /qr-codes/{id}/scans')
     expect(error.message).toMatch(/^GET \/qr-codes\/q1\/scans: /)
   })
 
-  describe.each([401, 403, 404, 410, 400])('of %i that is not the JSON of the API', (status) => {
+  describe.each([401, 403, 404, 410, 400])('a response of %i that is not JSON of the API', (status) => {
     it.each([
       '<html>\u001b[2J\r\n\r\nNot here</html>',
       '[]',
@@ -67,19 +67,19 @@ describe('a refusal', () => {
       '{"code":7,"fields":[],"error":{}}',
       '{"code":"NOT_FOUND","message":"of a proxy"}',
       '',
-    ])('passes, and says nothing of a key, a plan or a code: %j', async (body) => {
+    ])('is retried, and blames neither key, plan nor code: %j', async (body) => {
       const error = await failWith(answer(status, body))
       expect(error).toMatchObject({ code: 'API_UNAVAILABLE', retry: 'backoff', apiCode: null })
       expect(error.message).not.toMatch(/[\u0000-\u001f]/)
     })
   })
 
-  it('of great length is cut', async () => {
+  it('is cut if it is long', async () => {
     const { message } = await failWith(answer(400, { error: 'x'.repeat(100_000), code: 'y'.repeat(100_000) }))
     expect(message.length).toBeLessThan(600)
   })
 
-  it('counts also where its body breaks off', async () => {
+  it('is reported even if its body breaks off', async () => {
     const error = await failWith((_request, response) => {
       response.writeHead(429, { 'retry-after': '17', 'content-length': 1000 })
       response.write('{"success":false,', () => response.destroy())
@@ -97,7 +97,7 @@ describe('a full window', () => {
     ['RATE_LIMITED_MINUTE', new Date(Date.now() - 2_000).toUTCString(), 1_000, 'minute'],
     ['constructor', '1', 1000, null],
   ])(
-    '%s with Retry-After %s is waited for whole, for a second at least',
+    '%s with Retry-After %s is waited for completely, at least for a second',
     async (apiCode, retryAfter, afterMs, window) => {
       const error = await failWith(refuse(429, apiCode, { 'retry-after': retryAfter }))
       expect(error).toMatchObject({ code: 'API_RATE_LIMITED', retry: { afterMs }, window, apiCode })
@@ -114,7 +114,7 @@ describe('a full window', () => {
   })
 
   it.each([undefined, 'soon', '1, 2', ['1', '2']])(
-    'is waited for a minute where the answer names no time: %j',
+    'is waited for one minute if the answer names no time: %j',
     async (retryAfter) => {
       const error = await failWith((_request, response) => {
         if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter)
@@ -127,19 +127,19 @@ describe('a full window', () => {
 })
 
 describe('an outage', () => {
-  it.each([408, 421, 425, 500, 502, 503, 504])('of %i is tried again with backoff', async (status) => {
+  it.each([408, 421, 425, 500, 502, 503, 504])('of %i is retried with backoff', async (status) => {
     const error = await failWith(refuse(status, 'UNAVAILABLE'))
     expect(error).toMatchObject({ code: 'API_UNAVAILABLE', retry: 'backoff', status, mayHaveArrived: true })
   })
 
-  it('that names its end is waited for, but never hammered', async () => {
+  it('that names its end is waited for, at least as long as the backoff', async () => {
     const retryOf = async (after: string) =>
       (await failWith(refuse(503, 'UNAVAILABLE', { 'retry-after': after }))).retry
     expect(await retryOf('120')).toEqual({ afterMs: 120_000 })
     expect(await retryOf('0')).toBe('backoff')
   })
 
-  it('is a connection that is reset', async () => {
+  it('can be a reset connection', async () => {
     const error = await failWith((request) => request.socket.resetAndDestroy())
     expect(error).toMatchObject({
       code: 'API_UNAVAILABLE',
@@ -149,7 +149,7 @@ describe('an outage', () => {
     })
   })
 
-  it('is a connection that is reset when it is used again', async () => {
+  it('can be a kept connection that is reset when it is used again', async () => {
     const { seen, baseUrl } = await serve((request, response) => {
       if (seen.requests.length === 1) me(request, response)
       else request.socket.resetAndDestroy()
@@ -163,7 +163,7 @@ describe('an outage', () => {
   it.each([
     ['with a length', { 'content-length': 1000 }],
     ['in chunks', {}],
-  ])('is an answer %s that breaks off', async (_how, headers) => {
+  ])('can be an answer %s that breaks off', async (_how, headers) => {
     const error = await failWith((_request, response) => {
       response.writeHead(200, headers)
       response.write('{"success":true,', () => response.destroy())
@@ -177,7 +177,7 @@ describe('an outage', () => {
     expect(error.message).toContain('the response (200) broke off')
   })
 
-  it('is something that is not HTTP, and may hold the key', async () => {
+  it('can be an answer that is not HTTP, and that may contain the key', async () => {
     const server = net.createServer((socket) =>
       socket.on('error', () => undefined).end(`EHLO ${key}\r\n\r\n`),
     )
@@ -186,7 +186,7 @@ describe('an outage', () => {
     expect(error).toMatchObject({ code: 'API_UNAVAILABLE', retry: 'backoff' })
   })
 
-  it('is a server that never answers', async () => {
+  it('can be a server that never answers', async () => {
     const error = await failWith(() => undefined, { timeoutMs: 50 })
     expect(error).toMatchObject({
       code: 'API_UNAVAILABLE',
@@ -197,7 +197,7 @@ describe('an outage', () => {
     expect(error.message).toContain('no whole answer within 50 ms')
   })
 
-  it('is a body that drips, however lively', async () => {
+  it('can be a body that never ends, however often a byte arrives', async () => {
     const error = await failWith(
       (_request, response) => {
         response.writeHead(200)
@@ -217,7 +217,7 @@ describe('an outage', () => {
 describe('a request that was never sent', () => {
   const unsent = { code: 'API_UNAVAILABLE', retry: 'backoff', status: null, mayHaveArrived: false }
 
-  it('was refused its connection', async () => {
+  it('had its connection refused', async () => {
     const server = net.createServer()
     const port = await listen(server)
     server.close()
@@ -229,23 +229,23 @@ describe('a request that was never sent', () => {
     )
   })
 
-  it('found no such host', async () => {
+  it('could not find the host', async () => {
     expect(await refusal(connect({ baseUrl: 'http://api.invalid/v1' }).me())).toMatchObject(unsent)
   })
 
-  it('found no TLS', async () => {
+  it('could not set up TLS', async () => {
     const { seen, baseUrl } = await serve(me)
     expect(await refusal(connect({ baseUrl: baseUrl.replace('http', 'https') }).me())).toMatchObject(unsent)
     expect(seen.requests).toHaveLength(0)
   })
 
-  it('ran out of time before the connection stood', async () => {
+  it('timed out before it was connected', async () => {
     const port = await listen(net.createServer((socket) => void closers.push(() => socket.destroy())))
     const baseUrl = `https://127.0.0.1:${port}`
     expect(await refusal(connect({ baseUrl, timeoutMs: 50 }).me())).toMatchObject(unsent)
   })
 
-  it('came after the close', async () => {
+  it('was made after close', async () => {
     const { baseUrl } = await serve(me)
     const client = connect({ baseUrl })
     await client.close()
@@ -254,9 +254,9 @@ describe('a request that was never sent', () => {
   })
 })
 
-describe('an answer that cannot be right', () => {
+describe('an unexpected answer', () => {
   it.each(['', '<html>Welcome</html>', `not json ${key}`, '{"success":true,"data":[', 'null'])(
-    'passes, or is for somebody to look at: %j',
+    'is retried, or needs a person: %j',
     async (body) => {
       const error = await failWith(answer(200, body))
       expect(error).toMatchObject({
@@ -268,7 +268,7 @@ describe('an answer that cannot be right', () => {
     },
   )
 
-  it('is refused with the field and its value', async () => {
+  it('is refused, and the error names the field and its value', async () => {
     const usage = { ...account.usage, api_calls_this_month: key }
     const { message } = await failWith(answer(200, { success: true, data: { ...account, usage } }))
     expect(message).toContain(
@@ -276,7 +276,7 @@ describe('an answer that cannot be right', () => {
     )
   })
 
-  it('may be larger than any page', async () => {
+  it('can be larger than any page', async () => {
     const mebibyte = Buffer.alloc(1024 * 1024, ' ')
     const error = await failWith((_request, response) => {
       const write = (): unknown => response.writable && response.write(mebibyte, write)
@@ -286,7 +286,7 @@ describe('an answer that cannot be right', () => {
     expect(error.message).toContain('larger than any page')
   })
 
-  it('may point elsewhere, where the key never goes', async () => {
+  it('can redirect, and the key never follows', async () => {
     const elsewhere = await serve(me)
     const location = `${elsewhere.baseUrl}/me?key=${key}`
     const error = await failWith(answer(302, '', { location }))

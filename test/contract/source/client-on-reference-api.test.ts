@@ -7,7 +7,7 @@ import { startReferenceApi } from '../../support/reference-api/reference-api.ts'
 import type { InProcessReferenceApi } from '../../support/reference-api/reference-api.ts'
 
 describe.each([{ without: [] }, { without: ['totals', 'scan_count', 'last_scanned_at'] }] as const)(
-  'the client at the reference API, without $without',
+  'the client with a reference API without $without',
   ({ without }) => {
     let api: InProcessReferenceApi
     let client: ApiClient
@@ -26,11 +26,11 @@ describe.each([{ without: [] }, { without: ['totals', 'scan_count', 'last_scanne
       await api.close()
     })
 
-    it('knows the account', async () => {
+    it('reads the account', async () => {
       expect(await client.me()).toMatchObject({ account_id: api.accountId, plan: 'advanced' })
     })
 
-    it('lists the codes and every scan of each, with one counted call a page', async () => {
+    it('lists the codes and every scan of each, with one counted call per page', async () => {
       const before = (await api.audit()).accepted
       let calls = 0
       const ids: string[] = []
@@ -51,7 +51,7 @@ describe.each([{ without: [] }, { without: ['totals', 'scan_count', 'last_scanne
       expect((await api.audit()).accepted - before).toBe(calls)
     })
 
-    it('adds up what it lists, with one counted call', async () => {
+    it('reads sums that match the lists, with one counted call', async () => {
       const [code] = (await client.listQrCodes({ page: 1, perPage: 1 })).rows
       const id = String(code?.id)
       const to = new Date().toISOString().slice(0, 10)
@@ -81,7 +81,7 @@ describe.each([{ without: [] }, { without: ['totals', 'scan_count', 'last_scanne
       }
     })
 
-    it('is refused by name', async () => {
+    it('reports the missing part by its name', async () => {
       const unknown = '00000000-0000-4000-8000-000000000000'
       await expect(client.listScans(unknown, { page: 1, perPage: 100 })).rejects.toMatchObject({
         code: 'API_NOT_FOUND',

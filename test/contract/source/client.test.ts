@@ -17,7 +17,7 @@ import {
 } from '../../support/source/api-peer.ts'
 
 describe('a call', () => {
-  it('brings the account', async () => {
+  it('fetches the account', async () => {
     const { seen, baseUrl } = await serve(me)
     expect(await connect({ baseUrl, userAgent: 'qrsync/1.2.3' }).me()).toEqual(account)
     const [request] = seen.requests
@@ -25,7 +25,7 @@ describe('a call', () => {
     expect(request?.headers).toMatchObject({ authorization: `Bearer ${key}`, 'user-agent': 'qrsync/1.2.3' })
   })
 
-  it('asks for a page of codes', async () => {
+  it('fetches a page of codes', async () => {
     const pagination = { page: 2, per_page: 50, total: 51, total_pages: 2 }
     const { seen, baseUrl } = await serve(answer(200, { success: true, data: [{ id: 'q1' }], pagination }))
     const client = connect({ baseUrl: `${baseUrl}/` })
@@ -48,7 +48,7 @@ describe('a call', () => {
     })
   })
 
-  it('asks for a page of scans, with no parameter that was not given', async () => {
+  it('fetches a page of scans, and sends only the parameters it was given', async () => {
     const scans = [{ id: 's1', scanned_at: '2026-03-14T09:26:53.589Z', campaign: 'spring' }]
     const { seen, baseUrl } = await serve(answer(200, { success: true, data: scans }))
     const page = await connect({ baseUrl }).listScans('q/1 ü', { page: 1, perPage: 20, order: 'asc' })
@@ -57,7 +57,7 @@ describe('a call', () => {
     expect(seen.requests[0]?.url).toBe('/api/v1/qr-codes/q%2F1%20%C3%BC/scans?page=1&per_page=20&order=asc')
   })
 
-  it('asks for the analytics of a range of days', async () => {
+  it('fetches the analytics of a range of days', async () => {
     const data = {
       qr_code_id: 'q/1',
       from: '2026-03-13',
@@ -80,7 +80,7 @@ describe('a call', () => {
     ])
   })
 
-  it('keeps its connection for the next', async () => {
+  it('keeps its connection for the next call', async () => {
     const { seen, baseUrl } = await serve(me)
     const client = connect({ baseUrl })
     for (let call = 0; call < 20; call++) await client.me()
@@ -89,7 +89,7 @@ describe('a call', () => {
     expect(seen.connections).toBeLessThanOrEqual(2)
   })
 
-  it('never waits behind another on the same connection', async () => {
+  it('never waits behind another call on the same connection', async () => {
     const { seen, baseUrl } = await serve(me)
     const client = connect({ baseUrl })
     await Promise.all(Array.from({ length: 5 }, () => client.me()))
@@ -100,13 +100,13 @@ describe('a call', () => {
 describe('an abort', () => {
   const reason = new Error('the worker shuts down')
 
-  it('before the call sends nothing', async () => {
+  it('before the call prevents the request', async () => {
     const { seen, baseUrl } = await serve(me)
     await expect(connect({ baseUrl }).me({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
     expect(seen.connections).toBe(0)
   })
 
-  it('gives up waiting, with its own reason', async () => {
+  it('ends the wait for an answer, with its own reason', async () => {
     const stop = new AbortController()
     const { seen, baseUrl } = await serve(() => {
       stop.abort(reason)
@@ -115,14 +115,14 @@ describe('an abort', () => {
     expect(seen.requests).toHaveLength(1)
   })
 
-  it('gives up analytics, too', async () => {
+  it('ends a call for analytics too', async () => {
     const { seen, baseUrl } = await serve(me)
     const [range, options] = [{ from: '2026-03-13', to: '2026-03-14' }, { signal: AbortSignal.abort(reason) }]
     await expect(connect({ baseUrl }).analytics('q1', range, options)).rejects.toBe(reason)
     expect(seen.connections).toBe(0)
   })
 
-  it('gives up in the middle of the body', async () => {
+  it('ends the call in the middle of the body', async () => {
     const stop = new AbortController()
     const { baseUrl } = await serve((_request, response) => {
       response.writeHead(200)
@@ -133,7 +133,7 @@ describe('an abort', () => {
     await expect(connect({ baseUrl }).me({ signal: stop.signal })).rejects.toBe(reason)
   })
 
-  it('gives up at once while the connection is being made', async () => {
+  it('ends the call at once while it connects', async () => {
     const stop = new AbortController()
     const server = net.createServer((socket) => {
       closers.push(() => socket.destroy())
@@ -144,7 +144,7 @@ describe('an abort', () => {
     await expect(call).rejects.toBe(reason)
   })
 
-  it('before the connection stood sends nothing once it stands', async () => {
+  it('during connecting prevents the request, even if the connection succeeds', async () => {
     const stop = new AbortController()
     const { seen, baseUrl } = await serve(me)
     const client = connect({ baseUrl })
@@ -155,7 +155,7 @@ describe('an abort', () => {
     expect(seen).toMatchObject({ requests: [], connections: 1 })
   })
 
-  it('leaves the client as good as before, and the signal without listeners', async () => {
+  it('leaves the client usable, and no listener on the signal', async () => {
     const stop = new AbortController()
     const { signal } = stop
     const { baseUrl } = await serve(me)
@@ -169,7 +169,7 @@ describe('an abort', () => {
 })
 
 describe('the key', () => {
-  it('is not to be seen in the client', () => {
+  it('does not appear in the client object', () => {
     const client = connect({ baseUrl: 'http://127.0.0.1:1' })
     expect(inspect(client, { depth: null, showHidden: true }) + JSON.stringify(client)).not.toContain(secret)
   })
@@ -180,21 +180,21 @@ describe('the key', () => {
     ['in capitals', key.toUpperCase()],
     ['with something hidden in it', `${key.slice(0, 20)}\u0000\u200b${key.slice(20)}`],
     ['where the message is cut', `${'x'.repeat(180)}${key}`],
-  ])('is not to be seen in errors, also one %s', async (_which, echoed) => {
+  ])('does not appear in errors, even one %s', async (_which, echoed) => {
     const { message } = await failWith(
       answer(400, { error: `What is ${echoed}?`, fields: { [echoed]: [echoed] } }),
     )
     expect(message).not.toMatch(/(3f2a91bc|77c177c1)|3f2a9/i)
   })
 
-  it('is not to be seen in errors, of whatever form it is', async () => {
+  it('does not appear in errors, whatever its form is', async () => {
     const apiKey = 'another-form-of-key'
     const { message } = await failWith(answer(400, { error: `What is ${apiKey}?` }), { apiKey })
     expect(message).not.toContain(apiKey)
   })
 
   it.each(['', `${key}\n`, `${key} ${key}`, 'schlüssel'])(
-    'is refused where no header can carry it: %j',
+    'is refused if no header can carry it: %j',
     (apiKey) => {
       const create = () => createApiClient({ baseUrl: 'http://127.0.0.1:1', apiKey })
       expect(create).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', retry: 'never' }))

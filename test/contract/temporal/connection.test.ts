@@ -61,7 +61,7 @@ const byConfig = (settings: string) =>
   connecting(configuredTemporal(text.load(`temporal: ${settings}`).temporal, {}))
 
 describe('the server that the config file names', () => {
-  it('is reached with TLS and without, with our own certificate if it requires one', async () => {
+  it('is reached with TLS and without, with a client certificate if the server requires one', async () => {
     const ca = 'ca: "${file:ca.pem}"'
     const own = 'cert: "${file:client.pem}", key: "${file:client.key}"'
     expect(await byConfig(`{address: "${server.address}"}`)).toBe('connected')
@@ -112,7 +112,7 @@ describe("the server of Temporal's standard environment", () => {
     ).toMatchObject({ namespace: 'n', connection: { address: 'other:7233' } })
   })
 
-  it('is ignored if the config file names a server, and is none if nothing names one', () => {
+  it('is not used if the config file names a server, and is absent if neither names one', () => {
     const config = text.load('temporal: {address: "a:1"}').temporal
     expect(configuredTemporal(config, { TEMPORAL_ADDRESS: 'b:2' })).toMatchObject({
       connection: { address: 'a:1' },
@@ -187,7 +187,7 @@ describe('the Schedule', () => {
 })
 
 describe('the watch of a running worker', () => {
-  it('creates a lost Schedule again, paused if it was paused, and none that never existed', async () => {
+  it('creates a lost Schedule again, and pauses it if it was paused; it creates none that never existed', async () => {
     const target = configuredTemporal(undefined, { TEMPORAL_ADDRESS: server.address })
     if (target === null) throw new Error('no server')
     const connection = await connectToTemporal(target)

@@ -66,7 +66,7 @@ function find(download: (directory: string) => Promise<void> = refused, searchPa
 const says = (path: string) => execFileSync(path, { encoding: 'utf8' }).trim()
 
 describe('the temporal command', () => {
-  it('is taken from the PATH first, the first folder of it that has one', async () => {
+  it('comes from the first folder of the PATH that has one', async () => {
     const second = stub(join(folder, 'second'), 'temporal', printsVersion('1.29.1'))
     stub(join(folder, 'third'), 'temporal', printsVersion('1.29.1'))
     stub(cache, 'temporal')
@@ -83,7 +83,7 @@ describe('the temporal command', () => {
     ['is too old', printsVersion('1.20.4'), /: it is too old \(server 1\.20, required: /],
     ['prints something else', 'echo hello', /: it does not print the version of a Temporal server$/],
   ])(
-    'is not taken from the PATH if it %s: the next source is, and it is reported',
+    'on the PATH is skipped if it %s: qrsync uses the next source, and reports this',
     async (_, script, why) => {
       stub(bin, 'temporal', script)
       const cached = stub(cache, 'temporal')
@@ -92,7 +92,7 @@ describe('the temporal command', () => {
     },
   )
 
-  it('is not taken for what cannot be run: a folder, or a file without the right to', async () => {
+  it('is never a file that cannot be run: a folder, or a file without execute permission', async () => {
     mkdirSync(join(bin, 'temporal'))
     mkdirSync(join(folder, 'second'))
     writeFileSync(join(folder, 'second', 'temporal'), '', { mode: 0o644 })
@@ -104,7 +104,7 @@ describe('the temporal command', () => {
     expect(progress).toEqual([])
   })
 
-  it('is downloaded where neither has it, and found in the cache from then on', async () => {
+  it('is downloaded if neither has it, and comes from the cache afterwards', async () => {
     stub(bin, 'go', builds)
     const found = await find(downloads)
     expect(found).toEqual({ path: join(cache, 'temporal'), origin: "downloaded by Temporal's SDK" })
@@ -114,7 +114,7 @@ describe('the temporal command', () => {
     expect(await find()).toEqual({ path: found.path, origin: "from qrsync's cache" })
   })
 
-  it('is built by Go where it cannot be downloaded, telling how far that is', async () => {
+  it('is built by Go if it cannot be downloaded, and the progress is shown', async () => {
     stub(bin, 'go', builds)
     const found = await find()
     expect(found).toEqual({ path: join(cache, 'temporal'), origin: 'built by go install' })
@@ -126,7 +126,7 @@ describe('the temporal command', () => {
   })
 })
 
-describe('where no temporal command can be had', () => {
+describe('if no temporal command is available, qrsync', () => {
   async function refusal(...options: Parameters<typeof find>): Promise<string> {
     const error: unknown = await find(...options).catch((reason: unknown) => reason)
     if (!(error instanceof ConnectorError)) throw new Error('not refused as it should be', { cause: error })
@@ -135,7 +135,7 @@ describe('where no temporal command can be had', () => {
     return error.message
   }
 
-  it('says what was tried and what to install', async () => {
+  it('says what it tried and what to install', async () => {
     expect(await refusal()).toBe(
       'No Temporal server: there is no temporal command on the PATH, it cannot be downloaded ' +
         '(the download was refused), and Go cannot build it (Go is not installed).\n' +
@@ -143,19 +143,19 @@ describe('where no temporal command can be had', () => {
     )
   })
 
-  it('says why Go failed, and leaves nothing behind', async () => {
+  it('says why Go failed, and leaves no file behind', async () => {
     stub(bin, 'go', fails)
     expect(await refusal()).toContain('Go cannot build it (go: go.mod requires go >= 1.26)')
     expect(readdirSync(cache)).toEqual([])
   })
 
-  it('says so where Go ends well but brings nothing', async () => {
+  it('reports that Go succeeded but built no command', async () => {
     stub(bin, 'go', 'exit 0')
     expect(await refusal()).toContain('Go cannot build it (no file was produced)')
     expect(readdirSync(cache)).toEqual([])
   })
 
-  it('keeps nothing of a download that broke off', async () => {
+  it('keeps nothing of an interrupted download', async () => {
     const breaksOff = (directory: string) => {
       writeFileSync(join(directory, 'half'), 'half', { mode: 0o755 })
       return Promise.reject(new Error('the line went dead'))
@@ -164,7 +164,7 @@ describe('where no temporal command can be had', () => {
     expect(readdirSync(cache)).toEqual([])
   })
 
-  it('says so where the cache cannot be written', async () => {
+  it('reports that it cannot write the cache', async () => {
     mkdirSync(join(folder, 'cache'))
     writeFileSync(cache, 'a file where the folder should be')
     stub(bin, 'go', builds)

@@ -32,30 +32,27 @@ describe('an error of an activity, as Temporal sees it', () => {
   it.each([
     ['ours', down],
     ['a defect', new TypeError('x is not a function')],
-  ])(
-    'is tried again after twice the time with each attempt, and after ten minutes at most (%s)',
-    async (_, error) => {
-      for (let attempt = 1; attempt <= 40; attempt += 1) {
-        const exactMs = Math.min(2_000 * 2 ** (attempt - 1), 10 * minuteMs)
-        const ms = await delayAt(attempt, error)
-        expect(ms, `attempt ${attempt}`).toBeGreaterThanOrEqual(0.75 * exactMs - 1)
-        expect(ms, `attempt ${attempt}`).toBeLessThanOrEqual(1.25 * exactMs + 1)
-      }
-    },
-  )
+  ])('is retried after a delay that doubles with each attempt, up to ten minutes (%s)', async (_, error) => {
+    for (let attempt = 1; attempt <= 40; attempt += 1) {
+      const exactMs = Math.min(2_000 * 2 ** (attempt - 1), 10 * minuteMs)
+      const ms = await delayAt(attempt, error)
+      expect(ms, `attempt ${attempt}`).toBeGreaterThanOrEqual(0.75 * exactMs - 1)
+      expect(ms, `attempt ${attempt}`).toBeLessThanOrEqual(1.25 * exactMs + 1)
+    }
+  })
 
-  it('of many connectors at once is not tried again by all of them at once', async () => {
+  it('that hits many connectors at once is not retried by all of them at the same moment', async () => {
     const delays = await Promise.all(Array.from({ length: 20 }, () => delayAt(40)))
     expect(new Set(delays).size).toBeGreaterThan(10)
   })
 
-  it('keeps a wait that the API named, at any attempt', async () => {
+  it('keeps a wait that the API asked for, at any attempt', async () => {
     const error = new ConnectorError('API_RATE_LIMITED', 'wait', { retry: { afterMs: delayMs(90_000) } })
     expect(await delayAt(1, error)).toBe(90_000)
     expect(await delayAt(9, error)).toBe(90_000)
   })
 
-  it('has the code as its type, and no stack, which would lead here and repeat the message in the UI', async () => {
+  it('has the code as its type, and no stack, which would repeat the message in the UI', async () => {
     const { type, message, stack, nonRetryable, cause } = await failureOf(
       new ConnectorError('API_KEY_REJECTED', 'The key is revoked', {
         retry: 'never',
@@ -71,7 +68,7 @@ describe('an error of an activity, as Temporal sees it', () => {
     })
   })
 
-  it('that is a defect has its name as its type, is tried again, and leaves its cause out', async () => {
+  it('that is a bug has its name as its type, is retried, and does not contain its cause', async () => {
     const failure = await failureOf(new TypeError('x is not a function', { cause: new Error('secret') }))
     expect(failure).toMatchObject({ type: 'TypeError', message: 'x is not a function', cause: undefined })
     expect(failure.nonRetryable).toBeFalsy()

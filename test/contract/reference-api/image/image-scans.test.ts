@@ -81,7 +81,7 @@ const color = (min: number, max: number) =>
     .tuple(channel(min, max), channel(min, max), channel(min, max))
     .map((channels) => `#${Buffer.from(channels).toString('hex')}`)
 
-test('every picture that the API makes holds the short URL, for two decoders', async () => {
+test('two decoders read the short URL from every image that the API makes', async () => {
   const wish = fc.record({
     dot_color: fc.oneof({ weight: 3, arbitrary: color(0, 110) }, { weight: 1, arbitrary: color(0, 255) }),
     background: fc.oneof({ weight: 3, arbitrary: color(170, 255) }, { weight: 1, arbitrary: color(0, 255) }),
@@ -108,7 +108,7 @@ test('every picture that the API makes holds the short URL, for two decoders', a
 }, 300_000)
 
 describe.each(['square', 'rounded', 'dots'])('%s', (dot_shape) => {
-  test('is read at the smallest size, with logo and every frame, also where short URLs are long', async () => {
+  test('is readable at the smallest size, with logo and every frame, even with long short URLs', async () => {
     const far = await startReferenceApi({
       codes: 1,
       scans: 0,
@@ -126,7 +126,7 @@ describe.each(['square', 'rounded', 'dots'])('%s', (dot_shape) => {
     await far.close()
   })
 
-  test('is read at the largest size, with and without logo', async () => {
+  test('is readable at the largest size, with and without logo', async () => {
     for (const logo_url of [null, `${server.url}/chess.png`]) {
       await design({ dot_shape, logo_url, frame: 'none', dot_color: '#1D4ED8', background: '#FFFFFF' })
       const read = await readQrCode(await getPixels(api, code.id, 2048))
@@ -144,12 +144,21 @@ describe('colours', () => {
     ['#777777', '#FFFFFF'],
     ['#000000', '#FF6666'],
     ['#000000', '#7F7F7F'],
-  ])('%s on %s is taken, and read by a scanner that sees it out of focus', async (dot_color, background) => {
-    const made = await design({ dot_color, background, dot_shape: 'rounded', frame: 'none', logo_url: null })
-    expect(made.status).toBe(200)
-    const pixels = await getPixels(api, code.id, 512, 3)
-    expect(await readQrCode(pixels)).toEqual({ jsqr: code.short_url, zxing: code.short_url })
-  })
+  ])(
+    '%s on %s is accepted, and readable for a scanner that is out of focus',
+    async (dot_color, background) => {
+      const made = await design({
+        dot_color,
+        background,
+        dot_shape: 'rounded',
+        frame: 'none',
+        logo_url: null,
+      })
+      expect(made.status).toBe(200)
+      const pixels = await getPixels(api, code.id, 512, 3)
+      expect(await readQrCode(pixels)).toEqual({ jsqr: code.short_url, zxing: code.short_url })
+    },
+  )
 
   test.each([
     ['yellow on white', '#FACC15', '#FFFFFF', /: by 40 % of full brightness at least, and it is by 2\d %$/],
@@ -179,7 +188,7 @@ describe('colours', () => {
     }
   })
 
-  test('a single colour is held against the one that the code has, and told of by its name', async () => {
+  test('a change of one colour is compared with the other colour of the code, and the error names the changed field', async () => {
     await design({ dot_color: '#555555', background: '#FFFFFF' })
     const { status, body } = await design({ background: '#666666' })
     expect([status, Object.keys(body.fields)]).toEqual([422, ['render_customizations.background']])
@@ -189,7 +198,7 @@ describe('colours', () => {
     expect((await design({ background: '#888888' })).status).toBe(200)
   })
 
-  test('is reported with whatever else is wrong', async () => {
+  test('of too little contrast are reported together with every other mistake', async () => {
     const render_customizations = { dot_color: '#FFFF00', dot_shape: 'stars' }
     const json = { name: '', type: 'url', destination_url: 'https://example.com', render_customizations }
     const { body } = await callApi(api, '/qr-codes', { method: 'POST', json })

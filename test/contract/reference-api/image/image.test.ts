@@ -74,7 +74,7 @@ describe('size', () => {
   })
 })
 
-test('404 where there is no such code, it is deleted, or another account’s', async () => {
+test('404 if the code does not exist, is deleted, or belongs to another account', async () => {
   const api = await startAt(start)
   const code = await anyQrCode(api)
   const other = addKey(api.store, seedAccount(api.store, { codes: 1, scans: 0, seed: 9, now: start }), start)
@@ -86,7 +86,7 @@ test('404 where there is no such code, it is deleted, or another account’s', a
 })
 
 describe('ETag', () => {
-  test('stays while the picture does, and changes with size and design, but not with name and destination', async () => {
+  test('stays the same until the image changes: by size and design, but not by name and destination', async () => {
     const api = await startAt(start)
     const code = await anyQrCode(api)
     const first = await getImage(api, code.id)
@@ -106,7 +106,7 @@ describe('ETag', () => {
     for (const tag of tags) expect(tag).toMatch(/^"[0-9a-f]{16}"$/)
   })
 
-  test('is the same after a restart and after the hour', async () => {
+  test('is the same after a restart and after an hour', async () => {
     const api = await startAt(start)
     const { id } = await anyQrCode(api)
     const first = await getImage(api, id)
@@ -148,7 +148,7 @@ describe('If-None-Match', () => {
     expect(got.bytes.length > 0).toBe(status === 200)
   })
 
-  test('any list with the tag in it, and no list without', async () => {
+  test('matches in any list that contains the tag, and in no other', async () => {
     const tag = fc.stringMatching(/^[!#-~]{0,12}$/).map((text) => `"${text}"`)
     const member = fc.tuple(fc.constantFrom('', 'W/'), tag).map(([weak, text]) => weak + text)
     const list = fc.array(member, { maxLength: 6 })
@@ -165,7 +165,7 @@ describe('If-None-Match', () => {
   })
 })
 
-test('a picture counts as a call, cached or not, and so does a 304', async () => {
+test('an image counts as a call, cached or not, and so does a 304', async () => {
   const api = await startAt(start)
   const { id } = await anyQrCode(api)
   const etag = etagOf(await getImage(api, id))
@@ -174,7 +174,7 @@ test('a picture counts as a call, cached or not, and so does a 304', async () =>
   expect((await api.audit()).by_endpoint['GET /qr-codes/{id}/image']).toBe(3)
 })
 
-test('other calls are answered while pictures are rendered', async () => {
+test('other calls are answered while images are rendered', async () => {
   const api = await startAt(start)
   const { id } = await anyQrCode(api)
   let rendered = 0

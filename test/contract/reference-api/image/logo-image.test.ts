@@ -74,8 +74,8 @@ async function pixelsOf({ id }: { id: string }, size = 512, account: Account = a
 
 const isInMiddle = (pixels: Pixels) => colorAt(pixels, pixels.width / 2, pixels.height / 2) === '#FF0000'
 
-describe.each(['png', 'jpeg', 'gif', 'webp'] as const)('a logo of the kind %s', (kind) => {
-  test('is drawn in the middle, small enough for the code to be read', async () => {
+describe.each(['png', 'jpeg', 'gif', 'webp'] as const)('a logo in the format %s', (kind) => {
+  test('is drawn in the middle, small enough for the code to be readable', async () => {
     logo = await redSquare(kind)
     const code = await createWithLogo(`${server.url}/logo`)
     const pixels = await pixelsOf(code)
@@ -91,7 +91,7 @@ describe.each(['png', 'jpeg', 'gif', 'webp'] as const)('a logo of the kind %s', 
   })
 })
 
-test('one that cannot be had is left out, and leaves the modules as they are', async () => {
+test('is left out if it cannot be fetched, and the modules stay as they are', async () => {
   logo = null
   const code = await createWithLogo(`${server.url}/logo`)
   const without = await pixelsOf(code)
@@ -108,7 +108,7 @@ test('one that cannot be had is left out, and leaves the modules as they are', a
   expect(Math.max(...differing)).toBeLessThan(512 * 0.62)
 })
 
-test('one that cannot be had is asked for again after a minute, one that was had after an hour', async () => {
+test('is requested again after a minute if it could not be fetched, and after an hour if it could', async () => {
   logo = null
   const code = await createWithLogo(`${server.url}/logo`)
   await pixelsOf(code)
@@ -128,7 +128,7 @@ test('one that cannot be had is asked for again after a minute, one that was had
   expect(server.asked).toHaveLength(3)
 })
 
-test('a picture is as young as its logo', async () => {
+test('is fetched again an hour after its last fetch, even if a newer code uses it', async () => {
   const first = await createWithLogo(`${server.url}/logo`)
   await pixelsOf(first)
   clock.now += 30 * minuteMs
@@ -139,14 +139,14 @@ test('a picture is as young as its logo', async () => {
   expect(isInMiddle(await pixelsOf(second))).toBe(false)
 })
 
-test('is fetched once for all who ask at the same time, of any code and size', async () => {
+test('is fetched once for all simultaneous requests, of any code and size', async () => {
   const codes = await Promise.all([1, 2, 3].map(() => createWithLogo(`${server.url}/logo`)))
   const other = await createWithLogo(`${server.url}/other`)
   await Promise.all([...codes, ...codes, other].flatMap((code) => [pixelsOf(code, 200), pixelsOf(code, 201)]))
   expect(server.asked.toSorted()).toEqual(['/logo', '/other'])
 })
 
-test('the slow logos of one account do not hold up those of another', async () => {
+test('slow logos of one account do not delay those of another', async () => {
   const slow = await Promise.all(
     Array.from({ length: 20 }, (_, number) => createWithLogo(`${server.url}/silent/${number}`)),
   )
@@ -162,7 +162,7 @@ test('the slow logos of one account do not hold up those of another', async () =
   await Promise.all(waiting)
 })
 
-test('this machine is out of bounds for the API as it is started by its users', async () => {
+test('the server, as users start it, fetches no logo from this machine', async () => {
   const strict = await startReferenceApi({ codes: 1, scans: 0 })
   const id = String((await callApi<ListedQrCode[]>(strict, '/qr-codes')).body.data[0]?.id)
   for (const host of ['127.0.0.1', '[::1]', 'localhost']) {

@@ -76,7 +76,7 @@ beforeEach(() => {
   isRebound = false
 })
 
-test('a file is had, by name and by allowed address', async () => {
+test('a file is fetched by name and by allowed address', async () => {
   expect(await fetchLogo(`${server.url}/file`)).toEqual(file)
   expect(await fetchLogo(`https://127.0.0.1:${server.port}/file`)).toEqual(file)
 })
@@ -87,14 +87,14 @@ describe('redirects', () => {
   })
 
   test.each(['/4', '/round', '/plain', '/known', '/nowhere', '/private'])(
-    '%s leads nowhere',
+    '%s is not followed',
     async (path) => {
       expect(await fetchLogo(server.url + path)).toBeNull()
     },
   )
 })
 
-describe('what cannot be had is null', () => {
+describe('a logo that cannot be fetched is null', () => {
   test.each(['/missing', '/error', '/empty', '/broken'])('%s', async (path) => {
     expect(await fetchLogo(server.url + path)).toBeNull()
   })
@@ -111,12 +111,12 @@ describe('what cannot be had is null', () => {
     expect(await fetchLogo(address)).toBeNull()
   })
 
-  test('a server that nobody vouches for', async () => {
+  test('a server whose certificate no authority signed', async () => {
     const { isAllowed, resolve } = server.network
     expect(await createLogoFetcher({ isAllowed, resolve })(`${server.url}/file`)).toBeNull()
   })
 
-  test('a name that leads nowhere', async () => {
+  test('a host name that does not exist', async () => {
     const resolve = () => Promise.reject(new Error('ENOTFOUND'))
     expect(await createLogoFetcher({ ...server.network, resolve })(`${server.url}/file`)).toBeNull()
     const nothing = createLogoFetcher({ ...server.network, resolve: () => Promise.resolve([]) })
@@ -124,13 +124,13 @@ describe('what cannot be had is null', () => {
   })
 })
 
-test('one mebibyte is had, and not a byte more', async () => {
+test('a logo has at most one mebibyte', async () => {
   expect((await fetchLogo(`${server.url}/whole`))?.length).toBe(mebibyte)
   expect(await fetchLogo(`${server.url}/large`)).toBeNull()
   expect(await fetchLogo(`${server.url}/endless`)).toBeNull()
 })
 
-test('three seconds are all there is, for a silent server, a slow one, and slow names wherever they come up', async () => {
+test('a fetch ends after three seconds, for a silent server, a slow one, and slow name lookups', async () => {
   const slowName = (isSlow: (name: string) => boolean) =>
     createLogoFetcher({
       ...server.network,
@@ -151,7 +151,7 @@ test('three seconds are all there is, for a silent server, a slow one, and slow 
   expect(performance.now() - start).toBeGreaterThan(2_900)
 })
 
-describe('by the rule itself', () => {
+describe('the production rule', () => {
   const strict: Partial<LogoNetwork> = { isAllowed: isPublicAddress }
 
   test.each([
@@ -165,7 +165,7 @@ describe('by the rule itself', () => {
     'https://[::ffff:127.0.0.1]',
     'https://[::ffff:7f00:1]',
     'https://localhost',
-  ])('%s is not connected to', async (origin) => {
+  ])('never connects to %s', async (origin) => {
     const before = server.connections()
     expect(await createLogoFetcher()(`${origin}:${server.port}/file`)).toBeNull()
     expect(server.connections()).toBe(before)
@@ -175,7 +175,7 @@ describe('by the rule itself', () => {
     ['this machine', ['127.0.0.1']],
     ['a public address and this machine', ['93.184.215.14', '127.0.0.1']],
     ['this machine in six', ['::ffff:127.0.0.1']],
-  ])('a name that leads to %s is not connected to', async (_, addresses) => {
+  ])('never connects to a name that resolves to %s', async (_, addresses) => {
     const before = server.connections()
     const resolve = () =>
       Promise.resolve(addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })))
@@ -185,7 +185,7 @@ describe('by the rule itself', () => {
     expect(server.connections()).toBe(before)
   })
 
-  test('a name is asked for once a connection, so it cannot lead elsewhere the next time', async () => {
+  test('resolves a name once per connection, so that it cannot change to another address', async () => {
     let asked = 0
     const resolve = () => Promise.resolve([{ address: ++asked === 1 ? '192.0.2.1' : '127.0.0.1', family: 4 }])
     const before = server.connections()
@@ -195,7 +195,7 @@ describe('by the rule itself', () => {
     expect([asked, server.connections()]).toEqual([1, before])
   })
 
-  test('a redirect is looked at like any other address', async () => {
+  test('checks a redirect like any other address', async () => {
     const isAllowed = (address: string) => address === '127.0.0.1' && !isRebound
     const before = server.connections()
     expect(await createLogoFetcher({ ...server.network, isAllowed })(`${server.url}/rebound`)).toBeNull()
@@ -203,14 +203,14 @@ describe('by the rule itself', () => {
   })
 })
 
-describe('a picture', () => {
+describe('an image file', () => {
   test.each(['png', 'jpeg', 'gif', 'webp'] as const)('may be %s', async (kind) => {
     const logo = await prepareLogo(await redSquare(kind))
     const { format, width } = await sharp(logo ?? undefined).metadata()
     expect([format, width]).toEqual(['png', 64])
   })
 
-  test('is made small enough, in its proportions', async () => {
+  test('is scaled down, and keeps its proportions', async () => {
     const large = await sharp({ create: { width: 3_000, height: 1_000, channels: 3, background: '#00F' } })
       .png()
       .toBuffer()
@@ -218,7 +218,7 @@ describe('a picture', () => {
     expect([width, height]).toEqual([512, 171])
   })
 
-  test('may be a progressive JPEG, and none with so many scans that it takes seconds to read', async () => {
+  test('may be a progressive JPEG, but not one with so many scans that it takes seconds to decode', async () => {
     const usual = await sharp(await redSquare('png'))
       .jpeg({ progressive: true })
       .toBuffer()
@@ -230,7 +230,7 @@ describe('a picture', () => {
     expect(performance.now() - started).toBeLessThan(1_000)
   })
 
-  test('that takes too long is given up with the process that reads it, and the next one is drawn', async () => {
+  test('that takes too long is abandoned with the process that decodes it, and the next one is drawn', async () => {
     const painters = createPainters({ prepareMs: 20 })
     onTestFinished(() => {
       painters.close()
@@ -241,7 +241,7 @@ describe('a picture', () => {
     expect((await sharp(png).metadata()).width).toBe(16)
   })
 
-  test('is read in a process that sees none of our environment', async () => {
+  test('is decoded in a process that does not get the environment of the server', async () => {
     const painters = createPainters()
     onTestFinished(() => {
       painters.close()
@@ -253,7 +253,7 @@ describe('a picture', () => {
     expect(painter).not.toMatch(/HOME=|PATH=/)
   })
 
-  test('is neither SVG, nor text, nor a part of a picture, nor one that would fill the memory', async () => {
+  test('is refused if it is SVG, text, a truncated image, or one that would fill the memory', async () => {
     const bomb = await sharp({ create: { width: 12_000, height: 12_000, channels: 3, background: '#000' } })
       .png({ compressionLevel: 9 })
       .toBuffer()
