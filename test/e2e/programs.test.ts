@@ -79,7 +79,7 @@ function options(given: Partial<ConnectorOptions> & { memory: object; key?: stri
 }
 
 describe('createConnector', () => {
-  it('refuses a config as its schema and that of the vendor say, and shows no secret', async () => {
+  it('refuses a config that violates its schema or that of the vendor, and shows no secret', async () => {
     const { vendor } = memory()
     await expect(
       createConnector(options({ memory: { size: 0, token: 'a-secret-token' }, vendors: [vendor] })),
@@ -89,7 +89,7 @@ describe('createConnector', () => {
     })
   })
 
-  it('fails as the API does, and leaves nothing behind that keeps the next from starting', async () => {
+  it('fails if the API fails, and leaves nothing behind that prevents the next start', async () => {
     const key = `qrs_${'0'.repeat(64)}`
     const given = options({ memory: { size: 10, token: 't' }, key, vendors: [memory().vendor] })
     await expect(createConnector(given)).rejects.toMatchObject({ code: 'API_KEY_REJECTED' })

@@ -56,7 +56,7 @@ it.concurrent('"Try it": the demo syncs 20,000 scans of 250 codes', async ({ exp
 })
 
 it.concurrent(
-  '"With your own account": rows are in DuckDB after five commands and no edit',
+  '"With your own account": five commands and no edit put rows into DuckDB',
   async ({ expect }) => {
     const [block = []] = shellBlocks(sectionOf('With your own account'))
     expect(block.length).toBeLessThanOrEqual(5)

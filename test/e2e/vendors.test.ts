@@ -42,7 +42,7 @@ function packagesOf(files: readonly string[]): Set<string> {
   return new Set(imports.map(([, name = '']) => name).filter((name) => !name.startsWith('node:')))
 }
 
-describe('only opened vendors are loaded', () => {
+describe('qrsync loads only the vendors that it opens', () => {
   let workspace: Workspace
   beforeAll(async () => {
     workspace = await createKnownWorkspace({ duckdb, bigquery, postgres, hubspot })
@@ -150,7 +150,7 @@ describe('a vendor that is added to the list', () => {
     })
   })
 
-  it('is in the menu of init, asks its questions, and its secrets are not written', async () => {
+  it('is in the menu of init, which asks its questions and does not write its secrets', async () => {
     const file = join(workspace.folder, 'asked.yaml')
     const terminal = runOnTerminal([...qrsyncCommand, 'init', '--config', file], {
       ...process.env,

@@ -34,7 +34,7 @@ const ratesAndPrices = [0.002, 0.02, 0.1, 0.5, 2, 10, 40].flatMap((ratePerHour) 
 const mostPerCall: Partial<Record<(typeof kinds)[number], number>> = { told: rowsPerCall, expected: 92 }
 
 describe('a fetch rule', () => {
-  it.each(kinds)('asks for more than nothing and, where pages are read, at most a page (%s)', (kind) => {
+  it.each(kinds)('waits for at least one scan and, where pages are read, for at most a page (%s)', (kind) => {
     fc.assert(
       fc.property(rate, price, countsByHour, (ratePerHour, price, counts) => {
         const rule = fetchRule({ ratePerHour, price, kind, shape: dayShapeOf(counts) })
@@ -51,7 +51,7 @@ describe('a fetch rule', () => {
     )
   })
 
-  it('calls at the first scan of a slow code when calls are cheap, and then none waits', () => {
+  it('fetches each first scan of a slow code if calls are cheap, so that no scan waits', () => {
     for (const ratePerHour of [0.01, 0.05, 0.3]) {
       const rule = fetchRule({ ratePerHour, price: 0.5, kind: 'told', shape: dayAndNight })
       expect(rule.thresholds.every((threshold) => threshold === 1)).toBe(true)
@@ -60,7 +60,7 @@ describe('a fetch rule', () => {
     }
   })
 
-  it.each(kinds)('waits for √(2 · price · rate) scans where all hours are alike (%s)', (kind) => {
+  it.each(kinds)('waits for √(2 · price · rate) scans if all hours are alike (%s)', (kind) => {
     for (const { ratePerHour, price } of ratesAndPrices) {
       const root = Math.sqrt(2 * price * ratePerHour)
       if (root > 80 || (isTold(kind) && root < 1.5)) continue
@@ -72,7 +72,7 @@ describe('a fetch rule', () => {
     }
   })
 
-  it.each(kinds)('waits for more, and calls less, when calls are dearer (%s)', (kind) => {
+  it.each(kinds)('waits for more scans, and makes fewer calls, if calls are more expensive (%s)', (kind) => {
     for (const ratePerHour of new Set(ratesAndPrices.map((each) => each.ratePerHour))) {
       const rules = Array.from({ length: 20 }, (_, step) =>
         fetchRule({ ratePerHour, price: 0.05 * 2 ** step, kind, shape: dayAndNight }),
@@ -87,7 +87,7 @@ describe('a fetch rule', () => {
     }
   })
 
-  it.each(kinds)('calls more where more scans come (%s)', (kind) => {
+  it.each(kinds)('makes more calls if more scans arrive (%s)', (kind) => {
     for (const price of new Set(ratesAndPrices.map((each) => each.price))) {
       const calls = Array.from(
         { length: 16 },
@@ -102,7 +102,7 @@ describe('a fetch rule', () => {
     }
   })
 
-  it.each(kinds)('comes to the calls and the waiting that it promises (%s)', (kind) => {
+  it.each(kinds)('makes the number of calls, and causes the waiting, that it promises (%s)', (kind) => {
     const random = randomFrom(7)
     for (const { ratePerHour, price } of ratesAndPrices) {
       const rule = fetchRule({ ratePerHour, price, kind, shape: dayAndNight })
@@ -127,32 +127,35 @@ describe('a fetch rule', () => {
     }
   })
 
-  it.each(kinds)('costs less than √(2 · price · rate) at every hour, on the same arrivals (%s)', (kind) => {
-    for (const { ratePerHour, price } of ratesAndPrices) {
-      const most = mostPerCall[kind] ?? Infinity
-      const root = Math.sqrt(2 * price * ratePerHour)
-      const even = Math.min(isTold(kind) ? Math.max(root - 0.5, 1) : root, most)
-      const costOf = (thresholds: readonly number[]) => {
-        const random = randomFrom(11)
-        const arrivals = Math.max(4_000, even * 300)
-        const seen = followRule({
-          thresholds,
-          ratePerHour,
-          shape: dayAndNight,
-          isTold: isTold(kind),
-          arrivals,
-          random,
-        })
-        return seen.callsPerHour * price + seen.waiting
+  it.each(kinds)(
+    'costs less than waiting for √(2 · price · rate) scans at every hour, with the same arrivals (%s)',
+    (kind) => {
+      for (const { ratePerHour, price } of ratesAndPrices) {
+        const most = mostPerCall[kind] ?? Infinity
+        const root = Math.sqrt(2 * price * ratePerHour)
+        const even = Math.min(isTold(kind) ? Math.max(root - 0.5, 1) : root, most)
+        const costOf = (thresholds: readonly number[]) => {
+          const random = randomFrom(11)
+          const arrivals = Math.max(4_000, even * 300)
+          const seen = followRule({
+            thresholds,
+            ratePerHour,
+            shape: dayAndNight,
+            isTold: isTold(kind),
+            arrivals,
+            random,
+          })
+          return seen.callsPerHour * price + seen.waiting
+        }
+        const rule = fetchRule({ ratePerHour, price, kind, shape: dayAndNight })
+        const share = costOf(rule.thresholds) / costOf(rule.thresholds.map(() => even))
+        expect(share, `at ${ratePerHour}, ${price}`).toBeLessThan(1.02)
+        // Where the next call would come in the night, or tomorrow, the hour is worth the most.
+        const cycleHours = even / ratePerHour
+        if (even > 3 && even < most && cycleHours > 5 && cycleHours < 30) {
+          expect(share, `at ${ratePerHour}, ${price}`).toBeLessThan(0.95)
+        }
       }
-      const rule = fetchRule({ ratePerHour, price, kind, shape: dayAndNight })
-      const share = costOf(rule.thresholds) / costOf(rule.thresholds.map(() => even))
-      expect(share, `at ${ratePerHour}, ${price}`).toBeLessThan(1.02)
-      // Where the next call would come in the night, or tomorrow, the hour is worth the most.
-      const cycleHours = even / ratePerHour
-      if (even > 3 && even < most && cycleHours > 5 && cycleHours < 30) {
-        expect(share, `at ${ratePerHour}, ${price}`).toBeLessThan(0.95)
-      }
-    }
-  })
+    },
+  )
 })

@@ -53,7 +53,7 @@ const sumOf = (calls: Forecast['calls']) =>
   Object.values<number>({ ...calls }).reduce((sum, each) => sum + each)
 
 describe('the forecast of a month', () => {
-  it('spends no more than there is, and nearly all of it where scans wait', () => {
+  it('spends no more than is left, and nearly all of it if scans wait', () => {
     const { calls, calls_per_month, simulated_days, codes, scans } = forecastOf({
       codes: codesOf(30, 50_000),
     })
@@ -73,7 +73,7 @@ describe('the forecast of a month', () => {
     expect(forecastOf()).toEqual(usualForecast())
   })
 
-  it('is fresher with more calls, and less fresh where others take some', () => {
+  it('is fresher with more calls, and less fresh if others use some', () => {
     const own = usualForecast().mean_lag_h ?? Infinity
     const shared = forecastOf({ othersPerMonth: 3_000 })
     expect(forecastOf({ callsPerMonth: 10_000 }).mean_lag_h).toBeLessThan(own / 2)
@@ -82,20 +82,20 @@ describe('the forecast of a month', () => {
     expect(sumOf(shared.calls)).toBeLessThanOrEqual(pro)
   })
 
-  it('leaves history no more than half', () => {
+  it('gives history at most half', () => {
     expect(forecastOf({ historyCalls: 300 }).calls.history).toBe(300)
     const { calls } = forecastOf({ historyCalls: 20_000 })
     expect(calls.history).toBe(Math.floor((pro - calls.identify - calls.catalogue) / 2))
     expect(sumOf(calls)).toBeLessThanOrEqual(pro)
   })
 
-  it('goes on without a call, where others take them all', () => {
+  it('continues without calls if others spend them all', () => {
     const { calls, p50_lag_h } = forecastOf({ othersPerMonth: 9_000 })
     expect(calls).toMatchObject({ list: 0, scans: 0, analytics: 0, history: 0 })
     expect(p50_lag_h).toBeGreaterThan(24 * 7)
   })
 
-  it('names the codes that wait longest, the worst first', () => {
+  it('names the codes that wait longest, starting with the worst', () => {
     const { worst_codes: worst, p50_lag_h: median } = usualForecast()
     const lags = worst.map(({ p95_lag_h }) => p95_lag_h)
     expect(worst).toHaveLength(5)
@@ -103,7 +103,7 @@ describe('the forecast of a month', () => {
     expect(Math.min(...lags)).toBeGreaterThan(median ?? Infinity)
   })
 
-  it('of an account without codes says nothing of lags', () => {
+  it('has no lags for an account without codes', () => {
     expect(forecastOf({ codes: [] })).toMatchObject({
       codes: 0,
       scans: 0,
@@ -115,7 +115,7 @@ describe('the forecast of a month', () => {
     })
   })
 
-  it('cut short, counts calls up to 30 days', () => {
+  it('counts calls for 30 days even if it is cut short', () => {
     const whole = usualForecast()
     const cut = forecastOf({ isOver: (simulatedMs) => simulatedMs > 6 * dayMs })
     expect(cut.simulated_days).toBeGreaterThanOrEqual(6)
@@ -130,7 +130,7 @@ describe('the forecast of a month', () => {
 describe('freshness targets', () => {
   const minute = 60_000
 
-  it('that fit are achievable, and those that do not are told with what is', () => {
+  it('are achievable if they fit; one that does not fit is reported with the value that does', () => {
     const codes = codesOf(30, 5_000, 2 * minute)
     // What is achievable is known before the first day is over.
     const isOver = () => true
@@ -142,13 +142,13 @@ describe('freshness targets', () => {
     ])
   })
 
-  it('are no matter where nobody asks for any', () => {
+  it('do not matter if no code has one', () => {
     expect(usualForecast().freshness).toEqual([])
   })
 })
 
 describe('lags', () => {
-  it('are told by mean and shares', () => {
+  it('have a mean and shares', () => {
     const hours = Array.from({ length: 100 }, (_, index) => (100 - index) * 3_600_000)
     expect(lagsOf(hours)).toEqual({ mean_lag_h: 50.5, p50_lag_h: 50, p95_lag_h: 95 })
     expect(lagsOf([1_800_000])).toEqual({ mean_lag_h: 0.5, p50_lag_h: 0.5, p95_lag_h: 0.5 })

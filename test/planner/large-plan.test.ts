@@ -15,7 +15,7 @@ import {
 
 const shape = dayShapeOf(Array.from({ length: 24 }, (_, hour) => (hour >= 8 && hour < 22 ? 600 : 80)))
 
-it('a plan of 100,000 codes takes a few hundred rules', () => {
+it('a plan for 100,000 codes needs a few hundred rules', () => {
   const random = fc.sample(fc.tuple(rates, fc.integer({ min: 1, max: 50 })), { numRuns: 100_000, seed: 3 })
   const many = random.map(([ratePerHour, share], index) => ({
     ...quietCode,

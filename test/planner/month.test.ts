@@ -93,7 +93,7 @@ function roundRobin(
 }
 
 describe('a month', () => {
-  it('never takes more calls than there are, and leaves hardly any', () => {
+  it('never uses more calls than there are, and leaves hardly any', () => {
     const ten = { endMs: startMs + 10 * dayMs }
     for (const calls of [50, 300, 1_700]) {
       for (const tells of [true, false]) {
@@ -106,7 +106,7 @@ describe('a month', () => {
     }
   })
 
-  it('has scans landed 2.3 times as fresh as asking one code after the other', () => {
+  it('lands scans 2.3 times as fresh as polling one code after the other', () => {
     for (const seed of [1, 2]) {
       const random = randomFrom(seed)
       const robin = mean(roundRobin(zipf(250, 20_000), 4_980, shape, random))
@@ -114,7 +114,7 @@ describe('a month', () => {
     }
   })
 
-  it('has them landed fresher than that also where the list tells nothing, if less so', () => {
+  it('lands scans fresher than that even if the list has no counts, though less so', () => {
     const told = mean(simulate({}).lags)
     const blind = mean(simulate({ list: { pages: 3, isSorted: true, tells: false } }).lags)
     const robin = mean(roundRobin(zipf(250, 20_000), 4_980, shape, randomFrom(1)))
@@ -122,7 +122,7 @@ describe('a month', () => {
     expect(told).toBeLessThan(blind)
   })
 
-  it('is fresher, the more calls there are', () => {
+  it('is fresher with more calls', () => {
     const lags = [1_200, 2_500, 5_000, 10_000].map((calls) => mean(simulate({ calls }).lags))
     lags.slice(1).forEach((lag, index) => {
       expect(lag).toBeLessThan((lags[index] ?? 0) * 0.75)
@@ -149,7 +149,7 @@ function firstPlan(codes: SimulatedCode[], callsLeft: number, list: SimulationIn
 const tolerance = 2_000
 
 describe('freshness targets', () => {
-  it('are met to the minute where the calls allow it, be it minutes or a day', () => {
+  it('are met to the minute if the calls allow it, for targets of minutes and of a day', () => {
     const target = { soon: 15 * 60_000, daily: dayMs }
     const codes = withTargets((index) => [null, target.soon, target.daily][index % 6] ?? null)
     const { lagsOf, stretch } = simulate({ ...days(4, 100_000), codes })
@@ -163,13 +163,13 @@ describe('freshness targets', () => {
     expect(lagsOf(({ targetMs }) => targetMs === target.daily).length).toBeGreaterThan(20)
   })
 
-  it('are met by asking, where the list tells nothing', () => {
+  it('are met by polling if the list has no counts', () => {
     const codes = withTargets((index) => (index % 6 === 1 ? hourMs : null))
     const { lagsOf } = simulate({ ...days(6, 20_000), codes, list: silent })
     expect(most(lagsOf(({ targetMs }) => targetMs !== null))).toBeLessThanOrEqual(hourMs + tolerance)
   })
 
-  it('are met to the last day of a month that has no call to spare', () => {
+  it('are met until the last day of a month without a spare call', () => {
     const codes = zipf(250, 20_000).map((code, index) => ({
       ...code,
       targetMs: index % 100 === 5 ? hourMs : null,
@@ -185,7 +185,7 @@ describe('freshness targets', () => {
   it.each([
     ['the list tells', { pages: 1, isSorted: true, tells: true }],
     ['the list tells nothing', silent],
-  ])('are stretched alike where the calls do not allow them (%s)', (_, list) => {
+  ])('are extended by the same factor if the calls do not allow them (%s)', (_, list) => {
     const target = { soon: 5 * 60_000, later: 30 * 60_000 }
     const codes = withTargets((index) => [null, target.soon, target.later][index % 6] ?? null)
     const { lagsOf, stretch, total } = simulate({ ...days(6, 5_000), codes, list })
@@ -202,7 +202,7 @@ describe('freshness targets', () => {
     expect(mean(lagsOf((code) => code.targetMs === null))).toBeLessThan(2 * dayMs)
   })
 
-  it('are no reason to fetch nothing, where the scans alone are more than the calls can bring', () => {
+  it('do not stop collection if scans alone need more calls than there are', () => {
     const codes = zipf(3, 500_000).map((code) => ({ ...code, targetMs: 15 * 60_000 }))
     const { total, lagsOf } = simulate({ ...days(6, 3_000), codes })
     expect(total).toBeGreaterThan(0.9 * days(6, 3_000).calls)
@@ -211,7 +211,7 @@ describe('freshness targets', () => {
 })
 
 describe('priorities', () => {
-  it('make codes of the same rate fresher, the more the higher', () => {
+  it('make codes of the same rate fresher: the higher, the fresher', () => {
     const codes = Array.from({ length: 90 }, (_, index) => ({
       id: `code-${index}`,
       ratePerHour: 0.05 * 1.13 ** Math.floor(index / 3),

@@ -33,7 +33,7 @@ describe('a plan', () => {
     )
   })
 
-  it('never turns in a circle: every look is later, until the period ends, and finds what it was made for', () => {
+  it('never loops: each next check is later, until the period ends, and finds the call that it was planned for', () => {
     fc.assert(
       fc.property(inputs, (start) => {
         let input = start
@@ -67,7 +67,7 @@ describe('a plan', () => {
     )
   })
 
-  it('ranks a code with more scans waiting before one that is like it, with fewer', () => {
+  it('ranks a code with more waiting scans before a similar code with fewer', () => {
     const fewer = fc.integer({ min: 0, max: 300 })
     fc.assert(
       fc.property(inputs, codes, fewer, fewer, (input, code, one, other) => {
@@ -95,13 +95,13 @@ describe('a plan', () => {
     )
   })
 
-  it('makes what a target demands before what is only worth it', () => {
+  it('makes calls that a target requires before calls that are only worth their price', () => {
     const late = { ...quietCode, id: 'late', targetMs: hourMs, emptyAtMs: nowMs - hourMs, pending: 1 }
     const { calls } = planned({ codes: [{ ...quietCode, pending: 1_000_000 }, late] })
     expect(calls).toMatchObject([{ qrCodeId: 'late' }, { qrCodeId: 'code' }])
   })
 
-  it('leaves a pass of the list that could not be finished', () => {
+  it('drops a pass of the list that could not be finished', () => {
     const codes = [{ ...quietCode, targetMs: hourMs }]
     const list = { ...quietInput.list, pages: 5, isSorted: false, listedAtMs: nowMs - 20 * dayMs }
     const listedWith = (calls: number) =>
@@ -110,7 +110,7 @@ describe('a plan', () => {
     expect(listedWith(4)).not.toContainEqual({ kind: 'list' })
   })
 
-  it('looks for late scans when they have waited for as long as the calls are worth', () => {
+  it('searches for late scans when they have waited as long as the calls are worth', () => {
     const scanned = { ...quietCode, id: 'busy', ratePerHour: 5 }
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 3 }), (scans, calls) => {
@@ -126,7 +126,7 @@ describe('a plan', () => {
     )
   })
 
-  it('fetches history only from what freshness leaves, the shortest first', () => {
+  it('fetches history only with calls that freshness leaves, the shortest history first', () => {
     const history = [30, 7, 90].map((pending) => ({
       ...quietCode,
       id: `${pending}`,
@@ -143,7 +143,7 @@ describe('a plan', () => {
     expect(planned({ codes: history, historyCallsLeft: 0 }).calls).toEqual([])
   })
 
-  it('fetches new scans of a code whose history waits, each at its own worth', () => {
+  it('fetches new scans of a code whose history waits, and values each separately', () => {
     const code = { ...quietCode, history: 4_000, pending: 500 }
     const kinds = (input: Partial<PlanInput>) =>
       planned({ codes: [code], ...input }).calls.map(({ kind }) => kind)

@@ -45,7 +45,7 @@ const lists = fc.record({
 const calls = fc.double({ min: Math.log(0.05), max: Math.log(500), noNaN: true }).map(Math.exp)
 
 describe('the price of a call', () => {
-  it('never offers more calls than there are, where anything fits', () => {
+  it('never allows more calls than there are, if any plan fits', () => {
     fc.assert(
       fc.property(
         groups,
@@ -67,7 +67,7 @@ describe('the price of a call', () => {
     ['20,000 scans', zipf(20_000)],
     ['20,000 scans and analytics', zipf(20_000, true)],
     ['200,000 scans', zipf(200_000)],
-  ])('uses nine tenths of the calls or more, and is lower where there are more (%s)', (_, codes) => {
+  ])('uses at least nine tenths of the calls, and is lower with more calls (%s)', (_, codes) => {
     for (const tells of [true, false]) {
       const offers = [3_500, 5_000, 10_000, 20_000].map((perMonth) => {
         const offer = solvePrice(book, codes, { ...list, tells }, perMonth / 720)
@@ -81,7 +81,7 @@ describe('the price of a call', () => {
     }
   })
 
-  it('is the same from wherever the search begins, give or take what three per cent of the calls cost', () => {
+  it('is the same wherever the search starts, within three per cent of the calls', () => {
     const codes = zipf(20_000)
     const { priceStep } = solvePrice(book, codes, list, 7)
     for (const last of [-300, -20, 0, 60, priceStep - 1, priceStep + 1, 250, 500]) {
@@ -89,7 +89,7 @@ describe('the price of a call', () => {
     }
   })
 
-  it('has the list read more often, the more calls there are, and more seldom, the longer it is', () => {
+  it('makes the list be read more often with more calls, and less often with a longer list', () => {
     const hours = (perMonth: number, pages: number) =>
       solvePrice(book, zipf(5_000), { ...list, pages, isSorted: false }, perMonth / 720).listHours ?? Infinity
     const byCalls = [2_500, 5_000, 10_000, 20_000].map((perMonth) => hours(perMonth, 1))
@@ -100,7 +100,7 @@ describe('the price of a call', () => {
     expect(new Set(byPages).size).toBe(3)
   })
 
-  it('has the list read as often as targets want, if that is more than it is worth, and not more often still', () => {
+  it('makes the list be read as often as targets require, if that is more than its worth, and not more often', () => {
     const codes = zipf(20_000)
     const free = solvePrice(book, codes, list, 7).listHours ?? Infinity
     for (const longestHours of [free / 8, free / 3, free / 1.1]) {
@@ -111,7 +111,7 @@ describe('the price of a call', () => {
     }
   })
 
-  it('has no list where it does not tell which codes have new scans', () => {
+  it('excludes the list if it does not show which codes have new scans', () => {
     const offer = solvePrice(book, zipf(20_000), { ...list, tells: false }, 7)
     expect(offer.listHours).toBeNull()
     expect(offer.callsPerHour.list).toBe(0)

@@ -27,7 +27,7 @@ beforeAll(async () => {
   workflowBundle = await bundleWorkflows()
 })
 
-describe('the workflows replay what the deployed version has recorded', () => {
+describe('the workflows replay the histories of the deployed version', () => {
   it.each([
     ['a wait for the minute', 'sync', isTimer('minute spent')],
     ['a wait for what is worth a call', 'sync', isTimer('nothing is worth a call yet')],
@@ -42,12 +42,12 @@ describe('the workflows replay what the deployed version has recorded', () => {
     ['a delivery continued as new', 'deliver', isOfType('WORKFLOW_EXECUTION_CONTINUED_AS_NEW')],
     ['a gathering', 'deliver', isTimer('gathers rows until')],
     ['a retry of one stream', 'deliver', isTimer('next try')],
-  ] as const)('%s among them', (_, workflow, isIt) => {
+  ] as const)('including %s', (_, workflow, isIt) => {
     const found = histories.filter(({ file, events }) => file.startsWith(`${workflow}-`) && events.some(isIt))
     expect(found).not.toEqual([])
   })
 
-  it.each(['sync', 'deliver'])('a slice that was overdue among them (%s)', (workflow) => {
+  it.each(['sync', 'deliver'])('including an overdue slice (%s)', (workflow) => {
     const found = histories.filter(
       ({ file, events }) =>
         file.startsWith(`${workflow}-`) &&

@@ -25,7 +25,7 @@ const run = (seed: number, destinations: readonly RealDestination[] = []) =>
   new World({ seed, days, code, given: { destinations: new Set(destinations) } }).run()
 
 describe('the simulated connector', () => {
-  test('the same seed gives the same run, to the last line', async () => {
+  test('the same seed gives the same run, line by line', async () => {
     const { digest, steps } = await run(8)
     expect(await run(8)).toMatchObject({ digest, steps })
   })
@@ -41,7 +41,7 @@ describe('the simulated connector', () => {
     expect(calls).toBeGreaterThan(0)
   })
 
-  test('as many seeds as there is time for hold every invariant', async () => {
+  test('as many seeds as the time allows hold every invariant', async () => {
     const first = Number(process.env['SIMULATE_FROM'] ?? 1)
     const endsAtMs = realNow() + seedsForMs
     let seed = first

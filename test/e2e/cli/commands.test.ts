@@ -60,7 +60,7 @@ describe('plan, usage and verify', () => {
     await temporal.stop()
   })
 
-  it('usage counts every call that the API has counted', async () => {
+  it('usage counts the same calls as the API', async () => {
     const { accepted, by_endpoint } = await api.audit()
     const { total, purposes, top_codes, ...usage } = await json<{
       total: { calls: number; rows: number; refused: number; failed: number }
@@ -137,7 +137,7 @@ describe('plan, usage and verify', () => {
     expect(await answer('explain')).toMatchObject({ code: 2, stdout: '' })
   })
 
-  it('verify finds every landed scan, then a late scan that is found, then a scan that is lost', async () => {
+  it('verify finds every landed scan, then a late scan that a sync fetches, then a scan that is lost', async () => {
     expect(await answer('verify')).toMatchObject({
       code: 0,
       stderr: '',
@@ -171,7 +171,7 @@ describe('plan, usage and verify', () => {
     expect((await answer('verify', '--no-destinations')).stdout).not.toContain('duckdb')
   })
 
-  it('verify reports by code what a destination has lost', async () => {
+  it('verify reports, by code, what a destination has lost', async () => {
     // The one that the ledger has lost is another matter.
     const before = await answer('verify', '--json')
     const [known] = (JSON.parse(before.stdout) as { destinations: { gaps: { id: string }[] }[] }).destinations
@@ -218,7 +218,7 @@ describe('plan, usage and verify', () => {
     await up.kill()
   })
 
-  it('no name and no refusal commands the terminal, or begins a line of its own', async () => {
+  it('no name and no reason of a refusal can control the terminal or start a line of its own', async () => {
     const evil = 'Menu\u001b[2J\u009b1A\r\nforged line\u202e'
     const ledger = await openLedger(workspace.ledger)
     const codes = await ledger.selectFrom('qr_codes').select(['id', 'row']).execute()

@@ -72,7 +72,7 @@ describe('deliver and rejects, beside a running `up`', () => {
     await temporal.stop()
   })
 
-  it('a destination that is added later is filled from the ledger, with no call', async () => {
+  it('a destination that is added later is filled from the ledger, without a call', async () => {
     expect(await json('deliver', '--destination', 'later')).toMatchObject({ rejected: 0 })
     expect(await scanIdsIn(fileOf('later'))).toEqual(await allScanIds())
     const listAndMe = 2
@@ -80,7 +80,7 @@ describe('deliver and rejects, beside a running `up`', () => {
     expect(await callsSpent()).toBeLessThanOrEqual(listAndMe + 1 + pages)
   })
 
-  it('an emptied destination is filled from the start, with no call', async () => {
+  it('an emptied destination is filled from the start, without a call', async () => {
     const before = await callsSpent()
     rmSync(fileOf('later'))
     expect(await json('deliver', '--destination', 'later')).toMatchObject({ delivered: 0 })

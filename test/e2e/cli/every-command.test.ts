@@ -59,7 +59,7 @@ const commands = leaves(createProgram()).map(({ words, command }) => ({
   command,
 }))
 
-it('every command of the promised list exists', () => {
+it('every command of the documented list exists', () => {
   expect(commands.map(({ name }) => name).sort()).toEqual(
     [
       'alerts test',

@@ -96,12 +96,12 @@ const all = [
 const asProcesses = ['up', 'worker']
 
 describe.each(all)('qrsync %s', (command) => {
-  it('exits with 2 for a config file that is wrong', async () => {
+  it('exits with 2 for an invalid config file', async () => {
     const words = wordsOf(command, join(unused.folder, 'wrong.yaml'))
     expect(await errorOf(words)).toEqual([2, 'CONFIG_INVALID'])
   })
 
-  it('exits with 2 for an option that there is not', async () => {
+  it('exits with 2 for an unknown option', async () => {
     expect(await errorOf([...wordsOf(command, unused.config), '--odd'])).toEqual([2, 'USAGE'])
   })
 })
@@ -128,7 +128,7 @@ const beforeTheFirstStart = [
   'rejects replay',
 ]
 
-it.each(beforeTheFirstStart)('qrsync %s has no answer before anything was started', async (command) => {
+it.each(beforeTheFirstStart)('qrsync %s has no answer before the first start', async (command) => {
   expect(await errorOf(wordsOf(command, unused.config))).toEqual(answersNothing)
   expect(existsSync(unused.ledger)).toBe(false)
 })
@@ -154,14 +154,14 @@ const withLedger: [string, End][] = [
   ['rejects replay', [0, undefined]],
 ]
 it.each(withLedger)(
-  'qrsync %s, with a ledger and nothing that answers, ends with %s',
+  'qrsync %s, with a ledger but no server that answers, ends with %s',
   async (command, end) => {
     expect(await errorOf(wordsOf(command, used.config))).toEqual(end)
   },
 )
 
 it.each(['--from-start', '--resend'])(
-  'deliver %s that nobody can do leaves everything as it was',
+  'deliver %s changes nothing if no worker can deliver',
   async (option) => {
     const key = { connector: 'test', destination: 'duckdb', stream: 'scans' }
     const ledger = await openLedger(used.ledger)
@@ -177,7 +177,7 @@ it.each(['--from-start', '--resend'])(
   },
 )
 
-it('apply says what it has done, and what it has not', async () => {
+it('apply reports what it has done, and what it has not', async () => {
   using own = createWorkspace({
     source: config.source,
     destinations: { duckdb, other: { type: 'duckdb', path: 'a-file/qr-codes.duckdb' } },
@@ -204,7 +204,7 @@ it('status --check exits with 3 if anything needs attention', async () => {
   expect(problems[0]).toMatch(/^Temporal: No Temporal server answers/)
 })
 
-it('status of a folder is an object for each connector, and one that is not known hides no other', async () => {
+it('status of a folder prints an object for each connector, and an unknown one hides no other', async () => {
   const folder = join(used.folder, 'connectors')
   mkdirSync(folder)
   const ledgers = { test: used.ledger, later: join(folder, 'later.sqlite') }
@@ -223,7 +223,7 @@ it('status of a folder is an object for each connector, and one that is not know
   expect(test).toMatchObject({ connector: 'test', last_sync_at: null })
 })
 
-it.concurrent.each(asProcesses)('qrsync %s that nothing answers exits with 1', async (command) => {
+it.concurrent.each(asProcesses)('qrsync %s exits with 1 if no server answers', async (command) => {
   using own = createWorkspace(config)
   const ended = await runQrsync(wordsOf(command, own.config), {}).ended
   expect(ended.code).toBe(1)

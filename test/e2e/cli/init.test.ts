@@ -31,7 +31,7 @@ const init = (given: { url: string; key: string }, ...options: string[]) =>
   runQrsync(['init', '--config', file, ...options], { api: given }).ended
 
 describe('init --yes', () => {
-  it('writes no file where the API does not accept the key', async () => {
+  it('writes no file if the API does not accept the key', async () => {
     const { code, stderr } = await init({ ...api, key: otherKey }, '--yes')
     expect(code).toBe(1)
     expect(stderr).toMatch(/^API_KEY_REJECTED: /m)
@@ -39,7 +39,7 @@ describe('init --yes', () => {
     expect(existsSync(file)).toBe(false)
   })
 
-  it('tries the key with one call, and writes a file that is right and holds no secret', async () => {
+  it('tests the key with one call, and writes a valid file without a secret', async () => {
     const before = (await api.audit()).accepted
     const { code, stdout, stderr } = await init(api, '--yes', '--connector', 'acme', '--json')
     expect(code, stderr).toBe(0)
@@ -61,7 +61,7 @@ describe('init --yes', () => {
     expect(existsSync(join(workspace.folder, schema)), schema).toBe(true)
   })
 
-  it('leaves a file that is there alone, unless it is forced', async () => {
+  it('keeps an existing file, unless --force is set', async () => {
     writeFileSync(file, 'mine')
     const refused = await init(api, '--yes')
     expect(refused).toMatchObject({ code: 1, stdout: '' })
@@ -72,7 +72,7 @@ describe('init --yes', () => {
   })
 })
 
-it('asks nobody where there is no terminal', async () => {
+it('asks no question without a terminal', async () => {
   const { code, stderr } = await init(api, '--force')
   expect(code).toBe(2)
   expect(stderr).toContain('"qrsync init --yes" asks nothing')
@@ -95,7 +95,7 @@ describe('init on a terminal', () => {
     terminal.type(typed)
   }
 
-  it('asks again until the API accepts a key, and tries each destination', async () => {
+  it('asks again until the API accepts a key, and tests each destination', async () => {
     start('asked.yaml')
     await answer('A name for the connector', `acme${keys.enter}`)
     await answer('The API key', `${otherKey}${keys.enter}`)
@@ -117,7 +117,7 @@ describe('init on a terminal', () => {
     })
   })
 
-  it('writes nothing when it is given up', async () => {
+  it('writes nothing if the user cancels', async () => {
     start('given-up.yaml')
     await answer('A name for the connector', keys.controlC)
     expect(await terminal.ended).toBe(1)

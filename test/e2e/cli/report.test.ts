@@ -95,27 +95,27 @@ describe.each([
   })
   afterAll(() => shown.close())
 
-  it('axe finds nothing', async () => {
+  it('axe finds no accessibility problem', async () => {
     await shown.evaluate(axe.source)
     const { violations, passes } = await shown.evaluate<axe.AxeResults>('axe.run()')
     expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
     expect(passes.map(({ id }) => id)).toContain('color-contrast')
   })
 
-  it('the page asks for nothing but itself, and runs nothing', async () => {
+  it('the page requests no other file, and contains no script', async () => {
     expect(requests).toEqual([pathToFileURL(page).href])
     expect(await shown.title()).toMatch(/^QR code scans of test, /)
     expect(await shown.evaluate('document.scripts.length')).toBe(0)
     expect(await shown.evaluate('document.images.length')).toBe(0)
   })
 
-  it('names are there as they are, whatever is in them', async () => {
+  it('names appear literally, whatever they contain', async () => {
     const shownNames = await shown.locator('.bars tbody th').allTextContents()
     for (const name of names.slice(0, 4)) expect(shownNames).toContain(name)
     expect(await shown.locator('#rejects ~ details bdi').first().textContent()).toBe('<i>1</i>')
   })
 
-  it('it fits the width', async () => {
+  it('the page is not wider than the window', async () => {
     expect(await shown.evaluate('document.documentElement.scrollWidth')).toBe(width)
     const beyond = await shown.evaluate<string[]>(
       `[...document.querySelectorAll('main *')]
@@ -126,13 +126,13 @@ describe.each([
     expect(beyond).toEqual([])
   })
 
-  it('each chart is drawn once, its texts can be read, and none lies on another', async () => {
+  it('each chart is drawn once, and no text covers another', async () => {
     const charts = shown.locator('svg:visible')
     expect(await charts.count()).toBe(3)
     expect(await shown.evaluate(textCollisions)).toEqual([])
   })
 
-  it('its colours are those of the scheme', async () => {
+  it('the colours follow the colour scheme', async () => {
     const lightness = await shown.evaluate<number>(
       `getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/g).reduce((sum, part) => sum + Number(part), 0) / 765`,
     )
@@ -141,7 +141,7 @@ describe.each([
 })
 
 describe('the command', () => {
-  it('prints its numbers as JSON instead, and then writes no page', async () => {
+  it('prints its numbers as JSON, and then writes no page', async () => {
     const other = join(workspace.folder, 'other.html')
     const { code, stdout } = await report('--json', '--out', other)
     expect(code).toBe(0)
@@ -163,7 +163,7 @@ describe('the command', () => {
       ['Scans per day', 'Campaigns', 'Countries', 'Devices', 'Hours of the day'],
     ],
     ['operator', 'Operations of test', ['Needs attention', 'Destinations', 'Refused rows', 'Rows set aside']],
-  ])('writes the tab for %s as one file that leads nowhere', async (reader, title, headings) => {
+  ])('writes the tab for %s as one file without links to other files', async (reader, title, headings) => {
     const file = join(workspace.folder, `${reader}.html`)
     const { code, stderr } = await report('--for', reader, '--out', file)
     expect(code, stderr).toBe(0)
@@ -183,7 +183,7 @@ describe('the command', () => {
     expect(JSON.parse(stdout)).toMatchObject({ connector: 'test', up_to_date: { waiting_scans: 9 } })
   })
 
-  it('replaces the page that is there, and leaves nothing beside it', async () => {
+  it('replaces an existing page, and leaves no other file', async () => {
     const before = readdirSync(workspace.folder)
     writeFileSync(page, 'old')
     expect((await report('--out', page)).code).toBe(0)
@@ -195,7 +195,7 @@ describe('the command', () => {
     ['not-there/report.html', 'the folder does not exist'],
     ['folder', 'it is a folder'],
     ['report.html/report.html', 'the folder does not exist'],
-  ])('cannot write to %s: says so in a line', async (out, why) => {
+  ])('reports in one line that it cannot write to %s', async (out, why) => {
     mkdirSync(join(workspace.folder, 'folder'), { recursive: true })
     const before = readdirSync(workspace.folder)
     const file = join(workspace.folder, out)

@@ -32,11 +32,11 @@ const run = (source: { url: string; key: string }, ...command: string[]): Promis
   runQrsync([...command, '--config', workspace.config], { api: source, temporalAddress: temporal.address })
     .ended
 
-describe('check, before anything was started', () => {
+describe('check, before the first start', () => {
   it.each([
     ['a key that was revoked', () => ({ url: api.url, key: `qrs_${'a'.repeat(64)}` }), 'API_KEY_REJECTED'],
     ['a closed port', () => ({ url: 'http://127.0.0.1:1', key: api.key }), 'API_UNAVAILABLE'],
-  ])('reports %s, at no call', async (_name, source, code) => {
+  ])('reports %s, without a call', async (_name, source, code) => {
     const { accepted } = await api.audit()
     const ended = await run(source(), 'check')
     expect(ended.code).toBe(3)
@@ -45,7 +45,7 @@ describe('check, before anything was started', () => {
     expect((await api.audit()).accepted).toBe(accepted)
   })
 
-  it('takes one call, and leaves nothing behind', async () => {
+  it('makes one call, and leaves no file behind', async () => {
     const { accepted } = await api.audit()
     const ended = await run(api, 'check')
     expect(ended).toMatchObject({ code: 0, stderr: '' })
@@ -58,8 +58,8 @@ describe('check, before anything was started', () => {
   })
 })
 
-describe('once the calls are used up', () => {
-  it('up --once delivers what has landed, says until when it waits, and ends', async () => {
+describe('once the calls are spent', () => {
+  it('up --once delivers what has landed, reports until when it waits, and ends', async () => {
     const { code, stdout, stderr } = await run(api, 'up', '--once')
     expect(code).toBe(1)
     const result = JSON.parse(stdout) as SyncResult
@@ -71,7 +71,7 @@ describe('once the calls are used up', () => {
     )
   })
 
-  it('status needs no key, reports it, and with --check exits with 3', async () => {
+  it('status needs no key, reports the wait, and exits with 3 with --check', async () => {
     const { code, stdout } = await runQrsync(['status', '--check', '--config', workspace.config], {
       temporalAddress: temporal.address,
     }).ended

@@ -21,23 +21,26 @@ describe('without a ledger', () => {
     return { ...api, [Symbol.asyncDispose]: () => api.close() }
   }
 
-  it.each(['usage', 'verify'])('%s says so in one line, and creates nothing', async (command) => {
-    using workspace = createWorkspace()
-    expect(await run(workspace, someKey, command)).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: `There is no ledger at ${workspace.ledger} yet: run "qrsync up" first.\n`,
-    })
-    expect(existsSync(workspace.ledger)).toBe(false)
-    const ledger = await openLedger(workspace.ledger)
-    expect(await run(workspace, someKey, command)).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: 'The ledger does not know the connector test yet: run "qrsync up" first.\n',
-    })
-    expect(await ledger.selectFrom('connectors').selectAll().execute()).toEqual([])
-    await ledger.destroy()
-  })
+  it.each(['usage', 'verify'])(
+    '%s says in one line that there is no ledger, and creates nothing',
+    async (command) => {
+      using workspace = createWorkspace()
+      expect(await run(workspace, someKey, command)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `There is no ledger at ${workspace.ledger} yet: run "qrsync up" first.\n`,
+      })
+      expect(existsSync(workspace.ledger)).toBe(false)
+      const ledger = await openLedger(workspace.ledger)
+      expect(await run(workspace, someKey, command)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: 'The ledger does not know the connector test yet: run "qrsync up" first.\n',
+      })
+      expect(await ledger.selectFrom('connectors').selectAll().execute()).toEqual([])
+      await ledger.destroy()
+    },
+  )
 
   it('plan requests the list of codes once, and the first sync uses it', async () => {
     await using api = await startDisposable({ codes: 120, scans: 600, plan: 'pro' })

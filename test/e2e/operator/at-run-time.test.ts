@@ -81,7 +81,7 @@ describe('while the connector runs', () => {
     return count
   }
 
-  it('a config that is not valid is not used, and that is told, until it is right again', async () => {
+  it('an invalid config is reported and not used, until it is valid again', async () => {
     const before = await calls()
     configure({ budget: { share: 'a lot' } })
     const problem = async () =>
@@ -99,7 +99,7 @@ describe('while the connector runs', () => {
     expect(await calls()).toBe(before)
   })
 
-  it('a new destination is filled, and a restart is asked for where it cannot be done without', async () => {
+  it('a new destination is filled, and qrsync asks for a restart where a change needs one', async () => {
     const before = await calls()
     configure({
       destinations: { warehouse, second: { type: 'duckdb', path: 'second.duckdb' } },
@@ -122,7 +122,7 @@ describe('while the connector runs', () => {
     expect(await calls()).toBe(before)
   })
 
-  it('a new key in `.env` is used: no row is lost or doubled, and each call is counted', async () => {
+  it('a new key in `.env` is used: no row is lost or duplicated, and each call is counted', async () => {
     const key = addKey(api.store, api.accountId, Date.now())
     api.store.keys.revoke(api.accountId, keyPrefix(api.key), Date.now())
     writeKey(key)
@@ -139,7 +139,7 @@ describe('while the connector runs', () => {
     expect((await api.audit()).accepted).toBe((await calls()) + 1)
     expect(process_.process.exitCode).toBeNull()
   })
-  it('`resync` shows its price, asks, and reads days again for scans that came late', async () => {
+  it('`resync` shows its price, asks, and reads days again for late scans', async () => {
     const [code] = await ledger
       .selectFrom('scans')
       .select(['qr_code_id', 'scanned_at_ms'])
@@ -171,7 +171,7 @@ describe('while the connector runs', () => {
     expect((await deliveredScans()).sort()).toEqual(all)
   })
 
-  it('`verify --fix` fills a destination again that has lost rows, without a call', async () => {
+  it('`verify --fix` fills a destination that has lost rows again, without a call', async () => {
     const before = await calls()
     const some = 'DELETE FROM scans WHERE id IN (SELECT id FROM scans LIMIT 7)'
     // A delivery may hold the file for a moment.
@@ -218,7 +218,7 @@ describe('while the connector runs', () => {
     expect(await calls()).toBe(before)
   })
 
-  it('`resync` makes no call where the month has too few left', async () => {
+  it('`resync` makes no call if the month has too few calls left', async () => {
     const before = await calls()
     await ledger.updateTable('months').set({ calls: 1_000_000 }).execute()
     const [code] = await ledger.selectFrom('qr_codes').select('id').execute()

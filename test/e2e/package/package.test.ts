@@ -40,7 +40,7 @@ const ofCheckout =
   /^src\/(demo\/|config\/(generate|generated-files|settings-tables)\.ts$|cli\/json\/(?!to-json-names))/
 
 describe('the package', () => {
-  it('holds the command, JavaScript of the connector, the bundles of its workflows, types, and nothing else', () => {
+  it('contains the command, JavaScript of the connector, the workflow bundles and types, and nothing else', () => {
     const sources = globSync('{src,activities,workflows}/**/*.ts', { cwd: root })
     const built = sources
       .filter((file) => !ofCheckout.test(file))
@@ -65,7 +65,7 @@ describe('the package', () => {
     expect(typed.length).toBeLessThan(30)
   })
 
-  it('tells nothing of the machine that it was built on', () => {
+  it('reveals nothing about the machine that built it', () => {
     const ofMachine = [root, homedir()]
     const telling = packed.files.filter((file) => {
       const text = readFileSync(join(packed.folder, file), 'utf8')
@@ -109,7 +109,7 @@ describe('installed into an empty folder', () => {
     expect(ids).toEqual([...(await api.scanIds())].toSorted())
   }
 
-  it('init and up bring the rows of an account into DuckDB', async () => {
+  it('init and up deliver the rows of an account to DuckDB', async () => {
     const qrsync = (...words: string[]) => place.run('npx', ['qrsync', ...words], environment)
     expect(await qrsync('--version')).toBe(`${version}\n`)
     await qrsync('init', '--yes')
@@ -175,7 +175,7 @@ describe('installed into an empty folder', () => {
     await expectRows(printed, place.folder)
   })
 
-  it('delivers to a destination of another package', async () => {
+  it('delivers to a destination that another package adds', async () => {
     const given: { authorization: string | undefined; rows: { id: string }[] }[] = []
     const server = createServer((request, response) => {
       void json(request).then((body) => {
@@ -209,7 +209,7 @@ describe('installed into an empty folder', () => {
     expect(await run('status')).toMatch(/ hook +│ qrsync-destination-webhook +│ complete /)
   })
 
-  it('has types, which need no others', async () => {
+  it('has types that need no other package', async () => {
     writeFileSync(join(place.folder, 'program.mts'), typedProgram)
     const options = { strict: true, noEmit: true, module: 'nodenext', target: 'es2024', skipLibCheck: false }
     const types = join(root, 'node_modules/@types')

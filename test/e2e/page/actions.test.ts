@@ -22,7 +22,7 @@ import { until } from '../../support/until.ts'
 
 const token = 'sixteen-letters-and-more'
 
-describe('somebody acts on the page of a running worker', () => {
+describe('an operator uses the page of a running worker', () => {
   let temporal: DevServer
   let api: InProcessReferenceApi
   let workspace: Workspace
@@ -89,7 +89,7 @@ describe('somebody acts on the page of a running worker', () => {
   // While the worker writes, the file is locked.
   const found = () => scanIdsIn(workspace.duckdb).catch(() => [])
 
-  it('asks for the token before it shows anything, and keeps out who has none', async () => {
+  it('the page asks for the token before it shows anything, and refuses readers without it', async () => {
     expect((await fetch(`${url}/test/scans`)).status).toBe(401)
     const csv = `${url}/test/csv?table=codes`
     expect((await fetch(csv, { headers: { authorization: 'Bearer wrong' } })).status).toBe(401)
@@ -107,7 +107,7 @@ describe('somebody acts on the page of a running worker', () => {
     complaints.length = 0
   })
 
-  it('sync now: shows its price, and lands what is new', async () => {
+  it('sync now: shows its price, and lands new scans', async () => {
     await scan()
     const { costs, notice } = await act('Sync now', 'Sync now')
     expect(costs).toMatch(/At least 1 call: .*One more call for each code.*calls are left this month/s)
@@ -119,7 +119,7 @@ describe('somebody acts on the page of a running worker', () => {
     await page.locator('section:has(> #runs) tbody tr').filter({ hasText: 'Manual sync' }).first().waitFor()
   })
 
-  it('pause and resume: the Schedule follows, and the page says so', async () => {
+  it('pause and resume: the Schedule follows, and the page shows it', async () => {
     expect((await act('Pause', 'Pause')).costs).toContain('No call.')
     expect((await schedule().describe()).state).toMatchObject({ paused: true, note: 'paused on the page' })
     await now().getByText('Paused: no planned call is made').waitFor()
@@ -147,7 +147,7 @@ describe('somebody acts on the page of a running worker', () => {
     expect((await api.audit()).accepted).toBe(accepted)
   })
 
-  it('refill: fills a destination from the first row, without a call', async () => {
+  it('refill: fills a destination from the first row again, without a call', async () => {
     const { accepted } = await api.audit()
     const before = await delivered()
     const scans = (await api.scanIds()).size
@@ -169,7 +169,7 @@ describe('somebody acts on the page of a running worker', () => {
     return rows[0]?.delivered_rows ?? 0
   }
 
-  it('no browser has complained of anything', () => {
+  it('the browser reports no error', () => {
     expect(complaints).toEqual([])
   })
 })

@@ -108,7 +108,7 @@ async function sumOf(name: string, ...labels: string[]): Promise<number> {
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
 }
 
-it('SIGTERM in the middle of a sync drains: /healthz turns, the exit code is 0, and nothing is half done', async () => {
+it('SIGTERM in the middle of a sync drains the worker: /healthz reports it, the exit code is 0, and no step is half done', async () => {
   worker = startWorker()
   const seen: string[] = []
   await until(async () => {
@@ -139,7 +139,7 @@ it('SIGTERM in the middle of a sync drains: /healthz turns, the exit code is 0, 
   expect(landed.length).toBeLessThan(scans)
 })
 
-it('started again it goes on to the end, and tells of it: metrics, health, a real Prometheus with the deployed rules', async () => {
+it('a restarted worker finishes the sync; metrics, health and a real Prometheus with the deployed rules show it', async () => {
   worker = startWorker()
   await until(isWell)
   const { prometheus: command } = await prometheusTools()
@@ -196,7 +196,7 @@ interface Dashboard {
   panels: { title: string; targets: { expr: string }[] }[]
 }
 
-it('a ledger that goes and comes back: /healthz and the metrics say so, and the worker stays', async () => {
+it('when the ledger goes away and comes back, /healthz and the metrics report it, and the worker keeps running', async () => {
   expect(await isWell()).toBe(true)
   await allowConnections(false)
   await until(async () => (await health())?.ledger !== 'ok')

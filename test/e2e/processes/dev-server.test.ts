@@ -48,7 +48,7 @@ async function busyPort(): Promise<{ port: number; close: () => void }> {
 }
 
 describe('the development server', () => {
-  it('answers with its UI, on other ports where the preferred ones are busy, and says which; stop() ends it', async () => {
+  it('serves its UI, uses other ports if the preferred ones are busy, and reports which; stop() ends it', async () => {
     const [busy, busyUi] = [await busyPort(), await busyPort()]
     const server = await startDevServer({ executable, preferredPorts: [busy.port, busyUi.port] })
     try {
@@ -67,7 +67,7 @@ describe('the development server', () => {
     await server.stop()
   })
 
-  it('reports no busy ports where the preferred ones are free', async () => {
+  it('reports no busy ports if the preferred ones are free', async () => {
     const [free, freeUi] = [await busyPort(), await busyPort()]
     free.close()
     freeUi.close()
@@ -80,7 +80,7 @@ describe('the development server', () => {
     })
   })
 
-  it("does not take another's server for its own when that was quicker to the port, and takes the next port", async () => {
+  it("does not use another process's server that took the port first, and takes the next port", async () => {
     const quicker = quickerOther()
     const server = await startDevServer({ executable: quicker.path })
     const other = quicker.readOther()
@@ -95,7 +95,7 @@ describe('the development server', () => {
     expect(await listens(server.address)).toBe(false)
   })
 
-  it('that ends at once is an error with its own words', async () => {
+  it('that ends at once is an error with the output of the server', async () => {
     const path = script('broken', 'echo "no such database" >&2; exit 3')
     await expect(startDevServer({ executable: path })).rejects.toMatchObject({
       code: 'TEMPORAL_UNREACHABLE',
@@ -103,7 +103,7 @@ describe('the development server', () => {
     })
   })
 
-  it('that cannot be run at all is an error that names it', async () => {
+  it('that cannot be run is an error that names the file', async () => {
     const path = join(folder, 'nothing')
     await expect(startDevServer({ executable: path })).rejects.toMatchObject({
       code: 'TEMPORAL_UNREACHABLE',
@@ -111,7 +111,7 @@ describe('the development server', () => {
     })
   })
 
-  it('that was killed, its guard too, can be stopped all the same', async () => {
+  it('that was killed together with its guard can still be stopped', async () => {
     const path = script('mortal', `echo $PPID $$ > "$0.pids"; exec "${executable}" "$@"`)
     const server = await startDevServer({ executable: path })
     const pids = readFileSync(`${path}.pids`, 'utf8').split(' ').map(Number)
@@ -121,7 +121,7 @@ describe('the development server', () => {
     await expect.poll(() => listens(server.address)).toBe(false)
   })
 
-  it('ends with the process that started it, even when that is killed', async () => {
+  it('ends with the process that started it, even if that is killed', async () => {
     const parent = spawn(
       process.execPath,
       ['--input-type=module', '--eval', startAndSay, startDevServerUrl, executable],

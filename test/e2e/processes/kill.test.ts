@@ -24,7 +24,7 @@ afterAll(() => temporal.stop())
 
 describe('a worker killed with SIGKILL', () => {
   it(
-    `${kills} times at random moments of one sync: the set is equal, no landed page is paid again, no window is exceeded`,
+    `${kills} times at random moments of one sync loses and duplicates no row, pays for no landed page again, and exceeds no window`,
     { timeout: 400_000 },
     async () => {
       const api = await startReferenceApi(account)

@@ -30,7 +30,7 @@ afterAll(() => temporal.stop())
 
 describe('four workers with one PostgreSQL ledger', () => {
   it(
-    `killed with SIGKILL at ${momentsToKill} random moments: the set is equal, no landed page is paid again, no window is exceeded`,
+    `killed with SIGKILL at ${momentsToKill} random moments lose and duplicate no row, pay for no landed page again, and exceed no window`,
     { timeout: 400_000 },
     async () => {
       await using database = await temporaryDatabase()

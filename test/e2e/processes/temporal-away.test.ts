@@ -93,7 +93,7 @@ function tracedTemporal(folder: string): { path: string; pid: () => number } {
 
 describe('the Temporal server that "up" has started', () => {
   it(
-    'is started again when it dies, is one for each folder, and is not looked for once "up" was killed',
+    'is started again if it dies, is the only one of its folder, and is no longer used once "up" was killed',
     { timeout },
     async () => {
       using workspace = createWorkspace()
@@ -140,9 +140,9 @@ describe('the Temporal server that "up" has started', () => {
   )
 })
 
-describe('a Temporal server that is not ours', () => {
+describe('a Temporal server that qrsync does not run', () => {
   it(
-    'comes back empty: what waits for it says so, and the running "up" makes all that is missing',
+    'comes back empty: the waiting command reports it, and the running "up" creates everything that is missing',
     { timeout },
     async () => {
       using workspace = createWorkspace({ schedule: { every: '6h' } })
@@ -213,7 +213,7 @@ describe('a Temporal server that is not ours', () => {
   )
 
   it(
-    'without the namespace is an error with what to do, in every command that asks it',
+    'without the namespace is an error that says what to do, in every command that uses it',
     { timeout },
     async () => {
       using workspace = createWorkspace({ connector: 'test' })

@@ -53,7 +53,7 @@ it('a sync is one trace, from its start to the last batch of its delivery', asyn
   expect(collector.text()).not.toContain(api.key)
 })
 
-it('a call that fails is a span that has failed, without what the vendor said', async () => {
+it('a call that fails is a failed span, without the text of the vendor', async () => {
   await using collector = await startOtlpReceiver()
   const api = await startReferenceApi({ codes: 1, scans: 0 })
   using workspace = createWorkspace({ connector: 'refused' })
@@ -68,7 +68,7 @@ it('a call that fails is a span that has failed, without what the vendor said', 
   })
 })
 
-it('without an endpoint nothing of it is loaded', async () => {
+it('without an endpoint, no tracing code is loaded', async () => {
   const script = `
     import { createRequire } from 'node:module'
     const { startObservability } = await import(process.argv[1])

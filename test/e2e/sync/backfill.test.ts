@@ -13,7 +13,7 @@ import { until } from '../../support/until.ts'
 const codes = 12
 const scans = 1_500
 
-describe('backfill, of an account that has scans when the worker starts', () => {
+describe('backfill of an account that has scans before the first start', () => {
   let temporal: DevServer
   let api: InProcessReferenceApi
   let workspace: Workspace
@@ -44,7 +44,7 @@ describe('backfill, of an account that has scans when the worker starts', () => 
     await temporal.stop()
   })
 
-  it('paused, nothing of it is brought, neither by plan nor by hand', async () => {
+  it('while it is paused, neither the planner nor a command fetches history', async () => {
     expect((await start('backfill', 'status').ended).code).toBe(1)
     await json('backfill', 'pause')
     await json('sync', '--now')
@@ -59,7 +59,7 @@ describe('backfill, of an account that has scans when the worker starts', () => 
     expect(refused.stderr).toContain('Run "qrsync backfill resume" to continue')
   })
 
-  it('resumed, it tells how long it will take, and run brings all of it', async () => {
+  it('once it is resumed, status shows how long it takes, and run fetches all history', async () => {
     const resumed = await json('backfill', 'resume')
     expect(resumed).toMatchObject({ codes, scans, paused_since: null })
     const minutes = (Date.parse(String(resumed['ends_at'])) - Date.now()) / 60_000
@@ -74,7 +74,7 @@ describe('backfill, of an account that has scans when the worker starts', () => 
     )
   })
 
-  it('has nothing to say where all is paused', async () => {
+  it('run refuses while the connector is paused', async () => {
     expect((await start('pause', '--json').ended).stdout).toBe(
       '{"connector":"backfill","paused":true,"note":"paused by qrsync pause"}\n',
     )

@@ -125,7 +125,7 @@ describe('DuckDB, BigQuery, PostgreSQL and HubSpot at once', () => {
   }
 
   it(
-    'have equal sets in the end, with five in a hundred calls to DuckDB, BigQuery and HubSpot going wrong',
+    'receive the same rows in the end, although 5 % of the calls to DuckDB, BigQuery and HubSpot fail',
     { timeout: 600_000 },
     async () => {
       await sync()

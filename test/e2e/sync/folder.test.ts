@@ -64,7 +64,7 @@ describe('a folder of three connectors, one of which has a revoked key', () => {
     await temporal.stop()
   })
 
-  it('apply shows what each wants, a line of JSON each, and then makes it', async () => {
+  it('apply --dry-run shows the changes for each, one line of JSON each, and apply makes them', async () => {
     const wanted = await qrsync('apply', '--dry-run', '--json').ended
     expect(wanted.code, wanted.stderr).toBe(0)
     const lines = jsonLines(wanted.stdout)
@@ -83,7 +83,7 @@ describe('a folder of three connectors, one of which has a revoked key', () => {
     )
   })
 
-  it('one worker serves them, and what ails one is its own affair', async () => {
+  it('one worker serves them, and the failure of one affects no other', async () => {
     const worker = qrsync('worker', '--json')
     try {
       await said(worker, 'The worker of qrsync/clients is running for cafe, gym, zoo')
@@ -113,7 +113,7 @@ describe('a folder of three connectors, one of which has a revoked key', () => {
     expect(JSON.parse(stdout)).toEqual({ connectors: [...names], task_queue: 'qrsync/clients' })
   })
 
-  it('up syncs those that can be, and tells of the one that cannot', async () => {
+  it('up syncs those that can run, and reports the one that cannot', async () => {
     const { code, stdout, stderr } = await qrsync('up', '--once').ended
     expect(code, stderr).toBe(0)
     expect(
@@ -127,7 +127,7 @@ describe('a folder of three connectors, one of which has a revoked key', () => {
     expect(stderr).toMatch(/^gym: API_KEY_REJECTED: /m)
   })
 
-  it('the key mended, the next start brings what was missing', async () => {
+  it('with a valid key, the next start fetches the missing rows', async () => {
     environment['KEY_GYM'] = apiOf('gym').key
     const { code, stdout, stderr } = await qrsync('up', '--once').ended
     expect(code, stderr).toBe(0)

@@ -22,7 +22,7 @@ const leftForDays = 1_800
 const shortMs = 10_000
 
 describe('on the Pro plan', { timeout: 400_000 }, () => {
-  it('somebody else spends the month five days before its end: no call until December, and no scan is lost', async () => {
+  it('another client spends the month five days before its end: no call until December, and no scan is lost', async () => {
     await using world = await startVirtualConnector(lastWeek + 10_000, onPro)
     const { api, clock } = world
     await spendAllBut(world, leftForWeek)
@@ -55,7 +55,7 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
     expect(audit.by_month['2036-12']).toBeLessThan(proPerMonth)
   })
 
-  it('the plan grows while the month is nearly spent, and shrinks again: both are noticed', async () => {
+  it('the plan is upgraded while the month is nearly spent, and downgraded again: qrsync notices both', async () => {
     await using world = await startVirtualConnector(lastDays + 10_000, onPro)
     const { api, clock } = world
     await spendAllBut(world, leftForDays)
@@ -103,7 +103,7 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
     expect(audit.by_month['2036-12']).toBeLessThan(proPerMonth)
   })
 
-  it('the minute is smaller than the plan says: everything lands, and no wait holds a slot of the worker', async () => {
+  it('the minute allows fewer calls than the plan says: everything lands, and no wait occupies a slot of the worker', async () => {
     await using world = await startVirtualConnector(lastWeek + 10_000, onPro)
     const { api } = world
     await api.setLimits({ per_minute: 20, per_month: proPerMonth })

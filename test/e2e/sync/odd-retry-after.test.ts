@@ -21,7 +21,7 @@ describe('an odd Retry-After', () => {
   afterAll(() => temporal.stop())
 
   it.each(Object.keys(oddValues))(
-    'of the API and of HubSpot is waited out, and no sync fails: %s',
+    'of the API or HubSpot is waited for, and no sync fails: %s',
     async (name) => {
       await using started = new AsyncDisposableStack()
       const api = await startReferenceApi({ codes: 5, scans: 50, plan: 'advanced' })

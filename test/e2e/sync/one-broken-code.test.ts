@@ -36,7 +36,7 @@ describe('an account of 60 codes, one of which is broken', () => {
   }
 
   it.each<WayToBreak>(['html_with_200', 'foreign_404'])(
-    'has everything else after the first "up --once", and says which code is incomplete (%s)',
+    'has everything else after the first "up --once", which names the incomplete code (%s)',
     async (way) => {
       await using started = await world(way)
       const { api, front, workspace, broken, qrsync } = started
@@ -60,7 +60,7 @@ describe('an account of 60 codes, one of which is broken', () => {
     },
   )
 
-  it('sets aside the one row that does not fit, and lands it once the API sends it correctly', async () => {
+  it('sets aside the one malformed row, and lands it once the API sends it correctly', async () => {
     await using started = await world('invalid_time')
     const { api, front, workspace, broken, qrsync } = started
     const up = await qrsync('up', '--once')

@@ -69,7 +69,7 @@ async function expectSmallHistories(connector: string, scanIds: string[]): Promi
 }
 
 describe('a sync into DuckDB', () => {
-  it('brings every scan in the fewest calls; with nothing new costs 1 more, with 50 new scans of k codes 1 + k', () =>
+  it('fetches every scan with the fewest calls; a sync costs 1 call with nothing new, and 1 + k with new scans of k codes', () =>
     inWorld('costs', {}, async ({ api, workspace, sync, expectEqualSets }) => {
       const first = await sync()
       await expectEqualSets()
@@ -95,7 +95,7 @@ describe('a sync into DuckDB', () => {
       await expectEqualSets()
     }))
 
-  it('loses and doubles no scan that arrives while the first sync runs', () =>
+  it('loses and duplicates no scan that arrives while the first sync runs', () =>
     inWorld('arrivals', { latencyMs: 40 }, async ({ api, workspace, sync, expectEqualSets }) => {
       const codes = (await listQrCodes(api)).map(({ id }) => id)
       let arrived = 0
@@ -123,7 +123,7 @@ describe('a sync into DuckDB', () => {
       ])
     }))
 
-  it("keeps all of five scans of one millisecond at a page's edge, also when they come one sync after the other", () =>
+  it('keeps all of five scans of one millisecond at the edge of a page, even if they arrive in separate syncs', () =>
     inWorld('edges', { codes: 2, scans: 0 }, async ({ api, sync, expectEqualSets }) => {
       const [whole = '', split = ''] = (await listQrCodes(api)).map(({ id }) => id)
       const startMs = Date.now() - 3_600_000

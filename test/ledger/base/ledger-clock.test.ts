@@ -5,7 +5,7 @@ import { temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
 
 const minuteMs = 60_000
 
-it('workers on hosts whose clocks are apart share the minute of a PostgreSQL ledger', async () => {
+it('workers on hosts whose clocks differ share the minute of a PostgreSQL ledger', async () => {
   const perMinute = 6
   const ledger = await temporaryLedger('postgres', { perMinute, perMonth: 1_000 })
   const hosts = [() => Date.now() + 5 * minuteMs, () => Date.now() - 5 * minuteMs]
@@ -26,7 +26,7 @@ it('workers on hosts whose clocks are apart share the minute of a PostgreSQL led
   await ledger.destroy()
 })
 
-it('the clock of a PostgreSQL ledger is the right one again soon after the host’s was changed', async () => {
+it('the clock of a PostgreSQL ledger is right again soon after somebody changes the clock of the host', async () => {
   const ledger = await temporaryLedger('postgres')
   let wrongMs = 0
   const now = await openLedgerClock(ledger, () => Date.now() + wrongMs)
@@ -39,7 +39,7 @@ it('the clock of a PostgreSQL ledger is the right one again soon after the host�
   await ledger.destroy()
 })
 
-it('the clock of a SQLite ledger is the host’s', async () => {
+it('a SQLite ledger uses the clock of the host', async () => {
   const ledger = await temporaryLedger('sqlite')
   const now = await openLedgerClock(ledger, () => 42)
   expect(now()).toBe(42)

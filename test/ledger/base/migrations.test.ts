@@ -19,7 +19,7 @@ afterEach(() => {
 })
 
 it.each(['sqlite', 'postgres'])(
-  'a ledger of a newer version is refused, and named as one, on %s',
+  'a ledger of a newer version is refused, and the error names its migration, on %s',
   async (kind) => {
     await using database = await temporaryDatabase()
     const location = kind === 'sqlite' ? join(folder, 'ledger.sqlite') : database.url
@@ -38,7 +38,7 @@ it.each(['sqlite', 'postgres'])(
   },
 )
 
-it('a migration that stops half-way leaves no trace, and is made whole later', async () => {
+it('a migration that stops half-way changes nothing, and runs completely later', async () => {
   const file = join(folder, 'ledger.sqlite')
   writeFileSync(file, gunzipSync(readFileSync(join(import.meta.dirname, 'recorded/ledger-14.sqlite.gz'))))
   const change = (statement: string) => {
@@ -55,29 +55,26 @@ it('a migration that stops half-way leaves no trace, and is made whole later', a
   await ledger.destroy()
 })
 
-it.each(['sqlite', 'postgres'])(
-  'days of analytics that have landed get their new names, on %s',
-  async (kind) => {
-    await using database = await temporaryDatabase()
-    const location = kind === 'sqlite' ? join(folder, 'ledger.sqlite') : database.url
-    const ledger = await openLedger(location)
-    const name = 'a "from":"to":" name'
-    const row = { id: 'c/city/x', qr_code_id: 'c', dimension: 'city', name, scans: 2 }
-    const old = { ...row, from: '2026-01-01', to: '2026-01-30' }
-    await ledger
-      .insertInto('analytics_breakdown')
-      .values({
-        connector: 'held',
-        id: row.id,
-        qr_code_id: 'c',
-        row: JSON.stringify(old),
-        seq: 1,
-        landed_at_ms: 1,
-      })
-      .execute()
-    await breakdownDays.up(ledger)
-    const landed = await ledger.selectFrom('analytics_breakdown').select('row').executeTakeFirstOrThrow()
-    expect(landed.row).toBe(JSON.stringify({ ...row, first_day: '2026-01-01', last_day: '2026-01-30' }))
-    await ledger.destroy()
-  },
-)
+it.each(['sqlite', 'postgres'])('landed days of analytics get their new names, on %s', async (kind) => {
+  await using database = await temporaryDatabase()
+  const location = kind === 'sqlite' ? join(folder, 'ledger.sqlite') : database.url
+  const ledger = await openLedger(location)
+  const name = 'a "from":"to":" name'
+  const row = { id: 'c/city/x', qr_code_id: 'c', dimension: 'city', name, scans: 2 }
+  const old = { ...row, from: '2026-01-01', to: '2026-01-30' }
+  await ledger
+    .insertInto('analytics_breakdown')
+    .values({
+      connector: 'held',
+      id: row.id,
+      qr_code_id: 'c',
+      row: JSON.stringify(old),
+      seq: 1,
+      landed_at_ms: 1,
+    })
+    .execute()
+  await breakdownDays.up(ledger)
+  const landed = await ledger.selectFrom('analytics_breakdown').select('row').executeTakeFirstOrThrow()
+  expect(landed.row).toBe(JSON.stringify({ ...row, first_day: '2026-01-01', last_day: '2026-01-30' }))
+  await ledger.destroy()
+})

@@ -59,8 +59,8 @@ async function reserve(ledger: Ledger) {
   return reservation.call
 }
 
-describe('four workers on one PostgreSQL', () => {
-  it('bring an empty database up to date together', async () => {
+describe('four workers on one PostgreSQL server', () => {
+  it('migrate an empty database together', async () => {
     for (let round = 0; round < 5; round++) {
       await using workers = await startWorkers()
       const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(
@@ -71,7 +71,7 @@ describe('four workers on one PostgreSQL', () => {
     }
   })
 
-  it('are granted as many calls as the minute has, and no more than the month has', async () => {
+  it('get as many calls as the minute has, and no more than the month has', async () => {
     await using workers = await startWorkers()
     const [ledger] = workers.ledgers
     await ledger.updateTable('accounts').set({ calls_per_minute: 60, calls_per_month: 150 }).execute()
@@ -89,7 +89,7 @@ describe('four workers on one PostgreSQL', () => {
     expect(await ledger.selectFrom('months').select('calls').execute()).toEqual([{ calls: 150 }])
   })
 
-  it('have one holder of the lease among them', async () => {
+  it('have one holder of the lease at a time', async () => {
     await using workers = await startWorkers()
     for (let round = 0; round < 20; round++) {
       const nowMs = startMs + round * 60_000
@@ -104,7 +104,7 @@ describe('four workers on one PostgreSQL', () => {
     }
   })
 
-  it('land each row once, and a reader beside them sees each row once', { timeout: 120_000 }, async () => {
+  it('land each row once, and a concurrent reader sees each row once', { timeout: 120_000 }, async () => {
     await using workers = await startWorkers()
     const [ledger] = workers.ledgers
     await ledger
@@ -221,7 +221,7 @@ describe('a PostgreSQL that fails', () => {
     ['with a wrong password', (url: URL) => (url.password = password), 'password authentication failed'],
     ['that is not there', (url: URL) => (url.port = '1'), 'ECONNREFUSED'],
     ['without the database', (url: URL) => (url.pathname = '/nowhere'), 'database "nowhere" does not exist'],
-  ])('%s is named, its password is not', async (_what, change, reason) => {
+  ])('%s is named in the error, its password is not', async (_what, change, reason) => {
     const url = new URL(inject('postgresUrl'))
     change(url)
     const { message } = await refusal(openLedger(url.href))
@@ -229,12 +229,12 @@ describe('a PostgreSQL that fails', () => {
     expect(message).toMatch(new RegExp(`^${place}cannot be reached: .*${reason}`))
   })
 
-  it('whose URL is malformed is not told with its password', async () => {
+  it('with a malformed URL is reported without its password', async () => {
     const { message } = await refusal(openLedger(`postgres://qrsync:${password}@:1:2/ledger`))
     expect(message).toContain('malformed')
   })
 
-  it('is tried again when it goes away under a running worker', async () => {
+  it('is retried if it goes away under a running worker', async () => {
     const server = await startPostgres()
     const ledger = await openLedger(server.url)
     await ensureConnector(ledger, connector)
@@ -249,7 +249,7 @@ describe('a PostgreSQL that fails', () => {
     await ledger.destroy()
   })
 
-  it('may close connections, in use or at rest: the next call makes new ones, and no lock is left', async () => {
+  it('may close connections, in use or idle: the next call opens new ones, and no lock remains', async () => {
     await using workers = await startWorkers()
     const [ledger, other] = workers.ledgers
     const closeOthers = sql`select pg_terminate_backend(pid) from pg_stat_activity

@@ -5,7 +5,7 @@ import { readDelivery } from '../../../src/ledger/deliveries/deliveries.ts'
 import { settleBatch } from '../../../src/ledger/deliveries/settle-batch.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
 
-describe.each(ledgerKinds)('on %s, a ledger of a version that sent less of a scan', (kind) => {
+describe.each(ledgerKinds)('on %s, a ledger of a version that sent fewer fields of a scan', (kind) => {
   let ledger: Ledger
 
   beforeEach(async () => {
@@ -13,7 +13,7 @@ describe.each(ledgerKinds)('on %s, a ledger of a version that sent less of a sca
   })
   afterEach(() => ledger.destroy())
 
-  it('goes through all scans again for a CRM, and for nothing else', async () => {
+  it('sends all scans again to a CRM, and to no other destination', async () => {
     const deliver = (destination: string, stream: 'scans' | 'code_summaries', fingerprint?: string) => {
       const row = { seq: 7, id: 'a', json: '{}' }
       const fingerprints = new Map(fingerprint === undefined ? [] : [[row.id, fingerprint]])

@@ -21,7 +21,7 @@ const { nowMs, next } = JSON.parse(readFileSync(join(recorded, 'ledger-14.json')
 }
 
 /** A ledger that the version before has filled, in the middle of its work, opened by this one. */
-describe.each(ledgerKinds)('a ledger whose connectors were one table, on %s', (kind) => {
+describe.each(ledgerKinds)('a ledger with one table for all of a connector, on %s', (kind) => {
   let folder: string
   let file: string
   let before: Record<string, unknown>[]
@@ -53,7 +53,7 @@ describe.each(ledgerKinds)('a ledger whose connectors were one table, on %s', (k
     }
   })
 
-  it('fetches nothing again: its next calls are those that the version before would have made', async () => {
+  it('fetches nothing again: its next calls are those that the previous version would have made', async () => {
     const { api } = await liveUntilStopped(await temporaryLedger())
     const collecting = await ledger.selectFrom('qr_codes').select('id').where('cursor_page', '>', 1).execute()
     expect(collecting.length).toBeGreaterThan(3)

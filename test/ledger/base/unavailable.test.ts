@@ -37,7 +37,7 @@ describe('an SQLite ledger', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('that is full says so, leaves nothing half done, and goes on once there is room', async () => {
+  it('that is full reports it, leaves nothing half done, and works again once there is space', async () => {
     const { rows } = await sql<{ page_count: number }>`PRAGMA page_count`.execute(ledger)
     await sql.raw(`PRAGMA max_page_count = ${(rows[0]?.page_count ?? 0) + 100}`).execute(ledger)
     await expect(landMonths(ledger)).rejects.toMatchObject({
@@ -51,7 +51,7 @@ describe('an SQLite ledger', () => {
     expect(await landed(ledger)).toBe(months.length)
   })
 
-  it('that another program holds says so', { timeout: 30_000 }, async () => {
+  it('that another program has locked reports it', { timeout: 30_000 }, async () => {
     const other = new DatabaseSync(file)
     other.exec('begin immediate')
     await expect(landMonths(ledger)).rejects.toMatchObject({
@@ -63,7 +63,7 @@ describe('an SQLite ledger', () => {
     await landMonths(ledger)
   })
 
-  it('keeps the words of what is a defect of ours', async () => {
+  it('keeps the original message of an error that is a bug', async () => {
     const [month] = months
     if (month === undefined) throw new Error('no month')
     await ledger.insertInto('forecasts').values(month).execute()
@@ -71,11 +71,11 @@ describe('an SQLite ledger', () => {
     await expect(again).rejects.not.toHaveProperty('code', 'LEDGER_UNAVAILABLE')
   })
 
-  it('has room as long as its disk has', async () => {
+  it('has space as long as its disk has', async () => {
     await requireRoom(file)
   })
 
-  it.skipIf(!canMountDisks())('has no room where its disk has none', async () => {
+  it.skipIf(!canMountDisks())('has no space if its disk is full', async () => {
     using disk = mountSmallDisk(40)
     if (disk === null) throw new Error('the disk could not be mounted')
     const onDisk = join(disk.folder, 'ledger.sqlite')
@@ -91,7 +91,7 @@ describe('an SQLite ledger', () => {
   })
 })
 
-it('a PostgreSQL ledger whose connection is cut says so, and goes on with a new one', async () => {
+it('a PostgreSQL ledger reports a lost connection, and continues with a new one', async () => {
   await using database = await temporaryDatabase()
   const ledger = await openLedger(database.url)
   await ensureConnector(ledger, 'test')

@@ -19,7 +19,7 @@ const period = { key: '2026-11', startMs, endMs }
 const request = { connector: 'test', endpoint: 'GET /qr-codes', purpose: 'list', timeoutMs: 1_000 }
 
 describe.each(ledgerKinds)('our share of the month, on %s,', (kind) => {
-  it('is never passed, whoever asks and however much others spend in between', async () => {
+  it('is never exceeded, whoever makes calls and however many others make in between', async () => {
     const step = fc.record({ others: fc.integer({ min: 0, max: 8 }), keptBack: fc.constantFrom(0, 0, 3) })
     await fc.assert(
       fc.asyncProperty(
@@ -49,7 +49,7 @@ describe.each(ledgerKinds)('our share of the month, on %s,', (kind) => {
     )
   })
 
-  it('says that it is spent, looks again in some hours, and goes on once it is raised', async () => {
+  it('is reported as spent, is checked again hours later, and continues once it is raised', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 2 })
     const reserve = (share: number) => reserveCall(ledger, { ...request, share, now: () => startMs })
     expect(await reserve(0.5)).toMatchObject({ granted: true })
@@ -63,8 +63,8 @@ describe.each(ledgerKinds)('our share of the month, on %s,', (kind) => {
   })
 })
 
-describe('what a share leaves for whom', () => {
-  it('counts a share to the last call, whatever floating point makes of it', () => {
+describe('the calls that a share leaves', () => {
+  it('count exactly, in spite of floating point', () => {
     expect(ourCalls(50_050, 0.58)).toBe(29_029)
   })
 
@@ -78,7 +78,7 @@ describe('what a share leaves for whom', () => {
     history: fc.double({ min: 0, max: 1, noNaN: true }),
   })
 
-  it('is never more than the share, nor than the account has left', () => {
+  it('are never more than the share or than the account has left', () => {
     fc.assert(
       fc.property(input, ({ perMonth, nowMs, share, spare, ours, others, history }) => {
         const limit = Math.floor((perMonth * share) / 100)
@@ -102,7 +102,7 @@ describe('what a share leaves for whom', () => {
     )
   })
 
-  it('others do not take from it as long as they keep to the rest', () => {
+  it('stay the same as long as others keep to the rest', () => {
     const at = { perMonth: 5_000, share: 0.5, spare: 0, historyCalls: 0, period, nowMs: startMs + 15 * dayMs }
     const forPlan = (others: number) => allowanceOf({ ...at, calls: 1_000 + others, others }).forPlan
     expect([forPlan(0), forPlan(1_000)]).toEqual([1_500, 1_500])
@@ -111,7 +111,7 @@ describe('what a share leaves for whom', () => {
 })
 
 describe('a connector with a share', () => {
-  it('plans with it, keeps to it when asked by a person too, and goes on with the next month', async () => {
+  it('plans with it, keeps to it in manual syncs too, and continues with the next month', async () => {
     const api = new ModelApi()
     Object.assign(api, { perPage: 100, plan: 'pro', perMonth: 500 })
     for (let index = 0; index < 30; index++) {
@@ -147,12 +147,12 @@ describe('a connector with a share', () => {
 })
 
 describe('the plan that source.plan names', () => {
-  it('is one whose limits are known', () => {
+  it('must have known limits', () => {
     const { plan } = sourceSettings.shape
     expect(plan.unwrap().options).toEqual(['auto', ...Object.keys(planLimits)])
   })
 
-  it('holds its limits whatever /me tells, which is asked for the calls of others all the same', async () => {
+  it('sets the limits whatever /me returns; /me still counts the calls of others', async () => {
     const api = new ModelApi()
     Object.assign(api, { plan: 'advanced', perMonth: 100_000, callsThisMonth: 700 })
     const deps = activityDeps({ api, ledger: await temporaryLedger(), heldPlan: 'pro' })

@@ -32,7 +32,7 @@ const callArbitrary = fc.record({
 })
 
 describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
-  it('let the API see no call beyond either window, whatever the latency and whoever dies', async () => {
+  it('never let the API see a call beyond either window, whatever the latency, and whichever worker dies', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(callArbitrary, { minLength: 1, maxLength: 80, size: 'max' }),
@@ -65,7 +65,7 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
     )
   })
 
-  it('use the whole minute when there is work: the next call goes out when the first has left the window', async () => {
+  it('use the whole minute when there are calls to make: the next one starts when the first leaves the window', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 3, perMonth: 100 })
     for (const offsetMs of [0, 10, 20]) {
       const reservation = await reserveCall(ledger, { ...request, now: () => startMs + offsetMs })
@@ -82,7 +82,7 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
     await ledger.destroy()
   })
 
-  it('wait for two minutes and a call at most, when the clock was set back by hours', async () => {
+  it('wait at most two minutes and one call if the clock was set back by hours', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 3, perMonth: 100 })
     const reserveAt = (nowMs: number) => reserveCall(ledger, { ...request, now: () => nowMs })
     for (const offsetMs of [0, 10, 20]) await reserveAt(startMs + offsetMs)
@@ -97,7 +97,7 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
     await ledger.destroy()
   })
 
-  it('wait for the next calendar month, in UTC, when the month is spent', async () => {
+  it('wait for the next calendar month, in UTC, if the month is spent', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 1 })
     await reserveCall(ledger, { ...request, now: () => startMs })
     const spent = await reserveCall(ledger, { ...request, now: () => startMs + 1 })
@@ -108,7 +108,7 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
     await ledger.destroy()
   })
 
-  it('count a call against both months when it is sent in one and answered in the next', async () => {
+  it('count a call in both months if it is sent in one and answered in the next', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 1 })
     const midnightMs = Date.parse('2026-04-01T00:00:00Z')
     const reservation = await reserveCall(ledger, { ...request, now: () => midnightMs - 1 })
@@ -118,7 +118,7 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
     await ledger.destroy()
   })
 
-  it('count a call of a worker that died at the end of a month against both months', async () => {
+  it('count a call of a worker that died at the end of a month in both months', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 1 })
     const midnightMs = Date.parse('2026-04-01T00:00:00Z')
     await reserveCall(ledger, { ...request, now: () => midnightMs - 1 })
@@ -127,7 +127,7 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
     await ledger.destroy()
   })
 
-  it('take back what the API did not count, and keep what a crash left open', async () => {
+  it('give back what the API did not count, and keep what a crash left open', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 100 })
     for (const outcome of ['refused', 'not_sent', 'failed', 'ok'] as const) {
       const reservation = await reserveCall(ledger, { ...request, now: () => startMs })
@@ -142,7 +142,7 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
     await ledger.destroy()
   })
 
-  it('send nothing before the time of a Retry-After, and never shorten it', async () => {
+  it('send nothing before the end of a Retry-After, and never shorten it', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 10, perMonth: 100 })
     for (const retryAfterMs of [delayMs(90_000), delayMs(5_000)]) {
       const nowMs = startMs

@@ -39,7 +39,7 @@ async function refuse(ledger: Ledger, nowMs: number, retryAfterMs: number): Prom
 const ok = (nowMs: number): Settlement => ({ outcome: 'ok', httpStatus: 200, rows: 0, nowMs })
 
 describe.each(ledgerKinds)('the gate, on %s,', (kind) => {
-  it('lets exactly one call through when the pause is over; the others wait until it is answered', async () => {
+  it('lets exactly one call through when the pause ends; the others wait until it is answered', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 1_000 })
     await refuse(ledger, startMs, 20_000)
     expect(await reserveAt(ledger, startMs + 19_999)).toEqual({
@@ -61,7 +61,7 @@ describe.each(ledgerKinds)('the gate, on %s,', (kind) => {
     await ledger.destroy()
   })
 
-  it('stays closed for as long as the answer to the probe says, or a minute where it says nothing', async () => {
+  it('stays closed for as long as the answer to the probe says, or for a minute if it names no time', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 1_000 })
     await refuse(ledger, startMs, 20_000)
     const probedMs = startMs + 20_000
@@ -93,7 +93,7 @@ describe.each(ledgerKinds)('the gate, on %s,', (kind) => {
     await ledger.destroy()
   })
 
-  it('opens on any answer that is the API’s own', async () => {
+  it('opens on any answer of the API itself', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 1_000 })
     await refuse(ledger, startMs, 20_000)
     const nowMs = startMs + 20_000
@@ -103,7 +103,7 @@ describe.each(ledgerKinds)('the gate, on %s,', (kind) => {
     await ledger.destroy()
   })
 
-  it('is not opened by a call that left before it closed', async () => {
+  it('is not opened by a call that was sent before it closed', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 1_000 })
     const underWay = await reserved(ledger, startMs)
     await refuse(ledger, startMs + 100, 20_000)
@@ -112,7 +112,7 @@ describe.each(ledgerKinds)('the gate, on %s,', (kind) => {
     await ledger.destroy()
   })
 
-  it('waits no longer than a call can take for a probe whose worker died', async () => {
+  it('waits for a probe whose worker died no longer than a call can take', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 1_000 })
     await refuse(ledger, startMs, 20_000)
     const overMs = startMs + 20_000
@@ -122,7 +122,7 @@ describe.each(ledgerKinds)('the gate, on %s,', (kind) => {
     await ledger.destroy()
   })
 
-  it('gives another call the turn of a probe that never left', async () => {
+  it('lets another call be the probe if the probe was never sent', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 1_000 })
     await refuse(ledger, startMs, 86_400_000)
     await letOneThrough(ledger, 'test')
@@ -133,7 +133,7 @@ describe.each(ledgerKinds)('the gate, on %s,', (kind) => {
     await ledger.destroy()
   })
 
-  it('lets one call through early for a person, and opens if that is answered', async () => {
+  it('lets one call of a manual sync through early, and opens if it is answered', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 1_000 })
     expect(await letOneThrough(ledger, 'test')).toBe(false)
     const farMs = Date.parse('2083-01-01T00:00:00Z')
@@ -154,7 +154,7 @@ describe.each(ledgerKinds)('the gate, on %s,', (kind) => {
     await ledger.destroy()
   })
 
-  it('lets no second call through for a person whose first failed', async () => {
+  it('lets no second call of a manual sync through if the first failed', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 1_000 })
     await refuse(ledger, startMs, 86_400_000)
     await letOneThrough(ledger, 'test')

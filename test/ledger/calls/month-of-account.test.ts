@@ -35,11 +35,11 @@ async function countedOnceSpent({ sinceMs, aheadMs }: AskedAtMonthsEnd): Promise
 }
 
 describe('/me reports that all calls of its month are spent', () => {
-  it('our clock is seconds ahead, and the new month has not begun at the API: the new month is not spent', async () => {
+  it('if our clock is seconds ahead and the new month has not begun at the API, the new month is not spent', async () => {
     expect(await countedOnceSpent({ sinceMs: 3 * secondMs, aheadMs: 10 * secondMs })).toBe(1)
   })
 
-  it('the new month has begun at the API: it is spent', async () => {
+  it('if the new month has begun at the API, it is spent', async () => {
     expect(await countedOnceSpent({ sinceMs: 30 * secondMs, aheadMs: 10 * secondMs })).toBe(perMonth)
   })
 })

@@ -10,7 +10,7 @@ import { randomFrom } from '../../support/random-from.ts'
 const startMs = Date.parse('2026-11-01T00:00:00Z')
 const period = periodOf(startMs, null)
 
-it('the plan has spent its history at once, never more than the month, and all of it at its end', () => {
+it('the planned spending starts with the history, never exceeds the month, and reaches the whole month at its end', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 100_000 }),
@@ -29,7 +29,7 @@ it('the plan has spent its history at once, never more than the month, and all o
   )
 })
 
-it('a first month with history, followed as planned, is never ahead of pace; one that others spend is', async () => {
+it('a first month with history that follows the plan is never ahead of pace; one whose calls others spend is', async () => {
   const api = new ModelApi()
   api.perMonth = 900
   api.perPage = 100

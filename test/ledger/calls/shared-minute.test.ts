@@ -52,7 +52,7 @@ async function shareMinute(others: readonly number[], minutes: number): Promise<
 
 const sum = (tallies: Tally[], of: keyof Tally) => tallies.reduce((total, tally) => total + tally[of], 0)
 
-describe('a minute that is shared', () => {
+describe('a minute that other clients share', () => {
   it('grows back to the plan’s limit within ten quiet minutes, and never shrinks meanwhile', () => {
     const at = (minutes: number) =>
       callsPerMinuteAt(limit, { to: 30, atMs: startMs }, startMs + minutes * minuteMs)
@@ -61,14 +61,14 @@ describe('a minute that is shared', () => {
     expect([course[0], course[9], course[10]]).toEqual([30, 54, 60])
   })
 
-  it('is ours again ten minutes after another client has filled it once', async () => {
+  it('is completely ours again ten minutes after another client filled it once', async () => {
     const burst = Array.from({ length: limit }, () => startMs)
     const tallies = await shareMinute(burst, 14)
     expect(sum(tallies, 'refused')).toBeLessThanOrEqual(8)
     expect(sum(tallies.slice(12), 'ok')).toBeGreaterThanOrEqual(110)
   })
 
-  it('leaves us what another client leaves, for good, and is seldom tried in vain', async () => {
+  it('leaves us the calls that another client does not use, with few refused attempts', async () => {
     const steady = Array.from({ length: 50 * 30 }, (_, call) => startMs + call * 1_200)
     const tallies = await shareMinute(steady, 30)
     const settled = tallies.slice(5)

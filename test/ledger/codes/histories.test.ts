@@ -68,7 +68,7 @@ async function manualSync({ month }: World): Promise<void> {
 }
 
 it.each(['sqlite', 'postgres'] as const)(
-  'new scans of a code land within a day while its history has calls for weeks, on %s',
+  'new scans of a code land within a day although its history needs weeks of calls, on %s',
   async (kind) => {
     const own = await world(kind)
     await own.month.runUntil(startMs + 10 * dayMs)
@@ -92,7 +92,7 @@ it.each(['sqlite', 'postgres'] as const)(
   },
 )
 
-it('history that is paused holds up no new scan', async () => {
+it('a paused history delays no new scan', async () => {
   const own = await world()
   await own.month.runUntil(startMs + hourMs)
   const { deps } = own.month
@@ -107,7 +107,7 @@ it('history that is paused holds up no new scan', async () => {
   expect((await landed(own)).filter((id) => id.startsWith('old-'))).toHaveLength(before)
 })
 
-it('a page of history that always fails holds up no new scan', async () => {
+it('a page of history that always fails delays no new scan', async () => {
   const own = await world()
   const { listScans } = own.api
   own.api.listScans = (id, query) =>
@@ -135,7 +135,7 @@ it.each<[string, (api: ModelApi) => void]>([
   ['without times in its list', (api) => Object.assign(api, { hasTimes: false })],
   ['without counts in its list', (api) => Object.assign(api, { hasCounts: false })],
   ['with the newest first', (api) => Object.assign(api, { honoursOrder: false })],
-])('all lands once in the end, also what came late, of an API %s', async (_name, change) => {
+])('everything lands once in the end, late scans included, from an API %s', async (_name, change) => {
   const own = await world()
   change(own.api)
   await own.month.runUntil(startMs + 3 * dayMs)
@@ -162,7 +162,7 @@ it.each<[string, (api: ModelApi) => void]>([
   expect(count).toBe(0)
 })
 
-it('a scan that comes while the history is read is asked for with no further call than it needs', async () => {
+it('a scan that arrives while the history is read costs only the calls that it needs', async () => {
   const own = await world()
   Object.assign(own.api, { perMonth: 10_000, perPage: 100 })
   await own.month.runUntil(startMs + 2 * hourMs)

@@ -43,7 +43,7 @@ async function scanOn(api: ModelApi, busy: QrCode, month: PlannedMonth, times: n
   }
 }
 
-it('a history that is paused before its first page holds up no new scan', async () => {
+it('a history that is paused before its first page delays no new scan', async () => {
   const { api, busy } = apiWith(30, { perMonth: 1_000 })
   const month = await planMonth(api, { startMs })
   await readList(month)
@@ -53,7 +53,7 @@ it('a history that is paused before its first page holds up no new scan', async 
   expect(await countNews(month)).toBe(10)
 })
 
-it('a scan of the history that is dated ahead holds up no new scan', async () => {
+it('a scan in the history whose time is in the future delays no new scan', async () => {
   const { api, busy } = apiWith(1_200, { perMonth: 300 })
   api.addScan(busy, startMs + 300 * dayMs, 'ahead')
   const month = await planMonth(api, { startMs, hasAnalytics: true })
@@ -83,7 +83,7 @@ it.each([true, false])(
   },
 )
 
-it('a history that gets a cursor of its own during a call loses no new scan', async () => {
+it('a history that gets its own cursor during a call loses no new scan', async () => {
   const { api, busy } = apiWith(6, { hasCounts: false, perMonth: 1_000 })
   const month = await planMonth(api, { startMs })
   const { listScans } = api
@@ -106,7 +106,7 @@ it.each([
   ['no counts, and honours "to"', false, true],
   ['no counts, and ignores "to"', false, false],
 ])(
-  'an API that begins to ignore the order loses no history: it has %s',
+  'an API that starts to ignore the order loses no history: it has %s',
   async (_name, hasCounts, honoursTo) => {
     const { api, busy } = apiWith(1_200, { perMonth: 300, hasCounts })
     if (!honoursTo) {
@@ -126,7 +126,7 @@ it.each([
   },
 )
 
-it('a last page without a scan costs no second reading', async () => {
+it('an empty last page causes no second reading', async () => {
   const { api, busy } = apiWith(60, { hasTotals: false, perMonth: 1_000 })
   const month = await planMonth(api, { startMs })
   await month.runUntil(startMs + hourMs)
@@ -138,7 +138,7 @@ it('a last page without a scan costs no second reading', async () => {
   expect(count() - before).toBeLessThan(3)
 })
 
-it('a code that is restored while its history waits is not taken for a busy one', async () => {
+it('a code that is restored while its history waits does not count as busy', async () => {
   const { api, busy } = apiWith(1_800, { perMonth: 600 })
   const month = await planMonth(api, { startMs })
   await scanOn(api, busy, month, 4)

@@ -18,7 +18,7 @@ describe.each(ledgerKinds)('the lease, on %s,', (kind) => {
   const plan = (holder: string, afterMs: number) => take(holder, false, afterMs)
   const person = (holder: string, afterMs: number) => take(holder, true, afterMs)
 
-  it('is held for five seconds, and by its holder for longer', async () => {
+  it('lasts five seconds, and longer if its holder renews it', async () => {
     expect(await plan('a', 0)).toBeNull()
     expect(await plan('b', 4_999)).toBe(startMs + 5_000)
     expect(await plan('a', 4_999)).toBeNull()
@@ -26,7 +26,7 @@ describe.each(ledgerKinds)('the lease, on %s,', (kind) => {
     expect(await plan('b', 9_999)).toBeNull()
   })
 
-  it('goes to a person who has asked for it, when the slice of the planner is over', async () => {
+  it('goes to a waiting manual sync when the slice of the planner ends', async () => {
     expect(await plan('slice 1', 0)).toBeNull()
     expect(await person('asked', 100)).toBe(startMs + 5_000)
     // The slice under way goes on to its end, and the next one waits.
@@ -39,13 +39,13 @@ describe.each(ledgerKinds)('the lease, on %s,', (kind) => {
     expect(await plan('slice 2', 15_000)).toBeNull()
   })
 
-  it('is left to a person whose sync is about to start, for half a minute', async () => {
+  it('is reserved for half a minute for a manual sync that is about to start', async () => {
     await reserveLeaseForManualSync(ledger, connector, startMs)
     expect(await plan('a', 29_999)).toBe(startMs + 30_000)
     expect(await person('b', 29_999)).toBeNull()
   })
 
-  it('is free where it was taken before the clock was set back by hours; not where a clock is a few seconds off', async () => {
+  it('is free if it was taken before the clock was set back by hours, but not if clocks differ by seconds', async () => {
     expect(await person('a', 0)).toBeNull()
     expect(await plan('b', -10_000)).toBe(startMs + 10_000)
     expect(await plan('b', -5 * 3_600_000)).toBeNull()

@@ -36,7 +36,7 @@ async function callAt(ledger: Ledger, nowMs: number, refusedForMs?: number): Pro
 }
 
 describe.each(ledgerKinds)('a clock that was two hours ahead and is right again, on %s,', (kind) => {
-  it('keeps no call waiting: neither a pause that it began, nor what it took for the month', async () => {
+  it('delays no call: neither by a pause that it started, nor by the month that it assumed', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 100 })
     await callAt(ledger, rightMs - 5_000)
     await callAt(ledger, wrongMs)
@@ -61,7 +61,7 @@ describe.each(ledgerKinds)('a clock that was two hours ahead and is right again,
     await ledger.destroy()
   })
 
-  it('learns no other month from it', async () => {
+  it('does not change the month', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 100 })
     await callAt(ledger, wrongMs, 90 * 60_000)
     expect((await readConnector(ledger, 'test')).month_resets_at_ms).not.toBeNull()
@@ -73,7 +73,7 @@ describe.each(ledgerKinds)('a clock that was two hours ahead and is right again,
     await ledger.destroy()
   })
 
-  it('leaves a pause alone that was begun while it was right', async () => {
+  it('keeps a pause that started while it was right', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 100 })
     await callAt(ledger, rightMs, 90 * 60_000)
     await checkTime(ledger, 'test', wrongMs)
@@ -82,7 +82,7 @@ describe.each(ledgerKinds)('a clock that was two hours ahead and is right again,
     await ledger.destroy()
   })
 
-  it('leaves no time ahead of it in any table', async () => {
+  it('leaves no future time in any table', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 100 })
     await ledger
       .updateTable('list_passes')
@@ -125,7 +125,7 @@ describe.each(ledgerKinds)('a clock that was two hours ahead and is right again,
     await ledger.destroy()
   })
 
-  it('counts a vendor’s calls of that time as made now', async () => {
+  it('counts the calls to a vendor of that time as made now', async () => {
     const ledger = await temporaryLedger(kind)
     const windows = [{ name: '10 seconds', windowMs: 10_000, calls: 1 }]
     expect(await takeVendorCall(ledger, 'a', windows, wrongMs)).toBe(0)

@@ -6,7 +6,7 @@ import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-led
 import { connector, destination, hourMs, startMs, takeAll } from '../../support/ledger/vitals-world.ts'
 
 describe.each(ledgerKinds)('a refused row (%s)', (kind) => {
-  it('is sent again after a day, and after another one if it is refused again', async () => {
+  it('is sent again after a day, and after another day if it is refused again', async () => {
     const ledger = await temporaryLedger(kind)
     try {
       const key = { connector, destination, stream: 'scans' } as const

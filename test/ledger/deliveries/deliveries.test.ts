@@ -29,7 +29,7 @@ describe.each(ledgerKinds)('deliveries on %s', (kind) => {
   })
   afterEach(() => ledger.destroy())
 
-  it('a watermark moves only from where its batch was read', async () => {
+  it('a watermark moves only from the position where its batch was read', async () => {
     await fillLedger(ledger, { codes: 1, scans: 20, nowMs: startMs })
     const settled = async (batch: Awaited<ReturnType<typeof readPendingRows>>) => {
       await settleBatch(ledger, key, { ...batch, rejected: [], fingerprints: new Map() }, startMs)
@@ -43,7 +43,7 @@ describe.each(ledgerKinds)('deliveries on %s', (kind) => {
     expect(await settled(last), 'read before somebody asked for all of it').toBe(0)
   })
 
-  it('what was read before a reset settles nothing, the first batch included', async () => {
+  it('a batch that was read before a reset settles nothing, even the first one', async () => {
     await fillLedger(ledger, { codes: 1, scans: 5, nowMs: startMs })
     const rejected = [{ id: 'gone', reason: 'no' }]
     const settle = (batch: Awaited<ReturnType<typeof readPendingRows>>) =>
@@ -58,7 +58,7 @@ describe.each(ledgerKinds)('deliveries on %s', (kind) => {
     expect((await readDelivery(ledger, key))?.watermarkSeq).toBe(5)
   })
 
-  it("a vendor's calls are within every window, whoever makes them and whenever", async () => {
+  it("a vendor's calls stay within every window, whoever makes them and whenever", async () => {
     const windows: CallWindow[] = [
       { name: '10 seconds', windowMs: 10_000, calls: 7 },
       { name: 'day', windowMs: 24 * 3_600_000, calls: 40 },
@@ -89,7 +89,7 @@ describe.each(ledgerKinds)('deliveries on %s', (kind) => {
     )
   })
 
-  it('four at once share the windows of an account', async () => {
+  it('four processes at once share the windows of an account', async () => {
     const windows = [{ name: '10 seconds', windowMs: 10_000, calls: 50 }]
     const answers = await Promise.all(
       Array.from({ length: 100 }, () => takeVendorCall(ledger, 'shared', windows, startMs)),
@@ -100,7 +100,7 @@ describe.each(ledgerKinds)('deliveries on %s', (kind) => {
 })
 
 describe('a destination that gathers', () => {
-  it('takes what waits together, at the end of its time, or at once where somebody waits', async () => {
+  it('gets waiting rows together when its time ends, or at once if a command waits', async () => {
     const ledger = await temporaryLedger()
     const sent: [DeliveredStream, number][] = []
     const clock = { nowMs: startMs }
@@ -154,8 +154,8 @@ describe('a destination that gathers', () => {
   })
 })
 
-describe('a destination that fails now and then', () => {
-  it('ends a slice that settled rows without an error, so that its waits begin anew, and one that did not with it', async () => {
+describe('a destination that fails sometimes', () => {
+  it('ends a slice that settled rows without an error, so that its delays start again; a slice that settled none ends with the error', async () => {
     const ledger = await temporaryLedger()
     const failure = new ConnectorError('DESTINATION_UNAVAILABLE', 'Destination bi: down', {
       retry: 'backoff',
@@ -187,7 +187,7 @@ describe('a destination that fails now and then', () => {
 })
 
 describe('long rows', () => {
-  it('are read few at a time: memory does not grow with their size', async () => {
+  it('are read few at a time, so that memory does not grow with their size', async () => {
     const ledger = await temporaryLedger()
     await fillLedger(ledger, { codes: 1, scans: 1, nowMs: startMs })
     const referrer = 'x'.repeat(1_000_000)

@@ -57,7 +57,7 @@ async function deliverOnce(): Promise<void> {
   await deliver(deps, request, new AbortController().signal)
 }
 
-it('a command waits until all other streams are delivered, and then names the one that fails', async () => {
+it('a command waits until all other streams are delivered, and then names the failing one', async () => {
   const watch = await watchDelivery()
   expect(await watch.end(), 'nothing was tried yet').toBeNull()
   await deliverOnce()
@@ -86,7 +86,7 @@ it('a stream that failed before the command is tried once more first', async () 
   expect(await watch.end()).toMatchObject([{ stream: 'qr_codes', attempts: 2 }])
 })
 
-it('nothing is left once the stream is accepted again', async () => {
+it('the command reports no failure once the destination accepts the stream again', async () => {
   await deliverOnce()
   const watch = await watchDelivery()
   isBroken = false
@@ -95,7 +95,7 @@ it('nothing is left once the stream is accepted again', async () => {
   expect(describeUndelivered([])).toBeNull()
 })
 
-it('rows that are still on their way are waited for, also while another stream fails', async () => {
+it('the command waits for rows that are on their way, even while another stream fails', async () => {
   const watch = await watchDelivery()
   await deliverOnce()
   await landNewScans(ledger, [scanOf({ id: 'new', qr_code_id: 'code-0' })], nowMs)
@@ -104,7 +104,7 @@ it('rows that are still on their way are waited for, also while another stream f
   expect(await watch.end()).toMatchObject([{ stream: 'qr_codes' }])
 })
 
-it('a destination that fails as a whole is waited for, and given up after a minute: every stream that it lacks is named', async () => {
+it('the command waits a minute for a destination that fails as a whole, and then names every missing stream', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: nowMs })
   const failure = { type: 'DESTINATION_BUSY', message: 'locked', attempt: 5, nextAttemptAtMs: nowMs + 70_000 }
   const run = { workflowId: 'deliver', status: 'RUNNING', startedAtMs: nowMs, failure }

@@ -41,7 +41,7 @@ function destinationOf(
 
 const confirmed = ({ id }: LandedRow): Outcome => ({ id, is: 'confirmed' })
 
-describe.each(ledgerKinds)('rows that are handed over, on %s', (kind) => {
+describe.each(ledgerKinds)('rows that are sent to a destination, on %s', (kind) => {
   let ledger: Ledger
   beforeEach(async () => {
     ledger = await temporaryLedger(kind)
@@ -56,7 +56,7 @@ describe.each(ledgerKinds)('rows that are handed over, on %s', (kind) => {
     )
   const watermark = async () => (await readDelivery(ledger, scans))?.watermarkSeq
 
-  it('are settled as they come: a failure after 3 of 10 rows leaves 3 settled, and only the others go again', async () => {
+  it('are settled as outcomes arrive: a failure after 3 of 10 rows leaves 3 settled, and only the others are sent again', async () => {
     await fillLedger(ledger, { codes: 1, scans: 10, nowMs })
     const sent: number[][] = []
     let isDown = true
@@ -82,7 +82,7 @@ describe.each(ledgerKinds)('rows that are handed over, on %s', (kind) => {
     ])
   })
 
-  it('the watermark passes no row that is still open, in whatever order outcomes come', async () => {
+  it('never let the watermark pass a row without an outcome, in whatever order outcomes arrive', async () => {
     await fillLedger(ledger, { codes: 1, scans: 10, nowMs })
     const destination = destinationOf('scans', async function* (rows) {
       await Promise.resolve()
@@ -94,7 +94,7 @@ describe.each(ledgerKinds)('rows that are handed over, on %s', (kind) => {
     expect(await watermark()).toBe(0)
   })
 
-  it('the watermark passes no open row where an id comes twice', async () => {
+  it('never let the watermark pass a row without an outcome if an id appears twice', async () => {
     await fillLedger(ledger, { codes: 1, scans: 5, nowMs })
     const [first] = await ledger.selectFrom('scans').selectAll().where('seq', '=', 1).execute()
     await ledger
@@ -130,7 +130,7 @@ describe.each(ledgerKinds)('rows that are handed over, on %s', (kind) => {
       'one of a row that was not sent',
       (rows: readonly LandedRow[]) => [...rows.map(confirmed), { id: 'x', is: 'confirmed' } as const],
     ],
-  ])('a destination must account for every row: %s', async (_, outcomes) => {
+  ])('each need an outcome: %s', async (_, outcomes) => {
     await fillLedger(ledger, { codes: 1, scans: 10, nowMs })
     const destination = destinationOf('scans', async function* (rows) {
       yield await Promise.resolve(outcomes(rows))
@@ -143,7 +143,7 @@ describe.each(ledgerKinds)('rows that are handed over, on %s', (kind) => {
     expect((await watermark()) ?? 0).toBeLessThan(10)
   })
 
-  it('a replay of summaries hands over the refused row again, and nothing else', async () => {
+  it('include the refused row, and nothing else, in a replay of summaries', async () => {
     const sent: string[] = []
     let isRefused = true
     const destination = destinationOf(
@@ -170,7 +170,7 @@ describe.each(ledgerKinds)('rows that are handed over, on %s', (kind) => {
     expect(await readRejects(ledger, place, 10)).toEqual([])
   })
 
-  it('what a destination writes to is adopted at first, and filled from the first row when it changes', async () => {
+  it('go to a new account from the first row; the first account is recorded without that', async () => {
     await fillLedger(ledger, { codes: 1, scans: 10, nowMs })
     let identity = 'account 1'
     let sent = 0
@@ -197,7 +197,7 @@ describe.each(ledgerKinds)('rows that are handed over, on %s', (kind) => {
     await resetDelivery(ledger, { ...place, resend: false })
   })
 
-  it('one that cannot be asked now is not taken for another', async () => {
+  it('are not sent from the first row because the account cannot be identified', async () => {
     await fillLedger(ledger, { codes: 1, scans: 10, nowMs })
     let sent = 0
     const destination = destinationOf(

@@ -16,17 +16,17 @@ import { atOnce } from '../../support/destinations/with-upsert.ts'
 describe('a list in parts', () => {
   const parts = (sizes: number[]) => [...partsBySize(sizes, { items: 3, size: 10, sizeOf: (size) => size })]
 
-  it('is limited by number and by size, and keeps its order', () => {
+  it('has parts that are limited by number and by size, and keeps its order', () => {
     expect(parts([1, 1, 1, 1])).toEqual([[1, 1, 1], [1]])
     expect(parts([6, 4, 1, 9, 2])).toEqual([[6, 4], [1, 9], [2]])
     expect(parts([])).toEqual([])
   })
 
-  it('an item that is too large is a part of its own', () => {
+  it('puts an item that is too large into its own part', () => {
     expect(parts([1, 50, 1])).toEqual([[1], [50], [1]])
   })
 
-  it('a call to HubSpot has about 1 MB at most', () => {
+  it('keeps a call to HubSpot at about 1 MB or less', () => {
     const rows = Array.from({ length: 40 }, () => ({ values: { qrsync_referrer: 'x'.repeat(60_000) } }))
     expect([...partsBySize(rows, callLimits)].map(({ length }) => length)).toEqual([16, 16, 8])
   })
@@ -39,7 +39,7 @@ describe('long rows', () => {
   })
   afterEach(() => ledger.destroy())
 
-  it('go to a destination in batches of about 4 MB, summaries included', async () => {
+  it('reach a destination in batches of about 4 MB, summaries included', async () => {
     const nowMs = Date.parse('2026-03-31T12:00:00Z')
     await fillLedger(ledger, { codes: 1, scans: 1, nowMs })
     const name = 'n'.repeat(500_000)
@@ -73,7 +73,7 @@ describe('long rows', () => {
     }
   })
 
-  it('HubSpot: a value that is too long rejects its row, with the reason', () => {
+  it('are rejected by HubSpot with the reason if a value is too long', () => {
     expect(mapRow(scanFields('UTC'), landedScan(1, { referrer: 'x'.repeat(65_537) }))).toEqual({
       id: 'scan-1',
       reason: 'qrsync_referrer has 65,537 characters; HubSpot accepts 65,536 at most',
@@ -83,7 +83,7 @@ describe('long rows', () => {
     )
   })
 
-  it('DuckDB without enough memory fails in that stream only, and says what helps', () => {
+  it('fail only in their stream if DuckDB lacks memory, and the error says what helps', () => {
     const cause = new Error(
       'TransactionContext Error: Failed to commit: failed to pin block of size 256.0 KiB',
     )

@@ -9,7 +9,7 @@ import { activityDeps } from '../../support/worlds/activity-deps.ts'
 import { temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
 import type { SliceResult } from '../../../activities/contract.ts'
 
-it('a destination whose signal fails keeps no other from being signalled, and the request is tried again', async () => {
+it('a destination whose signal fails prevents no other signal, and the request is tried again', async () => {
   await using ledger = await temporaryLedger()
   const signalled: string[] = []
   const destinations = new Map(['first', 'broken', 'last'].map((name) => [name, {} as never]))
@@ -29,7 +29,7 @@ it('a destination whose signal fails keeps no other from being signalled, and th
   expect(signalled).toEqual(['first', 'last'])
 })
 
-it('a sync that waits for the end of a spent month tells of each new day, on which totals are others', async () => {
+it('a sync that waits for the end of a spent month signals each new day, because totals change with the day', async () => {
   await using ledger = await temporaryLedger('sqlite', { perMinute: 60, perMonth: 5_000 })
   let nowMs = Date.parse('2026-03-05T20:00:00Z')
   await ledger
@@ -84,7 +84,7 @@ it.each([
   { pause: 'half a minute', pauseMs: 30_000, hasNews: false },
   { pause: 'a day', pauseMs: 24 * 3_600_000, hasNews: true },
 ])(
-  'the API asks for a pause of $pause while a destination lies behind: $hasNews says whether it is told',
+  'the API asks for a pause of $pause while a destination is behind: the sync signals it: $hasNews',
   async ({ pauseMs, hasNews }) => {
     await using ledger = await temporaryLedger('sqlite', { perMinute: 60, perMonth: 5_000 })
     const nowMs = Date.parse('2026-03-05T20:00:00Z')
@@ -114,7 +114,7 @@ it.each([
   },
 )
 
-it('a worker that starts delivers what has landed to a destination that is new, without a call', async () => {
+it('a starting worker delivers landed rows to a new destination, without a call', async () => {
   await using ledger = await temporaryLedger()
   const signalled: string[] = []
   const destinations = new Map([['new', { streams: ['scans'], gatherMs: 0 } as never]])
@@ -138,7 +138,7 @@ it('a worker that starts delivers what has landed to a destination that is new, 
   expect(signalled).toEqual(['new'])
 })
 
-it('the first slice of a run that finds nothing new tells destinations only if one is another than before', async () => {
+it('a first slice that fetches nothing signals destinations only if one of them has changed', async () => {
   await using ledger = await temporaryLedger('sqlite', { perMinute: 60, perMonth: 5_000 })
   const nowMs = Date.parse('2026-03-05T20:00:00Z')
   await ledger

@@ -39,7 +39,7 @@ async function controlLagMs(): Promise<number> {
 }
 
 describe('one code out of 20 that answers with', () => {
-  it.each(ways)('%s holds up no other, and costs little', async (_way, break_) => {
+  it.each(ways)('%s delays no other code, and costs few calls', async (_way, break_) => {
     control ??= controlLagMs()
     const broken = await world()
     break_(broken)
@@ -69,7 +69,7 @@ describe('one code out of 20 that answers with', () => {
     },
   )
 
-  it('a bad second is whole again within seconds', async () => {
+  it('a short failure is over within seconds', async () => {
     const { api, month } = await world({ codes: 3 })
     let isBad = true
     const { listScans } = api
@@ -83,7 +83,7 @@ describe('one code out of 20 that answers with', () => {
   })
 })
 
-it('one code that fails in two ways is no outage; two codes are', async () => {
+it('one code that fails in two ways is not an outage; two codes are', async () => {
   const { month } = await world({ codes: 3 })
   const { ledger } = month.deps
   const fail = (endpoint: string, qrCodeId: string) =>
@@ -110,7 +110,7 @@ describe('an outage of a day', () => {
     ['as a whole', () => true, false],
     ['of all scans', (call: string) => call === 'scans', false],
     ['of all that the key opens', () => true, true],
-  ])('%s costs at most 40 calls, and its end is seen', async (_what, isHit, answersWithoutKey) => {
+  ])('%s costs at most 40 calls, and qrsync notices its end', async (_what, isHit, answersWithoutKey) => {
     const { api, month } = await world({ everyMs: 10 * minuteMs, freshnessMs: 10 * minuteMs })
     await month.runUntil(startMs + hourMs)
     let isOut = true
@@ -161,7 +161,7 @@ describe('a manual sync', () => {
     }
   }
 
-  it('does all else and ends, with the broken code tried at most twice, and once by the next sync', async () => {
+  it('fetches everything else and ends; it tries the broken code at most twice, and the next sync once', async () => {
     const broken = await world()
     const { api, month, brokenId, callsOfBroken } = broken
     for (const code of api.codes) api.addScan(code, startMs - hourMs, `${code.id}-first`)
@@ -178,7 +178,7 @@ describe('a manual sync', () => {
     expect(callsOfBroken).toHaveLength(3)
   })
 
-  it('tries again, once, what fails and has nothing to fetch, and ends though two codes look like an outage', async () => {
+  it('retries once what fails and has nothing to fetch, and ends even if two failing codes look like an outage', async () => {
     const broken = await world({ codes: 4 })
     const { api, month } = broken
     await syncNow(broken, 'first')
@@ -216,7 +216,7 @@ describe('a manual sync', () => {
   })
 
   it.each([['scans', (api: ModelApi) => Promise.resolve(api)]])(
-    'spends 3 calls at most on pages of %s that never end',
+    'makes at most 3 calls for pages of %s that never end',
     async () => {
       const broken = await world({ codes: 3 })
       for (const code of broken.api.codes) {
@@ -249,7 +249,7 @@ describe('a manual sync', () => {
     expect(codes).toEqual([{ landed_scans: 1 }, { landed_scans: 1 }, { landed_scans: 1 }])
   })
 
-  it('ends a list that invents codes beyond its own count', async () => {
+  it('ends a list that contains more codes than it counts', async () => {
     const broken = await world({ codes: 3 })
     const { api, month } = broken
     const { listQrCodes } = api
@@ -264,7 +264,7 @@ describe('a manual sync', () => {
     expect(codes.length).toBeLessThanOrEqual(12)
   })
 
-  it('goes on with the codes that are known while the list fails, and says that the list is incomplete', async () => {
+  it('continues with the known codes if the list fails, and reports that the list is incomplete', async () => {
     const broken = await world({ codes: 3 })
     const { api, month } = broken
     await syncNow(broken, 'first')

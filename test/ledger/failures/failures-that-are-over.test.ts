@@ -10,7 +10,7 @@ import { ModelApi } from '../../support/source/model-api.ts'
 import { planMonth } from '../../support/worlds/planned-month.ts'
 import { fails, minuteMs, startMs, world } from '../../support/worlds/failing-world.ts'
 
-it('two workers ask whose key it is: where one has the answer, it is no failure that the other has none', async () => {
+it('if two workers request /me and one gets the answer, the failure of the other is ignored', async () => {
   const { api, month } = await world({ codes: 1 })
   const { me } = api
   const answered = Promise.withResolvers<undefined>()
@@ -35,14 +35,14 @@ it('two workers ask whose key it is: where one has the answer, it is no failure 
   expect(await readFailures(month.deps.ledger, 'test', month.now())).toEqual([])
 })
 
-it('a single worker without an answer is one', async () => {
+it('if the only worker gets no answer, it is a failure', async () => {
   const { api, month } = await world({ codes: 1 })
   api.me = () => Promise.reject(fails('API_UNAVAILABLE'))
   await identify(month.deps, () => 0)
   expect(await readOutages(month.deps.ledger, 'test', month.now())).not.toEqual([])
 })
 
-it('a code that was read to its end after it had failed does not fail; one that was not does', async () => {
+it('a code that was read to its end after it failed no longer fails; one that was not still does', async () => {
   const { api, month } = await world({ codes: 2 })
   await month.runUntil(startMs + minuteMs)
   const { ledger } = month.deps
@@ -77,7 +77,7 @@ it.each([
   ['three codes, one of them scanned', 3, 10 * minuteMs],
   ['a single code', 1, minuteMs],
 ])(
-  'a code that breaks while the planner goes by its rate costs few calls: %s',
+  'a code that starts to fail while the planner relies on its rate costs few calls: %s',
   async (_what, codes, everyMs) => {
     const api = new ModelApi()
     Object.assign(api, { perPage: 100 })
@@ -103,7 +103,7 @@ it.each([
   },
 )
 
-it('analytics that came after they had failed do not fail; others do', async () => {
+it('analytics that arrived after they failed no longer fail; others still do', async () => {
   const { api, month } = await world({ codes: 2 })
   await month.runUntil(startMs + minuteMs)
   const { ledger } = month.deps
@@ -131,7 +131,7 @@ it('analytics that came after they had failed do not fail; others do', async () 
   expect(failures.map(({ qrCodeId }) => qrCodeId)).toEqual([missing?.id])
 })
 
-it('a sync by hand leaves what is due as it was, and a plan with nothing to do promises no time that the Schedule decides', async () => {
+it('a manual sync does not change when the next one is due, and a plan with nothing to do leaves that time to the Schedule', async () => {
   const { month } = await world({ codes: 1 })
   const { deps } = month
   const { signal } = new AbortController()
@@ -155,7 +155,7 @@ it('a sync by hand leaves what is due as it was, and a plan with nothing to do p
   expect(await due()).toBe(laterMs)
 })
 
-it('/me that failed when it was asked out of turn is asked again, though the account is known', async () => {
+it('/me that failed when it was requested early is requested again, although the account is known', async () => {
   const { api, month } = await world({ codes: 1, everyMs: 60 * minuteMs, freshnessMs: 60 * minuteMs })
   await month.runUntil(startMs + 10 * minuteMs)
   const { me } = api

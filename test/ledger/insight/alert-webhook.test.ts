@@ -40,7 +40,7 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
   const getStuck = () => landNewScans(ledger, [scanOf()], startMs)
   const stuckMs = startMs + 16 * minuteMs
 
-  it('is told once when a condition begins and once when it ends, by however many workers and after however many restarts', async () => {
+  it('gets one message when a condition begins and one when it ends, however many workers run or restart', async () => {
     await getStuck()
     await look(startMs + minuteMs)
     expect(texts()).toEqual([])
@@ -60,7 +60,7 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
     ])
   })
 
-  it('is told later, in order, when it was away; meanwhile the log says so, and nothing of its URL', async () => {
+  it('gets its messages later and in order after an outage; meanwhile the log reports it without the URL', async () => {
     await getStuck()
     webhook.answer(500)
     await look(stuckMs)
@@ -80,7 +80,7 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
     expect(webhook.bodies.length).toBe(tried + 2)
   })
 
-  it('is left alone for as long as it asks (Retry-After), and not told what is a day old', async () => {
+  it('is left alone for as long as it asks (Retry-After), and gets no message that is a day old', async () => {
     await getStuck()
     webhook.answer(429, { 'retry-after': '300' })
     await look(stuckMs)
@@ -93,7 +93,7 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
     expect(webhook.bodies.length).toBe(2)
   })
 
-  it('waits for an hour at most, whatever Retry-After says, and not for a time stored by an earlier version', async () => {
+  it('is retried within an hour, whatever Retry-After says, and whatever time an earlier version stored', async () => {
     await getStuck()
     webhook.answer(429, { 'retry-after': '86400' })
     await look(stuckMs)
@@ -115,7 +115,7 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
     expect(await ledger.selectFrom('alert_messages').selectAll().execute()).toEqual([])
   })
 
-  it('a message that it refuses holds up no other, and each failed attempt is counted', async () => {
+  it('that refuses a message delays no other message, and each failed attempt is counted', async () => {
     await getStuck()
     webhook.answer(400)
     let failures = 0
@@ -135,7 +135,7 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
     expect(webhook.bodies.length, 'a webhook that is away is asked once').toBe(4)
   })
 
-  it('costs nothing but a line in the log when nobody is there', async () => {
+  it('that does not exist costs only a line in the log', async () => {
     await getStuck()
     await webhook[Symbol.asyncDispose]()
     await look(stuckMs)
@@ -143,7 +143,7 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
     expect(log).not.toContain('hidden')
     webhook = await startWebhookReceiver()
   })
-  it('of several channels each gets what is as severe as it wants, and one that is away holds up no other', async () => {
+  it('gets only messages of its severity, and a channel that is down delays no other', async () => {
     const other = await startWebhookReceiver()
     try {
       await getStuck()

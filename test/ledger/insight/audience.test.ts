@@ -38,7 +38,7 @@ const at = (time: string) => ({ scanned_at: `2026-${time}Z` })
 const [menu, poster, sticker] = [{ qr_code_id: 'code-0' }, { qr_code_id: 'code-1' }, { qr_code_id: 'code-2' }]
 
 describe.each(ledgerKinds)('on %s', (kind) => {
-  it('a period is compared with the same time before, and each share is counted', async () => {
+  it('a period is compared with the same time before it, and each share is counted', async () => {
     const ledger = await temporaryLedger(kind)
     await landCodes(ledger, codes, nowMs)
     await insertScans(ledger, [
@@ -100,7 +100,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await ledger.destroy()
   })
 
-  it('one code is told alone, and an unknown one not at all', async () => {
+  it('one code has its own numbers, and an unknown one has none', async () => {
     const ledger = await temporaryLedger(kind)
     await landCodes(ledger, codes, nowMs)
     await insertScans(ledger, [
@@ -119,7 +119,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await ledger.destroy()
   })
 
-  it('scans whose text no database reads are counted all the same', async () => {
+  it('scans with text that no database can read are counted too', async () => {
     const ledger = await temporaryLedger(kind)
     await landCodes(ledger, codes, nowMs)
     await insertScans(ledger, [
@@ -133,7 +133,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await ledger.destroy()
   })
 
-  it('an account without a code or a scan has none of it', async () => {
+  it('an account without codes or scans has no numbers', async () => {
     const ledger = await temporaryLedger(kind)
     const account = { ledger, state: await readConnector(ledger, connector), share: 1 }
     const data = await readScansData(account, { days: 30, nowMs })

@@ -50,7 +50,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
   const change = (id: string, values: object) =>
     ledger.updateTable('qr_codes').set(values).where('id', '=', id).execute()
 
-  it('a scan that waits: it was landed, and so many rows come first', async () => {
+  it('a waiting scan: it landed, and so many rows come first', async () => {
     const explanation = await ask('b')
     expect(explanation).toMatchObject({
       kind: 'scan',
@@ -63,7 +63,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(textOf(explanation)).toContain('waits for the next delivery, behind 1 row')
   })
 
-  it('the call that brought it', async () => {
+  it('the call that fetched it', async () => {
     const request = { connector, endpoint: 'GET /qr-codes/{id}/scans', purpose: 'scans', qrCodeId: 'code-1' }
     const reservation = await reserveCall(ledger, { ...request, timeoutMs: 0, now: () => startMs })
     if (!reservation.granted) throw new Error('no call is left')
@@ -73,7 +73,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(scan?.call).toEqual({ endpoint: request.endpoint, purpose: 'scans', sent_at: at(startMs) })
   })
 
-  it('confirmed', async () => {
+  it('a confirmed scan', async () => {
     await takeAll(ledger, 'scans', nowMs)
     const explanation = await ask('a')
     expect(explanation.state).toBe('complete')
@@ -81,7 +81,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(textOf(explanation)).toMatch(/It is in every destination\.$/)
   })
 
-  it('gathered, to go together with others', async () => {
+  it('a scan that waits to be sent together with others', async () => {
     await takeAll(ledger, 'scans', nowMs - minuteMs)
     await landNewScans(ledger, [scanOf({ id: 'c' })], nowMs)
     const explanation = await ask('c', { gatherMs: 5 * minuteMs })
@@ -109,7 +109,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(Date.parse(rowOf(explanation)?.next_try_at ?? '')).toBeGreaterThan(nowMs)
   })
 
-  it('refused: why, and that somebody has to replay it; once asked for, it goes with the next delivery', async () => {
+  it('a refused scan: why, and that somebody has to replay it; after the replay, the next delivery sends it', async () => {
     await takeAll(ledger, 'scans', nowMs, ['b'])
     const refused = await ask('b')
     expect(refused.state).toBe('stuck')
@@ -130,7 +130,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(rowOf(await ask('b'))).toMatchObject({ is_replayed: true, next_try_at: at(nowMs + hourMs) })
   })
 
-  it('part of the record of its code, which is confirmed with the next pass', async () => {
+  it('a scan that is part of the record of its code: the next pass confirms it', async () => {
     const streams: DeliveredStream[] = ['code_summaries']
     expect(rowOf(await ask('a', { streams }))).toMatchObject({
       id: 'code-1',
@@ -145,7 +145,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(textOf(await ask('c', { streams }))).toContain('in the record of its code: waits')
   })
 
-  it('part of a linked record: not looked up yet, without a record, refused, confirmed', async () => {
+  it('a scan that is part of a linked record: not looked up yet, without a record, refused, confirmed', async () => {
     const linkRules = [{ name: 'contacts', source: { field: 'name' } }]
     const destinations = [
       { name: destination, type: 'hubspot', streams: ['link_summaries'] as const, gatherMs: 0, linkRules },
@@ -169,7 +169,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(await rowNow()).toMatchObject({ id: 'contacts#77', state: 'confirmed' })
   })
 
-  it('set aside: why, and that it is not landed', async () => {
+  it('a scan that is set aside: why, and that it has not landed', async () => {
     const row = { id: 'odd', json: '{}', reason: 'scanned_at is no time' }
     await ledger
       .transaction()
@@ -186,7 +186,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(textOf(explanation)).toContain('scanned_at is no time')
   })
 
-  it('a code: what is listed, landed and waits, and its row at each destination', async () => {
+  it('a code: what is listed, landed and waits, and its row in each destination', async () => {
     await change('code-1', { listed_scan_count: 9, landed_scans: 2, pending: 7, due_since_ms: startMs })
     await ledger.updateTable('list_passes').set({ listed_at_ms: startMs }).execute()
     await ledger
@@ -252,7 +252,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect((await ask('a')).state).toBe('complete')
   })
 
-  it('an id that the ledger does not know: what could explain it', async () => {
+  it('an id that the ledger does not know: the possible reasons', async () => {
     await change('code-1', { pending: 7, gap_accepted: 2 })
     await change('code-2', { deleted: 1, listed_scan_count: 3, landed_scans: 0 })
     const explanation = await ask('nowhere')
@@ -269,7 +269,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(text).toContain('7 scans of 1 code wait for a call')
   })
 
-  it('that the month is spent, or the API asked for a pause', async () => {
+  it('a spent month, or a pause that the API asked for', async () => {
     expect(await ask('code-1')).toMatchObject({ month_spent_until: null, calls_paused_until: null })
     await ledger.updateTable('months').set({ calls: 1_000 }).execute()
     await ledger

@@ -44,7 +44,7 @@ async function insertScans(ledger: Ledger, code: string, scans: { agoMs: number;
 }
 
 describe.each(ledgerKinds)('on %s', (kind) => {
-  it('an account of months: every number is that of the ledger', async () => {
+  it('for an account of several months, every number matches the ledger', async () => {
     const ledger = await temporaryLedger(kind)
     await liveIn(ledger, { nowMs, names: ['Menu', null, 'Poster', 'Sticker'], days: 40, scansPerDay: 30 })
     const data = await report(ledger)
@@ -97,7 +97,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await ledger.destroy()
   })
 
-  it('scans are counted by the time that they took, an end belonging to the bucket that it ends', async () => {
+  it('scans are counted by the time that they took; a limit belongs to the bucket below it', async () => {
     const ledger = await temporaryLedger(kind)
     await ledger
       .updateTable('connectors')
@@ -121,7 +121,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await ledger.destroy()
   })
 
-  it('destinations are told by stream, refused rows by reason', async () => {
+  it('destinations are listed by stream, refused rows by reason', async () => {
     const ledger = await temporaryLedger(kind)
     await landCodes(ledger, [codeOf(0), codeOf(1)], nowMs)
     await insertScans(
@@ -207,7 +207,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await ledger.destroy()
   })
 
-  it('what is missing is told by what becomes of it, what nothing explains first', async () => {
+  it('missing scans are grouped by what happens to them, unexplained ones first', async () => {
     const ledger = await temporaryLedger(kind)
     await liveIn(ledger, { nowMs, names: ['a', 'b', 'c', 'd', 'e'], days: 3, scansPerDay: 50 })
     const change = (id: string, more: number, values: object) =>
@@ -232,7 +232,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
   })
 })
 
-it('an account that was only just connected has a month of empty days, and no forecast', async () => {
+it('an account that was just connected has a month of empty days, and no forecast', async () => {
   const ledger = await temporaryLedger()
   const data = await report(ledger)
   expect(data.scans.days).toHaveLength(30)
@@ -246,7 +246,7 @@ it('an account that was only just connected has a month of empty days, and no fo
   await ledger.destroy()
 })
 
-it('of 10,000 codes the page has a thousand, and says what it leaves out', async () => {
+it('with 10,000 codes the page shows a thousand, and says how many it leaves out', async () => {
   const ledger = await temporaryLedger()
   const names = Array.from({ length: 10_000 }, (_, index) => `Code with a name of usual length ${index}`)
   await liveIn(ledger, { nowMs, names, days: 30, scansPerDay: 500 })

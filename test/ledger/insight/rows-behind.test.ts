@@ -57,7 +57,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
   const scanAt = (id: string, code: number, landedMs: number) =>
     landNewScans(ledger, [scanOf({ id, qr_code_id: `code-${code}` })], landedMs)
 
-  it.each(Object.entries(kinds))('%s: one number, whoever asks', async (_, streams) => {
+  it.each(Object.entries(kinds))('%s: every reader gets the same number', async (_, streams) => {
     const summaries = streams.filter((stream) => isSummary(stream)).length
     const codes = summaries + (streams.includes('qr_codes') ? 1 : 0)
     const scans = streams.includes('scans') ? 1 : 0
@@ -83,7 +83,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(await told(streams)).toEqual(everywhere(3 * codes + 3 * scans))
   })
 
-  it('a watermark behind which only known rows came again leaves nothing behind', async () => {
+  it('a watermark that is followed only by known rows leaves nothing behind', async () => {
     await landCodes(ledger, [codeOf(1)], startMs)
     await scanAt('a', 1, startMs)
     const streams: DeliveredStream[] = ['scans', 'code_summaries']
@@ -92,7 +92,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(await told(streams)).toEqual(everywhere(0))
   })
 
-  it('a code that changes while a pass is under way is behind after it', async () => {
+  it('a code that changes during a pass is behind after it', async () => {
     await landCodes(ledger, [codeOf(1), codeOf(2)], startMs)
     const { qr_codes_seq: upToSeq } = await readConnector(ledger, connector)
     await scanAt('a', 2, startMs + minuteMs)
@@ -105,7 +105,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(standing.completeAtMs).toBe(startMs + 1_000)
   })
 
-  it('a replay of summaries looks at every record again', async () => {
+  it('a replay of summaries compares every record again', async () => {
     await landCodes(ledger, [codeOf(1), codeOf(2)], startMs)
     await takeAll(ledger, 'code_summaries', startMs + minuteMs, ['code-2'])
     expect(await told(['code_summaries'])).toEqual(everywhere(0))
@@ -113,7 +113,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(await told(['code_summaries'])).toEqual(everywhere(2))
   })
 
-  it('beyond 10,000 rows it is counted by position, and still the same everywhere', async () => {
+  it('beyond 10,000 rows it is counted by position, and every reader still gets the same number', async () => {
     await landCodes(ledger, [codeOf(1), codeOf(2)], startMs)
     await takeAll(ledger, 'code_summaries', startMs + minuteMs)
     await ledger.updateTable('positions').set({ scans_seq: 10_002 }).execute()

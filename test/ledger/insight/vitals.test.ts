@@ -34,7 +34,7 @@ describe.each(ledgerKinds)('vitals of a connector (%s)', (kind) => {
   const scanAt = (id: string, landedMs: number) =>
     landNewScans(ledger, [scanOf({ id, scanned_at: new Date(landedMs - hourMs).toISOString() })], landedMs)
 
-  it('a destination is behind with the rows past its watermark, and as late as the oldest of them', async () => {
+  it('a destination is behind by the rows past its watermark, and as late as the oldest of them', async () => {
     await landCodes(ledger, [codeOf(1)], startMs)
     await scanAt('a', startMs + minuteMs)
     expect(await backlogAt(startMs)).toMatchObject({
@@ -53,7 +53,7 @@ describe.each(ledgerKinds)('vitals of a connector (%s)', (kind) => {
     expect(await backlogAt(startMs)).toMatchObject({ rowsBehind: 1, oldestLandedMs: startMs + hourMs })
   })
 
-  it('a code that changes is young again; one that lies still is not', async () => {
+  it('a code that changes is young again; an unchanged one is not', async () => {
     await landCodes(ledger, [codeOf(1), codeOf(2)], startMs)
     await landCodes(ledger, [{ ...codeOf(1), name: 'Other' }], startMs + hourMs)
     expect(await backlogAt(startMs)).toMatchObject({ rowsBehind: 2, oldestLandedMs: startMs })
@@ -62,7 +62,7 @@ describe.each(ledgerKinds)('vitals of a connector (%s)', (kind) => {
     expect(await backlogAt(startMs)).toMatchObject({ rowsBehind: 1, oldestLandedMs: startMs + 2 * hourMs })
   })
 
-  it('summaries are as late as the first row landed since their last pass, however long nothing came before it', async () => {
+  it('summaries are as late as the first row that landed since their last pass, however long no row came before it', async () => {
     const destinations = new Map([[destination, { streams: ['code_summaries'] as const, gatherMs: 0 }]])
     await landCodes(ledger, [codeOf(1)], startMs)
     await scanAt('a', startMs + minuteMs)
@@ -103,7 +103,7 @@ describe.each(ledgerKinds)('vitals of a connector (%s)', (kind) => {
     expect(month?.planned).toBe(10 + 990 / 2)
   })
 
-  it('when a sync went on, and by when the next is due', async () => {
+  it('when a sync last ran, and when the next is due', async () => {
     await noteSync(ledger, connector, { nowMs: startMs, dueMs: startMs + hourMs })
     await noteSync(ledger, connector, { nowMs: startMs + minuteMs, dueMs: undefined })
     const read = async () => (await readVitals(ledger, [watchedIn(ledger)], startMs)).months[0]
@@ -112,7 +112,7 @@ describe.each(ledgerKinds)('vitals of a connector (%s)', (kind) => {
     expect(await read()).toMatchObject({ syncDueMs: null })
   })
 
-  it('that a sync cannot go on, until one does; how far the clock is off', async () => {
+  it('that a sync cannot run, until one does; how far the clock is off', async () => {
     const read = async () => (await readVitals(ledger, [watchedIn(ledger)], startMs)).months[0]
     await noteSyncFailure(ledger, connector, 'API_KEY_REJECTED')
     expect(await read()).toMatchObject({ syncFailure: 'API_KEY_REJECTED', clockSkewMs: null })
@@ -120,7 +120,7 @@ describe.each(ledgerKinds)('vitals of a connector (%s)', (kind) => {
     expect(await read()).toMatchObject({ syncFailure: null, clockSkewMs: -3_600_000 })
   })
 
-  it('a freshness target is missed by what was landed too late, for an hour, and by what waits too long', async () => {
+  it('a freshness target is missed by scans that landed too late, for an hour, and by scans that wait too long', async () => {
     const settingsOf = () => ({ priority: 1, targetMs: 15 * minuteMs })
     const beyondAt = async (nowMs: number) =>
       (await readVitals(ledger, [watchedIn(ledger, { settingsOf })], nowMs)).waiting[0]?.codesBeyondTarget
@@ -170,7 +170,7 @@ describe('gauges', () => {
     return line === undefined ? undefined : Number(line.slice(series.length))
   }
 
-  it('say what the ledger holds, and only that it does not answer when it does not', async () => {
+  it('show what the ledger contains, and only its outage while it does not answer', async () => {
     const ledger = await temporaryLedger()
     await landCodes(ledger, [codeOf(1)], startMs)
     await takeAll(ledger, 'qr_codes', startMs + minuteMs, ['code-1'])

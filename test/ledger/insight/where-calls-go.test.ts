@@ -87,7 +87,7 @@ async function insertScans(ledger: Ledger, qrCodeId: string, lagsMs: number[], s
 }
 
 describe.each(ledgerKinds)('on %s', (kind) => {
-  it('usage counts what the API counts, by endpoint and purpose, day and code', async () => {
+  it('usage counts the same calls as the API, by endpoint and purpose, day and code', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 1_000, perMonth: 5_000 })
     // In the order in which they were made: a clock that goes back moves what is stored.
     await callScans(ledger, 'a', ok(100), march.startMs - dayMs)
@@ -124,7 +124,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await ledger.destroy()
   })
 
-  it('completeness explains every scan that is not landed, or says that it cannot', async () => {
+  it('completeness explains every scan that has not landed, or says that it cannot', async () => {
     const ledger = await temporaryLedger(kind)
     const ids = ['complete', 'newer', 'pending', 'late', 'withheld', 'deleted', 'lost', 'unsearched']
     await list(
@@ -173,7 +173,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await ledger.destroy()
   })
 
-  it('lags are those of scans that came since the connector did, where it is known when they were landed', async () => {
+  it('lags include only scans that were made after the connector started, if it is known when they landed', async () => {
     const ledger = await temporaryLedger(kind)
     const scope = { landedSinceMs: march.startMs, scannedSinceMs: nowMs - 2 * dayMs }
     expect(await readLandedLags(ledger, connector, scope)).toEqual({
@@ -198,7 +198,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await ledger.destroy()
   })
 
-  it("a month's first forecast stays", async () => {
+  it('the first forecast of a month is kept', async () => {
     const ledger = await temporaryLedger(kind)
     const made = (madeAtMs: number) => ({ madeAtMs, forecast: { scans: madeAtMs } as Forecast })
     await keepForecast(ledger, connector, '2026-03', made(1))

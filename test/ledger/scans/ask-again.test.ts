@@ -69,7 +69,7 @@ async function world(kind: LedgerKind, unfit: Unfit, { scans = 288, everyMs = ho
   }
 }
 
-describe.each(ledgerKinds)('scans far behind the cursor that do not fit, on %s,', (kind) => {
+describe.each(ledgerKinds)('malformed scans far behind the cursor, on %s,', (kind) => {
   it.each([
     { readable: 'wholly but for one field', id: true, time: true },
     { readable: 'but for their time', id: true, time: false },
@@ -87,7 +87,7 @@ describe.each(ledgerKinds)('scans far behind the cursor that do not fit, on %s,'
   })
 })
 
-it('a scan that does not fit is asked for by the planner after a day, then ever more seldom, and lands', async () => {
+it('are requested by the planner after a day, then ever less often, and land', async () => {
   const it = await world('sqlite', { 's-20': { id: true, time: true } })
   const reads = await it.plannedReads(60)
   expect(reads).toBeGreaterThanOrEqual(5)
@@ -104,7 +104,7 @@ const dayMs = 24 * hourMs
 const unfitScans = (count: number, time: boolean): Unfit =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`s-${index}`, { id: true, time }]))
 
-it('many of them are asked for together, and once, however long the answers take', async () => {
+it('are requested together and once if there are many, however long the answers take', async () => {
   const it = await world('sqlite', unfitScans(120, true), { scans: 120, everyMs: dayMs, callMs: 15_000 })
   expect(await it.standing()).toEqual({ landed: 0, setAside: 120 })
   it.pass(hourMs)
@@ -116,7 +116,7 @@ it('many of them are asked for together, and once, however long the answers take
   await it.ledger.destroy()
 })
 
-it('scans of which no page tells a time land too', async () => {
+it('land too if no page says their time', async () => {
   const it = await world('sqlite', unfitScans(150, false), { scans: 150 })
   it.api.unfit.clear()
   it.pass(hourMs)
@@ -125,7 +125,7 @@ it('scans of which no page tells a time land too', async () => {
   await it.ledger.destroy()
 })
 
-it('one that the API still has is kept, also where the API has erased as many others as do not fit', async () => {
+it('are kept if the API still has them, even if it has erased as many other scans', async () => {
   const unfit = { 's-0': { id: true, time: false }, 's-200': { id: true, time: true } }
   const it = await world('sqlite', unfit, { scans: 250, everyMs: 60_000 })
   const { scans, codes } = it.api

@@ -68,9 +68,9 @@ async function landed({ ledger }: ActivityDeps): Promise<string[]> {
 
 const idsOf = (api: ModelApi) => api.scans.map(({ id }) => id).sort()
 
-describe.each(ledgerKinds)('a count that falls, on %s,', (kind) => {
+describe.each(ledgerKinds)('a falling count, on %s,', (kind) => {
   it.each([0, 45])(
-    'from 60 to %i: the scans after it are known, landed, and verify says what fell',
+    'from 60 to %i: qrsync notices and lands the scans after it, and verify reports the fall',
     async (level) => {
       const it = await world(kind)
       await it.sync()
@@ -91,7 +91,7 @@ describe.each(ledgerKinds)('a count that falls, on %s,', (kind) => {
     },
   )
 
-  it('also between two looks at the list, or before the collection', async () => {
+  it('even between two lists, or before scans are collected', async () => {
     const it = await world(kind)
     await it.sync()
     it.pass(hourMs)
@@ -118,7 +118,7 @@ describe.each(ledgerKinds)('a count that falls, on %s,', (kind) => {
   })
 
   it.each([true, false])(
-    'for a moment: nothing is lost, doubled or searched for ever (times told: %s)',
+    'for a moment: nothing is lost, duplicated or searched for ever (times in the list: %s)',
     async (hasTimes) => {
       const it = await world(kind, { hasTimes })
       await it.sync()
@@ -135,7 +135,7 @@ describe.each(ledgerKinds)('a count that falls, on %s,', (kind) => {
     },
   )
 
-  it('together with its code: what was never landed is still known to be lost', async () => {
+  it('together with its code: scans that never landed are still known to be lost', async () => {
     const it = await world(kind)
     await it.sync()
     it.pass(hourMs)
@@ -151,7 +151,7 @@ describe.each(ledgerKinds)('a count that falls, on %s,', (kind) => {
 })
 
 describe('late scans', () => {
-  it('are found by a manual sync, for one call of /analytics and one of their day', async () => {
+  it('are found by a manual sync, with one call to /analytics and one for their day', async () => {
     const it = await world()
     await it.sync()
     it.pass(hourMs)
@@ -161,7 +161,7 @@ describe('late scans', () => {
     expect(await it.verify()).toMatchObject({ complete_codes: 1, lost_scans: 0 })
   })
 
-  it.each([20, 500])('from before their code was made are found: %i days', async (days) => {
+  it.each([20, 500])('are found if they are older than their code: %i days', async (days) => {
     const it = await world()
     await it.sync()
     it.pass(hourMs)
@@ -171,7 +171,7 @@ describe('late scans', () => {
   })
 
   it.each([9, -8, 14])(
-    'are found where days are cut %i hours from UTC; with nothing late no day is read',
+    'are found if days begin %i hours from UTC; with nothing late, no day is read',
     async (hours) => {
       const it = await world('sqlite', { dayOffsetHours: hours })
       Object.assign(it.deps, { hasAnalytics: true })
@@ -195,7 +195,7 @@ describe('late scans', () => {
     },
   )
 
-  it('a scan log that is shorter than the counts is searched once, and verify says what is missing', async () => {
+  it('a scan log that is shorter than the counts is searched once, and verify reports what is missing', async () => {
     const it = await world('sqlite', { logBeginsMs: startMs - 30 * dayMs })
     Object.assign(it.deps, { hasAnalytics: true })
     const calls = await it.sync()
@@ -216,7 +216,7 @@ describe('late scans', () => {
   })
 })
 
-it('a manual sync that waits for the minute keeps its claim: the planner spends nothing meanwhile', async () => {
+it('a manual sync that waits for the minute keeps its claim: the planner makes no call meanwhile', async () => {
   const { api, ledger } = { api: new ModelApi(), ledger: await temporaryLedger() }
   const deps = activityDeps({ api, ledger, hasAnalytics: true })
   const run = (isManual: boolean, untilMs: number) =>

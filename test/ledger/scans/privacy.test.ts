@@ -88,13 +88,13 @@ async function rowsOf<Row>(ledger: Ledger, table: 'scans' | 'analytics_breakdown
 }
 
 describe('a ledger', () => {
-  it('holds what the API sends of a scan', async () => {
+  it('stores what the API sends of a scan', async () => {
     const { ledger, bytes } = await land('plain')
     for (const value of [...Object.values(seen), ...Object.values(late)]) expect(bytes()).toContain(value)
     await ledger.destroy()
   })
 
-  it('has never held what is dropped or hashed: not one byte of it, in whichever way it came', async () => {
+  it('never stores what is dropped or hashed, not one byte, however it arrived', async () => {
     const { ledger, bytes } = await land('masked', {
       drop: ['referrer', 'city', 'os', 'is_unique'],
       hash: ['browser', 'region', 'language'],

@@ -76,7 +76,7 @@ async function landTexts(ledger: Ledger, texts: readonly string[]) {
 const scan = (second: number, more = '') =>
   `{"id":"s${second}","scanned_at":"2026-03-14T09:26:${second}Z"${more}}`
 
-describe.each(ledgerKinds)('a row that does not fit, in a ledger on %s,', (kind) => {
+describe.each(ledgerKinds)('a malformed row, in a ledger on %s,', (kind) => {
   it('is kept once, counts as sent, and leaves no gap and nothing to fetch', async () => {
     const ledger = await ledgerWithCode(kind, 3)
     const texts = [scan(10), scan(11, ',"os":{"x":1.50}'), scan(12)]
@@ -120,7 +120,7 @@ describe.each(ledgerKinds)('a row that does not fit, in a ledger on %s,', (kind)
     await ledger.destroy()
   })
 
-  it('texts and digits reach DuckDB as they were sent: NUL, 9,000 characters, long numbers', async () => {
+  it('reaches DuckDB with the texts and digits that were sent: NUL, 9,000 characters, long numbers', async () => {
     const ledger = await ledgerWithCode(kind, 2)
     const long = 'x'.repeat(9_000)
     const extra = '{"n":1610521604143693812,"e":1e400,"d":0.1000,"z":-0,"E":1E5}'

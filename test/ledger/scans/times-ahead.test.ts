@@ -62,7 +62,7 @@ const scanAt = (ms: number) =>
   scanOf({ id: `at ${ms}`, qr_code_id: 'code-1', scanned_at: new Date(ms).toISOString() })
 
 it.each([true, false])(
-  'a scan that is dated ahead does not hide those that come before it (newest first: %s)',
+  'a scan whose time is in the future hides no scan that comes before it (newest first: %s)',
   async (isDescending) => {
     const rows = [scanAt(nowMs - 1_000), scanAt(farAheadMs)]
     expect(await cursorAfter({ rows: isDescending ? rows.toReversed() : rows, isDescending })).toBe(
@@ -72,13 +72,13 @@ it.each([true, false])(
 )
 
 it.each([true, false])(
-  'a page without scans leaves the cursor where it is (newest first: %s)',
+  'an empty page of scans leaves the cursor unchanged (newest first: %s)',
   async (isDescending) => {
     expect(await cursorAfter({ isDescending })).toBeNull()
   },
 )
 
-it('a code that is listed as scanned far ahead does not cut the next pass of the list short', async () => {
+it('a code whose last scan is listed far in the future does not shorten the next pass of the list', async () => {
   await using ledger = await ledgerWithCode({ highMs: farAheadMs })
   expect((await readConnector(ledger, connector)).list_watermark_ms).toBe(nowMs)
 })

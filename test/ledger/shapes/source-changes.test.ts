@@ -70,7 +70,7 @@ describe.each(ledgerKinds)('changes of the API (%s)', (kind) => {
     )
   const texts = () => webhook.bodies.map((body) => (body as { text: string }).text)
 
-  it('are told once, with what happens to the field, and a missing field until it is back', async () => {
+  it('are reported once, with what happens to the field; a missing field is reported until it is back', async () => {
     await slice(startMs)
     await look(startMs)
     expect(texts()).toEqual([])
@@ -111,7 +111,7 @@ describe.each(ledgerKinds)('changes of the API (%s)', (kind) => {
     expect(await readSourceChanges(ledger, [connector], lateMs)).toEqual([])
   })
 
-  it('that rows need are told as such', async () => {
+  it('that concern required fields are reported as such', async () => {
     await slice(startMs)
     rows = rows.map((row) => ({ ...row, id: undefined }))
     await slice(startMs + 1_000)

@@ -30,7 +30,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
   const contacts = () => new LinkWorld(ledger, fake)
 
   describe('two keys of one record', () => {
-    test('in other letters add up, the days and the unique scans too', async () => {
+    test('that differ only in case add up, days and unique scans included', async () => {
       const world = companies()
       const acme = fake.addRecord('companies', { name: 'Acme', domain: 'acme.com' })
       await world.land([1, 'Acme.com'], [2, 'acme.com'])
@@ -40,7 +40,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
       expect(world.totalsOf('companies', acme)).toEqual([16, 8, 16, 2])
     })
 
-    test('are the two addresses of a contact', async () => {
+    test('can be the two addresses of a contact', async () => {
       const world = contacts()
       const ada = fake.addContact({ email: 'ada@example.com' })
       fake.addAddress(ada, 'ada@work.example')
@@ -51,7 +51,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
       expect(world.totalsOf('contacts', ada)).toEqual([16, 8, 16, 2])
     })
 
-    test('are one address, with its plus encoded and as it was typed', async () => {
+    test('can be one address, with its plus encoded and literal', async () => {
       const world = contacts()
       const ada = fake.addContact({ email: 'ada+qr@example.com' })
       await world.landUrl(1, 'https://example.com/?utm_id=ada+qr@example.com')
@@ -63,7 +63,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
       expect(await countWaitingKeys(ledger, place)).toBe(0)
     })
 
-    test('add up with any number of others between them, and when only one of them gets scans', async () => {
+    test('add up with any number of other keys between them, and if only one of them gets scans', async () => {
       const world = companies()
       const acme = fake.addRecord('companies', { name: 'Acme', domain: 'acme.com' })
       const codes = Array.from({ length: 250 }, (_, number): [number, string] => [number, `c${number}.com`])
@@ -78,7 +78,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
       expect(world.totalsOf('companies', acme)[0]).toBe(17)
     })
 
-    test('a URL whose letters are corrected keeps the sum of its company', async () => {
+    test('a URL whose case is corrected keeps the sum of its company', async () => {
       const world = companies()
       const acme = fake.addRecord('companies', { name: 'Acme', domain: 'acme.com' })
       await world.land([1, 'Acme.com'])
@@ -91,7 +91,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
   })
 
   describe('a record', () => {
-    test('that loses one key keeps the others, and with the last one comes to nothing', async () => {
+    test('that loses one key keeps the others, and is zero without the last one', async () => {
       const world = contacts()
       const ada = fake.addContact({ email: 'ada@example.com' })
       fake.addAddress(ada, 'ada@work.example')
@@ -107,7 +107,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
       expect(world.totalsOf('contacts', ada).filter((each) => each !== 0 && each !== null)).toEqual([])
     })
 
-    test('that an address moves away from gives its scans to the other', async () => {
+    test('that an address moves away from gives its scans to the other record', async () => {
       const world = contacts()
       const ada = fake.addContact({ email: 'info@example.com' })
       await world.land([1, 'info@example.com'])
@@ -124,7 +124,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
     test.each([
       ['with the next scan of one of them', 1],
       ['within a day, without any scan', 0],
-    ])('that two were merged into has the sum of both: %s', async (_, scans) => {
+    ])('that two records were merged into has the sum of both: %s', async (_, scans) => {
       const world = contacts()
       const ada = fake.addContact({ email: 'ada@example.com' })
       const other = fake.addContact({ email: 'a.lovelace@example.com' })
@@ -141,7 +141,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
       expect(world.totalsOf('contacts', merged)[0], 'and keeps it').toBe(16 + scans)
     })
 
-    test('is named by an id from before it was merged', async () => {
+    test('can be named by an id from before a merge', async () => {
       const world = new LinkWorld(ledger, fake, 'companies', 'hs_object_id')
       const [a, b] = ['Acme', 'Acme Inc'].map((name) => fake.addRecord('companies', { name }))
       const merged = fake.merge('companies', a ?? '', b ?? '')
@@ -153,7 +153,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
   })
 
   describe('a key without a record', () => {
-    test('waits, is no refusal, and gets its numbers within an hour of the record', async () => {
+    test('waits instead of being refused, and its record gets the numbers within an hour of being created', async () => {
       const world = contacts()
       await world.land([1, 'ada@example.com'])
       await world.scan(1, 3)
@@ -186,7 +186,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
       expect(await countWaitingKeys(ledger, place)).toBe(200)
     })
 
-    test('waits no more once no code names it', async () => {
+    test('no longer waits once no code names it', async () => {
       const world = contacts()
       await world.land([1, 'ada@example.com'])
       await world.deliver()
@@ -195,7 +195,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
       expect(await countWaitingKeys(ledger, place)).toBe(0)
     })
 
-    test('of which the search does not know yet is found an hour later', async () => {
+    test('that the search does not find yet is found an hour later', async () => {
       const world = companies()
       fake.setSearchLag(60_000)
       const acme = fake.addRecord('companies', { name: 'Acme', domain: 'acme.com' })
@@ -211,7 +211,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
   })
 
   describe('a key that two records share', () => {
-    test('is refused with the reason, until one of them is gone', async () => {
+    test('is refused with the reason until only one of them has it', async () => {
       const world = companies()
       const [one, two] = ['One', 'Two'].map((name) =>
         fake.addRecord('companies', { name, domain: 'twice.com' }),
@@ -233,7 +233,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
     })
   })
 
-  test('verify compares what records hold, and counts keys that wait as nothing missing', async () => {
+  test('verify compares the records, and does not count waiting keys as missing', async () => {
     const world = contacts()
     const ada = fake.addContact({ email: 'ada@example.com' })
     const compare = () =>
@@ -253,7 +253,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
     expect(await compare()).toMatchObject({ gaps: [{ id, ledger: 13, there: 5, why: 'waiting' }] })
   })
 
-  test('a record that was deleted is waited for, and its successor gets the sum', async () => {
+  test('a deleted record is waited for, and its successor gets the sum', async () => {
     const world = contacts()
     const ada = fake.addContact({ email: 'ada@example.com' })
     await world.land([1, 'ada@example.com'])
@@ -269,7 +269,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
     expect(world.totalsOf('contacts', anew)[0]).toBe(3)
   })
 
-  test('sent again from the start, all keys are looked up anew', async () => {
+  test('when everything is sent again from the start, all keys are looked up again', async () => {
     const world = contacts()
     const ada = fake.addContact({ email: 'ada@example.com' })
     await world.land([1, 'ada@example.com'])

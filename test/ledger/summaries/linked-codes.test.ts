@@ -9,7 +9,7 @@ import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-led
 
 const place = { connector: 'test', destination: 'crm' }
 
-describe.each(ledgerKinds)('the codes that a contact shows, from a ledger on %s', (kind) => {
+describe.each(ledgerKinds)('the codes of a contact, from a ledger on %s', (kind) => {
   let fake: FakeHubSpot
   let ledger: Ledger
 
@@ -28,7 +28,7 @@ describe.each(ledgerKinds)('the codes that a contact shows, from a ledger on %s'
       .reduce((sum, [, { calls }]) => sum + calls, 0)
   const showing = () => new LinkWorld(ledger, fake, 'contacts', 'email', 'companies')
 
-  test('come with its numbers, also where it is made after the scans, and cost no call again', async () => {
+  test('arrive with its numbers, even if it is created after the scans, and cost no further call', async () => {
     const world = showing()
     await world.land([1, 'ada@example.com'], [2, 'ada@example.com'], [3, null])
     await world.scan(1, 3)
@@ -48,7 +48,7 @@ describe.each(ledgerKinds)('the codes that a contact shows, from a ledger on %s'
     expect(associationCalls()).toBe(calls)
   })
 
-  test('follow a code to another contact, and stay with what two were merged into', async () => {
+  test('follow a code to another contact, and stay with the survivor of a merge', async () => {
     const world = showing()
     const [ada, bob] = ['ada', 'bob'].map((name) => fake.addContact({ email: `${name}@example.com` }))
     await world.land([1, 'ada@example.com'], [2, 'bob@example.com'])

@@ -29,7 +29,7 @@ describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', 
     fake.associations('contacts', 'qr_scan').filter(({ from }) => from === record).length
   const allCalls = () => Object.values(fake.calls).reduce((sum, { calls }) => sum + calls, 0)
 
-  test('are events on it, each once, also those from before it was there', async () => {
+  test('are events of the record, each once, including those from before it existed', async () => {
     const world = worldOf({ events: true })
     await world.land([1, 'ada@example.com'], [2, 'ada@example.com'], [3, null])
     for (const code of [1, 2, 3]) await world.scan(code, 150)
@@ -49,7 +49,7 @@ describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', 
     })
   })
 
-  test('cost no call where none has come', async () => {
+  test('cost no call if there is none', async () => {
     const world = worldOf({ events: true, scans: true })
     fake.addContact({ email: 'ada@example.com' })
     await world.land([1, 'ada@example.com'])
@@ -61,7 +61,7 @@ describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', 
     expect(allCalls()).toBe(before)
   })
 
-  test('are shown there as records, and follow a code to another contact', async () => {
+  test('appear on the record, and follow a code to another contact', async () => {
     const world = worldOf({ scans: true })
     const [ada = '', bob = ''] = ['ada', 'bob'].map((name) =>
       fake.addContact({ email: `${name}@example.com` }),
@@ -78,7 +78,7 @@ describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', 
     expect(await countRejects(ledger, place)).toBe(0)
   })
 
-  test('wait for their records, and come once these are there', async () => {
+  test('wait for their records, and arrive once these exist', async () => {
     const world = worldOf({ scans: true })
     const ada = fake.addContact({ email: 'ada@example.com' })
     await world.land([1, 'ada@example.com'])
@@ -98,7 +98,7 @@ describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', 
     expect(await countRejects(ledger, place)).toBe(0)
   })
 
-  test('that HubSpot refuses do not hold up the others, and are tried again on request', async () => {
+  test('that HubSpot refuses do not delay the others, and are tried again on request', async () => {
     const world = worldOf({ events: true })
     const ada = fake.addContact({ email: 'ada@example.com' })
     fake.refuseEvents('Kraków')
@@ -115,7 +115,7 @@ describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', 
     expect(await countRejects(ledger, place)).toBe(1)
   })
 
-  test('sent again from the start, they are the same events', async () => {
+  test('are the same events when they are sent again from the start', async () => {
     const world = worldOf({ events: true })
     const ada = fake.addContact({ email: 'ada@example.com' })
     await world.land([1, 'ada@example.com'])
@@ -128,7 +128,7 @@ describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', 
     expect(eventsOf(ada)).toBe(120)
   })
 
-  test('get events where these are asked for later', async () => {
+  test('become events if the config adds events later', async () => {
     const ada = fake.addContact({ email: 'ada@example.com' })
     const before = worldOf({ scans: true })
     await before.land([1, 'ada@example.com'])

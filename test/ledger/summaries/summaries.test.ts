@@ -42,7 +42,7 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
   })
   afterEach(() => ledger.destroy())
 
-  it('are what counting all scans gives, in whatever order and portions they are landed', async () => {
+  it('equal a count of all scans, in whatever order and portions the scans land', async () => {
     const code = fc.constantFrom('code-1', 'code-2', 'code-3')
     const scan = fc.record({
       qr_code_id: code,
@@ -80,7 +80,7 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
     )
   })
 
-  it('are no less fresh than the list, and tell of deleted codes', async () => {
+  it('are as fresh as the list, and include deleted codes', async () => {
     const lastScan = '2026-03-31T11:59:00.000Z'
     await landCodes(ledger, [{ ...codeOf(1), scan_count: 9, last_scanned_at: lastScan }], nowMs)
     await landNewScans(ledger, [scanOf({ qr_code_id: 'code-1', scanned_at: '2026-03-30T10:00:00Z' })], nowMs)
@@ -97,7 +97,7 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
     expect(await codeSummaries(ledger)).toMatchObject([{ status: 'deleted' }])
   })
 
-  it('never show a total below the landed scans: the list is older than these, or its count has fallen', async () => {
+  it('never show a total below the landed scans: the list may be older, or its count may have fallen', async () => {
     const url = (customer: string) => `https://x.example/?email=${customer}`
     const code = (seq: number, scan_count: number | null) => ({
       ...codeOf(seq),
@@ -120,7 +120,7 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
     expect(parsed<LinkSummary>([record])).toMatchObject([{ codes: 3, total_scans: 5 }])
   })
 
-  it('of a record, name its codes and the last scan, of whichever code it is', async () => {
+  it('of a linked record name its codes and the last scan of any of them', async () => {
     const rules: LinkRule[] = [{ name: 'contacts.email', source: { parameter: 'email' } }]
     const code = (seq: number, name: string | null) => ({
       ...codeOf(seq),
@@ -144,7 +144,7 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
     ])
   })
 
-  it('of a ledger of a version that kept no last scan, are made anew from the landed scans', async () => {
+  it('are rebuilt from the landed scans for a ledger whose version stored no last scan', async () => {
     await landCodes(ledger, [{ ...codeOf(1), ...unlisted }], nowMs)
     await landNewScans(ledger, [scanOf({ id: 'a' }), scanOf({ id: 'b', city: 'Köln' })], nowMs)
     await rollUpScans(ledger, connector, nowMs, never)
@@ -157,7 +157,7 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
     expect(await codeSummaries(ledger)).toMatchObject([{ total_scans: 2, last_city: 'Köln' }])
   })
 
-  it('by link: sums the codes of a key, and the keys of a record', async () => {
+  it('by link: add up the codes of a key, and the keys of a record', async () => {
     const rules: LinkRule[] = [
       { name: 'contacts.email', source: { parameter: 'email' } },
       { name: 'companies.customer', source: { field: 'customer_id' } },
@@ -209,7 +209,7 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
 })
 
 describe('a destination that keeps records', () => {
-  it('is sent what changed, once, and the next day what the day has changed', async () => {
+  it('gets what changed, once, and the next day what the day has changed', async () => {
     const ledger = await temporaryLedger()
     const sent: string[][] = []
     const destination: Destination = {

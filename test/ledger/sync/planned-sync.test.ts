@@ -43,7 +43,7 @@ const codeRow = async ({ deps }: PlannedMonth, id: string) =>
   deps.ledger.selectFrom('qr_codes').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 
 describe('a planned sync', () => {
-  it('lands history and what comes, and never more than the month has', async () => {
+  it('lands history and new scans, and never exceeds the month', async () => {
     const api = account()
     for (const code of api.codes) scan(api, code, startMs - 30 * dayMs, startMs, 250)
     const month = await planMonth(api, { startMs })
@@ -56,7 +56,7 @@ describe('a planned sync', () => {
     expect(api.callsThisMonth).toBeLessThan(5_000 * 0.35)
   })
 
-  it('gives history half of the month, and goes on with what is new when that half is spent', async () => {
+  it('gives history half of the month, and continues with new scans when that half is spent', async () => {
     const api = account()
     Object.assign(api, { perPage: 10, perMonth: 1_000 })
     const [busy, quiet] = api.codes
@@ -72,7 +72,7 @@ describe('a planned sync', () => {
     expect(await callsFor(month, 'history')).toBeLessThanOrEqual(500)
   })
 
-  it('finds a scan that came late, below the cursor, with one /analytics call and the day it belongs to', async () => {
+  it('finds a late scan below the cursor, with one /analytics call and one for its day', async () => {
     const api = account()
     for (const code of api.codes) scan(api, code, startMs - 20 * dayMs, startMs, 300)
     const month = await planMonth(api, { startMs })
@@ -86,7 +86,7 @@ describe('a planned sync', () => {
     expect([row.gap, row.gap_accepted]).toEqual([0, 0])
   })
 
-  it('finds it also where the list counts nothing, with the analytics that are asked for anyway', async () => {
+  it('finds it even if the list has no counts, with analytics that it requests anyway', async () => {
     const api = account()
     Object.assign(api, { hasCounts: false, hasTimes: false })
     for (const code of api.codes) scan(api, code, startMs - 20 * dayMs, startMs, 30)
@@ -99,7 +99,7 @@ describe('a planned sync', () => {
     expect(await landedIds(month)).toEqual(idsOf(api))
   })
 
-  it('looks once for scans that the API counts but does not hand out, and lets them be', async () => {
+  it('searches once for scans that the API counts but does not return, and then stops', async () => {
     const api = account()
     for (const code of api.codes) scan(api, code, startMs - 20 * dayMs, startMs, 30)
     const [code] = api.codes
@@ -114,7 +114,7 @@ describe('a planned sync', () => {
     expect(await callsFor(month, 'scans')).toBe(fetched)
   })
 
-  it('sees codes that are created, renamed and deleted, without reading the whole list', async () => {
+  it('notices codes that are created, renamed and deleted, without reading the whole list', async () => {
     const api = account()
     for (const code of api.codes) scan(api, code, startMs - 20 * dayMs, startMs, 3)
     const month = await planMonth(api, { startMs })
@@ -134,7 +134,7 @@ describe('a planned sync', () => {
     expect((await codeRow(month, created.id)).landed_scans).toBe(20)
   })
 
-  it('lands the analytics of codes that moved, and leaves the others alone', async () => {
+  it('requests analytics again only for codes with new scans', async () => {
     const api = account()
     for (const code of api.codes) scan(api, code, startMs - 20 * dayMs, startMs, 30)
     const month = await planMonth(api, { startMs, hasAnalytics: true })
@@ -149,7 +149,7 @@ describe('a planned sync', () => {
     expect(counted).toBe(api.scans.length)
   })
 
-  it('follows a larger plan and a smaller one without a restart', async () => {
+  it('follows an upgrade and a downgrade of the plan without a restart', async () => {
     const api = account()
     const month = await planMonth(api, { startMs })
     await month.runUntil(startMs + dayMs)
@@ -165,7 +165,7 @@ describe('a planned sync', () => {
     expect(await limits()).toEqual([60, 5_000])
   })
 
-  it('leaves the spare untouched also where a call finds more pages than it was planned for', async () => {
+  it('never uses the spare calls, even if a call finds more pages than planned', async () => {
     const api = account()
     Object.assign(api, { perPage: 10, perMonth: 200 })
     for (const code of api.codes) scan(api, code, startMs - 20 * dayMs, startMs, 1)
@@ -184,7 +184,7 @@ describe('a planned sync', () => {
     expect(planned).toBeGreaterThan(200 - spare - 15)
   })
 
-  it('keeps a spare for people, stops when others have spent the month, and goes on with the next', async () => {
+  it('keeps spare calls for manual syncs, stops when others have spent the month, and continues in the next', async () => {
     const api = account()
     const month = await planMonth(api, { startMs })
     await live(month, startMs + 2 * dayMs, (fromMs) => {
@@ -206,7 +206,7 @@ describe('a planned sync', () => {
   })
 
   it(
-    'lands all there is within days, whatever the API offers and whoever dies, inside both windows',
+    'lands everything within days, whatever the API offers and whichever worker dies, inside both windows',
     { timeout: 600_000 },
     async () => {
       const scanArbitrary = fc.record({

@@ -47,7 +47,7 @@ const eventArbitrary = fc.record({
 })
 
 describe.each(ledgerKinds)('a sync, on %s,', (kind) => {
-  it('loses and doubles no scan: same millisecond, arrivals between pages, deaths before and after a call', async () => {
+  it('loses and duplicates no scan: same millisecond, arrivals between pages, crashes before and after a call', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(eventArbitrary, { maxLength: 60, size: 'max' }),
@@ -91,7 +91,7 @@ describe.each(ledgerKinds)('a sync, on %s,', (kind) => {
     )
   })
 
-  it('with nothing new costs 1 call, with new scans of k codes 1 + k; without the sort, the whole list', async () => {
+  it('costs 1 call with nothing new, and 1 + k with new scans of k codes; without the sort it reads the whole list', async () => {
     const api = new ModelApi()
     api.perPage = 10
     for (let index = 0; index < 25; index++) {
@@ -116,7 +116,7 @@ describe.each(ledgerKinds)('a sync, on %s,', (kind) => {
     await deps.ledger.destroy()
   })
 
-  it('reads a list to its end where the API ignores the sort, even when its first page looks sorted', async () => {
+  it('reads a list to its end if the API ignores the sort, even if its first page looks sorted', async () => {
     const api = new ModelApi()
     Object.assign(api, { perPage: 2, sortsByLastScan: false })
     for (let index = 0; index < 5; index++) api.addScan(api.addCode(), 1_000 - index, `first-${index}`)
@@ -132,7 +132,7 @@ describe.each(ledgerKinds)('a sync, on %s,', (kind) => {
     await deps.ledger.destroy()
   })
 
-  it('pays a page once: a collection that dies goes on behind the last page it landed', async () => {
+  it('pays for a page once: a collection that crashes continues after the last page it landed', async () => {
     const api = new ModelApi()
     const code = api.addCode()
     for (let index = 0; index < 20; index++) api.addScan(code, 1_000 + index, `scan-${index}`)

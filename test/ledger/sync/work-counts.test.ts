@@ -43,7 +43,7 @@ async function workOf(run: () => Promise<unknown>): Promise<StatementCount> {
   }
 }
 
-it('a further page of scans costs no more statements and transactions than it needs', async () => {
+it('a further page of scans needs at most a fixed number of statements and transactions', async () => {
   const workFor = async (pages: number) => {
     const deps = await connectorWith(pages * 100)
     await refreshCatalogue(deps, signal)
@@ -67,7 +67,7 @@ it('a further page of scans costs no more statements and transactions than it ne
   expect((many.transactions - few.transactions) / 10).toBeLessThanOrEqual(most.page.transactions)
 })
 
-it('a planned slice that finds nothing worth a call costs few statements', async () => {
+it('a planned slice with nothing worth a call needs few statements', async () => {
   const deps = await connectorWith(1)
   await followPlan(deps, signal)
   const callsBefore = deps.api.calls.length

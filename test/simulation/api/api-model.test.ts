@@ -120,17 +120,17 @@ describe('the model of the API', () => {
     await expectAlike('/me', `qrs_${'0'.repeat(64)}`)
   }
 
-  test('answers as the reference API does', async () => {
+  test('answers like the reference API', async () => {
     await start()
     await askEverything()
   })
 
-  test.each(withholdable)('answers as one that does without %s', async (feature) => {
+  test.each(withholdable)('answers like a reference API without %s', async (feature) => {
     await start([feature])
     await askEverything()
   })
 
-  test('refuses in the same moment, and names the same wait', async () => {
+  test('refuses at the same moment, and asks for the same wait', async () => {
     await start()
     const statuses = []
     for (let call = 0; call < 70; call++) {
@@ -142,7 +142,7 @@ describe('the model of the API', () => {
     await expectAlike('/me')
   })
 
-  test('refuses once the month is spent, until the next one', async () => {
+  test('refuses once the month is spent, until the next month', async () => {
     await start()
     const left = limits.perMonth - model.windows.callsThisMonth
     await reference.spendCalls(left)

@@ -17,7 +17,7 @@ describe('simulated destinations', () => {
     ['hubspot', 61],
     ['duckdb', 3],
   ] as const)(
-    '%s has what it should have, and the same seed gives the same run',
+    '%s contains the expected rows, and the same seed gives the same run',
     async (destination, seed) => {
       const { digest, steps, violations } = await run(seed, destination)
       expect(violations).toEqual([])

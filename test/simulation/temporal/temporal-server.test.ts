@@ -192,7 +192,7 @@ async function runInModel(script: Script): Promise<Seen> {
 }
 
 describe('the model of the Temporal server', () => {
-  test.each(Object.entries(scripts))('runs as the real server does: %s', async (_name, script) => {
+  test.each(Object.entries(scripts))('behaves like the real server: %s', async (_name, script) => {
     const real = await runForReal(script)
     expect(real.attempts.length).toBeGreaterThan(1)
     expect(await runInModel(script)).toEqual(real)

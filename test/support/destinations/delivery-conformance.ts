@@ -61,7 +61,7 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
 
     const scanIds = (count = scans) => Array.from({ length: count }, (_, index) => `scan-${index}`).toSorted()
 
-    test('brings all, and then has nothing to do', async () => {
+    test('delivers every row, and then has nothing to do', async () => {
       expect(await isAllDelivered()).toBe(false)
       const { rejected } = await deliverAll()
       expect(rejected).toBe(0)
@@ -70,7 +70,7 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
       expect(await deliverAll()).toEqual({ delivered: 0, rejected: 0 })
     })
 
-    test('a crash between the vendor and the watermark: the batch comes again, no row is doubled', async () => {
+    test('a crash between the vendor and the watermark: the batch is sent again, and no row is duplicated', async () => {
       let crashes = 3
       const crashing = inParts(destination, async function* (stream, rows) {
         const outcomes = await outcomesFrom(destination.write(stream, rows))
@@ -87,7 +87,7 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
     })
 
     if (tested.streams.length > 1) {
-      test('a stream that fails does not hold up the others', async () => {
+      test('a failing stream does not delay the others', async () => {
         const broken = destination.streams[0]
         const partly = inParts(destination, async function* (stream, rows) {
           if (stream === broken) throw new Error('its table is gone')
@@ -106,7 +106,7 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
       })
     }
 
-    test('an outage in the middle: nothing is lost, and it goes on behind the last confirmed batch', async () => {
+    test('an outage in the middle: no row is lost, and delivery continues after the last confirmed batch', async () => {
       let endOutage: (() => Promise<void>) | undefined
       let handedOver = 0
       const failing = inParts(destination, async function* (stream, rows) {
@@ -133,7 +133,7 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
       expect(await isAllDelivered()).toBe(true)
     })
 
-    test('a refused row is kept with its reason, holds up nobody, and can be replayed once it is mended', async () => {
+    test('a refused row is kept with its reason, delays no other row, and can be replayed once the cause is fixed', async () => {
       const bad = scanOf({ id: `scan-${scans}`, qr_code_id: 'code-0', scanned_at: 'yesterday' })
       // What the ledger sorts it by is not what the destination reads.
       await landNewScans(ledger, [{ ...bad, scanned_at: new Date().toISOString() }], Date.now())
@@ -162,7 +162,7 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
       expect(await keptScanIds()).toEqual(scanIds(scans + 1))
     })
 
-    test('another account, dataset or file in its place is filled from the first row, and reported', async () => {
+    test('another account, dataset or file is filled from the first row, and reported', async () => {
       await deliverAll()
       await destination.close()
       const first = (await readTarget(ledger, place))?.identity
@@ -178,14 +178,14 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
       expect(await deliverAll(), 'once').toEqual({ delivered: 0, rejected: 0 })
     })
 
-    test('a ledger of before adopts what is there: nothing is delivered again', async () => {
+    test('a ledger of an older version adopts the existing rows: nothing is delivered again', async () => {
       await deliverAll()
       await ledger.deleteFrom('destination_targets').execute()
       expect(await deliverAll()).toEqual({ delivered: 0, rejected: 0 })
       expect(await readTarget(ledger, place)).toMatchObject({ before: null })
     })
 
-    test('from the start again: no row is doubled or changed', async () => {
+    test('a delivery from the start duplicates and changes no row', async () => {
       await deliverAll()
       const before = await tested.readBack('scans')
       await resetDelivery(ledger, { ...place, resend: false })

@@ -67,12 +67,12 @@ export function destinationConformance(tested: DestinationUnderTest): void {
   describe.each(tested.streams)('rows of %s', (stream) => {
     const row = (seq: number, fields?: object) => landedRow(stream, seq, fields)
 
-    test('every field arrives as it was landed', async () => {
+    test('every field arrives as it landed', async () => {
       await destination.upsert(stream, [row(1)])
       expect([...(await keptRows(stream)).values()]).toEqual([kept(stream, row(1))])
     })
 
-    test('a batch that comes again changes nothing', async () => {
+    test('a repeated batch changes nothing', async () => {
       const rows = [row(1), row(2)]
       expect(await destination.upsert(stream, rows)).toEqual({ confirmed: 2, rejected: [] })
       const once = await keptRows(stream)
@@ -86,7 +86,7 @@ export function destinationConformance(tested: DestinationUnderTest): void {
       expect([...(await keptRows(stream)).keys()].toSorted()).toEqual(rows.map(({ id }) => id).toSorted())
     })
 
-    test('a known id is updated, its neighbours are not', async () => {
+    test('a known id is updated, the rows next to it are not', async () => {
       const [changed, neighbour] = [row(1, changedFields[stream]), row(2)]
       await destination.upsert(stream, [row(1), neighbour])
       expect(await destination.upsert(stream, [changed])).toEqual({ confirmed: 1, rejected: [] })
@@ -120,7 +120,7 @@ export function destinationConformance(tested: DestinationUnderTest): void {
         .map(([name]) => name)
     }
 
-    test('a row that is refused does not hold up the others', async () => {
+    test('a refused row does not delay the others', async () => {
       const cut = { seq: 2, id: 'cut', json: '{"id": "cut", "qr_code_id": "c' }
       expect(await destination.upsert(stream, [row(1), cut, row(3)])).toEqual({
         confirmed: 2,
@@ -130,7 +130,7 @@ export function destinationConformance(tested: DestinationUnderTest): void {
     })
   })
 
-  test('scans are counted by code, as they are there and not as a total says', async () => {
+  test('scans are counted by code from the stored rows, not from a total', async () => {
     const ids = ['code-1', 'code-2', 'code-3']
     expect([...((await destination.counts?.countScans(ids)) ?? [])]).toEqual([])
     if (has('code_summaries')) {
@@ -152,7 +152,7 @@ export function destinationConformance(tested: DestinationUnderTest): void {
   })
 
   if (tested.streams.includes('code_summaries')) {
-    test('totals are read as they were written; a code without a record is absent', async () => {
+    test('totals are read as they were written; a code without a record is missing', async () => {
       const { id } = landedRow('code_summaries', 1)
       await destination.upsert('code_summaries', [landedRow('code_summaries', 1, { total_scans: 13 })])
       await destination.close()
@@ -161,7 +161,7 @@ export function destinationConformance(tested: DestinationUnderTest): void {
   }
 
   describe('rows', () => {
-    test('of the same id twice in a batch the one landed last is kept, and both are confirmed', async () => {
+    test('if a batch has an id twice, the row that landed last is kept, and both are confirmed', async () => {
       const rows = [
         landedScan(8, { id: 'twice', city: 'Later' }),
         landedScan(3, { id: 'twice', city: 'Earlier' }),
@@ -185,7 +185,7 @@ export function destinationConformance(tested: DestinationUnderTest): void {
       expect((await keptScans()).get('scan-1')).toEqual(kept('scans', row))
     })
 
-    test('a value that comes where there was none, and one that goes, is a change', async () => {
+    test('a change to null or from null is written', async () => {
       const rowWith = (seq: number, city: string | null) => landedScan(seq, { id: 'scan-1', city })
       for (const [seq, city] of [null, 'Gdynia', null].entries()) {
         await destination.upsert('scans', [rowWith(seq + 1, city)])
@@ -193,14 +193,14 @@ export function destinationConformance(tested: DestinationUnderTest): void {
       }
     })
 
-    test.each(oddTexts)('text is kept: %s', async (_, text) => {
+    test.each(oddTexts)('text arrives unchanged: %s', async (_, text) => {
       const row = landedScan(1, { city: text, extra: { text } })
       await destination.upsert('scans', [row])
       expect((await keptScans()).get('scan-1')).toEqual(kept('scans', row))
     })
 
     if (has('analytics_breakdown')) {
-      test.each(oddTexts)('text is kept in a name and its id: %s', async (_, name) => {
+      test.each(oddTexts)('text arrives unchanged in a name and its id: %s', async (_, name) => {
         const row = (seq: number, scans: number) =>
           landedRow('analytics_breakdown', seq, { id: `code-1/city/${name}`, dimension: 'city', name, scans })
         await destination.upsert('analytics_breakdown', [row(1, 1)])
@@ -213,7 +213,7 @@ export function destinationConformance(tested: DestinationUnderTest): void {
     }
 
     if (has('qr_codes')) {
-      test('codes are kept, updated and deleted ones too', async () => {
+      test('codes are stored, updated and deleted ones too', async () => {
         await destination.upsert('qr_codes', [landedCode(1, { scan_count: 1 })])
         await destination.upsert('qr_codes', [
           landedCode(2, { scan_count: 2, deleted_at: '2026-02-03T04:05:06.789Z' }),
@@ -227,12 +227,12 @@ export function destinationConformance(tested: DestinationUnderTest): void {
   })
 
   describe('accounts', () => {
-    test('an empty batch', async () => {
+    test('an empty batch confirms nothing', async () => {
       expect(await destination.upsert('scans', [])).toEqual({ confirmed: 0, rejected: [] })
       expect((await keptScans()).size).toBe(0)
     })
 
-    test('100,000 rows take no more memory than the first 20,000', async () => {
+    test('100,000 rows need no more memory than the first 20,000', async () => {
       const batchRows = 10_000
       let settledRss = 0
       for (let start = 0; start < 100_000; start += batchRows) {
@@ -247,13 +247,13 @@ export function destinationConformance(tested: DestinationUnderTest): void {
   })
 
   describe('life', () => {
-    test('prepare comes again without harm', async () => {
+    test('apply can be repeated', async () => {
       await destination.upsert('scans', [landedScan(1)])
       expect(await destination.apply()).toEqual([])
       expect((await keptScans()).size).toBe(1)
     })
 
-    test('close comes again, and use after it opens anew', async () => {
+    test('close can be repeated, and the next use opens the destination again', async () => {
       await destination.upsert('scans', [landedScan(1)])
       await destination.close()
       await destination.close()
@@ -261,7 +261,7 @@ export function destinationConformance(tested: DestinationUnderTest): void {
       expect((await keptScans()).size).toBe(2)
     })
 
-    test('calls at the same time', async () => {
+    test('concurrent calls all succeed', async () => {
       const batches = Array.from({ length: 5 }, () =>
         destination.upsert('scans', [landedScan(1), landedScan(2)]),
       )
@@ -271,13 +271,13 @@ export function destinationConformance(tested: DestinationUnderTest): void {
       expect((await keptScans()).size).toBe(2)
     })
 
-    test('check says where we are, and that nothing is missing', async () => {
+    test('check names the destination, and reports nothing missing', async () => {
       const { identity, needs } = await destination.check()
       expect(identity).toMatch(/^\S.+$/)
       expect(needs.filter(({ isMet }) => !isMet)).toEqual([])
     })
 
-    test('what prepare would do is told without doing it', async () => {
+    test('plan describes what apply would do, and changes nothing', async () => {
       const anew = await tested.make()
       const told = await anew.plan()
       expect(told.length).toBeGreaterThan(0)

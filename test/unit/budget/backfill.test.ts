@@ -19,12 +19,12 @@ const pro: BackfillInput = {
 }
 
 describe('when history will be landed', () => {
-  it('as fast as the minute allows, where the month does', () => {
+  it('as fast as the minute allows, if the month has enough calls', () => {
     expect(backfillEndsMs(pro)).toBe(nowMs + 60_000)
     expect(backfillEndsMs({ ...pro, perMinute: 600 })).toBe(nowMs + 6_000)
   })
 
-  it('with what the coming months have for it: half of what people leave', () => {
+  it('with the share of the coming months: half of what manual calls leave', () => {
     // 5,000 less the spare of 5 % is 4,750.
     const end = (calls: number) => new Date(backfillEndsMs({ ...pro, calls }) ?? 0).toISOString()
     expect(end(1_000)).toBe('2026-11-25T00:16:40.000Z')
@@ -32,11 +32,11 @@ describe('when history will be landed', () => {
     expect(end(1_000 + 2_375 + 60)).toBe('2027-01-01T00:01:00.000Z')
   })
 
-  it('never, where others spend the month', () => {
+  it('never, if other clients spend the month', () => {
     expect(backfillEndsMs({ ...pro, forHistory: 0, othersPerMonth: 5_000 })).toBeNull()
   })
 
-  it('is when a month by month count of what may be spent reaches it', () => {
+  it('at the time that counting month by month gives', () => {
     const inputs = fc.record({
       calls: fc.integer({ min: 1, max: 50_000 }),
       forHistory: fc.integer({ min: 0, max: 2_500 }),

@@ -29,14 +29,14 @@ const seeds = fc.integer()
 const shareOf = (evidence: RateEvidence, rate: number) => ratePerHour(evidence, meanRate) / rate
 
 describe('the rate of a code', () => {
-  it('is a plausible one, however wrong one count of the API is', () => {
+  it('is plausible, however wrong one count of the API is', () => {
     const wrong = observe({ arrivals: 24, hours: 24 }, 1e12, 1)
     let evidence = wrong
     for (let day = 0; day < 7; day++) evidence = observe(evidence, 24, 24)
     expect(ratePerHour(evidence, meanRate)).toBeLessThan(100)
   })
 
-  it('is the mean of all codes before anything is known, and soon its own', () => {
+  it('is the mean of all codes at first, and soon its own', () => {
     expect(ratePerHour(nothingKnown, meanRate)).toBeCloseTo(meanRate, 10)
     for (const rate of [0.01, 0.3, 10]) {
       const share = shareOf({ arrivals: 20, hours: 20 / rate }, rate)
@@ -45,7 +45,7 @@ describe('the rate of a code', () => {
     }
   })
 
-  it('settles at the rate at which scans come, however much comes between two looks', () => {
+  it('settles at the rate of arrivals, however many arrive between two checks', () => {
     fc.assert(
       fc.property(
         steadyRates,
@@ -65,7 +65,7 @@ describe('the rate of a code', () => {
     )
   })
 
-  it('follows a campaign within three looks, and its end within a few', () => {
+  it('follows a campaign within three checks, and its end within a few', () => {
     // What an hour or two have shown is not all that is gone by.
     const hoursPerLook = fc.double({ min: 3, max: 200, noNaN: true })
     fc.assert(
@@ -87,7 +87,7 @@ describe('the rate of a code', () => {
     )
   })
 
-  it('falls while a code is quiet, but never to nothing', () => {
+  it('falls while a code is quiet, but never to zero', () => {
     fc.assert(
       fc.property(steadyRates, fc.integer({ min: 0, max: 300 }), (rate, arrivals) => {
         const evidence = { arrivals, hours: arrivals / rate }
@@ -98,7 +98,7 @@ describe('the rate of a code', () => {
     )
   })
 
-  it('is about half of what it was after as long again in which none came', () => {
+  it('falls to about half when as much time again passes without a scan', () => {
     fc.assert(
       fc.property(steadyRates, fc.integer({ min: 20, max: 300 }), (rate, arrivals) => {
         const evidence = { arrivals, hours: arrivals / rate }
@@ -115,7 +115,7 @@ const countsByHour = fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 2
 const times = fc.integer({ min: Date.parse('2020-01-01'), max: Date.parse('2040-01-01') })
 
 describe('the shape of a day', () => {
-  it('is even as long as there was no hour to see, however many scans came', () => {
+  it('is even as long as no hour was observed, however many scans arrived', () => {
     expect(
       dayShapeOf(
         Array.from({ length: 24 }, () => 5),
@@ -124,7 +124,7 @@ describe('the shape of a day', () => {
     ).toEqual(evenDay.weights)
   })
 
-  it('does not take hours that were there more often for busier ones', () => {
+  it('does not mistake hours that were observed more often for busier ones', () => {
     // From one midnight to the noon of the third day: mornings three times, evenings twice, a scan in each hour.
     const days = daysByHour(0, 2.5 * dayMs)
     const { weights } = dayShapeOf(
@@ -134,7 +134,7 @@ describe('the shape of a day', () => {
     for (const weight of weights) expect(weight).toBeCloseTo(1, 1)
   })
 
-  it('has hours of some weight each, one on average', () => {
+  it('gives every hour some weight, one on average', () => {
     fc.assert(
       fc.property(countsByHour, (counts) => {
         const { weights } = dayShapeOf(counts)
@@ -180,7 +180,7 @@ describe('the shape of a day', () => {
     expect(errorOf(learned(20_000))).toBeLessThan(0.05)
   })
 
-  it('gives up an old habit for a new one, also where very many scans made the old one', () => {
+  it('replaces an old pattern by a new one, even if very many scans made the old one', () => {
     const atHour = (hour: number, scans: number) =>
       Array.from({ length: scans }, () => Date.parse('2026-03-01T00:00:00Z') + hour * hourMs)
     const landedMs = Date.parse('2026-03-02T00:00:00Z')
@@ -190,7 +190,7 @@ describe('the shape of a day', () => {
     expect(weights[21]).toBeGreaterThan(weights[9] ?? Infinity)
   })
 
-  it('lets scans of long ago count for less', () => {
+  it('gives less weight to scans of long ago', () => {
     const landedMs = Date.parse('2026-03-02T00:00:00Z')
     const counts = countByHour([], [landedMs - 60 * dayMs + 9 * hourMs, landedMs - 3 * hourMs], landedMs)
     expect(counts[9]).toBeCloseTo(0.25, 1)

@@ -46,7 +46,7 @@ const situation: fc.Arbitrary<Situation> = fc
   )
 
 describe('the time left', () => {
-  it('is exact where the calls in the window were made just now, or there are none', () => {
+  it('is exact if the calls in the window were made just now, or if there are none', () => {
     fc.assert(
       fc.property(situation, (any) => {
         const now = { ...any, ages: any.ages.map(() => 0) }
@@ -56,7 +56,7 @@ describe('the time left', () => {
     )
   })
 
-  it('is at most a minute more, and never less, where they were made at any time within the minute', () => {
+  it('is never too short, and at most a minute too long, if they were made at any time within the minute', () => {
     fc.assert(
       fc.property(situation, (any) => {
         const [said, real] = [estimate(any) ?? NaN, simulate(any)]
@@ -110,7 +110,7 @@ describe('the time left', () => {
       { callsLeft: 60, callsPerMinute: 60, callsInWindow: 90, callsPerSecond: 60 },
       61_000,
     ],
-  ] satisfies [string, TimeLeftInput, number | null][])('when %s', (_when, input, expected) => {
+  ] satisfies [string, TimeLeftInput, number | null][])('is right when %s', (_when, input, expected) => {
     expect(timeLeftMs(input)).toBe(expected)
   })
 })

@@ -34,7 +34,7 @@ const traced = "process.env.HAS_RUN = 'yes'; export default {}"
 const hasRun = () => process.env['HAS_RUN'] === 'yes'
 
 describe('a destination whose type is the name of a package', () => {
-  it('is refused with the place and the reason where the package is no destination', () => {
+  it('is refused with the line and the reason if the package is not a destination', () => {
     install('qrsync-destination-empty', { peerDependencies }, traced)
     expect(refusal('qrsync-destination-empty')).toBe(
       'qrsync.yaml:3: destinations.a.type: the default export of qrsync-destination-empty is not what defineVendor of this ' +
@@ -43,7 +43,7 @@ describe('a destination whose type is the name of a package', () => {
     expect(hasRun()).toBe(true)
   })
 
-  it('is refused with the reason where the package cannot be loaded', () => {
+  it('is refused with the reason if the package cannot be loaded', () => {
     install('@acme/broken', { peerDependencies }, "throw new Error('it has no licence')")
     expect(refusal('@acme/broken')).toBe(
       'qrsync.yaml:3: destinations.a.type: @acme/broken cannot be loaded: it has no licence',
@@ -52,19 +52,19 @@ describe('a destination whose type is the name of a package', () => {
     expect(refusal('@acme/waits')).toMatch(/@acme\/waits cannot be loaded: .*top-level await/)
   })
 
-  it('is unknown where the package does not name qrsync among its peerDependencies, and its code does not run', () => {
+  it('is unknown if the package does not name qrsync among its peerDependencies, and its code does not run', () => {
     install('stranger', { dependencies: peerDependencies }, traced)
     expect(refusal('stranger')).toMatch(/one of 'duckdb'.* \(found "stranger"\)$/)
     expect(hasRun()).toBe(false)
   })
 
-  it.each(['{', '{ "peerDependencies": null }', '[]'])('is unknown where package.json is %s', (manifest) => {
+  it.each(['{', '{ "peerDependencies": null }', '[]'])('is unknown if package.json is %s', (manifest) => {
     install('stranger', {}, traced)
     write('node_modules/stranger/package.json', manifest)
     expect(refusal('stranger')).toMatch(/one of 'duckdb'/)
   })
 
-  it('is refused with what to do where the package is not installed', () => {
+  it('is refused, and the error says what to do, if the package is not installed', () => {
     expect(refusal('qrsync-destination-absent')).toBe(
       'qrsync.yaml:3: destinations.a.type: qrsync has no such type, and no destination qrsync-destination-absent is installed: ' +
         '"npm install qrsync-destination-absent" in the folder of qrsync',
@@ -72,7 +72,7 @@ describe('a destination whose type is the name of a package', () => {
   })
 
   it.each(['../elsewhere', 'node:fs', 'fs', '/etc/passwd', '__proto__', 'duckbd', 'big-query'])(
-    '%s names no package',
+    '%s does not name a package',
     (type) => {
       write('elsewhere/package.json', JSON.stringify({ peerDependencies }))
       write('elsewhere/index.js', traced)

@@ -30,11 +30,11 @@ describe('budget.spare', () => {
     ['5%', 0.05],
     ['12.5%', 0.125],
     ['50%', 0.5],
-  ])('is a share: %s', (written, share) => {
+  ])('accepts a share: %s', (written, share) => {
     expect(load(`budget:\n  spare: ${written}`).budget.spare).toBe(share)
   })
 
-  it('may be left out', () => {
+  it('is optional', () => {
     expect(load('budget: {}').budget.spare).toBe(0.05)
   })
 
@@ -45,7 +45,7 @@ describe('budget.spare', () => {
     ["''", ' (found "")'],
     ['0.05', ' (found 0.05)'],
     ['[5%]', ''],
-  ])('is refused as %s', (written, found) => {
+  ])('is refused: %s', (written, found) => {
     expect(() => load(`budget:\n  spare: ${written}`)).toThrow(
       refused(`5: budget.spare: a share of the month's calls from 0% to 50%, such as 5%${found}`),
     )
@@ -58,11 +58,11 @@ describe('budget.share', () => {
     ['80%', 0.8],
     ['99.5%', 0.995],
     ['100%', 1],
-  ])('is a share: %s', (written, share) => {
+  ])('accepts a share: %s', (written, share) => {
     expect(load(`budget:\n  share: ${written}`).budget).toEqual({ share, spare: 0.05 })
   })
 
-  it.each(['0%', '0.9%', '100.1%', '101%', '1000%', 'all'])('is refused as %s', (written) => {
+  it.each(['0%', '0.9%', '100.1%', '101%', '1000%', 'all'])('is refused: %s', (written) => {
     expect(() => load(`budget:\n  share: ${written}`)).toThrow(
       refused(
         `5: budget.share: a share of the month's calls from 1% to 100%, such as 80% (found "${written}")`,
@@ -86,13 +86,13 @@ describe('codes', () => {
     ['hourly', 3_600_000],
     ['daily', 86_400_000],
     ['weekly', 7 * 86_400_000],
-  ])('are fresh within %s', (written, freshnessMs) => {
+  ])('accept a freshness of %s', (written, freshnessMs) => {
     expect(load(`codes:\n  - {match: a, freshness: ${written}}`).codes).toEqual([
       { match: 'a', freshnessMs, priority: 1 },
     ])
   })
 
-  it.each([0.1, 1, 100])('have the priority %d', (priority) => {
+  it.each([0.1, 1, 100])('accept the priority %d', (priority) => {
     expect(load(`codes:\n  - {match: a, priority: ${priority}}`).codes).toEqual([
       { match: 'a', freshnessMs: null, priority },
     ])
@@ -123,7 +123,7 @@ describe('codes', () => {
       'codes.1.x: there is no such setting, only match, freshness and priority',
     ],
     ['no entry', 'VIP', 'codes.1: Invalid input: expected object, received string (found "VIP")'],
-  ])('are refused with the line of their entry: %s', (_what, entry, message) => {
+  ])('are refused, with the line of their entry: %s', (_what, entry, message) => {
     expect(() => load(`codes:\n  - {match: good, priority: 2}\n  - ${entry}`)).toThrow(
       refused(`6: ${message}`),
     )
@@ -132,18 +132,18 @@ describe('codes', () => {
   it.each([
     ['{match: a, priority: 2}', ''],
     ['', ' (found nothing)'],
-  ])('are refused where they are no list: %j', (written, found) => {
+  ])('are refused if they are not a list: %j', (written, found) => {
     expect(() => load(`codes: ${written}`)).toThrow(
       refused(`4: codes: a list, each entry with match and either freshness or priority${found}`),
     )
   })
 })
 
-describe('what is set for a code', () => {
+describe('the rule of a code', () => {
   const priorityOf = (match: string, code: { id: string; name: string | null }) =>
     settingsOf([{ match, freshnessMs: null, priority: 5 }], code).priority
 
-  it('is that of the first entry that matches, and of no other', () => {
+  it('is that of the first matching entry, and of no other', () => {
     const codes = [
       { match: 'qr_7', freshnessMs: 900_000, priority: 1 },
       { match: 'Summer *', freshnessMs: null, priority: 5 },
@@ -155,7 +155,7 @@ describe('what is set for a code', () => {
   })
 
   it.each([[[]], [[{ match: 'other', freshnessMs: 900_000, priority: 1 }]]])(
-    'is nothing where no entry matches: %j',
+    'is empty if no entry matches: %j',
     (codes) => {
       expect(settingsOf(codes, { id: 'qr_1', name: 'Menu' })).toEqual({ priority: 1, targetMs: null })
     },
@@ -184,13 +184,13 @@ describe('what is set for a code', () => {
     expect(priorityOf(match, { id: 'qr_1', name })).toBe(1)
   })
 
-  it('an id matches as a whole and as it is written', () => {
+  it('an id matches only if it is complete and in the same case', () => {
     expect(priorityOf('qr_1', { id: 'qr_1', name: null })).toBe(5)
     expect(priorityOf('qr_*', { id: 'qr_1', name: null })).toBe(1)
     expect(priorityOf('QR_1', { id: 'qr_1', name: null })).toBe(1)
   })
 
-  it('many stars take no time', () => {
+  it('a pattern with many stars is matched quickly', () => {
     const startedMs = performance.now()
     expect(priorityOf(`${'a*'.repeat(200)}b`, { id: 'qr_1', name: 'a'.repeat(5_000) })).toBe(1)
     expect(performance.now() - startedMs).toBeLessThan(500)

@@ -23,21 +23,24 @@ const places: [where: string, load: (url: string, settings?: string) => unknown]
   ['destinations.a.api_endpoint', (url, settings = '') => text.load(settings, {}, bigquery(url))],
 ]
 
-test.each(places)('%s: a user in an address, which some take for the host, is refused', (where, load) => {
-  for (const url of [
-    'http://127.0.0.1:80@elsewhere.example/',
-    'http://localhost@elsewhere.example/',
-    'https://user@api.example.com/',
-    'https://:secret@api.example.com/',
-  ]) {
-    const refusal = refusalOf(() => load(url))
-    expect(refusal).toContain(where)
-    expect(refusal).not.toContain('secret')
-  }
-})
+test.each(places)(
+  '%s: a user in an address, which some clients read as the host, is refused',
+  (where, load) => {
+    for (const url of [
+      'http://127.0.0.1:80@elsewhere.example/',
+      'http://localhost@elsewhere.example/',
+      'https://user@api.example.com/',
+      'https://:secret@api.example.com/',
+    ]) {
+      const refusal = refusalOf(() => load(url))
+      expect(refusal).toContain(where)
+      expect(refusal).not.toContain('secret')
+    }
+  },
+)
 
 test.each(places)(
-  '%s: http: beyond this machine is refused, whatever its name begins with',
+  '%s: http: beyond this machine is refused, whatever the host name begins with',
   (where, load) => {
     for (const url of [
       'http://api.example.com/v1',
@@ -61,7 +64,7 @@ test.each(places)(
   },
 )
 
-test('allow_http: true allows it, for all but HubSpot, whose token opens an account', () => {
+test('allow_http: true allows it, except for HubSpot, whose token opens an account', () => {
   const url = 'http://api.internal/v1'
   for (const allowed of ['allow_http: true', 'allow_http: "true"']) {
     text.load(`observability: {webhook: "${url}"}\n${allowed}`)
@@ -73,7 +76,7 @@ test('allow_http: true allows it, for all but HubSpot, whose token opens an acco
   ).toContain('set allow_http: true')
 })
 
-test('source.url: the same', () => {
+test('source.url: the same rules apply', () => {
   using other = configText()
   const load = (url: string, more = '') => {
     const file = join(other.folder, 'source.yaml')
@@ -89,13 +92,13 @@ test('source.url: the same', () => {
   expect(load('http://api.example.com/v1', 'allow_http: true').source.url).toBe('http://api.example.com/v1')
 })
 
-test('init takes no address that the config file would not', () => {
+test('init refuses every address that the config file refuses', () => {
   expect(apiUrlOf('http://api.example.com/v1')).toBeUndefined()
   expect(apiUrlOf('http://127.0.0.1:80@api.example.com/v1')).toBeUndefined()
   expect(apiUrlOf('http://127.0.0.1:80/v1')).toBe('http://127.0.0.1:80/v1')
 })
 
-test('an API key of Temporal goes without TLS only on this machine, or where that is allowed', () => {
+test('an API key of Temporal needs TLS beyond this machine, unless allow_http is set', () => {
   const temporal = (address: string) => `temporal: {address: "${address}", api_key: secret-key, tls: false}`
   const refusal = text.refusal(temporal('temporal.example.com:7233'))
   expect(refusal).toContain('temporal.tls')

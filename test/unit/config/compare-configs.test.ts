@@ -13,7 +13,7 @@ const configOf = (changed: object = {}) => readConfig(configInMemory({ ...given,
 const compare = (changed: object) => compareConfigs(configOf(), configOf(changed))
 
 describe('a changed config', () => {
-  it('of the same settings changes nothing', () => {
+  it('with the same settings changes nothing', () => {
     expect(compare({})).toEqual({ applied: [], forRestart: [], config: configOf() })
   })
 
@@ -40,7 +40,7 @@ describe('a changed config', () => {
     ['temporal', { temporal: { address: 'elsewhere:7233' } }],
     ['source.url', { source: { key: apiKey, url: 'https://example.com/api' } }],
     ['observability.metrics_port', { observability: { metrics_port: 9464 } }],
-  ])('keeps %s until a restart', (setting, changed) => {
+  ])('defers %s until a restart', (setting, changed) => {
     const { applied, forRestart, config } = compare({ ...changed, budget: { share: '50%' } })
     expect({ applied, forRestart }).toEqual({ applied: ['budget'], forRestart: [setting] })
     expect(config).toEqual(configOf({ budget: { share: '50%' } }))

@@ -49,8 +49,8 @@ destinations:
     path: qr-codes.duckdb
 `
 
-describe('a config file that is right', () => {
-  it('is completed with the defaults, its relative paths starting at its own folder', () => {
+describe('a valid config file', () => {
+  it('is completed with the defaults, and its relative paths start at its own folder', () => {
     expect(load(good)).toEqual({
       connector: 'acme',
       source: { url: 'https://qrcodestack.com/api/v1', key, plan: 'auto' },
@@ -66,7 +66,7 @@ describe('a config file that is right', () => {
     })
   })
 
-  it('has every setting taken', () => {
+  it('may set every setting', () => {
     const ca = '-----BEGIN CERTIFICATE-----'
     const text = stringify({
       connector: 'a_1-b',
@@ -117,11 +117,11 @@ describe('a config file that is right', () => {
     ['15m', 900_000],
     ['1d', 86_400_000],
     ['10.0004s', 10_000],
-  ])('may sync every %s', (every, milliseconds) => {
+  ])('accepts a sync every %s', (every, milliseconds) => {
     expect(load(`${good}schedule: {every: ${every}}`).schedule.every).toBe(milliseconds)
   })
 
-  it('has the environment put into its values, several in one too, and into nothing else', () => {
+  it('gets values from the environment, several in one value too, and nowhere else', () => {
     const url = 'https://${HOST}/${VERSION}/${HOST}'
     const text = good.replace('source:', `source:\n  url: ${url} # not \${THIS}`)
     expect(load(text).source.url).toBe('https://example.com/v1/example.com')
@@ -132,7 +132,7 @@ describe('a config file that is right', () => {
     )
   })
 
-  it('does not put the environment into what came from the environment', () => {
+  it('does not expand a reference in a value from the environment', () => {
     expect(
       load(`${good}ledger: {path: "\${NESTED}"}`, { ...environment, NESTED: '${HOST}' }).ledger.location,
     ).toBe(join(folder, '${HOST}'))
@@ -143,7 +143,7 @@ describe('a ledger in PostgreSQL', () => {
   const url = 'postgres://qrsync:swordfish@db.example.com:5433/ledger'
   const rule = 'the URL of a PostgreSQL database, such as postgres://USER:PASSWORD@HOST:5432/DATABASE'
 
-  it.each([url, 'postgresql:///ledger?host=/run/postgresql'])('is named by its URL: %s', (given) => {
+  it.each([url, 'postgresql:///ledger?host=/run/postgresql'])('may be set by its URL: %s', (given) => {
     const { ledger } = load(`${good}ledger: {url: "\${LEDGER}"}`, { ...environment, LEDGER: given })
     expect(ledger).toEqual({ location: given, folder: join(folder, '.qrsync') })
   })
@@ -163,12 +163,12 @@ describe('a ledger in PostgreSQL', () => {
     ['another database', `{url: "${url.replace('postgres', 'mysql')}"}`, `ledger.url: ${rule}`],
     ['a URL that is none', `{url: "postgres://a:swordfish@b:c"}`, `ledger.url: ${rule}`],
     ['a URL without a setting', url, 'ledger: Invalid input: expected object, received string'],
-  ])('is refused without a word of its password: %s', (_what, ledger, message) => {
+  ])('is refused without showing its password: %s', (_what, ledger, message) => {
     expect(refusal(`${good}ledger: ${ledger}`)).toBe(`qrsync.yaml:8: ${message}`)
   })
 })
 
-describe('a config file that is wrong', () => {
+describe('an invalid config file', () => {
   it.each([
     [
       'an unknown key',
@@ -261,12 +261,12 @@ describe('a config file that is wrong', () => {
     ['a file with nothing but a comment', '# later', /^qrsync\.yaml:1: the file: .*expected object/],
     ['a list', '- acme', /^qrsync\.yaml:1: the file: .*expected object/],
     ['two files in one', `${good}---\n${good}`, /^qrsync\.yaml:8: .*multiple documents/],
-  ])('%s is named with file, line and path', (_what, text, message) => {
+  ])('%s is reported with file, line and path', (_what, text, message) => {
     if (typeof message === 'string') expect(refusal(text)).toBe(message)
     else expect(refusal(text)).toMatch(message)
   })
 
-  it('is told all that is wrong at once, a line each', () => {
+  it('is reported with all its mistakes at once, one per line', () => {
     const lines = refusal(`${good.replace('acme', 'Acme')}one: 1\ntwo: 2`).split('\n')
     expect(lines.map((line) => line.split(': ', 2))).toEqual([
       ['qrsync.yaml:1', 'connector'],
@@ -275,13 +275,13 @@ describe('a config file that is wrong', () => {
     ])
   })
 
-  it.each([undefined, ''])('names the variable that is not set (%j), with its line', (value) => {
+  it.each([undefined, ''])('is reported with the unset variable (%j) and its line', (value) => {
     expect(refusal(good, { QRCS_API_KEY: value })).toBe(
       'qrsync.yaml:3: the environment variable QRCS_API_KEY is not set.',
     )
   })
 
-  it('that is not there, or a folder, is named', () => {
+  it('that is missing or a folder is reported by its path', () => {
     const missing = messageOf(() => loadConfig(join(folder, 'missing.yaml'), {}))
     expect(missing).toMatch(/missing\.yaml cannot be read: .*--config/)
     expect(messageOf(() => loadConfig(folder, {}))).toContain(`${folder} cannot be read: EISDIR`)
@@ -290,8 +290,8 @@ describe('a config file that is wrong', () => {
 
 const badKeys = [hex, `qrs_${hex}0`, `qrs_${hex.slice(1)}Z`, `Bearer ${key}`]
 
-describe('a key', () => {
-  it.each(badKeys)('that is wrong is not shown, written down or from the environment: %s', (bad) => {
+describe('an invalid key', () => {
+  it.each(badKeys)('is never shown, written in the file or from the environment: %s', (bad) => {
     const rule = 'qrsync.yaml:3: source.key: a key: qrs_ and 64 hexadecimal digits'
     expect(refusal(good.replace('${QRCS_API_KEY}', bad), {})).toBe(rule)
     expect(refusal(good, { QRCS_API_KEY: bad })).toBe(rule)

@@ -22,7 +22,7 @@ const dotEnv = (text: string) => {
   writeFileSync(join(folder, '.env'), text)
 }
 
-it('takes what the environment does not set from the `.env` beside the config file', () => {
+it('a variable that the environment does not set comes from the `.env` beside the config file', () => {
   expect(() => loadConfig(file, {})).toThrow('the environment variable NAME is not set')
   dotEnv('# a comment\nNAME="acme"\n')
   expect(loadConfig(file, {}).connector).toBe('acme')
@@ -30,7 +30,7 @@ it('takes what the environment does not set from the `.env` beside the config fi
   expect(loadConfig(file, { NAME: 'other' }).connector).toBe('other')
 })
 
-it('sees a change of the config file, of `.env` and of a file with a secret, and of nothing else', () => {
+it('a change of the config file, of `.env` or of a file with a secret is noticed, and no other', () => {
   const seen = [fingerprintOfSources(file)]
   const change = (name: string, text: string) => {
     writeFileSync(join(folder, name), text)

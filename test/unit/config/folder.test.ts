@@ -26,7 +26,7 @@ const load = (path = folder) => loadServed(path).configs
 const refusal = () => refusalOf(() => load()).replaceAll(`${folder}/`, '')
 
 describe('a folder of config files', () => {
-  it('is a connector for every *.yaml in it, in the order of their names, with one ledger beside them', () => {
+  it('is a connector for each *.yaml, ordered by name, with one ledger beside them', () => {
     for (const name of ['b', 'a', 'c']) write(`${name}.yaml`, { connector: `acme-${name}` })
     const configs = load()
     expect(configs.map(({ connector }) => connector)).toEqual(['acme-a', 'acme-b', 'acme-c'])
@@ -35,7 +35,7 @@ describe('a folder of config files', () => {
     )
   })
 
-  it('may hold other things', () => {
+  it('may contain other files', () => {
     write('a.yaml', { connector: 'a' })
     write('notes.txt', {})
     write('.hidden.yaml', {})
@@ -44,14 +44,14 @@ describe('a folder of config files', () => {
     expect(load()).toHaveLength(1)
   })
 
-  it('may hold links, as a mounted ConfigMap does', () => {
+  it('may contain links, like a mounted ConfigMap', () => {
     mkdirSync(join(folder, '..data'))
     write('..data/a.yaml', { connector: 'a' })
     symlinkSync(join('..data', 'a.yaml'), join(folder, 'a.yaml'))
     expect(load().map(({ connector }) => connector)).toEqual(['a'])
   })
 
-  it('is refused with the mistakes of all its files, each with its place', () => {
+  it('is refused with the mistakes of all its files, each with file and line', () => {
     write('a.yaml', { connector: 'Acme' })
     write('b.yaml', { connector: 'acme', shedule: {} })
     write('c.yaml', { connector: 'acme', source: { key: '${NOT_SET}' } })
@@ -66,14 +66,14 @@ describe('a folder of config files', () => {
     expect(lines[1]).toContain('did you mean schedule?')
   })
 
-  it('is refused where two connectors have one name', () => {
+  it('is refused if two connectors have the same name', () => {
     for (const file of ['a', 'b', 'c']) write(`${file}.yaml`, { connector: file === 'b' ? 'other' : 'acme' })
     expect(refusal()).toBe(
       'c.yaml: connector: a.yaml already has the name acme; each connector needs its own',
     )
   })
 
-  it('is refused where two want different Temporal servers', () => {
+  it('is refused if two connectors use different Temporal servers', () => {
     const temporal = { address: 'temporal:7233' }
     write('a.yaml', { connector: 'a', temporal })
     write('b.yaml', { connector: 'b', temporal })
@@ -82,13 +82,13 @@ describe('a folder of config files', () => {
     expect(refusal()).toBe('c.yaml: temporal: differs from that of a.yaml; a folder has one Temporal server')
   })
 
-  it('is served under its own name, a file under that of its connector', () => {
+  it('gives the worker its own name; a file gives it the name of its connector', () => {
     write('a.yaml', { connector: 'acme' })
     expect(loadServed().name).toBe(basename(folder))
     expect(loadServed(join(folder, 'a.yaml')).name).toBe('acme')
   })
 
-  it('is refused where it has none', () => {
+  it('is refused if it has no config file', () => {
     write('a.yml', { connector: 'a' })
     expect(refusalOf(() => load())).toBe(
       `The folder ${folder} has no config file: qrsync reads one connector from every *.yaml in it.`,
@@ -96,12 +96,12 @@ describe('a folder of config files', () => {
   })
 })
 
-it('a file is one connector', () => {
+it('may be a single file, which is one connector', () => {
   write('a.yaml', { connector: 'a' })
   write('b.yaml', { connector: 'b' })
   expect(load(join(folder, 'b.yaml')).map(({ connector }) => connector)).toEqual(['b'])
 })
 
-it('what is neither, is named', () => {
+it('is reported if the path is neither a file nor a folder', () => {
   expect(refusalOf(() => load(join(folder, 'missing')))).toMatch(/missing cannot be read: ENOENT/)
 })

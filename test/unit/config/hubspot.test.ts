@@ -23,7 +23,7 @@ function load(settings: object, env: Record<string, string> = environment) {
 const email = { object: 'contacts', property: 'email', parameter: 'utm_id' }
 
 describe('a destination in HubSpot', () => {
-  test('needs no more than a token', () => {
+  test('needs only a token', () => {
     expect(load({})).toEqual({
       type: 'hubspot',
       token: 'pat-eu1-secret',
@@ -39,7 +39,7 @@ describe('a destination in HubSpot', () => {
     })
   })
 
-  test('can be a test server on this machine', () => {
+  test('may be a test server on this machine', () => {
     for (const url of [
       'http://127.0.0.1:8080',
       'http://localhost',
@@ -89,7 +89,7 @@ describe('a destination in HubSpot', () => {
     expect(() => load(settings)).toThrow(rule)
   })
 
-  test('a token that is none is not shown', () => {
+  test('is refused without showing a malformed token', () => {
     const loadBad = () => load({}, { ...environment, HUBSPOT_TOKEN: 'pat-eu1 secret' })
     expect(loadBad).toThrow('a token: no spaces or line breaks')
     expect(loadBad).not.toThrow('secret')

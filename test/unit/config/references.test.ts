@@ -19,30 +19,30 @@ describe('a file that a value refers to', () => {
   write('secrets/name', 'from-a-file\n')
 
   it.each(['${file:secrets/name}', `\${file:${join(text.folder, 'secrets/name')}}`])(
-    'is found from the config file on, and its last line break is none of it: %s',
+    'has a path relative to the config file, and its last line break is removed: %s',
     (reference) => {
       expect(pathOf(`ledger: {path: "/var/${reference}.sqlite"}`)).toBe('/var/from-a-file.sqlite')
     },
   )
 
-  it('may hold several lines, and what looks like a reference', () => {
+  it('may contain several lines, and text that looks like a reference', () => {
     write('salt', 'one\r\n${HOME} and two, in all\r\n')
     expect(text.load('privacy: {salt: "${file:salt}"}').privacy?.salt).toBe('one\r\n${HOME} and two, in all')
   })
 
-  it('stands beside the environment in one value', () => {
+  it('may stand next to the environment in one value', () => {
     expect(pathOf('ledger: {path: "/${DIR}/${file:secrets/name}"}', { DIR: 'data' })).toBe(
       '/data/from-a-file',
     )
   })
 
-  it('that is not there is named, with its line', () => {
+  it('that is missing is reported with its line', () => {
     expect(text.refusal('ledger:\n  path: ${file:secrets/nam}')).toMatch(
       /^qrsync\.yaml:5: the file secrets\/nam cannot be read: ENOENT/,
     )
   })
 
-  it('is not shown where it does not fit', () => {
+  it('is not shown if its value is invalid', () => {
     write('wrong', 'swordfish')
     expect(text.refusal('schedule:\n  every: ${file:wrong}')).toBe(
       'qrsync.yaml:5: schedule.every: a time from 10 seconds to a year, such as 30s, 15m, 6h or 1d (found something else in that file)',
@@ -56,26 +56,26 @@ describe('a variable that is not set', () => {
     ['QRCS_APIKEY', 'QRCS_API_KEY'],
     ['qrcs_api_key', 'QRCS_API_KEY'],
     ['LEDGER_PASWORD', 'LEDGER_PASSWORD'],
-  ])('is named with the one that was meant: %s', (written, meant) => {
+  ])('is reported with the variable that was probably meant: %s', (written, meant) => {
     const environment = { PATH: '/bin', QRCS_API_KEY: 'a', LEDGER_PASSWORD: 'swordfish' }
     expect(text.refusal(`ledger: {path: "\${${written}}"}`, environment)).toBe(
       `qrsync.yaml:4: the environment variable ${written} is not set. Did you mean ${meant}, which is set?`,
     )
   })
 
-  it('is named alone where none is near, or what is near is not set either', () => {
+  it('is reported alone if no similar variable is set', () => {
     expect(text.refusal('ledger: {path: "${LEDGER}"}', { PATH: '/bin', LEDGERS: '' })).toBe(
       'qrsync.yaml:4: the environment variable LEDGER is not set.',
     )
   })
 
-  it('is told together with all the others', () => {
+  it('is reported together with all the others', () => {
     const lines = text.refusal('ledger:\n  path: ${A}/${B}\nschedule: {every: "${file:c}"}').split('\n')
     expect(lines.map((line) => line.split(':')[1])).toEqual(['5', '5', '6'])
   })
 })
 
-it('what came from the environment is not shown where it does not fit: it may be a secret in the wrong place', () => {
+it('a value from the environment is not shown if it is invalid: it may be a secret in the wrong setting', () => {
   expect(text.refusal('schedule: {every: "${HOST}"}', { HOST: 'user:password@example' })).toBe(
     'qrsync.yaml:4: schedule.every: a time from 10 seconds to a year, such as 30s, 15m, 6h or 1d (found something else in the environment)',
   )
@@ -93,12 +93,12 @@ describe('for a command that uses neither the API nor a destination', () => {
     'db: {type: postgres, database_url: "${file:no/such/file}"}',
   ]
 
-  it('no key and no token need be set', () => {
+  it('no key and no token need to be set', () => {
     const config = load(`${source}destinations: {${secrets.join(', ')}}\nprivacy: {salt: "\${SALT}"}`)
     expect(Object.keys(config.destinations)).toEqual(['crm', 'db'])
   })
 
-  it('what it does use must be set', () => {
+  it('the variables that it uses must be set', () => {
     expect(
       refusalOf(() => load(`${source}destinations: {}\nledger: {url: "postgres://\${HOST}/qrsync"}`)),
     ).toMatch(/the environment variable HOST is not set/)
@@ -108,7 +108,7 @@ describe('for a command that uses neither the API nor a destination', () => {
 it.each([
   ['the shell’s own variable', { _: '/usr/bin/node' }],
   ['a variable that the file uses already', { DIR: 'data' }],
-])('a variable that is not set is not taken for %s', (_name, environment) => {
+])('an unset variable is not treated as %s', (_name, environment) => {
   const refused = text.refusal('ledger: {path: "${DIR}${DIRS}"}', environment)
   expect(refused).toMatch(/variable DIRS is not set\.(\n|$)/)
 })

@@ -23,7 +23,7 @@ describe('a schedule', () => {
     ],
     // Temporal knows a zone by its exact spelling only.
     ['{cron: "0 7 * * *", time_zone: europe/berlin}', { cron: '0 7 * * *', time_zone: 'Europe/Berlin' }],
-  ])('may be %s', (written, expected) => {
+  ])('accepts %s', (written, expected) => {
     expect(scheduleOf(written)).toEqual(expected)
   })
 
@@ -51,7 +51,7 @@ describe('a schedule', () => {
     ],
     ['{cron: 7}', `${cron} (found 7)`],
     ['{jitter: 100ms}', 'schedule.jitter: a time from 1 second to a year, such as 30s or 5m (found "100ms")'],
-  ])('is refused as %s', (written, message) => {
+  ])('is refused: %s', (written, message) => {
     expect(refusal(written)).toBe(message)
   })
 })
@@ -95,7 +95,7 @@ describe('a cron expression', () => {
     expect(mistakeInCron(written)).toBeTypeOf('string')
   })
 
-  it('is taken or not, whatever it is', () => {
+  it('is accepted or refused without a crash, whatever it is', () => {
     const letters = fc.constantFrom(...'0123456789*/-, LW?#@jansu'.split(''))
     fc.assert(
       fc.property(fc.string({ unit: letters, maxLength: 24 }), (written) => {

@@ -46,7 +46,7 @@ function expectTaken(text: string): void {
   expect(validate(parse(text)), JSON.stringify(validate.errors)).toBe(true)
 }
 
-it.each(Object.keys(generatedFiles))('%s is as "npm run schema" makes it', (path) => {
+it.each(Object.keys(generatedFiles))('%s is up to date with "npm run schema"', (path) => {
   const present = readFileSync(join(root, path), 'utf8')
   expect(generatedFiles[path]?.(present)).toBe(present)
 })
@@ -92,23 +92,23 @@ function put(into: object, [name = '', ...rest]: string[], value: unknown): void
 }
 
 describe.each(values.map((setting) => [setting.path, setting] as const))('%s', (_path, setting) => {
-  it('says what it means, with an example that is taken', () => {
+  it('has a description, and a valid example', () => {
     expect(setting.description).toMatch(/^\S.{7,}[.…]$/)
     expect(setting.example).toBeDefined()
     expectTaken(stringify(fileWith(setting)))
   })
 })
 
-it('no setting is called what another of its place is called', () => {
+it('no setting has the name of another setting at the same level', () => {
   const names = settings.map(({ type, path }) => `${type ?? ''} ${path}`)
   expect(new Set(names).size).toBe(names.length)
 })
 
-describe('an editor', () => {
+describe('an editor with the schema', () => {
   const good = { connector: 'a', source: { key: apiKey }, destinations: { a: { type: 'duckdb', path: 'a' } } }
   const accepts = (changed: object) => validate({ ...good, ...changed })
 
-  it('is told of a setting that there is not, of one that is missing and of a word that there is not', () => {
+  it('reports unknown settings, missing settings and unknown values', () => {
     expect(accepts({})).toBe(true)
     expect(accepts({ shedule: {} })).toBe(false)
     expect(accepts({ source: {} })).toBe(false)
@@ -117,7 +117,7 @@ describe('an editor', () => {
     expect(accepts({ privacy: { drop: ['referer'] } })).toBe(false)
   })
 
-  it('takes a reference in the place of any text', () => {
+  it('accepts a reference in place of any text', () => {
     expect(accepts({ connector: '${NAME}', source: { key: '${file:key}', url: '${URL}' } })).toBe(true)
     expect(
       accepts({ schedule: { every: '${EVERY}' }, temporal: { address: 'a', tls: { ca: '${CA}' } } }),
@@ -125,7 +125,7 @@ describe('an editor', () => {
   })
 })
 
-describe('files that are there to be copied', () => {
+describe('config files to copy', () => {
   const blocks = ['README.md', 'docs/configuration.md', 'src/demo/qrsync.yaml'].flatMap((path) => {
     const text = readFileSync(join(root, path), 'utf8')
     const found = path.endsWith('.yaml')
@@ -134,11 +134,11 @@ describe('files that are there to be copied', () => {
     return found.filter((block) => /^connector:/m.test(block)).map((block) => [path, block] as const)
   })
 
-  it.each(blocks)('are taken: %s', (_path, block) => {
+  it.each(blocks)('are valid: %s', (_path, block) => {
     expectTaken(block)
   })
 
-  it('the demo names the schema, from the folder that it is copied into too', () => {
+  it('the config file of the demo names the schema, in the folder that it is copied to too', () => {
     const demo = readFileSync(join(root, 'src/demo/qrsync.yaml'), 'utf8')
     const [, schema = ''] = /^# yaml-language-server: \$schema=(.*)\n/.exec(demo) ?? []
     for (const place of ['src/demo', '.qrsync/demo']) {

@@ -10,7 +10,7 @@ afterAll(() => {
 
 const refusal = (settings: string) => text.refusal(settings)
 
-describe('a setting that there is not', () => {
+describe('an unknown setting', () => {
   it.each([
     ['shedule: {}', '4: shedule: there is no such setting; did you mean schedule?'],
     ['Budget: {}', '4: Budget: there is no such setting; did you mean budget?'],
@@ -30,14 +30,14 @@ describe('a setting that there is not', () => {
     ['spare: 5%', '4: spare: there is no such setting here; did you mean budget.spare?'],
     // Of one type of destination what another has is no help.
     ['colour: red', /^qrsync\.yaml:4: colour: there is no such setting, only connector, .* and alerts$/],
-  ])('is named with the one that was probably meant: %s', (settings, message) => {
+  ])('is reported with the one that was probably meant: %s', (settings, message) => {
     const lines = refusal(settings).split('\n')
     const line = lines.find((each) => each.includes('there is no such setting'))
     if (typeof message === 'string') expect(line).toBe(`qrsync.yaml:${message}`)
     else expect(line).toMatch(message)
   })
 
-  it('is looked for among those of the type of its destination', () => {
+  it('is compared with the settings of the destination’s type', () => {
     const given = (type: string) =>
       text.refusal('', {}, `{b: {type: ${type}, tokn: a, datset: b}}`).split('\n')
     expect(given('hubspot').map(messageOf)).toEqual([
@@ -50,7 +50,7 @@ describe('a setting that there is not', () => {
 
 const messageOf = (line: string) => line.replace(/^qrsync\.yaml:\d+: /, '')
 
-describe('a word that there is not', () => {
+describe('an unknown value', () => {
   it.each([
     [
       'privacy: {drop: [referer]}',
@@ -61,7 +61,7 @@ describe('a word that there is not', () => {
       /^privacy\.hash\.0: one of 'device_type', .* and 'city' \(found "is_unique"\)$/,
     ],
     ['ledger: {path: 5}', /^ledger\.path: Invalid input: expected string, received number \(found 5\)$/],
-  ])('is named with those that there are: %s', (settings, message) => {
+  ])('is reported with the known ones: %s', (settings, message) => {
     expect(messageOf(refusal(settings))).toMatch(message)
   })
 
@@ -69,7 +69,7 @@ describe('a word that there is not', () => {
     ['duckd', '; did you mean duckdb? (found "duckd")'],
     ['big-query', '; did you mean bigquery? (found "big-query")'],
     ['oracle', ' (found "oracle")'],
-  ])('is named where it is the type of a destination: %s', (type, end) => {
+  ])('is reported if it is the type of a destination: %s', (type, end) => {
     const types = new Intl.ListFormat('en', { style: 'long' }).format(vendors.map((each) => `'${each.type}'`))
     expect(messageOf(text.refusal('', {}, `{a: {type: ${type}, path: a}}`))).toBe(
       `destinations.a.type: one of ${types.replace(', and', ' and')}${end}`,
@@ -77,7 +77,7 @@ describe('a word that there is not', () => {
   })
 })
 
-describe('what is secret', () => {
+describe('a secret', () => {
   const pem = '-----BEGIN PRIVATE KEY-----swordfish'
 
   it.each([
@@ -93,13 +93,13 @@ describe('what is secret', () => {
     expect(refusal(settings)).not.toContain('swordfish')
   })
 
-  it('is not shown as a token either', () => {
+  it('is not shown if it is given as a token', () => {
     expect(text.refusal('', {}, '{a: {type: hubspot, token: "sword fish"}}')).toBe(
       'qrsync.yaml:3: destinations.a.token: a token: no spaces or line breaks',
     )
   })
 
-  it('is told by what it must be: the text of a certificate, and no path', () => {
+  it('is reported by what it must be: the text of a certificate, not a path', () => {
     expect(messageOf(refusal('temporal: {address: a, tls: {ca: certs/ca.pem}}'))).toBe(
       'temporal.tls.ca: certificates in PEM form: its text, put here by ${file:PATH} or ${NAME} (found "certs/ca.pem")',
     )
@@ -114,11 +114,11 @@ describe('the nearest name', () => {
     ['x', null],
     ['', null],
     ['completely other', null],
-  ])('of %j is %j', (written, name) => {
+  ])('to %j is %j', (written, name) => {
     expect(nearest(written, ['destinations', 'source', 'calls_per_minute', 'codes'])).toBe(name)
   })
 
-  it('is none where there are no names', () => {
+  it('is absent if there are no names', () => {
     expect(nearest(apiKey, [])).toBeNull()
   })
 })

@@ -55,11 +55,11 @@ function deliver(ask: Ask) {
   )
 }
 
-test('a scan of which HubSpot does not say that it is associated is not confirmed', async () => {
+test('a scan is not confirmed unless HubSpot reports its association', async () => {
   await expect(deliver(vendor(() => false))).rejects.toThrow(NotSettled)
 })
 
-test('it is asked again, alone, and refused only if nothing comes of that either', async () => {
+test('an association without an answer is requested again alone, and refused only if that is without result too', async () => {
   const calls: string[][] = []
   const outcome = await deliver(vendor((scan) => scan === 'record-scan-1', calls))
   expect(calls.slice(0, 2)).toEqual([['record-scan-1', 'record-scan-2'], ['record-scan-2']])

@@ -43,8 +43,8 @@ const read = async (status: number, body: unknown) => {
 
 const nothing = { done: [], refused: [], passing: [], reason: null }
 
-describe('what an answer says of the inputs', () => {
-  test('results belong to inputs by the place they carry, else by the property', async () => {
+describe('the answer to a batch', () => {
+  test('results belong to inputs by the index that they carry, otherwise by the property', async () => {
     const results = [
       { id: '1', properties: { key: 'other' }, objectWriteTraceId: 'input-2' },
       { id: '2', properties: { key: 'a' } },
@@ -52,13 +52,13 @@ describe('what an answer says of the inputs', () => {
     expect(await read(200, { results })).toEqual({ ...nothing, done: ['c', 'a'] })
   })
 
-  test('an empty 2xx says nothing', async () => {
+  test('an empty 2xx confirms nothing', async () => {
     for (const body of [{ results: [] }, {}, { results: null }, { results: [null] }]) {
       expect(await read(200, body)).toEqual(nothing)
     }
   })
 
-  test('errors of a 207, by place or by id', async () => {
+  test('errors of a 207 refuse inputs by index or by id', async () => {
     const errors = [
       { category: 'VALIDATION_ERROR', message: 'wrong', context: { objectWriteTraceId: ['input-0'] } },
       { category: 'OBJECT_NOT_FOUND', message: 'gone', context: { ids: ['b'] } },
@@ -73,7 +73,7 @@ describe('what an answer says of the inputs', () => {
     })
   })
 
-  test('an error that names nobody is the reason of all that are left', async () => {
+  test('an error that names no input is the reason for all remaining inputs', async () => {
     const errors = [{ category: 'VALIDATION_ERROR', message: 'something is wrong' }]
     expect(await read(207, { results: [{ id: '1', properties: { key: 'a' } }], errors })).toEqual({
       ...nothing,
@@ -82,12 +82,12 @@ describe('what an answer says of the inputs', () => {
     })
   })
 
-  test('what is no fault of an input may pass', async () => {
+  test('an error that is not caused by an input is temporary', async () => {
     const errors = [{ category: 'RATE_LIMITS', message: 'slow down' }]
     expect(await read(207, { results: [], errors })).toEqual({ ...nothing, passing: ['a', 'b', 'c'] })
   })
 
-  test('a refused batch, with and without a name', async () => {
+  test('a refused batch is read with and without the name of an input', async () => {
     expect(await read(400, { category: 'VALIDATION_ERROR', message: 'wrong' })).toEqual({
       ...nothing,
       reason: 'wrong',
@@ -96,7 +96,7 @@ describe('what an answer says of the inputs', () => {
     expect(await read(409, named)).toEqual({ ...nothing, passing: ['b'] })
   })
 
-  test('a property that is gone is no fault of a row', async () => {
+  test('a missing property is not the fault of a row', async () => {
     const errors = [{ message: 'Property "x" does not exist', code: 'PROPERTY_DOESNT_EXIST' }]
     const whole = { category: 'VALIDATION_ERROR', message: 'x', errors }
     await expect(read(400, whole)).rejects.toThrow(AccountChanged)
@@ -105,7 +105,7 @@ describe('what an answer says of the inputs', () => {
     )
   })
 
-  test('whatever it is, nothing is taken as done that it does not name', async () => {
+  test('whatever the answer is, only inputs that it names are confirmed', async () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(200, 201, 207, 400, 409), fc.jsonValue(), async (status, results) => {
         try {
@@ -138,17 +138,17 @@ describe('the reason of a refusal', () => {
     ['the category', { category: 'CONFLICT' }, 'CONFLICT'],
     ['nothing', {}, 'no reason given'],
     ['nothing that can be seen', { message: ' \u0007\n' }, 'no reason given'],
-  ])('is taken from %s', (_, body, reason) => {
+  ])('comes from %s', (_, body, reason) => {
     expect(parseRefusal(JSON.stringify(body)).reason).toBe(reason)
   })
 
-  test('a page of a proxy is cut, and on one line', () => {
+  test('the page of a proxy is cut, and put on one line', () => {
     const { reason } = parseRefusal(`<html>\u0007\n${'x'.repeat(1_000)}`)
     expect(reason.length).toBeLessThan(310)
     expect(reason).toMatch(/^<html> x+…$/)
   })
 
-  test('anything can be read', () => {
+  test('can be read from any answer', () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
         expect(parseRefusal(text).reason).not.toBe('')
@@ -158,7 +158,7 @@ describe('the reason of a refusal', () => {
 })
 
 describe('finding records', () => {
-  test('a contact answers to each of its addresses', async () => {
+  test('a contact is found by each of its addresses', async () => {
     const properties = {
       email: 'ada@example.com',
       hs_additional_emails: 'lovelace@example.com;byron@example.com',
@@ -173,7 +173,7 @@ describe('finding records', () => {
     expect([...found].map(([value, { id }]) => [value, id])).toEqual([['Lovelace@example.com', '51']])
   })
 
-  test('a value that HubSpot will not look for does not hide the others', async () => {
+  test('a value that HubSpot does not search for does not hide the others', async () => {
     const found = await readWholeRecords(
       ({ body }) => {
         const ids = (JSON.parse(body as string) as { inputs: { id: string }[] }).inputs.map(({ id }) => id)

@@ -58,7 +58,7 @@ const worlds = fc.record({
 })
 
 describe('settling the inputs of a batch', () => {
-  test('in any world, each input is done or refused, as HubSpot took it or not, in few calls', async () => {
+  test('confirms each input that HubSpot accepted and refuses the others, in few calls, however HubSpot reports them', async () => {
     await fc.assert(
       fc.asyncProperty(worlds, async ({ count, badPlaces, tells }) => {
         const inputs = inputsOf(count)
@@ -78,7 +78,7 @@ describe('settling the inputs of a batch', () => {
     )
   })
 
-  test('one call where all goes well, and none for no inputs', async () => {
+  test('needs one call if everything succeeds, and none for no inputs', async () => {
     const { send, calls } = vendor({ bad: new Set(), tells: 'each' })
     expect((await settleInputs(inputsOf(100), send)).done.size).toBe(100)
     expect(calls()).toBe(1)
@@ -86,7 +86,7 @@ describe('settling the inputs of a batch', () => {
     expect(calls()).toBe(1)
   })
 
-  test('what may pass is sent once more, alone', async () => {
+  test('sends an input with a temporary error once more, alone', async () => {
     const sent: string[][] = []
     const { done } = await settleInputs(inputsOf(4), (inputs) => {
       sent.push(inputs.map(({ key }) => key))
@@ -103,7 +103,7 @@ describe('settling the inputs of a batch', () => {
     expect(sent).toEqual([['row-0', 'row-1', 'row-2', 'row-3'], ['row-3']])
   })
 
-  test('what does not pass then either ends it, with the reason', async () => {
+  test('ends with the reason if the temporary error comes again', async () => {
     const send = (inputs: readonly { key: string }[]): Promise<Verdicts<string>> =>
       Promise.resolve({
         done: new Map(),
@@ -114,7 +114,7 @@ describe('settling the inputs of a batch', () => {
     await expect(settleInputs(inputsOf(3), send)).rejects.toThrow(new NotSettled('locked'))
   })
 
-  test('a conflict that comes again is a refusal', async () => {
+  test('refuses an input whose conflict comes again', async () => {
     const { done, refused } = await settleInputs(inputsOf(3), (inputs) =>
       Promise.resolve({
         done: new Map<string, string>(),
@@ -127,7 +127,7 @@ describe('settling the inputs of a batch', () => {
     expect([...refused.values()]).toEqual(['taken', 'taken', 'taken'])
   })
 
-  test('a HubSpot that says nothing of anything is ill: no row is refused for it, and it is not asked 200 times', async () => {
+  test('treats a HubSpot that reports nothing as an outage: it refuses no row, and does not make 200 calls', async () => {
     let calls = 0
     const send = (): Promise<Verdicts<string>> => {
       calls += 1
@@ -138,7 +138,7 @@ describe('settling the inputs of a batch', () => {
     await expect(settleInputs(inputsOf(1), send)).rejects.toThrow(NotSettled)
   })
 
-  test('an error of the call ends it all', async () => {
+  test('ends if a call fails', async () => {
     const failed = new Error('no connection')
     await expect(settleInputs(inputsOf(3), () => Promise.reject(failed))).rejects.toBe(failed)
   })

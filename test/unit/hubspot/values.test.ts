@@ -13,7 +13,7 @@ import { landedScan } from '../../support/ledger/landed-rows.ts'
 const mapCode = (row: LandedRow, parameters: string[] = []) => mapRow(codeFields(parameters), row)
 const mapScan = (row: LandedRow) => mapRow(scanFields('Europe/Berlin'), row)
 
-test('all properties can be chosen by their names, but for those by which records are found and compared', () => {
+test('all properties can be selected by their names, except those that find and compare records', () => {
   const all = fieldsOf({ parameters: [], properties: {} })
   const none = fieldsOf({ parameters: [], properties: { codes: [], scans: [], links: [] } })
   for (const kind of ['codes', 'scans', 'links'] as const) {
@@ -23,8 +23,8 @@ test('all properties can be chosen by their names, but for those by which record
   }
 })
 
-describe('what rows become', () => {
-  test('the campaign of a destination URL has a property for each of its parts', () => {
+describe('the values of a row', () => {
+  test('each part of a campaign in a destination URL has its own property', () => {
     const query =
       'utm_source=print&utm_medium=flyer&utm_campaign=Spring+Sale%21&utm_content=A&utm_source=second'
     const row = codeRow(1, { destination_url: `https://example.com/?x=1&${query}#utm_term=fragment` })
@@ -39,14 +39,14 @@ describe('what rows become', () => {
     })
   })
 
-  test('further parameters come under names that HubSpot takes', () => {
+  test('other parameters have names that HubSpot accepts', () => {
     const row = codeRow(1, { destination_url: 'https://example.com/?Store-ID=0042&gclid=Cj0' })
     expect(mapCode(row, ['Store-ID', 'gclid', 'absent'])).toMatchObject({
       values: { qrsync_url_store_id: '0042', qrsync_url_gclid: 'Cj0', qrsync_url_absent: '' },
     })
   })
 
-  test('a scan is known by when, on what and where it was made, in the time zone of the account', () => {
+  test('the title of a scan says when, on what and where it was made, in the time zone of the account', () => {
     const titleOf = (fields: Partial<Scan>) => {
       const mapped = mapScan(landedScan(1, { scanned_at: '2026-11-01T09:00:12Z', country: 'DE', ...fields }))
       return 'values' in mapped ? mapped.values['qrsync_title'] : mapped.reason
@@ -64,7 +64,7 @@ describe('what rows become', () => {
     ['\u0001', 'other'],
     [null, ''],
     [' ', ''],
-  ])('%j is an option as HubSpot takes it', (os, option) => {
+  ])('%j becomes an option that HubSpot accepts', (os, option) => {
     expect(mapScan(landedScan(1, { os }))).toMatchObject({ values: { qrsync_os: option } })
   })
 
@@ -72,7 +72,7 @@ describe('what rows become', () => {
     expect(mapCode(codeRow(1, { destination_url }))).toMatchObject({ values: { qrsync_utm_source: '' } })
   })
 
-  test('null clears; numbers and booleans are texts; times are in UTC, to the millisecond', () => {
+  test('null clears a value; numbers and booleans become text; times are in UTC, to the millisecond', () => {
     expect(
       mapScan(landedScan(1, { city: null, is_unique: false, scanned_at: '2026-01-02T03:04:05.6789+02:00' })),
     ).toMatchObject({
@@ -83,7 +83,7 @@ describe('what rows become', () => {
     })
   })
 
-  test('any text comes as Unicode, and what was Unicode stays the same', () => {
+  test('any text becomes valid Unicode, and valid Unicode stays the same', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (name) => {
         expect(mapCode(codeRow(1, { name }))).toMatchObject({ values: { qrsync_name: name.toWellFormed() } })
@@ -95,7 +95,7 @@ describe('what rows become', () => {
     ['no JSON', { seq: 0, id: 'x', json: '{' }, /JSON/],
     ['no object', { seq: 0, id: 'x', json: 'null' }, /\w{3,}/],
     ['a time that is none', landedScan(1, { scanned_at: 'yesterday' }), /scanned_at is no time: yesterday/],
-  ])('%s: why', (_, row, reason) => {
+  ])('%s: the error says why', (_, row, reason) => {
     expect(mapScan(row)).toMatchObject({ reason: expect.stringMatching(reason) as string })
   })
 })

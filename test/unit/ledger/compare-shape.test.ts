@@ -33,15 +33,15 @@ const scan = (given: object = {}) => ({
 })
 const page = (rows: number, given: object = {}) => Array.from({ length: rows }, () => scan(given))
 
-describe('the fields of answers', () => {
-  it('are compared with those of the first one, of which nothing is a change', () => {
+describe('the fields of responses', () => {
+  it('are compared with those of the first response, which reports no change', () => {
     const watch = new Watch()
     watch.answer(page(3, { campaign: 'a', city: 7 }))
     watch.answer(page(3, { campaign: null, city: 7 }))
     expect(watch.changes).toEqual([])
   })
 
-  it('are new once, and known from then on; a field that qrsync reads is not new', () => {
+  it('are reported as new once, and are known from then on; a field that qrsync reads is not new', () => {
     const watch = new Watch()
     watch.answer(page(3))
     watch.answer(page(3, { campaign: 'a', referrer: 'https://example.com' }))
@@ -49,7 +49,7 @@ describe('the fields of answers', () => {
     expect(watch.changes).toEqual([{ kind: 'new', field: 'campaign', types: ['text'] }])
   })
 
-  it('have a new type once: of what qrsync reads compared with the documented one, of others with the first', () => {
+  it('are reported once if their type changes: fields that qrsync reads are compared with the documented type, others with the first', () => {
     const watch = new Watch()
     watch.answer(page(3, { campaign: null }))
     watch.answer(page(3, { campaign: 4, is_unique: 1 }))
@@ -61,7 +61,7 @@ describe('the fields of answers', () => {
     ])
   })
 
-  it('are missing once their absence cannot be chance, and back with the first row that has them', () => {
+  it('are reported as missing once that cannot be chance, and as back with the first row that has them', () => {
     const watch = new Watch()
     for (let answers = 0; answers < 10; answers++) watch.answer(page(100), `code-${answers}`)
     for (const code of ['code-1', 'code-2']) watch.answer(page(50, { city: undefined }), code)
@@ -77,7 +77,7 @@ describe('the fields of answers', () => {
     expect(watch.back).toEqual(['city'])
   })
 
-  it('that only some rows have are not missing on a page without them', () => {
+  it('that only some rows have are not reported as missing because of a page without them', () => {
     const watch = new Watch()
     const bare = { id: '1', scanned_at: '2026-03-14T00:00:00Z' }
     for (let answers = 0; answers < 40; answers++) {
@@ -88,7 +88,7 @@ describe('the fields of answers', () => {
     expect(watch.changes).toEqual([])
   })
 
-  it('are kept by their names only, and never without end', () => {
+  it('are stored by name only, and in limited number', () => {
     const notes = new ShapeNotes()
     const rows = Array.from({ length: 100 }, (_, row) => ({
       [`field_${row}`]: 'secret',

@@ -12,7 +12,7 @@ function noted() {
 }
 
 describe('ClosingStack', () => {
-  it('closes the last first, all of them where one fails, and throws that failure', () => {
+  it('closes the last resource first, closes all of them if one fails, and throws that failure', () => {
     const { closed, closing } = noted()
     const stack = new ClosingStack()
     for (const name of ['first', 'second']) stack.defer(closing(name))
@@ -25,7 +25,7 @@ describe('ClosingStack', () => {
     expect(closed).toHaveLength(3)
   })
 
-  it('closes nothing that was moved to another', () => {
+  it('does not close what was moved to another stack', () => {
     const { closed, closing } = noted()
     let moved: ClosingStack
     {
@@ -40,7 +40,7 @@ describe('ClosingStack', () => {
 })
 
 describe('AsyncClosingStack', () => {
-  it('closes one after the other, the last first, and throws the failure of one', async () => {
+  it('closes one resource after the other, the last first, and throws the failure of one', async () => {
     const { closed, closing } = noted()
     const stack = new AsyncClosingStack()
     stack.defer(closing('first'))
@@ -54,7 +54,7 @@ describe('AsyncClosingStack', () => {
     expect(closed).toEqual(['fourth', 'third', 'second', 'first'])
   })
 
-  it('closes nothing that was moved to another', async () => {
+  it('does not close what was moved to another stack', async () => {
     const { closed, closing } = noted()
     let moved: AsyncClosingStack
     {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { errorCodes } from '../../../src/model/connector-error.ts'
 
-it("the README's table of errors says what the code says, in the same order", () => {
+it("README's table of errors has the same lines as the code, in the same order", () => {
   const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
   const section = /^## Errors$(.*?)^## /ms.exec(readme)?.[1] ?? ''
   const rows = [...section.matchAll(/^\| *`([^`]*)` *\| *(.*?) *\|$/gm)].map(([, code, text]) => [code, text])

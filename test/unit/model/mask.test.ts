@@ -27,7 +27,7 @@ const scan: Scan = {
 }
 
 describe('a mask', () => {
-  it('leaves what a scan is told by, whatever is dropped and hashed', () => {
+  it('keeps the fields that identify a scan, whatever is dropped and hashed', () => {
     const { id, qr_code_id, scanned_at } = scan
     expect(createMask({ drop: [...droppableFields], hash: [] }).scan(scan)).toEqual({
       id,
@@ -49,7 +49,7 @@ describe('a mask', () => {
     for (const field of hashableFields) expect(hashed[field]).toMatch(/^[0-9a-f]{32}$/)
   })
 
-  it('does not change the scan that it is given', () => {
+  it('does not change the given scan', () => {
     const before = structuredClone(scan)
     createMask({ drop: ['city'], hash: ['browser'], salt }).scan(scan)
     expect(scan).toEqual(before)
@@ -58,7 +58,7 @@ describe('a mask', () => {
   const hashOf = (city: string | null, with_ = salt) =>
     createMask({ drop: [], hash: ['city', 'region'], salt: with_ }).scan({ ...scan, city, region: city })
 
-  it('makes one hash of one text, another of another, and none of nothing', () => {
+  it('gives equal texts equal hashes, different texts different hashes, and null no hash', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
         expect(hashOf(a).city === hashOf(b).city).toBe(a === b)
@@ -67,7 +67,7 @@ describe('a mask', () => {
     expect(hashOf(null).city).toBeNull()
   })
 
-  it('makes other hashes with another salt, and of another field', () => {
+  it('gives other hashes with another salt, and for another field', () => {
     expect(hashOf('Berlin').city).not.toBe(hashOf('Berlin', `${salt}.`).city)
     expect(hashOf('Berlin').city).not.toBe(hashOf('Berlin').region)
   })
@@ -78,7 +78,7 @@ describe('privacy in the config file', () => {
     ['{drop: [city]}', { drop: ['city'], hash: [] }],
     ['{hash: [city], salt: "${SALT}"}', { drop: [], hash: ['city'], salt }],
     ['{}', { drop: [], hash: [] }],
-  ])('may be %s', (written, expected) => {
+  ])('accepts %s', (written, expected) => {
     expect(text.load(`privacy: ${written}`, { SALT: salt }).privacy).toEqual(expected)
   })
 
@@ -89,7 +89,7 @@ describe('privacy in the config file', () => {
     ['{drop: [city], hash: [os, city], salt: "${SALT}"}', 'privacy.hash: city: either drop or hash'],
     ['{drop: city}', 'privacy.drop: a list of fields (found "city")'],
     ['{drop: [id]}', /^privacy\.drop\.0: one of 'device_type', .* \(found "id"\)$/],
-  ])('is refused as %s', (written, message) => {
+  ])('is refused: %s', (written, message) => {
     const told = text.refusal(`privacy: ${written}`, { SALT: salt }).replace('qrsync.yaml:4: ', '')
     if (typeof message === 'string') expect(told).toBe(message)
     else expect(told).toMatch(message)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isRfc3339Date, isRfc3339DateTime } from '../../../src/model/rfc3339.ts'
 
 describe('isRfc3339Date', () => {
-  it.each(['2026-03-14', '2024-02-29', '2026-12-31'])('takes %s', (text) => {
+  it.each(['2026-03-14', '2024-02-29', '2026-12-31'])('accepts %s', (text) => {
     expect(isRfc3339Date(text)).toBe(true)
   })
 
@@ -26,7 +26,7 @@ describe('isRfc3339Date', () => {
 })
 
 describe('isRfc3339DateTime', () => {
-  it('takes every instant, with any zone', () => {
+  it('accepts every instant, with any zone', () => {
     const zone = fc.constantFrom('Z', 'z', '+00:00', '-03:30', '+14:00')
     fc.assert(
       fc.property(
@@ -44,7 +44,7 @@ describe('isRfc3339DateTime', () => {
     '2000-02-29T00:00:00Z',
     '2026-03-14T09:26:53Z',
     '2026-03-14t09:26:53.123456789Z',
-  ])('takes %s', (text) => {
+  ])('accepts %s', (text) => {
     expect(isRfc3339DateTime(text)).toBe(true)
   })
 

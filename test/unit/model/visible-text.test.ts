@@ -10,16 +10,16 @@ test.each([
   ['an isolated direction', '\u2066x\u2069', '\\u2066x\\u2069'],
   ['other lines', 'a\u2028b\u0085c', 'a\\u2028b\\u0085c'],
   ['delete', '\u007f', '\\u007f'],
-])('%s is shown instead', (_, text, shown) => {
+])('%s is replaced by a visible character', (_, text, shown) => {
   expect(visible(text)).toBe(shown)
 })
 
-test('all else stays as it is, tabs, line feeds and emoji among it', () => {
+test('everything else stays the same, including tabs, line feeds and emoji', () => {
   const text = 'Speisekarte „Süß“\t€ 5\nسلام 👩‍👧 ‌'
   expect(visible(text)).toBe(text)
 })
 
-test('JSON stays the same JSON, without a character that a terminal obeys', () => {
+test('JSON stays the same JSON, without characters that a terminal executes', () => {
   fc.assert(
     fc.property(fc.json({ stringUnit: 'binary' }), (json) => {
       expect(JSON.parse(visible(json))).toEqual(JSON.parse(json))
@@ -28,7 +28,7 @@ test('JSON stays the same JSON, without a character that a terminal obeys', () =
   )
 })
 
-test('a text of others begins no line', () => {
+test('text of other systems never starts a line', () => {
   expect(visibleInLine('Menu\r\n  ok  all is well')).toBe('Menu ok  all is well')
   expect(visibleInLine('a\u2028b\u0085c')).toBe('a b c')
   const message = 'Access denied\n`qrsync check` shows what is missing.\nIt is retried.'

@@ -50,12 +50,12 @@ const namesOf = (vitals: Partial<Vitals>, nowMs = startMs, on: { condition: stri
     nowMs,
   ).map(({ condition }) => condition)
 
-describe('what needs a person', () => {
-  it('nothing, where all is well', () => {
+describe('the conditions that alert', () => {
+  it('are none if everything works', () => {
     expect(namesOf({})).toEqual([])
   })
 
-  it('an API, or codes, that fail for ten minutes', () => {
+  it('include an API, or codes, that fail for ten minutes', () => {
     const failing = (given: Partial<Vitals['failing'][number]>) => ({
       failing: [{ connector, codes: 0, codesSinceMs: null, outages: [], outageSinceMs: null, ...given }],
     })
@@ -70,7 +70,7 @@ describe('what needs a person', () => {
     expect(namesOf(codes, startMs - 1)).toEqual([])
   })
 
-  it('a pause of ten minutes that the API has asked for', () => {
+  it('include a pause of ten minutes that the API asked for', () => {
     const paused = {
       months: [
         { ...standing, pausedSinceMs: startMs - 10 * minuteMs, pauseText: "The month's calls are used up." },
@@ -80,20 +80,20 @@ describe('what needs a person', () => {
     expect(namesOf(paused, startMs - 1)).toEqual([])
   })
 
-  it('scans that the API counts and does not return', () => {
+  it('include scans that the API counts and does not return', () => {
     expect(namesOf({ waiting: [{ ...waiting, lostScans: 2 }] })).toEqual(['scans missing'])
   })
 
-  it('a destination that is another one than before', () => {
+  it('include a destination that changed', () => {
     const change = { connector, destination, before: 'HubSpot account 1', now: 'HubSpot account 2' }
     expect(namesOf({ targetChanges: [change] })).toEqual(['destination changed'])
   })
 
-  it('rows of the API that are set aside', () => {
+  it('include rows of the API that are set aside', () => {
     expect(namesOf({ setAside: [{ connector, rows: 2 }] })).toEqual(['rows set aside'])
   })
 
-  it('a budget more than a tenth of the month ahead of its pace, until it is within a twentieth', () => {
+  it('include a budget more than a tenth of the month ahead of its pace, until it is within a twentieth', () => {
     const spent = (calls: number) => ({ months: [{ ...standing, spent: calls }] })
     const on = [{ condition: 'budget ahead of pace' }]
     expect(namesOf(spent(2_000))).toEqual([])
@@ -102,30 +102,30 @@ describe('what needs a person', () => {
     expect(namesOf(spent(1_750), startMs, on)).toEqual([])
   })
 
-  it('a sync an hour overdue; one that waits until a named time is not', () => {
+  it('include a sync that is an hour overdue, but not one that waits until a named time', () => {
     expect(namesOf({}, startMs + hourMs)).toEqual([])
     expect(namesOf({}, startMs + hourMs + 1)).toEqual(['sync overdue'])
     const waits = { months: [{ ...standing, syncDueMs: startMs + 24 * hourMs }] }
     expect(namesOf(waits, startMs + 24 * hourMs)).toEqual([])
   })
 
-  it('a sync that cannot go on: at once, and not as overdue later', () => {
+  it('include a sync that cannot continue: at once, and not as overdue later', () => {
     const failed = { months: [{ ...standing, syncFailure: 'API_KEY_REJECTED' }] }
     expect(namesOf(failed)).toEqual(['sync failed'])
     expect(namesOf(failed, startMs + 2 * hourMs)).toEqual(['sync failed'])
   })
 
-  it('a clock that is wrong by a minute', () => {
+  it('include a clock that is wrong by a minute', () => {
     const skewed = (clockSkewMs: number) => ({ months: [{ ...standing, clockSkewMs }] })
     expect(namesOf(skewed(59_999))).toEqual([])
     expect(namesOf(skewed(-60_000))).toEqual(['clock wrong'])
   })
 
-  it('a freshness target that is missed', () => {
+  it('include a missed freshness target', () => {
     expect(namesOf({ waiting: [{ ...waiting, codesBeyondTarget: 1 }] })).toEqual(['freshness target missed'])
   })
 
-  it('a destination that has rows to take and takes none; not one that gathers, nor one that has much to take', () => {
+  it('include a destination with waiting rows that accepts none, but not one that gathers, or one with many rows to write', () => {
     const nowMs = startMs + hourMs
     const at = (given: object) =>
       namesOf({ months: [], backlogs: [{ ...backlog, rowsBehind: 5, ...given }] }, nowMs)
@@ -136,7 +136,7 @@ describe('what needs a person', () => {
     expect(at({ oldestLandedMs: startMs, deliveredAtMs: null })).toEqual(['destination stuck'])
   })
 
-  it('a stream that a destination has not taken for a quarter of an hour, while the others go on', () => {
+  it('include a stream that a destination has not accepted for a quarter of an hour, while the others continue', () => {
     const failure = {
       connector,
       destination,
@@ -153,7 +153,7 @@ describe('what needs a person', () => {
     expect(at(startMs + 16 * minuteMs)).toEqual(['stream failing'])
   })
 
-  it('rows refused in the last hour, once for each destination', () => {
+  it('include rows refused in the last hour, once for each destination', () => {
     const reject = { connector, destination, stream: 'scans', rows: 2, lastRejectedMs: startMs }
     const rejects = [reject, { ...reject, stream: 'qr_codes' }, { ...reject, destination: 'other' }]
     expect(namesOf({ rejects })).toEqual(['rows rejected', 'rows rejected'])

@@ -55,7 +55,7 @@ const forms = Object.values(secrets).flatMap((secret) => [
 ])
 
 describe('the log', () => {
-  it('shows no secret, whatever it stands in: texts, fields, errors and their causes, in whatever spelling', () => {
+  it('shows no secret, wherever it appears: texts, fields, errors and their causes, in any spelling', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...forms),
@@ -83,7 +83,7 @@ describe('the log', () => {
     )
   })
 
-  it('shows nothing that looks like one either: keys, tokens in headers, passwords in URLs', () => {
+  it('shows nothing that looks like a secret: keys, tokens in headers, passwords in URLs', () => {
     const other = `qrs_${'f'.repeat(64)}`
     const line = written((logger) => {
       logger.info(
@@ -98,7 +98,7 @@ describe('the log', () => {
     expect(line).toContain('postgres://user:…@db/x')
   })
 
-  it('knows the secrets of the environment that Temporal and OpenTelemetry read', () => {
+  it('hides the secrets in the environment of Temporal and OpenTelemetry', () => {
     const environment = {
       TEMPORAL_API_KEY: 'temporal',
       OTEL_EXPORTER_OTLP_HEADERS: 'a=first,b=second=2',
@@ -107,7 +107,7 @@ describe('the log', () => {
     expect(secretsOfEnvironment(environment)).toEqual(['temporal', 'first', 'second=2'])
   })
 
-  it('says in each line where it was written, also in those of the SDK', () => {
+  it('says in each line where it was written, lines of the SDK included', () => {
     const line = written((logger) => {
       inLogContext({ connector: 'acme', destination: 'crm', runId: 'run', attempt: 2 }, () => {
         logger.info({ callId: 7 }, 'call')

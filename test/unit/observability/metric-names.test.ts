@@ -31,17 +31,17 @@ const namedIn = (query: string) => query.match(/qrsync_\w+/g) ?? []
 const dashboard = JSON.parse(read('deploy/grafana/dashboards/qrsync.json')) as Dashboard
 const rules = (parse(read('deploy/prometheus/alerts.yml')) as Rules).groups.flatMap(({ rules }) => rules)
 
-describe('queries name what there is', () => {
+describe('queries use only metrics that exist', () => {
   it.each(
     dashboard.panels.map(({ title, targets }) => ({ title, queries: targets.map(({ expr }) => expr) })),
-  )('panel $title', ({ queries }) => {
+  )('in the panel $title', ({ queries }) => {
     for (const query of queries) {
       expect(namedIn(query)).not.toEqual([])
       for (const name of namedIn(query)) expect([...series]).toContain(name)
     }
   })
 
-  it('the list of connectors, and every alert', () => {
+  it('in the list of connectors, and in every alert', () => {
     const queries = [
       ...dashboard.templating.list.map(({ query }) => query.query),
       ...rules.map(({ expr }) => expr),
@@ -49,7 +49,7 @@ describe('queries name what there is', () => {
     for (const name of queries.flatMap(namedIn)) expect([...series]).toContain(name)
   })
 
-  it('every panel asks the data source that is provisioned', () => {
+  it('every panel uses the provisioned data source', () => {
     const { datasources } = parse(read('deploy/grafana/provisioning/datasources/prometheus.yml')) as {
       datasources: { uid: string }[]
     }
@@ -58,7 +58,7 @@ describe('queries name what there is', () => {
     )
   })
 
-  it('counters are summed, gauges are not: workers tell the same of the ledger', () => {
+  it('counters are summed, gauges are not: every worker reports the same gauge of the ledger', () => {
     const queries = [...dashboard.panels.flatMap(({ targets }) => targets), ...rules].map(({ expr }) => expr)
     for (const query of queries) {
       for (const name of namedIn(query)) {
@@ -89,7 +89,7 @@ it('the alert rules have the thresholds of the webhook', () => {
   )
 })
 
-it('docs/observability.md lists the metrics as the code has them, in the same order', () => {
+it('docs/observability.md lists the metrics of the code, in the same order', () => {
   const rows = read('docs/observability.md').matchAll(/^\| `(qrsync_\w+)` \| (\w+) \| ([^|]*) \| (.*?) \|$/gm)
   const labelsOf = (text = '') => [...text.matchAll(/`(\w+)`/g)].map(([, label]) => label)
   const documented = [...rows].map(([, name, type, labels, help]) => [name, type, labelsOf(labels), help])

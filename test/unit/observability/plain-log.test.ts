@@ -33,7 +33,7 @@ it('a failure is one line: when, what fails, why, and when it is tried again', (
   ])
 })
 
-it('the same failure again is short, and another one is whole', () => {
+it('a repeated failure is short, and a different one is complete', () => {
   failed(1)
   vi.advanceTimersByTime(45_000)
   failed(2)
@@ -59,7 +59,7 @@ it('calls that are refused together are one event, and again a minute later', ()
   expect(lines).toEqual([`01:09 ! ${line}`, `01:10 ! ${line}`])
 })
 
-it('rows that are refused, and lines of others, are told in words', () => {
+it('refused rows and lines of other programs appear in words', () => {
   logger.warn({ destination: 'crm', stream: 'scans', rows: 100, rejected: 3 }, 'batch')
   logger.level = 'info'
   logger.info({ connector: 'acme' }, `a key ${key}`)
@@ -69,7 +69,7 @@ it('rows that are refused, and lines of others, are told in words', () => {
   ])
 })
 
-it('a level or a format that there is none of is named, with those that there are', () => {
+it('an unknown level or format is reported with the known ones', () => {
   expect(readLogSettings({})).toEqual({ level: null, format: null })
   expect(readLogSettings({ LOG_LEVEL: 'debug', LOG_FORMAT: 'plain' })).toEqual({
     level: 'debug',

@@ -29,11 +29,11 @@ it.each([
   '＝1',
   '\u00a0=HYPERLINK("http://x")',
   '\u202e=1',
-])('%j is text to a spreadsheet', (formula) => {
+])('%j is text in a spreadsheet', (formula) => {
   expect(first(formula)).toMatch(/^'/)
 })
 
-it('no text breaks a row or a field, or turns its direction', () => {
+it('no text breaks a row or a field, or reverses its direction', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       const csv = toCsv(['a', 'b'], [[text, 7]])
@@ -46,7 +46,7 @@ it('no text breaks a row or a field, or turns its direction', () => {
   )
 })
 
-it('numbers and what is missing stay as they are', () => {
+it('numbers and missing values stay as they are', () => {
   expect(toCsv(['scans', 'unique'], [[-3, null]])).toBe('\ufeff"scans","unique"\r\n-3,\r\n')
   expect(first('Café "Süd", 1')).toBe('Café "Süd", 1')
 })

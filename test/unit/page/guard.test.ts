@@ -6,16 +6,16 @@ const own = { host, origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }
 const statusOf = (method: string, headers: Record<string, string>, isOpen = true) =>
   whyRefused({ method, headers }, isOpen)?.status ?? 200
 
-describe('a page that only this machine can reach', () => {
+describe('a page that is open to this machine only', () => {
   it.each(['127.0.0.1:8234', 'localhost:8234', 'localhost', '[::1]:8234', '127.0.0.1:9000'])(
-    'is served to the name %s',
+    'is served under the name %s',
     (name) => {
       expect(statusOf('GET', { host: name })).toBe(200)
     },
   )
 
   it.each(['evil.example', 'evil.example:8234', '127.0.0.1.evil.example', 'localhost.evil.example:8234', ''])(
-    'is not served to the name %s, which somebody else may have led here',
+    'is not served under the name %s, to which another site may have redirected',
     (name) => {
       expect(statusOf('GET', { host: name })).toBe(421)
       expect(statusOf('POST', { ...own, host: name, origin: `http://${name}` })).toBe(421)
@@ -24,7 +24,7 @@ describe('a page that only this machine can reach', () => {
 })
 
 describe('a form', () => {
-  it('of the page itself is taken', () => {
+  it('of the page itself is accepted', () => {
     expect(statusOf('POST', own)).toBe(200)
     expect(statusOf('POST', { host, origin: `http://${host}` }), 'a browser that tells no site').toBe(200)
   })
@@ -43,18 +43,18 @@ describe('a form', () => {
   })
 })
 
-it('another site may link to the page, and not use it', () => {
+it('another site may link to the page, but not use it', () => {
   const from = (mode: string) =>
     statusOf('GET', { host, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode })
   expect(from('navigate')).toBe(200)
   for (const mode of ['no-cors', 'cors', 'websocket']) expect(from(mode), mode).toBe(403)
 })
 
-it.each(['PUT', 'DELETE', 'OPTIONS', 'TRACE'])('%s is not known', (method) => {
+it.each(['PUT', 'DELETE', 'OPTIONS', 'TRACE'])('%s is not allowed', (method) => {
   expect(statusOf(method, own)).toBe(405)
 })
 
-it('what one start has given out is worth nothing to another, and no cookie tells the token', () => {
+it('a form token is valid only until the restart, and no cookie contains the token', () => {
   const token = 'sixteen-letters-and-more'
   const [first, second] = [new PageSecrets(token), new PageSecrets(token)]
   expect(first.isFormToken(first.formToken)).toBe(true)

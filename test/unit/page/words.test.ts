@@ -21,7 +21,7 @@ const say = (given: Partial<UpToDate>) => {
 }
 
 describe('up to date as of', () => {
-  it('says how far, what is on the way, and why it waits', () => {
+  it('says until when, what is on the way, and why it waits', () => {
     expect(say({})).toEqual(['ok', 'Up to date as of 2 minutes ago (2026-11-28 11:58 UTC).'])
     expect(say({ waiting_scans: 1 })).toEqual([
       'busy',
@@ -43,7 +43,7 @@ describe('up to date as of', () => {
     ])
   })
 
-  it('times are said as people say them', () => {
+  it('times are in everyday words', () => {
     expect(ago(before(59_000), nowMs)).toBe('just now')
     expect(ago(nowMs + 5_000, nowMs)).toBe('just now')
     expect(ago(before(minuteMs), nowMs)).toBe('1 minute ago')
@@ -54,7 +54,7 @@ describe('up to date as of', () => {
   })
 })
 
-it('a trend is never divided by nothing', () => {
+it('a trend never divides by zero', () => {
   const say = (now: number, then: number) => textOf(trend(now, then, 30)).replaceAll(/\s+/g, ' ')
   expect(say(112, 100)).toBe('▲ 12% more than in the 30 days before')
   expect(say(88, 100)).toBe('▼ 12% less than in the 30 days before')
@@ -65,7 +65,7 @@ it('a trend is never divided by nothing', () => {
   expect(say(0, 5)).toBe('▼ 100% less than in the 30 days before')
 })
 
-it('an address is a link only where it leads to the web', () => {
+it('an address is a link only if it leads to the web', () => {
   expect(webUrl('https://example.com/a b')).toBe('https://example.com/a%20b')
   for (const url of [
     'javascript:alert(1)',
@@ -79,7 +79,7 @@ it('an address is a link only where it leads to the web', () => {
   }
 })
 
-it('a code is found by any id, and a country that is none stays as it is', () => {
+it('a code is found by any id, and an unknown country stays as it is', () => {
   const path = links.code('acme', 'a/b?c&d#e', 7)
   expect(new URL(path, 'http://page').searchParams.get('id')).toBe('a/b?c&d#e')
   expect(countryName('DE')).toBe('Germany')

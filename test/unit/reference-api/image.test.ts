@@ -36,7 +36,7 @@ describe('a public address', () => {
     for (const address of addresses) expect([address, isPublicAddress(address)]).toEqual([address, false])
   })
 
-  test('is none that IPv6 wraps, whatever it is', () => {
+  test('is not one that IPv6 wraps, whatever it is', () => {
     fc.assert(
       fc.property(
         fc.ipV4(),
@@ -49,7 +49,7 @@ describe('a public address', () => {
   })
 })
 
-test('a logo takes the place of an odd number of modules, a sixteenth of the code at most', () => {
+test('a logo covers an odd number of modules, at most a sixteenth of the code', () => {
   for (let version = 1; version <= 40; version++) {
     const size = 17 + 4 * version
     const modules = logoModules(size)
@@ -59,8 +59,8 @@ test('a logo takes the place of an odd number of modules, a sixteenth of the cod
   }
 })
 
-describe('turns', () => {
-  test('are taken in order, never more at once than allowed, and failures free their place', async () => {
+describe('a queue', () => {
+  test('runs jobs in order, at most the allowed number at once, and a failed job frees its slot', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 5 }),
@@ -91,7 +91,7 @@ describe('turns', () => {
   })
 })
 
-describe('turns of several owners', () => {
+describe('a queue with several owners', () => {
   /** Tasks that end when they are told to, named as they start. */
   function controlled(limits: TurnLimits) {
     const inTurn = createTurns(limits)
@@ -109,7 +109,7 @@ describe('turns of several owners', () => {
     return { add, end, started }
   }
 
-  test('one owner’s long queue does not hold up another’s', async () => {
+  test('the long queue of one owner does not delay another', async () => {
     const { add, end, started } = controlled({ atOnce: 1 })
     for (const name of ['a1', 'a2', 'a3', 'a4']) void add('a', name)
     for (const name of ['b1', 'b2']) void add('b', name)
@@ -117,7 +117,7 @@ describe('turns of several owners', () => {
     expect(started).toEqual(['a1', 'a2', 'b1', 'a3', 'b2', 'a4'])
   })
 
-  test('one owner cannot take all places', async () => {
+  test('one owner cannot occupy all slots', async () => {
     const { add, end, started } = controlled({ atOnce: 3, atOnceOfOne: 2 })
     for (const name of ['a1', 'a2', 'a3']) void add('a', name)
     void add('b', 'b1')
@@ -128,7 +128,7 @@ describe('turns of several owners', () => {
     expect(started).toEqual(['a1', 'a2', 'b1', 'a3'])
   })
 
-  test('a full queue refuses, that of one owner and that of all', async () => {
+  test('a full queue refuses jobs, whether one owner or all of them filled it', async () => {
     const { add, end } = controlled({ atOnce: 1, waitingOfOne: 2, waiting: 3 })
     for (const name of ['a1', 'a2', 'a3']) void add('a', name)
     await expect(add('a', 'a4')).rejects.toThrow(TooManyWaiting)
@@ -140,7 +140,7 @@ describe('turns of several owners', () => {
   })
 })
 
-test('an entity tag is not found inside another one', () => {
+test('an entity tag is not found inside another tag', () => {
   expect(matchesEtag('"a\\"', '"a"')).toBe(false)
   expect(matchesEtag('"xa", "ax"', '"a"')).toBe(false)
   expect(matchesEtag('W/"x", "a"', '"a"')).toBe(true)

@@ -16,7 +16,7 @@ function parseScan(json: string) {
 }
 
 describe('rate limits', () => {
-  test('agree with a plain count of the last 60 seconds, whatever the order of calls', () => {
+  test('match a plain count of the last 60 seconds, whatever the order of calls', () => {
     const gaps = fc.array(fc.integer({ min: 0, max: 20_000 }), { minLength: 1, maxLength: 200, size: 'max' })
     fc.assert(
       fc.property(gaps, fc.integer({ min: 1, max: 12 }), (each, perMinute) => {
@@ -53,14 +53,14 @@ describe('the seed', () => {
     return { accountId, codes, scans }
   }
 
-  test('makes the same account for the same seed and moment, and another for others', () => {
+  test('makes the same account for the same seed and time, and another for others', () => {
     const first = contents({})
     expect(contents({})).toEqual(first)
     expect(contents({ seed: 2 }).accountId).not.toBe(first.accountId)
     expect(contents({ now: now + dayMs }).scans).not.toEqual(first.scans)
   })
 
-  test('keeps counts and last scans of codes in step with their logs', () => {
+  test('makes counts and last scans of codes that match their logs', () => {
     const { codes, scans } = contents({})
     codes.forEach((code, index) => {
       const times = (scans[index] ?? []).map(({ scanned_at }) => Date.parse(scanned_at))
@@ -81,7 +81,7 @@ describe('the seed', () => {
     }
   })
 
-  test('spreads scans over codes by Zipf, all of them and no more', () => {
+  test('spreads exactly all scans over the codes by Zipf', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 0, max: 1e6 }), (codes, scans) => {
         const shares = Array.from({ length: codes }, (_, rank) => zipfShare(rank, codes, scans))
@@ -93,7 +93,7 @@ describe('the seed', () => {
     )
   })
 
-  test('has busy days and quiet nights, within its bounds', () => {
+  test('has busy days and quiet nights, within its limits', () => {
     const draw = timePicker(createRandom(1), now - 10 * dayMs, now)
     const hours = Array<number>(24).fill(0)
     for (let i = 0; i < 20_000; i++) {
@@ -105,7 +105,7 @@ describe('the seed', () => {
     expect(hours[18]).toBeGreaterThan((hours[3] ?? 0) * 10)
   })
 
-  test('gives ids of the form of UUID version 4, each once', () => {
+  test('makes ids in the format of UUID version 4, each once', () => {
     const random = createRandom(5)
     const ids = Array.from({ length: 10_000 }, () => randomUuid(random))
     expect(new Set(ids).size).toBe(ids.length)
@@ -130,13 +130,13 @@ describe('durations', () => {
     expect(parseDuration(text)).toBe(ms)
   })
 
-  test.each(['', 'soon', '3 days', 'P', 'PT', 'P1W', '1d2h'])('%j is none', (text) => {
+  test.each(['', 'soon', '3 days', 'P', 'PT', 'P1W', '1d2h'])('%j is not a duration', (text) => {
     expect(parseDuration(text)).toBeNull()
   })
 })
 
 describe('faults', () => {
-  test('come at their rates', () => {
+  test('occur at their rates', () => {
     const draw = createFaults({ 429: 0.1, cut: 0.3 }, 7)
     const drawn = Array.from({ length: 10_000 }, draw)
     const share = (fault: string | null) => drawn.filter((each) => each === fault).length / drawn.length
@@ -146,13 +146,13 @@ describe('faults', () => {
   })
 
   test.each(['', '429', '429=', '429=2', '429=-1', '418=0.1', '429=0.1=0.2', '429=0.6,500=0.6', '429=x'])(
-    '%j are no rates',
+    '%j are not rates',
     (text) => {
       expect(parseFaultRates(text)).toBeNull()
     },
   )
 
-  test('are read by name', () => {
+  test('are parsed by name', () => {
     expect(parseFaultRates('429=0.01, cut=0.5')).toEqual({ 429: 0.01, cut: 0.5 })
   })
 })

@@ -45,7 +45,7 @@ function expectSamePlaces(log: LoggedScan[], start: number, bound: number): void
   expect(store.scans.countBefore(1, bound)).toBe(log.filter(({ scannedAt }) => scannedAt < bound).length)
 }
 
-test('agrees with a sorted list while scans come in at either end and in between, also after one that is taken back', () => {
+test('matches a sorted list while scans are added at both ends and in between, even after one is rolled back', () => {
   // Few moments for many scans, so that runs of the same millisecond reach over the edges of pages and blocks.
   const moment = fc.integer({ min: 0, max: 30 })
   const step = fc.record({
@@ -78,7 +78,7 @@ test('agrees with a sorted list while scans come in at either end and in between
   )
 })
 
-test('however deep a scan lies, and in whatever order they came in, few rows are stepped over and no log is walked again', () => {
+test('finds a scan at any depth, in any order of arrival, with few steps and without reading the log again', () => {
   const db = new DatabaseSync(':memory:')
   prepareSchema(db)
   const insert = db.prepare('INSERT INTO scans VALUES (1, ?, ?, 1, 1, 1)')

@@ -19,7 +19,7 @@ const outageOf = (endpoint: string | null): FailingReport['outages'][number] => 
 
 const scans = 'GET /qr-codes/{id}/scans'
 
-it('the report lists codes that failed before an outage, and not those that failed because of it', () => {
+it('the report lists codes that failed before an outage, but not codes that failed because of it', () => {
   const failures = [
     failureOf('Before', scans, 5),
     failureOf('Within', scans, 12),

@@ -43,7 +43,7 @@ describe('text from the account', () => {
     `"><svg onload='alert(1)'>`,
     '</title></style><script>alert(1)</script>',
     '&lt;b&gt;',
-  ])('%s: is shown as the name of a code, a connector, a row, and as a reason', (text) => {
+  ])('%s: appears literally as the name of a code, a connector or a row, and as a reason', (text) => {
     const harmless = pageOf()
     const html = pageOf({
       connector: text,

@@ -21,7 +21,7 @@ const readCode = (fields: string) => {
   return { code: rows.map(toQrCode)[0], setAside }
 }
 
-describe('what loses nothing is read', () => {
+describe('a value that can be read without loss is accepted', () => {
   it.each([
     ['"is_unique":1', { is_unique: true }],
     ['"is_unique":0', { is_unique: false }],
@@ -51,7 +51,7 @@ describe('what loses nothing is read', () => {
   })
 })
 
-describe('what needs a guess is set aside, with its text as it came', () => {
+describe('a value that needs a guess is set aside, with its original text', () => {
   it.each([
     '"scanned_at":"2026-03-14T09:26:53"',
     '"scanned_at":1610521604',
@@ -84,7 +84,7 @@ describe('what needs a guess is set aside, with its text as it came', () => {
     expect(setAside).toMatchObject([{ json: `{ "id": "q1" ,${fields} }` }])
   })
 
-  it('tells who it is and when it was, where that can be read', () => {
+  it('an unreadable row keeps its id and time, if they can be read', () => {
     expect(readScan(',"id":7,"os":{}').setAside).toMatchObject([
       { id: '7', timeMs: Date.parse('2026-03-14T09:26:53.589Z') },
     ])
@@ -101,7 +101,7 @@ describe('numbers of unknown fields', () => {
     )
   })
 
-  it('keep them at any depth, whatever stands around them', () => {
+  it('keep them at any depth, whatever is around them', () => {
     const digits = fc.stringMatching(/^-?(?:0|[1-9]\d{0,20})(?:\.\d{1,20})?(?:[eE][+-]?\d{1,3})?$/)
     const space = fc.constantFrom('', ' ', '\n\t')
     fc.assert(
@@ -117,7 +117,7 @@ describe('numbers of unknown fields', () => {
 })
 
 describe('the elements of an array', () => {
-  it('are the texts between its commas, whatever they hold', () => {
+  it('are the texts between its commas, whatever they contain', () => {
     const space = fc.constantFrom('', ' ', '\r\n')
     fc.assert(
       fc.property(fc.array(fc.jsonValue()), space, fc.jsonValue(), (values, gap, other) => {
@@ -130,7 +130,7 @@ describe('the elements of an array', () => {
   })
 })
 
-describe('a time in the form that all destinations take', () => {
+describe('a time in the format that all destinations accept', () => {
   it('is the same instant, and keeps the order', () => {
     const two = (least: number, most: number) =>
       fc.integer({ min: least, max: most }).map((number) => String(number).padStart(2, '0'))

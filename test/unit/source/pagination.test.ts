@@ -33,7 +33,7 @@ const list: fc.Arbitrary<List> = fc.record({
 })
 
 describe('paginate', () => {
-  it('brings every row once, in order, with no call beyond the end', async () => {
+  it('returns every row once, in order, and makes no call beyond the end', async () => {
     await fc.assert(
       fc.asyncProperty(list, async (served) => {
         const { asked, fetchPage } = serve(served)
@@ -49,14 +49,14 @@ describe('paginate', () => {
     )
   })
 
-  it('goes on from a later page', async () => {
+  it('continues from a later page', async () => {
     const { asked, fetchPage } = serve({ rows: [0, 1, 2, 3, 4], perPage: 2, tellsTotals: true })
     const pages = await Array.fromAsync(paginate(fetchPage, 2))
     expect(pages.flatMap((page) => page.rows)).toEqual([2, 3, 4])
     expect(asked).toEqual([2, 3])
   })
 
-  it('asks for a page only when it is wanted', async () => {
+  it('requests a page only when it is needed', async () => {
     const { asked, fetchPage } = serve({ rows: [0, 1, 2, 3, 4], perPage: 2, tellsTotals: true })
     const pages = paginate(fetchPage)
     expect(asked).toEqual([])
@@ -82,19 +82,19 @@ describe('paginate', () => {
     expect(asked).toEqual([1, 2, 3])
   })
 
-  it('ends at an empty page, also where the totals say otherwise', async () => {
+  it('ends at an empty page, even if the totals disagree', async () => {
     const empty = (page: number) =>
       Promise.resolve({ rows: [], setAside: [], page, perPage: 2, total: 9, totalPages: 5 })
     expect(await Array.fromAsync(paginate(empty))).toHaveLength(1)
   })
 
-  it('takes a short page for no end where the totals know of more', async () => {
+  it('does not end at a short page if the totals announce more', async () => {
     const short = (page: number) =>
       Promise.resolve({ rows: [page], setAside: [], page, perPage: 2, total: 3, totalPages: 3 })
     expect(await Array.fromAsync(paginate(short))).toHaveLength(3)
   })
 
-  it('hands on what the caller attached to a page, and what it throws', async () => {
+  it('passes on what the caller attached to a page, and what it throws', async () => {
     const withCall = (page: number) =>
       page === 1
         ? Promise.resolve({

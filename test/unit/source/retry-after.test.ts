@@ -15,7 +15,7 @@ const odd = (text: string) => ({ delayMs: 60_000, odd: text.slice(0, 30) })
 const after = (ms: number) => ({ delayMs: ms, odd: null })
 
 describe('readRetryAfter', () => {
-  it('keeps any number of seconds up to 32 days whole', () => {
+  it('keeps any number of seconds up to 32 days', () => {
     const seconds = fc.integer({ min: 1, max: (32 * dayMs) / 1000 })
     fc.assert(
       fc.property(seconds, fc.constantFrom('', ' ', '\t'), (some, space) => {
@@ -45,13 +45,13 @@ describe('readRetryAfter', () => {
   })
 
   it.each(['1795900000', '1000000000', '2764801', '9'.repeat(30), '9'.repeat(400)])(
-    'takes %s for no delay: a minute, and says what was sent',
+    'treats %s as no delay: a minute, and the error names what was sent',
     (text) => {
       expect(readRetryAfter(text, null, now)).toEqual(odd(text))
     },
   )
 
-  it("counts a date from the answer's own Date, whatever the clock here shows", () => {
+  it('measures a date from the Date of the response, whatever the local clock shows', () => {
     const ahead = fc.integer({ min: -1e6, max: (32 * dayMs) / 1000 })
     fc.assert(
       fc.property(instant, ahead, instant, (serverNow, seconds, localNow) => {
@@ -64,12 +64,12 @@ describe('readRetryAfter', () => {
     )
   })
 
-  it('counts a date from the clock here where the answer has no readable Date', () => {
+  it('measures a date from the local clock if the response has no readable Date', () => {
     expect(readRetryAfter(imf(now + 90_000), null, now)).toEqual(after(90_000))
     expect(readRetryAfter(imf(now + 90_000), 'yesterday', now)).toEqual(after(90_000))
   })
 
-  it('waits a second for a date that has passed, and a minute for one of another year', () => {
+  it('waits a second for a past date, and a minute for one of another year', () => {
     expect(readRetryAfter(imf(now - 1000), null, now)).toEqual(after(1_000))
     expect(readRetryAfter(imf(now), null, now)).toEqual(after(1_000))
     const far = imf(now + 33 * dayMs)
@@ -83,7 +83,7 @@ describe('readRetryAfter', () => {
     },
   )
 
-  it('never throws, and never names a time within a second or beyond 32 days', () => {
+  it('never throws, and never returns a delay below one second or above 32 days', () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.double().map(String), fc.bigInt().map(String))
     let named = 0
     fc.assert(
@@ -101,7 +101,7 @@ describe('readRetryAfter', () => {
 })
 
 describe('delayMs', () => {
-  it('makes a time that can be waited for of any number', () => {
+  it('turns any number into a delay that a timer accepts', () => {
     fc.assert(
       fc.property(fc.double(), (ms) => {
         const delay = delayMs(ms)
@@ -114,7 +114,7 @@ describe('delayMs', () => {
 describe('parseHttpDate', () => {
   const november = Date.UTC(1994, 10, 6, 8, 49, 37)
 
-  it('reads what toUTCString writes', () => {
+  it('reads the output of toUTCString', () => {
     fc.assert(
       fc.property(instant, (ms) => {
         expect(parseHttpDate(imf(ms), now)).toBe(ms)
@@ -123,13 +123,13 @@ describe('parseHttpDate', () => {
   })
 
   it.each(['Sun, 06 Nov 1994 08:49:37 GMT', 'Sunday, 06-Nov-94 08:49:37 GMT', 'Sun Nov  6 08:49:37 1994'])(
-    'reads %j, a form of RFC 9110',
+    'reads %j, a format of RFC 9110',
     (text) => {
       expect(parseHttpDate(text, now)).toBe(november)
     },
   )
 
-  it('reads two digits of a year as at most 50 years ahead', () => {
+  it('reads a two-digit year as at most 50 years ahead', () => {
     expect(parseHttpDate('Thursday, 14-Mar-75 09:26:53 GMT', now)).toBe(Date.UTC(2075, 2, 14, 9, 26, 53))
     expect(parseHttpDate('Monday, 14-Mar-77 09:26:53 GMT', now)).toBe(Date.UTC(1977, 2, 14, 9, 26, 53))
   })

@@ -46,7 +46,7 @@ function refusal(attempt: () => unknown): ApiError {
 }
 
 describe('a scan', () => {
-  it('needs an id and a time; the rest is null, and the code is the one asked for', () => {
+  it('needs an id and a time; other fields may be null, and the code is the requested one', () => {
     expect(scanOf(scan)).toEqual({
       id: 's1',
       qr_code_id: 'q1',
@@ -64,7 +64,7 @@ describe('a scan', () => {
     })
   })
 
-  it('keeps what is known as it was sent', () => {
+  it('keeps known fields as they were sent', () => {
     const sent = {
       ...scan,
       qr_code_id: 'q2',
@@ -76,7 +76,7 @@ describe('a scan', () => {
     expect(scanOf(sent)).toMatchObject(sent)
   })
 
-  it('keeps every field that is not known, and lets none of them become a prototype', () => {
+  it('keeps every unknown field, and lets none of them become a prototype', () => {
     const name = fc.oneof(
       fc.string(),
       fc.constantFrom('constructor', '__proto__', 'toString', 'extra', 'hasOwnProperty'),
@@ -107,13 +107,13 @@ describe('a scan', () => {
     [{ ...scan, is_unique: 'yes' }, 'is_unique is "yes" (expected boolean, received string)'],
     [{ ...scan, city: { name: key } }, 'city is {"name":"qrs_3f2a…"} (expected string, received object)'],
     [null, 'the row is null (expected object, received null)'],
-  ])('of a wrong shape is set aside by field and value, and the others are read: %j', (row, complaint) => {
+  ])('with a wrong shape is set aside by field and value, and the others are read: %j', (row, complaint) => {
     const { rows, setAside } = readScans([scan, row, { ...scan, id: 's2' }])
     expect(rows.map(({ id }) => id)).toEqual(['s1', 's2'])
     expect(setAside).toMatchObject([{ json: JSON.stringify(row), reason: complaint }])
   })
 
-  it('with a huge or hostile value makes no huge or hostile message', () => {
+  it('with a huge or hostile value causes no huge or hostile message', () => {
     const { setAside } = readScans([{ ...scan, os: [`\u001b[31m${'x'.repeat(100_000)}`] }])
     const [{ reason } = { reason: '' }] = setAside
     expect(reason.length).toBeGreaterThan(10)
@@ -123,7 +123,7 @@ describe('a scan', () => {
   })
 })
 
-describe('an answer', () => {
+describe('a response', () => {
   it.each(['null', '[]', '{}', '{"data":{}}', '{"success":false,"data":[]}', '<html>', ''])(
     '%j is refused',
     (body) => {
@@ -131,7 +131,7 @@ describe('an answer', () => {
     },
   )
 
-  it('may do without pagination, or with parts of it', () => {
+  it('may omit pagination, or parts of it', () => {
     const parse = (rest: object) =>
       parseAnswer(qrCodesAnswer, JSON.stringify({ data: [], ...rest }), 200, call)
     expect(parse({}).pagination).toBeUndefined()
@@ -149,12 +149,12 @@ describe('a QR code', () => {
   }
   const codeOf = (row: object) => readCodes(row).rows.map(toQrCode)[0]
 
-  it('needs an id only', () => {
+  it('needs only an id', () => {
     const absent = Object.entries(codeOf({ id: 'q1' }) ?? {}).filter(([, value]) => value === null)
     expect(absent).toHaveLength(12)
   })
 
-  it('keeps its customizations and what is not known', () => {
+  it('keeps its customizations and unknown fields', () => {
     const render_customizations = { dot_color: '#0F172A', constructor: 'x' }
     expect(codeOf({ id: 'q1', render_customizations, folder: { id: 1 } })).toMatchObject({
       render_customizations,
@@ -171,7 +171,7 @@ describe('an account', () => {
   const accountOf = (data: object) =>
     toAccount(parseAnswer(accountAnswer, JSON.stringify({ data }), 200, call).data)
 
-  it('needs its calls, which the budget stands on', () => {
+  it('needs its calls, because the budget depends on them', () => {
     expect(accountOf({ account_id: 'a1', plan: 'pro', usage })).toEqual({
       account_id: 'a1',
       email: null,
@@ -191,7 +191,7 @@ describe('analytics', () => {
     return toAnalytics(data, asked, readAnalyticsLists(data, { body, echo: call.echo, mask: undefined }))
   }
 
-  it('need nothing: what is absent is null, no list, or as asked for', () => {
+  it('need nothing: an absent part is null, an empty list, or as requested', () => {
     expect(analyticsOf({ series: null, devices: null, hours: [{ name: '09', scans: 'many' }] })).toEqual({
       qr_code_id: 'q1',
       from: '2026-03-13',
@@ -203,7 +203,7 @@ describe('analytics', () => {
     })
   })
 
-  it('keep what is known, with the lists as dimensions, and leave out what is not', () => {
+  it('keep known fields, with the lists as dimensions, and omit unknown ones', () => {
     const sent = {
       qr_code_id: 'q2',
       from: '2026-03-12',
@@ -248,7 +248,7 @@ describe('analytics', () => {
     [{ series: [{ date: '2026-03-14' }] }, 'scans is missing'],
     [{ devices: [{ name: 'mobile', scans: -2 }] }, 'devices: scans is -2 '],
     [{ cities: [{ scans: 2 }] }, 'cities: name is missing'],
-  ])('set aside a day or a share that does not fit, and keep the others: %j', (data, complaint) => {
+  ])('set aside an invalid day or share, and keep the others: %j', (data, complaint) => {
     const good = { browsers: [{ name: 'Safari', scans: '7' }] }
     const { breakdowns, setAside } = analyticsOf({ ...good, ...data })
     expect(breakdowns).toEqual([{ dimension: 'browser', name: 'Safari', scans: 7 }])
@@ -262,7 +262,7 @@ describe('analytics', () => {
     [{ from: 'yesterday' }, 'data.from is "yesterday" (expected a date'],
     [{ to: '2026-3-4' }, 'data.to is "2026-3-4" (expected a date'],
     [null, 'data is null'],
-  ])('of a wrong shape are refused by field and value: %j', (data, complaint) => {
+  ])('with a wrong shape are refused by field and value: %j', (data, complaint) => {
     const error = refusal(() => analyticsOf(data))
     expect(error).toMatchObject({ code: 'API_RESPONSE_INVALID', retry: 'backoff' })
     expect(error.message).toContain(complaint)

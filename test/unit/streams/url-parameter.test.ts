@@ -16,15 +16,15 @@ describe('a parameter of a URL', () => {
     ['name=a=b+c', { value: 'a=b c', asWritten: 'a=b+c' }],
     ['other=name', null],
     ['', null],
-  ])('of %s', (query, found) => {
+  ])('is read from %s', (query, found) => {
     expect(urlParameter(at(query), 'name')).toEqual(found)
   })
 
-  test.each([null, '', 'example.com?name=a', 'https://example.com#?name=a'])('of %j is none', (url) => {
+  test.each([null, '', 'example.com?name=a', 'https://example.com#?name=a'])('is null in %j', (url) => {
     expect(urlParameter(url, 'name')).toBeNull()
   })
 
-  test('is what URLs hold by their standard, whatever stands in them', () => {
+  test('matches the standard for URLs, whatever the URL contains', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' })), (parts) => {
         const url = at(['a=1', ...parts, 'name=a', 'b+c=2'].join('&'))

@@ -5,12 +5,12 @@ import { withShapes } from '../../../src/cli/json/document-shapes.ts'
 import { shapeOf } from '../../../src/cli/json/shapes.ts'
 import { createProgram } from '../../../src/cli/program.ts'
 
-it('docs/json.md is as "npm run schema" makes it', () => {
+it('docs/json.md is up to date with "npm run schema"', () => {
   const present = readFileSync(new URL('../../../docs/json.md', import.meta.url), 'utf8')
   expect(withShapes(present)).toBe(present)
 })
 
-it('every command that prints JSON has a shape', () => {
+it('every command that prints JSON has a documented shape', () => {
   const commands = createProgram().commands.flatMap((command) => {
     const own = command.commands.map((each) => `${command.name()} ${each.name()}`)
     return own.length > 0 ? own : [command.name()]
@@ -21,7 +21,7 @@ it('every command that prints JSON has a shape', () => {
   expect(without).toEqual([])
 })
 
-it('names are snake_case, times are ISO, and lengths of time keep their unit', () => {
+it('names are snake_case, times are ISO, and durations name their unit', () => {
   const value = { rowsBehind: 3, completeAtMs: 0, sinceMs: null, waitMs: 5, list: [{ isPaused: true }] }
   expect(toJsonNames(value)).toEqual({
     rows_behind: 3,

@@ -20,13 +20,13 @@ const named = /`([a-z0-9][a-z0-9/.-]*\.ts)`/g
 const forbidden = 'utils.ts'
 
 describe('files that a text names', () => {
-  it.each(texts)('are there: %s', (text) => {
+  it.each(texts)('exist: %s', (text) => {
     const names = Array.from(readFileSync(join(root, text), 'utf8').matchAll(named), ([, name = '']) => name)
     const isThere = (name: string) => files.has(name) || [...files].some((file) => file.endsWith(`/${name}`))
     expect(names.filter((name) => name !== forbidden && !isThere(name))).toEqual([])
   })
 
-  it('are found where they stand in a sentence', () => {
+  it('are found inside a sentence', () => {
     expect(Array.from('see `workflows/sync.ts`, `a-b.test.ts`'.matchAll(named), ([, name]) => name)).toEqual([
       'workflows/sync.ts',
       'a-b.test.ts',

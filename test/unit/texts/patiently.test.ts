@@ -21,13 +21,13 @@ const failing = (code: ErrorCode, waits: (number | null)[]) => {
   return { asked, waited }
 }
 
-it('a vendor that was asked too often is asked again after the time that it names', async () => {
+it('a call that a vendor refuses for too many calls is repeated after the time that the vendor names', async () => {
   const { asked, waited } = failing('DESTINATION_RATE_LIMITED', [10_000, null, 1_000])
   expect(await asked).toBe('answer')
   expect(waited).toEqual([10_000, 2_000, 1_000])
 })
 
-it('one that asks for more than a minute is not waited for, nor is another failure', async () => {
+it('a wait of more than a minute, or another failure, is not waited for', async () => {
   const long = failing('DESTINATION_RATE_LIMITED', [40_000, 30_000])
   await expect(long.asked).rejects.toThrow('too many')
   expect(long.waited).toEqual([40_000])

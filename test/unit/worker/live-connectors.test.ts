@@ -22,7 +22,7 @@ function parts(version: string, closed: string[], destinations: Record<string, o
   return [{ connector: 'acme' } as never, deps as unknown as ActivityDeps]
 }
 
-it('an activity ends with the parts that it began with; they are closed when the last one has ended', async () => {
+it('an activity keeps its parts until it ends; they are closed when the last activity has ended', async () => {
   const closed: string[] = []
   const [kept, gone, changed] = [{}, {}, {}]
   const [config, first] = parts('first', closed, { kept, gone, changed })
@@ -43,7 +43,7 @@ it('an activity ends with the parts that it began with; they are closed when the
   expect(closed).toEqual(['first', 'gone', 'changed', 'second'])
 })
 
-it('a connector that is not served is named', () => {
+it('an unknown connector is named in the error', () => {
   const live = new LiveConnectors('folder', [])
   expect(() => live.enter('acme')).toThrow('no longer has a config file for the connector acme')
 })
