@@ -13,14 +13,15 @@ import { holdLease } from './sync/hold-lease.ts'
 import { isAnythingDue } from './delivery/read-due-streams.ts'
 import { refreshCatalogue } from './sync/refresh-catalogue.ts'
 
-/** Well within the heartbeat timeout that the workflows set. */
+/** Well below the heartbeat timeout that the workflows set. */
 const heartbeatEveryMs = 1_000
 
 /**
- * The activities of all connectors that a process serves, each bound to what it works with.
+ * Creates the activities for all connectors of a process.
  *
- * @param depsOf a connector's, as an activity begins; throws for one that the process does not serve
- * @param ended the activity that got these has ended
+ * @param depsOf returns the parts of a connector when an activity starts; throws if the process does not serve
+ *   the connector
+ * @param ended is called when the activity that got these parts has ended
  */
 export function createActivities(
   depsOf: (connector: string) => ActivityDeps,
@@ -79,7 +80,10 @@ export function createActivities(
   }
 }
 
-/** Whether all destinations are as the last deliveries left them: one that cannot tell must be asked, which its delivery does. */
+/**
+ * Whether all destinations are as the last deliveries left them. False if one cannot say so without being
+ * opened, which its delivery does.
+ */
 async function areUntouched({ destinations }: ActivityDeps): Promise<boolean> {
   for (const destination of destinations.values()) {
     if ((await destination.isUntouched?.()) !== true) return false
@@ -87,23 +91,27 @@ async function areUntouched({ destinations }: ActivityDeps): Promise<boolean> {
   return true
 }
 
-/** Waits in which no call is made, as a rule for days or weeks. */
+/** Waits in which no call is made, usually for days or weeks. */
 const callsStop: readonly Wait['reason'][] = ['month', 'share', 'retry_after']
 
 /**
- * Without a call nothing is new, unless an attempt before this one has landed something, and could not say so. Where no calls are made
- * for long, time alone makes news: what was scanned in the last 7 days is another number on another day. A short wait makes
- * none: a destination that fails would be signalled after each.
+ * Whether there may be rows to deliver. Without a call nothing is new, unless an earlier attempt landed rows
+ * and could not report them. During a long wait without calls, time alone changes data: "scans of the last 7
+ * days" is another number on another day. A short wait does not count, because a failing destination would get
+ * a signal after each one.
  */
 function mayHaveNews(calls: number, wait: Wait | null, nowMs: number): boolean {
   if (calls > 0 || Context.current().info.attempt > 1) return true
   return wait !== null && callsStop.includes(wait.reason) && wait.untilMs - nowMs >= hourMs
 }
 
-/** An operator may correct a wrong clock, or open the gate, at any time: a sleeping workflow must notice. */
+/**
+ * An operator may correct a wrong clock, or open the gate, at any time. A sleeping workflow must notice it
+ * within these times.
+ */
 const clockLookMs = minuteMs
 const gateLookMs = 15 * minuteMs
-/** Destinations hear of a new day within this time. */
+/** Within this time, destinations get a signal that a new day has begun. */
 const newDayLookMs = 6 * hourMs
 
 function lengthMs({ reason, untilMs }: Wait, nowMs: number, skewMs: number | null): number {
@@ -114,7 +122,10 @@ function lengthMs({ reason, untilMs }: Wait, nowMs: number, skewMs: number | nul
   return Math.max(Math.min(...looksMs), 1)
 }
 
-/** A destination whose signal fails does not keep the others from being signalled; the next attempt signals all again. */
+/**
+ * Signals every destination, even if the signal to another one fails. The next attempt signals all of them
+ * again.
+ */
 async function signalAll(deps: ActivityDeps, isUrgent: boolean): Promise<void> {
   const signals = [...deps.destinations.keys()].map((name) => deps.signalDelivery(name, isUrgent))
   const failed = (await Promise.allSettled(signals)).find(({ status }) => status === 'rejected')
@@ -122,8 +133,8 @@ async function signalAll(deps: ActivityDeps, isUrgent: boolean): Promise<void> {
 }
 
 /**
- * Runs an activity with a heartbeat that only says that we live: how far it is, the ledger knows, and a slow answer of the
- * API or of a destination must not pass for a death. The signal says that the activity should come to an end.
+ * Runs an activity with heartbeats, so that a slow response of the API or of a destination does not look like a
+ * dead worker. Heartbeats carry no progress: that is in the ledger. The signal asks the activity to end.
  */
 async function whileAlive<Result>(activity: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const context = Context.current()

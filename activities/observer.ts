@@ -4,7 +4,7 @@ import type { DeliveredStream, StreamName } from '../src/streams/streams.ts'
 
 /** Receives what activities do, for the log, metrics and traces. It changes nothing, and never throws. */
 export interface Observer {
-  /** Around one call of the API; `endOf` tells what a failure of `send` comes to. */
+  /** Wraps one call of the API. `endOf` returns how a failure of `send` is recorded. */
   call<Answer>(
     call: ObservedCall,
     send: () => Promise<Answer>,
@@ -12,18 +12,24 @@ export interface Observer {
   ): Promise<Answer>
   /** Rows that the ledger did not have before. */
   landed(rows: LandedRows): void
-  /** How far the worker's clock is ahead of the API's, as often as that is looked at; null where no answer has told. */
+  /**
+   * How far the worker's clock is ahead of the API's, each time it is measured; null if no answer has contained
+   * a time.
+   */
   clock(seen: { connector: string; skewMs: number | null }): void
-  /** A destination writes to something else than before, and is filled again from the first row. */
+  /** A destination writes to something else than before. qrsync fills it again from the first row. */
   targetChanged(change: { connector: string; destination: string; before: string; now: string }): void
-  /** The API answers with other fields than before. */
+  /** The API's responses have other fields than before. */
   sourceChanged(change: SourceChange): void
-  /** Around one batch of a destination; `settled` counts rows as they are written down, those before an error too. */
+  /**
+   * Wraps one batch of a destination. `settled` counts rows when they are settled, including those before an
+   * error.
+   */
   upsert(
     batch: ObservedBatch,
     write: (settled: (confirmed: number, rejected: number) => void) => Promise<void>,
   ): Promise<void>
-  /** One stream of a destination failed; the delivery goes on with the others. */
+  /** One stream of a destination failed; the others continue. */
   streamFailed(failure: ObservedStreamFailure): void
 }
 
@@ -47,7 +53,7 @@ export interface ObservedCall {
 export interface CallEnd {
   outcome: Exclude<CallOutcome, 'pending'>
   httpStatus: number | null
-  /** The window that a refusal speaks of. */
+  /** The window that the refusal names. */
   window: 'minute' | 'month' | null
 }
 
@@ -55,7 +61,7 @@ export interface LandedRows {
   connector: string
   stream: StreamName
   rows: number
-  /** From scan to landed, of those that are no history. */
+  /** The times from scan to landing, without history. */
   lagsMs?: readonly number[]
 }
 

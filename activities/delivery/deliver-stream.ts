@@ -5,15 +5,16 @@ import type { StreamName } from '../../src/streams/streams.ts'
 import { handOver, keyOf, readChanged, type DeliveryAtWork } from './hand-over.ts'
 
 /**
- * Hands over what is to be replayed, and then the rows past the watermark, in the order in which they were landed.
+ * Writes the rows that are to be replayed, and then the rows past the watermark, in the order in which they
+ * landed.
  *
- * @returns whether all is delivered
+ * @returns whether every row is delivered
  */
 export async function deliverStream(work: DeliveryAtWork, stream: StreamName): Promise<boolean> {
   const { ledger } = work.deps
   const { destination } = work
   const rowsPerBatch = destination.batch.rows
-  // Of what the destination may have already, more is looked at than is handed over.
+  // The destination may already have many of these rows, so read more than a batch.
   const rowsPerRead = destination.fingerprints === undefined ? rowsPerBatch : 10 * rowsPerBatch
   const key = keyOf(work, stream)
   for (;;) {

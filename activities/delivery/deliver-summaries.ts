@@ -10,8 +10,8 @@ import { handOverLinks } from './hand-over-links.ts'
 import { batchesOf, handOver, keyOf, readChanged, type ChangedRow, type DeliveryAtWork } from './hand-over.ts'
 
 /**
- * Goes once through all summaries as they are now: what the destination has confirmed already is passed over, so a pass that
- * was cut short begins again at little cost.
+ * Compares all summaries, as they are now, with what the destination confirmed last, and writes those that
+ * differ. A pass that was interrupted costs little to repeat.
  *
  * @returns whether the pass is complete
  */
@@ -22,7 +22,7 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
   const key = keyOf(work, stream)
   const read = { key, resets: await readResets(ledger, key) }
   const fromSeq = (await readDelivery(ledger, key))?.watermarkSeq ?? 0
-  // Read before the rows, which then hold at least what this position stands for.
+  // Read before the rows: they then include at least everything up to this position.
   const upToSeq = lastSeqOf(await readConnector(ledger, connector), stream)
   if (!(await rollUpScans(ledger, connector, nowMs, mustStop))) return false
   if (stream !== 'code_summaries') {
@@ -30,12 +30,12 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
     await handOver(work, read, [], { fromSeq, upToSeq, isLast: true, readAtMs: nowMs })
     return true
   }
-  // However thinly changes are spread over the codes, they share batches: a batch is a call.
+  // Changes of many codes share batches, because each batch is a call.
   let changed: ChangedRow[] = []
   for await (const rows of readCodeSummaries(ledger, connector, nowMs)) {
     changed.push(...(await readChanged(work, key, rows)))
     const batches = [...batchesOf(work, changed)]
-    // The last one may be filled up by what is read next.
+    // Keep the last batch open: the next rows may fill it.
     changed = batches.at(-1)?.length === destination.batch.rows ? [] : (batches.pop() ?? [])
     for (const batch of batches) {
       if (mustStop()) return false
@@ -46,7 +46,7 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
   return true
 }
 
-/** @returns whether all is handed over: false where it had to stop */
+/** @returns whether every row is written; false if the slice had to stop */
 function handOverLinked(
   work: DeliveryAtWork,
   stream: Exclude<SummaryName, 'code_summaries'>,

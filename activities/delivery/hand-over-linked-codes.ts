@@ -8,10 +8,10 @@ import { batchesOf, handOver, readChanged, type DeliveryAtWork, type Read } from
 type LinkedCodeDelivery = DeliveryKey<'link_codes'>
 
 /**
- * Goes once through all pairs of a record and a code that names it, and through those that were handed over as such before. Which
- * record a key names is what the delivery of `link_summaries` has last seen.
+ * Writes all pairs of a record and a code that names it, and withdraws pairs that were written and no longer
+ * exist. The last delivery of `link_summaries` determined which record a key names.
  *
- * @returns whether all is handed over: false where it had to stop
+ * @returns whether every pair is written; false if the slice had to stop
  */
 export async function handOverLinkedCodes(work: DeliveryAtWork, read: Read<'link_codes'>): Promise<boolean> {
   const { key } = read

@@ -24,14 +24,15 @@ import { readNamedPairs, type NamedPair } from './named-pairs.ts'
 type LinkedScanDelivery = DeliveryKey<'link_scans'>
 type LinkedScanRead = Read<'link_scans'>
 
-/** Scans of all codes that are looked at in one read: most are of codes that name nothing. */
+/** How many scans one read fetches, of all codes: most codes name no record. */
 const scansPerRead = 1_000
 
 /**
- * Hands over the scans of all codes that name a record: those that have landed since the last pass, and all of them where the
- * pair is new; and takes back those of a pair that is none any more. A pass that is cut short goes on where it was.
+ * Writes the scans of all codes that name a record: those that landed since the last pass and, if the pair of
+ * record and code is new, all of them. Withdraws the scans of a pair that no longer exists. An interrupted pass
+ * continues where it stopped.
  *
- * @returns whether all is handed over: false where it had to stop
+ * @returns whether every scan is written; false if the slice had to stop
  */
 export async function handOverLinkedScans(work: DeliveryAtWork, read: LinkedScanRead): Promise<boolean> {
   const { key } = read
@@ -54,12 +55,15 @@ export async function handOverLinkedScans(work: DeliveryAtWork, read: LinkedScan
   return followScans(work, read, wanted, floorSeq)
 }
 
-/** What is made of the scans of a pair, and where; the pair stands for a row. */
+/**
+ * Identifies how and where the scans of a pair are written. It is the fingerprint of a row that stands for the
+ * pair.
+ */
 function placeOf({ fingerprints }: Destination, id: string): string {
   return fingerprints?.of('link_scans', { seq: 0, id, json: '' }) ?? ''
 }
 
-/** Somebody wants refused ones to be tried once more, or their time has come. */
+/** Writes refused scans again, because a manual request or their schedule asks for it. */
 async function replayScans(
   work: DeliveryAtWork,
   read: LinkedScanRead,
@@ -69,7 +73,7 @@ async function replayScans(
   const { ledger, connector } = work.deps
   const ids = [...(await readKeysToReplay(ledger, key))].flatMap((id) => parseLinkedCodeId(id) ?? [])
   for (const part of partsOf(ids, work.destination.batch.rows)) {
-    // Of a scan here, where a pair has its code.
+    // In this list, the part of the id that is a code's in a pair is a scan's.
     const scans = await readScansById(
       ledger,
       connector,
@@ -119,7 +123,7 @@ async function catchUp(
   }
 }
 
-/** From the newest to the oldest: what is left is then what is handed over still. */
+/** Withdraws scans from the newest to the oldest, so that the remaining ones are those that are still written. */
 async function takeBack(
   work: DeliveryAtWork,
   read: LinkedScanRead,
@@ -149,7 +153,7 @@ async function takeBack(
   }
 }
 
-/** What has landed since; not beyond what the destination has of the scans themselves. */
+/** Writes the scans that have landed since, but none that the destination has not received as a scan yet. */
 async function followScans(
   work: DeliveryAtWork,
   read: LinkedScanRead,

@@ -25,24 +25,24 @@ import { handOver, readChanged, type DeliveryAtWork, type Read } from './hand-ov
 type LinkDelivery = DeliveryKey<'link_summaries'>
 type LinkRead = Read<'link_summaries'>
 
-/** Keys in one look, in batches: a vendor that is asked for many can fill its calls. */
+/** How many batches of keys one lookup contains: a vendor that gets many keys can fill its calls. */
 const batchesPerLook = 5
 
 /**
- * Keys that were looked up by a pass that a slice has ended in between, by its destination: the next slice goes on with it a moment later,
- * and asks for none of them twice. A pass that has failed leaves nothing here.
+ * The keys that an unfinished pass has looked up, by destination. The next slice continues the pass a moment
+ * later, and looks up none of them twice. A failed pass leaves nothing here.
  */
 const seenBefore = new WeakMap<Destination, { seen: Set<string>; atMs: number }>()
 
-/** A pass that goes on later than this looks again. */
+/** A pass that continues later than this looks up its keys again. */
 const goesOnWithinMs = 60_000
 
 /**
- * Goes once through all records that codes name. Several keys may name one record, and only the destination knows which: it
- * is asked for every new key at once, for one without a record each hour, for any other each day, and for the keys of a record
- * just before that is written. So what a record gets is always the sum of all its keys.
+ * Writes the sums of all records that codes name. Several keys may name one record, and only the destination
+ * knows which. It looks up a new key at once, a key without a record every hour, any other key every day, and
+ * the keys of a record just before the record is written. So a record always gets the sum of all its keys.
  *
- * @returns whether all is handed over: false where it had to stop
+ * @returns whether every record is written; false if the slice had to stop
  */
 export async function handOverLinks(work: DeliveryAtWork, read: LinkRead, nowMs: number): Promise<boolean> {
   const { destination } = work
@@ -70,7 +70,7 @@ async function goThroughLinks(work: DeliveryAtWork, read: LinkRead, book: LinkBo
     const ids = [...queue.values().take(destination.batch.rows)]
     const unseen = ids.flatMap((id) => book.unseenKeysOf(id))
     if (unseen.length > 0) {
-      // What is seen may concern other records: one of two that were merged, or that an address has moved to.
+      // The lookup may affect other records: one of two that were merged, or one that an address has left.
       for (const id of await book.look(unseen)) queue.add(id)
       continue
     }
@@ -101,7 +101,7 @@ async function openLinkBook(
   })
 }
 
-/** Which key names which record, as far as it was seen, and what the keys come to. */
+/** Which key names which record, as far as it is known, and the sums of the keys. */
 class LinkBook {
   readonly #work: DeliveryAtWork
   readonly #key: LinkDelivery
@@ -140,21 +140,22 @@ class LinkBook {
     for (const [id, each] of this.#known) this.#place(id, rowOf(each))
   }
 
-  /** Keys that it is time to look up. */
+  /** Keys whose lookup is due. */
   dueKeys(): string[] {
     const neverSeen = { recordId: null, isRefused: false, lookedAtMs: 0 }
     const named = [...this.#sums].filter(([id, { rule, key }]) => {
       const known = this.#known.get(id) ?? { ...neverSeen, rule, key }
       return isLookDue(known, this.#nowMs) || (known.isRefused && this.#toReplay.has(id))
     })
-    // Confirmed by a version that did not keep the record: it may hold the sum of a key that no code names any more.
+    // A version that did not store records confirmed these: a record may still contain the sum of a key that no
+    // code names any more.
     const legacy = [...this.#known].filter(
       ([id, { rule, lookedAtMs }]) => lookedAtMs === 0 && !this.#sums.has(id) && this.#hasRule(rule),
     )
     return [...named, ...legacy].map(([id]) => id)
   }
 
-  /** Ids of the rows of all records that hold something of ours, or are to. */
+  /** Ids of the rows of all records that contain, or should contain, our values. */
   async readRecordIds(): Promise<string[]> {
     const written = await readKnownIds(this.#work.deps.ledger, this.#key)
     const all = new Set([...written.filter((id) => parseLinkRowId(id) !== null), ...this.#keysByRow.keys()])
@@ -171,16 +172,16 @@ class LinkBook {
     })
   }
 
-  /** Keys of a record that were not looked up in this pass; what no code names does not matter. */
+  /** Keys of a record that this pass has not looked up. Keys that no code names are left out. */
   unseenKeysOf(rowId: string): string[] {
     const keys = [...(this.#keysByRow.get(rowId) ?? [])]
     return keys.filter((id) => !this.#seen.has(id) && this.#sums.has(id))
   }
 
   /**
-   * Asks the destination for keys, and writes down what it says.
+   * Looks up keys at the destination, and stores the results.
    *
-   * @returns ids of the rows that this may concern: of records that a key has come to or gone from
+   * @returns ids of the rows that this may affect: of records that gained or lost a key
    */
   async look(ids: readonly string[]): Promise<Set<string>> {
     const { deps } = this.#work
@@ -215,7 +216,7 @@ class LinkBook {
     return spellings
   }
 
-  /** @returns rows of records that the key has come to or gone from */
+  /** @returns the rows of records that gained or lost the key */
   #learn(told: LinkKey): string[] {
     const id = linkKeyId(told)
     const { rule, key, recordId, refusal } = told
@@ -242,7 +243,7 @@ class LinkBook {
     return this.#links.rules.some(({ name }) => name === rule)
   }
 
-  /** Their records are written without them by now. */
+  /** Deletes keys that no code names. Their records have been written without them by now. */
   async dropUnnamed(): Promise<void> {
     const unnamed = [...this.#known].filter(([id]) => !this.#sums.has(id)).map(([, each]) => each)
     await dropLinkKeys(this.#work.deps.ledger, this.#key, unnamed)

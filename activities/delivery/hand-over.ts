@@ -24,10 +24,13 @@ export function keyOf<Stream extends DeliveredStream>(
   return { connector: deps.connector, destination: destinationName, stream }
 }
 
-/** A row that the destination has not confirmed, or refused, as it is now. */
+/** A row whose current state the destination has neither confirmed nor refused. */
 export interface ChangedRow {
   row: LandedRow
-  /** Of what is written for it; undefined where the destination does not tell, which is then handed every row. */
+  /**
+   * The fingerprint of what is written for the row. Undefined if the destination has no fingerprints; it then
+   * gets every row.
+   */
   fingerprint: string | undefined
 }
 
@@ -48,18 +51,18 @@ export async function readChanged(
     .filter(({ row, fingerprint }) => !known.get(row.id)?.includes(fingerprint))
 }
 
-/** A stream, and the resets of its destination before rows were read for it. */
+/** A stream, and how often its destination had been reset before rows were read. */
 export interface Read<Stream extends DeliveredStream = DeliveredStream> {
   key: DeliveryKey<Stream>
   resets: number
 }
 
 /**
- * Hands rows to the destination, batch by batch, and settles in the ledger what became of each row as the destination reports it:
- * an error after some rows leaves those settled.
+ * Writes rows to the destination, batch by batch, and settles each row in the ledger when the destination
+ * reports its outcome. If an error occurs after some rows, those stay settled.
  *
  * @param changed in the order of their positions
- * @param move of the watermark, once all of them are accounted for; it follows the settled rows meanwhile
+ * @param move of the watermark, once every row has an outcome; until then it follows the settled rows
  */
 export async function handOver(
   work: DeliveryAtWork,
@@ -73,7 +76,7 @@ export async function handOver(
   if (rest !== null) await settle(work, read, { part: [], rejected: [], move: rest })
 }
 
-/** The rows in batches that the destination takes, in their order. */
+/** Cuts rows into batches that the destination accepts, in their order. */
 export function batchesOf(
   { destination }: DeliveryAtWork,
   changed: Iterable<ChangedRow>,
@@ -129,7 +132,7 @@ async function settle(
   await settleBatch(deps.ledger, key, { resets, rows, rejected, fingerprints, move }, deps.clock.now())
 }
 
-/** The rows of which nothing is known yet, and the watermark that follows those that are settled. */
+/** The rows without an outcome yet, and the watermark, which follows the settled rows. */
 class OpenRows {
   readonly #rows: Map<string, ChangedRow>
   readonly #end: Move | null
@@ -140,7 +143,7 @@ class OpenRows {
     this.#rows = new Map()
     for (const each of changed) {
       const { id, seq } = each.row
-      // Where an id comes twice, the row with the higher position stands for both, and in its own place.
+      // If an id appears twice, the row with the higher position counts, at its own position.
       if ((this.#rows.get(id)?.row.seq ?? 0) > seq) continue
       this.#rows.delete(id)
       this.#rows.set(id, each)
@@ -164,7 +167,7 @@ class OpenRows {
     return taken
   }
 
-  /** Up to the first open row; null where the watermark is to stay. */
+  /** Moves up to the first open row; null if the watermark stays. */
   nextMove(): Move | null {
     if (this.#end === null) return null
     const [first] = this.#rows.values()
@@ -176,7 +179,7 @@ class OpenRows {
     return move
   }
 
-  /** Over all rows; null once it was made. */
+  /** Moves over all rows; null if that was done already. */
   endMove(end: Move | null): Move | null {
     if (end === null || this.#isEnded) return null
     this.#isEnded = true

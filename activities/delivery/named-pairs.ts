@@ -7,7 +7,10 @@ export interface NamedPair extends LinkedPair {
   codeName: string
 }
 
-/** Each code with each record that it names, as far as the delivery of `link_summaries` has found the record. */
+/**
+ * Returns each code with each record that it names, as far as the delivery of `link_summaries` has found the
+ * record.
+ */
 export async function readNamedPairs(
   { deps, destination }: DeliveryAtWork,
   place: LinkPlace,

@@ -17,19 +17,19 @@ import type { ActivityDeps } from '../deps.ts'
 
 export interface DueStream {
   stream: DeliveredStream
-  /** Until then its rows are gathered. */
+  /** Rows are gathered until then. */
   dueAtMs: number
-  /** Its last attempt failed … */
+  /** Whether its last attempt failed. */
   hasFailed: boolean
-  /** … and its next one is not due yet. */
+  /** Whether its last attempt failed and the next one is not due yet. */
   isFailing: boolean
 }
 
 /**
- * The streams of which something is to be delivered, in the destination's order.
+ * Returns the streams with something to deliver, in the destination's order.
  *
- * @param asked.isUrgent nothing is gathered
- * @param asked.retriesFailed failing streams are due now
+ * @param asked.isUrgent whether to deliver without gathering
+ * @param asked.retriesFailed whether failing streams are due now
  */
 export async function readDueStreams(
   { ledger, connector, clock }: ActivityDeps,
@@ -45,7 +45,7 @@ export async function readDueStreams(
     const key = { connector, destination, stream }
     const delivery = await readDelivery(ledger, key)
     const drainedAtMs = delivery?.drainedAtMs ?? null
-    // What was scanned in the last 7 days is another number on another day, also where nobody scans.
+    // "Scans of the last 7 days" is another number on another day, even without new scans.
     const isOfAnotherDay =
       isSummary(stream) && Math.floor((drainedAtMs ?? 0) / dayMs) !== Math.floor(nowMs / dayMs)
     const failure = failures.find((each) => each.stream === stream)
@@ -63,21 +63,21 @@ export async function readDueStreams(
   return due
 }
 
-/** Whether something is to be done in a stream in which nothing has landed. */
+/** Whether a stream has something to do although nothing new has landed in it. */
 async function hasMore(
   ledger: Ledger,
   key: DeliveryKey,
   { nowMs, drainedAtMs }: { nowMs: number; drainedAtMs: number },
 ): Promise<boolean> {
   if (await hasReplays(ledger, key)) return true
-  // A record that codes name may have been made since it was last looked for.
+  // A record that codes name may have been created since the last lookup.
   if (key.stream === 'link_summaries') return hasDueLooks(ledger, key, nowMs)
   if (key.stream !== 'link_codes' && key.stream !== 'link_scans') return false
   if (key.stream === 'link_scans' && (await hasScansToFollow(ledger, key))) return true
   return (await hasDueLooks(ledger, key, nowMs)) || hasLooksSince(ledger, key, drainedAtMs)
 }
 
-/** Whether scans are delivered that were not yet when those of linked records were handed over last. */
+/** Whether scans were delivered that the last pass over linked scans could not write yet. */
 async function hasScansToFollow(ledger: Ledger, key: DeliveryKey): Promise<boolean> {
   const scans = await readDelivery(ledger, { ...key, stream: 'scans' })
   return scans !== null && (await readFloor(ledger, key)) < scans.watermarkSeq

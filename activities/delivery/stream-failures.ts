@@ -9,11 +9,11 @@ import { keyOf, type DeliveryAtWork } from './hand-over.ts'
 export interface FailedStream {
   stream: DeliveredStream
   error: unknown
-  /** Rows of it were settled before it failed. */
+  /** Whether some of its rows were settled before it failed. */
   hasProgressed: boolean
 }
 
-/** Failures that no other stream of the destination can escape. */
+/** Failures that affect every stream of the destination. */
 const codesOfAll: readonly ErrorCode[] = [
   'CONFIG_INVALID',
   'DESTINATION_BUSY',
@@ -21,14 +21,17 @@ const codesOfAll: readonly ErrorCode[] = [
   'LEDGER_UNAVAILABLE',
 ]
 
-/** Whether the whole destination fails, whatever is sent to it. What is not known to, is taken for the stream's own. */
+/** Whether the whole destination fails. An unknown failure counts as one of the stream. */
 export function concernsAll(error: unknown): boolean {
   if (!(error instanceof ConnectorError)) return false
   if (error.scope !== undefined) return error.scope === 'destination'
   return codesOfAll.includes(error.code) || typeof error.retry === 'object'
 }
 
-/** Keeps the failures in the ledger. A stream that got on, and whose failure may pass, simply goes on with the next slice. */
+/**
+ * Stores failures in the ledger. A stream that made progress before a temporary failure is not stored: it
+ * continues with the next slice.
+ */
 export async function noteFailedStreams(
   work: DeliveryAtWork,
   failed: readonly FailedStream[],
@@ -45,7 +48,7 @@ export async function noteFailedStreams(
   }
 }
 
-/** An error that is not ours is a defect: it is tried again too. */
+/** An error without a code is a bug; it is retried too. */
 function described(error: unknown): { code: string; message: string; retry: Retry } {
   if (error instanceof ConnectorError) return error
   if (error instanceof Error) return { code: error.name, message: error.message, retry: 'backoff' }
@@ -54,7 +57,7 @@ function described(error: unknown): { code: string; message: string; retry: Retr
 
 type FailuresOfSlice = Pick<DeliverySlice, 'failures' | 'retryAtMs'>
 
-/** The destination's failing streams, as the result of a slice has them. */
+/** The destination's failing streams, in the form that the result of a slice has. */
 export async function readFailedStreams(
   { ledger, connector }: ActivityDeps,
   destination: string,

@@ -14,7 +14,10 @@ import { searchLateScans } from './read-analytics.ts'
 import { Slice } from './slice.ts'
 import { tryFailingAgain } from './try-failing-again.ts'
 
-/** A slice this long is worth its place in the workflow's history, and lets deliveries begin while a long one goes on. */
+/**
+ * Long enough to be worth its events in the workflow's history, and short enough for deliveries to start during
+ * a long collection.
+ */
 const sliceMs = 3_000
 
 const endpoint = 'GET /qr-codes/{id}/scans'
@@ -41,7 +44,7 @@ export async function collectScans(deps: ActivityDeps, signal: AbortSignal): Pro
     const inSearch = codes.length > 0 ? [] : await readCodesInSearch(deps.ledger, deps.connector)
     const late = inSearch.filter((id) => searchHeldUntilMs(failing, id) <= nowMs)
     const isOut = outagesOf(failing).length > 0
-    // While something fails as a whole, one code at a time shows whether it still does, best one that has not failed.
+    // During an outage, one code at a time shows whether it continues, preferably one that has not failed.
     const lanes = isOut ? 1 : allLanes
     if (codes.length === 0 && late.length === 0) {
       if (await tryFailingAgain(deps, slice, failing, { lanes, skipsHistory })) continue
@@ -76,13 +79,16 @@ function healthyFirst(codes: readonly DueCode[], { failureOf }: Failing): DueCod
   return codes.toSorted((a, b) => attempts(a) - attempts(b))
 }
 
-/** A search begins with analytics, and goes on with scans. */
+/** A search needs both analytics and scans: it begins with analytics. */
 function searchHeldUntilMs(failing: Failing, qrCodeId: string): number {
   const endpoints = [endpoint, lateScansEndpoint, 'GET /qr-codes/{id}/analytics']
   return Math.max(...endpoints.map((each) => failing.heldUntilMs({ endpoint: each, qrCodeId })))
 }
 
-/** What has failed for the first time is tried once more. @returns null where nothing is left that this sync may try */
+/**
+ * A target that failed for the first time in this sync is retried once. @returns null if this sync may retry
+ * nothing
+ */
 function nextRetryMs(due: readonly DueCode[], inSearch: readonly string[], failing: Failing): number | null {
   const heldUntilsMs = [
     ...due.map((code) => failing.heldUntilMs(targetOf(purposeOf(code)))),

@@ -51,13 +51,13 @@ export async function followPlan(deps: ActivityDeps, signal: AbortSignal): Promi
         continue
       }
       const isOut = failing.outages.length > 0
-      // While something fails as a whole, one call at a time shows whether it still does.
+      // During an outage, one call at a time shows whether it continues.
       const lanes = isOut ? 1 : allLanes
       const calls = isOut ? healthyFirst(planned.calls, failing) : planned.calls
       await inLanes(deps, slice, lanes, calls, (call) => makeCall(deps, slice, call, situation))
     } catch (error) {
       slice.pieceEnded(error, deps.clock.now())
-      // What the month has left is kept for others: the next plan knows.
+      // The remaining calls of the month are reserved for others. The next plan takes that into account.
       if (error instanceof CallsSpent && error.wait.reason === 'kept') return slice.more()
     }
   }
@@ -65,8 +65,8 @@ export async function followPlan(deps: ActivityDeps, signal: AbortSignal): Promi
 }
 
 /**
- * With no call to make, whether the API is back is asked for its own sake, where it is time for that. So is what only /me would show:
- * it is not asked for otherwise while the account is known.
+ * If the plan has no call to make, checks whether an outage is over. An outage of /me is checked the same way,
+ * because no other call uses /me while the account is known.
  */
 async function probesApi(deps: ActivityDeps, slice: Slice, failing: Failing): Promise<boolean> {
   const isOut = failing.outages.some(
@@ -77,13 +77,16 @@ async function probesApi(deps: ActivityDeps, slice: Slice, failing: Failing): Pr
   return true
 }
 
-/** A failure with a later retry than this is left to the next run, also under a Schedule that starts one a day. */
+/** A failure whose retry is later than this is left to the next run, even if the Schedule starts one run a day. */
 const longestRetryWaitMs = hourMs
 
-/** Until when nothing is to be done: a run waits out what fails for a short time, and does not leave it to the next one. */
+/**
+ * Decides how long to wait. A run waits for failures that are retried soon, and does not leave them to the next
+ * run.
+ */
 function waitOf({ planned, failing }: Situation, nowMs: number): NonNullable<SliceResult['wait']> {
   const { outages, failures } = failing
-  // What might be tried already, but has nothing to fetch, waits for something.
+  // A target whose retry is due but which has nothing to fetch waits for something else.
   const earliest = (timesMs: number[]) => Math.min(planned.nextLookMs, ...timesMs.filter((at) => at > nowMs))
   if (outages.length > 0) {
     const probesMs = outages.map(({ endpoint }) =>
@@ -134,7 +137,7 @@ async function readSituation(deps: ActivityDeps): Promise<Situation> {
       historyCallsLeft: state.history_paused_at_ms === null ? allowance.forHistory : 0,
       fixedCallsPerHour: cadence.callsPerHour,
       periodEndsMs: allowance.period.endMs,
-      // A list that fails tells of no new scans: they are expected, and fetched by that.
+      // A failing list reports no new scans. The planner then fetches codes by the scans that it expects.
       list: {
         ...list,
         tells: list.tells && heldUntilMs <= nowMs,
@@ -159,7 +162,7 @@ function withHolds(codes: readonly PlannedCode[], failing: Failing): readonly Pl
     const scans = held('scans')
     const history = held('history')
     const analytics = held('analytics')
-    // The search for late scans begins with analytics, and reads scans.
+    // The search for late scans requests analytics first, and then scans.
     const isSearched = code.gap !== null && code.gap.calls > 1
     const gap = Math.max(scans, held('gap'), isSearched ? analytics : 0)
     return { ...code, heldUntilMs: { scans, history, analytics, gap } }
@@ -177,7 +180,10 @@ const endpoints: Record<CodeCallKind, string> = {
   gap: lateScansEndpoint,
 }
 
-/** The list comes before what it may make worthless; a pass under way is brought to its end. @returns whether it was read */
+/**
+ * Reads the list first, because it can make planned calls worthless. Finishes a pass that is under way.
+ * @returns whether it read the list
+ */
 async function readList(
   deps: ActivityDeps,
   slice: Slice,
@@ -229,14 +235,18 @@ async function makeCall(
   }
   const code = await readCode(deps.ledger, state, call.qrCodeId)
   if (code === null) return
-  // A code made since we know the account is news that somebody waits for.
+  // The first scans of a code that is newer than the account's first sync are worth reserved calls: somebody
+  // waits for them.
   await collectCode(deps, slice, code, { keptBack: code.isFirst ? 0 : keptBack, extent: 'full pages' })
 }
 
-/** How often /me is asked while the plan has no call left: an upgrade, or somebody's estimate put right, brings new ones. */
+/**
+ * How often to request /me while the plan has no call left: after an upgrade, or a correction of the calls of
+ * others, there are calls again.
+ */
 const identifyWhenSpentEveryMs = 6 * hourMs
 
-/** The slice waits for more calls, unless /me was asked: its answer may have brought some. */
+/** Waits for more calls, unless /me was requested: its answer may have brought some. */
 async function waitForMonth(
   deps: ActivityDeps,
   slice: Slice,

@@ -10,15 +10,15 @@ import { CallsSpent } from './calls-spent.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { meteredCall } from './metered-call.ts'
 
-/** Our clock may be this far ahead of the clock of an API that does not tell the time (the header Date). */
+/** How far our clock may be ahead of the clock of an API that sends no time (the header Date). */
 const usualSkewMs = minuteMs
 
 /**
- * Asks who the key belongs to and what it may spend, unless that is known of late. The plan may have changed, and others may
- * have spent: both are seen here. It may use what is kept for people, for what it finds may be more calls. While it fails,
- * what is known of the account holds.
+ * Requests /me, unless it was requested recently: whose key it is, and how many calls it may make. The plan may
+ * have changed, and others may have made calls. It may use calls that are reserved for manual syncs, because
+ * its answer may bring more. If it fails, the known account stays valid.
  *
- * @returns the calls it took
+ * @returns the calls it made
  */
 export async function identify(
   deps: ActivityDeps,
@@ -28,7 +28,7 @@ export async function identify(
   const state = await readConnector(ledger, connector)
   const nowMs = clock.now()
   const identifiedMs = state.key_fingerprint === keyFingerprint ? (state.identified_at_ms ?? 0) : 0
-  // What was said in another month, or by a clock that was ahead, says nothing of this one.
+  // An answer from another month, or by a clock that was ahead, says nothing about this month.
   const isOfThisMonth = identifiedMs >= periodOf(nowMs, state.month_resets_at_ms).startMs
   if (isOfThisMonth && Math.max(nowMs - identifiedMs, 0) < everyMs(state)) return 0
   try {
@@ -42,7 +42,7 @@ export async function identify(
 }
 
 /**
- * Asks who the key belongs to, and lands the answer: one call.
+ * Requests /me with one call, and lands the answer.
  *
  * @throws CallsSpent, ConnectorError of the API
  */

@@ -1,12 +1,12 @@
 import type { ActivityDeps } from '../deps.ts'
 import type { Slice } from './slice.ts'
 
-/** Calls side by side: enough to keep a distant API busy, few enough to lose little in a crash. */
+/** Parallel calls: enough to keep a distant API busy, few enough to lose little in a crash. */
 export const allLanes = 8
 
 /**
- * Does pieces of work side by side until there are none or the slice is over. A piece that fails on its own (a code) leaves the
- * others going. What concerns the whole account stops all lanes between pages.
+ * Processes pieces of work in parallel until none is left or the slice is over. A failing piece (a code) does
+ * not stop the others. A failure of the whole account stops all lanes between pages.
  */
 export async function inLanes<Piece>(
   { clock }: Pick<ActivityDeps, 'clock'>,

@@ -1,13 +1,13 @@
 import type { QrCode } from '../../src/streams/qr-codes.ts'
 
-/** Epoch ms; 0 before the first scan, which comes last in the order of the list. */
+/** Epoch ms; 0 if the code has no scan, because such codes come last in the list. */
 export function lastScanMs(code: QrCode): number {
   return code.last_scanned_at === null ? 0 : Date.parse(code.last_scanned_at)
 }
 
 /**
- * Whether a page shows that the list is sorted by last scan, the newest first. An API that ignores the sort keeps an order of
- * its own, by creation or by id, and a page may happen to be in both: then it shows nothing.
+ * Whether a page shows that the list is sorted by last scan, the newest first. An API that ignores the sort
+ * orders by creation or by id. If a page happens to be in both orders, it shows nothing.
  */
 export function showsSortByLastScan(rows: readonly QrCode[]): boolean {
   if (!isDescending(rows.map(lastScanMs))) return false
@@ -17,7 +17,7 @@ export function showsSortByLastScan(rows: readonly QrCode[]): boolean {
   )
 }
 
-/** Codes made in bulk share their time of creation: that is no order. */
+/** Codes that were created in bulk have the same time of creation, which shows no order. */
 function isConstant(keys: readonly string[]): boolean {
   return keys.every((key) => key === keys[0])
 }

@@ -15,10 +15,10 @@ import { meteredCall } from './metered-call.ts'
 import { failsOfStall, type PageProgress } from './page-progress.ts'
 
 /**
- * Reads the next page of a pass over the list; one that is under way goes on, of whatever kind it is.
+ * Reads the next page of a pass over the list. A pass that is under way continues, whatever its kind.
  *
- * @param options.progress of the pages of this pass, as far as the caller has read them
- * @returns whether the pass has ended: with its last page, or because its pages lead nowhere
+ * @param options.progress of the pages of this pass that the caller has read
+ * @returns whether the pass has ended: with its last page, or because its pages make no progress
  */
 export async function listNextPage(
   deps: ActivityDeps,
@@ -56,7 +56,7 @@ export async function listNextPage(
   )
   deps.observer.landed({ connector, stream: 'qr_codes', rows: changed })
   if (isLast) await callSucceeded(deps, callPurpose, true)
-  // A page in between only shows that the API lives: the list works once it was read to its end.
+  // A page in between only shows that the API answers. The list works once it was read to its end.
   else await noteAlive(ledger, connector, targetOf(callPurpose), clock.now())
   if (why === null) return isLast
   return failsOfStall(deps, callPurpose, { why, page: pageNumber, sentAtMs: call.sentAtMs })
@@ -69,7 +69,7 @@ function queryOf(kind: ListPassKind, state: ConnectorState) {
   return { sort: '-last_scanned_at', ...(kind === 'full' && { includeDeleted: true }) } as const
 }
 
-/** What a page shows of the API; a page of few rows may show nothing. */
+/** What a page reveals about the API; a page with few rows may reveal nothing. */
 function shownBy(
   { rows, total }: Page<QrCode>,
   kind: ListPassKind,
@@ -83,7 +83,7 @@ function shownBy(
   const hasScans = rows.some(({ scan_count }) => (scan_count ?? 0) > 0)
   return {
     scanCount: rows.some(({ scan_count }) => scan_count !== null),
-    // Codes without a scan have no such time anywhere.
+    // A code without a scan has no time of its last scan in any API.
     ...((hasTimes || hasScans || profileOf(state).lastScannedAt === null) && { lastScannedAt: hasTimes }),
     totals: total !== null,
     ...(kind === 'updated' && !Number.isNaN(since) && { updatedSince: !ignoresSince }),
@@ -96,8 +96,9 @@ function newestScanMs(rows: readonly QrCode[]): number {
 }
 
 /**
- * Sorted by last scan, a page that ends below the watermark has every code scanned since behind it. The watermark is
- * the newest scan on the first page of the pass before: whatever changed after that page was read, was scanned later.
+ * If the list is sorted by last scan, every code that was scanned since comes before a page that ends below the
+ * watermark. The watermark is the newest scan on the first page of the pass before: whatever changed after that
+ * page was read was scanned later.
  */
 function isBelow(rows: readonly QrCode[], watermarkMs: number | null): boolean {
   const last = rows.at(-1)

@@ -7,15 +7,15 @@ import { CallsSpent } from './calls-spent.ts'
 import type { ActivityDeps } from '../deps.ts'
 import type { CallEnd } from '../observer.ts'
 
-/** The end of a window this near is slept through in place; all else is left to a durable timer. */
+/** A wait for the window that is shorter than this sleeps in place; a longer one uses a durable timer. */
 const sleptInPlaceMs = 1_500
-/** A process that stood still for so long after it had reserved a call (a laptop that slept) reserves another. */
+/** A process that was suspended this long after it reserved a call (a laptop that slept) reserves another one. */
 const stalledMs = 5_000
 
 /**
- * Sends one call within the budget. It counts the call before sending it, and settles it if it failed. It stores a failure with its
- * target ({@link isFailureOfTarget}), and during an outage sends only probes. After a success the call is
- * still open: the caller settles it in the transaction that lands its rows.
+ * Sends one call within the budget. It counts the call before sending it, and settles it if it fails. It stores
+ * a failure with its target ({@link isFailureOfTarget}), and during an outage sends only probes. After a
+ * success the call is still open: the caller settles it in the transaction that lands its rows.
  *
  * @throws CallsSpent, ApiError
  */
@@ -66,7 +66,7 @@ async function sendReserved<T>(
   }
 }
 
-/** A pause this long is left to a timer of the workflow, which says why; a shorter one to the activity's retry. */
+/** A longer pause uses a timer of the workflow, which shows the reason; a shorter one uses the activity's retry. */
 const longPauseMs = 60_000
 
 function longPause(error: unknown, nowMs: number): CallsSpent | null {
@@ -86,7 +86,7 @@ async function settleFailed(
   await ledger.transaction().execute(async (transaction) => {
     await settleCall(transaction, call, settlementOf(error, nowMs))
     if (!isFailureOfTarget(error)) return
-    // Two workers may ask the same at once: where the other has its answer, the target does not fail.
+    // Two workers may make the same request at once. If the other one has its answer, the target works.
     const sent = { sentAtMs: call.sentAtMs, nowMs }
     if (await hasWorkedSince(transaction, call.connector, targetOf(purpose), sent)) return
     const { code, message } = error
@@ -111,7 +111,7 @@ function outcomeOf({ mayHaveArrived, status }: ApiError) {
 
 function settlementOf(error: unknown, nowMs: number): Settlement {
   const { outcome, httpStatus, window } = endOf(error)
-  // A definite answer, such as that a code does not exist, shows that the API works.
+  // A definite answer, such as "this code does not exist", shows that the API works.
   const isAnswer = error instanceof ApiError && error.retry === 'never'
   return {
     outcome,

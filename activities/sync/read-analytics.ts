@@ -11,10 +11,13 @@ import { readGapDay } from './read-gap-day.ts'
 import type { Slice } from './slice.ts'
 import { untilDeleted } from './until-deleted.ts'
 
-/** The longest range that one call may ask for. */
+/** The longest range of days that one call may request. */
 const daysPerCall = 366
 
-/** One /analytics call: the last year of a code, or, in search of late scans, the year up to an earlier day. */
+/**
+ * Makes one /analytics call: for the last year of a code or, when searching late scans, for the year up to an
+ * earlier day.
+ */
 export async function readAnalytics(
   deps: ActivityDeps,
   slice: Slice,
@@ -41,7 +44,10 @@ export async function readAnalytics(
   })
 }
 
-/** Goes on with the search for a code's late scans: reads the days again that differ, or looks for such days. */
+/**
+ * Continues the search for a code's late scans: reads the days again whose counts differ, or searches for such
+ * days.
+ */
 export async function searchLateScans(
   deps: ActivityDeps,
   slice: Slice,
@@ -55,13 +61,13 @@ export async function searchLateScans(
     await readAnalytics(deps, slice, qrCodeId, { keptBack, untilDay })
     return
   }
-  // What a range of days brings decides whether the next one is still to be read.
+  // The scans of one range of days decide whether the next range still needs to be read.
   for (let [next] = search.days; next !== undefined && !slice.isOver; [next] = search.days) {
     const range = next
     await untilDeleted(deps, slice, qrCodeId, () => readGapDay(deps, slice, range, { keptBack }))
     if (await isGone(deps, qrCodeId)) return
     search = await read()
-    // It stopped within these days: it has failed, or the slice is over.
+    // The days are not finished: their call failed, or the slice is over.
     if (search.days.some(({ day }) => day === range.day)) return
   }
 }

@@ -15,7 +15,7 @@ import { meteredCall } from './metered-call.ts'
 import { failsOfStall, PageProgress } from './page-progress.ts'
 import type { Slice } from './slice.ts'
 
-/** Reads the scans of some days of a code again; where it stops, the next attempt goes on. */
+/** Reads the scans of some days of a code again. If it stops, the next attempt continues there. */
 export async function readGapDay(
   deps: ActivityDeps,
   slice: Slice,
@@ -31,7 +31,7 @@ export async function readGapDay(
   const profile = profileOf(state)
   let page = gapDay.page > 1 ? gapDay.page : await firstPage(deps, gapDay, profile)
   const progress = new PageProgress()
-  // The ledger stays with the page after which nothing came any more.
+  // The ledger stores the last page that made progress.
   let reached = page
   let isLast = false
   while (!isLast && !slice.isOver) {
@@ -45,7 +45,7 @@ export async function readGapDay(
         to: new Date(toMs).toISOString(),
       }),
     )
-    // An API that ignores `from` and `to` goes on to other days.
+    // An API that ignores `from` and `to` continues with other days.
     const scannedMs = answer.rows.map(({ scanned_at }) => Date.parse(scanned_at))
     const end = scannedMs.at(-1) ?? fromMs
     const isPast = end > (scannedMs[0] ?? end) ? end >= toMs : end < fromMs
@@ -57,7 +57,7 @@ export async function readGapDay(
     reached = why === null ? page + 1 : reached
     const nowMs = clock.now()
     const at = { ...gapDay, page: reached - 1 }
-    // Not so where reading stops early, since the rest is landed or of other days.
+    // False if reading stops early because the other pages have landed or are of other days.
     const isWhole = page === 1 && isLastPage(answer)
     const { late, isOver } = await landGapDay(ledger, call, at, { rows, setAside, isLast, isWhole }, nowMs)
     isLast ||= isOver
@@ -71,7 +71,10 @@ export async function readGapDay(
   }
 }
 
-/** All scans are read again only where the API has another number of them than is landed. */
+/**
+ * Whether everything has landed, so that reading all scans again is unnecessary: the API counts as many scans
+ * as have landed.
+ */
 async function isAllLanded(
   { ledger, connector }: ActivityDeps,
   gapDay: GapDay,
@@ -80,14 +83,17 @@ async function isAllLanded(
 ): Promise<boolean> {
   const { fromMs, toMs } = timesOf(gapDay)
   if (fromMs !== null || total === null || profile.from === false) return false
-  // Of rows that were set aside it is not known whether they are among those.
+  // It is unknown whether the count includes the rows that were set aside.
   if (await hasSetAside(ledger, { connector, stream: 'scans', qrCodeId: gapDay.qrCodeId })) return false
   return total === (await countLandedBetween(ledger, connector, gapDay.qrCodeId, { fromMs, toMs }))
 }
 
 const isWithin = (timeMs: number, fromMs: number, toMs: number) => timeMs >= fromMs && timeMs < toMs
 
-/** If the API ignores `from`, the pages before the days hold at least what is landed of the days before, or after. */
+/**
+ * If the API ignores `from`, the pages before these days contain at least the landed scans of earlier (or, in
+ * reverse order, later) days.
+ */
 async function firstPage(
   { ledger, connector }: ActivityDeps,
   gapDay: GapDay,

@@ -13,8 +13,9 @@ export interface ReplayOf {
 }
 
 /**
- * Tries to read the rows that were set aside with the parser of this version, and lands those that fit now. Makes no call of
- * the API. Days and shares of analytics are left: the next response about their code contains all of them again.
+ * Parses the rows that were set aside with this version, and lands those that it can read now. Makes no call to
+ * the API. Leaves out days and shares of analytics: the next response about their code contains all of them
+ * again.
  *
  * @returns rows landed
  */

@@ -21,8 +21,9 @@ export class Slice {
   #failure: { error: unknown } | null = null
 
   /**
-   * @param lengthMs no call begins after this time; without it, only a wait, a failure or `signal` ends the slice
-   * @param mostCalls … and none after so many, where they are made one after the other
+   * @param lengthMs no call starts after this time; without it, only a wait, a failure or `signal` ends the
+   *   slice
+   * @param mostCalls no call starts after this many, if calls are made one after the other
    */
   constructor(signal: AbortSignal, lengthMs = Infinity, mostCalls = Infinity) {
     this.signal = signal
@@ -76,12 +77,12 @@ export class Slice {
     this.#failure ??= { error }
   }
 
-  /** @throws what concerns the whole account */
+  /** @throws an error that concerns the whole account */
   more(): SliceResult {
     return this.#result(false)
   }
 
-  /** @throws what concerns the whole account */
+  /** @throws an error that concerns the whole account */
   done(): SliceResult {
     return this.#result(true)
   }

@@ -6,8 +6,8 @@ import type { ActivityDeps } from '../deps.ts'
 import type { Slice } from './slice.ts'
 
 /**
- * Works on a code that may have been deleted since it was listed; then the API has nothing more of it. Only the API's own
- * word counts for that, not the 404 of a proxy.
+ * Processes a code that may have been deleted since it was listed. If the API itself says so, the code is
+ * marked as deleted. A 404 of a proxy does not count.
  */
 export async function untilDeleted(
   { ledger, connector, clock }: ActivityDeps,
