@@ -8,10 +8,10 @@ import { readLandedLags } from './read-landed-lags.ts'
 import { readUsage } from './read-usage.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
-/** The month's first forecast beside what has come of it. */
+/** The month's first forecast next to the actual numbers. */
 export interface MonthComparison {
   forecast_made_at: string
-  /** Days of the month since the forecast was made: what was forecast for 30 is counted by their share. */
+  /** Days of the month since the forecast was made. The forecast for 30 days counts by their share. */
   days: number
   forecast_calls: ForecastCalls
   actual_calls: Record<string, number>
@@ -20,8 +20,8 @@ export interface MonthComparison {
 }
 
 /**
- * From when on a forecast counts: the day on which it was made, as far as the month and the connector had begun. What was spent
- * before, such as on a first sync, it does not know.
+ * Returns from when a forecast counts: from the day on which it was made, or from the start of the month or of
+ * the connector if that is later. It does not know what was spent before, such as on a first sync.
  */
 export function forecastStartMs(
   { startMs }: Period,
@@ -44,7 +44,7 @@ export async function compareWithMonth(
   const byNow = (calls: number) => Math.round((calls * days) / forecastDays)
   const { purposes, month: counted } = await readUsage(ledger, connector, {
     ...month,
-    // Calls of that day count, also those that came before the account was known.
+    // All calls of that day count, even those made before the account was known.
     startMs: Math.max(month.startMs, Math.floor(fromMs / dayMs) * dayMs),
   })
   const actual: Record<string, number> = {}

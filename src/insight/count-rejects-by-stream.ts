@@ -1,12 +1,12 @@
 import type { Ledger } from '../ledger/base/schema.ts'
 
-/** Rows that a destination has refused and that are still not there. */
+/** Rows that a destination has refused and that have not arrived since. */
 export interface RejectCount {
   connector: string
   destination: string
   stream: string
   rows: number
-  /** When one was last refused. */
+  /** When the destination last refused one. */
   lastRejectedMs: number
 }
 

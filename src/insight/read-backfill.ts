@@ -8,17 +8,17 @@ import { readPlannedCodes } from '../ledger/codes/read-plan-input.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { usualOthers } from '../ledger/calls/usual-others.ts'
 
-/** What is left of the scans of before we knew the account. */
+/** What is left of the history: scans from before the account was connected. */
 export interface Backfill {
-  /** Codes whose history is not landed. */
+  /** Codes whose history has not landed. */
   codes: number
-  /** Their scans, as far as the list tells of them. */
+  /** Their scans, as far as the list reports them. */
   scans: number
-  /** Calls that they take at the least … */
+  /** The least number of calls that they need. */
   calls: number
-  /** … and how many of them may be made in this month. */
+  /** How many of these calls this month allows. */
   callsThisMonth: number
-  /** When it will be landed; null while it is paused, and where no month has a call for it. */
+  /** When all history will have landed; null while it is paused, or if no month has calls for it. */
   endsAtMs: number | null
   pausedAtMs: number | null
 }

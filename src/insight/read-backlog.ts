@@ -3,24 +3,30 @@ import type { ConnectorState } from '../ledger/connector/connector-state.ts'
 import { isBehind, lastSeqOf, type Delivery } from '../ledger/deliveries/deliveries.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
-/** What a destination has still to take of a stream. It means the same in `status`, the report, the metrics and the alerts. */
+/**
+ * What a destination still has to receive of a stream. The number is the same in `status`, the report, the
+ * metrics and the alerts.
+ */
 export interface StreamBacklog {
   /**
-   * Landed rows after the watermark: they are neither confirmed nor refused. Exact up to {@link countedRows}, beyond that by position,
-   * which is a little more. Of a summary, the codes of which something has landed since the last complete pass: their records have to
-   * be looked at.
+   * Landed rows past the watermark: neither confirmed nor refused. Exact up to {@link countedRows}, and by
+   * position beyond that, which is slightly more. For a summary: the codes with rows that landed since the last
+   * complete pass, because their records have to be compared.
    */
   rowsBehind: number
-  /** When the oldest of these rows was landed; null where there is none, or it is not known. */
+  /** When the oldest of these rows landed; null if there is none, or if it is unknown. */
   oldestLandedMs: number | null
 }
 
-/** A new destination is millions of rows behind: they are not all counted for a number that nobody reads to the last digit. */
+/**
+ * A new destination is millions of rows behind. Counting them all is not worth it, because nobody needs that
+ * number exactly.
+ */
 const countedRows = 10_000
 
 const nothing: StreamBacklog = { rowsBehind: 0, oldestLandedMs: null }
 
-/** Where nothing is to be taken, it costs no query. */
+/** Runs no query if nothing is behind. */
 export async function readBacklog(
   ledger: Ledger,
   state: ConnectorState,
@@ -42,12 +48,12 @@ async function readRowBacklog(
   const { connector } = state
   const oldestLandedMs = await readFirstLanded(ledger, connector, stream, {
     afterSeq: watermarkSeq,
-    // 0 where it was landed before we kept the time.
+    // 0 if it landed before the ledger stored the time.
     sinceMs: 1,
   })
   const positions = lastSeqOf(state, stream) - watermarkSeq
   if (positions > countedRows) return { rowsBehind: positions, oldestLandedMs }
-  // Positions of rows that were known already are empty.
+  // Rows that came again and were known already leave empty positions.
   const { rows } = await ledger
     .selectFrom(stream)
     .select((eb) => eb.fn.countAll<number>().as('rows'))
@@ -90,12 +96,14 @@ async function readSummaryBacklog(
 }
 
 /**
- * Codes of which a row has landed since the last complete pass over a summary, each with the time of the first such row.
+ * Returns the codes with rows that landed since the last complete pass over a summary, each with the time of
+ * the first such row.
  *
- * The watermark of a summary does not tell which rows these are. But they are among the last positions of their streams, and were
- * landed since the pass began.
+ * The watermark of a summary does not say which rows these are. But they are among the last positions of their
+ * streams, and landed since the pass began.
  *
- * @returns `all` where no pass was ever completed, the delivery was reset, or more has landed than is worth counting
+ * @returns `all` if no pass was ever completed, the delivery was reset, or more rows landed than are worth
+ *   counting
  */
 export async function readChangedCodes(
   ledger: Ledger,
@@ -130,7 +138,7 @@ export async function readChangedCodes(
   return changed
 }
 
-/** When the first row after a position was landed, of those that were not before a time. */
+/** Returns when the first row after a position landed, leaving out rows that landed before a time. */
 async function readFirstLanded(
   ledger: Ledger,
   connector: string,

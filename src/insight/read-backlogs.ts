@@ -4,22 +4,25 @@ import { toDelivery } from '../ledger/deliveries/deliveries.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { earliest, readBacklog, type StreamBacklog } from './read-backlog.ts'
 
-/** Whose deliveries are looked at. */
+/** A destination to read the backlog of. */
 export interface WatchedDestination {
   connector: string
   destination: string
   streams: readonly DeliveredStream[]
 }
 
-/** What a destination has still to take, over all its streams. */
+/** What a destination still has to receive, over all its streams. */
 export interface Backlog extends StreamBacklog {
   connector: string
   destination: string
-  /** When it last took a batch; null before the first. */
+  /** When it last confirmed a batch; null before the first. */
   deliveredAtMs: number | null
 }
 
-/** Of many destinations at once: a worker may serve a hundred connectors. One with nothing to take costs no query of its own. */
+/**
+ * Reads many destinations at once, because a worker may serve a hundred connectors. A destination without a
+ * backlog needs no query of its own.
+ */
 export async function readBacklogs(
   ledger: Ledger,
   destinations: readonly WatchedDestination[],

@@ -3,36 +3,36 @@ import type { ConnectorState } from '../ledger/connector/connector-state.ts'
 import { readPlannedCodes } from '../ledger/codes/read-plan-input.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
-/** What the API counts of a code, what is landed, and what is known of the rest. */
+/** How many scans of a code the API counts, how many have landed, and where the others are. */
 export interface CodeCompleteness {
   id: string
   name: string | null
   isDeleted: boolean
-  /** As last listed; null where the API does not tell. */
+  /** As last listed; null if the API sends no counts. */
   listed: number | null
-  /** In the ledger, counted there. */
+  /** Counted in the ledger. */
   landed: number
-  /** Known, and available with the next call. */
+  /** Reported, and available with the next call. */
   pending: number
-  /** Came late, below the cursor: they are searched for. */
+  /** Arrived late, below the cursor; a search for them is running. */
   gap: number
   search: PlannedCode['gap']
-  /** Counted by the API, and not among what it returned when they were searched for. */
+  /** Counted by the API, but not found by a search. */
   notHandedOut: number
-  /** When a search last ended so (epoch ms). */
+  /** When such a search last ended (epoch ms). */
   searchedMs: number | null
   /** Landed scans that the API's count no longer includes, and when it fell (epoch ms). */
   fallen: number
   fellMs: number | null
-  /** The code was deleted before they were landed. */
+  /** Not landed before the code was deleted. */
   goneWithCode: number
-  /** Sent by the API and kept, but not landed: they do not fit. */
+  /** Sent by the API and stored, but not landed, because they are malformed. */
   setAside: number
-  /** What none of these explains. */
+  /** Scans that none of these numbers explains. */
   unexplained: number
 }
 
-/** Compares what the list told of each code, or of one, with what is landed. */
+/** Compares the listed count of each code, or of one code, with what has landed. */
 export async function readCompleteness(
   ledger: Ledger,
   state: ConnectorState,
@@ -42,7 +42,7 @@ export async function readCompleteness(
   const { connector } = state
   const { codes } = await readPlannedCodes(ledger, state, { settingsOf: null, hasAnalytics: false }, nowMs)
   const searches = new Map(codes.map(({ id, gap }) => [id, gap]))
-  // One statement, and so one moment: a page that lands in between would seem to be missing.
+  // One statement sees one moment. Otherwise a page that lands between two statements would seem to be missing.
   const rows = await ledger
     .selectFrom('qr_codes')
     .leftJoin(
@@ -98,7 +98,7 @@ export async function readCompleteness(
     const expected = known.landed + known.setAside - known.fallen + known.notHandedOut
     const missing = Math.max((known.listed ?? 0) - expected, 0)
     if (known.isDeleted) return { ...known, goneWithCode: missing }
-    // A gap that nobody searches is none that we could explain.
+    // If no search is running, the gap is unexplained.
     const gap = search === null ? 0 : code.gap
     if (code.pending > 0 || code.due_since_ms !== null || code.history !== null) {
       return { ...known, pending: Math.max(missing - gap, code.pending + (code.history ?? 0)), gap, search }

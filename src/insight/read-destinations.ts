@@ -8,15 +8,18 @@ import { readTarget } from '../ledger/deliveries/targets.ts'
 import { readBacklog } from './read-backlog.ts'
 
 export interface DestinationStanding {
-  /** What it has still to take, over all its streams: see {@link import('./read-backlog.ts').StreamBacklog}. */
+  /** What it still has to receive, over all its streams: see {@link import('./read-backlog.ts').StreamBacklog}. */
   rowsBehind: number
-  /** When it last had all that was landed then; null where it never had. */
+  /** When it last had every row that had landed by then; null if it never had. */
   completeAtMs: number | null
   /** Rows that it has refused. */
   refused: number
-  /** What it writes to and what before, while it is filled again after a change of that; else null. */
+  /**
+   * What it writes to and what it wrote to before, while qrsync fills it again after that change; otherwise
+   * null.
+   */
   refill: Refill | null
-  /** Keys of link rules of which it has no record yet: they are looked up again every hour. */
+  /** Keys of link rules that have no record yet: they are looked up again every hour. */
   waitingKeys: number
 }
 
@@ -59,7 +62,7 @@ export async function readDestination(
   return standing
 }
 
-/** Null where it has all rows again, or never wrote to anything else. */
+/** Null if it has all rows again, or never wrote to anything else. */
 async function readRefill(
   ledger: Ledger,
   key: { connector: string; destination: string },

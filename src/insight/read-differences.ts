@@ -14,16 +14,19 @@ export interface Verified {
   complete_codes: number
   landed_scans: number
   unexplained_scans: number
-  /** Missing, and nothing will land them unless the API changes: unexplained, not found, or gone with their code. */
+  /**
+   * Scans that are missing and will not land unless the API changes: unexplained, not found, or deleted with
+   * their code.
+   */
   lost_scans: number
-  /** Codes of which the API gives no count to compare with. */
+  /** Codes without a count of the API to compare with. */
   uncounted_codes: number
-  /** Rows of the API that do not fit, of all streams: kept, and not landed. */
+  /** Malformed rows of the API, of all streams: stored, but not landed. */
   set_aside_rows: number
   differences: Difference[]
 }
 
-/** What the API counts of each code against what is landed. */
+/** Compares the API's count of each code with what has landed. */
 export async function readDifferences(
   ledger: Ledger,
   state: ConnectorState,
@@ -46,7 +49,7 @@ export async function readDifferences(
   }
 }
 
-/** The same of one code, whether it is complete or not; null where the ledger does not know it. */
+/** Compares one code, complete or not; null if the ledger does not know it. */
 export async function readDifferenceOf(
   ledger: Ledger,
   state: ConnectorState,

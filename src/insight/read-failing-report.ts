@@ -3,9 +3,9 @@ import { readNamedFailures, type NamedFailure } from '../ledger/failures/failure
 import { readOutages, type Outage } from '../ledger/failures/outages.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
-/** What of the API fails, as `--json` prints it. */
+/** What fails in the API, in the form that `--json` prints. */
 export interface FailingReport {
-  /** Calls of a code that fail, or (without one) of the account. */
+  /** Failing calls for a code or, without a code, for the account. */
   failures: {
     qr_code_id: string | null
     name: string | null
@@ -16,7 +16,7 @@ export interface FailingReport {
     since: string
     next_try_at: string
   }[]
-  /** An endpoint that fails as a whole, or (null) all of the API. */
+  /** An endpoint that fails as a whole, or (null) the whole API. */
   outages: { endpoint: string | null; code: string; message: string; since: string; next_probe_at: string }[]
 }
 

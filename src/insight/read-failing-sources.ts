@@ -1,19 +1,19 @@
 import type { Ledger } from '../ledger/base/schema.ts'
 
-/** What of a connector's API fails, in a few numbers. */
+/** What fails in a connector's API, in a few numbers. */
 export interface FailingSource {
   connector: string
   /** Codes with calls that fail. */
   codes: number
-  /** Since when the first of them does; null without any. */
+  /** Since when the first of them fails; null without any. */
   codesSinceMs: number | null
   /** Endpoints that fail as a whole, or `the API`, each with the error's code. */
   outages: { what: string; code: string }[]
-  /** Since when the first of these does; null without any. */
+  /** Since when the first of these fails; null without any. */
   outageSinceMs: number | null
 }
 
-/** Of several connectors at once: a worker may serve a hundred. */
+/** Reads several connectors at once, because a worker may serve a hundred. */
 export async function readFailingSources(
   ledger: Ledger,
   connectors: readonly string[],

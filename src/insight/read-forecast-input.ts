@@ -7,12 +7,12 @@ import { readPlannedCodes, type CodeSettings } from '../ledger/codes/read-plan-i
 import type { Ledger } from '../ledger/base/schema.ts'
 import { usualOthers } from '../ledger/calls/usual-others.ts'
 
-/** What the config file says about a code, and with which of its entries. */
+/** Returns what the config file says about a code, and in which entry. */
 export type MatchedSettings = (
   code: Parameters<CodeSettings>[0],
 ) => ReturnType<CodeSettings> & { match: string | null }
 
-/** The account as the planner sees it now, for a forecast of the 30 days to come. */
+/** Returns the account as the planner sees it now, to forecast the next 30 days. */
 export async function readForecastInput(
   ledger: Ledger,
   state: ConnectorState,

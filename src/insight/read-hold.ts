@@ -4,10 +4,10 @@ import type { ConnectorState } from '../ledger/connector/connector-state.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
 /**
- * What holds up every call of a manual sync: a pause that the API asked for, or calls that are used up. Null while calls may go out, as
- * far as the minute has room.
+ * What delays every call of a manual sync: a pause that the API asked for, or spent calls. Null while calls can
+ * be made, even if the minute is full.
  *
- * @param share the part of the month's calls that is ours (`budget.share`)
+ * @param share our part of the month's calls (`budget.share`)
  */
 export async function readHold(
   ledger: Ledger,
@@ -19,5 +19,5 @@ export async function readHold(
   return waitBeforeCall(window)
 }
 
-/** When calls go out again, at the latest. */
+/** When calls are made again, at the latest. */
 export const holdEndsMs = ({ untilMs, goesOnMs }: Wait): number => goesOnMs ?? untilMs

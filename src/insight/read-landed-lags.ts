@@ -2,13 +2,13 @@ import { sql } from 'kysely'
 import { indexOfShare, toLagHours, type Lags } from '../budget/forecast/lags.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
-/** Which scans tell of lags: those of before the connector was set up do not. */
+/** Which scans count as lags: not those from before the connector was set up. */
 export interface LandedScope {
   landedSinceMs: number
   scannedSinceMs: number
 }
 
-/** Of those that the ledger knows the landing of. */
+/** Only scans whose time of landing the ledger knows. */
 export const landedScans = (
   ledger: Ledger,
   connector: string,
@@ -20,7 +20,7 @@ export const landedScans = (
     .where('landed_at_ms', '>=', Math.max(landedSinceMs, 1))
     .where('scanned_at_ms', '>=', scannedSinceMs)
 
-/** How long the scans that were landed since a time had taken. */
+/** Returns how long the scans that landed since a time had taken. */
 export async function readLandedLags(
   ledger: Ledger,
   connector: string,
@@ -31,7 +31,7 @@ export async function readLandedLags(
   const { count, mean } = await scans
     .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.avg<number | null>(lagMs).as('mean')])
     .executeTakeFirstOrThrow()
-  // Sorted and counted by the database: a busy month's scans need not pass through our memory.
+  // The database sorts and counts: a busy month's scans need not pass through our memory.
   const at = async (share: number) => {
     const row = await scans
       .select(lagMs.as('lag'))

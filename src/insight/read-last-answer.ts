@@ -1,8 +1,8 @@
 import type { Ledger } from '../ledger/base/schema.ts'
 
 /**
- * When the API last answered a call of a sync: until then, syncs work. Epoch ms; null before the first. A call that only asks who the
- * account is proves nothing of a sync.
+ * When the API last answered a call of a sync (epoch ms): until then, syncs work. Null before the first. A call
+ * to /me does not count, because it shows nothing about a sync.
  */
 export async function readLastAnswer(ledger: Ledger, connector: string): Promise<number | null> {
   const call = await ledger

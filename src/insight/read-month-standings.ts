@@ -4,14 +4,14 @@ import { readConnectors } from '../ledger/connector/connector-state.ts'
 import { gateOf, type GateColumns } from '../ledger/calls/gate.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
-/** Where the month and the syncs of a connector stand. */
+/** The progress of a connector's month and syncs. */
 export interface MonthStanding {
   connector: string
   callsPerMonth: number
-  /** Counted against the month: ours and those of others. */
+  /** Calls that count in the month: ours and those of others. */
   spent: number
   others: number
-  /** What is spent by now at the plan's pace. */
+  /** What the plan's pace has spent by now. */
   planned: number
   month: Period
   /** When a slice of a sync last ended without a failure; null before the first. */
@@ -22,12 +22,12 @@ export interface MonthStanding {
   syncFailure: string | null
   /** How far the worker's clock was ahead of the API's at the last call. */
   clockSkewMs: number | null
-  /** Since when the API has asked for a pause, and in which words; null where it has not. */
+  /** Since when the API has asked for a pause, and its words; null if it has not. */
   pausedSinceMs: number | null
   pauseText: string | null
 }
 
-/** Of several connectors at once: a worker may serve a hundred. */
+/** Reads several connectors at once, because a worker may serve a hundred. */
 export async function readMonthStandings(
   ledger: Ledger,
   connectors: readonly string[],
@@ -35,7 +35,7 @@ export async function readMonthStandings(
 ): Promise<MonthStanding[]> {
   const states = await readConnectors(ledger, connectors)
   const inPeriod = states.map((state) => ({ ...state, month: periodOf(nowMs, state.month_resets_at_ms) }))
-  // Most have the calendar's month.
+  // Most connectors have the calendar month.
   const byPeriod = Map.groupBy(inPeriod, ({ month }) => month.key)
   const standings: MonthStanding[] = []
   for (const ofPeriod of byPeriod.values()) standings.push(...(await readPeriod(ledger, ofPeriod, nowMs)))
@@ -70,7 +70,7 @@ async function readPeriod(
     .select((eb) => ['connector', eb.fn.countAll<number>().as('calls')])
     .where('connector', 'in', connectors)
     .where('sent_at_ms', '>=', period.startMs)
-    // Spelled out, or the index of these calls would not be found.
+    // A literal, because a parameter would prevent the use of the index on these calls.
     .where('purpose', '=', sql.lit('history'))
     .groupBy('connector')
     .execute()
@@ -81,7 +81,7 @@ async function readPeriod(
     const perMonth = state.calls_per_month
     const historyCalls = historyOf.get(connector) ?? 0
     const gate = gateOf(state)
-    // An outage has a condition of its own.
+    // An outage has its own condition.
     const pause = gate?.reason === 'retry_after' ? gate : null
     return {
       connector,

@@ -10,9 +10,9 @@ export interface Progress {
   codes: number
   /** Scans in the ledger. */
   landedScans: number
-  /** Scans that the list has told of and that are not in the ledger yet. */
+  /** Scans that the list has reported and that are not in the ledger yet. */
   missingScans: number
-  /** Calls that the missing scans take at the least. */
+  /** The least number of calls that the missing scans need. */
   callsLeft: number
 }
 
@@ -43,7 +43,7 @@ export interface CallCounts {
   inWindow: number
 }
 
-/** Calls made since a time, and those that sit in the minute's window now. */
+/** Counts the calls made since a time, and those in the minute's window now. */
 export async function countCalls(
   ledger: Ledger,
   connector: string,
@@ -58,7 +58,7 @@ export async function countCalls(
       eb.fn.countAll<number>().filterWhere('window_until_ms', '>=', nowMs).as('inWindow'),
     ])
     .where('connector', '=', connector)
-    // The first is implied by the second, and has an index.
+    // The second condition implies this one, which has an index.
     .where('window_until_ms', '>=', sinceMs)
     .where('sent_at_ms', '>=', sinceMs)
     .where('outcome', '!=', 'not_sent')
@@ -66,7 +66,7 @@ export async function countCalls(
   return { calls, refused, inWindow }
 }
 
-/** Whether a destination holds all that is landed. */
+/** Whether a destination has everything that has landed. */
 export async function isDelivered(
   ledger: Ledger,
   connector: string,

@@ -17,7 +17,7 @@ export async function readSyncStanding(ledger: Ledger, connector: string, nowMs:
     .selectFrom('qr_codes')
     .select((eb) => [
       eb.fn.sum<number | null>('pending').as('scans'),
-      // They came after it was last known that there were none.
+      // They arrived after the last time at which none was known to wait.
       eb.fn.min('empty_at_ms').as('since'),
     ])
     .where('connector', '=', connector)

@@ -4,17 +4,17 @@ import type { Period } from '../budget/windows.ts'
 import { readMonth } from '../ledger/calls/months.ts'
 import type { CallOutcome, Ledger } from '../ledger/base/schema.ts'
 
-/** As the API counts them: refused ones cost nothing, and some never left. */
+/** The outcomes that the API counts: a refused call costs nothing, and some calls were never sent. */
 const countedOutcomes: readonly CallOutcome[] = ['pending', 'ok', 'failed']
 
 export interface CallSums {
-  /** Counted by the API, as far as we can know. */
+  /** Calls that the API counted, as far as we can know. */
   calls: number
-  /** Rows that they brought. */
+  /** Rows that they fetched. */
   rows: number
-  /** Answered 429, which costs nothing. */
+  /** Calls that were answered 429, which costs nothing. */
   refused: number
-  /** Counted, and brought nothing. */
+  /** Calls that were counted, and fetched nothing. */
   failed: number
 }
 
@@ -22,13 +22,13 @@ export interface Usage {
   /** By endpoint and purpose, the most calls first. */
   purposes: (CallSums & { endpoint: string; purpose: string })[]
   total: CallSums
-  /** Counted calls on each day since the period began, as far as there were any. */
+  /** Counted calls of each day since the period began; days without calls are left out. */
   callsByDay: Map<number, number>
-  /** Counted against the month: ours, and those of others that the API has told of. */
+  /** Calls that count in the month: ours, and those of others that the API has reported. */
   month: { calls: number; others: number }
 }
 
-/** Where the calls of a period went. */
+/** Returns where the calls of a period went. */
 export async function readUsage(ledger: Ledger, connector: string, period: Period): Promise<Usage> {
   const day = sql<number>`cast((sent_at_ms - ${sql.lit(period.startMs)}) / ${sql.lit(dayMs)} as integer)`
   const sums = await ledger
@@ -81,7 +81,7 @@ export interface CodeUsage {
   rows: number
 }
 
-/** The codes that took the most calls of a period. */
+/** Returns the codes with the most calls in a period. */
 export async function readTopCodes(
   ledger: Ledger,
   connector: string,

@@ -9,7 +9,7 @@ export interface Waiting {
   scans: number
   /** Scans that the API counts but that a search did not find. */
   lostScans: number
-  /** Codes with a freshness target that it was last missed for since a time, or that is being missed now. */
+  /** Codes that miss their freshness target now, or missed it since the given time. */
   codesBeyondTarget: number
 }
 
@@ -19,7 +19,7 @@ export interface WatchedCodes {
   settingsOf: CodeSettings | null
 }
 
-/** @param missedSinceMs from when on a missed target is told */
+/** @param missedSinceMs from when missed targets count */
 export async function readWaiting(
   ledger: Ledger,
   watched: readonly WatchedCodes[],
@@ -86,7 +86,7 @@ async function countBeyondTarget(
     const { targetMs } = settingsOf({ id: code.id, name })
     if (targetMs === null) return false
     if ((code.missed_at_ms ?? 0) >= missedSinceMs) return true
-    // The newest of those that wait is too old already, whatever the others are; history has no target.
+    // Even the newest waiting scan is too old, whatever the others are. History has no target.
     const newestMs = code.listed_last_scanned_at === null ? null : Date.parse(code.listed_last_scanned_at)
     return newestMs !== null && newestMs >= (code.connected_at_ms ?? 0) && newestMs < nowMs - targetMs
   }).length

@@ -10,7 +10,7 @@ export const analyticsDaily = defineStream({
     scans: count('Scans of the code on that day.').required(),
     unique_scans: count('Visitors of that day, each counted once.'),
   },
-  // By month: a table has few partitions (BigQuery: 10,000), and small ones are slow.
+  // By month, because a table may have few partitions (BigQuery: 10,000), and small ones are slow.
   partition: { column: 'date', by: 'month' },
   cluster: ['qr_code_id', 'id'],
 })

@@ -1,14 +1,14 @@
 import type { Analytics, AnalyticsDimension } from '../model/analytics.ts'
 import type { Scan } from './scans.ts'
 
-/** Takes out of an answer what is not to be kept. */
+/** Removes from a response what the config file forbids to store. */
 export interface Mask {
-  /** @param hashed fields that hold a hash already, and keep it */
+  /** @param hashed fields that contain a hash already, which stays */
   scan(row: Scan, hashed?: readonly string[]): Scan
   analytics(answer: Analytics): Analytics
-  /** Whether the value of a field of a scan must not be shown or kept as it is. */
+  /** Whether the value of a scan's field must not be shown or stored as it is. */
   hides(field: string): boolean
   hidesDimension(dimension: AnalyticsDimension): boolean
-  /** What may be kept of a scan's JSON text that cannot be read. */
+  /** Returns what may be stored of a scan's JSON text that cannot be parsed. */
   text(json: string): { json: string | null; hashed: readonly string[] }
 }

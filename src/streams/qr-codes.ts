@@ -10,7 +10,7 @@ export const qrCodes = defineStream({
     short_url: text('The redirect that the printed code encodes.'),
     status: text('As the API names it.'),
     render_customizations: object('Colours, logo and shape of the printed code.'),
-    // Null where the API does not tell; then the list shows no change.
+    // Null if the API does not send it; then the list does not show changes.
     scan_count: count("The API's own count, which may be ahead of the landed scans."),
     last_scanned_at: time("The API's own; null before the first scan."),
     created_at: time('When the code was made.'),

@@ -27,12 +27,12 @@ export type Scan = RowOf<typeof scans>
 type Columns = typeof scans.columns
 type OptionalText = Column<string, false>
 
-/** Fields of a scan that privacy may leave out: all that no row needs. */
+/** Fields of a scan that privacy may drop: all fields that are not required. */
 export type DroppableField = {
   [Name in keyof Columns]: Columns[Name] extends Column<unknown, true> ? never : Name
 }[keyof Columns]
 
-/** Those that hold text: a hash tells them apart without telling what they are. */
+/** Those that contain text: a hash distinguishes values without revealing them. */
 export type HashableField = {
   [Name in keyof Columns]: Columns[Name] extends OptionalText ? Name : never
 }[keyof Columns]

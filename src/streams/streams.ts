@@ -13,29 +13,32 @@ const definitions = {
 
 export type StreamName = keyof typeof definitions
 
-/** Each stream, in the order in which a destination wants them: codes before all that points to them. */
+/** Each stream, in the order in which a destination needs them: codes before rows that refer to them. */
 export const streams: Readonly<Record<StreamName, Stream>> = definitions
 export const streamNames = Object.keys(definitions) as readonly StreamName[]
 
 /**
- * What the ledger makes of the landed rows: a row for each code, for each linked record, and for each code and each scan of such a
- * record.
+ * Streams that the ledger derives from landed rows: a row for each code, for each linked record, and for each
+ * code and each scan of such a record.
  */
 export const summaryNames = ['code_summaries', 'link_summaries', 'link_codes', 'link_scans'] as const
 export type SummaryName = (typeof summaryNames)[number]
 
-/** What a destination may take. */
+/** What a destination can accept. */
 export type DeliveredStream = StreamName | SummaryName
 
 export const isSummary = (stream: DeliveredStream): stream is SummaryName =>
   summaryNames.some((name) => name === stream)
 
 /**
- * A row on its way from the ledger to a destination. `json` is the row as it was landed, or a summary: destinations that load
- * JSON pass it on without parsing it.
+ * A row on its way from the ledger to a destination. `json` is the landed row, or a summary. Destinations that
+ * load JSON pass it on without parsing it.
  */
 export interface LandedRow {
-  /** Position in the stream; a destination's watermark is such a position. 0 for summaries, which have none. */
+  /**
+   * The position in the stream; a destination's watermark is such a position. 0 for summaries, which have no
+   * position.
+   */
   seq: number
   id: string
   json: string

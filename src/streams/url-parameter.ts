@@ -1,11 +1,11 @@
 export interface UrlParameter {
-  /** As forms encode it: `+` is a space. */
+  /** Decoded like a form: `+` is a space. */
   value: string
-  /** With every `+` as it stands in the URL; null where there is none. */
+  /** With every `+` as in the URL; null if there is none. */
   asWritten: string | null
 }
 
-/** The first parameter of that name in a URL's query; null where there is none. */
+/** Returns the first parameter with that name in a URL's query; null if there is none. */
 export function urlParameter(url: string | null, name: string): UrlParameter | null {
   if (url === null || !URL.canParse(url)) return null
   const { search } = new URL(url)

@@ -15,7 +15,7 @@ import { linkRowId } from '../../ledger/summaries/read-summaries.ts'
 import { readChangedCodes } from '../read-backlog.ts'
 import type { DeliveredRow, DestinationStage } from './explanation.ts'
 
-/** A destination, as far as it is known without asking it. */
+/** A destination, with what is known about it without connecting to it. */
 export interface ExplainedDestination {
   name: string
   type: string
@@ -24,12 +24,12 @@ export interface ExplainedDestination {
   linkRules?: readonly LinkRule[]
 }
 
-/** The row that is looked for. */
+/** The row that the user asks about. */
 export interface SoughtRow {
   stream: 'qr_codes' | 'scans'
   id: string
   seq: number
-  /** The code, whose summaries the row is part of; null where the list has not told of it. */
+  /** The code whose summaries contain the row; null if the list has not reported it. */
   code: QrCode | null
 }
 
@@ -68,7 +68,7 @@ async function explainRow(seen: Seen, stream: StreamName, { id, seq }: SoughtRow
   const delivery = await readDelivery(ledger, key)
   const watermarkSeq = delivery?.watermarkSeq ?? 0
   const refused = await readRefusal(ledger, key, id)
-  // A code that has changed since it was refused is another row.
+  // A code that has changed since the refusal counts as another row.
   if (refused !== null && (seq <= watermarkSeq || refused.seq === seq)) {
     return toRefused(seen, stream, id, refused)
   }
@@ -99,7 +99,7 @@ async function explainSummary(
   return isWaiting ? waiting(seen, stream, id, delivery) : confirmed(stream, id)
 }
 
-/** One row for each rule by which the code names a record. */
+/** Returns one row for each rule by which the code names a record. */
 async function explainLinks(seen: Seen, stream: 'link_summaries', code: QrCode): Promise<DeliveredRow[]> {
   const { ledger, state, destination } = seen
   const place = { connector: state.connector, destination: destination.name }

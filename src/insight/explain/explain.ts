@@ -16,14 +16,14 @@ import { readFailingReport, type FailingReport } from '../read-failing-report.ts
 import { explainDelivery, type ExplainedDestination, type SoughtRow } from './explain-delivery.ts'
 import type { CodeStage, DestinationStage, Explanation, ScanStage, UnknownStage } from './explanation.ts'
 
-/** What is asked, and what the config file says. */
+/** The question, with what the config file says. */
 export interface Question {
   id: string
   destinations: readonly ExplainedDestination[]
   settingsOf: CodeSettings
 }
 
-/** Says where a scan or a code is, and why it is not further. It reads the ledger only. */
+/** Returns where a scan or a code is, and why it is not further. It reads only the ledger. */
 export async function explain(
   ledger: Ledger,
   state: ConnectorState,
@@ -107,7 +107,7 @@ async function readCode(ledger: Ledger, connector: string, id: string): Promise<
   }
 }
 
-/** Without the code it is not found by an index: one look at a large ledger may take seconds. */
+/** No index finds a scan without its code: in a large ledger this may take seconds. */
 async function readScan(
   ledger: Ledger,
   connector: string,
@@ -121,7 +121,7 @@ async function readScan(
     .limit(1)
     .executeTakeFirst()
   if (scan === undefined) return null
-  // A call is settled in the transaction that lands what it brought.
+  // A call is settled in the transaction that lands its rows.
   const call = await ledger
     .selectFrom('calls')
     .select(['endpoint', 'purpose', 'sent_at_ms'])
@@ -182,7 +182,7 @@ async function toCodeStage(
   }
 }
 
-/** What fails as a whole, of the account, and of this code. */
+/** Outages, and failures of the account and of this code. */
 function concerning({ failures, outages }: FailingReport, codeId: string | null): FailingReport {
   return {
     failures: failures.filter(({ qr_code_id: id }) => id === null || id === codeId),
@@ -243,7 +243,7 @@ function stateOf({ kind, code, scan, set_aside, failing, sync_failure, destinati
   const isSetAside = scan === null && set_aside.length > 0
   const ofCode = kind === 'code' && code !== null ? code.scans : null
   const isFailing = failing.failures.length + failing.outages.length > 0 || sync_failure !== null
-  // A scan that is landed needs no call any more.
+  // A scan that has landed needs no further call.
   const isMissing = ofCode !== null && (isFailing || lostScans(ofCode) > 0)
   if (isRefused || isSetAside || isMissing) return 'stuck'
   const isWaiting =

@@ -8,29 +8,32 @@ export interface Explanation {
   id: string
   kind: 'code' | 'scan' | 'unknown'
   /**
-   * `complete`: it is everywhere. `on_its_way`: it arrives automatically. `stuck`: something fails, is refused or is missing.
-   * `unknown`: the ledger does not know it.
+   * `complete`: it is in every destination. `on_its_way`: it arrives automatically. `stuck`: something fails,
+   * is refused or is missing. `unknown`: the ledger does not know it.
    */
   state: 'complete' | 'on_its_way' | 'stuck' | 'unknown'
-  /** The code, or the code of the scan; null where it is not known. */
+  /** The code, or the code of the scan; null if it is unknown. */
   code: CodeStage | null
   /** Null for a code. */
   scan: ScanStage | null
-  /** Rows of this id that the API has sent and that do not fit. */
+  /** Malformed rows with this id that the API has sent. */
   set_aside: SetAsideStage[]
-  /** What of the API fails and concerns it: calls of its code, of the list, or the API as a whole. */
+  /** What fails in the API and affects it: calls for its code, for the list, or the whole API. */
   failing: FailingReport
-  /** The error's code, where the last sync failed and needs manual action. */
+  /** The error's code if the last sync failed and needs manual action. */
   sync_failure: string | null
-  /** No call before this time: the API asked for a pause, or fails as a whole; null where calls are made. */
+  /**
+   * No call is made before this time, because the API asked for a pause or fails as a whole; null if calls are
+   * made.
+   */
   calls_paused_until: string | null
   /** When the calls of the month come back; null while the month has calls left. */
   month_spent_until: string | null
-  /** When the list of codes was last read, and when the planner looks next. */
+  /** When the list of codes was last read, and when the planner runs next. */
   listed_at: string | null
   next_look_at: string | null
   destinations: DestinationStage[]
-  /** What could explain an id that the ledger does not know; null where it knows it. */
+  /** Possible reasons why the ledger does not know the id; null if it does. */
   unknown: UnknownStage | null
 }
 
@@ -39,17 +42,17 @@ export interface CodeStage {
   name: string | null
   deleted: boolean
   first_listed_at: string | null
-  /** When the list last told of a change of it. */
+  /** When the list last reported a change of it. */
   changed_at: string | null
-  /** The API's count and what is landed of it, and what becomes of the rest. */
+  /** The API's count, how many have landed, and where the others are. */
   scans: Difference
-  /** Since when scans wait for a call; null without any. */
+  /** Since when scans wait for a call; null if none waits. */
   waiting_since: string | null
-  /** Its scans of before qrsync knew the account are not landed yet. */
+  /** Whether its scans from before the account was connected have not landed yet. */
   history_waits: boolean
-  /** Since when a person has history left where it is. */
+  /** Since when somebody has paused history. */
   history_paused_since: string | null
-  /** What the config file asks for: a scan is landed within this time; null where the planner decides by value. */
+  /** The target of the config file: a scan lands within this time. Null if the planner decides by value. */
   freshness_ms: number | null
   priority: number
 }
@@ -57,11 +60,11 @@ export interface CodeStage {
 export interface ScanStage {
   qr_code_id: string
   scanned_at: string
-  /** Null where it was landed before the ledger kept the time. */
+  /** Null if it landed before the ledger stored this time. */
   landed_at: string | null
   /** In the stream `scans`. */
   position: number
-  /** The call that brought it; null where that is not known, as for a kept row that a newer qrsync could read. */
+  /** The call that fetched it; null if unknown, for example if a newer version parsed a row that was set aside. */
   call: { endpoint: string; purpose: string; sent_at: string } | null
 }
 
@@ -76,49 +79,52 @@ export interface SetAsideStage {
 export interface DestinationStage {
   destination: string
   type: string
-  /** Empty where it takes no stream that holds this row. */
+  /** Empty if the destination accepts no stream that contains this row. */
   rows: DeliveredRow[]
 }
 
-/** The row, or the record that it is part of, in a stream of a destination. */
+/** The row, or the record that contains it, in a stream of a destination. */
 export interface DeliveredRow {
   stream: DeliveredStream
   /** Its id in the stream: for a summary the code's, for a linked record `rule#record`, or `rule/key` before it is found. */
   id: string
   /**
-   * `confirmed`: it is there. `refused`: see `reason`. `waiting`: see `why`. `no_record`: the key that the code names has no record
-   * there yet.
+   * `confirmed`: it is in the destination. `refused`: see `reason`. `waiting`: see `why`. `no_record`: the key
+   * that the code names has no record yet.
    */
   state: 'confirmed' | 'refused' | 'waiting' | 'no_record'
-  /** For a row that waits: its stream fails, its rows are gathered to go together, or it is next. */
+  /** For a waiting row: its stream fails, its rows are gathered, or it is next. */
   why: 'failing' | 'gathering' | 'behind' | null
   /** Why it was refused, in the vendor's words, or why its stream fails. */
   reason: string | null
   /** Attempts that failed or were refused. */
   attempts: number | null
   since: string | null
-  /** When it is handed over again automatically; null where that is with the next delivery, or never. */
+  /** When it is sent again automatically; null if that is with the next delivery, or never. */
   next_try_at: string | null
-  /** qrsync sends a refused row again soon: an operator asked for it, or the row was refused together with others. Not the daily retry. */
+  /**
+   * Whether qrsync sends the refused row again soon: an operator asked for it, or the row was refused together
+   * with others. The daily retry does not count.
+   */
   is_replayed: boolean
-  /** Rows before it in the stream; null for a summary, which goes through all codes at once. */
+  /** Rows before it in the stream; null for a summary, which compares all codes at once. */
   rows_before: number | null
 }
 
-/** Of all codes: a scan that is not known may be among what is on its way. */
+/** Counts over all codes: an unknown scan may be among those that have not landed. */
 export interface UnknownStage {
-  /** Scans that the API has told of and that are not landed, and of how many codes. */
+  /** Scans that the API has reported and that have not landed, and their number of codes. */
   waiting_scans: number
   waiting_codes: number
-  /** Codes whose late scans are searched for. */
+  /** Codes that are searched for late scans. */
   searched_codes: number
   /** Scans that the API counts and that a search did not find. */
   not_found_scans: number
-  /** Rows that do not fit and have no id that can be read. */
+  /** Malformed rows without a readable id. */
   set_aside_without_id: number
-  /** Codes whose scans of before are not landed. */
+  /** Codes whose history has not landed. */
   history_codes: number
-  /** Codes that were deleted before all of their scans were landed. */
+  /** Codes that were deleted before all of their scans landed. */
   deleted_codes: number
   /** Codes with calls that fail. */
   failing_codes: number

@@ -5,7 +5,7 @@ import { readSourceChanges } from '../../ledger/shapes/note-shapes.ts'
 import { toTime } from '../../model/to-time.ts'
 import { describeSourceChange } from '../source/describe-source-change.ts'
 
-/** Something that happened, as the ledger keeps it; names as in the JSON of `qrsync logs`. */
+/** An event that the ledger has stored; names as in the JSON of `qrsync logs`. */
 export interface LogEntry {
   at: string
   kind: 'call' | 'refused row' | 'failing stream' | 'change of the API' | 'alert'
@@ -14,13 +14,13 @@ export interface LogEntry {
 }
 
 export interface LogOf {
-  /** At most so many, the latest. */
+  /** The number of latest events to read. */
   limit: number
-  /** Only what went wrong. */
+  /** Whether to read only what went wrong. */
   onlyProblems: boolean
 }
 
-/** The latest that the ledger knows of a connector, in the order in which it happened. */
+/** Returns the latest events of a connector, in the order in which they happened. */
 export async function readLog(ledger: Ledger, connector: string, of: LogOf): Promise<LogEntry[]> {
   const { limit, onlyProblems } = of
   const entries = [

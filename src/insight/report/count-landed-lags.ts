@@ -3,9 +3,9 @@ import { landedScans, type LandedScope } from '../read-landed-lags.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
 
 /**
- * The scans of {@link readLandedLags} by how long they had taken.
+ * Counts the scans of {@link readLandedLags} by the time that they took.
  *
- * @param edgesMs rising; a scan belongs to the first that its lag does not exceed
+ * @param edgesMs rising; a scan counts at the first edge that its lag does not exceed
  * @returns a number for each edge, and one for the scans beyond the last
  */
 export async function countLandedLags(

@@ -7,16 +7,16 @@ import type { QrCode } from '../../streams/qr-codes.ts'
 import type { Scan } from '../../streams/scans.ts'
 import { urlParameter } from '../../streams/url-parameter.ts'
 
-/** Which scans: of one connector or one of its codes, scanned on the last days. */
+/** Which scans: of one connector or one of its codes, scanned in the last days. */
 export interface AudienceScope {
   connector: string
   codeId?: string
-  /** Today's so far included. */
+  /** Days until now, today included. */
   days: number
   nowMs: number
 }
 
-/** Scans of a code in the period, and in as much time before. */
+/** Scans of a code in the period, and in the same time before it. */
 export interface CodeCounts {
   scans: number
   uniqueScans: number | null
@@ -26,13 +26,13 @@ export interface CodeCounts {
 
 export interface ReadAudience {
   audience: Audience
-  /** Of the codes that were scanned in the period or before. */
+  /** Of codes that were scanned in the period or before it. */
   byCode: Map<string, CodeCounts>
-  /** Scans by UTC day (days since 1970), of those that had any. */
+  /** Scans by UTC day (days since 1970), for days with scans. */
   byDay: Map<number, number>
 }
 
-/** When the period of so many days begins: at the start of its first UTC day. */
+/** Returns when a period of so many days begins: at the start of its first UTC day. */
 export const startOfDays = (nowMs: number, days: number) =>
   Math.floor(nowMs / dayMs) * dayMs - (days - 1) * dayMs
 
@@ -58,7 +58,7 @@ async function countByCode(
   sinceMs: number,
 ): Promise<Map<string, CodeCounts>> {
   const lengthMs = days * dayMs
-  // The same time of the day as now, so many days ago: half a day is not compared with a whole one.
+  // Ends at the same time of day as now: half a day is not compared with a whole one.
   const previousMs = { from: sinceMs - lengthMs, to: nowMs - lengthMs }
   const unique = isUniqueScan(ledger)
   const isNow = (eb: ExpressionBuilder<LedgerSchema, 'scans'>) => eb('scanned_at_ms', '>=', sinceMs)
@@ -98,7 +98,7 @@ const plus = (a: number | null, b: number | null) => (a === null && b === null ?
 
 type Kinds = Pick<Audience, 'countries' | 'devices' | 'hours'>
 
-/** One pass over the scans: each one's JSON is read once. */
+/** Counts in one pass, which reads the JSON of each scan once. */
 async function countByKind(
   ledger: Ledger,
   { connector, codeId }: AudienceScope,
@@ -180,15 +180,15 @@ function parameterOf(url: string | null, name: string): string | null {
 }
 
 /**
- * A text of a scan's JSON (`scans.row`), for a query; null where the scan does not have it. PostgreSQL reads no text out of JSON that
- * escapes a NUL or half a character, so such a scan has none there.
+ * Reads a text of a scan's JSON (`scans.row`) in a query; null if the scan does not have it. PostgreSQL cannot
+ * read text from JSON that contains an escaped NUL or half a surrogate pair, so there such a scan has no text.
  */
 function scanField(ledger: Ledger, name: keyof Scan): RawBuilder<string | null> {
   if (!isPostgres(ledger)) return sql`(scans.row ->> ${sql.lit(`$.${name}`)})`
   return sql`(case when replace(scans.row, '\\\\', '') ~ '\\\\u(0000|d[89a-f])' then null else scans.row::json ->> ${sql.lit(name)} end)`
 }
 
-/** Whether it was the first scan of its visitor and code on its day: 1 or 0; null where the API does not tell. */
+/** Whether it was the first scan of its visitor and code on its day: 1 or 0; null if the API does not say. */
 function isUniqueScan(ledger: Ledger): RawBuilder<number | null> {
   const field = scanField(ledger, 'is_unique')
   return isPostgres(ledger)

@@ -4,10 +4,10 @@ import type { CodeScans, ScansPerCode } from '../../report/report-data.ts'
 import type { QrCode } from '../../streams/qr-codes.ts'
 import { startOfDays, type CodeCounts, type ReadAudience } from './read-audience.ts'
 
-/** A page must open at once on a phone, however many there are. */
+/** The page must open at once on a phone, whatever the number of codes. */
 const mostCodes = 1_000
 
-/** The codes with the most scans of a period, as {@link ReadAudience} has counted them. */
+/** Returns the codes with the most scans in a period, as {@link ReadAudience} has counted them. */
 export async function readCodes(
   ledger: Ledger,
   connector: string,
@@ -30,7 +30,7 @@ export async function readCodes(
   }
 }
 
-/** One of them; null where the ledger does not know it. */
+/** Returns one of them; null if the ledger does not know it. */
 export async function readCode(
   ledger: Ledger,
   connector: string,

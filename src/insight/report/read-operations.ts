@@ -11,14 +11,14 @@ import { readFailingReport } from '../read-failing-report.ts'
 import { readReport, type ReportedAccount } from './read-report.ts'
 import { readUpToDate, type ShownAccount } from './read-scans-data.ts'
 
-/** What is operated. */
+/** The account and its destinations. */
 export interface OperatedAccount extends ShownAccount {
   destinations: readonly (ReportedAccount['destinations'][number] & { where: string | null })[]
 }
 
 const mostReasons = 20
 
-/** How a connector stands, as the ledger knows it; no call is made. */
+/** Returns the state of a connector from the ledger, without a call. */
 export async function readOperations(
   account: OperatedAccount,
   nowMs: number,

@@ -1,6 +1,6 @@
 import type { Ledger } from '../../ledger/base/schema.ts'
 
-/** Rows of a stream that a destination has refused for one reason. */
+/** Rows of a stream that a destination has refused for the same reason. */
 export interface RefusalReason {
   destination: string
   stream: string
@@ -10,7 +10,7 @@ export interface RefusalReason {
   lastRefusedMs: number
 }
 
-/** Those with the most rows first. */
+/** Returns the reasons with the most rows first. */
 export async function readRefusalReasons(
   ledger: Ledger,
   connector: string,

@@ -29,20 +29,20 @@ import type { Ledger } from '../../ledger/base/schema.ts'
 
 const recentDays = 30
 const mostDays = 90
-/** A page must open at once on a phone, however many there are. */
+/** The page must open at once on a phone, whatever the number of rows. */
 const most = { reasons: 20, rejects: 100, differences: 100 }
 
 const minuteH = 1 / 60
 const lagEdgesH = [1 * minuteH, 5 * minuteH, 15 * minuteH, 1, 3, 6, 12, 24, 48, 168]
 
-/** What is reported on. */
+/** The account to report on. */
 export interface ReportedAccount {
   ledger: Ledger
   state: ConnectorState
   destinations: readonly { name: string; type: string; streams: readonly DeliveredStream[] }[]
 }
 
-/** All that the report shows, as the ledger knows it; no call is made. */
+/** Returns everything that the report shows from the ledger, without a call. */
 export async function readReport(account: ReportedAccount, nowMs: number): Promise<ReportData> {
   const { connector, plan } = account.state
   const completeness = await readCompletenessOf(account, nowMs)
@@ -131,12 +131,15 @@ async function readScans(
     day: toTime(sinceMs + index * dayMs).slice(0, 10),
     scans: byDay.get(sinceMs / dayMs + index) ?? 0,
   }))
-  // A new account is not shown as one that had no scans.
+  // Leave out the days before the first scan, so that a new account does not look as if it had none.
   const first = days.findIndex(({ scans }) => scans > 0)
   return { days: days.slice(Math.min(first === -1 ? mostDays : first, mostDays - recentDays)), waiting }
 }
 
-/** Landed scans by the UTC day (days since 1970) on which they were scanned, of those days that had any. */
+/**
+ * Counts landed scans by the UTC day (days since 1970) on which they were scanned; days without scans are left
+ * out.
+ */
 async function readScansByDay(
   ledger: Ledger,
   connector: string,

@@ -4,11 +4,11 @@ import { startOfDays } from './read-audience.ts'
 
 export interface ScanTotals {
   scans: number
-  /** In as much time before. */
+  /** In the same time before. */
   previousScans: number
 }
 
-/** Scans of the last days of several connectors, today's so far included: no JSON is read for them. */
+/** Counts the scans of the last days for several connectors, today included. It reads no JSON. */
 export async function readScanTotals(
   ledger: Ledger,
   connectors: readonly string[],

@@ -10,7 +10,7 @@ import { readSyncStanding } from '../read-standing.ts'
 import { readAudience, startOfDays } from './read-audience.ts'
 import { readCode, readCodes } from './read-codes.ts'
 
-/** Whose scans are shown. */
+/** The account whose scans are shown. */
 export interface ShownAccount {
   ledger: Ledger
   state: ConnectorState
@@ -18,13 +18,13 @@ export interface ShownAccount {
   share: number
 }
 
-/** Of which days; today's so far included. */
+/** The days to show, today included. */
 export interface ShownPeriod {
   days: number
   nowMs: number
 }
 
-/** Who scanned, when and with what, over a period; no call is made. */
+/** Returns who scanned, when and with which device over a period, without a call. */
 export async function readScansData(account: ShownAccount, period: ShownPeriod): Promise<ScansData> {
   const { ledger, state } = account
   const { connector } = state
@@ -40,7 +40,7 @@ export async function readScansData(account: ShownAccount, period: ShownPeriod):
   }
 }
 
-/** The same of one code; null where the ledger does not know it. */
+/** Returns the same for one code; null if the ledger does not know it. */
 export async function readCodeData(
   account: ShownAccount,
   codeId: string,
@@ -62,13 +62,13 @@ export async function readCodeData(
   }
 }
 
-/** How far the ledger is, and why it is not further. */
+/** Returns how up to date the ledger is, and why it is not further. */
 export async function readUpToDate({ ledger, state, share }: ShownAccount, nowMs: number): Promise<UpToDate> {
   const { waitingScans } = await readSyncStanding(ledger, state.connector, nowMs)
   const histories = await readHistories(ledger, state.connector)
   const older = histories.values().reduce((sum, { pending }) => sum + pending, 0)
   const hold = await readHold(ledger, state, share, nowMs)
-  // A full minute is over before anybody has read of it.
+  // A full minute is over before anybody could read about it.
   const waits = hold === null || hold.reason === 'minute' ? null : hold
   return {
     listed_at: toTimeOrNull(state.listed_at_ms),

@@ -4,7 +4,7 @@ import { lastSeqOf, toDelivery } from '../../ledger/deliveries/deliveries.ts'
 import { readBacklog } from '../read-backlog.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
 
-/** Where a destination stands in a stream. */
+/** The progress of a destination in a stream. */
 export interface StreamStanding {
   stream: DeliveredStream
   /** Every row up to this position is confirmed or refused. */
@@ -12,18 +12,18 @@ export interface StreamStanding {
   lastSeq: number
   /** See {@link import('../read-backlog.ts').StreamBacklog}. */
   rowsBehind: number
-  /** All that it has taken, rows that came again included. */
+  /** All rows that it has confirmed, repeated ones included. */
   deliveredRows: number
-  /** When it last took a batch; null before the first. */
+  /** When it last confirmed a batch; null before the first. */
   deliveredAtMs: number | null
-  /** Rows that it has refused and that are still not there. */
+  /** Rows that it has refused and that have not arrived since. */
   refusedRows: number
 }
 
 /**
- * A destination's standing in each of these streams, in their order; one without any row is left out.
+ * Returns a destination's progress in each of these streams, in their order. Leaves out a stream without rows.
  *
- * @param streams those that it takes
+ * @param streams those that the destination accepts
  */
 export async function readStreamStandings(
   ledger: Ledger,

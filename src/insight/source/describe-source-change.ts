@@ -1,9 +1,9 @@
 import type { SourceChange } from '../../ledger/shapes/note-shapes.ts'
 
-/** Where in the API's answers a field is, such as `scans.campaign`. */
+/** Names a field of the API's responses, such as `scans.campaign`. */
 export const fieldOfChange = ({ part, field }: Pick<SourceChange, 'part' | 'field'>) => `${part}.${field}`
 
-/** What the API has changed, and what qrsync does with it, in a sentence or two. */
+/** Describes what the API has changed, and what qrsync does with it, in a sentence or two. */
 export function describeSourceChange(change: SourceChange): string {
   const field = fieldOfChange(change)
   switch (change.kind) {
@@ -18,7 +18,7 @@ export function describeSourceChange(change: SourceChange): string {
   }
 }
 
-/** Rows of these parts are stored with all of their fields. */
+/** Rows of these parts are stored with all their fields. */
 const hasExtra = ({ part }: SourceChange) => part === 'scans' || part === 'qr_codes'
 
 function fateOfUnknown(change: SourceChange): string {

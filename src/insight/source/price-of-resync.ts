@@ -6,16 +6,16 @@ import { readAllowance } from '../../ledger/calls/read-allowance.ts'
 import { rowsPerPage } from '../../model/page-size.ts'
 
 export interface ResyncPrice {
-  /** Calls that it takes at most: one for a hundred scans, and one for scans that nobody knows of. */
+  /** The most calls that it needs: one for every hundred scans, and one for unknown scans. */
   calls: number
-  /** Calls of ours that the month has left. */
+  /** Calls that the month has left for us. */
   left: number
-  /** When the month's calls come back, epoch ms. */
+  /** When the month has calls again, epoch ms. */
   monthEndsMs: number
   landed: number
 }
 
-/** What it costs to read the scans of some days of a code again. Makes no call of the API. */
+/** Returns the price in calls of reading the scans of some days of a code again. Makes no call. */
 export async function readPriceOfResync(
   ledger: Ledger,
   state: ConnectorState,
