@@ -9,9 +9,10 @@ const promptMs = 10
 const mostReads = 3
 
 /**
- * Opens the clock by which all workers on a ledger count calls and plan (epoch ms). On PostgreSQL it is the server's
- * (`clock_timestamp()`), so the clocks of several hosts need not agree. It is read now and then, and the host's clock counts on in
- * between. A SQLite file has one host, and that host's clock.
+ * Opens the clock by which all workers on a ledger count calls and plan (epoch ms). On PostgreSQL it is the
+ * server's (`clock_timestamp()`), so that the clocks of several hosts need not agree. It is read from time to
+ * time, and the host's clock measures the time in between. A SQLite file has one host, and uses that host's
+ * clock.
  *
  * @see https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-CURRENT
  * @throws ConnectorError LEDGER_UNAVAILABLE
@@ -25,14 +26,14 @@ export async function openLedgerClock(
   let readAtMs = hostNow()
   return () => {
     const hostMs = hostNow()
-    // Also after the host's clock was set back.
+    // True too if the host's clock was set back.
     if (Math.abs(hostMs - readAtMs) >= readEveryMs) {
       readAtMs = hostMs
       void readAheadMs(ledger, hostNow).then(
         (ms) => {
           aheadMs = ms
         },
-        // While the server is down nothing is counted. It is asked again in a minute.
+        // While the server is down, no call is counted. The clock is read again in a minute.
         () => undefined,
       )
     }
@@ -40,7 +41,10 @@ export async function openLedgerClock(
   }
 }
 
-/** By how much the server's clock is ahead of the host's: the server looks at it between the question and the answer. */
+/**
+ * Returns how far the server's clock is ahead of the host's. The server reads its clock between the query and
+ * the answer.
+ */
 async function readAheadMs(ledger: Ledger, hostNow: () => number): Promise<number> {
   let best = { tookMs: Infinity, aheadMs: 0 }
   // The first answer may have waited for a connection.

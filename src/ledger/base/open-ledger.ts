@@ -30,7 +30,7 @@ import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
 
-/** In their order, by their names in the ledger. */
+/** By their names in the ledger, in the order in which they run. */
 export const migrations = {
   '0001-initial': initial,
   '0002-planner': planner,
@@ -59,7 +59,7 @@ export const migrations = {
 }
 
 /**
- * Opens the ledger, created or brought up to date where needed. Several processes may have it open.
+ * Opens the ledger, and creates or migrates it if necessary. Several processes may open it.
  *
  * @param location a file (SQLite), or a `postgres://…` URL
  * @throws ConnectorError LEDGER_UNAVAILABLE
@@ -86,14 +86,14 @@ export async function openLedger(location: string): Promise<Ledger> {
   }
 }
 
-/** Whether there is a ledger: of PostgreSQL only the server knows. */
+/** Whether a ledger exists. For PostgreSQL this is always true, because only the server knows. */
 export const hasLedger = (location: string): boolean => isPostgresUrl(location) || existsSync(location)
 
-/** Opens the ledger for a command that only looks: where there is none, an empty one in memory takes its place. */
+/** Opens the ledger for a command that only reads. If there is none, opens an empty one in memory. */
 export const openLedgerToLook = (location: string): Promise<Ledger> =>
   openLedger(hasLedger(location) ? location : ':memory:')
 
-/** What Kysely's migrator says of a migration that it does not know. */
+/** The message of Kysely's migrator about an unknown migration. */
 const newerMigration = /previously executed migration (\S+) is missing/
 
 function tooNew(location: string, migration: string, cause: unknown): ConnectorError {
@@ -106,9 +106,9 @@ function tooNew(location: string, migration: string, cause: unknown): ConnectorE
 }
 
 /**
- * Opens a ledger that a dialect of Kysely leads to, and brings its tables up to date.
+ * Opens a ledger through a dialect of Kysely, and migrates its tables.
  *
- * @throws what the database says
+ * @throws the error of the database
  */
 export async function openLedgerOn(dialect: Dialect): Promise<Ledger> {
   const ledger = new Kysely<LedgerSchema>({ dialect })

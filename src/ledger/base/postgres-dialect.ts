@@ -3,23 +3,23 @@ import pg from 'pg'
 import { ConnectorError } from '../../model/connector-error.ts'
 import { unavailable } from './unavailable.ts'
 
-/** Twenty workers fit into the hundred connections that PostgreSQL allows unless told otherwise. */
+/** Twenty workers fit into the hundred connections that PostgreSQL allows by default. */
 const connectionsPerWorker = 5
 const connectTimeoutMs = 30_000
-/** A worker whose host is gone must not hold the connector's row until TCP has noticed. */
+/** A worker on a lost host must not lock the connector's row until TCP notices. */
 const abandonedAfterMs = 10_000
 
-/** Counts and times come as int8 or numeric, which pg would hand over as text. All of ours are far below 2^53. */
+/** pg returns int8 and numeric, the types of counts and times, as text. All of ours are far below 2^53. */
 const types = new pg.TypeOverrides()
 types.setTypeParser(pg.types.builtins.INT8, Number)
 types.setTypeParser(pg.types.builtins.NUMERIC, Number)
 
 export const isPostgresUrl = (location: string) => /^postgres(ql)?:\/\//i.test(location)
 
-/** Where a URL leads, without its user and password: for messages. */
+/** Returns the host and database of a URL, without its user and password, for messages. */
 export function postgresPlace(url: string): string {
   try {
-    // As pg itself reads it, PGHOST and its kin included.
+    // Parsed by pg itself, so that PGHOST and related variables count.
     const { host, port, database } = new pg.Client({ connectionString: url })
     return `in PostgreSQL at ${host}:${port}, database ${database ?? 'of the user'},`
   } catch {
@@ -28,10 +28,10 @@ export function postgresPlace(url: string): string {
 }
 
 /**
- * Kysely's PostgreSQL dialect. Transactions are READ COMMITTED, the default: what is decided in them is decided behind
- * `lockConnector`.
+ * Creates Kysely's PostgreSQL dialect. Transactions are READ COMMITTED, the default, so code that decides
+ * something first calls `lockConnector`.
  *
- * Connecting throws ConnectorError LEDGER_UNAVAILABLE, to be retried: the server may be gone for a while only.
+ * Connecting throws ConnectorError LEDGER_UNAVAILABLE, to be retried: the server may only be away for a while.
  */
 export function createPostgresDialect(url: string): PostgresDialect {
   const pool = new pg.Pool({
@@ -44,8 +44,8 @@ export function createPostgresDialect(url: string): PostgresDialect {
     onConnect: (client) =>
       client.query(`set idle_in_transaction_session_timeout = ${abandonedAfterMs}`) as unknown as undefined,
   })
-  // If the server stops, or closes a connection, the next query reports it. Without these, it would
-  // also end the process, be the connection at rest or in use.
+  // If the server stops, or closes a connection, the next query reports it. Without these listeners it would
+  // also end the process, whether the connection is idle or in use.
   pool.on('error', () => undefined)
   pool.on('connect', (client) => client.on('error', () => undefined))
   return new PostgresDialect({
@@ -66,7 +66,7 @@ export function createPostgresDialect(url: string): PostgresDialect {
 }
 
 /**
- * By class: no connection, no more disk or memory, an operator's intervention, the system itself.
+ * Classes of codes: no connection, no disk space or memory, intervention by an operator, failure of the system.
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
@@ -75,7 +75,7 @@ const serverTrouble = /^(08|53|57P|58)/
 function explained(url: string, error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error))
   const code = error instanceof pg.DatabaseError ? (error.code ?? '') : ''
-  // What is no answer of the server's, is its connection.
+  // An error that does not come from the server comes from its connection.
   if (error instanceof pg.DatabaseError && !serverTrouble.test(code)) return error
   const advice = code === '53100' ? "Free space on its server's disk." : 'Check its server.'
   return unavailable(postgresPlace(url).replace(/,$/, ''), error.message, advice, error)
@@ -90,7 +90,7 @@ function unreachable(url: string, error: unknown): ConnectorError {
   )
 }
 
-/** Node reports a host with several addresses, of which none answers, with a message that is empty. */
+/** If a host has several addresses and none answers, Node's error has an empty message. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
   return error instanceof Error ? error.message : String(error)

@@ -1,7 +1,7 @@
 import type { CompiledQuery, Transaction } from 'kysely'
 import type { Ledger, LedgerSchema } from './schema.ts'
 
-/** Stands in a compiled query for a value that each run gives. */
+/** Represents, in a compiled query, a value that each run passes. */
 class Parameter {
   readonly name: string
 
@@ -13,16 +13,17 @@ class Parameter {
 type Place<Values> = <Name extends keyof Values & string>(name: Name) => Values[Name]
 
 /**
- * A query that is compiled once for each ledger, and then only run: Kysely takes longer to build and compile a query than SQLite
- * to run it, which counts where every call does it.
+ * Compiles a query once for each ledger, and then only runs it. Kysely takes longer to build and compile a
+ * query than SQLite takes to run it, which matters for queries of every call.
  *
- * @param build makes the query; `place` stands for a value that each run gives, and cannot be null where SQL compares with it
- * @returns runs the query with such values
+ * @param build makes the query; `place` represents a value that each run passes, and that may not be null if
+ *   SQL compares it
+ * @returns a function that runs the query with such values
  */
 export function prepared<Values extends object, Row>(
   build: (ledger: Ledger | Transaction<LedgerSchema>, place: Place<Values>) => CompiledQuery<Row>,
 ): (ledger: Ledger | Transaction<LedgerSchema>, values: Values) => Promise<Row[]> {
-  // A ledger and its transactions share their adapter.
+  // A ledger and its transactions have the same adapter.
   const compiled = new WeakMap<object, CompiledQuery<Row>>()
   return async (ledger, values) => {
     const { adapter } = ledger.getExecutor()

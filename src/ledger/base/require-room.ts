@@ -4,12 +4,12 @@ import { isPostgresUrl } from './postgres-dialect.ts'
 import { unavailable } from './unavailable.ts'
 
 const megabyte = 1024 ** 2
-/** More than a slice of a sync can land, with what SQLite keeps beside the file until it is folded in. */
+/** More than a slice of a sync can land, including what SQLite writes next to the file until its checkpoint. */
 const neededMb = 32
 
 /**
- * Checks disk space before a call: if the result cannot be stored, the call is wasted, and so is every retry. For PostgreSQL only the
- * server knows its disk.
+ * Checks disk space before a call: if the result cannot be stored, the call is wasted, and so is every retry.
+ * For PostgreSQL it checks nothing, because only the server knows its disk.
  *
  * @throws ConnectorError LEDGER_UNAVAILABLE
  */

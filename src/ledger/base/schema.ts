@@ -69,12 +69,12 @@ export interface LedgerSchema {
 
 export type Ledger = Kysely<LedgerSchema>
 
-/** Calls that count against a calendar month. */
+/** Calls that count in a calendar month. */
 export interface MonthTable {
   connector: string
-  /** `YYYY-MM`, UTC; the first day where the API's month is not the calendar's. */
+  /** `YYYY-MM`, UTC; the first day if the API's month is not the calendar month. */
   month: string
-  /** Ours, and those of others that the API has told of. */
+  /** Our calls, and those of others that the API has reported. */
   calls: number
   /** Of these, calls that other users of the account have made. */
   others: Generated<number>
@@ -82,7 +82,7 @@ export interface MonthTable {
 
 export type CallOutcome = 'pending' | 'ok' | 'refused' | 'failed' | 'not_sent'
 
-/** Every call ever spent. */
+/** Every call. */
 export interface CallTable {
   id: Generated<number>
   connector: string
@@ -91,7 +91,7 @@ export interface CallTable {
   qr_code_id: string | null
   sent_at_ms: number
   settled_at_ms: number | null
-  /** The call may sit in the API's minute window up to and including this time. */
+  /** The call may be in the API's minute window up to and including this time. */
   window_until_ms: number
   outcome: ColumnType<CallOutcome>
   http_status: number | null
@@ -111,100 +111,112 @@ export interface QrCodeTable {
   listed_last_scanned_at: string | null
   /** Scans of this code in the ledger. */
   landed_scans: number
-  /** Scans of this code that do not fit and are kept in `set_aside`: the API has sent them, so nobody looks for them. */
+  /**
+   * Malformed scans of this code that are stored in `set_aside`. The API has sent them, so no search is started
+   * for them.
+   */
   set_aside_scans: Generated<number>
-  /** What the list said when the collection under way began (`cursor_page` above 1) … */
+  /** What the list reported when the running collection (`cursor_page` above 1) began. */
   collecting_scan_count: number | null
   collecting_last_scanned_at: string | null
-  /** … and when the last complete one began. */
+  /** What the list reported when the last complete collection began. */
   collected_scan_count: number | null
   collected_last_scanned_at: string | null
   collected_at_ms: number | null
-  /** Since when we know of scans that are not collected; null when there is nothing to fetch. */
+  /** Since when scans wait to be collected; null if there is nothing to fetch. */
   due_since_ms: number | null
-  /** Where the next call for new scans starts: `from` of the request (inclusive; null = from the first scan) … */
+  /** `from` of the next call for new scans (inclusive; null = from the first scan). */
   cursor_from: string | null
-  /** … and its page. Above 1 a collection is under way, and goes on exactly there. */
+  /** The page of the next call. Above 1, a collection is running and continues exactly there. */
   cursor_page: number
-  /** Newest scan of the first page, where the API sends the newest first; the next `from` is no later. */
+  /** The newest scan of the first page if the API sends the newest first; the next `from` is no later. */
   collecting_high_ms: number | null
   first_listed_at_ms: number | null
-  /** What the rate is estimated from ({@link import("../budget/rate.ts").RateEvidence}), up to `observed_at_ms`. */
+  /** The evidence for the rate ({@link import("../budget/rate.ts").RateEvidence}), up to `observed_at_ms`. */
   rate_arrivals: Generated<number>
   rate_hours: Generated<number>
   observed_at_ms: number | null
-  /** Scans that are known and not landed, as of `pending_at_ms`; late ones (`gap`) aside. */
+  /** Scans that are known and have not landed, as of `pending_at_ms`, without late ones (`gap`). */
   pending: Generated<number>
   pending_at_ms: number | null
-  /** When it was last known that nothing waits. */
+  /** When nothing was last known to wait. */
   empty_at_ms: number | null
-  /** Scans that the API counts and that a complete collection did not bring: they came late, below the cursor. */
+  /** Scans that the API counts and a complete collection did not contain: they arrived late, below the cursor. */
   gap: Generated<number>
   gap_since_ms: number | null
-  /** The search goes on with the days up to this one; null where no search is under way. */
+  /** The search continues with the days up to this one; null if no search is running. */
   gap_until_day: string | null
-  /** What a search did not find: the API counts these scans and has not returned them. Not searched for again. */
+  /**
+   * Scans that a search did not find: the API counts them and has not returned them. They are not searched for
+   * again.
+   */
   gap_accepted: Generated<number>
-  /** When a search last ended without finding all that it was for. */
+  /** When a search last ended without finding everything. */
   gap_searched_at_ms: number | null
   /** Landed scans that the API's count no longer includes, because it fell (statistics reset, bots purged, scans erased). */
   count_base: Generated<number>
-  /** When the count last fell; null where it includes every landed scan. */
+  /** When the count last fell; null if it includes every landed scan. */
   count_fell_at_ms: number | null
-  /** 1 from the fall until a collection is complete: only then is it known how many of the counted scans are new. */
+  /**
+   * 1 from the fall until a collection is complete, because only then is it known how many of the counted scans
+   * are new.
+   */
   count_unsettled: Generated<number>
   analytics_at_ms: number | null
   /** Scans that the last analytics counted. */
   analytics_scans: number | null
   /** When a scan of the code was last landed later than its freshness target. */
   missed_at_ms: number | null
-  /** When it took its position; 0 where that was before we kept it. */
+  /** When it got its position; 0 if that was before the ledger stored the time. */
   landed_at_ms: Generated<number>
 }
 
 /**
- * The history of a code that has new scans before its history is landed: it is read with a cursor of its own, so that neither
- * waits for the other. The row is gone once the history is landed.
+ * The history of a code that has new scans before its history has landed. It is read with its own cursor, so
+ * that neither waits for the other. The row is deleted once the history has landed.
  */
 export interface CodeHistoryTable {
   connector: string
   qr_code_id: string
-  /** Where its next call starts: pages from the first scan on, the oldest first. */
+  /** The page of its next call: pages from the first scan on, the oldest first. */
   page: number
-  /** Scans from this time on are news, and read with the code's own cursor. */
+  /** Scans from this time on are new, and read with the code's own cursor. */
   until_ms: number
-  /** Scans of it that are known and not landed. */
+  /** Scans of the history that are known and have not landed. */
   pending: number
   opened_at_ms: number
 }
 
-/** A row of an analytics stream, `row` being its JSON. */
+/** A row of an analytics stream; `row` is its JSON. */
 export interface AnalyticsTable {
   connector: string
   id: string
   qr_code_id: string
   seq: number
   row: string
-  /** When it took its position; 0 where that was before we kept it. */
+  /** When it got its position; 0 if that was before the ledger stored the time. */
   landed_at_ms: Generated<number>
 }
 
-/** Days of a code whose scans are to be read again, from `page` on. */
+/** Days of a code whose scans are read again, from `page` on. */
 export interface GapDayTable {
   connector: string
   qr_code_id: string
   /** The first day, `YYYY-MM-DD`; `0001-01-01` for everything before `to_day`. */
   day: string
   page: number
-  /** The last day (included); null where it is only one. */
+  /** The last day (inclusive); null if there is only one. */
   to_day: string | null
-  /** How far the API's days begin before those of UTC (540 where they are cut in Tokyo's time). */
+  /** How far the API's days begin before UTC days (540 if they are days in Tokyo). */
   offset_minutes: Generated<number>
-  /** 1 where the day is read only because the one beside it brought nothing. */
+  /** 1 if the day is read only because the day next to it had no missing scan. */
   is_neighbour: Generated<number>
 }
 
-/** A day that was read again to its end, and how many scans the API counted of it then. It is not read again for these. */
+/**
+ * A day that was read again completely, and how many scans the API counted then. It is not read again for the
+ * same count.
+ */
 export interface ReadDayTable {
   connector: string
   qr_code_id: string

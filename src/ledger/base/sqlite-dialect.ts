@@ -2,11 +2,11 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
 import { unavailable } from './unavailable.ts'
 
-/** Kysely's SQLite dialect on Node's own SQLite. */
+/** Creates Kysely's SQLite dialect on Node's own SQLite. */
 export function createSqliteDialect(path: string): SqliteDialect {
   const database = new DatabaseSync(path, { timeout: 10_000 })
-  // NORMAL survives every crash of a process. A power cut may take back the last commits, whole ones only: rows and
-  // cursor go back together, and the API's own count of the month (/me) puts the budget right.
+  // NORMAL survives every crash of a process. A power failure may undo the last commits, but only complete
+  // ones: rows and cursor are undone together, and the API's own count of the month (/me) corrects the budget.
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY')
   return new TransactionalDialect({ database: new KyselyDatabase(database, path) })
 }
@@ -17,14 +17,17 @@ class TransactionalDialect extends SqliteDialect {
   }
 }
 
-/** SQLite changes tables in transactions, which Kysely does not count on: a migration that is killed half-way must leave no trace. */
+/**
+ * SQLite changes tables in transactions, which Kysely does not assume. A migration that is killed half-way must
+ * change nothing.
+ */
 class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true
   }
 }
 
-/** The shape of better-sqlite3 that Kysely expects, with each statement compiled once. */
+/** Implements the part of better-sqlite3 that Kysely uses, and compiles each statement once. */
 class KyselyDatabase implements SqliteDatabase {
   readonly #database: DatabaseSync
   readonly #path: string
@@ -36,8 +39,8 @@ class KyselyDatabase implements SqliteDatabase {
   }
 
   prepare(sql: string): SqliteStatement {
-    // Every transaction of the ledger writes. A deferred one would have to upgrade its lock, and SQLite answers that
-    // with "busy" at once, without the timeout, when another process wrote in between.
+    // Every transaction of the ledger writes. A deferred one would have to upgrade its lock. If another process
+    // wrote in between, SQLite then fails with "busy" at once, without the timeout.
     if (sql === 'begin') sql = 'begin immediate'
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
@@ -54,7 +57,7 @@ class KyselyDatabase implements SqliteDatabase {
       reader: statement.columns().length > 0,
       all: (parameters) => this.#explained(() => statement.all(...values(parameters))),
       run: (parameters) => {
-        // A transaction that met a full disk is rolled back already.
+        // SQLite has already rolled back a transaction that hit a full disk.
         if (sql === 'rollback' && !this.#database.isTransaction) return { changes: 0, lastInsertRowid: 0 }
         return this.#explained(() => statement.run(...values(parameters)))
       },
@@ -88,7 +91,7 @@ const advices: Readonly<Record<number, string>> = {
   14: accessAdvice,
 }
 
-/** The extended codes hold the result code in their last byte. */
+/** The lowest byte of an extended code is the result code. */
 function adviceOn(error: unknown): string | undefined {
   const { errcode } = error as { errcode?: unknown }
   return typeof errcode === 'number' ? advices[errcode & 0xff] : undefined

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 
 const prefix = '#sha256:'
-/** PostgreSQL's index rows end at 2,704 bytes, and two ids share one. */
+/** PostgreSQL's index rows have at most 2,704 bytes, and two ids share one. */
 const longestBytes = 1_000
 
 /**
- * An id as the ledger's key columns hold it. Nearly all stand there as they are. One that a column or an index cannot hold (too
- * long, with a NUL, half a surrogate pair) is represented by its hash; the row's JSON has the id itself.
+ * Returns an id as the ledger's key columns store it. Nearly all are stored as they are. If a column or an
+ * index cannot hold one (too long, with a NUL, half a surrogate pair), its hash is stored; the row's JSON
+ * contains the id itself.
  */
 export function storedId(id: string): string {
   const fits =
@@ -18,10 +19,10 @@ export function storedId(id: string): string {
   return fits ? id : `${prefix}${createHash('sha256').update(JSON.stringify(id)).digest('hex')}`
 }
 
-/** Whether a column holds the hash of an id. */
+/** Whether a column contains the hash of an id. */
 export const isHashedId = (id: string) => id.startsWith(prefix)
 
-/** The id itself, which destinations compare with the row's JSON. */
+/** Puts back the id itself, which destinations compare with the row's JSON. */
 export function withOwnId<Row extends { id: string; json: string }>(row: Row): Row {
   if (!isHashedId(row.id)) return row
   const { id } = JSON.parse(row.json) as { id: string }

@@ -1,9 +1,9 @@
 import { ConnectorError } from '../../model/connector-error.ts'
 
 /**
- * The ledger cannot be used at present, for a reason outside qrsync: retried until an operator has fixed it.
+ * The ledger is unavailable, for a reason outside qrsync. Attempts are repeated until an operator has fixed it.
  *
- * @param place where it is, without user and password
+ * @param place its file or server, without user and password
  */
 export function unavailable(place: string, reason: string, advice: string, cause?: unknown): ConnectorError {
   return new ConnectorError(

@@ -12,13 +12,13 @@ import type { KnownCode } from './known-codes.ts'
 export interface Listing {
   state: ConnectorState
   shape: DayShape
-  /** Whether the list tells when codes were last scanned: a code without that time then has no scan. */
+  /** Whether the list reports when codes were last scanned: a code without that time then has no scan. */
   tellsTime: boolean
   startedMs: number
   nowMs: number
 }
 
-/** The code as it stands after this listing, or null when the listing brought nothing new. */
+/** Returns the code after this listing, or null if the listing contains nothing new. */
 export function afterListing(
   { state: { connector }, shape, tellsTime, startedMs, nowMs }: Listing,
   row: QrCode,
@@ -34,8 +34,8 @@ export function afterListing(
   if (isKnown && (known.due_since_ms !== null || !due)) return null
   const pending = isDeleted(row) ? 0 : pendingAfter(row, now, due && tellsTime)
   const evidence = evidenceAfter(row, now, shape, nowMs)
-  // Of a code that is there already only what `upsertCodes` names is written. Every row has the same columns: one that
-  // only some of them had would be null in the others, and not its default.
+  // For a known code only the columns that `upsertCodes` names are written. Every row must have the same
+  // columns: a column that only some rows had would become null, and not its default, in the others.
   return {
     landed_scans: 0,
     collecting_scan_count: null,
@@ -65,7 +65,7 @@ export function afterListing(
   }
 }
 
-/** The count of a deleted code may be gone with it: what it last had says what is missing. */
+/** The count of a deleted code may be gone with it. Its last count then says what is missing. */
 function countToKeep(row: QrCode, known: KnownCode | undefined): number | null {
   const before = known?.listed_scan_count ?? null
   if (!isDeleted(row) || before === null) return row.scan_count
@@ -76,17 +76,22 @@ function isDeleted(row: QrCode): boolean {
   return row.deleted_at !== null || row.status === 'deleted'
 }
 
-/** Scans that the API has and the ledger has not, beside those that came late; without a count, whether there are any. */
+/**
+ * Scans that the API has and the ledger has not, without late ones. If the API sends no count, 1 if there are
+ * any.
+ */
 function pendingAfter(row: QrCode, known: KnownCode | undefined, isTold: boolean): number {
   if (row.scan_count === null) return Math.max(known?.pending ?? 0, isTold ? 1 : 0)
-  // How many of a count that has fallen are new, is not known: those that waited before do so still, or one is looked for.
+  // After a fall, it is unknown how many of the counted scans are new. Scans that waited before still wait;
+  // otherwise assume one.
   const unsettled = known?.count_unsettled === 1 ? Math.max(known.pending, 1) : 0
-  // How many scans a history still has, is only known as of its last page. That there are newer ones is known for sure.
+  // How many scans a history still has is known only as of its last page. But it is certain that there are
+  // newer ones.
   const newer = known?.history !== null && known !== undefined && isTold && isNewer(row, known) ? 1 : 0
   return Math.max(row.scan_count - accountedFor(known), unsettled, newer)
 }
 
-/** Whether the list tells of a scan behind the cursor of the code's new scans. */
+/** Whether the list reports a scan after the cursor of the code's new scans. */
 function isNewer(
   row: QrCode,
   { collected_last_scanned_at: collected, cursor_from: from }: KnownCode,
@@ -95,7 +100,7 @@ function isNewer(
   return row.last_scanned_at !== null && Date.parse(row.last_scanned_at) > Math.max(...knownMs)
 }
 
-/** A code that is new to us is believed to be scanned as often as ever since it was made, until we know better. */
+/** Assume that a new code was scanned at the same rate since it was created, until more is known. */
 const firstEvidenceHours = 48
 
 function evidenceAfter(
@@ -117,15 +122,15 @@ function evidenceAfter(
 }
 
 /**
- * A code is worth a call when its count differs both from what we hold (a scan counted after the list was read may have
- * come with the last collection already) and from what was listed then (a count that we cannot reach must not cost a
- * call for ever). Where the API tells no count, the time of the last scan stands in; where it tells neither, only
- * asking helps.
+ * A code is worth a call if its count differs both from what we have (the last collection may have contained
+ * scans that were counted after the list was read) and from the count listed then (a count that we cannot reach
+ * must not cost calls forever). If the API sends no count, the time of the last scan decides; if it sends
+ * neither, only a call shows.
  */
 function hasScansToCollect(row: QrCode, known: KnownCode | undefined, tellsTime: boolean): boolean {
   if (row.scan_count !== null) {
     if (known?.count_unsettled === 1) return true
-    // After a fall the old numbers say nothing: the same count may stand for other scans.
+    // After a fall the old numbers say nothing: the same count may mean other scans.
     if (known !== undefined && known.count_base > 0) return row.scan_count > accountedFor(known)
     return (
       row.scan_count !== (known?.landed_scans ?? 0) + (known?.set_aside_scans ?? 0) &&

@@ -5,7 +5,7 @@ import type { QrCodeTable } from '../base/schema.ts'
 
 type Code = Selectable<QrCodeTable>
 
-/** What is known of the difference between the API's count of a code and its landed scans. */
+/** What is known about the difference between the API's count of a code and its landed scans. */
 export type CountFacts = Pick<
   Code,
   | 'gap'
@@ -32,17 +32,17 @@ export function isSameCount(a: CountFacts, b: CountFacts): boolean {
   return names.every((name) => a[name] === b[name])
 }
 
-/** More than clocks differ, and than a scan takes from the phone into the list. */
+/** Longer than clocks differ, and longer than a scan needs from the phone to the list. */
 export const clockToleranceMs = 10 * 60_000
 
 type Held = 'landed_scans' | 'set_aside_scans'
 
-/** What the API has sent: landed, or set aside because it does not fit. */
+/** The scans that the API has sent: landed, or set aside because they are malformed. */
 const heldScans = (known: Pick<Code, Held>) => known.landed_scans + known.set_aside_scans
 
 /**
- * The API's count as it is when no further scan has come: landed scans that it includes, those that it counts besides, and those of
- * a history that has a cursor of its own.
+ * The count that the API reports if no further scan has arrived: landed scans that it includes, those that it
+ * counts besides, and those of a history with its own cursor.
  */
 export function accountedFor(
   known: Pick<KnownCode, Held | 'history' | keyof CountFacts> | undefined,
@@ -55,17 +55,17 @@ export function accountedFor(
 export interface ListedCount {
   scanCount: number | null
   lastScannedAt: string | null
-  /** Whether the list tells when codes were last scanned. */
+  /** Whether the list reports when codes were last scanned. */
   tellsTime: boolean
-  /** When the pass began. */
+  /** When the pass started. */
   startedMs: number
   nowMs: number
 }
 
 /**
- * The facts after a listing. A count may fall: statistics were reset, bots purged, scans erased. From then on the scans that it
- * no longer includes (`count_base`) are left out of the comparison, so that new ones show at once. How many of those that it
- * still counts are new, only the next complete collection tells.
+ * Returns the facts after a listing. A count may fall: statistics were reset, bots purged, scans erased. From
+ * then on, the comparison leaves out the scans that the count no longer includes (`count_base`), so that new
+ * ones show at once. Only the next complete collection shows how many of the counted scans are new.
  */
 export function countAfterListing(known: KnownCode | undefined, listed: ListedCount): CountFacts {
   if (known === undefined) return nothingKnown
@@ -82,10 +82,10 @@ export function countAfterListing(known: KnownCode | undefined, listed: ListedCo
   }
   const { scanCount, nowMs } = listed
   if (scanCount === null || (heldScans(known) === 0 && known.collected_at_ms === null)) return facts
-  // What is missing of a history nobody can tell from what is missing otherwise.
+  // A scan that is missing from the history cannot be told from one that is missing elsewhere.
   if (known.history !== null) return facts
   const mayHaveNew = mayHaveNewScans(known, listed)
-  // A glitch that is over: all that we hold is counted again, and nothing was scanned since.
+  // A glitch is over: the count includes all our scans again, and nothing was scanned since.
   if (count_base > 0 && scanCount === heldScans(known) && !mayHaveNew) {
     return { ...facts, count_base: 0, count_fell_at_ms: null, count_unsettled: 0 }
   }
@@ -106,8 +106,9 @@ export function countAfterListing(known: KnownCode | undefined, listed: ListedCo
 }
 
 /**
- * A count below the one before has fallen. One that is only below what we hold may be older than the last scans of a collection
- * that has just ended; some minutes later it has fallen too, between two looks at the list.
+ * A count below the previous one has fallen. A count that is only below what we have may be older than the last
+ * scans of a collection that has just ended. If it still is some minutes later, it has fallen too, between two
+ * lists.
  */
 function hasFallen(known: KnownCode, { scanCount, startedMs }: ListedCount, isBelow: boolean): boolean {
   if (scanCount !== null && known.listed_scan_count !== null && scanCount < known.listed_scan_count) {
@@ -116,7 +117,10 @@ function hasFallen(known: KnownCode, { scanCount, startedMs }: ListedCount, isBe
   return isBelow && known.collected_at_ms !== null && startedMs - known.collected_at_ms >= clockToleranceMs
 }
 
-/** Whether a scan may have come since the last collection, by the time of the last scan where the list tells it. */
+/**
+ * Whether a scan may have arrived since the last collection, by the time of the last scan if the list reports
+ * it.
+ */
 function mayHaveNewScans(known: KnownCode, { tellsTime, lastScannedAt }: ListedCount): boolean {
   if (known.due_since_ms !== null || !tellsTime) return true
   if (lastScannedAt === null) return false
@@ -126,11 +130,12 @@ function mayHaveNewScans(known: KnownCode, { tellsTime, lastScannedAt }: ListedC
 }
 
 /**
- * What a complete collection leaves open. The list counted so many scans before it began, and it brought all from the cursor
- * on: those that are missing came late, with a time below the cursor. The search begins with today.
+ * Returns what a complete collection leaves open. The list had counted that many scans before the collection,
+ * which fetched everything from the cursor on. So missing scans arrived late, with a time below the cursor. The
+ * search begins with today.
  *
- * @param listedScans as counted when the collection began; null where the API does not tell
- * @param newer of the scans that we hold, those that came after that count; they only matter where the count has fallen
+ * @param listedScans as counted when the collection began; null if the API sends no count
+ * @param newer those of our scans that arrived after that count; they matter only if the count has fallen
  */
 export function countAfterCollection(
   known: Code,
@@ -142,7 +147,7 @@ export function countAfterCollection(
   const missing = Math.max((listedScans ?? 0) - (heldScans - base), 0)
   const accepted = Math.min(known.gap_accepted, missing)
   const gap = missing - accepted
-  // A search under way goes on, unless there is more to be found than when it began.
+  // A search under way continues, unless more is missing than when it began.
   const goesOn = known.gap_until_day !== null && gap <= known.gap
   const facts = {
     gap,

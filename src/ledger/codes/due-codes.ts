@@ -3,38 +3,44 @@ import type { CodeHistoryTable, Ledger, LedgerSchema, QrCodeTable } from '../bas
 import { lockConnector, type ConnectorState } from '../connector/connector-state.ts'
 import { isHistory, readHistories, readKnownCodes, type KnownCode } from './known-codes.ts'
 
-/** Where a code's next call starts. */
+/** The position at which a code's next call starts. */
 export interface ScanCursor {
-  /** `from` of the request, inclusive; null = from the first scan. */
+  /** `from` of the request, inclusive; null from the first scan. */
   from: string | null
   page: number
 }
 
-/** What the list tells of a code's scans; null where the API does not tell. */
+/** What the list reports about a code's scans; null if the API does not send it. */
 export interface Listing {
   scanCount: number | null
   lastScannedAt: string | null
 }
 
-/** A code with scans that are not collected yet: all of them, the new ones, or its history. */
+/** A code with scans to collect: all of them, the new ones, or its history. */
 export interface DueCode {
   id: string
   cursor: ScanCursor
-  /** Only scans before this time (epoch ms): a history with a cursor of its own. Null reads up to the newest scan. */
+  /**
+   * Reads only scans before this time (epoch ms), for a history with its own cursor. Null reads up to the
+   * newest scan.
+   */
   untilMs: number | null
-  /** As it stood when this collection began: what came later may lie in front of the pages read since. */
+  /**
+   * The listing when this collection began. Scans that arrived later may come before pages that were read
+   * already.
+   */
   listing: Listing
-  /** Never yet collected to its end. */
+  /** Whether it was never collected to its end. */
   isFirst: boolean
-  /** Its scans are from before the connector was set up, and it has no other cursor yet for those that came since. */
+  /** Whether its scans are from before the connector was set up, and no other cursor reads newer ones yet. */
   isHistory: boolean
 }
 
 /**
- * Codes to collect: new scans first, those under way before the others, then the largest backlog, because it takes the longest, one page
- * after the other. Histories with a cursor of their own come last, the largest first.
+ * Returns the codes to collect. New scans come first: collections under way, then the largest backlog, because
+ * it takes the longest, one page after the other. Histories with their own cursor come last, the largest first.
  *
- * @param which.skipsHistory leaves out what was scanned before the connector was set up
+ * @param which.skipsHistory leaves out scans from before the connector was set up
  */
 export async function readDueCodes(
   ledger: Ledger,
@@ -67,13 +73,16 @@ export async function readDueCodes(
   return [...due, ...histories.toSorted((a, b) => b.pending - a.pending).map(toDueHistory)]
 }
 
-/** One code, due or not; null where it is deleted. */
+/** Returns one code, due or not; null if it is deleted. */
 export async function readCode(ledger: Ledger, state: ConnectorState, id: string): Promise<DueCode | null> {
   const code = await findCode(ledger, state, id)
   return code === null ? null : toDueCode(state, code)
 }
 
-/** The history of a code, with its own cursor or the code's; null where it is landed, or the code deleted. */
+/**
+ * Returns the history of a code, with its own cursor or the code's. Null if it has landed, or if the code is
+ * deleted.
+ */
 export async function readHistory(
   ledger: Ledger,
   state: ConnectorState,
@@ -119,7 +128,7 @@ function toDueHistory({ qr_code_id, page, until_ms }: Selectable<CodeHistoryTabl
   }
 }
 
-/** Landed scans of a code from a time on (included) and before another; null leaves an end open. */
+/** Counts landed scans of a code from a time (inclusive) to another (exclusive); null leaves an end open. */
 export async function countLandedBetween(
   ledger: Ledger | Transaction<LedgerSchema>,
   connector: string,
@@ -137,7 +146,10 @@ export async function countLandedBetween(
   return landed
 }
 
-/** A code that the API no longer knows has nothing to collect; the next full list pass tells when it was deleted. */
+/**
+ * Marks a code that the API no longer has: it has nothing to collect. The next full pass of the list says when
+ * it was deleted.
+ */
 export async function markDeleted(ledger: Ledger, connector: string, qrCodeId: string): Promise<void> {
   await ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, connector)
@@ -150,7 +162,7 @@ export async function markDeleted(ledger: Ledger, connector: string, qrCodeId: s
   })
 }
 
-/** When the code that was scanned last was scanned, as far as the list has told; epoch ms, 0 before the first scan. */
+/** When any code was last scanned, as reported by the list (epoch ms); 0 before the first scan. */
 export async function readNewestListedScanMs(ledger: Ledger, connector: string): Promise<number> {
   const codes = await ledger
     .selectFrom('qr_codes')

@@ -6,10 +6,10 @@ import type { CodeHistoryTable, Ledger, LedgerSchema, QrCodeTable } from '../bas
 
 type Tx = Transaction<LedgerSchema>
 
-/** A code as the ledger knows it, with its history where that has a cursor of its own. */
+/** A code in the ledger, with its history if that has its own cursor. */
 export type KnownCode = Selectable<QrCodeTable> & { history: Selectable<CodeHistoryTable> | null }
 
-/** Codes by id; those that the ledger does not know are left out. */
+/** Returns codes by id; leaves out those that the ledger does not know. */
 export async function readKnownCodes(
   ledger: Ledger | Tx,
   connector: string,
@@ -67,7 +67,7 @@ function toKnownCode({
   return { ...code, history }
 }
 
-/** Histories with their own cursor, by code. Deleted codes are left out. */
+/** Returns histories with their own cursor, by code. Leaves out deleted codes. */
 export async function readHistories(
   ledger: Ledger | Tx,
   connector: string,
@@ -87,8 +87,8 @@ export async function readHistories(
 }
 
 /**
- * Whether one cursor reads the code from its first scan on, and all that waits is from before the connector was set up, or cannot be
- * told apart from it.
+ * Whether one cursor reads the code from its first scan on, and all that waits is from before the connector was
+ * set up, or cannot be told from it.
  */
 export function isHistory(
   code: Pick<KnownCode, 'collected_at_ms' | 'cursor_from' | 'first_listed_at_ms' | 'empty_at_ms'>,
@@ -100,7 +100,7 @@ export function isHistory(
     code.collected_at_ms === null &&
     code.cursor_from === null &&
     code.first_listed_at_ms === state.connected_at_ms &&
-    // What came to a code that was empty then, is news.
+    // Scans of a code that was empty then are new.
     (code.empty_at_ms === null || !isTold)
   )
 }

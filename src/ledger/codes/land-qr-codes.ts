@@ -11,23 +11,23 @@ import type { ListPassKind, ListPassTable } from '../connector/connector-tables.
 import { keepSetAside, removeSetAside } from '../scans/set-aside.ts'
 import { upsertCodes } from './upsert-codes.ts'
 
-/** Where a list pass stands after a page of it. */
+/** The progress of a list pass after a page. */
 export interface ListProgress {
   kind: ListPassKind
-  /** The next page, or null when the pass is complete. */
+  /** The next page; null if the pass is complete. */
   nextPage: number | null
   /** Highest `last_scanned_at` (epoch ms) on the pass's first page. */
   highMs: number | null
-  /** When the pass began. */
+  /** When the pass started. */
   startedMs: number
-  /** What the page has shown of the API. */
+  /** What the page revealed about the API. */
   profile: Partial<ApiProfile>
-  /** Rows of the page that do not fit. */
+  /** Malformed rows of the page. */
   setAside?: readonly SetAsideRow[]
 }
 
 /**
- * Lands a page of the list: the codes, which of them have something to collect, the pass's progress, the call.
+ * Lands a page of the list: the codes, which of them have scans to collect, the pass's progress, and the call.
  *
  * @returns the codes that are new or changed
  */
@@ -66,7 +66,7 @@ export async function landQrCodes(
   })
 }
 
-/** Scans from before that time are the connector's history. */
+/** Stores when the connector was set up: older scans are its history. */
 async function noteConnected(
   transaction: Transaction<LedgerSchema>,
   connector: string,
@@ -102,7 +102,7 @@ function passAfter({ kind, nextPage, highMs, startedMs }: ListProgress): Partial
   }
 }
 
-/** The newest `updated_at` of all, as the API writes it: its clock is not ours. */
+/** The newest `updated_at` of all codes, as the API writes it, because its clock is not ours. */
 function newestUpdate(rows: readonly QrCode[], known: string | null): string | null {
   const times = rows.map(({ updated_at }) => updated_at).filter((time) => time !== null)
   return [...times, ...(known === null ? [] : [known])].reduce<string | null>(

@@ -17,14 +17,14 @@ export type CodeSettings = (code: { id: string; name: string | null }) => {
 export interface KnownCodes {
   codes: PlannedCode[]
   shape: DayShape
-  /** What a pass of the list costs and brings. */
+  /** The cost of a list pass, and what it shows. */
   list: Omit<PlanInput['list'], 'listedAtMs'>
 }
 
-/** Of an account that nothing is known about, a scan a week of each code is expected: enough to go and look. */
+/** For an unknown account, assume one scan a week of each code: enough to justify a first call. */
 const hoursOfFirstScan = 7 * 24
 
-/** The codes as the planner sees them; deleted ones have nothing to plan. */
+/** Returns the codes as the planner sees them. Deleted codes have nothing to plan. */
 export async function readPlannedCodes(
   ledger: Ledger,
   state: ConnectorState,
@@ -55,7 +55,7 @@ export async function readPlannedCodes(
   const gapDays = await readGapDayCounts(ledger, connector)
   const isTold = scanCount === true || lastScannedAt === true
 
-  // A code that a list pass has not shown, had nothing new by then.
+  // A code that was not part of a list pass had nothing new at that time.
   const listedMs = isTold ? (state.listed_at_ms ?? 0) : 0
   const facts = rows.map((code) => {
     const asOfMs = Math.max(code.pending_at_ms ?? code.first_listed_at_ms ?? nowMs, listedMs)
@@ -77,7 +77,8 @@ export async function readPlannedCodes(
       id: code.id,
       ratePerHour: ratePerHour(evidence, meanRate, quietHours),
       pending: code.pending,
-      // Told that a code was scanned but not how often, we expect what its rate says since it had nothing.
+      // If the API reports that a code was scanned but not how often, assume the scans that its rate gives
+      // since it had none.
       asOfMs: scanCount !== true && code.pending > 0 ? emptyAtMs : asOfMs,
       emptyAtMs: code.pending === 0 ? Math.max(emptyAtMs, listedMs) : emptyAtMs,
       isHistory: isHistory(code, state),

@@ -10,7 +10,7 @@ type Update = (
   values: Partial<Code> & { ofConnector: string; ofId: string },
 ) => Promise<unknown>
 
-/** By the columns that they set: callers set few different ones. */
+/** By the columns that they set, because callers use only a few combinations. */
 const updates = new Map<string, Update>()
 
 /** Sets columns of a code. */

@@ -5,7 +5,7 @@ import { readKnownCodes } from './known-codes.ts'
 import { bringsNews, openHistory } from './open-history.ts'
 import type { LedgerSchema, QrCodeTable } from '../base/schema.ts'
 
-/** Writes what a page of the list says of its codes. @returns the codes that are new or changed */
+/** Writes what a page of the list says about its codes. @returns the codes that are new or changed */
 export async function upsertCodes(
   transaction: Transaction<LedgerSchema>,
   listing: Listing,
@@ -13,7 +13,7 @@ export async function upsertCodes(
 ): Promise<number> {
   if (rows.length === 0) return 0
   const { connector } = listing.state
-  // A code may stand twice in a page's answer when the list shifts under us: the later one counts.
+  // A page may contain a code twice if the list shifts during the pass: the later one counts.
   const listed = new Map(rows.map((row) => [row.id, row]))
   const known = await readKnownCodes(transaction, connector, [...listed.keys()])
   const changed: Insertable<QrCodeTable>[] = []

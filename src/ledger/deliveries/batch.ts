@@ -1,32 +1,35 @@
 import type { DeliveredStream, LandedRow } from '../../streams/streams.ts'
 
-/** A destination's place in a stream. */
+/** Identifies a stream of a destination. */
 export interface DeliveryKey<Stream extends DeliveredStream = DeliveredStream> {
   connector: string
   destination: string
   stream: Stream
 }
 
-/** Of a watermark. */
+/** A move of a watermark. */
 export interface Move {
-  /** Where it stood when the rows were read. */
+  /** The watermark when the rows were read. */
   fromSeq: number
-  /** Where it stands once every one of them is confirmed or rejected. */
+  /** The watermark once every one of them is confirmed or rejected. */
   upToSeq: number
-  /** No row is left behind these. */
+  /** Whether no row is left after these. */
   isLast: boolean
-  /** When `upToSeq` was read, where that was long before the batch is settled: rows that landed in between are not among these. */
+  /**
+   * When `upToSeq` was read, if that was long before the batch is settled: rows that landed in between are not
+   * among these.
+   */
   readAtMs?: number
 }
 
-/** What was handed over, and what became of it. */
+/** What was sent to the destination, and the outcomes. */
 export interface SettledBatch {
-  /** Of the destination, when its rows were read (`readResets`). */
+  /** The destination's resets when its rows were read (`readResets`). */
   resets: number
   rows: readonly LandedRow[]
-  /** `againAfterMs`: handed over again after this time. */
+  /** `againAfterMs`: the row is sent again after this time. */
   rejected: readonly { id: string; reason: string; againAfterMs?: number }[]
-  /** Of rows by id, where the destination tells. */
+  /** By row id, if the destination has fingerprints. */
   fingerprints: ReadonlyMap<string, string>
   move: Move | null
 }

@@ -10,15 +10,15 @@ import { withOwnId } from '../base/stored-id.ts'
 export interface Delivery {
   /** Every row up to this position is confirmed or rejected. */
   watermarkSeq: number
-  /** When nothing was left behind the watermark; null while there is more. */
+  /** When no row was left after the watermark; null while there are more. */
   drainedAtMs: number | null
 }
 
 export interface PendingRows {
   rows: LandedRow[]
-  /** Of the watermark over these rows. */
+  /** The watermark's move over these rows. */
   move: Move
-  /** Of the destination, before they were read. */
+  /** The destination's resets before they were read. */
   resets: number
 }
 
@@ -61,8 +61,8 @@ const bytesPerRead = 4_000_000
 export const bytesOfRow = sql<number>`octet_length("row")`
 
 /**
- * How many rows, from the first on, are read at once: one at the least, whatever its size. Usually all fit. Their sum shows that, and
- * costs less than their sizes one by one.
+ * Returns how many of the next rows to read at once: at least one, whatever its size. Usually all fit. Their
+ * sum shows that, and costs less than their sizes one by one.
  */
 export async function countFitting(
   ledger: Ledger,
@@ -85,7 +85,7 @@ export async function countFitting(
 }
 
 /**
- * The next rows past the destination's watermark, in the order in which they were landed.
+ * Returns the next rows past the destination's watermark, in the order in which they landed.
  *
  * @param limit the most rows; fewer are read if they are long
  */
@@ -96,8 +96,9 @@ export async function readPendingRows(
 ): Promise<PendingRows> {
   const resets = await readResets(ledger, key)
   const fromSeq = (await readDelivery(ledger, key))?.watermarkSeq ?? 0
-  // The last position is read before the rows: it was committed with them and after all below it, so none can be
-  // missing. What lands in between is left for the next time. That needs no lock, and nobody waits for a delivery.
+  // The last position is read before the rows. It was committed together with them and after all rows below it,
+  // so none can be missing. Rows that land in between are left for the next time. This needs no lock, so
+  // nothing waits for a delivery.
   const lastSeq = lastSeqOf(await readConnector(ledger, key.connector), key.stream)
   const pending = ledger
     .selectFrom(key.stream)
@@ -113,11 +114,11 @@ export async function readPendingRows(
   if (lastRow && (rows.length === limit || fitting < limit)) {
     return { rows, move: { fromSeq, upToSeq: lastRow.seq, isLast: false }, resets }
   }
-  // Positions given to rows that were there already stay empty: behind the last row nothing is left up to here.
+  // Positions of rows that were known already stay empty: after the last row, nothing is left up to here.
   return { rows, move: { fromSeq, upToSeq: lastSeq, isLast: true }, resets }
 }
 
-/** Rows that a destination has taken in all, those that came again included. */
+/** Counts all rows that a destination has confirmed, repeated ones included. */
 export async function countDeliveredRows(
   ledger: Ledger,
   { connector, destination }: Omit<DeliveryKey, 'stream'>,

@@ -22,7 +22,7 @@ export interface FailedAttempt {
   code: string
   message: string
   retry: Retry
-  /** Rows were confirmed or rejected before it failed: it is the first failure of another row. */
+  /** Whether rows were confirmed or rejected before it failed: it is then the first failure of another row. */
   hasProgressed: boolean
 }
 
@@ -86,9 +86,9 @@ export async function forgetDeliveryFailure(
 }
 
 /**
- * The failing streams of a destination, in its order.
+ * Returns the failing streams of a destination, in its order.
  *
- * @param streams those that it takes: one that the config file has dropped since fails no more
+ * @param streams those that it accepts: one that the config file no longer has does not fail any more
  */
 export async function readDeliveryFailures(
   ledger: Ledger,

@@ -8,11 +8,11 @@ export interface DeliveryTable {
   watermark_seq: number
   delivered_rows: number
   updated_at_ms: number
-  /** When the last row that there was had been delivered; null while there is more. */
+  /** When the last row was delivered; null while there are more. */
   drained_at_ms: number | null
 }
 
-/** A stream that a destination does not take at present, while its other streams go on. */
+/** A stream that a destination does not accept now, while its other streams continue. */
 export interface DeliveryFailureTable {
   connector: string
   destination: string
@@ -22,10 +22,10 @@ export interface DeliveryFailureTable {
   message: string
   /** Attempts that have failed in a row. */
   attempts: number
-  /** When the first of them failed, and the last. */
+  /** When the first of them failed; `failed_at_ms` is the last. */
   since_ms: number
   failed_at_ms: number
-  /** When the stream is tried again. */
+  /** When the stream is retried. */
   retry_at_ms: number
 }
 
@@ -45,11 +45,11 @@ export interface RejectTable {
   reason: string
   attempts: number
   rejected_at_ms: number
-  /** What was refused, where the destination tells: it is not handed over again. */
+  /** The fingerprint of what was refused, if the destination has fingerprints: it is not sent again. */
   fingerprint: string | null
-  /** 1 where somebody wants it to be handed over once more. */
+  /** 1 if an operator wants to send it again. */
   replay: Generated<number>
-  /** When it is handed over again automatically: the destination has refused it without judging it alone. */
+  /** When it is sent again automatically: the destination refused it without testing it alone. */
   again_at_ms: Generated<number | null>
 }
 
@@ -58,12 +58,12 @@ export interface DestinationTargetTable {
   connector: string
   destination: string
   identity: string
-  /** What it wrote to before, and when that changed; null where it never did. */
+  /** What it wrote to before, and when that changed; null if it never did. */
   before: string | null
   changed_at_ms: number | null
 }
 
-/** What the landed scans of a code come to. */
+/** The totals of a code's landed scans. */
 export interface CodeRollupTable {
   connector: string
   qr_code_id: string
@@ -71,7 +71,10 @@ export interface CodeRollupTable {
   rollup: string
 }
 
-/** What a destination has confirmed last of a row, where it tells ({@link import('../../destinations/destination.ts').Destination.fingerprint}). */
+/**
+ * What a destination last confirmed of a row, if it has fingerprints ({@link
+ * import('../../destinations/destination.ts').Destination.fingerprint}).
+ */
 export interface ConfirmationTable {
   connector: string
   destination: string
@@ -80,21 +83,21 @@ export interface ConfirmationTable {
   fingerprint: string
 }
 
-/** Which record of a destination a key of a link rule names. Absent before the first delivery that meets the key. */
+/** Which record of a destination a key of a link rule names. Missing until the first delivery of the key. */
 export interface LinkKeyTable {
   connector: string
   destination: string
   rule: string
   key: string
-  /** Null where the destination has no record of that key yet, or refuses it. */
+  /** Null if the destination has no record of that key yet, or refuses it. */
   record_id: string | null
-  /** 1 where the key can name no record as it is: `rejects` has the reason. */
+  /** 1 if the key itself cannot name a record: `rejects` has the reason. */
   is_refused: Generated<number>
-  /** When the destination was last asked for it; 0 before the first time. */
+  /** When the destination last looked it up; 0 before the first time. */
   looked_at_ms: Generated<number>
 }
 
-/** How far the scans of a code are handed over for a record that the code names; see src/ledger/summaries/linked-pairs.ts. */
+/** The progress of a code's scans for a record that the code names; see src/ledger/summaries/linked-pairs.ts. */
 export interface LinkedPairTable {
   connector: string
   destination: string
@@ -103,11 +106,11 @@ export interface LinkedPairTable {
   qr_code_id: string
   place: string
   up_to_seq: number
-  /** 1 where it has all up to the floor, and follows it. */
+  /** 1 if all scans up to the floor are written; the pair then follows the floor. */
   is_following: number
 }
 
-/** Calls to a vendor that has limits, in parts of each of its windows. */
+/** Calls to a vendor with limits, counted in parts of each of its windows. */
 export interface VendorCallTable {
   account: string
   window: string
@@ -115,24 +118,24 @@ export interface VendorCallTable {
   calls: number
 }
 
-/** A condition that somebody has been told of and that goes on. */
+/** A reported condition that continues. */
 export interface AlertTable {
   connector: string
   condition: string
-  /** Empty where it is not about one. */
+  /** Empty if the condition does not concern one. */
   destination: string
   began_at_ms: number
 }
 
-/** A message to people that has not been sent yet. */
+/** An alert message that has not been sent yet. */
 export interface AlertMessageTable {
   id: string
   connector: string
   /** As in `alerts` of the config file. */
   channel: string
-  /** What is told, as JSON. */
+  /** The message as JSON. */
   text: string
   made_at_ms: number
-  /** Not before: it was tried, or somebody is sending it. */
+  /** Not to be sent before this time: an attempt failed, or a worker is sending it. */
   due_at_ms: number
 }

@@ -5,7 +5,7 @@ import { storedId } from '../base/stored-id.ts'
 
 const idsPerRead = 5_000
 
-/** By row: what the destination has confirmed last, or has refused since and would refuse again. */
+/** Returns, by row, what the destination confirmed last, and what it has refused since and would refuse again. */
 export async function readFingerprints(
   ledger: Ledger,
   { connector, destination, stream }: DeliveryKey,
@@ -32,7 +32,7 @@ export async function readFingerprints(
   return known
 }
 
-/** Ids of all rows of a stream that a destination has confirmed, or refused. */
+/** Returns the ids of all rows of a stream that a destination has confirmed or refused. */
 export async function readKnownIds(
   ledger: Ledger,
   { connector, destination, stream }: DeliveryKey,

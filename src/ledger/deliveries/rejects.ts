@@ -81,7 +81,8 @@ export async function requestReplay(ledger: Ledger, of: RejectsOf): Promise<Map<
       .set((eb) => ({
         fingerprint: null,
         again_at_ms: null,
-        // Summaries come anyway with the next pass, which goes through all of them: there is none that stands still.
+        // Summaries are sent with the next pass anyway, which compares all of them: they have no position to
+        // replay.
         replay: eb.case().when('stream', 'in', summaryNames).then(0).else(1).end(),
       }))
       .where((eb) => eb.and(columnsOf(of)))
@@ -136,7 +137,7 @@ export async function replayDue(ledger: Ledger, key: DeliveryKey, nowMs: number)
   })
 }
 
-/** Whether the retry of any of a destination's rejected rows is due. */
+/** Whether any of a destination's rejected rows is due for a retry. */
 export async function hasDueReplays(
   ledger: Ledger,
   { connector, destination }: Omit<DeliveryKey, 'stream'>,
@@ -229,7 +230,7 @@ export async function keepRejects(
   }
 }
 
-/** What is confirmed is no reject any more. */
+/** Removes rejects that were confirmed. */
 export async function removeRejects(
   transaction: Transaction<LedgerSchema>,
   { connector, destination, stream }: DeliveryKey,
@@ -241,7 +242,7 @@ export async function removeRejects(
     .where('connector', '=', connector)
     .where('destination', '=', destination)
     .where('stream', '=', stream)
-  // As a rule there are none: thousands of ids need not be looked for.
+  // Usually there are none, so that thousands of ids need not be searched for.
   if ((await rejectsOfStream.limit(1).execute()).length === 0) return
   for (const part of partsOf(ids, idsPerStatement)) {
     await transaction

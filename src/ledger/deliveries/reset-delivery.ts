@@ -8,7 +8,10 @@ import type { Ledger, LedgerSchema } from '../base/schema.ts'
 interface Reset {
   connector: string
   destination: string
-  /** Also what it has confirmed and what is unchanged since: for a destination that was emptied. */
+  /**
+   * Whether to send rows again that it has confirmed and that are unchanged: for a destination that was
+   * emptied.
+   */
   resend: boolean
 }
 
@@ -20,7 +23,7 @@ export async function resetDelivery(ledger: Ledger, reset: Reset): Promise<void>
   })
 }
 
-/** Under the connector's lock. */
+/** Needs the connector's lock. */
 export async function resetIn(
   transaction: Transaction<LedgerSchema>,
   { connector, destination, resend }: Reset,

@@ -5,8 +5,8 @@ import type { DeliveryKey } from './batch.ts'
 type DestinationKey = Omit<DeliveryKey, 'stream'>
 
 /**
- * How often a destination was reset. Read before rows are read for it: what was read before a reset may have been written to
- * another account, or to one that was emptied since.
+ * Returns how often a destination was reset. Call it before reading rows for it: rows that were read before a
+ * reset may have been written to another account, or to one that was emptied since.
  */
 export async function readResets(
   ledger: Ledger,
@@ -21,7 +21,7 @@ export async function readResets(
   return row?.resets ?? 0
 }
 
-/** Whatever was read for the destination so far settles nothing any more. Under the connector's lock. */
+/** Counts a reset: rows that were read for the destination before it settle nothing. Needs the connector's lock. */
 export async function countReset(
   transaction: Transaction<LedgerSchema>,
   { connector, destination }: DestinationKey,

@@ -10,9 +10,10 @@ import { storedId } from '../base/stored-id.ts'
 const rowsPerStatement = 5_000
 
 /**
- * Writes down what became of a batch: the rejected are kept, what was confirmed is remembered, and the watermark moves, all
- * in one transaction. It moves only from where the batch was read: a worker taken for dead may still report a batch that its
- * successor has passed. Of a batch that was read before the delivery was reset, nothing is kept.
+ * Stores the outcomes of a batch in one transaction: keeps rejected rows, remembers confirmed ones, and moves
+ * the watermark. It moves only from the position where the batch was read: a worker that was presumed dead may
+ * still report a batch that its successor has passed. If the delivery was reset after the batch was read,
+ * nothing is stored.
  */
 export async function settleBatch(
   ledger: Ledger,
@@ -25,7 +26,7 @@ export async function settleBatch(
   const confirmedIds = [...new Set(rows.map(({ id }) => id))].filter((id) => !rejectedIds.has(id))
   await ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, key.connector)
-    // It comes again from the first row, wherever this batch went.
+    // A reset delivers it again from the first row, wherever this batch was written.
     if ((await readResets(transaction, key)) !== batch.resets) return
     await keepRejects(transaction, key, batch, nowMs)
     await removeRejects(transaction, key, confirmedIds)

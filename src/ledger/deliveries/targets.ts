@@ -2,21 +2,21 @@ import { lockConnector } from '../connector/connector-state.ts'
 import { resetIn } from './reset-delivery.ts'
 import type { Ledger } from '../base/schema.ts'
 
-/** A destination of a connector, by their names in the config file. */
+/** Identifies a destination of a connector, by the names in the config file. */
 export interface TargetKey {
   connector: string
   destination: string
 }
 
 export interface Target {
-  /** What it writes to, as in "HubSpot account 123, object qr_code". */
+  /** What it writes to, such as "HubSpot account 123, object qr_code". */
   identity: string
-  /** What it wrote to before, and when that changed; null where it never did. */
+  /** What it wrote to before, and when that changed; null if it never did. */
   before: string | null
   changedAtMs: number | null
 }
 
-/** Null where no delivery has noted it yet. */
+/** Null if no delivery has stored it yet. */
 export async function readTarget(ledger: Ledger, key: TargetKey): Promise<Target | null> {
   const target = await ledger
     .selectFrom('destination_targets')
@@ -32,7 +32,7 @@ export interface TargetChange extends TargetKey {
   now: string
 }
 
-/** The changes since a time. */
+/** Returns the changes since a time. */
 export async function readTargetChanges(
   ledger: Ledger,
   connectors: readonly string[],
@@ -53,10 +53,10 @@ export async function readTargetChanges(
 }
 
 /**
- * Notes what a destination writes to. If it is another than before, the delivery begins again at the first row, in the same
- * transaction: that costs no call of the API. The first one is adopted as it is.
+ * Stores what a destination writes to. If that has changed, the delivery starts again at the first row, in the
+ * same transaction; that costs no call. The first one is stored without a reset.
  *
- * @returns what it wrote to before, where that has changed; else null
+ * @returns what it wrote to before if that has changed, else null
  */
 export async function noteTarget(
   ledger: Ledger,
@@ -68,7 +68,7 @@ export async function noteTarget(
   if ((await readTarget(ledger, key))?.identity === identity) return null
   return ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, connector)
-    // Another worker may have noted it in between.
+    // Another worker may have stored it in between.
     const known = await transaction
       .selectFrom('destination_targets')
       .select('identity')

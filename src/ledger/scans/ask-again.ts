@@ -7,11 +7,11 @@ import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 type Tx = Transaction<LedgerSchema>
 
-/** One page. Ranges with fewer scans between them are joined. */
+/** One page. Ranges with fewer scans between them are merged. */
 const scansPerCall = 100
-/** Of one code at a time. The others come next time. */
+/** Of one code at a time. The others follow next time. */
 const mostRanges = 10
-/** A manual sync does not ask for a row that came so short a time ago. */
+/** A manual sync does not request a row again that arrived this recently. */
 const justMs = 10_000
 /** If no row of the page has a time, all scans of the code are read again. With more scans than these, that costs too much. */
 const mostScans = 1_000
@@ -30,21 +30,22 @@ interface KeptScan {
   asked_sync_id: string | null
 }
 
-/** First and last day, and the rows that are looked for there. */
+/** First and last day, and the rows to find there. */
 interface Range {
   day: string
   toDay: string
   rowKeys: string[]
-  /** When the first of them was last asked for. */
+  /** When the first of them was last requested. */
   askedAtMs: number
 }
 
 /**
- * Lists the days of scans that were set aside. The search for late scans then reads these days again, and the scans land once the
- * API sends them correctly. The planner asks for the scans of a code a day after such a row was last sent or asked for, and then
- * after twice as long each time. A manual sync asks at once, and only once.
+ * Lists the days of scans that were set aside. The search for late scans then reads these days again, and the
+ * scans land once the API sends them correctly. The planner requests a code's scans a day after such a row was
+ * last sent or requested, and doubles that time with each request. A manual sync requests them at once, and
+ * only once.
  *
- * @param options.syncId of the manual sync; null if the planner asks
+ * @param options.syncId of the manual sync; null for the planner
  */
 export async function askForSetAside(
   ledger: Ledger,
@@ -77,7 +78,7 @@ export async function askForSetAside(
   }
 }
 
-/** While the API still sends new rows that do not fit, it is too early to ask for older ones. */
+/** While the API still sends new malformed rows, it is too early to request older ones. */
 function dueByPlan(rows: readonly KeptScan[], nowMs: number): readonly KeptScan[] {
   const askedMs = Math.max(...rows.map(({ asked_at_ms: atMs }) => atMs))
   const newestMs = Math.max(...rows.map(({ first_seen_ms: atMs }) => atMs))
@@ -107,7 +108,7 @@ async function ask(
     { connector, id: qrCodeId },
     chosen.map(({ day, toDay }) => ({ day, toDay, offsetMinutes: 0, isNeighbour: false })),
   )
-  // A manual sync that has asked for some of them is done with all.
+  // A manual sync that has requested some of them counts all of them as requested.
   const asked = syncId === null ? chosen.flatMap(({ rowKeys }) => rowKeys) : due.map((row) => row.row_key)
   if (asked.length === 0) return
   await transaction
@@ -118,7 +119,7 @@ async function ask(
     .execute()
 }
 
-/** Joins ranges that are so close that one page probably holds both; in the order of their days. */
+/** Merges ranges that are so close that one page probably contains both; in the order of their days. */
 async function joined(
   transaction: Tx,
   { connector, qrCodeId }: CodeKey,
@@ -145,7 +146,7 @@ async function joined(
   return result
 }
 
-/** A scan without a time that can be read lies between the landed ones that are beside it. */
+/** A scan without a readable time lies between the landed scans next to it. */
 async function daysOf(
   transaction: Tx,
   { connector, qrCodeId }: CodeKey,

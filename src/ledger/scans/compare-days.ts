@@ -3,17 +3,20 @@ import { dayOf } from './gaps.ts'
 
 const quarterMs = 15 * 60_000
 const quartersPerDay = dayMs / quarterMs
-/** From twelve hours behind UTC to fourteen ahead, the time zones that there are; those nearest to UTC come first. */
+/** All time zones, from twelve hours behind UTC to fourteen ahead; those nearest to UTC come first. */
 const offsets = Array.from({ length: 26 * 4 + 1 }, (_, index) => index - 12 * 4).sort(
   (a, b) => Math.abs(a) - Math.abs(b) || b - a,
 )
 
-/** Longer than any offset: landed scans are needed from so long before the first day, and until so long after the last. */
+/**
+ * Longer than any offset: landed scans are needed from this long before the first day until this long after the
+ * last.
+ */
 export const widestOffsetMs = 14 * 4 * quarterMs
 
 export interface DayCount {
   day: string
-  /** As the API counts them. */
+  /** As counted by the API. */
   scans: number
   /** As landed. */
   landed: number
@@ -21,16 +24,17 @@ export interface DayCount {
 
 export interface ComparedDays {
   days: DayCount[]
-  /** How far the API's days begin before those of UTC: what fits the landed scans best. */
+  /** How far the API's days begin before UTC days: the offset that fits the landed scans best. */
   offsetMinutes: number
 }
 
 /**
- * Compares the API's days with the landed scans. Its days may be cut in another time zone, of which the API says nothing: the
- * one whose days differ least is taken, and UTC where none is better.
+ * Compares the API's days with the landed scans. The API may use the days of another time zone, and does not
+ * say which. This takes the offset whose days differ least, and UTC if none is better.
  *
- * @param landedMs when the landed scans were scanned
- * @param completeDay of the days before it everything should be landed: these are compared to find the time zone
+ * @param landedMs when the landed scans were made
+ * @param completeDay everything before this day should have landed: those days are compared to find the time
+ *   zone
  */
 export function compareWithLanded(
   series: readonly { date: string; scans: number }[],
@@ -44,7 +48,7 @@ export function compareWithLanded(
   }
   const complete = series.filter(({ date }) => date < completeDay)
   let best = { offset: 0, ...differenceAt(complete, quarters, 0) }
-  // Where no day has more landed than counted, the days are UTC's.
+  // If no day has more landed scans than counted ones, the days are UTC days.
   if (best.more > 0) {
     for (const offset of offsets) {
       const at = differenceAt(complete, quarters, offset)

@@ -9,20 +9,26 @@ export const dayOf = (timeMs: number) => new Date(timeMs).toISOString().slice(0,
 export const dayBefore = (day: string) => dayOf(Date.parse(day) - 1)
 export const dayAfter = (day: string) => dayOf(Date.parse(day) + dayMs)
 
-/** Stands for everything before the last day of its range. */
+/** Means everything before the last day of its range. */
 export const fromTheFirstScan = '0001-01-01'
 
-/** Days of a code that are read again in one go. */
+/** Days of a code that are read again together. */
 export interface GapRange {
-  /** The first and the last day, both included, as the API cuts them; `0001-01-01` is from the first scan on. */
+  /**
+   * The first and the last day, both inclusive, as the API divides days; `0001-01-01` means from the first scan
+   * on.
+   */
   day: string
   toDay: string
-  /** How far the API's days begin before those of UTC. */
+  /** How far the API's days begin before UTC days. */
   offsetMinutes: number
   isNeighbour: boolean
 }
 
-/** Days to be read again, each range from its first page. One that begins on a day that is listed already stays as it is. */
+/**
+ * Stores days to read again, each range from its first page. Keeps a range that begins on a day that is stored
+ * already.
+ */
 export async function listGapRanges(
   transaction: Tx,
   { connector, id }: Pick<Code, 'connector' | 'id'>,
@@ -46,7 +52,7 @@ export async function listGapRanges(
     .execute()
 }
 
-/** How many scans the API counted of each day that was read again, when it was read. */
+/** Returns how many scans the API counted on each day that was read again, at that time. */
 export async function readReadDays(
   transaction: Tx,
   { connector, id }: Pick<Code, 'connector' | 'id'>,
@@ -60,7 +66,7 @@ export async function readReadDays(
   return new Map(days.map(({ day, scans }) => [day, scans]))
 }
 
-/** What the API counts of a code's days, as its analytics last said. */
+/** Returns what the API's last analytics counted for each day of a code. */
 export async function readCountedDays(
   transaction: Tx,
   { connector, id }: Pick<Code, 'connector' | 'id'>,
@@ -79,7 +85,7 @@ export async function readCountedDays(
   )
 }
 
-/** Days that were read again to their end: not once more, until the API counts other than now. */
+/** Stores that days were read again completely. They are not read once more until the API's counts change. */
 export async function noteReadDays(
   transaction: Tx,
   { connector, id }: Pick<Code, 'connector' | 'id'>,
@@ -98,8 +104,8 @@ export async function noteReadDays(
 }
 
 /**
- * With no day left to read and none to look for, what is still missing is nothing that the API returns. Where its count fell
- * before, the rest is landed scans that it counts again.
+ * Ends a search when no day is left to read or to find. The API does not return the scans that are still
+ * missing. If its count fell before, they are landed scans that it counts again.
  */
 export async function closeSearch(
   transaction: Tx,

@@ -5,9 +5,9 @@ import type { LedgerSchema, Ledger } from '../base/schema.ts'
 import { storedId } from '../base/stored-id.ts'
 
 /**
- * Inserts scans at the next positions of the stream; those that are there already stay as they are.
+ * Inserts scans at the next positions of the stream, and leaves existing ones as they are.
  *
- * @returns of those that were new, when they were scanned (epoch ms)
+ * @returns the times (epoch ms) at which the new ones were scanned
  */
 export async function insertScans(
   transaction: Transaction<LedgerSchema>,
@@ -42,7 +42,7 @@ interface Page {
   connector: string
   firstSeq: number
   nowMs: number
-  /** A list of [code, time, id, JSON] as JSON: so one statement takes pages of any size. */
+  /** A list of [code, time, id, JSON] as JSON, so that one statement accepts pages of any size. */
   page: string
 }
 
@@ -63,7 +63,7 @@ const insertPage = prepared<Page, { scanned_at_ms: number }>((ledger, place) => 
     returning "scanned_at_ms"`.compile(ledger)
 })
 
-/** Whether some of these scans of a code are not landed. */
+/** Whether some of these scans of a code have not landed. */
 export async function holdsNewScans(
   ledger: Ledger,
   connector: string,

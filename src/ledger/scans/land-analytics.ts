@@ -14,8 +14,8 @@ type Tx = Transaction<LedgerSchema>
 type AnalyticsStream = 'analytics_daily' | 'analytics_breakdown'
 
 /**
- * Lands a code's analytics: the rows that changed, and, from its days, which of them hold scans that we do not. Analytics of
- * the past only serve the search for those: their breakdowns are of no use to anybody.
+ * Lands a code's analytics: the rows that changed, and which of its days contain scans that we lack. Analytics
+ * of the past serve only that search: nobody uses their breakdowns.
  *
  * @returns changed rows, by stream
  */
@@ -60,8 +60,8 @@ export async function landAnalytics(
 }
 
 /**
- * What does not fit of the newest answer takes the place of what did not fit of the one before. An answer of the past, in
- * search of late scans, is only about its days.
+ * Malformed parts of the newest response replace those of the previous one. A response about the past, in a
+ * search for late scans, covers only its own days.
  */
 async function settleShares(
   transaction: Tx,
@@ -101,7 +101,10 @@ function breakdownRows({ qr_code_id, from, to, breakdowns }: Analytics): Analyti
   }))
 }
 
-/** Writes the rows that are new or differ, each at the next position of its stream. A name that is gone counts 0. */
+/**
+ * Writes the rows that are new or differ, each at the next position of its stream. A name that has disappeared
+ * counts 0.
+ */
 async function upsertRows(
   transaction: Tx,
   stream: AnalyticsStream,
@@ -120,7 +123,7 @@ async function upsertRows(
   const gone = known
     .filter(({ id }) => stream === 'analytics_breakdown' && !listed.has(id))
     .map(({ row }) => ({ ...(JSON.parse(row) as AnalyticsBreakdown), scans: 0 }))
-  // Told twice in one answer, the later one counts.
+  // If a response contains a row twice, the later one counts.
   const byId = new Map([...rows, ...gone].map((row) => [storedId(row.id), JSON.stringify(row)]))
   const changed = [...byId]
     .map(([id, row]) => ({ id, row }))

@@ -11,20 +11,23 @@ import { neighboursOf } from './search-days.ts'
 import { forgetUnsent } from './set-aside.ts'
 import { settleSetAside } from './settle-set-aside.ts'
 
-/** A page of days that are read again, as far as it is of them. */
+/** A page of days that are read again, without rows of other days. */
 export interface GapPage {
   rows: readonly Scan[]
   setAside: readonly SetAsideRow[]
-  /** Nothing is left to be read of the days. */
+  /** Whether nothing of the days is left to read. */
   isLast: boolean
-  /** It holds all that the API has of them. */
+  /** Whether it contains everything that the API has of them. */
   isWhole: boolean
 }
 
 export interface LandedGapDay {
-  /** When the scans that had come late were scanned (epoch ms). */
+  /** The times (epoch ms) at which late scans were made. */
   late: number[]
-  /** Whether all that the code's count says is missing has been found: what is left of the days need not be read. */
+  /**
+   * Whether every scan that the code's count says is missing has been found, so that the remaining days need
+   * not be read.
+   */
   isOver: boolean
 }
 
@@ -82,7 +85,7 @@ export async function landGapDay(
         .where('day', '=', day)
         .execute()
     }
-    // All that the count says is missing has been found: the other days would be read for nothing.
+    // Everything that the count says is missing has been found: reading the other days would be a waste.
     if (isFound) await dropRanges(transaction, code)
     return { late, isOver: isFound }
   })

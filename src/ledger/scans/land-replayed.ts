@@ -8,10 +8,10 @@ import { profileOf } from '../connector/profile.ts'
 import type { Ledger } from '../base/schema.ts'
 import type { KeptRow } from './set-aside.ts'
 
-/** A row that was set aside, and that can be read now. */
+/** A row that was set aside and can be parsed now. */
 export type Replayed = { scan: Scan } | { code: QrCode }
 
-/** Lands a row that was set aside. @returns false where it has been landed or removed meanwhile */
+/** Lands a row that was set aside. @returns false if it has landed or was removed meanwhile */
 export async function landReplayed(
   ledger: Ledger,
   kept: KeptRow,

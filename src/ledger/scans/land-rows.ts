@@ -13,56 +13,56 @@ import type { LedgerSchema } from '../base/schema.ts'
 import { insertScans } from './insert-scans.ts'
 import { settleSetAside } from './settle-set-aside.ts'
 
-/** A page of a code's scans, as it came. */
+/** A page of a code's scans, as it arrived. */
 export interface ScansPage {
   rows: readonly Scan[]
-  /** Rows that do not fit: kept, and counted as sent. */
+  /** Malformed rows: stored, and counted as sent. */
   setAside?: readonly SetAsideRow[]
-  /** As asked for. */
+  /** The requested page. */
   page: number
-  /** Where the collection goes on, if it does. */
+  /** The page with which the collection continues. */
   nextPage: number
-  /** Nothing is left behind it that was not landed before. */
+  /** Whether everything after it had landed before. */
   isLast: boolean
-  /** The newest came first, asked for or not. */
+  /** Whether the newest scan came first, requested or not. */
   isDescending: boolean
-  /** Scans behind this page; null where the API does not tell. */
+  /** Scans after this page; null if the API does not say. */
   remaining: number | null
-  /** What the page has shown of the API. */
+  /** What the page revealed about the API. */
   profile: Partial<ApiProfile>
 }
 
 export interface LandedPage {
   /** Rows that the ledger did not have before. */
   landed: number
-  /** From scan to landed, of those of them that are no history. */
+  /** The times from scan to landing, without history. */
   lagsMs: number[]
-  /** Scans of the code that are known and not landed. */
+  /** Scans of the code that are known and have not landed. */
   pending: number
-  /** Where the code's next call starts; null when another worker has moved the cursor meanwhile. */
+  /** The position at which the code's next call starts; null if another worker has moved the cursor meanwhile. */
   cursor: ScanCursor | null
-  /** What is known of the API now. */
+  /** What is known about the API now. */
   profile: ApiProfile
 }
 
-/** What the rows of a page have changed, before any cursor has moved. */
+/** What the rows of a page have changed, before the cursor moves. */
 export interface LandedRows {
   state: ConnectorState
-  /** The code as it was before them. */
+  /** The code before these rows. */
   known: KnownCode
   /** Rows that the ledger did not have before. */
   landed: number
   lagsMs: number[]
-  /** Scans of the code that are landed or set aside … */
+  /** Scans of the code that have landed or are set aside. */
   landedScans: number
   setAsideScans: number
-  /** … and how many more of them there are than before. */
+  /** How many more of these there are than before. */
   newlyKnown: number
-  /** What is known of the API now. */
+  /** What is known about the API now. */
   profile: ApiProfile
 }
 
-/** Settles the call and lands a page's rows. Rows that are there already are left as they are. */
+/** Settles the call and lands a page's rows. Leaves existing rows as they are. */
 export async function landRows(
   transaction: Transaction<LedgerSchema>,
   call: ReservedCall,
@@ -103,7 +103,7 @@ export async function landRows(
   }
 }
 
-/** What was scanned before the connector was set up is history: how long it took to land is no measure. */
+/** Returns the lags of scans that are not history: how long history took to land means nothing. */
 export function lagsOfNews(
   { connected_at_ms: connectedMs }: ConnectorState,
   scannedMs: readonly number[],

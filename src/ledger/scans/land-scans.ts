@@ -15,10 +15,10 @@ import { moveHistory } from './move-history.ts'
 type Code = Selectable<QrCodeTable>
 
 /**
- * Lands a page of a code's scans with the cursor and the call, all or nothing. Rows that are there already are left as
- * they are: the cursor is inclusive, so the last scans of the collection before always come again.
+ * Lands a page of a code's scans with the cursor and the call, all or nothing. Leaves existing rows as they
+ * are: the cursor is inclusive, so the last scans of the previous collection always come again.
  *
- * @param settingsOf tells the code's freshness target, which may have been missed
+ * @param settingsOf returns the code's freshness target, which may have been missed
  */
 export async function landScans(
   ledger: Ledger,
@@ -61,14 +61,15 @@ export async function landScans(
       })
       return { landed, lagsMs, pending, cursor, profile }
     }
-    // A single page is one moment: nothing can have slipped in before it was read.
+    // A single page shows one moment: no scan can have been inserted before it.
     const boundMs = isBegun || page.isDescending ? highMs : null
     const newestOfPageMs = newestMs(page) ?? (isBegun ? await newestLandedMs(transaction, known) : null)
     const newest = page.isDescending ? boundMs : newestOfPageMs
     const cursor = { from: nextFrom(code, newest, { boundMs, nowMs }), page: 1 }
     const heldScans = landedScans + setAsideScans
     const isAgain = isListedAnew(known, code, heldScans + (known.history?.pending ?? 0))
-    // The list that this collection began with is from before the count fell: it is the next one that settles the count.
+    // The list with which this collection began is older than the fall of the count: the next one settles the
+    // count.
     const isStale = known.count_unsettled === 1 && isAgain
     // While the history is open, the missing scans may be its own.
     const isCounted = !isStale && known.history === null
@@ -96,7 +97,7 @@ function isTargetMissed(known: Code, lagsMs: readonly number[], settingsOf: Code
   return targetMs !== null && Math.max(...lagsMs) > targetMs
 }
 
-/** What the planner goes by: how many wait, since when none did, and how fast they come. */
+/** The values that the planner uses: how many scans wait, when none waited, and how fast they arrive. */
 function waitingAfter(
   state: ConnectorState,
   known: Code,
@@ -110,7 +111,7 @@ function waitingAfter(
     observed_at_ms: nowMs,
     ...(pending === 0 && { empty_at_ms: nowMs }),
   }
-  // Of a first collection we cannot tell in what time its scans came.
+  // A first collection does not show over what time its scans arrived.
   const isFirst = known.collected_at_ms === null && known.cursor_from === null
   if (known.observed_at_ms === null || isFirst) return waiting
   const hours = readDayShape(state, nowMs).hoursBetween(known.observed_at_ms, nowMs)
@@ -120,8 +121,8 @@ function waitingAfter(
 }
 
 /**
- * A time up to which all was there when a collection began: the newest scan, where that came first; else what the list had
- * told, or what was some minutes old, whichever is later.
+ * A time before which every scan was listed when a collection began. If the newest came first, it is the newest
+ * scan. Otherwise it is the later of what the list had reported and a time some minutes ago.
  */
 function boundOfFirstPage(call: ReservedCall, { listing }: DueCode, page: ScansPage): number | null {
   if (page.isDescending) return newestMs(page)
@@ -129,7 +130,7 @@ function boundOfFirstPage(call: ReservedCall, { listing }: DueCode, page: ScansP
   return Math.max(listedMs, call.sentAtMs - clockToleranceMs)
 }
 
-/** Of rows that do not fit, those count whose time can be read: they must not be read again with every call. */
+/** Malformed rows count if their time is readable. Otherwise every call would fetch them again. */
 function newestMs({ rows, setAside = [] }: ScansPage): number | null {
   const times = [
     ...rows.map(({ scanned_at }) => Date.parse(scanned_at)),
@@ -138,7 +139,7 @@ function newestMs({ rows, setAside = [] }: ScansPage): number | null {
   return times.length === 0 ? null : Math.max(...times)
 }
 
-/** For a last page without a row: what the pages before it have brought. */
+/** For an empty last page: the newest scan of the pages before it. */
 async function newestLandedMs(
   transaction: Transaction<LedgerSchema>,
   { connector, id }: Pick<Code, 'connector' | 'id'>,
@@ -169,7 +170,10 @@ async function countAfter(
   return countAfterCollection(known, listing.scanCount, { heldScans, newer }, nowMs)
 }
 
-/** The list told of further scans while this collection was under way (it had been interrupted): it is due again. */
+/**
+ * Whether the list reported more scans during this collection (it was interrupted), so that the code is due
+ * again.
+ */
 function isListedAnew(known: Code, { listing }: DueCode, heldScans: number): boolean {
   const isSame =
     known.listed_scan_count === listing.scanCount &&
@@ -178,10 +182,12 @@ function isListedAnew(known: Code, { listing }: DueCode, heldScans: number): boo
 }
 
 /**
- * Where the next collection starts: the newest scan that this one brought (others may be newer and landed: a day that was read
- * again for its late scans). Where it took more than one page, no later than what was there when it began: a scan of a later
- * millisecond may since have slipped in between pages that were read already. Never later than now: a scan that is dated ahead must
- * not hide those that come before it. Rounded down to the millisecond, so that an inclusive `from` misses none beside it.
+ * Returns where the next collection starts: at the newest scan of this one. (Newer ones may have landed,
+ * because a day was read again for late scans.) If the collection needed more than one page, it starts no later
+ * than the newest scan that existed at its beginning: a scan of a later millisecond may have been inserted into
+ * pages that were read already. It never starts later than now, because a scan whose time is in the future must
+ * not hide those before it. Rounded down to the millisecond, so that an inclusive `from` misses no scan of the
+ * same millisecond.
  */
 function nextFrom(
   { cursor }: DueCode,

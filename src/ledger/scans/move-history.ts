@@ -6,7 +6,7 @@ import { prepared } from '../base/prepared.ts'
 import type { LedgerSchema } from '../base/schema.ts'
 import type { LandedPage, LandedRows, ScansPage } from './land-rows.ts'
 
-/** Moves the cursor of a code's history behind a landed page of it. The cursor of new scans stays where it is. */
+/** Moves the cursor of a code's history past a landed page. The cursor of new scans stays where it is. */
 export async function moveHistory(
   transaction: Transaction<LedgerSchema>,
   { id, cursor }: DueCode,
@@ -20,7 +20,7 @@ export async function moveHistory(
     updateCode(transaction, { connector, id }, { ...counted, ...values })
 
   if (history?.page !== cursor.page) {
-    // Another worker took over this history and is ahead of us: keep the rows, leave the cursor.
+    // Another worker took over this history and is ahead of us: keep the rows, and leave the cursor.
     await update({})
     return { landed, lagsMs, pending: history?.pending ?? 0, cursor: null, profile }
   }
@@ -34,7 +34,8 @@ export async function moveHistory(
     .deleteFrom('code_histories')
     .where((eb) => eb.and({ connector, qr_code_id: id }))
     .execute()
-  // The API counts more scans than these: they came late, or since then. One more collection of the code shows which.
+  // The API counts more scans than these: they arrived late, or since then. One more collection of the code
+  // shows which.
   const after = { ...known, ...counted, history: null }
   const pending = Math.max(known.pending, (known.listed_scan_count ?? 0) - accountedFor(after))
   const isDue = known.deleted === 0 && pending > 0

@@ -1,18 +1,18 @@
 import { fromTheFirstScan, type GapRange } from './gaps.ts'
 import type { Ledger } from '../base/schema.ts'
 
-/** Days of a code that are read again, and how far that is. */
+/** Days of a code that are read again, and their progress. */
 export interface GapDay extends GapRange {
   qrCodeId: string
-  /** Where its next call starts. */
+  /** The page of its next call. */
   page: number
 }
 
-/** Where the search for a code's late scans stands. */
+/** The progress of the search for a code's late scans. */
 export interface GapSearch {
-  /** Days to be read again, each from its page on, the newest first: most scans that come late are not very late. */
+  /** Days to read again, each from its page on, the newest first, because most late scans are not very late. */
   days: GapDay[]
-  /** Days that differ are to be looked for up to this one; null where that is done. */
+  /** Days that differ are searched for up to this day; null if that is done. */
   untilDay: string | null
 }
 
@@ -43,7 +43,7 @@ export async function readGapSearch(ledger: Ledger, connector: string, qrCodeId:
   }
 }
 
-/** Codes whose late scans are searched for. */
+/** Returns the codes with a search for late scans. */
 export async function readCodesInSearch(ledger: Ledger, connector: string): Promise<string[]> {
   const codes = await ledger
     .selectFrom('qr_codes')
@@ -67,7 +67,7 @@ export async function readCodesInSearch(ledger: Ledger, connector: string): Prom
   return codes.map(({ id }) => id)
 }
 
-/** When a range of days begins and ends (excluded), epoch ms; null from the first scan on. */
+/** Returns when a range of days begins and ends (exclusive), epoch ms; null means from the first scan on. */
 export function timesOf({ day, toDay, offsetMinutes }: GapDay): { fromMs: number | null; toMs: number } {
   const shiftMs = offsetMinutes * 60_000
   return {

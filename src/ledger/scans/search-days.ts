@@ -18,18 +18,21 @@ import type { LedgerSchema, QrCodeTable } from '../base/schema.ts'
 type Tx = Transaction<LedgerSchema>
 type Code = Selectable<QrCodeTable>
 
-/** One page of scans: days between two that differ are read along where that costs no further page. */
+/** One page of scans. Days between two differing ones are read too if that costs no further page. */
 const scansPerCall = 100
 
 interface MissingDay extends DayCount {
-  /** More than landed, and more than the API counted when the day was last read again; below 0 where it counts fewer. */
+  /**
+   * Scans more than have landed, and more than the API counted when the day was last read again. Below 0 if the
+   * API counts fewer.
+   */
   missing: number
 }
 
 /**
- * Lists the days to be read again: those of which the API counts more scans than are landed, where the code's own count says
- * that scans are missing. Without such a count, the sum of the days has to say so. A day that was read again is not read once
- * more before its count has changed.
+ * Stores the days to read again: those with more counted than landed scans, if the code's own count says that
+ * scans are missing. Without such a count, the sum of the days has to say so. A day that was read again is not
+ * read once more before its count changes.
  */
 export async function searchDays(
   transaction: Tx,
@@ -37,7 +40,7 @@ export async function searchDays(
   analytics: Analytics,
   nowMs: number,
 ): Promise<void> {
-  // Of a history that is not landed, every day has fewer scans than the API counts.
+  // While a history has not landed, every day has fewer scans than the API counts.
   if (code.history !== null || code.collected_at_ms === null || code.empty_at_ms === null) return
   const isCounted = code.listed_scan_count !== null
   if (isCounted && code.gap === 0) return
@@ -46,7 +49,8 @@ export async function searchDays(
   const complete = days.filter(({ day }) => day < completeDay)
   if (!isCounted && sumOf(complete) <= 0) return
   const late = complete.filter(({ missing }) => missing > 0)
-  // Of the days since, scans may simply not be collected yet: they are read where the others do not explain what is missing.
+  // Scans of the days since may simply wait to be collected: those days are read only if the others do not
+  // explain what is missing.
   const found = sumOf(late)
   const recent = found >= code.gap ? [] : days.filter(({ day, missing }) => day >= completeDay && missing > 0)
   const ranges = toRanges(days, [...late, ...recent], offsetMinutes)
@@ -54,9 +58,11 @@ export async function searchDays(
     await listGapRanges(transaction, code, ranges)
     return
   }
-  // Where days hold more than the API counts of them, its days and ours are not quite the same: they explain nothing for sure.
+  // If days have more scans than the API counts, its days and ours are not quite the same, and explain nothing
+  // for certain.
   const isExplained = found >= code.gap && complete.every(({ landed, scans }) => landed <= scans)
-  // After a fall no day shows what came late. Whether the count recovers or something did, the scans themselves tell.
+  // After a fall, no day shows late scans. Only the scans themselves show whether the count recovers or some
+  // arrived late.
   const isRecovery = ranges.length === 0 && code.gap <= code.count_base
   const isAtBeginning = isRecovery || analytics.from <= firstDay(code)
   const goesOn = !isExplained
@@ -91,7 +97,7 @@ async function missingDays(
     .where('scanned_at_ms', '>=', Date.parse(from) - widestOffsetMs)
     .where('scanned_at_ms', '<', Date.parse(to) + dayMs + widestOffsetMs)
     .execute()
-  // Scans that do not fit have been sent too: their days need not be read again.
+  // Malformed scans were sent too: their days need not be read again.
   const setAside = await transaction
     .selectFrom('set_aside')
     .select('scanned_at_ms')
@@ -117,7 +123,7 @@ async function missingDays(
 
 const sumOf = (days: readonly MissingDay[]) => days.reduce((sum, { missing }) => sum + missing, 0)
 
-/** Days in a row, or with few scans between them, are read in one go: seldom more calls, and often fewer. */
+/** Reads adjacent days, or days with few scans between them, together: rarely more calls, and often fewer. */
 function toRanges(
   days: readonly MissingDay[],
   missing: readonly MissingDay[],
@@ -139,15 +145,18 @@ function toRanges(
   return ranges
 }
 
-/** The days beside a range that brought nothing: the API may cut its days otherwise than the landed scans show. */
+/**
+ * Returns the days next to a range without missing scans: the API may divide its days differently than the
+ * landed scans show.
+ */
 export function neighboursOf({ day, toDay, offsetMinutes }: GapRange): GapRange[] {
   const beside = [dayBefore(day), dayAfter(toDay)]
   return beside.map((each) => ({ day: each, toDay: each, offsetMinutes, isNeighbour: true }))
 }
 
 /**
- * The analytics are asked for back to the day on which the code was made; what an import brought from before is looked for among
- * the scans themselves. Where the API does not say when that was, no code is older than the product.
+ * Returns the first day for analytics: the day on which the code was created. Older scans of an import are
+ * found among the scans themselves. If the API does not say when that was, no code is older than the product.
  */
 function firstDay({ row }: Code): string {
   const { created_at } = JSON.parse(row) as { created_at: string | null }

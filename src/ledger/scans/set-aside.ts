@@ -10,7 +10,7 @@ import { storedId } from '../base/stored-id.ts'
 
 type Tx = Transaction<LedgerSchema>
 
-/** Where rows were set aside; `qrCodeId` is the code whose rows were asked for, and empty for rows of the list. */
+/** Where rows were set aside. `qrCodeId` is the code whose rows were requested, and empty for rows of the list. */
 export interface SetAsideKey {
   connector: string
   stream: StreamName
@@ -21,9 +21,10 @@ const keysPerStatement = 1_000
 const longestShownId = 200
 
 /**
- * Keeps rows that do not fit, each once however often it comes. A scan that is landed already is left out: nothing is missing.
+ * Stores malformed rows, each once, however often it arrives. Leaves out a scan that has landed already:
+ * nothing is missing.
  *
- * @returns how many were not kept before
+ * @returns how many are new
  */
 export async function keepSetAside(
   transaction: Tx,
@@ -80,7 +81,7 @@ export async function keepSetAside(
   return byKey.size - known.length
 }
 
-/** What is landed is not set aside any more. @returns how many were */
+/** Removes rows that have landed. @returns how many were removed */
 export async function removeSetAside(
   transaction: Tx,
   key: SetAsideKey,
@@ -111,10 +112,11 @@ export async function hasSetAside(ledger: Ledger | Tx, key: SetAsideKey): Promis
 }
 
 /**
- * Forgets the scans of a range of time (`toMs` excluded) that the API does not send any more: those that a whole answer about it, of
- * `nowMs`, does not hold. One whose id cannot be read comes back as another row once it is correct.
+ * Removes scans of a range of time (`toMs` exclusive) that the API no longer sends: those that are missing from
+ * a complete response about it, received at `nowMs`. A scan without a readable id comes back as another row
+ * once it is correct.
  *
- * @returns how many were forgotten
+ * @returns how many were removed
  */
 export async function forgetUnsent(
   transaction: Tx,
@@ -142,7 +144,7 @@ export async function clearSetAside(transaction: Tx, key: SetAsideKey): Promise<
 
 export type KeptRow = Selectable<SetAsideTable>
 
-/** In the order of their keys, from behind `after` on. */
+/** Returns rows after `after`, in the order of their keys. */
 export async function readSetAside(
   ledger: Ledger,
   of: { connector: string; stream?: string; id?: string },
@@ -186,7 +188,7 @@ export interface SetAsideCount {
   rows: number
 }
 
-/** Rows set aside, by connector: 0 where there are none. */
+/** Counts rows that are set aside, by connector; 0 without any. */
 export async function countSetAsideByConnector(
   ledger: Ledger,
   connectors: readonly string[],
@@ -231,14 +233,14 @@ async function readLandedIds(
   return new Set(landed.map(({ id }) => id))
 }
 
-/** By its id; without one, by its text: two rows of the same text are one. */
+/** By its id or, without one, by its text: two rows with the same text are one. */
 function keyOf({ id, json, reason }: SetAsideRow): string {
   return id === null ? `text:${hash(json ?? reason)}` : keyOfId(id)
 }
 
 const keyOfId = (id: string) => `id:${hash(id)}`
 
-/** As JSON, since two lone surrogates would have the same bytes. */
+/** As JSON, because two different lone surrogates would have the same bytes. */
 const hash = (text: string) => createHash('sha256').update(JSON.stringify(text)).digest('hex')
 
 function shownId(id: string): string {

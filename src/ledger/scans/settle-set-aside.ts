@@ -10,7 +10,10 @@ export interface PageOfCode {
   page: { rows: readonly Scan[]; setAside?: readonly SetAsideRow[] }
 }
 
-/** Keeps the scans of a page that do not fit, and forgets those that have come in order now. @returns how many are kept */
+/**
+ * Stores the malformed scans of a page, and removes those that have arrived correctly. @returns how many are
+ * stored
+ */
 export async function settleSetAside(
   transaction: Transaction<LedgerSchema>,
   { connector, code, page: { rows, setAside = [] } }: PageOfCode,

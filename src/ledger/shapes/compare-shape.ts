@@ -1,18 +1,18 @@
 import type { AnswerShape, FieldType, ReadField } from '../../model/answer-shape.ts'
 
-/** What is known of one part of the API's answers; stored as JSON. */
+/** What is known about one part of the API's responses; stored as JSON. */
 export interface KnownShape {
   fields: Record<string, KnownField>
-  /** Some of the codes that it was learned from. */
+  /** Some of the codes whose rows taught it. */
   subjects: string[]
 }
 
 interface KnownField {
-  /** Rows until the field was last there, and how many of them had it. */
+  /** Rows until the field was last present, and how many of them had it. */
   rows: number
   present: number
   types: FieldType[]
-  /** Rows since it was last there, and some of the codes that they are of. */
+  /** Rows since it was last present, and some of the codes of these rows. */
   absent: number
   absentOf: string[]
   isMissing: boolean
@@ -23,29 +23,29 @@ export type ChangeKind = 'new' | 'missing' | 'type'
 export interface FoundChange {
   kind: ChangeKind
   field: string
-  /** Of a new field its types; of a new type that type. */
+  /** For a new field its types; for a new type that type. */
   types: readonly FieldType[]
 }
 
 export interface Comparison {
   known: KnownShape
   changes: FoundChange[]
-  /** Fields that were missing and are there again. */
+  /** Fields that were missing and are present again. */
   back: string[]
 }
 
-/** A field is missing when its absence by chance would be rarer than this. */
+/** A field counts as missing if its absence by chance would be rarer than this. */
 const chance = 1e-6
-/** One code may have none of a field: its absence counts when this many codes lack it, or all that there are. */
+/** One code may lack a field in all its rows. Absence counts if this many codes lack it, or all codes. */
 const fewestSubjects = 3
-/** What was before so many rows counts half, so that an old habit of the API fades. */
+/** Rows before the last this many count half, so that an old habit of the API fades. */
 const mostRows = 10_000
 
 /**
- * Compares the fields of an answer with those of all answers before. The first answer is what others are compared with: of it
- * nothing is a change.
+ * Compares the fields of a response with those of all earlier ones. The first response is the reference, and
+ * reports no change.
  *
- * @param read the fields that qrsync reads by their names: they are known from the start
+ * @param read the fields that qrsync reads by name: they are known from the start
  */
 export function compareShape(
   before: KnownShape | null,
@@ -93,7 +93,10 @@ export function compareShape(
   return { known, changes, back }
 }
 
-/** Types that a field did not have before. Of one that has had none, the first is no change, unless qrsync reads another one. */
+/**
+ * Returns types that a field did not have before. The first type of a field without one is no change, unless
+ * qrsync reads another type.
+ */
 function newTypes(
   field: string,
   seen: ReadonlySet<FieldType>,
@@ -107,7 +110,7 @@ function newTypes(
 
 function isGone({ rows, present, absent, absentOf }: KnownField, subjects: readonly string[]): boolean {
   if (absentOf.length < Math.min(fewestSubjects, subjects.length)) return false
-  // One row more than were seen: of what was always there it is not certain that it always will be.
+  // One row more than were seen, because a field that was always present is not certain to stay.
   const share = present / (rows + 1)
   return (1 - share) ** absent < chance
 }

@@ -3,27 +3,27 @@ import type { AnswerPart, AnswerShape, FieldType, ReadFields } from '../../model
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 import { compareShape, type ChangeKind, type KnownShape } from './compare-shape.ts'
 
-/** A change of the fields that the API answers with. */
+/** A change of the fields in the API's responses. */
 export interface SourceChange {
   connector: string
   part: AnswerPart
   field: string
   kind: ChangeKind
-  /** Of a new field its types so far; of a new type that type. */
+  /** For a new field its types so far; for a new type that type. */
   types: readonly FieldType[]
   noticedAtMs: number
-  /** When a missing field was there again; null where it is still missing. Null for other changes. */
+  /** When a missing field was present again; null while it is missing. Null for other changes. */
   overAtMs: number | null
-  /** Whether rows without the field, or of the new type, are read by that name. */
+  /** Whether qrsync reads the field by its name. */
   isRead: boolean
   isRequired: boolean
 }
 
 /**
- * Compares the fields of answers with those of all answers before, and keeps what has changed. Each change is kept once. A slice of
- * a sync calls this while it holds the lease, so that no other one compares at the same time.
+ * Compares the fields of responses with those of all earlier ones, and stores each change once. A slice of a
+ * sync calls this while it holds the lease, so that no other one compares at the same time.
  *
- * @returns changes that were not known before
+ * @returns changes that were unknown before
  */
 export async function noteShapes(
   ledger: Ledger,
@@ -75,7 +75,7 @@ export async function noteShapes(
   })
 }
 
-/** @returns whether it was not known; a field that is missing once more is a change once more */
+/** @returns whether it is new; a field that is missing again is a new change */
 async function keep(transaction: Transaction<LedgerSchema>, change: SourceChange): Promise<boolean> {
   const { connector, part, field, kind, types, noticedAtMs, isRead, isRequired } = change
   const { numInsertedOrUpdatedRows: kept = 0n } = await transaction
@@ -114,7 +114,7 @@ async function end(
     .execute()
 }
 
-/** What has changed since a time, and fields that are still missing, the oldest change first. */
+/** Returns changes since a time, and fields that are still missing, the oldest change first. */
 export async function readSourceChanges(
   ledger: Ledger,
   connectors: readonly string[],

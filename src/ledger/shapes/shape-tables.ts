@@ -1,7 +1,7 @@
 import type { AnswerPart } from '../../model/answer-shape.ts'
 import type { ChangeKind } from './compare-shape.ts'
 
-/** Which fields one part of the API's answers has: a {@link import('./compare-shape.ts').KnownShape} as JSON. */
+/** The fields of one part of the API's responses: a {@link import('./compare-shape.ts').KnownShape} as JSON. */
 export interface SourceShapeTable {
   connector: string
   part: AnswerPart
@@ -14,13 +14,13 @@ export interface SourceChangeTable {
   part: AnswerPart
   field: string
   kind: ChangeKind
-  /** Separated by blanks: the types of a new field, or the new type. */
+  /** Separated by spaces: the types of a new field, or the new type. */
   types: string
   noticed_at_ms: number
-  /** When a missing field was there again. */
+  /** When a missing field was present again. */
   over_at_ms: number | null
-  /** 1 where qrsync reads the field by its name. */
+  /** 1 if qrsync reads the field by its name. */
   is_read: number
-  /** 1 where rows without it are set aside. */
+  /** 1 if rows without it are set aside. */
   is_required: number
 }

@@ -2,14 +2,14 @@ import type { QrCode } from '../../streams/qr-codes.ts'
 import type { LinkRule } from '../../streams/summaries.ts'
 import { urlParameter } from '../../streams/url-parameter.ts'
 
-/** What a code names by a rule. */
+/** The key that a code names by a rule. */
 export interface NamedKey {
   key: string
-  /** The key with `+` as it stands in the URL, where it was read as a space. */
+  /** The key with `+` as in the URL, if a `+` was read as a space. */
   asWritten: string | null
 }
 
-/** Null where the code names nothing. */
+/** Null if the code names nothing. */
 export function keyOf(code: QrCode, { source }: LinkRule): NamedKey | null {
   if (!('parameter' in source)) return namedKey(fieldOf(code, source.field), null)
   const found = urlParameter(code.destination_url, source.parameter)
@@ -21,13 +21,13 @@ function namedKey(value: string | null, asWritten: string | null): NamedKey | nu
   return key === '' ? null : { key, asWritten: asWritten === null ? null : spelled(asWritten) }
 }
 
-/** An e-mail address is the same however it is written; any other key may not be. */
+/** The case of an e-mail address does not matter. That of any other key may. */
 function spelled(value: string): string {
   const key = value.trim()
   return key.includes('@') ? key.toLowerCase() : key
 }
 
-/** Of the code itself, one that this version does not know included. */
+/** Reads a field of the code itself, even one that this version does not know. */
 function fieldOf(code: QrCode, field: string): string | null {
   const value = Object.hasOwn(code, field) ? code[field as keyof QrCode] : ownField(code.extra, field)
   return typeof value === 'string' || typeof value === 'number' ? String(value) : null

@@ -9,34 +9,37 @@ import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 const rowsPerStatement = 2_000
 
-/** A key without a record is looked up again after this time: people make contacts of those who have scanned. */
+/**
+ * A key without a record is looked up again after this time, because people create contacts for those who have
+ * scanned.
+ */
 const lookAgainMs = hourMs
-/** Any other key is, too: records are merged, and addresses move from one to another. */
+/** Any other key is looked up again after this time: records are merged, and addresses move from one to another. */
 const checkAgainMs = 24 * hourMs
 
 export type LinkPlace = Pick<DeliveryKey, 'connector' | 'destination'>
 
-/** What a destination has said of a key. */
+/** The result of looking up a key at a destination. */
 export interface LinkKey {
   rule: string
   key: string
-  /** Null where there is no record yet, or the key is refused. */
+  /** Null if there is no record yet, or if the key is refused. */
   recordId: string | null
-  /** Why the key can name no record as it is; null where it can. */
+  /** Why the key itself cannot name a record; null if it can. */
   refusal: string | null
 }
 
 /** What the ledger knows of a key. */
 export interface KnownLinkKey extends Omit<LinkKey, 'refusal'> {
   isRefused: boolean
-  /** 0: never. */
+  /** 0 if it was never looked up. */
   lookedAtMs: number
 }
 
-/** In lists of the refused, and in memory: a rule's name has no slash. */
+/** For lists of refused rows, and in memory. A rule's name has no slash. */
 export const linkKeyId = ({ rule, key }: { rule: string; key: string }): string => `${rule}/${key}`
 
-/** By id. */
+/** Returns the known keys by id. */
 export async function readLinkKeys(
   ledger: Ledger,
   { connector, destination }: LinkPlace,
@@ -54,13 +57,13 @@ export async function readLinkKeys(
   )
 }
 
-/** Whether it is time to look a key up. */
+/** Whether a key is due for a lookup. */
 export function isLookDue({ recordId, isRefused, lookedAtMs }: KnownLinkKey, nowMs: number): boolean {
   const isWaiting = recordId === null && !isRefused
   return lookedAtMs <= nowMs - (isWaiting ? lookAgainMs : checkAgainMs)
 }
 
-/** Whether a key that has no record yet is to be looked up again. */
+/** Whether a key without a record is due for another lookup. */
 export async function hasDueLooks(ledger: Ledger, place: LinkPlace, nowMs: number): Promise<boolean> {
   const { connector, destination } = place
   const due = await ledger
@@ -87,7 +90,7 @@ export async function hasLooksSince(ledger: Ledger, place: LinkPlace, sinceMs: n
   return look !== undefined
 }
 
-/** Keys that a destination has looked for and has no record of yet. */
+/** Counts keys that a destination has looked up without finding a record. */
 export async function countWaitingKeys(ledger: Ledger, place: LinkPlace): Promise<number> {
   const { connector, destination } = place
   const { keys } = await ledger
@@ -100,7 +103,7 @@ export async function countWaitingKeys(ledger: Ledger, place: LinkPlace): Promis
   return keys
 }
 
-/** Ids of refused keys that somebody wants to be tried once more (see requestReplay). */
+/** Returns the ids of refused keys that an operator wants to try again (see requestReplay). */
 export async function readKeysToReplay(
   ledger: Ledger,
   { connector, destination, stream }: DeliveryKey,
@@ -114,14 +117,14 @@ export async function readKeysToReplay(
   return new Set(rows.map(({ row_id: id }) => id))
 }
 
-/** Not null, so that a replay can be told from a refusal that stands. */
+/** Not null, which distinguishes it from a refusal that is to be replayed. */
 const refusedFingerprint = 'key'
 
 /**
- * Writes down what a destination has said of keys, unless it was reset meanwhile: it may have spoken of another account. A key that it
- * refuses is kept with the refused rows.
+ * Stores the results of lookups, unless the destination was reset meanwhile: they may be about another account.
+ * A refused key is stored with the refused rows.
  *
- * @param read.resets of the destination, before it was asked (`readResets`)
+ * @param read.resets of the destination, before the lookup (`readResets`)
  */
 export async function keepLinkKeys(
   ledger: Ledger,
@@ -166,7 +169,10 @@ export async function keepLinkKeys(
   })
 }
 
-/** Lets go of keys that no code names any more, and of their refusals. Called once their records are written without them. */
+/**
+ * Deletes keys that no code names any more, and their refusals. Call it once their records are written without
+ * them.
+ */
 export async function dropLinkKeys(
   ledger: Ledger,
   place: DeliveryKey,
@@ -193,7 +199,7 @@ export async function dropLinkKeys(
   })
 }
 
-/** Makes the next delivery look up every key of a destination again: it was emptied, or is another one. */
+/** Makes the next delivery look up every key of a destination again, because it was emptied or changed. */
 export async function forgetRecords(
   transaction: Transaction<LedgerSchema>,
   { connector, destination }: LinkPlace,

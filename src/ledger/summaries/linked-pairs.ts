@@ -10,17 +10,17 @@ export interface LinkedPair {
   qrCodeId: string
 }
 
-/** How far the scans of a pair are handed over. */
+/** How many scans of a pair are written. */
 export interface PairProgress extends LinkedPair {
-  /** What the destination makes of them, and where; another one begins anew. */
+  /** How and where the destination writes them; if that changes, the pair starts again. */
   place: string
   upToSeq: number
-  /** Has all up to the floor, and follows it. */
+  /** Whether all scans up to the floor are written; the pair then follows the floor. */
   isFollowing: boolean
 }
 
 export interface LinkedPairs {
-  /** Scans up to this position are handed over for every pair that follows. */
+  /** For every pair that follows it, the scans up to this position are written. */
   floorSeq: number
   /** By {@link pairId}. */
   pairs: Map<string, PairProgress>
@@ -29,7 +29,7 @@ export interface LinkedPairs {
 /** A rule's name has neither "#" nor "/", and a record's id is a number. */
 export const pairId = ({ rule, record, qrCodeId }: LinkedPair): string => `${rule}#${record}/${qrCodeId}`
 
-/** Stands for the floor in the table: no rule has such a name. */
+/** Represents the floor in the table: no rule has this name. */
 const floor: LinkedPair = { rule: '', record: '', qrCodeId: '' }
 
 export async function readLinkedPairs(
@@ -63,7 +63,7 @@ export async function readFloor(ledger: Ledger, place: LinkPlace): Promise<numbe
   return row?.up_to_seq ?? 0
 }
 
-/** Begins a pair at the first scan, or anew. */
+/** Starts a pair, or starts it again, at the first scan. */
 export async function beginPair(
   ledger: Ledger,
   { connector, destination }: LinkPlace,
@@ -79,7 +79,7 @@ export async function beginPair(
     .execute()
 }
 
-/** Only from where it stood: somebody may have reset the delivery meanwhile. */
+/** Moves only from the expected position, because the delivery may have been reset meanwhile. */
 export async function movePair(
   ledger: Ledger,
   { connector, destination }: LinkPlace,
@@ -124,7 +124,7 @@ export async function moveFloor(
   await movePair(ledger, place, progress, { upToSeq, isFollowing: false })
 }
 
-/** Makes the next delivery hand over all scans of all pairs again. */
+/** Makes the next delivery write all scans of all pairs again. */
 export async function forgetPairs(
   transaction: Transaction<LedgerSchema>,
   { connector, destination }: LinkPlace,
@@ -140,7 +140,7 @@ export interface PlacedScan {
   scan: Scan
 }
 
-/** Scans after a position up to another, in their order, or backwards. */
+/** Returns scans after a position up to another, in their order or in reverse. */
 export async function readScansBetween(
   ledger: Ledger,
   connector: string,

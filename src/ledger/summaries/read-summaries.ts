@@ -16,14 +16,14 @@ import type { Ledger } from '../base/schema.ts'
 
 const codesPerRead = 1_000
 
-/** A code as listed, and what its landed scans come to. */
+/** A code as listed, and the totals of its landed scans. */
 interface SummedCode {
   code: QrCode
   isDeleted: boolean
   rollup: Rollup
 }
 
-/** The row of every code, some at a time: memory does not grow with their number. */
+/** Returns the row of every code, in portions, so that memory does not grow with the number of codes. */
 export async function* readCodeSummaries(
   ledger: Ledger,
   connector: string,
@@ -44,11 +44,11 @@ export async function* readCodeSummaries(
   }
 }
 
-/** What the codes that name one key come to; they name no other key of the same rule. */
+/** The totals of the codes that name one key; they name no other key of the same rule. */
 interface Group {
   codes: NamedCode[]
   rollup: Rollup
-  /** The name of the code whose scan is the last one of the rollup. */
+  /** The name of the code with the last scan of the rollup. */
   lastCode: string | null
   scanCount: number
   lastScannedMs: number | null
@@ -59,15 +59,15 @@ export interface NamedCode {
   name: string
 }
 
-/** A key that codes name, and what they come to. */
+/** A key that codes name, and its totals. */
 export interface LinkSum extends Group {
   rule: string
   key: string
-  /** The key with `+` as it stands in the URL of one of the codes, where it was read as a space. */
+  /** The key with `+` as in the URL of one of the codes, if a `+` was read as a space. */
   asWritten: string | null
 }
 
-/** What the codes of every key come to, by the id of the key. */
+/** Returns the totals of every key, by the id of the key. */
 export async function sumLinkKeys(
   ledger: Ledger,
   connector: string,
@@ -91,9 +91,9 @@ export async function sumLinkKeys(
 }
 
 /**
- * The row of a destination's record: all that its keys come to, together. No code is in two of them, so they add up.
+ * Returns the row of a destination's record: the totals of all its keys. No code has two keys, so they add up.
  *
- * @param sums of the keys that name it; none where its last key is gone
+ * @param sums of the keys that name it; none if its last key is gone
  */
 export function linkSummaryOf(
   { rule, record }: { rule: string; record: string },
@@ -124,16 +124,16 @@ export function linkSummaryOf(
   } satisfies LinkSummary)
 }
 
-/** A rule's name has neither "#" nor "/": no key's id is a record's. */
+/** A rule's name has neither "#" nor "/", so no key has the id of a record. */
 export const linkRowId = ({ rule, record }: { rule: string; record: string }): string => `${rule}#${record}`
 
-/** Null where it is no row's id. */
+/** Null if it is not the id of a row. */
 export function parseLinkRowId(id: string): { rule: string; record: string } | null {
   const match = /^([^#/]*)#(.*)$/s.exec(id)
   return match === null ? null : { rule: match[1] ?? '', record: match[2] ?? '' }
 }
 
-/** A record has digits for an id: the first slash ends it, whatever the code's id has. */
+/** The id of a record consists of digits: the first slash ends it, whatever the id of the code is. */
 export function linkedCodeOf(
   { rule, record }: { rule: string; record: string },
   qrCodeId: string,
@@ -152,7 +152,7 @@ export function linkedScanOf(
   return toRow({ id, rule, record, is_linked: isLinked, code: codeName, scan } satisfies LinkedScan)
 }
 
-/** Null where it is no id of such a row. */
+/** Null if it is not the id of such a row. */
 export function parseLinkedCodeId(id: string): { rule: string; record: string; qrCodeId: string } | null {
   const match = /^([^#/]*)#([^/]*)\/(.*)$/s.exec(id)
   return match === null ? null : { rule: match[1] ?? '', record: match[2] ?? '', qrCodeId: match[3] ?? '' }

@@ -7,10 +7,10 @@ import type { Ledger, LedgerSchema } from '../base/schema.ts'
 const scansPerTransaction = 2_000
 
 /**
- * Brings the rollup of each code up to the landed scans. It follows the stream of scans with a watermark of its own, written
- * in the same transaction: each scan is added once, by any worker, and a ledger of any age catches up.
+ * Adds landed scans to the rollup of their code. It follows the stream of scans with its own watermark, written
+ * in the same transaction. So each scan is added once, by any worker, and a ledger of any age catches up.
  *
- * @returns whether all are in it: false where it had to stop
+ * @returns whether all scans are added; false if the slice had to stop
  */
 export async function rollUpScans(
   ledger: Ledger,

@@ -3,15 +3,15 @@ import { dayMs } from '../../model/durations.ts'
 import type { Scan } from '../../streams/scans.ts'
 import type { ScanTotals } from '../../streams/summaries.ts'
 
-/** One more than the longest period that is summed: the day may turn between adding and reading. */
+/** One more than the longest period, because the day may change between adding and reading. */
 const daysKept = 31
 
 type Tally = Record<string, number>
 
-/** What a code's landed scans come to, in a form to which more can be added. */
+/** The totals of a code's landed scans, in a form that further scans can be added to. */
 export interface Rollup {
   scans: number
-  /** Null where no scan has told. */
+  /** Null if no scan says so. */
   uniqueScans: number | null
   firstMs: number | null
   lastMs: number | null
@@ -19,11 +19,14 @@ export interface Rollup {
   days: Tally
   devices: Tally
   countries: Tally
-  /** The newest scan; null where there is none. */
+  /** The newest scan; null without any. */
   last: LastScan | null
 }
 
-/** Of two scans at the same time, the last is that with the higher id: the order in which they came must not show. */
+/**
+ * The last of two scans at the same time is the one with the higher id, so that the order of arrival does not
+ * matter.
+ */
 export interface LastScan {
   atMs: number
   id: string
@@ -43,7 +46,7 @@ export const emptyRollup = (): Rollup => ({
   last: null,
 })
 
-/** Adds a scan that was not in it before. */
+/** Adds a scan that it does not contain yet. */
 export function addScan(rollup: Rollup, scan: Scan): void {
   rollup.scans += 1
   if (scan.is_unique !== null) rollup.uniqueScans = (rollup.uniqueScans ?? 0) + (scan.is_unique ? 1 : 0)
@@ -58,13 +61,13 @@ export function addScan(rollup: Rollup, scan: Scan): void {
   rollup.last = laterOf(rollup.last, { atMs: scannedMs, id, device, country, city })
 }
 
-/** Lets go of days that no period holds any more. */
+/** Removes days that no period needs any more. */
 export function forgetOldDays(rollup: Rollup, nowMs: number): void {
   const oldest = dayOf(nowMs) - daysKept
   rollup.days = Object.fromEntries(Object.entries(rollup.days).filter(([day]) => Number(day) >= oldest))
 }
 
-/** The scans of two sets that have none in common. */
+/** Merges two sets that have no scan in common. */
 export function mergeRollups(a: Rollup, b: Rollup): Rollup {
   return {
     scans: a.scans + b.scans,
@@ -86,18 +89,18 @@ function laterOf(a: LastScan | null, b: LastScan | null): LastScan | null {
 }
 
 /**
- * The scans of a code as a person expects to see them. The list may be fresher than the landed scans, or older: the next list pass
- * follows only later. It may also have fallen (a reset of the statistics). Landed scans were made in any case, so the total is
- * never lower than their number.
+ * Returns the number of a code's scans as people expect it. The list may be newer than the landed scans, or
+ * older until the next pass. Its count may also have fallen (a reset of the statistics). Landed scans did
+ * happen, so the total is never below their number.
  */
 export function totalOf(rollup: Pick<Rollup, 'scans'>, listedCount: number | null): number {
   return Math.max(rollup.scans, listedCount ?? 0)
 }
 
 /**
- * The totals as of a time.
+ * Returns the totals at a time.
  *
- * @param listed what the list tells of the code, or of several codes together
+ * @param listed what the list reports of the code, or of several codes together
  */
 export function totalsOf(
   rollup: Rollup,
@@ -128,7 +131,7 @@ export function totalsOf(
 const dayOf = (ms: number) => Math.floor(ms / dayMs)
 
 function count(tally: Tally, name: string, by = 1): void {
-  // A name such as "__proto__" is a name like others.
+  // A name such as "__proto__" is an ordinary name.
   const known = Object.hasOwn(tally, name) ? (tally[name] ?? 0) : 0
   Object.defineProperty(tally, name, {
     value: known + by,
@@ -144,7 +147,7 @@ function mergeTallies(a: Tally, b: Tally): Tally {
   return merged
 }
 
-/** Of several that are equal, the first by name: the order in which scans came must not show. */
+/** Of equal numbers, the first by name, so that the order of arrival does not matter. */
 function mostOf(tally: Tally): string | null {
   const [most] = Object.entries(tally).sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
   return most?.[0] ?? null

@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** Which fields the API's answers have, and how they have changed. */
+/** Stores which fields the API's responses have, and how they have changed. */
 export const sourceShapes: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

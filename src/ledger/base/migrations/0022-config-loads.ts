@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** How the config that runs stands to the one in the file. */
+/** Stores whether the running config is the one in the file. */
 export const configLoads: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

@@ -1,8 +1,8 @@
 import { sql, type Kysely, type Migration } from 'kysely'
 
 /**
- * Renames `from` and `to` in the landed rows, which are words of SQL. Within a text of a row, quotation marks are escaped: so only
- * names of fields are found.
+ * Renames `from` and `to` in the landed rows, because they are reserved words of SQL. Quotation marks inside a
+ * text of a row are escaped, so this finds only names of fields.
  */
 export const breakdownDays: Migration = {
   async up(db: Kysely<unknown>) {

@@ -1,9 +1,9 @@
 import { sql, type Kysely, type Migration } from 'kysely'
 
-/** Messages about alerts go to several channels. */
+/** Sends messages about alerts to several channels. */
 export const alertChannels: Migration = {
   async up(db: Kysely<unknown>) {
-    // What was to be told in the old form is told anew: a connector with such messages has its alerts begin once more.
+    // Messages in the old form are dropped: the alerts of a connector with such messages begin again.
     await sql`delete from alerts where connector in (select connector from alert_messages)`.execute(db)
     await sql`delete from alert_messages`.execute(db)
     await db.schema

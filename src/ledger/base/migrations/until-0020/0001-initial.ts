@@ -2,7 +2,7 @@ import { PostgresAdapter, type ColumnDefinitionBuilder, type Kysely, type Migrat
 
 export const initial: Migration = {
   async up(db: Kysely<unknown>) {
-    // SQLite numbers an integer primary key by itself, PostgreSQL wants to be told.
+    // SQLite numbers an integer primary key automatically; PostgreSQL needs a declaration.
     const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter
     const numbered = (c: ColumnDefinitionBuilder) => (isPostgres ? c.generatedByDefaultAsIdentity() : c)
 
@@ -99,8 +99,9 @@ export const initial: Migration = {
       .addColumn('row', 'text', (c) => c.notNull())
       .addPrimaryKeyConstraint('scans_pk', ['connector', 'seq'])
       .execute()
-    // A scan is known by its id. Code and time stand before it because a page holds neighbours in time: it then
-    // touches two or three pages of the index and not a hundred, which lands 200,000 scans in a third of the time.
+    // A scan is identified by its id. Code and time come before it in the key because a page contains scans of
+    // neighbouring times: it then touches two or three pages of the index and not a hundred, which lands
+    // 200,000 scans in a third of the time.
     await db.schema
       .createIndex('scans_identity')
       .on('scans')

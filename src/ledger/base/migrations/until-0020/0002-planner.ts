@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** What the planner remembers, the two analytics streams, gaps, and forecasts. */
+/** Adds the planner's state, the two analytics streams, gaps, and forecasts. */
 export const planner: Migration = {
   async up(db: Kysely<unknown>) {
     const connectorColumns = {
@@ -57,7 +57,7 @@ export const planner: Migration = {
       await db.schema.alterTable('qr_codes').addColumn(name, type).execute()
     }
 
-    // The scans of one day of one code that are to be read again.
+    // The scans of one day of one code to read again.
     await db.schema
       .createTable('gap_days')
       .addColumn('connector', 'text', (c) => c.notNull())

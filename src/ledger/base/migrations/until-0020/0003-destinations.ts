@@ -1,6 +1,9 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** Summaries for destinations that keep a record a code, what they have confirmed of them, replays, vendors' limits. */
+/**
+ * Adds summaries for destinations with one record per code, what they have confirmed, replays, and vendors'
+ * limits.
+ */
 export const destinations: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

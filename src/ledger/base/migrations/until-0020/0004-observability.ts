@@ -1,6 +1,9 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** What whoever watches wants to know and rows did not tell: how old they are, when syncs ended well, which alerts are on. */
+/**
+ * Adds what operators need and rows did not contain: how old rows are, when syncs last succeeded, and which
+ * alerts are active.
+ */
 export const observability: Migration = {
   async up(db: Kysely<unknown>) {
     for (const name of ['synced_at_ms', 'sync_due_ms']) {

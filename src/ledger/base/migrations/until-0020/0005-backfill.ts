@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** A person may leave history where it is for a while. */
+/** Lets an operator pause history. */
 export const backfill: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema.alterTable('connectors').addColumn('history_paused_at_ms', 'bigint').execute()

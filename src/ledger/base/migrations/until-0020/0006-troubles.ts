@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** What an operator has to mend (a sync that cannot go on, a worker's clock that is wrong), and whose sync goes first. */
+/** Adds what an operator has to fix (a sync that cannot continue, a wrong clock), and whose sync goes first. */
 export const troubles: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema.alterTable('connectors').addColumn('sync_failure', 'text').execute()

@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** What of the API fails: single targets, each with its own backoff, and whole endpoints or the API itself. */
+/** Adds failures of the API: single targets, each with its own backoff, and whole endpoints or the API itself. */
 export const failures: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

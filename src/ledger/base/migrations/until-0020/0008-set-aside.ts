@@ -2,7 +2,10 @@ import { PostgresAdapter, sql, type Kysely, type Migration } from 'kysely'
 import type { LedgerSchema } from '../../schema.ts'
 import { storedId } from '../../stored-id.ts'
 
-/** Rows that do not fit, kept as they came; ids and counts that PostgreSQL's columns and indexes could not hold. */
+/**
+ * Adds malformed rows, stored as they arrived, and ids and counts that PostgreSQL's columns and indexes could
+ * not hold.
+ */
 export const setAside: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema
@@ -46,7 +49,7 @@ async function widenCounts(db: Kysely<unknown>): Promise<void> {
   }
 }
 
-/** SQLite took any id: those that are hashed from now on must be found again. */
+/** SQLite accepted any id: ids that are hashed from now on must still be found. */
 async function hashLongIds(db: Kysely<LedgerSchema>, isPostgres: boolean): Promise<void> {
   const unfit = (column: string) =>
     isPostgres

@@ -1,11 +1,11 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** Longer than any of the API's windows: no pause, but a number that was misread. */
+/** Longer than any of the API's windows, so not a pause but a number that was misread. */
 const longestPauseMs = 32 * 24 * 3_600_000
 
 /**
- * The gate lets a probe through before it opens, the minute's share grows back, and stored times are compared with the latest
- * one that was seen.
+ * Makes the gate let a probe through before it opens, lets the minute's share grow back, and compares stored
+ * times with the latest known one.
  */
 export const gate: Migration = {
   async up(db: Kysely<unknown>) {

@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** Counts that fall, and days that were read again: what the API counted of them then. */
+/** Adds counts that fall, and days that were read again with the API's count at that time. */
 export const counts: Migration = {
   async up(db: Kysely<unknown>) {
     for (const name of ['count_base', 'count_unsettled']) {

@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** Streams of destinations that fail while the destination's other streams go on. */
+/** Adds streams that fail while the destination's other streams continue. */
 export const delivery: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

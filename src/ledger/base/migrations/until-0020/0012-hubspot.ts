@@ -1,6 +1,9 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** What each destination writes to, when rows that were refused unseen go again, and which vendors' days are used up. */
+/**
+ * Adds what each destination writes to, when rows that were refused without a test are sent again, and which
+ * daily limits of vendors are spent.
+ */
 export const hubspot: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

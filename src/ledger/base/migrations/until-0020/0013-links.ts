@@ -3,7 +3,7 @@ import { partsOf } from '../../parts-of.ts'
 
 const rowsPerStatement = 2_000
 
-/** What the migration reads and writes, as it is at that time. */
+/** The tables that the migration reads and writes, as they are at that version. */
 interface Tables {
   confirmations: { connector: string; destination: string; stream: string; row_id: string }
   rejects: { stream: string }
@@ -12,9 +12,9 @@ interface Tables {
 }
 
 /**
- * Which record of a destination each key of a link rule names. From here on `link_summaries` has one row per record, not one
- * per key. The next delivery looks up every key that was confirmed so far, those that no code names any more too, so that no
- * record keeps the sum of one of its keys.
+ * Adds which record of a destination each key of a link rule names. From this version on, `link_summaries` has
+ * one row per record, not one per key. The next delivery looks up every confirmed key, including those that no
+ * code names any more, so that no record keeps the sum of only one of its keys.
  */
 export const links: Migration = {
   async up(db: Kysely<unknown>) {

@@ -1,6 +1,6 @@
 import { sql, type Kysely, type Migration } from 'kysely'
 
-/** Each plan counts the month's calls for history: with an index of their own it reads no other calls. */
+/** Adds an index on the month's calls for history, which every plan counts: it then reads no other calls. */
 export const historyCalls: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

@@ -4,7 +4,7 @@ type ColumnType = 'text' | 'integer' | 'bigint' | 'double precision'
 
 interface Column {
   type: ColumnType
-  /** Null is allowed where there is none. */
+  /** The default; null is allowed if there is none. */
   standard?: number
 }
 
@@ -12,7 +12,7 @@ const text: Column = { type: 'text' }
 const time: Column = { type: 'bigint' }
 const count: Column = { type: 'bigint', standard: 0 }
 
-/** The table that takes over each column. */
+/** The table to which each column moves. */
 const tables: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
   accounts: {
     key_fingerprint: text,
@@ -74,7 +74,10 @@ const tables: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
   },
 }
 
-/** Each subject of `connectors` gets a table of its own: what is written together stands together. */
+/**
+ * Gives each subject of `connectors` its own table, so that values that are written together are stored
+ * together.
+ */
 export const splitConnectors: Migration = {
   async up(db: Kysely<unknown>) {
     for (const [table, columns] of Object.entries(tables)) {

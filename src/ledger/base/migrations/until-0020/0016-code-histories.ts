@@ -1,7 +1,7 @@
 import type { Kysely, Migration } from 'kysely'
 import type { LedgerSchema } from '../../schema.ts'
 
-/** The cursor of a code's history, and the failures of histories, which do not hold up the code's new scans. */
+/** Adds the cursor of a code's history, and the failures of histories, which do not delay the code's new scans. */
 export const codeHistories: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** How often each destination was reset: a batch that was read before settles nothing. */
+/** Counts how often each destination was reset: a batch that was read before a reset settles nothing. */
 export const deliveryResets: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

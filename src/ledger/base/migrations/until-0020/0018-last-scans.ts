@@ -1,12 +1,15 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** What the migration writes, as it is at that time. */
+/** The tables that the migration writes, as they are at that version. */
 interface Tables {
   code_rollups: { connector: string }
   positions: { rolled_up_seq: number }
 }
 
-/** From here on a rollup has the newest scan: the next delivery makes all of them anew, from the landed scans. */
+/**
+ * From this version on, a rollup contains the newest scan. The next delivery rebuilds all rollups from the
+ * landed scans.
+ */
 export const lastScans: Migration = {
   async up(db: Kysely<unknown>) {
     const tables = db as Kysely<Tables>

@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** What the migration reads and writes, as it is at that time. */
+/** The tables that the migration reads and writes, as they are at that version. */
 interface Tables {
   confirmations: { connector: string; destination: string; stream: string }
   deliveries: {
@@ -13,8 +13,8 @@ interface Tables {
 }
 
 /**
- * From here on a CRM gets more of a scan than before. A destination that tells rows by their fingerprints goes through all scans
- * once more: those that would be written as they were confirmed are not sent.
+ * From this version on, a CRM gets more fields of a scan. A destination with fingerprints compares all scans
+ * once more, and does not send those that would be written as they were confirmed.
  */
 export const scansAgain: Migration = {
   async up(db: Kysely<unknown>) {

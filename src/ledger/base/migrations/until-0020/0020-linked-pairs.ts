@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** How far the scans of a code are handed over for a record that the code names. */
+/** Stores how many scans of a code are written for a record that the code names. */
 export const linkedPairs: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema
