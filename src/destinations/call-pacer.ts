@@ -1,20 +1,20 @@
-/** So many calls in any `windowMs`. */
+/** The most calls in any `windowMs`. */
 export interface CallWindow {
-  /** As in "10 seconds", "day". */
+  /** Such as "10 seconds" or "day". */
   name: string
   windowMs: number
   calls: number
-  /** If set, the window is a fixed one that begins then, such as a calendar day, and none that rolls. */
+  /** If set, the window is fixed and begins then, such as a calendar day. Otherwise it rolls. */
   fromMs?: number
 }
 
-/** Counts the calls to a vendor ahead of its limits, together with all workers that use the same account there. */
+/** Counts the calls to a vendor before they are sent, together with all workers that use the same account. */
 export interface CallPacer {
   /**
-   * Takes a place for one call in each window, or in none.
+   * Takes a slot for one call in each window, or in none.
    *
-   * @param account names whose limits they are, without telling a secret
-   * @returns 0 where the call may go now, else the milliseconds after which to ask again
+   * @param account names the account with the limits, without revealing a secret
+   * @returns 0 if the call may be sent now, otherwise the milliseconds after which to try again
    */
   take(account: string, windows: readonly CallWindow[]): Promise<number>
 }

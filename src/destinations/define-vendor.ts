@@ -1,18 +1,21 @@
 import type { Vendor } from './vendor.ts'
 
-/** Of {@link VendorDefinition} and `Destination`. Grows with every change that a vendor of before would not survive. */
+/**
+ * The version of {@link VendorDefinition} and `Destination`. It grows with every change that would break an
+ * older vendor.
+ */
 const apiVersion = 1
 
-/** What a kind of destination has to say that is no part of qrsync: a vendor without the questions of `init`. */
+/** A destination type that is not part of qrsync: a vendor without the questions of `init`. */
 export interface VendorDefinition<Settings extends { type: string }> extends Pick<
   Vendor<Settings>,
   'type' | 'settings' | 'paths' | 'secrets' | 'where' | 'takes' | 'notes' | 'firstLook' | 'open'
 > {
-  /** The version of this interface that it is written for. */
+  /** The version of this interface that the vendor is written for. */
   readonly api: typeof apiVersion
 }
 
-/** What {@link defineVendor} makes: for `createConnector`, or to be exported by a package. */
+/** The result of {@link defineVendor}, for `createConnector` or as a package's export. */
 export interface DefinedVendor {
   readonly vendor: Vendor<{ type: string }>
 }
@@ -20,10 +23,10 @@ export interface DefinedVendor {
 const defined = new WeakSet<object>()
 
 /**
- * Defines a kind of destination. A package exports it as `default`, and is then named in a config file by its own name, which is
- * the vendor's `type`; a program hands it to `createConnector`.
+ * Defines a destination type. A package exports it as `default`; a config file then names the package, which is
+ * also the vendor's `type`. A program passes it to `createConnector`.
  *
- * @throws Error where it is written for another version of this interface
+ * @throws Error if it is written for another version of this interface
  */
 export function defineVendor<Settings extends { type: string }>(
   definition: VendorDefinition<Settings>,
@@ -41,11 +44,14 @@ export function defineVendor<Settings extends { type: string }>(
     usualName: type,
     ask: () => Promise.reject(new Error(`init asks nothing for ${type}`)),
   }
-  // Only settings that its own schema has read are ever handed to it: TypeScript cannot know it.
+  // It only ever gets settings that its own schema has parsed, which TypeScript cannot know.
   const result = { vendor: vendor as unknown as Vendor<{ type: string }> }
   defined.add(result)
   return result
 }
 
-/** Whether it was made here: what another copy of qrsync has made would throw errors that this one does not know. */
+/**
+ * Whether this copy of qrsync created it: a vendor of another copy would throw errors that this one does not
+ * recognise.
+ */
 export const isDefinedVendor = (value: unknown): value is DefinedVendor => defined.has(value as object)

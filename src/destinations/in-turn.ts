@@ -1,9 +1,9 @@
 const lastTurns = new Map<string, Promise<unknown>>()
 
 /**
- * Runs `work` when everything asked for the same place before has ended. Without an enforced primary key two MERGEs at
- * once could insert an id twice. This keeps out the rest of our own process, such as an attempt that was given up but
- * still runs; other processes are the destination's own business.
+ * Runs `work` when all earlier work for the same place has ended. Without an enforced primary key, two MERGEs
+ * at once could insert an id twice. This excludes other work of our own process, such as an abandoned attempt
+ * that still runs; the destination itself handles other processes.
  *
  * @param place a file or table
  */

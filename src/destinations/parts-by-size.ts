@@ -1,12 +1,12 @@
 export interface PartLimits<T> {
-  /** The most items of a part. */
+  /** The most items in a part. */
   items: number
-  /** The largest sum of sizes of a part. An item that is larger is a part of its own. */
+  /** The largest total size of a part. A larger item is a part of its own. */
   size: number
   sizeOf: (item: T) => number
 }
 
-/** A list in parts, in its order: each is limited by its number of items and by their size. */
+/** Cuts a list into parts, in its order, limited by number of items and by size. */
 export function* partsBySize<T>(items: Iterable<T>, limits: PartLimits<NoInfer<T>>): Generator<T[]> {
   let part: T[] = []
   let size = 0

@@ -4,37 +4,37 @@ import type { CallPacer } from './call-pacer.ts'
 import type { Destination, Takes } from './destination.ts'
 
 /**
- * All that qrsync knows of a kind of destination. The config file, `init`, `plan`, `status` and the documentation are made of
- * the list of vendors (`vendors.ts`), so whatever loads the list loads every vendor: a vendor's own packages are imported
- * only by `open`.
+ * Everything that qrsync knows about a destination type. The config file, `init`, `plan`, `status` and the
+ * documentation derive from the list of vendors (`vendors.ts`). So whatever imports the list imports every
+ * vendor, and only `open` may import a vendor's own packages.
  */
 export interface Vendor<Settings extends { type: string }> {
-  /** As in `destinations.<name>.type`. */
+  /** The value of `destinations.<name>.type`. */
   readonly type: Settings['type']
-  /** In the menu of `init`. */
+  /** The text in the menu of `init`. */
   readonly label: string
-  /** What a destination of this type is usually called; `init` offers it. */
+  /** The usual name of a destination of this type; `init` offers it. */
   readonly usualName: string
-  /** An entry of `destinations`. Its descriptions become the documentation. */
+  /** The schema of an entry of `destinations`. The documentation is generated from its descriptions. */
   readonly settings: z.ZodType<Settings> & z.core.$ZodTypeDiscriminable
   /** Settings that are paths; relative ones start at the config file's folder. */
   readonly paths?: readonly (keyof Settings & string)[]
-  /** Settings that are secret, each with the environment variable that stands for it in a file that `init` writes. */
+  /** Settings that are secret, each with the environment variable that replaces it in a file that `init` writes. */
   readonly secrets?: Readonly<Partial<Record<keyof Settings & string, string>>>
-  /** For commands that do not use the destination: a value for each secret that is not set, which fits and leads nowhere. */
+  /** For commands that do not use the destination: a valid but useless value for each secret that is not set. */
   readonly standIns?: Readonly<Partial<Record<keyof Settings & string, string>>>
-  /** Settings that suit without any question: `init --yes` takes those of the first vendor that has them. */
+  /** Settings that work without any question: `init --yes` uses those of the first vendor that has them. */
   readonly standard?: GivenSettings
   /** Where rows go, as far as the settings say. */
   readonly where: (settings: Settings) => string
   readonly takes: (settings: Settings) => Takes
-  /** For `init`: asks for the settings that must be given, and for those that cannot be changed later. */
+  /** For `init`: asks for the settings that are required, and for those that cannot be changed later. */
   readonly ask: (questions: Questions) => Promise<GivenSettings>
-  /** For `plan`: what the settings come to if so much is scanned. */
+  /** For `plan`: what the settings mean for the forecast number of scans. */
   readonly notes?: (settings: Settings, forecast: ScanForecast) => Note[]
-  /** How to look at the rows once they are there. */
+  /** How to look at the rows after the first sync. */
   readonly firstLook?: (settings: Settings) => FirstLook
-  /** Loads the vendor's code. The destination connects when it is first used. */
+  /** Imports the vendor's code. The destination connects on first use. */
   readonly open: (name: string, settings: Settings, deps: VendorDeps) => Promise<Destination>
 }
 
@@ -47,12 +47,12 @@ export interface ScanForecast {
 
 export interface Note {
   text: string
-  /** The same for programs, as `plan --json` prints it. */
+  /** The same numbers for programs, as `plan --json` prints them. */
   figures: Record<string, number>
 }
 
 export interface FirstLook {
-  /** For programs, as `up --once` prints it. */
+  /** For programs, as `up --once` prints them. */
   fields: Record<string, string>
   /** A command for people. */
   command: string
@@ -60,28 +60,28 @@ export interface FirstLook {
 
 export interface VendorDeps {
   pacer: CallPacer
-  /** Sends the requests to vendors that are called by HTTP, in place of connections of its own. */
+  /** Sends the requests to vendors that use HTTP, instead of connections of its own. */
   dispatcher?: Dispatcher | undefined
 }
 
-/** Asks a person on the terminal, again until the answer fits. */
+/** Asks the user in the terminal, again until the answer is valid. */
 export interface Questions {
   text: (question: Question) => Promise<string>
-  /** Shows no letter of the answer. Asks nothing where the environment has it. */
+  /** Shows no letter of the answer. Asks nothing if the environment contains it. */
   secret: (question: SecretQuestion) => Promise<string>
 }
 
 export interface Question {
   message: string
-  /** Taken where nothing is typed. */
+  /** Used if the user types nothing. */
   standard?: string
-  /** The setting that the answer must fit. */
+  /** The setting that the answer must be valid for. */
   setting: z.ZodType
 }
 
 export interface SecretQuestion {
   message: string
   setting: z.ZodType
-  /** The environment variable that may hold it. */
+  /** The environment variable that may contain it. */
   variable: string
 }

@@ -15,11 +15,12 @@ import { readBatch } from './rows/upsert-batch.ts'
 import { writeBatch } from './rows/write-batch.ts'
 
 /**
- * A BigQuery dataset with a table for each stream and views on them. What `prepare` has seen is kept, so that an upsert asks
- * for no metadata, until an answer shows that something is gone or is another.
+ * Creates a destination for a BigQuery dataset with a table for each stream and views on them. It keeps what
+ * `prepare` has read, so that an upsert requests no metadata until a response shows that something is missing
+ * or has changed.
  *
- * Throws `DESTINATION_FORBIDDEN`, `DESTINATION_RATE_LIMITED` or else `DESTINATION_UNAVAILABLE`; `CONFIG_INVALID` where the
- * dataset lies in another location.
+ * Throws `DESTINATION_FORBIDDEN`, `DESTINATION_RATE_LIMITED` or `DESTINATION_UNAVAILABLE`; `CONFIG_INVALID` if
+ * the dataset is in another location.
  */
 export function createBigQueryDestination({
   name,
@@ -30,7 +31,7 @@ export function createBigQueryDestination({
 }): Destination<StreamName> {
   const place = openPlace(name, config)
   let prepared: PreparedDataset | undefined
-  /** Until we have looked, another worker, or an attempt of ours that lost its answer, may have left a job at work. */
+  /** Until this is true, a job of another worker, or of an attempt that lost its response, may still be running. */
   let isSettled = false
 
   async function use<T>(work: () => Promise<T>): Promise<T> {
@@ -43,7 +44,7 @@ export function createBigQueryDestination({
     }
   }
 
-  /** In turn, since two at once would make the same tables. */
+  /** One after the other, because two at once would create the same tables. */
   function prepareOnce(): Promise<{ known: PreparedDataset; lines: string[] }> {
     return inTurn(place.key, async () => {
       if (prepared !== undefined) return { known: prepared, lines: [] }
@@ -52,7 +53,7 @@ export function createBigQueryDestination({
     })
   }
 
-  /** @throws why the stream's table cannot be used; other streams go on with what is known */
+  /** @throws why the stream's table cannot be used; other streams continue with what is known */
   function tableOf(stream: StreamName, { tables, tableFailures }: PreparedDataset): TableState {
     const table = tables.get(stream)
     if (table !== undefined) return table
@@ -60,7 +61,7 @@ export function createBigQueryDestination({
   }
 
   async function prepareFor(stream: StreamName): Promise<string[]> {
-    // Its table may have been put right since.
+    // Somebody may have fixed the table since.
     if (prepared?.tableFailures.has(stream)) prepared = undefined
     const { known, lines } = await prepareOnce()
     tableOf(stream, known)
@@ -120,7 +121,7 @@ export function createBigQueryDestination({
       yield* writeBatch(place, batch, inTable)
     },
     counts: { countScans: () => use(() => countScans(place)) },
-    // Connections are the client's, and close by themselves when nobody uses them.
+    // Google's client owns the connections, and closes idle ones automatically.
     close: () => Promise.resolve(),
   }
 }

@@ -9,12 +9,15 @@ import { isSamePlace } from './tables/prepare-dataset.ts'
 
 type Need = CheckReport['needs'][number]
 
-/** Of the tables, and of the staging tables beside them. */
+/** For the tables, and for the staging tables next to them. */
 const tablePermissions = ['get', 'update', 'getData', 'updateData', 'delete'].map(
   (verb) => `bigquery.tables.${verb}`,
 )
 
-/** Who we are and what we may do there. Nothing is written: what cannot be asked is tried as a dry run. */
+/**
+ * Reports which account qrsync uses and what it may do in the dataset. Writes nothing: permissions that cannot
+ * be queried are tested with a dry run.
+ */
 export async function checkAccess(place: BigQueryPlace): Promise<CheckReport> {
   const { project, dataset, location } = place.config
   const identity = `BigQuery, project ${project}, dataset ${dataset} in ${location}`
@@ -28,9 +31,9 @@ export async function checkAccess(place: BigQueryPlace): Promise<CheckReport> {
 }
 
 /**
- * A query that reads no table costs nothing.
+ * Runs a query that reads no table and costs nothing.
  *
- * @returns the account, or what is missing to be told
+ * @returns the account, or what is missing
  * @see https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/query
  */
 async function askAccount(place: BigQueryPlace): Promise<string | Need> {
@@ -107,7 +110,7 @@ async function mayRun(place: BigQueryPlace, query: string): Promise<boolean> {
 }
 
 /**
- * Of the tables that are there.
+ * Returns the missing permissions on the existing tables.
  *
  * @see https://cloud.google.com/bigquery/docs/reference/rest/v2/tables/testIamPermissions
  */
@@ -119,7 +122,7 @@ async function missingPermissions({ api, config }: BigQueryPlace): Promise<Set<s
       const { permissions = [] } = await api.call<{ permissions?: string[] }>({ method: 'POST', path, body })
       return tablePermissions.filter((permission) => !permissions.includes(permission))
     } catch (error) {
-      // The table is not there yet; an emulator has no such question.
+      // The table does not exist yet, or an emulator does not support this request.
       if ([404, 405, 501].includes(faultOf(error).status ?? 0)) return []
       throw error
     }
@@ -127,7 +130,7 @@ async function missingPermissions({ api, config }: BigQueryPlace): Promise<Set<s
   return new Set((await Promise.all(answers)).flat())
 }
 
-/** Not so where a limit is reached, which is a 403 too. */
+/** Excludes an exhausted limit, which is a 403 too. */
 function isForbidden(error: unknown, place: BigQueryPlace): boolean {
   return bigQueryError(error, place).code === 'DESTINATION_FORBIDDEN'
 }

@@ -81,7 +81,7 @@ export const bigquerySettings = z.strictObject({
 
 export type BigQuerySettings = z.output<typeof bigquerySettings>
 
-/** Every stream. A load costs the same for few rows as for many, so rows are gathered. */
+/** Accepts every stream. A load costs the same for few rows as for many, so rows are gathered. */
 export function takesOf({ load }: BigQuerySettings) {
   return { streams: streamNames, gatherMs: load.every }
 }

@@ -47,13 +47,13 @@ async function ask({ text }: Questions) {
 }
 
 /**
- * What BigQuery allows of loads into a table a day, failed ones included.
+ * BigQuery's daily limit of loads into a table, including failed ones.
  *
  * @see https://cloud.google.com/bigquery/quotas#load_jobs
  */
 const loadLimitPerDay = 1_500
 
-/** Of the table of scans, which gets the most rows. */
+/** For the table of scans, which gets the most rows. */
 function loadNote({ load }: BigQuerySettings, { scansPerDay }: ScanForecast): Note {
   const loads = loadsPerDay({
     everyMs: load.every,
@@ -67,10 +67,10 @@ function loadNote({ load }: BigQuerySettings, { scansPerDay }: ScanForecast): No
 }
 
 /**
- * The most loads that a table takes in any 24 hours, if `rowsPerDay` come in the worst order: some in each period of
- * gathering, and all that is left in one of them.
+ * Returns the most loads that a table gets in any 24 hours if `rowsPerDay` arrive in the worst order: some in
+ * each period of gathering, and all others in one of them.
  *
- * @param policy.everyMs rows are gathered for so long; 0: not at all
+ * @param policy.everyMs how long rows are gathered; 0: not at all
  */
 function loadsPerDay(policy: { everyMs: number; rowsPerLoad: number; rowsPerDay: number }): number {
   const { everyMs, rowsPerLoad, rowsPerDay } = policy

@@ -9,7 +9,7 @@ export const typeSql: Record<ColumnType, string> = {
   json: 'JSON',
 }
 
-/** A column's name as SQL takes it, whatever word it is. */
+/** Quotes a column's name for SQL, even if it is a reserved word. */
 export function columnSql(name: string): string {
   return `"${name}"`
 }

@@ -14,10 +14,10 @@ import { upsertBatch } from './upsert-batch.ts'
 const renameAdvice = 'The file has another object with that name. Rename it, or use another path.'
 
 /**
- * A DuckDB file with a table for each stream and views on them. It is opened when first used, and `close()` lets other
- * processes have it until the next use.
+ * Creates a destination for a DuckDB file with a table for each stream and views on them. It opens the file
+ * when it is first used. `close()` releases it for other processes until the next use.
  *
- * Throws `DESTINATION_BUSY` while another process holds the file, else `DESTINATION_UNAVAILABLE`.
+ * Throws `DESTINATION_BUSY` while another process has locked the file, otherwise `DESTINATION_UNAVAILABLE`.
  */
 export function createDuckDbDestination({
   name,
@@ -28,10 +28,10 @@ export function createDuckDbDestination({
 }): Destination<StreamName> {
   const file = resolve(path)
   let opened: OpenFile | undefined
-  /** Of the file as it was last opened. */
+  /** The state of the file when it was last opened. */
   let prepared: PreparedFile | undefined
 
-  /** The file's marker, and how the file was when we last let go of it. */
+  /** The file's marker, and the state of the file when it was last released. */
   let marker: string | undefined
   let leftAs: string | null = null
 
@@ -44,7 +44,7 @@ export function createDuckDbDestination({
     leftAs = await readFileState(file)
   }
 
-  /** Opens the file only where somebody else has changed it, made it anew or removed it. */
+  /** Opens the file only if another process has changed, replaced or removed it. */
   async function identity(): Promise<string> {
     if (marker === undefined || !(await isUntouched())) marker = await use(readMarker)
     return `DuckDB file ${marker}`
@@ -60,14 +60,14 @@ export function createDuckDbDestination({
         opened ??= await openFile(file)
         return await work(opened.connection)
       } catch (error) {
-        // After some errors DuckDB refuses every further statement until the file is opened anew.
+        // After some errors, DuckDB refuses every further statement until the file is opened again.
         await close()
         throw duckDbError(error, name, file)
       }
     })
   }
 
-  /** The same for work that only reads. A file that is not there is not made. */
+  /** The same for reading only: does not create a missing file. */
   function look<T>(work: (connection: OpenFile['connection']) => Promise<T>): Promise<T> {
     if (existsSync(file)) return use(work)
     return inTurn(file, async () => {
@@ -80,7 +80,7 @@ export function createDuckDbDestination({
     })
   }
 
-  /** Once while the file is open: each stream of a delivery asks for it. */
+  /** Runs once while the file is open, because each stream of a delivery calls it. */
   async function prepareFor(stream: StreamName): Promise<string[]> {
     const isNews = prepared === undefined
     const { lines, tableFailures } = await use(async (connection) => {
@@ -101,7 +101,7 @@ export function createDuckDbDestination({
 
   return {
     ...takes,
-    // DuckDB needs about ten times the size of the texts, and fails where that is more than it may have.
+    // DuckDB needs about ten times the size of the texts, and fails if that exceeds its memory limit.
     batch: { rows: 5_000, characters: 2_000_000 },
     check: () =>
       look(async (connection) => ({
@@ -125,7 +125,7 @@ export function createDuckDbDestination({
   }
 }
 
-/** Scans of each code that the file has; none where it was never prepared. */
+/** Counts the file's scans of each code; none if it was never prepared. */
 async function countScans(connection: DuckDBConnection): Promise<Map<string, number>> {
   const tables = await connection.runAndReadAll("SELECT 1 FROM duckdb_tables() WHERE table_name = 'scans'")
   if (tables.currentRowCount === 0) return new Map()

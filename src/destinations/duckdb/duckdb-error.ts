@@ -1,15 +1,15 @@
 import { ConnectorError, type ErrorCode, type Retry } from '../../model/connector-error.ts'
 import { outOfMemory } from './with-room.ts'
 
-/** DuckDB gives its errors no code: what kind they are of is the beginning of the message. */
+/** DuckDB's errors have no code: the start of the message shows their kind. */
 const refusals = /^(Conversion|Invalid Input|Constraint|Out of Range) Error:/
 
-/** Whether DuckDB objects to a value, and not to the file or the machine. */
+/** Whether DuckDB refuses a value, and does not complain about the file or the machine. */
 export function isRefusal(error: unknown): error is Error {
   return error instanceof Error && refusals.test(error.message)
 }
 
-/** What happened, without the statement and the advice that DuckDB adds to it. */
+/** Returns what happened, without the statement and the advice that DuckDB adds. */
 function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return (message.split('\n', 1)[0] ?? '').slice(0, 300)
@@ -19,7 +19,7 @@ interface Fault {
   sign: RegExp
   code?: ErrorCode
   retry?: Retry
-  /** Where it is not the whole file that fails. */
+  /** Set if not the whole file fails. */
   scope?: 'stream'
   says: (path: string, pid: string, message: string) => string
 }
@@ -70,7 +70,7 @@ const faults: Fault[] = [
   },
 ]
 
-/** The error of ours that a failure of DuckDB or of the file system stands for. */
+/** Converts a failure of DuckDB or of the file system to a ConnectorError. */
 export function duckDbError(error: unknown, destination: string, path: string): ConnectorError {
   if (error instanceof ConnectorError) return error
   const message = error instanceof Error ? error.message : String(error)
@@ -79,7 +79,7 @@ export function duckDbError(error: unknown, destination: string, path: string): 
   const text = fault?.says(path, pid, message) ?? `${path}: ${firstLine(error)}`
   return new ConnectorError(fault?.code ?? 'DESTINATION_UNAVAILABLE', `Destination ${destination}: ${text}`, {
     retry: fault?.retry ?? 'backoff',
-    // Whatever else DuckDB says is about a table, or the rows for it.
+    // Any other error concerns a table, or the rows for it.
     ...(fault !== undefined && { scope: fault.scope ?? 'destination' }),
     cause: error,
   })

@@ -7,8 +7,8 @@ import { makeFolder } from './make-folder.ts'
 import { withRoom } from './with-room.ts'
 
 /**
- * Writes each table as a Parquet file, in place of one that is there: who reads a file meanwhile sees the old one or the new one, never
- * a part.
+ * Writes each table as a Parquet file, and replaces an existing one: a reader sees the old file or the new one,
+ * never a part.
  */
 export async function exportTables(connection: DuckDBConnection, folder: string): Promise<ExportedFile[]> {
   await makeFolder(folder)

@@ -9,8 +9,8 @@ const jsonColumns = Object.fromEntries(
 ) as Record<StreamName, string[]>
 
 /**
- * DuckDB writes a nested object anew, and with it its numbers: `0.1000` becomes `0.1`. A text it keeps as it is, so a row with
- * such numbers hands over its JSON columns as texts.
+ * DuckDB formats a nested object again, including its numbers: `0.1000` becomes `0.1`. It leaves a string
+ * unchanged, so a row with such numbers passes its JSON columns as strings.
  */
 export function jsonColumnsAsText(stream: StreamName, json: string): string {
   if (jsonColumns[stream].length === 0 || !isNested(json) || !mayLoseDigits(json)) return json
@@ -28,7 +28,10 @@ export function jsonColumnsAsText(stream: StreamName, json: string): string {
   return JSON.stringify(Object.fromEntries(fields))
 }
 
-/** Whether a row holds an object or a list, or a text that looks like one: most do not, and that is seen at once. */
+/**
+ * Whether a row contains an object or a list, or a string that looks like one. Most do not, and this check is
+ * fast.
+ */
 function isNested(json: string): boolean {
   return json.includes('{', 1) || json.includes('[')
 }

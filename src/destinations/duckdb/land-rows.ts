@@ -4,12 +4,13 @@ import { withoutLoneSurrogates } from '../without-lone-surrogates.ts'
 import { jsonColumnsAsText } from './json-columns-as-text.ts'
 import { createLandedSql } from './upsert-sql.ts'
 
-/** The most rows that a chunk of DuckDB's can hold. */
+/** The most rows in a chunk of DuckDB. */
 const chunkRows = 2048
 
 /**
- * Hands the texts to DuckDB unparsed. Measured against one long parameter, a list parameter, an NDJSON file and columns
- * filled from parsed rows: this asks least of the JavaScript thread, and its memory does not outlive the batch.
+ * Passes the texts to DuckDB without parsing them. Compared with one long parameter, a list parameter, an
+ * NDJSON file and columns filled from parsed rows, this needs the least time on the JavaScript thread, and its
+ * memory is free again after the batch.
  */
 export async function landRows(
   connection: DuckDBConnection,
@@ -18,7 +19,8 @@ export async function landRows(
 ): Promise<void> {
   await connection.run(createLandedSql)
   const appender = await connection.createAppender('landed', null, 'temp')
-  // One for all parts, emptied after each: what a chunk holds lies outside V8's heap, which would let many of them pile up.
+  // One chunk for all parts, emptied after each: its contents are outside V8's heap, which would let many
+  // chunks pile up.
   const { chunk: memory } = DuckDBDataChunk.create([VARCHAR, VARCHAR])
   try {
     for (let start = 0; start < rows.length; start += chunkRows) {

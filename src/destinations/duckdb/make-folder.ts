@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Makes a folder and those above it. Node's own `recursive` never returns where /proc refuses: it tries for ever. */
+/** Creates a folder and its parents. Node's own `recursive` never returns if /proc refuses: it retries forever. */
 export async function makeFolder(folder: string): Promise<void> {
   const obstacle = await tryToMake(folder)
   if (obstacle === undefined) return
@@ -12,7 +12,7 @@ export async function makeFolder(folder: string): Promise<void> {
   if (lasting !== undefined) throw lasting
 }
 
-/** Undefined once the folder is there; the error where the one above is missing. */
+/** Undefined once the folder exists; the error if its parent is missing. */
 async function tryToMake(folder: string): Promise<NodeJS.ErrnoException | undefined> {
   try {
     await mkdir(folder)

@@ -6,9 +6,9 @@ import { usualMemory } from './with-room.ts'
 
 const settings = {
   memory_limit: usualMemory,
-  // A batch is read by one thread whatever the number; more of them only hold memory.
+  // One thread reads a batch, whatever the number: more threads only use memory.
   threads: '1',
-  // All that is used is built in: nothing is downloaded behind the operator's back.
+  // All necessary extensions are built in: nothing is downloaded without the operator's knowledge.
   autoinstall_known_extensions: 'false',
   autoload_known_extensions: 'false',
 }
@@ -18,14 +18,18 @@ export interface OpenFile {
   close(): Promise<void>
 }
 
-/** Opens the file for writing, which locks it for every other process; makes it and its folder where missing. */
+/**
+ * Opens the file for writing, which locks it for every other process. Creates it and its folder if they are
+ * missing.
+ */
 export async function openFile(path: string): Promise<OpenFile> {
   await makeFolder(dirname(path))
-  // DuckDB's lock does not hold within a process, where a second instance would spoil the file: share the one.
+  // DuckDB's lock does not apply within a process, where a second instance would damage the file: share one
+  // instance.
   const instance = await DuckDBInstance.fromCache(path, settings)
   try {
     const connection = await instance.connect()
-    // For times without an offset.
+    // Applies to times without an offset.
     await connection.run("SET TimeZone = 'UTC'")
     return { connection, close: () => close(instance, connection) }
   } catch (error) {
@@ -34,7 +38,10 @@ export async function openFile(path: string): Promise<OpenFile> {
   }
 }
 
-/** An empty database that takes the place of a file that is not there, for whoever only looks: to open the file would make it. */
+/**
+ * Opens an empty database in place of a missing file, for commands that only read: opening the file would
+ * create it.
+ */
 export async function openNoFile(path: string): Promise<OpenFile> {
   await mustBeMakeable(dirname(path))
   const instance = await DuckDBInstance.create(':memory:', settings)
@@ -49,10 +56,10 @@ export async function openNoFile(path: string): Promise<OpenFile> {
   }
 }
 
-/** @throws what Node says where a folder is not there and cannot be made, or cannot be written */
+/** @throws Node's error if the folder is missing and cannot be created, or is not writable */
 async function mustBeMakeable(folder: string): Promise<void> {
   try {
-    // With the dot, which `join` would leave out, a file in the folder's place is refused.
+    // With the dot, which `join` would leave out, a file at the folder's path is refused.
     await access(`${folder}/.`, constants.W_OK)
   } catch (error) {
     const above = dirname(folder)
@@ -66,19 +73,19 @@ async function close(instance: DuckDBInstance, connection: DuckDBConnection): Pr
     // Closing would do it too, but on the JavaScript thread.
     await connection.run('CHECKPOINT')
   } catch {
-    // What is committed is in the write-ahead log, and read from there when the file is next opened.
+    // Committed rows are in the write-ahead log, which DuckDB reads when the file is next opened.
   } finally {
     connection.closeSync()
     instance.closeSync()
   }
 }
 
-/** Out of the way of whoever looks at the tables. */
+/** In its own schema, so that users who list tables do not see it. */
 const markerSql = `
   CREATE SCHEMA IF NOT EXISTS qrsync;
   CREATE TABLE IF NOT EXISTS qrsync.file AS SELECT CAST(uuid() AS VARCHAR) AS id;`
 
-/** The id that a file was given when it was made: one that takes its place has another. */
+/** Returns the id that a file got when it was created: another file has another id. */
 export async function readMarker(connection: DuckDBConnection): Promise<string> {
   const made = await connection.runAndReadAll("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'qrsync'")
   if (made.currentRowCount === 0) await connection.run(markerSql)
@@ -86,7 +93,7 @@ export async function readMarker(connection: DuckDBConnection): Promise<string> 
   return String(read.getRows()[0]?.[0])
 }
 
-/** Differs after every change of the file, by whomever; null where it is not there. */
+/** Differs after every change of the file, by any process; null if the file is missing. */
 export async function readFileState(path: string): Promise<string | null> {
   try {
     const { dev, ino, size, mtimeMs } = await stat(path)

@@ -4,17 +4,20 @@ import { renamesOf, warehouseColumns } from '../warehouse-columns.ts'
 import { renameSql, tableSql, viewSql } from './schema-sql.ts'
 import { viewNames, views } from './views.ts'
 
-/** What was done to a file, and what could not be. */
+/** What was done to a file, and what failed. */
 export interface PreparedFile {
-  /** What was created, or would be: tables, columns and views that are not there. */
+  /** What was created, or would be: missing tables, columns and views. */
   lines: string[]
-  /** Why tables could not be made: their streams cannot be delivered. */
+  /** Why tables could not be created: their streams cannot be delivered. */
   tableFailures: ReadonlyMap<StreamName, unknown>
-  /** Why views could not be made. Rows are delivered without them. */
+  /** Why views could not be created. Rows are delivered without them. */
   viewFailures: readonly unknown[]
 }
 
-/** Makes all in one transaction. If that fails, each table and each view on its own: one obstacle stops no other. */
+/**
+ * Creates everything in one transaction. If that fails, creates each table and each view separately, so that
+ * one obstacle stops no other.
+ */
 export async function prepareFile(connection: DuckDBConnection, dryRun: boolean): Promise<PreparedFile> {
   const columns = await readColumns(connection)
   const lines = missingOf(columns)
@@ -61,7 +64,7 @@ async function runWhole(connection: DuckDBConnection, statements: string): Promi
   }
 }
 
-/** Names of columns, by the table or view that has them. */
+/** Names of columns, by table or view. */
 type Columns = ReadonlyMap<string, ReadonlySet<string>>
 
 async function readColumns(connection: DuckDBConnection): Promise<Columns> {
@@ -100,7 +103,7 @@ function renamesSql(stream: StreamName, columns: Columns): string {
   return renames.map((each) => renameSql(stream, each)).join('')
 }
 
-/** Tables where views should be, and views where tables should be. */
+/** Returns tables in the place of views, and views in the place of tables. */
 export async function findObstacles(connection: DuckDBConnection): Promise<string[]> {
   const found = await connection.runAndReadAll(`
     SELECT table_name AS name, 'table' AS kind FROM duckdb_tables() WHERE schema_name = current_schema()

@@ -4,21 +4,22 @@ import { columnSql, typeSql } from './column-sql.ts'
 import { views, type ViewName } from './views.ts'
 
 /**
- * Creates a table where it is missing and leaves alone what is there: one of an older version gets its new columns.
+ * Creates a table if it is missing, and keeps an existing one: a table of an older version gets its new
+ * columns.
  *
- * No primary key: DuckDB's index makes 1,000,000 upserts of random ids three times slower and the file eight times
- * larger, and MERGE keeps ids unique without it.
+ * It has no primary key: DuckDB's index makes 1,000,000 upserts of random ids three times slower and the file
+ * eight times larger, and MERGE keeps ids unique without it.
  */
 export function tableSql(stream: StreamName): string {
   return joined(tableStatements(stream))
 }
 
-/** Before {@link tableSql}, which would add a column under the new name beside the old one. */
+/** Runs before {@link tableSql}, which would add a column with the new name next to the old one. */
 export function renameSql(stream: StreamName, { from, to }: Renamed): string {
   return `ALTER TABLE ${stream} RENAME COLUMN ${columnSql(from)} TO ${columnSql(to)};\n`
 }
 
-/** A view is always the current one. */
+/** Replaces a view, so that it is always the current one. */
 export function viewSql(name: ViewName): string {
   const { sql, comment } = views[name]
   return joined([`CREATE OR REPLACE VIEW ${name} AS ${sql}`, `COMMENT ON VIEW ${name} IS ${quoted(comment)}`])

@@ -11,5 +11,5 @@ export const duckdbSettings = z.strictObject({
 
 export type DuckDbSettings = z.output<typeof duckdbSettings>
 
-/** What a file takes: every stream, at once. */
+/** A file accepts every stream, without gathering. */
 export const takes = { streams: streamNames, gatherMs: 0 }

@@ -20,7 +20,7 @@ export async function upsertBatch(
   return outcomesOf(rows, refused)
 }
 
-/** Looks for the rows at fault only once DuckDB has refused them all: good batches are not slowed down. */
+/** Searches for bad rows only after DuckDB has refused them all, so that good batches are not slowed down. */
 async function mergeLanded(connection: DuckDBConnection, stream: StreamName): Promise<Refused[]> {
   try {
     await connection.run(mergeSql(stream))
@@ -34,7 +34,7 @@ async function mergeLanded(connection: DuckDBConnection, stream: StreamName): Pr
   }
 }
 
-/** Removes from `landed` the rows that DuckDB cannot take, and says why for each. */
+/** Removes from `landed` the rows that DuckDB cannot accept, and returns the reason for each. */
 async function takeOutRefused(connection: DuckDBConnection, stream: StreamName): Promise<Refused[]> {
   const refused = await connection.runAndReadAll(refusedSql(stream))
   await connection.run(`DELETE FROM landed WHERE id IN (SELECT id FROM (${refusedSql(stream)}))`)

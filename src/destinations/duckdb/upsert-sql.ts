@@ -3,14 +3,14 @@ import type { Column } from '../../streams/define-stream.ts'
 import { loadedAt } from '../warehouse-columns.ts'
 import { columnSql, typeSql } from './column-sql.ts'
 
-/** Where a batch waits, as JSON texts, for DuckDB to read it: one row for each id. */
+/** The table in which a batch waits, as JSON texts, for DuckDB to read it: one row per id. */
 export const createLandedSql = 'CREATE OR REPLACE TEMP TABLE landed (id VARCHAR, json VARCHAR)'
 
 /**
- * Inserts the landed rows that are new and updates those that differ; a batch that comes again writes nothing.
+ * Inserts new landed rows and updates those that differ; a repeated batch writes nothing.
  *
- * Measured against `INSERT … ON CONFLICT` with a primary key and against DELETE and INSERT: fastest of the three, with
- * the least memory. Without an index there is nothing to gain from sorting the batch by key (duckdb#11275).
+ * Compared with `INSERT … ON CONFLICT` with a primary key and with DELETE and INSERT, this is the fastest and
+ * needs the least memory. Without an index, sorting the batch by key has no advantage (duckdb#11275).
  */
 export function mergeSql(stream: StreamName): string {
   const columns = Object.keys(streams[stream].columns)
@@ -25,8 +25,8 @@ export function mergeSql(stream: StreamName): string {
 }
 
 /**
- * The landed rows with the columns of their table. Fails where a value cannot be read; a row whose JSON is no object of
- * that id gets a null id, which the table refuses.
+ * Reads the landed rows with the columns of their table. Fails if a value cannot be read. A row whose JSON is
+ * not an object with that id gets a null id, which the table refuses.
  */
 function readLandedSql(stream: StreamName): string {
   const columns = Object.entries(streams[stream].columns).map(([name, { type }]) => {
@@ -39,7 +39,7 @@ function readLandedSql(stream: StreamName): string {
     FROM (SELECT id, from_json(json, '${structure(stream)}') AS fields FROM landed)`
 }
 
-/** Id and reason of the landed rows that {@link readLandedSql} fails on or the table refuses. */
+/** Returns id and reason of the landed rows that {@link readLandedSql} fails on or that the table refuses. */
 export function refusedSql(stream: StreamName): string {
   const faults = Object.entries(streams[stream].columns).flatMap(([name, column]) => faultsOf(name, column))
   return `
@@ -64,13 +64,16 @@ function structure(stream: StreamName): string {
   const entries = Object.entries(streams[stream].columns)
   return JSON.stringify(
     Object.fromEntries(
-      // A nested value is read as its text, and a text as what it holds: `jsonColumnsAsText` counts on that.
+      // A nested value is read as its text, and a string as its content: `jsonColumnsAsText` relies on that.
       entries.map(([name]) => [name, 'VARCHAR']),
     ),
   )
 }
 
-/** `from_json` makes null of a value that does not fit its type; a cast from text fails, so that no value is lost. */
+/**
+ * `from_json` turns a value that does not fit its type into null. A cast from text fails instead, so that no
+ * value is lost.
+ */
 function readAsText(type: Column['type']): boolean {
   return type !== 'json'
 }

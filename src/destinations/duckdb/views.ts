@@ -8,8 +8,8 @@ interface View {
 }
 
 /**
- * What a dashboard asks first. Days are cut in UTC and periods are counted in hours, so that the numbers do not depend
- * on the time zone of whoever asks.
+ * Views for the usual questions of a dashboard. Days are UTC days and periods are counted in hours, so that the
+ * numbers do not depend on the reader's time zone.
  */
 export const views = {
   scans_by_day: {
@@ -24,7 +24,7 @@ export const views = {
       GROUP BY day
       ORDER BY day`,
   },
-  // A left join: a scan whose code is not known (yet) is not hidden.
+  // A left join, so that a scan of an unknown code is not hidden.
   scans_with_codes: {
     comment: 'Each scan with the name, the destination and the status of its code.',
     of: ['qr_codes', 'scans'],
@@ -53,7 +53,7 @@ export const views = {
       GROUP BY date
       ORDER BY date`,
   },
-  // A full join: codes without scans count 0, and scans whose code is not known (yet) are not hidden.
+  // A full join, so that codes without scans count 0, and scans of an unknown code are not hidden.
   scans_by_code: {
     comment: 'Each code with what was scanned: in all, and in the last 7 and 30 times 24 hours.',
     of: ['qr_codes', 'scans'],

@@ -24,12 +24,12 @@ import { upsertLinks } from './records/upsert-links.ts'
 import { upsertScans } from './records/upsert-scans.ts'
 import { noObject, takesOf, type HubSpotStream } from './settings.ts'
 
-/** One call's worth: what HubSpot has confirmed is not sent again after an error behind it. */
+/** As many rows as one call: what HubSpot has confirmed is not sent again after a later error. */
 const batch = { rows: inputsPerCall, characters: 4_000_000 }
 
 /**
- * Records in a HubSpot account: one for each code, on request one for each scan, and the sums of linked codes on records
- * that are there.
+ * Creates a destination for a HubSpot account: a record for each code, optionally one for each scan, and the
+ * sums of linked codes on existing records.
  *
  * Throws `DESTINATION_FORBIDDEN`, `DESTINATION_RATE_LIMITED` or `DESTINATION_UNAVAILABLE`.
  */
@@ -44,7 +44,7 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
   }
   let preparing: Promise<Preparation> | undefined
   let known: Prepared | undefined
-  /** Streams whose objects could not be prepared, by a delivery that has ended since: the next one tries again. */
+  /** Whether a delivery that has ended could not prepare some streams: the next delivery tries again. */
   let isStale = false
 
   async function prepare(dryRun: boolean): Promise<Preparation> {
@@ -70,8 +70,8 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
   }
 
   /**
-   * For one stream, or for all of them. Objects of other streams that could not be prepared are not asked for again: each has its
-   * own backoff.
+   * Prepares one stream, or all. Objects of other streams that could not be prepared are not tried again: each
+   * stream has its own backoff.
    */
   async function prepareFor(stream?: HubSpotStream): Promise<Preparation> {
     const isFailed = ({ failures }: Preparation) =>
@@ -161,7 +161,7 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     }
   }
 
-  /** Null where an object is not there yet. Writes nothing. */
+  /** Null if an object does not exist yet. Writes nothing. */
   async function preparedOrPlanned(): Promise<Prepared | null> {
     return known ?? (await prepare(true)).prepared
   }
@@ -174,7 +174,7 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
 
   async function readLinked(rule: string, recordIds: readonly string[]) {
     const prepared = await preparedOrPlanned()
-    // By it rows are known that have changed since they were confirmed.
+    // Rows that changed since they were confirmed are recognised with it.
     known ??= prepared ?? undefined
     const link = prepared?.links.get(rule)
     return link === undefined ? new Map<string, null>() : readLinkTotals(client.begin(), link, recordIds)
@@ -192,9 +192,9 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     ...taken,
     batch,
     fingerprints: { of: (stream, row) => fingerprintOf(stream, row, known) },
-    // Without records of scans HubSpot has nothing to count.
+    // Without records of scans, HubSpot has nothing to count.
     ...(config.scans && { counts: { countScans } }),
-    // Without records of codes it shows no total of theirs.
+    // Without records of codes, HubSpot shows no totals of codes.
     ...(config.object !== noObject && { totals }),
     links: { rules: taken.linkRules, find, readTotals: readLinked },
     check: () => checkAccount(client.begin(), config),

@@ -5,11 +5,11 @@ import type { LinkRule } from '../../streams/summaries.ts'
 const objectRule = 'the name of a CRM object, such as qr_code, companies, deals or products'
 const objectName = z.string(objectRule).regex(/^[A-Za-z0-9_-]{1,100}$/, objectRule)
 
-/** In which properties, options and associations are labelled. */
+/** The languages of labels of properties, options and associations. */
 export const languages = ['en', 'de'] as const
 export type Language = (typeof languages)[number]
 
-/** These parameters of a URL have properties in any case: the setting `parameters` is for others. */
+/** These parameters of a URL always have properties: the setting `parameters` is for others. */
 export const campaignParameters = [
   'utm_source',
   'utm_medium',
@@ -18,7 +18,10 @@ export const campaignParameters = [
   'utm_content',
 ] as const
 
-/** Of a parameter, without the prefix: as HubSpot takes names, of letters in lower case, digits and "_". */
+/**
+ * The property of a parameter, without the prefix, in the form of HubSpot's names: lower-case letters, digits
+ * and "_".
+ */
 export function parameterProperty(parameter: string): string {
   return `url_${parameter.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')}`
 }
@@ -40,14 +43,14 @@ const places = ['top_device', 'top_country', 'last_device', 'last_country', 'las
 const totals = [...counts, ...times, ...places]
 const visitor = ['device_type', 'os', 'browser', 'language', 'referrer', 'is_unique']
 
-/** Properties that can be chosen, without their prefix. Others are written in any case. */
+/** Properties that can be selected, without their prefix. Others are always written. */
 export const choosable = {
   codes: ['status', 'destination_url', 'short_url', ...campaignParameters, ...totals],
   scans: ['scanned_at', ...visitor, 'country', 'region', 'city', 'extra'],
   links: ['codes', 'code_names', 'last_code', ...totals],
 } as const satisfies Record<string, readonly string[]>
 
-/** As the setting `object`: codes have no records of their own. */
+/** The value of `object` if codes have no records of their own. */
 export const noObject = 'none'
 
 const propertyRule = 'the internal name of a HubSpot property: lower-case letters, digits and "_"'
@@ -242,7 +245,7 @@ export type HubSpotSettings = z.output<typeof hubspotSettings>
 
 type LinkSettings = HubSpotSettings['link'][number]
 
-/** As it stands in the ids of rows, and so in lists of the rejected: "contacts.email". */
+/** The rule's name in the ids of rows, and so in lists of rejected rows: "contacts.email". */
 export function ruleName({ object, property }: LinkSettings): string {
   return `${object}.${property}`
 }
@@ -254,7 +257,7 @@ function toLinkRule(link: LinkSettings): LinkRule {
 
 export type HubSpotStream = 'code_summaries' | 'scans' | 'link_summaries' | 'link_codes' | 'link_scans'
 
-/** Counts in a CRM need not be younger than this, and rows that go together share a call. */
+/** Counts in a CRM need not be newer than this, and rows that are sent together share a call. */
 const gatherMs = 60_000
 
 /** Whether records of scans are associated with those that a rule finds. */
@@ -273,7 +276,7 @@ export function sendsEvents(
   return events && eventObjects.includes(object)
 }
 
-/** A record of each code, and of each scan and link where the settings ask for them. */
+/** Accepts a record of each code, and of each scan and link if the settings ask for them. */
 export function takesOf(config: HubSpotSettings) {
   const { object, scans, link, associate } = config
   const streams: HubSpotStream[] = object === noObject ? [] : ['code_summaries']

@@ -7,7 +7,7 @@ import { viewNames } from './views.ts'
 
 type Need = CheckReport['needs'][number]
 
-/** Who we are, and what is missing for every table to be created and written. Changes nothing. */
+/** Reports the account, and what is missing to create and write every table. Changes nothing. */
 export async function checkSchema(tables: Tables, schema: string, label: string): Promise<CheckReport> {
   const session = await readSession(tables, schema)
   const relations = await readRelations(tables, schema)
@@ -68,7 +68,7 @@ function needsOfRelation(schema: string, role: string, { name, kind, mayWrite }:
   return [{ what: `write to ${name}`, isMet: mayWrite, advice }]
 }
 
-/** A name as SQL takes it, for people to copy. */
+/** Quotes a name for SQL, for people to copy. */
 function quoted(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }

@@ -2,16 +2,16 @@ import type { Column, ColumnType } from '../../streams/define-stream.ts'
 import type { LandedRow, StreamName } from '../../streams/streams.ts'
 import { columnsOf, typeSql } from './tables.ts'
 
-/** How a text reads as a value of a type. What may be read, PostgreSQL decides. */
+/** Whether a text is a valid value of a type. For `perhaps`, PostgreSQL decides. */
 type Reading = 'surely' | 'perhaps' | 'never'
 
 export interface Fault {
   reason: string
-  /** PostgreSQL refuses the row in any case. */
+  /** Whether PostgreSQL refuses the row in any case. */
   isSure: boolean
 }
 
-/** What seems wrong with a row, in our words; null where only PostgreSQL can tell. */
+/** Returns what seems wrong with a row, in our words; null if only PostgreSQL can say. */
 export function faultOfRow(stream: StreamName, { id, json }: LandedRow): Fault | null {
   const fields = parseObject(json)
   if (fields === undefined) return { reason: 'The row is not valid JSON', isSure: true }
@@ -22,7 +22,7 @@ export function faultOfRow(stream: StreamName, { id, json }: LandedRow): Fault |
   return faults.find(({ isSure }) => isSure) ?? faults[0] ?? null
 }
 
-/** Undefined where it is no JSON, null where it is no object. */
+/** Undefined if it is not JSON, null if it is not an object. */
 function parseObject(json: string): Record<string, unknown> | null | undefined {
   try {
     const value: unknown = JSON.parse(json)
@@ -64,7 +64,7 @@ const readings: Record<ColumnType, (text: string) => Reading> = {
   },
 }
 
-/** `Date.parse` moves the 30th of February into March. */
+/** `Date.parse` moves 30 February into March. */
 function isDay(text: string): boolean {
   const time = Date.parse(text)
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)

@@ -9,8 +9,8 @@ import { placeOf, takes, type PostgresSettings } from './settings.ts'
 import { upsertRows } from './upsert-rows.ts'
 
 /**
- * A schema of a PostgreSQL database with a table for each stream and views on them. It connects when it is first used, and `close`
- * closes its connections until the next use.
+ * Creates a destination for a schema of a PostgreSQL database with a table for each stream and views on them.
+ * It connects on first use. `close` closes its connections until the next use.
  *
  * Throws `DESTINATION_FORBIDDEN`, `DESTINATION_BUSY` (a lock) or `DESTINATION_UNAVAILABLE`.
  */
@@ -24,7 +24,7 @@ export function createPostgresDestination({
   const { database_url: url, schema } = settings
   const label = placeOf(settings)
   let opened: Tables | undefined
-  /** What was seen since we connected; a table that is gone makes it out of date. */
+  /** What was read since the connection was opened. It is outdated if a table is missing. */
   let prepared: PreparedSchema | undefined
 
   async function use<T>(work: (tables: Tables) => Promise<T>): Promise<T> {
@@ -39,7 +39,7 @@ export function createPostgresDestination({
     }
   }
 
-  /** The pool may hand out a lost connection until it notices: the next use connects anew. */
+  /** The pool may return a lost connection until it notices: the next use opens new ones. */
   function leavePool(): void {
     const left = opened
     opened = undefined
@@ -66,7 +66,7 @@ export function createPostgresDestination({
       const { lines, tableFailures } = await prepareOnce(tables)
       const failure = tableFailures.get(stream)
       if (failure !== undefined) {
-        // Whoever fixes it should not have to restart the worker.
+        // Read the schema again, so that a fix does not need a restart of the worker.
         prepared = undefined
         throw failure as Error
       }

@@ -3,8 +3,8 @@ import { ConnectorError, type ErrorCode, type FailureScope } from '../../model/c
 import { visibleInLine } from '../../model/visible-text.ts'
 
 /**
- * PostgreSQL objects to a row: data exceptions, violated constraints, values that are too large for an index, what a trigger
- * raises, and two rows whose ids PostgreSQL cannot tell apart.
+ * PostgreSQL refuses a row: data exceptions, violated constraints, values that are too large for an index,
+ * errors that a trigger raises, and two rows whose ids PostgreSQL cannot distinguish.
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
@@ -14,13 +14,13 @@ export function isRefusal(error: unknown): error is pg.DatabaseError {
   return error instanceof pg.DatabaseError && refusals.test(error.code ?? '')
 }
 
-/** A table, a column or the whole schema was dropped. */
+/** Whether a table, a column or the whole schema was dropped. */
 export function isGone(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(42P01|42703|3F000)$/.test(error.code ?? '')
 }
 
 interface Fault {
-  /** The beginning of its SQLSTATE. */
+  /** The start of its SQLSTATE. */
   sign: RegExp
   code?: ErrorCode
   scope: FailureScope
@@ -67,12 +67,12 @@ const faults: readonly Fault[] = [
   },
 ]
 
-/** The error of ours that a failure of PostgreSQL or of the connection to it stands for. */
+/** Converts a failure of PostgreSQL or of the connection to a ConnectorError. */
 export function postgresError(error: unknown, destination: string, place: string): ConnectorError {
   if (error instanceof ConnectorError) return error
   const code = error instanceof pg.DatabaseError ? (error.code ?? '') : ''
   const fault = faults.find(({ sign }) => sign.test(code))
-  // What is no answer of the server's, is its connection.
+  // An error that does not come from the server comes from its connection.
   const isConnection = !(error instanceof pg.DatabaseError)
   const advice = isConnection ? adviceOnConnection(error) : (fault?.advice ?? 'qrsync retries automatically.')
   const scope = isConnection ? 'destination' : fault?.scope
@@ -90,7 +90,7 @@ function adviceOnConnection(error: unknown): string {
   return 'Check that the server is running and reachable; qrsync continues automatically.'
 }
 
-/** Node reports a host with several addresses, of which none answers, with a message that is empty. */
+/** If a host has several addresses and none answers, Node's error has an empty message. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
   return error instanceof Error ? visibleInLine(error.message).replace(/\.$/, '') : String(error)

@@ -5,20 +5,20 @@ import { renamesOf, warehouseColumns } from '../warehouse-columns.ts'
 import { addColumn, createTable, renameColumn } from './tables.ts'
 import { createView, viewNames, views } from './views.ts'
 
-/** What was done to a schema, and what could not be done. */
+/** What was done to a schema, and what failed. */
 export interface PreparedSchema {
   /** What was created, or would be. */
   lines: string[]
-  /** Why a stream has no table as it should be: it cannot be delivered. */
+  /** Why a stream has no usable table: it cannot be delivered. */
   tableFailures: ReadonlyMap<StreamName, unknown>
   /** Why views could not be created. Rows are delivered without them. */
   viewFailures: readonly unknown[]
 }
 
-/** One object that is missing. */
+/** A missing object. */
 export interface Change {
   line: string
-  /** The table that it changes, and that we must own for it; null where something is created in the schema. */
+  /** The table that it changes, which we must own for that; null if something is created in the schema. */
   changes: StreamName | null
   /** The streams whose tables it is, or reads. */
   of: readonly StreamName[]
@@ -27,8 +27,8 @@ export interface Change {
 }
 
 /**
- * Creates what is missing, each object in a transaction of its own: one obstacle stops no other. What is there already is left
- * alone, so a role that may only write rows is enough once everything exists.
+ * Creates what is missing, each object in its own transaction, so that one obstacle stops no other. Leaves
+ * existing objects unchanged, so once everything exists, a role that may only write rows is enough.
  */
 export async function prepareSchema(
   tables: Tables,
@@ -53,7 +53,7 @@ export async function prepareSchema(
   return { lines, tableFailures, viewFailures }
 }
 
-/** Two workers that create the same at once would get in each other's way, also with IF NOT EXISTS. */
+/** Runs alone, because two workers that create the same object at once would conflict, even with IF NOT EXISTS. */
 async function alone(tables: Tables, schema: string, work: Change['apply']): Promise<void> {
   await tables.transaction().execute(async (transaction) => {
     await sql`select pg_advisory_xact_lock(hashtext(${`qrsync/${schema}`}))`.execute(transaction)
@@ -126,7 +126,7 @@ function changesOfTable(
 
 interface SchemaState {
   hasSchema: boolean
-  /** Names of columns by the table or view that has them. */
+  /** Names of columns by table or view. */
   columnsByRelation: ReadonlyMap<string, ReadonlySet<string>>
 }
 

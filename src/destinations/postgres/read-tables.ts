@@ -3,8 +3,8 @@ import { streamNames } from '../../streams/streams.ts'
 import type { Tables } from './database.ts'
 
 /**
- * Names the tables that rows are written to, by what no other table has: the cluster's own identifier, which a replica shares and
- * another server does not, and the object ids. A table that was dropped and created again has another one.
+ * Names the tables that rows are written to, by the cluster's own identifier, which a replica shares and
+ * another server does not, and by object ids. A table that was dropped and created again has another id.
  *
  * @see https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-CONTROLDATA
  */
@@ -23,7 +23,7 @@ export async function readIdentity(tables: Tables, schema: string): Promise<stri
   return `PostgreSQL cluster ${found?.cluster ?? ''}, database ${found?.database ?? ''}, tables ${found?.relations ?? ''}`
 }
 
-/** Rows of each code; none where the table was never created. */
+/** Counts the rows of each code; none if the table was never created. */
 export async function countScans(
   tables: Tables,
   schema: string,

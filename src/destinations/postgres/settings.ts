@@ -21,10 +21,10 @@ export const postgresSettings = z.strictObject({
 
 export type PostgresSettings = z.output<typeof postgresSettings>
 
-/** What a database accepts: every stream, immediately. */
+/** A database accepts every stream, without gathering. */
 export const takes = { streams: streamNames, gatherMs: 0 }
 
-/** Where rows go, without user and password. */
+/** Names the database and schema, without user and password. */
 export function placeOf({ database_url: url, schema }: PostgresSettings): string {
   const { host, pathname } = new URL(url)
   return `${host}${pathname}, schema ${schema}`

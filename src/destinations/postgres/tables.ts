@@ -40,12 +40,12 @@ export async function addColumn(
 ): Promise<void> {
   const { type } = columnOf(stream, name)
   const definition: RawBuilder<unknown> = sql`${sql.ref(name)} ${sql.raw(typeSql[type])}`
-  // Two workers may add it at once, and Kysely has no IF NOT EXISTS for a column that is added.
+  // Two workers may add it at once, and Kysely has no IF NOT EXISTS for a new column.
   await sql`alter table ${sql.id(schema, stream)} add column if not exists ${definition}`.execute(tables)
   await describeColumn(tables, schema, stream, name)
 }
 
-/** Two workers may rename it at once, one after the other: the second finds nothing to do. */
+/** Renames a column. If two workers do so at once, the second one finds nothing to do. */
 export async function renameColumn(
   tables: Tables,
   schema: string,

@@ -10,18 +10,18 @@ import { faultOfRow } from './fault-of-row.ts'
 import { isRefusal } from './postgres-error.ts'
 import { columnsOf, typeSql } from './tables.ts'
 
-/** Writes rows, each id once, in one statement: it happens as a whole or not at all. */
+/** Writes rows, each id once, in one statement, all or nothing. */
 export async function upsertRows(
   tables: Tables,
   stream: StreamName,
   rows: readonly LandedRow[],
 ): Promise<Outcome[]> {
-  // In one order, so that two writers of the same rows wait for each other and never lock each other out.
+  // Always in the same order, so that two writers of the same rows wait for each other and never deadlock.
   const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   return outcomesOf(rows, await upsertOrRefuse(tables, stream, sorted))
 }
 
-/** Looks for the rows at fault only once PostgreSQL has refused them all: good batches are not slowed down. */
+/** Searches for bad rows only after PostgreSQL has refused them all, so that good batches are not slowed down. */
 async function upsertOrRefuse(
   tables: Tables,
   stream: StreamName,
@@ -44,19 +44,23 @@ async function upsertOrRefuse(
   }
 }
 
-/** So many rows that are refused, each alone and for no fault of theirs, and none that is accepted: it is the table that is wrong. */
+/**
+ * If this many rows are refused one by one for no reason of their own, and none is accepted, the table is the
+ * problem.
+ */
 const refusalsToGiveUp = 20
 
-/** Rows of a batch by what became of them. */
+/** Rows of a batch, by outcome. */
 interface Tally {
   accepted: number
   refused: number
 }
 
 /**
- * For what only PostgreSQL knows: a constraint or a trigger of somebody else's, or a value that an index cannot hold.
+ * Finds rows that only PostgreSQL refuses: for a constraint or a trigger of its owner, or for a value that an
+ * index cannot hold.
  *
- * @throws PostgreSQL's reason where it refuses row after row
+ * @throws PostgreSQL's reason if it refuses row after row
  */
 async function upsertByHalves(
   tables: Tables,
@@ -87,8 +91,8 @@ async function upsertByHalves(
 }
 
 /**
- * PostgreSQL itself reads the rows' JSON. A row that comes again unchanged is not written. One whose JSON does not hold its id gets
- * a null id, which the table refuses.
+ * Lets PostgreSQL parse the rows' JSON. Does not write a row that comes again unchanged. A row whose JSON does
+ * not contain its id gets a null id, which the table refuses.
  */
 async function upsert(tables: Tables, stream: StreamName, rows: readonly LandedRow[]): Promise<void> {
   const names = columnsOf(stream).map(([name]) => name)
@@ -121,7 +125,10 @@ async function upsert(tables: Tables, stream: StreamName, rows: readonly LandedR
 
 const isTemporal = (type: ColumnType) => type === 'time' || type === 'date'
 
-/** What is written to a column. PostgreSQL would read "yesterday" as a time, so a text that begins with no digit is not cast as it is. */
+/**
+ * The expression for a column. PostgreSQL would read "yesterday" as a time, so text that does not start with a
+ * digit is not simply cast.
+ */
 function valueOf(name: string, type: ColumnType): RawBuilder<unknown> {
   if (name === 'id') return sql`case when fields.id = landed.id then landed.id end`
   const field = sql.ref(`fields.${name}`)
@@ -130,10 +137,10 @@ function valueOf(name: string, type: ColumnType): RawBuilder<unknown> {
   return sql`(${checked})::${sql.raw(typeSql[type])}`
 }
 
-/** An escaped backslash is matched too, only to be stepped over. */
+/** Matches an escaped backslash too, to skip it. */
 const nul = /\\\\|\\u0000/g
 
-/** PostgreSQL's text cannot hold U+0000, and would refuse the row for it: it becomes U+FFFD. */
+/** PostgreSQL's text cannot contain U+0000, and would refuse the row because of it: it becomes U+FFFD. */
 function withoutNul(json: string): string {
   if (!json.includes('\\u0000')) return json
   return json.replace(nul, (match) => (match.length === 6 ? '\\ufffd' : match))

@@ -10,14 +10,14 @@ interface View {
   query: (at: (table: StreamName) => RawBuilder<unknown>) => RawBuilder<unknown>
 }
 
-/** Of the view `scans_with_codes`, after those that it names. */
+/** Columns of the view `scans_with_codes`, after those that it names. */
 const otherColumns = warehouseColumns('scans')
   .map(([name]) => name)
   .filter((name) => !['id', 'scanned_at', 'qr_code_id'].includes(name))
 
 /**
- * What a dashboard asks first. Days are cut in UTC and periods are counted in hours, so that the numbers do not depend
- * on the time zone of the session.
+ * Views for the usual questions of a dashboard. Days are UTC days and periods are counted in hours, so that the
+ * numbers do not depend on the time zone of the session.
  */
 export const views = {
   scans_by_day: {
@@ -32,7 +32,7 @@ export const views = {
       group by 1
       order by 1`,
   },
-  // A left join: a scan whose code is not known (yet) is not hidden.
+  // A left join, so that a scan of an unknown code is not hidden.
   scans_with_codes: {
     comment: 'Each scan with the name, the destination and the status of its code.',
     of: ['qr_codes', 'scans'],
@@ -61,7 +61,7 @@ export const views = {
       group by date
       order by date`,
   },
-  // A full join: codes without scans count 0, and scans whose code is not known (yet) are not hidden.
+  // A full join, so that codes without scans count 0, and scans of an unknown code are not hidden.
   scans_by_code: {
     comment: 'Each code with what was scanned: in all, and in the last 7 and 30 times 24 hours.',
     of: ['qr_codes', 'scans'],
@@ -98,7 +98,7 @@ export const viewNames = Object.keys(views) as ViewName[]
 export async function createView(tables: Tables, schema: string, name: ViewName): Promise<void> {
   const { query, comment } = views[name]
   const select = query((table) => sql.id(schema, table))
-  // Another worker may have been faster.
+  // Another worker may have created it first.
   await tables.schema.createView(name).orReplace().as(select).execute()
   await sql`comment on view ${sql.id(schema, name)} is ${sql.lit(comment)}`.execute(tables)
 }

@@ -5,32 +5,32 @@ import { ConnectorError } from '../../../model/connector-error.ts'
 import { areCredentialsRefused } from './bigquery-fault.ts'
 import { openCredentials } from './google-credentials.ts'
 
-/** A call that is not answered after this long is given up; the client's own timeouts do nothing (node-fetch 3). */
+/** A call without a response ends after this time; the client's own timeouts have no effect (node-fetch 3). */
 const callTimeoutMs = 60_000
-/** Less than a delivery may take, so that it can still say what happened. */
+/** Less than the time limit of a delivery, so that the delivery can still report what happened. */
 const uploadTimeoutMs = 4 * 60_000
 
-/** Attempts at one request whose connection was closed under it. */
+/** Attempts at one request if its connection is closed. */
 const mostResets = 4
 
 type RequestOptions = Parameters<BigQuery['request']>[0]
 
 export interface ApiCall {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  /** Behind the project's address, as in `/datasets/sales`. */
+  /** Appended to the project's address, such as `/datasets/sales`. */
   path: string
   query?: Record<string, string | number | readonly string[]>
   body?: object
 }
 
 /**
- * BigQuery's REST API through Google's client. A call is one attempt over HTTP: retries are Temporal's business.
+ * BigQuery's REST API through Google's client. A call is one attempt over HTTP; Temporal does the retries.
  *
  * @see https://cloud.google.com/bigquery/docs/reference/rest
  */
 export interface BigQueryApi {
   call<Answer>(call: ApiCall): Promise<Answer>
-  /** Starts a load job whose data comes with it. */
+  /** Starts a load job and sends its data with it. */
   upload(job: JobMetadata, data: readonly Buffer[]): Promise<JobMetadata>
 }
 
@@ -49,19 +49,19 @@ export function openBigQueryApi(name: string, config: BigQuerySettings): BigQuer
       authClient,
       ...retries,
     })
-    // The variable BIGQUERY_EMULATOR_HOST would lead all calls elsewhere, whatever the config file says.
+    // The variable BIGQUERY_EMULATOR_HOST would redirect all calls, whatever the config file says.
     client.baseUrl = `${endpoint}/bigquery/v2`
     return client
   }
 
-  /** @param optionsOf makes the request; a body that is a stream can be sent only once */
+  /** @param optionsOf creates the request, because a body that is a stream can be sent only once */
   async function request<Answer>(optionsOf: () => RequestOptions, timeoutMs: number): Promise<Answer> {
     try {
       opened ??= open()
       const client = await opened
       return await unlessReset(() => answerOf<Answer>(client, optionsOf(), timeoutMs))
     } catch (error) {
-      // Another key may be there by the next attempt.
+      // The next attempt may find another key.
       if (error instanceof ConnectorError || areCredentialsRefused(error)) opened = undefined
       throw error
     }
@@ -77,7 +77,7 @@ export function openBigQueryApi(name: string, config: BigQuerySettings): BigQuer
       const uri = `${endpoint}/upload/bigquery/v2/projects/${project}/jobs`
       const about = { 'Content-Type': 'application/json', body: JSON.stringify(job) }
       return request(() => {
-        // A stream: in a text, the client would put the project in the place of every "{{projectId}}".
+        // A stream, because in a string the client would replace every "{{projectId}}" by the project.
         const content = { 'Content-Type': 'application/octet-stream', body: Readable.from(data) }
         return { method: 'POST', uri, qs: { uploadType: 'multipart' }, multipart: [about, content] }
       }, uploadTimeoutMs)
@@ -86,8 +86,9 @@ export function openBigQueryApi(name: string, config: BigQuerySettings): BigQuer
 }
 
 /**
- * A server, or a proxy in front of it, may close an idle connection at the moment of its reuse. All our requests are idempotent
- * (jobs have ids of our choice), so such a request is sent again, as often as there may be stale connections left.
+ * A server, or a proxy in front of it, may close an idle connection just when it is used again. All our
+ * requests are idempotent (we choose the ids of jobs), so such a request is sent again, as often as there may
+ * be stale connections.
  */
 async function unlessReset<Answer>(send: () => Promise<Answer>): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {

@@ -14,7 +14,7 @@ import {
 import { areCredentialsRefused, faultOf, type Fault } from './bigquery-fault.ts'
 import type { BigQueryPlace } from './bigquery-place.ts'
 
-/** Daily quotas are refilled little by little. */
+/** Daily quotas refill gradually. */
 const untilRefilled: Retry = { afterMs: delayMs(30 * 60_000) }
 
 interface Kind {
@@ -59,7 +59,7 @@ const kinds: Kind[] = [
   },
 ]
 
-/** The error of ours that a failure of BigQuery, its client or the network stands for. */
+/** Converts a failure of BigQuery, its client or the network to a ConnectorError. */
 export function bigQueryError(error: unknown, place: BigQueryPlace): ConnectorError {
   if (error instanceof ConnectorError) return error
   const fault = faultOf(error)
@@ -68,10 +68,10 @@ export function bigQueryError(error: unknown, place: BigQueryPlace): ConnectorEr
     kind?.says(fault.message) ??
     `BigQuery, project ${place.config.project}: ${fault.message || 'a failure without a message'}\nqrsync retries automatically.`
   const retry = kind?.retry ?? 'backoff'
-  // What is asked for is at least kept; a quota that fills slowly may take longer than that.
+  // Wait at least as long as the response asks; a quota that refills slowly may need longer.
   const asked = readRetryAfter(fault.retryAfter, fault.date, Date.now())
   const odd = asked === null ? null : oddRetryAfterText('BigQuery', asked)
-  // No cause: a request's headers may hang on it.
+  // Leave out the cause: it may contain the headers of a request.
   return new ConnectorError(
     kind?.code ?? 'DESTINATION_UNAVAILABLE',
     `Destination ${place.name}: ${text}${odd === null ? '' : ` ${odd}.`}`,
@@ -88,7 +88,10 @@ function later(retry: Retry, asked: RetryAfter | null): Retry {
   return { afterMs: delayMs(Math.max(retry.afterMs, asked.delayMs)) }
 }
 
-/** Nothing gets through without a connection, credentials or access to the dataset. Limits are the project's, or those of a table. */
+/**
+ * Without a connection, credentials or access to the dataset, the whole destination fails. A limit is one of
+ * the project, or of a table.
+ */
 function scopeOf({ reason, message }: Fault, error: unknown): { scope?: FailureScope } {
   if (/^E[A-Z_]+$/.test(reason) || areCredentialsRefused(error)) return { scope: 'destination' }
   if (/\b(table|partition)s?\b/i.test(message)) return { scope: 'stream' }

@@ -1,12 +1,12 @@
-/** What BigQuery, its client or the network says of a failure. */
+/** A failure as BigQuery, its client or the network describes it. */
 export interface Fault {
-  /** Of the HTTP answer, where there was one. */
+  /** Of the HTTP response, if there was one. */
   status: number | undefined
-  /** BigQuery's word for it, such as `notFound`, or the system's, such as `ECONNREFUSED`; else empty. */
+  /** BigQuery's reason, such as `notFound`, or the system's code, such as `ECONNREFUSED`; otherwise empty. */
   reason: string
-  /** The first line. */
+  /** The first line of the message. */
   message: string
-  /** The headers of the HTTP answer that say when to come back; null where there are none. */
+  /** The headers of the HTTP response that say when to retry; null if there are none. */
   retryAfter: string | null
   date: string | null
 }
@@ -32,7 +32,7 @@ export function faultOf(error: unknown): Fault {
   }
 }
 
-/** Google's client has kept headers as an object, and as the `Headers` of fetch. */
+/** Versions of Google's client have stored headers as an object, or as the `Headers` of fetch. */
 function headerOf(headers: Headers | Record<string, unknown> | undefined, name: string): string | null {
   const value = headers instanceof Headers ? headers.get(name) : headers?.[name]
   return typeof value === 'string' ? value : null
@@ -47,12 +47,15 @@ export function isConflict(error: unknown): boolean {
   return faultOf(error).status === 409
 }
 
-/** Whether a job of ours failed on what it was given: a value, or a table or column that is not as we know it. */
+/**
+ * Whether one of our jobs failed because of its input: a value, or a table or column that differs from what we
+ * know.
+ */
 export function isRefusal(error: unknown): boolean {
   return /^invalid(Query)?$/.test(faultOf(error).reason)
 }
 
-/** By BigQuery, or by Google's server for tokens. */
+/** Whether BigQuery, or Google's server for tokens, refused the credentials. */
 export function areCredentialsRefused(error: unknown): boolean {
   const { status, reason, message } = faultOf(error)
   return (

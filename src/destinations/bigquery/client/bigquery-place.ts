@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto'
 import type { BigQuerySettings } from '../settings.ts'
 import { openBigQueryApi, type BigQueryApi } from './bigquery-api.ts'
 
-/** A dataset, and the way to it. */
+/** A dataset, and how to reach it. */
 export interface BigQueryPlace {
-  /** The destination's. */
+  /** The name of the destination. */
   name: string
   config: BigQuerySettings
   api: BigQueryApi
-  /** Tells it from every other. */
+  /** Distinguishes it from every other dataset. */
   key: string
-  /** Begins the ids of its jobs, for every worker alike. */
+  /** The prefix of its job ids, the same for every worker. */
   jobPrefix: string
-  /** A table of the dataset as SQL takes it. */
+  /** The name of a table of the dataset in SQL. */
   sqlName: (table: string) => string
 }
 

@@ -13,10 +13,10 @@ const serviceAccountKey = z.object({
 })
 
 /**
- * What signs our calls: nothing where they go in the clear, else a service account's key, or application default
- * credentials.
+ * Opens the credentials that sign our calls: none if the address is not encrypted, otherwise a service
+ * account's key or application default credentials.
  *
- * @throws ConnectorError DESTINATION_FORBIDDEN, which quotes nothing of what was read
+ * @throws ConnectorError DESTINATION_FORBIDDEN, which quotes nothing from what was read
  * @see https://cloud.google.com/docs/authentication/application-default-credentials
  */
 export function openCredentials(
@@ -24,7 +24,7 @@ export function openCredentials(
   endpoint: string,
   keyFile: string | undefined,
 ): Promise<AuthClient> {
-  // Without a client of its own Google's library would look for its metadata server, for 15 seconds.
+  // Without this client, Google's library would search for its metadata server, for 15 seconds.
   if (endpoint.startsWith('http:')) return Promise.resolve(new PassThroughClient())
   return keyFile === undefined ? openDefault(destination) : openKey(destination, keyFile)
 }

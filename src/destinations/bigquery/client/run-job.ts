@@ -5,31 +5,34 @@ import type { BigQueryPlace } from './bigquery-place.ts'
 
 const firstDelayMs = 250
 const longestDelayMs = 5_000
-/** Less than a delivery may take. The next attempt finds the job that is still at work, and waits on. */
+/**
+ * Less than the time limit of a delivery. The next attempt finds the job that is still running, and continues
+ * to wait.
+ */
 const longestWaitMs = 4 * 60_000
 
-/** The label by which a job tells of which batch it is. */
+/** The label that names the batch of a job. */
 const batchLabel = 'qrsync_batch'
 
 export interface JobPlan {
-  /** Names the work; the same for each attempt at it. */
+  /** Names the work; the same for each attempt. */
   id: string
-  /** A digest of all that the job is given. */
+  /** A digest of the job's whole input. */
   batch: string
   configuration: NonNullable<JobMetadata['configuration']>
-  /** Of a load. */
+  /** For a load. */
   data?: readonly Buffer[]
-  /** Whether that which a job of the same batch once did is still there. */
+  /** Whether the result of an earlier job of the same batch still exists. */
   stands: (job: JobMetadata) => Promise<boolean>
 }
 
 /**
- * Runs a job to its end, and at most one of that id at a time: BigQuery takes an id once, in whichever process. Whoever finds
- * it taken waits for the job that has it. If that was of the same batch and what it did stands, then all is done; else the
- * work is tried anew under the next id. So an attempt whose answer got lost is not repeated, one that failed is, and what
- * was deleted since is written again.
+ * Runs a job to its end, and at most one with that id at a time: BigQuery accepts an id once, from any process.
+ * If the id is taken, waits for its job. If that job had the same batch and its result still exists, the work
+ * is done; otherwise it is repeated under the next id. So an attempt that lost its response is not repeated, a
+ * failed one is, and rows that were deleted since are written again.
  *
- * @throws what the job failed on, with BigQuery's reason in `errors` as for a failed call
+ * @throws the failure of the job, with BigQuery's reason in `errors` as for a failed call
  * @see https://cloud.google.com/bigquery/docs/running-jobs#generate-jobid
  */
 export async function runJob(place: BigQueryPlace, plan: JobPlan): Promise<JobMetadata> {
@@ -48,9 +51,9 @@ export async function runJob(place: BigQueryPlace, plan: JobPlan): Promise<JobMe
 }
 
 /**
- * Waits for jobs that were left at work: by a worker that died, or by an attempt that lost its connection. Its batch may
- * have been cut otherwise than the one to come, which then has another id; and two MERGEs at once can insert a row twice,
- * since to BigQuery mere inserts are no conflict.
+ * Waits for jobs that a dead worker, or an attempt that lost its connection, has left running. Such a batch may
+ * have been cut differently from the next one, which then has another id. Two MERGEs at once can insert a row
+ * twice, because BigQuery does not treat inserts as conflicts.
  *
  * @see https://cloud.google.com/bigquery/docs/data-manipulation-language#dml_statement_conflicts
  */
@@ -61,7 +64,7 @@ export async function settleJobs(place: BigQueryPlace): Promise<void> {
   for (const job of ours) await untilDone(place, job)
 }
 
-/** Null where there is a job of that id. */
+/** Null if there is a job with that id. */
 async function start(
   { api }: BigQueryPlace,
   job: JobMetadata,

@@ -5,7 +5,7 @@ import type { Days, SqlColumn } from '../tables/merge-sql.ts'
 import type { ReadRow } from './read-rows.ts'
 import { bigQueryTypes } from '../tables/table-layout.ts'
 
-/** Rows that go to BigQuery together, each id once. */
+/** Rows that are sent to BigQuery together, each id once. */
 export interface Batch {
   stream: StreamName
   columns: readonly SqlColumn[]
@@ -20,10 +20,10 @@ export function columnsOf(stream: StreamName, fieldColumns: readonly FieldColumn
   return [...columns, ...fieldColumns.map(({ name, type }) => ({ name, type }))]
 }
 
-/** In parts, so that no text and no memory as long as the whole batch is needed. */
+/** Written in parts, so that no string and no buffer of the whole batch is needed. */
 const rowsPerPart = 1_000
 
-/** As BigQuery loads it: a JSON object a line. */
+/** Formats the batch as BigQuery loads it: one JSON object per line. */
 export function asLines({ rows }: Batch): Buffer[] {
   const parts: Buffer[] = []
   for (let start = 0; start < rows.length; start += rowsPerPart) {
@@ -34,8 +34,8 @@ export function asLines({ rows }: Batch): Buffer[] {
 }
 
 /**
- * Tells a batch from every other. A code that was changed and changed back has the same content as before, but another
- * position.
+ * Distinguishes a batch from every other. A code that was changed and changed back has the same content as
+ * before, but another position.
  */
 export function digestOf({ stream, columns, rows }: Batch, lines: readonly Buffer[]): string {
   const hash = createHash('sha256').update(JSON.stringify([stream, columns, rows.map(({ seq }) => seq)]))
@@ -47,7 +47,7 @@ export function firstSeqOf({ rows }: Batch): number {
   return rows.reduce((first, { seq }) => Math.min(first, seq), Infinity)
 }
 
-/** Null where the table is not partitioned. */
+/** Null if the table is not partitioned. */
 export function daysOf({ stream, columns, rows }: Batch): Days | null {
   const column = columns.find(({ name }) => name === streams[stream].partition?.column)
   const [any] = rows

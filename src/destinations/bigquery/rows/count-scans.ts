@@ -12,8 +12,8 @@ interface QueryPage {
 }
 
 /**
- * Scans of each code that the dataset has, by one query; none where its table is not there. It reads one column, and bills 10 MB
- * at the least.
+ * Counts the dataset's scans of each code with one query; none if the table does not exist. The query reads one
+ * column, and bills at least 10 MB.
  *
  * @see https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/query
  */

@@ -6,15 +6,15 @@ import { readValue, unreadable } from './read-value.ts'
 import { bigQueryTypes } from '../tables/table-layout.ts'
 import { mayHaveWideNumbers, parseWithWideNumbers } from './wide-numbers.ts'
 
-/** A row that BigQuery can take. */
+/** A row that BigQuery accepts. */
 export interface ReadRow {
   id: string
   seq: number
-  /** The row as JSON, in one line. */
+  /** The row as JSON on one line. */
   line: string
-  /** The UTC day by which its table is partitioned; empty where it is not. */
+  /** The UTC day by which its table is partitioned; empty if it is not. */
   day: string
-  /** The row itself where it has fields of which the table may have columns; they are in its `extra` so far. */
+  /** The row itself if its `extra` contains fields that may have columns of their own. */
   fields: Record<string, unknown> | null
 }
 
@@ -24,8 +24,8 @@ export interface ReadRows {
 }
 
 /**
- * Tells the rows that BigQuery can take from those that it cannot, before it is asked: one bad row would make it refuse a
- * whole load. A row whose values are all well spelled goes on as the text that it was landed as.
+ * Separates the rows that BigQuery accepts from the others before sending them, because one bad row makes it
+ * refuse a whole load. A row whose values all have the right format keeps the text that landed.
  */
 export function readRows(stream: StreamName, landed: readonly LandedRow[], keepsFields: boolean): ReadRows {
   const read: ReadRows = { rows: [], rejected: [] }
@@ -37,7 +37,7 @@ export function readRows(stream: StreamName, landed: readonly LandedRow[], keeps
   return read
 }
 
-/** @returns the reason where the row cannot be taken */
+/** @returns the reason why the row cannot be accepted */
 function readRow(
   stream: StreamName,
   { id, seq, json: landed }: LandedRow,
@@ -77,7 +77,7 @@ const columnsOf = Object.fromEntries(
   Object.entries(streams).map(([name, { columns }]) => [name, Object.entries(columns)]),
 ) as Record<StreamName, [string, Column][]>
 
-/** Undefined where it is no JSON, null where it is no object. */
+/** Undefined if it is not JSON, null if it is not an object. */
 function parse(json: string): Record<string, unknown> | null | undefined {
   try {
     const value: unknown = JSON.parse(json)
@@ -97,7 +97,7 @@ function hasJson(stream: StreamName, row: Record<string, unknown>): boolean {
   )
 }
 
-/** Line breaks between values would end the row; within a text they are escaped. */
+/** Line breaks between values would end the row; inside a string they are escaped. */
 function inOneLine(json: string): string {
   return json.includes('\n') || json.includes('\r') ? json.replaceAll(/[\r\n]/g, ' ') : json
 }

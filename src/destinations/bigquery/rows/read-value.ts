@@ -2,16 +2,16 @@ import { isRfc3339Date, isRfc3339DateTime } from '../../../model/rfc3339.ts'
 import type { ColumnType } from '../../../streams/define-stream.ts'
 import { isInt64, isWideInteger } from './wide-numbers.ts'
 
-/** What a value of the wrong kind is read as. */
+/** The result for a value of the wrong kind. */
 export const unreadable = Symbol('unreadable')
 
-/** BigQuery's TIMESTAMP keeps microseconds. */
+/** BigQuery's TIMESTAMP stores microseconds. */
 const plainTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/
 const anyTime = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)?$/
 
 /**
- * How a value (never null) is given to BigQuery. The very same value where it can go as it is, another where it has to be
- * spelled otherwise, or {@link unreadable}.
+ * Converts a value (never null) for BigQuery. Returns the same value if it is accepted as it is, another one if
+ * it needs another format, or {@link unreadable}.
  */
 export const readValue: Record<ColumnType, (value: unknown) => unknown> = {
   text(value) {
@@ -38,7 +38,10 @@ export const readValue: Record<ColumnType, (value: unknown) => unknown> = {
   json: (value) => value,
 }
 
-/** In UTC, which days are cut in; a finer fraction than microseconds is cut off, so that no time moves into the next day. */
+/**
+ * Converts to UTC, which divides the days. Cuts fractions finer than microseconds, so that no time moves into
+ * the next day.
+ */
 function readTime(value: unknown): string | typeof unreadable {
   if (typeof value !== 'string') return unreadable
   if (plainTime.test(value)) return isRfc3339DateTime(value) && isInRange(value) ? value : unreadable

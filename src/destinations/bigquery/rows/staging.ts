@@ -4,18 +4,18 @@ import type { BigQueryPlace } from '../client/bigquery-place.ts'
 import { findTable, makeTable } from '../tables/metadata.ts'
 import { runJob } from '../client/run-job.ts'
 
-/** As long as BigQuery lets a MERGE wait for its turn. What a crash leaves behind is gone after that. */
+/** As long as BigQuery lets a MERGE wait for its turn. Tables that a crash leaves behind are gone after that. */
 const expiresAfterMs = 6 * 3_600_000
 
-/** A name of its own for each batch: BigQuery's limits of loads and updates follow the name of the table. */
+/** Each batch has its own name, because BigQuery limits loads and updates per table name. */
 export function stagingName({ stream }: Batch, digest: string): string {
   return `qrsync_staging_${stream}_${digest.slice(0, 20)}`
 }
 
 /**
- * Brings a batch into its staging table.
+ * Loads a batch into its staging table.
  *
- * @returns null, or in BigQuery's words why it refuses the rows; then it has taken none of them
+ * @returns null, or BigQuery's reason for refusing the rows; it has then accepted none of them
  * @see https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-json
  */
 export async function loadStaging(
@@ -35,7 +35,7 @@ export async function loadStaging(
     schema,
     sourceFormat: 'NEWLINE_DELIMITED_JSON',
     writeDisposition: 'WRITE_TRUNCATE',
-    // Fields of another version of qrsync, as in every destination.
+    // Ignore fields of another version of qrsync, as every destination does.
     ignoreUnknownValues: true,
   }
   try {
@@ -44,7 +44,7 @@ export async function loadStaging(
       batch: digest,
       configuration: { load },
       data: lines,
-      // It may have been deleted since, and made again just now.
+      // The table may have been deleted since, and created again just now.
       stands: async () => Number((await findTable(place, table))?.numRows) === batch.rows.length,
     })
     const loaded = Number(job.statistics?.load?.outputRows)
@@ -58,11 +58,11 @@ export async function loadStaging(
   }
 }
 
-/** What cannot be deleted now expires by itself. */
+/** A table that cannot be deleted now expires automatically. */
 export async function dropStaging({ api, config }: BigQueryPlace, table: string): Promise<void> {
   try {
     await api.call({ method: 'DELETE', path: `/datasets/${config.dataset}/tables/${table}` })
   } catch {
-    // The rows are where they belong.
+    // The rows have arrived, so a failure here does not matter.
   }
 }

@@ -12,13 +12,13 @@ import { changeTable } from '../tables/metadata.ts'
 import { isObject, readRows, type ReadRow } from './read-rows.ts'
 import type { TableState } from '../tables/table-layout.ts'
 
-/** A batch as BigQuery takes it, and the rows that it cannot take. */
+/** A batch that BigQuery accepts, and the rows that it does not. */
 export interface ReadBatch {
   batch: Batch
   rejected: Refused[]
 }
 
-/** @param table is brought up to date where columns are added */
+/** @param table is updated if columns are added */
 export async function readBatch(
   place: BigQueryPlace,
   stream: StreamName,
@@ -32,7 +32,7 @@ export async function readBatch(
   return { batch: { stream, columns: columnsOf(stream, fieldColumns), rows: placed }, rejected }
 }
 
-/** Adds the columns that are missing, all in one update of the table. */
+/** Adds missing columns, all in one update of the table. */
 async function fieldColumnsFor(
   place: BigQueryPlace,
   stream: StreamName,

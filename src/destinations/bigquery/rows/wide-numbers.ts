@@ -1,9 +1,9 @@
-/** What may be a number with more digits than JavaScript keeps: a long one, or one with an exponent. */
+/** Matches what may be a number with more digits than JavaScript keeps: a long one, or one with an exponent. */
 const maybeWide = /[\d.]{16}|\d[eE][+-]?\d/
 const largest = 2n ** 63n
 
 interface NumberKeeper {
-  /** Stands for a number by its text: `JSON.stringify` writes it as it was. */
+  /** Represents a number by its text: `JSON.stringify` writes it unchanged. */
   rawJSON(text: string): object
   isRawJSON(value: unknown): boolean
   parse(
@@ -12,12 +12,13 @@ interface NumberKeeper {
   ): unknown
 }
 
-// Part of JavaScript since 2025; TypeScript does not describe it yet.
+// Part of JavaScript since 2025; TypeScript does not declare it yet.
 const keeper = JSON as unknown as NumberKeeper
 
 /**
- * Parses a JSON text so that it can be written again for BigQuery, whose JSON keeps integers of 64 bits and else doubles, and
- * refuses a number that is neither: such a one is rounded to a double, or becomes a text where it is beyond them.
+ * Parses JSON so that it can be written again for BigQuery. BigQuery's JSON stores 64-bit integers and
+ * otherwise doubles, and refuses other numbers. Those are rounded to a double, or become text if they are too
+ * large for one.
  */
 export function parseWithWideNumbers(json: string): unknown {
   return keeper.parse(json, (_key, value, { source }) => {
@@ -31,7 +32,7 @@ export function mayHaveWideNumbers(json: string): boolean {
   return maybeWide.test(json)
 }
 
-/** Whether it is an integer that {@link parseWithWideNumbers} kept by its text. */
+/** Whether it is an integer that {@link parseWithWideNumbers} kept as text. */
 export function isWideInteger(value: unknown): boolean {
   return keeper.isRawJSON(value)
 }

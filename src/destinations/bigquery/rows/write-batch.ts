@@ -9,20 +9,23 @@ import { runJob } from '../client/run-job.ts'
 import { dropStaging, loadStaging, stagingName } from './staging.ts'
 
 /**
- * So many rows go in the statement itself: a quarter of the calls of a load, no staging table to pay the smallest price for
- * (10 MB), and far below the 10 MB that a request may have.
+ * Up to this number, rows are part of the statement itself. That needs a quarter of the calls of a load and no
+ * staging table (billed at 10 MB or more), and stays far below the 10 MB of a request.
  */
 const smallRows = 500
 const smallBytes = 512 * 1024
 
-/** Rows at fault are found by halves, two loads a step. Where so many loads fail, it is not the rows. */
+/** Bad rows are found by halving, two loads per step. If this many loads fail, the rows are not the cause. */
 const mostRefusals = 400
 
-/** One write: what became of the batch, or its halves if BigQuery refuses it for some of its rows. */
+/**
+ * The result of one write: the outcomes of the batch, or its halves if BigQuery refuses it because of some
+ * rows.
+ */
 type Written = { outcomes: Outcome[] } | { refusal: string; halves: Batch[] }
 
 /**
- * Merges a batch into its table, and yields what became of each part of it.
+ * Merges a batch into its table, and yields the outcomes of each part.
  *
  * @param inTable runs one write when it is its turn
  */
@@ -56,7 +59,8 @@ async function writeWhole(place: BigQueryPlace, batch: Batch): Promise<Written> 
       await merge(place, batch, digestOf(batch, lines), { lines })
       return { outcomes: outcomesOf(batch.rows, []) }
     } catch (error) {
-      // Only a load tells rows at fault from a table that is not as we know it: there, the MERGE behind it fails again.
+      // Only a load distinguishes bad rows from a table that differs from what we know: in that case, the
+      // following MERGE fails again.
       if (!isRefusal(error)) throw error
     }
   }
@@ -85,8 +89,8 @@ async function writeByLoad(place: BigQueryPlace, batch: Batch, lines: readonly B
 }
 
 /**
- * The id holds where the batch begins, not what it holds: an attempt that follows another with more rows, or with some that
- * have changed in between, must wait for that one.
+ * The id depends on where the batch begins, not on its content: an attempt that follows one with more rows, or
+ * with rows that have changed since, must wait for that one.
  */
 async function merge(
   place: BigQueryPlace,
@@ -109,7 +113,8 @@ async function merge(
     id: `${stream}_merge_${firstSeqOf(batch)}`,
     batch: digest,
     configuration: { query: { query, useLegacySql: false, ...parameters } },
-    // Rows may have been deleted by hand since, or the table made anew: whoever delivers again wants them back.
+    // Somebody may have deleted rows since, or created the table again. A repeated delivery should write them
+    // again.
     stands: async (job) =>
       Number((await findTable(place, stream))?.lastModifiedTime) <= Number(job.statistics?.endTime),
   })
@@ -120,7 +125,7 @@ function rowsParameter(lines: readonly Buffer[]) {
   return {
     name: 'rows',
     parameterType: { type: 'STRING' },
-    // The client puts the project in the place of every "{{projectId}}": spelled otherwise, the rows keep it.
+    // The client replaces every "{{projectId}}" by the project. In another spelling, the rows keep it.
     parameterValue: { value: value.replaceAll('{{projectId}}', String.raw`\u007b{projectId}}`) },
   }
 }

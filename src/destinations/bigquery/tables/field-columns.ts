@@ -3,18 +3,18 @@ import type { SqlColumn } from './merge-sql.ts'
 import { typeOf, type BigQueryType } from './table-layout.ts'
 import { isWideInteger } from '../rows/wide-numbers.ts'
 
-/** A column of a field that the API sends and this version does not know. */
+/** A column for a field that the API sends and this version does not know. */
 export interface FieldColumn extends SqlColumn {
-  /** As the API names it. */
+  /** The API's name for it. */
   key: string
 }
 
-/** BigQuery would take 10,000; who sends so many has none of them in mind. */
+/** BigQuery would allow 10,000, but an API that sends so many fields does not mean them as columns. */
 const mostColumns = 1_000
 
 /**
- * By its description a column is known for one of ours: others may have added columns to the table, which are nothing of
- * ours, even where the API has a field of that name.
+ * The description identifies our columns. Others may have added columns to the table, which are not ours even
+ * if the API has a field of that name.
  */
 const description = /^Field ("(?:[^"\\]|\\.)*") of the API, not known to qrsync when it was added\.$/
 
@@ -31,8 +31,8 @@ export function fieldColumnsOf(fields: readonly TableField[]): FieldColumn[] {
 }
 
 /**
- * The columns to add for fields that have none yet. A field whose values are of several kinds gets none: it stays in
- * `extra`.
+ * Returns columns for fields that have none yet. A field whose values have several types gets none, and stays
+ * in `extra`.
  */
 export function newFieldColumns(
   fields: readonly TableField[],
@@ -57,7 +57,7 @@ export function newFieldColumns(
   return added
 }
 
-/** A row with the fields that have a column moved there. What does not fit its column stays in `extra`. */
+/** Moves fields that have a column into it. Values that do not fit their column stay in `extra`. */
 export function withFieldColumns(
   row: Record<string, unknown>,
   extra: Record<string, unknown>,
@@ -95,8 +95,8 @@ function fits(value: unknown, type: BigQueryType): boolean {
 }
 
 /**
- * A column's name: letters, digits and "_", the first a letter, since some that begin with "_" are BigQuery's own. It does not
- * tell upper from lower case.
+ * Chooses a column's name from letters, digits and "_". It starts with a letter, because BigQuery reserves some
+ * names with "_". Column names are case-insensitive.
  *
  * @see https://cloud.google.com/bigquery/docs/schemas#column_names
  */

@@ -6,7 +6,7 @@ export interface SqlColumn {
   type: BigQueryType
 }
 
-/** First and last UTC day of a batch, in the column that its table is partitioned by. */
+/** First and last UTC day of a batch, in the partitioning column of its table. */
 export interface Days {
   column: SqlColumn
   first: string
@@ -14,21 +14,22 @@ export interface Days {
 }
 
 export interface Merge {
-  /** As SQL takes it, like `stagingTable`. */
+  /** In SQL, like `stagingTable`. */
   table: string
   columns: readonly SqlColumn[]
   days: Days | null
-  /** Null where the rows come as the parameter `rows`: a text, a JSON array of them. */
+  /** Null if the rows are in the parameter `rows`: a string with a JSON array. */
   stagingTable: string | null
 }
 
 /**
- * Inserts the rows that are new and updates those that differ; rows that come again write nothing.
+ * Inserts new rows and updates those that differ; repeated rows write nothing.
  *
- * The days stand as literals in the condition: only by these does BigQuery know beforehand which partitions it need not
- * read, and so bill (https://cloud.google.com/bigquery/docs/using-dml-with-partitioned-tables#pruning_partitions_when_using_a_merge_statement).
- * A row whose day had changed would be taken for a new one; the time of a scan is what the API keeps it by, and the day of a
- * count is part of its id.
+ * The condition contains the days as literals, because only then does BigQuery know in advance which partitions
+ * it need not read, and so not bill
+ * (https://cloud.google.com/bigquery/docs/using-dml-with-partitioned-tables#pruning_partitions_when_using_a_merge_statement).
+ * A row whose day had changed would look like a new one. But the time of a scan identifies it in the API, and
+ * the day of a count is part of its id.
  */
 export function mergeSql({ table, columns, days, stagingTable }: Merge): string {
   const names = columns.map(({ name }) => quoted(name))
@@ -47,12 +48,12 @@ WHEN NOT MATCHED THEN
   VALUES (${names.map((name) => `landed.${name}`).join(', ')}, CURRENT_TIMESTAMP())`
 }
 
-/** A name as SQL takes it, whatever word it is. */
+/** Quotes a name for SQL, even if it is a reserved word. */
 function quoted(name: string): string {
   return `\`${name}\``
 }
 
-/** JSON has no equality in GoogleSQL. */
+/** JSON cannot be compared in GoogleSQL. */
 function differs({ name, type }: SqlColumn): string {
   const [kept, landed] = [`kept.${quoted(name)}`, `landed.${quoted(name)}`]
   return type === 'JSON'
@@ -67,7 +68,7 @@ function within({ column, first, last }: Days): string {
   return `${kept} >= ${from} AND ${kept} <= ${to}`
 }
 
-/** A JSON null becomes SQL's, as in every other column. */
+/** A JSON null becomes a SQL null, as in every other column. */
 function fromStaging({ name, type }: SqlColumn): string {
   const column = quoted(name)
   return type === 'JSON' ? `IF(JSON_TYPE(${column}) = 'null', NULL, ${column}) AS ${column}` : column

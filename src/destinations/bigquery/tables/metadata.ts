@@ -19,7 +19,7 @@ export async function makeDataset({ api, config }: BigQueryPlace): Promise<void>
   await unlessThere(api.call({ method: 'POST', path: '/datasets', body }))
 }
 
-/** Of a table or view. @see https://cloud.google.com/bigquery/docs/reference/rest/v2/tables/get */
+/** For a table or view. @see https://cloud.google.com/bigquery/docs/reference/rest/v2/tables/get */
 export function findTable({ api, config }: BigQueryPlace, table: string): Promise<TableMetadata | null> {
   return orNull(api.call<TableMetadata>({ path: `/datasets/${config.dataset}/tables/${table}` }))
 }
@@ -45,9 +45,11 @@ export async function changeTable(
 }
 
 /**
- * Only a statement renames a column. It keeps the rows, and reads none of them. BigQuery takes 5 changes of a table in 10 seconds.
+ * Renames columns. Only a statement can do this; it keeps the rows, and reads none of them. BigQuery allows 5
+ * changes of a table in 10 seconds.
  *
- * @see https://cloud.google.com/bigquery/docs/reference/standard-sql/data-definition-language#alter_table_rename_column_statement
+ * @see
+ *   https://cloud.google.com/bigquery/docs/reference/standard-sql/data-definition-language#alter_table_rename_column_statement
  */
 export async function renameColumns(
   { api, config, sqlName }: BigQueryPlace,
@@ -76,7 +78,7 @@ async function orNull<T>(found: Promise<T>): Promise<T | null> {
   }
 }
 
-/** Another worker may have made it in between. */
+/** Ignores that another worker has created it in between. */
 async function unlessThere(made: Promise<unknown>): Promise<void> {
   try {
     await made

@@ -6,15 +6,15 @@ import type { BigQueryPlace } from '../client/bigquery-place.ts'
 import { changeTable, findTable, makeTable, renameColumns } from './metadata.ts'
 import { addedField, bigQueryTypes, newTable, typeOf } from './table-layout.ts'
 
-/** What is to be done to a table or view, and the doing. */
+/** A change of a table or view, and the function that makes it. */
 export interface Step {
-  /** Empty where nothing is. */
+  /** Empty if nothing changes. */
   lines: string[]
   take(): Promise<void>
 }
 
 export interface TableStep extends Step {
-  /** The table's columns after it, those of others' making included. */
+  /** The table's columns afterwards, including those that others have added. */
   fields: readonly TableField[]
 }
 
@@ -52,7 +52,7 @@ function renamedField(field: TableField, renames: readonly Renamed[]): TableFiel
   return rename === undefined ? field : { ...field, name: rename.to }
 }
 
-/** All that an existing table lacks, as one update: BigQuery takes 5 of a table in 10 seconds. */
+/** Plans everything that an existing table lacks as one update: BigQuery allows 5 of a table in 10 seconds. */
 function planChange(
   { config }: BigQueryPlace,
   stream: StreamName,
@@ -65,7 +65,7 @@ function planChange(
   const added = [...columns]
     .filter(([name]) => !known.has(name))
     .map(([name, column]) => addedField(name, column))
-  // Descriptions that are there may be the owner's own.
+  // The owner may have written existing descriptions.
   const described = fields.map((field) => {
     const column = columns.get(field.name ?? '')
     return column === undefined || field.description ? field : { ...field, description: column.comment }

@@ -12,17 +12,20 @@ export interface PreparedDataset {
   lines: string[]
   /** The tables that rows can be written to. */
   tables: Map<StreamName, TableState>
-  /** Why the others could not be made or changed. */
+  /** Why the others could not be created or changed. */
   tableFailures: Map<StreamName, Error>
-  /** Why views could not be made or changed. Rows are delivered without them. */
+  /** Why views could not be created or changed. Rows are delivered without them. */
   viewFailures: Error[]
-  /** When the dataset was made, as BigQuery tells it; '' where it does not: one of the same name made later is another. */
+  /**
+   * When BigQuery created the dataset, or '' if it does not say: a dataset with the same name and another time
+   * is another one.
+   */
   madeAt: string
 }
 
 /**
- * Makes the dataset, its tables and views, or completes them. What is there already is left alone, and a table that cannot be
- * used leaves the others alone.
+ * Creates the dataset, its tables and views, or completes them. Leaves existing parts unchanged. A table that
+ * cannot be used does not affect the others.
  */
 export async function prepareDataset(place: BigQueryPlace, dryRun: boolean): Promise<PreparedDataset> {
   const found = await findDatasetThere(place)
@@ -50,7 +53,7 @@ export async function prepareDataset(place: BigQueryPlace, dryRun: boolean): Pro
       prepared.lines.push(...table.value.lines)
     } else prepared.tableFailures.set(stream, asError(table?.reason))
   }
-  // Of a view that reads a table which is not there, the failure of the table says why.
+  // If a view reads a missing table, the failure of the table says why.
   const views = Object.entries(viewsOn(place.sqlName)).filter(([, { of }]) =>
     of.every((stream) => prepared.tables.has(stream)),
   )
@@ -64,7 +67,7 @@ export async function prepareDataset(place: BigQueryPlace, dryRun: boolean): Pro
   return prepared
 }
 
-/** What could not be made, tables first. */
+/** Returns the failures, tables first. */
 export function failuresOf({ tableFailures, viewFailures }: PreparedDataset): Error[] {
   return [...tableFailures.values(), ...viewFailures]
 }
@@ -82,7 +85,7 @@ async function findDatasetThere(place: BigQueryPlace): Promise<DatasetResource |
   const { project, dataset, location } = place.config
   const found = await findDataset(place)
   if (found === null) return null
-  // Jobs run where the data lies: elsewhere they would not find it.
+  // Jobs run in the location of the data: elsewhere they would not find it.
   if (found.location === undefined || isSamePlace(found.location, location)) return found
   throw new ConnectorError(
     'CONFIG_INVALID',

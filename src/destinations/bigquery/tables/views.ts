@@ -8,9 +8,9 @@ export interface View {
 }
 
 /**
- * What a dashboard asks first. Days are cut in UTC, and "the last 7 days" are 7 times 24 hours.
+ * Views for the usual questions of a dashboard. Days are UTC days, and "the last 7 days" are 7 times 24 hours.
  *
- * @param at puts a table's name as SQL takes it
+ * @param at returns a table's name in SQL
  */
 export function viewsOn(at: (table: string) => string): Record<string, View> {
   return {
@@ -25,7 +25,7 @@ SELECT
 FROM ${at('scans')}
 GROUP BY day`,
     },
-    // A left join: a scan whose code is not known (yet) is not hidden.
+    // A left join, so that a scan of an unknown code is not hidden.
     scans_with_codes: {
       description: 'Each scan with the name, the destination and the status of its code.',
       of: ['qr_codes', 'scans'],
@@ -41,7 +41,7 @@ SELECT
 FROM ${at('scans')} AS scans
 LEFT JOIN ${at('qr_codes')} AS codes ON codes.id = scans.qr_code_id`,
     },
-    // A full join: codes without scans count 0, and scans whose code is not known (yet) are not hidden.
+    // A full join, so that codes without scans count 0, and scans of an unknown code are not hidden.
     code_performance: {
       description: 'Each code with what was scanned: in all, and in the last 7 and 30 times 24 hours.',
       of: ['qr_codes', 'scans'],

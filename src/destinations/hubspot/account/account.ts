@@ -10,11 +10,11 @@ const details = z.object({
 
 export interface Account {
   portalId: number
-  /** As in `Europe/Berlin`; undefined where HubSpot names one that is not known here. */
+  /** Such as `Europe/Berlin`; undefined if HubSpot names one that is unknown here. */
   timeZone: string | undefined
-  /** As in "STANDARD", "SANDBOX"; '' where it is not told. */
+  /** Such as "STANDARD" or "SANDBOX"; '' if HubSpot does not say. */
   accountType: string
-  /** As in "eu1"; '' where it is not told. */
+  /** Such as "eu1"; '' if HubSpot does not say. */
   hostedIn: string
 }
 
@@ -44,13 +44,13 @@ const usageList = z.object({
   ),
 })
 
-/** The account's calls of today, by all its apps. */
+/** The calls of all apps of the account today. */
 export interface DailyUsage {
   limit: number
   used: number
 }
 
-/** Undefined where HubSpot does not tell, as for keys that it does not count so. */
+/** Undefined if HubSpot does not report it, as for keys that it does not count this way. */
 export async function readDailyUsage(ask: Ask): Promise<DailyUsage | undefined> {
   const path = '/account-info/2026-09/api-usage/daily/private-apps'
   const answer = await ask({ method: 'GET', path }, [400, 403, 404])

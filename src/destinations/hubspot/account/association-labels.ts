@@ -8,19 +8,19 @@ import type { Language } from '../settings.ts'
 import type { Words } from '../mapping/language.ts'
 import type { AssociationLabel, TargetObject } from './prepared.ts'
 
-/** How a record that a code names shows the code … */
+/** The label of a code on a record that the code names. */
 const codeLabel: Words = { en: 'QR code', de: 'QR-Code' }
-/** … and how the code shows the record. */
+/** The label of that record on the code. */
 const recordLabel: Words = { en: 'Named by QR code', de: 'Im QR-Code genannt' }
 
-/** Internal names, of which the first that is free is taken: somebody may have renamed a label of ours. */
+/** Internal names. The first free one is used, because somebody may have renamed one of our labels. */
 const labelNames = ['qrsync_code', 'qrsync_code_2', 'qrsync_code_3']
 
-/** Those that an account has made itself. */
+/** The category of labels that an account has created itself. */
 const ownCategory = 'USER_DEFINED'
 
 /**
- * Undefined where there is none of ours. HubSpot does not return the internal name of a label.
+ * Undefined if none is ours. HubSpot does not return the internal name of a label.
  *
  * @see https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associations-schema/guide
  */
@@ -39,7 +39,7 @@ export async function readCodeLabel(
   return typeof found?.typeId === 'number' ? { category: ownCategory, typeId: found.typeId } : undefined
 }
 
-/** @throws ConnectorError where HubSpot refuses it */
+/** @throws ConnectorError if HubSpot refuses it */
 export async function createCodeLabel(
   ask: Ask,
   { name, language }: { name: string; language: Language },
@@ -56,7 +56,7 @@ export async function createCodeLabel(
       { judged: [400, 409] },
     )
     if (answer.status >= 400) reason = parseRefusal(answer.text).reason
-    // Another worker may have been faster.
+    // Another worker may have created it first.
     const made = await readCodeLabel(ask, from, codes)
     if (made !== undefined) return made
   }

@@ -22,7 +22,7 @@ import { targetOf } from './target.ts'
 import { eventScopes, neededScopes, probeScope, readScopes, type NeededScope } from './scopes.ts'
 import { standardObjects } from './standard-objects.ts'
 
-/** Objects that hold something else than codes to HubSpot, and to those who work with it. */
+/** Objects that mean something other than codes to HubSpot and its users. */
 const objectWarnings: Readonly<Record<string, string>> = {
   contacts: 'Each code becomes a contact: HubSpot bills marketing contacts, and people send them e-mail.',
   deals: 'Each code becomes a deal: forecasts and pipeline reports count it.',
@@ -34,11 +34,11 @@ type Need = CheckReport['needs'][number]
 
 interface Checked {
   config: HubSpotSettings
-  /** Null where we may not see them: the scope for it is then among those that are missing. */
+  /** Null if we may not read them: the scope for it is then among the missing ones. */
   custom: readonly CustomObject[] | null
 }
 
-/** Who we are in HubSpot, and whether all is there that the config asks for. Writes nothing. */
+/** Reports which account qrsync uses, and whether it has everything that the config needs. Writes nothing. */
 export async function checkAccount(ask: Ask, config: HubSpotSettings): Promise<CheckReport> {
   const account = await readAccount(ask)
   const checked = { config, custom: customNames(config).length === 0 ? [] : await readCustomObjects(ask) }
@@ -47,7 +47,7 @@ export async function checkAccount(ask: Ask, config: HubSpotSettings): Promise<C
   const needs = [
     ...scopes,
     ...(await checkCustomObjects(ask, checked)),
-    // Without the scopes that would only say the same again.
+    // Skipped without the scopes, because it would only report them again.
     ...(isAllowed ? await checkTargets(ask, checked, account) : []),
     ...(await checkDailyUsage(ask)),
   ]
@@ -98,7 +98,7 @@ async function checkScopes(ask: Ask, { config, custom }: Checked): Promise<Need[
   return needs
 }
 
-/** Scopes are not all: what HubSpot tells of them may be refused for another reason. */
+/** Returns HubSpot's reason for refusing a call that has its scope: scopes are not the only permissions. */
 async function refusalOf(ask: Ask, { canProbe, ...needed }: NeededScope & { canProbe: boolean }) {
   return canProbe ? probeScope(ask, needed) : null
 }
@@ -144,7 +144,7 @@ function adviceFor(object: string, limit: number): string {
     : insteadOf(object)
 }
 
-/** The objects that are there, and their properties, records and associations. */
+/** Checks the existing objects, and their properties, records and associations. */
 async function checkTargets(ask: Ask, { config, custom }: Checked, account: Account): Promise<Need[]> {
   const fields = fieldsOf(config, account.timeZone)
   const found = (name: string) => {

@@ -14,7 +14,7 @@ type Need = CheckReport['needs'][number]
 /** "You can have up to ten unique ID properties per object": https://developers.hubspot.com/docs/api-reference/latest/crm/properties/guide. */
 const mostUnique = 10
 
-/** An object, and what is to be written to its records. */
+/** An object, and what qrsync writes to its records. */
 export interface Written {
   object: TargetObject
   kind: 'codes' | 'links' | 'scans'
@@ -26,7 +26,7 @@ interface Compared extends Written {
   missing: PropertyDefinition[]
 }
 
-/** Properties of ours that are in the way of themselves, that were deleted, or for which there is no room. */
+/** Reports properties with our names that conflict, that were deleted, or that the account has no room for. */
 export async function checkProperties(
   ask: Ask,
   written: readonly Written[],
@@ -60,7 +60,10 @@ function conflicts(
   })
 }
 
-/** A deleted property keeps its name for 90 days: https://knowledge.hubspot.com/properties/delete-or-restore-properties. */
+/**
+ * A deleted property keeps its name for 90 days:
+ * https://knowledge.hubspot.com/properties/delete-or-restore-properties.
+ */
 async function archived(
   ask: Ask,
   { name, typeId }: TargetObject,

@@ -26,7 +26,7 @@ export interface CustomObject {
   associations: readonly { fromObjectTypeId: string; toObjectTypeId: string }[]
 }
 
-/** Null where its name or its id is not told. */
+/** Null if HubSpot does not return its name or its id. */
 function toCustomObject(told: Told<ObjectSchema>): CustomObject | null {
   if (typeof told?.name !== 'string' || typeof told.objectTypeId !== 'string') return null
   return {
@@ -42,17 +42,20 @@ function toCustomObject(told: Told<ObjectSchema>): CustomObject | null {
   }
 }
 
-/** @throws ConnectorError where it is none */
+/** @throws ConnectorError if it is not one */
 function readCustomObject(told: Told<ObjectSchema>, { unreadable }: Answer<unknown>): CustomObject {
   const object = toCustomObject(told)
   if (object === null) throw unreadable('objectTypeId')
   return object
 }
 
-/** Not in the client, but in the dated API: without it, all properties of all objects come with the list. */
+/**
+ * Missing in the client, but part of the dated API: without it, the list contains all properties of all
+ * objects.
+ */
 const withoutProperties = { includePropertyDefinitions: 'false', includeAssociationDefinitions: 'true' }
 
-/** Null where we may not see them: the scope is missing, which only accounts with custom objects have. */
+/** Null if we may not read them: the scope is missing, which only accounts with custom objects have. */
 export async function readCustomObjects(ask: Ask): Promise<CustomObject[] | null> {
   const answer = await throughClient(ask, ({ schemas }) => schemas.getAllWithHttpInfo(), {
     judged: [403],
@@ -62,7 +65,7 @@ export async function readCustomObjects(ask: Ask): Promise<CustomObject[] | null
   return given(answer, 'results').map((each) => readCustomObject(each, answer))
 }
 
-/** Names of those that were deleted: HubSpot keeps them until they are deleted for good. */
+/** Returns the names of deleted objects: HubSpot reserves them until they are deleted permanently. */
 export async function readDeletedObjects(ask: Ask): Promise<string[]> {
   const answer = await throughClient(ask, ({ schemas }) => schemas.getAllWithHttpInfo(true), {
     judged: [400, 403, 404],
@@ -75,7 +78,7 @@ export function findCustomObject(objects: readonly CustomObject[], name: string)
   return objects.find((each) => [each.name, each.fullyQualifiedName, each.objectTypeId].includes(name))
 }
 
-/** How an object of ours is made: with the properties that its page and its search need; the others follow. */
+/** Describes how to create an object, with the properties that its page and its search need; the others follow. */
 export interface NewObject {
   name: string
   labels: { singular: Words; plural: Words }
@@ -114,11 +117,11 @@ export const scanObject: NewObject = {
 
 const createRefusals = [400, 402, 403, 409]
 
-/** Fields that the dated API has, and the client's type of a new object lacks. */
+/** Fields of the dated API that are missing in the client's type of a new object. */
 const sensitive = { allowsSensitiveProperties: false }
 const sameObject = 'shouldCreateSameObjectAssociation'
 
-/** @throws ConnectorError where the account has no room for custom objects, or none at all */
+/** @throws ConnectorError if the account has no room for custom objects, or does not support them */
 export async function createCustomObject(
   ask: Ask,
   {
@@ -149,18 +152,18 @@ export async function createCustomObject(
       lacking,
     })
   let answer = await create(sensitive)
-  // HubSpot's reference of September 2026 wants it; its published files of August do not know it.
+  // HubSpot's reference of September 2026 requires it; its published files of August do not know it.
   if (answer.status === 400 && answer.text.includes(sameObject)) {
     answer = await create({ ...sensitive, [sameObject]: false })
   }
   if (answer.status < 300) return readCustomObject(answer.body, answer)
-  // 409: another worker was faster.
+  // 409: another worker created it first.
   const made = answer.status === 409 && findCustomObject((await readCustomObjects(ask)) ?? [], name)
   if (made) return made
   throw cannotCreate(object, parseRefusal(answer.text), destination)
 }
 
-/** An earlier version showed the records of an object of ours under another property. */
+/** Changes the title property of an object that an earlier version created with another one. */
 export async function retitleObject(
   ask: Ask,
   { objectTypeId }: CustomObject,
@@ -188,7 +191,7 @@ function cannotCreate(object: NewObject, refusal: Refusal, destination: string):
 
 const scopeAdvice = 'Give the service key or private app the scopes of custom objects.'
 
-/** What to do in an account without custom objects, or without room for one more. */
+/** Says what to do in an account without custom objects, or without room for one more. */
 export function insteadOf(object: string): string {
   return `Custom objects are part of Enterprise: without them, ${wayOut(object)}.`
 }
@@ -205,7 +208,7 @@ export function maySeeNone(objects: readonly string[], destination: string): Con
   return forbidden(destination, what, advice)
 }
 
-/** Lets records of one object be associated with those of another. */
+/** Allows associations between the records of two objects. */
 export async function defineAssociation(
   ask: Ask,
   from: CustomObject,
@@ -217,7 +220,7 @@ export async function defineAssociation(
     toObjectTypeId: to.typeId,
     name,
   })
-  // 409: another worker was faster.
+  // 409: another worker created it first.
   await throughClient(ask, ({ schemas }) => schemas.createAssociationWithHttpInfo(from.objectTypeId, body), {
     judged: [409],
     readAs: 201,

@@ -13,16 +13,16 @@ import { forbidden } from '../http/hubspot-error.ts'
 import type { CodeObject } from './prepared.ts'
 import { standardObjects } from './standard-objects.ts'
 
-/** The objects of an account, as far as the config asks for them. */
+/** The objects of an account that the config uses. */
 export interface KnownObjects {
-  /** The destination's. */
+  /** The name of the destination. */
   name: string
   account: Account
-  /** Those that we make are added. */
+  /** Objects that qrsync creates are added. */
   custom: CustomObject[]
 }
 
-/** Of the objects that the config asks for, those that are not HubSpot's own. */
+/** Returns those objects of the config that are not HubSpot's own. */
 export function customNames({
   object,
   scans,
@@ -34,7 +34,7 @@ export function customNames({
   return [...new Set([...named, ...(scans ? [scanObject.name] : [])])]
 }
 
-/** @throws ConnectorError where we may not see them */
+/** @throws ConnectorError if we may not read them */
 export async function readKnownObjects(
   ask: Ask,
   { name, config, account }: { name: string; config: HubSpotSettings; account: Account },
@@ -45,7 +45,7 @@ export async function readKnownObjects(
   return { name, account, custom }
 }
 
-/** @throws ConnectorError where there is none */
+/** @throws ConnectorError if there is none */
 export function typeIdOf(object: string, { name, account, custom }: KnownObjects): string {
   const found = standardObjects[object]?.typeId ?? findCustomObject(custom, object)?.objectTypeId
   if (found !== undefined) return found
@@ -56,7 +56,7 @@ export function typeIdOf(object: string, { name, account, custom }: KnownObjects
 
 /**
  * @param ours names of the properties that we write
- * @throws ConnectorError where a new record needs what we do not have
+ * @throws ConnectorError if a new record needs values that we do not have
  */
 export async function valuesForNew(
   ask: Ask,
@@ -78,7 +78,7 @@ export async function valuesForNew(
   throw forbidden(known.name, what, advice)
 }
 
-/** Where a person would put a new record: into the first stage of the first pipeline. */
+/** A new record starts in the first stage of the first pipeline, like one that a person creates. */
 async function firstStage(ask: Ask, typeId: string, names: { pipeline: string; stage: string }) {
   const answer = await throughClient(ask, ({ pipelines }) => pipelines.getAllWithHttpInfo(typeId))
   const [pipeline] = given(answer, 'results').toSorted(inOrder)

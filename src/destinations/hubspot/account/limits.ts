@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Ask } from '../http/client.ts'
 
-/** How many of a kind an account may have, and has. */
+/** The limit of a kind in an account, and its usage. */
 export interface Room {
   limit: number
   usage: number
@@ -26,7 +26,7 @@ const records = z.object({
 
 const labels = z.object({ results: z.array(room).catch([]) })
 
-/** Undefined where HubSpot does not tell: it wants scopes for its limits that nothing else of ours needs. */
+/** Undefined if HubSpot does not report it: its limits need scopes that qrsync needs for nothing else. */
 async function readLimit<T>(ask: Ask, name: string, schema: z.ZodType<T>): Promise<T | undefined> {
   const path = `/crm/limits/2026-09/${name}`
   const answer = await ask({ method: 'GET', path }, [400, 403, 404])
@@ -41,7 +41,10 @@ export interface PropertyRooms {
   of(typeId: string): Room
 }
 
-/** Properties that an account has made itself: HubSpot limits them for each object, and in some subscriptions in all. */
+/**
+ * Properties that an account has created itself. HubSpot limits them per object and, in some subscriptions, in
+ * total.
+ */
 export async function readPropertyRooms(ask: Ask): Promise<PropertyRooms | undefined> {
   const told = await readLimit(ask, 'custom-properties', customProperties)
   if (told === undefined) return undefined
@@ -53,7 +56,7 @@ export async function readPropertyRooms(ask: Ask): Promise<PropertyRooms | undef
   }
 }
 
-/** Records of an object; of a custom one, those of all custom objects. Undefined where HubSpot does not tell. */
+/** Records of an object or, for a custom one, of all custom objects. Undefined if HubSpot does not report them. */
 export async function readRecordRooms(ask: Ask): Promise<((typeId: string) => Room | undefined) | undefined> {
   const told = await readLimit(ask, 'records', records)
   if (told === undefined) return undefined
@@ -65,7 +68,7 @@ export async function readRecordRooms(ask: Ask): Promise<((typeId: string) => Ro
       : hubspotDefinedObjectTypes.find(({ objectTypeId }) => objectTypeId === typeId)
 }
 
-/** Labels of associations of two objects. */
+/** Association labels between two objects. */
 export async function readLabelRoom(
   ask: Ask,
   fromTypeId: string,

@@ -5,8 +5,9 @@ import type { KnownProperty } from './prepare-properties.ts'
 type LinkSettings = HubSpotSettings['link'][number]
 
 /**
- * How records are found by the rule's property, or why they cannot be. HubSpot reads them by their id, by a contact's e-mail
- * address, and by properties that require unique values; by any other text only its search finds them.
+ * Returns how records are found by the rule's property, or why they cannot be. HubSpot reads records by id, by
+ * a contact's e-mail address, and by properties that require unique values. Only its search finds records by
+ * other texts.
  */
 export function findLookup(
   { object, property }: LinkSettings,

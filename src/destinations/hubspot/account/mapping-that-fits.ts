@@ -1,6 +1,6 @@
 import type { choosable } from '../settings.ts'
 
-/** Of those that can be left out, the ones that say most, first. */
+/** The most useful ones of the optional properties, in this order. */
 const preferred = {
   links: ['last_scanned_at', 'last_code', 'code_names'],
   codes: ['last_scanned_at', 'scans_last_7_days', 'status', 'utm_campaign', 'top_country', 'top_device'],
@@ -8,17 +8,18 @@ const preferred = {
 
 type Kind = keyof typeof preferred
 
-/** An object that gets properties of a kind, and how many of them must be there in any case and are not yet. */
+/** An object that gets properties of a kind, and how many required ones are still missing. */
 export interface Wanting {
   kind: Kind
   required: number
 }
 
 /**
- * The lines of a config file with which all properties fit, as those of HubSpot Free, which has about ten of its own in all.
+ * Returns lines of a config file with which all properties fit, for example on HubSpot Free, which has about
+ * ten of its own in total.
  *
- * @param room how many properties can still be made
- * @returns null where not even those fit that are written in any case
+ * @param room how many properties can still be created
+ * @returns null if not even the required ones fit
  */
 export function mappingThatFits(wanting: readonly Wanting[], room: number): string | null {
   const least = wanting.reduce((sum, { required }) => sum + required, 0)
@@ -30,7 +31,7 @@ export function mappingThatFits(wanting: readonly Wanting[], room: number): stri
   for (let place = 0; place < most; place += 1) {
     for (const kind of kinds) {
       const name = preferred[kind][place]
-      // One that is chosen is made on each object of its kind.
+      // A selected property is created on each object of its kind.
       const costs = wanting.filter((each) => each.kind === kind).length
       if (name === undefined || costs > left) continue
       chosen.get(kind)?.push(name)

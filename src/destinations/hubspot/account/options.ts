@@ -10,7 +10,7 @@ import type { Verdicts } from '../records/settle-inputs.ts'
 import { AccountChanged } from './account-changed.ts'
 import { mergeOptions, optionOf, toOptions, type PropertyOption } from './properties.ts'
 
-/** How HubSpot refuses a value that is no option. */
+/** HubSpot's words when it refuses a value that is not an option. */
 const noOption = 'was not one of the allowed options'
 
 interface ObjectOfProperties {
@@ -22,16 +22,17 @@ interface ChoiceField {
   choice: Choice | null
 }
 
-/** What is known of one property. */
+/** What is known about one property. */
 interface KnownOptions {
   values: Set<string>
-  /** Values of which HubSpot makes no option. */
+  /** Values that HubSpot does not accept as options. */
   unfit: Set<string>
 }
 
 /**
- * The options of our properties that have any. A value that is none yet becomes one just before it is first written: that costs two
- * calls, once. Of a property that is a text nothing is known here: it takes any value.
+ * The options of our properties. A value that is not an option yet becomes one just before it is first written;
+ * that costs two calls, once. A property without options is a text and accepts any value, so nothing is stored
+ * about it.
  */
 export class PropertyOptions {
   readonly #language: Language
@@ -46,12 +47,15 @@ export class PropertyOptions {
     this.#known.set(`${typeId}/${property}`, { values, unfit: new Set() })
   }
 
-  /** Names of those that have options. */
+  /** Returns the names of those with options. */
   among(object: ObjectOfProperties, fields: readonly ChoiceField[]): string[] {
     return fields.filter(({ name }) => this.#of(object, name) !== undefined).map(({ name }) => name)
   }
 
-  /** Sends inputs when each of their values is an option; once more where somebody has deleted an option meanwhile. */
+  /**
+   * Sends inputs when each of their values is an option, and once more if somebody has deleted an option
+   * meanwhile.
+   */
   async send<Result>(
     { ask, object, fields }: { ask: Ask; object: ObjectOfProperties; fields: readonly ChoiceField[] },
     inputs: readonly WriteInput[],
@@ -114,12 +118,13 @@ export class PropertyOptions {
       options,
       more.map((value) => optionOf(choice, value, this.#language)),
     )
-    // Without it, the record gets no value: a device of a strange name must not keep the rest of a row from its record.
+    // If HubSpot refuses the option, the record gets no value: a device with a strange name must not keep the
+    // rest of a row from its record.
     if (await replaceOptions(ask, { typeId, name }, next)) for (const value of more) known.values.add(value)
     else for (const value of more) known.unfit.add(value)
   }
 
-  /** With what HubSpot takes as an option. */
+  /** Replaces the values by those that HubSpot accepts as options. */
   #fitted(object: ObjectOfProperties, fields: readonly ChoiceField[], input: WriteInput): WriteInput {
     const values = { ...input.values }
     for (const { name } of fields) {
@@ -135,7 +140,7 @@ function isNamed(value: string, reasons: readonly string[]): boolean {
   return value !== '' && reasons.some((reason) => reason.includes(`${value} was not`))
 }
 
-/** @returns whether HubSpot has taken them */
+/** @returns whether HubSpot has accepted them */
 async function replaceOptions(
   ask: Ask,
   { typeId, name }: { typeId: string; name: string },

@@ -36,25 +36,25 @@ import { fieldsOf, type Fields } from '../mapping/fields.ts'
 import { definitionOf, type PropertyDefinition } from './properties.ts'
 
 export interface PrepareOptions {
-  /** The destination's. */
+  /** The name of the destination. */
   name: string
   config: HubSpotSettings
   account: Account
   dryRun: boolean
 }
 
-/** Streams whose objects are prepared apart from those of codes. */
+/** Streams whose objects are prepared separately from those of codes. */
 export type PartName = Exclude<HubSpotStream, 'code_summaries'>
 
-/** What was done or, with `dryRun`, would be; and with what it is to go on: nothing, where that is only planned. */
+/** What was done or, with `dryRun`, would be; and the prepared objects, if they exist and are not only planned. */
 export interface Preparation {
   changes: string[]
   prepared: Prepared | null
-  /** Why scans or links cannot be written, while the codes can. */
+  /** Why scans or links cannot be written although codes can. */
   failures: ReadonlyMap<PartName, unknown>
 }
 
-/** Of the ids of custom objects. */
+/** The prefix of ids of custom objects. */
 const customPrefix = '2-'
 
 interface AtWork extends PrepareOptions {
@@ -66,7 +66,7 @@ interface AtWork extends PrepareOptions {
   changes: string[]
 }
 
-/** Objects, groups, properties and associations that rows need, made where they are missing. */
+/** Creates the missing objects, groups, properties and associations that rows need. */
 export async function prepareAccount(ask: Ask, preparing: PrepareOptions): Promise<Preparation> {
   const { account, config } = preparing
   const language = config.language ?? languageOf(account.timeZone)
@@ -108,7 +108,7 @@ export async function prepareAccount(ask: Ask, preparing: PrepareOptions): Promi
   }
 }
 
-/** @returns undefined where the object is only planned */
+/** @returns undefined if the object is only planned */
 async function prepareCodes(work: AtWork): Promise<CodeObject | null | undefined> {
   const { ask, config, known } = work
   if (config.object === noObject) return null
@@ -121,7 +121,7 @@ async function prepareCodes(work: AtWork): Promise<CodeObject | null | undefined
   return { ...object, forNew, canBeAssociated: canAssociate(config.object, scanObject.name) }
 }
 
-/** @returns undefined where the object is only planned */
+/** @returns undefined if the object is only planned */
 async function prepareScans(
   work: AtWork,
   codes: CodeObject | null | undefined,
@@ -158,7 +158,7 @@ async function prepareLink(
   throw forbidden(work.name, `${found.lack}.`, lookupAdvice)
 }
 
-/** @returns undefined where the label, or the object of codes, is only planned */
+/** @returns undefined if the label, or the object of codes, is only planned */
 async function prepareCodeLabel(
   { ask, name, config, known, language, changes, dryRun }: AtWork,
   link: TargetObject,
@@ -182,7 +182,7 @@ async function prepareCodeLabel(
 
 const notShown = { showsScans: false, event: null }
 
-/** How the scans of a linked record are shown on it. */
+/** Prepares how a linked record shows its scans. */
 async function prepareLinkedScans(
   { ask, name, config, account, known, fields, language, changes, dryRun }: AtWork,
   rule: HubSpotSettings['link'][number],
@@ -228,7 +228,7 @@ async function prepareObject(
   const known = await readProperties(ask, object)
   const done = await prepareProperties(ask, { name, object, known, definitions, language, dryRun })
   for (const [property, each] of done.options) options.learn(object, property, each)
-  // Of a new object that is told already.
+  // A new object is reported already.
   if (!isNew) changes.push(...done.changes)
   return known
 }

@@ -18,7 +18,7 @@ import {
   type PropertyOption,
 } from './properties.ts'
 
-/** A property that an object has, as far as HubSpot tells. */
+/** A property of an object, as far as HubSpot describes it. */
 export interface KnownProperty {
   name: string
   label: string
@@ -27,13 +27,13 @@ export interface KnownProperty {
   groupName: string
   hasUniqueValue: boolean
   options: readonly PropertyOption[]
-  /** Somebody changed it in HubSpot; HubSpot leaves it out for what an integration did. */
+  /** Whether somebody changed it in HubSpot. HubSpot omits this for changes by an integration. */
   isChangedByHand: boolean
-  /** Not made by the account itself. */
+  /** Whether HubSpot, and not the account, created it. */
   isHubSpots: boolean
 }
 
-/** The most that HubSpot takes in one call. */
+/** The most properties that HubSpot accepts in one call. */
 const propertiesPerCall = 100
 
 export async function readProperties(
@@ -82,13 +82,13 @@ export interface PropertyPlan {
 export interface PreparedProperties {
   /** What was done or, with `dryRun`, would be. */
   changes: string[]
-  /** Options of those that have any, by the property's name. */
+  /** The options of properties that have any, by the property's name. */
   options: ReadonlyMap<string, readonly PropertyOption[]>
 }
 
 /**
- * Makes the group and the properties that are missing, and brings labels, descriptions and options up to date where nobody
- * has changed them in HubSpot. What was a text in an earlier version becomes a property with options; where HubSpot does not
+ * Creates the missing group and properties, and updates labels, descriptions and options unless somebody has
+ * changed them in HubSpot. A text property of an earlier version becomes one with options. If HubSpot does not
  * allow that, it stays a text.
  */
 export async function prepareProperties(ask: Ask, plan: PropertyPlan): Promise<PreparedProperties> {
@@ -114,7 +114,7 @@ export async function prepareProperties(ask: Ask, plan: PropertyPlan): Promise<P
   }
   if (dryRun) return { changes, options }
 
-  // 409: another worker was faster.
+  // 409: another worker created it first.
   if (!hasGroup) {
     const group = asSent<PropertyGroupCreate>({ ...propertyGroup(language), displayOrder: -1 })
     await throughClient(ask, ({ propertyGroups }) => propertyGroups.createWithHttpInfo(typeId, group), {
@@ -138,7 +138,7 @@ export async function prepareProperties(ask: Ask, plan: PropertyPlan): Promise<P
   return { changes, options }
 }
 
-/** @returns its options; null where it stays a text */
+/** @returns its options; null if it stays a text */
 async function update(
   ask: Ask,
   { typeId }: TargetObject,
@@ -181,8 +181,8 @@ function isStale(wanted: PropertyDefinition, known: KnownProperty | undefined): 
 }
 
 /**
- * What is wrong with a property of our name that somebody made for something else: its type, or that its values are unique, is for
- * good. Undefined where nothing is.
+ * Describes a permanent conflict with a property that has our name but was created for something else: another
+ * type, or unique values. Undefined if there is none.
  */
 export function conflictOf(wanted: PropertyDefinition, found: KnownProperty | undefined): string | undefined {
   if (found === undefined) return undefined
@@ -201,7 +201,7 @@ function refuseOther(wanted: PropertyDefinition, { name, object, known }: Proper
   throw forbidden(name, what, advice)
 }
 
-/** A batch can also be made in part, or have been made by another worker at the same time. */
+/** HubSpot may have created only a part of a batch, or another worker may have created them at the same time. */
 async function confirmMade(ask: Ask, { name, object }: PropertyPlan, wanted: readonly PropertyDefinition[]) {
   const made = await readProperties(ask, object)
   const lacking = wanted.filter((each) => !made.has(each.name)).map((each) => each.name)

@@ -8,52 +8,56 @@ import type { PropertyValues } from '../mapping/to-values.ts'
 export interface TargetObject {
   /** As the config file names it. */
   name: string
-  /** As in `0-2` or `2-1234567`: the name that every path takes. */
+  /** Such as `0-2` or `2-1234567`; every path uses it. */
   typeId: string
 }
 
-/** The object whose records stand for codes. */
+/** The object whose records represent codes. */
 export interface CodeObject extends TargetObject {
   /**
-   * What a new record needs besides our properties: its name, and fixed values such as a place in a pipeline. A person may
-   * change these later, so an existing record is not given them again. Null where all that it needs is ours.
+   * What a new record needs besides our properties: its name, and fixed values such as a stage of a pipeline.
+   * Users may change these later, so an existing record does not get them again. Null if our properties are
+   * enough.
    */
   forNew: { nameProperty: string; values: PropertyValues } | null
-  /** Whether HubSpot associates its records with those of scans. */
+  /** Whether HubSpot can associate its records with those of scans. */
   canBeAssociated: boolean
 }
 
-/** The object whose records codes name, and how these are found. */
+/** The object whose records codes name, and how they are found. */
 export interface LinkObject extends TargetObject {
   property: string
-  /** `record_id`: the property is the record's own id; `unique`: no two records share a value; `search`: they may. */
+  /**
+   * `record_id`: the property is the record's own id; `unique`: no two records share a value; `search`: several
+   * records may share a value.
+   */
   lookup: 'record_id' | 'unique' | 'search'
-  /** With it records are associated with their codes; null where HubSpot associates records of these objects with none. */
+  /** The label that associates records with their codes; null if HubSpot does not associate these objects. */
   codeLabel: AssociationLabel | null
   /** Whether records of scans are associated with its records. */
   showsScans: boolean
-  /** The event that a scan becomes on its records; null where it becomes none. */
+  /** The event that a scan becomes on its records; null if there is none. */
   event: string | null
 }
 
-/** As HubSpot's API names whose label it is. */
+/** Who created a label, in the words of HubSpot's API. */
 export type LabelCategory = Plain<AssociationSpecAssociationCategoryEnum>
 
-/** A type of associations that has a label, seen from the record that codes name. */
+/** A labelled type of associations, seen from the record that codes name. */
 export interface AssociationLabel {
   category: LabelCategory
   typeId: number
 }
 
-/** What was found, or made, in the account. */
+/** What was found or created in the account. */
 export interface Prepared {
   portalId: number
-  /** What is written to the records of each object. */
+  /** The fields that are written to the records of each object. */
   fields: Fields
   options: PropertyOptions
-  /** Null where codes have no records of their own. */
+  /** Null if codes have no records of their own. */
   codes: CodeObject | null
-  /** Where each scan becomes a record. */
+  /** The object of scans; null if they have no records. */
   scans: TargetObject | null
   /** By the rule's name. */
   links: ReadonlyMap<string, LinkObject>

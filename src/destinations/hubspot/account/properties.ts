@@ -5,7 +5,10 @@ import type { Field, FieldKind } from '../mapping/field.ts'
 import type { Language } from '../settings.ts'
 import type { Words } from '../mapping/language.ts'
 
-/** A property of ours on an object in HubSpot, as its API takes it. HubSpot wants options for yes and no too. */
+/**
+ * A property of ours on an object in HubSpot, in the form of its API. HubSpot requires options for yes and no
+ * too.
+ */
 export interface PropertyDefinition extends Pick<
   Plain<PropertyCreate>,
   'name' | 'label' | 'type' | 'fieldType'
@@ -23,7 +26,7 @@ export interface PropertyOption {
   description?: string
 }
 
-/** Options as HubSpot tells them; those without a value are none. */
+/** Parses options as HubSpot returns them; leaves out those without a value. */
 export function toOptions(told: Told<Option[]>): PropertyOption[] {
   return (told ?? []).flatMap((each) => {
     if (typeof each?.value !== 'string') return []
@@ -80,7 +83,7 @@ export function optionOf({ labelOf }: Choice, value: string, language: Language)
   return { label: labelOf(value, language), value, displayOrder: -1, hidden: false }
 }
 
-/** Those that are there, with the labels that are wanted, and then the others. HubSpot takes no label twice. */
+/** Merges the existing options, with the wanted labels, and new ones. HubSpot accepts each label once. */
 export function mergeOptions(
   there: readonly PropertyOption[],
   wanted: readonly PropertyOption[],

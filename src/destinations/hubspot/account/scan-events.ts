@@ -7,7 +7,7 @@ import type { Language } from '../settings.ts'
 import type { Words } from '../mapping/language.ts'
 import type { TargetObject } from './prepared.ts'
 
-/** Objects on whose records HubSpot shows custom events, as its API names them. */
+/** Objects on whose records HubSpot shows custom events, with their names in its API. */
 const eventObjects: Readonly<Record<string, string>> = {
   contacts: 'CONTACT',
   companies: 'COMPANY',
@@ -29,7 +29,7 @@ const definition = z.object({
 })
 
 export interface EventPlan {
-  /** The destination's. */
+  /** The name of the destination. */
   name: string
   portalId: number
   language: Language
@@ -38,10 +38,10 @@ export interface EventPlan {
 }
 
 /**
- * The definition of the event, with all properties; made where it is missing.
+ * Creates the definition of the event with all properties, if they are missing.
  *
- * @returns the name by which it is sent, and what was done or, with `dryRun`, would be
- * @throws ConnectorError where the account has no custom events
+ * @returns the name for sending events, and what was done or, with `dryRun`, would be
+ * @throws ConnectorError if the account has no custom events
  * @see https://developers.hubspot.com/docs/api-reference/latest/events/define-events/guide
  */
 export async function prepareScanEvent(
@@ -74,7 +74,7 @@ export async function prepareScanEvent(
     }
     const made = await ask({ method: 'POST', path: definitions, body }, [400, 402, 403, 409])
     if (made.status < 300) return { event: made.read(definition).fullyQualifiedName, changes }
-    // Another worker may have been faster.
+    // Another worker may have created it first.
     const other = await ask({ method: 'GET', path }, [400, 403, 404])
     if (other.status === 200) return { event, changes: [] }
     throw noEvents(plan, made.text)
@@ -82,7 +82,7 @@ export async function prepareScanEvent(
   const known = new Set(found.read(definition).properties.map((each) => each.name))
   const missing = properties.filter((each) => !known.has(each.name))
   for (const body of dryRun ? [] : missing) {
-    // 409: another worker was faster.
+    // 409: another worker created it first.
     await ask({ method: 'POST', path: `${path}/property`, body }, [409])
   }
   return { event, changes: missing.map((each) => `create property ${each.name} of event ${event}`) }

@@ -3,13 +3,13 @@ import type { Ask } from '../http/client.ts'
 import { parseRefusal } from '../http/refusal.ts'
 import { scopesOf } from './standard-objects.ts'
 
-/** A scope, and a call that HubSpot refuses without it and that changes nothing. */
+/** A scope, and a call that changes nothing and that HubSpot refuses without the scope. */
 export interface NeededScope {
   scope: string
   probe: { method: 'GET' | 'POST'; path: string; body?: object }
 }
 
-/** @param type as a path takes it */
+/** @param type the object's type id in a path */
 export function neededScopes(object: string, type: string): NeededScope[] {
   const { readRecords, writeRecords, readProperties, writeProperties } = scopesOf(object)
   const read = { inputs: [], properties: [], propertiesWithHistory: [] }
@@ -31,7 +31,7 @@ export function neededScopes(object: string, type: string): NeededScope[] {
   ]
 }
 
-/** Those of custom events, each with a call that changes nothing. */
+/** The scopes of custom events, each with a call that changes nothing. */
 export const eventScopes: readonly NeededScope[] = [
   {
     scope: 'behavioral_events.event_definitions.read_write',
@@ -46,7 +46,7 @@ export const eventScopes: readonly NeededScope[] = [
 const tokenInfo = z.object({ scopes: z.array(z.string()) })
 
 /**
- * The scopes of the token, as HubSpot tells them of private apps; null where it does not.
+ * Returns the scopes of the token, which HubSpot reports for private apps; null if it does not.
  *
  * @see https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview
  */
@@ -57,10 +57,10 @@ export async function readScopes(ask: Ask, token: string): Promise<ReadonlySet<s
 }
 
 /**
- * One without the scope is refused for that, before anything else of it is looked at; one that lacks a permission besides scopes,
- * such as that of the user who made the key, in other words.
+ * Makes a call that needs a scope. HubSpot refuses it for a missing scope before anything else, and with other
+ * words for a missing permission that is not a scope, such as one of the user who created the key.
  *
- * @returns HubSpot's words where it refuses the call; null where it does not
+ * @returns HubSpot's reason for refusing the call; null if it accepts it
  */
 export async function probeScope(ask: Ask, { probe }: NeededScope): Promise<string | null> {
   const { status, text } = await ask(probe, [400, 403, 404, 409])

@@ -1,9 +1,12 @@
-/** What we must know of an object of HubSpot's own to keep codes, or scans of linked codes, on its records. */
+/**
+ * What qrsync needs to know about one of HubSpot's own objects to write codes, or scans of linked codes, to its
+ * records.
+ */
 export interface StandardObject {
   typeId: string
-  /** The property by which people know a record; HubSpot wants it for a new one. */
+  /** The property by which people recognise a record; HubSpot requires it for a new one. */
   nameProperty: string
-  /** Where a new record also needs a place in a pipeline: the properties for it. */
+  /** The properties for the pipeline and its stage, if a new record needs them. */
   pipeline?: { pipeline: string; stage: string }
 }
 
@@ -24,7 +27,7 @@ export const standardObjects: Readonly<Record<string, StandardObject>> = {
   tickets: { typeId: '0-5', nameProperty: 'subject', pipeline: pipelineOf('hs_') },
 }
 
-/** The scopes that let us read and write records, and make properties. */
+/** The scopes for reading and writing records, and for creating properties. */
 export interface ObjectScopes {
   readRecords: string
   writeRecords: string
@@ -32,7 +35,7 @@ export interface ObjectScopes {
   writeProperties: string
 }
 
-/** Custom objects share their scopes; tickets and products have their own ways. */
+/** Custom objects share their scopes; tickets and products have their own. */
 export function scopesOf(object: string): ObjectScopes {
   const family = object in standardObjects ? object : 'custom'
   const scopes = {

@@ -12,67 +12,74 @@ import { createTransport, type HubSpotAnswer, type HubSpotRequest } from './tran
 /**
  * Sends one request within the limits.
  *
- * @param judged statuses besides 2xx that the caller judges itself; every other one is thrown as a `ConnectorError`
+ * @param judged statuses besides 2xx that the caller handles; every other one throws a `ConnectorError`
  */
 export type Ask = (request: HubSpotRequest, judged?: readonly number[]) => Promise<Reply>
 
 export interface Reply {
   status: number
-  /** As it came, but for the token. */
+  /** The response as it arrived, without the token. */
   text: string
-  /** The part of it that we need; throws a `ConnectorError` where it is not there. */
+  /** Parses the part that we need; throws a `ConnectorError` if it is missing. */
   read<T>(schema: z.ZodType<T>): T
-  /** What to throw where it is not of the documented shape: `where` names the place, '' the whole of it. */
+  /**
+   * Returns the error for a response that does not have the documented shape. `where` names the part, or is ''
+   * for all of it.
+   */
   unreadable: (where: string) => ConnectorError
-  /** What to throw where the caller can make nothing of its status. */
+  /** Returns the error for a status that the caller cannot handle. */
   refused: () => ConnectorError
 }
 
-/** What the limits depend on, learned from the account. */
+/** What the limits depend on, as read from the account. */
 export interface AccountLimits {
   timeZone?: string | undefined
   callsPerDay?: number | undefined
 }
 
 export interface Client {
-  /** For one operation: what it may wait for the limits is counted from here. */
+  /** Begins one operation: its waits for the limits are measured from here. */
   begin(): Ask
   learn(limits: AccountLimits): void
   close(): Promise<void>
 }
 
-/** A longer wait is not slept through: it is thrown, so that no worker is held. */
+/** A longer wait throws instead of sleeping, so that it does not occupy a worker. */
 const longestSleepMs = 15_000
 
 /**
- * HubSpot counts when a call arrives, we when it leaves: one that was a second on its way must not meet those of the next
- * window.
+ * HubSpot counts a call when it arrives, and we count it when it leaves. A call that needs a second on its way
+ * must not fall into the next window.
  */
 const jitterMs = 1_000
 
-/** All searches of an account share this limit, whoever makes them. */
+/** All searches of an account share this limit, whichever app makes them. */
 const searches: CallWindow = { name: 'second', windowMs: 1_000 + jitterMs, calls: 5 }
 
 export interface ClientOptions {
   name: string
   config: HubSpotSettings
   pacer: CallPacer
-  /** What sends the requests; connections to HubSpot where not given. */
+  /** Sends the requests. Default: connections to HubSpot. */
   dispatcher?: Dispatcher | undefined
 }
 
 export function createClient({ name, config, pacer, dispatcher }: ClientOptions): Client {
   const { url, token } = config
   const transport = createTransport({ url, token, dispatcher })
-  // The limit of 10 seconds is that of the app or key. Its token names it, so that the very first call is counted too.
+  // The limit per 10 seconds is one of the app or key. The token names it, so that even the first call is
+  // counted.
   const account = `hubspot/${createHash('sha256').update(config.token).digest('hex').slice(0, 12)}`
   const tenSeconds = { name: '10 seconds', windowMs: 10_000 + jitterMs, calls: config.calls_per_10_seconds }
   let limits: AccountLimits = {}
   let isLearned = false
-  /** Calls made before it was known which day they belong to. */
+  /** Calls made before it was known to which day they belong. */
   let owedCalls = 0
 
-  /** All that a call takes a place in, at once: a place that is taken before another wait would be too old when the call leaves. */
+  /**
+   * All windows that a call counts in, taken together: a slot that is taken before another wait would be too
+   * old when the call leaves.
+   */
   function windowsOf({ path }: HubSpotRequest): CallWindow[] {
     const { callsPerDay } = limits
     const wanted = path.endsWith('/search') ? [searches, tenSeconds] : [tenSeconds]
@@ -82,7 +89,7 @@ export function createClient({ name, config, pacer, dispatcher }: ClientOptions)
     return wanted
   }
 
-  /** Undefined before the account's time zone is known: the first two calls of a process ask for it. */
+  /** Undefined before the account's time zone is known: the first two calls of a process read it. */
   function ourDay(): CallWindow | undefined {
     const calls = config.calls_per_day
     if (calls === undefined || !isLearned) return undefined
@@ -102,7 +109,7 @@ export function createClient({ name, config, pacer, dispatcher }: ClientOptions)
     return limitsSpent(name, waitMs, isShare ? share : undefined)
   }
 
-  /** @returns what is left to sleep */
+  /** @returns how much longer it may sleep */
   async function takeTurn(request: HubSpotRequest, sleepMs: number): Promise<number> {
     let leftMs = sleepMs
     for (;;) {
@@ -146,7 +153,7 @@ export function createClient({ name, config, pacer, dispatcher }: ClientOptions)
   }
 }
 
-/** What cannot be read is no answer: it is asked again later. */
+/** A response that cannot be parsed does not count as one: the call is repeated later. */
 function readAnswer<T>(
   schema: z.ZodType<T>,
   { text }: HubSpotAnswer,

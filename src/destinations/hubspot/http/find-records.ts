@@ -3,10 +3,10 @@ import { readAnswering } from './read-answering.ts'
 import type { HubSpotRecord } from './read-batch-answer.ts'
 
 /**
- * Records by a property of which no two share a value; what is not there is not among them.
+ * Reads records by a property with unique values; leaves out missing ones.
  *
  * @param idProperty undefined for the record's own id
- * @param more properties that are read too
+ * @param more properties to read too
  */
 export async function readWholeRecords(
   ask: Ask,

@@ -10,7 +10,7 @@ import type { Ask, Reply } from './client.ts'
 import type { ToldBody } from './told.ts'
 import { apiVersion, type HubSpotRequest } from './transport.ts'
 
-/** A request as HubSpot's client has built it, for a path of an older version. */
+/** A request that HubSpot's client has built, for a path of an older version. */
 interface BuiltRequest {
   getUrl(): string
   getHttpMethod(): string
@@ -26,19 +26,19 @@ interface RawAnswer {
   getBodyAsAny(): Promise<string>
 }
 
-/** What every part of HubSpot's client sends its requests with: one HTTP attempt, no retries. */
+/** What every part of HubSpot's client uses to send requests: one HTTP attempt, no retries. */
 interface HttpLibrary {
   send(request: BuiltRequest): Promise<RawAnswer>
 }
 
-/** Each part of the client brings the same classes once more, which TypeScript takes for different ones. */
+/** Each part of the client has its own copy of the same classes, which TypeScript treats as different ones. */
 interface ClientPart<Library, Server, Configuration> {
   wrapHttpLibrary: (library: HttpLibrary) => Library
   ServerConfiguration: new (url: string, variables: Record<string, string>) => Server
   createConfiguration: (settings: { baseServer: Server; httpApi: Library }) => Configuration
 }
 
-/** Only for the path: what sends knows the address, and the token. */
+/** Used only for the path: the transport knows the address and the token. */
 const anyServer = 'https://api.hubapi.com'
 
 function configure<Library, Server, Configuration>(
@@ -52,8 +52,8 @@ function configure<Library, Server, Configuration>(
 }
 
 /**
- * The parts of HubSpot's own client (`@hubspot/api-client`) that we use. It has none for the account, its limits, the scopes of a
- * token, and definitions of events: those are asked for as its `apiRequest` would.
+ * The parts of HubSpot's own client (`@hubspot/api-client`) that we use. It has none for the account, its
+ * limits, the scopes of a token, and event definitions: those are requested like its `apiRequest` does.
  */
 class HubSpotApis {
   readonly #library: HttpLibrary
@@ -110,30 +110,31 @@ class HubSpotApis {
 /** One request, such as `(hubspot) => hubspot.records.upsertWithHttpInfo(…)`. */
 export type HubSpotCall<Body> = (hubspot: HubSpotApis) => Promise<{ data: Body }>
 
-/** An answer as HubSpot's client reads it. */
+/** A response as HubSpot's client parses it. */
 export interface Answer<Body> extends Omit<Reply, 'read'> {
-  /** Empty where HubSpot refuses the call, or answers without a body. */
+  /** Empty if HubSpot refuses the call, or responds without a body. */
   body: ToldBody<Body>
 }
 
 export interface CallOptions {
-  /** Statuses besides 2xx that the caller judges itself. */
+  /** Statuses besides 2xx that the caller handles. */
   judged?: readonly number[]
   /**
-   * The status of success in the files that the client is made of: it takes any other for an error, and in the dated API some are
-   * others, or not told. 204: without a body. 200 where not given.
+   * The success status in the files from which the client is generated. It treats any other status as an error,
+   * but some differ in the dated API, or are undocumented. 204: without a body. Default: 200.
    */
   readAs?: 200 | 201 | 204
-  /** False where those files know no 207 for this call: it has the shape of success, with errors besides. */
+  /** False if those files have no 207 for this call: it has the shape of success, with additional errors. */
   has207?: boolean
-  /** Fields that the dated API has, and the client's type of the request lacks. */
+  /** Fields of the dated API that are missing in the client's type of the request. */
   lacking?: Readonly<Record<string, unknown>>
-  /** The same of the query. */
+  /** The same for the query. */
   query?: Readonly<Record<string, string>>
 }
 
 /**
- * Sends one request through HubSpot's own client: it builds the request and reads the answer, and `ask` sends.
+ * Sends one request through HubSpot's own client: the client builds the request and parses the response, and
+ * `ask` sends it.
  *
  * @throws ConnectorError
  */
@@ -154,16 +155,17 @@ export async function throughClient<Body>(
     return answerOf(reply, isObject(data) ? data : {})
   } catch (error) {
     if (error instanceof ConnectorError || reply === undefined) throw error
-    // The client throws whatever is no 2xx: what the caller judges is told by its status and its text.
+    // The client throws for any status but 2xx. For statuses that the caller handles, status and text are
+    // enough.
     if (reply.status >= 300) return answerOf(reply, {})
     throw reply.unreadable('')
   }
 }
 
 /**
- * A part of an answer without which nothing can be said.
+ * Returns a part of a response that is required.
  *
- * @throws ConnectorError where it is missing
+ * @throws ConnectorError if it is missing
  */
 export function given<Body, Key extends keyof ToldBody<Body> & string>(
   { body, unreadable }: Answer<Body>,
@@ -181,12 +183,18 @@ function answerOf<Body>(reply: Reply | undefined, body: ToldBody<Body>): Answer<
   return { status, text, unreadable, refused, body }
 }
 
-/** Of what the client has read: an answer without a body is undefined, and one that is no object has no parts. */
+/**
+ * Whether the client has parsed an object: a response without a body is undefined, and other values have no
+ * parts.
+ */
 function isObject<Body>(data: Body): data is Body & ToldBody<Body> {
   return typeof data === 'object' && data !== null
 }
 
-/** Its paths are those of v3 and v4: https://developers.hubspot.com/docs/api-reference/latest/overview names the dated ones. */
+/**
+ * The client's paths are those of v3 and v4; https://developers.hubspot.com/docs/api-reference/latest/overview
+ * names the dated ones.
+ */
 function toDatedPath(path: string): string {
   return path
     .replace(/^\/crm\/v\d\/([a-z]+)/, `/crm/$1/${apiVersion}`)
@@ -217,7 +225,7 @@ function toRaw({ status, text }: Reply, { readAs, has207 }: { readAs: number; ha
   const httpStatusCode = isRead && !(status === 207 && has207) ? readAs : status
   return {
     httpStatusCode,
-    // JSON is what we ask for: of anything else the client would throw before it looks at the status.
+    // We request JSON. For anything else, the client would throw before it checks the status.
     headers: { 'content-type': 'application/json' },
     body: {
       text: () => Promise.resolve(text),

@@ -11,12 +11,12 @@ import { rateLimitPauseMs, retryAfterOf } from './rate-limits.ts'
 import { parseRefusal, type Refusal } from './refusal.ts'
 import { apiVersion, type HubSpotAnswer, type HubSpotRequest } from './transport.ts'
 
-/** HubSpot asks for two seconds where a record is locked. */
+/** HubSpot asks for two seconds if a record is locked. */
 const lockedMs = delayMs(2_000)
 
 const triedAgain = 'qrsync retries automatically.'
 
-/** Somebody has to mend something in HubSpot, or in the config file. */
+/** An operator has to fix something in HubSpot, or in the config file. */
 export function forbidden(destination: string, what: string, advice: string): ConnectorError {
   return toError(destination, { code: 'DESTINATION_FORBIDDEN', retry: 'backoff', what, advice })
 }
@@ -25,7 +25,7 @@ export function unavailable(destination: string, what: string, advice = triedAga
   return toError(destination, { code: 'DESTINATION_UNAVAILABLE', retry: 'backoff', what, advice })
 }
 
-/** @param share set where it is the config file's `calls_per_day` that is used up */
+/** @param share set if the config file's `calls_per_day` is spent */
 export function limitsSpent(destination: string, afterMs: number, share?: CallWindow): ConnectorError {
   const what =
     share === undefined
@@ -40,7 +40,10 @@ export function limitsSpent(destination: string, afterMs: number, share?: CallWi
   })
 }
 
-/** No whole answer came. The message of the error that says so is not shown: only its code is sure to hold no secret. */
+/**
+ * No complete response arrived. The error's message is not shown, because only its code certainly contains no
+ * secret.
+ */
 export function brokenOff(error: unknown, request: HubSpotRequest, destination: string): ConnectorError {
   const what = `HubSpot did not answer ${label(request)}: ${whyBrokenOff(error as NodeJS.ErrnoException)}.`
   return toError(destination, {
@@ -57,7 +60,7 @@ function whyBrokenOff({ name, code }: NodeJS.ErrnoException): string {
   return typeof code === 'string' ? code : 'the connection failed'
 }
 
-/** @param where in the answer, '' for the whole of it */
+/** @param where in the response, '' for all of it */
 export function unreadable(request: HubSpotRequest, where: string, destination: string): ConnectorError {
   const place = where === '' ? '' : ` at ${where}`
   const what = `the answer of HubSpot to ${label(request)} is not of the documented shape${place}.`
@@ -65,14 +68,14 @@ export function unreadable(request: HubSpotRequest, where: string, destination: 
 }
 
 export interface ErrorContext {
-  /** The destination's. */
+  /** The name of the destination. */
   name: string
-  /** Of the account, as in `Europe/Berlin`; once it is known. */
+  /** Of the account, such as `Europe/Berlin`; undefined until it is known. */
   timeZone: string | undefined
   nowMs: number
 }
 
-/** Why an answer cannot be used. It has no `cause`: what others sent stays out of logs. */
+/** Why a response cannot be used. The error has no `cause`, so that what others sent stays out of logs. */
 export function toHubSpotError(
   answer: HubSpotAnswer,
   request: HubSpotRequest,
@@ -185,7 +188,7 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
   }
 }
 
-/** HubSpot's words for a path that it does not know: of an object that it does not know, it says more. */
+/** HubSpot's words for an unknown path: for an unknown object, it says more. */
 function isPathMissing({ isHubSpots, reason }: Refusal): boolean {
   return !isHubSpots || /^resource not found$/i.test(reason)
 }
@@ -194,7 +197,7 @@ function goesOn(atMs: number): string {
   return `qrsync continues automatically at ${new Date(atMs).toISOString()}.`
 }
 
-/** HubSpot lists all that would do; those for sensitive data are nothing that we want. */
+/** HubSpot lists all scopes that would be enough; we never need those for sensitive data. */
 function scopesInWords(scopes: readonly string[]): string {
   const plain = scopes.filter((scope) => !scope.includes('sensitive'))
   return (plain.length > 0 ? plain : scopes).slice(0, 4).join(' or ')

@@ -4,19 +4,19 @@ import { readRetryAfter, type RetryAfter } from '../../../model/retry-after.ts'
 import type { CallWindow } from '../../call-pacer.ts'
 import type { HubSpotAnswer } from './transport.ts'
 
-/** A limit a rolling 10 seconds, or a second for searches, is free again by then. */
+/** After this time, a rolling limit of 10 seconds, or of a second for searches, has calls again. */
 const pauseMs: Record<string, number> = { SECONDLY: 1_000, TEN_SECONDLY_ROLLING: 10_000 }
 
-/** Where the account's time zone is not known yet, and so not when its day ends. */
+/** Used while the account's time zone is unknown, and with it the end of its day. */
 const unknownDayMs = 3_600_000
 
-/** Keeps the first call of the day from coming before the vendor's clock has passed midnight. */
+/** Keeps the first call of the day from arriving before midnight by the vendor's clock. */
 const midnightSlackMs = 1_000
 
 /**
- * How long a 429 asks to wait. HubSpot does not promise a Retry-After, but one that comes counts.
+ * Returns how long to wait after a 429. HubSpot does not promise a Retry-After, but a given one counts.
  *
- * @param policyName `DAILY`, `TEN_SECONDLY_ROLLING`, `SECONDLY`, or '' where the answer names none
+ * @param policyName `DAILY`, `TEN_SECONDLY_ROLLING`, `SECONDLY`, or '' if the response names none
  * @see https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
  */
 export function rateLimitPauseMs(
@@ -31,14 +31,14 @@ export function rateLimitPauseMs(
   return delayMs(timeZone === undefined ? unknownDayMs : msToMidnight(timeZone, nowMs) + midnightSlackMs)
 }
 
-/** Null where there is none that can be read. */
+/** Null if there is no readable one. */
 export function retryAfterOf({ headers }: Pick<HubSpotAnswer, 'headers'>, nowMs: number): RetryAfter | null {
   return readRetryAfter(headers['retry-after']?.toString(), headers['date']?.toString(), nowMs)
 }
 
 /**
- * The daily limit begins anew at midnight in the time zone of the account. On the days on which the clocks change, the
- * midnight of a day of 24 hours is an hour off, hence the second look.
+ * The daily limit restarts at midnight in the account's time zone. On days on which the clocks change, the
+ * midnight of a day of 24 hours is off by an hour, so this computes it twice.
  */
 export function msToMidnight(timeZone: string, nowMs: number): number {
   const guess = nowMs + dayMs - msSinceMidnight(timeZone, nowMs)
@@ -46,10 +46,10 @@ export function msToMidnight(timeZone: string, nowMs: number): number {
   return (off > dayMs / 2 ? guess + dayMs - off : guess - off) - nowMs
 }
 
-/** The account's day at a time, as a window of calls; UTC where its time zone is not known. */
+/** Returns the account's day at a time, as a window of calls; in UTC if its time zone is unknown. */
 export function dayWindow(calls: number, timeZone: string | undefined, nowMs: number): CallWindow {
   const endMs = nowMs + msToMidnight(timeZone ?? 'UTC', nowMs) + midnightSlackMs
-  // Named by its end: on the days on which the clocks change, it is not exactly as long.
+  // Identified by its end, because on days on which the clocks change its length differs.
   return { name: 'our day', windowMs: dayMs, calls, fromMs: endMs - dayMs }
 }
 

@@ -15,39 +15,39 @@ import { settleInputs, type Verdicts } from '../records/settle-inputs.ts'
 /** Ids of the records that were merged into one: https://knowledge.hubspot.com/records/merge-records. */
 export const mergedIds = 'hs_merged_object_ids'
 
-/** Addresses of a contact besides its first one. */
+/** Addresses of a contact besides its primary one. */
 const otherAddresses = 'hs_additional_emails'
 
-/** HubSpot puts semicolons between the values of these. */
+/** HubSpot separates the values of these properties by semicolons. */
 export function listed(value: string | null | undefined): string[] {
   return (value ?? '').split(';').filter((each) => each !== '')
 }
 
 export interface Answering {
-  /** By the id that was asked for; what is not there is not among them. */
+  /** By the requested id; missing records are left out. */
   records: Map<string, HubSpotRecord>
   /** Ids that HubSpot refuses, with its reason. */
   refused: Map<string, string>
 }
 
-/** A record that is not there is no refusal. */
+/** A missing record is not a refusal. */
 const absent = 'absent'
 
 interface Request {
   typeId: string
   /** Undefined for the record's own id. */
   idProperty: string | undefined
-  /** Properties that are read too. */
+  /** Properties to read too. */
   more?: readonly string[]
 }
 
 /**
- * The records that answer to ids, or to values of a property that no two records share. One record may answer to several: a
- * contact to each of its addresses, a merged record to the ids of those that went into it.
+ * Reads the records that have the given ids, or values of a unique property. One record may match several: a
+ * contact each of its addresses, a merged record the ids of those that were merged into it.
  *
  * @param ids distinct
- * @see https://developers.hubspot.com/changelog/updated-merge-functionality-for-contacts-and-companies: a record that is asked
- * for by an id from before a merge comes back under its new one
+ * @see https://developers.hubspot.com/changelog/updated-merge-functionality-for-contacts-and-companies: a
+ *   record that is requested by an id from before a merge is returned under its new one
  */
 export async function readAnswering(ask: Ask, of: Request, ids: readonly string[]): Promise<Answering> {
   const answering: Answering = { records: new Map(), refused: new Map() }
@@ -87,7 +87,7 @@ function toVerdicts(
   const asked = inputs.map(({ id }) => id)
   const exact = new Set(there.flatMap((each) => namesOf(each, idProperty)))
   const claims = new Map(there.map((each) => [each.id, claimsOf(each, idProperty, asked, exact)]))
-  // What answers to a single id is its record, however it is written.
+  // The only record for a single id is its record, however it is written.
   const [only] = there
   if (only !== undefined && there.length === 1 && asked.length === 1) claims.set(only.id, asked)
 
@@ -99,7 +99,8 @@ function toVerdicts(
       .flatMap(({ ids }) => ids),
   )
   if (answer.status === 404 && asked.length === 1) for (const id of asked) missing.add(id)
-  // A record that nothing asked for shows a claim to: its id is among those without an answer, which are asked for again.
+  // An unexpected record reveals which id it belongs to: one of those without a record, which are requested
+  // again.
   const isClear =
     isAnswer && verdicts.passing.size === 0 && claims.values().every((ofRecord) => ofRecord.length > 0)
   const done = new Map<string, HubSpotRecord | typeof absent>(verdicts.done)
@@ -114,14 +115,17 @@ function toVerdicts(
 
 type Named = Pick<HubSpotRecord, 'id' | 'properties'>
 
-/** What a record answers to, as HubSpot writes it. */
+/** Returns the values that identify a record, as HubSpot writes them. */
 function namesOf({ id, properties }: Named, idProperty: string | undefined): string[] {
   if (idProperty === undefined) return [id, ...listed(properties[mergedIds])]
   const others = idProperty === 'email' ? listed(properties[otherAddresses]) : []
   return [properties[idProperty] ?? '', ...others]
 }
 
-/** Those of the ids that it answers to: one in other letters only where no other record has it just so. */
+/**
+ * Returns the given ids that identify the record: one that differs in case only if no other record has exactly
+ * that spelling.
+ */
 function claimsOf(
   record: Named,
   idProperty: string | undefined,

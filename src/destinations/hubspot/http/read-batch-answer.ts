@@ -10,23 +10,23 @@ import type { Passing, Verdicts } from '../records/settle-inputs.ts'
 
 /** One input of a batch. */
 export interface BatchInput {
-  /** Its name among all inputs of a delivery. */
+  /** Identifies it among all inputs of a delivery. */
   key: string
-  /** By what HubSpot is asked to find the record: the value of `idProperty`, or the id of the record. */
+  /** How HubSpot finds the record: the value of `idProperty`, or the id of the record. */
   id: string
 }
 
-/** What an answer tells of a record, as far as it can be used. */
+/** The usable parts of a record in a response. */
 export interface HubSpotRecord {
   id: string
   properties: Record<string, string>
-  /** Only in answers to upserts. */
+  /** Only in responses to upserts. */
   isNew: boolean
 }
 
 export type ToldRecord = Told<SimplePublicObject | SimplePublicUpsertObject>
 
-/** Null where it tells no id. */
+/** Null if it has no id. */
 export function toRecord(told: ToldRecord): HubSpotRecord | null {
   if (typeof told?.id !== 'string') return null
   const properties: Record<string, string> = {}
@@ -36,27 +36,27 @@ export function toRecord(told: ToldRecord): HubSpotRecord | null {
   return { id: told.id, properties, isNew: told._new === true }
 }
 
-/** The parts of an answer to a batch that say what became of its inputs. */
+/** The parts of a batch response that contain the results of its inputs. */
 export interface BatchAnswer {
   status: number
   text: string
   body: { results?: readonly ToldRecord[] | null | undefined; errors?: readonly unknown[] | null | undefined }
 }
 
-/** Statuses with which HubSpot refuses a whole batch for one of its inputs. */
+/** Statuses with which HubSpot refuses a whole batch because of one input. */
 export const batchRefusals = [400, 404, 409] as const
 
-/** The inputs carry their place in the call, by which HubSpot names them in its answer. */
+/** The index of an input in the call, which HubSpot repeats in its response. */
 export const traceId = (place: number): string => `input-${place}`
 
-/** Categories of errors that are no fault of the input. */
+/** Categories of errors that are not caused by the input. */
 const passingCategories = /RATE_LIMIT|TIMEOUT|TIMED_OUT|UNAVAILABLE|INTERNAL|\bLOCKED|SERVER_ERROR|TRANSIENT/
 
 /**
- * What an answer to a batch says of its inputs: nothing is taken as done that it does not name.
+ * Returns the results of the inputs in a batch response: only inputs that it names count as done.
  *
  * @throws AccountChanged
- * @param idsOf the ids, as in {@link BatchInput}, that a record answers to
+ * @param idsOf returns the ids, as in {@link BatchInput}, of a record
  * @see https://developers.hubspot.com/docs/api-reference/latest/error-handling#multi-status-errors
  */
 export function readBatchAnswer(
@@ -77,7 +77,7 @@ export function readBatchAnswer(
   return { done, ...readErrors(answer, inputs, done) }
 }
 
-/** The same of answers whose results are no records. */
+/** The same for responses whose results are not records. */
 export function readBatchErrors(
   {
     status,
@@ -92,7 +92,7 @@ export function readBatchErrors(
 
 const isRefused = ({ status }: BatchAnswer) => (batchRefusals as readonly number[]).includes(status)
 
-/** Keys of inputs by what HubSpot calls them: their places in the call, else their ids. */
+/** Maps HubSpot's names of inputs to their keys: the index in the call, otherwise the id. */
 function namesOf(inputs: readonly BatchInput[]) {
   const byTraceId = new Map(inputs.map(({ key }, place) => [traceId(place), key]))
   const byId = Map.groupBy(inputs, ({ id }) => id)
@@ -140,7 +140,7 @@ function readErrors(
   return verdicts
 }
 
-/** Two who make the same record at the same moment are in each other's way once. */
+/** Two clients that create the same record at once conflict once. */
 function whetherItPasses({ category, codes }: Refusal): 'yes' | 'maybe' | 'no' {
   if ([category, ...codes].some((each) => passingCategories.test(each))) return 'yes'
   return category === 'CONFLICT' ? 'maybe' : 'no'

@@ -8,7 +8,7 @@ const detail = z.object({
   context,
 })
 
-/** Of a whole answer, or of one of the `errors` in a 207. HubSpot says that each field may be missing. */
+/** A whole response, or one of the `errors` in a 207. HubSpot says that any field may be missing. */
 const errorBody = z.object({
   message: z.string().catch(''),
   category: z.string().catch(''),
@@ -18,30 +18,30 @@ const errorBody = z.object({
   errors: z.array(detail).catch([]),
 })
 
-/** What HubSpot holds against a call, or against inputs of a batch. */
+/** HubSpot's reason for refusing a call, or inputs of a batch. */
 export interface Refusal {
-  /** Whether it is HubSpot's: what stands between answers with pages of its own. */
+  /** Whether it comes from HubSpot: proxies answer with pages of their own. */
   isHubSpots: boolean
   /** In the vendor's words, on one line. */
   reason: string
-  /** Such as `VALIDATION_ERROR`, `CONFLICT`, `MISSING_SCOPES`; '' where it tells none. */
+  /** Such as `VALIDATION_ERROR`, `CONFLICT` or `MISSING_SCOPES`; '' if there is none. */
   category: string
   /** The codes of its details, such as `PROPERTY_DOESNT_EXIST`. */
   codes: readonly string[]
-  /** Which of the limits is reached, with a 429; '' where it tells none. */
+  /** The reached limit, with a 429; '' if there is none. */
   policyName: string
-  /** Any of these would do, with a 403. */
+  /** Scopes of which each would be enough, with a 403. */
   scopes: readonly string[]
-  /** What it names of the inputs of a batch. */
+  /** The inputs of a batch that it names. */
   traceIds: readonly string[]
   ids: readonly string[]
 }
 
-/** Each problem that a message about property values carries, as JSON in the middle of its text. */
+/** The problems that a message about property values contains, as JSON in the middle of its text. */
 const valueProblems = z.array(z.object({ message: z.string().catch(''), error: z.string().catch('') }))
 
 /**
- * @param text anything: what is no error of HubSpot's (a proxy's page) becomes its own reason
+ * @param text anything; a text that is not an error of HubSpot (a proxy's page) becomes the reason itself
  * @see https://developers.hubspot.com/docs/api-reference/latest/error-handling
  */
 export function parseRefusal(text: string): Refusal {
@@ -89,7 +89,7 @@ function problemsIn(message: string) {
   }
 }
 
-/** What others sent is shown on one line, without control or invisible characters, and cut. */
+/** Shows text of other systems on one line, without control or invisible characters, and cut. */
 function oneLine(text: string): string {
   const line = text
     .replace(/\s+/g, ' ')

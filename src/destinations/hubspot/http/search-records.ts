@@ -10,26 +10,26 @@ import { asSent, type Plain } from './told.ts'
 import { NotSettled } from '../records/settle-inputs.ts'
 
 /**
- * HubSpot answers a longer body with a 400. It says characters; we count bytes, which are never fewer.
+ * HubSpot answers a longer body with a 400. Its limit is in characters; we count bytes, which are never fewer.
  *
  * @see https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm#limits
  */
 const mostBytes = 3_000
 
-/** The most that one page holds, and that one search returns in all of its pages; of the same page. */
+/** The most records on a page, and in all pages of a search (the same reference). */
 const recordsPerPage = 200
 const recordsPerSearch = 10_000
 
-/** The most values in one call: more of them would hardly fit. */
+/** The most values in one call: more would rarely fit. */
 const mostValues = 100
 
-/** So many values that HubSpot refuses, each alone, and none that it takes: it is not the values that are wrong. */
+/** If HubSpot refuses this many values one by one, and accepts none, the values are not the cause. */
 const refusalsToGiveUp = 3
 
 export interface Searched {
-  /** By value, in lower case: one record, or two where there are more. */
+  /** By value in lower case: one record, or two if there are more. */
   records: Map<string, HubSpotRecord[]>
-  /** Values that cannot be searched for, and why. */
+  /** Values that cannot be searched for, with the reason. */
   refused: Map<string, string>
 }
 
@@ -39,10 +39,11 @@ interface Request {
 }
 
 /**
- * Records by a property that several may share. What was written a moment ago is not found yet.
+ * Searches records by a property whose values several records may share. The search does not find what was
+ * written a moment ago.
  *
- * @param values distinct, in lower case: HubSpot compares texts so
- * @throws NotSettled where HubSpot refuses searches whatever is searched for
+ * @param values distinct, in lower case, because HubSpot compares texts that way
+ * @throws NotSettled if HubSpot refuses searches whatever the values are
  */
 export async function searchRecords(ask: Ask, of: Request, values: readonly string[]): Promise<Searched> {
   const searched: Searched = { records: new Map(), refused: new Map() }
@@ -72,7 +73,7 @@ export async function searchRecords(ask: Ask, of: Request, values: readonly stri
   return searched
 }
 
-/** @returns why HubSpot refuses the search; null where it has answered */
+/** @returns why HubSpot refuses the search; null if it has answered */
 async function searchGroup(
   ask: Ask,
   of: Request,
@@ -96,7 +97,8 @@ async function searchGroup(
     }
     const next = answer.body.paging?.next?.after
     if (typeof next !== 'string' || Number(next) >= recordsPerSearch) return null
-    // Two records are as good as ten thousand: the rest of those is not read, the other values are searched for without them.
+    // Two records are enough to show that a value is ambiguous. The rest of them is skipped, and the other
+    // values are searched for without it.
     const left = open.filter((value) => (records.get(value)?.length ?? 0) < 2)
     after = left.length < open.length ? '0' : next
     open = left
@@ -127,7 +129,7 @@ function sizeOf(of: Request, values: readonly string[]): number {
   return Buffer.byteLength(JSON.stringify(bodyOf(of, values, String(recordsPerSearch))))
 }
 
-/** Lists that fit into one search each. */
+/** Cuts the values into lists that fit into one search each. */
 function partsOf(of: Request, values: readonly string[]): string[][] {
   const emptyBytes = sizeOf(of, [])
   const parts: string[][] = []

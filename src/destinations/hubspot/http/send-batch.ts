@@ -18,13 +18,13 @@ import { asSent } from './told.ts'
 import type { Verdicts } from '../records/settle-inputs.ts'
 import type { PropertyValues } from '../mapping/to-values.ts'
 
-/** The most inputs that HubSpot takes in one call. */
+/** The most inputs that HubSpot accepts in one call. */
 export const inputsPerCall = 100
 
-/** Longer requests are cut: what HubSpot accepts in one is not documented, and with long values it may refuse or time out. */
+/** Longer requests are split: HubSpot documents no limit, but may refuse long ones or time out. */
 const textPerCall = 1_000_000
 
-/** Of one call that writes records. */
+/** The limits of one call that writes records. */
 export const callLimits: PartLimits<Pick<WriteInput, 'values'>> = {
   items: inputsPerCall,
   size: textPerCall,
@@ -54,7 +54,7 @@ export async function upsertBatch(
   return readBatchAnswer(answer, inputs, ({ properties }) => [properties[idProperty] ?? ''])
 }
 
-/** @param inputs by the ids of their records: HubSpot updates contacts in no other way */
+/** @param inputs by the ids of their records: HubSpot cannot update contacts in any other way */
 export async function updateBatch(
   ask: Ask,
   typeId: string,
@@ -71,7 +71,7 @@ export async function updateBatch(
   return readBatchAnswer(answer, inputs, ({ id }) => [id])
 }
 
-/** @throws AccountChanged, or ConnectorError where it is not HubSpot that refuses it */
+/** @throws AccountChanged, or ConnectorError if something other than HubSpot refuses it */
 export async function sendBatch<Body>(
   ask: Ask,
   call: HubSpotCall<Body>,
@@ -80,7 +80,7 @@ export async function sendBatch<Body>(
   const answer = await throughClient(ask, call, { ...read, judged: batchRefusals })
   if (answer.status < 400) return answer
   const refusal = parseRefusal(answer.text)
-  // A page of what stands between says nothing of the rows, nor of the account.
+  // A proxy's page says nothing about the rows, or the account.
   if (!refusal.isHubSpots) throw answer.refused()
   blameAccount(refusal)
   if (answer.status === 404 && refusal.category !== 'OBJECT_NOT_FOUND') {

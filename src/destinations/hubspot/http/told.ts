@@ -1,9 +1,9 @@
-/** Every key of any of the types of a union. */
+/** Every key of any type in a union. */
 type KeyOf<T> = T extends unknown ? keyof T : never
 type ValueOf<T, Key> = T extends unknown ? (Key extends keyof T ? T[Key] : undefined) : never
 
 /**
- * What HubSpot's types say of an answer, as it may really be: "any field may be missing", whatever the types promise.
+ * A response as it may really be: HubSpot says that "any field may be missing", whatever its types promise.
  *
  * @see https://developers.hubspot.com/docs/api-reference/latest/error-handling
  */
@@ -15,10 +15,16 @@ type ToldValue<T> = [T] extends [string | number | boolean | Date]
     ? readonly Told<Each>[]
     : ToldBody<T>
 
-/** A whole answer: of one without a body, nothing is told. Where it may be of several types, it is read as all of them. */
+/**
+ * A whole response; one without a body has no fields. A response of several possible types is read as all of
+ * them.
+ */
 export type ToldBody<T> = { readonly [Key in KeyOf<T>]?: Told<ValueOf<T, Key>> }
 
-/** The type of a request, with texts in the place of its enums: those are texts too, one for each part of the client. */
+/**
+ * The type of a request, with strings instead of enums: at run time they are strings, and each part of the
+ * client has its own enums.
+ */
 export type Plain<T> = T extends string
   ? `${T}`
   : T extends number | boolean | Date | null | undefined
@@ -27,8 +33,8 @@ export type Plain<T> = T extends string
       ? readonly Plain<Each>[]
       : { [Key in keyof T]: Plain<T[Key]> }
 
-/** A request as HubSpot's types want it. */
+/** Converts a request to HubSpot's types. */
 export function asSent<T>(plain: Plain<T>): T {
-  // The enums of the client are these very texts; TypeScript keeps them apart.
+  // The client's enums are these strings, but TypeScript distinguishes them.
   return plain as T
 }

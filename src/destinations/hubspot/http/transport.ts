@@ -1,14 +1,14 @@
 import { Pool, type Dispatcher } from 'undici'
 import type { IncomingHttpHeaders } from 'undici/types/header.js'
 
-/** Of HubSpot's dated API: it supports one for 18 months. */
+/** The version of HubSpot's dated API; HubSpot supports a version for 18 months. */
 export const apiVersion = '2026-09'
 
 export interface HubSpotRequest {
   method: 'GET' | 'POST' | 'PATCH' | 'PUT'
   /** As in the vendor's reference, such as `/crm/objects/2026-09/companies/batch/upsert`. */
   path: string
-  /** A text is JSON already. */
+  /** A string is JSON already. */
   body?: object | string
 }
 
@@ -19,27 +19,30 @@ export interface HubSpotAnswer {
 }
 
 export interface Transport {
-  /** One HTTP attempt; rejects where no whole answer comes. Redirects are not followed: the token stays with its host. */
+  /**
+   * Makes one HTTP attempt; rejects if no complete response arrives. It does not follow redirects, so that the
+   * token stays with its host.
+   */
   send(request: HubSpotRequest): Promise<HubSpotAnswer>
-  /** Waits for what is under way; use opens anew. */
+  /** Waits for running calls; the next use opens new connections. */
   close(): Promise<void>
 }
 
-/** The longest list, the properties of a much used object, is a few MiB. */
+/** The longest list, the properties of a heavily used object, has a few MiB. */
 const maxAnswerBytes = 32 * 2 ** 20
 
 export interface TransportOptions {
   url: string
   token: string
-  /** For a whole call; 30,000 where not given. */
+  /** For a whole call. Default: 30,000. */
   timeoutMs?: number | undefined
-  /** What sends the requests, and is closed by whoever made it; a pool of connections to `url` where not given. */
+  /** Sends the requests; the caller closes it. Default: a pool of connections to `url`. */
   dispatcher?: Dispatcher | undefined
 }
 
 /**
- * Below HubSpot's own client, whose own way to send has no time limit, no way to give up, and nothing to close
- * (docs/dependencies.md).
+ * Replaces the transport of HubSpot's own client, which has no time limit, cannot be aborted, and has nothing
+ * to close (docs/dependencies.md).
  */
 export function createTransport({ url, token, timeoutMs = 30_000, dispatcher }: TransportOptions): Transport {
   const { origin, pathname } = new URL(url)
@@ -56,7 +59,7 @@ export function createTransport({ url, token, timeoutMs = 30_000, dispatcher }: 
         headers: {
           authorization: `Bearer ${token}`,
           accept: 'application/json',
-          // A request that names no encoding allows any.
+          // A request that names no encoding allows all of them.
           'accept-encoding': 'identity',
           'user-agent': 'qrsync',
           ...(body && { 'content-type': 'application/json' }),
@@ -77,13 +80,14 @@ export function createTransport({ url, token, timeoutMs = 30_000, dispatcher }: 
 
 function createPool(origin: string): Pool {
   return new Pool(origin, {
-    // With more than one on a connection, undici would send those behind a failed one again.
+    // With more than one request on a connection, undici would repeat those after a failed one.
     pipelining: 1,
-    // Not longer for a server's hint: what stands between may close an idle connection sooner, just when it is used again.
+    // Never longer, even if the server suggests it: a proxy may close an idle connection sooner, just when it
+    // is used again.
     keepAliveMaxTimeout: 4_000,
     maxResponseSize: maxAnswerBytes,
     connect: { timeout: 10_000 },
-    // The signal holds the whole call to one clock instead, whatever drips.
+    // The signal limits the whole call instead, however slowly a response arrives.
     headersTimeout: 0,
     bodyTimeout: 0,
   })

@@ -1,24 +1,27 @@
 import type { Language } from '../settings.ts'
 import type { Words } from './language.ts'
 
-/** How the values of a choice are labelled. */
+/** The labels of a choice's values. */
 export interface Choice {
-  /** There from the start, at no call of their own: HubSpot makes no such property without one. */
+  /**
+   * Options that exist from the start, without a call of their own: HubSpot creates no such property without
+   * one.
+   */
   first: readonly string[]
   labelOf: (value: string, language: Language) => string
 }
 
-/** Stands for a value that HubSpot does not take as an option, and for those beyond {@link mostOptions}. */
+/** Replaces a value that HubSpot does not accept as an option, and values beyond {@link mostOptions}. */
 export const otherChoice = 'other'
 const otherLabel: Words = { en: 'Other', de: 'Sonstige' }
 
-/** Of one property: a list that nobody can read through is of no use, and privacy rules can make any number of values. */
+/** Per property: nobody can use a longer list, and privacy rules can create any number of values. */
 export const mostOptions = 500
 
-/** HubSpot separates several options by a semicolon, and cuts blanks around one. */
+/** HubSpot separates several options by a semicolon, and trims spaces around one. */
 const plain = /^[\p{L}\p{N}][\p{L}\p{N} ._,()+/&'-]{0,99}$/u
 
-/** As HubSpot keeps an option; '' for none. */
+/** Returns a value as HubSpot stores an option; '' for none. */
 export function choiceOf(value: string | null | undefined): string {
   const trimmed = (value ?? '').toWellFormed().trim()
   if (trimmed === '') return ''
@@ -63,7 +66,7 @@ export const statuses = labelled({
 const frequentCountries =
   'AT AU BE BG CA CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IT LI LT LU LV MT NL NO PL PT RO SE SI SK US'
 
-/** By their two letters, as in DE. */
+/** By their two letters, such as DE. */
 export const countries: Choice = {
   first: frequentCountries.split(' '),
   labelOf: (value, language) => {

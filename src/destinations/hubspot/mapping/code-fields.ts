@@ -5,7 +5,7 @@ import { statuses } from './choices.ts'
 import { choiceField, textField, unique, type Field } from './field.ts'
 import { totalFields } from './total-fields.ts'
 
-/** By it the record of a code is found again. */
+/** Identifies the record of a code. */
 export const codeKey = 'qrsync_code_id'
 export const codeName = 'qrsync_name'
 
@@ -70,7 +70,7 @@ const ownFields: readonly Field<CodeSummary>[] = [
   ...campaignParameters.map((name) => parameterField(name, name, campaignLabels[name])),
 ]
 
-/** @param parameters further ones of a code's destination URL, which become properties of their own */
+/** @param parameters other parameters of a code's destination URL, which become properties of their own */
 export function codeFields(parameters: readonly string[]): Field<CodeSummary>[] {
   const further = parameters.map((name) =>
     parameterField(name, parameterProperty(name), [`QR code parameter ${name}`, `QR-Code-Parameter ${name}`]),

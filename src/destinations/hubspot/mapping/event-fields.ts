@@ -5,7 +5,7 @@ import type { Field } from './field.ts'
 import type { Words } from './language.ts'
 import { scanKey } from './scan-fields.ts'
 
-/** A property of the event that a scan becomes. */
+/** A property of the event of a scan. */
 export interface EventField {
   name: string
   label: Words
@@ -17,7 +17,7 @@ export interface EventField {
 /** In characters; HubSpot refuses longer ones: https://developers.hubspot.com/docs/api-reference/latest/events/send-event-data/guide. */
 const longestValue = 1_024
 
-/** What an event has of a scan: what its record would have, and the name of its code. */
+/** Returns the fields of an event: those of the scan's record, and the name of its code. */
 export function eventFields(scanFields: readonly Field<Scan>[]): EventField[] {
   const code: EventField = {
     name: 'qrsync_code_name',
@@ -39,7 +39,7 @@ export function eventFields(scanFields: readonly Field<Scan>[]): EventField[] {
   ]
 }
 
-/** Those that have a value. */
+/** Returns the values that are not empty. */
 export function eventValues(
   fields: readonly EventField[],
   row: Pick<LinkedScan, 'code' | 'scan'>,
@@ -48,7 +48,7 @@ export function eventValues(
   return Object.fromEntries(values.filter(([, value]) => value !== '')) as Record<string, string>
 }
 
-/** The same for the same row: of two events with one id HubSpot takes the first. */
+/** The same for the same row: if two events have one id, HubSpot keeps the first. */
 export function eventUuid(rowId: string): string {
   const hex = createHash('sha1').update(`qrsync ${rowId}`).digest('hex')
   const variant = ((parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16)

@@ -3,22 +3,22 @@ import type { Words } from './language.ts'
 
 export type FieldKind = 'text' | 'long_text' | 'count' | 'time' | 'flag' | 'choice'
 
-/** A property of ours on records of HubSpot, and what a row has for it. */
+/** A property of ours on records of HubSpot, and its value from a row. */
 export interface Field<Row> {
   /** The internal name in HubSpot. */
   name: string
   kind: FieldKind
   label: Words
   description: Words
-  /** No two records may share a value: by it a record is found again. */
+  /** Whether no two records may share a value, so that it identifies a record. */
   isUnique: boolean
-  /** Where it is one of several options. */
+  /** Set if the value is one of several options. */
   choice: Choice | null
-  /** '' where the row has none: that clears the property. */
+  /** '' if the row has no value, which clears the property. */
   valueOf: (row: Row) => string
 }
 
-/** What all fields of a kind are made of. */
+/** The words for all fields of a kind. */
 export interface FieldWords {
   label: [en: string, de: string]
   description: [en: string, de: string]
@@ -66,7 +66,7 @@ export function choiceField<Row>(
   return { ...field('choice', name, words, (row: Row) => choiceOf(valueOf(row))), choice }
 }
 
-/** @param column of the row, which says in an error what is no time */
+/** @param column the column of the row, which an error about an invalid time names */
 export function timeField<Column extends string>(
   column: Column,
   words: FieldWords,
@@ -74,17 +74,20 @@ export function timeField<Column extends string>(
   return field('time', column, words, (row) => time(row, column))
 }
 
-/** A field whose value names the record. */
+/** Returns a field whose value identifies the record. */
 export function unique<Row>(named: Field<Row>): Field<Row> {
   return { ...named, isUnique: true }
 }
 
-/** Half a surrogate pair, as left by a text cut in the middle of an emoji, is no Unicode: it becomes U+FFFD. */
+/**
+ * Half a surrogate pair, left by cutting a text in the middle of an emoji, is not valid Unicode: it becomes
+ * U+FFFD.
+ */
 export function text(value: string | number | boolean | null | undefined): string {
   return value === null || value === undefined ? '' : String(value).toWellFormed()
 }
 
-/** In UTC and to the millisecond, which is as fine as HubSpot keeps it. */
+/** In UTC and to the millisecond, the precision of HubSpot. */
 function time<Name extends string>(row: Partial<Record<Name, string | null>>, name: Name): string {
   const value: string | null | undefined = row[name]
   if (value === null || value === undefined) return ''

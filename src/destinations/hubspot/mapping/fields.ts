@@ -6,7 +6,7 @@ import { countField, field, text, textField, type Field } from './field.ts'
 import { scanCode, scanFields, scanKey, scanTitle } from './scan-fields.ts'
 import { totalFields } from './total-fields.ts'
 
-/** What is written to records of each kind. */
+/** The fields that are written to records of each kind. */
 export interface Fields {
   codes: readonly Field<CodeSummary>[]
   scans: readonly Field<Scan>[]
@@ -46,16 +46,16 @@ const linkFields: readonly Field<LinkSummary>[] = [
   ...totalFields,
 ]
 
-/** A line for each name: names may have commas. */
+/** One line per name, because names may contain commas. */
 function namesOf(names: readonly string[], codes: number): string {
   const more = codes > names.length && names.length === mostCodeNames
   return text([...names, more ? '…' : ''].join('\n').trimEnd())
 }
 
-/** By it `verify` compares what a record shows. */
+/** `verify` compares this total of a record. */
 const total = 'qrsync_total_scans'
 
-/** Written in any case: records are found, named and compared by these. */
+/** Always written, because they identify, name and compare records. */
 const required: Readonly<Record<keyof Fields, readonly string[]>> = {
   codes: [codeKey, codeName, total],
   scans: [scanKey, scanTitle, scanCode],
@@ -64,18 +64,18 @@ const required: Readonly<Record<keyof Fields, readonly string[]>> = {
 
 const prefix = 'qrsync_'
 
-/** Names of the properties of a kind that are written in any case. */
+/** Returns the names of the properties of a kind that are always written. */
 export const requiredOf = (kind: keyof Fields): readonly string[] => required[kind]
 
-/** As the settings say. */
+/** The selection in the settings. */
 export interface FieldChoice {
-  /** Of a code's destination URL, besides those that have properties in any case. */
+  /** Parameters of a code's destination URL besides those that always have properties. */
   parameters: readonly string[]
   /** Undefined: all of them. */
   properties: Readonly<Partial<Record<keyof Fields, readonly string[] | undefined>>>
 }
 
-/** @param timeZone of the account; UTC where it is not known */
+/** @param timeZone of the account; UTC if it is unknown */
 export function fieldsOf({ parameters, properties }: FieldChoice, timeZone = 'UTC'): Fields {
   const further = new Set(parameters.map((name) => prefix + parameterProperty(name)))
   const choose = <Row>(kind: keyof Fields, fields: readonly Field<Row>[]) => {

@@ -5,8 +5,9 @@ import type { HubSpotStream } from '../settings.ts'
 import { mapRow, type Mapped } from './to-values.ts'
 
 /**
- * Names all that a row becomes, and where: in which account, on which object, found by which property, and every value that
- * is written. So a row is written again if a version, or a setting, makes something else of it, and only then.
+ * Names everything that a row becomes, and where: in which account, on which object, identified by which
+ * property, and every value that is written. So a row is written again only if a version, or a setting, changes
+ * any of this.
  */
 export function fingerprintOf(stream: HubSpotStream, row: LandedRow, prepared: Prepared | undefined): string {
   const written = JSON.stringify([
@@ -40,14 +41,14 @@ function linkOf(id: string, { links }: Prepared): LinkObject | undefined {
   return link
 }
 
-/** The values; of a row that can become nothing, or that has none, the row itself. */
+/** The values; for a row that becomes nothing, or has no values, the row itself. */
 function contentOf(stream: HubSpotStream, row: LandedRow, prepared: Prepared): unknown {
   if (stream === 'link_codes' || stream === 'link_scans') return row.json
   const mapped: Mapped<unknown> = mapOf(stream, row, prepared.fields)
   return 'values' in mapped ? [mapped.values, enumerated(stream, row.id, prepared)] : row.json
 }
 
-/** Which properties have options: one that was a text before needs an option for each value that it has. */
+/** Which properties have options: one that was a text before needs an option for each of its values. */
 function enumerated(stream: HubSpotStream, id: string, prepared: Prepared): string[] {
   const { codes, scans, fields, options } = prepared
   if (stream === 'code_summaries') return codes === null ? [] : options.among(codes, fields.codes)

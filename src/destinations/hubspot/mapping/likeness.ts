@@ -1,21 +1,31 @@
-/** So many rows in a row, each refused alone for one reason and none accepted in between, show that the reason concerns all … */
+/**
+ * If this many rows in sequence are refused one by one for the same reason, and none is accepted in between,
+ * the reason concerns all rows.
+ */
 const enoughAlone = 8
-/** … and so many where HubSpot has accepted others a short time ago: then the reason concerns some. */
+/**
+ * The number of rows if HubSpot accepted others a short time ago, because then the reason concerns only some
+ * rows.
+ */
 const enoughAfterSuccess = 30
-/** After so many, the rest are sampled at random instead of being halved further. */
+/** After this many, the others are sampled at random instead of being halved further. */
 const sampledFrom = 2
-/** While all rows are refused alike, one row of every so many batches is sent alone to see whether that is still so. */
+/**
+ * While all rows are refused for one reason, one row of each group of this many batches is sent alone, to see
+ * whether that is still true.
+ */
 const batchesPerProbe = 10
-/** What was seen longer ago says nothing of the rows of now. */
+/** Older observations say nothing about the current rows. */
 const validForMs = 10 * 60_000
 
-/** What to do with a batch that is refused without a word on its rows. */
+/** What to do with a batch that is refused without naming rows. */
 type Next = 'halve' | 'sample' | 'probe' | 'refuse'
 
 /**
- * Remembers for one object in HubSpot whether rows are refused alike: then it is not worth a call for each of them. If all rows
- * fail for one reason, the first 100 rows cost at most 23 calls and every further 100 cost 1.2: one for the batch, and up to two for
- * a single row of every tenth batch. The first row that HubSpot accepts ends it.
+ * Remembers, for one object in HubSpot, whether all rows are refused for one reason: then a call for each of
+ * them is not worth it. In that case, the first 100 rows cost at most 23 calls and every further 100 cost 1.2:
+ * one for the batch, and up to two for a single row of every tenth batch. The first row that HubSpot accepts
+ * ends it.
  */
 export class Likeness {
   #reason = ''
@@ -44,17 +54,17 @@ export class Likeness {
     this.#refusedAtMs = this.#now()
   }
 
-  /** How often a row was refused alone for the reason, none accepted in between. */
+  /** How often a row was refused alone for this reason, with none accepted in between. */
   get alone(): number {
     return this.#alone
   }
 
-  /** Whether all rows are refused for the reason. */
+  /** Whether all rows are refused for this reason. */
   get isShown(): boolean {
     return this.#alone >= this.#enough
   }
 
-  /** Whether rows from across the batch are to be sent alone now. */
+  /** Whether to send single rows from all over the batch now. */
   get needsSample(): boolean {
     return this.#alone === sampledFrom
   }
@@ -66,7 +76,7 @@ export class Likeness {
     return this.#batches % batchesPerProbe === 0 ? 'probe' : 'refuse'
   }
 
-  /** Splits open rows into single ones at random, as many as are needed, and the rest. */
+  /** Splits as many single rows as necessary from the open rows at random, and returns them and the rest. */
   sample<Input>(
     open: readonly Input[],
     wanted = this.#enough - this.#alone,
@@ -92,7 +102,7 @@ export class Likeness {
   }
 }
 
-/** HubSpot repeats values and ids in its words: without them, the same reason reads the same for every row. */
+/** HubSpot repeats values and ids in its messages: without them, the same reason reads the same for every row. */
 function withoutValues(reason: string): string {
   return reason.replaceAll(/"[^"]*"|'[^']*'|\S*\d\S*/g, '…')
 }

@@ -6,7 +6,7 @@ import { codeKey } from './code-fields.ts'
 
 const totalProperty = 'qrsync_total_scans'
 
-/** What records of codes say of all their scans; a code without a record is not among them. */
+/** Reads the total of all scans on records of codes; leaves out codes without a record. */
 export async function readTotals(
   ask: Ask,
   typeId: string,
@@ -16,7 +16,7 @@ export async function readTotals(
   return new Map([...records].map(([id, { properties }]) => [id, Number(properties[totalProperty] ?? 0)]))
 }
 
-/** The total that each record holds, null where it holds none. One that is gone, or was merged, is absent. */
+/** Reads the total on each record, null if it has none. Leaves out a record that is missing or was merged. */
 export async function readLinkTotals(
   ask: Ask,
   { typeId }: LinkObject,

@@ -1,13 +1,13 @@
-/** The records of codes, as far as they were seen: by the code's id, the id of its record in HubSpot. */
+/** Known records of codes: the id of a code's record in HubSpot, by the id of the code. */
 export interface RecordIds {
   get(codeId: string): string | undefined
-  /** False where the record was made before its code came, and has the id of the code for a name. */
+  /** False if the record was created before its code arrived, so that the code's id is its name. */
   isNamed(codeId: string): boolean
   set(codeId: string, recordId: string, isNamed?: boolean): void
   delete(codeId: string): void
 }
 
-/** Some megabytes; what does not fit is asked for again. */
+/** Some megabytes; ids that do not fit are read again. */
 const mostIds = 50_000
 
 export function createRecordIds(): RecordIds {

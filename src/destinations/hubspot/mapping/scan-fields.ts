@@ -2,13 +2,13 @@ import type { Scan } from '../../../streams/scans.ts'
 import { countries, devices, systems } from './choices.ts'
 import { choiceField, field, text, textField, timeField, unique, type Field } from './field.ts'
 
-/** By it the record of a scan is found again. */
+/** Identifies the record of a scan. */
 export const scanKey = 'qrsync_scan_id'
 
-/** By it the scans of a code are counted. */
+/** The scans of a code are counted by this property. */
 export const scanCode = 'qrsync_qr_code_id'
 
-/** By it people know the record of a scan. */
+/** The title of a scan's record. */
 export const scanTitle = 'qrsync_title'
 
 /** @param timeZone of the account, in which HubSpot shows times */
@@ -17,7 +17,7 @@ export function scanFields(timeZone: string): Field<Scan>[] {
 }
 
 function titleField(timeZone: string): Field<Scan> {
-  // Swedish writes dates as ISO 8601 does.
+  // Swedish dates have the format of ISO 8601.
   const format = new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short', timeStyle: 'short' })
   return textField(
     'title',

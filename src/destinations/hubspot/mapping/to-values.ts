@@ -1,18 +1,18 @@
 import type { LandedRow } from '../../../streams/streams.ts'
 import type { Field } from './field.ts'
 
-/** Values of properties, all of them texts; '' clears one. */
+/** Values of properties, all of them strings; '' clears one. */
 export type PropertyValues = Record<string, string>
 
-/** What a row becomes in HubSpot, or why it can become nothing. */
+/** What a row becomes in HubSpot, or why it cannot become anything. */
 export type Mapped<Row> = { id: string; row: Row; values: PropertyValues } | { id: string; reason: string }
 
-/** A row is mapped to see whether it has changed, and to be written, of which the second comes soon after the first. */
+/** A row is mapped twice in short succession: to see whether it has changed, and to write it. */
 const mapped = new WeakMap<LandedRow, { fields: unknown; to: unknown }>()
 
 export function mapRow<Row>(fields: readonly Field<Row>[], landed: LandedRow): Mapped<Row> {
   const known = mapped.get(landed)
-  // By the same fields it is of the same type.
+  // The same fields give the same type.
   if (known?.fields === fields) return known.to as Mapped<Row>
   const to = mapAnew(fields, landed)
   mapped.set(landed, { fields, to })

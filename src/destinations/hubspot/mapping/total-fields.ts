@@ -2,7 +2,7 @@ import type { ScanTotals } from '../../../streams/summaries.ts'
 import { countries, devices } from './choices.ts'
 import { choiceField, countField, textField, timeField, type Field } from './field.ts'
 
-/** What scans come to, on records of codes and on linked ones. */
+/** The totals of scans, on records of codes and on linked records. */
 export const totalFields: readonly Field<ScanTotals>[] = [
   countField(
     'total_scans',

@@ -7,7 +7,7 @@ import { asSent } from '../http/told.ts'
 import type { Pair } from './associate-with-codes.ts'
 import type { Verdicts } from './settle-inputs.ts'
 
-/** Without a label; associating once more changes nothing. */
+/** Creates associations without a label; repeating it changes nothing. */
 export async function associateDefault(
   ask: Ask,
   from: TargetObject,

@@ -7,7 +7,7 @@ import { ensureCodeRecords } from './code-records.ts'
 import { outcomesOf } from './outcome.ts'
 import { settleAsTheyCome, type Verdicts } from './settle-inputs.ts'
 
-/** A record that is to be associated with that of a code. */
+/** A record to be associated with the record of a code. */
 export interface CodeTie {
   key: string
   /** The id of the record. */
@@ -29,7 +29,7 @@ export interface Associating {
   likeness: Likeness
 }
 
-/** Why there is no record of the code of a tie, by its key; one whose code has a record is absent. */
+/** Returns, by key, why a tie's code has no record; leaves out those with a record. */
 export async function withoutCodes(
   { ask, codes, recordIds, likeness }: Associating,
   ties: readonly Pick<CodeTie, 'key' | 'codeId'>[],
@@ -45,9 +45,9 @@ export async function withoutCodes(
 }
 
 /**
- * Associates records with those of their codes, which were seen before.
+ * Associates records with the known records of their codes.
  *
- * @param send one call
+ * @param send makes one call
  */
 export async function* associateWithCodes(
   work: Associating,
@@ -64,7 +64,7 @@ export async function* associateWithCodes(
     if (done.size > 0) yield outcomesOf({ done, refused: new Map() })
   }
   if (doubted.size === 0) return
-  // The record of a code may have been deleted, and made anew, since it was seen.
+  // The record of a code may have been deleted and created again meanwhile.
   const seenAt = new Map(pairs.map(({ key, to }) => [key, to]))
   const doubtful = ties.filter(({ key }) => doubted.has(key))
   for (const { codeId } of doubtful) recordIds.delete(codeId)

@@ -8,7 +8,7 @@ import { upsertBatch, type WriteInput } from '../http/send-batch.ts'
 import { settleInputs } from './settle-inputs.ts'
 import type { PropertyValues } from '../mapping/to-values.ts'
 
-/** Notes the records of those codes that were not seen yet, as far as they are there. */
+/** Reads the existing records of codes that are not known yet. */
 export async function learnCodeRecords(
   ask: Ask,
   { typeId, forNew }: CodeObject,
@@ -23,13 +23,13 @@ export async function learnCodeRecords(
   }
 }
 
-/** A new record is given a name of HubSpot's own, and what else it needs. */
+/** Adds HubSpot's own name and the other values that a new record needs. */
 export function asNewRecord({ forNew }: CodeObject, input: WriteInput): WriteInput {
   if (forNew === null) return input
   return { ...input, values: { ...forNew.values, ...nameOf(forNew, input), ...input.values } }
 }
 
-/** A record that has the id of its code for a name is given that of the code. */
+/** Replaces a record's name by that of the code if the name is the code's id. */
 export function withName({ forNew }: CodeObject, input: WriteInput): WriteInput {
   if (forNew === null) return input
   return { ...input, values: { ...nameOf(forNew, input), ...input.values } }
@@ -41,8 +41,8 @@ function nameOf({ nameProperty }: { nameProperty: string }, { id, values }: Writ
 }
 
 /**
- * Makes records, with no more than their ids, for those of the codes that have none: a record was deleted in HubSpot, or the
- * code was refused. Its own delivery fills it.
+ * Creates records with only their ids for codes without one: a record was deleted in HubSpot, or the code was
+ * refused. The delivery of codes fills it.
  *
  * @returns why there is still none
  */

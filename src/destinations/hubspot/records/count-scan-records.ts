@@ -8,10 +8,11 @@ const codeProperty = scanCode
 const recordsPerPage = 100
 
 /**
- * Counts the records of scans by code: page by page, 100 records a call, or with a search for each code where that takes fewer
- * calls. HubSpot's search shows a new record only after moments, so pages are taken where the two cost the same.
+ * Counts the records of scans by code: page by page, 100 records per call, or with a search for each code if
+ * that needs fewer calls. HubSpot's search shows a new record only after a moment, so pages are used if both
+ * cost the same.
  *
- * @param begin for each call: none of them waits for the limits longer than one call may
+ * @param begin for each call, so that none waits for the limits longer than one call may
  */
 export async function countScanRecords(
   begin: () => Ask,

@@ -6,14 +6,14 @@ import { listed, mergedIds, readAnswering } from '../http/read-answering.ts'
 import type { HubSpotRecord } from '../http/read-batch-answer.ts'
 import { searchRecords } from '../http/search-records.ts'
 
-/** How each key may be spelled, in the order in which it counts. */
+/** How each key may be spelled; the first match counts. */
 type Spellings = ReadonlyMap<string, readonly string[]>
 
 /**
- * The record that each key names, as HubSpot compares them: an address or a text in any letters, a contact by each of its
- * addresses, a record by the ids that it had before it was merged.
+ * Finds the record that each key names, as HubSpot compares them: an address or a text in any case, a contact
+ * by each of its addresses, a record by the ids that it had before a merge.
  *
- * @param asWritten by key: another spelling, for which HubSpot is asked in the same call
+ * @param asWritten another spelling, by key, which HubSpot looks up in the same call
  */
 export async function findLinked(
   ask: Ask,
@@ -39,7 +39,7 @@ async function readLinked(
   spellings: Spellings,
 ): Promise<Map<string, LinkTarget>> {
   const idOf = (spelling: string) => (idProperty === 'email' ? spelling.toLowerCase() : spelling)
-  // HubSpot refuses a whole call for an id that is no number.
+  // HubSpot refuses a whole call because of an id that is not a number.
   const canBeAsked = (id: string) => idProperty !== undefined || /^\d{1,19}$/.test(id)
   const idsOf = (ways: readonly string[]) => [...new Set(ways.map(idOf).filter(canBeAsked))]
   const all = new Set([...spellings.values()].flatMap(idsOf))
@@ -70,7 +70,7 @@ async function searchLinked(
   const { records, refused } = await searchRecords(ask, { typeId, property }, [...values])
   return new Map(
     [...spellings].map(([key, ways]): [string, LinkTarget] => {
-      // As it stands, before any other way to write the same.
+      // The literal spelling comes before any other one.
       const [record, other] = ways.map((way) => records.get(way) ?? []).find((each) => each.length > 0) ?? []
       if (other !== undefined) {
         return [key, { is: 'refused', reason: `more than one ${name} record with ${property} = ${key}` }]
@@ -87,10 +87,12 @@ function toTarget({ id, properties }: HubSpotRecord): LinkTarget {
 }
 
 /**
- * How HubSpot may hold what a code names, the closest first. Its search finds texts in any letters, if they are sent in small
- * ones. A company's domain is kept without what surrounds it in an address, and in either way to write one that is not ASCII.
+ * Returns how HubSpot may store what a code names, the closest spelling first. Its search ignores case if
+ * values are in lower case. It stores a company's domain without the rest of an address, and in either spelling
+ * if it is not ASCII.
  *
- * @see https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm ("IN": values must be lower-case)
+ * @see https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm ("IN": values must be
+ *   lower-case)
  */
 function spellingsOf(property: string, key: string): string[] {
   const text = key.trim().toLowerCase()

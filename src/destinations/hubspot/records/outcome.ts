@@ -3,7 +3,7 @@ import type { Outcome } from '../../destination.ts'
 import type { Settled } from './settle-inputs.ts'
 import type { Mapped } from '../mapping/to-values.ts'
 
-/** Rows that can be sent, and those that cannot with why. */
+/** Separates rows that can be sent from those that cannot, with the reason. */
 export function sortOut<Row>(mapped: readonly Mapped<Row>[]) {
   const refused = new Map<string, string>()
   const sendable: Extract<Mapped<Row>, { row: Row }>[] = []

@@ -19,13 +19,14 @@ import { settleAsTheyCome, type Verdicts } from './settle-inputs.ts'
 interface Labelled {
   from: TargetObject
   to: TargetObject
-  /** Null: made without one. */
+  /** Null if it was created without a label. */
   label: AssociationLabel | null
 }
 
 /**
- * Takes a label away from pairs of records, and the association itself where it has no other label: HubSpot makes one without a
- * label beside the first that has one. An association that was made without a label stays where somebody has given it one.
+ * Removes a label from pairs of records, and the association itself if it has no other label: HubSpot creates
+ * one without a label next to the first labelled one. An association that was created without a label stays if
+ * somebody has labelled it.
  *
  * @see https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/guide
  */
@@ -78,7 +79,10 @@ async function* removeLabel(
 
 const nameOf = ({ id, to }: Pair) => `${id} ${to}`
 
-/** Pairs that have another label too, or of which it is not known: of a record with more associations than one page holds. */
+/**
+ * Returns pairs that have another label too, and pairs of a record with more associations than one page holds,
+ * for which that is unknown.
+ */
 async function readShared(ask: Ask, of: Labelled, pairs: readonly Pair[]): Promise<Set<string>> {
   const ids = [...new Set(pairs.map(({ id }) => id))]
   const body = asSent<BatchInputPublicFetchAssociationsBatchRequest>({ inputs: ids.map((id) => ({ id })) })
@@ -103,14 +107,14 @@ async function readShared(ask: Ask, of: Labelled, pairs: readonly Pair[]): Promi
 
 const errorList = z.object({ errors: z.array(z.unknown()).catch([]) })
 
-/** HubSpot answers with nothing where all went well. What is not there is as it should be. */
+/** HubSpot answers a success with an empty body. A missing association is the wanted result. */
 async function archive(ask: Ask, pairs: readonly Pair[], call: HubSpotCall<void>): Promise<Verdicts<string>> {
   const { status, text } = await sendBatch(ask, call, { readAs: 204, has207: false })
   const all = new Map(pairs.map(({ key, id }) => [key, id]))
   const none = { refused: new Map<string, string>(), passing: new Map<string, never>(), reason: null }
   if (status === 204) return { done: all, ...none }
   if (status >= 300) return readBatchErrors({ status, text, body: {} }, pairs)
-  // The client's type has no answer but the empty one; the published files have a 207 with errors.
+  // The client's type has only the empty response; the published files have a 207 with errors.
   const { errors } = errorList.catch({ errors: [] }).parse(JSON.parse(text))
   if (errors.map(readRefusal).every(({ category }) => category === 'OBJECT_NOT_FOUND')) {
     return { done: all, ...none }

@@ -1,47 +1,51 @@
 import type { Likeness } from '../mapping/likeness.ts'
 
-/** What became of some of the inputs of one call, by their keys. */
+/** The results of some of the inputs of one call, by their keys. */
 export interface Verdicts<Result> {
   done: ReadonlyMap<string, Result>
-  /** Never taken as they are, with the vendor's reason. */
+  /** Never accepted as they are, with the vendor's reason. */
   refused: ReadonlyMap<string, string>
-  /** May be taken when sent again. */
+  /** Possibly accepted when they are sent again. */
   passing: ReadonlyMap<string, Passing>
-  /** Why the answer does not say more of the others; null where it gives no reason, which is never success. */
+  /** Why the response says no more about the others; null if it gives no reason, which never means success. */
   reason: string | null
 }
 
 export interface Passing {
-  /** The vendor's. */
+  /** The vendor's reason. */
   reason: string
-  /** It is a fault of the vendor's, never of the input: the same once more is still no refusal. */
+  /** Whether the vendor is the cause, never the input: the same error again is still not a refusal. */
   isSure: boolean
 }
 
 export interface Settled<Result> {
   done: Map<string, Result>
   refused: Map<string, string>
-  /** Of the refused, those that HubSpot has not judged alone: it refused them together with others that it refuses alone. */
+  /**
+   * Refused inputs that HubSpot has not judged alone: it refused them together with others that it refuses
+   * alone.
+   */
   untried: Set<string>
 }
 
-/** Some inputs are not settled, and may be when sent again later. */
+/** Some inputs are not settled, and may succeed when they are sent again later. */
 export class NotSettled extends Error {
   override readonly name = 'NotSettled'
 }
 
 const silence = 'HubSpot answered, but did not say what became of it'
 
-/** So many inputs of which an answer says nothing, and none that went well: it is the vendor who is ill, not the rows. */
+/** If a response says nothing about this many inputs, and none succeeded, the vendor is failing, not the rows. */
 const unansweredToGiveUp = 2
 
 /**
- * Sends inputs until each is done or refused, and yields what became of them call by call. Those of which an answer says nothing
- * are sent again: without the others where it said something of these, else in halves, so that one that spoils all is found in
- * about 2 log2(n) calls.
+ * Sends inputs until each is done or refused, and yields the results call by call. Sends inputs again that a
+ * response does not mention: without the others if it mentioned some of these, otherwise in halves, so that one
+ * bad input is found in about 2 log2(n) calls.
  *
- * @param send one call; what it throws ends it all
- * @param likeness lets it stop halving where all inputs are refused alike; without it every input is judged alone
+ * @param send makes one call; an error that it throws ends everything
+ * @param likeness allows to stop halving if all inputs are refused for one reason; without it, every input is
+ *   judged alone
  * @throws NotSettled
  */
 export async function* settleAsTheyCome<Input extends { key: string }, Result extends object | string>(
@@ -53,7 +57,7 @@ export async function* settleAsTheyCome<Input extends { key: string }, Result ex
   const unanswered: string[] = []
   const again = new Map<Input, Passing>()
   yield* sendAll(inputs, again)
-  // Once more at once: that is cheaper than to have the whole batch come again.
+  // Send them once more at once: that is cheaper than repeating the whole batch.
   const still = new Map<Input, Passing>()
   yield* sendAll([...again.keys()], still)
   const last = emptySettled<Result>()
@@ -92,7 +96,10 @@ export async function* settleAsTheyCome<Input extends { key: string }, Result ex
     }
   }
 
-  /** An input that is refused alone, and may pass, is sent once more at once: then it is known whether others are like it. */
+  /**
+   * Sends an input with a temporary refusal once more at once: the result shows whether others are affected
+   * too.
+   */
   async function sendTwiceIfDoubtful(group: readonly Input[]): Promise<Verdicts<Result>> {
     const first = await send(group)
     const [passing] = first.passing.values()
@@ -103,7 +110,7 @@ export async function* settleAsTheyCome<Input extends { key: string }, Result ex
     return { ...second, refused }
   }
 
-  /** @returns what is to be sent still */
+  /** @returns what is still to be sent */
   function afterOne(settled: Settled<Result>, groups: (readonly Input[])[]): (readonly Input[])[] {
     const [reason] = settled.refused.values()
     if (likeness === undefined || reason === undefined) return groups
@@ -116,7 +123,7 @@ export async function* settleAsTheyCome<Input extends { key: string }, Result ex
     return sampleOf(groups.flat())
   }
 
-  /** Single inputs at random on top, and the rest. */
+  /** Puts single inputs on top at random, and the rest below. */
   function sampleOf(open: readonly Input[], wanted?: number): (readonly Input[])[] {
     const { alone, rest } = likeness?.sample(open, wanted) ?? { alone: [], rest: open }
     return [rest, ...alone.map((input) => [input])]
@@ -139,7 +146,7 @@ export async function* settleAsTheyCome<Input extends { key: string }, Result ex
   }
 }
 
-/** @returns those of which the answer says nothing */
+/** @returns inputs that the response does not mention */
 function sortInto<Input extends { key: string }, Result>(
   settled: Settled<Result>,
   group: readonly Input[],
@@ -160,13 +167,13 @@ function sortInto<Input extends { key: string }, Result>(
   return open
 }
 
-/** The first of them is on top. */
+/** The first half is on top. */
 function halvesOf<Input>(open: readonly Input[]): (readonly Input[])[] {
   const middle = Math.ceil(open.length / 2)
   return [open.slice(middle), open.slice(0, middle)]
 }
 
-/** Like {@link settleAsTheyCome}, all at once at the end. */
+/** Like {@link settleAsTheyCome}, but returns everything at the end. */
 export async function settleInputs<Input extends { key: string }, Result extends object | string>(
   inputs: readonly Input[],
   send: (inputs: readonly Input[]) => Promise<Verdicts<Result>>,

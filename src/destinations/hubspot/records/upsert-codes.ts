@@ -15,7 +15,7 @@ import { callLimits, upsertBatch, type WriteInput } from '../http/send-batch.ts'
 import { emptySettled, settleAsTheyCome, type Settled } from './settle-inputs.ts'
 import { mapRow } from '../mapping/to-values.ts'
 
-/** One call for each 100 codes; one more where an object of HubSpot's own must be asked which records are new. */
+/** Makes one call per 100 codes, and one more if it has to read which records of a standard object are new. */
 export async function* upsertCodes(
   ask: Ask,
   codes: CodeObject,
@@ -57,7 +57,10 @@ function send(
   return settleAsTheyCome(inputs, write, likeness)
 }
 
-/** New records are named; those that are there keep their names, which a person may have changed, unless these are no names. */
+/**
+ * Names new records. Existing ones keep their names, which users may have changed, unless the name is the
+ * code's id.
+ */
 async function* sendNamed(work: CodesAtWork, inputs: readonly WriteInput[]): AsyncGenerator<SettledCodes> {
   const { ask, codes, recordIds } = work
   const learn = (some: readonly WriteInput[]) =>
@@ -74,7 +77,7 @@ async function* sendNamed(work: CodesAtWork, inputs: readonly WriteInput[]): Asy
   const known = new Map(inputs.filter(isThere).map((input) => [input.key, asKnown(input)]))
   const unknown = inputs.filter((input) => !isThere(input))
 
-  // A record that was seen may have been deleted in HubSpot since: then it is made anew, and needs its name.
+  // A known record may have been deleted in HubSpot since: it is then created again, and needs its name.
   const refusedThere = new Map<string, string>()
   const madeAnew: WriteInput[] = []
   for await (const settled of send(work, [...known.values(), ...unknown.map(asNew)])) {

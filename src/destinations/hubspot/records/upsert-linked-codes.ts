@@ -15,8 +15,8 @@ import type { Verdicts } from './settle-inputs.ts'
 import { mapRow } from '../mapping/to-values.ts'
 
 /**
- * One call for each 100 pairs. A code without a record gets one, which its own delivery fills. A pair that is none any more costs
- * three calls for each 100: what somebody else has made of the two records stays.
+ * Makes one call per 100 pairs. A code without a record gets one, which the delivery of codes fills.
+ * Withdrawing pairs costs three calls per 100; associations that others created between the two records stay.
  */
 export async function* upsertLinkedCodes(
   work: Associating,
@@ -28,7 +28,7 @@ export async function* upsertLinkedCodes(
   const pairs = sendable.map(({ row }) => row)
   for (const [rule, ofRule] of Map.groupBy(pairs, (each) => each.rule)) {
     const link = links.get(rule)
-    // HubSpot associates records of these objects with none.
+    // HubSpot does not associate these objects.
     if (link?.codeLabel == null) {
       yield ofRule.map(({ id }) => ({ id, is: 'confirmed' }))
       continue
@@ -52,7 +52,7 @@ async function* associate(
   yield* associateWithCodes(work, ties, (some) => createLabelled(work, link, label, some))
 }
 
-/** With the label; made once more, it changes nothing. */
+/** Associates with the label; repeating it changes nothing. */
 async function createLabelled(
   { ask, codes }: { ask: Associating['ask']; codes: CodeObject },
   from: TargetObject,
@@ -82,7 +82,7 @@ async function* dissociate(
   pairs: readonly LinkedCode[],
 ): AsyncGenerator<Outcome[]> {
   if (pairs.length === 0) return
-  // A record that is gone, or was merged into another, has nothing to be taken back: the other may be named by the code.
+  // A record that is missing, or was merged into another, needs no removal: the code may name the other one.
   const recordsOf = [...new Set(pairs.map(({ record }) => record))]
   const { records } = await readAnswering(ask, { typeId: link.typeId, idProperty: undefined }, recordsOf)
   await learnCodeRecords(ask, codes, recordIds, new Set(pairs.map((each) => each.qr_code_id)))

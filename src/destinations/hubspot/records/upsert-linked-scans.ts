@@ -24,14 +24,14 @@ import { settleAsTheyCome, settleInputs, type Verdicts } from './settle-inputs.t
 interface LinkedScanWork {
   ask: Ask
   links: ReadonlyMap<string, LinkObject>
-  /** Where scans have records of their own. */
+  /** The object of scans if they have records of their own. */
   scans: TargetObject | null
   eventFields: readonly EventField[]
 }
 
 /**
- * Shows the scans of a linked record there. Where they have records of their own, two calls for each 100: one finds these records, one
- * associates them. Where the account has custom events, one call for each 100.
+ * Shows the scans on a linked record. If scans have records of their own, this needs two calls per 100: one
+ * finds these records, one associates them. If the account has custom events, it needs one call per 100.
  */
 export async function* upsertLinkedScans(
   work: LinkedScanWork,
@@ -99,7 +99,7 @@ async function* associate(
   return rows.filter(({ id }) => settled.done.has(id))
 }
 
-/** From the records of scans to those that are linked. */
+/** Pairs the records of scans with the linked records. */
 async function toPairs(
   ask: Ask,
   { typeId }: TargetObject,
@@ -135,14 +135,14 @@ function toEvent(fields: readonly EventField[], eventName: string, row: LinkedSc
   return { key: row.id, id: row.record, body }
 }
 
-/** @throws Error where it is no time */
+/** @throws Error if it is not a time */
 function timeOf({ scanned_at: at }: LinkedScan['scan']): Date {
   const time = new Date(at)
   if (Number.isNaN(time.getTime())) throw new Error(`scanned_at is no time: ${at}`)
   return time
 }
 
-/** HubSpot answers with nothing where it takes all of them, those included that it has already. */
+/** HubSpot answers with an empty body if it accepts all of them, including those that it has already. */
 async function sendEvents(ask: Ask, inputs: readonly EventInput[]): Promise<Verdicts<string>> {
   const batch = asSent<BatchedBehavioralEventHttpCompletionRequest>({
     inputs: inputs.map(({ body }) => body),
@@ -156,7 +156,7 @@ async function sendEvents(ask: Ask, inputs: readonly EventInput[]): Promise<Verd
   return { done, refused: new Map(), passing: new Map(), reason: null }
 }
 
-/** What has happened stays an event. */
+/** Withdraws associations only: what has happened stays an event. */
 async function* takeBack(
   { ask, scans }: LinkedScanWork,
   link: LinkObject,
@@ -167,7 +167,7 @@ async function* takeBack(
     yield rows.map(({ id }) => ({ id, is: 'confirmed' }))
     return
   }
-  // A record that was merged into another has nothing to be taken back: the other may be named by the code.
+  // A record that was merged into another needs no removal: the code may name the other one.
   const recordIds = [...new Set(rows.map(({ record }) => record))]
   const { records } = await readAnswering(ask, { typeId: link.typeId, idProperty: undefined }, recordIds)
   const { pairs } = await toPairs(

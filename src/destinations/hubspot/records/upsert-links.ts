@@ -13,10 +13,10 @@ import type { Fields } from '../mapping/fields.ts'
 import { mapRow } from '../mapping/to-values.ts'
 
 /**
- * One call for each 100 records. None is made. A record that no code names any more is asked for first: one that is gone, or was
- * merged into another, has nothing to be taken back.
+ * Makes one call per 100 records, and creates none. A record that no code names any more is read first: if it
+ * is missing, or was merged into another, there is nothing to reset.
  *
- * @throws NotSettled where a record was merged since it was found: its sum is then to be made anew
+ * @throws NotSettled if a record was merged after it was found: its sum must be computed again
  */
 export async function* upsertLinks(
   ask: Ask,

@@ -16,7 +16,10 @@ import { callLimits, upsertBatch, type WriteInput } from '../http/send-batch.ts'
 import { settleAsTheyCome } from './settle-inputs.ts'
 import { mapRow } from '../mapping/to-values.ts'
 
-/** Two calls for each 100 scans: one writes their records, one associates them with those of their codes, where these can be. */
+/**
+ * Makes two calls per 100 scans: one writes their records, one associates them with those of their codes, if
+ * HubSpot allows it.
+ */
 export async function* upsertScans(
   ask: Ask,
   objects: { codes: CodeObject; scans: TargetObject },
@@ -41,7 +44,7 @@ export async function* upsertScans(
     .map(({ id, values }) => ({ key: id, id, values }))
     .filter(({ key }) => !lacking.has(key))
   for (const part of partsBySize(inputs, callLimits)) {
-    // Associated together, however many calls it took to write them.
+    // Associated together, however many calls wrote them.
     const records = new Map<string, HubSpotRecord>()
     const write = (some: readonly WriteInput[]) =>
       options.send({ ask, object: scans, fields }, some, (fitted) =>
