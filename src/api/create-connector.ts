@@ -8,32 +8,32 @@ import type { GivenSettings } from '../destinations/vendor.ts'
 import { bringVendor } from '../destinations/vendors.ts'
 import type { Connector } from './run-connector.ts'
 
-/** What a config file holds, as a program may write it. */
+/** The content of a config file, as a program may write it. */
 export interface GivenConfig extends Omit<z.input<typeof configSchema>, 'destinations'> {
   destinations: Record<string, GivenSettings>
 }
 
 export interface ConnectorOptions {
-  /** The path of a config file, or what one would hold. */
+  /** The path of a config file, or its content. */
   config: string | GivenConfig
-  /** Where relative paths start if `config` is no file. Default: the working directory. */
+  /** Where relative paths start if `config` is not a path. Default: the working directory. */
   folder?: string
-  /** What `${NAME}` in the config stands for. Default: the environment of the process. */
+  /** The variables that replace `${NAME}` in the config. Default: the environment of the process. */
   environment?: Environment
-  /** Kinds of destinations that qrsync does not have, for this process. */
+  /** Destination types that are not part of qrsync, for this process. */
   vendors?: readonly DefinedVendor[]
-  /** Told what goes on, in sentences for people. */
+  /** Called with progress messages for people. */
   onProgress?: (text: string) => void
 }
 
-/** Temporal's SDK has one runtime for a process, which takes its log and metrics from the one connector. */
+/** Temporal's SDK has one runtime per process, which gets its log and metrics from a single connector. */
 let isRunning = false
 
 /**
- * Starts a connector as `qrsync up` does: it creates what destinations and Temporal need, runs a worker, and syncs by the
- * schedule. The process handles its own signals: call `stop` before it ends.
+ * Starts a connector like `qrsync up`: it creates what destinations and Temporal need, runs a worker, and syncs
+ * by the schedule. The process handles its own signals: call `stop` before it ends.
  *
- * @throws ConnectorError of what is wrong with the config, the API's key, Temporal, or all destinations
+ * @throws ConnectorError about the config, the API's key, Temporal, or all destinations
  * @throws Error while another one is running in this process
  */
 export async function createConnector(options: ConnectorOptions): Promise<Connector> {
@@ -46,7 +46,7 @@ export async function createConnector(options: ConnectorOptions): Promise<Connec
   }
   isRunning = true
   try {
-    // Whoever only defines a vendor loads neither Temporal's SDK nor a database.
+    // A program that only defines a vendor loads neither Temporal's SDK nor a database.
     const { runConnector } = await import('./run-connector.ts')
     return await runConnector(config, onProgress, () => {
       isRunning = false

@@ -11,33 +11,36 @@ import { runConnectors, type RunningConnectors } from '../worker/run-connectors.
 /** A connector that runs in this process, and syncs by its schedule until it is stopped. */
 export interface Connector {
   readonly name: string
-  /** Settles when it has stopped; rejects if its worker or the Temporal server that it started broke. */
+  /** Settles when it has stopped; rejects if its worker, or the Temporal server that it started, fails. */
   readonly stopped: Promise<void>
   /**
    * Fetches everything new, and waits until it is delivered.
    *
-   * @throws ConnectorError of what made it fail
+   * @throws ConnectorError if it fails
    */
   sync(): Promise<SyncReport>
-  /** Lets calls and batches under way come to their end. */
+  /** Lets running calls and batches finish. */
   stop(): Promise<void>
 }
 
 export interface SyncReport {
-  /** That are landed by now, all in all. */
+  /** All codes that have landed so far. */
   codes: number
   scans: number
-  /** Calls of the API that the sync has cost. */
+  /** Calls that the sync made. */
   calls: number
-  /** Why it is not complete, and until when: the calls are used up, or the API asked for a pause. It continues then. */
+  /**
+   * Why it is not complete, and until when: the calls are spent, or the API asked for a pause. It continues
+   * then.
+   */
   waits: { reason: string; until: Date } | null
-  /** Calls that fail, so that something is missing; qrsync tries them again. */
+  /** Failing calls, so that something is missing; qrsync retries them. */
   failures: { endpoint: string; qrCodeId: string | null; code: string; message: string }[]
-  /** Streams that a destination did not take; qrsync tries them again. */
+  /** Streams that a destination did not accept; qrsync retries them. */
   undelivered: { destination: string; stream: string; code: string; message: string }[]
 }
 
-/** @param onStopped once nothing of it is left */
+/** @param onStopped is called once everything has stopped */
 export async function runConnector(
   config: Config,
   onProgress: (text: string) => void,

@@ -10,13 +10,14 @@ import { nearest } from './nearest.ts'
 const packageName = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/
 
 /**
- * Loads the packages that destinations name as their `type`. A package is one of ours if it names qrsync among its
- * `peerDependencies`: the code of no other is run. It is looked for from the config file's folder, then beside qrsync.
+ * Loads the packages that destinations name as their `type`. A package is a destination type if it names qrsync
+ * among its `peerDependencies`: no code of any other package runs. It is searched for from the config file's
+ * folder, then next to qrsync.
  *
- * @throws ConnectorError CONFIG_INVALID where it cannot be loaded, or is no destination
+ * @throws ConnectorError CONFIG_INVALID if it cannot be loaded, or is not a destination type
  */
 export function bringPackages(file: ConfigFile, content: unknown): void {
-  // What else is wrong with them, their schema says.
+  // Their schema reports everything else that is wrong with them.
   const { destinations } = (content ?? {}) as { destinations?: unknown }
   if (typeof destinations !== 'object' || destinations === null) return
   const known = [...vendors, ...broughtVendors()].map(({ type }) => type)
@@ -61,7 +62,7 @@ function isDestination(packageFile: string): boolean {
     }
     return Object.hasOwn(peerDependencies ?? {}, 'qrsync')
   } catch {
-    // There is none, or it is no package's.
+    // It does not exist, or is not that of a package.
     return false
   }
 }

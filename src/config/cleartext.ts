@@ -6,7 +6,7 @@ type Content = z.output<typeof configSchema>
 
 const advice = 'or set allow_http: true if nobody else can read this network'
 
-/** What would send keys, tokens or rows where others can read them. */
+/** Reports settings that would send keys, tokens or rows unencrypted to another machine. */
 export function cleartextIssues(config: Content): z.core.$ZodIssue[] {
   if (config.allow_http) return []
   const { source, observability, destinations } = config
@@ -17,7 +17,7 @@ export function cleartextIssues(config: Content): z.core.$ZodIssue[] {
   return temporal === null ? issues : [...issues, temporal]
 }
 
-/** Also those of destinations that packages bring, whose settings only they know. */
+/** Includes addresses of destinations from packages, whose settings only the packages know. */
 function addressesIn(value: unknown, path: PropertyKey[]): z.core.$ZodIssue[] {
   if (typeof value === 'string') {
     if (!/^http:/i.test(value) || !isCleartext(value)) return []

@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from './schema.ts'
 
-/** What of a changed config can be used at once. */
+/** What a process can use of a changed config. */
 export interface ConfigChanges {
   /** Settings that apply without a restart, such as `budget` or `destinations.crm`. */
   applied: string[]
-  /** Settings that apply with the next start of the process. */
+  /** Settings that apply when the process is started again. */
   forRestart: string[]
-  /** The new config, with those settings as they were. */
+  /** The new config, with the old values of those settings. */
   config: Config
 }
 
-/** Settings of which a process can take only one value: it has opened what they name. */
+/** Settings that a process reads only once, because it has opened what they name. */
 const sourceForRestart = ['url'] as const
 const observabilityForRestart = ['metrics_port', 'metrics_host', 'page'] as const
 
-/** Compares a config with the one that a process runs by. The name of the connector is the same. */
+/** Compares a config with the one of a running process. The connector's name must be the same. */
 export function compareConfigs(before: Config, now: Config): ConfigChanges {
   const changed = changedSettings(before, now)
   const isForRestart = (setting: string) =>
@@ -36,7 +36,7 @@ export function compareConfigs(before: Config, now: Config): ConfigChanges {
   }
 }
 
-/** Sections whose settings are told one by one. */
+/** Sections whose settings are listed one by one. */
 const sections = ['source', 'destinations', 'observability', 'alerts'] as const
 
 function changedSettings(before: Config, now: Config): string[] {
@@ -55,7 +55,7 @@ function keysOf<T extends object>(before: T, now: T): (keyof T & string)[] {
   return [...new Set([...Object.keys(before), ...Object.keys(now)])] as (keyof T & string)[]
 }
 
-/** These settings as they are; one that is not set overwrites too. */
+/** Returns the values of these settings. An unset one overwrites too. */
 function pick<T extends object, Name extends keyof T>(of: T, names: readonly Name[]): Pick<T, Name> {
   return Object.fromEntries(names.map((name) => [name, of[name]])) as Pick<T, Name>
 }

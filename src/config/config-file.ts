@@ -3,20 +3,20 @@ import { join } from 'node:path'
 import { Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { configInvalid } from './config-invalid.ts'
 
-/** A config file that is YAML, whatever it says. */
+/** A config file that is valid YAML, whatever it contains. */
 export interface ConfigFile {
   path: string
   document: Document
-  /** "qrsync.yaml:12", of an offset into the text. */
+  /** The place of an offset into the text, such as "qrsync.yaml:12". */
   placeOf: (offset?: number) => string
   /**
-   * Where a setting stands. Of one that is not there: of the deepest part of its path that is, since a missing one is best
-   * shown by its parent.
+   * Where a setting is in the text. For a missing setting: the deepest existing part of its path, because its
+   * parent shows best where it is missing.
    */
   offsetOf: (path: readonly PropertyKey[]) => number
 }
 
-/** @throws ConnectorError CONFIG_INVALID where it cannot be read, or is no YAML */
+/** @throws ConnectorError CONFIG_INVALID if it cannot be read, or is not YAML */
 export function openConfigFile(path: string): ConfigFile {
   const lines = new LineCounter()
   const document: Document = parseDocument(readText(path), {
@@ -31,7 +31,7 @@ export function openConfigFile(path: string): ConfigFile {
 }
 
 /**
- * What a program gives in place of a file.
+ * The config that a program passes instead of a file.
  *
  * @param folder where its relative paths start
  */

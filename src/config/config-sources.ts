@@ -6,9 +6,10 @@ import { configFilesOf } from './load-configs.ts'
 import { fileReferences } from './references.ts'
 
 /**
- * Changes whenever what a config is made of does: the config file or the files of the folder, the `.env` beside them, and the files
- * that `${file:…}` names. It says nothing of what they hold. Files are few and small, so they are read as a whole: a secret that is
- * mounted into a container is replaced behind a link, which no time of change shows.
+ * Returns a fingerprint that changes if any source of a config changes: the config file or the files of the
+ * folder, the `.env` beside them, and the files that `${file:…}` names. It does not reveal their content. The
+ * few small files are read completely: a secret that is mounted into a container is replaced behind a link,
+ * which no modification time shows.
  */
 export function fingerprintOfSources(path: string): string {
   const hash = createHash('sha256')

@@ -5,7 +5,7 @@ import type { Mask } from '../streams/mask.ts'
 import { scans, type HashableField, type Scan } from '../streams/scans.ts'
 import type { PrivacyConfig } from './schema.ts'
 
-/** The field of a scan that the shares of a dimension are made of. */
+/** The field of a scan from which the shares of a dimension are computed. */
 const fieldOf: Record<AnalyticsDimension, HashableField> = {
   device: 'device_type',
   os: 'os',
@@ -19,12 +19,12 @@ const hashDigits = 32
 /** All others are in `extra`. */
 const scanFields = Object.keys(scans.columns).filter((name) => name !== 'extra')
 
-/** What `privacy` in the config file asks for. */
+/** Creates the mask that `privacy` in the config file describes. */
 export function createMask({ drop, hash, salt = '' }: PrivacyConfig): Mask {
   const emptied: Partial<Scan> = Object.fromEntries(drop.map((field) => [field, null]))
   const dropsUnknown = drop.includes('extra')
   const isDropped = (field: HashableField) => drop.includes(field)
-  // The field is part of it: that a region and a city have one name is not told.
+  // The field is part of the hash, so that a region and a city with the same name have different ones.
   const hashOf = (field: HashableField, text: string) =>
     createHmac('sha256', salt).update(`${field}\0${text}`).digest('hex').slice(0, hashDigits)
 

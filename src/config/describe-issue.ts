@@ -12,13 +12,16 @@ type Path = readonly PropertyKey[]
 export interface Described {
   file: ConfigFile
   origins: Origins
-  /** The file's content, as far as it is data. */
+  /** The file's content, if it could be parsed. */
   content: unknown
-  /** Of any config file. */
+  /** The schema of config files. */
   schema: JsonSchema
 }
 
-/** A line for each thing that is wrong: where, what is allowed, what was probably meant, and (never for a secret) what was found. */
+/**
+ * Describes each mistake on one line: where it is, what is allowed, what was probably meant, and (never for a
+ * secret) what was found.
+ */
 export function describeIssue(described: Described, issue: Issue, at: Path = []): string {
   const path = [...at, ...issue.path]
   const line = (text: string, of: Path = path) =>
@@ -39,7 +42,7 @@ export function describeIssue(described: Described, issue: Issue, at: Path = [])
   return line(`${ruleOf(issue)}${found}`)
 }
 
-/** Of things of which one must be there, the mistakes in the one that was begun; null where none was. */
+/** If one of several forms is required, returns the mistakes in the one that was begun; null if none was. */
 function meant({ errors }: z.core.$ZodIssueInvalidUnion): readonly Issue[] | null {
   return (
     errors.find((issues) => issues.every(({ path, code }) => path.length > 0 || code !== 'invalid_type')) ??
@@ -56,7 +59,7 @@ function ruleOf(issue: Issue): string {
   return near === null ? rule : `${rule}; did you mean ${near}?`
 }
 
-/** The words of which one is allowed. */
+/** Returns the allowed words. */
 function namesOf(issue: Issue): string[] | null {
   if (issue.code === 'invalid_value') return issue.values.map(String)
   if (issue.code === 'invalid_union' && 'options' in issue) return (issue.options ?? []).map(String)
@@ -85,7 +88,10 @@ function foundText(issue: Issue, path: Path, { origins }: Described): string {
   }
 }
 
-/** What was probably meant: a setting beside it, or of that name in another place; else those that there are. */
+/**
+ * Returns what was probably meant: a similar setting next to it, a setting with that name elsewhere, or else
+ * the existing ones.
+ */
 function insteadOf(key: string, parent: Path, { content, schema }: Described): string {
   const names = schemasAt(schema, parent, content).flatMap(({ properties }) => Object.keys(properties ?? {}))
   const near = nearest(key, names)

@@ -6,13 +6,13 @@ import { name } from './values/name.ts'
 const [first, ...others] = vendors
 type OtherSettings = (typeof others)[number]['settings']
 
-/** One entry of `destinations`: of any vendor that qrsync has. */
+/** One entry of `destinations`, for all vendors of qrsync. */
 export const destinationSchema = entryOf([])
 export const destinationsSettings = entriesOf(destinationSchema)
 
-/** The same with the vendors of other packages that have been brought by now. */
+/** The same with the vendors of packages that have been loaded. */
 export function destinationsWithBrought(): typeof destinationsSettings {
-  // Of other types than ours: TypeScript need not know them, as only their own code reads them.
+  // TypeScript need not know these types, because only their own code reads them.
   return entriesOf(entryOf(broughtVendors().map(({ settings }) => settings as unknown as OtherSettings)))
 }
 

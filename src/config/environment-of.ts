@@ -5,12 +5,12 @@ import { reasonOf } from './config-file.ts'
 import { configInvalid } from './config-invalid.ts'
 import type { Environment } from './references.ts'
 
-/** The file beside a config file that may hold variables for it. */
+/** The file next to a config file that may contain variables for it. */
 export const dotEnvOf = (configPath: string) => join(dirname(configPath), '.env')
 
 /**
- * What `${NAME}` in a config file stands for: the environment, and for what that does not set, the file `.env` beside the config
- * file. Read anew each time, so that a key that was changed there is found.
+ * Returns the variables that replace `${NAME}` in a config file: the environment and, for what it does not set,
+ * the file `.env` next to the config file. Reads the file each time, so that a changed key is found.
  *
  * @throws ConnectorError CONFIG_INVALID for a `.env` that cannot be read
  */

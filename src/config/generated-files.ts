@@ -2,7 +2,7 @@ import { configJsonSchema } from './json-schema.ts'
 import { listSettings } from './settings.ts'
 import { sectionTable, settingsReference } from './settings-tables.ts'
 
-/** The files that are made of the config file's schema, by their path in the repository: what each must hold. */
+/** The files that are generated from the config file's schema: their content, by their path in the repository. */
 export const generatedFiles: Record<string, (present: string) => string> = {
   'qrsync.schema.json': () => `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
   'README.md': (present) => withSettings(present, sectionTable(listSettings(configJsonSchema()))),
@@ -13,7 +13,7 @@ export const generatedFiles: Record<string, (present: string) => string> = {
 const begin = '<!-- settings: made by npm run schema -->'
 const end = '<!-- /settings -->'
 
-/** A document with its part between two comments made anew. */
+/** Replaces the part of a document between two comments. */
 function withSettings(document: string, settings: string): string {
   const [before, rest] = document.split(begin)
   const after = rest?.split(end)[1]

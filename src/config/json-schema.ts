@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { configSchema } from './schema.ts'
 
-/** As much of JSON Schema as the config file's comes to. */
+/** The part of JSON Schema that the config file uses. */
 export interface JsonSchema {
   $schema?: string
   title?: string
@@ -23,13 +23,13 @@ export interface JsonSchema {
   maximum?: number
 }
 
-/** The config file's JSON Schema, for editors: `qrsync.schema.json`. */
+/** Returns the config file's JSON Schema, for editors: `qrsync.schema.json`. */
 export function configJsonSchema(schema = configSchema): JsonSchema {
   const generated = z.toJSONSchema(schema, {
     io: 'input',
     target: 'draft-7',
     override: ({ zodSchema, jsonSchema }) => {
-      // Those of a value that is transformed are left out, as if they were of its result.
+      // Zod leaves out those of a transformed value, as if they described its result.
       const { examples, default: standard } = z.globalRegistry.get(zodSchema) ?? {}
       Object.assign(jsonSchema, examples && { examples }, standard !== undefined && { default: standard })
       allowReferences(jsonSchema as JsonSchema)
@@ -46,7 +46,7 @@ export function configJsonSchema(schema = configSchema): JsonSchema {
 
 const aReference = String.raw`\$\{`
 
-/** A value may be `${NAME}`, of which an editor cannot know what it stands for. */
+/** A value may be `${NAME}`, whose value an editor cannot know. */
 function allowReferences(schema: JsonSchema): void {
   delete schema.format
   if (schema.minLength !== undefined) schema.minLength = 1
@@ -56,7 +56,7 @@ function allowReferences(schema: JsonSchema): void {
   }
 }
 
-/** What may stand at a place of the file, one of several things as a rule where the file does not say which. */
+/** Returns the schemas for a place of the file: usually several if the file does not say which one applies. */
 export function schemasAt(root: JsonSchema, path: readonly PropertyKey[], content: unknown): JsonSchema[] {
   const here = alternatives(root, content)
   const [key, ...rest] = path
@@ -81,7 +81,7 @@ function childOf(
   return additionalProperties === false ? undefined : additionalProperties
 }
 
-/** Of destinations the one whose `type` the file names, if it does. */
+/** For destinations, the one whose `type` the file names, if it does. */
 function alternatives(schema: JsonSchema, content: unknown): JsonSchema[] {
   const all = schema.oneOf ?? schema.anyOf
   if (all === undefined) return [schema]

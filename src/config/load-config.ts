@@ -14,11 +14,12 @@ import { vendors } from '../destinations/vendors.ts'
 import { configSchema, type Config, type LedgerPlace } from './schema.ts'
 
 /**
- * Reads a config file, with `${NAME}` in its values replaced from the environment or the `.env` beside the file, `${file:PATH}` from
- * a file, and paths made absolute.
+ * Reads a config file. Replaces `${NAME}` in its values from the environment or the `.env` beside the file, and
+ * `${file:PATH}` from a file, and makes paths absolute.
  *
- * @param options.mayLackSecrets for commands that use neither the API nor a destination: keys and tokens may be missing
- * @throws ConnectorError CONFIG_INVALID naming file, line and path of everything that is wrong
+ * @param options.mayLackSecrets for commands that use neither the API nor a destination: keys and tokens may be
+ *   missing
+ * @throws ConnectorError CONFIG_INVALID that names file, line and path of every mistake
  */
 export function loadConfig(path: string, environment: Environment, options: ReadOptions = {}): Config {
   return readConfig(openConfigFile(path), environmentOf(path, environment), options)
@@ -28,7 +29,7 @@ export interface ReadOptions {
   mayLackSecrets?: boolean
 }
 
-/** The same of a file that is open, or of what a program gives in place of one. */
+/** Does the same for an open file, or for a config that a program passes instead of one. */
 export function readConfig(
   file: ConfigFile,
   environment: Environment,
@@ -49,14 +50,14 @@ function contentOf({ path, document }: ConfigFile): unknown {
   try {
     return document.toJS()
   } catch (error) {
-    // Aliases and merges are only looked at here, and their errors know no place.
+    // Aliases and merges are only checked here, and their errors have no position.
     throw configInvalid(`${path}: ${reasonOf(error)}`)
   }
 }
 
 type ConfigFileContent = z.output<typeof configSchema>
 
-/** A config whose relative paths start at `folder`. */
+/** Makes relative paths of a config start at `folder`. */
 function inFolder(config: ConfigFileContent, folder: string): Config {
   return {
     ...config,
@@ -70,7 +71,7 @@ function inFolder(config: ConfigFileContent, folder: string): Config {
   }
 }
 
-/** Where the ledger of a config file is. */
+/** Returns the location of a config file's ledger. */
 export const placeOf = (ledger: ConfigFileContent['ledger'], configPath: string): LedgerPlace =>
   placeIn(ledger, dirname(resolve(configPath)))
 
@@ -95,12 +96,15 @@ const standIns: ReadonlyMap<string, string> = new Map([
   ['alerts.email.smtp', 'smtp://not-set.invalid'],
 ])
 
-/** Before packages are brought: a secret of theirs has to be there. */
+/** Without packages: their secrets have to be set. */
 const ofDestinations: ReadonlyMap<unknown, string> = new Map(
   vendors.flatMap(({ standIns: own = {} }) => Object.entries(own)),
 )
 
-/** What takes the place of a secret that a command does not use: it fits the setting. Null for settings that every command uses. */
+/**
+ * Returns a valid value that replaces a secret which a command does not use. Null for settings that every
+ * command uses.
+ */
 function standInFor(path: readonly unknown[]): string | null {
   if (path[0] === 'destinations') return ofDestinations.get(path.at(-1)) ?? null
   return standIns.get(path.join('.')) ?? null

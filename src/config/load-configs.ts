@@ -8,19 +8,19 @@ import { loadConfig, type ReadOptions } from './load-config.ts'
 import type { Environment } from './references.ts'
 import type { Config } from './schema.ts'
 
-/** What one worker serves. */
+/** The connectors of one worker. */
 export interface Served {
-  /** Names it in Temporal: the connector, or the folder of the config files. */
+  /** Names the worker in Temporal: the connector, or the folder of the config files. */
   name: string
   configs: [Config, ...Config[]]
-  /** The file of each; none where they were not read from files. */
+  /** The file of each; empty if they were not read from files. */
   files: readonly string[]
 }
 
 /**
- * Reads a config file, or every `*.yaml` of a folder: a connector each, in the order of the files' names.
+ * Reads a config file, or every `*.yaml` of a folder: one connector each, ordered by file name.
  *
- * @throws ConnectorError CONFIG_INVALID naming everything that is wrong in any of them
+ * @throws ConnectorError CONFIG_INVALID that names every mistake in any of them
  */
 export function loadConfigs(path: string, environment: Environment, options: ReadOptions = {}): Served {
   if (!isFolder(path)) {
@@ -50,7 +50,7 @@ export function loadConfigs(path: string, environment: Environment, options: Rea
   return { name: basename(resolve(path)), configs: [first, ...rest], files }
 }
 
-/** Why a connector cannot be served beside the others. */
+/** Returns why a worker cannot serve a connector together with the others. */
 function clashes(
   config: Config,
   file: string,
@@ -71,13 +71,13 @@ function clashes(
 }
 
 /**
- * The config files that a path names: itself, or those of a folder.
+ * Returns the config files that a path names: the file itself, or those of a folder.
  *
  * @throws ConnectorError CONFIG_INVALID for a folder that cannot be read
  */
 export const configFilesOf = (path: string): string[] => (isFolder(path) ? filesIn(path) : [path])
 
-/** What is not there is no folder: as a file it has its error. */
+/** A missing path is not a folder: reading it as a file reports the error. */
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }

@@ -1,6 +1,6 @@
 import { closestMatch } from 'leven'
 
-/** The name that was probably meant: as it is spelled right, or null where none is near. */
+/** Returns the name that was probably meant, spelled correctly; null if none is similar. */
 export function nearest(written: string, names: Iterable<string>): string | null {
   const plain = new Map(Array.from(names, (name) => [simplified(name), name]))
   const word = simplified(written)
@@ -13,7 +13,7 @@ function mostTypos(letters: number): number {
   return letters < 8 ? 2 : 3
 }
 
-/** Whoever writes timeZone or time-zone has not misspelled anything. */
+/** timeZone and time-zone are not misspelled: only their case and separators differ. */
 const simplified = (name: string) => name.toLowerCase().replaceAll(/[-_ ]/g, '')
 
 /** "a, b and c" */

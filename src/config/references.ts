@@ -9,15 +9,16 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 const reference = /\$\{(?:([A-Za-z_][A-Za-z0-9_]*)|file:([^}]+))\}/g
 
-/** Where a value came from that does not stand in the file, and so may be secret. */
+/** The source of each value that is not written in the file, and so may be secret. */
 export type Origins = ReadonlyMap<unknown, string>
 
 /**
- * Puts into the file's values what they refer to: `${NAME}` the environment, `${file:PATH}` the text of a file, whose last
- * line break is no part of a secret. What has been put in is not looked at again.
+ * Replaces references in the file's values: `${NAME}` by the environment, `${file:PATH}` by the text of a file
+ * without its last line break. A replaced value is not searched for references again.
  *
- * @param standInFor names what takes the place of a setting that refers to nothing; null where it has to be there
- * @throws ConnectorError CONFIG_INVALID naming every reference to nothing
+ * @param standInFor returns the value for a setting whose reference cannot be resolved; null if the setting is
+ *   required
+ * @throws ConnectorError CONFIG_INVALID that names every reference that cannot be resolved
  */
 export function resolveReferences(
   file: ConfigFile,
@@ -55,11 +56,11 @@ export function resolveReferences(
   return origins
 }
 
-/** The files that the text of a config file refers to, as they are written there. */
+/** Returns the files that the text of a config file refers to, as they are written there. */
 export const fileReferences = (text: string): string[] =>
   [...text.matchAll(reference)].flatMap(([, , path]) => (path === undefined ? [] : [path]))
 
-/** The environment variables that a file refers to. */
+/** Returns the environment variables that a file refers to. */
 function variablesOf({ document }: ConfigFile): Set<string> {
   const used = new Set<string>()
   visit(document, {
@@ -71,7 +72,7 @@ function variablesOf({ document }: ConfigFile): Set<string> {
   return used
 }
 
-/** Names of the settings that a value is in, such as `source`, `key`. */
+/** Returns the names of the settings around a value, such as `source`, `key`. */
 function pathOf(ancestors: readonly unknown[]): unknown[] {
   return ancestors.flatMap((node) => (isPair(node) && isScalar(node.key) ? [node.key.value] : []))
 }
@@ -81,7 +82,8 @@ type Found = { text: string } | { failure: string }
 function valueOf(variable: string, environment: Environment, used: ReadonlySet<string>): Found {
   const text = environment[variable]
   if (text !== undefined && text !== '') return { text }
-  // The shell's own `_` is near every short name, and a variable that the file uses already is meant for something else.
+  // The shell's own `_` is similar to every short name, and a variable that the file uses already was meant for
+  // something else.
   const candidates = Object.keys(environment).filter(
     (name) => Boolean(environment[name]) && name !== '_' && !used.has(name),
   )

@@ -12,8 +12,8 @@ import { sourceSettings } from './settings/source-settings.ts'
 import { temporalSettings } from './settings/temporal-settings.ts'
 
 /**
- * The config file, `qrsync.yaml`. Relative paths in it start at its own folder. What editors and docs/configuration.md tell of
- * a setting is its `meta`; its default is a `prefault`, spelled as in the file.
+ * The config file, `qrsync.yaml`. Its relative paths start at its own folder. `meta` describes a setting for
+ * editors and docs/configuration.md; `prefault` is its default, written as in the file.
  */
 export const configSchema = z.strictObject({
   connector: name.meta({
@@ -54,7 +54,7 @@ export interface Config extends Omit<z.output<typeof configSchema>, 'ledger'> {
 export interface LedgerPlace {
   /** A file, absolute, or the URL of a PostgreSQL database. */
   location: string
-  /** Where lies on this machine what goes with the ledger; absolute. */
+  /** The folder on this machine for files that belong to the ledger; absolute. */
   folder: string
 }
 

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import type { Setting } from './settings.ts'
 
-/** The sections of the config file, a line each: README's table. */
+/** Returns README's table: the sections of the config file, one line each. */
 export function sectionTable(settings: readonly Setting[]): string {
   const sections = settings.filter(({ path }) => !path.includes('.') && !path.includes('['))
   return table(
@@ -14,13 +14,13 @@ export function sectionTable(settings: readonly Setting[]): string {
   )
 }
 
-/** Every setting, section by section: the reference of docs/configuration.md. */
+/** Returns the reference in docs/configuration.md: every setting, by section. */
 export function settingsReference(settings: readonly Setting[]): string {
   const sections = Map.groupBy(settings, sectionOf)
   return [...sections.values()].map(describeSection).join('\n\n')
 }
 
-/** Destinations are a section a type. */
+/** Each type of destination is a section. */
 const sectionOf = ({ path, type }: Setting) => type ?? path.split(/[.[]/, 1)[0] ?? path
 
 function describeSection(settings: readonly Setting[]): string {
@@ -52,7 +52,7 @@ function defaultOf(setting: Setting): string {
 
 const nameOf = ({ path }: Setting) => path.split('.').at(-1) ?? path
 
-/** On one line, as it would stand in the file. */
+/** On one line, as it would be written in the file. */
 function inYaml(value: unknown): string {
   return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).trim()
 }

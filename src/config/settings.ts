@@ -1,21 +1,21 @@
 import type { JsonSchema } from './json-schema.ts'
 
-/** A setting of the config file, as its documentation tells of it. */
+/** A setting of the config file, for the documentation. */
 export interface Setting {
-  /** As in `schedule.every`, `destinations.<name>.path`, `codes[].match`. */
+  /** Such as `schedule.every`, `destinations.<name>.path` or `codes[].match`. */
   path: string
-  /** What it stands under, where that is of one type only: `duckdb`. */
+  /** The type that the setting belongs to, such as `duckdb`; null if it applies to all. */
   type: string | null
   description: string
   isRequired: boolean
-  /** As written in the file; undefined where there is none. */
+  /** As written in the file; undefined if there is none. */
   default: unknown
   example: unknown
-  /** Holds other settings, and no value of its own. */
+  /** Whether it contains other settings, and has no value of its own. */
   isGroup: boolean
 }
 
-/** Every setting that there is, in the order of the schema. */
+/** Returns all settings, in the order of the schema. */
 export function listSettings(root: JsonSchema): Setting[] {
   return settingsIn(root, '', null)
 }

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { NoAnswer } from '../cli/run-to-exit.ts'
 
 /**
- * The main file of the reference API below `root`. It is a workspace of its own, which an image of the worker, the published
- * package and an installation for production leave out: then this throws, and says what is missing.
+ * Returns the main file of the reference API below `root`. The API is a separate workspace, which the worker's
+ * image, the published package and a production installation leave out. In that case this throws an error that
+ * says what is missing.
  */
 export function findReferenceApi(root: string): string {
   const folder = join(root, 'reference-api')

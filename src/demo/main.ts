@@ -11,8 +11,9 @@ import { findReferenceApi } from './find-reference-api.ts'
 import { startHubSpot, type DemoHubSpot } from './start-hubspot.ts'
 
 /**
- * `npm start`: the connector as `qrsync up` runs it, pointed at the reference API with a made-up account. Only the API's
- * address and key are the demo's own. With `--hubspot` it also writes to a stand-in for HubSpot, whose page shows what arrives.
+ * `npm start`: runs the connector like `qrsync up`, with the reference API and a made-up account. Only the
+ * API's address and key belong to the demo. With `--hubspot` it also writes to a stand-in for HubSpot, whose
+ * page shows what arrives.
  */
 await runToExit(async () => {
   await keepCompiledModules()
@@ -24,7 +25,7 @@ await runToExit(async () => {
   const folder = resolve(values.hubspot ? '.qrsync/demo-hubspot' : '.qrsync/demo')
   mkdirSync(folder, { recursive: true })
   const key = keyOf(folder)
-  // With --once the two sides are there to be compared: nobody scans meanwhile.
+  // With --once the user compares both sides, so no new scans are made.
   const api = await startReferenceApi(main, folder, key, values.once ? 0 : 20)
   let hubspot: DemoHubSpot | undefined
   try {
@@ -48,7 +49,7 @@ await runToExit(async () => {
   }
 })
 
-/** What to try next, in another terminal. */
+/** Returns what to try next, in another terminal. */
 function hintsFor(config: string, page: string | undefined): string[] {
   const shown = page === undefined ? [] : [`What arrives in HubSpot, in a browser: ${page}`]
   return [
@@ -60,21 +61,24 @@ function hintsFor(config: string, page: string | undefined): string[] {
   ]
 }
 
-/** The account's key, made at the first start. */
+/** Returns the account's key, and creates it at the first start. */
 function keyOf(folder: string): string {
   const file = join(folder, 'key')
   if (!existsSync(file)) writeFileSync(file, `qrs_${randomBytes(32).toString('hex')}`, { mode: 0o600 })
   return readFileSync(file, 'utf8')
 }
 
-/** The demo's config file, there to be looked at and changed. */
+/** Returns the demo's config file, which users may read and change. */
 function configOf(folder: string, name: string): string {
   const file = join(folder, 'qrsync.yaml')
   if (!existsSync(file)) copyFileSync(join(import.meta.dirname, name), file, constants.COPYFILE_EXCL)
   return file
 }
 
-/** In a process of its own, as the real one is, and in a session of its own: it must outlive a Ctrl-C until we are done. */
+/**
+ * Starts the API in its own process, like the real one, and in its own session: after a Ctrl-C it must keep
+ * running until the connector has stopped.
+ */
 async function startReferenceApi(
   main: string,
   folder: string,

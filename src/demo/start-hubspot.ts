@@ -28,8 +28,8 @@ const campaign = {
 }
 
 /**
- * A stand-in for HubSpot in a process of its own, which ends with this one. It keeps nothing: each start is another account, which
- * qrsync fills from its ledger, at no call to the API.
+ * Starts a stand-in for HubSpot in its own process, which ends with this one. It stores nothing: each start is
+ * another account, which qrsync fills from its ledger without a call to the API.
  */
 export async function startHubSpot(root: string): Promise<DemoHubSpot> {
   const main = join(root, 'test/fake-hubspot/main.ts')

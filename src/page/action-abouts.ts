@@ -13,7 +13,7 @@ import type { RunsState } from '../report/operations/operations-data.ts'
 import { isSummary } from '../streams/streams.ts'
 import type { PageConnector } from './page-contract.ts'
 
-/** What an action is asked about. */
+/** An action that a reader wants to know about. */
 export interface AskedAction {
   connector: PageConnector
   ledger: Ledger
@@ -21,7 +21,7 @@ export interface AskedAction {
   runs: RunsState | null
 }
 
-/** What a request names; null where there is no such action, or no such destination. */
+/** Parses the action of a request; null if the action or its destination does not exist. */
 export function parseAction(
   { destinations }: Pick<PageConnector, 'destinations'>,
   query: Readonly<Record<string, string>>,
@@ -33,7 +33,7 @@ export function parseAction(
   return destination === undefined ? null : { action, destination: destination.name }
 }
 
-/** What an action does and costs, as the ledger knows it now. */
+/** Describes what an action does and costs, from the current ledger. */
 export async function describeAction(
   asked: AskedAction,
   action: ActionName,
@@ -139,7 +139,7 @@ async function aboutRefill({ ledger, state, connector }: AskedAction, destinatio
   const parts: string[] = []
   let rows = 0
   for (const stream of streams) {
-    // Of a summary there is a record for each code, or for each record that codes name.
+    // A summary has one record per code, or per record that codes name.
     const table = isSummary(stream) ? 'qr_codes' : stream
     const { rows: ofStream } = await ledger
       .selectFrom(table)

@@ -9,7 +9,7 @@ import type { PageResponse } from './page-contract.ts'
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-/** Only the page's own style and script, and no address but its own. */
+/** Allows only the page's own style and script, and no address but its own. */
 const contentPolicy = [
   "default-src 'none'",
   `style-src ${hashOf(style)}`,
@@ -27,7 +27,7 @@ const securityHeaders = {
   'x-frame-options': 'DENY',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  // A form of the page names its origin; others do not learn that it was open.
+  // A form of the page sends its origin; other sites do not learn that it was open.
   'referrer-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
   'cache-control': 'no-store',
@@ -49,7 +49,7 @@ export function send(
   response.end(isHead ? undefined : body)
 }
 
-/** After a form: the browser loads the page anew, so that a reload sends nothing twice. */
+/** The response to a form: the browser loads the page again, so that a reload sends nothing twice. */
 export function redirect(
   response: ServerResponse,
   path: string,
@@ -64,7 +64,7 @@ export function messagePage(status: number, title: string, text: string): PageRe
   return plainPage(status, title, main)
 }
 
-/** @param path where to go on */
+/** @param path where to continue */
 export function loginPage(path: string, isWrong: boolean): PageResponse {
   return plainPage(401, 'Sign in', loginMain(path, isWrong))
 }

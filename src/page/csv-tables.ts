@@ -4,14 +4,14 @@ import type { ScansPerCode, ScansPerDay } from '../report/report-data.ts'
 import { countryName } from '../report/scans/audience-sections.ts'
 import type { Audience } from '../report/scans/scans-data.ts'
 
-/** What the page shows, of all codes or of one (then `codes` is null). */
+/** What the page shows, for all codes or for one (then `codes` is null). */
 export interface ShownTables {
   scans: ScansPerDay
   audience: Audience
   codes: ScansPerCode | null
 }
 
-/** A table that the page shows, for spreadsheets. */
+/** Returns a table of the page, for spreadsheets. */
 export function csvOf(table: CsvTable, shown: ShownTables): string {
   switch (table) {
     case 'days':

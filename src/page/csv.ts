@@ -1,17 +1,20 @@
 /** A cell of a table for spreadsheets: null is empty. */
 export type Cell = string | number | null
 
-/** Excel reads UTF-8 only where a file begins so. */
+/** Excel reads UTF-8 only if a file begins with this. */
 const byteOrderMark = '\ufeff'
 
-/** Control characters break rows apart, and those that turn the direction of text hide what stands in a cell. */
+/** Control characters split rows, and characters that reverse the direction of text hide the content of a cell. */
 const unsafe = /[\p{Cc}\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/gu
 
-/** A cell that begins so is a formula to a spreadsheet, and may run commands; full-width forms count as well. */
+/**
+ * A spreadsheet treats a cell that begins like this as a formula, which may run commands; full-width characters
+ * count as well.
+ */
 const formula = /^[\s\u00a0]*[=+\-@|\uff1d\uff0b\uff0d\uff20]/u
 
 /**
- * A table as RFC 4180 has it, and as spreadsheets open it without harm.
+ * Formats a table as in RFC 4180, so that spreadsheets can open it safely.
  *
  * @see https://owasp.org/www-community/attacks/CSV_Injection
  */

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** What is known of a request before its body is read. */
+/** What is known about a request before its body is read. */
 export interface Asked {
   method: string
   headers: IncomingHttpHeaders
@@ -12,18 +12,19 @@ export interface Refusal {
   text: string
 }
 
-/** Names that lead to this machine alone, with any port: it may be forwarded. */
+/** Names of this machine only, with any port, because the port may be forwarded. */
 const ownNames = /^(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?$/
 
 /**
- * Why a request is not served: it comes from another site's page, or through a name that somebody else chose (DNS rebinding).
+ * Returns why a request is refused: it comes from another site's page, or uses a host name that somebody else
+ * chose (DNS rebinding).
  *
- * @param isOpen without a token, so that only the address keeps others out
+ * @param isOpen whether there is no token, so that only the address keeps others out
  * @see https://developer.mozilla.org/en-US/docs/Web/Security/Practical_implementation_guides/CSRF_prevention
  */
 export function whyRefused({ method, headers }: Asked, isOpen: boolean): Refusal | null {
   const host = headers.host ?? ''
-  // Behind a token, a name of somebody else's leads nowhere: the browser has no cookie for it.
+  // With a token, another host name is harmless: the browser has no cookie for it.
   if (isOpen && !ownNames.test(host)) {
     return {
       status: 421,
@@ -45,22 +46,22 @@ export function whyRefused({ method, headers }: Asked, isOpen: boolean): Refusal
   }
 }
 
-/** A link to the page is fine; a script, an image or a frame of another site is not. */
+/** Another site may link to the page, but may not use it as a script, an image or a frame. */
 function isUsedByOtherSite({ 'sec-fetch-site': site, 'sec-fetch-mode': mode }: IncomingHttpHeaders): boolean {
   return (site === 'cross-site' || site === 'same-site') && mode !== 'navigate'
 }
 
-/** Every browser names the origin of a form that it posts; where it tells of the site too, both must be ours. */
+/** Every browser sends the origin of a form. If it also sends the site, both must be ours. */
 function isSentFromHere({ origin, 'sec-fetch-site': site }: IncomingHttpHeaders, host: string): boolean {
   if (site !== undefined && site !== 'same-origin') return false
   if (origin === undefined || !URL.canParse(origin)) return false
   return new URL(origin).host === host.toLowerCase()
 }
 
-/** Secrets of one start of the worker: what was given out before is worth nothing. */
+/** The secrets of one start of the worker: those of an earlier start are invalid. */
 export class PageSecrets {
   readonly #secret = randomBytes(32)
-  /** Stands in each form. */
+  /** Part of each form. */
   readonly formToken = this.#sign('form')
   readonly #token: string | null
 
@@ -80,7 +81,7 @@ export class PageSecrets {
     return given !== null && this.#token !== null && this.#isSame(given, this.#token)
   }
 
-  /** The value of the cookie of somebody who has given the token: it does not tell the token. */
+  /** The value of the cookie of a reader who has entered the token. It does not reveal the token. */
   get session(): string {
     return this.#sign(`session ${this.#token ?? ''}`)
   }
@@ -93,13 +94,13 @@ export class PageSecrets {
     return createHmac('sha256', this.#secret).update(text).digest('base64url')
   }
 
-  /** Takes as long for any two texts. */
+  /** Takes the same time for any two texts. */
   #isSame(a: string, b: string): boolean {
     return timingSafeEqual(Buffer.from(this.#sign(a)), Buffer.from(this.#sign(b)))
   }
 }
 
-/** A cookie's value; null where it was not sent. */
+/** Returns a cookie's value; null if it was not sent. */
 export function cookieOf({ cookie = '' }: IncomingHttpHeaders, name: string): string | null {
   for (const pair of cookie.split(';')) {
     const [key, value] = pair.trim().split('=', 2)

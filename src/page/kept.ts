@@ -1,6 +1,9 @@
-/** What was read is told again for at least this long, however many ask. */
+/** A result is reused for at least this long, however many readers ask. */
 const shortestMs = 2_000
-/** What takes long to read is kept longer, so that open pages cost a twentieth of a core at most, but never for longer than this. */
+/**
+ * A result that takes long to compute is reused for longer, so that open pages use at most a twentieth of a
+ * core, but never for longer than this.
+ */
 const timesReading = 20
 const longestMs = 30_000
 const mostKept = 200
@@ -11,20 +14,24 @@ interface Kept {
 }
 
 /**
- * Keeps what was read for a moment: ten readers cost as much as one. What fails is told to those who wait for it, and not kept.
+ * Reuses results for a moment, so that ten readers cost as much as one. An error goes to the readers who wait
+ * for the result, and is not reused.
  */
 export class Keeper {
   readonly #kept = new Map<string, Kept>()
   readonly #now: () => number
   readonly #timesReading: number
 
-  /** @param isWorking whether reading takes a processor; where it only waits for somebody else's answer, it is not kept for longer */
+  /**
+   * @param isWorking whether reading uses a processor; if it only waits for another server, the result is not
+   *   reused for longer
+   */
   constructor({ isWorking = true, now = () => performance.now() } = {}) {
     this.#now = now
     this.#timesReading = isWorking ? timesReading : 0
   }
 
-  /** What was read is no longer true. */
+  /** Drops a result that has become outdated. */
   forget(key: string): void {
     this.#kept.delete(key)
   }
@@ -33,7 +40,7 @@ export class Keeper {
     const known = this.#kept.get(key)
     if (known !== undefined && this.#now() < known.untilMs) return known.value as Promise<Value>
     const startedMs = this.#now()
-    // Until it is read, whoever asks waits for the same.
+    // Until the result is there, every reader waits for the same one.
     const entry: Kept = { value: read(), untilMs: Infinity }
     this.#kept.delete(key)
     this.#kept.set(key, entry)

@@ -12,11 +12,11 @@ const days = 30
 
 export interface Overview {
   connectors: ConnectorSummary[]
-  /** Why a ledger could not be read, a line each: its connectors are missing. */
+  /** Why a ledger could not be read, one line each; its connectors are missing. */
   unread: string[]
 }
 
-/** Every connector in a few numbers. One whose ledger cannot be read holds up no other. */
+/** Returns every connector in a few numbers. A ledger that cannot be read does not affect the others. */
 export async function readOverview(
   ledgers: PageLedgers,
   connectors: readonly PageConnector[],

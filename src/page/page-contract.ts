@@ -3,7 +3,8 @@ import type { RunsState } from '../report/operations/operations-data.ts'
 import type { DeliveredStream } from '../streams/streams.ts'
 
 /**
- * What the thread that serves requests and the one that makes pages say to each other: plain data, as it crosses between threads.
+ * The messages between the thread that serves requests and the one that makes pages: plain data, because it is
+ * copied between threads.
  */
 
 /** A connector whose pages are made. */
@@ -31,11 +32,11 @@ export interface PageRequest {
   path: string
   query: Readonly<Record<string, string>>
   connectors: readonly PageConnector[]
-  /** What Temporal knows of the one that the path names; null where nobody has asked it. */
+  /** What Temporal reports about the connector that the path names; null if it was not asked. */
   runs: RunsState | null
-  /** What was just done, or went wrong. */
+  /** What was just done, or what failed. */
   notice: { isBad: boolean; text: string } | null
-  /** Stands in forms: another site does not know it. */
+  /** Part of forms; another site does not know it. */
   formToken: string
 }
 
@@ -43,6 +44,6 @@ export interface PageResponse {
   status: number
   contentType: string
   body: string
-  /** Of a download. */
+  /** The file name of a download. */
   fileName?: string
 }

@@ -5,13 +5,16 @@ import { findConnector } from '../ledger/connector/find-connector.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 import type { PageConnector } from './page-contract.ts'
 
-/** Ledgers that are read for pages, by location: connections of their own, so that a long look holds up no worker. */
+/**
+ * The ledgers that pages read, by location. They have their own connections, so that a slow query does not
+ * delay a worker.
+ */
 export class PageLedgers {
   readonly #open = new Map<string, Promise<Ledger>>()
 
   /** @throws ConnectorError LEDGER_UNAVAILABLE */
   async open(location: string): Promise<Ledger> {
-    // A file that is gone would still be read, or made anew.
+    // A deleted file would still be read, or created again.
     if (!hasLedger(location)) {
       await this.#close(location)
       throw new ConnectorError('LEDGER_UNAVAILABLE', `The ledger ${location} is not there any more.`, {
@@ -27,7 +30,7 @@ export class PageLedgers {
     return opening
   }
 
-  /** The connector as it stands; null where the ledger does not know it yet. */
+  /** Returns the connector's current state; null if the ledger does not know it yet. */
   async find({
     connector,
     location,

@@ -2,15 +2,15 @@ import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { PageRequest, PageResponse } from './page-contract.ts'
 
-/** `render-thread.ts`, or what was built of it. */
+/** `render-thread.ts`, or its build. */
 const entry = new URL(`render-thread${extname(import.meta.url)}`, import.meta.url)
 
-/** Nobody has looked for so long: the thread and its memory are let go. */
+/** If nobody has requested a page for this long, the thread ends and frees its memory. */
 const idleMs = 60_000
 const timeoutMs = 30_000
 const heapMb = 192
 
-/** Why a page was not made. */
+/** Why a page could not be made. */
 class PageFailure extends Error {
   override readonly name = 'PageFailure'
 }
@@ -26,8 +26,9 @@ interface Running {
 }
 
 /**
- * Makes pages in a thread of its own, which is there only while somebody looks: SQLite answers in the thread that asks, and the
- * worker must not wait for a page. A thread that fails, or does not answer, is replaced by the next request.
+ * Makes pages in a separate thread, which exists only while somebody reads them. SQLite runs queries in the
+ * calling thread, and the worker must not wait for a page. The next request replaces a thread that fails or
+ * does not answer.
  */
 export class PageThread {
   #running: Running | null = null
@@ -57,7 +58,7 @@ export class PageThread {
     const thread = new Worker(entry, {
       name: 'qrsync page',
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
-      // Node's options of the worker's process are not for it.
+      // Node's options of the worker's process do not apply to it.
       execArgv: ['--disable-warning=ExperimentalWarning'],
     })
     const running: Running = { thread, waiting: new Map() }

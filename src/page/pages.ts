@@ -30,7 +30,7 @@ export class Pages {
     return this.#ledgers.close()
   }
 
-  /** Never rejects: what is wrong is said on the page. */
+  /** Never rejects: the page shows what failed. */
   async make(request: PageRequest): Promise<PageResponse> {
     try {
       return await this.#route(request)
@@ -109,7 +109,7 @@ export class Pages {
   async #operations(request: PageRequest, connector: PageConnector): Promise<PageResponse> {
     const standing = standingOf(request, connector, 'operations', null)
     const key = `operations ${connector.connector}`
-    // Whoever has just done something wants to see what has come of it.
+    // A reader who has just done something wants to see the result.
     if (request.notice !== null) this.#keeper.forget(key)
     const read = await this.#keeper.read(key, async () => {
       const found = await this.#ledgers.find(connector)
@@ -206,7 +206,7 @@ function notFound(request: PageRequest): PageResponse {
   )
 }
 
-/** The rest of the worker goes on, and so does this page, once the ledger answers. */
+/** The rest of the worker continues, and so does this page once the ledger answers. */
 function failurePage(request: PageRequest, error: unknown): PageResponse {
   const text =
     error instanceof ConnectorError

@@ -10,14 +10,14 @@ import type { Place } from '../temporal/place.ts'
 import { signalDelivery } from '../temporal/signal-delivery.ts'
 import { startSync } from '../temporal/start-sync.ts'
 
-/** A connector that something is done to. */
+/** The connector to act on. */
 export interface Operated {
   connector: string
   ledger: Ledger
   place: Place
 }
 
-/** What the page says of it. */
+/** The result for the page. */
 export interface Performed {
   isBad: boolean
   text: string
@@ -25,7 +25,7 @@ export interface Performed {
 
 const done = (text: string): Performed => ({ isBad: false, text })
 
-/** Does what the commands of the same name do, without waiting for its end: the page shows how it goes on. */
+/** Does what the command with the same name does, without waiting for the end: the page shows the progress. */
 export async function performAction(
   { connector, ledger, place }: Operated,
   action: ActionName,
@@ -33,7 +33,7 @@ export async function performAction(
 ): Promise<Performed> {
   switch (action) {
     case 'sync':
-      // Whoever asks for calls now may try one, however long the API has asked to wait.
+      // A reader who wants calls now may try one, however long the API asked to wait.
       await letOneThrough(ledger, connector)
       await startSync(place, connector)
       return done('The sync has started.')

@@ -7,7 +7,7 @@ import { readVitals, type Vitals } from '../observability/vitals.ts'
 import type { Attention } from '../report/operations/operations-data.ts'
 import type { PageConnector } from './page-contract.ts'
 
-/** What needs a person, as alerts tell it, of connectors that share a ledger. */
+/** Returns what needs attention, as alerts report it, for connectors that share a ledger. */
 export async function readAttention(
   ledger: Ledger,
   connectors: readonly PageConnector[],

@@ -8,20 +8,23 @@ import { readSchedule } from '../temporal/read-runs.ts'
 const shownRuns = 15
 const timeoutMs = 4_000
 
-/** Where an operator looks further. */
+/** The Temporal UI, in which an operator can see more. */
 export interface TemporalUi {
-  /** Null where its address is not known. */
+  /** Null if its address is unknown. */
   uiUrl: string | null
   namespace: string
 }
 
-/** What Temporal knows of a connector now. One that does not answer is said, and holds up no page. */
+/**
+ * Returns what Temporal knows about a connector now. If it does not answer, the result says so, and the page
+ * does not wait for it.
+ */
 export async function readRunsState(client: Client, connector: string, ui: TemporalUi): Promise<RunsState> {
   const ui_url = ui.uiUrl === null ? null : `${ui.uiUrl}/namespaces/${encodeURIComponent(ui.namespace)}`
   try {
     const [schedule, runs] = await within(
       timeoutMs + 1_000,
-      // Without a deadline, the client would try for longer than anybody waits.
+      // Without a deadline, the client would try for longer than any reader waits.
       client.withDeadline(Date.now() + timeoutMs, () =>
         Promise.all([readSchedule(client, connector), listRuns(client, connector, shownRuns)]),
       ),

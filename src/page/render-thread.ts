@@ -1,4 +1,4 @@
-/** The thread that makes pages: it takes a request, and sends the page back. */
+/** The thread that makes pages: it receives a request, and sends the page back. */
 import { parentPort } from 'node:worker_threads'
 import type { PageRequest } from './page-contract.ts'
 import { Pages } from './pages.ts'

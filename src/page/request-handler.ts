@@ -14,11 +14,11 @@ import { PageThread } from './page-thread.ts'
 import { performAction, type Operated, type Performed } from './perform-action.ts'
 import { readRunsState, type TemporalUi } from './read-runs-state.ts'
 
-/** What the page shows and what it acts on. */
+/** What the page shows, and what it can act on. */
 export interface PageParts {
-  /** As the config files say now. */
+  /** As in the current config files. */
   connectors: () => readonly PageConnector[]
-  /** Null where the connector is not served. */
+  /** Null if the connector is not served. */
   find: (connector: string) => Operated | null
   temporalUi: TemporalUi
   logger: Pick<Logger, 'info' | 'warn'>
@@ -29,7 +29,7 @@ const mostBodyBytes = 10_000
 const actionTimeoutMs = 10_000
 const afterWrongTokenMs = 1_000
 
-/** Serves one request after another. What goes wrong with one is told to whoever sent it, and harms no other. */
+/** Serves one request after another. A failure is reported to its sender, and affects no other request. */
 export class RequestHandler {
   readonly #parts: PageParts
   readonly #secrets: PageSecrets
@@ -155,7 +155,7 @@ export class RequestHandler {
     }
   }
 
-  /** By cookie, or by a header, as programs send it. */
+  /** By cookie, or by a header, which programs send. */
   async #isKnown({ headers }: IncomingMessage): Promise<boolean> {
     if (this.#secrets.isSession(cookieOf(headers, this.#cookie))) return true
     const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]
@@ -167,7 +167,7 @@ export class RequestHandler {
   async #login(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const form = await readForm(request)
     const path = form?.get('path') ?? '/'
-    // Of this page, and of no other site.
+    // Only paths of this page, no other site.
     const onward = /^\/(?![/\\])/.test(path) ? path : '/'
     if (!(await this.#tryToken(form?.get('token') ?? ''))) {
       send(response, loginPage(onward, true), false)
@@ -177,7 +177,7 @@ export class RequestHandler {
     redirect(response, onward, { 'set-cookie': cookie })
   }
 
-  /** One at a time, and slowly after a wrong one: nobody finds a token by trying. */
+  /** Checks one token at a time, and waits after a wrong one, so that nobody can guess a token. */
   async #tryToken(token: string): Promise<boolean> {
     if (this.#isTryingToken) return false
     if (this.#secrets.isToken(token)) return true
@@ -189,7 +189,7 @@ export class RequestHandler {
   }
 }
 
-/** Null where it is too large to be a form of the page. */
+/** Null if it is too large to be a form of the page. */
 async function readForm(request: IncomingMessage): Promise<URLSearchParams | null> {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -204,7 +204,7 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams | nul
 const noticeShownMs = 60_000
 const mostNotices = 100
 
-/** What was just done on the page: shown where its id is in the address, for a minute. */
+/** Messages about what was just done: the page shows one for a minute if its id is in the address. */
 class Notices {
   readonly #notices = new Map<string, { notice: Performed; untilMs: number }>()
 

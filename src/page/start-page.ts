@@ -4,21 +4,21 @@ import type { ObservabilityConfig } from '../config/schema.ts'
 import { closeServer, listen } from '../observability/serve.ts'
 import { RequestHandler, type PageParts } from './request-handler.ts'
 
-/** Beside that of Temporal's UI. */
+/** Next to the default port of Temporal's UI. */
 const defaultPort = 8234
 
 export interface RunningPage {
-  /** Where it is, for people; of an address that stands for all networks, this machine's. */
+  /** Its address, for people; for an address that means all networks, this machine's. */
   url: string
   close(): Promise<void>
 }
 
 /**
- * Serves the page on plain `node:http`: it has a handful of paths and one kind of form, and each package that a framework brings
- * would be in every worker.
+ * Serves the page with plain `node:http`: it has a few paths and one kind of form, and every worker would
+ * contain the packages of a framework.
  *
  * @param settings of `observability.page`
- * @throws what the system says where the port cannot be had
+ * @throws the system's error if the port is not available
  */
 export async function startPage(
   settings: Exclude<ObservabilityConfig['page'], boolean>,
@@ -32,7 +32,8 @@ export async function startPage(
       response.end()
     })
   })
-  // A page must not keep the worker from ending, nor a reader that sends nothing take a connection for good.
+  // A page must not keep the worker from ending, and a reader that sends nothing must not occupy a connection
+  // forever.
   server.headersTimeout = 10_000
   server.requestTimeout = 20_000
   const { host } = settings
@@ -47,7 +48,7 @@ export async function startPage(
   }
 }
 
-/** Without a port of one's own, another qrsync may have taken the usual one: then any does. */
+/** If the config names no port, another qrsync may use the default one: then any free port is used. */
 async function listenAt(server: Server, host: string, port: number | undefined): Promise<void> {
   try {
     await listen(server, { host, port: port ?? defaultPort })

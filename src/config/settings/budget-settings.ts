@@ -20,7 +20,7 @@ export const budgetSettings = z
   .meta({ description: "How much of the account's monthly calls qrsync may use, and how much it reserves." })
 
 /**
- * "5%" to 0.05.
+ * Converts "5%" to 0.05.
  *
  * @param rule what is allowed, in words
  */

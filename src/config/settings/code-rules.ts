@@ -50,13 +50,13 @@ const codeRule = z
   )
   .transform(({ match, freshness, priority }) => ({
     match,
-    /** A scan of the code is landed within this time; null where the planner decides by value. */
+    /** The target: a scan of the code lands within this time. Null if the planner decides by value. */
     freshnessMs: freshness ?? null,
-    /** What a waiting scan of the code counts for. */
+    /** The weight of a waiting scan of the code. */
     priority: priority ?? 1,
   }))
 
-/** The first entry that matches a code counts: see `settingsOf`. */
+/** The first entry that matches a code applies: see `settingsOf`. */
 export const codeRules = z
   .array(codeRule, 'a list, each entry with match and either freshness or priority')
   .prefault([])

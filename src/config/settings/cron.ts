@@ -2,7 +2,7 @@ interface Field {
   name: string
   min: number
   max: number
-  /** In place of numbers, from `min` on. */
+  /** Names that may replace numbers, from `min` on. */
   words: readonly string[]
 }
 
@@ -18,7 +18,7 @@ const fields: readonly Field[] = [
 ]
 
 /**
- * What is wrong with a cron expression; null where nothing is. Five fields, of what Temporal takes in each.
+ * Returns what is wrong with a cron expression, or null. It has five fields, each with what Temporal accepts.
  *
  * @see https://docs.temporal.io/schedule
  */

@@ -22,7 +22,10 @@ const timeZone = z.string(zoneRule).transform((name, context) => {
   return z.NEVER
 })
 
-/** As the time zone database writes it, which is how Temporal wants it; offsets such as +01:00 have no name. */
+/**
+ * Returns the name in the spelling of the time zone database, which Temporal requires; offsets such as +01:00
+ * have no name.
+ */
 function zoneOf(name: string): string | null {
   if (!/^[a-z]/i.test(name)) return null
   try {
@@ -88,6 +91,6 @@ export type ScheduleConfig = (
       time_zone: string
     }
 ) & {
-  /** Milliseconds by which a sync starts later, at most. */
+  /** The longest delay of a sync's start, in milliseconds. */
   jitter?: number
 }

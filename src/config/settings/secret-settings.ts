@@ -11,7 +11,7 @@ const names: readonly unknown[] = [
   ...vendors.flatMap(secretsOf),
 ]
 
-/** Whether a setting's value, by the setting's own name, is never shown: in no error, and in no log. */
+/** Whether the value of a setting with this name is secret: no error and no log shows it. */
 export const isSecretSetting = (name: unknown) =>
   names.includes(name) || broughtVendors().some((vendor) => secretsOf(vendor).some((each) => each === name))
 

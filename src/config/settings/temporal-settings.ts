@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** @param what as in "a certificate" */
+/** @param what such as "a certificate" */
 function pem(what: string) {
   const rule = `${what} in PEM form: its text, put here by \${file:PATH} or \${NAME}`
   return z.string(rule).regex(/-----BEGIN [A-Z ]+-----/, rule)

@@ -1,7 +1,7 @@
 import ms, { type StringValue } from 'ms'
 import { z } from 'zod'
 
-/** "15m", "6h", "1d" … to whole milliseconds. */
+/** Converts "15m", "6h", "1d" and so on to whole milliseconds. */
 export const duration = durationFrom(10_000, 'a time from 10 seconds to a year, such as 30s, 15m, 6h or 1d')
 
 /** @param rule what is allowed, in words */
@@ -14,7 +14,7 @@ export function durationFrom(minMs: number, rule: string) {
   })
 }
 
-/** Null for what is no time, or one that is shorter or longer than a year. */
+/** Null for a text that is not a time, or for a time that is too short or longer than a year. */
 export function toMilliseconds(text: string, minMs: number): number | null {
   // ms() throws for a text that is empty or longer.
   if (text === '' || text.length > 100) return null

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * The address of a server. What stands before an "@" is read as a user by some and as the host by others, so there must be
- * none; credentials have settings of their own.
+ * The address of a server. Some clients read the part before an "@" as a user, and others as the host, so it is
+ * not allowed; credentials have their own settings.
  */
 export function webUrl(rule = 'an address that begins with https: or http:') {
   return z
@@ -10,7 +10,7 @@ export function webUrl(rule = 'an address that begins with https: or http:') {
     .refine((text) => !hasUser(text), `${rule}, without user and password`)
 }
 
-/** Whether what is sent there can be read on the way: it is not encrypted, and leaves this machine. */
+/** Whether others can read what is sent there: it is not encrypted, and leaves this machine. */
 export function isCleartext(text: string): boolean {
   const url = URL.parse(text)
   return url?.protocol === 'http:' && !isLoopback(url.hostname)
