@@ -11,8 +11,8 @@ export interface CallsLeft {
 }
 
 /**
- * Calls of the month that were left at its start, at each day's end and now. On which days others made theirs is not known, so
- * they are taken off from the start.
+ * The calls of the month that were left at its start, at each day's end and now. It is unknown on which days
+ * others made theirs, so those are subtracted from the start.
  */
 export function callsLeftByDay(calls: CallsOfMonth, nowMs: number): CallsLeft[] {
   const ours = calls.days.reduce((sum, day) => sum + day.calls, 0)
@@ -25,7 +25,7 @@ export function callsLeftByDay(calls: CallsOfMonth, nowMs: number): CallsLeft[] 
   return points
 }
 
-/** What the forecast leaves of the month's calls at a time; null before it counts, or without one. */
+/** The calls that the forecast leaves at a time; null before it counts, or without one. */
 export function forecastLeft(calls: CallsOfMonth, atMs: number): number | null {
   const { forecast } = calls
   if (forecast === null || atMs < Date.parse(forecast.counts_from)) return null
@@ -63,7 +63,7 @@ ${last === undefined ? null : markup`<circle class="dot" cx="${px(x(last.atMs))}
     }
   }
 
-/** A straight line, and from where it meets zero on the floor. */
+/** Returns a straight line that stays at zero once it reaches zero. */
 function forecastPoints(calls: CallsOfMonth, startMs: number, endMs: number): CallsLeft[] {
   const { forecast, calls_per_month: perMonth } = calls
   if (forecast === null) return []

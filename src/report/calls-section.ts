@@ -5,7 +5,7 @@ import { markup, type Insertable, type Markup } from './markup.ts'
 import type { CallsOfMonth } from './report-data.ts'
 import { table } from './table.ts'
 
-/** Where the month's calls went, and whether as it was forecast. */
+/** Shows where the month's calls went, compared with the forecast. */
 export function callsSection(calls: CallsOfMonth, nowMs: number): Markup {
   const [startMs, endMs] = [Date.parse(calls.month_starts_at), Date.parse(calls.month_ends_at)]
   const left = Math.max(calls.calls_per_month - calls.calls_this_month, 0)

@@ -2,7 +2,7 @@ import type { ScaleLinear, ScaleTime } from 'd3-scale'
 import { count as counted, dayMs, number, shortDay } from './format.ts'
 import { markup, type Markup } from './markup.ts'
 
-/** Where a chart is drawn, in pixels of its own; text is 12 of them high. */
+/** The area of a chart, in its own pixels; text is 12 pixels high. */
 export interface Plot {
   width: number
   height: number
@@ -12,21 +12,24 @@ export interface Plot {
   bottom: number
 }
 
-/** A chart that is drawn twice: for a screen or sheet, and for a phone, where the same lines would be too small to read. */
+/**
+ * Draws a chart for a given width. It is drawn twice: for a screen or sheet of paper, and for a phone, where
+ * the same lines would be too small.
+ */
 export type Draw = (width: number) => { height: number; content: Markup }
 
 export interface Chart {
   /** Unique in the page. */
   id: string
   title: string
-  /** What it shows, for those who cannot see it. */
+  /** Describes the chart for readers who cannot see it. */
   description: string
   draw: Draw
 }
 
 const widths = { wide: 800, narrow: 328 } as const
 
-/** Both drawings; the page's style shows the one that fits. */
+/** Draws both versions; the page's style shows the one that fits. */
 export function drawChart({ id, title, description, draw }: Chart): Markup {
   return markup`${(['wide', 'narrow'] as const).map((size) => {
     const width = widths[size]
@@ -41,7 +44,7 @@ ${content}
   })}`
 }
 
-/** Of the widest font that a reader may have; digits are narrower. */
+/** The width of a character in the widest font that a reader may have; digits are narrower. */
 export const characterPx = 7.5
 const gapPx = 8
 
@@ -50,13 +53,13 @@ const tickText = (tick: number) => (tick < 100_000 ? number(tick) : compact.form
 
 export const isNarrow = (width: number) => width < 500
 
-/** Room for the numbers of a scale at its left. */
+/** Returns the width that the numbers of a scale need on its left. */
 export function roomFor(scale: ScaleLinear<number, number>): number {
   const longest = Math.max(...yTicks(scale).map((tick) => tickText(tick).length))
   return Math.ceil(longest * characterPx) + gapPx
 }
 
-// A scale of counts has no halves.
+// A scale of counts has no fractions.
 const yTicks = (scale: ScaleLinear<number, number>) => scale.ticks(4).filter(Number.isInteger)
 
 export function yAxis(scale: ScaleLinear<number, number>, { left, right }: Plot): Markup {
@@ -70,7 +73,7 @@ export function yAxis(scale: ScaleLinear<number, number>, { left, right }: Plot)
 const daysBetweenTicks = [1, 2, 5, 7, 14, 30]
 const tickPx = 64
 
-/** Names days from the scale's start on, as many as there is room for. */
+/** Labels days from the start of the scale, as many as fit. */
 export function dayAxis(scale: ScaleTime<number, number>, { right, bottom, width }: Plot): Markup {
   const [start = 0, end = 0] = scale.domain().map(Number)
   const pxPerDay = scale(start + dayMs) - scale(start)
@@ -88,7 +91,7 @@ export function dayAxis(scale: ScaleTime<number, number>, { right, bottom, width
   })}`
 }
 
-/** Where a text stands at a place of the axis, so that none sticks out at either end. */
+/** Returns the anchor of a text on the axis, so that none sticks out at either end. */
 export function anchorAt(x: number, width: number): 'start' | 'middle' | 'end' {
   if (x - tickPx / 3 < 0) return 'start'
   return x + tickPx / 3 > width ? 'end' : 'middle'
@@ -97,6 +100,6 @@ export function anchorAt(x: number, width: number): 'start' | 'middle' | 'end' {
 /** Coordinates need no more digits than a screen has pixels. */
 export const px = (value: number) => Math.round(value * 10) / 10
 
-/** Shown by a pointer that rests on a bar. */
+/** Shown when the pointer rests on a bar. */
 export const hint = (what: string, value: number, one: string) =>
   markup`<title>${what}: ${counted(value, one)}</title>`

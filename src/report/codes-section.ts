@@ -7,7 +7,7 @@ import { table } from './table.ts'
 
 const shownBars = 20
 
-/** What stands beside the names of codes on the served page. */
+/** Links next to the names of codes on the served page. */
 export interface CodeLinks {
   code: (id: string) => string
   /** A download of the table. */

@@ -5,7 +5,7 @@ import { whyMissing } from './missing-scans.ts'
 import type { Completeness } from './report-data.ts'
 import { table } from './table.ts'
 
-/** What `qrsync verify` shows. */
+/** Shows what `qrsync verify` reports. */
 export function completenessSection(completeness: Completeness, nowMs: number): Markup {
   const { codes, complete_codes: complete, landed_scans: landed, differences } = completeness
   const { unexplained } = completeness.missing

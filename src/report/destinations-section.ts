@@ -35,7 +35,7 @@ ${streamTable(name, streams)}`
 }`
 }
 
-/** What a destination has of each stream. */
+/** Shows what a destination has of each stream. */
 export function streamTable(name: string, streams: DestinationStanding['streams']): Markup {
   return table({
     caption: `What ${name} has`,

@@ -2,10 +2,10 @@ import { drawChart, type Chart } from './chart.ts'
 import { markup, type Markup } from './markup.ts'
 import { table, type Table } from './table.ts'
 
-/** What a line or bar of a chart means: its class, and its name. */
+/** The meaning of each line or bar of a chart: its class, and its name. */
 export type Legend = readonly (readonly [style: string, name: string])[]
 
-/** A chart with its legend, and its numbers as a table. */
+/** Returns a chart with its legend, and its numbers as a table. */
 export function figure(chart: Chart, legend: Legend, numbers: Table): Markup {
   return markup`
 <figure>

@@ -1,9 +1,9 @@
 export const number = (value: number) => value.toLocaleString('en')
 
-/** As in "1 scan", "3 scans". */
+/** Returns "1 scan", "3 scans". */
 export const count = (value: number, one: string) => `${number(value)} ${one}${value === 1 ? '' : 's'}`
 
-/** Hours as a person would say them: "40 s", "12 min", "3.5 h", "4.2 days". */
+/** Formats hours in everyday words: "40 s", "12 min", "3.5 h", "4.2 days". */
 export function duration(hours: number | null): string {
   if (hours === null) return '–'
   const seconds = Math.max(Math.round(hours * 3_600), 0)
@@ -12,12 +12,12 @@ export function duration(hours: number | null): string {
   return hours < 48 ? `${short(hours)} h` : `${short(hours / 24)} days`
 }
 
-/** With one decimal where that tells something. */
+/** With one decimal if it matters. */
 export function short(value: number): string {
   return number(value < 10 ? Math.round(value * 10) / 10 : Math.round(value))
 }
 
-/** "2026-11-22 14:30", where it is said nearby that times are UTC. */
+/** "2026-11-22 14:30", for texts that say nearby that times are UTC. */
 export const minute = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
 
 /** "2026-11-22 14:30 UTC" */

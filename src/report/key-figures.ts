@@ -6,11 +6,11 @@ export interface KeyFigure {
   name: string
   value: string
   note: Markup | string
-  /** Somebody has to look at it. */
+  /** Whether it needs attention. */
   isBad?: boolean
 }
 
-/** The page in six numbers. */
+/** Summarises the page in six numbers. */
 export function keyFigures(data: ReportData): Markup {
   return figureList([
     calls(data),
@@ -22,7 +22,7 @@ export function keyFigures(data: ReportData): Markup {
   ])
 }
 
-/** Numbers that are read first. */
+/** Numbers that readers see first. */
 export function figureList(figures: readonly KeyFigure[]): Markup {
   return markup`
 <dl class="figures${figures.length === 4 ? ' four' : ''}">${figures.map(

@@ -4,7 +4,7 @@ import { duration } from './format.ts'
 import { markup, type Markup } from './markup.ts'
 import type { LandedLags } from './report-data.ts'
 
-/** As in "1 h to 3 h". */
+/** Such as "1 h to 3 h". */
 export function bucketName(buckets: LandedLags['buckets'], index: number): string {
   const from = buckets[index - 1]?.up_to_h ?? null
   const upTo = buckets[index]?.up_to_h ?? null
@@ -12,7 +12,10 @@ export function bucketName(buckets: LandedLags['buckets'], index: number): strin
   return upTo === null ? `over ${duration(from)}` : `${duration(from)} to ${duration(upTo)}`
 }
 
-/** Bars of one width, as the buckets grow with the lag; the two lines stand where their lag is between a bucket's ends. */
+/**
+ * Draws bars of equal width, although the buckets grow with the lag. The two lines are at their lag between a
+ * bucket's ends.
+ */
 export const drawLagHistogram =
   (lags: LandedLags): Draw =>
   (width) => {
@@ -41,7 +44,7 @@ ${lags.p95_lag_h === null ? null : mark(plot, at(lags.p95_lag_h), 32, `95 % with
     }
   }
 
-/** Of a lag among the bars: bar 2 ends at 2. */
+/** The position of a lag on the axis of bars: bar 2 ends at 2. */
 function positionOf(buckets: LandedLags['buckets'], lagH: number): number {
   const edges = buckets.flatMap(({ up_to_h: edge }) => (edge === null ? [] : [edge]))
   const longest = edges.at(-1) ?? 1
@@ -50,7 +53,7 @@ function positionOf(buckets: LandedLags['buckets'], lagH: number): number {
   )(lagH)
 }
 
-/** Each in a row of its own, so that two that are near each other can be read. */
+/** Each mark has its own row, so that two close ones are readable. */
 function mark({ width, bottom }: Plot, x: number, y: number, text: string): Markup {
   const hasRoom = x + 6 + text.length * characterPx < width
   return markup`<line class="mark" x1="${px(x)}" x2="${px(x)}" y1="${y - 9}" y2="${bottom}"/>

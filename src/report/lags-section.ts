@@ -4,7 +4,7 @@ import { bucketName, drawLagHistogram } from './lag-histogram.ts'
 import { markup, type Markup } from './markup.ts'
 import type { LandedLags } from './report-data.ts'
 
-/** How long scans took into the ledger. */
+/** Shows how long scans took to land. */
 export function lagsSection(lags: LandedLags): Markup {
   const from = markup`since <time>${day(Date.parse(lags.since))}</time>`
   return markup`

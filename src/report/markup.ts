@@ -1,4 +1,4 @@
-/** HTML that may stand in a page as it is. */
+/** HTML that can be part of a page as it is. */
 export interface Markup {
   readonly markup: string
 }
@@ -6,8 +6,8 @@ export interface Markup {
 export type Insertable = Markup | string | number | null | readonly Insertable[]
 
 /**
- * HTML from a template. Whatever is inserted is text, and cannot become anything else, unless it was made by this function
- * too: it is escaped for both places where it may stand, between tags and inside a quoted attribute. Null is nothing.
+ * Makes HTML from a template. Inserted values are text, unless this function made them too. They are escaped
+ * for both places where they may appear: between tags and inside a quoted attribute. Null becomes nothing.
  */
 export function markup(strings: TemplateStringsArray, ...values: readonly Insertable[]): Markup {
   return { markup: String.raw({ raw: strings }, ...values.map(toMarkup)) }
@@ -28,7 +28,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Control characters have no place in HTML, escaped or not. */
+/** HTML must not contain control characters, escaped or not. */
 const unsafe = /[&<>"']|[^\P{Cc}\t\n\r]/gu
 
 const escapeText = (text: string) => text.replace(unsafe, (character) => entities[character] ?? '\u{fffd}')
@@ -36,14 +36,14 @@ const escapeText = (text: string) => text.replace(unsafe, (character) => entitie
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 /**
- * Text from the account, of any script and length: it cannot turn the direction of what stands around it, and what is beyond
- * so many characters is left out.
+ * Text from the account, in any script and of any length: it cannot reverse the direction of the text around
+ * it, and is cut after a number of characters.
  */
 export function foreignText(text: string, most = 200): Markup {
   return markup`<bdi>${clip(text, most)}</bdi>`
 }
 
-/** Characters are those that a reader sees, as a flag or a family is one. */
+/** Counts visible characters: a flag or a family is one. */
 function clip(text: string, most: number): string {
   if (text.length <= most) return text
   const start = graphemes

@@ -1,7 +1,7 @@
 import { number, time } from './format.ts'
 import type { Difference } from './report-data.ts'
 
-/** What becomes of the scans of a code that are not landed, a line for each kind. */
+/** Says where the scans of a code that have not landed are, one line for each kind. */
 export function whyMissing(code: Difference, nowMs: number): string[] {
   const told: [number, string][] = [
     [code.pending, 'with the next call'],

@@ -12,7 +12,7 @@ import { scansSection } from './scans-section.ts'
 import { filePolicy } from './live/file-page.ts'
 import { htmlPage } from './live/html-page.ts'
 
-/** The report as a page of HTML that needs nothing but itself. */
+/** Returns the report as an HTML page that needs no other file. */
 export function reportPage(data: ReportData): string {
   const { connector, plan, calls } = data
   const nowMs = Date.parse(data.made_at)

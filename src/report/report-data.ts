@@ -1,7 +1,10 @@
-/** What the report shows, and `qrsync report --json` prints. Times are RFC 3339, days `YYYY-MM-DD`, both UTC. */
+/**
+ * The data that the report shows and `qrsync report --json` prints. Times are RFC 3339, days `YYYY-MM-DD`, both
+ * UTC.
+ */
 export interface ReportData {
   connector: string
-  /** As the API has told; null before it has. */
+  /** As reported by the API; null before that. */
   plan: string | null
   made_at: string
   calls: CallsOfMonth
@@ -17,14 +20,14 @@ export interface CallsOfMonth {
   month_starts_at: string
   month_ends_at: string
   calls_per_month: number
-  /** Counted against the month: ours, and those of others. */
+  /** Calls that count in the month: ours, and those of others. */
   calls_this_month: number
   calls_of_others: number
-  /** Ours, on each day of the month that has begun. */
+  /** Our calls on each day of the month so far. */
   days: { starts_at: string; calls: number }[]
-  /** What the month's first forecast said; null where none was made. */
+  /** The month's first forecast; null if none was made. */
   forecast: { made_at: string; counts_from: string; calls_in_30_days: number } | null
-  /** By purpose, the forecast's as of now. */
+  /** By purpose; the forecast is the part until now. */
   purposes: { purpose: string; calls: number; forecast: number | null }[]
 }
 
@@ -36,7 +39,7 @@ export interface Lags {
 }
 
 export interface LandedLags extends Lags {
-  /** Scans that were landed since then. */
+  /** Scans that have landed since then. */
   since: string
   scans: number
   /** Scans that took longer than the bucket before, and up to this long; null: any longer. */
@@ -45,9 +48,9 @@ export interface LandedLags extends Lags {
 }
 
 export interface ScansPerDay {
-  /** Landed scans by the day on which they were scanned, today's so far included. */
+  /** Landed scans by the day on which they were scanned, today included. */
   days: { day: string; scans: number }[]
-  /** Known to the API's list, and not landed yet. */
+  /** Reported by the API's list, and not landed yet. */
   waiting: number
 }
 
@@ -56,13 +59,13 @@ export interface CodeScans {
   name: string | null
   deleted: boolean
   recent_scans: number
-  /** Of these, the first of their visitor on their UTC day; null where the API does not tell. */
+  /** Those of them that were the first of their visitor on their UTC day; null if the API does not say. */
   recent_unique_scans: number | null
-  /** In as much time before. */
+  /** In the same time before. */
   previous_scans: number
   landed_scans: number
   last_scanned_at: string | null
-  /** Where a scan leads, and the address that the code encodes; null where the API does not tell. */
+  /** The destination of a scan, and the address that the code encodes; null if the API does not send it. */
   destination_url: string | null
   short_url: string | null
 }
@@ -74,23 +77,23 @@ interface CodeSums {
 }
 
 export interface ScansPerCode {
-  /** From when on scans are `recent_scans`. */
+  /** From when on scans count as `recent_scans`. */
   since: string
-  /** Those with the most recent scans, the most first. */
+  /** Codes with the most recent scans first. */
   codes: CodeScans[]
   total: CodeSums
-  /** Those that are not among `codes`. */
+  /** Sums of codes that are not among `codes`. */
   left_out: CodeSums
 }
 
 export interface StreamStanding {
   stream: string
-  /** Every row up to this position is confirmed or refused … */
+  /** Every row up to this position is confirmed or refused. */
   watermark: number
-  /** … of so many positions. */
+  /** The last position of the stream. */
   last_position: number
   rows_behind: number
-  /** Those that came again included. */
+  /** Repeated ones included. */
   delivered_rows: number
   delivered_at: string | null
   refused_rows: number
@@ -103,9 +106,9 @@ export interface DestinationStanding {
 }
 
 export interface Refusals {
-  /** All that are still not there. */
+  /** All that have not arrived since. */
   rows: number
-  /** Those with the most rows first. */
+  /** Reasons with the most rows first. */
   reasons: { destination: string; stream: string; reason: string; rows: number; last_refused_at: string }[]
   /** The last refused first. */
   latest: RefusedRow[]
@@ -126,35 +129,38 @@ export interface Completeness {
   landed_scans: number
   /** Status of the scans that have not landed, over all codes. */
   missing: Pick<Difference, 'pending' | 'late' | 'not_handed_out' | 'gone_with_code' | 'unexplained'>
-  /** Codes that are not complete, those with scans that nothing explains first; not all where there are many. */
+  /** Incomplete codes, those with unexplained scans first; if there are many, only the first of them. */
   differences: Difference[]
 }
 
-/** A code of which the API counts other than what is landed. */
+/** A code whose count in the API differs from what has landed. */
 export interface Difference {
   id: string
   name: string | null
   deleted: boolean
-  /** As the API has told last; null where it does not tell. */
+  /** The last count of the API; null if it sends none. */
   listed: number | null
   landed: number
-  /** Landed with the next call. */
+  /** They land with the next call. */
   pending: number
-  /** Came late, and are searched for … */
+  /** They arrived late, and are searched for. */
   late: number
-  /** … from this time on: now, where that is past; null until the planner has said what a call is worth. */
+  /**
+   * From when on they are searched for: now, if that is past; null until the planner knows what a call is
+   * worth.
+   */
   late_search_at: string | null
-  /** Counted by the API, and not among what it returned when they were searched for … */
+  /** Counted by the API, but not found by a search. */
   not_handed_out: number
-  /** … last at this time; null where that is not known. */
+  /** When they were last searched for; null if that is unknown. */
   searched_at: string | null
-  /** Landed scans that the API's count no longer includes: it fell … */
+  /** Landed scans that the API's count no longer includes. */
   fallen: number
-  /** … at this time. */
+  /** When the count fell. */
   fell_at: string | null
-  /** The code was deleted before they were landed. */
+  /** Not landed before the code was deleted. */
   gone_with_code: number
-  /** Sent by the API, and kept as they came because they do not fit. */
+  /** Sent by the API and stored as they arrived, because they are malformed. */
   set_aside: number
   unexplained: number
 }

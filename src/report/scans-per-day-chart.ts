@@ -7,7 +7,7 @@ import type { ScansPerDay } from './report-data.ts'
 
 const meanDays = 7
 
-/** The mean of each day and the six before it; null where these are not all known. */
+/** The mean of each day and the six before it; null if not all of them are known. */
 export function weeklyMeans(days: ScansPerDay['days']): (number | null)[] {
   return days.map((_, index) =>
     index < meanDays - 1

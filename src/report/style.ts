@@ -1,6 +1,6 @@
 import { shareStyle } from './scans/share-table.ts'
 
-/** Of the page and its charts, which take their colours from here: they follow the reader's light or dark. */
+/** The style of the page and its charts, with light and dark colours. */
 export const style = `
 :root {
   color-scheme: light dark;

@@ -2,16 +2,16 @@ import { minute, number } from './format.ts'
 import { markup, type Insertable, type Markup } from './markup.ts'
 
 export interface Table {
-  /** What it holds, for those who cannot see where it stands. */
+  /** What it contains, for readers who cannot see its position on the page. */
   caption: string
   columns: readonly string[]
-  /** The first cell names its row. Numbers are written out and stand below each other. */
+  /** The first cell names its row. Numbers are complete and aligned. */
   rows: readonly (readonly Insertable[])[]
-  /** Rows become blocks where the columns have no room beside each other. */
+  /** Whether rows become blocks if the columns do not fit next to each other. */
   isWide?: boolean
 }
 
-// The roles are those that the elements have: a style that makes blocks of rows would take them away.
+// These are the elements' own roles: a style that turns rows into blocks would remove them.
 export function table({ caption, columns, rows, isWide = false }: Table): Markup {
   const isNumber = columns.map((_, index) => rows.length > 0 && rows.every((row) => isFigure(row[index])))
   const style = (index: number) => (isNumber[index] === true ? markup` class="number"` : null)

@@ -1,7 +1,7 @@
 import { foreignText, markup, type Markup } from '../markup.ts'
 import { links, type ActionName } from './links.ts'
 
-/** What an action does and costs, before anybody decides on it. */
+/** What an action does and costs, for a reader who has to decide. */
 export interface ActionAbout {
   connector: string
   action: ActionName
@@ -9,13 +9,16 @@ export interface ActionAbout {
   title: string
   /** What it does, in a sentence or two. */
   does: string
-  /** What it costs, a line each: calls, rows. */
+  /** What it costs, one line each: calls, rows. */
   costs: readonly string[]
-  /** What the button says. */
+  /** The text of the button. */
   button: string
 }
 
-/** Asks once more, with the cost. @param token that only this page knows: another site cannot send the form */
+/**
+ * Asks for confirmation, and shows the cost. @param token that only this page knows: another site cannot send
+ * the form
+ */
 export function actionMain(about: ActionAbout, token: string): Markup {
   const { connector, action, destination, title, does, costs, button } = about
   return markup`
@@ -35,7 +38,7 @@ export function actionMain(about: ActionAbout, token: string): Markup {
 </section>`
 }
 
-/** What cannot be shown, and where to go on. */
+/** Says what cannot be shown, and where to continue. */
 export function messageMain(title: string, text: string, back: { href: string; text: string }): Markup {
   return markup`
 <section aria-labelledby="message" class="ask">

@@ -10,6 +10,6 @@ const names: Record<CsvTable, string> = {
   hours: 'hours of the day',
 }
 
-/** Downloads a table that is shown. */
+/** A link that downloads a table of the page. */
 export const csvLink = (connector: string, table: CsvTable, days: PeriodDays, code?: string): Markup =>
   markup`<p class="download"><a href="${links.csv(connector, table, days, code)}" download>Download ${names[table]} (CSV)</a></p>`

@@ -6,15 +6,15 @@ import { scansMain } from '../scans/scans-main.ts'
 import type { ScansData } from '../scans/scans-data.ts'
 import { htmlPage } from './html-page.ts'
 
-/** Whatever comes into the page, a browser then runs nothing and asks nobody. */
+/** Whatever the page contains, the browser runs no script and requests no other file. */
 export const filePolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
-/** The tab that marketing reads, as one file. */
+/** Returns the tab for marketing as one file. */
 export function scansFile(data: ScansData): string {
   return filePage(`Scans of ${data.connector}`, data.made_at, scansMain(data, false))
 }
 
-/** The tab that operators read, as one file: what the ledger knows, without the runs of Temporal. */
+/** Returns the tab for operators as one file: what the ledger knows, without the runs in Temporal. */
 export function operationsFile(data: OperationsData): string {
   return filePage(`Operations of ${data.connector}`, data.made_at, operationsMain(data, false))
 }

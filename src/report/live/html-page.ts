@@ -3,18 +3,18 @@ import { style } from '../style.ts'
 
 export interface HtmlPage {
   title: string
-  /** Content-Security-Policy of a page in a file; a served page has it in a header. */
+  /** The Content-Security-Policy of a page in a file; a served page has it in a header. */
   policy: string | null
   header: Markup
   main: Insertable
   footer: Markup
-  /** Runs in the page as it is; null for none. */
+  /** Inserted into the page unchanged; null for none. */
   script: string | null
-  /** Seconds after which a browser that runs no script loads the page again; null for never. */
+  /** Seconds after which a browser without scripts loads the page again; null for never. */
   refreshS: number | null
 }
 
-/** A page of HTML that needs nothing but itself. */
+/** Returns an HTML page that needs no other file. */
 export function htmlPage({ title, policy, header, main, footer, script, refreshS }: HtmlPage): string {
   return markup`<!doctype html>
 <html lang="en">

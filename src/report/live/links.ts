@@ -1,15 +1,15 @@
-/** A table that can be downloaded. */
+/** Tables that can be downloaded. */
 export const csvTables = ['days', 'codes', 'campaigns', 'countries', 'devices', 'hours'] as const
 export type CsvTable = (typeof csvTables)[number]
 
-/** What can be done from the page. */
+/** Actions that the page offers. */
 export const actionNames = ['sync', 'pause', 'resume', 'replay', 'refill'] as const
 export type ActionName = (typeof actionNames)[number]
 
 export const periods = [7, 30, 90] as const
 export type PeriodDays = (typeof periods)[number]
 
-/** Paths of the served page. A page in a file has none of them: it leads nowhere. */
+/** Paths of the served page. A page in a file has none of them. */
 export const links = {
   overview: '/',
   scans: (connector: string, days: PeriodDays = 30) =>
@@ -23,7 +23,7 @@ export const links = {
     `/${encodeURIComponent(connector)}/action${query({ action, ...(destination !== undefined && { destination }) })}`,
 } as const
 
-// A code's id may hold anything, a slash too: it stands behind the path.
+// A code's id may contain anything, even a slash, so it is a parameter and not part of the path.
 function query(parameters: Readonly<Record<string, string | number>>): string {
   const pairs = Object.entries(parameters)
     .filter(([name, value]) => name !== 'days' || value !== 30)
@@ -31,7 +31,7 @@ function query(parameters: Readonly<Record<string, string | number>>): string {
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`
 }
 
-/** A link to somewhere else is shown only where it leads to the web: never `javascript:` or a file. */
+/** Links to another address only if it leads to the web: never `javascript:` or a file. */
 export function webUrl(url: string | null): string | null {
   if (url === null || !URL.canParse(url)) return null
   const { protocol, href } = new URL(url)

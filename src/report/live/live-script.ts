@@ -1,9 +1,10 @@
-/** How often an open page that somebody sees asks for itself again. */
+/** How often a visible page requests itself again. */
 const pollEveryMs = 5_000
 
 /**
- * Keeps the page up to date: it asks for itself again, and replaces the parts that have changed. What a reader has opened, chosen
- * or selected stays; where the answer does not come, the page says so. Without it the page is the same, only still.
+ * Keeps the page up to date: it requests itself again, and replaces the parts that have changed. What a reader
+ * has opened, chosen or selected stays. If no answer comes, the page says so. Without the script the page is
+ * the same, but does not change.
  */
 export const liveScript = `
 'use strict';

@@ -5,21 +5,24 @@ import { table } from '../table.ts'
 import { links } from './links.ts'
 import { ago, change, describeUpToDate, statement } from './words.ts'
 
-/** A connector among others. */
+/** A connector in the overview. */
 export interface ConnectorSummary {
   connector: string
-  /** Scans of the last 30 days, and of as much time before. */
+  /** Scans of the last 30 days, and of the same time before. */
   scans: number
   previous_scans: number
   up_to_date: UpToDate
   calls_left: number
   calls_per_month: number
   rows_behind: number
-  /** What needs attention, a few words each. */
+  /** What needs attention, in a few words each. */
   attention: string[]
 }
 
-/** Many connectors, those that need attention first. @param unread what could not be read of some ledger, a line each */
+/**
+ * Lists connectors; those that need attention come first. @param unread why some ledgers could not be read, one
+ * line each
+ */
 export function overviewMain(
   connectors: readonly ConnectorSummary[],
   unread: readonly string[],

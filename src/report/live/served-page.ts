@@ -4,16 +4,16 @@ import { htmlPage } from './html-page.ts'
 import { links, periods, type PeriodDays } from './links.ts'
 import { liveScript } from './live-script.ts'
 
-/** Where a page stands among the others. */
+/** The place of a page among the others. */
 export interface Standing {
   /** Null on the overview. */
   connector: string | null
   tab: 'scans' | 'operations' | null
-  /** Whether there is an overview to go back to. */
+  /** Whether there is an overview to return to. */
   hasOverview: boolean
-  /** The period that is shown; null where there is none to choose. */
+  /** The shown period; null if there is none to choose. */
   days: PeriodDays | null
-  /** Of one code. */
+  /** The code that the page is about. */
   codeId?: string
 }
 
@@ -21,15 +21,15 @@ export interface ServedPage {
   title: string
   standing: Standing
   main: Insertable
-  /** What was just done, or went wrong; null where nothing was. */
+  /** What was just done, or what failed; null if nothing was. */
   notice: { isBad: boolean; text: string } | null
-  /** Null for a page that stays as it is. */
+  /** Whether the page updates automatically. */
   isLive: boolean
 }
 
 const withoutScriptS = 60
 
-/** A page of the worker's, with its tabs. */
+/** Returns a page of the worker, with its tabs. */
 export function servedPage({ title, standing, main, notice, isLive }: ServedPage): string {
   return htmlPage({
     title: `${title} · qrsync`,

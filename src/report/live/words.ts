@@ -2,14 +2,14 @@ import { count, number, shortDay, time } from '../format.ts'
 import { markup, type Markup } from '../markup.ts'
 import type { UpToDate } from '../scans/scans-data.ts'
 
-/** How a statement is meant: all is well, something is under way, or somebody should look. */
+/** The meaning of a statement: everything works, something is in progress, or something needs attention. */
 export type Tone = 'ok' | 'busy' | 'bad'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 
-/** "2 minutes ago"; beyond two days the day itself. */
+/** "2 minutes ago"; the day itself after two days. */
 export function ago(atMs: number, nowMs: number): string {
   const passedMs = nowMs - atMs
   if (passedMs < minuteMs) return 'just now'
@@ -29,7 +29,7 @@ export function until(atMs: number, nowMs: number): string {
 
 const clock = (at: string) => markup`<time datetime="${at}">${time(Date.parse(at))}</time>`
 
-/** How far what is shown reaches, in a sentence or two. */
+/** Says how up to date the page is, in a sentence or two. */
 export function describeUpToDate(upToDate: UpToDate, nowMs: number): { tone: Tone; text: Markup } {
   const { listed_at: listedAt, waiting_scans: waiting, older_scans: older, waits } = upToDate
   if (listedAt === null) {
@@ -62,7 +62,7 @@ function why(waits: UpToDate['waits']): Markup | null {
     : markup` ${causeOf(waits.reason)} until ${clock(waits.until)}; then qrsync continues automatically.`
 }
 
-/** Why no call goes out, as the beginning of a sentence. */
+/** Says why no call is made, as the beginning of a sentence. */
 export function causeOf(reason: string): string {
   switch (reason) {
     case 'month':
@@ -78,7 +78,7 @@ export function causeOf(reason: string): string {
   }
 }
 
-/** The statement at the top of a page, with a mark of its tone. */
+/** Returns the statement at the top of a page, with a mark for its tone. */
 export function freshness(upToDate: UpToDate, nowMs: number): Markup {
   const { tone, text } = describeUpToDate(upToDate, nowMs)
   return statement(tone, text)
@@ -86,14 +86,14 @@ export function freshness(upToDate: UpToDate, nowMs: number): Markup {
 
 const toneNames: Record<Tone, string> = { ok: 'All is well', busy: 'Under way', bad: 'Needs attention' }
 
-/** @param text a sentence; the mark before it is named for those who cannot see its colour */
+/** @param text a sentence; the mark before it has a name for readers who cannot see its colour */
 export function statement(tone: Tone, text: Markup): Markup {
   return markup`<p class="statement"><span class="lamp ${tone}" role="img" aria-label="${toneNames[tone]}"></span><span>${text}</span></p>`
 }
 
 const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 0 })
 
-/** A number compared with that of the period before: "12 % more than in the 30 days before". */
+/** Compares a number with that of the period before: "12 % more than in the 30 days before". */
 export function trend(now: number, before: number, days: number): Markup {
   const than = `than in the ${count(days, 'day')} before`
   if (before === 0) {
@@ -103,7 +103,7 @@ export function trend(now: number, before: number, days: number): Markup {
   return markup`${change(now, before)} ${than}`
 }
 
-/** The change alone: "▲ 12 % more". */
+/** Returns only the change: "▲ 12 % more". */
 export function change(now: number, before: number): Markup {
   const isMore = now > before
   const share = Math.abs(now - before) / before

@@ -5,7 +5,7 @@ import type { Attention, OperationsData } from './operations-data.ts'
 
 const shownFailures = 10
 
-/** What needs a person, the most urgent first. */
+/** Lists what needs attention, the most urgent first. */
 export function attentionSection(data: OperationsData, nowMs: number): Markup {
   const items = attentionOf(data, nowMs)
   return markup`
@@ -43,7 +43,7 @@ function alertText({ condition, destination, text, since }: Attention, nowMs: nu
   return markup`<strong>${title}${destination === '' ? '' : `, ${destination}`}.</strong> ${foreignText(text, 600)}${since === null ? null : markup` <span class="soft">Since ${time(Date.parse(since))}, ${ago(Date.parse(since), nowMs)}.</span>`}`
 }
 
-/** Runs whose work fails at present: Temporal tries it again. */
+/** Runs whose work fails now: Temporal retries it. */
 function failingRuns({ runs }: OperationsData, nowMs: number): Markup[] {
   return (runs?.runs ?? []).flatMap(({ title, failure }) => {
     if (failure === null) return []
@@ -53,7 +53,7 @@ function failingRuns({ runs }: OperationsData, nowMs: number): Markup[] {
   })
 }
 
-/** What fails and is retried: an alert follows only where it lasts. */
+/** Failures that are retried: an alert follows only if they last. */
 function failingTexts(
   { failing: { failures, outages }, destinations }: OperationsData,
   nowMs: number,
@@ -81,5 +81,5 @@ function failingTexts(
   ]
 }
 
-/** Ends with one full stop, whatever it ends with. */
+/** Ends the text with one full stop. */
 const sentence = (message: string) => `${message.trimEnd().replace(/[.]$/, '')}.`

@@ -6,7 +6,7 @@ import { foreignText, markup, type Markup } from '../markup.ts'
 import type { DestinationState, OperationsData } from './operations-data.ts'
 import { actionLink } from './now-section.ts'
 
-/** Each destination: how far it is, what it refuses, and what can be done. */
+/** Shows each destination: its progress, what it refuses, and what an operator can do. */
 export function destinationStates(data: OperationsData, nowMs: number, isServed: boolean): Markup {
   const { connector, destinations, report } = data
   return markup`

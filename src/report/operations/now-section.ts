@@ -5,7 +5,7 @@ import { foreignText, markup, type Markup } from '../markup.ts'
 import type { OperationsData, RunState } from './operations-data.ts'
 import { runLink } from './runs-section.ts'
 
-/** What is running and why it waits. */
+/** Shows what is running and why it waits. */
 export function nowSection(data: OperationsData, nowMs: number, isServed: boolean): Markup {
   const { runs, connector } = data
   const running = runs?.runs.filter(({ status }) => status === 'RUNNING') ?? []

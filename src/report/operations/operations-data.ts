@@ -10,33 +10,33 @@ export interface OperationsData {
     /** When a sync last made progress without a failure, and when the next is due at the latest. */
     last_at: string | null
     due_at: string | null
-    /** When the planner looks next whether a call is worth it. */
+    /** When the planner runs next. */
     next_look_at: string | null
     /** The error's code if the last sync failed and a retry does not help. */
     failure: string | null
-    /** Since when history is paused; null where it is not. */
+    /** Since when history is paused; null if it is not. */
     history_paused_since: string | null
   }
   alerts: Attention[]
   failing: FailingCalls
   destinations: DestinationState[]
   set_aside: SetAsideState
-  /** What Temporal knows; null where it was not asked. */
+  /** What Temporal knows; null if it was not asked. */
   runs: RunsState | null
   report: ReportData
 }
 
-/** Something that needs a person. */
+/** Something that needs attention. */
 export interface Attention {
   condition: string
-  /** Empty where it is not about one. */
+  /** Empty if it does not concern one. */
   destination: string
   text: string
-  /** Null where it has just begun, and nobody has been told. */
+  /** Null if it has just begun, and no alert was sent. */
   since: string | null
 }
 
-/** What of the API fails, and when it is tried again. */
+/** What fails in the API, and when it is retried. */
 export interface FailingCalls {
   failures: {
     qr_code_id: string | null
@@ -54,40 +54,40 @@ export interface FailingCalls {
 export interface DestinationState {
   name: string
   type: string
-  /** Where its rows go, in words; null where that is not known here. */
+  /** Where its rows go, in words; null if that is unknown here. */
   where: string | null
   rows_behind: number
-  /** When it last had all that was landed then; null where it never had. */
+  /** When it last had every row that had landed by then; null if it never had. */
   complete_at: string | null
   refused_rows: number
-  /** Streams that it does not accept at present. */
+  /** Streams that it does not accept now. */
   failures: { stream: string; code: string; message: string; since: string; next_try_at: string }[]
-  /** What it wrote to before, while it is filled again after a change of that. */
+  /** What it wrote to before, while qrsync fills it again after that change. */
   refill_from: string | null
-  /** Keys of link rules of which it has no record yet. */
+  /** Keys of link rules that have no record yet. */
   waiting_keys: number
 }
 
-/** Malformed rows of the API, which are kept. */
+/** Malformed rows of the API, which are stored. */
 export interface SetAsideState {
   rows: number
-  /** The reason of most rows first. */
+  /** Reasons with the most rows first. */
   reasons: { stream: string; reason: string; rows: number; last_seen_at: string }[]
 }
 
 export interface RunsState {
-  /** Why Temporal could not be asked; null where it could. */
+  /** Why Temporal could not be asked; null if it could. */
   error: string | null
-  /** Null where the connector has no Schedule. */
+  /** Null if the connector has no Schedule. */
   schedule: {
     is_paused: boolean
     note: string | null
     next_run_at: string | null
     text: string | null
   } | null
-  /** Those that are at work first, then those that have ended, the last one first. */
+  /** Running ones first, then those that have ended, the last one first. */
   runs: RunState[]
-  /** Where the Temporal UI is, with the namespace: null where its address is not known. */
+  /** The address of the Temporal UI, with the namespace; null if it is unknown. */
   ui_url: string | null
 }
 
@@ -96,14 +96,14 @@ export interface RunState {
   run_id: string
   /** `sync`, `sync now`, `backfill`, or `delivery to …`. */
   title: string
-  /** As Temporal names it: RUNNING, COMPLETED, FAILED … */
+  /** In Temporal's words: RUNNING, COMPLETED, FAILED and so on. */
   status: string
-  /** As in the search attribute QrsyncOutcome; null where there is none. */
+  /** The search attribute QrsyncOutcome; null if it is not set. */
   outcome: string | null
   calls: number | null
   rows: number | null
   started_at: string
   ended_at: string | null
-  /** What it fails of; null where all goes well. */
+  /** Why it fails; null if it does not. */
   failure: { message: string; next_attempt_at: string | null } | null
 }

@@ -11,7 +11,7 @@ import { nowSection } from './now-section.ts'
 import { runsSection } from './runs-section.ts'
 import { setAsideSection } from './set-aside-section.ts'
 
-/** What operators read. @param isServed with actions and links, which a file has not */
+/** Returns the tab for operators. @param isServed with actions and links, which a file does not have */
 export function operationsMain(data: OperationsData, isServed: boolean): Markup {
   const { report, runs } = data
   const nowMs = Date.parse(data.made_at)

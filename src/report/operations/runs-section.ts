@@ -4,7 +4,7 @@ import { foreignText, markup, type Insertable, type Markup } from '../markup.ts'
 import type { RunsState, RunState } from './operations-data.ts'
 import { table } from '../table.ts'
 
-/** Filters of the Temporal UI that an operator uses most. */
+/** The filters of the Temporal UI that operators use most. */
 const filters: readonly (readonly [name: string, query: (connector: string) => string])[] = [
   ['all runs', (connector) => `QrsyncConnector = "${connector}"`],
   ['running', (connector) => `QrsyncConnector = "${connector}" AND ExecutionStatus = "Running"`],
@@ -22,7 +22,7 @@ const filters: readonly (readonly [name: string, query: (connector: string) => s
   ['rows refused', (connector) => `QrsyncConnector = "${connector}" AND QrsyncOutcome = "rejects"`],
 ]
 
-/** The last runs, and where the Temporal UI shows them. */
+/** Lists the last runs, with links to the Temporal UI. */
 export function runsSection(
   connector: string,
   { runs, ui_url: uiUrl, error }: RunsState,
@@ -56,7 +56,7 @@ ${uiUrl === null ? null : markup`<p>In the Temporal UI: ${links.map(([name, href
 </section>`
 }
 
-/** Named, and linked where the address of the Temporal UI is known. */
+/** Names a run, and links it if the address of the Temporal UI is known. */
 export function runLink({ title, workflow_id: id, run_id: run }: RunState, uiUrl: string | null): Markup {
   if (uiUrl === null) return markup`<span title="${id}">${foreignText(title)}</span>`
   const href = `${uiUrl}/workflows/${encodeURIComponent(id)}/${encodeURIComponent(run)}/history`

@@ -5,7 +5,7 @@ import { table, timeCell } from '../table.ts'
 
 const longestReason = 400
 
-/** Rows of the API that could not be read. */
+/** Lists rows of the API that could not be read. */
 export function setAsideSection({ rows, reasons }: SetAsideState): Markup {
   const told = reasons.reduce((sum, reason) => sum + reason.rows, 0)
   return markup`

@@ -8,12 +8,12 @@ import { shareTable } from './share-table.ts'
 
 const shownBars = 10
 
-/** What stands under each of these sections on the served page: a download. */
+/** The download below each of these sections on the served page. */
 export interface AudienceLinks {
   csv: (of: 'campaigns' | 'countries' | 'devices' | 'hours') => Markup
 }
 
-/** By campaign, country, device and hour. @param links null in a file */
+/** Shows scans by campaign, country, device and hour. @param links null in a file */
 export function audienceSections(audience: Audience, links: AudienceLinks | null = null): Markup {
   return markup`
 ${campaignsSection(audience, links)}
@@ -24,7 +24,7 @@ ${devicesSection(audience, links)}
 ${hoursSection(audience, links)}`
 }
 
-/** The same of one code, whose campaign is one. */
+/** Shows the same for one code, which has one campaign. */
 export function audienceOfCode(audience: Audience, links: AudienceLinks | null): Markup {
   return markup`
 <div class="pair">
@@ -116,7 +116,7 @@ ${more.length === 0 ? null : folded(`${number(more.length)} more`, table({ capti
 
 const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' })
 
-/** "Germany"; what is no ISO code stays as it is. */
+/** "Germany"; a text that is not an ISO code stays as it is. */
 export function countryName(code: string): string {
   return /^[A-Z]{2}$/.test(code) ? (regions.of(code) ?? code) : code
 }

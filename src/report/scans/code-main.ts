@@ -9,7 +9,7 @@ import { scansSection } from '../scans-section.ts'
 import { audienceOfCode } from './audience-sections.ts'
 import { trendOf, uniqueFigure } from './scans-main.ts'
 
-/** One code of the served page. */
+/** Returns the served page of one code. */
 export function codeMain(data: CodeData): Markup {
   const { connector, code, audience, scans, up_to_date: upToDate } = data
   const { period, previous } = audience
@@ -49,12 +49,12 @@ ${audienceOfCode(audience, { csv })}
 /** For the page's title. */
 export const codeTitle = ({ code }: CodeData) => webTitle(codeName(code))
 
-/** A title is plain text: what turns its direction has no end there. */
+/** A title is plain text, in which characters that reverse the direction have no end. */
 function webTitle(text: string): string {
   return text.replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/gu, ' ').slice(0, 100)
 }
 
-/** Addresses of a code, each as a link where it leads to the web. */
+/** Shows the addresses of a code, each as a link if it leads to the web. */
 function urlParts(
   parts: readonly (readonly [name: string, url: string | null, note: string | null])[],
 ): Markup {

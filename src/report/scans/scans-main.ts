@@ -9,7 +9,7 @@ import type { ScanFigures, ScansData, UpToDate } from './scans-data.ts'
 import { scansSection } from '../scans-section.ts'
 import { audienceSections } from './audience-sections.ts'
 
-/** What marketing reads. @param isServed with links, which a file has not */
+/** Returns the tab for marketing. @param isServed with links, which a file does not have */
 export function scansMain(data: ScansData, isServed: boolean): Markup {
   const { connector, audience, scans, codes, up_to_date: upToDate } = data
   const nowMs = Date.parse(data.made_at)
@@ -56,7 +56,7 @@ export function uniqueFigure(
   return { name, value: number(period.unique_scans), note }
 }
 
-/** While older scans are still being fetched, the period before is not complete, and nothing can be compared with it. */
+/** While older scans are still being fetched, the previous period is incomplete, so no comparison is possible. */
 export function trendOf(
   period: ScanFigures,
   previous: ScanFigures,

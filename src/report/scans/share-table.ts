@@ -7,9 +7,10 @@ export interface ShareRow {
 }
 
 /**
- * A table with bars in it: names of any length and script keep their room, and each number stands beside its bar.
+ * Returns a table with bars, in which names of any length and script have enough space and each number is next
+ * to its bar.
  *
- * @param what as in "Code", the head of the first column
+ * @param what the head of the first column, such as "Code"
  */
 export function shareTable(caption: string, what: string, rows: readonly ShareRow[]): Markup {
   const most = Math.max(...rows.map(({ scans }) => scans), 1)
@@ -25,7 +26,7 @@ export function shareTable(caption: string, what: string, rows: readonly ShareRo
 </table>`
 }
 
-/** A bar's length is a class: a page that forbids styles in attributes shows it too. */
+/** The length of a bar is a class, so that a page that forbids style attributes shows it too. */
 export const shareStyle = Array.from(
   { length: 101 },
   (_, share) => `.w${share} { --share: ${share}%; }`,
