@@ -29,7 +29,7 @@ export class ApiError extends ConnectorError {
   readonly window: RateWindow | null
   /** Whether the API named the time of `retry`. False if qrsync chose it, because the API named none or an impossible one. */
   readonly isTimeNamed: boolean
-  /** False only where the request certainly never reached the server, and so cannot have been counted there. */
+  /** False only if the request certainly never reached the server, so that the server cannot have counted it. */
   readonly mayHaveArrived: boolean
 
   constructor(code: ErrorCode, message: string, options: ApiErrorOptions) {

@@ -50,9 +50,9 @@ interface ScansQuery extends PageQuery {
 }
 
 interface AnalyticsQuery {
-  /** The first UTC day, as in `2026-03-14`, included. */
+  /** The first UTC day, such as `2026-03-14`, inclusive. */
   from: string
-  /** The last one, included: at most 366 days in all. */
+  /** The last UTC day, inclusive; the range has at most 366 days. */
   to: string
 }
 
@@ -75,15 +75,18 @@ export interface ApiClient {
    * @param path such as `/qr-codes`
    */
   isAlive(path: string): Promise<boolean>
-  /** How far this host's clock was ahead of the API's at the last answer (behind where negative); null before one. */
+  /**
+   * How far this host's clock was ahead of the API's at the last response (negative: behind); null before the
+   * first.
+   */
   clockSkewMs(): number | null
-  /** @returns the fields of each answer since the last call of this method, without values */
+  /** @returns the fields of each response since the last call of this method, without values */
   takeShapes(): AnswerShape[]
   /** Waits for the calls in flight, then closes the connections. */
   close(): Promise<void>
 }
 
-/** @throws ConnectorError CONFIG_INVALID for a key that no header can carry. */
+/** @throws ConnectorError CONFIG_INVALID for a key that no header can carry */
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const transport = createTransport(options)
   const { mask } = options
@@ -110,7 +113,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         },
         signal,
       })
-      // Deleted codes may have fields that others have not.
+      // Deleted codes may have fields that other codes do not have.
       shapes.note('qr_codes', answer.data, query.includeDeleted === true ? 'with deleted' : '')
       const read = readRows(qrCodeRow, { body, path: ['data'], parsed: answer.data, echo })
       return toPage({ rows: read.rows.map(toQrCode), setAside: read.setAside }, query, answer.pagination)

@@ -1,12 +1,12 @@
-/** Makes text from outside fit for a message. */
+/** Makes text of other systems safe for a message. */
 export type Echo = (text: string, maxLength?: number) => string
 
-/** Also keys that were cut on their way, and those of other accounts. */
+/** Also matches keys that were cut in transit, and those of other accounts. */
 const keyLike = /(qrs_[0-9a-f]{4})[0-9a-f]+/gi
 
 /**
- * What others sent is shown on one line, without control or invisible characters, without keys, and cut. In this order:
- * a character hidden in a key, or a cut through it, would otherwise keep the key from being seen.
+ * Shows text of other systems on one line, without control or invisible characters, without keys, and cut. The
+ * order matters: a hidden character in a key, or a cut through it, would hide the key from the next step.
  */
 export function createEcho(apiKey: string): Echo {
   return (text, maxLength = 200) => {
@@ -19,7 +19,7 @@ export function createEcho(apiKey: string): Echo {
   }
 }
 
-/** As much of a key as the dashboard lists it by: enough to tell which one it is. */
+/** Returns the part of a key that the dashboard lists: enough to recognise it. */
 export function keyLabel(apiKey: string): string {
   return /^qrs_[0-9a-f]{64}$/.test(apiKey)
     ? `${apiKey.slice(0, 8)}…`

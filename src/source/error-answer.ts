@@ -1,26 +1,26 @@
 import { z } from 'zod'
 import type { Echo } from './echo.ts'
 
-/** Whatever an answer holds, an error must come of it: so nothing here is required. */
+/** Nothing is required here, because any response must become an error. */
 const errorAnswer = z.object({
   error: z.string().catch(''),
   code: z.string().nullable().catch(null),
   fields: z.record(z.string(), z.unknown()).catch({}),
 })
 
-/** What every refusal of the API itself has, and a proxy's JSON has not. */
+/** Every refusal of the API itself has these fields, and a proxy's JSON does not. */
 const ownRefusal = z.object({ success: z.literal(false), code: z.string().min(1) })
 
 export interface ErrorAnswer {
-  /** Whether it is the JSON of the API itself (`success: false` and a `code`): only then its verdict counts. */
+  /** Whether it is JSON of the API itself (`success: false` and a `code`). Only then does its verdict count. */
   isOwn: boolean
   code: string | null
   says: string[]
 }
 
 /**
- * The body of a refusal, fit to be shown. `says` has the message for people and the problems of single fields, where the
- * answer has them; of something else than the API's JSON (a proxy's page), its beginning.
+ * Parses the body of a refusal, safe to show. `says` contains the message for people and the problems of single
+ * fields, if the response has them. For anything but the API's JSON (a proxy's page), it is its beginning.
  */
 export function parseErrorAnswer(body: string, echo: Echo): ErrorAnswer {
   let answer: z.output<typeof errorAnswer>

@@ -2,42 +2,42 @@ import type { Dispatcher } from 'undici'
 
 /** The result of one request. */
 export interface Exchange {
-  /** Null where the answer never began. */
+  /** Null if no response began. */
   status: number | null
-  /** By lower-case name; a list where a header came more than once. */
+  /** By lower-case name; a list if a header came more than once. */
   headers: Record<string, string | string[] | undefined>
-  /** Whole where `failure` is null, else what had come by then. */
+  /** Complete if `failure` is null, otherwise what had arrived by then. */
   body: string
-  /** Why there is no whole answer. */
+  /** Why there is no complete response. */
   failure: Error | null
-  /** Whether any of the request may have left this machine. */
+  /** Whether any part of the request may have left this machine. */
   sent: boolean
 }
 
 export interface ExchangeOptions {
   path: string
   headers: Record<string, string>
-  /** From the call to the last byte of the body, connecting included. */
+  /** From the call to the last byte of the body, including connecting. */
   timeoutMs: number
   signal: AbortSignal | undefined
 }
 
 /**
- * A body must bring so many bytes within a third of the time limit from its first byte on, unless it ends by then. A page of 100
- * scans has about 30 KB.
+ * At least this many bytes of a body must arrive within a third of the time limit from its first byte on,
+ * unless it ends earlier. A page of 100 scans has about 30 KB.
  */
 const leastBytes = 16_384
 
 /**
  * Sends one GET, once. Rejects only with the reason of `signal`; every failure is part of the result.
  *
- * It dispatches by hand, where `request()` would do for the rest, because only a handler learns when a request is given to
- * a socket. From then on it may have arrived; before, it certainly has not, whatever went wrong (DNS, TLS, a full queue).
- * And it can be given up at once while the connection is still being made.
+ * It uses `dispatch()` and not `request()`, because only a handler learns when a request is written to a
+ * socket. From then on it may have arrived. Before that it certainly has not, whatever failed (DNS, TLS, a full
+ * queue). A handler can also be aborted while the connection is being made.
  *
- * The time limit is one clock over everything: undici's own `headersTimeout` and `bodyTimeout` start anew with each byte,
- * so that a server which drips could hold a worker for ever. A body that drips from its first byte on is given up earlier, after a
- * third of the limit.
+ * The time limit covers everything: undici's own `headersTimeout` and `bodyTimeout` restart with each byte, so
+ * that a server which sends slowly could occupy a worker forever. A body that is slow from its first byte on is
+ * abandoned earlier, after a third of the limit.
  */
 export async function exchange(dispatcher: Dispatcher, options: ExchangeOptions): Promise<Exchange> {
   const { path, headers, timeoutMs, signal } = options
@@ -86,7 +86,7 @@ export async function exchange(dispatcher: Dispatcher, options: ExchangeOptions)
         result.sent = true
       },
       onResponseStart(_controller, status, responseHeaders) {
-        // 103 Early Hints and the like come before the answer.
+        // 103 Early Hints and similar statuses come before the response.
         if (status < 200) return
         result.status = status
         result.headers = responseHeaders

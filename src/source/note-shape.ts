@@ -5,17 +5,17 @@ import { qrCodes } from '../streams/qr-codes.ts'
 import { scans } from '../streams/scans.ts'
 import { account, analytics, seriesDay, share, usage } from './schemas.ts'
 
-/** More answers than a slice of a sync gets: what nobody takes must not grow. */
+/** More responses than a slice of a sync gets: notes that nobody takes must not grow. */
 const mostAnswers = 500
-/** More fields than a row has. A row may also be a map whose keys are data. */
+/** More fields than a row has. But a row may also be a map whose keys are data. */
 const mostFields = 100
 const longestName = 60
 
-/** Collects which fields the answers of an API have, until somebody takes them. */
+/** Collects which fields the API's responses have, until somebody takes them. */
 export class ShapeNotes {
   #noted: AnswerShape[] = []
 
-  /** @param rows of which those that are no objects do not count */
+  /** @param rows of which those that are not objects are ignored */
   note(part: AnswerPart, rows: readonly unknown[], subject = ''): void {
     const objects = rows.filter((row) => isObject(row))
     if (objects.length === 0 || this.#noted.length >= mostAnswers) return
@@ -36,7 +36,7 @@ export class ShapeNotes {
     this.#noted.push({ part, subject, rows: objects.length, fields })
   }
 
-  /** What was noted since it was last taken. */
+  /** Returns and removes the notes. */
   take(): AnswerShape[] {
     const taken = this.#noted
     this.#noted = []
@@ -44,7 +44,7 @@ export class ShapeNotes {
   }
 }
 
-/** Names are shown to people, and kept: a text that is none of a field is not. */
+/** Names are stored and shown to people, so a text that cannot be a field's name is left out. */
 const isName = (name: string) => name.length <= longestName && /^[\p{L}\p{N}_.:$@ -]+$/u.test(name)
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -72,7 +72,7 @@ const typeOf: Record<Format, FieldType> = {
   rest: 'object',
 }
 
-/** The fields that qrsync reads by their names. */
+/** The fields that qrsync reads by name. */
 export const readFields: ReadFields = {
   me: fieldsOf(account),
   'me.usage': fieldsOf(usage),
@@ -94,7 +94,7 @@ function columnsOf({ columns }: Stream): Map<string, ReadField> {
   )
 }
 
-/** Their types are those of the first answers: where one does not fit, the call fails and says so. */
+/** Their types are those of the first responses: if one does not fit, the call fails and reports it. */
 function fieldsOf({ shape }: z.ZodObject): Map<string, ReadField> {
   return new Map(Object.keys(shape).map((name) => [name, { types: [], isRequired: false }]))
 }

@@ -1,22 +1,22 @@
 import type { SetAsideRow } from '../model/set-aside-row.ts'
 
-/** One page of a list, with what the answer told about the whole. */
+/** One page of a list, with what the response said about the whole list. */
 export interface Page<T> {
   rows: T[]
-  /** Rows of the page that do not fit. They count as rows of the page when it is compared with `perPage`. */
+  /** Malformed rows of the page. They count when the page is compared with `perPage`. */
   setAside: SetAsideRow[]
-  /** As asked for; the first page is 1. */
+  /** The requested page; the first page is 1. */
   page: number
-  /** As the server echoed it, else as asked for. */
+  /** As the server returned it, otherwise as requested. */
   perPage: number
-  /** Rows of the whole list; null where the API does not tell. */
+  /** Rows of the whole list; null if the API does not say. */
   total: number | null
   totalPages: number | null
 }
 
 /**
- * Whether the list ends here: with `totalPages` where the answer has it (the newest answer counts, for a list can grow
- * meanwhile), otherwise with a page that is not full. An empty page is the end in any case.
+ * Whether the list ends with this page: by `totalPages` if the response has it (the newest response counts,
+ * because a list may grow meanwhile), otherwise if the page is not full. An empty page is always the end.
  */
 export function isLastPage({
   rows,
@@ -31,8 +31,8 @@ export function isLastPage({
 }
 
 /**
- * All pages from `startPage` to the end of the list. A page costs a call: none is asked for before the consumer wants it,
- * and none beyond the end.
+ * Yields all pages from `startPage` to the end of the list. A page costs a call, so none is requested before
+ * the consumer needs it, and none beyond the end.
  */
 export async function* paginate<P extends Page<unknown>>(
   fetchPage: (page: number) => Promise<P>,

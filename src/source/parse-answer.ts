@@ -4,9 +4,9 @@ import type { Call } from './call.ts'
 import type { Echo } from './echo.ts'
 
 /**
- * A successful answer's body, of the documented shape.
+ * Parses the body of a successful response.
  *
- * @throws ApiError API_RESPONSE_INVALID that names the field and its value.
+ * @throws ApiError API_RESPONSE_INVALID that names the field and its value
  */
 export function parseAnswer<T>(schema: z.ZodType<T>, body: string, status: number, call: Call): T {
   const refuse = (what: string) =>
@@ -29,7 +29,7 @@ export function parseAnswer<T>(schema: z.ZodType<T>, body: string, status: numbe
 }
 
 /**
- * What does not fit, for people: `scanned_at is "yesterday" (expected an RFC 3339 date-time with a zone)`.
+ * Describes a mismatch for people: `scanned_at is "yesterday" (expected an RFC 3339 date-time with a zone)`.
  *
  * @param whole what to call the value itself
  * @param hides whether the value of a field must not be shown
@@ -56,7 +56,7 @@ function shown(value: unknown, echo: Echo): string {
   return typeof value === 'string' ? `"${echo(value, 60)}"` : echo(JSON.stringify(value), 60)
 }
 
-/** As a reader would look it up in the answer: `data[17].scanned_at`. */
+/** Names a field as a reader would look it up in the response: `data[17].scanned_at`. */
 function fieldName(path: readonly PropertyKey[]): string {
   return path
     .map((key, at) => (typeof key === 'number' ? `[${key}]` : `${at === 0 ? '' : '.'}${String(key)}`))

@@ -13,7 +13,7 @@ interface AnalyticsLists {
   setAside: SetAsideShare[]
 }
 
-/** Reads the days and the shares of an answer one by one. */
+/** Reads the days and the shares of a response one by one. */
 export function readAnalyticsLists(
   data: AnalyticsData,
   { body, echo, mask }: { body: string; echo: Echo; mask: Mask | undefined },

@@ -13,18 +13,18 @@ export interface ReadRows<Row> {
 }
 
 export interface RowsOf {
-  /** The text of the answer. */
+  /** The text of the response. */
   body: string
-  /** Where the rows stand in it, as in `['data', 'series']`. */
+  /** The path of the rows in it, such as `['data', 'series']`. */
   path: readonly string[]
-  /** The rows as `JSON.parse` reads them. */
+  /** The rows as `JSON.parse` returns them. */
   parsed: readonly unknown[]
   echo: Echo
   /** Whether privacy keeps the value of a field out of messages. */
   hides?: (field: string) => boolean
 }
 
-/** Reads rows one by one: those that do not fit are set aside, and do not hold up the others. */
+/** Reads rows one by one. Malformed ones are set aside, and do not delay the others. */
 export function readRows<Row>(schema: RowSchema<Row>, of: RowsOf): ReadRows<Row> {
   const { body, path, parsed, echo, hides } = of
   const exact = mayLoseDigits(body) ? (valueAt(parseExactly(body), path) as readonly unknown[]) : parsed
@@ -44,7 +44,7 @@ export function readRows<Row>(schema: RowSchema<Row>, of: RowsOf): ReadRows<Row>
   return read
 }
 
-/** @returns the row, or what does not fit */
+/** @returns the row, or why it is malformed */
 export function readRow<Row>(
   { strict, lenient }: RowSchema<Row>,
   row: unknown,
@@ -54,7 +54,7 @@ export function readRow<Row>(
   const result = strict.safeParse(row)
   if (result.success) return { row: result.data }
   if (!isObject(row)) return describeIssue(result.error, row, 'the row', echo)
-  // A copy, and not all at once: `__proto__` must not become a prototype.
+  // A copy, and not by assignment: `__proto__` must not become a prototype.
   const again: Record<string, unknown> = Object.fromEntries(Object.entries(row))
   for (const [field, read] of Object.entries(lenient)) {
     if (Object.hasOwn(again, field)) again[field] = read(again[field])
@@ -75,7 +75,7 @@ function timeOf(row: unknown): number | null {
   return time === null ? null : Date.parse(time)
 }
 
-/** Pages are sorted by time. */
+/** Pages are sorted by time, so the time of the next row is close. */
 function timeBeside(rows: readonly unknown[], index: number): number | null {
   const others = [...rows.slice(0, index).toReversed(), ...rows.slice(index + 1)]
   for (const other of others) {

@@ -9,14 +9,14 @@ import { toQrCode, toScan } from './to-model.ts'
 
 export interface KeptText {
   stream: string
-  /** The code whose rows were asked for. */
+  /** The code whose rows were requested. */
   qrCodeId: string
   json: string
-  /** Fields that hold a hash already. */
+  /** Fields that contain a hash already. */
   hashed: readonly string[]
 }
 
-/** Reads a row that was set aside once more. Null where it still does not fit. Makes no call. */
+/** Parses a row that was set aside again. Null if it is still malformed. Makes no call. */
 export function rereadRow(
   { stream, qrCodeId, json, hashed }: KeptText,
   mask: Mask | undefined,

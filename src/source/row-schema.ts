@@ -19,7 +19,7 @@ const object = z.custom<Record<string, unknown>>(
   'expected object',
 )
 
-/** A code's id is part of a path and of a key in every database. */
+/** A code's id must fit into a path, and into a key of every database. */
 const codeId = z
   .string()
   .min(1)
@@ -42,7 +42,7 @@ export const formats = {
 
 type Read = (value: unknown) => unknown
 
-/** How each format is read where it is spelled otherwise. */
+/** How each format is read if it is written differently. */
 const lenient: Record<Format, { required: Read; optional: Read }> = {
   id: both(lenientId),
   'code id': both(lenientId),
@@ -59,7 +59,7 @@ function both(read: Read): { required: Read; optional: Read } {
   return { required: read, optional: read }
 }
 
-/** One kind of row: as documented, and how each field is read where it is spelled otherwise. */
+/** One kind of row: the documented schema, and how each field is read if it is written differently. */
 export interface RowSchema<Row> {
   strict: z.ZodType<Row>
   lenient: Readonly<Record<string, Read>>
@@ -69,9 +69,9 @@ export interface RowSchema<Row> {
 export type Fields = Readonly<Record<string, unknown>>
 
 /**
- * The schema of a stream's rows. The README of the API promises new optional fields within v1 without notice, and not every plan
- * has all of today's fields: what is absent passes, and so does what is unknown. A field of a wrong type is read if that loses
- * nothing (`lenient`). Otherwise its row, and only that, is set aside.
+ * Returns the schema of a stream's rows. The README of the API promises new optional fields within v1 without
+ * notice, and not every plan has all of today's fields. So absent and unknown fields are accepted. A field with
+ * a wrong type is read if that loses nothing (`lenient`). Otherwise its row, and only that row, is set aside.
  */
 export function rowSchemaOf(stream: Stream): RowSchema<Fields> {
   const columns = columnsWithFormat(stream)
@@ -82,10 +82,12 @@ export function rowSchemaOf(stream: Stream): RowSchema<Fields> {
 }
 
 /**
- * Makes the rows of a stream: what is absent becomes null, and what is unknown is kept in the column of the format `rest`. What
- * does not change from row to row is worked out once: a first sync makes hundreds of thousands of them.
+ * Returns a function that makes rows of a stream: absent fields become null, and unknown ones go into the
+ * column with the format `rest`. Everything that is the same for all rows is computed once, because a first
+ * sync makes hundreds of thousands of them.
  *
- * @returns takes the fields as the stream's schema has read them, and what the call has named, which an answer need not repeat
+ * @returns a function of the fields that the stream's schema has parsed, and of those that the call has named,
+ *   which a response need not repeat
  */
 export function rowMakerOf<S extends Stream>(stream: S): (fields: Fields, named?: Fields) => RowOf<S> {
   const names = columnsWithFormat(stream).map(([name]) => name)
@@ -102,7 +104,7 @@ export function rowMakerOf<S extends Stream>(stream: S): (fields: Fields, named?
 
 function unknownFields(fields: Fields, known: ReadonlySet<string>): Fields | null {
   if (Object.keys(fields).every((name) => known.has(name))) return null
-  // A copy that keeps `__proto__` a field.
+  // A copy in which `__proto__` stays a field.
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !known.has(name)))
 }
 

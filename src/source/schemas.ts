@@ -6,10 +6,10 @@ import { scans } from '../streams/scans.ts'
 
 const text = formats.text.nullish()
 const count = formats.count.nullish()
-/** In the envelope, where there is no row to set aside. */
+/** For counts in the envelope, where there is no row to set aside. */
 const envelopeCount = z.preprocess(lenientCount, formats.count)
 
-/** Analytics have no `extra`: unlike rows, they can be asked for again. */
+/** Analytics have no `extra`: unlike rows, they can be requested again. */
 export const share = z.object({ name: formats.text, scans: formats.count })
 export const seriesDay = z.object({ date: formats.day, scans: formats.count, unique_scans: count })
 
@@ -26,7 +26,7 @@ export const seriesRow: RowSchema<z.output<typeof seriesDay>> = {
   lenient: { scans: lenientCount, unique_scans: lenientCount },
 }
 
-// Loose, as rows are: which fields there are is compared with those that there were.
+// Loose, like rows, so that its fields can be compared with earlier ones.
 export const usage = z.looseObject({
   dynamic_qr_count: envelopeCount.nullish(),
   dynamic_qr_limit: envelopeCount.nullish(),
@@ -79,5 +79,5 @@ export const analyticsAnswer = z.object({ success, data: analytics })
 export type AccountData = z.output<typeof account>
 export type SeriesRow = z.output<typeof seriesDay>
 export type AnalyticsData = z.output<typeof analytics>
-/** The optional block beside `data` in a list. */
+/** The optional block next to `data` in a list. */
 export type Pagination = z.output<typeof pagination>

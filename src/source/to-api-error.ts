@@ -12,7 +12,7 @@ import type { Call } from './call.ts'
 import { parseErrorAnswer, type ErrorAnswer } from './error-answer.ts'
 import type { Exchange } from './exchange.ts'
 
-/** The minute's window is free again by then, and a refused call does not count against the month. */
+/** The minute's window has calls again by then, and a refused call does not count in the month. */
 const defaultRateLimitMs = delayMs(60_000)
 
 const rateWindows = new Map<string | null, RateWindow>([
@@ -24,20 +24,20 @@ interface Diagnosis {
   code: ErrorCode
   retry: Retry
   what: string
-  /** What happens next, or is to be done. */
+  /** What happens next, or what to do. */
   next: string
-  /** The time of `retry` is the API's own. */
+  /** Whether the API named the time of `retry`. */
   isTimeNamed?: boolean
 }
 
 /**
  * Explains why an exchange failed.
  *
- * @param now ms since 1970.
+ * @param now ms since 1970
  */
 export function toApiError(exchange: Exchange, call: Call, now: number): ApiError {
   const { status, failure, headers, body, sent } = exchange
-  // The status of a refusal says enough, also where its body broke off.
+  // The status of a refusal is enough, even if its body broke off.
   if (status === null || (failure !== null && status < 400)) return brokenOff(exchange, call)
 
   const answer = parseErrorAnswer(body, call.echo)
@@ -56,7 +56,7 @@ export function toApiError(exchange: Exchange, call: Call, now: number): ApiErro
     retry,
     endpoint: call.endpoint,
     status,
-    // What a proxy says in a field of that name is nothing to act on.
+    // A proxy's field with this name is not a reason to act.
     apiCode: answer.isOwn ? answer.code : null,
     window,
     isTimeNamed,
@@ -64,10 +64,10 @@ export function toApiError(exchange: Exchange, call: Call, now: number): ApiErro
   })
 }
 
-/** 421 and 425 come from what stands before a server, and are gone on the next connection. */
+/** 421 and 425 come from a proxy in front of a server, and the next connection does not get them. */
 const isPassing = (status: number) => [408, 421, 425, 429].includes(status) || status >= 500
 
-/** Whether a request without the key was answered by the API itself: it is then back, or was never away. */
+/** Whether the API itself answered a request without the key: it works then. */
 export function isAnswerOfLiveApi({ status, failure, body }: Exchange): boolean {
   if (status === null || failure !== null || isPassing(status)) return false
   try {
@@ -103,7 +103,10 @@ function whatIsFull(window: RateWindow | null): string {
   return window === null ? 'too many calls' : `the ${window}'s calls are used up`
 }
 
-/** @returns what the API's own answer means, or null if the answer is not the API's: it then says nothing about the key, the plan or a code */
+/**
+ * @returns what the API's own response means, or null if the response is not the API's: it then says nothing
+ *   about the key, the plan or a code
+ */
 function verdict(status: number, { isOwn, code: apiCode }: ErrorAnswer, call: Call): Diagnosis | null {
   if (!isOwn || status < 400) return null
   const retry = 'never'
@@ -139,7 +142,7 @@ function verdict(status: number, { isOwn, code: apiCode }: ErrorAnswer, call: Ca
   }
 }
 
-/** A page of a proxy, a portal or a site under maintenance: it passes, or source.url is wrong. */
+/** A page of a proxy, a portal or a site under maintenance: it is temporary, or source.url is wrong. */
 function notOfApi(status: number, headers: Exchange['headers'], call: Call): Diagnosis {
   const retry = 'backoff'
   if (status >= 400) {
@@ -158,7 +161,7 @@ function notOfApi(status: number, headers: Exchange['headers'], call: Call): Dia
   }
 }
 
-/** There is no answer, or a good one that did not come to its end. */
+/** There is no response, or a successful one that broke off. */
 function brokenOff({ status, failure, sent }: Exchange, call: Call): ApiError {
   const { code = '', message } = (failure ?? new Error('')) as NodeJS.ErrnoException
   const cause = call.echo(message.includes(code) ? message : `${message} (${code})`)
@@ -173,7 +176,10 @@ function brokenOff({ status, failure, sent }: Exchange, call: Call): ApiError {
   return new ApiError('API_UNAVAILABLE', text, { ...options, retry: 'backoff' })
 }
 
-/** It was not asked for, and is not unpacked: a few bytes may stand for more than memory holds. */
+/**
+ * qrsync did not request compression, and does not unpack the response: a few bytes may expand to more than
+ * memory holds.
+ */
 export function compressed({ status, headers, sent }: Exchange, call: Call): ApiError {
   const encoding = call.echo(header(headers, 'content-encoding') ?? '', 40)
   const text =

@@ -25,10 +25,10 @@ const makeScan = rowMakerOf(scans)
 
 export const toQrCode = (fields: Fields): QrCode => makeQrCode(fields)
 
-/** @param qrCodeId the code whose scans were asked for */
+/** @param qrCodeId the code whose scans were requested */
 export const toScan = (fields: Fields, qrCodeId: string): Scan => makeScan(fields, { qr_code_id: qrCodeId })
 
-/** Where an answer holds the shares of each dimension. */
+/** The list of a response that contains the shares of each dimension. */
 export const listOf = {
   device: 'devices',
   os: 'operating_systems',
@@ -38,8 +38,8 @@ export const listOf = {
 } as const
 
 /**
- * @param asked what the call named: an answer need not repeat it
- * @param read what could be read of the answer's lists
+ * @param asked what the call named: a response need not repeat it
+ * @param read the parts of the response's lists that could be read
  */
 export function toAnalytics(
   data: AnalyticsData,

@@ -14,10 +14,10 @@ export interface TransportOptions {
   baseUrl: string
   /** `qrs_` and 64 hex characters. */
   apiKey: string
-  /** For a whole call, connecting included; 30,000 where not given. */
+  /** For a whole call, including connecting. Default: 30,000. */
   timeoutMs?: number
   userAgent?: string
-  /** What sends the requests; a pool of connections to `baseUrl` where not given. */
+  /** Sends the requests. Default: a pool of connections to `baseUrl`. */
   dispatcher?: Dispatcher
 }
 
@@ -29,7 +29,7 @@ interface Request {
   signal: AbortSignal | undefined
 }
 
-/** An answer of the documented shape, and its text: rows are read from it with all their digits. */
+/** A response of the documented shape, and its text, from which rows are read with all their digits. */
 export interface Answer<T> {
   answer: T
   body: string
@@ -37,11 +37,14 @@ export interface Answer<T> {
 }
 
 export interface Transport {
-  /** One HTTP attempt. Redirects are not followed: the key stays with the host it was made for. */
+  /** Makes one HTTP attempt. It does not follow redirects, so that the key stays with its host. */
   get<T>(schema: z.ZodType<T>, request: Request): Promise<Answer<T>>
   /** {@link import('./client.ts').ApiClient.isAlive} */
   isAlive(path: string): Promise<boolean>
-  /** How far this host's clock was ahead of the API's at the last answer (behind where negative); null before one. */
+  /**
+   * How far this host's clock was ahead of the API's at the last response (negative: behind); null before the
+   * first.
+   */
   clockSkewMs(): number | null
   close(): Promise<void>
 }
@@ -60,7 +63,7 @@ export function createTransport(options: TransportOptions): Transport {
   const echo = createEcho(apiKey)
   const headersWithoutKey = {
     accept: 'application/json',
-    // Said aloud, because a request that names no encoding allows any.
+    // Explicit, because a request that names no encoding allows all of them.
     'accept-encoding': 'identity',
     'user-agent': userAgent,
   }
@@ -108,13 +111,14 @@ export function createTransport(options: TransportOptions): Transport {
 
 function createPool(origin: string, timeoutMs: number): Pool {
   return new Pool(origin, {
-    // With more than one on a connection, undici would send those behind a failed one again.
+    // With more than one request on a connection, undici would repeat those after a failed one.
     pipelining: 1,
-    // Not longer for a server's hint: what stands between may close an idle connection sooner, just when it is used again.
+    // Never longer, even if the server suggests it: a proxy may close an idle connection sooner, just when it
+    // is used again.
     keepAliveMaxTimeout: 4_000,
     maxResponseSize: maxResponseBytes,
     connect: { timeout: Math.min(timeoutMs, 10_000) },
-    // `exchange` holds the whole call to one clock instead.
+    // `exchange` limits the whole call instead.
     headersTimeout: 0,
     bodyTimeout: 0,
   })

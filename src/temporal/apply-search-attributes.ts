@@ -9,15 +9,15 @@ const wanted = Object.fromEntries(
 )
 
 export interface AppliedSearchAttributes {
-  /** Those that were missing, and were registered or would be. */
+  /** The missing ones, which were registered or would be. */
   missing: string[]
-  /** Why they cannot be used; null where they can. */
+  /** Why they cannot be used; null if they can. */
   obstacle: string | null
 }
 
 /**
- * Registers the attributes that workflows show. Where that is not allowed (Temporal Cloud: its own UI does it), or one of
- * that name has another type, workflows do without all of them.
+ * Registers the attributes that workflows show. If that is not allowed (Temporal Cloud has its own UI for it),
+ * or if an attribute with another type has one of the names, workflows run without all of them.
  */
 export async function applySearchAttributes(
   connection: NativeConnection,
@@ -27,7 +27,8 @@ export async function applySearchAttributes(
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
     const missing = Object.keys(wanted).filter((name) => customAttributes[name] === undefined)
-    // The server would take an attribute of another type without a word, and refuse workflows for it later.
+    // The server would silently accept an attribute with another type, and refuse workflows because of it
+    // later.
     const other = Object.keys(wanted).find(
       (name) => (customAttributes[name] ?? wanted[name]) !== wanted[name],
     )

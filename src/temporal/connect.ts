@@ -7,17 +7,18 @@ import { isLoopback } from '../config/values/web-url.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 import { retryUntilClosed } from './retry-until-closed.ts'
 
-/** Where a Temporal server is, and how to get in. */
+/** The address of a Temporal server, and the credentials. */
 export interface TemporalTarget {
   connection: NativeConnectionOptions & { address: string }
   namespace: string
 }
 
 /**
- * The server that the config file names, else the one of Temporal's standard environment: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
- * TEMPORAL_API_KEY, TEMPORAL_TLS …, or a profile of Temporal's own config file; null where neither is set.
+ * Returns the server that the config file names, otherwise the one of Temporal's standard environment:
+ * TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS and so on, or a profile of Temporal's
+ * own config file; null if neither is set.
  *
- * @throws ConnectorError CONFIG_INVALID for a profile or a file that is not there
+ * @throws ConnectorError CONFIG_INVALID for a missing profile or file
  * @see https://docs.temporal.io/develop/environment-configuration
  */
 export function configuredTemporal(
@@ -46,7 +47,10 @@ function tlsOf({ ca, cert, key }: TlsFiles): TLSConfig {
   }
 }
 
-/** A file in the home folder alone does not count: whoever tries qrsync out must not find it at work on a server elsewhere. */
+/**
+ * A file in the home folder alone does not count: somebody who tries qrsync must not run it on a server
+ * elsewhere by accident.
+ */
 const namesServer = ['TEMPORAL_ADDRESS', 'TEMPORAL_CONFIG_FILE', 'TEMPORAL_PROFILE'] as const
 
 function standardTemporal(environment: Environment): TemporalTarget | null {
@@ -85,18 +89,18 @@ function definedIn(environment: Environment): Record<string, string> {
 }
 
 /**
- * For a worker.
+ * Connects a worker.
  *
  * @throws ConnectorError TEMPORAL_UNREACHABLE
  */
 export async function connectToTemporal(target: TemporalTarget): Promise<NativeConnection> {
-  // The native connection has no time limit of its own for a host that does not answer.
+  // The native connection has no time limit for a host that does not answer.
   await (await connectClient(target)).close()
   return NativeConnection.connect(target.connection)
 }
 
 /**
- * For commands: the native connection's runtime would take the first Ctrl-C for itself, and write its own log.
+ * Connects a command. The native connection's runtime would catch the first Ctrl-C, and write its own log.
  *
  * @throws ConnectorError TEMPORAL_UNREACHABLE
  */

@@ -1,6 +1,6 @@
 /**
- * The Markdown that the Temporal UI shows for a workflow from its start on, for readers who are new to it. The UI cuts off the
- * last line, so each text ends with an empty one.
+ * The Markdown that the Temporal UI shows for a workflow from its start on, for new readers. The UI cuts off
+ * the last line, so each text ends with an empty one.
  */
 
 const isSafe = `*Cancel*, *Terminate* and *Reset* are safe: no row is lost or duplicated, and no page is paid for twice.

@@ -16,11 +16,11 @@ export function isAway(error: unknown): boolean {
 export function grpcErrorOf(error: unknown): { code: number; details: string } | null {
   const cause = isGrpcServiceError(error) || !(error instanceof ServiceError) ? error : error.cause
   if (!isGrpcServiceError(cause)) return null
-  // Of the native connection the text stands in the message alone.
+  // For the native connection, the text is only in the message.
   return { code: cause.code, details: cause.details || cause.message }
 }
 
-/** For a command that looks again: the server is waited for. Undefined is not known. */
+/** For a command that checks again later: the error is ignored. Undefined means unknown. */
 export function ignoreAway(error: unknown): undefined {
   if (!isAway(error)) throw error
 }

@@ -9,21 +9,21 @@ export interface ListedRun {
   runId: string
   /** "Sync", "Manual sync", "Backfill" or "Delivery to …". */
   title: string
-  /** As Temporal names it: RUNNING, COMPLETED, FAILED … */
+  /** In Temporal's words: RUNNING, COMPLETED, FAILED and so on. */
   status: string
-  /** Those of the search attributes; null where it has none. */
+  /** From the search attributes; null if it has none. */
   outcome: string | null
   calls: number | null
   rows: number | null
   startedAtMs: number
   endedAtMs: number | null
-  /** Of one that is at work: the activity that is tried again. */
+  /** For a running one: its activity that is being retried. */
   failure: RunFailure | null
 }
 
 const mostRunning = 20
 
-/** Those that are at work, then so many of those that have ended, the last started first. */
+/** Lists running workflows, then a number of ended ones, the last started first. */
 export async function listRuns(client: Client, connector: string, ended: number): Promise<ListedRun[]> {
   const ofConnector = `WorkflowId STARTS_WITH "${names.ofConnector(connector)}"`
   const running = await collect(client, `${ofConnector} AND ExecutionStatus = "Running"`, mostRunning)

@@ -10,8 +10,8 @@ const resourceExhausted = 8
 const unauthenticated = 16
 
 /**
- * An error of Temporal's client in our words: what is missing at the server, and which command makes it. Any other error is
- * returned as it is.
+ * Converts an error of Temporal's client to our words: what the server lacks, and which command creates it.
+ * Returns any other error unchanged.
  */
 export function nameTemporalError(error: unknown, server: { address: string; namespace: string }): unknown {
   const { address, namespace } = server

@@ -1,8 +1,8 @@
-/** Every name that the Temporal UI shows. Ids say what runs: `qrsync/<connector>/…`. */
+/** All names that the Temporal UI shows. Ids say what runs: `qrsync/<connector>/…`. */
 export const names = {
   /** `served`: the connector, or the folder of config files, that a worker serves. */
   taskQueue: (served: string) => `qrsync/${served}`,
-  /** What each id of a connector begins with. */
+  /** The prefix of every id of a connector. */
   ofConnector: (connector: string) => `qrsync/${connector}/`,
   schedule: (connector: string) => `qrsync/${connector}/schedule`,
   /** A Schedule appends the time of the run. */

@@ -3,11 +3,11 @@ import { names } from './names.ts'
 import { readRun, readSchedule } from './read-runs.ts'
 
 /**
- * No further call of the API by plan. The syncs that are at work, waiting ones too, end between two pages; deliveries go on, since
+ * Stops planned calls. Running syncs, waiting ones too, end between two pages. Deliveries continue, because
  * they cost no call.
  *
  * @param note the reason, for other operators
- * @returns false where the connector was never started
+ * @returns false if the connector was never started
  */
 export async function pauseSyncs(client: Client, connector: string, note: string): Promise<boolean> {
   const schedule = await readSchedule(client, connector)
@@ -21,7 +21,7 @@ export async function pauseSyncs(client: Client, connector: string, note: string
   return true
 }
 
-/** Goes on by the Schedule. @returns false where the connector was never started */
+/** Continues by the Schedule. @returns false if the connector was never started */
 export async function resumeSyncs(client: Client, connector: string, note: string): Promise<boolean> {
   if ((await readSchedule(client, connector)) === null) return false
   await client.schedule.getHandle(names.schedule(connector)).unpause(note)

@@ -7,7 +7,7 @@ import { names } from './names.ts'
 export interface Place {
   client: Client
   taskQueue: string
-  /** Whether the server knows the attributes that an operator filters by. */
+  /** Whether the server knows the search attributes that operators filter by. */
   hasSearchAttributes: boolean
 }
 
@@ -19,7 +19,7 @@ export async function findPlace(client: Client, connector: string): Promise<Plac
   return { client, taskQueue: action.taskQueue, hasSearchAttributes }
 }
 
-/** What the list of workflows shows of one from its start on. */
+/** The search attributes of a workflow from its start on. */
 export function startAttributes(
   { hasSearchAttributes }: Place,
   connector: string,

@@ -11,19 +11,19 @@ import { applySchedule } from './schedule.ts'
 import { identify } from './server/server-identity.ts'
 import { scheduleText } from './schedule-text.ts'
 
-/** What config files want of a Temporal server and is not there. */
+/** What config files require of a Temporal server and is missing there. */
 export interface TemporalPlan {
-  /** A line each. */
+  /** One line each. */
   searchAttributes: string[]
-  /** Why workflows do without them; null where they need not. */
+  /** Why workflows run without them; null if they are available. */
   obstacle: string | null
-  /** By connector, a line each. */
+  /** By connector, one line each. */
   schedules: Map<string, string[]>
-  /** Makes it so. */
+  /** Creates and updates all of it. */
   apply(): Promise<void>
 }
 
-/** @throws ConnectorError TEMPORAL_UNREACHABLE, with what is missing there */
+/** @throws ConnectorError TEMPORAL_UNREACHABLE that says what is missing there */
 export async function planTemporal(
   server: Pick<Temporal, 'connection' | 'address' | 'namespace'>,
   served: Served,

@@ -25,7 +25,7 @@ export interface ScheduleStanding {
 
 export interface RunStanding {
   workflowId: string
-  /** As Temporal names it: RUNNING, COMPLETED, FAILED … */
+  /** In Temporal's words: RUNNING, COMPLETED, FAILED and so on. */
   status: string
   startedAtMs: number
   /** Why the run failed, or why its activity is being retried; null if neither. */
@@ -80,7 +80,7 @@ export async function readRun(
         return {
           type: failing.lastFailure.applicationFailureInfo?.type ?? null,
           message: failing.lastFailure.message ?? '',
-          // Of the next attempt, from the moment on in which one has failed.
+          // Temporal reports the number of the next attempt once one has failed.
           attempt: Math.max((failing.attempt ?? 2) - 1, 1),
           nextAttemptAtMs: toMs(failing.scheduledTime),
         }
@@ -93,7 +93,7 @@ export async function readRun(
   }
 }
 
-/** What a run that has failed says: the failure of its activity, if that was it. */
+/** Returns why a run failed: the failure of its activity, if that was the cause. */
 async function readEnd(run: WorkflowHandle): Promise<RunFailure | null> {
   try {
     await run.result()

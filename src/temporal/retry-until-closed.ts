@@ -2,8 +2,8 @@ import { InterceptingCall, Metadata, status, type Interceptor } from '@grpc/grpc
 import { defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client'
 
 /**
- * The client's own retries, which end with the connection. Without the second, a retry whose time comes after `close()` throws from
- * a timer, where nobody can catch it, and takes the process down.
+ * The client's own retries, which end when the connection closes. Without the second interceptor, a retry that
+ * is due after `close()` throws from a timer, where nothing can catch it, and ends the process.
  */
 export const retryUntilClosed: Interceptor[] = [
   makeGrpcRetryInterceptor(defaultGrpcRetryOptions()),
@@ -20,7 +20,7 @@ function callOrEnded(open: () => Call): Call {
   }
 }
 
-/** A call that was cancelled before it left. */
+/** A call that was cancelled before it was sent. */
 function endedCall(details: string): Call {
   return {
     start(_metadata, listener) {

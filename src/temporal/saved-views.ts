@@ -2,7 +2,7 @@
 export interface SavedView {
   name: string
   query: string
-  /** Opens it; null where the address of the UI is not known. */
+  /** The link that opens it; null if the address of the UI is unknown. */
   url: string | null
 }
 

@@ -47,14 +47,14 @@ export async function applySchedule(
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error
     await client.schedule.create({ scheduleId, ...schedule, state: stateOfNew }).catch((reason: unknown) => {
-      // Another worker, started at the same time, was faster.
+      // Another worker, started at the same time, created it first.
       if (!(reason instanceof ScheduleAlreadyRunning)) throw reason
       return update()
     })
   }
 }
 
-/** When it is exactly, the server works out: an interval counts from 1970, and a jitter is drawn anew each time. */
+/** The server computes the exact times: an interval counts from 1970, and a jitter is random each time. */
 function specOf({ every, cron, time_zone, jitter }: ScheduleConfig): ScheduleSpec {
   return {
     ...(every === undefined ? { cronExpressions: [cron], timezone: time_zone } : { intervals: [{ every }] }),

@@ -11,34 +11,40 @@ import { ConnectorError } from '../../model/connector-error.ts'
 
 const usualPorts = [7233, 8233] as const
 const readyWithinMs = 60_000
-/** For a server that does not name its port: had another taken that at the last moment, ours would have ended by then. */
+/**
+ * For a server that does not print its port: if another process had taken the port at the last moment, ours
+ * would have ended by then.
+ */
 const aliveAfterMs = 15_000
 const attempts = 5
 
-/** `guard.ts`, or what was built of it. */
+/** `guard.ts`, or its build. */
 const guard = fileURLToPath(new URL(`guard${extname(import.meta.url)}`, import.meta.url))
 
 export interface DevServer {
   address: string
   uiUrl: string
-  /** Ports that were busy, for a word about it. */
+  /** The preferred ports that were busy, for a message. */
   busyPorts: number[]
-  /** Resolves when the server has ended, by `stop()` too, with what it said last. */
+  /** Resolves with the last output of the server when it has ended, by `stop()` too. */
   ended: Promise<string>
   stop(): Promise<void>
 }
 
 export interface DevServerOptions {
   executable: string
-  /** Where workflows and schedules are kept over a restart; in memory only without it. */
+  /** The file that keeps workflows and schedules over a restart; without it they are only in memory. */
   databaseFile?: string
-  /** Where to begin looking for a free port, for the server and for its UI. */
+  /** The ports to try first, for the server and for its UI. */
   preferredPorts?: readonly [number, number]
-  /** The ports of the server and of its UI, and no others: for one that others know by its address. */
+  /** Requires these ports for the server and its UI, if others know the server by its address. */
   ports?: readonly [number, number]
 }
 
-/** As measured on two cores: the development server's defaults allow ten activities a second, these about seventy. */
+/**
+ * As measured on two cores: the development server's defaults allow ten activities per second, these about
+ * seventy.
+ */
 const tuning = [
   ['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=1000'],
   ['--dynamic-config-value', 'history.timerProcessorMaxPollRPS=1000'],
@@ -48,9 +54,10 @@ const tuning = [
 ].flat()
 
 /**
- * Starts Temporal's development server with its UI, on the usual ports where they are free. It ends with this process.
+ * Starts Temporal's development server with its UI, on the usual ports if they are free. It ends with this
+ * process.
  *
- * @throws ConnectorError TEMPORAL_UNREACHABLE when it does not come up
+ * @throws ConnectorError TEMPORAL_UNREACHABLE if it does not start
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   const { databaseFile, preferredPorts = usualPorts } = options
@@ -65,9 +72,9 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
       await waitUntilReady(server, port)
     } catch (error) {
       await stop(server.child)
-      // What it said last may still be on its way, unless somebody else holds the pipe.
+      // Its last output may still be on its way, unless another process holds the pipe.
       await Promise.race([server.closed, sleep(1_000)])
-      // Another process was quicker: between our look at the port and the server's use of it lies half a second.
+      // Another process took the port in the half second between our check and the server's start.
       if (
         server.output.stderr.includes('address already in use') &&
         attempt < attempts &&
@@ -97,7 +104,7 @@ function freePort(preferred: number): Promise<number> {
 
 interface SpawnedServer {
   child: ChildProcess
-  /** The first of what it wrote: a crash of the server puts its reason there, and long traces after it. */
+  /** The beginning of its output: if the server crashes, it prints the reason first, and long traces after it. */
   output: { stdout: string; stderr: string }
   closed: Promise<unknown>
 }
@@ -140,8 +147,8 @@ function spawnServer(
 }
 
 /**
- * Waits until the port answers and it is our server that does: it has named the port, or at least lives on, which it
- * does not when another has the port.
+ * Waits until the port answers and the server behind it is ours: it has printed the port, or at least keeps
+ * running, which it would not if another process had the port.
  */
 async function waitUntilReady({ child, output }: SpawnedServer, port: number): Promise<void> {
   const startedAtMs = Date.now()
@@ -155,19 +162,19 @@ async function waitUntilReady({ child, output }: SpawnedServer, port: number): P
   }
 }
 
-/** A guard that was killed has left its server behind, with the port and the database that the next one needs. */
+/** If a guard was killed, its server still occupies the port and the database that the next one needs. */
 function endGuarded(stdout: string): void {
   const pid = /^guarded process (\d+)$/m.exec(stdout)?.[1]
   if (pid === undefined) return
   try {
     process.kill(Number(pid), 'SIGTERM')
   } catch {
-    // It has ended, too.
+    // It has ended too.
   }
 }
 
 async function answers(port: number): Promise<boolean> {
-  // gRPC would come back to a port that is still closed only after a second.
+  // If the port is still closed, gRPC would only try again after a second.
   if (!(await isOpen(port))) return false
   try {
     const connection = await Connection.connect({ address: `127.0.0.1:${port}`, connectTimeout: '1s' })

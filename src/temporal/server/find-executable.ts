@@ -18,7 +18,7 @@ export interface TemporalExecutable {
 }
 
 export interface FindOptions {
-  /** Told what goes on while it takes long. */
+  /** Called with progress messages while it takes long. */
   onProgress: (text: string) => void
   searchPath?: string
   cacheDirectory?: string
@@ -27,10 +27,10 @@ export interface FindOptions {
 }
 
 /**
- * Finds the `temporal` command: on the PATH if it runs and is recent enough, in our cache, by the SDK's own download, or built by Go; the last two are
- * kept in our cache.
+ * Finds the `temporal` command: on the PATH if it runs and is recent enough, in our cache, by the SDK's own
+ * download, or built by Go. The cache keeps what the last two produce.
  *
- * @throws ConnectorError TEMPORAL_MISSING, with what was tried and what to install
+ * @throws ConnectorError TEMPORAL_MISSING that says what was tried and what to install
  */
 export async function findTemporalExecutable(options: FindOptions): Promise<TemporalExecutable> {
   const { onProgress, searchPath = process.env['PATH'] ?? '' } = options
@@ -64,11 +64,14 @@ export async function findTemporalExecutable(options: FindOptions): Promise<Temp
   )
 }
 
-/** Of Temporal's server. Clearly older ones are passed over; qrsync is tested with 1.29. */
+/** The version of Temporal's server. Older ones are skipped; qrsync is tested with 1.29. */
 const oldestServer = [1, 24] as const
 const versionTimeoutMs = 10_000
 
-/** Why a `temporal` command cannot be used; null if it can. One that is built from source says "0.0.0-DEV" of itself. */
+/**
+ * Returns why a `temporal` command cannot be used; null if it can. One that is built from source prints
+ * "0.0.0-DEV".
+ */
 async function whyUnusable(path: string): Promise<string | null> {
   let printed: string
   try {
@@ -87,7 +90,7 @@ async function whyUnusable(path: string): Promise<string | null> {
 
 type Fill = (directory: string) => Promise<void>
 
-/** Has a folder of its own filled with one file, which becomes the target only when it is whole. */
+/** Lets `fill` write one file into a temporary folder, and moves it to the target only when it is complete. */
 async function keep(target: string, fill: Fill): Promise<undefined> {
   await mkdir(dirname(target), { recursive: true })
   const directory = await mkdtemp(`${target}-`)
@@ -101,7 +104,7 @@ async function keep(target: string, fill: Fill): Promise<undefined> {
   }
 }
 
-/** The SDK downloads when it starts a server; we only keep what it downloaded. */
+/** The SDK downloads the server when it starts one; we only keep the downloaded file. */
 async function download(directory: string): Promise<void> {
   const { TestWorkflowEnvironment } = await import('@temporalio/testing')
   const server = await TestWorkflowEnvironment.createLocal({

@@ -1,7 +1,7 @@
 /**
- * Runs a command for a parent process, and ends it when the parent is gone, however that died: the parent's end of our
- * stdin closes then. Started in a session of its own, so a Ctrl-C meant for the parent does not stop the command under
- * a worker that is still finishing its work.
+ * Runs a command for a parent process, and ends it when the parent has ended for any reason: the parent's end
+ * of our stdin closes then. It runs in its own session, so that a Ctrl-C for the parent does not stop the
+ * command while the worker finishes its work.
  *
  * node guard.ts COMMAND [ARGUMENT …]
  */
@@ -16,7 +16,7 @@ child.on('error', (error) => {
   console.error(error.message)
   process.exit(127)
 })
-// Should the guard itself be killed, its parent can still end the command.
+// If the guard itself is killed, its parent can still end the command.
 console.log(`guarded process ${String(child.pid)}`)
 child.on('exit', (code, signal) => {
   if (signal !== null) console.error(`killed by ${signal}`)

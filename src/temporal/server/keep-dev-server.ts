@@ -6,28 +6,28 @@ import { startDevServer, type DevServer, type DevServerOptions } from './dev-ser
 export interface KeptServer extends Pick<DevServer, 'address' | 'uiUrl' | 'busyPorts'> {
   /** Rejects with TEMPORAL_UNREACHABLE once the server has been started again too often; otherwise it stays pending. */
   broken: Promise<never>
-  /** Ends the server, and starts it no more. */
+  /** Ends the server for good. */
   stop(): Promise<void>
 }
 
 export interface KeepOptions extends DevServerOptions {
-  /** Receives a line for each end of the server and each new start. */
+  /** Receives a line for each end of the server and each restart. */
   onStep: (text: string) => void
-  /** How long to wait before each new start in a row; afterwards the server counts as broken. For tests. */
+  /** How long to wait before each restart in a row; after the last one, the server counts as broken. For tests. */
   waitsMs?: readonly number[]
-  /** A server that has run for this long counts as healthy: the waits begin anew. */
+  /** A server that has run for this long counts as healthy: the waits start from the beginning again. */
   healthyAfterMs?: number
 }
 
-/** Two minutes in all: a port or a file that somebody else holds for a moment is free again by then. */
+/** Two minutes in total: by then, a port or a file that another process held for a moment is free again. */
 const usualWaitsMs = [0, 1_000, 5_000, 15_000, 30_000, 60_000]
 const usualHealthyAfterMs = 10 * 60_000
 
 /**
- * Starts a development server, and starts it again at the same address and with the same database whenever it ends without
- * `stop()`. Workers and commands then reconnect to it without doing anything.
+ * Starts a development server, and restarts it at the same address and with the same database whenever it ends
+ * without `stop()`. Workers and commands then reconnect automatically.
  *
- * @throws ConnectorError TEMPORAL_UNREACHABLE when it does not come up the first time
+ * @throws ConnectorError TEMPORAL_UNREACHABLE if it does not start the first time
  */
 export async function keepDevServer(options: KeepOptions): Promise<KeptServer> {
   const first = await startDevServer(options)

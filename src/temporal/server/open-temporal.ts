@@ -11,9 +11,9 @@ export interface Temporal {
   connection: NativeConnection
   address: string
   namespace: string
-  /** Null for a server that is not ours: where its UI is, only its operator knows. */
+  /** Null for a server that we did not start: only its operator knows where its UI is. */
   uiUrl: string | null
-  /** Rejects when the server is ours and cannot be kept running; otherwise it stays pending. */
+  /** Rejects if we started the server and it cannot be kept running; otherwise it stays pending. */
   broken: Promise<never>
   close(): Promise<void>
 }
@@ -22,14 +22,17 @@ export interface OpenTemporalOptions {
   config: Config
   lock: UpLock
   onProgress: (text: string) => void
-  /** Receives a line: which server it is, and later what becomes of one of our own. */
+  /** Receives a line that says which server it is, and later lines about what happens to one of our own. */
   onStep: (text: string) => void
 }
 
-/** Of a server that is not ours: nobody here starts it again, so nothing here gives it up. */
+/** For a server that we did not start: we do not restart it, so we never give it up. */
 export const neverBroken = new Promise<never>(() => undefined)
 
-/** Connects to the configured Temporal server, or starts one of our own that keeps its state beside the ledger. */
+/**
+ * Connects to the configured Temporal server, or starts one of our own that stores its state next to the
+ * ledger.
+ */
 export async function openTemporal(options: OpenTemporalOptions): Promise<Temporal> {
   const { config, lock, onProgress, onStep } = options
   const target = configuredTemporal(config.temporal)

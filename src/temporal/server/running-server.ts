@@ -6,17 +6,18 @@ import { neverBroken, type Temporal } from './open-temporal.ts'
 import { identify } from './server-identity.ts'
 import { findServerNote, type FoundNote } from './up-lock.ts'
 
-/** A server, and how to know that it is the one that is meant. */
+/** A server, and how to check that it is the expected one. */
 export interface RunningServer extends TemporalTarget {
   /**
    * @param connection to the server that answers there
-   * @throws ConnectorError TEMPORAL_UNREACHABLE where that is another server than the one that `up` has started
+   * @throws ConnectorError TEMPORAL_UNREACHABLE if that is another server than the one that `up` has started
    */
   mustBeOurs(connection: ConnectionLike): Promise<void>
 }
 
 /**
- * The Temporal server that a connector runs on: the configured one, or the development server of an `up` that is running.
+ * Returns the Temporal server that a connector uses: the configured one, or the development server of a running
+ * `up`.
  *
  * @throws ConnectorError TEMPORAL_UNREACHABLE
  */
@@ -88,14 +89,14 @@ export async function connectToRunningServer(config: Config): Promise<Temporal> 
   }
 }
 
-/** The address of the Temporal UI that a running `up` has started; null where none is known. */
+/** The address of the Temporal UI that a running `up` has started; null if it is unknown. */
 export function uiUrlOf({ temporal, ledger }: Config): string | null {
   if (configuredTemporal(temporal) !== null) return null
   const found = findServerNote(ledger.folder)
   return found?.isRunning === true ? (found.note.server?.uiUrl ?? null) : null
 }
 
-/** Whether there is one to connect to: else only `up` can start it. */
+/** Whether there is a server to connect to; otherwise only `up` can start one. */
 export function isServerKnown(config: Config): boolean {
   if (configuredTemporal(config.temporal) !== null) return true
   const found = findServerNote(config.ledger.folder)

@@ -3,14 +3,18 @@ import { grpcErrorOf } from '../is-away.ts'
 
 const answerWithinMs = 5_000
 
-/** PERMISSION_DENIED and UNIMPLEMENTED: a key that may not ask this may still do all that we need. */
+/**
+ * PERMISSION_DENIED and UNIMPLEMENTED: a key that may not read this may still be able to do everything that we
+ * need.
+ */
 const notTold: readonly number[] = [7, 12]
 
 /**
- * Which server answers, and with which data: the id of the namespace is made with the namespace, so that one that was wiped,
- * and another one at the same address, have another. Null where the server does not tell.
+ * Identifies the server that answers, and its data: the id of the namespace is created with the namespace, so a
+ * server that was wiped, or another one at the same address, has another id. Null if the server does not return
+ * it.
  *
- * @throws what the server, or the lack of one, answers: NOT_FOUND where it has no such namespace
+ * @throws the error of the server or of the connection: NOT_FOUND if the namespace does not exist
  */
 export async function identify(connection: ConnectionLike, namespace: string): Promise<string | null> {
   try {

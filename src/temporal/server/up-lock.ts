@@ -4,18 +4,18 @@ import { DatabaseSync } from 'node:sqlite'
 import { ClosingStack } from '../../model/closing-stack.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
 
-/** What a running `qrsync up` leaves beside its ledger, for the commands that look for it. */
+/** The file that a running `qrsync up` writes next to its ledger, for commands that look for it. */
 export interface UpNote {
   pid: number
   startedAtMs: number
   connectors: string[]
-  /** The Temporal server that it has started; null until that answers, and for a configured one. */
+  /** The Temporal server that it has started; null until that answers, and if one is configured. */
   server: NotedServer | null
 }
 
 export interface NotedServer {
   address: string
-  /** As `identify` (server-identity.ts) reads it: another server at that port has another. */
+  /** As `identify` (server-identity.ts) reads it: another server at that port has another identity. */
   identity: string | null
   /** The address of its UI. */
   uiUrl?: string | null
@@ -30,13 +30,13 @@ export interface LockOptions {
   /** The ledger's folder. */
   folder: string
   connectors: string[]
-  /** Whether it will start a Temporal server in the folder, which one process alone may do. */
+  /** Whether it will start a Temporal server in the folder, which only one process may do. */
   startsServer: boolean
 }
 
 /**
- * The operating system holds the lock, as a transaction on an empty SQLite file: it is gone with the process, however that
- * dies, and no other process that is given the same id can hold it.
+ * The operating system holds the lock, as a transaction on an empty SQLite file: it ends with the process for
+ * any reason, and no other process with the same id can hold it.
  */
 const lockFile = (folder: string, name: string) => join(folder, `${name}.lock`)
 const noteFile = (folder: string, name: string) => join(folder, `${name}.json`)
@@ -44,15 +44,16 @@ const noteFile = (folder: string, name: string) => join(folder, `${name}.json`)
 const serverLock = 'up'
 const connectorLock = (connector: string) => `up.${connector}`
 
-/** For a process that looks into the lock at the same moment. */
+/** Long enough for a process that checks the lock at the same moment. */
 const waitMs = 1_000
 /** SQLITE_BUSY */
 const busy = 5
 
 /**
- * Makes this process the one `qrsync up` of its connectors in the folder.
+ * Makes this process the only `qrsync up` of its connectors in the folder.
  *
- * @throws ConnectorError ALREADY_RUNNING, with who is running; LEDGER_UNAVAILABLE where the folder cannot be written
+ * @throws ConnectorError ALREADY_RUNNING that names the running process; LEDGER_UNAVAILABLE if the folder is
+ *   not writable
  */
 export function lockForUp({ folder, connectors, startsServer }: LockOptions): UpLock {
   const held = new ClosingStack()
@@ -124,7 +125,7 @@ export interface FoundNote {
   isRunning: boolean
 }
 
-/** What an `up` that started a Temporal server in the folder has left there; null where there is nothing. */
+/** Returns the note of an `up` that started a Temporal server in the folder; null without one. */
 export function findServerNote(folder: string): FoundNote | null {
   const note = readNote(folder, serverLock)
   if (note === null) return null
@@ -148,7 +149,7 @@ function isLocked(folder: string, name: string): boolean {
 
 function writeNote(folder: string, name: string, note: UpNote): void {
   const file = noteFile(folder, name)
-  // A reader finds the whole of it, or the one before.
+  // So that a reader finds either the complete new note or the old one.
   const unfinished = `${file}.${process.pid}`
   writeFileSync(unfinished, JSON.stringify(note))
   renameSync(unfinished, file)

@@ -14,7 +14,7 @@ import { applySchedule } from '../schedule.ts'
 import { identify } from './server-identity.ts'
 import { signalDelivery } from '../signal-delivery.ts'
 
-/** A Schedule that is gone is made again within this time and that of one answer, once the server answers. */
+/** A lost Schedule is created again within this time plus that of one answer, once the server answers. */
 const lookEveryMs = 10_000
 
 export interface WatchOptions {
@@ -23,11 +23,11 @@ export interface WatchOptions {
   namespace: string
   place: Place
   connectors: () => readonly WatchedConnector[]
-  /** A line for each change. */
+  /** Receives a line for each change. */
   onStep: (text: string) => void
-  /** What is wrong as long as it lasts, then once null. */
+  /** Called with what is wrong while it lasts, then once with null. */
   onTrouble: (text: string | null) => void
-  /** The server has other data than before: what was noted of it is to be noted anew. */
+  /** The server has other data than before, so everything that was noted about it must be noted again. */
   onOtherServer: (identity: string | null) => void
   everyMs?: number
 }
@@ -39,15 +39,15 @@ export interface WatchedConnector {
 }
 
 export interface ServerWatch {
-  /** What is wrong with the server right now; null where nothing is. */
+  /** What is wrong with the server now; null if nothing is. */
   trouble(): string | null
   stop(): Promise<void>
 }
 
 /**
- * Looks after the Temporal server of a running worker: reports when it does not answer, and makes search attributes and
- * Schedules again when it comes back without them. A Schedule that was seen paused comes back paused, with its note. One that is
- * there is never changed.
+ * Watches the Temporal server of a running worker. It reports when the server does not answer, and creates
+ * search attributes and Schedules again if the server comes back without them. A Schedule that was paused comes
+ * back paused, with its note. Existing Schedules never change.
  */
 export async function watchServer(options: WatchOptions): Promise<ServerWatch> {
   const watch = new Watch(options)
@@ -70,7 +70,7 @@ interface SeenSchedule {
 
 class Watch {
   readonly #options: WatchOptions
-  /** By connector. One that was never there is nobody's loss: `apply` makes it. */
+  /** By connector. A Schedule that never existed is not lost: `apply` creates it. */
   readonly #seen = new Map<string, SeenSchedule>()
   readonly #wantsSearchAttributes: boolean
   #identity: string | null = null
@@ -166,7 +166,7 @@ class Watch {
       `The Schedule of ${connector} was missing on the Temporal server: qrsync created it again` +
         (isPaused ? ', paused as before. "qrsync resume" continues it.' : ', and it runs now.'),
     )
-    // Runs and deliveries that were under way went with it; the ledger knows where to go on.
+    // Running syncs and deliveries were lost with it; the ledger knows where to continue.
     if (!isPaused) await place.client.schedule.getHandle(names.schedule(connector)).trigger()
     for (const destination of destinations) await signalDelivery(place, connector, destination, false)
   }
