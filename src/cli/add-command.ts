@@ -1,17 +1,17 @@
 import type { Command } from 'commander'
 
 export interface CommandAbout {
-  /** With its arguments, as in `completion <shell>`. */
+  /** With its arguments, such as `completion <shell>`. */
   name: string
   description: string
   example: string
-  /** What `-c` takes: a file, or also a folder of files. */
+  /** Whether `-c` accepts only a file, or also a folder of files. */
   takes?: 'a config file' | 'config files'
-  /** When it exits with 3. */
+  /** When the command exits with 3. */
   notAllIsWell?: string
 }
 
-/** What all commands have in common: the config file, `--json`, and a help with an example. */
+/** Adds a command with what all commands share: the config file, `--json`, and a help with an example. */
 export function addCommand(parent: Command, about: CommandAbout): Command {
   const { name, description, example, takes = 'a config file', notAllIsWell } = about
   const config = takes === 'a config file' ? 'the config file' : 'the config file, or a folder of them'

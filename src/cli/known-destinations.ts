@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts'
 import type { Takes } from '../destinations/destination.ts'
 import { takesOfEach } from '../destinations/vendors.ts'
 
-/** A destination of the config file, as far as it is known without opening it. */
+/** A destination of the config file, with what is known without opening it. */
 export interface KnownDestination extends Takes {
   name: string
   type: string

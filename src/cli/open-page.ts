@@ -7,10 +7,11 @@ import type { RunningConnectors } from '../worker/run-connectors.ts'
 import { knownDestinations } from './known-destinations.ts'
 
 /**
- * Serves the page of a worker, as its first config file said at the start. What the page shows follows the files.
+ * Serves the page of a worker, with the settings of its first config file at the start. What the page shows
+ * follows the files.
  *
- * @param onStep is told where it is, or why there is none: the worker runs either way
- * @returns null where there is none
+ * @param onStep is called with the address, or with why there is no page: the worker runs either way
+ * @returns null if there is no page
  */
 export async function openPage(
   running: RunningConnectors,
@@ -41,7 +42,7 @@ export async function openPage(
   }
 }
 
-/** What pages need to know of a connector. */
+/** Returns what pages need to know about a connector. */
 export function toPageConnector(config: Config): PageConnector {
   return {
     connector: config.connector,

@@ -1,22 +1,25 @@
 import { toJsonNames } from './json/to-json-names.ts'
 import { visible, withVisibleText } from '../model/visible-text.ts'
 
-/** What a command was asked for: on stdout. Like all that is shown, it makes a terminal do nothing but show it. */
+/** Prints a command's result to stdout. Like all output, it contains no characters that control the terminal. */
 export function print(text: string): void {
   process.stdout.write(`${visible(text)}\n`)
 }
 
-/** What is said beside it: on stderr. */
+/** Prints a message to stderr. */
 export function printAside(text: string): void {
   process.stderr.write(`${visible(text)}\n`)
 }
 
-/** For programs, which get all texts as they are; what a terminal would not show is escaped, as JSON may. */
+/**
+ * Prints JSON for programs, with all texts unchanged. Characters that a terminal would not show are escaped,
+ * which JSON allows.
+ */
 export function printJson(value: unknown): void {
   print(JSON.stringify(toJsonNames(value)))
 }
 
-/** A result, as JSON or in words. In the latter, no text of others begins a line. */
+/** Prints a result, as JSON or in words. In words, no text of other systems starts a line. */
 export function printResult<Result>(
   result: Result,
   { json, inWords }: { json: boolean; inWords: (result: Result) => string },
@@ -25,7 +28,7 @@ export function printResult<Result>(
   else print(inWords(withVisibleText(result)))
 }
 
-/** Empties the terminal, if stdout is one. */
+/** Clears the terminal, if stdout is one. */
 export function clearScreen(): void {
   if (process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H')
 }

@@ -26,7 +26,7 @@ import { addWorker } from './commands/run/worker.ts'
 import { keepCompiledModules } from './keep-compiled-modules.ts'
 import { print, printAside } from './print.ts'
 
-/** In the order in which `qrsync --help` shows them: what sets up, what runs, what looks. */
+/** In the order in which `qrsync --help` shows them: commands that set up, that run, and that show something. */
 const commands: readonly ((program: Command) => void)[] = [
   addInit,
   addCheck,
@@ -50,7 +50,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addLogs,
   addRejects,
   addAlerts,
-  // It completes the commands that are there before it.
+  // It completes the commands that were added before it.
   addCompletion,
 ]
 
@@ -58,7 +58,10 @@ const exits = `
 Exit codes: 0 success, 1 failure, 2 wrong command line or config file, 3 the check found a problem.
 Every command has --help with an example.`
 
-/** `qrsync` with all its commands. Each imports the code that it runs when it is called, so help and completion start at once. */
+/**
+ * Creates `qrsync` with all its commands. Each imports the code that it runs when it is called, so that help
+ * and completion start quickly.
+ */
 export function createProgram(): Command {
   const program = new Command('qrsync')
     .description('Sync QR-code scans from the QRCodeStack API into your own tools, inside the call budget.')

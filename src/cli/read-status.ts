@@ -27,7 +27,7 @@ import { readFailingReport, type FailingReport } from '../insight/read-failing-r
 import type { KnownAccount } from './with-account.ts'
 import { withTemporal } from './with-temporal.ts'
 
-/** As `--json` prints it. */
+/** In the form that `--json` prints. */
 export interface Status {
   connector: string
   plan: string | null
@@ -37,63 +37,69 @@ export interface Status {
   budget: {
     calls_this_month: number
     calls_per_month: number
-    /** When the month's calls come back. */
+    /** When the month has calls again. */
     month_ends_at: string
-    /** When the API last said how many calls others have made. */
+    /** When the API last reported how many calls others have made. */
     counted_at: string | null
-    /** Until then the API has asked for no further call (Retry-After); null where it has not. */
+    /** The API has asked for no further call until then (Retry-After); null if it has not. */
     paused_until: string | null
-    /** Why no call is made, since when, and what the API said; null where calls go out. */
+    /** Why no call is made, since when, and what the API said; null while calls are made. */
     gate: { reason: GateReason; since: string; text: string; is_probing: boolean } | null
-    /** Calls that we make in a minute now: fewer than the limit while others use the account. */
+    /** The calls that we make in a minute now: fewer than the limit while others use the account. */
     calls_per_minute: number
     calls_per_minute_limit: number
   }
   freshness: {
     waiting_scans: number
     waiting_since: string | null
-    /** When the list of codes was last read: it says what waits. */
+    /** When the list of codes was last read, which reports the waiting scans. */
     listed_at: string | null
-    /** Of the scans that were landed in the last 7 days, in hours. */
+    /** The lags of scans that landed in the last 7 days, in hours. */
     landed: Lags & { scans: number }
-    /** When another call may be worth it. */
+    /** When the next call may be worth making. */
     next_look_at: string | null
   }
-  /** The scans of before we knew the account. */
+  /** Scans from before the account was connected. */
   history: History
   destinations: (DestinationStanding & {
     name: string
     type: string
     run: RunStanding | null
-    /** Streams that it does not take at present; the others are delivered. */
+    /** Streams that it does not accept now; the others are delivered. */
     failures: DeliveryFailure[]
   })[]
-  /** Rows of the API that do not fit: kept, and not landed. */
+  /** Malformed rows of the API: stored, but not landed. */
   set_aside_rows: number
   /** Scans that the API counts but that a search did not find. */
   lost_scans: number
-  /** Why no call goes out, and until when: the month's calls are used up, or our share of them; null while calls go out. */
+  /**
+   * Why no call is made, and until when: the month's calls are spent, or our share of them; null while calls
+   * are made.
+   */
   used_up: Waits | null
   /** The error's code if the last sync failed and a retry does not help. */
   sync_failure: string | null
-  /** That the worker's clock is wrong, in a sentence. */
+  /** Says that the worker's clock is wrong, in a sentence. */
   clock: string | null
-  /** What of the API fails, and when it is tried next. */
+  /** What fails in the API, and when it is retried. */
   failing: FailingReport
-  /** Of the process that runs: when it read its config, and what of a newer one it does not use. Null before there was one. */
+  /**
+   * When the running process read its config, and what it does not use of a newer one. Null before the first
+   * start.
+   */
   config: { loaded_at: string; problem: string | null; needs_restart: string | null } | null
-  /** Fields of the API's answers that have changed in the last 7 days, or are missing. */
+  /** Fields of the API's responses that have changed in the last 7 days, or are missing. */
   source_changes: ToldSourceChange[]
-  /** Why Temporal could not be asked; the rest is what the ledger knows. */
+  /** Why Temporal could not be asked; everything else comes from the ledger. */
   temporal_error: string | null
   schedule: ScheduleStanding | null
-  /** Those at work, and the last one. */
+  /** Running ones, and the last one. */
   syncs: RunStanding[]
 }
 
 const weekMs = 7 * 24 * 3_600_000
 
-/** What the ledger and Temporal know now. Makes no call of the API. */
+/** Returns what the ledger and Temporal know now. Makes no call. */
 export async function readStatus(account: KnownAccount): Promise<Status> {
   const { config, ledger, state } = account
   const { connector } = state
@@ -198,7 +204,7 @@ async function readRunsOf(client: Client, connector: string, destinations: objec
   ]
   const found = await Promise.all([...new Set(ids)].map((id) => readRun(client, id)))
   const runs = found.filter((run) => run !== null).toSorted((a, b) => b.startedAtMs - a.startedAtMs)
-  // Of those that have ended only the last counts: what failed before it, is over.
+  // Only the last ended run counts: what failed before it is over.
   const syncs = runs.filter(({ status }, index) => index === 0 || status === 'RUNNING')
   return { error: null, schedule, syncs, deliveries }
 }

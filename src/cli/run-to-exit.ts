@@ -4,31 +4,37 @@ import { errorCodes } from '../model/connector-error.ts'
 import { createScrub } from '../observability/scrub.ts'
 import { printAside, printJson } from './print.ts'
 
-/** What a command cannot answer, in a line for its user: nothing has failed, and there is no code to look up. */
+/**
+ * A question that a command cannot answer, on one line for its user: nothing has failed, and there is no error
+ * code.
+ */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
 }
 
-/** A command that was called in a way that it cannot be. */
+/** A wrong command line. */
 export class WrongUse extends Error {
   override readonly name = 'WrongUse'
 }
 
-/** What commands exit with; `--help` tells, and README. */
+/** The exit codes of commands; `--help` and README list them. */
 export const exitCodes = {
   done: 0,
   failed: 1,
   wrongUse: 2,
-  /** It was done, and what it has found is not as it should be. */
+  /** The command succeeded, and found a problem. */
   notAllIsWell: 3,
 } as const
 
-/** Runs a command to its end. With `--debug` a failure shows its stack; with `--json` it is an object on stdout, too. */
+/**
+ * Runs a command to its end. `--debug` prints the stack of a failure; `--json` also prints the failure as an
+ * object to stdout.
+ */
 export async function runToExit(
   command: () => Promise<unknown>,
   words: readonly string[] = process.argv,
 ): Promise<void> {
-  // Whoever reads our output has seen enough, as `head` has.
+  // A program that reads our output, such as `head`, has closed it because it has seen enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit()
     throw error
@@ -47,12 +53,12 @@ export async function runToExit(
 
 function tell(error: unknown, words: readonly string[]): void {
   const isDebug = words.includes('--debug')
-  // Commander has told its own on stderr.
+  // Commander has printed its own errors to stderr.
   if (!(error instanceof CommanderError)) printAside(describe(error, isDebug))
   if (words.includes('--json') && exitCodeOf(error) !== exitCodes.done) printJson(errorObject(error))
 }
 
-/** A failed command's result, as `--json` prints it. */
+/** The result of a failed command, in the form that `--json` prints. */
 export function errorObject(error: unknown): {
   error: { code: string; message: string; exit_code: number }
 } {
@@ -78,12 +84,15 @@ function describe(error: unknown, isDebug: boolean): string {
   return `${String(error)}\nThis is a bug in qrsync or one of its dependencies. Run again with --debug for the stack trace.`
 }
 
-/** What a worker retries, a command that has ended does not: takes the sentence that says so out of a message. */
+/** A worker retries, but a command that has ended does not: removes the sentence about retries from a message. */
 export function withoutRetries(message: string): string {
   return message.replaceAll(/(;|\.|\n)? ?qrsync (keeps their rows and )?retries automatically(?=\.)/g, '')
 }
 
-/** An error of ours says all that its reader needs, also as Temporal hands it on: the cause of a workflow's failure. */
+/**
+ * Returns the text of one of our errors, which says everything that its reader needs, even as the cause of a
+ * workflow's failure.
+ */
 export function lineOf(error: unknown): string | null {
   const known = knownOf(error)
   if (known === null) return null

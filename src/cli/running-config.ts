@@ -9,12 +9,12 @@ import { readConfigLoads } from '../ledger/connector/config-load.ts'
 import { hasLedger, openLedger } from '../ledger/base/open-ledger.ts'
 import { toTime } from '../model/to-time.ts'
 
-/** What leads to a connector's ledger. */
+/** The settings that lead to a connector's ledger. */
 const whereabouts = z.object({ connector: name, ledger: ledgerSettings })
 
 /**
- * For a command that cannot read the config file: whether a process keeps running with the one before. Null where that is not so, or
- * where the file does not even say which ledger knows.
+ * For a command that cannot read the config file: says whether a process keeps running with the previous one.
+ * Null if it does not, or if the file does not even name its ledger.
  */
 export async function describeRunningConfig(path: string): Promise<string | null> {
   const place = placeIn(path)

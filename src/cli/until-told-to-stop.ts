@@ -1,8 +1,9 @@
 /**
- * Resolves once the process is told to stop. From then on it is not told again: npm hands on the Ctrl-C that the terminal has
- * sent to all of us already, and the second would end us in the middle of what the first has us finish.
+ * Resolves once the process receives a stop signal. Later signals are ignored: npm forwards the Ctrl-C that the
+ * terminal has already sent to all processes, and the second one would interrupt the work that the first one
+ * lets us finish.
  *
- * Before this is called there is nothing to bring to an end, and a signal may end the process as usual.
+ * Before the first call there is nothing to finish, and a signal may end the process as usual.
  */
 export function untilToldToStop(): Promise<void> {
   return new Promise<void>((resolve) => {

@@ -7,10 +7,10 @@ import { openPage } from './open-page.ts'
 import { untilToldToStop } from './until-told-to-stop.ts'
 
 /**
- * Runs connectors while there is something to do with them; whatever ends it, what is under way is brought to its end.
+ * Runs connectors while `work` needs them, and lets running work finish, whatever ends it.
  *
- * @param hasPage whether the page is served meanwhile, if the config file has one
- * @param work is given what settles when the process is told to stop
+ * @param hasPage whether to serve the page meanwhile, if the config file has one
+ * @param work gets a promise that settles when the process is asked to stop
  */
 export async function whileRunning(
   {
@@ -54,8 +54,8 @@ export async function whileRunning(
 }
 
 /**
- * The signal that tells a daemon to read its config again. Without a terminal only: there it says that the terminal was closed, and ends
- * the process as usual.
+ * Reloads the config on the signal that asks a daemon to do so. Only without a terminal: there, the signal
+ * means that the terminal was closed, and ends the process as usual.
  */
 function onHangUp(running: RunningConnectors, screen: Console): void {
   if (screen.isTerminal) return

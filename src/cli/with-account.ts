@@ -13,8 +13,9 @@ export interface KnownAccount {
 }
 
 /**
- * For commands that use neither the API nor a destination: what the ledger of a config file knows of its connector, whether `up` runs or
- * not. They need no key and no token, and create no ledger and no connector where there is none.
+ * For commands that use neither the API nor a destination: passes what the ledger of a config file knows about
+ * its connector, whether `up` runs or not. They need no key and no token, and create neither a ledger nor a
+ * connector.
  *
  * @throws NoAnswer, ConnectorError CONFIG_INVALID, LEDGER_UNAVAILABLE
  */
@@ -25,7 +26,7 @@ export function withAccount(
   return openAccount(loadConfig(configFile, process.env, { mayLackSecrets: true }), look)
 }
 
-/** The same for commands that ask the API or a destination too. */
+/** The same for commands that also use the API or a destination. */
 export function withAccountAndSecrets(
   configFile: string,
   look: (account: KnownAccount) => Promise<void>,
@@ -33,7 +34,7 @@ export function withAccountAndSecrets(
   return openAccount(loadConfig(configFile, process.env), look)
 }
 
-/** The same of a config that is read already. */
+/** The same for a config that was read already. */
 export async function openAccount(
   config: Config,
   look: (account: KnownAccount) => Promise<void>,
@@ -56,7 +57,7 @@ export async function openAccount(
   }
 }
 
-/** Before the first sync nothing is known of the account's codes. */
+/** Before the first sync, the account's codes are unknown. */
 export function mustBeSynced({ config: { connector }, state }: KnownAccount): void {
   if (state.connected_at_ms === null) {
     throw new NoAnswer(`The ledger has no codes of ${connector} yet: run "qrsync up" first.`)

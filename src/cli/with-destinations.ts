@@ -13,8 +13,8 @@ export interface ConfiguredDestinations {
 }
 
 /**
- * For commands that talk to destinations themselves, whether `up` runs or not. They create no ledger: where there is none yet, an empty
- * one in memory takes its place.
+ * For commands that connect to destinations themselves, whether `up` runs or not. They create no ledger: if
+ * there is none, they use an empty one in memory.
  */
 export async function withDestinations(
   configFile: string,
@@ -38,7 +38,7 @@ function onlyOf({ destinations }: Config, name: string): Pick<Config, 'destinati
   return { destinations: settings === undefined ? {} : { [name]: settings } }
 }
 
-/** @throws NoAnswer naming those that there are */
+/** @throws NoAnswer that names the existing ones */
 export function mustHave({ destinations }: Config, name: string): void {
   if (Object.hasOwn(destinations, name)) return
   throw new NoAnswer(

@@ -8,11 +8,11 @@ import { printAside } from './print.ts'
 import { NoAnswer } from './run-to-exit.ts'
 
 /**
- * Does something on the connector's Temporal server. A server that stops answering meanwhile is reported on stderr and waited
- * for, for a minute.
+ * Runs work on the connector's Temporal server. If the server stops answering, reports it on stderr and waits
+ * for a minute.
  *
- * @param work is given what says whether the server is away
- * @param onStep takes the lines about it
+ * @param work gets a function that says whether the server is away
+ * @param onStep receives the lines about it
  * @throws ConnectorError TEMPORAL_UNREACHABLE
  */
 export async function withTemporal<T>(
@@ -29,7 +29,7 @@ export async function withTemporal<T>(
   try {
     await target.mustBeOurs(connection)
     const worked = work(client, answer)
-    // Given up, it still fails once the connection is closed.
+    // If we give up on it, it still rejects once the connection is closed.
     worked.catch(() => undefined)
     return await Promise.race([worked, answer.lost])
   } catch (error) {

@@ -1,17 +1,17 @@
 import type { GivenSettings } from '../../destinations/vendor.ts'
 
-/** What a config file is written from. */
+/** The answers from which a config file is written. */
 export interface Answers {
   connector: string
-  /** Whether the API is the one that QRCS_API_URL names, in place of QRCodeStack's own. */
+  /** Whether QRCS_API_URL names the API, instead of QRCodeStack's own address. */
   hasOwnApi: boolean
-  /** The settings of each, by the name that it gets in the file. */
+  /** The settings of each, by its name in the file. */
   destinations: Record<string, GivenSettings>
 }
 
 export const defaultConnector = 'qr-codes'
 
-/** A variable of the environment; one that is empty counts as not set. */
+/** Returns an environment variable; an empty one counts as unset. */
 export function valueOf(environment: NodeJS.ProcessEnv, variable: string): string | undefined {
   const value = environment[variable]
   return value === '' ? undefined : value

@@ -3,7 +3,7 @@ import { checkAccount, mistakeInKey } from './check-account.ts'
 import { askSecret, askYesNo, Cancelled, tell, whileSpinning } from './prompts.ts'
 
 /**
- * Asks for a key until the API accepts one; the environment's is tried first.
+ * Asks for a key until the API accepts one; tries that of the environment first.
  *
  * @throws Cancelled
  */

@@ -7,7 +7,7 @@ import { askDestinations } from './ask-destinations.ts'
 import { askText, Cancelled, mistakeIn, onScreen } from './prompts.ts'
 
 export interface Known {
-  /** Offered. */
+  /** The suggested name. */
   connector: string
   apiUrl: string
   hasOwnApi: boolean
@@ -17,9 +17,9 @@ export interface Known {
 }
 
 /**
- * Asks on the terminal, one thing after the other, and tries each answer before the next question.
+ * Asks one question after the other on the terminal, and tests each answer before the next question.
  *
- * @throws NoAnswer where it is given up
+ * @throws NoAnswer if the user cancels
  */
 export async function askAnswers({ folder, environment, ...known }: Known): Promise<Answers> {
   intro('qrsync init', onScreen)

@@ -9,7 +9,7 @@ import { askOneOf, askSecret, askText, askYesNo, mistakeIn, tell, whileSpinning 
 
 const menu = vendors.map((vendor) => ({ value: vendor, label: vendor.label }))
 
-/** Asks for destinations, each of which is looked at before the next; one at least. */
+/** Asks for at least one destination, and checks each before the next. */
 export async function askDestinations(
   folder: string,
   environment: NodeJS.ProcessEnv,
@@ -44,7 +44,7 @@ function freeName(usual: string, taken: object): string {
   return name
 }
 
-/** @returns null where it is left out */
+/** @returns null if the user leaves it out */
 async function askUntilGood(
   name: string,
   ask: () => Promise<GivenSettings>,

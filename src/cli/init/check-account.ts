@@ -7,20 +7,23 @@ const { url: urlSetting, key: keySetting } = sourceSettings.shape
 
 const timeoutMs = 15_000
 
-/** What is wrong with a key before anybody is asked; undefined where nothing is. */
+/** What is wrong with a key, without a call; undefined if nothing is. */
 export const mistakeInKey = (key: string | undefined) => keySetting.safeParse(key).error?.issues[0]?.message
 
-/** The API's address: the one that is named, or QRCodeStack's own; undefined where it is no address, or the key could be read on the way. */
+/**
+ * Returns the API's address: the given one, or QRCodeStack's own. Undefined if it is not an address, or if
+ * others could read the key in transit.
+ */
 export function apiUrlOf(named: string | undefined): string | undefined {
   const url = urlSetting.safeParse(named).data
   return url === undefined || isCleartext(url) ? undefined : url
 }
 
 /**
- * Asks GET /me whose key it is: one call of the account's month.
+ * Requests GET /me to learn whose key it is: one call of the account's month.
  *
- * @returns the account in a line
- * @throws ConnectorError, as every call of the API
+ * @returns the account on one line
+ * @throws ConnectorError, like every call of the API
  */
 export async function checkAccount(url: string, key: string): Promise<string> {
   const api = createApiClient({ baseUrl: url, apiKey: key, timeoutMs })

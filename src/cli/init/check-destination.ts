@@ -4,14 +4,14 @@ import type { CheckReport } from '../../destinations/destination.ts'
 import type { GivenSettings } from '../../destinations/vendor.ts'
 import { vendorOf } from '../../destinations/vendors.ts'
 
-/** There is no ledger yet to count a vendor's calls in, and a check makes a handful. */
+/** Without limits: there is no ledger yet to count a vendor's calls, and a check makes only a few. */
 const pacer: CallPacer = { take: () => Promise.resolve(0) }
 
 /**
- * Who we are at a destination, and what we may do there.
+ * Returns which account a destination uses, and what qrsync may do there.
  *
  * @param folder of the config file, where its relative paths start
- * @throws ConnectorError where it cannot be asked
+ * @throws ConnectorError if it cannot be reached
  */
 export async function checkDestination(
   name: string,

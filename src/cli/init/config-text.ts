@@ -4,7 +4,7 @@ import type { Answers } from './answers.ts'
 import { secretsOf } from './vendor-answers.ts'
 
 /**
- * The config file that answers come to: no secret stands in it.
+ * Returns the config file for the answers, without any secret.
  *
  * @param schema path of qrsync.schema.json from the file's folder
  */

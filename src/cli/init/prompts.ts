@@ -2,15 +2,15 @@ import { confirm, isCancel, log, password, select, spinner, text } from '@clack/
 import type { z } from 'zod'
 import { visible } from '../../model/visible-text.ts'
 
-/** Results for programs go to stdout, all that is asked and told to stderr. */
+/** Results for programs go to stdout; questions and messages go to stderr. */
 export const onScreen = { output: process.stderr }
 
-/** Ctrl-C, or Escape: nothing is written. */
+/** The user pressed Ctrl-C or Escape: nothing is written. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled'
 }
 
-/** What went wrong, or is worth knowing. */
+/** Messages about what failed, or what is worth knowing. */
 export const tell = {
   info: (text: string) => {
     log.info(visible(text), onScreen)
@@ -28,15 +28,15 @@ function given<Value>(answer: Value): Exclude<Value, symbol> {
   return answer as Exclude<Value, symbol>
 }
 
-/** What a setting of the config file says to a value; undefined where it takes it. */
+/** Returns what a setting of the config file says about a value; undefined if it accepts it. */
 export const mistakeIn = (setting: z.ZodType) => (value: string | undefined) =>
   setting.safeParse(value).error?.issues[0]?.message
 
 export interface Question {
   message: string
-  /** Taken where nothing is typed. */
+  /** Used if the user types nothing. */
   standard?: string
-  /** What is wrong with an answer; undefined where nothing is. */
+  /** Returns what is wrong with an answer; undefined if nothing is. */
   mistake: (answer: string | undefined) => string | undefined
 }
 
@@ -58,14 +58,14 @@ export async function askOneOf<Value>(
   message: string,
   options: readonly { value: Value; label: string }[],
 ): Promise<Value> {
-  // The package takes labels of a type of their own for values that are no text.
+  // The package has its own type of labels for values that are not strings.
   const numbered = options.map(({ label }, value) => ({ value, label }))
   const chosen = options[given(await select({ ...onScreen, message, options: numbered }))]
   if (chosen === undefined) throw new Error('none of the options was chosen')
   return chosen.value
 }
 
-/** Shows that something is under way, and what came of it. */
+/** Shows that work is running, and its result. */
 export async function whileSpinning<Result>(
   message: string,
   work: () => Promise<Result>,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { errorShape, shapes } from './shapes.ts'
 
-/** As much of JSON Schema as our shapes come to. */
+/** The part of JSON Schema that our shapes use. */
 interface Schema {
   type?: string
   description?: string
@@ -16,13 +16,13 @@ interface Schema {
 
 const begin = '<!-- shapes: made by npm run schema -->'
 
-/** docs/json.md with its tables made anew: all that stands below the comment. */
+/** Returns docs/json.md with new tables: everything below the comment. */
 export function withShapes(document: string): string {
   const [before] = document.split(begin)
   return `${before ?? ''}${begin}\n\n${documentShapes()}\n`
 }
 
-/** A table of fields for each command. */
+/** Returns a table of fields for each command. */
 function documentShapes(): string {
   const commands = Object.entries(shapes).map(([command, shape]) => section(`qrsync ${command}`, shape))
   return [section('A command that fails', errorShape), ...commands].join('\n\n')

@@ -20,7 +20,7 @@ export const lags = {
 const code = text('The error code (README: Errors), or the name of an unexpected error')
 const message = text('What happened, where, and what to do')
 
-/** Of a command that fails as a whole, or of a part of one. */
+/** The failure of a command, or of a part of it. */
 export const problem = z.strictObject({ code, message })
 
 /** A stream that a destination does not accept. */

@@ -6,7 +6,7 @@ import { verifyShape } from './verify-shape.ts'
 
 const { connector, count, destination, flag, text, textOrNull, time, timeOrNull, undelivered } = part
 
-/** What any command prints if it fails, in place of its result. */
+/** What any command prints instead of its result if it fails. */
 export const errorShape = z.strictObject({
   error: z.strictObject({
     code: text(
@@ -74,7 +74,10 @@ const checkedNeeds = z.array(
 
 const stage = z.looseObject({})
 
-/** What each command prints with `--json`, an object a line: docs/json.md is made from it, and tests hold commands to it. */
+/**
+ * What each command prints with `--json`, one object per line. docs/json.md is generated from it, and tests
+ * compare commands with it.
+ */
 export const shapes: Readonly<Record<string, z.ZodType>> = {
   init: z.strictObject({
     config: text('The file that was written'),
@@ -271,7 +274,10 @@ function callSums() {
   }
 }
 
-/** Of a command by its whole name, such as `rejects list`; `backfill run` and its siblings share one. */
+/**
+ * Returns the shape of a command by its full name, such as `rejects list`; `backfill run` and its siblings
+ * share one.
+ */
 export function shapeOf(command: string): z.ZodType | undefined {
   return shapes[command] ?? shapes[command.split(' ')[0] ?? '']
 }

@@ -1,6 +1,6 @@
 /**
- * A value as `--json` prints it: names are snake_case, times are RFC 3339 in UTC. A name that ends in `AtMs`, `SinceMs` or `UntilMs`
- * holds a time, and loses its unit; any other `Ms` is a length of time, and keeps it.
+ * Converts a value to what `--json` prints: names are snake_case, times are RFC 3339 in UTC. A name that ends
+ * in `AtMs`, `SinceMs` or `UntilMs` is a time, and loses its unit; any other `Ms` is a duration, and keeps it.
  */
 export function toJsonNames(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toJsonNames)

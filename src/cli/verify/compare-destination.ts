@@ -13,9 +13,9 @@ export interface DestinationGap {
   /** Delivered automatically. */
   waiting: number
   refused: number
-  /** Confirmed once, and not there. */
+  /** Confirmed, but missing in the destination. */
   missing: number
-  /** There, and not landed. */
+  /** In the destination, but not landed. */
   more: number
 }
 
@@ -28,13 +28,13 @@ export interface Compared {
   codeIds: readonly string[]
 }
 
-/** Null where the destination counts no scans itself. */
+/** Null if the destination does not count scans itself. */
 export async function compareScans({ ledger, connector, name, destination, codeIds }: Compared) {
   const { counts } = destination
   if (counts === undefined) return null
   const key = { connector, destination: name, stream: 'scans' } as const
-  // A worker may deliver meanwhile: what is behind the watermark before may be there or not, and what lands after
-  // the count cannot be.
+  // A worker may deliver meanwhile: rows past this earlier watermark may be there or not, and rows that land
+  // after the count cannot be.
   const watermarkSeq = (await readDelivery(ledger, key))?.watermarkSeq ?? 0
   const counted = await counts.countScans(codeIds)
   const landedByCode = await readLandedByCode(ledger, connector, watermarkSeq)
@@ -57,8 +57,8 @@ export async function compareScans({ ledger, connector, name, destination, codeI
 }
 
 /**
- * Compares the totals that a destination shows with those that the ledger wants it to show. They are numbers that were written
- * there: they prove that the records are there and current, and nothing of single scans. Null where it shows none.
+ * Compares the totals that a destination shows with those of the ledger. They are numbers that qrsync wrote:
+ * they prove that the records exist and are current, but nothing about single scans. Null if it shows none.
  */
 export async function compareTotals({ ledger, connector, name, destination, codeIds }: Compared) {
   const { totals: showing } = destination

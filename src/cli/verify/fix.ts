@@ -6,17 +6,17 @@ import type { KnownAccount } from '../with-account.ts'
 import { verifyDestinations } from './verify-destinations.ts'
 import { areLinksWell, verifyLinks } from './verify-links.ts'
 
-/** What `verify --fix` has done, as `--json` prints it. */
+/** What `verify --fix` has done, in the form that `--json` prints. */
 export interface Fixed {
-  /** Rows that were set aside and that this version can read: they are landed. */
+  /** Rows that were set aside and have landed because this version can read them. */
   set_aside_landed: number
-  /** Destinations that were filled again from the ledger, because they lack rows that they had confirmed. */
+  /** Destinations that were filled again from the ledger, because they lack confirmed rows. */
   resent: { destination: string; delivered: number; undelivered: string[] }[]
 }
 
 /**
- * Does what `verify` advises and what makes no call of the API: fills destinations again that lack confirmed rows, and lands rows that
- * can be read by now. Rows that a destination has beyond the ledger stay: qrsync deletes nothing.
+ * Does what `verify` advises without a call: fills destinations again that lack confirmed rows, and lands rows
+ * that are readable now. Extra rows of a destination stay, because qrsync deletes nothing.
  */
 export async function fixWhatIsAdvised(account: KnownAccount): Promise<Fixed> {
   const { config, ledger } = account
@@ -41,7 +41,7 @@ export async function fixWhatIsAdvised(account: KnownAccount): Promise<Fixed> {
   return fixed
 }
 
-/** A line for each thing that was done. */
+/** Returns one line for each thing that was done. */
 export function describeFixed({ set_aside_landed: landed, resent }: Fixed): string[] {
   const lines = resent.map(({ destination, delivered, undelivered }) => {
     const rest = undelivered.length === 0 ? '' : `; not delivered yet: ${undelivered.join(', ')}`

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConnectorError } from '../../model/connector-error.ts'
 
-/** A person waits this long, all in all, for a vendor whose rate limit is reached. */
+/** The longest total wait for a vendor whose rate limit is reached. */
 const longestWaitMs = 60_000
-/** Where the vendor does not say how long. */
+/** Used if the vendor names no time. */
 const usualWaitMs = 2_000
 
 /**
- * Asks a vendor again while it only says that it was asked too often.
+ * Repeats a request while the vendor's rate limit is reached.
  *
- * @throws its error, once that takes longer than a minute
+ * @throws its error once that takes longer than a minute
  */
 export async function patiently<Result>(
   ask: () => Promise<Result>,

@@ -8,14 +8,14 @@ import type { KnownAccount } from '../with-account.ts'
 /** What a destination has of the landed scans; names as in the JSON of `qrsync verify`. */
 export interface VerifiedDestination {
   destination: string
-  /** Scans of the codes that the ledger knows, by its own count; null where it could not be asked, or counts none itself. */
+  /** Scans of known codes by its own count; null if it could not be reached, or counts none itself. */
   scans: number | null
-  /** Codes of which it shows a total that was written there; null where it could not be asked, or shows none. */
+  /** Codes with a total that qrsync wrote; null if it could not be reached, or shows none. */
   records: number | null
   error: { code: string; message: string } | null
-  /** Codes of which it has other than what is landed. */
+  /** Codes whose scans in it differ from what has landed. */
   gaps: DestinationGap[]
-  /** Streams that it does not take at present. */
+  /** Streams that it does not accept now. */
   failures: DeliveryFailure[]
 }
 

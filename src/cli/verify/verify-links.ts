@@ -16,29 +16,29 @@ import { openDestinations } from '../../worker/open-destinations.ts'
 import { number, table } from '../views/format.ts'
 import type { KnownAccount } from '../with-account.ts'
 
-/** What the records of a destination that codes name hold; names as in the JSON of `qrsync verify`. */
+/** What a destination's records contain that codes name; names as in the JSON of `qrsync verify`. */
 export interface VerifiedLinks {
   destination: string
   /** Records that were compared. */
   records: number
-  /** Keys without a record: they are looked up again every hour, and nothing is missing. */
+  /** Keys without a record: they are looked up again every hour, and do not count as missing. */
   waiting_keys: number
   error: { code: string; message: string } | null
-  /** Records that hold another total than the ledger's. */
+  /** Records whose total differs from the ledger's. */
   gaps: LinkGap[]
 }
 
 export interface LinkGap {
   /** `rule#record` */
   id: string
-  /** The total that the ledger comes to, and the one that the record holds (null: none). */
+  /** The total of the ledger, and that of the record (null: none). */
   ledger: number
   there: number | null
-  /** `waiting`: delivered automatically; `refused`: see the rejects; `wrong`: it was confirmed, and is not there. */
+  /** `waiting`: delivered automatically; `refused`: see the rejects; `wrong`: it was confirmed, and differs now. */
   why: 'waiting' | 'refused' | 'wrong'
 }
 
-/** Compares the sums of linked codes with what the destinations' records hold. */
+/** Compares the sums of linked codes with the destinations' records. */
 export async function verifyLinks({ config, ledger }: KnownAccount): Promise<VerifiedLinks[]> {
   const verified: VerifiedLinks[] = []
   for (const [name, destination] of await openDestinations(config, ledger)) {
@@ -64,7 +64,7 @@ interface Compared {
   destination: Destination
 }
 
-/** @returns null where it takes no links */
+/** @returns null if it accepts no links */
 export async function compareLinks(
   { ledger, connector, name, destination }: Compared,
   nowMs = Date.now(),
@@ -73,7 +73,7 @@ export async function compareLinks(
   if (!destination.streams.includes('link_summaries') || links === undefined) return null
   const { rules } = links
   const key = { connector, destination: name, stream: 'link_summaries' } as const
-  // What is confirmed by now is to be there; what is delivered meanwhile may be.
+  // Confirmed records must be there; records that are delivered meanwhile may be.
   const confirmed = new Set(await readKnownIds(ledger, key))
   const sumsByRow = await readSumsByRow(ledger, key, await sumLinkKeys(ledger, connector, rules))
   const ids = [...new Set([...sumsByRow.keys(), ...confirmed])]
@@ -92,7 +92,7 @@ export async function compareLinks(
       const row = linkSummaryOf(each, sums, nowMs)
       const { total_scans: total } = JSON.parse(row.json) as LinkSummary
       const there = totals.get(each.record) ?? null
-      // A record that no code names any more need not be there.
+      // A record that no code names any more may be missing.
       if (there === total || (sums.length === 0 && there === null)) continue
       const fingerprint = destination.fingerprints?.of('link_summaries', row)
       const isSettled = fingerprint !== undefined && settled.get(id)?.includes(fingerprint) === true

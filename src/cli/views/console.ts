@@ -4,19 +4,22 @@ import type { LogFormat } from '../../observability/log-settings.ts'
 
 const plainLineEveryMs = 3_000
 
-/** What a person sees of a running command: on a terminal one moving line, in a log a plain line now and then. */
+/**
+ * The output of a running command: on a terminal a status line that changes, in a log a plain line from time to
+ * time.
+ */
 export interface Console {
-  /** Whether somebody sees the moving line: a log is not to be filled with it. */
+  /** Whether somebody sees the status line; a log must not be filled with it. */
   readonly isTerminal: boolean
-  /** What goes on right now. */
+  /** Shows what is happening now. */
   status: (text: string) => void
-  /** A line that stays. */
+  /** Prints a line that stays. */
   line: (text: string) => void
-  /** Takes the moving line away. */
+  /** Removes the status line. */
   stop: () => void
 }
 
-/** @param format `json` writes each line as a line of the log, terminal or not; null: a terminal gets the moving line */
+/** @param format `json` writes each line as a log line, on a terminal too; null: a terminal gets the status line */
 export function createConsole(
   stream: NodeJS.WriteStream = process.stderr,
   format: LogFormat | null = null,
@@ -27,13 +30,13 @@ export function createConsole(
     : logConsole((text) => void stream.write(`${visible(text)}\n`))
 }
 
-/** As pino writes them: a collector reads every line of stderr alike. */
+/** In the format of pino, so that a collector can parse every line of stderr the same way. */
 function asLogLine(text: string): string {
   return JSON.stringify({ level: 30, time: Date.now(), pid: process.pid, name: 'qrsync', msg: text })
 }
 
 function terminalConsole(stream: NodeJS.WriteStream): Console {
-  // Ctrl-C must reach us and not only take the spinner away.
+  // Ctrl-C must reach us, and not only remove the spinner.
   const spinner = ora({ stream, discardStdin: false })
   return {
     isTerminal: true,

@@ -11,11 +11,11 @@ export interface WatchedDelivery {
   ledger: Ledger
   at: Omit<DeliveryKey, 'stream'>
   streams: readonly DeliveredStream[]
-  /** Rows that were replayed by hand have to arrive too. */
+  /** Whether to wait for rows that were replayed by an operator too. */
   withReplays?: boolean
 }
 
-/** Tells a command when it need not wait for a destination any longer. */
+/** Decides when a command need not wait for a destination any longer. */
 export class DeliveryWatch {
   readonly #watched: WatchedDelivery
   readonly #failedBefore: ReadonlyMap<DeliveredStream, number>
@@ -33,8 +33,8 @@ export class DeliveryWatch {
   }
 
   /**
-   * @returns null while rows are still on their way. At the end, the streams that have failed since the start: all other streams
-   *   have what is landed.
+   * @returns null while rows are on their way. At the end, the streams that have failed since the start: all
+   *   other streams have every landed row.
    */
   async end(): Promise<DeliveryFailure[] | null> {
     const { streams } = this.#watched
@@ -49,7 +49,7 @@ export class DeliveryWatch {
     return failed
   }
 
-  /** The streams that a destination has not got because its delivery fails as a whole. */
+  /** Returns the streams that a destination lacks because its delivery fails as a whole. */
   async givenUp(
     { type, message, attempt, nextAttemptAtMs }: RunFailure,
     sinceMs: number,
@@ -71,7 +71,7 @@ export class DeliveryWatch {
     return failed
   }
 
-  /** Streams that fail at present, also those that are tried again before the command gives up. */
+  /** Streams that fail now, including those that are retried before the command gives up. */
   failures(): Promise<DeliveryFailure[]> {
     const { ledger, at, streams } = this.#watched
     return readDeliveryFailures(ledger, at, streams)
@@ -84,7 +84,7 @@ export class DeliveryWatch {
   }
 }
 
-/** A stream that a destination did not take, as `--json` prints it. */
+/** A stream that a destination did not accept, in the form that `--json` prints. */
 export interface UndeliveredStream {
   destination: string
   stream: DeliveredStream
@@ -108,7 +108,7 @@ export function toUndelivered(failure: DeliveryFailure): UndeliveredStream {
   }
 }
 
-/** What a command has left undelivered, in a line for its user; null if that is nothing. */
+/** Describes what a command has left undelivered, on one line for its user; null if it delivered everything. */
 export function describeUndelivered(undelivered: readonly UndeliveredStream[]): string | null {
   if (undelivered.length === 0) return null
   const listed = undelivered.map(

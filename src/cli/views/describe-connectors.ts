@@ -2,10 +2,10 @@ import type { Status } from '../read-status.ts'
 import { problems } from './describe-status.ts'
 import { number, table, time } from './format.ts'
 
-/** A connector of a folder, or why it could not be looked at. */
+/** A connector of a folder, or why it could not be read. */
 export type SeenConnector = Status | { connector: string; error: { code: string; message: string } }
 
-/** A folder of connectors: what is wrong with any first, then a line for each. */
+/** Describes a folder of connectors: problems first, then one line per connector. */
 export function describeConnectors(seen: readonly SeenConnector[]): string {
   const wrong = seen.flatMap((each) => problemsOf(each).map((problem) => `! ${each.connector}: ${problem}`))
   return [
@@ -38,7 +38,7 @@ function rowOf(each: SeenConnector): (string | number)[] {
   ]
 }
 
-/** All destinations together have what had landed by then. */
+/** Says up to when all destinations are complete. */
 function completeText({ destinations }: Status): string {
   if (destinations.every(({ rowsBehind }) => rowsBehind === 0)) return 'now'
   const times = destinations.map(({ completeAtMs }) => completeAtMs)

@@ -1,15 +1,15 @@
 import type { Backfill } from '../../insight/read-backfill.ts'
 import { duration, number, time } from './format.ts'
 
-/** The scans of before we knew the account, as `--json` prints what is left of them. */
+/** What is left of the scans from before the account was connected, in the form that `--json` prints. */
 export interface History {
   codes: number
   scans: number
-  /** Calls that they take at the least … */
+  /** The least number of calls that they need. */
   calls: number
-  /** … and how many of these may be made in this month. */
+  /** How many of these calls this month allows. */
   calls_this_month: number
-  /** When they will be landed; null where that is done, paused or out of reach. */
+  /** When they will have landed; null if that is done, paused or out of reach. */
   ends_at: string | null
   paused_since: string | null
 }
@@ -30,7 +30,7 @@ export const toHistory = ({
   paused_since: pausedAtMs === null ? null : new Date(pausedAtMs).toISOString(),
 })
 
-/** Goes on from "History": "of 12 codes is left: 1,234 scans, 18 calls; landed in about 2 min". */
+/** Continues after "History": "of 12 codes is left: 1,234 scans, 18 calls; landed in about 2 min". */
 export function describeHistory(history: History): string {
   const { codes, scans, calls, calls_this_month: now, ends_at, paused_since } = history
   const paused =

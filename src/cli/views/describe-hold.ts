@@ -5,12 +5,12 @@ import type { Wait, WaitReason } from '../../budget/windows.ts'
 import { toTime } from '../../model/to-time.ts'
 import { number, time } from './format.ts'
 
-/** Why no call goes out, until when, and how many scans wait for it: a sentence. */
+/** Says why no call is made, until when, and how many scans wait for it, in a sentence. */
 export function describeHold(hold: Wait, waitingScans: number): string {
   return textOf(hold.reason, holdEndsMs(hold), waitingScans)
 }
 
-/** The same for a command that ends before its sync does; null where the sync is complete. */
+/** The same for a command that ends before its sync does; null if the sync is complete. */
 export async function describeHeld(
   { ledger, connector }: { ledger: Ledger; connector: string },
   hold: Wait | null,
@@ -30,7 +30,7 @@ function textOf(reason: WaitReason, untilMs: number, waitingScans: number): stri
   return `${causeOf(reason)} until ${time(untilMs)}${waitingScans === 0 ? '' : `; ${scans}`}`
 }
 
-/** As `--json` prints why a sync waits; null where it does not. */
+/** Why a sync waits, in the form that `--json` prints; null if it does not wait. */
 export interface Waits {
   reason: WaitReason
   until: string

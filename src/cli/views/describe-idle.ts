@@ -7,7 +7,10 @@ import { readConnector } from '../../ledger/connector/connector-state.ts'
 import { describeHold } from './describe-hold.ts'
 import { number, time } from './format.ts'
 
-/** What a connector does between syncs, in a line: rows on their way, why it waits, or its last and its next sync. */
+/**
+ * Says on one line what a connector does between syncs: rows on their way, why it waits, or its last and its
+ * next sync.
+ */
 export async function describeIdle({
   ledger,
   connector,

@@ -9,7 +9,7 @@ import type { RunStanding } from '../../temporal/read-runs.ts'
 
 const barLength = 30
 
-/** For a person on call: what is wrong first, then how things stand. */
+/** Describes the status for an operator: problems first, then everything else. */
 export function describeStatus(status: Status): string {
   const { connector, plan, budget, freshness } = status
   return [
@@ -62,13 +62,13 @@ function budgetProblems({
   return problems
 }
 
-/** People make records of those who have scanned: that there is none yet is no failure. */
+/** A missing record is not a failure, because people create records for those who have scanned. */
 function waitingText({ name, waitingKeys }: Status['destinations'][number]): string {
   const keys = waitingKeys === 1 ? '1 key has' : `${number(waitingKeys)} keys have`
   return `${name}: ${keys} no record yet; qrsync checks again every hour`
 }
 
-/** What needs attention, a line each; `status --check` exits with 3 if there is any. */
+/** Returns what needs attention, one line each; `status --check` exits with 3 if there is any. */
 export function problems({
   budget,
   freshness,
@@ -176,7 +176,7 @@ function waiting(
   return next === null ? what : `${what}; the next call is worth it at ${time(Date.parse(next))}`
 }
 
-/** Of scans that came after the list was read, nothing is known. */
+/** Nothing is known about scans that arrived after the list was read. */
 function listedText(listedAt: string | null, hasExceptions: boolean): string {
   if (listedAt === null) return 'the list of codes has not been read yet'
   const except = hasExceptions ? ', except those named above' : ''
@@ -191,7 +191,7 @@ function landed({ landed: lags }: Status['freshness']): string {
   )
 }
 
-/** When a sync last did its work, and what the one does that is running. */
+/** Says when a sync last ran, and what the running one does. */
 function syncText({
   last_sync_at: last,
   syncs,
@@ -222,7 +222,7 @@ function scheduleText({ schedule, temporal_error }: Status): string {
   return schedule.nextRunAtMs === null ? 'running' : `next run ${time(schedule.nextRunAtMs)}`
 }
 
-/** Of what is landed; what is not, the lines above tell. */
+/** Covers rows that have landed; the lines above cover the others. */
 function completeText(rowsBehind: number, completeAtMs: number | null): string {
   if (completeAtMs === null) return 'never'
   return rowsBehind === 0 ? 'now' : time(completeAtMs)
@@ -235,7 +235,7 @@ function stateOf(rowsBehind: number, run: RunStanding | null, failures: readonly
   return run?.status === 'RUNNING' ? 'delivering' : 'behind'
 }
 
-/** One stream of a destination fails, in a line: which, why, since when, and when it is tried again. */
+/** Describes a failing stream of a destination on one line: which, why, since when, and when it is retried. */
 export function describeFailure(failure: DeliveryFailure): string {
   const { destination, stream, code, message, attempts, sinceMs, retryAtMs } = failure
   const end = `since ${time(sinceMs)}, attempt ${attempts}, next try ${time(retryAtMs)}`

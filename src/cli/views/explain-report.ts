@@ -11,7 +11,7 @@ import { count, duration, number, time } from './format.ts'
 
 const labelWidth = 12
 
-/** For a person: a line for each stage, the first stage first, and at the end whether anything has to be done. */
+/** Describes each stage on one line, in order, and at the end whether anything has to be done. */
 export function describeExplanation(explanation: Explanation, nowMs: number): string {
   const { scan, code, set_aside: setAside, destinations, unknown } = explanation
   return [
@@ -70,7 +70,7 @@ function landedText({ landed_at: at, call, position }: NonNullable<Explanation['
   return `${at === null ? 'yes' : shown(at)}${by}; position ${number(position)}`
 }
 
-/** What the next call waits for. */
+/** Says what the next call waits for. */
 function callLines(explanation: Explanation): string[] {
   const { failing, sync_failure, calls_paused_until, month_spent_until, listed_at, next_look_at } =
     explanation

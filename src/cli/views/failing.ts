@@ -4,17 +4,17 @@ import { codeName, number, time } from './format.ts'
 
 const shown = (at: string) => time(Date.parse(at))
 
-/** More of them would hide the rest of what is shown. */
+/** More lines would hide everything else. */
 const mostShown = 20
 
-/** A line for each thing that fails: what, why, since when, and when it is tried again. */
+/** Returns one line for each failure: what, why, since when, and when it is retried. */
 export function describeFailing({ failures, outages }: FailingReport): string[] {
   const wholes = outages.map(
     ({ endpoint, code, message, since, next_probe_at }) =>
       `${endpoint ?? 'The API as a whole'} fails since ${shown(since)}: ${code}: ${message} ` +
       `Next probe ${shown(next_probe_at)}.`,
   )
-  // Of what fails since an outage, the outage says why, and when it is tried.
+  // For a target that fails because of an outage, the outage says why, and when it is retried.
   const own = failures.filter((failure) => !outages.some((outage) => isOf(outage, failure)))
   const lines = own
     .slice(0, mostShown)
@@ -44,7 +44,7 @@ function targetName(target: { qr_code_id: string | null; name: string | null; en
   return id === null ? endpoint : `Code ${codeName({ id, name })} (${id}), ${endpoint},`
 }
 
-/** What a sync has left incomplete, in lines for its user; none where that is nothing. */
+/** Describes what a sync has left incomplete, in lines for its user; empty if it is complete. */
 export function describeIncomplete({
   failures,
   set_aside_rows: setAside,

@@ -26,7 +26,7 @@ export interface FollowedDelivery {
   ledger: Ledger
   destination: string
   screen: Console
-  /** What is to be changed before, once it is known that somebody delivers. */
+  /** What to change first, once it is known that a worker delivers. */
   prepare?: () => Promise<void>
 }
 
@@ -37,11 +37,12 @@ export interface DeliveryEnd {
 }
 
 /**
- * Asks the worker for a delivery and waits until it is complete, telling how far it is and what holds it up. Whoever stops
- * waiting leaves it at work.
+ * Requests a delivery from the worker, and waits until it is complete; shows its progress and what delays it.
+ * If the user stops waiting, it continues.
  *
- * @returns the rows delivered meanwhile, how many are refused in all, and the streams that failed and were given up
- * @throws NoAnswer where no worker is at work, ConnectorError TEMPORAL_UNREACHABLE
+ * @returns the rows delivered meanwhile, how many are refused in total, and the failing streams that it did not
+ *   wait for
+ * @throws NoAnswer if no worker is running, ConnectorError TEMPORAL_UNREACHABLE
  */
 export async function followDelivery(followed: FollowedDelivery): Promise<DeliveryEnd> {
   const { config, ledger, destination, screen, prepare } = followed

@@ -28,34 +28,35 @@ export interface FollowedSync {
   deps: Pick<ActivityDeps, 'ledger' | 'connector' | 'budget'> & {
     destinations: ReadonlyMap<string, Pick<Takes, 'streams'>>
   }
-  /** Of {@link watchDeliveries}. */
+  /** The result of {@link watchDeliveries}. */
   watches: ReadonlyMap<string, DeliveryWatch>
-  /** Settles when the worker has. */
+  /** Settles when the worker has stopped. */
   stopped: Promise<void>
-  /** What keeps the Temporal server from answering; null while it does. */
+  /** Why the Temporal server does not answer; null while it does. */
   trouble: () => string | null
-  /** Starts the sync, or finds it: again where the server has lost it with all its data. */
+  /** Starts the sync, or finds the running one. Called again if the server has lost it with all its data. */
   start: () => Promise<WorkflowHandle>
 }
 
 export interface FollowedEnd {
   /** Streams that were not delivered. */
   failed: DeliveryFailure[]
-  /** Why the sync waits, if that is for longer than anybody waits at a terminal. It continues automatically. */
+  /** Why the sync waits, if it waits for longer than a user would. It continues automatically. */
   hold: Wait | null
 }
 
-/** A longer wait is reported, and not followed. */
+/** A longer wait is reported, and the command does not wait for it. */
 const longestFollowedMs = 10 * minuteMs
 /** Within this time a sync has tried its first call, which may show that the API has calls again. */
 const firstCallWithinMs = 5 * secondMs
 
 /**
- * Waits until a sync is complete and everything it landed is delivered, telling how far it is. A stream that a destination does not
- * take is not waited for once it has failed and all others are delivered. A sync that waits for the next month is not waited for.
+ * Waits until a sync is complete and everything that it landed is delivered, and shows its progress. It does
+ * not wait for a stream that has failed once all others are delivered, nor for a sync that waits for the next
+ * month.
  *
  * @param workflow was started after `watches` were
- * @throws what made the sync fail
+ * @throws the failure of the sync
  */
 export async function followSync(
   { deps, watches, stopped, trouble, start }: FollowedSync,
@@ -65,7 +66,7 @@ export async function followSync(
   const startedAtMs = Date.now()
   const synced = untilDone(workflow, start).then(() => true)
   const broken = stopped.then(failWhenStopped)
-  // Whichever of the two we are not waiting for may still fail.
+  // The promise that we are not waiting for may still reject.
   for (const promise of [synced, broken]) promise.catch(() => undefined)
   const pause = () => Promise.race([broken, sleep(lookEveryMs, false)])
   let isSynced = false
@@ -98,7 +99,7 @@ function isLong(hold: Wait | null, startedAtMs: number): boolean {
   return holdEndsMs(hold) - nowMs > longestFollowedMs
 }
 
-/** Of every destination, by name. Call it before the sync is started. */
+/** One for each destination, by name. Call it before the sync is started. */
 export async function watchDeliveries({
   ledger,
   connector,
@@ -111,7 +112,10 @@ export async function watchDeliveries({
   return watches
 }
 
-/** A Temporal server that is restarted is waited for: the sync goes on there. One that has lost it is given it again. */
+/**
+ * Waits for a Temporal server that is restarted: the sync continues there. If the server has lost the sync,
+ * starts it again.
+ */
 export async function untilDone(
   workflow: WorkflowHandle,
   start: () => Promise<WorkflowHandle>,
@@ -171,7 +175,7 @@ async function describeProgress(
   )
 }
 
-/** Nothing goes on meanwhile: who waits should know why. */
+/** Nothing proceeds meanwhile, so the waiting user should know why. */
 function outageText({ endpoint, sinceMs, nextProbeMs, message }: Outage): string {
   const since = `fails since ${time(sinceMs)}, next probe ${time(nextProbeMs)}`
   return `${endpoint ?? 'the API'} ${since}: ${message}`

@@ -3,7 +3,7 @@ import { number } from '../../report/format.ts'
 
 export { codeName, count, day, duration, number, short, time } from '../../report/format.ts'
 
-/** Between rows that are a line each, no other is wanted. */
+/** Rows of one line each need no lines between them. */
 const noLinesBetween = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }
 
 /** The first `texts` columns are text, all others numbers. */

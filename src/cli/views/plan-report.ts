@@ -6,15 +6,15 @@ import { codeName, day, duration, number, short, table } from './format.ts'
 /** What `qrsync plan --json` prints. */
 export interface PlanReport {
   connector: string
-  /** The account's, or the one that was asked for. */
+  /** The account's plan, or the given one. */
   plan: string
   from: string
   forecast: Forecast
-  /** What the larger plan would bring; null where it is not the next one. */
+  /** The forecast for the larger plan; null if it is not the next one. */
   advanced: Forecast | null
-  /** What the vendors of destinations say to the forecast, with figures of their own. */
+  /** What the vendors of destinations say about the forecast, with their own numbers. */
   notes: ({ destination: string; text: string } & Record<string, unknown>)[]
-  /** The month's first forecast and what has come of it; null where this is the first. */
+  /** The month's first forecast next to the actual numbers; null if this is the first. */
   this_month: MonthComparison | null
 }
 

@@ -2,7 +2,7 @@ import type { Reject } from '../../ledger/deliveries/rejects.ts'
 import type { KeptRow } from '../../ledger/scans/set-aside.ts'
 import { number, table, time } from './format.ts'
 
-/** As `--json` prints a row that is set aside. */
+/** A row that is set aside, in the form that `--json` prints. */
 export const keptToJson = ({
   stream,
   qr_code_id,
@@ -36,7 +36,7 @@ export function describeKept(kept: readonly KeptRow[], all: number): string {
   return `Malformed rows of the API, set aside:\n${shown}${more}`
 }
 
-/** As `--json` prints a refused row. */
+/** A refused row, in the form that `--json` prints. */
 export const rejectToJson = ({ rejectedAtMs, ...reject }: Reject) => ({
   ...reject,
   rejected_at: new Date(rejectedAtMs).toISOString(),

@@ -3,9 +3,9 @@ import type { SourceChange } from '../../ledger/shapes/note-shapes.ts'
 import { toTime } from '../../model/to-time.ts'
 import { time } from './format.ts'
 
-/** A change of the fields that the API answers with, as `--json` prints it. */
+/** A change of the fields in the API's responses, in the form that `--json` prints. */
 export interface ToldSourceChange {
-  /** Where it is in the API's answers, such as `scans.campaign`. */
+  /** Its place in the API's responses, such as `scans.campaign`. */
   field: string
   change: SourceChange['kind']
   noticed_at: string
@@ -22,7 +22,7 @@ export function toSourceChange(change: SourceChange): ToldSourceChange {
   }
 }
 
-/** A field that is missing needs attention until it is back; another change is only told. */
+/** A missing field needs attention until it is back; other changes are only reported. */
 export function missingFields(changes: readonly ToldSourceChange[]): string[] {
   return changes.filter(({ change }) => change === 'missing').map(describe)
 }

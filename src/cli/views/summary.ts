@@ -12,7 +12,7 @@ import type { Waits } from './describe-hold.ts'
 import type { UndeliveredStream } from './delivery-watch.ts'
 import { readFailingReport, type FailingReport } from '../../insight/read-failing-report.ts'
 
-/** What a first sync came to; printed as JSON by `--once`. */
+/** The result of a first sync; `--once` prints it as JSON. */
 export interface SyncResult {
   connector: string
   codes: number
@@ -23,13 +23,13 @@ export interface SyncResult {
   /** From the start of the command until the last row was delivered. */
   seconds: number
   temporal_ready_seconds: number
-  /** What of the API fails, so that codes are incomplete. */
+  /** What fails in the API, so that codes are incomplete. */
   failures: FailingReport['failures']
-  /** Rows of the API that do not fit: kept, and not landed. */
+  /** Malformed rows of the API: stored, but not landed. */
   set_aside_rows: number
-  /** Why the sync has not ended: it waits for longer than anybody waits for it; null where it is complete. */
+  /** Why the sync has not ended: it waits for longer than a user would; null if it is complete. */
   waits: Waits | null
-  /** Streams that a destination did not take, so that not all of it is delivered. */
+  /** Streams that a destination did not accept, so that not everything is delivered. */
   undelivered: UndeliveredStream[]
 }
 
@@ -85,7 +85,7 @@ export function printSummary(
   if (look !== null) screen.line(`Try: ${look.command}`)
 }
 
-/** Of the first destination that people can look into. */
+/** Returns how to look into the first destination that people can open. */
 function firstLookOf({ destinations }: Config): FirstLook | null {
   for (const destination of Object.values(destinations)) {
     const look = vendorOf(destination).firstLook?.(destination)
@@ -94,7 +94,7 @@ function firstLookOf({ destinations }: Config): FirstLook | null {
   return null
 }
 
-/** Where the Temporal UI shows a workflow; its id where we do not know the UI's address. */
+/** Returns the link to a workflow in the Temporal UI, or its id if the UI's address is unknown. */
 export function workflowUrl(temporal: Temporal, workflowId: string): string {
   if (temporal.uiUrl === null) return `workflow ${workflowId} in namespace ${temporal.namespace}`
   return `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`

@@ -5,20 +5,23 @@ import type { DeliveryWatch } from './delivery-watch.ts'
 import { describeFailure } from './describe-status.ts'
 import { time } from './format.ts'
 
-/** A file that somebody reads, or a server that restarts, is back by then. Whoever waits longer had better know why. */
+/**
+ * A file that somebody reads, or a server that restarts, is available again by then. After that, the user
+ * should know why.
+ */
 const longestFailingMs = minuteMs
 
 export interface AwaitedDelivery {
   watch: DeliveryWatch
   /** The delivery's workflow; undefined while the Temporal server does not answer. */
   readRun: () => Promise<RunStanding | null | undefined>
-  /** @param obstacle what the destination does not accept at present, to be appended to a line; '' while all goes well */
+  /** @param obstacle why the destination does not accept rows now, to be appended to a line; '' if it does */
   onLook: (obstacle: string, run: RunStanding | null | undefined) => Promise<void>
 }
 
 /**
- * Waits until a destination has everything that was landed. A stream that fails is not waited for once all others are delivered; a
- * destination that fails as a whole is given a minute.
+ * Waits until a destination has everything that has landed. It does not wait for a failing stream once all
+ * others are delivered. If the whole destination fails, it waits for a minute.
  *
  * @returns the streams that are not delivered
  */

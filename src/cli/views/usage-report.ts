@@ -2,19 +2,19 @@ import { plot, type Formatter } from 'simple-ascii-chart'
 import type { CallSums, CodeUsage, Usage } from '../../insight/read-usage.ts'
 import { codeName, number, table, time } from './format.ts'
 
-/** What `--json` prints. */
+/** The object that `--json` prints. */
 export interface UsageReport {
   connector: string
   month_starts_at: string
   month_ends_at: string
   calls_per_month: number
-  /** Counted against the month: ours, and those of others. */
+  /** Calls that count in the month: ours, and those of others. */
   calls_this_month: number
   calls_of_others: number
   total: CallSums
   purposes: Usage['purposes']
   top_codes: CodeUsage[]
-  /** Ours, summed up to each day's end; the last day is today. */
+  /** Our calls, cumulative up to each day's end; the last day is today. */
   calls_by_day_cumulative: number[]
 }
 
@@ -61,13 +61,13 @@ function rowsPerCall({ calls, rows }: { calls: number; rows: number }): string {
   return calls === 0 ? '–' : (rows / calls).toFixed(1)
 }
 
-/** Days that have begun. */
+/** Returns the number of days that have begun. */
 export const daysBetween = (fromMs: number, toMs: number) =>
   Math.floor((toMs - fromMs) / (24 * 3_600_000)) + 1
 
 const size = { width: 62, height: 8 }
 
-/** A chart of calls made up to each day of a month, with its limit as a line. */
+/** Draws a chart of the calls made up to each day of a month, with the limit as a line. */
 function burnDown(callsByDay: readonly number[], days: number, limit: number): string {
   const calls = [0, ...callsByDay].map((sum, day): [number, number] => [day, sum])
   const line: [number, number][] = [

@@ -28,7 +28,7 @@ export function describeDestination(
   )}${advice}`
 }
 
-/** A total that qrsync has written there itself is no count. */
+/** A total that qrsync has written itself is not a count. */
 function whatItHas(destination: string, scans: number | null, records: number | null): string {
   const shown = records === null ? '' : `records of ${number(records)} codes with their totals`
   if (scans !== null && records !== null) return `${destination} has ${number(scans)} scans, and ${shown}`

@@ -17,7 +17,7 @@ interface ExplainOptions {
   json: boolean
 }
 
-/** Reads the ledger only: nothing is asked of the API, of a destination or of Temporal. */
+/** Reads only the ledger, without a request to the API, a destination or Temporal. */
 async function explainId(id: string, { config: file, json }: ExplainOptions): Promise<void> {
   const { settingsOf } = await import('../../../config/settings/code-settings.ts')
   const { explain } = await import('../../../insight/explain/explain.ts')

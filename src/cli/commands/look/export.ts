@@ -29,7 +29,7 @@ interface ExportResult {
   files: ExportedFile[]
 }
 
-/** From the destination's own rows: neither the API nor Temporal is asked. */
+/** Reads only the destination's own rows, without a request to the API or Temporal. */
 async function exportFiles({ config: path, to, destination: only, json }: ExportOptions): Promise<void> {
   const { withDestinations } = await import('../../with-destinations.ts')
   const { number } = await import('../../views/format.ts')

@@ -22,7 +22,7 @@ interface LogsOptions {
   json: boolean
 }
 
-/** History without the UI, whether a worker runs or not. Makes no call of the API. */
+/** Shows history without the UI, whether a worker runs or not. Makes no call. */
 async function logs({ config, limit, problems, json }: LogsOptions): Promise<void> {
   const { readLog } = await import('../../../insight/explain/read-log.ts')
   const { time } = await import('../../views/format.ts')

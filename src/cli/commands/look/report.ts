@@ -29,7 +29,7 @@ interface ReportOptions {
   json: boolean
 }
 
-/** The numbers as one page of HTML, from the ledger alone. */
+/** Writes the numbers as one HTML page, from the ledger alone. */
 async function report(options: ReportOptions): Promise<void> {
   const { mustBeSynced, withAccount } = await import('../../with-account.ts')
   await withAccount(options.config, async (account) => {
@@ -46,7 +46,7 @@ async function report(options: ReportOptions): Promise<void> {
 }
 
 interface ReadPage {
-  /** As `--json` prints it. */
+  /** In the form that `--json` prints. */
   data: object
   toHtml: () => string
 }
@@ -85,7 +85,7 @@ async function readPage(account: KnownAccount, reader: ReportOptions['for']): Pr
   }
 }
 
-/** Whoever opens the file meanwhile sees all of the old page or all of the new one. */
+/** Replaces the file at once: a reader sees either the complete old page or the complete new one. */
 async function writeWhole(file: string, text: string): Promise<void> {
   const part = join(dirname(file), `.qrsync-report-${process.pid}`)
   try {

@@ -29,7 +29,7 @@ interface RunsResult {
   views: SavedView[]
 }
 
-/** What Temporal's visibility knows of a connector's runs: those at work first. Makes no call of the API. */
+/** Lists a connector's runs in Temporal, running ones first. Makes no call. */
 async function runs({ config: path, limit, ui, json }: RunsOptions): Promise<void> {
   const { loadConfig } = await import('../../../config/load-config.ts')
   const { listRuns } = await import('../../../temporal/list-runs.ts')

@@ -31,7 +31,10 @@ interface StatusOptions {
 
 const watchEveryMs = 2_000
 
-/** How fresh, how much is left, what each destination has, what fails; of a folder, a line for each connector. Makes no call of the API. */
+/**
+ * Shows how fresh the data is, the calls left, what each destination has, and what fails; for a folder, one
+ * line per connector. Makes no call.
+ */
 async function status({ config: path, watch, check, json }: StatusOptions): Promise<void> {
   const { loadConfigs } = await import('../../../config/load-configs.ts')
   const { describeRunningConfig } = await import('../../running-config.ts')
@@ -46,7 +49,7 @@ async function status({ config: path, watch, check, json }: StatusOptions): Prom
     if (check && !areWell) process.exitCode = exitCodes.notAllIsWell
   }
   await look().catch(async (error: unknown) => {
-    // While the file is wrong, a process may run by the one before.
+    // While the file is invalid, a process may still run with the previous config.
     const running = await describeRunningConfig(path).catch(() => null)
     if (running !== null) printAside(running)
     throw error
@@ -69,7 +72,7 @@ async function lookAt(config: Config): Promise<Status> {
   return status
 }
 
-/** One that cannot be looked at hides no other. */
+/** A connector that cannot be read hides no other. */
 async function lookAtEach(configs: readonly Config[]): Promise<SeenConnector[]> {
   const { errorObject } = await import('../../run-to-exit.ts')
   return Promise.all(

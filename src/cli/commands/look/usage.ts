@@ -16,7 +16,7 @@ interface UsageOptions {
   json: boolean
 }
 
-/** Where every call of this month went. */
+/** Shows where every call of this month went. */
 async function usage(options: UsageOptions): Promise<void> {
   const { periodOf } = await import('../../../budget/windows.ts')
   const { readTopCodes, readUsage } = await import('../../../insight/read-usage.ts')

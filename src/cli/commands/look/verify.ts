@@ -23,17 +23,17 @@ export function addVerify(program: Command): void {
 
 interface VerifyOptions {
   config: string
-  /** Whether destinations are asked too. */
+  /** Whether to query destinations too. */
   destinations: boolean
-  /** Does what it would advise, before it looks. */
+  /** Whether to first do what it would advise. */
   fix: boolean
   json: boolean
 }
 
 /**
- * Holds what is landed of each code against what the API counts, and what each destination has against what
- * is landed. Exits with 3 where scans are missing and nothing explains it, and while calls of the API fail or no sync can go on: what
- * they would bring is not on its way. Makes no call of the API.
+ * Compares what has landed of each code with the API's counts, and the rows of each destination with what has
+ * landed. Exits with 3 if scans are missing and unexplained, and while calls fail or no sync can run, because
+ * their scans are not on their way. Makes no call.
  */
 async function verify(options: VerifyOptions): Promise<void> {
   const { readDifferences } = await import('../../../insight/read-differences.ts')

@@ -25,11 +25,14 @@ interface Tested {
   channel: string
   at_least: string
   is_sent: boolean
-  /** Why not; null where it was sent. */
+  /** Why it was not sent; null if it was. */
   error: string | null
 }
 
-/** Sends an alert that says it is a test, and in PagerDuty resolves it. Whatever severity a channel wants, it gets this one. */
+/**
+ * Sends an alert that says it is a test, and resolves it in PagerDuty. Every channel gets it, whatever severity
+ * it wants.
+ */
 async function testAlerts({ config: path, channel, json }: TestOptions): Promise<void> {
   const { loadConfig } = await import('../../../config/load-config.ts')
   const { openChannels } = await import('../../../observability/alerts/open-channels.ts')

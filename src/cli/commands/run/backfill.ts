@@ -45,7 +45,7 @@ interface BackfillOptions {
 
 const lookEveryMs = 300
 
-/** What is left of history, and when it will be landed. Makes no call. */
+/** Shows what is left of history, and when it will have landed. Makes no call. */
 async function showBackfill({ config, json }: BackfillOptions): Promise<void> {
   const { mustBeSynced, withAccount } = await import('../../with-account.ts')
   await withAccount(config, async (account) => {
@@ -54,7 +54,7 @@ async function showBackfill({ config, json }: BackfillOptions): Promise<void> {
   })
 }
 
-/** No further call for history, by plan or by hand, until it is resumed. */
+/** Stops calls for history, planned or manual, until it is resumed. */
 async function pauseBackfill({ config, json }: BackfillOptions): Promise<void> {
   const { pauseHistory } = await import('../../../ledger/connector/connector-state.ts')
   const { withAccount } = await import('../../with-account.ts')
@@ -64,7 +64,7 @@ async function pauseBackfill({ config, json }: BackfillOptions): Promise<void> {
   })
 }
 
-/** The planner goes on with it when it looks next. */
+/** The planner continues with history in its next run. */
 async function resumeBackfill({ config, json }: BackfillOptions): Promise<void> {
   const { pauseHistory } = await import('../../../ledger/connector/connector-state.ts')
   const { withAccount } = await import('../../with-account.ts')
@@ -75,8 +75,8 @@ async function resumeBackfill({ config, json }: BackfillOptions): Promise<void> 
 }
 
 /**
- * Has the planner bring history now, and waits until all that the month allows is landed. Whoever stops
- * waiting leaves it at work.
+ * Makes the planner fetch history now, and waits until everything that the month allows has landed. If the user
+ * stops waiting, it continues.
  */
 async function runBackfill({ config: file, json }: BackfillOptions): Promise<void> {
   const { readConnector } = await import('../../../ledger/connector/connector-state.ts')
@@ -116,7 +116,7 @@ async function runBackfill({ config: file, json }: BackfillOptions): Promise<voi
         while (!(await Promise.race([ended, sleep(lookEveryMs, false)]))) {
           const left = await read(account)
           const failure = (await readRun(client, id).catch(ignoreAway))?.failure
-          // Before its first listing nothing is known of what there is.
+          // Before the first list, it is unknown how much history there is.
           const isKnown = (await readConnector(account.ledger, connector)).listed_at_ms !== null
           if (isKnown && isOver(left)) break
           const obstacle = failure

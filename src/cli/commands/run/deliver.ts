@@ -32,7 +32,7 @@ interface DeliverOptions {
   json: boolean
 }
 
-/** Has a destination brought up to the ledger now, or filled anew from its start. The worker that is running does it. */
+/** Makes the running worker deliver everything to a destination now, or fill it again from the start. */
 async function deliver(options: DeliverOptions): Promise<void> {
   const { resetDelivery } = await import('../../../ledger/deliveries/reset-delivery.ts')
   const { createConsole } = await import('../../views/console.ts')
@@ -50,7 +50,7 @@ async function deliver(options: DeliverOptions): Promise<void> {
       ledger,
       destination,
       screen,
-      // Where nobody delivers, nothing is left half done.
+      // If no worker delivers, nothing is left half done.
       async prepare() {
         if (!options.fromStart && !options.resend) return
         await resetDelivery(ledger, { connector, destination, resend: options.resend })

@@ -41,7 +41,7 @@ interface RejectsOptions {
 
 const rowsShown = 100
 
-/** The rows that destinations have refused, and why. */
+/** Lists the rows that destinations have refused, and why. */
 async function listRejects(options: RejectsOptions): Promise<void> {
   const { countRejects, readRejects } = await import('../../../ledger/deliveries/rejects.ts')
   const { countSetAside, readSetAside } = await import('../../../ledger/scans/set-aside.ts')
@@ -64,7 +64,7 @@ async function listRejects(options: RejectsOptions): Promise<void> {
   })
 }
 
-/** Hands refused rows over once more, as they are now. */
+/** Sends the current versions of refused rows again. */
 async function replayRejects(options: RejectsOptions): Promise<void> {
   const { countRejects, requestReplay } = await import('../../../ledger/deliveries/rejects.ts')
   const { countSetAside } = await import('../../../ledger/scans/set-aside.ts')

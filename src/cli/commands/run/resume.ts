@@ -16,7 +16,7 @@ interface ResumeOptions {
   json: boolean
 }
 
-/** Goes on by the schedule; where the API asked for a pause or fails, one call tries whether that is over. */
+/** Continues by the schedule. If the API asked for a pause or fails, one call tests whether that is over. */
 async function resume({ config: file, json }: ResumeOptions): Promise<void> {
   const { loadConfig } = await import('../../../config/load-config.ts')
   const { letOneThrough } = await import('../../../ledger/calls/gate.ts')

@@ -29,8 +29,8 @@ interface ResyncOptions {
 }
 
 /**
- * Reads landed days again, for scans that came late and that no search has found. Rows that are landed stay as they are. It makes the
- * calls itself, counted like every other, and no more than the price that it has shown.
+ * Reads days again for late scans that no search has found. Leaves landed rows unchanged. It makes the calls
+ * itself, counted like every other, and never more than the price that it has shown.
  */
 async function resync(options: ResyncOptions): Promise<void> {
   const { readPriceOfResync } = await import('../../../insight/source/price-of-resync.ts')
@@ -88,7 +88,7 @@ function rangeOf({ code, from, to }: ResyncOptions): { qrCodeId: string; day: st
   return { qrCodeId: code, day: from, toDay: to }
 }
 
-/** @throws NoAnswer for a code that is not known, or whose history is still being collected */
+/** @throws NoAnswer for an unknown code, or one whose history is still being collected */
 async function mustBeLanded({ ledger, state: { connector } }: KnownAccount, id: string): Promise<void> {
   const code = await ledger
     .selectFrom('qr_codes')
@@ -115,7 +115,10 @@ async function mustBeLanded({ ledger, state: { connector } }: KnownAccount, id: 
   }
 }
 
-/** @throws NoAnswer where the calls are not there or the person says no, WrongUse where nobody can be asked */
+/**
+ * @throws NoAnswer if the calls are not available or the user declines, WrongUse if there is no terminal to ask
+ *   on
+ */
 async function mustAgree({ yes, json }: ResyncOptions, price: ResyncPrice): Promise<void> {
   const { number, time } = await import('../../views/format.ts')
   const { calls, left, landed, monthEndsMs } = price
@@ -132,7 +135,7 @@ async function mustAgree({ yes, json }: ResyncOptions, price: ResyncPrice): Prom
   if (!(await askYesNo('Make these calls?', false))) throw new NoAnswer('No call was made.')
 }
 
-/** Whether a worker was told: without one, the next sync finds what is not delivered. */
+/** Returns whether a worker was signalled: without one, the next sync delivers the rows. */
 async function tellDestinations({ config }: KnownAccount): Promise<boolean> {
   const { findPlace } = await import('../../../temporal/place.ts')
   const { signalDelivery } = await import('../../../temporal/signal-delivery.ts')

@@ -25,8 +25,8 @@ interface SyncOptions {
 }
 
 /**
- * Has the planner look now, before its schedule; with `--now` all that is new is brought, whatever it costs, and waited for. The
- * worker that is running does it.
+ * Makes the running worker run the planner now, before its schedule. With `--now`, fetches everything new,
+ * whatever it costs, and waits for it.
  */
 async function sync({ config: file, now, json }: SyncOptions): Promise<void> {
   const { findPlace } = await import('../../../temporal/place.ts')
@@ -81,7 +81,7 @@ async function syncNow(
   const { followSync, watchDeliveries } = await import('../../views/follow-sync.ts')
   const { number } = await import('../../views/format.ts')
   const startedAtMs = Date.now()
-  // Whoever asks for calls now may try one, however long the API has asked to wait.
+  // A user who wants calls now may try one, however long the API asked to wait.
   await letOneThrough(ledger, connector)
   const start = () => startSync(place, connector)
   const deps = {

@@ -23,15 +23,18 @@ export function addUp(program: Command): void {
 interface UpOptions {
   /** A config file, or a folder of them. */
   config: string
-  /** End after the first sync is delivered. */
+  /** Whether to end after the first sync is delivered. */
   once: boolean
-  /** With one line for each connector on stdout, once its first sync is delivered; `once` prints it too. */
+  /** Whether to print one line per connector to stdout once its first sync is delivered; `once` prints it too. */
   json: boolean
   /** Lines to show once the first syncs are delivered. */
   hints?: readonly string[]
 }
 
-/** Starts all that config files name, syncs at once, and goes on by their Schedules until told to stop. */
+/**
+ * Starts everything that the config files name, syncs at once, and continues by their Schedules until it is
+ * stopped.
+ */
 export async function up({ config: path, once, json, hints = [] }: UpOptions): Promise<void> {
   const { loadConfigs } = await import('../../../config/load-configs.ts')
   const { scheduleText } = await import('../../../temporal/schedule-text.ts')
@@ -41,7 +44,7 @@ export async function up({ config: path, once, json, hints = [] }: UpOptions): P
   const startedAtMs = Date.now()
   const served = loadConfigs(path, process.env)
   const isOne = served.configs.length === 1
-  // Whoever waits for one sync does not stay to look.
+  // A user who waits for one sync does not stay to read a page.
   const options = { served, start: 'all', reloadFrom: path, hasPage: !once } as const
   await whileRunning(options, async (running, screen, isTold) => {
     const syncs = served.configs.map(async (config, index) => {
@@ -78,7 +81,7 @@ export async function up({ config: path, once, json, hints = [] }: UpOptions): P
 
 const idleLookMs = 2_000
 
-/** Shows the moving line between syncs. A Temporal server that does not answer comes first. */
+/** Shows the status line between syncs. A Temporal server that does not answer comes first. */
 async function showIdle(running: RunningConnectors, screen: Console, end: Promise<void>): Promise<void> {
   const { describeIdle } = await import('../../views/describe-idle.ts')
   const isOver = end.then(() => true)
@@ -86,7 +89,7 @@ async function showIdle(running: RunningConnectors, screen: Console, end: Promis
   for (let turn = 0; ; turn++) {
     const deps = running.served[turn % running.served.length]
     if (deps === undefined) return
-    // While the ledger cannot be read, the line says so, and the worker goes on.
+    // While the ledger cannot be read, the line says so, and the worker continues.
     const idle = describeIdle(deps).catch((error: unknown) => lineOf(error) ?? String(error))
     const text = running.trouble() ?? (await idle)
     screen.status(isOne ? text : `${deps.connector}: ${text}`)
@@ -103,7 +106,7 @@ interface FirstSync {
   startedAtMs: number
 }
 
-/** @returns what it came to, and why it is not complete, if it waits for long */
+/** @returns the result, and why it is incomplete if it waits for long */
 async function firstSync(sync: FirstSync): Promise<{ result: SyncResult; held: string | null }> {
   const { startSync } = await import('../../../temporal/start-sync.ts')
   const { toUndelivered } = await import('../../views/delivery-watch.ts')
@@ -123,7 +126,7 @@ async function firstSync(sync: FirstSync): Promise<{ result: SyncResult; held: s
   return { result, held: await describeHeld(deps, hold) }
 }
 
-/** One that fails is told of, and holds up no other; where all fail, so does this. */
+/** Reports a failing connector, and continues with the others; fails only if all of them fail. */
 async function everyOne(
   syncs: readonly Promise<void>[],
   onFailure: (error: unknown, index: number) => void,

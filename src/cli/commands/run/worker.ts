@@ -17,7 +17,7 @@ interface WorkerOptions {
   json: boolean
 }
 
-/** Does what Schedules and people ask for, until it is told to stop; sets nothing up, and starts no sync. */
+/** Does what Schedules and users start, until it is stopped. Creates nothing, and starts no sync. */
 async function worker({ config: path, json }: WorkerOptions): Promise<void> {
   const { loadConfigs } = await import('../../../config/load-configs.ts')
   const { whileRunning } = await import('../../while-running.ts')

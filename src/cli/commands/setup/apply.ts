@@ -35,13 +35,14 @@ interface ApplyOptions {
 interface Changes {
   /** By destination. */
   done: Record<string, string[]>
-  /** A line each. */
+  /** One line each. */
   notDone: string[]
 }
 
 /**
- * Makes what config files want: tables, views, properties, search attributes, Schedules. A person sees the
- * difference first, and is asked. What fails in one place stops no other, and is told with what was done there before.
+ * Creates what config files need: tables, views, properties, search attributes, Schedules. It first shows the
+ * changes to the user, and asks. A failure in one place stops no other, and is reported with what was done
+ * there before.
  */
 async function apply(options: ApplyOptions): Promise<void> {
   const { loadConfigs } = await import('../../../config/load-configs.ts')
@@ -74,7 +75,7 @@ async function apply(options: ApplyOptions): Promise<void> {
   if (hasFailed || ofTemporal.length > 0) process.exitCode = exitCodes.failed
 }
 
-/** What failed there, a line each; the plan says what it was. */
+/** Returns what failed there, one line each, in the words of the plan. */
 async function applyTemporal(temporal: TemporalPlan): Promise<string[]> {
   try {
     await temporal.apply()
@@ -86,7 +87,7 @@ async function applyTemporal(temporal: TemporalPlan): Promise<string[]> {
   }
 }
 
-/** What nothing is wrong with, and still was not done. */
+/** Returns what was not done although nothing is wrong with it. */
 function leftOutOf(temporal: TemporalPlan | null): string[] {
   if (temporal === null) {
     return [
@@ -98,7 +99,7 @@ function leftOutOf(temporal: TemporalPlan | null): string[] {
     : [`Temporal: workflows run without search attributes: ${temporal.obstacle}`]
 }
 
-/** Null where there is no server to look at: `up` starts one. */
+/** Null if there is no server to read: `up` starts one. */
 async function openPlan(served: Served, opened: AsyncClosingStack): Promise<TemporalPlan | null> {
   const { planTemporal } = await import('../../../temporal/plan-temporal.ts')
   const { connectToRunningServer, isServerKnown } = await import('../../../temporal/server/running-server.ts')
@@ -147,7 +148,7 @@ async function changeOne(
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error
     made.notDone.push(`${name}: not done: ${error.code}: ${withoutRetries(error.message)}`)
-    // Some of it may have been done before.
+    // Some of it may have been done before the failure.
     const left = await destination.plan().catch(() => wanted)
     made.done[name] = wanted.filter((line) => !left.includes(line))
     made.notDone.push(...left.map((line) => `${name}: not done: ${line}`))
@@ -183,7 +184,7 @@ function* describe(
   if (temporal !== null) yield* group('Temporal', temporal.searchAttributes)
 }
 
-/** An object for each connector. */
+/** Yields an object for each connector. */
 function* asJson(
   { configs }: Served,
   changes: Map<string, Changes>,
@@ -196,7 +197,7 @@ function* asJson(
       connector,
       dry_run: dryRun,
       changes: done,
-      // Null where no server is known yet.
+      // Null if no server is known yet.
       schedule: temporal === null ? null : (temporal.schedules.get(connector) ?? []),
       search_attributes: temporal === null ? null : temporal.searchAttributes,
       not_done: [...notDone, ...leftOut],

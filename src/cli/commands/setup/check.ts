@@ -27,17 +27,20 @@ interface CheckOptions {
   json: boolean
 }
 
-/** As `--json` prints it. */
+/** In the form that `--json` prints. */
 interface CheckedDestination extends CheckReport {
   destination: string
   isReady: boolean
-  /** Where it could not be asked. */
+  /** Set if it could not be reached. */
   error: { code: string; message: string } | null
-  /** What it wrote to so far, where the config file now leads to something else. */
+  /** What it wrote to so far, if the config file now points to something else. */
   changedFrom?: string | null
 }
 
-/** Whether the API accepts the key, who we are at each destination, what we may do there, and what is missing. Exits with 3 where anything is. */
+/**
+ * Shows whether the API accepts the key, which account each destination uses, what qrsync may do there, and
+ * what is missing. Exits with 3 if anything is missing.
+ */
 export async function check(options: CheckOptions): Promise<void> {
   const { withDestinations } = await import('../../with-destinations.ts')
   await withDestinations(options.config, options.destination, async ({ config, ledger, destinations }) => {
@@ -65,15 +68,15 @@ export async function check(options: CheckOptions): Promise<void> {
   })
 }
 
-/** What others wrote begins no line; an error of ours has its advice on the second. */
+/** Text of other systems starts no line; the second line of our own errors is their advice. */
 function inOneLineEach<Checked extends { error: unknown }>(checked: Checked): Checked {
   return { ...withVisibleText(checked), error: checked.error }
 }
 
-/** As `--json` prints it. */
+/** In the form that `--json` prints. */
 interface CheckedSource {
   url: string
-  /** Null where the API could not be asked, or must not be called now. */
+  /** Null if the API could not be reached, or must not be called now. */
   account: { id: string; plan: string; calls_this_month: number } | null
   error: { code: string; message: string } | null
 }

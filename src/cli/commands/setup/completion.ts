@@ -7,7 +7,10 @@ Example:
 
 For zsh, a file _qrsync in a folder of $fpath; for fish, ~/.config/fish/completions/qrsync.fish.`
 
-/** `qrsync completion <shell>`: the script by which a shell completes our commands and options, which it asks us for. */
+/**
+ * `qrsync completion <shell>` prints the script with which a shell completes our commands and options, by
+ * calling qrsync.
+ */
 export function addCompletion(program: Command): void {
   const name = 'completion'
   tab(program, { completionCommandName: name })

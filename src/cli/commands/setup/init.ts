@@ -27,16 +27,16 @@ interface InitOptions {
   /** The file to write. */
   config: string
   connector?: string
-  /** Asks nothing: everything comes from the environment, or is as usual. */
+  /** Whether to ask nothing: every value comes from the environment, or is the default. */
   yes: boolean
-  /** Replaces a file that is there. */
+  /** Whether to replace an existing file. */
   force: boolean
   json: boolean
 }
 
 const schemaFile = createRequire(import.meta.url).resolve('#qrsync.schema.json')
 
-/** Asks for what a config file cannot be without, tries each answer, and writes the file. */
+/** Asks for the settings that a config file requires, tests each answer, and writes the file. */
 async function init(options: InitOptions): Promise<void> {
   const { name: nameSetting } = await import('../../../config/values/name.ts')
   const { apiUrlOf } = await import('../../init/check-account.ts')
@@ -82,7 +82,7 @@ function write(file: string, text: string, isForced: boolean): void {
 
 const hasOwnApi = () => valueOf(process.env, 'QRCS_API_URL') !== undefined
 
-/** `--yes`: the key of the environment, and a destination that needs no answers. */
+/** `--yes`: uses the key of the environment, and a destination that needs no answers. */
 async function takeAnswers(connector: string, apiUrl: string, folder: string): Promise<Answers> {
   const { checkAccount, mistakeInKey } = await import('../../init/check-account.ts')
   const { checkDestination } = await import('../../init/check-destination.ts')
@@ -105,12 +105,12 @@ async function ask(connector: string, apiUrl: string, folder: string): Promise<A
       'There is no terminal to ask questions on. "qrsync init --yes" asks nothing, and reads the key from QRCS_API_KEY.',
     )
   }
-  // What draws on a terminal is loaded where there is one.
+  // Code that draws on a terminal is only loaded if there is one.
   const { askAnswers } = await import('../../init/ask-answers.ts')
   return askAnswers({ connector, apiUrl, hasOwnApi: hasOwnApi(), folder, environment: process.env })
 }
 
-/** To be copied as it stands: there is no `qrsync` on the PATH of one who has called us through npm. */
+/** Commands to copy: a user who runs qrsync through npm has no `qrsync` on the PATH. */
 const calledAs = new Map([
   ['qrsync', 'npm run -s qrsync --'],
   ['npx', 'npx qrsync'],

@@ -25,11 +25,11 @@ interface PlanOptions {
   json: boolean
 }
 
-/** How long a simulation may take; what it has not reached by then is left out. */
+/** The longest time of a simulation; it leaves out what it has not reached by then. */
 const simulationMs = 8_000
 const upgradeSimulationMs = 4_000
 
-/** The 30 days to come, as the planner would spend them. Makes calls only for an account that was never synced. */
+/** Simulates the next 30 days with the planner. Makes calls only for an account that was never synced. */
 async function plan(options: PlanOptions): Promise<void> {
   const { loadConfig } = await import('../../../config/load-config.ts')
   const { createConsole } = await import('../../views/console.ts')
@@ -44,7 +44,7 @@ async function plan(options: PlanOptions): Promise<void> {
   })
 }
 
-/** A forecast is wanted before anything is started: what it needs is asked for then, once. */
+/** A forecast may be wanted before the first start: what it needs is then fetched, once. */
 async function lookIfUnknown(config: Config, screen: Console): Promise<void> {
   const { findConnector } = await import('../../../ledger/connector/find-connector.ts')
   const { openLedger } = await import('../../../ledger/base/open-ledger.ts')
@@ -54,7 +54,7 @@ async function lookIfUnknown(config: Config, screen: Console): Promise<void> {
     const state = await findConnector(ledger, config.connector)
     if (typeof state?.connected_at_ms === 'number') return
     screen.status(`The ledger has no codes of ${config.connector} yet: reading its list of codes`)
-    // Only here are the parts of a worker wanted, which take a second to load.
+    // Only this case needs the worker's modules, which take a second to load.
     const { firstLook } = await import('../../../worker/first-look.ts')
     const { calls, wait } = await firstLook(config, ledger)
     if (wait !== null) {
@@ -115,7 +115,7 @@ async function reportOf(
   }
 }
 
-/** What each destination's vendor says to so many scans. */
+/** Returns what each destination's vendor says about this many scans. */
 async function notesOf({ destinations }: Config, scansPerDay: number): Promise<PlanReport['notes']> {
   const { vendorOf } = await import('../../../destinations/vendors.ts')
   return Object.entries(destinations).flatMap(([destination, settings]) => {
@@ -132,7 +132,7 @@ async function simulateOnScreen(
 ): Promise<Forecast> {
   const { forecast, forecastDays } = await import('../../../budget/forecast/forecast.ts')
   screen.status(`Simulating ${forecastDays} days on ${plan}`)
-  // The simulation leaves no room for the line to be drawn.
+  // The simulation would otherwise block the drawing of the line.
   await new Promise((resolve) => setTimeout(resolve, 50))
   const endsAtMs = performance.now() + withinMs
   return forecast({ ...input, random: Math.random, isOver: () => performance.now() >= endsAtMs })
