@@ -1,6 +1,6 @@
 /**
- * The interface for programs: docs/programming.md. What is exported here follows semantic versioning; nothing else of the package
- * can be imported.
+ * The interface for programs: docs/programming.md. What is exported here follows semantic versioning. Nothing
+ * else of the package can be imported.
  */
 export { z } from 'zod'
 export { createConnector, type ConnectorOptions, type GivenConfig } from './api/create-connector.ts'

@@ -124,7 +124,7 @@ async function syncNow({ input, soFar, run, waitFor }: Work): Promise<void> {
     collected = await run('Collecting new scans', () =>
       activities.collectScans.executeWithOptions({ summary: 'collects new scans' }, [slice]),
     )
-    // Also if no scan is new: a destination may be new, or a code may have a new name.
+    // Even if no scan is new: a destination may be new, or a code may have a new name.
     await tellDestinations({ connector, isUrgent: collected.isDone })
     await waitFor(collected)
     if (!collected.isDone && workflowInfo().continueAsNewSuggested) {

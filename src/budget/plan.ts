@@ -98,7 +98,7 @@ function groupCodes(codes: readonly PlannedCode[]): { groups: RateGroup[]; targe
   const groups = new Map<number, RateGroup>()
   const targets: Target[] = []
   const add = (rateStep: number, weightStep: number, kind: RateGroup['kind']) => {
-    // As in the rule book, steps are some hundreds at most; a number is found sooner than a text.
+    // As in the rule book, there are at most some hundred steps. A number is found faster than a string.
     const key = ((rateStep + 1_000) * 20_000 + weightStep + 10_000) * (kind === 'scans' ? 1 : -1)
     const group = groups.get(key)
     if (group === undefined) groups.set(key, { rateStep, weightStep, kind, count: 1 })

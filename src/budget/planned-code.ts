@@ -5,15 +5,15 @@ import { stepOfPrice } from './price/rule-book.ts'
 export interface PlannedCode {
   id: string
   ratePerHour: number
-  /** Scans that are known and not landed … */
+  /** Scans that are known and have not landed. */
   pending: number
-  /** … as of this time (epoch ms), when the list or a fetch last reported them. Later scans are only expected. */
+  /** When the list or a fetch last reported them (epoch ms). Later scans are only expected. */
   asOfMs: number
   /** When no scan was known to be waiting, the last time (epoch ms). */
   emptyAtMs: number
   /** Whether the waiting scans are from before the connector was set up. They use the calls that fresh scans leave, shortest history first. */
   isHistory: boolean
-  /** Waiting scans of the history, if it has a cursor of its own besides that of new scans; else null. */
+  /** Waiting scans of the history, if it has its own cursor besides that of new scans; otherwise null. */
   history: number | null
   /** The weight of a waiting scan of this code; 1 by default. */
   priority: number
@@ -31,11 +31,11 @@ export type CodeCallKind = 'scans' | 'history' | 'analytics' | 'gap'
 
 export interface PlanInput {
   nowMs: number
-  /** Calls that may be planned until the period ends … */
+  /** Calls that may be planned until the period ends. */
   callsLeft: number
-  /** … how many of them may be made now … */
+  /** How many of them may be made now. */
   callsNow: number
-  /** … and how many of them history may use. */
+  /** How many of them history may use. */
   historyCallsLeft: number
   /** Calls per hour that are needed in any case (/me, the catalogue). */
   fixedCallsPerHour: number

@@ -3,15 +3,18 @@ import { minuteWindowMs } from './windows.ts'
 export interface TimeLeftInput {
   callsLeft: number
   callsPerMinute: number
-  /** Calls that still sit in the minute's window. */
+  /** Calls that are still in the minute's window. */
   callsInWindow: number
-  /** How fast calls go when no window holds them up; null, or no finite number, while no time has passed to tell it by. */
+  /**
+   * The speed of calls while no window delays them; null, or not a finite number, if no time has passed to
+   * measure it.
+   */
   callsPerSecond: number | null
 }
 
 /**
- * How long the calls left will take, in ms, one after the other. Taken as if those in the window had only now been made,
- * so at most a minute too long and never too short.
+ * Returns how long the remaining calls will take, in ms, one after the other. It assumes that those in the
+ * window were made just now, so it is at most a minute too long and never too short.
  */
 export function timeLeftMs({
   callsLeft,
@@ -25,7 +28,7 @@ export function timeLeftMs({
   if (beyondRoom <= 0) return take(callsLeft)
   const windows = Math.ceil(beyondRoom / callsPerMinute)
   const callsInLast = beyondRoom - (windows - 1) * callsPerMinute
-  // Whichever binds: our own speed from now on, or from when the window opens, or every window on the way.
+  // The longest applies: our speed from now on, our speed once the window opens, or the windows on the way.
   return Math.max(
     take(callsLeft),
     minuteWindowMs + take(beyondRoom),

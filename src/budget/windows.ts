@@ -74,7 +74,10 @@ export interface WindowState {
   monthEndsMs: number
   /** The gate's wait; null if it lets a call through. */
   gate: Wait | null
-  /** When the `perMinute`-th youngest call leaves the minute, and makes room; null while there are fewer calls. */
+  /**
+   * When the `perMinute`-th youngest call leaves the minute, so that another one fits; null while there are
+   * fewer calls.
+   */
   minuteFullUntilMs: number | null
   /** If the minute is shared, the earliest time of the next call that keeps the pace; else 0. */
   pacedUntilMs: number
@@ -118,8 +121,8 @@ export interface PaceInput {
 }
 
 /**
- * Calls of a month that a plan will have spent by a time. History is taken at once, as far as the plan allows it; what that
- * leaves is spread evenly over the month.
+ * Returns the calls of a month that a plan will have spent by a time. History is fetched at once, as far as the
+ * plan allows. The rest is spread evenly over the month.
  */
 export function plannedByNow({ perMonth, historyCalls, period, nowMs }: PaceInput): number {
   const elapsed = (nowMs - period.startMs) / (period.endMs - period.startMs)

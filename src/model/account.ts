@@ -1,4 +1,4 @@
-/** Who a key belongs to and what it may spend, from GET /me. */
+/** The account of a key, and how many calls it may make, from GET /me. */
 export interface Account {
   account_id: string
   email: string | null

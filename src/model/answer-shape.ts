@@ -1,4 +1,4 @@
-/** What the API answers with, by the part of an answer that has fields of its own. */
+/** The parts of the API's responses that have their own fields. */
 export const answerParts = [
   'me',
   'me.usage',
@@ -12,20 +12,20 @@ export type AnswerPart = (typeof answerParts)[number]
 
 export type FieldType = 'text' | 'number' | 'boolean' | 'object' | 'list'
 
-/** Which fields one answer had. It holds no values. */
+/** The fields of one response, without values. */
 export interface AnswerShape {
   part: AnswerPart
-  /** The code that was asked about, or which codes were listed; empty where all is asked about. */
+  /** The code of the request, or which codes were listed; empty if the response is about everything. */
   subject: string
   rows: number
   /** How many of the rows have each field, null values included, and the types of its other values. */
   fields: ReadonlyMap<string, { rows: number; types: ReadonlySet<FieldType> }>
 }
 
-/** A field that qrsync reads by its name. */
+/** A field that qrsync reads by name. */
 export interface ReadField {
   types: readonly FieldType[]
-  /** A row without it is set aside. */
+  /** Whether a row without it is set aside. */
   isRequired: boolean
 }
 

@@ -1,23 +1,23 @@
 /**
- * Which of the helps that the API need not offer are there. Learned from its answers; null while none has shown it. Without
- * any of them the connector is as correct, only less fresh.
+ * Which optional features the API has. Learned from its responses; null until one has shown it. Without any of
+ * them the connector is still correct, but its data is less fresh.
  */
 export interface ApiProfile {
-  /** The list counts each code's scans. */
+  /** Whether the list counts each code's scans. */
   scanCount: boolean | null
-  /** The list tells when each code was last scanned. */
+  /** Whether the list reports when each code was last scanned. */
   lastScannedAt: boolean | null
-  /** The list can be sorted by that, so that its first page shows what is new. */
+  /** Whether the list can be sorted by that, so that its first page shows what is new. */
   sort: boolean | null
-  /** The list can be asked for what has changed since a time. */
+  /** Whether the list can return only what has changed since a time. */
   updatedSince: boolean | null
-  /** Scans can be asked for from a time on. */
+  /** Whether scans can be requested from a time on. */
   from: boolean | null
-  /** Scans can be asked for with the oldest first. */
+  /** Whether scans can be requested with the oldest first. */
   order: boolean | null
-  /** Pages tell how many rows there are in all. */
+  /** Whether pages contain the total number of rows. */
   totals: boolean | null
-  /** Scans on a page, which may be fewer than were asked for. */
+  /** Scans per page, which may be fewer than requested. */
   scansPerPage: number | null
 }
 

@@ -1,9 +1,9 @@
 import { minuteMs } from './durations.ts'
 
-/** Answers are on their way for a while, and tell whole seconds: less than this says nothing. */
+/** Responses need time to arrive, and name whole seconds, so a smaller difference means nothing. */
 const toleranceMs = minuteMs
 
-/** What is to be said of a worker's clock that is so far ahead of the API's (behind where negative); null where it is right. */
+/** Describes a worker's clock that is this far ahead of the API's (negative: behind); null if it is right. */
 export function describeClockSkew(skewMs: number | null): string | null {
   if (skewMs === null || Math.abs(skewMs) < toleranceMs) return null
   const minutes = Math.round(Math.abs(skewMs) / minuteMs)

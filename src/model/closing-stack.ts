@@ -1,6 +1,7 @@
 /**
- * What is to be closed again, the last first. As the language's own `DisposableStack` and `AsyncDisposableStack`, which Node 22
- * does not have. One thing that fails to close keeps no other from it: the first failure is thrown at the end.
+ * A stack of resources that are closed in reverse order, like the language's own `DisposableStack` and
+ * `AsyncDisposableStack`, which Node 22 does not have. A failure does not prevent closing the others: the first
+ * failure is thrown at the end.
  */
 export class ClosingStack implements Disposable {
   #held: (() => void)[] = []
@@ -16,7 +17,7 @@ export class ClosingStack implements Disposable {
     this.#held.push(close)
   }
 
-  /** Another stack with all of it; nothing is left in this one. */
+  /** Moves everything to another stack, and leaves this one empty. */
   move(): ClosingStack {
     const moved = new ClosingStack()
     moved.#held = this.#held
@@ -47,7 +48,7 @@ export class AsyncClosingStack implements AsyncDisposable {
     return held
   }
 
-  /** @param close is waited for */
+  /** @param close is awaited */
   defer(close: () => unknown): void {
     this.#held.push(close)
   }

@@ -1,8 +1,6 @@
 import type { DelayMs } from './delay.ts'
 
-/**
- * Every code an error of ours can carry, with what to do about it. The README lists them; a test holds the two together.
- */
+/** Every code that an error of ours can have, and what to do. README lists them; a test compares the two. */
 export const errorCodes = {
   API_KEY_REJECTED: 'The API does not accept the key: set a valid one where the config file reads it.',
   PLAN_NOT_ALLOWED: "The account's plan does not include the API: it needs Pro or Advanced.",
@@ -34,21 +32,24 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes
 
-/** When it is worth trying again: never, after the usual backoff, or not before a named time has passed. */
+/** When a retry is worthwhile: never, after the usual backoff, or not before a named time has passed. */
 export type Retry = 'never' | 'backoff' | { afterMs: DelayMs }
 
 /**
- * How much of a destination fails, where its module knows: the whole of it, whatever is sent to it, or only the stream that was
- * under way.
+ * How much of a destination fails, if its module knows: all of it, whatever is sent, or only the current
+ * stream.
  */
 export type FailureScope = 'destination' | 'stream'
 
-/** The one error of the product. Its message says what happened, where, and what to do; never a key or a token. */
+/**
+ * The error of the product. Its message says what happened, where, and what to do. It never contains a key or a
+ * token.
+ */
 export class ConnectorError extends Error {
   override readonly name = 'ConnectorError'
   readonly code: ErrorCode
   readonly retry: Retry
-  /** Undefined where it is not known. */
+  /** Undefined if it is unknown. */
   readonly scope: FailureScope | undefined
 
   constructor(

@@ -1,4 +1,4 @@
-/** JSON whose numbers keep their digits. A number that JavaScript would write differently is held as its text. */
+/** JSON whose numbers keep their digits. A number that JavaScript would write differently is kept as text. */
 interface NumberKeeper {
   rawJSON(text: string): object
   isRawJSON(value: unknown): value is { rawJSON: string }
@@ -8,12 +8,13 @@ interface NumberKeeper {
   ): unknown
 }
 
-// Part of JavaScript since 2025; TypeScript does not describe it yet.
+// Part of JavaScript since 2025; TypeScript does not declare it yet.
 const keeper = JSON as unknown as NumberKeeper
 
 /**
- * A number that may come back with other digits: 16 characters and more, an exponent, a zero at the end of a fraction, a
- * very small fraction, or `-0`. A number follows `:`, `,` or `[`, which passes over most texts. A wrong hit only costs time.
+ * Matches a number that may come back with other digits: 16 characters and more, an exponent, a zero at the end
+ * of a fraction, a very small fraction, or `-0`. A number follows `:`, `,` or `[`, which skips most texts. A
+ * false match only costs time.
  */
 const maybeInexact = /[:,[]\s*-?\d(?:[\d.]{15}|[\d.]*[eE]|\d*\.\d*0\s*[,}\]]|\.0{6}|(?<=-0)\s*[,}\]])/
 const isNumber = /^\s*-?\d/
@@ -23,7 +24,10 @@ export function mayLoseDigits(json: string): boolean {
   return maybeInexact.test(json) || isNumber.test(json)
 }
 
-/** Parses a JSON text. A number that JavaScript would write with other digits is held as its text ({@link digitsOf}). */
+/**
+ * Parses a JSON text. A number that JavaScript would write with other digits is kept as text ({@link
+ * digitsOf}).
+ */
 export function parseExactly(json: string): unknown {
   return keeper.parse(json, (_key, value, { source }) =>
     typeof value === 'number' && source !== undefined && JSON.stringify(value) !== source
@@ -32,12 +36,12 @@ export function parseExactly(json: string): unknown {
   )
 }
 
-/** `JSON.parse` that keeps the digits of every number, and takes the slow way only where a text needs it. */
+/** A `JSON.parse` that keeps the digits of every number, and uses the slow way only if a text needs it. */
 export function parseKeepingDigits(json: string): unknown {
   return mayLoseDigits(json) ? parseExactly(json) : JSON.parse(json)
 }
 
-/** The text of a number that {@link parseExactly} has kept as such; null for any other value. */
+/** Returns the text of a number that {@link parseExactly} has kept; null for any other value. */
 export function digitsOf(value: unknown): string | null {
   return keeper.isRawJSON(value) ? value.rawJSON : null
 }

@@ -5,7 +5,7 @@ const time = '(?<hour>[01]\\d|2[0-3]):(?<minute>[0-5]\\d):(?<second>[0-5]\\d|60)
 const month = `(?<month>${months.join('|')})`
 const weekday = `(?<weekday>${weekdays.join('|')})`
 
-/** The three forms of RFC 9110, section 5.6.7; the last two are obsolete, but a recipient must take them. */
+/** The three forms of RFC 9110, section 5.6.7. The last two are obsolete, but a recipient must accept them. */
 const forms = [
   new RegExp(`^${weekday}, (?<day>\\d\\d) ${month} (?<year>\\d{4}) ${time} GMT$`),
   new RegExp(
@@ -17,10 +17,10 @@ const forms = [
 const fiftyYearsMs = 50 * 365.2425 * 24 * 3_600_000
 
 /**
- * Strict where `Date.parse` guesses: a wrong weekday or a 30th of February is no date.
+ * Parses an HTTP-date. It is strict where `Date.parse` guesses: a wrong weekday or 30 February is not a date.
  *
- * @param now in ms since 1970; a year of two digits is read as the one within the next 50 years or before.
- * @returns ms since 1970, or null for anything that is not an HTTP-date.
+ * @param now in ms since 1970; a two-digit year is the one within the next 50 years or before
+ * @returns ms since 1970, or null for anything that is not an HTTP-date
  * @see https://www.rfc-editor.org/rfc/rfc9110.html#name-date-time-formats
  */
 export function parseHttpDate(text: string, now: number): number | null {

@@ -1,9 +1,10 @@
 /**
- * The texts of the elements of an array, exactly as they stand in a JSON text, with spaces, digits and escapes untouched.
+ * Returns the texts of the elements of an array, exactly as in a JSON text, with spaces, digits and escapes
+ * unchanged.
  *
  * @param json a text that `JSON.parse` accepts
- * @param path the names that lead from the outermost object to the array; of a name that stands twice the last one counts,
- * as in `JSON.parse`
+ * @param path the names from the outermost object to the array; if a name appears twice, the last one counts,
+ *   as in `JSON.parse`
  */
 export function jsonElements(json: string, path: readonly string[]): string[] {
   let start = skipSpace(json, 0)
@@ -24,7 +25,7 @@ export function jsonElements(json: string, path: readonly string[]): string[] {
   return elements
 }
 
-/** Name, start and end of each member of the object that begins at `start`. */
+/** Returns name, start and end of each member of the object that starts at `start`. */
 function members(json: string, start: number): [name: string, start: number, end: number][] {
   if (json[start] !== '{') return []
   const found: [string, number, number][] = []

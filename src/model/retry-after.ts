@@ -1,29 +1,29 @@
 import { delayMs, longestDelayMs, shortestDelayMs, type DelayMs } from './delay.ts'
 import { parseHttpDate } from './http-date.ts'
 
-/** What a vendor's Retry-After asks for. */
+/** The wait that a vendor's Retry-After asks for. */
 export interface RetryAfter {
   delayMs: DelayMs
-  /** What the vendor sent, where that is no time to wait for, and `delayMs` is ours; null where it is theirs. */
+  /** What the vendor sent, if it is not a time to wait and `delayMs` is ours; null if `delayMs` is the vendor's. */
   odd: string | null
 }
 
-/** Where the vendor named a time that cannot be meant. */
+/** Used if the vendor named a time that cannot be right. */
 const unclearMs = 60_000
-/** So long ago, a timestamp still says "now": its answer was on the way, or two clocks differ. */
+/** A timestamp that is this old still means "now": the response took time, or two clocks differ. */
 const justPassedMs = 24 * 3_600_000
-/** A number that can be read, but not its meaning, is shown; of what is longer, the beginning. */
+/** A readable number without a clear meaning is shown; a longer text is cut. */
 const shownLength = 30
 
 /**
- * How long a Retry-After asks to wait, whoever sent it: seconds, an HTTP-date, or, against the standard, a timestamp (epoch
- * seconds or ms), which is told by being too long for a delay and close to now.
+ * Reads how long a Retry-After asks to wait: seconds, an HTTP-date or, against the standard, a timestamp (epoch
+ * seconds or ms), which is too large for a delay and close to now.
  *
- * @param header as it came; null and undefined where there is none
- * @param date the `Date` header of the same answer: a time is compared with the server's own clock where it tells it, so that
- *   a wrong clock here neither shortens nor prolongs the wait
- * @param nowMs ms since 1970, where there is no `Date` header
- * @returns null where there is none, or none that can be read
+ * @param header as it arrived; null and undefined if there is none
+ * @param date the `Date` header of the same response: a time is compared with the server's own clock if the
+ *   header is there, so that a wrong local clock neither shortens nor extends the wait
+ * @param nowMs ms since 1970, used without a `Date` header
+ * @returns null if there is none, or no readable one
  * @see https://www.rfc-editor.org/rfc/rfc9110.html#name-retry-after
  */
 export function readRetryAfter(
@@ -55,7 +55,7 @@ function ofDelay(ms: number, text: string): RetryAfter {
     : { delayMs: delayMs(unclearMs), odd: text.slice(0, shownLength) }
 }
 
-/** When to try again after a failure that is no refusal: who names no time, or none that is worth the name, is not hammered. */
+/** Returns when to retry after a failure that is not a refusal: with the backoff if no usable time was named. */
 export function retryAfterFailure(asked: RetryAfter | null): { afterMs: DelayMs } | 'backoff' {
   return asked === null || asked.delayMs <= shortestDelayMs ? 'backoff' : { afterMs: asked.delayMs }
 }

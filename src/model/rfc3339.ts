@@ -1,15 +1,15 @@
 const shape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i
-/** As we store a time. The fraction is bounded: nobody keeps more than nanoseconds. */
+/** The form in which we store a time. The fraction is limited, because nobody stores more than nanoseconds. */
 const utcShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
-/** What can be read as the same instant without a guess: ISO 8601 with a zone. */
+/** Texts that name an instant without a guess: ISO 8601 with a zone. */
 const looseShape =
   /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:([Zz])|([+-]\d\d)(?::?(\d\d))?)$/
 const dateShape = /^\d{4}-\d\d-\d\d$/
 const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /**
- * Whether a text is a date-time with a zone that exists. `Date.parse` alone would take a 30th of February, and turn it
- * into the 1st of March. A leap second is refused: neither JavaScript nor DuckDB has a place for it.
+ * Whether a text is an existing date-time with a zone. `Date.parse` alone would accept 30 February, and turn it
+ * into 1 March. A leap second is refused, because neither JavaScript nor DuckDB can represent it.
  *
  * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
  */
@@ -24,15 +24,15 @@ export function isRfc3339DateTime(text: string): boolean {
   )
 }
 
-/** Whether a time is of the one form in which all destinations take it: UTC, upper case, years 0001 to 9999. */
+/** Whether a time has the form that all destinations accept: UTC, upper case, years 0001 to 9999. */
 export function isUtcTime(text: string): boolean {
   return utcShape.test(text) && !text.startsWith('0000') && isRfc3339DateTime(text)
 }
 
 /**
- * The same instant in the form of {@link isUtcTime}, or null where the text names none. A leap second becomes the last
- * microsecond before it, because JavaScript and DuckDB have no place for it: it stays behind all that was before, and before
- * all that comes after. Digits behind the nanoseconds are cut off.
+ * Returns the same instant in the form of {@link isUtcTime}, or null if the text names none. A leap second
+ * becomes the last microsecond before it, because JavaScript and DuckDB cannot represent it: it stays after
+ * everything before it, and before everything after it. Digits after the nanoseconds are cut.
  */
 export function toUtcTime(text: string): string | null {
   if (isUtcTime(text)) return text
@@ -44,19 +44,19 @@ export function toUtcTime(text: string): string | null {
   const whole = `${day}T${clock}:${isLeap ? '59' : second}${zone}`
   if (!isRfc3339DateTime(whole)) return null
   const timeMs = Date.parse(whole)
-  // A leap second is only ever the last one of a day in UTC.
+  // A leap second can only be the last second of a day in UTC.
   if (isLeap && (timeMs + 1000) % 86_400_000 !== 0) return null
   const seconds = new Date(timeMs).toISOString().slice(0, -'.000Z'.length)
   const utc = fraction === '' ? `${seconds}Z` : `${seconds}.${fraction}Z`
   return isUtcTime(utc) ? utc : null
 }
 
-/** Whether two times are the same instant to the millisecond, however each is spelled. */
+/** Whether two times are the same instant to the millisecond, in any format. */
 export function isSameTime(a: string | null, b: string | null): boolean {
   return a === b || (a !== null && b !== null && Date.parse(a) === Date.parse(b))
 }
 
-/** Whether a text is a day that exists, such as `2026-03-14`. */
+/** Whether a text is an existing day, such as `2026-03-14`. */
 export function isRfc3339Date(text: string): boolean {
   return dateShape.test(text) && dayExists(text)
 }
@@ -78,7 +78,7 @@ function isLeapYear(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
 }
 
-/** By character codes: this runs once for every scan, and a slice would be a string to collect. */
+/** By character codes: this runs for every scan, and a slice would allocate a string. */
 function twoDigits(text: string, at: number): number {
   return 10 * (text.charCodeAt(at) - 48) + text.charCodeAt(at + 1) - 48
 }

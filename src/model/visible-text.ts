@@ -1,20 +1,23 @@
 /**
- * What a terminal, or a viewer of logs, takes as a command instead of showing it: control characters (C0 but for tab and line
- * feed, C1), and those that change the direction of text, so that it reads as something else.
+ * Characters that a terminal, or a log viewer, executes instead of showing: control characters (C0 except tab
+ * and line feed, C1), and those that change the direction of text, so that it reads as something else.
  */
 const invisible = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
-/** Shows them as JSON does, `\u001b`, so JSON stays the same JSON. Line feeds stay: they are the text's own. */
+/**
+ * Shows them like JSON, `\u001b`, so that JSON stays the same JSON. Line feeds stay, because they are part of
+ * the text.
+ */
 export function visible(text: string): string {
   return text.replace(invisible, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** A text that others wrote, to be part of a line of ours: a line break in it begins none. */
+/** Prepares text of other systems for a line of ours: a line break in it does not start a new line. */
 export function visibleInLine(text: string): string {
   return visible(text.replace(/\s*[\n\r\u0085\u2028\u2029]\s*/g, ' '))
 }
 
-/** The same value, with each text in it as {@link visibleInLine} has it, those of maps included. */
+/** Applies {@link visibleInLine} to each text in a value, including those in maps. */
 export function withVisibleText<Value>(value: Value): Value {
   return copied(value) as Value
 }
@@ -33,7 +36,7 @@ function copied(value: unknown): unknown {
   )
 }
 
-/** A message of ours has a sentence on each line: on one line, a full stop ends each. */
+/** A message of ours has a sentence on each line; on one line, a full stop ends each. */
 function inSentences(message: string): string {
   return message.replaceAll(/(?<![.!?:;,])\s*\n\s*/g, '. ')
 }

@@ -47,7 +47,7 @@ export function createObserver(logger: Logger, metrics: Metrics, tracing: Tracin
 
     clock({ connector, skewMs }) {
       const text = describeClockSkew(skewMs)
-      // Once for each time that it goes wrong, and when it is right again.
+      // Reports once when it is wrong, and once when it is right again.
       if (wrongClocks.has(connector) === (text !== null)) return
       if (text === null) {
         wrongClocks.delete(connector)

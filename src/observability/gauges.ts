@@ -1,12 +1,15 @@
 import type { Metrics } from './metrics.ts'
 import { readVitals, type Vitals, type Watched } from './vitals.ts'
 
-/** Two scrapes in so short a time, as of two Prometheus servers, are told the same. */
+/** Two scrapes within this time, such as those of two Prometheus servers, get the same values. */
 const keptMs = 5_000
-/** Prometheus gives a scrape up after ten seconds unless told otherwise. */
+/** Prometheus abandons a scrape after ten seconds by default. */
 const ledgerTimeoutMs = 5_000
 
-/** Sets the gauges to what the ledger holds now. Where it does not answer, there are none but the one that says so. */
+/**
+ * Sets the gauges to what the ledger contains now. If the ledger does not answer, the only gauge is the one
+ * that says so.
+ */
 export function createGauges(
   metrics: Metrics,
   watched: () => readonly Watched[],
@@ -39,7 +42,7 @@ export function createGauges(
   }
 }
 
-/** Rejects with an error after so long; the promise itself goes on. */
+/** Rejects after a time; the promise itself continues. */
 export async function within<Result>(timeoutMs: number, promise: Promise<Result>): Promise<Result> {
   const late = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
@@ -140,7 +143,7 @@ function set(
   }
 }
 
-/** Zero where nothing is refused, and where no stream fails: an alert can only see a number grow that is there. */
+/** Sets zero if nothing is refused and no stream fails, because an alert can only see an existing number grow. */
 function setStreams(
   { rejectedRows, streamFailing }: Metrics,
   { connector, destinations }: Watched,

@@ -4,17 +4,20 @@ import { within } from './gauges.ts'
 
 const ledgerTimeoutMs = 2_000
 
-/** As `Worker.getState()` tells, in lower case; before there is a worker, `starting`. */
+/** The result of `Worker.getState()` in lower case; `starting` before there is a worker. */
 export type WorkerState = string
 
 export interface Health {
   isWell: boolean
   worker: WorkerState
-  /** `ok`, or what is the matter. */
+  /** `ok`, or what is wrong. */
   ledger: string
 }
 
-/** A worker that takes tasks, on ledgers that answer. What else may be away comes back by itself, and no restart helps. */
+/**
+ * Checks that a worker accepts tasks, and that its ledgers answer. Everything else that may be down comes back
+ * without a restart.
+ */
 export async function readHealth(worker: WorkerState, ledgers: Iterable<Ledger>): Promise<Health> {
   const ledger = await within(ledgerTimeoutMs, ask(ledgers)).then(() => 'ok', reasonOf)
   return { isWell: worker === 'running' && ledger === 'ok', worker, ledger }

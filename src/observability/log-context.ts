@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** What each line of the log says about where it was written. */
+/** What each log line says about where it was written. */
 export interface LogContext {
   connector?: string
   destination?: string
@@ -17,7 +17,7 @@ export const inLogContext = <Result>(context: LogContext, work: () => Result): R
 
 export const currentLogContext = (): LogContext => contexts.getStore() ?? {}
 
-/** What the ids of our workflows tell (`qrsync/<connector>/…`), for lines that Temporal's SDK writes. */
+/** Derives the context from our workflow ids (`qrsync/<connector>/…`), for lines that Temporal's SDK writes. */
 export function contextOfWorkflow(workflowId: unknown): LogContext {
   const parts = typeof workflowId === 'string' ? workflowId.split('/') : []
   const [product, connector, kind, destination] = parts

@@ -5,7 +5,7 @@ export type LogFormat = 'plain' | 'json'
 const levels = ['error', 'warn', 'info', 'debug', 'silent'] as const
 const formats: readonly LogFormat[] = ['plain', 'json']
 
-/** What LOG_LEVEL and LOG_FORMAT say; null where they say nothing. */
+/** The values of LOG_LEVEL and LOG_FORMAT; null if they are not set. */
 export interface LogSettings {
   level: (typeof levels)[number] | null
   format: LogFormat | null

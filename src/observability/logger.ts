@@ -6,7 +6,7 @@ import { readLogSettings } from './log-settings.ts'
 import { createScrub } from './scrub.ts'
 
 export interface LoggerOptions {
-  /** Never shown, wherever in a line they stand. */
+  /** Never shown, wherever they appear in a line. */
   secrets?: ReadonlySet<string>
   /** Added to each line. */
   fields?: () => object
@@ -14,8 +14,8 @@ export interface LoggerOptions {
 }
 
 /**
- * Log lines go to stderr as JSON, or to `stream`; LOG_LEVEL sets how many (default: warnings and errors). What is written in an activity
- * says in which: connector, destination, workflow, run and attempt.
+ * Log lines go to stderr as JSON, or to `stream`. LOG_LEVEL sets how many (default: warnings and errors). A
+ * line of an activity names its connector, destination, workflow, run and attempt.
  */
 export function createLogger({ secrets = new Set(), fields, stream }: LoggerOptions = {}): Logger {
   const scrub = createScrub(secrets)
@@ -25,21 +25,21 @@ export function createLogger({ secrets = new Set(), fields, stream }: LoggerOpti
       level: readLogSettings(process.env).level ?? 'warn',
       mixin: () => ({ ...currentLogContext(), ...fields?.() }),
       serializers: { err: serialized, error: serialized },
-      // By name, for what nobody knew to be a secret; by value, whatever it stands in.
+      // By name, for secrets that were not registered; by value, wherever they appear.
       redact: {
         paths: [...paths('key'), ...paths('token'), ...paths('password'), ...paths('authorization')],
         censor: '…',
       },
-      // Also of what a log is read with.
+      // Removes characters that would control the program that shows the log.
       hooks: { streamWrite: (line) => visible(scrub(line)) },
     },
     stream ?? pino.destination(2),
   )
 }
 
-/** With the error's code, as the UI and the metrics name it: pino's own `type` is the class. */
+/** Serializes an error with its code, as in the UI and the metrics: pino's own `type` is the class. */
 function serialized(error: unknown): unknown {
-  // Of Temporal's core come texts.
+  // Temporal's core logs texts.
   if (!(error instanceof ApplicationFailure)) return stdSerializers.err(error as Error)
   return { ...stdSerializers.err(error), code: error.type }
 }

@@ -21,8 +21,8 @@ const lagBuckets = [
 export type Metrics = ReturnType<typeof createMetrics>
 
 /**
- * Metrics of our own. Counters and the histogram count what this process has done: they are summed over workers. Gauges say
- * what the ledger holds: each worker that serves a connector tells the same.
+ * Creates our own metrics. Counters and the histogram count what this process has done, and are summed over
+ * workers. Gauges show what the ledger contains: every worker that serves a connector reports the same.
  */
 export function createMetrics() {
   const registry = new Registry()

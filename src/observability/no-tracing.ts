@@ -2,27 +2,27 @@ import type { ClientInterceptors } from '@temporalio/client'
 import type { ActivityInterceptorsFactory, WorkerOptions } from '@temporalio/worker'
 import type { Logger } from 'pino'
 
-/** What a span says of its work. */
+/** The attributes of a span. */
 export type SpanAttributes = Record<string, string | number | boolean>
 
-/** Where traces go, and what of Temporal takes part in them. */
+/** Where traces go, and the parts of Temporal that take part in them. */
 export interface Tracing {
-  /** Around a piece of work, which may say more once it knows more. */
+  /** Wraps a piece of work, which may add attributes later. */
   span<Result>(
     name: string,
     attributes: SpanAttributes,
     work: (tell: (more: SpanAttributes) => void) => Promise<Result>,
   ): Promise<Result>
-  /** Of the span at work, for the log. */
+  /** The ids of the current span, for the log. */
   ids: () => { traceId?: string; spanId?: string }
   clientInterceptors: ClientInterceptors
   activityInterceptors: ActivityInterceptorsFactory[]
   /** Modules for the bundle of workflows. */
   workflowModules: string[]
   sinks: NonNullable<WorkerOptions['sinks']>
-  /** What goes wrong with sending them is told there. */
+  /** Logs failures of sending them. */
   logTo(logger: Logger): void
-  /** Sends what is left. */
+  /** Sends the remaining spans. */
   close(): Promise<void>
 }
 

@@ -4,13 +4,13 @@ import type { Logger } from 'pino'
 import { inLogContext } from './log-context.ts'
 import type { Metrics } from './metrics.ts'
 
-/** All inputs of activities name the connector; those of deliveries the destination too. */
+/** The input of every activity names the connector, and that of a delivery the destination too. */
 interface Input {
   connector: string
   destination?: string
 }
 
-/** What results of activities have in common, as far as they have it. */
+/** What results of activities have in common. */
 interface Result {
   calls?: number
   landed?: number
@@ -20,8 +20,8 @@ interface Result {
 }
 
 /**
- * Around each attempt of an activity: whatever is logged in it says in which; its end is logged, its failure counted. A
- * failure is logged by Temporal's SDK.
+ * Wraps each attempt of an activity: every line that is logged in it names it, its end is logged, and its
+ * failure is counted. Temporal's SDK logs the failure itself.
  */
 export function observeActivities(logger: Logger, metrics: Metrics): ActivityInterceptorsFactory {
   return ({ info }) => ({

@@ -1,7 +1,7 @@
 import type { DestinationStream } from 'pino'
 import { visibleInLine } from '../model/visible-text.ts'
 
-/** What of a line of the log is told in words; all of it may be missing. */
+/** The parts of a log line that are put into words; each may be missing. */
 interface LogRecord {
   level: number
   time: number
@@ -23,21 +23,21 @@ interface LoggedError {
   code?: string
   type?: string
   message?: string
-  /** Of an activity that is tried again. */
+  /** For an activity that is retried. */
   nextRetryDelay?: number
   nonRetryable?: boolean
 }
 
 const warning = 40
 
-/** The same event is not told again within this time: eight calls that are refused together are one event. */
+/** The same event is not repeated within this time: eight calls that are refused together are one event. */
 const repeatedMs = 60_000
 
 /**
- * Takes the log's JSON lines and writes a plain line for each event, for a person at a terminal:
- * "01:09 ! warehouse: DESTINATION_BUSY: another process has locked … (attempt 3), next try 01:10 UTC". Times are UTC.
+ * Converts the log's JSON lines to a plain line per event, for a person at a terminal: "01:09 ! warehouse:
+ * DESTINATION_BUSY: another process has locked … (attempt 3), next try 01:10 UTC". Times are UTC.
  *
- * @param write takes a line without its line break
+ * @param write receives a line without its line break
  */
 export function createPlainLog(write: (line: string) => void): DestinationStream {
   const toldAtMs = new Map<string, number>()
@@ -56,10 +56,10 @@ export function createPlainLog(write: (line: string) => void): DestinationStream
       const lastMs = toldAtMs.get(key)
       toldAtMs.set(key, time)
       const isRepeated = lastMs !== undefined
-      // An attempt that fails as the one before is an event of its own: it has another time of the next one.
+      // A repeated failure is a new event: its next attempt has another time.
       if (isRepeated && more === '' && time - lastMs < repeatedMs) return
       const shown = isRepeated && more !== '' ? `still ${record.error?.code ?? text}` : text
-      // Parsed, a text of others holds again what a terminal would take as a command.
+      // After parsing, text of other systems contains characters again that a terminal would execute.
       write(visibleInLine(`${clock(time)} ${level >= warning ? '!' : ' '} ${about}${shown}${more}`))
     },
   }
@@ -73,7 +73,7 @@ function parse(json: string): LogRecord | null {
   }
 }
 
-/** `text` is the same for each event of a kind, `more` tells them apart. */
+/** `text` is the same for each event of a kind; `more` distinguishes them. */
 function textOf(record: LogRecord): { text: string; more: string } {
   const { msg = '', endpoint, httpStatus, rows, rejected, stream } = record
   if (msg === 'call' && record.outcome === 'refused') {

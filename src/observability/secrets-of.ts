@@ -1,6 +1,6 @@
 import { isSecretSetting } from '../config/settings/secret-settings.ts'
 
-/** Values of a config that must not be shown: by the name of their setting, and passwords in URLs. */
+/** Returns the values of a config that must not be shown: by the name of their setting, and passwords in URLs. */
 export function secretsOf(value: unknown, name = ''): string[] {
   if (typeof value === 'string') {
     return isSecretSetting(name) ? [value, ...passwordsOf(value)] : passwordsOf(value)
@@ -19,7 +19,7 @@ function passwordsOf(text: string): string[] {
   }
 }
 
-/** Those that Temporal's and OpenTelemetry's own variables hold. */
+/** Returns the secrets in the variables of Temporal and OpenTelemetry. */
 export function secretsOfEnvironment(environment: Readonly<Record<string, string | undefined>>): string[] {
   const names = Object.keys(environment).filter((name) => /^TEMPORAL_API_KEY$|^OTEL_.*_HEADERS$/.test(name))
   return names.flatMap((name) => {

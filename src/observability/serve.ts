@@ -9,9 +9,9 @@ export interface Page {
 }
 
 /**
- * Serves pages by their path to whoever asks with GET.
+ * Serves pages by their path for GET requests.
  *
- * @throws ConnectorError CONFIG_INVALID where the port cannot be had
+ * @throws ConnectorError CONFIG_INVALID if the port is not available
  */
 export async function serve(
   { host, port }: { host: string; port: number },
@@ -42,13 +42,13 @@ export async function serve(
 
 const notFound: Page = { status: 404, contentType: 'text/plain', body: 'Use /metrics or /healthz.\n' }
 
-/** @throws what the system says where the port cannot be had */
+/** @throws the system's error if the port is not available */
 export async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   server.listen(port, host)
   await once(server, 'listening')
 }
 
-/** Lets go of the port at once, whoever is still connected. */
+/** Frees the port at once, even if clients are connected. */
 export async function closeServer(server: Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
   server.closeAllConnections()

@@ -17,30 +17,33 @@ import { closeServer, serve } from './serve.ts'
 import { installTemporalRuntime } from './temporal-runtime.ts'
 import type { Watched } from './vitals.ts'
 
-/** What of a config concerns who is told of what. */
+/** The parts of a config that say who gets which alerts. */
 type AlertingConfig = Pick<Config, 'alerts' | 'observability'>
 
-/** What a process tells of itself: log, metrics, health, traces and alerts. */
+/** How a process reports on itself: log, metrics, health, traces and alerts. */
 export interface Observability {
   logger: Logger
   metrics: Metrics
   tracing: Tracing
   /** For the activities of all connectors that the process serves. */
   observer: Observer
-  /** Tells whom to watch, once they are there. */
+  /** Sets what to watch, once it exists. */
   watch(watched: () => readonly Watched[], workerState: () => WorkerState): void
-  /** A config has changed: its secrets are kept out of the log, and alerts go where the first one says. */
+  /**
+   * After a change of the config: hides its secrets in the log, and sends alerts to the channels of the first
+   * config.
+   */
   use(configs: readonly AlertingConfig[]): Promise<void>
-  /** Goes last: until then it tells how the rest comes to its end. */
+  /** Closed last, because it reports how everything else ends. */
   close(): Promise<void>
 }
 
 /**
- * Once a process, before anything of Temporal's SDK is used.
+ * Called once per process, before any use of Temporal's SDK.
  *
- * @param configs whose secrets are kept out of the log; the settings are those of the first
- * @param writeLine takes the log as plain lines; without it the log goes to stderr as JSON
- * @throws ConnectorError CONFIG_INVALID where the port of the metrics cannot be had
+ * @param configs whose secrets are hidden in the log; the settings are those of the first
+ * @param writeLine receives the log as plain lines; without it the log goes to stderr as JSON
+ * @throws ConnectorError CONFIG_INVALID if the port of the metrics is not available
  */
 export async function startObservability(
   configs: readonly [AlertingConfig, ...object[]],
@@ -57,7 +60,7 @@ export async function startObservability(
   })
   tracing.logTo(logger)
   const metrics = createMetrics()
-  // Temporal serves its metrics at a port of its own, which nobody else needs to know: they are passed on.
+  // Temporal serves its metrics at a port of its own. They are forwarded, so nobody needs to know that port.
   const temporalAddress = port === undefined ? null : `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`
   const runtime = installTemporalRuntime(logger, temporalAddress)
   let watched: () => readonly Watched[] = () => []
@@ -117,7 +120,7 @@ export async function startObservability(
   }
 }
 
-/** The standard variables switch it on; without them none of it is loaded. */
+/** The standard variables enable it; without them none of its code is loaded. */
 async function openTracing(): Promise<Tracing> {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: all, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces } = process.env
   return all || traces ? (await import('./tracing.ts')).startTracing() : noTracing
@@ -128,13 +131,13 @@ async function metricsOfTemporal(address: string | null): Promise<string> {
     const answer = await fetch(`http://${address ?? ''}/metrics`, { signal: AbortSignal.timeout(2_000) })
     return answer.ok ? await answer.text() : ''
   } catch {
-    // Before its runtime is at work there are none.
+    // There are none before its runtime is running.
     return ''
   }
 }
 
 async function closeAll(runtime: Runtime, tracing: Tracing): Promise<void> {
-  // What cannot be sent at the end is lost, and no reason to fail.
+  // Spans that cannot be sent at the end are lost, which is no reason to fail.
   await tracing.close().catch(() => undefined)
   await runtime.shutdown()
 }

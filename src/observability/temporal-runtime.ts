@@ -3,18 +3,20 @@ import type { Logger } from 'pino'
 import { contextOfWorkflow } from './log-context.ts'
 
 /**
- * Sends the log of Temporal's SDK to ours, and serves its metrics. Once a process, before anything else of the SDK is used.
+ * Sends the log of Temporal's SDK to ours, and serves its metrics. Called once per process, before any other
+ * use of the SDK.
  *
- * The runtime ends with the last connection; where none was ever made, only its `shutdown()` lets the process end.
+ * The runtime ends with the last connection. If no connection was ever made, only its `shutdown()` lets the
+ * process end.
  *
- * @param metricsAddress as in `127.0.0.1:9465`; null serves none
+ * @param metricsAddress such as `127.0.0.1:9465`; null serves none
  */
 export function installTemporalRuntime(logger: Logger, metricsAddress: string | null = null): Runtime {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const
   return Runtime.install({
     logger: new DefaultLogger(lowestLevel(logger), ({ level, message, meta }) => {
       if (isOfAbsence(meta) && process.env['LOG_LEVEL'] === undefined) return
-      // A task token says nothing to anybody, and is a key to the task.
+      // A task token means nothing to a reader, and is a key to the task.
       const told = { ...meta, ...contextOfWorkflow(meta?.['workflowId']) }
       Reflect.deleteProperty(told, 'taskToken')
       logger[levels[level]](told, message)
@@ -32,14 +34,14 @@ export function installTemporalRuntime(logger: Logger, metricsAddress: string | 
         },
       }),
     },
-    // Signals are ours: a worker drains on them, and what else there is to stop is stopped after it.
+    // We handle signals: a worker drains, and everything else is stopped after it.
     shutdownSignals: [],
   })
 }
 
 /**
- * While a server is away the core writes several lines a second, of each of its calls. That it is away is told once, in plain
- * words (`src/temporal/server/watch-server.ts`).
+ * Whether a line reports that a server is away. The core would write several such lines a second, one for each
+ * call. `src/temporal/server/watch-server.ts` reports it once, in plain words.
  */
 function isOfAbsence(meta: Record<string, unknown> | undefined): boolean {
   return meta?.['sdkComponent'] === 'core' && /Unavailable|transport::Error/.test(String(meta['error']))

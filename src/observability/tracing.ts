@@ -13,15 +13,16 @@ import type { Tracing } from './no-tracing.ts'
 
 const tracerName = 'qrsync'
 
-/** Become part of the bundle of workflows. */
+/** Modules for the bundle of workflows. */
 export const workflowModules = [
   createRequire(import.meta.url).resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors'),
 ]
 
 /**
- * Sends spans to the OpenTelemetry collector of OTEL_EXPORTER_OTLP_ENDPOINT, over HTTP: workflows and activities by
- * Temporal's interceptors, calls of the API and batches of destinations by `span`. The other standard variables hold too:
- * OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER.
+ * Sends spans to the OpenTelemetry collector of OTEL_EXPORTER_OTLP_ENDPOINT, over HTTP: workflows and
+ * activities by Temporal's interceptors, calls of the API and batches of destinations by `span`. The other
+ * standard variables apply too: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_EXPORTER_OTLP_HEADERS,
+ * OTEL_TRACES_SAMPLER.
  */
 export function startTracing(): Tracing {
   const resource = new Resource({ 'service.name': 'qrsync', ...envDetectorSync.detect().attributes })
@@ -35,7 +36,7 @@ export function startTracing(): Tracing {
         try {
           return await work((more: Attributes) => void span.setAttributes(more))
         } catch (error) {
-          // Its message may hold what a vendor sent.
+          // Its message may contain what a vendor sent.
           span.setStatus({
             code: SpanStatusCode.ERROR,
             message: error instanceof Error ? error.name : 'Error',

@@ -20,29 +20,29 @@ export interface Watched {
   settingsOf: CodeSettings | null
 }
 
-/** What is to be known of connectors to tell whether they are well. */
+/** The numbers that show whether connectors work. */
 export interface Vitals {
   months: MonthStanding[]
   waiting: Waiting[]
   backlogs: (Backlog & { gatherMs: number })[]
   rejects: RejectCount[]
-  /** Streams that destinations do not take at present. */
+  /** Streams that destinations do not accept now. */
   streamFailures: DeliveryFailure[]
   failing: FailingSource[]
-  /** Rows of the API that do not fit, by connector. */
+  /** Malformed rows of the API, by connector. */
   setAside: SetAsideCount[]
-  /** Destinations that write to something else since a short while ago. */
+  /** Destinations that have recently changed what they write to. */
   targetChanges: TargetChange[]
-  /** Fields of the API's answers that are new or of a new type since a short while ago, or missing. */
+  /** Fields of the API's responses that have recently appeared or changed their type, or that are missing. */
   sourceChanges: SourceChange[]
-  /** How the config that runs stands to the one in the file. */
+  /** Whether the running config is the one in the file. */
   configLoads: ConfigLoad[]
 }
 
-/** A missed freshness target, or a refused row, is told for this long. */
+/** A missed freshness target, or a refused row, is reported for this long. */
 export const rememberedMs = 3_600_000
 
-/** All of one ledger's connectors at once, in few queries. */
+/** Reads all connectors of one ledger at once, with few queries. */
 export async function readVitals(
   ledger: Ledger,
   watched: readonly Watched[],

@@ -7,16 +7,16 @@ import {
 } from '@temporalio/worker'
 import { keepBundle } from './keep-bundle.ts'
 
-/** Where the build puts the bundles, in `dist`: without and with the interceptors that trace workflows. */
+/** Where the build puts the bundles in `dist`: without and with the interceptors for traces. */
 export const builtBundles = { plain: 'workflows/bundle.js', traced: 'workflows/traced-bundle.js' } as const
 
-/** Node runs the sources of a checkout as they are; the published package has only what was built of them. */
+/** Node runs the sources of a checkout directly; the published package contains only their build. */
 const isBuilt = import.meta.url.endsWith('.js')
 const root = new URL('../../', import.meta.url)
 
 /**
- * The workflows as a worker runs them: bundled when the package was built, or of the sources of a checkout, once for each state of
- * them.
+ * Returns the workflows as a worker runs them: bundled when the package was built, or bundled from the sources
+ * of a checkout, once for each state of them.
  *
  * @param interceptorModules those of tracing, or none
  */
@@ -27,9 +27,9 @@ export function workflowBundle(interceptorModules: string[]): Promise<WorkflowBu
 }
 
 /**
- * Bundles the workflows, as Temporal's sandbox wants them.
+ * Bundles the workflows for Temporal's sandbox.
  *
- * @param interceptorModules whose interceptors take part in them
+ * @param interceptorModules whose interceptors become part of the bundle
  */
 export function bundleWorkflows(interceptorModules: string[] = []): Promise<WorkflowBundleWithSourceMap> {
   return bundleWorkflowCode({

@@ -21,14 +21,14 @@ export interface ConnectorParts extends Pick<ActivityDeps, 'ledger' | 'destinati
   now: () => number
 }
 
-/** For a look at the API alone: nothing is delivered, so neither Temporal nor a destination is asked. */
+/** For reading the API alone: nothing is delivered, so neither Temporal nor a destination is used. */
 export async function createSourceDeps(config: Config, ledger: Ledger): Promise<ActivityDeps> {
   const place = Promise.withResolvers<never>().promise
   const now = await openLedgerClock(ledger)
   return createActivityDeps(config, { ledger, now, destinations: new Map(), observer: noObserver }, place)
 }
 
-/** Everything that one connector's activities work with. */
+/** Creates everything that one connector's activities use. */
 export function createActivityDeps(
   config: Config,
   { ledger, now, destinations, observer }: ConnectorParts,

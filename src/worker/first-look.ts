@@ -12,8 +12,8 @@ import { createSourceDeps } from './create-activity-deps.ts'
 import { failAsTheApi } from './fail-as-the-api.ts'
 
 /**
- * Asks for what a forecast needs of an account that was never synced: who it is, and its list of codes. It is landed, so the
- * first sync need not ask again.
+ * Fetches what a forecast needs of an account that was never synced: the account, and its list of codes. It
+ * lands, so the first sync need not fetch it again.
  *
  * @throws ConnectorError of the API
  */
@@ -36,10 +36,10 @@ export async function firstLook(config: Config, ledger: Ledger): Promise<SliceRe
 }
 
 /**
- * Asks the API whose key it is: one call, or none if the API rejects the key or does not answer. A ledger that knows the connector
- * counts it.
+ * Requests from the API whose key it is: one call, or none if the API rejects the key or does not answer. A
+ * ledger that knows the connector counts the call.
  *
- * @returns null if no call may be made now: the API asked for a pause, or the calls are used up
+ * @returns null if no call may be made now: the API asked for a pause, or the calls are spent
  * @throws ConnectorError of the API
  */
 export async function checkSource(config: Config, ledger: Ledger): Promise<Account | null> {

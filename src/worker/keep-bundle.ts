@@ -9,15 +9,15 @@ import envPaths from 'env-paths'
 /** Enough for a few branches and for bundles with and without tracing; one has 2 MB. */
 const mostKept = 8
 
-/** What a bundle is made of: all that workflows may import (lint), and the versions of all packages. */
+/** The sources of a bundle: everything that workflows may import (lint), and the versions of all packages. */
 const made = ['workflows/**/*.ts', 'activities/contract.ts', 'src/model/**/*.ts', 'package-lock.json']
 
 /**
- * Bundles the workflows of a checkout, or takes the bundle that an earlier start has made of the same sources: to make it is half of
- * the CPU of a start, and the bundler's memory stays with the process.
+ * Bundles the workflows of a checkout, or reuses the bundle that an earlier start made from the same sources:
+ * bundling needs half of the CPU time of a start, and the bundler's memory stays with the process.
  *
  * @param root the checkout's folder
- * @param interceptorModules as they were bundled
+ * @param interceptorModules those that become part of the bundle
  */
 export async function keepBundle(
   root: URL,
@@ -27,7 +27,7 @@ export async function keepBundle(
   const folder = join(envPaths('qrsync', { suffix: '' }).cache, 'bundles')
   const codePath = join(folder, `${hashOf(fileURLToPath(root), interceptorModules)}.js`)
   const now = new Date()
-  // The time of use, by which the oldest go. It fails if there is no such file.
+  // The time of use decides which bundles are deleted. It fails if the file does not exist.
   if (await succeeds(utimes(codePath, now, now))) return { codePath }
   const fresh = await bundle()
   const unfinished = `${codePath}.${process.pid}`
@@ -43,7 +43,7 @@ export async function keepBundle(
 
 function hashOf(root: string, interceptorModules: readonly string[]): string {
   const hash = createHash('sha256')
-  // The bundle names files by their paths.
+  // The bundle contains absolute paths.
   hash.update(JSON.stringify([root, process.version, interceptorModules]))
   for (const file of globSync(made, { cwd: root }).toSorted()) {
     hash.update(`\0${file}\0`).update(readFileSync(join(root, file)))
@@ -60,7 +60,7 @@ async function removeOldest(folder: string): Promise<void> {
   for (const { name } of oldest) await rm(join(folder, name), { force: true })
 }
 
-/** A cache that cannot be used costs time, and nothing else. */
+/** A cache that cannot be used only costs time. */
 const succeeds = (work: Promise<unknown>): Promise<boolean> =>
   work.then(
     () => true,

@@ -7,7 +7,7 @@ import { ConnectorError } from '../model/connector-error.ts'
 interface Serving {
   config: Config
   deps: ActivityDeps
-  /** Activities that work with it. */
+  /** The activities that use it. */
   running: number
   isRetired: boolean
 }
@@ -28,7 +28,7 @@ export class LiveConnectors {
     for (const { config, deps } of served) this.#add(config, deps)
   }
 
-  /** What each connector works with now, in the order of the config files. */
+  /** The current parts of each connector, in the order of the config files. */
   get served(): ActivityDeps[] {
     return [...this.#current.values()].map(({ deps }) => deps)
   }
@@ -42,7 +42,7 @@ export class LiveConnectors {
   }
 
   /**
-   * For an activity that begins.
+   * Called when an activity starts.
    *
    * @throws ConnectorError CONFIG_INVALID for a connector that the process does not serve
    */
@@ -60,7 +60,7 @@ export class LiveConnectors {
     return serving.deps
   }
 
-  /** That activity has ended. */
+  /** Called when that activity has ended. */
   leave(deps: ActivityDeps): void {
     const serving = this.#all.get(deps)
     if (serving === undefined) return
@@ -68,7 +68,7 @@ export class LiveConnectors {
     this.#closeIfUnused(serving)
   }
 
-  /** From now on activities of this connector work with other parts. Destinations may be the same ones as before. */
+  /** Gives other parts to new activities of this connector. Destinations may be the same ones as before. */
   replace(config: Config, deps: ActivityDeps): void {
     const before = this.#current.get(config.connector)
     this.#add(config, deps)
@@ -77,7 +77,7 @@ export class LiveConnectors {
     this.#closeIfUnused(before)
   }
 
-  /** Waits for what is being closed, then closes the rest. */
+  /** Waits for parts that are being closed, then closes the rest. */
   async close(): Promise<void> {
     await this.#closing
     for (const { deps } of this.#all.values()) await deps.api.close()
@@ -98,7 +98,7 @@ export class LiveConnectors {
     const { api, destinations } = serving.deps
     const unused = [...destinations.values()].filter((destination) => !inUse.has(destination))
     const closed = [api.close(), ...unused.map((destination) => destination.close())]
-    // What cannot be closed has been left behind either way.
+    // If closing fails, the parts are abandoned anyway.
     this.#closing = Promise.allSettled([this.#closing, ...closed])
   }
 }

@@ -21,11 +21,11 @@ export interface OpenOptions {
   configs: readonly Config[]
   place: Promise<Place>
   observer: Observer
-  /** Takes what is to be closed again. */
+  /** Collects what has to be closed again. */
   opened: Pick<AsyncClosingStack, 'defer'>
 }
 
-/** The parts of each connector; those of one ledger share it. */
+/** Opens the parts of each connector; connectors with the same ledger share it. */
 export async function openConnectors(options: OpenOptions): Promise<ActivityDeps[]> {
   const { configs, place, observer, opened } = options
   const ledgers = new Map<string, OpenedLedger>()
@@ -37,7 +37,7 @@ export async function openConnectors(options: OpenOptions): Promise<ActivityDeps
     await replayKeptRows(config, ledger)
     const destinations = await openDestinations(config, ledger)
     const deps = createActivityDeps(config, { ledger, now, destinations, observer }, place)
-    // Of one whose config changes meanwhile, `LiveConnectors` closes the parts that it then has.
+    // If a connector's config changes meanwhile, `LiveConnectors` closes its current parts.
     opened.defer(() => deps.api.close())
     served.push(deps)
   }
@@ -89,7 +89,7 @@ export async function tryConnectors(
         onProgress(`Checking the API key of ${connector}`)
         await identify(deps).catch(ignoreSpentCalls)
         const { identified_at_ms: identifiedMs } = await readConnector(deps.ledger, connector)
-        // Of an account that is known, whatever works goes on.
+        // If the account is known, everything that works continues.
         if (identifiedMs === null) await failAsTheApi(deps)
       } catch (error) {
         failures.push(error)

@@ -8,10 +8,10 @@ import { openLedgerClock } from '../ledger/base/ledger-clock.ts'
 import { takeVendorCall } from '../ledger/calls/vendor-calls.ts'
 
 /**
- * The destinations of a config file, by name; vendors' limits are counted in the ledger, for all of its workers. Loads the code of
- * their vendors: what only asks which streams they take uses `Vendor.takes`.
+ * Opens the destinations of a config file, by name. The ledger counts the calls to vendors, for all of its
+ * workers. Loads the code of the vendors; code that only needs the accepted streams uses `Vendor.takes`.
  *
- * @param dispatcher sends requests to vendors in place of connections of its own
+ * @param dispatcher sends requests to vendors instead of connections of its own
  */
 export async function openDestinations(
   { destinations }: Pick<Config, 'destinations'>,

@@ -30,20 +30,21 @@ export interface ReloadOptions {
   live: LiveConnectors
   place: Place
   observer: Observer
-  /** Told before a new config is used: its secrets, and who gets alerts. */
+  /** Called before a new config is used, with its secrets and alert settings. */
   onConfigs: (configs: readonly Config[]) => Promise<void>
-  /** A line for each change. */
+  /** Receives a line for each change. */
   onStep: (text: string) => void
   everyMs?: number
 }
 
 /**
- * Reads the config again when what it is made of changes: the files, the `.env` beside them, files that hold secrets. What can change
- * while a connector runs does so with its next activity. A config that is wrong is reported, and the one before stays in use.
+ * Reads the config again when one of its sources changes: the files, the `.env` beside them, files with
+ * secrets. A connector's next activity uses the changes that need no restart. An invalid config is reported,
+ * and the previous one stays in use.
  */
 export class ConfigReloader {
   readonly #options: ReloadOptions
-  /** By file, as they were when the process began. */
+  /** By file, as they were when the process started. */
   readonly #connectors: ReadonlyMap<string, string>
   readonly #stopping = new AbortController()
   /** What was read last, and what was seen since and may still be changing. */
@@ -59,7 +60,7 @@ export class ConfigReloader {
     this.#loaded = fingerprintOfSources(path)
   }
 
-  /** From now on looks every few seconds. */
+  /** Starts checking every few seconds. */
   async begin(): Promise<void> {
     const nowMs = Date.now()
     for (const { ledger, connector } of this.#options.live.served) {
@@ -75,7 +76,7 @@ export class ConfigReloader {
     await this.#reading
   }
 
-  /** Reads the config now, if it has changed. Never fails: what goes wrong is reported. */
+  /** Reads the config now if it has changed. Never fails: errors are reported. */
   reload(): Promise<void> {
     this.#reading = this.#reading.then(() => this.#reloadOnce())
     return this.#reading
@@ -85,7 +86,7 @@ export class ConfigReloader {
     const { everyMs = lookEveryMs, path } = this.#options
     while (await isAfter(everyMs, this.#stopping.signal)) {
       const now = fingerprintOrNull(path)
-      // A file that is being written is read when it stands still.
+      // A file that is being written is read once it no longer changes.
       if (now !== this.#loaded && now === this.#seen) await this.reload()
       this.#seen = now
     }
@@ -130,7 +131,7 @@ export class ConfigReloader {
     await this.#noteLoaded(current.deps, file, changes)
   }
 
-  /** Activities under way end with what they began with. */
+  /** Running activities end with the parts that they started with. */
   async #use(before: ActivityDeps, old: Config, { config }: ConfigChanges): Promise<void> {
     const { live, place, observer, onConfigs } = this.#options
     const { connector, ledger } = before
@@ -143,13 +144,13 @@ export class ConfigReloader {
       await applySchedule(place, connector, config.schedule)
     }
     for (const [name, destination] of destinations) {
-      // Urgent: what failed with the settings of before is tried at once.
+      // Urgent, so that a failure caused by the old settings is retried at once.
       if (before.destinations.get(name) !== destination) await deps.signalDelivery(name, true)
     }
     if (old.source.key !== config.source.key) await this.#syncAgain(deps)
   }
 
-  /** A sync that ended because of the key need not wait for its next time. */
+  /** Starts a sync that ended because of the key now, before its next time. */
   async #syncAgain({ ledger, connector }: ActivityDeps): Promise<void> {
     const { client } = this.#options.place
     const { sync_failure: failure } = await readConnector(ledger, connector)
@@ -197,7 +198,7 @@ export class ConfigReloader {
   }
 }
 
-/** The destinations of a new config: those whose settings are as before stay open. */
+/** Returns the destinations of a new config: those with unchanged settings stay open. */
 async function reopened(
   { destinations: opened, ledger }: ActivityDeps,
   old: Config,
@@ -220,7 +221,7 @@ function fingerprintOrNull(path: string): string | null {
   try {
     return fingerprintOfSources(path)
   } catch {
-    // A folder that is gone for a moment: nothing of it can be read.
+    // If a folder is missing for a moment, nothing of it can be read.
     return null
   }
 }

@@ -4,7 +4,7 @@ import { createMask } from '../config/create-mask.ts'
 import type { Config } from '../config/schema.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
-/** Lands the rows that were set aside and that this version can read. Makes no call of the API. @returns rows landed */
+/** Lands the rows that were set aside and that this version can read. Makes no call. @returns rows landed */
 export async function replayKeptRows(
   { connector, privacy }: Config,
   ledger: Ledger,

@@ -10,7 +10,7 @@ import { readGapSearch } from '../ledger/scans/read-gap-search.ts'
 import { createSourceDeps } from './create-activity-deps.ts'
 import { failAsTheApi } from './fail-as-the-api.ts'
 
-/** Days of one code, the first and the last one included, as in `2026-03-14`. */
+/** Days of one code, both inclusive, such as `2026-03-14`. */
 export interface ResyncRange {
   qrCodeId: string
   day: string
@@ -18,19 +18,22 @@ export interface ResyncRange {
 }
 
 export interface Resynced {
-  /** Calls of the API that it took. */
+  /** Calls that it made. */
   calls: number
   /** Scans that the ledger did not have. */
   landed: number
-  /** Whether the days were read to their end. What is left is read by the next syncs. */
+  /** Whether the days were read completely. The next syncs read the rest. */
   isDone: boolean
-  /** Until when no call may be made, if that is why it stopped: the calls are used up, or the API asked for a pause. */
+  /**
+   * Until when no call may be made, if that is why it stopped: the calls are spent, or the API asked for a
+   * pause.
+   */
   waitsUntilMs: number | null
 }
 
 /**
- * Reads the scans of some days of a code again, and lands those that are missing; the others stay as they are. It waits for the minute
- * and for other syncs, and makes no more calls than it is given.
+ * Reads the scans of some days of a code again, and lands missing ones; the others stay as they are. It waits
+ * for the minute and for other syncs, and makes at most the given number of calls.
  *
  * @throws ConnectorError of the API
  */
@@ -85,7 +88,7 @@ async function readSlice(
   sum.landed += landed
   sum.isDone = (await daysLeft()) === undefined
   if (sum.isDone) return
-  // What fails is told at once, as nothing here tries it again.
+  // A failure is reported at once, because nothing here retries it.
   if (wait === null) await failAsTheApi(deps)
   else if (wait.reason !== 'minute' && wait.reason !== 'other_sync') sum.waitsUntilMs = wait.untilMs
   else await deps.clock.sleep(Math.max(wait.untilMs - deps.clock.now(), 200))

@@ -25,46 +25,50 @@ import { lockFolders } from './lock-folders.ts'
 import { openConnectors, tryConnectors } from './open-connectors.ts'
 
 export interface RunningConnectors {
-  /** What each connector works with now, in the order of the config files. */
+  /** The current parts of each connector, in the order of the config files. */
   readonly served: readonly ActivityDeps[]
-  /** What their config files say now. */
+  /** The current content of their config files. */
   readonly configs: readonly Config[]
-  /** Reads the config again, if it has changed. */
+  /** Reads the config again if it has changed. */
   reload(): Promise<void>
   place: Place
   temporal: Temporal
   /** Seconds from the start until Temporal answered. */
   temporalReadySeconds: number
-  /** Settles when the worker has stopped; rejects when it, or the Temporal server that we started, is broken. */
+  /** Settles when the worker has stopped; rejects if the worker, or the Temporal server that we started, fails. */
   stopped: Promise<void>
-  /** What is wrong with the Temporal server right now, in a sentence; null where nothing is. */
+  /** What is wrong with the Temporal server now, in a sentence; null if nothing is. */
   trouble: () => string | null
   stop(): Promise<void>
 }
 
 export interface RunOptions {
-  /** They share the process, the Temporal server and the settings of observability of the first, and nothing else. */
+  /**
+   * They share the process, the Temporal server and the first one's settings of observability, and nothing
+   * else.
+   */
   served: Served
   /**
-   * `all`: try what each connector needs, and make Schedules and search attributes as the config files say, on a server of our
-   * own where none is configured; a sync by hand follows at once. `worker`: take all of that as it is.
+   * `all`: check what each connector needs, and create Schedules and search attributes as in the config files,
+   * on a server of our own if none is configured; a manual sync follows at once. `worker`: change none of that.
    */
   start: 'all' | 'worker'
-  /** The config file, or the folder of them, to read again when it changes; null where the config stays as it is. */
+  /** The config file, or the folder, to read again when it changes; null if the config never changes. */
   reloadFrom: string | null
   observability: Observability
   onProgress: (text: string) => void
   onStep: (text: string) => void
-  /** What `onProgress` said last is over. */
+  /** The last message of `onProgress` no longer applies. */
   onIdle: () => void
 }
 
-/** A server that is away is given this long to take note of the worker's end. */
+/** A server that is away has this long to learn that the worker ends. */
 const stopWithinMs = 20_000
 
 /**
- * Brings up all that connectors need: ledger, destinations, API, Temporal, Schedules, worker. What costs least is tried
- * first, so that a mistake is seen before anything has been started; what was opened is closed again then.
+ * Starts everything that connectors need: ledger, destinations, API, Temporal, Schedules, worker. The cheapest
+ * checks come first, so that a mistake is found before anything is started; after a failure, everything that
+ * was opened is closed again.
  */
 export async function runConnectors(options: RunOptions): Promise<RunningConnectors> {
   const {
@@ -82,7 +86,7 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   const bundle = workflowBundle(tracing.workflowModules)
   bundle.catch(() => undefined)
 
-  // The place comes with Temporal, which is started after the API has accepted the keys.
+  // The place is known once Temporal is started, after the API has accepted the keys.
   const place = Promise.withResolvers<Place>()
   const served = await openConnectors({ configs, place: place.promise, observer, opened })
   const lock = start === 'all' ? lockFolders(configs) : null
@@ -99,7 +103,7 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
     work.catch((error: unknown) => {
       throw nameTemporalError(error, temporal)
     })
-  // A namespace that is missing shows here, with its own text.
+  // Reports a missing namespace with its own message.
   await named(identify(connection, namespace))
   const { missing, obstacle } = await applySearchAttributes(connection, namespace, {
     dryRun: start === 'worker',
@@ -206,7 +210,7 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   }
 }
 
-/** A worker that nothing is sent to would wait without a word. */
+/** Reports a missing Schedule, or one on another task queue: the worker would otherwise wait without a message. */
 async function tellOfSchedule(
   { client, taskQueue }: Place,
   connector: string,

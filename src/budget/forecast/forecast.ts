@@ -9,7 +9,7 @@ import { simulateMonth, type SimulatedCode } from './simulate-month.ts'
 
 export interface ForecastCode extends SimulatedCode {
   name: string | null
-  /** The entry of the config file that its freshness target comes from. */
+  /** The entry of the config file with its freshness target. */
   match: string | null
 }
 
@@ -21,25 +21,25 @@ export interface ForecastInput {
     pages: number
     isSorted: boolean
     tells: boolean
-    /** Whether it can be asked for what has changed. */
+    /** Whether it can return only what has changed (`updated_since`). */
     tellsChanges: boolean
   }
   hasAnalytics: boolean
   callsPerMonth: number
-  /** The part of them that is ours to make. */
+  /** Our part of these calls. */
   share: number
   /** Calls that others usually make in a month. */
   othersPerMonth: number
-  /** Calls that the scans of before will take. */
+  /** Calls that history will need. */
   historyCalls: number
   startMs: number
   /** Uniform in [0, 1); the same numbers make the same forecast. */
   random: () => number
-  /** Told how far the simulation is, and whether it must end there. */
+  /** Called with the progress of the simulation; returns whether it must end there. */
   isOver?: (simulatedMs: number) => boolean
 }
 
-/** What 30 days will bring. Its names are those of `qrsync plan --json`, and it is kept as JSON in the ledger. */
+/** The forecast for 30 days. Its names are those of `qrsync plan --json`, and the ledger stores it as JSON. */
 export interface Forecast extends Lags {
   /** Days that were simulated; calls are counted up to 30. */
   simulated_days: number
@@ -49,7 +49,7 @@ export interface Forecast extends Lags {
   /** Expected in 30 days. */
   scans: number
   worst_codes: { id: string; name: string | null; p95_lag_h: number; scans_per_month: number }[]
-  /** Freshness targets, by entry of the config file: what is asked for, and what the calls allow. */
+  /** Freshness targets, by entry of the config file: the target, and what the calls allow. */
   freshness: { match: string; codes: number; asked_h: number; achievable_h: number }[]
 }
 
@@ -67,10 +67,10 @@ export interface ForecastCalls {
 export const forecastDays = 30
 const forecastMs = forecastDays * dayMs
 const worstCodes = 5
-/** More than these take more memory than a command may. A shorter span of so many tells as much. */
+/** More scans need more memory than a command may use. A shorter span with this many says as much. */
 const mostSimulatedScans = 2_000_000
 
-/** Simulates the planner with these codes over the 30 days to come. */
+/** Simulates the planner with these codes over the next 30 days. */
 export function forecast(input: ForecastInput): Forecast {
   const { codes, startMs, callsPerMonth } = input
   const fixed = fixedCalls(input)
@@ -101,7 +101,7 @@ export function forecast(input: ForecastInput): Forecast {
   }
 }
 
-/** Those that others leave, and no more than our share. */
+/** Returns the calls that others leave, at most our share. */
 function callsToUse({
   callsPerMonth,
   share,
@@ -110,7 +110,7 @@ function callsToUse({
   return Math.min(callsPerMonth - Math.round(othersPerMonth), ourCalls(callsPerMonth, share))
 }
 
-/** What is spent whatever the planner does. */
+/** Returns the calls that are made whatever the planner does. */
 function fixedCalls({
   list,
   historyCalls,
@@ -143,7 +143,7 @@ function worstOf(
     .slice(0, worstCodes)
 }
 
-/** As the planner sees it on the first day: near a month's end its numbers are those of chance. */
+/** Targets as the planner sees them on the first day: near the end of a month, its numbers depend on chance. */
 function freshnessOf({ codes, shape, list, startMs }: ForecastInput, calls: number): Forecast['freshness'] {
   const entries = new Map<string, Forecast['freshness'][number]>()
   for (const { match, targetMs } of codes) {

@@ -7,7 +7,7 @@ export interface Lags {
   p95_lag_h: number | null
 }
 
-/** Which of so many sorted values is the one that a share of them does not exceed. */
+/** Returns the index, in a sorted list, of the value that a share of the values does not exceed. */
 export const indexOfShare = (count: number, share: number) => Math.max(Math.ceil(count * share) - 1, 0)
 
 export const toLagHours = (lagMs: number) => Math.round((lagMs / hourMs) * 10_000) / 10_000

@@ -18,23 +18,26 @@ export interface SimulationInput {
   shape: DayShape
   startMs: number
   endMs: number
-  /** Calls that may be planned in between. */
+  /** Calls that may be planned in the span. */
   calls: number
   list: { pages: number; isSorted: boolean; tells: boolean }
   hasAnalytics: boolean
   /** Uniform in [0, 1); the same numbers make the same month. */
   random: () => number
-  /** Told how far it is, and whether it must end there: a large account's month may take longer than anybody waits. */
+  /**
+   * Called with the progress; returns whether to end there, because a large account's month may take longer
+   * than anybody waits.
+   */
   isOver?: (simulatedMs: number) => boolean
 }
 
 export interface Simulation {
-  /** As far as it came: `endMs`, unless it was over before. */
+  /** How far it came: `endMs`, unless it ended earlier. */
   endedMs: number
   calls: { list: number; scans: number; analytics: number }
-  /** From scan to landed, of every scan that came by then, by code. */
+  /** The times from scan to landing, for every scan until then, by code. */
   lagsMs: Map<string, number[]>
-  /** What freshness targets had to be stretched by, at most. */
+  /** The largest factor by which freshness targets were stretched. */
   stretch: number
 }
 
@@ -46,7 +49,7 @@ interface SimulatedState extends PlannedCode {
   lagsMs: number[]
 }
 
-/** Runs the planner over a span in which scans come at the given rates: what it would do, and how fresh the scans would be. */
+/** Runs the planner over a span with scans at the given rates, to see what it does, and how fresh the scans are. */
 export function simulateMonth(input: SimulationInput): Simulation {
   const { startMs, endMs, list } = input
   const book = new RuleBook(input.shape)
@@ -100,7 +103,7 @@ export function simulateMonth(input: SimulationInput): Simulation {
     )
     lastPriceStep = planned.priceStep
     result.stretch = Math.max(result.stretch, planned.stretch)
-    // What a list pass tells may change which of the others are worth their call.
+    // The result of a list pass may change which of the other calls are worth making.
     const calls = planned.calls[0]?.kind === 'list' ? planned.calls.slice(0, 1) : planned.calls
     for (const each of calls) if (callsLeft >= 1) call(each, nowMs)
     if (calls.length === 0) nowMs = planned.nextLookMs
@@ -118,7 +121,7 @@ export function simulateMonth(input: SimulationInput): Simulation {
   return result
 }
 
-/** The list shows all that has arrived by now. @returns whether that is more than was known */
+/** Lets the list report everything that has arrived. @returns whether that is more than was known */
 function tell(state: SimulatedState, nowMs: number): boolean {
   const known = state.listed
   while ((state.arrivals[state.listed] ?? Infinity) <= nowMs) state.listed++
@@ -126,7 +129,7 @@ function tell(state: SimulatedState, nowMs: number): boolean {
   return state.listed > known
 }
 
-/** A page brings the oldest scans, and tells how many are left. */
+/** Lands a page of the oldest scans, and learns how many are left. */
 function land(state: SimulatedState, nowMs: number): void {
   let arrived = state.landed
   while ((state.arrivals[arrived] ?? Infinity) <= nowMs) arrived++
@@ -150,7 +153,7 @@ function stateOf(
   { startMs, endMs, shape, hasAnalytics, random }: SimulationInput,
 ): SimulatedState {
   const arrivals: number[] = []
-  // Poisson: exponential gaps, measured in the day's weighted hours.
+  // A Poisson process: exponential gaps, measured in the day's weighted hours.
   let hourStartMs = startMs
   let gap = exponential(random) / code.ratePerHour
   while (hourStartMs < endMs) {

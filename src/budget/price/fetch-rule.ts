@@ -1,29 +1,29 @@
 import { evenDay, type DayShape } from '../day-shape.ts'
 import { chancesOfArrivals, expectedOutcome, toldOutcome, type RuleOutcome } from './rule-outcome.ts'
 
-/** When a source is worth a call, at one price, and what that comes to. */
+/** When a source is worth a call at one price, and the resulting calls and waiting. */
 export interface FetchRule extends RuleOutcome {
-  /** Scans that must be waiting, by hour of the UTC day. */
+  /** The number of waiting scans that makes a call worth it, by hour of the UTC day. */
   thresholds: readonly number[]
 }
 
 /**
- * What waits: scans that we are told of one by one; scans that are only expected and so grow evenly; or, told or expected,
- * something that one call brings in full, however much it is (analytics; the list).
+ * What waits. `told`: scans that are reported one by one. `expected`: scans that are only expected, and so grow
+ * evenly. `_whole`: one call fetches all of it, however much there is (analytics; the list).
  */
 export type WaitingKind = 'told' | 'expected' | 'told_whole' | 'expected_whole'
 
 export interface FetchRuleInput {
   ratePerHour: number
-  /** What a call is worth: scans times hours of waiting. */
+  /** The price of a call: scans times hours of waiting. */
   price: number
   kind: WaitingKind
   shape: DayShape
 }
 
 /**
- * A page holds 100 scans, of which one is known already (the cursor is inclusive): from there on, waiting for more does not
- * make a call more worthwhile. What is only expected may turn out to be more.
+ * A page holds 100 scans, of which one is known already (the cursor is inclusive). With this many, waiting for
+ * more does not make a call more worthwhile. Expected scans may turn out to be more.
  */
 export const rowsPerCall = 99
 const mostPerCall: Record<WaitingKind, number> = {
@@ -35,12 +35,13 @@ const mostPerCall: Record<WaitingKind, number> = {
 const isTold = (kind: WaitingKind) => kind === 'told' || kind === 'told_whole'
 
 /**
- * Optimal stopping: scans come at a rate, each costs an hour for every hour it waits, a call costs `price` and ends the
- * waiting of all. At an even rate the best is to call when √(2 · price · rate) of them wait (half a scan earlier where we
- * are told of each, and at the first where that is less than one).
+ * Computes the rule by optimal stopping: scans arrive at a rate, each costs an hour for every hour of waiting,
+ * and a call costs `price` and ends the waiting of all. At an even rate, the best time to call is when √(2 ·
+ * price · rate) scans wait (half a scan earlier if each is reported, and at the first scan if that is less than
+ * one).
  *
- * Where a cycle is neither much shorter nor much longer than a day, the hour matters: in the evening, what waits would wait
- * until the morning for company, so fewer are worth a call. There the thresholds come from a dynamic program.
+ * If a cycle is neither much shorter nor much longer than a day, the hour matters: in the evening, scans would
+ * wait until the morning for others, so fewer are worth a call. Then a dynamic program computes the thresholds.
  */
 export function fetchRule(input: FetchRuleInput): FetchRule {
   const { ratePerHour, price, kind } = input
@@ -51,7 +52,7 @@ export function fetchRule(input: FetchRuleInput): FetchRule {
   return programmed(input, even)
 }
 
-/** What a rule comes to if all hours were alike: near the truth, and worked out in no time. */
+/** Returns the outcome of a rule if all hours were alike: close to the true one, and quick to compute. */
 export function roughOutcome({ ratePerHour, price, kind }: Omit<FetchRuleInput, 'shape'>): RuleOutcome {
   const threshold = evenThreshold(ratePerHour, price, kind)
   const whole = isTold(kind) ? Math.ceil(threshold) : threshold
@@ -74,21 +75,22 @@ function evenRule(input: FetchRuleInput, weights: readonly number[]): FetchRule 
 }
 
 const hoursPerDay = 24
-/** States of the program: what waits, in units, up to a full page. */
+/** States of the program: the number of waiting units, up to a full page. */
 const mostStates = 99
-/** Units that make up the threshold of an even day, where scans are not told one by one. */
+/** Units in the threshold of an even day, if scans are not reported one by one. */
 const unitsPerThreshold = 16
 const stepsPerCycle = 24
 
 /**
- * Backwards over a few cycles, in steps that are short beside one. The end is worth what it would be on an even day: if it
- * came for free, all calls would lean towards it, and days would differ by how far it is.
+ * Computes backwards over a few cycles, in steps that are short compared with a cycle. The end has the value of
+ * an even day: if it were free, all calls would move towards it, and days would differ by their distance from
+ * it.
  */
 function programmed(input: FetchRuleInput, even: number): FetchRule {
   const { ratePerHour, price, kind, shape } = input
   const cycleHours = even / ratePerHour
   const most = Math.min(mostPerCall[kind], 4 * even)
-  // Told of each, one scan is a unit, as long as the states reach.
+  // If each scan is reported, a unit is one scan, as far as the states reach.
   const states = Math.min(
     isTold(kind) ? Math.ceil(most) : Math.ceil((unitsPerThreshold * most) / even),
     mostStates,
@@ -99,7 +101,7 @@ function programmed(input: FetchRuleInput, even: number): FetchRule {
   const stepHours = 1 / stepsPerHour
   const arrivals = shape.weights.map((weight) => ratePerHour * weight * stepHours)
   const chances = arrivals.map((mean) => (isCounted ? chancesOfArrivals(mean) : roundedAtRandom(mean / unit)))
-  // What waits once the step's arrivals are there: a page that they fill is fetched.
+  // The number of waiting units after the step's arrivals: if they fill a page, it is fetched.
   const reach = states + Math.max(...chances.map(({ length }) => length))
   const later = new Float64Array(reach)
   const perHour = (price * ratePerHour) / even + even / 2
@@ -116,7 +118,7 @@ function programmed(input: FetchRuleInput, even: number): FetchRule {
     for (let state = 0; state < reach; state++) {
       later[state] = price * Math.floor(state / states) + (cost[state % states] ?? 0)
     }
-    // What comes waits for half the step; but of those that we are told of, one may be what we waited for.
+    // Arrivals wait for half the step. But if they are reported, one of them may be the one that we waited for.
     const waitedOfStep = isTold(kind) ? Math.max(ofHour - 1, 0) / 2 : ofHour / 2
     for (let state = 0; state < states; state++) {
       let mean = 0
@@ -131,12 +133,12 @@ function programmed(input: FetchRuleInput, even: number): FetchRule {
     if (hour < hoursPerDay) thresholds[hour] = (thresholds[hour] ?? 0) + threshold * unit * stepHours
   }
   const rule = { thresholds, ratePerHour, shape, cycleHours }
-  // Of very many, chance takes little away, and counting takes long.
+  // With very many scans, chance matters little, and counting takes long.
   const isAtRandom = isTold(kind) && Math.max(...thresholds) <= 2 * mostStates
   return { thresholds, ...(isAtRandom ? toldOutcome(rule) : expectedOutcome(rule)) }
 }
 
-/** The whole number below or above, so that the mean is kept. */
+/** Returns the whole numbers below and above with their chances, so that the mean is kept. */
 function roundedAtRandom(mean: number): number[] {
   const below = Math.floor(mean)
   return [...Array.from({ length: below }, () => 0), 1 - (mean - below), mean - below]

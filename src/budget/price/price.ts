@@ -3,10 +3,10 @@ import { roughOutcome, type WaitingKind } from './fetch-rule.ts'
 import { rateOfStep, priceOfStep, stepOfPrice, type RuleBook } from './rule-book.ts'
 import type { RuleOutcome } from './rule-outcome.ts'
 
-/** Sources of one rate: codes whose scans, or whose analytics, wait for a call. */
+/** Sources with the same rate: codes whose scans, or whose analytics, wait for a call. */
 export interface RateGroup {
   rateStep: number
-  /** What a waiting scan of theirs counts for, as a step of the price: a call is that much cheaper for them. */
+  /** The weight of one of their waiting scans, as a step of the price: a call is that much cheaper for them. */
   weightStep: number
   count: number
   kind: 'scans' | 'analytics'
@@ -17,35 +17,36 @@ export interface ListOffer {
   pages: number
   /** Whether a pass need only read the codes that were scanned since the last one. */
   isSorted: boolean
-  /** Whether a pass tells which codes have new scans. */
+  /** Whether a pass shows which codes have new scans. */
   tells: boolean
-  /** Passes may not be further apart, for the sake of freshness targets; null without any. */
+  /** The longest interval between passes that freshness targets allow; null without targets. */
   longestHours: number | null
 }
 
-/** What is best at one price. */
+/** The best calls at one price. */
 export interface Offer {
   priceStep: number
-  /** Hours between list passes on average; null where the list is not worth its calls. */
+  /** Hours between list passes on average; null if the list is not worth its calls. */
   listHours: number | null
-  /** Calls that such a pass takes. */
+  /** Calls that such a pass needs. */
   listPages: number
   callsPerHour: { list: number; scans: number; analytics: number }
-  /** Scans that wait, on average. */
+  /** Waiting scans, on average. */
   waiting: number
 }
 
 const shortestListHours = 1 / 60
 const longestListHours = 14 * 24
 const stride = 4
-/** Near enough to each other that the next one does not leave a tenth of the calls unused. */
+/** Close enough to each other that the next one does not leave a tenth of the calls unused. */
 const listHoursToTry: readonly number[] = Array.from(
   { length: 160 },
   (_, index) => shortestListHours * (longestListHours / shortestListHours) ** (index / 159),
 )
 
 /**
- * A source's rule where the list tells of its scans every so often: they are known half an interval late, and so is the call.
+ * Returns a source's outcome if the list reports its scans at intervals: they are known half an interval late,
+ * and so the call is late too.
  */
 function toldEvery(rule: RuleOutcome, ratePerHour: number, listHours: number): RuleOutcome {
   return {
@@ -54,7 +55,7 @@ function toldEvery(rule: RuleOutcome, ratePerHour: number, listHours: number): R
   }
 }
 
-/** Whether a source does better to wait for the list than to count on its rate. */
+/** Whether it is better for a source to wait for the list than to rely on its rate. */
 export function isBetterTold(
   book: RuleBook,
   { rateStep, weightStep }: Pick<RateGroup, 'rateStep' | 'weightStep'>,
@@ -71,7 +72,7 @@ export function isBetterTold(
 
 const costOf = (rule: RuleOutcome, price: number) => rule.callsPerHour * price + rule.waiting
 
-/** Calls for a pass so long after the last one. */
+/** Returns the calls for a pass this long after the last one. */
 export function pagesAfter(
   groups: readonly RateGroup[],
   list: Pick<ListOffer, 'pages' | 'isSorted'>,
@@ -82,14 +83,14 @@ export function pagesAfter(
   for (const { count, rateStep, kind } of groups) {
     if (kind === 'scans') changed += count * (1 - Math.exp(-rateOfStep(rateStep) * listHours))
   }
-  // As many pages as hold them, and the one on which the first unchanged code is seen.
+  // The pages that contain the changed codes, and the one with the first unchanged code.
   return Math.min(list.pages, Math.max(1, changed / rowsPerPage + 0.5))
 }
 
-/** What a rule comes to, by step of rate and price. */
+/** Returns the outcome of a rule, by step of rate and price. */
 type Outcomes = (rateStep: number, priceStep: number, kind: WaitingKind) => RuleOutcome
 
-/** What is best at a price. Analytics are only asked for after scans that we know of. */
+/** Returns the best calls at a price. Analytics are only requested after known scans. */
 function offerAt(
   outcomeOf: Outcomes,
   groups: readonly RateGroup[],
@@ -131,7 +132,7 @@ function offerAt(
     longestHours === null
       ? listHoursToTry
       : [...listHoursToTry.filter((each) => each < longestHours), longestHours]
-  // In strides first, then around the best of these.
+  // Try every few of them first, and then those around the best.
   const roughly = cheapest(hours.filter((_, index) => index % stride === 0)).listHours ?? longestListHours
   const near = hours.indexOf(roughly)
   const closer = hours.slice(Math.max(near - stride, 0), near + stride + 1)
@@ -140,15 +141,18 @@ function offerAt(
 
 const lowestPriceStep = stepOfPrice(1e-5)
 const highestPriceStep = stepOfPrice(1e7)
-/** A price at which so much of the calls is used is good enough: a better one may be none of a step's three per cent. */
+/**
+ * A price at which this share of the calls is used is good enough: steps of three per cent may have no better
+ * one.
+ */
 const goodUse = 0.97
 
 const allCallsOf = ({ callsPerHour: calls }: Offer) => calls.list + calls.scans + calls.analytics
 
 /**
- * The price of a call at which the calls worth making are as many as there are: the lowest one whose offer stays within
- * `callsPerHour`. Each price that is looked at has dozens of rules to be worked out. So the last one is tried first, and the
- * next guess is made with rules of even days, by how much they were wrong about this one.
+ * Finds the price at which the calls worth making equal the available ones: the lowest price whose offer stays
+ * within `callsPerHour`. Each price needs dozens of rules. So this tries the last price first, and makes the
+ * next guess with rules of even days, corrected by their error at the last price.
  */
 export function solvePrice(
   book: RuleBook,
@@ -163,7 +167,7 @@ export function solvePrice(
   const first = exact(start)
   if (isGood(first, callsPerHour)) return first
   if (lastPriceStep !== undefined) {
-    // List intervals go in steps too: where none of its neighbours does better, the last price is still the one.
+    // List intervals have steps too: if no neighbour is better, the last price still applies.
     const isFitting = allCallsOf(first) <= callsPerHour
     const neighbour = exact(
       isFitting ? Math.max(start - 1, lowestPriceStep) : Math.min(start + 1, highestPriceStep),
@@ -182,9 +186,12 @@ function isGood(offer: Offer, callsPerHour: number): boolean {
   return calls <= callsPerHour && calls >= callsPerHour * goodUse
 }
 
-/** The lowest price whose offer fits, or one that is good enough: in doubling strides from a first guess, then by halves. */
+/**
+ * Finds the lowest price whose offer fits, or one that is good enough: doubles its steps from a first guess,
+ * and then halves them.
+ */
 function lowestFitting(offerOf: (step: number) => Offer, callsPerHour: number, guess: number): Offer {
-  // Of `low` we know that it does not fit, of `high` that it does.
+  // `low` does not fit, `high` does.
   let low = lowestPriceStep - 1
   let high = highestPriceStep + 1
   let best: Offer | undefined

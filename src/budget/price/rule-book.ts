@@ -10,7 +10,7 @@ export const rateOfStep = (step: number) => Math.exp(step * rateStep)
 export const stepOfPrice = (price: number) => Math.round(Math.log(price) / priceStep)
 export const priceOfStep = (step: number) => Math.exp(step * priceStep)
 
-/** Fetch rules by step of rate and price, worked out when first asked for. */
+/** Fetch rules by step of rate and price, computed on first use. */
 export class RuleBook {
   readonly shape: DayShape
   readonly #rules: Record<WaitingKind, Map<number, FetchRule>> = {
@@ -24,13 +24,13 @@ export class RuleBook {
     this.shape = shape
   }
 
-  /** Rules that were worked out. */
+  /** The number of computed rules. */
   get size(): number {
     return Object.values(this.#rules).reduce((sum, { size }) => sum + size, 0)
   }
 
   rule(rateStep: number, priceStep: number, kind: WaitingKind): FetchRule {
-    // Steps of rates lie within ±500, of prices within ±5,000.
+    // Steps of rates are within ±500, those of prices within ±5,000.
     const key = (rateStep + 1_000) * 20_000 + priceStep + 10_000
     let rule = this.#rules[kind].get(key)
     if (rule === undefined) {

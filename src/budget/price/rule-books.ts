@@ -1,7 +1,7 @@
 import type { DayShape } from '../day-shape.ts'
 import { RuleBook } from './rule-book.ts'
 
-/** A change of an hour's weight that is worth recomputing the rules. */
+/** The smallest change of an hour's weight that is worth computing the rules again. */
 const tolerance = 0.15
 
 /** Keeps the rule book from one plan to the next, for as long as the day's shape stays about the same. */

@@ -2,24 +2,24 @@ import type { DayShape } from '../day-shape.ts'
 
 export interface RuleOutcome {
   callsPerHour: number
-  /** Scans that wait, on average. */
+  /** Waiting scans, on average. */
   waiting: number
 }
 
 export interface RuleToJudge {
-  /** Scans that must be waiting for a call, by hour of the UTC day. */
+  /** The number of waiting scans that makes a call worth it, by hour of the UTC day. */
   thresholds: readonly number[]
   ratePerHour: number
   shape: DayShape
-  /** About how long it is from one call to the next. */
+  /** The approximate time from one call to the next. */
   cycleHours: number
 }
 
 const hoursPerDay = 24
 
-/** What a rule comes to where what waits grows evenly within each hour. */
+/** Computes the outcome of a rule if the number of waiting scans grows evenly within each hour. */
 export function expectedOutcome({ thresholds, ratePerHour, shape, cycleHours }: RuleToJudge): RuleOutcome {
-  // What is cut off at the end is one call at most.
+  // What is cut off at the end is at most one call.
   const hours = wholeDays(20 * cycleHours)
   let calls = 0
   let waiting = 0
@@ -27,7 +27,7 @@ export function expectedOutcome({ thresholds, ratePerHour, shape, cycleHours }: 
   for (let hour = 0; hour < hours; hour++) {
     const threshold = thresholds[hour % hoursPerDay] ?? Infinity
     const arrivals = ratePerHour * (shape.weights[hour % hoursPerDay] ?? 1)
-    // A threshold that is lower than that of the hour before may be passed already.
+    // A threshold below that of the previous hour may be passed already.
     if (waiting >= threshold) {
       calls++
       waiting = 0
@@ -46,7 +46,10 @@ export function expectedOutcome({ thresholds, ratePerHour, shape, cycleHours }: 
   return { callsPerHour: calls / hours, waiting: waited / hours }
 }
 
-/** What a rule comes to where scans come at random, one by one: the chances of each number that waits, hour by hour. */
+/**
+ * Computes the outcome of a rule if scans arrive at random, one by one: the chances of each waiting number,
+ * hour by hour.
+ */
 export function toldOutcome({ thresholds, ratePerHour, shape, cycleHours }: RuleToJudge): RuleOutcome {
   const whole = thresholds.map((threshold) => Math.ceil(threshold - 1e-9))
   const arrivals = shape.weights.map((weight) => chancesOfArrivals(ratePerHour * weight))
@@ -55,7 +58,7 @@ export function toldOutcome({ thresholds, ratePerHour, shape, cycleHours }: Rule
   chances[0] = 1
   let calls = 0
   let waited = 0
-  // Chance soon blurs at which hour it began.
+  // Chance soon hides at which hour it began.
   const hoursBefore = wholeDays(2 * cycleHours)
   const hours = wholeDays(6 * cycleHours)
   for (let hour = -hoursBefore; hour < hours; hour++) {
@@ -70,7 +73,8 @@ export function toldOutcome({ thresholds, ratePerHour, shape, cycleHours }: Rule
       const isPassed = before >= threshold
       const from = isPassed ? 0 : before
       if (isPassed) calls += chance
-      // While scans come one after the other: what waits now, and the sum of what has waited between them.
+      // For scans that arrive one after the other: the number waiting now, and the sum of the numbers between
+      // arrivals.
       let waiting = from
       let sum = 0
       let made = 0
@@ -93,7 +97,7 @@ export function toldOutcome({ thresholds, ratePerHour, shape, cycleHours }: Rule
 
 const wholeDays = (hours: number) => hoursPerDay * Math.ceil(hours / hoursPerDay)
 
-/** Chances of 0, 1, … arrivals where so many are the mean and each comes for itself (Poisson). */
+/** Returns the chances of 0, 1, … arrivals for a mean, if each arrives independently (Poisson). */
 export function chancesOfArrivals(mean: number): number[] {
   const chances: number[] = []
   let chance = Math.exp(-mean)

@@ -16,7 +16,7 @@ import { conditionsOf, events, severityOf, type Condition } from './conditions.t
 import { readVitals, type Watched } from '../vitals.ts'
 
 const everyMs = 60_000
-/** The longest pause that a webhook may ask for: behind it all other alerts wait. */
+/** The longest pause that a webhook may ask for, because all other alerts wait for it. */
 const longestPauseMs = 3_600_000
 /** Messages that could not be sent within this time are deleted. */
 const keptMs = 24 * 3_600_000
@@ -25,7 +25,7 @@ export interface AlertWatch {
   watched: readonly Watched[]
   channels: readonly AlertChannel[]
   logger: Logger
-  /** Counts attempts that the webhook did not take. */
+  /** Counts attempts that the webhook did not accept. */
   failures?: { inc(): void }
 }
 
@@ -57,7 +57,7 @@ export async function lookOnce(watch: AlertWatch, nowMs: number): Promise<void> 
   for (const [ledger, ofLedger] of Map.groupBy(watched, (each) => each.ledger)) {
     try {
       await noteChanges(watch, ledger, ofLedger, nowMs)
-      // One that is away holds up no other.
+      // A channel that is down delays no other.
       for (const channel of channels) await sendMessages(watch, channel, ledger, ofLedger, nowMs)
     } catch (error) {
       logger.warn({ err: error }, 'alerts: the ledger cannot be read; retrying in a minute')
@@ -84,7 +84,7 @@ async function noteChanges(
 }
 
 interface Change extends Pick<AlertChange, 'key' | 'isOn'> {
-  /** Null where nobody is told. */
+  /** Null if nobody is notified. */
   told: Told | null
 }
 
@@ -133,7 +133,7 @@ async function sendMessages(
       if (failure === null) throw error
       failures?.inc()
       logger.warn({ err: failure, channel: channel.name }, `${failure.message}; retrying in a minute`)
-      // It takes no message at all at present.
+      // The channel accepts no message at all now.
       if (!failure.isRefusal) return
       refused.push(message.id)
     }

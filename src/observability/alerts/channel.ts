@@ -1,7 +1,7 @@
 import type { DelayMs } from '../../model/delay.ts'
 import { severities, type Severity } from '../../config/settings/alert-settings.ts'
 
-/** What somebody is told: that a condition began, that it is over, or that something has happened. */
+/** A message: a condition began or is over, or something has happened. */
 export interface AlertEvent {
   /** The same however often it is sent. */
   id: string
@@ -12,13 +12,13 @@ export interface AlertEvent {
   severity: Severity
   state: 'began' | 'over' | 'happened'
   atMs: number
-  /** Of what is over. */
+  /** When a condition that is over began. */
   beganAtMs: number | null
-  /** What is the matter and what to do. */
+  /** What is wrong and what to do. */
   text: string
 }
 
-/** Where alerts go. */
+/** A channel for alerts. */
 export interface AlertChannel {
   /** As in `alerts` of the config file. */
   readonly name: string
@@ -27,12 +27,12 @@ export interface AlertChannel {
   send(event: AlertEvent): Promise<void>
 }
 
-/** A channel did not take a message. It says nothing of addresses that are secrets. */
+/** A channel did not accept a message. The error contains no secret address. */
 export class WebhookFailure extends Error {
   override readonly name = 'WebhookFailure'
-  /** As the receiver asks for (Retry-After); null where it does not. */
+  /** As the receiver asked for (Retry-After); null if it did not. */
   readonly retryAfterMs: DelayMs | null
-  /** It refuses this message; it may accept another one. */
+  /** Whether it refuses this message; it may accept another one. */
   readonly isRefusal: boolean
   constructor(
     reason: string,
@@ -61,14 +61,14 @@ export function titleOf({
 /** "2026-03-14T09:00:00Z" */
 export const time = (timeMs: number) => new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z')
 
-/** The title in a line of its own, or what is over in one. */
+/** Puts the title on its own line, or the whole message on one line if a condition is over. */
 export function wordsOf(event: AlertEvent, emphasis = ''): string {
   const title = `${emphasis}${titleOf(event)}${emphasis}`
   if (event.state !== 'over') return `${title}\n${event.text}`
   return `${title}: ${event.text}`
 }
 
-/** A text of so many characters at most; what is cut shows. */
+/** Cuts a text to this number of characters, and shows that it was cut. */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text
   return `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`

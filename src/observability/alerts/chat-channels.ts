@@ -2,9 +2,9 @@ import type { Severity } from '../../config/settings/alert-settings.ts'
 import { cut, titleOf, wordsOf, type AlertChannel, type AlertEvent } from './channel.ts'
 import { postJson } from './post-json.ts'
 
-/** Slack shows messages of up to this many characters whole. */
+/** Slack shows messages up to this length completely. */
 const longestSlackText = 4_000
-/** Teams refuses messages above 28 KB; a character has 4 bytes at most. */
+/** Teams refuses messages above 28 KB; a character has at most 4 bytes. */
 const longestTeamsText = 5_000
 
 interface ChatSettings {
@@ -23,16 +23,17 @@ export function slackChannel({ name, webhook, atLeast }: ChatSettings): AlertCha
   }
 }
 
-/** In Slack's messages these three begin links and mentions. */
+/** These three characters start links and mentions in Slack's messages. */
 const escaped = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 const colors = { info: 'Accent', warning: 'Warning', critical: 'Attention' } as const
 
 /**
- * An Adaptive Card, the only form that Workflows take.
+ * Sends an Adaptive Card, the only form that Workflows accept.
  *
- * @see https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
+ * @see
+ *   https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
  */
 export function teamsChannel({ name, webhook, atLeast }: ChatSettings): AlertChannel {
   return { name, atLeast, send: (event) => postJson(webhook, JSON.stringify(cardOf(event))) }

@@ -14,19 +14,22 @@ export interface Condition extends AlertKey {
 
 /** deploy/prometheus/alerts.yml contains the same thresholds; a test compares the two. */
 export const thresholds = {
-  /** Spent beyond the plan's pace by so large a share of the month; a new account's plan was up to 0.06 ahead. */
+  /** Spent beyond the plan's pace, as a share of the month; the plan of a new account was up to 0.06 ahead. */
   budgetAheadShare: 0.1,
   /** The condition ends only below this share, so that it does not flap. */
   budgetAheadEndShare: 0.05,
-  /** A destination is stuck when its oldest row waits, and it has taken none, for so long (gathering aside). */
+  /**
+   * A destination is stuck when its oldest row has waited, and it has confirmed none, for this long (without
+   * gathering).
+   */
   destinationStuckMs: 15 * 60_000,
-  /** A sync is overdue so long after the time that the last one named. */
+  /** A sync is overdue this long after the time that the last one named. */
   syncOverdueMs: 3_600_000,
-  /** A bad minute passes: what fails is reported when it has failed for so long. */
+  /** A short failure passes: it is reported when it has lasted this long. */
   sourceFailingMs: 10 * 60_000,
 }
 
-/** What is the matter; `on` are the alerts so far: what is near its threshold must not come and go. */
+/** Returns the conditions; `on` are the current alerts, so that a value near its threshold does not flap. */
 export function conditionsOf(vitals: Vitals, on: readonly Alert[], nowMs: number): Condition[] {
   return [
     ...budgetsAhead(vitals, on, nowMs),
@@ -178,13 +181,16 @@ function targetsChanged({ targetChanges }: Vitals): Condition[] {
   }))
 }
 
-/** What the API calls a field that has changed. */
+/** The API's word for a field that has changed. */
 const conditionOfChange = { new: 'new field', missing: 'missing field', type: 'new type of a field' } as const
 
 /** Conditions that are events: they do not end, so no end is reported. */
 export const events: readonly string[] = [conditionOfChange.new, conditionOfChange.type]
 
-/** Somebody should look at once: nothing is fetched, or a destination gets nothing. The Prometheus rules say the same. */
+/**
+ * Conditions that need attention at once: nothing is fetched, or a destination receives nothing. The Prometheus
+ * rules are the same.
+ */
 const critical: readonly string[] = [
   'sync failed',
   'sync overdue',
@@ -221,7 +227,7 @@ function configsWrong({ configLoads }: Vitals): Condition[] {
   })
 }
 
-/** While its other streams go on, a destination does not look stuck. */
+/** A destination with other working streams does not look stuck. */
 function streamsFailing({ streamFailures }: Vitals, nowMs: number): Condition[] {
   const long = streamFailures.filter(({ sinceMs }) => nowMs - sinceMs > thresholds.destinationStuckMs)
   return [

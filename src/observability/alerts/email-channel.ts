@@ -5,7 +5,7 @@ import { titleOf, WebhookFailure, wordsOf, type AlertChannel, type AlertEvent } 
 
 const timeoutMs = 10_000
 
-/** Plain text by SMTP, a connection for each message: there are few. */
+/** Sends plain text by SMTP, with one connection per message, because there are few. */
 export function emailChannel(settings: {
   smtp: string
   sender: string
@@ -19,7 +19,7 @@ export function emailChannel(settings: {
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
-    // What a message says must never make the mailer read files or addresses.
+    // The text of a message must never make the mailer read files or addresses.
     disableFileAccess: true,
     disableUrlAccess: true,
   })
@@ -50,11 +50,14 @@ function subjectOf(event: AlertEvent): string {
   return event.state === 'over' ? `[over] ${title}` : `[${event.severity}] ${title}`
 }
 
-/** The server's own words may name the address, and never the password: only its code is told. */
+/**
+ * The server's words may contain the address, so only its code is reported. The password is never part of
+ * either.
+ */
 function failureOf(error: unknown): WebhookFailure {
   const { code, responseCode } = error as { code?: string; responseCode?: number }
   const reason = responseCode === undefined ? (code ?? 'it cannot be reached') : `it answered ${responseCode}`
-  // 5xx of a message is final; of the login, the next message fails too.
+  // 5xx for a message is final; for the login, the next message fails too.
   const isRefusal = responseCode !== undefined && responseCode >= 500 && code !== 'EAUTH'
   return new WebhookFailure(reason, null, isRefusal, 'the mail server')
 }

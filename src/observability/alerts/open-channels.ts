@@ -4,14 +4,14 @@ import { slackChannel, teamsChannel } from './chat-channels.ts'
 import { pagerDutyChannel } from './pagerduty-channel.ts'
 import { signedWebhookChannel } from './signed-webhook-channel.ts'
 
-/** Where a config file sends alerts. Loads the mailer only if it is wanted. */
+/** Opens the channels of a config file. Loads the mailer only if one of them needs it. */
 export async function openChannels({
   alerts,
   observability,
 }: Pick<Config, 'alerts' | 'observability'>): Promise<AlertChannel[]> {
   const { slack, teams, pagerduty, email, webhook } = alerts
   const channels: AlertChannel[] = []
-  // The setting of before there were others: everything but what only happens.
+  // The setting of the first version: everything except events.
   if (observability.webhook !== undefined) {
     channels.push(slackChannel({ name: 'observability', webhook: observability.webhook, atLeast: 'info' }))
   }

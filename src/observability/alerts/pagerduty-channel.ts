@@ -7,7 +7,8 @@ const longestSummary = 1_024
 const longestDedupKey = 255
 
 /**
- * The Events API v2: a problem triggers, its end resolves, and both name it by one key, so that no problem is there twice.
+ * Uses the Events API v2: a problem triggers, and its end resolves. Both have the same key, so that no problem
+ * exists twice.
  *
  * @see https://developer.pagerduty.com/docs/events-api-v2/trigger-events/
  */

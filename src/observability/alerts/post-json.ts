@@ -4,9 +4,9 @@ import { oddRetryAfterText, readRetryAfter } from '../../model/retry-after.ts'
 const timeoutMs = 10_000
 
 /**
- * Posts JSON once. The URL may be a secret: no error names it.
+ * Posts JSON once. The URL may be a secret, so no error names it.
  *
- * @param receiver as errors call it
+ * @param receiver the receiver's name in errors
  * @throws WebhookFailure
  */
 export async function postJson(
@@ -21,7 +21,7 @@ export async function postJson(
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json' },
       body,
-      // It was this address that somebody trusted.
+      // The user trusted this address, and no other.
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     })
@@ -38,7 +38,7 @@ export async function postJson(
   throw new WebhookFailure(why, asked?.delayMs ?? null, isRefusal, receiver)
 }
 
-/** Statuses that are about the message, and not about the receiver or its address. */
+/** Statuses that concern the message, not the receiver or its address. */
 const refusals = new Set([400, 413, 415, 422])
 
 function reasonOf(error: unknown): string {
