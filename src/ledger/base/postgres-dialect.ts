@@ -8,6 +8,19 @@ const connectionsPerWorker = 5
 const connectTimeoutMs = 30_000
 /** A worker on a lost host must not lock the connector's row until TCP notices. */
 const abandonedAfterMs = 10_000
+/**
+ * A connector's state joins eight tables by the same key. To compare all orders takes PostgreSQL 4 ms, and running the query a tenth of
+ * that: joins of more tables than these are done in the order in which they are written.
+ *
+ * @see https://www.postgresql.org/docs/current/explicit-joins.html
+ */
+const orderedJoinTables = 4
+
+/** What each session of the ledger begins with. */
+export const sessionSettings = [
+  `set idle_in_transaction_session_timeout = ${abandonedAfterMs}`,
+  `set join_collapse_limit = ${orderedJoinTables}`,
+].join('; ')
 
 /** pg returns int8 and numeric, the types of counts and times, as text. All of ours are far below 2^53. */
 const types = new pg.TypeOverrides()
@@ -41,8 +54,7 @@ export function createPostgresDialect(url: string): PostgresDialect {
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     types,
-    onConnect: (client) =>
-      client.query(`set idle_in_transaction_session_timeout = ${abandonedAfterMs}`) as unknown as undefined,
+    onConnect: (client) => client.query(sessionSettings) as unknown as undefined,
   })
   // If the server stops, or closes a connection, the next query reports it. Without these listeners it would
   // also end the process, whether the connection is idle or in use.

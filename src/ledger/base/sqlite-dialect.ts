@@ -2,9 +2,13 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
 import { unavailable } from './unavailable.ts'
 
-/** Creates Kysely's SQLite dialect on Node's own SQLite. */
+/** Creates Kysely's SQLite dialect on Node's own SQLite, for a file or `:memory:`. */
 export function createSqliteDialect(path: string): SqliteDialect {
-  const database = new DatabaseSync(path, { timeout: 10_000 })
+  return sqliteDialectOn(new DatabaseSync(path, { timeout: 10_000 }), path)
+}
+
+/** @param path names the database in messages */
+export function sqliteDialectOn(database: DatabaseSync, path: string): SqliteDialect {
   // NORMAL survives every crash of a process. A power failure may undo the last commits, but only complete
   // ones: rows and cursor are undone together, and the API's own count of the month (/me) corrects the budget.
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY')

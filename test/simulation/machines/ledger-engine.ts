@@ -9,7 +9,8 @@ import {
   type Driver,
   type QueryResult,
 } from 'kysely'
-import { createSqliteDialect } from '../../../src/ledger/base/sqlite-dialect.ts'
+import { sessionSettings } from '../../../src/ledger/base/postgres-dialect.ts'
+import { migratedInMemory } from '../../support/ledger/migrated-in-memory.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export const ledgerEngines = ['sqlite', 'postgres'] as const
@@ -17,7 +18,7 @@ export type LedgerEngine = (typeof ledgerEngines)[number]
 
 /** Kysely's way to an empty database that ends with this process. */
 export function ledgerDialect(engine: LedgerEngine, time: VirtualTime): Dialect {
-  return engine === 'postgres' ? createPgliteDialect(time) : createSqliteDialect(':memory:')
+  return engine === 'postgres' ? createPgliteDialect(time) : migratedInMemory()
 }
 
 /** As `createPostgresDialect` reads them: counts and times are numbers. */
@@ -63,7 +64,7 @@ class PgliteConnection implements DatabaseConnection {
   async open(): Promise<void> {
     started ??= PGlite.create({ parsers })
     this.#server = await started
-    await this.#server.exec('rollback; drop schema public cascade; create schema public')
+    await this.#server.exec(`rollback; drop schema public cascade; create schema public; ${sessionSettings}`)
   }
 
   async run(sql: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
-import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
+import { openLedger, openLedgerOn } from '../../../src/ledger/base/open-ledger.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { ledgerTemplate } from './ledger-template.ts'
+import { migratedInMemory } from './migrated-in-memory.ts'
 import { temporaryDatabase } from './temporary-database.ts'
 
 export const ledgerKinds = ['sqlite', 'postgres'] as const
@@ -12,7 +13,7 @@ export async function temporaryLedger(
   kind: LedgerKind = 'sqlite',
   limits?: { perMinute: number; perMonth: number },
 ): Promise<Ledger> {
-  const ledger = kind === 'sqlite' ? await openLedger(':memory:') : await ledgerInTemporaryDatabase()
+  const ledger = kind === 'sqlite' ? await openLedgerOn(migratedInMemory()) : await ledgerInTemporaryDatabase()
   await ensureConnector(ledger, 'test')
   if (limits !== undefined) {
     await ledger
