@@ -131,8 +131,8 @@ export class ModelApi implements ApiClient {
       const isLogged = ({ scanned_at }: Scan) => Date.parse(scanned_at) >= this.logBeginsMs
       const key = (scan: Scan) => `${scan.scanned_at} ${scan.id}`
       const rows = this.scans
-        .filter(isLogged)
-        .filter((scan) => scan.qr_code_id === qrCodeId && (!this.honoursFrom || isWithin(scan)))
+        .filter((scan) => scan.qr_code_id === qrCodeId && isLogged(scan))
+        .filter((scan) => !this.honoursFrom || isWithin(scan))
         .sort((a, b) => (key(a) < key(b) ? -1 : 1) * (isAscending ? 1 : -1))
       return this.#setAside(this.#page(rows, page))
     })
