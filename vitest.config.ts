@@ -9,7 +9,8 @@ const processes = 'test/support/run/processes-setup.ts'
 const projects = [
   // Pure code that shares nothing: one worker may run many files.
   { name: 'unit', folders: ['unit'], globalSetup: [], isolate: false },
-  { name: 'ledger', folders: ['ledger'], globalSetup: [postgres] },
+  // Each test has a ledger of its own.
+  { name: 'ledger', folders: ['ledger'], globalSetup: [postgres], isolate: false },
   { name: 'contract', folders: ['contract', 'fuzz'], globalSetup: [temporal, postgres, processes] },
   { name: 'e2e', folders: ['e2e'], globalSetup: [temporal, postgres, processes] },
   { name: 'simulation', folders: ['simulation', 'planner', 'replay'], globalSetup: [temporal] },

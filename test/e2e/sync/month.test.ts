@@ -8,26 +8,26 @@ const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 /** A month that lies ahead: the test server's time only moves forward. Its end is what matters. */
-const lastDays = Date.parse('2036-11-20T00:00:00Z')
-const lastWeek = Date.parse('2036-11-24T00:00:00Z')
+const lastSixDays = Date.parse('2036-11-25T00:00:00Z')
+const lastFourDays = Date.parse('2036-11-27T00:00:00Z')
 const december = Date.parse('2036-12-01T00:00:00Z')
 const onPro = { plan: 'pro', codes: 60, scans: 700, checkResponses: false } as const
 /** Of the Schedule. */
 const everyMs = 6 * hourMs
 const proPerMonth = 5_000
 /** What has been left by the days before: a day has about as many calls as a day of a whole month. */
-const leftForWeek = 1_200
-const leftForDays = 1_800
+const leftForFourDays = 900
+const leftForSixDays = 1_100
 /** Real time: no wait for a minute's or a month's end is ever slept through inside an activity. */
 const shortMs = 10_000
 
 describe('on the Pro plan', { timeout: 400_000 }, () => {
-  it('another client spends the month five days before its end: no call until December, and no scan is lost', async () => {
-    await using world = await startVirtualConnector(lastWeek + 10_000, onPro)
+  it('another client spends the month three days before its end: no call until December, and no scan is lost', async () => {
+    await using world = await startVirtualConnector(lastFourDays + 10_000, onPro)
     const { api, clock } = world
-    await spendAllBut(world, leftForWeek)
-    await scanThroughout(world, lastWeek, december + 12 * hourMs)
-    const spentMs = lastWeek + 2 * dayMs + 5 * minuteMs
+    await spendAllBut(world, leftForFourDays)
+    await scanThroughout(world, lastFourDays, december + 12 * hourMs)
+    const spentMs = lastFourDays + dayMs + 5 * minuteMs
     clock.at(spentMs, () => spendAllBut(world, 0))
     const seen: number[] = []
     for (const atMs of [spentMs + hourMs, december - 1, december + hourMs]) {
@@ -56,13 +56,13 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
   })
 
   it('the plan is upgraded while the month is nearly spent, and downgraded again: qrsync notices both', async () => {
-    await using world = await startVirtualConnector(lastDays + 10_000, onPro)
+    await using world = await startVirtualConnector(lastSixDays + 10_000, onPro)
     const { api, clock } = world
-    await spendAllBut(world, leftForDays)
-    await scanThroughout(world, lastDays, december)
+    await spendAllBut(world, leftForSixDays)
+    await scanThroughout(world, lastSixDays, december)
     const readPlan = async () => (await readConnector(world.ledger, 'test')).plan
-    clock.at(lastDays + dayMs + 5 * minuteMs, () => spendAllBut(world, 600))
-    const grownMs = lastDays + 2 * dayMs
+    clock.at(lastSixDays + dayMs + 5 * minuteMs, () => spendAllBut(world, 600))
+    const grownMs = lastSixDays + 2 * dayMs
     const calls = { before: NaN, after: NaN }
     clock.at(grownMs, async () => {
       calls.before = (await api.audit()).accepted
@@ -104,10 +104,10 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
   })
 
   it('the minute allows fewer calls than the plan says: everything lands, and no wait occupies a slot of the worker', async () => {
-    await using world = await startVirtualConnector(lastWeek + 10_000, onPro)
+    await using world = await startVirtualConnector(lastFourDays + 10_000, onPro)
     const { api } = world
     await api.setLimits({ per_minute: 20, per_month: proPerMonth })
-    await world.runSchedule(hourMs, lastWeek + 2 * hourMs)
+    await world.runSchedule(hourMs, lastFourDays + 2 * hourMs)
     await expectAllLanded(world)
     const audit = await api.audit()
     expect(audit.refused.minute).toBeGreaterThan(0)

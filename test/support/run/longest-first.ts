@@ -1,6 +1,9 @@
 import { relative } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
+/** Without times of an earlier run, as in a clean checkout: the projects whose files take longest come first. */
+const slowestFirst = ['e2e', 'simulation', 'contract', 'ledger', 'unit']
+
 /**
  * Vitest begins with the longest file of each project, one project after the other. Here the longest of all come first,
  * so that no long one is left alone at the end, and files that wait run beside files that compute.
@@ -13,10 +16,14 @@ export default class LongestFirst extends BaseSequencer {
       return {
         file,
         lastMs: cache.getFileTestResults(key)?.duration ?? Infinity,
+        rank: slowestFirst.indexOf(file.project.name),
         bytes: cache.getFileStats(key)?.size ?? 0,
       }
     })
-    known.sort((a, b) => (a.lastMs === b.lastMs ? b.bytes - a.bytes : b.lastMs - a.lastMs))
+    known.sort((a, b) => {
+      if (a.lastMs !== b.lastMs) return b.lastMs - a.lastMs
+      return a.rank === b.rank ? b.bytes - a.bytes : a.rank - b.rank
+    })
     return Promise.resolve(known.map(({ file }) => file))
   }
 }
