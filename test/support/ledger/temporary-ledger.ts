@@ -13,7 +13,8 @@ export async function temporaryLedger(
   kind: LedgerKind = 'sqlite',
   limits?: { perMinute: number; perMonth: number },
 ): Promise<Ledger> {
-  const ledger = kind === 'sqlite' ? await openLedgerOn(migratedInMemory()) : await ledgerInTemporaryDatabase()
+  const ledger =
+    kind === 'sqlite' ? await openLedgerOn(migratedInMemory()) : await ledgerInTemporaryDatabase()
   await ensureConnector(ledger, 'test')
   if (limits !== undefined) {
     await ledger
