@@ -22,37 +22,37 @@ import { addScans } from './routes/scans.ts'
 import type { Store } from './store/store.ts'
 
 export interface AppOptions {
-  /** Stays the caller's: closing the server leaves it open. */
+  /** Owned by the caller: closing the server leaves it open. */
   store: Store
   /** The server's clock, in milliseconds since the epoch. */
   now?: () => number
   faults?: { rates: FaultRates; seed: number }
-  /** How late the fault `slow` answers. */
+  /** The delay of the fault `slow`. */
   slowMs?: number
-  /** Added to every answer of the API. */
+  /** Added to every response of the API. */
   latencyMs?: number
-  /** Serves /_reference to those who have this token, for tests that run in another process. */
+  /** Serves /_reference for requests with this token, for tests that run in another process. */
   controlToken?: string
-  /** What the server leaves out: see {@link Withholdable}. */
+  /** The features that the server leaves out: see {@link Withholdable}. */
   without?: Withholdable[]
-  /** Where short URLs lead; by default to the server itself. */
+  /** The base of short URLs. Default: the server itself. */
   publicUrl?: string
-  /** Where the visitors of Advanced accounts are; by default nobody knows. */
+  /** Locates visitors of Advanced accounts. Default: the location is unknown. */
   locate?: Geolocation
-  /** Where logos are fetched from, in place of the internet: for tests. */
+  /** Replaces the internet when logos are fetched, for tests. */
   logoNetwork?: Partial<LogoNetwork>
-  /** Holds every answer against openapi.yaml and is told of those that differ. Slow: for tests. */
+  /** If set, every response is compared with openapi.yaml, and mismatches are reported here. Slow: for tests. */
   onViolation?: (violation: string) => void
-  /** Told of errors that callers see only as INTERNAL_ERROR. */
+  /** Receives errors that callers see only as INTERNAL_ERROR. */
   onUnexpectedError?: (error: unknown) => void
 }
 
-/** The API, ready to listen or to be injected into. */
+/** The API, ready to listen or to be called directly. */
 export interface ReferenceApi {
   server: FastifyInstance
   /** What the server has seen of an account since it started. */
   audit(accountId: string): AccountAudit
-  /** Records given scans, late ones too, and returns their ids. */
+  /** Inserts the given scans, late ones too, and returns their ids. */
   insertScans(scans: GivenScan[]): string[]
 }
 
@@ -62,7 +62,7 @@ const apiPrefix = '/api/v1'
 export function buildApp(options: AppOptions): ReferenceApi {
   const { server, unknownRoute } = createServer(options.onUnexpectedError)
   const now = options.now ?? Date.now
-  // Worked out once: to ask the operating system takes longer than to write a code's JSON.
+  // Computed once, because asking the operating system takes longer than writing a code's JSON.
   let publicUrl = options.publicUrl
   const context: Context = {
     store: options.store,
@@ -75,7 +75,7 @@ export function buildApp(options: AppOptions): ReferenceApi {
     locate: options.locate ?? noGeolocation,
   }
   const { store } = options
-  // With every request, so that no scan comes between, and by a clock, since there may be none for days.
+  // With every request, so that no scan comes first, and by a timer, because there may be no request for days.
   const forgetting = setInterval(() => {
     store.forgetVisitors(now())
   }, forgetEveryMs).unref()
@@ -97,7 +97,7 @@ export function buildApp(options: AppOptions): ReferenceApi {
         slowMs: options.slowMs ?? 2_000,
         latencyMs: options.latencyMs ?? 0,
       })
-      // Declared here so that unknown paths, too, need a key and count.
+      // Declared here so that unknown paths need a key and count too.
       api.setNotFoundHandler((request, reply) => sendError(reply, unknownRoute(request)))
       addMe(api, context)
       addQrCodes(api, context)

@@ -7,29 +7,30 @@ import type { Account } from './store/accounts.ts'
 import type { Store } from './store/store.ts'
 
 /**
- * What a client must be able to do without: the fields `scan_count` and `last_scanned_at` of codes (and with the latter
- * the order by it), `from` and `to` of the scans, `total` and `total_pages`, the `order` of the scans, and the `sort` of
- * the codes. A parameter that is left out is ignored without a word, as by a server that never knew it.
+ * Features that a client must not depend on: the fields `scan_count` and `last_scanned_at` of codes (and with
+ * the latter the order by it), `from` and `to` of scans, `total` and `total_pages`, the `order` of scans, and
+ * the `sort` of codes. The server silently ignores a parameter that is left out, like a server that never had
+ * it.
  */
 export const withholdable = ['scan_count', 'last_scanned_at', 'from', 'totals', 'order', 'sort'] as const
 
 export type Withholdable = (typeof withholdable)[number]
 
-/** What every route works with. */
+/** What every route uses. */
 export interface Context {
   store: Store
   limits: RateLimits
   audit: Audit
   /** Milliseconds since the epoch, by the server's own clock. */
   now: () => number
-  /** Where short URLs lead, without a slash at the end. */
+  /** The base of short URLs, without a trailing slash. */
   publicUrl: () => string
   without: ReadonlySet<Withholdable>
   pictures: Pictures
   locate: Geolocation
 }
 
-/** Whose key the request carries. Admission lets no request without one through. */
+/** Returns the account of the request's key. Admission lets no request without a key through. */
 export function callerOf(request: FastifyRequest): Account {
   if (request.account === null) throw new Error('the route is not behind admission')
   return request.account
@@ -37,9 +38,9 @@ export function callerOf(request: FastifyRequest): Account {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whose key the request carries; null outside /api/v1. */
+    /** The account of the request's key; null outside /api/v1. */
     account: Account | null
-    /** Set where the answer is to break off half-way. */
+    /** Whether the response is to break off half-way. */
     cutsAnswer: boolean
   }
 

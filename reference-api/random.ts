@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- indices stay inside their arrays by construction */
 /** A generator of pseudo-random numbers that repeats itself for the same seed: not for secrets. */
 export interface Random {
-  /** From 0 to 1, 1 not included. */
+  /** From 0 to 1, without 1. */
   next(): number
   /** A whole number of 32 bits, not negative. */
   uint32(): number
@@ -35,7 +35,7 @@ export function pick<T>(random: Random, items: readonly T[]): T {
   return items[Math.floor(random.next() * items.length)]!
 }
 
-/** Returns a function that picks items, each in proportion to its weight. */
+/** Returns a function that picks items in proportion to their weights. */
 export function weightedPicker<T>(random: Random, items: readonly (readonly [T, number])[]): () => T {
   const bounds: number[] = []
   let sum = 0
@@ -46,7 +46,7 @@ export function weightedPicker<T>(random: Random, items: readonly (readonly [T, 
   }
 }
 
-/** Index of the first bound above `value`, in ascending bounds; the last index where none is. */
+/** Returns the index of the first bound above `value`, in ascending bounds; the last index if there is none. */
 export function firstAbove(bounds: ArrayLike<number>, value: number): number {
   let low = 0
   let high = bounds.length - 1
@@ -60,7 +60,7 @@ export function firstAbove(bounds: ArrayLike<number>, value: number): number {
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** An id of the form of UUID version 4. */
+/** Returns an id in the format of UUID version 4. */
 export function randomUuid(random: Random): string {
   const [a, b, c, d] = [random.uint32(), random.uint32(), random.uint32(), random.uint32()]
   const version = (b & 0xffff0fff) | 0x00004000

@@ -5,12 +5,12 @@ export function toTimestamp(ms: number): string {
   return new Date(ms).toISOString()
 }
 
-/** `2026-03-14`, the UTC day of a moment. */
+/** `2026-03-14`, the UTC day of a time. */
 export function toDay(ms: number): string {
   return toTimestamp(ms).slice(0, 10)
 }
 
-/** `2026-03`, the UTC month of a moment. */
+/** `2026-03`, the UTC month of a time. */
 export function toMonth(ms: number): string {
   return toTimestamp(ms).slice(0, 7)
 }
@@ -21,8 +21,8 @@ export function startOfNextMonth(ms: number): number {
 }
 
 /**
- * The first whole millisecond that is not before an RFC 3339 timestamp, or null for one that names no moment, as a
- * 30th of February does. Rounded up, so that a bound finer than a millisecond cuts between the right scans.
+ * Returns the first whole millisecond that is not before an RFC 3339 timestamp, or null for one that does not
+ * exist, such as 30 February. Rounded up, so that a bound finer than a millisecond separates the right scans.
  */
 export function parseTimestamp(text: string): number | null {
   const ms = Date.parse(text)

@@ -1,24 +1,27 @@
 import type { Accepted, LimitedWindow } from './rate-limits.ts'
 
-/** What the server has seen of one account since it started. For tests of clients that must stay inside the limits. */
+/**
+ * What the server has seen of one account since it started, for tests of clients that must stay inside the
+ * limits.
+ */
 export interface AccountAudit {
-  /** Calls that counted, whatever their answer. */
+  /** Calls that counted, whatever their response. */
   accepted: number
-  /** Calls that the control route spent in the name of other clients; not among the accepted. */
+  /** Calls that the control route made in the name of other clients; not among the accepted. */
   others: number
   /** Calls that a full window refused. */
   refused: Record<LimitedWindow, number>
-  /** Answers that were spoilt on purpose, by fault. An injected 429 is here, not among the refused. */
+  /** Injected faults, by name. An injected 429 counts here, not among the refused. */
   faults: Record<string, number>
-  /** Accepted calls by endpoint, as in `GET /qr-codes/{id}/scans`. */
+  /** Accepted calls by endpoint, such as `GET /qr-codes/{id}/scans`. */
   by_endpoint: Record<string, number>
-  /** Answers by status, refused calls and injected faults included, answers that were never sent not. */
+  /** Responses by status, including refused calls and injected faults, without responses that were never sent. */
   by_status: Record<string, number>
   /** The most calls that were ever accepted within 60 seconds. */
   peak_per_minute: number
-  /** Counted calls by UTC month, as in `2026-11`; those of others and those before a restart included. */
+  /** Counted calls by UTC month, such as `2026-11`, including those of others and those before a restart. */
   by_month: Record<string, number>
-  /** How many calls a month had, at the most, when one was accepted. */
+  /** The highest count of a month at the time when a call was accepted. */
   peak_per_month: number
 }
 
@@ -56,7 +59,7 @@ export class Audit {
     increment(this.#of(accountId).by_status, String(status))
   }
 
-  /** A copy, which stays as it is while the server goes on. */
+  /** A copy, which does not change later. */
   read(accountId: string): AccountAudit {
     return structuredClone(this.#of(accountId))
   }

@@ -11,8 +11,9 @@ export function isKey(text: string): boolean {
 }
 
 /**
- * What is kept of a key: enough to recognise it, too little to use it. Keys are compared only by it, so no comparison needs
- * to take the same time always: it could tell how much of a hash is right, from which no way leads to a key.
+ * Returns what is stored of a key: enough to recognise it, not enough to use it. Keys are compared only by this
+ * hash, so the comparison need not take constant time: it could only reveal which part of a hash is right,
+ * which does not lead to a key.
  */
 export function hashKey(key: string): string {
   return hash('sha256', key)
@@ -23,8 +24,8 @@ export function keyPrefix(key: string): string {
 }
 
 /**
- * Adds a key to an account and returns it, for the only time. With `key`, that one is added instead of a new one.
- * Throws where the account has as many as it may, or where the given key is malformed.
+ * Adds a key to an account and returns it; it is never shown again. Adds the given `key`, or a new one. Throws
+ * if the account has the maximum number of keys, or if the given key is malformed.
  */
 export function addKey(store: Store, accountId: string, now: number, key = newKey()): string {
   if (!isKey(key)) throw new Error('a key is "qrs_" and 64 lowercase hex digits')

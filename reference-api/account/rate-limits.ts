@@ -7,7 +7,7 @@ const windowMs = 60_000
 
 export type LimitedWindow = 'minute' | 'month'
 
-/** How full the windows are with an accepted call. */
+/** The state of the windows after an accepted call. */
 export interface Accepted {
   accepted: true
   month: string
@@ -28,7 +28,7 @@ interface Usage {
   monthCount: number
 }
 
-/** Both windows of every account: any 60 seconds, and the calendar month in UTC. They outlive a restart. */
+/** Both windows of every account: any 60 seconds, and the calendar month in UTC. They survive a restart. */
 export class RateLimits {
   readonly #calls: CallTable
   readonly #byAccount = new Map<string, Usage>()
@@ -37,7 +37,7 @@ export class RateLimits {
     this.#calls = calls
   }
 
-  /** Counts a call where both windows have room for it, and otherwise leaves both as they are. */
+  /** Counts a call if both windows allow it, and otherwise leaves both unchanged. */
   admit(account: Account, now: number): Accepted | Refused {
     const usage = this.#usageOf(account.id, now)
     const minuteIsFull = usage.window.count(now) >= account.perMinute
@@ -54,14 +54,14 @@ export class RateLimits {
     return this.#count(account.id, usage, now)
   }
 
-  /** Counts a call that no limit holds for: every answer but 401 and 429 counts. */
+  /** Counts a call to which no limit applies: every response except 401 and 429 counts. */
   count(accountId: string, now: number): Accepted {
     return this.#count(accountId, this.#usageOf(accountId, now), now)
   }
 
   /**
-   * Counts calls that were made earlier in the month: no minute has them any more. They count even beyond the month's
-   * limit, as on an account that had a larger plan. Returns the month as it stands then.
+   * Counts calls that were made earlier in the month, outside the current minute. They count even beyond the
+   * month's limit, as on an account that had a larger plan. Returns the month afterwards.
    */
   spendEarlier(accountId: string, count: number, now: number): { month: string; monthCount: number } {
     const usage = this.#usageOf(accountId, now)
@@ -70,7 +70,7 @@ export class RateLimits {
     return { month: usage.month, monthCount: usage.monthCount }
   }
 
-  /** Counted calls of this month. */
+  /** The counted calls of this month. */
   monthCount(accountId: string, now: number): number {
     return this.#usageOf(accountId, now).monthCount
   }

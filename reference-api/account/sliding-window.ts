@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- indices stay inside their arrays by construction */
-/** Moments inside a window that ends now. Adding one and asking how many there are take constant time. */
+/** Times inside a window that ends now. Adding one, and counting them, takes constant time. */
 export class SlidingWindow {
   readonly #lengthMs: number
   #times = new Float64Array(64)
@@ -16,7 +16,7 @@ export class SlidingWindow {
     this.#size += 1
   }
 
-  /** How many moments lie in the window that ends at `now`; a moment leaves it exactly a window's length later. */
+  /** Counts the times in the window that ends at `now`; a time leaves it exactly one window length later. */
   count(now: number): number {
     while (this.#size > 0 && this.#times[this.#first]! <= now - this.#lengthMs) {
       this.#first = (this.#first + 1) & (this.#times.length - 1)
@@ -25,13 +25,16 @@ export class SlidingWindow {
     return this.#size
   }
 
-  /** When the count, if nothing is added, falls below `limit`, which is at least 1 and at most the count. */
+  /**
+   * Returns when the count, if nothing is added, falls below `limit`, which is at least 1 and at most the
+   * count.
+   */
   fallsBelow(limit: number): number {
     const leaving = this.#size - limit
     return this.#times[(this.#first + leaving) & (this.#times.length - 1)]! + this.#lengthMs
   }
 
-  // The length stays a power of two, so that the ring's arithmetic is a mask.
+  // The length stays a power of two, so that a mask computes the ring's indices.
   #grow(): void {
     const larger = new Float64Array(this.#times.length * 2)
     for (let i = 0; i < this.#size; i++) {

@@ -4,7 +4,7 @@ import type { RenderCustomizations } from '../image/render-customizations.ts'
 import { randomSlug } from '../seed/seed-codes.ts'
 import type { NewQrCode, QrCodeTable } from '../store/qr-codes.ts'
 
-/** What an owner says of a new code. */
+/** The values that an owner gives for a new code. */
 export interface QrCodeInput {
   name: string
   type: 'url'
@@ -12,7 +12,7 @@ export interface QrCodeInput {
   render_customizations?: Partial<RenderCustomizations>
 }
 
-/** Puts a new code, with a short URL that no other has, into the store, and returns its id. */
+/** Inserts a new code with a unique short URL, and returns its id. */
 export function insertQrCode(
   qrCodes: QrCodeTable,
   accountId: string,

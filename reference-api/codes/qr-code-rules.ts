@@ -2,13 +2,16 @@ import type { FieldErrors } from '../http/api-error.ts'
 import { scanProblem } from '../image/scan-contrast.ts'
 import { defaultCustomizations } from '../image/render-customizations.ts'
 
-/** A body of POST /qr-codes, or an item of a bulk, of which nothing is certain yet. */
+/** Checks a body of POST /qr-codes, or an item of a bulk, which may be anything. */
 export function newQrCodeRule(body: unknown): FieldErrors {
   const { dot_color, background } = { ...defaultCustomizations, ...colorsIn(body) }
   return { ...changedQrCodeRule(body), ...contrastRule(dot_color, background) }
 }
 
-/** A body of PATCH /qr-codes/{id}. A colour alone can only be judged beside the one that the code has. */
+/**
+ * Checks a body of PATCH /qr-codes/{id}. A single colour can only be judged together with the other colour of
+ * the code.
+ */
 export function changedQrCodeRule(body: unknown): FieldErrors {
   const { name, destination_url, render_customizations } = membersOf(body)
   const { dot_color, background } = colorsIn(body)
@@ -20,7 +23,7 @@ export function changedQrCodeRule(body: unknown): FieldErrors {
   }
 }
 
-/** A body of POST /qr-codes/bulk. */
+/** Checks a body of POST /qr-codes/bulk. */
 export function bulkRule(body: unknown): FieldErrors {
   const items = membersOf(body)['qr_codes']
   if (!Array.isArray(items)) return {}
@@ -35,9 +38,9 @@ export function bulkRule(body: unknown): FieldErrors {
 }
 
 /**
- * Colours that a scanner could not tell apart.
+ * Refuses colours that a scanner could not distinguish.
  *
- * @param field what the request has named, to be told of it
+ * @param field the field of the request, which the error names
  */
 export function contrastRule(
   dotColor: unknown,
@@ -58,7 +61,7 @@ function colorsIn(body: unknown): { dot_color?: unknown; background?: unknown } 
   return { ...(dot_color !== undefined && { dot_color }), ...(background !== undefined && { background }) }
 }
 
-// What an RFC calls an address is more than what a browser opens: `http://a%20b/` and `http://1.2.3.999/`, say.
+// RFCs allow addresses that browsers do not open, such as `http://a%20b/` and `http://1.2.3.999/`.
 function destinationRule(address: string): FieldErrors {
   return URL.canParse(address) ? {} : { destination_url: ['must be a valid web address'] }
 }

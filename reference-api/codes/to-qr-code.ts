@@ -3,7 +3,7 @@ import { readCustomizations } from '../image/render-customizations.ts'
 import type { QrCodeRow } from '../store/qr-codes.ts'
 import { toTimestamp } from '../timestamps.ts'
 
-/** A code as the API shows it; `withDeletion` adds when it was deleted, as in lists with deleted codes. */
+/** Returns a code as the API shows it. `withDeletion` adds when it was deleted, for lists with deleted codes. */
 export function toQrCode(row: QrCodeRow, context: Context, withDeletion = false): object {
   const { without } = context
   return {
@@ -22,7 +22,7 @@ export function toQrCode(row: QrCodeRow, context: Context, withDeletion = false)
   }
 }
 
-/** What a phone opens, and what the code's picture holds. */
+/** The address that a phone opens, and that the code's image encodes. */
 export function shortUrlOf(row: QrCodeRow, { publicUrl }: Pick<Context, 'publicUrl'>): string {
   return `${publicUrl()}/r/${row.slug}`
 }

@@ -9,7 +9,7 @@ interface Flags {
   store: string
 }
 
-/** What the dashboard does for the real API. Works while the server runs. */
+/** Replaces the dashboard of the real API. Works while the server runs. */
 export function keysCommand(): Command {
   const generate = new Command('generate')
     .description('make a new key and show it, for the only time')

@@ -16,7 +16,7 @@ export interface SeedFlags {
   keyFile?: string
 }
 
-/** What an empty store is filled with. */
+/** The options for filling an empty store. */
 export function seedOptions(): Option[] {
   return [
     new Option('--codes <n>', 'QR codes of a new account')
@@ -72,7 +72,7 @@ export function headerName(text: string): string {
   throw new InvalidArgumentError('It must be the name of a header, like CF-IPCountry.')
 }
 
-/** Adds what one argument names, or several with commas between them, to what those before it did. */
+/** Adds the parts that one argument names, possibly several with commas, to the earlier ones. */
 export function partsLeftOut(text: string, before: Withholdable[]): Withholdable[] {
   const names = text.split(',').map((name) => name.trim())
   return [...before, ...names.filter((name) => name !== '').map(toPart)]
@@ -85,8 +85,8 @@ function toPart(name: string): Withholdable {
 }
 
 /**
- * The key to use: from a file or the environment, and never from the command line, which everybody on the machine can read.
- * Undefined where none is given.
+ * Returns the key from a file or the environment, never from the command line, which every user of the machine
+ * can read. Undefined if none is given.
  */
 export function givenKey({ keyFile }: Pick<SeedFlags, 'keyFile'>): string | undefined {
   const text = keyFile === undefined ? process.env['REFERENCE_API_KEY'] : readFileSync(keyFile, 'utf8').trim()

@@ -4,7 +4,10 @@ const short = /^(?<sign>[+-]?)(?<amount>\d+(?:\.\d+)?)(?<unit>ms|s|m|h|d)?$/
 const iso =
   /^(?<sign>[+-]?)P(?=.*\d)(?:(?<d>\d+)D)?(?:T(?=\d)(?:(?<h>\d+)H)?(?:(?<m>\d+)M)?(?:(?<s>\d+(?:\.\d+)?)S)?)?$/
 
-/** Milliseconds of `3d`, `-2h`, `+90s`, `1500` (ms) or an ISO 8601 duration of days or less, `-P1DT12H`. */
+/**
+ * Parses `3d`, `-2h`, `+90s`, `1500` (ms) or an ISO 8601 duration of days or less, such as `-P1DT12H`, to
+ * milliseconds.
+ */
 export function parseDuration(text: string): number | null {
   const simple = short.exec(text)?.groups
   if (simple !== undefined) {

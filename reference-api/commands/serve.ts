@@ -103,7 +103,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   if (flags.exitWithParent) process.stdin.resume().on('close', stop).on('end', stop)
 }
 
-/** Returns the key to show, a new account's; null where its owner must know it, who has given it now or before. */
+/** Returns the key of a new account, to be shown; null if its owner gave it, and so knows it. */
 function prepareAccount(store: Store, flags: ServeFlags, now: number): string | null {
   if (store.accounts.all().length === 0) return seedStore(store, flags, now).key
   const given = givenKey(flags)

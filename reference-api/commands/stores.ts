@@ -5,7 +5,7 @@ import type { Account } from '../store/accounts.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { givenKey, type SeedFlags } from './options.ts'
 
-/** Opens a store for one command; what cannot be opened is said in one line. */
+/** Opens a store for one command; reports a store that cannot be opened on one line. */
 export function openStoreAt(file: string): Store {
   try {
     return openStore(file)
@@ -17,20 +17,20 @@ export function openStoreAt(file: string): Store {
 }
 
 /**
- * Makes a store this process's to serve: two servers would each count the calls of a minute for themselves. Whatever ends
- * the process gives it back; so does the returned function.
+ * Claims a store for this process: two servers would each count the calls of a minute for themselves. The claim
+ * ends with the process, or when the returned function is called.
  */
 export function claimStore(file: string): () => void {
   if (file === ':memory:') return () => undefined
   let lock: DatabaseSync | undefined
   try {
     lock = new DatabaseSync(`${file}.lock`)
-    // Held by the operating system for as long as the process lives.
+    // The operating system holds this lock as long as the process lives.
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {
     lock?.close()
     const isHeld = (error as { errcode?: number }).errcode === sqliteBusy
-    // What else is wrong with the folder, opening the store says.
+    // Any other problem of the folder is reported when the store is opened.
     if (!isHeld) return () => undefined
     throw new Error(`the store ${file} is served by another process: use that one, or another store`)
   }
@@ -42,7 +42,7 @@ export function claimStore(file: string): () => void {
 
 const sqliteBusy = 5
 
-/** Opens a store for `work`, and closes it whatever happens. */
+/** Opens a store for `work`, and closes it afterwards in any case. */
 export function withStore<T>(file: string, work: (store: Store) => T): T {
   const store = openStoreAt(file)
   try {
@@ -52,14 +52,14 @@ export function withStore<T>(file: string, work: (store: Store) => T): T {
   }
 }
 
-/** The store's account. Seeded stores have one. */
+/** Returns the store's account. Seeded stores have one. */
 export function onlyAccount(store: Store): Account {
   const [account] = store.accounts.all()
   if (account === undefined) throw new Error('the store has no account yet: seed it first')
   return account
 }
 
-/** Fills a store with an account and a key for it. The key is null where it was given: its owner knows it. */
+/** Fills a store with an account and a key. The key is null if it was given, because its owner knows it. */
 export function seedStore(
   store: Store,
   flags: SeedFlags,

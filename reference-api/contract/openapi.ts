@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 
-/** A JSON Schema as OpenAPI 3.0 writes it, without references. */
+/** A JSON Schema in the form of OpenAPI 3.0, without references. */
 export type Schema = Record<string, Json>
 
 interface Parameter {
@@ -33,7 +33,7 @@ const methods = ['get', 'post', 'patch', 'delete']
 
 const operations = readOperations()
 
-/** What an operation's query must look like, for Fastify to hold requests against. */
+/** Returns the schema of an operation's query, for Fastify's validation. */
 export function querySchema(operationId: string): Schema {
   const parameters =
     operationOf(operationId).parameters?.filter((parameter) => parameter.in === 'query') ?? []
@@ -44,24 +44,24 @@ export function querySchema(operationId: string): Schema {
   }
 }
 
-/** What an operation's body must look like. */
+/** Returns the schema of an operation's body. */
 export function bodySchema(operationId: string): Schema {
   const schema = operationOf(operationId).requestBody?.content['application/json']?.schema
   if (schema === undefined) throw new Error(`openapi.yaml has no body for "${operationId}"`)
   return schema
 }
 
-/** What an answer must look like. */
+/** A documented response. */
 export interface DocumentedAnswer {
-  /** Of JSON; null where the answer is something else. */
+  /** For JSON; null if the response is something else. */
   schema: Schema | null
-  /** As in `image/png`; null where the answer has no body. */
+  /** Such as `image/png`; null if the response has no body. */
   mediaType: string | null
   /** Headers that it always has. */
   headers: string[]
 }
 
-/** What an operation may answer, by status. */
+/** Returns the documented responses of an operation, by status. */
 export function documentedAnswers(operationId: string): Map<number, DocumentedAnswer> {
   return new Map(
     Object.entries(operationOf(operationId).responses).map(([status, { content = {}, headers = {} }]) => [
@@ -94,7 +94,7 @@ function readOperations(): Map<string, Operation> {
   return found
 }
 
-/** Puts what is referred to in place of each reference. The document has no cycles. */
+/** Replaces each reference by its target. The document has no cycles. */
 function resolve(value: Json, root: Json): Json {
   if (Array.isArray(value)) return value.map((item) => resolve(item, root))
   if (value === null || typeof value !== 'object') return value

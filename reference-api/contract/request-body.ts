@@ -5,18 +5,19 @@ import { validationFailed, type FieldErrors } from '../http/api-error.ts'
 import { toFieldErrors } from '../http/field-errors.ts'
 import { bodySchema, type Schema } from './openapi.ts'
 
-/** What a rule that JSON Schema cannot say has against a body, of which nothing is certain yet. */
+/** Checks a rule that JSON Schema cannot express, for a body that may be anything. */
 export type BodyRule = (body: unknown) => FieldErrors
 
-// A body of the largest bulk has half as many. More only make answers long and the server slow.
+// The largest bulk has half as many parts. More only make long responses and a slow server.
 const maxParts = 10_000
 
-// Unlike in a query, 5 is no text and "5" no number here, and nothing is filled in: a PATCH names what is to change.
+// Unlike in a query, 5 is not a string and "5" not a number here, and no defaults are filled in: a PATCH names
+// what to change.
 const ajv = new Ajv({ allErrors: true, strict: true, keywords: ['example'] })
 addFormats.default(ajv)
 
 /**
- * Options of a route whose body is as openapi.yaml says and keeps some rules besides. Whatever is wrong is reported
+ * Returns the options of a route whose body follows openapi.yaml and some more rules. All mistakes are reported
  * together.
  */
 export function bodyOf(
@@ -47,7 +48,7 @@ function complaints(body: unknown, isValid: Validator, rule: BodyRule): FieldErr
   return fields
 }
 
-/** Not by recursion: a body may be nested deeper than a stack is high. */
+/** Without recursion, because a body may be nested deeper than the stack allows. */
 function hasTooManyParts(body: unknown): boolean {
   const open = [body]
   let parts = 0

@@ -4,8 +4,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { documentedAnswers, type DocumentedAnswer, type Json, type Schema } from './openapi.ts'
 
 /**
- * Holds every answer against openapi.yaml, and tells `report` of those that differ. For tests: it costs more than the
- * answer itself.
+ * Compares every response with openapi.yaml, and reports mismatches. For tests: it costs more than the response
+ * itself.
  */
 export function checkResponses(server: FastifyInstance, report: (violation: string) => void): void {
   const ajv = new Ajv({ strict: true, allErrors: true, keywords: ['example'] })
@@ -33,7 +33,7 @@ export function checkResponses(server: FastifyInstance, report: (violation: stri
   })
 }
 
-/** What is wrong with an answer, or null. */
+/** Returns what is wrong with a response, or null. */
 type Check = (reply: FastifyReply, payload: unknown) => string | null
 
 function toCheck({ schema, mediaType, headers }: DocumentedAnswer, ajv: Ajv): Check {
@@ -48,7 +48,7 @@ function toCheck({ schema, mediaType, headers }: DocumentedAnswer, ajv: Ajv): Ch
   }
 }
 
-/** Clients must accept fields that they do not know, but the server must not send any that are not documented. */
+/** Clients must accept unknown fields, but the server must not send undocumented ones. */
 function closed(schema: Schema): Schema {
   const members = Object.entries(schema).map(([name, value]): [string, Json] => [
     name,

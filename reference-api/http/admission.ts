@@ -14,7 +14,7 @@ export interface AdmissionOptions {
 
 const bearer = /^Bearer +(\S+)$/i
 
-/** Lets a call in, or not: key, plan, both windows, and then the faults that were asked for. */
+/** Checks a call: key, plan, both windows, and then the injected faults. */
 export function addAdmission(api: FastifyInstance, context: Context, options: AdmissionOptions): void {
   const { store, limits, audit, now } = context
   const endpointOf = createEndpointNames(api.prefix)
@@ -68,7 +68,7 @@ export function addAdmission(api: FastifyInstance, context: Context, options: Ad
   if (options.drawFault !== null) cutAnswers(api)
 }
 
-/** `GET /qr-codes/{id}/scans`, worked out once for each route. */
+/** Returns names such as `GET /qr-codes/{id}/scans`, computed once for each route. */
 function createEndpointNames(prefix: string): (request: FastifyRequest) => string {
   const names = new Map<string, string>()
   return (request) => {

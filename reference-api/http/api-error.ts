@@ -12,16 +12,16 @@ export type ApiErrorCode =
   | 'INTERNAL_ERROR'
   | 'UNAVAILABLE'
 
-/** Name of a parameter or field to what is wrong with it. */
+/** Messages by parameter or field. */
 export type FieldErrors = Record<string, string[]>
 
-/** An error that the caller may see, as it is to be answered. */
+/** An error in the form in which the caller sees it. */
 export class ApiError extends Error {
   readonly status: number
   readonly code: ApiErrorCode
   readonly fields: FieldErrors | undefined
   readonly retryAfterS: number | undefined
-  /** Methods that the path has, where it has not the request's. */
+  /** The methods of the path, if it does not support that of the request. */
   readonly allow: string[] | undefined
 
   constructor(
@@ -52,7 +52,7 @@ export function unauthorized(): ApiError {
   return new ApiError(401, 'UNAUTHORIZED', 'Missing or invalid API key.')
 }
 
-/** @param what the plan does not have, as in `bulk creation` */
+/** @param what the feature that the plan does not include, such as `bulk creation` */
 export function planNotAllowed(plan: Plan, what: string): ApiError {
   const name = `${plan.slice(0, 1).toUpperCase()}${plan.slice(1)}`
   return new ApiError(403, 'PLAN_NOT_ALLOWED', `The ${name} plan does not include ${what}.`)

@@ -4,7 +4,7 @@ import { ApiError } from './api-error.ts'
 import { answerMalformedHttp, sendError, toApiError } from './error-handler.ts'
 import { watchRoutes } from './unknown-routes.ts'
 
-/** How long a client may take, so that slow ones do not pile up; longer than any that is at work. */
+/** How long a client may take, so that slow clients do not accumulate; longer than any real client needs. */
 const timeouts = {
   /** For headers and body together. */
   requestTimeout: 60_000,
@@ -16,10 +16,10 @@ const timeouts = {
 type ToError = (request: FastifyRequest) => ApiError
 
 /**
- * A server without routes that answers everything in the API's envelope.
+ * Creates a server without routes that puts every response into the API's envelope.
  *
- * @param onUnexpectedError told of errors that callers see only as INTERNAL_ERROR
- * @returns with it, what to answer a request that is for no route
+ * @param onUnexpectedError receives errors that callers see only as INTERNAL_ERROR
+ * @returns the server, and the response to a request that matches no route
  */
 export function createServer(onUnexpectedError?: (error: unknown) => void): {
   server: FastifyInstance
@@ -27,7 +27,7 @@ export function createServer(onUnexpectedError?: (error: unknown) => void): {
 } {
   const server = fastify({
     ...timeouts,
-    // The traffic of visitors comes from this machine and says whom it stands for.
+    // The simulated visitors run on this machine, and name the address that they represent.
     trustProxy: 'loopback',
     forceCloseConnections: true,
     clientErrorHandler: answerMalformedHttp,
@@ -46,19 +46,20 @@ export function createServer(onUnexpectedError?: (error: unknown) => void): {
       done()
       return
     }
-    // Which of them is meant, a proxy before us may see differently.
+    // A proxy in front of the server may read a different one of them.
     reply.hijack()
     answerMalformedHttp(new Error('two Host headers'), request.raw.socket)
   })
   server.decorateRequest('account', null)
   server.decorateRequest('cutsAnswer', false)
   void server.register(helmet, {
-    // What is answered is data, and never a page.
+    // Responses are data, and never pages.
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
-    // As browsers have it: a redirect that says less would keep from a destination where its visitors came from.
+    // The default of browsers: a redirect with a stricter policy would hide from destinations where their
+    // visitors come from.
     referrerPolicy: { policy: 'strict-origin-when-cross-origin' },
   })
   server.setNotFoundHandler((request, reply) => sendError(reply, unknownRoute(request)))
@@ -75,8 +76,8 @@ function hostsOf({ raw }: FastifyRequest): number {
 }
 
 /**
- * Whole numbers of a query are digits: Ajv takes whatever JavaScript takes, such as `0x10`, and lets `1e400`, which is
- * infinite, pass every limit. What is something else becomes a text that Ajv refuses.
+ * Requires whole numbers of a query to be digits: Ajv accepts what JavaScript accepts, such as `0x10`, and lets
+ * `1e400`, which is infinite, pass every limit. Other values become a text that Ajv refuses.
  */
 function takeDigitsOnly({ query, routeOptions }: FastifyRequest): void {
   const { properties = {} } = (routeOptions.schema?.querystring ?? {}) as QuerySchema
@@ -92,7 +93,7 @@ interface QuerySchema {
 }
 
 function toAnswer(error: unknown, request: FastifyRequest, unknownRoute: ToError): ApiError {
-  // A body for nobody is not worth a complaint.
+  // If no route gets the body, its mistakes do not matter.
   const isForNobody = request.is404 && !(error instanceof ApiError)
   return isForNobody ? unknownRoute(request) : toApiError(error)
 }

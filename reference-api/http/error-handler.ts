@@ -4,7 +4,7 @@ import { ApiError, internalError, notFound, unavailable, validationFailed } from
 import { TooManyWaiting } from '../image/turns.ts'
 import { toFieldErrors } from './field-errors.ts'
 
-/** Answers an error in the API's envelope. */
+/** Sends an error in the API's envelope. */
 export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
   if (error.retryAfterS !== undefined) reply.header('retry-after', error.retryAfterS)
   if (error.allow !== undefined) reply.header('allow', error.allow.join(', '))
@@ -14,7 +14,7 @@ export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
     .send(JSON.stringify(error.toEnvelope()))
 }
 
-/** What the caller is told of an error that something below us has thrown. */
+/** Returns what the caller may know about an error of the code below. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   const { validation, statusCode, code, errcode } = error as Partial<FastifyError> & { errcode?: number }
@@ -27,10 +27,13 @@ export function toApiError(error: unknown): ApiError {
   return internalError()
 }
 
-/** Long enough for the answer to be read. */
+/** Long enough for the client to read the response. */
 const lingerMs = 1_000
 
-/** What never becomes a request is answered on the bare connection: bytes that are not HTTP, or come too slowly. */
+/**
+ * Answers on the bare connection what never becomes a request: bytes that are not HTTP, or that arrive too
+ * slowly.
+ */
 export function answerMalformedHttp(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()

@@ -1,18 +1,21 @@
 import { createRandom } from '../random.ts'
 
 /**
- * What can go wrong on purpose. All but `429` count as calls, because the server has accepted them before it fails:
- * `429` refuses with a Retry-After of a second, `500` answers INTERNAL_ERROR, `reset` closes the connection without an
- * answer, `slow` answers late, `cut` sends half the body and closes the connection.
+ * Faults that can be injected. All except `429` count as calls, because the server has accepted them before it
+ * fails. `429` refuses with a Retry-After of a second, `500` answers INTERNAL_ERROR, `reset` closes the
+ * connection without a response, `slow` answers late, `cut` sends half the body and closes the connection.
  */
 const faultNames = ['429', '500', 'reset', 'slow', 'cut'] as const
 
 export type Fault = (typeof faultNames)[number]
 
-/** Share of calls, from 0 to 1, by fault. */
+/** The share of calls, from 0 to 1, by fault. */
 export type FaultRates = Partial<Record<Fault, number>>
 
-/** Draws once for each call, so that the same seed and the same order of calls bring the same faults. */
+/**
+ * Returns a function that draws once per call, so that the same seed and the same order of calls give the same
+ * faults.
+ */
 export function createFaults(rates: FaultRates, seed: number): () => Fault | null {
   const random = createRandom(seed)
   return () => {
@@ -25,7 +28,7 @@ export function createFaults(rates: FaultRates, seed: number): () => Fault | nul
   }
 }
 
-/** Reads `429=0.01,cut=0.005`; null where that is not what it says. */
+/** Parses `429=0.01,cut=0.005`; null if the text is something else. */
 export function parseFaultRates(text: string): FaultRates | null {
   const rates: FaultRates = {}
   for (const part of text.split(',')) {

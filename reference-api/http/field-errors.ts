@@ -1,6 +1,6 @@
 import type { FieldErrors } from './api-error.ts'
 
-/** One complaint of a JSON Schema validator, as Ajv words it. */
+/** One error of a JSON Schema validator, in Ajv's form. */
 export interface SchemaError {
   instancePath: string
   keyword: string
@@ -8,9 +8,9 @@ export interface SchemaError {
   message?: string
 }
 
-/** What is wrong, by parameter or field, in words for whoever sent the request. */
+/** Describes errors by parameter or field, in words for the sender of the request. */
 export function toFieldErrors(errors: readonly SchemaError[]): FieldErrors {
-  // No prototype: the names come from the request.
+  // Without a prototype, because the names come from the request.
   const fields = Object.create(null) as FieldErrors
   for (const error of errors) {
     const name = fieldOf(error)
@@ -23,7 +23,7 @@ export function toFieldErrors(errors: readonly SchemaError[]): FieldErrors {
   return fields
 }
 
-/** `/qr_codes/17` and `destination_url` are `qr_codes[17].destination_url`; the whole body is `body`. */
+/** Turns `/qr_codes/17` and `destination_url` into `qr_codes[17].destination_url`; the whole body is `body`. */
 function fieldOf({ instancePath, params }: SchemaError): string {
   const parent = instancePath
     .slice(1)
@@ -36,7 +36,7 @@ function fieldOf({ instancePath, params }: SchemaError): string {
 
 const webAddress = 'must be a web address that starts with http:// or https://'
 
-/** Of the patterns and formats of openapi.yaml's requests, each in words. */
+/** Each pattern and format of openapi.yaml's requests in words. */
 export const rulesInWords: Record<string, string> = {
   '\\S': 'must not be blank',
   '^#[0-9A-Fa-f]{6}$': 'must be a colour as #RRGGBB, like #0F172A',

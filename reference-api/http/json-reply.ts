@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Withholdable } from '../context.ts'
 
-/** Sends JSON that is put together already. */
+/** Sends JSON that is complete already. */
 export function sendJson(reply: FastifyReply, json: string): FastifyReply {
   return reply.header('content-type', 'application/json; charset=utf-8').send(json)
 }

@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { methodNotAllowed, notFound, type ApiError } from './api-error.ts'
 
 /**
- * Learns which routes are added from now on, and returns what to answer a request that is for none of them: 404, or 405
- * where its path has other methods.
+ * Records routes that are added from now on, and returns the response to a request that matches none of them:
+ * 404, or 405 if its path supports other methods.
  */
 export function watchRoutes(server: FastifyInstance): (request: FastifyRequest) => ApiError {
   const methodsByUrl = new Map<string, Set<string>>()
@@ -21,7 +21,7 @@ export function watchRoutes(server: FastifyInstance): (request: FastifyRequest) 
   }
 }
 
-/** Whether a path is one of a route's: `/qr-codes/:id` has `/qr-codes/1`. */
+/** Whether a path matches a route: `/qr-codes/:id` matches `/qr-codes/1`. */
 function isOf(url: string, path: string): boolean {
   const [names, parts] = [url.split('/'), path.split('/')]
   return (

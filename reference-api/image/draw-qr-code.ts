@@ -6,18 +6,18 @@ import { logoModules, qrMatrix, type QrMatrix } from './qr-matrix.ts'
 
 export interface Drawing {
   svg: string
-  /** The pixels that a logo may fill. */
+  /** The area for the logo, in pixels. */
   logo: Box
 }
 
-/** How a code looks but for its logo, for which room is left where there is one. */
+/** Draws a code without its logo, and leaves space for one if the code has it. */
 export function drawQrCode(
   text: string,
   customizations: RenderCustomizations,
   { sizePx, hasLogo }: { sizePx: number; hasLogo: boolean },
 ): Drawing {
   const { dot_color, dot_shape, background, frame, logo_url } = customizations
-  // One that cannot be had this time does not change the modules, which may be printed already.
+  // A logo that cannot be fetched this time must not change the modules, which may be printed already.
   const matrix = qrMatrix(text, { hasLogo: logo_url !== null })
   const layout = layoutOf(sizePx, matrix.size, frame)
   const { first, count, logo } = logoPlace(matrix, layout)

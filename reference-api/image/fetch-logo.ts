@@ -5,9 +5,9 @@ import { isIP } from 'node:net'
 import { Agent, request, type Dispatcher } from 'undici'
 import { isPublicAddress } from './public-address.ts'
 
-/** The network that logos are fetched from. Tests have one of their own. */
+/** The network from which logos are fetched. Tests use their own. */
 export interface LogoNetwork {
-  /** Addresses that may be connected to. */
+  /** Addresses to which it may connect. */
   isAllowed: (address: string) => boolean
   resolve: (hostname: string) => Promise<LookupAddress[]>
   /** Certificates to trust, as PEM, instead of the usual ones. */
@@ -24,13 +24,13 @@ const maxMs = 3_000
 const maxRedirects = 3
 const headers = { accept: 'image/png, image/jpeg, image/gif, image/webp', 'user-agent': 'QRCodeStack logo' }
 
-/** Returns a function that gets what an address holds, or null where it cannot be had, for whatever reason. */
+/** Returns a function that fetches a logo, or returns null if that fails for any reason. */
 export function createLogoFetcher(
   network: Partial<LogoNetwork> = {},
 ): (address: string) => Promise<Buffer | null> {
   const { isAllowed, resolve, ca } = { ...internet, ...network }
-  // The addresses that are looked at are those that are connected to: a name that leads elsewhere the next time it is
-  // asked for gains nothing.
+  // The checked addresses are those that it connects to: a name that resolves to something else the next time
+  // gains nothing.
   const guardedLookup = (hostname: string, options: LookupOptions, callback: LookupCallback) => {
     resolve(hostname).then(
       (addresses) => {
@@ -65,14 +65,14 @@ export function createLogoFetcher(
   }
 
   return async (address) => {
-    // One for each, so that nothing of a stranger's server stays behind.
+    // One per fetch, so that nothing of a stranger's server remains.
     const agent = new Agent({
       connect: { lookup: guardedLookup, timeout: maxMs, ...(ca !== undefined && { ca }) },
       maxResponseSize: maxBytes,
     })
     const timeout = AbortSignal.timeout(maxMs)
     try {
-      // Before there is a connection, undici looks at no signal: each address that leads on could take as long again.
+      // Before there is a connection, undici ignores the signal: each redirect could take the whole time again.
       return await Promise.race([follow(address, agent, timeout), once(timeout, 'abort').then(() => null)])
     } catch {
       return null

@@ -1,6 +1,6 @@
 /**
- * Whether the header of a request names the entity tag of what would be answered: by RFC 9110, section 13.1.2, a list of
- * tags, compared without regard to `W/`, or `*`.
+ * Whether the header of a request contains the entity tag of the response. By RFC 9110, section 13.1.2, it is a
+ * list of tags, compared without `W/`, or `*`.
  */
 export function matchesEtag(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false

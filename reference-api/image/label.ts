@@ -1,4 +1,4 @@
-/** Letters of "SCAN ME" as strokes in a box of 10 by 14, so that no font is needed on any machine. */
+/** Letters of "SCAN ME" as strokes in a box of 10 by 14, so that no machine needs a font. */
 const strokes: Record<string, string> = {
   S: 'M9.2 2.6C8 .6 1 .2 1 3.7C1 8 9.5 5.6 9.5 10.2C9.5 14 2 14.2.6 11.4',
   C: 'M9.5 3.2C7 -.8.5 .4.5 7C.5 13.6 7 14.8 9.5 10.8',
@@ -14,7 +14,7 @@ const letterHeight = 14
 const advance = 14.5
 const strokeWidth = 2.4
 
-/** "SCAN ME" in the middle of a box of pixels. */
+/** Draws "SCAN ME" in the middle of a box of pixels. */
 export function label(box: { x: number; y: number; width: number; height: number }, color: string): string {
   const width = (text.length - 1) * advance + letterWidth
   const scale = Math.min((box.height * 0.5) / letterHeight, (box.width * 0.8) / width)

@@ -9,7 +9,7 @@ export interface Box {
   height: number
 }
 
-/** Where the parts of a picture lie, in whole pixels: modules whose edges are blurred are harder to read. */
+/** The positions of an image's parts in whole pixels, because modules with blurred edges are harder to read. */
 export interface Layout {
   modulePx: number
   /** Top left corner of the code, without its quiet zone. */
@@ -18,14 +18,14 @@ export interface Layout {
   frame: { window: Box; band: Box; radiusPx: number } | null
 }
 
-/** Of a picture of 2,048 pixels, a logo takes a quarter at most. */
+/** In an image of 2,048 pixels, a logo covers at most a quarter of the side. */
 export const maxLogoPx = 512
 
-// ISO/IEC 18004 asks for four modules of background on every side.
+// ISO/IEC 18004 requires four modules of background on every side.
 const quietModules = 4
 const leastModulePx = 2
 
-/** Where a frame would leave the code too small to be read, there is none. */
+/** Leaves out a frame that would make the code too small to be readable. */
 export function layoutOf(sizePx: number, modules: number, frame: Frame): Layout {
   if (frame === 'none') return plain(sizePx, modules)
   const framed = framedLayout(sizePx, modules, frame)

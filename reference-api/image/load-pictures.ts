@@ -1,7 +1,7 @@
 import type { LogoNetwork } from './fetch-logo.ts'
 import type { Pictures } from './pictures.ts'
 
-/** Loads what makes pictures when the first one is asked for. */
+/** Loads the code that makes images when the first one is requested. */
 export function loadPictures(now: () => number, network?: Partial<LogoNetwork>): Pictures {
   let loading: Promise<Pictures> | undefined
   return {

@@ -3,7 +3,7 @@ import type { QrMatrix } from './qr-matrix.ts'
 
 type IsDark = QrMatrix['isDark']
 
-/** SVG path data of all dark modules, one unit a module. */
+/** Returns SVG path data of all dark modules, one unit per module. */
 export function modulePath(
   { size, isDark, isMark }: QrMatrix,
   shape: RenderCustomizations['dot_shape'],
@@ -13,8 +13,7 @@ export function modulePath(
   const parts = []
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
-      // Marks stay square: with round corners they are no longer the best marks in sight of a scanner that is not very
-      // good, because something in a busy logo is.
+      // Marks stay square: with round corners, a weak scanner may prefer something in a busy logo to them.
       const pathOf = paths[isMark(x, y) ? 'square' : shape]
       if (isDrawn(x, y)) parts.push(pathOf(x, y, isDrawn))
     }
@@ -28,7 +27,7 @@ const paths: Record<RenderCustomizations['dot_shape'], (x: number, y: number, is
   rounded: roundedModule,
 }
 
-/** A corner is round where no neighbour touches it, so that modules flow into each other. */
+/** Rounds a corner if no neighbour touches it, so that modules flow into each other. */
 function roundedModule(x: number, y: number, isDark: IsDark): string {
   const [above, right, below, left] = [isDark(x, y - 1), isDark(x + 1, y), isDark(x, y + 1), isDark(x - 1, y)]
   const corner = (isRound: boolean, arc: string, square: string) => (isRound ? arc : square)

@@ -3,29 +3,29 @@ import { fileURLToPath } from 'node:url'
 import type { Drawing } from './draw-qr-code.ts'
 import type { PainterAnswer, PainterTask } from './painter-process.ts'
 
-// A logo may be made to take long; what we draw ourselves is not, and only a busy machine makes it late.
+// A logo may be designed to take long. Our own drawings are not, and are only late on a busy machine.
 const maxPrepareMs = 2_000
 const drawMs = 30_000
 const startMs = 30_000
 const idleMs = 60_000
 const script = fileURLToPath(import.meta.resolve('./painter-process.ts'))
 
-/** Makes pictures in processes of their own: one that a hostile file keeps busy, fills or crashes is killed. */
+/** Makes images in separate processes: a process that a hostile file keeps busy, fills or crashes is killed. */
 export interface Painters {
-  /** A logo as a small PNG; null where it is no picture that can be shown, or takes too long. */
+  /** Returns a logo as a small PNG; null if it is not an image that can be shown, or takes too long. */
   prepareLogo(file: Buffer): Promise<Buffer | null>
   renderPng(drawing: Drawing, logo: Buffer | null): Promise<Buffer>
   close(): void
 }
 
-/** Starts processes as they are needed: as many as there are tasks at a time, which the caller limits. */
+/** Starts processes as they are needed: as many as tasks run at once, which the caller limits. */
 export function createPainters({ prepareMs = maxPrepareMs } = {}): Painters {
   const idle: ChildProcess[] = []
   const all = new Set<ChildProcess>()
 
   async function start(): Promise<ChildProcess> {
     const painter = fork(script, {
-      // A decoder that strangers feed sees nothing of ours.
+      // A decoder of strangers' files gets nothing of our environment.
       env: {},
       execArgv: ['--max-old-space-size=64'],
       serialization: 'advanced',
@@ -43,7 +43,7 @@ export function createPainters({ prepareMs = maxPrepareMs } = {}): Painters {
     return painter
   }
 
-  /** Null where the time is over, or the process has died: then it is gone, with whatever it was doing. */
+  /** Null if the time is over, or if the process has died; it is then gone, with its task. */
   async function paint(task: PainterTask, maxMs: number): Promise<PainterAnswer | null> {
     const painter = idle.pop() ?? (await start())
     painter.emit('work')
@@ -79,7 +79,7 @@ export function createPainters({ prepareMs = maxPrepareMs } = {}): Painters {
   }
 }
 
-/** What the process says next, after the task, if any; null where it says nothing in time, or dies. */
+/** Returns the next message of the process after a task, if any; null if it sends none in time, or dies. */
 function nextMessage(
   painter: ChildProcess,
   maxMs: number,

@@ -7,11 +7,11 @@ import { createLogoFetcher, type LogoNetwork } from './fetch-logo.ts'
 import { createPainters } from './painters.ts'
 import { createTurns } from './turns.ts'
 
-/** All that a picture depends on, but for what the logo's address holds. */
+/** Everything that determines an image, except the content of the logo's address. */
 export interface PictureRequest {
-  /** Whose code it is: accounts take turns, and share nothing that one could hold up for another. */
+  /** The account of the code: accounts take turns, and share nothing with which one could delay another. */
   accountId: string
-  /** What the code says. */
+  /** The text that the code encodes. */
   shortUrl: string
   customizations: RenderCustomizations
   sizePx: number
@@ -23,21 +23,21 @@ export interface Picture {
   etag: string
 }
 
-/** Pictures of codes, kept for a while. Those who ask for the same at the same time share one rendering. */
+/** Images of codes, cached for a while. Simultaneous requests for the same image share one rendering. */
 export interface Pictures {
-  /** @throws {TooManyWaiting} where the account, or all of them together, wait for too many already */
+  /** @throws {TooManyWaiting} if the account, or all accounts together, have too many requests waiting */
   get(request: PictureRequest): Promise<Picture>
-  /** Ends what is under way. */
+  /** Ends what is running. */
   close(): void
 }
 
 const hourMs = 3_600_000
-// Somebody may be mending the logo's server.
+// The logo's server may be fixed soon.
 const missingLogoMs = 60_000
 const cacheBytes = 32 * 1024 * 1024
-// One core stays free for all other calls. Each picture may take 16 MB of pixels while it is made.
+// One core stays free for all other calls. Each image may need 16 MB of pixels while it is made.
 const renderedAtOnce = Math.min(2, Math.max(1, availableParallelism() - 1))
-// Others find a free place, and wait for none of those that one account's slow servers keep.
+// Other accounts find a free slot, and do not wait for the slow servers of one account.
 const fetching = { atOnce: 16, atOnceOfOne: 4, waitingOfOne: 60, waiting: 600 }
 const rendering = { atOnce: renderedAtOnce, waitingOfOne: 200, waiting: 2_000 }
 

@@ -1,14 +1,15 @@
 import ipaddr from 'ipaddr.js'
 
-// All that is given out to the public so far (IANA), less what is set aside in it for documents (RFC 9637).
+// All addresses that IANA has assigned to the public so far, without those for documentation (RFC 9637).
 const publicIpv6 = ipaddr.IPv6.parseCIDR('2000::/3')
-// Azure's, for the machine itself: DHCP, DNS, and what its agent is told.
+// Azure's address of the machine itself: DHCP, DNS, and its agent.
 const azureHost = '168.63.129.16'
 const documentIpv6 = ipaddr.IPv6.parseCIDR('3fff::/20')
 
 /**
- * Whether an IP address may be anybody's on the internet: not this machine's, a private network's or a carrier's, not a
- * group's, not reserved, and none that holds an IPv4 address inside, which could lead to any of these.
+ * Whether an IP address can belong to a public server: not this machine, a private network, a carrier, a
+ * multicast group, or a reserved range, and not an address that contains an IPv4 address, which could be any of
+ * these.
  */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false

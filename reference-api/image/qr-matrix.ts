@@ -2,17 +2,17 @@ import { encode, QrCodeDataType } from 'uqr'
 
 /** The modules of a QR code, without quiet zone. */
 export interface QrMatrix {
-  /** Modules a side; always odd. */
+  /** Modules per side; always odd. */
   size: number
   isDark: (x: number, y: number) => boolean
-  /** Whether a module is of the squares, large and small, that scanners find their way by. */
+  /** Whether a module belongs to the squares, large and small, by which scanners locate the code. */
   isMark: (x: number, y: number) => boolean
 }
 
-// Above M nothing is promised, but levels that cost no larger code are taken along.
+// Levels above M are not promised, but used if they do not make the code larger.
 const plainLevel = 'M'
 
-/** Restores 30 % of the code, of which a logo covers a sixteenth at most. */
+/** Restores 30 % of the code, of which a logo covers at most a sixteenth. */
 const levelUnderLogo = 'H'
 
 const marks = new Set<QrCodeDataType | undefined>([QrCodeDataType.Position, QrCodeDataType.Alignment])
@@ -30,7 +30,7 @@ export function qrMatrix(text: string, { hasLogo }: { hasLogo: boolean }): QrMat
   }
 }
 
-/** Modules a side, in the middle, that a logo takes the place of: a quarter of the side at most. */
+/** Modules per side, in the middle, that a logo covers: at most a quarter of the side. */
 export function logoModules(size: number): number {
   const most = Math.floor(size / 4)
   return most % 2 === 1 ? most : most - 1

@@ -16,7 +16,7 @@ export const defaultCustomizations: RenderCustomizations = {
   frame: 'none',
 }
 
-/** What is kept of a code, with defaults where it says nothing, and then what is to change of it. */
+/** Returns the stored customizations of a code with defaults, and with the changes applied. */
 export function readCustomizations(
   json: string,
   changes: Partial<RenderCustomizations> = {},

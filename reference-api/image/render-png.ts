@@ -1,13 +1,13 @@
 import sharp from 'sharp'
 import type { Drawing } from './draw-qr-code.ts'
 
-// Pictures are rendered side by side, so each of them needs one thread only, and no two are alike.
+// Images are rendered in parallel, so each needs only one thread, and no two are the same.
 sharp.concurrency(1)
 sharp.cache(false)
 
 const transparent = { r: 0, g: 0, b: 0, alpha: 0 }
 
-/** Turns a drawing into a PNG, off the main thread, with the logo, a PNG, in its place. */
+/** Renders a drawing to a PNG off the main thread, and puts the logo, a PNG, into its place. */
 export async function renderPng({ svg, logo: place }: Drawing, logo: Buffer | null): Promise<Buffer> {
   const picture = sharp(Buffer.from(svg)).removeAlpha()
   if (logo === null) return picture.png().toBuffer()

@@ -1,27 +1,28 @@
-// A scanner sees shades of grey, and scanners do not agree on how grey a colour is: by the weights of ITU-R BT.601 or
-// those of BT.709. So both have to say yes.
+// A scanner sees shades of grey, and scanners convert a colour differently: by the weights of ITU-R BT.601 or
+// of BT.709. So both must accept.
 const weightings = [
   [0.299, 0.587, 0.114],
   [0.2126, 0.7152, 0.0722],
 ] as const
 
 /**
- * How much darker dots must be than what is behind them, as a share of the way from black to white. Of 240 pairs of
- * colours, a good decoder read all with this difference, also where the picture was blurred, noisy and unevenly lit;
- * with 0.3, one in twenty failed. The contrast ratio of WCAG tells less: pairs of 3.7 : 1 failed. ISO/IEC 15415, too,
- * grades 40 % as sufficient.
+ * How much darker dots must be than the background, as a share of the range from black to white. Of 240 pairs
+ * of colours, a good decoder read all with this difference, even in blurred, noisy and unevenly lit images;
+ * with 0.3, one in twenty failed. The contrast ratio of WCAG is a worse measure: pairs of 3.7 : 1 failed.
+ * ISO/IEC 15415 also grades 40 % as sufficient.
  */
 const leastDifference = 0.4
 
 /**
- * How bright dots may be beside what is behind them. Many scanners take a place without detail for dark only where it is
- * darker than half of its surroundings (ZXing's hybrid binarizer does), and a module can fill such a place.
+ * How bright dots may be compared with the background. Many scanners treat a uniform area as dark only if it is
+ * darker than half of its surroundings (ZXing's hybrid binarizer does), and a module can fill such an area.
  */
 const mostShare = 0.5
 
 /**
- * Why a code in these colours (`#RRGGBB`) would be hard to scan, in words that follow the name of one of the two; null
- * where it would not. Light dots on a dark ground are refused: many scanners do not look for them.
+ * Says why a code in these colours (`#RRGGBB`) would be hard to scan, in words that follow the name of one of
+ * the two; null if it would not. Light dots on a dark background are refused, because many scanners do not look
+ * for them.
  */
 export function scanProblem(
   dotColor: string,
@@ -42,7 +43,7 @@ export function scanProblem(
   return null
 }
 
-/** Never rounded over a limit that it misses. */
+/** Never rounded across a limit that it misses. */
 function percent(share: number): string {
   return `${share > mostShare ? Math.ceil(share * 100) : Math.floor(share * 100)} %`
 }

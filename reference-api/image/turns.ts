@@ -1,4 +1,4 @@
-/** What a task is refused with when too many wait already. */
+/** The error for a task that is refused because too many wait already. */
 export class TooManyWaiting extends Error {
   constructor() {
     super('too many tasks are waiting')
@@ -6,22 +6,22 @@ export class TooManyWaiting extends Error {
 }
 
 export interface TurnLimits {
-  /** Tasks that run at a time. */
+  /** The most tasks that run at once. */
   atOnce: number
-  /** Tasks of one owner that run at a time: another owner finds a free place. By default as many as run at all. */
+  /** The most tasks of one owner that run at once, so that another owner finds a free slot. Default: `atOnce`. */
   atOnceOfOne?: number
-  /** Tasks of one owner that wait; one more is refused. */
+  /** The most waiting tasks of one owner; a further one is refused. */
   waitingOfOne?: number
-  /** Tasks that wait in all; one more is refused. */
+  /** The most waiting tasks in total; a further one is refused. */
   waiting?: number
 }
 
-/** Runs a task of an owner in its turn. @throws {TooManyWaiting} where the queue is full */
+/** Runs a task of an owner in its turn. @throws {TooManyWaiting} if the queue is full */
 export type Turns = <T>(owner: string, task: () => Promise<T>) => Promise<T>
 
 /**
- * Runs tasks, at most so many at a time. The owners take turns, whatever the length of each one's queue; the tasks of one
- * owner run in the order in which they were given.
+ * Runs at most a number of tasks at once. Owners take turns, however long their queues are; the tasks of one
+ * owner run in order.
  */
 export function createTurns({
   atOnce,
@@ -29,7 +29,7 @@ export function createTurns({
   waitingOfOne = Infinity,
   waiting: maxWaiting = Infinity,
 }: TurnLimits): Turns {
-  // In the order of turns: an owner who had one goes to the end.
+  // In the order of turns: an owner moves to the end after its turn.
   const queues = new Map<string, (() => void)[]>()
   const runningOf = new Map<string, number>()
   let running = 0

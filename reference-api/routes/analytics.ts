@@ -15,7 +15,7 @@ interface AnalyticsQuery {
 
 const defaultDays = 30
 const maxDays = 366
-// Days before it have no date of four digits.
+// Earlier days have no four-digit year.
 const firstDay = Date.parse('0000-01-01')
 
 export function addAnalytics(api: FastifyInstance, context: Context): void {
@@ -53,7 +53,7 @@ export function addAnalytics(api: FastifyInstance, context: Context): void {
   )
 }
 
-/** Start of the first and of the last day, both included. */
+/** Returns the start of the first and of the last day, both inclusive. */
 function toDays(query: AnalyticsQuery, now: number): { from: number; to: number } {
   const to = query.to === undefined ? now - (now % dayMs) : Date.parse(query.to)
   const from =

@@ -26,8 +26,9 @@ const newCodeBody = objectOf(
 const bodyLimit = 64 * 1024 * 1024
 
 /**
- * An aid for tests that run in another process; no part of the API. For everybody else it is not there: who asks must be on
- * this machine, must have the token, and must mean this machine by its name, which a page in a browser cannot.
+ * Adds routes for tests that run in another process; they are not part of the API. For everybody else they do
+ * not exist: a request must come from this machine, have the token, and use a local host name, which a page in
+ * a browser cannot do.
  *
  * @param token sent as `Authorization: Bearer …`
  */
@@ -118,7 +119,7 @@ export function addControl(server: FastifyInstance, context: Context, token: str
 
 const loopback = /^(::ffff:)?127\.|^::1$/
 const loopbackHosts = ['localhost', '127.0.0.1', '[::1]']
-/** What a proxy adds: whoever is behind it may be anywhere. */
+/** Headers that a proxy adds: the client behind it may be anywhere. */
 const forwardedHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']
 
 function isAllowed({ socket, headers }: FastifyRequest, token: string): boolean {
@@ -134,7 +135,7 @@ function objectOf(required: Record<string, object>, optional: Record<string, obj
   return { type: 'object', required: Object.keys(required), properties: { ...required, ...optional } }
 }
 
-/** A line an id, many to a chunk: a million tiny writes would take minutes. */
+/** One id per line, many per chunk: a million tiny writes would take minutes. */
 function* inChunks(ids: Iterable<string>): Generator<string> {
   let lines: string[] = []
   for (const id of ids) {

@@ -18,10 +18,10 @@ const bulkBodyLimit = 4 * 1024 * 1024
 
 export function addQrCodeWrites(api: FastifyInstance, context: Context): void {
   const { store, now } = context
-  // Fastify would take text for a body too.
+  // Fastify would accept text as a body too.
   api.removeContentTypeParser('text/plain')
 
-  /** All of them or none. */
+  /** Creates all of them or none. */
   function create(accountId: string, inputs: QrCodeInput[]): object[] {
     const ids = store.transaction(() => {
       if (store.qrCodes.countActive(accountId) + inputs.length > dynamicQrLimit) throw qrLimitReached()
@@ -46,7 +46,7 @@ export function addQrCodeWrites(api: FastifyInstance, context: Context): void {
       config: { operationId: 'createQrCodesInBulk' },
       bodyLimit: bulkBodyLimit,
       ...bodyOf('createQrCodesInBulk', bulkRule),
-      // Before the body is read: it may be large, and the plan is looked at first.
+      // Before the body is read, because it may be large, and the plan is checked first.
       onRequest(request, _reply, done) {
         const { plan } = callerOf(request)
         done(hasBulk(plan) ? undefined : planNotAllowed(plan, 'bulk creation'))
@@ -73,7 +73,7 @@ export function addQrCodeWrites(api: FastifyInstance, context: Context): void {
   )
 
   void api.register((bodyless, _options, done) => {
-    // DELETE has no body, so one that comes along is not looked at, whatever it is.
+    // DELETE has no body, so any given body is ignored.
     bodyless.removeAllContentTypeParsers()
     bodyless.addContentTypeParser('*', (_request, payload, done) => {
       payload.resume()
@@ -98,7 +98,7 @@ export function addQrCodeWrites(api: FastifyInstance, context: Context): void {
   })
 }
 
-/** Holds a colour that was named against the other one, which the code may have had before. */
+/** Compares a given colour with the other one, which the code may already have. */
 function checkContrast(
   { dot_color, background }: RenderCustomizations,
   named: Partial<RenderCustomizations> = {},

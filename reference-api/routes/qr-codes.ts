@@ -50,7 +50,7 @@ function ignoresSort(sort: QrCodeOrder, without: Context['without']): boolean {
   return without.has('sort') || (sort === '-last_scanned_at' && without.has('last_scanned_at'))
 }
 
-/** The account's code, or 404. */
+/** Returns the account's code, or throws 404. */
 export function findQrCode({ store }: Context, accountId: string, id: string): QrCodeRow {
   const code = store.qrCodes.find(accountId, id)
   if (code === null) throw notFound('There is no such QR code.')

@@ -6,11 +6,11 @@ import { nowhere } from '../scans/geolocation.ts'
 import { hasGeolocation } from '../plans.ts'
 import { describeClient, isPrefetch } from '../scans/visitor.ts'
 
-/** What a phone opens: leads to the destination, and remembers that somebody came by. */
+/** Serves the address that a phone opens: redirects to the destination, and records the visit. */
 export function addRedirect(server: FastifyInstance, { store, now, locate }: Context): void {
   const route = { config: { operationId: 'openShortUrl' } }
   server.get<{ Params: { slug: string } }>('/r/:slug', route, (request, reply) => {
-    // A code may come to be, or be restored, under an address that did not lead anywhere.
+    // A code may be created or restored at an address that had none.
     void reply.header('cache-control', 'no-store')
     const code = store.qrCodes.findBySlug(request.params.slug)
     if (code === null) throw notFound('There is no such short URL.')

@@ -47,7 +47,7 @@ interface Bounds {
   to: number | null
 }
 
-/** Where the scans between two moments lie in the code's log, counted from its oldest scan. */
+/** Returns the positions of the scans between two times in the code's log, counted from its oldest scan. */
 function positionsBetween(
   scans: ScanTable,
   code: QrCodeRow,

@@ -4,7 +4,7 @@ import type { Client, Place } from '../store/scans.ts'
 import type { Store } from '../store/store.ts'
 import { parseTimestamp } from '../timestamps.ts'
 
-/** A scan to be put into the store as it is; what is left out is unknown. */
+/** A scan to be stored as given; missing values are unknown. */
 export interface GivenScan extends Partial<Client>, Partial<Place> {
   qr_code_id: string
   /** RFC 3339. */
@@ -14,7 +14,7 @@ export interface GivenScan extends Partial<Client>, Partial<Place> {
 }
 
 const nullableText = { type: 'string', nullable: true }
-/** The JSON Schema of several. */
+/** The JSON Schema of a list of them. */
 export const givenScansSchema = {
   type: 'array',
   items: {
@@ -36,7 +36,7 @@ export const givenScansSchema = {
   },
 }
 
-/** Records scans that come from elsewhere, also late ones, and returns their ids. All of them or none. */
+/** Inserts scans from elsewhere, late ones too, and returns their ids. All of them or none. */
 export function insertScans(store: Store, given: GivenScan[]): string[] {
   return store.transaction(() => given.map((scan, index) => insertScan(store, scan, index)))
 }

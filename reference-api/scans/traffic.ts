@@ -3,7 +3,7 @@ import { createRandom, integerBetween, pick, weightedPicker } from '../random.ts
 import { userAgents } from './user-agents.ts'
 
 export interface TrafficOptions {
-  /** Address of the server. */
+  /** The address of the server. */
   url: string
   /** Short URLs to open, the most popular first. */
   slugs: string[]
@@ -21,7 +21,8 @@ const languages = [
 ]
 
 /**
- * Lets visitors open short URLs over HTTP, as phones do, at random moments. Returns what stops them.
+ * Simulates visitors who open short URLs over HTTP at random times, like phones. Returns a function that stops
+ * them.
  */
 export function startTraffic({ url, slugs, perMinute, seed, onError }: TrafficOptions): () => void {
   const random = createRandom(seed)
@@ -47,7 +48,7 @@ export function startTraffic({ url, slugs, perMinute, seed, onError }: TrafficOp
     scheduleNext()
   }
 
-  // Exponential gaps: visitors do not wait for one another.
+  // Exponential gaps: visitors do not wait for each other.
   function scheduleNext(): void {
     timer = setTimeout(visit, (-Math.log(1 - random.next()) * 60_000) / perMinute)
   }
@@ -59,7 +60,7 @@ export function startTraffic({ url, slugs, perMinute, seed, onError }: TrafficOp
   }
 }
 
-/** An address of 198.18.0.0/15, which RFC 2544 sets aside for tests. */
+/** An address of 198.18.0.0/15, which RFC 2544 reserves for tests. */
 function drawAddress(random: Random): string {
   return `198.${integerBetween(random, 18, 19)}.${integerBetween(random, 0, 255)}.${integerBetween(random, 1, 254)}`
 }

@@ -1,4 +1,4 @@
-/** User agents as browsers and crawlers send them, with how many of a thousand visitors have them. */
+/** User agents as browsers and crawlers send them, with their number among a thousand visitors. */
 export const userAgents: [string, number][] = [
   [
     'Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1',

@@ -7,7 +7,7 @@ const maxReferrerLength = 500
 const maxUserAgentLength = 1000
 const maxLanguagesLength = 1000
 
-/** What a visitor's request tells of the device. Nothing in it names the visitor. */
+/** Describes the device of a visitor's request. Nothing in it identifies the visitor. */
 export function describeClient(headers: IncomingHttpHeaders): Client {
   const userAgent = (headers['user-agent'] ?? '').slice(0, maxUserAgentLength)
   const { os, browser, platform } = userAgent === '' ? unknown : Bowser.parse(userAgent)
@@ -20,18 +20,18 @@ export function describeClient(headers: IncomingHttpHeaders): Client {
   }
 }
 
-/** Whether a browser only looks ahead, and nobody has opened anything. */
+/** Whether a browser only prefetches, so that nobody has opened anything. */
 export function isPrefetch(headers: IncomingHttpHeaders): boolean {
   return prefetchHeaders.some((name) => /prefetch|prerender|preview/i.test(String(headers[name])))
 }
 
-// The first is the standard's (Fetch); the others are what browsers sent before it.
+// The first is the standard's (Fetch); browsers sent the others before it.
 const prefetchHeaders = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz']
 
 const systems = new Set(Object.values(Bowser.OS_MAP))
 const browsers = new Set(Object.values(Bowser.BROWSER_MAP))
 
-/** For what it does not know, the library says '' or repeats a part of the user agent, which may be anything. */
+/** For unknown values, the library returns '' or a part of the user agent, which may be anything. */
 function knownOrNull(known: ReadonlySet<string>, name = ''): string | null {
   return known.has(name) ? name : null
 }
@@ -50,19 +50,19 @@ function toDeviceType(type: string | undefined, system: string | undefined): Cli
     case 'bot':
       return type
     default:
-      // The library knows that system, but not what it runs on.
+      // The library knows that system, but not the device.
       return system === Bowser.OS_MAP['ChromeOS'] ? 'desktop' : 'other'
   }
 }
 
-/** The tag that the visitor likes best; of those liked equally, the first. */
+/** Returns the language that the visitor prefers most; the first one of several. */
 function firstLanguage(header: string | undefined): string | null {
   const liked = (header ?? '').slice(0, maxLanguagesLength).split(',').map(toLanguage)
   const best = liked.reduce((best, each) => (each.weight > best.weight ? each : best), { tag: '', weight: 0 })
   return best.tag === '' ? null : best.tag
 }
 
-/** Reads `de-CH;q=0.8`; what is no language weighs nothing. */
+/** Parses `de-CH;q=0.8`; a text that is not a language has the weight 0. */
 function toLanguage(text: string): { tag: string; weight: number } {
   const [tag = '', ...parameters] = text.split(';').map((part) => part.trim())
   const given = parameters.find((parameter) => parameter.startsWith('q='))
@@ -71,7 +71,7 @@ function toLanguage(text: string): { tag: string; weight: number } {
   return { tag, weight: isLanguage ? weight : 0 }
 }
 
-/** Without its query, which may hold what is nobody's business. */
+/** Without its query, which may contain private data. */
 function toReferrer(header: string | undefined): string | null {
   const url = header === undefined ? null : URL.parse(header)
   if (url === null || !/^https?:$/.test(url.protocol)) return null

@@ -24,7 +24,7 @@ const frames = ['none', 'scan-me-bottom', 'scan-me-top']
 const slugAlphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
 const slugLength = 7
 
-/** The `index`-th code of a seeded account, created before `before`. */
+/** Makes the `index`-th code of a seeded account, created before `before`. */
 export function seedCode(random: Random, accountId: string, index: number, before: number): NewQrCode {
   const campaign = pick(random, campaigns)
   const number = String(index + 1).padStart(3, '0')

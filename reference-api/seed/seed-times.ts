@@ -5,13 +5,13 @@ import { dayMs } from '../timestamps.ts'
 
 const hourMs = 3_600_000
 
-// Shares of a day's scans by UTC hour: quiet nights, a hill at noon, a higher one in the evening.
+// Shares of a day's scans by UTC hour: quiet nights, a rise at noon, a higher one in the evening.
 const byHour = [6, 4, 3, 2, 2, 4, 10, 22, 38, 48, 56, 68, 80, 72, 60, 58, 64, 78, 90, 92, 76, 52, 30, 14]
 
 // From Sunday to Saturday.
 const byWeekday = [0.75, 0.9, 0.95, 1, 1.1, 1.25, 1.15]
 
-/** Draws moments between two moments, more of them by day than by night and before the weekend than after it. */
+/** Draws times between two times, more by day than by night, and more before the weekend than after it. */
 export function timePicker(random: Random, from: number, to: number): () => number {
   const firstHour = Math.floor(from / hourMs)
   const hours = Math.ceil(to / hourMs) - firstHour
@@ -31,7 +31,7 @@ export function timePicker(random: Random, from: number, to: number): () => numb
 }
 
 function intensityAt(at: number): number {
-  // The first of January 1970 was a Thursday.
+  // 1 January 1970 was a Thursday.
   const weekday = (Math.floor(at / dayMs) + 4) % 7
   return byHour[Math.floor(at / hourMs) % 24]! * byWeekday[weekday]!
 }

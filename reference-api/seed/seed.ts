@@ -9,11 +9,11 @@ import { dayMs } from '../timestamps.ts'
 
 export interface SeedOptions {
   plan?: Plan
-  /** How many QR codes. */
+  /** The number of QR codes. */
   codes?: number
-  /** How many scans over all codes. */
+  /** The number of scans over all codes. */
   scans?: number
-  /** Over how many days before `now` they are spread. */
+  /** The number of days before `now` over which they are spread. */
   days?: number
   /** The same seed and the same `now` make the same account. */
   seed?: number
@@ -23,12 +23,12 @@ export interface SeedOptions {
 
 export const seedDefaults = { plan: 'advanced', codes: 250, scans: 20_000, days: 90, seed: 1 } as const
 
-// Of the scans that are not their day's first, so many come from a new visitor.
+// This share of the scans that are not their day's first comes from a new visitor.
 const newVisitorShare = 0.82
 
 /**
- * Fills a store with an account whose codes were scanned as codes are: a few of them most of the time (Zipf), by day
- * more than by night. Returns the account's id.
+ * Fills a store with an account whose codes are scanned realistically: a few of them most of the time (Zipf),
+ * more by day than by night. Returns the account's id.
  */
 export function seedAccount(store: Store, options: SeedOptions): string {
   const { plan, codes, scans, days, seed, now } = { ...seedDefaults, ...options }
@@ -50,8 +50,8 @@ export function seedAccount(store: Store, options: SeedOptions): string {
 }
 
 /**
- * How many of `scans` fall to the code of a rank, from 0: each in proportion to 1 / (rank + 1). Sums are rounded, not
- * shares, so that together they are exactly `scans`.
+ * Returns how many of `scans` belong to the code of a rank, from 0, in proportion to 1 / (rank + 1). Sums are
+ * rounded, not shares, so that the total is exactly `scans`.
  */
 export function zipfShare(rank: number, codes: number, scans: number): number {
   const whole = harmonic(codes)
@@ -73,7 +73,7 @@ function seedScans(
   drawVisitor: () => { client: number; place: number },
 ): void {
   if (count === 0) return
-  // In order, because rows that go to the end of a table are the cheapest to write.
+  // In order, because rows at the end of a table are the cheapest to write.
   const times = Float64Array.from({ length: count }, drawTime).sort()
   let day = -1
   for (const scannedAt of times) {

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Limits, Plan } from '../plans.ts'
 import { planLimits } from '../plans.ts'
 
-/** An account with the limits that hold for it: its plan's, unless others were set. */
+/** An account with the limits that apply to it: its plan's, unless others were set. */
 export interface Account extends Limits {
   id: string
   email: string
@@ -59,12 +59,12 @@ export class AccountTable {
     return this.#planOf.get(id)?.['plan'] as Plan
   }
 
-  /** The plan's own limits hold again from then on. */
+  /** The plan's own limits apply again from then on. */
   setPlan(id: string, plan: Plan): void {
     this.#setPlan.run(plan, id)
   }
 
-  /** Limits of this account alone; null restores the plan's. */
+  /** Sets limits of this account alone; null restores the plan's. */
   setLimits(id: string, limits: { perMinute: number | null; perMonth: number | null }): void {
     this.#setLimits.run(limits.perMinute, limits.perMonth, id)
   }

@@ -1,17 +1,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
-/** What a restarted server must know to go on counting where it stopped. */
+/** What a restarted server needs to continue counting. */
 export interface RecentCalls {
-  /** Times of the accepted calls that are still inside the window, oldest first. */
+  /** Times of accepted calls that are still inside the window, oldest first. */
   times: number[]
-  /** The UTC month of the latest accepted call, as `2026-11`, and how many it has seen. */
+  /** The UTC month of the latest accepted call, such as `2026-11`, and its number of calls. */
   month: string
   monthCount: number
 }
 
 const pruneEvery = 4096
 
-/** Accepted calls, one small insert each; those outside the window are dropped from time to time. */
+/** Accepted calls, with one small insert each; those outside the window are deleted from time to time. */
 export class CallTable {
   readonly #insert: StatementSync
   readonly #recent: StatementSync

@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
-// Referrers come from outside, so what is remembered has to end somewhere.
+// Referrers come from outside, so the cache must be limited.
 const cacheSize = 20_000
 
-/** Gives each JSON text a small number, the same one every time. */
+/** Gives each JSON text a small number, always the same one. */
 export class InternedJson {
   readonly #insert: StatementSync
   readonly #find: StatementSync
@@ -29,7 +29,7 @@ export class InternedJson {
     return json
   }
 
-  /** Empties what is remembered in memory: the database may have been rolled back under it. */
+  /** Clears the cache in memory, because the database may have been rolled back. */
   forget(): void {
     this.#texts.clear()
     this.#ids.clear()

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Account, AccountRow } from './accounts.ts'
 import { toAccount } from './accounts.ts'
 
-/** A key as its owner may see it again: never whole. */
+/** A key as its owner may see it again: never complete. */
 export interface StoredKey {
   prefix: string
   created_at: number
@@ -10,7 +10,7 @@ export interface StoredKey {
   revoked_at: number | null
 }
 
-// Written once a minute at most, so that a call costs no second write.
+// Written at most once a minute, so that a call costs no second write.
 const lastUseResolutionMs = 60_000
 
 export class KeyTable {
@@ -41,8 +41,8 @@ export class KeyTable {
   }
 
   /**
-   * The account of an active key, whose use is noted. Asked of the database on every call: another process may have
-   * revoked the key or changed the plan a moment ago.
+   * Returns the account of an active key, and records its use. Reads the database on every call, because
+   * another process may have just revoked the key or changed the plan.
    */
   accountOf(hash: string, now: number): Account | null {
     const row = this.#find.get(hash) as unknown as (AccountRow & { last_used_at: number | null }) | undefined
@@ -55,7 +55,7 @@ export class KeyTable {
     return this.#list.all(accountId) as unknown as StoredKey[]
   }
 
-  /** Whether there was such an active key. */
+  /** Whether such an active key existed. */
   revoke(accountId: string, prefix: string, now: number): boolean {
     return this.#revoke.run(now, accountId, prefix).changes === 1
   }

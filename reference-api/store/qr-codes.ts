@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
 export interface QrCodeRow {
-  /** Internal: short, and so what scans refer to. */
+  /** Internal and short, because scans refer to it. */
   number: number
   id: string
   account_id: string
@@ -25,7 +25,7 @@ export type QrCodeOrder = 'created_at' | '-created_at' | '-last_scanned_at'
 export interface QrCodeFilter {
   accountId: string
   includeDeleted: boolean
-  /** Text to look for in name and destination, in lower case. */
+  /** Text to search for in name and destination, in lower case. */
   text: string | null
   updatedSince: number | null
 }
@@ -55,7 +55,7 @@ export class QrCodeTable {
   readonly #delete: StatementSync
 
   constructor(db: DatabaseSync) {
-    // SQLite's own lower() knows ASCII only.
+    // SQLite's own lower() supports only ASCII.
     db.function('has_text', { deterministic: true }, (value, text) =>
       String(value).toLowerCase().includes(String(text)) ? 1 : 0,
     )
@@ -91,18 +91,18 @@ export class QrCodeTable {
     return Number(this.#insert.run({ ...code }).lastInsertRowid)
   }
 
-  /** A code of this account that is not deleted. */
+  /** Returns a code of this account that is not deleted. */
   find(accountId: string, id: string): QrCodeRow | null {
     const code = this.findAny(id)
     return code?.account_id === accountId && code.deleted_at === null ? code : null
   }
 
-  /** A code of any account, deleted ones included. */
+  /** Returns a code of any account, deleted ones included. */
   findAny(id: string): QrCodeRow | null {
     return (this.#byId.get(id) as unknown as QrCodeRow | undefined) ?? null
   }
 
-  /** A code of any account, deleted ones included. */
+  /** Returns a code of any account, deleted ones included. */
   findBySlug(slug: string): QrCodeRow | null {
     return (this.#bySlug.get(slug) as unknown as QrCodeRow | undefined) ?? null
   }
@@ -119,29 +119,29 @@ export class QrCodeTable {
     return Number(this.#countActive.get(accountId)?.['total'])
   }
 
-  /** Notes that `count` scans were recorded for a code, the latest of them at `at`. */
+  /** Records that a code got `count` scans, the latest of them at `at`. */
   addScans(number: number, count: number, at: number): void {
     this.#addScans.run({ number, count, at })
   }
 
-  /** Stores what an owner may change of a code. */
+  /** Stores the values that an owner may change. */
   update(code: QrCodeRow, now: number): void {
     const { name, destination_url, render_customizations, number } = code
     this.#update.run(name, destination_url, render_customizations, now, number)
   }
 
-  /** Whether there was such a code that was not deleted yet. */
+  /** Whether such a code existed and was not deleted yet. */
   delete(id: string, now: number): boolean {
     return this.#delete.run({ id, now }).changes === 1
   }
 
-  /** Numbers of the codes that were ever scanned, deleted ones included. */
+  /** Returns the numbers of codes that were ever scanned, deleted ones included. */
   scanned(): number[] {
     const rows = this.#db.prepare('SELECT number FROM qr_codes WHERE scan_count > 0').all()
     return rows.map((row) => Number(row['number']))
   }
 
-  /** Short URLs that still lead somewhere, the most popular first. */
+  /** Returns the short URLs that still redirect, the most popular first. */
   activeSlugs(): string[] {
     const rows = this.#db
       .prepare('SELECT slug FROM qr_codes WHERE deleted_at IS NULL ORDER BY scan_count DESC, number')

@@ -1,20 +1,20 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- indices stay inside their arrays by construction */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
-/** A code's log in blocks of neighbours: the key of each one's first scan, and how many scans it has. */
+/** A code's log in blocks: the key of each block's first scan, and its number of scans. */
 interface Blocks {
   times: number[]
   ids: string[]
   counts: number[]
 }
 
-/** The most rows that are stepped over to reach a scan, however deep it lies. */
+/** The most rows that are skipped to reach a scan at any depth. */
 export const maxBlockSize = 512
 const newBlockSize = maxBlockSize / 2
 
 /**
- * Finds the n-th scan of a code, and how many lie before a moment, without walking the log from its start. The log is
- * walked once, when it is first asked for; a scan that comes in afterwards, also a late one, only changes its own block.
+ * Finds the n-th scan of a code, and counts those before a time, without reading the log from its start. The
+ * log is read once, on first use. A later scan, even one in the past, only changes its own block.
  */
 export class ScanPositions {
   readonly #ahead: StatementSync
@@ -29,7 +29,7 @@ export class ScanPositions {
     this.#countBetween = db.prepare(`SELECT count(*) AS n ${from} AND scanned_at < ?`)
   }
 
-  /** A key at or before the scan at `position`, and how many rows there are between the two. */
+  /** Returns a key at or before the scan at `position`, and the number of rows between the two. */
   near(code: number, position: number): { at: number; id: string; skip: number } {
     const { times, ids, counts } = this.#blocksOf(code)
     let index = 0
@@ -38,7 +38,7 @@ export class ScanPositions {
     return { at: times[index] ?? Number.MIN_SAFE_INTEGER, id: ids[index] ?? '', skip }
   }
 
-  /** How many scans of the code were made before a moment. */
+  /** Counts the code's scans before a time. */
   countBefore(code: number, moment: number): number {
     const { times, ids, counts } = this.#blocksOf(code)
     const index = lastIndex(times.length, (block) => times[block]! < moment)
@@ -48,7 +48,7 @@ export class ScanPositions {
     return count
   }
 
-  /** A scan has come in. */
+  /** Records a new scan. */
   inserted(code: number, at: number, id: string): void {
     const blocks = this.#byCode.get(code)
     if (blocks === undefined) return
@@ -63,12 +63,12 @@ export class ScanPositions {
     if (counts[index] > maxBlockSize) this.#split(code, blocks, index)
   }
 
-  /** Scans that were told of may be gone. */
+  /** Forgets recorded scans, because they may have been rolled back. */
   forget(): void {
     this.#byCode.clear()
   }
 
-  /** Walks a code's log now, so that nobody who asks has to wait for it. */
+  /** Reads a code's log now, so that no request has to wait for it. */
   prepare(code: number): void {
     this.#blocksOf(code)
   }
@@ -111,7 +111,10 @@ function comesBefore(at: number, id: string, otherAt: number, otherId: string): 
   return at < otherAt || (at === otherAt && id < otherId)
 }
 
-/** The last of `length` indices for which `holds` is true, where it is true for all before; -1 where it is for none. */
+/**
+ * Returns the last of `length` indices for which `holds` is true, if it is true for all before; -1 if it is
+ * never true.
+ */
 function lastIndex(length: number, holds: (index: number) => boolean): number {
   let low = 0
   let high = length

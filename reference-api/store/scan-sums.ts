@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Client, Place, ScanTable } from './scans.ts'
 
-/** Adds up the scans of a code from a moment (included) to another (not included). */
+/** Sums the scans of a code from a time (inclusive) to another (exclusive). */
 export class ScanSums {
   readonly #scans: ScanTable
   readonly #between: StatementSync

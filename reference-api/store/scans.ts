@@ -3,7 +3,7 @@ import { toTimestamp } from '../timestamps.ts'
 import { InternedJson } from './interned-json.ts'
 import { ScanPositions } from './scan-positions.ts'
 
-/** What a user agent and its request tell. */
+/** What a user agent and its request reveal. */
 export interface Client {
   device_type: 'mobile' | 'tablet' | 'desktop' | 'bot' | 'other'
   os: string | null
@@ -79,12 +79,18 @@ export class ScanTable {
     return this.#positions.countBefore(code, moment)
   }
 
-  /** Gets a code's log ready to be read at any depth: for a million scans, 0.15 s that no caller should wait for. */
+  /**
+   * Prepares a code's log for reads at any depth: for a million scans that takes 0.15 s, which no caller should
+   * wait for.
+   */
   prepare(code: number): void {
     this.#positions.prepare(code)
   }
 
-  /** JSON of the scans at positions `start` to `end` (not included) of a code's log, counted from its oldest scan. */
+  /**
+   * Returns the JSON of the scans at positions `start` to `end` (exclusive) of a code's log, counted from its
+   * oldest scan.
+   */
   slice(code: { number: number; id: string }, start: number, end: number, geolocation: boolean): string[] {
     if (start >= end) return []
     const { at, id, skip } = this.#positions.near(code.number, start)
@@ -95,20 +101,20 @@ export class ScanTable {
     })
   }
 
-  /** What was written since the transaction began is gone. */
+  /** Everything that was written since the transaction began is undone. */
   rolledBack(): void {
     this.#clients.forget()
     this.#places.forget()
     this.#positions.forget()
   }
 
-  /** Ids of all scans of all codes, one by one: there may be millions. */
+  /** Yields the ids of all scans of all codes one by one, because there may be millions. */
   *ids(): Generator<string> {
     for (const row of this.#ids.iterate()) yield String(row['id'])
   }
 }
 
-/** The members of an object as JSON without its braces, to be put into a larger one. */
+/** Returns the members of an object as JSON without its braces, to be put into a larger one. */
 function toMembers(object: object): string {
   return JSON.stringify(object).slice(1, -1)
 }

@@ -3,8 +3,9 @@ import type { DatabaseSync } from 'node:sqlite'
 const schemaVersion = 1
 
 /**
- * Times are milliseconds since the epoch. A scan's client and place are ids of ready JSON, because a few hundred of them
- * serve a million scans: rows stay small, and a page is put together without serialising anything twice.
+ * Times are milliseconds since the epoch. A scan's client and place are ids of ready JSON, because a few
+ * hundred of them serve a million scans: rows stay small, and a page is assembled without serializing anything
+ * twice.
  */
 const tables = `
   CREATE TABLE accounts (
@@ -71,15 +72,15 @@ const tables = `
   ) STRICT, WITHOUT ROWID;
 `
 
-/** What makes a store faster and changes nothing else is added to those that are there, too. */
+/** Changes that only make a store faster are added to existing stores too. */
 const indexes = `
   CREATE INDEX IF NOT EXISTS qr_codes_by_account_and_deletion ON qr_codes (account_id, deleted_at);
 `
 
-/** Creates the tables of a new store, and refuses one that another version has written. */
+/** Creates the tables of a new store, and refuses one of another version. */
 export function prepareSchema(db: DatabaseSync): void {
-  // A killed process loses nothing; only a machine that loses power could, and this is a server for tests.
-  // What tells visitors apart for a day has to be gone after it, so what is deleted is overwritten.
+  // A killed process loses nothing; only a power failure could, and this is a server for tests. What identifies
+  // visitors within a day must be gone after it, so deleted data is overwritten.
   db.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 250; PRAGMA secure_delete = ON',
   )

@@ -8,7 +8,7 @@ import { ScanTable, type NewScan } from './scans.ts'
 import { prepareSchema } from './schema.ts'
 import { VisitorTable } from './visitors.ts'
 
-/** Everything the server remembers, in one SQLite file or in memory. */
+/** Everything that the server stores, in one SQLite file or in memory. */
 export interface Store {
   accounts: AccountTable
   keys: KeyTable
@@ -17,21 +17,21 @@ export interface Store {
   scans: ScanTable
   sums: ScanSums
   visitors: VisitorTable
-  /** Adds a scan and brings its code's count up to date. */
+  /** Adds a scan and updates its code's count. */
   recordScan(scan: NewScan): void
   /**
-   * Throws away what tells the visitors of past days apart, also from what SQLite keeps beside the file. Cheap where there is
-   * nothing of them.
+   * Deletes what identifies the visitors of past days, also from the files that SQLite keeps next to the store.
+   * Cheap if there is nothing to delete.
    */
   forgetVisitors(now: number): void
-  /** Runs `work` as one transaction: all of it is kept, or none. */
+  /** Runs `work` as one transaction, all or nothing. */
   transaction<T>(work: () => T): T
   close(): void
 }
 
 const busyLogMs = 5_000
 
-/** Opens a store, and creates it where the file does not exist. `:memory:` keeps it in memory only. */
+/** Opens a store, and creates the file if it does not exist. `:memory:` keeps it only in memory. */
 export function openStore(file: string): Store {
   const db = new DatabaseSync(file)
   try {
@@ -43,7 +43,7 @@ export function openStore(file: string): Store {
   const qrCodes = new QrCodeTable(db)
   const scans = new ScanTable(db)
   const visitors = new VisitorTable(db)
-  // What a process before this one has thrown away may be in the log.
+  // The log may contain what an earlier process has deleted.
   let emptiesLogAtMs = 0
   return {
     accounts: new AccountTable(db),
@@ -60,7 +60,8 @@ export function openStore(file: string): Store {
     forgetVisitors(now) {
       visitors.forgetBefore(now)
       if (!visitors.takeForgotten() && performance.now() < emptiesLogAtMs) return
-      // The log still has the pages as they were: it is emptied. While another process reads it, it cannot be.
+      // The log still contains the old pages, so it is emptied. That is impossible while another process reads
+      // it.
       const isEmpty = Number(db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy']) === 0
       emptiesLogAtMs = isEmpty ? Infinity : performance.now() + busyLogMs
     },

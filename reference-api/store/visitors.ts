@@ -3,8 +3,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { dayMs } from '../timestamps.ts'
 
 /**
- * Tells whether a visitor opens a code for the first time on a UTC day, without knowing who it is: only hashes are kept,
- * their salt changes daily, and both are thrown away with the day: see `forgetVisitors` of the store.
+ * Says whether a visitor opens a code for the first time on a UTC day, without identifying the visitor: only
+ * hashes are stored, their salt changes daily, and both are deleted after the day: see `forgetVisitors` of the
+ * store.
  */
 export class VisitorTable {
   readonly #insert: StatementSync
@@ -34,19 +35,19 @@ export class VisitorTable {
     return this.#insert.run(day, hash).changes === 1
   }
 
-  /** Throws away all days before that of `now`. */
+  /** Deletes all days before that of `now`. */
   forgetBefore(now: number): void {
     this.#forgetBefore(Math.floor(now / dayMs))
   }
 
-  /** Whether anything was thrown away since the last call. */
+  /** Whether anything was deleted since the last call. */
   takeForgotten(): boolean {
     const hasForgotten = this.#hasForgotten
     this.#hasForgotten = false
     return hasForgotten
   }
 
-  /** A day's salt, and what was thrown away for it, may not be written. */
+  /** The new day's salt, and the deletions for it, may not have been written. */
   rolledBack(): void {
     this.#today = null
   }
