@@ -7,9 +7,7 @@ import { serveCommand } from './commands/serve.ts'
 const serve = serveCommand()
 
 const program = new Command('reference-api')
-  .description(
-    'The QRCodeStack API on this machine, whole and with nobody else in it: for development and tests.',
-  )
+  .description('The complete QRCodeStack API on this machine, with one account, for development and tests.')
   .addCommand(serve, { isDefault: true })
   .addCommand(seedCommand())
   .addCommand(keysCommand())
@@ -25,15 +23,15 @@ Examples:
   npm run reference-api -- keys generate --store api.db
   npm run reference-api -- plan set pro --store api.db
 
-With --control, programs on this machine that send its token (Authorization: Bearer …) may also use (no part of the API, a
-testing aid):
+With --control, programs on this machine that send its token (Authorization: Bearer …) may also use these paths, which
+help tests and are not part of the API:
   GET    /_reference/audit            what was counted and refused, and the peaks of both windows
-  GET    /_reference/scan-ids         the ids of all scans, a line each
-  POST   /_reference/scans            records the given scans: [{"qr_code_id", "scanned_at", "id"?, …}]
+  GET    /_reference/scan-ids         the ids of all scans, one per line
+  POST   /_reference/scans            inserts the given scans: [{"qr_code_id", "scanned_at", "id"?, …}]
   POST   /_reference/limits           sets the account's limits: {"per_minute", "per_month"}
   POST   /_reference/plan             sets the account's plan, with its limits: {"plan"}
-  POST   /_reference/calls            counts calls of others against the month, not the minute: {"count"}
-  POST   /_reference/qr-codes         creates a code and answers its id: {"name", "destination_url"?}
+  POST   /_reference/calls            counts calls of others in the month, not in the minute: {"count"}
+  POST   /_reference/qr-codes         creates a code and returns its id: {"name", "destination_url"?}
   PATCH  /_reference/qr-codes/{id}    renames a code: {"name"}
   DELETE /_reference/qr-codes/{id}    deletes a code, softly
 `,

@@ -12,7 +12,7 @@ interface Flags {
 /** Replaces the dashboard of the real API. Works while the server runs. */
 export function keysCommand(): Command {
   const generate = new Command('generate')
-    .description('make a new key and show it, for the only time')
+    .description('create a new key and show it, once')
     .addOption(storeOption())
     .action(({ store: file }: Flags) => {
       const key = withStore(file, (store) => addKey(store, onlyAccount(store).id, Date.now()))

@@ -23,7 +23,7 @@ export function seedOptions(): Option[] {
       .argParser(wholeNumber(0))
       .default(seedDefaults.codes),
     new Option('--scans <n>', 'scans of a new account').argParser(wholeNumber(0)).default(seedDefaults.scans),
-    new Option('--days <n>', 'days before now that they are spread over')
+    new Option('--days <n>', 'days before now over which the scans are spread')
       .argParser(wholeNumber(1))
       .default(seedDefaults.days),
     new Option('--seed <n>', 'the same number makes the same account')
@@ -38,7 +38,7 @@ export function seedOptions(): Option[] {
 }
 
 export function storeOption(): Option {
-  return new Option('--store <file>', 'the file that holds everything').makeOptionMandatory()
+  return new Option('--store <file>', 'the file that stores everything').makeOptionMandatory()
 }
 
 export function wholeNumber(least: number): (text: string) => number {
@@ -81,7 +81,7 @@ export function partsLeftOut(text: string, before: Withholdable[]): Withholdable
 function toPart(name: string): Withholdable {
   const part = withholdable.find((known) => known === name)
   if (part !== undefined) return part
-  throw new InvalidArgumentError(`"${name}" is no such part. Allowed are ${withholdable.join(', ')}.`)
+  throw new InvalidArgumentError(`"${name}" is not one of the parts. Allowed are ${withholdable.join(', ')}.`)
 }
 
 /**
@@ -93,5 +93,5 @@ export function givenKey({ keyFile }: Pick<SeedFlags, 'keyFile'>): string | unde
   if (text === undefined || text === '') return undefined
   if (isKey(text)) return text
   const place = keyFile === undefined ? 'REFERENCE_API_KEY' : `--key-file ${keyFile}`
-  throw new Error(`${place} holds no key: "qrs_" and 64 lowercase hex digits`)
+  throw new Error(`${place} contains no key: "qrs_" and 64 lowercase hex digits`)
 }

@@ -39,32 +39,35 @@ interface ServeFlags extends SeedFlags {
 
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .description('serve the API; an empty store is seeded first, and its key shown')
-    .option('--host <address>', 'where to listen', '127.0.0.1')
-    .option('--port <n>', 'where to listen; 0 takes a free port', wholeNumber(0), 4010)
-    .option('--store <file>', 'the file that holds everything', ':memory:')
-    .option('--public-url <url>', 'where short URLs lead (default: this server)')
+    .description('serve the API; fills an empty store first, and shows its key')
+    .option('--host <address>', 'the address to listen on', '127.0.0.1')
+    .option('--port <n>', 'the port to listen on; 0 uses a free one', wholeNumber(0), 4010)
+    .option('--store <file>', 'the file that stores everything', ':memory:')
+    .option('--public-url <url>', 'the base of short URLs (default: this server)')
     .addOption(
       new Option(
         '--country-header <name>',
-        'header in which a proxy that all visitors come through names their country, as in CF-IPCountry',
+        'the header in which the proxy in front of all visitors names their country, such as CF-IPCountry',
       ).argParser(headerName),
     )
   for (const option of seedOptions()) command.addOption(option)
   return command
     .option('--visitors-per-minute <n>', 'new scans, made through the redirect', wholeNumber(0), 0)
-    .option('--faults <rates>', 'spoil answers: 429=0.01,500=0.02,reset=0.01,slow=0.01,cut=0.01', faultRates)
-    .option('--fault-seed <n>', 'the same number brings the same faults', wholeNumber(0), 1)
-    .option('--slow-ms <n>', 'how late the fault "slow" answers', wholeNumber(0), 2_000)
-    .option('--latency-ms <n>', 'added to every answer of the API', wholeNumber(0), 0)
+    .option('--faults <rates>', 'inject faults: 429=0.01,500=0.02,reset=0.01,slow=0.01,cut=0.01', faultRates)
+    .option('--fault-seed <n>', 'the same number injects the same faults', wholeNumber(0), 1)
+    .option('--slow-ms <n>', 'the delay of the fault "slow"', wholeNumber(0), 2_000)
+    .option('--latency-ms <n>', 'added to every response of the API', wholeNumber(0), 0)
     .option('--clock-offset <duration>', "shift the server's clock: 3d, -2h, P1DT12H", duration, 0)
     .addOption(
-      new Option('--without <parts...>', `leave out what clients must do without: ${withholdable.join(',')}`)
+      new Option(
+        '--without <parts...>',
+        `leave out features that clients must not depend on: ${withholdable.join(',')}`,
+      )
         .argParser(partsLeftOut)
         .default([], 'nothing'),
     )
-    .option('--control', 'also serve /_reference, with a token that is shown: see below', false)
-    .option('--json', 'say that it is ready as one line of JSON', false)
+    .option('--control', 'also serve /_reference, with a token that it prints: see below', false)
+    .option('--json', 'print one line of JSON when it is ready', false)
     .option('--exit-with-parent', 'stop when standard input closes', false)
     .action(serve)
 }
@@ -130,7 +133,9 @@ async function listen(start: () => Promise<string>, port: number): Promise<strin
     return await start()
   } catch (error) {
     const isBusy = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
-    throw isBusy ? new Error(`port ${port} is taken: name another with --port, or 0 for a free one`) : error
+    throw isBusy
+      ? new Error(`port ${port} is in use: choose another one with --port, or 0 for a free one`)
+      : error
   }
 }
 
@@ -146,9 +151,9 @@ function announce({ json, store, visitorsPerMinute }: ServeFlags, { url, key, co
     return
   }
   const lines = [
-    `The QRCodeStack API, at ${url}/api/v1`,
-    key === null ? 'Keys: those that you know' : `Key: ${key}`,
-    `Store: ${store === ':memory:' ? 'in memory, gone when it stops' : store}`,
+    `The QRCodeStack API at ${url}/api/v1`,
+    key === null ? 'Key: the one that you know' : `Key: ${key}`,
+    `Store: ${store === ':memory:' ? 'in memory, deleted when it stops' : store}`,
     ...(controlToken === undefined ? [] : [`Token of /_reference: ${controlToken}`]),
     ...(visitorsPerMinute > 0 ? [`Visitors: ${visitorsPerMinute} a minute`] : []),
     ...(key === null ? [] : ['', `curl ${url}/api/v1/me -H "Authorization: Bearer ${key}"`]),

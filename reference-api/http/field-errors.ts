@@ -44,7 +44,7 @@ export const rulesInWords: Record<string, string> = {
   '^[Hh][Tt][Tt][Pp][Ss]://': 'must be a web address that starts with https://',
   uri: 'must be a valid web address',
   date: 'must be a day that exists, like 2026-03-14',
-  'date-time': 'must be a moment with its time zone, like 2026-03-14T09:26:53Z',
+  'date-time': 'must be a time with a time zone, like 2026-03-14T09:26:53Z',
 }
 
 function messageOf({ keyword, params, message = 'is not valid' }: SchemaError): string {

@@ -65,7 +65,7 @@ function toDays(query: AnalyticsQuery, now: number): { from: number; to: number 
     )
   }
   if (to - from >= maxDays * dayMs) {
-    throw validationFailed({ from: [`must be at most ${maxDays} days before to`] })
+    throw validationFailed({ from: [`must be at most ${maxDays - 1} days before to`] })
   }
   return { from, to }
 }

@@ -24,7 +24,7 @@ export function addQrCodes(api: FastifyInstance, context: Context): void {
     const { page, per_page: perPage, sort, q, updated_since, include_deleted } = request.query
     const updatedSince = updated_since === undefined ? null : parseTimestamp(updated_since)
     if (updated_since !== undefined && updatedSince === null) {
-      throw validationFailed({ updated_since: ['must be a moment that exists'] })
+      throw validationFailed({ updated_since: ['must be a time that exists'] })
     }
     const filter = {
       accountId: callerOf(request).id,

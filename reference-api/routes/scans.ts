@@ -68,6 +68,6 @@ function toBounds(query: { from?: string | undefined; to?: string | undefined })
 
 function toMoment(name: string, text: string): number {
   const moment = parseTimestamp(text)
-  if (moment === null) throw validationFailed({ [name]: ['must be a moment that exists'] })
+  if (moment === null) throw validationFailed({ [name]: ['must be a time that exists'] })
   return moment
 }

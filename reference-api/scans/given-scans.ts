@@ -44,9 +44,9 @@ export function insertScans(store: Store, given: GivenScan[]): string[] {
 function insertScan(store: Store, scan: GivenScan, index: number): string {
   const code = store.qrCodes.findAny(scan.qr_code_id)
   const scannedAt = parseTimestamp(scan.scanned_at)
-  if (code === null) throw validationFailed({ [`scans[${index}].qr_code_id`]: ['is no QR code'] })
+  if (code === null) throw validationFailed({ [`scans[${index}].qr_code_id`]: ['is not a QR code'] })
   if (scannedAt === null) {
-    throw validationFailed({ [`scans[${index}].scanned_at`]: ['must be a moment that exists'] })
+    throw validationFailed({ [`scans[${index}].scanned_at`]: ['must be a time that exists'] })
   }
   const id = scan.id ?? randomUUID()
   const { device_type = 'other', os = null, browser = null, language = null, referrer = null } = scan

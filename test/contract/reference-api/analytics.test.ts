@@ -176,7 +176,7 @@ describe('the range of days', () => {
   })
 
   test.each([
-    ['from=2027-02-28&to=2028-02-29', { from: ['must be at most 366 days before to'] }],
+    ['from=2027-02-28&to=2028-02-29', { from: ['must be at most 365 days before to'] }],
     ['from=2028-03-02&to=2028-03-01', { to: ['must not be before from'] }],
     ['from=2028-04-02', { from: ['must not be after today'] }],
     ['from=2027-02-29', { from: ['must be a day that exists, like 2026-03-14'] }],

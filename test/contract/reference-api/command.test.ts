@@ -100,7 +100,7 @@ describe('serve', () => {
     expect([code, stdout, stderr]).toEqual([
       1,
       '',
-      `port ${port} is taken: name another with --port, or 0 for a free one\n`,
+      `port ${port} is in use: choose another one with --port, or 0 for a free one\n`,
     ])
     other.close()
   })
@@ -125,13 +125,13 @@ describe('serve', () => {
         })
         .on('error', reject)
     })
-    expect(shown).toContain('Keys: those that you know')
+    expect(shown).toContain('Key: the one that you know')
     expect(shown).not.toContain(key)
     const file = join(folder, 'wrong-key')
     writeFileSync(file, key.toUpperCase())
     const { code, stderr } = await run('--key-file', file)
     expect(code).toBe(1)
-    expect(stderr).toMatch(/^--key-file .*wrong-key holds no key: /)
+    expect(stderr).toMatch(/^--key-file .*wrong-key contains no key: /)
     expect(stderr.toLowerCase()).not.toContain(key)
   })
 

@@ -118,7 +118,7 @@ describe('--without', () => {
           resolve([error?.code, stderr])
         })
       })
-      const unknown = `"${value.split(',').at(-1)}" is no such part`
+      const unknown = `"${value.split(',').at(-1)}" is not one of the parts`
       expect([code, stderr]).toEqual([1, expect.stringContaining(unknown)])
       expect(stderr).toContain(`Allowed are ${withholdable.join(', ')}.`)
     },
