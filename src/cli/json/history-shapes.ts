@@ -13,7 +13,7 @@ export const runsShape = z.strictObject({
         run_id: text('The id of the run'),
         title: text('What ran, in words'),
         status: text('RUNNING, COMPLETED, FAILED …, as Temporal names it'),
-        outcome: textOrNull('What came of it: done, waiting, rejects, failing, overdue …'),
+        outcome: textOrNull('The outcome: done, waiting, rejects, failing, overdue …'),
         calls: count('Calls that it made').nullable(),
         rows: count('Rows that it landed or delivered').nullable(),
         started_at: time('When it started'),

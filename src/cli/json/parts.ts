@@ -52,7 +52,7 @@ export const deliveryFailures = z
       retry_at: time('When a worker tries again'),
     }),
   )
-  .describe('Streams that it does not accept at present; the others are delivered')
+  .describe('Streams that it does not accept now; the others are delivered')
 
 export const failures = z
   .array(
@@ -127,7 +127,7 @@ export const difference = z.strictObject({
   listed: count('Scans that the API counts').nullable(),
   landed: count('Scans that have landed'),
   pending: count('Scans that land with the next call'),
-  late: count('Scans that came late, and are searched for'),
+  late: count('Late scans, which qrsync searches for'),
   late_search_at: timeOrNull('When the search is due'),
   not_handed_out: count('Scans that the API counts but did not return in a search'),
   searched_at: timeOrNull('When they were last searched for'),

@@ -106,11 +106,11 @@ export const shapes: Readonly<Record<string, z.ZodType>> = {
       z.strictObject({
         destination,
         is_ready: flag('Whether nothing is missing'),
-        identity: text('Who and where qrsync is there'),
+        identity: text('The account and place that qrsync uses there'),
         target: text('What names the place that is written to').optional(),
         needs: checkedNeeds,
         warnings: z.array(z.string()).optional(),
-        changed_from: textOrNull('What it wrote to before, if the config file now leads elsewhere'),
+        changed_from: textOrNull('What it wrote to before, if the config file now points to something else'),
         error: part.problem.nullable().describe('Why it could not be asked'),
       }),
     ),
@@ -132,7 +132,7 @@ export const shapes: Readonly<Record<string, z.ZodType>> = {
         actual_lag: z.strictObject({ ...part.lags, scans: count('Scans that landed') }),
       })
       .nullable()
-      .describe('The first forecast of the month and what came of it; null if this is the first'),
+      .describe('The first forecast of the month next to the actual numbers; null if this is the first'),
   }),
   apply: z.strictObject({
     connector,

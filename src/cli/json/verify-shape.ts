@@ -31,7 +31,7 @@ export const verifyShape = z.strictObject({
     z.strictObject({
       destination,
       scans: count('Scans by its own count').nullable(),
-      records: count('Codes of which it shows a total').nullable(),
+      records: count('Codes for which it shows a total').nullable(),
       error: part.problem.nullable().describe('Why it could not be asked'),
       gaps: z.array(gap),
       failures: part.deliveryFailures,

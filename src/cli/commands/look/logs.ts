@@ -6,11 +6,10 @@ import { countOf } from './runs.ts'
 export function addLogs(program: Command): void {
   addCommand(program, {
     name: 'logs',
-    description:
-      'list what the ledger knows of the last calls, refused rows, failures and changes of the API',
+    description: 'list the last calls, refused rows, failures and changes of the API, from the ledger',
     example: 'qrsync logs --problems --limit 100',
   })
-    .option('--limit <n>', 'so many entries', '50')
+    .option('--limit <n>', 'the number of entries', '50')
     .option('--problems', 'only what went wrong', false)
     .action(logs)
 }

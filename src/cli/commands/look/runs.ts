@@ -11,7 +11,7 @@ export function addRuns(program: Command): void {
     description: 'list the last syncs and deliveries, and links to views of the Temporal UI',
     example: 'qrsync runs --limit 50',
   })
-    .option('--limit <n>', 'so many runs that have ended', '20')
+    .option('--limit <n>', 'the number of ended runs', '20')
     .option('--ui <url>', 'the address of the Temporal UI, if it is not that of "qrsync up"')
     .action(runs)
 }

@@ -8,7 +8,7 @@ export function addAlerts(program: Command): void {
   const alerts = program.command('alerts').description('test where alerts go')
   addCommand(alerts, {
     name: 'test',
-    description: 'send a test alert to each channel of the config file, and say which take it',
+    description: 'send a test alert to each channel of the config file, and report which accept it',
     example: 'qrsync alerts test --config qrsync.yaml',
   })
     .option('--channel <name>', 'only this channel, such as slack')

@@ -14,7 +14,7 @@ export function addResync(program: Command): void {
   })
     .requiredOption('--code <id>', 'the id of the code')
     .requiredOption('--from <day>', 'the first day, such as 2026-03-01 (UTC)')
-    .requiredOption('--to <day>', 'the last day, included')
+    .requiredOption('--to <day>', 'the last day, inclusive')
     .option('-y, --yes', 'do not ask', false)
     .action(resync)
 }

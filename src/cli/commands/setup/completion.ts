@@ -16,6 +16,6 @@ export function addCompletion(program: Command): void {
   tab(program, { completionCommandName: name })
   program.commands
     .find((command) => command.name() === name)
-    ?.description('print the script by which a shell completes commands and options')
+    ?.description('print the script that lets a shell complete commands and options')
     .addHelpText('after', example)
 }
