@@ -10,12 +10,12 @@ export const apiKey = `qrs_${'0123456789abcdef'.repeat(4)}`
 
 const aDuckDb = '{a: {type: duckdb, path: a.duckdb}}'
 
-/** Config files of one connector, in a folder that goes when it is disposed. */
+/** Config files of one connector, in a folder that is deleted on disposal. */
 export interface ConfigText extends Disposable {
   folder: string
-  /** Loads the good file, the settings behind it: they begin in line 4, and the destinations are in line 3. */
+  /** Loads a valid file with these settings after it: they begin on line 4, and the destinations are on line 3. */
   load(settings: string, environment?: Environment, destinations?: string): Config
-  /** What is said of a file that is refused, without the folder's name. */
+  /** The message about an invalid file, without the folder's name. */
   refusal(settings: string, environment?: Environment, destinations?: string): string
 }
 
@@ -37,7 +37,7 @@ export function configText(): ConfigText {
   }
 }
 
-/** The message of CONFIG_INVALID that something throws. */
+/** The message of a CONFIG_INVALID error. */
 export function refusalOf(attempt: () => unknown): string {
   try {
     attempt()

@@ -6,8 +6,8 @@ import { Agent, request } from 'undici'
 import { randomFrom } from './random-from.ts'
 
 /**
- * What can happen to a call: answered 503 in place of the server, its connection closed before it reached the server, or
- * after, so that it was done but the answer did not arrive.
+ * What can happen to a call: `refused` with a 503 by the proxy; `cut` before it reached the server; `lost`
+ * after that, so that it took effect but its response did not arrive.
  */
 const faultKinds = ['refused', 'cut', 'lost'] as const
 export type FaultKind = (typeof faultKinds)[number]
@@ -27,13 +27,13 @@ export interface ProxiedAnswer {
 }
 
 export interface FaultyProxyOptions {
-  /** The server behind it, as in `http://127.0.0.1:9050`. */
+  /** The address of the server behind it, such as `http://127.0.0.1:9050`. */
   target: string
   seed?: number
-  /** The share of calls to which something happens, from 0 to 1. */
+  /** The share of calls that fail, from 0 to 1. */
   rate?: number
   kinds?: readonly FaultKind[]
-  /** Sees every call that is not refused or cut, and may answer it, after or without asking the server. */
+  /** Gets every call that is not refused or cut, and may answer it, with or without a request to the server. */
   handle?: CallHandler
 }
 
@@ -41,14 +41,14 @@ export type CallHandler = (call: ProxiedCall, forward: () => Promise<ProxiedAnsw
 
 export interface FaultyProxy {
   url: string
-  /** What has happened so far. */
+  /** The faults so far. */
   counts: Record<FaultKind | 'passed', number>
-  /** From now on. */
+  /** Applies from now on. */
   setRate(rate: number, kinds?: readonly FaultKind[]): void
   stop(): Promise<void>
 }
 
-/** A server on a free port of this machine that passes calls on to another, and has them fail now and then. */
+/** Starts a proxy on a free port of this machine that forwards calls, and makes some of them fail. */
 export async function startFaultyProxy(options: FaultyProxyOptions): Promise<FaultyProxy> {
   const { target, seed = 1 } = options
   const handle: CallHandler = options.handle ?? ((_call, forward) => forward())
@@ -84,7 +84,7 @@ export async function startFaultyProxy(options: FaultyProxyOptions): Promise<Fau
   }
 
   const server = createServer((incoming, outgoing) => {
-    // The server is gone: so are we.
+    // If the server is gone, the proxy closes the connection too.
     pass(incoming, outgoing).catch(() => incoming.socket.destroy())
   })
   server.listen(0, '127.0.0.1')
@@ -116,7 +116,7 @@ async function forward(target: string, agent: Agent, call: ProxiedCall): Promise
   return { status: answer.statusCode, headers: endToEnd(answer.headers), body }
 }
 
-/** Without what is about one connection; the length is that of the body. */
+/** Without the headers of one connection; the length is that of the body. */
 function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(
     Object.entries(headers).filter(

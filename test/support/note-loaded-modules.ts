@@ -2,7 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
 
-/** Loaded into a process before all else (`--import`), it writes the URLs of all modules of that process into the file LOADED_MODULES. */
+/**
+ * Loaded before everything else (`--import`), it writes the URLs of all modules of the process into the file
+ * LOADED_MODULES.
+ */
 const file = process.env['LOADED_MODULES']
 if (isMainThread && file !== undefined) {
   const loaded: string[] = []

@@ -16,7 +16,7 @@ const notebookSettings = z.strictObject({
 
 type NotebookSettings = z.output<typeof notebookSettings>
 
-/** A vendor that qrsync does not have: `with-notebook-vendor.ts` adds it to the list. */
+/** A vendor that is not part of qrsync: `with-notebook-vendor.ts` adds it to the list. */
 export const notebook: Vendor<NotebookSettings> = {
   type: 'notebook',
   label: 'A notebook on the desk',

@@ -4,8 +4,8 @@ import { registerHooks } from 'node:module'
 const notebookModule = new URL('notebook-vendor.ts', import.meta.url).href
 
 /**
- * Loaded into a process before all else (`--import`), it changes the list of vendors as whoever adds one does: one import, and
- * its name in the list.
+ * Loaded before everything else (`--import`), it adds a vendor to the list like a contributor would: with one
+ * import, and its name in the list.
  */
 registerHooks({
   load(url, context, nextLoad) {

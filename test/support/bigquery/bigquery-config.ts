@@ -3,7 +3,7 @@ import type { BigQuerySettings } from '../../../src/destinations/bigquery/settin
 export const project = 'test-project'
 let datasets = 0
 
-/** A dataset of its own on an emulator. */
+/** The settings of a separate dataset on an emulator. */
 export function bigQueryConfig(url: string, changes: Partial<BigQuerySettings> = {}): BigQuerySettings {
   return {
     type: 'bigquery',

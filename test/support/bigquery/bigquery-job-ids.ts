@@ -3,15 +3,15 @@ import { jsonAnswer, refusal, seen } from './bigquery-world.ts'
 import type { CallHandler } from '../faulty-proxy.ts'
 
 export interface BigQueryJobIds {
-  /** By their ids, with what is known of them; the order is that in which they ran. */
+  /** Known jobs by their ids, in the order in which they ran. */
   jobs: Map<string, JobMetadata>
-  /** Of a `BigQueryWorld`. */
+  /** For a `BigQueryWorld`. */
   handle: CallHandler
 }
 
 /**
- * What bqemulator lacks: BigQuery takes a job's id once, shows loads by the id they were given, and lists the jobs that are
- * at work.
+ * Adds what bqemulator lacks: BigQuery accepts a job's id once, shows loads under the id they were given, and
+ * lists running jobs.
  *
  * @see https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/insert
  */

@@ -9,29 +9,29 @@ import { withPatchedColumns } from './patched-columns.ts'
 import { queryBigQuery } from './query-bigquery.ts'
 import { withUpsert, type Upserting } from '../destinations/with-upsert.ts'
 
-/** A call as it went to BigQuery. */
+/** A call that was sent to BigQuery. */
 export interface SeenCall {
-  /** As in `POST /jobs`, without the project. */
+  /** Such as `POST /jobs`, without the project. */
   what: string
-  /** The JSON of its body; of a load, what is said about it. */
+  /** The JSON of its body; for a load, its metadata. */
   body: Record<string, unknown>
 }
 
 export interface BigQueryWorld {
   emulator: BqEmulator
   proxy: FaultyProxy
-  /** In this test so far. */
+  /** The calls of this test so far. */
   calls: SeenCall[]
-  /** May answer in the emulator's place; for one test. */
+  /** May answer instead of the emulator, for one test. */
   handle: CallHandler
-  /** Of the last destination made. */
+  /** The settings of the last destination that was made. */
   config: BigQuerySettings
   make(changes?: Partial<BigQuerySettings>): Upserting<StreamName>
-  /** Past the destination; `{}` in it stands for the dataset. */
+  /** Queries the emulator directly; `{}` is replaced by the dataset. */
   query(sql: string): Promise<Record<string, unknown>[]>
 }
 
-/** An emulator for the tests of a file, behind a proxy that sees all calls. */
+/** Starts an emulator for the tests of a file, behind a proxy that sees all calls. */
 export function bigQueryWorld(): BigQueryWorld {
   const world = {
     calls: [] as SeenCall[],
@@ -71,7 +71,7 @@ export function bigQueryWorld(): BigQueryWorld {
 
 const pass: CallHandler = (_call, forward) => forward()
 
-/** An error as BigQuery answers it. */
+/** An error in BigQuery's format. */
 export function refusal(status: number, reason: string, message: string): ProxiedAnswer {
   const error = { code: status, message, errors: [{ domain: 'global', reason, message }] }
   return jsonAnswer(status, { error })

@@ -12,17 +12,17 @@ const attempts = 3
 const pollMs = 100
 
 export interface BqEmulator {
-  /** As `api_endpoint` of a destination. */
+  /** The `api_endpoint` of a destination. */
   url: string
-  /** Ends it at once; what it held is gone. */
+  /** Ends it at once, with everything that it stored. */
   stop(): Promise<void>
 }
 
-/** The first time, it has to be installed: for hooks of tests. */
+/** The first start has to install it. For hooks of tests. */
 export const installTimeoutMs = 10 * 60_000
 
 /**
- * Starts a real bqemulator on a free port, with nothing in it: about 5 seconds and 200 MB. It ends with this process at the
+ * Starts a real bqemulator on a free port, empty: about 5 seconds and 200 MB. It ends with this process at the
  * latest.
  */
 export async function startBqEmulator(): Promise<BqEmulator> {
@@ -39,7 +39,7 @@ export async function startBqEmulator(): Promise<BqEmulator> {
       if (await isReady(url)) return { url, stop: () => stop(server) }
       await setTimeout(pollMs)
     }
-    // Somebody else may have taken the port in between.
+    // Another process may have taken the port in between.
     if (attempt === attempts) throw new Error(`bqemulator does not start: ${log}`)
   }
 }
@@ -51,7 +51,7 @@ function serve({ python, home }: InstalledBqEmulator, port: number): Server {
   return spawn(process.execPath, [guard, python, '-m', 'bqemulator', 'start', ...options], {
     env: {
       ...inHome(home),
-      // Of what it would download: formats that nobody here loads.
+      // It would download formats that no test loads.
       BQEMU_ENABLE_FORMAT_EXTENSIONS: 'false',
       BQEMU_UPLOAD_STAGING_DIR: join(home, 'uploads'),
     },

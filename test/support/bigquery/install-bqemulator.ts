@@ -8,21 +8,21 @@ import envPaths from 'env-paths'
 
 const run = promisify(execFile)
 const constraints = fileURLToPath(new URL('bqemulator-constraints.txt', import.meta.url))
-/** DuckDB's extension for places comes as a package, since the emulator would download it. */
+/** DuckDB's spatial extension comes as a package, because the emulator would download it. */
 const packages = ['bqemulator', 'duckdb', 'duckdb-extensions', 'duckdb-extension-spatial', 'numpy']
 const importSpatial = 'from duckdb_extensions import import_extension; import_extension("spatial")'
 
 export interface InstalledBqEmulator {
-  /** The Python that has it. */
+  /** The Python with the packages. */
   python: string
-  /** Where its DuckDB looks for extensions, as the home folder. */
+  /** The folder in which its DuckDB searches for extensions, as the home folder. */
   home: string
 }
 
 /**
- * bqemulator from PyPI, in a virtual environment in our cache, made once for each set of versions.
+ * Installs bqemulator from PyPI into a virtual environment in our cache, once for each set of versions.
  *
- * @throws with what is missing
+ * @throws an error that says what is missing
  */
 export async function installBqEmulator(): Promise<InstalledBqEmulator> {
   const versions = createHash('sha256')
@@ -35,7 +35,7 @@ export async function installBqEmulator(): Promise<InstalledBqEmulator> {
   const unfinished = await mkdtemp(`${folder}-`)
   try {
     await fill(unfinished)
-    // Whoever was faster has put the same there.
+    // A faster process has put the same there.
     await rename(unfinished, folder).catch(() => access(folder))
   } finally {
     await rm(unfinished, { recursive: true, force: true })
@@ -43,7 +43,7 @@ export async function installBqEmulator(): Promise<InstalledBqEmulator> {
   return installed
 }
 
-/** The environment is used through its Python only, and so can be moved: the scripts in it could not. */
+/** Only the environment's Python is used, so the folder can be moved: its scripts could not. */
 async function fill(folder: string): Promise<void> {
   const python = pythonIn(folder)
   const system = process.platform === 'win32' ? 'python' : 'python3'

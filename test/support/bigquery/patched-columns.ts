@@ -3,7 +3,8 @@ import type { CallHandler } from '../faulty-proxy.ts'
 import { queryBigQuery } from './query-bigquery.ts'
 
 /**
- * Of a proxy in front of bqemulator, which tells a column that was added by `tables.patch` but does not give it to the table.
+ * A proxy in front of bqemulator, which reports a column that `tables.patch` added but does not add it to the
+ * table.
  *
  * @param url of the emulator
  */
@@ -13,7 +14,7 @@ export function withPatchedColumns(url: string, handle: CallHandler): CallHandle
     const [, dataset, table] = /\/datasets\/(\w+)\/tables\/(\w+)(?:\?|$)/.exec(call.path) ?? []
     if (call.method !== 'PATCH' || answer.status !== 200 || dataset === undefined) return answer
     const { schema } = JSON.parse(call.body.toString()) as TableMetadata
-    // One at a time: more are beyond it.
+    // One at a time, because it cannot add several.
     for (const { name, type } of schema?.fields ?? []) {
       await queryBigQuery(url, `ALTER TABLE ${dataset}.${table} ADD COLUMN IF NOT EXISTS \`${name}\` ${type}`)
     }

@@ -5,7 +5,7 @@ export interface FollowedRule {
   thresholds: readonly number[]
   ratePerHour: number
   shape: DayShape
-  /** Whether we are told of each scan, or only expect them. */
+  /** Whether each scan is reported, or only expected. */
   isTold: boolean
   arrivals: number
   random: () => number

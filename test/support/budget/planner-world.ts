@@ -5,7 +5,7 @@ import type { PlanInput, PlannedCall, PlannedCode } from '../../../src/budget/pl
 export const nowMs = Date.parse('2026-03-10T15:20:00Z')
 export const periodEndsMs = Date.parse('2026-04-01T00:00:00Z')
 
-/** A code with nothing waiting, and of which nothing is asked. */
+/** A code without waiting scans or targets. */
 export const quietCode: PlannedCode = {
   id: 'code',
   ratePerHour: 0.1,
@@ -89,7 +89,7 @@ export const inputs: fc.Arbitrary<PlanInput> = fc
     codes: codes.map((code, index) => ({ ...code, id: `code-${index}` })),
   }))
 
-/** What is known after a call that found nothing. */
+/** The input after a call that found nothing. */
 export function afterCall(input: PlanInput, call: PlannedCall): PlanInput {
   const { nowMs: atMs, list } = input
   const callsLeft = input.callsLeft - (call.kind === 'list' && !list.isSorted ? list.pages : 1)

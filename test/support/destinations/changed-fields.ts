@@ -1,6 +1,6 @@
 import type { DeliveredStream } from '../../../src/streams/streams.ts'
 
-/** What another version of a row says. */
+/** The fields that differ in another version of a row. */
 export const changedFields: Record<DeliveredStream, object> = {
   qr_codes: { name: 'Other', scan_count: 8, last_scanned_at: null, extra: null },
   scans: { city: null, is_unique: false, extra: { a: 1 } },

@@ -10,18 +10,18 @@ import { activityDeps } from '../worlds/activity-deps.ts'
 import { unpaced } from './hubspot-world.ts'
 
 export interface LinkedWorld {
-  /** Contacts of the account; only some of them are named by codes. */
+  /** Contacts of the account; codes name only some of them. */
   contacts: number
-  /** Codes, each with a scan, that name a contact each. */
+  /** Codes with one scan each, each of which names another contact. */
   links: number
-  /** So many of these contacts are there only after the first delivery. */
+  /** How many of these contacts are created only after the first delivery. */
   late: number
 }
 
-/** Calls of one delivery, those that prepare the account apart. */
+/** Calls of one delivery, without those that prepare the account. */
 export interface LinkCalls {
   calls: number
-  /** The fewest that bring what changed, 100 rows or keys in each. */
+  /** The fewest calls that send the changes, with 100 rows or keys in each. */
   min: number
   delivered: number
 }
@@ -31,8 +31,8 @@ const hourMs = 3_600_000
 const inCalls = (rows: number) => Math.ceil(rows / 100)
 
 /**
- * Delivers codes that name contacts to a HubSpot account: at first, then with nothing new, and an hour later, when the contacts that
- * were missing are there.
+ * Delivers codes that name contacts to a HubSpot account: first all, then with nothing new, and an hour later,
+ * when the missing contacts exist.
  */
 export async function deliverLinks(ledger: Ledger, { contacts, links, late }: LinkedWorld) {
   let nowMs = Date.now()
@@ -80,7 +80,7 @@ export async function deliverLinks(ledger: Ledger, { contacts, links, late }: Li
   try {
     await crm.apply()
     const found = links - late
-    // The codes; each key is looked up; the records that are there are written, and associated with their codes.
+    // The codes, a lookup of each key, and the existing records: written, and associated with their codes.
     const first = await deliverAll(inCalls(links) + inCalls(links) + 2 * inCalls(found))
     const again = await deliverAll(0)
     for (let number = 0; number < late; number += 1) fake.addContact({ email: email(number) })

@@ -19,7 +19,7 @@ const codes = 5
 const scans = 120
 const place = { connector, destination: 'tested' }
 
-/** What becomes of rows on their way from the ledger to a destination, whatever happens on that way. */
+/** What happens to rows on their way from the ledger to a destination, whatever fails. */
 export function deliveryConformance(tested: DestinationUnderTest): void {
   describe('delivery from the ledger', () => {
     let ledger: Ledger
@@ -36,7 +36,7 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
       await ledger.destroy()
     })
 
-    /** As the workflow does it: slice after slice, at once and not when enough has been gathered. */
+    /** Like the workflow: slice after slice, without gathering. */
     async function deliverAll(to: Destination = destination): Promise<Delivered> {
       const deps = activityDeps({ ledger, api: noApi, destinations: new Map([['tested', to]]) })
       const sum = { delivered: 0, rejected: 0 }
@@ -135,7 +135,7 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
 
     test('a refused row is kept with its reason, delays no other row, and can be replayed once the cause is fixed', async () => {
       const bad = scanOf({ id: `scan-${scans}`, qr_code_id: 'code-0', scanned_at: 'yesterday' })
-      // What the ledger sorts it by is not what the destination reads.
+      // The ledger sorts by another value than the one that the destination reads.
       await landNewScans(ledger, [{ ...bad, scanned_at: new Date().toISOString() }], Date.now())
       const rowOf = (scan: object) => ({ row: JSON.stringify(scan) })
       const ofBad = () => ledger.updateTable('scans').where('id', '=', bad.id)
@@ -209,7 +209,7 @@ const noApi = new Proxy({} as Parameters<typeof activityDeps>[0]['api'], {
   },
 })
 
-/** The destination, taking 20 rows at a time in another way. */
+/** The destination with batches of 20 rows and another `write`. */
 function inParts(destination: Destination, write: Destination['write']): Destination {
   return Object.create(destination, {
     write: { value: write },

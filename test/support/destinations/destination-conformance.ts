@@ -8,7 +8,7 @@ import type { Upserting } from './with-upsert.ts'
 import { changedFields } from './changed-fields.ts'
 import { landedCode, landedRow, landedScan } from '../ledger/landed-rows.ts'
 
-/** Numbers of a summary are always there, and so is what names its record. */
+/** Fields of a summary that are never null: its numbers, and what names its record. */
 const requiredOfSummaries = [
   'id',
   'rule',
@@ -29,7 +29,7 @@ const oddTexts = [
   ['a number as text', '00123456789012345678901234567890'],
 ] as const
 
-/** It differs at each writing: where it counts, it is looked at on its own. */
+/** It differs with each write, so it has tests of its own. */
 function withoutLoadedAt(row: KeptRow): KeptRow {
   const kept = { ...row }
   Reflect.deleteProperty(kept, 'loaded_at')
@@ -38,7 +38,7 @@ function withoutLoadedAt(row: KeptRow): KeptRow {
 
 const parsed = ({ json }: LandedRow) => JSON.parse(json) as KeptRow
 
-/** What every destination must do, whatever is behind it. */
+/** The suite for every destination, whatever the vendor is. */
 export function destinationConformance(tested: DestinationUnderTest): void {
   let destination: Upserting
   const has = (stream: DeliveredStream) => tested.streams.includes(stream)

@@ -1,26 +1,23 @@
 import type { DeliveredStream } from '../../../src/streams/streams.ts'
 import type { Upserting } from './with-upsert.ts'
 
-/**
- * A row as a destination keeps it, spelled as the model spells it: times as `Date.toISOString` writes them, counts as
- * numbers.
- */
+/** A row as a destination stores it, in the model's format: times as in `Date.toISOString`, counts as numbers. */
 export type KeptRow = Record<string, unknown> & { id: string }
 
-/** A destination, and what its vendor shows of it. */
+/** A destination, and a way to read what its vendor stores. */
 export interface DestinationUnderTest {
-  /** Those that the suite tries, `scans` among them. */
+  /** The streams that the suite tests, `scans` among them. */
   streams: readonly DeliveredStream[]
-  /** One with nothing in it yet, for each test. */
+  /** Creates an empty one for each test. */
   make(): Promise<Upserting>
-  /** All that the last made one keeps of a stream, read past it, once it is closed. */
+  /** Reads everything that the last created one stores of a stream, directly and after it is closed. */
   readBack(stream: DeliveredStream): Promise<KeptRow[]>
-  /** Whether each row that is read back also says when it was written, as `loaded_at`: a time as text or as a `Date`. */
+  /** Whether each row also has `loaded_at`, a time as text or as a `Date`. */
   hasLoadedAt?: boolean
-  /** What of a row it keeps, where that is not all. */
+  /** The part of a row that it stores, if that is not all. */
   keeps?(stream: DeliveredStream, row: KeptRow): KeptRow
-  /** What of the destination fails while the vendor is away: all of it, or the stream that is under way. */
+  /** What fails of the destination while the vendor is down: all of it, or the current stream. */
   outageOf: 'destination' | 'stream'
-  /** Takes the vendor away, until what it returns is called. */
+  /** Takes the vendor down until the returned function is called. */
   beginOutage(): Promise<() => Promise<void>>
 }

@@ -1,6 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 
-/** Reads a DuckDB file as another program would: read-only, and only while it looks. */
+/** Reads a DuckDB file like another program: read-only, and only for the query. */
 export async function queryDuckDb(path: string, sql: string): Promise<Record<string, unknown>[]> {
   const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
   const connection = await instance.connect()
@@ -13,7 +13,7 @@ export async function queryDuckDb(path: string, sql: string): Promise<Record<str
   }
 }
 
-/** Changes a DuckDB file as another program would. */
+/** Changes a DuckDB file like another program. */
 export async function runInDuckDb(path: string, sql: string): Promise<void> {
   const instance = await DuckDBInstance.create(path)
   const connection = await instance.connect()

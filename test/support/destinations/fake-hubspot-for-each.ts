@@ -3,8 +3,8 @@ import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
 import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 
 /**
- * Starts a fake HubSpot for each test of a file, or of the `describe` around the call. After the test, each request that it received must
- * have been as HubSpot publishes it.
+ * Starts a fake HubSpot for each test of a file, or of the surrounding `describe`. After the test, each request
+ * that it received must match HubSpot's published models.
  */
 export function fakeHubSpotForEach(use: (fake: FakeHubSpot) => void): void {
   let fake: FakeHubSpot

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 
 export interface Front {
   readonly url: string
-  /** To whom calls go on from now on. */
+  /** Sends calls to another server from now on. */
   switchTo(url: string): void
   close(): Promise<void>
 }
@@ -20,9 +20,9 @@ function answerOf(own: object | number | Answer): Answer {
 }
 
 /**
- * An address in front of HubSpot: that may change which account answers, and answer some calls itself.
+ * A proxy in front of HubSpot, which may switch the account, and answer some calls itself.
  *
- * @param answers the JSON, a status, or both, by method and path; a text is HTML
+ * @param answers the JSON, a status, or both, by method and path; a string is HTML
  */
 export async function startFront(
   url: string,

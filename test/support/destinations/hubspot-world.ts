@@ -10,12 +10,12 @@ import {
 } from '../../../src/destinations/hubspot/settings.ts'
 import { withUpsert } from './with-upsert.ts'
 
-/** As a config file gives it. */
+/** As in a config file. */
 export type HubSpotSettings = Partial<Omit<AllSettings, 'type'>>
 
 export const unpaced: CallPacer = { take: () => Promise.resolve(0) }
 
-/** A destination as the config file's entry makes it, with the token and address of the fake. */
+/** Creates the destination of a config entry, with the token and address of the fake. */
 export function destinationTo(
   fake: Pick<FakeHubSpot, 'url' | 'token'>,
   settings: HubSpotSettings = {},
@@ -76,7 +76,7 @@ function landed(row: { id: string }): LandedRow {
 type HubSpotDestination = ReturnType<typeof destinationTo>
 type Stream = HubSpotDestination['streams'][number]
 
-/** As a workflow does, but at once: what was thrown comes again. */
+/** Delivers like a workflow, but without delays: retries after errors. */
 export async function untilDelivered(to: HubSpotDestination, stream: Stream, rows: readonly LandedRow[]) {
   for (let attempts = 1; ; attempts += 1) {
     try {
@@ -87,7 +87,7 @@ export async function untilDelivered(to: HubSpotDestination, stream: Stream, row
   }
 }
 
-/** Calls of a kind, such as `batch/upsert`, by the end of their path. */
+/** Counts calls such as `batch/upsert`, by the end of their path. */
 export function callsTo(fake: FakeHubSpot, end: string): number {
   return Object.entries(fake.calls)
     .filter(([path]) => path.endsWith(end))

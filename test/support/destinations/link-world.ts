@@ -10,7 +10,7 @@ import { codeOf, scanOf } from '../ledger/landed-rows.ts'
 
 export const hourMs = 3_600_000
 
-/** Codes that name records of a fake HubSpot, and their delivery, with a clock of its own. */
+/** Codes that name records of a fake HubSpot, and their delivery, with its own clock. */
 export class LinkWorld {
   readonly #ledger: Ledger
   readonly #fake: FakeHubSpot
@@ -62,7 +62,7 @@ export class LinkWorld {
     }
   }
 
-  /** A code with a destination URL as its owner has typed it. */
+  /** Lands a code with a destination URL as its owner typed it. */
   async landUrl(number: number, destination_url: string): Promise<void> {
     await landCodes(this.#ledger, [{ ...this.code(number, null), destination_url }], this.nowMs)
   }
@@ -79,7 +79,7 @@ export class LinkWorld {
     await landNewScans(this.#ledger, scans, this.nowMs)
   }
 
-  /** As a workflow does it: slice after slice, at once. */
+  /** Delivers like a workflow, slice after slice, without delays. */
   async deliver(): Promise<{ delivered: number; rejected: number }> {
     const sum = { delivered: 0, rejected: 0 }
     for (let slices = 1; ; slices += 1) {
@@ -95,7 +95,7 @@ export class LinkWorld {
     }
   }
 
-  /** What a record holds. */
+  /** The totals of a record. */
   totalsOf(object: string, id: string): (number | null)[] {
     const record = this.#fake.recordsOf(object).find((each) => each.id === id)
     const names = ['qrsync_total_scans', 'qrsync_unique_scans', 'qrsync_scans_last_7_days', 'qrsync_codes']

@@ -4,7 +4,7 @@ import { landedRow } from '../ledger/landed-rows.ts'
 import { changedFields } from './changed-fields.ts'
 import type { DestinationUnderTest } from './destination-under-test.ts'
 
-/** What every warehouse must do: each row says when it was last written. */
+/** The suite for every warehouse: each row says when it was last written. */
 export function loadedAtConformance(tested: DestinationUnderTest): void {
   test.each(tested.streams)(
     'a row of %s that arrives again unchanged keeps its loaded_at',

@@ -4,10 +4,10 @@ import { withUpsert, type Upserting } from './with-upsert.ts'
 
 const types = new pg.TypeOverrides()
 types.setTypeParser(pg.types.builtins.INT8, Number)
-// A day, and no time of a day somewhere.
+// A day, not the midnight of some time zone.
 types.setTypeParser(pg.types.builtins.DATE, String)
 
-/** What the last of some statements returns, as another client of the database sees it: times as `Date.toISOString` writes them. */
+/** The result of the last of some statements, as another client sees it: times as in `Date.toISOString`. */
 export async function queryPostgres(url: string, statements: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url, types })
   await client.connect()

@@ -3,12 +3,12 @@ import { partsBySize } from '../../../src/destinations/parts-by-size.ts'
 import type { DeliveredStream, LandedRow } from '../../../src/streams/streams.ts'
 
 export interface UpsertOutcome {
-  /** Rows; of several with one id all but the last count as confirmed. */
+  /** Confirmed rows; if several have the same id, all but the last count as confirmed. */
   confirmed: number
   rejected: { id: string; reason: string }[]
 }
 
-/** A destination, and what becomes of a batch all at once. */
+/** A destination that also returns all outcomes of a batch at once. */
 export type Upserting<Stream extends DeliveredStream = DeliveredStream> = Destination<Stream> & {
   upsert(stream: Stream, rows: readonly LandedRow[]): Promise<UpsertOutcome>
 }
@@ -27,7 +27,7 @@ export function withUpsert<Stream extends DeliveredStream>(
   })
 }
 
-/** As a delivery cuts them: each id once, the row with the highest position. */
+/** Batches like those of a delivery: each id once, the row with the highest position. */
 function batchesOf({ batch }: Pick<Destination, 'batch'>, rows: readonly LandedRow[]): Iterable<LandedRow[]> {
   const latest = new Map<string, LandedRow>()
   for (const row of rows) {
@@ -53,7 +53,7 @@ function summedUp(rows: readonly LandedRow[], outcomes: readonly Outcome[]): Ups
   return { confirmed: rows.length - rejected.length, rejected }
 }
 
-/** One that is written in a test as a function, all at once. */
+/** Returns all outcomes of a function in a test at once. */
 export async function* atOnce(
   rows: readonly LandedRow[],
   rejected: readonly { id: string; reason: string }[] = [],

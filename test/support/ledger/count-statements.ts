@@ -1,13 +1,13 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
-/** What SQLite was asked to do by this process, counted on. */
+/** Counts the statements that this process sends to SQLite. */
 export interface StatementCount {
-  /** Those that begin and end transactions left out. */
+  /** Without those that begin and end transactions. */
   statements: number
   transactions: number
 }
 
-/** Counts from now on, statements that are prepared from now on. */
+/** Counts statements that are prepared from now on. */
 export function countStatements(): StatementCount {
   const count: StatementCount = { statements: 0, transactions: 0 }
   const prepare = Reflect.get<DatabaseSync, 'prepare'>(DatabaseSync.prototype, 'prepare')

@@ -8,7 +8,7 @@ import { codeOf } from './landed-rows.ts'
 
 const connector = 'test'
 
-/** Lands codes as a page of the list does. */
+/** Lands codes like a page of the list. */
 export async function landCodes(ledger: Ledger, codes: readonly QrCode[], nowMs: number): Promise<void> {
   const reservation = await reserveCall(ledger, {
     connector,
@@ -22,7 +22,7 @@ export async function landCodes(ledger: Ledger, codes: readonly QrCode[], nowMs:
   await landQrCodes(ledger, reservation.call, codes, progress, nowMs)
 }
 
-/** Lands scans, whoever has brought them. */
+/** Lands scans, without a call. */
 export async function landNewScans(ledger: Ledger, scans: readonly Scan[], nowMs: number): Promise<void> {
   await ledger.transaction().execute((transaction) => insertScans(transaction, connector, scans, nowMs))
 }
@@ -37,7 +37,7 @@ const rowsAtOnce = 2_000
 const devices = ['mobile', 'mobile', 'desktop', 'tablet']
 const countries = ['PL', 'DE', 'PL', 'FR', null]
 
-/** Fills a ledger with codes `code-0` … and scans `scan-0` … of the last 60 days, spread over them. */
+/** Fills a ledger with codes `code-0` … and scans `scan-0` … of the last 60 days, spread over the codes. */
 export async function fillLedger(ledger: Ledger, { codes, scans, nowMs }: Filling): Promise<void> {
   await ledger
     .updateTable('accounts')

@@ -49,7 +49,7 @@ export function codeOf(seq: number): QrCode {
 }
 
 function dailyOf(seq: number): AnalyticsDaily {
-  // March, which has a day for each position up to 31.
+  // March has a day for each position up to 31.
   const date = `2026-03-${String(seq).padStart(2, '0')}`
   return { id: `code-1/${date}`, qr_code_id: 'code-1', date, scans: 12, unique_scans: 7 }
 }
@@ -92,7 +92,7 @@ function codeSummaryOf(seq: number): CodeSummary {
   }
 }
 
-/** Of the record that the fake HubSpot has made as the one of this number. */
+/** The summary of the fake HubSpot's record with this number. */
 function linkSummaryOf(seq: number): LinkSummary {
   const record = String(30_000_000_000 + seq)
   return {
@@ -134,7 +134,7 @@ const rowOf: Record<DeliveredStream, (seq: number) => { id: string }> = {
   link_scans: linkedScanOf,
 }
 
-/** A row of any stream with every field filled; one for each position from 1 to 31. */
+/** A row of any stream with every field set, for each position from 1 to 31. */
 export function landedRow(stream: DeliveredStream, seq: number, fields: object = {}): LandedRow {
   const row = { ...rowOf[stream](seq), ...fields }
   return { seq, id: row.id, json: JSON.stringify(row) }

@@ -1,10 +1,10 @@
 import pg from 'pg'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 
-/** A database that has the tables of a ledger: to copy them is quicker than to make them. */
+/** A database with the tables of a ledger: copying it is faster than creating them. */
 export const ledgerTemplate = 'ledger_template'
 
-/** @param postgresUrl of a server that does not have it yet */
+/** @param postgresUrl of a server without that database */
 export async function makeLedgerTemplate(postgresUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: postgresUrl })
   await client.connect()

@@ -13,14 +13,14 @@ const rowsAtOnce = 1_000
 
 export interface LivedIn {
   nowMs: number
-  /** Of its codes, the most scanned first. */
+  /** The names of its codes, the most scanned first. */
   names: readonly (string | null)[]
-  /** Days ago on which it was set up. */
+  /** How many days ago it was set up. */
   days: number
   scansPerDay: number
 }
 
-/** Fills the ledger of a connector `test` as months of work leave it: scans, calls, a forecast; each code is complete. */
+/** Fills the ledger of a connector `test` like months of use: scans, calls, a forecast; each code is complete. */
 export async function liveIn(ledger: Ledger, { nowMs, names, days, scansPerDay }: LivedIn): Promise<void> {
   const random = randomFrom(7)
   const startMs = Math.floor(nowMs / dayMs) * dayMs - (days - 1) * dayMs
@@ -86,7 +86,7 @@ export async function liveIn(ledger: Ledger, { nowMs, names, days, scansPerDay }
   await spendCalls(ledger, nowMs, random)
 }
 
-/** A number of the normal distribution. */
+/** A number with the normal distribution. */
 const normal = (random: () => number) =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 

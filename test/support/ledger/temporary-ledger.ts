@@ -8,7 +8,7 @@ import { temporaryDatabase } from './temporary-database.ts'
 export const ledgerKinds = ['sqlite', 'postgres'] as const
 export type LedgerKind = (typeof ledgerKinds)[number]
 
-/** A ledger with one connector, `test`: in memory, or in a database of its own. It is gone once it is destroyed. */
+/** A ledger with one connector, `test`: in memory, or in its own database. It is deleted when it is destroyed. */
 export async function temporaryLedger(
   kind: LedgerKind = 'sqlite',
   limits?: { perMinute: number; perMonth: number },

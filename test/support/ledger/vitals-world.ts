@@ -15,7 +15,7 @@ export function watchedIn(ledger: Ledger, given: Partial<Watched> = {}): Watched
   return { connector, ledger, destinations, settingsOf: null, ...given }
 }
 
-/** The destination takes all of a stream that is landed, but for the rejected. */
+/** The destination confirms every landed row of a stream, except the rejected ones. */
 export async function takeAll(
   ledger: Ledger,
   stream: DeliveredStream,

@@ -9,7 +9,7 @@ export interface ReceivedSpan {
   spanId: string
   parentSpanId?: string
   attributes: Record<string, string | number | boolean>
-  /** 2 is an error. */
+  /** 2 means error. */
   status: number | undefined
 }
 
@@ -19,7 +19,7 @@ export interface OtlpReceiver extends AsyncDisposable {
   spans: ReceivedSpan[]
   /** Names of the services that sent them. */
   services: Set<unknown>
-  /** All that came, as text. */
+  /** Everything received, as text. */
   text: () => string
 }
 
@@ -39,7 +39,7 @@ interface Traces {
   }[]
 }
 
-/** An OpenTelemetry collector on loopback that takes traces over HTTP, as JSON. */
+/** An OpenTelemetry collector on loopback that receives traces over HTTP, as JSON. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = []
   const services = new Set<unknown>()

@@ -6,9 +6,9 @@ import { json } from 'node:stream/consumers'
 export interface WebhookReceiver extends AsyncDisposable {
   /** With a secret in its path, as such URLs have. */
   url: string
-  /** What was posted, also what was refused. */
+  /** What was posted, including refused messages. */
   bodies: unknown[]
-  /** Answers so from now on. */
+  /** The response from now on. */
   answer(status: number, headers?: Record<string, string>): void
 }
 

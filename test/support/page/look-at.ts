@@ -3,13 +3,13 @@ import type { Browser, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { textCollisions } from '../report/text-collisions.ts'
 
-/** What differs between them is layout and colours: each of the four is seen in one of two. */
+/** They differ in layout and colours: each of the four values is covered by one of the two. */
 export const looks = [
   { width: 1280, colorScheme: 'light' },
   { width: 360, colorScheme: 'dark' },
 ] as const
 
-/** Opens it, and reports what the browser complains of: a policy that forbids something of the page shows here. */
+/** Opens the page, and reports the browser's errors: a policy that forbids a part of the page shows here. */
 export async function openPage(browser: Browser, url: string, look: (typeof looks)[number] = looks[0]) {
   const page = await browser.newPage({
     viewport: { width: look.width, height: 800 },
@@ -24,9 +24,12 @@ export async function openPage(browser: Browser, url: string, look: (typeof look
   return { page, complaints, asked }
 }
 
-/** That everybody can read it: axe finds nothing, nothing is wider than the screen, and no text lies on another. */
+/**
+ * Checks that everybody can read the page: axe finds no problem, nothing is wider than the screen, and no text
+ * covers another.
+ */
 export async function expectSound(page: Page, width: number): Promise<void> {
-  // The table of all codes is as those above it, and takes a minute to be looked through.
+  // The table of all codes is like those above it, and checking it takes a minute.
   await page.evaluate(
     `for (const folded of document.querySelectorAll('details')) folded.open = folded.querySelectorAll('tr').length < 100`,
   )

@@ -7,7 +7,7 @@ import { startPage, type RunningPage } from '../../../src/page/start-page.ts'
 import { retryUntilClosed } from '../../../src/temporal/retry-until-closed.ts'
 import { createWorkspace, type Workspace } from '../processes/connector-process.ts'
 
-/** A page on ledgers of a test's own, with a Temporal server that does not answer. */
+/** A page on a test's own ledgers, with a Temporal server that does not answer. */
 export interface PageWorld extends AsyncDisposable {
   page: RunningPage
   workspace: Workspace
@@ -30,7 +30,7 @@ export async function startPageWorld({
   const ledger = await openLedger(workspace.ledger)
   started.defer(() => ledger.destroy())
   const connectors = names.map((connector) => pageConnectorOf(connector, workspace.ledger))
-  // A port that nobody listens at.
+  // A port on which nothing listens.
   const connection = Connection.lazy({ address: '127.0.0.1:1', interceptors: retryUntilClosed })
   started.defer(() => connection.close())
   const client = new Client({ connection })

@@ -4,11 +4,11 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-/** What running and building leave behind, and what a developer may have put beside the code for an account of their own. */
+/** Files that runs and builds leave behind, and files that a developer may have put next to the code. */
 const leftBehind =
   /^(?:\.git|node_modules|\.qrsync|coverage|dist|\.env|qrsync\.yaml|report\.html|.*\.duckdb(?:\.wal)?)$/
 
-/** A copy of the repository as a checkout has it; what `npm ci` would install there again is only linked to. */
+/** A copy of the repository like a checkout; the packages of `npm ci` are only linked. */
 export function createCheckout(): Disposable & { folder: string } {
   const folder = mkdtempSync(join(tmpdir(), 'qrsync-checkout-'))
   cpSync(root, folder, { recursive: true, filter: (path) => !leftBehind.test(relative(root, path)) })

@@ -8,7 +8,7 @@ export interface ScriptResult {
   errors: string
 }
 
-/** A process of its own that runs an ES module given as text; `process.argv[1]` is `argument`. */
+/** A process that runs an ES module given as text; `process.argv[1]` is `argument`. */
 export function spawnScript(script: string, argument: string, env: NodeJS.ProcessEnv = {}) {
   return spawn(process.execPath, ['--input-type=module', '--eval', script, argument], {
     env: { ...process.env, ...env },

@@ -9,7 +9,7 @@ import { mustKeepContract } from './json-contract.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-/** As `npm run qrsync` has it, Node's own options included. */
+/** As in `npm run qrsync`, including Node's options. */
 const [, ...qrsync] = packageJson.scripts.qrsync
   .split(' ')
   .map((word) => (word.endsWith('.ts') ? join(root, word) : word))
@@ -22,16 +22,16 @@ const defaults = {
   schedule: { every: '1h' },
 }
 
-/** What `npm run qrsync` runs, as a program and its first arguments. */
+/** The program of `npm run qrsync` and its first arguments. */
 export const qrsyncCommand: readonly string[] = [process.execPath, ...qrsync]
 
-/** A folder that goes when the test is over, and what a connector keeps in it. */
+/** A folder for a connector's files, which is deleted after the test. */
 export interface Workspace extends Disposable {
   folder: string
   config: string
   ledger: string
   duckdb: string
-  /** Writes the config file anew. */
+  /** Writes the config file again. */
   configure(config: Record<string, unknown>): void
 }
 
@@ -62,18 +62,18 @@ export interface Ended {
 export interface ConnectorProcess {
   process: ChildProcess
   ended: Promise<Ended>
-  /** Kills it as a crash would. */
+  /** Kills it like a crash. */
   kill(): Promise<void>
 }
 
 export interface RunOptions {
   api?: { url: string; key: string }
-  /** Empty for a development server of the connector's own. */
+  /** Empty for the connector's own development server. */
   temporalAddress?: string
   environment?: Record<string, string>
 }
 
-/** Runs `qrsync …` as a process of its own. What it prints as JSON must be as docs/json.md says. */
+/** Runs `qrsync …` as a process. The JSON that it prints must match docs/json.md. */
 export function runQrsync(
   commandArguments: string[],
   { api, temporalAddress, environment }: RunOptions,
@@ -93,12 +93,12 @@ export function runQrsync(
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-  // What a test that failed leaves running would take the tasks of the next one.
+  // A process that a failed test leaves running would take the tasks of the next test.
   const killChild = () => child.kill('SIGKILL')
   process.once('exit', killChild)
   child.once('exit', () => process.off('exit', killChild))
   const ended = once(child, 'close').then(([code]) => {
-    // What is killed may end in the middle of a line.
+    // A killed process may end in the middle of a line.
     if (code !== null) mustKeepContract(commandArguments, stdout)
     return { code: code as number | null, stdout, stderr }
   })
@@ -112,7 +112,7 @@ export function runQrsync(
   }
 }
 
-/** What `up --once` prints as its last line. */
+/** The last line that `up --once` prints. */
 export interface SyncResult {
   codes: number
   scans: number
@@ -123,7 +123,7 @@ export interface SyncResult {
   duckdb: string
 }
 
-/** Runs one sync to its end as its user would. */
+/** Runs one sync to its end like its user. */
 export async function syncOnce(workspace: Workspace, options: RunOptions): Promise<SyncResult> {
   const { code, stdout, stderr } = await runQrsync(['up', '--once', '--config', workspace.config], options)
     .ended

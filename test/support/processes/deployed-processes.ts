@@ -18,12 +18,12 @@ const { services } = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'
   merge: true,
 }) as ComposeFile
 
-/** What docker-compose.yml has the worker run, with a config file of this machine. */
+/** The worker's command in docker-compose.yml, with a config file of this machine. */
 export function workerCommand(config: string): string[] {
   return services.worker.command.map((word) => (word === '/etc/qrsync/qrsync.yaml' ? config : word))
 }
 
-/** The worker's config file as it is deployed. */
+/** The worker's deployed config file. */
 export function deployedConfig(): Record<string, object> {
   return parse(readFileSync(join(root, 'deploy/qrsync.yaml'), 'utf8')) as Record<string, object>
 }
@@ -35,7 +35,7 @@ export interface DeployedApi extends AsyncDisposable {
   scanIds(): Promise<string[]>
 }
 
-/** The reference API as docker-compose.yml starts it, on a free port and with a store of this machine. */
+/** Starts the reference API like docker-compose.yml, on a free port and with a store of this machine. */
 export async function startDeployedApi(
   store: string,
   key: string,

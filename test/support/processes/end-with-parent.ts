@@ -1,6 +1,6 @@
 /**
- * Runs a command that has nothing to keep, and kills it when the parent lets go of our stdin or is gone, however it died.
- * Started in a session of its own, so that a Ctrl-C does not end us before that.
+ * Runs a command that has nothing to save, and kills it when the parent closes our stdin or has ended for any
+ * reason. Runs in its own session, so that a Ctrl-C does not end us before that.
  *
  * node end-with-parent.ts COMMAND [ARGUMENT …]
  */

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { errorShape, shapeOf } from '../../../src/cli/json/shapes.ts'
 
 /**
- * Holds what a command has printed with `--json` to docs/json.md: each line of stdout is an object of its shape, or an error.
+ * Compares what a command has printed with `--json` with docs/json.md: each line of stdout is an object of its
+ * shape, or an error.
  *
  * @param words the command line, without the program
  */
@@ -23,7 +24,7 @@ export function mustKeepContract(words: readonly string[], stdout: string): void
   }
 }
 
-/** Of a folder, the error of one connector names it. */
+/** For a folder, the error of one connector names it. */
 const errorOf = errorShape.extend({ connector: z.string().optional() })
 
 /** "rejects list" of `rejects list --config …` */

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 
 /**
- * Loaded into a process before all else (`--import`), it lets a test move that process's clock, as somebody moves a host's: at
- * each SIGUSR2 by as many milliseconds as the file in MOVED_CLOCK says, from then on.
+ * Loaded before everything else (`--import`), it lets a test move the clock of a process, like somebody who
+ * moves the clock of a host: at each SIGUSR2, by the milliseconds in the file MOVED_CLOCK.
  */
 const file = process.env['MOVED_CLOCK']
 if (isMainThread && file !== undefined) {

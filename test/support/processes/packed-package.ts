@@ -8,12 +8,12 @@ import { cachedTool, run } from '../tools/cached-tool.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** The package as `npm pack` makes it. */
+/** The package that `npm pack` creates. */
 export interface PackedPackage extends Disposable {
   tarball: string
   /** Its content. */
   folder: string
-  /** Paths in it, sorted. */
+  /** Its paths, sorted. */
   files: string[]
 }
 
@@ -35,7 +35,7 @@ export async function packPackage(): Promise<PackedPackage> {
   }
 }
 
-/** The Node of a version, as its package on npm brings it. */
+/** Downloads a version of Node as a package from npm. */
 export function nodeOfVersion(version: string): Promise<string> {
   const make = async (folder: string) => {
     const scratch = join(folder, 'package')
@@ -54,11 +54,11 @@ export function nodeOfVersion(version: string): Promise<string> {
 
 export interface Place extends Disposable {
   folder: string
-  /** Runs a command there as somebody does who has this Node, npm, and nothing of this repository. */
+  /** Runs a command like a user who has this Node, npm, and nothing of this repository. */
   run(command: string, words: readonly string[], environment?: Record<string, string>): Promise<string>
 }
 
-/** Variables that say where a user's files and caches are, and how a user's network reaches the registry. */
+/** Variables for a user's files, caches and network access to the registry. */
 const ofUser =
   /^(HOME|XDG_\w+|npm_config_(cache|registry|cafile)|TMPDIR|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+|(HTTPS?|NO)_PROXY)$/i
 

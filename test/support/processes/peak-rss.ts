@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-/** The most memory that a process has held, as the kernel keeps count of it (Linux), read until it ends. */
+/** The most memory that a process has used, as counted by the kernel (Linux), read until the process ends. */
 export function peakRssMb(child: ChildProcess): Promise<number> {
   let peakMb = 0
   const timer = setInterval(() => (peakMb = Math.max(peakMb, statusMb(child, 'VmHWM'))), 50)
@@ -13,7 +13,7 @@ export function peakRssMb(child: ChildProcess): Promise<number> {
   )
 }
 
-/** The memory that a process holds now (Linux). */
+/** The memory that a process uses now (Linux). */
 export function rssMb(child: ChildProcess): number {
   return statusMb(child, 'VmRSS')
 }

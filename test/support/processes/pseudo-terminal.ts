@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { stripVTControlCharacters } from 'node:util'
 
-/** A command on a terminal of its own, as a person has one. */
+/** A command on its own terminal, as a user has one. */
 export interface PseudoTerminal {
-  /** Resolves once the screen has shown all of these since the last time, in this order. */
+  /** Resolves once the screen has shown all of these since the last call, in this order. */
   until(...texts: string[]): Promise<void>
   /** Types, without Return. */
   type(keys: string): void
-  /** All that was shown, without colours and movements. */
+  /** Everything shown, without colours and cursor movements. */
   shown(): string
   /** The exit code. */
   ended: Promise<number | null>
@@ -17,7 +17,7 @@ export interface PseudoTerminal {
 
 export const keys = { enter: '\r', down: '\u001b[B', controlC: '\u0003', left: '\u001b[D' } as const
 
-/** Python brings a terminal on every system; the packages for Node that do have to be compiled. */
+/** Python supports terminals on every system; the packages for Node that do have to be compiled. */
 const script = `
 import os, pty, sys
 sized = ['sh', '-c', 'stty cols 120 rows 50; exec "$@"', 'sh', *sys.argv[1:]]

@@ -2,21 +2,21 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Ended } from './connector-process.ts'
 
-/** What was typed into a shell, while it runs. Nothing of it is left when it is disposed of. */
+/** A running command that was typed into a shell. Disposal ends everything it started. */
 export interface TypedCommand extends Disposable {
   ended: Promise<Ended>
-  /** Resolves once the text was shown on stderr; fails where the command ends without. */
+  /** Resolves once stderr shows the text; fails if the command ends without it. */
   shows(text: string): Promise<void>
-  /** As a terminal does it: every process of the command gets the signal. */
+  /** Like a terminal: every process of the command gets the signal. */
   pressControlC(): void
 }
 
-/** Runs what was typed into a shell of a person who has set nothing but what is given. */
+/** Runs a command line in the shell of a user whose environment contains only the given variables. */
 export function typeCommand(folder: string, typed: string, given: Record<string, string> = {}): TypedCommand {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(?:npm|QRCS|TEMPORAL)_/.test(name))
   const child = spawn('bash', ['-c', typed], {
     cwd: folder,
-    // With dash, which npm finds as sh on Debian, a Ctrl-C hides what the command itself has ended with.
+    // With dash, which npm finds as sh on Debian, a Ctrl-C hides the exit code of the command.
     env: { ...Object.fromEntries(inherited), npm_config_script_shell: 'bash', ...given },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

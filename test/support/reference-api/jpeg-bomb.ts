@@ -1,6 +1,6 @@
 /**
- * A small progressive JPEG that keeps libjpeg busy for seconds: each of its scans names every block of a large grey
- * picture and changes none. All of it is valid: a coefficient is sent at bit 13, and refined bit by bit.
+ * A small progressive JPEG that keeps libjpeg busy for seconds: each of its scans names every block of a large
+ * grey image and changes none. All of it is valid: a coefficient is sent at bit 13, and refined bit by bit.
  */
 export function progressiveJpeg({ sidePx = 3_160, scans = 800 } = {}): Buffer {
   const blocks = Math.ceil(sidePx / 8) ** 2
@@ -26,7 +26,7 @@ export function progressiveJpeg({ sidePx = 3_160, scans = 800 } = {}): Buffer {
   return Buffer.concat(parts)
 }
 
-/** Most coefficients times 14 bits of each. */
+/** The most coefficients, with 14 bits each. */
 export const maxValidScans = 63 * 14
 
 function segment(marker: number, content: number[]): Buffer {
@@ -45,7 +45,7 @@ function endsOfBlocks(blocks: number): string {
   return bits
 }
 
-/** Fills up with ones, and marks each 0xFF of the data as such. */
+/** Fills up with ones, and escapes each 0xFF of the data. */
 function bytesOf(bits: string): Buffer {
   const bytes: number[] = []
   for (let at = 0; at < bits.length; at += 8) {

@@ -6,7 +6,7 @@ import sharp from 'sharp'
 import type { LogoNetwork } from '../../../reference-api/image/fetch-logo.ts'
 import { isPublicAddress } from '../../../reference-api/image/public-address.ts'
 
-// For logo.test, other.test and 127.0.0.1; nobody but the tests trusts it.
+// For logo.test, other.test and 127.0.0.1; only the tests trust it.
 const cert = `-----BEGIN CERTIFICATE-----
 MIIBpzCCAU2gAwIBAgIUe50Q7qD/FEXYCufjfK0M8VQ7d3YwCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9nby50ZXN0MCAXDTI2MTEyNTAzMTM1NFoYDzIxMjYxMTAx
@@ -25,19 +25,19 @@ JDHKZuEoj8WCJu5qdPBcOF0At2sOoSLdLfvG7pHvJIplIn2uA+IEuv3Y
 -----END PRIVATE KEY-----`
 
 export interface LogoServer {
-  /** `https://logo.test:…`, without a slash at the end. */
+  /** `https://logo.test:…`, without a trailing slash. */
   url: string
   port: number
-  /** In which `logo.test` and `other.test` are this server, and connecting to this machine is allowed. */
+  /** A network in which `logo.test` and `other.test` are this server, and this machine is allowed. */
   network: LogoNetwork
-  /** Paths that were asked for, in order. */
+  /** Requested paths, in order. */
   asked: string[]
-  /** How many connections it has seen, with a request or not. */
+  /** The number of its connections, with a request or without. */
   connections: () => number
   close(): Promise<void>
 }
 
-/** Serves files over TLS on this machine; a path that is none of them is 404. */
+/** Serves files over TLS on this machine; other paths are 404. */
 export async function startLogoServer(
   answers: Record<string, (response: ServerResponse, request: IncomingMessage) => void>,
 ): Promise<LogoServer> {
@@ -72,7 +72,7 @@ export async function startLogoServer(
   }
 }
 
-/** A red square, as a file of the given kind. */
+/** A red square in the given file format. */
 export function redSquare(kind: 'png' | 'jpeg' | 'gif' | 'webp', sidePx = 64): Promise<Buffer> {
   return sharp({ create: { width: sidePx, height: sidePx, channels: 3, background: '#FF0000' } })
     .toFormat(kind)

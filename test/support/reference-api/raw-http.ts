@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-/** A connection whose bytes are written by hand. */
+/** A connection to which a test writes raw bytes. */
 export async function connectTo(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -9,7 +9,7 @@ export async function connectTo(url: string): Promise<Socket> {
   return socket
 }
 
-/** What has come by the time that the server ends the connection, as status and body. */
+/** The status and body received until the server ends the connection. */
 export async function answerOn(socket: Socket): Promise<{ status: number; text: string }> {
   let received = ''
   socket.setEncoding('latin1').on('data', (chunk: string) => (received += chunk))
@@ -18,7 +18,7 @@ export async function answerOn(socket: Socket): Promise<{ status: number; text: 
   return { status: Number(head.split(' ')[1]), text }
 }
 
-/** Sends bytes that need not be HTTP, and returns what is answered. */
+/** Sends bytes that need not be HTTP, and returns the response. */
 export async function sendRaw(url: string, bytes: string): Promise<{ status: number; text: string }> {
   const socket = await connectTo(url)
   socket.write(bytes, 'latin1')

@@ -11,11 +11,11 @@ prepareZXingModule({ overrides: { wasmBinary: Uint8Array.from(wasm).buffer } })
 export interface Pixels {
   width: number
   height: number
-  /** Four bytes a pixel: red, green, blue, alpha. */
+  /** Four bytes per pixel: red, green, blue, alpha. */
   data: Uint8ClampedArray<ArrayBuffer>
 }
 
-/** The pixels of a PNG file, blurred where that is asked for. */
+/** The pixels of a PNG file, blurred on request. */
 export async function readPng(png: Buffer, { blurPx = 0 } = {}): Promise<Pixels> {
   const picture = sharp(png).ensureAlpha()
   if (blurPx > 0) picture.blur(blurPx)
@@ -23,7 +23,7 @@ export async function readPng(png: Buffer, { blurPx = 0 } = {}): Promise<Pixels>
   return { width: info.width, height: info.height, data: Uint8ClampedArray.from(data) }
 }
 
-/** The colour of a pixel, as in `#0F172A`. */
+/** The colour of a pixel, such as `#0F172A`. */
 export function colorAt({ width, data }: Pixels, x: number, y: number): string {
   const start = (y * width + x) * 4
   return `#${Buffer.from(data.slice(start, start + 3))
@@ -31,7 +31,7 @@ export function colorAt({ width, data }: Pixels, x: number, y: number): string {
     .toUpperCase()}`
 }
 
-/** What two decoders of different authors read of a dark code; null for one that finds none. */
+/** What two decoders of different authors read from a dark code; null for one that finds none. */
 export async function readQrCode(pixels: Pixels): Promise<{ jsqr: string | null; zxing: string | null }> {
   const { data, width, height } = pixels
   const found = await readBarcodes(

@@ -14,25 +14,25 @@ import { seedAccount, type SeedOptions } from '../../../reference-api/seed/seed.
 import { openStore, type Store } from '../../../reference-api/store/store.ts'
 import { callControl, controlOf, type ReferenceControl } from './reference-control.ts'
 
-/** A reference API that runs, in this process or another. */
+/** A running reference API, in this process or another. */
 export interface RunningReferenceApi extends ReferenceControl {
-  /** Without a slash at the end; the API is at `${url}/api/v1`. */
+  /** Without a trailing slash; the API is at `${url}/api/v1`. */
   url: string
   key: string
   accountId: string
   audit(): Promise<AccountAudit>
-  /** Records scans as given, late ones too, and returns their ids. */
+  /** Inserts the given scans, late ones too, and returns their ids. */
   insertScans(scans: GivenScan[]): Promise<string[]>
-  /** Ids of all scans that the server has. */
+  /** The ids of all scans of the server. */
   scanIds(): Promise<Set<string>>
   setLimits(limits: GivenLimits): Promise<void>
-  /** Deletes a code softly, as its owner would. */
+  /** Deletes a code softly, like its owner. */
   deleteQrCode(id: string): Promise<void>
-  /** Stops it. Fails where an answer was not as openapi.yaml says, if answers were checked. */
+  /** Stops it. Fails if a response did not match openapi.yaml, unless responses were not checked. */
   close(): Promise<void>
 }
 
-/** What answers of the API hold, each field where it belongs. */
+/** The shape of the API's responses. */
 interface Envelope<Data> {
   success: boolean
   data: Data
@@ -48,13 +48,16 @@ export interface Answer<Data> {
   body: Envelope<Data>
 }
 
-/** What a call may say besides its path. `json` is sent as the body; `key: null` sends no key. */
+/** The options of a call besides its path. `json` is sent as the body; `key: null` sends no key. */
 export interface CallOptions extends RequestInit {
   key?: string | null
   json?: unknown
 }
 
-/** One call of the API, as in `callApi<Scan[]>(api, '/qr-codes/…/scans')`. An answer without body has an empty one. */
+/**
+ * One call of the API, such as `callApi<Scan[]>(api, '/qr-codes/…/scans')`. A response without a body has an
+ * empty one.
+ */
 export async function callApi<Data>(
   api: Pick<RunningReferenceApi, 'url' | 'key'>,
   path: string,
@@ -78,7 +81,7 @@ export async function callApi<Data>(
   }
 }
 
-/** The account's codes, the newest first: at most a page of them. */
+/** The account's codes, the newest first: at most one page. */
 export async function listQrCodes(
   api: Pick<RunningReferenceApi, 'url' | 'key'>,
   query = '',
@@ -101,7 +104,7 @@ export interface ListedQrCode {
   deleted_at?: string | null
 }
 
-/** One code of an account that has any. */
+/** Any code of an account that has some. */
 export async function anyQrCode(
   api: Pick<RunningReferenceApi, 'url' | 'key'>,
   query = '',
@@ -111,7 +114,7 @@ export async function anyQrCode(
   return code
 }
 
-/** Of the control routes of servers in this process. */
+/** For the control routes of servers in this process. */
 export const controlToken = 'token of the tests'
 
 export interface InProcessReferenceApi extends RunningReferenceApi {
@@ -121,12 +124,12 @@ export interface InProcessReferenceApi extends RunningReferenceApi {
 
 export interface StartOptions
   extends Omit<SeedOptions, 'now'>, Omit<AppOptions, 'store' | 'onViolation' | 'controlToken'> {
-  /** The file that holds everything; in memory by default. A file that is not empty is served as it is. */
+  /** The file that stores everything; default: in memory. A file with data is served as it is. */
   file?: string
-  /** The key to use, also one that the file knows already; by default a new one, of which an account has five. */
+  /** The key to use, even one that the file contains already. Default: a new one, of which an account has five. */
   key?: string
   port?: number
-  /** Whether every answer is held against openapi.yaml; by default unless the server leaves parts out. */
+  /** Whether every response is compared with openapi.yaml. Default: yes, unless the server leaves parts out. */
   checkResponses?: boolean
 }
 
@@ -179,18 +182,18 @@ export async function startReferenceApi(options: StartOptions = {}): Promise<InP
 
 export interface SpawnedReferenceApi extends RunningReferenceApi {
   process: ChildProcess
-  /** Kills it as a crash would. */
+  /** Kills it like a crash. */
   kill(): Promise<void>
 }
 
-/** As `npm run reference-api` has it, Node's own options included. */
+/** As in `npm run reference-api`, including Node's options. */
 const [, ...command] = packageJson.scripts['reference-api']
   .split(' ')
   .map((word) => (word.endsWith('.ts') ? fileURLToPath(new URL(`../../../${word}`, import.meta.url)) : word))
 
 /**
- * Starts a reference API as a process of its own. `flags` are those of its command, as in
- * `['--scans', '200000', '--store', file]`; port, JSON, control routes and the end with its parent are seen to.
+ * Starts a reference API as a process. `flags` are those of its command, such as `['--scans', '200000',
+ * '--store', file]`; port, JSON, control routes and the end with its parent are set here.
  */
 export async function spawnReferenceApi(
   flags: string[] = [],
@@ -203,7 +206,7 @@ export async function spawnReferenceApi(
   })
   const ended = once(child, 'exit')
   const { url, key: shownKey, control_token: token } = await readyLine(child, child.stdout, ended)
-  // A store that was seeded before shows no key: its user must have named it.
+  // A store that was seeded before prints no key: its user must have given it.
   const key = shownKey ?? givenKey ?? ''
 
   const control = (method: string, path: string, body?: unknown) =>

@@ -1,19 +1,19 @@
 import type { Plan } from '../../../reference-api/plans.ts'
 
-/** What a test does to a reference API through its control routes, wherever that runs. */
+/** What a test can do to a reference API through its control routes, in any process. */
 export interface ReferenceControl {
-  /** Changes the plan, and with it the limits: those that were set before are gone. */
+  /** Changes the plan, and with it the limits, even if others were set before. */
   setPlan(plan: Plan): Promise<void>
-  /** Counts calls against the month, and no minute, as if another client had made them before. */
+  /** Counts calls in the month, and not in the minute, as if another client had made them earlier. */
   spendCalls(count: number): Promise<void>
-  /** Creates a code, as its owner would, and returns its id. */
+  /** Creates a code, like its owner, and returns its id. */
   createQrCode(code: { name: string; destination_url?: string }): Promise<string>
   renameQrCode(id: string, name: string): Promise<void>
 }
 
-/** Where the control routes are. */
+/** The address of the control routes. */
 export interface ControlAccess {
-  /** Of the reference API, without a slash at the end. */
+  /** Of the reference API, without a trailing slash. */
   url: string
   token: string
 }
@@ -36,7 +36,7 @@ export function controlOf(at: ControlAccess): ReferenceControl {
   }
 }
 
-/** Fails with what the server says where it refuses. */
+/** Fails with the server's message if it refuses. */
 export async function callControl(
   { url, token }: ControlAccess,
   method: string,

@@ -18,29 +18,29 @@ const runners = {
 export interface ExampleRun {
   args?: string[]
   stdin?: string
-  /** What it finds in its environment. */
+  /** The variables in its environment. */
   key?: string
   url?: string
 }
 
-/** As in `node/me.js`. */
+/** Such as `node/me.js`. */
 export function exampleFile(language: Language, name: ExampleName): string {
   return `${language}/${name}.${runners[language].extension}`
 }
 
-/** Runs a file of `examples/` as a developer would who has set nothing but what is given. */
+/** Runs a file of `examples/` like a developer whose environment contains only the given variables. */
 export async function runExample(language: Language, name: ExampleName, given: ExampleRun) {
   const file = fileURLToPath(new URL(`../../../examples/${exampleFile(language, name)}`, import.meta.url))
   const child = spawn(runners[language].command, [file, ...(given.args ?? [])], {
     env: {
       PATH: process.env['PATH'],
-      // As on any terminal of today, of which Python makes sure and a bare environment does not.
+      // The encoding of today's terminals: Python guarantees it, a bare environment does not.
       PYTHONUTF8: '1',
       ...(given.key !== undefined && { QRCS_API_KEY: given.key }),
       ...(given.url !== undefined && { QRCS_API_URL: `${given.url}/api/v1` }),
     },
   })
-  // One that fails before it has read its input is no news.
+  // An example may fail before it reads its input, which does not matter.
   child.stdin.on('error', () => undefined).end(given.stdin ?? '')
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   return { code: child.exitCode, stdout, stderr }

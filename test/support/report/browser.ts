@@ -4,12 +4,13 @@ import { chromium, type Browser } from 'playwright-core'
 
 const commands = ['chromium', 'chromium-browser', 'google-chrome']
 
-// Without these it calls home at every start, and asks for a screen's graphics.
+// Without these, Chromium contacts its vendor at every start, and asks for the screen's graphics.
 const flags = ['--disable-gpu', '--disable-quic', '--disable-sync', '--force-color-profile=srgb']
 
 /**
- * Starts the Chromium of this machine, or its Chrome, without a window: once for a file of tests, as it takes a second or
- * more. `browser.newPage({ viewport, colorScheme })` is a fresh visitor; what is left open goes with `browser.close()`.
+ * Starts the Chromium of this machine, or its Chrome, without a window: once per test file, because it takes a
+ * second or more. `browser.newPage({ viewport, colorScheme })` is a fresh visitor; `browser.close()` closes all
+ * open pages.
  */
 export async function startBrowser(): Promise<Browser> {
   const executablePath = findOnPath()

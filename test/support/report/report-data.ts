@@ -4,7 +4,7 @@ const dayMs = 24 * 3_600_000
 const startOf = (index: number, first: string) => new Date(Date.parse(first) + index * dayMs).toISOString()
 const dayOf = (index: number, first: string) => startOf(index, first).slice(0, 10)
 
-/** Half-way through November: 100 calls a day, forecast and as it came; a scan of each code a day; all is well. */
+/** Half-way through November: 100 calls a day, forecast and actual; a scan of each code a day; everything works. */
 export function reportDataOf(given: Partial<ReportData> = {}): ReportData {
   const codes = [codeScansOf(0), codeScansOf(1)]
   return {

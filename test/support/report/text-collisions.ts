@@ -1,6 +1,6 @@
 /**
- * For the page: texts of visible charts that lie on each other, stick out of their chart, or are too small to read, each in
- * a line. A few pixels of a text's box are empty.
+ * Runs in the page: lists texts of visible charts that overlap, leave their chart, or are too small to read,
+ * one per line. A few pixels of a text's box are empty.
  */
 export const textCollisions = `[...document.querySelectorAll('svg')].flatMap((svg) => {
   const frame = svg.getBoundingClientRect()

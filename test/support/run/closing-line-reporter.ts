@@ -1,13 +1,13 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
-/** Closes the run with the plain line `N passed, N failed`. A file that does not even load counts as failed. */
+/** Ends the run with the plain line `N passed, N failed`. A file that does not load counts as failed. */
 export default class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
     const count = (state: string) => tests.filter((test) => test.result().state === state).length
     const brokenModules = modules.filter((module) => module.errors().length > 0).length
     const skipped = count('skipped')
-    // After vitest's own closing lines, which are written in the same turn.
+    // After vitest's own last lines, which are written in the same turn.
     process.once('exit', () => {
       console.log(
         `${count('passed')} passed, ${count('failed') + brokenModules} failed` +

@@ -5,8 +5,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const slowestFirst = ['e2e', 'simulation', 'contract', 'ledger', 'unit']
 
 /**
- * Vitest begins with the longest file of each project, one project after the other. Here the longest of all come first,
- * so that no long one is left alone at the end, and files that wait run beside files that compute.
+ * Vitest starts with the longest file of each project, one project after the other. Here the longest files of
+ * all projects come first, so that no long one runs alone at the end, and waiting files run next to computing
+ * ones.
  */
 export default class LongestFirst extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -8,12 +8,12 @@ declare module 'vitest' {
   }
 }
 
-/** A real PostgreSQL, stopped after the last test. One for a run: all projects share that of the first that asks. */
+/** A real PostgreSQL, stopped after the last test. One per run: all projects share that of the first. */
 export default async function setUpPostgres({
   vitest,
 }: TestProject): Promise<(() => Promise<void>) | undefined> {
   const { postgresUrl } = vitest.getRootProject().getProvidedContext()
-  // Of a project that was set up before this one; the type does not know that there may be none.
+  // A project that was set up before has provided it; its type does not say that it may be missing.
   if ((postgresUrl as string | undefined) !== undefined) return undefined
   const postgres = await startPostgres()
   await makeLedgerTemplate(postgres.url)

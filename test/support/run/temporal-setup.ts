@@ -7,10 +7,13 @@ declare module 'vitest' {
   }
 }
 
-/** The real Temporal server, found or built as `npm start` does it. Once for a run, whichever project asks first. */
+/**
+ * The real Temporal server, found or built like `npm start` does it. One per run, for the first project that
+ * needs it.
+ */
 export default async function setUpTemporal({ vitest }: TestProject): Promise<void> {
   const { temporalExecutable } = vitest.getRootProject().getProvidedContext()
-  // Of a project that was set up before this one; the type does not know that there may be none.
+  // A project that was set up before has provided it; its type does not say that it may be missing.
   if ((temporalExecutable as string | undefined) !== undefined) return
   const { path, origin } = await findTemporalExecutable({ onProgress: progressPrinter() })
   console.log(`Temporal server: ${path} (${origin})`)

@@ -11,7 +11,7 @@ import type { ApiClient, ApiClientOptions } from '../../../src/source/client.ts'
 
 export const key = `qrs_${'3f2a91bc'.repeat(8)}`
 export const secret = key.slice(8)
-/** What is to be closed after the test, last first. */
+/** What to close after the test, last first. */
 export const closers: (() => unknown)[] = []
 
 afterEach(async () => {
@@ -45,7 +45,7 @@ export function connect(options: Partial<ApiClientOptions> & { baseUrl: string }
   return client
 }
 
-/** One call against a server that always answers so, and the error that comes of it. */
+/** Makes one call to a server that always gives this answer, and returns the resulting error. */
 export async function failWith(
   listener: RequestListener,
   options: Partial<ApiClientOptions> = {},

@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 
-/** The helps that an API need not offer, each there or not: to be assigned to a {@link import('./model-api.ts').ModelApi}. */
+/**
+ * The optional features of an API, each present or not: to be assigned to a {@link
+ * import('./model-api.ts').ModelApi}.
+ */
 export const profileArbitrary = fc.record({
   hasCounts: fc.boolean(),
   hasTimes: fc.boolean(),

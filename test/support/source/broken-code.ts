@@ -15,7 +15,7 @@ type Break = (answer: ServerResponse, forward: () => Promise<ScansAnswer>) => vo
 const html = '<!doctype html><html><body><h1>Down for maintenance</h1></body></html>'
 const megabyte = 1024 * 1024
 
-/** The ways in which the scans of one code can be broken while the rest of the API is well. */
+/** The ways in which the scans of one code can be broken while the rest of the API works. */
 export const waysToBreak = {
   html_with_200: (answer) => {
     answer.writeHead(200, { 'content-type': 'text/html' }).end(html)
@@ -42,7 +42,7 @@ export const waysToBreak = {
 
 export type WayToBreak = keyof typeof waysToBreak
 
-/** Ends when the client has had enough. */
+/** Ends when the client closes the connection. */
 async function stream(answer: ServerResponse, body: AsyncIterable<string | Buffer>): Promise<void> {
   answer.writeHead(200, { 'content-type': 'application/json' })
   await pipeline(body, answer).catch(() => undefined)
@@ -70,7 +70,7 @@ function bomb(): Buffer {
   return bombBytes
 }
 
-/** The first row of a code's first page is another one; a page without rows stays as it is. */
+/** Changes the first row of a code's first page; a page without rows stays as it is. */
 function changeFirstRow(change: (row: Record<string, unknown>) => Record<string, unknown>): Break {
   return async (answer, forward) => {
     const body = await forward()
@@ -80,21 +80,24 @@ function changeFirstRow(change: (row: Record<string, unknown>) => Record<string,
   }
 }
 
-/** A server in front of an API that answers for one code in a way of its own. */
+/** A server in front of an API that gives other answers for one code. */
 export interface BrokenCodeFront extends AsyncDisposable {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   url: string
-  /** Requests for the scans of the broken code so far, those without a key left out: they count nowhere. */
+  /**
+   * Requests for the scans of the broken code so far, without those that have no key, because they do not
+   * count.
+   */
   calls: () => number
-  /** From now on everything passes. */
+  /** Lets everything pass from now on. */
   repair(): void
 }
 
 export interface BrokenCodeOptions {
-  /** The API behind it, without a slash at the end. */
+  /** The API behind it, without a trailing slash. */
   target: string
   qrCodeId: string
-  /** Null breaks nothing: for a control that costs the same. */
+  /** Null breaks nothing: for a control group with the same cost. */
   way: WayToBreak | null
 }
 

@@ -14,13 +14,13 @@ const fieldOf = {
 } as const
 
 /**
- * The API's rules about order, pages and `from` in memory, for property tests that need thousands of small worlds. Its
- * pages are small, so that a few scans make many edges.
+ * The API's rules about order, pages and `from` in memory, for property tests that need thousands of small
+ * worlds. Its pages are small, so that a few scans create many edges.
  */
 export class ModelApi implements ApiClient {
   readonly codes: QrCode[] = []
   readonly scans: Scan[] = []
-  /** Runs before and after each call; throws where the caller is to die. */
+  /** Runs before and after each call; throws if the caller is to die. */
   beforeCall: () => void = () => undefined
   afterCall: () => void = () => undefined
   calls: string[] = []
@@ -36,15 +36,15 @@ export class ModelApi implements ApiClient {
   /** Calls of this month by all users of the account. */
   callsThisMonth = 0
   perPage = 3
-  /** Its days begin so many hours before those of UTC. */
+  /** How many hours its days begin before UTC days. */
   dayOffsetHours = 0
   /** It returns no scans from before this time, although it counts them. */
   logBeginsMs = -Infinity
-  /** Scans that it sends in a form that cannot be read, by id: what can be read of them all the same. */
+  /** Scans that it sends in an unreadable form, by id: which parts are readable. */
   readonly unfit = new Map<string, { id: boolean; time: boolean }>()
 
   addCode(): QrCode {
-    // Ids in an order of their own, so that neither they nor the times of creation look like another order.
+    // Ids in another order, so that neither they nor the times of creation look like the list's order.
     const id = `code-${(this.codes.length * 7) % 10}-${this.codes.length}`
     const createdAt = new Date(this.codes.length * 1000).toISOString()
     const code: QrCode = {
@@ -66,7 +66,7 @@ export class ModelApi implements ApiClient {
     return code
   }
 
-  /** Deletes a code or gives it another name, as its owner would. */
+  /** Deletes a code or renames it, like its owner. */
   change(code: QrCode, atMs: number, change: { name: string } | 'delete'): void {
     code.updated_at = new Date(atMs).toISOString()
     if (change === 'delete') Object.assign(code, { deleted_at: code.updated_at, status: 'deleted' })
@@ -150,7 +150,7 @@ export class ModelApi implements ApiClient {
         dayOf,
       )
       const scans = days.flatMap((date) => byDay.get(date) ?? [])
-      // Its scans do not tell whether they are unique.
+      // Its scans do not say whether they are unique.
       const scansOf = (date: string) => byDay.get(date)?.length ?? 0
       const breakdowns = analyticsDimensions.flatMap((dimension) =>
         [...Map.groupBy(scans, (scan) => scan[fieldOf[dimension]] ?? 'Unknown')].map(([name, those]) => ({

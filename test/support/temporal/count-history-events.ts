@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client'
 
-/** Events in the histories of all workflows whose id starts so. */
+/** Counts the events in the histories of all workflows whose id starts like this. */
 export async function countHistoryEvents(client: Client, idPrefix: string): Promise<number> {
   let events = 0
   for await (const { workflowId, historyLength } of client.workflow.list({

@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client'
 import { defaultPayloadConverter } from '@temporalio/common'
 import { tsToMs } from '@temporalio/common/lib/time.js'
 
-/** A timer of a workflow that says what it is for. */
+/** A timer of a workflow with its summary. */
 export interface Wait {
   atMs: number
   forMs: number

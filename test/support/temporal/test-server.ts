@@ -7,7 +7,10 @@ import envPaths from 'env-paths'
 const version = '1.38.0'
 const run = promisify(execFile)
 
-/** What Maven is to bring; without a logger of its own, the server's library would complain on every start. */
+/**
+ * The packages for Maven to download; without a logger, the server's library would print a warning at every
+ * start.
+ */
 const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>qrsync</groupId>
@@ -24,7 +27,7 @@ const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `
 
-/** The server ends with the process that started it, however that dies. */
+/** The server ends with the process that started it, for any reason. */
 const script = `#!/bin/sh
 parent=$PPID
 server=$$
@@ -34,11 +37,11 @@ exec java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \\
 `
 
 /**
- * Temporal's time-skipping test server from Maven Central, kept in our cache: for machines that cannot download the
- * executable that Temporal's SDK would take, which is made of the same code.
+ * Temporal's time-skipping test server from Maven Central, kept in our cache: for machines that cannot download
+ * the executable that Temporal's SDK would use, which is made from the same code.
  *
  * @returns the path of a command that runs it
- * @throws with what is missing
+ * @throws an error that says what is missing
  */
 export async function testServerFromMaven(): Promise<string> {
   const folder = join(envPaths('qrsync', { suffix: '' }).cache, `temporal-test-server-${version}`)
@@ -49,7 +52,7 @@ export async function testServerFromMaven(): Promise<string> {
   const unfinished = await mkdtemp(`${folder}-`)
   try {
     await fill(unfinished)
-    // Whoever was faster has put the same there.
+    // A faster process has put the same there.
     await rename(unfinished, folder).catch(() => access(command))
   } finally {
     await rm(unfinished, { recursive: true, force: true })

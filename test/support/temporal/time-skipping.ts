@@ -7,14 +7,15 @@ import getPort from 'get-port'
 import { until } from '../until.ts'
 import { testServerFromMaven } from './test-server.ts'
 
-/** A download that neither comes nor fails must not take the test's whole time. */
+/** A download that neither succeeds nor fails must not use up the test's whole time. */
 const downloadWithinMs = 60_000
 
 /**
- * A Temporal server on which a month passes in seconds: while nothing is at work, it skips to its next timer. Its time
- * begins at `startMs`, which must lie ahead.
+ * A Temporal server on which a month passes in seconds: while nothing is running, it skips to its next timer.
+ * Its time begins at `startMs`, which must be in the future.
  *
- * Every workflow needs a `workflowRunTimeout`: the server takes that for a timer, and without one skips years to the default.
+ * Every workflow needs a `workflowRunTimeout`: the server treats it as a timer, and without one skips years to
+ * the default.
  */
 export async function startTimeSkipping(startMs: number): Promise<TimeSkipping> {
   const started = await downloaded().catch(fromMaven)
@@ -51,7 +52,7 @@ async function fromMaven(downloadFailure: unknown): Promise<TimeSkipping> {
       { cause: downloadFailure },
     )
   })
-  // We start it ourselves: the SDK gives a server 5 seconds, and a busy machine may take longer.
+  // We start it ourselves: the SDK waits 5 seconds for a server, and a busy machine may need longer.
   const port = await getPort({ host: '127.0.0.1' })
   const server = spawn(path, [String(port)], { stdio: 'ignore' })
   await until(() => {
@@ -85,7 +86,7 @@ function isOpen(port: number): Promise<boolean> {
 
 type Create = (options: object) => Promise<TestWorkflowEnvironment>
 
-/** The SDK's public ways to an existing server leave time skipping out; its own `create` does not. */
+/** The SDK's public functions for an existing server do not support time skipping; its own `create` does. */
 function connectTo(address: string): Promise<TestWorkflowEnvironment> {
   const create = (TestWorkflowEnvironment as unknown as { create: Create }).create
   return create.call(TestWorkflowEnvironment, {

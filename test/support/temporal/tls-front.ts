@@ -5,13 +5,13 @@ import { createServer } from 'node:tls'
 import { generate, type SelfsignedOptions } from 'selfsigned'
 
 export interface Certificates {
-  /** Of the authority that all of them come from. */
+  /** The authority that signed all of them. */
   ca: string
   server: { cert: string; key: string }
   client: { cert: string; key: string }
 }
 
-/** Certificates of an authority of our own, in PEM form. */
+/** Certificates of our own authority, in PEM form. */
 export async function makeCertificates(): Promise<Certificates> {
   const authority = await generate([{ name: 'commonName', value: 'qrsync tests' }], {
     keyType: 'ec',
@@ -51,7 +51,10 @@ export interface TlsFront {
   close(): Promise<void>
 }
 
-/** Puts TLS in front of a server that has none, as a proxy would; `asksForCertificate`: only clients of the authority come through. */
+/**
+ * Adds TLS in front of a server, like a proxy. With `asksForCertificate`, only clients with a certificate of
+ * the authority can connect.
+ */
 export async function startTlsFront(
   backend: string,
   { ca, server: own }: Certificates,
@@ -65,7 +68,7 @@ export async function startTlsFront(
       ca,
       requestCert: asksForCertificate,
       rejectUnauthorized: asksForCertificate,
-      // gRPC speaks nothing else.
+      // gRPC uses nothing else.
       ALPNProtocols: ['h2'],
     },
     (client) => {

@@ -8,7 +8,7 @@ export interface WorkflowView {
   outcome: string | undefined
   /** Its *Current Details*, in Markdown. */
   details: string
-  /** *Last Failure* of the activity that is tried again. */
+  /** *Last Failure* of the activity that is being retried. */
   failure: { type: string; message: string } | null
 }
 
@@ -28,7 +28,7 @@ export async function viewWorkflow(client: Client, workflowId: string): Promise<
   }
 }
 
-/** Waits until a workflow is seen so. */
+/** Waits until the UI shows a workflow like this. */
 export async function untilSeen(
   client: Client,
   workflowId: string,

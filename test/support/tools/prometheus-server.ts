@@ -11,9 +11,9 @@ import { until } from '../until.ts'
 const deployed = fileURLToPath(new URL('../../../deploy/prometheus', import.meta.url))
 
 export interface PrometheusServer extends AsyncDisposable {
-  /** Values of an instant query, by their labels as JSON. */
+  /** The values of an instant query, by their labels as JSON. */
   query(expression: string): Promise<Map<string, number>>
-  /** Names of the alerts that are on, or will be if it goes on so. */
+  /** The names of firing and pending alerts. */
   alerts(): Promise<string[]>
 }
 
@@ -23,7 +23,7 @@ interface PrometheusConfig {
   scrape_configs: Record<string, unknown>[]
 }
 
-/** A Prometheus with the deployed config, which finds its worker at a port of this machine and looks every second. */
+/** A Prometheus with the deployed config, which scrapes its worker at a port of this machine every second. */
 export async function startPrometheus(command: string, workerPort: number): Promise<PrometheusServer> {
   const folder = mkdtempSync(join(tmpdir(), 'qrsync-prometheus-'))
   const config = parse(readFileSync(join(deployed, 'prometheus.yml'), 'utf8')) as PrometheusConfig

@@ -8,19 +8,20 @@ import envPaths from 'env-paths'
 
 const run = promisify(execFile)
 
-/** Python packages that a test needs, each as pip is told of it: `schemathesis==4.0.0`. */
+/** Python packages that a test needs, in the form of pip: `schemathesis==4.0.0`. */
 export interface VenvOptions {
-  /** What the folder is called. */
+  /** The name of the folder. */
   name: string
   packages: string[]
 }
 
 /**
- * A virtual environment with packages from PyPI, made once for each list of packages and kept in our cache. Two
+ * Creates a virtual environment with packages from PyPI, once for each list of packages, in our cache. Two
  * processes may ask for it at once.
  *
  * @returns the folder of its commands, `python` and those of the packages
- * @throws with what is missing: Python 3.10 or newer with `venv`, or the package that pip could not have
+ * @throws an error that says what is missing: Python 3.10 or newer with `venv`, or the package that pip could
+ *   not install
  */
 export async function pythonVenv({ name, packages }: VenvOptions): Promise<string> {
   const list = createHash('sha256').update(packages.toSorted().join('\n')).digest('hex').slice(0, 12)
@@ -28,22 +29,26 @@ export async function pythonVenv({ name, packages }: VenvOptions): Promise<strin
   const commands = join(venv, 'bin')
   if (await access(join(commands, 'python')).then(isTrue, isFalse)) return commands
   await mkdir(dirname(venv), { recursive: true })
-  // A link may be left whose Python is gone.
+  // A link may be left whose Python no longer exists.
   await rm(venv, { force: true })
-  // The commands name the folder that they were installed in, so it stays where it is made: only the link is set last.
+  // The commands contain the path of the folder in which they were installed, so it is not moved: the link is
+  // created last.
   const made = await mkdtemp(`${venv}-`)
   try {
     await fill(made, packages)
     await symlink(made, venv)
   } catch (error) {
     await rm(made, { recursive: true, force: true })
-    // Whoever was faster has put the same there.
+    // A faster process has put the same there.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
   return commands
 }
 
-/** A package and all that it needs, each at the one version of `test/support/python/<name>.txt`, as `pip freeze` writes it. */
+/**
+ * A package with all its dependencies, each at the version in `test/support/python/<name>.txt`, in the format
+ * of `pip freeze`.
+ */
 export function frozenPackages(name: string): VenvOptions {
   const file = new URL(`python/${name}.txt`, import.meta.url)
   return { name, packages: readFileSync(file, 'utf8').trim().split('\n') }

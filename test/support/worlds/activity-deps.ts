@@ -3,7 +3,7 @@ import type { ActivityDeps } from '../../../activities/deps.ts'
 import { noObserver } from '../../../activities/observer.ts'
 import { RuleBooks } from '../../../src/budget/price/rule-books.ts'
 
-/** What activities work with, for the connector `test`, with nothing to deliver to. */
+/** The parts of activities for the connector `test`, without destinations. */
 export function activityDeps(
   given: Pick<ActivityDeps, 'api' | 'ledger'> & Partial<ActivityDeps>,
 ): ActivityDeps {

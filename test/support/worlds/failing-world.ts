@@ -13,13 +13,13 @@ export interface World {
   api: ModelApi
   month: PlannedMonth
   brokenId: string
-  /** Calls of the broken code's scans or analytics, by when. */
+  /** The times of calls for the broken code's scans or analytics. */
   callsOfBroken: number[]
-  /** Of all codes but the broken one, the longest that a scan took to be landed. */
+  /** The longest time from scan to landing, over all codes except the broken one. */
   longestLagMs(): Promise<number>
 }
 
-/** An account of codes, each scanned every so often, with a freshness of a minute unless told otherwise. */
+/** An account of codes that are scanned at intervals, with a freshness of a minute by default. */
 export async function world({
   codes = 20,
   everyMs = 20_000,
@@ -59,7 +59,7 @@ export async function world({
         .execute()
       const landed = rows.map((row) => row.landed_at_ms - row.scanned_at_ms)
       const ids = new Set(api.scans.filter(({ qr_code_id: id }) => id !== brokenId).map(({ id }) => id))
-      // What is not landed yet has been waiting until now.
+      // Scans that have not landed yet have been waiting until now.
       const landedIds = await month.deps.ledger.selectFrom('scans').select('id').execute()
       for (const { id } of landedIds) ids.delete(id)
       const waiting = api.scans.filter(({ id }) => ids.has(id))
@@ -83,7 +83,7 @@ export function breaks(error: () => ApiError, tookMs = 0) {
   }
 }
 
-/** Whatever page is asked for, the first one comes, and there are always more. */
+/** Returns the first page whatever page is requested, and always announces more. */
 export function ignoresPages({ api, month, brokenId, callsOfBroken }: World): void {
   const code = api.codes.find(({ id }) => id === brokenId)
   if (code) {

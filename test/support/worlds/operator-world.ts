@@ -20,22 +20,22 @@ export interface Mark {
   callId: number
 }
 
-/** A connector with a worker at work, and its operator. */
+/** A connector with a running worker, and its operator. */
 export interface OperatorWorld extends AsyncDisposable {
   connector: string
   client: Client
   api: InProcessReferenceApi
   hubspot: FakeHubSpot
-  /** So many new scans of each code. */
+  /** Adds this many new scans to each code. */
   scan(perCode: number): Promise<void>
   /** Calls that the API has accepted. */
   accepted(): Promise<number>
   mark(): Promise<Mark>
-  /** Starts a sync as `qrsync sync --now` does. */
+  /** Starts a sync like `qrsync sync --now`. */
   start(): Promise<WorkflowHandle>
-  /** … and waits until all is delivered. */
+  /** Starts a sync, and waits until everything is delivered. */
   syncNow(): Promise<void>
-  /** That nothing was lost, doubled or paid twice since then, when so many codes had new scans. */
+  /** Checks that nothing was lost, duplicated or paid twice since then, if this many codes had new scans. */
   expectSound(since: Mark, codesWithNews: number): Promise<void>
 }
 
@@ -67,7 +67,7 @@ export async function startOperatorWorld(options: OperatorWorldOptions): Promise
       connector,
       destinations,
       schedule: { every },
-      // Whoever asks for analytics meanwhile would be counted as paying twice.
+      // Calls for analytics would count as paying twice.
       analytics: false,
     }),
   )
@@ -90,7 +90,7 @@ export async function startOperatorWorld(options: OperatorWorldOptions): Promise
   await Promise.race([hasFailed, until(isUp)])
   const ledger = await openLedger(workspace.ledger)
   started.defer(() => ledger.destroy())
-  // Before any mark: these are calls of the account's too.
+  // Before any mark, because these calls count too.
   const listed = await listQrCodes(api)
   const accepted = async () => (await api.audit()).accepted
   const start = async () => startSync(await findPlace(client, connector), connector)
@@ -137,7 +137,7 @@ export async function startOperatorWorld(options: OperatorWorldOptions): Promise
         .select(['endpoint', 'qr_code_id', 'outcome'])
         .where('id', '>', since.callId)
         .execute()
-      // Each page that was paid has landed, and none came twice: the new scans of a code are one page.
+      // Each paid page has landed, and none came twice: the new scans of a code are one page.
       expect(calls.map(({ outcome }) => outcome)).toEqual(calls.map(() => 'ok'))
       expect(audit.accepted - since.accepted).toBe(calls.length)
       const pages = calls.filter(({ endpoint }) => endpoint === scansEndpoint).map((call) => call.qr_code_id)

@@ -12,7 +12,7 @@ export const dayMs = 24 * hourMs
 export interface PlannedMonth {
   deps: ActivityDeps
   now: () => number
-  /** Goes on until a time, as the workflow does: slice after slice, and sleeping in between. Returns each wait. */
+  /** Continues until a time, like the workflow: slice after slice, with sleeps in between. Returns each wait. */
   runUntil(timeMs: number): Promise<NonNullable<SliceResult['wait']>[]>
 }
 
@@ -38,7 +38,7 @@ export async function planMonth(
       while (nowMs < timeMs) {
         const wait = await followPlan(deps, signal).then(
           (slice) => slice.wait,
-          // What dies is tried again, a second later.
+          // What dies is retried a second later.
           (error: unknown) => {
             if (error instanceof Error && error.message === 'killed') {
               return { reason: 'retry_after' as const, untilMs: nowMs + 1_000 }

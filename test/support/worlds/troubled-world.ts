@@ -33,37 +33,37 @@ export interface LogLine {
   [field: string]: unknown
 }
 
-/** One connector with three destinations, its worker, and all around it that can go wrong. */
+/** One connector with three destinations, its worker, and everything around it that can fail. */
 export interface TroubledWorld extends AsyncDisposable {
   api: InProcessReferenceApi
   hubspot: FakeHubSpot
   client: Client
-  /** Of the ledger; null where this user may not mount one. */
+  /** The disk of the ledger; null if this user may not mount one. */
   disk: SmallDisk | null
-  /** `qrsync …`: what it prints, and how it ends. */
+  /** Runs `qrsync …`, and returns its output and exit code. */
   qrsync(command: string): Promise<Ended>
-  /** … told to stop, as by Ctrl-C, once it has shown a text. */
+  /** Runs it, and interrupts it like Ctrl-C once it has shown a text. */
   qrsyncInterrupted(command: string, shown: string): Promise<Ended>
   statusText(): Promise<string>
   status(): Promise<{ text: string; json: StatusJson }>
-  /** What the worker has logged since this was last asked. */
+  /** What the worker has logged since the last call. */
   log(): LogLine[]
-  /** A new scan of each code. */
+  /** Adds a new scan to each code. */
   scan(): Promise<void>
-  /** Waits until each destination has every scan that there is, and each of them once. */
+  /** Waits until each destination has every scan exactly once. */
   untilEqual(...destinations: DestinationName[]): Promise<void>
-  /** Moves the API's clock, which its windows go by. */
+  /** Moves the API's clock, which its windows use. */
   moveApiClock(byMs: number): void
-  /** Moves the worker's clock, and only that. */
+  /** Moves only the worker's clock. */
   moveClock(byMs: number): void
   mayUseBigQuery(isAllowed: boolean): void
-  /** Puts a key where the config file points to. */
+  /** Puts a key where the config file reads it. */
   useKey(key: string): void
   stopWorker(): Promise<void>
-  /** `qrsync up`; settled when its first sync is delivered. */
+  /** Starts `qrsync up`; settles when its first sync is delivered. */
   startWorker(): Promise<void>
   stopTemporal(): Promise<void>
-  /** With the state and at the address of the one before. */
+  /** With the state and the address of the previous one. */
   startTemporal(): Promise<void>
 }
 
@@ -115,7 +115,7 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
   })
 
   const databaseFile = inWorkspace('temporal.db')
-  // Not the usual ones: while it is stopped, a server of another test might take them.
+  // Not the default ports: while it is stopped, a server of another test might take them.
   let temporal = await startDevServer({
     executable: inject('temporalExecutable'),
     databaseFile,
@@ -205,7 +205,7 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
     async untilEqual(...destinations) {
       const expected = [...(await api.scanIds())].toSorted()
       for (const destination of destinations) {
-        // The worker may hold DuckDB's file for a moment.
+        // The worker may lock DuckDB's file for a moment.
         const read = () => readers[destination]().catch(() => [])
         await until(async () => (await read()).length >= expected.length, 250)
         expect(await readers[destination]()).toEqual(expected)
@@ -229,7 +229,7 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
     startTemporal: async () => {
       const ports = [temporalAddress, new URL(uiUrl).host].map((host) => Number(host.split(':')[1]))
       const [port = NaN, uiPort = NaN] = ports
-      // It remembers what it has given out.
+      // get-port remembers the ports that it has returned.
       clearLockedPorts()
       temporal = await startDevServer({
         executable: inject('temporalExecutable'),

@@ -1,14 +1,14 @@
 import type { Clock } from '../../../activities/deps.ts'
 
-/** What the world does at its time, whether anybody looks or not. */
+/** Something that happens in the world at its time, whether anybody checks or not. */
 export interface Happening {
   atMs: number
   happen: () => unknown
 }
 
 /**
- * The time of a server that skips, for those that are not told of it. It goes on as real time does, from wherever it was last
- * set; what has happened meanwhile, happens then, each thing at its own time and in their order.
+ * The time of a server that skips, for code that does not get it from the server. It continues in real time
+ * from wherever it was last set. Everything in between happens then, each at its own time and in order.
  */
 export class VirtualClock implements Clock {
   readonly #happenings: Happening[] = []

@@ -29,19 +29,19 @@ export interface VirtualConnector extends AsyncDisposable {
   api: InProcessReferenceApi
   clock: VirtualClock
   ledger: Ledger
-  /** Planned syncs, each started as a Schedule would: at every multiple of `everyMs`, unless one is still at work. */
+  /** Runs planned syncs like a Schedule: at every multiple of `everyMs`, unless one is still running. */
   runSchedule(everyMs: number, endMs: number): Promise<void>
-  /** The timers of these syncs, with the text that an operator sees. */
+  /** The timers of these syncs, with their summaries. */
   waits(): Promise<Wait[]>
-  /** How long the longest attempt of an activity held its worker's slot, in real time. */
+  /** How long the longest attempt of an activity occupied its worker's slot, in real time. */
   longestAttemptMs(): number
 }
 
 let workflowBundle: Promise<WorkflowBundle> | undefined
 
 /**
- * The connector's own worker with workflows, activities, client and ledger, against a reference API, in a world where the
- * time of the server, the connector and the API is one, begins at `startMs` and is skipped where nothing is at work.
+ * Starts the connector's own worker with workflows, activities, client and ledger, against a reference API. The
+ * server, the connector and the API have one common time, which begins at `startMs` and skips idle periods.
  */
 export async function startVirtualConnector(
   startMs: number,
@@ -106,7 +106,7 @@ export async function startVirtualConnector(
         const nowMs = await environment.currentTimeMs()
         const nextMs = (Math.floor(nowMs / everyMs) + 1) * everyMs
         if (nextMs > endMs) return
-        // To wait for a workflow's result would not do: once it is there, the server skips on to the run's timeout.
+        // Waiting for a workflow's result would not work: after it, the server skips on to the run's timeout.
         await Promise.race([environment.sleep(nextMs - nowMs), stopped])
         if (syncs.length > 0 && (await isAtWork(workflows.getHandle(workflowId)))) continue
         const { firstExecutionRunId } = await workflows.start('sync' satisfies keyof typeof Workflows, {
@@ -127,7 +127,7 @@ export async function startVirtualConnector(
 async function isAtWork(workflow: WorkflowHandle): Promise<boolean> {
   const { status } = await workflow.describe()
   if (status.name === 'RUNNING') return true
-  // Fails as the workflow did.
+  // Fails like the workflow.
   if (status.name !== 'COMPLETED') await workflow.result()
   return false
 }
