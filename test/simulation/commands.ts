@@ -11,7 +11,10 @@ import { replayKeptRows } from '../../src/worker/replay-kept-rows.ts'
 import { minuteMs } from './durations.ts'
 import type { World } from './world.ts'
 
-/** An operator's commands, each as far as it changes something: what `src/cli/commands` does between its options and its answer. */
+/**
+ * An operator's commands, as far as they change something: the part of `src/cli/commands` between options and
+ * output.
+ */
 export class Commands {
   readonly #world: World
   readonly #ledger: Ledger
@@ -21,7 +24,7 @@ export class Commands {
     this.#ledger = world.database.connect()
   }
 
-  /** Names of the config. */
+  /** Names in the config. */
   destinations(): string[] {
     const { destinations, setting } = this.#world
     const { hubspot, hasDuckDb } = setting.destinations
@@ -56,7 +59,7 @@ export class Commands {
     invariants.history.paused(isPaused ? time.nowMs : null)
   }
 
-  /** Whatever is told of is a row that its destination has refused. */
+  /** Checks that each listed row is one that its destination has refused. */
   async listRejects(): Promise<void> {
     const { connector } = this.#world.setting.config
     const all = await countRejects(this.#ledger, { connector })
@@ -87,7 +90,10 @@ export class Commands {
     await signalDelivery(place, connector, destination, true)
   }
 
-  /** Somebody has emptied a warehouse: until this has succeeded, nobody can know of it. */
+  /**
+   * Fills a warehouse that somebody has emptied: until this has succeeded, the connector cannot know that it
+   * was emptied.
+   */
   async refill(name: string): Promise<void> {
     const { connector } = this.#world.setting.config
     try {

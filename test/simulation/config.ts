@@ -3,12 +3,12 @@ import type { Random } from './machines/random.ts'
 
 export const apiKey = `qrs_${'0123456789abcdef'.repeat(4)}`
 
-/** The config file that a seed has. */
+/** Returns the config file of a seed. */
 export function configOf(random: Random): Config {
   const content = configSchema.parse({
     connector: 'simulated',
     source: { url: 'https://api.test/api/v1', key: apiKey },
-    // In its place stands the model of a warehouse.
+    // The model of a warehouse replaces it.
     destinations: { warehouse: { type: 'duckdb', path: 'unused.duckdb' } },
     schedule: { every: random.pick(['5m', '15m', '1h', '6h']) },
     analytics: random.chance(0.5),
@@ -19,7 +19,7 @@ export function configOf(random: Random): Config {
   return { ...content, ledger: { location: ':memory:', folder: '.' } }
 }
 
-/** Of the month's calls, what is ours, and of that what is kept for people. */
+/** Our share of the month's calls, and the part of it that is reserved for people. */
 function budgetOf(random: Random): { share: string; spare: string } {
   return {
     share: random.pick(['100%', '100%', '100%', '50%', '3%']),

@@ -6,7 +6,7 @@ import type { World } from './world.ts'
 
 type Happens = (kind: FaultKind, periodMs: number, happen: () => boolean) => void
 
-/** What a person does meanwhile: with commands, in the Temporal UI, and in the config file. */
+/** What an operator does meanwhile: with commands, in the Temporal UI, and in the config file. */
 export function startOperator(world: World, happens: Happens): void {
   const { server, story, time } = world
   const random = world.random.of('operator')

@@ -3,7 +3,7 @@ import type { FaultKind } from './swarm.ts'
 import type { Violation } from './invariants/violations.ts'
 import type { World } from './world.ts'
 
-/** What came of a run. */
+/** The result of a run. */
 export interface Outcome {
   seed: number
   virtualDays: number

@@ -7,9 +7,9 @@ export interface SeedsReport {
   seeds: number
   virtual_days: number
   steps: number
-  /** Of the API, by the connector. */
+  /** Calls of the API by the connector. */
   calls: number
-  /** Written by destinations. */
+  /** Rows that destinations have written. */
   rows: number
   faults: Partial<Record<FaultKind, number>>
   violations: ({ seed: number } & Violation)[]
@@ -21,7 +21,7 @@ interface HowToRun {
   /** How many run at a time. */
   atOnce?: number
   onOutcome?: (outcome: Outcome) => void
-  /** Whether no further seed is to be begun. */
+  /** Whether to start no further seed. */
   isEnough?: (outcome: Outcome) => boolean
 }
 

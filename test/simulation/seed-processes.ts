@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Outcome } from './outcome.ts'
 
-/** Runs seeds in several processes: a run is one thread's work, and patches the clock of its process. */
+/** Runs seeds in several processes, because a run uses one thread, and patches the clock of its process. */
 export class SeedProcesses implements Disposable {
   readonly #children: ChildProcess[]
   readonly #idle: ChildProcess[] = []
@@ -19,7 +19,7 @@ export class SeedProcesses implements Disposable {
     }
   }
 
-  /** @throws where its process ends before it */
+  /** @throws if its process ends before it */
   async run(seed: number): Promise<Outcome> {
     const child = await this.#take()
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>()

@@ -1,12 +1,12 @@
 import type { RealDestination } from './destinations/destination-setting.ts'
 
 /**
- * Every seed that has ever violated an invariant, and why: each runs with each test run. Those of faults that a later change of the
- * world has hidden from their seed are tested elsewhere.
+ * Every seed that has ever violated an invariant, and why: each runs with each test run. If a later change of
+ * the world has hidden the fault from its seed, another test covers it.
  */
 export const foundViolations: readonly {
   seed: number
-  /** That it has in any case. */
+  /** The destinations that it has in any case. */
   destinations?: readonly RealDestination[]
   was: string
 }[] = [

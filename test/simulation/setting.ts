@@ -12,7 +12,7 @@ import type { LedgerEngine } from './machines/ledger-engine.ts'
 import type { Random } from './machines/random.ts'
 import type { Swarm } from './swarm.ts'
 
-/** What a seed has made of the account, and of how it is synced. */
+/** The account of a seed, and how it is synced. */
 export interface Setting {
   config: Config
   plan: 'pro' | 'advanced'
@@ -23,14 +23,14 @@ export interface Setting {
   /** Scans from before the connector. */
   history: number
   scansADay: number
-  /** The warehouse gathers rows for so long. */
+  /** How long the warehouse gathers rows. */
   gatherMs: number
-  /** How long the warehouse takes where nothing is wrong with it, and how many rows it takes at once. */
+  /** How long the warehouse takes if nothing is wrong with it, and how many rows it accepts at once. */
   warehouseMs: number
-  /** … and a write on top of that: a job that loads rows takes long, and takes many at once. */
+  /** The additional time of a write: a job that loads rows takes long, and loads many at once. */
   writeMs: number
   rowsPerBatch: number
-  /** Hours that the API's days begin before those of UTC. */
+  /** How many hours the API's days begin before UTC days. */
   dayOffsetHours: number
   /** Between the last fault and a manual sync. */
   quietMs: number
@@ -39,12 +39,12 @@ export interface Setting {
   ledger: LedgerEngine
 }
 
-/** Of the seeds, so many keep their ledger in PostgreSQL, where each statement takes longer. */
+/** The share of seeds with their ledger in PostgreSQL, where each statement takes longer. */
 const postgresShare = 0.02
 
 /** What a caller chooses instead of the seed. */
 export interface GivenSetting {
-  /** The run has these, besides those that the seed draws. */
+  /** Destinations of the run besides those that the seed draws. */
   destinations?: ReadonlySet<RealDestination>
   ledger?: LedgerEngine
 }
@@ -87,13 +87,13 @@ function missingFeatures(swarm: Swarm, random: Random): Set<OptionalFeature> {
 }
 
 /**
- * Where the month is spent, its end is near as a rule: what waits for the next one comes in the same run. In some seeds it is far away, since
- * only then much is kept for people. Else it is far away too: what is left of a month is used by its end, and a run with thousands of calls
- * takes long.
+ * If the month is spent, its end is usually near, so that what waits for the next one happens in the same run.
+ * In some seeds it is far away, because only then many calls are reserved for people. In all other seeds it is
+ * far away too: what is left of a month is used by its end, and a run with thousands of calls takes long.
  */
 export function startOf(random: Random, swarm: Swarm): number {
   const month = random.between(0, 11)
-  // A month in which nothing goes wrong is compared with its forecast.
+  // A month in which nothing fails is compared with its forecast.
   if (swarm.rates.size === 0) return Date.UTC(2026, month)
   if (!swarm.rates.has('month_spent') || random.of('far').chance(0.5)) {
     return Date.UTC(2026, month, random.between(1, 18), random.between(0, 23))

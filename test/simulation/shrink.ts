@@ -2,7 +2,7 @@ import type { FaultKind } from './swarm.ts'
 import type { Outcome } from './outcome.ts'
 
 /**
- * Takes faults away from a run, one kind at a time, as long as it still violates the same invariant.
+ * Removes faults from a run, one kind at a time, as long as it still violates the same invariant.
  *
  * @param first the run with all of its faults
  * @returns the run with the fewest

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { VirtualTime } from './machines/virtual-time.ts'
 
-/** What happened in a run, line by line: time, actor, event. The same seed tells the same story. */
+/** What happened in a run, line by line: time, actor, event. The same seed has the same story. */
 export class Story {
   readonly #time: VirtualTime
   readonly #kept: number
@@ -15,7 +15,7 @@ export class Story {
     this.#kept = kept
   }
 
-  /** Leaves out a text that is another in each run, such as the name of a temporary folder. */
+  /** Leaves out a text that differs in each run, such as the name of a temporary folder. */
   hide(text: string): void {
     this.#hidden.push(text)
   }

@@ -1,6 +1,6 @@
 import type { Random } from './machines/random.ts'
 
-/** All that can go wrong, each with what its rate means. */
+/** Everything that can fail, each with the meaning of its rate. */
 export const faultKinds = {
   crash: 'crashes of a worker an hour',
   crash_at_statement: 'share of ledger statements at which the worker crashes',
@@ -130,12 +130,12 @@ const highest: Readonly<Record<FaultKind, number>> = {
 /** A worker's clock is not the true one. */
 export const wrongClocks: readonly FaultKind[] = ['clock_jump', 'clock_drift']
 
-/** The faults of one seed, with their rates: each seed has its own few, so that rare ones meet. */
+/** The faults of one seed, with their rates: each seed has a few of its own, so that rare ones meet. */
 export class Swarm {
   readonly rates: ReadonlyMap<FaultKind, number>
   /** How often each has happened. */
   readonly counts = new Map<FaultKind, number>()
-  /** Faults happen now: not while the ledger is made, and not once all faults have ended. */
+  /** Whether faults happen now: not while the ledger is created, and not once all faults have ended. */
   isActive = false
   readonly #random: Random
 
@@ -161,7 +161,7 @@ export class Swarm {
     return kinds.some((kind) => this.rates.has(kind))
   }
 
-  /** Whether it happens this time; counts it where it does. */
+  /** Whether it happens this time, and counts it if so. */
   happens(kind: FaultKind): boolean {
     const rate = this.rate(kind)
     if (rate === 0 || !this.#random.chance(rate)) return false

@@ -4,14 +4,14 @@ import { scrambled } from './api/odd-rows.ts'
 import { atRandomTimes } from './machines/random-times.ts'
 import type { World } from './world.ts'
 
-/** Whatever happens, an owner renames a code now and then, and visitors come in bursts. */
+/** Whatever happens, an owner renames a code sometimes, and visitors come in bursts. */
 const renamesADay = 6
 const burstsADay = 6
 const burstMs = 5 * minuteMs
 
 const newestOf = ({ scans }: CodeOfApi) => Math.max(0, ...scans.map(({ timeMs }) => timeMs))
 
-/** The account's owner and visitors: codes and scans from before the connector, and what comes while it works. */
+/** The account's owner and visitors: codes and scans from before the connector, and new ones while it runs. */
 export function startTraffic(world: World): void {
   const { api, setting, swarm, time } = world
   const random = world.random.of('traffic')
@@ -28,7 +28,10 @@ export function startTraffic(world: World): void {
     atRandomTimes({ time, random, periodMs: dayMs }, timesADay, happen)
   }
 
-  /** Another scan of the very same moment, which is still the code's newest when it has long been collected. */
+  /**
+   * Adds another scan of the same millisecond, which is still the code's newest when that was collected long
+   * ago.
+   */
   const addTwinLater = (code: CodeOfApi, atMs: number) => {
     const add = () => {
       if (world.isOver || newestOf(code) !== atMs) return
@@ -44,7 +47,7 @@ export function startTraffic(world: World): void {
     () => (world.isOver ? 0 : setting.scansADay),
     () => {
       const code = random.pickSkewed(live())
-      // The one of the code's own newest scan may have been collected long before.
+      // The millisecond of the code's own newest scan may have been collected long before.
       const momentMs = random.chance(0.5) ? lastMs : newestOf(code)
       const isSameMoment = momentMs > code.createdMs && random.chance(swarm.rate('same_moment'))
       const isLate = random.chance(swarm.rate('late_scans'))
@@ -65,7 +68,7 @@ export function startTraffic(world: World): void {
       const { json } = scan
       scan.json = scrambled(json, random)
       scan.wasOdd = true
-      // Some are never put right.
+      // Some are never corrected.
       if (random.chance(0.3)) return
       time.after(
         random.spread(minuteMs, dayMs),

@@ -5,7 +5,7 @@ import { startOperator } from './operator.ts'
 import type { FaultKind } from './swarm.ts'
 import type { World } from './world.ts'
 
-/** What happens to the machines and to what is around them, at times of its own. */
+/** What happens to the machines and everything around them, at random times. */
 export function startTroubles(world: World): void {
   const { time, swarm, server, story, apiTroubles, warehouse } = world
   const random = world.random.of('troubles')
@@ -14,7 +14,7 @@ export function startTroubles(world: World): void {
   const happens = (kind: FaultKind, periodMs: number, happen: () => boolean) => {
     happensAtTimes(world, random, kind, happen, periodMs)
   }
-  /** A trouble that may hold up every delivery has ended. */
+  /** A trouble that may delay every delivery has ended. */
   const noteAway = () => {
     world.lastAwayMs = time.nowMs
   }
@@ -62,7 +62,7 @@ export function startTroubles(world: World): void {
     server.loseAll()
     world.lastAwayMs = Infinity
     story.tell('temporal', 'has lost its data')
-    // A running `up` makes what is missing again within ten seconds (`watchServer`).
+    // A running `up` creates what is missing again within ten seconds (`watchServer`).
     const watch = () => {
       const [worker] = world.machines.workers
       if (worker?.isReady !== true) later(5_000, watch)
@@ -86,7 +86,7 @@ export function startTroubles(world: World): void {
     return true
   })
   happens('code_broken', dayMs, () => {
-    // One that is scanned: what nobody asks for shows nothing.
+    // A code with scans, because one that is not fetched shows nothing.
     const { id } = random.pickSkewed(world.api.codes)
     apiTroubles.breakCode(id)
     story.tell('api', `code ${id} is broken`)
@@ -106,15 +106,15 @@ export function startTroubles(world: World): void {
   })
   happens('warehouse_stream', dayMs, () => {
     if (warehouse.fault !== null) return false
-    // The codes come before the scans, and so can hold them up.
+    // The codes come before the scans, and so can delay them.
     const stream = random.pick(['qr_codes', ...streamNames] as const)
     warehouse.fault = { is: 'broken', stream }
     if (stream === 'scans') world.lastAwayMs = Infinity
     story.tell('warehouse', `its table ${stream} is broken`)
-    // Nobody mends it in this run: the others must get on without it.
+    // Nobody fixes it in this run: the others must continue without it.
     if (stream !== 'scans' && random.chance(0.5)) return true
     later(random.spread(1_000, 6 * hourMs), () => {
-      // Once faults have ended, what is broken on its own stays so.
+      // Once faults have ended, what is broken permanently stays broken.
       if (!swarm.isActive) return
       warehouse.fault = null
       if (stream === 'scans') noteAway()

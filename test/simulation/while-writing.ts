@@ -3,8 +3,8 @@ import { minuteMs } from './durations.ts'
 import type { World } from './world.ts'
 
 /**
- * A worker stands still while it writes to a warehouse: its batch may be told of when another worker has taken its place, and when
- * another warehouse is in the place of the one that it wrote to.
+ * A worker freezes while it writes to a warehouse. Its batch may be reported when another worker has replaced
+ * it, and when another warehouse has replaced the one that it wrote to.
  */
 export function freezeAtWrite(world: World, name: string): void {
   const { story, time } = world
@@ -22,8 +22,8 @@ export function freezeAtWrite(world: World, name: string): void {
 }
 
 /**
- * Somebody empties a warehouse while rows are written to it, and has it filled again (`deliver --resend`): of what was written before,
- * nothing is there, and what is told of it may come before the command or after it.
+ * Somebody empties a warehouse while rows are written to it, and has it filled again (`deliver --resend`): rows
+ * that were written before are gone, and their outcomes may be reported before the command or after it.
  */
 export function emptyAtWrite(world: World, name: string): void {
   const { story, swarm, time } = world

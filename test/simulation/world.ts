@@ -35,10 +35,10 @@ import type { WorkflowCode } from './temporal/workflow-code.ts'
 
 export interface WorldOptions {
   seed: number
-  /** With faults; the quiet hours that follow come on top. */
+  /** With faults; the quiet hours that follow are added. */
   days: number
   code: WorkflowCode
-  /** Faults that are left out. */
+  /** Faults to leave out. */
   without?: ReadonlySet<FaultKind>
   /** What the seed does not draw. */
   given?: GivenSetting
@@ -46,7 +46,10 @@ export interface WorldOptions {
   linesKept?: number
 }
 
-/** One simulated run: the account and its visitors, the API, Temporal, the warehouse, and the connector's processes. */
+/**
+ * One simulated run: the account and its visitors, the API, Temporal, the warehouse, and the connector's
+ * processes.
+ */
 export class World {
   readonly time: VirtualTime
   readonly random: Random
@@ -59,7 +62,7 @@ export class World {
   readonly server: TemporalServer
   readonly database: LedgerDatabase
   readonly warehouse: WarehouseModel
-  /** One that an operator adds on the way. */
+  /** A warehouse that an operator adds during the run. */
   readonly secondWarehouse: WarehouseModel
   hasSecondWarehouse = false
   readonly destinations: RealDestinations
@@ -71,17 +74,17 @@ export class World {
   readonly place: Place
   /** When Temporal, the warehouse or the Schedule was last away, or an operator stopped a workflow. */
   lastAwayMs = 0
-  /** Faults have ended then. */
+  /** When faults have ended. */
   calmSinceMs = Infinity
-  /** What was refused is handed over once more when faults have ended. */
+  /** Whether refused rows are sent once more when faults have ended. */
   readonly hasReplayed: boolean
   /** What ends with the faults. */
   readonly whenCalm: (() => unknown)[] = []
   isDiskFull = false
-  /** Calls of the API, one after the other, that nothing good came of; and when the last of them was answered. */
+  /** Failed calls of the API in a row, and when the last of them was answered. */
   failedInARow = 0
   failedAtMs = 0
-  /** Nothing new comes any more. */
+  /** Whether no new scans are made any more. */
   isOver = false
   readonly seed: number
   readonly #options: WorldOptions
@@ -222,9 +225,9 @@ export class World {
     this.#endTroubles()
     await this.time.runUntil(this.time.nowMs + this.setting.quietMs, hasEnough)
     this.isOver = true
-    // Nothing else is delivered by then, which would bring what was refused as well.
+    // Nothing else is delivered by then that would send the refused rows too.
     if (this.hasReplayed) this.time.after(100 * minuteMs, () => new Commands(this).replayRejects(), null)
-    // The list is read again where that was not done for ten minutes.
+    // The list is read again if that was not done for ten minutes.
     await this.time.runUntil(this.time.nowMs + 11 * minuteMs, hasEnough)
     await this.#syncNow(hasEnough)
     await this.time.runUntil(this.time.nowMs + 2 * hourMs, hasEnough)
@@ -272,7 +275,7 @@ export class World {
     this.isDiskFull = false
     this.apiTroubles.end()
     this.destinations.endTroubles()
-    // What is broken on its own stays so: everything else must arrive all the same.
+    // What is broken permanently stays broken: everything else must arrive anyway.
     for (const warehouse of [this.warehouse, this.secondWarehouse]) {
       if (warehouse.fault?.is === 'down') warehouse.fault = null
     }
@@ -288,7 +291,7 @@ export class World {
   async #syncNow(hasEnough: () => boolean): Promise<void> {
     const { connector } = this.setting.config
     const isOpen = () => this.server.current(names.syncNowWorkflow(connector))?.isOpen === true
-    // One that has waited since long before has read the list long before.
+    // A sync that has waited for long has read the list long ago.
     await this.time.runUntil(this.time.nowMs + (isOpen() ? dayMs : 0), () => hasEnough() || !isOpen())
     this.story.tell('operator', 'sync --now')
     this.time.after(0, () => startSync(this.place, connector), null)

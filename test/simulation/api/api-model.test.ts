@@ -13,7 +13,7 @@ import { Random } from '../machines/random.ts'
 const startMs = Date.UTC(2026, 3, 28, 12)
 const limits = { plan: 'pro', perMinute: 60, perMonth: 5_000 } as const
 
-/** What the simulated connector relies on, asked of both: they must say the same. */
+/** Sends everything that the simulated connector relies on to both: they must answer the same. */
 describe('the model of the API', () => {
   let nowMs: number
   let reference: InProcessReferenceApi
@@ -35,7 +35,7 @@ describe('the model of the API', () => {
     await copyAccount()
   }
 
-  /** The reference's account, told to the model. One of its codes is deleted afterwards. */
+  /** Copies the reference's account to the model. One of its codes is deleted afterwards. */
   async function copyAccount(): Promise<void> {
     const codes = await listQrCodes(reference, 'sort=created_at')
     for (const { id, name, created_at, updated_at } of codes) {
@@ -56,7 +56,7 @@ describe('the model of the API', () => {
     await reference.deleteQrCode(deleted.id)
     deleted.updatedMs = nowMs
     deleted.deletedMs = nowMs
-    // The calls for that are out of the minute again.
+    // The calls for that have left the minute again.
     nowMs += 61_000
     model.windows.spendEarlier((await reference.audit()).accepted)
   }
@@ -153,7 +153,7 @@ describe('the model of the API', () => {
   })
 })
 
-/** What the connector reads of an answer: words for people and shares of analytics are no part of it. */
+/** The parts of an answer that the connector reads, without texts for people and shares of analytics. */
 function comparable(body: unknown): unknown {
   return JSON.parse(JSON.stringify(body), (name, value: unknown) => (unread.has(name) ? undefined : value))
 }

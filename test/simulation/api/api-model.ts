@@ -3,7 +3,7 @@ import type { Random } from '../machines/random.ts'
 
 const dayMs = 86_400_000
 
-/** What openapi.yaml lets an API leave out or ignore. */
+/** What openapi.yaml allows an API to leave out or ignore. */
 export const optionalFeatures = [
   'scan_count',
   'last_scanned_at',
@@ -21,15 +21,15 @@ export interface CodeOfApi {
   createdMs: number
   updatedMs: number
   deletedMs: number | null
-  /** It may have been restored since. */
+  /** Whether it was deleted; it may have been restored since. */
   wasDeleted?: boolean
   /** By time and id. */
   scans: ScanOfApi[]
-  /** Its count is so much lower than its scans: statistics were reset. */
+  /** How much lower its count is than its scans, because statistics were reset. */
   forgotten: number
 }
 
-/** Codes share them. */
+/** Several codes share a product. */
 export const productOf = ({ id }: Pick<CodeOfApi, 'id'>) => `product-${id.slice(0, 1)}`
 export const campaignOf = ({ id }: Pick<CodeOfApi, 'id'>) => `Campaign ${id.slice(1, 2)}`
 
@@ -37,9 +37,9 @@ export interface ScanOfApi {
   id: string
   timeMs: number
   json: string
-  /** The API has told of it, for a time, as it was not. */
+  /** Whether the API has sent it in a malformed form for a time. */
   wasOdd?: boolean
-  /** It came when later ones were there. */
+  /** Whether it arrived after later ones. */
   wasLate?: boolean
 }
 
@@ -50,8 +50,8 @@ export interface ApiAnswer {
 }
 
 /**
- * The API of openapi.yaml as far as a connector sees it: the same pages, orders, limits and errors as the reference API, without
- * a server. `api-model.test.ts` holds the two together.
+ * The API of openapi.yaml as a connector sees it: the same pages, orders, limits and errors as the reference
+ * API, without a server. `api-model.test.ts` compares the two.
  */
 export class ApiModel {
   readonly codes: CodeOfApi[] = []
@@ -59,7 +59,7 @@ export class ApiModel {
   readonly limits: ApiLimits
   readonly without: ReadonlySet<OptionalFeature>
   readonly windows: CallWindows
-  /** Its days begin so many hours before those of UTC. */
+  /** How many hours its days begin before UTC days. */
   dayOffsetHours = 0
   readonly key: string
   readonly #random: Random
@@ -116,7 +116,7 @@ export class ApiModel {
     return scan
   }
 
-  /** Lets a call in, or not. @returns null where it is let in, and counted */
+  /** Checks whether a call is accepted. @returns null if it is, and counts it */
   admit(authorization: string | undefined): ApiAnswer | null {
     if (authorization !== `Bearer ${this.key}`) {
       return this.fault(401, 'UNAUTHORIZED', 'The API key is missing, malformed or revoked.')
@@ -134,7 +134,7 @@ export class ApiModel {
     )
   }
 
-  /** The answer to a call that was let in. */
+  /** The answer to an accepted call. */
   answer(target: string): ApiAnswer {
     const { pathname, searchParams } = new URL(target, 'https://api.test')
     const path = pathname.replace('/api/v1', '')
@@ -189,7 +189,7 @@ export class ApiModel {
       name: code.name,
       type: 'url',
       destination_url: `https://example.com/${code.id.slice(0, 4)}?utm_source=print&product=${productOf(code)}`,
-      // One that openapi.yaml does not know.
+      // A field that openapi.yaml does not have.
       campaign: campaignOf(code),
       short_url: `https://q.test/${code.id.slice(0, 8)}`,
       status: code.deletedMs === null ? 'active' : 'deleted',

@@ -3,19 +3,19 @@ import type { ApiAnswer, ApiModel } from './api-model.ts'
 import { NoConnections } from '../machines/no-connections.ts'
 import type { VirtualTime } from '../machines/virtual-time.ts'
 
-/** What goes wrong with a call of the API. */
+/** What can happen to a call of the API. */
 export type CallFault =
-  /** It never arrives: the connection breaks. */
+  /** It never arrives, because the connection breaks. */
   | { is: 'refused' }
-  /** It arrives and is counted, and its answer is lost. */
+  /** It arrives and is counted, but its answer is lost. */
   | { is: 'lost' }
-  /** It arrives and is counted, and an answer comes that is not the API's. */
+  /** It arrives and is counted, but the answer is not the API's. */
   | { is: 'answered'; answer: Pick<ApiAnswer, 'status' | 'body'> & Partial<Pick<ApiAnswer, 'headers'>> }
-  /** Something before the API answers: the call is not counted. */
+  /** A proxy in front of the API answers, and the call is not counted. */
   | { is: 'intercepted'; answer: Pick<ApiAnswer, 'status' | 'body'> & Partial<Pick<ApiAnswer, 'headers'>> }
   /** The answer stops in the middle. */
   | { is: 'cut' }
-  /** Whatever page is asked for, the first one comes, as one of very many. */
+  /** The first page is returned whatever page is requested, as one of very many. */
   | { is: 'endless' }
 
 export interface ApiFaults {
@@ -27,17 +27,17 @@ export interface SeenCall {
   path: string
   sentMs: number
   answer: ApiAnswer | null
-  /** It is what the API has to say, and nothing happened to it on its way … */
+  /** Whether it is the API's own answer, and nothing happened to it on its way. */
   isGood: boolean
-  /** … or it comes from something before the API. */
+  /** Whether it comes from something in front of the API. */
   isForeign: boolean
 }
 
-/** The way between the connector's own transport and the model of the API. */
+/** Connects the connector's own transport with the model of the API. */
 export class ApiNetwork extends NoConnections {
-  /** A request that carries the key has left a worker. */
+  /** A worker has sent a request with the key. */
   onSent: (path: string) => void = () => undefined
-  /** Its answer has reached the worker. */
+  /** The worker has received its answer. */
   onAnswered: (call: SeenCall) => void = () => undefined
   readonly #time: VirtualTime
   readonly #api: ApiModel
@@ -61,7 +61,7 @@ export class ApiNetwork extends NoConnections {
     if (authorization !== undefined) this.onSent(path)
     const fault = this.#faults.faultOf(path)
     const sentMs = this.#time.nowMs
-    // What the API does, it does whether the worker lives or not.
+    // The API does its work whether the worker lives or not.
     this.#time.after(
       this.#faults.latencyMs(),
       () => {
@@ -83,7 +83,7 @@ export class ApiNetwork extends NoConnections {
     return true
   }
 
-  /** Null where no answer comes. */
+  /** Null if no answer arrives. */
   #serve(path: string, authorization: string | undefined, fault: CallFault | null): ApiAnswer | null {
     if (fault?.is === 'refused') return null
     if (fault?.is === 'intercepted') return { headers: {}, ...fault.answer }

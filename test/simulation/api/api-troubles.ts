@@ -4,7 +4,7 @@ import type { Swarm } from '../swarm.ts'
 
 const maintenance = '<!doctype html><title>Back soon</title>'
 
-/** What an API that is down, or something before it, answers. */
+/** The answers of an API that is down, or of a proxy in front of it. */
 const outages: readonly CallFault[] = [
   { is: 'refused' },
   {
@@ -16,7 +16,7 @@ const outages: readonly CallFault[] = [
   { is: 'intercepted', answer: { status: 404, body: maintenance } },
 ]
 
-/** How one code's scans are broken while the others are well. */
+/** How one code's scans are broken while the others work. */
 const breakages: readonly CallFault[] = [
   {
     is: 'answered',
@@ -26,13 +26,13 @@ const breakages: readonly CallFault[] = [
   { is: 'answered', answer: { status: 404, body: maintenance } },
   { is: 'lost' },
   { is: 'cut' },
-  // It has the most ways to go on for ever.
+  // It has the most ways of never ending.
   { is: 'endless' },
   { is: 'endless' },
   { is: 'endless' },
 ]
 
-/** Decides what goes wrong with each call. */
+/** Decides what happens to each call. */
 export class ApiTroubles implements ApiFaults {
   readonly #swarm: Swarm
   readonly #random: Random
@@ -88,7 +88,7 @@ export class ApiTroubles implements ApiFaults {
     this.#broken.set(id, this.#random.pick(breakages))
   }
 
-  /** Two codes that fail with no success in between look like an outage, which a sync by hand waits for. */
+  /** Two failing codes without a success in between look like an outage, for which a manual sync waits. */
   get looksOut(): boolean {
     return this.#broken.size >= 2
   }
@@ -97,7 +97,7 @@ export class ApiTroubles implements ApiFaults {
     return this.#broken.has(id)
   }
 
-  /** The API is up again. */
+  /** The API works again. */
   end(): void {
     this.#outage = null
   }

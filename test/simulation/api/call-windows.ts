@@ -1,4 +1,4 @@
-/** What an account may call. */
+/** The limits of an account's calls. */
 export interface ApiLimits {
   plan: 'pro' | 'advanced'
   /** In any 60 seconds. */
@@ -9,7 +9,7 @@ export interface ApiLimits {
 
 export interface Refusal {
   window: 'minute' | 'month'
-  /** When a call would be let in. */
+  /** When a call would be accepted. */
   untilMs: number
 }
 
@@ -19,7 +19,7 @@ const minuteMs = 60_000
 export class CallWindows {
   callsThisMonth = 0
   #ourCallsThisMonth = 0
-  /** Of all months. */
+  /** Over all months. */
   ourCalls = 0
   readonly #limits: ApiLimits
   readonly #now: () => number
@@ -37,17 +37,17 @@ export class CallWindows {
     return this.#ourCallsThisMonth
   }
 
-  /** Calls of other clients in this month. */
+  /** Whether other clients make calls in this month. */
   get hasSpenders(): boolean {
     return this.callsThisMonth > this.ourCallsThisMonth
   }
 
-  /** Calls of other clients in the minute that ends now. */
+  /** Whether other clients made calls in the minute that ends now. */
   get hasOthers(): boolean {
     return this.#recent.some(({ isOurs }) => !isOurs)
   }
 
-  /** @returns null where the call is let in, and counted */
+  /** @returns null if the call is accepted, and counts it */
   admit({ isOurs }: { isOurs: boolean }): Refusal | null {
     const nowMs = this.#now()
     const month = this.#turnMonth()

@@ -1,6 +1,6 @@
 import type { Random } from '../machines/random.ts'
 
-/** A row that does not fit any more: a field of it is missing, or of another kind. */
+/** Returns a malformed version of a row: a field is missing, or has another type. */
 export function scrambled(json: string, random: Random): string {
   const row = JSON.parse(json) as Record<string, unknown>
   const changes: readonly (() => void)[] = [

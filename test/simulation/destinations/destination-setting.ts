@@ -1,14 +1,14 @@
 import { campaignOf, productOf, type CodeOfApi } from '../api/api-model.ts'
 import type { Random } from '../machines/random.ts'
 
-/** Which destinations a seed has besides the model of a warehouse, and how they are set up. */
+/** The destinations of a seed besides the model of a warehouse, and their settings. */
 export interface DestinationSetting {
   hubspot: HubSpotSetting | null
   hasDuckDb: boolean
 }
 
 export interface HubSpotSetting {
-  /** What a code becomes. */
+  /** The object for codes. */
   object: string
   /** Whether a scan becomes a record too. */
   scans: boolean
@@ -21,13 +21,13 @@ export interface HubSpotSetting {
 export interface LinkSetting {
   object: string
   property: string
-  /** Of the code … */
+  /** A field of the code, if it contains the key. */
   field?: 'name' | 'short_url' | 'campaign'
-  /** … or of its destination's URL. */
+  /** A parameter of its destination's URL, if it contains the key. */
   parameter?: 'product'
 }
 
-/** What a code names by a rule. */
+/** Returns what a code names by a rule. */
 export function linkKeyOf(
   { field, parameter }: LinkSetting,
   { id, name }: Pick<CodeOfApi, 'id' | 'name'>,
@@ -50,8 +50,8 @@ const hubspotShare = 0.2
 const duckDbShare = 0.05
 
 /**
- * Found by a unique property, by a text that search finds, and one record for all codes; named by a field, by a parameter, and by a field
- * that the connector does not know.
+ * Found by a unique property, by a text that search finds, and one record for all codes; named by a field, by a
+ * parameter, and by a field that the connector does not know.
  */
 const links: Readonly<Record<string, readonly LinkSetting[]>> = {
   products: [
@@ -65,7 +65,7 @@ const links: Readonly<Record<string, readonly LinkSetting[]>> = {
   companies: [{ object: 'companies', property: 'domain', field: 'short_url' }],
 }
 
-/** @param given a seed has these in any case */
+/** @param given the destinations that a seed has in any case */
 export function destinationsOf(random: Random, given: ReadonlySet<RealDestination>): DestinationSetting {
   const hasHubSpot = random.chance(hubspotShare) || given.has('hubspot')
   const hasDuckDb = random.chance(duckDbShare) || given.has('duckdb')

@@ -19,7 +19,7 @@ export class OpenDuckDb {
   readonly #faults: DuckDbFaults
   readonly #instance: DuckDBInstance
   readonly #connections = new Set<DuckDBConnection>()
-  /** It is closed, and others may have the file. */
+  /** It is closed, so other processes may open the file. */
   onClosed: () => void = () => undefined
 
   private constructor(time: VirtualTime, faults: DuckDbFaults, instance: DuckDBInstance) {
@@ -39,7 +39,7 @@ export class OpenDuckDb {
     return new OpenDuckDb(time, faults, await time.hold(real(path, settings)))
   }
 
-  /** As much of an instance as the connector uses. */
+  /** The part of an instance that the connector uses. */
   facade(): DuckDBInstance {
     const facade = {
       connect: async () => {

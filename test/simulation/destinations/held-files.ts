@@ -2,7 +2,10 @@ import fsPromises from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import type { VirtualTime } from '../machines/virtual-time.ts'
 
-/** Has time stand still while the connector looks at files: that takes real turns of the loop. @returns what undoes it */
+/**
+ * Stops time while the connector reads files, because that takes real turns of the event loop. @returns what
+ * undoes it
+ */
 export function holdFiles(time: VirtualTime): Disposable {
   const { access, stat, mkdir } = fsPromises
   const held = {

@@ -6,13 +6,13 @@ import type { ApiAnswer } from '../api/api-model.ts'
 import { NoConnections } from '../machines/no-connections.ts'
 import type { VirtualTime } from '../machines/virtual-time.ts'
 
-/** What goes wrong with a call of HubSpot. */
+/** What can happen to a call of HubSpot. */
 export type HubSpotFault =
-  /** It never arrives: the connection breaks. */
+  /** It never arrives, because the connection breaks. */
   | { is: 'refused' }
-  /** HubSpot does what it is asked for, and its answer is lost. */
+  /** HubSpot does what is requested, but its answer is lost. */
   | { is: 'lost' }
-  /** Something before HubSpot answers. */
+  /** A proxy in front of HubSpot answers. */
   | { is: 'intercepted'; status: number; body: string }
   /** HubSpot itself answers with a fault. */
   | { is: 'answered'; fault: Fault }
@@ -33,11 +33,11 @@ export interface HubSpotAccount {
   app: FastifyInstance
 }
 
-/** The way between the connector's own transport and a HubSpot without a port. */
+/** Connects the connector's own transport with a HubSpot without a port. */
 export class HubSpotNetwork extends NoConnections {
-  /** The account that the token is of. */
+  /** The account of the token. */
   account: HubSpotAccount
-  /** An answer has left HubSpot, or is lost; null where the call never arrived. */
+  /** An answer has left HubSpot, or is lost; null if the call never arrived. */
   onAnswered: (call: HubSpotCall, answer: ApiAnswer | null, fault: HubSpotFault | null) => void = () =>
     undefined
   readonly #time: VirtualTime
@@ -56,7 +56,7 @@ export class HubSpotNetwork extends NoConnections {
     const { account } = this
     const worker = this.#time.actor()
     const fault = this.#faults.faultOf(options)
-    // What HubSpot does, it does whether the worker lives or not.
+    // HubSpot does its work whether the worker lives or not.
     this.#time.after(
       this.#faults.latencyMs(),
       async () => {
@@ -73,7 +73,7 @@ export class HubSpotNetwork extends NoConnections {
     return true
   }
 
-  /** Null where no answer comes. */
+  /** Null if no answer arrives. */
   async #serve(
     { fake, app }: HubSpotAccount,
     { method, path, headers, body }: Dispatcher.DispatchOptions,
@@ -92,7 +92,7 @@ export class HubSpotNetwork extends NoConnections {
     }
     const answer = await this.#time.hold(app.inject(request))
     const given = Object.entries(answer.headers).map(([name, value]) => [name, String(value)])
-    // The server's own date is of the real clock.
+    // The server's own date uses the real clock.
     const date = new Date(this.#time.nowMs).toUTCString()
     return {
       status: answer.statusCode,
@@ -102,7 +102,7 @@ export class HubSpotNetwork extends NoConnections {
   }
 }
 
-/** As undici's `request()` is told of an answer. */
+/** The part of undici's handler that `request()` uses. */
 interface RequestHandler {
   onConnect: (abort: (reason?: Error) => void) => void
   onHeaders: (status: number, headers: Buffer[], resume: () => void, statusText: string) => boolean
@@ -111,7 +111,7 @@ interface RequestHandler {
   onError: (error: Error) => void
 }
 
-/** Who waits for an answer. */
+/** Waits for an answer. */
 class Caller {
   hasGoneAway = false
   readonly #handler: RequestHandler

@@ -11,7 +11,7 @@ import { SimulatedHubSpot } from './simulated-hubspot.ts'
 import type { Actor } from '../machines/virtual-time.ts'
 import type { World } from '../world.ts'
 
-/** The connector's own destinations that a seed has besides the model of a warehouse. */
+/** The connector's own destinations of a seed, besides the model of a warehouse. */
 export class RealDestinations {
   readonly hubspot: SimulatedHubSpot | null
   readonly duckdb: SimulatedDuckDb | null
@@ -38,7 +38,7 @@ export class RealDestinations {
     this.duckdb?.close()
   }
 
-  /** Those that are the connector's own, as one process has them open. */
+  /** Opens the connector's own destinations for one process. */
   of(ledger: Ledger, now: () => number): Map<string, Destination> {
     const destinations = new Map<string, Destination>()
     if (this.hubspot !== null) {
@@ -64,7 +64,7 @@ export class RealDestinations {
     this.duckdb?.endTroubles()
   }
 
-  /** The destinations of the config, as one process has them open. */
+  /** Opens the destinations of the config for one process. */
   openAll(ledger: Ledger, now: () => number): Map<string, Destination> {
     const { setting } = this.#world
     const { gatherMs, rowsPerBatch } = setting
@@ -75,7 +75,7 @@ export class RealDestinations {
     return all
   }
 
-  /** What they hold is read in the world's time, since HubSpot is asked for it. */
+  /** Reads their content in the world's time, because HubSpot answers in it. */
   async checkTheEnd(): Promise<void> {
     const { time, violations } = this.#world
     let isChecked = false as boolean
@@ -93,7 +93,7 @@ export class RealDestinations {
     if (this.duckdb !== null) await new DuckDbInvariants(this.#world, this.duckdb).atTheEnd()
   }
 
-  /** Its process is gone. */
+  /** Called when a process has crashed. */
   crashed(actor: Actor): void {
     this.duckdb?.crashed(actor)
   }

@@ -13,18 +13,18 @@ import type { World } from '../world.ts'
 const fileName = 'simulated.duckdb'
 const suffixes = ['', '.wal']
 
-/** Statements that need room on the disk. */
+/** Statements that need space on the disk. */
 const writes = /CREATE|MERGE|INSERT|CHECKPOINT|COMMIT/
 
-/** What a process that has crashed waits for. */
+/** A process that has crashed waits for this. */
 const never = new Promise<never>(() => undefined)
 
 /**
- * A DuckDB file in a folder of its own, and what happens to it. DuckDB is real; its lock on the file, which holds between processes
- * only, is a model. A process that crashes leaves the file and its log as they are.
+ * A DuckDB file in its own folder, and what happens to it. DuckDB is real; its lock on the file, which applies
+ * only between processes, is a model. A process that crashes leaves the file and its log as they are.
  */
 export class SimulatedDuckDb implements DuckDbFaults {
-  /** Null before it is made. */
+  /** Null before it is created. */
   #folder: string | null = null
   readonly #world: World
   readonly #random: Random
@@ -50,17 +50,17 @@ export class SimulatedDuckDb implements DuckDbFaults {
     this.#world.story.hide(this.#folder)
   }
 
-  /** Where the file is. */
+  /** The path of the file. */
   get path(): string {
     return join(this.folder, 'data', fileName)
   }
 
-  /** Whether somebody has it open. */
+  /** Whether a process has it open. */
   get isOpen(): boolean {
     return this.#open.size > 0
   }
 
-  /** The file by a name that only one process has: within one process, uses of a name wait for each other. */
+  /** A name of the file that only one process uses: within one process, uses of a name wait for each other. */
   pathOfProcess(): string {
     const folder = join(this.folder, String(++this.#processes))
     symlinkSync('data', folder)
@@ -124,12 +124,12 @@ export class SimulatedDuckDb implements DuckDbFaults {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  /** Its process is gone: what was not committed is lost, and nothing is written to the file any more. */
+  /** Called when its process has crashed: uncommitted rows are lost, and nothing more is written to the file. */
   crashed(actor: Actor): void {
     for (const open of [...this.#open].filter((each) => each.actor === actor)) {
       const left = suffixes.filter((suffix) => existsSync(this.path + suffix))
       for (const suffix of left) copyFileSync(this.path + suffix, `${this.path}${suffix}.left`)
-      // To close it in good order writes to the file.
+      // Closing it properly would write to the file.
       open.close()
       for (const suffix of suffixes) {
         if (left.includes(suffix)) copyFileSync(`${this.path}${suffix}.left`, this.path + suffix)
@@ -161,7 +161,7 @@ export class SimulatedDuckDb implements DuckDbFaults {
     await never
   }
 
-  /** What takes the place of a file that is not there, for a look. */
+  /** Replaces a missing file for a reader. */
   async #openInMemory(settings: Record<string, string> | undefined) {
     await this.beforeOpening()
     return (await OpenDuckDb.open(this.#world.time, this, inMemory, settings)).facade()

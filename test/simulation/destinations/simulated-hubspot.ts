@@ -27,12 +27,12 @@ const outages: readonly HubSpotFault[] = [
 const failures: readonly Fault[] = ['bad-gateway', 'unavailable', 'timeout', 'locked']
 const partFailures: readonly Fault[] = ['partial', 'partial', 'conflict']
 
-/** HubSpot as one seed has it: the account, a second one that the token may move to, and the way to them. */
+/** The HubSpot of one seed: the account, a second one that the token may move to, and the connections to them. */
 export class SimulatedHubSpot implements HubSpotFaults {
   readonly setting: HubSpotSetting
   readonly config: HubSpotSettings
   readonly network: HubSpotNetwork
-  /** Calls that it refused for its limits, by its own count. */
+  /** Calls that it refused because of its limits, by its own count. */
   refusals: string[] = []
   readonly #world: World
   readonly #accounts: readonly [HubSpotAccount, HubSpotAccount]
@@ -70,7 +70,7 @@ export class SimulatedHubSpot implements HubSpotFaults {
     for (const { app } of this.#accounts) await app.close()
   }
 
-  /** What HubSpot's published models have against requests. */
+  /** Requests that violate HubSpot's published models. */
   get requestProblems(): readonly Violation[] {
     return this.#accounts.flatMap(({ fake }) => fake.violations)
   }
@@ -94,7 +94,7 @@ export class SimulatedHubSpot implements HubSpotFaults {
     return null
   }
 
-  /** Whether a record is one that HubSpot refuses, as long as faults last. */
+  /** Whether HubSpot refuses a record as long as faults last. */
   isRefused(id: string): boolean {
     const rate = this.#world.swarm.rate('hubspot_refuses')
     return rate > 0 && this.#world.random.of(`hubspot ${id}`).chance(rate)
@@ -125,7 +125,7 @@ export class SimulatedHubSpot implements HubSpotFaults {
     })
     happensAtTimes(this.#world, random, 'hubspot_moved', () => {
       this.#move()
-      // A token that was named by mistake is put right soon.
+      // A wrong token is corrected soon.
       const moveBack = () => {
         if (swarm.isActive) this.#move()
       }
@@ -146,7 +146,7 @@ export class SimulatedHubSpot implements HubSpotFaults {
     return account
   }
 
-  /** The token is one of another account from now on: somebody has changed it, and started the connector anew. */
+  /** The token belongs to another account from now on: somebody has changed it, and restarted the connector. */
   #move(): void {
     const { machines, story } = this.#world
     const [one, other] = this.#accounts
@@ -155,7 +155,7 @@ export class SimulatedHubSpot implements HubSpotFaults {
     for (const worker of [...machines.workers]) machines.crash(worker)
   }
 
-  /** People make the records that codes name: some before the scans, and some after them. */
+  /** Creates the records that codes name: some before the scans, and some after them. */
   #makeRecords(rule: HubSpotSetting['link'][number]): void {
     const { object, property, field } = rule
     const { api, swarm, time } = this.#world

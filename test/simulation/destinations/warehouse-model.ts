@@ -3,22 +3,22 @@ import { type LandedRow, type StreamName, streamNames } from '../../../src/strea
 import type { CheckReport, Destination, Outcome } from '../../../src/destinations/destination.ts'
 
 export type WarehouseFault =
-  /** Nothing can be written, to whatever stream. */
+  /** Nothing can be written to any stream. */
   | { is: 'down' }
   /** One stream's table cannot be written. */
   | { is: 'broken'; stream: StreamName }
 
 export interface WarehouseFaults {
   latencyMs: () => number
-  /** What a write takes on top of that. */
+  /** The additional time of a write. */
   writeMs: number
   /** Whether an answer is lost after the rows were written. */
   losesAnswer: () => boolean
-  /** Whether it leaves out a row, and says nothing of it: a defect of its code. */
+  /** Whether it omits the outcome of a row: a bug of its code. */
   forgetsRow: () => boolean
-  /** Rows that it does not accept as they are. */
+  /** Whether it refuses a row as it is. */
   refuses: (row: LandedRow) => boolean
-  /** A batch is written, and not told of yet. */
+  /** A batch is written, and its outcomes are not reported yet. */
   isWriting: () => void
 }
 
@@ -27,7 +27,7 @@ export const refusedForAWhile = 'the row is refused'
 
 const createTables = streamNames.map((table) => `create table ${table}`)
 
-/** What a vendor holds, whatever process of ours writes to it. */
+/** What a vendor stores, whichever process of ours writes to it. */
 export class WarehouseModel {
   readonly name: string
   readonly tables: Readonly<Record<StreamName, Map<string, string>>> = {
@@ -36,19 +36,19 @@ export class WarehouseModel {
     analytics_daily: new Map(),
     analytics_breakdown: new Map(),
   }
-  /** Rows written, repeated ones included. */
+  /** Written rows, repeated ones included. */
   writes = 0
-  /** Another account or file has another. */
+  /** Another account or file has another identity. */
   identity: string
-  /** Rows that it does not take as they are … */
+  /** Rows that it refuses as they are. */
   readonly refused = new Map<string, string>()
-  /** … and all that it has ever refused. */
+  /** All rows that it has ever refused. */
   readonly everRefused = new Set<string>()
-  /** Somebody has emptied it, and the connector does not know. */
+  /** Whether somebody has emptied it, and the connector does not know. */
   isEmptied = false
-  /** Whoever writes to it knows which one it is. */
+  /** A process that writes to it knows which one it is. */
   #isKnown = true
-  /** As long as it lasts. */
+  /** The current fault, if any. */
   fault: WarehouseFault | null = null
   #isPrepared = false
   #toldOf: string | null = null
@@ -63,17 +63,17 @@ export class WarehouseModel {
     this.#faults = faults
   }
 
-  /** Whether the connector can know what it holds. */
+  /** Whether the connector can know what it contains. */
   get isKnown(): boolean {
     return this.#isKnown && !this.isEmptied
   }
 
-  /** Faults have ended long ago. */
+  /** Faults ended long ago. */
   becomeKnown(): void {
     this.#isKnown = true
   }
 
-  /** Another one, empty, stands in its place. */
+  /** Puts another, empty one in its place. */
   replace(identity: string): void {
     this.identity = `warehouse ${identity}`
     this.#isKnown = false
@@ -81,7 +81,7 @@ export class WarehouseModel {
     this.#clear()
   }
 
-  /** The same one, without its rows. */
+  /** Empties it, without replacing it. */
   empty(): void {
     this.isEmptied = true
     this.#clear()
@@ -91,7 +91,7 @@ export class WarehouseModel {
     for (const table of Object.values(this.tables)) table.clear()
   }
 
-  /** As one worker has it open. */
+  /** Opens it for one worker. */
   open({ gatherMs, rowsPerBatch }: { gatherMs: number; rowsPerBatch: number }): Destination<StreamName> {
     const report: CheckReport = { identity: this.identity, needs: [] }
     return {

@@ -9,10 +9,10 @@ import { hourMs, minuteMs } from '../durations.ts'
 import { wrongClocks, type FaultKind } from '../swarm.ts'
 import type { World } from '../world.ts'
 
-/** Calls that are on their way when a refusal arrives cannot know of it. */
+/** Calls in flight when a refusal arrives cannot know about it. */
 const onTheWayMs = 2_000
 
-/** Faults after which the API counts scans that are not behind the cursor. */
+/** Faults after which the API counts scans that are not after the cursor. */
 const searchedAfter: readonly FaultKind[] = [
   'late_scans',
   'odd_rows',
@@ -23,7 +23,7 @@ const searchedAfter: readonly FaultKind[] = [
   'code_broken',
 ]
 
-/** Faults that make the connector begin anew, and so call again. */
+/** Faults that make the connector start again, and so make calls again. */
 const startsAgain: readonly FaultKind[] = [
   'crash',
   'crash_at_statement',
@@ -36,20 +36,20 @@ const startsAgain: readonly FaultKind[] = [
   'ledger_fails',
   'ledger_answer_lost',
 ]
-/** Of calls in an hour. Other clients may fill the minute; each refusal makes us leave them more room. */
+/** Refused calls in an hour. Other clients may fill the minute; after each refusal, we leave them more calls. */
 const mostRefusedInHour = 30
-/** Of calls while the API is down for some hours, whatever was on its way when it went down. */
+/** Failed calls while the API is down for some hours, including those in flight when it went down. */
 const mostFailedInOutage = 30
-/** Calls of one code in an hour, one after the other, that nothing good came of: each waits longer than the one before. */
+/** Failed calls of one code in an hour, without a success in between: each waits longer than the one before. */
 const mostFailedOfCode = 20
-/** … and where the connector begins anew now and then. */
+/** The same if the connector starts again sometimes. */
 const mostFailedOfCodeAnew = 100
-/** A sync by hand may use what the plan must leave; so may what it has left behind. */
+/** A manual sync may use reserved calls for this long, and so may the calls that it has left in flight. */
 const byHandMs = 5 * minuteMs
 /** Calls that leave at the same moment. */
 const atOnce = 10
 
-/** What must hold of each call of the API. */
+/** What must hold for each call of the API. */
 export class CallInvariants {
   readonly #world: World
   #gateUntilMs = 0
@@ -57,16 +57,16 @@ export class CallInvariants {
   #byHandAtMs = -Infinity
   #refusedMs: number[] = []
   #failedInOutage = 0
-  /** Of codes and endpoints, those whose last call failed. */
+  /** Codes and endpoints whose last call failed. */
   readonly #lastFailed = new Set<string>()
-  /** By code, when its calls failed since the last one that did not. */
+  /** The times of failed calls since the last success, by code. */
   readonly #failedMs = new Map<string, number[]>()
 
   constructor(world: World) {
     this.#world = world
   }
 
-  /** 1. No call before a Retry-After has passed. */
+  /** 1. No call is made before a Retry-After has passed. */
   sent(path: string): void {
     const { callsLeft, time, server, setting, swarm, violations } = this.#world
     const isByHand = server.current(names.syncNowWorkflow(setting.config.connector))?.isOpen === true
@@ -88,7 +88,7 @@ export class CallInvariants {
     }
   }
 
-  /** A person asks for calls: one may go through a closed gate, and shows whether the others may follow. */
+  /** A manual sync may send one call through a closed gate, which shows whether others may follow. */
   passGiven(): void {
     this.#hasPass = true
   }
@@ -126,7 +126,7 @@ export class CallInvariants {
     }
   }
 
-  /** 4. A code that is broken costs few calls. */
+  /** 4. A broken code costs few calls. */
   #noteOfCode(path: string, isGood: boolean): void {
     const { swarm, time, violations } = this.#world
     const [, id] = /\/qr-codes\/([^/]+)\//.exec(path) ?? []
@@ -150,7 +150,7 @@ export class CallInvariants {
     }
   }
 
-  /** 4. Days are only read of a history, unless scans are searched for that came late. */
+  /** 4. Days of a history are only read while late scans are searched for. */
   async #isHistory(path: string): Promise<void> {
     const { database, violations } = this.#world
     const [, id = ''] = /\/qr-codes\/([^/]+)\//.exec(path) ?? []
@@ -166,7 +166,7 @@ export class CallInvariants {
     if (!isHistory) violations.add('calls', `GET ${path} searches for late scans, and none has come late`)
   }
 
-  /** 4. What is kept for people is left to them, and what others are to have, to them. */
+  /** 4. Calls that are reserved for people, or that belong to others, are left to them. */
   async #leavesReserve(path: string): Promise<void> {
     const { callsLeft, database, setting, time, violations } = this.#world
     if (database.isInTransaction) return
@@ -185,7 +185,7 @@ export class CallInvariants {
     }
   }
 
-  /** 1. No call outside a window, unless another client has filled it. */
+  /** 1. No call is made outside a window, unless another client has filled it. */
   #refused(body: string, retryAfterS: number): void {
     const { time, api, swarm, violations } = this.#world
     time.after(
@@ -203,7 +203,7 @@ export class CallInvariants {
     if (!isExplained && !swarm.hasAny(wrongClocks)) violations.add('windows', `a call was refused: ${body}`)
   }
 
-  /** 4. No full page is asked for of which each row was landed before, unless scans are searched for that came late. */
+  /** 4. No full page is requested whose rows had all landed before, unless late scans are searched for. */
   async #isPaidOnce(path: string, sentMs: number, body: string): Promise<void> {
     const { database, setting, swarm, violations } = this.#world
     const query = new URL(path, 'https://api.test').searchParams

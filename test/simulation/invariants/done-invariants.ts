@@ -3,9 +3,9 @@ import { names } from '../../../src/temporal/names.ts'
 import type { WorkflowRun } from '../temporal/workflow-run.ts'
 import type { World } from '../world.ts'
 
-/** Notes what a delivery is told of. */
+/** Stores up to which scan a delivery was signalled. */
 export async function noteSignal({ database }: World, run: WorkflowRun): Promise<void> {
-  // What is not committed yet, the signal does not speak of: the one before told of less.
+  // The signal does not include uncommitted rows.
   if (run.workflowType !== 'deliver' || database.isInTransaction) return
   const { last } = await database
     .onlooker()
@@ -15,7 +15,7 @@ export async function noteSignal({ database }: World, run: WorkflowRun): Promise
   run.signalledSeq = Math.max(run.signalledSeq, last ?? 0)
 }
 
-/** 5. A delivery that is done has delivered all that it was told of, however late it was told. */
+/** 5. A delivery that is done has delivered everything up to its last signal, however late that came. */
 export async function checkDone(world: World, run: WorkflowRun): Promise<void> {
   const { database, setting, violations } = world
   if (run.workflowType !== 'deliver' || run.end !== 'completed' || database.isInTransaction) return

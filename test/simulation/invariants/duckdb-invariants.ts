@@ -11,7 +11,7 @@ interface Listed {
   last_scanned_at: string | null
 }
 
-/** What must hold of the DuckDB file at the end of a run, by what the API's model has. */
+/** What must hold for the DuckDB file at the end of a run, by the API's model. */
 export class DuckDbInvariants {
   readonly #world: World
   readonly #duckdb: SimulatedDuckDb
@@ -105,7 +105,7 @@ export class DuckDbInvariants {
     if (there.size > codes.length) this.#violated('rows', `there are ${there.size} codes of ${codes.length}`)
   }
 
-  /** What the list has told of a code last. */
+  /** Compares a code with what the list reported last. */
   async #checkListed(ledger: Ledger): Promise<void> {
     const rows = await this.#read(
       'SELECT id, scan_count::INTEGER, epoch_ms(last_scanned_at)::DOUBLE FROM qr_codes',
@@ -122,7 +122,7 @@ export class DuckDbInvariants {
     )
   }
 
-  /** The API's own numbers: as many rows as are landed, each once. */
+  /** Compares the API's own numbers: as many rows as have landed, each once. */
   async #checkAnalytics(ledger: Ledger): Promise<void> {
     for (const stream of ['analytics_daily', 'analytics_breakdown'] as const) {
       const [counts] = await this.#read(
@@ -142,7 +142,7 @@ export class DuckDbInvariants {
     }
   }
 
-  /** What `qrsync verify` says of it. */
+  /** Compares with the result of `qrsync verify`. */
   async #compareWithVerify(ledger: Ledger, codes: readonly TrueCode[]): Promise<void> {
     const { connector } = this.#world.setting.config
     const destination = this.#world.destinations.of(ledger, Date.now).get('duckdb')

@@ -7,16 +7,16 @@ import { readForecastInput } from '../../../src/insight/read-forecast-input.ts'
 import { dayMs } from '../durations.ts'
 import type { World } from '../world.ts'
 
-/** The connector knows the account for a day by then. */
+/** By then, the connector has known the account for a day. */
 const madeAfterMs = dayMs
 const comparedAfterMs = 30 * dayMs
 /** Of the calls that were made. */
 const mostErrorOfCalls = 0.15
-/** The mean lag is off by no more than this factor, where it is long enough to count. */
+/** The mean lag differs at most by this factor, if it is long enough to count. */
 const mostErrorOfLag = 2
 const shortLagHours = 0.25
 
-/** 9. What is forecast on the first day comes about, where nothing goes wrong in the month. */
+/** 9. The forecast of the first day comes true if nothing fails in the month. */
 export function compareForecast(world: World): void {
   const { time, swarm } = world
   if (swarm.rates.size > 0) return

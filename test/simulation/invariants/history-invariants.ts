@@ -5,13 +5,13 @@ import type { World } from '../world.ts'
 const longestPieceBytes = 8_192
 const longestHistoryBytes = 1_000_000
 /**
- * A workflow that is asked to continue as new does so after its slice, and the wait that follows. A slice may be tried for hours, while
- * each sync, every five minutes at most, sends a signal.
+ * A workflow that should continue as new does so after its slice and the following wait. A slice may be retried
+ * for hours, while each sync, at most every five minutes, sends a signal.
  */
 const eventsBeyondLimit = 400
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}/g
 
-/** 7. Histories hold no rows and no secrets, and stay small. Looked at when a workflow ends. */
+/** 7. Histories contain no rows and no secrets, and stay small. Checked when a workflow ends. */
 export function checkHistory({ api, server, violations }: World, run: WorkflowRun): void {
   if (run.end === 'failed') violations.add('workflows', `${run.workflowId} failed: ${run.failure ?? ''}`)
   const longest = Math.max(0, ...run.texts.map(({ length }) => length))

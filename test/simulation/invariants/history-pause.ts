@@ -3,7 +3,7 @@ import { minuteMs } from '../durations.ts'
 import { wrongClocks } from '../swarm.ts'
 import type { World } from '../world.ts'
 
-/** A slice that has begun before may make its calls, and be slow. */
+/** A slice that started before the pause may make its calls, and be slow. */
 const beganBeforeMs = 2 * minuteMs
 
 /** While an operator has paused the backfill, no call is made for it. */
@@ -22,7 +22,7 @@ export class HistoryPause {
   async check(ledger: Ledger): Promise<void> {
     const { api, startMs, swarm, violations } = this.#world
     if (this.#sinceMs === null || swarm.hasAny([...wrongClocks, 'freeze', 'freeze_at_write'])) return
-    // What was made since then is news, its first scans included.
+    // Codes that were created since then are new, and so are all their scans.
     const old = api.codes.filter(({ createdMs }) => createdMs < startMs).map(({ id }) => id)
     const calls = await ledger
       .selectFrom('calls')

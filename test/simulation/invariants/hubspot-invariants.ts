@@ -18,13 +18,13 @@ import type { SimulatedHubSpot } from '../destinations/simulated-hubspot.ts'
 import type { FaultKind } from '../swarm.ts'
 import type { World } from '../world.ts'
 
-/** The property that a new record of an object of HubSpot's own is named by. */
+/** The name property of a new record of HubSpot's own objects. */
 const nameProperties: Readonly<Record<string, string>> = {
   companies: 'name',
   products: 'name',
 }
 
-/** With these, calls arrive at other times than the connector can count on. */
+/** With these, calls arrive at other times than the connector can expect. */
 const timesAreOff: readonly FaultKind[] = [
   'hubspot_slow',
   'clock_jump',
@@ -33,13 +33,16 @@ const timesAreOff: readonly FaultKind[] = [
   'ledger_slow',
 ]
 
-/** Of each invariant. */
+/** Per invariant. */
 const mostTold = 3
 
-/** As it is written: what is not known is not there. */
+/** As written: an unknown value is missing. */
 type Values = Record<string, string | undefined>
 
-/** What must hold of HubSpot at the end of a run. The truth is the scans of the API's model, summed up here once more. */
+/**
+ * What must hold for HubSpot at the end of a run. The truth is the scans of the API's model, summed here
+ * independently.
+ */
 export class HubSpotInvariants {
   readonly #world: World
   readonly #hubspot: SimulatedHubSpot
@@ -72,7 +75,7 @@ export class HubSpotInvariants {
   #violated(invariant: string, detail: string): void {
     const told = (this.#told.get(invariant) ?? 0) + 1
     this.#told.set(invariant, told)
-    // What is wrong with one record is mostly wrong with many.
+    // A problem of one record is usually one of many.
     if (told <= mostTold) this.#world.violations.add(invariant, `HubSpot: ${detail}`)
   }
 
@@ -129,7 +132,7 @@ export class HubSpotInvariants {
     return ids
   }
 
-  /** The list may tell of more scans than are landed. */
+  /** The list may report more scans than have landed. */
   #compareTotal(what: string, { properties }: FakeRecord, codes: readonly TrueCode[]): void {
     const landed = codes.reduce((sum, { scans }) => sum + scans.length, 0)
     const listed = codes.reduce((sum, { code, scans }) => sum + Math.max(code.scans.length, scans.length), 0)
@@ -138,7 +141,7 @@ export class HubSpotInvariants {
       this.#violated('records', `${what} has the total ${total} in place of ${landed} to ${listed}`)
     }
     if (codes.some(({ wasOdd }) => wasOdd)) return
-    // So may it of a later one, as it was when the list was read last.
+    // The list may also have reported a later scan when it was last read.
     const { last } = totalsOf(codes.flatMap(({ scans }) => scans))
     const there = properties['qrsync_last_scanned_at']
     const thereMs = there === undefined ? NaN : Date.parse(there)
@@ -154,10 +157,10 @@ export class HubSpotInvariants {
     )
   }
 
-  /** As of the last delivery, which may have been on the day before. */
+  /** As of the last delivery, which may have been on the previous day. */
   #compareLastDays(what: string, properties: Values, scans: readonly TrueScan[]): void {
     const { nowMs } = this.#world.time
-    // A sync that waits for the next month tells no destination that a day has passed.
+    // A sync that waits for the next month does not signal that a day has passed.
     if (this.#world.callsLeft.areSpent) return
     for (const days of [7, 30]) {
       const there = Number(properties[`qrsync_scans_last_${days}_days`])
@@ -217,7 +220,7 @@ export class HubSpotInvariants {
   async #checkLinks(ledger: Ledger, codes: readonly TrueCode[], rule: LinkSetting): Promise<void> {
     const { object, property, field } = rule
     const rejected = await readRejectedIds(ledger, 'hubspot', 'link_summaries')
-    // A key may be the name that a code had before.
+    // A key may be an earlier name of the code.
     if (field === 'name' && this.#world.callsLeft.areFew) return
     const byKey = Map.groupBy(codes, ({ code }) => linkKeyOf(rule, code))
     for (const record of this.#recordsOf(object)) {
@@ -238,7 +241,7 @@ export class HubSpotInvariants {
     }
   }
 
-  /** What `qrsync verify` says of it. */
+  /** Compares with the result of `qrsync verify`. */
   async #compareWithVerify(ledger: Ledger, codes: readonly TrueCode[]): Promise<void> {
     const { connector } = this.#world.setting.config
     const destination = this.#world.destinations.of(ledger, Date.now).get('hubspot')
@@ -263,7 +266,7 @@ export class HubSpotInvariants {
     try {
       return this.#hubspot.network.account.fake.recordsOf(object)
     } catch {
-      // A custom object that is not made yet.
+      // A custom object that does not exist yet.
       return []
     }
   }

@@ -7,10 +7,10 @@ import { checkAlerts, checkRejects, checkStatus } from './truth-invariants.ts'
 import { checkValues } from './value-invariants.ts'
 import type { World } from '../world.ts'
 
-/** More are never open: a planned sync, one by hand, and the deliveries. */
+/** The most open syncs: a planned one and a manual one. */
 const mostSyncs = 2
 
-/** What must hold in every run, besides what is looked at call by call and workflow by workflow. */
+/** What must hold in every run, besides the checks of each call and each workflow. */
 export class Invariants {
   readonly calls: CallInvariants
   readonly history: HistoryPause
@@ -25,7 +25,7 @@ export class Invariants {
     }
   }
 
-  /** @returns whether it could look: not in the middle of a transaction */
+  /** @returns whether it could check: not in the middle of a transaction */
   async nowAndThen(): Promise<boolean> {
     const { database } = this.#world
     if (database.isInTransaction) return false
@@ -60,7 +60,7 @@ export class Invariants {
     if (database.isHeld) violations.add('liveness', 'somebody holds the ledger for good')
   }
 
-  /** 8. Nothing piles up. */
+  /** 8. Nothing accumulates. */
   #checkBounds(): void {
     const { server, violations } = this.#world
     const open = server.running()

@@ -6,7 +6,7 @@ import type { CodeOfApi } from '../api/api-model.ts'
 import { dayMs } from '../durations.ts'
 import type { World } from '../world.ts'
 
-/** A scan as the API tells of it, without what the config file hides. */
+/** A scan as the API returns it, without what the config file hides. */
 export interface TrueScan {
   id: string
   qr_code_id: string
@@ -19,15 +19,15 @@ export interface TrueScan {
   wasOdd: boolean
 }
 
-/** A code of the ledger, with those of its scans that are landed: as the API's model has them, not the ledger. */
+/** A code of the ledger with its landed scans, whose values come from the API's model and not from the ledger. */
 export interface TrueCode {
   code: CodeOfApi
   scans: TrueScan[]
-  /** Of some of them, the API has told otherwise at some time. */
+  /** Whether the API has sent some of them in another form at some time. */
   wasOdd: boolean
 }
 
-/** What scans come to, summed up without the connector's code. */
+/** Totals of scans, summed without the connector's code. */
 export interface TrueTotals {
   unique: number | null
   first: string | null
@@ -53,7 +53,7 @@ export async function readLandedTruth({ api, setting }: World, ledger: Ledger): 
     }))
 }
 
-/** What docs/configuration.md says of `privacy`. */
+/** Implements what docs/configuration.md says about `privacy`. */
 function hide(row: Record<string, unknown>, privacy: Config['privacy']): Record<string, unknown> {
   if (privacy === undefined) return row
   const { drop, hash, salt = '' } = privacy
@@ -67,7 +67,7 @@ function hide(row: Record<string, unknown>, privacy: Config['privacy']): Record<
   return hidden
 }
 
-/** Ids of rows that a destination has refused, and the ledger keeps with a reason. */
+/** Ids of rows that a destination has refused, and that the ledger keeps with a reason. */
 export async function readRejectedIds(
   ledger: Ledger,
   destination: string,
@@ -98,13 +98,13 @@ export function totalsOf(scans: readonly TrueScan[]): TrueTotals {
   }
 }
 
-/** Scans of the last days, today included, as of a time. */
+/** Counts the scans of the last days, today included, as of a time. */
 export function scansOfLastDays(scans: readonly TrueScan[], days: number, nowMs: number): number {
   const oldestMs = (Math.floor(nowMs / dayMs) - days + 1) * dayMs
   return scans.filter((scan) => Date.parse(scan.scanned_at) >= oldestMs).length
 }
 
-/** What of a destination's streams fails, and the first row that it has refused. */
+/** Returns what fails in a destination's streams, and the first row that it has refused. */
 export async function readTroubles(
   ledger: Ledger,
   destination: string,

@@ -12,7 +12,7 @@ interface Linked {
   recordIds: ReadonlyMap<string, string>
 }
 
-/** Each record shows the codes that name it, and no other. */
+/** Each record shows exactly the codes that name it. */
 export async function linkedCodeProblems(
   world: World,
   hubspot: SimulatedHubSpot,
@@ -20,12 +20,12 @@ export async function linkedCodeProblems(
 ): Promise<string[]> {
   const { object, property, field } = rule
   const { object: codeObject } = hubspot.setting
-  // HubSpot associates products with nothing.
+  // HubSpot does not associate products.
   if (object === 'products' || codeObject === 'products') return []
   if (field === 'name' && world.callsLeft.areFew) return []
   const { fake } = hubspot.network.account
   const rejected = await readRejectedIds(ledger, 'hubspot', 'link_codes')
-  // Without a code, its object may not be made yet.
+  // Without a code, its object may not exist yet.
   const ties = codes.length === 0 ? [] : fake.associations(object, codeObject)
   const shown = new Set(ties.map(({ from, to }) => `${from} ${to}`))
   const problems: string[] = []

@@ -8,17 +8,17 @@ import { wrongClocks } from '../swarm.ts'
 import type { WarehouseModel } from '../destinations/warehouse-model.ts'
 import type { World } from '../world.ts'
 
-/** With faults: a destination's backoff is an hour at most. */
+/** With faults: a destination's backoff is at most an hour. */
 const deliveredWithinMs = 3 * hourMs
-/** … and once they have ended for an hour. */
+/** Once faults have ended for an hour. */
 const deliveredSoonMs = 3 * minuteMs
-/** Of the slice under way, and of the one that brings the scan. */
+/** Writes of the current slice, and of the one that lands the scan. */
 const writesAtOnce = 2 * streamNames.length
 const calmAfterMs = hourMs + 10 * minuteMs
 
 type Scans = readonly { id: string }[]
 
-/** 3. No watermark is past a row that is neither confirmed nor rejected. */
+/** 3. No watermark has passed a row that is neither confirmed nor rejected. */
 export async function checkWatermarks(world: World, ledger: Ledger): Promise<void> {
   for (const [name, warehouse] of world.warehouses()) {
     const settled = await ledger
@@ -40,7 +40,10 @@ export async function checkWatermarks(world: World, ledger: Ledger): Promise<voi
   }
 }
 
-/** 5. What is landed is delivered within a bound, whatever else is broken, unless what it needs for that was away. */
+/**
+ * 5. Landed rows are delivered within a limit, whatever else is broken, unless something that the delivery
+ * needs was away.
+ */
 export async function checkDelays(world: World, ledger: Ledger): Promise<void> {
   const { time, swarm, server, lastAwayMs, calmSinceMs } = world
   if (server.isAway) return
@@ -49,7 +52,7 @@ export async function checkDelays(world: World, ledger: Ledger): Promise<void> {
     const { gatherMs, writeMs } = world.setting
     const soonMs = deliveredSoonMs + gatherMs + writesAtOnce * writeMs
     const boundMs = isCalm ? soonMs : deliveredWithinMs
-    // A clock that was wrong holds up nothing once it is right.
+    // A wrong clock delays nothing once it is right again.
     if (!isCalm && swarm.hasAny(wrongClocks)) continue
     if (!takesScans(warehouse) || !warehouse.isKnown || time.nowMs - lastAwayMs < boundMs) continue
     const landed = await ledger
@@ -68,11 +71,11 @@ export async function checkDelays(world: World, ledger: Ledger): Promise<void> {
   }
 }
 
-/** Another table that is broken holds up no scan. */
+/** Another broken table delays no scan. */
 const takesScans = ({ fault }: WarehouseModel) =>
   fault === null || (fault.is === 'broken' && fault.stream !== 'scans')
 
-/** 2, 6. Once faults have ended and time has passed, all is there, and what is not is told of. */
+/** 2, 6. Once faults have ended and time has passed, everything has arrived, and what has not is reported. */
 export async function checkRows(world: World, ledger: Ledger): Promise<void> {
   const { api, apiTroubles, setting, time, violations } = world
   const state = await readConnector(ledger, setting.config.connector)
@@ -89,7 +92,7 @@ export async function checkRows(world: World, ledger: Ledger): Promise<void> {
     const isExcused =
       world.callsLeft.areFew ||
       setting.without.size > 0 ||
-      // Where the count has fallen, it does not tell of a scan that comes late.
+      // A count that has fallen does not show a late scan.
       (code.forgotten > 0 && missing.every(({ wasLate = false }) => wasLate)) ||
       (told !== undefined && told.setAside >= missing.length)
     if (!isExcused) {
@@ -116,7 +119,7 @@ export async function checkRows(world: World, ledger: Ledger): Promise<void> {
   }
 }
 
-/** 6. A code is deleted where the API itself says so, whatever else answers for it. */
+/** 6. A code is deleted only if the API itself says so, whatever else answers in its place. */
 export async function checkDeleted({ api, violations }: World, ledger: Ledger): Promise<void> {
   const deleted = await ledger.selectFrom('qr_codes').select('id').where('deleted', '=', 1).execute()
   for (const { id } of deleted) {
@@ -127,7 +130,7 @@ export async function checkDeleted({ api, violations }: World, ledger: Ledger): 
   }
 }
 
-/** Where counts fall, what is missing cannot be counted. */
+/** If counts fall, missing scans cannot be counted. */
 const swarmHides = ({ swarm }: World) => swarm.rates.has('counts_fall')
 
 async function checkDelivered(world: World, ledger: Ledger, name: string, stream: StreamName): Promise<void> {

@@ -15,10 +15,10 @@ import { refusedForAWhile } from '../destinations/warehouse-model.ts'
 import { wrongClocks } from '../swarm.ts'
 import type { World } from '../world.ts'
 
-/** An outage is known when a few calls have failed, one after the other. */
+/** An outage is known after a few failed calls in a row. */
 const failuresOfOutage = 6
 
-/** 6. What `status` and the metrics tell is so: held against what the model knows. */
+/** 6. What `status` and the metrics show is true, compared with the model. */
 export async function checkStatus(world: World, ledger: Ledger): Promise<void> {
   const { api, setting, swarm, time, violations } = world
   const { connector } = setting.config
@@ -59,7 +59,7 @@ export async function checkStatus(world: World, ledger: Ledger): Promise<void> {
   }
 }
 
-/** 6. "Complete as of" is so: looked at whenever it may have changed, since a wrong one is put right soon. */
+/** 6. "Complete as of" is true. Checked whenever it may have changed, because a wrong one is corrected soon. */
 export async function checkComplete(world: World, ledger: Ledger): Promise<void> {
   const { setting, swarm, violations } = world
   if (swarm.hasAny(wrongClocks)) return
@@ -96,17 +96,17 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
     'destination changed': world.swarm.hasAny(['warehouse_replaced', 'freeze_at_write']),
     'rows set aside': world.swarm.rates.has('odd_rows'),
     'scans missing': world.swarm.rates.has('odd_rows'),
-    // Nobody has called since, where nothing was to be fetched.
+    // If nothing had to be fetched, no call has been made since.
     'codes failing':
       world.invariants.calls.hasLastFailed('code') || api.codes.some(({ id }) => apiTroubles.isBroken(id)),
     'stream failing': hasBrokenTable,
-    // The tables that are well may have nothing to take.
+    // The working tables may have nothing to receive.
     'destination stuck': hasBrokenTable,
     'calls paused': isSpent,
     'freshness target missed': setting.config.codes.length > 0,
-    // What was promised was stopped by hand.
+    // An operator stopped the sync that was promised.
     'sync overdue': world.swarm.rates.has('operator'),
-    // Whether it still fails is only known with the next month's calls.
+    // Only the next month's calls show whether it still fails.
     'API failing': isSpent || world.invariants.calls.hasLastFailed('endpoint'),
   }
   for (const { condition, text } of conditionsOf(vitals, [], time.nowMs)) {
@@ -114,7 +114,7 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
   }
 }
 
-/** 6. Once faults have ended, what is told of as refused is what was not taken in the end. */
+/** 6. Once faults have ended, the rows reported as refused are those that were not accepted in the end. */
 export async function checkRejects(world: World, ledger: Ledger): Promise<void> {
   const { connector } = world.setting.config
   for (const [name, { refused, fault }] of world.warehouses()) {
@@ -137,7 +137,7 @@ export async function checkRejects(world: World, ledger: Ledger): Promise<void> 
   }
 }
 
-/** Nothing is lost, so `verify` says at no time that something is. */
+/** Nothing is lost, so `verify` never reports a loss. */
 async function checkVerify(world: World, ledger: Ledger): Promise<void> {
   const { connector } = world.setting.config
   const codes = await ledger.selectFrom('qr_codes').select('id').execute()

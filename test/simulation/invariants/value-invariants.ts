@@ -12,12 +12,12 @@ const compared = [
   'is_unique',
 ] as const
 
-/** Of each table. */
+/** Per table. */
 const mostTold = 1
 
 /**
- * 2. What is in the ledger and in the warehouses has the values of the API's model, and nothing of what the config file drops or hashes. Rows
- * that the API has told otherwise for a time may be landed as they were then.
+ * 2. The ledger and the warehouses contain the values of the API's model, and nothing that the config file
+ * drops or hashes. Rows that the API has sent in another form for a time may have landed in that form.
  */
 export async function checkValues(world: World, ledger: Ledger): Promise<void> {
   const codes = await readLandedTruth(world, ledger)

@@ -5,7 +5,7 @@ export interface Violation {
   detail: string
 }
 
-/** What did not hold in a run. The first ends it. */
+/** Invariants that did not hold in a run. The first violation ends it. */
 export class Violations {
   readonly list: Violation[] = []
   readonly #story: Story

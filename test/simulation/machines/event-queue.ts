@@ -1,9 +1,9 @@
 import type { Actor } from './virtual-time.ts'
 
-/** Something that is to happen, unless it is cancelled before. */
+/** Something that will happen, unless it is cancelled. */
 export interface Scheduled {
   atMs: number
-  /** Of two events of one time, the one that was added first happens first. */
+  /** Of two events at the same time, the one that was added first happens first. */
   order: number
   run: () => unknown
   actor: Actor | null
@@ -27,7 +27,7 @@ export class EventQueue {
     this.#insert(event)
   }
 
-  /** Takes out the first event that is due by a time. */
+  /** Removes and returns the first event that is due by a time. */
   next(untilMs: number): Scheduled | null {
     for (;;) {
       const first = this.#heap[0]

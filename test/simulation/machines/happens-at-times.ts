@@ -5,9 +5,9 @@ import type { FaultKind } from '../swarm.ts'
 import type { World } from '../world.ts'
 
 /**
- * Has something happen so many times in a period, as long as faults last.
+ * Makes something happen this many times in a period, as long as faults last.
  *
- * @param happen tells whether it did
+ * @param happen returns whether it did happen
  */
 export function happensAtTimes(
   { swarm, time }: World,

@@ -12,23 +12,24 @@ import type { Actor, VirtualTime } from './virtual-time.ts'
 
 /** As long as SQLite waits for a lock (`createSqliteDialect`). */
 const busyTimeoutMs = 10_000
-/** Statements between two events: a slice of work that gets nowhere makes more. */
+/** Statements between two events: a slice of work that makes no progress makes more. */
 const mostAtOnce = 50_000
 
 export interface LedgerFaults {
   /** How long the next statement takes. */
   statementMs: () => number
-  /** Why the next statement fails: nothing of it is done. */
+  /** Why the next statement fails; none of it takes effect. */
   failure: (sql: string) => string | null
-  /** Whether the answer to a commit that was carried out is lost. */
+  /** Whether the answer to a successful commit is lost. */
   losesAnswer: () => boolean
-  /** Whether the process that wants to carry out a statement crashes before it. */
+  /** Whether the process crashes before it runs a statement. */
   crashes: () => boolean
 }
 
 /**
- * The ledger's database, which outlives the processes that use it: real SQLite in memory, or real PostgreSQL in this process. One
- * worker at a time holds it, for a statement or a transaction; the transaction of a worker that crashes is rolled back.
+ * The ledger's database, which survives the processes that use it: real SQLite in memory, or real PostgreSQL in
+ * this process. One worker at a time has it, for a statement or a transaction. The transaction of a worker that
+ * crashes is rolled back.
  */
 export class LedgerDatabase {
   readonly #time: VirtualTime
@@ -38,9 +39,9 @@ export class LedgerDatabase {
   readonly #waiting: Waiting[] = []
   #connection: DatabaseConnection | null = null
   #holder: Holder | null = null
-  /** A delivery has been written down. */
+  /** Called after a delivery is stored. */
   onSettled: () => void = () => undefined
-  /** A statement would concern the rows of all connectors. */
+  /** Called for a statement that would concern the rows of all connectors. */
   onAllConnectors: (sql: string) => void = () => undefined
   #lastStep = 0
   #statementsAtOnce = 0
@@ -80,12 +81,12 @@ export class LedgerDatabase {
     await this.#driver.destroy()
   }
 
-  /** What is read now may not be committed yet. */
+  /** Whether what is read now may not be committed yet. */
   get isInTransaction(): boolean {
     return this.#holder?.isInTransaction === true
   }
 
-  /** Reads beside all processes, and takes no time. */
+  /** Reads independently of all processes, and takes no time. */
   onlooker(): Ledger {
     const dialect = this.dialect()
     const connection: DatabaseConnection = {
@@ -105,7 +106,7 @@ export class LedgerDatabase {
     return new Kysely<LedgerSchema>({ dialect: { ...dialect, createDriver: () => driver } })
   }
 
-  /** Whatever a process held is free again. */
+  /** Frees whatever a crashed process held. */
   async crashed(actor: Actor): Promise<void> {
     for (let at = this.#waiting.length - 1; at >= 0; at--) {
       if (this.#waiting[at]?.actor === actor) this.#waiting.splice(at, 1)
@@ -227,11 +228,14 @@ export class LedgerDatabase {
   }
 }
 
-/** Each connector owns its rows. Only the windows of a vendor's account belong to all who use that account. */
+/**
+ * Each connector owns its rows. Only the windows of a vendor's account belong to all connectors of that
+ * account.
+ */
 const namesConnector =
   /\bconnector"? (=|in) |^insert into "\w+" \([^)]*"connector"|"vendor_calls"|clock_timestamp/
 
-/** What a process that has crashed waits for. */
+/** A process that has crashed waits for this. */
 const never = new Promise<never>(() => undefined)
 
 interface Holder {

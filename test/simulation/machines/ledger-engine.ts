@@ -16,20 +16,20 @@ import type { VirtualTime } from './virtual-time.ts'
 export const ledgerEngines = ['sqlite', 'postgres'] as const
 export type LedgerEngine = (typeof ledgerEngines)[number]
 
-/** Kysely's way to an empty database that ends with this process. */
+/** Kysely's dialect for an empty database that ends with this process. */
 export function ledgerDialect(engine: LedgerEngine, time: VirtualTime): Dialect {
   return engine === 'postgres' ? createPgliteDialect(time) : migratedInMemory()
 }
 
-/** As `createPostgresDialect` reads them: counts and times are numbers. */
+/** As in `createPostgresDialect`: counts and times are numbers. */
 const parsers = { [types.INT8]: Number, [types.NUMERIC]: Number }
 
 /** The server starts once in this process, because that takes seconds. Each run begins with an empty schema. */
 let started: Promise<PGlite> | null = null
 
 /**
- * Real PostgreSQL inside this process, with one connection. Virtual time stands still while a statement runs, and the server's clock
- * shows the true time of the simulated world.
+ * Real PostgreSQL inside this process, with one connection. Virtual time stops while a statement runs, and the
+ * server's clock shows the true time of the simulated world.
  *
  * @see https://pglite.dev/docs/api
  */

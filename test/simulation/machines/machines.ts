@@ -2,11 +2,11 @@ import { minuteMs } from '../durations.ts'
 import { SimulatedWorker, type ConnectorParts } from './simulated-worker.ts'
 import type { World } from '../world.ts'
 
-/** The connector's processes: each that ends is followed by another, as a service manager would have it. */
+/** The connector's processes: another one follows each that ends, as with a service manager. */
 export class Machines {
   readonly workers = new Set<SimulatedWorker>()
   readonly #world: World
-  /** Of the processes that start from now on. */
+  /** For the processes that start from now on. */
   readonly parts: ConnectorParts
   #restarts = 0
 
@@ -36,7 +36,7 @@ export class Machines {
     this.#endWorker(worker, this.#world.random.of(`restart ${this.#restarts++}`).spread(500, 2 * minuteMs))
   }
 
-  /** Ends a process in its own time, as a deployment does; another follows at once. */
+  /** Ends a process properly, as a deployment does; another follows at once. */
   replace(worker: SimulatedWorker): void {
     const { actor } = worker
     this.#world.story.tell(actor.name, 'is told to end')
@@ -47,7 +47,7 @@ export class Machines {
     this.#world.time.after(0, end, actor)
   }
 
-  /** Ends a process at once; another takes its place after a while. */
+  /** Ends a process at once; another replaces it after a while. */
   #endWorker(worker: SimulatedWorker, restartMs: number): void {
     const { actor } = worker
     if (!actor.isAlive) return

@@ -1,6 +1,6 @@
 import { Dispatcher } from 'undici'
 
-/** A way to a model: it has no connections that would be closed. */
+/** A dispatcher for a model: it has no connections to close. */
 export abstract class NoConnections extends Dispatcher {
   override close(): Promise<void>
   override close(callback: () => void): void

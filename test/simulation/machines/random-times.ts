@@ -1,7 +1,7 @@
 import type { Random } from './random.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** Has something happen again and again, at times of its own: so often in a period, until that is never. */
+/** Makes something happen again and again at random times: a number of times per period, until that number is 0. */
 export function atRandomTimes(
   { time, random, periodMs }: { time: VirtualTime; random: Random; periodMs: number },
   timesInPeriod: () => number,
@@ -14,7 +14,7 @@ export function atRandomTimes(
     time.after(
       waitMs,
       () => {
-        // What was on its way when it became "never" does not come any more.
+        // What was scheduled before it became 0 does not happen.
         if (timesInPeriod() > 0) happen()
         next()
       },

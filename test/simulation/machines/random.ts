@@ -1,6 +1,9 @@
 import { randomFrom } from '../../support/random-from.ts'
 
-/** Random numbers of one seed. Each part of the world has a stream of its own, so that one part does not change another's. */
+/**
+ * Random numbers of one seed. Each part of the world has its own stream, so that one part does not change
+ * another's.
+ */
 export class Random {
   readonly #seed: number
   readonly #next: () => number
@@ -10,7 +13,7 @@ export class Random {
     this.#next = randomFrom(seed)
   }
 
-  /** A stream of the same seed that depends on nothing else but its name. */
+  /** A stream of the same seed that depends only on its name. */
   of(name: string): Random {
     let mixed = this.#seed | 0
     for (const character of name) mixed = Math.imul(mixed ^ character.charCodeAt(0), 0x01000193)
@@ -31,7 +34,7 @@ export class Random {
     return low + Math.floor(this.#next() * (high - low + 1))
   }
 
-  /** A whole number whose size varies: as often between 1 and 10 as between 10 and 100. */
+  /** A whole number whose magnitude varies: as often between 1 and 10 as between 10 and 100. */
   spread(low: number, high: number): number {
     return Math.round(low * (high / low) ** this.#next())
   }
@@ -40,7 +43,7 @@ export class Random {
     return items[Math.floor(this.#next() * items.length)] as Item
   }
 
-  /** Of a list, the first ones most often: a few codes have most of the scans. */
+  /** Picks from a list, the first items most often: a few codes have most of the scans. */
   pickSkewed<Item>(items: readonly Item[]): Item {
     return items[Math.floor(this.#next() ** 3 * items.length)] as Item
   }

@@ -45,17 +45,17 @@ export interface ConnectorParts {
 const stopWithinMs = 20_000
 const quiet = new DefaultLogger('ERROR')
 
-/** A process of `qrsync up`: the connector's own activities, in a process that may crash or stand still. */
+/** A process of `qrsync up`: the connector's own activities, in a process that may crash or freeze. */
 export class SimulatedWorker implements TaskWorker {
   readonly actor: Actor
   readonly ledger: Ledger
   readonly deps: ActivityDeps
-  /** It has got as far as asking for tasks. */
+  /** It has got as far as polling for tasks. */
   isReady = false
   readonly #parts: ConnectorParts
   readonly #activities: Activities
   #now: () => number = Date.now
-  /** Activities at work, each with what tells it to come to an end. */
+  /** Running activities, each with what asks it to end. */
   readonly #atWork = new Map<Promise<unknown>, MockActivityEnvironment>()
 
   constructor(name: string, parts: ConnectorParts) {
@@ -89,7 +89,7 @@ export class SimulatedWorker implements TaskWorker {
     this.#activities = createActivities(() => this.deps)
   }
 
-  /** What `qrsync up` does before it works, in its order (`runConnectors`). */
+  /** Does what `qrsync up` does before it starts working, in its order (`runConnectors`). */
   async start(): Promise<void> {
     const { config, server } = this.#parts
     const { connector } = config
@@ -107,7 +107,7 @@ export class SimulatedWorker implements TaskWorker {
     await startSync(place, connector)
   }
 
-  /** What `qrsync up` does when it is told to end: no more tasks, and those at work come to an end. */
+  /** Does what `qrsync up` does when it is stopped: no more tasks, and running ones end. */
   async stop(): Promise<void> {
     this.#parts.server.removeWorker(this)
     for (const environment of this.#atWork.values()) environment.cancel('WORKER_SHUTDOWN')
@@ -115,7 +115,7 @@ export class SimulatedWorker implements TaskWorker {
     await Promise.race([ended, this.#parts.server.pause(stopWithinMs)])
   }
 
-  /** What a running `qrsync up` does for a server that has lost its data (`watchServer`). */
+  /** Does what a running `qrsync up` does for a server that has lost its data (`watchServer`). */
   async restoreServer(): Promise<void> {
     const { config } = this.#parts
     const place = placeOf(this.#parts)
@@ -160,7 +160,7 @@ export class SimulatedWorker implements TaskWorker {
   }
 }
 
-/** The client's side of the model server, as far as the connector uses it. */
+/** The client of the model server, as far as the connector uses it. */
 export function placeOf({ config, server }: Pick<ConnectorParts, 'config' | 'server'>): Place {
   const taskQueue = names.taskQueue(config.connector)
   const requestOf = (

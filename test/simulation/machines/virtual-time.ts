@@ -5,13 +5,13 @@ import timersPromises from 'node:timers/promises'
 import { EventQueue, type Scheduled } from './event-queue.ts'
 import type { Random } from './random.ts'
 
-/** A process of the simulated world. Its code sees its own clock, and goes no further once the process has crashed. */
+/** A process of the simulated world. Its code sees its own clock, and stops once the process has crashed. */
 export interface Actor {
   readonly name: string
   isAlive: boolean
   /** How far its clock is ahead of the true time. */
   clockAheadMs: number
-  /** It stands still until then (true time): whatever it waits for comes later. */
+  /** It is frozen until then (true time): whatever it waits for comes later. */
   frozenUntilMs: number
 }
 
@@ -19,9 +19,9 @@ const RealDate = Date
 const realImmediate = setImmediate
 
 /**
- * The time of the simulated world. Nothing happens between two events; an event's code runs until it waits for something, and
- * what it waits for is another event. While installed, the clocks, timers and random numbers of this process are the world's,
- * so that the connector's own code runs in it unchanged, the same way each time.
+ * The time of the simulated world. Nothing happens between two events. An event's code runs until it waits for
+ * something, which is another event. While installed, the clocks, timers and random numbers of this process are
+ * the world's, so that the connector's own code runs in it unchanged, the same way each time.
  */
 export class VirtualTime {
   readonly #queue = new EventQueue()
@@ -33,7 +33,7 @@ export class VirtualTime {
   #onReleased: () => void = () => undefined
   /** Events that have happened. */
   steps = 0
-  /** A failure of code that nobody waits for: the run cannot go on. */
+  /** A failure of code that nobody waits for: the run cannot continue. */
   defect: unknown = null
 
   constructor(startMs: number, random: Random) {
@@ -42,12 +42,15 @@ export class VirtualTime {
     this.#random = random
   }
 
-  /** The true time, which no actor's clock need show. */
+  /** The true time, which an actor's clock need not show. */
   get nowMs(): number {
     return this.#nowMs
   }
 
-  /** Has an actor do something after a while, unless it has crashed by then. Without an actor, the world itself does it. */
+  /**
+   * Makes an actor do something after a while, unless it has crashed by then. Without an actor, the world
+   * itself does it.
+   */
   after(delayMs: number, run: () => unknown, actor: Actor | null = this.actor()): Scheduled {
     return this.#queue.add(this.#nowMs + Math.max(delayMs, 0), run, actor)
   }
@@ -59,7 +62,7 @@ export class VirtualTime {
     })
   }
 
-  /** Time stands still until this work is done, because it takes real time: a file, a thread, a sandbox. */
+  /** Stops time until this work is done, because it takes real time: a file, a thread, a sandbox. */
   async hold<Result>(work: Promise<Result>): Promise<Result> {
     this.#held++
     try {
@@ -74,7 +77,7 @@ export class VirtualTime {
     return this.#actors.getStore() ?? null
   }
 
-  /** Lets the world go on until a time, or until somebody has enough. */
+  /** Runs the world until a time, or until `hasEnough`. */
   async runUntil(endMs: number, hasEnough: () => boolean = () => false): Promise<void> {
     while (!hasEnough()) {
       const event = this.#queue.next(endMs)
@@ -92,7 +95,7 @@ export class VirtualTime {
       this.steps++
       if (actor === null) event.run()
       else this.#actors.run(actor, event.run)
-      // All that this event's code does without waiting is done before the next event.
+      // Everything that this event's code does without waiting is done before the next event.
       await new Promise(realImmediate)
       while (this.#held > 0) {
         await new Promise<void>((resolve) => {
@@ -104,7 +107,7 @@ export class VirtualTime {
     }
   }
 
-  /** Puts the world's time in place of the real one. @returns what undoes that */
+  /** Replaces the real time by the world's. @returns what undoes that */
   install(): Disposable {
     const undo = new DisposableStack()
     const replace = (owner: object, name: string, value: unknown) => {
@@ -160,7 +163,7 @@ export class VirtualTime {
   }
 }
 
-/** As much of Node's timers as libraries use. */
+/** The part of Node's timers that libraries use. */
 class Timer {
   scheduled: Scheduled | null
   constructor(scheduled: Scheduled | null) {

@@ -3,7 +3,7 @@ import type { Actor } from '../machines/virtual-time.ts'
 import type { Payload } from './workflow-code.ts'
 import type { WorkflowRun } from './workflow-run.ts'
 
-/** What a workflow asked for. */
+/** What a workflow has scheduled. */
 export interface ActivityOrder {
   run: WorkflowRun
   seq: number
@@ -26,14 +26,14 @@ export class ActivityAttempt {
   readonly number: number
   readonly startedMs: number
   heardOfMs: number
-  /** The server still waits for its end. */
+  /** Whether the server still waits for its end. */
   isWaitedFor = true
-  /** The workflow wants it to come to an end. */
+  /** Whether the workflow wants it to end. */
   isCancelled = false
   watch: Scheduled | null = null
-  /** What it runs on. */
+  /** The process that runs it. */
   readonly actor: Actor
-  /** Between its first and its last step, as its worker knows: since when; else null. */
+  /** Since when its worker runs it, from its first to its last step; otherwise null. */
   atWorkSinceMs: number | null = null
 
   constructor(order: ActivityOrder, number: number, startedMs: number, actor: Actor) {
@@ -44,7 +44,7 @@ export class ActivityAttempt {
     this.actor = actor
   }
 
-  /** @returns whether the attempt should come to an end */
+  /** @returns whether the attempt should end */
   heartbeat(nowMs: number): boolean {
     this.heardOfMs = nowMs
     return this.isCancelled || !this.isWaitedFor

@@ -21,7 +21,7 @@ interface ActivityTaskParts {
 
 /** The server's side of activities: attempts, timeouts, retries, cancellation. */
 export class ActivityTasks {
-  /** Goes up when the server loses its data: what was under way is unknown from then on. */
+  /** Increases when the server loses its data: from then on, earlier attempts are unknown. */
   epoch = 0
   readonly #parts: ActivityTaskParts
 
@@ -61,7 +61,7 @@ export class ActivityTasks {
     )
   }
 
-  /** An attempt that neither ends nor heartbeats in time has died, as far as the server can tell. */
+  /** An attempt that neither ends nor heartbeats in time has died, as far as the server knows. */
   #watch(attempt: ActivityAttempt): void {
     const { order } = attempt
     const deadlineMs = () =>
@@ -101,7 +101,7 @@ export class ActivityTasks {
     const isFinal = error instanceof ApplicationFailure && error.nonRetryable
     const namedMs = error instanceof ApplicationFailure ? error.nextRetryDelay : undefined
     const delayMs = Number(namedMs ?? order.firstRetryMs * order.backoff ** (number - 1))
-    // Temporal takes a delay of 0 for "never again".
+    // Temporal reads a delay of 0 as "do not retry".
     if (isFinal || delayMs === 0) {
       attempt.abandon()
       const cause = defaultFailureConverter.errorToFailure(error, defaultPayloadConverter)

@@ -2,9 +2,9 @@ import type { WorkflowCode, WorkflowInstance } from './workflow-code.ts'
 import type { WorkflowRun } from './workflow-run.ts'
 
 /**
- * Brings a workflow back from its history, as a worker does that has it in no cache.
+ * Rebuilds a workflow from its history, like a worker that does not have it in its cache.
  *
- * @throws where the code does not do again what it did: it is not deterministic
+ * @throws if the code does not repeat what it did: it is not deterministic
  */
 export async function replayedAlike(code: WorkflowCode, run: WorkflowRun): Promise<WorkflowInstance> {
   const instance = await code.create(run)

@@ -6,13 +6,13 @@ import type { Actor, VirtualTime } from '../machines/virtual-time.ts'
 /** What a worker does for the server. */
 export interface TaskWorker {
   actor: Actor
-  /** Runs an activity to its end; heartbeats go to the attempt. */
+  /** Runs an activity to its end, and sends heartbeats to the attempt. */
   execute(attempt: ActivityAttempt): Promise<ActivityOutcome>
 }
 
-/** The workers that ask a server for tasks, and the tasks that wait for one of them. */
+/** The workers that poll a server for tasks, and the tasks that wait for one of them. */
 export class TaskPool {
-  /** The server does not answer. */
+  /** Whether the server does not answer. */
   isAway = false
   readonly #time: VirtualTime
   readonly #random: Random
@@ -40,7 +40,7 @@ export class TaskPool {
     return this.#workers.filter(({ actor }) => actor.isAlive)
   }
 
-  /** Those that would take a task now. */
+  /** Workers that would accept a task now. */
   able(): TaskWorker[] {
     return this.alive().filter(({ actor }) => actor.frozenUntilMs <= this.#time.nowMs)
   }
@@ -49,13 +49,13 @@ export class TaskPool {
     return this.#random.pick(workers)
   }
 
-  /** Gives a task out once there is somebody to take it. */
+  /** Hands out a task once there is a worker for it. */
   whenThere(task: () => unknown): void {
     if (this.isAway || this.alive().length > 0) this.world(1_000, task)
     else this.#waiting.push(task)
   }
 
-  /** The server's own time: it goes on whatever becomes of workers. */
+  /** The server's own time, which continues whatever happens to workers. */
   world(delayMs: number, run: () => unknown): Scheduled {
     return this.#time.after(delayMs, run, null)
   }

@@ -5,14 +5,14 @@ import { checkDone, noteSignal } from '../invariants/done-invariants.ts'
 import type { TemporalEvents } from './temporal-server.ts'
 import type { World } from '../world.ts'
 
-/** What is kept with the code or the endpoint that fails, and holds up nothing else. */
+/** Failures that are stored with the failing code or endpoint, and delay nothing else. */
 const failuresOfTarget: readonly string[] = ['API_UNAVAILABLE', 'API_RESPONSE_INVALID', 'API_REQUEST_REFUSED']
-/** Of an error that is ours; any other is a defect, and is told of with its stack. */
+/** The type of one of our errors; any other is a bug, and its stack is reported. */
 const errorCode = /^[A-Z]+(_[A-Z]+)+$/
 /** A worker heartbeats every second. */
 const heardOfWithinMs = 2_000
 
-/** What a run's story tells of Temporal, and what must hold of it. */
+/** What a run's story says about Temporal, and what must hold there. */
 export function temporalEvents(world: World): TemporalEvents {
   const { story, violations } = world
   return {
@@ -25,7 +25,7 @@ export function temporalEvents(world: World): TemporalEvents {
       const type =
         outcome?.is === 'failed' && outcome.error instanceof ApplicationFailure ? outcome.error.type : null
       const stack = outcome?.is === 'failed' && outcome.error instanceof Error ? outcome.error.stack : ''
-      // The UI shows it below the message, which it begins with.
+      // The UI shows it below the message, with which it begins.
       if (errorCode.test(type ?? '') && stack?.includes('\n') === true) {
         violations.add('histories', `the failure ${type ?? ''} of ${order.type} holds its stack`)
       }
@@ -49,7 +49,7 @@ export function temporalEvents(world: World): TemporalEvents {
   }
 }
 
-/** Whoever is at work and not held up is heard of in time. */
+/** The heartbeats of a running worker that is not delayed arrive in time. */
 function timedOut({ story, time, violations }: World, attempt: ActivityAttempt): void {
   const { order, actor, startedMs, atWorkSinceMs } = attempt
   const what = `${order.type} of ${order.run.workflowId} on ${actor.name}`

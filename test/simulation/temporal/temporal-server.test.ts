@@ -11,7 +11,7 @@ import { TemporalServer } from './temporal-server.ts'
 import { VirtualTime } from '../machines/virtual-time.ts'
 import { loadWorkflowCode } from './workflow-code.ts'
 
-/** What an activity does, call by call: it returns, or it fails and says when to try again. */
+/** What an activity does, call by call: it returns, or it fails and says when to retry. */
 type Step = { returns: unknown } | { failsForMs: number } | { failsForGood: true }
 
 interface Script {
@@ -23,7 +23,7 @@ interface Script {
   steps: Partial<Record<string, Step[]>>
 }
 
-/** What both servers are compared by: the order of attempts, what they were given, and how it ended. */
+/** The compared results of both servers: the order of attempts, their input, and how it ended. */
 interface Seen {
   attempts: string[]
   end: string

@@ -17,13 +17,13 @@ export interface TemporalFaults {
   evicts: () => boolean
   /** Whether the end of an activity never reaches the server. */
   losesCompletion: () => boolean
-  /** Whether a client learns nothing of what the server has done for it. */
+  /** Whether a client never learns what the server has done for it. */
   losesAnswer: () => boolean
-  /** The events after which a workflow is asked to continue as new. */
+  /** The number of events after which a workflow should continue as new. */
   longestHistory: number
 }
 
-/** What an onlooker is told. */
+/** Callbacks for an observer. */
 export interface TemporalEvents {
   event: (text: string) => void
   /** An attempt at an activity begins (null) or ends. */
@@ -32,7 +32,7 @@ export interface TemporalEvents {
   taskFailure: (run: WorkflowRun, reason: string) => void
   signalled: (run: WorkflowRun) => void
   closed: (run: WorkflowRun) => void
-  /** An attempt has neither ended nor been heard of in time. */
+  /** An attempt has neither ended nor sent a heartbeat in time. */
   timedOut: (attempt: ActivityAttempt) => void
 }
 
@@ -44,8 +44,8 @@ export interface StartRequest {
 }
 
 /**
- * A model of the Temporal server: it keeps histories and timers, gives tasks to workers, and knows nothing of what they do. The
- * workflows themselves are the real bundle.
+ * A model of the Temporal server: it stores histories and timers, gives tasks to workers, and knows nothing
+ * about their work. The workflows themselves are the real bundle.
  */
 export class TemporalServer {
   readonly #time: VirtualTime
@@ -142,7 +142,7 @@ export class TemporalServer {
     return [...this.#runs]
   }
 
-  /** A client's request, as it goes over the network: it may fail before or after the server has carried it out. */
+  /** A client's request over the network: it may fail before or after the server has carried it out. */
   async request<Answer>(carryOut: () => Answer): Promise<Answer> {
     await this.#time.pause(this.#faults.latencyMs())
     if (this.isAway) throw new ServiceError('the server does not answer')
@@ -153,7 +153,7 @@ export class TemporalServer {
     return answer
   }
 
-  /** Starts a workflow, or returns the open run of that id. */
+  /** Starts a workflow, or returns the open run with that id. */
   start({ workflowType, workflowId, taskQueue, args }: StartRequest): WorkflowRun {
     const open = this.#current.get(workflowId)
     if (open?.isOpen === true) return open
@@ -187,7 +187,7 @@ export class TemporalServer {
     if (run.isOpen) this.#close(run, 'terminated', null)
   }
 
-  /** Takes a workflow back to its beginning: a new run of the same input. */
+  /** Resets a workflow to its beginning: a new run with the same input. */
   reset(run: WorkflowRun): void {
     if (!run.isOpen) return
     const next = this.#successor(run, run.input)
@@ -195,7 +195,7 @@ export class TemporalServer {
     this.#open(next)
   }
 
-  /** It comes back empty: workers go on with activities that nobody waits for any more. */
+  /** It comes back empty: workers continue with activities for which no workflow waits any more. */
   loseAll(): void {
     this.#activities.epoch++
     for (const run of [...this.#runs]) this.#close(run, 'lost', null)

@@ -8,7 +8,8 @@ import type * as VmSharedModule from '@temporalio/worker/lib/workflow/vm-shared.
 import type { Activities } from '../../../activities/contract.ts'
 import { fileURLToPath } from 'node:url'
 
-// Modules that the SDK does not export: this is the only file that knows them, and package.json pins their version.
+// Modules that the SDK does not export: this is the only file that knows them, and package.json pins their
+// version.
 const require = createRequire(import.meta.url)
 const { parseWorkflowCode } = require('@temporalio/worker/lib/worker.js') as typeof WorkerModule
 const { ReusableVMWorkflowCreator } =
@@ -40,15 +41,15 @@ export interface Activation {
 
 export interface ActivationResult {
   commands: Command[]
-  /** Of the SDK: the server keeps them with the task, so that a newer SDK replays it as this one has done it. */
+  /** Of the SDK: the server stores them with the task, so that a newer SDK replays it like this one. */
   flags: readonly number[]
 }
 
 /** One run of a workflow in a worker's cache. */
 export interface WorkflowInstance {
   /**
-   * @param knownFlags where it is replayed: those of the SDK that were in force when the task was first done
-   * @throws where the workflow's code failed in a way that fails the task and not the workflow
+   * @param knownFlags for a replay: those of the SDK that applied when the task was first done
+   * @throws if the workflow's code failed in a way that fails the task and not the workflow
    */
   activate(
     activation: Activation,
@@ -70,7 +71,7 @@ const activityNames: readonly (keyof Activities)[] = [
   'deliver',
 ]
 
-/** The real workflow bundle in the SDK's real sandbox, driven by activations as the SDK's core drives it. */
+/** The real workflow bundle in the SDK's real sandbox, driven by activations as the SDK's core does. */
 export async function loadWorkflowCode(): Promise<WorkflowCode> {
   const workflowsPath = fileURLToPath(new URL('../../../workflows/index.ts', import.meta.url))
   const bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') })
@@ -79,7 +80,7 @@ export async function loadWorkflowCode(): Promise<WorkflowCode> {
     noTimeLimit,
     new Set(activityNames),
   )
-  // They collect a stack trace for each promise of this process, and end it for a rejection that nobody handles.
+  // They collect a stack trace for each promise of this process, and end it for an unhandled rejection.
   globalHandlers.uninstall()
   process.removeAllListeners('unhandledRejection')
   return { create: (start) => createInstance(creator, start) }

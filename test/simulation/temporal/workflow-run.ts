@@ -3,7 +3,7 @@ import type { Scheduled } from '../machines/event-queue.ts'
 import type { Activation, ActivationResult, Job, Payload, WorkflowInstance } from './workflow-code.ts'
 import type { Actor } from '../machines/virtual-time.ts'
 
-/** A task that a workflow has done: what replay is compared with. */
+/** A finished task of a workflow, which a replay is compared with. */
 export interface DoneTask {
   activation: Activation
   commands: string
@@ -25,21 +25,21 @@ export class WorkflowRun {
   end: RunEnd | null = null
   failure: string | null = null
   continuedBy: WorkflowRun | null = null
-  /** Of its history. */
+  /** The number of events in its history. */
   events = 1
   bytes = 0
   readonly tasks: DoneTask[] = []
-  /** All that its history holds of what it was told and has said. */
+  /** Everything in its history that was sent to it, or that it has sent. */
   texts: string[] = []
-  /** What the next task brings. */
+  /** The jobs of the next task. */
   readonly jobs: Job[] = []
-  /** A task is asked for or under way. */
+  /** Whether a task is scheduled or running. */
   hasTask = false
   readonly timers = new Map<number, Scheduled>()
-  /** By number; without an attempt while none is under way. */
+  /** By number; without an attempt while none is running. */
   readonly activities = new Map<number, { type: string; attempt: ActivityAttempt | null }>()
   instance: WorkflowInstance | null = null
-  /** The ledger's last scan when it was signalled last. */
+  /** The ledger's last scan at the time of the last signal. */
   signalledSeq = 0
   cachedBy: Actor | null = null
 
@@ -65,7 +65,7 @@ export class WorkflowRun {
     return this.end === null
   }
 
-  /** Puts data into the history. */
+  /** Adds data to the history. */
   note(payloads: readonly Payload[]): void {
     for (const { data } of payloads) {
       if (!data) continue

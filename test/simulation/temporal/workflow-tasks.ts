@@ -20,7 +20,7 @@ interface WorkflowTaskParts {
   continues: (run: WorkflowRun, input: Payload[]) => void
 }
 
-/** The server's side of workflow tasks: what a workflow is told, and what it says in return. */
+/** The server's side of workflow tasks: what a workflow gets, and what it returns. */
 export class WorkflowTasks {
   readonly #parts: WorkflowTaskParts
 
@@ -40,7 +40,7 @@ export class WorkflowTasks {
     this.#parts.pool.world(this.#parts.faults.latencyMs(), () => this.#giveTask(run))
   }
 
-  /** To the worker that has the workflow in its cache, or to any that lives. */
+  /** Gives a task to the worker that has the workflow in its cache, or to any that lives. */
   #giveTask(run: WorkflowRun): unknown {
     if (!run.isOpen) return
     const ready = this.#parts.pool.alive()
@@ -170,7 +170,7 @@ export class WorkflowTasks {
   }
 }
 
-/** Takes a workflow out of its worker's cache. */
+/** Removes a workflow from its worker's cache. */
 async function drop(run: WorkflowRun): Promise<void> {
   const { instance } = run
   run.instance = null
