@@ -1,6 +1,7 @@
 /**
- * The reference API with 250 codes and 1,000,000 scans, its limits lifted, under a load from another process: how many
- * requests it answers, how late, and how much memory it needs. Takes about a minute and a half.
+ * Measures the reference API with 250 codes and 1,000,000 scans, without limits, under a load from another
+ * process: how many requests it answers, how late, and how much memory it needs. Takes about a minute and a
+ * half.
  *
  * node bench/api.ts
  */
@@ -71,7 +72,7 @@ async function measure() {
   if (busiest === undefined) throw new Error('the account has no QR code')
   const { first, deep, all } = scanPages(busiest)
 
-  // One at a time and in turn, so that both are measured under the same conditions.
+  // One at a time, alternating, so that both are measured under the same conditions.
   const alternating = deep.flatMap((page) => [
     { ...first, kind: 'first' },
     { ...page, kind: 'deep' },

@@ -1,6 +1,6 @@
 /**
- * How fast a ledger is delivered to each destination, and at what cost: first to one that is empty, then from the start
- * again. Each run is a process of its own, and so is each vendor's peer.
+ * Measures how fast a ledger is delivered to each destination, and at what cost: first to an empty one, then
+ * from the start again. Each run is its own process, and so is each vendor's peer.
  *
  * node bench/deliver.ts [DESTINATION …] [SCANS …]
  */
@@ -17,10 +17,10 @@ const codes = 10_000
 
 interface Result extends Omit<Run, 'rows'> {
   destination: PeerName
-  /** Scans; the codes, or what is made of them, come on top. */
+  /** Scans; codes, or records of codes, are added. */
   rows: number
   rows_per_second: number
-  /** The fewest calls that bring what changed. */
+  /** The fewest calls that can write the changes. */
   vendor_calls_min: number
 }
 

@@ -1,6 +1,6 @@
 /**
- * A month of an account on the Pro plan: how long a scan takes to be landed, beside what others would do with the same 5,000
- * calls. On a virtual clock; qrsync runs its real activity, planner and ledger.
+ * Simulates a month of an account on the Pro plan: how long scans take to land, compared with other strategies
+ * that have the same 5,000 calls. On a virtual clock; qrsync runs its real activity, planner and ledger.
  *
  * node bench/freshness.ts [SCANS …]
  */
@@ -17,7 +17,7 @@ type Policy = 'qrsync' | 'skip-script' | 'round-robin' | 'clairvoyant' | 'optima
 
 interface Result {
   scans: number
-  /** Whether the list counts scans, tells the last one and is sorted by it. */
+  /** Whether the list counts scans, reports the last one and is sorted by it. */
   counts: boolean
   policy: Policy
   analytics: boolean

@@ -1,6 +1,6 @@
 /**
- * How many calls it takes to write the scans of codes to the contacts that they name, next to the fewest: with 100,000 contacts and
- * 10,000 links, of which 1,000 contacts are created after their scans. Prints JSON.
+ * Counts the calls that write the scans of codes to the contacts that they name, next to the fewest possible:
+ * with 100,000 contacts and 10,000 links, of which 1,000 contacts are created after their scans. Prints JSON.
  *
  * node bench/links.ts [CONTACTS] [LINKS]
  */

@@ -1,6 +1,7 @@
 /**
- * How long scans wait while one code of twenty is broken, in each of the ways in which a code can be, beside a control in
- * which none is. One process serves all connectors, each with an API of its own and a scan of every code every 20 s.
+ * Measures how long scans wait while one code of twenty is broken, in each of the possible ways, next to a
+ * control group without a broken code. One process serves all connectors, each with its own API and a scan of
+ * every code every 20 s.
  *
  * node bench/liveness.ts [SECONDS]
  */
@@ -18,12 +19,12 @@ import { listQrCodes, startReferenceApi } from '../test/support/reference-api/re
 const codes = 20
 const scanEveryMs = 20_000
 const seconds = Number(process.argv[2] ?? 300)
-/** Until then everything is new, and nothing says how fresh it is kept. */
+/** Until then everything is new, which says nothing about freshness. */
 const warmUpMs = 60_000
 
 interface Watched {
   name: string
-  /** Scans of the codes that are well: when each came, until it is delivered. */
+  /** Scans of the working codes: the time of each, until it is delivered. */
   waiting: Map<string, number>
   oldestMs: number
   scan(): Promise<void>
@@ -73,7 +74,7 @@ async function watch(way: WayToBreak | null): Promise<Watched> {
       for (const id of ids) waiting.set(id, atMs)
     },
     async look() {
-      // The worker may hold the file for a moment: then the next look sees it.
+      // The worker may lock the file for a moment: the next check then sees the scans.
       for (const id of await scanIdsIn(file).catch(() => [])) waiting.delete(id)
       const nowMs = Date.now()
       if (nowMs - startedAtMs < warmUpMs) return

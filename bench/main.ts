@@ -1,6 +1,7 @@
 /**
- * Runs all benchmarks: prints one JSON document on stdout, and a table on stderr that compares this checkout with the version
- * before it, both measured in turn in the same run, and with a script on dlt (`--dlt`, which needs Python and PyPI).
+ * Runs all benchmarks. Prints one JSON document on stdout, and a table on stderr that compares this checkout
+ * with the previous version, both measured in turn in the same run, and with a script on dlt (`--dlt`, which
+ * needs Python and PyPI).
  *
  * node bench/main.ts [--previous REF|TARBALL] [--dlt] [--scans N,…] [--rounds N] [PART …]
  */
@@ -50,7 +51,7 @@ async function compare() {
   }
 }
 
-/** A benchmark that is a program of its own, and prints JSON. */
+/** A benchmark that is a separate program, and prints JSON. */
 async function runScript(part: (typeof others)[number]): Promise<unknown> {
   const script = new URL(`${part}.ts`, import.meta.url).pathname
   const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -1,7 +1,7 @@
 /**
- * Planning an account of many codes, as every look at it does: once with an empty rule book, and again a minute later with
- * the rules that are worked out. Each size in a process of its own, so that its peak memory is its own: Node, the codes and
- * the plan together.
+ * Measures the planning of an account with many codes, as every check does it: once with an empty rule book,
+ * and again a minute later with the computed rules. Each size runs in its own process, so that its peak memory
+ * is its own: Node, the codes and the plan together.
  *
  * node bench/plan.ts
  */
@@ -15,7 +15,7 @@ import { RuleBook } from '../src/budget/price/rule-book.ts'
 import { peakRssMb } from '../test/support/processes/peak-rss.ts'
 import { randomFrom } from '../test/support/random-from.ts'
 
-/** As of 250 codes on the Pro plan with 20,000 scans. */
+/** As for 250 codes on the Pro plan with 20,000 scans. */
 const perCode = { scansPerMonth: 80, callsPerMonth: 20 }
 const sizes = [1_000, 10_000, 100_000]
 
@@ -24,7 +24,7 @@ interface Times {
   ms_next: number
 }
 
-/** Codes by Zipf's law; of a tenth some scans wait, of a hundredth they have a target, and a fiftieth counts for more. */
+/** Codes by Zipf's law: a tenth have waiting scans, a hundredth have a target, and a fiftieth have a priority. */
 function codesOf(count: number, nowMs: number): PlannedCode[] {
   const random = randomFrom(1)
   let shares = 0
@@ -77,7 +77,7 @@ async function measure(codes: number) {
   })
   const peak = peakRssMb(child)
   const { most_rss_kb, ...times } = JSON.parse(await text(child.stdout)) as Times & { most_rss_kb: number }
-  // What was looked at from outside may have missed the last moment.
+  // Sampling from outside may have missed the last moment.
   return { codes, ...times, peak_rss_mb: Math.max(await peak, Math.round(most_rss_kb / 1024)) }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The first sync of 250 codes, as a user runs it: the connector is a process of its own, the API another one, Temporal a
- * third. At the larger sizes the API's limits are lifted, so that what is measured is our own work.
+ * Measures the first sync of 250 codes, as a user runs it: the connector is one process, the API another,
+ * Temporal a third. At the larger sizes the API has no limits, so that only our own work is measured.
  *
  * node bench/sync.ts [SCANS …]
  */
@@ -19,13 +19,13 @@ const planPerMinute = 600
 
 interface Result {
   scans: number
-  /** Of the API, /me and the list among them. */
+  /** Calls of the API, including /me and the list. */
   calls: number
-  /** From the start of the command, Node's own start left out, until the last row was delivered. */
+  /** From the start of the command, without Node's own start, until the last row was delivered. */
   seconds: number
   /** The whole process, from its start to its end. */
   process_seconds: number
-  /** What the window of 600 calls a minute itself needs for these calls; 0 where it is lifted. */
+  /** The time that the window of 600 calls a minute needs for these calls; 0 without limits. */
   window_seconds: number
   refused: number
   rows_per_second: number

@@ -1,6 +1,6 @@
 /**
- * How fully the minute's calls are used while there is more to fetch than they allow: a first sync on the Advanced plan, as a
- * user runs it, seen by the API's own count. Takes a little more than five minutes.
+ * Measures how fully the minute's calls are used while there is more to fetch than they allow: a first sync on
+ * the Advanced plan, as a user runs it, by the API's own count. Takes a little more than five minutes.
  *
  * node bench/window.ts
  */
@@ -14,10 +14,10 @@ const limitPerMinute = 600
 const minutes = 5
 const minuteMs = 60_000
 const lookEveryMs = 50
-/** About 3,350 pages, as all but a few codes end with one that is not full: six minutes' worth. */
+/** About 3,350 pages, because all but a few codes end with one that is not full: enough for six minutes. */
 const scans = 320_000
 
-/** Calls that were accepted by the end of each minute, from the last look that saw none on. */
+/** Counts the accepted calls by the end of each minute, from the last check without any. */
 async function countByMinute(api: SpawnedReferenceApi, mustStop: () => boolean): Promise<number[]> {
   const counts: number[] = []
   let startMs: number | null = null
@@ -27,7 +27,7 @@ async function countByMinute(api: SpawnedReferenceApi, mustStop: () => boolean):
     const askedMs = performance.now()
     const { accepted } = await api.audit()
     if (startMs === null || accepted === 0) startMs = askedMs
-    // What came since the look before may have come later than the minute's end.
+    // Calls since the previous check may have been made after the minute's end.
     else if (performance.now() >= startMs + (counts.length + 1) * minuteMs) {
       counts.push(before)
       console.error(`after ${counts.length} min: ${before} calls`)

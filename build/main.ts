@@ -1,6 +1,6 @@
 /**
- * `npm run build`: makes `dist/`, from which the published package and the image run. JavaScript of everything that the command
- * needs, the types of what programs import, and the bundles of the workflows.
+ * `npm run build`: makes `dist/`, from which the published package and the image run. It contains JavaScript of
+ * everything that the command needs, the types of what programs import, and the bundles of the workflows.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -27,11 +27,11 @@ function compile(): void {
     stdio: 'inherit',
   })
   if (status !== 0) throw new Error('the sources do not compile')
-  // The compiler copies what is imported; of the package's own there must be one.
+  // The compiler copies imported JSON, but the package must have only one package.json.
   rmSync(join(dist, 'package.json'))
 }
 
-/** Of the declarations, those that the one of `index.ts` refers to. */
+/** Keeps only the declarations that the one of `index.ts` refers to. */
 function keepPublicTypes(): void {
   const kept = new Set<string>()
   const queue = [join(dist, 'src/index.d.ts')]
@@ -40,7 +40,7 @@ function keepPublicTypes(): void {
     kept.add(file)
     const text = readFileSync(file, 'utf8')
     const folder = dirname(file)
-    // The compiler rewrites the suffix in code only.
+    // The compiler changes the suffix in code only.
     writeFileSync(file, text.replaceAll(relativeImport, '$1.js$2'))
     for (const [, path = ''] of text.matchAll(relativeImport)) {
       queue.push(join(folder, `${path.slice(path.search(/\./))}.d.ts`))
@@ -67,13 +67,13 @@ interface SourceMap {
 }
 
 /**
- * A bundle whose source map names files by their path in the package, not on the machine that built it, and holds the text of
- * our own alone: that of packages is two thirds of a bundle.
+ * Writes a bundle whose source map names files by their path in the package, not on the machine that built it,
+ * and contains only our own sources: those of packages are two thirds of a bundle.
  */
 function withPublicMap(bundle: string, file: string): string {
   const begin = bundle.lastIndexOf(mapBegin) + mapBegin.length
   const map = JSON.parse(Buffer.from(bundle.slice(begin), 'base64').toString()) as SourceMap
-  // Webpack's own name for it changes with the folder that it is made in.
+  // Webpack's own name for it depends on the folder in which it is built.
   map.file = file
   map.sources = map.sources.map((source) => source.replace(`${root}/`, ''))
   map.sourcesContent = map.sourcesContent.map((text, at) =>

@@ -1,6 +1,6 @@
 /**
- * Sends requests to a server from a process of its own, so that the server has its core to itself: some connections, each
- * with one request at a time. Reads a `LoadOrder` as JSON and prints the milliseconds of every answer.
+ * Sends requests to a server from its own process, so that the server has its core to itself: some connections,
+ * each with one request at a time. Reads a `LoadOrder` as JSON and prints the milliseconds of every response.
  */
 import { json } from 'node:stream/consumers'
 import { Pool, type Dispatcher } from 'undici'
@@ -14,7 +14,7 @@ let next = 0
 const startedAt = performance.now()
 const endsAt = seconds === undefined ? Infinity : startedAt + seconds * 1_000
 
-/** In turn: for as long as it takes, or, without an end, each once. */
+/** Cycles through the requests until the time is over or, without a time limit, sends each once. */
 function nextRequest() {
   if (performance.now() >= endsAt || (seconds === undefined && next >= requests.length)) return undefined
   return requests[next++ % requests.length]
@@ -30,13 +30,16 @@ async function send(): Promise<void> {
   }
 }
 
-/** The status, when the whole answer is there. Half the work of `pool.request`, which makes a stream of it. */
+/**
+ * Returns the status once the whole response has arrived. Needs half the CPU time of `pool.request`, which
+ * creates a stream.
+ */
 function answerTo(options: Dispatcher.DispatchOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     let status = 0
     pool.dispatch(options, {
       onRequestStart() {
-        // Needed by undici, to tell this kind of handler from the old one.
+        // undici needs it to distinguish this kind of handler from the old one.
       },
       onResponseStart(_controller, statusCode) {
         status = statusCode

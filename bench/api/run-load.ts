@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 
 export interface LoadRequest {
-  /** What it is counted under. */
+  /** The name under which it is counted. */
   kind: string
   path: string
-  /** The only status that is taken for an answer. */
+  /** The only status that counts as a response. */
   status: number
   headers?: Record<string, string>
 }
@@ -17,7 +17,7 @@ export interface LoadOrder {
   connections: number
   /** Sent in turn. */
   requests: LoadRequest[]
-  /** How long; without it each request is sent once. */
+  /** How long; without it, each request is sent once. */
   seconds?: number
 }
 
@@ -28,7 +28,7 @@ export interface Served {
   p99_ms: number
 }
 
-/** Runs `load.ts` and sums up what it saw, by kind. Fails where an answer was another than expected. */
+/** Runs `load.ts` and sums up its results, by kind. Fails if a response had another status than expected. */
 export async function runLoad(order: LoadOrder): Promise<Record<string, Served>> {
   const script = join(import.meta.dirname, 'load.ts')
   const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] })

@@ -9,14 +9,17 @@ import {
 } from './scenarios.ts'
 import type { Version } from './versions.ts'
 
-/** What one version came to in one scenario. Times are the least of all rounds: whatever else the machine does only adds to them. */
+/**
+ * The results of one version in one scenario. Times are the shortest of all rounds, because other work of the
+ * machine can only add to them.
+ */
 export interface Outcome extends Measured, Counts {
   version: string
   scans: number
   scenario: Scenario
 }
 
-/** Runs the scenarios with each version, in turn, so that a busy minute of the machine concerns them all. */
+/** Runs the scenarios with each version in turn, so that a busy minute of the machine affects all of them. */
 export async function compareVersions(
   versions: readonly Version[],
   { sizes, rounds }: { sizes: readonly number[]; rounds: number },

@@ -1,6 +1,6 @@
 /**
- * Loaded into a process of qrsync before all else (`--import`), of any version: counts what it asks of its ledger, and writes the
- * numbers into the file that `COUNTED_WORK` names when the process ends.
+ * Loaded into a qrsync process of any version before everything else (`--import`): counts its work on the
+ * ledger, and writes the numbers into the file that `COUNTED_WORK` names when the process ends.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
@@ -9,7 +9,7 @@ import { countStatements } from '../../test/support/ledger/count-statements.ts'
 export interface CountedWork {
   statements: number
   transactions: number
-  /** Written to files, as the kernel counts it (Linux). */
+  /** Written to files, as counted by the kernel (Linux). */
   written_bytes: number
 }
 

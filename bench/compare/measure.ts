@@ -13,7 +13,7 @@ const msPerTick = 10
 
 export interface Measured {
   seconds: number
-  /** Of all threads, in user and system mode. Other programs on the machine lengthen it far less than `seconds`. */
+  /** Of all threads, in user and system mode. Other programs on the machine affect it far less than `seconds`. */
   cpu_seconds: number
   peak_rss_mb: number
 }

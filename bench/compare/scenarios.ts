@@ -13,10 +13,10 @@ import { countSync, measureSync, type Measured, type RunPlace } from './measure.
 import type { Version } from './versions.ts'
 
 const lifted = { per_minute: 1_000_000, per_month: 100_000_000 }
-/** As scans of an ordinary hour are spread over 250 codes. */
+/** Like an ordinary hour's scans over 250 codes. */
 const news = { scans: 50, codes: 33 }
 
-/** In their order: each needs what the one before has done. */
+/** In this order: each needs the results of the one before. */
 export const scenarios = ['first sync', 'nothing new', '50 new scans'] as const
 export type Scenario = (typeof scenarios)[number]
 
@@ -36,7 +36,7 @@ interface Life {
   temporalAddress: string
 }
 
-/** Times the scenarios once: an API, a ledger and a destination of their own, and a Temporal server that runs already. */
+/** Measures the scenarios once, with their own API, ledger and destination, and a running Temporal server. */
 export async function timeScenarios(version: Version, scans: number): Promise<Times> {
   return live(scans, async ({ place, api }) => {
     const first = await measureSync(version, place)

@@ -15,7 +15,7 @@ const columns = {
 type Column = keyof typeof columns
 const names = Object.keys(columns) as Column[]
 
-/** A row for each version in each scenario, and what the first one is to the others. */
+/** A row for each version in each scenario, and the ratio of the first version to the others. */
 export function tableOf(outcomes: readonly Outcome[]): string {
   const table = new Table({
     head: ['scenario', 'version', ...Object.values(columns)],

@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 export interface Version {
   name: string
   program: string
-  /** Of one sync to its end. `preload` is a module that is loaded first, where the program is Node. */
+  /** The command of one sync. `preload` is a module to load first, if the program is Node. */
   words: (workspace: Workspace, preload?: string) => string[]
   /** Whether it has a ledger and workflows, whose work can be counted. */
   isQrsync: boolean
@@ -26,7 +26,8 @@ export async function buildCurrent(): Promise<Version> {
 }
 
 /**
- * Another version, installed beside this one: a tarball as `npm pack` makes it, or a commit, tag or branch of this repository.
+ * Another version, installed next to this one: a tarball from `npm pack`, or a commit, tag or branch of this
+ * repository.
  *
  * @param folder for it
  */
@@ -50,7 +51,7 @@ async function build(place: string): Promise<void> {
   await run(process.execPath, ['build/main.ts'], { cwd: place, maxBuffer: 2 ** 24 })
 }
 
-/** With the options of Node's that its own command has. */
+/** With the Node options of its own command. */
 function versionIn(name: string, place: string): Version {
   const [firstLine = ''] = readFileSync(join(place, 'bin/qrsync.js'), 'utf8').split('\n')
   const options = firstLine.split(' ').filter((word) => word.startsWith('--'))
@@ -71,7 +72,7 @@ function versionIn(name: string, place: string): Version {
   }
 }
 
-/** A script with dlt that has a cursor for each code and skips those whose count stands still. */
+/** A script with dlt that has a cursor for each code and skips those whose count has not changed. */
 export async function installDltScript(): Promise<Version> {
   const commands = await pythonVenv(frozenPackages('dlt'))
   const script = fileURLToPath(new URL('dlt_script.py', import.meta.url))

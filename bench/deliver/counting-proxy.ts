@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net'
 
 export interface VendorCalls {
   calls: number
-  /** Those that write rows. */
+  /** Calls that write rows. */
   writes: number
 }
 
-/** Passes calls on as they come, and counts them; `countsUrl` tells. */
+/** Forwards calls and counts them; `countsUrl` returns the numbers. */
 export async function startCountingProxy(
   target: string,
   isWrite: (call: { method: string; url: string }) => boolean,

@@ -11,13 +11,13 @@ interface Filled {
   codes: number
 }
 
-/** What a vendor is measured against, in a process of its own. */
+/** The other side of a destination in a benchmark, in its own process. */
 export interface Peer extends AsyncDisposable {
-  /** Of the destination, as in the config file. */
+  /** The destination's entry in the config file. */
   config: Record<string, unknown>
-  /** Answers {@link VendorCalls}; null for a file. */
+  /** Returns {@link VendorCalls}; null for a file. */
   callsUrl: string | null
-  /** The fewest that bring all rows. */
+  /** The fewest calls that can write all rows. */
   fewestCalls(filled: Filled): number
 }
 

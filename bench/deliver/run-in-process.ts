@@ -8,23 +8,23 @@ export interface Delivering {
   ledger: string
   /** As in the config file. */
   destination: Record<string, unknown>
-  /** Tells how many calls the vendor has had; null where there are none to count. */
+  /** Returns how many calls the vendor received; null if there are none to count. */
   callsUrl: string | null
 }
 
-/** What one process came to. */
+/** The results of one process. */
 export interface Run {
   rows: number
   seconds: number
   peak_rss_mb: number
   vendor_calls: number
-  /** From the start once more. */
+  /** From the start again. */
   redelivery: { seconds: number; vendor_calls: number; vendor_writes: number }
 }
 
 const main = fileURLToPath(new URL('run.ts', import.meta.url))
 
-/** Delivers a ledger in a process of its own, with the heap that `npm run qrsync` gives it. */
+/** Delivers a ledger in its own process, with the heap limit of `npm run qrsync`. */
 export async function measureRun(delivering: Delivering): Promise<Run> {
   const heap = ['--max-old-space-size=256', '--max-semi-space-size=4']
   const child = spawn(process.execPath, [...heap, main, JSON.stringify(delivering)], {

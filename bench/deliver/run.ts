@@ -8,7 +8,7 @@ import type { VendorCalls } from './counting-proxy.ts'
 import { openDestinations } from '../../src/worker/open-destinations.ts'
 import type { Delivering } from './run-in-process.ts'
 
-/** One delivery, as the workflow does it, and the same from the start again; prints what it took. */
+/** Makes one delivery like the workflow, and the same from the start again; prints the measurements. */
 const { ledger: file, destination, callsUrl } = JSON.parse(process.argv[2] ?? '') as Delivering
 const place = { connector: 'test', destination: 'measured' }
 const ledger = await openLedger(file)

@@ -1,5 +1,5 @@
 export interface Outcome {
-  /** From scan to landed, of every scan; those that the month's end finds waiting, until then. */
+  /** From scan to landing, for every scan; for those that still wait at the month's end, until then. */
   lagsMs: number[]
   calls: Record<string, number>
   /** Calls beyond a window. */

@@ -10,7 +10,7 @@ interface Run extends Outcome {
   total: number
 }
 
-/** Keeps the account of a peer that fetches codes with cursors of their own, everything new at each fetch. */
+/** The ledger of a peer that fetches codes with their own cursors, everything new with each fetch. */
 class Ledger {
   readonly lagsMs: number[] = []
   readonly calls: Record<string, number> = {}
@@ -28,14 +28,14 @@ class Ledger {
     this.total += calls
   }
 
-  /** Scans of a code that have come by a time and are not landed. */
+  /** Counts the scans of a code that were made by a time and have not landed. */
   waiting(code: number, atMs: number): number {
     return countBelow(this.#world.scans[code] ?? [], atMs) - (this.#landed[code] ?? 0)
   }
 
   fetch(code: number, atMs: number): void {
     const rows = this.land(code, atMs)
-    // The cursor is inclusive: one row is known.
+    // The cursor is inclusive: one row is known already.
     this.count('GET /qr-codes/{id}/scans', Math.max(Math.ceil((rows + 1) / rowsPerPage), 1))
   }
 
@@ -55,7 +55,7 @@ class Ledger {
   }
 }
 
-/** The smallest value whose run stays within the budget; runs with larger ones make fewer calls. */
+/** Finds the smallest value whose run stays within the budget; runs with larger ones make fewer calls. */
 function bestWithin(budget: number, low: number, high: number, run: (value: number) => Run): Run {
   for (let round = 0; round < 40; round++) {
     const middle = Math.sqrt(low * high)
@@ -65,7 +65,10 @@ function bestWithin(budget: number, low: number, high: number, run: (value: numb
   return run(high)
 }
 
-/** What the other systems do: code after code, each with an incremental cursor, as fast as the budget allows. */
+/**
+ * The usual strategy of other systems: code after code, each with an incremental cursor, as fast as the budget
+ * allows.
+ */
 export function runRoundRobin(world: World, budget: number, hasAnalytics: boolean): Outcome {
   return bestWithin(budget, 1e-3 * hourMs, 100 * hourMs, (stepMs) => {
     const ledger = new Ledger(world)
@@ -79,7 +82,7 @@ export function runRoundRobin(world: World, budget: number, hasAnalytics: boolea
   })
 }
 
-/** A good engineer's: lists all pages every so often and fetches each code whose count has changed. */
+/** A good engineer's strategy: lists all pages at intervals and fetches each code whose count has changed. */
 export function runScript(world: World, budget: number, hasAnalytics: boolean): Outcome {
   return bestWithin(budget, 0.01 * hourMs, 720 * hourMs, (intervalMs) => {
     const ledger = new Ledger(world)
@@ -96,8 +99,8 @@ export function runScript(world: World, budget: number, hasAnalytics: boolean): 
 }
 
 /**
- * Is told of each scan as it comes, for nothing, and fetches a code when its scans have waited as long, taken together, as a
- * call is worth. What is yet to come it does not know.
+ * Learns about each scan at once and for free, and fetches a code when the total waiting time of its scans is
+ * worth a call. It does not know future scans.
  */
 export function runClairvoyant(world: World, budget: number): Outcome {
   return bestWithin(budget, 1e-4, 1e5, (price) => {
@@ -120,8 +123,8 @@ export function runClairvoyant(world: World, budget: number): Outcome {
 }
 
 /**
- * A bound: as the clairvoyant, but by the best rule there is for who knows every code's true rate and the day's true shape:
- * the thresholds of the planner's own dynamic program.
+ * A lower bound: like the clairvoyant, but with the best rule for somebody who knows every code's true rate and
+ * the day's true shape: the thresholds of the planner's own dynamic program.
  */
 export function runOptimal(world: World, budget: number, shape: DayShape): Outcome {
   const hours = (world.endMs - world.startMs) / hourMs
@@ -134,7 +137,7 @@ export function runOptimal(world: World, budget: number, shape: DayShape): Outco
       for (let hour = 0; hour < hours; hour++) {
         const threshold = thresholds[hour % 24] ?? 1
         const startMs = world.startMs + hour * hourMs
-        // The hour begins with a threshold of its own; then only scans change anything.
+        // The hour begins with its own threshold; after that, only scans change anything.
         if (ledger.waiting(code, startMs) >= threshold) ledger.fetch(code, startMs)
         for (; (times[next] ?? Infinity) < startMs + hourMs; next++) {
           const justAfterMs = (times[next] ?? 0) + 1

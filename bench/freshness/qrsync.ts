@@ -6,7 +6,8 @@ import type { Outcome } from './outcome.ts'
 import { WorldApi, type World } from './world.ts'
 
 /**
- * qrsync itself: its activity on a virtual clock, with a real ledger, and knowing nothing of the account when the month begins.
+ * qrsync itself: its activity on a virtual clock, with a real ledger, without knowledge of the account when the
+ * month begins.
  */
 export async function runQrsync(
   world: World,
@@ -40,7 +41,7 @@ export async function runQrsync(
 
 type OpenLedger = Awaited<ReturnType<typeof openLedger>>
 
-/** What the month's end finds waiting has waited until then. */
+/** Adds the scans that still wait at the month's end, with their waiting time until then. */
 async function addUnlanded(world: World, ledger: OpenLedger | null, lagsMs: number[]): Promise<void> {
   if (ledger === null) return
   const codes = await ledger.selectFrom('qr_codes').select(['id', 'landed_scans']).execute()

@@ -18,7 +18,7 @@ export interface World {
   scans: Float64Array[]
 }
 
-/** A month of scans: codes by Zipf's law, days and nights. The same seed makes the same world. */
+/** Makes a month of scans: codes by Zipf's law, days and nights. The same seed makes the same world. */
 export function makeWorld(scans: number, codes: number, seed: number): World {
   const random = randomFrom(seed)
   const startMs = Date.parse('2026-11-01T00:00:00Z')
@@ -41,7 +41,7 @@ function pickBy(weights: readonly number[]): (at: number) => number {
   return (at) => Math.max(countBelow(bounds, at), 0)
 }
 
-/** How many of the sorted values lie below a bound. */
+/** Counts the sorted values below a bound. */
 export function countBelow(values: ArrayLike<number>, bound: number): number {
   let low = 0
   let high = values.length
@@ -53,7 +53,7 @@ export function countBelow(values: ArrayLike<number>, bound: number): number {
   return low
 }
 
-/** The API of a world, as it stands at `now`. It counts its calls, and those beyond either window of the Pro plan. */
+/** The API of a world, as of `now`. It counts its calls, and those beyond either window of the Pro plan. */
 export class WorldApi implements ApiClient {
   readonly calls: Record<string, number> = {}
   beyond = 0

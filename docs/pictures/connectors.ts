@@ -8,23 +8,23 @@ import { startFakeHubSpot } from '../../test/fake-hubspot/fake-hubspot.ts'
 import { listQrCodes, startReferenceApi } from '../../test/support/reference-api/reference-api.ts'
 import { until } from '../../test/support/until.ts'
 
-/** As on Pro, but for the minute: a first sync shall not take three of them. */
+/** As on Pro, except for the minute, so that a first sync does not take three of them. */
 const limits = { per_minute: 600, per_month: 5_000 }
 
 export interface Connectors extends AsyncDisposable {
   /** Of Temporal. */
   uiUrl: string
-  /** Of the page that the worker of `acme` serves. */
+  /** The page that the worker of `acme` serves. */
   pageUrl: string
   schedule: string
-  /** Id of the sync whose month is spent. */
+  /** The id of the sync whose month is spent. */
   spentSync: string
   stuckDelivery: string
 }
 
 /**
- * Two connectors as whoever is on call may find them. `acme` waits for more scans, and its CRM has not accepted the token since
- * the first sync; the month of `globex` is spent.
+ * Two connectors as an operator on call may find them. `acme` waits for more scans, and its CRM has not
+ * accepted the token since the first sync; the month of `globex` is spent.
  */
 export async function startConnectors(): Promise<Connectors> {
   await using started = new AsyncDisposableStack()

@@ -1,6 +1,6 @@
 /**
- * Takes the pictures of docs/operating.md, docs/page.md and docs/report.md anew, into this folder: two connectors run against the reference API,
- * and Chromium looks at Temporal's UI.
+ * Takes the pictures of docs/operating.md, docs/page.md and docs/report.md again, in this folder: two
+ * connectors run against the reference API, and Chromium opens Temporal's UI.
  *
  * npx node docs/pictures/make.ts
  */
@@ -14,7 +14,7 @@ import { writeReport } from './write-report.ts'
 
 const folder = import.meta.dirname
 
-/** As the UI keeps them in the browser: what docs/operating.md tells people to click together. */
+/** The settings of the UI in the browser, which docs/operating.md describes. */
 const kept = {
   'namespace-workflow-table-columns': {
     default: ['Status', 'Workflow ID', 'QrsyncOutcome', 'QrsyncCalls', 'QrsyncRows', 'QrsyncLagSeconds'].map(
@@ -97,7 +97,7 @@ async function pictureTemporal(): Promise<void> {
 }
 
 async function shoot(page: Page, name: string): Promise<void> {
-  // What the UI draws without a word: its timeline, its frames for Markdown.
+  // The UI gives no signal when it has drawn its timeline and its frames for Markdown.
   await page.waitForTimeout(2_000)
   await page.screenshot({ path: join(folder, `${name}.png`) })
   console.log(`${name}.png`)

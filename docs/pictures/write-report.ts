@@ -3,7 +3,7 @@ import { openLedger } from '../../src/ledger/base/open-ledger.ts'
 import { createWorkspace, runQrsync } from '../../test/support/processes/connector-process.ts'
 import { liveIn } from '../../test/support/ledger/lived-in-ledger.ts'
 
-/** The report of an account that was synced for three months. */
+/** Writes the report of an account that was synced for three months. */
 export async function writeReport(file: string): Promise<void> {
   using workspace = createWorkspace()
   const ledger = await openLedger(workspace.ledger)

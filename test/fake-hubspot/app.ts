@@ -22,7 +22,7 @@ import { wholeConflict } from './records/write-batch.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What goes wrong with this call on purpose. */
+    /** The injected fault of this call. */
     fault: Fault | null
     isAdmitted: boolean
     isDropped: boolean
@@ -34,11 +34,11 @@ export interface AppParts {
   log: CallLog
   faults: Faults
   isDown: () => boolean
-  /** How long a call takes at least. */
+  /** The shortest duration of a call. */
   latencyMs: (call: string) => number
 }
 
-/** The vendor's API, without a port: token, limits and faults before any route is asked. */
+/** The vendor's API, without a port. It checks token, limits and faults before any route. */
 export function buildApp(parts: AppParts): FastifyInstance {
   const { portal, log, faults } = parts
   const requests = createRequests(portal, log)
@@ -78,7 +78,8 @@ export function buildApp(parts: AppParts): FastifyInstance {
     requests.note(request, 'no such path in the published files')
     throw notFound()
   })
-  // Search alone has no such headers: https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines.
+  // Only search has no such headers:
+  // https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines.
   app.addHook('onSend', async (request, reply, payload) => {
     if (request.isAdmitted && !callName(request).endsWith('/search')) {
       void reply.headers(portal.limits.headers())
@@ -112,7 +113,7 @@ function isBatchWrite(call: string): boolean {
   return /^POST \/crm\/objects\/.*\/batch\/(upsert|update|create)$/.test(call)
 }
 
-/** The two 401 as seen on the live API. */
+/** The two 401 responses as seen on the live API. */
 function checkToken(portal: Portal, authorization: string | undefined): void {
   if (authorization !== `Bearer ${portal.token}`) {
     throw new HubSpotError(401, {
@@ -140,7 +141,7 @@ function failAt(fault: Fault | null): void {
   if (fault === 'conflict') throw wholeConflict()
 }
 
-/** What stands before the API answers for it, in HTML. */
+/** A proxy in front of the API answers in its place, in HTML. */
 class GatewayError extends Error {
   readonly status: number
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-/** Error of a request: answered with `status` and `body` as they stand. */
+/** The error of a request: the response has exactly this `status` and `body`. */
 export class HubSpotError extends Error {
   readonly status: number
   readonly body: Record<string, unknown>
@@ -19,19 +19,19 @@ export interface ErrorDetail {
   context?: Record<string, string[]>
 }
 
-/** What is wrong with one input of a batch, before it is known whether the vendor will say with which. */
+/** What is wrong with one input of a batch, before it is known whether the vendor will say which input it is. */
 export interface InputError {
-  /** HTTP status where it fails the whole batch. */
+  /** HTTP status if it fails the whole batch. */
   status: number
   category: string
   message: string
   subCategory?: string
   context?: Record<string, string[]>
-  /** Set where values are at fault: those of all inputs are then answered together. */
+  /** Set if values are wrong: the response then contains those of all inputs together. */
   values?: ValueProblem[]
 }
 
-/** A value that the vendor does not take, as its messages spell it. */
+/** A value that the vendor does not accept, in the form of its messages. */
 export interface ValueProblem {
   name: string
   error: string
@@ -59,7 +59,7 @@ export function validationError(message: string, extra: Record<string, unknown> 
   return new HubSpotError(400, { message, ...extra, category: 'VALIDATION_ERROR' })
 }
 
-/** As read from the live API: `resource not found`, or a property of an unknown name. */
+/** As seen on the live API: `resource not found`, or an unknown property. */
 export function notFound(message = 'resource not found', extra: Record<string, unknown> = {}): HubSpotError {
   return new HubSpotError(404, { message, ...extra, category: 'OBJECT_NOT_FOUND' })
 }
@@ -75,7 +75,7 @@ export function unavailable(): HubSpotError {
 }
 
 /**
- * The text that the vendor makes of bad values: a sentence with JSON in it, as in the example of
+ * The vendor's message about bad values: a sentence with JSON in it, as in the example of
  * https://developers.hubspot.com/docs/guides/crm/using-object-apis#error-handling.
  */
 export function valuesMessage(problems: readonly ValueProblem[], portalId: number): string {
@@ -90,7 +90,10 @@ export function valuesMessage(problems: readonly ValueProblem[], portalId: numbe
   return `Property values were not valid: ${JSON.stringify(told)}`
 }
 
-/** A whole batch refused for its values: `errors` has property and code of each, and no input's name. */
+/**
+ * A whole batch is refused because of its values: `errors` contains property and code of each, and names no
+ * input.
+ */
 export function invalidValues(problems: readonly ValueProblem[], portalId: number): HubSpotError {
   return validationError(valuesMessage(problems, portalId), {
     errors: problems.map(({ name, error, message }): ErrorDetail => ({

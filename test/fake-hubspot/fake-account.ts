@@ -11,14 +11,17 @@ export interface FakeRecord {
   updatedAt: string
 }
 
-/** HubSpot on a loopback port: one account, one token. Object types go by name, fully qualified name or id. */
+/**
+ * HubSpot on a loopback port: one account, one token. Object types are named by name, fully qualified name or
+ * id.
+ */
 export interface FakeHubSpot {
   readonly url: string
   readonly token: string
   readonly portalId: number
-  /** Each request is held against HubSpot's published models: this must stay empty. */
+  /** Requests that violate HubSpot's published models: must stay empty. */
   readonly violations: readonly Violation[]
-  /** By method and path template; refused and failed calls too. */
+  /** By method and path template, including refused and failed calls. */
   readonly calls: CallCounts
   readonly faults: Readonly<Record<Fault, number>>
   /** Calls that a limit has refused, without those of `faults`. */
@@ -28,43 +31,43 @@ export interface FakeHubSpot {
   recordsOf(objectType: string): FakeRecord[]
   propertiesOf(objectType: string): Record<string, unknown>[]
   associations(from: string, to: string): { from: string; to: string; typeIds: number[] }[]
-  /** Those that were taken, in their order. */
+  /** Accepted events, in order. */
   readonly events: readonly SentEvent[]
-  /** Has every batch refused that has an event with this value. */
+  /** Makes every batch fail that has an event with this value. */
   refuseEvents(value: string): void
-  /** Creates a record as somebody else would, and returns its id. */
+  /** Creates a record like another app, and returns its id. */
   addRecord(objectType: string, properties: Record<string, string>): string
   addContact(properties: Record<string, string>): string
-  /** Gives a contact another address besides its first one. */
+  /** Gives a contact another address besides its primary one. */
   addAddress(contactId: string, address: string): void
   changeRecord(objectType: string, id: string, properties: Record<string, string>): void
-  /** Into the archive, as people delete one. */
+  /** Moves a record to the archive, like a user who deletes it. */
   removeRecord(objectType: string, id: string): void
-  /** Of one that has no records. */
+  /** Deletes an object without records. */
   deleteObject(objectType: string): void
   deleteProperty(objectType: string, name: string): void
-  /** Merges the second record into the first, and returns the id of what comes of them. */
+  /** Merges the second record into the first, and returns the id of the result. */
   merge(objectType: string, primaryId: string, otherId: string): string
-  /** Has every search for this value refused, or every search (null). */
+  /** Makes every search for this value fail, or every search (null). */
   refuseSearch(value: string | null): void
-  /** So long the search does not see what is new. */
+  /** How long the search does not find new records. */
   setSearchLag(ms: number): void
-  /** Makes inputs bad from now on; the function that comes back makes them good again. */
+  /** Makes inputs bad from now on; the returned function makes them good again. */
   refuse(match: Refusal['matches'] | { property: string; value: string }, how?: Refusal['how']): () => void
   failNext(fault: Fault, calls?: number): void
   setFaults(rate: number, seed: number): void
-  /** Calls of other apps of the account, which the daily limit counts too. */
+  /** Makes calls of other apps of the account, which the daily limit counts too. */
   spendDaily(calls: number): void
   setLimits(limits: Partial<Limits>): void
   setTier(tier: Tier): void
-  /** So many records of another object can be associated with one, as an admin may set it. */
+  /** Sets how many records of another object can be associated with one, like an admin. */
   setMostAssociations(most: number): void
   setScopes(scopes: readonly string[]): void
   expireToken(): void
   renewToken(): void
-  /** Calls whose path ends so take so long, until the returned function is called. */
+  /** Makes calls with this end of the path take this long, until the returned function is called. */
   slowDown(callEnd: string, latencyMs: number): () => void
-  /** Every connection ends without an answer, until it comes back. */
+  /** Every connection ends without a response, until it comes back. */
   goDown(): void
   comeBack(): void
   close(): Promise<void>

@@ -16,16 +16,16 @@ import { createStandardTypes } from './types/standard-types.ts'
 import { checkWrite, isInputError } from './records/write-checks.ts'
 
 export interface FakeHubSpotOptions {
-  /** Enterprise by default. */
+  /** Default: Enterprise. */
   tier?: Tier
-  /** Instead of the tier's own. */
+  /** Replace the tier's own limits. */
   limits?: Partial<Limits>
-  /** Everything that the project may need by default. */
+  /** Default: every scope that qrsync may need. */
   scopes?: readonly string[]
-  /** Share of calls that fail, from 0 to 1, the same ones for the same seed. */
+  /** The share of calls that fail, from 0 to 1; the same calls for the same seed. */
   faults?: { rate: number; seed: number }
   now?: () => number
-  /** Where the account's day ends; `US/Eastern` by default. */
+  /** The time zone in which the account's day ends. Default: `US/Eastern`. */
   timeZone?: string
   port?: number
   portalId?: number
@@ -38,7 +38,7 @@ export async function startFakeHubSpot(options: FakeHubSpotOptions = {}): Promis
   return Object.defineProperty(fake, 'url', { value: `http://127.0.0.1:${port}` })
 }
 
-/** One without a port: requests are given to `app.inject`. */
+/** Creates one without a port: pass requests to `app.inject`. */
 export function createFakeHubSpot(options: FakeHubSpotOptions = {}): {
   fake: FakeHubSpot
   app: FastifyInstance

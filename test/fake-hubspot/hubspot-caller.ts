@@ -6,7 +6,7 @@ export interface HubSpotAnswer {
   body: AnswerBody
 }
 
-/** The fields that tests look at, of answers of every kind: none of them has all. */
+/** The fields of responses that tests read; no response has all of them. */
 interface AnswerBody {
   message: string
   category: string
@@ -42,7 +42,7 @@ export type HubSpotCaller = (
   token?: string,
 ) => Promise<HubSpotAnswer>
 
-/** Calls a HubSpot as plainly as can be: no client of ours, so that the fake is tested on its own. */
+/** Calls HubSpot without our client, so that the fake is tested independently. */
 export function callerOf({ url, token: ownToken }: Pick<FakeHubSpot, 'url' | 'token'>): HubSpotCaller {
   return async (method, path, body, token = ownToken) => {
     const response = await fetch(`${url}${path}`, {
@@ -63,7 +63,7 @@ export function callerOf({ url, token: ownToken }: Pick<FakeHubSpot, 'url' | 'to
   }
 }
 
-/** The body that creates a custom object `qr_code`, known by its unique property `code_id`. */
+/** The body that creates a custom object `qr_code`, identified by its unique property `code_id`. */
 export const qrCodeSchema = {
   name: 'qr_code',
   labels: { singular: 'QR code', plural: 'QR codes' },

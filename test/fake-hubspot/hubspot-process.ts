@@ -8,7 +8,7 @@ export interface HubSpotProcess {
   url: string
   token: string
   portalId: number
-  /** Calls one of the paths of `routes-control.ts`, `POST` where there is a body: `control('state')`. */
+  /** Calls one of the paths of `routes-control.ts`, with `POST` if there is a body: `control('state')`. */
   control(path: string, body?: unknown): Promise<unknown>
   stop(): Promise<void>
 }
@@ -16,9 +16,9 @@ export interface HubSpotProcess {
 const main = fileURLToPath(new URL('main.ts', import.meta.url))
 
 /**
- * Starts the fake HubSpot in a process of its own, which ends with this one.
+ * Starts the fake HubSpot in its own process, which ends with this one.
  *
- * @param args as `main.ts` takes them
+ * @param args the arguments of `main.ts`
  */
 export async function startHubSpotProcess(args: readonly string[] = []): Promise<HubSpotProcess> {
   const child = spawn(process.execPath, [main, '--exit-with-parent', ...args], {

@@ -4,8 +4,8 @@ import { cardsPath } from './routes/control-path.ts'
 import { limitsOfTier, type Tier } from './http/rate-limits.ts'
 
 /**
- * The fake HubSpot as a process of its own. Prints one line, `{"url", "token", "portalId", "page"}`, and serves until it is told
- * to stop; with --exit-with-parent also when its standard input ends.
+ * The fake HubSpot as a process. Prints one line, `{"url", "token", "portalId", "page"}`, and serves until it
+ * is stopped; with --exit-with-parent also until its standard input ends.
  */
 const { values } = parseArgs({
   options: {

@@ -9,7 +9,7 @@ export interface WriteInput {
   properties: Record<string, string>
 }
 
-/** Makes inputs bad: `values` as a value that is not valid, `conflict` as one that fails its whole batch with 409. */
+/** Makes inputs bad: `values` as an invalid value, `conflict` as one that fails its whole batch with 409. */
 export interface Refusal {
   matches(input: WriteInput, objectType: string): boolean
   how: 'values' | 'conflict'
@@ -33,7 +33,7 @@ export interface SentEvent {
   properties: Record<string, string>
 }
 
-/** An account at HubSpot, with one app in it: all that the fake knows. */
+/** An account at HubSpot with one app: everything that the fake stores. */
 export interface Portal {
   readonly id: number
   readonly timeZone: string
@@ -41,7 +41,7 @@ export interface Portal {
   readonly now: () => number
   readonly limits: RateLimits
   readonly types: ObjectType[]
-  /** Custom objects that were deleted, and not for good. */
+  /** Custom objects that were deleted, but not permanently. */
   readonly deletedTypes: ObjectType[]
   readonly associations: AssociationStore
   readonly violations: Violation[]
@@ -54,11 +54,11 @@ export interface Portal {
   scopes: Set<string>
   expiredAtMs: number | null
   lastId: number
-  /** Of one record with those of another object. */
+  /** The most associations of one record with those of another object. */
   mostAssociations: number
-  /** New and changed records are not found by the search until then: "may take a few moments". */
+  /** The search does not find new and changed records until then: "may take a few moments". */
   searchLagMs: number
-  /** Values for which a search is refused; null: any. */
+  /** Values whose search is refused; null: any. */
   readonly refusedSearches: Set<string | null>
 }
 

@@ -28,7 +28,7 @@ export function findAssociationType(
   )
 }
 
-/** Null where a new record may be tied like this; the message is one of the live API. */
+/** Null if a new record may have these associations; the message is one of the live API. */
 export function checkAssociations(
   portal: Portal,
   from: ObjectType,
@@ -45,7 +45,7 @@ export function checkAssociations(
   return { status: 400, category: 'VALIDATION_ERROR', message: 'one or more associations are not valid' }
 }
 
-/** @param associations checked before */
+/** @param associations already checked */
 export function tieRecord(
   portal: Portal,
   from: ObjectType,

@@ -1,7 +1,7 @@
 import { validationError, type HubSpotError } from '../errors.ts'
 import type { ObjectType } from '../types/object-type.ts'
 
-/** One input of a batch of associations that failed; categories and messages as seen on the live API. */
+/** A failed input of a batch of associations; categories and messages as seen on the live API. */
 export interface ItemError {
   status: 'error'
   category: string
@@ -67,7 +67,10 @@ export function noSuchType(name: string, from: ObjectType, to: ObjectType): HubS
   )
 }
 
-/** The vendor takes no pair twice in a batch (https://github.com/segmentio/action-destinations/pull/3336); the words are ours. */
+/**
+ * The vendor accepts no pair twice in a batch (https://github.com/segmentio/action-destinations/pull/3336); the
+ * words are ours.
+ */
 export function refuseTwice(pairs: readonly EndIds[]): void {
   const keys = new Set(pairs.map(({ from, to }) => `${from.id} ${to.id}`))
   if (keys.size < pairs.length) throw validationError('Duplicate associations found in batch input')

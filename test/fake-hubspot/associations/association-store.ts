@@ -16,7 +16,7 @@ export interface AssociationType {
 export interface AssociationStore {
   readonly types: AssociationType[]
   typesBetween(from: ObjectType, to: ObjectType): AssociationType[]
-  /** Adds two types, one for each direction, and returns that from `from`. */
+  /** Adds two types, one for each direction, and returns the one from `from`. */
   define(
     from: ObjectType,
     to: ObjectType,
@@ -24,11 +24,11 @@ export interface AssociationStore {
     labels: [string | null, string | null],
   ): AssociationType
   add(type: AssociationType, fromId: string, toId: string): void
-  /** Takes away one of the types that tie two records; with the last one they are not tied any more. */
+  /** Removes one of the types between two records; without any type they are no longer associated. */
   removeType(type: AssociationType, fromId: string, toId: string): void
-  /** Takes away all of them. */
+  /** Removes all of them. */
   remove(from: ObjectType, to: ObjectType, fromId: string, toId: string): void
-  /** Ids on the other side, each with the types that tie it. */
+  /** Ids on the other side, each with its types. */
   of(from: ObjectType, to: ObjectType, fromId: string): ReadonlyMap<string, ReadonlySet<number>>
   all(from: ObjectType, to: ObjectType): { from: string; to: string; typeIds: number[] }[]
 }
@@ -102,7 +102,7 @@ export function createAssociationStore(): AssociationStore {
       types.filter((type) => type.fromTypeId === from.id && type.toTypeId === to.id),
     define: (from, to, name, [label, inverseLabel]) => {
       const typeId = ++lastTypeId
-      // One type serves both directions where both ends are of one type and say the same.
+      // One type serves both directions if both ends have the same type and label.
       const inverse = from === to && label === inverseLabel ? typeId : ++lastTypeId
       return addPair(
         {

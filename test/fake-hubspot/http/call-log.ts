@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 
-/** What came in under one method and path template. */
+/** The calls of one method and path template. */
 export interface CallCount {
   calls: number
-  /** Inputs of batches, 0 where there are none. */
+  /** Inputs of batches; 0 without a batch. */
   inputs: number
-  /** Calls by HTTP status; `dropped` had no answer. */
+  /** Calls by HTTP status; `dropped` had no response. */
   answers: Record<string, number>
 }
 
@@ -36,7 +36,7 @@ export function createCallLog(): CallLog {
   }
 }
 
-/** `POST /crm/objects/2026-09/{objectType}/batch/upsert`; a path that the vendor does not have stands as it is. */
+/** `POST /crm/objects/2026-09/{objectType}/batch/upsert`; a path that the vendor does not have stays as it is. */
 export function callName(request: FastifyRequest): string {
   const template = request.routeOptions.url?.replaceAll(/:(\w+)/g, '{$1}')
   return `${request.method} ${template ?? request.url.split('?', 1)[0] ?? ''}`

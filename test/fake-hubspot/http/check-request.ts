@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { validationError } from '../errors.ts'
 import { requestModels, type RequestModel } from './request-models.ts'
 
-/** A request that does not keep the vendor's model. */
+/** A request that violates the vendor's model. */
 export interface Violation {
   /** Method and path template. */
   call: string
@@ -12,8 +12,8 @@ export interface Violation {
 const validators = compile()
 
 /**
- * Holds a body against the vendor's model. A field that the model does not have is only noted, since the live API
- * ignores such fields; all else is refused as well.
+ * Checks a body with the vendor's model. An unknown field is only noted, because the live API ignores such
+ * fields; everything else is refused as well.
  *
  * @throws 400
  */
@@ -37,7 +37,7 @@ export type QueryField = 'text' | 'flag' | 'int' | 'list'
 /**
  * Reads a query string; unknown parameters are noted and ignored.
  *
- * @throws 400 for a value that is none of its kind
+ * @throws 400 for a value of the wrong type
  */
 export function readQuery<T extends Record<string, QueryField>>(
   fields: T,

@@ -15,9 +15,9 @@ export const faultNames = [
 export type Fault = (typeof faultNames)[number]
 
 export interface Faults {
-  /** The fault of the next call, which is counted; null for most. */
+  /** The fault of the next call, and counts it; null for most calls. */
   draw(isBatchWrite: boolean): Fault | null
-  /** Fails the next calls in this way, before chance has a say. */
+  /** Fails the next calls in this way, before random faults. */
   failNext(fault: Fault, calls: number): void
   setRate(rate: number, seed: number): void
   /** A number in [0, 1) of the same sequence. */

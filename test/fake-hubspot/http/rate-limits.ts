@@ -20,11 +20,11 @@ export interface Limits {
 }
 
 export interface RateLimits {
-  /** Counts the call, or refuses it with 429; a refused call counts against neither limit. */
+  /** Counts the call, or refuses it with 429; a refused call counts in no limit. */
   admit(): HubSpotError | null
-  /** As the same page names them; that `remaining` is of the rolling window is our reading. */
+  /** With the names of the same page; that `remaining` describes the rolling window is our assumption. */
   headers(): Record<string, string>
-  /** Calls of other apps of the account, which only the daily limit feels. */
+  /** Makes calls of other apps of the account, which only the daily limit counts. */
   spend(calls: number): void
   setLimits(limits: Limits): void
   readonly limits: Limits

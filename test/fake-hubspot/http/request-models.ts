@@ -1,6 +1,6 @@
 /**
- * The request models of HubSpot's published files (github.com/HubSpot/HubSpot-public-api-spec-collection, folder
- * PublicApiSpecs), under the names that they have there: what must be there, what may be, and nothing else.
+ * The request models of HubSpot's published files (github.com/HubSpot/HubSpot-public-api-spec-collection,
+ * folder PublicApiSpecs), with the names that they have there: required and optional fields, and no others.
  */
 type Schema = Record<string, unknown>
 
@@ -73,7 +73,10 @@ const optionInput = model(
 )
 const labels = model({}, { singular: text, plural: text })
 
-/** The last four are not in the file yet, but on …/docs/api-reference/latest/crm/properties/update-property. */
+/**
+ * The last four are missing in the file so far, but documented on
+ * …/docs/api-reference/latest/crm/properties/update-property.
+ */
 const propertyFields = {
   calculationFormula: text,
   description: text,

@@ -4,9 +4,9 @@ import { checkBody, readQuery, type QueryField } from './check-request.ts'
 import type { Portal } from '../portal.ts'
 import type { RequestModel } from './request-models.ts'
 
-/** Bodies and queries, held against the vendor's models. */
+/** Bodies and queries, checked with the vendor's models. */
 export interface Requests {
-  /** @throws 400 where it is not of the model */
+  /** @throws 400 if it does not match the model */
   body(request: FastifyRequest, model: RequestModel): unknown
   query: <T extends Record<string, QueryField>>(
     request: FastifyRequest,

@@ -17,7 +17,7 @@ const scopedObjects = [
   'services',
 ]
 
-/** What a token for this project may be given; tests take some away. */
+/** The scopes that a token for qrsync may have; tests remove some of them. */
 export const allScopes: readonly string[] = [
   'oauth',
   'behavioral_events.event_definitions.read_write',
@@ -33,8 +33,8 @@ export const allScopes: readonly string[] = [
 
 /**
  * Scopes of custom objects are "available to Enterprise accounts only"
- * (https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/scopes): a token of another
- * account has none, whatever it was given before.
+ * (https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/scopes): a token of
+ * another account has none, whatever it was given.
  */
 export function heldScopes(portal: Portal): string[] {
   const held = [...portal.scopes]
@@ -48,8 +48,8 @@ export function requireOneOf(portal: Portal, accepted: readonly string[]): void 
 }
 
 /**
- * Records. The published files list every object's scopes for every endpoint; that each object wants its own is what
- * the 403 of https://developers.hubspot.com/docs/guides/crm/using-object-apis shows.
+ * Records. The published files list every object's scopes for every endpoint. That each object needs its own is
+ * shown by the 403 of https://developers.hubspot.com/docs/guides/crm/using-object-apis.
  */
 export function requireRecords(portal: Portal, type: ObjectType, action: Action): void {
   requireOneOf(portal, recordScopes(type, action))
@@ -62,8 +62,8 @@ function recordScopes(type: ObjectType, action: Action): string[] {
 }
 
 /**
- * Properties and groups: reading takes a scope of the object's schema or of its records, writing one of its schema
- * (CRM/Properties/Rollouts/145899/2026-09/properties.json; products have `e-commerce` alone).
+ * Properties and groups: reading needs a scope of the object's schema or of its records, writing one of its
+ * schema (CRM/Properties/Rollouts/145899/2026-09/properties.json; products have only `e-commerce`).
  */
 export function requireProperties(portal: Portal, type: ObjectType, action: Action): void {
   if (type.scope === 'tickets') requireOneOf(portal, ['tickets'])

@@ -11,7 +11,7 @@ export interface IdInput extends BatchInput {
   idProperty?: string
 }
 
-/** @param idProperty a unique property, or none for the record's own id */
+/** @param idProperty a unique property; without one, the record's own id */
 export function findRecord(
   type: ObjectType,
   idProperty: string | undefined,
@@ -22,7 +22,7 @@ export function findRecord(
     : type.records.holder(idProperty, canonicalId(type, idProperty, id))
 }
 
-/** The same in the archive, where nothing is unique. */
+/** The same in the archive, where no property is unique. */
 export function findArchived(
   type: ObjectType,
   idProperty: string | undefined,
@@ -42,12 +42,12 @@ export function absentRecord(type: ObjectType): InputError {
   }
 }
 
-/** An address is known in lower case only. */
+/** Addresses identify records only in lower case. */
 export function canonicalId(type: ObjectType, idProperty: string | undefined, id: string): string {
   return type.id === '0-1' && idProperty === 'email' ? id.toLowerCase() : id
 }
 
-/** That all inputs of a batch are known by the same property is our reading of the vendor's examples. */
+/** That all inputs of a batch use the same property is our interpretation of the vendor's examples. */
 export function commonIdProperty(inputs: readonly IdInput[]): string | undefined {
   const names = new Set(inputs.map((input) => input.idProperty))
   if (names.size > 1) throw validationError('All inputs of a batch must have the same idProperty')
@@ -76,8 +76,9 @@ export function refuseDuplicates(inputs: readonly { id: string }[]): void {
 
 /**
  * "Partial upserts are not supported when using `email` as the `idProperty` for contacts"
- * (https://developers.hubspot.com/docs/guides/crm/using-object-apis#upsert-records). What the live API does then is not
- * said, so it is refused: whoever leaves out a value that a contact has can not rely on anything.
+ * (https://developers.hubspot.com/docs/guides/crm/using-object-apis#upsert-records). What the live API does
+ * then is undocumented, so the fake refuses it: a client that omits a value of the contact cannot rely on
+ * anything.
  */
 export function refusePartial(
   type: ObjectType,

@@ -3,8 +3,8 @@ import type { Portal } from '../portal.ts'
 import type { HubSpotRecord } from './record-store.ts'
 
 /**
- * A record as `SimplePublicObject` of CRM/Objects/Rollouts/424/2026-09/objects.json: the properties that are asked for
- * and exist, null where there is no value, and those that always come.
+ * A record as `SimplePublicObject` of CRM/Objects/Rollouts/424/2026-09/objects.json: the requested existing
+ * properties, null without a value, and those that are always returned.
  */
 export function recordBody(
   portal: Portal,
@@ -31,7 +31,7 @@ export function recordBody(
   }
 }
 
-/** What comes where the request names no properties. */
+/** The properties that are returned if the request names none. */
 export function namesOr(type: ObjectType, names: readonly string[] | undefined): readonly string[] {
   return names !== undefined && names.length > 0 ? names : type.defaultProperties
 }

@@ -2,7 +2,7 @@ import type { Property } from '../types/property.ts'
 
 export interface HubSpotRecord {
   id: string
-  /** Only what has a value. */
+  /** Only properties with a value. */
   properties: Record<string, string>
   createdAtMs: number
   updatedAtMs: number
@@ -11,21 +11,24 @@ export interface HubSpotRecord {
 /** Records of one object type, with an index for each property whose values are unique. */
 export interface RecordStore {
   readonly records: Map<string, HubSpotRecord>
-  /** Deleted ones, which only what asks for them finds: https://developers.hubspot.com/docs/guides/crm/using-object-apis#delete-records. */
+  /**
+   * Deleted records, which only requests for archived ones find:
+   * https://developers.hubspot.com/docs/guides/crm/using-object-apis#delete-records.
+   */
   readonly archived: Map<string, HubSpotRecord>
-  /** By its id, or by one that it had before it was merged. */
+  /** By its id, or by one that it had before a merge. */
   find(id: string): HubSpotRecord | undefined
-  /** The record that holds the value of a unique property. */
+  /** The record with this value of a unique property. */
   holder(property: string, value: string): HubSpotRecord | undefined
   indexProperty(property: string): void
-  /** Has a value of a unique property lead to a record that has another one there. */
+  /** Makes a value of a unique property lead to a record that has another value there. */
   claim(property: string, value: string, record: HubSpotRecord): void
   insert(record: HubSpotRecord): void
   /** Sets or, with an empty string, clears values. */
   update(record: HubSpotRecord, values: Record<string, string>, nowMs: number): void
   /** Archives it: nothing finds it any more. */
   remove(record: HubSpotRecord): void
-  /** Has those records, and every unique value of theirs, lead to one that takes their place. */
+  /** Makes those records, and all their unique values, lead to the record that replaces them. */
   replace(before: readonly HubSpotRecord[], record: HubSpotRecord): void
 }
 
@@ -35,7 +38,7 @@ export function createRecordStore(properties: Iterable<Property>): RecordStore {
   const indexes = new Map<string, Map<string, HubSpotRecord>>()
   for (const property of properties) if (property.hasUniqueValue) indexes.set(property.name, new Map())
 
-  /** The id of the record that has taken the place of another. */
+  /** The id of the record that has replaced another. */
   const successors = new Map<string, string>()
 
   const find = (id: string): HubSpotRecord | undefined => {

@@ -18,24 +18,24 @@ export interface BatchWrite<Input extends BatchInput> {
   portal: Portal
   type: ObjectType
   inputs: readonly Input[]
-  /** Which record an input is about: null for a new one. */
+  /** The record of an input: null for a new one. */
   locate(input: Input): HubSpotRecord | null | InputError
-  /** Inputs that fail this time for no fault of theirs. */
+  /** Inputs that fail this time without a fault of their own. */
   failing?: ((index: number) => boolean) | undefined
   status: number
   /** Adds `new` to each result. */
   tellsNew?: boolean
-  /** What else is done with a record, once it is written. */
+  /** What else to do with a record once it is written. */
   written?(record: HubSpotRecord, input: Input): void
 }
 
 /**
- * Writes a batch as the vendor does. Where each input has an `objectWriteTraceId` of its own, what is wrong with some
- * comes back under that id in a 207 and the others are written; otherwise the first wrong value fails all of them, and
- * the answer does not say whose it was. Ids that are not there come back in a 207 either way.
+ * Writes a batch like the vendor. If each input has its own `objectWriteTraceId`, errors come back under that
+ * id in a 207, and the others are written. Otherwise the first wrong value fails all of them, and the response
+ * does not say whose it was. Missing ids come back in a 207 either way.
  *
- * Sources: https://developers.hubspot.com/docs/api-reference/error-handling#multi-status-errors (documented for create;
- * seen on the live API for upsert and update).
+ * Sources: https://developers.hubspot.com/docs/api-reference/error-handling#multi-status-errors (documented for
+ * create; seen on the live API for upsert and update).
  *
  * @throws 400 or 409 for the whole batch, with nothing written
  */
@@ -73,7 +73,7 @@ export function writeBatch<Input extends BatchInput>(batch: BatchWrite<Input>): 
     status: told.length > 0 ? 207 : batch.status,
     body: {
       status: 'COMPLETE',
-      // The live API does not answer in the order of the inputs.
+      // The live API does not return results in the order of the inputs.
       results: results.reverse(),
       ...(told.length > 0 && { numErrors: told.length, errors: told }),
       startedAt,
@@ -82,7 +82,7 @@ export function writeBatch<Input extends BatchInput>(batch: BatchWrite<Input>): 
   }
 }
 
-/** What passes by itself: the vendor documents no form for it, so this one is ours. */
+/** A temporary error: the vendor documents no form for it, so this one is ours. */
 const transientError: InputError = { status: 500, category: 'INTERNAL_ERROR', message: 'internal error' }
 
 export function isTraced(inputs: readonly BatchInput[]): boolean {
@@ -106,7 +106,10 @@ function refused(portal: Portal, type: ObjectType, input: BatchInput): InputErro
   return null
 }
 
-/** One record fails all of its batch, and the answer names none: https://github.com/airbytehq/airbyte/pull/76340. */
+/**
+ * One record fails its whole batch, and the response names none:
+ * https://github.com/airbytehq/airbyte/pull/76340.
+ */
 export function wholeConflict(): HubSpotError {
   return new HubSpotError(409, {
     message: 'A record of this batch is in conflict with another.',
@@ -121,7 +124,7 @@ function failWhole(errors: readonly (InputError | null)[], portalId: number): vo
   const [first] = fatal
   if (!first) return
   const { status, message, category, subCategory, context } = first
-  // The conflict of a whole batch names the record that is there, not the input.
+  // The conflict of a whole batch names the existing record, not the input.
   throw new HubSpotError(status, {
     message,
     ...(status === 400 && context !== undefined && { context }),
@@ -140,7 +143,7 @@ function errorBodies(
     if (error === null || isAbsent(error)) return []
     return errorBody(error, { ...error.context, ...traceContext([inputs[index]]) }, portalId)
   })
-  // All that is not there is told at once.
+  // All missing records are reported at once.
   const absent = inputs.filter((_, index) => isAbsent(errors[index] ?? null))
   const first = errors.find(isAbsent)
   if (first) {

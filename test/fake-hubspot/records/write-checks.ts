@@ -3,19 +3,19 @@ import type { InputError, ValueProblem } from '../errors.ts'
 import type { ObjectType } from '../types/object-type.ts'
 import type { HubSpotRecord } from './record-store.ts'
 
-/** One record that is to be written, once all of its batch have been looked at. */
+/** A record to be written, once all inputs of its batch are checked. */
 export interface Write {
-  /** Null where it is to be created. */
+  /** Null if it is to be created. */
   record: HubSpotRecord | null
   values: Record<string, string>
 }
 
-/** What of a unique property the inputs before in the same batch have taken. */
+/** The values of a unique property that earlier inputs of the same batch have taken. */
 export type Claims = Map<string, HubSpotRecord | 'new'>
 
 /**
- * Looks at what one input wants to write: that each property is there and can be written, each value is of its type,
- * all that a new record needs is given, and no other record holds the value of a unique property.
+ * Checks what one input wants to write: each property exists and is writable, each value has its type, all
+ * required values of a new record are given, and no other record has the value of a unique property.
  */
 export function checkWrite(
   type: ObjectType,
@@ -54,7 +54,7 @@ export function isInputError(checked: Write | InputError): checked is InputError
   return 'category' in checked
 }
 
-/** As the live API says it for a ticket without a stage. */
+/** The live API's message for a ticket without a stage. */
 function missingProperties(type: ObjectType, properties: string[]): InputError {
   return {
     status: 400,
@@ -84,8 +84,8 @@ function claim(
 }
 
 /**
- * Both as seen on the live API: 409 where a contact is created, "… already has that value" in a 400 elsewhere. That the
- * latter goes for new records of other objects too is our reading.
+ * Both as seen on the live API: 409 if a contact is created, "… already has that value" in a 400 elsewhere.
+ * That the latter applies to new records of other objects too is our assumption.
  */
 function taken(
   type: ObjectType,

@@ -35,7 +35,8 @@ export function accountRoutes(app: FastifyInstance, portal: Portal, requests: Re
     ],
   }))
 
-  // In no published file. Shape of request and answer as clients of private apps and service keys send and read it.
+  // Not in any published file. Shape of request and response as clients of private apps and service keys use
+  // it.
   app.post('/oauth/v2/private-apps/get/access-token-info', (request) => {
     const { tokenKey } = requests.body(request, 'AccessTokenInfoRequest') as { tokenKey: string }
     if (tokenKey !== portal.token) {

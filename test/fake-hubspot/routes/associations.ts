@@ -17,7 +17,10 @@ interface Pair extends errors.EndIds {
 const maxCreated = 2000
 const maxRead = 1000
 const maxPage = 500
-/** How many a pair of objects may have, the limits API says of each account (/crm/limits/2026-09/associations/labels): the number is ours. */
+/**
+ * The most labels of a pair of objects, which the limits API reports for each account
+ * (/crm/limits/2026-09/associations/labels): the number is ours.
+ */
 export const maxLabels = 10
 
 /** CRM/Associations/Rollouts/130902/2026-09/associations.json and CRM/Associations Schema beside it */
@@ -28,7 +31,7 @@ export function associationRoutes(app: FastifyInstance, portal: Portal, requests
     const { fromObjectType, toObjectType } = request.params as Record<string, string>
     const from = resolveType(portal.types, fromObjectType ?? '')
     const to = resolveType(portal.types, toObjectType ?? '')
-    // That both ends are needed is our reading: the file lists the scopes of all objects.
+    // That both ends are needed is our assumption: the file lists the scopes of all objects.
     for (const type of [from, to]) requireRecords(portal, type, action)
     return [from, to]
   }
@@ -67,7 +70,8 @@ export function associationRoutes(app: FastifyInstance, portal: Portal, requests
         throw errors.noSuchType(String(spec.associationTypeId), from, to)
       }),
     )
-    // A record that is associated with a label is associated without one too: the guide above, "retrieve associated records".
+    // A record that is associated with a label is also associated without one: the guide above, "retrieve
+    // associated records".
     const unlabelled = portal.associations.typesBetween(from, to).filter((one) => one.label === null)
     return answer(portal, reply, pairs, (pair, index) => {
       const refusal = errors.missingEnd(pair, from, to) ?? overLimit(portal, pair, from, to)
@@ -150,7 +154,7 @@ export function associationRoutes(app: FastifyInstance, portal: Portal, requests
       inverseLabel?: string
     }
     const between = portal.associations.typesBetween(from, to)
-    // Our reading: a label is one of an association that there is.
+    // Our assumption: a label belongs to an existing association.
     if (between.length === 0) throw errors.noSuchType(input.name, from, to)
     if (
       between.filter((type) => type.category === 'USER_DEFINED' && type.label !== null).length >= maxLabels
@@ -190,7 +194,7 @@ function defaultTie(from: { id: string }, to: { id: string }, { category }: Asso
   return { from, to, associationSpec: { associationCategory: category, associationTypeId: typeId } }
 }
 
-/** What fails of one input comes in a 207 beside what worked; all categories as seen on the live API. */
+/** Failed inputs come back in a 207 next to successful ones; all categories as seen on the live API. */
 function answer<Input>(
   portal: Portal,
   reply: FastifyReply,

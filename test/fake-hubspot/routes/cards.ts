@@ -10,12 +10,12 @@ import { asHtml, html, type Html } from './html.ts'
 const mostCards = 24
 const mostAssociated = 8
 
-/** Objects that have records of people's own: each is shown, changed by an integration or not. */
+/** Objects with records of users: each record is shown, whether an integration has changed it or not. */
 const shownFirst = ['0-1', '0-2']
 
 /**
- * The records of the account as cards, as HubSpot's record view shows them: properties by their labels, and associated records.
- * For people, and no part of HubSpot's API.
+ * Shows the records of the account as cards, like HubSpot's record view: properties by their labels, and
+ * associated records. For people; it is not part of HubSpot's API.
  */
 export function cardRoutes(app: FastifyInstance, portal: Portal): void {
   app.get(cardsPath, (_, reply) => {

@@ -1,5 +1,5 @@
-/** Paths that are no part of HubSpot: no token, no limit, not counted. */
+/** Paths that are not part of HubSpot: no token, no limit, not counted. */
 export const controlPath = '/_control'
 
-/** Of the page that shows the records. */
+/** The page that shows the records. */
 export const cardsPath = `${controlPath}/cards`

@@ -5,7 +5,7 @@ import type { Refusal } from '../portal.ts'
 import type { Limits, Tier } from '../http/rate-limits.ts'
 import { controlPath } from './control-path.ts'
 
-/** What a test in another process sees of the fake, and does to it. */
+/** What a test in another process can read from the fake, and do to it. */
 export function controlRoutes(app: FastifyInstance, fakeOf: () => FakeHubSpot): void {
   app.get(`${controlPath}/state`, () => {
     const { calls, faults, violations, refused429, peakIn10Seconds, usedToday } = fakeOf()

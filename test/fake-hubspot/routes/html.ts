@@ -1,4 +1,4 @@
-/** Markup that is safe to show: what it was made of is escaped. */
+/** Safe markup: everything inserted into it is escaped. */
 export class Html {
   readonly text: string
 
@@ -9,7 +9,7 @@ export class Html {
 
 type Part = string | number | Html | readonly Html[]
 
-/** Markup around values, which are escaped unless they are markup themselves. */
+/** Makes markup around values, which are escaped unless they are markup themselves. */
 export function html(literals: TemplateStringsArray, ...parts: Part[]): Html {
   return new Html(literals.map((literal, place) => literal + spell(parts[place] ?? '')).join(''))
 }

@@ -5,16 +5,16 @@ import type { Portal } from '../portal.ts'
 import { maxLabels } from './associations.ts'
 import { requireOneOf } from '../http/scopes.ts'
 
-/** Numbers of the vendor's catalogue, of which accounts differ. */
+/** Numbers of the vendor's catalogue; accounts may have others. */
 const maxRecords = 15_000_000
 const maxCustomRecords = 1_500_000
 const maxProperties = 1_000
-/** Of a free account, in all; accounts have about so many. */
+/** Of a free account, in total; real accounts have about this many. */
 export const maxPropertiesOfFree = 10
 
 /** CRM/Limits Tracking/Rollouts/199890/2026-09/limitsTracking.json */
 export function limitRoutes(app: FastifyInstance, portal: Portal): void {
-  // As seen on the live API: a scope of any object's records, none of schemas.
+  // As seen on the live API: a scope of any object's records, but not one of schemas.
   const anyRecords = ['contacts', 'companies', 'deals', 'custom', 'products'].flatMap((object) => [
     `crm.objects.${object}.read`,
     `crm.objects.${object}.write`,

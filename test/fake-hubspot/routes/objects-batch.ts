@@ -139,7 +139,7 @@ export function objectBatchRoutes(
   })
 }
 
-/** The object type of the path, to whose records the token must have access. */
+/** The object type of the path, if the token has access to its records. */
 export function requestedType(portal: Portal, request: FastifyRequest, action: 'read' | 'write'): ObjectType {
   const type = resolveType(portal.types, (request.params as { objectType: string }).objectType)
   requireRecords(portal, type, action)

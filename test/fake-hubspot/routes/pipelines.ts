@@ -3,7 +3,10 @@ import { resolveType } from '../types/object-type.ts'
 import type { Portal } from '../portal.ts'
 import { requireRecords } from '../http/scopes.ts'
 
-/** CRM/Pipelines/Rollouts/145896/2026-09/pipelines.json, as far as reading them goes: an object has those of its options. */
+/**
+ * The reading part of CRM/Pipelines/Rollouts/145896/2026-09/pipelines.json: an object has the pipelines of its
+ * options.
+ */
 export function pipelineRoutes(app: FastifyInstance, portal: Portal): void {
   app.get('/crm/pipelines/2026-09/:objectType', (request) => {
     const type = resolveType(portal.types, (request.params as { objectType: string }).objectType)

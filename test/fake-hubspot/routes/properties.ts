@@ -59,7 +59,7 @@ export function propertyRoutes(app: FastifyInstance, portal: Portal, requests: R
         return addProperty(type, input, portal.now())
       }),
     )
-    // 201, as single ones are created and as other versions of the file say it, not the 200 of this one.
+    // 201, as for single ones and in other versions of the file, not the 200 of this one.
     return answerBatch(portal, reply, outcomes, 201)
   })
   app.post(`${path}/batch/read`, (request, reply) => {
@@ -109,7 +109,10 @@ export function propertyRoutes(app: FastifyInstance, portal: Portal, requests: R
   })
 }
 
-/** A free account has few properties of its own; /crm/limits/2026-09/custom-properties says how many. The words are ours. */
+/**
+ * A free account has few properties of its own; /crm/limits/2026-09/custom-properties reports how many. The
+ * words are ours.
+ */
 function requireRoom(portal: Portal): void {
   if (portal.tier !== 'free') return
   const own = portal.types

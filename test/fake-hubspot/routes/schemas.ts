@@ -110,7 +110,7 @@ function schemaBody(portal: Portal, type: CustomType): Record<string, unknown> {
   const { types } = portal.associations
   return {
     ...definitionBody(portal, type),
-    // Not in this model, in JSON: not there.
+    // This model does not have it: undefined leaves it out of the JSON.
     portalId: undefined,
     properties: [...type.properties.values()].map(propertyBody),
     associations: types

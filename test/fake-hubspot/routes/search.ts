@@ -78,7 +78,7 @@ export function searchRoutes(app: FastifyInstance, portal: Portal, requests: Req
   })
 }
 
-/** Text is found in any case; "IN" and "NOT_IN" want their values in lower case. */
+/** Text is found in any case; "IN" and "NOT_IN" need their values in lower case. */
 function matches(
   record: HubSpotRecord,
   { propertyName, operator, value = '', values = [] }: Filter,

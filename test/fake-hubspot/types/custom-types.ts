@@ -24,13 +24,16 @@ export type Roles = Pick<
   'primaryDisplayProperty' | 'requiredProperties' | 'searchableProperties' | 'secondaryDisplayProperties'
 >
 
-/** Definitions of custom objects in an Enterprise account, by https://legal.hubspot.com/hubspot-product-and-services-catalog. */
+/**
+ * The most definitions of custom objects in an Enterprise account:
+ * https://legal.hubspot.com/hubspot-product-and-services-catalog.
+ */
 export const maxCustomTypes = 10
 
 /**
- * A custom object with its properties and unlabelled associations, as
- * https://developers.hubspot.com/docs/api-reference/latest/crm/objects/schemas/guide tells it; its group
- * `<name>_information` is in the example there.
+ * A custom object with its properties and unlabelled associations, as in
+ * https://developers.hubspot.com/docs/api-reference/latest/crm/objects/schemas/guide; the example there
+ * contains its group `<name>_information`.
  *
  * @throws 400 or 409; the words are ours
  */
@@ -80,7 +83,7 @@ export function addCustomType(portal: Portal, input: SchemaInput): ObjectType {
   return type
 }
 
-/** Which properties must be given, searched and shown: all of them must be there. */
+/** Sets which properties are required, searched and shown: all of them must exist. */
 export function setRoles(type: ObjectType, roles: Partial<Roles>): void {
   const { custom } = type
   if (custom === null) return
@@ -123,7 +126,8 @@ function checkSchema(portal: Portal, { name, labels, primaryDisplayProperty }: S
   if (primaryDisplayProperty === undefined) {
     throw validationError('A custom object needs a primaryDisplayProperty')
   }
-  // A deleted one keeps its name until it is deleted for good: https://developers.hubspot.com/docs/api-reference/latest/crm/objects/schemas/guide#delete-a-custom-object.
+  // A deleted one keeps its name until it is deleted permanently:
+  // https://developers.hubspot.com/docs/api-reference/latest/crm/objects/schemas/guide#delete-a-custom-object.
   if (findType([...portal.types, ...portal.deletedTypes], `p${portal.id}_${name}`)) {
     throw alreadyExists(`An object type named '${name}' already exists.`, 'ObjectTypes.NAME_EXISTS')
   }

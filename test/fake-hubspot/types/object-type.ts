@@ -32,18 +32,21 @@ export interface ObjectType {
   id: string
   /** The name in upper case in messages: `Could not get some CONTACT objects`. */
   spelling: string
-  /** What paths may say besides the id. */
+  /** What paths may contain instead of the id. */
   names: string[]
   labels: Labels
   /** The middle of its scopes: `crm.objects.contacts.read`. */
   scope: string
   groups: Map<string, PropertyGroup>
   properties: Map<string, Property>
-  /** In the archive: they can be restored for 90 days (https://knowledge.hubspot.com/properties/delete-or-restore-properties). */
+  /**
+   * Archived properties, which can be restored for 90 days
+   * (https://knowledge.hubspot.com/properties/delete-or-restore-properties).
+   */
   deletedProperties: Map<string, Property>
-  /** Lists of which each needs one property with a value before a record can be created. */
+  /** Lists, of each of which at least one property needs a value before a record can be created. */
   required: string[][]
-  /** Answered where nothing else is asked for. */
+  /** Returned if the request names no properties. */
   defaultProperties: string[]
   createdProperty: string
   updatedProperty: string
@@ -52,9 +55,10 @@ export interface ObjectType {
 }
 
 /**
- * @param spoken a name, a fully qualified name or an id. Custom objects are known by the latter two only: "the object
- *   type ID or fully qualified name" (https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/schemas/get-schema).
- * @throws 400 without a category, as the live API answers for an unknown one
+ * @param spoken a name, a fully qualified name or an id. Custom objects are identified only by the latter two:
+ *   "the object type ID or fully qualified name"
+ *   (https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/schemas/get-schema).
+ * @throws 400 without a category, like the live API for an unknown one
  */
 export function resolveType(types: readonly ObjectType[], spoken: string): ObjectType {
   const found = findType(types, spoken)

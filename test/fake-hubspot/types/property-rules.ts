@@ -59,7 +59,7 @@ export function addProperty(type: ObjectType, input: PropertyInput, nowMs: numbe
   return property
 }
 
-/** What of a property may be changed: all of `PropertyUpdate`; `hasUniqueValue` is ignored, as seen on the live API. */
+/** Changes a property: all of `PropertyUpdate`; `hasUniqueValue` is ignored, as seen on the live API. */
 export function changeProperty(
   type: ObjectType,
   property: Property,

@@ -6,10 +6,10 @@ const maxStringLength = 65_536
 const dayMs = 86_400_000
 
 /**
- * The value as the vendor keeps it, or why it does not take it. Codes as seen in answers of the live API:
- * INVALID_LONG, INVALID_INTEGER, INVALID_OPTION, INVALID_DATE, INVALID_EMAIL. An empty string clears.
+ * Returns the value as the vendor stores it, or why it does not accept it. Codes as seen in responses of the
+ * live API: INVALID_LONG, INVALID_INTEGER, INVALID_OPTION, INVALID_DATE, INVALID_EMAIL. An empty string clears.
  *
- * @param before what the record has now: a leading semicolon adds to it
+ * @param before the record's current value: a leading semicolon adds to it
  */
 export function checkValue(property: Property, value: string, before = ''): string | ValueProblem {
   if (value === '') return value
@@ -64,12 +64,15 @@ function readTime(value: string): number | null {
 function readIso(value: string): number {
   if (!isoDate.test(value) && !isoDatetime.test(value)) return Number.NaN
   const ms = Date.parse(value)
-  // 2026-02-30 is read as 2 March by Date.
+  // Date reads 2026-02-30 as 2 March.
   const isSameDay = !value.endsWith('Z') && !isoDate.test(value)
   return isSameDay || new Date(ms).getUTCDate() === Number(value.slice(8, 10)) ? ms : Number.NaN
 }
 
-/** Several values only for checkboxes, with semicolons and no blanks; a leading one adds to those that are there. */
+/**
+ * Only checkboxes have several values, separated by semicolons without spaces; a leading one adds to the
+ * existing values.
+ */
 function checkOptions(property: Property, value: string, before: string): string | ValueProblem {
   const isMany = property.fieldType === 'checkbox'
   const added = isMany && value.startsWith(';') ? before.split(';').filter(Boolean) : []
@@ -90,7 +93,7 @@ function checkString(property: Property, value: string): string | ValueProblem {
     )
   }
   if (property.name !== 'email') return value
-  // The live API keeps addresses in lower case.
+  // The live API stores addresses in lower case.
   return /^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(value)
     ? value.toLowerCase()
     : problem(property, 'INVALID_EMAIL', `Email address ${value} is invalid`)

@@ -7,7 +7,7 @@ export interface PropertyOption {
   description?: string
 }
 
-/** What the fake keeps of a property: the fields of `Property` in the same file that can differ here. */
+/** What the fake stores of a property: the fields of `Property` in the same file that can differ here. */
 export interface Property {
   name: string
   label: string
@@ -26,7 +26,7 @@ export interface Property {
   updatedAtMs: number
 }
 
-/** As `Property` of the vendor's model; live answers leave `archived` out for HubSpot's own. */
+/** As `Property` of the vendor's model; live responses omit `archived` for HubSpot's own. */
 export function propertyBody(property: Property): Record<string, unknown> {
   const { readOnlyValue, createdAtMs, updatedAtMs, hubspotDefined, ...told } = property
   return {
@@ -50,7 +50,7 @@ export function propertyBody(property: Property): Record<string, unknown> {
   }
 }
 
-/** A property that is there in every portal. */
+/** A property that exists in every portal. */
 export function standardProperty(
   name: string,
   groupName: string,

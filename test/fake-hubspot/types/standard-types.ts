@@ -24,9 +24,10 @@ const lifecycle = optionsOf(
 )
 
 /**
- * The standard objects that codes or contacts may be mapped onto, with a few of their properties. Ids and what a record
- * must have: https://developers.hubspot.com/docs/guides/crm/using-object-apis ("Required properties to create records").
- * Where that table asks for more than the page's own examples send (a ticket with a stage only), the examples count.
+ * The standard objects that codes or contacts may be mapped to, with a few of their properties. Ids and
+ * required values: https://developers.hubspot.com/docs/guides/crm/using-object-apis ("Required properties to
+ * create records"). If that table requires more than the page's own examples send (a ticket with a stage only),
+ * the examples apply.
  */
 const standardTypes: StandardType[] = [
   {
@@ -36,7 +37,8 @@ const standardTypes: StandardType[] = [
     group: 'contactinformation',
     properties: {
       email: ['string', { hasUniqueValue: true }],
-      // Their other addresses, by which they are found too: https://knowledge.hubspot.com/records/add-multiple-email-addresses-to-a-contact.
+      // Their other addresses also identify them:
+      // https://knowledge.hubspot.com/records/add-multiple-email-addresses-to-a-contact.
       hs_additional_emails: ['string', { readOnlyValue: true }],
       firstname: 'string',
       lastname: 'string',
@@ -56,7 +58,7 @@ const standardTypes: StandardType[] = [
     group: 'companyinformation',
     properties: {
       name: 'string',
-      // Identifies a company in HubSpot, yet is no unique property: the live API refuses it as idProperty.
+      // Identifies a company in HubSpot, but is not a unique property: the live API refuses it as idProperty.
       domain: 'string',
       city: 'string',
       country: 'string',
@@ -215,7 +217,7 @@ export function createStandardTypes(): ObjectType[] {
   })
 }
 
-/** What every object has, and nobody can write. */
+/** Properties that every object has, and that nobody can write. */
 export function systemProperties(group: string, created: string, updated: string): Property[] {
   return [
     standardProperty('hs_object_id', group, 'number', { readOnlyValue: true }),
