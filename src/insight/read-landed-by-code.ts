@@ -6,11 +6,14 @@ import { totalOf } from '../ledger/summaries/rollup.ts'
 
 export interface LandedOfCode {
   landed: number
-  /** Of these, behind the watermark: not yet handed over for sure. */
+  /** Those of them past the watermark, which may not have been sent yet. */
   behind: number
 }
 
-/** Landed scans of each code; of summaries, which have no positions, all are behind where the pass is. */
+/**
+ * Counts the landed scans of each code. For summaries, which have no positions, all of them are past the
+ * watermark.
+ */
 export async function readLandedByCode(
   ledger: Ledger,
   connector: string,
@@ -29,7 +32,10 @@ export async function readLandedByCode(
   return new Map(rows.map(({ qr_code_id: id, landed, behind }) => [id, { landed, behind }]))
 }
 
-/** Scans of each code that a destination has refused; of summaries, `Infinity`: no number of the code's stands there. */
+/**
+ * Counts the scans of each code that a destination has refused; `Infinity` for summaries, because a refused
+ * record contains no number of the code.
+ */
 export async function readRefusedByCode(ledger: Ledger, key: DeliveryKey): Promise<Map<string, number>> {
   const { connector, destination, stream } = key
   const refused = ledger.selectFrom('rejects').where((eb) => eb.and({ connector, destination, stream }))
@@ -47,7 +53,7 @@ export async function readRefusedByCode(ledger: Ledger, key: DeliveryKey): Promi
   return new Map(rows.map(({ qr_code_id: id, refused }) => [id, refused]))
 }
 
-/** The total of each code that a destination is to show: see `totalOf` in src/ledger/summaries/rollup.ts. */
+/** The total that a destination should show for each code: see `totalOf` in src/ledger/summaries/rollup.ts. */
 export async function readTotalsByCode(ledger: Ledger, connector: string): Promise<Map<string, number>> {
   const landed = await readLandedByCode(ledger, connector, 0)
   const codes = await ledger

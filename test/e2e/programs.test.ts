@@ -22,7 +22,7 @@ afterAll(async () => {
 
 const takes = { streams: ['scans'] as const, gatherMs: 0 }
 
-/** A kind of destination that keeps ids in memory, and refuses one of them. */
+/** A destination type that keeps ids in memory, and refuses one of them. */
 function memory() {
   const kept = new Set<string>()
   const opened: unknown[] = []

@@ -8,8 +8,9 @@ import { startReferenceApi, type InProcessReferenceApi } from '../support/refere
 import { typeCommand } from '../support/processes/typed-command.ts'
 
 /**
- * The commands are taken from README.md, and run in a copy of the repository. Not from there are the API's address, as the
- * key is one of the reference API's, and `npm ci` and `npm test`, of which this is a part.
+ * Runs the commands of README.md in a copy of the repository. Two things differ: the API's address, because the
+ * key is one of the reference API's, and that `npm ci` and `npm test` are left out, because this test is part
+ * of them.
  */
 const checkout = createCheckout()
 const { folder } = checkout
@@ -24,7 +25,7 @@ afterAll(async () => {
   await api.close()
 })
 
-/** What stands below a heading of the second level. */
+/** The text below a heading of the second level. */
 function sectionOf(heading: string): string {
   return readme.split(/^## /m).find((section) => section.startsWith(`${heading}\n`)) ?? ''
 }
@@ -34,7 +35,8 @@ function shellBlocks(section: string): string[][] {
   return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block.trim().split('\n'))
 }
 
-// Both at once: they wait more than they work, and the demo for up to a minute where its Schedule came before its first sync.
+// Both at once: they mostly wait, and the demo for up to a minute if its Schedule started before its first
+// sync.
 it.concurrent('"Try it": the demo syncs 20,000 scans of 250 codes', async ({ expect }) => {
   const section = sectionOf('Try it')
   expect(shellBlocks(section)).toEqual([['npm ci && npm start'], ['npm ci && npm test']])
@@ -79,7 +81,7 @@ it.concurrent(
     expect(existsSync(join(folder, 'qrsync.yaml'))).toBe(false)
     const written = await run(init)
     expect(readFileSync(join(folder, 'qrsync.yaml'), 'utf8')).not.toContain(api.key)
-    // What it says to do next is what README says.
+    // Its advice is the same as README's.
     for (const command of [check, plan, up]) expect(written.stderr.split('\n')).toContain(`  ${command}`)
 
     const checked = await run(check)
@@ -96,7 +98,7 @@ it.concurrent(
     await running.shows('Syncing every 15m; Ctrl-C stops.')
     const scanIds = [...(await api.scanIds())].toSorted()
     expect(scanIds).toHaveLength(400)
-    // The file cannot be read while more is written to it: analytics come after the scans.
+    // The file cannot be read while more is written to it: analytics arrive after the scans.
     await expect.poll(() => scanIdsIn(join(folder, 'qr-codes.duckdb')), { timeout: 30_000 }).toEqual(scanIds)
     running.pressControlC()
     const { code, stderr } = await running.ended

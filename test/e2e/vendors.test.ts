@@ -51,7 +51,7 @@ describe('qrsync loads only the vendors that it opens', () => {
     workspace[Symbol.dispose]()
   })
 
-  /** Packages of vendors: what their code imports, and code outside them does not need. */
+  /** Packages of vendors: those that their code imports, and that code outside them does not need. */
   const vendorFiles = globSync('src/destinations/*/**/*.ts', { cwd: root })
   const otherFiles = globSync('src/**/*.ts', { cwd: root }).filter((file) => !vendorFiles.includes(file))
   const otherPackages = packagesOf(otherFiles)

@@ -1,19 +1,19 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** How often each status was answered, by operation, as in `GET /api/v1/qr-codes/{id}`. */
+/** The number of responses by status and operation, such as `GET /api/v1/qr-codes/{id}`. */
 export type Answers = Record<string, Record<number, number>>
 
 const channel = 'http.server.response.finish'
 
 /**
- * Counts what the servers of this process answer on one address, until `stop` is called.
+ * Counts the responses that the servers of this process send on one address, until `stop` is called.
  *
- * @param paths as openapi.yaml writes them, from the root
+ * @param paths as in openapi.yaml, from the root
  */
 export function countAnswers(host: string, paths: string[]): { answers: Answers; stop: () => void } {
   const answers: Answers = {}
-  // The names in a path come last, so that /qr-codes/bulk is itself.
+  // Paths with parameters come last, so that /qr-codes/bulk matches itself.
   const patterns = paths
     .toSorted((a, b) => a.split('{').length - b.split('{').length)
     .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`) }))

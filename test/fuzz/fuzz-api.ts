@@ -13,19 +13,19 @@ import { countAnswers, type Answers } from './count-answers.ts'
 import { configFor, specificationFromRoot } from './schemathesis-config.ts'
 
 export interface FuzzOptions {
-  /** How many are made up for each operation, besides those that schemathesis makes in any case. */
+  /** The number of random examples for each operation, besides those that schemathesis always makes. */
   examples: number
   seed: number
 }
 
 export interface FuzzResult {
-  /** What is wrong, in schemathesis' words, with the requests that show it; null where nothing is. */
+  /** What is wrong, in schemathesis' words, with the requests that show it; null if nothing is. */
   failures: string | null
   seconds: number
   answers: Answers
-  /** Of the requests that keep the schema, the share that was not refused, by operation. */
+  /** The share of valid requests that were accepted, by operation. */
   accepted: Record<string, number>
-  /** Requests that came for the operation with the fewest. */
+  /** The number of requests of the operation with the fewest. */
   fewest: number
 }
 
@@ -38,21 +38,21 @@ const run = promisify(execFile)
 const lifted = { per_minute: 1e9, per_month: 1e9 }
 const maxOutputBytes = 64 * 1024 * 1024
 
-/** The addresses of logos are made up, and nobody on the internet has asked to be called. */
+/** The addresses of logos are random, and no server on the internet should be called. */
 const nowhere = { resolve: () => Promise.resolve([]) }
 
-/** Codes that are read and changed, and others that are there to be deleted. */
+/** Codes that are read and changed, and others that may be deleted. */
 const kept = 20
 const doomed = 60
-/** Of 250. What goes beyond is deleted, so that more can be created. */
+/** Of 250. Further codes are deleted, so that more can be created. */
 const mostCodes = 100
 const makeRoomEveryMs = 100
-/** Longer than schemathesis goes on with a code that it has created. */
+/** Longer than schemathesis uses a code that it has created. */
 const untouchedForMs = 5_000
 
 /**
- * Lets schemathesis, with all of its checks, loose on a reference API that runs in this process. Its answers are held
- * against openapi.yaml a second time, where fields that are not in there count too. The same seed makes the same requests.
+ * Runs schemathesis with all of its checks on a reference API in this process. Its responses are compared with
+ * openapi.yaml a second time, with undocumented fields as errors. The same seed makes the same requests.
  */
 export async function fuzzApi(options: FuzzOptions): Promise<FuzzResult> {
   const commands = await pythonVenv(frozenPackages('schemathesis'))
@@ -108,7 +108,8 @@ async function runSchemathesis(
     String(seed),
     '--generation-database',
     'none',
-    // Of two workers, one makes the other give up early, and CPython 3.11 can fail while both read source code.
+    // With two workers, one can make the other give up early, and CPython 3.11 can fail while both read source
+    // code.
     '--workers',
     '1',
     '--continue-on-failure',

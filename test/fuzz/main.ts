@@ -1,6 +1,6 @@
 /**
- * 1,000 made-up requests and more for every operation of openapi.yaml, and what the reference API makes of them, as JSON.
- * Ends with 1 where an answer is not as it should be, or an operation had fewer requests.
+ * Sends 1,000 random requests or more for every operation of openapi.yaml, and prints the results as JSON.
+ * Exits with 1 if a response is wrong, or if an operation had fewer requests.
  *
  * node test/fuzz/main.ts [EXAMPLES] [SEED]
  */

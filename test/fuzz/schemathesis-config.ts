@@ -5,7 +5,7 @@ export interface Specification {
   paths: Record<string, { servers?: unknown; parameters?: unknown[] }>
 }
 
-/** What fuzzed requests may name, besides what is made up: ids, and last parts of short URLs. */
+/** Existing values for fuzzed requests, besides random ones: ids, and last parts of short URLs. */
 export interface KnownNames {
   kept: string[]
   doomed: string[]
@@ -15,12 +15,15 @@ export interface KnownNames {
 const openapi = new URL('../../openapi.yaml', import.meta.url)
 
 /**
- * Query parameters that an endpoint does not know are ignored, says openapi.yaml. With one of any text there is no end of
- * requests to make up, also for an endpoint that has nothing else to vary.
+ * openapi.yaml says that an endpoint ignores unknown query parameters. With one such parameter, there are
+ * always more requests to make, even for an endpoint without other parameters.
  */
 const unknownParameter = { name: 'unknown', in: 'query', schema: { type: 'string' } }
 
-/** openapi.yaml for one server: schemathesis takes no path's own, so all paths are told from the root. */
+/**
+ * openapi.yaml for one server: schemathesis does not support servers of single paths, so all paths start at the
+ * root.
+ */
 export function specificationFromRoot(): Specification & { servers: [] } {
   const specification = parse(readFileSync(openapi, 'utf8')) as Specification
   const paths = Object.entries(specification.paths).map(([path, { servers, parameters = [], ...item }]) => [
@@ -30,10 +33,13 @@ export function specificationFromRoot(): Specification & { servers: [] } {
   return { ...specification, servers: [], paths: Object.fromEntries(paths) as Specification['paths'] }
 }
 
-/** What may become of a request that is as the schema says. */
+/** The possible responses to a valid request. */
 const usual = ['2xx', '3xx', 401, 403, 404]
 
-/** Rules that a schema cannot say: of two moments one is the first, and a contrast must be high enough to be scanned. */
+/**
+ * Rules that a schema cannot express: one of two times comes first, and a contrast must be high enough to be
+ * scanned.
+ */
 const withOwnRules = [
   'createQrCode',
   'createQrCodesInBulk',
@@ -42,7 +48,7 @@ const withOwnRules = [
   'listScans',
 ]
 
-/** schemathesis.toml: all checks, and most requests about something that is there. */
+/** schemathesis.toml: all checks, and most requests for existing codes. */
 export function configFor({ kept, doomed, slugs }: KnownNames): string {
   return `
 [dictionaries]

@@ -18,7 +18,7 @@ const dayAndNight = dayShapeOf(
 )
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
-/** A scan is whole: where we are told of each, a call is made at the next whole number. */
+/** Scans are whole: if each is reported, a call is made at the next whole number. */
 const meanThreshold = ({ thresholds }: FetchRule, kind: WaitingKind) =>
   mean(isTold(kind) ? thresholds.map(Math.ceil) : thresholds)
 
@@ -26,7 +26,7 @@ const countsByHour = fc.array(fc.integer({ min: 0, max: 1_000 }), { minLength: 2
 const rate = fc.double({ min: Math.log(1e-4), max: Math.log(200), noNaN: true }).map(Math.exp)
 const price = fc.double({ min: Math.log(1e-3), max: Math.log(1e5), noNaN: true }).map(Math.exp)
 
-/** From one that is called for each scan to one that is called for a full page; cycles of minutes and of weeks. */
+/** From a call for each scan to a call for a full page; cycles of minutes and of weeks. */
 const ratesAndPrices = [0.002, 0.02, 0.1, 0.5, 2, 10, 40].flatMap((ratePerHour) =>
   [0.05, 1, 10, 60, 300, 3_000].map((each) => ({ ratePerHour, price: each })),
 )
@@ -65,7 +65,7 @@ describe('a fetch rule', () => {
       const root = Math.sqrt(2 * price * ratePerHour)
       if (root > 80 || (isTold(kind) && root < 1.5)) continue
       for (const threshold of fetchRule({ ratePerHour, price, kind, shape: evenDay }).thresholds) {
-        // Half a scan earlier where a call waits for none; and a cell of the program is a scan or a sixteenth.
+        // Half a scan earlier if a call waits for none; and a step of the program is a scan or a sixteenth.
         if (isTold(kind)) expect(Math.abs(threshold - (root - 0.5))).toBeLessThanOrEqual(1)
         else expect(Math.abs(threshold / root - 1)).toBeLessThanOrEqual(1 / 16)
       }
@@ -80,7 +80,7 @@ describe('a fetch rule', () => {
       rules.slice(1).forEach((dearer, index) => {
         const rule = rules[index] ?? dearer
         expect(meanThreshold(dearer, kind)).toBeGreaterThanOrEqual(meanThreshold(rule, kind) - 1e-9)
-        // Where a page is full there are no calls to save.
+        // Full pages leave no calls to save.
         expect(dearer.callsPerHour).toBeLessThanOrEqual(rule.callsPerHour * 1.01)
       })
       expect(rules.at(-1)?.callsPerHour).toBeLessThan((rules[0]?.callsPerHour ?? 0) / 3)
@@ -94,7 +94,7 @@ describe('a fetch rule', () => {
         (_, step) =>
           fetchRule({ ratePerHour: 0.002 * 2 ** step, price, kind, shape: dayAndNight }).callsPerHour,
       )
-      // Twice the scans may come in as many calls: two at a time, or still once a day.
+      // Twice the scans may need as many calls: two at a time, or still one a day.
       calls.slice(1).forEach((more, index) => {
         expect(more).toBeGreaterThanOrEqual((calls[index] ?? Infinity) * 0.99)
         expect(calls[index + 3] ?? Infinity).toBeGreaterThan((calls[index] ?? Infinity) * 1.2)
@@ -120,7 +120,7 @@ describe('a fetch rule', () => {
         Math.abs(rule.callsPerHour / seen.callsPerHour - 1),
         `calls at ${ratePerHour}, ${price}`,
       ).toBeLessThan(0.1)
-      // Of a fifth of a scan, where hardly any waits.
+      // Of a fifth of a scan, if hardly any waits.
       expect(Math.abs(rule.waiting - seen.waiting), `waiting at ${ratePerHour}, ${price}`).toBeLessThan(
         0.12 * Math.max(seen.waiting, 0.2),
       )
@@ -150,7 +150,7 @@ describe('a fetch rule', () => {
         const rule = fetchRule({ ratePerHour, price, kind, shape: dayAndNight })
         const share = costOf(rule.thresholds) / costOf(rule.thresholds.map(() => even))
         expect(share, `at ${ratePerHour}, ${price}`).toBeLessThan(1.02)
-        // Where the next call would come in the night, or tomorrow, the hour is worth the most.
+        // If the next call would be made at night, or tomorrow, the hour matters most.
         const cycleHours = even / ratePerHour
         if (even > 3 && even < most && cycleHours > 5 && cycleHours < 30) {
           expect(share, `at ${ratePerHour}, ${price}`).toBeLessThan(0.95)

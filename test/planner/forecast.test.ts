@@ -46,7 +46,7 @@ function forecastOf(input: Partial<ForecastInput> = {}): Forecast {
 }
 
 let usual: Forecast | undefined
-/** Of the account as it is above: a month takes a second to simulate. */
+/** Of the account above: simulating a month takes a second. */
 const usualForecast = () => (usual ??= forecastOf())
 
 const sumOf = (calls: Forecast['calls']) =>
@@ -132,7 +132,7 @@ describe('freshness targets', () => {
 
   it('are achievable if they fit; one that does not fit is reported with the value that does', () => {
     const codes = codesOf(30, 5_000, 2 * minute)
-    // What is achievable is known before the first day is over.
+    // It is known before the first day is over what is achievable.
     const isOver = () => true
     const [tight] = forecastOf({ codes, isOver }).freshness
     expect(tight).toMatchObject({ match: 'Poster *', codes: 3, asked_h: 0.0333 })

@@ -59,7 +59,7 @@ function simulate(input: Partial<SimulationInput>, seed = 1) {
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 const most = (values: readonly number[]) => values.reduce((least, value) => Math.max(least, value), 0)
 
-/** One code after the other, at even intervals; a page holds what a page holds. @returns lags */
+/** Polls one code after the other, at even intervals, page by page. @returns lags */
 function roundRobin(
   codes: readonly SimulatedCode[],
   calls: number,
@@ -145,7 +145,7 @@ function firstPlan(codes: SimulatedCode[], callsLeft: number, list: SimulationIn
   const { stretch } = plan({ ...input, nowMs: startMs, periodEndsMs: days(6, 0).endMs }, new RuleBook(shape))
   return { callsLeft, stretch }
 }
-/** A look is a second long at least, and so is each of two calls that follow one another. */
+/** A check is at least a second after the previous one, and so is each of two consecutive calls. */
 const tolerance = 2_000
 
 describe('freshness targets', () => {
@@ -195,10 +195,10 @@ describe('freshness targets', () => {
     for (const targetMs of [target.soon, target.later]) {
       const lags = lagsOf((code) => code.targetMs === targetMs)
       expect(most(lags)).toBeLessThanOrEqual(stretch * targetMs + tolerance)
-      // Calls last until the end: what is planned at the beginning holds, give or take the nights and the end itself.
+      // Calls last until the end: the plan of the beginning holds, except for the nights and the end itself.
       expect(lags.filter((lag) => lag > 1.15 * first * targetMs).length).toBeLessThan(0.05 * lags.length)
     }
-    // The others are not forgotten: five calls of a hundred are theirs.
+    // The others are not forgotten: they get five of a hundred calls.
     expect(mean(lagsOf((code) => code.targetMs === null))).toBeLessThan(2 * dayMs)
   })
 

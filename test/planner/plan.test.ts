@@ -51,7 +51,8 @@ describe('a plan', () => {
             expect(++callsAtOnce).toBeLessThanOrEqual(1 + 3 * input.codes.length)
             continue
           }
-          // At the very end, whether a call that was kept for a target is left over is seen ever more often.
+          // At the very end, it is checked ever more often whether a call that was reserved for a target is
+          // left.
           const isShort = input.nowMs - lookedMs < 60_000 && input.periodEndsMs - input.nowMs > hourMs
           if (step > 0 && callsAtOnce === 0 && isShort) fruitless++
           lookedMs = input.nowMs
@@ -62,7 +63,7 @@ describe('a plan', () => {
         }
         expect(fruitless).toBeLessThanOrEqual(3)
       }),
-      // Steps by the hundred take long to shrink.
+      // Hundreds of steps take long to shrink.
       { numRuns: 300, interruptAfterTimeLimit: 20_000 },
     )
   })

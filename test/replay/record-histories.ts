@@ -1,6 +1,6 @@
 /**
- * Records the histories that replay.test.ts runs the workflows against. To be run with the version that is deployed, never
- * with a changed one: a history that the change under test has written proves nothing.
+ * Records the histories that replay.test.ts replays. Run it with the deployed version, never with a changed
+ * one: a history that the change under test has written proves nothing.
  *
  * node test/replay/record-histories.ts
  */
@@ -12,10 +12,10 @@ import { findTemporalExecutable } from '../../src/temporal/server/find-executabl
 import { createWorkspace, syncOnce } from '../support/processes/connector-process.ts'
 import { startReferenceApi } from '../support/reference-api/reference-api.ts'
 
-/** Two syncs: a first one that spends its minute and waits for the next, and one with nothing new. */
+/** Runs two syncs: a first one that spends its minute and waits for the next, and one with nothing new. */
 async function record(address: string): Promise<void> {
   const api = await startReferenceApi({ codes: 30, scans: 3_000 })
-  // The window binds after half of the calls; the API's own is left wide, so that it is ours that is seen to wait.
+  // Our window is full after half of the calls; the API's own is large, so that the wait is ours.
   using workspace = createWorkspace({
     connector: 'recorded',
     source: { url: '${QRCS_API_URL}', key: '${QRCS_API_KEY}', calls_per_minute: 30 },
@@ -29,7 +29,7 @@ async function record(address: string): Promise<void> {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory()
     const events = history.events?.length ?? 0
     const file = `${import.meta.dirname}/histories/${type}-${events}-events.json`
-    // Which process on which host did it, is nobody's business.
+    // Hide which process on which host did it.
     writeFileSync(file, historyToJSON(history).replaceAll(/\d+@[\w.-]+/g, 'worker'))
     console.log(`${workflowId}: ${events} events`)
   }

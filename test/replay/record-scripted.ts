@@ -1,6 +1,7 @@
 /**
- * Records histories of what would take hours, or an outage, to bring about: the workflows are those of this checkout, their
- * activities do what `scripted-runs.ts` says. To be run as `record-histories.ts` is, in a checkout of the deployed version.
+ * Records histories of runs that would otherwise need hours or an outage: the workflows are those of this
+ * checkout, and `scripted-runs.ts` says what their activities do. Run it like `record-histories.ts`, in a
+ * checkout of the deployed version.
  *
  * node test/replay/record-scripted.ts
  */
@@ -19,7 +20,7 @@ import { scriptedRuns, type ScriptedRun } from './scripted-runs.ts'
 const taskQueue = 'recorded'
 const overdueMs = 62_000
 
-/** Activities of all runs: each looks up its turn by the workflow that calls it. */
+/** The activities of all runs: each finds its turn by the workflow that calls it. */
 function scriptedActivities(): Record<keyof Activities, () => Promise<unknown>> {
   const taken = new Map<string, number>()
   const take = (name: keyof Activities) => async () => {
@@ -70,7 +71,7 @@ async function keep(name: string, run: number, workflow: WorkflowHandle): Promis
   const history = await workflow.fetchHistory()
   const { type } = await workflow.describe()
   const file = `${import.meta.dirname}/histories/${type}-${name}-${run}.json`
-  // Which process on which host did it, is nobody's business.
+  // Hide which process on which host did it.
   writeFileSync(file, historyToJSON(history).replaceAll(/\d+@[\w.-]+/g, 'worker'))
   console.log(`${name}, run ${run}: ${history.events?.length ?? 0} events`)
 }
@@ -79,7 +80,7 @@ const { path } = await findTemporalExecutable({ onProgress: console.log })
 const environment = await TestWorkflowEnvironment.createLocal({
   server: {
     executable: { type: 'existing-path', path },
-    // Else a run is continued as new after 4,096 events.
+    // By default, a run continues as new only after 4,096 events.
     extraArgs: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=100'],
   },
 })

@@ -2,10 +2,10 @@ import type { Activities, DeliverySlice, SliceResult, TimedWait } from '../../ac
 import type { DeliverInput } from '../../workflows/deliver.ts'
 import type { SyncInput } from '../../workflows/sync.ts'
 
-/** What an activity does in its turn: a result, or one of what it has otherwise. */
+/** What an activity does in its turn: it returns a result, fails, or takes long. */
 export type Turn<Result> = Result | 'fails' | 'takes more than a minute'
 
-/** A workflow whose activities do as they are told, so that it takes a path that would else take hours. */
+/** A workflow with scripted activities, so that it takes a path that would otherwise need hours. */
 export interface ScriptedRun {
   /** Names the workflow and the files of its histories. */
   name: string
@@ -26,7 +26,7 @@ const planned: ScriptedRun['start'] = {
 const manual: ScriptedRun['start'] = { type: 'sync', input: { connector, mode: 'now' } }
 const delivery: ScriptedRun['start'] = { type: 'deliver', input: { connector, destination: 'crm' } }
 
-/** A slice of a sync that waits, as one of a wrong clock does: only `forMs` counts. */
+/** A slice of a sync that waits like one with a wrong clock: only `forMs` counts. */
 function waits(reason: TimedWait['reason'], forMs: number, hasNews = false): SliceResult {
   const untilMs = Date.parse('2026-11-27T12:00:00Z')
   return { calls: 1, landed: 2, isDone: false, wait: { reason, untilMs, forMs }, hasNews }

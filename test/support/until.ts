@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Waits for a state that something else brings about; a test's time limit ends it.
+ * Waits for a state that something else causes; a test's time limit ends it.
  *
  * @param everyMs longer if a check slows down what it waits for
  */

@@ -18,7 +18,7 @@ export interface Alert extends AlertKey {
 export interface AlertChange {
   key: AlertKey
   isOn: boolean
-  /** One for each channel that is told. */
+  /** One for each channel that gets the alert. */
   messages: readonly { channel: string; text: string }[]
 }
 

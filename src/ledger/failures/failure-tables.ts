@@ -44,11 +44,11 @@ export interface OutageTable {
   sync_id: string | null
 }
 
-/** A row of the API that this version could not read, as it came. */
+/** A row of the API that this version could not read, as it arrived. */
 export interface SetAsideTable {
   connector: string
   stream: string
-  /** The code whose rows were asked for; empty for rows of the list. */
+  /** The code whose rows were requested; empty for rows of the list. */
   qr_code_id: string
   /** A hash of the row's id, or of its text if the id cannot be read. */
   row_key: string
@@ -67,7 +67,7 @@ export interface SetAsideTable {
   last_seen_ms: number
   /** When the API last sent it, or qrsync last requested it again. */
   asked_at_ms: number
-  /** The manual sync that asked for it last. */
+  /** The manual sync that requested it last. */
   asked_sync_id: string | null
   /** The version of qrsync that could not read it. */
   version: string

@@ -32,7 +32,7 @@ export interface Failure extends FailureTarget {
   failedAtMs: number
   /** No planned call is made before this time. */
   retryAtMs: number
-  /** The manual sync that tried it last; null where that was a planned one. */
+  /** The manual sync that tried it last; null if a planned one did. */
   syncId: string | null
 }
 
@@ -42,7 +42,7 @@ export interface FailedCall {
   message: string
   sentAtMs: number
   nowMs: number
-  /** The manual sync that made the call; null where a planned one did. */
+  /** The manual sync that made the call; null if a planned one did. */
   syncId: string | null
 }
 
@@ -177,7 +177,7 @@ export interface NamedFailure extends Failure {
   name: string | null
 }
 
-/** What fails, the longest first. */
+/** Returns what fails, the longest first. */
 export async function readNamedFailures(
   ledger: Ledger,
   connector: string,

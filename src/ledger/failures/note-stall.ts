@@ -5,9 +5,12 @@ import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 /** How many consecutive pages without progress are a failure. One is not: rows added during a collection can make a page repeat another. */
 const mostStalls = 2
-/** So few pages are read again from the first one, in case that helps … */
+/** If there are at most this many pages, they are read again from the first one, in case that helps. */
 const fewPages = 3
-/** … and all of them once, with this failure in a row: rows that were added since may have moved the pages. */
+/**
+ * With this many failures in a row, all pages are read again once: rows that were added since may have shifted
+ * the pages.
+ */
 const restartsAtAttempt = 4
 
 /**
@@ -62,7 +65,7 @@ async function suspect(
     .execute()
 }
 
-/** The next pass begins with the first page. */
+/** Makes the next pass start with the first page. */
 async function abandonListPass(transaction: Transaction<LedgerSchema>, connector: string): Promise<void> {
   await transaction
     .updateTable('list_passes')

@@ -3,7 +3,7 @@ import { historyEndpoint, lateScansEndpoint, type FailureTarget } from './failur
 /** The scope of an outage of the whole API; every other scope is an endpoint. */
 export const wholeApi = ''
 
-/** The scopes of the outages that hold a target up. */
+/** The scopes of the outages that delay a target. */
 export const scopesOf = (target: FailureTarget) => [wholeApi, endpointOf(target)]
 
 /** @param outage its endpoint; null for the whole API */
@@ -13,7 +13,7 @@ export function concerns({ endpoint }: { endpoint: string | null }, target: Fail
 
 const scansEndpoint = 'GET /qr-codes/{id}/scans'
 
-/** The endpoints of all targets that an outage of a scope holds up. */
+/** The endpoints of all targets that an outage of a scope delays. */
 export function endpointsOf(scope: string): string[] {
   return scope === scansEndpoint ? [scope, historyEndpoint, lateScansEndpoint] : [scope]
 }

@@ -110,7 +110,8 @@ export async function noteLook(
       await update(transaction, rows, (row) => ({
         next_look_at_ms: nowMs + holdMs,
         called_at_ms: nowMs,
-        // A blind call that fails says no more than the look: it does not slow down those that a look speaks for.
+        // A failed call that no check allowed says no more than the check, so it does not slow down calls that
+        // a check allows.
         ...(!isAlive && { calls: row.calls - 1 }),
       }))
       return { kind: 'call' }
@@ -131,9 +132,9 @@ export async function noteLook(
 }
 
 /**
- * Keeps that a call failed: with its target, and as a sign of an outage. An endpoint of the account that fails is one; codes
- * show one where two of them fail with no success in between, since a broken code says nothing about the others. The caller
- * holds the connector's lock.
+ * Records a failed call with its target, and as a sign of an outage. A failing endpoint of the account is such
+ * a sign. Codes are one if two of them fail without a success in between, because a single broken code says
+ * nothing about the others. The caller must hold the connector's lock.
  */
 export async function noteFailedCall(transaction: Tx, connector: string, failed: FailedCall): Promise<void> {
   const { target } = failed
@@ -211,10 +212,10 @@ async function suspect(
 }
 
 /**
- * Keeps that a call of a target brought what it should: the target works, and so do its endpoint and the API. What failed
- * only because of an outage that is over now is tried again at once.
+ * Records a successful call of a target: the target works, and so do its endpoint and the API. What failed only
+ * because of an outage that is over now is retried at once.
  *
- * @param options.isWhole whether it was the end of what was asked for, and not a page of it
+ * @param options.isWhole whether the call completed what was requested, and was not a page of it
  */
 export async function noteSuccess(
   ledger: Ledger,
@@ -222,7 +223,7 @@ export async function noteSuccess(
   target: FailureTarget,
   { isWhole, nowMs }: { isWhole: boolean; nowMs: number },
 ): Promise<void> {
-  // Nearly always nothing fails: to look costs less than to delete nothing.
+  // Almost always nothing fails, and this check costs less than deleting nothing.
   if (!(await isAnythingFailing(ledger, connector))) return
   await clearFailure(ledger, connector, target, { isWhole })
   await noteAlive(ledger, connector, target, nowMs)

@@ -19,7 +19,7 @@ export async function hasWorkedSince(
     .where('connector', '=', connector)
     .where('sent_at_ms', '>=', sentAtMs - longestCallMs)
     .where('settled_at_ms', '>', sentAtMs)
-    // What a clock that was ahead has written says nothing.
+    // A time that was written by a clock that was ahead says nothing.
     .where('settled_at_ms', '<=', nowMs)
     .where('outcome', '=', 'ok')
     .where('endpoint', '=', purpose === undefined ? endpoint : scansEndpoint)
@@ -65,7 +65,7 @@ export async function forgetOldFailures(ledger: Ledger, connector: string, nowMs
   })
 }
 
-/** The failing code, where it was read to its end after it had failed. */
+/** The failing code, if it was read to its end after it failed. */
 const codeSince = (
   eb: ExpressionBuilder<LedgerSchema, 'failures'>,
   column: 'collected_at_ms' | 'analytics_at_ms',
@@ -116,7 +116,7 @@ const codesWithHistory = (transaction: Tx, connector: string) =>
 
 const analyticsEndpoint = 'GET /qr-codes/{id}/analytics'
 const scansEndpoint = 'GET /qr-codes/{id}/scans'
-/** Targets that are an endpoint only as far as it is called for one purpose. */
+/** Targets that are an endpoint for one purpose only. */
 const ownPurposes = new Map([
   [lateScansEndpoint, 'late scans'],
   [historyEndpoint, 'history'],

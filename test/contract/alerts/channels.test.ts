@@ -40,7 +40,7 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close()
 })
 
-/** Answers as a vendor does that holds what it gets against its published rules. */
+/** Answers like a vendor that checks what it receives with its published rules. */
 async function receive(refuses: (body: string) => string | null, accepted = 200) {
   const requests: { body: string; headers: Record<string, string> }[] = []
   const server = createServer((request, response) => {

@@ -135,7 +135,7 @@ describe('Access to BigQuery', () => {
 
     beforeEach(async () => {
       folder = await mkdtemp(join(tmpdir(), 'qrsync-keys-'))
-      // None from this machine, and no looking for Google's metadata server.
+      // No credentials of this machine, and no search for Google's metadata server.
       vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', '')
       vi.stubEnv('METADATA_SERVER_DETECTION', 'none')
       vi.stubEnv('HOME', folder)
@@ -149,7 +149,7 @@ describe('Access to BigQuery', () => {
 
     function withKey(keyFile?: string) {
       const key = keyFile === undefined ? {} : { key_file: keyFile }
-      // It is not asked: the calls do not get that far.
+      // It gets no request, because the calls fail before that.
       const config = bigQueryConfig('https://127.0.0.1:9', key)
       return createBigQueryDestination({ name: 'tested', config })
     }

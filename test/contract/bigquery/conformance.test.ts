@@ -14,7 +14,7 @@ describe('BigQuery', () => {
     readBack: async (stream) => (await world.query(`SELECT * FROM {}.${stream}`)).map(asKept),
     outageOf: 'stream',
     beginOutage() {
-      // Where no connection is made, the whole destination fails; this is a server that answers.
+      // Without a connection, the whole destination fails; this server answers.
       world.proxy.setRate(1, ['refused'])
       return Promise.resolve(() => {
         world.proxy.setRate(0)

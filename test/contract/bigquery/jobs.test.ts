@@ -47,7 +47,7 @@ describe('BigQuery jobs', () => {
     }
   }
 
-  /** Shows the first job as still at work, until it has been asked for so often. */
+  /** Shows the first job as running until it has been polled this often. */
   function keepAtWork(polls: number): string {
     const [[id, done] = ['', {}]] = ids.jobs
     ids.jobs.set(id, { ...done, status: { state: 'RUNNING' } })
@@ -59,7 +59,7 @@ describe('BigQuery jobs', () => {
     return id
   }
 
-  /** The first call that begins a job arrives, and no answer comes, however often it is sent. */
+  /** The first call that starts a job arrives, and no response comes, however often it is sent. */
   async function upsertWithLostAnswer(rows: Parameters<Upserting['upsert']>[1]): Promise<void> {
     let isArrived = false
     world.handle = async (call, forward) => {

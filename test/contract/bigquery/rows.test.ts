@@ -14,13 +14,13 @@ describe('BigQuery rows', () => {
     await destination.apply()
   }
 
-  /** As many as are loaded, and not given in the statement. */
+  /** Enough rows to be loaded instead of being part of the statement. */
   const many = Array.from({ length: 501 }, (_, index) => landedScan(1_000 + index))
 
   describe('edge values, in small and large batches', () => {
     beforeEach(() => make())
 
-    /** @param fields as JSON, so that all of its spellings can be tried */
+    /** @param fields as JSON, so that all spellings can be tested */
     async function kept(fields: Record<string, string>, others: readonly LandedRow[]) {
       const landed = Object.entries(JSON.parse(landedScan(1).json) as object).map(
         ([name, value]) => `"${name}":${fields[name] ?? JSON.stringify(value)}`,
@@ -211,7 +211,7 @@ describe('BigQuery rows', () => {
   })
 })
 
-/** With the id that the row has outside in its JSON too. */
+/** Puts the row's outer id into its JSON too. */
 function reseat({ seq, id, json }: LandedRow): LandedRow {
   return { seq, id, json: JSON.stringify({ ...(JSON.parse(json) as object), id }) }
 }

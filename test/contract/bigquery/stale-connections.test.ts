@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { openBigQueryApi } from '../../../src/destinations/bigquery/client/bigquery-api.ts'
 import { bigQueryConfig } from '../../support/bigquery/bigquery-config.ts'
 
-/** Answers the first request of each connection, and closes the connection at the moment when it is used again. */
+/** Answers the first request of each connection, and closes the connection just when it is used again. */
 async function startClosingServer() {
   const used = new WeakSet<object>()
   const seen = { answered: 0, resets: 0 }

@@ -13,7 +13,7 @@ const files = [
   ...readdirSync(join(root, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
 ]
 
-/** What is said to be typed, up to a comment, a redirection or the end of what is set as code. */
+/** Commands to type, up to a comment, a redirection or the end of the code. */
 const calls = /(?:npm run -s qrsync --|npx qrsync|src\/cli\/main\.ts|`qrsync) ((?:(?! #| \d?>)[^`|\n])+)/g
 const documented = files.flatMap((file) =>
   [...readFileSync(join(root, file), 'utf8').matchAll(calls)].map(([, typed = '']) => [file, typed] as const),
@@ -32,7 +32,7 @@ it.each(documented)('%s: qrsync %s', (_file, typed) => {
   const { operands, unknown } = command.parseOptions(words)
   expect(unknown).toEqual([])
   expect(operands.length).toBeLessThanOrEqual(command.registeredArguments.length)
-  // Without any option it is the command that is spoken of.
+  // Without options, the text is about the command itself.
   if (words.length > 0) {
     for (const option of command.options.filter(({ mandatory }) => mandatory)) {
       expect(command.opts()).toHaveProperty(option.attributeName())

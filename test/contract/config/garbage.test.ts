@@ -29,7 +29,7 @@ destinations:
     path: qr-codes.duckdb
 `
 
-/** What is said of a file that is refused; null for one that is taken. */
+/** The message about a refused file; null for an accepted one. */
 function refusal(text: string): string | null {
   writeFileSync(file, text)
   try {
@@ -157,7 +157,7 @@ describe('any config file', () => {
       { requiredKeys: ['connector', 'source', 'destinations'] },
     )
     .map((value) => stringify(value))
-  /** Mostly a value that is right or nearly so: garbage beside it would hide that it was taken. */
+  /** Usually a valid or nearly valid value: garbage next to it would hide that it was accepted. */
   const mostly = (...values: unknown[]) =>
     fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...values) }, { weight: 1, arbitrary: leaf })
   const match = mostly('*', 'VIP*', '!', '\\', '**\\**', '')

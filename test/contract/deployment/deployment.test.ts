@@ -39,7 +39,7 @@ describe('docker-compose.yml', () => {
     command = await dockerCompose()
   }, toolsMs)
 
-  /** The file as Docker Compose itself reads it, in a shell that has only these variables. */
+  /** The file as Docker Compose itself parses it, in a shell with only these variables. */
   async function config(variables: Record<string, string>, ...flags: string[]) {
     const words = [
       '--file',
@@ -74,10 +74,10 @@ describe('docker-compose.yml', () => {
     const services = await config(secrets, '--profile', 'demo')
     for (const [name, service] of Object.entries(services)) {
       expect(service.image, name).toMatch(/:v?\d+\.\d+(\.\d+)?(@sha256:[0-9a-f]{64})?$/)
-      // What we build ourselves has no digest before it is built.
+      // An image that we build has no digest before it is built.
       if (service.build === undefined) expect(service.image, name).toContain('@sha256:')
       const isOnce = service.restart.startsWith('on-failure')
-      // The worker's check stands in its Dockerfile; Temporal's UI has none of its own.
+      // The worker's check is in its Dockerfile; Temporal's UI has none.
       if (!isOnce && !['worker', 'temporal-ui'].includes(name)) {
         expect(service.healthcheck, name).toBeDefined()
       }

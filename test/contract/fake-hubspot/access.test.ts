@@ -52,7 +52,7 @@ describe('tokens, scopes and tiers', () => {
     const group = { name: 'qrsync', label: 'qrsync' }
     expect((await call('POST', '/crm/properties/2026-09/companies/groups', group)).status).toBe(403)
     expect((await call('POST', '/crm/properties/2026-09/contacts/groups', group)).status).toBe(201)
-    // Whoever may read records may read their properties.
+    // A token that may read records may read their properties.
     expect((await call('GET', '/crm/properties/2026-09/companies')).status).toBe(200)
   })
 

@@ -175,7 +175,7 @@ describe('associations', () => {
     expect(body.results).toHaveLength(2)
     expect(body.errors).toMatchObject([{ category: 'OBJECT_NOT_FOUND', context: { id: ['404'] } }])
     expect(fake.associations('contacts', 'qr_code')).toMatchObject([{ from: contact, to: code }])
-    // Once more changes nothing.
+    // Repeating it changes nothing.
     await call('POST', between('/batch/associate/default'), { inputs: inputs.slice(0, 1) })
     expect(fake.associations('qr_code', 'contacts')).toHaveLength(1)
   })

@@ -121,7 +121,7 @@ describe('a batch of which HubSpot refuses every row for the same reason', () =>
     const rejects = await readRejects(ledger, place, 1_000)
     const unseen = rejects.filter(({ reason }) => reason.includes('not sent alone')).map(({ id }) => id)
     expect(there.length + rejects.length).toBe(400)
-    // Each of the good ones arrived, or is known to be unseen.
+    // Each of the accepted ones arrived, or is recorded as not sent alone.
     for (const id of good) expect(there.includes(id) || unseen.includes(id)).toBe(true)
   })
 

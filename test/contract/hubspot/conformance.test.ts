@@ -52,7 +52,7 @@ const times = ['first_scanned_at', 'last_scanned_at']
 const counts = ['total_scans', 'unique_scans', 'scans_last_7_days', 'scans_last_30_days']
 const scanTexts = ['device_type', 'os', 'browser', 'language', 'referrer', 'country', 'region', 'city']
 
-/** Records spelled as the model spells rows. */
+/** Records in the model's format of rows. */
 function readBack(fake: FakeHubSpot, stream: DeliveredStream): KeptRow[] {
   return fake.recordsOf(objects[stream] ?? '').flatMap(({ id: record, properties }): KeptRow[] => {
     const of = (name: string) => properties[`qrsync_${name}`] ?? null
@@ -74,7 +74,7 @@ function readBack(fake: FakeHubSpot, stream: DeliveredStream): KeptRow[] {
           },
         ]
       default: {
-        // A contact that nobody names was not written.
+        // A contact that no code names was not written.
         if (count('codes') === null) return []
         const ofRecord = all(['last_code', ...totalTexts, ...times])
         return [

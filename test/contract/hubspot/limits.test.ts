@@ -24,7 +24,7 @@ afterEach(async () => {
   }
 })
 
-/** Notes what was taken, and has a place as long as it is not said otherwise. */
+/** Records the taken slots, and has free ones unless the test says otherwise. */
 function notingPacer(waitMs: (account: string, windows: readonly CallWindow[]) => number = () => 0) {
   const taken: { account: string; windows: readonly CallWindow[] }[] = []
   const pacer: CallPacer = {
@@ -122,7 +122,7 @@ describe('HubSpot calls are counted before they are sent', () => {
     fake.addRecord('companies', { name: 'Acme', domain: 'acme.com' })
     await crm.links?.find('companies.domain', ['acme.com'])
     const calls = Object.values(fake.calls).reduce((sum, each) => sum + each.calls, 0)
-    // A place that was taken before the wait for another one would be too old when the call leaves.
+    // A slot that was taken before the wait for another one would be too old when the call leaves.
     expect(taken, 'all places of a call are taken at once').toHaveLength(calls)
     const searches = taken.filter(({ windows }) => windows.some(({ name }) => name === 'second'))
     expect(searches).toHaveLength(callsTo(fake, '/search'))
@@ -184,7 +184,7 @@ describe('a limit that other apps have used up', () => {
   )
 })
 
-/** As a workflow does: waits as long as it is told to. */
+/** Waits as long as it is asked to, like a workflow. */
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

@@ -28,7 +28,7 @@ function pairRow(record: string, code: number, is_linked = true): LandedRow {
   return { seq: 0, id, json: JSON.stringify({ id, rule, record, qr_code_id: `code-${code}`, is_linked }) }
 }
 
-/** Each contact with the codes that its card shows. */
+/** Each contact with the codes on its card. */
 function shown(object = 'qr_code'): string[] {
   const codes = new Map(
     fake.recordsOf(object).map(({ id, properties }) => [id, properties['qrsync_code_id']]),

@@ -6,7 +6,7 @@ import { callsTo, destinationTo, linkRow } from '../../support/destinations/hubs
 let fake: FakeHubSpot
 
 beforeEach(async () => {
-  // Searches have a limit each second, which other tests try: here the clock runs fast enough for it.
+  // Other tests cover the limit of searches per second: here the clock runs fast enough for it.
   let nowMs = Date.now()
   fake = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 }, now: () => (nowMs += 250) })
 })

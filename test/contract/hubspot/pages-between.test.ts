@@ -27,7 +27,7 @@ describe('a proxy that answers with its own page', () => {
       const error = await crm.upsert('code_summaries', [codeRow(1)]).catch((thrown: unknown) => thrown)
       expect(error).toMatchObject({ code: 'DESTINATION_UNAVAILABLE', retry: 'backoff' })
       expect((error as Error).message).not.toMatch(/deleted/)
-      // What was prepared is still known: nothing is asked for again.
+      // What was prepared is still known, and not requested again.
       front.switchTo(fake.url)
       await front.close()
     },

@@ -19,7 +19,10 @@ import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { destinationTo } from '../../support/destinations/hubspot-world.ts'
 import { scanOf } from '../../support/ledger/landed-rows.ts'
 
-/** A token of the sandbox at first, then one of the account that people work in: the ledger has delivered all before. */
+/**
+ * A token of the sandbox at first, then one of the production account: the ledger has delivered everything
+ * before.
+ */
 let sandbox: FakeHubSpot
 let production: FakeHubSpot
 let folder: string
@@ -92,7 +95,7 @@ test('an account that cannot be distinguished from the previous one gets no rows
   await landNewScans(ledger, [scanOf({ id: 'scan-new', qr_code_id: 'code-1' })], Date.now())
   production.failNext('unavailable')
   await expect(deliverTo(production)).rejects.toMatchObject({ code: 'DESTINATION_UNAVAILABLE' })
-  // The token is the first one again: what has come meanwhile is here, and nowhere else.
+  // The first token is back: rows of the meantime are in this account, and in no other.
   await deliverTo(sandbox)
   expect(sandbox.recordsOf('qr_scan')).toHaveLength(151)
 })
@@ -101,7 +104,7 @@ test('status, the UI and an alert report the change; status reports it until the
   await deliverTo(sandbox)
   const crm = destinationTo(production, { scans: true })
   const deps = activityDeps({ ledger, api: {} as never, destinations: new Map([['crm', crm]]) })
-  // The account is known, and then HubSpot fails: nothing has arrived yet.
+  // The account is known, and then HubSpot fails before anything has arrived.
   await crm.apply()
   production.goDown()
   await expect(

@@ -33,7 +33,7 @@ const patches = () =>
     .filter(([call]) => call.startsWith('PATCH'))
     .reduce((sum, [, { calls }]) => sum + calls, 0)
 
-/** As a person, or an older version of ours, would make it. */
+/** Adds a property like a user, or like an older version of qrsync. */
 async function addProperty(object: string, body: object) {
   const answer = await fetch(`${fake.url}/crm/properties/2026-09/${object}`, {
     method: 'POST',

@@ -12,7 +12,7 @@ fakeHubSpotForEach((started) => {
   fake = started
 })
 
-/** By the ids of QRCodeStack: each scan with its code. */
+/** Each scan with its code, by the ids of QRCodeStack. */
 function pairs(object = 'qr_code') {
   const keyOf = (type: string, property: string) =>
     new Map(fake.recordsOf(type).map(({ id, properties }) => [id, properties[property]]))
@@ -84,7 +84,7 @@ describe('scans as records', () => {
   test('scans are associated if the record of their code was deleted and created again', async () => {
     const emptied = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
     await destinationTo(emptied, { scans: true }).apply()
-    // So that no record there has the id of one here.
+    // So that no record there has the id of a record here.
     for (let number = 0; number < 50; number += 1) emptied.addContact({ email: `${number}@example.com` })
     const front = await startFront(fake.url)
     const crm = destinationTo(fake, { scans: true, url: front.url })

@@ -41,7 +41,7 @@ function client() {
   return createClient({ name: 'crm', config, pacer: unpaced })
 }
 
-/** What becomes of a call; the token is in none of it. */
+/** The error of a call; it never contains the token. */
 async function errorOf(request: Promise<unknown>): Promise<ConnectorError> {
   const error = await request.then(
     () => undefined,
@@ -138,7 +138,8 @@ describe('errors', () => {
     [429, '{"policyName": "SECONDLY"}', 'DESTINATION_RATE_LIMITED', { afterMs: 1_000 }],
     [500, `<html>Authorization: Bearer ${token}</html>`, 'DESTINATION_UNAVAILABLE', 'backoff'],
     [502, '', 'DESTINATION_UNAVAILABLE', 'backoff'],
-    // The others of https://developers.hubspot.com/docs/api-reference/latest/error-handling: 207 is of batches.
+    // The other statuses of https://developers.hubspot.com/docs/api-reference/latest/error-handling; 207
+    // belongs to batches.
     [477, '{"message": "migration in progress"}', 'DESTINATION_UNAVAILABLE', 'backoff'],
     [503, '', 'DESTINATION_UNAVAILABLE', 'backoff'],
     [504, '<html></html>', 'DESTINATION_UNAVAILABLE', 'backoff'],

@@ -38,7 +38,7 @@ describe('verify compares HubSpot with the ledger', () => {
     }
   }
 
-  /** Two codes, the first with all scans but one. */
+  /** Lands two codes, the first with all scans but one. */
   async function land(scans: number) {
     const code = (number: number) => ({ ...codeOf(number), scan_count: null, last_scanned_at: null })
     await landCodes(ledger, [code(1), code(2)], nowMs)
@@ -74,7 +74,7 @@ describe('verify compares HubSpot with the ledger', () => {
   test('by records and not by the total that qrsync wrote: missing records are reported', async () => {
     await land(40)
     await deliverAll(destinationTo(fake, { scans: true }))
-    // Another account, of which the ledger does not know yet: it shows the totals, and has no record of a scan.
+    // Another account, which the ledger does not know yet: it has the totals, and no record of a scan.
     const other = await startFakeHubSpot({ limits: { tenSecondly: 1_000_000 } })
     const crm = destinationTo(other, { scans: true })
     await crm.apply()

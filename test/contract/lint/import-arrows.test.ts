@@ -4,10 +4,10 @@ import tseslint from 'typescript-eslint'
 import { describe, expect, it } from 'vitest'
 
 const cwd = join(import.meta.dirname, '../../..')
-// Files that are not there have no types; the arrows need none.
+// Missing files have no types, and these rules do not need any.
 const eslint = new ESLint({ cwd, overrideConfig: [tseslint.configs.disableTypeChecked] })
 
-/** The rules that object to a file in `room` that says `code`. */
+/** The rules that object to a file in `room` with this code. */
 async function objections(room: string, code: string): Promise<string[]> {
   const [result] = await eslint.lintText(code, { filePath: join(cwd, room, 'not-there.ts') })
   return result?.messages.map(({ ruleId, message }) => ruleId ?? message) ?? ['not linted']

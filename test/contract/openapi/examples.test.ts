@@ -45,7 +45,7 @@ function firstCode(of: InProcessReferenceApi): QrCodeRow {
   return code
 }
 
-/** Each example with what it needs to succeed. */
+/** Each example with the arguments that it needs to succeed. */
 function usual(example: ExampleName, of: InProcessReferenceApi): ExampleRun {
   const { id } = firstCode(of)
   const given: Record<ExampleName, ExampleRun> = {
@@ -190,7 +190,7 @@ describe.each(languages)('examples in %s', (language) => {
   })
 })
 
-/** Faults that begin with a 429 and go on with what is none for a while. */
+/** Faults that start with one 429, followed by some calls without a fault. */
 const onlyTheFirst429 = ((): { rates: FaultRates; seed: number } => {
   const rates = { 429: 0.3 }
   const seed = Array.from({ length: 1_000 }, (_, index) => index).find((index) => {

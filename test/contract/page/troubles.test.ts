@@ -16,7 +16,7 @@ afterAll(() => browser.close())
 
 const hourMs = 3_600_000
 
-/** All that can be wrong with a connector, as the ledger holds it. */
+/** Stores everything that can be wrong with a connector in the ledger. */
 async function breakEverything(ledger: Ledger, connector: string): Promise<void> {
   const nowMs = Date.now()
   const failed = {
@@ -98,7 +98,7 @@ describe.each(looks)('at %o', (look) => {
     const { page } = await openPage(browser, `${world.page.url}/test/scans`, look)
     await page.getByText('Nothing here yet').waitFor()
     await ensureConnector(world.ledger, 'test')
-    // The page finds it by itself.
+    // The page finds it automatically.
     await page.getByText('Nothing has been fetched yet').waitFor({ timeout: 60_000 })
     await expectSound(page, look.width)
     expect(await page.locator('main').textContent()).not.toMatch(/NaN|Infinity|undefined|null/)

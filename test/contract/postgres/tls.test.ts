@@ -8,7 +8,7 @@ import { unprivileged } from '../../support/ledger/unprivileged.ts'
 import { makeCertificates } from '../../support/temporal/tls-front.ts'
 import { until } from '../../support/until.ts'
 
-/** Its certificate names localhost, and comes from an authority that no machine knows. */
+/** Its certificate names localhost, and is signed by an authority that no machine knows. */
 describe('PostgreSQL with TLS', () => {
   let server: Postgres
   let folder: string

@@ -114,7 +114,7 @@ describe('PostgreSQL fails', () => {
       )
       return waits === 1
     })
-    // What PostgreSQL does itself once lock_timeout has passed.
+    // Like PostgreSQL itself once lock_timeout has passed.
     await holder.query('rollback')
     expect(await waiting).toEqual({ confirmed: 1, rejected: [] })
     await holder.end()

@@ -48,7 +48,7 @@ const toDay = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 const getAnalytics = (id: string, query: string) =>
   callApi<Analytics>(api, `/qr-codes/${id}/analytics?${query}`)
 
-/** Every page of the log, in pages of a random size. */
+/** The whole log, in pages of a random size. */
 async function logOf(id: string, range: string, perPage: number): Promise<Scan[]> {
   const scans: Scan[] = []
   for (let page = 1; ; page++) {
@@ -61,7 +61,7 @@ async function logOf(id: string, range: string, perPage: number): Promise<Scan[]
   }
 }
 
-/** What the sums have to be, counted one by one. */
+/** The expected sums, counted one by one. */
 function summed(id: string, from: number, to: number, scans: Scan[]): Analytics {
   const count = (matches: (scan: Scan) => boolean) => scans.filter(matches).length
   const series = Array.from({ length: (to - from) / dayMs + 1 }, (_, index) => {
@@ -124,7 +124,7 @@ test('the sums match the scan log for any range of days, late scans included', a
         const { from, to } = asked
         const query = `from=${toDay(from)}&to=${toDay(to)}`
         const log = `from=${toDay(from)}T00:00:00Z&to=${toDay(to + dayMs)}T00:00:00Z`
-        // The second time, scans have come in between those that were counted.
+        // The second time, new scans lie between those that were counted.
         for (const given of [early, late]) {
           await api.insertScans(
             given.map(({ scannedAt, ...each }) => ({

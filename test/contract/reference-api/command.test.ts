@@ -248,7 +248,7 @@ describe('control', () => {
       `Host: 127.0.0.1:${port}`,
       `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer wrong`,
       `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${api.key}`,
-      // A page in a browser, whose name leads to this machine.
+      // A page in a browser, whose host name resolves to this machine.
       `Host: evil.example:${port}\r\n${token}`,
       `Host: 127.0.0.1:80@evil.example\r\n${token}`,
       `Host: 127.0.0.1\r\n${token}\r\nX-Forwarded-For: 127.0.0.1`,

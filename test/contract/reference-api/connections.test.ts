@@ -10,14 +10,14 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy()
 })
 
-/** A connection that takes the end of the other side for the end of nothing. */
+/** A connection that stays open when the other side ends its half. */
 async function openTo(url: string): Promise<Socket> {
   const socket = await connectTo(url)
   sockets.push(socket.on('error', () => undefined))
   return socket
 }
 
-/** Writes a few bytes again and again, until the other side has enough. */
+/** Writes a few bytes again and again, until the other side closes the connection. */
 function drip(socket: Socket, bytes: string): void {
   const timer = setInterval(() => socket.write(bytes), 100)
   socket.once('close', () => {
@@ -30,7 +30,7 @@ const head = 'POST /api/v1/qr-codes HTTP/1.1\r\nHost: x\r\n'
 async function startImpatient() {
   const api = await startReferenceApi({ codes: 1, scans: 0 })
   const { server } = api.app.server
-  // Nobody may take for ever, but a test need not wait as long as the server would.
+  // No client may take forever, but a test need not wait as long as the server would.
   expect(server.headersTimeout).toBeGreaterThan(0)
   expect(server.requestTimeout).toBeGreaterThan(0)
   expect(server.timeout).toBeGreaterThan(0)
@@ -60,7 +60,7 @@ test.each([
     code: 'VALIDATION_FAILED',
     fields: { request: ['did not arrive in time'] },
   })
-  // Also where it goes on to write.
+  // Even if the client continues to write.
   if (!socket.closed) await once(socket, 'close')
   expect((await callApi(api, '/me')).status).toBe(200)
   await api.close()
@@ -75,7 +75,7 @@ test('2,000 idle or half-finished connections block no client, and use little me
   }
   const answers = await Promise.all(Array.from({ length: 50 }, () => callApi(api, '/me')))
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
-  // A connection of Node's and 8 kB of headers.
+  // A connection of Node and 8 kB of headers.
   expect((await settledMb(api)) - before).toBeLessThan(100)
   for (const socket of sockets) socket.destroy()
   expect((await callApi(api, '/me')).status).toBe(200)

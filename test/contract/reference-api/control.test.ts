@@ -24,7 +24,7 @@ async function startAt(now: number, options: StartOptions = {}): Promise<InProce
   return api
 }
 
-/** Costs a call, which is among them. */
+/** Makes a call, which is included. */
 async function usageOf(api: RunningReferenceApi): Promise<{ calls: number; limit: number }> {
   const { body } = await callApi<{ usage: Record<string, number> }>(api, '/me')
   const { api_calls_this_month: calls = NaN, api_calls_monthly_limit: limit = NaN } = body.data.usage

@@ -22,7 +22,7 @@ async function startAt(now: number, options: StartOptions = {}): Promise<void> {
   api = await startReferenceApi({ plan: 'pro', codes: 1, scans: 1, now: () => clock.now, ...options })
 }
 
-/** Costs a call, which is among them. */
+/** Makes a call, which is included. */
 async function callsThisMonth(): Promise<number> {
   const { body } = await callApi<{ usage: { api_calls_this_month: number } }>(api, '/me')
   return body.data.usage.api_calls_this_month

@@ -7,7 +7,7 @@ import {
   type SpawnedReferenceApi,
 } from '../../support/reference-api/reference-api.ts'
 
-/** As `npm run reference-api` starts it, with the options of Node that it has there. */
+/** Started like `npm run reference-api`, with its Node options. */
 let api: SpawnedReferenceApi
 let peak: Promise<number>
 beforeAll(async () => {
@@ -41,7 +41,7 @@ test('with a million scans, the last page of the log is as fast as the first, an
 
   const first: number[] = []
   const deep: number[] = []
-  // In turn, so that whatever else the machine does weighs on both. No deep page is asked for twice.
+  // Alternating, so that other work of the machine affects both. No deep page is requested twice.
   for (let pair = 1; pair <= pairs; pair++) {
     first.push(await timeOf(1))
     deep.push(await timeOf(pages - pair))

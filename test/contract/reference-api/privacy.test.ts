@@ -23,7 +23,7 @@ async function open(api: InProcessReferenceApi, headers: Record<string, string> 
 
 const addresses = ['198.18.55.66', '2001:db8:77:88::99']
 
-/** Of the file and what SQLite keeps beside it. */
+/** Of the file and the files that SQLite keeps next to it. */
 function bytesIn(folder: string): Buffer {
   return Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))))
 }
@@ -57,7 +57,7 @@ test('the server overwrites yesterday’s salt and hashes in the store, instead 
   const folder = makeFolder()
   const file = join(folder, 'api.db')
   const api = await startReferenceApi({ codes: 1, scans: 0, file, now: () => clock.now })
-  // Enough for several pages of the file, which it may leave as they are when it has no more use for them.
+  // Enough for several pages of the file, which SQLite may leave unchanged when they become free.
   for (let i = 0; i < 200; i++) await open(api, { 'x-forwarded-for': `198.18.1.${i}` })
   const db = new DatabaseSync(file, { readOnly: true })
   const rows = db
@@ -69,7 +69,7 @@ test('the server overwrites yesterday’s salt and hashes in the store, instead 
   expect([secrets.length, leftIn(bytesIn(folder))]).toEqual([201, 201])
   clock.now += 86_400_000
   await open(api)
-  // While it runs: what a process killed now would leave behind.
+  // While it runs, because a killed process would leave this behind.
   expect(leftIn(bytesIn(folder))).toBe(0)
   await api.close()
   expect(leftIn(bytesIn(folder))).toBe(0)

@@ -98,7 +98,7 @@ describe('a huge body', () => {
         duplex: 'half',
       })
       expect([answer.status, answer.body.fields]).toEqual([422, { body: ['is too large'] }])
-      // What the machine's buffers take, besides the limit itself.
+      // The machine's buffers, besides the limit itself.
       expect(sentBytes).toBeLessThan(32 * 1024 * 1024)
     },
   )
@@ -117,7 +117,7 @@ describe('a huge body', () => {
 })
 
 describe('any text', () => {
-  // A lone half of a character cannot be written as UTF-8.
+  // Half a surrogate pair cannot be written as UTF-8.
   const text = fc.string({
     unit: fc.oneof(
       fc.string({ unit: 'binary' }),
@@ -233,7 +233,7 @@ test('a stolen store contains no key', async () => {
   await callApi(own, '/me')
   const bytes = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'latin1'))
   expect(bytes.join('')).toContain(own.accountId)
-  // Its first twelve characters are there, for its owner to know it by.
+  // It contains the first twelve characters, by which the owner recognises it.
   expect(bytes.join('')).not.toContain(own.key.slice(0, 'qrs_'.length + 9))
   await own.close()
   rmSync(folder, { recursive: true })

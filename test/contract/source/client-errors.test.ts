@@ -209,7 +209,7 @@ describe('an outage', () => {
       { timeoutMs: 600 },
     )
     expect(error).toMatchObject({ code: 'API_UNAVAILABLE', retry: 'backoff', status: 200 })
-    // It does not hold a lane for the whole time.
+    // It does not occupy a lane for the whole time.
     expect(error.message).toMatch(/the answer drips: \d+ bytes within 200 ms/)
   })
 })

@@ -85,7 +85,8 @@ describe('a call', () => {
     const client = connect({ baseUrl })
     for (let call = 0; call < 20; call++) await client.me()
     expect(seen.requests).toHaveLength(20)
-    // A connection takes a turn of the event loop to be free again: without a pause between calls, two take turns.
+    // A connection needs a turn of the event loop to be free again: without a pause between calls, two
+    // alternate.
     expect(seen.connections).toBeLessThanOrEqual(2)
   })
 

@@ -45,7 +45,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** "connected", or what is said where it is not. */
+/** "connected", or the error message. */
 async function connecting(target: ReturnType<typeof configuredTemporal>): Promise<string> {
   if (target === null) return 'none is configured'
   try {
@@ -81,7 +81,7 @@ describe('the server that the config file names', () => {
       byConfig(`{address: "${guarded.address}", tls: {ca: "\${file:ca.pem}"}}`),
     ])
     expect(plain).toBe(told(open.address, 'without'))
-    // The authority is none that the system knows.
+    // The system does not know the authority.
     expect(unknown).toBe(told(open.address, 'with'))
     expect(uninvited).toBe(told(guarded.address, 'with'))
   })
@@ -234,7 +234,7 @@ it('a call that is being retried ends when its connection closes', async () => {
   const connection = await connectClient({ connection: { address: short.address }, namespace: 'default' })
   await short.stop()
   const call = connection.workflowService.getSystemInfo({})
-  // Else its failure counts as unhandled until it is looked at.
+  // Otherwise its failure counts as unhandled until it is awaited.
   call.catch(() => undefined)
   await connection.close()
   await expect(call).rejects.toThrow(/UNAVAILABLE|CANCELLED/)

@@ -22,7 +22,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-/** A command that says which one it is. */
+/** A command that prints its folder. */
 function stub(directory: string, command: string, script = `echo ${directory}`): string {
   mkdirSync(directory, { recursive: true })
   const path = join(directory, command)
@@ -31,7 +31,7 @@ function stub(directory: string, command: string, script = `echo ${directory}`):
   return path
 }
 
-/** As the command prints it that Go has built. */
+/** The output of a command that Go has built. */
 const printsVersion = (server: string) => `echo 'temporal version 0.0.0-DEV (Server ${server}, UI 2.42.1)'`
 
 /** A `go` that builds what says "built", as `go install` does it. */

@@ -20,7 +20,7 @@ afterEach(() => {
 })
 
 const moduleUrl = new URL('../../../src/temporal/server/up-lock.ts', import.meta.url).href
-/** Takes the lock and keeps it until it is killed; says "locked", or why not. */
+/** Takes the lock and keeps it until it is killed; prints "locked", or why not. */
 const takeAndSay = `
 const [url, folder] = process.argv.slice(1)
 const { lockForUp } = await import(url)
@@ -58,7 +58,7 @@ describe('the lock of "qrsync up"', () => {
     expect(message).toContain(`process ${String(child.pid)}, since ${new Date().toISOString().slice(0, 10)}T`)
     expect(message).toContain('for acme')
     expect(message).toContain('To add a worker, start "qrsync worker"')
-    // The note of the first is untouched.
+    // The note of the first process is unchanged.
     expect(findServerNote(folder)).toMatchObject({ isRunning: true, note: { pid: child.pid, server } })
   })
 
@@ -73,7 +73,7 @@ describe('the lock of "qrsync up"', () => {
     child.kill('SIGKILL')
     await once(child, 'exit')
     expect(findServerNote(folder)).toMatchObject({ isRunning: false, note: { pid: child.pid, server } })
-    // As if this very process had been given the id of the one that died.
+    // As if this process had the id of the one that died.
     writeFileSync(
       join(folder, 'up.json'),
       JSON.stringify({ pid: process.pid, startedAtMs: 1, connectors: ['acme'], server }),
@@ -97,7 +97,7 @@ describe('the lock of "qrsync up"', () => {
     held.use(take(['other'], false))
     expect(() => take(['acme'], false)).toThrow(/already running .* for acme\)/)
     expect(() => take(['third', 'other'], true)).toThrow(/already running .* for other\)/)
-    // What the one that was refused had taken before is free again.
+    // The locks that the refused process had taken before are free again.
     held.use(take(['third'], true))
   })
 

@@ -38,17 +38,17 @@ interface Attempt {
   /** Its exit code; 1 unless the command line or the config file is wrong. */
   code?: number
   prepare?: (workspace: Workspace) => unknown
-  /** Looks at what is there afterwards. */
+  /** Checks the workspace afterwards. */
   inspect?: (workspace: Workspace) => unknown
 }
 
 interface Outcome extends Ended {
-  /** What stderr says after the progress, from our error's code on. */
+  /** The text of stderr after the progress, from the error's code on. */
   message: string
   workspace: Workspace
 }
 
-/** Runs qrsync to its bad end, and holds that against what is true of every bad end. */
+/** Runs qrsync until it fails, and checks what must hold for every failure. */
 async function fail(attempt: Attempt): Promise<Outcome> {
   using workspace = createWorkspace(attempt.config)
   await attempt.prepare?.(workspace)
@@ -77,7 +77,7 @@ async function fail(attempt: Attempt): Promise<Outcome> {
   return { ...outcome, message: /^[A-Z]+_[A-Z_]+: .*/ms.exec(outcome.stderr)?.[0].trimEnd() ?? '', workspace }
 }
 
-/** Processes that were started with this mark in their environment, and their own children; known on Linux only. */
+/** Processes that were started with this mark in their environment, and their own children; only on Linux. */
 function processesWith(mark: string): string[] {
   if (!existsSync('/proc/self/environ')) return []
   return readdirSync('/proc')
@@ -93,7 +93,7 @@ function processesWith(mark: string): string[] {
 }
 
 const withDestination = (path: string) => ({ destinations: { duckdb: { type: 'duckdb', path } } })
-/** Not even root can make a folder below a file. */
+/** Not even root can create a folder below a file. */
 const belowAFile = ({ folder }: Workspace) => {
   writeFileSync(join(folder, 'a-file'), '')
 }
@@ -245,7 +245,7 @@ describe('the command line', () => {
   })
 })
 
-/** A process that has the DuckDB file open, as a person's shell would. */
+/** A process that has the DuckDB file open, like a user's shell. */
 async function hold(path: string): Promise<ChildProcess> {
   const script = `
     import { DuckDBInstance } from '@duckdb/node-api'

@@ -26,7 +26,7 @@ const config = {
   ],
 }
 const run = (workspace: Workspace, api: { url: string; key: string }, ...command: string[]): Promise<Ended> =>
-  // No Temporal server is there: none is asked.
+  // There is no Temporal server, and no command needs one.
   runQrsync([...command, '--config', workspace.config], { api, temporalAddress: '127.0.0.1:1' }).ended
 
 describe('plan, usage and verify', () => {
@@ -172,7 +172,7 @@ describe('plan, usage and verify', () => {
   })
 
   it('verify reports, by code, what a destination has lost', async () => {
-    // The one that the ledger has lost is another matter.
+    // The scan that the ledger has lost is a different problem.
     const before = await answer('verify', '--json')
     const [known] = (JSON.parse(before.stdout) as { destinations: { gaps: { id: string }[] }[] }).destinations
     const [code] = await queryDuckDb(

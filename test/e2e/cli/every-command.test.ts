@@ -13,7 +13,7 @@ afterAll(() => {
   workspace[Symbol.dispose]()
 })
 
-/** In this process: what is asked of every command must not take minutes. */
+/** In this process, because checks of every command must not take minutes. */
 async function call(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const texts = { stdout: '', stderr: '' }
   const spies = (['stdout', 'stderr'] as const).map((name) =>
@@ -39,13 +39,13 @@ const run = (...words: string[]): Promise<Ended> =>
 const missing = join(workspace.folder, 'missing.yaml')
 const stack = /^\s+at .*:\d+/m
 
-/** Those that do something, with the words that call them. */
+/** Commands without subcommands, with the words that call them. */
 function leaves(command: Command, words: readonly string[] = []): { words: string[]; command: Command }[] {
   const own = command.commands.filter((each) => !['help', 'complete'].includes(each.name()))
   if (own.length === 0) return [{ words: [...words], command }]
   return own.flatMap((each) => leaves(each, [...words, each.name()]))
 }
-/** What a command cannot be called without. */
+/** The arguments that a command requires. */
 const required = new Map([
   ['deliver', ['--destination', 'duckdb']],
   ['explain', ['some-id']],
@@ -109,7 +109,7 @@ describe.each(commands)('$name', ({ name, words, command }) => {
     expect(command.description()).not.toBe('')
   })
 
-  // What prints a script for a shell has nothing else to print.
+  // A command that prints a script for a shell prints nothing else.
   if (name !== 'completion') {
     it('prints JSON for programs', () => {
       expect(command.options.map(({ long }) => long)).toContain('--json')

@@ -30,7 +30,7 @@ afterAll(() => {
   for (const workspace of [unused, used]) workspace[Symbol.dispose]()
 })
 
-/** In this process: all commands together must not take minutes. */
+/** In this process, because all commands together must not take minutes. */
 async function call(words: string[]): Promise<{ code: number; stdout: string }> {
   const texts = { stdout: '', stderr: '' }
   const spies = (['stdout', 'stderr'] as const).map((name) =>
@@ -106,7 +106,10 @@ describe.each(all)('qrsync %s', (command) => {
   })
 })
 
-/** The exit code, and the code of the error; undefined where the command prints its result, and says there what is wrong. */
+/**
+ * The exit code, and the code of the error; undefined if the command prints its result, which says what is
+ * wrong.
+ */
 type End = [number, string | undefined]
 
 const answersNothing: End = [1, 'NO_ANSWER']

@@ -34,7 +34,7 @@ let workspace: Workspace
 let page: string
 let browser: Browser
 const report = (...given: string[]): Promise<Ended> =>
-  // Neither the API nor Temporal is there: none is asked.
+  // There is neither an API nor a Temporal server, and the command needs none.
   runQrsync(['report', '--config', workspace.config, ...given], {
     api: someKey,
     temporalAddress: '127.0.0.1:1',

@@ -12,7 +12,7 @@ import { startReferenceApi } from '../../support/reference-api/reference-api.ts'
 
 const someKey = { url: 'http://127.0.0.1:1', key: `qrs_${randomBytes(32).toString('hex')}` }
 const run = (workspace: Workspace, api: { url: string; key: string }, ...command: string[]): Promise<Ended> =>
-  // No Temporal server is there: none is asked.
+  // There is no Temporal server, and no command needs one.
   runQrsync([...command, '--config', workspace.config], { api, temporalAddress: '127.0.0.1:1' }).ended
 
 describe('without a ledger', () => {

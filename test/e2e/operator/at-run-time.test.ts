@@ -95,7 +95,7 @@ describe('while the connector runs', () => {
     configure()
     await until(async () => (await problem()) === null)
     expect((await statusOf()).config).toMatchObject({ problem: null, needs_restart: null })
-    // None of it is a reason for a call.
+    // None of it causes a call.
     expect(await calls()).toBe(before)
   })
 
@@ -135,7 +135,7 @@ describe('while the connector runs', () => {
     expect(code).toBe(0)
     const all = [...(await api.scanIds())].sort()
     expect((await scanIdsIn(workspace.duckdb)).sort()).toEqual(all)
-    // The list that this test has read is the one call of another.
+    // The list that this test has read is the additional call.
     expect((await api.audit()).accepted).toBe((await calls()) + 1)
     expect(process_.process.exitCode).toBeNull()
   })
@@ -174,7 +174,7 @@ describe('while the connector runs', () => {
   it('`verify --fix` fills a destination that has lost rows again, without a call', async () => {
     const before = await calls()
     const some = 'DELETE FROM scans WHERE id IN (SELECT id FROM scans LIMIT 7)'
-    // A delivery may hold the file for a moment.
+    // A delivery may lock the file for a moment.
     const isDeleted = () =>
       runInDuckDb(workspace.duckdb, some).then(
         () => true,

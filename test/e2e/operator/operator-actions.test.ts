@@ -8,7 +8,7 @@ import { startOperatorWorld, type Mark, type OperatorWorld } from '../../support
 import { until } from '../../support/until.ts'
 
 const codes = 40
-/** A sync asks for the list, then for a page of each code: then it is in its middle. */
+/** A sync requests the list, then a page of each code: after this many calls it is in the middle. */
 const middleAfterCalls = 12
 
 let temporal: DevServer
@@ -19,7 +19,7 @@ afterAll(() => temporal.stop())
 
 const statusOf = async (workflow: WorkflowHandle) => (await workflow.describe()).status.name
 
-/** As the button of the UI does it: from the first thing on that the workflow did. */
+/** Resets like the button of the UI, to the workflow's first task. */
 async function reset({ client }: OperatorWorld, { workflowId }: WorkflowHandle): Promise<WorkflowHandle> {
   const { runId } = await client.workflow.getHandle(workflowId).describe()
   const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory()
@@ -54,7 +54,10 @@ describe('an operator action during a run', () => {
     const { workflowId, runId } = await world.client.workflow.getHandle(id).describe()
     return world.client.workflow.getHandle(workflowId, runId)
   }
-  /** A sync that is under way may have told the destinations before the operator acted: the next one tells them after. */
+  /**
+   * A running sync may have signalled the destinations before the operator acted: the next one signals them
+   * afterwards.
+   */
   const finishThenSync = async () => {
     await (await world.start()).result()
     await world.syncNow()
@@ -62,7 +65,7 @@ describe('an operator action during a run', () => {
   const crm = () => names.deliverWorkflow(world.connector, 'crm')
   const upsertsNow = () => callsTo(world.hubspot, 'batch/upsert')
 
-  /** New scans of every code, and a sync that has brought a part of them. */
+  /** Adds new scans to every code, and runs a sync until it has landed some of them. */
   async function reachMiddleOfSync(): Promise<{ sync: WorkflowHandle; mark: Mark }> {
     await world.scan(2)
     const mark = await world.mark()
@@ -74,8 +77,9 @@ describe('an operator action during a run', () => {
   }
 
   /**
-   * New scans, and a delivery that has brought HubSpot a part of them. HubSpot answers slowly until `quicken` is called, so that the
-   * delivery is still under way when the operator acts, however busy the machine is.
+   * Adds new scans, and runs a delivery until it has sent some of them to HubSpot. HubSpot answers slowly until
+   * `quicken` is called, so that the delivery is still running when the operator acts, however busy the machine
+   * is.
    */
   async function reachMiddleOfDelivery() {
     const upserts = upsertsNow()
@@ -148,7 +152,7 @@ describe('an operator action during a run', () => {
 
   it('pausing the Schedule: only a triggered sync starts, until the Schedule continues', async () => {
     const schedule = world.client.schedule.getHandle(names.schedule(world.connector))
-    // Sooner than a config file may ask for it: the test waits for due times that pass.
+    // More often than a config file allows, because the test waits for due times that pass.
     await schedule.update(({ action, policies, state }) => ({
       policies,
       state,
@@ -165,7 +169,7 @@ describe('an operator action during a run', () => {
     const mark = await world.mark()
     const startedBefore = await started()
     const pausedAtMs = Date.now()
-    // Three times that it would have run at.
+    // Three missed runs.
     await until(() => Date.now() - pausedAtMs > 3_000)
     expect(await started()).toBe(startedBefore)
     expect((await world.mark()).accepted).toBe(mark.accepted)

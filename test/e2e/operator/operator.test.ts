@@ -16,8 +16,8 @@ import { untilSeen, viewWorkflow } from '../../support/temporal/workflow-view.ts
 import type { StatusJson } from '../../../src/cli/json/status-shape.ts'
 
 /**
- * What `status`, the Temporal UI and the log say of each trouble that an operator meets, and that it goes on by itself once that
- * is mended. docs/operating.md has the same as a table.
+ * What `status`, the Temporal UI and the log show for each trouble that an operator meets, and that everything
+ * continues automatically once the cause is fixed. docs/operating.md has the same as a table.
  */
 let world: TroubledWorld
 beforeAll(async () => {
@@ -30,7 +30,7 @@ beforeEach(() => {
 
 const hourMs = 3_600_000
 const perMonth = 100_000
-/** More than a minute: so long a pause is left to a timer of the workflow. */
+/** More than a minute, because a pause this long uses a timer of the workflow. */
 const monthLeftMs = 75_000
 const syncNow = names.syncNowWorkflow(connector)
 const deliveryTo = (destination: string) => names.deliverWorkflow(connector, destination)
@@ -44,7 +44,7 @@ async function callsOfMe(): Promise<number> {
   return purposes.find(({ purpose }) => purpose === 'identify')?.calls ?? 0
 }
 
-/** Waits until the workflow's activity has failed of something, while the command that waits for it goes on. */
+/** Waits until the workflow's activity has failed, while the command that waits for it continues. */
 async function untilFailing(workflowId: string, code: string, command?: Promise<Ended>) {
   const hasEnded = command?.then((ended) => {
     throw new Error(`the command ended with ${ended.code}: ${ended.stderr}`)
@@ -54,7 +54,7 @@ async function untilFailing(workflowId: string, code: string, command?: Promise<
   return failure?.message
 }
 
-/** A warning, with the error's code and where it was. */
+/** Expects a warning with the error's code and place. */
 function expectLogged(code: string, where: object): void {
   const lines = world.log().filter(({ msg }) => msg === 'Activity failed')
   expect(lines).toContainEqual(
@@ -67,7 +67,7 @@ function expectLogged(code: string, where: object): void {
   )
 }
 
-/** Has the planner look now, until it waits. */
+/** Makes the planner run now, and waits until it waits. */
 async function startPlanned() {
   await world.qrsync('sync')
   const ids: string[] = []
@@ -77,7 +77,7 @@ async function startPlanned() {
     return ids.length > 0
   }, 500)
   const [workflowId = ''] = ids
-  // It ends where it would wait for longer than until the Schedule's next run.
+  // It ends if it would wait for longer than until the Schedule's next run.
   await untilSeen(
     world.client,
     workflowId,
@@ -98,7 +98,7 @@ it("HubSpot's token expired", async () => {
   const message = await untilFailing(deliveryTo('crm'), 'DESTINATION_FORBIDDEN')
   expect(message).toContain('Destination crm: HubSpot does not accept the token')
   expect(message).toContain('Set the token of a service key or private app')
-  // Its peers have never noticed.
+  // The other destinations have not noticed anything.
   await world.untilEqual('warehouse', 'bi')
   const { text, json } = await world.status()
   expect(problemsIn(text)).toEqual([
@@ -108,7 +108,7 @@ it("HubSpot's token expired", async () => {
   expect(text).toMatch(/crm .* fails \(DESTINATION_FORBIDDEN\)/)
   expectLogged('DESTINATION_FORBIDDEN', { destination: 'crm' })
 
-  // Who waits for it may leave, and it stays at work.
+  // A waiting user may leave, and it continues to run.
   const left = await world.qrsyncInterrupted('deliver -d crm', 'qrsync retries automatically')
   expect(left).toMatchObject({ code: null, stdout: '' })
 
@@ -188,7 +188,7 @@ it.skipIf(!canMountDisks())("the ledger's disk is full", async () => {
   const { disk } = world
   if (disk === null) throw new Error('the disk could not be mounted')
   disk.fill(1_000_000)
-  // Whatever becomes of this test, those behind it need the disk.
+  // Whatever happens in this test, later ones need the disk.
   onTestFinished(() => {
     disk.empty()
   })
@@ -219,7 +219,7 @@ it.each([
   const askedBefore = await callsOfMe()
   expect((await world.qrsync('sync --now')).code).toBe(0)
   await world.untilEqual('warehouse', 'bi', 'crm')
-  // To a clock that goes ahead, hours have passed since it asked for the plan.
+  // For a clock that is ahead, hours have passed since /me was last requested.
   const asked = (await callsOfMe()) - askedBefore
   expect(asked).toBeLessThanOrEqual(1)
   expect((await accepted()) - asked).toBe(before + 1 + codes)
@@ -230,7 +230,7 @@ it.each([
     expect.objectContaining({ level: 40, connector, msg: expect.stringContaining(says) as string }),
   )
 
-  // A wait of the planner's is as long as it said, though Temporal's clock is another one.
+  // A wait of the planner lasts as long as it said, although Temporal's clock differs.
   const planned = await startPlanned()
   const waits = (await readWaits(planned)).filter(({ text }) => text.startsWith('nothing is worth a call'))
   expect(Math.min(...waits.map(({ forMs }) => forMs))).toBeGreaterThan(1_000)
@@ -244,7 +244,7 @@ it.each([
 })
 
 it('the month is spent', async () => {
-  // The last of these tests: whoever has seen December, is not taken back to November.
+  // The last of these tests, because a connector that has seen December never returns to November.
   const now = new Date()
   const monthEndMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1)
   world.moveApiClock(monthEndMs - now.getTime() - monthLeftMs)
@@ -257,7 +257,7 @@ it('the month is spent', async () => {
   expect(problemsIn(text)).toEqual([
     expect.stringMatching(/^! API: the API asked for a pause, since .*: the month's calls are used up/),
   ])
-  // To our clock the month goes on: that the API's calls come back in a minute says nothing of our count.
+  // By our clock the month continues: that the API has calls again in a minute says nothing about our count.
   expect(text).toMatch(/^Budget .* calls this month; the API asks for a pause, continues at /m)
   expect(world.log()).toContainEqual(
     expect.objectContaining({ level: 40, connector, msg: 'call', outcome: 'refused' }),

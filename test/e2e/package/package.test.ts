@@ -35,7 +35,7 @@ afterAll(() => {
   packed[Symbol.dispose]()
 })
 
-/** Sources that only a checkout has a use for: the demo, and what makes the schema and parts of the documentation. */
+/** Sources that only a checkout needs: the demo, and what generates the schema and parts of the documentation. */
 const ofCheckout =
   /^src\/(demo\/|config\/(generate|generated-files|settings-tables)\.ts$|cli\/json\/(?!to-json-names))/
 
@@ -58,7 +58,7 @@ describe('the package', () => {
     expect(packed.files.filter((file) => !file.endsWith('.d.ts'))).toEqual(meant.sort())
     const typed = packed.files.filter((file) => file.endsWith('.d.ts'))
     expect(typed).toContain('dist/src/index.d.ts')
-    // What no program can import has no types: of the ledger, the worker, the commands.
+    // Modules that no program can import have no types: of the ledger, the worker, the commands.
     expect(
       typed.filter((file) => !/^dist\/src\/(api|config|destinations|model|streams|index)\b/.test(file)),
     ).toEqual([])
@@ -154,7 +154,7 @@ describe('installed into an empty folder', () => {
         .slice(0, -1)
         .map((path) => path.replace('/opt/qrsync/', ''))
       for (const path of paths) {
-        // Installed packages are as they are here; what was built was built for the package.
+        // Installed packages are linked from here; what was built was built for the package.
         if (from === 'dependencies') symlinkSync(join(place.folder, path), join(image, path))
         else cpSync(join(root, path), join(image, path), { recursive: true })
       }

@@ -115,7 +115,7 @@ describe('an operator uses the page of a running worker', () => {
     const expected = [...(await api.scanIds())].toSorted()
     await until(async () => (await found()).length === expected.length)
     expect(await found()).toEqual(expected)
-    // The page tells by itself.
+    // The page shows it automatically.
     await page.locator('section:has(> #runs) tbody tr').filter({ hasText: 'Manual sync' }).first().waitFor()
   })
 

@@ -81,7 +81,7 @@ interface Told {
   ledger: string
 }
 
-/** Null while nobody listens. */
+/** Null while nothing listens. */
 async function health(): Promise<Told | null> {
   const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => null)
   if (answer === null) return null
@@ -156,7 +156,7 @@ it('a restarted worker finishes the sync; metrics, health and a real Prometheus 
   expect((await api.audit()).accepted).toBe(calls.length)
   expect(await sumOf('qrsync_rows_landed_total', 'stream="scans"')).toBeLessThan(scans)
   expect(await sumOf('qrsync_rows_delivered_total', 'destination="warehouse"')).toBeGreaterThan(0)
-  // What the ledger holds is told afresh every few seconds.
+  // The gauges are updated every few seconds.
   await until(async () => (await sumOf('qrsync_destination_rows_behind')) === 0)
   await until(async () => (await sumOf('qrsync_month_calls_spent')) >= calls.length)
   expect(await sumOf('qrsync_month_calls_limit')).toBe(100_000)
@@ -182,7 +182,7 @@ it('a restarted worker finishes the sync; metrics, health and a real Prometheus 
   expect(await prometheus.alerts()).toEqual([])
 })
 
-/** The worker holds the file for a moment more. */
+/** The worker locks the file for a moment longer. */
 async function deliveredScanIds(): Promise<string[]> {
   const found: string[][] = []
   await until(async () => {
@@ -247,7 +247,7 @@ interface LogLine {
   activity?: string
 }
 
-/** As a server that is stopped, to whoever uses this database only. */
+/** Looks like a stopped server to clients that use only this database. */
 async function allowConnections(isAllowed: boolean): Promise<void> {
   const name = new URL(database.url).pathname.slice(1)
   const client = new pg.Client({ connectionString: inject('postgresUrl') })

@@ -63,7 +63,7 @@ describe('the development server', () => {
     }
     expect(await listens(server.address)).toBe(false)
     expect(await listens(server.uiUrl)).toBe(false)
-    // Again, as a second reason to stop would have it.
+    // Again, as if there were a second reason to stop.
     await server.stop()
   })
 
@@ -149,7 +149,7 @@ function script(name: string, text: string): string {
   return path
 }
 
-/** A server that, the first time, finds its port taken by another that came up only after we had looked. */
+/** A server that, the first time, finds its port taken by another process that started after our check. */
 function quickerOther() {
   const connects = `
     require('node:net').connect(process.argv[1], '127.0.0.1')

@@ -45,7 +45,8 @@ describe('a worker killed with SIGKILL', () => {
         const ledger = await openLedger(workspace.ledger)
         const landed = await ledger.selectFrom('calls').select('id').where('outcome', '=', 'ok').execute()
         await ledger.destroy()
-        // Each page was landed once. Paid twice were only those whose answer had not been landed when the worker died.
+        // Each page has landed once. Only calls whose answer had not landed when the worker died were paid
+        // twice.
         expect(landed.length).toBe(fewestCalls)
         expect(audit.accepted).toBeLessThanOrEqual(fewestCalls + kills * lanes)
       } finally {
@@ -62,7 +63,7 @@ function randomMoments(): number[] {
   )
 }
 
-/** Waits until the API has seen so many calls of this sync land or get lost. */
+/** Waits until the API has seen this many calls of the sync land or get lost. */
 async function untilCall(api: InProcessReferenceApi, atCall: number): Promise<void> {
   while ((await api.audit()).accepted < atCall) await new Promise((resolve) => setTimeout(resolve, 5))
 }

@@ -64,7 +64,7 @@ describe('four workers with one PostgreSQL ledger', () => {
           .execute()
         const pages = landed.filter(({ endpoint }) => endpoint === 'GET /qr-codes/{id}/scans')
         expect(pages.length).toBe(fewestPages(scans))
-        // Paid twice were only calls whose answer had not been landed when their worker died.
+        // Only calls whose answer had not landed when their worker died were paid twice.
         expect(crew.kills).toBeGreaterThanOrEqual(momentsToKill)
         expect(audit.accepted).toBeLessThanOrEqual(landed.length + crew.kills * lanes)
       } finally {
@@ -76,13 +76,13 @@ describe('four workers with one PostgreSQL ledger', () => {
   )
 })
 
-/** Who starts while another writes the DuckDB file, or makes the Schedule, says so and ends. */
+/** A worker that starts while another writes the DuckDB file, or creates the Schedule, reports that and ends. */
 const mayEnd = /DESTINATION_BUSY|ScheduleAlreadyRunning/
 
-/** Workers that are started again whenever they end, as a supervisor would. */
+/** Workers that are restarted whenever they end, as by a supervisor. */
 class Crew {
   kills = 0
-  /** Ends that nobody asked for. */
+  /** Unexpected ends. */
   readonly failures: string[] = []
   readonly #start: () => ConnectorProcess
   #runs: ConnectorProcess[]

@@ -23,7 +23,7 @@ import { until } from '../../support/until.ts'
 const timeout = 240_000
 const schedule = names.schedule('test')
 
-/** What a process has written to stderr so far, and a wait for more of it. */
+/** What a process has written to stderr so far, and a way to wait for more. */
 class Stderr {
   text = ''
   readonly #run: ConnectorProcess
@@ -111,7 +111,7 @@ describe('the Temporal server that "up" has started', () => {
         )
         expect(second.stderr).toContain(`(process ${String(up.process.pid)}, since `)
         expect(second.stderr).toContain('To add a worker, start "qrsync worker"')
-        // The second one has taken nothing away from the first.
+        // The second process has taken nothing from the first.
         const before = await qrsync.end('status --json')
         expect(JSON.parse(before.stdout)).toMatchObject({ temporal_error: null })
 
@@ -149,7 +149,7 @@ describe('a Temporal server that qrsync does not run', () => {
       const api = await startReferenceApi({ codes: 3, scans: 30 })
       await using opened = new AsyncDisposableStack()
       const executable = inject('temporalExecutable')
-      // Not the usual ones: while it is stopped, a server of another test might take them.
+      // Not the default ports: while it is stopped, a server of another test might take them.
       let temporal = await startDevServer({ executable, preferredPorts: [27_233, 28_233] })
       opened.defer(() => temporal.stop())
       const ports = [temporal.address, temporal.uiUrl].map((url) => Number(url.split(':').at(-1)))
@@ -160,7 +160,7 @@ describe('a Temporal server that qrsync does not run', () => {
         const { run: up, stderr } = qrsync.start('up')
         await stderr.until('Ctrl-C stops')
 
-        // A call that the API does not answer for now keeps the sync waiting.
+        // A call that the API does not answer keeps the sync waiting.
         await scanAll(api)
         await api.setLimits({ per_minute: 0, per_month: 5_000 })
         const waiting = qrsync.start('sync --now')
@@ -187,7 +187,8 @@ describe('a Temporal server that qrsync does not run', () => {
         })
         expect(Object.keys(customAttributes)).toContain('QrsyncOutcome')
 
-        // Deleted by hand, it is made again too, and runs at once. Until we have seen it missing, "up" stands still.
+        // A deleted Schedule is created again too, and runs at once. "up" is frozen until the test has seen it
+        // missing.
         await stderr.until('Ctrl-C stops')
         up.process.kill('SIGSTOP')
         await client.schedule.getHandle(schedule).delete()

@@ -75,7 +75,7 @@ describe('DuckDB, BigQuery, PostgreSQL and HubSpot at once', () => {
     temporalAddress: temporal.address,
     environment: { HUBSPOT_TOKEN: hubspot.token, DATABASE_URL: warehouse.url },
   })
-  /** A run ends with 1 while a stream fails, since nobody waits for it then. The next run continues. */
+  /** A run exits with 1 while a stream fails, because nobody waits for it then. The next run continues. */
   async function sync(): Promise<void> {
     for (let runs = 1; ; runs++) {
       const { code, stderr } = await runQrsync(['up', '--once', '--config', workspace.config], world()).ended
@@ -129,7 +129,7 @@ describe('DuckDB, BigQuery, PostgreSQL and HubSpot at once', () => {
     { timeout: 600_000 },
     async () => {
       await sync()
-      // Nobody holds the file any more, so that the test may read it.
+      // Nothing locks the file any more, so the test can read it.
       await disturber.pause()
       await expectEqualSets()
       await expectEqualCounts()
@@ -165,7 +165,7 @@ interface Disturber {
   stop(): Promise<void>
 }
 
-/** Holds a DuckDB file for about one in twenty moments, as another program that reads it would. */
+/** Locks a DuckDB file for about one in twenty moments, like another program that reads it. */
 function disturb(path: string): Disturber {
   const random = randomFrom(seed)
   let state: 'at work' | 'paused' | 'stopped' = 'at work'
@@ -192,13 +192,13 @@ function disturb(path: string): Disturber {
   }
 }
 
-/** @returns false where the connector has it */
+/** @returns false if the connector has it */
 async function hold(path: string): Promise<boolean> {
   try {
     const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' })
     const connection = await instance.connect()
     await new Promise((resolve) => setTimeout(resolve, 50))
-    // Without this the file is held for as long as it takes the garbage collector to find the connection.
+    // Without this, the file stays locked until the garbage collector finds the connection.
     connection.closeSync()
     instance.closeSync()
     return true

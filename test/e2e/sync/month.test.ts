@@ -7,7 +7,7 @@ import { startVirtualConnector, type VirtualConnector } from '../../support/worl
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
-/** A month that lies ahead: the test server's time only moves forward. Its end is what matters. */
+/** A month in the future: the test server's time only moves forward. Its end is what matters. */
 const lastSixDays = Date.parse('2036-11-25T00:00:00Z')
 const lastFourDays = Date.parse('2036-11-27T00:00:00Z')
 const december = Date.parse('2036-12-01T00:00:00Z')
@@ -15,10 +15,10 @@ const onPro = { plan: 'pro', codes: 60, scans: 700, checkResponses: false } as c
 /** Of the Schedule. */
 const everyMs = 6 * hourMs
 const proPerMonth = 5_000
-/** What has been left by the days before: a day has about as many calls as a day of a whole month. */
+/** What earlier days have left: each day has about as many calls as a day of a whole month. */
 const leftForFourDays = 900
 const leftForSixDays = 1_100
-/** Real time: no wait for a minute's or a month's end is ever slept through inside an activity. */
+/** Real time: no activity ever sleeps through a wait for the end of a minute or a month. */
 const shortMs = 10_000
 
 describe('on the Pro plan', { timeout: 400_000 }, () => {
@@ -48,7 +48,7 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
     expect(world.longestAttemptMs()).toBeLessThan(shortMs)
     await expectAllLanded(world)
     const audit = await api.audit()
-    // The one that told of it.
+    // The call that revealed it.
     expect(audit.refused).toEqual({ minute: 0, month: 1 })
     expect(audit.peak_per_minute).toBeLessThanOrEqual(60)
     expect(audit.by_month['2036-11']).toBe(proPerMonth)
@@ -90,10 +90,10 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
     clock.at(grownMs, lookWhetherGrown)
 
     await world.runSchedule(everyMs, december + dayMs)
-    // On Pro it asks once a day, and every six hours while it has no calls.
+    // On Pro it requests /me once a day, and every six hours while it has no calls.
     expect(noticed.grownMs - grownMs).toBeLessThan(25 * hourMs)
     expect(calls.after - calls.before).toBeGreaterThan(60)
-    // With calls enough it asks every hour, but not between two syncs.
+    // With enough calls it requests /me every hour, but not between two syncs.
     expect(noticed.shrunkMs - noticed.grownMs).toBeLessThan(2 * hourMs + everyMs + hourMs)
     expect(world.longestAttemptMs()).toBeLessThan(shortMs)
     await expectAllLanded(world)
@@ -116,13 +116,16 @@ describe('on the Pro plan', { timeout: 400_000 }, () => {
   })
 })
 
-/** Counts calls of another client, so that the month has so many left. */
+/** Makes calls of another client, so that the month has this many left. */
 async function spendAllBut({ api }: VirtualConnector, left: number): Promise<void> {
   const { by_month: byMonth } = await api.audit()
   await api.spendCalls(proPerMonth - left - (byMonth['2036-11'] ?? 0))
 }
 
-/** Scans of all days. Most are told of as they happen, some hours or days later, when newer ones have long been landed. */
+/**
+ * Scans of all days. Most are reported as they happen, some hours or days later, when newer ones have landed
+ * long before.
+ */
 async function scanThroughout(
   { api, clock }: VirtualConnector,
   fromMs: number,

@@ -6,7 +6,7 @@ import { startFaultyProxy } from '../../support/faulty-proxy.ts'
 import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { startReferenceApi } from '../../support/reference-api/reference-api.ts'
 
-/** What vendors have been seen to send; each is refused with it once. */
+/** Values that vendors have sent in reality; each is refused with one of them once. */
 const oddValues: Record<string, () => string> = {
   '0': () => '0',
   'a date that has just passed': () => new Date(Date.now() - 1_000).toUTCString(),

@@ -17,7 +17,7 @@ describe('an account of 60 codes, one of which is broken', () => {
   })
   afterAll(() => temporal.stop())
 
-  /** What one user sees who starts with a broken code. */
+  /** What a user sees who starts with a broken code. */
   async function world(way: WayToBreak) {
     await using started = new AsyncDisposableStack()
     const api = await startReferenceApi({ codes: 60, scans: 1_200, plan: 'advanced', checkResponses: false })
@@ -78,7 +78,7 @@ describe('an account of 60 codes, one of which is broken', () => {
     expect(list.stdout).toContain('scanned_at is "yesterday"')
 
     front.repair()
-    // A sync does not ask for what has just been answered.
+    // A sync does not request again what was just answered.
     await until(() => Date.now() - askedAtMs > 10_000)
     const again = await qrsync('up', '--once')
     expect(again.code, again.stderr).toBe(0)

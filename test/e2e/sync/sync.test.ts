@@ -100,7 +100,7 @@ describe('a sync into DuckDB', () => {
       const codes = (await listQrCodes(api)).map(({ id }) => id)
       let arrived = 0
       const arrive = () => {
-        // No more than a slow machine can keep up with: else the first sync would never end.
+        // No more than a slow machine can process, or the first sync would never end.
         if (arrived >= 4_000) return
         // Two of one millisecond for each of 20 codes: at the edge of whatever page is being read.
         const scanned_at = new Date().toISOString()

@@ -32,7 +32,7 @@ it('the clock of a PostgreSQL ledger is right again soon after somebody changes 
   const now = await openLedgerClock(ledger, () => Date.now() + wrongMs)
   for (const changed of [90 * minuteMs, -90 * minuteMs]) {
     wrongMs = changed
-    // The first look at the time notices that it is long since the server was asked.
+    // The first read of the time notices that the server was last asked long ago.
     now()
     await expect.poll(() => Math.abs(now() - Date.now())).toBeLessThan(1_000)
   }

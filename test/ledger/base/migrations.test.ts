@@ -46,7 +46,7 @@ it('a migration that stops half-way changes nothing, and runs completely later',
     database.exec(statement)
     database.close()
   }
-  // In the way of the last table that it makes.
+  // Conflicts with the last table that it creates.
   change('create table positions (id integer)')
   await expect(openLedger(file)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' })
   change('drop table positions')

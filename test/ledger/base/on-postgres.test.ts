@@ -24,7 +24,7 @@ const startMs = Date.parse('2026-03-01T00:00:00Z')
 const request = { connector, endpoint: 'GET /qr-codes', purpose: 'list', timeoutMs, now: () => startMs }
 
 interface Workers extends AsyncDisposable {
-  /** A pool of connections each, as four processes have them. */
+  /** One pool of connections per worker, as with four processes. */
   ledgers: [Ledger, Ledger, Ledger, Ledger]
 }
 
@@ -46,7 +46,7 @@ async function startWorkers(): Promise<Workers> {
   }
 }
 
-/** So many at once, spread over the workers. */
+/** Runs this many at once, spread over the workers. */
 const atOnce = <T>(
   times: number,
   { ledgers }: Workers,
@@ -116,7 +116,7 @@ describe('four workers on one PostgreSQL server', () => {
     const pages = Array.from({ length: 200 }, (_, index) => pageFrom(index % 2, index * 2))
     const isLanded = atOnce(4, workers, async (each, worker) => {
       for (const [index, page] of pages.entries())
-      // Each page is landed by two of the workers.
+      // Two of the workers land each page.
       {
         if (index % 2 === worker % 2) {
           const code = codes[index % 2]
@@ -134,7 +134,7 @@ describe('four workers on one PostgreSQL server', () => {
   })
 })
 
-/** Ten scans of a code, of which its next page has eight too. */
+/** Ten scans of a code; its next page contains eight of them too. */
 function pageFrom(code: number, first: number): Scan[] {
   return Array.from({ length: 10 }, (_, index) => {
     const minute = first + 2 * index
@@ -183,7 +183,7 @@ async function landCode(ledger: Ledger, id: string): Promise<DueCode> {
   }
 }
 
-/** Delivers until all is landed and nothing is left; what came, in its order. */
+/** Delivers until everything has landed and nothing is left; returns the rows in order. */
 async function readUntil(ledger: Ledger, isLanded: Promise<unknown>) {
   const key = { connector, destination: 'warehouse', stream: 'scans' } as const
   const seen: { id: string; seq: number }[] = []
@@ -192,7 +192,7 @@ async function readUntil(ledger: Ledger, isLanded: Promise<unknown>) {
   let isLast = false
   while (!isLast) {
     const wasOver = landing.isOver
-    // Now a batch that is full, now one that brings all there is.
+    // Alternates between a full batch and one with all rows.
     const pending = await readPendingRows(ledger, key, seen.length % 2 === 0 ? 5 : 1_000)
     const { rows, move } = pending
     seen.push(...rows)
@@ -260,7 +260,7 @@ describe('a PostgreSQL that fails', () => {
       await lockConnector(transaction, connector)
     })
     await expect(interrupted).rejects.toThrow()
-    // A call that takes a connection before the news of its end has come fails, and is made again.
+    // A call that gets a lost connection before the pool notices fails, and is repeated.
     await atOnce(8, workers, (each) => vi.waitFor(() => reserve(each)))
   })
 })

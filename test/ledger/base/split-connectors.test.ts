@@ -20,7 +20,7 @@ const { nowMs, next } = JSON.parse(readFileSync(join(recorded, 'ledger-14.json')
   next: Continuation
 }
 
-/** A ledger that the version before has filled, in the middle of its work, opened by this one. */
+/** A ledger that the previous version has filled, in the middle of its work, opened by this version. */
 describe.each(ledgerKinds)('a ledger with one table for all of a connector, on %s', (kind) => {
   let folder: string
   let file: string
@@ -47,7 +47,7 @@ describe.each(ledgerKinds)('a ledger with one table for all of a connector, on %
     expect(before.map(({ connector }) => connector)).toEqual(['test', 'held'])
     for (const values of before) {
       expect(Object.keys(values).length).toBeGreaterThan(40)
-      // A later version makes the rollups anew.
+      // A later version builds the rollups again.
       const expected = { ...values, rolled_up_seq: 0 }
       expect(await readConnector(ledger, values['connector'] as string)).toEqual(expected)
     }
@@ -61,12 +61,12 @@ describe.each(ledgerKinds)('a ledger with one table for all of a connector, on %
   })
 })
 
-/** Calls of one moment are made side by side, in no order. */
+/** Parallel calls have no order. */
 function inOrder({ calls, ...continuation }: Continuation) {
   return { ...continuation, calls: calls.map((call) => JSON.stringify(call)).toSorted() }
 }
 
-/** On PostgreSQL, the rows of the file in the tables of the version before. */
+/** On PostgreSQL, copies the rows of the file into the tables of the previous version. */
 async function openRecorded(kind: LedgerKind, file: string, opened: AsyncDisposableStack): Promise<Ledger> {
   if (kind === 'sqlite') return openLedger(file)
   const { url } = opened.use(await temporaryDatabase())

@@ -11,7 +11,7 @@ import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { canMountDisks, mountSmallDisk } from '../../support/ledger/small-disk.ts'
 import { temporaryDatabase } from '../../support/ledger/temporary-database.ts'
 
-/** More than fits into what is left. */
+/** Larger than the remaining space. */
 const forecast = { connector: 'test', made_at_ms: 0, forecast: 'x'.repeat(100_000) }
 const months = Array.from({ length: 50 }, (_, index) => ({ ...forecast, month: `month ${index}` }))
 

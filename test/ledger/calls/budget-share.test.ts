@@ -19,7 +19,7 @@ const period = { key: '2026-11', startMs, endMs }
 const request = { connector: 'test', endpoint: 'GET /qr-codes', purpose: 'list', timeoutMs: 1_000 }
 
 describe.each(ledgerKinds)('our share of the month, on %s,', (kind) => {
-  it('is never exceeded, whoever makes calls and however many others make in between', async () => {
+  it('is never exceeded, for any kind of call, however many calls others make in between', async () => {
     const step = fc.record({ others: fc.integer({ min: 0, max: 8 }), keptBack: fc.constantFrom(0, 0, 3) })
     await fc.assert(
       fc.asyncProperty(
@@ -33,7 +33,7 @@ describe.each(ledgerKinds)('our share of the month, on %s,', (kind) => {
           let others = 0
           for (const { keptBack, others: more } of steps) {
             others += more
-            // As /me tells it; the API counts no call beyond the month.
+            // As in /me: the API counts no call beyond the month.
             const counted = Math.min(ours + others, perMonth)
             await correctMonth(ledger, 'test', '2026-11', { counted, unseen: 0 })
             const answer = await reserveCall(ledger, { ...request, share, keptBack, now: () => startMs })
@@ -126,7 +126,7 @@ describe('a connector with a share', () => {
     expect(api.callsThisMonth).toBeGreaterThan(70)
     expect(api.callsThisMonth).toBeLessThan(150)
 
-    // A person asks and asks.
+    // Manual syncs, again and again.
     const { signal } = new AbortController()
     for (;;) {
       const { wait } = await refreshCatalogue(month.deps, signal)

@@ -13,7 +13,7 @@ const startMs = Date.parse('2026-03-31T23:58:00Z')
 const settle = (ledger: Ledger, call: ReservedCall, nowMs: number, outcome: 'ok' | 'failed' = 'ok') =>
   ledger.transaction().execute((tx) => settleCall(tx, call, { outcome, httpStatus: 200, nowMs }))
 
-/** Most of the sorted times that any span of 60 s holds. */
+/** The most of the sorted times in any 60 s. */
 function mostInAnyMinute(times: number[]): number {
   const sorted = times.toSorted((a, b) => a - b)
   let first = 0
@@ -23,7 +23,7 @@ function mostInAnyMinute(times: number[]): number {
   }, 0)
 }
 
-/** One caller's life: how long until the next call, its way to the API, the answer's way back, and whether it dies first. */
+/** One caller: the time until the next call, its way to the API and back, and whether the caller dies first. */
 const callArbitrary = fc.record({
   pauseMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 9_000 })),
   thereMs: fc.integer({ min: 0, max: timeoutMs / 2 }),

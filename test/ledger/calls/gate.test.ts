@@ -27,7 +27,7 @@ async function reserved(ledger: Ledger, nowMs: number): Promise<ReservedCall> {
 const settle = (ledger: Ledger, call: ReservedCall, settlement: Settlement) =>
   ledger.transaction().execute((transaction) => settleCall(transaction, call, settlement))
 
-/** One call that is refused, and so closes the gate. */
+/** Makes one call that is refused, which closes the gate. */
 async function refuse(ledger: Ledger, nowMs: number, retryAfterMs: number): Promise<void> {
   await settle(ledger, await reserved(ledger, nowMs), {
     ...refused,

@@ -14,7 +14,10 @@ interface Tally {
   refused: number
 }
 
-/** Eight lanes that always have work, beside another client whose calls arrive at the given times; the API's window is exact. */
+/**
+ * Runs eight lanes that always have work, next to another client whose calls arrive at the given times; the
+ * API's window is exact.
+ */
 async function shareMinute(others: readonly number[], minutes: number): Promise<Tally[]> {
   const ledger = await temporaryLedger('sqlite', { perMinute: limit, perMonth: 100_000 })
   const arrivals: number[] = []
@@ -72,7 +75,7 @@ describe('a minute that other clients share', () => {
     const steady = Array.from({ length: 50 * 30 }, (_, call) => startMs + call * 1_200)
     const tallies = await shareMinute(steady, 30)
     const settled = tallies.slice(5)
-    // 10 of 60 calls a minute are left, of which the half at least is used.
+    // 10 of 60 calls per minute are left, and at least half of them are used.
     expect(sum(settled, 'ok')).toBeGreaterThanOrEqual(5 * settled.length)
     expect(sum(settled, 'refused')).toBeLessThanOrEqual(settled.length)
   })

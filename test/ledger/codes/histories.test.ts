@@ -11,14 +11,14 @@ import { ModelApi } from '../../support/source/model-api.ts'
 import { dayMs, hourMs, planMonth, type PlannedMonth } from '../../support/worlds/planned-month.ts'
 
 const startMs = Date.parse('2026-11-01T00:00:00Z')
-/** The history takes more calls than the month has. */
+/** The history needs more calls than the month has. */
 const scansOfHistory = 1_200
 const newsEveryMs = 6 * hourMs
 
 interface World {
   api: ModelApi
   month: PlannedMonth
-  /** New scans as they come, `newsEveryMs` apart. */
+  /** New scans at their times, `newsEveryMs` apart. */
   news: Map<string, number>
 }
 
@@ -78,14 +78,14 @@ it.each(['sqlite', 'postgres'] as const)(
     const backfill = await readBackfill(deps.ledger, await stateOf(own), deps.budget, now())
     const isOld = (id: string) => id.startsWith('old-')
     const old = (await landed(own)).filter(isOld).length
-    // Not from the first scan on again: each call of history has brought a full page.
+    // It did not start again from the first scan: each call for history fetched a full page.
     expect(backfill).toMatchObject({ codes: 1, scans: scansOfHistory - old })
     const { calls } = await deps.ledger
       .selectFrom('calls')
       .select((eb) => eb.fn.countAll<number>().as('calls'))
       .where('purpose', '=', 'history')
       .executeTakeFirstOrThrow()
-    // The quiet code takes two.
+    // The quiet code needs two.
     expect(old).toBe((calls - 2) * own.api.perPage)
     const [busy] = await readCompleteness(deps.ledger, await stateOf(own), now())
     expect(busy).toMatchObject({ unexplained: 0, gap: 0 })
@@ -141,7 +141,7 @@ it.each<[string, (api: ModelApi) => void]>([
   await own.month.runUntil(startMs + 3 * dayMs)
   const [busy] = own.api.codes
   if (busy === undefined) throw new Error('there is no code')
-  // One before the history's cursor, one between the two, one behind the news.
+  // One before the history's cursor, one between the two cursors, one after the newer one.
   own.api.addScan(busy, startMs - 199 * dayMs + 1, 'late-1')
   own.api.addScan(busy, startMs - dayMs + 1, 'late-2')
   own.api.addScan(busy, startMs + dayMs + 1, 'late-3')
@@ -150,7 +150,7 @@ it.each<[string, (api: ModelApi) => void]>([
   await manualSync(own)
   await manualSync(own)
   const pages = Math.ceil(own.api.scans.length / own.api.perPage)
-  // With the newest first, pages move under the cursor, and the search for late scans reads whole days.
+  // With the newest first, pages shift during the collection, and the search for late scans reads whole days.
   const most = (own.api.honoursOrder ? 1.2 : 2) * pages
   expect(own.api.calls.filter((call) => call === 'scans').length).toBeLessThan(most)
   const all = own.api.scans.map(({ id }) => id).toSorted()
@@ -166,6 +166,6 @@ it('a scan that arrives while the history is read costs only the calls that it n
   const own = await world()
   Object.assign(own.api, { perMonth: 10_000, perPage: 100 })
   await own.month.runUntil(startMs + 2 * hourMs)
-  // All is landed before the first new scan: one cursor is enough.
+  // Everything has landed before the first new scan: one cursor is enough.
   expect(own.api.calls.filter((call) => call === 'scans')).toHaveLength(scansOfHistory / 100 + 1)
 })

@@ -29,7 +29,7 @@ describe.each(ledgerKinds)('the lease, on %s,', (kind) => {
   it('goes to a waiting manual sync when the slice of the planner ends', async () => {
     expect(await plan('slice 1', 0)).toBeNull()
     expect(await person('asked', 100)).toBe(startMs + 5_000)
-    // The slice under way goes on to its end, and the next one waits.
+    // The current slice continues to its end, and the next one waits.
     expect(await plan('slice 1', 1_000)).toBeNull()
     await releaseLease(ledger, connector, 'slice 1')
     expect(await plan('slice 2', 3_000)).toBe(startMs + 10_100)

@@ -40,7 +40,7 @@ describe.each(ledgerKinds)('a clock that was two hours ahead and is right again,
     const ledger = await temporaryLedger(kind, { perMinute: 60, perMonth: 100 })
     await callAt(ledger, rightMs - 5_000)
     await callAt(ledger, wrongMs)
-    // What /me said then was kept for December.
+    // The answer of /me at that time was stored for December.
     await correctMonth(ledger, 'test', '2026-12', { counted: 100, unseen: 0 })
     await ledger.updateTable('accounts').set({ month_resets_at_ms: null }).execute()
     await ledger.transaction().execute(async (transaction) => {
@@ -68,7 +68,7 @@ describe.each(ledgerKinds)('a clock that was two hours ahead and is right again,
     await checkTime(ledger, 'test', rightMs)
     const state = await readConnector(ledger, 'test')
     expect(state.month_resets_at_ms).toBeNull()
-    // The pause itself is as long as the API said.
+    // The pause itself lasts as long as the API said.
     expect(gateOf(state)?.untilMs).toBeLessThanOrEqual(rightMs + 91 * 60_000)
     await ledger.destroy()
   })

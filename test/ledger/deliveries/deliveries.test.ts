@@ -48,7 +48,7 @@ describe.each(ledgerKinds)('deliveries on %s', (kind) => {
     const rejected = [{ id: 'gone', reason: 'no' }]
     const settle = (batch: Awaited<ReturnType<typeof readPendingRows>>) =>
       settleBatch(ledger, key, { ...batch, rejected, fingerprints: new Map() }, startMs)
-    // Written to a table that is emptied before its answer comes.
+    // Written to a table that is emptied before the answer arrives.
     const written = await readPendingRows(ledger, key, 10)
     await resetDelivery(ledger, { connector, destination: 'bi', resend: true })
     await settle(written)
@@ -58,7 +58,7 @@ describe.each(ledgerKinds)('deliveries on %s', (kind) => {
     expect((await readDelivery(ledger, key))?.watermarkSeq).toBe(5)
   })
 
-  it("a vendor's calls stay within every window, whoever makes them and whenever", async () => {
+  it("a vendor's calls stay within every window, from any worker at any time", async () => {
     const windows: CallWindow[] = [
       { name: '10 seconds', windowMs: 10_000, calls: 7 },
       { name: 'day', windowMs: 24 * 3_600_000, calls: 40 },

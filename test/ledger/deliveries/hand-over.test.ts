@@ -19,7 +19,7 @@ const scans = { ...place, stream: 'scans' } as const
 
 const down = new ConnectorError('DESTINATION_UNAVAILABLE', 'Destination bi: down', { retry: 'backoff' })
 
-/** A destination in memory; `write` is the test's. */
+/** A destination in memory; the test provides `write`. */
 function destinationOf(
   stream: DeliveredStream,
   write: (rows: readonly LandedRow[]) => AsyncIterable<readonly Outcome[]>,
@@ -184,7 +184,7 @@ describe.each(ledgerKinds)('rows that are sent to a destination, on %s', (kind) 
     )
     await run(destination)
     expect(sent).toBe(10)
-    // An older version noted none.
+    // An older version stored none.
     await ledger.deleteFrom('destination_targets').execute()
     await run(destination)
     expect(sent, 'adopted').toBe(10)

@@ -15,7 +15,7 @@ import {
 import type { ModelApi } from '../../support/source/model-api.ts'
 import { dayMs, hourMs } from '../../support/worlds/planned-month.ts'
 
-/** How a code can be broken: what its calls come to, and how long that takes. */
+/** The ways in which a code can be broken: what happens to its calls, and how long that takes. */
 const ways: [string, (world: World) => void][] = [
   ['an HTML page', breaks(() => fails('API_RESPONSE_INVALID', 'is not JSON'))],
   ['a 500', breaks(() => fails('API_UNAVAILABLE'))],
@@ -47,7 +47,7 @@ describe('one code out of 20 that answers with', () => {
     expect(await broken.longestLagMs()).toBeLessThanOrEqual(2 * (await control))
     const failures = await readFailures(broken.month.deps.ledger, 'test', broken.month.now())
     expect(new Set(failures.map(({ qrCodeId }) => qrCodeId))).toEqual(new Set([broken.brokenId]))
-    // Its history and its new scans fail each on their own.
+    // Its history and its new scans fail separately.
     expect(broken.callsOfBroken.length).toBeLessThanOrEqual(10 * failures.length)
     expect(await readOutages(broken.month.deps.ledger, 'test', broken.month.now())).toEqual([])
   })
@@ -149,7 +149,7 @@ describe('an outage of a day', () => {
 describe('a manual sync', () => {
   const { signal } = new AbortController()
 
-  /** As the workflow runs it, until it is done. */
+  /** Runs it like the workflow, until it is done. */
   async function syncNow({ month }: World, syncId: string): Promise<void> {
     const deps = { ...month.deps, syncId }
     for (const slice of [refreshCatalogue, collectScans]) {
@@ -226,7 +226,7 @@ describe('a manual sync', () => {
       }
       ignoresPages(broken)
       await syncNow(broken, 'first')
-      // The first page is no waste: it is landed.
+      // The first page is not wasted: it lands.
       expect(broken.callsOfBroken.length).toBeLessThanOrEqual(1 + 3)
       const [failure] = await readFailures(broken.month.deps.ledger, 'test', broken.month.now())
       expect(failure).toMatchObject({ qrCodeId: broken.brokenId, code: 'API_RESPONSE_INVALID' })

@@ -66,7 +66,7 @@ it('a code that was read to its end after it failed no longer fails; one that wa
     .set({ collected_at_ms: nowMs + 1 })
     .where('id', '=', read?.id ?? '')
     .execute()
-  // Not before it would be tried again.
+  // Not before it would be retried.
   expect((await readFailing(month.deps)).failures).toHaveLength(2)
   await month.deps.clock.sleep(minuteMs)
   const { failures } = await readFailing(month.deps)

@@ -245,9 +245,9 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     const failing = await ask('code-1', { streams })
     expect(failing).toMatchObject({ state: 'stuck', failing: { failures: [{ qr_code_id: 'code-1' }] } })
     expect(textOf(failing)).toContain('API_UNAVAILABLE: HTTP 500')
-    // Of another code nothing is told.
+    // Another code has no failure.
     expect((await ask('code-2', { streams })).failing.failures).toEqual([])
-    // Its landed scans need no call.
+    // Landed scans need no call.
     await takeAll(ledger, 'scans', nowMs)
     expect((await ask('a')).state).toBe('complete')
   })

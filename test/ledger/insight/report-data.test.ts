@@ -22,7 +22,7 @@ async function report(ledger: Ledger): Promise<ReportData> {
 
 const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, each) => sum + each, 0)
 
-/** Scans of one code, by how long ago they were scanned and how long they took. */
+/** Inserts scans of one code, by how long ago they were made and how long they took. */
 async function insertScans(ledger: Ledger, code: string, scans: { agoMs: number; lagMs: number }[]) {
   const { scans_seq: seq } = await readConnector(ledger, connector)
   const rows = scans.map(({ agoMs, lagMs }, index) => ({

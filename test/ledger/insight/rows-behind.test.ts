@@ -21,7 +21,7 @@ import {
   watchedIn,
 } from '../../support/ledger/vitals-world.ts'
 
-/** What each kind of destination takes. */
+/** The streams of each kind of destination. */
 const kinds: Record<string, readonly DeliveredStream[]> = {
   'a warehouse': streamNames,
   'HubSpot with a record a code': ['code_summaries'],
@@ -36,7 +36,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
   })
   afterEach(() => ledger.destroy())
 
-  /** As `status`, the report and the metrics tell it. */
+  /** The numbers of `status`, the report and the metrics. */
   async function told(streams: readonly DeliveredStream[]): Promise<number[]> {
     const state = await readConnector(ledger, connector)
     const status = await readDestination(ledger, connector, destination, streams)
@@ -118,7 +118,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await takeAll(ledger, 'code_summaries', startMs + minuteMs)
     await ledger.updateTable('positions').set({ scans_seq: 10_002 }).execute()
     expect(await told(['scans'])).toEqual(everywhere(10_002))
-    // More than that has changed: any code may be among it.
+    // More rows than that have changed, and any code may be among them.
     expect(await told(['code_summaries'])).toEqual(everywhere(2))
   })
 })

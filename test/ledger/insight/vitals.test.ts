@@ -47,7 +47,7 @@ describe.each(ledgerKinds)('vitals of a connector (%s)', (kind) => {
     await takeAll(ledger, 'scans', startMs + 3 * minuteMs)
     const deliveredAtMs = startMs + 3 * minuteMs
     expect(await backlogAt(startMs)).toMatchObject({ rowsBehind: 0, oldestLandedMs: null, deliveredAtMs })
-    // A scan that comes again takes a position and no row: nothing is behind for it.
+    // A repeated scan gets a position but no row, so nothing is behind.
     await scanAt('a', startMs + minuteMs)
     await scanAt('b', startMs + hourMs)
     expect(await backlogAt(startMs)).toMatchObject({ rowsBehind: 1, oldestLandedMs: startMs + hourMs })
@@ -72,7 +72,7 @@ describe.each(ledgerKinds)('vitals of a connector (%s)', (kind) => {
     const weekLaterMs = startMs + 7 * 24 * hourMs
     await scanAt('b', weekLaterMs)
     await scanAt('c', weekLaterMs + hourMs)
-    // Both are of one code, whose record has to be looked at once.
+    // Both are of one code, whose record has to be compared once.
     expect(await backlogAt(startMs, { destinations })).toMatchObject({
       rowsBehind: 1,
       oldestLandedMs: weekLaterMs,
@@ -158,7 +158,7 @@ describe.each(ledgerKinds)('vitals of a connector (%s)', (kind) => {
     expect(await land('late', landedMs)).toMatchObject({ landed: 1, lagsMs: [hourMs] })
     expect(await beyondAt(landedMs + 59 * minuteMs)).toBe(1)
     expect(await beyondAt(landedMs + 61 * minuteMs)).toBe(0)
-    // Known already: it is no news, and late no more.
+    // It is known already, so it is neither new nor late.
     expect(await land('late', landedMs + 5 * hourMs)).toMatchObject({ landed: 0, lagsMs: [] })
     expect(await beyondAt(landedMs + 5 * hourMs)).toBe(0)
   })

@@ -40,7 +40,7 @@ async function callScans(
 
 const ok = (rows: number) => ({ outcome: 'ok', httpStatus: 200, rows }) as const
 
-/** Lists codes as the API would. */
+/** Lists codes like the API. */
 async function list(ledger: Ledger, codes: { id: string; scans: number }[]): Promise<void> {
   const rows = codes.map(({ id, scans }): QrCode => ({
     id,
@@ -89,7 +89,7 @@ async function insertScans(ledger: Ledger, qrCodeId: string, lagsMs: number[], s
 describe.each(ledgerKinds)('on %s', (kind) => {
   it('usage counts the same calls as the API, by endpoint and purpose, day and code', async () => {
     const ledger = await temporaryLedger(kind, { perMinute: 1_000, perMonth: 5_000 })
-    // In the order in which they were made: a clock that goes back moves what is stored.
+    // In the order in which they were made: a clock that goes back changes stored times.
     await callScans(ledger, 'a', ok(100), march.startMs - dayMs)
     await callScans(ledger, 'a', ok(100), march.startMs)
     await list(ledger, [

@@ -52,7 +52,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** Everything that is landed of the account, its analytics and a scan that came late included. */
+/** Lands everything of the account, including its analytics and a late scan. */
 async function land(name: string, privacy?: PrivacyConfig): Promise<{ ledger: Ledger; bytes: () => string }> {
   const ledger = await openLedger(join(folder, `${name}.sqlite`))
   await ensureConnector(ledger, 'test')
@@ -73,7 +73,7 @@ async function land(name: string, privacy?: PrivacyConfig): Promise<{ ledger: Le
   await client.close()
   return {
     ledger,
-    // With the write-ahead log, which holds what was last written.
+    // With the write-ahead log, which contains the latest writes.
     bytes: () =>
       readdirSync(folder)
         .filter((file) => file.startsWith(`${name}.sqlite`))
@@ -118,7 +118,7 @@ describe('a ledger', () => {
     expect(namesOf('device')).toContain('mobile')
     const browsers = new Set(namesOf('browser'))
     for (const name of browsers) expect(name).toMatch(/^[0-9a-f]{32}$/)
-    // What is counted as one browser there, is one here.
+    // One browser there is one browser here.
     for (const { browser } of scans) if (browser !== null) expect(browsers).toContain(browser)
     await ledger.destroy()
   })

@@ -108,7 +108,7 @@ describe.each(ledgerKinds)('a malformed row, in a ledger on %s,', (kind) => {
     await landTexts(ledger, [scan(10, ',"os":{}')])
     const replay = () => replaySetAside({ ledger, mask: undefined, nowMs }, { connector })
     expect(await replay()).toBe(0)
-    // What a version kept that could not read numbers as texts yet.
+    // A row that was set aside by a version which could not read numbers as texts yet.
     await ledger
       .updateTable('set_aside')
       .set({ json: scan(10, ',"os":17.10') })

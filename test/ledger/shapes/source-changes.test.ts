@@ -104,7 +104,7 @@ describe.each(ledgerKinds)('changes of the API (%s)', (kind) => {
     rows = rows.map((row) => ({ ...row, city: 'Kyoto' }))
     await slice(lateMs)
     await look(lateMs)
-    // What was new is not told as over.
+    // A new field is not reported as gone.
     expect(texts().slice(4)).toEqual([
       '*qrsync test, scans.city: missing field*: over at 2026-11-10T14:00:00Z, after it began at 2026-11-10T14:00:00Z.',
     ])

@@ -268,7 +268,7 @@ const named = new Set(['name', 'destination_url', 'short_url', 'status'])
 const withoutNames = (summary: CodeSummary) =>
   Object.fromEntries(Object.entries(summary).filter(([field]) => !named.has(field)))
 
-/** The plain way. */
+/** Counts in the simplest way. */
 function counted(id: string, all: readonly Scan[]) {
   const scans = all.filter((scan) => scan.qr_code_id === id)
   const times = scans.map((scan) => scan.scanned_at).toSorted()

@@ -25,7 +25,7 @@ function scan(api: ModelApi, code: QrCode | undefined, fromMs: number, toMs: num
   }
 }
 
-/** Lets the month go by in hours, so that each scan is only there once it has come. */
+/** Runs the month hour by hour, so that no scan exists before its time. */
 async function live(month: PlannedMonth, untilMs: number, hour: (fromMs: number) => void): Promise<void> {
   while (month.now() < untilMs) {
     const fromMs = month.now()
@@ -128,7 +128,7 @@ describe('a planned sync', () => {
     expect(JSON.parse((await codeRow(month, renamed?.id ?? '')).row)).toMatchObject({ name: 'Poster' })
     expect(await codeRow(month, deleted?.id ?? '')).toMatchObject({ deleted: 1 })
     expect(await codeRow(month, created.id)).toMatchObject({ deleted: 0 })
-    // A code that is new, quiet, and suddenly scanned is fetched within a few passes of the list.
+    // A new, quiet code that suddenly gets scans is fetched within a few passes of the list.
     scan(api, created, month.now(), month.now() + 1, 20)
     await month.runUntil(month.now() + 2 * hourMs)
     expect((await codeRow(month, created.id)).landed_scans).toBe(20)
@@ -172,15 +172,15 @@ describe('a planned sync', () => {
     const month = await planMonth(api, { startMs, budget: { share: 1, spare: 0.5 } })
     await month.runUntil(startMs + 6 * hourMs)
     expect(api.callsThisMonth).toBeLessThan(60)
-    // More pages than the whole month has calls, and they are known of by the next look at the list.
+    // More pages than the whole month has calls; the next list reports them.
     const [busy] = api.codes
     scan(api, busy, month.now() - hourMs, month.now(), 3_000)
     await month.runUntil(startMs + 2 * dayMs)
     const spare = Math.floor(200 * 0.5 * (28 / 30))
-    // GET /me is no call of the plan.
+    // GET /me is not a call of the plan.
     const planned = api.callsThisMonth - (await callsFor(month, 'identify'))
     expect(planned).toBeLessThanOrEqual(200 - spare)
-    // It went as far as it may.
+    // It used as many calls as it may.
     expect(planned).toBeGreaterThan(200 - spare - 15)
   })
 
@@ -190,7 +190,7 @@ describe('a planned sync', () => {
     await live(month, startMs + 2 * dayMs, (fromMs) => {
       scan(api, api.codes[0], fromMs, fromMs + hourMs, 2)
     })
-    // Others leave less than the spare: the plan has nothing left, and finds out with /me.
+    // Others leave less than the spare: the plan has nothing left, and learns that from /me.
     api.callsThisMonth = 4_900
     const before = await callsFor(month, 'scans')
     const waits = await month.runUntil(startMs + 12 * dayMs)
@@ -251,7 +251,8 @@ describe('a planned sync', () => {
                 }
               }
             })
-            // Scans without a count show where later ones are fetched, and late ones with the analytics of the code.
+            // If scans have no count, later scans show where to fetch them, and the code's analytics show late
+            // ones.
             for (const code of api.codes) {
               scan(api, code, startMs + 3 * dayMs, startMs + 3 * dayMs + hourMs, 10)
             }

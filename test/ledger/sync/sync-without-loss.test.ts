@@ -14,13 +14,13 @@ async function depsFor(kind: LedgerKind, api: ModelApi): Promise<ActivityDeps> {
   return activityDeps({ api, ledger: await temporaryLedger(kind) })
 }
 
-/** The deaths that a test asks for are gone with the next try; any other error would come again for ever. */
+/** The crashes of a test are gone with the next attempt; any other error would come back forever. */
 function untilRevived(error: unknown): false {
   if (error instanceof Error && error.message === 'killed') return false
   throw error
 }
 
-/** One sync as the workflow runs it: an activity that dies is run again, and waits are slept through. */
+/** Runs one sync like the workflow: repeats an activity that dies, and skips waits. */
 async function sync(deps: ActivityDeps): Promise<void> {
   const { clock } = deps
   for (const activity of [refreshCatalogue, collectScans]) {
@@ -37,7 +37,7 @@ async function sync(deps: ActivityDeps): Promise<void> {
 const landedIds = async ({ ledger }: ActivityDeps) =>
   (await ledger.selectFrom('scans').select('id').execute()).map(({ id }) => id).sort()
 
-/** What happens in the world around a call: scans at this very millisecond or a later one, and the caller's death. */
+/** What happens around a call: scans of this millisecond or a later one, and the caller's death. */
 const eventArbitrary = fc.record({
   code: fc.nat({ max: 4 }),
   scans: fc.nat({ max: 5 }),
@@ -65,7 +65,8 @@ describe.each(ledgerKinds)('a sync, on %s,', (kind) => {
             if (event === undefined) return
             nowMs += event.laterMs
             const code = api.codes[event.code]
-            // Ids in no order, so that a scan of the same millisecond may come to stand before one already read.
+            // Ids without order, so that a scan of the same millisecond may be inserted before one that was
+            // read already.
             if (code) {
               for (let n = 0; n < event.scans; n++) api.addScan(code, nowMs, `${event.id}-${n}-${added++}`)
             }
@@ -80,7 +81,8 @@ describe.each(ledgerKinds)('a sync, on %s,', (kind) => {
           const clock = { now: () => nowMs, sleep }
           const deps = { ...(await depsFor(kind, api)), clock, callsPerMinute: 1_000_000 }
           for (let round = 0; round < 3 || events.length > 0; round++) await sync(deps)
-          // Without counts a second scan of a code in one millisecond leaves no trace in the list: it comes with the next.
+          // Without counts, the list does not show a second scan of a code in one millisecond: the next scan
+          // reveals it.
           if (!hasCounts) for (const code of api.codes) api.addScan(code, nowMs + 1, `last-${code.id}`)
           await sync(deps)
           expect(await landedIds(deps)).toEqual(api.scans.map(({ id }) => id).sort())
@@ -142,7 +144,7 @@ describe.each(ledgerKinds)('a sync, on %s,', (kind) => {
       if (api.calls.length > 2 && deaths-- > 0) throw new Error('killed')
     }
     await sync(deps)
-    // /me, one page of the list, seven pages of three scans: as many as without the deaths.
+    // /me, one page of the list, seven pages of three scans: as many as without crashes.
     expect(api.calls.length).toBe(2 + 7)
     expect((await landedIds(deps)).length).toBe(20)
     await deps.ledger.destroy()

@@ -11,7 +11,7 @@ import { temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
 import { ModelApi } from '../../support/source/model-api.ts'
 import { activityDeps } from '../../support/worlds/activity-deps.ts'
 
-/** Work that was measured and made less: whoever needs more of it raises the number here, and says why. */
+/** Measured numbers of statements. A change that needs more of them raises the number here, and says why. */
 const most = {
   /** A call is reserved in one transaction, and its page lands in another. */
   page: { statements: 15, transactions: 2 },

@@ -5,14 +5,14 @@ import { countByHour, daysByHour, dayShapeOf, evenDay } from '../../../src/budge
 import { observe, ratePerHour, type RateEvidence } from '../../../src/budget/rate.ts'
 import { randomFrom } from '../../support/random-from.ts'
 
-/** How many come where so many are the mean and each comes for itself. */
+/** Draws how many scans arrive for a mean, if each arrives independently. */
 function arrivalsOf(mean: number, random: () => number): number {
   let count = 0
   for (let at = -Math.log(1 - random()); at < mean; at -= Math.log(1 - random())) count++
   return count
 }
 
-/** Looks at a code whenever so many scans are expected at the first rate. */
+/** Checks a code whenever this many scans are expected at the first rate. */
 function look(start: RateEvidence, looks: number, scansPerLook: number, hours: number, random: () => number) {
   let evidence = start
   for (let each = 0; each < looks; each++) {
@@ -25,7 +25,7 @@ const nothingKnown = { arrivals: 0, hours: 0 }
 const meanRate = 0.3
 const steadyRates = fc.double({ min: Math.log(0.005), max: Math.log(20), noNaN: true }).map(Math.exp)
 const seeds = fc.integer()
-/** The estimate as a share of the truth. */
+/** The estimate as a share of the true rate. */
 const shareOf = (evidence: RateEvidence, rate: number) => ratePerHour(evidence, meanRate) / rate
 
 describe('the rate of a code', () => {
@@ -53,7 +53,7 @@ describe('the rate of a code', () => {
         seeds,
         (rate, scansPerLook, seed) => {
           const random = randomFrom(seed)
-          // Memory reaches back two weeks: slower codes can only be known roughly.
+          // The memory covers two weeks, so slower codes are only known roughly.
           const looks = Math.ceil(300 / scansPerLook)
           const evidence = look(nothingKnown, looks, scansPerLook, scansPerLook / rate, random)
           const remembered = Math.min(rate * 14 * 24, 300)
@@ -66,7 +66,7 @@ describe('the rate of a code', () => {
   })
 
   it('follows a campaign within three checks, and its end within a few', () => {
-    // What an hour or two have shown is not all that is gone by.
+    // Other hours matter too, not only the one or two that were observed.
     const hoursPerLook = fc.double({ min: 3, max: 200, noNaN: true })
     fc.assert(
       fc.property(

@@ -13,8 +13,8 @@ interface Situation {
 }
 
 /**
- * When the last call is answered, in ms from now: one after the other, each taking its time, never more than the limit
- * sent in any minute.
+ * When the last call is answered, in ms from now: one after the other, and never more than the limit sent in
+ * any minute.
  */
 function simulate({ callsLeft, callsPerMinute, callsPerSecond, ages }: Situation): number {
   const sentAtMs = ages.map((age) => -age).sort((a, b) => a - b)

@@ -25,7 +25,7 @@ function install(name: string, manifest: object, code: string): void {
   write(`node_modules/${name}/index.js`, code)
 }
 
-/** What is said of a config file with a destination of this type. */
+/** The message about a config file with a destination of this type. */
 const refusal = (type: string) => text.refusal('', {}, `{a: {type: "${type}"}}`)
 
 const peerDependencies = { qrsync: '^0.1.0' }

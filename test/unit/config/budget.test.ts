@@ -13,7 +13,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-/** A file whose settings in question begin in line 4. */
+/** A file with these settings from line 4 on. */
 function load(settings: string): Config {
   const key = `qrs_${'0123456789abcdef'.repeat(4)}`
   const good = `connector: acme\nsource: {key: ${key}}\ndestinations: {a: {type: duckdb, path: a.duckdb}}\n`

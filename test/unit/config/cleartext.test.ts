@@ -13,7 +13,7 @@ afterAll(() => {
 
 const hubspot = (url: string) => `{a: {type: hubspot, token: pat-1, url: "${url}"}}`
 const bigquery = (url: string) => `{a: {type: bigquery, project: p-1, dataset: d, api_endpoint: "${url}"}}`
-/** Where an address may stand; the source's is tried below. */
+/** The settings that may contain an address; the source's is tested below. */
 const places: [where: string, load: (url: string, settings?: string) => unknown][] = [
   [
     'observability.webhook',

@@ -23,7 +23,7 @@ function load(text: string, env: Environment = environment): Config {
   return loadConfig(file, env)
 }
 
-/** The message of the refusal, without the folder's name, which changes. */
+/** The message, without the folder's name, which changes. */
 function refusal(text: string, env?: Environment): string {
   return messageOf(() => load(text, env))
 }

@@ -21,7 +21,7 @@ describe('a schedule', () => {
       '{cron: "*/15 8-18 * * mon-fri", time_zone: Europe/Berlin, jitter: 1m}',
       { cron: '*/15 8-18 * * mon-fri', time_zone: 'Europe/Berlin', jitter: 60_000 },
     ],
-    // Temporal knows a zone by its exact spelling only.
+    // Temporal accepts only a zone's exact spelling.
     ['{cron: "0 7 * * *", time_zone: europe/berlin}', { cron: '0 7 * * *', time_zone: 'Europe/Berlin' }],
   ])('accepts %s', (written, expected) => {
     expect(scheduleOf(written)).toEqual(expected)

@@ -38,7 +38,7 @@ for (const file of ['ca.pem', 'client.pem', 'client.key']) {
 
 const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(configJsonSchema())
 
-/** Taken by qrsync, and by an editor too. */
+/** Checks that both qrsync and an editor accept it. */
 function expectTaken(text: string): void {
   const file = join(folder, 'qrsync.yaml')
   writeFileSync(file, text)
@@ -51,7 +51,7 @@ it.each(Object.keys(generatedFiles))('%s is up to date with "npm run schema"', (
   expect(generatedFiles[path]?.(present)).toBe(present)
 })
 
-/** What a setting cannot be without, beside what is required. */
+/** What a setting needs besides the required settings. */
 const companions: Record<string, string[]> = {
   'codes[].match': ['codes[].freshness'],
   'schedule.time_zone': ['schedule.cron'],
@@ -66,7 +66,7 @@ const companions: Record<string, string[]> = {
 const settings = listSettings(configJsonSchema())
 const values = settings.filter(({ isGroup }) => !isGroup)
 
-/** A file with the examples of a setting, of its companions, and of what must be there. */
+/** A file with the examples of a setting, of its companions, and of required settings. */
 function fileWith(setting: Setting): object {
   const type = setting.type ?? 'duckdb'
   const list = (path: string) => path.split('[]')[0] ?? ''

@@ -25,10 +25,10 @@ describe('an unknown setting', () => {
       'temporal: {address: a, tls: {crt: a}}',
       '4: temporal.tls.crt: there is no such setting; did you mean cert?',
     ],
-    // Right, but not here.
+    // A setting of another section.
     ['every: 1h', '4: every: there is no such setting here; did you mean schedule.every?'],
     ['spare: 5%', '4: spare: there is no such setting here; did you mean budget.spare?'],
-    // Of one type of destination what another has is no help.
+    // Settings of another type of destination are not suggested.
     ['colour: red', /^qrsync\.yaml:4: colour: there is no such setting, only connector, .* and alerts$/],
   ])('is reported with the one that was probably meant: %s', (settings, message) => {
     const lines = refusal(settings).split('\n')

@@ -14,7 +14,7 @@ import { outcomesFrom } from '../../support/destinations/with-upsert.ts'
 const codes = { name: 'qr_code', typeId: '2-1', forNew: null, canBeAssociated: true }
 const scans = { name: 'qr_scan', typeId: '2-2' }
 
-/** HubSpot that takes every record, and associates those that it is told to. */
+/** A HubSpot that accepts every record, and associates only those that the test selects. */
 function vendor(associates: (scan: string) => boolean, associationCalls: string[][] = []): Ask {
   const json = (body: object) => ({
     status: 200,

@@ -112,7 +112,7 @@ describe('the answer to a batch', () => {
           const { done } = await read(status, { results, errors: results })
           expect(done).toEqual([])
         } catch (error) {
-          // An answer that the client cannot read is asked for again.
+          // A response that the client cannot parse is requested again.
           expect(error).toBeInstanceOf(ConnectorError)
         }
       }),

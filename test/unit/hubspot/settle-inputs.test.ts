@@ -9,13 +9,13 @@ import {
 const inputsOf = (count: number) => Array.from({ length: count }, (_, index) => ({ key: `row-${index}` }))
 
 interface World {
-  /** What HubSpot will never take. */
+  /** Inputs that HubSpot never accepts. */
   bad: ReadonlySet<string>
-  /** How it says so. */
+  /** How it reports them. */
   tells: 'nothing of the batch' | 'each' | 'the first' | 'by leaving out' | 'one, of all'
 }
 
-/** HubSpot as far as a batch is concerned: what it took, and how often it was asked. */
+/** A HubSpot for batches: which inputs it accepted, and how many calls it got. */
 function vendor({ bad, tells }: World) {
   const taken = new Set<string>()
   let calls = 0
@@ -63,7 +63,7 @@ describe('settling the inputs of a batch', () => {
       fc.asyncProperty(worlds, async ({ count, badPlaces, tells }) => {
         const inputs = inputsOf(count)
         const bad = new Set(badPlaces.filter((place) => place < count).map((place) => `row-${place}`))
-        // HubSpot that says nothing of anything is another case.
+        // A HubSpot that reports nothing at all has its own test.
         fc.pre(tells !== 'by leaving out' || bad.size < count)
         const { send, taken, calls } = vendor({ bad, tells })
         const { done, refused } = await settleInputs(inputs, send)

@@ -3,7 +3,7 @@ import type { AnswerShape, FieldType } from '../../../src/model/answer-shape.ts'
 import { compareShape, type FoundChange, type KnownShape } from '../../../src/ledger/shapes/compare-shape.ts'
 import { ShapeNotes, readFields } from '../../../src/source/note-shape.ts'
 
-/** Compares answers one after the other. */
+/** Compares responses one after the other. */
 class Watch {
   #known: KnownShape | null = null
   readonly changes: FoundChange[] = []
@@ -68,7 +68,7 @@ describe('the fields of responses', () => {
     const without = page(50).map(({ id, scanned_at }) => ({ id, scanned_at }))
     watch.answer(without, 'code-1')
     watch.answer(without, 'code-2')
-    // Of two codes it may be their own.
+    // With two codes, it may be a property of these codes.
     expect(watch.changes).toEqual([])
     watch.answer(without, 'code-3')
     watch.answer(without, 'code-4')

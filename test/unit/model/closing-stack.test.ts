@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AsyncClosingStack, ClosingStack } from '../../../src/model/closing-stack.ts'
 
-/** Notes in which order things are closed; the second of three fails. */
+/** Records the order in which things are closed; the second of three fails. */
 function noted() {
   const closed: string[] = []
   const closing = (name: string) => () => {

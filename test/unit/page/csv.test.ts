@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { toCsv, type Cell } from '../../../src/page/csv.ts'
 
-/** The fields of a file as RFC 4180 reads them. */
+/** The fields of a file, parsed as in RFC 4180. */
 function parse(csv: string): string[][] {
   expect(csv.startsWith('\ufeff')).toBe(true)
   const rows: string[][] = []

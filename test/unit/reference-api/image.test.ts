@@ -92,7 +92,7 @@ describe('a queue', () => {
 })
 
 describe('a queue with several owners', () => {
-  /** Tasks that end when they are told to, named as they start. */
+  /** Tasks that end when the test says so, with their names in the order in which they start. */
   function controlled(limits: TurnLimits) {
     const inTurn = createTurns(limits)
     const started: string[] = []

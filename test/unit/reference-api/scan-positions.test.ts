@@ -46,7 +46,7 @@ function expectSamePlaces(log: LoggedScan[], start: number, bound: number): void
 }
 
 test('matches a sorted list while scans are added at both ends and in between, even after one is rolled back', () => {
-  // Few moments for many scans, so that runs of the same millisecond reach over the edges of pages and blocks.
+  // Few times for many scans, so that runs of the same millisecond cross the edges of pages and blocks.
   const moment = fc.integer({ min: 0, max: 30 })
   const step = fc.record({
     at: fc.nat(),

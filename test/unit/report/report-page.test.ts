@@ -6,7 +6,7 @@ import { reportPage } from '../../../src/report/page.ts'
 import { weeklyMeans } from '../../../src/report/scans-per-day-chart.ts'
 import { codeScansOf, differenceOf, refusedRowOf, reportDataOf } from '../../support/report/report-data.ts'
 
-/** What a reader gets to read: no tags, entities as they are shown, one space between words. */
+/** The text that a reader sees: no tags, decoded entities, one space between words. */
 function textOf(html: string): string {
   return html
     .replace(/<style>.*?<\/style>/s, '')

@@ -9,7 +9,7 @@ interface List {
   tellsTotals: boolean
 }
 
-/** A list as the API pages it, and which pages were asked for. */
+/** Pages a list like the API, and records which pages were requested. */
 function serve({ rows, perPage, tellsTotals }: List) {
   const asked: number[] = []
   const fetchPage = (page: number): Promise<Page<number>> => {

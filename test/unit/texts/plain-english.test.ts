@@ -27,6 +27,23 @@ const dictionary: readonly (readonly [RegExp, string])[] = [
   [/\bhanded over\b/, 'sent'],
 ]
 
+/** The same for comments and test titles, in which these words have no other meaning either. */
+const dictionaryOfCode: readonly (readonly [RegExp, string])[] = [
+  ...dictionary,
+  [/\bbrings\b/, 'fetches, or what happens'],
+  [/\b(?:told|tells?) of\b/, 'report'],
+  [/\bhand(?:s|ed|ing)? over\b/, 'send, or write'],
+  [/\bby hand\b/, 'manually'],
+  [/\bat present\b/, 'now'],
+  [/\bhold(?:s|ing)? up\b/, 'delay'],
+  [/\bheld up\b/, 'delayed'],
+  [/\b(?:is|are|was|were) told\b/, 'get, or receive'],
+  [/\bg(?:o|one) on\b/, 'continue'],
+  [/\bas a rule\b/, 'usually'],
+  [/\bnow and then\b/, 'sometimes'],
+  [/\blets? go of\b/, 'free, or delete'],
+]
+
 const documents = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: root })]
 const sources = [
   ...globSync('src/{cli,config,destinations,observability,report,source,temporal,worker}/**/*.ts', {
@@ -36,8 +53,30 @@ const sources = [
   'workflows/details.ts',
   'workflows/wait-text.ts',
 ]
+const code = [
+  ...globSync('{activities,bench,build,docs,reference-api,src,test,workflows}/**/*.ts', {
+    cwd: root,
+    exclude: ['**/node_modules/**'],
+  }),
+  ...globSync('*.ts', { cwd: root }),
+].filter((file) => !file.endsWith('plain-english.test.ts'))
 
 const blank = (text: string) => text.replaceAll(/\S/g, ' ')
+
+const comments = /\/\*\*?\s.*?\*\/|(?<=^|\s)\/\/ [^\n]*$/gms
+
+/** Titles follow the name of the function or, in a table, the values of the table. */
+const titles =
+  /(?:^\s*(?:it|test|describe)(?:\.\w+)?(?:\([^'"`\n]*\))?|\))\(\s*(?:'[^'\n]+'|"[^"\n]+"|`[^`]+`)(?=,|\s*\))/gm
+
+/** Only what the pattern finds. Lines stay where they are. */
+function only(pattern: RegExp, text: string): string {
+  let kept = ''
+  for (const { 0: found, index } of text.matchAll(pattern)) {
+    kept += blank(text.slice(kept.length, index)) + found
+  }
+  return kept
+}
 
 /** Code without comments, and with the halves of a text that is put together by "+" side by side. Lines stay where they are. */
 function withoutComments(code: string): string {
@@ -48,8 +87,8 @@ function withoutComments(code: string): string {
 }
 
 /** "file:line: “by itself”: write “automatically”", for each word of the dictionary. Sentences run over line ends. */
-function privateWords(file: string, text: string): string[] {
-  return dictionary.flatMap(([{ source }, plain]) => {
+function privateWords(file: string, text: string, words = dictionary): string[] {
+  return words.flatMap(([{ source }, plain]) => {
     const pattern = new RegExp(source.replaceAll(' ', String.raw`\s+`), 'gi')
     return [...text.matchAll(pattern)].map(({ 0: found, index }) => {
       const line = text.slice(0, index).split('\n').length
@@ -70,6 +109,17 @@ describe('the words of the dictionary', () => {
     expect(sources.flatMap((file) => privateWords(file, withoutComments(read(file))))).toEqual([])
   })
 
+  it('are in no comment and no test title', () => {
+    expect(code.length).toBeGreaterThan(1_000)
+    const texts = code.map((file) => [file, read(file)] as const)
+    expect(texts.flatMap(([, text]) => text.match(titles) ?? []).length).toBeGreaterThan(1_500)
+    const found = texts.flatMap(([file, text]) => [
+      ...privateWords(file, only(comments, text), dictionaryOfCode),
+      ...privateWords(file, only(titles, text), dictionaryOfCode),
+    ])
+    expect(found).toEqual([])
+  })
+
   it('are found with file and line: over line ends and in halves of a text, but not in comments', () => {
     const code = `/** For whoever reads
  * this comment. */
@@ -82,6 +132,30 @@ const second = 'It works by ' +
       'a.ts:6: “by itself”: write “automatically”',
       'a.ts:4: “in vain”: write “without result”',
       'a.ts:4: “mend”: write “fix”',
+    ])
+  })
+
+  it('are found in comments and in titles of every form, but not in other code', () => {
+    const code = `// Whoever reads this
+const data = ['in vain'] // goes on
+it('mends all', () => undefined)
+test.each([
+  ['at work', 1],
+])('looks next: %s', () => undefined)
+describe.each(kinds)(
+  "is anew on %s",
+  () => undefined,
+)
+it.skipIf(isRoot())('works by itself', () => undefined)
+`
+    const lines = (pattern: RegExp) =>
+      privateWords('a.ts', only(pattern, code)).map((found) => found.replace(/:[^:]*$/, ''))
+    expect(lines(comments).toSorted()).toEqual(['a.ts:1: “Whoever”', 'a.ts:2: “goes on”'])
+    expect(lines(titles).toSorted()).toEqual([
+      'a.ts:11: “by itself”',
+      'a.ts:3: “mends”',
+      'a.ts:6: “looks next”',
+      'a.ts:8: “anew”',
     ])
   })
 })

@@ -14,7 +14,7 @@ import {
 const shapes = ['square', 'rounded', 'dots']
 const frames = ['none', 'scan-me-bottom', 'scan-me-top']
 
-/** Logos that make it as hard as they can: dark, light, torn, see-through, wide, high. */
+/** Logos that make decoding as hard as possible: dark, light, torn, transparent, wide, high. */
 const logos = {
   '/black.png': logoOf(200, 200, () => [0, 0, 0, 255]),
   '/white.png': logoOf(200, 200, () => [255, 255, 255, 255]),

@@ -16,7 +16,7 @@ const file = Buffer.from('what is asked for')
 
 let server: LogoServer
 let fetchLogo: (address: string) => Promise<Buffer | null>
-/** Turns true once a redirect was answered: from then on every name leads to a forbidden address. */
+/** True once a redirect was answered: from then on, every name resolves to a forbidden address. */
 let isRebound = false
 
 beforeAll(async () => {
@@ -146,7 +146,7 @@ test('a fetch ends after three seconds, for a silent server, a slow one, and slo
     slowName(() => true)(`${server.url}/file`),
     slowName((name) => name === 'other.test')(`${server.url}/late`),
   ])
-  // Against a timer of the same process, which is late where the machine is.
+  // Compared with a timer of the same process, which is late if the machine is busy.
   expect(await Promise.race([all, setTimeout(4_500, 'too late')])).toEqual([null, null, null, null])
   expect(performance.now() - start).toBeGreaterThan(2_900)
 })

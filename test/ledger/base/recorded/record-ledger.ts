@@ -1,6 +1,6 @@
 /**
- * Records the ledger of a connector that stopped in the middle of its work, with what this version does next. Run it in a checkout
- * of the version before a change of the ledger, never of the change itself.
+ * Records the ledger of a connector that stopped in the middle of its work, with the next calls of this
+ * version. Run it in a checkout of the version before a change of the ledger, never of the change itself.
  *
  * npx node test/ledger/base/recorded/record-ledger.ts NAME
  */
@@ -20,7 +20,7 @@ const ledger = await temporaryLedger()
 const { api, nowMs } = await liveUntilStopped(ledger)
 await takeLease(ledger, 'test', { holder: 'the old version', isManual: true, nowMs })
 await pauseCalls('test')
-// Another one, which holds what the first has no reason to.
+// A second connector with values that the first one never gets.
 await ensureConnector(ledger, 'held')
 await pauseHistory(ledger, 'held', nowMs - 5_000)
 await takeLease(ledger, 'held', { holder: 'somebody', isManual: false, nowMs })

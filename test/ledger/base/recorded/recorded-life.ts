@@ -5,18 +5,21 @@ import { ModelApi } from '../../../support/source/model-api.ts'
 import { dayMs, hourMs, planMonth, type PlannedMonth } from '../../../support/worlds/planned-month.ts'
 
 const startMs = Date.parse('2026-11-01T00:00:00Z')
-/** The call before which the old version stops: it is in the middle of the history of some codes. */
+/** The old version stops before this call, in the middle of the history of some codes. */
 const lastCall = 24
 const stopped = 'stopped'
 
-/** What a version does from where the recorded ledger stands: its calls to the API, and how many rows it delivers. */
+/** How a version continues from the recorded ledger: its calls to the API, and how many rows it delivers. */
 export interface Continuation {
   calls: { endpoint: string; purpose: string; qr_code_id: string | null; sent_at_ms: number }[]
   delivered: number
   scans: number
 }
 
-/** An account that the API's model always builds the same: ten codes with history, and new scans at every hour. */
+/**
+ * An account that the API's model always builds in the same way: ten codes with history, and new scans every
+ * hour.
+ */
 function createAccount(): ModelApi {
   const api = new ModelApi()
   Object.assign(api, { perPage: 100, plan: 'pro', perMonth: 5_000 })
@@ -31,7 +34,7 @@ function createAccount(): ModelApi {
   return api
 }
 
-/** Lets a month go by in hours, so that each scan is only there once it has come. */
+/** Runs a month hour by hour, so that no scan exists before its time. */
 async function live(month: PlannedMonth, api: ModelApi, untilMs: number): Promise<void> {
   while (month.now() < untilMs) {
     const fromMs = month.now()
@@ -44,7 +47,7 @@ async function live(month: PlannedMonth, api: ModelApi, untilMs: number): Promis
   }
 }
 
-/** The account as it was when the old version stopped, and the time. */
+/** The account and the time when the old version stopped. */
 export async function liveUntilStopped(ledger: Ledger): Promise<{ api: ModelApi; nowMs: number }> {
   const api = createAccount()
   const month = await planMonth(api, { startMs, ledger })
@@ -63,7 +66,7 @@ export async function liveUntilStopped(ledger: Ledger): Promise<{ api: ModelApi;
   return { api, nowMs: month.now() }
 }
 
-/** Half a day more, and a delivery at its end. */
+/** Runs half a day more, with a delivery at its end. */
 export async function goOn(ledger: Ledger, api: ModelApi, nowMs: number): Promise<Continuation> {
   const month = await planMonth(api, { startMs: nowMs, ledger })
   const { id: lastId } = await ledger
