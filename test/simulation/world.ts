@@ -46,10 +46,7 @@ export interface WorldOptions {
   linesKept?: number
 }
 
-/**
- * One simulated run: the account and its visitors, the API, Temporal, the warehouse, and the connector's
- * processes.
- */
+/** One simulated run: the account, its visitors, the API, Temporal, the warehouse, and the connector. */
 export class World {
   readonly time: VirtualTime
   readonly random: Random
