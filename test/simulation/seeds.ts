@@ -23,4 +23,8 @@ export const foundViolations: readonly {
     seed: 315,
     was: 'a destination that was added while the calls of the month were spent got nothing for hours',
   },
+  {
+    seed: 100845,
+    was: 'a count fell by as many scans as had arrived since, and they were never requested',
+  },
 ]

@@ -90,6 +90,8 @@ export function startTraffic(world: World): void {
       code.updatedMs = time.nowMs
       if (random.chance(0.5)) return
       const restore = () => {
+        // The last manual sync would not see it.
+        if (world.isOver) return
         code.deletedMs = null
         code.updatedMs = time.nowMs
       }

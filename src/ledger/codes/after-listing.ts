@@ -18,21 +18,27 @@ export interface Listing {
   nowMs: number
 }
 
-/** Returns the code after this listing, or null if the listing contains nothing new. */
+/**
+ * Returns the code after this listing, or null if the listing contains nothing new.
+ *
+ * @param hasUncounted whether the list reports a scan that the count does not show
+ */
 export function afterListing(
   { state: { connector }, shape, tellsTime, startedMs, nowMs }: Listing,
   row: QrCode,
   known: KnownCode | undefined,
+  hasUncounted: boolean,
 ): Insertable<QrCodeTable> | null {
   const json = JSON.stringify(row)
   const scanCount = countToKeep(row, known)
   const listed = { scanCount, lastScannedAt: row.last_scanned_at, tellsTime, startedMs, nowMs }
   const facts = countAfterListing(known, listed)
   const now = known && { ...known, ...facts }
-  const due = hasScansToCollect(row, now, tellsTime)
+  const due = hasUncounted || hasScansToCollect(row, now, tellsTime)
   const isKnown = known?.row === json && isSameCount(known, facts)
   if (isKnown && (known.due_since_ms !== null || !due)) return null
-  const pending = isDeleted(row) ? 0 : pendingAfter(row, now, due && tellsTime)
+  const least = hasUncounted ? 1 : 0
+  const pending = isDeleted(row) ? 0 : Math.max(pendingAfter(row, now, due && tellsTime), least)
   const evidence = evidenceAfter(row, now, shape, nowMs)
   // For a known code only the columns that `upsertCodes` names are written. Every row must have the same
   // columns: a column that only some rows had would become null, and not its default, in the others.
@@ -89,6 +95,22 @@ function pendingAfter(row: QrCode, known: KnownCode | undefined, isTold: boolean
   // newer ones.
   const newer = known?.history !== null && known !== undefined && isTold && isNewer(row, known) ? 1 : 0
   return Math.max(row.scan_count - accountedFor(known), unsettled, newer)
+}
+
+/**
+ * Whether the count may hide new scans: nothing seems to wait, but the list reports a later scan than those collected. That is so if
+ * statistics were reset, and as many scans arrived afterwards as the count lost.
+ */
+export function mayHideScans(row: QrCode, known: KnownCode, tellsTime: boolean): boolean {
+  return (
+    tellsTime &&
+    row.scan_count !== null &&
+    !isDeleted(row) &&
+    known.collected_at_ms !== null &&
+    known.due_since_ms === null &&
+    !hasScansToCollect(row, known, tellsTime) &&
+    isNewer(row, known)
+  )
 }
 
 /** Whether the list reports a scan after the cursor of the code's new scans. */

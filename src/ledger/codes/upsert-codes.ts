@@ -1,7 +1,8 @@
 import type { Insertable, Transaction } from 'kysely'
 import type { QrCode } from '../../streams/qr-codes.ts'
-import { afterListing, type Listing } from './after-listing.ts'
-import { readKnownCodes } from './known-codes.ts'
+import { newestLandedMs } from '../scans/newest-landed.ts'
+import { afterListing, mayHideScans, type Listing } from './after-listing.ts'
+import { readKnownCodes, type KnownCode } from './known-codes.ts'
 import { bringsNews, openHistory } from './open-history.ts'
 import type { LedgerSchema, QrCodeTable } from '../base/schema.ts'
 
@@ -23,7 +24,9 @@ export async function upsertCodes(
       before !== undefined && bringsNews(listing, row, before)
         ? await openHistory(transaction, before, listing.nowMs)
         : before
-    const after = afterListing(listing, row, code)
+    const isHidden = code !== undefined && mayHideScans(row, code, listing.tellsTime)
+    const hasUncounted = isHidden && (await hasLaterScan(transaction, row, code))
+    const after = afterListing(listing, row, code, hasUncounted)
     if (after !== null) changed.push(after)
   }
   if (changed.length === 0) return 0
@@ -63,4 +66,14 @@ export async function upsertCodes(
     )
     .execute()
   return changed.length
+}
+
+/** The cursor may be before the last landed scan. */
+async function hasLaterScan(
+  transaction: Transaction<LedgerSchema>,
+  row: QrCode,
+  known: KnownCode,
+): Promise<boolean> {
+  const landedMs = await newestLandedMs(transaction, known)
+  return Date.parse(row.last_scanned_at ?? '') > (landedMs ?? 0)
 }

@@ -11,6 +11,7 @@ import type { ConnectorState } from '../connector/connector-state.ts'
 import type { Ledger, LedgerSchema, QrCodeTable } from '../base/schema.ts'
 import { landRows, type LandedPage, type ScansPage } from './land-rows.ts'
 import { moveHistory } from './move-history.ts'
+import { newestLandedMs } from './newest-landed.ts'
 
 type Code = Selectable<QrCodeTable>
 
@@ -137,22 +138,6 @@ function newestMs({ rows, setAside = [] }: ScansPage): number | null {
     ...setAside.map(({ timeMs }) => timeMs ?? null).filter((timeMs) => timeMs !== null),
   ]
   return times.length === 0 ? null : Math.max(...times)
-}
-
-/** For an empty last page: the newest scan of the pages before it. */
-async function newestLandedMs(
-  transaction: Transaction<LedgerSchema>,
-  { connector, id }: Pick<Code, 'connector' | 'id'>,
-): Promise<number | null> {
-  const newest = await transaction
-    .selectFrom('scans')
-    .select('scanned_at_ms')
-    .where('connector', '=', connector)
-    .where('qr_code_id', '=', id)
-    .orderBy('scanned_at_ms', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return newest?.scanned_at_ms ?? null
 }
 
 async function countAfter(

@@ -117,6 +117,23 @@ describe.each(ledgerKinds)('a falling count, on %s,', (kind) => {
     await it.deps.ledger.destroy()
   })
 
+  it('by as many as were scanned since: the time of the last scan reveals them, once', async () => {
+    const it = await world(kind)
+    await it.sync()
+    it.pass(hourMs)
+    it.scan(15)
+    setCount(it.code, 60)
+    expect(await it.sync()).toEqual(['list', 'scans'])
+    expect(await landed(it.deps)).toEqual(idsOf(it.api))
+    it.pass(hourMs)
+    expect(await it.sync()).toEqual(['list'])
+    it.pass(hourMs)
+    it.scan(2)
+    await it.sync()
+    expect(await landed(it.deps)).toEqual(idsOf(it.api))
+    await it.deps.ledger.destroy()
+  })
+
   it.each([true, false])(
     'for a moment: nothing is lost, duplicated or searched for ever (times in the list: %s)',
     async (hasTimes) => {
