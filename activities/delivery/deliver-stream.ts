@@ -1,3 +1,4 @@
+import { rowsPerBatch } from '../../src/destinations/destination.ts'
 import { readPendingRows } from '../../src/ledger/deliveries/deliveries.ts'
 import { readReplays } from '../../src/ledger/deliveries/rejects.ts'
 import { readResets } from '../../src/ledger/deliveries/resets.ts'
@@ -13,13 +14,13 @@ import { handOver, keyOf, readChanged, type DeliveryAtWork } from './hand-over.t
 export async function deliverStream(work: DeliveryAtWork, stream: StreamName): Promise<boolean> {
   const { ledger } = work.deps
   const { destination } = work
-  const rowsPerBatch = destination.batch.rows
+  const batchRows = rowsPerBatch(destination.batch, stream)
   // The destination may already have many of these rows, so read more than a batch.
-  const rowsPerRead = destination.fingerprints === undefined ? rowsPerBatch : 10 * rowsPerBatch
+  const rowsPerRead = destination.fingerprints === undefined ? batchRows : 10 * batchRows
   const key = keyOf(work, stream)
   for (;;) {
     const resets = await readResets(ledger, key)
-    const rows = await readReplays(ledger, key, rowsPerBatch)
+    const rows = await readReplays(ledger, key, batchRows)
     if (rows.length === 0) break
     if (work.mustStop()) return false
     await handOver(work, { key, resets }, await readChanged(work, key, rows), null)

@@ -1,3 +1,4 @@
+import { rowsPerBatch } from '../../src/destinations/destination.ts'
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import { lastSeqOf, readDelivery } from '../../src/ledger/deliveries/deliveries.ts'
 import { readResets } from '../../src/ledger/deliveries/resets.ts'
@@ -34,9 +35,9 @@ export async function deliverSummaries(work: DeliveryAtWork, stream: SummaryName
   let changed: ChangedRow[] = []
   for await (const rows of readCodeSummaries(ledger, connector, nowMs)) {
     changed.push(...(await readChanged(work, key, rows)))
-    const batches = [...batchesOf(work, changed)]
+    const batches = [...batchesOf(work, stream, changed)]
     // Keep the last batch open: the next rows may fill it.
-    changed = batches.at(-1)?.length === destination.batch.rows ? [] : (batches.pop() ?? [])
+    changed = batches.at(-1)?.length === rowsPerBatch(destination.batch, stream) ? [] : (batches.pop() ?? [])
     for (const batch of batches) {
       if (mustStop()) return false
       await handOver(work, read, batch, null)

@@ -16,7 +16,7 @@ type LinkedCodeDelivery = DeliveryKey<'link_codes'>
 export async function handOverLinkedCodes(work: DeliveryAtWork, read: Read<'link_codes'>): Promise<boolean> {
   const { key } = read
   const rows = await readLinkedCodes(work, key)
-  for (const batch of batchesOf(work, await readChanged(work, key, rows))) {
+  for (const batch of batchesOf(work, key.stream, await readChanged(work, key, rows))) {
     if (work.mustStop()) return false
     await handOver(work, read, batch, null)
   }

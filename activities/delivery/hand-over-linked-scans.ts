@@ -1,4 +1,4 @@
-import type { Destination } from '../../src/destinations/destination.ts'
+import { rowsPerBatch, type Destination } from '../../src/destinations/destination.ts'
 import { partsOf } from '../../src/ledger/base/parts-of.ts'
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import type { DeliveryKey } from '../../src/ledger/deliveries/batch.ts'
@@ -42,16 +42,18 @@ export async function handOverLinkedScans(work: DeliveryAtWork, read: LinkedScan
   await beginFloor(work.deps.ledger, key)
   const { floorSeq, pairs } = await readLinkedPairs(work.deps.ledger, key)
   const rules = new Set(work.destination.linkRules?.map(({ name }) => name))
+  const gathered = new GatheredRows(work, read)
   for (const [id, progress] of pairs) {
     if (wanted.has(id) || !rules.has(progress.rule)) continue
-    if (!(await takeBack(work, read, progress, floorSeq))) return false
+    if (!(await takeBack(gathered, progress, floorSeq))) return false
   }
   for (const [id, pair] of wanted) {
     const place = placeOf(work.destination, id)
     const known = pairs.get(id)
     if (known?.isFollowing === true && known.place === place) continue
-    if (!(await catchUp(work, read, { pair, place, known, floorSeq }))) return false
+    if (!(await catchUp(gathered, { pair, place, known, floorSeq }))) return false
   }
+  await gathered.handOver()
   return followScans(work, read, wanted, floorSeq)
 }
 
@@ -72,7 +74,7 @@ async function replayScans(
   const { key } = read
   const { ledger, connector } = work.deps
   const ids = [...(await readKeysToReplay(ledger, key))].flatMap((id) => parseLinkedCodeId(id) ?? [])
-  for (const part of partsOf(ids, work.destination.batch.rows)) {
+  for (const part of partsOf(ids, rowsPerBatch(work.destination.batch, key.stream))) {
     // In this list, the part of the id that is a code's in a pair is a scan's.
     const scans = await readScansById(
       ledger,
@@ -91,9 +93,48 @@ async function replayScans(
   }
 }
 
+/** Rows of many pairs, which share a batch: each batch is a call, and most pairs have few scans. */
+class GatheredRows {
+  readonly work: DeliveryAtWork
+  readonly read: LinkedScanRead
+  #rows: LandedRow[] = []
+  #moves: (() => Promise<void>)[] = []
+
+  constructor(work: DeliveryAtWork, read: LinkedScanRead) {
+    this.work = work
+    this.read = read
+  }
+
+  /** How many rows the batch has room for, at least one. */
+  get room(): number {
+    return rowsPerBatch(this.work.destination.batch, this.read.key.stream) - this.#rows.length
+  }
+
+  /** @param move stores the progress of the rows' pair, once the destination has settled them */
+  async add(rows: readonly LandedRow[], move: () => Promise<void>): Promise<void> {
+    this.#rows.push(...rows)
+    this.#moves.push(move)
+    if (this.room <= 0) await this.handOver()
+  }
+
+  async handOver(): Promise<void> {
+    const [rows, moves] = [this.#rows, this.#moves]
+    this.#rows = []
+    this.#moves = []
+    await handOverRows(this.work, this.read, rows)
+    for (const move of moves) await move()
+  }
+
+  /** @returns whether the slice has to stop; what was gathered is then handed over */
+  async mustStop(): Promise<boolean> {
+    if (!this.work.mustStop()) return false
+    await this.handOver()
+    return true
+  }
+}
+
 async function catchUp(
-  work: DeliveryAtWork,
-  read: LinkedScanRead,
+  gathered: GatheredRows,
   {
     pair,
     place,
@@ -101,55 +142,47 @@ async function catchUp(
     floorSeq,
   }: { pair: NamedPair; place: string; known: PairProgress | undefined; floorSeq: number },
 ): Promise<boolean> {
-  const { key } = read
-  const { ledger, connector } = work.deps
+  const { key } = gathered.read
+  const { ledger, connector } = gathered.work.deps
   const isAnew = known?.place !== place
   if (isAnew) await beginPair(ledger, key, { ...pair, place })
-  const progress = isAnew ? { ...pair, place, upToSeq: 0, isFollowing: false } : known
+  let progress: PairProgress = isAnew ? { ...pair, place, upToSeq: 0, isFollowing: false } : known
   for (;;) {
-    if (work.mustStop()) return false
-    const range = { afterSeq: progress.upToSeq, upToSeq: floorSeq, qrCodeId: pair.qrCodeId }
-    const scans = await readScansBetween(ledger, connector, range, work.destination.batch.rows)
-    await handOverRows(
-      work,
-      read,
-      scans.map(({ scan }) => linkedScanOf(pair, scan, true)),
-    )
-    const isFollowing = scans.length < work.destination.batch.rows
-    const upToSeq = isFollowing ? floorSeq : (scans.at(-1)?.seq ?? floorSeq)
-    await movePair(ledger, key, progress, { upToSeq, isFollowing })
+    if (await gathered.mustStop()) return false
+    const from = progress
+    const range = { afterSeq: from.upToSeq, upToSeq: floorSeq, qrCodeId: pair.qrCodeId }
+    const { room } = gathered
+    const scans = await readScansBetween(ledger, connector, range, room)
+    const isFollowing = scans.length < room
+    const next = { upToSeq: isFollowing ? floorSeq : (scans.at(-1)?.seq ?? floorSeq), isFollowing }
+    const rows = scans.map(({ scan }) => linkedScanOf(pair, scan, true))
+    await gathered.add(rows, () => movePair(ledger, key, from, next))
     if (isFollowing) return true
-    progress.upToSeq = upToSeq
+    progress = { ...from, ...next }
   }
 }
 
 /** Withdraws scans from the newest to the oldest, so that the remaining ones are those that are still written. */
-async function takeBack(
-  work: DeliveryAtWork,
-  read: LinkedScanRead,
-  progress: PairProgress,
-  floorSeq: number,
-): Promise<boolean> {
-  const { key } = read
-  const { ledger, connector } = work.deps
-  const left = { ...progress }
+async function takeBack(gathered: GatheredRows, progress: PairProgress, floorSeq: number): Promise<boolean> {
+  const { key } = gathered.read
+  const { ledger, connector } = gathered.work.deps
+  let left = progress
   let upToSeq = progress.isFollowing ? floorSeq : progress.upToSeq
   for (;;) {
-    if (work.mustStop()) return false
+    if (await gathered.mustStop()) return false
     const range = { afterSeq: 0, upToSeq, qrCodeId: progress.qrCodeId, isBackwards: true }
-    const scans = await readScansBetween(ledger, connector, range, work.destination.batch.rows)
-    await handOverRows(
-      work,
-      read,
-      scans.map(({ scan }) => linkedScanOf({ ...progress, codeName: '' }, scan, false)),
-    )
-    if (scans.length < work.destination.batch.rows) {
-      await dropPair(ledger, key, progress)
+    const from = left
+    const { room } = gathered
+    const scans = await readScansBetween(ledger, connector, range, room)
+    const rows = scans.map(({ scan }) => linkedScanOf({ ...progress, codeName: '' }, scan, false))
+    if (scans.length < room) {
+      await gathered.add(rows, () => dropPair(ledger, key, progress))
       return true
     }
-    upToSeq = (scans.at(-1)?.seq ?? 1) - 1
-    await movePair(ledger, key, left, { upToSeq, isFollowing: false })
-    left.upToSeq = upToSeq
+    const next = { upToSeq: (scans.at(-1)?.seq ?? 1) - 1, isFollowing: false }
+    await gathered.add(rows, () => movePair(ledger, key, from, next))
+    left = { ...from, ...next }
+    upToSeq = next.upToSeq
   }
 }
 

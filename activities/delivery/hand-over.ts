@@ -1,4 +1,4 @@
-import type { Destination, Outcome } from '../../src/destinations/destination.ts'
+import { rowsPerBatch, type Destination, type Outcome } from '../../src/destinations/destination.ts'
 import { partsBySize } from '../../src/destinations/parts-by-size.ts'
 import type { DeliveryKey } from '../../src/ledger/deliveries/batch.ts'
 import { settleBatch } from '../../src/ledger/deliveries/settle-batch.ts'
@@ -71,7 +71,8 @@ export async function handOver(
   move: Move | null,
 ): Promise<void> {
   const open = new OpenRows(changed, isSummary(read.key.stream) ? null : move)
-  for (const batch of batchesOf(work, open.rows())) await handOverBatch(work, read, batch, open)
+  for (const batch of batchesOf(work, read.key.stream, open.rows()))
+    await handOverBatch(work, read, batch, open)
   const rest = open.endMove(move)
   if (rest !== null) await settle(work, read, { part: [], rejected: [], move: rest })
 }
@@ -79,10 +80,12 @@ export async function handOver(
 /** Cuts rows into batches that the destination accepts, in their order. */
 export function batchesOf(
   { destination }: DeliveryAtWork,
+  stream: DeliveredStream,
   changed: Iterable<ChangedRow>,
 ): Iterable<ChangedRow[]> {
-  const { rows: items, characters: size } = destination.batch
-  return partsBySize(changed, { items, size, sizeOf: ({ row }) => row.json.length })
+  const { batch } = destination
+  const limits = { items: rowsPerBatch(batch, stream), size: batch.characters }
+  return partsBySize(changed, { ...limits, sizeOf: ({ row }) => row.json.length })
 }
 
 async function handOverBatch(

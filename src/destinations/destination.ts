@@ -111,11 +111,18 @@ export interface Destination<Stream extends DeliveredStream = DeliveredStream> e
 /** The most that one `write` accepts. The delivery, and nothing else, cuts rows into batches by these limits. */
 export interface BatchLimits {
   rows: number
+  /** Streams of which a call holds another number of rows. */
+  rowsOf?: Readonly<Partial<Record<DeliveredStream, number>>>
   /**
    * Of JSON: vendors limit requests, and memory holds several copies of a batch. A longer row is a batch of its
    * own.
    */
   characters: number
+}
+
+/** Returns the most rows of a stream that one `write` accepts. */
+export function rowsPerBatch({ rows, rowsOf }: BatchLimits, stream: DeliveredStream): number {
+  return rowsOf?.[stream] ?? rows
 }
 
 /** Recognises rows that would be written as they were confirmed; these are not sent again. */

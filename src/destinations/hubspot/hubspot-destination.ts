@@ -17,7 +17,7 @@ import { createRecordIds } from './mapping/record-ids.ts'
 import { inputsPerCall } from './http/send-batch.ts'
 import { NotSettled } from './records/settle-inputs.ts'
 import { upsertCodes } from './records/upsert-codes.ts'
-import { upsertLinkedScans } from './records/upsert-linked-scans.ts'
+import { eventsPerCall, upsertLinkedScans } from './records/upsert-linked-scans.ts'
 import { eventFields } from './mapping/event-fields.ts'
 import { upsertLinkedCodes } from './records/upsert-linked-codes.ts'
 import { upsertLinks } from './records/upsert-links.ts'
@@ -25,7 +25,7 @@ import { upsertScans } from './records/upsert-scans.ts'
 import { noObject, takesOf, type HubSpotStream } from './settings.ts'
 
 /** As many rows as one call: what HubSpot has confirmed is not sent again after a later error. */
-const batch = { rows: inputsPerCall, characters: 4_000_000 }
+const batch = { rows: inputsPerCall, rowsOf: { link_scans: eventsPerCall }, characters: 4_000_000 }
 
 /**
  * Creates a destination for a HubSpot account: a record for each code, optionally one for each scan, and the

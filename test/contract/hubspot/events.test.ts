@@ -73,10 +73,10 @@ describe('a scan of a code that names a contact', () => {
     expect(fake.events).toHaveLength(250)
   })
 
-  test('costs one call for each hundred scans', async () => {
+  test('costs one call for each 500 scans', async () => {
     const ada = fake.addContact({ email: 'ada@example.com' })
     await crmOf().upsert('link_scans', rowsOf(ada, 1_000))
-    expect(callsTo(fake, 'send/batch')).toBe(10)
+    expect(callsTo(fake, 'send/batch')).toBe(2)
   })
 
   test('is rejected if HubSpot refuses its event without naming it, and the other events are sent', async () => {

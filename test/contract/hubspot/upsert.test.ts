@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startFront } from '../../support/destinations/hubspot-front.ts'
+import type { LandedRow } from '../../../src/streams/streams.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
 import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
 import { callsTo, codeRow, codeRows, destinationTo } from '../../support/destinations/hubspot-world.ts'
@@ -85,6 +86,18 @@ describe('codes as records', () => {
   })
 })
 
+function pairRow(record: string, code: number): LandedRow {
+  const rule = 'contacts.email'
+  const pair = {
+    id: `${rule}#${record}/code-${code}`,
+    rule,
+    record,
+    qr_code_id: `code-${code}`,
+    is_linked: true,
+  }
+  return { seq: 0, id: pair.id, json: JSON.stringify(pair) }
+}
+
 describe('a standard object instead of the custom object', () => {
   const name = (record: { properties: Record<string, string> } | undefined) => record?.properties['name']
 
@@ -131,6 +144,32 @@ describe('a standard object instead of the custom object', () => {
       await Promise.all([front.close(), emptied.close()])
     },
   )
+
+  test('a record that was created for its scans gets the name of its code, unless somebody has named it since', async () => {
+    const ada = fake.addContact({ email: 'ada@example.com' })
+    const link = [{ object: 'contacts', property: 'email', parameter: 'utm_id' }]
+    const crm = destinationTo(fake, { object: 'companies', link })
+    await crm.upsert('link_codes', [pairRow(ada, 0), pairRow(ada, 1)])
+    const [first] = fake.recordsOf('companies')
+    expect(fake.recordsOf('companies').map(name)).toEqual(['code-0', 'code-1'])
+    fake.changeRecord('companies', first?.id ?? '', { name: 'Front door' })
+    await crm.upsert('code_summaries', codeRows(2))
+    expect(fake.recordsOf('companies').map(name)).toEqual(['Front door', 'Menu 1'])
+  })
+
+  test('a record that another worker creates again for its scans gets the name of its code', async () => {
+    const ada = fake.addContact({ email: 'ada@example.com' })
+    const link = [{ object: 'contacts', property: 'email', parameter: 'utm_id' }]
+    const [crm, other] = [1, 2].map(() => destinationTo(fake, { object: 'companies', link }))
+    await crm?.upsert('code_summaries', codeRows(2))
+    for (const { id } of fake.recordsOf('companies')) fake.removeRecord('companies', id)
+    await other?.upsert('link_codes', [pairRow(ada, 0), pairRow(ada, 1)])
+    const [first] = fake.recordsOf('companies')
+    fake.changeRecord('companies', first?.id ?? '', { name: 'Front door' })
+    const rows = codeRows(2, { total_scans: 8 })
+    expect(await crm?.upsert('code_summaries', rows)).toEqual({ confirmed: 2, rejected: [] })
+    expect(fake.recordsOf('companies').map(name)).toEqual(['Front door', 'Menu 1'])
+  })
 
   test('records of other apps stay unchanged', async () => {
     const id = fake.addRecord('companies', { name: 'Acme' })

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { countRejects, readRejects, requestReplay } from '../../../src/ledger/deliveries/rejects.ts'
 import { resetDelivery } from '../../../src/ledger/deliveries/reset-delivery.ts'
+import { readLinkedPairs } from '../../../src/ledger/summaries/linked-pairs.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
 import { fakeHubSpotForEach } from '../../support/destinations/fake-hubspot-for-each.ts'
@@ -27,6 +28,7 @@ describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', 
   const eventsOf = (record: string) => fake.events.filter(({ objectId }) => objectId === record).length
   const shownOn = (record: string) =>
     fake.associations('contacts', 'qr_scan').filter(({ from }) => from === record).length
+  const linkedPairs = async () => (await readLinkedPairs(ledger, place)).pairs.size
   const allCalls = () => Object.values(fake.calls).reduce((sum, { calls }) => sum + calls, 0)
 
   test('are events of the record, each once, including those from before it existed', async () => {
@@ -47,6 +49,20 @@ describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', 
       eventName: `pe${fake.portalId}_qrsync_scan_contacts`,
       properties: { qrsync_code_name: 'Menu', qrsync_device_type: 'mobile', qrsync_city: 'Kraków' },
     })
+  })
+
+  test('of many contacts share calls: 500 events in each', async () => {
+    const world = worldOf({ events: true })
+    const codes = Array.from({ length: 40 }, (_, number) => number + 1)
+    await world.land(...codes.map((code): [number, string] => [code, `person-${code}@example.com`]))
+    for (const code of codes) await world.scan(code, 30)
+    for (const code of codes) fake.addContact({ email: `person-${code}@example.com` })
+    await world.deliver()
+    expect(fake.events).toHaveLength(1_200)
+    expect(fake.calls['POST /events/2026-09/send/batch']?.calls).toBe(3)
+    await world.land(...codes.map((code): [number, null] => [code, null]))
+    await world.deliver()
+    expect(await linkedPairs()).toBe(0)
   })
 
   test('cost no call if there is none', async () => {
@@ -124,7 +140,7 @@ describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', 
     const calls = fake.calls['POST /events/2026-09/send/batch']?.calls ?? 0
     await resetDelivery(ledger, { ...place, resend: true })
     await world.deliver()
-    expect(fake.calls['POST /events/2026-09/send/batch']?.calls).toBe(calls + 2)
+    expect(fake.calls['POST /events/2026-09/send/batch']?.calls).toBe(calls + 1)
     expect(eventsOf(ada)).toBe(120)
   })
 

@@ -1,4 +1,4 @@
-import type { Destination, Outcome } from '../../../src/destinations/destination.ts'
+import { rowsPerBatch, type Destination, type Outcome } from '../../../src/destinations/destination.ts'
 import { partsBySize } from '../../../src/destinations/parts-by-size.ts'
 import type { DeliveredStream, LandedRow } from '../../../src/streams/streams.ts'
 
@@ -19,7 +19,7 @@ export function withUpsert<Stream extends DeliveredStream>(
   return Object.assign(destination, {
     async upsert(stream: Stream, rows: readonly LandedRow[]) {
       const outcomes: Outcome[] = []
-      for (const batch of batchesOf(destination, rows)) {
+      for (const batch of batchesOf(destination, stream, rows)) {
         outcomes.push(...(await outcomesFrom(destination.write(stream, batch))))
       }
       return summedUp(rows, outcomes)
@@ -28,12 +28,16 @@ export function withUpsert<Stream extends DeliveredStream>(
 }
 
 /** Batches like those of a delivery: each id once, the row with the highest position. */
-function batchesOf({ batch }: Pick<Destination, 'batch'>, rows: readonly LandedRow[]): Iterable<LandedRow[]> {
+function batchesOf(
+  { batch }: Pick<Destination, 'batch'>,
+  stream: DeliveredStream,
+  rows: readonly LandedRow[],
+): Iterable<LandedRow[]> {
   const latest = new Map<string, LandedRow>()
   for (const row of rows) {
     if ((latest.get(row.id)?.seq ?? 0) <= row.seq) latest.set(row.id, row)
   }
-  const limits = { items: batch.rows, size: batch.characters }
+  const limits = { items: rowsPerBatch(batch, stream), size: batch.characters }
   return partsBySize(latest.values(), { ...limits, sizeOf: ({ json }) => json.length })
 }
 

@@ -21,6 +21,11 @@ const description: Words = {
   de: 'Ein QR-Code von QRCodeStack, der diesen Datensatz nennt, wurde gescannt.',
 }
 
+/**
+ * HubSpot's file of 2026-09 still shows the draft of March 2026, which has "/events/custom/" in all versions. Its
+ * file of 2026-03 dropped "custom" a week later, before that version was released, and its reference has paths
+ * like this one: https://developers.hubspot.com/docs/api-reference/latest/events/send-event-data/send-event-occurrence.
+ */
 const definitions = '/events/2026-09/event-definitions'
 
 const definition = z.object({

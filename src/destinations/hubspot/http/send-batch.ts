@@ -22,7 +22,7 @@ import type { PropertyValues } from '../mapping/to-values.ts'
 export const inputsPerCall = 100
 
 /** Longer requests are split: HubSpot documents no limit, but may refuse long ones or time out. */
-const textPerCall = 1_000_000
+export const textPerCall = 1_000_000
 
 /** The limits of one call that writes records. */
 export const callLimits: PartLimits<Pick<WriteInput, 'values'>> = {

@@ -1,7 +1,10 @@
 /** Known records of codes: the id of a code's record in HubSpot, by the id of the code. */
 export interface RecordIds {
   get(codeId: string): string | undefined
-  /** False if the record was created before its code arrived, so that the code's id is its name. */
+  /**
+   * False if the code's id was the name of the record when it was last read: it was created before its code
+   * arrived. Somebody may have named it since, so read it again before you name it.
+   */
   isNamed(codeId: string): boolean
   set(codeId: string, recordId: string, isNamed?: boolean): void
   delete(codeId: string): void

@@ -72,6 +72,8 @@ async function* sendNamed(work: CodesAtWork, inputs: readonly WriteInput[]): Asy
     )
   const isThere = ({ key }: WriteInput) => recordIds.get(key) !== undefined
   const asNew = (input: WriteInput) => asNewRecord(codes, input)
+  // Another worker, or a user, may have named these since they were read.
+  for (const { key } of inputs) if (!recordIds.isNamed(key)) recordIds.delete(key)
   await learn(inputs)
   const asKnown = (input: WriteInput) => (recordIds.isNamed(input.key) ? input : withName(codes, input))
   const known = new Map(inputs.filter(isThere).map((input) => [input.key, asKnown(input)]))
@@ -80,6 +82,8 @@ async function* sendNamed(work: CodesAtWork, inputs: readonly WriteInput[]): Asy
   // A known record may have been deleted in HubSpot since: it is then created again, and needs its name.
   const refusedThere = new Map<string, string>()
   const madeAnew: WriteInput[] = []
+  // Another record answers than the one that was read: its name is not known.
+  const moved: WriteInput[] = []
   for await (const settled of send(work, [...known.values(), ...unknown.map(asNew)])) {
     for (const [key, input] of known) {
       const reason = settled.refused.get(key)
@@ -87,18 +91,21 @@ async function* sendNamed(work: CodesAtWork, inputs: readonly WriteInput[]): Asy
         refusedThere.set(key, reason)
         settled.refused.delete(key)
       }
-      if (settled.done.get(key)?.isNew !== true) continue
-      madeAnew.push(input)
+      const record = settled.done.get(key)
+      if (record === undefined || (!record.isNew && record.id === recordIds.get(key))) continue
+      if (record.isNew) madeAnew.push(input)
+      else moved.push(input)
       settled.done.delete(key)
     }
     yield settled
   }
-  if (refusedThere.size + madeAnew.length === 0) return
+  if (refusedThere.size + madeAnew.length + moved.length === 0) return
   const doubtful = [...refusedThere.keys()].flatMap((key) => known.get(key) ?? [])
-  for (const { key } of [...doubtful, ...madeAnew]) recordIds.delete(key)
-  await learn(doubtful)
+  for (const { key } of [...doubtful, ...madeAnew, ...moved]) recordIds.delete(key)
+  await learn([...doubtful, ...moved])
   for (const { key } of doubtful.filter((input) => !isThere(input))) refusedThere.delete(key)
   yield { ...emptySettled(), refused: refusedThere }
-  const vanished = [...doubtful.filter((input) => !isThere(input)), ...madeAnew]
-  if (vanished.length > 0) yield* send(work, vanished.map(asNew))
+  const vanished = [...doubtful, ...moved].filter((input) => !isThere(input))
+  const again = [...moved.filter(isThere).map(asKnown), ...[...vanished, ...madeAnew].map(asNew)]
+  if (again.length > 0) yield* send(work, again)
 }

@@ -6,11 +6,12 @@ import { dayMs } from '../../../model/durations.ts'
 import type { LandedRow } from '../../../streams/streams.ts'
 import type { LinkedScan } from '../../../streams/summaries.ts'
 import type { Outcome } from '../../destination.ts'
+import { partsBySize, type PartLimits } from '../../parts-by-size.ts'
 import type { LinkObject, TargetObject } from '../account/prepared.ts'
 import type { Ask } from '../http/client.ts'
 import { readAnswering } from '../http/read-answering.ts'
 import { readBatchErrors } from '../http/read-batch-answer.ts'
-import { sendBatch } from '../http/send-batch.ts'
+import { inputsPerCall, sendBatch, textPerCall } from '../http/send-batch.ts'
 import { asSent, type Plain } from '../http/told.ts'
 import { eventUuid, eventValues, type EventField } from '../mapping/event-fields.ts'
 import { scanKey } from '../mapping/scan-fields.ts'
@@ -20,6 +21,19 @@ import type { Pair } from './associate-with-codes.ts'
 import { outcomesOf, sortOut } from './outcome.ts'
 import { removeAssociation } from './remove-association.ts'
 import { settleAsTheyCome, settleInputs, type Verdicts } from './settle-inputs.ts'
+
+/**
+ * The most events that HubSpot accepts in one call. Its published files have no limit in the request model.
+ *
+ * @see https://developers.hubspot.com/docs/api-reference/latest/events/send-event-data/guide (limits)
+ */
+export const eventsPerCall = 500
+
+const eventLimits: PartLimits<EventInput> = {
+  items: eventsPerCall,
+  size: textPerCall,
+  sizeOf: ({ body }) => JSON.stringify(body.properties).length,
+}
 
 interface LinkedScanWork {
   ask: Ask
@@ -31,7 +45,7 @@ interface LinkedScanWork {
 
 /**
  * Shows the scans on a linked record. If scans have records of their own, this needs two calls per 100: one
- * finds these records, one associates them. If the account has custom events, it needs one call per 100.
+ * finds these records, one associates them. If the account has custom events, it needs one call per 500.
  */
 export async function* upsertLinkedScans(
   work: LinkedScanWork,
@@ -49,7 +63,7 @@ export async function* upsertLinkedScans(
       continue
     }
     yield* show(work, link, linked)
-    yield* takeBack(work, link, unlinked)
+    for (const part of partsOf(unlinked)) yield* takeBack(work, link, part)
   }
 }
 
@@ -58,7 +72,8 @@ async function* show(
   link: LinkObject,
   rows: readonly LinkedScan[],
 ): AsyncGenerator<Outcome[]> {
-  const shown = yield* associate(work, link, rows)
+  const shown: LinkedScan[] = []
+  for (const part of partsOf(rows)) shown.push(...(yield* associate(work, link, part)))
   const { event } = link
   if (event === null) {
     if (shown.length > 0) yield shown.map(({ id }) => ({ id, is: 'confirmed' }))
@@ -77,9 +92,16 @@ async function* show(
     }
   }
   if (refused.size > 0) yield outcomesOf({ refused })
-  for await (const settled of settleAsTheyCome(inputs, (some) => sendEvents(work.ask, some))) {
-    yield outcomesOf(settled)
+  for (const part of partsBySize(inputs, eventLimits)) {
+    for await (const settled of settleAsTheyCome(part, (some) => sendEvents(work.ask, some))) {
+      yield outcomesOf(settled)
+    }
   }
+}
+
+/** As many rows as one call that reads or associates records. */
+function partsOf(rows: readonly LinkedScan[]): Iterable<LinkedScan[]> {
+  return partsBySize(rows, { items: inputsPerCall, size: Infinity, sizeOf: () => 0 })
 }
 
 /** @returns rows that are associated, or need not be */
