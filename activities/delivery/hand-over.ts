@@ -71,8 +71,9 @@ export async function handOver(
   move: Move | null,
 ): Promise<void> {
   const open = new OpenRows(changed, isSummary(read.key.stream) ? null : move)
-  for (const batch of batchesOf(work, read.key.stream, open.rows()))
+  for (const batch of batchesOf(work, read.key.stream, open.rows())) {
     await handOverBatch(work, read, batch, open)
+  }
   const rest = open.endMove(move)
   if (rest !== null) await settle(work, read, { part: [], rejected: [], move: rest })
 }
