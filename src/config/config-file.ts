@@ -16,6 +16,12 @@ export interface ConfigFile {
   offsetOf: (path: readonly PropertyKey[]) => number
 }
 
+/** Frequent mistakes in YAML, in words for people who do not know YAML's. */
+const yamlTexts: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'this name is already above: keep one of the two',
+  TAB_AS_INDENT: 'a tab: indent with spaces',
+}
+
 /** @throws ConnectorError CONFIG_INVALID if it cannot be read, or is not YAML */
 export function openConfigFile(path: string): ConfigFile {
   const lines = new LineCounter()
@@ -26,7 +32,7 @@ export function openConfigFile(path: string): ConfigFile {
   })
   const placeOf = (offset = 0) => `${path}:${lines.linePos(offset).line || 1}`
   const [error] = document.errors
-  if (error) throw configInvalid(`${placeOf(error.pos[0])}: ${error.message}`)
+  if (error) throw configInvalid(`${placeOf(error.pos[0])}: ${yamlTexts[error.code] ?? error.message}`)
   return { path, document, placeOf, offsetOf: (setting) => offsetOf(document, setting) }
 }
 
@@ -56,6 +62,9 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR') {
+      throw configInvalid(`${path} is a folder: name one config file in it with --config.`)
+    }
     throw configInvalid(
       `The config file ${path} cannot be read: ${reasonOf(error)}. Write one with "qrsync init", or name another with --config.`,
     )

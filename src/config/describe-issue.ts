@@ -89,13 +89,14 @@ function foundText(issue: Issue, path: Path, { origins }: Described): string {
 }
 
 /**
- * Returns what was probably meant: a similar setting next to it, a setting with that name elsewhere, or else
- * the existing ones.
+ * Returns what was probably meant: a similar setting next to it, for a setting at the top one with that name in a section, or else the
+ * existing ones.
  */
 function insteadOf(key: string, parent: Path, { content, schema }: Described): string {
   const names = schemasAt(schema, parent, content).flatMap(({ properties }) => Object.keys(properties ?? {}))
-  const near = nearest(key, names)
+  const near = nearest(key, names) ?? names.find((name) => name.endsWith(`_${key}`)) ?? null
   if (near !== null) return `; did you mean ${near}?`
+  if (parent.length > 0) return `, only ${listed([...new Set(names)])}`
   const depth = (path: string) => path.split('.').length
   const [elsewhere] = listSettings(schema)
     .map(({ path }) => path)

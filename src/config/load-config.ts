@@ -6,6 +6,7 @@ import { configInvalid } from './config-invalid.ts'
 import { bringPackages } from './bring-packages.ts'
 import { destinationsWithBrought, withAbsolutePaths } from './destinations.ts'
 import { environmentOf } from './environment-of.ts'
+import { defaultMessage } from './default-message.ts'
 import { describeIssue } from './describe-issue.ts'
 import { configJsonSchema } from './json-schema.ts'
 import { resolveReferences, type Environment } from './references.ts'
@@ -39,7 +40,7 @@ export function readConfig(
   const content = contentOf(file)
   bringPackages(file, content)
   const schema = configSchema.extend({ destinations: destinationsWithBrought() })
-  const parsed = schema.safeParse(content, { reportInput: true })
+  const parsed = schema.safeParse(content, { reportInput: true, error: defaultMessage })
   const issues = parsed.success ? cleartextIssues(parsed.data) : parsed.error.issues
   if (parsed.success && issues.length === 0) return inFolder(parsed.data, dirname(resolve(file.path)))
   const described = { file, origins, content, schema: configJsonSchema(schema) }

@@ -33,7 +33,7 @@ export const temporalSettings = z
   .strictObject({
     address: z
       .string()
-      .min(1)
+      .regex(/^[^\s/]+$/, 'a host and a port, such as temporal.example.com:7233')
       .meta({ description: 'Host and port of the server.', examples: ['temporal.example.com:7233'] }),
     namespace: z
       .string()

@@ -122,7 +122,7 @@ describe('codes', () => {
       '{match: a, priority: 2, x: 1}',
       'codes.1.x: there is no such setting, only match, freshness and priority',
     ],
-    ['no entry', 'VIP', 'codes.1: Invalid input: expected object, received string (found "VIP")'],
+    ['no entry', 'VIP', 'codes.1: settings, each as "name: value" (found "VIP")'],
   ])('are refused, with the line of their entry: %s', (_what, entry, message) => {
     expect(() => load(`codes:\n  - {match: good, priority: 2}\n  - ${entry}`)).toThrow(
       refused(`6: ${message}`),

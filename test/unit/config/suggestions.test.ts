@@ -60,7 +60,7 @@ describe('an unknown value', () => {
       'privacy: {hash: [is_unique]}',
       /^privacy\.hash\.0: one of 'device_type', .* and 'city' \(found "is_unique"\)$/,
     ],
-    ['ledger: {path: 5}', /^ledger\.path: Invalid input: expected string, received number \(found 5\)$/],
+    ['ledger: {path: 5}', /^ledger\.path: a text \(found 5\)$/],
   ])('is reported with the known ones: %s', (settings, message) => {
     expect(messageOf(refusal(settings))).toMatch(message)
   })

@@ -23,11 +23,12 @@ interface LogsOptions {
 
 /** Shows history without the UI, whether a worker runs or not. Makes no call. */
 async function logs({ config, limit, problems, json }: LogsOptions): Promise<void> {
+  const most = countOf(limit)
   const { readLog } = await import('../../../insight/explain/read-log.ts')
   const { time } = await import('../../views/format.ts')
   const { withAccount } = await import('../../with-account.ts')
   await withAccount(config, async ({ ledger, state: { connector } }) => {
-    const entries = await readLog(ledger, connector, { limit: countOf(limit), onlyProblems: problems })
+    const entries = await readLog(ledger, connector, { limit: most, onlyProblems: problems })
     const result = { connector, entries }
     printResult(result, {
       json,

@@ -31,6 +31,7 @@ interface RunsResult {
 
 /** Lists a connector's runs in Temporal, running ones first. Makes no call. */
 async function runs({ config: path, limit, ui, json }: RunsOptions): Promise<void> {
+  const most = countOf(limit)
   const { loadConfig } = await import('../../../config/load-config.ts')
   const { listRuns } = await import('../../../temporal/list-runs.ts')
   const { savedViews } = await import('../../../temporal/saved-views.ts')
@@ -40,7 +41,7 @@ async function runs({ config: path, limit, ui, json }: RunsOptions): Promise<voi
   const { withTemporal } = await import('../../with-temporal.ts')
   const config = loadConfig(path, process.env, { mayLackSecrets: true })
   const { connector } = config
-  const listed = await withTemporal(config, (client) => listRuns(client, connector, countOf(limit)))
+  const listed = await withTemporal(config, (client) => listRuns(client, connector, most))
   const views = savedViews(connector, runningServer(config).namespace, ui ?? uiUrlOf(config))
   const toRow = ({ workflowId, runId, startedAtMs, endedAtMs, failure, ...run }: ListedRun) => ({
     ...run,

@@ -33,13 +33,13 @@ interface ResyncOptions {
  * itself, counted like every other, and never more than the price that it has shown.
  */
 async function resync(options: ResyncOptions): Promise<void> {
+  const range = rangeOf(options)
   const { readPriceOfResync } = await import('../../../insight/source/price-of-resync.ts')
   const { resync: readAgain } = await import('../../../worker/resync.ts')
   const { createConsole } = await import('../../views/console.ts')
   const { number, time } = await import('../../views/format.ts')
   const { mustBeSynced, withAccountAndSecrets } = await import('../../with-account.ts')
   await withAccountAndSecrets(options.config, async (account) => {
-    const range = rangeOf(options)
     mustBeSynced(account)
     const { config, ledger, state } = account
     await mustBeLanded(account, range.qrCodeId)
