@@ -125,7 +125,7 @@ class GatheredRows {
     for (const move of moves) await move()
   }
 
-  /** @returns whether the slice has to stop; what was gathered is then handed over */
+  /** Sends what was gathered if the slice has to stop. @returns whether it has to */
   async mustStop(): Promise<boolean> {
     if (!this.work.mustStop()) return false
     await this.handOver()
