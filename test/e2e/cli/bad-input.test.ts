@@ -224,7 +224,7 @@ describe('the network', () => {
     const { code, stdout, stderr } = await runReferenceApi('serve', '--port', String(port), '--scans', '0')
     other.close()
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(new RegExp(`^[^\\n]*port ${port} is taken[^\\n]*\\n$`))
+    expect(stderr).toMatch(new RegExp(`^[^\\n]*port ${port} is in use[^\\n]*\\n$`))
   })
 })
 
