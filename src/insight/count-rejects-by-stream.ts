@@ -6,8 +6,8 @@ export interface RejectCount {
   destination: string
   stream: string
   rows: number
-  /** When the destination last refused one. */
-  lastRejectedMs: number
+  /** When the destination last refused a row that it had not refused before; null if all were refused again since. */
+  lastNewRejectMs: number | null
 }
 
 export async function countRejectsByStream(
@@ -19,7 +19,8 @@ export async function countRejectsByStream(
     .select((eb) => [
       ...(['connector', 'destination', 'stream'] as const),
       eb.fn.countAll<number>().as('rows'),
-      eb.fn.max('rejected_at_ms').as('lastRejectedMs'),
+      // A row that is refused again each day is no news.
+      eb.fn.max('rejected_at_ms').filterWhere('attempts', '=', 1).as('lastNewRejectMs'),
     ])
     .where('connector', 'in', connectors)
     .groupBy(['connector', 'destination', 'stream'])

@@ -245,7 +245,7 @@ function streamsFailing({ streamFailures }: Vitals, nowMs: number): Condition[] 
 }
 
 function rowsRejected({ rejects }: Vitals, nowMs: number): Condition[] {
-  const recent = rejects.filter(({ lastRejectedMs }) => lastRejectedMs >= nowMs - rememberedMs)
+  const recent = rejects.filter(({ lastNewRejectMs }) => (lastNewRejectMs ?? 0) >= nowMs - rememberedMs)
   return [
     ...Map.groupBy(recent, ({ connector, destination }) => JSON.stringify([connector, destination])).values(),
   ].flatMap(([first, ...more]) => {

@@ -154,7 +154,7 @@ describe('the conditions that alert', () => {
   })
 
   it('include rows refused in the last hour, once for each destination', () => {
-    const reject = { connector, destination, stream: 'scans', rows: 2, lastRejectedMs: startMs }
+    const reject = { connector, destination, stream: 'scans', rows: 2, lastNewRejectMs: startMs }
     const rejects = [reject, { ...reject, stream: 'qr_codes' }, { ...reject, destination: 'other' }]
     expect(namesOf({ rejects })).toEqual(['rows rejected', 'rows rejected'])
     expect(namesOf({ months: [], rejects }, startMs + hourMs + 1)).toEqual([])
