@@ -2,6 +2,7 @@ import { startObservability } from '../observability/start-observability.ts'
 import { readLogSettings } from '../observability/log-settings.ts'
 import { nameTemporalError } from '../temporal/name-temporal-error.ts'
 import { runConnectors, type RunningConnectors, type RunOptions } from '../worker/run-connectors.ts'
+import { describeRisks } from '../worker/describe-risks.ts'
 import { createConsole, type Console } from './views/console.ts'
 import { openPage } from './open-page.ts'
 import { untilToldToStop } from './until-told-to-stop.ts'
@@ -35,6 +36,7 @@ export async function whileRunning(
       onStep: screen.line,
       onIdle: screen.stop,
     })
+    for (const line of await describeRisks(served.configs)) screen.line(line)
     const page = hasPage ? await openPage(running, observability, screen.line) : null
     const isTold = untilToldToStop()
     onHangUp(running, screen)

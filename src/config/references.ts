@@ -60,6 +60,17 @@ export function resolveReferences(
 export const fileReferences = (text: string): string[] =>
   [...text.matchAll(reference)].flatMap(([, , path]) => (path === undefined ? [] : [path]))
 
+/** Returns the values that a file refers to and that exist, even if the file is no valid config. */
+export function valuesReferredTo(path: string, environment: Environment): string[] {
+  return [...readFileSync(path, 'utf8').matchAll(reference)].flatMap(([, variable, file]) => {
+    const found =
+      variable === undefined
+        ? contentOf(file ?? '', dirname(resolve(path)))
+        : { text: environment[variable] ?? '' }
+    return 'text' in found ? [found.text] : []
+  })
+}
+
 /** Returns the environment variables that a file refers to. */
 function variablesOf({ document }: ConfigFile): Set<string> {
   const used = new Set<string>()

@@ -114,6 +114,9 @@ export const shapes: Readonly<Record<string, z.ZodType>> = {
         error: part.problem.nullable().describe('Why it could not be asked'),
       }),
     ),
+    notes: z
+      .array(z.string())
+      .describe('Risks: files that others may open, connections that others may read'),
   }),
   plan: z.strictObject({
     connector,

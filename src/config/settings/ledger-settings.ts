@@ -1,28 +1,25 @@
 import { z } from 'zod'
+import { postgresUrl } from '../values/postgres-url.ts'
 
-const postgresUrl = /^postgres(ql)?:/i
+const isPostgresUrl = /^postgres(ql)?:/i
 
 export const ledgerSettings = z
   .strictObject({
     path: z
       .string()
       .min(1)
-      .refine((path) => !postgresUrl.test(path), 'a file: the URL of a database belongs in ledger.url')
+      .refine((path) => !isPostgresUrl.test(path), 'a file: the URL of a database belongs in ledger.url')
       .optional()
       .meta({
         description: 'An SQLite file.',
         default: '.qrsync/ledger.sqlite',
         examples: ['/var/lib/qrsync/ledger.sqlite'],
       }),
-    url: z
-      .url({
-        protocol: /^postgres(ql)?$/,
-        error: 'the URL of a PostgreSQL database, such as postgres://USER:PASSWORD@HOST:5432/DATABASE',
-      })
+    url: postgresUrl('the URL of a PostgreSQL database, such as postgres://USER:PASSWORD@HOST:5432/DATABASE')
       .optional()
       .meta({
         description: 'Instead of `path`: a PostgreSQL database, for workers on several hosts.',
-        examples: ['postgres://qrsync:${LEDGER_PASSWORD}@db.example.com:5432/qrsync'],
+        examples: ['postgres://qrsync:${LEDGER_PASSWORD}@db.example.com:5432/qrsync?sslmode=verify-full'],
       }),
   })
   .refine(

@@ -1,18 +1,14 @@
 import { z } from 'zod'
+import { postgresUrl } from '../../config/values/postgres-url.ts'
 import { streamNames } from '../../streams/streams.ts'
 
 export const postgresSettings = z.strictObject({
   type: z.literal('postgres').meta({ description: 'A PostgreSQL database.' }),
-  database_url: z
-    .url({
-      protocol: /^postgres(ql)?$/,
-      error: 'an address that begins with postgres:, with user, host and database',
-    })
-    .meta({
-      description:
-        'The database, with user and password. Its `sslmode` says whether the connection is encrypted, as in libpq; without one it is not.',
-      examples: ['postgres://qrsync:secret@db.example.com/analytics?sslmode=verify-full'],
-    }),
+  database_url: postgresUrl('an address that begins with postgres:, with user, host and database').meta({
+    description:
+      'The database, with user and password. Its `sslmode` says whether the connection is encrypted, as in libpq; without one it is not.',
+    examples: ['postgres://qrsync:secret@db.example.com/analytics?sslmode=verify-full'],
+  }),
   schema: z
     .string()
     .min(1)

@@ -15,7 +15,7 @@ export const postgres: Vendor<PostgresSettings> = {
   ask: async ({ text, secret }) => ({
     type: 'postgres',
     database_url: await secret({
-      message: 'The URL of the database, such as postgres://user:password@host/database',
+      message: 'The URL of the database, such as postgres://user:password@host/database?sslmode=verify-full',
       setting: postgresSettings.shape.database_url,
       variable: urlVariable,
     }),

@@ -43,6 +43,7 @@ interface CheckedDestination extends CheckReport {
  */
 export async function check(options: CheckOptions): Promise<void> {
   const { withDestinations } = await import('../../with-destinations.ts')
+  const { describeRisks } = await import('../../../worker/describe-risks.ts')
   await withDestinations(options.config, options.destination, async ({ config, ledger, destinations }) => {
     const isWhole = options.destination === undefined
     const source = isWhole ? await checkApi(config, ledger) : null
@@ -58,7 +59,9 @@ export async function check(options: CheckOptions): Promise<void> {
       checked.push(report)
       if (!options.json) print(describe(inOneLineEach(report)))
     }
-    if (options.json) printJson({ connector: config.connector, source, destinations: checked })
+    const notes = await describeRisks([config])
+    if (!options.json) for (const line of notes) print(`note: ${line}`)
+    if (options.json) printJson({ connector: config.connector, source, destinations: checked, notes })
     const changed = checked
       .filter((report) => report.changedFrom != null)
       .map(({ destination }) => destination)
