@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Kysely, Migrator, type Dialect } from 'kysely'
 import { ConnectorError } from '../../model/connector-error.ts'
@@ -26,6 +26,7 @@ import { sourceShapes } from './migrations/0021-source-shapes.ts'
 import { configLoads } from './migrations/0022-config-loads.ts'
 import { breakdownDays } from './migrations/0023-breakdown-days.ts'
 import { alertChannels } from './migrations/0024-alert-channels.ts'
+import { migrationTablesOf } from './migration-tables.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -112,20 +113,28 @@ function tooNew(location: string, migration: string, cause: unknown): ConnectorE
  */
 export async function openLedgerOn(dialect: Dialect): Promise<Ledger> {
   const ledger = new Kysely<LedgerSchema>({ dialect })
-  const migrator = new Migrator({
-    db: ledger,
-    provider: { getMigrations: () => Promise.resolve(migrations) },
-  })
-  const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) {
+  try {
+    const migrator = new Migrator({
+      db: ledger,
+      provider: { getMigrations: () => Promise.resolve(migrations) },
+      ...(await migrationTablesOf(ledger)),
+    })
+    const { error } = await migrator.migrateToLatest()
+    if (error !== undefined) throw error as Error
+    return ledger
+  } catch (error) {
     await ledger.destroy()
-    throw error as Error
+    throw error
   }
-  return ledger
 }
 
 function createDialect(location: string): Dialect {
   if (isPostgresUrl(location)) return createPostgresDialect(location)
-  mkdirSync(dirname(location), { recursive: true })
+  mkdirSync(dirname(location), { recursive: true, mode: 0o700 })
+  // SQLite would make it for everybody, and gives what it keeps beside it the same permissions.
+  // Only where it is not there: to close a file takes back the locks that this process has on it.
+  if (location !== ':memory:' && !existsSync(location)) {
+    writeFileSync(location, '', { flag: 'a', mode: 0o600 })
+  }
   return createSqliteDialect(location)
 }

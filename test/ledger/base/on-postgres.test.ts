@@ -63,7 +63,7 @@ describe('four workers on one PostgreSQL server', () => {
   it('migrate an empty database together', async () => {
     for (let round = 0; round < 5; round++) {
       await using workers = await startWorkers()
-      const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(
+      const { rows } = await sql<{ name: string }>`select name from qrsync_migration`.execute(
         workers.ledgers[0],
       )
       expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length)

@@ -1,0 +1,55 @@
+import { PostgresAdapter, sql } from 'kysely'
+import type { Ledger } from './schema.ts'
+
+/** Where Kysely's migrator notes what it has done. */
+export interface MigrationTables {
+  migrationTableName: string
+  migrationLockTableName: string
+  /** PostgreSQL's; else the migrator would find tables of these names in any schema of the database. */
+  migrationTableSchema?: string
+}
+
+const names = { migrationTableName: 'qrsync_migration', migrationLockTableName: 'qrsync_migration_lock' }
+/** Kysely's own names, which other programs use too. Ledgers until 0024 have them. */
+const formerly = { table: 'kysely_migration', lock: 'kysely_migration_lock' }
+/** By these two, a table of that name is known for ours. */
+const ours = ['0001-initial', '0002-planner']
+
+/** Tables of our own, in the schema of the ledger. A ledger that has them under Kysely's names gets them renamed. */
+export async function migrationTablesOf(ledger: Ledger): Promise<MigrationTables> {
+  const isPostgres = ledger.getExecutor().adapter instanceof PostgresAdapter
+  const schema = isPostgres ? await currentSchema(ledger) : null
+  if (await hasTable(ledger, schema, formerly.table)) await rename(ledger, schema)
+  return { ...names, ...(schema !== null && { migrationTableSchema: schema }) }
+}
+
+async function rename(ledger: Ledger, schema: string | null): Promise<void> {
+  await ledger.transaction().execute(async (transaction) => {
+    // Of several that start at once on PostgreSQL, one renames; SQLite has one writer anyhow.
+    if (schema !== null)
+      {await sql`select pg_advisory_xact_lock(hashtext('qrsync_migration'))`.execute(transaction)}
+    if (!(await hasTable(transaction, schema, formerly.table))) return
+    if (await hasTable(transaction, schema, names.migrationTableName)) return
+    const { rows } = await sql<{ name: string }>`select name from ${sql.table(formerly.table)}`.execute(
+      transaction,
+    )
+    if (!ours.every((name) => rows.some((row) => row.name === name))) return
+    await transaction.schema.alterTable(formerly.table).renameTo(names.migrationTableName).execute()
+    await transaction.schema.alterTable(formerly.lock).renameTo(names.migrationLockTableName).execute()
+  })
+}
+
+async function currentSchema(ledger: Ledger): Promise<string> {
+  const { rows } = await sql<{ name: string | null }>`select current_schema() as name`.execute(ledger)
+  const name = rows[0]?.name
+  if (name == null) throw new Error('no schema of the search_path exists')
+  return name
+}
+
+async function hasTable(ledger: Ledger, schema: string | null, name: string): Promise<boolean> {
+  const found =
+    schema === null
+      ? sql`select 1 from sqlite_schema where type = 'table' and name = ${name}`
+      : sql`select 1 from pg_tables where schemaname = ${schema} and tablename = ${name}`
+  return (await found.execute(ledger)).rows.length > 0
+}
