@@ -26,6 +26,14 @@ export const exitCodes = {
   notAllIsWell: 3,
 } as const
 
+/** The umask that the user has set. */
+let usersMask: number | undefined
+
+/** Gives the files of a command that makes them for others the permissions of all files of the user. */
+export function openFilesToOthers(): void {
+  if (usersMask !== undefined) process.umask(usersMask)
+}
+
 /**
  * Runs a command to its end. `--debug` prints the stack of a failure; `--json` also prints the failure as an
  * object to stdout.
@@ -34,32 +42,50 @@ export async function runToExit(
   command: () => Promise<unknown>,
   words: readonly string[] = process.argv,
 ): Promise<void> {
+  // Files of qrsync and its child processes contain scans, so they are for this user only.
+  usersMask = process.umask(0o077)
   // A program that reads our output, such as `head`, has closed it because it has seen enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit()
     throw error
   })
-  process.once('uncaughtException', (error) => {
-    tell(error, words)
-    process.exit(exitCodes.failed)
+  let isEnding = false
+  process.on('uncaughtException', (error) => {
+    // What breaks while the first one is told says nothing more.
+    if (isEnding) return
+    isEnding = true
+    void tell(error, words).finally(() => process.exit(exitCodes.failed))
   })
   try {
     await command()
   } catch (error) {
     process.exitCode = exitCodeOf(error)
-    tell(error, words)
+    await tell(error, words)
   }
 }
 
-function tell(error: unknown, words: readonly string[]): void {
+async function tell(error: unknown, words: readonly string[]): Promise<void> {
   const isDebug = words.includes('--debug')
   // Commander has printed its own errors to stderr.
-  if (!(error instanceof CommanderError)) printAside(describe(error, isDebug))
-  if (words.includes('--json') && exitCodeOf(error) !== exitCodes.done) printJson(errorObject(error))
+  const isTold = error instanceof CommanderError
+  const scrub = isDebug || !(isTold || knownOf(error) !== null) ? await createFullScrub(words) : unchanged
+  if (!isTold) printAside(scrub(describe(error, isDebug)))
+  if (words.includes('--json') && exitCodeOf(error) !== exitCodes.done) printJson(errorObject(error, scrub))
+}
+
+const unchanged = (text: string) => text
+
+/** For an error of others, and for one that is printed with all its properties. */
+async function createFullScrub(words: readonly string[]): Promise<(text: string) => string> {
+  const { knownSecrets } = await import('./known-secrets.ts')
+  return createScrub(knownSecrets(words))
 }
 
 /** The result of a failed command, in the form that `--json` prints. */
-export function errorObject(error: unknown): {
+export function errorObject(
+  error: unknown,
+  scrub = createScrub(new Set()),
+): {
   error: { code: string; message: string; exit_code: number }
 } {
   const exit_code = exitCodeOf(error)
@@ -68,7 +94,7 @@ export function errorObject(error: unknown): {
   })
   if (error instanceof CommanderError) return told('USAGE', error.message.replace(/^error: /, ''))
   const known = knownOf(error)
-  return known === null ? told('BUG', createScrub(new Set())(String(error))) : told(known.code, known.message)
+  return known === null ? told('BUG', scrub(String(error))) : told(known.code, known.message)
 }
 
 export function exitCodeOf(error: unknown): number {
@@ -78,7 +104,7 @@ export function exitCodeOf(error: unknown): number {
 }
 
 function describe(error: unknown, isDebug: boolean): string {
-  if (isDebug) return createScrub(new Set())(inspect(error, { depth: 5 }))
+  if (isDebug) return inspect(error, { depth: 5 })
   const line = lineOf(error)
   if (line !== null) return withoutRetries(line)
   return `${String(error)}\nThis is a bug in qrsync or one of its dependencies. Run again with --debug for the stack trace.`

@@ -17,6 +17,20 @@ export function visibleInLine(text: string): string {
   return visible(text.replace(/\s*[\n\r\u0085\u2028\u2029]\s*/g, ' '))
 }
 
+/** Characters that show nothing, also in the forms in which JSON and Node's `inspect` escape them. */
+const unseen =
+  /[[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]--[\t\n]]|(?<=(?<!\\)(?:\\\\)*)\\(?:u00[01][0-9a-f]|[bfr]|x(?:[01][0-9A-F]|7F|[89][0-9A-F]))/gv
+
+/**
+ * Takes secrets out of a text with `scrub`, even if unseen characters stand between their letters. Other texts keep
+ * these characters, which emoji and some languages need.
+ */
+export function scrubUnseen(text: string, scrub: (text: string) => string): string {
+  const seen = text.replace(unseen, '')
+  const scrubbed = scrub(seen)
+  return scrubbed === seen ? scrub(text) : scrubbed
+}
+
 /** Applies {@link visibleInLine} to each text in a value, including those in maps. */
 export function withVisibleText<Value>(value: Value): Value {
   return copied(value) as Value

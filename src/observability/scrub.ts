@@ -1,3 +1,5 @@
+import { scrubUnseen } from '../model/visible-text.ts'
+
 const patterns: readonly [RegExp, string][] = [
   [/qrs_[0-9a-f]{16,}/gi, 'qrs_…'],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, '$1 …'],
@@ -21,10 +23,12 @@ export function createScrub(secrets: ReadonlySet<string>): (text: string) => str
       size = secrets.size
       known = formsOf(secrets)
     }
-    let scrubbed = text
-    for (const secret of known) scrubbed = scrubbed.replaceAll(secret, '…')
-    for (const [pattern, replacement] of patterns) scrubbed = scrubbed.replace(pattern, replacement)
-    return scrubbed
+    return scrubUnseen(text, (each) => {
+      let scrubbed = each
+      for (const secret of known) scrubbed = scrubbed.replaceAll(secret, '…')
+      for (const [pattern, replacement] of patterns) scrubbed = scrubbed.replace(pattern, replacement)
+      return scrubbed
+    })
   }
 }
 

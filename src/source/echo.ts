@@ -12,7 +12,7 @@ export function createEcho(apiKey: string): Echo {
   return (text, maxLength = 200) => {
     const line = text
       .replace(/\s+/g, ' ')
-      .replace(/[\p{Cc}\p{Cf}]/gu, '')
+      .replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
       .trim()
     const safe = line.replaceAll(apiKey, keyLabel(apiKey)).replace(keyLike, '$1…')
     return (safe.length > maxLength ? `${safe.slice(0, maxLength)}…` : safe).toWellFormed()

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { Command } from 'commander'
@@ -168,6 +168,33 @@ it('an unexpected error is one line, and --debug adds its stack', () => {
   const debugged = node('--debug')
   expect(debugged.stderr).toMatch(stack)
   expect(debugged.stderr).not.toContain('0'.repeat(64))
+})
+
+it.each([
+  ['that is complete', ''],
+  ['that is wrong', 'no_such_setting: 1\n'],
+])('an unexpected error shows no secret of a config file %s', (_which, more) => {
+  const file = join(workspace.folder, 'with-secrets.yaml')
+  const secrets = { CRM_TOKEN: 'sw\u00f6rdfish-1', LEDGER_PASSWORD: 'pa/ss#wo?rd%' }
+  writeFileSync(
+    file,
+    `connector: a\nsource: {key: qrs_${'1'.repeat(64)}}\ndestinations: {crm: {type: hubspot, token: '\${CRM_TOKEN}'}}
+ledger: {url: 'postgres://u:\${LEDGER_PASSWORD}@db/x'}\n${more}`,
+  )
+  const script = `
+    import { runToExit } from './src/cli/run-to-exit.ts'
+    const { CRM_TOKEN: token, LEDGER_PASSWORD: password } = process.env
+    await runToExit(() => Promise.reject(Object.assign(new TypeError('with ' + token), { sent: { password } })))`
+  for (const flags of [[], ['--debug'], ['--json']]) {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '--eval', script, '--', 'sync', '--config', file, ...flags],
+      { encoding: 'utf8', env: { PATH: process.env['PATH'], ...secrets } },
+    )
+    expect(status).toBe(1)
+    expect(stderr).toContain('TypeError: with …')
+    for (const secret of Object.values(secrets)) expect(stdout + stderr).not.toContain(secret)
+  }
 })
 
 const root = new URL('../../../', import.meta.url)

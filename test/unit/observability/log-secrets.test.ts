@@ -83,6 +83,40 @@ describe('the log', () => {
     )
   })
 
+  it('shows no secret that somebody has hidden unseen characters in', () => {
+    const unseen = [
+      '\u200b',
+      '\u00ad',
+      '\ufe0f',
+      '\u3164',
+      '\u202e',
+      '\u0007',
+      '\u001b',
+      '\u0085',
+      '\b',
+      '\r',
+    ]
+    for (const secret of [...Object.values(secrets), `qrs_${'f'.repeat(64)}`, 'Bearer abcdef012345']) {
+      for (const each of unseen) {
+        const at = Math.floor(secret.length / 2)
+        const line = written((logger) => {
+          logger.info(`a ${secret.slice(0, at)}${each}${secret.slice(at)} b`)
+        })
+        const { msg } = JSON.parse(line) as { msg: string }
+        const read = msg.replaceAll(each, '')
+        expect(read, JSON.stringify(each)).toBe(
+          secret.startsWith('Bearer') ? 'a Bearer … b' : `a ${secret.startsWith('qrs_f') ? 'qrs_…' : '…'} b`,
+        )
+      }
+    }
+    const family = 'Café 👩‍👧 می‌خواهم'
+    expect(
+      written((logger) => {
+        logger.info(family)
+      }),
+    ).toContain(family)
+  })
+
   it('shows nothing that looks like a secret: keys, tokens in headers, passwords in URLs', () => {
     const other = `qrs_${'f'.repeat(64)}`
     const line = written((logger) => {

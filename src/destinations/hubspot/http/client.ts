@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici'
 import type { z } from 'zod'
 import type { HubSpotSettings } from '../settings.ts'
 import type { ConnectorError } from '../../../model/connector-error.ts'
+import { scrubUnseen } from '../../../model/visible-text.ts'
 import type { CallPacer, CallWindow } from '../../call-pacer.ts'
 import { brokenOff, limitsSpent, toHubSpotError, unreadable } from './hubspot-error.ts'
 import { dayWindow } from './rate-limits.ts'
@@ -131,8 +132,9 @@ export function createClient({ name, config, pacer, dispatcher }: ClientOptions)
         const sent = await transport.send(request).catch((error: unknown) => {
           throw brokenOff(error, request, name)
         })
-        const answer = { ...sent, text: sent.text.replaceAll(config.token, '(the token)') }
-        const { status, text } = answer
+        const text = scrubUnseen(sent.text, (each) => each.replaceAll(config.token, '(the token)'))
+        const answer = { ...sent, text }
+        const { status } = answer
         const refused = () =>
           toHubSpotError(answer, request, { name, timeZone: limits.timeZone, nowMs: Date.now() })
         if ((status < 200 || status > 299) && !judged.includes(status)) throw refused()
