@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { addKey } from '../account/keys.ts'
 import { seedAccount } from '../seed/seed.ts'
@@ -8,12 +9,18 @@ import { givenKey, type SeedFlags } from './options.ts'
 /** Opens a store for one command; reports a store that cannot be opened on one line. */
 export function openStoreAt(file: string): Store {
   try {
+    createPrivately(file)
     return openStore(file)
   } catch (error) {
     throw new Error(
       `the store ${file} cannot be opened: ${error instanceof Error ? error.message : String(error)}`,
     )
   }
+}
+
+/** For this user only, with all that SQLite keeps beside it. */
+function createPrivately(file: string): void {
+  if (file !== ':memory:' && !existsSync(file)) writeFileSync(file, '', { flag: 'a', mode: 0o600 })
 }
 
 /**
@@ -24,6 +31,7 @@ export function claimStore(file: string): () => void {
   if (file === ':memory:') return () => undefined
   let lock: DatabaseSync | undefined
   try {
+    createPrivately(`${file}.lock`)
     lock = new DatabaseSync(`${file}.lock`)
     // The operating system holds this lock as long as the process lives.
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')

@@ -23,7 +23,7 @@ await runToExit(async () => {
   const root = join(import.meta.dirname, '../..')
   const main = findReferenceApi(root)
   const folder = resolve(values.hubspot ? '.qrsync/demo-hubspot' : '.qrsync/demo')
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const key = keyOf(folder)
   // With --once the user compares both sides, so no new scans are made.
   const api = await startReferenceApi(main, folder, key, values.once ? 0 : 20)

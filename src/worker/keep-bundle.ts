@@ -32,8 +32,8 @@ export async function keepBundle(
   const fresh = await bundle()
   const unfinished = `${codePath}.${process.pid}`
   const isKept = await succeeds(
-    mkdir(folder, { recursive: true })
-      .then(() => writeFile(unfinished, fresh.code))
+    mkdir(folder, { recursive: true, mode: 0o700 })
+      .then(() => writeFile(unfinished, fresh.code, { mode: 0o600 }))
       .then(() => rename(unfinished, codePath)),
   )
   if (!isKept) return fresh

@@ -11,7 +11,8 @@ import { withRoom } from './with-room.ts'
  * never a part.
  */
 export async function exportTables(connection: DuckDBConnection, folder: string): Promise<ExportedFile[]> {
-  await makeFolder(folder)
+  // These are for others, as far as the user's umask lets them.
+  await makeFolder(folder, 0o777)
   const found = await connection.runAndReadAll('SELECT table_name FROM duckdb_tables() WHERE NOT internal')
   const present = new Set(found.getRows().map(([name]) => name))
   const files: ExportedFile[] = []

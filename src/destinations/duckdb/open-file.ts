@@ -1,4 +1,5 @@
-import { access, constants, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { access, chmod, constants, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { makeFolder } from './make-folder.ts'
@@ -24,11 +25,14 @@ export interface OpenFile {
  */
 export async function openFile(path: string): Promise<OpenFile> {
   await makeFolder(dirname(path))
+  const isNew = !existsSync(path)
   // DuckDB's lock does not apply within a process, where a second instance would damage the file: share one
   // instance.
   const instance = await DuckDBInstance.fromCache(path, settings)
   try {
     const connection = await instance.connect()
+    // DuckDB creates it for everybody, and it contains scans.
+    if (isNew) await chmod(path, 0o600)
     // Applies to times without an offset.
     await connection.run("SET TimeZone = 'UTC'")
     return { connection, close: () => close(instance, connection) }

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Connection } from '@temporalio/client'
 import getPort, { portNumbers } from 'get-port'
+import { childEnvironment } from './child-environment.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
 
 const usualPorts = [7233, 8233] as const
@@ -61,7 +62,7 @@ const tuning = [
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   const { databaseFile, preferredPorts = usualPorts } = options
-  if (databaseFile !== undefined) mkdirSync(dirname(databaseFile), { recursive: true })
+  if (databaseFile !== undefined) mkdirSync(dirname(databaseFile), { recursive: true, mode: 0o700 })
   for (let attempt = 1; ; attempt++) {
     const [port, uiPort] = options.ports ?? [
       await freePort(preferredPorts[0]),
@@ -132,7 +133,7 @@ function spawnServer(
       ...tuning,
       ...(databaseFile === undefined ? [] : ['--db-filename', databaseFile]),
     ],
-    { detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
+    { detached: true, env: childEnvironment(process.env), stdio: ['pipe', 'pipe', 'pipe'] },
   )
   const output = { stdout: '', stderr: '' }
   child.once('exit', (_code, signal) => {

@@ -1,9 +1,24 @@
 import { execFile, spawn } from 'node:child_process'
-import { access, constants, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import {
+  access,
+  constants,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import envPaths from 'env-paths'
+import { childEnvironment } from './child-environment.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
 
 const run = promisify(execFile)
@@ -42,7 +57,9 @@ export async function findTemporalExecutable(options: FindOptions): Promise<Temp
   if (onPath !== null && obstacle === null) return { path: onPath, origin: 'found on the PATH' }
   const found = obstacle === null ? 'there is no temporal command on the PATH' : `${onPath} ${obstacle}`
   if (obstacle !== null) onProgress(`Not using ${onPath}: it ${obstacle}`)
-  if (await isExecutable(cached)) return { path: cached, origin: "from qrsync's cache" }
+  if ((await isExecutable(cached)) && (await isAsKept(cached))) {
+    return { path: cached, origin: "from qrsync's cache" }
+  }
 
   onProgress('Downloading the Temporal server')
   const downloadFailure = await keep(cached, options.download ?? download).catch(reasonOf)
@@ -75,7 +92,10 @@ const versionTimeoutMs = 10_000
 async function whyUnusable(path: string): Promise<string | null> {
   let printed: string
   try {
-    const { stdout } = await run(path, ['--version'], { timeout: versionTimeoutMs })
+    const { stdout } = await run(path, ['--version'], {
+      timeout: versionTimeoutMs,
+      env: childEnvironment(process.env),
+    })
     printed = stdout
   } catch (error) {
     return `cannot be run (${reasonOf(error)})`
@@ -92,13 +112,14 @@ type Fill = (directory: string) => Promise<void>
 
 /** Lets `fill` write one file into a temporary folder, and moves it to the target only when it is complete. */
 async function keep(target: string, fill: Fill): Promise<undefined> {
-  await mkdir(dirname(target), { recursive: true })
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 })
   const directory = await mkdtemp(`${target}-`)
   try {
     await fill(directory)
     const [file] = await readdir(directory)
     if (file === undefined) throw new Error('no file was produced')
     await rename(join(directory, file), target)
+    await note(target)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
@@ -114,7 +135,7 @@ async function download(directory: string): Promise<void> {
 }
 
 async function build(go: string, directory: string, onProgress: FindOptions['onProgress']): Promise<void> {
-  const environment = { ...process.env, GOBIN: directory }
+  const environment = childEnvironment(process.env, { GOBIN: directory })
   const child = spawn(go, ['install', '-v', goPackage], {
     env: environment,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -149,6 +170,40 @@ async function isExecutable(path: string): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+/** Nobody else can have put it there or changed it: neither the file nor its folder. */
+async function isAsKept(path: string): Promise<boolean> {
+  if (!(await isOursAlone(path))) return false
+  const noted = await readFile(noteFile(path), 'utf8').catch(() => null)
+  // Versions before this one noted nothing.
+  if (noted === null) return true
+  const [checksum, changedAt] = noted.split(' ')
+  // It has 250 MB, so its contents are only looked at where something has happened to it.
+  return changedAt === (await changeOf(path)) || checksum === (await checksumOf(path))
+}
+
+async function note(path: string): Promise<void> {
+  const text = `${await checksumOf(path)} ${await changeOf(path)}`
+  await writeFile(noteFile(path), text, { mode: 0o600 })
+}
+
+const noteFile = (path: string) => `${path}.sha256`
+
+/** When the file system last changed anything of it: content, permissions or name. Programs cannot set this time. */
+const changeOf = async (path: string) => String((await stat(path)).ctimeMs)
+
+async function checksumOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}
+
+async function isOursAlone(path: string): Promise<boolean> {
+  if (process.platform === 'win32') return true
+  const found = await Promise.all([stat(path), stat(dirname(path))])
+  const trusted = [process.getuid?.(), 0]
+  return found.every(({ uid, mode }) => trusted.includes(uid) && (mode & 0o022) === 0)
 }
 
 const reasonOf = (error: unknown) =>

@@ -11,6 +11,8 @@ import process from 'node:process'
 const [command, ...commandArguments] = process.argv.slice(2)
 if (command === undefined) throw new Error('guard.ts: no command')
 
+// The server's database holds histories, and is for this user only.
+process.umask(0o077)
 const child = spawn(command, commandArguments, { stdio: ['ignore', 'inherit', 'inherit'] })
 child.on('error', (error) => {
   console.error(error.message)

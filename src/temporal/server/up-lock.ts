@@ -58,7 +58,7 @@ const busy = 5
 export function lockForUp({ folder, connectors, startsServer }: LockOptions): UpLock {
   const held = new ClosingStack()
   try {
-    mkdirSync(folder, { recursive: true })
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
     const note: UpNote = { pid: process.pid, startedAtMs: Date.now(), connectors, server: null }
     const names = connectors.map(connectorLock)
     if (startsServer) names.unshift(serverLock)
@@ -91,7 +91,9 @@ export function lockForUp({ folder, connectors, startsServer }: LockOptions): Up
 }
 
 function lock(folder: string, name: string): Disposable {
-  const database = new DatabaseSync(lockFile(folder, name), { timeout: waitMs })
+  const file = lockFile(folder, name)
+  if (!existsSync(file)) writeFileSync(file, '', { flag: 'a', mode: 0o600 })
+  const database = new DatabaseSync(file, { timeout: waitMs })
   try {
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
@@ -151,7 +153,7 @@ function writeNote(folder: string, name: string, note: UpNote): void {
   const file = noteFile(folder, name)
   // So that a reader finds either the complete new note or the old one.
   const unfinished = `${file}.${process.pid}`
-  writeFileSync(unfinished, JSON.stringify(note))
+  writeFileSync(unfinished, JSON.stringify(note), { mode: 0o600 })
   renameSync(unfinished, file)
 }
 

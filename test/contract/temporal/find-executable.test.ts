@@ -110,7 +110,7 @@ describe('the temporal command', () => {
     expect(found).toEqual({ path: join(cache, 'temporal'), origin: "downloaded by Temporal's SDK" })
     expect(says(found.path)).toBe('downloaded')
     expect(progress).toEqual(['Downloading the Temporal server'])
-    expect(readdirSync(cache)).toEqual(['temporal'])
+    expect(readdirSync(cache)).toEqual(['temporal', 'temporal.sha256'])
     expect(await find()).toEqual({ path: found.path, origin: "from qrsync's cache" })
   })
 
@@ -121,7 +121,7 @@ describe('the temporal command', () => {
     expect(says(found.path)).toBe('built')
     expect(progress).toHaveLength(4)
     expect(progress.at(-1)).toMatch(/Building .* with Go, once, about 3 minutes: 3 of about/)
-    expect(readdirSync(cache)).toEqual(['temporal'])
+    expect(readdirSync(cache)).toEqual(['temporal', 'temporal.sha256'])
     expect(await find()).toMatchObject({ origin: "from qrsync's cache" })
   })
 })

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { ExportedFile } from '../../../destinations/destination.ts'
 import { addCommand } from '../../add-command.ts'
 import { printResult } from '../../print.ts'
-import { NoAnswer } from '../../run-to-exit.ts'
+import { NoAnswer, openFilesToOthers } from '../../run-to-exit.ts'
 
 export function addExport(program: Command): void {
   addCommand(program, {
@@ -31,6 +31,7 @@ interface ExportResult {
 
 /** Reads only the destination's own rows, without a request to the API or Temporal. */
 async function exportFiles({ config: path, to, destination: only, json }: ExportOptions): Promise<void> {
+  openFilesToOthers()
   const { withDestinations } = await import('../../with-destinations.ts')
   const { number } = await import('../../views/format.ts')
   const inWords = ({ destination, files }: ExportResult) =>

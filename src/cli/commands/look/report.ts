@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Option, type Command } from 'commander'
@@ -87,9 +88,10 @@ async function readPage(account: KnownAccount, reader: ReportOptions['for']): Pr
 
 /** Replaces the file at once: a reader sees either the complete old page or the complete new one. */
 async function writeWhole(file: string, text: string): Promise<void> {
-  const part = join(dirname(file), `.qrsync-report-${process.pid}`)
+  const part = join(dirname(file), `.qrsync-report-${randomUUID()}`)
   try {
-    await writeFile(part, text)
+    // A file or a link that somebody has put there is not written to.
+    await writeFile(part, text, { flag: 'wx', mode: 0o600 })
     await rename(part, file)
   } catch (error) {
     await rm(part, { force: true }).catch(() => undefined)

@@ -74,7 +74,7 @@ async function init(options: InitOptions): Promise<void> {
 
 function write(file: string, text: string, isForced: boolean): void {
   try {
-    writeFileSync(file, text, { flag: isForced ? 'w' : 'wx' })
+    writeFileSync(file, text, { flag: isForced ? 'w' : 'wx', mode: 0o600 })
   } catch (error) {
     throw new NoAnswer(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`)
   }
