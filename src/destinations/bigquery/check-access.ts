@@ -3,6 +3,7 @@ import { streamNames } from '../../streams/streams.ts'
 import type { CheckReport } from '../destination.ts'
 import { bigQueryError } from './client/bigquery-error.ts'
 import { faultOf } from './client/bigquery-fault.ts'
+import { quotedName } from './client/sql-name.ts'
 import type { BigQueryPlace } from './client/bigquery-place.ts'
 import { findDataset } from './tables/metadata.ts'
 import { isSamePlace } from './tables/prepare-dataset.ts'
@@ -74,7 +75,7 @@ async function checkDataset(place: BigQueryPlace, account: string): Promise<Need
     const advice =
       `Grant roles/bigquery.user on project ${project} to ${account}. ` +
       `Or create the dataset in ${location}, and grant roles/bigquery.dataEditor on it.`
-    return [need(what, await mayRun(place, `CREATE SCHEMA \`${project}.${dataset}\``), advice)]
+    return [need(what, await mayRun(place, `CREATE SCHEMA ${quotedName(project, dataset)}`), advice)]
   }
   const lies = found.location ?? location
   const where = need(

@@ -26,7 +26,7 @@ export const bigquerySettings = z.strictObject({
   type: z.literal('bigquery').meta({ description: 'Google BigQuery.' }),
   project: z
     .string()
-    .min(1)
+    .regex(/^[a-z0-9][a-z0-9.:-]*$/i, 'the id of a Google Cloud project, such as acme-analytics')
     .meta({
       description: 'The Google Cloud project that owns the dataset and pays for the queries.',
       examples: ['acme-analytics'],

@@ -35,12 +35,12 @@ export interface BigQueryApi {
 }
 
 export function openBigQueryApi(name: string, config: BigQuerySettings): BigQueryApi {
-  const { project, location, key_file } = config
+  const { project, location } = config
   const endpoint = (config.api_endpoint ?? 'https://bigquery.googleapis.com').replace(/\/+$/, '')
   let opened: Promise<BigQuery> | undefined
 
   async function open(): Promise<BigQuery> {
-    const authClient = await openCredentials(name, endpoint, key_file)
+    const authClient = await openCredentials(name, endpoint, config)
     const retries = { autoRetry: false, maxRetries: 0 }
     const client = new BigQuery({
       projectId: project,

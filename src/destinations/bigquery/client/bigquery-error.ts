@@ -4,6 +4,7 @@ import {
   type FailureScope,
   type Retry,
 } from '../../../model/connector-error.ts'
+import { certificateAdvice } from '../../../model/certificate-advice.ts'
 import { delayMs } from '../../../model/delay.ts'
 import {
   oddRetryAfterText,
@@ -66,7 +67,7 @@ export function bigQueryError(error: unknown, place: BigQueryPlace): ConnectorEr
   const kind = kinds.find(({ isIt }) => isIt(fault, error))
   const text =
     kind?.says(fault.message) ??
-    `BigQuery, project ${place.config.project}: ${fault.message || 'a failure without a message'}\nqrsync retries automatically.`
+    `BigQuery, project ${place.config.project}: ${fault.message || 'a failure without a message'}\n${certificateAdvice(error) ?? 'qrsync retries automatically.'}`
   const retry = kind?.retry ?? 'backoff'
   // Wait at least as long as the response asks; a quota that refills slowly may need longer.
   const asked = readRetryAfter(fault.retryAfter, fault.date, Date.now())

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { BigQuerySettings } from '../settings.ts'
+import { quotedName } from './sql-name.ts'
 import { openBigQueryApi, type BigQueryApi } from './bigquery-api.ts'
 
 /** A dataset, and how to reach it. */
@@ -26,6 +27,6 @@ export function openPlace(name: string, config: BigQuerySettings): BigQueryPlace
     key,
     jobPrefix: `qrsync_${digest.slice(0, 12)}_`,
     api: openBigQueryApi(name, config),
-    sqlName: (table) => `\`${project}.${dataset}.${table}\``,
+    sqlName: (table) => quotedName(project, dataset, table),
   }
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { GoogleAuth, JWT, PassThroughClient, type AuthClient } from 'google-auth-library'
 import { z } from 'zod'
 import { ConnectorError } from '../../../model/connector-error.ts'
+import type { BigQuerySettings } from '../settings.ts'
 
 const scopes = ['https://www.googleapis.com/auth/bigquery']
 
@@ -22,16 +23,17 @@ const serviceAccountKey = z.object({
 export function openCredentials(
   destination: string,
   endpoint: string,
-  keyFile: string | undefined,
+  { project, key_file: keyFile }: Pick<BigQuerySettings, 'project' | 'key_file'>,
 ): Promise<AuthClient> {
   // Without this client, Google's library would search for its metadata server, for 15 seconds.
   if (endpoint.startsWith('http:')) return Promise.resolve(new PassThroughClient())
-  return keyFile === undefined ? openDefault(destination) : openKey(destination, keyFile)
+  return keyFile === undefined ? openDefault(destination, project) : openKey(destination, keyFile)
 }
 
-async function openDefault(destination: string): Promise<AuthClient> {
+async function openDefault(destination: string, project: string): Promise<AuthClient> {
   try {
-    return await new GoogleAuth({ scopes }).getClient()
+    // Without the project, workload identity would ask Cloud Resource Manager for it, which least privilege forbids.
+    return await new GoogleAuth({ scopes, projectId: project }).getClient()
   } catch {
     throw forbidden(
       destination,

@@ -82,7 +82,10 @@ async function start(
 
 function readJob({ api, config }: BigQueryPlace, { jobReference }: JobMetadata): Promise<JobMetadata> {
   const location = jobReference?.location ?? config.location
-  return api.call<JobMetadata>({ path: `/jobs/${jobReference?.jobId ?? ''}`, query: { location } })
+  return api.call<JobMetadata>({
+    path: `/jobs/${encodeURIComponent(jobReference?.jobId ?? '')}`,
+    query: { location },
+  })
 }
 
 async function untilDone(place: BigQueryPlace, started: JobMetadata): Promise<JobMetadata> {

@@ -40,7 +40,7 @@ export async function countScans(place: BigQueryPlace): Promise<Map<string, numb
       if (jobComplete && pageToken === undefined) return counts
       if (!jobComplete) await setTimeout(500)
       page = await api.call<QueryPage>({
-        path: `/queries/${jobReference.jobId}`,
+        path: `/queries/${encodeURIComponent(jobReference.jobId)}`,
         query: { location, maxResults: rowsPerPage, ...(pageToken !== undefined && { pageToken }) },
       })
     }

@@ -1,4 +1,5 @@
 import { loadedAt } from '../../warehouse-columns.ts'
+import { quotedName } from '../client/sql-name.ts'
 import type { BigQueryType } from './table-layout.ts'
 
 export interface SqlColumn {
@@ -32,7 +33,7 @@ export interface Merge {
  * the day of a count is part of its id.
  */
 export function mergeSql({ table, columns, days, stagingTable }: Merge): string {
-  const names = columns.map(({ name }) => quoted(name))
+  const names = columns.map(({ name }) => quotedName(name))
   const changing = columns.filter(({ name }) => name !== 'id')
   return `
 MERGE INTO ${table} AS kept
@@ -42,27 +43,22 @@ USING (
 ) AS landed
 ON kept.id = landed.id${days === null ? '' : ` AND ${within(days)}`}
 WHEN MATCHED AND (${changing.map(differs).join(' OR ')}) THEN
-  UPDATE SET ${changing.map(({ name }) => `${quoted(name)} = landed.${quoted(name)}`).join(', ')}, ${loadedAt} = CURRENT_TIMESTAMP()
+  UPDATE SET ${changing.map(({ name }) => `${quotedName(name)} = landed.${quotedName(name)}`).join(', ')}, ${loadedAt} = CURRENT_TIMESTAMP()
 WHEN NOT MATCHED THEN
   INSERT (${names.join(', ')}, ${loadedAt})
   VALUES (${names.map((name) => `landed.${name}`).join(', ')}, CURRENT_TIMESTAMP())`
 }
 
-/** Quotes a name for SQL, even if it is a reserved word. */
-function quoted(name: string): string {
-  return `\`${name}\``
-}
-
 /** JSON cannot be compared in GoogleSQL. */
 function differs({ name, type }: SqlColumn): string {
-  const [kept, landed] = [`kept.${quoted(name)}`, `landed.${quoted(name)}`]
+  const [kept, landed] = [`kept.${quotedName(name)}`, `landed.${quotedName(name)}`]
   return type === 'JSON'
     ? `TO_JSON_STRING(${kept}) IS DISTINCT FROM TO_JSON_STRING(${landed})`
     : `${kept} IS DISTINCT FROM ${landed}`
 }
 
 function within({ column, first, last }: Days): string {
-  const kept = `kept.${quoted(column.name)}`
+  const kept = `kept.${quotedName(column.name)}`
   if (column.type === 'DATE') return `${kept} >= DATE '${first}' AND ${kept} <= DATE '${last}'`
   const [from, to] = [`TIMESTAMP '${first} 00:00:00+00'`, `TIMESTAMP '${last} 23:59:59.999999+00'`]
   return `${kept} >= ${from} AND ${kept} <= ${to}`
@@ -70,13 +66,13 @@ function within({ column, first, last }: Days): string {
 
 /** A JSON null becomes a SQL null, as in every other column. */
 function fromStaging({ name, type }: SqlColumn): string {
-  const column = quoted(name)
+  const column = quotedName(name)
   return type === 'JSON' ? `IF(JSON_TYPE(${column}) = 'null', NULL, ${column}) AS ${column}` : column
 }
 
 function fromParameter({ name, type }: SqlColumn): string {
   const value = `(landed_row, '$.${name}')`
-  if (type === 'STRING') return `JSON_VALUE${value} AS ${quoted(name)}`
-  if (type === 'JSON') return `PARSE_JSON(NULLIF(JSON_QUERY${value}, 'null')) AS ${quoted(name)}`
-  return `CAST(JSON_VALUE${value} AS ${type}) AS ${quoted(name)}`
+  if (type === 'STRING') return `JSON_VALUE${value} AS ${quotedName(name)}`
+  if (type === 'JSON') return `PARSE_JSON(NULLIF(JSON_QUERY${value}, 'null')) AS ${quotedName(name)}`
+  return `CAST(JSON_VALUE${value} AS ${type}) AS ${quotedName(name)}`
 }

@@ -1,6 +1,7 @@
 import type { DatasetResource, TableMetadata } from '@google-cloud/bigquery'
 import type { Renamed } from '../../warehouse-columns.ts'
 import { isConflict, isNotFound } from '../client/bigquery-fault.ts'
+import { quotedName } from '../client/sql-name.ts'
 import type { BigQueryPlace } from '../client/bigquery-place.ts'
 
 /** @see https://cloud.google.com/bigquery/docs/reference/rest/v2/datasets/get */
@@ -58,7 +59,7 @@ export async function renameColumns(
 ): Promise<void> {
   const { location, labels } = config
   for (const { from, to } of renames) {
-    const query = `ALTER TABLE ${sqlName(table)} RENAME COLUMN \`${from}\` TO \`${to}\``
+    const query = `ALTER TABLE ${sqlName(table)} RENAME COLUMN ${quotedName(from)} TO ${quotedName(to)}`
     const body = { query, useLegacySql: false, location, labels, timeoutMs: 60_000 }
     const { jobComplete } = await api.call<{ jobComplete?: boolean }>({
       method: 'POST',
