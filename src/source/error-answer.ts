@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseBounded } from '../model/json-depth.ts'
 import type { Echo } from './echo.ts'
 
 /** Nothing is required here, because any response must become an error. */
@@ -26,7 +27,7 @@ export function parseErrorAnswer(body: string, echo: Echo): ErrorAnswer {
   let answer: z.output<typeof errorAnswer>
   let isOwn = false
   try {
-    const json: unknown = JSON.parse(body)
+    const json: unknown = parseBounded(body)
     answer = errorAnswer.parse(json)
     isOwn = ownRefusal.safeParse(json).success
   } catch {

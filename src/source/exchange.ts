@@ -1,4 +1,8 @@
 import type { Dispatcher } from 'undici'
+import { unpack, type NotUnpacked } from '../model/unpack.ts'
+
+/** A hundred scans are about 30 KiB. */
+export const maxResponseBytes = 32 * 1024 * 1024
 
 /** The result of one request. */
 export interface Exchange {
@@ -52,7 +56,7 @@ export async function exchange(dispatcher: Dispatcher, options: ExchangeOptions)
     clearTimeout(timer)
     clearTimeout(dripTimer)
     signal?.removeEventListener('abort', onAbort)
-    resolve({ ...result, body: Buffer.concat(chunks).toString(), failure })
+    resolve({ ...result, ...readBody(Buffer.concat(chunks), result.headers), ...(failure && { failure }) })
   }
   const giveUp = (reason: Error) => {
     givenUp = reason
@@ -104,4 +108,13 @@ export async function exchange(dispatcher: Dispatcher, options: ExchangeOptions)
     },
   )
   return promise
+}
+
+function readBody(packed: Buffer, headers: Exchange['headers']): Pick<Exchange, 'body' | 'failure'> {
+  try {
+    const body = unpack(packed, headers['content-encoding']?.toString(), maxResponseBytes)
+    return { body: body.toString(), failure: null }
+  } catch (error) {
+    return { body: '', failure: error as NotUnpacked }
+  }
 }

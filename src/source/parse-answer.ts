@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { ApiError } from './api-error.ts'
+import { parseBounded, TooDeep } from '../model/json-depth.ts'
 import type { Call } from './call.ts'
 import type { Echo } from './echo.ts'
 
@@ -18,8 +19,9 @@ export function parseAnswer<T>(schema: z.ZodType<T>, body: string, status: numbe
 
   let json: unknown
   try {
-    json = JSON.parse(body)
-  } catch {
+    json = parseBounded(body)
+  } catch (error) {
+    if (error instanceof TooDeep) throw refuse(`the answer (${status}) is ${error.message}`)
     throw refuse(`the answer (${status}) is not JSON, it begins with "${call.echo(body, 80)}"`)
   }
 

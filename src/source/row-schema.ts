@@ -24,8 +24,8 @@ const codeId = z
   .string()
   .min(1)
   .refine(
-    (id) => id.length <= longestCodeId && id.isWellFormed() && !/\p{Cc}/u.test(id),
-    `expected at most ${longestCodeId} characters, none of them a control character`,
+    (id) => id.length <= longestCodeId && id.isWellFormed() && !/\p{Cc}|^\.{1,2}$/u.test(id),
+    `expected at most ${longestCodeId} characters without control characters, and neither "." nor ".."`,
   )
 
 /** Each format as documented. */

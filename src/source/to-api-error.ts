@@ -1,5 +1,7 @@
 import type { ErrorCode, Retry } from '../model/connector-error.ts'
+import { certificateAdvice } from '../model/certificate-advice.ts'
 import { delayMs } from '../model/delay.ts'
+import { NotUnpacked } from '../model/unpack.ts'
 import {
   oddRetryAfterText,
   readRetryAfter,
@@ -170,27 +172,16 @@ function brokenOff({ status, failure, sent }: Exchange, call: Call): ApiError {
     const text = `${call.label}: the response (${status}) is larger than any page. qrsync retries automatically. If this persists, check source.url.`
     return new ApiError('API_RESPONSE_INVALID', text, { ...options, retry: 'backoff' })
   }
+  if (failure instanceof NotUnpacked) {
+    const text = `${call.label}: ${cause} (${status}). qrsync retries automatically. If this persists, check the proxies between qrsync and the API.`
+    return new ApiError('API_RESPONSE_INVALID', text, { ...options, retry: 'backoff' })
+  }
   const what = status === null ? 'no response' : `the response (${status}) broke off`
   const where = sent ? '' : ' The request was not sent.'
-  const text = `${call.label}: ${what}: ${cause}.${where} qrsync retries automatically.`
+  const advice = certificateAdvice(failure)
+  const more = advice === null ? where : `${where} ${advice}`
+  const text = `${call.label}: ${what}: ${cause}.${more} qrsync retries automatically.`
   return new ApiError('API_UNAVAILABLE', text, { ...options, retry: 'backoff' })
-}
-
-/**
- * qrsync did not request compression, and does not unpack the response: a few bytes may expand to more than
- * memory holds.
- */
-export function compressed({ status, headers, sent }: Exchange, call: Call): ApiError {
-  const encoding = call.echo(header(headers, 'content-encoding') ?? '', 40)
-  const text =
-    `${call.label}: the response (${status}) is compressed (${encoding}), which qrsync does not request. ` +
-    'qrsync retries automatically. If this persists, check the proxies between qrsync and the API.'
-  return new ApiError('API_RESPONSE_INVALID', text, {
-    retry: 'backoff',
-    endpoint: call.endpoint,
-    status,
-    mayHaveArrived: sent,
-  })
 }
 
 function retryAfterOf(headers: Exchange['headers'], now: number): RetryAfter | null {

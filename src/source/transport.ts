@@ -4,10 +4,10 @@ import { ConnectorError } from '../model/connector-error.ts'
 import type { Call } from './call.ts'
 import { createEcho, keyLabel } from './echo.ts'
 import type { Echo } from './echo.ts'
-import { exchange } from './exchange.ts'
+import { exchange, maxResponseBytes } from './exchange.ts'
 import { parseHttpDate } from '../model/http-date.ts'
 import { parseAnswer } from './parse-answer.ts'
-import { compressed, isAnswerOfLiveApi, toApiError } from './to-api-error.ts'
+import { isAnswerOfLiveApi, toApiError } from './to-api-error.ts'
 
 export interface TransportOptions {
   /** Such as `https://qrcodestack.com/api/v1`. */
@@ -49,9 +49,6 @@ export interface Transport {
   close(): Promise<void>
 }
 
-/** A hundred scans are about 30 KiB. */
-const maxResponseBytes = 32 * 1024 * 1024
-
 export function createTransport(options: TransportOptions): Transport {
   const { apiKey, timeoutMs = 30_000, userAgent = 'qrsync' } = options
   if (!/^[\x21-\x7e]+$/.test(apiKey)) {
@@ -86,7 +83,6 @@ export function createTransport(options: TransportOptions): Transport {
       if (failure !== null || status === null || status < 200 || status > 299) {
         throw toApiError(result, call, Date.now())
       }
-      if ((answered['content-encoding'] ?? 'identity') !== 'identity') throw compressed(result, call)
       return { answer: parseAnswer(schema, body, status, call), body, echo }
     },
 

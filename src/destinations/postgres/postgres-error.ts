@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { ConnectorError, type ErrorCode, type FailureScope } from '../../model/connector-error.ts'
+import { certificateAdvice } from '../../model/certificate-advice.ts'
 import { visibleInLine } from '../../model/visible-text.ts'
 
 /**
@@ -87,6 +88,8 @@ function adviceOnConnection(error: unknown): string {
   // The driver reads the files that a URL names.
   const isFile = error instanceof Error && 'syscall' in error && error.syscall === 'open'
   if (isFile) return 'Check sslrootcert, sslcert and sslkey in the URL.'
+  const advice = certificateAdvice(error)
+  if (advice !== null) return advice
   return 'Check that the server is running and reachable; qrsync continues automatically.'
 }
 

@@ -26,8 +26,9 @@ export async function migrationTablesOf(ledger: Ledger): Promise<MigrationTables
 async function rename(ledger: Ledger, schema: string | null): Promise<void> {
   await ledger.transaction().execute(async (transaction) => {
     // Of several that start at once on PostgreSQL, one renames; SQLite has one writer anyhow.
-    if (schema !== null)
-      {await sql`select pg_advisory_xact_lock(hashtext('qrsync_migration'))`.execute(transaction)}
+    if (schema !== null) {
+      await sql`select pg_advisory_xact_lock(hashtext('qrsync_migration'))`.execute(transaction)
+    }
     if (!(await hasTable(transaction, schema, formerly.table))) return
     if (await hasTable(transaction, schema, names.migrationTableName)) return
     const { rows } = await sql<{ name: string }>`select name from ${sql.table(formerly.table)}`.execute(

@@ -1,6 +1,7 @@
 import { PostgresDialect, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import { ConnectorError } from '../../model/connector-error.ts'
+import { certificateAdvice } from '../../model/certificate-advice.ts'
 import { unavailable } from './unavailable.ts'
 
 /** Twenty workers fit into the hundred connections that PostgreSQL allows by default. */
@@ -97,7 +98,8 @@ function unreachable(url: string, error: unknown): ConnectorError {
   return new ConnectorError(
     'LEDGER_UNAVAILABLE',
     `The ledger ${postgresPlace(url)} cannot be reached: ${reasonOf(error)}. ` +
-      'Check that the server is running and accepts the user and the password of ledger.url.',
+      (certificateAdvice(error) ??
+        'Check that the server is running and accepts the user and the password of ledger.url.'),
     { retry: 'backoff', cause: error },
   )
 }

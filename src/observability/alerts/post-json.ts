@@ -1,4 +1,5 @@
 import { WebhookFailure } from './channel.ts'
+import { certificateAdvice } from '../../model/certificate-advice.ts'
 import { oddRetryAfterText, readRetryAfter } from '../../model/retry-after.ts'
 
 const timeoutMs = 10_000
@@ -45,6 +46,7 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'it cannot be reached'
   const { code } = (error.cause ?? {}) as { code?: string }
   return (
+    certificateAdvice(error) ??
     code ??
     (error.name === 'TimeoutError' ? `no answer within ${timeoutMs / 1_000} s` : 'it cannot be reached')
   )

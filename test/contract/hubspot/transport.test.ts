@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createClient } from '../../../src/destinations/hubspot/http/client.ts'
@@ -32,7 +33,7 @@ afterEach(async () => {
   await once(server, 'close')
 })
 
-const says = (status: number, body: string, headers = {}) => {
+const says = (status: number, body: string | Buffer, headers = {}) => {
   answer = (_, outgoing) => outgoing.writeHead(status, headers).end(body)
 }
 
@@ -122,6 +123,29 @@ describe('a call', () => {
     await expect.poll(openConnections).toBe(0)
     expect(await crm.begin()(request)).toMatchObject({ status: 200 })
     await crm.close()
+  })
+})
+
+describe('answers', () => {
+  test('are read if a proxy has packed them, and not if they stand for more than memory holds', async () => {
+    const read = () => client().begin()({ method: 'GET', path: '/a' })
+    says(200, gzipSync('{"a":1}'), { 'content-encoding': 'gzip' })
+    expect((await read()).read(z.object({ a: z.number() }))).toEqual({ a: 1 })
+    says(200, gzipSync(Buffer.alloc(40 * 2 ** 20)), { 'content-encoding': 'gzip' })
+    expect(await errorOf(read())).toMatchObject({ code: 'DESTINATION_UNAVAILABLE' })
+    says(200, `${'['.repeat(200_000)}${']'.repeat(200_000)}`)
+    const reply = await read()
+    expect(() => reply.read(z.array(z.unknown()))).toThrow('not of the documented shape')
+  })
+
+  test('that contain the token with unseen characters in it show none of it', async () => {
+    const hidden = `${token.slice(0, 8)}\u200b${token.slice(8)}`
+    says(
+      400,
+      JSON.stringify({ status: 'error', message: `token ${hidden} is odd`, category: 'VALIDATION_ERROR' }),
+    )
+    const { message } = await errorOf(client().begin()({ method: 'GET', path: '/a' }))
+    expect(message.replaceAll('\u200b', '')).not.toContain(token)
   })
 })
 

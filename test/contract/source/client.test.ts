@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
 import net from 'node:net'
 import { inspect } from 'node:util'
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { createApiClient } from '../../../src/source/client.ts'
 import {
@@ -55,6 +56,48 @@ describe('a call', () => {
     expect(page).toMatchObject({ page: 1, perPage: 20, total: null, totalPages: null })
     expect(page.rows[0]).toMatchObject({ id: 's1', qr_code_id: 'q/1 ü', extra: { campaign: 'spring' } })
     expect(seen.requests[0]?.url).toBe('/api/v1/qr-codes/q%2F1%20%C3%BC/scans?page=1&per_page=20&order=asc')
+  })
+
+  it.each(['gzip', 'br', 'deflate', 'zstd'] as const)(
+    'reads an answer that a proxy has packed with %s',
+    async (encoding) => {
+      const pack = { gzip: gzipSync, br: brotliCompressSync, deflate: deflateSync, zstd: zstdCompressSync }[
+        encoding
+      ]
+      const { seen, baseUrl } = await serve((_request, response) => {
+        response
+          .writeHead(200, { 'content-encoding': encoding })
+          .end(pack(JSON.stringify({ success: true, data: [] })))
+      })
+      expect(await connect({ baseUrl }).listQrCodes({ page: 1, perPage: 20 })).toMatchObject({ rows: [] })
+      expect(seen.requests[0]?.headers['accept-encoding']).toBe('identity')
+    },
+  )
+
+  it.each(['.', '..'])(
+    'is never made for a code whose id is a path (%s): such a row is set aside',
+    async (id) => {
+      const { baseUrl } = await serve(answer(200, { success: true, data: [{ id }, { id: 'a.b' }] }))
+      const { rows, setAside } = await connect({ baseUrl }).listQrCodes({ page: 1, perPage: 20 })
+      expect(rows.map((row) => row.id)).toEqual(['a.b'])
+      expect(setAside[0]?.reason).toContain('neither "." nor ".."')
+    },
+  )
+
+  it('fails if the answer nests so deep that no database could hold it', async () => {
+    const nested = (depth: number) => `${'['.repeat(depth)}"]"${']'.repeat(depth)}`
+    const answerWith = (depth: number) => `{"success":true,"data":[{"id":"q1","more":${nested(depth)}}]}`
+    const { baseUrl } = await serve((_request, response) => {
+      response.writeHead(200).end(answerWith(90))
+    })
+    expect((await connect({ baseUrl }).listQrCodes({ page: 1, perPage: 20 })).rows).toHaveLength(1)
+    for (const status of [200, 500]) {
+      const error = await failWith((_request, response) => {
+        response.writeHead(status).end(answerWith(200_000))
+      })
+      expect(error.retry).toBe('backoff')
+      if (status === 200) expect(error.message).toContain('nested deeper than 100 levels')
+    }
   })
 
   it('fetches the analytics of a range of days', async () => {

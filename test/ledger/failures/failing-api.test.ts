@@ -22,7 +22,7 @@ const ways: [string, (world: World) => void][] = [
   ['a body that drips until the time limit', breaks(() => fails('API_UNAVAILABLE'), 30_000)],
   ['an answer of another shape', breaks(() => fails('API_RESPONSE_INVALID'))],
   ['a body of 500 MB', breaks(() => fails('API_RESPONSE_INVALID', 'is larger than any page'), 2_000)],
-  ['a compressed answer', breaks(() => fails('API_RESPONSE_INVALID', 'is compressed'))],
+  ['an answer that unpacks to too much', breaks(() => fails('API_RESPONSE_INVALID', 'unpacked'))],
   ['a redirect', breaks(() => fails('API_RESPONSE_INVALID', 'redirects to'))],
   ["a 404 that is not the API's", breaks(() => fails('API_UNAVAILABLE', 'not from the API'))],
   ['a connection that is reset', breaks(() => fails('API_UNAVAILABLE'))],

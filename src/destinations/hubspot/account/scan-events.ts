@@ -57,7 +57,7 @@ export async function prepareScanEvent(
   const { language, fields, dryRun } = plan
   const name = `qrsync_scan_${object.name}`
   const event = `pe${plan.portalId}_${name}`
-  const path = `${definitions}/${event}`
+  const path = `${definitions}/${encodeURIComponent(event)}`
   const found = await ask({ method: 'GET', path }, [400, 403, 404])
   if (found.status === 403) throw noEvents(plan, found.text)
   const properties = fields.map((field) => ({

@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici'
 import type { z } from 'zod'
 import type { HubSpotSettings } from '../settings.ts'
 import type { ConnectorError } from '../../../model/connector-error.ts'
+import { parseBounded } from '../../../model/json-depth.ts'
 import { scrubUnseen } from '../../../model/visible-text.ts'
 import type { CallPacer, CallWindow } from '../../call-pacer.ts'
 import { brokenOff, limitsSpent, toHubSpotError, unreadable } from './hubspot-error.ts'
@@ -164,7 +165,7 @@ function readAnswer<T>(
 ): T {
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = parseBounded(text)
   } catch {
     json = undefined
   }

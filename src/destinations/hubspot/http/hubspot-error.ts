@@ -1,3 +1,4 @@
+import { certificateAdvice } from '../../../model/certificate-advice.ts'
 import {
   ConnectorError,
   type ErrorCode,
@@ -51,7 +52,7 @@ export function brokenOff(error: unknown, request: HubSpotRequest, destination: 
     retry: 'backoff',
     scope: 'destination',
     what,
-    advice: triedAgain,
+    advice: certificateAdvice(error) ?? triedAgain,
   })
 }
 

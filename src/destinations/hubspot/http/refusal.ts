@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseBounded } from '../../../model/json-depth.ts'
 
 const context = z.record(z.string(), z.union([z.array(z.coerce.string()), z.coerce.string()])).catch({})
 
@@ -47,7 +48,7 @@ const valueProblems = z.array(z.object({ message: z.string().catch(''), error: z
 export function parseRefusal(text: string): Refusal {
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = parseBounded(text)
   } catch {
     return { ...readRefusal({ message: text }), isHubSpots: false }
   }

@@ -1,4 +1,5 @@
 import { Pool, type Dispatcher } from 'undici'
+import { unpack } from '../../../model/unpack.ts'
 import type { IncomingHttpHeaders } from 'undici/types/header.js'
 
 /** The version of HubSpot's dated API; HubSpot supports a version for 18 months. */
@@ -67,7 +68,9 @@ export function createTransport({ url, token, timeoutMs = 30_000, dispatcher }: 
         ...(body && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
         signal: AbortSignal.timeout(timeoutMs),
       })
-      return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
+      const packed = Buffer.from(await answer.body.arrayBuffer())
+      const text = unpack(packed, answer.headers['content-encoding']?.toString(), maxAnswerBytes).toString()
+      return { status: answer.statusCode, headers: answer.headers, text }
     },
 
     async close() {

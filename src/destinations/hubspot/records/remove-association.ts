@@ -4,6 +4,7 @@ import type {
   BatchInputPublicFetchAssociationsBatchRequest,
 } from '@hubspot/api-client/lib/codegen/crm/associations/v4/index.js'
 import { z } from 'zod'
+import { parseBounded } from '../../../model/json-depth.ts'
 import type { Outcome } from '../../destination.ts'
 import type { AssociationLabel, TargetObject } from '../account/prepared.ts'
 import type { Ask } from '../http/client.ts'
@@ -115,7 +116,7 @@ async function archive(ask: Ask, pairs: readonly Pair[], call: HubSpotCall<void>
   if (status === 204) return { done: all, ...none }
   if (status >= 300) return readBatchErrors({ status, text, body: {} }, pairs)
   // The client's type has only the empty response; the published files have a 207 with errors.
-  const { errors } = errorList.catch({ errors: [] }).parse(JSON.parse(text))
+  const { errors } = errorList.catch({ errors: [] }).parse(parseBounded(text))
   if (errors.map(readRefusal).every(({ category }) => category === 'OBJECT_NOT_FOUND')) {
     return { done: all, ...none }
   }
