@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../../src/config/load-config.ts'
 import { run } from '../../support/tools/cached-tool.ts'
@@ -24,6 +25,14 @@ interface Service {
   stop_grace_period?: string
   mem_limit?: string
   logging?: unknown
+  cap_drop?: string[]
+  cap_add?: string[]
+  security_opt?: string[]
+  pids_limit?: number
+  read_only?: boolean
+  networks?: Record<string, unknown>
+  volumes?: { target: string }[]
+  tmpfs?: string[]
 }
 
 const secrets = {
@@ -112,6 +121,34 @@ describe('docker-compose.yml', () => {
     }
   })
 
+  it('gives no service rights that it does not need', async () => {
+    const services = await config(secrets, '--profile', 'demo')
+    for (const [name, { cap_drop, cap_add, security_opt, pids_limit }] of Object.entries(services)) {
+      expect({ cap_drop, security_opt, pids_limit }, name).toEqual({
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        pids_limit: 512,
+      })
+      // Both databases start as root, and become another user.
+      if (!['ledger', 'temporal-database'].includes(name)) expect(cap_add, name).toBeUndefined()
+    }
+    // Temporal's images write their config files where they start.
+    const writable = Object.keys(services).filter((name) => services[name]?.read_only !== true)
+    expect(writable.sort()).toEqual(['temporal', 'temporal-namespace', 'temporal-schema', 'temporal-ui'])
+  })
+
+  it('keeps the databases on networks that lead nowhere else, and each from the other’s users', async () => {
+    const services = await config(secrets, '--profile', 'demo')
+    const on = (network: string) =>
+      Object.keys(services)
+        .filter((name) => Object.keys(services[name]?.networks ?? {}).includes(network))
+        .sort()
+    expect(on('ledger')).toEqual(['ledger', 'worker'])
+    expect(on('outside')).toEqual(['grafana', 'prometheus', 'reference-api', 'temporal-ui', 'worker'])
+    const { networks } = parse(read('docker-compose.yml')) as { networks: object }
+    expect(networks).toEqual({ outside: null, ledger: { internal: true }, temporal: { internal: true } })
+  })
+
   it('passes the worker every secret that an example of a setting names', async () => {
     const { worker } = await config(secrets)
     const named = [...read('qrsync.schema.json').matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name)
@@ -135,7 +172,7 @@ describe('docker-compose.yml', () => {
     const { worker } = await config(secrets)
     expect(worker?.command).toEqual(['up', '--config', '/etc/qrsync/qrsync.yaml'])
     const loaded = loadConfig(join(root, 'deploy/qrsync.yaml'), worker?.environment ?? {})
-    expect(loaded.ledger.location).toBe('postgres://qrsync:ledgerpassword@ledger:5432/qrsync')
+    expect(loaded.ledger.location).toBe('postgres://qrsync:ledgerpassword@ledger:5432/qrsync?sslmode=disable')
     expect(loaded.observability).toMatchObject({ metrics_port: 9464, metrics_host: '0.0.0.0' })
     expect(read('deploy/prometheus/prometheus.yml')).toContain('port: 9464')
     expect(read('Dockerfile')).toContain('127.0.0.1:9464/healthz')
