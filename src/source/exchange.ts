@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { unpack, type NotUnpacked } from '../model/unpack.ts'
+import { unpack, type NotUnpacked } from '../http/unpack.ts'
 
 /** A hundred scans are about 30 KiB. */
 export const maxResponseBytes = 32 * 1024 * 1024
@@ -19,6 +19,8 @@ export interface Exchange {
 }
 
 export interface ExchangeOptions {
+  /** Such as `https://qrcodestack.com`. */
+  origin: string
   path: string
   headers: Record<string, string>
   /** From the call to the last byte of the body, including connecting. */
@@ -44,7 +46,7 @@ const leastBytes = 16_384
  * abandoned earlier, after a third of the limit.
  */
 export async function exchange(dispatcher: Dispatcher, options: ExchangeOptions): Promise<Exchange> {
-  const { path, headers, timeoutMs, signal } = options
+  const { origin, path, headers, timeoutMs, signal } = options
   signal?.throwIfAborted()
   const { promise, resolve, reject } = Promise.withResolvers<Exchange>()
   const result: Exchange = { status: null, headers: {}, body: '', failure: null, sent: false }
@@ -79,7 +81,7 @@ export async function exchange(dispatcher: Dispatcher, options: ExchangeOptions)
   }
 
   dispatcher.dispatch(
-    { method: 'GET', path, headers },
+    { method: 'GET', origin, path, headers },
     {
       onRequestStart(started) {
         if (givenUp) {

@@ -1,7 +1,7 @@
 import type { ErrorCode, Retry } from '../model/connector-error.ts'
 import { certificateAdvice } from '../model/certificate-advice.ts'
 import { delayMs } from '../model/delay.ts'
-import { NotUnpacked } from '../model/unpack.ts'
+import { NotUnpacked } from '../http/unpack.ts'
 import {
   oddRetryAfterText,
   readRetryAfter,

@@ -1,10 +1,11 @@
-import { Pool, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { z } from 'zod'
 import { ConnectorError } from '../model/connector-error.ts'
 import type { Call } from './call.ts'
 import { createEcho, keyLabel } from './echo.ts'
 import type { Echo } from './echo.ts'
 import { exchange, maxResponseBytes } from './exchange.ts'
+import { openDispatcher } from '../http/open-dispatcher.ts'
 import { parseHttpDate } from '../model/http-date.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { isAnswerOfLiveApi, toApiError } from './to-api-error.ts'
@@ -65,7 +66,7 @@ export function createTransport(options: TransportOptions): Transport {
     'user-agent': userAgent,
   }
   const headers = { authorization: `Bearer ${apiKey}`, ...headersWithoutKey }
-  const dispatcher = options.dispatcher ?? createPool(origin, timeoutMs)
+  const dispatcher = options.dispatcher ?? createDispatcher(origin, timeoutMs)
   let closed: Promise<void> | undefined
   let clockSkewMs: number | null = null
 
@@ -73,7 +74,7 @@ export function createTransport(options: TransportOptions): Transport {
     async get(schema, { endpoint, path, query = {}, signal }) {
       const call: Call = { endpoint, label: `GET ${echo(path)}`, keyLabel: keyLabel(apiKey), echo }
       const target = `${basePath}${path}${toSearch(query)}`
-      const result = await exchange(dispatcher, { path: target, headers, timeoutMs, signal })
+      const result = await exchange(dispatcher, { origin, path: target, headers, timeoutMs, signal })
       const { status, failure, body, headers: answered } = result
       if (typeof answered['date'] === 'string') {
         const nowMs = Date.now()
@@ -89,6 +90,7 @@ export function createTransport(options: TransportOptions): Transport {
     async isAlive(path) {
       const target = `${basePath}${path}`
       const answer = await exchange(dispatcher, {
+        origin,
         path: target,
         headers: headersWithoutKey,
         timeoutMs,
@@ -105,8 +107,8 @@ export function createTransport(options: TransportOptions): Transport {
   }
 }
 
-function createPool(origin: string, timeoutMs: number): Pool {
-  return new Pool(origin, {
+function createDispatcher(origin: string, timeoutMs: number): Dispatcher {
+  return openDispatcher(origin, {
     // With more than one request on a connection, undici would repeat those after a failed one.
     pipelining: 1,
     // Never longer, even if the server suggests it: a proxy may close an idle connection sooner, just when it

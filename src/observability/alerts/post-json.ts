@@ -1,5 +1,7 @@
+import { fetch, type Response } from 'undici'
 import { WebhookFailure } from './channel.ts'
 import { certificateAdvice } from '../../model/certificate-advice.ts'
+import { openDispatcher } from '../../http/open-dispatcher.ts'
 import { oddRetryAfterText, readRetryAfter } from '../../model/retry-after.ts'
 
 const timeoutMs = 10_000
@@ -16,9 +18,11 @@ export async function postJson(
   headers: Readonly<Record<string, string>> = {},
   receiver = 'the webhook',
 ): Promise<void> {
+  const dispatcher = openDispatcher(new URL(url).origin, {})
   let answer: Response
   try {
     answer = await fetch(url, {
+      dispatcher,
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json' },
       body,
@@ -29,6 +33,8 @@ export async function postJson(
     await answer.body?.cancel()
   } catch (error) {
     throw new WebhookFailure(reasonOf(error), null, false, receiver)
+  } finally {
+    await dispatcher.close()
   }
   if (answer.ok) return
   const asked = readRetryAfter(answer.headers.get('retry-after'), answer.headers.get('date'), Date.now())

@@ -45,3 +45,29 @@ test('a request on a connection that the server has closed is sent again on anot
   expect(server.seen.resets).toBeGreaterThan(0)
   server.close()
 })
+
+test('a redirect is not followed: it is an error of the address that the config file names', async () => {
+  let visits = 0
+  const elsewhere = createServer((_request, response) => {
+    visits += 1
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"kind":"bigquery#table"}')
+  }).listen(0, '127.0.0.1')
+  await once(elsewhere, 'listening')
+  const location = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`
+  const server = createServer((request, response) => {
+    request.resume()
+    response.writeHead(Number(/\/(\d{3})/.exec(request.url ?? '')?.[1]), { location }).end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const api = openBigQueryApi(
+    'bi',
+    bigQueryConfig(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+  )
+  for (const status of [301, 302, 303, 307, 308]) {
+    await expect(api.call({ path: `/datasets/${status}` })).rejects.toMatchObject({ code: status })
+    await expect(api.call({ method: 'POST', path: `/datasets/${status}`, body: {} })).rejects.toThrow()
+  }
+  expect(visits).toBe(0)
+  elsewhere.close()
+  server.close()
+})

@@ -4,6 +4,7 @@ import type { BigQuerySettings } from '../settings.ts'
 import { ConnectorError } from '../../../model/connector-error.ts'
 import { areCredentialsRefused } from './bigquery-fault.ts'
 import { openCredentials } from './google-credentials.ts'
+import { refuseRedirectsOf } from './refuse-redirects.ts'
 
 /** A call without a response ends after this time; the client's own timeouts have no effect (node-fetch 3). */
 const callTimeoutMs = 60_000
@@ -37,6 +38,7 @@ export interface BigQueryApi {
 export function openBigQueryApi(name: string, config: BigQuerySettings): BigQueryApi {
   const { project, location } = config
   const endpoint = (config.api_endpoint ?? 'https://bigquery.googleapis.com').replace(/\/+$/, '')
+  refuseRedirectsOf(endpoint)
   let opened: Promise<BigQuery> | undefined
 
   async function open(): Promise<BigQuery> {

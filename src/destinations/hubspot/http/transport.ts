@@ -1,5 +1,6 @@
-import { Pool, type Dispatcher } from 'undici'
-import { unpack } from '../../../model/unpack.ts'
+import type { Dispatcher } from 'undici'
+import { openDispatcher } from '../../../http/open-dispatcher.ts'
+import { unpack } from '../../../http/unpack.ts'
 import type { IncomingHttpHeaders } from 'undici/types/header.js'
 
 /** The version of HubSpot's dated API; HubSpot supports a version for 18 months. */
@@ -48,7 +49,7 @@ export interface TransportOptions {
 export function createTransport({ url, token, timeoutMs = 30_000, dispatcher }: TransportOptions): Transport {
   const { origin, pathname } = new URL(url)
   const basePath = pathname.replace(/\/+$/, '')
-  let pool: Pool | undefined
+  let pool: Dispatcher | undefined
 
   return {
     async send({ method, path, body }) {
@@ -81,8 +82,8 @@ export function createTransport({ url, token, timeoutMs = 30_000, dispatcher }: 
   }
 }
 
-function createPool(origin: string): Pool {
-  return new Pool(origin, {
+function createPool(origin: string): Dispatcher {
+  return openDispatcher(origin, {
     // With more than one request on a connection, undici would repeat those after a failed one.
     pipelining: 1,
     // Never longer, even if the server suggests it: a proxy may close an idle connection sooner, just when it

@@ -37,8 +37,9 @@ export function unpack(body: Buffer, encoding: string | undefined, maxBytes: num
 
 function unpackOnce(packed: Buffer, name: string, maxBytes: number): Buffer {
   const unpacker = unpackers[name]
-  if (unpacker === undefined)
+  if (unpacker === undefined) {
     throw new NotUnpacked(`the response is packed with ${name}, which qrsync does not know`)
+  }
   try {
     // An answer without a body has nothing to unpack.
     return packed.length === 0 ? packed : unpacker(packed, { maxOutputLength: maxBytes })
