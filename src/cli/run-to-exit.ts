@@ -51,7 +51,7 @@ export async function runToExit(
   })
   let isEnding = false
   process.on('uncaughtException', (error) => {
-    // What breaks while the first one is told says nothing more.
+    // A second error, while the first one is printed, says nothing more.
     if (isEnding) return
     isEnding = true
     void tell(error, words).finally(() => process.exit(exitCodes.failed))

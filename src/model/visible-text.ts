@@ -19,7 +19,7 @@ export function visibleInLine(text: string): string {
 
 /** Characters that show nothing, also in the forms in which JSON and Node's `inspect` escape them. */
 const unseen =
-  /[[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]--[\t\n]]|(?<=(?<!\\)(?:\\\\)*)\\(?:u00[01][0-9a-f]|[bfr]|x(?:[01][0-9A-F]|7F|[89][0-9A-F]))/gv
+  /[\p{Cf}\p{Default_Ignorable_Code_Point}\u0000-\u0008\u000b-\u001f\u007f-\u009f]|(?<=(?<!\\)(?:\\\\)*)\\(?:u00[01][0-9a-f]|[bfr]|x(?:[01][0-9A-F]|7F|[89][0-9A-F]))/gu
 
 /**
  * Takes secrets out of a text with `scrub`, even if unseen characters stand between their letters. Other texts keep

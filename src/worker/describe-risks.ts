@@ -6,8 +6,8 @@ import { isLoopback } from '../config/values/web-url.ts'
 import type { Config } from '../config/schema.ts'
 
 /**
- * A line for each risk that somebody may have taken on purpose, so qrsync goes on: files that others on this machine may open, and
- * databases whose connection others may read.
+ * Returns a line for each risk: files that other users of this machine may open, and databases whose connection others may
+ * read. Somebody may have chosen it, so qrsync continues.
  */
 export async function describeRisks(
   configs: readonly Config[],

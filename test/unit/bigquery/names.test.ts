@@ -11,8 +11,9 @@ import { bigquerySettings } from '../../../src/destinations/bigquery/settings.ts
 
 test('a name that would end its quotes in SQL is refused', () => {
   expect(quotedName('acme-analytics', 'qr_codes', 'scans')).toBe('`acme-analytics.qr_codes.scans`')
-  for (const name of ['a`; DROP TABLE b; --', 'a\\', 'a\nb'])
-    {expect(() => quotedName(name)).toThrow('is no name')}
+  for (const name of ['a`; DROP TABLE b; --', 'a\\', 'a\nb']) {
+    expect(() => quotedName(name)).toThrow('is no name')
+  }
 })
 
 test.each(['p`; DROP SCHEMA a; --', 'a b', '../other', 'a/b', '-a', ''])('%s is no project', (project) => {
