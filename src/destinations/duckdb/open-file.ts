@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { access, chmod, constants, stat } from 'node:fs/promises'
+import { chmodSync, existsSync } from 'node:fs'
+import { access, constants, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { makeFolder } from './make-folder.ts'
@@ -32,7 +32,7 @@ export async function openFile(path: string): Promise<OpenFile> {
   try {
     const connection = await instance.connect()
     // DuckDB creates it for everybody, and it contains scans.
-    if (isNew) await chmod(path, 0o600)
+    if (isNew) chmodSync(path, 0o600)
     // Applies to times without an offset.
     await connection.run("SET TimeZone = 'UTC'")
     return { connection, close: () => close(instance, connection) }
