@@ -112,7 +112,10 @@ function describe(error: unknown, isDebug: boolean): string {
 
 /** A worker retries, but a command that has ended does not: removes the sentence about retries from a message. */
 export function withoutRetries(message: string): string {
-  return message.replaceAll(/(;|\.|\n)? ?qrsync (keeps their rows and )?retries automatically(?=\.)/g, '')
+  return message.replaceAll(
+    /(;|\.|\n)? ?qrsync (keeps their rows and )?(retries|(then )?continues) automatically(?=\.)/g,
+    '',
+  )
 }
 
 /**

@@ -67,6 +67,8 @@ export interface VendorDeps {
 /** Asks the user in the terminal, again until the answer is valid. */
 export interface Questions {
   text: (question: Question) => Promise<string>
+  /** Offers a list, and lets the user type something else. */
+  choice: (question: ChoiceQuestion) => Promise<string>
   /** Shows no letter of the answer. Asks nothing if the environment contains it. */
   secret: (question: SecretQuestion) => Promise<string>
 }
@@ -76,6 +78,13 @@ export interface Question {
   /** Used if the user types nothing. */
   standard?: string
   /** The setting that the answer must be valid for. */
+  setting: z.ZodType
+}
+
+export interface ChoiceQuestion {
+  message: string
+  options: readonly { value: string; label: string }[]
+  /** The setting that an answer that is not in the list must be valid for. */
   setting: z.ZodType
 }
 

@@ -1,19 +1,23 @@
 import { cancel, intro, outro } from '@clack/prompts'
 import { name as nameSetting } from '../../config/values/name.ts'
+import { listed } from '../../config/nearest.ts'
 import { NoAnswer } from '../run-to-exit.ts'
-import { valueOf, type Answers } from './answers.ts'
-import { askAccount } from './ask-account.ts'
+import { keyVariable, valueOf, type Answers } from './answers.ts'
+import { askAccount, askApi } from './ask-account.ts'
 import { askDestinations } from './ask-destinations.ts'
-import { askText, Cancelled, mistakeIn, onScreen } from './prompts.ts'
+import { askText, askYesNo, Cancelled, mistakeIn, onScreen } from './prompts.ts'
 
 export interface Known {
   /** The suggested name. */
   connector: string
-  apiUrl: string
-  hasOwnApi: boolean
+  /** As the environment names it; null if it names none. */
+  apiUrl: string | null
   /** Of the config file. */
   folder: string
-  environment: NodeJS.ProcessEnv
+  /** With what `.env` beside the config file sets. */
+  environment: Readonly<Record<string, string | undefined>>
+  /** Where keys and tokens can be kept. */
+  dotEnv: string
 }
 
 /**
@@ -21,7 +25,7 @@ export interface Known {
  *
  * @throws NoAnswer if the user cancels
  */
-export async function askAnswers({ folder, environment, ...known }: Known): Promise<Answers> {
+export async function askAnswers({ folder, environment, dotEnv, ...known }: Known): Promise<Answers> {
   intro('qrsync init', onScreen)
   try {
     const connector = await askText({
@@ -29,13 +33,22 @@ export async function askAnswers({ folder, environment, ...known }: Known): Prom
       standard: known.connector,
       mistake: mistakeIn(nameSetting),
     })
-    await askAccount(known.apiUrl, valueOf(environment, 'QRCS_API_KEY'))
-    const destinations = await askDestinations(folder, environment)
+    const { url, api } = await askApi(known.apiUrl)
+    const key = await askAccount(url, valueOf(environment, keyVariable))
+    const typed: Record<string, string> = {}
+    if (key !== environment[keyVariable]) typed[keyVariable] = key
+    const destinations = await askDestinations(folder, environment, typed)
+    const isKept = Object.keys(typed).length > 0 && (await askYesNo(offerOf(typed, dotEnv), true))
     outro('Done.', onScreen)
-    return { connector, hasOwnApi: known.hasOwnApi, destinations }
+    return { connector, api, destinations, typed: isKept ? typed : {} }
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error
     cancel('Cancelled.', onScreen)
     throw new NoAnswer('Nothing was written.')
   }
+}
+
+function offerOf(typed: object, dotEnv: string): string {
+  const names = listed(Object.keys(typed))
+  return `Write ${names} into ${dotEnv}, which only you may read (mode 0600)? Every command reads it.`
 }

@@ -9,13 +9,18 @@ import { askOneOf, askSecret, askText, askYesNo, mistakeIn, tell, whileSpinning 
 
 const menu = vendors.map((vendor) => ({ value: vendor, label: vendor.label }))
 
-/** Asks for at least one destination, and checks each before the next. */
+/**
+ * Asks for at least one destination, and checks each before the next.
+ *
+ * @param typed gets the keys and tokens that the user types, by environment variable
+ */
 export async function askDestinations(
   folder: string,
-  environment: NodeJS.ProcessEnv,
+  environment: Readonly<Record<string, string | undefined>>,
+  typed: Record<string, string>,
 ): Promise<Record<string, GivenSettings>> {
   const destinations: Record<string, GivenSettings> = {}
-  const questions = questionsOf(environment)
+  const questions = questionsOf(environment, typed)
   do {
     const vendor = await askOneOf('Where should the rows go?', menu)
     const name = await askText({
@@ -30,11 +35,24 @@ export async function askDestinations(
   return destinations
 }
 
-function questionsOf(environment: NodeJS.ProcessEnv): Questions {
+function questionsOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  typed: Record<string, string>,
+): Questions {
   return {
     text: ({ setting, ...question }) => askText({ ...question, mistake: mistakeIn(setting) }),
-    secret: async ({ message, setting, variable }) =>
-      valueOf(environment, variable) ?? (await askSecret({ message, mistake: mistakeIn(setting) })),
+    choice: async ({ message, options, setting }) => {
+      const other = { value: null, label: 'another one' }
+      const chosen = await askOneOf(message, [...options, other])
+      return chosen ?? (await askText({ message: 'Which one?', mistake: mistakeIn(setting) }))
+    },
+    secret: async ({ message, setting, variable }) => {
+      const known = valueOf(environment, variable)
+      if (known !== undefined) return known
+      const answer = await askSecret({ message, mistake: mistakeIn(setting) })
+      typed[variable] = answer
+      return answer
+    },
   }
 }
 

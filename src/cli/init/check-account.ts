@@ -5,6 +5,11 @@ import { number } from '../views/format.ts'
 
 const { url: urlSetting, key: keySetting } = sourceSettings.shape
 
+/** QRCodeStack's own address. */
+export const publicApi = urlSetting.parse(undefined)
+
+export const isPublicApi = (url: string) => url === publicApi
+
 const timeoutMs = 15_000
 
 /** What is wrong with a key, without a call; undefined if nothing is. */

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import type { GivenSettings } from '../../destinations/vendor.ts'
-import type { Answers } from './answers.ts'
+import { referenceTo, type Answers } from './answers.ts'
 import { secretsOf } from './vendor-answers.ts'
 
 /**
@@ -8,18 +8,18 @@ import { secretsOf } from './vendor-answers.ts'
  *
  * @param schema path of qrsync.schema.json from the file's folder
  */
-export function configText({ connector, hasOwnApi, destinations }: Answers, schema: string): string {
+export function configText({ connector, api, destinations }: Answers, schema: string): string {
   const written = Object.fromEntries(
     Object.entries(destinations).map(([name, settings]) => [name, withoutSecrets(settings)]),
   )
   return `# yaml-language-server: $schema=${schema}
 # What qrsync reads, where it puts it, and how many calls it may make. All settings: docs/configuration.md of qrsync.
-# \${NAME} is replaced from the environment, \${file:PATH} from a file: never write keys and tokens into this file.
+# \${NAME} is replaced from the environment or from .env beside this file, \${file:PATH} from a file: never write keys and tokens into this file.
 
 # Part of every name in the Temporal UI and of every row in the ledger: do not change it.
 ${stringify({ connector })}
 source:
-${hasOwnApi ? '  url: ${QRCS_API_URL}\n' : ''}  key: \${QRCS_API_KEY}
+${api === null ? '' : `  url: ${api}\n`}  key: \${QRCS_API_KEY}
 
 # Where rows go. You can add a destination at any time: qrsync fills it from the ledger, without a call.
 ${stringify({ destinations: written })}
@@ -46,7 +46,7 @@ budget:
 function withoutSecrets(settings: GivenSettings): GivenSettings {
   const written = { ...settings }
   for (const [setting, variable] of Object.entries(secretsOf(settings))) {
-    if (setting in written) written[setting] = `\${${variable}}`
+    if (setting in written) written[setting] = referenceTo(variable)
   }
   return written
 }

@@ -1,5 +1,6 @@
 import { confirm, isCancel, log, password, select, spinner, text } from '@clack/prompts'
 import type { z } from 'zod'
+import { defaultMessage } from '../../config/describe-issue.ts'
 import { visible } from '../../model/visible-text.ts'
 
 /** Results for programs go to stdout; questions and messages go to stderr. */
@@ -30,7 +31,7 @@ function given<Value>(answer: Value): Exclude<Value, symbol> {
 
 /** Returns what a setting of the config file says about a value; undefined if it accepts it. */
 export const mistakeIn = (setting: z.ZodType) => (value: string | undefined) =>
-  setting.safeParse(value).error?.issues[0]?.message
+  setting.safeParse(value, { error: defaultMessage }).error?.issues[0]?.message
 
 export interface Question {
   message: string

@@ -1,6 +1,6 @@
 import type { GivenSettings } from '../../destinations/vendor.ts'
 import { vendors } from '../../destinations/vendors.ts'
-import type { Answers } from './answers.ts'
+import { apiVariable, keyVariable, referenceTo, type Answers } from './answers.ts'
 
 /** Returns the first vendor that needs no questions, with its settings. */
 export function defaultDestination(): { name: string; settings: GivenSettings } {
@@ -16,7 +16,8 @@ export function secretsOf({ type }: GivenSettings): Readonly<Record<string, stri
 }
 
 /** Returns the variables that must be set to use the file. */
-export function variablesOf({ hasOwnApi, destinations }: Answers): string[] {
+export function variablesOf({ api, destinations }: Answers): string[] {
   const secrets = Object.values(destinations).flatMap((settings) => Object.values(secretsOf(settings)))
-  return ['QRCS_API_KEY', ...(hasOwnApi ? ['QRCS_API_URL'] : []), ...new Set(secrets)]
+  const ofApi = api === referenceTo(apiVariable) ? [apiVariable] : []
+  return [keyVariable, ...ofApi, ...new Set(secrets)]
 }

@@ -19,7 +19,7 @@ export const bigquery: Vendor<BigQuerySettings> = {
   },
 }
 
-async function ask({ text }: Questions) {
+async function ask({ text, choice }: Questions) {
   const { project, dataset, location } = bigquerySettings.shape
   const settings = {
     type: 'bigquery',
@@ -32,14 +32,22 @@ async function ask({ text }: Questions) {
       standard: 'qr_codes',
       setting: dataset,
     }),
-    location: await text({
-      message: 'Its location, such as EU or europe-west3; cannot be changed later',
-      standard: 'US',
+    location: await choice({
+      message: 'Its location; cannot be changed later',
+      options: [
+        { value: 'US', label: 'US (several regions)' },
+        { value: 'EU', label: 'EU (several regions)' },
+        { value: 'us-central1', label: 'us-central1 (Iowa)' },
+        { value: 'europe-west3', label: 'europe-west3 (Frankfurt)' },
+        { value: 'europe-west2', label: 'europe-west2 (London)' },
+        { value: 'asia-northeast1', label: 'asia-northeast1 (Tokyo)' },
+      ],
       setting: location,
     }),
   }
   const keyFile = await text({
-    message: "A service account's key file; leave empty for application default credentials",
+    message:
+      "A service account's key file (create one at https://console.cloud.google.com/iam-admin/serviceaccounts); leave empty for application default credentials",
     standard: '',
     setting: z.string(),
   })

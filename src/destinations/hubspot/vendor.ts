@@ -19,19 +19,23 @@ export const hubspot: Vendor<HubSpotSettings> = {
   },
 }
 
-async function ask({ text, secret }: Questions) {
+async function ask({ choice, secret }: Questions) {
   const { token, object } = hubspotSettings.shape
   return {
     type: 'hubspot',
     token: await secret({
-      message: "A service key, or a private app's token",
+      message:
+        "A service key (how to create one: https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/account-service-keys), or a private app's token",
       setting: token,
       variable: tokenVariable,
     }),
-    object: await text({
-      message:
-        'The object that stores codes: qr_code (a custom object: Enterprise), or an existing object, such as products or companies',
-      standard: 'qr_code',
+    object: await choice({
+      message: 'The object that stores codes',
+      options: [
+        { value: 'qr_code', label: 'qr_code: a custom object, which qrsync creates (Enterprise accounts)' },
+        { value: 'products', label: 'products' },
+        { value: 'companies', label: 'companies' },
+      ],
       setting: object,
     }),
   }

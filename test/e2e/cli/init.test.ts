@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -72,6 +72,17 @@ describe('init --yes', () => {
   })
 })
 
+it('init --yes reads the key and the address from .env beside the file', async () => {
+  const dotEnv = join(workspace.folder, '.env')
+  writeFileSync(dotEnv, `QRCS_API_KEY=${api.key}\nQRCS_API_URL=${api.url}/api/v1\n`)
+  const { code, stderr } = await runQrsync(['init', '--config', file, '--yes', '--force'], {
+    environment: { QRCS_API_KEY: '', QRCS_API_URL: '' },
+  }).ended
+  rmSync(dotEnv)
+  expect(code, stderr).toBe(0)
+  expect(stderr).not.toContain('export')
+})
+
 it('asks no question without a terminal', async () => {
   const { code, stderr } = await init(api, '--force')
   expect(code).toBe(2)
@@ -80,12 +91,16 @@ it('asks no question without a terminal', async () => {
 
 describe('init on a terminal', () => {
   let terminal: PseudoTerminal
+  let dotEnv: string
+  beforeAll(() => {
+    dotEnv = join(workspace.folder, '.env')
+  })
 
   const start = (name: string) => {
     file = join(workspace.folder, name)
     terminal = runOnTerminal([...qrsyncCommand, 'init', '--config', file], {
       ...process.env,
-      QRCS_API_URL: `${api.url}/api/v1`,
+      QRCS_API_URL: '',
       QRCS_API_KEY: '',
     })
     return terminal
@@ -98,6 +113,10 @@ describe('init on a terminal', () => {
   it('asks again until the API accepts a key, and tests each destination', async () => {
     start('asked.yaml')
     await answer('A name for the connector', `acme${keys.enter}`)
+    await answer('Which API?', keys.down + keys.enter)
+    await answer('Its address', `http://example.com/api${keys.enter}`)
+    await terminal.until('an https: address')
+    terminal.type(`${keys.clearLine}${api.url}/api/v1${keys.enter}`)
     await answer('The API key', `${otherKey}${keys.enter}`)
     await terminal.until('API_KEY_REJECTED')
     await answer('Try again', keys.enter)
@@ -108,13 +127,27 @@ describe('init on a terminal', () => {
     await answer('The file', `here/rows.duckdb${keys.enter}`)
     await terminal.until('DuckDB')
     await answer('Add another destination?', keys.enter)
+    await answer(`Write QRCS_API_KEY into ${dotEnv}`, keys.enter)
     expect(await terminal.ended).toBe(0)
     expect(terminal.shown()).not.toContain(api.key)
     expect(parse(readFileSync(file, 'utf8'))).toMatchObject({
       connector: 'acme',
-      source: { key: '${QRCS_API_KEY}' },
+      source: { url: `${api.url}/api/v1`, key: '${QRCS_API_KEY}' },
       destinations: { warehouse: { type: 'duckdb', path: 'here/rows.duckdb' } },
     })
+    expect(readFileSync(dotEnv, 'utf8')).toBe(`QRCS_API_KEY=${api.key}\n`)
+    expect(statSync(dotEnv).mode & 0o777).toBe(0o600)
+    expect(loadConfig(file, {}).source.key, 'no export is needed').toBe(api.key)
+  })
+
+  it('uses the key in .env, and asks for none', async () => {
+    writeFileSync(dotEnv, `QRCS_API_KEY=${api.key}\nQRCS_API_URL=${api.url}/api/v1\n`)
+    start('known.yaml')
+    await answer('A name for the connector', keys.enter)
+    await terminal.until('Using the API at', 'Using QRCS_API_KEY', 'plan pro')
+    await answer('Where should the rows go?', keys.controlC)
+    expect(await terminal.ended).toBe(1)
+    rmSync(dotEnv)
   })
 
   it('writes nothing if the user cancels', async () => {

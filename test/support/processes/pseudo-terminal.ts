@@ -15,7 +15,13 @@ export interface PseudoTerminal {
   kill(): void
 }
 
-export const keys = { enter: '\r', down: '\u001b[B', controlC: '\u0003', left: '\u001b[D' } as const
+export const keys = {
+  enter: '\r',
+  down: '\u001b[B',
+  controlC: '\u0003',
+  left: '\u001b[D',
+  clearLine: '\u0015',
+} as const
 
 /** Python supports terminals on every system; the packages for Node that do have to be compiled. */
 const script = `

@@ -3,7 +3,15 @@ import { createRequire } from 'node:module'
 import { dirname, relative, resolve, sep } from 'node:path'
 import type { Command } from 'commander'
 import { addCommand } from '../../add-command.ts'
-import { defaultConnector, valueOf, type Answers } from '../../init/answers.ts'
+import {
+  apiVariable,
+  defaultConnector,
+  keyVariable,
+  referenceTo,
+  valueOf,
+  type Answers,
+} from '../../init/answers.ts'
+import type { Known } from '../../init/ask-answers.ts'
 import { printAside, printJson } from '../../print.ts'
 import { NoAnswer, WrongUse } from '../../run-to-exit.ts'
 
@@ -16,7 +24,7 @@ export function addInit(program: Command): void {
     .option('--connector <name>', 'the name of the connector, part of every name in the Temporal UI')
     .option(
       '-y, --yes',
-      'ask nothing: use the key in QRCS_API_KEY, the API in QRCS_API_URL, and a DuckDB file',
+      'ask nothing: use the key in QRCS_API_KEY, the API in QRCS_API_URL (both also from .env), and a DuckDB file',
       false,
     )
     .option('--force', 'replace an existing file', false)
@@ -46,17 +54,28 @@ async function init(options: InitOptions): Promise<void> {
   if (!force && existsSync(file)) {
     throw new NoAnswer(`${file} exists already, and nothing was written. Use --force to replace it.`)
   }
+  const folder = dirname(resolve(file))
+  // Before the key is tested, which costs a call.
+  if (!existsSync(folder)) {
+    throw new NoAnswer(`The folder ${folder} does not exist. Create it, or write the file elsewhere.`)
+  }
   const mistake = nameSetting.safeParse(connector).error?.issues[0]?.message
   if (mistake !== undefined) throw new WrongUse(`--connector ${connector}: ${mistake}.`)
-  const apiUrl = apiUrlOf(valueOf(process.env, 'QRCS_API_URL'))
+  const { dotEnvOf, environmentOf } = await import('../../../config/environment-of.ts')
+  const environment = environmentOf(file, process.env)
+  const namedUrl = valueOf(environment, apiVariable)
+  const apiUrl = apiUrlOf(namedUrl)
   if (apiUrl === undefined) {
     throw new WrongUse(
       'QRCS_API_URL is not an https: address (http: only on this machine), without user and password.',
     )
   }
 
-  const folder = dirname(resolve(file))
-  const answers = yes ? await takeAnswers(connector, apiUrl, folder) : await ask(connector, apiUrl, folder)
+  const api = namedUrl === undefined ? null : referenceTo(apiVariable)
+  const dotEnv = dotEnvOf(file)
+  const answers = yes
+    ? await takeAnswers({ connector, apiUrl, api, folder, environment })
+    : await ask({ connector, apiUrl: api === null ? null : apiUrl, folder, environment, dotEnv })
   const variables = variablesOf(answers)
   const schema = relative(folder, schemaFile).split(sep).join('/')
   write(file, configText(answers, schema), force)
@@ -69,7 +88,8 @@ async function init(options: InitOptions): Promise<void> {
       variables,
     })
   }
-  printAside(nextSteps(file, variables))
+  if (Object.keys(answers.typed).length > 0) await keep(answers.typed, dotEnv)
+  printAside(nextSteps(file, variables, { ...environment, ...answers.typed }))
 }
 
 function write(file: string, text: string, isForced: boolean): void {
@@ -80,34 +100,54 @@ function write(file: string, text: string, isForced: boolean): void {
   }
 }
 
-const hasOwnApi = () => valueOf(process.env, 'QRCS_API_URL') !== undefined
+/** @throws NoAnswer after the config file was written */
+async function keep(typed: Readonly<Record<string, string>>, dotEnv: string): Promise<void> {
+  const { writeEnvFile } = await import('../../init/env-file.ts')
+  try {
+    writeEnvFile(dotEnv, typed)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new NoAnswer(
+      `The config file is written, but ${dotEnv} is not: ${reason}. Set ${Object.keys(typed).join(', ')} in the environment.`,
+    )
+  }
+  printAside(`${dotEnv} is written. It contains secrets: only you may read it. Never commit it.`)
+}
+
+interface Given extends Pick<Answers, 'connector' | 'api'> {
+  apiUrl: string
+  folder: string
+  environment: Readonly<Record<string, string | undefined>>
+}
 
 /** `--yes`: uses the key of the environment, and a destination that needs no answers. */
-async function takeAnswers(connector: string, apiUrl: string, folder: string): Promise<Answers> {
+async function takeAnswers({ connector, apiUrl, api, folder, environment }: Given): Promise<Answers> {
   const { checkAccount, mistakeInKey } = await import('../../init/check-account.ts')
   const { checkDestination } = await import('../../init/check-destination.ts')
   const { defaultDestination } = await import('../../init/vendor-answers.ts')
-  const key = valueOf(process.env, 'QRCS_API_KEY')
+  const key = valueOf(environment, keyVariable)
   if (key === undefined) {
-    throw new WrongUse('QRCS_API_KEY is not set: init --yes reads the API key from it.')
+    throw new WrongUse(
+      `${keyVariable} is set neither in the environment nor in .env beside the config file: init --yes reads the API key from it.`,
+    )
   }
   const mistake = mistakeInKey(key)
-  if (mistake !== undefined) throw new WrongUse(`QRCS_API_KEY is not ${mistake}.`)
+  if (mistake !== undefined) throw new WrongUse(`${keyVariable} is not ${mistake}.`)
   printAside(`Account ${await checkAccount(apiUrl, key)}.`)
   const { name, settings } = defaultDestination()
   printAside(`Destination ${name}: ${(await checkDestination(name, settings, folder)).identity}`)
-  return { connector, hasOwnApi: hasOwnApi(), destinations: { [name]: settings } }
+  return { connector, api, destinations: { [name]: settings }, typed: {} }
 }
 
-async function ask(connector: string, apiUrl: string, folder: string): Promise<Answers> {
+async function ask(known: Known): Promise<Answers> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
     throw new WrongUse(
-      'There is no terminal to ask questions on. "qrsync init --yes" asks nothing, and reads the key from QRCS_API_KEY.',
+      'There is no terminal to ask questions on. "qrsync init --yes" asks nothing, and reads the key from QRCS_API_KEY, in the environment or in .env beside the config file.',
     )
   }
   // Code that draws on a terminal is only loaded if there is one.
   const { askAnswers } = await import('../../init/ask-answers.ts')
-  return askAnswers({ connector, apiUrl, hasOwnApi: hasOwnApi(), folder, environment: process.env })
+  return askAnswers(known)
 }
 
 /** Commands to copy: a user who runs qrsync through npm has no `qrsync` on the PATH. */
@@ -116,13 +156,15 @@ const calledAs = new Map([
   ['npx', 'npx qrsync'],
 ])
 
-function nextSteps(file: string, variables: readonly string[]): string {
+function nextSteps(file: string, variables: readonly string[], environment: Given['environment']): string {
   const qrsync = calledAs.get(process.env['npm_lifecycle_event'] ?? '') ?? 'qrsync'
-  const missing = variables.filter((variable) => valueOf(process.env, variable) === undefined)
+  const missing = variables.filter((variable) => valueOf(environment, variable) === undefined)
   const option = file === 'qrsync.yaml' ? '' : ` --config ${file}`
   return [
     `${file} is written.`,
-    ...(missing.length === 0 ? [] : ['It contains no secrets. Set them in the environment:']),
+    ...(missing.length === 0
+      ? []
+      : ['It contains no secrets. Set them in the environment, or write them into .env beside it:']),
     ...missing.map((variable) => `  export ${variable}=…`),
     'Then:',
     `  ${qrsync} check${option}`,

@@ -1,0 +1,42 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { afterAll, expect, it } from 'vitest'
+import { withVariables, writeEnvFile } from '../../../src/cli/init/env-file.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'qrsync-env-file-'))
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+it.each([
+  'qrs_0123',
+  'with space',
+  'postgres://a:b#c@host/d?e=f',
+  `it's`,
+  'say "yes"',
+  `'"`,
+  'a\\nb',
+  '$HOME',
+])('a value that is written is read as it was: %s', (value) => {
+  expect(parseEnv(withVariables('', { TOKEN: value }))).toEqual({ TOKEN: value })
+})
+
+it('a value that the format cannot hold is refused', () => {
+  expect(() => withVariables('', { TOKEN: `'"\`` })).toThrow(/the value of TOKEN cannot be written/)
+})
+
+it('a variable is replaced, and every other line stays', () => {
+  expect(withVariables('# mine\nOTHER=1\nexport TOKEN=old\n\n', { TOKEN: 'new' })).toBe(
+    '# mine\nOTHER=1\nTOKEN=new\n',
+  )
+})
+
+it.each(['new', 'existing'])('only its owner can read a %s file', (which) => {
+  const path = join(folder, which)
+  if (which === 'existing') writeFileSync(path, 'OTHER=1\n', { mode: 0o644 })
+  writeEnvFile(path, { TOKEN: 'secret' })
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  expect(parseEnv(readFileSync(path, 'utf8'))).toMatchObject({ TOKEN: 'secret' })
+})
