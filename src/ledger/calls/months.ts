@@ -46,8 +46,8 @@ const addCalls = prepared<{ connector: string; month: string; calls: number }, u
 )
 
 /**
- * Replaces a month's count with the API's count. Calls that the API counts beyond ours belong to others. The API may not have
- * counted some of our calls yet (`unseen`); they are added to its count.
+ * Replaces a month's count with the API's count. The API may not have counted some of our calls yet (`unseen`); they are added to its
+ * count. What this sum has beyond our calls belongs to others, so that our own count stays what it is.
  */
 export async function correctMonth(
   transaction: Tx,
@@ -57,8 +57,8 @@ export async function correctMonth(
 ): Promise<void> {
   const known = await readMonth(transaction, connector, month)
   const ours = known.calls - known.others
-  const others = Math.max(counted - ours, 0)
   const calls = counted + unseen
+  const others = Math.max(calls - ours, 0)
   await transaction
     .insertInto('months')
     .values({ connector, month, calls, others })
