@@ -27,4 +27,8 @@ export const foundViolations: readonly {
     seed: 100845,
     was: 'a count fell by as many scans as had arrived since, and they were never requested',
   },
+  {
+    seed: 102004,
+    was: 'calls in flight at /me were counted twice as ours, so the share was spent too early',
+  },
 ]
