@@ -168,6 +168,8 @@ describe('a ledger in PostgreSQL', () => {
   })
 })
 
+const noSettings = /^qrsync\.yaml:1: the file: settings, each as "name: value"/
+
 describe('an invalid config file', () => {
   it.each([
     [
@@ -261,13 +263,9 @@ describe('an invalid config file', () => {
     ['a syntax error', good.replace('    path', '\tpath'), /^qrsync\.yaml:7: a tab: indent with spaces$/],
     ['a quote that does not end', `connector: "acme\nsource:`, /^qrsync\.yaml:\d: Missing closing "quote/],
     ['an alias to nothing', `connector: *nobody`, /^qrsync\.yaml: .*alias.*nobody/],
-    ['an empty file', '', /^qrsync\.yaml:1: the file: settings, each as "name: value"/],
-    [
-      'a file with nothing but a comment',
-      '# later',
-      /^qrsync\.yaml:1: the file: settings, each as "name: value"/,
-    ],
-    ['a list', '- acme', /^qrsync\.yaml:1: the file: settings, each as "name: value"/],
+    ['an empty file', '', noSettings],
+    ['a file with nothing but a comment', '# later', noSettings],
+    ['a list', '- acme', noSettings],
     ['two files in one', `${good}---\n${good}`, /^qrsync\.yaml:8: .*multiple documents/],
   ])('%s is reported with file, line and path', (_what, text, message) => {
     if (typeof message === 'string') expect(refusal(text)).toBe(message)
