@@ -74,6 +74,11 @@ export interface Destination<Stream extends DeliveredStream = DeliveredStream> e
   /** Describes what `apply` would create or change, one line each, such as "create table scans". Writes nothing. */
   plan(): Promise<string[]>
   /**
+   * Describes what the last `plan` or `apply` left as it is although earlier settings may have created it, one
+   * line each, and what happens to its values.
+   */
+  leftAlone?(): readonly string[]
+  /**
    * Creates or migrates tables, views and properties. Leaves existing ones unchanged, so a second call changes
    * nothing.
    *

@@ -141,6 +141,9 @@ export const shapes: Readonly<Record<string, z.ZodType>> = {
     connector,
     dry_run: flag('Nothing was changed'),
     changes: z.record(z.string(), z.array(z.string())).describe('Changes, by destination'),
+    left_alone: z
+      .record(z.string(), z.array(z.string()))
+      .describe('What earlier settings may have created, and these leave as it is, by destination'),
     schedule: z
       .array(z.string())
       .nullable()

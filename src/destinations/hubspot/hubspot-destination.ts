@@ -19,6 +19,7 @@ import { NotSettled } from './records/settle-inputs.ts'
 import { upsertCodes } from './records/upsert-codes.ts'
 import { eventsPerCall, upsertLinkedScans } from './records/upsert-linked-scans.ts'
 import { eventFields } from './mapping/event-fields.ts'
+import { totalNameOf } from './mapping/fields.ts'
 import { upsertLinkedCodes } from './records/upsert-linked-codes.ts'
 import { upsertLinks } from './records/upsert-links.ts'
 import { upsertScans } from './records/upsert-scans.ts'
@@ -44,6 +45,7 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
   }
   let preparing: Promise<Preparation> | undefined
   let known: Prepared | undefined
+  let leftAlone: readonly string[] = []
   /** Whether a delivery that has ended could not prepare some streams: the next delivery tries again. */
   let isStale = false
 
@@ -51,7 +53,9 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     const ask = client.begin()
     const account = await readAccount(ask)
     client.learn({ timeZone: account.timeZone, callsPerDay: (await readDailyUsage(ask))?.limit })
-    return prepareAccount(ask, { name, config, account, dryRun })
+    const preparation = await prepareAccount(ask, { name, config, account, dryRun })
+    leftAlone = preparation.leftAlone
+    return preparation
   }
 
   function prepareOnce(): Promise<Preparation> {
@@ -177,15 +181,26 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     // Rows that changed since they were confirmed are recognised with it.
     known ??= prepared ?? undefined
     const link = prepared?.links.get(rule)
-    return link === undefined ? new Map<string, null>() : readLinkTotals(client.begin(), link, recordIds)
+    if (prepared == null || link === undefined) return new Map<string, null>()
+    const { typeId } = link
+    return readLinkTotals(
+      client.begin(),
+      { typeId, totalProperty: totalNameOf(prepared.fields.links) },
+      recordIds,
+    )
   }
 
   const taken = takesOf(config)
   const totals: ShownTotals = {
     async readTotals(codeIds) {
       const prepared = await preparedOrPlanned()
-      const codes = prepared?.codes ?? null
-      return codes === null ? new Map() : readTotals(client.begin(), codes.typeId, codeIds)
+      if (prepared?.codes == null) return new Map()
+      const { typeId } = prepared.codes
+      return readTotals(
+        client.begin(),
+        { typeId, totalProperty: totalNameOf(prepared.fields.codes) },
+        codeIds,
+      )
     },
   }
   return {
@@ -197,6 +212,7 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     // Without records of codes, HubSpot shows no totals of codes.
     ...(config.object !== noObject && { totals }),
     links: { rules: taken.linkRules, find, readTotals: readLinked },
+    leftAlone: () => leftAlone,
     check: () => checkAccount(client.begin(), config),
     plan: async () => (await prepare(true)).changes,
     async apply(stream) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isCleartext, webUrl } from '../../config/values/web-url.ts'
+import { campaignParameters, chosen, propertyRule, renamed } from './property-settings.ts'
 import type { LinkRule } from '../../streams/summaries.ts'
 
 const objectRule = 'the name of a CRM object, such as qr_code, companies, deals or products'
@@ -8,15 +9,6 @@ const objectName = z.string(objectRule).regex(/^[A-Za-z0-9_-]{1,100}$/, objectRu
 /** The languages of labels of properties, options and associations. */
 export const languages = ['en', 'de'] as const
 export type Language = (typeof languages)[number]
-
-/** These parameters of a URL always have properties: the setting `parameters` is for others. */
-export const campaignParameters = [
-  'utm_source',
-  'utm_medium',
-  'utm_campaign',
-  'utm_term',
-  'utm_content',
-] as const
 
 /**
  * The property of a parameter, without the prefix, in the form of HubSpot's names: lower-case letters, digits
@@ -37,23 +29,8 @@ export function canAssociate(one: string, other: string): boolean {
 /** Objects on whose records HubSpot shows custom events. */
 const eventObjects = ['contacts', 'companies', 'deals', 'tickets']
 
-const times = ['first_scanned_at', 'last_scanned_at']
-const counts = ['unique_scans', 'scans_last_7_days', 'scans_last_30_days']
-const places = ['top_device', 'top_country', 'last_device', 'last_country', 'last_city']
-const totals = [...counts, ...times, ...places]
-const visitor = ['device_type', 'os', 'browser', 'language', 'referrer', 'is_unique']
-
-/** Properties that can be selected, without their prefix. Others are always written. */
-export const choosable = {
-  codes: ['status', 'destination_url', 'short_url', ...campaignParameters, ...totals],
-  scans: ['scanned_at', ...visitor, 'country', 'region', 'city', 'extra'],
-  links: ['codes', 'code_names', 'last_code', ...totals],
-} as const satisfies Record<string, readonly string[]>
-
 /** The value of `object` if codes have no records of their own. */
 export const noObject = 'none'
-
-const propertyRule = 'the internal name of a HubSpot property: lower-case letters, digits and "_"'
 
 const parameterRule = 'the name of a parameter of a URL, such as store: the utm_ ones have properties anyway'
 const parameterName = z
@@ -99,17 +76,6 @@ const link = z
     ({ parameter, field }) => (parameter === undefined) !== (field === undefined),
     "one of parameter (of a code's destination URL) and field (of the code)",
   )
-
-function chosen(kind: keyof typeof choosable, where: string, example: string[]) {
-  const names: readonly string[] = choosable[kind]
-  return z
-    .array(z.enum(names, `one of ${names.join(', ')}`))
-    .optional()
-    .meta({
-      description: `${where} One of ${names.map((name) => `\`${name}\``).join(', ')}.`,
-      examples: [example.filter((name) => names.includes(name))],
-    })
-}
 
 const urlRule = 'an address that begins with https: (the token goes there); http: only on this machine'
 
@@ -166,6 +132,17 @@ export const hubspotSettings = z
       .meta({
         description:
           'Which properties qrsync writes, by their internal names without `qrsync_`. Default: all. Those by which records are found, named and compared are written in any case.',
+      }),
+    names: z
+      .strictObject({
+        codes: renamed('codes', 'On records of codes.', [{ last_scanned_at: 'acme_last_scan' }]),
+        scans: renamed('scans', 'On records of scans.', [{ country: 'acme_country' }]),
+        links: renamed('links', 'On records that `link` finds.', [{ last_scanned_at: 'acme_last_scan' }]),
+      })
+      .prefault({})
+      .meta({
+        description:
+          'Other internal names for properties, by their usual ones without `qrsync_`. qrsync creates them; it refuses a name that a property of somebody else has.',
       }),
     link: z
       .array(link)

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
 import { fakeHubSpotForEach } from '../../support/destinations/fake-hubspot-for-each.ts'
-import { codeRow, destinationTo, linkRow } from '../../support/destinations/hubspot-world.ts'
+import { callerOf } from '../../fake-hubspot/hubspot-caller.ts'
+import {
+  codeRow,
+  destinationTo,
+  linkRow,
+  type HubSpotSettings,
+} from '../../support/destinations/hubspot-world.ts'
 import { landedScan } from '../../support/ledger/landed-rows.ts'
 
 let fake: FakeHubSpot
@@ -85,5 +91,91 @@ describe('selected properties', () => {
       qrsync_total_scans: '8',
       qrsync_last_city: 'Brno',
     })
+  })
+})
+
+describe('other names of properties', () => {
+  const names = {
+    codes: { last_scanned_at: 'acme_last_scan', total_scans: 'acme_scans' },
+    scans: { city: 'acme_city' },
+    links: { last_scanned_at: 'acme_last_scan', total_scans: 'acme_scans' },
+  }
+  const create = (object: string, property: object) =>
+    callerOf(fake)('POST', `/crm/properties/2026-09/${object}`, { label: 'Theirs', ...property })
+  const valuesOf = (object: string) => fake.recordsOf(object)[0]?.properties
+
+  test('are the names that qrsync creates, writes and reads back, on every kind of record', async () => {
+    const ada = fake.addContact({ email: 'ada@example.com' })
+    const crm = destinationTo(fake, { scans: true, link, names })
+    await crm.upsert('code_summaries', [codeRow(1)])
+    await crm.upsert('scans', [landedScan(1)])
+    await crm.upsert('link_summaries', [linkRow('contacts.email', ada)])
+    expect(valuesOf('qr_code')).toMatchObject({
+      acme_last_scan: '2026-02-03T04:05:06.789Z',
+      acme_scans: '7',
+    })
+    expect(valuesOf('qr_scan')).toMatchObject({ acme_city: 'Kraków' })
+    expect(valuesOf('contacts')).toMatchObject({
+      acme_last_scan: '2026-02-03T04:05:06.789Z',
+      acme_scans: '7',
+    })
+    for (const object of ['qr_code', 'contacts']) {
+      expect(ours(object)).not.toContain('qrsync_last_scanned_at')
+      expect(ours(object)).not.toContain('qrsync_total_scans')
+    }
+    expect(await crm.totals?.readTotals(['code-1'])).toEqual(new Map([['code-1', 7]]))
+    expect(await crm.links?.readTotals('contacts.email', [ada])).toEqual(new Map([[ada, 7]]))
+    expect(await destinationTo(fake, { scans: true, link, names }).apply()).toEqual([])
+  })
+
+  test.each([
+    ['an account has', { name: 'acme_last_scan', type: 'datetime', fieldType: 'date' }],
+    ['an account has with another type', { name: 'acme_last_scan', type: 'string', fieldType: 'text' }],
+  ])('that a property which %s already has are refused, and it stays unchanged', async (_, property) => {
+    await create('contacts', { ...property, groupName: 'contactinformation' })
+    const before = fake.propertiesOf('contacts').find(({ name }) => name === 'acme_last_scan')
+    const crm = destinationTo(fake, { object: 'companies', link, names })
+    await expect(crm.apply()).rejects.toMatchObject({
+      code: 'DESTINATION_FORBIDDEN',
+      message: expect.stringMatching(
+        /acme_last_scan of contacts in HubSpot belongs to somebody else.*\nGive qrsync another name/,
+      ) as string,
+    })
+    const needs = (await crm.check()).needs.filter(({ isMet }) => !isMet)
+    expect(needs.map(({ what }) => what)).toEqual([
+      expect.stringContaining('acme_last_scan of contacts: it belongs to somebody else'),
+    ])
+    expect(fake.propertiesOf('contacts').find(({ name }) => name === 'acme_last_scan')).toEqual(before)
+  })
+
+  test("that are HubSpot's own properties are refused", async () => {
+    const taken = { object: 'companies', link, names: { links: { last_code: 'lastname' } } }
+    await expect(destinationTo(fake, taken).apply()).rejects.toThrow(/lastname of contacts .* somebody else/)
+  })
+
+  test('can be those of a property that its owner has moved to the group of QR codes', async () => {
+    await destinationTo(fake, { object: 'companies', link }).apply()
+    const theirs = { name: 'acme_last_scan', type: 'datetime', fieldType: 'date', groupName: 'qrsync' }
+    await create('contacts', theirs)
+    const told = await destinationTo(fake, { object: 'companies', link, names }).apply()
+    expect(told).toContain('update property acme_last_scan on contacts')
+  })
+
+  test('leave the properties of earlier settings as they are, and plan and apply say so', async () => {
+    const of = (settings: HubSpotSettings) => destinationTo(fake, { object: 'companies', ...settings })
+    await of({}).upsert('code_summaries', [codeRow(1)])
+    const renamed = of({ names: { codes: { last_city: 'acme_city' } } })
+    expect(await renamed.plan()).toEqual(['create property acme_city on companies'])
+    const left = ['leave property qrsync_last_city on companies: its values stay as they are, and age']
+    expect(renamed.leftAlone?.()).toEqual(left)
+    expect(await renamed.apply()).toEqual(['create property acme_city on companies'])
+    expect(renamed.leftAlone?.()).toEqual(left)
+    await renamed.upsert('code_summaries', [codeRow(1, { last_city: 'Berlin' })])
+    expect(valuesOf('companies')).toMatchObject({ qrsync_last_city: 'Brno', acme_city: 'Berlin' })
+    const before = of({})
+    expect(await before.apply()).toEqual([])
+    const fingerprint = (crm: typeof before) => crm.fingerprints?.of('code_summaries', codeRow(1))
+    expect(fingerprint(before), 'records are written again').not.toBe(fingerprint(renamed))
+    expect(before.leftAlone?.()).toEqual([left[0]?.replace('qrsync_last_city', 'acme_city')])
   })
 })

@@ -32,6 +32,7 @@ describe('a destination in HubSpot', () => {
       scans: false,
       parameters: [],
       properties: {},
+      names: {},
       link: [],
       events: false,
       associate: true,
@@ -55,6 +56,13 @@ describe('a destination in HubSpot', () => {
     ['a link by two', { link: [{ ...email, field: 'owner' }] }, 'one of parameter'],
     ['two links to an object', { link: [email, { ...email, property: 'phone' }] }, 'one rule per object'],
     ['a link to the object that codes become', { object: 'contacts', link: [email] }, 'an object other than'],
+    ['another name that is HubSpot’s own', { names: { codes: { status: 'hs_status' } } }, 'nor with hs_'],
+    ['another name for what finds records', { names: { codes: { code_id: 'acme_id' } } }, 'one of status'],
+    [
+      'two properties of one name',
+      { names: { links: { codes: 'acme', last_code: 'acme' } } },
+      'two properties cannot have one name',
+    ],
     [
       'a property that is a label',
       { link: [{ ...email, property: 'E-mail' }] },

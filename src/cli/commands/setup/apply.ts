@@ -35,6 +35,8 @@ interface ApplyOptions {
 interface Changes {
   /** By destination. */
   done: Record<string, string[]>
+  /** What earlier settings may have created, and these leave as it is, by destination. */
+  leftAlone: Record<string, readonly string[]>
   /** One line each. */
   notDone: string[]
 }
@@ -121,7 +123,7 @@ async function changesOf(
   for (const config of configs) {
     const ledger = await (dryRun ? openLedgerToLook : openLedger)(config.ledger.location)
     const destinations = await openDestinations(config, ledger)
-    const made: Changes = { done: {}, notDone: [] }
+    const made: Changes = { done: {}, leftAlone: {}, notDone: [] }
     try {
       for (const [name, destination] of destinations) {
         if (name === (only ?? name)) await changeOne(name, destination, dryRun, made)
@@ -145,6 +147,7 @@ async function changeOne(
   try {
     wanted = await destination.plan()
     made.done[name] = dryRun ? wanted : await destination.apply()
+    made.leftAlone[name] = destination.leftAlone?.() ?? []
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error
     made.notDone.push(`${name}: not done: ${error.code}: ${withoutRetries(error.message)}`)
@@ -173,10 +176,11 @@ function* describe(
   ]
   for (const { connector } of configs) {
     const prefix = configs.length === 1 ? '' : `${connector}, `
-    const { done = {}, notDone = [] } = changes.get(connector) ?? {}
+    const { done = {}, leftAlone = {}, notDone = [] } = changes.get(connector) ?? {}
     for (const [name, made] of Object.entries(done)) {
       const hasFailed = notDone.some((line) => line.startsWith(`${name}: `))
       if (!hasFailed || made.length > 0) yield* group(prefix + name, made)
+      for (const line of leftAlone[name] ?? []) yield `  ${line}`
     }
     for (const line of notDone) yield prefix + line
     if (temporal !== null) yield* group(`${prefix}Schedule`, temporal.schedules.get(connector) ?? [])
@@ -192,11 +196,12 @@ function* asJson(
   { dryRun, leftOut }: { dryRun: boolean; leftOut: readonly string[] },
 ): Generator<object> {
   for (const { connector } of configs) {
-    const { done = {}, notDone = [] } = changes.get(connector) ?? {}
+    const { done = {}, leftAlone = {}, notDone = [] } = changes.get(connector) ?? {}
     yield {
       connector,
       dry_run: dryRun,
       changes: done,
+      left_alone: leftAlone,
       // Null if no server is known yet.
       schedule: temporal === null ? null : (temporal.schedules.get(connector) ?? []),
       search_attributes: temporal === null ? null : temporal.searchAttributes,

@@ -2,7 +2,7 @@ import { throughClient } from '../http/hubspot-apis.ts'
 import type { Ask } from '../http/client.ts'
 import type { CheckReport } from '../../destination.ts'
 import type { Field } from '../mapping/field.ts'
-import { requiredOf } from '../mapping/fields.ts'
+import { isRequired } from '../mapping/fields.ts'
 import type { PropertyRooms } from './limits.ts'
 import { mappingThatFits, type Wanting } from './mapping-that-fits.ts'
 import { conflictOf, readProperties, type KnownProperty } from './prepare-properties.ts'
@@ -53,10 +53,10 @@ function conflicts(
   known: ReadonlyMap<string, KnownProperty>,
 ): Need[] {
   return definitions.flatMap((definition) => {
-    const lack = conflictOf(definition, known.get(definition.name))
-    if (lack === undefined) return []
-    const what = `property ${definition.name} of ${name}: it ${lack}`
-    return [{ what, isMet: false, advice: 'Delete it in HubSpot for good: qrsync then creates it again.' }]
+    const conflict = conflictOf(definition, known.get(definition.name))
+    if (conflict === undefined) return []
+    const { lack, advice } = conflict
+    return [{ what: `property ${definition.name} of ${name}: it ${lack}`, isMet: false, advice }]
   })
 }
 
@@ -113,9 +113,9 @@ function propertyRoom(all: readonly Compared[], rooms: PropertyRooms | undefined
 }
 
 function adviceFor(all: readonly Compared[], left: number): string {
-  const wanting = all.flatMap(({ kind, missing }): Wanting[] => {
+  const wanting = all.flatMap(({ kind, fields, missing }): Wanting[] => {
     if (kind === 'scans') return []
-    const required = requiredOf(kind)
+    const required = fields.filter((each) => isRequired(kind, each)).map(({ name }) => name)
     return [{ kind, required: missing.filter(({ name }) => required.includes(name)).length }]
   })
   const fits = mappingThatFits(wanting, left)

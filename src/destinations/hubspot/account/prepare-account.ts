@@ -23,7 +23,7 @@ import {
 import { forbidden } from '../http/hubspot-error.ts'
 import { readKnownObjects, typeIdOf, valuesForNew, type KnownObjects } from './known-objects.ts'
 import { findLookup, lookupAdvice } from './links.ts'
-import { prepareProperties, readProperties } from './prepare-properties.ts'
+import { leftovers, prepareProperties, readProperties } from './prepare-properties.ts'
 import type { AssociationLabel, CodeObject, LinkObject, Prepared, TargetObject } from './prepared.ts'
 import { eventFields } from '../mapping/event-fields.ts'
 import { prepareScanEvent } from './scan-events.ts'
@@ -49,6 +49,8 @@ export type PartName = Exclude<HubSpotStream, 'code_summaries'>
 /** What was done or, with `dryRun`, would be; and the prepared objects, if they exist and are not only planned. */
 export interface Preparation {
   changes: string[]
+  /** What earlier settings may have created, and these leave as it is. */
+  leftAlone: string[]
   prepared: Prepared | null
   /** Why scans or links cannot be written although codes can. */
   failures: ReadonlyMap<PartName, unknown>
@@ -64,6 +66,7 @@ interface AtWork extends PrepareOptions {
   language: Language
   options: PropertyOptions
   changes: string[]
+  leftAlone: string[]
 }
 
 /** Creates the missing objects, groups, properties and associations that rows need. */
@@ -73,7 +76,7 @@ export async function prepareAccount(ask: Ask, preparing: PrepareOptions): Promi
   const fields = fieldsOf(config, account.timeZone)
   const options = new PropertyOptions(language)
   const known = await readKnownObjects(ask, preparing)
-  const work: AtWork = { ...preparing, ask, known, fields, language, options, changes: [] }
+  const work: AtWork = { ...preparing, ask, known, fields, language, options, changes: [], leftAlone: [] }
   const codes = await prepareCodes(work)
   const failures = new Map<PartName, unknown>()
   const apart = async <Made>(stream: PartName, make: () => Promise<Made>) => {
@@ -103,6 +106,7 @@ export async function prepareAccount(ask: Ask, preparing: PrepareOptions): Promi
   const isWhole = codes !== undefined && scans !== undefined
   return {
     changes: work.changes,
+    leftAlone: work.leftAlone,
     prepared: isWhole ? { portalId: account.portalId, fields, options, codes, scans, links } : null,
     failures,
   }
@@ -220,12 +224,13 @@ async function makeIfMissing(
 
 /** @returns the properties that it had before */
 async function prepareObject(
-  { ask, name, language, options, dryRun, changes }: AtWork,
+  { ask, name, language, options, dryRun, changes, leftAlone }: AtWork,
   object: TargetObject,
   definitions: readonly PropertyDefinition[],
   isNew: boolean,
 ) {
   const known = await readProperties(ask, object)
+  leftAlone.push(...leftovers(object, known, definitions))
   const done = await prepareProperties(ask, { name, object, known, definitions, language, dryRun })
   for (const [property, each] of done.options) options.learn(object, property, each)
   // A new object is reported already.

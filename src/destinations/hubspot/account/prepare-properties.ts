@@ -8,6 +8,7 @@ import { forbidden, unavailable } from '../http/hubspot-error.ts'
 import { given, throughClient } from '../http/hubspot-apis.ts'
 import { asSent, type Plain } from '../http/told.ts'
 import type { TargetObject } from './prepared.ts'
+import { usualPrefix } from '../property-settings.ts'
 import type { Language } from '../settings.ts'
 import {
   mergeOptions,
@@ -180,12 +181,34 @@ function isStale(wanted: PropertyDefinition, known: KnownProperty | undefined): 
   )
 }
 
+export interface Conflict {
+  /** Continues a sentence about the property. */
+  lack: string
+  advice: string
+}
+
+const deleteIt = 'Delete it in HubSpot for good: qrsync then creates it again.'
+const nameAnother =
+  'Give qrsync another name for it under "names" in the config file. If the property is to be qrsync\'s, move it to the group of QR codes in HubSpot.'
+
 /**
- * Describes a permanent conflict with a property that has our name but was created for something else: another
- * type, or unique values. Undefined if there is none.
+ * Describes a permanent conflict with a property that has the name of one of ours but was created for something
+ * else: by somebody else, with another type, or without unique values. Undefined if there is none.
  */
-export function conflictOf(wanted: PropertyDefinition, found: KnownProperty | undefined): string | undefined {
+export function conflictOf(
+  wanted: PropertyDefinition,
+  found: KnownProperty | undefined,
+): Conflict | undefined {
   if (found === undefined) return undefined
+  const isUsual = wanted.name.startsWith(usualPrefix)
+  if (!isUsual && (found.isHubSpots || found.groupName !== propertyGroupName)) {
+    return { lack: 'belongs to somebody else, and qrsync does not write to it', advice: nameAnother }
+  }
+  const lack = otherKind(wanted, found)
+  return lack === undefined ? undefined : { lack, advice: isUsual ? deleteIt : nameAnother }
+}
+
+function otherKind(wanted: PropertyDefinition, found: KnownProperty): string | undefined {
   const isEarlier = found.type === 'string' && wanted.type === 'enumeration'
   if (found.type !== wanted.type && !isEarlier) {
     return `is of the type ${found.type}, where ${wanted.type} is needed`
@@ -194,11 +217,26 @@ export function conflictOf(wanted: PropertyDefinition, found: KnownProperty | un
 }
 
 function refuseOther(wanted: PropertyDefinition, { name, object, known }: PropertyPlan): void {
-  const lack = conflictOf(wanted, known.get(wanted.name))
-  if (lack === undefined) return
-  const what = `the property ${wanted.name} of ${object.name} in HubSpot ${lack}.`
-  const advice = 'Delete it in HubSpot for good: qrsync then creates it again.'
-  throw forbidden(name, what, advice)
+  const conflict = conflictOf(wanted, known.get(wanted.name))
+  if (conflict === undefined) return
+  const what = `the property ${wanted.name} of ${object.name} in HubSpot ${conflict.lack}.`
+  throw forbidden(name, what, conflict.advice)
+}
+
+/**
+ * Describes properties that earlier settings may have created, and that these do not name. qrsync neither
+ * writes, clears nor deletes them.
+ */
+export function leftovers(
+  { name: object }: TargetObject,
+  known: ReadonlyMap<string, KnownProperty>,
+  definitions: readonly PropertyDefinition[],
+): string[] {
+  const wanted = new Set(definitions.map(({ name }) => name))
+  return [...known.values()]
+    .filter(({ name, groupName }) => name.startsWith(usualPrefix) || groupName === propertyGroupName)
+    .filter(({ name }) => !wanted.has(name))
+    .map(({ name }) => `leave property ${name} on ${object}: its values stay as they are, and age`)
 }
 
 /** HubSpot may have created only a part of a batch, or another worker may have created them at the same time. */

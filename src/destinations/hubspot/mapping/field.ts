@@ -1,10 +1,13 @@
 import { choiceOf, type Choice } from './choices.ts'
+import { usualPrefix } from '../property-settings.ts'
 import type { Words } from './language.ts'
 
 export type FieldKind = 'text' | 'long_text' | 'count' | 'time' | 'flag' | 'choice'
 
 /** A property of ours on records of HubSpot, and its value from a row. */
 export interface Field<Row> {
+  /** The name in the settings. */
+  key: string
   /** The internal name in HubSpot. */
   name: string
   kind: FieldKind
@@ -31,7 +34,8 @@ export function field<Row>(
   valueOf: (row: Row) => string,
 ): Field<Row> {
   return {
-    name: `qrsync_${name}`,
+    key: name,
+    name: usualPrefix + name,
     kind,
     label: { en: label[0], de: label[1] },
     description: { en: description[0], de: description[1] },

@@ -1,9 +1,9 @@
 import type { Scan } from '../../../streams/scans.ts'
 import { mostCodeNames, type CodeSummary, type LinkSummary } from '../../../streams/summaries.ts'
 import { parameterProperty } from '../settings.ts'
-import { codeFields, codeKey, codeName } from './code-fields.ts'
+import { codeFields } from './code-fields.ts'
 import { countField, field, text, textField, type Field } from './field.ts'
-import { scanCode, scanFields, scanKey, scanTitle } from './scan-fields.ts'
+import { scanFields } from './scan-fields.ts'
 import { totalFields } from './total-fields.ts'
 
 /** The fields that are written to records of each kind. */
@@ -53,19 +53,25 @@ function namesOf(names: readonly string[], codes: number): string {
 }
 
 /** `verify` compares this total of a record. */
-const total = 'qrsync_total_scans'
+const total = 'total_scans'
 
 /** Always written, because they identify, name and compare records. */
 const required: Readonly<Record<keyof Fields, readonly string[]>> = {
-  codes: [codeKey, codeName, total],
-  scans: [scanKey, scanTitle, scanCode],
+  codes: ['code_id', 'name', total],
+  scans: ['scan_id', 'title', 'qr_code_id'],
   links: [total],
 }
 
-const prefix = 'qrsync_'
+/** Whether a property of a kind is always written. */
+export const isRequired = (kind: keyof Fields, { key }: Pick<Field<never>, 'key'>): boolean =>
+  required[kind].includes(key)
 
-/** Returns the names of the properties of a kind that are always written. */
-export const requiredOf = (kind: keyof Fields): readonly string[] => required[kind]
+/** Returns the name of the property that `verify` compares. */
+export function totalNameOf(fields: readonly Pick<Field<never>, 'key' | 'name'>[]): string {
+  const field = fields.find(({ key }) => key === total)
+  if (field === undefined) throw new Error('the total of scans is always written')
+  return field.name
+}
 
 /** The selection in the settings. */
 export interface FieldChoice {
@@ -73,16 +79,21 @@ export interface FieldChoice {
   parameters: readonly string[]
   /** Undefined: all of them. */
   properties: Readonly<Partial<Record<keyof Fields, readonly string[] | undefined>>>
+  /** Other names, by the usual ones without their prefix. */
+  names: Readonly<Partial<Record<keyof Fields, Readonly<Partial<Record<string, string>>> | undefined>>>
 }
 
 /** @param timeZone of the account; UTC if it is unknown */
-export function fieldsOf({ parameters, properties }: FieldChoice, timeZone = 'UTC'): Fields {
-  const further = new Set(parameters.map((name) => prefix + parameterProperty(name)))
+export function fieldsOf({ parameters, properties, names }: FieldChoice, timeZone = 'UTC'): Fields {
+  const further = new Set(parameters.map(parameterProperty))
   const choose = <Row>(kind: keyof Fields, fields: readonly Field<Row>[]) => {
     const chosen = properties[kind]
-    if (chosen === undefined) return fields
-    const names = new Set([...required[kind], ...further, ...chosen.map((name) => prefix + name)])
-    return fields.filter(({ name }) => names.has(name))
+    const others = names[kind] ?? {}
+    const isChosen = (each: Field<Row>) =>
+      chosen === undefined || isRequired(kind, each) || further.has(each.key) || chosen.includes(each.key)
+    return fields
+      .filter(isChosen)
+      .map((each): Field<Row> => ({ ...each, name: others[each.key] ?? each.name }))
   }
   return {
     codes: choose('codes', codeFields(parameters)),

@@ -1,15 +1,12 @@
 import type { Ask } from '../http/client.ts'
 import { readWholeRecords } from '../http/find-records.ts'
 import { readAnswering } from '../http/read-answering.ts'
-import type { LinkObject } from '../account/prepared.ts'
 import { codeKey } from './code-fields.ts'
-
-const totalProperty = 'qrsync_total_scans'
 
 /** Reads the total of all scans on records of codes; leaves out codes without a record. */
 export async function readTotals(
   ask: Ask,
-  typeId: string,
+  { typeId, totalProperty }: { typeId: string; totalProperty: string },
   codeIds: readonly string[],
 ): Promise<Map<string, number>> {
   const records = await readWholeRecords(ask, { typeId, idProperty: codeKey, more: [totalProperty] }, codeIds)
@@ -19,7 +16,7 @@ export async function readTotals(
 /** Reads the total on each record, null if it has none. Leaves out a record that is missing or was merged. */
 export async function readLinkTotals(
   ask: Ask,
-  { typeId }: LinkObject,
+  { typeId, totalProperty }: { typeId: string; totalProperty: string },
   recordIds: readonly string[],
 ): Promise<Map<string, number | null>> {
   const of = { typeId, idProperty: undefined, more: [totalProperty] }
