@@ -44,12 +44,18 @@ test('the demo page shows contacts, codes and scans as cards that list each othe
   await crm.upsert('link_summaries', [linkRow(rule, record, { last_code: name })])
   const pair = { id: `${rule}#${record}/code-1`, rule, record, qr_code_id: 'code-1', is_linked: true }
   await crm.upsert('link_codes', [{ seq: 0, id: pair.id, json: JSON.stringify(pair) }])
+  const { id: scanId, json } = landedScan(1)
+  const shown = { id: `${rule}#${record}/${scanId}`, rule, record, is_linked: true, code: name }
+  const scanned = { ...shown, scan: JSON.parse(json) as unknown }
+  await crm.upsert('link_scans', [{ seq: 0, id: shown.id, json: JSON.stringify(scanned) }])
 
   const page = await browser.newPage()
   await page.goto(hubspot.page)
   const contact = page.locator('article', { hasText: 'ada@example.com' })
   expect(await contact.locator('h3').innerText()).toBe('Ada Lovelace')
   expect(await contact.locator('dt', { hasText: /^QR scans$/ }).count()).toBe(1)
+  const timeline = contact.locator('h4', { hasText: 'Timeline' })
+  expect(await timeline.locator('+ .event').innerText()).toMatch(/^QR code scanned, /)
   await contact.getByRole('link', { name }).click()
   const code = page.locator('article')
   expect(await code.locator('h3').innerText()).toBe(name)

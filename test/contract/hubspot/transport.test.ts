@@ -164,6 +164,7 @@ describe('errors', () => {
     [502, '', 'DESTINATION_UNAVAILABLE', 'backoff'],
     // The other statuses of https://developers.hubspot.com/docs/api-reference/latest/error-handling; 207
     // belongs to batches.
+    [414, '{"message": "Request-URI Too Long"}', 'DESTINATION_UNAVAILABLE', 'backoff'],
     [477, '{"message": "migration in progress"}', 'DESTINATION_UNAVAILABLE', 'backoff'],
     [503, '', 'DESTINATION_UNAVAILABLE', 'backoff'],
     [504, '<html></html>', 'DESTINATION_UNAVAILABLE', 'backoff'],

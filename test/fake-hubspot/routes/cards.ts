@@ -9,6 +9,7 @@ import { asHtml, html, type Html } from './html.ts'
 
 const mostCards = 24
 const mostAssociated = 8
+const mostEvents = 5
 
 /** Objects with records of users: each record is shown, whether an integration has changed it or not. */
 const shownFirst = ['0-1', '0-2']
@@ -61,7 +62,9 @@ function card(portal: Portal, type: ObjectType, record: HubSpotRecord): Html {
   const properties = [...type.properties.values()].filter(
     ({ name, hubspotDefined }) => !hubspotDefined && record.properties[name] !== undefined,
   )
-  const events = portal.events.filter(({ objectId }) => objectId === record.id).slice(-5)
+  const events = portal.events
+    .filter(({ objectId }) => objectId === record.id)
+    .toSorted((a, b) => (b.occurredAt ?? '').localeCompare(a.occurredAt ?? ''))
   return html`<article id="${type.id}-${record.id}">
     <h3><a href="${cardsPath}/${type.id}/${record.id}">${titleOf(type, record)}</a></h3>
     <p class="kind">
@@ -75,13 +78,15 @@ function card(portal: Portal, type: ObjectType, record: HubSpotRecord): Html {
       )}
     </dl>
     ${associated(portal, type, record)}
-    ${events.map(({ occurredAt = '' }) => html`<p class="event">QR code scanned, ${timeIn(portal, occurredAt)}</p>`)}
+    ${events.length > 0 ? html`<h4>Timeline <small>${events.length}</small></h4>` : ''}
+    ${events.slice(0, mostEvents).map(({ occurredAt = '' }) => html`<p class="event">QR code scanned, ${timeIn(portal, occurredAt)}</p>`)}
   </article>`
 }
 
 function associated(portal: Portal, type: ObjectType, { id }: HubSpotRecord): Html[] {
   return portal.types.flatMap((other) => {
-    const ties = [...portal.associations.of(type, other, id)]
+    // The newest first.
+    const ties = [...portal.associations.of(type, other, id)].toReversed()
     if (ties.length === 0) return []
     const more = ties.length > mostAssociated ? html`<li>and ${ties.length - mostAssociated} more</li>` : ''
     return html`<h4>${other.labels.plural} <small>${ties.length}</small></h4>
