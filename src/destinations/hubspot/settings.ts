@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isCleartext, webUrl } from '../../config/values/web-url.ts'
-import { campaignParameters, chosen, propertyRule, renamed } from './property-settings.ts'
+import { campaignParameters, chosen, propertyRule, renamed } from './mapping/settings.ts'
 import type { LinkRule } from '../../streams/summaries.ts'
 
 const objectRule = 'the name of a CRM object, such as qr_code, companies, deals or products'

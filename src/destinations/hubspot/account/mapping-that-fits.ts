@@ -1,4 +1,4 @@
-import type { choosable } from '../property-settings.ts'
+import type { choosable } from '../mapping/settings.ts'
 
 /** The most useful ones of the optional properties, in this order. */
 const preferred = {

@@ -8,7 +8,7 @@ import { forbidden, unavailable } from '../http/hubspot-error.ts'
 import { given, throughClient } from '../http/hubspot-apis.ts'
 import { asSent, type Plain } from '../http/told.ts'
 import type { TargetObject } from './prepared.ts'
-import { usualPrefix } from '../property-settings.ts'
+import { usualPrefix } from '../mapping/settings.ts'
 import type { Language } from '../settings.ts'
 import {
   mergeOptions,

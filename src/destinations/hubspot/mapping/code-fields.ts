@@ -1,6 +1,6 @@
 import type { CodeSummary } from '../../../streams/summaries.ts'
 import { urlParameter } from '../../../streams/url-parameter.ts'
-import { campaignParameters } from '../property-settings.ts'
+import { campaignParameters } from './settings.ts'
 import { parameterProperty } from '../settings.ts'
 import { statuses } from './choices.ts'
 import { choiceField, textField, unique, type Field } from './field.ts'

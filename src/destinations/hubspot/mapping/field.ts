@@ -1,5 +1,5 @@
 import { choiceOf, type Choice } from './choices.ts'
-import { usualPrefix } from '../property-settings.ts'
+import { usualPrefix } from './settings.ts'
 import type { Words } from './language.ts'
 
 export type FieldKind = 'text' | 'long_text' | 'count' | 'time' | 'flag' | 'choice'
