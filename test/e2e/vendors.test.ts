@@ -150,7 +150,7 @@ describe('a vendor that is added to the list', () => {
     })
   })
 
-  it('is in the menu of init, which asks its questions and does not write its secrets', async () => {
+  it('is in the menu of init, which asks its questions and keeps its secrets out of the config file', async () => {
     const file = join(workspace.folder, 'asked.yaml')
     const terminal = runOnTerminal([...qrsyncCommand, 'init', '--config', file], {
       ...process.env,
@@ -169,6 +169,7 @@ describe('a vendor that is added to the list', () => {
     await answer('Which pen?', `green${keys.enter}`)
     await terminal.until(`Notebook ${join(workspace.folder, 'notes.txt')}`)
     await answer('Add another destination?', keys.enter)
+    await answer('Write NOTEBOOK_PEN into', keys.enter)
     expect(await terminal.ended).toBe(0)
     expect(parse(readFileSync(file, 'utf8'))).toMatchObject({
       destinations: { notes: { type: 'notebook', file: 'notes.txt', pen: '${NOTEBOOK_PEN}' } },
