@@ -39,6 +39,7 @@ const arrows = [
     room: 'src/observability',
     mayImport: ['activities/observer.ts', ...src('config', 'http', 'insight', 'ledger', 'model', 'streams')],
   },
+  { room: 'src/actions', mayImport: src('ledger', 'model', 'temporal') },
   { room: 'src/report', mayImport: [] },
   {
     room: 'src/worker',
@@ -60,7 +61,17 @@ const arrows = [
   },
   {
     room: 'src/page',
-    mayImport: src('config', 'insight', 'ledger', 'model', 'observability', 'report', 'streams', 'temporal'),
+    mayImport: src(
+      'actions',
+      'config',
+      'insight',
+      'ledger',
+      'model',
+      'observability',
+      'report',
+      'streams',
+      'temporal',
+    ),
   },
   {
     room: 'src/cli',
@@ -68,6 +79,7 @@ const arrows = [
       'activities/deps.ts',
       'package.json',
       ...src(
+        'actions',
         'budget',
         'config',
         'destinations',

@@ -47,7 +47,7 @@ async function readCalls(): Promise<VendorCalls> {
 
 const neverAborted = new AbortController().signal
 const first = await deliverAll()
-await resetDelivery(ledger, { ...place, resend: false })
+await resetDelivery(ledger, { ...place, resend: false }, { via: 'command', user: null })
 const redelivery = await deliverAll()
 await ledger.destroy()
 console.log(JSON.stringify({ ...first, redelivery }))

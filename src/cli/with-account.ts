@@ -4,7 +4,9 @@ import type { ConnectorState } from '../ledger/connector/connector-state.ts'
 import { findConnector } from '../ledger/connector/find-connector.ts'
 import { hasLedger, openLedger } from '../ledger/base/open-ledger.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
-import { NoAnswer } from './run-to-exit.ts'
+import { ConnectorError } from '../model/connector-error.ts'
+import { printAside } from './print.ts'
+import { NoAnswer, withoutRetries } from './run-to-exit.ts'
 
 export interface KnownAccount {
   config: Config
@@ -34,7 +36,30 @@ export function withAccountAndSecrets(
   return openAccount(loadConfig(configFile, process.env), look)
 }
 
-/** The same for a config that was read already. */
+/**
+ * For commands that also work without a ledger.
+ *
+ * @param look gets null where there is no ledger, none of this connector, or none that can be opened now; the last is told on stderr
+ */
+export async function withLedgerIfAny<T>(
+  { connector, ledger: { location } }: Config,
+  look: (ledger: Ledger | null) => Promise<T>,
+): Promise<T> {
+  if (!hasLedger(location)) return look(null)
+  const ledger = await openLedger(location).catch((error: unknown) => {
+    if (!(error instanceof ConnectorError)) throw error
+    printAside(`${error.code}: ${withoutRetries(error.message)} qrsync goes on without it.`)
+    return null
+  })
+  if (ledger === null) return look(null)
+  try {
+    return await look((await findConnector(ledger, connector)) === null ? null : ledger)
+  } finally {
+    await ledger.destroy()
+  }
+}
+
+/** The same of a config that is read already. */
 export async function openAccount(
   config: Config,
   look: (account: KnownAccount) => Promise<void>,

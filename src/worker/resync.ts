@@ -5,6 +5,7 @@ import { untilDeleted } from '../../activities/sync/until-deleted.ts'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import type { Config } from '../config/schema.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
+import { recordAction, type Actor } from '../ledger/connector/audit-trail.ts'
 import { listGapRanges } from '../ledger/scans/gaps.ts'
 import { readGapSearch } from '../ledger/scans/read-gap-search.ts'
 import { createSourceDeps } from './create-activity-deps.ts'
@@ -41,13 +42,17 @@ export async function resync(
   config: Config,
   ledger: Ledger,
   range: ResyncRange,
-  { mostCalls, onProgress }: { mostCalls: number; onProgress: (text: string) => void },
+  { mostCalls, onProgress, actor }: { mostCalls: number; onProgress: (text: string) => void; actor: Actor },
 ): Promise<Resynced> {
   const deps = await createSourceDeps(config, ledger)
   try {
     await ledger.transaction().execute(async (transaction) => {
       const code = { connector: config.connector, id: range.qrCodeId }
       const { day, toDay } = range
+      await recordAction(transaction, config.connector, 'resync', actor, {
+        qrCodeId: range.qrCodeId,
+        details: `${day} to ${toDay}, at most ${mostCalls} calls`,
+      })
       await listGapRanges(transaction, code, [{ day, toDay, offsetMinutes: 0, isNeighbour: false }])
     })
     const sum: Resynced = { calls: 0, landed: 0, isDone: false, waitsUntilMs: null }

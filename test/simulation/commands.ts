@@ -10,6 +10,7 @@ import { startSync } from '../../src/temporal/start-sync.ts'
 import { replayKeptRows } from '../../src/worker/replay-kept-rows.ts'
 import { minuteMs } from './durations.ts'
 import type { World } from './world.ts'
+import { operator } from '../support/ledger/operator.ts'
 
 /**
  * An operator's commands, as far as they change something: the part of `src/cli/commands` between options and
@@ -55,7 +56,7 @@ export class Commands {
 
   async pauseBackfill(isPaused: boolean): Promise<void> {
     const { invariants, setting, time } = this.#world
-    await pauseHistory(this.#ledger, setting.config.connector, isPaused ? Date.now() : null)
+    await pauseHistory(this.#ledger, setting.config.connector, isPaused ? Date.now() : null, operator)
     invariants.history.paused(isPaused ? time.nowMs : null)
   }
 
@@ -79,14 +80,14 @@ export class Commands {
     const { machines, place, setting } = this.#world
     const { connector } = setting.config
     await replayKeptRows(machines.parts.config, this.#ledger)
-    const asked = await requestReplay(this.#ledger, { connector })
+    const asked = await requestReplay(this.#ledger, { connector }, operator)
     for (const name of asked.keys()) await signalDelivery(place, connector, name, true)
   }
 
   async deliverAnew(destination: string, { resend }: { resend: boolean }): Promise<void> {
     const { place, setting } = this.#world
     const { connector } = setting.config
-    await resetDelivery(this.#ledger, { connector, destination, resend })
+    await resetDelivery(this.#ledger, { connector, destination, resend }, operator)
     await signalDelivery(place, connector, destination, true)
   }
 
@@ -97,7 +98,7 @@ export class Commands {
   async refill(name: string): Promise<void> {
     const { connector } = this.#world.setting.config
     try {
-      await resetDelivery(this.#ledger, { connector, destination: name, resend: true })
+      await resetDelivery(this.#ledger, { connector, destination: name, resend: true }, operator)
     } catch {
       this.#world.time.after(minuteMs, () => this.refill(name), null)
       return

@@ -28,6 +28,21 @@ export const runsShape = z.strictObject({
       }),
     )
     .describe('Running ones first'),
+  actions: z
+    .array(
+      z.strictObject({
+        at: time('When it was done'),
+        action: text(
+          'pause, resume, sync, backfill, pause backfill, resume backfill, replay, refill, resend or resync',
+        ),
+        via: z.enum(['command', 'page']).describe('Where somebody did it'),
+        user: textOrNull("The operating system's user of a command; null if it is not known, as on the page"),
+        destination: textOrNull('The destination that it was about'),
+        qr_code_id: textOrNull('The code that it was about'),
+        details: textOrNull('The rest, in words'),
+      }),
+    )
+    .describe('What people have done by hand, the most recent first'),
   views: z
     .array(
       z.strictObject({

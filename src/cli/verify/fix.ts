@@ -2,6 +2,7 @@ import { resetDelivery } from '../../ledger/deliveries/reset-delivery.ts'
 import { replayKeptRows } from '../../worker/replay-kept-rows.ts'
 import { createConsole } from '../views/console.ts'
 import { followDelivery } from '../views/follow-delivery.ts'
+import { whoRunsThis } from '../who.ts'
 import type { KnownAccount } from '../with-account.ts'
 import { verifyDestinations } from './verify-destinations.ts'
 import { areLinksWell, verifyLinks } from './verify-links.ts'
@@ -21,7 +22,8 @@ export interface Fixed {
 export async function fixWhatIsAdvised(account: KnownAccount): Promise<Fixed> {
   const { config, ledger } = account
   const { connector } = config
-  const landed = await replayKeptRows(config, ledger)
+  const actor = whoRunsThis()
+  const landed = await replayKeptRows(config, ledger, {}, actor)
   const lacking = new Set<string>()
   for (const { destination, gaps } of await verifyDestinations(account)) {
     if (gaps.some(({ missing }) => missing > 0)) lacking.add(destination)
@@ -32,7 +34,7 @@ export async function fixWhatIsAdvised(account: KnownAccount): Promise<Fixed> {
   const fixed: Fixed = { set_aside_landed: landed, resent: [] }
   for (const destination of lacking) {
     const screen = createConsole()
-    await resetDelivery(ledger, { connector, destination, resend: true })
+    await resetDelivery(ledger, { connector, destination, resend: true, why: 'verify --fix' }, actor)
     const { delivered, failed } = await followDelivery({ config, ledger, destination, screen }).finally(
       screen.stop,
     )

@@ -27,6 +27,7 @@ import { configLoads } from './migrations/0022-config-loads.ts'
 import { breakdownDays } from './migrations/0023-breakdown-days.ts'
 import { alertChannels } from './migrations/0024-alert-channels.ts'
 import { migrationTablesOf } from './migration-tables.ts'
+import { auditTrail } from './migrations/0025-audit-trail.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -57,6 +58,7 @@ export const migrations = {
   '0022-config-loads': configLoads,
   '0023-breakdown-days': breakdownDays,
   '0024-alert-channels': alertChannels,
+  '0025-audit-trail': auditTrail,
 }
 
 /**

@@ -10,6 +10,7 @@ import type {
   PositionTable,
   SyncHealthTable,
 } from '../connector/connector-tables.ts'
+import type { AuditTrailTable } from '../connector/audit-trail.ts'
 import type {
   AlertMessageTable,
   AlertTable,
@@ -63,6 +64,7 @@ export interface LedgerSchema {
   failures: FailureTable
   outages: OutageTable
   config_loads: ConfigLoadTable
+  audit_trail: AuditTrailTable
   source_shapes: SourceShapeTable
   source_changes: SourceChangeTable
 }

@@ -2,6 +2,7 @@ import { PostgresAdapter, type Selectable, type Transaction } from 'kysely'
 import { planLimits } from '../../budget/windows.ts'
 import { prepared } from '../base/prepared.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
+import { recordAction, type Actor } from './audit-trail.ts'
 import type {
   AccountTable,
   ConnectorTable,
@@ -132,6 +133,7 @@ export async function pauseHistory(
   ledger: Ledger,
   connector: string,
   pausedAtMs: number | null,
+  actor: Actor,
 ): Promise<number | null> {
   return ledger.transaction().execute(async (transaction) => {
     const { history_paused_at_ms: before } = await lockConnector(transaction, connector)
@@ -140,6 +142,12 @@ export async function pauseHistory(
       .set({ history_paused_at_ms: pausedAtMs === null ? null : (before ?? pausedAtMs) })
       .where('connector', '=', connector)
       .execute()
+    await recordAction(
+      transaction,
+      connector,
+      pausedAtMs === null ? 'resume backfill' : 'pause backfill',
+      actor,
+    )
     return before
   })
 }

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import { isSummary, summaryNames, type LandedRow, type StreamName } from '../../streams/streams.ts'
 import { dayMs } from '../../model/durations.ts'
+import { recordAction, type Actor } from '../connector/audit-trail.ts'
 import { lockConnector } from '../connector/connector-state.ts'
 import { bytesOfRow, countFitting } from './deliveries.ts'
 import type { DeliveryKey } from './batch.ts'
@@ -73,7 +74,11 @@ const columnsOf = ({ connector, destination, stream, id }: RejectsOf) => ({
  *
  * @returns the number of rows, by destination
  */
-export async function requestReplay(ledger: Ledger, of: RejectsOf): Promise<Map<string, number>> {
+export async function requestReplay(
+  ledger: Ledger,
+  of: RejectsOf,
+  actor: Actor,
+): Promise<Map<string, number>> {
   return ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, of.connector)
     const replayed = await transaction
@@ -99,6 +104,13 @@ export async function requestReplay(ledger: Ledger, of: RejectsOf): Promise<Map<
         .where('stream', 'in', summaryNames)
         .execute()
     }
+    if (replayed.length === 0) return new Map()
+    await recordAction(transaction, of.connector, 'replay', actor, {
+      destination: of.destination,
+      details: [replayed.length === 1 ? '1 row' : `${replayed.length} rows`, of.stream, of.id]
+        .filter((part) => part !== undefined)
+        .join(', '),
+    })
     return new Map([...byDestination].map(([destination, rejects]) => [destination, rejects.length]))
   })
 }

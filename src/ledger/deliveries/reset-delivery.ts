@@ -4,6 +4,7 @@ import { countReset } from './resets.ts'
 import { forgetPairs } from '../summaries/linked-pairs.ts'
 import { forgetRecords } from '../summaries/link-keys.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
+import { recordAction, type Actor } from '../connector/audit-trail.ts'
 
 interface Reset {
   connector: string
@@ -13,13 +14,20 @@ interface Reset {
    * emptied.
    */
   resend: boolean
+  /** For the audit trail, if it is part of another command. */
+  why?: string
 }
 
 /** Resets a destination: its next delivery fills it again from the ledger, from the first row. That costs no call. */
-export async function resetDelivery(ledger: Ledger, reset: Reset): Promise<void> {
+export async function resetDelivery(ledger: Ledger, reset: Reset, actor: Actor): Promise<void> {
   await ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, reset.connector)
     await resetIn(transaction, reset)
+    const { connector, destination, resend, why } = reset
+    await recordAction(transaction, connector, resend ? 'resend' : 'refill', actor, {
+      destination,
+      details: why,
+    })
   })
 }
 

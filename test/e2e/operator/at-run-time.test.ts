@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { addKey, keyPrefix } from '../../../reference-api/account/keys.ts'
@@ -194,7 +195,14 @@ describe('while the connector runs', () => {
   it('`runs` and `logs` show what has happened, with links into the UI, and make no call', async () => {
     const before = await calls()
     const { stdout } = await run('runs', '--ui', 'http://ui.example.com/')
-    const { runs, views } = JSON.parse(stdout) as {
+    const { runs, actions, views } = JSON.parse(stdout) as {
+      actions: {
+        action: string
+        via: string
+        user: string
+        destination: string | null
+        details: string | null
+      }[]
       runs: { title: string; status: string; calls: number | null }[]
       views: { name: string; url: string }[]
     }
@@ -202,6 +210,14 @@ describe('while the connector runs', () => {
     expect(manual).toMatchObject({ status: 'COMPLETED' })
     expect(manual?.calls).toBeGreaterThan(0)
     expect(runs.map(({ title }) => title)).toContain('Delivery to warehouse')
+    expect(actions[0]).toMatchObject({
+      action: 'resend',
+      via: 'command',
+      user: userInfo().username,
+      destination: 'warehouse',
+      details: 'verify --fix',
+    })
+    expect(actions.map(({ action }) => action)).toEqual(['resend', 'resync', 'sync'])
     const link = new URL(views.find(({ name }) => name === 'failed')?.url ?? '')
     expect(link.href).toMatch(/^http:\/\/ui\.example\.com\/namespaces\/default\/workflows\?query=/)
     const query = link.searchParams.get('query') ?? ''

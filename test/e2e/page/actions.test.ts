@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
+import { readActions } from '../../../src/ledger/connector/audit-trail.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
 import { names } from '../../../src/temporal/names.ts'
@@ -158,6 +159,18 @@ describe('an operator uses the page of a running worker', () => {
     await page.getByText('It has every landed row, complete as of now.').waitFor({ timeout: 60_000 })
     expect((await api.audit()).accepted).toBe(accepted)
     await until(async () => (await found()).length === scans)
+  })
+
+  it('the audit trail has what was done on the page', async () => {
+    const actions = (await readActions(ledger, 'test', 10)).toReversed()
+    expect(actions.map(({ action, destination }) => [action, destination])).toEqual([
+      ['sync', null],
+      ['pause', null],
+      ['resume', null],
+      ['replay', 'duckdb'],
+      ['refill', 'duckdb'],
+    ])
+    expect(new Set(actions.map(({ via, user }) => `${via} ${user}`))).toEqual(new Set(['page null']))
   })
 
   async function delivered(): Promise<number> {

@@ -9,6 +9,7 @@ import { fails } from '../../support/worlds/failing-world.ts'
 import type { LedgerKind } from '../../support/ledger/temporary-ledger.ts'
 import { ModelApi } from '../../support/source/model-api.ts'
 import { dayMs, hourMs, planMonth, type PlannedMonth } from '../../support/worlds/planned-month.ts'
+import { operator } from '../../support/ledger/operator.ts'
 
 const startMs = Date.parse('2026-11-01T00:00:00Z')
 /** The history needs more calls than the month has. */
@@ -96,7 +97,7 @@ it('a paused history delays no new scan', async () => {
   const own = await world()
   await own.month.runUntil(startMs + hourMs)
   const { deps } = own.month
-  await pauseHistory(deps.ledger, deps.connector, startMs + hourMs)
+  await pauseHistory(deps.ledger, deps.connector, startMs + hourMs, operator)
   const before = (await landed(own)).filter((id) => id.startsWith('old-')).length
   await own.month.runUntil(startMs + 5 * dayMs)
   await manualSync(own)

@@ -4,6 +4,7 @@ import { pauseHistory } from '../../../src/ledger/connector/connector-state.ts'
 import type { QrCode } from '../../../src/streams/qr-codes.ts'
 import { ModelApi } from '../../support/source/model-api.ts'
 import { dayMs, hourMs, planMonth, type PlannedMonth } from '../../support/worlds/planned-month.ts'
+import { operator } from '../../support/ledger/operator.ts'
 
 const startMs = Date.parse('2026-11-01T00:00:00Z')
 const { signal } = new AbortController()
@@ -47,7 +48,7 @@ it('a history that is paused before its first page delays no new scan', async ()
   const { api, busy } = apiWith(30, { perMonth: 1_000 })
   const month = await planMonth(api, { startMs })
   await readList(month)
-  await pauseHistory(month.deps.ledger, month.deps.connector, startMs)
+  await pauseHistory(month.deps.ledger, month.deps.connector, startMs, operator)
   await scanOn(api, busy, month, 10)
   await month.runUntil(startMs + 5 * dayMs)
   expect(await countNews(month)).toBe(10)

@@ -16,6 +16,7 @@ import { fillLedger, landNewScans } from '../../support/ledger/filled-ledger.ts'
 import { scanOf } from '../../support/ledger/landed-rows.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
 import { atOnce } from '../../support/destinations/with-upsert.ts'
+import { operator } from '../../support/ledger/operator.ts'
 
 const startMs = Date.parse('2026-03-31T12:00:00Z')
 const connector = 'test'
@@ -39,7 +40,7 @@ describe.each(ledgerKinds)('deliveries on %s', (kind) => {
     expect(await settled(await readPendingRows(ledger, key, 10))).toBe(10)
     expect(await settled(stale), 'reported by a worker that was taken for dead').toBe(10)
     const last = await readPendingRows(ledger, key, 10)
-    await resetDelivery(ledger, { connector, destination: 'bi', resend: false })
+    await resetDelivery(ledger, { connector, destination: 'bi', resend: false }, operator)
     expect(await settled(last), 'read before somebody asked for all of it').toBe(0)
   })
 
@@ -50,7 +51,7 @@ describe.each(ledgerKinds)('deliveries on %s', (kind) => {
       settleBatch(ledger, key, { ...batch, rejected, fingerprints: new Map() }, startMs)
     // Written to a table that is emptied before the answer arrives.
     const written = await readPendingRows(ledger, key, 10)
-    await resetDelivery(ledger, { connector, destination: 'bi', resend: true })
+    await resetDelivery(ledger, { connector, destination: 'bi', resend: true }, operator)
     await settle(written)
     expect((await readDelivery(ledger, key))?.watermarkSeq ?? 0).toBe(0)
     expect(await countRejects(ledger, { connector })).toBe(0)

@@ -12,6 +12,7 @@ import { activityDeps } from '../../support/worlds/activity-deps.ts'
 import { fillLedger, landCodes } from '../../support/ledger/filled-ledger.ts'
 import { codeOf } from '../../support/ledger/landed-rows.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+import { operator } from '../../support/ledger/operator.ts'
 
 const nowMs = Date.parse('2026-03-31T12:00:00Z')
 const place = { connector: 'test', destination: 'bi' }
@@ -164,7 +165,7 @@ describe.each(ledgerKinds)('rows that are sent to a destination, on %s', (kind) 
     isRefused = false
     await run(destination)
     expect(sent.splice(0), 'nobody has asked for it').toEqual([])
-    await requestReplay(ledger, place)
+    await requestReplay(ledger, place, operator)
     expect(await run(destination)).toMatchObject({ delivered: 1 })
     expect(sent).toEqual(['code-2'])
     expect(await readRejects(ledger, place, 10)).toEqual([])
@@ -194,7 +195,7 @@ describe.each(ledgerKinds)('rows that are sent to a destination, on %s', (kind) 
     expect(await readTarget(ledger, place)).toMatchObject({ identity: 'account 2', before: 'account 1' })
     await run(destination)
     expect(sent).toBe(20)
-    await resetDelivery(ledger, { ...place, resend: false })
+    await resetDelivery(ledger, { ...place, resend: false }, operator)
   })
 
   it('are not sent from the first row because the account cannot be identified', async () => {

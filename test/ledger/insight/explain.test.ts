@@ -22,6 +22,7 @@ import {
   startMs,
   takeAll,
 } from '../../support/ledger/vitals-world.ts'
+import { operator } from '../../support/ledger/operator.ts'
 
 const nowMs = startMs + 10 * minuteMs
 const at = (ms: number) => new Date(ms).toISOString()
@@ -118,7 +119,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(textOf(refused)).toContain('no such contact → fix the cause, then "qrsync rejects replay"')
     expect((await ask('a')).state).toBe('complete')
 
-    await requestReplay(ledger, { connector })
+    await requestReplay(ledger, { connector }, operator)
     const replayed = await ask('b')
     expect(replayed.state).toBe('on_its_way')
     expect(rowOf(replayed)).toMatchObject({ state: 'refused', is_replayed: true, next_try_at: null })

@@ -20,6 +20,7 @@ import {
   takeAll,
   watchedIn,
 } from '../../support/ledger/vitals-world.ts'
+import { operator } from '../../support/ledger/operator.ts'
 
 /** The streams of each kind of destination. */
 const kinds: Record<string, readonly DeliveredStream[]> = {
@@ -79,7 +80,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await landCodes(ledger, [{ ...codeOf(3), name: 'Other' }], startMs + 2 * hourMs)
     expect(await told(streams)).toEqual(everywhere(2 * summaries + (codes - summaries) + 2 * scans))
 
-    await resetDelivery(ledger, { connector, destination, resend: false })
+    await resetDelivery(ledger, { connector, destination, resend: false }, operator)
     expect(await told(streams)).toEqual(everywhere(3 * codes + 3 * scans))
   })
 
@@ -109,7 +110,7 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await landCodes(ledger, [codeOf(1), codeOf(2)], startMs)
     await takeAll(ledger, 'code_summaries', startMs + minuteMs, ['code-2'])
     expect(await told(['code_summaries'])).toEqual(everywhere(0))
-    await requestReplay(ledger, { connector })
+    await requestReplay(ledger, { connector }, operator)
     expect(await told(['code_summaries'])).toEqual(everywhere(2))
   })
 

@@ -10,6 +10,7 @@ import { fakeHubSpotForEach } from '../../support/destinations/fake-hubspot-for-
 import { callsTo } from '../../support/destinations/hubspot-world.ts'
 import { hourMs, LinkWorld } from '../../support/destinations/link-world.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+import { operator } from '../../support/ledger/operator.ts'
 
 const place = { connector: 'test', destination: 'crm' }
 const linksOf = { ...place, stream: 'link_summaries' } as const
@@ -226,7 +227,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
         },
       ])
       fake.removeRecord('companies', two ?? '')
-      await requestReplay(ledger, linksOf)
+      await requestReplay(ledger, linksOf, operator)
       expect(await world.deliver()).toMatchObject({ rejected: 0 })
       expect(world.totalsOf('companies', one ?? '')[0]).toBe(4)
       expect(await readRejects(ledger, place, 10)).toEqual([])
@@ -276,7 +277,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
     await world.scan(1, 2)
     await world.deliver()
     fake.changeRecord('contacts', ada, { qrsync_total_scans: '' })
-    await resetDelivery(ledger, { ...place, resend: true })
+    await resetDelivery(ledger, { ...place, resend: true }, operator)
     await world.deliver()
     expect(world.totalsOf('contacts', ada)[0]).toBe(2)
   })

@@ -8,6 +8,7 @@ import { fakeHubSpotForEach } from '../../support/destinations/fake-hubspot-for-
 import { hourMs, LinkWorld } from '../../support/destinations/link-world.ts'
 import type { HubSpotSettings } from '../../support/destinations/hubspot-world.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+import { operator } from '../../support/ledger/operator.ts'
 
 const place = { connector: 'test', destination: 'crm' }
 
@@ -105,7 +106,7 @@ describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', 
     const refused = (await readRejects(ledger, place, 10)).map(({ stream }) => stream).toSorted()
     expect(refused).toEqual(['link_scans', 'scans'])
     passes()
-    await requestReplay(ledger, { ...place, stream: 'scans' })
+    await requestReplay(ledger, { ...place, stream: 'scans' }, operator)
     await world.deliver()
     expect(await countRejects(ledger, { ...place, stream: 'scans' })).toBe(0)
     world.nowMs += 25 * hourMs
@@ -126,7 +127,7 @@ describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', 
     await world.deliver()
     expect(eventsOf(ada)).toBe(0)
     fake.refuseEvents('')
-    await requestReplay(ledger, place)
+    await requestReplay(ledger, place, operator)
     await world.deliver()
     expect(await countRejects(ledger, place)).toBe(1)
   })
@@ -138,7 +139,7 @@ describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', 
     await world.scan(1, 120)
     await world.deliver()
     const calls = fake.calls['POST /events/2026-09/send/batch']?.calls ?? 0
-    await resetDelivery(ledger, { ...place, resend: true })
+    await resetDelivery(ledger, { ...place, resend: true }, operator)
     await world.deliver()
     expect(fake.calls['POST /events/2026-09/send/batch']?.calls).toBe(calls + 1)
     expect(eventsOf(ada)).toBe(120)

@@ -13,6 +13,7 @@ import { fillLedger, landNewScans } from '../ledger/filled-ledger.ts'
 import { scanOf } from '../ledger/landed-rows.ts'
 import { temporaryLedger } from '../ledger/temporary-ledger.ts'
 import { outcomesFrom } from './with-upsert.ts'
+import { operator } from '../ledger/operator.ts'
 
 const connector = 'test'
 const codes = 5
@@ -148,7 +149,7 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
       expect(rejects).toMatchObject([{ destination: 'tested', stream: 'scans', id: bad.id, attempts: 1 }])
       expect(rejects[0]?.reason).toContain('scanned_at')
 
-      expect(await requestReplay(ledger, place)).toEqual(new Map([['tested', 1]]))
+      expect(await requestReplay(ledger, place, operator)).toEqual(new Map([['tested', 1]]))
       expect(await deliverAll()).toMatchObject({ rejected: 1 })
       expect(await readRejects(ledger, place, 10)).toMatchObject([{ id: bad.id, attempts: 2 }])
 
@@ -156,7 +157,7 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
         .set(rowOf({ ...bad, scanned_at: '2026-03-04T05:06:07.890Z' }))
         .execute()
       expect(await deliverAll(), 'nobody has asked for it yet').toMatchObject({ rejected: 0 })
-      await requestReplay(ledger, place)
+      await requestReplay(ledger, place, operator)
       expect(await deliverAll()).toMatchObject({ rejected: 0 })
       expect(await readRejects(ledger, place, 10)).toEqual([])
       expect(await keptScanIds()).toEqual(scanIds(scans + 1))
@@ -188,7 +189,7 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
     test('a delivery from the start duplicates and changes no row', async () => {
       await deliverAll()
       const before = await tested.readBack('scans')
-      await resetDelivery(ledger, { ...place, resend: false })
+      await resetDelivery(ledger, { ...place, resend: false }, operator)
       await deliverAll()
       await destination.close()
       expect(await tested.readBack('scans')).toEqual(before)

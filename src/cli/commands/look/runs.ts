@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { RecordedAction } from '../../../ledger/connector/audit-trail.ts'
 import type { ListedRun } from '../../../temporal/list-runs.ts'
 import type { SavedView } from '../../../temporal/saved-views.ts'
 import { addCommand } from '../../add-command.ts'
@@ -8,10 +9,11 @@ import { WrongUse } from '../../run-to-exit.ts'
 export function addRuns(program: Command): void {
   addCommand(program, {
     name: 'runs',
-    description: 'list the last syncs and deliveries, and links to views of the Temporal UI',
+    description:
+      'list the last syncs and deliveries, what people have done by hand, and links to views of the Temporal UI',
     example: 'qrsync runs --limit 50',
   })
-    .option('--limit <n>', 'the number of ended runs', '20')
+    .option('--limit <n>', 'so many runs that have ended, and so many actions', '20')
     .option('--ui <url>', 'the address of the Temporal UI, if it is not that of "qrsync up"')
     .action(runs)
 }
@@ -26,10 +28,11 @@ interface RunsOptions {
 interface RunsResult {
   connector: string
   runs: object[]
+  actions: object[]
   views: SavedView[]
 }
 
-/** Lists a connector's runs in Temporal, running ones first. Makes no call. */
+/** What Temporal's visibility knows of a connector's runs, those at work first, and what the ledger's audit trail has. Makes no call of the API. */
 async function runs({ config: path, limit, ui, json }: RunsOptions): Promise<void> {
   const most = countOf(limit)
   const { loadConfig } = await import('../../../config/load-config.ts')
@@ -37,11 +40,16 @@ async function runs({ config: path, limit, ui, json }: RunsOptions): Promise<voi
   const { savedViews } = await import('../../../temporal/saved-views.ts')
   const { runningServer, uiUrlOf } = await import('../../../temporal/server/running-server.ts')
   const { toTime, toTimeOrNull } = await import('../../../model/to-time.ts')
+  const { readActions } = await import('../../../ledger/connector/audit-trail.ts')
+  const { withLedgerIfAny } = await import('../../with-account.ts')
   const { table, time } = await import('../../views/format.ts')
   const { withTemporal } = await import('../../with-temporal.ts')
   const config = loadConfig(path, process.env, { mayLackSecrets: true })
   const { connector } = config
   const listed = await withTemporal(config, (client) => listRuns(client, connector, most))
+  const recorded = await withLedgerIfAny(config, (ledger) =>
+    ledger === null ? Promise.resolve([]) : readActions(ledger, connector, most),
+  )
   const views = savedViews(connector, runningServer(config).namespace, ui ?? uiUrlOf(config))
   const toRow = ({ workflowId, runId, startedAtMs, endedAtMs, failure, ...run }: ListedRun) => ({
     ...run,
@@ -50,6 +58,11 @@ async function runs({ config: path, limit, ui, json }: RunsOptions): Promise<voi
     started_at: toTime(startedAtMs),
     ended_at: toTimeOrNull(endedAtMs),
     failure: failure === null ? null : { type: failure.type, message: failure.message },
+  })
+  const toAction = ({ atMs, qrCodeId, ...action }: RecordedAction) => ({
+    at: toTime(atMs),
+    ...action,
+    qr_code_id: qrCodeId,
   })
   const inWords = (result: RunsResult): string => {
     const rows = (result.runs as ReturnType<typeof toRow>[]).map((run) => [
@@ -64,10 +77,23 @@ async function runs({ config: path, limit, ui, json }: RunsOptions): Promise<voi
       rows.length === 0
         ? 'No run is known.'
         : table(['Run', 'Outcome', 'Started', 'Ended', 'Calls', 'Rows'], 4, rows)
+    const actions = (result.actions as ReturnType<typeof toAction>[]).map((each) => [
+      time(Date.parse(each.at)),
+      each.action,
+      [each.destination, each.qr_code_id, each.details].filter((part) => part !== null).join(', '),
+      each.via === 'page' ? 'the page' : (each.user ?? 'a command'),
+    ])
+    const done =
+      actions.length === 0
+        ? ['Nobody has done anything by hand.']
+        : ['Done by hand:', table(['When', 'Action', 'About', 'By'], 4, actions)]
     const links = result.views.map(({ name, query, url }) => `${name}: ${url ?? query}`)
-    return [shown, 'Views of the Temporal UI:', ...links].join('\n')
+    return [shown, ...done, 'Views of the Temporal UI:', ...links].join('\n')
   }
-  printResult<RunsResult>({ connector, runs: listed.map(toRow), views }, { json, inWords })
+  printResult<RunsResult>(
+    { connector, runs: listed.map(toRow), actions: recorded.map(toAction), views },
+    { json, inWords },
+  )
 }
 
 /** @throws WrongUse */

@@ -57,9 +57,10 @@ async function showBackfill({ config, json }: BackfillOptions): Promise<void> {
 /** Stops calls for history, planned or manual, until it is resumed. */
 async function pauseBackfill({ config, json }: BackfillOptions): Promise<void> {
   const { pauseHistory } = await import('../../../ledger/connector/connector-state.ts')
+  const { whoRunsThis } = await import('../../who.ts')
   const { withAccount } = await import('../../with-account.ts')
   await withAccount(config, async (account) => {
-    await pauseHistory(account.ledger, account.state.connector, Date.now())
+    await pauseHistory(account.ledger, account.state.connector, Date.now(), whoRunsThis())
     await show(account, json)
   })
 }
@@ -67,9 +68,10 @@ async function pauseBackfill({ config, json }: BackfillOptions): Promise<void> {
 /** The planner continues with history in its next run. */
 async function resumeBackfill({ config, json }: BackfillOptions): Promise<void> {
   const { pauseHistory } = await import('../../../ledger/connector/connector-state.ts')
+  const { whoRunsThis } = await import('../../who.ts')
   const { withAccount } = await import('../../with-account.ts')
   await withAccount(config, async (account) => {
-    await pauseHistory(account.ledger, account.state.connector, null)
+    await pauseHistory(account.ledger, account.state.connector, null, whoRunsThis())
     await show(account, json)
   })
 }
@@ -84,11 +86,13 @@ async function runBackfill({ config: file, json }: BackfillOptions): Promise<voi
   const { findPlace } = await import('../../../temporal/place.ts')
   const { readRun, readSchedule } = await import('../../../temporal/read-runs.ts')
   const { startBackfill } = await import('../../../temporal/start-sync.ts')
+  const { startBackfill: startOnRequest } = await import('../../../actions/control-syncs.ts')
   const { createConsole } = await import('../../views/console.ts')
   const { describeHistory, toHistory } = await import('../../views/describe-history.ts')
   const { mustBeServed } = await import('../../views/follow-delivery.ts')
   const { ignoreAway } = await import('../../../temporal/is-away.ts')
   const { untilDone } = await import('../../views/follow-sync.ts')
+  const { whoRunsThis } = await import('../../who.ts')
   const { withAccount } = await import('../../with-account.ts')
   const { neverStarted, withTemporal } = await import('../../with-temporal.ts')
   await withAccount(file, async (account) => {
@@ -108,7 +112,8 @@ async function runBackfill({ config: file, json }: BackfillOptions): Promise<voi
       await mustBeServed(place, connector)
       const id = names.backfillWorkflow(connector)
       const start = () => startBackfill(place, connector)
-      const ended = untilDone(await start(), start).then(() => true)
+      const started = await startOnRequest({ place, connector, ledger: account.ledger }, whoRunsThis())
+      const ended = untilDone(started, start).then(() => true)
       ended.catch(() => undefined)
       try {
         const isOver = ({ callsThisMonth, pausedAtMs }: Backfill) =>

@@ -39,6 +39,7 @@ async function deliver(options: DeliverOptions): Promise<void> {
   const { describeUndelivered, toUndelivered } = await import('../../views/delivery-watch.ts')
   const { followDelivery } = await import('../../views/follow-delivery.ts')
   const { number } = await import('../../views/format.ts')
+  const { whoRunsThis } = await import('../../who.ts')
   const { withAccount } = await import('../../with-account.ts')
   const { mustHave } = await import('../../with-destinations.ts')
   const { destination } = options
@@ -53,7 +54,7 @@ async function deliver(options: DeliverOptions): Promise<void> {
       // If no worker delivers, nothing is left half done.
       async prepare() {
         if (!options.fromStart && !options.resend) return
-        await resetDelivery(ledger, { connector, destination, resend: options.resend })
+        await resetDelivery(ledger, { connector, destination, resend: options.resend }, whoRunsThis())
       },
     }).finally(screen.stop)
     const undelivered = failed.map(toUndelivered)

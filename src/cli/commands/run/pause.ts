@@ -20,12 +20,17 @@ interface PauseOptions {
 
 async function pause({ config: file, note = 'paused by qrsync pause', json }: PauseOptions): Promise<void> {
   const { loadConfig } = await import('../../../config/load-config.ts')
-  const { pauseSyncs } = await import('../../../temporal/pause-syncs.ts')
+  const { pause: pauseSyncs } = await import('../../../actions/control-syncs.ts')
+  const { whoRunsThis } = await import('../../who.ts')
+  const { withLedgerIfAny } = await import('../../with-account.ts')
   const { neverStarted, withTemporal } = await import('../../with-temporal.ts')
   const config = loadConfig(file, process.env, { mayLackSecrets: true })
   await withTemporal(config, async (client) => {
     const { connector } = config
-    if (!(await pauseSyncs(client, connector, note))) throw neverStarted(connector)
+    const isPaused = await withLedgerIfAny(config, (ledger) =>
+      pauseSyncs({ client, connector, ledger }, note, whoRunsThis()),
+    )
+    if (!isPaused) throw neverStarted(connector)
     if (json) printJson({ connector, paused: true, note })
     else print(`${connector} is paused: ${note}. Run "qrsync resume" to continue.`)
   })

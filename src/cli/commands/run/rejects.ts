@@ -71,17 +71,19 @@ async function replayRejects(options: RejectsOptions): Promise<void> {
   const { replayKeptRows } = await import('../../../worker/replay-kept-rows.ts')
   const { describeUndelivered } = await import('../../views/delivery-watch.ts')
   const { number } = await import('../../views/format.ts')
+  const { whoRunsThis } = await import('../../who.ts')
   const { withAccountAndSecrets } = await import('../../with-account.ts')
   const { mustHave } = await import('../../with-destinations.ts')
   await withAccountAndSecrets(options.config, async (account) => {
     const { config, ledger, state } = account
+    const actor = whoRunsThis()
     if (options.destination !== undefined) mustHave(config, options.destination)
     const of = { connector: state.connector, ...chosen(options) }
     // Rows of the API belong to no destination.
     const isForAll = options.destination === undefined
-    const landed = isForAll ? await replayKeptRows(config, ledger, chosen(options)) : 0
+    const landed = isForAll ? await replayKeptRows(config, ledger, chosen(options), actor) : 0
     const stillKept = isForAll ? await countSetAside(ledger, of) : 0
-    const asked = await requestReplay(ledger, of)
+    const asked = await requestReplay(ledger, of, actor)
     const undelivered: UndeliveredStream[] = []
     for (const destination of asked.keys()) undelivered.push(...(await follow(account, destination)))
     const left = describeUndelivered(undelivered)

@@ -38,6 +38,7 @@ async function resync(options: ResyncOptions): Promise<void> {
   const { resync: readAgain } = await import('../../../worker/resync.ts')
   const { createConsole } = await import('../../views/console.ts')
   const { number, time } = await import('../../views/format.ts')
+  const { whoRunsThis } = await import('../../who.ts')
   const { mustBeSynced, withAccountAndSecrets } = await import('../../with-account.ts')
   await withAccountAndSecrets(options.config, async (account) => {
     mustBeSynced(account)
@@ -46,7 +47,7 @@ async function resync(options: ResyncOptions): Promise<void> {
     const price = await readPriceOfResync(ledger, state, config.budget, range, Date.now())
     await mustAgree(options, price)
     const screen = createConsole()
-    const allowed = { mostCalls: price.calls, onProgress: screen.status }
+    const allowed = { mostCalls: price.calls, onProgress: screen.status, actor: whoRunsThis() }
     const done = await readAgain(config, ledger, range, allowed).finally(screen.stop)
     const why = (untilMs: number | null) =>
       untilMs === null

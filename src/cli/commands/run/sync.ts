@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client'
 import type { Command } from 'commander'
+import type { Controlled } from '../../../actions/control-syncs.ts'
 import { addCommand } from '../../add-command.ts'
 import type { Place } from '../../../temporal/place.ts'
 import type { AnswerWatch } from '../../../temporal/watch-answer.ts'
@@ -41,17 +42,17 @@ async function sync({ config: file, now, json }: SyncOptions): Promise<void> {
       const place = await findPlace(client, connector)
       await mustBeServed(place, connector)
       if (now) await syncNow(account, { place, screen, away, json })
-      else await lookNow(client, connector, json)
+      else await lookNow({ client, connector, ledger: account.ledger }, json)
     }
     await withTemporal(account.config, work, screen.line).finally(screen.stop)
   })
 }
 
-async function lookNow(client: Client, connector: string, json: boolean): Promise<void> {
-  const { ScheduleOverlapPolicy } = await import('@temporalio/client')
-  const { names } = await import('../../../temporal/names.ts')
-  await client.schedule.getHandle(names.schedule(connector)).trigger(ScheduleOverlapPolicy.SKIP)
-  if (json) printJson({ connector, started: true })
+async function lookNow(controlled: Controlled, json: boolean): Promise<void> {
+  const { runPlanner } = await import('../../../actions/control-syncs.ts')
+  const { whoRunsThis } = await import('../../who.ts')
+  await runPlanner(controlled, whoRunsThis())
+  if (json) printJson({ connector: controlled.connector, started: true })
   else {
     print(
       'The planner runs now; if a sync is still running, it continues instead. "qrsync status" shows more.',
@@ -70,9 +71,10 @@ async function syncNow(
   { place, screen, away, json }: SyncScene,
 ): Promise<void> {
   const { countCalls } = await import('../../../insight/read-progress.ts')
-  const { letOneThrough } = await import('../../../ledger/calls/gate.ts')
-  const { countSetAside } = await import('../../../ledger/scans/set-aside.ts')
+  const { syncNow: startSyncNow } = await import('../../../actions/control-syncs.ts')
   const { startSync } = await import('../../../temporal/start-sync.ts')
+  const { whoRunsThis } = await import('../../who.ts')
+  const { countSetAside } = await import('../../../ledger/scans/set-aside.ts')
   const { takesOfEach } = await import('../../../destinations/vendors.ts')
   const { describeUndelivered, toUndelivered } = await import('../../views/delivery-watch.ts')
   const { readFailingReport } = await import('../../../insight/read-failing-report.ts')
@@ -81,9 +83,6 @@ async function syncNow(
   const { followSync, watchDeliveries } = await import('../../views/follow-sync.ts')
   const { number } = await import('../../views/format.ts')
   const startedAtMs = Date.now()
-  // A user who wants calls now may try one, however long the API asked to wait.
-  await letOneThrough(ledger, connector)
-  const start = () => startSync(place, connector)
   const deps = {
     ledger,
     connector,
@@ -91,7 +90,8 @@ async function syncNow(
     destinations: takesOfEach(config.destinations),
   }
   const watches = await watchDeliveries(deps)
-  const workflow = await start()
+  const workflow = await startSyncNow({ place, connector, ledger }, whoRunsThis())
+  const start = () => startSync(place, connector)
   const never = new Promise<void>(() => undefined)
   const { failed, hold } = await followSync(
     { deps, watches, stopped: never, trouble: away, start },

@@ -22,7 +22,7 @@ await takeLease(ledger, 'test', { holder: 'the old version', isManual: true, now
 await pauseCalls('test')
 // A second connector with values that the first one never gets.
 await ensureConnector(ledger, 'held')
-await pauseHistory(ledger, 'held', nowMs - 5_000)
+await pauseHistory(ledger, 'held', nowMs - 5_000, { via: 'command', user: null })
 await takeLease(ledger, 'held', { holder: 'somebody', isManual: false, nowMs })
 await reserveLeaseForManualSync(ledger, 'held', nowMs)
 await noteSync(ledger, 'held', { nowMs, dueMs: nowMs + 60_000, clockSkewMs: 1_234 })
