@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client'
 import { letOneThrough } from '../ledger/calls/gate.ts'
-import { recordAction, type Actor } from '../ledger/connector/audit-trail.ts'
+import { recordAction } from '../ledger/connector/audit-trail.ts'
+import type { Actor } from '../ledger/connector/audit-tables.ts'
 import { probeSoon } from '../ledger/failures/outages.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { names } from '../temporal/names.ts'

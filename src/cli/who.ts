@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os'
-import type { Actor } from '../ledger/connector/audit-trail.ts'
+import type { Actor } from '../ledger/connector/audit-tables.ts'
 
 /** Whoever runs this command, for the audit trail: the name of the process's user, or its number where it has no name. */
 export function whoRunsThis(): Actor {

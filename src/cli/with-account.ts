@@ -48,7 +48,7 @@ export async function withLedgerIfAny<T>(
   if (!hasLedger(location)) return look(null)
   const ledger = await openLedger(location).catch((error: unknown) => {
     if (!(error instanceof ConnectorError)) throw error
-    printAside(`${error.code}: ${withoutRetries(error.message)} qrsync goes on without it.`)
+    printAside(`${error.code}: ${withoutRetries(error.message)} qrsync continues without it.`)
     return null
   })
   if (ledger === null) return look(null)

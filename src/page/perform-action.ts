@@ -1,5 +1,5 @@
 import { pause, resume, syncNow } from '../actions/control-syncs.ts'
-import type { Actor } from '../ledger/connector/audit-trail.ts'
+import type { Actor } from '../ledger/connector/audit-tables.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { requestReplay } from '../ledger/deliveries/rejects.ts'
 import { resetDelivery } from '../ledger/deliveries/reset-delivery.ts'

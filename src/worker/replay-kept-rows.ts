@@ -2,7 +2,8 @@ import { replaySetAside, type ReplayOf } from '../../activities/sync/replay-set-
 import { openLedgerClock } from '../ledger/base/ledger-clock.ts'
 import { createMask } from '../config/create-mask.ts'
 import type { Config } from '../config/schema.ts'
-import { recordAction, type Actor } from '../ledger/connector/audit-trail.ts'
+import { recordAction } from '../ledger/connector/audit-trail.ts'
+import type { Actor } from '../ledger/connector/audit-tables.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
 /**

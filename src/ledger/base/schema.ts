@@ -10,7 +10,7 @@ import type {
   PositionTable,
   SyncHealthTable,
 } from '../connector/connector-tables.ts'
-import type { AuditTrailTable } from '../connector/audit-trail.ts'
+import type { AuditTrailTable } from '../connector/audit-tables.ts'
 import type {
   AlertMessageTable,
   AlertTable,

@@ -1,26 +1,6 @@
-import type { Generated, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
-
-/** What people do by hand, as the audit trail names it. */
-export type AuditedAction =
-  | 'pause'
-  | 'resume'
-  | 'sync'
-  | 'backfill'
-  | 'pause backfill'
-  | 'resume backfill'
-  | 'replay'
-  | 'refill'
-  | 'resend'
-  | 'resync'
-
-/** Who acts, as far as qrsync knows. */
-export interface Actor {
-  /** Where the action came from: a command on a host, or the page. */
-  via: 'command' | 'page'
-  /** The operating system's user of a command. The page knows only that its reader may act. */
-  user: string | null
-}
+import type { Actor, AuditedAction } from './audit-tables.ts'
 
 /** What an action was about. */
 export interface ActionSubject {
@@ -37,19 +17,6 @@ export interface RecordedAction {
   user: string | null
   destination: string | null
   qrCodeId: string | null
-  details: string | null
-}
-
-/** A row for each action; qrsync only adds rows. */
-export interface AuditTrailTable {
-  id: Generated<number>
-  connector: string
-  at_ms: number
-  action: AuditedAction
-  via: Actor['via']
-  user_name: string | null
-  destination: string | null
-  qr_code_id: string | null
   details: string | null
 }
 

@@ -2,7 +2,8 @@ import { PostgresAdapter, type Selectable, type Transaction } from 'kysely'
 import { planLimits } from '../../budget/windows.ts'
 import { prepared } from '../base/prepared.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
-import { recordAction, type Actor } from './audit-trail.ts'
+import { recordAction } from './audit-trail.ts'
+import type { Actor } from './audit-tables.ts'
 import type {
   AccountTable,
   ConnectorTable,

@@ -1,7 +1,8 @@
 import type { Transaction } from 'kysely'
 import { isSummary, summaryNames, type LandedRow, type StreamName } from '../../streams/streams.ts'
 import { dayMs } from '../../model/durations.ts'
-import { recordAction, type Actor } from '../connector/audit-trail.ts'
+import { recordAction } from '../connector/audit-trail.ts'
+import type { Actor } from '../connector/audit-tables.ts'
 import { lockConnector } from '../connector/connector-state.ts'
 import { bytesOfRow, countFitting } from './deliveries.ts'
 import type { DeliveryKey } from './batch.ts'
@@ -104,7 +105,7 @@ export async function requestReplay(
         .where('stream', 'in', summaryNames)
         .execute()
     }
-    if (replayed.length === 0) return new Map()
+    if (replayed.length === 0) return new Map<string, number>()
     await recordAction(transaction, of.connector, 'replay', actor, {
       destination: of.destination,
       details: [replayed.length === 1 ? '1 row' : `${replayed.length} rows`, of.stream, of.id]

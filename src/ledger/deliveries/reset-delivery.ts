@@ -4,7 +4,8 @@ import { countReset } from './resets.ts'
 import { forgetPairs } from '../summaries/linked-pairs.ts'
 import { forgetRecords } from '../summaries/link-keys.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
-import { recordAction, type Actor } from '../connector/audit-trail.ts'
+import { recordAction } from '../connector/audit-trail.ts'
+import type { Actor } from '../connector/audit-tables.ts'
 
 interface Reset {
   connector: string
