@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import type { Actor } from '../ledger/connector/audit-tables.ts'
 
-/** Whoever runs this command, for the audit trail: the name of the process's user, or its number where it has no name. */
+/** Returns the user of this process, for the audit trail: by name, or by number if it has no name. */
 export function whoRunsThis(): Actor {
   return { via: 'command', user: nameOfUser() }
 }

@@ -39,7 +39,7 @@ export function withAccountAndSecrets(
 /**
  * For commands that also work without a ledger.
  *
- * @param look gets null where there is no ledger, none of this connector, or none that can be opened now; the last is told on stderr
+ * @param look gets null if there is no ledger, if it does not know this connector, or if it cannot be opened now, which stderr reports
  */
 export async function withLedgerIfAny<T>(
   { connector, ledger: { location } }: Config,
@@ -59,7 +59,7 @@ export async function withLedgerIfAny<T>(
   }
 }
 
-/** The same of a config that is read already. */
+/** The same for a config that was read already. */
 export async function openAccount(
   config: Config,
   look: (account: KnownAccount) => Promise<void>,

@@ -7,7 +7,7 @@ import type { Actor } from '../ledger/connector/audit-tables.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 
 /**
- * Lands the rows that were set aside and that this version can read. Makes no call of the API.
+ * Lands the rows that were set aside and that this version can read. Makes no call.
  *
  * @param actor for the audit trail; null if a worker does it, at its start
  * @returns rows landed

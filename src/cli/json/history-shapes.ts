@@ -42,7 +42,7 @@ export const runsShape = z.strictObject({
         details: textOrNull('The rest, in words'),
       }),
     )
-    .describe('What people have done by hand, the most recent first'),
+    .describe('What people have done manually, the most recent first'),
   views: z
     .array(
       z.strictObject({

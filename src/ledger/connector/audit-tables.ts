@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely'
 
-/** What people do by hand, as the audit trail names it. */
+/** What people do manually, as the audit trail names it. */
 export type AuditedAction =
   | 'pause'
   | 'resume'

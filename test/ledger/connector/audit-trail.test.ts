@@ -7,7 +7,7 @@ import { operator } from '../../support/ledger/operator.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
 
 describe.each(ledgerKinds)('the audit trail on %s', (kind) => {
-  it('holds each action by hand, with who and what, the most recent first', async () => {
+  it('holds each action manually, with who and what, the most recent first', async () => {
     const ledger = await temporaryLedger(kind)
     const connector = 'test'
     const reject = { connector, destination: 'crm', stream: 'scans', row_id: 'a', seq: 1, attempts: 1 }

@@ -1,4 +1,4 @@
 import type { Actor } from '../../../src/ledger/connector/audit-tables.ts'
 
-/** Whoever does by hand what a test does. */
+/** The operator whose actions a test performs. */
 export const operator: Actor = { via: 'command', user: 'tester' }

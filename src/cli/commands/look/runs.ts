@@ -10,10 +10,10 @@ export function addRuns(program: Command): void {
   addCommand(program, {
     name: 'runs',
     description:
-      'list the last syncs and deliveries, what people have done by hand, and links to views of the Temporal UI',
+      'list the last syncs and deliveries, what people have done manually, and links to views of the Temporal UI',
     example: 'qrsync runs --limit 50',
   })
-    .option('--limit <n>', 'so many runs that have ended, and so many actions', '20')
+    .option('--limit <n>', 'the number of ended runs, and of actions', '20')
     .option('--ui <url>', 'the address of the Temporal UI, if it is not that of "qrsync up"')
     .action(runs)
 }
@@ -32,7 +32,7 @@ interface RunsResult {
   views: SavedView[]
 }
 
-/** What Temporal's visibility knows of a connector's runs, those at work first, and what the ledger's audit trail has. Makes no call of the API. */
+/** Lists a connector's runs in Temporal, running ones first, and the last actions in the ledger's audit trail. Makes no call. */
 async function runs({ config: path, limit, ui, json }: RunsOptions): Promise<void> {
   const most = countOf(limit)
   const { loadConfig } = await import('../../../config/load-config.ts')
@@ -85,8 +85,8 @@ async function runs({ config: path, limit, ui, json }: RunsOptions): Promise<voi
     ])
     const done =
       actions.length === 0
-        ? ['Nobody has done anything by hand.']
-        : ['Done by hand:', table(['When', 'Action', 'About', 'By'], 4, actions)]
+        ? ['No manual action is recorded.']
+        : ['Manual actions:', table(['When', 'Action', 'About', 'By'], 4, actions)]
     const links = result.views.map(({ name, query, url }) => `${name}: ${url ?? query}`)
     return [shown, ...done, 'Views of the Temporal UI:', ...links].join('\n')
   }

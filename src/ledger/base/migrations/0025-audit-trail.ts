@@ -1,6 +1,6 @@
 import { PostgresAdapter, type Kysely, type Migration } from 'kysely'
 
-/** Records who has changed what by hand. */
+/** Records who has changed what manually. */
 export const auditTrail: Migration = {
   async up(db: Kysely<unknown>) {
     const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter
