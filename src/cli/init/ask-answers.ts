@@ -5,6 +5,7 @@ import { NoAnswer } from '../run-to-exit.ts'
 import { keyVariable, valueOf, type Answers } from './answers.ts'
 import { askAccount, askApi } from './ask-account.ts'
 import { askDestinations } from './ask-destinations.ts'
+import { namesSetIn } from './env-file.ts'
 import { askText, askYesNo, Cancelled, mistakeIn, onScreen } from './prompts.ts'
 
 export interface Known {
@@ -49,6 +50,8 @@ export async function askAnswers({ folder, environment, dotEnv, ...known }: Know
 }
 
 function offerOf(typed: object, dotEnv: string): string {
-  const names = listed(Object.keys(typed))
-  return `Write ${names} into ${dotEnv}, which only you may read (mode 0600)? Every command reads it.`
+  const names = Object.keys(typed)
+  const replaced = namesSetIn(dotEnv, names)
+  const replacing = replaced.length === 0 ? '' : `, and replace what it has for ${listed(replaced)}`
+  return `Write ${listed(names)} into ${dotEnv}${replacing}? Only you may read it (mode 0600), and every command reads it.`
 }

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { parseEnv } from 'node:util'
 
 /** Only its owner may read a file that contains keys. */
@@ -38,4 +40,27 @@ function quoted(name: string, value: string): string {
   const quote = ["'", '`', '"'].find((each) => !value.includes(each))
   if (quote === undefined) throw new Error(`the value of ${name} cannot be written into a .env file`)
   return quote + value + quote
+}
+
+/** Returns those of the names that a `.env` file sets already. A missing or unreadable file sets none. */
+export function namesSetIn(path: string, names: readonly string[]): string[] {
+  let set: Readonly<Record<string, string | undefined>>
+  try {
+    set = parseEnv(readFileSync(path, 'utf8'))
+  } catch {
+    return []
+  }
+  return names.filter((name) => Object.hasOwn(set, name))
+}
+
+/** Exit code of `git check-ignore` for a file that Git would commit; 128 is a folder without a repository. */
+const notIgnored = 1
+
+/** Returns whether Git would commit the file: false without Git, outside of a repository, or if it is ignored. */
+export function isOpenToGit(path: string): boolean {
+  const { status } = spawnSync('git', ['check-ignore', '--quiet', basename(path)], {
+    cwd: dirname(path),
+    stdio: 'ignore',
+  })
+  return status === notIgnored
 }

@@ -150,6 +150,24 @@ describe('init on a terminal', () => {
     rmSync(dotEnv)
   })
 
+  it('says so before it replaces a key in .env', async () => {
+    writeFileSync(dotEnv, `OTHER=1\nQRCS_API_KEY=${otherKey}\nQRCS_API_URL=${api.url}/api/v1\n`)
+    start('replaced.yaml')
+    await answer('A name for the connector', keys.enter)
+    await answer('Try again', keys.enter)
+    await answer('The API key', `${api.key}${keys.enter}`)
+    await answer('Where should the rows go?', keys.enter)
+    await answer('Its name', keys.enter)
+    await answer('The file', `here/replaced.duckdb${keys.enter}`)
+    await answer('Add another destination?', keys.enter)
+    await answer('replace what it has for QRCS_API_KEY', keys.enter)
+    expect(await terminal.ended).toBe(0)
+    expect(readFileSync(dotEnv, 'utf8')).toBe(
+      `OTHER=1\nQRCS_API_URL=${api.url}/api/v1\nQRCS_API_KEY=${api.key}\n`,
+    )
+    rmSync(dotEnv)
+  })
+
   it('writes nothing if the user cancels', async () => {
     start('given-up.yaml')
     await answer('A name for the connector', keys.controlC)

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterAll, expect, it } from 'vitest'
-import { withVariables, writeEnvFile } from '../../../src/cli/init/env-file.ts'
+import { isOpenToGit, namesSetIn, withVariables, writeEnvFile } from '../../../src/cli/init/env-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'qrsync-env-file-'))
 afterAll(() => {
@@ -39,4 +40,22 @@ it.each(['new', 'existing'])('only its owner can read a %s file', (which) => {
   writeEnvFile(path, { TOKEN: 'secret' })
   expect(statSync(path).mode & 0o777).toBe(0o600)
   expect(parseEnv(readFileSync(path, 'utf8'))).toMatchObject({ TOKEN: 'secret' })
+})
+
+it('names those variables that a file already sets', () => {
+  const path = join(folder, 'set')
+  writeFileSync(path, '# KEY=1\nexport TOKEN=old\n')
+  expect(namesSetIn(path, ['KEY', 'TOKEN'])).toEqual(['TOKEN'])
+  expect(namesSetIn(join(folder, 'none'), ['KEY'])).toEqual([])
+})
+
+it('tells whether Git would commit the file', () => {
+  const repository = join(folder, 'repository')
+  const path = join(repository, '.env')
+  mkdirSync(repository)
+  expect(isOpenToGit(path), 'without a repository').toBe(false)
+  execFileSync('git', ['init', '--quiet'], { cwd: repository })
+  expect(isOpenToGit(path), 'in a repository').toBe(true)
+  writeFileSync(join(repository, '.gitignore'), '.env\n')
+  expect(isOpenToGit(path), 'ignored').toBe(false)
 })

@@ -102,7 +102,7 @@ function write(file: string, text: string, isForced: boolean): void {
 
 /** @throws NoAnswer after the config file was written */
 async function keep(typed: Readonly<Record<string, string>>, dotEnv: string): Promise<void> {
-  const { writeEnvFile } = await import('../../init/env-file.ts')
+  const { isOpenToGit, writeEnvFile } = await import('../../init/env-file.ts')
   try {
     writeEnvFile(dotEnv, typed)
   } catch (error) {
@@ -112,6 +112,12 @@ async function keep(typed: Readonly<Record<string, string>>, dotEnv: string): Pr
     )
   }
   printAside(`${dotEnv} is written. It contains secrets: only you may read it. Never commit it.`)
+  if (isOpenToGit(dotEnv)) printAside(`Git does not ignore it: add the line ".env" to .gitignore.`)
+  // The environment wins over the file, so a rejected key in it would still be used.
+  const stale = Object.keys(typed).filter((name) => valueOf(process.env, name) !== undefined)
+  if (stale.length > 0) {
+    printAside(`The environment has another value, which applies: unset ${stale.join(' ')}`)
+  }
 }
 
 interface Given extends Pick<Answers, 'connector' | 'api'> {
