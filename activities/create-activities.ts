@@ -46,17 +46,17 @@ export function createActivities(
         await deps.requireRoom()
         const { wait, ...result } = await holdLease(deps, { signal, isManual }, (held) => slice(deps, held))
         const nowMs = deps.clock.now()
-        return {
+        const checked = {
           ...result,
-          ...(isFirst === true
-            ? {
-                hasNews: (await isAnythingDue(deps)) || !(await areUntouched(deps)),
-                hasLookedAtTargets: true,
-              }
-            : { hasNews: mayHaveNews(result.calls, wait, nowMs) && (await isAnythingDue(deps)) }),
           wait: wait && { ...wait, forMs: lengthMs(wait, nowMs, deps.api.clockSkewMs()) },
           standing: await readSyncStanding(deps.ledger, connector, nowMs),
         }
+        if (isFirst === true) {
+          const hasNews = (await isAnythingDue(deps)) || !(await areUntouched(deps))
+          return { ...checked, hasNews, hasLookedAtTargets: true }
+        }
+        const hasNews = mayHaveNews(result.calls, wait, nowMs) && (await isAnythingDue(deps))
+        return { ...checked, hasNews }
       })
   return {
     refreshCatalogue: ofSync(true, refreshCatalogue),

@@ -30,11 +30,11 @@ function toFailure(error: unknown): Error {
     return ApplicationFailure.create({ ...nameAndMessage(error), nextRetryDelay: nextRetryDelay('backoff') })
   }
   const { code, message, retry } = error
-  const failure = ApplicationFailure.create({
-    type: code,
-    message,
-    ...(retry === 'never' ? { nonRetryable: true } : { nextRetryDelay: nextRetryDelay(retry) }),
-  })
+  const failure = ApplicationFailure.create(
+    retry === 'never'
+      ? { type: code, message, nonRetryable: true }
+      : { type: code, message, nextRetryDelay: nextRetryDelay(retry) },
+  )
   // A stack would only point to this function, and repeat the message in the UI.
   failure.stack = ''
   return failure

@@ -113,17 +113,13 @@ function settlementOf(error: unknown, nowMs: number): Settlement {
   const { outcome, httpStatus, window } = endOf(error)
   // A definite answer, such as "this code does not exist", shows that the API works.
   const isAnswer = error instanceof ApiError && error.retry === 'never'
+  const settlement: Settlement = { outcome, httpStatus, nowMs, probe: isAnswer ? 'passed' : 'failed' }
+  if (!(error instanceof ApiError) || typeof error.retry !== 'object') return settlement
   return {
-    outcome,
-    httpStatus,
-    nowMs,
-    probe: isAnswer ? 'passed' : 'failed',
-    ...(error instanceof ApiError &&
-      typeof error.retry === 'object' && {
-        retryAfterMs: error.retry.afterMs,
-        isTimeNamed: error.isTimeNamed,
-        reason: error.message,
-        window,
-      }),
+    ...settlement,
+    retryAfterMs: error.retry.afterMs,
+    isTimeNamed: error.isTimeNamed,
+    reason: error.message,
+    window,
   }
 }

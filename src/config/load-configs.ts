@@ -58,16 +58,16 @@ function clashes(
 ): string[] {
   const namesake = loaded.find((other) => other.config.connector === config.connector)
   const [first] = loaded
-  return [
-    ...(namesake === undefined
-      ? []
-      : [
-          `${file}: connector: ${namesake.file} already has the name ${config.connector}; each connector needs its own`,
-        ]),
-    ...(first === undefined || isDeepStrictEqual(first.config.temporal, config.temporal)
-      ? []
-      : [`${file}: temporal: differs from that of ${first.file}; a folder has one Temporal server`]),
-  ]
+  const reasons: string[] = []
+  if (namesake !== undefined) {
+    reasons.push(
+      `${file}: connector: ${namesake.file} already has the name ${config.connector}; each connector needs its own`,
+    )
+  }
+  if (first !== undefined && !isDeepStrictEqual(first.config.temporal, config.temporal)) {
+    reasons.push(`${file}: temporal: differs from that of ${first.file}; a folder has one Temporal server`)
+  }
+  return reasons
 }
 
 /**

@@ -65,22 +65,22 @@ async function aboutSync({ ledger, state, connector: { share } }: AskedAction): 
     missingScans === 0
       ? 'At least 1 call: it asks for the list of codes. If there is nothing new, that is all.'
       : `At least ${count(1 + callsLeft, 'call')}: one for the list of codes, and ${number(callsLeft)} for ${count(missingScans, 'scan')} that ${missingScans === 1 ? 'is' : 'are'} known to wait.`
+  const costs = [
+    known,
+    'One more call for each code that has been scanned since; more for a code with over 100 new scans.',
+    `${number(Math.max(callsPerMonth - callsThisMonth, 0))} of ${number(callsPerMonth)} calls are left this month.`,
+  ]
+  if (hold !== null && hold.reason !== 'minute') {
+    const effect =
+      hold.reason === 'month' || hold.reason === 'share'
+        ? 'The sync waits for that time.'
+        : 'One call tries whether that is over.'
+    costs.push(`${causeOf(hold.reason)} until ${time(holdEndsMs(hold))}. ${effect}`)
+  }
   return {
     title: 'Sync now',
     does: 'Fetches everything new, whatever it costs, and delivers it to every destination.',
-    costs: [
-      known,
-      'One more call for each code that has been scanned since; more for a code with over 100 new scans.',
-      `${number(Math.max(callsPerMonth - callsThisMonth, 0))} of ${number(callsPerMonth)} calls are left this month.`,
-      ...(hold === null || hold.reason === 'minute'
-        ? []
-        : [
-            `${causeOf(hold.reason)} until ${time(holdEndsMs(hold))}.` +
-              (hold.reason === 'month' || hold.reason === 'share'
-                ? ' The sync waits for that time.'
-                : ' One call tries whether that is over.'),
-          ]),
-    ],
+    costs,
     button: 'Sync now',
   }
 }

@@ -1,9 +1,9 @@
 import { count, number } from './format.ts'
 import { markup, type Markup } from './markup.ts'
-import type { DestinationStanding } from './report-data.ts'
+import type { ReportedDestination } from './report-data.ts'
 import { table, timeCell } from './table.ts'
 
-export function destinationsSection(destinations: readonly DestinationStanding[]): Markup {
+export function destinationsSection(destinations: readonly ReportedDestination[]): Markup {
   return markup`
 <section aria-labelledby="destinations">
 <h2 id="destinations">Destinations</h2>
@@ -22,7 +22,7 @@ const streamNames: Readonly<Record<string, string>> = {
   link_scans: 'Scans of linked records',
 }
 
-function standing({ name, type, streams }: DestinationStanding): Markup {
+function standing({ name, type, streams }: ReportedDestination): Markup {
   const sum = (of: 'rows_behind' | 'refused_rows') => streams.reduce((rows, stream) => rows + stream[of], 0)
   const [behind, refused] = [sum('rows_behind'), sum('refused_rows')]
   return markup`
@@ -36,7 +36,7 @@ ${streamTable(name, streams)}`
 }
 
 /** Shows what a destination has of each stream. */
-export function streamTable(name: string, streams: DestinationStanding['streams']): Markup {
+export function streamTable(name: string, streams: ReportedDestination['streams']): Markup {
   return table({
     caption: `What ${name} has`,
     columns: ['Rows of', 'Watermark', 'Rows behind', 'Delivered', 'Refused', 'Last delivery'],

@@ -11,7 +11,7 @@ export interface ReportData {
   lags: LandedLags
   scans: ScansPerDay
   codes: ScansPerCode
-  destinations: DestinationStanding[]
+  destinations: ReportedDestination[]
   rejects: Refusals
   completeness: Completeness
 }
@@ -86,7 +86,7 @@ export interface ScansPerCode {
   left_out: CodeSums
 }
 
-export interface StreamStanding {
+export interface ReportedStream {
   stream: string
   /** Every row up to this position is confirmed or refused. */
   watermark: number
@@ -99,10 +99,10 @@ export interface StreamStanding {
   refused_rows: number
 }
 
-export interface DestinationStanding {
+export interface ReportedDestination {
   name: string
   type: string
-  streams: StreamStanding[]
+  streams: ReportedStream[]
 }
 
 export interface Refusals {

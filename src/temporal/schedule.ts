@@ -56,8 +56,7 @@ export async function applySchedule(
 
 /** The server computes the exact times: an interval counts from 1970, and a jitter is random each time. */
 function specOf({ every, cron, time_zone, jitter }: ScheduleConfig): ScheduleSpec {
-  return {
-    ...(every === undefined ? { cronExpressions: [cron], timezone: time_zone } : { intervals: [{ every }] }),
-    ...(jitter !== undefined && { jitter }),
-  }
+  const spec: ScheduleSpec =
+    every === undefined ? { cronExpressions: [cron], timezone: time_zone } : { intervals: [{ every }] }
+  return jitter === undefined ? spec : { ...spec, jitter }
 }

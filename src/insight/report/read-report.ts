@@ -14,7 +14,7 @@ import { countRejects, readRejects } from '../../ledger/deliveries/rejects.ts'
 import type {
   CallsOfMonth,
   Completeness,
-  DestinationStanding,
+  ReportedDestination,
   Difference,
   LandedLags,
   Refusals,
@@ -160,8 +160,8 @@ async function readDestinations({
   ledger,
   state,
   destinations,
-}: ReportedAccount): Promise<DestinationStanding[]> {
-  const standings: DestinationStanding[] = []
+}: ReportedAccount): Promise<ReportedDestination[]> {
+  const standings: ReportedDestination[] = []
   for (const { name, type, streams } of destinations) {
     const ofStreams = await readStreamStandings(ledger, state, name, streams)
     standings.push({

@@ -93,7 +93,8 @@ async function checkScopes(ask: Ask, { config, custom }: Checked): Promise<Need[
     const isMet = granted?.has(each.scope) === false ? false : refusal === null
     const words = refusal === null ? '' : ` HubSpot says: ${refusal}`
     const advice = `Tick it in HubSpot in the settings of the service key or private app: see docs/hubspot.md.${words}`
-    needs.push({ what: `scope ${each.scope}`, isMet, ...(isMet ? {} : { advice }) })
+    const what = `scope ${each.scope}`
+    needs.push(isMet ? { what, isMet } : { what, isMet, advice })
   }
   return needs
 }
@@ -169,7 +170,7 @@ async function checkTargets(ask: Ask, { config, custom }: Checked, account: Acco
     if (object === undefined) return []
     const what = `${ruleName(rule)}, to find records by`
     const isMet = 'lookup' in findLookup(rule, known.get(object.typeId) ?? new Map())
-    return [{ what, isMet, ...(isMet ? {} : { advice: lookupAdvice }) }]
+    return [isMet ? { what, isMet } : { what, isMet, advice: lookupAdvice }]
   })
   const growing = written.filter(({ kind }) => kind !== 'links').map(({ object }) => object)
   return [
