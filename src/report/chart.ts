@@ -49,13 +49,17 @@ export const characterPx = 7.5
 const gapPx = 8
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
-const tickText = (tick: number) => (tick < 100_000 ? number(tick) : compact.format(tick))
+/** Returns the texts of a scale's ticks, all in the same form. */
+function tickTexts(ticks: readonly number[]): string[] {
+  const isLong = Math.max(...ticks) >= 100_000
+  return ticks.map((tick) => (isLong ? compact.format(tick) : number(tick)))
+}
 
 export const isNarrow = (width: number) => width < 500
 
 /** Returns the width that the numbers of a scale need on its left. */
 export function roomFor(scale: ScaleLinear<number, number>): number {
-  const longest = Math.max(...yTicks(scale).map((tick) => tickText(tick).length))
+  const longest = Math.max(...tickTexts(yTicks(scale)).map(({ length }) => length))
   return Math.ceil(longest * characterPx) + gapPx
 }
 
@@ -63,10 +67,12 @@ export function roomFor(scale: ScaleLinear<number, number>): number {
 const yTicks = (scale: ScaleLinear<number, number>) => scale.ticks(4).filter(Number.isInteger)
 
 export function yAxis(scale: ScaleLinear<number, number>, { left, right }: Plot): Markup {
-  return markup`${yTicks(scale).map((tick) => {
+  const ticks = yTicks(scale)
+  const texts = tickTexts(ticks)
+  return markup`${ticks.map((tick, index) => {
     const y = px(scale(tick))
     return markup`<line class="${tick === 0 ? 'base' : 'grid'}" x1="${left}" x2="${right}" y1="${y}" y2="${y}"/>
-<text x="${left - gapPx}" y="${px(y + 4)}" text-anchor="end">${tickText(tick)}</text>`
+<text x="${left - gapPx}" y="${px(y + 4)}" text-anchor="end">${texts[index] ?? ''}</text>`
   })}`
 }
 
