@@ -35,7 +35,8 @@ export async function startPageWorld({
   started.defer(() => connection.close())
   const client = new Client({ connection })
   const page = await startPage(
-    { host: '127.0.0.1', port: undefined, token },
+    // A free port: once this page has ended, another process of the tests could serve its own on the default one.
+    { host: '127.0.0.1', port: 0, token },
     {
       connectors: () => connectors,
       find: (connector) =>
