@@ -1,6 +1,5 @@
 import { EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici'
-
-const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
+import { isLoopback } from '../config/values/web-url.ts'
 
 /**
  * Connections to one server, through the proxy that the environment names, if it names one (`HTTPS_PROXY`, `HTTP_PROXY`,
@@ -15,6 +14,6 @@ export function openDispatcher(
 ): Dispatcher {
   const names = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY']
   const hasProxy = names.some((name) => Boolean(environment[name]))
-  if (!hasProxy || loopback.test(new URL(origin).hostname)) return new Pool(origin, options)
+  if (!hasProxy || isLoopback(new URL(origin).hostname)) return new Pool(origin, options)
   return new EnvHttpProxyAgent(options)
 }
