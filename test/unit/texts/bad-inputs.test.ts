@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createProgram } from '../../../src/cli/program.ts'
 import { errorObject } from '../../../src/cli/run-to-exit.ts'
 import { badInputs, goodConfig, key, type BadInput } from './bad-inputs.ts'
@@ -11,43 +11,50 @@ const page = '../../../docs/messages.md'
 const foreign =
   /Invalid input|Unrecognized key|Too (small|big)|received|expected (string|number|object)|undefined|\[object/i
 
-const before = process.cwd()
-let folder = ''
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'qrsync-bad-'))
-  process.chdir(folder)
-  // Commander prints its errors before it throws them.
-  vi.spyOn(process.stderr, 'write').mockReturnValue(true)
-  vi.spyOn(process.stdout, 'write').mockReturnValue(true)
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-  vi.unstubAllEnvs()
-  process.chdir(before)
-  rmSync(folder, { recursive: true })
-})
-
 interface Answer {
   code: string
   message: string
   exit_code: number
 }
 
+const answers = new Map<BadInput, Answer>()
+beforeAll(async () => {
+  for (const input of badInputs) answers.set(input, await answerTo(input))
+})
+
+/** Runs the command in a folder of its own, with an environment of its own. */
 async function answerTo({ words = 'check', config = goodConfig, environment }: BadInput): Promise<Answer> {
-  if (config !== null) writeFileSync(join(folder, 'qrsync.yaml'), config)
+  const before = process.cwd()
+  const folder = mkdtempSync(join(tmpdir(), 'qrsync-bad-'))
+  process.chdir(folder)
   for (const [name, value] of Object.entries({ QRCS_API_KEY: key, ...environment })) vi.stubEnv(name, value)
+  // Commander prints its errors before it throws them.
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  if (config !== null) writeFileSync('qrsync.yaml', config)
   try {
     await createProgram().parseAsync(words.split(' '), { from: 'user' })
   } catch (error) {
     const { error: answer } = errorObject(error)
     return { ...answer, message: answer.message.replaceAll(`${folder}/`, '').replaceAll(folder, '.') }
+  } finally {
+    vi.restoreAllMocks()
+    vi.unstubAllEnvs()
+    process.chdir(before)
+    rmSync(folder, { recursive: true })
   }
-  throw new Error('it was accepted')
+  throw new Error(`it was accepted: ${words}`)
+}
+
+function answerOf(input: BadInput): Answer {
+  const answer = answers.get(input)
+  if (answer === undefined) throw new Error(`nothing was answered: ${input.mistake}`)
+  return answer
 }
 
 describe('a mistake of the first hour', () => {
-  it.each(badInputs)('gets a message that says what to do: $mistake', async (input) => {
-    const { code, message, exit_code: exitCode } = await answerTo(input)
+  it.each(badInputs)('gets a message that says what to do: $mistake', (input) => {
+    const { code, message, exit_code: exitCode } = answerOf(input)
     expect(code).not.toBe('BUG')
     expect([1, 2, 3]).toContain(exitCode)
     expect(message).not.toMatch(foreign)
@@ -56,12 +63,10 @@ describe('a mistake of the first hour', () => {
   })
 
   it('is on the page of messages, with its answer', async () => {
-    const sections = []
-    for (const input of badInputs) {
-      const { code, message, exit_code: exitCode } = await answerTo(input)
-      rmSync(join(folder, 'qrsync.yaml'), { force: true })
-      sections.push(`${input.mistake}, exit code ${exitCode}:\n\n\`\`\`\n${code}: ${message}\n\`\`\`\n`)
-    }
+    const sections = badInputs.map((input) => {
+      const { code, message, exit_code: exitCode } = answerOf(input)
+      return `${input.mistake}, exit code ${exitCode}:\n\n\`\`\`\n${code}: ${message}\n\`\`\`\n`
+    })
     expect(sections.length).toBeGreaterThanOrEqual(40)
     await expect(`${introduction}\n${sections.join('\n')}`).toMatchFileSnapshot(page)
   })
