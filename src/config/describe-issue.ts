@@ -88,22 +88,25 @@ function foundText(issue: Issue, path: Path, { origins }: Described): string {
   }
 }
 
-/**
- * Returns what was probably meant: a similar setting next to it, for a setting at the top one with that name in a section, or else the
- * existing ones.
- */
+/** Returns what was probably meant: a similar setting next to it, or one of a section; otherwise the settings that exist here. */
 function insteadOf(key: string, parent: Path, { content, schema }: Described): string {
   const names = schemasAt(schema, parent, content).flatMap(({ properties }) => Object.keys(properties ?? {}))
   const near = nearest(key, names) ?? names.find((name) => name.endsWith(`_${key}`)) ?? null
   if (near !== null) return `; did you mean ${near}?`
-  if (parent.length > 0) return `, only ${listed([...new Set(names)])}`
+  // Inside of a section, a setting with the same name in another one is no help.
+  const inSection = parent.length === 0 ? findInSection(key, schema) : undefined
+  return inSection === undefined
+    ? `, only ${listed([...new Set(names)])}`
+    : ` here; did you mean ${inSection}?`
+}
+
+function findInSection(key: string, schema: JsonSchema): string | undefined {
   const depth = (path: string) => path.split('.').length
-  const [elsewhere] = listSettings(schema)
+  const [highest] = listSettings(schema)
     .map(({ path }) => path)
     .filter((path) => path.endsWith(`.${key}`))
     .sort((a, b) => depth(a) - depth(b))
-  if (elsewhere !== undefined) return ` here; did you mean ${elsewhere}?`
-  return `, only ${listed([...new Set(names)])}`
+  return highest
 }
 
 const isSecret = (path: Path) => isSecretSetting(path.at(-1))

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { postgresUrl } from '../values/postgres-url.ts'
 
-const isPostgresUrl = /^postgres(ql)?:/i
+const postgresScheme = /^postgres(ql)?:/i
 
 export const ledgerSettings = z
   .strictObject({
     path: z
       .string()
       .min(1)
-      .refine((path) => !isPostgresUrl.test(path), 'a file: the URL of a database belongs in ledger.url')
+      .refine((path) => !postgresScheme.test(path), 'a file: the URL of a database belongs in ledger.url')
       .optional()
       .meta({
         description: 'An SQLite file.',
