@@ -37,8 +37,7 @@ export function afterListing(
   const due = hasUncounted || hasScansToCollect(row, now, tellsTime)
   const isKnown = known?.row === json && isSameCount(known, facts)
   if (isKnown && (known.due_since_ms !== null || !due)) return null
-  const least = hasUncounted ? 1 : 0
-  const pending = isDeleted(row) ? 0 : Math.max(pendingAfter(row, now, due && tellsTime), least)
+  const pending = isDeleted(row) ? 0 : pendingAfter(row, now, { isTold: due && tellsTime, hasUncounted })
   const evidence = evidenceAfter(row, now, shape, nowMs)
   // For a known code only the columns that `upsertCodes` names are written. Every row must have the same
   // columns: a column that only some rows had would become null, and not its default, in the others.
@@ -86,15 +85,19 @@ function isDeleted(row: QrCode): boolean {
  * Scans that the API has and the ledger has not, without late ones. If the API sends no count, 1 if there are
  * any.
  */
-function pendingAfter(row: QrCode, known: KnownCode | undefined, isTold: boolean): number {
+function pendingAfter(
+  row: QrCode,
+  known: KnownCode | undefined,
+  { isTold, hasUncounted }: { isTold: boolean; hasUncounted: boolean },
+): number {
   if (row.scan_count === null) return Math.max(known?.pending ?? 0, isTold ? 1 : 0)
   // After a fall, it is unknown how many of the counted scans are new. Scans that waited before still wait;
   // otherwise assume one.
   const unsettled = known?.count_unsettled === 1 ? Math.max(known.pending, 1) : 0
   // How many scans a history still has is known only as of its last page. But it is certain that there are
   // newer ones.
-  const newer = known?.history !== null && known !== undefined && isTold && isNewer(row, known) ? 1 : 0
-  return Math.max(row.scan_count - accountedFor(known), unsettled, newer)
+  const hasNewer = known?.history !== null && known !== undefined && isTold && isNewer(row, known)
+  return Math.max(row.scan_count - accountedFor(known), unsettled, hasNewer || hasUncounted ? 1 : 0)
 }
 
 /**
