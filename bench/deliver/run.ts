@@ -3,6 +3,7 @@ import { destinationSchema } from '../../src/config/destinations.ts'
 import { isDelivered } from '../../src/insight/read-progress.ts'
 import { openLedger } from '../../src/ledger/base/open-ledger.ts'
 import { resetDelivery } from '../../src/ledger/deliveries/reset-delivery.ts'
+import { operator } from '../../test/support/ledger/operator.ts'
 import { activityDeps } from '../../test/support/worlds/activity-deps.ts'
 import type { VendorCalls } from './counting-proxy.ts'
 import { openDestinations } from '../../src/worker/open-destinations.ts'
@@ -47,7 +48,7 @@ async function readCalls(): Promise<VendorCalls> {
 
 const neverAborted = new AbortController().signal
 const first = await deliverAll()
-await resetDelivery(ledger, { ...place, resend: false }, { via: 'command', user: null })
+await resetDelivery(ledger, { ...place, resend: false }, operator)
 const redelivery = await deliverAll()
 await ledger.destroy()
 console.log(JSON.stringify({ ...first, redelivery }))

@@ -22,7 +22,7 @@ export async function replayKeptRows(
   const now = await openLedgerClock(ledger)
   const landed = await replaySetAside({ ledger, mask, nowMs: now() }, { connector, ...of })
   if (landed > 0 && actor !== null) {
-    const details = `${landed} rows that were set aside`
+    const details = landed === 1 ? '1 row that was set aside' : `${landed} rows that were set aside`
     await recordAction(ledger, connector, 'replay', actor, { details })
   }
   return landed

@@ -48,25 +48,13 @@ export async function recordAction(
 }
 
 /** @returns the last actions of a connector, the most recent first */
-export async function readActions(
-  ledger: Ledger,
-  connector: string,
-  limit: number,
-): Promise<RecordedAction[]> {
-  const rows = await ledger
+export function readActions(ledger: Ledger, connector: string, limit: number): Promise<RecordedAction[]> {
+  return ledger
     .selectFrom('audit_trail')
-    .selectAll()
+    .select(['at_ms as atMs', 'action', 'via', 'user_name as user', 'destination'])
+    .select(['qr_code_id as qrCodeId', 'details'])
     .where('connector', '=', connector)
     .orderBy('id', 'desc')
     .limit(limit)
     .execute()
-  return rows.map((row) => ({
-    atMs: row.at_ms,
-    action: row.action,
-    via: row.via,
-    user: row.user_name,
-    destination: row.destination,
-    qrCodeId: row.qr_code_id,
-    details: row.details,
-  }))
 }
