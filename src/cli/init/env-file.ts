@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { parseEnv } from 'node:util'
+import { childEnvironment } from '../../temporal/server/child-environment.ts'
 
 /** Only its owner may read a file that contains keys. */
 const privateMode = 0o600
@@ -60,6 +61,7 @@ const notIgnored = 1
 export function isOpenToGit(path: string): boolean {
   const { status } = spawnSync('git', ['check-ignore', '--quiet', basename(path)], {
     cwd: dirname(path),
+    env: childEnvironment(process.env),
     stdio: 'ignore',
   })
   return status === notIgnored

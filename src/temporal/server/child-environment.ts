@@ -1,4 +1,4 @@
-/** What Go, Temporal's server and Node's child processes look at; nothing of it is ours to keep. */
+/** The variables that Go, Git, Temporal's server and Node's child processes read. None of them is a secret of ours. */
 const needed =
   /^(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|USERPROFILE|(LOCAL)?APPDATA|XDG_\w+|GO(?!OGLE)\w*|CGO_\w+|CC|CXX|SSL_CERT_\w+|(HTTPS?|NO|ALL)_PROXY)$/i
 
