@@ -58,7 +58,8 @@ export async function exchange(dispatcher: Dispatcher, options: ExchangeOptions)
     clearTimeout(timer)
     clearTimeout(dripTimer)
     signal?.removeEventListener('abort', onAbort)
-    resolve({ ...result, ...readBody(Buffer.concat(chunks), result.headers), ...(failure && { failure }) })
+    const read = readBody(Buffer.concat(chunks), result.headers)
+    resolve({ ...result, body: read.body, failure: failure ?? read.failure })
   }
   const giveUp = (reason: Error) => {
     givenUp = reason
