@@ -110,7 +110,6 @@ export function mayHideScans(row: QrCode, known: KnownCode, tellsTime: boolean):
     row.scan_count !== null &&
     !isDeleted(row) &&
     known.collected_at_ms !== null &&
-    known.due_since_ms === null &&
     !hasScansToCollect(row, known, tellsTime) &&
     isNewer(row, known)
   )

@@ -68,12 +68,21 @@ export async function upsertCodes(
   return changed.length
 }
 
-/** The cursor may be before the last landed scan. */
+/**
+ * Whether the list reports a later scan than all that landed; the cursor may be before the last of them. If the
+ * last collection was told of such a scan too, and it did not land, then the list's time counts visits that are no
+ * scans, and does not decide until a later scan lands.
+ */
 async function hasLaterScan(
   transaction: Transaction<LedgerSchema>,
   row: QrCode,
   known: KnownCode,
 ): Promise<boolean> {
-  const landedMs = await newestLandedMs(transaction, known)
-  return Date.parse(row.last_scanned_at ?? '') > (landedMs ?? 0)
+  const landedMs = (await newestLandedMs(transaction, known)) ?? 0
+  const wasMisled = isAfter(known.collected_last_scanned_at, landedMs)
+  return !wasMisled && isAfter(row.last_scanned_at, landedMs)
+}
+
+function isAfter(time: string | null, otherMs: number): boolean {
+  return time !== null && Date.parse(time) > otherMs
 }

@@ -37,6 +37,10 @@ async function world(kind: LedgerKind = 'sqlite', given: Partial<ModelApi> = {})
     code,
     deps,
     scan,
+    /** A visit that the API takes for the code's last scan, but neither counts nor lists: that of a bot, for example. */
+    visit() {
+      code.last_scanned_at = new Date(nowMs).toISOString()
+    },
     pass(ms: number) {
       nowMs += ms
     },
@@ -129,6 +133,47 @@ describe.each(ledgerKinds)('a falling count, on %s,', (kind) => {
     expect(await it.sync()).toEqual(['list'])
     it.pass(hourMs)
     it.scan(2)
+    await it.sync()
+    expect(await landed(it.deps)).toEqual(idsOf(it.api))
+    await it.deps.ledger.destroy()
+  })
+
+  it('by as many as were scanned since, twice before they are requested: they wait until they land', async () => {
+    const it = await world(kind)
+    await it.sync()
+    for (let times = 0; times < 2; times++) {
+      it.pass(hourMs)
+      it.scan(1)
+      setCount(it.code, 60)
+      await refreshCatalogue(it.deps, signal)
+      expect((await it.verify()).texts).toEqual(['1 with the next call'])
+    }
+    it.pass(hourMs)
+    it.code.name = 'Renamed while its scans wait'
+    await refreshCatalogue(it.deps, signal)
+    expect((await it.verify()).texts).toEqual(['1 with the next call'])
+    expect(await it.sync()).toEqual(['list', 'scans'])
+    expect(await landed(it.deps)).toEqual(idsOf(it.api))
+    expect((await it.verify()).texts).toEqual([])
+    await it.deps.ledger.destroy()
+  })
+
+  it('does not explain a last scan that never lands: it costs one call, until a later scan lands', async () => {
+    const it = await world(kind)
+    await it.sync()
+    const calls: string[] = []
+    for (let visits = 0; visits < 5; visits++) {
+      it.pass(hourMs)
+      it.visit()
+      calls.push(...(await it.sync()))
+    }
+    expect(calls.filter((call) => call !== 'list')).toEqual(['scans'])
+    it.pass(hourMs)
+    it.scan(1)
+    await it.sync()
+    it.pass(hourMs)
+    it.scan(1)
+    setCount(it.code, 61)
     await it.sync()
     expect(await landed(it.deps)).toEqual(idsOf(it.api))
     await it.deps.ledger.destroy()
