@@ -3,7 +3,21 @@ import { startFront } from '../../support/destinations/hubspot-front.ts'
 import type { LandedRow } from '../../../src/streams/streams.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
 import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
-import { callsTo, codeRow, codeRows, destinationTo } from '../../support/destinations/hubspot-world.ts'
+import {
+  callsTo,
+  codeRow,
+  codeRows,
+  destinationTo,
+  unpaced,
+} from '../../support/destinations/hubspot-world.ts'
+import { outcomesFrom } from '../../support/destinations/with-upsert.ts'
+import { PropertyOptions } from '../../../src/destinations/hubspot/account/options.ts'
+import { createClient } from '../../../src/destinations/hubspot/http/client.ts'
+import { fieldsOf } from '../../../src/destinations/hubspot/mapping/fields.ts'
+import { Likeness } from '../../../src/destinations/hubspot/mapping/likeness.ts'
+import { createRecordIds } from '../../../src/destinations/hubspot/mapping/record-ids.ts'
+import { upsertCodes } from '../../../src/destinations/hubspot/records/upsert-codes.ts'
+import { hubspotSettings } from '../../../src/destinations/hubspot/settings.ts'
 
 let fake: FakeHubSpot
 
@@ -177,6 +191,85 @@ describe('a standard object instead of the custom object', () => {
     expect(fake.recordsOf('companies').find((record) => record.id === id)?.properties).toEqual({
       name: 'Acme',
     })
+  })
+})
+
+describe('the name of a record of a standard object', () => {
+  const reads = 'POST /crm/objects/2026-09/0-2/batch/read'
+  const named = (object = 'companies', nameProperty = 'name') => {
+    const all = fake.recordsOf(object).map(({ properties }) => properties)
+    return Object.fromEntries(all.map((each) => [each['qrsync_code_id'] ?? '', each[nameProperty] ?? null]))
+  }
+
+  test('stays as users wrote it, even if the batch is larger than what qrsync remembers', async () => {
+    const crm = destinationTo(fake, { object: 'companies' })
+    await crm.upsert('code_summaries', codeRows(4))
+    for (const { id } of fake.recordsOf('companies')) {
+      fake.changeRecord('companies', id, { name: 'By a user' })
+    }
+    const config = hubspotSettings.parse({ type: 'hubspot', token: fake.token, url: fake.url })
+    const client = createClient({ name: 'crm', config, pacer: unpaced })
+    const codes = {
+      name: 'companies',
+      typeId: '0-2',
+      canBeAssociated: true,
+      forNew: { nameProperty: 'name', values: {} },
+    }
+    const recordIds = createRecordIds(2)
+    const first = fake.recordsOf('companies')[0]?.id ?? ''
+    recordIds.set('code-0', { recordId: first, isNamed: true })
+    const known = {
+      recordIds,
+      likeness: new Likeness(),
+      options: new PropertyOptions('en'),
+      fields: fieldsOf({ parameters: [], properties: {}, names: {} }).codes,
+    }
+    const rows = codeRows(5, { total_scans: 8 })
+    const outcomes = await outcomesFrom(upsertCodes(client.begin(), codes, known, rows))
+    await client.close()
+    expect(outcomes.map(({ is }) => is)).toEqual(rows.map(() => 'confirmed'))
+    expect(Object.values(named())).toEqual([...Array.from({ length: 4 }, () => 'By a user'), 'Menu 4'])
+  })
+
+  test('comes with the next delivery if HubSpot failed between the new record and its name', async () => {
+    let upsertsUntilFailure = Infinity
+    const front = await startFront(fake.url, (call) =>
+      call.endsWith('/batch/upsert') && upsertsUntilFailure-- === 0 ? 503 : undefined,
+    )
+    // HubSpot creates a contact without a name; most other objects need one.
+    const crm = destinationTo(fake, { object: 'contacts', url: front.url })
+    await crm.upsert('code_summaries', codeRows(2))
+    for (const { id } of fake.recordsOf('contacts')) fake.removeRecord('contacts', id)
+    upsertsUntilFailure = 1
+    const rows = codeRows(2, { total_scans: 8 })
+    await expect(crm.upsert('code_summaries', rows)).rejects.toMatchObject({ retry: 'backoff' })
+    expect(named('contacts', 'firstname')).toEqual({ 'code-0': null, 'code-1': null })
+    expect(await crm.upsert('code_summaries', rows)).toEqual({ confirmed: 2, rejected: [] })
+    expect(named('contacts', 'firstname')).toEqual({ 'code-0': 'Menu 0', 'code-1': 'Menu 1' })
+    await front.close()
+  })
+
+  test('stays if HubSpot refuses to say which records are new', async () => {
+    await destinationTo(fake, { object: 'companies' }).upsert('code_summaries', codeRows(2))
+    for (const { id } of fake.recordsOf('companies')) {
+      fake.changeRecord('companies', id, { name: 'By a user' })
+    }
+    const refusal = { status: 'error', category: 'VALIDATION_ERROR', message: 'cannot be read now' }
+    const front = await startFront(fake.url, { [reads]: { status: 400, body: refusal } })
+    const ada = fake.addContact({ email: 'ada@example.com' })
+    const link = [{ object: 'contacts', property: 'email', parameter: 'utm_id' }]
+    const crm = destinationTo(fake, { object: 'companies', link, url: front.url })
+    const rows = codeRows(3, { total_scans: 8 })
+    const { rejected } = await crm.upsert('link_codes', [pairRow(ada, 0)])
+    expect(rejected).toMatchObject([{ reason: 'its QR code has no record: cannot be read now' }])
+    expect(await crm.upsert('code_summaries', rows)).toEqual({
+      confirmed: 2,
+      rejected: [
+        { id: 'code-2', reason: expect.stringMatching(/without a name, .* cannot be read now/) as string },
+      ],
+    })
+    expect(named()).toEqual({ 'code-0': 'By a user', 'code-1': 'By a user' })
+    await front.close()
   })
 })
 

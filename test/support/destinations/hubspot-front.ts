@@ -14,7 +14,12 @@ interface Answer {
   body: object | string
 }
 
-function answerOf(own: object | number | Answer): Answer {
+type Own = object | number | Answer
+
+/** By method and path; a function may answer some of the calls to a path only. */
+type Answers = Readonly<Record<string, Own>> | ((call: string) => Own | undefined)
+
+function answerOf(own: Own): Answer {
   if (typeof own === 'number') return { status: own, body: {} }
   return 'status' in own && 'body' in own ? own : { status: 200, body: own }
 }
@@ -24,14 +29,12 @@ function answerOf(own: object | number | Answer): Answer {
  *
  * @param answers the JSON, a status, or both, by method and path; a string is HTML
  */
-export async function startFront(
-  url: string,
-  answers: Readonly<Record<string, object | number | Answer>> = {},
-): Promise<Front> {
+export async function startFront(url: string, answers: Answers = {}): Promise<Front> {
   let target = url
   const server = createServer((incoming, outgoing) => {
     const { method = '', url: path = '', headers } = incoming
-    const own = answers[`${method} ${path}`]
+    const call = `${method} ${path}`
+    const own = typeof answers === 'function' ? answers(call) : answers[call]
     if (own !== undefined) {
       const { status, body } = answerOf(own)
       incoming.resume()

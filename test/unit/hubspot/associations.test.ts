@@ -42,7 +42,7 @@ function vendor(associates: (scan: string) => boolean, associationCalls: string[
 
 function deliver(ask: Ask) {
   const recordIds = createRecordIds()
-  recordIds.set('code-1', 'record-code-1')
+  recordIds.set('code-1', { recordId: 'record-code-1', isNamed: true })
   const likeness = new Likeness()
   const rows = [landedScan(1), landedScan(2)]
   return outcomesFrom(

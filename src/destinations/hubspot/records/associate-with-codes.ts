@@ -13,6 +13,8 @@ export interface CodeTie {
   /** The id of the record. */
   from: string
   codeId: string
+  /** The id of the code's record. */
+  to: string
 }
 
 /** The ids of two records. */
@@ -29,23 +31,25 @@ export interface Associating {
   likeness: Likeness
 }
 
-/** Returns, by key, why a tie's code has no record; leaves out those with a record. */
-export async function withoutCodes(
+/** Returns, by key, the id of the record of a tie's code, and why there is none. */
+export async function findCodes(
   { ask, codes, recordIds, likeness }: Associating,
   ties: readonly Pick<CodeTie, 'key' | 'codeId'>[],
-): Promise<Map<string, string>> {
+): Promise<{ found: Map<string, string>; without: Map<string, string> }> {
   const codeIds = ties.map(({ codeId }) => codeId)
-  const lacking = await ensureCodeRecords(ask, codes, recordIds, codeIds, likeness)
+  const { ids, lacking } = await ensureCodeRecords(ask, codes, recordIds, codeIds, likeness)
+  const found = new Map<string, string>()
   const without = new Map<string, string>()
   for (const { key, codeId } of ties) {
-    const why = lacking.get(codeId)
-    if (why !== undefined) without.set(key, `its QR code has no record: ${why}`)
+    const id = ids.get(codeId)
+    if (id === undefined) without.set(key, `its QR code has no record: ${lacking.get(codeId) ?? ''}`)
+    else found.set(key, id)
   }
-  return without
+  return { found, without }
 }
 
 /**
- * Associates records with the known records of their codes.
+ * Associates records with those of their codes.
  *
  * @param send makes one call
  */
@@ -54,10 +58,7 @@ export async function* associateWithCodes(
   ties: readonly CodeTie[],
   send: (pairs: readonly Pair[]) => Promise<Verdicts<string>>,
 ): AsyncGenerator<Outcome[]> {
-  const { recordIds } = work
-  const toPairs = (some: readonly CodeTie[]) =>
-    some.map(({ key, from, codeId }): Pair => ({ key, id: from, to: recordIds.get(codeId) ?? '' }))
-  const pairs = toPairs(ties)
+  const pairs = ties.map(({ key, from, to }): Pair => ({ key, id: from, to }))
   const doubted = new Map<string, string>()
   for await (const { done, refused } of settleAsTheyCome(pairs, send)) {
     for (const [key, reason] of refused) doubted.set(key, reason)
@@ -65,14 +66,15 @@ export async function* associateWithCodes(
   }
   if (doubted.size === 0) return
   // The record of a code may have been deleted and created again meanwhile.
-  const seenAt = new Map(pairs.map(({ key, to }) => [key, to]))
   const doubtful = ties.filter(({ key }) => doubted.has(key))
-  for (const { codeId } of doubtful) recordIds.delete(codeId)
-  const gone = await withoutCodes(work, doubtful)
-  const moved = toPairs(doubtful.filter(({ key }) => !gone.has(key))).filter(
-    ({ key, to }) => seenAt.get(key) !== to,
-  )
-  for (const [key, reason] of gone) doubted.set(key, reason)
+  for (const { codeId } of doubtful) work.recordIds.delete(codeId)
+  const { found, without } = await findCodes(work, doubtful)
+  const moved: Pair[] = []
+  for (const { key, from, to: before } of doubtful) {
+    const to = found.get(key)
+    if (to !== undefined && to !== before) moved.push({ key, id: from, to })
+  }
+  for (const [key, reason] of without) doubted.set(key, reason)
   for (const { key } of moved) doubted.delete(key)
   if (doubted.size > 0) yield outcomesOf({ refused: doubted })
   for await (const settled of settleAsTheyCome(moved, send)) yield outcomesOf(settled)

@@ -28,10 +28,7 @@ export async function* upsertCodes(
   for (const part of partsBySize(sendable, callLimits)) {
     const inputs = part.map(({ id, values }) => ({ key: id, id, values }))
     const parts = codes.forNew === null ? send(work, inputs) : sendNamed(work, inputs)
-    for await (const settled of parts) {
-      for (const [id, record] of settled.done) known.recordIds.set(id, record.id)
-      yield outcomesOf(settled)
-    }
+    for await (const settled of parts) yield outcomesOf(settled)
   }
 }
 
@@ -46,20 +43,33 @@ interface CodesAtWork {
 
 type SettledCodes = Settled<HubSpotRecord>
 
-function send(
+async function* send(work: CodesAtWork, inputs: readonly WriteInput[]): AsyncGenerator<SettledCodes> {
+  for await (const settled of write(work, inputs)) {
+    remember(work, settled.done)
+    yield settled
+  }
+}
+
+/** They have a name, or need none. */
+function remember({ recordIds }: CodesAtWork, done: SettledCodes['done']): void {
+  for (const [codeId, { id: recordId }] of done) recordIds.set(codeId, { recordId, isNamed: true })
+}
+
+function write(
   { ask, codes, likeness, options, fields }: CodesAtWork,
   inputs: readonly WriteInput[],
 ): AsyncGenerator<SettledCodes> {
-  const write = (part: readonly WriteInput[]) =>
+  const upsert = (part: readonly WriteInput[]) =>
     options.send({ ask, object: codes, fields }, part, (fitted) =>
       upsertBatch(ask, codes.typeId, codeKey, fitted),
     )
-  return settleAsTheyCome(inputs, write, likeness)
+  return settleAsTheyCome(inputs, upsert, likeness)
 }
 
 /**
- * Names new records. Existing ones keep their names, which users may have changed, unless the name is the
- * code's id.
+ * Names new records. Existing ones keep their names, which users may have changed, unless there is no name, or
+ * the name is the code's id. What was read at the start decides, because the cache may forget it meanwhile; and
+ * only a record that HubSpot says is missing counts as new.
  */
 async function* sendNamed(work: CodesAtWork, inputs: readonly WriteInput[]): AsyncGenerator<SettledCodes> {
   const { ask, codes, recordIds } = work
@@ -70,42 +80,57 @@ async function* sendNamed(work: CodesAtWork, inputs: readonly WriteInput[]): Asy
       recordIds,
       some.map(({ key }) => key),
     )
-  const isThere = ({ key }: WriteInput) => recordIds.get(key) !== undefined
   const asNew = (input: WriteInput) => asNewRecord(codes, input)
   // Another worker, or a user, may have named these since they were read.
-  for (const { key } of inputs) if (!recordIds.isNamed(key)) recordIds.delete(key)
-  await learn(inputs)
-  const asKnown = (input: WriteInput) => (recordIds.isNamed(input.key) ? input : withName(codes, input))
-  const known = new Map(inputs.filter(isThere).map((input) => [input.key, asKnown(input)]))
-  const unknown = inputs.filter((input) => !isThere(input))
+  for (const { key } of inputs) if (recordIds.get(key)?.isNamed === false) recordIds.delete(key)
+  const before = await learn(inputs)
+  const fromBefore = (input: WriteInput) => {
+    const record = before.records.get(input.key)
+    if (record === undefined) return before.refused.has(input.key) ? input : asNew(input)
+    return record.isNamed ? input : withName(codes, input)
+  }
+  const isKnown = ({ key }: WriteInput) => before.records.has(key) || before.refused.has(key)
+  const known = new Map(inputs.filter(isKnown).map((input) => [input.key, input]))
 
   // A known record may have been deleted in HubSpot since: it is then created again, and needs its name.
   const refusedThere = new Map<string, string>()
   const madeAnew: WriteInput[] = []
-  // Another record answers than the one that was read: its name is not known.
-  const moved: WriteInput[] = []
-  for await (const settled of send(work, [...known.values(), ...unknown.map(asNew)])) {
+  // Another record answers than the one that was read: it exists, but its name is not known.
+  const moved = new Map<string, { input: WriteInput; record: HubSpotRecord }>()
+  for await (const settled of write(work, inputs.map(fromBefore))) {
     for (const [key, input] of known) {
       const reason = settled.refused.get(key)
-      if (reason !== undefined && !settled.untried.has(key)) {
+      const unread = before.refused.get(key)
+      if (reason !== undefined && unread !== undefined) {
+        const why = `sent without a name, because HubSpot does not say whether its record exists: ${unread}`
+        settled.refused.set(key, `${reason} (${why})`)
+      } else if (reason !== undefined && !settled.untried.has(key)) {
         refusedThere.set(key, reason)
         settled.refused.delete(key)
       }
       const record = settled.done.get(key)
-      if (record === undefined || (!record.isNew && record.id === recordIds.get(key))) continue
+      if (record === undefined) continue
       if (record.isNew) madeAnew.push(input)
-      else moved.push(input)
+      else if (record.id !== before.records.get(key)?.recordId) moved.set(key, { input, record })
+      else continue
       settled.done.delete(key)
     }
+    remember(work, settled.done)
     yield settled
   }
-  if (refusedThere.size + madeAnew.length + moved.length === 0) return
+  if (refusedThere.size + madeAnew.length + moved.size === 0) return
+
   const doubtful = [...refusedThere.keys()].flatMap((key) => known.get(key) ?? [])
-  for (const { key } of [...doubtful, ...madeAnew, ...moved]) recordIds.delete(key)
-  await learn([...doubtful, ...moved])
-  for (const { key } of doubtful.filter((input) => !isThere(input))) refusedThere.delete(key)
-  yield { ...emptySettled(), refused: refusedThere }
-  const vanished = [...doubtful, ...moved].filter((input) => !isThere(input))
-  const again = [...moved.filter(isThere).map(asKnown), ...[...vanished, ...madeAnew].map(asNew)]
+  const movedInputs = [...moved.values()].map(({ input }) => input)
+  for (const { key } of [...doubtful, ...madeAnew, ...movedInputs]) recordIds.delete(key)
+  const after = await learn([...doubtful, ...movedInputs])
+  const isThere = ({ key }: WriteInput) => after.records.has(key) || after.refused.has(key)
+  const vanished = doubtful.filter((input) => !isThere(input))
+  for (const { key } of vanished) refusedThere.delete(key)
+  const nameless = movedInputs.filter(({ key }) => after.records.get(key)?.isNamed === false)
+  for (const { key } of nameless) moved.delete(key)
+  const done = new Map([...moved].map(([key, { record }]) => [key, record]))
+  yield { ...emptySettled(), done, refused: refusedThere }
+  const again = [...nameless.map((input) => withName(codes, input)), ...[...vanished, ...madeAnew].map(asNew)]
   if (again.length > 0) yield* send(work, again)
 }

@@ -7,7 +7,13 @@ import { readAnswering } from '../http/read-answering.ts'
 import { readBatchErrors } from '../http/read-batch-answer.ts'
 import { sendBatch } from '../http/send-batch.ts'
 import { asSent } from '../http/told.ts'
-import { associateWithCodes, withoutCodes, type Associating, type Pair } from './associate-with-codes.ts'
+import {
+  associateWithCodes,
+  findCodes,
+  type Associating,
+  type CodeTie,
+  type Pair,
+} from './associate-with-codes.ts'
 import { learnCodeRecords } from './code-records.ts'
 import { outcomesOf, sortOut } from './outcome.ts'
 import { removeAssociation } from './remove-association.ts'
@@ -46,9 +52,13 @@ async function* associate(
   pairs: readonly LinkedCode[],
 ): AsyncGenerator<Outcome[]> {
   const all = pairs.map(({ id, record, qr_code_id: codeId }) => ({ key: id, from: record, codeId }))
-  const lacking = await withoutCodes(work, all)
-  if (lacking.size > 0) yield outcomesOf({ refused: lacking })
-  const ties = all.filter(({ key }) => !lacking.has(key))
+  const { found, without } = await findCodes(work, all)
+  if (without.size > 0) yield outcomesOf({ refused: without })
+  const ties: CodeTie[] = []
+  for (const each of all) {
+    const to = found.get(each.key)
+    if (to !== undefined) ties.push({ ...each, to })
+  }
   yield* associateWithCodes(work, ties, (some) => createLabelled(work, link, label, some))
 }
 
@@ -84,15 +94,24 @@ async function* dissociate(
   if (pairs.length === 0) return
   // A record that is missing, or was merged into another, needs no removal: the code may name the other one.
   const recordsOf = [...new Set(pairs.map(({ record }) => record))]
-  const { records } = await readAnswering(ask, { typeId: link.typeId, idProperty: undefined }, recordsOf)
-  await learnCodeRecords(ask, codes, recordIds, new Set(pairs.map((each) => each.qr_code_id)))
+  const linked = await readAnswering(ask, { typeId: link.typeId, idProperty: undefined }, recordsOf)
+  const ofCodes = await learnCodeRecords(
+    ask,
+    codes,
+    recordIds,
+    pairs.map((each) => each.qr_code_id),
+  )
   const there: Pair[] = []
   const gone: Outcome[] = []
+  const refused = new Map<string, string>()
   for (const { id, record, qr_code_id: codeId } of pairs) {
-    const to = recordIds.get(codeId)
-    if (to === undefined || records.get(record)?.id !== record) gone.push({ id, is: 'confirmed' })
+    const unread = linked.refused.get(record) ?? ofCodes.refused.get(codeId)
+    const to = ofCodes.records.get(codeId)?.recordId
+    if (unread !== undefined) refused.set(id, `its association may still be there: ${unread}`)
+    else if (to === undefined || linked.records.get(record)?.id !== record) gone.push({ id, is: 'confirmed' })
     else there.push({ key: id, id: record, to })
   }
+  if (refused.size > 0) yield outcomesOf({ refused })
   if (gone.length > 0) yield gone
   yield* removeAssociation(ask, { from: link, to: codes, label }, there)
 }

@@ -111,7 +111,8 @@ async function* associate(
   rows: readonly LinkedScan[],
 ): AsyncGenerator<Outcome[], LinkedScan[]> {
   if (scans === null || !link.showsScans || rows.length === 0) return [...rows]
-  const { pairs, without } = await toPairs(ask, scans, rows)
+  const { pairs, without, refused } = await toPairs(ask, scans, rows)
+  if (refused.size > 0) yield outcomesOf({ refused })
   if (without.length > 0) {
     const reason = 'its scan has no record in HubSpot: it was refused, or somebody has deleted it'
     yield without.map(({ id }) => ({ id, is: 'rejected', reason, againAfterMs: dayMs }))
@@ -126,17 +127,20 @@ async function toPairs(
   ask: Ask,
   { typeId }: TargetObject,
   rows: readonly LinkedScan[],
-): Promise<{ pairs: Pair[]; without: LinkedScan[] }> {
+): Promise<{ pairs: Pair[]; without: LinkedScan[]; refused: Map<string, string> }> {
   const ids = [...new Set(rows.map(({ scan }) => scan.id))]
-  const { records } = await readAnswering(ask, { typeId, idProperty: scanKey }, ids)
+  const read = await readAnswering(ask, { typeId, idProperty: scanKey }, ids)
   const pairs: Pair[] = []
   const without: LinkedScan[] = []
+  const refused = new Map<string, string>()
   for (const row of rows) {
-    const record = records.get(row.scan.id)
-    if (record === undefined) without.push(row)
-    else pairs.push({ key: row.id, id: record.id, to: row.record })
+    const record = read.records.get(row.scan.id)
+    const unread = read.refused.get(row.scan.id)
+    if (record !== undefined) pairs.push({ key: row.id, id: record.id, to: row.record })
+    else if (unread === undefined) without.push(row)
+    else refused.set(row.id, `the record of its scan cannot be read: ${unread}`)
   }
-  return { pairs, without }
+  return { pairs, without, refused }
 }
 
 interface EventInput {
@@ -191,14 +195,19 @@ async function* takeBack(
   }
   // A record that was merged into another needs no removal: the code may name the other one.
   const recordIds = [...new Set(rows.map(({ record }) => record))]
-  const { records } = await readAnswering(ask, { typeId: link.typeId, idProperty: undefined }, recordIds)
-  const { pairs } = await toPairs(
+  const linked = await readAnswering(ask, { typeId: link.typeId, idProperty: undefined }, recordIds)
+  const { pairs, refused } = await toPairs(
     ask,
     scans,
-    rows.filter(({ record }) => records.get(record)?.id === record),
+    rows.filter(({ record }) => linked.records.get(record)?.id === record),
   )
+  for (const { id, record } of rows) {
+    const unread = linked.refused.get(record)
+    if (unread !== undefined) refused.set(id, `its association may still be there: ${unread}`)
+  }
+  if (refused.size > 0) yield outcomesOf({ refused })
   const there = new Set(pairs.map(({ key }) => key))
-  const gone = rows.filter(({ id }) => !there.has(id))
+  const gone = rows.filter(({ id }) => !there.has(id) && !refused.has(id))
   if (gone.length > 0) yield gone.map(({ id }) => ({ id, is: 'confirmed' }))
   yield* removeAssociation(ask, { from: scans, to: link, label: null }, pairs)
 }

@@ -42,16 +42,23 @@ export async function* upsertLinks(
     }
     const emptied = ofRule.filter(({ row }) => row.codes === 0)
     const of = { typeId: link.typeId, idProperty: undefined }
-    const { records } = await readAnswering(
+    const read = await readAnswering(
       ask,
       of,
       emptied.map(({ row }) => row.record),
     )
-    const gone = emptied.filter(({ row }) => records.get(row.record)?.id !== row.record)
-    if (gone.length > 0) yield gone.map(({ id }) => ({ id, is: 'confirmed' }))
-    const goneIds = new Set(gone.map(({ id }) => id))
+    const settledIds = new Set<string>()
+    const gone: Outcome[] = []
+    for (const { id, row } of emptied) {
+      const unread = read.refused.get(row.record)
+      if (unread !== undefined) refused.set(id, `its sums may still be there: ${unread}`)
+      else if (read.records.get(row.record)?.id !== row.record) gone.push({ id, is: 'confirmed' })
+      else continue
+      settledIds.add(id)
+    }
+    if (gone.length > 0) yield gone
     const inputs = ofRule
-      .filter(({ id }) => !goneIds.has(id))
+      .filter(({ id }) => !settledIds.has(id))
       .map(({ id, row, values }) => ({ key: id, id: row.record, values }))
     for (let start = 0; start < inputs.length; start += inputsPerCall) {
       const send = (some: readonly WriteInput[]) =>

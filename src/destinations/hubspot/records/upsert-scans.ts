@@ -3,7 +3,7 @@ import type { Outcome } from '../../destination.ts'
 import { partsBySize } from '../../parts-by-size.ts'
 import type { Ask } from '../http/client.ts'
 import { associateDefault } from './associate-default.ts'
-import { associateWithCodes, withoutCodes, type Associating } from './associate-with-codes.ts'
+import { associateWithCodes, findCodes, type Associating, type CodeTie } from './associate-with-codes.ts'
 import type { Likeness } from '../mapping/likeness.ts'
 import { outcomesOf, sortOut } from './outcome.ts'
 import type { PropertyOptions } from '../account/options.ts'
@@ -36,7 +36,7 @@ export async function* upsertScans(
   const { refused, sendable } = sortOut(rows.map((row) => mapRow(fields, row)))
   const codeOf = new Map(sendable.map(({ id, row }) => [id, row.qr_code_id]))
   const sought = codes.canBeAssociated ? [...codeOf].map(([key, codeId]) => ({ key, codeId })) : []
-  const lacking = await withoutCodes(work, sought)
+  const { found, without: lacking } = await findCodes(work, sought)
   for (const [id, reason] of lacking) refused.set(id, reason)
   if (refused.size > 0) yield outcomesOf({ refused })
 
@@ -58,7 +58,12 @@ export async function* upsertScans(
       yield outcomesOf({ done: records, refused: new Map() })
       continue
     }
-    const ties = [...records].map(([key, { id }]) => ({ key, from: id, codeId: codeOf.get(key) ?? '' }))
+    const ties = [...records].map(([key, { id }]): CodeTie => ({
+      key,
+      from: id,
+      codeId: codeOf.get(key) ?? '',
+      to: found.get(key) ?? '',
+    }))
     yield* associateWithCodes(work, ties, (pairs) => associateDefault(ask, scans, codes, pairs))
   }
 }
