@@ -34,6 +34,27 @@ it('a variable is replaced, and every other line stays', () => {
   )
 })
 
+it('a value of several lines stays whole, whatever its lines look like', () => {
+  const key = '-----BEGIN KEY-----\nTOKEN=inside\n\n-----END KEY-----'
+  const before = `OLD="1\n2"\nKEY="${key}"\nOTHER=1\n`
+  const after = withVariables(before, { TOKEN: 'new', OLD: '3' })
+  expect(parseEnv(after)).toEqual({ KEY: key, OTHER: '1', TOKEN: 'new', OLD: '3' })
+  expect(after).toBe(`KEY="${key}"\nOTHER=1\nTOKEN=new\nOLD=3\n`)
+})
+
+it.each([`"`, `'`, '`'])(
+  'a quote that the file leaves open (%s) is named, and not the new variable',
+  (quote) => {
+    const before = `FIRST=1\nOPEN=${quote}half\nLAST=2\n`
+    expect(parseEnv(withVariables(before, { TOKEN: 'plain' }))).toMatchObject({ LAST: '2', TOKEN: 'plain' })
+    const value = ['"', "'", '`'].filter((each) => each !== quote).join('')
+    expect(() => withVariables(before, { TOKEN: value })).toThrow(
+      `its line 2 opens a quote (${quote}) that no line closes`,
+    )
+    expect(parseEnv(withVariables(before, { OPEN: value }))).toEqual({ FIRST: '1', LAST: '2', OPEN: value })
+  },
+)
+
 it.each(['new', 'existing'])('only its owner can read a %s file', (which) => {
   const path = join(folder, which)
   if (which === 'existing') writeFileSync(path, 'OTHER=1\n', { mode: 0o644 })
