@@ -15,12 +15,15 @@ const passwords = [
   'plain',
   'pa/ss',
   '12/34',
+  '12?3=4',
   'a#b',
   '1#b',
   'a?b',
   '12?34',
   '100%',
   '%zz%',
+  '50%ab',
+  '%e2%82x',
   'a@b:c@d',
   'ü €',
   '/#?%@:&=+[]',
@@ -50,6 +53,31 @@ test.each([
 ])('what is encoded, and an "@" in a parameter, stay as they are: %s', (url, password, host) => {
   const client = new pg.Client({ connectionString: load(url).ledger.location })
   expect([client.password, client.host]).toEqual([password, host])
+})
+
+test.each([
+  ['postgres://qrsync:pa/ss@db/ledger?user=me@tenant', 'pa/ss', 'db'],
+  ['postgres://qrsync:1/2@db/ledger?application_name=my connector', '1/2', 'db'],
+  ['postgres://qrsync:a%2Fb@db/ledger?options=-c search_path=100%', 'a/b', 'db'],
+])('a parameter does not change the password or the host: %s', (url, password, host) => {
+  const client = new pg.Client({ connectionString: load(url).ledger.location })
+  expect([client.password, client.host, client.database]).toEqual([password, host, 'ledger'])
+})
+
+test.each([
+  'postgres://qrsync:123?user=4@db/ledger',
+  'postgres://qrsync:123/a?x=4@db/ledger',
+  'postgres://qrsync:a@db.example.com?x=4@db/ledger',
+])('a URL that could name two hosts is refused, with what to write: %s', (url) => {
+  const refusal = refusalOf(() => load(url))
+  expect(refusal).toContain('ledger.url: a URL that can be read in one way only')
+  expect(refusal).toContain('"@" as %40, "/" as %2F, "?" as %3F')
+  expect(refusal).not.toContain('4@db')
+})
+
+test('half of a surrogate pair is refused', () => {
+  const refusal = refusalOf(() => load('postgres://u:${PASSWORD}@db/ledger', { PASSWORD: 'a\ud800b' }))
+  expect(refusal).toContain('ledger.url: a URL of whole characters')
 })
 
 test('a URL that is none is refused, without its password', () => {
