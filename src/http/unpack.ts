@@ -3,7 +3,6 @@ import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDeco
 type Unpack = (packed: Buffer, options: { maxOutputLength: number }) => Buffer
 
 const unpackers: Readonly<Record<string, Unpack>> = {
-  identity: (packed) => packed,
   gzip: gunzipSync,
   'x-gzip': gunzipSync,
   // Some servers leave out the header of zlib.
@@ -26,17 +25,21 @@ export class NotUnpacked extends Error {
  * @throws NotUnpacked
  */
 export function unpack(body: Buffer, encoding: string | undefined, maxBytes: number): Buffer {
-  // The encoding that was applied last comes last.
-  const names = (encoding ?? 'identity')
+  const names = (encoding ?? '')
     .toLowerCase()
     .split(',')
     .map((name) => name.trim())
+    // `identity` is no encoding, and an element of a header's list may be empty (RFC 9110, 5.6.1).
+    .filter((name) => name !== '' && name !== 'identity')
   if (names.length > 2) throw new NotUnpacked('the response is packed more than twice')
-  return names.toReversed().reduce((packed, name) => unpackOnce(packed, name, maxBytes), body)
+  // The encoding that was applied last comes last.
+  const unpacked = names.toReversed().reduce((packed, name) => unpackOnce(packed, name, maxBytes), body)
+  if (unpacked.length > maxBytes) throw new NotUnpacked(`the response is larger than ${megabytes(maxBytes)}`)
+  return unpacked
 }
 
 function unpackOnce(packed: Buffer, name: string, maxBytes: number): Buffer {
-  const unpacker = unpackers[name]
+  const unpacker = Object.hasOwn(unpackers, name) ? unpackers[name] : undefined
   if (unpacker === undefined) {
     throw new NotUnpacked(`the response is packed with ${name}, which qrsync does not know`)
   }
@@ -46,8 +49,10 @@ function unpackOnce(packed: Buffer, name: string, maxBytes: number): Buffer {
   } catch (error) {
     const isTooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
     const why = isTooLarge
-      ? `is larger than ${maxBytes / 2 ** 20} MB unpacked`
+      ? `is larger than ${megabytes(maxBytes)} unpacked`
       : `is not ${name}, as its header says`
     throw new NotUnpacked(`the response ${why}`)
   }
 }
+
+const megabytes = (bytes: number) => `${bytes / 2 ** 20} MB`
