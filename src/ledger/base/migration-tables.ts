@@ -31,13 +31,26 @@ async function rename(ledger: Ledger, schema: string | null): Promise<void> {
     }
     if (!(await hasTable(transaction, schema, formerly.table))) return
     if (await hasTable(transaction, schema, names.migrationTableName)) return
-    const { rows } = await sql<{ name: string }>`select name from ${sql.table(formerly.table)}`.execute(
-      transaction,
-    )
-    if (!ours.every((name) => rows.some((row) => row.name === name))) return
+    if (!(await isOurs(transaction, schema))) return
     await transaction.schema.alterTable(formerly.table).renameTo(names.migrationTableName).execute()
+    // Where somebody has dropped it, or a restored backup lacks it, the migrator makes a new one.
+    if (!(await hasTable(transaction, schema, formerly.lock))) return
+    if (await hasTable(transaction, schema, names.migrationLockTableName)) return
     await transaction.schema.alterTable(formerly.lock).renameTo(names.migrationLockTableName).execute()
   })
+}
+
+/** A table that lacks the names of migrations, or that this user may not read, is another program's. */
+async function isOurs(ledger: Ledger, schema: string | null): Promise<boolean> {
+  const readable =
+    schema === null
+      ? sql`select 1 from pragma_table_info(${formerly.table}) where name = 'name'`
+      : sql`select 1 from pg_attribute join pg_class on pg_class.oid = attrelid
+          where relnamespace = ${schema}::regnamespace and relname = ${formerly.table} and attname = 'name'
+          and has_column_privilege(attrelid, attnum, 'select')`
+  if ((await readable.execute(ledger)).rows.length === 0) return false
+  const { rows } = await sql<{ name: unknown }>`select name from ${sql.table(formerly.table)}`.execute(ledger)
+  return ours.every((name) => rows.some((row) => row.name === name))
 }
 
 async function currentSchema(ledger: Ledger): Promise<string> {

@@ -17,10 +17,26 @@ const abandonedAfterMs = 10_000
  */
 const orderedJoinTables = 4
 
+/**
+ * Keeps a session in the schema of the ledger: the first one on the search path that holds a ledger, else the one that gets it. The
+ * default path, `"$user", public`, would lead elsewhere as soon as somebody creates a schema with the user's name: to a new, empty
+ * ledger, or to tables of the same names, such as those of a destination in the same database.
+ */
+const pinnedSchema = `select set_config('search_path', quote_ident(coalesce((
+  select name from unnest(current_schemas(false)) with ordinality as path (name, place)
+  where to_regclass(format('%I.qrsync_migration', name)) is not null
+    -- Until migration 0024, ledgers had Kysely's own name.
+    or (to_regclass(format('%I.kysely_migration', name)) is not null
+      and to_regclass(format('%I.connectors', name)) is not null
+      and to_regclass(format('%I.months', name)) is not null)
+  order by place limit 1
+), current_schema())), false)`
+
 /** What each session of the ledger begins with. */
 export const sessionSettings = [
   `set idle_in_transaction_session_timeout = ${abandonedAfterMs}`,
   `set join_collapse_limit = ${orderedJoinTables}`,
+  pinnedSchema,
 ].join('; ')
 
 /** pg returns int8 and numeric, the types of counts and times, as text. All of ours are far below 2^53. */

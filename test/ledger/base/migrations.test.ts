@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { gunzipSync } from 'node:zlib'
@@ -106,6 +107,110 @@ it.each(['sqlite', 'postgres'])(
     await Promise.all(ledgers.map((ledger) => ledger.destroy()))
   },
 )
+
+it.each(['sqlite', 'postgres'])(
+  'a table of another program under Kysely’s name is left alone, on %s',
+  async (kind) => {
+    await using database = await temporaryDatabase()
+    const location = kind === 'sqlite' ? join(folder, 'ledger.sqlite') : database.url
+    const foreign = 'create table kysely_migration (version integer); insert into kysely_migration values (7)'
+    if (kind === 'sqlite') {
+      const file = new DatabaseSync(location)
+      file.exec(foreign)
+      file.close()
+    } else await inDatabase(database.url, foreign)
+    const ledger = await openLedger(location)
+    expect(await tablesOf(ledger)).toContain('qrsync_migration')
+    const { rows } = await sql`select version from kysely_migration`.execute(ledger)
+    expect(rows).toEqual([{ version: 7 }])
+    await ledger.destroy()
+  },
+)
+
+it('a table under Kysely’s name that the user may not read is another program’s', async () => {
+  await using database = await temporaryDatabase()
+  await using user = await userOf(database.url)
+  await inDatabase(
+    database.url,
+    `grant create on schema public to ${user.name};
+     create table kysely_migration (name varchar primary key, timestamp varchar not null)`,
+  )
+  const ledger = await openLedger(user.url)
+  expect(await tablesOf(ledger)).toContain('qrsync_migration')
+  await ledger.destroy()
+})
+
+it.each(['sqlite', 'postgres'])(
+  'a ledger that has lost its lock table gets a new one, on %s',
+  async (kind) => {
+    await using database = await temporaryDatabase()
+    const location = kind === 'sqlite' ? join(folder, 'ledger.sqlite') : database.url
+    const before = await openLedger(location)
+    await ensureConnector(before, 'kept')
+    await before.schema.alterTable('qrsync_migration').renameTo('kysely_migration').execute()
+    await before.schema.dropTable('qrsync_migration_lock').execute()
+    await before.destroy()
+    const ledger = await openLedger(location)
+    expect(await readConnector(ledger, 'kept')).toBeDefined()
+    expect(await tablesOf(ledger)).toContain('qrsync_migration_lock')
+    await ledger.destroy()
+  },
+)
+
+it.each(['qrsync_migration', 'kysely_migration'])(
+  'a ledger stays in its schema if one with the user’s name is created later (noted in %s)',
+  async (table) => {
+    await using database = await temporaryDatabase()
+    await using user = await userOf(database.url)
+    await inDatabase(database.url, `grant create on schema public to ${user.name}`)
+    const before = await openLedger(user.url)
+    await ensureConnector(before, 'kept')
+    if (table !== 'qrsync_migration') {
+      await before.schema.alterTable('qrsync_migration').renameTo(table).execute()
+      await before.schema.alterTable('qrsync_migration_lock').renameTo(`${table}_lock`).execute()
+    }
+    // As a destination in the same database does, whose tables have names that the ledger has too.
+    await inDatabase(
+      database.url,
+      `create schema ${user.name} authorization ${user.name}; create table ${user.name}.connectors (id integer)`,
+    )
+    if (table === 'qrsync_migration') expect(await readConnector(before, 'kept')).toBeDefined()
+    await before.destroy()
+    const ledger = await openLedger(user.url)
+    expect(await readConnector(ledger, 'kept')).toBeDefined()
+    const schemas = await sql`select schemaname from pg_tables where tablename = 'qrsync_migration'`.execute(
+      ledger,
+    )
+    expect(schemas.rows).toEqual([{ schemaname: 'public' }])
+    await ledger.destroy()
+  },
+)
+
+async function inDatabase(url: string, statements: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query(statements)
+  await client.end()
+}
+
+interface User extends AsyncDisposable {
+  name: string
+  url: string
+}
+
+/** A user of the database without rights on its schemas. */
+async function userOf(url: string): Promise<User> {
+  const name = `user_${randomUUID().replaceAll('-', '')}`
+  await inDatabase(url, `create role ${name} login password 'x'`)
+  const ofUser = new URL(url)
+  ofUser.username = name
+  ofUser.password = 'x'
+  return {
+    name,
+    url: ofUser.href,
+    [Symbol.asyncDispose]: () => inDatabase(url, `drop owned by ${name} cascade; drop role ${name}`),
+  }
+}
 
 it('a database may have the migrations of another program, and a ledger in each schema', async () => {
   await using database = await temporaryDatabase()
