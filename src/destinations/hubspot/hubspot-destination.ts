@@ -148,7 +148,7 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
           rows,
         )
       case 'link_summaries':
-        return upsertLinks(ask, { links, likeness: likeness.links, fields: fields.links, options }, rows)
+        return upsertLinks(ask, { links, likeness: likeness.links, options }, rows)
       case 'link_codes':
         if (codes === null) throw new Error(`${name} takes no codes`)
         return upsertLinkedCodes({ ask, codes, recordIds, likeness: likeness.codes }, links, rows)
@@ -182,12 +182,8 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     known ??= prepared ?? undefined
     const link = prepared?.links.get(rule)
     if (prepared == null || link === undefined) return new Map<string, null>()
-    const { typeId } = link
-    return readLinkTotals(
-      client.begin(),
-      { typeId, totalProperty: totalNameOf(prepared.fields.links) },
-      recordIds,
-    )
+    const of = { typeId: link.typeId, totalProperty: totalNameOf(link.fields) }
+    return readLinkTotals(client.begin(), of, recordIds)
   }
 
   const taken = takesOf(config)

@@ -71,6 +71,12 @@ const link = z
         description: 'Instead of `parameter`: the field of the code that holds the value.',
         examples: ['name'],
       }),
+    properties: chosen('links', 'On the records of this rule, in place of `properties.links`.', [
+      'last_scanned_at',
+    ]),
+    names: renamed('links', 'On the records of this rule, in place of `names.links`.', [
+      { last_scanned_at: 'acme_last_scan' },
+    ]),
   })
   .refine(
     ({ parameter, field }) => (parameter === undefined) !== (field === undefined),

@@ -23,7 +23,9 @@ async function check(settings: HubSpotSettings = {}) {
   return { identity, needs, met: names(true), missing: names(false) }
 }
 
-const link = (object: string, property: string) => ({ link: [{ object, property, parameter: 'utm_id' }] })
+const link = (object: string, property: string, own: { properties?: string[] } = {}) => ({
+  link: [{ object, property, parameter: 'utm_id', ...own }],
+})
 
 describe('`qrsync check`', () => {
   test('reports the account, its permissions and the calls left today, and writes nothing', async () => {
@@ -201,6 +203,7 @@ describe('HubSpot Free, with about ten properties', () => {
     [{ object: 'products' }],
     [{ object: 'products', ...link('contacts', 'email') }],
     [{ object: 'none', ...link('contacts', 'email') }],
+    [{ object: 'products', ...link('contacts', 'email', { properties: ['last_scanned_at', 'last_code'] }) }],
   ])('accepts a mapping that fits: %j', async (settings) => {
     const { missing, needs } = await check(settings)
     expect(missing).toEqual([

@@ -128,6 +128,46 @@ describe('other names of properties', () => {
     expect(await destinationTo(fake, { scans: true, link, names }).apply()).toEqual([])
   })
 
+  test('and selected properties of a link rule apply in place of those for all rules', async () => {
+    const ada = fake.addContact({ email: 'ada@example.com' })
+    const acme = fake.addRecord('companies', { name: 'Acme', domain: 'acme.com' })
+    const own = {
+      properties: ['last_city'],
+      names: { last_city: 'person_city', total_scans: 'person_scans' },
+    }
+    const rules = [
+      { object: 'contacts', property: 'email', parameter: 'utm_id', ...own },
+      { object: 'companies', property: 'domain', parameter: 'utm_source' },
+    ]
+    const settings = { object: 'products', names, properties: { links: ['last_scanned_at'] }, link: rules }
+    const crm = destinationTo(fake, settings)
+    expect((await crm.check()).needs.filter(({ isMet }) => !isMet)).toEqual([])
+    const rows = [linkRow('contacts.email', ada), linkRow('companies.domain', acme)]
+    expect(await crm.upsert('link_summaries', rows)).toEqual({ confirmed: 2, rejected: [] })
+    expect(valuesOf('contacts')).toEqual({
+      email: 'ada@example.com',
+      person_city: 'Brno',
+      person_scans: '7',
+    })
+    expect(valuesOf('companies')).toEqual({
+      name: 'Acme',
+      domain: 'acme.com',
+      acme_last_scan: '2026-02-03T04:05:06.789Z',
+      acme_scans: '7',
+    })
+    expect(await crm.links?.readTotals('contacts.email', [ada])).toEqual(new Map([[ada, 7]]))
+    const without = {
+      ...settings,
+      link: rules.map(({ object, property, parameter }) => ({ object, property, parameter })),
+    }
+    const before = destinationTo(fake, without)
+    await before.apply()
+    const changed = rows.map(
+      (row) => before.fingerprints?.of('link_summaries', row) !== crm.fingerprints?.of('link_summaries', row),
+    )
+    expect(changed, 'only the records of the rule are written again').toEqual([true, false])
+  })
+
   test.each([
     ['an account has', { name: 'acme_last_scan', type: 'datetime', fieldType: 'date' }],
     ['an account has with another type', { name: 'acme_last_scan', type: 'string', fieldType: 'text' }],

@@ -64,6 +64,17 @@ describe('a destination in HubSpot', () => {
       'two properties cannot have one name',
     ],
     [
+      'another name of a link for what finds records',
+      { link: [{ ...email, names: { email: 'acme_email' } }] },
+      'one of codes',
+    ],
+    [
+      'two properties of a link of one name',
+      { link: [{ ...email, names: { codes: 'acme', last_code: 'acme' } }] },
+      'two properties cannot have one name',
+    ],
+    ['a property of a link that is none', { link: [{ ...email, properties: ['scans'] }] }, "one of 'codes'"],
+    [
       'a property that is a label',
       { link: [{ ...email, property: 'E-mail' }] },
       'the internal name of a HubSpot property',

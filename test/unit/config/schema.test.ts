@@ -61,6 +61,8 @@ const companions: Record<string, string[]> = {
   'temporal.tls.key': ['temporal.tls.cert'],
   'destinations.<name>.link[].object': ['destinations.<name>.link[].field'],
   'destinations.<name>.link[].property': ['destinations.<name>.link[].field'],
+  'destinations.<name>.link[].properties': ['destinations.<name>.link[].field'],
+  'destinations.<name>.link[].names': ['destinations.<name>.link[].field'],
 }
 
 const settings = listSettings(configJsonSchema())

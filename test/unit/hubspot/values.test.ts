@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { codeFields } from '../../../src/destinations/hubspot/mapping/code-fields.ts'
-import { fieldsOf } from '../../../src/destinations/hubspot/mapping/fields.ts'
+import { fieldsOf, linkFieldsOf } from '../../../src/destinations/hubspot/mapping/fields.ts'
 import { choosable } from '../../../src/destinations/hubspot/mapping/settings.ts'
 import { scanFields } from '../../../src/destinations/hubspot/mapping/scan-fields.ts'
 import { mapRow } from '../../../src/destinations/hubspot/mapping/to-values.ts'
@@ -14,8 +14,12 @@ const mapCode = (row: LandedRow, parameters: string[] = []) => mapRow(codeFields
 const mapScan = (row: LandedRow) => mapRow(scanFields('Europe/Berlin'), row)
 
 test('all properties can be selected by their names, except those that find and compare records', () => {
-  const all = fieldsOf({ parameters: [], names: {}, properties: {} })
-  const none = fieldsOf({ parameters: [], names: {}, properties: { codes: [], scans: [], links: [] } })
+  const fieldsWith = (properties: { codes?: []; scans?: []; links?: [] }) => {
+    const choice = { parameters: [], names: {}, properties }
+    return { ...fieldsOf(choice), links: linkFieldsOf(choice, {}) }
+  }
+  const all = fieldsWith({})
+  const none = fieldsWith({ codes: [], scans: [], links: [] })
   for (const kind of ['codes', 'scans', 'links'] as const) {
     const required = new Set(none[kind].map(({ name }) => name))
     const names = all[kind].map(({ name }) => name).filter((name) => !required.has(name))

@@ -16,7 +16,7 @@ import { findLookup, lookupAdvice } from './links.ts'
 import { readCodeLabel } from './association-labels.ts'
 import { checkProperties, type Written } from './check-properties.ts'
 import { readCustomObjectRoom, readLabelRoom, readPropertyRooms, readRecordRooms } from './limits.ts'
-import { fieldsOf } from '../mapping/fields.ts'
+import { fieldsOf, linkFieldsOf } from '../mapping/fields.ts'
 import type { TargetObject } from './prepared.ts'
 import { targetOf } from './target.ts'
 import { eventScopes, neededScopes, probeScope, readScopes, type NeededScope } from './scopes.ts'
@@ -161,7 +161,12 @@ async function checkTargets(ask: Ask, { config, custom }: Checked, account: Acco
       fields: fields.scans,
     })),
     ...config.link.flatMap((rule) =>
-      found(rule.object).map((object): Written => ({ object, kind: 'links', fields: fields.links })),
+      found(rule.object).map((object): Written => ({
+        object,
+        kind: 'links',
+        fields: linkFieldsOf(config, rule),
+        isOwnChoice: rule.properties !== undefined,
+      })),
     ),
   ]
   const { needs, known } = await checkProperties(ask, written, await readPropertyRooms(ask))

@@ -19,6 +19,8 @@ export interface Written {
   object: TargetObject
   kind: 'codes' | 'links' | 'scans'
   fields: readonly Omit<Field<never>, 'valueOf'>[]
+  /** Whether the fields are a selection for this object alone. */
+  isOwnChoice?: boolean
 }
 
 interface Compared extends Written {
@@ -113,10 +115,10 @@ function propertyRoom(all: readonly Compared[], rooms: PropertyRooms | undefined
 }
 
 function adviceFor(all: readonly Compared[], left: number): string {
-  const wanting = all.flatMap(({ kind, fields, missing }): Wanting[] => {
+  const wanting = all.flatMap(({ kind, fields, missing, isOwnChoice: isFixed = false }): Wanting[] => {
     if (kind === 'scans') return []
-    const required = fields.filter((each) => isRequired(kind, each)).map(({ name }) => name)
-    return [{ kind, required: missing.filter(({ name }) => required.includes(name)).length }]
+    const required = fields.filter((each) => isFixed || isRequired(kind, each)).map(({ name }) => name)
+    return [{ kind, required: missing.filter(({ name }) => required.includes(name)).length, isFixed }]
   })
   const fits = mappingThatFits(wanting, left)
   if (fits !== null) return `This fits: ${fits}`

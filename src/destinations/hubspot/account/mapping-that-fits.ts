@@ -8,10 +8,13 @@ const preferred = {
 
 type Kind = keyof typeof preferred
 
-/** An object that gets properties of a kind, and how many required ones are still missing. */
+/** An object that gets properties of a kind. */
 export interface Wanting {
   kind: Kind
+  /** How many properties that must be there are still missing. */
   required: number
+  /** Whether the selection for its kind has no effect on it, because it has one of its own. */
+  isFixed: boolean
 }
 
 /**
@@ -25,14 +28,15 @@ export function mappingThatFits(wanting: readonly Wanting[], room: number): stri
   const least = wanting.reduce((sum, { required }) => sum + required, 0)
   if (least > room) return null
   let left = room - least
-  const kinds = [...new Set(wanting.map(({ kind }) => kind))]
+  const open = wanting.filter(({ isFixed }) => !isFixed)
+  const kinds = [...new Set(open.map(({ kind }) => kind))]
   const chosen = new Map<Kind, string[]>(kinds.map((kind) => [kind, []]))
   const most = Math.max(...Object.values(preferred).map(({ length }) => length))
   for (let place = 0; place < most; place += 1) {
     for (const kind of kinds) {
       const name = preferred[kind][place]
       // A selected property is created on each object of its kind.
-      const costs = wanting.filter((each) => each.kind === kind).length
+      const costs = open.filter((each) => each.kind === kind).length
       if (name === undefined || costs > left) continue
       chosen.get(kind)?.push(name)
       left -= costs

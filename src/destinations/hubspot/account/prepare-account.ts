@@ -32,7 +32,7 @@ import type { Language } from '../settings.ts'
 import { languageOf } from '../mapping/language.ts'
 import { PropertyOptions } from './options.ts'
 import { scanKey } from '../mapping/scan-fields.ts'
-import { fieldsOf, type Fields } from '../mapping/fields.ts'
+import { fieldsOf, linkFieldsOf, type Fields } from '../mapping/fields.ts'
 import { definitionOf, type PropertyDefinition } from './properties.ts'
 
 export interface PrepareOptions {
@@ -156,9 +156,10 @@ async function prepareLink(
   rule: HubSpotSettings['link'][number],
 ): Promise<Omit<LinkObject, 'codeLabel' | 'showsScans' | 'event'>> {
   const object = { name: rule.object, typeId: typeIdOf(rule.object, work.known) }
-  const definitions = definitionsOf(work.fields.links, work.language)
+  const fields = linkFieldsOf(work.config, rule)
+  const definitions = definitionsOf(fields, work.language)
   const found = findLookup(rule, await prepareObject(work, object, definitions, false))
-  if ('lookup' in found) return { ...object, property: rule.property, ...found }
+  if ('lookup' in found) return { ...object, property: rule.property, fields, ...found }
   throw forbidden(work.name, `${found.lack}.`, lookupAdvice)
 }
 

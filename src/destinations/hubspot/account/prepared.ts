@@ -1,7 +1,7 @@
 import type { AssociationSpecAssociationCategoryEnum } from '@hubspot/api-client/lib/codegen/crm/associations/v4/index.js'
 import type { Plain } from '../http/told.ts'
 import type { PropertyOptions } from './options.ts'
-import type { Fields } from '../mapping/fields.ts'
+import type { Fields, LinkFields } from '../mapping/fields.ts'
 import type { PropertyValues } from '../mapping/to-values.ts'
 
 /** An object in HubSpot on whose records we write. */
@@ -27,6 +27,8 @@ export interface CodeObject extends TargetObject {
 /** The object whose records codes name, and how they are found. */
 export interface LinkObject extends TargetObject {
   property: string
+  /** The fields that are written to its records. */
+  fields: LinkFields
   /**
    * `record_id`: the property is the record's own id; `unique`: no two records share a value; `search`: several
    * records may share a value.
@@ -52,7 +54,7 @@ export interface AssociationLabel {
 /** What was found or created in the account. */
 export interface Prepared {
   portalId: number
-  /** The fields that are written to the records of each object. */
+  /** The fields that are written to records of codes and of scans. */
   fields: Fields
   options: PropertyOptions
   /** Null if codes have no records of their own. */

@@ -6,15 +6,20 @@ import { countField, field, text, textField, type Field } from './field.ts'
 import { scanFields } from './scan-fields.ts'
 import { totalFields } from './total-fields.ts'
 
-/** The fields that are written to records of each kind. */
+/** The fields that are written to records of codes and of scans. */
 export interface Fields {
   codes: readonly Field<CodeSummary>[]
   scans: readonly Field<Scan>[]
-  links: readonly Field<LinkSummary>[]
 }
 
+/** The fields that are written to the records that a rule finds. */
+export type LinkFields = readonly Field<LinkSummary>[]
+
+/** What a record stands for: a code, a scan, or somebody whom codes name. */
+export type RecordKind = keyof Fields | 'links'
+
 /** On a record that QR codes name, such as a contact whose e-mail address is in their destination URL. */
-const linkFields: readonly Field<LinkSummary>[] = [
+const allLinkFields: LinkFields = [
   countField(
     'codes',
     {
@@ -56,14 +61,14 @@ function namesOf(names: readonly string[], codes: number): string {
 const total = 'total_scans'
 
 /** Always written, because they identify, name and compare records. */
-const required: Readonly<Record<keyof Fields, readonly string[]>> = {
+const required: Readonly<Record<RecordKind, readonly string[]>> = {
   codes: ['code_id', 'name', total],
   scans: ['scan_id', 'title', 'qr_code_id'],
   links: [total],
 }
 
 /** Whether a property of a kind is always written. */
-export const isRequired = (kind: keyof Fields, { key }: Pick<Field<never>, 'key'>): boolean =>
+export const isRequired = (kind: RecordKind, { key }: Pick<Field<never>, 'key'>): boolean =>
   required[kind].includes(key)
 
 /** Returns the name of the property that `verify` compares. */
@@ -73,31 +78,44 @@ export function totalNameOf(fields: readonly Pick<Field<never>, 'key' | 'name'>[
   return field.name
 }
 
+/** Undefined: all of them. */
+type Chosen = readonly string[] | undefined
+/** By the usual names without their prefix. */
+type OtherNames = Readonly<Partial<Record<string, string>>> | undefined
+
 /** The selection in the settings. */
 export interface FieldChoice {
   /** Parameters of a code's destination URL besides those that always have properties. */
   parameters: readonly string[]
-  /** Undefined: all of them. */
-  properties: Readonly<Partial<Record<keyof Fields, readonly string[] | undefined>>>
-  /** Other names, by the usual ones without their prefix. */
-  names: Readonly<Partial<Record<keyof Fields, Readonly<Partial<Record<string, string>>> | undefined>>>
+  properties: Readonly<Partial<Record<RecordKind, Chosen>>>
+  names: Readonly<Partial<Record<RecordKind, OtherNames>>>
 }
 
 /** @param timeZone of the account; UTC if it is unknown */
 export function fieldsOf({ parameters, properties, names }: FieldChoice, timeZone = 'UTC'): Fields {
-  const further = new Set(parameters.map(parameterProperty))
-  const choose = <Row>(kind: keyof Fields, fields: readonly Field<Row>[]) => {
-    const chosen = properties[kind]
-    const others = names[kind] ?? {}
-    const isChosen = (each: Field<Row>) =>
-      chosen === undefined || isRequired(kind, each) || further.has(each.key) || chosen.includes(each.key)
-    return fields
-      .filter(isChosen)
-      .map((each): Field<Row> => ({ ...each, name: others[each.key] ?? each.name }))
-  }
+  const further = parameters.map(parameterProperty)
+  const codes = properties.codes === undefined ? undefined : [...properties.codes, ...further]
   return {
-    codes: choose('codes', codeFields(parameters)),
-    scans: choose('scans', scanFields(timeZone)),
-    links: choose('links', linkFields),
+    codes: choose('codes', codeFields(parameters), codes, names.codes),
+    scans: choose('scans', scanFields(timeZone), properties.scans, names.scans),
   }
+}
+
+/** @param own the selection of the rule, which applies in place of the one for all rules */
+export function linkFieldsOf(
+  { properties, names }: Pick<FieldChoice, 'properties' | 'names'>,
+  own: { properties?: Chosen; names?: OtherNames },
+): LinkFields {
+  return choose('links', allLinkFields, own.properties ?? properties.links, own.names ?? names.links)
+}
+
+function choose<Row>(
+  kind: RecordKind,
+  fields: readonly Field<Row>[],
+  chosen: Chosen,
+  others: OtherNames = {},
+): Field<Row>[] {
+  const isChosen = (each: Field<Row>) =>
+    chosen === undefined || isRequired(kind, each) || chosen.includes(each.key)
+  return fields.filter(isChosen).map((each): Field<Row> => ({ ...each, name: others[each.key] ?? each.name }))
 }

@@ -44,7 +44,7 @@ function linkOf(id: string, { links }: Prepared): LinkObject | undefined {
 /** The values; for a row that becomes nothing, or has no values, the row itself. */
 function contentOf(stream: HubSpotStream, row: LandedRow, prepared: Prepared): unknown {
   if (stream === 'link_codes' || stream === 'link_scans') return row.json
-  const mapped: Mapped<unknown> = mapOf(stream, row, prepared.fields)
+  const mapped: Mapped<unknown> = mapOf(stream, row, prepared)
   return 'values' in mapped ? [mapped.values, enumerated(stream, row.id, prepared)] : row.json
 }
 
@@ -54,20 +54,21 @@ function enumerated(stream: HubSpotStream, id: string, prepared: Prepared): stri
   if (stream === 'code_summaries') return codes === null ? [] : options.among(codes, fields.codes)
   if (stream === 'scans') return scans === null ? [] : options.among(scans, fields.scans)
   const link = linkOf(id, prepared)
-  return link === undefined ? [] : options.among(link, fields.links)
+  return link === undefined ? [] : options.among(link, link.fields)
 }
 
 function mapOf(
   stream: Exclude<HubSpotStream, 'link_codes' | 'link_scans'>,
   row: LandedRow,
-  { codes, scans, links }: Prepared['fields'],
+  prepared: Prepared,
 ): Mapped<unknown> {
+  const { codes, scans } = prepared.fields
   switch (stream) {
     case 'code_summaries':
       return mapRow(codes, row)
     case 'scans':
       return mapRow(scans, row)
     case 'link_summaries':
-      return mapRow(links, row)
+      return mapRow(linkOf(row.id, prepared)?.fields ?? [], row)
   }
 }

@@ -9,7 +9,6 @@ import type { HubSpotRecord } from '../http/read-batch-answer.ts'
 import { readAnswering } from '../http/read-answering.ts'
 import { inputsPerCall, updateBatch, type WriteInput } from '../http/send-batch.ts'
 import { NotSettled, settleAsTheyCome, type Verdicts } from './settle-inputs.ts'
-import type { Fields } from '../mapping/fields.ts'
 import { mapRow } from '../mapping/to-values.ts'
 
 /**
@@ -20,53 +19,59 @@ import { mapRow } from '../mapping/to-values.ts'
  */
 export async function* upsertLinks(
   ask: Ask,
-  {
-    links,
-    likeness,
-    fields,
-    options,
-  }: {
-    links: ReadonlyMap<string, LinkObject>
-    likeness: Likeness
-    fields: Fields['links']
-    options: PropertyOptions
-  },
+  work: { links: ReadonlyMap<string, LinkObject>; likeness: Likeness; options: PropertyOptions },
   rows: readonly LandedRow[],
 ): AsyncGenerator<Outcome[]> {
-  const { refused, sendable } = sortOut(rows.map((row) => mapRow(fields, row)))
-  for (const [rule, ofRule] of Map.groupBy(sendable, ({ row }) => row.rule)) {
-    const link = links.get(rule)
+  for (const [rule, landed] of Map.groupBy(rows, ruleOf)) {
+    const link = work.links.get(rule)
     if (link === undefined) {
-      for (const { id } of ofRule) refused.set(id, `the config file has no link ${rule} any more`)
+      const reason = `the config file has no link ${rule} any more`
+      yield landed.map(({ id }) => ({ id, is: 'rejected', reason }))
       continue
     }
-    const emptied = ofRule.filter(({ row }) => row.codes === 0)
-    const of = { typeId: link.typeId, idProperty: undefined }
-    const read = await readAnswering(
-      ask,
-      of,
-      emptied.map(({ row }) => row.record),
-    )
-    const settledIds = new Set<string>()
-    const gone: Outcome[] = []
-    for (const { id, row } of emptied) {
-      const unread = read.refused.get(row.record)
-      if (unread !== undefined) refused.set(id, `its sums may still be there: ${unread}`)
-      else if (read.records.get(row.record)?.id !== row.record) gone.push({ id, is: 'confirmed' })
-      else continue
-      settledIds.add(id)
-    }
-    if (gone.length > 0) yield gone
-    const inputs = ofRule
-      .filter(({ id }) => !settledIds.has(id))
-      .map(({ id, row, values }) => ({ key: id, id: row.record, values }))
-    for (let start = 0; start < inputs.length; start += inputsPerCall) {
-      const send = (some: readonly WriteInput[]) =>
-        options.send({ ask, object: link, fields }, some, (fitted) => updateBatch(ask, link.typeId, fitted))
-      yield* update(link, likeness, inputs.slice(start, start + inputsPerCall), send)
-    }
+    yield* upsertLink(ask, { ...work, link }, landed)
+  }
+}
+
+/** The id of a row begins with the name of its rule, which has no "#". */
+function ruleOf({ id }: LandedRow): string {
+  return id.split('#', 1)[0] ?? ''
+}
+
+async function* upsertLink(
+  ask: Ask,
+  { link, likeness, options }: { link: LinkObject; likeness: Likeness; options: PropertyOptions },
+  rows: readonly LandedRow[],
+): AsyncGenerator<Outcome[]> {
+  const { refused, sendable } = sortOut(rows.map((row) => mapRow(link.fields, row)))
+  const emptied = sendable.filter(({ row }) => row.codes === 0)
+  const of = { typeId: link.typeId, idProperty: undefined }
+  const read = await readAnswering(
+    ask,
+    of,
+    emptied.map(({ row }) => row.record),
+  )
+  const settledIds = new Set<string>()
+  const gone: Outcome[] = []
+  for (const { id, row } of emptied) {
+    const unread = read.refused.get(row.record)
+    if (unread !== undefined) refused.set(id, `its sums may still be there: ${unread}`)
+    else if (read.records.get(row.record)?.id !== row.record) gone.push({ id, is: 'confirmed' })
+    else continue
+    settledIds.add(id)
   }
   if (refused.size > 0) yield outcomesOf({ refused })
+  if (gone.length > 0) yield gone
+  const inputs = sendable
+    .filter(({ id }) => !settledIds.has(id))
+    .map(({ id, row, values }) => ({ key: id, id: row.record, values }))
+  for (let start = 0; start < inputs.length; start += inputsPerCall) {
+    const send = (some: readonly WriteInput[]) =>
+      options.send({ ask, object: link, fields: link.fields }, some, (fitted) =>
+        updateBatch(ask, link.typeId, fitted),
+      )
+    yield* update(link, likeness, inputs.slice(start, start + inputsPerCall), send)
+  }
 }
 
 async function* update(
