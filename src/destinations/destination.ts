@@ -74,8 +74,8 @@ export interface Destination<Stream extends DeliveredStream = DeliveredStream> e
   /** Describes what `apply` would create or change, one line each, such as "create table scans". Writes nothing. */
   plan(): Promise<string[]>
   /**
-   * Describes what the last `plan` or `apply` left as it is although earlier settings may have created it, one
-   * line each, and what happens to its values.
+   * Describes, one line each, what the last `plan` or `apply` left as it is although earlier settings may have
+   * created it, with what happens to its values, and what the vendor does not allow, though rows do not need it.
    */
   leftAlone?(): readonly string[]
   /**

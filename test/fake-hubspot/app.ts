@@ -12,6 +12,7 @@ import { cardRoutes } from './routes/cards.ts'
 import { controlPath } from './routes/control-path.ts'
 import { eventRoutes } from './routes/events.ts'
 import { limitRoutes } from './routes/limits.ts'
+import { listRoutes } from './routes/lists.ts'
 import { objectBatchRoutes } from './routes/objects-batch.ts'
 import { objectRoutes } from './routes/objects.ts'
 import { pipelineRoutes } from './routes/pipelines.ts'
@@ -96,6 +97,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   searchRoutes(app, portal, requests)
   associationRoutes(app, portal, requests)
   limitRoutes(app, portal)
+  listRoutes(app, portal, requests)
   pipelineRoutes(app, portal)
   eventRoutes(app, portal, requests)
   return app

@@ -2,7 +2,7 @@ import type { CallCounts } from './http/call-log.ts'
 import type { Violation } from './http/check-request.ts'
 import type { Fault } from './http/faults.ts'
 import type { Limits, Tier } from './http/rate-limits.ts'
-import type { Refusal, SentEvent } from './portal.ts'
+import type { FakeList, Refusal, SentEvent } from './portal.ts'
 
 export interface FakeRecord {
   id: string
@@ -33,6 +33,7 @@ export interface FakeHubSpot {
   associations(from: string, to: string): { from: string; to: string; typeIds: number[] }[]
   /** Accepted events, in order. */
   readonly events: readonly SentEvent[]
+  readonly lists: readonly FakeList[]
   /** Makes every batch fail that has an event with this value. */
   refuseEvents(value: string): void
   /** Creates a record like another app, and returns its id. */

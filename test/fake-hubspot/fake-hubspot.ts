@@ -62,6 +62,7 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): {
     eventDefinitions: new Map(),
     events: [],
     refusedEventValues: new Set(),
+    lists: [],
     tier,
     scopes: new Set(options.scopes ?? allScopes),
     expiredAtMs: null,
@@ -103,6 +104,7 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): {
     refuseEvents: (value) => {
       portal.refusedEventValues.add(value)
     },
+    lists: portal.lists,
     addRecord: (objectType, properties) => {
       const type = typeOf(portal, objectType)
       const checked = checkWrite(type, null, properties, new Map(), portal.id)

@@ -33,6 +33,15 @@ export interface SentEvent {
   properties: Record<string, string>
 }
 
+/** A list, which HubSpot's pages call a segment. */
+export interface FakeList {
+  id: string
+  name: string
+  objectTypeId: string
+  processingType: string
+  filterBranch?: unknown
+}
+
 /** An account at HubSpot with one app: everything that the fake stores. */
 export interface Portal {
   readonly id: number
@@ -50,6 +59,7 @@ export interface Portal {
   readonly eventDefinitions: Map<string, EventDefinition>
   readonly events: SentEvent[]
   readonly refusedEventValues: Set<string>
+  readonly lists: FakeList[]
   tier: Tier
   scopes: Set<string>
   expiredAtMs: number | null

@@ -177,6 +177,14 @@ export const hubspotSettings = z
           'Whether the records that `link` finds are associated with their codes, so that each shows the other.',
         examples: [false],
       }),
+    lists: z
+      .boolean('true or false')
+      .prefault(false)
+      .meta({
+        description:
+          'Whether qrsync also creates an active list (segment) for each rule under `link`: the records whose codes were scanned in the last 7 days. Needs the scopes `crm.lists.read` and `crm.lists.write`.',
+        examples: [false],
+      }),
     language: z
       .enum(languages, 'en or de')
       .optional()
@@ -218,6 +226,19 @@ export const hubspotSettings = z
       'events needs a rule under link to contacts, companies, deals or tickets: HubSpot shows events on these',
     path: ['events'],
   })
+  .refine(({ lists, link }) => !lists || link.length > 0, {
+    error: 'lists needs a rule under link: a list shows the records that a rule finds',
+    path: ['lists'],
+  })
+  .refine(
+    ({ lists, link, properties }) =>
+      !lists ||
+      link.every((rule) => (rule.properties ?? properties.links)?.includes('last_scanned_at') ?? true),
+    {
+      error: 'lists needs last_scanned_at among the properties of each rule: the list shows records by it',
+      path: ['lists'],
+    },
+  )
   .refine(({ object, link }) => link.every((rule) => rule.object !== object), {
     error:
       'an object other than the one that stores codes: both would write the same properties of its records',

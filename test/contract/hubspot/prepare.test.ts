@@ -3,10 +3,12 @@ import { startFront } from '../../support/destinations/hubspot-front.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
 import { fakeHubSpotForEach } from '../../support/destinations/fake-hubspot-for-each.ts'
 import { startFakeHubSpot } from '../../fake-hubspot/fake-hubspot.ts'
+import { allScopes } from '../../fake-hubspot/http/scopes.ts'
 import {
   codeRow,
   codeRows,
   destinationTo,
+  linkRow,
   type HubSpotSettings,
 } from '../../support/destinations/hubspot-world.ts'
 
@@ -219,5 +221,55 @@ describe('apply refuses', () => {
     expect(await message({})).toMatch(/does not accept the token .*401.*\nSet the token of a service key/)
     fake.renewToken()
     expect((await destinationTo(fake).apply()).length).toBeGreaterThan(0)
+  })
+})
+
+describe('`lists: true`', () => {
+  const link = [{ object: 'contacts', property: 'email', parameter: 'utm_id' }]
+  const settings: HubSpotSettings = { object: 'products', lists: true, link }
+
+  test('creates an active list of recently scanned records once, and leaves it to its users', async () => {
+    const crm = destinationTo(fake, { ...settings, names: { links: { last_scanned_at: 'acme_last_scan' } } })
+    const change = 'create list "QR scan in the last 7 days (contacts)"'
+    expect(await crm.plan()).toContain(change)
+    expect(fake.lists).toEqual([])
+    expect(await crm.apply()).toContain(change)
+    expect(fake.lists).toMatchObject([
+      {
+        name: 'QR scan in the last 7 days (contacts)',
+        objectTypeId: '0-1',
+        processingType: 'DYNAMIC',
+        filterBranch: {
+          filterBranches: [
+            {
+              filters: [
+                {
+                  property: 'acme_last_scan',
+                  operation: { operator: 'IS_LESS_THAN_X_DAYS_AGO', numberOfDays: 7 },
+                },
+              ],
+            },
+          ],
+        },
+      },
+    ])
+    expect(await destinationTo(fake, settings).apply()).not.toContain(change)
+    expect(fake.lists).toHaveLength(1)
+    await destinationTo(fake, { ...settings, language: 'de' }).apply()
+    expect(fake.lists.map(({ name }) => name)).toContain('QR-Scan in den letzten 7 Tagen (contacts)')
+  })
+
+  test('stops nothing if HubSpot refuses it; check and apply say so', async () => {
+    fake.setScopes(allScopes.filter((scope) => scope !== 'crm.lists.write'))
+    const ada = fake.addContact({ email: 'ada@example.com' })
+    const crm = destinationTo(fake, settings)
+    const unmet = (await crm.check()).needs.filter(({ isMet }) => !isMet)
+    expect(unmet.map(({ what }) => what)).toEqual(['scope crm.lists.write'])
+    await crm.apply()
+    expect(crm.leftAlone?.()).toEqual([
+      expect.stringMatching(/^no list "QR scan in the last 7 days \(contacts\)": HubSpot says: .*scopes/),
+    ])
+    const rows = [linkRow('contacts.email', ada)]
+    expect(await crm.upsert('link_summaries', rows)).toEqual({ confirmed: 1, rejected: [] })
   })
 })

@@ -240,9 +240,43 @@ const events = {
   ),
 }
 
+/** CRM/Lists/Rollouts/144891/2026-09/lists.json, with the filters that we send: an OR of ANDs */
+const propertyFilter = model({
+  filterType: oneOf('PROPERTY'),
+  property: text,
+  operation: model({
+    operationType: oneOf('ROLLING_DATE_RANGE'),
+    operator: text,
+    numberOfDays: int32,
+    requiresTimeZoneConversion: flag,
+    includeObjectsWithNoValueSet: flag,
+  }),
+})
+const filterBranch = (type: string, branches: Schema): Schema =>
+  model({
+    filterBranchType: oneOf(type),
+    filterBranchOperator: text,
+    filterBranches: list(branches),
+    filters: list(propertyFilter),
+  })
+const lists = {
+  ListCreateRequest: model(
+    { name: text, objectTypeId: text, processingType: text },
+    { filterBranch: filterBranch('OR', filterBranch('AND', {})) },
+  ),
+}
+
 /** No published file: the body that the vendor's community and many clients send to the token's own endpoint. */
 const tokens = { AccessTokenInfoRequest: model({ tokenKey: text }) }
 
-export const requestModels = { ...objects, ...properties, ...schemas, ...associations, ...events, ...tokens }
+export const requestModels = {
+  ...objects,
+  ...properties,
+  ...schemas,
+  ...associations,
+  ...events,
+  ...lists,
+  ...tokens,
+}
 
 export type RequestModel = keyof typeof requestModels

@@ -24,6 +24,8 @@ export const allScopes: readonly string[] = [
   'analytics.behavioral_events.send',
   'tickets',
   'e-commerce',
+  'crm.lists.read',
+  'crm.lists.write',
   ...scopedObjects.flatMap((object) =>
     ['objects', 'schemas'].flatMap((kind) => [`crm.${kind}.${object}.read`, `crm.${kind}.${object}.write`]),
   ),

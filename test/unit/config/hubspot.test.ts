@@ -36,6 +36,7 @@ describe('a destination in HubSpot', () => {
       link: [],
       events: false,
       associate: true,
+      lists: false,
       calls_per_10_seconds: 100,
     })
   })
@@ -93,6 +94,12 @@ describe('a destination in HubSpot', () => {
       'need an object for codes',
     ],
     ['events on no record', { events: true }, 'contacts, companies, deals or tickets'],
+    ['lists of no record', { lists: true }, 'a rule under link'],
+    [
+      'lists by a property that is not written',
+      { lists: true, link: [{ ...email, properties: ['codes'] }] },
+      'last_scanned_at among the properties',
+    ],
     ['an object that is a label', { object: 'QR codes' }, 'the name of a CRM object'],
     [
       'an address where the token can be read on its way',

@@ -19,7 +19,7 @@ import { readCustomObjectRoom, readLabelRoom, readPropertyRooms, readRecordRooms
 import { fieldsOf, linkFieldsOf } from '../mapping/fields.ts'
 import type { TargetObject } from './prepared.ts'
 import { targetOf } from './target.ts'
-import { eventScopes, neededScopes, probeScope, readScopes, type NeededScope } from './scopes.ts'
+import { eventScopes, listScopes, neededScopes, probeScope, readScopes, type NeededScope } from './scopes.ts'
 import { standardObjects } from './standard-objects.ts'
 
 /** Objects that mean something other than codes to HubSpot and its users. */
@@ -86,6 +86,7 @@ async function checkScopes(ask: Ask, { config, custom }: Checked): Promise<Need[
     }
   }
   if (config.events) for (const each of eventScopes) needed.set(each.scope, { ...each, canProbe: true })
+  if (config.lists) for (const each of listScopes) needed.set(each.scope, each)
   const needs: Need[] = []
   for (const each of needed.values()) {
     if (granted === null && !each.canProbe) continue

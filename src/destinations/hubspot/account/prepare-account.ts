@@ -23,6 +23,7 @@ import {
 import { forbidden } from '../http/hubspot-error.ts'
 import { readKnownObjects, typeIdOf, valuesForNew, type KnownObjects } from './known-objects.ts'
 import { findLookup, lookupAdvice } from './links.ts'
+import { prepareList } from './lists.ts'
 import { leftovers, prepareProperties, readProperties } from './prepare-properties.ts'
 import type { AssociationLabel, CodeObject, LinkObject, Prepared, TargetObject } from './prepared.ts'
 import { eventFields } from '../mapping/event-fields.ts'
@@ -49,7 +50,7 @@ export type PartName = Exclude<HubSpotStream, 'code_summaries'>
 /** What was done or, with `dryRun`, would be; and the prepared objects, if they exist and are not only planned. */
 export interface Preparation {
   changes: string[]
-  /** What earlier settings may have created, and these leave as it is. */
+  /** What earlier settings may have created, and these leave as it is; and lists that HubSpot does not allow. */
   leftAlone: string[]
   prepared: Prepared | null
   /** Why scans or links cannot be written although codes can. */
@@ -102,6 +103,7 @@ export async function prepareAccount(ask: Ask, preparing: PrepareOptions): Promi
     const codeLabel = showsCodes ? await apart('link_codes', () => prepareCodeLabel(work, link, codes)) : null
     const shown = await apart('link_scans', () => prepareLinkedScans(work, rule, link))
     links.set(ruleName(rule), { ...link, codeLabel: codeLabel ?? null, ...(shown ?? notShown) })
+    if (config.lists) await addList(work, link)
   }
   const isWhole = codes !== undefined && scans !== undefined
   return {
@@ -161,6 +163,12 @@ async function prepareLink(
   const found = findLookup(rule, await prepareObject(work, object, definitions, false))
   if ('lookup' in found) return { ...object, property: rule.property, fields, ...found }
   throw forbidden(work.name, `${found.lack}.`, lookupAdvice)
+}
+
+async function addList(work: AtWork, { name, typeId, fields }: TargetObject & Pick<LinkObject, 'fields'>) {
+  const { change, lack } = await prepareList(work.ask, { name, typeId }, { ...work, fields })
+  if (change !== undefined) work.changes.push(change)
+  if (lack !== undefined) work.leftAlone.push(lack)
 }
 
 /** @returns undefined if the label, or the object of codes, is only planned */

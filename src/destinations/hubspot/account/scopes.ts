@@ -43,6 +43,20 @@ export const eventScopes: readonly NeededScope[] = [
   },
 ]
 
+/** The scopes of lists. No call that changes nothing needs the second one. */
+export const listScopes: readonly (NeededScope & { canProbe: boolean })[] = [
+  {
+    scope: 'crm.lists.read',
+    probe: { method: 'GET', path: '/crm/lists/2026-09/object-type-id/0-1/name/qrsync' },
+    canProbe: true,
+  },
+  {
+    scope: 'crm.lists.write',
+    probe: { method: 'GET', path: '/crm/lists/2026-09/object-type-id/0-1/name/qrsync' },
+    canProbe: false,
+  },
+]
+
 const tokenInfo = z.object({ scopes: z.array(z.string()) })
 
 /**

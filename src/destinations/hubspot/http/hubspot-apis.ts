@@ -1,5 +1,6 @@
 import * as associations from '@hubspot/api-client/lib/codegen/crm/associations/v4/index.js'
 import * as labels from '@hubspot/api-client/lib/codegen/crm/associations/v4/schema/index.js'
+import * as lists from '@hubspot/api-client/lib/codegen/crm/lists/index.js'
 import * as objects from '@hubspot/api-client/lib/codegen/crm/objects/index.js'
 import * as pipelines from '@hubspot/api-client/lib/codegen/crm/pipelines/index.js'
 import * as properties from '@hubspot/api-client/lib/codegen/crm/properties/index.js'
@@ -96,6 +97,10 @@ class HubSpotApis {
 
   get associationLabels() {
     return new labels.DefinitionsApi(configure(labels, this.#library))
+  }
+
+  get lists() {
+    return new lists.ListsApi(configure(lists, this.#library))
   }
 
   get pipelines() {
