@@ -39,6 +39,10 @@ export interface FakeHubSpot {
   /** Creates a record like another app, and returns its id. */
   addRecord(objectType: string, properties: Record<string, string>): string
   addContact(properties: Record<string, string>): string
+  /** Activates an object, or no longer, like a super admin. */
+  activate(objectType: string, isActivated?: boolean): void
+  /** Adds a pipeline in the first place, like an admin. */
+  addPipeline(objectType: string, id: string, stages: readonly string[]): void
   /** Gives a contact another address besides its primary one. */
   addAddress(contactId: string, address: string): void
   changeRecord(objectType: string, id: string, properties: Record<string, string>): void

@@ -12,7 +12,7 @@ import { createRateLimits, limitsOfTier, type Limits, type Tier } from './http/r
 import type { HubSpotRecord } from './records/record-store.ts'
 import { controlRoutes } from './routes/control.ts'
 import { allScopes } from './http/scopes.ts'
-import { createStandardTypes } from './types/standard-types.ts'
+import { addPipeline, createStandardTypes } from './types/standard-types.ts'
 import { checkWrite, isInputError } from './records/write-checks.ts'
 
 export interface FakeHubSpotOptions {
@@ -110,6 +110,12 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): {
       const checked = checkWrite(type, null, properties, new Map(), portal.id)
       if (isInputError(checked)) throw new Error(`${checked.message} ${JSON.stringify(checked.values ?? [])}`)
       return createRecord(portal, type, checked.values).id
+    },
+    activate: (objectType, isActivated = true) => {
+      typeOf(portal, objectType).isActivated = isActivated
+    },
+    addPipeline: (objectType, id, stages) => {
+      addPipeline(typeOf(portal, objectType), id, stages)
     },
     addContact: (properties) => fake.addRecord('contacts', properties),
     addAddress: (contactId, address) => {

@@ -1,4 +1,4 @@
-import { missingScopes } from '../errors.ts'
+import { missingScopes, validationError } from '../errors.ts'
 import type { ObjectType } from '../types/object-type.ts'
 import type { Portal } from '../portal.ts'
 
@@ -55,6 +55,15 @@ export function requireOneOf(portal: Portal, accepted: readonly string[]): void 
  */
 export function requireRecords(portal: Portal, type: ObjectType, action: Action): void {
   requireOneOf(portal, recordScopes(type, action))
+  requireActivated(type)
+}
+
+/**
+ * An object "activated for use": https://developers.hubspot.com/docs/api-reference/latest/crm/crm-data-model/guide.
+ * That page does not have the error for one that is not: this one is ours.
+ */
+function requireActivated({ isActivated, spelling }: ObjectType): void {
+  if (isActivated === false) throw validationError(`The object ${spelling} is not activated in this account`)
 }
 
 function recordScopes(type: ObjectType, action: Action): string[] {
@@ -68,6 +77,11 @@ function recordScopes(type: ObjectType, action: Action): string[] {
  * schema (CRM/Properties/Rollouts/145899/2026-09/properties.json; products have only `e-commerce`).
  */
 export function requireProperties(portal: Portal, type: ObjectType, action: Action): void {
+  requirePropertyScopes(portal, type, action)
+  requireActivated(type)
+}
+
+function requirePropertyScopes(portal: Portal, type: ObjectType, action: Action): void {
   if (type.scope === 'tickets') requireOneOf(portal, ['tickets'])
   else if (type.scope === 'products') {
     const records = action === 'read' ? ['crm.objects.products.read', 'crm.objects.products.write'] : []

@@ -47,7 +47,32 @@ export function checkWrite(
     const missing = type.required.filter((any) => !any.some((name) => (values[name] ?? '') !== ''))
     if (missing.length > 0) return missingProperties(type, missing.flat())
   }
+  const misplaced = misplacedStage(type, record, values)
+  if (misplaced !== null) return misplaced
   return claim(type, record, values, claims, portalId) ?? { record, values }
+}
+
+/**
+ * "Each object stage is a member of exactly one pipeline", and for "a stage that is not in the default pipeline, you'll also
+ * need to set the pipeline property" (https://developers.hubspot.com/docs/methods/pipelines/pipelines_overview). The default
+ * one is the one that the account began with. The words of the error are ours.
+ */
+function misplacedStage(
+  { pipelines }: ObjectType,
+  record: HubSpotRecord | null,
+  values: Record<string, string>,
+): InputError | null {
+  if (pipelines === null) return null
+  const { property, stageProperty, list } = pipelines
+  const stage = values[stageProperty]
+  if (stage === undefined) return null
+  const id = values[property] ?? record?.properties[property] ?? list.at(-1)?.id
+  if (list.find((each) => each.id === id)?.stages.some(({ value }) => value === stage)) return null
+  return {
+    status: 400,
+    category: 'VALIDATION_ERROR',
+    message: `${stage} is no stage of the pipeline ${id ?? ''}`,
+  }
 }
 
 export function isInputError(checked: Write | InputError): checked is InputError {

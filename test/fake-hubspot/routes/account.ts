@@ -1,11 +1,14 @@
 import type { FastifyInstance } from 'fastify'
-import { HubSpotError } from '../errors.ts'
+import { HubSpotError, notFound } from '../errors.ts'
 import type { Portal } from '../portal.ts'
 import { utcOffsetMs } from '../http/rate-limits.ts'
 import type { Requests } from '../http/requests.ts'
 import { heldScopes } from '../http/scopes.ts'
 
-/** Account/Account Info/Rollouts/144923/2026-09/accountInfo.json, and the token's own endpoint. */
+/**
+ * Account/Account Info/Rollouts/144923/2026-09/accountInfo.json, CRM/Object Library/Rollouts/196908/2026-09/objectLibrary.json,
+ * and the token's own endpoint.
+ */
 export function accountRoutes(app: FastifyInstance, portal: Portal, requests: Requests): void {
   app.get('/account-info/2026-09/details', () => {
     const offsetMs = utcOffsetMs(portal.now(), portal.timeZone)
@@ -34,6 +37,15 @@ export function accountRoutes(app: FastifyInstance, portal: Portal, requests: Re
       },
     ],
   }))
+
+  // "Only objects which can be activated or deactivated will be returned":
+  // https://developers.hubspot.com/docs/api-reference/latest/crm/crm-data-model/guide.
+  app.get('/crm/object-library/2026-09/enablement/:objectTypeId', (request) => {
+    const { objectTypeId } = request.params as { objectTypeId: string }
+    const type = portal.types.find(({ id }) => id === objectTypeId)
+    if (type?.isActivated === undefined) throw notFound(`${objectTypeId} can not be activated`)
+    return { enablement: type.isActivated }
+  })
 
   // Not in any published file. Shape of request and response as clients of private apps and service keys use
   // it.

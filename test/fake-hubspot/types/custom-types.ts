@@ -59,6 +59,8 @@ export function addCustomType(portal: Portal, input: SchemaInput): ObjectType {
     createdProperty: 'hs_createdate',
     updatedProperty: 'hs_lastmodifieddate',
     records: createRecordStore([]),
+    isActivated: undefined,
+    pipelines: null,
     custom: {
       name: input.name,
       fullyQualifiedName,

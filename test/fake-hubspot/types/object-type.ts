@@ -1,5 +1,5 @@
 import { validationError } from '../errors.ts'
-import type { Property } from './property.ts'
+import type { Property, PropertyOption } from './property.ts'
 import type { RecordStore } from '../records/record-store.ts'
 
 export interface PropertyGroup {
@@ -27,6 +27,14 @@ export interface CustomDefinition {
   updatedAtMs: number
 }
 
+/** The pipelines of an object, with the properties that hold a record's place in them. */
+export interface Pipelines {
+  property: string
+  stageProperty: string
+  /** In the order in which users see them. */
+  list: { id: string; label: string; stages: PropertyOption[] }[]
+}
+
 export interface ObjectType {
   /** `0-1` for HubSpot's own, `2-…` for custom ones. */
   id: string
@@ -51,6 +59,9 @@ export interface ObjectType {
   createdProperty: string
   updatedProperty: string
   records: RecordStore
+  /** False until a super admin activates it; undefined for objects that need no activation. */
+  isActivated: boolean | undefined
+  pipelines: Pipelines | null
   custom: CustomDefinition | null
 }
 

@@ -1,5 +1,5 @@
-import type { ObjectType } from './object-type.ts'
-import { optionsOf, standardProperty, type Property } from './property.ts'
+import type { ObjectType, Pipelines } from './object-type.ts'
+import { optionsOf, standardProperty, type Property, type PropertyOption } from './property.ts'
 import { createRecordStore } from '../records/record-store.ts'
 
 interface StandardType {
@@ -11,6 +11,11 @@ interface StandardType {
   required: string[][]
   defaults: string[]
   updated?: string
+  /**
+   * Appointments, courses, listings and services are off until a super admin activates them:
+   * https://knowledge.hubspot.com/object-settings/use-the-object-library.
+   */
+  isActivatable?: true
 }
 
 const stages = optionsOf('appointmentscheduled', 'qualifiedtobuy', 'contractsent', 'closedwon', 'closedlost')
@@ -117,6 +122,7 @@ const standardTypes: StandardType[] = [
     id: '0-421',
     singular: 'appointment',
     plural: 'appointments',
+    isActivatable: true,
     group: 'appointmentinformation',
     properties: {
       hs_appointment_name: 'string',
@@ -128,6 +134,7 @@ const standardTypes: StandardType[] = [
     id: '0-410',
     singular: 'course',
     plural: 'courses',
+    isActivatable: true,
     group: 'courseinformation',
     properties: {
       hs_course_name: 'string',
@@ -139,6 +146,7 @@ const standardTypes: StandardType[] = [
     id: '0-420',
     singular: 'listing',
     plural: 'listings',
+    isActivatable: true,
     group: 'listinginformation',
     properties: {
       hs_name: 'string',
@@ -161,6 +169,7 @@ const standardTypes: StandardType[] = [
     id: '0-162',
     singular: 'service',
     plural: 'services',
+    isActivatable: true,
     group: 'serviceinformation',
     properties: {
       hs_name: 'string',
@@ -184,6 +193,38 @@ const standardTypes: StandardType[] = [
     defaults: ['hs_name'],
   },
 ]
+
+/** A pipeline has the stages of its property; {@link addPipeline} adds others, like an admin. */
+function pipelinesOf(properties: ReadonlyMap<string, Property>): Pipelines | null {
+  for (const [property, stageProperty] of [
+    ['pipeline', 'dealstage'],
+    ['hs_pipeline', 'hs_pipeline_stage'],
+  ] as const) {
+    const stages = properties.get(stageProperty)?.options
+    const list = (properties.get(property)?.options ?? []).map(({ value, label }) => ({
+      id: value,
+      label,
+      stages: stages ?? [],
+    }))
+    if (list.length > 0) return { property, stageProperty, list }
+  }
+  return null
+}
+
+/** Adds a pipeline in the first place. */
+export function addPipeline(
+  { pipelines, properties }: ObjectType,
+  id: string,
+  stages: readonly string[],
+): void {
+  if (pipelines === null) throw new Error('the object has no pipelines')
+  const added = optionsOf(...stages)
+  pipelines.list.unshift({ id, label: id, stages: added })
+  const addOptions = (name: string, options: readonly PropertyOption[]) =>
+    properties.get(name)?.options.push(...options)
+  addOptions(pipelines.property, optionsOf(id))
+  addOptions(pipelines.stageProperty, added)
+}
 
 export function createStandardTypes(): ObjectType[] {
   return standardTypes.map((type) => {
@@ -212,6 +253,8 @@ export function createStandardTypes(): ObjectType[] {
       createdProperty: created,
       updatedProperty: updated,
       records: createRecordStore(properties.values()),
+      isActivated: type.isActivatable === true ? false : undefined,
+      pipelines: pipelinesOf(properties),
       custom: null,
     }
   })

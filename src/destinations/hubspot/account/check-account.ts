@@ -11,7 +11,7 @@ import {
   scanObject,
   type CustomObject,
 } from './custom-objects.ts'
-import { customNames } from './known-objects.ts'
+import { activationAdvice, customNames, isActivated } from './known-objects.ts'
 import { findLookup, lookupAdvice } from './links.ts'
 import { readCodeLabel } from './association-labels.ts'
 import { checkProperties, type Written } from './check-properties.ts'
@@ -36,18 +36,26 @@ interface Checked {
   config: HubSpotSettings
   /** Null if we may not read them: the scope for it is then among the missing ones. */
   custom: readonly CustomObject[] | null
+  /** Objects that a super admin has to activate first. */
+  inactive: readonly string[]
 }
 
 /** Reports which account qrsync uses, and whether it has everything that the config needs. Writes nothing. */
 export async function checkAccount(ask: Ask, config: HubSpotSettings): Promise<CheckReport> {
   const account = await readAccount(ask)
-  const checked = { config, custom: customNames(config).length === 0 ? [] : await readCustomObjects(ask) }
+  const custom = customNames(config).length === 0 ? [] : await readCustomObjects(ask)
+  const checked = { config, custom, inactive: await readInactive(ask, config) }
   const scopes = await checkScopes(ask, checked)
-  const isAllowed = scopes.every(({ isMet }) => isMet)
+  const isAllowed = checked.inactive.length === 0 && scopes.every(({ isMet }) => isMet)
   const needs = [
+    ...checked.inactive.map((object) => ({
+      what: `object ${object}, activated in the account`,
+      isMet: false,
+      advice: activationAdvice,
+    })),
     ...scopes,
     ...(await checkCustomObjects(ask, checked)),
-    // Skipped without the scopes, because it would only report them again.
+    // Skipped without the scopes or the objects, because it would only report them again.
     ...(isAllowed ? await checkTargets(ask, checked, account) : []),
     ...(await checkDailyUsage(ask)),
   ]
@@ -71,7 +79,15 @@ function typeIdOf(object: string, custom: Checked['custom']): string | undefined
   return standardObjects[object]?.typeId ?? findCustomObject(custom ?? [], object)?.objectTypeId
 }
 
-async function checkScopes(ask: Ask, { config, custom }: Checked): Promise<Need[]> {
+async function readInactive(ask: Ask, { object, link }: HubSpotSettings): Promise<string[]> {
+  const inactive: string[] = []
+  for (const each of new Set([object, ...link.map((rule) => rule.object)])) {
+    if (!(await isActivated(ask, each))) inactive.push(each)
+  }
+  return inactive
+}
+
+async function checkScopes(ask: Ask, { config, custom, inactive }: Checked): Promise<Need[]> {
   const granted = await readScopes(ask, config.token)
   const objects = [
     ...(config.object === noObject ? [] : [config.object]),
@@ -82,7 +98,7 @@ async function checkScopes(ask: Ask, { config, custom }: Checked): Promise<Need[
   for (const object of objects) {
     const typeId = typeIdOf(object, custom)
     for (const each of neededScopes(object, typeId ?? object)) {
-      needed.set(each.scope, { ...each, canProbe: typeId !== undefined })
+      needed.set(each.scope, { ...each, canProbe: typeId !== undefined && !inactive.includes(object) })
     }
   }
   if (config.events) for (const each of eventScopes) needed.set(each.scope, { ...each, canProbe: true })

@@ -1,4 +1,5 @@
 import { noObject, type HubSpotSettings } from '../settings.ts'
+import { z } from 'zod'
 import type { Account } from './account.ts'
 import type { Ask } from '../http/client.ts'
 import { given, throughClient } from '../http/hubspot-apis.ts'
@@ -52,6 +53,32 @@ export function typeIdOf(object: string, { name, account, custom }: KnownObjects
   const known = [...Object.keys(standardObjects), ...custom.map((each) => each.name)].join(', ')
   const what = `HubSpot account ${account.portalId} has no object ${object}.`
   throw forbidden(name, what, `Name another: ${known}.`)
+}
+
+const activation = z.object({ enablement: z.boolean() })
+
+/**
+ * Whether the account uses an object. True if HubSpot does not say so: it lists only objects that can be
+ * activated.
+ *
+ * @see https://developers.hubspot.com/docs/api-reference/latest/crm/crm-data-model/guide
+ */
+export async function isActivated(ask: Ask, object: string): Promise<boolean> {
+  const standard = standardObjects[object]
+  if (standard?.isActivatable !== true) return true
+  const path = `/crm/object-library/2026-09/enablement/${standard.typeId}`
+  const answer = await ask({ method: 'GET', path }, [400, 403, 404])
+  return answer.status !== 200 || answer.read(activation).enablement
+}
+
+export const activationAdvice =
+  'A super admin activates it in HubSpot (Settings > Objects, or Data Management > Data Model); qrsync continues automatically.'
+
+/** @throws ConnectorError if a super admin has to activate it first */
+export async function refuseInactive(ask: Ask, object: string, { name, account }: KnownObjects) {
+  if (await isActivated(ask, object)) return
+  const what = `HubSpot account ${account.portalId} has not activated the object ${object}.`
+  throw forbidden(name, what, activationAdvice)
 }
 
 /**

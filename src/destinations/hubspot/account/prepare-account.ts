@@ -21,7 +21,13 @@ import {
   type NewObject,
 } from './custom-objects.ts'
 import { forbidden } from '../http/hubspot-error.ts'
-import { readKnownObjects, typeIdOf, valuesForNew, type KnownObjects } from './known-objects.ts'
+import {
+  readKnownObjects,
+  refuseInactive,
+  typeIdOf,
+  valuesForNew,
+  type KnownObjects,
+} from './known-objects.ts'
 import { findLookup, lookupAdvice } from './links.ts'
 import { prepareList } from './lists.ts'
 import { leftovers, prepareProperties, readProperties } from './prepare-properties.ts'
@@ -122,6 +128,7 @@ async function prepareCodes(work: AtWork): Promise<CodeObject | null | undefined
   const isNew = config.object === codeObject.name && (await makeIfMissing(work, codeObject, definitions))
   if (isNew && work.dryRun) return undefined
   const object = { name: config.object, typeId: typeIdOf(config.object, known) }
+  await refuseInactive(ask, config.object, known)
   const forNew = await valuesForNew(ask, config.object, known, new Set(definitions.map(({ name }) => name)))
   await prepareObject(work, object, definitions, isNew)
   return { ...object, forNew, canBeAssociated: canAssociate(config.object, scanObject.name) }
@@ -158,6 +165,7 @@ async function prepareLink(
   rule: HubSpotSettings['link'][number],
 ): Promise<Omit<LinkObject, 'codeLabel' | 'showsScans' | 'event'>> {
   const object = { name: rule.object, typeId: typeIdOf(rule.object, work.known) }
+  await refuseInactive(work.ask, rule.object, work.known)
   const fields = linkFieldsOf(work.config, rule)
   const definitions = definitionsOf(fields, work.language)
   const found = findLookup(rule, await prepareObject(work, object, definitions, false))

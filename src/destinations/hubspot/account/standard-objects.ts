@@ -8,22 +8,27 @@ export interface StandardObject {
   nameProperty: string
   /** The properties for the pipeline and its stage, if a new record needs them. */
   pipeline?: { pipeline: string; stage: string }
+  /**
+   * Whether an account may not use it, until a super admin activates it:
+   * https://knowledge.hubspot.com/object-settings/use-the-object-library.
+   */
+  isActivatable?: true
 }
 
 const pipelineOf = (prefix: string) => ({ pipeline: `${prefix}pipeline`, stage: `${prefix}pipeline_stage` })
 
 /** @see https://developers.hubspot.com/docs/api-reference/latest/crm/using-object-apis#properties */
 export const standardObjects: Readonly<Record<string, StandardObject>> = {
-  appointments: { typeId: '0-421', nameProperty: 'hs_appointment_name' },
+  appointments: { typeId: '0-421', nameProperty: 'hs_appointment_name', isActivatable: true },
   companies: { typeId: '0-2', nameProperty: 'name' },
   contacts: { typeId: '0-1', nameProperty: 'firstname' },
-  courses: { typeId: '0-410', nameProperty: 'hs_course_name' },
+  courses: { typeId: '0-410', nameProperty: 'hs_course_name', isActivatable: true },
   deals: { typeId: '0-3', nameProperty: 'dealname', pipeline: { pipeline: 'pipeline', stage: 'dealstage' } },
-  listings: { typeId: '0-420', nameProperty: 'hs_name' },
-  orders: { typeId: '0-123', nameProperty: 'hs_order_name' },
+  listings: { typeId: '0-420', nameProperty: 'hs_name', isActivatable: true },
+  orders: { typeId: '0-123', nameProperty: 'hs_order_name', isActivatable: true },
   products: { typeId: '0-7', nameProperty: 'name' },
-  projects: { typeId: '0-970', nameProperty: 'hs_name', pipeline: pipelineOf('hs_') },
-  services: { typeId: '0-162', nameProperty: 'hs_name', pipeline: pipelineOf('hs_') },
+  projects: { typeId: '0-970', nameProperty: 'hs_name', isActivatable: true, pipeline: pipelineOf('hs_') },
+  services: { typeId: '0-162', nameProperty: 'hs_name', isActivatable: true, pipeline: pipelineOf('hs_') },
   tickets: { typeId: '0-5', nameProperty: 'subject', pipeline: pipelineOf('hs_') },
 }
 
