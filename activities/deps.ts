@@ -31,8 +31,11 @@ export interface ActivityDeps {
   hasAnalytics: boolean
   /** Null if all codes have the same settings. */
   settingsOf: CodeSettings | null
-  /** The interval of the Schedule's runs; null for cron. */
-  everyMs: number | null
+  /**
+   * Returns by when the planner runs again if no call is worth it before a time (both epoch ms); null if the Schedule has no further
+   * run.
+   */
+  dueMs: (untilMs: number, nowMs: number) => number | null
   rules: RuleBooks
   clock: Clock
   observer: Observer

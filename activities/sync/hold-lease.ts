@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { keepClaim, releaseLease, takeLease } from '../../src/ledger/connector/lease.ts'
+import { readConnector } from '../../src/ledger/connector/connector-state.ts'
 import { checkTime } from '../../src/ledger/connector/correct-times.ts'
 import { noteSync, noteSyncFailure } from '../../src/ledger/connector/note-sync.ts'
 import { noteShapes } from '../../src/ledger/shapes/note-shapes.ts'
 import { readFields } from '../../src/source/note-shape.ts'
+import { describeClockSkew } from '../../src/model/clock-skew.ts'
 import { ConnectorError } from '../../src/model/connector-error.ts'
 import type { SliceResult } from '../contract.ts'
 import type { ActivityDeps } from '../deps.ts'
@@ -15,7 +17,7 @@ const renewEveryMs = 1_000
  * only returns a wait.
  */
 export async function holdLease(
-  { ledger, connector, clock, api, observer, everyMs }: ActivityDeps,
+  { ledger, connector, clock, api, observer, dueMs }: ActivityDeps,
   { signal, isManual }: { signal: AbortSignal; isManual: boolean },
   slice: (signal: AbortSignal) => Promise<SliceResult>,
 ): Promise<SliceResult> {
@@ -58,12 +60,12 @@ export async function holdLease(
         nowMs: clock.now(),
       })
     }
-    const clockSkewMs = api.clockSkewMs()
+    const clockSkewMs = await measureClock({ ledger, connector, api }, result.calls)
     observer.clock({ connector, skewMs: clockSkewMs })
     await noteSync(ledger, connector, {
       nowMs: clock.now(),
       // A manual sync does not change when the next scheduled run is due.
-      dueMs: isManual ? undefined : dueOf(result.wait, { everyMs, nowMs: clock.now() }),
+      dueMs: isManual ? undefined : dueOf(result.wait, (untilMs) => dueMs(untilMs, clock.now())),
       clockSkewMs,
     })
     return result
@@ -82,17 +84,29 @@ export async function holdLease(
 }
 
 /**
+ * Returns how far our clock is ahead of the API's. If it was wrong and no call has shown since that somebody has corrected it,
+ * a request without the key does, which costs no call.
+ */
+async function measureClock(
+  { ledger, connector, api }: Pick<ActivityDeps, 'ledger' | 'connector' | 'api'>,
+  calls: number,
+): Promise<number | null> {
+  if (calls > 0) return api.clockSkewMs()
+  const lastMs = api.clockSkewMs() ?? (await readConnector(ledger, connector)).clock_skew_ms
+  if (describeClockSkew(lastMs) !== null) await api.isAlive('/me')
+  return api.clockSkewMs()
+}
+
+/**
  * Returns when the next slice is due. If the plan has no call before the next run, this run ends, and the Schedule starts the next
- * one. Its time is known only for an interval, whose runs start at whole multiples of it since 1970.
+ * one.
  *
  * @returns epoch ms; null if the time is unknown, undefined if it has not changed
  */
 function dueOf(
   wait: SliceResult['wait'],
-  { everyMs, nowMs }: { everyMs: number | null; nowMs: number },
+  dueMs: (untilMs: number) => number | null,
 ): number | null | undefined {
   if (wait === null) return undefined
-  if (wait.reason !== 'plan') return wait.untilMs
-  if (everyMs === null) return null
-  return Math.min(wait.untilMs, (Math.floor(nowMs / everyMs) + 1) * everyMs)
+  return wait.reason === 'plan' ? dueMs(wait.untilMs) : wait.untilMs
 }

@@ -69,6 +69,12 @@ export function createTransport(options: TransportOptions): Transport {
   const dispatcher = options.dispatcher ?? createDispatcher(origin, timeoutMs)
   let closed: Promise<void> | undefined
   let clockSkewMs: number | null = null
+  const compareClocks = (date: unknown) => {
+    if (typeof date !== 'string') return
+    const nowMs = Date.now()
+    const serverMs = parseHttpDate(date, nowMs)
+    if (serverMs !== null) clockSkewMs = nowMs - serverMs
+  }
 
   return {
     async get(schema, { endpoint, path, query = {}, signal }) {
@@ -76,11 +82,7 @@ export function createTransport(options: TransportOptions): Transport {
       const target = `${basePath}${path}${toSearch(query)}`
       const result = await exchange(dispatcher, { origin, path: target, headers, timeoutMs, signal })
       const { status, failure, body, headers: answered } = result
-      if (typeof answered['date'] === 'string') {
-        const nowMs = Date.now()
-        const serverMs = parseHttpDate(answered['date'], nowMs)
-        if (serverMs !== null) clockSkewMs = nowMs - serverMs
-      }
+      compareClocks(answered['date'])
       if (failure !== null || status === null || status < 200 || status > 299) {
         throw toApiError(result, call, Date.now())
       }
@@ -96,7 +98,9 @@ export function createTransport(options: TransportOptions): Transport {
         timeoutMs,
         signal: undefined,
       })
-      return isAnswerOfLiveApi(answer)
+      const isLive = isAnswerOfLiveApi(answer)
+      if (isLive) compareClocks(answer.headers['date'])
+      return isLive
     },
 
     clockSkewMs: () => clockSkewMs,

@@ -11,6 +11,7 @@ import { openLedgerClock } from '../ledger/base/ledger-clock.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { requireRoom } from '../ledger/base/require-room.ts'
 import type { Place } from '../temporal/place.ts'
+import { dueMs } from '../temporal/due-ms.ts'
 import { signalDelivery } from '../temporal/signal-delivery.ts'
 
 const callTimeoutMs = 30_000
@@ -53,7 +54,7 @@ export function createActivityDeps(
     budget: config.budget,
     hasAnalytics: config.analytics,
     settingsOf: config.codes.length === 0 ? null : (code) => settingsOf(config.codes, code),
-    everyMs: config.schedule.every ?? null,
+    dueMs: (untilMs, nowMs) => dueMs(config.schedule, untilMs, nowMs),
     rules: new RuleBooks(),
     clock: { now, sleep: (ms) => sleep(ms) },
     observer,

@@ -28,6 +28,20 @@ describe('a probe without the key', () => {
     expect(await isAlive(listener)).toBe(false)
   })
 
+  it('compares the clocks, so that one that was set right is known to be', async () => {
+    let date = new Date(Date.now() + 3_600_000)
+    const { baseUrl } = await serve((request, response) => {
+      response.setHeader('date', date.toUTCString())
+      refuse(401, 'UNAUTHORIZED')(request, response)
+    })
+    const client = connect({ baseUrl })
+    await expect(client.me()).rejects.toMatchObject({ code: 'API_KEY_REJECTED' })
+    expect(client.clockSkewMs()).toBeLessThan(-3_500_000)
+    date = new Date()
+    await client.isAlive('/me')
+    expect(Math.abs(client.clockSkewMs() ?? Infinity)).toBeLessThan(60_000)
+  })
+
   it('uses no call of the budget', async () => {
     const api = await startReferenceApi({ codes: 1 })
     closers.push(() => api.close())

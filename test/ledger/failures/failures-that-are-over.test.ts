@@ -3,9 +3,11 @@ import { readFailing } from '../../../activities/sync/failing.ts'
 import type { SliceResult } from '../../../activities/contract.ts'
 import { holdLease } from '../../../activities/sync/hold-lease.ts'
 import { identify } from '../../../activities/sync/identify.ts'
+import type { ScheduleConfig } from '../../../src/config/settings/schedule-settings.ts'
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { readFailures } from '../../../src/ledger/failures/failures.ts'
 import { noteFailedCall, readOutages } from '../../../src/ledger/failures/outages.ts'
+import { dueMs } from '../../../src/temporal/due-ms.ts'
 import { ModelApi } from '../../support/source/model-api.ts'
 import { planMonth } from '../../support/worlds/planned-month.ts'
 import { fails, minuteMs, startMs, world } from '../../support/worlds/failing-world.ts'
@@ -137,16 +139,18 @@ it('a manual sync does not change when the next one is due, and a plan with noth
   const { signal } = new AbortController()
   const laterMs = startMs + 60 * minuteMs
   const quarterMs = 15 * minuteMs
-  const ends = (wait: SliceResult['wait'], isManual: boolean, everyMs: number | null = 4 * quarterMs) =>
-    holdLease({ ...deps, everyMs }, { signal, isManual }, () =>
+  const hourly = { every: 4 * quarterMs }
+  const never = { cron: '0 0 31 2 *', time_zone: 'UTC' }
+  const ends = (wait: SliceResult['wait'], isManual: boolean, schedule: ScheduleConfig = hourly) =>
+    holdLease({ ...deps, dueMs: dueMs.bind(null, schedule) }, { signal, isManual }, () =>
       Promise.resolve({ calls: 0, landed: 0, isDone: wait === null, wait }),
     )
   const due = async () => (await readConnector(deps.ledger, 'test')).sync_due_ms
-  await ends({ reason: 'plan', untilMs: laterMs }, false, null)
+  await ends({ reason: 'plan', untilMs: laterMs }, false, never)
   expect(await due()).toBeNull()
-  await ends({ reason: 'minute', untilMs: startMs + minuteMs }, false, null)
+  await ends({ reason: 'minute', untilMs: startMs + minuteMs }, false, never)
   expect(await due()).toBe(startMs + minuteMs)
-  await ends({ reason: 'plan', untilMs: laterMs }, false, quarterMs)
+  await ends({ reason: 'plan', untilMs: laterMs }, false, { every: quarterMs })
   expect(await due()).toBe(startMs + quarterMs)
   await ends({ reason: 'plan', untilMs: laterMs }, false)
   expect(await due()).toBe(laterMs)

@@ -55,7 +55,7 @@ describe.each(ledgerKinds)('changes of the API (%s)', (kind) => {
   /** A slice of a sync that makes two calls. */
   async function slice(nowMs: number, code = 'code-1'): Promise<void> {
     const clock = { now: () => nowMs, sleep: () => Promise.resolve() }
-    const deps = { ledger, connector, clock, api, observer: noObserver, everyMs: null }
+    const deps = { ledger, connector, clock, api, observer: noObserver, dueMs: () => null }
     const { signal } = new AbortController()
     await holdLease(deps as unknown as ActivityDeps, { signal, isManual: false }, async () => {
       await api.me()

@@ -17,7 +17,7 @@ export function activityDeps(
     signalDelivery: () => Promise.resolve(),
     budget: { share: 1, spare: 0.05 },
     hasAnalytics: false,
-    everyMs: 15 * 60_000,
+    dueMs: (untilMs) => untilMs,
     settingsOf: null,
     rules: new RuleBooks(),
     clock: { now: Date.now, sleep: (ms) => sleep(ms) },
