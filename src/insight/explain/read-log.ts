@@ -1,4 +1,5 @@
 import type { Ledger } from '../../ledger/base/schema.ts'
+import { readAlertHistory } from '../../ledger/connector/alerts.ts'
 import { readAllDeliveryFailures } from '../../ledger/deliveries/delivery-failures.ts'
 import { readRejects } from '../../ledger/deliveries/rejects.ts'
 import { readSourceChanges } from '../../ledger/shapes/note-shapes.ts'
@@ -39,7 +40,7 @@ export async function readLog(ledger: Ledger, connector: string, of: LogOf): Pro
     ...(await readSourceChanges(ledger, [connector], 0)).map((change) =>
       entryOf(change.noticedAtMs, 'change of the API', change.kind !== 'new', describeSourceChange(change)),
     ),
-    ...(await alerts(ledger, connector)),
+    ...(await alerts(ledger, connector, of)),
   ]
   return entries
     .filter(({ is_problem: isProblem }) => isProblem || !onlyProblems)
@@ -65,11 +66,16 @@ async function calls(ledger: Ledger, connector: string, { limit, onlyProblems }:
   })
 }
 
-async function alerts(ledger: Ledger, connector: string): Promise<LogEntry[]> {
-  const on = await ledger.selectFrom('alerts').selectAll().where('connector', '=', connector).execute()
-  return on.map(({ condition, destination, began_at_ms }) => {
+async function alerts(
+  ledger: Ledger,
+  connector: string,
+  { limit, onlyProblems }: LogOf,
+): Promise<LogEntry[]> {
+  const history = await readAlertHistory(ledger, connector, { limit, withoutEnds: onlyProblems })
+  return history.map(({ condition, destination, state, at_ms: atMs, text }) => {
     const where = destination === '' ? '' : `${destination}: `
-    return entryOf(began_at_ms, 'alert', true, `${where}${condition}`)
+    const what = text === '' ? '' : `: ${text}`
+    return entryOf(atMs, 'alert', state !== 'over', `${where}${condition}${what}`)
   })
 }
 

@@ -28,6 +28,7 @@ import { breakdownDays } from './migrations/0023-breakdown-days.ts'
 import { alertChannels } from './migrations/0024-alert-channels.ts'
 import { migrationTablesOf } from './migration-tables.ts'
 import { auditTrail } from './migrations/0025-audit-trail.ts'
+import { alertHistory } from './migrations/0026-alert-history.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -59,6 +60,7 @@ export const migrations = {
   '0023-breakdown-days': breakdownDays,
   '0024-alert-channels': alertChannels,
   '0025-audit-trail': auditTrail,
+  '0026-alert-history': alertHistory,
 }
 
 /**

@@ -12,6 +12,7 @@ import type {
 } from '../connector/connector-tables.ts'
 import type { AuditTrailTable } from '../connector/audit-tables.ts'
 import type {
+  AlertHistoryTable,
   AlertMessageTable,
   AlertTable,
   CodeRollupTable,
@@ -61,6 +62,7 @@ export interface LedgerSchema {
   vendor_calls: VendorCallTable
   alerts: AlertTable
   alert_messages: AlertMessageTable
+  alert_history: AlertHistoryTable
   failures: FailureTable
   outages: OutageTable
   config_loads: ConfigLoadTable

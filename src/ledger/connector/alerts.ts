@@ -18,6 +18,8 @@ export interface Alert extends AlertKey {
 export interface AlertChange {
   key: AlertKey
   isOn: boolean
+  /** What the history keeps; null if the change is not reported. */
+  report: { state: 'began' | 'over' | 'happened'; text: string } | null
   /** One for each channel that gets the alert. */
   messages: readonly { channel: string; text: string }[]
 }
@@ -46,13 +48,18 @@ export async function readAlerts(ledger: Ledger, connectors: readonly string[]):
  */
 export async function changeAlert(
   ledger: Ledger,
-  { key, isOn, messages }: AlertChange,
+  { key, isOn, report, messages }: AlertChange,
   nowMs: number,
 ): Promise<void> {
   await ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, key.connector)
     const hasChanged = await (isOn ? begin(transaction, key, nowMs) : end(transaction, key))
-    if (!hasChanged || messages.length === 0) return
+    if (!hasChanged || report === null) return
+    await transaction
+      .insertInto('alert_history')
+      .values({ ...key, ...report, at_ms: nowMs })
+      .execute()
+    if (messages.length === 0) return
     await transaction
       .insertInto('alert_messages')
       .values(
@@ -83,6 +90,23 @@ async function end(transaction: Transaction<LedgerSchema>, key: AlertKey): Promi
     .where((eb) => eb.and({ ...key }))
     .executeTakeFirstOrThrow()
   return ended > 0n
+}
+
+/** @returns the last reports, in order */
+export async function readAlertHistory(
+  ledger: Ledger,
+  connector: string,
+  { limit, withoutEnds }: { limit: number; withoutEnds: boolean },
+) {
+  const latest = await ledger
+    .selectFrom('alert_history')
+    .select(['condition', 'destination', 'state', 'at_ms', 'text'])
+    .where('connector', '=', connector)
+    .$if(withoutEnds, (query) => query.where('state', '!=', 'over'))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return latest.reverse()
 }
 
 /**

@@ -81,6 +81,7 @@ const pastTimes = {
   set_aside: ['first_seen_ms', 'last_seen_ms', 'asked_at_ms'],
   alerts: ['began_at_ms'],
   alert_messages: ['made_at_ms', 'due_at_ms'],
+  alert_history: ['at_ms'],
   audit_trail: ['at_ms'],
   config_loads: ['loaded_at_ms', 'problem_since_ms'],
   source_changes: ['noticed_at_ms', 'over_at_ms'],

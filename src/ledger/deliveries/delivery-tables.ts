@@ -127,6 +127,19 @@ export interface AlertTable {
   began_at_ms: number
 }
 
+/** What was reported of alerts, in order. */
+export interface AlertHistoryTable {
+  id: Generated<number>
+  connector: string
+  condition: string
+  /** Empty if the condition does not concern one. */
+  destination: string
+  state: 'began' | 'over' | 'happened'
+  at_ms: number
+  /** What was wrong and what to do; empty for an alert that an earlier version reported. */
+  text: string
+}
+
 /** An alert message that has not been sent yet. */
 export interface AlertMessageTable {
   id: string

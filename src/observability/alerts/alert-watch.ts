@@ -79,7 +79,8 @@ async function noteChanges(
   for (const { key, isOn, told } of changesBetween(on, conditions, nowMs)) {
     const receivers = told === null ? [] : channels.filter((channel) => wants(channel, told))
     const messages = receivers.map(({ name }) => ({ channel: name, text: JSON.stringify(told) }))
-    await changeAlert(ledger, { key, isOn, messages }, nowMs)
+    const report = told === null ? null : { state: told.state, text: told.text }
+    await changeAlert(ledger, { key, isOn, report, messages }, nowMs)
   }
 }
 

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
+import { readLog } from '../../../src/insight/explain/read-log.ts'
 import { lookOnce } from '../../../src/observability/alerts/alert-watch.ts'
 import { slackChannel } from '../../../src/observability/alerts/chat-channels.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
@@ -58,6 +59,25 @@ describe.each(ledgerKinds)('the webhook (%s)', (kind) => {
     expect(texts().slice(1)).toEqual([
       '*qrsync test, crm: destination stuck*: over at 2026-11-10T12:19:00Z, after it began at 2026-11-10T12:16:00Z.',
     ])
+    const logged = async (onlyProblems: boolean) =>
+      (await readLog(ledger, 'test', { limit: 100, onlyProblems })).filter(({ kind }) => kind === 'alert')
+    expect(await logged(false)).toEqual([
+      {
+        at: '2026-11-10T12:16:00.000Z',
+        kind: 'alert',
+        is_problem: true,
+        text: expect.stringMatching(
+          /^crm: destination stuck: crm has accepted nothing for 16 minutes/,
+        ) as string,
+      },
+      {
+        at: '2026-11-10T12:19:00.000Z',
+        kind: 'alert',
+        is_problem: false,
+        text: 'crm: destination stuck: over at 2026-11-10T12:19:00Z, after it began at 2026-11-10T12:16:00Z.',
+      },
+    ])
+    expect((await logged(true)).map(({ at }) => at)).toEqual(['2026-11-10T12:16:00.000Z'])
   })
 
   it('gets its messages later and in order after an outage; meanwhile the log reports it without the URL', async () => {

@@ -6,7 +6,8 @@ import { countOf } from './runs.ts'
 export function addLogs(program: Command): void {
   addCommand(program, {
     name: 'logs',
-    description: 'list the last calls, refused rows, failures and changes of the API, from the ledger',
+    description:
+      'list the last calls, refused rows, failures, alerts and changes of the API, from the ledger',
     example: 'qrsync logs --problems --limit 100',
   })
     .option('--limit <n>', 'the number of entries', '50')
