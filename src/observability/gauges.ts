@@ -79,6 +79,7 @@ function gaugesOf(metrics: Metrics) {
     metrics.syncFailed,
     metrics.clockSkew,
     metrics.rejectedRows,
+    metrics.lastNewReject,
     metrics.failingCodes,
     metrics.sourceOutage,
     metrics.streamFailing,
@@ -145,7 +146,7 @@ function set(
 
 /** Sets zero if nothing is refused and no stream fails, because an alert can only see an existing number grow. */
 function setStreams(
-  { rejectedRows, streamFailing }: Metrics,
+  { rejectedRows, lastNewReject, streamFailing }: Metrics,
   { connector, destinations }: Watched,
   vitals: Vitals[],
 ): void {
@@ -158,6 +159,7 @@ function setStreams(
       )
       const of = { connector, destination, stream }
       rejectedRows.set(of, count?.rows ?? 0)
+      lastNewReject.set(of, (count?.lastNewRejectMs ?? 0) / 1000)
       const isFailing = failures.some(
         (each) => each.connector === connector && each.destination === destination && each.stream === stream,
       )

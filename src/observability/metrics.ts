@@ -161,6 +161,11 @@ export function createMetrics() {
       'destination',
       'stream',
     ]),
+    lastNewReject: gauge(
+      'qrsync_last_new_reject_timestamp_seconds',
+      'When the destination last refused a row that it had not refused before.',
+      ['connector', 'destination', 'stream'],
+    ),
     streamFailing: gauge(
       'qrsync_stream_failing',
       '1 if the destination does not accept this stream at present; its other streams continue.',

@@ -195,6 +195,10 @@ describe('gauges', () => {
       `qrsync_rejected_rows{connector="${connector}",destination="${destination}",stream="${stream}"}`
     expect(valueOf(text, rejectedOf('qr_codes'))).toBe(1)
     expect(valueOf(text, rejectedOf('scans'))).toBe(0)
+    const newRejectOf = (stream: string) =>
+      rejectedOf(stream).replace('rejected_rows', 'last_new_reject_timestamp_seconds')
+    expect(valueOf(text, newRejectOf('qr_codes'))).toBe((startMs + minuteMs) / 1000)
+    expect(valueOf(text, newRejectOf('scans'))).toBe(0)
 
     await ledger.destroy()
     nowMs += hourMs
