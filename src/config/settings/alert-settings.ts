@@ -30,24 +30,31 @@ function isSigningSecret(text: string): boolean {
   return length >= 24 && length <= 64
 }
 
+/** A kind of channel: one, or a list of several, such as two rooms of a chat with different severities. */
+const oneOrMore = <Channel extends z.ZodType>(channel: Channel) =>
+  z
+    .union(
+      [channel, z.array(channel).min(1, 'at least one channel')],
+      'settings of a channel, or a list of them',
+    )
+    .optional()
+
 export const alertSettings = z
   .strictObject({
-    slack: z
-      .strictObject({
+    slack: oneOrMore(
+      z.strictObject({
         webhook: secretAddress('An incoming webhook of Slack.', '${SLACK_WEBHOOK_URL}'),
         at_least: atLeast('warning'),
-      })
-      .optional()
-      .meta({ description: 'A channel of Slack.' }),
-    teams: z
-      .strictObject({
+      }),
+    ).meta({ description: 'A channel of Slack, or a list of them.' }),
+    teams: oneOrMore(
+      z.strictObject({
         webhook: secretAddress('A webhook of Workflows in Microsoft Teams.', '${TEAMS_WEBHOOK_URL}'),
         at_least: atLeast('warning'),
-      })
-      .optional()
-      .meta({ description: 'A channel of Microsoft Teams.' }),
-    pagerduty: z
-      .strictObject({
+      }),
+    ).meta({ description: 'A channel of Microsoft Teams, or a list of them.' }),
+    pagerduty: oneOrMore(
+      z.strictObject({
         routing_key: z
           .string()
           .regex(/^[0-9a-zA-Z]{32}$/, routingKeyRule)
@@ -62,11 +69,12 @@ export const alertSettings = z
             examples: ['https://events.eu.pagerduty.com/v2/enqueue'],
           }),
         at_least: atLeast('critical'),
-      })
-      .optional()
-      .meta({ description: 'A service of PagerDuty. A problem that is over is resolved there.' }),
-    email: z
-      .strictObject({
+      }),
+    ).meta({
+      description: 'A service of PagerDuty, or a list of them. A problem that is over is resolved there.',
+    }),
+    email: oneOrMore(
+      z.strictObject({
         smtp: z.url({ protocol: /^smtps?$/, error: smtpRule }).meta({
           description:
             'The mail server. `smtps:` encrypts from the start, `smtp:` with STARTTLS, which only a server on this machine may lack. The password is a secret: never write it into the config file.',
@@ -78,11 +86,10 @@ export const alertSettings = z
           .min(1, 'at least one address')
           .meta({ description: 'Who receives.', examples: [['on-call@example.com']] }),
         at_least: atLeast('warning'),
-      })
-      .optional()
-      .meta({ description: 'E-mail.' }),
-    webhook: z
-      .strictObject({
+      }),
+    ).meta({ description: 'E-mail, or a list of mails with other receivers.' }),
+    webhook: oneOrMore(
+      z.strictObject({
         webhook: secretAddress('Where each alert is posted as JSON.', '${ALERTS_URL}'),
         secret: z
           .string()
@@ -93,9 +100,11 @@ export const alertSettings = z
             examples: ['${ALERTS_SECRET}'],
           }),
         at_least: atLeast('info'),
-      })
-      .optional()
-      .meta({ description: 'Any program that takes signed JSON (docs/observability.md).' }),
+      }),
+    ).meta({ description: 'Any program that takes signed JSON (docs/observability.md), or a list of them.' }),
   })
   .prefault({})
-  .meta({ description: 'Who is told when something needs attention, and when it no longer does.' })
+  .meta({
+    description:
+      'Who is told when something needs attention, and when it no longer does. Each kind of channel may be a list.',
+  })

@@ -20,7 +20,7 @@ export interface AlertEvent {
 
 /** A channel for alerts. */
 export interface AlertChannel {
-  /** As in `alerts` of the config file. */
+  /** As in `alerts` of the config file; with a number from the second of its kind on, as in `slack-2`. */
   readonly name: string
   readonly atLeast: Severity
   /** @throws WebhookFailure */

@@ -6,12 +6,10 @@ import { titleOf, WebhookFailure, wordsOf, type AlertChannel, type AlertEvent } 
 const timeoutMs = 10_000
 
 /** Sends plain text by SMTP, with one connection per message, because there are few. */
-export function emailChannel(settings: {
-  smtp: string
-  sender: string
-  to: readonly string[]
-  at_least: Severity
-}): AlertChannel {
+export function emailChannel(
+  settings: { smtp: string; sender: string; to: readonly string[]; at_least: Severity },
+  name = 'email',
+): AlertChannel {
   const transport = createTransport({
     url: settings.smtp,
     // A password is never sent in cleartext, unless the server is this machine.
@@ -24,7 +22,7 @@ export function emailChannel(settings: {
     disableUrlAccess: true,
   })
   return {
-    name: 'email',
+    name,
     atLeast: settings.at_least,
     async send(event) {
       try {

@@ -15,14 +15,26 @@ export async function openChannels({
   if (observability.webhook !== undefined) {
     channels.push(slackChannel({ name: 'observability', webhook: observability.webhook, atLeast: 'info' }))
   }
-  if (slack !== undefined) {
-    channels.push(slackChannel({ name: 'slack', webhook: slack.webhook, atLeast: slack.at_least }))
+  for (const [name, each] of named('slack', slack)) {
+    channels.push(slackChannel({ name, webhook: each.webhook, atLeast: each.at_least }))
   }
-  if (teams !== undefined) {
-    channels.push(teamsChannel({ name: 'teams', webhook: teams.webhook, atLeast: teams.at_least }))
+  for (const [name, each] of named('teams', teams)) {
+    channels.push(teamsChannel({ name, webhook: each.webhook, atLeast: each.at_least }))
   }
-  if (pagerduty !== undefined) channels.push(pagerDutyChannel(pagerduty))
-  if (email !== undefined) channels.push((await import('./email-channel.ts')).emailChannel(email))
-  if (webhook !== undefined) channels.push(signedWebhookChannel(webhook))
+  for (const [name, each] of named('pagerduty', pagerduty)) channels.push(pagerDutyChannel(each, name))
+  for (const [name, each] of named('email', email)) {
+    channels.push((await import('./email-channel.ts')).emailChannel(each, name))
+  }
+  for (const [name, each] of named('webhook', webhook)) channels.push(signedWebhookChannel(each, name))
   return channels
+}
+
+/** Names the channels of a kind: `slack`, `slack-2` and so on. */
+function named<Settings extends object>(
+  kind: string,
+  settings: Settings | Settings[] | undefined,
+): [string, Settings][] {
+  if (settings === undefined) return []
+  const all = Array.isArray(settings) ? settings : [settings]
+  return all.map((each, index) => [index === 0 ? kind : `${kind}-${index + 1}`, each])
 }

@@ -12,13 +12,12 @@ const longestDedupKey = 255
  *
  * @see https://developer.pagerduty.com/docs/events-api-v2/trigger-events/
  */
-export function pagerDutyChannel(settings: {
-  routing_key: string
-  url: string
-  at_least: Severity
-}): AlertChannel {
+export function pagerDutyChannel(
+  settings: { routing_key: string; url: string; at_least: Severity },
+  name = 'pagerduty',
+): AlertChannel {
   return {
-    name: 'pagerduty',
+    name,
     atLeast: settings.at_least,
     send: (event) =>
       postJson(settings.url, JSON.stringify(eventOf(event, settings.routing_key)), {}, 'PagerDuty'),

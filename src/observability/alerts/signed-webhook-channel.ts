@@ -8,14 +8,13 @@ import { postJson } from './post-json.ts'
  *
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
-export function signedWebhookChannel(settings: {
-  webhook: string
-  secret: string
-  at_least: Severity
-}): AlertChannel {
+export function signedWebhookChannel(
+  settings: { webhook: string; secret: string; at_least: Severity },
+  name = 'webhook',
+): AlertChannel {
   const key = Buffer.from(settings.secret.replace(/^whsec_/, ''), 'base64')
   return {
-    name: 'webhook',
+    name,
     atLeast: settings.at_least,
     send(event) {
       const body = JSON.stringify(bodyOf(event))

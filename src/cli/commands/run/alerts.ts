@@ -11,7 +11,7 @@ export function addAlerts(program: Command): void {
     description: 'send a test alert to each channel of the config file, and report which accept it',
     example: 'qrsync alerts test --config qrsync.yaml',
   })
-    .option('--channel <name>', 'only this channel, such as slack')
+    .option('--channel <name>', 'only this channel, such as slack, or slack-2 for the second in a list')
     .action(testAlerts)
 }
 
@@ -64,7 +64,7 @@ async function testAlerts({ config: path, channel, json }: TestOptions): Promise
       const text = 'This is a test of "qrsync alerts test". Nothing is wrong.'
       await target.send({ ...event, id: randomUUID(), state: 'began', beganAtMs: null, text })
       const over = 'over: it was a test.'
-      if (name === 'pagerduty') {
+      if (/^pagerduty(-\d+)?$/.test(name)) {
         await target.send({ ...event, id: randomUUID(), state: 'over', beganAtMs: nowMs, text: over })
       }
     } catch (failure) {
