@@ -16,7 +16,13 @@ import { readWaiting } from '../insight/read-waiting.ts'
 import { readSyncStanding } from '../insight/read-standing.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 import { names } from '../temporal/names.ts'
-import { readRun, readSchedule, type RunStanding, type ScheduleStanding } from '../temporal/read-runs.ts'
+import {
+  hasWorker,
+  readRun,
+  readSchedule,
+  type RunStanding,
+  type ScheduleStanding,
+} from '../temporal/read-runs.ts'
 import { takesOfEach } from '../destinations/vendors.ts'
 import { readConfigLoads, type ConfigLoad } from '../ledger/connector/config-load.ts'
 import { readSourceChanges } from '../ledger/shapes/note-shapes.ts'
@@ -92,6 +98,8 @@ export interface Status {
   source_changes: ToldSourceChange[]
   /** Why Temporal could not be asked; everything else comes from the ledger. */
   temporal_error: string | null
+  /** Whether a worker runs, and so retries what fails; null if Temporal could not be asked. */
+  has_worker: boolean | null
   schedule: ScheduleStanding | null
   /** Running ones, and the last one. */
   syncs: RunStanding[]
@@ -156,6 +164,7 @@ export async function readStatus(account: KnownAccount): Promise<Status> {
     config: toConfigStanding((await readConfigLoads(ledger, [connector]))[0]),
     source_changes: (await readSourceChanges(ledger, [connector], nowMs - weekMs)).map(toSourceChange),
     temporal_error: runs.error,
+    has_worker: runs.hasWorker,
     schedule: runs.schedule,
     syncs: runs.syncs,
   }
@@ -175,6 +184,7 @@ function toGate(gate: Gate | null, nowMs: number): Status['budget']['gate'] {
 
 interface Runs {
   error: string | null
+  hasWorker: boolean | null
   schedule: ScheduleStanding | null
   syncs: RunStanding[]
   deliveries: Map<string, RunStanding>
@@ -185,7 +195,7 @@ async function readRuns({ config }: KnownAccount): Promise<Runs> {
     return await withTemporal(config, (client) => readRunsOf(client, config.connector, config.destinations))
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error
-    return { error: error.message, schedule: null, syncs: [], deliveries: new Map() }
+    return { error: error.message, hasWorker: null, schedule: null, syncs: [], deliveries: new Map() }
   }
 }
 
@@ -196,6 +206,8 @@ async function readRunsOf(client: Client, connector: string, destinations: objec
     if (run !== null) deliveries.set(name, run)
   }
   const schedule = await readSchedule(client, connector)
+  // Before the first start there is no Schedule, and nothing to retry.
+  const isServed = schedule !== null && (await hasWorker(client, schedule.taskQueue, Date.now()))
   const ids = [
     ...(schedule?.runningWorkflowIds ?? []),
     ...(schedule?.lastWorkflowId == null ? [] : [schedule.lastWorkflowId]),
@@ -206,5 +218,5 @@ async function readRunsOf(client: Client, connector: string, destinations: objec
   const runs = found.filter((run) => run !== null).toSorted((a, b) => b.startedAtMs - a.startedAtMs)
   // Only the last ended run counts: what failed before it is over.
   const syncs = runs.filter(({ status }, index) => index === 0 || status === 'RUNNING')
-  return { error: null, schedule, syncs, deliveries }
+  return { error: null, hasWorker: isServed, schedule, syncs, deliveries }
 }

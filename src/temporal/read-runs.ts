@@ -60,6 +60,18 @@ export async function readSchedule(client: Client, connector: string): Promise<S
   }
 }
 
+/** A worker asks for tasks at least once a minute. The server remembers those that are away for five. */
+const askedWithinMs = 3 * 60_000
+
+/** Whether a worker asks for the tasks of a queue, and so retries what fails. */
+export async function hasWorker(client: Client, taskQueue: string, nowMs: number): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: taskQueue },
+  })
+  return pollers.some(({ lastAccessTime }) => nowMs - (toMs(lastAccessTime) ?? nowMs) < askedWithinMs)
+}
+
 /** @returns the last run of a workflow id, or null if there is none */
 export async function readRun(
   client: Pick<Client, 'workflow'>,

@@ -83,6 +83,9 @@ export const statusShape = z.strictObject({
     }),
   ),
   temporal_error: textOrNull('Why Temporal could not be asked'),
+  has_worker: flag(
+    'Whether a worker runs, and so retries what fails; null if Temporal could not be asked',
+  ).nullable(),
   schedule: z
     .strictObject({
       is_paused: flag('Whether it is paused'),

@@ -3,6 +3,7 @@ import { describeUsedUp } from './describe-hold.ts'
 import { describeFailing, setAsideText } from './failing.ts'
 import { describeSourceChanges, missingFields } from './source-changes.ts'
 import { duration, number, table, time } from './format.ts'
+import { withoutRetries } from '../run-to-exit.ts'
 import type { DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
 import type { Status } from '../read-status.ts'
 import type { RunStanding } from '../../temporal/read-runs.ts'
@@ -23,6 +24,7 @@ export function describeStatus(status: Status): string {
       : [`History    ${describeHistory(status.history)}`]),
     `Sync       ${syncText(status)}`,
     `Schedule   ${scheduleText(status)}`,
+    ...(status.has_worker === false && status.schedule !== null ? [`Worker     ${noWorker}`] : []),
     ...describeSourceChanges(status.source_changes),
     table(
       ['Destination', 'Type', 'State', 'Complete as of', 'Rows behind', 'Refused'],
@@ -68,8 +70,17 @@ function waitingText({ name, waitingKeys }: Status['destinations'][number]): str
   return `${name}: ${keys} no record yet; qrsync checks again every hour`
 }
 
+const noWorker =
+  'none is running: nothing is fetched, delivered or retried until you start one with "qrsync up"'
+
 /** Returns what needs attention, one line each; `status --check` exits with 3 if there is any. */
-export function problems({
+export function problems(status: Status): string[] {
+  const all = problemsOf(status)
+  // Without a worker, nothing is retried.
+  return status.has_worker === true ? all : all.map(withoutRetries)
+}
+
+function problemsOf({
   budget,
   freshness,
   used_up: usedUp,

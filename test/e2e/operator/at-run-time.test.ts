@@ -72,6 +72,7 @@ describe('while the connector runs', () => {
   const statusOf = async () =>
     JSON.parse((await run('status')).stdout) as {
       config: { problem: string | null; needs_restart: string | null }
+      has_worker: boolean | null
     }
   const calls = async () => {
     const { count } = await ledger
@@ -95,7 +96,9 @@ describe('while the connector runs', () => {
     expect(stderr).toContain('CONFIG_INVALID')
     configure()
     await until(async () => (await problem()) === null)
-    expect((await statusOf()).config).toMatchObject({ problem: null, needs_restart: null })
+    const status = await statusOf()
+    expect(status.config).toMatchObject({ problem: null, needs_restart: null })
+    expect(status.has_worker).toBe(true)
     // None of it causes a call.
     expect(await calls()).toBe(before)
   })
