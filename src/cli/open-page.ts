@@ -48,6 +48,7 @@ export function toPageConnector(config: Config): PageConnector {
     connector: config.connector,
     location: config.ledger.location,
     share: config.budget.share,
+    hasAnalytics: config.analytics,
     codes: config.codes,
     destinations: knownDestinations(config).map(({ name, type, streams, gatherMs }) => {
       const settings = config.destinations[name]

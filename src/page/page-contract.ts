@@ -14,6 +14,8 @@ export interface PageConnector {
   location: string
   /** `budget.share` */
   share: number
+  /** Whether the analytics streams are synced. */
+  hasAnalytics: boolean
   codes: readonly CodeRule[]
   destinations: readonly PageDestination[]
 }

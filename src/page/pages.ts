@@ -1,3 +1,5 @@
+import { matchedSettingsOf } from '../config/settings/code-settings.ts'
+import { keepFirstForecast } from '../insight/keep-first-forecast.ts'
 import { readOperations } from '../insight/report/read-operations.ts'
 import { readCodeData, readScansData } from '../insight/report/read-scans-data.ts'
 import { ConnectorError } from '../model/connector-error.ts'
@@ -115,7 +117,8 @@ export class Pages {
       const found = await this.#ledgers.find(connector)
       if (found === null) return null
       const nowMs = this.#now()
-      const { share, destinations } = connector
+      const { share, destinations, hasAnalytics, codes } = connector
+      await keepFirstForecast(found, { settingsOf: matchedSettingsOf(codes), hasAnalytics, share }, nowMs)
       return {
         ...(await readOperations({ ...found, share, destinations }, nowMs)),
         alerts: (await readAttention(found.ledger, [connector], nowMs)).attention,

@@ -49,7 +49,7 @@ function others({ calls_of_others: calls }: CallsOfMonth): string {
 
 function forecastNote({ forecast }: CallsOfMonth): Insertable {
   return forecast === null
-    ? 'No forecast was made this month: “qrsync plan” makes one.'
+    ? 'There is no forecast of this month to compare with yet: “qrsync plan”, or the live page, makes one.'
     : markup`The forecast is the month's first, of <time>${day(Date.parse(forecast.made_at))}</time>.`
 }
 

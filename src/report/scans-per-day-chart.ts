@@ -7,10 +7,10 @@ import type { ScansPerDay } from './report-data.ts'
 
 const meanDays = 7
 
-/** The mean of each day and the six before it; null if not all of them are known. */
+/** The mean of each whole day and the six before it; null if not all of them are known. Today, the last day, is not over. */
 export function weeklyMeans(days: ScansPerDay['days']): (number | null)[] {
   return days.map((_, index) =>
-    index < meanDays - 1
+    index < meanDays - 1 || index === days.length - 1
       ? null
       : days.slice(index - meanDays + 1, index + 1).reduce((sum, { scans }) => sum + scans, 0) / meanDays,
   )

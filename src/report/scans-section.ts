@@ -26,12 +26,12 @@ ${figure(
   {
     id: 'scans-per-day',
     title: 'Scans per day',
-    description: `A bar for each day from ${first} to ${last}, and a line for the mean of 7 days. ${count(all, 'scan')} in all; the most, ${number(busiest.scans)}, on ${busiest.day}.`,
+    description: `A bar for each day from ${first} to ${last}, and a line for the mean of 7 whole days, without today. ${count(all, 'scan')} in all; the most, ${number(busiest.scans)}, on ${busiest.day}.`,
     draw: drawScansPerDay(scans),
   },
   [
     ['bar', 'scans of a day'],
-    ['mean', 'mean of 7 days'],
+    ['mean', 'mean of 7 whole days'],
   ],
   {
     caption: 'scans per day',

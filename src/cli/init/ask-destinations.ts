@@ -20,7 +20,6 @@ export async function askDestinations(
   typed: Record<string, string>,
 ): Promise<Record<string, GivenSettings>> {
   const destinations: Record<string, GivenSettings> = {}
-  const questions = questionsOf(environment, typed)
   do {
     const vendor = await askOneOf('Where should the rows go?', menu)
     const name = await askText({
@@ -29,6 +28,7 @@ export async function askDestinations(
       mistake: (given = '') =>
         Object.hasOwn(destinations, given) ? `this name is taken` : mistakeIn(nameSetting)(given),
     })
+    const questions = questionsOf(environment, typed)
     const answer = await askUntilGood(name, () => vendor.ask(questions), folder)
     if (answer !== null) destinations[name] = answer
   } while (Object.keys(destinations).length === 0 || (await askYesNo('Add another destination?', false)))
@@ -39,6 +39,8 @@ function questionsOf(
   environment: Readonly<Record<string, string | undefined>>,
   typed: Record<string, string>,
 ): Questions {
+  /** Of the environment: a second question means that the first answer was wrong. */
+  const used = new Set<string>()
   return {
     text: ({ setting, ...question }) => askText({ ...question, mistake: mistakeIn(setting) }),
     choice: async ({ message, options, setting }) => {
@@ -48,7 +50,11 @@ function questionsOf(
     },
     secret: async ({ message, setting, variable }) => {
       const known = valueOf(environment, variable)
-      if (known !== undefined) return known
+      if (known !== undefined && !used.has(variable)) {
+        used.add(variable)
+        tell.info(`Using ${variable} from the environment or from .env.`)
+        return known
+      }
       const answer = await askSecret({ message, mistake: mistakeIn(setting) })
       typed[variable] = answer
       return answer

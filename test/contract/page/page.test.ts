@@ -134,6 +134,39 @@ describe('an account of 250 codes with names of all kinds', () => {
     await page.close()
   })
 
+  it('compares the month with a forecast, which it makes once if there is none', async () => {
+    const { ledger } = world
+    const forecasts = () => ledger.selectFrom('forecasts').selectAll().execute()
+    await ledger.deleteFrom('forecasts').execute()
+    const { page } = await openPage(browser, `${world.page.url}/test/operations`)
+    // What the page has kept for a moment may still say that there is none.
+    await until(async () => (await forecasts()).length === 1)
+    await page.getByText('by the forecast it would be').waitFor()
+    const [first] = await forecasts()
+    await page.reload()
+    await page.getByText('by the forecast it would be').waitFor()
+    expect(await forecasts()).toEqual([first])
+    await page.close()
+  })
+
+  it('says on both tabs that the month is used up, and until when', async () => {
+    const { ledger } = world
+    const before = await ledger.selectFrom('months').select(['month', 'calls']).execute()
+    await ledger.updateTable('months').set({ calls: 5_000 }).execute()
+    const end = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() + 1)).toISOString()
+    for (const path of ['/test/scans', '/test/operations']) {
+      const { page, complaints } = await openPage(browser, `${world.page.url}${path}`)
+      await page.getByText("The month's calls are used up until").first().waitFor()
+      expect(await page.locator(`time[datetime="${end}"]`).count(), path).toBeGreaterThan(0)
+      await expectSound(page, looks[0].width)
+      expect(complaints, path).toEqual([])
+      await page.close()
+    }
+    for (const { month, calls } of before) {
+      await ledger.updateTable('months').set({ calls }).where('month', '=', month).execute()
+    }
+  })
+
   it('reports that Temporal does not answer, and which action failed because of it', async () => {
     const { page } = await openPage(browser, `${world.page.url}/test/operations`)
     await page.getByText('Temporal does not answer.', { exact: true }).waitFor()

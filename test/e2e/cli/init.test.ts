@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseEnv } from 'node:util'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { parse } from 'yaml'
 import { loadConfig } from '../../../src/config/load-config.ts'
 import {
@@ -96,12 +97,13 @@ describe('init on a terminal', () => {
     dotEnv = join(workspace.folder, '.env')
   })
 
-  const start = (name: string) => {
+  const start = (name: string, environment: NodeJS.ProcessEnv = {}) => {
     file = join(workspace.folder, name)
     terminal = runOnTerminal([...qrsyncCommand, 'init', '--config', file], {
       ...process.env,
       QRCS_API_URL: '',
       QRCS_API_KEY: '',
+      ...environment,
     })
     return terminal
   }
@@ -165,6 +167,30 @@ describe('init on a terminal', () => {
     expect(readFileSync(dotEnv, 'utf8')).toBe(
       `OTHER=1\nQRCS_API_URL=${api.url}/api/v1\nQRCS_API_KEY=${api.key}\n`,
     )
+    rmSync(dotEnv)
+  })
+
+  it('asks for a secret of the environment that did not work, and for every other answer again', async () => {
+    writeFileSync(dotEnv, `QRCS_API_KEY=${api.key}\nQRCS_API_URL=${api.url}/api/v1\n`)
+    start('again.yaml', { DATABASE_URL: 'postgres://nobody:wrong@127.0.0.1:1/nowhere' })
+    await answer('A name for the connector', keys.enter)
+    await answer('Where should the rows go?', keys.down + keys.down + keys.enter)
+    await answer('Its name', keys.enter)
+    await terminal.until('Using DATABASE_URL from the environment')
+    await answer('The schema', `first${keys.enter}`)
+    await terminal.until('DESTINATION_UNAVAILABLE')
+    await answer('What now?', keys.enter)
+    await answer('The URL of the database', `${inject('postgresUrl')}${keys.enter}`)
+    await answer('The schema', `second${keys.enter}`)
+    await terminal.until('PostgreSQL')
+    await answer('Add another destination?', keys.enter)
+    await answer(`Write DATABASE_URL into ${dotEnv}`, keys.enter)
+    expect(await terminal.ended).toBe(0)
+    expect(terminal.shown()).toContain('The environment has another value, which applies: unset DATABASE_URL')
+    expect(parse(readFileSync(file, 'utf8'))).toMatchObject({
+      destinations: { postgres: { database_url: '${DATABASE_URL}', schema: 'second' } },
+    })
+    expect(parseEnv(readFileSync(dotEnv, 'utf8'))).toMatchObject({ DATABASE_URL: inject('postgresUrl') })
     rmSync(dotEnv)
   })
 

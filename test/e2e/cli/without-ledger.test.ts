@@ -51,6 +51,12 @@ describe('without a ledger', () => {
     expect(first.stderr).toContain('reading its list took 3 calls. The list is kept.')
     const again = await run(workspace, api, 'plan')
     expect(again.stdout).toContain('on pro: 30 days from')
+    // As in the demo, whose key no other terminal has.
+    const withoutKey = await runQrsync(['plan', '--config', workspace.config], {
+      environment: { QRCS_API_URL: '', QRCS_API_KEY: '' },
+    }).ended
+    expect(withoutKey.code, withoutKey.stderr).toBe(0)
+    expect(withoutKey.stdout).toContain('on pro: 30 days from')
     // GET /me and two pages of the list.
     expect((await api.audit()).by_endpoint).toEqual({ 'GET /me': 1, 'GET /qr-codes': 2 })
   })

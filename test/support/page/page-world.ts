@@ -57,6 +57,7 @@ function pageConnectorOf(connector: string, location: string): PageConnector {
     connector,
     location,
     share: 1,
+    hasAnalytics: true,
     codes: [],
     destinations: [
       {

@@ -31,28 +31,43 @@ const upgradeSimulationMs = 4_000
 
 /** Simulates the next 30 days with the planner. Makes calls only for an account that was never synced. */
 async function plan(options: PlanOptions): Promise<void> {
-  const { loadConfig } = await import('../../../config/load-config.ts')
   const { createConsole } = await import('../../views/console.ts')
   const { describePlan } = await import('../../views/plan-report.ts')
-  const { mustBeSynced, withAccountAndSecrets } = await import('../../with-account.ts')
+  const { mustBeSynced, withAccount } = await import('../../with-account.ts')
   const screen = createConsole()
-  await lookIfUnknown(loadConfig(options.config, process.env), screen).finally(screen.stop)
-  await withAccountAndSecrets(options.config, async (account) => {
+  await lookIfUnknown(options.config, screen).finally(screen.stop)
+  await withAccount(options.config, async (account) => {
     mustBeSynced(account)
     const report = await reportOf(account, options.plan ?? null, screen).finally(screen.stop)
     printResult(report, { json: options.json, inWords: describePlan })
   })
 }
 
-/** A forecast may be wanted before the first start: what it needs is then fetched, once. */
-async function lookIfUnknown(config: Config, screen: Console): Promise<void> {
+/** A forecast may be wanted before the first start: what it needs is then fetched, once. Only that needs the key. */
+async function lookIfUnknown(path: string, screen: Console): Promise<void> {
+  const { loadConfig } = await import('../../../config/load-config.ts')
+  const config = loadConfig(path, process.env, { mayLackSecrets: true })
+  if (await isKnown(config)) return
+  await lookFirst(loadConfig(path, process.env), screen)
+}
+
+async function isKnown({ connector, ledger: { location } }: Config): Promise<boolean> {
   const { findConnector } = await import('../../../ledger/connector/find-connector.ts')
+  const { openLedgerToLook } = await import('../../../ledger/base/open-ledger.ts')
+  const ledger = await openLedgerToLook(location)
+  try {
+    const state = await findConnector(ledger, connector)
+    return typeof state?.connected_at_ms === 'number'
+  } finally {
+    await ledger.destroy()
+  }
+}
+
+async function lookFirst(config: Config, screen: Console): Promise<void> {
   const { openLedger } = await import('../../../ledger/base/open-ledger.ts')
   const { time } = await import('../../views/format.ts')
   const ledger = await openLedger(config.ledger.location)
   try {
-    const state = await findConnector(ledger, config.connector)
-    if (typeof state?.connected_at_ms === 'number') return
     screen.status(`The ledger has no codes of ${config.connector} yet: reading its list of codes`)
     // Only this case needs the worker's modules, which take a second to load.
     const { firstLook } = await import('../../../worker/first-look.ts')
