@@ -57,7 +57,7 @@ const rejections: readonly ErrorCode[] = ['API_KEY_REJECTED', 'DESTINATION_FORBI
 const tryAgainAfterMs = delayMs(1_000)
 
 /** A key may have been replaced where the config reads it: then the activity is tried again with that one. */
-function readsKeysAgain(
+export function readsKeysAgain(
   served: LiveConnectors,
   onRejected: WorkerOptions['onRejected'],
 ): ActivityInboundCallsInterceptor {

@@ -70,7 +70,7 @@ export async function upsertCodes(
 
 /**
  * Whether the list reports a later scan than all that landed; the cursor may be before the last of them. If the
- * last collection was told of such a scan too, and it did not land, then the list's time counts visits that are no
+ * last collection began after such a report too, and that scan did not land, then the list's time counts visits that are no
  * scans, and does not decide until a later scan lands.
  */
 async function hasLaterScan(
