@@ -1,5 +1,5 @@
 import { matchedSettingsOf } from '../config/settings/code-settings.ts'
-import { keepFirstForecast } from '../insight/keep-first-forecast.ts'
+import { keepFirstForecast } from '../insight/forecast/keep-first-forecast.ts'
 import { readOperations } from '../insight/report/read-operations.ts'
 import { readCodeData, readScansData } from '../insight/report/read-scans-data.ts'
 import { ConnectorError } from '../model/connector-error.ts'

@@ -1,6 +1,6 @@
 import { forecastDays, type Forecast } from '../../budget/forecast/forecast.ts'
 import type { Lags } from '../../budget/forecast/lags.ts'
-import type { MonthComparison } from '../../insight/compare-with-month.ts'
+import type { MonthComparison } from '../../insight/forecast/compare-with-month.ts'
 import { codeName, day, duration, number, short, table } from './format.ts'
 
 /** What `qrsync plan --json` prints. */

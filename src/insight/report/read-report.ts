@@ -21,7 +21,7 @@ import type {
   ReportData,
   ScansPerDay,
 } from '../../report/report-data.ts'
-import { compareWithMonth, forecastStartMs } from '../compare-with-month.ts'
+import { compareWithMonth, forecastStartMs } from '../forecast/compare-with-month.ts'
 import { readDifferences } from '../read-differences.ts'
 import type { DeliveredStream } from '../../streams/streams.ts'
 import type { ConnectorState } from '../../ledger/connector/connector-state.ts'

@@ -1,9 +1,9 @@
-import { compareWithMonth } from '../../../src/insight/compare-with-month.ts'
+import { compareWithMonth } from '../../../src/insight/forecast/compare-with-month.ts'
 import { matchedSettingsOf } from '../../../src/config/settings/code-settings.ts'
 import { forecast } from '../../../src/budget/forecast/forecast.ts'
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import type { KeptForecast } from '../../../src/ledger/connector/forecasts.ts'
-import { readForecastInput } from '../../../src/insight/read-forecast-input.ts'
+import { readForecastInput } from '../../../src/insight/forecast/read-forecast-input.ts'
 import { dayMs } from '../durations.ts'
 import type { World } from '../world.ts'
 

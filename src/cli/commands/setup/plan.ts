@@ -92,9 +92,9 @@ async function reportOf(
 ): Promise<PlanReport> {
   const { forecastDays } = await import('../../../budget/forecast/forecast.ts')
   const { periodOf, planLimits } = await import('../../../budget/windows.ts')
-  const { readForecastInput } = await import('../../../insight/read-forecast-input.ts')
+  const { readForecastInput } = await import('../../../insight/forecast/read-forecast-input.ts')
   const { keepForecast, readForecast } = await import('../../../ledger/connector/forecasts.ts')
-  const { compareWithMonth } = await import('../../../insight/compare-with-month.ts')
+  const { compareWithMonth } = await import('../../../insight/forecast/compare-with-month.ts')
   const { matchedSettingsOf } = await import('../../../config/settings/code-settings.ts')
   const { connector } = state
   const nowMs = Date.now()

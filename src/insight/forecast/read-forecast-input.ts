@@ -1,11 +1,11 @@
-import { historyOf } from '../budget/planned-code.ts'
-import { rowsPerCall } from '../budget/price/fetch-rule.ts'
-import type { ForecastCode, ForecastInput } from '../budget/forecast/forecast.ts'
-import type { ConnectorState } from '../ledger/connector/connector-state.ts'
-import { profileOf } from '../ledger/connector/profile.ts'
-import { readPlannedCodes, type CodeSettings } from '../ledger/codes/read-plan-input.ts'
-import type { Ledger } from '../ledger/base/schema.ts'
-import { usualOthers } from '../ledger/calls/usual-others.ts'
+import { historyOf } from '../../budget/planned-code.ts'
+import { rowsPerCall } from '../../budget/price/fetch-rule.ts'
+import type { ForecastCode, ForecastInput } from '../../budget/forecast/forecast.ts'
+import type { ConnectorState } from '../../ledger/connector/connector-state.ts'
+import { profileOf } from '../../ledger/connector/profile.ts'
+import { readPlannedCodes, type CodeSettings } from '../../ledger/codes/read-plan-input.ts'
+import type { Ledger } from '../../ledger/base/schema.ts'
+import { usualOthers } from '../../ledger/calls/usual-others.ts'
 
 /** Returns what the config file says about a code, and in which entry. */
 export type MatchedSettings = (

@@ -1,12 +1,12 @@
-import { dayMs } from '../model/durations.ts'
-import { forecastDays, type ForecastCalls } from '../budget/forecast/forecast.ts'
-import type { Lags } from '../budget/forecast/lags.ts'
-import type { Period } from '../budget/windows.ts'
-import type { ConnectorState } from '../ledger/connector/connector-state.ts'
-import type { KeptForecast } from '../ledger/connector/forecasts.ts'
-import { readLandedLags } from './read-landed-lags.ts'
-import { readUsage } from './read-usage.ts'
-import type { Ledger } from '../ledger/base/schema.ts'
+import { dayMs } from '../../model/durations.ts'
+import { forecastDays, type ForecastCalls } from '../../budget/forecast/forecast.ts'
+import type { Lags } from '../../budget/forecast/lags.ts'
+import type { Period } from '../../budget/windows.ts'
+import type { ConnectorState } from '../../ledger/connector/connector-state.ts'
+import type { KeptForecast } from '../../ledger/connector/forecasts.ts'
+import { readLandedLags } from '../read-landed-lags.ts'
+import { readUsage } from '../read-usage.ts'
+import type { Ledger } from '../../ledger/base/schema.ts'
 
 /** The month's first forecast next to the actual numbers. */
 export interface MonthComparison {

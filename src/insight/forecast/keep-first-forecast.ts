@@ -1,8 +1,8 @@
-import { forecast } from '../budget/forecast/forecast.ts'
-import { periodOf } from '../budget/windows.ts'
-import { keepForecast, readForecast } from '../ledger/connector/forecasts.ts'
-import type { ConnectorState } from '../ledger/connector/connector-state.ts'
-import type { Ledger } from '../ledger/base/schema.ts'
+import { forecast } from '../../budget/forecast/forecast.ts'
+import { periodOf } from '../../budget/windows.ts'
+import { keepForecast, readForecast } from '../../ledger/connector/forecasts.ts'
+import type { ConnectorState } from '../../ledger/connector/connector-state.ts'
+import type { Ledger } from '../../ledger/base/schema.ts'
 import { readForecastInput, type MatchedSettings } from './read-forecast-input.ts'
 
 /** A simulation that takes longer leaves out what it has not reached by then: a reader waits for it. */
