@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { createServer, request } from 'node:http'
+import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 
 export interface Front {
   readonly url: string
@@ -24,12 +25,20 @@ function answerOf(own: Own): Answer {
   return 'status' in own && 'body' in own ? own : { status: 200, body: own }
 }
 
+/** Changes an answer of HubSpot; undefined leaves it as it is. */
+type Alter = (call: string, body: Record<string, unknown>) => Answer | undefined
+
 /**
- * A proxy in front of HubSpot, which may switch the account, and answer some calls itself.
+ * A proxy in front of HubSpot, which may switch the account, answer some calls itself, and change the answers to
+ * others.
  *
  * @param answers the JSON, a status, or both, by method and path; a string is HTML
  */
-export async function startFront(url: string, answers: Answers = {}): Promise<Front> {
+export async function startFront(
+  url: string,
+  answers: Answers = {},
+  alter: Alter = () => undefined,
+): Promise<Front> {
   let target = url
   const server = createServer((incoming, outgoing) => {
     const { method = '', url: path = '', headers } = incoming
@@ -44,8 +53,7 @@ export async function startFront(url: string, answers: Answers = {}): Promise<Fr
       return
     }
     const onward = request(target + path, { method, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(outgoing)
+      void passOn(answer, outgoing, (body) => alter(call, body)).catch(() => outgoing.destroy())
     })
     onward.on('error', () => outgoing.destroy())
     incoming.pipe(onward)
@@ -63,5 +71,20 @@ export async function startFront(url: string, answers: Answers = {}): Promise<Fr
       server.close()
       await once(server, 'close')
     },
+  }
+}
+
+async function passOn(
+  answer: IncomingMessage,
+  outgoing: ServerResponse,
+  alter: (body: Record<string, unknown>) => Answer | undefined,
+): Promise<void> {
+  const sent = await text(answer)
+  const isJson = answer.headers['content-type']?.includes('json') === true
+  const altered = isJson ? alter(JSON.parse(sent) as Record<string, unknown>) : undefined
+  if (altered === undefined) outgoing.writeHead(answer.statusCode ?? 502, answer.headers).end(sent)
+  else {
+    const type = { 'content-type': 'application/json' }
+    outgoing.writeHead(altered.status, type).end(JSON.stringify(altered.body))
   }
 }
