@@ -7,6 +7,7 @@ import type { DeliveryInput, DeliverySlice } from '../contract.ts'
 import { deliverStream } from './deliver-stream.ts'
 import { deliverSummaries } from './deliver-summaries.ts'
 import type { ActivityDeps } from '../deps.ts'
+import { eraseDue } from './erase-due.ts'
 import { keyOf, type DeliveryAtWork } from './hand-over.ts'
 import { readDueStreams, type DueStream } from './read-due-streams.ts'
 import { concernsAll, noteFailedStreams, readFailedStreams, type FailedStream } from './stream-failures.ts'
@@ -48,6 +49,7 @@ async function deliverDue(
   signal: AbortSignal,
 ): Promise<DeliverySlice> {
   const obstacle = await beginDelivery(deps, name, destination)
+  if (obstacle === null) await eraseDue(deps, name, destination)
   const nowMs = deps.clock.now()
   const streams = await readDueStreams(deps, name, destination, { isUrgent, retriesFailed })
   const later = streams.filter(({ dueAtMs }) => dueAtMs > nowMs).map(({ dueAtMs }) => dueAtMs)

@@ -8,6 +8,7 @@ import {
   isRetryDue,
   readDeliveryFailures,
 } from '../../src/ledger/deliveries/delivery-failures.ts'
+import { readDueErasures } from '../../src/ledger/erasure/erasures.ts'
 import { hasDueLooks, hasLooksSince } from '../../src/ledger/summaries/link-keys.ts'
 import { readFloor } from '../../src/ledger/summaries/linked-pairs.ts'
 import { hasReplays, hasDueReplays } from '../../src/ledger/deliveries/rejects.ts'
@@ -90,6 +91,8 @@ export async function isAnythingDue(deps: ActivityDeps): Promise<boolean> {
   for (const [name, destination] of destinations) {
     const streams = await readDueStreams(deps, name, destination, asked)
     if (streams.some(({ isFailing }) => !isFailing)) return true
+    const place = { connector, destination: name }
+    if ((await readDueErasures(ledger, place, clock.now())).length > 0) return true
     if (await hasDueReplays(ledger, { connector, destination: name }, clock.now())) return true
   }
   return false

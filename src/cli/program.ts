@@ -6,6 +6,7 @@ import { addBackfill } from './commands/run/backfill.ts'
 import { addCheck } from './commands/setup/check.ts'
 import { addCompletion } from './commands/setup/completion.ts'
 import { addDeliver } from './commands/run/deliver.ts'
+import { addErase } from './commands/run/erase.ts'
 import { addExplain } from './commands/look/explain.ts'
 import { addInit } from './commands/setup/init.ts'
 import { addExport } from './commands/look/export.ts'
@@ -37,6 +38,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addSync,
   addBackfill,
   addResync,
+  addErase,
   addDeliver,
   addPause,
   addResume,

@@ -65,6 +65,7 @@ export interface Destination<Stream extends DeliveredStream = DeliveredStream> e
   readonly fingerprints?: Fingerprints<Stream>
   readonly counts?: ScanCounts
   readonly totals?: ShownTotals
+  readonly erasure?: Erasure
   readonly exports?: FileExport
   /** Present if `linkRules` are. */
   readonly links?: LinkedRecords
@@ -144,6 +145,17 @@ export interface ScanCounts {
    * `write`.
    */
   countScans(codeIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+}
+
+/** For vendors that can delete what they have of a code. */
+export interface Erasure {
+  /** What stays after an erasure, why, and for how long: a sentence each. */
+  readonly remains: readonly string[]
+  /**
+   * Deletes all that was written about these codes: their own rows or records, and those of their scans and analytics. Totals that
+   * include other codes are corrected by the next delivery. Deletes what is there; if nothing is, that is no error. Fails like `write`.
+   */
+  eraseCodes(codeIds: readonly string[]): Promise<void>
 }
 
 /** Writes the contents of the destination as files, for people who cannot open it themselves. */

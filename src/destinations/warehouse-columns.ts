@@ -31,3 +31,7 @@ const renamed: Partial<Record<StreamName, readonly Renamed[]>> = {
 export function renamesOf(stream: StreamName, present: ReadonlySet<string>): readonly Renamed[] {
   return (renamed[stream] ?? []).filter(({ from, to }) => present.has(from) && !present.has(to))
 }
+
+/** The column of a table that names the code to which a row belongs. */
+export const codeColumnOf = (stream: StreamName): 'id' | 'qr_code_id' =>
+  stream === 'qr_codes' ? 'id' : 'qr_code_id'

@@ -33,7 +33,7 @@ export const runsShape = z.strictObject({
       z.strictObject({
         at: time('When it was done'),
         action: text(
-          'pause, resume, sync, backfill, pause backfill, resume backfill, replay, refill, resend or resync',
+          'pause, resume, sync, backfill, pause backfill, resume backfill, replay, refill, resend, resync or erase',
         ),
         via: z.enum(['command', 'page']).describe('Where somebody did it'),
         user: textOrNull("The operating system's user of a command; null if it is not known, as on the page"),

@@ -181,6 +181,21 @@ export const shapes: Readonly<Record<string, z.ZodType>> = {
     complete: flag('All of the days were read'),
     waits_until: timeOrNull('Until when no call may be made, if that is why it is not complete'),
   }),
+  erase: z.strictObject({
+    connector,
+    qr_code_id: text('The code'),
+    erased_rows: z.record(z.string(), z.int().nonnegative()).describe('Rows that the ledger had, by stream'),
+    destinations: z
+      .array(
+        z.strictObject({
+          destination,
+          erased: flag('It has erased the code'),
+          problem: textOrNull('Why it has not; a later delivery tries again'),
+          remains: z.array(z.string()).describe('What stays there, why, and for how long'),
+        }),
+      )
+      .describe('Each destination of the config file, and those that have left it'),
+  }),
   deliver: z.strictObject({
     connector,
     destination,

@@ -1,4 +1,4 @@
-import type { StreamName } from '../../streams/streams.ts'
+import { streamNames, type StreamName } from '../../streams/streams.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
 import { outcomesOf } from '../outcomes.ts'
@@ -6,6 +6,7 @@ import { bigQueryError } from './client/bigquery-error.ts'
 import { isNotFound, isRefusal } from './client/bigquery-fault.ts'
 import { openPlace } from './client/bigquery-place.ts'
 import { checkAccess } from './check-access.ts'
+import { eraseCodes } from './rows/erase-codes.ts'
 import { countScans } from './rows/count-scans.ts'
 import { failuresOf, prepareDataset, type PreparedDataset } from './tables/prepare-dataset.ts'
 import { settleJobs } from './client/run-job.ts'
@@ -121,6 +122,21 @@ export function createBigQueryDestination({
       yield* writeBatch(place, batch, inTable)
     },
     counts: { countScans: () => use(() => countScans(place)) },
+    erasure: {
+      remains: [
+        'BigQuery keeps deleted rows for its time travel (7 days, unless the dataset says less) and 7 more days for disaster recovery.',
+      ],
+      eraseCodes: (codeIds) =>
+        use(async () => {
+          for (const stream of streamNames) {
+            await inTurn(`${place.key}/${stream}`, async () => {
+              isSettled = false
+              await settle()
+              await eraseCodes(place, stream, codeIds)
+            })
+          }
+        }),
+    },
     // Google's client owns the connections, and closes idle ones automatically.
     close: () => Promise.resolve(),
   }

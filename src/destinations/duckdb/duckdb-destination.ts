@@ -6,6 +6,7 @@ import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
 import { duckDbError } from './duckdb-error.ts'
 import { openFile, openNoFile, readFileState, readMarker, type OpenFile } from './open-file.ts'
+import { eraseCodes } from './erase-codes.ts'
 import { exportTables } from './export-tables.ts'
 import { findObstacles, prepareFile, type PreparedFile } from './prepare-file.ts'
 import { takes } from './settings.ts'
@@ -119,6 +120,12 @@ export function createDuckDbDestination({
       yield await use((connection) => upsertBatch(connection, stream, rows))
     },
     counts: { countScans: () => look(countScans) },
+    erasure: {
+      remains: [
+        'DuckDB reuses the space of deleted rows later; until then the bytes may still be in the file. Copies and backups of the file stay as they are.',
+      ],
+      eraseCodes: (codeIds) => look((connection) => eraseCodes(connection, codeIds)),
+    },
     exports: { writeParquet: (folder) => look((connection) => exportTables(connection, folder)) },
     isUntouched,
     close: () => inTurn(file, close),

@@ -7,6 +7,7 @@ import { checkAccount } from './account/check-account.ts'
 import { createClient, type Ask, type ClientOptions } from './http/client.ts'
 import { countScanRecords } from './records/count-scan-records.ts'
 import { findLinked } from './records/find-linked.ts'
+import { eraseCodes, erasureRemains } from './records/erase-codes.ts'
 import { fingerprintOf } from './mapping/fingerprint.ts'
 import { unavailable } from './http/hubspot-error.ts'
 import { Likeness } from './mapping/likeness.ts'
@@ -207,6 +208,18 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     ...(config.scans && { counts: { countScans } }),
     // Without records of codes, HubSpot shows no totals of codes.
     ...(config.object !== noObject && { totals }),
+    erasure: {
+      remains: erasureRemains(config),
+      async eraseCodes(codeIds) {
+        const prepared = await preparedOrPlanned()
+        try {
+          if (prepared !== null) await eraseCodes(() => client.begin(), prepared, codeIds)
+        } catch (error) {
+          throw explained(error)
+        }
+        for (const codeId of codeIds) recordIds.delete(codeId)
+      },
+    },
     links: { rules: taken.linkRules, find, readTotals: readLinked },
     leftAlone: () => leftAlone,
     check: () => checkAccount(client.begin(), config),

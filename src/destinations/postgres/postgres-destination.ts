@@ -2,6 +2,7 @@ import type { StreamName } from '../../streams/streams.ts'
 import type { Destination } from '../destination.ts'
 import { checkSchema } from './check-schema.ts'
 import { openTables, type Tables } from './database.ts'
+import { eraseCodes } from './erase-codes.ts'
 import { isGone, postgresError } from './postgres-error.ts'
 import { prepareSchema, type PreparedSchema } from './prepare-schema.ts'
 import { countScans, readIdentity } from './read-tables.ts'
@@ -89,6 +90,12 @@ export function createPostgresDestination({
       yield await use((tables) => upsertRows(tables, stream, rows))
     },
     counts: { countScans: (codeIds) => use((tables) => countScans(tables, schema, codeIds)) },
+    erasure: {
+      remains: [
+        'PostgreSQL overwrites deleted rows after its next vacuum. Replicas follow; backups and write-ahead archives stay as they are.',
+      ],
+      eraseCodes: (codeIds) => use((tables) => eraseCodes(tables, schema, codeIds)),
+    },
     async close() {
       const closing = opened
       opened = undefined

@@ -29,6 +29,7 @@ import { alertChannels } from './migrations/0024-alert-channels.ts'
 import { migrationTablesOf } from './migration-tables.ts'
 import { auditTrail } from './migrations/0025-audit-trail.ts'
 import { alertHistory } from './migrations/0026-alert-history.ts'
+import { erasures } from './migrations/0027-erasures.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -61,6 +62,7 @@ export const migrations = {
   '0024-alert-channels': alertChannels,
   '0025-audit-trail': auditTrail,
   '0026-alert-history': alertHistory,
+  '0027-erasures': erasures,
 }
 
 /**

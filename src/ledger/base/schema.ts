@@ -26,6 +26,7 @@ import type {
   RejectTable,
   VendorCallTable,
 } from '../deliveries/delivery-tables.ts'
+import type { ErasedCodeTable, ErasureTable } from '../erasure/erasure-tables.ts'
 import type { SourceChangeTable, SourceShapeTable } from '../shapes/shape-tables.ts'
 import type { FailureTable, OutageTable, SetAsideTable } from '../failures/failure-tables.ts'
 
@@ -67,6 +68,8 @@ export interface LedgerSchema {
   outages: OutageTable
   config_loads: ConfigLoadTable
   audit_trail: AuditTrailTable
+  erased_codes: ErasedCodeTable
+  erasures: ErasureTable
   source_shapes: SourceShapeTable
   source_changes: SourceChangeTable
 }

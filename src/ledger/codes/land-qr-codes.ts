@@ -9,6 +9,7 @@ import { learnProfile, profileOf } from '../connector/profile.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 import type { ListPassKind, ListPassTable } from '../connector/connector-tables.ts'
 import { keepSetAside, removeSetAside } from '../scans/set-aside.ts'
+import { readErased } from '../erasure/erasures.ts'
 import { upsertCodes } from './upsert-codes.ts'
 
 /** The progress of a list pass after a page. */
@@ -49,7 +50,10 @@ export async function landQrCodes(
     const { startedMs } = progress
     const changed = await upsertCodes(transaction, { state, shape, tellsTime, startedMs, nowMs }, rows)
     const key = { connector, stream: 'qr_codes', qrCodeId: '' } as const
-    await keepSetAside(transaction, key, setAside, nowMs)
+    const malformedIds = setAside.map(({ id }) => id).filter((id) => id !== null)
+    const erased = await readErased(transaction, connector, malformedIds)
+    const malformed = setAside.filter(({ id }) => id === null || !erased.has(id))
+    await keepSetAside(transaction, key, malformed, nowMs)
     const ids = rows.map(({ id }) => id)
     await removeSetAside(transaction, key, ids)
     await learnProfile(transaction, state, progress.profile)

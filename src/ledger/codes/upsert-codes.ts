@@ -3,10 +3,11 @@ import type { QrCode } from '../../streams/qr-codes.ts'
 import { newestLandedMs } from '../scans/newest-landed.ts'
 import { afterListing, mayHideScans, type Listing } from './after-listing.ts'
 import { readKnownCodes, type KnownCode } from './known-codes.ts'
+import { readErased } from '../erasure/erasures.ts'
 import { bringsNews, openHistory } from './open-history.ts'
 import type { LedgerSchema, QrCodeTable } from '../base/schema.ts'
 
-/** Writes what a page of the list says about its codes. @returns the codes that are new or changed */
+/** Writes what a page of the list says about its codes, except erased ones. @returns the codes that are new or changed */
 export async function upsertCodes(
   transaction: Transaction<LedgerSchema>,
   listing: Listing,
@@ -16,6 +17,8 @@ export async function upsertCodes(
   const { connector } = listing.state
   // A page may contain a code twice if the list shifts during the pass: the later one counts.
   const listed = new Map(rows.map((row) => [row.id, row]))
+  for (const id of await readErased(transaction, connector, [...listed.keys()])) listed.delete(id)
+  if (listed.size === 0) return 0
   const known = await readKnownCodes(transaction, connector, [...listed.keys()])
   const changed: Insertable<QrCodeTable>[] = []
   for (const row of listed.values()) {

@@ -12,6 +12,7 @@ export type AuditedAction =
   | 'refill'
   | 'resend'
   | 'resync'
+  | 'erase'
 
 /** Who acts, as far as qrsync knows. */
 export interface Actor {

@@ -83,6 +83,8 @@ const pastTimes = {
   alert_messages: ['made_at_ms', 'due_at_ms'],
   alert_history: ['at_ms'],
   audit_trail: ['at_ms'],
+  erased_codes: ['erased_at_ms'],
+  erasures: ['erased_at_ms'],
   config_loads: ['loaded_at_ms', 'problem_since_ms'],
   source_changes: ['noticed_at_ms', 'over_at_ms'],
 } as const satisfies Partial<Record<keyof LedgerSchema, readonly string[]>>

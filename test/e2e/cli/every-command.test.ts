@@ -71,6 +71,7 @@ it('every command of the documented list exists', () => {
       'check',
       'completion',
       'deliver',
+      'erase',
       'explain',
       'export',
       'init',

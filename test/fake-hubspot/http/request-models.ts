@@ -112,6 +112,7 @@ const objects = {
   BatchInputSimplePublicObjectBatchInputForCreate: batch(
     model({ associations: list(associationsForObject), properties: values }, { objectWriteTraceId: text }),
   ),
+  BatchInputSimplePublicObjectId: batch(objectId),
   BatchReadInputSimplePublicObjectId: model(
     { inputs: list(objectId), properties: list(text), propertiesWithHistory: list(text) },
     { idProperty: text },

@@ -111,6 +111,17 @@ export function objectBatchRoutes(
     })
   })
 
+  // "Archive a batch of objects by ID": 204, also where some are gone.
+  app.post(`${path}/archive`, (request, reply) => {
+    const type = requestedType(portal, request, 'write')
+    const { inputs } = bodyOf(request, 'BatchInputSimplePublicObjectId') as IdInputs
+    for (const { id } of inputs) {
+      const record = ids.findRecord(type, undefined, id)
+      if (record !== undefined) type.records.remove(record)
+    }
+    return reply.status(204).send()
+  })
+
   app.post(`${path}/read`, (request, reply) => {
     const type = requestedType(portal, request, 'read')
     const { archived } = requests.query(request, { archived: 'flag' })

@@ -12,6 +12,7 @@ import type { DestinationUnderTest } from './destination-under-test.ts'
 import { fillLedger, landNewScans } from '../ledger/filled-ledger.ts'
 import { scanOf } from '../ledger/landed-rows.ts'
 import { temporaryLedger } from '../ledger/temporary-ledger.ts'
+import { erasureConformance } from './erasure-conformance.ts'
 import { outcomesFrom } from './with-upsert.ts'
 import { operator } from '../ledger/operator.ts'
 
@@ -185,6 +186,14 @@ export function deliveryConformance(tested: DestinationUnderTest): void {
       expect(await deliverAll()).toEqual({ delivered: 0, rejected: 0 })
       expect(await readTarget(ledger, place)).toMatchObject({ before: null })
     })
+
+    erasureConformance(tested, () => ({
+      ledger,
+      destination,
+      deliverAll,
+      writingBy: (write) => inParts(destination, write),
+      isAllDelivered,
+    }))
 
     test('a delivery from the start duplicates and changes no row', async () => {
       await deliverAll()

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { JobMetadata } from '@google-cloud/bigquery'
 import { isConflict } from './bigquery-fault.ts'
@@ -62,6 +63,21 @@ export async function settleJobs(place: BigQueryPlace): Promise<void> {
   const { jobs = [] } = await place.api.call<{ jobs?: JobMetadata[] }>({ path: '/jobs', query })
   const ours = jobs.filter(({ jobReference }) => jobReference?.jobId?.startsWith(place.jobPrefix))
   for (const job of ours) await untilDone(place, job)
+}
+
+/** Runs a statement that may run twice, to its end. */
+export async function runStatement(
+  place: BigQueryPlace,
+  query: NonNullable<NonNullable<JobMetadata['configuration']>['query']>,
+): Promise<void> {
+  const { project, location, labels } = place.config
+  const job: JobMetadata = {
+    // A new id each time: the same statement deletes something else later.
+    jobReference: { projectId: project, jobId: `${place.jobPrefix}${randomUUID()}`, location },
+    configuration: { query, labels },
+  }
+  const started = await place.api.call<JobMetadata>({ method: 'POST', path: '/jobs', body: job })
+  succeeded(await untilDone(place, started))
 }
 
 /** Null if there is a job with that id. */

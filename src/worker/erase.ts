@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openLedgerClock } from '../ledger/base/ledger-clock.ts'
+import type { Ledger } from '../ledger/base/schema.ts'
+import type { Actor } from '../ledger/connector/audit-tables.ts'
+import { releaseLease, takeLease } from '../ledger/connector/lease.ts'
+import { eraseCode, type CodeToErase } from '../ledger/erasure/erase-code.ts'
+import { noteErased, noteNotErased } from '../ledger/erasure/erasures.ts'
+import type { Destination } from '../destinations/destination.ts'
+import { ConnectorError } from '../model/connector-error.ts'
+
+/** What became of a code in one destination. */
+export interface ErasedThere {
+  destination: string
+  /** Why it has not erased the code; null if it has. */
+  problem: string | null
+  /** What stays there, why, and for how long. */
+  remains: readonly string[]
+}
+
+/** A slice of a sync ends within this time, and then leaves the lease to whoever claims it. */
+const longestWaitMs = 60_000
+const askEveryMs = 250
+
+/**
+ * Erases a code: first in the ledger, then in each destination. While the ledger erases it, no sync fetches anything, because this holds
+ * the connector's lease. A destination that cannot erase it now does so with a later delivery.
+ *
+ * @param gone destinations with rows of this connector that the config file no longer has
+ * @throws ConnectorError LEDGER_UNAVAILABLE if a sync does not end
+ */
+export async function erase(
+  ledger: Ledger,
+  { connector, qrCodeId }: Omit<CodeToErase, 'destinations'>,
+  { destinations, gone }: { destinations: ReadonlyMap<string, Destination>; gone: readonly string[] },
+  actor: Actor,
+): Promise<ErasedThere[]> {
+  const now = await openLedgerClock(ledger)
+  const all = [...destinations.keys(), ...gone]
+  await withLease(ledger, connector, now, () =>
+    eraseCode(ledger, { connector, qrCodeId, destinations: all }, actor, now()),
+  )
+  const results: ErasedThere[] = []
+  for (const [destination, { erasure }] of destinations) {
+    const problem =
+      erasure === undefined
+        ? 'this type of destination cannot erase: delete the rows of the code there'
+        : await erasure.eraseCodes([qrCodeId]).then(() => null, describe)
+    const place = { connector, destination }
+    if (problem === null) await noteErased(ledger, place, [qrCodeId], now())
+    else await noteNotErased(ledger, place, [qrCodeId], problem, now())
+    results.push({ destination, problem, remains: erasure?.remains ?? [] })
+  }
+  for (const destination of gone) {
+    const problem = 'the config file no longer has this destination: delete the rows of the code there'
+    await noteNotErased(ledger, { connector, destination }, [qrCodeId], problem, now())
+    results.push({ destination, problem, remains: [] })
+  }
+  return results
+}
+
+function describe(error: unknown): string {
+  if (error instanceof ConnectorError) return `${error.code}: ${error.message}`
+  throw error
+}
+
+async function withLease(
+  ledger: Ledger,
+  connector: string,
+  now: () => number,
+  work: () => Promise<void>,
+): Promise<void> {
+  const holder = randomUUID()
+  const endsAtMs = Date.now() + longestWaitMs
+  while ((await takeLease(ledger, connector, { holder, isManual: true, nowMs: now() })) !== null) {
+    if (Date.now() > endsAtMs) {
+      throw new ConnectorError(
+        'LEDGER_UNAVAILABLE',
+        'A sync is running and has not made room for a minute. Nothing was erased. Try again, or run "qrsync pause" first.',
+        { retry: 'never' },
+      )
+    }
+    await sleep(askEveryMs)
+  }
+  try {
+    await work()
+  } finally {
+    await releaseLease(ledger, connector, holder)
+  }
+}
