@@ -1,5 +1,10 @@
-import type { Destination } from '../../src/destinations/destination.ts'
-import { noteErased, noteNotErased, readDueErasures } from '../../src/ledger/erasure/erasures.ts'
+import type { Destination, Erasure } from '../../src/destinations/destination.ts'
+import {
+  dropErasures,
+  noteErased,
+  noteNotErased,
+  readDueErasures,
+} from '../../src/ledger/erasure/erasures.ts'
 import { ConnectorError } from '../../src/model/connector-error.ts'
 import type { ActivityDeps } from '../deps.ts'
 
@@ -15,13 +20,16 @@ export async function eraseDue(
   const place = { connector, destination: name }
   const ids = await readDueErasures(ledger, place, clock.now())
   if (ids.length === 0) return
+  if (erasure === undefined) {
+    await dropErasures(ledger, place, ids)
+    return
+  }
   const problem = await whyNotErased(erasure, ids)
   if (problem === null) await noteErased(ledger, place, ids, clock.now())
   else await noteNotErased(ledger, place, ids, problem, clock.now())
 }
 
-async function whyNotErased(erasure: Destination['erasure'], ids: readonly string[]): Promise<string | null> {
-  if (erasure === undefined) return 'this type of destination cannot erase: delete the rows of the code there'
+async function whyNotErased(erasure: Erasure, ids: readonly string[]): Promise<string | null> {
   try {
     await erasure.eraseCodes(ids)
     return null

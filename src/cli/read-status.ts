@@ -4,6 +4,7 @@ import type { Gate, GateReason } from '../budget/gate.ts'
 import { periodOf } from '../budget/windows.ts'
 import type { Lags } from '../budget/forecast/lags.ts'
 import { readDeliveryFailures, type DeliveryFailure } from '../ledger/deliveries/delivery-failures.ts'
+import { readOpenErasures, type OpenErasure } from '../ledger/erasure/erasures.ts'
 import { gateOf } from '../ledger/calls/gate.ts'
 import { minuteOf } from '../ledger/calls/minute.ts'
 import { readBackfill } from '../insight/read-backfill.ts'
@@ -74,6 +75,8 @@ export interface Status {
     /** Streams that it does not accept now; the others are delivered. */
     failures: DeliveryFailure[]
   })[]
+  /** Destinations that have not erased a code yet. */
+  open_erasures: OpenErasure[]
   /** Malformed rows of the API: stored, but not landed. */
   set_aside_rows: number
   /** Scans that the API counts but that a search did not find. */
@@ -155,6 +158,7 @@ export async function readStatus(account: KnownAccount): Promise<Status> {
     },
     history: toHistory(await readBackfill(ledger, state, config.budget, nowMs)),
     destinations,
+    open_erasures: await readOpenErasures(ledger, connector, new Set(Object.keys(config.destinations))),
     set_aside_rows: await countSetAside(ledger, { connector }),
     lost_scans: waiting?.lostScans ?? 0,
     used_up: toWaits(hold?.reason === 'month' || hold?.reason === 'share' ? hold : null),

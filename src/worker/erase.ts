@@ -4,8 +4,8 @@ import { openLedgerClock } from '../ledger/base/ledger-clock.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import type { Actor } from '../ledger/connector/audit-tables.ts'
 import { releaseLease, takeLease } from '../ledger/connector/lease.ts'
-import { eraseCode, type CodeToErase } from '../ledger/erasure/erase-code.ts'
-import { noteErased, noteNotErased } from '../ledger/erasure/erasures.ts'
+import { clearTraces, eraseCode, type CodeToErase } from '../ledger/erasure/erase-code.ts'
+import { dropErasures, noteErased, noteNotErased } from '../ledger/erasure/erasures.ts'
 import type { Destination } from '../destinations/destination.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 
@@ -14,11 +14,19 @@ export interface ErasedThere {
   destination: string
   /** Why it has not erased the code; null if it has. */
   problem: string | null
+  /** Whether a later delivery tries again. */
+  isRetried: boolean
   /** What stays there, why, and for how long. */
   remains: readonly string[]
 }
 
-/** A slice of a sync ends within this time, and then leaves the lease to whoever claims it. */
+export interface Erased {
+  /** What stays in the files of the ledger, why, and for how long. */
+  ledgerRemains: readonly string[]
+  destinations: readonly ErasedThere[]
+}
+
+/** A slice of a sync ends within this time, and then leaves the lease to the process that claims it. */
 const longestWaitMs = 60_000
 const askEveryMs = 250
 
@@ -34,29 +42,33 @@ export async function erase(
   { connector, qrCodeId }: Omit<CodeToErase, 'destinations'>,
   { destinations, gone }: { destinations: ReadonlyMap<string, Destination>; gone: readonly string[] },
   actor: Actor,
-): Promise<ErasedThere[]> {
+): Promise<Erased> {
   const now = await openLedgerClock(ledger)
   const all = [...destinations.keys(), ...gone]
   await withLease(ledger, connector, now, () =>
     eraseCode(ledger, { connector, qrCodeId, destinations: all }, actor, now()),
   )
+  const ledgerRemains = await clearTraces(ledger)
   const results: ErasedThere[] = []
   for (const [destination, { erasure }] of destinations) {
-    const problem =
-      erasure === undefined
-        ? 'this type of destination cannot erase: delete the rows of the code there'
-        : await erasure.eraseCodes([qrCodeId]).then(() => null, describe)
     const place = { connector, destination }
+    if (erasure === undefined) {
+      await dropErasures(ledger, place, [qrCodeId])
+      const problem = 'this type of destination cannot erase: delete the rows of the code there'
+      results.push({ destination, problem, isRetried: false, remains: [] })
+      continue
+    }
+    const problem = await erasure.eraseCodes([qrCodeId]).then(() => null, describe)
     if (problem === null) await noteErased(ledger, place, [qrCodeId], now())
     else await noteNotErased(ledger, place, [qrCodeId], problem, now())
-    results.push({ destination, problem, remains: erasure?.remains ?? [] })
+    results.push({ destination, problem, isRetried: problem !== null, remains: erasure.remains })
   }
   for (const destination of gone) {
-    const problem = 'the config file no longer has this destination: delete the rows of the code there'
-    await noteNotErased(ledger, { connector, destination }, [qrCodeId], problem, now())
-    results.push({ destination, problem, remains: [] })
+    const problem =
+      'the config file no longer has this destination: delete the rows of the code there. If the file gets it back, it erases them.'
+    results.push({ destination, problem, isRetried: false, remains: [] })
   }
-  return results
+  return { ledgerRemains, destinations: results }
 }
 
 function describe(error: unknown): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { alertsTestShape, exportShape, logsShape, runsShape } from './history-shapes.ts'
+import { eraseShape, openErasure } from './erase-shape.ts'
 import * as part from './parts.ts'
 import { statusShape } from './status-shape.ts'
 import { verifyShape } from './verify-shape.ts'
@@ -181,21 +182,7 @@ export const shapes: Readonly<Record<string, z.ZodType>> = {
     complete: flag('All of the days were read'),
     waits_until: timeOrNull('Until when no call may be made, if that is why it is not complete'),
   }),
-  erase: z.strictObject({
-    connector,
-    qr_code_id: text('The code'),
-    erased_rows: z.record(z.string(), z.int().nonnegative()).describe('Rows that the ledger had, by stream'),
-    destinations: z
-      .array(
-        z.strictObject({
-          destination,
-          erased: flag('It has erased the code'),
-          problem: textOrNull('Why it has not; a later delivery tries again'),
-          remains: z.array(z.string()).describe('What stays there, why, and for how long'),
-        }),
-      )
-      .describe('Each destination of the config file, and those that have left it'),
-  }),
+  erase: eraseShape,
   deliver: z.strictObject({
     connector,
     destination,
@@ -238,11 +225,20 @@ export const shapes: Readonly<Record<string, z.ZodType>> = {
     connector,
     id: text('The id that was asked for'),
     kind: z.enum(['code', 'scan', 'unknown']).describe('What it is the id of'),
-    state: z.enum(['complete', 'on_its_way', 'stuck', 'unknown']).describe('Whether anything has to be done'),
+    state: z
+      .enum(['complete', 'on_its_way', 'stuck', 'erased', 'unknown'])
+      .describe('Whether anything has to be done'),
     code: stage.nullable().describe('The code, or the code of the scan'),
     scan: stage.nullable().describe('Where the scan landed'),
     failing: part.failing,
     destinations: z.array(stage).describe('Where the row is in each destination'),
+    erased: z
+      .strictObject({
+        at: time('When'),
+        open: z.array(openErasure).describe('Destinations that have not erased it yet'),
+      })
+      .nullable()
+      .describe('Set if "qrsync erase" has erased this code'),
   }),
   report: z.looseObject({
     made_at: time('When it was made'),

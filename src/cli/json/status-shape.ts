@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { openErasure } from './erase-shape.ts'
 import * as part from './parts.ts'
 
 const { count, flag, text, textOrNull, time, timeOrNull } = part
@@ -60,6 +61,7 @@ export const statusShape = z.strictObject({
   freshness,
   history: z.strictObject(part.history),
   destinations: z.array(destinationStatus),
+  open_erasures: z.array(openErasure).describe('Destinations that have not erased a code yet'),
   set_aside_rows: count('Malformed rows of the API that qrsync keeps'),
   lost_scans: count('Scans that the API counts but that a search did not find'),
   used_up: part.waits,

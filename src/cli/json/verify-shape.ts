@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { openErasure } from './erase-shape.ts'
 import * as part from './parts.ts'
 
 const { connector, count, destination, text, textOrNull } = part
@@ -23,6 +24,8 @@ export const verifyShape = z.strictObject({
   unexplained_scans: count('Scans that are missing without an explanation'),
   lost_scans: count('Scans that are missing and not on their way'),
   uncounted_codes: count('Codes whose scans the API does not count'),
+  erased_codes: count('Codes that "qrsync erase" has erased: they are not compared'),
+  open_erasures: z.array(openErasure).describe('Destinations that have not erased a code yet'),
   set_aside_rows: count('Malformed rows of the API that qrsync keeps'),
   differences: z.array(part.difference),
   sync_failure: textOrNull('The error code, if the last sync failed and needs manual action'),

@@ -1,6 +1,6 @@
 import { describeHistory } from './describe-history.ts'
 import { describeUsedUp } from './describe-hold.ts'
-import { describeFailing, setAsideText } from './failing.ts'
+import { describeFailing, describeOpenErasures, setAsideText } from './failing.ts'
 import { describeSourceChanges, missingFields } from './source-changes.ts'
 import { duration, number, table, time } from './format.ts'
 import { withoutRetries } from '../run-to-exit.ts'
@@ -91,6 +91,7 @@ function problemsOf({
   schedule,
   syncs,
   destinations,
+  open_erasures: erasures,
   set_aside_rows: setAside,
   lost_scans: lost,
   source_changes: changes,
@@ -129,6 +130,7 @@ function problemsOf({
           ],
     ),
     ...destinations.flatMap(({ failures }) => failures.map(describeFailure)),
+    ...describeOpenErasures(erasures),
     ...destinations
       .filter(({ refused }) => refused > 0)
       .map(

@@ -1,6 +1,6 @@
 import { withVisibleText } from '../../model/visible-text.ts'
 import type { StreamName } from '../../streams/streams.ts'
-import type { ErasedThere } from '../../worker/erase.ts'
+import type { Erased } from '../../worker/erase.ts'
 import { number, time } from './format.ts'
 
 export interface ErasureAbout {
@@ -34,7 +34,7 @@ export interface ErasureResult {
   connector: string
   qrCodeId: string
   rows: Record<StreamName, number>
-  erased: readonly ErasedThere[]
+  erased: Erased
 }
 
 /** As `--json` prints it. */
@@ -43,10 +43,12 @@ export function toErasedJson({ connector, qrCodeId, rows, erased }: ErasureResul
     connector,
     qr_code_id: qrCodeId,
     erased_rows: rows,
-    destinations: erased.map(({ destination, problem, remains }) => ({
+    ledger_remains: erased.ledgerRemains,
+    destinations: erased.destinations.map(({ destination, problem, isRetried, remains }) => ({
       destination,
       erased: problem === null,
       problem,
+      is_retried: isRetried,
       remains,
     })),
   }
@@ -54,18 +56,27 @@ export function toErasedJson({ connector, qrCodeId, rows, erased }: ErasureResul
 
 export function describeErased(result: ErasureResult): string {
   const { qrCodeId, rows, erased } = withVisibleText(result)
-  const done = erased.filter(({ problem }) => problem === null).map(({ destination }) => destination)
-  const lines = [
-    `Erased ${qrCodeId} in the ledger: ${number(rows.scans)} scans.`,
-    ...(done.length === 0 ? [] : [`Erased in: ${done.join(', ')}.`]),
-  ]
-  const open = erased.flatMap(({ destination, problem }) =>
-    problem === null ? [] : `${destination}: ${problem}`,
-  )
-  if (open.length > 0) {
-    lines.push('Not erased:', ...open, 'Deliveries try again every few minutes where they can.')
+  const { destinations } = erased
+  const lines = [`Erased ${qrCodeId} in the ledger: ${number(rows.scans)} scans.`]
+  for (const { destination, problem, isRetried } of destinations) {
+    if (problem === null) lines.push(`Erased in ${destination}.`)
+    else {
+      lines.push(
+        `Not erased in ${destination}: ${problem}${isRetried ? ' Its deliveries try again every few minutes.' : ''}`,
+      )
+    }
   }
-  const stays = erased.flatMap(({ destination, remains }) => remains.map((text) => `${destination}: ${text}`))
-  lines.push('What stays:', ...stays, 'Backups of the ledger and of destinations stay as they are.')
+  lines.push(
+    'What stays:',
+    ...erased.ledgerRemains.map((text) => `- ledger: ${text}`),
+    ...destinations.flatMap(({ destination, remains }) => remains.map((text) => `- ${destination}: ${text}`)),
+    ...everywhere.map((text) => `- ${text}`),
+  )
   return lines.join('\n')
 }
+
+/** What no destination knows of. */
+const everywhere = [
+  'The id of the code stays in the list of calls, in the audit trail, and in the list of erased codes.',
+  'Backups, exported files and reports stay as they are. Logs and histories of Temporal have no rows, but may name the id.',
+]

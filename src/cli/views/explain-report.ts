@@ -2,6 +2,7 @@ import type {
   CodeStage,
   DeliveredRow,
   DestinationStage,
+  ErasedStage,
   Explanation,
   UnknownStage,
 } from '../../insight/explain/explanation.ts'
@@ -13,7 +14,7 @@ const labelWidth = 12
 
 /** Describes each stage on one line, in order, and at the end whether anything has to be done. */
 export function describeExplanation(explanation: Explanation, nowMs: number): string {
-  const { scan, code, set_aside: setAside, destinations, unknown } = explanation
+  const { scan, code, set_aside: setAside, destinations, unknown, erased } = explanation
   return [
     titleOf(explanation),
     ...(code === null ? [] : codeLines(code, nowMs)),
@@ -22,7 +23,8 @@ export function describeExplanation(explanation: Explanation, nowMs: number): st
       line('Set aside', `${row.reason} (sent ${shown(row.first_seen)}, last ${shown(row.last_seen)})`),
     ),
     ...(unknown === null ? [] : unknownLines(unknown)),
-    ...(scan === null ? callLines(explanation) : []),
+    ...(erased === null ? [] : erasedLines(erased)),
+    ...(scan === null && erased === null ? callLines(explanation) : []),
     ...destinations.flatMap(destinationLines),
     endOf(explanation),
   ].join('\n')
@@ -123,12 +125,25 @@ function unknownLines(unknown: UnknownStage): string[] {
       unknown.failing_codes,
       `calls for ${count(unknown.failing_codes, 'code')} fail: "qrsync status" shows why`,
     ],
+    [
+      unknown.erased_codes,
+      `${count(unknown.erased_codes, 'code')} were erased with their scans: the ledger does not know which scans`,
+    ],
   ]
   const lines = told.filter(([rows]) => rows > 0).map(([, text]) => line('Perhaps', text))
   return [
     ...lines,
     line('Perhaps', 'it was created after qrsync last read the list of codes'),
     line('Perhaps', 'it belongs to another account, or the id is mistyped'),
+  ]
+}
+
+function erasedLines({ at, open }: ErasedStage): string[] {
+  return [
+    line('Erased', `${shown(at)}, with its scans and analytics; "qrsync runs" shows who did it`),
+    ...open.map(({ destination, problem }) =>
+      line(destination, `has not erased it yet${problem === null ? '' : `: ${problem}`}`),
+    ),
   ]
 }
 
@@ -190,6 +205,8 @@ function endOf({ state, kind }: Explanation): string {
       return 'It is on its way. It arrives automatically while a worker runs.'
     case 'stuck':
       return 'It is stuck. The lines above say why.'
+    case 'erased':
+      return 'qrsync never fetches it again. The code itself is still at QRCodeStack, unless somebody deletes it there.'
     case 'unknown':
       return '"qrsync verify" compares all codes with the API\'s count; "qrsync sync --now" fetches everything new.'
   }

@@ -1,5 +1,6 @@
 import { concerns } from '../../ledger/failures/outage-scope.ts'
 import type { FailingReport } from '../../insight/read-failing-report.ts'
+import type { OpenErasure } from '../../ledger/erasure/erasures.ts'
 import { codeName, number, time } from './format.ts'
 
 const shown = (at: string) => time(Date.parse(at))
@@ -51,6 +52,16 @@ export function describeIncomplete({
 }: Pick<FailingReport, 'failures'> & { set_aside_rows: number }): string[] {
   const lines = failures.length === 0 ? [] : [failuresText(failures)]
   return setAside === 0 ? lines : [...lines, `Incomplete: ${setAsideText(setAside)}.`]
+}
+
+/** Returns one line for each erasure that has failed. An erasure without a problem is about to happen. */
+export function describeOpenErasures(erasures: readonly OpenErasure[]): string[] {
+  return erasures
+    .filter(({ problem }) => problem !== null)
+    .map(
+      ({ destination, qr_code_id: id, problem }) =>
+        `${destination} has not erased the code ${id}: ${problem ?? ''} Its deliveries try again every few minutes`,
+    )
 }
 
 /** For a line about rows that could not be read. */

@@ -6,11 +6,10 @@ import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
 import { duckDbError } from './duckdb-error.ts'
 import { openFile, openNoFile, readFileState, readMarker, type OpenFile } from './open-file.ts'
-import { eraseCodes } from './erase-codes.ts'
 import { exportTables } from './export-tables.ts'
 import { findObstacles, prepareFile, type PreparedFile } from './prepare-file.ts'
 import { takes } from './settings.ts'
-import { upsertBatch } from './upsert-batch.ts'
+import { eraseCodes, upsertBatch } from './write-rows.ts'
 
 const renameAdvice = 'The file has another object with that name. Rename it, or use another path.'
 

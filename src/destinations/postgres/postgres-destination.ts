@@ -2,12 +2,11 @@ import type { StreamName } from '../../streams/streams.ts'
 import type { Destination } from '../destination.ts'
 import { checkSchema } from './check-schema.ts'
 import { openTables, type Tables } from './database.ts'
-import { eraseCodes } from './erase-codes.ts'
 import { isGone, postgresError } from './postgres-error.ts'
 import { prepareSchema, type PreparedSchema } from './prepare-schema.ts'
 import { countScans, readIdentity } from './read-tables.ts'
 import { placeOf, takes, type PostgresSettings } from './settings.ts'
-import { upsertRows } from './upsert-rows.ts'
+import { eraseCodes, upsertRows } from './write-rows.ts'
 
 /**
  * Creates a destination for a schema of a PostgreSQL database with a table for each stream and views on them.

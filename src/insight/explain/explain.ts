@@ -5,6 +5,7 @@ import { historyOf, type PlannedCode } from '../../budget/planned-code.ts'
 import { periodOf } from '../../budget/windows.ts'
 import { readPlannedCodes, type CodeSettings } from '../../ledger/codes/read-plan-input.ts'
 import type { ConnectorState } from '../../ledger/connector/connector-state.ts'
+import { countErased, readErasedAtMs, readOpenErasures } from '../../ledger/erasure/erasures.ts'
 import { readCodesInSearch } from '../../ledger/scans/read-gap-search.ts'
 import { readSetAside } from '../../ledger/scans/set-aside.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
@@ -14,7 +15,14 @@ import type { Difference } from '../../report/report-data.ts'
 import { readDifferenceOf } from '../read-differences.ts'
 import { readFailingReport, type FailingReport } from '../read-failing-report.ts'
 import { explainDelivery, type ExplainedDestination, type SoughtRow } from './explain-delivery.ts'
-import type { CodeStage, DestinationStage, Explanation, ScanStage, UnknownStage } from './explanation.ts'
+import type {
+  CodeStage,
+  DestinationStage,
+  ErasedStage,
+  Explanation,
+  ScanStage,
+  UnknownStage,
+} from './explanation.ts'
 
 /** The question, with what the config file says. */
 export interface Question {
@@ -45,6 +53,7 @@ export async function explain(
     }
   }
   const isKnown = sought !== null || setAside.length > 0
+  const erased = isKnown ? null : await readErased(ledger, connector, { id, destinations })
   const failing = await readFailingReport(ledger, connector, nowMs)
   const period = periodOf(nowMs, state.month_resets_at_ms)
   const { calls } = await readMonth(ledger, connector, period.key)
@@ -52,7 +61,7 @@ export async function explain(
   const explanation: Explanation = {
     connector,
     id,
-    kind: kindOf(ownCode !== null, isKnown),
+    kind: kindOf(ownCode !== null || erased !== null, isKnown),
     state: 'unknown',
     code: stage,
     scan: scan?.stage ?? null,
@@ -70,7 +79,8 @@ export async function explain(
     listed_at: toTimeOrNull(state.listed_at_ms),
     next_look_at: toTimeOrNull(state.next_look_at_ms),
     destinations: stages,
-    unknown: isKnown ? null : await readUnknown(ledger, state, failing, nowMs),
+    unknown: isKnown || erased !== null ? null : await readUnknown(ledger, state, failing, nowMs),
+    erased,
   }
   explanation.state = stateOf(explanation)
   return explanation
@@ -79,6 +89,17 @@ export async function explain(
 function kindOf(isCode: boolean, isKnown: boolean): Explanation['kind'] {
   if (isCode) return 'code'
   return isKnown ? 'scan' : 'unknown'
+}
+
+async function readErased(
+  ledger: Ledger,
+  connector: string,
+  { id, destinations }: Pick<Question, 'id' | 'destinations'>,
+): Promise<ErasedStage | null> {
+  const erasedAtMs = await readErasedAtMs(ledger, { connector, qrCodeId: id })
+  if (erasedAtMs === null) return null
+  const open = await readOpenErasures(ledger, connector, new Set(destinations.map(({ name }) => name)))
+  return { at: toTime(erasedAtMs), open: open.filter(({ qr_code_id: code }) => code === storedId(id)) }
 }
 
 interface KnownCode {
@@ -231,12 +252,15 @@ async function readUnknown(
     history_codes: codes.filter((code) => historyOf(code, list.tells) !== null).length,
     deleted_codes: counts.deleted,
     failing_codes: new Set(failures.flatMap(({ qr_code_id: id }) => id ?? [])).size,
+    erased_codes: await countErased(ledger, connector),
   }
 }
 
 const waitingOf = ({ pending, history }: PlannedCode) => pending + (history ?? 0)
 
-function stateOf({ kind, code, scan, set_aside, failing, sync_failure, destinations }: Explanation) {
+function stateOf(explanation: Explanation) {
+  const { kind, code, scan, set_aside, failing, sync_failure, destinations, erased } = explanation
+  if (erased !== null) return 'erased'
   if (kind === 'unknown') return 'unknown'
   const rows = destinations.flatMap((each) => each.rows)
   const isRefused = rows.some((row) => (row.state === 'refused' && !row.is_replayed) || row.why === 'failing')

@@ -9,9 +9,9 @@ export interface Explanation {
   kind: 'code' | 'scan' | 'unknown'
   /**
    * `complete`: it is in every destination. `on_its_way`: it arrives automatically. `stuck`: something fails,
-   * is refused or is missing. `unknown`: the ledger does not know it.
+   * is refused or is missing. `erased`: somebody has erased this code. `unknown`: the ledger does not know it.
    */
-  state: 'complete' | 'on_its_way' | 'stuck' | 'unknown'
+  state: 'complete' | 'on_its_way' | 'stuck' | 'erased' | 'unknown'
   /** The code, or the code of the scan; null if it is unknown. */
   code: CodeStage | null
   /** Null for a code. */
@@ -33,8 +33,16 @@ export interface Explanation {
   listed_at: string | null
   next_look_at: string | null
   destinations: DestinationStage[]
-  /** Possible reasons why the ledger does not know the id; null if it does. */
+  /** Possible reasons why the ledger does not know the id; null if it does, or if it was erased. */
   unknown: UnknownStage | null
+  /** Set for an erased code: nothing else of it is known. */
+  erased: ErasedStage | null
+}
+
+export interface ErasedStage {
+  at: string
+  /** Destinations of the config file that have not erased it yet. */
+  open: { destination: string; qr_code_id: string; problem: string | null }[]
 }
 
 export interface CodeStage {
@@ -128,4 +136,6 @@ export interface UnknownStage {
   deleted_codes: number
   /** Codes with calls that fail. */
   failing_codes: number
+  /** Codes that somebody has erased, with all their scans. */
+  erased_codes: number
 }

@@ -10,7 +10,7 @@ import type {
   PositionTable,
   SyncHealthTable,
 } from '../connector/connector-tables.ts'
-import type { AuditTrailTable } from '../connector/audit-tables.ts'
+import type { AuditTrailTable, ErasedCodeTable, ErasureTable } from '../connector/audit-tables.ts'
 import type {
   AlertHistoryTable,
   AlertMessageTable,
@@ -26,7 +26,6 @@ import type {
   RejectTable,
   VendorCallTable,
 } from '../deliveries/delivery-tables.ts'
-import type { ErasedCodeTable, ErasureTable } from '../erasure/erasure-tables.ts'
 import type { SourceChangeTable, SourceShapeTable } from '../shapes/shape-tables.ts'
 import type { FailureTable, OutageTable, SetAsideTable } from '../failures/failure-tables.ts'
 

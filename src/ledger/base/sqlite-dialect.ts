@@ -11,7 +11,10 @@ export function createSqliteDialect(path: string): SqliteDialect {
 export function sqliteDialectOn(database: DatabaseSync, path: string): SqliteDialect {
   // NORMAL survives every crash of a process. A power failure may undo the last commits, but only complete
   // ones: rows and cursor are undone together, and the API's own count of the month (/me) corrects the budget.
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY')
+  // Deleted and replaced rows are overwritten with zeros, because rows may be personal data (erase-code.ts).
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON',
+  )
   return new TransactionalDialect({ database: new KyselyDatabase(database, path) })
 }
 

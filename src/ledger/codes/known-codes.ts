@@ -19,13 +19,13 @@ export async function readKnownCodes(
   return new Map(codes.map((code) => [code.id, toKnownCode(code)]))
 }
 
+/** Returns a code, or null if it was erased while a call for it was in flight: a listing comes before any such call. */
 export async function readKnownCode(
   transaction: Tx,
   { connector, id }: { connector: string; id: string },
-): Promise<KnownCode> {
+): Promise<KnownCode | null> {
   const [code] = await selectCode(transaction, { connector, id })
-  if (code === undefined) throw new Error(`the ledger has no code ${id}: a listing comes first`)
-  return toKnownCode(code)
+  return code === undefined ? null : toKnownCode(code)
 }
 
 /** Selects histories of deleted codes too: a restored code continues where it was. One statement, because every landed page needs it. */

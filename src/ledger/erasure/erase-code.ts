@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import { PostgresAdapter, sql, type Transaction } from 'kysely'
 import { streamNames, summaryNames, type StreamName } from '../../streams/streams.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 import { storedId } from '../base/stored-id.ts'
@@ -74,6 +74,25 @@ export async function eraseCode(
         .execute()
     }
   })
+}
+
+/**
+ * Removes what the files of a ledger still hold of deleted rows. SQLite has overwritten them with zeros (sqlite-dialect.ts), but its
+ * write-ahead log keeps older versions of their pages until it is emptied.
+ *
+ * @returns what stays, why, and for how long: a sentence each
+ */
+export async function clearTraces(ledger: Ledger): Promise<string[]> {
+  if (ledger.getExecutor().adapter instanceof PostgresAdapter) {
+    return [
+      'PostgreSQL overwrites deleted rows after its next vacuum; its write-ahead archives stay as they are.',
+    ]
+  }
+  const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(ledger)
+  if (rows[0]?.busy !== 1) return []
+  return [
+    'The write-ahead file (-wal) still has it, because another program reads the ledger. Run the command again later.',
+  ]
 }
 
 /** Deletes what destinations have confirmed or refused of the code, while its rows still say which rows these are. */

@@ -59,6 +59,19 @@ export async function noteErased(
   })
 }
 
+/** Forgets erasures of a destination of a type that cannot erase: people have to delete its rows. */
+export async function dropErasures(
+  ledger: Ledger,
+  { connector, destination }: ErasurePlace,
+  qrCodeIds: readonly string[],
+): Promise<void> {
+  await ledger
+    .deleteFrom('erasures')
+    .where((eb) => eb.and({ connector, destination }))
+    .where('qr_code_id', 'in', qrCodeIds.map(storedId))
+    .execute()
+}
+
 /** Notes why a destination could not erase codes; its next deliveries try again. */
 export async function noteNotErased(
   ledger: Ledger,
@@ -75,23 +88,29 @@ export async function noteNotErased(
     .execute()
 }
 
-/** An erasure that a destination has not done yet. */
+/** An erasure that a destination has not done yet; names as in JSON. */
 export interface OpenErasure {
   destination: string
-  qrCodeId: string
+  qr_code_id: string
+  /** Why not; null if nothing has failed. */
   problem: string | null
 }
 
-export async function readOpenErasures(ledger: Ledger, connector: string): Promise<OpenErasure[]> {
+/** @param destinations those of the config file: any other erases once the file has it again */
+export async function readOpenErasures(
+  ledger: Ledger,
+  connector: string,
+  destinations: ReadonlySet<string>,
+): Promise<OpenErasure[]> {
   const rows = await ledger
     .selectFrom('erasures')
-    .selectAll()
+    .select(['destination', 'qr_code_id', 'problem'])
     .where('connector', '=', connector)
     .where('erased_at_ms', 'is', null)
     .orderBy('destination')
     .orderBy('qr_code_id')
     .execute()
-  return rows.map(({ destination, qr_code_id: qrCodeId, problem }) => ({ destination, qrCodeId, problem }))
+  return rows.filter(({ destination }) => destinations.has(destination))
 }
 
 /** Returns those of these codes that were erased. */
@@ -109,6 +128,16 @@ export async function readErased(
     .execute()
   const erased = new Set(rows.map((row) => row.qr_code_id))
   return new Set(ids.filter((id) => erased.has(storedId(id))))
+}
+
+/** Counts the codes of a connector that were erased. */
+export async function countErased(ledger: Ledger, connector: string): Promise<number> {
+  const { codes } = await ledger
+    .selectFrom('erased_codes')
+    .select((eb) => eb.fn.countAll<number>().as('codes'))
+    .where('connector', '=', connector)
+    .executeTakeFirstOrThrow()
+  return codes
 }
 
 /** When a code was erased (epoch ms); null if it was not. */

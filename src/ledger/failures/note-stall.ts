@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
+import { readErased } from '../erasure/erasures.ts'
 import { findRow, recordFailure, type FailedCall } from './failures.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
@@ -26,6 +27,8 @@ export async function noteStall(
   const { target } = failed
   return ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, connector)
+    // A call that was in flight while its code was erased: nothing is left to read.
+    if ((await readErased(transaction, connector, [target.qrCodeId])).size > 0) return true
     const known = await findRow(transaction, connector, target)
     const stalls = (known?.stalls ?? 0) + 1
     const attempts = known?.attempts ?? 0

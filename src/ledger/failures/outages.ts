@@ -1,6 +1,7 @@
 import { secondMs } from '../../model/durations.ts'
 import type { Selectable, Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
+import { readErased } from '../erasure/erasures.ts'
 import { clearFailure, clockToleranceMs, findRow, isAnythingFailing, whoFails } from './failures.ts'
 import { recordFailure, type FailedCall, type FailureTarget } from './failures.ts'
 import { endpointsOf, scopesOf, wholeApi } from './outage-scope.ts'
@@ -138,6 +139,8 @@ export async function noteLook(
  */
 export async function noteFailedCall(transaction: Tx, connector: string, failed: FailedCall): Promise<void> {
   const { target } = failed
+  // A call that was in flight while its code was erased.
+  if ((await readErased(transaction, connector, [target.qrCodeId])).size > 0) return
   const known = await findRow(transaction, connector, target)
   await recordFailure(transaction, connector, failed)
   const isFresh = known === undefined || known.attempts === 0

@@ -35,6 +35,8 @@ export async function landAnalytics(
       rows: analytics.series.length + analytics.breakdowns.length + (analytics.setAside?.length ?? 0),
     })
     const code = await readKnownCode(transaction, { connector, id: analytics.qr_code_id })
+    // It was erased while the call was in flight.
+    if (code === null) return { analytics_daily: 0, analytics_breakdown: 0 }
     const upsert = (stream: AnalyticsStream, rows: readonly (AnalyticsDaily | AnalyticsBreakdown)[]) =>
       upsertRows(transaction, stream, code, rows, nowMs)
     await settleShares(transaction, { connector, analytics, isSearch }, nowMs)

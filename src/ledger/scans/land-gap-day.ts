@@ -49,13 +49,15 @@ export async function landGapDay(
       rows: rows.length + setAside.length,
       nowMs,
     })
-    const late = await insertScans(transaction, connector, rows, nowMs)
     const code = await transaction
       .selectFrom('qr_codes')
       .selectAll()
       .where('connector', '=', connector)
       .where('id', '=', qrCodeId)
-      .executeTakeFirstOrThrow()
+      .executeTakeFirst()
+    // It was erased while the call was in flight.
+    if (code === undefined) return { late: [], isOver: true }
+    const late = await insertScans(transaction, connector, rows, nowMs)
     const keptScans = await settleSetAside(transaction, { connector, code, page: { rows, setAside } }, nowMs)
     const setAsideScans =
       isWhole && keptScans > 0

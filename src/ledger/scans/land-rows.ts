@@ -39,7 +39,7 @@ export interface LandedPage {
   lagsMs: number[]
   /** Scans of the code that are known and have not landed. */
   pending: number
-  /** The position at which the code's next call starts; null if another worker has moved the cursor meanwhile. */
+  /** The position at which the code's next call starts; null if another worker has moved the cursor meanwhile, or the code was erased. */
   cursor: ScanCursor | null
   /** What is known about the API now. */
   profile: ApiProfile
@@ -62,26 +62,32 @@ export interface LandedRows {
   profile: ApiProfile
 }
 
-/** Settles the call and lands a page's rows. Leaves existing rows as they are. */
+/**
+ * Settles the call and lands a page's rows. Leaves existing rows as they are.
+ *
+ * @returns null if the code was erased while the call was in flight: only the call is settled
+ */
 export async function landRows(
   transaction: Transaction<LedgerSchema>,
   call: ReservedCall,
   qrCodeId: string,
   page: ScansPage,
   nowMs: number,
-): Promise<LandedRows> {
+): Promise<LandedRows | null> {
   const { connector } = call
   const state = await lockConnector(transaction, connector)
   const { rows } = page
   const sent = rows.length + (page.setAside?.length ?? 0)
   await settleCall(transaction, call, { outcome: 'ok', httpStatus: 200, rows: sent, nowMs }, state)
-  const scannedMs = await insertScans(transaction, connector, rows, nowMs)
-  const landed = scannedMs.length
   const profile = await learnProfile(transaction, state, page.profile)
   const isOrderNew = page.profile.order === false && profileOf(state).order !== false
   if (page.profile.from === false || isOrderNew) {
     await joinHistories(transaction, connector, { fromFirstPage: isOrderNew })
   }
+  const known = await readKnownCode(transaction, { connector, id: qrCodeId })
+  if (known === null) return null
+  const scannedMs = await insertScans(transaction, connector, rows, nowMs)
+  const landed = scannedMs.length
   const newRows = page.isDescending ? rows.slice(0, landed) : rows.slice(rows.length - landed)
   await addHourCounts(
     transaction,
@@ -89,7 +95,6 @@ export async function landRows(
     newRows.map(({ scanned_at }) => Date.parse(scanned_at)),
     nowMs,
   )
-  const known = await readKnownCode(transaction, { connector, id: qrCodeId })
   const setAsideScans = await settleSetAside(transaction, { connector, code: known, page }, nowMs)
   return {
     state,

@@ -7,7 +7,8 @@ import { accountedFor, clockToleranceMs, countAfterCollection } from '../codes/c
 import { countLandedBetween, type DueCode } from '../codes/due-codes.ts'
 import type { CodeSettings } from '../codes/read-plan-input.ts'
 import { updateCode } from '../codes/update-code.ts'
-import type { ConnectorState } from '../connector/connector-state.ts'
+import { readConnector, type ConnectorState } from '../connector/connector-state.ts'
+import { profileOf } from '../connector/profile.ts'
 import type { Ledger, LedgerSchema, QrCodeTable } from '../base/schema.ts'
 import { landRows, type LandedPage, type ScansPage } from './land-rows.ts'
 import { moveHistory } from './move-history.ts'
@@ -32,6 +33,7 @@ export async function landScans(
   const { connector } = call
   return ledger.transaction().execute(async (transaction) => {
     const rows = await landRows(transaction, call, code.id, page, nowMs)
+    if (rows === null) return nothingLanded(await readConnector(transaction, connector))
     if (code.untilMs !== null) return moveHistory(transaction, code, page, rows, nowMs)
     const { state, known, landed, lagsMs, landedScans, setAsideScans, newlyKnown, profile } = rows
     const pending = page.isLast ? 0 : (page.remaining ?? Math.max(known.pending - newlyKnown, 1))
@@ -90,6 +92,15 @@ export async function landScans(
     return { landed, lagsMs, pending, cursor, profile }
   })
 }
+
+/** After a code was erased. */
+const nothingLanded = (state: ConnectorState): LandedPage => ({
+  landed: 0,
+  lagsMs: [],
+  pending: 0,
+  cursor: null,
+  profile: profileOf(state),
+})
 
 function isTargetMissed(known: Code, lagsMs: readonly number[], settingsOf: CodeSettings | null): boolean {
   if (settingsOf === null || lagsMs.length === 0) return false

@@ -48,6 +48,7 @@ function leaves(command: Command, words: readonly string[] = []): { words: strin
 /** The arguments that a command requires. */
 const required = new Map([
   ['deliver', ['--destination', 'duckdb']],
+  ['erase', ['--code', 'some-id']],
   ['explain', ['some-id']],
   ['export', ['--to', 'exported']],
   ['resync', ['--code', 'some-id', '--from', '2026-03-01', '--to', '2026-03-02']],

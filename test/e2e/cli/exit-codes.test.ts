@@ -53,6 +53,7 @@ async function call(words: string[]): Promise<{ code: number; stdout: string }> 
 
 const needed: Record<string, string[]> = {
   deliver: ['-d', 'duckdb'],
+  erase: ['--code', 'some-id', '--yes'],
   explain: ['some-id'],
   resync: ['--code', 'some-id', '--from', '2026-03-01', '--to', '2026-03-07', '--yes'],
 }
@@ -82,6 +83,7 @@ const all = [
   'backfill resume',
   'deliver',
   'resync',
+  'erase',
   'pause',
   'resume',
   'status',
@@ -126,6 +128,7 @@ const beforeTheFirstStart = [
   'verify',
   'explain',
   'resync',
+  'erase',
   'report',
   'rejects list',
   'rejects replay',
@@ -152,6 +155,7 @@ const withLedger: [string, End][] = [
   ['verify', answersNothing],
   ['explain', answersNothing],
   ['resync', answersNothing],
+  ['erase', answersNothing],
   ['report', answersNothing],
   ['rejects list', [0, undefined]],
   ['rejects replay', [0, undefined]],

@@ -247,4 +247,37 @@ describe('while the connector runs', () => {
     expect(stderr).toMatch(/0 are left of the month.*Choose fewer days, or wait for the next month/)
     expect(await calls()).toBe(before)
   })
+
+  it('`erase` erases a code everywhere, and the other commands know it', async () => {
+    const { qr_code_id: id } = await ledger.selectFrom('scans').select('qr_code_id').executeTakeFirstOrThrow()
+    const before = await calls()
+    const all = await deliveredScans()
+    const rows = await ledger.selectFrom('scans').select('id').where('qr_code_id', '=', id).execute()
+    expect((await run('erase', '--code', id)).code, 'it asks').toBe(2)
+    const { code, stdout } = await run('erase', '--code', id, '--yes')
+    expect(JSON.parse(stdout)).toMatchObject({
+      erased_rows: { qr_codes: 1, scans: rows.length },
+      destinations: [
+        { destination: 'warehouse', erased: true, problem: null },
+        { destination: 'second', erased: true, problem: null },
+      ],
+    })
+    expect(code).toBe(0)
+    const erased = new Set(rows.map((row) => row.id))
+    expect((await deliveredScans()).sort()).toEqual(all.filter((each) => !erased.has(each)).sort())
+    const verified = await run('verify')
+    expect(verified.code).toBe(0)
+    expect(JSON.parse(verified.stdout)).toMatchObject({ codes: 4, erased_codes: 1, open_erasures: [] })
+    const explained = await run('explain', id)
+    expect(explained.code).toBe(0)
+    expect(JSON.parse(explained.stdout)).toMatchObject({
+      kind: 'code',
+      state: 'erased',
+      erased: { open: [] },
+    })
+    const { actions } = JSON.parse((await run('runs')).stdout) as { actions: object[] }
+    expect(actions[0]).toMatchObject({ action: 'erase', via: 'command', qr_code_id: id })
+    expect((await run('erase', '--code', 'no-such-code', '--yes')).code).toBe(1)
+    expect(await calls()).toBe(before)
+  })
 })

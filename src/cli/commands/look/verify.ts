@@ -40,8 +40,9 @@ async function verify(options: VerifyOptions): Promise<void> {
   const { verifyDestinations } = await import('../../verify/verify-destinations.ts')
   const { areLinksWell, describeLinks, verifyLinks } = await import('../../verify/verify-links.ts')
   const { describeFailure } = await import('../../views/describe-status.ts')
+  const { countErased, readOpenErasures } = await import('../../../ledger/erasure/erasures.ts')
   const { readFailingReport } = await import('../../../insight/read-failing-report.ts')
-  const { describeFailing, setAsideText } = await import('../../views/failing.ts')
+  const { describeFailing, describeOpenErasures, setAsideText } = await import('../../views/failing.ts')
   const { number } = await import('../../views/format.ts')
   const { describeDestination, describeDifferences } = await import('../../views/verify-report.ts')
   const { mustBeSynced, withAccountAndSecrets } = await import('../../with-account.ts')
@@ -56,14 +57,18 @@ async function verify(options: VerifyOptions): Promise<void> {
     const destinations = options.destinations ? await verifyDestinations(account) : []
     const links = options.destinations ? await verifyLinks(account) : []
     const failing = await readFailingReport(ledger, connector, nowMs)
+    const configured = new Set(Object.keys(account.config.destinations))
+    const erasures = await readOpenErasures(ledger, connector, configured)
+    const erased = { erased_codes: await countErased(ledger, connector), open_erasures: erasures }
     const fails = describeFailing(withVisibleText(failing))
+    fails.push(...describeOpenErasures(withVisibleText(erasures)))
     if (sync_failure !== null) {
       fails.push(
         `The last sync failed: ${sync_failure}. Nothing is on its way until you fix that: see "qrsync status".`,
       )
     }
     if (options.json) {
-      printJson({ connector, ...verified, sync_failure, failing, destinations, links, fixed })
+      printJson({ connector, ...verified, ...erased, sync_failure, failing, destinations, links, fixed })
     } else {
       if (differences.length > 0) print(describeDifferences(withVisibleText(differences), nowMs))
       print(
@@ -87,6 +92,9 @@ async function verify(options: VerifyOptions): Promise<void> {
           `${setAsideText(totals.set_aside_rows)}. ` +
             'These rows land when the API sends them correctly, or a newer qrsync can read them.',
         )
+      }
+      if (erased.erased_codes > 0) {
+        print(`${number(erased.erased_codes)} erased codes are not compared.`)
       }
       for (const line of fails) print(line)
       const names = withVisibleText(await readCodeNames(ledger, connector))

@@ -53,7 +53,9 @@ async function erase(options: EraseOptions): Promise<void> {
       const where = { destinations, gone: found.gone }
       const erased = await eraseEverywhere(ledger, of, where, whoRunsThis())
       const result = { ...of, rows: found.rows, erased }
-      if (erased.some(({ problem }) => problem !== null)) process.exitCode = exitCodes.notAllIsWell
+      if (erased.destinations.some(({ problem }) => problem !== null)) {
+        process.exitCode = exitCodes.notAllIsWell
+      }
       if (options.json) printJson(toErasedJson(result))
       else print(describeErased(result))
     } finally {

@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { LandedRow, StreamName } from '../../streams/streams.ts'
+import { streamNames, type LandedRow, type StreamName } from '../../streams/streams.ts'
 import type { Outcome } from '../destination.ts'
 import { outcomesOf, type Refused } from '../outcomes.ts'
+import { codeColumnOf } from '../warehouse-columns.ts'
 import { isRefusal } from './duckdb-error.ts'
 import { landRows } from './land-rows.ts'
 import { mergeSql, refusedSql } from './upsert-sql.ts'
@@ -39,4 +40,22 @@ async function takeOutRefused(connection: DuckDBConnection, stream: StreamName):
   const refused = await connection.runAndReadAll(refusedSql(stream))
   await connection.run(`DELETE FROM landed WHERE id IN (SELECT id FROM (${refusedSql(stream)}))`)
   return refused.getRowObjects() as unknown as Refused[]
+}
+
+/** Deletes the rows of these codes from each existing table, in one transaction, and writes that into the file itself. */
+export async function eraseCodes(connection: DuckDBConnection, codeIds: readonly string[]): Promise<void> {
+  const found = await connection.runAndReadAll('SELECT table_name FROM duckdb_tables()')
+  const tables = new Set(found.getRows().map(([name]) => String(name)))
+  const ids = codeIds.map((_, index) => `$${index + 1}`).join(', ')
+  await connection.run('BEGIN')
+  try {
+    for (const stream of streamNames.filter((name) => tables.has(name))) {
+      await connection.run(`DELETE FROM ${stream} WHERE ${codeColumnOf(stream)} IN (${ids})`, [...codeIds])
+    }
+    await connection.run('COMMIT')
+  } catch (error) {
+    await connection.run('ROLLBACK')
+    throw error
+  }
+  await connection.run('CHECKPOINT')
 }

@@ -1,9 +1,9 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { ColumnType } from '../../streams/define-stream.ts'
-import type { LandedRow, StreamName } from '../../streams/streams.ts'
+import { streamNames, type LandedRow, type StreamName } from '../../streams/streams.ts'
 import type { Outcome } from '../destination.ts'
 import { outcomesOf, type Refused } from '../outcomes.ts'
-import { loadedAt } from '../warehouse-columns.ts'
+import { codeColumnOf, loadedAt } from '../warehouse-columns.ts'
 import { withoutLoneSurrogates } from '../without-lone-surrogates.ts'
 import type { Tables } from './database.ts'
 import { faultOfRow } from './fault-of-row.ts'
@@ -144,4 +144,19 @@ const nul = /\\\\|\\u0000/g
 function withoutNul(json: string): string {
   if (!json.includes('\\u0000')) return json
   return json.replace(nul, (match) => (match.length === 6 ? '\\ufffd' : match))
+}
+
+/** Deletes the rows of these codes from each existing table, in one transaction. */
+export async function eraseCodes(tables: Tables, schema: string, codeIds: readonly string[]): Promise<void> {
+  const { rows } = await sql<{ tablename: string }>`select tablename from pg_catalog.pg_tables
+    where schemaname = ${schema}`.execute(tables)
+  const existing = new Set(rows.map(({ tablename }) => tablename))
+  await tables.transaction().execute(async (transaction) => {
+    for (const stream of streamNames.filter((name) => existing.has(name))) {
+      await transaction
+        .deleteFrom(stream)
+        .where(codeColumnOf(stream), '=', sql`any(${codeIds}::text[])`)
+        .execute()
+    }
+  })
 }
