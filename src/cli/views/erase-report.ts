@@ -62,7 +62,7 @@ export function describeErased(result: ErasureResult): string {
     if (problem === null) lines.push(`Erased in ${destination}.`)
     else {
       lines.push(
-        `Not erased in ${destination}: ${problem}${isRetried ? ' Its deliveries try again every few minutes.' : ''}`,
+        `Not erased in ${destination}: ${problem}${isRetried ? ' Deliveries try again while a worker runs.' : ''}`,
       )
     }
   }

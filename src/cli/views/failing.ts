@@ -60,7 +60,7 @@ export function describeOpenErasures(erasures: readonly OpenErasure[]): string[]
     .filter(({ problem }) => problem !== null)
     .map(
       ({ destination, qr_code_id: id, problem }) =>
-        `${destination} has not erased the code ${id}: ${problem ?? ''} Its deliveries try again every few minutes`,
+        `${destination} has not erased the code ${id}: ${problem ?? ''} Deliveries try again while a worker runs`,
     )
 }
 

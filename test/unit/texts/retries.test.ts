@@ -27,6 +27,7 @@ const statusWith = (hasWorker: boolean | null) =>
     schedule: null,
     syncs: [],
     destinations: [],
+    open_erasures: [],
     set_aside_rows: 0,
     lost_scans: 0,
     source_changes: [],
