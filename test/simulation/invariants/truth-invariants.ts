@@ -103,8 +103,6 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
     // The working tables may have nothing to receive.
     'destination stuck': hasBrokenTable,
     'calls paused': isSpent,
-    // Only the API's next answer shows that a clock was corrected.
-    'clock wrong': isSpent,
     'freshness target missed': setting.config.codes.length > 0,
     // An operator stopped the sync that was promised.
     'sync overdue': world.swarm.rates.has('operator'),
