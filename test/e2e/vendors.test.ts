@@ -167,7 +167,7 @@ describe('a vendor that is added to the list', () => {
     await answer('Its name', keys.enter)
     await answer('Which notebook?', keys.enter)
     await answer('Which pen?', `green${keys.enter}`)
-    await terminal.until(`Notebook ${join(workspace.folder, 'notes.txt')}`)
+    await terminal.until(`Notebook ${join(workspace.folder, 'notes.txt')}`, 'Paper burns.')
     await answer('Add another destination?', keys.enter)
     await answer('Write NOTEBOOK_PEN into', keys.enter)
     expect(await terminal.ended).toBe(0)

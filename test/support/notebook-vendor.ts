@@ -48,7 +48,7 @@ function openNotebook(file: string): Destination {
   return {
     ...takes,
     batch: { rows: 10, characters: 4_000_000 },
-    check: () => Promise.resolve({ identity: `Notebook ${file}`, needs: [] }),
+    check: () => Promise.resolve({ identity: `Notebook ${file}`, needs: [], warnings: ['Paper burns.'] }),
     plan: () => Promise.resolve([]),
     apply: () => Promise.resolve([]),
     identity: () => Promise.resolve(file),

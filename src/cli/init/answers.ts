@@ -1,5 +1,8 @@
 import type { GivenSettings } from '../../destinations/vendor.ts'
 
+/** An environment variable for each secret setting. */
+export type SecretVariables = Readonly<Record<string, string>>
+
 /** The answers from which a config file is written. */
 export interface Answers {
   connector: string
@@ -7,6 +10,8 @@ export interface Answers {
   api: string | null
   /** The settings of each, by its name in the file. */
   destinations: Record<string, GivenSettings>
+  /** The environment variable that replaces each secret setting in the file, by destination and setting. */
+  variables: Record<string, SecretVariables>
   /** The keys and tokens that the user typed, by environment variable. */
   typed: Record<string, string>
 }

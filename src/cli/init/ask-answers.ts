@@ -38,10 +38,10 @@ export async function askAnswers({ folder, environment, dotEnv, ...known }: Know
     const key = await askAccount(url, valueOf(environment, keyVariable))
     const typed: Record<string, string> = {}
     if (key !== environment[keyVariable]) typed[keyVariable] = key
-    const destinations = await askDestinations(folder, environment, typed)
+    const { destinations, variables } = await askDestinations(folder, environment, typed)
     const isKept = Object.keys(typed).length > 0 && (await askYesNo(offerOf(typed, dotEnv), true))
     outro('Done.', onScreen)
-    return { connector, api, destinations, typed: isKept ? typed : {} }
+    return { connector, api, destinations, variables, typed: isKept ? typed : {} }
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error
     cancel('Cancelled.', onScreen)

@@ -3,9 +3,10 @@ import type { CheckReport } from '../../destinations/destination.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
 import type { GivenSettings, Questions } from '../../destinations/vendor.ts'
 import { vendors } from '../../destinations/vendors.ts'
-import { valueOf } from './answers.ts'
+import { valueOf, type Answers, type SecretVariables } from './answers.ts'
 import { checkDestination } from './check-destination.ts'
 import { askOneOf, askSecret, askText, askYesNo, mistakeIn, tell, whileSpinning } from './prompts.ts'
+import { secretVariables } from './vendor-answers.ts'
 
 const menu = vendors.map((vendor) => ({ value: vendor, label: vendor.label }))
 
@@ -18,8 +19,9 @@ export async function askDestinations(
   folder: string,
   environment: Readonly<Record<string, string | undefined>>,
   typed: Record<string, string>,
-): Promise<Record<string, GivenSettings>> {
+): Promise<Pick<Answers, 'destinations' | 'variables'>> {
   const destinations: Record<string, GivenSettings> = {}
+  const variables: Record<string, SecretVariables> = {}
   do {
     const vendor = await askOneOf('Where should the rows go?', menu)
     const name = await askText({
@@ -28,16 +30,26 @@ export async function askDestinations(
       mistake: (given = '') =>
         Object.hasOwn(destinations, given) ? `this name is taken` : mistakeIn(nameSetting)(given),
     })
-    const questions = questionsOf(environment, typed)
+    const own = secretVariables(vendor, name, variables)
+    const ownOf = new Map(
+      Object.entries(vendor.secrets ?? {}).map(([setting, usual]) => [usual, own[setting]]),
+    )
+    const ownTyped: Record<string, string> = {}
+    const questions = questionsOf(environment, ownTyped, (usual) => ownOf.get(usual) ?? usual)
     const answer = await askUntilGood(name, () => vendor.ask(questions), folder)
-    if (answer !== null) destinations[name] = answer
+    if (answer === null) continue
+    destinations[name] = answer
+    variables[name] = own
+    Object.assign(typed, ownTyped)
   } while (Object.keys(destinations).length === 0 || (await askYesNo('Add another destination?', false)))
-  return destinations
+  return { destinations, variables }
 }
 
+/** @param ownOf returns the variable of this destination in place of the vendor's usual one */
 function questionsOf(
   environment: Readonly<Record<string, string | undefined>>,
   typed: Record<string, string>,
+  ownOf: (usual: string) => string,
 ): Questions {
   /** Of the environment: a second question means that the first answer was wrong. */
   const used = new Set<string>()
@@ -48,7 +60,8 @@ function questionsOf(
       const chosen = await askOneOf(message, [...options, other])
       return chosen ?? (await askText({ message: 'Which one?', mistake: mistakeIn(setting) }))
     },
-    secret: async ({ message, setting, variable }) => {
+    secret: async ({ message, setting, variable: usual }) => {
+      const variable = ownOf(usual)
       const known = valueOf(environment, variable)
       if (known !== undefined && !used.has(variable)) {
         used.add(variable)

@@ -1,16 +1,21 @@
 import { stringify } from 'yaml'
 import type { GivenSettings } from '../../destinations/vendor.ts'
-import { referenceTo, type Answers } from './answers.ts'
-import { secretsOf } from './vendor-answers.ts'
+import { referenceTo, type Answers, type SecretVariables } from './answers.ts'
 
 /**
  * Returns the config file for the answers, without any secret.
  *
  * @param schema path of qrsync.schema.json from the file's folder
  */
-export function configText({ connector, api, destinations }: Answers, schema: string): string {
+export function configText(
+  { connector, api, destinations, variables }: Omit<Answers, 'typed'>,
+  schema: string,
+): string {
   const written = Object.fromEntries(
-    Object.entries(destinations).map(([name, settings]) => [name, withoutSecrets(settings)]),
+    Object.entries(destinations).map(([name, settings]) => [
+      name,
+      withoutSecrets(settings, variables[name] ?? {}),
+    ]),
   )
   return `# yaml-language-server: $schema=${schema}
 # What qrsync reads, where it puts it, and how many calls it may make. All settings: docs/configuration.md of qrsync.
@@ -43,9 +48,9 @@ budget:
 `
 }
 
-function withoutSecrets(settings: GivenSettings): GivenSettings {
+function withoutSecrets(settings: GivenSettings, variables: SecretVariables): GivenSettings {
   const written = { ...settings }
-  for (const [setting, variable] of Object.entries(secretsOf(settings))) {
+  for (const [setting, variable] of Object.entries(variables)) {
     if (setting in written) written[setting] = referenceTo(variable)
   }
   return written

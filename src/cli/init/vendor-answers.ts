@@ -1,6 +1,6 @@
-import type { GivenSettings } from '../../destinations/vendor.ts'
+import type { GivenSettings, Vendor } from '../../destinations/vendor.ts'
 import { vendors } from '../../destinations/vendors.ts'
-import { apiVariable, keyVariable, referenceTo, type Answers } from './answers.ts'
+import { apiVariable, keyVariable, referenceTo, type Answers, type SecretVariables } from './answers.ts'
 
 /** Returns the first vendor that needs no questions, with its settings. */
 export function defaultDestination(): { name: string; settings: GivenSettings } {
@@ -10,14 +10,28 @@ export function defaultDestination(): { name: string; settings: GivenSettings } 
   throw new Error('no vendor does without questions')
 }
 
-/** Returns the environment variables that replace secret settings in the file, by setting. */
-export function secretsOf({ type }: GivenSettings): Readonly<Record<string, string>> {
-  return vendors.find((vendor) => vendor.type === type)?.secrets ?? {}
+/**
+ * Names an environment variable for each secret setting of a destination: the vendor's usual one, or one of its
+ * own if another destination uses that already. Two accounts have two tokens.
+ */
+export function secretVariables(
+  { secrets = {} }: Pick<Vendor<GivenSettings>, 'secrets'>,
+  name: string,
+  others: Readonly<Record<string, SecretVariables>>,
+): SecretVariables {
+  const taken = new Set(Object.values(others).flatMap((each) => Object.values(each)))
+  const free = (usual: string) => {
+    const own = `${usual}_${name.toUpperCase().replaceAll('-', '_')}`
+    let variable = taken.has(usual) ? own : usual
+    for (let number = 2; taken.has(variable); number++) variable = `${own}_${number}`
+    return variable
+  }
+  return Object.fromEntries(Object.entries(secrets).map(([setting, usual]) => [setting, free(usual ?? '')]))
 }
 
 /** Returns the variables that must be set to use the file. */
-export function variablesOf({ api, destinations }: Answers): string[] {
-  const secrets = Object.values(destinations).flatMap((settings) => Object.values(secretsOf(settings)))
+export function variablesOf({ api, variables }: Pick<Answers, 'api' | 'variables'>): string[] {
+  const secrets = Object.values(variables).flatMap((each) => Object.values(each))
   const ofApi = api === referenceTo(apiVariable) ? [apiVariable] : []
-  return [keyVariable, ...ofApi, ...new Set(secrets)]
+  return [keyVariable, ...ofApi, ...secrets]
 }

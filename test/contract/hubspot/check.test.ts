@@ -1,5 +1,6 @@
 import { parse } from 'yaml'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { checkDestination } from '../../../src/cli/init/check-destination.ts'
 import { startFront } from '../../support/destinations/hubspot-front.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
 import { callerOf } from '../../fake-hubspot/hubspot-caller.ts'
@@ -106,6 +107,9 @@ describe('`qrsync check`', () => {
   ])('warns that codes stored as %s disturb other features', async (object, why) => {
     const { warnings } = await destinationTo(fake, { object }).check()
     expect(warnings).toEqual([expect.stringMatching(why)])
+    // What `init` shows after the answers.
+    const answer = { type: 'hubspot', token: fake.token, url: fake.url, object }
+    expect((await checkDestination('crm', answer, '.')).warnings).toEqual(warnings)
   })
 
   test('does not warn about products, companies and custom objects', async () => {

@@ -54,7 +54,7 @@ async function deliverTo(fake: FakeHubSpot, settings = {}) {
   }
 }
 
-async function checked(fake: FakeHubSpot): Promise<string> {
+async function checked(fake: FakeHubSpot, object = 'qr_code'): Promise<string> {
   const config = join(folder, 'qrsync.yaml')
   await writeFile(
     config,
@@ -62,7 +62,7 @@ async function checked(fake: FakeHubSpot): Promise<string> {
 source: { key: qrs_${'0'.repeat(64)} }
 ledger: { path: ${join(folder, 'ledger.db')} }
 destinations:
-  crm: { type: hubspot, token: ${fake.token}, url: '${fake.url}', scans: true }
+  crm: { type: hubspot, token: ${fake.token}, url: '${fake.url}', scans: true, object: ${object} }
 `,
   )
   const lines: string[] = []
@@ -80,6 +80,7 @@ const streams = ['code_summaries', 'scans'] as const
 test('with a token of another account, check reports it, and qrsync fills the account from the first row even if nothing new landed', async () => {
   await deliverTo(sandbox)
   expect(await checked(sandbox)).toMatch(/Nothing is missing\.$/)
+  expect(await checked(sandbox, 'deals')).toMatch(/^ {2}note {5}Each code becomes a deal: forecasts/m)
   const told = await checked(production)
   expect(told).toContain('HubSpot account 111, object qr_code')
   expect(told).toMatch(/filled again from the first row/)

@@ -183,14 +183,27 @@ describe('init on a terminal', () => {
     await answer('The URL of the database', `${inject('postgresUrl')}${keys.enter}`)
     await answer('The schema', `second${keys.enter}`)
     await terminal.until('PostgreSQL')
+    // Another account has another secret.
+    await answer('Add another destination?', keys.left + keys.enter)
+    await answer('Where should the rows go?', keys.down + keys.down + keys.enter)
+    await answer('Its name', keys.enter)
+    await answer('The URL of the database', `${inject('postgresUrl')}${keys.enter}`)
+    await answer('The schema', `third${keys.enter}`)
+    await terminal.until('PostgreSQL')
     await answer('Add another destination?', keys.enter)
-    await answer(`Write DATABASE_URL into ${dotEnv}`, keys.enter)
+    await answer(`DATABASE_URL_POSTGRES_2 into ${dotEnv}`, keys.enter)
     expect(await terminal.ended).toBe(0)
     expect(terminal.shown()).toContain('The environment has another value, which applies: unset DATABASE_URL')
     expect(parse(readFileSync(file, 'utf8'))).toMatchObject({
-      destinations: { postgres: { database_url: '${DATABASE_URL}', schema: 'second' } },
+      destinations: {
+        postgres: { database_url: '${DATABASE_URL}', schema: 'second' },
+        'postgres-2': { database_url: '${DATABASE_URL_POSTGRES_2}', schema: 'third' },
+      },
     })
-    expect(parseEnv(readFileSync(dotEnv, 'utf8'))).toMatchObject({ DATABASE_URL: inject('postgresUrl') })
+    expect(parseEnv(readFileSync(dotEnv, 'utf8'))).toMatchObject({
+      DATABASE_URL: inject('postgresUrl'),
+      DATABASE_URL_POSTGRES_2: inject('postgresUrl'),
+    })
     rmSync(dotEnv)
   })
 

@@ -142,7 +142,7 @@ async function takeAnswers({ connector, apiUrl, api, folder, environment }: Give
   printAside(`Account ${await checkAccount(apiUrl, key)}.`)
   const { name, settings } = defaultDestination()
   printAside(`Destination ${name}: ${(await checkDestination(name, settings, folder)).identity}`)
-  return { connector, api, destinations: { [name]: settings }, typed: {} }
+  return { connector, api, destinations: { [name]: settings }, variables: {}, typed: {} }
 }
 
 async function ask(known: Known): Promise<Answers> {
