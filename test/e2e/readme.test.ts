@@ -55,6 +55,15 @@ it.concurrent('"Try it": the demo syncs 20,000 scans of 250 codes', async ({ exp
   expect(stderr).toMatch(/Temporal UI: http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/\S+/)
   const [, file = '', query = ''] = /^Try: duckdb -readonly (\S+) "(.+)"$/m.exec(stderr) ?? []
   expect(await queryDuckDb(file, query)).toHaveLength(10)
+
+  // What the demo names to look around, in another terminal, which has no key.
+  const lookAround = ['status', 'report', 'usage'].map(async (command) => {
+    using typed = typeCommand(folder, `npm run -s qrsync -- ${command} --config .qrsync/demo/qrsync.yaml`)
+    const ended = await typed.ended
+    expect(ended.code, `${command}: ${ended.stderr}`).toBe(0)
+    return ended.stdout + ended.stderr
+  })
+  expect((await Promise.all(lookAround)).join('\n')).toMatch(/^demo on \w+, 20/m)
 })
 
 it.concurrent(

@@ -5,7 +5,12 @@ import { stripVTControlCharacters } from 'node:util'
 import type { Command } from 'commander'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { exitCodeOf } from '../../../src/cli/run-to-exit.ts'
-import { createWorkspace, runQrsync, type Ended } from '../../support/processes/connector-process.ts'
+import {
+  createWorkspace,
+  qrsyncCommand,
+  runQrsync,
+  type Ended,
+} from '../../support/processes/connector-process.ts'
 import { createProgram } from '../../../src/cli/program.ts'
 
 const workspace = createWorkspace()
@@ -241,6 +246,12 @@ describe('commands load only the code that they need', () => {
       )
     },
   )
+})
+
+it('a reader that has seen enough, such as `head`, ends a command silently', () => {
+  const script = '"$@" --help | true; echo "${PIPESTATUS[0]}"'
+  const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', ...qrsyncCommand], { encoding: 'utf8' })
+  expect([stdout, stderr]).toEqual(['0\n', ''])
 })
 
 describe('status', () => {

@@ -209,7 +209,9 @@ describe('init on a terminal', () => {
 
   it('writes nothing if the user cancels', async () => {
     start('given-up.yaml')
-    await answer('A name for the connector', keys.controlC)
+    await answer('A name for the connector', keys.enter)
+    await answer('Which API?', keys.enter)
+    await answer('create one at https://qrcodestack.com/qr-dashboard/integrations', keys.controlC)
     expect(await terminal.ended).toBe(1)
     expect(terminal.shown()).toContain('Nothing was written.')
     expect(existsSync(file)).toBe(false)
