@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import type { Wait } from '../src/budget/windows.ts'
 import { collectScans } from './sync/collect-scans.ts'
+import { forgetOldCalls } from '../src/ledger/calls/forget-old-calls.ts'
 import { checkTime } from '../src/ledger/connector/correct-times.ts'
 import { describeClockSkew } from '../src/model/clock-skew.ts'
 import { hourMs, minuteMs } from '../src/model/durations.ts'
@@ -52,6 +53,8 @@ export function createActivities(
           standing: await readSyncStanding(deps.ledger, connector, nowMs),
         }
         if (isFirst === true) {
+          const { keepCallsMs: keepMs } = deps
+          if (keepMs !== undefined) await forgetOldCalls(deps.ledger, connector, { keepMs, nowMs })
           const hasNews = (await isAnythingDue(deps)) || !(await areUntouched(deps))
           return { ...checked, hasNews, hasLookedAtTargets: true }
         }

@@ -27,6 +27,8 @@ export interface ActivityDeps {
   signalDelivery(destination: string, isUrgent: boolean): Promise<void>
   /** The connector's share of the month's calls, and the part of it that is reserved for manual syncs. */
   budget: Budget
+  /** How long the ledger keeps the list of calls (ms); undefined if for good. */
+  keepCallsMs?: number | undefined
   /** Whether the analytics streams are synced. */
   hasAnalytics: boolean
   /** Null if all codes have the same settings. */

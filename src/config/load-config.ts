@@ -11,6 +11,7 @@ import { configJsonSchema } from './json-schema.ts'
 import { resolveReferences, type Environment } from './references.ts'
 import { shortestSalt } from './settings/privacy-settings.ts'
 import { vendors } from '../destinations/vendors.ts'
+import { defaultPath } from './settings/ledger-settings.ts'
 import { configSchema, type Config, type LedgerPlace } from './schema.ts'
 
 /**
@@ -75,10 +76,12 @@ function inFolder(config: ConfigFileContent, folder: string): Config {
 export const placeOf = (ledger: ConfigFileContent['ledger'], configPath: string): LedgerPlace =>
   placeIn(ledger, dirname(resolve(configPath)))
 
-function placeIn({ path, url }: ConfigFileContent['ledger'], folder: string): LedgerPlace {
-  if (url !== undefined) return { location: url, folder: resolve(folder, '.qrsync') }
-  const location = resolve(folder, path ?? '')
-  return { location, folder: dirname(location) }
+function placeIn({ path, url, keep }: ConfigFileContent['ledger'], folder: string): LedgerPlace {
+  const keepCallsMs = keep?.calls
+  const kept = keepCallsMs === undefined ? {} : { keepCallsMs }
+  if (url !== undefined) return { location: url, folder: resolve(folder, '.qrsync'), ...kept }
+  const location = resolve(folder, path ?? defaultPath)
+  return { location, folder: dirname(location), ...kept }
 }
 
 const nowhere = 'https://not-set.invalid'

@@ -56,6 +56,8 @@ export interface LedgerPlace {
   location: string
   /** The folder on this machine for files that belong to the ledger; absolute. */
   folder: string
+  /** How long the list of calls is kept (ms); undefined if for good. */
+  keepCallsMs?: number
 }
 
 export type CodeRule = Config['codes'][number]

@@ -52,6 +52,7 @@ export function createActivityDeps(
     keyFingerprint: createHash('sha256').update(source.key).digest('hex').slice(0, 16),
     destinations,
     budget: config.budget,
+    keepCallsMs: config.ledger.keepCallsMs,
     hasAnalytics: config.analytics,
     settingsOf: config.codes.length === 0 ? null : (code) => settingsOf(config.codes, code),
     dueMs: (untilMs, nowMs) => dueMs(config.schedule, untilMs, nowMs),
