@@ -35,3 +35,12 @@ it('a wait of more than a minute, or another failure, is not waited for', async 
   await expect(forbidden.asked).rejects.toThrow('too many')
   expect(forbidden.waited).toEqual([])
 })
+
+it('a file that a delivery has locked is read again for ten seconds', async () => {
+  const short = failing('DESTINATION_BUSY', [null, null])
+  expect(await short.asked).toBe('answer')
+  expect(short.waited).toEqual([500, 500])
+  const long = failing('DESTINATION_BUSY', Array<null>(30).fill(null))
+  await expect(long.asked).rejects.toThrow('too many')
+  expect(long.waited).toHaveLength(20)
+})
