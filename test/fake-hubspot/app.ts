@@ -115,7 +115,10 @@ function isBatchWrite(call: string): boolean {
   return /^POST \/crm\/objects\/.*\/batch\/(upsert|update|create)$/.test(call)
 }
 
-/** The two 401 responses as seen on the live API. */
+/**
+ * The two 401 responses as seen on the live API; the status is that of
+ * https://developers.hubspot.com/docs/api-reference/latest/error-handling.
+ */
 function checkToken(portal: Portal, authorization: string | undefined): void {
   if (authorization !== `Bearer ${portal.token}`) {
     throw new HubSpotError(401, {
@@ -143,7 +146,7 @@ function failAt(fault: Fault | null): void {
   if (fault === 'conflict') throw wholeConflict()
 }
 
-/** A proxy in front of the API answers in its place, in HTML. */
+/** A proxy in front of the API answers in its place, in HTML: 502 and 504 of the same page. */
 class GatewayError extends Error {
   readonly status: number
 

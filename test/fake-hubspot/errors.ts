@@ -59,7 +59,7 @@ export function validationError(message: string, extra: Record<string, unknown> 
   return new HubSpotError(400, { message, ...extra, category: 'VALIDATION_ERROR' })
 }
 
-/** As seen on the live API: `resource not found`, or an unknown property. */
+/** As seen on the live API, with the category of https://developers.hubspot.com/docs/api-reference/latest/error-handling: `resource not found`, or an unknown property. */
 export function notFound(message = 'resource not found', extra: Record<string, unknown> = {}): HubSpotError {
   return new HubSpotError(404, { message, ...extra, category: 'OBJECT_NOT_FOUND' })
 }

@@ -12,7 +12,8 @@ export interface Violation {
 const validators = compile()
 
 /**
- * Checks a body with the vendor's model. An unknown field is only noted, because the live API ignores such
+ * Checks a body with the vendor's model, and answers wrong JSON like the live
+ * API ("Invalid input JSON on line 1": https://github.com/HubSpot/hubspot-api-php/issues/91). An unknown field is only noted, because the live API ignores such
  * fields; everything else is refused as well.
  *
  * @throws 400

@@ -59,8 +59,8 @@ export function requireRecords(portal: Portal, type: ObjectType, action: Action)
 }
 
 /**
- * An object "activated for use": https://developers.hubspot.com/docs/api-reference/latest/crm/crm-data-model/guide.
- * That page does not have the error for one that is not: this one is ours.
+ * "New objects (e.g., appointments, courses, listings, services) must be activated in the HubSpot account before you can
+ * manage their records via API" (https://developers.hubspot.com/docs/guides/crm/using-object-apis). The error is ours.
  */
 function requireActivated({ isActivated, spelling }: ObjectType): void {
   if (isActivated === false) throw validationError(`The object ${spelling} is not activated in this account`)

@@ -33,7 +33,10 @@ export function findArchived(
   return [...type.records.archived.values()].find(({ properties }) => properties[idProperty] === value)
 }
 
-/** As seen on the live API. */
+/**
+ * As seen on the live API. The category is that of
+ * https://developers.hubspot.com/docs/api-reference/latest/error-handling (multi-status errors).
+ */
 export function absentRecord(type: ObjectType): InputError {
   return {
     status: 404,
@@ -42,12 +45,18 @@ export function absentRecord(type: ObjectType): InputError {
   }
 }
 
-/** Addresses identify records only in lower case. */
+/**
+ * Addresses identify records only in lower case: HubSpot stores them so
+ * (https://knowledge.hubspot.com/records/add-multiple-email-addresses-to-a-contact).
+ */
 export function canonicalId(type: ObjectType, idProperty: string | undefined, id: string): string {
   return type.id === '0-1' && idProperty === 'email' ? id.toLowerCase() : id
 }
 
-/** That all inputs of a batch use the same property is our interpretation of the vendor's examples. */
+/**
+ * That all inputs of a batch use the same property is our interpretation of the examples of
+ * https://developers.hubspot.com/docs/guides/crm/using-object-apis#upsert-records.
+ */
 export function commonIdProperty(inputs: readonly IdInput[]): string | undefined {
   const names = new Set(inputs.map((input) => input.idProperty))
   if (names.size > 1) throw validationError('All inputs of a batch must have the same idProperty')
@@ -62,7 +71,7 @@ export function requireUnique(portal: Portal, type: ObjectType, idProperty: stri
   )
 }
 
-/** As seen on the live API, with trace ids and without. */
+/** As seen on the live API, with trace ids and without: https://github.com/segmentio/action-destinations/pull/2924. */
 export function refuseDuplicates(inputs: readonly { id: string }[]): void {
   const seen = new Set<string>()
   const twice = new Set<string>()

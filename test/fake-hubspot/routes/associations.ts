@@ -19,7 +19,8 @@ const maxRead = 1000
 const maxPage = 500
 /**
  * The most labels of a pair of objects, which the limits API reports for each account
- * (/crm/limits/2026-09/associations/labels): the number is ours.
+ * (/crm/limits/2026-09/associations/labels), and which depend on its subscription:
+ * https://knowledge.hubspot.com/object-settings/create-and-use-association-labels.
  */
 export const maxLabels = 10
 
@@ -164,6 +165,7 @@ export function associationRoutes(app: FastifyInstance, portal: Portal, requests
       )
     }
     if (between.some((type) => type.name === input.name)) {
+      // Names are those of https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associations-schema/guide.
       throw validationError(`An association named ${input.name} already exists`)
     }
     const type = portal.associations.define(from, to, input.name, [
@@ -178,13 +180,14 @@ export function associationRoutes(app: FastifyInstance, portal: Portal, requests
   })
 }
 
-/** `AssociationSpecWithLabel` */
+/** See {@link errors.tooMany}. */
 function overLimit({ associations, mostAssociations }: Portal, pair: Pair, from: ObjectType, to: ObjectType) {
   const ties = associations.of(from, to, pair.from.id)
   const isFull = ties.size >= mostAssociations && !ties.has(pair.to.id)
   return isFull ? errors.tooMany(pair, from, to, mostAssociations) : null
 }
 
+/** `AssociationSpecWithLabel` */
 function spell({ category, typeId, label }: AssociationType) {
   return { category, typeId, label }
 }

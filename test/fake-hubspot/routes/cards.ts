@@ -85,8 +85,11 @@ function card(portal: Portal, type: ObjectType, record: HubSpotRecord): Html {
 
 function associated(portal: Portal, type: ObjectType, { id }: HubSpotRecord): Html[] {
   return portal.types.flatMap((other) => {
-    // The newest first.
-    const ties = [...portal.associations.of(type, other, id)].toReversed()
+    // The newest first: scans by their time, others by when they were associated.
+    const timeOf = (otherId: string) => other.records.find(otherId)?.properties['qrsync_scanned_at'] ?? ''
+    const ties = [...portal.associations.of(type, other, id)]
+      .toReversed()
+      .toSorted(([a], [b]) => timeOf(b).localeCompare(timeOf(a)))
     if (ties.length === 0) return []
     const more = ties.length > mostAssociated ? html`<li>and ${ties.length - mostAssociated} more</li>` : ''
     return html`<h4>${other.labels.plural} <small>${ties.length}</small></h4>
@@ -181,7 +184,7 @@ function page({ id, tier }: Portal, body: readonly Html[]): string {
             dd {
               margin: 0;
               white-space: pre-line;
-              max-height: 6em;
+              max-height: 5.6em;
               overflow: auto;
             }
             ul {

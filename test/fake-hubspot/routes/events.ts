@@ -26,7 +26,10 @@ const primaryObjects = ['CONTACT', 'COMPANY', 'DEAL', 'TICKET']
 const defining = 'behavioral_events.event_definitions.read_write'
 const sending = 'analytics.behavioral_events.send'
 
-/** Custom events: definitions, and sent events. The words of errors are ours. */
+/**
+ * Custom events: definitions, and sent events
+ * (https://developers.hubspot.com/docs/api-reference/latest/events/define-events/guide). The words of errors are ours.
+ */
 export function eventRoutes(app: FastifyInstance, portal: Portal, requests: Requests): void {
   const path = '/events/2026-09/event-definitions'
 

@@ -5,11 +5,14 @@ import type { Portal } from '../portal.ts'
 import { maxLabels } from './associations.ts'
 import { requireOneOf } from '../http/scopes.ts'
 
-/** Numbers of the vendor's catalogue; accounts may have others. */
+/**
+ * Numbers of https://legal.hubspot.com/hubspot-product-and-services-catalog; accounts may have others. What an account reports:
+ * https://developers.hubspot.com/docs/api-reference/latest/crm/limits-tracking/guide.
+ */
 const maxRecords = 15_000_000
 const maxCustomRecords = 1_500_000
 const maxProperties = 1_000
-/** Of a free account, in total; real accounts have about this many. */
+/** Of a free account, in total (the same catalogue); real accounts have about this many. */
 export const maxPropertiesOfFree = 10
 
 /** CRM/Limits Tracking/Rollouts/199890/2026-09/limitsTracking.json */

@@ -24,6 +24,7 @@ export function objectRoutes(app: FastifyInstance, portal: Portal, requests: Req
     const type = requestedType(portal, request, 'read')
     const query = requests.query(request, { ...shown, after: 'text', limit: 'int' })
     const limit = Number(query.limit ?? 10)
+    // The number is our assumption: as many as in a batch. objects.json names none.
     if (limit < 1 || limit > 100) throw validationError('limit must be between 1 and 100')
     const page: HubSpotRecord[] = []
     // "This value is the Record ID of the next record" (https://developers.hubspot.com/docs/guides/crm/using-object-apis).

@@ -116,6 +116,10 @@ function pick(roles: Partial<Roles>): Partial<Roles> {
   }
 }
 
+/**
+ * Names and labels: https://developers.hubspot.com/docs/api-reference/latest/crm/objects/schemas/guide (create a custom
+ * object). The words are ours.
+ */
 function checkSchema(portal: Portal, { name, labels, primaryDisplayProperty }: SchemaInput): void {
   if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) {
     throw validationError(

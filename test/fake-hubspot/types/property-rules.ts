@@ -94,6 +94,7 @@ function checkDefinition(type: ObjectType, input: PropertyInput): void {
       'PropertyValidationError.INVALID_NAME',
     )
   }
+  // HubSpot's own names begin with it; the error is our assumption.
   if (name.startsWith('hs_')) {
     throw invalid(`Property name ${name} is reserved for HubSpot`, 'PropertyValidationError.RESERVED_NAME')
   }
@@ -101,6 +102,7 @@ function checkDefinition(type: ObjectType, input: PropertyInput): void {
   if (input.hasUniqueValue === true) checkUnique(type, input)
 }
 
+/** Required parts: PropertyCreate of CRM/Properties/Rollouts/145899/2026-09/properties.json. The words are ours. */
 function checkParts(type: ObjectType, input: PropertyInput): void {
   if (input.label.trim() === '') {
     throw invalid('A property needs a label', 'PropertyValidationError.LABEL_REQUIRED')
@@ -120,6 +122,10 @@ function checkParts(type: ObjectType, input: PropertyInput): void {
   checkOptions(input)
 }
 
+/**
+ * Which types have options, and that "bool" has true and false: the table and examples of
+ * https://developers.hubspot.com/docs/api-reference/latest/crm/properties/guide. The words but INVALID_BOOLEAN_OPTION are ours.
+ */
 function checkOptions({ type, name, options = [] }: PropertyInput): void {
   const values = options.map((option) => option.value)
   if (type === 'bool' && [...values].sort().join() !== 'false,true') {
@@ -143,6 +149,7 @@ function checkOptions({ type, name, options = [] }: PropertyInput): void {
   }
 }
 
+/** Of the same page (unique identifier properties); that only texts and numbers can be unique is our assumption. */
 function checkUnique(type: ObjectType, input: PropertyInput): void {
   if (!['string', 'number'].includes(input.type)) {
     throw invalid(
