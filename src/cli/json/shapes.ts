@@ -144,7 +144,7 @@ export const shapes: Readonly<Record<string, z.ZodType>> = {
     changes: z.record(z.string(), z.array(z.string())).describe('Changes, by destination'),
     left_alone: z
       .record(z.string(), z.array(z.string()))
-      .describe('What earlier settings may have created, and these leave as it is, by destination'),
+      .describe('What these settings leave as it is, or the vendor forbids, by destination'),
     schedule: z
       .array(z.string())
       .nullable()
