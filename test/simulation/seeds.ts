@@ -31,4 +31,8 @@ export const foundViolations: readonly {
     seed: 102004,
     was: 'calls in flight at /me were counted twice as ours, so the share was spent too early',
   },
+  {
+    seed: 112467,
+    was: '`status` named a destination complete although scans had landed while the last batch was written',
+  },
 ]

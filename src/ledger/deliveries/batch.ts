@@ -16,8 +16,8 @@ export interface Move {
   /** Whether no row is left after these. */
   isLast: boolean
   /**
-   * When `upToSeq` was read, if that was long before the batch is settled: rows that landed in between are not
-   * among these.
+   * When `upToSeq` was read, if that was before the batch is settled: rows that landed in between are not among
+   * these.
    */
   readAtMs?: number
 }

@@ -53,6 +53,7 @@ const atOnce = 10
 export class CallInvariants {
   readonly #world: World
   #gateUntilMs = 0
+  #gateClosedAtMs = 0
   #hasPass = false
   #byHandAtMs = -Infinity
   #refusedMs: number[] = []
@@ -104,6 +105,8 @@ export class CallInvariants {
     this.#noteLast(path, isGood)
     this.#noteOfCode(path, isGood)
     if (answer === null || isForeign) return
+    // A call that was sent through the closed gate and succeeded shows that others may follow.
+    if (answer.status === 200 && sentMs > this.#gateClosedAtMs) this.#gateUntilMs = 0
     if (answer.status === 429) this.#refused(answer.body, Number(answer.headers['retry-after']))
     else if (answer.status === 200 && path.includes('/scans?')) {
       void this.#world.time.hold(this.#isPaidOnce(path, sentMs, answer.body))
@@ -191,6 +194,7 @@ export class CallInvariants {
     time.after(
       onTheWayMs,
       () => {
+        this.#gateClosedAtMs = time.nowMs
         this.#gateUntilMs = Math.max(this.#gateUntilMs, time.nowMs + retryAfterS * 1000 - onTheWayMs)
       },
       null,
