@@ -124,7 +124,23 @@ export class WarehouseModel {
           return this.countScans(codeIds)
         },
       },
+      erasure: {
+        remains: [],
+        eraseCodes: async (codeIds) => {
+          await this.#reach(null)
+          this.#erase(codeIds)
+        },
+      },
       close: () => Promise.resolve(),
+    }
+  }
+
+  #erase(codeIds: readonly string[]): void {
+    for (const table of Object.values(this.tables)) {
+      for (const [id, json] of table) {
+        const { qr_code_id: codeId = id } = JSON.parse(json) as { qr_code_id?: string }
+        if (codeIds.includes(codeId)) table.delete(id)
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import { loadedAtConformance } from './loaded-at-conformance.ts'
 import { deliveryConformance } from './delivery-conformance.ts'
 import type { DestinationUnderTest, KeptRow } from './destination-under-test.ts'
 import type { Upserting } from './with-upsert.ts'
+import { collectedRss } from '../collected-rss.ts'
 import { changedFields } from './changed-fields.ts'
 import { landedCode, landedRow, landedScan } from '../ledger/landed-rows.ts'
 
@@ -236,11 +237,11 @@ export function destinationConformance(tested: DestinationUnderTest): void {
       const batchRows = 10_000
       let settledRss = 0
       for (let start = 0; start < 100_000; start += batchRows) {
-        if (start === 20_000) settledRss = process.memoryUsage().rss
+        if (start === 20_000) settledRss = collectedRss()
         const rows = Array.from({ length: batchRows }, (_, index) => landedScan(start + index))
         expect(await destination.upsert('scans', rows)).toEqual({ confirmed: batchRows, rejected: [] })
       }
-      const grownMb = (process.memoryUsage().rss - settledRss) / 2 ** 20
+      const grownMb = (collectedRss() - settledRss) / 2 ** 20
       expect(grownMb).toBeLessThan(250)
       expect((await keptScans()).size).toBe(100_000)
     })
