@@ -25,6 +25,7 @@ import { upsertLinkedCodes } from './records/upsert-linked-codes.ts'
 import { upsertLinks } from './records/upsert-links.ts'
 import { upsertScans } from './records/upsert-scans.ts'
 import { noObject, takesOf, type HubSpotStream } from './settings.ts'
+import { ConnectorError } from '../../model/connector-error.ts'
 
 /** As many rows as one call: what HubSpot has confirmed is not sent again after a later error. */
 const batch = { rows: inputsPerCall, rowsOf: { link_scans: eventsPerCall }, characters: 4_000_000 }
@@ -212,8 +213,10 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
       remains: erasureRemains(config),
       async eraseCodes(codeIds) {
         const prepared = await preparedOrPlanned()
+        // Without an object's type, its records cannot be found: nothing may be called erased then.
+        if (prepared === null || (config.scans && prepared.scans === null)) throw notPrepared(name)
         try {
-          if (prepared !== null) await eraseCodes(() => client.begin(), prepared, codeIds)
+          await eraseCodes(() => client.begin(), prepared, codeIds)
         } catch (error) {
           throw explained(error)
         }
@@ -239,4 +242,12 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
       return client.close()
     },
   }
+}
+
+function notPrepared(name: string): ConnectorError {
+  return new ConnectorError(
+    'DESTINATION_UNAVAILABLE',
+    `Destination ${name}: HubSpot lacks an object that the config names, so qrsync cannot find all records of the code.\nRun "qrsync apply"; the next delivery then erases them.`,
+    { retry: 'backoff' },
+  )
 }

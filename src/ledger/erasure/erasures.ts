@@ -106,7 +106,8 @@ export async function readOpenErasures(
     .selectFrom('erasures')
     .select(['destination', 'qr_code_id', 'problem'])
     .where('connector', '=', connector)
-    .where('erased_at_ms', 'is', null)
+    // The second erasure, of writes that came late, is open only if it has failed.
+    .where((eb) => eb.or([eb('erased_at_ms', 'is', null), eb('problem', 'is not', null)]))
     .orderBy('destination')
     .orderBy('qr_code_id')
     .execute()

@@ -31,6 +31,18 @@ describe('scans as records', () => {
     expect(pairs()).toEqual([0, 1, 2, 3].map((number) => [`scan-${number}`, `code-${number % 3}`]))
   })
 
+  test('an erasure fails until the object of scans is there, and then erases the code', async () => {
+    await destinationTo(fake).upsert('code_summaries', [codeRow(1)])
+    const crm = destinationTo(fake, { scans: true })
+    await expect(crm.erasure?.eraseCodes(['code-1'])).rejects.toMatchObject({
+      code: 'DESTINATION_UNAVAILABLE',
+      message: expect.stringContaining('Run "qrsync apply"') as string,
+    })
+    await crm.apply()
+    await crm.erasure?.eraseCodes(['code-1'])
+    expect(fake.recordsOf('qr_code')).toEqual([])
+  })
+
   test('scans that are sent again stay the same, and so do their associations', async () => {
     const crm = destinationTo(fake, { scans: true })
     await crm.upsert('scans', scansOf(150))

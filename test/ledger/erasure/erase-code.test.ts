@@ -13,7 +13,12 @@ import { readActions } from '../../../src/ledger/connector/audit-trail.ts'
 import { ensureConnector, readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { listGapRanges } from '../../../src/ledger/scans/gaps.ts'
 import { clearTraces, eraseCode } from '../../../src/ledger/erasure/erase-code.ts'
-import { readErasedAtMs } from '../../../src/ledger/erasure/erasures.ts'
+import {
+  noteErased,
+  noteNotErased,
+  readErasedAtMs,
+  readOpenErasures,
+} from '../../../src/ledger/erasure/erasures.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import type { QrCode } from '../../../src/streams/qr-codes.ts'
 import { landCodes, landNewScans } from '../../support/ledger/filled-ledger.ts'
@@ -222,4 +227,19 @@ it('covers every stream', () => {
   for (const stream of Object.values(streams)) {
     expect('qr_code_id' in stream.columns || stream === streams.qr_codes).toBe(true)
   }
+})
+
+it('an erasure whose repetition fails is open again, with the reason, until it succeeds', async () => {
+  const { ledger, connector, month, api } = await world('sqlite', 1)
+  const place = { connector, destination: 'crm' }
+  const id = codeAt(api, 0).id
+  await eraseCode(ledger, { connector, qrCodeId: id, destinations: ['crm'] }, operator, month.now())
+  const open = () => readOpenErasures(ledger, connector, new Set(['crm']))
+  await noteErased(ledger, place, [id], startMs)
+  expect(await open()).toEqual([])
+  await noteNotErased(ledger, place, [id], 'it is down', startMs + hourMs)
+  expect(await open()).toEqual([{ destination: 'crm', qr_code_id: id, problem: 'it is down' }])
+  await noteErased(ledger, place, [id], startMs + 2 * hourMs)
+  expect(await open()).toEqual([])
+  await ledger.destroy()
 })

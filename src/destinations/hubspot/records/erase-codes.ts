@@ -86,7 +86,10 @@ async function archive(ask: Ask, typeId: string, ids: readonly string[]): Promis
 export function erasureRemains({ events }: Pick<HubSpotSettings, 'events'>): string[] {
   const archived =
     'HubSpot keeps archived records for 90 days. Its API cannot delete them sooner: delete them for good in its recycling bin.'
+  const ofEarlierSettings =
+    'Records that were written while the config named another "object", or had "scans: true", stay: delete them in HubSpot.'
   const onTimelines =
     "Events on the timelines of contacts, companies, deals and tickets stay: HubSpot's API cannot delete them."
-  return events ? [archived, onTimelines] : [archived]
+  const always = [archived, ofEarlierSettings]
+  return events ? [...always, onTimelines] : always
 }
