@@ -27,10 +27,9 @@ export async function deliverStream(work: DeliveryAtWork, stream: StreamName): P
   }
   for (;;) {
     if (work.mustStop()) return false
-    // Rows that land while these are written are not among them: the destination is complete as of now.
-    const readAtMs = work.deps.clock.now()
-    const { rows, move, resets } = await readPendingRows(ledger, key, rowsPerRead)
-    await handOver(work, { key, resets }, await readChanged(work, key, rows), { ...move, readAtMs })
+    const nowMs = work.deps.clock.now()
+    const { rows, move, resets } = await readPendingRows(ledger, key, rowsPerRead, nowMs)
+    await handOver(work, { key, resets }, await readChanged(work, key, rows), move)
     if (move.isLast) return true
   }
 }

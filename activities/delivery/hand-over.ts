@@ -178,7 +178,7 @@ class OpenRows {
     if (first === undefined) return this.endMove(this.#end)
     const upToSeq = first.row.seq - 1
     if (upToSeq <= this.#watermarkSeq) return null
-    const move = { fromSeq: this.#watermarkSeq, upToSeq, isLast: false }
+    const move = { ...this.#end, fromSeq: this.#watermarkSeq, upToSeq, isLast: false }
     this.#watermarkSeq = upToSeq
     return move
   }

@@ -15,11 +15,8 @@ export interface Move {
   upToSeq: number
   /** Whether no row is left after these. */
   isLast: boolean
-  /**
-   * When `upToSeq` was read, if that was before the batch is settled: rows that landed in between are not among
-   * these.
-   */
-  readAtMs?: number
+  /** When `upToSeq` was read (epoch ms): rows that landed before the batch is settled are not among these. */
+  readAtMs: number
 }
 
 /** What was sent to the destination, and the outcomes. */

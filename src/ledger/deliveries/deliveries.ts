@@ -88,11 +88,13 @@ export async function countFitting(
  * Returns the next rows past the destination's watermark, in the order in which they landed.
  *
  * @param limit the most rows; fewer are read if they are long
+ * @param readAtMs now (epoch ms)
  */
 export async function readPendingRows(
   ledger: Ledger,
   key: DeliveryKey<StreamName>,
   limit: number,
+  readAtMs: number,
 ): Promise<PendingRows> {
   const resets = await readResets(ledger, key)
   const fromSeq = (await readDelivery(ledger, key))?.watermarkSeq ?? 0
@@ -112,10 +114,10 @@ export async function readPendingRows(
   const rows = found.map(withOwnId)
   const lastRow = rows.at(-1)
   if (lastRow && (rows.length === limit || fitting < limit)) {
-    return { rows, move: { fromSeq, upToSeq: lastRow.seq, isLast: false }, resets }
+    return { rows, move: { fromSeq, upToSeq: lastRow.seq, isLast: false, readAtMs }, resets }
   }
   // Positions of rows that were known already stay empty: after the last row, nothing is left up to here.
-  return { rows, move: { fromSeq, upToSeq: lastSeq, isLast: true }, resets }
+  return { rows, move: { fromSeq, upToSeq: lastSeq, isLast: true, readAtMs }, resets }
 }
 
 /** Counts all rows that a destination has confirmed, repeated ones included. */

@@ -32,7 +32,7 @@ export async function settleBatch(
     await removeRejects(transaction, key, confirmedIds)
     await keepFingerprints(transaction, key, confirmedIds, batch.fingerprints)
     await countDelivered(transaction, key, rows.length - rejected.length, nowMs)
-    if (move !== null) await moveWatermark(transaction, key, move, nowMs)
+    if (move !== null) await moveWatermark(transaction, key, move)
   })
 }
 
@@ -66,11 +66,10 @@ async function moveWatermark(
   transaction: Transaction<LedgerSchema>,
   { connector, destination, stream }: DeliveryKey,
   { fromSeq, upToSeq, isLast, readAtMs }: Move,
-  nowMs: number,
 ): Promise<void> {
   await transaction
     .updateTable('deliveries')
-    .set({ watermark_seq: upToSeq, drained_at_ms: isLast ? (readAtMs ?? nowMs) : null })
+    .set({ watermark_seq: upToSeq, drained_at_ms: isLast ? readAtMs : null })
     .where((eb) => eb.and({ connector, destination, stream, watermark_seq: fromSeq }))
     .execute()
 }

@@ -193,7 +193,7 @@ async function readUntil(ledger: Ledger, isLanded: Promise<unknown>) {
   while (!isLast) {
     const wasOver = landing.isOver
     // Alternates between a full batch and one with all rows.
-    const pending = await readPendingRows(ledger, key, seen.length % 2 === 0 ? 5 : 1_000)
+    const pending = await readPendingRows(ledger, key, seen.length % 2 === 0 ? 5 : 1_000, Date.now())
     const { rows, move } = pending
     seen.push(...rows)
     await settleBatch(ledger, key, { ...pending, rejected: [], fingerprints: new Map() }, startMs)

@@ -17,7 +17,7 @@ describe.each(ledgerKinds)('on %s, a ledger of a version that sent fewer fields 
     const deliver = (destination: string, stream: 'scans' | 'code_summaries', fingerprint?: string) => {
       const row = { seq: 7, id: 'a', json: '{}' }
       const fingerprints = new Map(fingerprint === undefined ? [] : [[row.id, fingerprint]])
-      const move = { fromSeq: 0, upToSeq: 7, isLast: true }
+      const move = { fromSeq: 0, upToSeq: 7, isLast: true, readAtMs: 1_000 }
       const batch = { resets: 0, rows: [row], rejected: [], fingerprints, move }
       return settleBatch(ledger, { connector: 'test', destination, stream }, batch, 1_000)
     }

@@ -36,10 +36,10 @@ describe.each(ledgerKinds)('deliveries on %s', (kind) => {
       await settleBatch(ledger, key, { ...batch, rejected: [], fingerprints: new Map() }, startMs)
       return (await readDelivery(ledger, key))?.watermarkSeq
     }
-    const stale = await readPendingRows(ledger, key, 5)
-    expect(await settled(await readPendingRows(ledger, key, 10))).toBe(10)
+    const stale = await readPendingRows(ledger, key, 5, startMs)
+    expect(await settled(await readPendingRows(ledger, key, 10, startMs))).toBe(10)
     expect(await settled(stale), 'reported by a worker that was taken for dead').toBe(10)
-    const last = await readPendingRows(ledger, key, 10)
+    const last = await readPendingRows(ledger, key, 10, startMs)
     await resetDelivery(ledger, { connector, destination: 'bi', resend: false }, operator)
     expect(await settled(last), 'read before somebody asked for all of it').toBe(0)
   })
@@ -50,12 +50,12 @@ describe.each(ledgerKinds)('deliveries on %s', (kind) => {
     const settle = (batch: Awaited<ReturnType<typeof readPendingRows>>) =>
       settleBatch(ledger, key, { ...batch, rejected, fingerprints: new Map() }, startMs)
     // Written to a table that is emptied before the answer arrives.
-    const written = await readPendingRows(ledger, key, 10)
+    const written = await readPendingRows(ledger, key, 10, startMs)
     await resetDelivery(ledger, { connector, destination: 'bi', resend: true }, operator)
     await settle(written)
     expect((await readDelivery(ledger, key))?.watermarkSeq ?? 0).toBe(0)
     expect(await countRejects(ledger, { connector })).toBe(0)
-    await settle(await readPendingRows(ledger, key, 10))
+    await settle(await readPendingRows(ledger, key, 10, startMs))
     expect((await readDelivery(ledger, key))?.watermarkSeq).toBe(5)
   })
 
@@ -198,7 +198,7 @@ describe('long rows', () => {
     const sizes: number[] = []
     const ids: string[] = []
     for (let isLast = false; !isLast;) {
-      const pending = await readPendingRows(ledger, key, 5_000)
+      const pending = await readPendingRows(ledger, key, 5_000, startMs)
       const { rows, move } = pending
       sizes.push(rows.reduce((sum, { json }) => sum + json.length, 0))
       ids.push(...rows.map(({ id }) => id))

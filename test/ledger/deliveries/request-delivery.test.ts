@@ -166,7 +166,7 @@ it('a first slice that fetches nothing signals destinations only if one of them 
       rows: [],
       rejected: [],
       fingerprints: new Map(),
-      move: { fromSeq: 0, upToSeq: 0, isLast: true },
+      move: { fromSeq: 0, upToSeq: 0, isLast: true, readAtMs: nowMs },
     },
     nowMs,
   )

@@ -115,7 +115,7 @@ describe.each(ledgerKinds)('a malformed row, in a ledger on %s,', (kind) => {
       .execute()
     expect(await replay()).toBe(1)
     expect(await countSetAside(ledger, { connector })).toBe(0)
-    const { rows } = await readPendingRows(ledger, { connector, destination: 'd', stream: 'scans' }, 9)
+    const { rows } = await readPendingRows(ledger, { connector, destination: 'd', stream: 'scans' }, 9, nowMs)
     expect(rows.map(({ json }) => JSON.parse(json) as unknown)).toMatchObject([{ id: 's10', os: '17.10' }])
     await ledger.destroy()
   })
@@ -147,7 +147,7 @@ describe.each(ledgerKinds)('a malformed row, in a ledger on %s,', (kind) => {
     const destination = createDuckDbDestination({ name: 'd', path })
     await destination.apply()
     for (const stream of ['scans', 'analytics_breakdown'] as const) {
-      const { rows } = await readPendingRows(ledger, { connector, destination: 'd', stream }, 9)
+      const { rows } = await readPendingRows(ledger, { connector, destination: 'd', stream }, 9, nowMs)
       const outcomes = (await Array.fromAsync(destination.write(stream, rows))).flat()
       expect(outcomes).toHaveLength(2)
       expect(JSON.stringify(outcomes)).not.toContain('reason')

@@ -40,7 +40,7 @@ export async function takeAll(
       rows: rejected.map((id) => ({ seq: 1, id, json: '{}' })),
       rejected: rejected.map((id) => ({ id, reason: 'no such contact' })),
       fingerprints: new Map(),
-      move: { fromSeq: delivery?.watermark_seq ?? 0, upToSeq, isLast: true },
+      move: { fromSeq: delivery?.watermark_seq ?? 0, upToSeq, isLast: true, readAtMs: nowMs },
     },
     nowMs,
   )
