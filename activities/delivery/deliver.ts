@@ -1,5 +1,6 @@
 import type { Destination } from '../../src/destinations/destination.ts'
 import { forgetDeliveryFailure } from '../../src/ledger/deliveries/delivery-failures.ts'
+import { eraseDue } from '../../src/ledger/erasure/erasures.ts'
 import { ConnectorError } from '../../src/model/connector-error.ts'
 import { isSummary } from '../../src/streams/streams.ts'
 import { beginDelivery } from './begin-delivery.ts'
@@ -7,7 +8,6 @@ import type { DeliveryInput, DeliverySlice } from '../contract.ts'
 import { deliverStream } from './deliver-stream.ts'
 import { deliverSummaries } from './deliver-summaries.ts'
 import type { ActivityDeps } from '../deps.ts'
-import { eraseDue } from './erase-due.ts'
 import { keyOf, type DeliveryAtWork } from './hand-over.ts'
 import { readDueStreams, type DueStream } from './read-due-streams.ts'
 import { concernsAll, noteFailedStreams, readFailedStreams, type FailedStream } from './stream-failures.ts'
@@ -49,7 +49,10 @@ async function deliverDue(
   signal: AbortSignal,
 ): Promise<DeliverySlice> {
   const obstacle = await beginDelivery(deps, name, destination)
-  if (obstacle === null) await eraseDue(deps, name, destination)
+  if (obstacle === null) {
+    const place = { connector: deps.connector, destination: name }
+    await eraseDue(deps.ledger, place, { erasure: destination.erasure, now: () => deps.clock.now() })
+  }
   const nowMs = deps.clock.now()
   const streams = await readDueStreams(deps, name, destination, { isUrgent, retriesFailed })
   const later = streams.filter(({ dueAtMs }) => dueAtMs > nowMs).map(({ dueAtMs }) => dueAtMs)

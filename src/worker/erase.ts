@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/base/schema.ts'
 import type { Actor } from '../ledger/connector/audit-tables.ts'
 import { releaseLease, takeLease } from '../ledger/connector/lease.ts'
 import { clearTraces, eraseCode, type CodeToErase } from '../ledger/erasure/erase-code.ts'
-import { dropErasures, noteErased, noteNotErased } from '../ledger/erasure/erasures.ts'
+import { dropErasures, eraseThere } from '../ledger/erasure/erasures.ts'
 import type { Destination } from '../destinations/destination.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 
@@ -58,9 +58,7 @@ export async function erase(
       results.push({ destination, problem, isRetried: false, remains: [] })
       continue
     }
-    const problem = await erasure.eraseCodes([qrCodeId]).then(() => null, describe)
-    if (problem === null) await noteErased(ledger, place, [qrCodeId], now())
-    else await noteNotErased(ledger, place, [qrCodeId], problem, now())
+    const problem = await eraseThere(ledger, place, { erasure, qrCodeIds: [qrCodeId], now })
     results.push({ destination, problem, isRetried: problem !== null, remains: erasure.remains })
   }
   for (const destination of gone) {
@@ -69,11 +67,6 @@ export async function erase(
     results.push({ destination, problem, isRetried: false, remains: [] })
   }
   return { ledgerRemains, destinations: results }
-}
-
-function describe(error: unknown): string {
-  if (error instanceof ConnectorError) return `${error.code}: ${error.message}`
-  throw error
 }
 
 async function withLease(

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { ConnectorError } from '../../model/connector-error.ts'
 import { minuteMs } from '../../model/durations.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 import { storedId } from '../base/stored-id.ts'
@@ -57,6 +58,56 @@ export async function noteErased(
       .where('qr_code_id', 'in', ids)
       .execute()
   })
+}
+
+/**
+ * Erases codes in a destination, and notes the outcome. If it fails, the next deliveries try again.
+ *
+ * @returns why the codes were not erased; null if they were
+ */
+export async function eraseThere(
+  ledger: Ledger,
+  place: ErasurePlace,
+  { erasure, qrCodeIds, now }: ErasureAtWork,
+): Promise<string | null> {
+  try {
+    await erasure.eraseCodes(qrCodeIds)
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error
+    const problem = `${error.code}: ${error.message}`
+    await noteNotErased(ledger, place, qrCodeIds, problem, now())
+    return problem
+  }
+  await noteErased(ledger, place, qrCodeIds, now())
+  return null
+}
+
+/** A destination's own: it fails like `write`. */
+interface ErasureThere {
+  eraseCodes(qrCodeIds: readonly string[]): Promise<void>
+}
+
+interface ErasureAtWork {
+  erasure: ErasureThere
+  qrCodeIds: readonly string[]
+  now: () => number
+}
+
+/**
+ * Erases the codes that a destination still has to erase. A delivery does so before it writes any row; if it fails,
+ * rows are delivered all the same, and a later delivery tries again.
+ *
+ * @param erasure undefined for a type of destination that cannot erase
+ */
+export async function eraseDue(
+  ledger: Ledger,
+  place: ErasurePlace,
+  { erasure, now }: { erasure: ErasureThere | undefined; now: () => number },
+): Promise<void> {
+  const qrCodeIds = await readDueErasures(ledger, place, now())
+  if (qrCodeIds.length === 0) return
+  if (erasure === undefined) await dropErasures(ledger, place, qrCodeIds)
+  else await eraseThere(ledger, place, { erasure, qrCodeIds, now })
 }
 
 /** Forgets erasures of a destination of a type that cannot erase: people have to delete its rows. */
