@@ -36,6 +36,18 @@ export function openConfigFile(path: string): ConfigFile {
   return { path, document, placeOf, offsetOf: (setting) => offsetOf(document, setting) }
 }
 
+/** A setting as a config file has it, such as `${DATABASE_URL}`; null if it is not in the file. */
+export type Written = (...path: readonly string[]) => string | null
+
+/** @throws ConnectorError CONFIG_INVALID if the file cannot be read, or is not YAML */
+export function writtenSettings(path: string): Written {
+  const { document } = openConfigFile(path)
+  return (...setting) => {
+    const value = document.getIn(setting)
+    return typeof value === 'string' ? value : null
+  }
+}
+
 /**
  * The config that a program passes instead of a file.
  *

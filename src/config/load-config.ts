@@ -9,6 +9,7 @@ import { environmentOf } from './environment-of.ts'
 import { defaultMessage, describeIssue } from './describe-issue.ts'
 import { configJsonSchema } from './json-schema.ts'
 import { resolveReferences, type Environment } from './references.ts'
+import { shortestToken } from './settings/page-settings.ts'
 import { shortestSalt } from './settings/privacy-settings.ts'
 import { vendors } from '../destinations/vendors.ts'
 import { defaultPath } from './settings/ledger-settings.ts'
@@ -28,15 +29,20 @@ export function loadConfig(path: string, environment: Environment, options: Read
 
 export interface ReadOptions {
   mayLackSecrets?: boolean
+  /** Settings, or sections of them, whose keys and tokens must be set nevertheless. */
+  needed?: readonly string[]
 }
 
 /** Does the same for an open file, or for a config that a program passes instead of one. */
 export function readConfig(
   file: ConfigFile,
   environment: Environment,
-  { mayLackSecrets = false }: ReadOptions = {},
+  { mayLackSecrets = false, needed = [] }: ReadOptions = {},
 ): Config {
-  const origins = resolveReferences(file, environment, mayLackSecrets ? standInFor : undefined)
+  const origins = resolveReferences(file, environment, (path) => {
+    const isNeeded = needed.some((setting) => `${path.join('.')}.`.startsWith(`${setting}.`))
+    return mayLackSecrets && !isNeeded ? standInFor(path) : null
+  })
   const content = contentOf(file)
   bringPackages(file, content)
   const schema = configSchema.extend({ destinations: destinationsWithBrought() })
@@ -91,6 +97,7 @@ const standIns: ReadonlyMap<string, string> = new Map([
   ['source.key', `qrs_${'0'.repeat(64)}`],
   ['privacy.salt', '0'.repeat(shortestSalt)],
   ['observability.webhook', nowhere],
+  ['observability.page.token', '0'.repeat(shortestToken)],
   ['alerts.slack.webhook', nowhere],
   ['alerts.teams.webhook', nowhere],
   ['alerts.webhook.webhook', nowhere],

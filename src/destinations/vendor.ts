@@ -33,7 +33,7 @@ export interface Vendor<Settings extends { type: string }> {
   /** For `plan`: what the settings mean for the forecast number of scans. */
   readonly notes?: (settings: Settings, forecast: ScanForecast) => Note[]
   /** How to look at the rows after the first sync. */
-  readonly firstLook?: (settings: Settings) => FirstLook
+  readonly firstLook?: (settings: Settings, written: WrittenSetting) => FirstLook
   /** Imports the vendor's code. The destination connects on first use. */
   readonly open: (name: string, settings: Settings, deps: VendorDeps) => Promise<Destination>
 }
@@ -50,6 +50,12 @@ export interface Note {
   /** The same numbers for programs, as `plan --json` prints them. */
   figures: Record<string, number>
 }
+
+/**
+ * Returns a setting as the config file has it, such as `${DATABASE_URL}`; null if that is not known. It may be a
+ * secret.
+ */
+export type WrittenSetting = (setting: string) => string | null
 
 export interface FirstLook {
   /** For programs, as `up --once` prints them. */

@@ -1,5 +1,6 @@
 import Table from 'cli-table3'
 import type { ActivityDeps } from '../../../activities/deps.ts'
+import type { Written } from '../../config/config-file.ts'
 import type { Config } from '../../config/schema.ts'
 import type { FirstLook } from '../../destinations/vendor.ts'
 import { vendorOf } from '../../destinations/vendors.ts'
@@ -33,10 +34,16 @@ export interface SyncResult {
   undelivered: UndeliveredStream[]
 }
 
+/** A config, and what its file has for each setting. */
+export interface ReadableConfig {
+  config: Config
+  written: Written
+}
+
 export async function summarize(
   running: Pick<RunningConnectors, 'temporalReadySeconds'>,
   { ledger, connector }: Pick<ActivityDeps, 'ledger' | 'connector'>,
-  config: Config,
+  { config, written }: ReadableConfig,
   startedAtMs: number,
 ): Promise<Omit<SyncResult, 'undelivered' | 'waits'>> {
   const nowMs = Date.now()
@@ -52,14 +59,14 @@ export async function summarize(
     temporal_ready_seconds: Math.round(running.temporalReadySeconds * 10) / 10,
     failures: (await readFailingReport(ledger, connector, nowMs)).failures,
     set_aside_rows: await countSetAside(ledger, { connector }),
-    ...firstLookOf(config)?.fields,
+    ...firstLookOf(config, written)?.fields,
   }
 }
 
 export function printSummary(
   screen: Console,
   temporal: Temporal,
-  config: Config,
+  { config, written }: ReadableConfig,
   workflowId: string,
   result: SyncResult,
 ): void {
@@ -81,14 +88,18 @@ export function printSummary(
   )
   screen.line(table.toString())
   screen.line(`This sync in the Temporal UI: ${workflowUrl(temporal, workflowId)}`)
-  const look = firstLookOf(config)
+  const look = firstLookOf(config, written)
   if (look !== null) screen.line(`Try: ${look.command}`)
 }
 
 /** Returns how to look into the first destination that people can open. */
-function firstLookOf({ destinations }: Config): FirstLook | null {
-  for (const destination of Object.values(destinations)) {
-    const look = vendorOf(destination).firstLook?.(destination)
+export function firstLookOf(
+  { destinations }: Pick<Config, 'destinations'>,
+  written: Written,
+): FirstLook | null {
+  for (const [name, destination] of Object.entries(destinations)) {
+    const writtenHere = (setting: string) => written('destinations', name, setting)
+    const look = vendorOf(destination).firstLook?.(destination, writtenHere)
     if (look !== undefined) return look
   }
   return null

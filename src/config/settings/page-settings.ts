@@ -2,7 +2,8 @@ import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 
 const portRule = 'a port, 1 to 65535'
-const tokenRule = 'a token: at least 16 characters, without spaces'
+export const shortestToken = 16
+const tokenRule = `a token: at least ${shortestToken} characters, without spaces`
 
 const page = z
   .strictObject({
@@ -26,7 +27,7 @@ const page = z
       }),
     token: z
       .string(tokenRule)
-      .regex(/^[\x21-\x7e]{16,}$/, tokenRule)
+      .regex(new RegExp(`^[\\x21-\\x7e]{${shortestToken},}$`), tokenRule)
       .optional()
       .meta({
         description:

@@ -1,4 +1,5 @@
 import type { Vendor } from '../vendor.ts'
+import { shellWord } from '../shell-word.ts'
 import { duckdbSettings, takes, type DuckDbSettings } from './settings.ts'
 
 const usualPath = 'qr-codes.duckdb'
@@ -22,7 +23,7 @@ export const duckdb: Vendor<DuckDbSettings> = {
   }),
   firstLook: ({ path }) => ({
     fields: { duckdb: path },
-    command: `duckdb -readonly ${path} "SELECT name, scans, last_scanned_at FROM scans_by_code ORDER BY scans DESC LIMIT 10"`,
+    command: `duckdb -readonly ${shellWord(path)} "SELECT name, scans, last_scanned_at FROM scans_by_code ORDER BY scans DESC LIMIT 10"`,
   }),
   async open(name, { path }) {
     const { createDuckDbDestination } = await import('./duckdb-destination.ts')

@@ -1,4 +1,5 @@
 import type { Vendor } from '../vendor.ts'
+import { shellWord } from '../shell-word.ts'
 import { placeOf, postgresSettings, takes, type PostgresSettings } from './settings.ts'
 
 const urlVariable = 'DATABASE_URL'
@@ -25,12 +26,23 @@ export const postgres: Vendor<PostgresSettings> = {
       setting: postgresSettings.shape.schema,
     }),
   }),
-  firstLook: ({ schema }) => ({
-    fields: { schema },
-    command: `psql "$${urlVariable}" -c 'SELECT name, scans, last_scanned_at FROM "${schema}".scans_by_code ORDER BY scans DESC LIMIT 10'`,
-  }),
+  firstLook({ database_url: url, schema }, written) {
+    const table = `"${schema.replaceAll('"', '""')}".scans_by_code`
+    const query = `SELECT name, scans, last_scanned_at FROM ${table} ORDER BY scans DESC LIMIT 10`
+    const variable = /^\$\{(\w+)\}$/.exec(written('database_url') ?? '')?.[1]
+    const database = variable === undefined ? shellWord(withoutPassword(url)) : `"$${variable}"`
+    return { fields: { schema }, command: `psql ${database} -c ${shellWord(query)}` }
+  },
   async open(name, settings) {
     const { createPostgresDestination } = await import('./postgres-destination.ts')
     return createPostgresDestination({ name, settings })
   },
+}
+
+/** A URL that a terminal may show; psql asks for the password. */
+function withoutPassword(url: string): string {
+  const shown = new URL(url)
+  shown.password = ''
+  for (const secret of ['password', 'sslpassword']) shown.searchParams.delete(secret)
+  return shown.href
 }

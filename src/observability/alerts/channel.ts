@@ -23,6 +23,8 @@ export interface AlertChannel {
   /** As in `alerts` of the config file; with a number from the second of its kind on, as in `slack-2`. */
   readonly name: string
   readonly atLeast: Severity
+  /** Whether the receiver keeps a condition open until it gets the message that it is over. */
+  readonly keepsOpen: boolean
   /** @throws WebhookFailure */
   send(event: AlertEvent): Promise<void>
 }

@@ -18,6 +18,7 @@ export function slackChannel({ name, webhook, atLeast }: ChatSettings): AlertCha
   return {
     name,
     atLeast,
+    keepsOpen: false,
     send: (event) =>
       postJson(webhook, JSON.stringify({ text: cut(escaped(wordsOf(event, '*')), longestSlackText) })),
   }
@@ -36,7 +37,12 @@ const colors = { info: 'Accent', warning: 'Warning', critical: 'Attention' } as 
  *   https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
  */
 export function teamsChannel({ name, webhook, atLeast }: ChatSettings): AlertChannel {
-  return { name, atLeast, send: (event) => postJson(webhook, JSON.stringify(cardOf(event))) }
+  return {
+    name,
+    atLeast,
+    keepsOpen: false,
+    send: (event) => postJson(webhook, JSON.stringify(cardOf(event))),
+  }
 }
 
 function cardOf(event: AlertEvent) {

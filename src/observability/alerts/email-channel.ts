@@ -24,6 +24,7 @@ export function emailChannel(
   return {
     name,
     atLeast: settings.at_least,
+    keepsOpen: false,
     async send(event) {
       try {
         await transport.sendMail({

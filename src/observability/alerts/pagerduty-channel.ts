@@ -19,6 +19,7 @@ export function pagerDutyChannel(
   return {
     name,
     atLeast: settings.at_least,
+    keepsOpen: true,
     send: (event) =>
       postJson(settings.url, JSON.stringify(eventOf(event, settings.routing_key)), {}, 'PagerDuty'),
   }

@@ -16,6 +16,8 @@ export function signedWebhookChannel(
   return {
     name,
     atLeast: settings.at_least,
+    // Any program may: it gets the beginning and the end.
+    keepsOpen: true,
     send(event) {
       const body = JSON.stringify(bodyOf(event))
       const timestamp = Math.floor(Date.now() / 1_000)

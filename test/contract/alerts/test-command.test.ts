@@ -7,17 +7,20 @@ it('`alerts test` reaches every channel, whatever its severity, and names the on
   await using operations = await startWebhookReceiver()
   await using marketing = await startWebhookReceiver()
   await using pagerDuty = await startWebhookReceiver()
+  await using program = await startWebhookReceiver()
   marketing.answer(404)
   workspace.configure({
     connector: 'acme',
     alerts: {
       slack: [{ webhook: operations.url, at_least: 'critical' }, { webhook: marketing.url }],
-      pagerduty: { routing_key: 'a'.repeat(32), url: pagerDuty.url },
+      pagerduty: { routing_key: '${ROUTING_KEY}', url: pagerDuty.url },
+      webhook: { webhook: program.url, secret: `whsec_${Buffer.alloc(24, 1).toString('base64')}` },
     },
   })
-  const api = { url: 'http://127.0.0.1:1', key: `qrs_${'0'.repeat(64)}` }
+  // Neither the API's key nor its address is set: only the channels' own secrets are needed.
+  const environment = { ROUTING_KEY: 'a'.repeat(32) }
   const run = (...options: string[]) =>
-    runQrsync(['alerts', 'test', '--config', workspace.config, ...options], { api }).ended
+    runQrsync(['alerts', 'test', '--config', workspace.config, ...options], { environment }).ended
 
   const { code, stdout, stderr } = await run('--json')
   expect(JSON.parse(stdout)).toEqual({
@@ -31,6 +34,7 @@ it('`alerts test` reaches every channel, whatever its severity, and names the on
         error: 'the webhook did not accept a message: it answered 404',
       },
       { channel: 'pagerduty', at_least: 'critical', is_sent: true, error: null },
+      { channel: 'webhook', at_least: 'info', is_sent: true, error: null },
     ],
   })
   expect(code).toBe(1)
@@ -39,11 +43,13 @@ it('`alerts test` reaches every channel, whatever its severity, and names the on
   expect(operations.bodies).toEqual([{ text }])
   const actions = pagerDuty.bodies.map((body) => (body as { event_action: string }).event_action)
   expect(actions, 'no incident stays open').toEqual(['trigger', 'resolve'])
+  const types = program.bodies.map((body) => (body as { type: string }).type)
+  expect(types, 'nothing stays open in a program either').toEqual(['alert.began', 'alert.over'])
 
   const one = await run('--channel', 'slack')
   expect([one.code, one.stdout]).toEqual([0, 'slack: sent. It gets alerts of severity critical.\n'])
   expect(operations.bodies).toHaveLength(2)
   const none = await run('--channel', 'slack-3')
   expect(none.code).toBe(1)
-  expect(none.stderr).toContain('no alert channel slack-3. It has: slack, slack-2, pagerduty.')
+  expect(none.stderr).toContain('no alert channel slack-3. It has: slack, slack-2, pagerduty, webhook.')
 })

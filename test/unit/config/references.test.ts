@@ -83,9 +83,9 @@ it('a value from the environment is not shown if it is invalid: it may be a secr
 
 describe('for a command that uses neither the API nor a destination', () => {
   const file = join(text.folder, 'without-secrets.yaml')
-  const load = (settings: string) => {
+  const load = (settings: string, needed: string[] = []) => {
     writeFileSync(file, `connector: acme\n${settings}`)
-    return loadConfig(file, {}, { mayLackSecrets: true })
+    return loadConfig(file, {}, { mayLackSecrets: true, needed })
   }
   const source = 'source: {url: "${QRCS_API_URL}", key: "${QRCS_API_KEY}"}\n'
   const secrets = [
@@ -94,8 +94,21 @@ describe('for a command that uses neither the API nor a destination', () => {
   ]
 
   it('no key and no token need to be set', () => {
-    const config = load(`${source}destinations: {${secrets.join(', ')}}\nprivacy: {salt: "\${SALT}"}`)
+    const config = load(
+      `${source}destinations: {${secrets.join(', ')}}\nprivacy: {salt: "\${SALT}"}\n` +
+        'observability: {page: {token: "${PAGE_TOKEN}"}}',
+    )
     expect(Object.keys(config.destinations)).toEqual(['crm', 'db'])
+  })
+
+  it('the secrets of what it does use must be set', () => {
+    const settings =
+      `${source}destinations: {${secrets.join(', ')}}\nobservability: {webhook: "\${HOOK}"}\n` +
+      'alerts: {pagerduty: [{routing_key: "${ROUTING_KEY}"}]}'
+    expect(refusalOf(() => load(settings, ['alerts', 'observability.web']))).toMatch(
+      /^\S+: the environment variable ROUTING_KEY is not set\.$/,
+    )
+    expect(refusalOf(() => load(settings, ['observability.webhook']))).toMatch(/variable HOOK is not set\.$/)
   })
 
   it('the variables that it uses must be set', () => {

@@ -30,14 +30,17 @@ interface Tested {
 }
 
 /**
- * Sends an alert that says it is a test, and resolves it in PagerDuty. Every channel gets it, whatever severity
- * it wants.
+ * Sends an alert that says it is a test, and ends it where it would stay open. Every channel gets it, whatever
+ * severity it wants. Needs only the secrets of the channels.
  */
 async function testAlerts({ config: path, channel, json }: TestOptions): Promise<void> {
   const { loadConfig } = await import('../../../config/load-config.ts')
   const { openChannels } = await import('../../../observability/alerts/open-channels.ts')
   const { WebhookFailure } = await import('../../../observability/alerts/channel.ts')
-  const config = loadConfig(path, process.env)
+  const config = loadConfig(path, process.env, {
+    mayLackSecrets: true,
+    needed: ['alerts', 'observability.webhook'],
+  })
   const all = await openChannels(config)
   const channels = all.filter(({ name }) => channel === undefined || name === channel)
   if (channels.length === 0) {
@@ -50,7 +53,7 @@ async function testAlerts({ config: path, channel, json }: TestOptions): Promise
   }
   const tested: Tested[] = []
   for (const target of channels) {
-    const { name, atLeast } = target
+    const { name, atLeast, keepsOpen } = target
     const nowMs = Date.now()
     const event = {
       connector: config.connector,
@@ -64,7 +67,7 @@ async function testAlerts({ config: path, channel, json }: TestOptions): Promise
       const text = 'This is a test of "qrsync alerts test". Nothing is wrong.'
       await target.send({ ...event, id: randomUUID(), state: 'began', beganAtMs: null, text })
       const over = 'over: it was a test.'
-      if (/^pagerduty(-\d+)?$/.test(name)) {
+      if (keepsOpen) {
         await target.send({ ...event, id: randomUUID(), state: 'over', beganAtMs: nowMs, text: over })
       }
     } catch (failure) {

@@ -2,12 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { addCommand } from '../../add-command.ts'
 import type { ActivityDeps } from '../../../../activities/deps.ts'
-import type { Config } from '../../../config/schema.ts'
 import type { RunningConnectors } from '../../../worker/run-connectors.ts'
 import { printJson } from '../../print.ts'
 import { exitCodes, lineOf } from '../../run-to-exit.ts'
 import type { Console } from '../../views/console.ts'
-import type { SyncResult } from '../../views/summary.ts'
+import type { ReadableConfig, SyncResult } from '../../views/summary.ts'
 
 export function addUp(program: Command): void {
   addCommand(program, {
@@ -37,12 +36,15 @@ interface UpOptions {
  */
 export async function up({ config: path, once, json, hints = [] }: UpOptions): Promise<void> {
   const { loadConfigs } = await import('../../../config/load-configs.ts')
+  const { writtenSettings } = await import('../../../config/config-file.ts')
   const { scheduleText } = await import('../../../temporal/schedule-text.ts')
   const { describeUndelivered } = await import('../../views/delivery-watch.ts')
   const { describeIncomplete } = await import('../../views/failing.ts')
   const { whileRunning } = await import('../../while-running.ts')
   const startedAtMs = Date.now()
   const served = loadConfigs(path, process.env)
+  // Now, because a file may change while the first sync runs.
+  const written = served.files.map(writtenSettings)
   const isOne = served.configs.length === 1
   // A user who waits for one sync does not stay to read a page.
   const options = { served, start: 'all', reloadFrom: path, hasPage: !once } as const
@@ -55,7 +57,8 @@ export async function up({ config: path, once, json, hints = [] }: UpOptions): P
         : (text: string) => {
             screen.status(`${config.connector}: ${text}`)
           }
-      const { result, held } = await firstSync({ running, deps, config, screen, onProgress, startedAtMs })
+      const readable = { config, written: written[index] ?? (() => null) }
+      const { result, held } = await firstSync({ running, deps, readable, screen, onProgress, startedAtMs })
       if (once || json) printJson(result)
       for (const left of [held, ...describeIncomplete(result), describeUndelivered(result.undelivered)]) {
         if (left === null) continue
@@ -100,7 +103,7 @@ async function showIdle(running: RunningConnectors, screen: Console, end: Promis
 interface FirstSync {
   running: RunningConnectors
   deps: ActivityDeps
-  config: Config
+  readable: ReadableConfig
   screen: Console
   onProgress: (text: string) => void
   startedAtMs: number
@@ -113,16 +116,16 @@ async function firstSync(sync: FirstSync): Promise<{ result: SyncResult; held: s
   const { describeHeld, toWaits } = await import('../../views/describe-hold.ts')
   const { followSync, watchDeliveries } = await import('../../views/follow-sync.ts')
   const { printSummary, summarize, workflowUrl } = await import('../../views/summary.ts')
-  const { running, deps, config, screen, onProgress, startedAtMs } = sync
-  const start = () => startSync(running.place, config.connector)
+  const { running, deps, readable, screen, onProgress, startedAtMs } = sync
+  const start = () => startSync(running.place, deps.connector)
   const watches = await watchDeliveries(deps)
   const workflow = await start()
   screen.line(`Syncing: ${workflowUrl(running.temporal, workflow.workflowId)}`)
   const { stopped, trouble } = running
   const { failed, hold } = await followSync({ deps, watches, stopped, trouble, start }, workflow, onProgress)
-  const summary = await summarize(running, deps, config, startedAtMs)
+  const summary = await summarize(running, deps, readable, startedAtMs)
   const result = { ...summary, waits: toWaits(hold), undelivered: failed.map(toUndelivered) }
-  printSummary(screen, running.temporal, config, workflow.workflowId, result)
+  printSummary(screen, running.temporal, readable, workflow.workflowId, result)
   return { result, held: await describeHeld(deps, hold) }
 }
 
