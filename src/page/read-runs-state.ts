@@ -4,6 +4,7 @@ import { within } from '../observability/gauges.ts'
 import type { RunsState, RunState } from '../report/operations/operations-data.ts'
 import { listRuns, type ListedRun } from '../temporal/list-runs.ts'
 import { readSchedule } from '../temporal/read-runs.ts'
+import { namespaceUrl, savedViews } from '../temporal/saved-views.ts'
 
 const shownRuns = 15
 const timeoutMs = 4_000
@@ -19,8 +20,17 @@ export interface TemporalUi {
  * Returns what Temporal knows about a connector now. If it does not answer, the result says so, and the page
  * does not wait for it.
  */
-export async function readRunsState(client: Client, connector: string, ui: TemporalUi): Promise<RunsState> {
-  const ui_url = ui.uiUrl === null ? null : `${ui.uiUrl}/namespaces/${encodeURIComponent(ui.namespace)}`
+export async function readRunsState(
+  client: Client,
+  connector: string,
+  { uiUrl, namespace }: TemporalUi,
+): Promise<RunsState> {
+  const ofUi = {
+    ui_url: uiUrl === null ? null : namespaceUrl(uiUrl, namespace),
+    views: savedViews(connector, namespace, uiUrl).flatMap(({ name, url }) =>
+      url === null ? [] : [{ name, url }],
+    ),
+  }
   try {
     const [schedule, runs] = await within(
       timeoutMs + 1_000,
@@ -38,7 +48,7 @@ export async function readRunsState(client: Client, connector: string, ui: Tempo
         text: schedule.text,
       },
       runs: runs.map(toState),
-      ui_url,
+      ...ofUi,
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -46,7 +56,7 @@ export async function readRunsState(client: Client, connector: string, ui: Tempo
       error: `${reason}. The rest of this page is what the ledger knows.`,
       schedule: null,
       runs: [],
-      ui_url,
+      ...ofUi,
     }
   }
 }

@@ -27,11 +27,14 @@ export function savedViews(connector: string, namespace: string, uiUrl: string |
   return Object.entries(queries).map(([name, query]) => ({
     name,
     query,
-    url: uiUrl === null ? null : urlOf(uiUrl, namespace, query),
+    url:
+      uiUrl === null
+        ? null
+        : `${namespaceUrl(uiUrl, namespace)}/workflows?query=${encodeURIComponent(query)}`,
   }))
 }
 
-function urlOf(uiUrl: string, namespace: string, query: string): string {
-  const base = uiUrl.replace(/\/+$/, '')
-  return `${base}/namespaces/${encodeURIComponent(namespace)}/workflows?query=${encodeURIComponent(query)}`
+/** Returns the address of a namespace in the UI, without a trailing slash. */
+export function namespaceUrl(uiUrl: string, namespace: string): string {
+  return `${uiUrl.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(namespace)}`
 }

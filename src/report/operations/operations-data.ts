@@ -89,6 +89,8 @@ export interface RunsState {
   runs: RunState[]
   /** The address of the Temporal UI, with the namespace; null if it is unknown. */
   ui_url: string | null
+  /** Views of the Temporal UI for this connector; empty if its address is unknown. */
+  views: { name: string; url: string }[]
 }
 
 export interface RunState {

@@ -21,7 +21,7 @@ ${nowSection(data, nowMs, isServed)}
 ${keyFigures(report)}
 ${destinationStates(data, nowMs, isServed)}
 ${callsSection(report.calls, nowMs)}
-${runs === null ? null : runsSection(data.connector, runs, nowMs)}
+${runs === null ? null : runsSection(runs, nowMs)}
 ${rejectsSection(report.rejects)}
 ${setAsideSection(data.set_aside)}
 ${lagsSection(report.lags)}

@@ -4,34 +4,8 @@ import { foreignText, markup, type Insertable, type Markup } from '../markup.ts'
 import type { RunsState, RunState } from './operations-data.ts'
 import { table } from '../table.ts'
 
-/** The filters of the Temporal UI that operators use most. */
-const filters: readonly (readonly [name: string, query: (connector: string) => string])[] = [
-  ['all runs', (connector) => `QrsyncConnector = "${connector}"`],
-  ['running', (connector) => `QrsyncConnector = "${connector}" AND ExecutionStatus = "Running"`],
-  [
-    'waiting',
-    (connector) =>
-      `QrsyncConnector = "${connector}" AND QrsyncOutcome = "waiting" AND ExecutionStatus = "Running"`,
-  ],
-  [
-    'overdue',
-    (connector) =>
-      `QrsyncConnector = "${connector}" AND QrsyncOutcome = "overdue" AND ExecutionStatus = "Running"`,
-  ],
-  ['failed', (connector) => `QrsyncConnector = "${connector}" AND ExecutionStatus = "Failed"`],
-  ['rows refused', (connector) => `QrsyncConnector = "${connector}" AND QrsyncOutcome = "rejects"`],
-]
-
 /** Lists the last runs, with links to the Temporal UI. */
-export function runsSection(
-  connector: string,
-  { runs, ui_url: uiUrl, error }: RunsState,
-  nowMs: number,
-): Markup {
-  const links = filters.map(([name, query]): [string, string] => [
-    name,
-    `${uiUrl ?? ''}/workflows?query=${encodeURIComponent(query(connector))}`,
-  ])
+export function runsSection({ runs, ui_url: uiUrl, views, error }: RunsState, nowMs: number): Markup {
   return markup`
 <section aria-labelledby="runs">
 <h2 id="runs">Recent runs</h2>
@@ -52,7 +26,7 @@ ${
         ]),
       })
 }
-${uiUrl === null ? null : markup`<p>In the Temporal UI: ${links.map(([name, href], index) => markup`${index === 0 ? '' : ', '}<a href="${href}" rel="noreferrer noopener">${name}</a>`)}.</p>`}
+${views.length === 0 ? null : markup`<p>In the Temporal UI: ${views.map(({ name, url }, index) => markup`${index === 0 ? '' : ', '}<a href="${url}" rel="noreferrer noopener">${name}</a>`)}.</p>`}
 </section>`
 }
 

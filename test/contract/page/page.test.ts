@@ -4,6 +4,9 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
+import { liveScript } from '../../../src/report/live/live-script.ts'
+import { style } from '../../../src/report/style.ts'
+import { savedViews } from '../../../src/temporal/saved-views.ts'
 import { startBrowser } from '../../support/report/browser.ts'
 import { expectSound, looks, openPage } from '../../support/page/look-at.ts'
 import { startPageWorld, type PageWorld } from '../../support/page/page-world.ts'
@@ -93,6 +96,14 @@ describe('an account of 250 codes with names of all kinds', () => {
     await page.close()
   })
 
+  it('needs no build step: the browser gets the style and the script as they are in the source', async () => {
+    const text = await (await fetch(`${world.page.url}/test/scans`)).text()
+    expect(/<style>([^<]*)<\/style>/.exec(text)?.[1]).toBe(style)
+    expect([...text.matchAll(/<script[^>]*>/g)].map(([tag]) => tag)).toEqual(['<script>'])
+    expect(text).toContain(`<script>${liveScript}</script>`)
+    expect(text).not.toMatch(/<link(?! rel="icon" href="data:,">)|@import|sourceMappingURL/)
+  })
+
   it('is readable without scripts', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false })
     const page = await context.newPage()
@@ -170,6 +181,14 @@ describe('an account of 250 codes with names of all kinds', () => {
   it('reports that Temporal does not answer, and which action failed because of it', async () => {
     const { page } = await openPage(browser, `${world.page.url}/test/operations`)
     await page.getByText('Temporal does not answer.', { exact: true }).waitFor()
+    // The links need no answer of the server, and are those of `qrsync runs`.
+    const shown: { name: string | null; url: string | null }[] = []
+    for (const link of await page.locator('section:has(> #runs) p a').all()) {
+      shown.push({ name: await link.textContent(), url: await link.getAttribute('href') })
+    }
+    const views = savedViews('test', 'default', 'http://127.0.0.1:8233')
+    expect(shown).toEqual(views.map(({ name, url }) => ({ name, url })))
+    expect(shown.length).toBeGreaterThan(5)
     await page.getByRole('link', { name: 'Pause' }).click()
     await page.getByRole('button', { name: 'Pause' }).click()
     await page.getByText('It could not be done').waitFor()

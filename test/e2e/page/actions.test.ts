@@ -5,6 +5,7 @@ import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import { readActions } from '../../../src/ledger/connector/audit-trail.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
+import { savedViews } from '../../../src/temporal/saved-views.ts'
 import { names } from '../../../src/temporal/names.ts'
 import { scanIdsIn } from '../../support/destinations/duckdb-file.ts'
 import {
@@ -118,6 +119,15 @@ describe('an operator uses the page of a running worker', () => {
     expect(await found()).toEqual(expected)
     // The page shows it automatically.
     await page.locator('section:has(> #runs) tbody tr').filter({ hasText: 'Manual sync' }).first().waitFor()
+    // The filters of its links, which this page lacks because the address of the UI is unknown, find the runs.
+    const { workflow } = new Client({ connection })
+    const listed = new Map<string, number>()
+    for (const { name, query } of savedViews('test', 'default', null)) {
+      listed.set(name, (await Array.fromAsync(workflow.list({ query }))).length)
+    }
+    expect(listed.get('all')).toBeGreaterThan(2)
+    expect(listed.get("a day's calls")).toBeGreaterThan(0)
+    expect(listed.get('failed')).toBe(0)
   })
 
   it('pause and resume: the Schedule follows, and the page shows it', async () => {
