@@ -27,7 +27,15 @@ export function createLogger({ secrets = new Set(), fields, stream }: LoggerOpti
       serializers: { err: serialized, error: serialized },
       // By name, for secrets that were not registered; by value, wherever they appear.
       redact: {
-        paths: [...paths('key'), ...paths('token'), ...paths('password'), ...paths('authorization')],
+        paths: [
+          ...paths('key'),
+          ...paths('token'),
+          ...paths('password'),
+          ...paths('authorization'),
+          // In the spelling of Temporal's SDK, and of its core.
+          ...paths('taskToken'),
+          ...paths('task_token'),
+        ],
         censor: '…',
       },
       // Removes characters that would control the program that shows the log.

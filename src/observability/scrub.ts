@@ -7,6 +7,11 @@ const patterns: readonly [RegExp, string][] = [
   [/(:\/\/[^\s:@/"]*):[^\s@/"]+@/g, '$1:…@'],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)/gs, '(a private key)'],
 ]
+/** A task token is a key to the task, and means nothing to a reader. Temporal's core writes it into texts too. */
+const taskTokens: readonly [RegExp, string][] = [
+  [/\b(activity task) [\w+/=]{24,}/gi, '$1 …'],
+  [/\bTaskToken\([^)]*\)/g, 'TaskToken(…)'],
+]
 /** Shorter ones would match parts of ordinary words. No vendor creates secrets this short. */
 const shortestSecret = 4
 
@@ -26,7 +31,8 @@ export function createScrub(secrets: ReadonlySet<string>): (text: string) => str
     return scrubUnseen(text, (each) => {
       let scrubbed = each
       for (const secret of known) scrubbed = scrubbed.replaceAll(secret, '…')
-      for (const [pattern, replacement] of patterns) scrubbed = scrubbed.replace(pattern, replacement)
+      for (const [pattern, replacement] of [...patterns, ...taskTokens])
+        {scrubbed = scrubbed.replace(pattern, replacement)}
       return scrubbed
     })
   }

@@ -16,10 +16,7 @@ export function installTemporalRuntime(logger: Logger, metricsAddress: string | 
   return Runtime.install({
     logger: new DefaultLogger(lowestLevel(logger), ({ level, message, meta }) => {
       if (isOfAbsence(meta) && process.env['LOG_LEVEL'] === undefined) return
-      // A task token means nothing to a reader, and is a key to the task.
-      const told = { ...meta, ...contextOfWorkflow(meta?.['workflowId']) }
-      Reflect.deleteProperty(told, 'taskToken')
-      logger[levels[level]](told, message)
+      logger[levels[level]]({ ...meta, ...contextOfWorkflow(meta?.['workflowId']) }, message)
     }),
     telemetryOptions: {
       logging: { forward: {}, filter: lowestLevel(logger) },

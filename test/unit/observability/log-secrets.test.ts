@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { configSchema } from '../../../src/config/schema.ts'
 import { contextOfWorkflow, inLogContext } from '../../../src/observability/log-context.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
+import { createPlainLog } from '../../../src/observability/plain-log.ts'
 import { secretsOf, secretsOfEnvironment } from '../../../src/observability/secrets-of.ts'
 
 const key = `qrs_${'0123456789abcdef'.repeat(4)}`
@@ -55,6 +56,25 @@ const forms = Object.values(secrets).flatMap((secret) => [
 ])
 
 describe('the log', () => {
+  it("shows no task token, in the words of Temporal's SDK or of its core, in JSON and on a terminal", () => {
+    const token = Buffer.from('namespace, workflow, run and attempt of a task').toString('base64')
+    const shown: string[] = []
+    const plain = createLogger({ stream: createPlainLog((line) => void shown.push(line)) })
+    const lines = written((json) => {
+      for (const logger of [json, plain]) {
+        logger.warn({ taskToken: token }, 'Activity failed')
+        logger.warn({ task_token: `TaskToken(${token})` }, 'Activity not found on completion.')
+        logger.warn({ spanContexts: { completing: { task_token: token } } }, 'Activity heartbeat failed.')
+        logger.warn(`Attempted to complete activity task ${token} but we were not tracking it`)
+        logger.warn({ error: new Error(`no such TaskToken(${token})`) }, 'Activity failed')
+      }
+    })
+    for (const text of [lines, shown.join('\n')]) {
+      expect(text).not.toContain(token)
+      expect(text).toContain('complete activity task … but we were not tracking it')
+    }
+  })
+
   it('shows no secret, wherever it appears: texts, fields, errors and their causes, in any spelling', () => {
     fc.assert(
       fc.property(
