@@ -41,7 +41,7 @@ await runToExit(async () => {
       config,
       once: values.once,
       json: false,
-      hints: hintsFor(relative('.', config), hubspot?.page),
+      hints: hintsFor(relative('.', config), values.once ? null : (hubspot?.page ?? null), values.once),
     })
   } finally {
     hubspot?.stop()
@@ -49,12 +49,17 @@ await runToExit(async () => {
   }
 })
 
-/** Returns what to try next, in another terminal. */
-function hintsFor(config: string, page: string | undefined): string[] {
-  const shown = page === undefined ? [] : [`What arrives in HubSpot, in a browser: ${page}`]
+/**
+ * Returns what to try next.
+ *
+ * @param page the address of the page of the stand-in for HubSpot; null if it is not running
+ * @param isOver whether the demo then ends, so that this terminal is free
+ */
+function hintsFor(config: string, page: string | null, isOver: boolean): string[] {
+  const shown = page === null ? [] : [`What arrives in HubSpot, in a browser: ${page}`]
   return [
     ...shown,
-    'Look around, in another terminal:',
+    isOver ? 'Look around:' : 'Look around, in another terminal:',
     `  npm run -s qrsync -- status --config ${config}`,
     `  npm run -s qrsync -- report --config ${config}`,
     `  npm run -s qrsync -- usage --config ${config}`,

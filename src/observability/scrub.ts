@@ -31,8 +31,9 @@ export function createScrub(secrets: ReadonlySet<string>): (text: string) => str
     return scrubUnseen(text, (each) => {
       let scrubbed = each
       for (const secret of known) scrubbed = scrubbed.replaceAll(secret, '…')
-      for (const [pattern, replacement] of [...patterns, ...taskTokens])
-        {scrubbed = scrubbed.replace(pattern, replacement)}
+      for (const [pattern, replacement] of [...patterns, ...taskTokens]) {
+        scrubbed = scrubbed.replace(pattern, replacement)
+      }
       return scrubbed
     })
   }

@@ -56,9 +56,12 @@ it.concurrent('"Try it": the demo syncs 20,000 scans of 250 codes', async ({ exp
   const [, file = '', query = ''] = /^Try: duckdb -readonly (\S+) "(.+)"$/m.exec(stderr) ?? []
   expect(await queryDuckDb(file, query)).toHaveLength(10)
 
-  // What the demo names to look around, in another terminal, which has no key.
-  const lookAround = ['status', 'report', 'usage'].map(async (command) => {
-    using typed = typeCommand(folder, `npm run -s qrsync -- ${command} --config .qrsync/demo/qrsync.yaml`)
+  // What the demo prints to look around, in another terminal, which has no key.
+  const [, printed = ''] = /^Look around:\n((?: {2}.+\n)+)/m.exec(stderr) ?? []
+  const commands = printed.trimEnd().split('\n')
+  expect(commands.map((command) => /-- (\w+)/.exec(command)?.[1])).toEqual(['status', 'report', 'usage'])
+  const lookAround = commands.map(async (command) => {
+    using typed = typeCommand(folder, command)
     const ended = await typed.ended
     expect(ended.code, `${command}: ${ended.stderr}`).toBe(0)
     return ended.stdout + ended.stderr

@@ -71,11 +71,12 @@ export async function up({ config: path, once, json, hints = [] }: UpOptions): P
       screen.line(`${connector}: ${lineOf(error) ?? String(error)}`)
     })
     const isDone = await Promise.race([all.then(() => true), isTold.then(() => false)])
-    if (!isDone || once) return
-    for (const { connector, schedule } of served.configs) {
+    if (!isDone) return
+    for (const { connector, schedule } of once ? [] : served.configs) {
       screen.line(`Syncing ${isOne ? '' : `${connector} `}${scheduleText(schedule)}; Ctrl-C stops.`)
     }
     for (const hint of hints) screen.line(hint)
+    if (once) return
     const end = Promise.race([isTold, running.stopped])
     if (screen.isTerminal) await showIdle(running, screen, end)
     await end
