@@ -1,6 +1,6 @@
 import type { Destination } from '../../src/destinations/destination.ts'
 import { forgetDeliveryFailure } from '../../src/ledger/deliveries/delivery-failures.ts'
-import { eraseDue } from '../../src/ledger/erasure/erasures.ts'
+import { eraseDue } from '../../src/ledger/erasure/erase-there.ts'
 import { ConnectorError } from '../../src/model/connector-error.ts'
 import { isSummary } from '../../src/streams/streams.ts'
 import { beginDelivery } from './begin-delivery.ts'
@@ -49,10 +49,9 @@ async function deliverDue(
   signal: AbortSignal,
 ): Promise<DeliverySlice> {
   const obstacle = await beginDelivery(deps, name, destination)
-  if (obstacle === null) {
-    const place = { connector: deps.connector, destination: name }
-    await eraseDue(deps.ledger, place, { erasure: destination.erasure, now: () => deps.clock.now() })
-  }
+  const { ledger, connector, clock } = deps
+  const { erasure } = destination
+  await eraseDue(ledger, { connector, destination: name }, { erasure, obstacle, now: () => clock.now() })
   const nowMs = deps.clock.now()
   const streams = await readDueStreams(deps, name, destination, { isUrgent, retriesFailed })
   const later = streams.filter(({ dueAtMs }) => dueAtMs > nowMs).map(({ dueAtMs }) => dueAtMs)

@@ -153,9 +153,12 @@ export interface Erasure {
   readonly remains: readonly string[]
   /**
    * Deletes all that was written about these codes: their own rows or records, and those of their scans and analytics. Totals that
-   * include other codes are corrected by the next delivery. Deletes what is there; if nothing is, that is no error. Fails like `write`.
+   * include other codes are corrected by the next delivery. Creates nothing. Called only for a destination to which rows were
+   * delivered: throws if the place, or a table in it, is missing, because it may come back with its rows. Otherwise fails like `write`.
+   *
+   * @returns where it has erased them, as `identity` names it
    */
-  eraseCodes(codeIds: readonly string[]): Promise<void>
+  eraseCodes(codeIds: readonly string[]): Promise<string>
 }
 
 /** Writes the contents of the destination as files, for people who cannot open it themselves. */

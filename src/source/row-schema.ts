@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { digitsOf } from '../model/exact-json.ts'
+import { fitsKeyColumn, hashPrefix, longestKeyBytes } from '../streams/key-text.ts'
 import { isRfc3339Date, isUtcTime } from '../model/rfc3339.ts'
 import type { Column, Format, RowOf, Stream } from '../streams/define-stream.ts'
 import {
@@ -12,20 +13,18 @@ import {
   lenientTime,
 } from './lenient.ts'
 
-const longestCodeId = 1_000
-
 const object = z.custom<Record<string, unknown>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && digitsOf(value) === null,
   'expected object',
 )
 
-/** A code's id must fit into a path, and into a key of every database. */
+/** A code's id must fit into a path, and into a key of every database, as it is: the ledger never hashes one. */
 const codeId = z
   .string()
   .min(1)
   .refine(
-    (id) => id.length <= longestCodeId && id.isWellFormed() && !/\p{Cc}|^\.{1,2}$/u.test(id),
-    `expected at most ${longestCodeId} characters without control characters, and neither "." nor ".."`,
+    (id) => fitsKeyColumn(id) && !/\p{Cc}|^\.{1,2}$/u.test(id),
+    `expected at most ${longestKeyBytes} bytes without control characters, neither "." nor "..", and no "${hashPrefix}" at the start`,
   )
 
 /** Each format as documented. */

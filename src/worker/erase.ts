@@ -4,8 +4,10 @@ import { openLedgerClock } from '../ledger/base/ledger-clock.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import type { Actor } from '../ledger/connector/audit-tables.ts'
 import { releaseLease, takeLease } from '../ledger/connector/lease.ts'
-import { clearTraces, eraseCode, type CodeToErase } from '../ledger/erasure/erase-code.ts'
-import { dropErasures, eraseThere } from '../ledger/erasure/erasures.ts'
+import { readReached } from '../ledger/deliveries/targets.ts'
+import { clearTraces, eraseCode, forgetUnusedKeys, type CodeToErase } from '../ledger/erasure/erase-code.ts'
+import { eraseThere } from '../ledger/erasure/erase-there.ts'
+import { dropErasures } from '../ledger/erasure/erasures.ts'
 import type { Destination } from '../destinations/destination.ts'
 import { ConnectorError } from '../model/connector-error.ts'
 
@@ -32,7 +34,8 @@ const askEveryMs = 250
 
 /**
  * Erases a code: first in the ledger, then in each destination. While the ledger erases it, no sync fetches anything, because this holds
- * the connector's lease. A destination that cannot erase it now does so with a later delivery.
+ * the connector's lease. A destination that cannot erase it now does so with a later delivery; one to which nothing was ever delivered
+ * has nothing to erase, and is not asked.
  *
  * @param gone destinations with rows of this connector that the config file no longer has
  * @throws ConnectorError LEDGER_UNAVAILABLE if a sync does not end
@@ -45,13 +48,25 @@ export async function erase(
 ): Promise<Erased> {
   const now = await openLedgerClock(ledger)
   const all = [...destinations.keys(), ...gone]
-  await withLease(ledger, connector, now, () =>
-    eraseCode(ledger, { connector, qrCodeId, destinations: all }, actor, now()),
-  )
+  const linking = [...destinations].filter(([, { links }]) => links !== undefined && links.rules.length > 0)
+  await withLease(ledger, connector, now, async () => {
+    await eraseCode(ledger, { connector, qrCodeId, destinations: all }, actor, now())
+    await forgetUnusedKeys(
+      ledger,
+      connector,
+      linking.map(([name]) => name),
+    )
+  })
+  const reached = await readReached(ledger, connector)
   const ledgerRemains = await clearTraces(ledger)
   const results: ErasedThere[] = []
   for (const [destination, { erasure }] of destinations) {
     const place = { connector, destination }
+    if (!reached.has(destination)) {
+      await dropErasures(ledger, place, [qrCodeId])
+      results.push({ destination, problem: null, isRetried: false, remains: [] })
+      continue
+    }
     if (erasure === undefined) {
       await dropErasures(ledger, place, [qrCodeId])
       const problem = 'this type of destination cannot erase: delete the rows of the code there'

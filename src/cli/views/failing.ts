@@ -54,14 +54,13 @@ export function describeIncomplete({
   return setAside === 0 ? lines : [...lines, `Incomplete: ${setAsideText(setAside)}.`]
 }
 
-/** Returns one line for each erasure that has failed. An erasure without a problem is about to happen. */
+/** Returns one line for each erasure that a destination has not done. */
 export function describeOpenErasures(erasures: readonly OpenErasure[]): string[] {
-  return erasures
-    .filter(({ problem }) => problem !== null)
-    .map(
-      ({ destination, qr_code_id: id, problem }) =>
-        `${destination} has not erased the code ${id}: ${problem ?? ''} Deliveries try again while a worker runs`,
-    )
+  return erasures.map(
+    ({ destination, qr_code_id: id, problem }) =>
+      `${destination} has not erased the code ${id}${problem === null ? '.' : `: ${problem}`} ` +
+      `Deliveries ${problem === null ? 'do so' : 'try again'} while a worker runs`,
+  )
 }
 
 /** For a line about rows that could not be read. */

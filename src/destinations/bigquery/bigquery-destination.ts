@@ -1,6 +1,7 @@
 import { streamNames, type StreamName } from '../../streams/streams.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
+import { isAway } from '../is-away.ts'
 import { outcomesOf } from '../outcomes.ts'
 import { bigQueryError } from './client/bigquery-error.ts'
 import { isNotFound, isRefusal } from './client/bigquery-fault.ts'
@@ -8,7 +9,13 @@ import { openPlace } from './client/bigquery-place.ts'
 import { checkAccess } from './check-access.ts'
 import { eraseCodes } from './rows/erase-codes.ts'
 import { countScans } from './rows/count-scans.ts'
-import { failuresOf, prepareDataset, type PreparedDataset } from './tables/prepare-dataset.ts'
+import {
+  failuresOf,
+  findDatasetThere,
+  madeAtOf,
+  prepareDataset,
+  type PreparedDataset,
+} from './tables/prepare-dataset.ts'
 import { settleJobs } from './client/run-job.ts'
 import { takesOf, type BigQuerySettings } from './settings.ts'
 import type { TableState } from './tables/table-layout.ts'
@@ -103,8 +110,7 @@ export function createBigQueryDestination({
     identity: () =>
       use(async () => {
         const { madeAt } = (await prepareOnce()).known
-        const { project, dataset } = config
-        return `BigQuery dataset ${project}.${dataset}${madeAt === '' ? '' : `, made ${madeAt}`}`
+        return identityOf(config, madeAt)
       }),
     async *write(stream, rows) {
       if (rows.length === 0) return
@@ -128,6 +134,8 @@ export function createBigQueryDestination({
       ],
       eraseCodes: (codeIds) =>
         use(async () => {
+          const found = await findDatasetThere(place)
+          if (found === null) throw isAway(name, `the dataset ${config.project}.${config.dataset}`)
           for (const stream of streamNames) {
             await inTurn(`${place.key}/${stream}`, async () => {
               isSettled = false
@@ -135,9 +143,14 @@ export function createBigQueryDestination({
               await eraseCodes(place, stream, codeIds)
             })
           }
+          return identityOf(config, madeAtOf(found))
         }),
     },
     // Google's client owns the connections, and closes idle ones automatically.
     close: () => Promise.resolve(),
   }
+}
+
+function identityOf({ project, dataset }: BigQuerySettings, madeAt: string): string {
+  return `BigQuery dataset ${project}.${dataset}${madeAt === '' ? '' : `, made ${madeAt}`}`
 }

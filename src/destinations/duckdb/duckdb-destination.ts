@@ -4,12 +4,13 @@ import { version, type DuckDBConnection } from '@duckdb/node-api'
 import type { StreamName } from '../../streams/streams.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../in-turn.ts'
+import { isAway } from '../is-away.ts'
 import { duckDbError } from './duckdb-error.ts'
 import { openFile, openNoFile, readFileState, readMarker, type OpenFile } from './open-file.ts'
 import { exportTables } from './export-tables.ts'
 import { findObstacles, prepareFile, type PreparedFile } from './prepare-file.ts'
 import { takes } from './settings.ts'
-import { eraseCodes, upsertBatch } from './write-rows.ts'
+import { eraseCodes, findMissingTables, upsertBatch } from './write-rows.ts'
 
 const renameAdvice = 'The file has another object with that name. Rename it, or use another path.'
 
@@ -80,6 +81,17 @@ export function createDuckDbDestination({
     })
   }
 
+  async function erase(codeIds: readonly string[]): Promise<string> {
+    if (!existsSync(file)) throw isAway(name, `the file ${file}`)
+    return use(async (connection) => {
+      const [missing] = await findMissingTables(connection)
+      if (missing !== undefined) throw isAway(name, `the table ${missing} of ${file}`)
+      await eraseCodes(connection, codeIds)
+      marker = await readMarker(connection)
+      return `DuckDB file ${marker}`
+    })
+  }
+
   /** Runs once while the file is open, because each stream of a delivery calls it. */
   async function prepareFor(stream: StreamName): Promise<string[]> {
     const isNews = prepared === undefined
@@ -123,7 +135,7 @@ export function createDuckDbDestination({
       remains: [
         'DuckDB reuses the space of deleted rows later; until then the bytes may still be in the file. Copies and backups of the file stay as they are.',
       ],
-      eraseCodes: (codeIds) => look((connection) => eraseCodes(connection, codeIds)),
+      eraseCodes: erase,
     },
     exports: { writeParquet: (folder) => look((connection) => exportTables(connection, folder)) },
     isUntouched,

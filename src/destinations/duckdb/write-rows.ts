@@ -42,14 +42,19 @@ async function takeOutRefused(connection: DuckDBConnection, stream: StreamName):
   return refused.getRowObjects() as unknown as Refused[]
 }
 
-/** Deletes the rows of these codes from each existing table, in one transaction, and writes that into the file itself. */
-export async function eraseCodes(connection: DuckDBConnection, codeIds: readonly string[]): Promise<void> {
+/** Returns the streams whose table is missing. */
+export async function findMissingTables(connection: DuckDBConnection): Promise<StreamName[]> {
   const found = await connection.runAndReadAll('SELECT table_name FROM duckdb_tables()')
   const tables = new Set(found.getRows().map(([name]) => String(name)))
+  return streamNames.filter((name) => !tables.has(name))
+}
+
+/** Deletes the rows of these codes from every table, in one transaction, and writes that into the file itself. */
+export async function eraseCodes(connection: DuckDBConnection, codeIds: readonly string[]): Promise<void> {
   const ids = codeIds.map((_, index) => `$${index + 1}`).join(', ')
   await connection.run('BEGIN')
   try {
-    for (const stream of streamNames.filter((name) => tables.has(name))) {
+    for (const stream of streamNames) {
       await connection.run(`DELETE FROM ${stream} WHERE ${codeColumnOf(stream)} IN (${ids})`, [...codeIds])
     }
     await connection.run('COMMIT')

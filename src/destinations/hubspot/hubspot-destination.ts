@@ -221,6 +221,7 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
           throw explained(error)
         }
         for (const codeId of codeIds) recordIds.delete(codeId)
+        return targetOf(prepared.portalId, config)
       },
     },
     links: { rules: taken.linkRules, find, readTotals: readLinked },

@@ -1,10 +1,11 @@
 import type { StreamName } from '../../streams/streams.ts'
 import type { Destination } from '../destination.ts'
+import { isAway } from '../is-away.ts'
 import { checkSchema } from './check-schema.ts'
 import { openTables, type Tables } from './database.ts'
 import { isGone, postgresError } from './postgres-error.ts'
 import { prepareSchema, type PreparedSchema } from './prepare-schema.ts'
-import { countScans, readIdentity } from './read-tables.ts'
+import { countScans, findMissingTables, readIdentity } from './read-tables.ts'
 import { placeOf, takes, type PostgresSettings } from './settings.ts'
 import { eraseCodes, upsertRows } from './write-rows.ts'
 
@@ -93,7 +94,15 @@ export function createPostgresDestination({
       remains: [
         'PostgreSQL overwrites deleted rows after its next vacuum. Replicas follow; backups and write-ahead archives stay as they are.',
       ],
-      eraseCodes: (codeIds) => use((tables) => eraseCodes(tables, schema, codeIds)),
+      eraseCodes: (codeIds) =>
+        use(async (tables) => {
+          const [missing] = await findMissingTables(tables, schema)
+          if (missing !== undefined) throw isAway(name, `the table ${missing} of ${label}`)
+          // Before the rows: an erasure that cannot say where it happened has not happened.
+          const identity = await readIdentity(tables, schema)
+          await eraseCodes(tables, codeIds)
+          return identity
+        }),
     },
     async close() {
       const closing = opened

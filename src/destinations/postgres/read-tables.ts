@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { streamNames } from '../../streams/streams.ts'
+import { streamNames, type StreamName } from '../../streams/streams.ts'
 import type { Tables } from './database.ts'
 
 /**
@@ -21,6 +21,14 @@ export async function readIdentity(tables: Tables, schema: string): Promise<stri
       ) as relations`.execute(tables)
   const [found] = rows
   return `PostgreSQL cluster ${found?.cluster ?? ''}, database ${found?.database ?? ''}, tables ${found?.relations ?? ''}`
+}
+
+/** Returns the streams whose table is missing, all of them if the schema is. */
+export async function findMissingTables(tables: Tables, schema: string): Promise<StreamName[]> {
+  const { rows } = await sql<{ tablename: string }>`select tablename from pg_catalog.pg_tables
+    where schemaname = ${schema}`.execute(tables)
+  const existing = new Set(rows.map(({ tablename }) => tablename))
+  return streamNames.filter((name) => !existing.has(name))
 }
 
 /** Counts the rows of each code; none if the table was never created. */

@@ -146,13 +146,10 @@ function withoutNul(json: string): string {
   return json.replace(nul, (match) => (match.length === 6 ? '\\ufffd' : match))
 }
 
-/** Deletes the rows of these codes from each existing table, in one transaction. */
-export async function eraseCodes(tables: Tables, schema: string, codeIds: readonly string[]): Promise<void> {
-  const { rows } = await sql<{ tablename: string }>`select tablename from pg_catalog.pg_tables
-    where schemaname = ${schema}`.execute(tables)
-  const existing = new Set(rows.map(({ tablename }) => tablename))
+/** Deletes the rows of these codes from every table, in one transaction. */
+export async function eraseCodes(tables: Tables, codeIds: readonly string[]): Promise<void> {
   await tables.transaction().execute(async (transaction) => {
-    for (const stream of streamNames.filter((name) => existing.has(name))) {
+    for (const stream of streamNames) {
       await transaction
         .deleteFrom(stream)
         .where(codeColumnOf(stream), '=', sql`any(${codeIds}::text[])`)

@@ -30,6 +30,7 @@ import { migrationTablesOf } from './migration-tables.ts'
 import { auditTrail } from './migrations/0025-audit-trail.ts'
 import { alertHistory } from './migrations/0026-alert-history.ts'
 import { erasures } from './migrations/0027-erasures.ts'
+import { erasureTargets } from './migrations/0028-erasure-targets.ts'
 import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -63,6 +64,7 @@ export const migrations = {
   '0025-audit-trail': auditTrail,
   '0026-alert-history': alertHistory,
   '0027-erasures': erasures,
+  '0028-erasure-targets': erasureTargets,
 }
 
 /**

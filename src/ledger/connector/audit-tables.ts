@@ -53,4 +53,6 @@ export interface ErasureTable {
   due_at_ms: number
   /** Why the last attempt failed. */
   problem: string | null
+  /** What the destination wrote to when the code was erased in the ledger; null if that was not known. */
+  target: string | null
 }

@@ -40,8 +40,8 @@ export async function recordAction(
       via: actor.via,
       user_name: actor.user,
       destination: destination ?? null,
-      qr_code_id: qrCodeId ?? null,
       // PostgreSQL has no text with a NUL.
+      qr_code_id: qrCodeId?.replaceAll('\0', '\ufffd') ?? null,
       details: details?.replaceAll('\0', '\ufffd') ?? null,
     })
     .execute()

@@ -1,6 +1,7 @@
+import type { Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
 import { resetIn } from './reset-delivery.ts'
-import type { Ledger } from '../base/schema.ts'
+import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 /** Identifies a destination of a connector, by the names in the config file. */
 export interface TargetKey {
@@ -17,7 +18,10 @@ export interface Target {
 }
 
 /** Null if no delivery has stored it yet. */
-export async function readTarget(ledger: Ledger, key: TargetKey): Promise<Target | null> {
+export async function readTarget(
+  ledger: Ledger | Transaction<LedgerSchema>,
+  key: TargetKey,
+): Promise<Target | null> {
   const target = await ledger
     .selectFrom('destination_targets')
     .select(['identity', 'before', 'changed_at_ms'])
@@ -52,6 +56,33 @@ export async function readTargetChanges(
   }))
 }
 
+/** Returns the destinations to which a delivery of this connector may have written. */
+export async function readReached(ledger: Ledger, connector: string): Promise<Set<string>> {
+  const rows = await ledger
+    .selectFrom('destination_targets')
+    .select('destination')
+    .where('connector', '=', connector)
+    // Deliveries of an older version stored no target.
+    .union(ledger.selectFrom('deliveries').select('destination').where('connector', '=', connector))
+    .execute()
+  return new Set(rows.map(({ destination }) => destination))
+}
+
+/** Returns the other connectors of the ledger that write to the same place. */
+export async function readSharers(ledger: Ledger, { connector, destination }: TargetKey): Promise<string[]> {
+  const rows = await ledger
+    .selectFrom('destination_targets as own')
+    .innerJoin('destination_targets as other', 'other.identity', 'own.identity')
+    .select('other.connector')
+    .distinct()
+    .where('own.connector', '=', connector)
+    .where('own.destination', '=', destination)
+    .where('other.connector', '!=', connector)
+    .orderBy('other.connector')
+    .execute()
+  return rows.map((row) => row.connector)
+}
+
 /**
  * Stores what a destination writes to. If that has changed, the delivery starts again at the first row, in the
  * same transaction; that costs no call. The first one is stored without a reset.
@@ -84,6 +115,13 @@ export async function noteTarget(
       .updateTable('destination_targets')
       .set({ identity, before: known.identity, changed_at_ms: nowMs })
       .where((eb) => eb.and(key))
+      .execute()
+    // The place that an erasure waits for may be back.
+    await transaction
+      .updateTable('erasures')
+      .set({ due_at_ms: nowMs })
+      .where((eb) => eb.and(key))
+      .where('problem', 'is not', null)
       .execute()
     await resetIn(transaction, { ...key, resend: true })
     return known.identity

@@ -5,7 +5,9 @@ import { storedId } from '../base/stored-id.ts'
 import { recordAction } from '../connector/audit-trail.ts'
 import type { Actor } from '../connector/audit-tables.ts'
 import { lockConnector } from '../connector/connector-state.ts'
+import { readTarget } from '../deliveries/targets.ts'
 import { countReset } from '../deliveries/resets.ts'
+import { keyOfId } from '../scans/set-aside.ts'
 import { parseLinkedCodeId } from '../summaries/read-summaries.ts'
 
 type Tx = Transaction<LedgerSchema>
@@ -40,6 +42,25 @@ export async function countRowsOfCode(
   return counts as Record<StreamName, number>
 }
 
+/** Returns how many malformed rows of a code are set aside: of the list, its scans and its analytics. */
+export async function countSetAsideOfCode(
+  ledger: Ledger,
+  { connector, qrCodeId }: Omit<CodeToErase, 'destinations'>,
+): Promise<number> {
+  const { rows } = await ledger
+    .selectFrom('set_aside')
+    .select((eb) => eb.fn.countAll<number>().as('rows'))
+    .where('connector', '=', connector)
+    .where((eb) =>
+      eb.or([
+        eb.and({ stream: 'qr_codes', row_key: keyOfId(qrCodeId) }),
+        eb('qr_code_id', '=', storedId(qrCodeId)),
+      ]),
+    )
+    .executeTakeFirstOrThrow()
+  return rows
+}
+
 /**
  * Erases a code: its row, its scans, its analytics, its totals, and everything that destinations have reported about them. The id stays
  * as a tombstone, so that no list and no page in flight lands its rows again. Its destinations get an erasure each; their deliveries
@@ -61,7 +82,7 @@ export async function eraseCode(
       .execute()
     await recordAction(transaction, connector, 'erase', actor, { qrCodeId })
     await forgetReports(transaction, connector, id)
-    await deleteRows(transaction, connector, id)
+    await deleteRows(transaction, connector, qrCodeId)
     for (const destination of destinations) {
       await countReset(transaction, { connector, destination })
       await requestErasure(transaction, { connector, destination, id }, nowMs)
@@ -73,6 +94,32 @@ export async function eraseCode(
         .where('stream', 'in', summaryNames)
         .execute()
     }
+  })
+}
+
+/**
+ * Deletes the keys that codes name, and their refusals, of every destination that looks up none any more: no pass forgets those of the
+ * erased code there. If such a destination gets its rules back, it looks up the keys again.
+ *
+ * @param linking destinations that look up keys: their next pass forgets those that no code names
+ */
+export async function forgetUnusedKeys(
+  ledger: Ledger,
+  connector: string,
+  linking: readonly string[],
+): Promise<void> {
+  await ledger.transaction().execute(async (transaction) => {
+    await lockConnector(transaction, connector)
+    await transaction
+      .deleteFrom('link_keys')
+      .where('connector', '=', connector)
+      .$if(linking.length > 0, (query) => query.where('destination', 'not in', linking))
+      .execute()
+    await transaction
+      .deleteFrom('rejects')
+      .where((eb) => eb.and({ connector, stream: 'link_summaries' }))
+      .$if(linking.length > 0, (query) => query.where('destination', 'not in', linking))
+      .execute()
   })
 }
 
@@ -148,14 +195,15 @@ async function forgetPairs(
   }
 }
 
-async function deleteRows(transaction: Tx, connector: string, id: string): Promise<void> {
+async function deleteRows(transaction: Tx, connector: string, qrCodeId: string): Promise<void> {
+  const id = storedId(qrCodeId)
   await transaction
     .deleteFrom('qr_codes')
     .where((eb) => eb.and({ connector, id }))
     .execute()
   await transaction
     .deleteFrom('set_aside')
-    .where((eb) => eb.and({ connector, stream: 'qr_codes', row_id: id }))
+    .where((eb) => eb.and({ connector, stream: 'qr_codes', row_key: keyOfId(qrCodeId) }))
     .execute()
   for (const table of tablesOfCode) {
     await transaction
@@ -185,7 +233,8 @@ async function requestErasure(
   { connector, destination, id }: { connector: string; destination: string; id: string },
   nowMs: number,
 ): Promise<void> {
-  const due = { erased_at_ms: null, due_at_ms: nowMs, problem: null }
+  const target = await readTarget(transaction, { connector, destination })
+  const due = { erased_at_ms: null, due_at_ms: nowMs, problem: null, target: target?.identity ?? null }
   await transaction
     .insertInto('erasures')
     .values({ connector, destination, qr_code_id: id, ...due })

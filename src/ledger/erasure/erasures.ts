@@ -1,5 +1,4 @@
 import type { Transaction } from 'kysely'
-import { ConnectorError } from '../../model/connector-error.ts'
 import { minuteMs } from '../../model/durations.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 import { storedId } from '../base/stored-id.ts'
@@ -14,7 +13,7 @@ export interface ErasurePlace {
  * the second time when no such write can still be under way.
  */
 const againAfterMs = 15 * minuteMs
-const retryAfterMs = 5 * minuteMs
+export const retryAfterMs = 5 * minuteMs
 
 /** Returns the codes that a destination has to erase now. */
 export async function readDueErasures(
@@ -60,57 +59,7 @@ export async function noteErased(
   })
 }
 
-/**
- * Erases codes in a destination, and notes the outcome. If it fails, the next deliveries try again.
- *
- * @returns why the codes were not erased; null if they were
- */
-export async function eraseThere(
-  ledger: Ledger,
-  place: ErasurePlace,
-  { erasure, qrCodeIds, now }: ErasureAtWork,
-): Promise<string | null> {
-  try {
-    await erasure.eraseCodes(qrCodeIds)
-  } catch (error) {
-    if (!(error instanceof ConnectorError)) throw error
-    const problem = `${error.code}: ${error.message}`
-    await noteNotErased(ledger, place, qrCodeIds, problem, now())
-    return problem
-  }
-  await noteErased(ledger, place, qrCodeIds, now())
-  return null
-}
-
-/** A destination's own: it fails like `write`. */
-interface ErasureThere {
-  eraseCodes(qrCodeIds: readonly string[]): Promise<void>
-}
-
-interface ErasureAtWork {
-  erasure: ErasureThere
-  qrCodeIds: readonly string[]
-  now: () => number
-}
-
-/**
- * Erases the codes that a destination still has to erase. A delivery does so before it writes any row; if it fails,
- * rows are delivered all the same, and a later delivery tries again.
- *
- * @param erasure undefined for a type of destination that cannot erase
- */
-export async function eraseDue(
-  ledger: Ledger,
-  place: ErasurePlace,
-  { erasure, now }: { erasure: ErasureThere | undefined; now: () => number },
-): Promise<void> {
-  const qrCodeIds = await readDueErasures(ledger, place, now())
-  if (qrCodeIds.length === 0) return
-  if (erasure === undefined) await dropErasures(ledger, place, qrCodeIds)
-  else await eraseThere(ledger, place, { erasure, qrCodeIds, now })
-}
-
-/** Forgets erasures of a destination of a type that cannot erase: people have to delete its rows. */
+/** Forgets erasures of a destination to which nothing was written, or of a type that cannot erase: people have to delete its rows. */
 export async function dropErasures(
   ledger: Ledger,
   { connector, destination }: ErasurePlace,
@@ -123,20 +72,40 @@ export async function dropErasures(
     .execute()
 }
 
-/** Notes why a destination could not erase codes; its next deliveries try again. */
+/** Notes why a destination could not erase codes; its deliveries after `dueAtMs` try again. */
 export async function noteNotErased(
   ledger: Ledger,
   { connector, destination }: ErasurePlace,
   qrCodeIds: readonly string[],
-  problem: string,
-  nowMs: number,
+  { problem, dueAtMs }: { problem: string; dueAtMs: number },
 ): Promise<void> {
   await ledger
     .updateTable('erasures')
-    .set({ problem: problem.replaceAll('\0', '\ufffd'), due_at_ms: nowMs + retryAfterMs })
+    .set({ problem: problem.replaceAll('\0', '\ufffd'), due_at_ms: dueAtMs })
     .where((eb) => eb.and({ connector, destination }))
     .where('qr_code_id', 'in', qrCodeIds.map(storedId))
     .execute()
+}
+
+/** Returns what a destination wrote to when codes were erased in the ledger, by code; codes without a known place are missing. */
+export async function readErasureTargets(
+  ledger: Ledger,
+  { connector, destination }: ErasurePlace,
+  qrCodeIds: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await ledger
+    .selectFrom('erasures')
+    .select(['qr_code_id', 'target'])
+    .where((eb) => eb.and({ connector, destination }))
+    .where('qr_code_id', 'in', qrCodeIds.map(storedId))
+    .execute()
+  const targets = new Map(rows.map((row) => [row.qr_code_id, row.target]))
+  return new Map(
+    qrCodeIds.flatMap((id) => {
+      const target = targets.get(storedId(id)) ?? null
+      return target === null ? [] : [[id, target]]
+    }),
+  )
 }
 
 /** An erasure that a destination has not done yet; names as in JSON. */

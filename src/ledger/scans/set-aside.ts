@@ -238,7 +238,8 @@ function keyOf({ id, json, reason }: SetAsideRow): string {
   return id === null ? `text:${hash(json ?? reason)}` : keyOfId(id)
 }
 
-const keyOfId = (id: string) => `id:${hash(id)}`
+/** The key of a row with a readable id. */
+export const keyOfId = (id: string): string => `id:${hash(id)}`
 
 /** As JSON, because two different lone surrogates would have the same bytes. */
 const hash = (text: string) => createHash('sha256').update(JSON.stringify(text)).digest('hex')

@@ -84,6 +84,16 @@ describe('a call', () => {
     },
   )
 
+  it('sets a code aside whose id the ledger could store only as a hash, which no erasure would find', async () => {
+    const ids = ['#sha256:abc', 'ż'.repeat(501), 'x'.repeat(1_001), 'half \ud800']
+    const fitting = ['ż'.repeat(500), 'x'.repeat(1_000), '#sha256']
+    const data = [...ids, ...fitting].map((id) => ({ id }))
+    const { baseUrl } = await serve(answer(200, { success: true, data }))
+    const { rows, setAside } = await connect({ baseUrl }).listQrCodes({ page: 1, perPage: 20 })
+    expect(rows.map((row) => row.id)).toEqual(fitting)
+    expect(setAside.map(({ id }) => id)).toEqual(ids)
+  })
+
   it('fails if the answer nests so deep that no database could hold it', async () => {
     const nested = (depth: number) => `${'['.repeat(depth)}"]"${']'.repeat(depth)}`
     const answerWith = (depth: number) => `{"success":true,"data":[{"id":"q1","more":${nested(depth)}}]}`

@@ -237,7 +237,7 @@ it('an erasure whose repetition fails is open again, with the reason, until it s
   const open = () => readOpenErasures(ledger, connector, new Set(['crm']))
   await noteErased(ledger, place, [id], startMs)
   expect(await open()).toEqual([])
-  await noteNotErased(ledger, place, [id], 'it is down', startMs + hourMs)
+  await noteNotErased(ledger, place, [id], { problem: 'it is down', dueAtMs: startMs + hourMs })
   expect(await open()).toEqual([{ destination: 'crm', qr_code_id: id, problem: 'it is down' }])
   await noteErased(ledger, place, [id], startMs + 2 * hourMs)
   expect(await open()).toEqual([])

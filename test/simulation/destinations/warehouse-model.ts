@@ -129,6 +129,7 @@ export class WarehouseModel {
         eraseCodes: async (codeIds) => {
           await this.#reach(null)
           this.#erase(codeIds)
+          return this.identity
         },
       },
       close: () => Promise.resolve(),

@@ -84,6 +84,33 @@ export function erasureConformance(tested: DestinationUnderTest, world: () => Er
     expect(await isAllDelivered()).toBe(true)
   })
 
+  test('an erasure stays open while the place that has the rows is away, and is done when it is back', async () => {
+    const { ledger, destination, deliverAll } = world()
+    await deliverAll()
+    expect(await destination.erasure?.eraseCodes(['no-such-code'])).toBe(await destination.identity())
+    await erase(ledger)
+    await destination.close()
+    const open = () => readOpenErasures(ledger, connector, new Set(['tested']))
+
+    const elsewhere = await tested.make()
+    await expect(elsewhere.erasure?.eraseCodes([erased])).rejects.toMatchObject({
+      code: 'DESTINATION_UNAVAILABLE',
+    })
+    expect(await elsewhere.plan(), 'nothing was created').not.toEqual([])
+    await deliverAll(elsewhere)
+    await ledger.updateTable('erasures').set({ due_at_ms: 0 }).execute()
+    await deliverAll(elsewhere)
+    expect(await open()).toMatchObject([
+      { qr_code_id: erased, problem: expect.stringContaining('may still have it') as string },
+    ])
+    await elsewhere.close()
+
+    await deliverAll(destination)
+    expect(await open()).toEqual([])
+    const left = await destination.counts?.countScans([erased])
+    expect(left?.get(erased) ?? 0).toBe(0)
+  })
+
   test('a destination that is down erases when it is back, and says why until then', async () => {
     const { ledger, destination, deliverAll } = world()
     await deliverAll()

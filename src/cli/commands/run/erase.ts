@@ -29,9 +29,12 @@ interface EraseOptions {
 /** What would be erased, and what not. */
 interface Found {
   rows: Record<StreamName, number>
+  setAsideRows: number
   erasedAtMs: number | null
   /** Destinations with rows of this connector that the config file no longer has. */
   gone: string[]
+  /** Other connectors of the ledger that write to the same place, by destination. */
+  sharers: ReadonlyMap<string, readonly string[]>
 }
 
 /** Erases a code everywhere, and lists what stays. Makes no call of the API. */
@@ -52,7 +55,8 @@ async function erase(options: EraseOptions): Promise<void> {
       const of = { connector, qrCodeId }
       const where = { destinations, gone: found.gone }
       const erased = await eraseEverywhere(ledger, of, where, whoRunsThis())
-      const result = { ...of, rows: found.rows, erased }
+      const { rows, setAsideRows, sharers } = found
+      const result = { ...of, rows, setAsideRows, sharers, erased }
       if (erased.destinations.some(({ problem }) => problem !== null)) {
         process.exitCode = exitCodes.notAllIsWell
       }
@@ -66,12 +70,15 @@ async function erase(options: EraseOptions): Promise<void> {
 
 /** @throws NoAnswer for a code that is not known */
 async function look({ config, ledger }: KnownAccount, qrCodeId: string): Promise<Found> {
-  const { countRowsOfCode } = await import('../../../ledger/erasure/erase-code.ts')
+  const { countRowsOfCode, countSetAsideOfCode } = await import('../../../ledger/erasure/erase-code.ts')
+  const { readSharers } = await import('../../../ledger/deliveries/targets.ts')
   const { readErasedAtMs } = await import('../../../ledger/erasure/erasures.ts')
   const of = { connector: config.connector, qrCodeId }
   const rows = await countRowsOfCode(ledger, of)
+  const setAsideRows = await countSetAsideOfCode(ledger, of)
   const erasedAtMs = await readErasedAtMs(ledger, of)
-  if (Object.values(rows).every((count) => count === 0) && erasedAtMs === null) {
+  const isKnown = setAsideRows > 0 || Object.values(rows).some((count) => count > 0)
+  if (!isKnown && erasedAtMs === null) {
     throw new NoAnswer(
       `The ledger has no code ${qrCodeId}: "qrsync usage" and the table qr_codes list them. Nothing was erased.`,
     )
@@ -84,13 +91,17 @@ async function look({ config, ledger }: KnownAccount, qrCodeId: string): Promise
     .orderBy('destination')
     .execute()
   const gone = known.map(({ destination }) => destination).filter((name) => !(name in config.destinations))
-  return { rows, erasedAtMs, gone }
+  const sharers = new Map<string, readonly string[]>()
+  for (const destination of Object.keys(config.destinations)) {
+    sharers.set(destination, await readSharers(ledger, { connector: config.connector, destination }))
+  }
+  return { rows, setAsideRows, erasedAtMs, gone, sharers }
 }
 
 /** @throws NoAnswer where the person says no, WrongUse where nobody can be asked */
 async function mustAgree(
   { code, yes, json }: EraseOptions,
-  { rows, erasedAtMs, gone }: Found,
+  { sharers, ...found }: Found,
   destinations: ReadonlyMap<string, Destination>,
 ): Promise<void> {
   const { describeErasure } = await import('../../views/erase-report.ts')
@@ -98,8 +109,9 @@ async function mustAgree(
     const remains = [...destinations].map(([name, { erasure }]) => ({
       name,
       remains: erasure?.remains ?? null,
+      sharers: sharers.get(name) ?? [],
     }))
-    printAside(describeErasure({ qrCodeId: code, rows, erasedAtMs, destinations: remains, gone }))
+    printAside(describeErasure({ qrCodeId: code, ...found, destinations: remains }))
   }
   if (yes) return
   if (json || !process.stdin.isTTY || !process.stderr.isTTY) {

@@ -1,12 +1,14 @@
 import type { StreamName } from '../../../streams/streams.ts'
+import { isAway } from '../../is-away.ts'
 import { codeColumnOf } from '../../warehouse-columns.ts'
 import { isNotFound } from '../client/bigquery-fault.ts'
 import type { BigQueryPlace } from '../client/bigquery-place.ts'
 import { runStatement } from '../client/run-job.ts'
 
 /**
- * Deletes the rows of these codes from one table; a missing table has none. The statement reads the column of the code, and bills at
- * least 10 MB.
+ * Deletes the rows of these codes from one table. The statement reads the column of the code, and bills at least 10 MB.
+ *
+ * @throws ConnectorError if the table is missing
  */
 export async function eraseCodes(
   place: BigQueryPlace,
@@ -27,6 +29,6 @@ export async function eraseCodes(
       ],
     })
   } catch (error) {
-    if (!isNotFound(error)) throw error
+    throw isNotFound(error) ? isAway(place.name, `the table ${place.sqlName(stream)}`) : error
   }
 }

@@ -76,12 +76,14 @@ function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason))
 }
 
-function madeAtOf(dataset: DatasetResource | null): string {
+/** `madeAt` of {@link PreparedDataset}. */
+export function madeAtOf(dataset: DatasetResource | null): string {
   const madeMs = Number(dataset?.creationTime)
   return Number.isNaN(madeMs) || madeMs === 0 ? '' : new Date(madeMs).toISOString()
 }
 
-async function findDatasetThere(place: BigQueryPlace): Promise<DatasetResource | null> {
+/** @returns null if it is missing @throws ConnectorError CONFIG_INVALID if it is in another location */
+export async function findDatasetThere(place: BigQueryPlace): Promise<DatasetResource | null> {
   const { project, dataset, location } = place.config
   const found = await findDataset(place)
   if (found === null) return null

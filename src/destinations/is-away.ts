@@ -1,0 +1,11 @@
+import { ConnectorError } from '../model/connector-error.ts'
+
+/** Why nothing was erased: what is missing may come back with its rows. */
+export function isAway(destination: string, what: string): ConnectorError {
+  return new ConnectorError(
+    'DESTINATION_UNAVAILABLE',
+    `Destination ${destination}: ${what} is missing, so qrsync cannot look for the code there.\n` +
+      'Put it back, if it was moved; a later delivery then erases the code.',
+    { retry: 'backoff' },
+  )
+}
