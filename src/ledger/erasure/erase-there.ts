@@ -34,7 +34,7 @@ export async function eraseThere(
   try {
     target = await erasure.eraseCodes(qrCodeIds)
   } catch (error) {
-    // An unexpected one too, because other destinations and all deliveries go on.
+    // An unexpected one too, because other destinations and all deliveries continue.
     return notePostponed(ledger, place, qrCodeIds, { error, nowMs: now() })
   }
   const targets = await readErasureTargets(ledger, place, qrCodeIds)

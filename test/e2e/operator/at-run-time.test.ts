@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
@@ -278,6 +278,24 @@ describe('while the connector runs', () => {
     const { actions } = JSON.parse((await run('runs')).stdout) as { actions: object[] }
     expect(actions[0]).toMatchObject({ action: 'erase', via: 'command', qr_code_id: id })
     expect((await run('erase', '--code', 'no-such-code', '--yes')).code).toBe(1)
+
+    const file = join(workspace.folder, 'second.duckdb')
+    renameSync(file, `${file}.away`)
+    const { id: other } = await ledger.selectFrom('qr_codes').select('id').executeTakeFirstOrThrow()
+    const away = await run('erase', '--code', other, '--yes')
+    const isMissing = expect.stringContaining('second.duckdb is missing') as string
+    expect(JSON.parse(away.stdout)).toMatchObject({
+      destinations: [
+        { destination: 'warehouse', erased: true },
+        { destination: 'second', erased: false, problem: isMissing, is_retried: true },
+      ],
+    })
+    expect(away.code).toBe(3)
+    expect(await statusOf()).toMatchObject({
+      open_erasures: [{ destination: 'second', qr_code_id: other, problem: isMissing }],
+    })
+    renameSync(`${file}.away`, file)
+    expect((await run('erase', '--code', other, '--yes')).code).toBe(0)
     expect(await calls()).toBe(before)
   })
 })

@@ -28,7 +28,7 @@ const deliveredTo = (ledger: Ledger, destination: string) =>
   noteTarget(ledger, { connector, destination }, `place of ${destination}`, nowMs)
 
 describe.each(ledgerKinds)('an erasure in every destination, with a ledger on %s', (kind) => {
-  it('goes on after a bug in one destination, asks none without deliveries, and says what is open', async () => {
+  it('continues after a bug in one destination, asks none without deliveries, and says what is open', async () => {
     await using world = await erasableWorld(kind)
     const { ledger, code } = world
     const asked: string[] = []
