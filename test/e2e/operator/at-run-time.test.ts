@@ -278,7 +278,6 @@ describe('while the connector runs', () => {
     const { actions } = JSON.parse((await run('runs')).stdout) as { actions: object[] }
     expect(actions[0]).toMatchObject({ action: 'erase', via: 'command', qr_code_id: id })
     expect((await run('erase', '--code', 'no-such-code', '--yes')).code).toBe(1)
-
     const file = join(workspace.folder, 'second.duckdb')
     renameSync(file, `${file}.away`)
     const { id: other } = await ledger.selectFrom('qr_codes').select('id').executeTakeFirstOrThrow()

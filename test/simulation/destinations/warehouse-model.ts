@@ -1,3 +1,4 @@
+import { isAway } from '../../../src/destinations/is-away.ts'
 import { ConnectorError } from '../../../src/model/connector-error.ts'
 import { type LandedRow, type StreamName, streamNames } from '../../../src/streams/streams.ts'
 import type { CheckReport, Destination, Outcome } from '../../../src/destinations/destination.ts'
@@ -128,6 +129,7 @@ export class WarehouseModel {
         remains: [],
         eraseCodes: async (codeIds) => {
           await this.#reach(null)
+          if (!this.#isPrepared) throw isAway('tested', 'the warehouse')
           this.#erase(codeIds)
           return this.identity
         },
