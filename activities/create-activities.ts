@@ -2,10 +2,11 @@ import { Context } from '@temporalio/activity'
 import type { Wait } from '../src/budget/windows.ts'
 import { collectScans } from './sync/collect-scans.ts'
 import { forgetOldCalls } from '../src/ledger/calls/forget-old-calls.ts'
+import { readConnector } from '../src/ledger/connector/connector-state.ts'
 import { checkTime } from '../src/ledger/connector/correct-times.ts'
 import { describeClockSkew } from '../src/model/clock-skew.ts'
 import { hourMs, minuteMs } from '../src/model/durations.ts'
-import { readDeliveryStanding, readSyncStanding } from '../src/insight/read-standing.ts'
+import { readDeliveryStanding, syncStandingOf } from '../src/insight/read-standing.ts'
 import type { Activities, PlannedSliceInput, SliceResult, SyncSliceInput } from './contract.ts'
 import { deliver } from './delivery/deliver.ts'
 import type { ActivityDeps } from './deps.ts'
@@ -47,18 +48,19 @@ export function createActivities(
         await deps.requireRoom()
         const { wait, ...result } = await holdLease(deps, { signal, isManual }, (held) => slice(deps, held))
         const nowMs = deps.clock.now()
+        const state = await readConnector(deps.ledger, connector)
         const checked = {
           ...result,
           wait: wait && { ...wait, forMs: lengthMs(wait, nowMs, deps.api.clockSkewMs()) },
-          standing: await readSyncStanding(deps.ledger, connector, nowMs),
+          standing: await syncStandingOf(deps.ledger, state, nowMs),
         }
         if (isFirst === true) {
           const { keepCallsMs: keepMs } = deps
           if (keepMs !== undefined) await forgetOldCalls(deps.ledger, connector, { keepMs, nowMs })
-          const hasNews = (await isAnythingDue(deps)) || !(await areUntouched(deps))
+          const hasNews = (await isAnythingDue(deps, state)) || !(await areUntouched(deps))
           return { ...checked, hasNews, hasLookedAtTargets: true }
         }
-        const hasNews = mayHaveNews(result.calls, wait, nowMs) && (await isAnythingDue(deps))
+        const hasNews = mayHaveNews(result.calls, wait, nowMs) && (await isAnythingDue(deps, state))
         return { ...checked, hasNews }
       })
   return {

@@ -1,13 +1,14 @@
 import { dayMs } from '../../src/model/durations.ts'
 import type { Destination } from '../../src/destinations/destination.ts'
-import { readConnector } from '../../src/ledger/connector/connector-state.ts'
-import { readDelivery, isBehind } from '../../src/ledger/deliveries/deliveries.ts'
+import { readConnector, type ConnectorState } from '../../src/ledger/connector/connector-state.ts'
+import { isBehind, readDeliveries, type Delivery } from '../../src/ledger/deliveries/deliveries.ts'
 import type { DeliveryKey } from '../../src/ledger/deliveries/batch.ts'
 import {
   forgetDeliveryFailure,
   isRetryDue,
   readDeliveryFailures,
 } from '../../src/ledger/deliveries/delivery-failures.ts'
+import { hasExceptions } from '../../src/ledger/deliveries/has-exceptions.ts'
 import { readDueErasures } from '../../src/ledger/erasure/erasures.ts'
 import { hasDueLooks, hasLooksSince } from '../../src/ledger/summaries/link-keys.ts'
 import { readFloor } from '../../src/ledger/summaries/linked-pairs.ts'
@@ -26,25 +27,49 @@ export interface DueStream {
   isFailing: boolean
 }
 
-/**
- * Returns the streams with something to deliver, in the destination's order.
- *
- * @param asked.isUrgent whether to deliver without gathering
- * @param asked.retriesFailed whether failing streams are due now
- */
+interface Asked {
+  /** Whether to deliver without gathering. */
+  isUrgent: boolean
+  /** Whether failing streams are due now. */
+  retriesFailed: boolean
+}
+
+/** Returns the streams with something to deliver, in the destination's order. */
 export async function readDueStreams(
+  deps: ActivityDeps,
+  name: string,
+  destination: Destination,
+  asked: Asked,
+): Promise<DueStream[]> {
+  const { ledger, connector } = deps
+  const known = {
+    state: await readConnector(ledger, connector),
+    mayHaveExceptions: await hasExceptions(ledger, { connector, destination: name }),
+  }
+  return dueStreams(deps, name, destination, asked, known)
+}
+
+interface Known {
+  state: ConnectorState
+  /** Whether the destination may have failing streams, or rows to send again. */
+  mayHaveExceptions: boolean
+}
+
+async function dueStreams(
   { ledger, connector, clock }: ActivityDeps,
   destination: string,
   { streams, gatherMs }: Destination,
-  { isUrgent, retriesFailed }: { isUrgent: boolean; retriesFailed: boolean },
+  { isUrgent, retriesFailed }: Asked,
+  { state, mayHaveExceptions }: Known,
 ): Promise<DueStream[]> {
-  const state = await readConnector(ledger, connector)
-  const failures = await readDeliveryFailures(ledger, { connector, destination }, streams)
+  const place = { connector, destination }
+  const failures = mayHaveExceptions ? await readDeliveryFailures(ledger, place, streams) : []
+  const deliveries = await readDeliveries(ledger, place)
   const nowMs = clock.now()
   const due: DueStream[] = []
   for (const stream of streams) {
-    const key = { connector, destination, stream }
-    const delivery = await readDelivery(ledger, key)
+    const key = { ...place, stream }
+    const delivery = deliveries.get(stream) ?? null
     const drainedAtMs = delivery?.drainedAtMs ?? null
     // "Scans of the last 7 days" is another number on another day, even without new scans.
     const isOfAnotherDay =
@@ -57,43 +82,56 @@ export async function readDueStreams(
     if (delivery === null || isBehind(state, stream, delivery) || isOfAnotherDay) {
       const isGathered = !isUrgent && drainedAtMs !== null && failure === undefined
       due.push({ stream, dueAtMs: isGathered ? drainedAtMs + gatherMs : 0, ...failing })
-    } else if (await hasMore(ledger, key, { nowMs, drainedAtMs: drainedAtMs ?? 0 })) {
+    } else if (
+      (mayHaveExceptions && (await hasReplays(ledger, key))) ||
+      (await hasLinksToFollow(ledger, key, deliveries, { nowMs, drainedAtMs: drainedAtMs ?? 0 }))
+    ) {
       due.push({ stream, dueAtMs: 0, ...failing })
     } else if (failure !== undefined) await forgetDeliveryFailure(ledger, key)
   }
   return due
 }
 
-/** Whether a stream has something to do although nothing new has landed in it. */
-async function hasMore(
+/** Whether a stream of links has something to do although nothing new has landed. */
+async function hasLinksToFollow(
   ledger: Ledger,
   key: DeliveryKey,
+  deliveries: ReadonlyMap<string, Delivery>,
   { nowMs, drainedAtMs }: { nowMs: number; drainedAtMs: number },
 ): Promise<boolean> {
-  if (await hasReplays(ledger, key)) return true
   // A record that codes name may have been created since the last lookup.
   if (key.stream === 'link_summaries') return hasDueLooks(ledger, key, nowMs)
   if (key.stream !== 'link_codes' && key.stream !== 'link_scans') return false
-  if (key.stream === 'link_scans' && (await hasScansToFollow(ledger, key))) return true
+  if (key.stream === 'link_scans' && (await hasScansToFollow(ledger, key, deliveries))) return true
   return (await hasDueLooks(ledger, key, nowMs)) || hasLooksSince(ledger, key, drainedAtMs)
 }
 
 /** Whether scans were delivered that the last pass over linked scans could not write yet. */
-async function hasScansToFollow(ledger: Ledger, key: DeliveryKey): Promise<boolean> {
-  const scans = await readDelivery(ledger, { ...key, stream: 'scans' })
-  return scans !== null && (await readFloor(ledger, key)) < scans.watermarkSeq
+async function hasScansToFollow(
+  ledger: Ledger,
+  key: DeliveryKey,
+  deliveries: ReadonlyMap<string, Delivery>,
+): Promise<boolean> {
+  const scans = deliveries.get('scans')
+  return scans !== undefined && (await readFloor(ledger, key)) < scans.watermarkSeq
 }
 
-/** Whether a delivery to any destination would find something to do now, gathered rows included. */
-export async function isAnythingDue(deps: ActivityDeps): Promise<boolean> {
+/**
+ * Whether a delivery to any destination would find something to do now, gathered rows included.
+ *
+ * @param state of the connector, which was just read
+ */
+export async function isAnythingDue(deps: ActivityDeps, state: ConnectorState): Promise<boolean> {
   const { ledger, connector, clock, destinations } = deps
   const asked = { isUrgent: true, retriesFailed: false }
   for (const [name, destination] of destinations) {
-    const streams = await readDueStreams(deps, name, destination, asked)
-    if (streams.some(({ isFailing }) => !isFailing)) return true
     const place = { connector, destination: name }
+    const mayHaveExceptions = await hasExceptions(ledger, place)
+    const streams = await dueStreams(deps, name, destination, asked, { state, mayHaveExceptions })
+    if (streams.some(({ isFailing }) => !isFailing)) return true
+    if (!mayHaveExceptions) continue
     if ((await readDueErasures(ledger, place, clock.now())).length > 0) return true
-    if (await hasDueReplays(ledger, { connector, destination: name }, clock.now())) return true
+    if (await hasDueReplays(ledger, place, clock.now())) return true
   }
   return false
 }

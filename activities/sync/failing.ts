@@ -1,4 +1,9 @@
-import { readFailures, type Failure, type FailureTarget } from '../../src/ledger/failures/failures.ts'
+import {
+  isAnythingFailing,
+  readFailures,
+  type Failure,
+  type FailureTarget,
+} from '../../src/ledger/failures/failures.ts'
 import { forgetOldFailures } from '../../src/ledger/failures/worked-since.ts'
 import { concerns } from '../../src/ledger/failures/outage-scope.ts'
 import { readOutages, type Outage } from '../../src/ledger/failures/outages.ts'
@@ -21,12 +26,13 @@ export async function readFailing({
   syncId = null,
 }: ActivityDeps): Promise<Failing> {
   const nowMs = clock.now()
-  let failures = await readFailures(ledger, connector, nowMs)
+  const isAny = await isAnythingFailing(ledger, connector)
+  let failures = isAny ? await readFailures(ledger, connector, nowMs) : []
   const isTriedAgain = failures.some(({ qrCodeId, retryAtMs }) => qrCodeId !== '' && retryAtMs <= nowMs)
   if (isTriedAgain && (await forgetOldFailures(ledger, connector, nowMs))) {
     failures = await readFailures(ledger, connector, nowMs)
   }
-  const outages = await readOutages(ledger, connector, nowMs)
+  const outages = isAny ? await readOutages(ledger, connector, nowMs) : []
   const byTarget = new Map(failures.map((failure) => [keyOf(failure), failure]))
   const failureOf = (target: FailureTarget) => byTarget.get(keyOf(target)) ?? null
   return {

@@ -19,7 +19,7 @@ import { collectCode } from './collect-code.ts'
 import type { SliceResult } from '../contract.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { readFailing, type Failing } from './failing.ts'
-import { identify } from './identify.ts'
+import { identify, identifyAs } from './identify.ts'
 import { allLanes, inLanes } from './lanes.ts'
 import { listNextPage } from './list-pass.ts'
 import { PageProgress } from './page-progress.ts'
@@ -37,8 +37,11 @@ export async function followPlan(deps: ActivityDeps, signal: AbortSignal): Promi
   const slice = new Slice(signal, sliceMs)
   while (!slice.isOver) {
     try {
-      slice.countCalls(await identify(deps))
-      const situation = await readSituation(deps)
+      const known = await readConnector(deps.ledger, deps.connector)
+      const asked = await identifyAs(deps, known)
+      slice.countCalls(asked)
+      const state = asked === 0 ? known : await readConnector(deps.ledger, deps.connector)
+      const situation = await readSituation(deps, state)
       const { allowance, planned, failing } = situation
       if (Math.min(allowance.forPlan, allowance.forPlanNow) < 1) {
         await waitForMonth(deps, slice, situation)
@@ -116,9 +119,8 @@ interface Situation {
   failing: Failing
 }
 
-async function readSituation(deps: ActivityDeps): Promise<Situation> {
+async function readSituation(deps: ActivityDeps, state: ConnectorState): Promise<Situation> {
   const { ledger, connector, clock, budget, settingsOf, hasAnalytics } = deps
-  const state = await readConnector(ledger, connector)
   const nowMs = clock.now()
   const profile = profileOf(state)
   const allowance = await readAllowance(ledger, state, budget, nowMs)

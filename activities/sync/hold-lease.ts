@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { keepClaim, releaseLease, takeLease } from '../../src/ledger/connector/lease.ts'
 import { readConnector } from '../../src/ledger/connector/connector-state.ts'
-import { checkTime } from '../../src/ledger/connector/correct-times.ts'
 import { noteSync, noteSyncFailure } from '../../src/ledger/connector/note-sync.ts'
 import { noteShapes } from '../../src/ledger/shapes/note-shapes.ts'
 import { readFields } from '../../src/source/note-shape.ts'
@@ -21,7 +20,6 @@ export async function holdLease(
   { signal, isManual }: { signal: AbortSignal; isManual: boolean },
   slice: (signal: AbortSignal) => Promise<SliceResult>,
 ): Promise<SliceResult> {
-  await checkTime(ledger, connector, clock.now())
   const holder = randomUUID()
   const take = () => takeLease(ledger, connector, { holder, isManual, nowMs: clock.now() })
   const heldElsewhereUntilMs = await take()

@@ -22,10 +22,18 @@ const usualSkewMs = minuteMs
  */
 export async function identify(
   deps: ActivityDeps,
-  everyMs: (state: ConnectorState) => number = (state) => cadenceOfShare(state, deps).identifyEveryMs,
+  everyMs?: (state: ConnectorState) => number,
 ): Promise<number> {
-  const { ledger, connector, keyFingerprint, clock } = deps
-  const state = await readConnector(ledger, connector)
+  return identifyAs(deps, await readConnector(deps.ledger, deps.connector), everyMs)
+}
+
+/** @param state of the connector, which was just read */
+export async function identifyAs(
+  deps: ActivityDeps,
+  state: ConnectorState,
+  everyMs: (state: ConnectorState) => number = () => cadenceOfShare(state, deps).identifyEveryMs,
+): Promise<number> {
+  const { keyFingerprint, clock } = deps
   const nowMs = clock.now()
   const identifiedMs = state.key_fingerprint === keyFingerprint ? (state.identified_at_ms ?? 0) : 0
   // An answer from another month, or by a clock that was ahead, says nothing about this month.

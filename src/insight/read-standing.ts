@@ -1,9 +1,9 @@
 import { periodOf } from '../budget/windows.ts'
 import { describeClockSkew } from '../model/clock-skew.ts'
-import { readFailures } from '../ledger/failures/failures.ts'
+import { isAnythingFailing, readFailures } from '../ledger/failures/failures.ts'
 import { readOutages } from '../ledger/failures/outages.ts'
-import { readConnector } from '../ledger/connector/connector-state.ts'
-import { readHistories } from '../ledger/codes/known-codes.ts'
+import { readConnector, type ConnectorState } from '../ledger/connector/connector-state.ts'
+import { readWaiting } from '../ledger/codes/read-waiting.ts'
 import { readMonth } from '../ledger/calls/months.ts'
 import { countRejects } from '../ledger/deliveries/rejects.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
@@ -11,31 +11,26 @@ import { readTarget } from '../ledger/deliveries/targets.ts'
 
 /** The state of a connector in a few numbers, for status, metrics and the Temporal UI. */
 export async function readSyncStanding(ledger: Ledger, connector: string, nowMs: number) {
-  const state = await readConnector(ledger, connector)
+  return syncStandingOf(ledger, await readConnector(ledger, connector), nowMs)
+}
+
+/** @param state of the connector, which was just read */
+export async function syncStandingOf(ledger: Ledger, state: ConnectorState, nowMs: number) {
+  const { connector } = state
   const { calls } = await readMonth(ledger, connector, periodOf(nowMs, state.month_resets_at_ms).key)
-  const { scans, since } = await ledger
-    .selectFrom('qr_codes')
-    .select((eb) => [
-      eb.fn.sum<number | null>('pending').as('scans'),
-      // They arrived after the last time at which none was known to wait.
-      eb.fn.min('empty_at_ms').as('since'),
-    ])
-    .where('connector', '=', connector)
-    .where('deleted', '=', 0)
-    .where('pending', '>', 0)
-    .executeTakeFirstOrThrow()
-  const histories = [...(await readHistories(ledger, connector)).values()]
+  const { scans, sinceMs } = await readWaiting(ledger, connector)
   return {
     callsThisMonth: calls,
     callsPerMonth: state.calls_per_month,
-    waitingScans: (scans ?? 0) + histories.reduce((sum, { pending }) => sum + pending, 0),
-    waitingSinceMs: since,
+    waitingScans: scans,
+    waitingSinceMs: sinceMs,
     clock: describeClockSkew(state.clock_skew_ms),
     ...(await readFailingStanding(ledger, connector, nowMs)),
   }
 }
 
 async function readFailingStanding(ledger: Ledger, connector: string, nowMs: number) {
+  if (!(await isAnythingFailing(ledger, connector))) return {}
   const failures = await readFailures(ledger, connector, nowMs)
   const outages = await readOutages(ledger, connector, nowMs)
   if (failures.length + outages.length === 0) return {}

@@ -10,6 +10,6 @@ export async function deliverLanded(deps: ActivityDeps): Promise<void> {
   const { connector, destinations, ledger } = deps
   // Nothing has landed yet: the first sync starts them.
   if ((await readConnector(ledger, connector)).listed_at_ms === null) return
-  if (!(await isAnythingDue(deps))) return
+  if (!(await isAnythingDue(deps, await readConnector(deps.ledger, deps.connector)))) return
   for (const name of destinations.keys()) await deps.signalDelivery(name, false)
 }

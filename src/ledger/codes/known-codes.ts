@@ -72,7 +72,12 @@ export async function readHistories(
   ledger: Ledger | Tx,
   connector: string,
 ): Promise<Map<string, Selectable<CodeHistoryTable>>> {
-  const histories = await ledger
+  const histories = await selectHistories(ledger, { connector })
+  return new Map(histories.map((history) => [history.qr_code_id, history]))
+}
+
+const selectHistories = prepared<{ connector: string }, Selectable<CodeHistoryTable>>((ledger, place) =>
+  ledger
     .selectFrom('code_histories')
     .innerJoin('qr_codes', (join) =>
       join
@@ -80,11 +85,10 @@ export async function readHistories(
         .onRef('qr_codes.id', '=', 'code_histories.qr_code_id'),
     )
     .selectAll('code_histories')
-    .where('code_histories.connector', '=', connector)
+    .where('code_histories.connector', '=', place('connector'))
     .where('qr_codes.deleted', '=', 0)
-    .execute()
-  return new Map(histories.map((history) => [history.qr_code_id, history]))
-}
+    .compile(),
+)
 
 /**
  * Whether one cursor reads the code from its first scan on, and all that waits is from before the connector was

@@ -1,3 +1,4 @@
+import type { Selectable, Transaction } from 'kysely'
 import { rowsPerPage } from '../../model/page-size.ts'
 import type { DayShape } from '../../budget/day-shape.ts'
 import type { PlanInput, PlannedCode } from '../../budget/planned-code.ts'
@@ -6,7 +7,8 @@ import { isHistory, readHistories } from './known-codes.ts'
 import type { ConnectorState } from '../connector/connector-state.ts'
 import { readDayShape } from '../calls/hour-counts.ts'
 import { profileOf } from '../connector/profile.ts'
-import type { Ledger } from '../base/schema.ts'
+import { prepared } from '../base/prepared.ts'
+import type { Ledger, LedgerSchema, QrCodeTable } from '../base/schema.ts'
 
 /** What the config file says about a code. */
 export type CodeSettings = (code: { id: string; name: string | null }) => {
@@ -34,23 +36,9 @@ export async function readPlannedCodes(
   const { connector } = state
   const shape = readDayShape(state, nowMs)
   const { scanCount, lastScannedAt, sort } = profileOf(state)
-  const rows = await ledger
-    .selectFrom('qr_codes')
-    .select([
-      'id',
-      'landed_scans',
-      'pending',
-      'pending_at_ms',
-      'empty_at_ms',
-      'collected_at_ms',
-      'cursor_from',
-    ])
-    .select(['first_listed_at_ms', 'rate_arrivals', 'rate_hours', 'observed_at_ms', 'analytics_scans'])
-    .select(['gap', 'gap_since_ms', 'gap_until_day'])
-    .$if(settingsOf !== null, (query) => query.select('row'))
-    .where('connector', '=', connector)
-    .where('deleted', '=', 0)
-    .execute()
+  const rows: PlannedRow[] = await (settingsOf === null ? selectCodes : selectNamedCodes)(ledger, {
+    connector,
+  })
   const histories = await readHistories(ledger, connector)
   const gapDays = await readGapDayCounts(ledger, connector)
   const isTold = scanCount === true || lastScannedAt === true
@@ -95,12 +83,53 @@ export async function readPlannedCodes(
   return { codes, shape, list: { pages, isSorted: sort === true, tells: isTold } }
 }
 
-async function readGapDayCounts(ledger: Ledger, connector: string): Promise<Map<string, number>> {
-  const days = await ledger
-    .selectFrom('gap_days')
-    .select((eb) => ['qr_code_id', eb.fn.countAll<number>().as('days')])
+const plannedColumns = [
+  'id',
+  'landed_scans',
+  'pending',
+  'pending_at_ms',
+  'empty_at_ms',
+  'collected_at_ms',
+  'cursor_from',
+  'first_listed_at_ms',
+  'rate_arrivals',
+  'rate_hours',
+  'observed_at_ms',
+  'analytics_scans',
+  'gap',
+  'gap_since_ms',
+  'gap_until_day',
+] as const satisfies (keyof QrCodeTable)[]
+
+type PlannedColumns = Pick<Selectable<QrCodeTable>, (typeof plannedColumns)[number]>
+type PlannedRow = PlannedColumns & { row?: string }
+
+const ofConnector = (ledger: Ledger | Transaction<LedgerSchema>, connector: string) =>
+  ledger
+    .selectFrom('qr_codes')
+    .select(plannedColumns)
     .where('connector', '=', connector)
-    .groupBy('qr_code_id')
-    .execute()
+    .where('deleted', '=', 0)
+
+const selectCodes = prepared<{ connector: string }, PlannedRow>((ledger, place) =>
+  ofConnector(ledger, place('connector')).compile(),
+)
+
+/** With the rows, which are long: they have the names of the codes. */
+const selectNamedCodes = prepared<{ connector: string }, PlannedRow>((ledger, place) =>
+  ofConnector(ledger, place('connector')).select('row').compile(),
+)
+
+async function readGapDayCounts(ledger: Ledger, connector: string): Promise<Map<string, number>> {
+  const days = await countGapDays(ledger, { connector })
   return new Map(days.map(({ qr_code_id, days: count }) => [qr_code_id, count]))
 }
+
+const countGapDays = prepared<{ connector: string }, { qr_code_id: string; days: number }>((ledger, place) =>
+  ledger
+    .selectFrom('gap_days')
+    .select((eb) => ['qr_code_id', eb.fn.countAll<number>().as('days')])
+    .where('connector', '=', place('connector'))
+    .groupBy('qr_code_id')
+    .compile(),
+)

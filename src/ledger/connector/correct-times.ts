@@ -2,6 +2,7 @@ import { sql, type RawBuilder, type Transaction } from 'kysely'
 import { minuteWindowMs, periodOf } from '../../budget/windows.ts'
 import { lockConnector, readConnector, type ConnectorState } from './connector-state.ts'
 import { addToMonth } from '../calls/months.ts'
+import { prepared } from '../base/prepared.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 type Tx = Transaction<LedgerSchema>
@@ -27,15 +28,19 @@ export async function seeTime(
   const isSetBack = seenMs > nowMs + toleranceMs
   if (!isSetBack && nowMs < seenMs + seenEveryMs) return state
   if (isSetBack) await correctTimes(transaction, state, nowMs)
-  await transaction
-    .updateTable('connectors')
-    .set({ seen_at_ms: nowMs })
-    .where('connector', '=', connector)
-    .execute()
+  await keepSeen(transaction, { connector, nowMs })
   return isSetBack ? readConnector(transaction, connector) : { ...state, seen_at_ms: nowMs }
 }
 
-/** Call this before reading stored times, unless a call was reserved before. */
+const keepSeen = prepared<{ connector: string; nowMs: number }, unknown>((ledger, place) =>
+  ledger
+    .updateTable('connectors')
+    .set({ seen_at_ms: place('nowMs') })
+    .where('connector', '=', place('connector'))
+    .compile(),
+)
+
+/** Call this before reading stored times, unless a call was reserved or a lease taken before. */
 export async function checkTime(ledger: Ledger, connector: string, nowMs: number): Promise<void> {
   const { seen_at_ms: seenMs } = await readConnector(ledger, connector)
   if (seenMs <= nowMs + toleranceMs && nowMs < seenMs + seenEveryMs) return

@@ -1,6 +1,8 @@
 import { minuteWindowMs } from '../../budget/windows.ts'
-import { lockConnector } from './connector-state.ts'
+import { prepared } from '../base/prepared.ts'
 import type { Ledger } from '../base/schema.ts'
+import { lockConnector } from './connector-state.ts'
+import { seeTime } from './correct-times.ts'
 
 /**
  * How long a lease lasts without renewal. A running worker renews it well within this time. A dead worker's lease ends no later
@@ -25,7 +27,8 @@ export interface LeaseRequest {
 }
 
 /**
- * Takes or renews the lease on a connector's calls, so that two syncs (one planned, one manual) never pay for the same page.
+ * Takes or renews the lease on a connector's calls, so that two syncs (one planned, one manual) never pay for the same page. Corrects
+ * stored times first if a clock was wrong ({@link seeTime}): the slice that begins reads them.
  *
  * @returns the time (epoch ms) at which another holder's lease, or a manual sync's claim, ends; null if the caller now holds the
  *   lease, for five seconds
@@ -36,7 +39,7 @@ export async function takeLease(
   { holder, isManual, nowMs }: LeaseRequest,
 ): Promise<number | null> {
   return ledger.transaction().execute(async (transaction) => {
-    const lease = await lockConnector(transaction, connector)
+    const lease = await seeTime(transaction, await lockConnector(transaction, connector), nowMs)
     const isOurs = lease.lease_holder === holder
     const heldUntilMs = isOurs ? 0 : possible(lease.lease_until_ms, nowMs + leaseMs)
     const leftUntilMs =
@@ -44,18 +47,35 @@ export async function takeLease(
     const untilMs = Math.max(heldUntilMs, leftUntilMs)
     const isFree = untilMs <= nowMs
     if (isFree || isManual) {
-      await transaction
-        .updateTable('leases')
-        .set({
-          ...(isFree && { lease_holder: holder, lease_until_ms: nowMs + leaseMs }),
-          ...(isManual && { person_until_ms: nowMs + claimMs }),
-        })
-        .where('connector', '=', connector)
-        .execute()
+      await updateLease(transaction, {
+        connector,
+        holder: isFree ? holder : lease.lease_holder,
+        untilMs: isFree ? nowMs + leaseMs : lease.lease_until_ms,
+        personUntilMs: isManual ? nowMs + claimMs : lease.person_until_ms,
+      })
     }
     return isFree ? null : untilMs
   })
 }
+
+interface Lease {
+  connector: string
+  holder: string | null
+  untilMs: number
+  personUntilMs: number
+}
+
+const updateLease = prepared<Lease, unknown>((ledger, place) =>
+  ledger
+    .updateTable('leases')
+    .set({
+      lease_holder: place('holder'),
+      lease_until_ms: place('untilMs'),
+      person_until_ms: place('personUntilMs'),
+    })
+    .where('connector', '=', place('connector'))
+    .compile(),
+)
 
 /** Ignores (as 0) a time that is further ahead than another worker's clock may be: it was written before a clock was set back. */
 function possible(untilMs: number, latestMs: number): number {
@@ -93,10 +113,14 @@ export async function reserveLeaseForManualSync(
 }
 
 export async function releaseLease(ledger: Ledger, connector: string, holder: string): Promise<void> {
-  await ledger
+  await endLease(ledger, { connector, holder })
+}
+
+const endLease = prepared<{ connector: string; holder: string }, unknown>((ledger, place) =>
+  ledger
     .updateTable('leases')
     .set({ lease_holder: null, lease_until_ms: 0 })
-    .where('connector', '=', connector)
-    .where('lease_holder', '=', holder)
-    .execute()
-}
+    .where('connector', '=', place('connector'))
+    .where('lease_holder', '=', place('holder'))
+    .compile(),
+)

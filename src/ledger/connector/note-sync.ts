@@ -1,3 +1,4 @@
+import { prepared } from '../base/prepared.ts'
 import type { Ledger } from '../base/schema.ts'
 
 /**
@@ -42,9 +43,14 @@ export async function keepPlan(
   priceMs: number,
   nextLookMs: number,
 ): Promise<void> {
-  await ledger
-    .updateTable('plans')
-    .set({ price_ms: priceMs, next_look_at_ms: Math.round(nextLookMs) })
-    .where('connector', '=', connector)
-    .execute()
+  await updatePlan(ledger, { connector, priceMs, nextLookMs: Math.round(nextLookMs) })
 }
+
+const updatePlan = prepared<{ connector: string; priceMs: number; nextLookMs: number }, unknown>(
+  (ledger, place) =>
+    ledger
+      .updateTable('plans')
+      .set({ price_ms: place('priceMs'), next_look_at_ms: place('nextLookMs') })
+      .where('connector', '=', place('connector'))
+      .compile(),
+)

@@ -1,6 +1,7 @@
 import { sql, type Selectable, type SelectQueryBuilder } from 'kysely'
 import { isSummary, type DeliveredStream, type LandedRow, type StreamName } from '../../streams/streams.ts'
 import { readConnector, type ConnectorState } from '../connector/connector-state.ts'
+import { prepared } from '../base/prepared.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 import type { DeliveryKey, Move } from './batch.ts'
 import type { DeliveryTable } from './delivery-tables.ts'
@@ -33,6 +34,26 @@ export async function readDelivery(ledger: Ledger, key: DeliveryKey): Promise<De
     .executeTakeFirst()
   return delivery === undefined ? null : toDelivery(delivery)
 }
+
+/** @returns the deliveries to a destination, by stream; a stream of which nothing was ever delivered has none */
+export async function readDeliveries(
+  ledger: Ledger,
+  { connector, destination }: Omit<DeliveryKey, 'stream'>,
+): Promise<Map<string, Delivery>> {
+  const rows = await selectDeliveries(ledger, { connector, destination })
+  return new Map(rows.map((row) => [row.stream, toDelivery(row)]))
+}
+
+type DeliveryRow = Pick<Selectable<DeliveryTable>, 'stream' | 'watermark_seq' | 'drained_at_ms'>
+
+const selectDeliveries = prepared<Omit<DeliveryKey, 'stream'>, DeliveryRow>((ledger, place) =>
+  ledger
+    .selectFrom('deliveries')
+    .select(['stream', 'watermark_seq', 'drained_at_ms'])
+    .where('connector', '=', place('connector'))
+    .where('destination', '=', place('destination'))
+    .compile(),
+)
 
 export function toDelivery(
   row: Pick<Selectable<DeliveryTable>, 'watermark_seq' | 'drained_at_ms'>,

@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
 import { countLandedBetween } from '../codes/due-codes.ts'
 import { dayOf, fromTheFirstScan, listGapRanges } from './gaps.ts'
+import { prepared } from '../base/prepared.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
 type Tx = Transaction<LedgerSchema>
@@ -52,21 +53,7 @@ export async function askForSetAside(
   connector: string,
   { nowMs, syncId }: { nowMs: number; syncId: string | null },
 ): Promise<void> {
-  const kept = await ledger
-    .selectFrom('set_aside')
-    .innerJoin('qr_codes', (join) =>
-      join
-        .onRef('qr_codes.connector', '=', 'set_aside.connector')
-        .onRef('qr_codes.id', '=', 'set_aside.qr_code_id'),
-    )
-    .select(['qr_code_id', 'row_key', 'scanned_at_ms', 'near_ms', 'first_seen_ms'])
-    .select(['asked_at_ms', 'asked_sync_id'])
-    .where('set_aside.connector', '=', connector)
-    .where('stream', '=', 'scans')
-    .where('deleted', '=', 0)
-    .where('collected_at_ms', 'is not', null)
-    .orderBy('asked_at_ms')
-    .execute()
+  const kept = await selectKept(ledger, { connector })
   for (const [qrCodeId, rows] of Map.groupBy(kept, ({ qr_code_id: id }) => id)) {
     const due = syncId === null ? dueByPlan(rows, nowMs) : dueInSync(rows, syncId, nowMs)
     if (due.length > 0) {
@@ -77,6 +64,24 @@ export async function askForSetAside(
     }
   }
 }
+
+const selectKept = prepared<{ connector: string }, KeptScan & { qr_code_id: string }>((ledger, place) =>
+  ledger
+    .selectFrom('set_aside')
+    .innerJoin('qr_codes', (join) =>
+      join
+        .onRef('qr_codes.connector', '=', 'set_aside.connector')
+        .onRef('qr_codes.id', '=', 'set_aside.qr_code_id'),
+    )
+    .select(['qr_code_id', 'row_key', 'scanned_at_ms', 'near_ms', 'first_seen_ms'])
+    .select(['asked_at_ms', 'asked_sync_id'])
+    .where('set_aside.connector', '=', place('connector'))
+    .where('stream', '=', 'scans')
+    .where('deleted', '=', 0)
+    .where('collected_at_ms', 'is not', null)
+    .orderBy('asked_at_ms')
+    .compile(),
+)
 
 /** While the API still sends new malformed rows, it is too early to request older ones. */
 function dueByPlan(rows: readonly KeptScan[], nowMs: number): readonly KeptScan[] {

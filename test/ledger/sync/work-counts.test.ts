@@ -1,9 +1,13 @@
+import { MockActivityEnvironment } from '@temporalio/testing'
 import { expect, it } from 'vitest'
+import { createActivities } from '../../../activities/create-activities.ts'
 import { collectCode } from '../../../activities/sync/collect-code.ts'
 import { followPlan } from '../../../activities/sync/follow-plan.ts'
 import { refreshCatalogue } from '../../../activities/sync/refresh-catalogue.ts'
 import { Slice } from '../../../activities/sync/slice.ts'
+import type { SliceResult } from '../../../activities/contract.ts'
 import type { ActivityDeps } from '../../../activities/deps.ts'
+import type { Destination } from '../../../src/destinations/destination.ts'
 import { readDueCodes } from '../../../src/ledger/codes/due-codes.ts'
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { countStatements, type StatementCount } from '../../support/ledger/count-statements.ts'
@@ -16,7 +20,9 @@ const most = {
   /** A call is reserved in one transaction, and its page lands in another. */
   page: { statements: 15, transactions: 2 },
   /** A planned slice that finds nothing worth a call. */
-  idleSlice: { statements: 11, transactions: 0 },
+  idleSlice: { statements: 9, transactions: 0 },
+  /** A planned run that finds nothing: its slice, with its lease, what it tells, and whether a destination is behind. */
+  idleRun: { statements: 22, transactions: 1 },
 }
 
 const { signal } = new AbortController()
@@ -75,5 +81,30 @@ it('a planned slice with nothing worth a call needs few statements', async () =>
   expect(deps.api.calls.length, 'no call was worth it').toBe(callsBefore)
   expect(idle.statements).toBeLessThanOrEqual(most.idleSlice.statements)
   expect(idle.transactions).toBeLessThanOrEqual(most.idleSlice.transactions)
+  await deps.ledger.destroy()
+})
+
+it('a planned run that finds nothing needs few statements', async () => {
+  const deps = await connectorWith(1)
+  const streams = ['qr_codes', 'scans'] as const
+  const warehouse = { streams, gatherMs: 0, isUntouched: () => Promise.resolve(true) }
+  const destinations = new Map([['warehouse', warehouse as unknown as Destination]])
+  const activities = createActivities(() => ({ ...deps, keepCallsMs: 1e9, destinations }))
+  const run = (): Promise<SliceResult> =>
+    new MockActivityEnvironment().run(() => activities.followPlan({ connector: 'test', isFirst: true }))
+  await run()
+  for (const stream of streams) {
+    const place = { connector: 'test', destination: 'warehouse', stream, delivered_rows: 1 }
+    const delivered = { watermark_seq: 1_000, updated_at_ms: nowMs, drained_at_ms: nowMs }
+    await deps.ledger
+      .insertInto('deliveries')
+      .values({ ...place, ...delivered })
+      .execute()
+  }
+  const results: SliceResult[] = []
+  const idle = await workOf(async () => results.push(await run()))
+  expect(results, 'nothing is due').toMatchObject([{ calls: 0, hasNews: false }])
+  expect(idle.statements).toBeLessThanOrEqual(most.idleRun.statements)
+  expect(idle.transactions).toBeLessThanOrEqual(most.idleRun.transactions)
   await deps.ledger.destroy()
 })
