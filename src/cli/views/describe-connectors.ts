@@ -10,7 +10,7 @@ export function describeConnectors(seen: readonly SeenConnector[]): string {
   const wrong = seen.flatMap((each) => problemsOf(each).map((problem) => `! ${each.connector}: ${problem}`))
   return [
     ...wrong,
-    `${number(seen.length)} connectors, ${time(Date.now())}`,
+    `${number(seen.length)} connectors, as of ${time(Date.now())}`,
     table(
       ['Connector', 'State', 'Last sync', 'Complete as of', 'Scans waiting', 'Calls', 'Of'],
       4,

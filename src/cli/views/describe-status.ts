@@ -15,7 +15,7 @@ export function describeStatus(status: Status): string {
   const { connector, plan, budget, freshness } = status
   return [
     ...problems(status).map((problem) => `! ${problem}`),
-    `${connector} on ${plan ?? 'a plan that is not known yet'}, ${time(Date.parse(status.at))}`,
+    `${connector} on ${plan ?? 'a plan that is not known yet'}, as of ${time(Date.parse(status.at))}`,
     `Budget     ${budgetText(budget)}`,
     `Freshness  ${waiting(freshness, status.set_aside_rows + status.lost_scans > 0)}`,
     `           ${landed(freshness)}`,
@@ -185,8 +185,14 @@ function waiting(
   const what =
     scans === 0
       ? listedText(listedAt, hasExceptions)
-      : `${number(scans)} scans wait${since === null ? '' : `, the oldest since ${time(Date.parse(since))}`}`
+      : `${number(scans)} scans wait${waitingSince(since, listedAt)}`
   return next === null ? what : `${what}; the next call is worth it at ${time(Date.parse(next))}`
+}
+
+/** ", the oldest since …, as the API had listed by …" */
+function waitingSince(since: string | null, listedAt: string | null): string {
+  const oldest = since === null ? '' : `, the oldest since ${time(Date.parse(since))}`
+  return listedAt === null ? oldest : `${oldest}, as the API had listed by ${time(Date.parse(listedAt))}`
 }
 
 /** Nothing is known about scans that arrived after the list was read. */

@@ -50,7 +50,7 @@ async function describeStreams(watch: DeliveryWatch): Promise<string> {
   return failures.map((failure) => `; ${describeFailure(failure)}`).join('')
 }
 
-function describeRun({ type, message, attempt, nextAttemptAtMs }: RunFailure): string {
+export function describeRun({ type, message, attempt, nextAttemptAtMs }: RunFailure): string {
   const what = message.replaceAll(/\.?\n/g, '. ')
   if (attempt === null) return `; ${type ?? 'Error'}: ${what}`
   const next = nextAttemptAtMs === null ? '' : `, next try ${time(nextAttemptAtMs)}`

@@ -133,6 +133,8 @@ describe('a folder of three connectors, one of which has a revoked key', () => {
     expect(code, stderr).toBe(0)
     expect(jsonLines(stdout)).toHaveLength(3)
     expect(await scanIdsIn(fileOf('gym'))).toEqual(await idsOf('gym'))
+    const table = (await qrsync('status').ended).stdout
+    for (const name of names) expect(table).toMatch(new RegExp(`│ ${name} +│ .* │ now +│ +0 │`))
   })
 })
 

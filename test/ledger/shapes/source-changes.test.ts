@@ -5,6 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { holdLease } from '../../../activities/sync/hold-lease.ts'
 import { noObserver } from '../../../activities/observer.ts'
 import type { ActivityDeps } from '../../../activities/deps.ts'
+import {
+  describeSourceChanges,
+  missingFields,
+  toSourceChange,
+} from '../../../src/cli/views/source-changes.ts'
 import { describeSourceChange } from '../../../src/insight/source/describe-source-change.ts'
 import { readSourceChanges } from '../../../src/ledger/shapes/note-shapes.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
@@ -68,6 +73,11 @@ describe.each(ledgerKinds)('changes of the API (%s)', (kind) => {
       { watched: [watchedIn(ledger)], channels: [channelTo(webhook.url)], logger: createLogger() },
       nowMs,
     )
+  /** The lines of `status`: reported changes, and what needs attention. */
+  const status = async (nowMs: number) => {
+    const changes = (await readSourceChanges(ledger, [connector], nowMs - 24 * hourMs)).map(toSourceChange)
+    return { reported: describeSourceChanges(changes), problems: missingFields(changes) }
+  }
   const texts = () => webhook.bodies.map((body) => (body as { text: string }).text)
 
   it('are reported once, with what happens to the field; a missing field is reported until it is back', async () => {
@@ -90,9 +100,20 @@ describe.each(ledgerKinds)('changes of the API (%s)', (kind) => {
         'before. qrsync reads it if that loses nothing; otherwise it sets the row aside ("qrsync rejects list").',
     ])
 
+    const changed = await status(startMs + 4_000)
+    expect(changed.problems).toEqual([])
+    expect(changed.reported.map((text) => text.replace(/\. .*$/, ''))).toEqual([
+      'API        since 2026-11-10 12:00 UTC: The API sends the new field me.usage.api_calls_per_minute (number)',
+      'API        since 2026-11-10 12:00 UTC: The API sends the new field scans.campaign (text)',
+      'API        since 2026-11-10 12:00 UTC: The API sends scans.is_unique as number, which it did not do before',
+    ])
+
     rows = rows.map((row) => ({ ...row, city: undefined }))
     await slice(startMs + 5_000)
     const lateMs = startMs + 2 * hourMs
+    expect((await status(lateMs)).problems).toEqual([
+      'since 2026-11-10 12:00 UTC: The API no longer sends scans.city. It is empty (null) in new rows; no row is lost.',
+    ])
     await look(lateMs)
     expect(texts().slice(3)).toEqual([
       '*qrsync test, scans.city: missing field*\nThe API no longer sends scans.city. ' +
@@ -109,6 +130,7 @@ describe.each(ledgerKinds)('changes of the API (%s)', (kind) => {
       '*qrsync test, scans.city: missing field*: over at 2026-11-10T14:00:00Z, after it began at 2026-11-10T14:00:00Z.',
     ])
     expect(await readSourceChanges(ledger, [connector], lateMs)).toEqual([])
+    expect((await status(lateMs)).problems).toEqual([])
   })
 
   it('that concern required fields are reported as such', async () => {

@@ -5,19 +5,20 @@ import type { Ended } from './connector-process.ts'
 /** A running command that was typed into a shell. Disposal ends everything it started. */
 export interface TypedCommand extends Disposable {
   ended: Promise<Ended>
-  /** Resolves once stderr shows the text; fails if the command ends without it. */
-  shows(text: string): Promise<void>
-  /** Like a terminal: every process of the command gets the signal. */
-  pressControlC(): void
+}
+
+/** The environment of a user who has set only the given variables. */
+export function userEnvironment(given: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(?:npm|QRCS|TEMPORAL)_/.test(name))
+  // With dash, which npm finds as sh on Debian, a Ctrl-C hides the exit code of the command.
+  return { ...Object.fromEntries(inherited), npm_config_script_shell: 'bash', ...given }
 }
 
 /** Runs a command line in the shell of a user whose environment contains only the given variables. */
 export function typeCommand(folder: string, typed: string, given: Record<string, string> = {}): TypedCommand {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(?:npm|QRCS|TEMPORAL)_/.test(name))
   const child = spawn('bash', ['-c', typed], {
     cwd: folder,
-    // With dash, which npm finds as sh on Debian, a Ctrl-C hides the exit code of the command.
-    env: { ...Object.fromEntries(inherited), npm_config_script_shell: 'bash', ...given },
+    env: userEnvironment(given),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
@@ -40,17 +41,6 @@ export function typeCommand(folder: string, typed: string, given: Record<string,
   })
   return {
     ended,
-    async shows(text) {
-      while (!stderr.includes(text)) {
-        const end = await Promise.race([once(child.stderr, 'data').then(() => null), ended])
-        if (end !== null && !stderr.includes(text)) {
-          throw new Error(`it ended with ${String(end.code)} and without "${text}": ${stderr}`)
-        }
-      }
-    },
-    pressControlC: () => {
-      signalAll('SIGINT')
-    },
     [Symbol.dispose]: killAll,
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { addCommand } from '../../add-command.ts'
 import type { ActivityDeps } from '../../../../activities/deps.ts'
@@ -38,6 +37,7 @@ export async function up({ config: path, once, json, hints = [] }: UpOptions): P
   const { loadConfigs } = await import('../../../config/load-configs.ts')
   const { writtenSettings } = await import('../../../config/config-file.ts')
   const { scheduleText } = await import('../../../temporal/schedule-text.ts')
+  const { showIdle } = await import('../../views/describe-idle.ts')
   const { describeUndelivered } = await import('../../views/delivery-watch.ts')
   const { describeIncomplete } = await import('../../views/failing.ts')
   const { whileRunning } = await import('../../while-running.ts')
@@ -78,27 +78,8 @@ export async function up({ config: path, once, json, hints = [] }: UpOptions): P
     for (const hint of hints) screen.line(hint)
     if (once) return
     const end = Promise.race([isTold, running.stopped])
-    if (screen.isTerminal) await showIdle(running, screen, end)
-    await end
+    await showIdle(running, screen, end)
   })
-}
-
-const idleLookMs = 2_000
-
-/** Shows the status line between syncs. A Temporal server that does not answer comes first. */
-async function showIdle(running: RunningConnectors, screen: Console, end: Promise<void>): Promise<void> {
-  const { describeIdle } = await import('../../views/describe-idle.ts')
-  const isOver = end.then(() => true)
-  const isOne = running.served.length === 1
-  for (let turn = 0; ; turn++) {
-    const deps = running.served[turn % running.served.length]
-    if (deps === undefined) return
-    // While the ledger cannot be read, the line says so, and the worker continues.
-    const idle = describeIdle(deps).catch((error: unknown) => lineOf(error) ?? String(error))
-    const text = running.trouble() ?? (await idle)
-    screen.status(isOne ? text : `${deps.connector}: ${text}`)
-    if (await Promise.race([isOver, sleep(idleLookMs, false)])) return
-  }
 }
 
 interface FirstSync {

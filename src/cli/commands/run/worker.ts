@@ -20,16 +20,18 @@ interface WorkerOptions {
 /** Does what Schedules and users start, until it is stopped. Creates nothing, and starts no sync. */
 async function worker({ config: path, json }: WorkerOptions): Promise<void> {
   const { loadConfigs } = await import('../../../config/load-configs.ts')
+  const { showIdle } = await import('../../views/describe-idle.ts')
   const { whileRunning } = await import('../../while-running.ts')
   const served = loadConfigs(path, process.env)
   await whileRunning(
     { served, start: 'worker', reloadFrom: path, hasPage: true },
-    async ({ place, stopped }, screen, isTold) => {
+    async (running, screen, isTold) => {
+      const { taskQueue } = running.place
       const connectors = served.configs.map(({ connector }) => connector)
       screen.stop()
-      if (json) printJson({ connectors, task_queue: place.taskQueue })
-      screen.line(`The worker of ${place.taskQueue} is running for ${connectors.join(', ')}; Ctrl-C stops.`)
-      await Promise.race([isTold, stopped])
+      if (json) printJson({ connectors, task_queue: taskQueue })
+      screen.line(`The worker of ${taskQueue} is running for ${connectors.join(', ')}; Ctrl-C stops.`)
+      await showIdle(running, screen, Promise.race([isTold, running.stopped]))
     },
   )
 }
