@@ -24,7 +24,7 @@ export type Idle = Pick<ActivityDeps, 'ledger' | 'connector' | 'budget'> & {
 
 /** What Temporal knows; undefined while it does not answer. */
 export interface AskTemporal {
-  schedule: () => Promise<Pick<ScheduleStanding, 'isPaused' | 'note'> | null | undefined>
+  schedule: () => Promise<Pick<ScheduleStanding, 'isPaused' | 'note' | 'nextRunAtMs'> | null | undefined>
   delivery: (destination: string) => Promise<Pick<RunStanding, 'failure'> | null | undefined>
 }
 
@@ -48,11 +48,12 @@ export async function describeIdle(idle: Idle, temporal: AskTemporal): Promise<s
   }
   const hold = await readHold(ledger, state, budget.share, nowMs)
   if (hold !== null) return describeHold(hold, waitingScans)
-  const { sync_due_ms: nextMs } = state
+  // A running sync waits until its own time; if none waits, the Schedule starts the next one.
+  const nextMs = [state.sync_due_ms, schedule?.nextRunAtMs].find((ms) => ms != null && ms > nowMs)
   const lastMs = await readLastAnswer(ledger, connector)
   return [
     lastMs === null ? 'No sync has worked yet' : `Last sync ${time(lastMs)}`,
-    ...(nextMs === null || nextMs <= nowMs ? [] : [`next run by ${time(nextMs)}`]),
+    ...(nextMs == null ? [] : [`next run by ${time(nextMs)}`]),
     `${number(callsThisMonth)} of ${number(callsPerMonth)} calls this month`,
   ].join('; ')
 }

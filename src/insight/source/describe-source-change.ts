@@ -23,7 +23,7 @@ const hasExtra = ({ part }: SourceChange) => part === 'scans' || part === 'qr_co
 
 function fateOfUnknown(change: SourceChange): string {
   return hasExtra(change)
-    ? 'It goes to the column `extra`, unless `privacy` drops that; no row is lost.'
+    ? 'It goes to the column `extra` (in BigQuery with `new_fields: columns`, to one of its own), unless `privacy` drops it; no row is lost.'
     : 'qrsync does not store it. What it stores is unchanged.'
 }
 

@@ -7,6 +7,7 @@ import { createDuckDbDestination } from '../../../src/destinations/duckdb/duckdb
 import { runScript } from '../../support/processes/child-script.ts'
 import { queryDuckDb } from '../../support/destinations/duckdb-file.ts'
 import { landedCode, landedRow, landedScan } from '../../support/ledger/landed-rows.ts'
+import { documentedSql } from '../../support/documented-sql.ts'
 import { withUpsert, type Upserting } from '../../support/destinations/with-upsert.ts'
 
 describe('DuckDB tables and views', () => {
@@ -40,6 +41,22 @@ describe('DuckDB tables and views', () => {
       { id: 'scan-1', city: 'Kraków', extra: '{"new":true}' },
     ])
     expect(await queryDuckDb(path, 'SELECT scans::INTEGER AS scans FROM scans_by_day')).toHaveLength(2)
+  })
+
+  test('a view has a new field of the API, as docs/operating.md says, also after the next start', async () => {
+    await destination.apply()
+    await destination.upsert('scans', [landedScan(1, { extra: { campaign: 'spring' } }), landedScan(2)])
+    await destination.close()
+    const [statement = ''] = documentedSql('docs/operating.md', 'create view')
+    await execute(path, statement)
+    await destination.apply()
+    await destination.upsert('scans', [landedScan(3, { extra: { campaign: 4 } })])
+    await destination.close()
+    expect(await queryDuckDb(path, 'SELECT id, campaign FROM my_scans ORDER BY id')).toEqual([
+      { id: 'scan-1', campaign: 'spring' },
+      { id: 'scan-2', campaign: null },
+      { id: 'scan-3', campaign: '4' },
+    ])
   })
 
   test('analytics tables of an older version get their new columns and keep their rows', async () => {

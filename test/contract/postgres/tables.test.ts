@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openPostgres, queryPostgres } from '../../support/destinations/postgres-database.ts'
+import { documentedSql } from '../../support/documented-sql.ts'
 import type { Upserting } from '../../support/destinations/with-upsert.ts'
 import { landedCode, landedRow, landedScan } from '../../support/ledger/landed-rows.ts'
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/ledger/temporary-database.ts'
@@ -40,6 +41,23 @@ describe("PostgreSQL's tables and views", () => {
     expect(await query('select id, city from qrsync.scans order by id')).toEqual([
       { id: 'old', city: null },
       { id: 'scan-1', city: 'Kraków' },
+    ])
+  })
+
+  test('a generated column has a new field of the API, in old and in new rows, as docs/operating.md says', async () => {
+    await destination.apply()
+    await destination.upsert('scans', [landedScan(1, { extra: { campaign: 'spring' } }), landedScan(2)])
+    const [statement = ''] = documentedSql('docs/operating.md', 'alter table qrsync.scans')
+    await query(statement)
+    expect(await destination.plan()).toEqual([])
+    await destination.upsert('scans', [
+      landedScan(2, { extra: { campaign: 'autumn' } }),
+      landedScan(3, { extra: { campaign: 4, other: true } }),
+    ])
+    expect(await query('select id, campaign from qrsync.scans order by id')).toEqual([
+      { id: 'scan-1', campaign: 'spring' },
+      { id: 'scan-2', campaign: 'autumn' },
+      { id: 'scan-3', campaign: '4' },
     ])
   })
 

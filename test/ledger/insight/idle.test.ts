@@ -20,10 +20,13 @@ const nothing: AskTemporal = {
 }
 const line = (temporal: Partial<AskTemporal> = {}) => {
   const destinations = new Map([[destination, { streams: ['qr_codes', 'scans'] as const }]])
-  return describeIdle({ ledger, connector, budget: { share: 1, spare: 0 }, destinations } as never, {
-    ...nothing,
-    ...temporal,
-  })
+  return describeIdle(
+    { ledger, connector, budget: { share: 1, spare: 0 }, destinations },
+    {
+      ...nothing,
+      ...temporal,
+    },
+  )
 }
 const timePattern = '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC'
 
@@ -47,13 +50,12 @@ it('the status line between syncs: rows on their way and why they wait, then the
   // A time that has passed is no next run.
   await noteSync(ledger, connector, { nowMs, dueMs: nowMs - 1 })
   expect(await line()).toMatch(new RegExp(`^Last sync ${timePattern}; 1 of 2 calls this month$`))
+  const schedule = { isPaused: false, note: null, nextRunAtMs: nowMs + hourMs }
+  expect(await line({ schedule: () => Promise.resolve(schedule) })).toMatch(idle)
 
-  const paused = { isPaused: true, note: 'moving house' }
+  const paused = { ...schedule, isPaused: true, note: 'moving house' }
   expect(await line({ schedule: () => Promise.resolve(paused) })).toBe(
     'Paused (moving house): run "qrsync resume" to continue',
-  )
-  expect(await line({ schedule: () => Promise.resolve({ isPaused: false, note: null }) })).toMatch(
-    /^Last sync /,
   )
 
   await noteSyncFailure(ledger, connector, 'API_KEY_REJECTED')

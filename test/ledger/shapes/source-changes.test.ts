@@ -95,7 +95,7 @@ describe.each(ledgerKinds)('changes of the API (%s)', (kind) => {
       '*qrsync test, me.usage.api_calls_per_minute: new field*\nThe API sends the new field ' +
         'me.usage.api_calls_per_minute (number). qrsync does not store it. What it stores is unchanged.',
       '*qrsync test, scans.campaign: new field*\nThe API sends the new field scans.campaign (text). ' +
-        'It goes to the column `extra`, unless `privacy` drops that; no row is lost.',
+        'It goes to the column `extra` (in BigQuery with `new_fields: columns`, to one of its own), unless `privacy` drops it; no row is lost.',
       '*qrsync test, scans.is_unique: new type of a field*\nThe API sends scans.is_unique as number, which it did not do ' +
         'before. qrsync reads it if that loses nothing; otherwise it sets the row aside ("qrsync rejects list").',
     ])

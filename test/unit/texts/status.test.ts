@@ -38,7 +38,7 @@ const well: Status = {
     waiting_scans: 0,
     waiting_since: null,
     listed_at: hoursAgo(3),
-    landed: { scans: 40, p50_lag_h: 0.1, p95_lag_h: 1, max_lag_h: 2 } as Status['freshness']['landed'],
+    landed: { scans: 40, mean_lag_h: 0.2, p50_lag_h: 0.1, p95_lag_h: 1 },
     next_look_at: null,
   },
   history: { codes: 0, scans: 0, calls: 0, calls_this_month: 0, ends_at: null, paused_since: null },
