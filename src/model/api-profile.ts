@@ -1,3 +1,6 @@
+/** The most codes or scans that the API puts on a page: openapi.yaml, `per_page`. */
+export const rowsPerPage = 100
+
 /**
  * Which optional features the API has. Learned from its responses; null until one has shown it. Without any of
  * them the connector is still correct, but its data is less fresh.

@@ -1,4 +1,4 @@
-import { rowsPerPage } from '../../model/page-size.ts'
+import { rowsPerPage } from '../../model/api-profile.ts'
 import { hourMs } from '../../model/durations.ts'
 import { type DayShape } from '../day-shape.ts'
 import { rowsPerCall } from '../price/fetch-rule.ts'

@@ -1,4 +1,4 @@
-import { rowsPerPage } from '../../model/page-size.ts'
+import { rowsPerPage } from '../../model/api-profile.ts'
 import { roughOutcome, type WaitingKind } from './fetch-rule.ts'
 import { rateOfStep, priceOfStep, stepOfPrice, type RuleBook } from './rule-book.ts'
 import type { RuleOutcome } from './rule-outcome.ts'

@@ -1,6 +1,6 @@
 import { streamNames, type StreamName } from '../../streams/streams.ts'
 import type { Destination } from '../destination.ts'
-import { inTurn } from '../in-turn.ts'
+import { inTurn } from '../../model/in-turn.ts'
 import { isAway } from '../is-away.ts'
 import { outcomesOf } from '../outcomes.ts'
 import { bigQueryError } from './client/bigquery-error.ts'

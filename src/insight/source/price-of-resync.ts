@@ -3,7 +3,7 @@ import type { Budget } from '../../budget/allowance.ts'
 import type { ConnectorState } from '../../ledger/connector/connector-state.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
 import { readAllowance } from '../../ledger/calls/read-allowance.ts'
-import { rowsPerPage } from '../../model/page-size.ts'
+import { rowsPerPage } from '../../model/api-profile.ts'
 
 export interface ResyncPrice {
   /** The most calls that it needs: one for every hundred scans, and one for unknown scans. */

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Kysely, Migrator, type Dialect } from 'kysely'
 import { ConnectorError } from '../../model/connector-error.ts'
+import { inTurn } from '../../model/in-turn.ts'
 import { initial } from './migrations/until-0020/0001-initial.ts'
 import { planner } from './migrations/until-0020/0002-planner.ts'
 import { destinations } from './migrations/until-0020/0003-destinations.ts'
@@ -75,7 +76,10 @@ export const migrations = {
  */
 export async function openLedger(location: string): Promise<Ledger> {
   try {
-    return await openLedgerOn(createDialect(location))
+    const open = () => openLedgerOn(createDialect(location))
+    // A migration locks the file. A second one in this thread would wait for the lock, and keep the first from ending.
+    if (isPostgresUrl(location) || location === ':memory:') return await open()
+    return await inTurn(`ledger ${location}`, open)
   } catch (error) {
     if (error instanceof ConnectorError) throw error
     const reason = error instanceof Error ? error.message : String(error)

@@ -1,5 +1,5 @@
 import type { Selectable, Transaction } from 'kysely'
-import { rowsPerPage } from '../../model/page-size.ts'
+import { rowsPerPage } from '../../model/api-profile.ts'
 import type { DayShape } from '../../budget/day-shape.ts'
 import type { PlanInput, PlannedCode } from '../../budget/planned-code.ts'
 import { ratePerHour } from '../../budget/rate.ts'

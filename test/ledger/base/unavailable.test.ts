@@ -37,6 +37,18 @@ describe('an SQLite ledger', () => {
     rmSync(folder, { recursive: true })
   })
 
+  it('can be opened several times at once in one process: none waits for a lock that another one holds', async () => {
+    const fresh = join(folder, 'fresh.sqlite')
+    const opened = await Promise.all(Array.from({ length: 3 }, () => openLedger(fresh)))
+    for (const each of opened) {
+      expect(await landed(each)).toBe(0)
+      await each.destroy()
+    }
+    // Nor for one that could not be opened.
+    const failing = Array.from({ length: 2 }, () => openLedger(folder))
+    for (const each of failing) await expect(each).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' })
+  })
+
   it('that is full reports it, leaves nothing half done, and works again once there is space', async () => {
     const { rows } = await sql<{ page_count: number }>`PRAGMA page_count`.execute(ledger)
     await sql.raw(`PRAGMA max_page_count = ${(rows[0]?.page_count ?? 0) + 100}`).execute(ledger)

@@ -1,9 +1,8 @@
 const lastTurns = new Map<string, Promise<unknown>>()
 
 /**
- * Runs `work` when all earlier work for the same place has ended. Without an enforced primary key, two MERGEs
- * at once could insert an id twice. This excludes other work of our own process, such as an abandoned attempt
- * that still runs; the destination itself handles other processes.
+ * Runs `work` when all earlier work for the same place has ended. This excludes other work of our own process,
+ * such as an abandoned attempt that still runs; the place itself handles other processes.
  *
  * @param place a file or table
  */
