@@ -7,10 +7,8 @@ const processes = 'test/support/run/processes-setup.ts'
 
 /** What a project needs before its first test; all of them run in one pool, and share what is set up. */
 const projects = [
-  // Pure code that shares nothing: one worker may run many files.
-  { name: 'unit', folders: ['unit'], globalSetup: [], isolate: false },
-  // Each test has a ledger of its own.
-  { name: 'ledger', folders: ['ledger'], globalSetup: [postgres], isolate: false },
+  { name: 'unit', folders: ['unit'], globalSetup: [] },
+  { name: 'ledger', folders: ['ledger'], globalSetup: [postgres] },
   { name: 'contract', folders: ['contract', 'fuzz'], globalSetup: [temporal, postgres, processes] },
   { name: 'e2e', folders: ['e2e'], globalSetup: [temporal, postgres, processes] },
   { name: 'simulation', folders: ['simulation', 'planner', 'replay'], globalSetup: [temporal] },
@@ -19,6 +17,9 @@ const projects = [
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/run/closing-line-reporter.ts'],
+    // A worker runs one file after the other without loading the code again, which would take a minute in all. A
+    // file shares nothing with the next: each has ledgers, folders and servers of its own, and stops what it starts.
+    isolate: false,
     testTimeout: 180_000,
     hookTimeout: 180_000,
     // More than two cores have: end-to-end tests wait about as long as they work.

@@ -197,14 +197,12 @@ describe('files', () => {
 })
 
 describe('the network', () => {
-  it('the error names an unreachable Temporal server, within ten seconds', async () => {
-    const startedAtMs = Date.now()
+  it('the error names an unreachable Temporal server', async () => {
     const { message } = await fail({ temporalAddress: nowhere })
     expect(message).toBe(
       `TEMPORAL_UNREACHABLE: No Temporal server answers at ${nowhere} (namespace default, without TLS). ` +
         'Start it, or correct temporal.address and temporal.tls in the config file, or TEMPORAL_ADDRESS and related variables.',
     )
-    expect(Date.now() - startedAtMs).toBeLessThan(10_000)
   })
 
   it('the error names an unreachable Temporal server of the config file', async () => {

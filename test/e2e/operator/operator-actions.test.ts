@@ -82,14 +82,18 @@ describe('an operator action during a run', () => {
    * is.
    */
   async function reachMiddleOfDelivery() {
-    const upserts = upsertsNow()
     const quicken = world.hubspot.slowDown('batch/upsert', 1_500)
     await world.scan(20)
     const mark = await world.mark()
     await world.start()
     // Calls of a terminated delivery may still arrive: they show nothing about this one.
-    const isRunning = async () => (await statusOf(await runOf(crm()))) === 'RUNNING'
-    await until(async () => upsertsNow() >= upserts + 2 && (await isRunning()))
+    const isDelivering = async () => {
+      const { status, raw } = await (await runOf(crm())).describe()
+      return status.name === 'RUNNING' && (raw.pendingActivities ?? []).length > 0
+    }
+    await until(isDelivering)
+    const upserts = upsertsNow()
+    await until(async () => upsertsNow() >= upserts + 2 && (await isDelivering()))
     const delivery = await runOf(crm())
     expect(world.hubspot.recordsOf('qr_scan').length).toBeLessThan((await world.api.scanIds()).size)
     return { delivery, mark, quicken }

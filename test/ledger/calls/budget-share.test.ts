@@ -50,7 +50,7 @@ describe.each(ledgerKinds)('our share of the month, on %s,', (kind) => {
           await ledger.destroy()
         },
       ),
-      { numRuns: kind === 'sqlite' ? 100 : 8 },
+      { numRuns: kind === 'sqlite' ? 40 : 4 },
     )
   })
 

@@ -61,7 +61,7 @@ describe.each(ledgerKinds)('the call windows, on %s,', (kind) => {
           await ledger.destroy()
         },
       ),
-      { numRuns: kind === 'sqlite' ? 100 : 15 },
+      { numRuns: kind === 'sqlite' ? 40 : 6 },
     )
   })
 

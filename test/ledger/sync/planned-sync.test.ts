@@ -7,6 +7,7 @@ import { ModelApi } from '../../support/source/model-api.ts'
 import { dayMs, hourMs, planMonth, type PlannedMonth } from '../../support/worlds/planned-month.ts'
 
 const startMs = Date.parse('2026-11-01T00:00:00Z')
+const tenMinutesMs = 10 * 60_000
 
 /** An account of ten codes, each with a scan every eight hours of the month so far. */
 function account(): ModelApi {
@@ -149,19 +150,32 @@ describe('a planned sync', () => {
     expect(counted).toBe(api.scans.length)
   })
 
-  it('follows an upgrade and a downgrade of the plan without a restart', async () => {
+  it('notices an upgrade when the month is nearly spent, and a downgrade, without a restart', async () => {
     const api = account()
     const month = await planMonth(api, { startMs })
     await month.runUntil(startMs + dayMs)
-    Object.assign(api, { plan: 'advanced', perMonth: 100_000 })
-    await month.runUntil(startMs + 3 * dayMs)
+    const untilNoticed = async (plan: string) => {
+      const changedMs = month.now()
+      while ((await readConnector(month.deps.ledger, 'test')).plan !== plan) {
+        expect(month.now() - changedMs).toBeLessThan(2 * dayMs)
+        await month.runUntil(month.now() + tenMinutesMs)
+      }
+      return month.now() - changedMs
+    }
     const limits = async () => {
       const { calls_per_minute, calls_per_month } = await readConnector(month.deps.ledger, 'test')
       return [calls_per_minute, calls_per_month]
     }
+    // Others leave less than the spare.
+    api.callsThisMonth = 4_900
+    await month.runUntil(startMs + 2 * dayMs)
+    Object.assign(api, { plan: 'advanced', perMonth: 100_000 })
+    // On Pro it requests /me once a day, and every six hours while it has no calls.
+    expect(await untilNoticed('advanced')).toBeLessThan(25 * hourMs)
     expect(await limits()).toEqual([600, 100_000])
     Object.assign(api, { plan: 'pro', perMonth: 5_000 })
-    await month.runUntil(startMs + 5 * dayMs)
+    // With enough calls it requests /me every hour.
+    expect(await untilNoticed('pro')).toBeLessThan(2 * hourMs)
     expect(await limits()).toEqual([60, 5_000])
   })
 
@@ -265,7 +279,7 @@ describe('a planned sync', () => {
             await month.deps.ledger.destroy()
           },
         ),
-        { numRuns: 4, endOnFailure: true },
+        { numRuns: 2, endOnFailure: true },
       )
     },
   )
