@@ -3,7 +3,7 @@ import { describeClockSkew } from '../model/clock-skew.ts'
 import { isAnythingFailing, readFailures } from '../ledger/failures/failures.ts'
 import { readOutages } from '../ledger/failures/outages.ts'
 import { readConnector, type ConnectorState } from '../ledger/connector/connector-state.ts'
-import { readWaiting } from '../ledger/codes/read-waiting.ts'
+import { readWaitingScans } from '../ledger/codes/waiting-scans.ts'
 import { readMonth } from '../ledger/calls/months.ts'
 import { countRejects } from '../ledger/deliveries/rejects.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
@@ -18,7 +18,7 @@ export async function readSyncStanding(ledger: Ledger, connector: string, nowMs:
 export async function syncStandingOf(ledger: Ledger, state: ConnectorState, nowMs: number) {
   const { connector } = state
   const { calls } = await readMonth(ledger, connector, periodOf(nowMs, state.month_resets_at_ms).key)
-  const { scans, sinceMs } = await readWaiting(ledger, connector)
+  const { scans, sinceMs } = await readWaitingScans(ledger, connector)
   return {
     callsThisMonth: calls,
     callsPerMonth: state.calls_per_month,

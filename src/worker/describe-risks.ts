@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isPostgresUrl } from '../ledger/base/postgres-dialect.ts'
+import { isPostgresUrl } from '../ledger/base/is-postgres-url.ts'
 import { vendorOf } from '../destinations/vendors.ts'
 import { isLoopback } from '../config/values/web-url.ts'
 import type { Config } from '../config/schema.ts'

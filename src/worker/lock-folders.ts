@@ -1,5 +1,5 @@
 import type { Served } from '../config/load-configs.ts'
-import { isPostgresUrl } from '../ledger/base/postgres-dialect.ts'
+import { isPostgresUrl } from '../ledger/base/is-postgres-url.ts'
 import { ClosingStack } from '../model/closing-stack.ts'
 import { configuredTemporal } from '../temporal/connect.ts'
 import { lockForUp, type UpLock } from '../temporal/server/up-lock.ts'

@@ -32,7 +32,7 @@ import { auditTrail } from './migrations/0025-audit-trail.ts'
 import { alertHistory } from './migrations/0026-alert-history.ts'
 import { erasures } from './migrations/0027-erasures.ts'
 import { erasureTargets } from './migrations/0028-erasure-targets.ts'
-import { createPostgresDialect, isPostgresUrl, postgresPlace } from './postgres-dialect.ts'
+import { isPostgresUrl } from './is-postgres-url.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
 
@@ -76,7 +76,7 @@ export const migrations = {
  */
 export async function openLedger(location: string): Promise<Ledger> {
   try {
-    const open = () => openLedgerOn(createDialect(location))
+    const open = async () => openLedgerOn(await createDialect(location))
     // A migration locks the file. A second one in this thread would wait for the lock, and keep the first from ending.
     if (isPostgresUrl(location) || location === ':memory:') return await open()
     return await inTurn(`ledger ${location}`, open)
@@ -84,10 +84,11 @@ export async function openLedger(location: string): Promise<Ledger> {
     if (error instanceof ConnectorError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     const newer = newerMigration.exec(reason)?.[1]
-    if (newer !== undefined) throw tooNew(location, newer, error)
-    const [place, advice] = isPostgresUrl(location)
-      ? [postgresPlace(location), 'Check its URL, and that its user can create tables.']
-      : [location, 'Check that its folder exists, is writable and has free space.']
+    if (newer !== undefined) throw await tooNew(location, newer, error)
+    const place = await placeOf(location)
+    const advice = isPostgresUrl(location)
+      ? 'Check its URL, and that its user can create tables.'
+      : 'Check that its folder exists, is writable and has free space.'
     throw new ConnectorError(
       'LEDGER_UNAVAILABLE',
       `The ledger ${place} cannot be opened: ${reason}. ${advice}`,
@@ -109,8 +110,15 @@ export const openLedgerToLook = (location: string): Promise<Ledger> =>
 /** The message of Kysely's migrator about an unknown migration. */
 const newerMigration = /previously executed migration (\S+) is missing/
 
-function tooNew(location: string, migration: string, cause: unknown): ConnectorError {
-  const place = isPostgresUrl(location) ? postgresPlace(location) : location
+/** Names the ledger in messages. */
+async function placeOf(location: string): Promise<string> {
+  if (!isPostgresUrl(location)) return location
+  const { postgresPlace } = await import('./postgres-dialect.ts')
+  return postgresPlace(location)
+}
+
+async function tooNew(location: string, migration: string, cause: unknown): Promise<ConnectorError> {
+  const place = await placeOf(location)
   return new ConnectorError(
     'LEDGER_UNAVAILABLE',
     `The ledger ${place} was written by a newer version of qrsync (migration ${migration}). Use that version: a ledger cannot go back.`,
@@ -140,8 +148,12 @@ export async function openLedgerOn(dialect: Dialect): Promise<Ledger> {
   }
 }
 
-function createDialect(location: string): Dialect {
-  if (isPostgresUrl(location)) return createPostgresDialect(location)
+async function createDialect(location: string): Promise<Dialect> {
+  if (isPostgresUrl(location)) {
+    // Ledgers in files do not load the driver.
+    const { createPostgresDialect } = await import('./postgres-dialect.ts')
+    return createPostgresDialect(location)
+  }
   mkdirSync(dirname(location), { recursive: true, mode: 0o700 })
   // SQLite would make it for everybody, and gives what it keeps beside it the same permissions.
   // Only where it is not there: to close a file takes back the locks that this process has on it.

@@ -44,8 +44,6 @@ const types = new pg.TypeOverrides()
 types.setTypeParser(pg.types.builtins.INT8, Number)
 types.setTypeParser(pg.types.builtins.NUMERIC, Number)
 
-export const isPostgresUrl = (location: string) => /^postgres(ql)?:\/\//i.test(location)
-
 /** Returns the host and database of a URL, without its user and password, for messages. */
 export function postgresPlace(url: string): string {
   try {

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { isPostgresUrl } from './postgres-dialect.ts'
+import { isPostgresUrl } from './is-postgres-url.ts'
 import { unavailable } from './unavailable.ts'
 
 const megabyte = 1024 ** 2

@@ -255,7 +255,7 @@ it('a reader that has seen enough, such as `head`, ends a command silently', () 
 })
 
 describe('status', () => {
-  it('loads no package of a vendor, whatever the destinations are', () => {
+  it('loads no package of a vendor or a worker, whatever the destinations are', () => {
     using own = createWorkspace({
       source: { url: 'http://127.0.0.1:1', key: `qrs_${'0'.repeat(64)}` },
       destinations: {
@@ -267,7 +267,9 @@ describe('status', () => {
     })
     const { packages, folders } = loadedBy('status', '--config', own.config)
     expect(folders).toContain('src/insight')
-    expect(packages.filter((each) => /^@(?:duckdb|google-cloud|hubspot)\//.test(each))).toEqual([])
+    expect(packages).toContain('@temporalio/client')
+    const ofOthers = /^(?:@(?:duckdb|google-cloud|hubspot)\/|@temporalio\/(?:core-bridge|worker)$|pg$)/
+    expect(packages.filter((each) => ofOthers.test(each))).toEqual([])
   })
 })
 

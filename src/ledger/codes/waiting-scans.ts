@@ -2,14 +2,14 @@ import { prepared } from '../base/prepared.ts'
 import type { Ledger } from '../base/schema.ts'
 
 /** The scans that are known and have not landed. */
-export interface Waiting {
+export interface WaitingScans {
   /** Those of codes' histories included. */
   scans: number
   /** Since when new scans may wait (epoch ms); null if none does. */
   sinceMs: number | null
 }
 
-export async function readWaiting(ledger: Ledger, connector: string): Promise<Waiting> {
+export async function readWaitingScans(ledger: Ledger, connector: string): Promise<WaitingScans> {
   const [row] = await selectWaiting(ledger, { connector })
   return { scans: (row?.news ?? 0) + (row?.history ?? 0), sinceMs: row?.since ?? null }
 }
