@@ -1,17 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
-import { Kysely, Migrator } from 'kysely'
-import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { migrations, openLedger } from '../../../src/ledger/base/open-ledger.ts'
-import { createPostgresDialect } from '../../../src/ledger/base/postgres-dialect.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
-import { ledgerKinds, temporaryLedger, type LedgerKind } from '../../support/ledger/temporary-ledger.ts'
-import { temporaryDatabase } from '../../support/ledger/temporary-database.ts'
+import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+import { openRecorded, rowsOf, unpack } from './recorded/open-recorded.ts'
 import { goOn, liveUntilStopped, type Continuation } from './recorded/recorded-life.ts'
 
 const recorded = join(import.meta.dirname, 'recorded')
@@ -31,10 +25,10 @@ describe.each(ledgerKinds)('a ledger with one table for all of a connector, on %
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'qrsync-recorded-'))
     file = join(folder, 'ledger.sqlite')
-    writeFileSync(file, gunzipSync(readFileSync(join(recorded, 'ledger-14.sqlite.gz'))))
+    unpack('ledger-14.sqlite', file)
     before = rowsOf(file, 'connectors')
     opened = new AsyncDisposableStack()
-    ledger = await openRecorded(kind, file, opened)
+    ledger = await openRecorded({ kind, file, last: '0014-history-calls' }, opened)
     opened.defer(() => ledger.destroy())
   })
 
@@ -65,60 +59,3 @@ describe.each(ledgerKinds)('a ledger with one table for all of a connector, on %
 function inOrder({ calls, ...continuation }: Continuation) {
   return { ...continuation, calls: calls.map((call) => JSON.stringify(call)).toSorted() }
 }
-
-/** On PostgreSQL, copies the rows of the file into the tables of the previous version. */
-async function openRecorded(kind: LedgerKind, file: string, opened: AsyncDisposableStack): Promise<Ledger> {
-  if (kind === 'sqlite') return openLedger(file)
-  const { url } = opened.use(await temporaryDatabase())
-  await migrateTo('0014-history-calls', url)
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  for (const table of tablesOf(file)) {
-    for (const row of rowsOf(file, table)) {
-      const names = Object.keys(row)
-      const values = names.map((_, index) => `$${index + 1}`)
-      await client.query(
-        `insert into ${table} ("${names.join('", "')}") values (${values.join(', ')})`,
-        Object.values(row),
-      )
-    }
-  }
-  await client.query(`select setval(pg_get_serial_sequence('calls', 'id'), (select max(id) from calls))`)
-  await client.end()
-  return openLedger(url)
-}
-
-async function migrateTo(name: keyof typeof migrations, url: string): Promise<void> {
-  const ledger = new Kysely({ dialect: createPostgresDialect(url) })
-  const provider = { getMigrations: () => Promise.resolve(migrations) }
-  const { error } = await new Migrator({ db: ledger, provider }).migrateTo(name)
-  await ledger.destroy()
-  if (error !== undefined) throw error as Error
-}
-
-function withFile<Result>(file: string, read: (database: DatabaseSync) => Result): Result {
-  const database = new DatabaseSync(file, { readOnly: true })
-  try {
-    return read(database)
-  } finally {
-    database.close()
-  }
-}
-
-const tablesOf = (file: string): string[] =>
-  withFile(file, (database) =>
-    database
-      .prepare(
-        `select name from sqlite_master where type = 'table' and name not glob 'kysely*' and name not glob 'sqlite*'`,
-      )
-      .all()
-      .map(({ name }) => String(name)),
-  )
-
-const rowsOf = (file: string, table: string): Record<string, unknown>[] =>
-  withFile(file, (database) =>
-    database
-      .prepare(`select * from ${table}`)
-      .all()
-      .map((row) => ({ ...row })),
-  )

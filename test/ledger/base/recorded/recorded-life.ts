@@ -16,6 +16,12 @@ export interface Continuation {
   scans: number
 }
 
+export interface RecordedLife {
+  /** What everything is delivered to. */
+  bi: Partial<Destination>
+  hasAnalytics: boolean
+}
+
 /**
  * An account that the API's model always builds in the same way: ten codes with history, and new scans every
  * hour.
@@ -48,9 +54,12 @@ async function live(month: PlannedMonth, api: ModelApi, untilMs: number): Promis
 }
 
 /** The account and the time when the old version stopped. */
-export async function liveUntilStopped(ledger: Ledger): Promise<{ api: ModelApi; nowMs: number }> {
+export async function liveUntilStopped(
+  ledger: Ledger,
+  { bi = inMemory, hasAnalytics = false }: Partial<RecordedLife> = {},
+): Promise<{ api: ModelApi; nowMs: number }> {
   const api = createAccount()
-  const month = await planMonth(api, { startMs, ledger })
+  const month = await planMonth(api, { startMs, ledger, hasAnalytics })
   let calls = 0
   api.beforeCall = () => {
     calls += 1
@@ -62,13 +71,18 @@ export async function liveUntilStopped(ledger: Ledger): Promise<{ api: ModelApi;
     if ((error as Error).message !== stopped) throw error
   }
   api.beforeCall = () => undefined
-  await deliverAll(month)
+  await deliverAll(month, bi)
   return { api, nowMs: month.now() }
 }
 
 /** Runs half a day more, with a delivery at its end. */
-export async function goOn(ledger: Ledger, api: ModelApi, nowMs: number): Promise<Continuation> {
-  const month = await planMonth(api, { startMs: nowMs, ledger })
+export async function goOn(
+  ledger: Ledger,
+  api: ModelApi,
+  nowMs: number,
+  { bi = inMemory, hasAnalytics = false }: Partial<RecordedLife> = {},
+): Promise<Continuation> {
+  const month = await planMonth(api, { startMs: nowMs, ledger, hasAnalytics })
   const { id: lastId } = await ledger
     .selectFrom('calls')
     .select((eb) => eb.fn.max('id').as('id'))
@@ -84,22 +98,23 @@ export async function goOn(ledger: Ledger, api: ModelApi, nowMs: number): Promis
     .selectFrom('scans')
     .select((eb) => eb.fn.countAll<number>().as('scans'))
     .executeTakeFirstOrThrow()
-  return { calls, delivered: await deliverAll(month), scans }
+  return { calls, delivered: await deliverAll(month, bi), scans }
 }
 
-async function deliverAll({ deps }: PlannedMonth): Promise<number> {
-  const destination: Partial<Destination> = {
-    streams: ['qr_codes', 'scans'],
-    batch: { rows: 500, characters: 4_000_000 },
-    gatherMs: 0,
-    apply: () => Promise.resolve([]),
-    identity: () => Promise.resolve('memory'),
-    async *write(_stream, rows) {
-      yield await Promise.resolve(rows.map(({ id }) => ({ id, is: 'confirmed' as const })))
-    },
-    close: () => Promise.resolve(),
-  }
-  const work = { ...deps, destinations: new Map([['bi', destination as Destination]]) }
+const inMemory: Partial<Destination> = {
+  streams: ['qr_codes', 'scans'],
+  batch: { rows: 500, characters: 4_000_000 },
+  gatherMs: 0,
+  apply: () => Promise.resolve([]),
+  identity: () => Promise.resolve('memory'),
+  async *write(_stream, rows) {
+    yield await Promise.resolve(rows.map(({ id }) => ({ id, is: 'confirmed' as const })))
+  },
+  close: () => Promise.resolve(),
+}
+
+async function deliverAll({ deps }: PlannedMonth, bi: Partial<Destination>): Promise<number> {
+  const work = { ...deps, destinations: new Map([['bi', bi as Destination]]) }
   let delivered = 0
   for (;;) {
     const slice = await deliver(work, { destination: 'bi', isUrgent: true }, new AbortController().signal)
