@@ -140,7 +140,7 @@ export function startTroubles(world: World): void {
     return true
   })
   happens('warehouse_replaced', dayMs, () => {
-    warehouse.replace(String(time.nowMs))
+    warehouse.replace(time.nowMs)
     noteAway()
     story.tell('warehouse', 'is another one')
     return true

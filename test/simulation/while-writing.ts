@@ -17,7 +17,7 @@ export function freezeAtWrite(world: World, name: string): void {
   actor.frozenUntilMs = time.nowMs + forMs
   if (random.chance(0.7)) return
   story.tell('warehouse', `${name} is another one`)
-  warehouse.replace(String(time.nowMs))
+  warehouse.replace(time.nowMs)
   world.lastAwayMs = time.nowMs
 }
 

@@ -47,6 +47,8 @@ export class WarehouseModel {
   readonly everRefused = new Set<string>()
   /** Whether somebody has emptied it, and the connector does not know. */
   isEmptied = false
+  /** When another one took its place. */
+  replacedMs = 0
   /** A process that writes to it knows which one it is. */
   #isKnown = true
   /** The current fault, if any. */
@@ -75,8 +77,9 @@ export class WarehouseModel {
   }
 
   /** Puts another, empty one in its place. */
-  replace(identity: string): void {
-    this.identity = `warehouse ${identity}`
+  replace(nowMs: number): void {
+    this.identity = `warehouse ${nowMs}`
+    this.replacedMs = nowMs
     this.#isKnown = false
     this.#isPrepared = false
     this.#clear()

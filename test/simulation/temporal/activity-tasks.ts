@@ -93,6 +93,7 @@ export class ActivityTasks {
     const { run, seq } = order
     if (outcome.is === 'completed') {
       attempt.abandon()
+      run.lastSliceMs = attempt.startedMs
       run.note([outcome.result])
       this.#resolve(run, seq, { completed: { result: outcome.result } })
       return

@@ -41,6 +41,8 @@ export class WorkflowRun {
   instance: WorkflowInstance | null = null
   /** The ledger's last scan at the time of the last signal. */
   signalledSeq = 0
+  /** When the last activity that completed for it began. */
+  lastSliceMs = 0
   cachedBy: Actor | null = null
 
   constructor(start: {
