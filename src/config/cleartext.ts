@@ -10,9 +10,10 @@ const advice = 'or set allow_http: true if nobody else can read this network'
 export function cleartextIssues(config: Content): z.core.$ZodIssue[] {
   if (config.allow_http) return []
   const { source, observability, destinations } = config
-  const issues = Object.entries({ source, observability, destinations }).flatMap(([name, value]) =>
-    addressesIn(value, [name]),
-  )
+  const issues = Object.entries({ source, observability, destinations })
+    .flatMap(([name, value]) => addressesIn(value, [name]))
+    // Only a link for people: qrsync sends nothing there.
+    .filter(({ path }) => path.join('.') !== 'observability.temporal_ui')
   const temporal = temporalIssue(config.temporal)
   return temporal === null ? issues : [...issues, temporal]
 }

@@ -13,7 +13,7 @@ export interface ConfigChanges {
 
 /** Settings that a process reads only once, because it has opened what they name. */
 const sourceForRestart = ['url'] as const
-const observabilityForRestart = ['metrics_port', 'metrics_host', 'page'] as const
+const observabilityForRestart = ['metrics_port', 'metrics_host', 'page', 'temporal_ui'] as const
 
 /** Compares a config with the one of a running process. The connector's name must be the same. */
 export function compareConfigs(before: Config, now: Config): ConfigChanges {

@@ -27,6 +27,13 @@ export const observabilitySettings = z
           'The address to listen on: `127.0.0.1` for this machine only, `0.0.0.0` for all networks.',
         examples: ['0.0.0.0'],
       }),
+    temporal_ui: webUrl()
+      .optional()
+      .meta({
+        description:
+          'The address of the Temporal UI of your own server, for links on the page and in `qrsync runs`. The server that `up` starts has its own.',
+        examples: ['http://localhost:8080'],
+      }),
     webhook: webUrl(webhookRule)
       .optional()
       .meta({

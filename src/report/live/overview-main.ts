@@ -3,7 +3,7 @@ import { foreignText, markup, type Insertable, type Markup } from '../markup.ts'
 import type { UpToDate } from '../scans/scans-data.ts'
 import { table } from '../table.ts'
 import { links } from './links.ts'
-import { ago, change, describeUpToDate, statement } from './words.ts'
+import { ago, change, describeUpToDate, isAlike, statement } from './words.ts'
 
 /** A connector in the overview. */
 export interface ConnectorSummary {
@@ -64,7 +64,7 @@ function row(summary: ConnectorSummary, nowMs: number): Insertable[] {
   return [
     markup`<a href="${links.scans(connector)}">${foreignText(connector)}</a>`,
     scans,
-    previous === 0 || scans === previous ? '–' : change(scans, previous),
+    previous === 0 || isAlike(scans, previous) ? '–' : change(scans, previous),
     markup`<span class="${tone === 'bad' ? 'bad' : ''}">${listedAt === null ? 'never' : ago(Date.parse(listedAt), nowMs)}</span>`,
     markup`${number(summary.calls_left)} <span class="soft">of ${number(summary.calls_per_month)}</span>`,
     summary.rows_behind,

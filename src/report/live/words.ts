@@ -100,8 +100,12 @@ export function trend(now: number, before: number, days: number): Markup {
     return markup`${now === 0 ? 'none' : 'there were none'} in the ${count(days, 'day')} before`
   }
   if (now === before) return markup`as many as in the ${count(days, 'day')} before`
+  if (isAlike(now, before)) return markup`about as many as in the ${count(days, 'day')} before`
   return markup`${change(now, before)} ${than}`
 }
+
+/** Whether the change would be shown as 0 %, which is neither more nor less. */
+export const isAlike = (now: number, before: number) => Math.abs(now - before) < 0.005 * before
 
 /** Returns only the change: "▲ 12 % more". */
 export function change(now: number, before: number): Markup {

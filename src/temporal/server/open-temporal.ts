@@ -45,7 +45,7 @@ export async function openTemporal(options: OpenTemporalOptions): Promise<Tempor
       connection,
       address,
       namespace: target.namespace,
-      uiUrl: null,
+      uiUrl: config.observability.temporal_ui ?? null,
       broken: neverBroken,
       close: () => connection.close(),
     }

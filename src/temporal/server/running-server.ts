@@ -83,15 +83,15 @@ export async function connectToRunningServer(config: Config): Promise<Temporal> 
     connection,
     address: target.connection.address,
     namespace: target.namespace,
-    uiUrl: null,
+    uiUrl: uiUrlOf(config),
     broken: neverBroken,
     close: () => connection.close(),
   }
 }
 
-/** The address of the Temporal UI that a running `up` has started; null if it is unknown. */
-export function uiUrlOf({ temporal, ledger }: Config): string | null {
-  if (configuredTemporal(temporal) !== null) return null
+/** The address of the Temporal UI: of the config file, or that which a running `up` has started; null if it is unknown. */
+export function uiUrlOf({ temporal, ledger, observability }: Config): string | null {
+  if (configuredTemporal(temporal) !== null) return observability.temporal_ui ?? null
   const found = findServerNote(ledger.folder)
   return found?.isRunning === true ? (found.note.server?.uiUrl ?? null) : null
 }

@@ -5,7 +5,6 @@ import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import { readActions } from '../../../src/ledger/connector/audit-trail.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
-import { savedViews } from '../../../src/temporal/saved-views.ts'
 import { names } from '../../../src/temporal/names.ts'
 import { scanIdsIn } from '../../support/destinations/duckdb-file.ts'
 import {
@@ -41,7 +40,10 @@ describe('an operator uses the page of a running worker', () => {
     api = await startReferenceApi({ codes: 12, scans: 300 })
     workspace = createWorkspace({
       analytics: false,
-      observability: { page: { host: '127.0.0.1', token: '${PAGE_TOKEN}' } },
+      observability: {
+        page: { host: '127.0.0.1', token: '${PAGE_TOKEN}' },
+        temporal_ui: 'http://ui.example.com:8080/',
+      },
     })
     worker = runQrsync(['up', '--config', workspace.config], {
       api,
@@ -119,11 +121,14 @@ describe('an operator uses the page of a running worker', () => {
     expect(await found()).toEqual(expected)
     // The page shows it automatically.
     await page.locator('section:has(> #runs) tbody tr').filter({ hasText: 'Manual sync' }).first().waitFor()
-    // The filters of its links, which this page lacks because the address of the UI is unknown, find the runs.
+    // The filters of its links are those that find the runs in Temporal.
     const { workflow } = new Client({ connection })
-    const listed = new Map<string, number>()
-    for (const { name, query } of savedViews('test', 'default', null)) {
-      listed.set(name, (await Array.fromAsync(workflow.list({ query }))).length)
+    const listed = new Map<string | null, number>()
+    for (const link of await page.locator('section:has(> #runs) p a').all()) {
+      const url = new URL((await link.getAttribute('href')) ?? '')
+      expect(url.href).toMatch(/^http:\/\/ui\.example\.com:8080\/namespaces\/default\/workflows\?query=/)
+      const query = url.searchParams.get('query') ?? ''
+      listed.set(await link.textContent(), (await Array.fromAsync(workflow.list({ query }))).length)
     }
     expect(listed.get('all')).toBeGreaterThan(2)
     expect(listed.get("a day's calls")).toBeGreaterThan(0)

@@ -68,6 +68,9 @@ describe('a valid config file', () => {
 
   it('may set every setting', () => {
     const ca = '-----BEGIN CERTIFICATE-----'
+    const ports = { metrics_port: 9464, metrics_host: '::' }
+    const links = { temporal_ui: 'http://ui.example:8080', webhook: 'https://h.example' }
+    const observability = { page: false, ...ports, ...links }
     const text = stringify({
       connector: 'a_1-b',
       source: { url: 'http://127.0.0.1:4010/api/v1', calls_per_minute: 30, key, plan: 'pro' },
@@ -86,7 +89,7 @@ describe('a valid config file', () => {
       privacy: { drop: ['referrer', 'extra'], hash: ['city'], salt: 'sixteen letters…' },
       temporal: { address: 'temporal:7233', namespace: 'marketing', api_key: 'k', tls: { ca } },
       allow_http: false,
-      observability: { page: false, metrics_port: 9464, metrics_host: '::', webhook: 'https://h.example' },
+      observability,
     })
     expect(load(text)).toEqual({
       connector: 'a_1-b',
@@ -107,7 +110,7 @@ describe('a valid config file', () => {
       temporal: { address: 'temporal:7233', namespace: 'marketing', api_key: 'k', tls: { ca } },
       allow_http: false,
       alerts: {},
-      observability: { page: false, metrics_port: 9464, metrics_host: '::', webhook: 'https://h.example' },
+      observability,
     })
   })
 

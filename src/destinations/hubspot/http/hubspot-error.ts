@@ -120,7 +120,7 @@ function diagnose(answer: HubSpotAnswer, refusal: Refusal, { timeZone, nowMs }: 
       scope: 'destination',
       what: 'HubSpot does not accept the token',
       advice:
-        'Set the token of a service key or private app of this account where the config file reads it, and restart the worker.',
+        'Set the token of a service key or private app of this account where the config file reads it; if that is the environment, restart the worker.',
     }
   }
   if (status === 403) {
