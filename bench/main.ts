@@ -15,7 +15,7 @@ import { compareVersions } from './compare/compare-versions.ts'
 import { tableOf } from './compare/table.ts'
 import { buildCurrent, installDltScript, installVersion } from './compare/versions.ts'
 
-const others = ['api', 'deliver', 'freshness', 'plan', 'window'] as const
+const others = ['api', 'deliver', 'freshness', 'idle', 'plan', 'window'] as const
 const parts = ['compare', ...others] as const
 type Part = (typeof parts)[number]
 

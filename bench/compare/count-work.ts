@@ -1,8 +1,9 @@
 /**
  * Loaded into a qrsync process of any version before everything else (`--import`): counts its work on the
- * ledger, and writes the numbers into the file that `COUNTED_WORK` names when the process ends.
+ * ledger, and writes the numbers into the file that `COUNTED_WORK` names when the process ends, and on each
+ * SIGUSR2.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import { countStatements } from '../../test/support/ledger/count-statements.ts'
 
@@ -17,12 +18,16 @@ const file = process.env['COUNTED_WORK']
 // The threads in which workflows run have no ledger.
 if (isMainThread && file !== undefined) {
   const counted = countStatements()
-  process.on('exit', () => {
+  const write = () => {
     const io = readFileSync('/proc/self/io', 'utf8')
     const work: CountedWork = {
       ...counted,
       written_bytes: Number(/^write_bytes: (\d+)$/m.exec(io)?.[1] ?? 0),
     }
-    writeFileSync(file, JSON.stringify(work))
-  })
+    // A benchmark that waits for the file must read all of it.
+    writeFileSync(`${file}.part`, JSON.stringify(work))
+    renameSync(`${file}.part`, file)
+  }
+  process.on('exit', write)
+  process.on('SIGUSR2', write)
 }
