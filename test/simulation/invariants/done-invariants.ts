@@ -23,7 +23,7 @@ export async function checkDone(world: World, run: WorkflowRun): Promise<void> {
     if (run.workflowId !== names.deliverWorkflow(setting.config.connector, name) || !warehouse.isKnown) {
       continue
     }
-    // A slice that began before does not see it. The next delivery fills the new one, whoever noticed it meanwhile.
+    // A slice that began before does not see it. The next delivery fills the new one, also if another activity noticed it meanwhile.
     if (warehouse.replacedMs > run.lastSliceMs) continue
     const ledger = database.onlooker()
     const rejected = ledger
