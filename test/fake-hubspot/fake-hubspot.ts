@@ -6,7 +6,14 @@ import { createAssociationStore } from './associations/association-store.ts'
 import { createCallLog } from './http/call-log.ts'
 import { createFaults } from './http/faults.ts'
 import { findType, type ObjectType } from './types/object-type.ts'
-import { createRecord, mergeRecords, type Portal, type Refusal, type WriteInput } from './portal.ts'
+import {
+  archiveRecord,
+  createRecord,
+  mergeRecords,
+  type Portal,
+  type Refusal,
+  type WriteInput,
+} from './portal.ts'
 import { propertyBody } from './types/property.ts'
 import { createRateLimits, limitsOfTier, type Limits, type Tier } from './http/rate-limits.ts'
 import type { HubSpotRecord } from './records/record-store.ts'
@@ -143,7 +150,7 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): {
     },
     removeRecord: (objectType, id) => {
       const type = typeOf(portal, objectType)
-      type.records.remove(recordOf(type, id))
+      archiveRecord(portal, type, recordOf(type, id))
     },
     merge: (objectType, primaryId, otherId) => {
       const type = typeOf(portal, objectType)

@@ -77,6 +77,16 @@ export function nextId(portal: Portal): string {
   return String(++portal.lastId)
 }
 
+/**
+ * Moves a record to the archive, without its associations.
+ *
+ * @see https://knowledge.hubspot.com/records/restore-deleted-records
+ */
+export function archiveRecord(portal: Portal, type: ObjectType, record: HubSpotRecord): void {
+  type.records.remove(record)
+  portal.associations.removeAllOf(type, record.id)
+}
+
 export function createRecord(
   portal: Portal,
   type: ObjectType,

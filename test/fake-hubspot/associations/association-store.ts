@@ -28,6 +28,8 @@ export interface AssociationStore {
   removeType(type: AssociationType, fromId: string, toId: string): void
   /** Removes all of them. */
   remove(from: ObjectType, to: ObjectType, fromId: string, toId: string): void
+  /** Removes all associations of a record, on both sides. */
+  removeAllOf(type: ObjectType, id: string): void
   /** Ids on the other side, each with its types. */
   of(from: ObjectType, to: ObjectType, fromId: string): ReadonlyMap<string, ReadonlySet<number>>
   all(from: ObjectType, to: ObjectType): { from: string; to: string; typeIds: number[] }[]
@@ -129,6 +131,13 @@ export function createAssociationStore(): AssociationStore {
     remove: (from, to, fromId, toId) => {
       tiesBetween(from.id, to.id).get(fromId)?.delete(toId)
       tiesBetween(to.id, from.id).get(toId)?.delete(fromId)
+    },
+    removeAllOf: (type, id) => {
+      for (const [between, ofRecords] of ties) {
+        const [from, to] = between.split('>')
+        if (from === type.id) ofRecords.delete(id)
+        if (to === type.id) for (const others of ofRecords.values()) others.delete(id)
+      }
     },
     of: (from, to, fromId) => tiesBetween(from.id, to.id).get(fromId) ?? new Map(),
     all: (from, to) =>

@@ -4,7 +4,7 @@ import { unavailable, validationError } from '../errors.ts'
 import type { Faults } from '../http/faults.ts'
 import * as ids from '../records/id-property.ts'
 import { resolveType, type ObjectType } from '../types/object-type.ts'
-import type { Portal } from '../portal.ts'
+import { archiveRecord, type Portal } from '../portal.ts'
 import { namesOr, recordBody } from '../records/record-body.ts'
 import type { RequestModel } from '../http/request-models.ts'
 import type { Requests } from '../http/requests.ts'
@@ -117,7 +117,7 @@ export function objectBatchRoutes(
     const { inputs } = bodyOf(request, 'BatchInputSimplePublicObjectId') as IdInputs
     for (const { id } of inputs) {
       const record = ids.findRecord(type, undefined, id)
-      if (record !== undefined) type.records.remove(record)
+      if (record !== undefined) archiveRecord(portal, type, record)
     }
     return reply.status(204).send()
   })

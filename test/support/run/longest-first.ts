@@ -1,13 +1,13 @@
 import { relative } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Without times of an earlier run, as in a clean checkout: the projects whose files take longest come first. */
+/** Projects whose files take longest, and wait most, come first: short files fill the gaps at the end. */
 const slowestFirst = ['e2e', 'simulation', 'contract', 'ledger', 'unit']
 
 /**
- * Vitest starts with the longest file of each project, one project after the other. Here the longest files of
- * all projects come first, so that no long one runs alone at the end, and waiting files run next to computing
- * ones.
+ * One project after the other, because a worker goes on with the next file only if that is of the same project:
+ * otherwise it ends, and the next one loads the code again. In a project, the file that took longest comes first, so
+ * that no long one runs alone at the end; without times of an earlier run, as in a clean checkout, the largest.
  */
 export default class LongestFirst extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -16,14 +16,14 @@ export default class LongestFirst extends BaseSequencer {
       const key = `${file.project.name}:${relative(config.root, file.moduleId)}`
       return {
         file,
-        lastMs: cache.getFileTestResults(key)?.duration ?? Infinity,
         rank: slowestFirst.indexOf(file.project.name),
+        lastMs: cache.getFileTestResults(key)?.duration ?? Infinity,
         bytes: cache.getFileStats(key)?.size ?? 0,
       }
     })
     known.sort((a, b) => {
-      if (a.lastMs !== b.lastMs) return b.lastMs - a.lastMs
-      return a.rank === b.rank ? b.bytes - a.bytes : a.rank - b.rank
+      if (a.rank !== b.rank) return a.rank - b.rank
+      return a.lastMs === b.lastMs ? b.bytes - a.bytes : b.lastMs - a.lastMs
     })
     return Promise.resolve(known.map(({ file }) => file))
   }
