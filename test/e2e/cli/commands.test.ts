@@ -245,7 +245,8 @@ describe('plan, usage and verify', () => {
       ].map((words) => answer(...words)),
     )
     for (const { code, stdout, stderr } of shown) {
-      expect(code, stderr).toBe(0)
+      // 3: the code may be the one whose scan the ledger has lost (above).
+      expect([0, 3], stdout + stderr).toContain(code)
       expect(stdout + stderr).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]|^forged line/m)
       if (!stdout.startsWith('{')) expect(stdout).toContain('Menu\\u001b[2J\\u009b1A forged line\\u202e')
     }

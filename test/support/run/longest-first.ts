@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const slowestFirst = ['e2e', 'simulation', 'contract', 'ledger', 'unit']
 
 /**
- * One project after the other, because a worker goes on with the next file only if that is of the same project:
+ * One project after the other, because a worker runs the next file only if that is of the same project:
  * otherwise it ends, and the next one loads the code again. In a project, the file that took longest comes first, so
  * that no long one runs alone at the end; without times of an earlier run, as in a clean checkout, the largest.
  */
