@@ -1,6 +1,6 @@
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { textCollisions } from '../report/text-collisions.ts'
 
 /** They differ in layout and colours: each of the four values is covered by one of the two. */
@@ -9,12 +9,16 @@ export const looks = [
   { width: 360, colorScheme: 'dark' },
 ] as const
 
-/** Opens the page, and reports the browser's errors: a policy that forbids a part of the page shows here. */
+/**
+ * Opens the page until the test ends, because an open page renews itself, and reports the browser's errors: a policy that
+ * forbids a part of the page shows here.
+ */
 export async function openPage(browser: Browser, url: string, look: (typeof looks)[number] = looks[0]) {
   const page = await browser.newPage({
     viewport: { width: look.width, height: 800 },
     colorScheme: look.colorScheme,
   })
+  onTestFinished(() => page.context().close())
   const complaints: string[] = []
   const asked: string[] = []
   page.on('console', (message) => complaints.push(message.text()))
