@@ -46,33 +46,25 @@ export async function takeLease(
       isOurs || isManual ? 0 : possible(lease.person_until_ms, nowMs + longestClaimMs + claimMs)
     const untilMs = Math.max(heldUntilMs, leftUntilMs)
     const isFree = untilMs <= nowMs
-    if (isFree || isManual) {
-      await updateLease(transaction, {
-        connector,
-        holder: isFree ? holder : lease.lease_holder,
-        untilMs: isFree ? nowMs + leaseMs : lease.lease_until_ms,
-        personUntilMs: isManual ? nowMs + claimMs : lease.person_until_ms,
-      })
-    }
+    // Each only its own columns: others write theirs without the connector's lock.
+    if (isFree) await holdLease(transaction, { connector, holder, untilMs: nowMs + leaseMs })
+    if (isManual) await claimLease(transaction, { connector, untilMs: nowMs + claimMs })
     return isFree ? null : untilMs
   })
 }
 
-interface Lease {
-  connector: string
-  holder: string | null
-  untilMs: number
-  personUntilMs: number
-}
-
-const updateLease = prepared<Lease, unknown>((ledger, place) =>
+const holdLease = prepared<{ connector: string; holder: string; untilMs: number }, unknown>((ledger, place) =>
   ledger
     .updateTable('leases')
-    .set({
-      lease_holder: place('holder'),
-      lease_until_ms: place('untilMs'),
-      person_until_ms: place('personUntilMs'),
-    })
+    .set({ lease_holder: place('holder'), lease_until_ms: place('untilMs') })
+    .where('connector', '=', place('connector'))
+    .compile(),
+)
+
+const claimLease = prepared<{ connector: string; untilMs: number }, unknown>((ledger, place) =>
+  ledger
+    .updateTable('leases')
+    .set({ person_until_ms: place('untilMs') })
     .where('connector', '=', place('connector'))
     .compile(),
 )

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sql } from 'kysely'
 import { reserveLeaseForManualSync, releaseLease, takeLease } from '../../../src/ledger/connector/lease.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+import { until } from '../../support/until.ts'
 
 const connector = 'test'
 const startMs = Date.parse('2026-03-01T00:00:00Z')
@@ -50,4 +52,24 @@ describe.each(ledgerKinds)('the lease, on %s,', (kind) => {
     expect(await plan('b', -10_000)).toBe(startMs + 10_000)
     expect(await plan('b', -5 * 3_600_000)).toBeNull()
   })
+})
+
+it('keeps a claim of a manual sync that another process stores while the planner takes the lease', async () => {
+  const ledger = await temporaryLedger('postgres')
+  const claim = await ledger.startTransaction().execute()
+  await claim
+    .updateTable('leases')
+    .set({ person_until_ms: startMs + 30_000 })
+    .execute()
+  const taken = takeLease(ledger, connector, { holder: 'planned', isManual: false, nowMs: startMs })
+  await until(async () => {
+    const waiting = await sql`select 1 from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(ledger)
+    return waiting.rows.length > 0
+  })
+  await claim.commit().execute()
+  expect(await taken).toBeNull()
+  const next = await takeLease(ledger, connector, { holder: 'next', isManual: false, nowMs: startMs + 6_000 })
+  expect(next).toBe(startMs + 30_000)
+  await ledger.destroy()
 })
