@@ -146,6 +146,13 @@ async function correctPlans(
     .set({ next_look_at_ms: null })
     .where('connector', '=', connector)
     .execute()
+  // Earlier than necessary does no harm: the destination erases the codes once more.
+  await transaction
+    .updateTable('erasures')
+    .set({ due_at_ms: latestMs - toleranceMs })
+    .where('connector', '=', connector)
+    .where('due_at_ms', '>', latestMs)
+    .execute()
   await transaction
     .updateTable('sync_health')
     .set({ sync_due_ms: null })

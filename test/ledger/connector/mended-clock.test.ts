@@ -4,6 +4,7 @@ import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { closeGate, gateOf } from '../../../src/ledger/calls/gate.ts'
 import { checkTime } from '../../../src/ledger/connector/correct-times.ts'
 import { correctMonth, readMonth } from '../../../src/ledger/calls/months.ts'
+import { readDueErasures } from '../../../src/ledger/erasure/erasures.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { takeVendorCall } from '../../../src/ledger/calls/vendor-calls.ts'
 import { delayMs } from '../../../src/model/delay.ts'
@@ -110,7 +111,22 @@ describe.each(ledgerKinds)('a clock that was two hours ahead and is right again,
         drained_at_ms: wrongMs,
       })
       .execute()
+    await ledger
+      .insertInto('erasures')
+      .values({
+        connector: 'test',
+        destination: 'd',
+        qr_code_id: 'erased',
+        erased_at_ms: null,
+        due_at_ms: wrongMs + hourMs,
+        problem: 'the file is missing',
+        target: null,
+      })
+      .execute()
     await checkTime(ledger, 'test', rightMs)
+    expect(await readDueErasures(ledger, { connector: 'test', destination: 'd' }, rightMs)).toEqual([
+      'erased',
+    ])
     const state = await readConnector(ledger, 'test')
     expect(state).toMatchObject({
       listed_at_ms: rightMs,
