@@ -90,6 +90,8 @@ export async function showIdle(
 ): Promise<void> {
   const { client } = running.place
   const isOver = end.then(() => true)
+  // If the worker fails, whoever waits for `end` says so, and closes everything: nobody may be waiting for `isOver`.
+  isOver.catch(() => undefined)
   /** The line must not stand still because a server does not answer. */
   const soon = <Result>(ask: () => Promise<Result>): Promise<Result | undefined> =>
     client.withDeadline(Date.now() + idleLookMs, ask).catch(ignoreAway)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { describeIdle, type AskTemporal } from '../../../src/cli/views/describe-idle.ts'
+import { describeIdle, showIdle, type AskTemporal } from '../../../src/cli/views/describe-idle.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { reserveCall, settleCall } from '../../../src/ledger/calls/calls.ts'
 import { noteSync, noteSyncFailure } from '../../../src/ledger/connector/note-sync.ts'
@@ -73,4 +73,12 @@ it('the status line between syncs: rows on their way and why they wait, then the
   expect(await line()).toMatch(
     new RegExp(`^The month's calls are used up until ${timePattern}; 7 scans are waiting$`),
   )
+})
+
+// Vitest fails a run with a rejection that nobody handles, which would end the process before it has closed anything.
+it('a worker that fails is reported once, without a terminal too', async () => {
+  const running = { served: [], trouble: () => null, place: {} } as unknown as Parameters<typeof showIdle>[0]
+  const screen = { isTerminal: false, status: () => undefined }
+  const end = Promise.reject(new Error('the worker failed'))
+  await expect(showIdle(running, screen, end)).rejects.toThrow('the worker failed')
 })
