@@ -62,7 +62,8 @@ export async function erase(
   const results: ErasedThere[] = []
   for (const [destination, { erasure }] of destinations) {
     const place = { connector, destination }
-    if (!reached.has(destination)) {
+    // A destination that is gone may be the same place with an old name.
+    if (!reached.has(destination) && gone.length === 0) {
       await dropErasures(ledger, place, [qrCodeId])
       results.push({ destination, problem: null, isRetried: false, remains: [] })
       continue

@@ -65,6 +65,19 @@ describe.each(ledgerKinds)('an erasure in every destination, with a ledger on %s
     expect((await open()).map(({ destination }) => destination)).toEqual(['buggy'])
   })
 
+  it('erases in a destination with a new name, which has no delivery yet', async () => {
+    await using world = await erasableWorld(kind)
+    const { ledger, code } = world
+    await deliveredTo(ledger, 'old name')
+    const asked: string[] = []
+    const eraseCodes = () => (asked.push('new name'), Promise.resolve('place of old name'))
+    const destinations = new Map([['new name', erasing(eraseCodes)]])
+    const of = { connector, qrCodeId: code.id }
+    const { destinations: results } = await erase(ledger, of, { destinations, gone: ['old name'] }, operator)
+    expect(asked).toEqual(['new name'])
+    expect(results[0]).toMatchObject({ destination: 'new name', problem: null })
+  })
+
   it('says why a delivery cannot erase that does not know what it writes to', async () => {
     await using world = await erasableWorld(kind)
     const { ledger, code } = world
