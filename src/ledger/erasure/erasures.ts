@@ -87,7 +87,10 @@ export async function noteNotErased(
     .execute()
 }
 
-/** Returns what a destination wrote to when codes were erased in the ledger, by code; codes without a known place are missing. */
+/**
+ * Returns what a destination wrote to when codes were erased in the ledger, by code. Codes without a known place, and those that it has
+ * erased once, are missing.
+ */
 export async function readErasureTargets(
   ledger: Ledger,
   { connector, destination }: ErasurePlace,
@@ -97,6 +100,7 @@ export async function readErasureTargets(
     .selectFrom('erasures')
     .select(['qr_code_id', 'target'])
     .where((eb) => eb.and({ connector, destination }))
+    .where('erased_at_ms', 'is', null)
     .where('qr_code_id', 'in', qrCodeIds.map(storedId))
     .execute()
   const targets = new Map(rows.map((row) => [row.qr_code_id, row.target]))

@@ -78,6 +78,19 @@ describe.each(ledgerKinds)('an erasure in every destination, with a ledger on %s
     expect(results[0]).toMatchObject({ destination: 'new name', problem: null })
   })
 
+  it('stays done if the destination writes to another place before its second erasure', async () => {
+    await using world = await erasableWorld(kind)
+    const { ledger, code } = world
+    await deliveredTo(ledger, 'crm')
+    const destinations = new Map([['crm', erasing(() => Promise.resolve('place of crm'))]])
+    await erase(ledger, { connector, qrCodeId: code.id }, { destinations, gone: [] }, operator)
+    const erasure = { eraseCodes: () => Promise.resolve('another place') }
+    const later = () => Date.now() + 3_600_000
+    await eraseDue(ledger, { connector, destination: 'crm' }, { erasure, obstacle: null, now: later })
+    expect(await readOpenErasures(ledger, connector, new Set(['crm']))).toEqual([])
+    expect(await ledger.selectFrom('erasures').selectAll().execute()).toEqual([])
+  })
+
   it('says why a delivery cannot erase that does not know what it writes to', async () => {
     await using world = await erasableWorld(kind)
     const { ledger, code } = world
