@@ -90,7 +90,7 @@ export async function showIdle(
 ): Promise<void> {
   const { client } = running.place
   const isOver = end.then(() => true)
-  // If the worker fails, whoever waits for `end` says so, and closes everything: nobody may be waiting for `isOver`.
+  // If the worker fails, the command that waits for `end` reports it, and closes everything: no code may be waiting for `isOver`.
   isOver.catch(() => undefined)
   /** The line must not stand still because a server does not answer. */
   const soon = <Result>(ask: () => Promise<Result>): Promise<Result | undefined> =>
