@@ -60,8 +60,10 @@ export function startTraffic(world: World): void {
         atMs = Math.max(time.nowMs - random.spread(1_000, 10 * dayMs), code.createdMs)
       }
       lastMs = atMs
+      const isBehind = atMs < newestOf(code)
       const scan = api.addScan(code, atMs)
       scan.wasLate = atMs < time.nowMs
+      scan.wasBehind = isBehind
       if (random.chance(swarm.rate('same_moment'))) addTwinLater(code, atMs)
       if (!random.chance(swarm.rate('odd_rows'))) return
       swarm.count('odd_rows')

@@ -39,8 +39,10 @@ export interface ScanOfApi {
   json: string
   /** Whether the API has sent it in a malformed form for a time. */
   wasOdd?: boolean
-  /** Whether it arrived after later ones. */
+  /** Whether it arrived after its time. */
   wasLate?: boolean
+  /** Whether the code had a later one when it arrived. */
+  wasBehind?: boolean
 }
 
 export interface ApiAnswer {
