@@ -72,8 +72,10 @@ export async function up({ config: path, once, json, hints = [] }: UpOptions): P
     })
     const isDone = await Promise.race([all.then(() => true), isTold.then(() => false)])
     if (!isDone) return
-    for (const { connector, schedule } of once ? [] : served.configs) {
-      screen.line(`Syncing ${isOne ? '' : `${connector} `}${scheduleText(schedule)}; Ctrl-C stops.`)
+    if (!once) {
+      for (const { connector, schedule } of served.configs) {
+        screen.line(`Syncing ${isOne ? '' : `${connector} `}${scheduleText(schedule)}; Ctrl-C stops.`)
+      }
     }
     for (const hint of hints) screen.line(hint)
     if (once) return
