@@ -76,7 +76,7 @@ async function probesApi(deps: ActivityDeps, slice: Slice, failing: Failing): Pr
     ({ endpoint }) => endpoint === null || endpoint === accountTarget.endpoint,
   )
   if (!isOut || failing.heldUntilMs(accountTarget) > deps.clock.now()) return false
-  slice.countCalls(await identify(deps, () => 0))
+  slice.countCalls(await identify(deps, 0))
   return true
 }
 
@@ -260,7 +260,7 @@ async function waitForMonth(
     slice.wait(shareSpent(deps.clock.now(), period.endMs))
     return
   }
-  const asked = isAllSpent ? 0 : await identify(deps, () => identifyWhenSpentEveryMs)
+  const asked = isAllSpent ? 0 : await identify(deps, identifyWhenSpentEveryMs)
   slice.countCalls(asked)
   if (asked > 0) return
   const nextTryMs = isAllSpent

@@ -18,12 +18,10 @@ const usualSkewMs = minuteMs
  * have changed, and others may have made calls. It may use calls that are reserved for manual syncs, because
  * its answer may bring more. If it fails, the known account stays valid.
  *
+ * @param everyMs how old the known account may be; without it, as old as the plan's calls allow
  * @returns the calls it made
  */
-export async function identify(
-  deps: ActivityDeps,
-  everyMs?: (state: ConnectorState) => number,
-): Promise<number> {
+export async function identify(deps: ActivityDeps, everyMs?: number): Promise<number> {
   return identifyAs(deps, await readConnector(deps.ledger, deps.connector), everyMs)
 }
 
@@ -31,14 +29,14 @@ export async function identify(
 export async function identifyAs(
   deps: ActivityDeps,
   state: ConnectorState,
-  everyMs: (state: ConnectorState) => number = () => cadenceOfShare(state, deps).identifyEveryMs,
+  everyMs = cadenceOfShare(state, deps).identifyEveryMs,
 ): Promise<number> {
   const { keyFingerprint, clock } = deps
   const nowMs = clock.now()
   const identifiedMs = state.key_fingerprint === keyFingerprint ? (state.identified_at_ms ?? 0) : 0
   // An answer from another month, or by a clock that was ahead, says nothing about this month.
   const isOfThisMonth = identifiedMs >= periodOf(nowMs, state.month_resets_at_ms).startMs
-  if (isOfThisMonth && Math.max(nowMs - identifiedMs, 0) < everyMs(state)) return 0
+  if (isOfThisMonth && Math.max(nowMs - identifiedMs, 0) < everyMs) return 0
   try {
     await askForAccount(deps)
     return 1

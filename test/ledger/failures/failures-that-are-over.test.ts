@@ -23,14 +23,13 @@ it('if two workers request /me and one gets the answer, the failure of the other
     await answered.promise
     throw fails('API_UNAVAILABLE')
   }
-  const always = () => 0
-  const first = identify(month.deps, always)
+  const first = identify(month.deps, 0)
   // Until it is sent.
   await vi.waitFor(() => {
     expect(isFirst).toBe(false)
   })
   await month.deps.clock.sleep(10)
-  await identify(month.deps, always)
+  await identify(month.deps, 0)
   answered.resolve(undefined)
   await first
   expect(await readOutages(month.deps.ledger, 'test', month.now())).toEqual([])
@@ -40,7 +39,7 @@ it('if two workers request /me and one gets the answer, the failure of the other
 it('if the only worker gets no answer, it is a failure', async () => {
   const { api, month } = await world({ codes: 1 })
   api.me = () => Promise.reject(fails('API_UNAVAILABLE'))
-  await identify(month.deps, () => 0)
+  await identify(month.deps, 0)
   expect(await readOutages(month.deps.ledger, 'test', month.now())).not.toEqual([])
 })
 
@@ -164,7 +163,7 @@ it('/me that failed when it was requested early is requested again, although the
   await month.runUntil(startMs + 10 * minuteMs)
   const { me } = api
   api.me = () => Promise.reject(fails('API_UNAVAILABLE'))
-  await identify(month.deps, () => 0)
+  await identify(month.deps, 0)
   expect(await readOutages(month.deps.ledger, 'test', month.now())).not.toEqual([])
   api.me = me
   await month.runUntil(month.now() + 30 * minuteMs)
