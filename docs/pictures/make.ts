@@ -33,7 +33,7 @@ const kept = {
   },
 }
 
-const browser = await startBrowser()
+const { browser } = await startBrowser()
 try {
   await pictureReport()
   await pictureTemporal()

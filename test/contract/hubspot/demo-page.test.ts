@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { startHubSpot, type DemoHubSpot } from '../../../src/demo/start-hubspot.ts'
@@ -10,11 +9,11 @@ import {
   type HubSpotSettings,
 } from '../../support/destinations/hubspot-world.ts'
 import { landedScan } from '../../support/ledger/landed-rows.ts'
-import { startBrowser } from '../../support/report/browser.ts'
+import { startBrowser, type TestBrowser } from '../../support/report/browser.ts'
 
 const root = new URL('../../../', import.meta.url).pathname
 let hubspot: DemoHubSpot
-let browser: Browser
+let browser: TestBrowser
 
 beforeAll(async () => {
   hubspot = await startHubSpot(root)
@@ -49,7 +48,7 @@ test('the demo page shows contacts, codes and scans as cards that list each othe
   const scanned = { ...shown, scan: JSON.parse(json) as unknown }
   await crm.upsert('link_scans', [{ seq: 0, id: shown.id, json: JSON.stringify(scanned) }])
 
-  const page = await browser.newPage()
+  const page = await browser.openTab()
   await page.goto(hubspot.page)
   const contact = page.locator('article', { hasText: 'ada@example.com' })
   expect(await contact.locator('h3').innerText()).toBe('Ada Lovelace')

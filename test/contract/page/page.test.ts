@@ -1,13 +1,12 @@
 import { rmSync } from 'node:fs'
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { liveScript } from '../../../src/report/live/live-script.ts'
 import { style } from '../../../src/report/style.ts'
 import { savedViews } from '../../../src/temporal/saved-views.ts'
-import { startBrowser } from '../../support/report/browser.ts'
+import { startBrowser, type TestBrowser } from '../../support/report/browser.ts'
 import { expectSound, looks, openPage } from '../../support/page/look-at.ts'
 import { startPageWorld, type PageWorld } from '../../support/page/page-world.ts'
 import { liveIn } from '../../support/ledger/lived-in-ledger.ts'
@@ -26,7 +25,7 @@ const hostile = [
 const names = [...hostile, ...Array.from({ length: 242 }, (_, index) => `Table ${index + 9}`)]
 const script = 'javascript:document.title="run"'
 
-let browser: Browser
+let browser: TestBrowser
 beforeAll(async () => {
   browser = await startBrowser()
 })
@@ -105,7 +104,7 @@ describe('an account of 250 codes with names of all kinds', () => {
   })
 
   it('is readable without scripts', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false })
+    const context = await browser.browser.newContext({ javaScriptEnabled: false })
     const page = await context.newPage()
     await page.goto(`${world.page.url}/test/scans`)
     await page.getByText('Up to date as of').waitFor()

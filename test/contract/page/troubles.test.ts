@@ -1,4 +1,3 @@
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
@@ -6,9 +5,9 @@ import { landCodes } from '../../support/ledger/filled-ledger.ts'
 import { codeOf } from '../../support/ledger/landed-rows.ts'
 import { expectSound, looks, openPage } from '../../support/page/look-at.ts'
 import { startPageWorld } from '../../support/page/page-world.ts'
-import { startBrowser } from '../../support/report/browser.ts'
+import { startBrowser, type TestBrowser } from '../../support/report/browser.ts'
 
-let browser: Browser
+let browser: TestBrowser
 beforeAll(async () => {
   browser = await startBrowser()
 })

@@ -2,13 +2,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import axe from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import type { ReportData } from '../../../src/report/report-data.ts'
-import { expectSound } from '../../support/page/look-at.ts'
-import { startBrowser } from '../../support/report/browser.ts'
+import { expectSound, looks } from '../../support/page/look-at.ts'
+import { startBrowser, type TestBrowser } from '../../support/report/browser.ts'
 import {
   createWorkspace,
   runQrsync,
@@ -32,7 +32,7 @@ const reason = `Could not convert "<b>soon</b>" to TIMESTAMP ${'x'.repeat(500)}`
 
 let workspace: Workspace
 let page: string
-let browser: Browser
+let browser: TestBrowser
 const report = (...given: string[]): Promise<Ended> =>
   // There is neither an API nor a Temporal server, and the command needs none.
   runQrsync(['report', '--config', workspace.config, ...given], {
@@ -78,17 +78,12 @@ afterAll(async () => {
   workspace[Symbol.dispose]()
 })
 
-describe.each([
-  [1280, 'light'],
-  [1280, 'dark'],
-  [360, 'light'],
-  [360, 'dark'],
-] as const)('in a browser of %i pixels, %s', (width, colorScheme) => {
+describe.each(looks)('in a browser at %o', ({ width, colorScheme }) => {
   let shown: Page
   const requests: string[] = []
 
   beforeAll(async () => {
-    shown = await browser.newPage({ viewport: { width, height: 800 }, colorScheme })
+    shown = await browser.openTab({ width, colorScheme })
     shown.on('request', (request) => requests.push(request.url()))
     await shown.goto(pathToFileURL(page).href, { waitUntil: 'load' })
     await shown.evaluate(`for (const folded of document.querySelectorAll('details')) folded.open = true`)
@@ -167,7 +162,7 @@ describe('the command', () => {
     const file = join(workspace.folder, `${reader}.html`)
     const { code, stderr } = await report('--for', reader, '--out', file)
     expect(code, stderr).toBe(0)
-    const shown = await browser.newPage({ viewport: { width: 360, height: 800 }, colorScheme: 'dark' })
+    const shown = await browser.openTab({ width: 360, colorScheme: 'dark' })
     const requests: string[] = []
     shown.on('request', (request) => requests.push(request.url()))
     await shown.goto(pathToFileURL(file).href)

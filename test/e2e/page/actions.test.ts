@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import { readActions } from '../../../src/ledger/connector/audit-trail.ts'
@@ -18,7 +18,7 @@ import {
   startReferenceApi,
   type InProcessReferenceApi,
 } from '../../support/reference-api/reference-api.ts'
-import { startBrowser } from '../../support/report/browser.ts'
+import { startBrowser, type TestBrowser } from '../../support/report/browser.ts'
 import { until } from '../../support/until.ts'
 
 const token = 'sixteen-letters-and-more'
@@ -30,7 +30,7 @@ describe('an operator uses the page of a running worker', () => {
   let worker: ConnectorProcess
   let ledger: Ledger
   let connection: Connection
-  let browser: Browser
+  let browser: TestBrowser
   let page: Page
   let url: string
   const complaints: string[] = []
@@ -58,7 +58,7 @@ describe('an operator uses the page of a running worker', () => {
     ledger = await openLedger(workspace.ledger)
     connection = await Connection.connect({ address: temporal.address })
     browser = await startBrowser()
-    page = await browser.newPage()
+    page = await browser.openTab()
     page.on('console', (message) => complaints.push(message.text()))
     page.on('pageerror', (error) => complaints.push(String(error)))
   })

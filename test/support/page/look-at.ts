@@ -1,6 +1,7 @@
 import axe from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
+import type { Look, TestBrowser } from '../report/browser.ts'
 import { textCollisions } from '../report/text-collisions.ts'
 
 /** They differ in layout and colours: each of the four values is covered by one of the two. */
@@ -13,12 +14,9 @@ export const looks = [
  * Opens the page until the test ends, because an open page renews itself, and reports the browser's errors: a policy that
  * forbids a part of the page shows here.
  */
-export async function openPage(browser: Browser, url: string, look: (typeof looks)[number] = looks[0]) {
-  const page = await browser.newPage({
-    viewport: { width: look.width, height: 800 },
-    colorScheme: look.colorScheme,
-  })
-  onTestFinished(() => page.context().close())
+export async function openPage(browser: TestBrowser, url: string, look: Look = looks[0]) {
+  const page = await browser.openTab(look)
+  onTestFinished(() => page.close())
   const complaints: string[] = []
   const asked: string[] = []
   page.on('console', (message) => complaints.push(message.text()))
