@@ -20,6 +20,7 @@ import { addResync } from './commands/run/resync.ts'
 import { addRuns } from './commands/look/runs.ts'
 import { addStatus } from './commands/look/status.ts'
 import { addSync } from './commands/run/sync.ts'
+import { addUpgrade } from './commands/setup/upgrade.ts'
 import { addUp } from './commands/run/up.ts'
 import { addUsage } from './commands/look/usage.ts'
 import { addVerify } from './commands/look/verify.ts'
@@ -33,6 +34,7 @@ const commands: readonly ((program: Command) => void)[] = [
   addCheck,
   addPlan,
   addApply,
+  addUpgrade,
   addUp,
   addWorker,
   addSync,

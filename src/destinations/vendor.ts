@@ -68,6 +68,8 @@ export interface VendorDeps {
   pacer: CallPacer
   /** Sends the requests to vendors that use HTTP, instead of connections of its own. */
   dispatcher?: Dispatcher | undefined
+  /** Set if `write`, `apply` and `identity` are never called. A vendor of files then leaves them as they are, byte by byte. */
+  onlyReads?: boolean
 }
 
 /** Asks the user in the terminal, again until the answer is valid. */

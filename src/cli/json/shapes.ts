@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { alertsTestShape, exportShape, logsShape, runsShape } from './history-shapes.ts'
 import { eraseShape, openErasure } from './erase-shape.ts'
 import * as part from './parts.ts'
+import { applyShape, upgradeShape } from './setup-shapes.ts'
 import { statusShape } from './status-shape.ts'
 import { verifyShape } from './verify-shape.ts'
 
@@ -138,23 +139,8 @@ export const shapes: Readonly<Record<string, z.ZodType>> = {
       .nullable()
       .describe('The first forecast of the month next to the actual numbers; null if this is the first'),
   }),
-  apply: z.strictObject({
-    connector,
-    dry_run: flag('Nothing was changed'),
-    changes: z.record(z.string(), z.array(z.string())).describe('Changes, by destination'),
-    left_alone: z
-      .record(z.string(), z.array(z.string()))
-      .describe('What these settings leave as it is, or the vendor forbids, by destination'),
-    schedule: z
-      .array(z.string())
-      .nullable()
-      .describe('Changes of the Schedule; null if Temporal was not asked'),
-    search_attributes: z
-      .array(z.string())
-      .nullable()
-      .describe('Changes of search attributes; null if Temporal was not asked'),
-    not_done: z.array(z.string()).describe('What was left out or failed, and why'),
-  }),
+  apply: applyShape,
+  upgrade: upgradeShape,
   up: firstSync,
   worker: z.strictObject({
     connectors: z.array(z.string()).describe('The names of the connectors that it serves'),

@@ -6,7 +6,7 @@ import type { Destination } from '../destination.ts'
 import { inTurn } from '../../model/in-turn.ts'
 import { isAway } from '../is-away.ts'
 import { duckDbError } from './duckdb-error.ts'
-import { openFile, openNoFile, readFileState, readMarker, type OpenFile } from './open-file.ts'
+import { openFile, openNoFile, openToRead, readFileState, readMarker, type OpenFile } from './open-file.ts'
 import { exportTables } from './export-tables.ts'
 import { findObstacles, prepareFile, type PreparedFile } from './prepare-file.ts'
 import { takes } from './settings.ts'
@@ -23,9 +23,11 @@ const renameAdvice = 'The file has another object with that name. Rename it, or 
 export function createDuckDbDestination({
   name,
   path,
+  onlyReads = false,
 }: {
   name: string
   path: string
+  onlyReads?: boolean | undefined
 }): Destination<StreamName> {
   const file = resolve(path)
   let opened: OpenFile | undefined
@@ -58,7 +60,7 @@ export function createDuckDbDestination({
   function use<T>(work: (connection: OpenFile['connection']) => Promise<T>): Promise<T> {
     return inTurn(file, async () => {
       try {
-        opened ??= await openFile(file)
+        opened ??= await (onlyReads ? openToRead : openFile)(file)
         return await work(opened.connection)
       } catch (error) {
         // After some errors, DuckDB refuses every further statement until the file is opened again.

@@ -43,12 +43,23 @@ export async function openFile(path: string): Promise<OpenFile> {
 }
 
 /**
+ * Opens the file for reading, and changes neither it nor the log that a killed process has left beside it. Only for a process that
+ * never opens it for writing.
+ */
+export async function openToRead(path: string): Promise<OpenFile> {
+  return connectTo(await DuckDBInstance.create(path, { ...settings, access_mode: 'READ_ONLY' }))
+}
+
+/**
  * Opens an empty database in place of a missing file, for commands that only read: opening the file would
  * create it.
  */
 export async function openNoFile(path: string): Promise<OpenFile> {
   await mustBeMakeable(dirname(path))
-  const instance = await DuckDBInstance.create(':memory:', settings)
+  return connectTo(await DuckDBInstance.create(':memory:', settings))
+}
+
+async function connectTo(instance: DuckDBInstance): Promise<OpenFile> {
   const connection = await instance.connect()
   return {
     connection,

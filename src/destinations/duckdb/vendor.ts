@@ -25,8 +25,8 @@ export const duckdb: Vendor<DuckDbSettings> = {
     fields: { duckdb: path },
     command: `duckdb -readonly ${shellWord(path)} "SELECT name, scans, last_scanned_at FROM scans_by_code ORDER BY scans DESC LIMIT 10"`,
   }),
-  async open(name, { path }) {
+  async open(name, { path }, { onlyReads }) {
     const { createDuckDbDestination } = await import('./duckdb-destination.ts')
-    return createDuckDbDestination({ name, path })
+    return createDuckDbDestination({ name, path, onlyReads })
   },
 }

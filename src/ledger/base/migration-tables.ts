@@ -23,6 +23,15 @@ export async function migrationTablesOf(ledger: Ledger): Promise<MigrationTables
   return { ...names, ...(schema !== null && { migrationTableSchema: schema }) }
 }
 
+/** Names the table that notes the migrations of a ledger, and leaves it as it is; null if it has had none. */
+export async function findMigrationTable(ledger: Ledger): Promise<string | null> {
+  const isPostgres = ledger.getExecutor().adapter instanceof PostgresAdapter
+  const schema = isPostgres ? await currentSchema(ledger) : null
+  if (await hasTable(ledger, schema, names.migrationTableName)) return names.migrationTableName
+  const isFormer = (await hasTable(ledger, schema, formerly.table)) && (await isOurs(ledger, schema))
+  return isFormer ? formerly.table : null
+}
+
 async function rename(ledger: Ledger, schema: string | null): Promise<void> {
   await ledger.transaction().execute(async (transaction) => {
     // Of several that start at once on PostgreSQL, one renames; SQLite has one writer anyhow.

@@ -68,6 +68,8 @@ export const migrations = {
   '0028-erasure-targets': erasureTargets,
 }
 
+export type MigrationName = keyof typeof migrations
+
 /**
  * Opens the ledger, and creates or migrates it if necessary. Several processes may open it.
  *
@@ -81,23 +83,25 @@ export async function openLedger(location: string): Promise<Ledger> {
     if (isPostgresUrl(location) || location === ':memory:') return await open()
     return await inTurn(`ledger ${location}`, open)
   } catch (error) {
-    if (error instanceof ConnectorError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     const newer = newerMigration.exec(reason)?.[1]
     if (newer !== undefined) throw await tooNew(location, newer, error)
-    const place = await placeOf(location)
     const advice = isPostgresUrl(location)
       ? 'Check its URL, and that its user can create tables.'
       : 'Check that its folder exists, is writable and has free space.'
-    throw new ConnectorError(
-      'LEDGER_UNAVAILABLE',
-      `The ledger ${place} cannot be opened: ${reason}. ${advice}`,
-      {
-        retry: 'never',
-        cause: error,
-      },
-    )
+    throw await notOpened(location, error, advice)
   }
+}
+
+/** Says which ledger cannot be opened, why, and what to do; an error that says so already stays as it is. */
+export async function notOpened(location: string, error: unknown, advice: string): Promise<ConnectorError> {
+  if (error instanceof ConnectorError) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return new ConnectorError(
+    'LEDGER_UNAVAILABLE',
+    `The ledger ${await placeOf(location)} cannot be opened: ${reason}. ${advice}`,
+    { retry: 'never', cause: error },
+  )
 }
 
 /** Whether a ledger exists. For PostgreSQL this is always true, because only the server knows. */
@@ -111,7 +115,7 @@ export const openLedgerToLook = (location: string): Promise<Ledger> =>
 const newerMigration = /previously executed migration (\S+) is missing/
 
 /** Names the ledger in messages. */
-async function placeOf(location: string): Promise<string> {
+export async function placeOf(location: string): Promise<string> {
   if (!isPostgresUrl(location)) return location
   const { postgresPlace } = await import('./postgres-dialect.ts')
   return postgresPlace(location)

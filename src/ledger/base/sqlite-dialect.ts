@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
 import { unavailable } from './unavailable.ts'
 
@@ -16,6 +17,19 @@ export function sqliteDialectOn(database: DatabaseSync, path: string): SqliteDia
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON',
   )
   return new TransactionalDialect({ database: new KyselyDatabase(database, path) })
+}
+
+/**
+ * Creates a dialect that reads a file, and changes neither the file nor what is beside it.
+ *
+ * @param isAtRest whether no log of another process is beside the file. SQLite then makes none to read it.
+ * @see https://www.sqlite.org/wal.html#read_only_databases
+ */
+export function createReadingDialect(path: string, { isAtRest }: { isAtRest: boolean }): SqliteDialect {
+  const url = pathToFileURL(path)
+  if (isAtRest) url.searchParams.set('immutable', '1')
+  const database = new DatabaseSync(url, { readOnly: true, timeout: 10_000 })
+  return new SqliteDialect({ database: new KyselyDatabase(database, path) })
 }
 
 class TransactionalDialect extends SqliteDialect {

@@ -93,6 +93,7 @@ it('every command of the documented list exists', () => {
       'status',
       'sync',
       'up',
+      'upgrade',
       'usage',
       'verify',
       'worker',

@@ -75,6 +75,11 @@ describe('a folder of three connectors, one of which has a revoked key', () => {
       search_attributes: [expect.stringContaining('QrsyncConnector')],
     })
     expect((await qrsync('apply').ended).code).toBe(0)
+    const after = await qrsync('upgrade', '--check', '--json').ended
+    expect(after.code, after.stdout).toBe(0)
+    expect(jsonLines(after.stdout)).toMatchObject(
+      names.map((connector) => ({ connector, is_up_to_date: true, schedule: [], search_attributes: [] })),
+    )
     const { stdout } = await qrsync('apply', '--dry-run').ended
     expect(stdout).toBe(
       names

@@ -48,12 +48,13 @@ interface Changes {
  */
 async function apply(options: ApplyOptions): Promise<void> {
   const { loadConfigs } = await import('../../../config/load-configs.ts')
+  const { openTemporalPlan } = await import('../../open-temporal-plan.ts')
   const { mustHave } = await import('../../with-destinations.ts')
   const served = loadConfigs(options.config, process.env)
   const only = options.destination
   if (only !== undefined) for (const config of served.configs) mustHave(config, only)
   await using opened = new AsyncClosingStack()
-  const temporal = only === undefined ? await openPlan(served, opened) : null
+  const temporal = only === undefined ? await openTemporalPlan(served, opened) : null
 
   if (!options.dryRun && !options.yes && !options.json && process.stdin.isTTY && process.stdout.isTTY) {
     const wanted = await changesOf(served, only, true)
@@ -99,17 +100,6 @@ function leftOutOf(temporal: TemporalPlan | null): string[] {
   return temporal.obstacle === null
     ? []
     : [`Temporal: workflows run without search attributes: ${temporal.obstacle}`]
-}
-
-/** Null if there is no server to read: `up` starts one. */
-async function openPlan(served: Served, opened: AsyncClosingStack): Promise<TemporalPlan | null> {
-  const { planTemporal } = await import('../../../temporal/plan-temporal.ts')
-  const { connectToRunningServer, isServerKnown } = await import('../../../temporal/server/running-server.ts')
-  const [config] = served.configs
-  if (!isServerKnown(config)) return null
-  const temporal = await connectToRunningServer(config)
-  opened.defer(() => temporal.close())
-  return planTemporal(temporal, served)
 }
 
 async function changesOf(

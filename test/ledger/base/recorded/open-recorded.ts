@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { Kysely, Migrator } from 'kysely'
 import pg from 'pg'
-import { migrations, openLedger } from '../../../../src/ledger/base/open-ledger.ts'
+import { migrations, openLedger, type MigrationName } from '../../../../src/ledger/base/open-ledger.ts'
 import { createPostgresDialect } from '../../../../src/ledger/base/postgres-dialect.ts'
 import type { Ledger } from '../../../../src/ledger/base/schema.ts'
 import type { LedgerKind } from '../../../support/ledger/temporary-ledger.ts'
@@ -21,7 +21,7 @@ export function unpack(name: string, to: string): void {
  * @param last the last migration of that version
  */
 export async function openRecorded(
-  { kind, file, last }: { kind: LedgerKind; file: string; last: keyof typeof migrations },
+  { kind, file, last }: { kind: LedgerKind; file: string; last: MigrationName },
   opened: AsyncDisposableStack,
 ): Promise<Ledger> {
   if (kind === 'sqlite') return openLedger(file)
@@ -45,7 +45,7 @@ export async function openRecorded(
   return openLedger(url)
 }
 
-async function migrateTo(name: keyof typeof migrations, url: string): Promise<void> {
+export async function migrateTo(name: MigrationName, url: string): Promise<void> {
   const ledger = new Kysely({ dialect: createPostgresDialect(url) })
   const provider = { getMigrations: () => Promise.resolve(migrations) }
   const { error } = await new Migrator({ db: ledger, provider }).migrateTo(name)
