@@ -70,8 +70,9 @@ function conclusion(upgrade: Upgrade): string {
   if (ledger.unknownMigrations.length > 0) {
     return 'Nothing was changed. Use the newer version, or a copy of the ledger from before it.'
   }
-  if (!isAnyChange(upgrade))
+  if (!isAnyChange(upgrade)) {
     return `Nothing is to do for qrsync ${version}${isAllRead(upgrade) ? '' : ', as far as it was read'}.`
+  }
   const copy =
     ledger.pendingMigrations.length > 0 ? 'stop every worker, keep a copy of the ledger, then ' : ''
   return `Nothing was changed. To upgrade to qrsync ${version}: ${copy}run "qrsync apply" and start the workers (docs/deploying.md).`

@@ -115,7 +115,7 @@ export const openLedgerToLook = (location: string): Promise<Ledger> =>
 const newerMigration = /previously executed migration (\S+) is missing/
 
 /** Names the ledger in messages. */
-export async function placeOf(location: string): Promise<string> {
+async function placeOf(location: string): Promise<string> {
   if (!isPostgresUrl(location)) return location
   const { postgresPlace } = await import('./postgres-dialect.ts')
   return postgresPlace(location)

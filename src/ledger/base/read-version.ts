@@ -95,10 +95,12 @@ async function readingOn<T>(ledger: Kysely<LedgerSchema>, read: (ledger: Ledger)
   }
 }
 
+/** 0 if there is no such file. */
 async function sizeOf(path: string): Promise<number> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
     throw error
-  })
-  return found?.size ?? 0
+  }
 }

@@ -130,6 +130,7 @@ const noteNewer = (ledger: Ledger) =>
   sql`insert into qrsync_migration (name, timestamp) values ('9999-next', '2030-01-01')`.execute(ledger)
 
 it('every migration has a text of one sentence', () => {
-  for (const text of Object.values(migrationTexts))
+  for (const text of Object.values(migrationTexts)) {
     expect(text).toMatch(/^(adds|creates|moves|renames|compares)\b.*[^.]$/)
+  }
 })

@@ -32,6 +32,7 @@ async function upgrade({ config: path, check, json }: UpgradeOptions): Promise<v
   const upgrades = await readUpgrades(path, process.env)
   if (json) for (const each of upgrades) printJson(each)
   else print(describeUpgrades(upgrades))
-  if (check && upgrades.some((each) => !('ledger' in each && each.isUpToDate)))
+  if (check && upgrades.some((each) => !('ledger' in each && each.isUpToDate))) {
     process.exitCode = exitCodes.notAllIsWell
+  }
 }
