@@ -3,14 +3,15 @@ import LongestFirst from './test/support/run/longest-first.ts'
 
 const temporal = 'test/support/run/temporal-setup.ts'
 const postgres = 'test/support/run/postgres-setup.ts'
+const bigQuery = 'test/support/run/bigquery-setup.ts'
 const processes = 'test/support/run/processes-setup.ts'
 
 /** What a project needs before its first test; all of them run in one pool, and share what is set up. */
 const projects = [
   { name: 'unit', folders: ['unit'], globalSetup: [] },
   { name: 'ledger', folders: ['ledger'], globalSetup: [postgres] },
-  { name: 'contract', folders: ['contract', 'fuzz'], globalSetup: [temporal, postgres, processes] },
-  { name: 'e2e', folders: ['e2e'], globalSetup: [temporal, postgres, processes] },
+  { name: 'contract', folders: ['contract', 'fuzz'], globalSetup: [temporal, postgres, bigQuery, processes] },
+  { name: 'e2e', folders: ['e2e'], globalSetup: [temporal, postgres, bigQuery, processes] },
   { name: 'simulation', folders: ['simulation', 'planner', 'replay'], globalSetup: [temporal] },
 ]
 

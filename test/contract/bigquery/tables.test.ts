@@ -26,9 +26,9 @@ describe('BigQuery tables and views', () => {
   })
 
   const another = () => createBigQueryDestination({ name: 'tested', config: world.config })
-  const dataset = () => bigQueryClient(world.emulator.url).dataset(world.config.dataset)
+  const dataset = () => bigQueryClient(world.emulatorUrl).dataset(world.config.dataset)
   const makeDataset = (location = 'EU') =>
-    bigQueryClient(world.emulator.url).createDataset(world.config.dataset, { location })
+    bigQueryClient(world.emulatorUrl).createDataset(world.config.dataset, { location })
   const metadataOf = async (table: string) => (await dataset().table(table).getMetadata())[0] as TableMetadata
   const made = (table: string) =>
     world.calls

@@ -2,7 +2,8 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
 import { queryBigQuery } from '../../support/bigquery/query-bigquery.ts'
-import { installTimeoutMs, startBqEmulator, type BqEmulator } from '../../support/bigquery/bqemulator.ts'
+import { installTimeoutMs } from '../../support/bigquery/bqemulator.ts'
+import { sharedBqEmulator } from '../../support/bigquery/shared-bqemulator.ts'
 import { createWorkspace, runQrsync, type Workspace } from '../../support/processes/connector-process.ts'
 import { queryPostgres } from '../../support/destinations/postgres-database.ts'
 import { temporaryDatabase, type TemporaryDatabase } from '../../support/ledger/temporary-database.ts'
@@ -27,7 +28,7 @@ const dataset = 'qr_codes'
 describe('DuckDB, BigQuery, PostgreSQL and HubSpot at once', () => {
   let temporal: DevServer
   let api: InProcessReferenceApi
-  let emulator: BqEmulator
+  let emulatorUrl: string
   let warehouse: TemporaryDatabase
   let bigquery: FaultyProxy
   let hubspot: FakeHubSpot
@@ -35,8 +36,8 @@ describe('DuckDB, BigQuery, PostgreSQL and HubSpot at once', () => {
   let disturber: Disturber
 
   beforeAll(async () => {
-    emulator = await startBqEmulator()
-    bigquery = await startFaultyProxy({ target: emulator.url, rate: faultRate, seed })
+    emulatorUrl = await sharedBqEmulator()
+    bigquery = await startFaultyProxy({ target: emulatorUrl, rate: faultRate, seed })
     hubspot = await startFakeHubSpot({ faults: { rate: faultRate, seed } })
     warehouse = await temporaryDatabase()
     temporal = await startDevServer({ executable: inject('temporalExecutable') })
@@ -66,7 +67,6 @@ describe('DuckDB, BigQuery, PostgreSQL and HubSpot at once', () => {
     await temporal.stop()
     await hubspot.close()
     await bigquery.stop()
-    await emulator.stop()
     await warehouse[Symbol.asyncDispose]()
   })
 
@@ -95,7 +95,7 @@ describe('DuckDB, BigQuery, PostgreSQL and HubSpot at once', () => {
   async function expectEqualSets() {
     const expected = [...(await api.scanIds())].toSorted()
     expect(await scanIdsIn(workspace.duckdb)).toEqual(expected)
-    const inBigQuery = await queryBigQuery(emulator.url, `SELECT id FROM ${dataset}.scans ORDER BY id`)
+    const inBigQuery = await queryBigQuery(emulatorUrl, `SELECT id FROM ${dataset}.scans ORDER BY id`)
     expect(inBigQuery.map(({ id }) => id)).toEqual(expected)
     const inPostgres = await queryPostgres(warehouse.url, 'select id from qrsync.scans order by id')
     expect(inPostgres.map(({ id }) => id)).toEqual(expected)
@@ -108,7 +108,7 @@ describe('DuckDB, BigQuery, PostgreSQL and HubSpot at once', () => {
     const listed = new Map((await listQrCodes(api)).map(({ id, scan_count: count }) => [id, count]))
     const inDuckDb = await queryDuckDb(workspace.duckdb, 'SELECT qr_code_id AS id, scans FROM scans_by_code')
     const inBigQuery = await queryBigQuery(
-      emulator.url,
+      emulatorUrl,
       `SELECT qr_code_id AS id, scans FROM ${dataset}.code_performance`,
     )
     const inPostgres = await queryPostgres(

@@ -3,9 +3,10 @@ import { createBigQueryDestination } from '../../../src/destinations/bigquery/bi
 import type { StreamName } from '../../../src/streams/streams.ts'
 import type { BigQuerySettings } from '../../../src/destinations/bigquery/settings.ts'
 import { bigQueryConfig } from './bigquery-config.ts'
-import { installTimeoutMs, startBqEmulator, type BqEmulator } from './bqemulator.ts'
+import { installTimeoutMs } from './bqemulator.ts'
 import { startFaultyProxy, type CallHandler, type FaultyProxy, type ProxiedAnswer } from '../faulty-proxy.ts'
 import { withPatchedColumns } from './patched-columns.ts'
+import { sharedBqEmulator } from './shared-bqemulator.ts'
 import { queryBigQuery } from './query-bigquery.ts'
 import { withUpsert, type Upserting } from '../destinations/with-upsert.ts'
 
@@ -18,7 +19,8 @@ export interface SeenCall {
 }
 
 export interface BigQueryWorld {
-  emulator: BqEmulator
+  /** The `api_endpoint` of the emulator itself. */
+  emulatorUrl: string
   proxy: FaultyProxy
   /** The calls of this test so far. */
   calls: SeenCall[]
@@ -31,7 +33,7 @@ export interface BigQueryWorld {
   query(sql: string): Promise<Record<string, unknown>[]>
 }
 
-/** Starts an emulator for the tests of a file, behind a proxy that sees all calls. */
+/** A proxy for the tests of a file, which sees all calls to the emulator behind it. */
 export function bigQueryWorld(): BigQueryWorld {
   const world = {
     calls: [] as SeenCall[],
@@ -40,12 +42,12 @@ export function bigQueryWorld(): BigQueryWorld {
       world.config = bigQueryConfig(world.proxy.url, changes)
       return withUpsert(createBigQueryDestination({ name: 'tested', config: world.config }))
     },
-    query: (sql) => queryBigQuery(world.emulator.url, sql.replaceAll('{}', world.config.dataset)),
+    query: (sql) => queryBigQuery(world.emulatorUrl, sql.replaceAll('{}', world.config.dataset)),
   } as BigQueryWorld
 
   beforeAll(async () => {
-    world.emulator = await startBqEmulator()
-    const { url } = world.emulator
+    const url = await sharedBqEmulator()
+    world.emulatorUrl = url
     world.proxy = await startFaultyProxy({
       target: url,
       handle: withPatchedColumns(url, (call, forward) => {
@@ -61,10 +63,7 @@ export function bigQueryWorld(): BigQueryWorld {
     world.proxy.setRate(0)
   })
 
-  afterAll(async () => {
-    await world.proxy.stop()
-    await world.emulator.stop()
-  })
+  afterAll(() => world.proxy.stop())
 
   return world
 }

@@ -6,7 +6,7 @@ import { clearLockedPorts } from 'get-port'
 import { expect, inject } from 'vitest'
 import { startDevServer } from '../../../src/temporal/server/dev-server.ts'
 import { refusal } from '../bigquery/bigquery-world.ts'
-import { startBqEmulator } from '../bigquery/bqemulator.ts'
+import { sharedBqEmulator } from '../bigquery/shared-bqemulator.ts'
 import {
   createWorkspace,
   runQrsync,
@@ -73,11 +73,10 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
   await using started = new AsyncDisposableStack()
   const disk = mountSmallDisk(96)
   if (disk !== null) started.use(disk)
-  const emulator = await startBqEmulator()
-  started.defer(() => emulator.stop())
+  const emulatorUrl = await sharedBqEmulator()
   let isBigQueryAllowed = true
   const bigquery = await startFaultyProxy({
-    target: emulator.url,
+    target: emulatorUrl,
     handle: async (_call, forward) =>
       isBigQueryAllowed ? forward() : refusal(403, 'accessDenied', 'Access Denied: Dataset troubled'),
   })
@@ -159,7 +158,7 @@ export async function startTroubledWorld(): Promise<TroubledWorld> {
   const readers: Record<DestinationName, () => Promise<unknown[]>> = {
     warehouse: () => scanIdsIn(workspace.duckdb),
     bi: async () =>
-      (await queryBigQuery(emulator.url, 'SELECT id FROM troubled.scans ORDER BY id')).map(({ id }) => id),
+      (await queryBigQuery(emulatorUrl, 'SELECT id FROM troubled.scans ORDER BY id')).map(({ id }) => id),
     crm: () => {
       const records = hubspot.recordsOf('qr_scan')
       return Promise.resolve(records.map(({ properties }) => properties['qrsync_scan_id']).toSorted())
