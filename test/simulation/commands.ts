@@ -1,5 +1,5 @@
 import { letOneThrough } from '../../src/ledger/calls/gate.ts'
-import { pauseHistory } from '../../src/ledger/connector/connector-state.ts'
+import { ensureConnector, pauseHistory } from '../../src/ledger/connector/connector-state.ts'
 import { countRejects, readRejects, requestReplay } from '../../src/ledger/deliveries/rejects.ts'
 import { resetDelivery } from '../../src/ledger/deliveries/reset-delivery.ts'
 import { probeSoon } from '../../src/ledger/failures/outages.ts'
@@ -58,6 +58,18 @@ export class Commands {
     const { invariants, setting, time } = this.#world
     await pauseHistory(this.#ledger, setting.config.connector, isPaused ? Date.now() : null, operator)
     invariants.history.paused(isPaused ? time.nowMs : null)
+  }
+
+  /** The same before any process has started, which creates the connector (`first-look.ts`). */
+  async pauseBackfillFirst(): Promise<void> {
+    const { database, invariants, setting, story, time } = this.#world
+    const { connector } = setting.config
+    // Nothing has failed so far, and no time has passed.
+    const ledger = database.onlooker()
+    await ensureConnector(ledger, connector)
+    await pauseHistory(ledger, connector, time.nowMs, operator)
+    invariants.history.pausedFromStart()
+    story.tell('operator', 'backfill pause')
   }
 
   /** Checks that each listed row is one that its destination has refused. */

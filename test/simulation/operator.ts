@@ -26,6 +26,12 @@ export function startOperator(world: World, happens: Happens): void {
   const replaceWorkers = () => {
     for (const worker of world.machines.workers) world.machines.replace(worker)
   }
+  const resumesBackfill = () => {
+    later(random.spread(minuteMs, 6 * hourMs), () => {
+      story.tell('operator', 'backfill resume')
+      give(() => commands.pauseBackfill(false))()
+    })
+  }
   const actions: Record<string, () => void> = {
     'sync --now': give(() => commands.syncNow()),
     pause: () => {
@@ -50,10 +56,7 @@ export function startOperator(world: World, happens: Happens): void {
     'rejects replay': give(() => commands.replayRejects()),
     'backfill pause': () => {
       give(() => commands.pauseBackfill(true))()
-      later(random.spread(minuteMs, 6 * hourMs), () => {
-        story.tell('operator', 'backfill resume')
-        give(() => commands.pauseBackfill(false))()
-      })
+      resumesBackfill()
     },
     'deliver --from-start': () => {
       const name = random.pick(commands.destinations())
@@ -74,6 +77,7 @@ export function startOperator(world: World, happens: Happens): void {
       replaceWorkers()
     },
   }
+  if (world.setting.startsWithoutHistory) resumesBackfill()
   world.whenCalm.push(() => commands.pauseBackfill(false))
   happens('operator', dayMs, () => {
     const action = random.pick(Object.keys(actions))

@@ -34,6 +34,8 @@ export interface Setting {
   dayOffsetHours: number
   /** Between the last fault and a manual sync. */
   quietMs: number
+  /** Whether an operator has paused the backfill before the first sync. */
+  startsWithoutHistory: boolean
   /** Besides the warehouse. */
   destinations: DestinationSetting
   ledger: LedgerEngine
@@ -70,6 +72,7 @@ export function settingOf(random: Random, swarm: Swarm, given: GivenSetting = {}
     rowsPerBatch: writeMs > 0 ? 5_000 : random.of('batch').pick([500, 500, 50]),
     dayOffsetHours: Math.round((swarm.rates.get('day_offset') ?? 0) * random.of('days').pick([1, -0.9])),
     quietMs: random.pick([hourMs, 2 * hourMs, 3 * hourMs]),
+    startsWithoutHistory: random.of('backfill').chance(0.05),
     destinations: destinationsOf(random.of('destinations'), given.destinations ?? new Set()),
     ledger: given.ledger ?? (random.of('ledger').chance(postgresShare) ? 'postgres' : 'sqlite'),
   }

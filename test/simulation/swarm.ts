@@ -130,6 +130,20 @@ const highest: Readonly<Record<FaultKind, number>> = {
 /** A worker's clock is not the true one. */
 export const wrongClocks: readonly FaultKind[] = ['clock_jump', 'clock_drift']
 
+/** Faults that make the connector start again, and so make calls again. */
+export const startsAgain: readonly FaultKind[] = [
+  'crash',
+  'crash_at_statement',
+  'freeze',
+  'freeze_at_write',
+  'deploy',
+  'operator',
+  'temporal_wiped',
+  'completion_lost',
+  'ledger_fails',
+  'ledger_answer_lost',
+]
+
 /** The faults of one seed, with their rates: each seed has a few of its own, so that rare ones meet. */
 export class Swarm {
   readonly rates: ReadonlyMap<FaultKind, number>

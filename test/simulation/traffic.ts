@@ -11,6 +11,17 @@ const burstMs = 5 * minuteMs
 
 const newestOf = ({ scans }: CodeOfApi) => Math.max(0, ...scans.map(({ timeMs }) => timeMs))
 
+/** In seeds with late scans, one comes last of all, so that only the manual sync at the end can bring it. */
+export function bringLastLate({ api, random, swarm, time }: World): void {
+  const codes = api.codes.filter(({ deletedMs, scans }) => deletedMs === null && scans.length > 0)
+  if (!swarm.rates.has('late_scans') || codes.length === 0) return
+  const code = random.of('last late').pickSkewed(codes)
+  const scan = api.addScan(code, Math.max(code.createdMs, newestOf(code) - 1_000))
+  scan.wasLate = scan.timeMs < time.nowMs
+  scan.wasBehind = scan.timeMs < newestOf(code)
+  swarm.count('late_scans')
+}
+
 /** The account's owner and visitors: codes and scans from before the connector, and new ones while it runs. */
 export function startTraffic(world: World): void {
   const { api, setting, swarm, time } = world

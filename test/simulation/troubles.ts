@@ -38,10 +38,10 @@ export function startTroubles(world: World): void {
   happens('clock_jump', dayMs, () => {
     if (world.machines.workers.size === 0) return false
     const { actor } = anyWorker()
-    actor.clockAheadMs = random.spread(1_000, 3 * hourMs) * random.pick([1, -1])
+    world.machines.setClock(actor, random.spread(1_000, 3 * hourMs) * random.pick([1, -1]))
     story.tell(actor.name, `its clock is ${actor.clockAheadMs} ms ahead`)
     later(random.spread(minuteMs, 6 * hourMs), () => {
-      actor.clockAheadMs = 0
+      world.machines.setClock(actor, 0)
       story.tell(actor.name, 'its clock is right')
     })
     return true
@@ -124,7 +124,8 @@ export function startTroubles(world: World): void {
   })
   happens('clock_drift', dayMs, () => {
     if (world.machines.workers.size === 0) return false
-    anyWorker().actor.clockAheadMs += random.spread(1_000, minuteMs)
+    const { actor } = anyWorker()
+    world.machines.setClock(actor, actor.clockAheadMs + random.spread(1_000, minuteMs))
     return true
   })
   happens('disk_full', dayMs, () => {

@@ -24,7 +24,7 @@ import { Story } from './story.ts'
 import { Swarm, type FaultKind } from './swarm.ts'
 import { temporalEvents } from './temporal/temporal-events.ts'
 import { TemporalServer } from './temporal/temporal-server.ts'
-import { startTraffic } from './traffic.ts'
+import { bringLastLate, startTraffic } from './traffic.ts'
 import { startTroubles } from './troubles.ts'
 import { checkComplete } from './invariants/truth-invariants.ts'
 import { Violations } from './invariants/violations.ts'
@@ -152,6 +152,7 @@ export class World {
     }
     network.onSent = (path) => {
       this.invariants.calls.sent(path)
+      this.invariants.times.sent()
     }
     network.onAnswered = (call) => {
       this.#callAnswered(call)
@@ -212,6 +213,7 @@ export class World {
     this.swarm.isActive = true
     const faults = [...this.swarm.rates].map(([kind, rate]) => `${kind} ${rate}`)
     this.story.tell('world', `faults: ${faults.join(', ')}`)
+    if (this.setting.startsWithoutHistory) await new Commands(this).pauseBackfillFirst()
     startTraffic(this)
     startTroubles(this)
     this.destinations.start()
@@ -222,6 +224,7 @@ export class World {
     this.#endTroubles()
     await this.time.runUntil(this.time.nowMs + this.setting.quietMs, hasEnough)
     this.isOver = true
+    bringLastLate(this)
     // Nothing else is delivered by then that would send the refused rows too.
     if (this.hasReplayed) this.time.after(100 * minuteMs, () => new Commands(this).replayRejects(), null)
     // The list is read again if that was not done for ten minutes.
@@ -280,7 +283,7 @@ export class World {
     for (const end of this.whenCalm) this.time.after(0, end, null)
     this.server.schedules.setPaused(names.schedule(this.setting.config.connector), false)
     for (const { actor } of this.machines.workers) {
-      actor.clockAheadMs = 0
+      this.machines.setClock(actor, 0)
       actor.frozenUntilMs = 0
     }
   }

@@ -36,6 +36,8 @@ export const campaignOf = ({ id }: Pick<CodeOfApi, 'id'>) => `Campaign ${id.slic
 export interface ScanOfApi {
   id: string
   timeMs: number
+  /** When the API got it. */
+  arrivedMs: number
   json: string
   /** Whether the API has sent it in a malformed form for a time. */
   wasOdd?: boolean
@@ -110,7 +112,7 @@ export class ApiModel {
       referrer: null,
       is_unique: this.#random.chance(0.7),
     }
-    const scan = { id, timeMs, json: JSON.stringify(row) }
+    const scan: ScanOfApi = { id, timeMs, arrivedMs: this.#now(), json: JSON.stringify(row) }
     let at = code.scans.length
     while (at > 0 && isAfter(code.scans[at - 1], scan)) at--
     code.scans.splice(at, 0, scan)

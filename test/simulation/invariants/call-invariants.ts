@@ -6,7 +6,7 @@ import { readMonth } from '../../../src/ledger/calls/months.ts'
 import { names } from '../../../src/temporal/names.ts'
 import type { SeenCall } from '../api/api-network.ts'
 import { hourMs, minuteMs } from '../durations.ts'
-import { wrongClocks, type FaultKind } from '../swarm.ts'
+import { startsAgain, wrongClocks, type FaultKind } from '../swarm.ts'
 import type { World } from '../world.ts'
 
 /** Calls in flight when a refusal arrives cannot know about it. */
@@ -23,19 +23,6 @@ const searchedAfter: readonly FaultKind[] = [
   'code_broken',
 ]
 
-/** Faults that make the connector start again, and so make calls again. */
-const startsAgain: readonly FaultKind[] = [
-  'crash',
-  'crash_at_statement',
-  'freeze',
-  'freeze_at_write',
-  'deploy',
-  'operator',
-  'temporal_wiped',
-  'completion_lost',
-  'ledger_fails',
-  'ledger_answer_lost',
-]
 /** Refused calls in an hour. Other clients may fill the minute; after each refusal, we leave them more calls. */
 const mostRefusedInHour = 30
 /** Failed calls while the API is down for some hours, including those in flight when it went down. */
@@ -57,6 +44,10 @@ export class CallInvariants {
   #hasPass = false
   #byHandAtMs = -Infinity
   #refusedMs: number[] = []
+  /** When a worker last received an answer that it could not use, or none. */
+  failedAtMs = -Infinity
+  /** When a worker last received a refusal. */
+  refusedAtMs = -Infinity
   #failedInOutage = 0
   /** Codes and endpoints whose last call failed. */
   readonly #lastFailed = new Set<string>()
@@ -102,6 +93,8 @@ export class CallInvariants {
 
   answered({ path, sentMs, answer, isGood, isForeign }: SeenCall): void {
     if (this.#world.apiTroubles.isDown) this.#failedInOutage++
+    if (!isGood) this.failedAtMs = this.#world.time.nowMs
+    if (answer?.status === 429) this.refusedAtMs = this.#world.time.nowMs
     this.#noteLast(path, isGood)
     this.#noteOfCode(path, isGood)
     if (answer === null || isForeign) return

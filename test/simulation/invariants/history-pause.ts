@@ -10,13 +10,22 @@ const beganBeforeMs = 2 * minuteMs
 export class HistoryPause {
   readonly #world: World
   #sinceMs: number | null = null
+  /** Whether it was paused at any time. */
+  wasPaused = false
 
   constructor(world: World) {
     this.#world = world
   }
 
   paused(sinceMs: number | null): void {
+    this.wasPaused ||= sinceMs !== null
     this.#sinceMs = sinceMs === null ? null : (this.#sinceMs ?? sinceMs)
+  }
+
+  /** No slice is at work that may still make its calls. */
+  pausedFromStart(): void {
+    this.wasPaused = true
+    this.#sinceMs = this.#world.startMs - beganBeforeMs
   }
 
   async check(ledger: Ledger): Promise<void> {

@@ -2,8 +2,10 @@ import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { CallInvariants } from './call-invariants.ts'
 import { HistoryPause } from './history-pause.ts'
 import { minuteMs } from '../durations.ts'
+import { checkFailures, checkMinute } from './recovery-invariants.ts'
 import { checkDeleted, checkDelays, checkRows, checkWatermarks } from './row-invariants.ts'
 import { checkAlerts, checkRejects, checkStatus } from './truth-invariants.ts'
+import { StoredTimes } from './stored-times.ts'
 import { checkValues } from './value-invariants.ts'
 import type { World } from '../world.ts'
 
@@ -14,12 +16,14 @@ const mostSyncs = 2
 export class Invariants {
   readonly calls: CallInvariants
   readonly history: HistoryPause
+  readonly times: StoredTimes
   readonly #world: World
 
   constructor(world: World) {
     this.#world = world
     this.calls = new CallInvariants(world)
     this.history = new HistoryPause(world)
+    this.times = new StoredTimes(world)
     world.database.onAllConnectors = (sql) => {
       world.violations.add('connectors', sql)
     }
@@ -34,7 +38,10 @@ export class Invariants {
     await checkDelays(this.#world, ledger)
     await checkStatus(this.#world, ledger)
     await checkDeleted(this.#world, ledger)
+    await checkMinute(this.#world, ledger)
+    await checkFailures(this.#world, ledger)
     await this.history.check(ledger)
+    await this.times.check(ledger)
     this.#checkBounds()
     return true
   }

@@ -1,5 +1,6 @@
 import { minuteMs } from '../durations.ts'
 import { SimulatedWorker, type ConnectorParts } from './simulated-worker.ts'
+import type { Actor } from './virtual-time.ts'
 import type { World } from '../world.ts'
 
 /** The connector's processes: another one follows each that ends, as with a service manager. */
@@ -47,11 +48,18 @@ export class Machines {
     this.#world.time.after(0, end, actor)
   }
 
+  /** Sets a process's clock; 0 is right. */
+  setClock(actor: Actor, aheadMs: number): void {
+    if (actor.clockAheadMs !== aheadMs) this.#world.invariants.times.clockChanged()
+    actor.clockAheadMs = aheadMs
+  }
+
   /** Ends a process at once; another replaces it after a while. */
   #endWorker(worker: SimulatedWorker, restartMs: number): void {
     const { actor } = worker
     if (!actor.isAlive) return
     actor.isAlive = false
+    this.setClock(actor, 0)
     this.workers.delete(worker)
     this.#world.server.removeWorker(worker)
     const number = Number(actor.name.replace('worker ', ''))

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common'
 import type { ActivityAttempt, ActivityOutcome } from './activity-attempt.ts'
 import { checkHistory } from '../invariants/history-invariants.ts'
 import { checkDone, noteSignal } from '../invariants/done-invariants.ts'
+import { checkManualSync } from '../invariants/manual-sync.ts'
 import type { TemporalEvents } from './temporal-server.ts'
 import type { World } from '../world.ts'
 
@@ -42,6 +43,7 @@ export function temporalEvents(world: World): TemporalEvents {
     closed: (run) => {
       checkHistory(world, run)
       void world.time.hold(checkDone(world, run))
+      void world.time.hold(checkManualSync(world, run))
     },
     timedOut: (attempt) => {
       timedOut(world, attempt)
