@@ -217,7 +217,7 @@ export class World {
     startTraffic(this)
     startTroubles(this)
     this.destinations.start()
-    this.#watchInvariants()
+    this.invariants.watch()
     compareForecast(this)
     for (let number = 1; number <= this.setting.workers; number++) this.machines.start(number)
     await this.time.runUntil(this.startMs + this.#options.days * dayMs, hasEnough)
@@ -258,14 +258,6 @@ export class World {
     if (rate === 0 || !this.random.of(id).chance(rate)) return false
     this.swarm.count('warehouse_refuses')
     return true
-  }
-
-  #watchInvariants(): void {
-    const look = async () => {
-      const hasLooked = await this.time.hold(this.invariants.nowAndThen())
-      this.time.after(hasLooked ? 10 * minuteMs : 1_000, look, null)
-    }
-    this.time.after(10 * minuteMs, look, null)
   }
 
   #endTroubles(): void {

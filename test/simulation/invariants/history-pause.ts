@@ -22,7 +22,7 @@ export class HistoryPause {
     this.#sinceMs = sinceMs === null ? null : (this.#sinceMs ?? sinceMs)
   }
 
-  /** No slice is at work that may still make its calls. */
+  /** No slice is running that may still make its calls. */
   pausedFromStart(): void {
     this.wasPaused = true
     this.#sinceMs = this.#world.startMs - beganBeforeMs

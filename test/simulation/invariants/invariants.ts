@@ -29,6 +29,16 @@ export class Invariants {
     }
   }
 
+  /** Checks every ten minutes. */
+  watch(): void {
+    const { time } = this.#world
+    const look = async () => {
+      const hasLooked = await time.hold(this.nowAndThen())
+      time.after(hasLooked ? 10 * minuteMs : 1_000, look, null)
+    }
+    time.after(10 * minuteMs, look, null)
+  }
+
   /** @returns whether it could check: not in the middle of a transaction */
   async nowAndThen(): Promise<boolean> {
     const { database } = this.#world

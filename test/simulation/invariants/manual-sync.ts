@@ -8,7 +8,7 @@ import type { World } from '../world.ts'
 /** A manual sync does not read the whole list again, which shows late scans, if that was done within this time. */
 const wholeListEveryMs = 10 * minuteMs
 
-/** 5. A manual sync of which no call has failed brings every scan that had arrived before it, the late ones too. */
+/** 5. A manual sync of which no call has failed has landed every scan that had arrived before it, the late ones too. */
 export async function checkManualSync(world: World, run: WorkflowRun): Promise<void> {
   const { api, database, invariants, setting, swarm, violations } = world
   const isManual = run.workflowId === names.syncNowWorkflow(setting.config.connector)
@@ -16,8 +16,9 @@ export async function checkManualSync(world: World, run: WorkflowRun): Promise<v
   const isFirst = run.firstRunId === run.runId
   if (!isManual || run.end !== 'completed' || !isFirst || database.isInTransaction) return
   const hasFailed = invariants.calls.failedAtMs >= run.startedMs
-  if (hasFailed || setting.without.size > 0 || swarm.hasAny(wrongClocks) || invariants.history.wasPaused)
+  if (hasFailed || setting.without.size > 0 || swarm.hasAny(wrongClocks) || invariants.history.wasPaused) {
     return
+  }
   const rows = await database.onlooker().selectFrom('scans').select('id').execute()
   const landed = new Set(rows.map(({ id }) => id))
   for (const code of api.codes) {
