@@ -1,6 +1,8 @@
 #!/bin/sh
 # Makes Temporal's two databases, or brings them up to date: each step leaves alone what is there.
 set -eu
+SQL_PASSWORD=$(cat /run/secrets/temporal_password)
+export SQL_PASSWORD
 schemas=/etc/temporal/schema/postgresql/v12
 for database in temporal temporal_visibility; do
   case $database in

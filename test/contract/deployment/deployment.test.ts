@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../../src/config/load-config.ts'
 import { run } from '../../support/tools/cached-tool.ts'
 import { dockerCompose, hadolint, prometheusTools } from '../../support/tools/deployment-tools.ts'
@@ -31,15 +31,14 @@ interface Service {
   pids_limit?: number
   read_only?: boolean
   networks?: Record<string, unknown>
-  volumes?: { target: string }[]
+  volumes?: { type: string; source: string; target: string; read_only?: boolean; bind?: object }[]
+  secrets?: { source: string; target: string }[]
   tmpfs?: string[]
 }
 
-const secrets = {
-  QRCS_API_KEY: `qrs_${'0'.repeat(64)}`,
-  LEDGER_PASSWORD: 'ledgerpassword',
-  TEMPORAL_PASSWORD: 'temporalpassword',
-  GRAFANA_PASSWORD: 'grafanapassword',
+interface Composed {
+  services: Record<string, Service>
+  secrets: Record<string, { file: string }>
 }
 
 describe('docker-compose.yml', () => {
@@ -48,8 +47,8 @@ describe('docker-compose.yml', () => {
     command = await dockerCompose()
   }, toolsMs)
 
-  /** The file as Docker Compose itself parses it, in a shell with only these variables. */
-  async function config(variables: Record<string, string>, ...flags: string[]) {
+  /** The file as Docker Compose itself parses it, in a shell without variables of its own. */
+  async function whole(...flags: string[]): Promise<Composed> {
     const words = [
       '--file',
       'docker-compose.yml',
@@ -60,27 +59,21 @@ describe('docker-compose.yml', () => {
       '--format',
       'json',
     ]
-    const env = { PATH: process.env['PATH'] ?? '', HOME: tmpdir(), ...variables }
+    const env = { PATH: process.env['PATH'] ?? '', HOME: tmpdir() }
     const { stdout } = await run(command, words, { cwd: root, env, maxBuffer: 2 ** 24 })
-    return (JSON.parse(stdout) as { services: Record<string, Service> }).services
+    return JSON.parse(stdout) as Composed
   }
+  const config = async (...flags: string[]) => (await whole(...flags)).services
 
   it('is valid, and contains the reference API only with the profile demo', async () => {
-    const services = await config(secrets)
+    const services = await config()
     const always = ['grafana', 'ledger', 'prometheus', 'temporal', 'temporal-database', 'temporal-namespace']
     expect(Object.keys(services).sort()).toEqual([...always, 'temporal-schema', 'temporal-ui', 'worker'])
-    expect(Object.keys(await config(secrets, '--profile', 'demo'))).toContain('reference-api')
-  })
-
-  it.each(Object.keys(secrets))('names %s if it is missing', async (name) => {
-    const others = Object.fromEntries(Object.entries(secrets).filter(([given]) => given !== name))
-    await expect(config(others, '--profile', 'demo')).rejects.toThrow(
-      `${name} is missing a value: set it in .env`,
-    )
+    expect(Object.keys(await config('--profile', 'demo'))).toContain('reference-api')
   })
 
   it('pins every image, has a health check for every service, and listens on this machine only', async () => {
-    const services = await config(secrets, '--profile', 'demo')
+    const services = await config('--profile', 'demo')
     for (const [name, service] of Object.entries(services)) {
       expect(service.image, name).toMatch(/:v?\d+\.\d+(\.\d+)?(@sha256:[0-9a-f]{64})?$/)
       // An image that we build has no digest before it is built.
@@ -103,7 +96,7 @@ describe('docker-compose.yml', () => {
   it('has no image that the daily scan for vulnerabilities leaves out', async () => {
     const { stdout } = await run(join(root, 'deploy/list-images.sh'), [])
     const scanned = stdout.trim().split('\n')
-    const services = await config(secrets, '--profile', 'demo')
+    const services = await config('--profile', 'demo')
     const images = Object.values(services).filter(({ build }) => build === undefined)
     expect(scanned).toEqual(expect.arrayContaining(images.map(({ image }) => image)))
     const bases = read('Dockerfile').match(/(?<=^FROM )\S+/gm) ?? []
@@ -112,7 +105,7 @@ describe('docker-compose.yml', () => {
   })
 
   it('limits the memory and the log of every service', async () => {
-    for (const [name, service] of Object.entries(await config(secrets, '--profile', 'demo'))) {
+    for (const [name, service] of Object.entries(await config('--profile', 'demo'))) {
       expect(Number(service.mem_limit), name).toBeGreaterThan(100 * 2 ** 20)
       expect(service.logging, name).toEqual({
         driver: 'json-file',
@@ -122,7 +115,7 @@ describe('docker-compose.yml', () => {
   })
 
   it('gives no service rights that it does not need', async () => {
-    const services = await config(secrets, '--profile', 'demo')
+    const services = await config('--profile', 'demo')
     for (const [name, { cap_drop, cap_add, security_opt, pids_limit }] of Object.entries(services)) {
       expect({ cap_drop, security_opt, pids_limit }, name).toEqual({
         cap_drop: ['ALL'],
@@ -138,7 +131,7 @@ describe('docker-compose.yml', () => {
   })
 
   it('keeps the databases on networks that lead nowhere else, and each from the other’s users', async () => {
-    const services = await config(secrets, '--profile', 'demo')
+    const services = await config('--profile', 'demo')
     const on = (network: string) =>
       Object.keys(services)
         .filter((name) => Object.keys(services[name]?.networks ?? {}).includes(network))
@@ -149,33 +142,99 @@ describe('docker-compose.yml', () => {
     expect(networks).toEqual({ outside: null, ledger: { internal: true }, temporal: { internal: true } })
   })
 
-  it('passes the worker every secret that an example of a setting names', async () => {
-    const { worker } = await config(secrets)
-    const named = [...read('qrsync.schema.json').matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name)
-    // The ledger and Temporal are services of the file itself.
-    const others = ['NAME', 'LEDGER_PASSWORD', 'TEMPORAL_API_KEY']
-    const wanted = [...new Set(named)].filter((name) => !others.includes(name))
-    expect(wanted.length).toBeGreaterThan(5)
-    expect(Object.keys(worker?.environment ?? {})).toEqual(expect.arrayContaining(wanted))
+  it('has no secret in the environment of a service, and each service gets only its own files', async () => {
+    const { services } = await whole('--profile', 'demo')
+    for (const [name, { environment = {} }] of Object.entries(services)) {
+      // The path of a file is no secret.
+      const secrets = Object.keys(environment).filter((each) =>
+        /(KEY|TOKEN|PASSWORD|PWD|SECRET|SALT)$/.test(each),
+      )
+      expect(secrets, name).toEqual([])
+    }
+    const files = Object.entries(services).flatMap(([name, { secrets = [] }]) =>
+      secrets.map(({ source, target }) => [name, source, target]),
+    )
+    expect(Object.fromEntries(files.map(([name, ...rest]) => [name, rest]))).toEqual({
+      grafana: ['grafana_password', '/run/secrets/grafana_password'],
+      ledger: ['ledger_password', '/run/secrets/ledger_password'],
+      'reference-api': ['api_key', '/run/secrets/api_key'],
+      temporal: ['temporal_password', '/run/secrets/temporal_password'],
+      'temporal-database': ['temporal_password', '/run/secrets/temporal_password'],
+      'temporal-schema': ['temporal_password', '/run/secrets/temporal_password'],
+    })
+    // A folder: it may have any number of files for destinations and alerts. Docker would make a missing one, for root.
+    expect(services['worker']?.volumes).toContainEqual({
+      type: 'bind',
+      source: join(root, 'secrets/worker'),
+      target: '/run/secrets/qrsync',
+      read_only: true,
+      bind: { create_host_path: false },
+    })
+    for (const name of ['make-schema.sh', 'start-server.sh']) {
+      expect(read(`deploy/temporal/${name}`)).toContain('=$(cat /run/secrets/temporal_password)')
+    }
   })
 
-  it('reads secrets only from the environment, and .env.example lists them all', () => {
-    const written = read('docker-compose.yml')
-    const variables = [...written.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name)
-    const named = [...read('.env.example').matchAll(/^(?:# )?(\w+)=/gm)].map(([, name = '']) => name)
-    const haveDefaults = ['LOG_LEVEL', 'TEMPORAL_UI_PORT', 'PROMETHEUS_PORT', 'GRAFANA_PORT']
-    expect(new Set(named)).toEqual(new Set(variables.filter((name) => !haveDefaults.includes(name))))
-    expect(written).not.toMatch(/(PASSWORD|PWD|KEY): (?!\$\{)/)
+  it('.env.example lists every variable, and none is a secret', () => {
+    const variables = [...read('docker-compose.yml').matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name)
+    const named = [...read('.env.example').matchAll(/^# (\w+)=/gm)].map(([, name = '']) => name)
+    expect(named.length).toBeGreaterThan(5)
+    expect(new Set(named)).toEqual(new Set(variables))
   })
 
-  it('gives the worker a valid config file, whose metrics port Prometheus scrapes', async () => {
-    const { worker } = await config(secrets)
-    expect(worker?.command).toEqual(['up', '--config', '/etc/qrsync/qrsync.yaml'])
-    const loaded = loadConfig(join(root, 'deploy/qrsync.yaml'), worker?.environment ?? {})
-    expect(loaded.ledger.location).toBe('postgres://qrsync:ledgerpassword@ledger:5432/qrsync?sslmode=disable')
-    expect(loaded.observability).toMatchObject({ metrics_port: 9464, metrics_host: '0.0.0.0' })
-    expect(read('deploy/prometheus/prometheus.yml')).toContain('port: 9464')
-    expect(read('Dockerfile')).toContain('127.0.0.1:9464/healthz')
+  describe('deploy/make-secrets.sh', () => {
+    let folder: string
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'qrsync-secrets-'))
+      await mkdir(join(folder, 'deploy'))
+      await copyFile(join(root, 'deploy/make-secrets.sh'), join(folder, 'deploy/make-secrets.sh'))
+    })
+    afterEach(async () => {
+      await rm(folder, { recursive: true })
+    })
+    const make = (typed: string) => {
+      const words = ['-c', 'umask 077; printf %s "$1" | sh deploy/make-secrets.sh', 'sh', typed]
+      return run('sh', words, { cwd: folder, env: { PATH: process.env['PATH'] ?? '' } })
+    }
+    const text = (name: string) => readFileSync(join(folder, 'secrets', name), 'utf8')
+    const modeOf = (name: string) => (statSync(join(folder, name)).mode & 0o777).toString(8)
+    const key = `qrs_${'0'.repeat(64)}`
+
+    it('makes every file that docker-compose.yml names, once, readable for containers and for nobody else', async () => {
+      await make(key)
+      const { secrets } = await whole('--profile', 'demo')
+      const names = Object.values(secrets).map(({ file }) => relative(join(root, 'secrets'), file))
+      expect(names.length).toBe(4)
+      for (const name of names) expect(modeOf(`secrets/${name}`), name).toBe('644')
+      expect([modeOf('secrets'), modeOf('secrets/worker')]).toEqual(['700', '755'])
+      expect(text('worker/api_key')).toBe(key)
+      const passwords = names.filter((name) => name.endsWith('_password')).map(text)
+      for (const password of passwords) expect(password).toMatch(/^[0-9a-f]{48}$/)
+      expect(new Set(passwords).size).toBe(3)
+      await make('another key')
+      expect(names.filter((name) => name.endsWith('_password')).map(text)).toEqual(passwords)
+      expect(text('worker/api_key')).toBe(key)
+    })
+
+    it('gives the worker a valid config file, whose metrics port Prometheus scrapes', async () => {
+      await make(key)
+      const { worker } = await config()
+      expect(worker?.command).toEqual(['up', '--config', '/etc/qrsync/qrsync.yaml'])
+      const file = join(folder, 'qrsync.yaml')
+      const there = read('deploy/qrsync.yaml').replaceAll(
+        '/run/secrets/qrsync',
+        join(folder, 'secrets/worker'),
+      )
+      await writeFile(file, there)
+      const loaded = loadConfig(file, worker?.environment ?? {})
+      expect(loaded.source.key).toBe(key)
+      expect(loaded.ledger.location).toBe(
+        `postgres://qrsync:${text('worker/ledger_password')}@ledger:5432/qrsync?sslmode=disable`,
+      )
+      expect(loaded.observability).toMatchObject({ metrics_port: 9464, metrics_host: '0.0.0.0' })
+      expect(read('deploy/prometheus/prometheus.yml')).toContain('port: 9464')
+      expect(read('Dockerfile')).toContain('127.0.0.1:9464/healthz')
+    })
   })
 })
 

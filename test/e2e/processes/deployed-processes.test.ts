@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import getPort from 'get-port'
 import pg from 'pg'
@@ -43,20 +43,19 @@ beforeAll(async () => {
   database = await temporaryDatabase()
   ledger = await openLedger(database.url)
   port = await getPort({ host: '127.0.0.1' })
-  const deployed = deployedConfig()
-  workspace = createWorkspace({
+  workspace = createWorkspace()
+  const keyFile = join(workspace.folder, 'api_key')
+  writeFileSync(keyFile, `qrs_${randomBytes(32).toString('hex')}`)
+  const deployed = deployedConfig(workspace.folder)
+  const { warehouse } = deployed['destinations'] as { warehouse: object }
+  workspace.configure({
     ...deployed,
-    destinations: {
-      warehouse: {
-        ...(deployed['destinations'] as { warehouse: object }).warehouse,
-        path: 'qr-codes.duckdb',
-      },
-    },
+    ledger: { url: database.url },
+    destinations: { warehouse: { ...warehouse, path: 'qr-codes.duckdb' } },
     observability: { ...deployed['observability'], metrics_port: port },
   })
-  const key = `qrs_${randomBytes(32).toString('hex')}`
   const flags = [`--scans=${scans}`, '--codes=120', '--latency-ms=300']
-  api = await startDeployedApi(join(workspace.folder, 'api.sqlite'), key, flags)
+  api = await startDeployedApi(join(workspace.folder, 'api.sqlite'), keyFile, flags)
 })
 
 afterAll(async () => {
@@ -72,7 +71,7 @@ const startWorker = () =>
   runQrsync(workerCommand(workspace.config), {
     api,
     temporalAddress: temporal.address,
-    environment: { LEDGER_URL: database.url, QRCS_ALLOW_HTTP: 'false', LOG_LEVEL: 'debug' },
+    environment: { QRCS_ALLOW_HTTP: 'false', LOG_LEVEL: 'debug' },
   })
 
 interface Told {

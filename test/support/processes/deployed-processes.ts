@@ -23,9 +23,14 @@ export function workerCommand(config: string): string[] {
   return services.worker.command.map((word) => (word === '/etc/qrsync/qrsync.yaml' ? config : word))
 }
 
-/** The worker's deployed config file. */
-export function deployedConfig(): Record<string, object> {
-  return parse(readFileSync(join(root, 'deploy/qrsync.yaml'), 'utf8')) as Record<string, object>
+/**
+ * The worker's deployed config file.
+ *
+ * @param secrets the folder of this machine with its secrets
+ */
+export function deployedConfig(secrets: string): Record<string, object> {
+  const text = readFileSync(join(root, 'deploy/qrsync.yaml'), 'utf8')
+  return parse(text.replaceAll('/run/secrets/qrsync', secrets)) as Record<string, object>
 }
 
 export interface DeployedApi extends AsyncDisposable {
@@ -38,7 +43,7 @@ export interface DeployedApi extends AsyncDisposable {
 /** Starts the reference API like docker-compose.yml, on a free port and with a store of this machine. */
 export async function startDeployedApi(
   store: string,
-  key: string,
+  keyFile: string,
   flags: string[] = [],
 ): Promise<DeployedApi> {
   const { entrypoint, command } = services['reference-api']
@@ -47,6 +52,7 @@ export async function startDeployedApi(
     '--port': '0',
     '--store': store,
     '--visitors-per-minute': '0',
+    '--key-file': keyFile,
   }
   const words = command.map((word) => {
     const [name = '', value] = word.split('=', 2)
@@ -54,7 +60,6 @@ export async function startDeployedApi(
   })
   const own = ['--json', '--control', '--exit-with-parent', ...flags]
   const child = spawn(process.execPath, [join(root, entrypoint[1] ?? ''), ...words, ...own], {
-    env: { ...process.env, REFERENCE_API_KEY: key },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
@@ -62,7 +67,7 @@ export async function startDeployedApi(
   const control = { url, token }
   return {
     url,
-    key,
+    key: readFileSync(keyFile, 'utf8'),
     audit: async () => (await (await callControl(control, 'GET', '/audit')).json()) as AccountAudit,
     scanIds: async () =>
       (await (await callControl(control, 'GET', '/scan-ids')).text()).split('\n').filter(Boolean).sort(),
