@@ -258,7 +258,7 @@ describe('late scans', () => {
   )
 
   it('a scan log that is shorter than the counts is searched once, and verify reports what is missing', async () => {
-    const it = await world('sqlite', { logBeginsMs: startMs - 30 * dayMs })
+    const it = await world('sqlite', { logBegins: new Date(startMs - 30 * dayMs).toISOString() })
     Object.assign(it.deps, { hasAnalytics: true })
     const calls = await it.sync()
     expect(calls.length).toBeLessThanOrEqual(2 + 4)

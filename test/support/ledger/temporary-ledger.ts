@@ -1,14 +1,16 @@
 import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { openLedger, openLedgerOn } from '../../../src/ledger/base/open-ledger.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
-import { ledgerTemplate } from './ledger-template.ts'
 import { migratedInMemory } from './migrated-in-memory.ts'
-import { temporaryDatabase } from './temporary-database.ts'
+import { reusedLedgerDatabase } from './reused-database.ts'
 
 export const ledgerKinds = ['sqlite', 'postgres'] as const
 export type LedgerKind = (typeof ledgerKinds)[number]
 
-/** A ledger with one connector, `test`: in memory, or in its own database. It is deleted when it is destroyed. */
+/**
+ * A ledger with one connector, `test`: in memory, or in a database that no other test uses at the time. Its rows are deleted
+ * when it is destroyed.
+ */
 export async function temporaryLedger(
   kind: LedgerKind = 'sqlite',
   limits?: { perMinute: number; perMonth: number },
@@ -26,7 +28,7 @@ export async function temporaryLedger(
 }
 
 async function ledgerInTemporaryDatabase(): Promise<Ledger> {
-  const database = await temporaryDatabase(ledgerTemplate)
+  const database = await reusedLedgerDatabase()
   const ledger = await openLedger(database.url)
   const close = ledger.destroy.bind(ledger)
   ledger.destroy = async () => {

@@ -39,7 +39,7 @@ export class ModelApi implements ApiClient {
   /** How many hours its days begin before UTC days. */
   dayOffsetHours = 0
   /** It returns no scans from before this time, although it counts them. */
-  logBeginsMs = -Infinity
+  logBegins = ''
   /** Scans that it sends in an unreadable form, by id: which parts are readable. */
   readonly unfit = new Map<string, { id: boolean; time: boolean }>()
 
@@ -128,12 +128,10 @@ export class ModelApi implements ApiClient {
     this.#call('scans', () => {
       const isAscending = order === 'asc' && this.honoursOrder
       const isWithin = ({ scanned_at }: Scan) => scanned_at >= from && scanned_at < to
-      const isLogged = ({ scanned_at }: Scan) => Date.parse(scanned_at) >= this.logBeginsMs
-      const key = (scan: Scan) => `${scan.scanned_at} ${scan.id}`
       const rows = this.scans
-        .filter((scan) => scan.qr_code_id === qrCodeId && isLogged(scan))
+        .filter((scan) => scan.qr_code_id === qrCodeId && scan.scanned_at >= this.logBegins)
         .filter((scan) => !this.honoursFrom || isWithin(scan))
-        .sort((a, b) => (key(a) < key(b) ? -1 : 1) * (isAscending ? 1 : -1))
+        .sort(isAscending ? byTime : (a, b) => byTime(b, a))
       return this.#setAside(this.#page(rows, page))
     })
 
@@ -144,7 +142,9 @@ export class ModelApi implements ApiClient {
         days.push(new Date(at).toISOString().slice(0, 10))
       }
       const dayOf = ({ scanned_at }: Scan) =>
-        new Date(Date.parse(scanned_at) + this.dayOffsetHours * 3_600_000).toISOString().slice(0, 10)
+        this.dayOffsetHours === 0
+          ? scanned_at.slice(0, 10)
+          : new Date(Date.parse(scanned_at) + this.dayOffsetHours * 3_600_000).toISOString().slice(0, 10)
       const byDay = Map.groupBy(
         this.scans.filter((scan) => scan.qr_code_id === qrCodeId),
         dayOf,
@@ -209,4 +209,11 @@ export class ModelApi implements ApiClient {
     this.afterCall()
     return Promise.resolve(result)
   }
+}
+
+/** The API's order: by time, and within a millisecond by id. */
+function byTime(a: Scan, b: Scan): number {
+  if (a.scanned_at !== b.scanned_at) return a.scanned_at < b.scanned_at ? -1 : 1
+  if (a.id === b.id) return 0
+  return a.id < b.id ? -1 : 1
 }
