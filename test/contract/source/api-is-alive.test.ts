@@ -7,7 +7,7 @@ import { startReferenceApi } from '../../support/reference-api/reference-api.ts'
 describe('a probe without the key', () => {
   const isAlive = async (listener: RequestListener) => {
     const { seen, baseUrl } = await serve(listener)
-    const answered = await connect({ baseUrl, timeoutMs: 200 }).isAlive('/qr-codes')
+    const answered = await connect({ baseUrl, timeoutMs: 2_000 }).isAlive('/qr-codes')
     expect(seen.requests.map(({ url, headers }) => [url, headers.authorization])).toEqual([
       ['/api/v1/qr-codes', undefined],
     ])

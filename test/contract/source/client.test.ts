@@ -194,7 +194,7 @@ describe('an abort', () => {
       stop.abort(reason)
     })
     const baseUrl = `https://127.0.0.1:${await listen(server)}`
-    const call = connect({ baseUrl, timeoutMs: 500 }).me({ signal: stop.signal })
+    const call = connect({ baseUrl }).me({ signal: stop.signal })
     await expect(call).rejects.toBe(reason)
   })
 

@@ -102,9 +102,9 @@ test('two decoders read the short URL from every image that the API makes', asyn
       const read = await readQrCode(await getPixels(api, code.id, sizePx))
       expect(read).toEqual({ jsqr: code.short_url, zxing: code.short_url })
     }),
-    { numRuns: 125 },
+    { numRuns: 60 },
   )
-  expect(made).toBeGreaterThan(50)
+  expect(made).toBeGreaterThan(24)
 }, 300_000)
 
 describe.each(['square', 'rounded', 'dots'])('%s', (dot_shape) => {
