@@ -254,7 +254,7 @@ describe('any config file', () => {
       fc.property(anything, (text) => {
         refusal(text)
       }),
-      { numRuns: 800 },
+      { numRuns: 400 },
     )
   })
 })
