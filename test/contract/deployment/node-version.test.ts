@@ -21,6 +21,7 @@ function named(): string[] {
   return [
     ...images,
     ...workflows,
+    `.devcontainer/devcontainer.json: ${/"node:([^-]+)-/.exec(read('.devcontainer/devcontainer.json'))?.[1] ?? ''}`,
     `package.json: ${packageJson.devDependencies.node}`,
     `package-lock.json: ${lockFile.packages['node_modules/node'].version}`,
     `this test: ${process.versions.node}`,
@@ -31,6 +32,11 @@ it('the image, CI, the scripts and these tests use the same version of Node', ()
   const places = named()
   expect(places.filter((place) => place.startsWith('Dockerfile'))).not.toEqual([])
   expect(places.filter((place) => !place.endsWith(`: ${nvmrc}`))).toEqual([])
+})
+
+it('a development container is the image that the worker is built on', () => {
+  const { image } = JSON.parse(read('.devcontainer/devcontainer.json')) as { image: string }
+  expect(read('Dockerfile')).toContain(`FROM ${image} AS build`)
 })
 
 it('the Node types match its major version, and the documents name the oldest supported Node', () => {
