@@ -2,9 +2,9 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { loadConfig } from '../../../src/config/load-config.ts'
+import { loadConfig } from '../../../../src/config/load-config.ts'
 
-const recorded = join(import.meta.dirname, 'recorded')
+const recorded = import.meta.dirname
 const environment = {
   QRCS_API_KEY: `qrs_${'0'.repeat(64)}`,
   HUBSPOT_TOKEN: 'a-token',
@@ -25,8 +25,9 @@ function read(name: string): unknown {
   const folder = mkdtempSync(join(tmpdir(), 'qrsync-recorded-'))
   try {
     copyFileSync(join(recorded, `${name}.yaml`), join(folder, 'qrsync.yaml'))
-    for (const file of ['ca.pem', 'client.pem', 'client.key'])
+    for (const file of ['ca.pem', 'client.pem', 'client.key']) {
       writeFileSync(join(folder, file), '-----BEGIN CERTIFICATE-----\n')
+    }
     const config = loadConfig(join(folder, 'qrsync.yaml'), environment)
     return JSON.parse(JSON.stringify(config).replaceAll(folder, '/folder'))
   } finally {
