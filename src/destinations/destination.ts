@@ -154,7 +154,8 @@ export interface Erasure {
   /**
    * Deletes all that was written about these codes: their own rows or records, and those of their scans and analytics. Totals that
    * include other codes are corrected by the next delivery. Creates nothing. Called only for a destination to which rows were
-   * delivered: throws if the place, or a table in it, is missing, because it may come back with its rows. Otherwise fails like `write`.
+   * delivered: throws if the place, or a table in it, is missing, because it may come back with its rows. What can be erased is erased
+   * before that. Otherwise fails like `write`.
    *
    * @returns where it has erased them, as `identity` names it
    */

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../model/connector-error.ts'
 
-/** Why nothing was erased: what is missing may come back with its rows. */
+/** Why a code is not erased everywhere: what is missing may come back with its rows. */
 export function isAway(destination: string, what: string): ConnectorError {
   return new ConnectorError(
     'DESTINATION_UNAVAILABLE',

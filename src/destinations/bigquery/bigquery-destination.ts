@@ -95,6 +95,23 @@ export function createBigQueryDestination({
     isSettled = true
   }
 
+  /** A table that cannot be used keeps its rows, and no others. */
+  async function eraseEverywhere(codeIds: readonly string[]): Promise<void> {
+    const failures: unknown[] = []
+    for (const stream of streamNames) {
+      try {
+        await inTurn(`${place.key}/${stream}`, async () => {
+          isSettled = false
+          await settle()
+          await eraseCodes(place, stream, codeIds)
+        })
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
+  }
+
   return {
     ...takesOf(config),
     batch: { rows: config.load.rows, characters: 4_000_000 },
@@ -136,13 +153,7 @@ export function createBigQueryDestination({
         use(async () => {
           const found = await findDatasetThere(place)
           if (found === null) throw isAway(name, `the dataset ${config.project}.${config.dataset}`)
-          for (const stream of streamNames) {
-            await inTurn(`${place.key}/${stream}`, async () => {
-              isSettled = false
-              await settle()
-              await eraseCodes(place, stream, codeIds)
-            })
-          }
+          await eraseEverywhere(codeIds)
           return identityOf(config, madeAtOf(found))
         }),
     },

@@ -86,9 +86,9 @@ export function createDuckDbDestination({
   async function erase(codeIds: readonly string[]): Promise<string> {
     if (!existsSync(file)) throw isAway(name, `the file ${file}`)
     return use(async (connection) => {
-      const [missing] = await findMissingTables(connection)
-      if (missing !== undefined) throw isAway(name, `the table ${missing} of ${file}`)
-      await eraseCodes(connection, codeIds)
+      const missing = await findMissingTables(connection)
+      await eraseCodes(connection, codeIds, missing)
+      if (missing.length > 0) throw isAway(name, `the table ${missing[0]} of ${file}`)
       marker = await readMarker(connection)
       return `DuckDB file ${marker}`
     })

@@ -50,11 +50,16 @@ export async function findMissingTables(connection: DuckDBConnection): Promise<S
 }
 
 /** Deletes the rows of these codes from every table, in one transaction, and writes that into the file itself. */
-export async function eraseCodes(connection: DuckDBConnection, codeIds: readonly string[]): Promise<void> {
+export async function eraseCodes(
+  connection: DuckDBConnection,
+  codeIds: readonly string[],
+  missing: readonly StreamName[],
+): Promise<void> {
   const ids = codeIds.map((_, index) => `$${index + 1}`).join(', ')
   await connection.run('BEGIN')
   try {
     for (const stream of streamNames) {
+      if (missing.includes(stream)) continue
       await connection.run(`DELETE FROM ${stream} WHERE ${codeColumnOf(stream)} IN (${ids})`, [...codeIds])
     }
     await connection.run('COMMIT')

@@ -96,11 +96,11 @@ export function createPostgresDestination({
       ],
       eraseCodes: (codeIds) =>
         use(async (tables) => {
-          const [missing] = await findMissingTables(tables, schema)
-          if (missing !== undefined) throw isAway(name, `the table ${missing} of ${label}`)
           // Before the rows: an erasure that cannot say where it happened has not happened.
           const identity = await readIdentity(tables, schema)
-          await eraseCodes(tables, codeIds)
+          const missing = await findMissingTables(tables, schema)
+          await eraseCodes(tables, codeIds, missing)
+          if (missing.length > 0) throw isAway(name, `the table ${missing[0]} of ${label}`)
           return identity
         }),
     },

@@ -147,9 +147,14 @@ function withoutNul(json: string): string {
 }
 
 /** Deletes the rows of these codes from every table, in one transaction. */
-export async function eraseCodes(tables: Tables, codeIds: readonly string[]): Promise<void> {
+export async function eraseCodes(
+  tables: Tables,
+  codeIds: readonly string[],
+  missing: readonly StreamName[],
+): Promise<void> {
   await tables.transaction().execute(async (transaction) => {
     for (const stream of streamNames) {
+      if (missing.includes(stream)) continue
       await transaction
         .deleteFrom(stream)
         .where(codeColumnOf(stream), '=', sql`any(${codeIds}::text[])`)

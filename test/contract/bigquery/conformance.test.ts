@@ -12,6 +12,7 @@ describe('BigQuery', () => {
     hasLoadedAt: true,
     make: () => Promise.resolve(world.make()),
     readBack: async (stream) => (await world.query(`SELECT * FROM {}.${stream}`)).map(asKept),
+    dropTable: (stream) => world.query(`DROP TABLE {}.${stream}`),
     outageOf: 'stream',
     beginOutage() {
       // Without a connection, the whole destination fails; this server answers.

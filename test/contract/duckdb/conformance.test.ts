@@ -10,7 +10,7 @@ import { streamNames, type StreamName } from '../../../src/streams/streams.ts'
 import { runScript, spawnScript } from '../../support/processes/child-script.ts'
 import { destinationConformance } from '../../support/destinations/destination-conformance.ts'
 import type { KeptRow } from '../../support/destinations/destination-under-test.ts'
-import { queryDuckDb, scanIdsIn } from '../../support/destinations/duckdb-file.ts'
+import { queryDuckDb, runInDuckDb, scanIdsIn } from '../../support/destinations/duckdb-file.ts'
 import { landedScan } from '../../support/ledger/landed-rows.ts'
 import { withUpsert, type Upserting } from '../../support/destinations/with-upsert.ts'
 
@@ -39,6 +39,7 @@ describe('DuckDB', () => {
     hasLoadedAt: true,
     make: makeDestination,
     readBack: async (stream) => (await queryDuckDb(path, keptSql[stream as StreamName])).map(asKept),
+    dropTable: (stream) => runInDuckDb(path, `DROP TABLE ${stream} CASCADE`),
     outageOf: 'destination',
     async beginOutage() {
       const holder = spawnScript(holdingChild, path)

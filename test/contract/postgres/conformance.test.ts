@@ -22,6 +22,7 @@ describe('PostgreSQL', () => {
     },
     readBack: async (stream) =>
       (await queryPostgres(latest(), `select * from qrsync.${stream}`)) as KeptRow[],
+    dropTable: (stream) => queryPostgres(latest(), `drop table qrsync.${stream} cascade`),
     outageOf: 'destination',
     async beginOutage() {
       const url = new URL(latest())
