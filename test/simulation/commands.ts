@@ -36,22 +36,24 @@ export class Commands {
   }
 
   async syncNow(): Promise<void> {
-    const { connector } = this.#world.setting.config
-    await this.#letOneThrough()
-    await startSync(this.#world.place, connector)
+    const { invariants, place, setting, time } = this.#world
+    const { connector } = setting.config
+    const givenMs = time.nowMs
+    const isClosed = await letOneThrough(this.#ledger, connector)
+    if (isClosed) invariants.calls.passGiven()
+    await startSync(place, connector)
+    if (isClosed) invariants.passes.givenToManual(givenMs)
   }
 
   async resume(): Promise<void> {
-    const { server, setting } = this.#world
+    const { invariants, server, setting, time } = this.#world
     const { connector } = setting.config
+    const givenMs = time.nowMs
     server.schedules.setPaused(names.schedule(connector), false)
-    await this.#letOneThrough()
+    const isClosed = await letOneThrough(this.#ledger, connector)
+    if (isClosed) invariants.calls.passGiven()
     await probeSoon(this.#ledger, connector, Date.now())
-  }
-
-  async #letOneThrough(): Promise<void> {
-    const { invariants, setting } = this.#world
-    if (await letOneThrough(this.#ledger, setting.config.connector)) invariants.calls.passGiven()
+    if (isClosed) invariants.passes.resumed(givenMs)
   }
 
   async pauseBackfill(isPaused: boolean): Promise<void> {

@@ -36,6 +36,8 @@ export function startOperator(world: World, happens: Happens): void {
     'sync --now': give(() => commands.syncNow()),
     pause: () => {
       server.schedules.setPaused(names.schedule(connector), true)
+      const planned = names.syncWorkflow(connector)
+      for (const run of server.running()) if (run.workflowId.startsWith(planned)) server.cancel(run)
       later(random.spread(minuteMs, 6 * hourMs), () => {
         world.lastAwayMs = time.nowMs
         story.tell('operator', 'resume')

@@ -1,6 +1,7 @@
 import { streamNames } from '../../src/streams/streams.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
 import { happensAtTimes } from './machines/happens-at-times.ts'
+import { atRandomTimes } from './machines/random-times.ts'
 import { startOperator } from './operator.ts'
 import type { FaultKind } from './swarm.ts'
 import type { World } from './world.ts'
@@ -85,6 +86,13 @@ export function startTroubles(world: World): void {
     })
     return true
   })
+  atRandomTimes(
+    { time, random: world.random.of('long waits'), periodMs: dayMs },
+    () => swarm.rate('api_long_wait'),
+    () => {
+      apiTroubles.askForLongWait()
+    },
+  )
   happens('code_broken', dayMs, () => {
     // A code with scans, because one that is not fetched shows nothing.
     const { id } = random.pickSkewed(world.api.codes)

@@ -1,7 +1,6 @@
 import { openLedgerOn } from '../../src/ledger/base/open-ledger.ts'
 import { names } from '../../src/temporal/names.ts'
 import type { Place } from '../../src/temporal/place.ts'
-import { startSync } from '../../src/temporal/start-sync.ts'
 import { unavailable } from '../../src/ledger/base/unavailable.ts'
 import { ApiModel } from './api/api-model.ts'
 import { ApiNetwork, type SeenCall } from './api/api-network.ts'
@@ -152,6 +151,7 @@ export class World {
     }
     network.onSent = (path) => {
       this.invariants.calls.sent(path)
+      this.invariants.passes.sent()
       this.invariants.times.sent()
     }
     network.onAnswered = (call) => {
@@ -225,6 +225,7 @@ export class World {
     await this.time.runUntil(this.time.nowMs + this.setting.quietMs, hasEnough)
     this.isOver = true
     bringLastLate(this)
+    if (this.swarm.rates.has('api_long_wait')) this.apiTroubles.askForLongWait()
     // Nothing else is delivered by then that would send the refused rows too.
     if (this.hasReplayed) this.time.after(100 * minuteMs, () => new Commands(this).replayRejects(), null)
     // The list is read again if that was not done for ten minutes.
@@ -286,8 +287,12 @@ export class World {
     // A sync that has waited for long has read the list long ago.
     await this.time.runUntil(this.time.nowMs + (isOpen() ? dayMs : 0), () => hasEnough() || !isOpen())
     this.story.tell('operator', 'sync --now')
-    this.time.after(0, () => startSync(this.place, connector), null)
+    const commands = new Commands(this)
+    // Its first call is refused, and the operator tries again a minute later.
+    if (this.swarm.rates.has('api_long_wait')) this.apiTroubles.askForLongWait()
+    this.time.after(0, () => commands.syncNow(), null)
     await this.time.runUntil(this.time.nowMs + minuteMs, hasEnough)
+    if (isOpen()) this.time.after(0, () => commands.syncNow(), null)
     await this.time.runUntil(this.time.nowMs + dayMs, () => hasEnough() || !isOpen())
     const isExcused = this.callsLeft.areSpent || this.apiTroubles.looksOut
     if (isOpen() && !isExcused && !hasEnough()) this.violations.add('liveness', 'sync --now does not end')

@@ -38,6 +38,7 @@ export class ApiTroubles implements ApiFaults {
   readonly #random: Random
   readonly #broken = new Map<string, CallFault>()
   #outage: CallFault | null = null
+  #asksForLongWait = false
 
   constructor(swarm: Swarm, random: Random) {
     this.#swarm = swarm
@@ -54,6 +55,7 @@ export class ApiTroubles implements ApiFaults {
     const [, id = ''] = /\/qr-codes\/([^/]+)\/scans/.exec(path) ?? []
     const broken = this.#broken.get(id)
     if (broken !== undefined) return broken
+    if (this.#asksForLongWait) return this.#longWait()
     if (this.#swarm.happens('api_refused')) return { is: 'refused' }
     if (this.#swarm.happens('api_lost')) return { is: 'lost' }
     if (this.#swarm.happens('api_cut')) return { is: 'cut' }
@@ -74,6 +76,21 @@ export class ApiTroubles implements ApiFaults {
     ])
     const body = JSON.stringify({ success: false, error: 'Slow down.', code: 'RATE_LIMITED_MINUTE' })
     return { is: 'intercepted', answer: { status: 429, headers: { 'retry-after': wait }, body } }
+  }
+
+  /** A gateway answers the next call: it asks for a pause of hours, although it would let the one after through. */
+  askForLongWait(): void {
+    this.#swarm.count('api_long_wait')
+    this.#asksForLongWait = true
+  }
+
+  #longWait(): CallFault {
+    this.#asksForLongWait = false
+    const wait = String(this.#random.spread(600, 12 * 3_600))
+    return {
+      is: 'intercepted',
+      answer: { status: 429, headers: { 'retry-after': wait }, body: 'Slow down.' },
+    }
   }
 
   get isDown(): boolean {

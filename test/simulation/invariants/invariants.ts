@@ -5,6 +5,7 @@ import { minuteMs } from '../durations.ts'
 import { checkFailures, checkMinute } from './recovery-invariants.ts'
 import { checkDeleted, checkDelays, checkRows, checkWatermarks } from './row-invariants.ts'
 import { checkAlerts, checkRejects, checkStatus } from './truth-invariants.ts'
+import { CallAfterPass } from './call-after-pass.ts'
 import { StoredTimes } from './stored-times.ts'
 import { checkValues } from './value-invariants.ts'
 import type { World } from '../world.ts'
@@ -17,6 +18,7 @@ export class Invariants {
   readonly calls: CallInvariants
   readonly history: HistoryPause
   readonly times: StoredTimes
+  readonly passes: CallAfterPass
   readonly #world: World
 
   constructor(world: World) {
@@ -24,6 +26,7 @@ export class Invariants {
     this.calls = new CallInvariants(world)
     this.history = new HistoryPause(world)
     this.times = new StoredTimes(world)
+    this.passes = new CallAfterPass(world)
     world.database.onAllConnectors = (sql) => {
       world.violations.add('connectors', sql)
     }
