@@ -1,10 +1,10 @@
 import { startObservability } from '../observability/start-observability.ts'
 import { readLogSettings } from '../observability/log-settings.ts'
 import { nameTemporalError } from '../temporal/name-temporal-error.ts'
+import type { RunningPage } from '../page/start-page.ts'
 import { runConnectors, type RunningConnectors, type RunOptions } from '../worker/run-connectors.ts'
 import { describeRisks } from '../worker/describe-risks.ts'
 import { createConsole, type Console } from './views/console.ts'
-import { openPage } from './open-page.ts'
 import { untilToldToStop } from './until-told-to-stop.ts'
 
 /**
@@ -23,7 +23,7 @@ export async function whileRunning(
   work: (running: RunningConnectors, screen: Console, isTold: Promise<void>) => Promise<void>,
 ): Promise<void> {
   const { format } = readLogSettings(process.env)
-  const screen = createConsole(process.stderr, format)
+  const screen = await createConsole(process.stderr, format)
   const isPlain = format === null ? screen.isTerminal : format === 'plain'
   const observability = await startObservability(served.configs, isPlain ? screen.line : undefined)
   try {
@@ -37,7 +37,11 @@ export async function whileRunning(
       onIdle: screen.stop,
     })
     for (const line of await describeRisks(served.configs)) screen.line(line)
-    const page = hasPage ? await openPage(running, observability, screen.line) : null
+    let page: RunningPage | null = null
+    if (hasPage) {
+      const { openPage } = await import('./open-page.ts')
+      page = await openPage(running, observability, screen.line)
+    }
     const isTold = untilToldToStop()
     onHangUp(running, screen)
     try {

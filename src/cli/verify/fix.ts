@@ -33,7 +33,7 @@ export async function fixWhatIsAdvised(account: KnownAccount): Promise<Fixed> {
   }
   const fixed: Fixed = { set_aside_landed: landed, resent: [] }
   for (const destination of lacking) {
-    const screen = createConsole()
+    const screen = await createConsole()
     await resetDelivery(ledger, { connector, destination, resend: true, why: 'verify --fix' }, actor)
     const { delivered, failed } = await followDelivery({ config, ledger, destination, screen }).finally(
       screen.stop,

@@ -1,4 +1,3 @@
-import ora from 'ora'
 import { visible } from '../../model/visible-text.ts'
 import type { LogFormat } from '../../observability/log-settings.ts'
 
@@ -20,10 +19,10 @@ export interface Console {
 }
 
 /** @param format `json` writes each line as a log line, on a terminal too; null: a terminal gets the status line */
-export function createConsole(
+export async function createConsole(
   stream: NodeJS.WriteStream = process.stderr,
   format: LogFormat | null = null,
-): Console {
+): Promise<Console> {
   if (format === 'json') return logConsole((text) => void stream.write(`${visible(asLogLine(text))}\n`))
   return stream.isTTY
     ? terminalConsole(stream)
@@ -35,7 +34,9 @@ function asLogLine(text: string): string {
   return JSON.stringify({ level: 30, time: Date.now(), pid: process.pid, name: 'qrsync', msg: text })
 }
 
-function terminalConsole(stream: NodeJS.WriteStream): Console {
+async function terminalConsole(stream: NodeJS.WriteStream): Promise<Console> {
+  // A log has no spinner, and need not load one.
+  const { default: ora } = await import('ora')
   // Ctrl-C must reach us, and not only remove the spinner.
   const spinner = ora({ stream, discardStdin: false })
   return {

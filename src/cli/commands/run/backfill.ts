@@ -103,7 +103,7 @@ async function runBackfill({ config: file, json }: BackfillOptions): Promise<voi
     if (account.state.history_paused_at_ms !== null) {
       throw new NoAnswer(`The backfill of ${connector} is paused. Run "qrsync backfill resume" to continue.`)
     }
-    const screen = createConsole()
+    const screen = await createConsole()
     const work = async (client: Client, { away }: AnswerWatch) => {
       const schedule = await readSchedule(client, connector)
       if (schedule === null) throw neverStarted(connector)

@@ -45,7 +45,7 @@ async function deliver(options: DeliverOptions): Promise<void> {
   const { destination } = options
   await withAccount(options.config, async ({ config, ledger, state: { connector } }) => {
     mustHave(config, destination)
-    const screen = createConsole()
+    const screen = await createConsole()
     const { delivered, rejected, failed } = await followDelivery({
       config,
       ledger,

@@ -123,7 +123,7 @@ async function follow({ config, ledger }: KnownAccount, destination: string): Pr
   const { createConsole } = await import('../../views/console.ts')
   const { toUndelivered } = await import('../../views/delivery-watch.ts')
   const { followDelivery } = await import('../../views/follow-delivery.ts')
-  const screen = createConsole()
+  const screen = await createConsole()
   const end = await followDelivery({ config, ledger, destination, screen }).finally(screen.stop)
   return end.failed.map(toUndelivered)
 }

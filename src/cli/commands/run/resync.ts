@@ -46,7 +46,7 @@ async function resync(options: ResyncOptions): Promise<void> {
     await mustBeLanded(account, range.qrCodeId)
     const price = await readPriceOfResync(ledger, state, config.budget, range, Date.now())
     await mustAgree(options, price)
-    const screen = createConsole()
+    const screen = await createConsole()
     const allowed = { mostCalls: price.calls, onProgress: screen.status, actor: whoRunsThis() }
     const done = await readAgain(config, ledger, range, allowed).finally(screen.stop)
     const why = (untilMs: number | null) =>

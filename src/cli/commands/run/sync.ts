@@ -37,7 +37,7 @@ async function sync({ config: file, now, json }: SyncOptions): Promise<void> {
   const { withTemporal } = await import('../../with-temporal.ts')
   await withAccount(file, async (account) => {
     const { connector } = account.state
-    const screen = createConsole()
+    const screen = await createConsole()
     const work = async (client: Client, { away }: AnswerWatch) => {
       const place = await findPlace(client, connector)
       await mustBeServed(place, connector)

@@ -34,7 +34,7 @@ async function plan(options: PlanOptions): Promise<void> {
   const { createConsole } = await import('../../views/console.ts')
   const { describePlan } = await import('../../views/plan-report.ts')
   const { mustBeSynced, withAccount } = await import('../../with-account.ts')
-  const screen = createConsole()
+  const screen = await createConsole()
   await lookIfUnknown(options.config, screen).finally(screen.stop)
   await withAccount(options.config, async (account) => {
     mustBeSynced(account)
