@@ -56,5 +56,5 @@ STOPSIGNAL SIGTERM
 # As observability.metrics_port says in deploy/qrsync.yaml.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9464/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "--max-old-space-size=256", "--max-semi-space-size=4", "bin/qrsync.js"]
+ENTRYPOINT ["node", "--max-old-space-size=256", "--max-semi-space-size=8", "bin/qrsync.js"]
 CMD ["up", "--config", "/etc/qrsync/qrsync.yaml"]

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-old-space-size=256 --max-semi-space-size=4 --disable-warning=ExperimentalWarning
+#!/usr/bin/env -S node --max-old-space-size=256 --max-semi-space-size=8 --disable-warning=ExperimentalWarning
 import { existsSync } from 'node:fs'
 import packageJson from '#package.json' with { type: 'json' }
 

@@ -26,7 +26,7 @@ const main = fileURLToPath(new URL('run.ts', import.meta.url))
 
 /** Delivers a ledger in its own process, with the heap limit of `npm run qrsync`. */
 export async function measureRun(delivering: Delivering): Promise<Run> {
-  const heap = ['--max-old-space-size=256', '--max-semi-space-size=4']
+  const heap = ['--max-old-space-size=256', '--max-semi-space-size=8']
   const child = spawn(process.execPath, [...heap, main, JSON.stringify(delivering)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
