@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Kysely, sql } from 'kysely'
 import { isPostgresUrl } from './is-postgres-url.ts'
 import { findMigrationTable } from './migration-tables.ts'
-import { hasLedger, migrations, notOpened, type MigrationName } from './open-ledger.ts'
+import { hasLedger, migrations, notOpened, openLedger, type MigrationName } from './open-ledger.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createReadingDialect } from './sqlite-dialect.ts'
 
@@ -36,6 +36,17 @@ export async function readLedgerVersion(location: string): Promise<LedgerVersion
     pending: known.filter((name) => done?.includes(name) !== true),
     unknown: (done ?? []).filter((name) => !Object.hasOwn(migrations, name)),
   }
+}
+
+/**
+ * Opens the ledger for a command that must not change it: one that this version would create or migrate stays as it is, and an empty
+ * one in memory is opened instead.
+ *
+ * @throws ConnectorError LEDGER_UNAVAILABLE
+ */
+export async function openLedgerUnchanged(location: string): Promise<Ledger> {
+  const { pending } = await readLedgerVersion(location)
+  return openLedger(pending.length === 0 ? location : ':memory:')
 }
 
 async function readMigrations(ledger: Ledger): Promise<string[] | null> {

@@ -157,7 +157,7 @@ async function waitUntilReady({ child, output }: SpawnedServer, port: number): P
   let isAnswered = false
   while (!isAnswered || !isOurs()) {
     await sleep(20)
-    if (hasEnded(child)) throw new Error('it ended')
+    if (hasEnded(child)) throw new Error(`it ended (${child.signalCode ?? `exit code ${child.exitCode}`})`)
     if (Date.now() - startedAtMs >= readyWithinMs) throw new Error(`no answer in ${readyWithinMs / 1000} s`)
     isAnswered ||= await answers(port)
   }

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { migrationTexts } from '../../../src/ledger/base/migration-texts.ts'
 import { migrations, openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import { createPostgresDialect } from '../../../src/ledger/base/postgres-dialect.ts'
-import { readLedgerVersion } from '../../../src/ledger/base/read-version.ts'
+import { openLedgerUnchanged, readLedgerVersion } from '../../../src/ledger/base/read-version.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { temporaryDatabase } from '../../support/ledger/temporary-database.ts'
@@ -52,6 +52,8 @@ describe('a ledger in a file', () => {
       pending: names.slice(names.indexOf(last) + 1),
       unknown: [],
     })
+    // As for "apply --dry-run".
+    await (await openLedgerUnchanged(file)).destroy()
     expect(contents()).toEqual(before)
     await (await openLedger(file)).destroy()
     const after = contents()

@@ -107,11 +107,12 @@ async function changesOf(
   only: string | undefined,
   dryRun: boolean,
 ): Promise<Map<string, Changes>> {
-  const { openLedger, openLedgerToLook } = await import('../../../ledger/base/open-ledger.ts')
+  const { openLedger } = await import('../../../ledger/base/open-ledger.ts')
+  const { openLedgerUnchanged } = await import('../../../ledger/base/read-version.ts')
   const { openDestinations } = await import('../../../worker/open-destinations.ts')
   const changes = new Map<string, Changes>()
   for (const config of configs) {
-    const ledger = await (dryRun ? openLedgerToLook : openLedger)(config.ledger.location)
+    const ledger = await (dryRun ? openLedgerUnchanged : openLedger)(config.ledger.location)
     const destinations = await openDestinations(config, ledger)
     const made: Changes = { done: {}, leftAlone: {}, notDone: [] }
     try {
