@@ -17,7 +17,7 @@ export interface DestinationUnderTest {
   /** The part of a row that it stores, if that is not all. */
   keeps?(stream: DeliveredStream, row: KeptRow): KeptRow
   /** Drops a table of the last created one, which is closed. */
-  dropTable?(stream: DeliveredStream): Promise<unknown>
+  dropTable?: (stream: DeliveredStream) => Promise<unknown>
   /** What fails of the destination while the vendor is down: all of it, or the current stream. */
   outageOf: 'destination' | 'stream'
   /** Takes the vendor down until the returned function is called. */
