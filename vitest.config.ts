@@ -24,7 +24,7 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     // More than two cores have: end-to-end tests wait about as long as they work.
-    maxWorkers: 4,
+    maxWorkers: 5,
     sequence: { sequencer: LongestFirst },
     projects: projects.map(({ folders, ...project }) => ({
       extends: true as const,

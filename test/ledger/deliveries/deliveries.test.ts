@@ -86,7 +86,7 @@ describe.each(ledgerKinds)('deliveries on %s', (kind) => {
         }
         expect(takenAt.length).toBeGreaterThanOrEqual(7)
       }),
-      { numRuns: kind === 'sqlite' ? 60 : 10 },
+      { numRuns: kind === 'sqlite' ? 40 : 8 },
     )
   })
 

@@ -76,7 +76,7 @@ describe.each(ledgerKinds)('summaries on %s', (kind) => {
         const found = (await codeSummaries(ledger)).filter((summary) => summary.id.endsWith(`-${world}`))
         expect(found.map(withoutNames)).toEqual(codes.map((each) => counted(each.id, all)))
       }),
-      { numRuns: kind === 'sqlite' ? 60 : 10 },
+      { numRuns: kind === 'sqlite' ? 40 : 8 },
     )
   })
 

@@ -89,7 +89,7 @@ describe.each(ledgerKinds)('a sync, on %s,', (kind) => {
           await deps.ledger.destroy()
         },
       ),
-      { endOnFailure: true, numRuns: kind === 'sqlite' ? 40 : 8 },
+      { endOnFailure: true, numRuns: kind === 'sqlite' ? 25 : 6 },
     )
   })
 

@@ -126,12 +126,11 @@ describe.each(['square', 'rounded', 'dots'])('%s', (dot_shape) => {
     await far.close()
   })
 
-  test('is readable at the largest size, with and without logo', async () => {
-    for (const logo_url of [null, `${server.url}/chess.png`]) {
-      await design({ dot_shape, logo_url, frame: 'none', dot_color: '#1D4ED8', background: '#FFFFFF' })
-      const read = await readQrCode(await getPixels(api, code.id, 2048))
-      expect(read).toEqual({ jsqr: code.short_url, zxing: code.short_url })
-    }
+  test('is readable at the largest size, with a logo, which covers a part of the code', async () => {
+    const logo_url = `${server.url}/chess.png`
+    await design({ dot_shape, logo_url, frame: 'none', dot_color: '#1D4ED8', background: '#FFFFFF' })
+    const read = await readQrCode(await getPixels(api, code.id, 2048))
+    expect(read).toEqual({ jsqr: code.short_url, zxing: code.short_url })
   })
 })
 
