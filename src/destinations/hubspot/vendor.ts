@@ -9,7 +9,7 @@ export const hubspot: Vendor<HubSpotSettings> = {
   usualName: 'crm',
   settings: hubspotSettings,
   secrets: { token: tokenVariable },
-  standIns: { token: 'not-set' },
+  standIns: { token: 'not-set', url: 'https://not-set.invalid' },
   where: ({ object }) => (object === noObject ? 'linked records' : object),
   takes: takesOf,
   ask,

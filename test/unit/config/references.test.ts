@@ -89,7 +89,7 @@ describe('for a command that uses neither the API nor a destination', () => {
   }
   const source = 'source: {url: "${QRCS_API_URL}", key: "${QRCS_API_KEY}"}\n'
   const secrets = [
-    'crm: {type: hubspot, token: "${HUBSPOT_TOKEN}"}',
+    'crm: {type: hubspot, token: "${HUBSPOT_TOKEN}", url: "${HUBSPOT_URL}"}',
     'db: {type: postgres, database_url: "${file:no/such/file}"}',
   ]
 
