@@ -2,7 +2,7 @@ import { describeHistory } from './describe-history.ts'
 import { describeUsedUp } from './describe-hold.ts'
 import { describeFailing, describeOpenErasures, setAsideText } from './failing.ts'
 import { describeSourceChanges, missingFields } from './source-changes.ts'
-import { duration, number, table, time } from './format.ts'
+import { count, duration, number, table, time } from './format.ts'
 import { withoutRetries } from '../run-to-exit.ts'
 import type { DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
 import type { Status } from '../read-status.ts'
@@ -205,7 +205,7 @@ function listedText(listedAt: string | null, hasExceptions: boolean): string {
 function landed({ landed: lags }: Status['freshness']): string {
   if (lags.scans === 0) return 'no scan of the last 7 days is landed'
   return (
-    `${number(lags.scans)} scans landed in the last 7 days: ` +
+    `${count(lags.scans, 'scan')} landed in the last 7 days: ` +
     `half of them within ${duration(lags.p50_lag_h)}, 95 % within ${duration(lags.p95_lag_h)}`
   )
 }

@@ -119,7 +119,7 @@ function unknownLines(unknown: UnknownStage): string[] {
     ],
     [
       unknown.deleted_codes,
-      `${count(unknown.deleted_codes, 'code')} were deleted before all their scans were fetched`,
+      `${count(unknown.deleted_codes, 'code')} ${were(unknown.deleted_codes)} deleted before all their scans were fetched`,
     ],
     [
       unknown.failing_codes,
@@ -127,7 +127,7 @@ function unknownLines(unknown: UnknownStage): string[] {
     ],
     [
       unknown.erased_codes,
-      `${count(unknown.erased_codes, 'code')} were erased with their scans: the ledger does not know which scans`,
+      `${count(unknown.erased_codes, 'code')} ${were(unknown.erased_codes)} erased with all scans: the ledger does not know which scans`,
     ],
   ]
   const lines = told.filter(([rows]) => rows > 0).map(([, text]) => line('Perhaps', text))
@@ -215,3 +215,5 @@ function endOf({ state, kind }: Explanation): string {
 const line = (label: string, text: string) => `${label.padEnd(labelWidth)} ${text}`
 const shown = (at: string) => time(Date.parse(at))
 const shownOr = (at: string | null, otherwise: string) => (at === null ? otherwise : shown(at))
+
+const were = (codes: number) => (codes === 1 ? 'was' : 'were')

@@ -43,7 +43,7 @@ async function verify(options: VerifyOptions): Promise<void> {
   const { countErased, readOpenErasures } = await import('../../../ledger/erasure/erasures.ts')
   const { readFailingReport } = await import('../../../insight/read-failing-report.ts')
   const { describeFailing, describeOpenErasures, setAsideText } = await import('../../views/failing.ts')
-  const { number } = await import('../../views/format.ts')
+  const { count, number } = await import('../../views/format.ts')
   const { describeDestination, describeDifferences } = await import('../../views/verify-report.ts')
   const { mustBeSynced, withAccountAndSecrets } = await import('../../with-account.ts')
   await withAccountAndSecrets(options.config, async (account) => {
@@ -94,7 +94,7 @@ async function verify(options: VerifyOptions): Promise<void> {
         )
       }
       if (erased.erased_codes > 0) {
-        print(`${number(erased.erased_codes)} erased codes are not compared.`)
+        print(`Not compared: ${count(erased.erased_codes, 'erased code')}.`)
       }
       for (const line of fails) print(line)
       const names = withVisibleText(await readCodeNames(ledger, connector))
