@@ -55,12 +55,14 @@ async function expectSmallHistories(connector: string, scanIds: string[]): Promi
     query: `WorkflowId STARTS_WITH 'qrsync/${connector}/'`,
   })) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory()
-    events += history.events?.length ?? 0
+    const eventsHere = history.events?.length ?? 0
+    events += eventsHere
     // Payloads are base64 of JSON.
     const text = historyToJSON(history).replaceAll(/"data": "([^"]*)"/g, (_, data: string) =>
       Buffer.from(data, 'base64').toString(),
     )
-    expect(text.length).toBeLessThan(60_000)
+    // Of an event, because a slow machine makes more of them. None has room for a page of rows.
+    expect(text.length / eventsHere).toBeLessThan(2_000)
     expect(scanIds.filter((id) => text.includes(id))).toEqual([])
   }
   expect(events).toBeGreaterThan(10)
