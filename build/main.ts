@@ -7,7 +7,8 @@ import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DefaultLogger, Runtime } from '@temporalio/worker'
 import { workflowModules } from '../src/observability/tracing.ts'
-import { builtBundles, bundleWorkflows } from '../src/worker/bundle-workflows.ts'
+import { failureConverterPath } from '../src/temporal/encryption/data-converter.ts'
+import { builtBundle, bundleWorkflows } from '../src/worker/bundle-workflows.ts'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
@@ -54,9 +55,13 @@ function keepPublicTypes(): void {
 
 async function bundle(): Promise<void> {
   Runtime.install({ logger: new DefaultLogger('WARN') })
-  for (const [name, file] of Object.entries(builtBundles)) {
-    const { code } = await bundleWorkflows(name === 'traced' ? workflowModules : [])
-    writeFileSync(join(dist, file), withPublicMap(code, basename(file)))
+  for (const interceptorModules of [[], workflowModules]) {
+    for (const converter of [undefined, failureConverterPath]) {
+      const parts = { interceptorModules, failureConverterPath: converter }
+      const { code } = await bundleWorkflows(parts)
+      const file = builtBundle(parts)
+      writeFileSync(join(dist, file), withPublicMap(code, basename(file)))
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client'
 import type { Config } from '../config/schema.ts'
 import { connectClient } from '../temporal/connect.ts'
+import { dataConverterOf } from '../temporal/encryption/data-converter.ts'
 import { nameTemporalError } from '../temporal/name-temporal-error.ts'
 import { runningServer } from '../temporal/server/running-server.ts'
 import { watchAnswer, type AnswerWatch } from '../temporal/watch-answer.ts'
@@ -24,7 +25,7 @@ export async function withTemporal<T>(
   const { address } = target.connection
   const { namespace } = target
   const connection = await connectClient(target)
-  const client = new Client({ connection, namespace })
+  const client = new Client({ connection, namespace, dataConverter: dataConverterOf(config.temporal) })
   const answer = watchAnswer({ client, address, onStep })
   try {
     await target.mustBeOurs(connection)

@@ -30,7 +30,7 @@ function addressesIn(value: unknown, path: PropertyKey[]): z.core.$ZodIssue[] {
 }
 
 function temporalIssue(temporal: Content['temporal']): z.core.$ZodIssue | null {
-  if (temporal?.api_key === undefined || temporal.tls !== false) return null
+  if (temporal?.address === undefined || temporal.api_key === undefined || temporal.tls !== false) return null
   if (isLoopback(URL.parse(`http://${temporal.address}`)?.hostname ?? '')) return null
   const message = `true, since api_key is set and others can read it without TLS; remove tls, ${advice}`
   return { code: 'custom', path: ['temporal', 'tls'], message, input: false }

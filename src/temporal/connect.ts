@@ -25,7 +25,7 @@ export function configuredTemporal(
   temporal: Config['temporal'],
   environment: Environment = process.env,
 ): TemporalTarget | null {
-  if (temporal === undefined) return standardTemporal(environment)
+  if (temporal?.address === undefined) return standardTemporal(environment)
   const { address, namespace, api_key: apiKey, tls } = temporal
   return {
     connection: {

@@ -8,6 +8,7 @@ import type { Temporal } from './server/open-temporal.ts'
 import type { Place } from './place.ts'
 import { readSchedule } from './read-runs.ts'
 import { applySchedule } from './schedule.ts'
+import { dataConverterOf } from './encryption/data-converter.ts'
 import { identify } from './server/server-identity.ts'
 import { scheduleText } from './schedule-text.ts'
 
@@ -42,7 +43,7 @@ async function planUnnamed(
   await identify(connection, namespace)
   const { missing, obstacle } = await applySearchAttributes(connection, namespace, { dryRun: true })
   const place: Place = {
-    client: new Client({ connection, namespace }),
+    client: new Client({ connection, namespace, dataConverter: dataConverterOf(configs[0].temporal) }),
     taskQueue: names.taskQueue(name),
     hasSearchAttributes: obstacle === null,
   }

@@ -5,7 +5,7 @@ import {
   type Client,
   type WorkflowHandle,
 } from '@temporalio/client'
-import { ApplicationFailure } from '@temporalio/common'
+import { ApplicationFailure, type LoadedDataConverter, type ProtoFailure } from '@temporalio/common'
 import { names } from './names.ts'
 
 export interface ScheduleStanding {
@@ -91,7 +91,7 @@ export async function readRun(
       if (failing?.lastFailure) {
         return {
           type: failing.lastFailure.applicationFailureInfo?.type ?? null,
-          message: failing.lastFailure.message ?? '',
+          message: await messageOf(failing.lastFailure, client.workflow.options.loadedDataConverter),
           // Temporal reports the number of the next attempt once one has failed.
           attempt: Math.max((failing.attempt ?? 2) - 1, 1),
           nextAttemptAtMs: toMs(failing.scheduledTime),
@@ -103,6 +103,17 @@ export async function readRun(
     if (error instanceof WorkflowNotFoundError) return null
     throw error
   }
+}
+
+/** The client decodes failures only in results, not in descriptions. */
+async function messageOf(failure: ProtoFailure, converter: LoadedDataConverter): Promise<string> {
+  let encoded = failure.encodedAttributes
+  if (!encoded) return failure.message ?? ''
+  for (const codec of converter.payloadCodecs) {
+    const [decoded] = await codec.decode([encoded])
+    encoded = decoded ?? encoded
+  }
+  return converter.payloadConverter.fromPayload<{ message: string }>(encoded).message
 }
 
 /** Returns why a run failed: the failure of its activity, if that was the cause. */

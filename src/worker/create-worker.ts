@@ -1,3 +1,4 @@
+import type { DataConverter } from '@temporalio/common'
 import {
   Worker,
   type ActivityInboundCallsInterceptor,
@@ -21,6 +22,7 @@ export interface WorkerOptions {
   /** A vendor rejects a key or a token: reads the config again. */
   onRejected: () => Promise<void>
   workflowBundle: WorkflowBundleOption
+  dataConverter: DataConverter
   observability: Pick<Observability, 'logger' | 'metrics' | 'tracing'>
 }
 

@@ -10,22 +10,28 @@ import envPaths from 'env-paths'
 const mostKept = 8
 
 /** The sources of a bundle: everything that workflows may import (lint), and the versions of all packages. */
-const made = ['workflows/**/*.ts', 'activities/contract.ts', 'src/model/**/*.ts', 'package-lock.json']
+const made = [
+  'workflows/**/*.ts',
+  'activities/contract.ts',
+  'src/model/**/*.ts',
+  'src/temporal/encryption/failure-converter.ts',
+  'package-lock.json',
+]
 
 /**
  * Bundles the workflows of a checkout, or reuses the bundle that an earlier start made from the same sources:
  * bundling needs half of the CPU time of a start, and the bundler's memory stays with the process.
  *
  * @param root the checkout's folder
- * @param interceptorModules those that become part of the bundle
+ * @param parts what becomes part of the bundle
  */
 export async function keepBundle(
   root: URL,
-  interceptorModules: readonly string[],
+  parts: object,
   bundle: () => Promise<WorkflowBundleWithSourceMap>,
 ): Promise<WorkflowBundleOption> {
   const folder = join(envPaths('qrsync', { suffix: '' }).cache, 'bundles')
-  const codePath = join(folder, `${hashOf(fileURLToPath(root), interceptorModules)}.js`)
+  const codePath = join(folder, `${hashOf(fileURLToPath(root), parts)}.js`)
   const now = new Date()
   // The time of use decides which bundles are deleted. It fails if the file does not exist.
   if (await succeeds(utimes(codePath, now, now))) return { codePath }
@@ -41,10 +47,10 @@ export async function keepBundle(
   return { codePath }
 }
 
-function hashOf(root: string, interceptorModules: readonly string[]): string {
+function hashOf(root: string, parts: object): string {
   const hash = createHash('sha256')
   // The bundle contains absolute paths.
-  hash.update(JSON.stringify([root, process.version, interceptorModules]))
+  hash.update(JSON.stringify([root, process.version, parts]))
   for (const file of globSync(made, { cwd: root }).toSorted()) {
     hash.update(`\0${file}\0`).update(readFileSync(join(root, file)))
   }

@@ -7,6 +7,7 @@ import type { Observability } from '../observability/start-observability.ts'
 import { reserveLeaseForManualSync } from '../ledger/connector/lease.ts'
 import { AsyncClosingStack } from '../model/closing-stack.ts'
 import { applySearchAttributes } from '../temporal/apply-search-attributes.ts'
+import { dataConverterOf } from '../temporal/encryption/data-converter.ts'
 import { nameTemporalError } from '../temporal/name-temporal-error.ts'
 import { names } from '../temporal/names.ts'
 import { openTemporal, type Temporal } from '../temporal/server/open-temporal.ts'
@@ -83,7 +84,9 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   const { observer, tracing } = observability
   const startedAtMs = performance.now()
   await using opened = new AsyncClosingStack()
-  const bundle = workflowBundle(tracing.workflowModules)
+  const dataConverter = dataConverterOf(configs[0].temporal)
+  const { failureConverterPath } = dataConverter
+  const bundle = workflowBundle({ interceptorModules: tracing.workflowModules, failureConverterPath })
   bundle.catch(() => undefined)
 
   // The place is known once Temporal is started, after the API has accepted the keys.
@@ -110,7 +113,7 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
   })
   if (obstacle !== null) onStep(`Workflows run without search attributes: ${obstacle}`)
   const found: Place = {
-    client: new Client({ connection, namespace, interceptors: tracing.clientInterceptors }),
+    client: new Client({ connection, namespace, dataConverter, interceptors: tracing.clientInterceptors }),
     taskQueue: names.taskQueue(name),
     hasSearchAttributes: obstacle === null && (start === 'all' || missing.length === 0),
   }
@@ -152,6 +155,7 @@ export async function runConnectors(options: RunOptions): Promise<RunningConnect
     served: live,
     onRejected: reload,
     workflowBundle: await bundle,
+    dataConverter,
     observability,
   })
   observability.watch(

@@ -2,6 +2,7 @@ import { broughtVendors, vendors } from '../../destinations/vendors.ts'
 
 const names: readonly unknown[] = [
   'key',
+  'former_key',
   'api_key',
   'salt',
   'webhook',

@@ -29,11 +29,37 @@ const tlsFiles = z
     'set both cert (the client certificate) and key (its private key)',
   )
 
+/** @param which such as "a key" */
+function encryptionKey(which: string) {
+  const rule = `${which} of 32 bytes in Base64, put here by \${file:PATH} or \${NAME}; "openssl rand -base64 32" makes one`
+  return z
+    .string(rule)
+    .refine((text) => Buffer.from(text, 'base64').length === 32, rule)
+    .optional()
+}
+
+const encryption = z
+  .strictObject({
+    key: encryptionKey('a key').meta({
+      description:
+        'Encrypts what Temporal stores of workflows: inputs, results, details, and messages about failures. The Temporal UI then shows them unreadably.',
+      examples: ['${file:temporal.key}'],
+    }),
+    former_key: encryptionKey('the former key').meta({
+      description:
+        'The key before, which qrsync still reads with. Keep it for as long as the namespace keeps ended workflows.',
+      examples: ['${file:temporal-former.key}'],
+    }),
+  })
+  .refine(({ key, former_key }) => key !== undefined || former_key !== undefined, 'key, former_key, or both')
+  .optional()
+
 export const temporalSettings = z
   .strictObject({
     address: z
       .string()
       .regex(/^[^\s/]+$/, 'a host and a port, such as temporal.example.com:7233')
+      .optional()
       .meta({ description: 'Host and port of the server.', examples: ['temporal.example.com:7233'] }),
     namespace: z
       .string()
@@ -56,7 +82,17 @@ export const temporalSettings = z
         default: false,
         examples: [true],
       }),
+    encryption,
   })
+  .refine(
+    ({ address, namespace, api_key, tls }) =>
+      address !== undefined || (namespace === 'default' && api_key === undefined && tls === undefined),
+    'set address too: namespace, api_key and tls belong to it',
+  )
+  .refine(
+    ({ address, encryption: its }) => address !== undefined || its !== undefined,
+    'address, encryption, or both',
+  )
   .optional()
   .meta({
     description:

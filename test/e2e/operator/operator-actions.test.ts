@@ -3,6 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
 import { names } from '../../../src/temporal/names.ts'
+import { readRun } from '../../../src/temporal/read-runs.ts'
 import { callsTo } from '../../support/destinations/hubspot-world.ts'
 import { startOperatorWorld, type Mark, type OperatorWorld } from '../../support/worlds/operator-world.ts'
 import { until } from '../../support/until.ts'
@@ -191,4 +192,50 @@ describe('an operator action during a run', () => {
     await world.syncNow()
     await world.expectSound(mark, codes)
   })
+  it('encrypting what Temporal stores: a failure is shown here, and nothing is readable there', async () => {
+    world.hubspot.expireToken()
+    await world.scan(1)
+    await world.start()
+    const failing = async () =>
+      (await (await runOf(crm())).describe()).raw.pendingActivities?.[0]?.lastFailure
+    await until(async () => (await failing()) != null)
+    expect(await failing()).toMatchObject({ message: 'Encoded failure', stackTrace: '' })
+    expect((await readRun(world.client, crm()))?.failure?.message).toContain('HubSpot does not accept')
+    world.hubspot.renewToken()
+    await world.syncNow()
+
+    const readable: string[] = []
+    let encrypted = 0
+    for await (const { workflowId, runId, raw } of world.client.workflow.list()) {
+      const history = await world.client.workflow.getHandle(workflowId, runId).fetchHistory()
+      const stored = { history, memo: raw.memo }
+      for (const { metadata, data } of payloadsIn(stored)) {
+        if (Buffer.from(metadata.encoding).toString() === 'binary/encrypted') encrypted += 1
+        // The server indexes search attributes, and the SDK itself marks the patches of workflow code.
+        else if (!('type' in metadata)) readable.push(Buffer.from(data).toString())
+      }
+      expect(messagesIn(stored).filter((message) => message.includes('HubSpot'))).toEqual([])
+    }
+    expect(readable.filter((text) => !/^\{"id":"[a-z-]+","deprecated":false\}$/.test(text))).toEqual([])
+    expect(encrypted).toBeGreaterThan(100)
+  })
 })
+
+interface StoredPayload {
+  metadata: { encoding: Uint8Array }
+  data: Uint8Array
+}
+
+/** Returns all payloads in it, at any depth. */
+function payloadsIn(stored: unknown): StoredPayload[] {
+  if (typeof stored !== 'object' || stored === null || stored instanceof Uint8Array) return []
+  if ('metadata' in stored && 'data' in stored) return [stored as unknown as StoredPayload]
+  return Object.values(stored).flatMap(payloadsIn)
+}
+
+/** Returns the messages of all failures in it. */
+function messagesIn(stored: unknown): string[] {
+  if (typeof stored !== 'object' || stored === null || stored instanceof Uint8Array) return []
+  const inner = Object.values(stored).flatMap(messagesIn)
+  return 'message' in stored && typeof stored.message === 'string' ? [stored.message, ...inner] : inner
+}

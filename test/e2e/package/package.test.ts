@@ -52,6 +52,8 @@ describe('the package', () => {
       'package.json',
       'qrsync.schema.json',
       'dist/workflows/bundle.js',
+      'dist/workflows/encrypted-bundle.js',
+      'dist/workflows/encrypted-traced-bundle.js',
       'dist/workflows/traced-bundle.js',
       ...built,
     ]

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client'
 import { expect } from 'vitest'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import { names } from '../../../src/temporal/names.ts'
+import { dataConverterOf } from '../../../src/temporal/encryption/data-converter.ts'
 import { findPlace } from '../../../src/temporal/place.ts'
 import { startSync } from '../../../src/temporal/start-sync.ts'
 import { createWorkspace, runQrsync } from '../processes/connector-process.ts'
@@ -20,7 +22,7 @@ export interface Mark {
   callId: number
 }
 
-/** A connector with a running worker, and its operator. */
+/** A connector with a running worker, and its operator. Temporal stores only encrypted payloads of it. */
 export interface OperatorWorld extends AsyncDisposable {
   connector: string
   client: Client
@@ -53,7 +55,9 @@ export async function startOperatorWorld(options: OperatorWorldOptions): Promise
   await using started = new AsyncDisposableStack()
   const connection = await Connection.connect({ address: temporalAddress })
   started.defer(() => connection.close())
-  const client = new Client({ connection })
+  const encryption = { key: randomBytes(32).toString('base64') }
+  const dataConverter = dataConverterOf({ namespace: 'default', encryption })
+  const client = new Client({ connection, dataConverter })
   const api = await startReferenceApi({ codes, scans, latencyMs })
   started.defer(() => api.close())
   const hubspot = await startFakeHubSpot()
@@ -66,6 +70,7 @@ export async function startOperatorWorld(options: OperatorWorldOptions): Promise
     createWorkspace({
       connector,
       destinations,
+      temporal: { encryption },
       schedule: { every },
       // Calls for analytics would count as paying twice.
       analytics: false,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,6 +36,9 @@ const environment = {
 for (const file of ['ca.pem', 'client.pem', 'client.key']) {
   writeFileSync(join(folder, file), '-----BEGIN CERTIFICATE-----\n')
 }
+for (const file of ['temporal.key', 'temporal-former.key']) {
+  writeFileSync(join(folder, file), `${randomBytes(32).toString('base64')}\n`)
+}
 
 const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(configJsonSchema())
 
@@ -57,8 +61,12 @@ const companions: Record<string, string[]> = {
   'schedule.time_zone': ['schedule.cron'],
   'privacy.hash': ['privacy.salt'],
   'observability.page.host': ['observability.page.token'],
-  'temporal.tls.cert': ['temporal.tls.key'],
-  'temporal.tls.key': ['temporal.tls.cert'],
+  'temporal.namespace': ['temporal.address'],
+  'temporal.api_key': ['temporal.address'],
+  'temporal.tls': ['temporal.address'],
+  'temporal.tls.ca': ['temporal.address'],
+  'temporal.tls.cert': ['temporal.address', 'temporal.tls.key'],
+  'temporal.tls.key': ['temporal.address', 'temporal.tls.cert'],
   'destinations.<name>.link[].object': ['destinations.<name>.link[].field'],
   'destinations.<name>.link[].property': ['destinations.<name>.link[].field'],
   'destinations.<name>.link[].properties': ['destinations.<name>.link[].field'],
@@ -75,7 +83,6 @@ function fileWith(setting: Setting): object {
   const isNeeded = (each: Setting) =>
     each.isRequired &&
     (each.type === null || each.type === type) &&
-    (!each.path.startsWith('temporal.') || setting.path.startsWith('temporal.')) &&
     (!each.path.includes('[]') || list(each.path) === list(setting.path))
   const beside = companions[setting.path] ?? []
   const file = {}

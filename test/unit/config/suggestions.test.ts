@@ -87,6 +87,8 @@ describe('a secret', () => {
     'temporal: {address: a, api_key: "sword fish swordfish"}',
     'temporal: {address: a, tls: {cert: a, key: swordfish}}',
     `temporal: {address: a, tls: "${pem}"}`,
+    'temporal: {encryption: {key: swordfish}}',
+    'temporal: {encryption: {former_key: swordfish}}',
     `schedule: {every: "${pem}"}`,
     'ledger: {url: "mysql://a:swordfish@b/c"}',
   ])('is not shown: %s', (settings) => {
@@ -97,6 +99,14 @@ describe('a secret', () => {
     expect(text.refusal('', {}, '{a: {type: hubspot, token: "sword fish"}}')).toBe(
       'qrsync.yaml:3: destinations.a.token: a token: no spaces or line breaks',
     )
+  })
+
+  it('needs the settings that belong to it', () => {
+    expect(refusal('temporal: {namespace: marketing, encryption: {}}')).toBe(
+      'qrsync.yaml:4: temporal.encryption: key, former_key, or both\n' +
+        'qrsync.yaml:4: temporal: set address too: namespace, api_key and tls belong to it',
+    )
+    expect(refusal('temporal: {}')).toBe('qrsync.yaml:4: temporal: address, encryption, or both')
   })
 
   it('is reported by what it must be: the text of a certificate, not a path', () => {
