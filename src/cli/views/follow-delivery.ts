@@ -52,7 +52,7 @@ export async function followDelivery(followed: FollowedDelivery): Promise<Delive
   const deliveredBefore = await countDeliveredRows(ledger, at)
   const work = async (client: Client, { away }: AnswerWatch) => {
     const place = await findPlace(client, connector)
-    await mustBeServed(place, connector)
+    await mustBeServed(place, connector, screen)
     await prepare?.()
     const watch = await DeliveryWatch.start({ ledger, at, streams, withReplays: true })
     await signalDelivery(place, connector, destination, true)
@@ -78,13 +78,29 @@ export async function followDelivery(followed: FollowedDelivery): Promise<Delive
   return withTemporal(config, work, screen.line)
 }
 
-/** @throws NoAnswer */
-export async function mustBeServed({ client, taskQueue }: Place, connector: string): Promise<void> {
+/** The core of a worker that has lost its server asks again after at most 10 seconds. */
+const asksAgainWithinMs = 15_000
+
+/**
+ * Waits until a worker asks for the connector's tasks: a server that has just restarted knows of none yet.
+ *
+ * @throws NoAnswer
+ */
+export async function mustBeServed(place: Place, connector: string, screen: Console): Promise<void> {
+  const startedAtMs = performance.now()
+  while (!(await isServed(place))) {
+    if (performance.now() - startedAtMs > asksAgainWithinMs) {
+      throw new NoAnswer(`No worker is running for ${connector}. Start one with "qrsync up".`)
+    }
+    screen.status(`Looking for a worker of ${connector}`)
+    await sleep(lookEveryMs)
+  }
+}
+
+async function isServed({ client, taskQueue }: Place): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: taskQueue },
   })
-  if (pollers.length === 0) {
-    throw new NoAnswer(`No worker is running for ${connector}. Start one with "qrsync up".`)
-  }
+  return pollers.length > 0
 }

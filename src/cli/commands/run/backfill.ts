@@ -109,7 +109,7 @@ async function runBackfill({ config: file, json }: BackfillOptions): Promise<voi
       if (schedule === null) throw neverStarted(connector)
       if (schedule.isPaused) throw new NoAnswer(`${connector} is paused. Run "qrsync resume" to continue.`)
       const place = await findPlace(client, connector)
-      await mustBeServed(place, connector)
+      await mustBeServed(place, connector, screen)
       const id = names.backfillWorkflow(connector)
       const start = () => startBackfill(place, connector)
       const started = await startOnRequest({ place, connector, ledger: account.ledger }, whoRunsThis())

@@ -40,7 +40,7 @@ async function sync({ config: file, now, json }: SyncOptions): Promise<void> {
     const screen = await createConsole()
     const work = async (client: Client, { away }: AnswerWatch) => {
       const place = await findPlace(client, connector)
-      await mustBeServed(place, connector)
+      await mustBeServed(place, connector, screen)
       if (now) await syncNow(account, { place, screen, away, json })
       else await lookNow({ client, connector, ledger: account.ledger }, json)
     }
