@@ -108,6 +108,18 @@ describe('finding the record of a key', () => {
     )
   })
 
+  test('500 addresses of pages on three domains need one search', async () => {
+    const shop = fake.addRecord('companies', { name: 'x', domain: 'shop.acme.com' })
+    const hosts = ['shop.acme.com', 'www.acme.com', 'acme.example']
+    const pages = Array.from(
+      { length: 500 },
+      (_, page) => `https://${hosts[page % 3] ?? ''}/a-long-page-name/${page}`,
+    )
+    const found = Object.values(await find('companies', 'domain', pages))
+    expect(found.filter((each) => each.is === 'record')).toEqual(Array(167).fill(record(shop)))
+    expect(callsTo(fake, '/search')).toBe(1)
+  })
+
   test('a record is found by its own id, and by its ids from before a merge', async () => {
     const [a, b] = ['Acme', 'Acme Inc'].map((name) => fake.addRecord('companies', { name }))
     const merged = fake.merge('companies', a ?? '', b ?? '')

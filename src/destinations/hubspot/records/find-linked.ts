@@ -2,6 +2,7 @@ import { domainToASCII, domainToUnicode } from 'node:url'
 import type { LinkTarget } from '../../destination.ts'
 import type { Ask } from '../http/client.ts'
 import type { LinkObject } from '../account/prepared.ts'
+import { standardObjects } from '../account/standard-objects.ts'
 import { listed, mergedIds, readAnswering } from '../http/read-answering.ts'
 import type { HubSpotRecord } from '../http/read-batch-answer.ts'
 import { searchRecords } from '../http/search-records.ts'
@@ -64,7 +65,10 @@ async function searchLinked(
   given: Spellings,
 ): Promise<Map<string, LinkTarget>> {
   const spellings = new Map(
-    [...given].map(([key, ways]) => [key, [...new Set(ways.flatMap((way) => spellingsOf(property, way)))]]),
+    [...given].map(([key, ways]) => [
+      key,
+      [...new Set(ways.flatMap((way) => spellingsOf(typeId, property, way)))],
+    ]),
   )
   const values = new Set([...spellings.values()].flat())
   const { records, refused } = await searchRecords(ask, { typeId, property }, [...values])
@@ -88,13 +92,13 @@ function toTarget({ id, properties }: HubSpotRecord): LinkTarget {
 
 /**
  * Returns how HubSpot may store what a code names, the closest spelling first. Its search ignores case if
- * values are in lower case. It stores a company's domain without the rest of an address, and in either spelling
- * if it is not ASCII.
+ * values are in lower case. It stores a company's domain without the rest of an address, so it is not asked for
+ * whole addresses, which would fill its calls; and in either spelling if the domain is not ASCII.
  *
  * @see https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm ("IN": values must be
  *   lower-case)
  */
-function spellingsOf(property: string, key: string): string[] {
+function spellingsOf(typeId: string, property: string, key: string): string[] {
   const text = key.trim().toLowerCase()
   if (property !== 'domain') return [text]
   const host = text
@@ -102,6 +106,7 @@ function spellingsOf(property: string, key: string): string[] {
     .replace(/[/?#:].*$/, '')
     .replace(/\.$/, '')
   const bare = host.replace(/^www\./, '')
-  const all = [text, host, bare, domainToASCII(bare), domainToUnicode(bare)]
+  const hosts = [host, bare, domainToASCII(bare), domainToUnicode(bare)]
+  const all = typeId === standardObjects['companies']?.typeId && host !== '' ? hosts : [text, ...hosts]
   return [...new Set(all.filter((each) => each !== ''))]
 }
